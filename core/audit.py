@@ -1,0 +1,71 @@
+"""The domain audit log: "approved by … because …", written in the same transaction as the change itself."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import structlog
+from django.db import models
+
+from core.business_date import get_business_date
+from core.models import AuditEntry, Branch, User
+
+SYSTEM = "system"
+
+
+def plain(value: Any) -> Any:
+    """A JSON form that keeps money exact: Decimals and dates as strings."""
+    match value:
+        case Decimal() | UUID():
+            return str(value)
+        case datetime() | date():
+            return value.isoformat()
+        case dict():
+            return {str(key): plain(item) for key, item in value.items()}
+        case list() | tuple() | set() | frozenset():
+            return [plain(item) for item in value]
+        case models.Model():
+            return str(value.pk)
+        case _:
+            return value
+
+
+def record(
+    action: str,
+    *,
+    actor: User | None,
+    target: models.Model,
+    branch: Branch | int | None = None,
+    actor_name: str = "",
+    label: str = "",
+    business_date: date | None = None,
+    **details: Any,
+) -> AuditEntry:
+    """Write one audit entry about `target`. `details` must not carry personal identifiers in clear.
+
+    `actor` None means the machine; name it with `actor_name` ("sweep", "import"). `label` defaults to the target's reference.
+    """
+    context = structlog.contextvars.get_contextvars()
+    branch_id = branch.pk if isinstance(branch, Branch) else branch
+    if branch_id is None:
+        branch_id = getattr(target, "branch_id", None)
+    return AuditEntry.objects.create(
+        business_date=business_date or get_business_date(),
+        actor=actor,
+        actor_name=actor_name or (actor.full_name if actor else SYSTEM),
+        action=action,
+        target_type=target._meta.label_lower,
+        target_id=str(target.pk),
+        target_label=label or str(getattr(target, "reference", "")),
+        branch_id=branch_id,
+        details=plain(details),
+        request_id=str(context.get("request_id", ""))[:64],
+    )
+
+
+def entries_about(target: models.Model) -> models.QuerySet[AuditEntry]:
+    """The audit entries about one row, newest first."""
+    return AuditEntry.objects.filter(target_type=target._meta.label_lower, target_id=str(target.pk)).select_related("actor")

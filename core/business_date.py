@@ -1,0 +1,22 @@
+"""The business date: state of the bank, read here and passed into services; only the close of day moves it."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from core.models import BankState
+
+
+def get_bank() -> BankState:
+    """The bank's single row of state."""
+    return BankState.objects.get(id=1)
+
+
+def get_business_date() -> date:
+    """The current business date."""
+    return BankState.objects.values_list("business_date", flat=True).get(id=1)
+
+
+def lock_bank() -> BankState:
+    """The bank's row, locked until the transaction ends: what the close of day holds while it turns the day."""
+    return BankState.objects.select_for_update().get(id=1)

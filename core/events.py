@@ -1,0 +1,133 @@
+"""Events: frozen dataclasses in the past tense that carry ids, written to the outbox with the change, delivered after commit.
+
+An emitter defines its events in its own `events.py` (subclasses of Event). A receiver registers handlers in its
+`AppConfig.ready()` with `subscribe(EventClass, handler)`. The outbox table is the truth; Celery is only the wake-up, and a
+beat task delivers whatever a lost message left behind. Each (event, handler) runs once: the delivery row is written in the
+handler's own transaction.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, fields
+from typing import Any, ClassVar, TypeVar
+
+import structlog
+from django.db import IntegrityError, models, transaction
+from django.utils import timezone
+
+from core.models import EventDelivery, OutboxEvent
+
+log = structlog.get_logger(__name__)
+
+E = TypeVar("E", bound="Event")
+MAX_ATTEMPTS = 20
+
+
+@dataclass(frozen=True)
+class Event:
+    """Base of all events. Fields are strings or integers (ids), so that the payload is plain JSON."""
+
+    registry: ClassVar[dict[str, type[Event]]] = {}
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        Event.registry[cls.__name__] = cls
+
+
+_handlers: dict[str, list[Callable[[Any], None]]] = defaultdict(list)
+
+
+def subscribe(event: type[E], handler: Callable[[E], None]) -> None:
+    """Let `handler` be called once for every published `event`. Call it from AppConfig.ready()."""
+    if handler not in _handlers[event.__name__]:
+        _handlers[event.__name__].append(handler)
+
+
+def publish(event: Event) -> OutboxEvent:
+    """Write the event into the outbox of the current transaction, and wake the deliverer when it commits."""
+    row = OutboxEvent.objects.create(name=type(event).__name__, payload=asdict(event))
+    transaction.on_commit(wake, robust=True)
+    return row
+
+
+def publish_all(events: list[Event]) -> None:
+    """Publish many events with one INSERT: what set-based steps use."""
+    OutboxEvent.objects.bulk_create([OutboxEvent(name=type(event).__name__, payload=asdict(event)) for event in events])
+    if events:
+        transaction.on_commit(wake, robust=True)
+
+
+def wake() -> None:
+    """Tell a worker that the outbox has something. A broker that is away costs only seconds: beat sweeps stragglers."""
+    from core.tasks import deliver_outbox
+
+    try:
+        deliver_outbox.apply_async(retry=False)
+    except Exception as error:  # the broker is only the wake-up; the row is safe
+        log.warning("outbox_wake_failed", error=type(error).__name__)
+
+
+def deliver_pending(*, limit: int = 500) -> int:
+    """Deliver what waits, oldest first, until nothing is left or `limit` events were tried. Returns how many were delivered."""
+    delivered = 0
+    tried: set[Any] = set()
+    while len(tried) < limit:
+        with transaction.atomic():
+            event = (
+                OutboxEvent.objects.select_for_update(skip_locked=True)
+                .filter(delivered_at__isnull=True, attempts__lt=MAX_ATTEMPTS)
+                .exclude(pk__in=tried)
+                .order_by("id")
+                .first()
+            )
+            if event is None:
+                break
+            tried.add(event.pk)
+            if _deliver(event):
+                delivered += 1
+    return delivered
+
+
+def _deliver(row: OutboxEvent) -> bool:
+    kind = Event.registry.get(row.name)
+    done = set(EventDelivery.objects.filter(event=row).values_list("handler", flat=True))
+    failure = ""
+    if kind is None:
+        failure = f"no such event: {row.name}"
+    else:
+        known = {field.name for field in fields(kind)}
+        event = kind(**{name: value for name, value in row.payload.items() if name in known})
+        for handler in _handlers[row.name]:
+            name = f"{handler.__module__}.{handler.__qualname__}"
+            if name not in done:
+                failure = _handle(row, event, handler, name) or failure
+    row.attempts += 1
+    row.last_error = failure[:2000]
+    if not failure:
+        row.delivered_at = timezone.now()
+    row.save(update_fields=["attempts", "last_error", "delivered_at"])
+    return not failure
+
+
+def _handle(row: OutboxEvent, event: Event, handler: Callable[[Any], None], name: str) -> str:
+    """Run one handler in a savepoint together with its delivery row. Returns the failure, or nothing."""
+    try:
+        with transaction.atomic():
+            EventDelivery.objects.create(event=row, handler=name)
+            handler(event)
+    except IntegrityError as error:
+        if EventDelivery.objects.filter(event=row, handler=name).exists():
+            return ""
+        log.exception("event_handler_failed", handler=name, event=row.name)
+        return f"{name}: {error}"
+    except Exception as error:  # one failing handler must not stop the others; the row keeps it pending
+        log.exception("event_handler_failed", handler=name, event=row.name)
+        return f"{name}: {type(error).__name__}: {error}"
+    return ""
+
+
+def pending() -> models.QuerySet[OutboxEvent]:
+    """Events not yet delivered."""
+    return OutboxEvent.objects.filter(delivered_at__isnull=True)

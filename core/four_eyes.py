@@ -1,0 +1,173 @@
+"""Four eyes: one mechanism. A proposal by one person takes effect when an entitled *other* person confirms it.
+
+A service proposes with `propose(...)`; the confirming service calls `confirm(...)` in its own transaction and then does the
+effect. Rejecting and voiding work the same way. Roles that may confirm are fixed when the proposal is made.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any
+
+from django.db import IntegrityError, models, transaction
+from django.utils import timezone
+
+from core import audit
+from core.errors import DomainError
+from core.models import Proposal, ProposalState, User
+from core.roles import Role
+
+
+class UnableToPropose(DomainError):
+    """The proposal cannot be made."""
+
+    title = "This cannot be proposed"
+    messages = {"already_open": "The same thing is already proposed and waits for a second person."}
+
+
+class UnableToConfirm(DomainError):
+    """The second pair of eyes was refused."""
+
+    title = "You cannot confirm this"
+    messages = {
+        "own_proposal": "You proposed this yourself. Another person has to confirm it.",
+        "not_entitled": "Your roles do not allow you to confirm this.",
+        "conflict_of_interest": "You worked on this file before. Somebody who did not has to confirm it.",
+        "already_decided": "{name} was first: {state} at {at}.",
+        "changed": "What was proposed has changed since. It has to be proposed again.",
+        "no_proposal": "There is no open proposal for this.",
+    }
+
+
+def fingerprint(content: Any) -> str:
+    """A stable hash of what is proposed: canonical JSON, SHA-256, hex."""
+    encoded = json.dumps(audit.plain(content), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(encoded.encode()).hexdigest()
+
+
+@transaction.atomic
+def propose(
+    *,
+    kind: str,
+    target: models.Model,
+    title: str,
+    roles: tuple[Role, ...],
+    actor: User | None,
+    content: dict[str, Any] | None = None,
+    path: str = "",
+    branch_id: int | None = None,
+) -> Proposal:
+    """Ask for a second pair of eyes. `content` is what will be done; `path` is the page where it can be seen and confirmed.
+
+    Raises UnableToPropose: `already_open`.
+    """
+    try:
+        with transaction.atomic():
+            proposal = Proposal.objects.create(
+                kind=kind,
+                target_type=target._meta.label_lower,
+                target_id=str(target.pk),
+                title=title[:200],
+                path=path,
+                branch_id=branch_id if branch_id is not None else getattr(target, "branch_id", None),
+                content=audit.plain(content or {}),
+                content_hash=fingerprint(content or {}),
+                roles=[role.value for role in roles],
+                proposed_by=actor,
+            )
+    except IntegrityError as error:
+        raise UnableToPropose("already_open") from error
+    audit.record(f"{kind}.proposed", actor=actor, target=target, title=title)
+    return proposal
+
+
+def open_proposal(*, kind: str, target: models.Model) -> Proposal | None:
+    """The open proposal of this kind for the target, if there is one."""
+    return Proposal.objects.filter(
+        kind=kind, target_type=target._meta.label_lower, target_id=str(target.pk), state=ProposalState.OPEN
+    ).first()
+
+
+@transaction.atomic
+def confirm(
+    proposal: Proposal,
+    *,
+    actor: User,
+    content: dict[str, Any] | None = None,
+    barred: frozenset[int] = frozenset(),
+    reason: str = "",
+) -> Proposal:
+    """Be the second pair of eyes. With `content` the present state is compared with what was proposed; `barred` are user ids in conflict.
+
+    Raises UnableToConfirm: `own_proposal`, `not_entitled`, `conflict_of_interest`, `already_decided`, `changed`.
+    """
+    locked = _lock(proposal)
+    if locked.proposed_by_id == actor.pk:
+        raise UnableToConfirm("own_proposal")
+    _entitled(locked, actor)
+    if actor.pk in barred:
+        raise UnableToConfirm("conflict_of_interest")
+    if content is not None and fingerprint(content) != locked.content_hash:
+        raise UnableToConfirm("changed")
+    return _decide(locked, actor=actor, state=ProposalState.CONFIRMED, reason=reason)
+
+
+@transaction.atomic
+def reject(proposal: Proposal, *, actor: User, reason: str) -> Proposal:
+    """Refuse the proposal; who proposed it may take it back the same way.
+
+    Raises UnableToConfirm: `not_entitled`, `already_decided`.
+    """
+    locked = _lock(proposal)
+    if locked.proposed_by_id != actor.pk:
+        _entitled(locked, actor)
+    return _decide(locked, actor=actor, state=ProposalState.REJECTED, reason=reason)
+
+
+@transaction.atomic
+def void(*, kind: str, target: models.Model, reason: str) -> bool:
+    """End an open proposal because its ground changed. Returns whether there was one."""
+    proposal = open_proposal(kind=kind, target=target)
+    if proposal is None:
+        return False
+    locked = _lock(proposal)
+    locked.state = ProposalState.VOIDED
+    locked.decided_at = timezone.now()
+    locked.reason = reason
+    locked.save(update_fields=["state", "decided_at", "reason"])
+    audit.record(f"{kind}.voided", actor=None, target=target, reason=reason)
+    return True
+
+
+def _lock(proposal: Proposal) -> Proposal:
+    locked = Proposal.objects.select_for_update(of=("self",)).select_related("decided_by").get(pk=proposal.pk)
+    if locked.state != ProposalState.OPEN:
+        name = locked.decided_by.full_name if locked.decided_by else "The system"
+        at = locked.decided_at.strftime("%d %b %Y, %H:%M UTC") if locked.decided_at else ""
+        raise UnableToConfirm("already_decided", name=name, state=ProposalState(locked.state).label.lower(), at=at)
+    return locked
+
+
+def _entitled(proposal: Proposal, actor: User) -> None:
+    if not actor.is_active or not actor.has_role(*(Role(role) for role in proposal.roles)):
+        raise UnableToConfirm("not_entitled")
+    if proposal.branch_id and not actor.is_bank_wide and proposal.branch_id not in actor.branch_ids:
+        raise UnableToConfirm("not_entitled")
+
+
+def _decide(proposal: Proposal, *, actor: User, state: ProposalState, reason: str) -> Proposal:
+    proposal.state = state
+    proposal.decided_by = actor
+    proposal.decided_at = timezone.now()
+    proposal.reason = reason
+    proposal.save(update_fields=["state", "decided_by", "decided_at", "reason"])
+    audit.record(
+        f"{proposal.kind}.{state.value.lower()}",
+        actor=actor,
+        target=proposal,
+        label=proposal.title[:120],
+        about=f"{proposal.target_type}:{proposal.target_id}",
+        reason=reason,
+    )
+    return proposal

@@ -1,0 +1,38 @@
+"""Borrowers, products, applications, conditions, facilities, loans, instalments, payouts, payments, accounts and statements."""
+
+from loans.models.accounts import BankAccount, StatementImport, StatementLine
+from loans.models.applications import (
+    Application,
+    ApplicationHold,
+    ApplicationOutcome,
+    ApplicationParty,
+    ConditionPrecedent,
+    Document,
+)
+from loans.models.borrowers import Borrower
+from loans.models.history import StateChange
+from loans.models.loans import Facility, Instalment, Loan
+from loans.models.money_moves import Disbursement, Payment, PaymentAllocation
+from loans.models.products import Product, ProductVersion
+
+__all__ = [
+    "Application",
+    "ApplicationHold",
+    "ApplicationOutcome",
+    "ApplicationParty",
+    "BankAccount",
+    "Borrower",
+    "ConditionPrecedent",
+    "Disbursement",
+    "Document",
+    "Facility",
+    "Instalment",
+    "Loan",
+    "Payment",
+    "PaymentAllocation",
+    "Product",
+    "ProductVersion",
+    "StateChange",
+    "StatementImport",
+    "StatementLine",
+]

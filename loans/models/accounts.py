@@ -1,0 +1,82 @@
+"""Bank accounts of borrowers, here or elsewhere, and the lines of their statements: what everybody above reads."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+
+from core.fields import BlindIndexField, EncryptedTextField, MoneyField
+from core.uuids import uuid7
+
+
+class BankAccount(models.Model):
+    """An account of a borrower. The number is encrypted and found through its blind index."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7)
+    borrower = models.ForeignKey("loans.Borrower", on_delete=models.PROTECT, related_name="accounts")
+    iban = EncryptedTextField()
+    iban_index = BlindIndexField(source="iban", kind="iban")
+    bank_name = models.CharField(max_length=80, blank=True)
+    opened_date = models.DateField(null=True)
+    is_ours = models.BooleanField(default=False)
+
+
+class StatementImport(models.Model):
+    """One file of statement lines that was read, once: the same content for the same account is the same import."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7)
+    account = models.ForeignKey(BankAccount, on_delete=models.PROTECT, null=True, related_name="imports")
+    source = models.CharField(max_length=60)
+    sha256 = models.CharField(max_length=64)
+    state = models.CharField(max_length=8, default="RECEIVED", help_text="RECEIVED, READING, DONE, REFUSED")
+    lines = models.PositiveIntegerField(default=0)
+    accepted = models.PositiveIntegerField(default=0)
+    duplicates = models.PositiveIntegerField(default=0)
+    errors = models.JSONField(default=list, help_text='[{"line", "detail"}]')
+    created_at = models.DateTimeField(auto_now_add=True)
+
+
+class LineCategory(models.TextChoices):
+    """What a statement line is, as far as its codes tell."""
+
+    SALARY = "SALARY", "Salary"
+    PENSION = "PENSION", "Pension"
+    INCOME = "INCOME", "Other income"
+    CASH_IN = "CASH_IN", "Cash paid in"
+    CASH_OUT = "CASH_OUT", "Cash drawn"
+    CARD = "CARD", "Card"
+    HOUSEHOLD = "HOUSEHOLD", "Household"
+    INSURANCE = "INSURANCE", "Insurance"
+    LOAN = "LOAN", "Loan payment"
+    LEASING = "LEASING", "Leasing"
+    SUPPLIER = "SUPPLIER", "Supplier"
+    TRANSFER_IN = "TRANSFER_IN", "Transfer received"
+    TRANSFER_OUT = "TRANSFER_OUT", "Transfer sent"
+    INTEREST = "INTEREST", "Interest received"
+    PENALTY_INTEREST = "PENALTY", "Penalty interest"
+    FEE = "FEE", "Fee"
+    RETURNED = "RETURNED", "Returned item"
+    GAMBLING = "GAMBLING", "Gambling"
+    SECURITIES = "SECURITIES", "Securities"
+    OTHER = "OTHER", "Other"
+
+
+class StatementLine(models.Model):
+    """One booking on an account: credit positive, debit negative, in the account's currency."""
+
+    id = models.BigAutoField(primary_key=True)
+    account = models.ForeignKey(BankAccount, on_delete=models.PROTECT, related_name="lines")
+    statement = models.ForeignKey(StatementImport, on_delete=models.PROTECT, null=True, related_name="+")
+    external_id = models.CharField(max_length=60)
+    date = models.DateField()
+    amount = MoneyField()
+    balance = MoneyField(null=True)
+    currency = models.CharField(max_length=3)
+    category = models.CharField(max_length=12, choices=LineCategory.choices, default=LineCategory.OTHER)
+    text = models.CharField(max_length=140, blank=True)
+    counterparty_index = models.BinaryField(null=True, help_text="Blind index (kind iban) of the other account")
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(name="statement_line_once", fields=["account", "external_id"])]
+        indexes: ClassVar = [models.Index(name="statement_line_day", fields=["account", "date"])]

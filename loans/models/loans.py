@@ -1,0 +1,136 @@
+"""What was granted and drawn: facilities, loans, instalments."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import F, Q
+
+from core.fields import MoneyField, RateField
+from core.uuids import uuid7
+from loans.domain.states import LoanState
+
+
+class Facility(models.Model):
+    """What the bank committed to after acceptance. Thin for a term loan: one facility, one loan."""
+
+    class State(models.TextChoices):
+        COMMITTED = "COMMITTED", "Committed"
+        AVAILABLE = "AVAILABLE", "Available"
+        SUSPENDED = "SUSPENDED", "Suspended"
+        REDUCED = "REDUCED", "Reduced"
+        EXPIRED = "EXPIRED", "Expired"
+        CANCELLED = "CANCELLED", "Cancelled"
+
+    id = models.UUIDField(primary_key=True, default=uuid7)
+    application = models.OneToOneField("loans.Application", on_delete=models.PROTECT, related_name="facility")
+    borrower = models.ForeignKey("loans.Borrower", on_delete=models.PROTECT, related_name="facilities")
+    branch = models.ForeignKey("core.Branch", on_delete=models.PROTECT, related_name="+")
+    limit_amount = MoneyField()
+    currency = models.CharField(max_length=3)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.COMMITTED)
+
+    class Meta:
+        constraints: ClassVar = [models.CheckConstraint(name="facility_limit_positive", condition=Q(limit_amount__gt=0))]
+
+
+class Loan(models.Model):
+    """A drawn contract with one schedule. Bigint key: there are millions.
+
+    `terms` are the terms of the schedule as POST /quotes takes them. The columns under "kept by the sweep" are recomputed for
+    `status_date`, set-based; nobody else writes them except a payment for its own loan.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    public_id = models.UUIDField(unique=True, default=uuid7)
+    reference = models.CharField(max_length=20, unique=True)
+    facility = models.ForeignKey(Facility, on_delete=models.PROTECT, related_name="loans")
+    application = models.ForeignKey("loans.Application", on_delete=models.PROTECT, related_name="loans")
+    borrower = models.ForeignKey("loans.Borrower", on_delete=models.PROTECT, related_name="loans")
+    branch = models.ForeignKey("core.Branch", on_delete=models.PROTECT, related_name="+")
+    product_version = models.ForeignKey("loans.ProductVersion", on_delete=models.PROTECT, related_name="+")
+    currency = models.CharField(max_length=3)
+    principal = MoneyField()
+    annual_rate = RateField()
+    terms = models.JSONField(default=dict)
+    state = models.CharField(max_length=16, choices=[(s.value, s.value) for s in LoanState], default=LoanState.SIGNED.value)
+    signed_date = models.DateField()
+    first_due_date = models.DateField(null=True)
+    maturity_date = models.DateField(null=True)
+    disbursed_date = models.DateField(null=True)
+    closed_date = models.DateField(null=True)
+    effective_annual_rate = RateField(null=True)
+    tolerance_amount = MoneyField(default=0)
+
+    # Kept by the sweep.
+    outstanding_principal = MoneyField(default=0)
+    arrears = MoneyField(default=0)
+    oldest_due_date = models.DateField(null=True)
+    days_past_due = models.PositiveIntegerField(default=0)
+    bucket = models.CharField(max_length=8, default="0")
+    next_due_date = models.DateField(null=True)
+    next_due_amount = MoneyField(default=0)
+    status_date = models.DateField(null=True)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["-id"]
+        constraints: ClassVar = [
+            models.CheckConstraint(name="loan_principal_positive", condition=Q(principal__gt=0)),
+            models.CheckConstraint(name="loan_outstanding_not_negative", condition=Q(outstanding_principal__gte=0)),
+        ]
+        indexes: ClassVar = [
+            models.Index(name="loan_overdue", fields=["-days_past_due", "id"], condition=Q(days_past_due__gt=0)),
+            models.Index(name="loan_active", fields=["id"], condition=Q(state="ACTIVE")),
+        ]
+
+    def __str__(self) -> str:
+        return self.reference
+
+
+class Instalment(models.Model):
+    """One line of a schedule: what falls due, and what has been paid of it. Amounts in the loan's currency."""
+
+    id = models.BigAutoField(primary_key=True)
+    loan = models.ForeignKey(Loan, on_delete=models.PROTECT, related_name="instalments")
+    number = models.PositiveSmallIntegerField()
+    due_date = models.DateField()
+    principal = MoneyField()
+    interest = MoneyField()
+    fee = MoneyField(default=0)
+    penalty = MoneyField(default=0)
+    balance = MoneyField(help_text="Principal left after this instalment as planned")
+    paid_principal = MoneyField(default=0)
+    paid_interest = MoneyField(default=0)
+    paid_fee = MoneyField(default=0)
+    paid_penalty = MoneyField(default=0)
+    due_booked = models.BooleanField(default=False, help_text="The interest and fees of this instalment stand in the ledger")
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["number"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(name="instalment_number_once", fields=["loan", "number"]),
+            models.CheckConstraint(
+                name="instalment_no_negative_part",
+                condition=Q(principal__gte=0) & Q(interest__gte=0) & Q(fee__gte=0) & Q(penalty__gte=0),
+            ),
+            models.CheckConstraint(
+                name="instalment_not_overpaid",
+                condition=Q(paid_principal__lte=F("principal"))
+                & Q(paid_interest__lte=F("interest"))
+                & Q(paid_fee__lte=F("fee"))
+                & Q(paid_penalty__lte=F("penalty"))
+                & Q(paid_principal__gte=0)
+                & Q(paid_interest__gte=0)
+                & Q(paid_fee__gte=0)
+                & Q(paid_penalty__gte=0),
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(
+                name="instalment_unpaid",
+                fields=["loan", "due_date"],
+                condition=Q(paid_principal__lt=F("principal")) | Q(paid_interest__lt=F("interest")) | Q(paid_fee__lt=F("fee")),
+            ),
+            models.Index(name="instalment_to_book", fields=["due_date", "loan"], condition=Q(due_booked=False)),
+        ]

@@ -1,0 +1,125 @@
+"""The nightly sweep with its chunks, what it set aside, and the alerts that people work off."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+
+from core.uuids import uuid7
+
+
+class SweepRun(models.Model):
+    """One close of day: unique per business date. `business_date` is the day being closed."""
+
+    class State(models.TextChoices):
+        RUNNING = "RUNNING", "Running"
+        DONE = "DONE", "Done"
+        FAILED = "FAILED", "Failed"
+
+    id = models.BigAutoField(primary_key=True)
+    kind = models.CharField(max_length=12, default="close_day")
+    business_date = models.DateField()
+    next_date = models.DateField(help_text="The business date once the day is closed")
+    state = models.CharField(max_length=7, choices=State.choices, default=State.RUNNING)
+    started_by = models.ForeignKey("core.User", on_delete=models.PROTECT, null=True, related_name="+")
+    started_by_name = models.CharField(max_length=60)
+    started_at = models.DateTimeField(auto_now_add=True)
+    finished_at = models.DateTimeField(null=True)
+    loans = models.PositiveIntegerField(default=0)
+    totals = models.JSONField(default=dict)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["-business_date"]
+        constraints: ClassVar = [models.UniqueConstraint(name="sweep_once_per_day", fields=["kind", "business_date"])]
+
+
+class SweepChunk(models.Model):
+    """A shard of a run: a range of loan ids. Claimed, carried out and marked done in one transaction."""
+
+    class State(models.TextChoices):
+        READY = "READY", "Ready"
+        DONE = "DONE", "Done"
+        SPLIT = "SPLIT", "Split"
+        SET_ASIDE = "SET_ASIDE", "Set aside"
+
+    id = models.BigAutoField(primary_key=True)
+    run = models.ForeignKey(SweepRun, on_delete=models.CASCADE, related_name="chunks")
+    number = models.PositiveIntegerField()
+    first_loan_id = models.BigIntegerField()
+    last_loan_id = models.BigIntegerField(help_text="Inclusive")
+    state = models.CharField(max_length=9, choices=State.choices, default=State.READY)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    loans = models.PositiveIntegerField(default=0)
+    error = models.TextField(blank=True)
+    started_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["run", "number"]
+        constraints: ClassVar = [models.UniqueConstraint(name="sweep_chunk_number_once", fields=["run", "number"])]
+        indexes: ClassVar = [models.Index(name="sweep_chunk_ready", fields=["run", "number"], condition=Q(state="READY"))]
+
+
+class SetAside(models.Model):
+    """One loan that a run could not process, with the reason; it never blocks the rest."""
+
+    id = models.BigAutoField(primary_key=True)
+    run = models.ForeignKey(SweepRun, on_delete=models.CASCADE, related_name="set_aside")
+    loan = models.ForeignKey("loans.Loan", on_delete=models.PROTECT, related_name="+")
+    reason = models.TextField()
+    resolved_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(name="set_aside_once", fields=["run", "loan"])]
+
+
+class Alert(models.Model):
+    """Something turned: somebody has to look. At most one open alert per kind and subject."""
+
+    class State(models.TextChoices):
+        OPEN = "OPEN", "Open"
+        ACKNOWLEDGED = "ACKNOWLEDGED", "Acknowledged"
+        ACTION_PLANNED = "ACTION_PLANNED", "Action planned"
+        RESOLVED = "RESOLVED", "Resolved"
+
+    class Kind(models.TextChoices):
+        OVERDUE = "OVERDUE", "Overdue"
+        DEFAULTED = "DEFAULTED", "More than 90 days past due"
+        BLACKLISTED_EXPOSURE = "BLACKLISTED", "Live exposure to a blacklisted borrower"
+        FUND_USE = "FUND_USE", "Funds used otherwise than agreed"
+        REVALUATION_DUE = "REVALUATION", "Revaluation due"
+        SCREENING_HIT = "SCREENING", "Screening hit on a live borrower"
+
+    class Outcome(models.TextChoices):
+        TRUE_WARNING = "TRUE", "True warning"
+        USEFUL = "USEFUL", "Useful"
+        FALSE = "FALSE", "False"
+
+    id = models.UUIDField(primary_key=True, default=uuid7)
+    reference = models.CharField(max_length=20, unique=True)
+    branch = models.ForeignKey("core.Branch", on_delete=models.PROTECT, null=True, related_name="+")
+    kind = models.CharField(max_length=12, choices=Kind.choices)
+    level = models.PositiveSmallIntegerField(default=1, help_text="1 watch, 2 act, 3 act today")
+    subject = models.CharField(max_length=60, help_text="loan:<id>, asset:<id>, borrower:<id>")
+    loan = models.ForeignKey("loans.Loan", on_delete=models.PROTECT, null=True, related_name="alerts")
+    borrower = models.ForeignKey("loans.Borrower", on_delete=models.PROTECT, null=True, related_name="alerts")
+    asset = models.ForeignKey("collateral.Asset", on_delete=models.PROTECT, null=True, related_name="alerts")
+    title = models.CharField(max_length=160)
+    details = models.JSONField(default=dict)
+    state = models.CharField(max_length=14, choices=State.choices, default=State.OPEN)
+    raised_date = models.DateField()
+    due_date = models.DateField()
+    owner = models.ForeignKey("core.User", on_delete=models.PROTECT, null=True, related_name="+")
+    plan = models.TextField(blank=True)
+    outcome = models.CharField(max_length=6, choices=Outcome.choices, blank=True)
+    resolved_by = models.ForeignKey("core.User", on_delete=models.PROTECT, null=True, related_name="+")
+    resolved_date = models.DateField(null=True)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["-id"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(name="alert_open_once", fields=["kind", "subject"], condition=~Q(state="RESOLVED")),
+        ]
+        indexes: ClassVar = [models.Index(name="alert_queue", fields=["state", "due_date"])]

@@ -1,0 +1,1 @@
+"""Credit investigation, scoring, policy and decision."""

@@ -1,0 +1,19 @@
+"""Investigations and facts, models and scores, policies and evaluations, decisions, portfolio snapshots."""
+
+from risk.models.decisions import Decision, Recommendation
+from risk.models.investigations import ChecklistItem, Fact, Investigation
+from risk.models.portfolio import PortfolioFigure
+from risk.models.scoring import ModelVersion, PolicyEvaluation, PolicyVersion, Score
+
+__all__ = [
+    "ChecklistItem",
+    "Decision",
+    "Fact",
+    "Investigation",
+    "ModelVersion",
+    "PolicyEvaluation",
+    "PolicyVersion",
+    "PortfolioFigure",
+    "Recommendation",
+    "Score",
+]

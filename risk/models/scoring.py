@@ -1,0 +1,112 @@
+"""Versions of models and policies, and what they said about an application."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import F, Q
+
+from core.uuids import uuid7
+
+
+class VersionState(models.TextChoices):
+    """Where a policy or model version stands."""
+
+    DRAFT = "DRAFT", "Draft"
+    TESTED = "TESTED", "Tested"
+    ACTIVE = "ACTIVE", "Active"
+    RETIRED = "RETIRED", "Retired"
+
+
+class ModelVersion(models.Model):
+    """A trained scorecard: its definition as JSON (never a pickle), its metrics, and the fingerprint of what it learnt from."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7)
+    name = models.CharField(max_length=40, help_text="Which population: retail, business")
+    number = models.PositiveIntegerField()
+    state = models.CharField(max_length=7, choices=VersionState.choices, default=VersionState.DRAFT)
+    definition = models.JSONField()
+    metrics = models.JSONField(default=dict)
+    features = models.JSONField(default=list)
+    data_rows = models.PositiveIntegerField(default=0)
+    data_fingerprint = models.CharField(max_length=64)
+    trained_by = models.ForeignKey("core.User", on_delete=models.PROTECT, null=True, related_name="+")
+    trained_at = models.DateTimeField(auto_now_add=True)
+    activated_by = models.ForeignKey("core.User", on_delete=models.PROTECT, null=True, related_name="+")
+    activated_date = models.DateField(null=True)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["name", "-number"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(name="model_version_once", fields=["name", "number"]),
+            models.UniqueConstraint(name="model_one_active", fields=["name"], condition=Q(state="ACTIVE")),
+            models.CheckConstraint(
+                name="model_four_eyes", condition=Q(activated_by__isnull=True) | Q(trained_by__isnull=True) | ~Q(activated_by=F("trained_by"))
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} scorecard v{self.number}"
+
+
+class Score(models.Model):
+    """What a model version said of an application, with each factor's points. Append-only; the latest counts."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7)
+    application = models.ForeignKey("loans.Application", on_delete=models.PROTECT, related_name="scores")
+    model_version = models.ForeignKey(ModelVersion, on_delete=models.PROTECT, related_name="+")
+    points = models.SmallIntegerField()
+    pd = models.DecimalField(max_digits=8, decimal_places=6)
+    grade = models.CharField(max_length=1)
+    contributions = models.JSONField(help_text='[{"factor", "title", "value", "bin", "points", "lost"}]')
+    reasons = models.JSONField(help_text='[{"code", "text"}], at most four')
+    facts = models.JSONField()
+    scored_at = models.DateTimeField(auto_now_add=True)
+    business_date = models.DateField()
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["-id"]
+
+
+class PolicyVersion(models.Model):
+    """The policy in force: a table of thresholds over named facts."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7)
+    number = models.PositiveIntegerField(unique=True)
+    state = models.CharField(max_length=7, choices=VersionState.choices, default=VersionState.DRAFT)
+    rules = models.JSONField(help_text="Rows as risk.domain.policy reads them")
+    note = models.CharField(max_length=200, blank=True)
+    drafted_by = models.ForeignKey("core.User", on_delete=models.PROTECT, null=True, related_name="+")
+    drafted_at = models.DateTimeField(auto_now_add=True)
+    activated_by = models.ForeignKey("core.User", on_delete=models.PROTECT, null=True, related_name="+")
+    activated_date = models.DateField(null=True)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["-number"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(name="policy_one_active", fields=["state"], condition=Q(state="ACTIVE")),
+            models.CheckConstraint(
+                name="policy_four_eyes", condition=Q(activated_by__isnull=True) | Q(drafted_by__isnull=True) | ~Q(activated_by=F("drafted_by"))
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Policy v{self.number}"
+
+
+class PolicyEvaluation(models.Model):
+    """Facts against policy at one moment: the facts, each row's result, the outcome. Append-only; replay gives the same bytes."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7)
+    application = models.ForeignKey("loans.Application", on_delete=models.PROTECT, related_name="evaluations")
+    policy_version = models.ForeignKey(PolicyVersion, on_delete=models.PROTECT, related_name="+")
+    score = models.ForeignKey(Score, on_delete=models.PROTECT, null=True, related_name="+")
+    facts = models.JSONField()
+    rows = models.JSONField()
+    outcome = models.CharField(max_length=8, help_text="APPROVE, REFER, DECLINE")
+    evaluated_at = models.DateTimeField(auto_now_add=True)
+    business_date = models.DateField()
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["-id"]
