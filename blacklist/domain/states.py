@@ -1,0 +1,48 @@
+"""States of entries and hits, and which may follow which."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class EntryState(StrEnum):
+    PROPOSED = "PROPOSED"
+    ACTIVE = "ACTIVE"
+    APPEALED = "APPEALED"  # still in force while the appeal is open
+    LIFTED = "LIFTED"
+    EXPIRED = "EXPIRED"
+    REJECTED = "REJECTED"
+
+
+ENTRY_TRANSITIONS: dict[EntryState, frozenset[EntryState]] = {
+    EntryState.PROPOSED: frozenset({EntryState.ACTIVE, EntryState.REJECTED}),
+    EntryState.ACTIVE: frozenset({EntryState.APPEALED, EntryState.LIFTED, EntryState.EXPIRED}),
+    EntryState.APPEALED: frozenset({EntryState.ACTIVE, EntryState.LIFTED, EntryState.EXPIRED}),
+    EntryState.LIFTED: frozenset(),
+    EntryState.EXPIRED: frozenset(),
+    EntryState.REJECTED: frozenset(),
+}
+
+#: An entry in one of these states bars its subject.
+IN_FORCE = frozenset({EntryState.ACTIVE, EntryState.APPEALED})
+
+
+def may_follow(old: EntryState, new: EntryState) -> bool:
+    """Whether an entry may go from `old` to `new`."""
+    return new in ENTRY_TRANSITIONS[old]
+
+
+class HitState(StrEnum):
+    OPEN = "OPEN"
+    TRUE_MATCH = "TRUE_MATCH"
+    FALSE_POSITIVE = "FALSE_POSITIVE"
+    ENDED = "ENDED"  # the entry was lifted or expired before somebody decided
+
+
+class Grade(StrEnum):
+    """How strongly a subject resembles an entry; `NONE` never becomes a hit."""
+
+    HIGH = "HIGH"
+    MEDIUM = "MEDIUM"
+    LOW = "LOW"
+    NONE = "NONE"
