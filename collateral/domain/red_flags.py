@@ -1,0 +1,128 @@
+"""Red flags of collateral: what must be looked at before an asset may secure anything.
+
+Pure: facts in, findings out. A finding carries the figures that led to it, so that the person who clears or upholds it sees
+the evidence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from statistics import median
+
+# A value this share above the median of its own comparables needs an explanation by a second appraiser.
+COMPARABLE_EXCESS = Decimal("0.15")
+# A value this share above what the owner stated is unusual: owners rarely state too little.
+STATED_EXCESS = Decimal("0.25")
+# Between two valuations of one asset: a jump of this share either way.
+JUMP = Decimal("0.30")
+
+
+@dataclass(frozen=True)
+class AssetFacts:
+    """What is known of an asset on a day. Values in the asset's currency."""
+
+    on: date
+    title_number: str
+    owner_name: str
+    borrower_name: str
+    in_use: bool
+    insured_until: date | None
+    needs_insurance: bool
+    stated_value: Decimal
+    pledged_elsewhere: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class ValuationFacts:
+    """What an appraiser submitted, beside the last accepted value of the same asset."""
+
+    market_value: Decimal
+    comparables: Sequence[Decimal]
+    independence_declared: bool
+    previous_value: Decimal | None = None
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One red flag: a stable code, a sentence, and the figures behind it as strings."""
+
+    code: str
+    text: str
+    evidence: dict[str, str] = field(default_factory=dict)
+
+
+def find_in_asset(asset: AssetFacts) -> list[Finding]:
+    """What is wrong with the asset itself."""
+    findings = []
+    if not asset.title_number:
+        findings.append(Finding("title_missing", "No title or registration number is on file."))
+    if asset.owner_name.casefold() != asset.borrower_name.casefold():
+        findings.append(
+            Finding(
+                "owner_differs",
+                "The owner is not the borrower. A third party's consent has to be on file.",
+                {"owner": asset.owner_name},
+            )
+        )
+    if not asset.in_use:
+        findings.append(Finding("idle", "The asset is idle or unusable."))
+    if asset.needs_insurance and (asset.insured_until is None or asset.insured_until < asset.on):
+        findings.append(
+            Finding(
+                "insurance_lapsed",
+                "The insurance has lapsed or none is on file.",
+                {"insured_until": asset.insured_until.isoformat() if asset.insured_until else "none"},
+            )
+        )
+    if asset.pledged_elsewhere:
+        findings.append(
+            Finding(
+                "pledged_elsewhere",
+                "The same title number stands on another pledged asset.",
+                {"elsewhere": ", ".join(asset.pledged_elsewhere)},
+            )
+        )
+    return findings
+
+
+def find_in_valuation(asset: AssetFacts, valuation: ValuationFacts) -> list[Finding]:
+    """What is wrong with a submitted value."""
+    findings = []
+    if not valuation.independence_declared:
+        findings.append(Finding("not_independent", "The appraiser did not declare independence from the owner and the borrower."))
+    if not valuation.comparables:
+        findings.append(Finding("no_comparables", "The value stands without comparable evidence."))
+    else:
+        middle = median(valuation.comparables)
+        excess = valuation.market_value / middle - 1
+        if excess > COMPARABLE_EXCESS:
+            findings.append(
+                Finding(
+                    "above_comparables",
+                    f"The value lies {excess:.0%} above the median of its comparables; the limit is {COMPARABLE_EXCESS:.0%}.",
+                    {"market_value": str(valuation.market_value), "median": str(middle)},
+                )
+            )
+    stated = valuation.market_value / asset.stated_value - 1
+    if stated > STATED_EXCESS:
+        findings.append(
+            Finding(
+                "above_stated",
+                f"The value lies {stated:.0%} above what the owner stated; the limit is {STATED_EXCESS:.0%}.",
+                {"market_value": str(valuation.market_value), "stated_value": str(asset.stated_value)},
+            )
+        )
+    if valuation.previous_value is not None:
+        change = valuation.market_value / valuation.previous_value - 1
+        if abs(change) > JUMP:
+            findings.append(
+                Finding(
+                    "value_jump",
+                    f"The value changed by {change:+.0%} since the last accepted valuation.",
+                    {"market_value": str(valuation.market_value), "previous": str(valuation.previous_value)},
+                )
+            )
+    return findings

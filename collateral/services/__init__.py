@@ -1,0 +1,1 @@
+"""Actions on collateral: register, appraise, flag, perfect; and the sweep's step."""

@@ -1,0 +1,124 @@
+"""Registering an asset as security for an application."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from decimal import Decimal
+
+from django.db import transaction
+
+from collateral.domain import red_flags
+from collateral.models import Asset, AssetKind, Pledge
+from collateral.services.flags import raise_findings
+from core import audit
+from core.errors import DomainError, Fault
+from core.models import User
+from core.references import next_reference
+from core.roles import Role
+from loans.models import Application, Borrower
+
+# Money and claims on money need no fire insurance.
+INSURED_KINDS = frozenset({AssetKind.REAL_ESTATE, AssetKind.MACHINERY, AssetKind.VEHICLE})
+
+
+class UnableToRegisterAsset(DomainError):
+    """The asset cannot be registered."""
+
+    title = "The asset was not registered"
+    messages = {
+        "not_entitled": "Only officers and investigators register collateral.",
+        "application_closed": "The application is closed; nothing can be pledged for it.",
+    }
+
+
+def title_key(title_number: str) -> str:
+    """What counts as the same title: letters and digits only, upper case."""
+    return re.sub(r"[^0-9A-Z]", "", title_number.upper())
+
+
+@transaction.atomic
+def register_asset(
+    *,
+    application: Application,
+    kind: str,
+    description: str,
+    stated_value: Decimal,
+    actor: User | None,
+    business_date: date,
+    owner: Borrower | None = None,
+    owner_name: str = "",
+    title_number: str = "",
+    title_verified: bool = False,
+    address_line: str = "",
+    city: str = "",
+    insured_until: date | None = None,
+    in_use: bool = True,
+    amount: Decimal | None = None,
+    prior_claims: Decimal = Decimal(0),
+) -> Asset:
+    """Put an asset on the register and propose its pledge for the application. Values in the application's currency.
+
+    `amount` is the amount to be registered and defaults to the amount asked for.
+    Raises UnableToRegisterAsset: `not_entitled`, `application_closed`, `invalid` with faults.
+    """
+    if actor is not None and not actor.has_role(Role.OFFICER, Role.INVESTIGATOR):
+        raise UnableToRegisterAsset("not_entitled")
+    if application.state in ("DECLINED", "WITHDRAWN", "OFFER_REFUSED", "OFFER_EXPIRED", "WITHDRAWN_IN_COOLING_OFF"):
+        raise UnableToRegisterAsset("application_closed")
+    faults = []
+    if kind not in AssetKind.values:
+        faults.append(Fault("kind", "unknown", "Choose a class of collateral from the list."))
+    if not description.strip():
+        faults.append(Fault("description", "required", "Describe the asset so that it can be told from others."))
+    if not stated_value.is_finite() or stated_value <= 0:
+        faults.append(Fault("stated_value", "not_positive", "The stated value has to be more than zero."))
+    if prior_claims < 0:
+        faults.append(Fault("prior_claims", "negative", "Prior claims cannot be negative."))
+    if faults:
+        raise UnableToRegisterAsset("invalid", faults=faults)
+    asset = Asset.objects.create(
+        reference=next_reference("CO"),
+        branch_id=application.branch_id,
+        kind=kind,
+        description=description.strip(),
+        owner=owner,
+        owner_name=owner_name or (owner.name if owner else ""),
+        title_number=title_number.strip(),
+        title_key=title_key(title_number),
+        title_verified_date=business_date if title_verified else None,
+        in_use=in_use,
+        insured_until=insured_until,
+        address_line=address_line,
+        city=city,
+        stated_value=stated_value,
+        currency=application.currency,
+        registered_by=actor,
+        registered_date=business_date,
+    )
+    Pledge.objects.create(asset=asset, application=application, amount=amount or application.amount, prior_claims=prior_claims)
+    audit.record(
+        "asset.registered", actor=actor, target=asset, label=asset.reference, kind=kind, stated_value=stated_value, application=application.reference
+    )
+    raise_findings(asset=asset, findings=red_flags.find_in_asset(facts_of(asset, application, business_date)), business_date=business_date)
+    return asset
+
+
+def facts_of(asset: Asset, application: Application, business_date: date) -> red_flags.AssetFacts:
+    """The asset as the red-flag rules see it."""
+    elsewhere: list[str] = []
+    if asset.title_key:
+        twins = Pledge.objects.filter(asset__title_key=asset.title_key).exclude(application=application)
+        released = [Pledge.State.RELEASED, Pledge.State.SUBSTITUTED, Pledge.State.ENFORCED]
+        elsewhere = list(twins.exclude(state__in=released).values_list("asset__reference", flat=True).distinct()[:5])
+    return red_flags.AssetFacts(
+        on=business_date,
+        title_number=asset.title_number,
+        owner_name=asset.owner_name,
+        borrower_name=application.borrower.name if application.borrower else "",
+        in_use=asset.in_use,
+        insured_until=asset.insured_until,
+        needs_insurance=asset.kind in INSURED_KINDS,
+        stated_value=asset.stated_value,
+        pledged_elsewhere=elsewhere,
+    )

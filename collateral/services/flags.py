@@ -1,0 +1,79 @@
+"""Raising and deciding red flags. A flag blocks perfection, and so payout, until another person has decided it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+
+from django.db import transaction
+from django.utils import timezone
+
+from collateral.domain.red_flags import Finding
+from collateral.events import RedFlagRaised
+from collateral.models import Asset, RedFlag, Valuation
+from core import audit
+from core.errors import Conflict, DomainError
+from core.events import publish
+from core.models import User
+from core.roles import Role
+
+
+class UnableToDecideFlag(DomainError):
+    """The red flag cannot be decided by this person or now."""
+
+    title = "The red flag was not decided"
+    messages = {
+        "not_entitled": "Only risk managers and approvers decide red flags.",
+        "own_work": "You registered or appraised this asset. Somebody else has to decide its red flags.",
+        "reason_missing": "Write down why; the reason goes into the audit trail.",
+    }
+
+
+def raise_findings(
+    *, asset: Asset, findings: Iterable[Finding], business_date: date, valuation: Valuation | None = None
+) -> list[RedFlag]:
+    """Open a red flag for each finding that is not open already."""
+    raised = []
+    open_codes = set(RedFlag.objects.filter(asset=asset, state=RedFlag.State.OPEN).values_list("code", flat=True))
+    for finding in findings:
+        if finding.code in open_codes:
+            continue
+        flag = RedFlag.objects.create(
+            asset=asset, valuation=valuation, code=finding.code, text=finding.text[:240], evidence=finding.evidence, raised_date=business_date
+        )
+        audit.record("red_flag.raised", actor=None, actor_name="rule", target=flag, branch=asset.branch_id, label=asset.reference, code=finding.code)
+        publish(RedFlagRaised(flag_id=str(flag.pk), asset_id=str(asset.pk)))
+        raised.append(flag)
+    return raised
+
+
+@transaction.atomic
+def decide_flag(*, flag: RedFlag, uphold: bool, reason: str, actor: User, business_date: date) -> RedFlag:
+    """Clear or uphold a red flag, with a reason. Never by who registered or appraised the asset.
+
+    Raises UnableToDecideFlag: `not_entitled`, `own_work`, `reason_missing`; Conflict when somebody was first.
+    """
+    if not actor.has_role(Role.RISK_MANAGER, Role.APPROVER):
+        raise UnableToDecideFlag("not_entitled")
+    worked = {flag.asset.registered_by_id, *Valuation.objects.filter(asset=flag.asset).values_list("appraiser_id", flat=True)}
+    if actor.pk in worked:
+        raise UnableToDecideFlag("own_work")
+    if not reason.strip():
+        raise UnableToDecideFlag("reason_missing")
+    state = RedFlag.State.UPHELD if uphold else RedFlag.State.CLEARED
+    changed = RedFlag.objects.filter(pk=flag.pk, state=RedFlag.State.OPEN).update(
+        state=state, decided_by=actor, decided_at=timezone.now(), reason=reason.strip()
+    )
+    if changed != 1:
+        raise Conflict("already_advanced", state=RedFlag.objects.get(pk=flag.pk).get_state_display())
+    audit.record(
+        "red_flag.upheld" if uphold else "red_flag.cleared",
+        actor=actor,
+        target=flag,
+        branch=flag.asset.branch_id,
+        label=flag.asset.reference,
+        code=flag.code,
+        reason=reason,
+    )
+    flag.refresh_from_db()
+    return flag

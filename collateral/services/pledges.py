@@ -1,0 +1,84 @@
+"""Perfecting a pledge: the bank's lien stands in the registry, and the condition for payout is met."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.db import transaction
+
+from collateral.events import PledgePerfected
+from collateral.models import Pledge, RedFlag, Valuation
+from core import audit
+from core.errors import DomainError
+from core.events import publish
+from core.models import User
+from core.roles import Role
+from loans.services.conditions import satisfy_condition
+
+COLLATERAL_CONDITION = "collateral_perfected"
+
+
+class UnableToPerfectPledge(DomainError):
+    """The pledge cannot be perfected now."""
+
+    title = "The pledge was not perfected"
+    messages = {
+        "not_entitled": "Only investigators and risk managers perfect pledges.",
+        "own_registration": "You registered this asset. Somebody else has to perfect the pledge.",
+        "reference_missing": "Enter the registry's reference.",
+        "wrong_state": "This pledge is {state} already.",
+        "no_valuation": "No accepted valuation is in force for this asset.",
+        "red_flags": "Red flags stand against this asset: {flags}",
+    }
+
+
+@transaction.atomic
+def perfect_pledge(*, pledge: Pledge, registry_reference: str, actor: User | None, business_date: date) -> Pledge:
+    """Record the registered lien. When every pledge of the application is perfected, its condition precedent is satisfied.
+
+    Raises UnableToPerfectPledge with one of its codes.
+    """
+    if actor is not None and not actor.has_role(Role.INVESTIGATOR, Role.RISK_MANAGER):
+        raise UnableToPerfectPledge("not_entitled")
+    pledge = Pledge.objects.select_for_update(of=("self",)).select_related("asset", "application").get(pk=pledge.pk)
+    if actor is not None and pledge.asset.registered_by_id == actor.pk:
+        raise UnableToPerfectPledge("own_registration")
+    if pledge.state not in (Pledge.State.PROPOSED, Pledge.State.REGISTRATION_PENDING):
+        raise UnableToPerfectPledge("wrong_state", state=pledge.get_state_display().lower())
+    if not registry_reference.strip():
+        raise UnableToPerfectPledge("reference_missing")
+    blocking = pledge.asset.flags.filter(state__in=[RedFlag.State.OPEN, RedFlag.State.UPHELD])
+    accepted = Valuation.objects.filter(
+        asset=pledge.asset, state=Valuation.State.ACCEPTED, expires_date__gt=business_date
+    ).exists()
+    if not accepted:
+        raise UnableToPerfectPledge("no_valuation")
+    texts = [flag.text for flag in blocking if flag.state == RedFlag.State.OPEN or not _overtaken(flag)]
+    if texts:
+        raise UnableToPerfectPledge("red_flags", flags=" ".join(texts))
+    pledge.state = Pledge.State.PERFECTED
+    pledge.registry_reference = registry_reference.strip()
+    pledge.perfected_date = business_date
+    pledge.perfected_by = actor
+    pledge.save()
+    audit.record(
+        "pledge.perfected", actor=actor, target=pledge, branch=pledge.asset.branch_id, label=pledge.asset.reference, registry=registry_reference
+    )
+    publish(PledgePerfected(pledge_id=str(pledge.pk), application_id=str(pledge.application_id)))
+    if not Pledge.objects.filter(application=pledge.application).exclude(state=Pledge.State.PERFECTED).exists():
+        satisfy_condition(
+            application=pledge.application,
+            code=COLLATERAL_CONDITION,
+            actor=actor,
+            note=f"Lien registered as {pledge.registry_reference}",
+            business_date=business_date,
+        )
+    return pledge
+
+
+def _overtaken(flag: RedFlag) -> bool:
+    """An upheld flag about one valuation no longer stands once another value was accepted after it."""
+    return (
+        flag.valuation_id is not None
+        and Valuation.objects.filter(asset_id=flag.asset_id, state=Valuation.State.ACCEPTED).exclude(pk=flag.valuation_id).exists()
+    )

@@ -1,0 +1,1 @@
+"""Actions of monitoring: the close of day, alerts, and what follows from them."""

@@ -1,0 +1,19 @@
+"""What happens once per day when every shard is done: offers and entries run out, aggregates are prepared."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from blacklist.services.entries import expire_entries
+from loans.services.offers import expire_offers
+from risk.services.portfolio import take_snapshot
+
+
+def carry_out_turn(*, business_date: date, next_date: date) -> dict[str, Any]:
+    """Carry out the bank-wide steps of the turn of a day. Returns counts for the run's page."""
+    return {
+        "offers_expired": expire_offers(business_date=next_date),
+        "entries_expired": expire_entries(business_date=next_date),
+        "figures": take_snapshot(business_date=business_date),
+    }
