@@ -1,0 +1,73 @@
+"""Subjects as callers give them, turned into what is compared, kept and recognised."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+from collections.abc import Hashable, Mapping
+from datetime import date
+from typing import Any
+
+from blacklist.domain.normalise import prepare_name
+from blacklist.domain.profiles import (
+    Profile,
+    ScreeningSubject,
+    parse_birth_date,
+    prepare_address,
+    subject_kind,
+)
+from django.conf import settings
+
+from core import crypto
+
+
+def subject_profile(subject: ScreeningSubject) -> Profile:
+    """The comparable form; identifiers become blind indexes at once."""
+    return snapshot_profile(snapshot_of(subject))
+
+
+def snapshot_of(subject: ScreeningSubject) -> dict[str, Any]:
+    """What was asked about, as plain JSON; stored only encrypted."""
+    birth = subject.birth_date
+    return {
+        "kind": subject.kind,
+        "names": [name for name in subject.names if name.strip()],
+        "birth_date": birth.isoformat() if isinstance(birth, date) else birth or "",
+        "identifiers": {kind: value for kind, value in sorted(subject.identifiers.items()) if value},
+        "addresses": [address for address in subject.addresses if address.strip()],
+        "phones": [phone for phone in subject.phones if phone],
+        "country": subject.country,
+    }
+
+
+def snapshot_profile(snapshot: Mapping[str, Any]) -> Profile:
+    """The comparable form of a kept snapshot."""
+    kind = subject_kind(str(snapshot.get("kind") or ""))
+    identifiers: dict[str, frozenset[Hashable]] = {
+        name: frozenset({crypto.blind_index(str(value), kind=name)})
+        for name, value in (snapshot.get("identifiers") or {}).items()
+    }
+    phones = frozenset(crypto.blind_index(str(phone), kind="phone") for phone in snapshot.get("phones") or [])
+    if phones:
+        identifiers["phone"] = identifiers.get("phone", frozenset()) | phones
+    birth = parse_birth_date(snapshot.get("birth_date") or None)
+    return Profile(
+        kind=kind,
+        names=tuple(prepare_name(str(name), kind) for name in snapshot.get("names") or []),
+        birth_dates=(birth,) if birth else (),
+        identifiers=identifiers,
+        addresses=tuple(prepare_address(str(address)) for address in snapshot.get("addresses") or []),
+        countries=frozenset({str(snapshot.get("country") or "").casefold()} - {""}),
+    )
+
+
+def keyed_fingerprint(text: str, *, kind: str) -> bytes:
+    """A keyed hash of any text, exact to the letter in every script."""
+    return hmac.new(settings.CREDENCE_INDEX_KEY, f"{kind}:{text}".encode(), hashlib.sha256).digest()
+
+
+def fingerprint_of(snapshot: Mapping[str, Any]) -> bytes:
+    """A keyed fingerprint of all that is compared: it changes whenever the subject does."""
+    canonical = json.dumps(snapshot, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return keyed_fingerprint(canonical, kind="screening_subject")

@@ -1,0 +1,176 @@
+"""Screening one subject against the list in force, and what is written down about it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Q
+
+from blacklist.domain.evidence import Comparison, compare_profiles
+from blacklist.domain.profiles import ScreeningSubject
+from blacklist.domain.states import IN_FORCE, Grade, HitState
+from blacklist.events import HitDecided, HitOpened
+from blacklist.models import BlacklistEntry, Screening, ScreeningHit, ScreeningResult, ScreeningRun
+from blacklist.selectors.index import IndexedEntry, ScreeningIndex, current_index
+from blacklist.selectors.subjects import fingerprint_of, snapshot_of, snapshot_profile
+from core import audit
+from core.events import Event, publish_all
+from core.models import User
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """An entry that a subject resembles; `same_subject` when the caller's key is the entry's own."""
+
+    entry: IndexedEntry
+    comparison: Comparison
+    same_subject: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A subject with what screening derived from it."""
+
+    subject: ScreeningSubject
+    snapshot: dict[str, Any]
+    fingerprint: bytes
+    matches: list[Match]
+
+
+def ask(subject: ScreeningSubject, index: ScreeningIndex) -> Asked:
+    """Compare a subject with the candidates of an index. Reads no database."""
+    snapshot = snapshot_of(subject)
+    profile = snapshot_profile(snapshot)
+    matches = []
+    for entry_id in index.find(profile, subject.key):
+        entry = index.entries[entry_id]
+        same = bool(subject.key) and entry.subject_key == subject.key
+        comparison = compare_profiles(profile, entry.profile)
+        if same or comparison.grade is not Grade.NONE:
+            matches.append(Match(entry, comparison, same))
+    matches.sort(key=lambda match: (-match.comparison.score, str(match.entry.entry_id)))
+    return Asked(subject, snapshot, fingerprint_of(snapshot), matches)
+
+
+@transaction.atomic
+def screen_subject(
+    *, subject: ScreeningSubject, purpose: str, business_date: date, actor: User | None = None
+) -> Screening:
+    """Screen `subject` against every entry in force and write the screening with its hits.
+
+    A pair that a person called a false positive stays quiet until either side changes; an open hit is not opened twice. An
+    entry of the very same subject key is a true match without anybody's decision. `Screening.blocks` is the answer.
+    """
+    asked = ask(subject, current_index())
+    screening = write_screening(asked, purpose=purpose, business_date=business_date, actor=actor)
+    audit.record(
+        "screening.asked",
+        actor=actor,
+        target=screening,
+        label=subject.key,
+        business_date=business_date,
+        purpose=purpose,
+        result=screening.result,
+    )
+    return screening
+
+
+def write_screening(
+    asked: Asked,
+    *,
+    purpose: str,
+    business_date: date,
+    actor: User | None = None,
+    run: ScreeningRun | None = None,
+) -> Screening:
+    """Store one screening and open what is new. Call inside a transaction."""
+    index = current_index()
+    known = _known_hits(asked)
+    versions = _versions_in_force(match.entry.entry_id for match in asked.matches)
+    live = [match for match in asked.matches if match.entry.entry_id in versions]
+    fresh: list[Match] = []
+    blocked = False
+    for match in live:
+        entry_id = match.entry.entry_id
+        state = known.get((entry_id, versions[entry_id])) or known.get((entry_id, None))
+        if state == HitState.FALSE_POSITIVE and not match.same_subject:
+            continue
+        blocked = True
+        if state is None:
+            fresh.append(match)
+    screening = Screening.objects.create(
+        subject_key=asked.subject.key,
+        subject_kind=asked.subject.kind,
+        subject_fingerprint=asked.fingerprint,
+        snapshot=json.dumps(asked.snapshot, ensure_ascii=False),
+        purpose=purpose,
+        business_date=business_date,
+        result=ScreeningResult.REVIEW if blocked else ScreeningResult.CLEAR,
+        list_version=index.version,
+        asked_by=actor,
+        run=run,
+    )
+    _open_hits(screening, asked, fresh, versions)
+    return screening
+
+
+def _versions_in_force(entry_ids: Iterable[UUID]) -> dict[UUID, int]:
+    """The content version of those entries that the database says are in force: the index only proposes."""
+    rows = BlacklistEntry.objects.in_force().filter(pk__in=list(entry_ids))
+    return dict(rows.values_list("pk", "content_version"))
+
+
+def _known_hits(asked: Asked) -> dict[tuple[UUID, int | None], str]:
+    """What stands for these pairs: decisions about the same content, and any open hit or true match of the subject."""
+    ids = [match.entry.entry_id for match in asked.matches]
+    if not ids:
+        return {}
+    rows = ScreeningHit.objects.filter(entry__in=ids).filter(
+        Q(subject_fingerprint=asked.fingerprint, state=HitState.FALSE_POSITIVE.value)
+        | Q(subject_key=asked.subject.key, state__in=[HitState.OPEN.value, HitState.TRUE_MATCH.value])
+    )
+    known: dict[tuple[UUID, int | None], str] = {}
+    for entry_id, version, state in rows.values_list("entry_id", "entry_version", "state"):
+        if state == HitState.FALSE_POSITIVE:
+            known.setdefault((entry_id, version), state)
+        else:
+            known[(entry_id, None)] = state
+    return known
+
+
+def _open_hits(screening: Screening, asked: Asked, fresh: list[Match], versions: dict[UUID, int]) -> None:
+    events: list[Event] = []
+    hits = []
+    for match in fresh:
+        evidence = match.comparison.as_evidence()
+        if match.same_subject:
+            evidence["explanation"] = "The entry is about this very subject."
+        hit = ScreeningHit(
+            screening=screening,
+            entry_id=match.entry.entry_id,
+            entry_version=versions[match.entry.entry_id],
+            subject_key=asked.subject.key,
+            subject_fingerprint=asked.fingerprint,
+            grade=Grade.HIGH if match.same_subject or match.comparison.grade is Grade.HIGH else match.comparison.grade,
+            score=Decimal(1) if match.same_subject else Decimal(str(match.comparison.score)),
+            evidence=evidence,
+            state=HitState.TRUE_MATCH if match.same_subject else HitState.OPEN,
+            reason="The entry is about this very subject." if match.same_subject else "",
+        )
+        hits.append(hit)
+        if match.same_subject:
+            events.append(HitDecided(str(hit.pk), asked.subject.key, HitState.TRUE_MATCH.value))
+        else:
+            events.append(HitOpened(str(hit.pk), asked.subject.key, hit.grade))
+    ScreeningHit.objects.bulk_create(hits, ignore_conflicts=True)
+    publish_all(events)
+
+
+__all__ = ["IN_FORCE", "Asked", "Match", "ask", "screen_subject", "write_screening"]
