@@ -1,0 +1,1 @@
+"""What every page shares: request types, rendering, access, paging, export, navigation and the look."""

@@ -1,0 +1,122 @@
+"""Form controls: label, hint, the error above the field, and ties for screen readers. Nothing is marked wrong before it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.forms import BaseForm, BoundField, CheckboxInput, CheckboxSelectMultiple, FileInput, RadioSelect
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
+
+from core.errors import DomainError
+
+
+def _ties(bound: BoundField, hint: str) -> dict[str, str]:
+    ids = []
+    if hint:
+        ids.append(f"{bound.auto_id}-hint")
+    if bound.errors:
+        ids.append(f"{bound.auto_id}-error")
+    attrs = {"aria-describedby": " ".join(ids)} if ids else {}
+    if bound.errors:
+        attrs["aria-invalid"] = "true"
+    return attrs
+
+
+def _hint(bound: BoundField, hint: str) -> str:
+    return format_html('<p class="hint" id="{}-hint">{}</p>', bound.auto_id, hint) if hint else ""
+
+
+def _wrong(bound: BoundField) -> str:
+    if not bound.errors:
+        return ""
+    return format_html('<p class="wrong" id="{}-error"><span class="vh">Error: </span>{}</p>', bound.auto_id, " ".join(bound.errors))
+
+
+def field(bound: BoundField, hint: str = "", css: str = "", label: str = "", unit: str = "", **attrs: Any) -> SafeString:
+    """One form field. `css`: "full" spans a two-column form; `unit` stands after the control; further words become attributes
+    (`placeholder="…"`, `data_autosubmit=""`)."""
+    if bound.is_hidden:
+        return bound.as_widget()
+    hint = hint or str(bound.field.help_text or "")
+    words = label or bound.label or ""
+    widget = bound.field.widget
+    extra = {name.replace("_", "-"): value for name, value in attrs.items()}
+    if isinstance(widget, RadioSelect | CheckboxSelectMultiple):
+        return _group(bound, words, hint, css)
+    if isinstance(widget, CheckboxInput):
+        control = bound.as_widget(attrs={**_ties(bound, hint), **extra})
+        return format_html('<div class="field {}">{}<label class="check">{}<span>{}</span></label>{}</div>', css, _wrong(bound), control, words, _hint(bound, hint))
+    optional = "" if bound.field.required or css == "bare" else mark_safe(' <span class="opt">(optional)</span>')
+    control = bound.as_widget(attrs={**_ties(bound, hint), **extra})
+    if unit:
+        control = format_html('<div class="affix">{}<span>{}</span></div>', control, unit)
+    return format_html(
+        '<div class="field {}"><label for="{}">{}{}</label>{}{}{}</div>',
+        css,
+        bound.id_for_label,
+        words,
+        optional,
+        _hint(bound, hint),
+        _wrong(bound),
+        control,
+    )
+
+
+def _group(bound: BoundField, words: str, hint: str, css: str) -> SafeString:
+    ids = " ".join(part for part in (f"{bound.auto_id}-hint" if hint else "", f"{bound.auto_id}-error" if bound.errors else "") if part)
+    tied = format_html(' aria-describedby="{}"', ids) if ids else ""
+    options = format_html_join("", '<label class="check">{}<span>{}</span></label>', ((option.tag(wrap_label=False), option.choice_label) for option in bound))
+    return format_html(
+        '<fieldset class="field {}" id="{}"{}><legend>{}</legend>{}{}{}</fieldset>', css, bound.auto_id, tied, words, _hint(bound, hint), _wrong(bound), options
+    )
+
+
+def tiles(bound: BoundField, label: str = "", keys: bool = False) -> SafeString:
+    """A choice as tiles, none picked beforehand. With `keys` the first nine answer to the keys 1 to 9."""
+
+    def each() -> Iterator[tuple[Any, Any]]:
+        for position, option in enumerate(bound, start=1):
+            if keys and position < 10:
+                option.data["attrs"]["data-key"] = str(position)
+            cap = format_html('<kbd aria-hidden="true">{}</kbd>', position) if keys and position < 10 else ""
+            yield format_html("{}<span>{}</span>", option.tag(wrap_label=False), option.choice_label), cap
+
+    tied = format_html(' aria-describedby="{}-error"', bound.auto_id) if bound.errors else ""
+    return format_html(
+        '<fieldset class="field" id="{}"{}><legend>{}</legend>{}<div class="tiles">{}</div></fieldset>',
+        bound.auto_id,
+        tied,
+        label or bound.label or "",
+        _wrong(bound),
+        format_html_join("", '<label class="tile">{}{}</label>', each()),
+    )
+
+
+def fields(form: BaseForm, css: str = "") -> SafeString:
+    """All fields of a form in their order. `css`: "fields" for two columns."""
+    body = mark_safe("".join(field(bound) for bound in form))  # noqa: S308 -- escaped in field()
+    return format_html('<div class="{}">{}</div>', css, body)
+
+
+def error_summary(form: BaseForm | None = None, refusal: DomainError | None = None) -> SafeString:
+    """The box that heads a form with faults; it takes the focus, and each line links to its field. Empty when nothing is wrong."""
+    lines: list[tuple[str, str]] = []
+    if form is not None and form.is_bound and form.errors:
+        for name, errors in form.errors.items():
+            target = form[name].auto_id if name in form.fields else ""
+            lines += [(target, str(error)) for error in errors]
+    if refusal is not None and not (form is not None and refusal.faults and form.is_bound and form.errors):
+        lines += [("", fault.detail) for fault in refusal.faults] or [("", refusal.detail)]
+    if not lines:
+        return SafeString("")
+    items = format_html_join(
+        "", "<li>{}</li>", ((format_html('<a href="#{}">{}</a>', target, words) if target else words,) for target, words in lines)
+    )
+    return format_html('<div class="problem" tabindex="-1" role="alert"><h2>There is a problem</h2><ul>{}</ul></div>', items)
+
+
+def is_file_form(form: BaseForm) -> bool:
+    """Whether the form needs multipart encoding."""
+    return any(isinstance(bound.field.widget, FileInput) for bound in form)

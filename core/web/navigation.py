@@ -1,0 +1,157 @@
+"""The left navigation: which entries a person sees. An entry whose page does not exist yet is left out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import cast
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.module_loading import import_string
+
+from core.models import User
+from core.roles import Role
+
+_LENDING = frozenset(Role) - {Role.ADMINISTRATOR, Role.VALIDATOR}
+_RISK = frozenset({Role.RISK_MANAGER, Role.APPROVER, Role.COMPLIANCE, Role.AUDITOR, Role.VALIDATOR, Role.COLLECTIONS, Role.OFFICER})
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A line of the navigation: url name, words, icon, the roles that see it. `urgent` shows its count in the colour of trouble."""
+
+    name: str
+    label: str
+    icon: str
+    roles: frozenset[Role]
+    urgent: bool = False
+
+
+@dataclass(frozen=True)
+class Link:
+    """A line as drawn for one person on one page."""
+
+    label: str
+    icon: str
+    url: str
+    current: bool
+    count: int = 0
+    urgent: bool = False
+
+
+@dataclass(frozen=True)
+class Group:
+    """A headed group of lines."""
+
+    label: str
+    links: tuple[Link, ...]
+
+    @property
+    def key(self) -> str:
+        return self.label.lower()
+
+
+GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
+    (
+        "Origination",
+        (
+            Entry("loans:application_queue", "Review queue", "inbox-stack", _LENDING),
+            Entry("loans:application_list", "Applications", "document-text", _LENDING),
+            Entry("loans:application_new", "New application", "document-plus", frozenset({Role.OFFICER})),
+            Entry("loans:borrower_list", "Customers", "users", _LENDING),
+            Entry("loans:loan_list", "Loans", "banknotes", _LENDING),
+            Entry("collateral:asset_list", "Collateral", "home-modern", _LENDING),
+        ),
+    ),
+    (
+        "Risk",
+        (
+            Entry("risk:dashboard", "Portfolio", "presentation-chart-line", _RISK),
+            Entry("monitoring:overdue_list", "Overdue", "calendar-days", _LENDING),
+            Entry("monitoring:alert_list", "Alerts", "bell-alert", _RISK, urgent=True),
+            Entry("risk:model_list", "Models", "beaker", _RISK),
+            Entry("risk:policy_detail", "Policy", "adjustments-horizontal", _RISK),
+        ),
+    ),
+    (
+        "Control",
+        (
+            Entry("blacklist:entry_list", "Blacklist", "no-symbol", _LENDING),
+            Entry("blacklist:hit_list", "Screening hits", "identification", frozenset({Role.COMPLIANCE, Role.AUDITOR, Role.RISK_MANAGER})),
+            Entry("core:proposal_list", "Second person", "user-group", frozenset(Role)),
+            Entry("monitoring:sweep_list", "Nightly sweeps", "arrow-path", _RISK | {Role.ADMINISTRATOR}),
+            Entry("core:audit_list", "Audit trail", "shield-check", frozenset({Role.AUDITOR, Role.COMPLIANCE, Role.RISK_MANAGER, Role.ADMINISTRATOR})),
+            Entry("core:user_list", "Users and roles", "key", frozenset({Role.ADMINISTRATOR, Role.AUDITOR, Role.COMPLIANCE})),
+        ),
+    ),
+)
+
+
+def build_navigation(request: HttpRequest) -> tuple[Group, ...]:
+    """The groups this person sees, the entry of the present page marked. Counts come from CREDENCE_NAV_COUNTS, one query each.
+
+    The setting maps url names to dotted paths of functions (user) → int: core may not import the rooms above it.
+    """
+    if not request.user.is_authenticated:
+        return ()
+    user = cast(User, request.user)
+    counts: dict[str, str] = getattr(settings, "CREDENCE_NAV_COUNTS", {})
+    visible = [
+        (label, [(entry, url) for entry in entries if entry.roles & user.roles and (url := page_url(entry.name))]) for label, entries in GROUPS
+    ]
+    current = _current(request.path, [url for _, entries in visible for _, url in entries])
+    groups = []
+    for label, entries in visible:
+        links = tuple(
+            Link(
+                label=entry.label,
+                icon=entry.icon,
+                url=url,
+                current=url == current,
+                count=_count(counts[entry.name], user) if entry.name in counts else 0,
+                urgent=entry.urgent,
+            )
+            for entry, url in entries
+        )
+        if links:
+            groups.append(Group(label, links))
+    return tuple(groups)
+
+
+def page_url(name: str) -> str:
+    """The address of a page by url name, empty when no such page exists."""
+    try:
+        return reverse(name)
+    except NoReverseMatch:
+        return ""
+
+
+def day_page(user: User) -> str:
+    """Where a person's day starts: the first page of the navigation that fits their work."""
+    order: tuple[tuple[frozenset[Role], str], ...] = (
+        (frozenset({Role.RISK_MANAGER}), "risk:dashboard"),
+        (frozenset({Role.VALIDATOR}), "risk:model_list"),
+        (frozenset({Role.COLLECTIONS}), "monitoring:overdue_list"),
+        (frozenset({Role.COMPLIANCE}), "blacklist:hit_list"),
+        (frozenset({Role.APPRAISER}), "collateral:asset_list"),
+        (frozenset({Role.AUDITOR}), "core:audit_list"),
+        (frozenset({Role.ADMINISTRATOR}), "core:user_list"),
+        (frozenset({Role.OFFICER, Role.INVESTIGATOR, Role.APPROVER}), "loans:application_queue"),
+    )
+    for roles, name in order:
+        if roles & user.roles and (url := page_url(name)):
+            return url
+    return page_url("core:proposal_list")
+
+
+def _current(path: str, urls: list[str]) -> str:
+    """The entry whose address is the longest beginning of the present one, so that details light up their list."""
+    fitting = [url for url in urls if path == url or path.startswith(url.rstrip("/") + "/")]
+    return max(fitting, key=len, default="")
+
+
+def _count(path: str, user: User) -> int:
+    counter: Callable[[User], int] = import_string(path)
+    return counter(user)
