@@ -1,0 +1,70 @@
+"""Form fields as people fill them in: amounts with separators, days, percentages."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+
+
+def _clean_number(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.replace("\u202f", "").replace("\u00a0", "").replace(" ", "").replace(",", "").replace("\u2212", "-")
+    return value
+
+
+class AmountField(forms.DecimalField):
+    """An amount in the currency named beside the field: "312,000.50" or "312 000.50" in, Decimal out, at most two places."""
+
+    widget = forms.TextInput
+
+    def __init__(self, **options: Any) -> None:
+        options.setdefault("max_digits", 15)
+        options.setdefault("decimal_places", 2)
+        options.setdefault("error_messages", {})
+        options["error_messages"].setdefault("invalid", "Write the amount in digits, such as 312,000.50.")
+        super().__init__(**options)
+        self.widget.attrs.setdefault("inputmode", "decimal")
+        self.widget.attrs.setdefault("autocomplete", "off")
+
+    def to_python(self, value: Any) -> Decimal | None:
+        return super().to_python(_clean_number(value))
+
+    def prepare_value(self, value: Any) -> Any:
+        return f"{value:,}" if isinstance(value, Decimal | int) else value
+
+
+class PercentField(forms.DecimalField):
+    """A rate written in percent, "4.35", kept as a fraction, 0.0435."""
+
+    widget = forms.TextInput
+
+    def __init__(self, **options: Any) -> None:
+        options.setdefault("error_messages", {})
+        options["error_messages"].setdefault("invalid", "Write the rate in percent, such as 4.35.")
+        super().__init__(**options)
+        self.widget.attrs.setdefault("inputmode", "decimal")
+
+    def to_python(self, value: Any) -> Decimal | None:
+        number = super().to_python(_clean_number(value).removesuffix("%") if isinstance(value, str) else value)
+        return None if number is None else number / 100
+
+    def prepare_value(self, value: Any) -> Any:
+        return f"{value * 100:.4f}".rstrip("0").rstrip(".") if isinstance(value, Decimal) else value
+
+
+class DayField(forms.DateField):
+    """A day, by the browser's own calendar."""
+
+    widget = forms.DateInput
+
+    def __init__(self, **options: Any) -> None:
+        options.setdefault("widget", forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+        options.setdefault("error_messages", {})
+        options["error_messages"].setdefault("invalid", "Write the date as year-month-day, such as 2026-11-23.")
+        super().__init__(**options)
+
+    def prepare_value(self, value: Any) -> Any:
+        return value.isoformat() if isinstance(value, date) else value
