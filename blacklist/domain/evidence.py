@@ -31,7 +31,8 @@ BIRTH_GAIN = {"exact": 0.35, "year": 0.15, "close": 0.10}
 BIRTH_LOSS = {"conflict": 0.79, "near": 0.93}
 IDENTIFIER_SCORE = 0.97
 IDENTIFIER_ALONE_SCORE = 0.90
-IDENTIFIER_LOSS = 0.82
+IDENTIFIER_LOSS = 0.79
+PASSPORT_LOSS = 0.92  # people hold several in a life
 CONTACT_GAIN = 0.30
 CONTACT_ALONE_SCORE = 0.81
 ADDRESS_GAIN = 0.15
@@ -151,7 +152,7 @@ def compare_profiles(left: Profile, right: Profile, thresholds: Thresholds = DEF
         score = max(score, IDENTIFIER_SCORE if named and birth != "conflict" else IDENTIFIER_ALONE_SCORE)
     elif identifier == "conflict":
         pieces["identifier"] = "conflict"
-        score *= IDENTIFIER_LOSS
+        score *= PASSPORT_LOSS if kinds == ("passport",) else IDENTIFIER_LOSS
 
     score = round(min(1.0, max(0.0, score)), 4)
     return Comparison(score, _grade(score, thresholds, name, supported), name, pieces, kinds)

@@ -18,6 +18,7 @@ INITIAL = 0.88
 MIN_WORD_SIMILARITY = 0.5
 JOINED_DISCOUNT = 0.97
 RUN_SIMILARITY = 0.8
+LONE_WORD = 0.88  # of a person's name, one word alone ("Petrovic") says little about which Petrovic
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +121,8 @@ def compare_names(left: PreparedName, right: PreparedName) -> NameEvidence:
     conflict = min(lonely_left, lonely_right)
     omission = max(lonely_left, lonely_right) - conflict
     score = agreed / (paired + conflict + OMISSION * omission) if core > 0 else 0.0
+    if omission > 0.5 and len(equal) + len(pairs) + len(runs) == 1 and not (left.company or right.company):
+        score *= LONE_WORD
     if score < 0.95:
         score = max(score, _joined_similarity(left, right))
     return NameEvidence(

@@ -51,13 +51,15 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class PreparedName:
-    """A name ready to be compared. `joined` is all words but forms and titles, without spaces; `core_letters` their number of letters."""
+    """A name ready to be compared. `joined` is all words but forms and titles, without spaces; `core_letters` the letters of those that may identify
+    somebody; `company` when the kind or a legal form says so."""
 
     raw: str
     words: tuple[Word, ...]
     key: tuple[str, ...]
     joined: str
     core_letters: int
+    company: bool
 
     @property
     def empty(self) -> bool:
@@ -185,7 +187,7 @@ def _weigh(texts: list[str], kind: SubjectKind, surname_first: bool) -> list[tup
     weights: list[tuple[float, bool]] = []
     for position, text in enumerate(texts):
         edge = company or position >= len(texts) - 2 or (position == 0 and text in _LEADING_FORMS and not surname_first)
-        if position in long_forms or (not person and text in affixes.LEGAL_FORMS and edge and len(texts) > 1):
+        if position in long_forms or (not person and text in affixes.LEGAL_FORMS and edge):
             weights.append((0.04, False))
         elif not company and text in affixes.TITLES:
             weights.append((0.04, False))
@@ -207,6 +209,10 @@ def _promote(texts: list[str], weights: list[tuple[float, bool]]) -> list[tuple[
     if len([w for w, _ in weights if w > 0.1]) < 2 and not any(w == 0.45 for w, _ in weights):
         return weights
     return [(0.8, True) if w > 0.1 and len(t) > 1 else (w, False) for t, (w, _) in zip(texts, weights, strict=True)]
+
+
+def _is_form(word: Word) -> bool:
+    return word.weight < 0.1 and word.text in affixes.LEGAL_FORMS
 
 
 _LEADING_FORMS = frozenset("ooo oao zao pao ao tov pat pt ip chp too sia uab ab oy as cv ud fgup".split())
@@ -237,4 +243,5 @@ def prepare_name(name: str, kind: SubjectKind = SubjectKind.UNKNOWN) -> Prepared
         key=tuple(sorted(word.text for word in words if word.weight > 0.1)),
         joined=joined,
         core_letters=sum(len(word.text) for word in words if word.core),
+        company=kind is SubjectKind.COMPANY or (kind is not SubjectKind.PERSON and any(map(_is_form, words))),
     )
