@@ -1,0 +1,1 @@
+"""The embedded house: PostgreSQL, Redis, worker, beat and web server on one machine, started and stopped together."""

@@ -1,0 +1,137 @@
+"""Settings that every way of running shares."""
+
+from __future__ import annotations
+
+import base64
+from pathlib import Path
+
+import django_stubs_ext
+import environ
+from csp.constants import NONCE, SELF
+
+django_stubs_ext.monkeypatch()
+
+BASE_DIR = Path(__file__).resolve().parent.parent.parent
+env = environ.Env()
+
+SECRET_KEY = env("SECRET_KEY", default="")
+DEBUG = False
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1"])
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+AUTH_USER_MODEL = "core.User"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "rest_framework",
+    "oauth2_provider",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "django_celery_beat",
+    "django_htmx",
+    "django_structlog",
+    "csp",
+    "django_filters",
+    "heroicons",
+    "core",
+    "blacklist",
+    "loans",
+    "loans.ledger",
+    "collateral",
+    "risk",
+    "monitoring",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django_structlog.middlewares.RequestMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+]
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "csp.context_processors.nonce",
+                "core.web.context.frame",
+            ],
+        },
+    }
+]
+
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+ACCOUNT_ADAPTER = "core.web.account.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+LOGIN_REDIRECT_URL = "/"
+LOGIN_URL = "account_login"
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+OAUTH2_PROVIDER = {"SCOPES": {}, "ACCESS_TOKEN_EXPIRE_SECONDS": 3600}
+
+LANGUAGE_CODE = "en"
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "UTC"
+
+STATIC_URL = "/static/"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+REST_FRAMEWORK = {
+    "EXCEPTION_HANDLER": "core.api.errors.problem_handler",
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser", "rest_framework.parsers.MultiPartParser"],
+    "DEFAULT_THROTTLE_RATES": {"partner": "600/min"},
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "UNAUTHENTICATED_USER": None,
+}
+CONTENT_SECURITY_POLICY = {"DIRECTIVES": {"default-src": [SELF], "script-src": [SELF, NONCE], "frame-ancestors": ["'none'"]}}
+
+
+def keys(text: str) -> dict[str, bytes]:
+    """`id:base64,id:base64` → keys by id, the current one first."""
+    pairs = (part.split(":", 1) for part in text.split(",") if part)
+    return {name: base64.b64decode(value) for name, value in pairs}
+
+
+CREDENCE_FIELD_KEYS = keys(env("CREDENCE_FIELD_KEYS", default=""))
+CREDENCE_INDEX_KEY = base64.b64decode(env("CREDENCE_INDEX_KEY", default=""))
+CREDENCE_AUDIT_KEY = base64.b64decode(env("CREDENCE_AUDIT_KEY", default=""))
+CREDENCE_APP_ROLE = env("CREDENCE_APP_ROLE", default="credence_app")
+CREDENCE_REQUIRE_MFA = env.bool("CREDENCE_REQUIRE_MFA", default=False)
+CREDENCE_REQUIRE_STEP_UP = env.bool("CREDENCE_REQUIRE_STEP_UP", default=False)
+
+# Two roles: the owner migrates, the application role serves and owns nothing.
+DATABASE_OWNER_URL = env("DATABASE_OWNER_URL", default="")
+_role_url = DATABASE_OWNER_URL if env("CREDENCE_DATABASE_ROLE", default="app") == "owner" else env("DATABASE_URL", default="")
+DATABASES = {
+    "default": environ.Env.db_url_config(_role_url or "postgresql:///credence")
+    | {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True, "ATOMIC_REQUESTS": False}
+}
+REDIS_URL = env("REDIS_URL", default="redis://127.0.0.1:1/0")
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL, "KEY_PREFIX": "credence"}}
+MEDIA_ROOT = env("CREDENCE_FILES", default=str(BASE_DIR / ".credence" / "files"))
+STATIC_ROOT = env("CREDENCE_STATIC", default=str(BASE_DIR / ".credence" / "static"))

@@ -1,0 +1,20 @@
+"""Settings of the test suite: real PostgreSQL and Redis of its own, as the application role."""
+
+from __future__ import annotations
+
+import os
+
+if "DATABASE_URL" not in os.environ:
+    from config.launcher.throwaway import start_for_tests
+
+    start_for_tests()
+
+from config.settings.base import *  # noqa: E402, F403 — the engines' addresses have to be known first
+
+# Argon2 is slow on purpose; tests sign in hundreds of times.
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}

@@ -1,0 +1,142 @@
+"""What every test stands on: a database of its own on a real PostgreSQL, used as the application role."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import psycopg2
+import pytest
+from django.core.management import call_command
+from django.db import connections
+from django.test import TransactionTestCase
+
+from core.models import BankState
+
+TODAY = date(2026, 3, 2)
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def _owner_connect(database: str) -> Any:
+    """A connection as the role that owns the tables."""
+    parsed = psycopg2.extensions.parse_dsn(os.environ["DATABASE_OWNER_URL"])
+    connection = psycopg2.connect(**{**parsed, "dbname": database})
+    connection.autocommit = True
+    return connection
+
+
+def _migrations_fingerprint() -> str:
+    digest = hashlib.sha256()
+    for path in sorted(ROOT.glob("**/migrations/*.py")):
+        if ".venv" not in path.parts:
+            digest.update(path.read_bytes())
+    digest.update((ROOT / "requirements.lock").read_bytes())
+    return digest.hexdigest()[:12]
+
+
+def _ensure_template(name: str) -> None:
+    """Make the migrated template once per set of migrations; other workers wait for it on an advisory lock."""
+    owner = _owner_connect("credence")
+    with owner.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(4711)")
+        cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s AND datistemplate", [name])
+        if cursor.fetchone() is None:
+            cursor.execute(f'DROP DATABASE IF EXISTS "{name}"')
+            cursor.execute(f'CREATE DATABASE "{name}"')
+            _migrate(name)
+            cursor.execute(f"ALTER DATABASE \"{name}\" WITH IS_TEMPLATE true")
+        cursor.execute("SELECT pg_advisory_unlock(4711)")
+    owner.close()
+
+
+def _migrate(name: str) -> None:
+    connection = connections["default"]
+    served = dict(connection.settings_dict)
+    parsed = psycopg2.extensions.parse_dsn(os.environ["DATABASE_OWNER_URL"])
+    connection.close()
+    connection.settings_dict.update(NAME=name, USER=parsed["user"], PASSWORD=parsed["password"])
+    call_command("migrate", verbosity=0)
+    connection.close()
+    connection.settings_dict.update(served)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_blocker: Any, worker_id: str) -> Iterator[None]:
+    """Clone the migrated template for this worker and serve it as the application role."""
+    template = f"template_{_migrations_fingerprint()}"
+    name = f"test_{worker_id}_{os.getpid()}"
+    with django_db_blocker.unblock():
+        _ensure_template(template)
+        owner = _owner_connect("credence")
+        with owner.cursor() as cursor:
+            cursor.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+        connection = connections["default"]
+        connection.close()
+        connection.settings_dict["NAME"] = name
+        _remember_baseline(name)
+    yield
+    with django_db_blocker.unblock():
+        connections["default"].close()
+        with owner.cursor() as cursor:
+            cursor.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+        owner.close()
+
+
+_truncatable: list[str] = []
+
+
+def _remember_baseline(name: str) -> None:
+    """Tables that are empty after migrating: what a transactional test may fill and what is emptied after it."""
+    owner = _owner_connect(name)
+    with owner.cursor() as cursor:
+        cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+        tables = [row[0] for row in cursor.fetchall()]
+        _truncatable[:] = []
+        for table in tables:
+            cursor.execute(f'SELECT EXISTS (SELECT 1 FROM "{table}")')
+            if not cursor.fetchone()[0]:
+                _truncatable.append(table)
+    owner.close()
+
+
+def _truncate_as_owner(self: TransactionTestCase) -> None:
+    """The application role may not TRUNCATE; the owner empties what the test has filled."""
+    name = connections["default"].settings_dict["NAME"]
+    owner = _owner_connect(name)
+    with owner.cursor() as cursor:
+        cursor.execute("TRUNCATE " + ", ".join(f'"{table}"' for table in _truncatable) + " RESTART IDENTITY")
+    owner.close()
+
+
+TransactionTestCase._fixture_teardown = _truncate_as_owner  # type: ignore[method-assign]
+
+
+@pytest.fixture(scope="session")
+def worker_id(request: pytest.FixtureRequest) -> str:
+    """The xdist worker's name, or "main" without xdist."""
+    workerinput = getattr(request.config, "workerinput", None)
+    return workerinput["workerid"] if workerinput else "main"
+
+
+@pytest.fixture
+def owner_connection(db: None) -> Iterator[Any]:
+    """A raw connection to the test database as the owner role. It sees only what is committed."""
+    connection = _owner_connect(connections["default"].settings_dict["NAME"])
+    yield connection
+    connection.close()
+
+
+@pytest.fixture
+def bank(db: None) -> BankState:
+    """An open bank in EUR on TODAY."""
+    return BankState.objects.create(id=1, name="Test Bank", currency="EUR", business_date=TODAY)
+
+
+@pytest.fixture
+def today() -> date:
+    """The business date of the `bank` fixture."""
+    return TODAY
