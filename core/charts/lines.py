@@ -27,7 +27,7 @@ def draw(spec: Lines, narrow: bool) -> str:
         y = top + inner_h * (1 - index / 4)
         parts.append(line(left, y, left + inner_w, y, "rule" if index else "zero"))
         parts.append(text(left - 6, y + 4, label, "end"))
-    chosen = picked(len(spec.labels), 4 if narrow else 6)
+    chosen = picked(len(spec.labels), 3 if narrow else 6)
     for index in chosen:
         anchor = "end" if index == len(spec.labels) - 1 and index else "mid" if index else ""
         parts.append(text(x_of(index), height - 6, spec.labels[index], anchor))

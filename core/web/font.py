@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 
@@ -35,6 +36,17 @@ def is_built() -> bool:
     return (static_folder() / NAME).exists() and (static_folder() / STYLE).exists()
 
 
+def _keep_words_tight(font: Any) -> None:
+    """Tabular figures widen the hyphen too, which tears "debt-to-income" apart: only figures and their signs stay tabular."""
+    table = font["GSUB"].table
+    lookups = {index for record in table.FeatureList.FeatureRecord if record.FeatureTag == "tnum" for index in record.Feature.LookupListIndex}
+    for index in lookups:
+        for subtable in table.LookupList.Lookup[index].SubTable:
+            subtable = getattr(subtable, "ExtSubTable", subtable)
+            for name in ("hyphen", "space", "slash", "parenleft", "parenright"):
+                subtable.mapping.pop(name, None)
+
+
 def build() -> Path | None:
     """Cut the font; returns the file, or None when the package is absent (pages then use the system's font)."""
     origin = source()
@@ -52,6 +64,7 @@ def build() -> Path | None:
     cutter = subset.Subsetter(options)
     cutter.populate(unicodes=_UNICODES)
     cutter.subset(font)
+    _keep_words_tight(font)
     font = instantiateVariableFont(font, {"opsz": 14, "wght": (400, 700)})
     font.flavor = "woff2"
     target = static_folder() / NAME
