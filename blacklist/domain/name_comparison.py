@@ -121,7 +121,7 @@ def compare_names(left: PreparedName, right: PreparedName) -> NameEvidence:
     conflict = min(lonely_left, lonely_right)
     omission = max(lonely_left, lonely_right) - conflict
     score = agreed / (paired + conflict + OMISSION * omission) if core > 0 else 0.0
-    if omission > 0.5 and len(equal) + len(pairs) + len(runs) == 1 and not (left.company or right.company):
+    if omission > 0.5 and len(equal) + len(pairs) + len(runs) == 1 and not (left.company and right.company):
         score *= LONE_WORD
     if score < 0.95:
         score = max(score, _joined_similarity(left, right))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +11,7 @@ from django.db.models import Count, QuerySet
 from blacklist.domain.states import EntryState
 from blacklist.models import BlacklistEntry, EntryAppeal, EntryHistory, EntryName
 from blacklist.selectors.proposals import ENTRY_PROPOSAL, LIFT_PROPOSAL, latest_proposal
+from core import crypto
 from core.access import one
 from core.models import Proposal, ProposalState, User
 from core.roles import Role
@@ -75,7 +75,7 @@ def entry_rows(entries: list[BlacklistEntry]) -> list[EntryRow]:
 
 @dataclass(frozen=True, slots=True)
 class EntryFile:
-    """Everything the entry's page shows."""
+    """Everything the entry's page shows; `identifiers` are (kind, masked value)."""
 
     entry: BlacklistEntry
     history: list[EntryHistory]
@@ -83,6 +83,7 @@ class EntryFile:
     open_appeal: EntryAppeal | None
     entry_proposal: Proposal | None
     lift_proposal: Proposal | None
+    identifiers: list[tuple[str, str]]
     open_hits: int
     may_confirm: bool
     may_reject: bool
@@ -92,7 +93,7 @@ class EntryFile:
     may_confirm_lift: bool
 
 
-def get_entry_file(user: User, entry_id: UUID | str, *, on: date) -> EntryFile:
+def get_entry_file(user: User, entry_id: UUID | str) -> EntryFile:
     """The entry with its history and what this user may do with it now. Raises NotFound."""
     entry = access_entry(user, entry_id)
     history = list(entry.history.select_related("actor"))
@@ -112,6 +113,7 @@ def get_entry_file(user: User, entry_id: UUID | str, *, on: date) -> EntryFile:
         open_appeal=open_appeal,
         entry_proposal=entry_proposal,
         lift_proposal=lift_proposal if lift_open else None,
+        identifiers=[(row.get_kind_display(), crypto.mask(row.value)) for row in entry.identifiers.all()],
         open_hits=entry.hits.filter(state="OPEN").count(),
         may_confirm=proposed and second and entry.proposed_by_id != user.pk,
         may_reject=proposed and (second or entry.proposed_by_id == user.pk),

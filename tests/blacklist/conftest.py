@@ -15,9 +15,6 @@ from blacklist.services import confirm_entry, propose_entry
 from core.models import BankState, User, UserRole
 from core.roles import Role
 
-TODAY = date(2026, 11, 23)
-
-
 @pytest.fixture(autouse=True)
 def forgotten_index() -> Iterator[None]:
     """Each test begins with no index in memory, as a fresh process does."""
@@ -27,9 +24,8 @@ def forgotten_index() -> Iterator[None]:
 
 
 @pytest.fixture
-def today(db: None) -> date:
-    BankState.objects.update_or_create(id=1, defaults={"business_date": TODAY})
-    return TODAY
+def today(bank: BankState) -> date:
+    return bank.business_date
 
 
 def make_person(username: str, *roles: Role) -> User:

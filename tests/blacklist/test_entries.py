@@ -83,7 +83,7 @@ class TestProposeEntry:
             ({"country": "Serbia"}, "country"),
             ({"identifiers": {"horoscope": "leo-1234"}}, "identifiers"),
             ({"identifiers": {"national_id": "12"}}, "national_id"),
-            ({"valid_until": date(2026, 11, 23)}, "valid_until"),
+            ({"valid_until": date(2026, 3, 2)}, "valid_until"),
             ({"subject_kind_code": "ship"}, "subject_kind"),
         ],
     )

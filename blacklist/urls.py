@@ -1,0 +1,25 @@
+"""The pages of the blacklist."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from blacklist.web import entry_views, hit_views, lookup_views
+
+app_name = "blacklist"
+
+urlpatterns = [
+    path("blacklist/", entry_views.entry_list, name="entry_list"),
+    path("blacklist/new/", entry_views.entry_new, name="entry_new"),
+    path("blacklist/<uuid:entry_id>/", entry_views.entry_detail, name="entry_detail"),
+    path("blacklist/<uuid:entry_id>/confirm/", entry_views.entry_confirm, name="entry_confirm"),
+    path("blacklist/<uuid:entry_id>/reject/", entry_views.entry_reject, name="entry_reject"),
+    path("blacklist/<uuid:entry_id>/appeal/", entry_views.entry_appeal, name="entry_appeal"),
+    path("blacklist/<uuid:entry_id>/appeal/decide/", entry_views.entry_appeal_decide, name="entry_appeal_decide"),
+    path("blacklist/<uuid:entry_id>/lift/", entry_views.entry_lift, name="entry_lift"),
+    path("blacklist/<uuid:entry_id>/lift/decide/", entry_views.entry_lift_decide, name="entry_lift_decide"),
+    path("screening/hits/", hit_views.hit_list, name="hit_list"),
+    path("screening/hits/<uuid:hit_id>/", hit_views.hit_detail, name="hit_detail"),
+    path("screening/hits/<uuid:hit_id>/decide/", hit_views.hit_decide, name="hit_decide"),
+    path("screening/look-up/", lookup_views.look_up, name="look_up"),
+]
