@@ -1,0 +1,65 @@
+"""Dates of a schedule: adding periods, what happens at month ends, and shifting off holidays."""
+
+from __future__ import annotations
+
+from calendar import monthrange
+from collections.abc import Container
+from datetime import date, timedelta
+
+UNITS = ("day", "week", "month", "year")
+MONTH_ENDS = ("keep", "clamp", "roll_forward")
+
+
+def add_months(anchor: date, months: int, month_end: str = "keep", *, day: int | None = None) -> date:
+    """`anchor` plus months. `day` is the day of month aimed at (default: the anchor's).
+
+    keep and clamp fall back to the last day of a short month; roll_forward goes to the first of the next.
+    """
+    wanted = day or anchor.day
+    index = anchor.year * 12 + anchor.month - 1 + months
+    year, month = divmod(index, 12)
+    last = monthrange(year, month + 1)[1]
+    if wanted <= last:
+        return date(year, month + 1, wanted)
+    if month_end == "roll_forward":
+        return date(year, month + 1, last) + timedelta(days=1)
+    return date(year, month + 1, last)
+
+
+def period_dates(first: date, count: int, unit: str, every: int, month_end: str = "keep", *, anchor_day: int | None = None) -> list[date]:
+    """`count` due dates from `first` on. `anchor_day` is the day of month the contract aims at (a 31st that began on a 28 Feb).
+
+    keep: every month aims at the anchor day anew (31 Jan → 28 Feb → 31 Mar); clamp: a shortened day stays (→ 28 Mar).
+    """
+    if unit == "day":
+        return [first + timedelta(days=every * k) for k in range(count)]
+    if unit == "week":
+        return [first + timedelta(weeks=every * k) for k in range(count)]
+    step = every * (12 if unit == "year" else 1)
+    if month_end == "clamp":
+        return _clamped(first, count, step)
+    wanted = anchor_day or first.day
+    base = first
+    if month_end == "roll_forward" and first.day == 1 and wanted > 28:
+        base = first - timedelta(days=1)  # the first date itself had rolled into the next month
+    return [first, *(add_months(base, step * k, month_end, day=wanted) for k in range(1, count))]
+
+
+def _clamped(first: date, count: int, step: int) -> list[date]:
+    dates = [first]
+    for _ in range(count - 1):
+        dates.append(add_months(dates[-1], step, "clamp"))
+    return dates
+
+
+def shift(day: date, holidays: Container[date], rule: str) -> date:
+    """Move a date off weekends and holidays: following, preceding or modified_following (never into the next month)."""
+    if rule == "none":
+        return day
+    step = timedelta(days=-1 if rule == "preceding" else 1)
+    moved = day
+    while moved.weekday() >= 5 or moved in holidays:
+        moved += step
+    if rule == "modified_following" and moved.month != day.month:
+        return shift(day, holidays, "preceding")
+    return moved

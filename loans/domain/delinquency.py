@@ -1,0 +1,54 @@
+"""Days past due and buckets. The sweep's SQL takes these constants as parameters, so that the two cannot drift apart."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from decimal import Decimal
+
+# (label, first day, last day or None): fits the limits of the five-tier classes (domain.md "Delinquency").
+BUCKETS: tuple[tuple[str, int, int | None], ...] = (
+    ("0", 0, 0),
+    ("1-30", 1, 30),
+    ("31-60", 31, 60),
+    ("61-90", 61, 90),
+    ("91-180", 91, 180),
+    ("181-270", 181, 270),
+    ("271-360", 271, 360),
+    (">360", 361, None),
+)
+# Days past due at which the world is told: the first day, the backstop of stage 2, and regulatory default (CRR 178).
+MILESTONES = (1, 31, 91)
+
+
+def bucket_for(days: int) -> str:
+    """The bucket's label for days past due."""
+    for label, first, last in BUCKETS:
+        if days >= first and (last is None or days <= last):
+            return label
+    raise ValueError(f"days past due cannot be {days}")
+
+
+def days_past_due(
+    unpaid: Iterable[tuple[date, Decimal]],
+    on: date,
+    *,
+    tolerance: Decimal = Decimal(0),
+    grace_days: int = 0,
+    frozen: Iterable[tuple[date, date]] = (),
+) -> int:
+    """Business date − due date of the oldest unpaid amount, when what is due altogether exceeds the tolerance.
+
+    `unpaid` are (due date, amount); `frozen` are moratoria, start inclusive and end exclusive, whose days do not count.
+    """
+    due = [(day, amount) for day, amount in unpaid if day < on and amount > 0]
+    if sum((amount for _, amount in due), Decimal(0)) <= tolerance or not due:
+        return 0
+    oldest = min(day for day, _ in due)
+    paused = sum(max(0, (min(end, on) - max(start, oldest)).days) for start, end in frozen)
+    return max(0, (on - oldest).days - grace_days - paused)
+
+
+def penalty(unpaid: Decimal, annual_rate: Decimal, days: int, year_basis: int = 365) -> Decimal:
+    """Penalty on an unpaid amount for a number of days at a rate per year, unrounded."""
+    return unpaid * annual_rate * days / year_basis
