@@ -19,7 +19,7 @@ register = template.Library()
 def _local(value: date | datetime | None) -> date | datetime | None:
     if isinstance(value, datetime) and timezone.is_aware(value):
         return timezone.localtime(value)
-    return value
+    return value or None
 
 
 @register.filter
