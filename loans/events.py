@@ -1,0 +1,88 @@
+"""What loans tells the world. Ids are text or integers, so that they travel as JSON."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from core.events import Event
+
+
+@dataclass(frozen=True)
+class ApplicationSubmitted(Event):
+    """An application is complete and with the bank."""
+
+    application_id: str
+
+
+@dataclass(frozen=True)
+class ApplicationDecided(Event):
+    """The applicant has an answer."""
+
+    application_id: str
+    outcome: str
+
+
+@dataclass(frozen=True)
+class ApplicationStatusChanged(Event):
+    """An application moved from one state to the next."""
+
+    application_id: str
+    old_state: str
+    new_state: str
+
+
+@dataclass(frozen=True)
+class ScreeningProbed(Event):
+    """A partner asks for screenings unusually often."""
+
+    partner_id: str
+    count: int
+
+
+@dataclass(frozen=True)
+class LoanContracted(Event):
+    """A contract was made of an accepted offer."""
+
+    loan_id: int
+    application_id: str
+
+
+@dataclass(frozen=True)
+class LoanDisbursed(Event):
+    """Money has left the bank for a loan."""
+
+    loan_id: int
+    disbursement_id: str
+
+
+@dataclass(frozen=True)
+class PaymentPosted(Event):
+    """A payment was booked."""
+
+    loan_id: int
+    payment_id: str
+
+
+@dataclass(frozen=True)
+class PaymentReversed(Event):
+    """A payment was taken back."""
+
+    loan_id: int
+    payment_id: str
+
+
+@dataclass(frozen=True)
+class LoanClosed(Event):
+    """Nothing is owed any more."""
+
+    loan_id: int
+
+
+@dataclass(frozen=True)
+class LoanPassedMilestone(Event):
+    """A loan's days past due reached a milestone (1, 31, 91) tonight."""
+
+    loan_id: int
+    milestone: int
+    days_past_due: int
+    business_date: str

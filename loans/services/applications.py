@@ -1,0 +1,298 @@
+"""Applications on their way in: drafts, submission, assignment, withdrawal. One path for every door."""
+
+from __future__ import annotations
+
+import json
+import random
+from datetime import date, timedelta
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from core import audit
+from core.errors import Conflict, DomainError, Fault
+from core.events import publish
+from core.four_eyes import fingerprint
+from core.models import Branch, PartnerClient, User
+from core.references import next_reference
+from core.roles import Role
+from loans.domain.states import ApplicationState
+from loans.events import ApplicationSubmitted
+from loans.models import Application, ApplicationParty, ProductVersion, StateChange
+from loans.models.applications import Channel
+from loans.models.products import VersionState
+from loans.services.borrowers import match_or_create_borrower
+from loans.services.intake import Intake, read_intake
+from loans.services.screening import screen_application
+from loans.services.states import advance
+
+# So many clean applications in a hundred are marked "in review" all the same, so that the mark tells nothing of screening.
+SAMPLED_PERCENT = 5
+
+
+class UnableToSubmit(DomainError):
+    """The application is not complete; `faults` name every field at once."""
+
+    title = "The application was not submitted"
+    messages = {
+        "invalid": "Some fields need attention before the application can be submitted.",
+        "not_a_draft": "This application was submitted already.",
+        "not_entitled": "Only loan officers take in applications.",
+    }
+
+
+class UnableToSaveDraft(DomainError):
+    """The draft cannot be saved."""
+
+    title = "The draft was not saved"
+    messages = {"not_entitled": "Only loan officers take in applications.", "not_a_draft": "This application was submitted already."}
+
+
+class ExternalReferenceReused(DomainError):
+    """The partner used this external reference for another application."""
+
+    title = "The external reference was used before"
+    status = 409
+    messages = {"external_reference_reused": "This external_reference belongs to another application of yours, {reference}."}
+
+
+@transaction.atomic
+def start_application(
+    *,
+    branch: Branch,
+    actor: User | None,
+    business_date: date,
+    data: dict[str, Any] | None = None,
+    partner: PartnerClient | None = None,
+    external_reference: str | None = None,
+    channel: str = Channel.BRANCH,
+) -> Application:
+    """Begin a draft; `data` may be half filled. With an external reference that was used for the same content, the first one is returned.
+
+    Raises UnableToSaveDraft: `not_entitled`; ExternalReferenceReused.
+    """
+    if actor is not None and not actor.has_role(Role.OFFICER):
+        raise UnableToSaveDraft("not_entitled")
+    content = fingerprint({key: value for key, value in (data or {}).items() if key != "submit"})
+    if partner is not None and external_reference:
+        earlier = Application.objects.filter(partner=partner, external_reference=external_reference).first()
+        if earlier is not None:
+            if earlier.external_fingerprint != content:
+                raise ExternalReferenceReused("external_reference_reused", reference=earlier.reference)
+            return earlier
+    application = Application(
+        reference=next_reference("LA"),
+        branch=branch,
+        channel=Channel.PARTNER if partner else channel,
+        partner=partner,
+        external_reference=external_reference or None,
+        external_fingerprint=content if external_reference else "",
+        officer=actor,
+        created_date=business_date,
+        draft=json.dumps(data or {}),
+    )
+    _copy_headline(application, data or {})
+    application.save(force_insert=True)
+    _first_state(application, actor, partner, business_date)
+    audit.record("application.started", actor=actor, target=application, business_date=business_date, actor_name=partner.name if partner else "")
+    return application
+
+
+def _first_state(application: Application, actor: User | None, partner: PartnerClient | None, business_date: date) -> None:
+    StateChange.objects.create(
+        target_type=application._meta.label_lower,
+        target_id=str(application.pk),
+        new_state=ApplicationState.DRAFT,
+        actor=actor,
+        actor_name=actor.full_name if actor else partner.name if partner else "system",
+        business_date=business_date,
+    )
+
+
+@transaction.atomic
+def save_draft(*, application: Application, data: dict[str, Any], actor: User | None, expected_version: int | None = None) -> Application:
+    """Keep what was typed so far. Nothing is checked but that nobody else saved meanwhile.
+
+    Raises UnableToSaveDraft; Conflict `changed_meanwhile` when `expected_version` is no longer the present one.
+    """
+    locked = Application.objects.select_for_update(of=("self",)).get(pk=application.pk)
+    if actor is not None and not actor.has_role(Role.OFFICER):
+        raise UnableToSaveDraft("not_entitled")
+    if locked.state not in (ApplicationState.DRAFT, ApplicationState.RETURNED):
+        raise UnableToSaveDraft("not_a_draft")
+    if expected_version is not None and locked.version != expected_version:
+        raise Conflict("changed_meanwhile")
+    locked.draft = json.dumps(data)
+    locked.version += 1
+    _copy_headline(locked, data)
+    locked.save()
+    return locked
+
+
+def _copy_headline(application: Application, data: dict[str, Any]) -> None:
+    """What lists show of a draft, as far as it reads."""
+    version = active_version(str(data.get("product") or ""))
+    application.product_version = version or application.product_version
+    if version is not None:
+        application.currency = version.currency
+    purpose = data.get("purpose") or {}
+    application.purpose_code = str(purpose.get("code") or "")[:30]
+    application.purpose_text = str(purpose.get("text") or "")[:200]
+
+
+def active_version(code: str) -> ProductVersion | None:
+    """The version of a product that is offered now."""
+    return ProductVersion.objects.filter(product__code=code, state=VersionState.ACTIVE).select_related("product").first()
+
+
+@transaction.atomic
+def submit_application(
+    *, application: Application, actor: User | None, business_date: date, data: dict[str, Any] | None = None, expected_version: int | None = None
+) -> Application:
+    """Hand a draft in: check it against its product, find or make its parties, screen them, tell the world.
+
+    Raises UnableToSubmit: `invalid` with every fault, `not_a_draft`, `not_entitled`; Conflict when somebody saved meanwhile.
+    """
+    if data is not None:
+        application = save_draft(application=application, data=data, actor=actor, expected_version=expected_version)
+    if actor is not None and not actor.has_role(Role.OFFICER):
+        raise UnableToSubmit("not_entitled")
+    locked = Application.objects.select_for_update(of=("self",)).get(pk=application.pk)
+    if locked.state not in (ApplicationState.DRAFT, ApplicationState.RETURNED):
+        raise UnableToSubmit("not_a_draft")
+    content = json.loads(locked.draft or "{}")
+    version = active_version(str(content.get("product") or ""))
+    if version is None:
+        raise UnableToSubmit("invalid", faults=[Fault("product", "required", "Choose a product that is offered now.")])
+    intake, faults = read_intake(content, version, business_date)
+    if intake is None:
+        raise UnableToSubmit("invalid", faults=faults)
+    _take_in(locked, intake, version, actor, business_date)
+    advance(
+        locked,
+        ApplicationState.SUBMITTED,
+        actor=actor,
+        business_date=business_date,
+        actor_name=locked.partner.name if locked.partner else "",
+        submitted_at=timezone.now(),
+        submitted_date=business_date,
+        due_date=business_date + timedelta(days=version.decision_days),
+    )
+    screen_application(application=locked, purpose="submission", actor=actor, business_date=business_date)
+    advance(locked, ApplicationState.INVESTIGATING, actor=None, business_date=business_date)
+    audit.record("application.submitted", actor=actor, target=locked, business_date=business_date, amount=intake.amount, product=version.product.code)
+    publish(ApplicationSubmitted(application_id=str(locked.pk)))
+    return locked
+
+
+def _take_in(application: Application, intake: Intake, version: ProductVersion, actor: User | None, business_date: date) -> None:
+    application.parties.all().delete()
+    for party in intake.parties:
+        borrower = match_or_create_borrower(party=party, branch=application.branch, actor=actor)
+        ApplicationParty.objects.get_or_create(application=application, borrower=borrower, part=party.part)
+        if party.part == ApplicationParty.Part.APPLICANT:
+            application.borrower = borrower
+    application.product_version = version
+    application.amount = intake.amount
+    application.currency = intake.currency
+    application.term_months = intake.term_months
+    application.purpose_code = intake.purpose_code
+    application.purpose_text = intake.purpose_text
+    application.payee_name = intake.payee_name or (application.borrower.name if application.borrower else "")
+    application.payee_iban = intake.payee_iban
+    application.stated = intake.stated
+    application.stated_collateral = [
+        {name: str(item.get(name) or "") for name in ("kind", "description", "stated_value", "title_number")} for item in intake.collateral
+    ]
+    application.consents = intake.consents
+    application.sampled_for_review = random.SystemRandom().randrange(100) < SAMPLED_PERCENT
+    # Personal data now stands in the borrower's own encrypted fields; the draft keeps nothing.
+    if application.state == ApplicationState.DRAFT:
+        application.draft = ""
+    application.version += 1
+    application.save()
+
+
+def intake_application(
+    *,
+    data: dict[str, Any],
+    branch: Branch,
+    actor: User | None,
+    business_date: date,
+    partner: PartnerClient | None = None,
+    external_reference: str | None = None,
+    submit: bool = True,
+) -> Application:
+    """A whole application through one call: what the API and the simulator do. Nothing is stored when it is refused.
+
+    Raises UnableToSubmit, ExternalReferenceReused.
+    """
+    try:
+        with transaction.atomic():
+            application = start_application(
+                branch=branch, actor=actor, business_date=business_date, data=data, partner=partner, external_reference=external_reference
+            )
+            if submit and application.state == ApplicationState.DRAFT:
+                application = submit_application(application=application, actor=actor, business_date=business_date)
+            return application
+    except IntegrityError as error:
+        if "application_external_reference_once" not in str(error):
+            raise
+        earlier = Application.objects.get(partner=partner, external_reference=external_reference)
+        raise ExternalReferenceReused("external_reference_reused", reference=earlier.reference) from error
+
+
+@transaction.atomic
+def withdraw_application(*, application: Application, actor: User | None, business_date: date, reason: str, actor_name: str = "") -> Application:
+    """End an open application at the applicant's wish. Raises Conflict when it is no longer open."""
+    locked = Application.objects.select_for_update(of=("self",)).get(pk=application.pk)
+    advance(locked, ApplicationState.WITHDRAWN, actor=actor, business_date=business_date, reason=reason, actor_name=actor_name)
+    audit.record("application.withdrawn", actor=actor, target=locked, business_date=business_date, reason=reason, actor_name=actor_name)
+    return locked
+
+
+@transaction.atomic
+def assign_application(*, application: Application, to: User | None, actor: User) -> Application:
+    """Say who works on an application next. The last word counts."""
+    Application.objects.filter(pk=application.pk).update(assigned_to=to)
+    application.assigned_to = to
+    audit.record("application.assigned", actor=actor, target=application, to=to.full_name if to else "nobody")
+    return application
+
+
+@transaction.atomic
+def claim_next_review(*, actor: User, states: tuple[str, ...], business_date: date) -> Application | None:
+    """Give the actor the most urgent application that nobody works on. Two people at once get two applications."""
+    rows = Application.objects.select_for_update(of=("self",), skip_locked=True).filter(state__in=states, assigned_to=None)
+    if not actor.is_bank_wide:
+        rows = rows.filter(branch__in=actor.branch_ids)
+    chosen = rows.exclude(officer=actor).order_by("due_date", "id").first()
+    return assign_application(application=chosen, to=actor, actor=actor) if chosen else None
+
+
+@transaction.atomic
+def note_recommendation(
+    *, application: Application, score: int | None, grade: str, recommendation: str, flags: list[str], business_date: date
+) -> None:
+    """Keep what risk says where lists can read it in one query. Called by risk."""
+    Application.objects.filter(pk=application.pk).update(
+        score=score, grade=grade, recommendation=recommendation, flags=[flag[:60] for flag in flags]
+    )
+    application.refresh_from_db(fields=["score", "grade", "recommendation", "flags"])
+
+
+@transaction.atomic
+def start_review(*, application: Application, actor: User | None, business_date: date, reason: str = "") -> Application:
+    """The investigation is signed off: the file may be decided. Raises Conflict."""
+    locked = Application.objects.select_for_update(of=("self",)).get(pk=application.pk)
+    advance(locked, ApplicationState.REVIEW, actor=actor, business_date=business_date, reason=reason)
+    return locked
+
+
+@transaction.atomic
+def reopen_investigation(*, application: Application, actor: User | None, business_date: date, reason: str) -> Application:
+    """A fact changed after sign-off: the file goes back from review to investigation. Raises Conflict."""
+    locked = Application.objects.select_for_update(of=("self",)).get(pk=application.pk)
+    advance(locked, ApplicationState.INVESTIGATING, actor=actor, business_date=business_date, reason=reason)
+    return locked

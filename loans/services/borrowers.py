@@ -1,0 +1,93 @@
+"""Borrowers: matched by identifier within a branch, else made anew; and their view for screening."""
+
+from __future__ import annotations
+
+from django.db import transaction
+
+from blacklist.domain.profiles import ScreeningSubject
+from core import audit
+from core.crypto import blind_index
+from core.errors import DomainError
+from core.models import Branch, User
+from core.references import next_reference
+from loans.models import Borrower
+from loans.services.intake import Party
+
+IDENTIFIERS = ("national_id", "tax_id", "registration_number")
+
+
+class UnableToUnmask(DomainError):
+    """The identifier is not shown."""
+
+    title = "The value stays hidden"
+    messages = {"reason_missing": "Write down why you need to see it; the reason goes into the audit trail."}
+
+
+@transaction.atomic
+def match_or_create_borrower(*, party: Party, branch: Branch, actor: User | None) -> Borrower:
+    """The branch's borrower with one of these identifiers, else a new one. What was empty before is filled in, nothing is overwritten."""
+    for name in IDENTIFIERS:
+        value = getattr(party, name)
+        if value:
+            rows = Borrower.objects.filter(branch=branch, kind=party.kind, **{f"{name}_index": blind_index(value, kind=name)})
+            if found := rows.order_by("created_at").first():
+                return _fill(found, party)
+    borrower = Borrower(
+        reference=next_reference("BR"),
+        branch=branch,
+        kind=party.kind,
+        name=party.name,
+        birth_date=party.birth_date,
+        industry=party.industry,
+        city=party.city,
+        country=party.country,
+        created_by=actor,
+        national_id=party.national_id,
+        tax_id=party.tax_id,
+        registration_number=party.registration_number,
+        phone=party.phone,
+        email=party.email,
+        address_line=party.address_line,
+        postcode=party.postcode,
+    )
+    borrower.save(force_insert=True)
+    audit.record("borrower.created", actor=actor, target=borrower)
+    return borrower
+
+
+def _fill(borrower: Borrower, party: Party) -> Borrower:
+    changed = False
+    for name in (*IDENTIFIERS, "phone", "email", "address_line", "postcode", "city", "industry", "birth_date"):
+        if not getattr(borrower, name) and getattr(party, name):
+            setattr(borrower, name, getattr(party, name))
+            changed = True
+    if changed:
+        borrower.save()
+    return borrower
+
+
+def screening_subject(borrower: Borrower) -> ScreeningSubject:
+    """The borrower as the blacklist screens it: texts, no foreign key."""
+    identifiers = {name: getattr(borrower, name) for name in IDENTIFIERS if getattr(borrower, name)}
+    address = ", ".join(part for part in (borrower.address_line, borrower.postcode, borrower.city) if part)
+    return ScreeningSubject(
+        key=borrower.subject_key,
+        kind=borrower.kind.lower(),
+        names=(borrower.name,),
+        birth_date=borrower.birth_date,
+        identifiers=identifiers,
+        addresses=(address,) if address else (),
+        phones=(borrower.phone,) if borrower.phone else (),
+        country=borrower.country,
+    )
+
+
+@transaction.atomic
+def unmask_identifier(*, borrower: Borrower, field: str, reason: str, actor: User) -> str:
+    """Show one hidden value in clear: a logged act with a reason. Raises UnableToUnmask: `reason_missing`."""
+    if not reason.strip():
+        raise UnableToUnmask("reason_missing")
+    allowed = {*IDENTIFIERS, "phone", "email", "address_line", "postcode"}
+    value: str = getattr(borrower, field) if field in allowed else ""
+    audit.record("borrower.unmasked", actor=actor, target=borrower, field=field, reason=reason.strip())
+    return value

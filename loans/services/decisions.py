@@ -1,0 +1,107 @@
+"""The answer to an applicant. Risk decides and calls down; here the file moves, the outcome is kept in public words, conditions arise."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.db import transaction
+
+from core import audit
+from core.errors import DomainError
+from core.events import publish
+from core.models import User
+from loans.domain.states import ApplicationState
+from loans.events import ApplicationDecided
+from loans.models import Application, ApplicationOutcome, ConditionPrecedent
+from loans.services.holds import is_held
+from loans.services.states import advance
+
+APPROVALS = ("APPROVED", "APPROVED_WITH_CONDITIONS", "COUNTER_OFFERED")
+_STATES = {
+    "APPROVED": ApplicationState.APPROVED,
+    "APPROVED_WITH_CONDITIONS": ApplicationState.APPROVED,
+    "COUNTER_OFFERED": ApplicationState.COUNTER_OFFERED,
+    "DECLINED": ApplicationState.DECLINED,
+    "RETURNED": ApplicationState.RETURNED,
+    "REFERRED": ApplicationState.REFERRED,
+}
+
+
+class UnableToDecideApplication(DomainError):
+    """The application cannot be decided so."""
+
+    title = "The decision was not taken"
+    messages = {
+        "on_hold": "The application is on hold; what holds it has to be decided first.",
+        "unknown_outcome": "This outcome does not exist.",
+        "terms_missing": "An approval needs an amount, a term and a rate.",
+    }
+
+
+@transaction.atomic
+def decide_application(
+    *,
+    application: Application,
+    outcome: str,
+    amount: Decimal | None,
+    term_months: int | None,
+    annual_rate: Decimal | None,
+    conditions: list[dict[str, str]],
+    reasons: list[dict[str, str]],
+    actor: User | None,
+    business_date: date,
+    actor_name: str = "",
+    valid_until: date | None = None,
+) -> ApplicationOutcome:
+    """Write the outcome and move the file. Approvals become offers at once, with their conditions precedent.
+
+    Raises UnableToDecideApplication: `on_hold`, `unknown_outcome`, `terms_missing`; Conflict.
+    """
+    if outcome not in _STATES:
+        raise UnableToDecideApplication("unknown_outcome")
+    locked = Application.objects.select_for_update(of=("self",)).select_related("product_version").get(pk=application.pk)
+    version = locked.product_version
+    assert version is not None
+    values: dict[str, Any] = {"decided_date": business_date}
+    if outcome in APPROVALS:
+        if is_held(locked):
+            raise UnableToDecideApplication("on_hold")
+        if amount is None or term_months is None or annual_rate is None:
+            raise UnableToDecideApplication("terms_missing")
+        valid_until = valid_until or business_date + timedelta(days=version.offer_days)
+    written = ApplicationOutcome.objects.create(
+        application=locked,
+        outcome=outcome,
+        amount=amount if outcome in APPROVALS else None,
+        term_months=term_months if outcome in APPROVALS else None,
+        annual_rate=annual_rate if outcome in APPROVALS else None,
+        conditions=conditions,
+        reasons=reasons,
+        valid_until=valid_until if outcome in APPROVALS else None,
+        decided_by=actor,
+        decided_date=business_date,
+    )
+    advance(locked, _STATES[outcome], actor=actor, business_date=business_date, actor_name=actor_name, **values)
+    if outcome in APPROVALS:
+        _add_conditions(locked, conditions, collateral=version.collateral_required)
+        advance(locked, ApplicationState.OFFERED, actor=None, business_date=business_date)
+    audit.record("application.decided", actor=actor, actor_name=actor_name, target=locked, business_date=business_date, outcome=outcome, amount=amount)
+    publish(ApplicationDecided(application_id=str(locked.pk), outcome=outcome))
+    application.refresh_from_db()
+    return written
+
+
+def _add_conditions(application: Application, conditions: list[dict[str, str]], *, collateral: bool) -> None:
+    rows = [("contract_signed", "Contract signed by the borrower")]
+    if collateral:
+        rows.append(("collateral_perfected", "Collateral registered in the bank's favour"))
+    rows += [(item["code"], item["text"]) for item in conditions]
+    for code, title in rows:
+        ConditionPrecedent.objects.get_or_create(application=application, code=code[:40], defaults={"title": title[:200]})
+
+
+def latest_outcome(application: Application) -> ApplicationOutcome | None:
+    """The answer that counts now."""
+    return application.outcomes.order_by("-id").first()
