@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db import transaction
 
-from blacklist.domain.profiles import ScreeningSubject
+from blacklist.services.screening import ScreeningSubject
 from core import audit
 from core.crypto import blind_index
 from core.errors import DomainError
