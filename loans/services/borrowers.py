@@ -91,3 +91,8 @@ def unmask_identifier(*, borrower: Borrower, field: str, reason: str, actor: Use
     value: str = getattr(borrower, field) if field in allowed else ""
     audit.record("borrower.unmasked", actor=actor, target=borrower, field=field, reason=reason.strip())
     return value
+
+
+def blacklist_identifiers(borrower: Borrower) -> dict[str, str]:
+    """The borrower's identifiers and phone as a blacklist entry takes them."""
+    return {name: getattr(borrower, name) for name in (*IDENTIFIERS, "phone") if getattr(borrower, name)}

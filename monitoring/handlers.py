@@ -1,0 +1,137 @@
+"""How monitoring reacts to what happens elsewhere: alerts, and proposals for the blacklist."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from blacklist.events import EntryActivated, HitOpened
+from blacklist.services.entries import UnableToProposeEntry, propose_entry
+from blacklist.services.sweep import rescreen_against
+from collateral.events import RevaluationDue
+from collateral.models import Asset
+from core.business_date import get_business_date
+from core.events import subscribe
+from loans.events import LoanPassedMilestone
+from loans.models import Borrower, Loan
+from loans.services.borrowers import blacklist_identifiers, screening_subject
+from monitoring.models import Alert
+from monitoring.services.alerts import raise_alert
+
+DEFAULT_DAYS = 91
+LIVE = ("ACTIVE", "MATURED_UNPAID", "CALLED", "ENFORCEMENT")
+
+
+def alert_on_overdue(event: LoanPassedMilestone) -> None:
+    """A loan fell behind: collections look at it, the more urgently the longer it lasts."""
+    loan = Loan.objects.select_related("borrower").get(pk=event.loan_id)
+    on = date.fromisoformat(event.business_date)
+    defaulted = event.milestone >= DEFAULT_DAYS
+    kind = Alert.Kind.DEFAULTED if defaulted else Alert.Kind.OVERDUE
+    raise_alert(
+        kind=kind,
+        level=3 if defaulted else 2 if event.milestone > 1 else 1,
+        subject=f"loan:{loan.pk}",
+        title=f"{loan.reference} is {event.days_past_due} days past due with {loan.arrears:,.2f} {loan.currency}",
+        details={"days_past_due": event.days_past_due, "arrears": loan.arrears, "bucket": loan.bucket},
+        loan=loan,
+        borrower=loan.borrower,
+        branch_id=loan.branch_id,
+        business_date=on,
+    )
+
+
+def propose_blacklisting(event: LoanPassedMilestone) -> None:
+    """More than 90 days past due: propose an entry by rule. A person confirms it or refuses."""
+    if event.milestone < DEFAULT_DAYS:
+        return
+    loan = Loan.objects.select_related("borrower").get(pk=event.loan_id)
+    borrower = loan.borrower
+    try:
+        propose_entry(
+            subject_kind_code=borrower.kind.lower(),
+            subject_key=borrower.subject_key,
+            names=[borrower.name],
+            birth_date=borrower.birth_date,
+            country=borrower.country,
+            identifiers=blacklist_identifiers(borrower),
+            reason_code="default",
+            evidence=f"Loan {loan.reference} is {event.days_past_due} days past due on {event.business_date}; "
+            f"{loan.arrears:,.2f} {loan.currency} are in arrears.",
+            source="rule",
+            source_reference=loan.reference,
+            actor=None,
+            business_date=date.fromisoformat(event.business_date),
+        )
+    except UnableToProposeEntry as refusal:
+        if refusal.code != "already_listed":
+            raise
+
+
+def alert_on_live_exposure(event: EntryActivated) -> None:
+    """An entry came into force: alert on every live loan of whoever it matches."""
+    today = get_business_date()
+    live = Loan.objects.filter(state__in=LIVE)
+    borrowers = Borrower.objects.filter(pk__in=live.values("borrower")).iterator(chunk_size=500)
+    keys = rescreen_against(entry_ids=[event.entry_id], subjects=(screening_subject(b) for b in borrowers), business_date=today)
+    ids = [key.removeprefix("borrower:") for key in keys]
+    for loan in live.filter(borrower__in=ids).select_related("borrower"):
+        raise_alert(
+            kind=Alert.Kind.BLACKLISTED_EXPOSURE,
+            level=3,
+            subject=f"loan:{loan.pk}",
+            title=f"{loan.outstanding_principal:,.0f} {loan.currency} outstanding on {loan.reference} to a blacklisted borrower",
+            details={"entry": event.entry_id, "outstanding": loan.outstanding_principal},
+            loan=loan,
+            borrower=loan.borrower,
+            branch_id=loan.branch_id,
+            business_date=today,
+        )
+
+
+def alert_on_hit(event: HitOpened) -> None:
+    """A live borrower resembles an entry: compliance decides, and risk knows that something waits."""
+    if not event.subject_key.startswith("borrower:"):
+        return
+    borrower = Borrower.objects.filter(pk=event.subject_key.removeprefix("borrower:")).first()
+    if borrower is None or not Loan.objects.filter(borrower=borrower, state__in=LIVE).exists():
+        return
+    today = get_business_date()
+    raise_alert(
+        kind=Alert.Kind.SCREENING_HIT,
+        level=2,
+        subject=event.subject_key,
+        title=f"Screening hit on {borrower.reference}, who has a live loan",
+        details={"grade": event.grade},
+        borrower=borrower,
+        branch_id=borrower.branch_id,
+        business_date=today,
+    )
+
+
+def alert_on_revaluation(event: RevaluationDue) -> None:
+    """A valuation under a live loan has run out."""
+    loan = Loan.objects.select_related("borrower").get(pk=event.loan_id)
+    asset = Asset.objects.get(pk=event.asset_id)
+    today = get_business_date()
+    raise_alert(
+        kind=Alert.Kind.REVALUATION_DUE,
+        level=1,
+        subject=f"asset:{asset.pk}",
+        title=f"The valuation of {asset.reference} ran out on {event.expired_date}",
+        details={"loan": loan.reference, "expired": event.expired_date},
+        loan=loan,
+        borrower=loan.borrower,
+        asset=asset,
+        branch_id=asset.branch_id,
+        business_date=today,
+        due_date=today + timedelta(days=30),
+    )
+
+
+def register() -> None:
+    """Subscribe to what happens below."""
+    subscribe(LoanPassedMilestone, alert_on_overdue)
+    subscribe(LoanPassedMilestone, propose_blacklisting)
+    subscribe(EntryActivated, alert_on_live_exposure)
+    subscribe(HitOpened, alert_on_hit)
+    subscribe(RevaluationDue, alert_on_revaluation)
