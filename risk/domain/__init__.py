@@ -1,0 +1,1 @@
+"""Pure rules of credit risk: no database, no clock, no input or output."""
