@@ -79,10 +79,25 @@ class LoanClosed(Event):
 
 
 @dataclass(frozen=True)
-class LoanPassedMilestone(Event):
-    """A loan's days past due reached a milestone (1, 31, 91) tonight."""
+class LoanReopened(Event):
+    """A closed loan owes something again: a payment was taken back."""
 
     loan_id: int
-    milestone: int
+
+
+@dataclass(frozen=True)
+class LoanFellOverdue(Event):
+    """A loan that was in order is past due since tonight."""
+
+    loan_id: int
+    days_past_due: int
+    business_date: str
+
+
+@dataclass(frozen=True)
+class LoanPassedDays(Event):
+    """A loan reached a milestone of days past due; `days_past_due` is the milestone itself (31, 91)."""
+
+    loan_id: int
     days_past_due: int
     business_date: str

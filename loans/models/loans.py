@@ -62,6 +62,7 @@ class Loan(models.Model):
     closed_date = models.DateField(null=True)
     effective_annual_rate = RateField(null=True)
     tolerance_amount = MoneyField(default=0)
+    undrawn = MoneyField(default=0, help_text="Part of the principal not yet on its way out")
 
     # Kept by the sweep.
     outstanding_principal = MoneyField(default=0)
@@ -71,16 +72,20 @@ class Loan(models.Model):
     bucket = models.CharField(max_length=8, default="0")
     next_due_date = models.DateField(null=True)
     next_due_amount = MoneyField(default=0)
-    status_date = models.DateField(null=True)
+    status_date = models.DateField(null=True, help_text="The business date on which these figures last changed")
+    announced_days = models.PositiveSmallIntegerField(default=0, help_text="The highest milestone of days past due the world was told of")
 
     class Meta:
         ordering: ClassVar[list[str]] = ["-id"]
         constraints: ClassVar = [
             models.CheckConstraint(name="loan_principal_positive", condition=Q(principal__gt=0)),
             models.CheckConstraint(name="loan_outstanding_not_negative", condition=Q(outstanding_principal__gte=0)),
+            # Two payouts of the last of the limit at once: the second one breaks this.
+            models.CheckConstraint(name="loan_undrawn_within_principal", condition=Q(undrawn__gte=0) & Q(undrawn__lte=F("principal"))),
         ]
         indexes: ClassVar = [
             models.Index(name="loan_overdue", fields=["-days_past_due", "id"], condition=Q(days_past_due__gt=0)),
+            models.Index(name="loan_announced", fields=["id"], condition=Q(announced_days__gt=0)),
             models.Index(name="loan_active", fields=["id"], condition=Q(state="ACTIVE")),
         ]
 

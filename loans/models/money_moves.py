@@ -67,6 +67,11 @@ class Payment(models.Model):
             models.UniqueConstraint(
                 name="payment_external_reference_once", fields=["loan", "external_reference"], condition=Q(external_reference__isnull=False)
             ),
+            models.UniqueConstraint(
+                name="payment_partner_reference_once",
+                fields=["partner", "external_reference"],
+                condition=Q(partner__isnull=False) & Q(external_reference__isnull=False),
+            ),
         ]
 
 
@@ -94,3 +99,4 @@ class PaymentAllocation(models.Model):
                 name="allocation_suspense_has_no_instalment", condition=Q(component="suspense") | Q(instalment__isnull=False)
             ),
         ]
+        indexes: ClassVar = [models.Index(name="allocation_in_suspense", fields=["payment"], condition=Q(component="suspense"))]

@@ -1,0 +1,41 @@
+"""The chart of accounts. Codes are fixed here; the rows are written by migration and never edited by people."""
+
+from __future__ import annotations
+
+from typing import Final
+
+CASH: Final = "1000"
+PRINCIPAL: Final = "1100"
+INTEREST_RECEIVABLE: Final = "1200"
+FEES_RECEIVABLE: Final = "1300"
+PENALTY_RECEIVABLE: Final = "1400"
+PAYOUTS_IN_TRANSIT: Final = "1500"
+SUSPENSE: Final = "2000"
+INTEREST_INCOME: Final = "4000"
+FEE_INCOME: Final = "4100"
+PENALTY_INCOME: Final = "4200"
+WRITE_OFFS: Final = "5000"
+
+# (code, name, kind of `AccountKind`).
+ACCOUNTS: tuple[tuple[str, str, str], ...] = (
+    (CASH, "Settlement account", "ASSET"),
+    (PRINCIPAL, "Loan principal", "ASSET"),
+    (INTEREST_RECEIVABLE, "Interest receivable", "ASSET"),
+    (FEES_RECEIVABLE, "Fees receivable", "ASSET"),
+    (PENALTY_RECEIVABLE, "Penalties receivable", "ASSET"),
+    (PAYOUTS_IN_TRANSIT, "Payouts in transit", "LIABILITY"),
+    (SUSPENSE, "Customer overpayments in suspense", "LIABILITY"),
+    (INTEREST_INCOME, "Interest income", "INCOME"),
+    (FEE_INCOME, "Fee income", "INCOME"),
+    (PENALTY_INCOME, "Penalty income", "INCOME"),
+    (WRITE_OFFS, "Loans written off", "EXPENSE"),
+)
+
+# Where each component of an instalment stands until it is paid, and the income it becomes.
+RECEIVABLES: dict[str, str] = {
+    "principal": PRINCIPAL,
+    "interest": INTEREST_RECEIVABLE,
+    "fee": FEES_RECEIVABLE,
+    "penalty": PENALTY_RECEIVABLE,
+    "suspense": SUSPENSE,
+}
