@@ -1,0 +1,112 @@
+"""A real Chromium for tests: pages in two widths and two themes, signed in as anybody, checked by axe.
+
+Another package of tests takes part by `from tests.browser.fixtures import *` in its conftest.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.conf import settings
+from django.test import Client
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from core.models import User
+
+__all__ = ["browser_page", "chromium", "new_page", "sign_in_page"]
+
+WIDE, PHONE, SMALLEST = 1440, 390, 320
+VARIANTS = [(WIDE, "light"), (WIDE, "dark"), (PHONE, "light"), (PHONE, "dark")]
+_RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+_QUIET = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+def find_chromium() -> str | None:
+    """The system's Chromium or Chrome; CHROMIUM names another."""
+    names = (os.environ.get("CHROMIUM", ""), "chromium", "chromium-browser", "google-chrome")
+    return next((path for name in names if name and (path := shutil.which(name))), None)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """One browser for the whole run. Without one the tests say so; in CI that is a failure."""
+    path = find_chromium()
+    if path is None:
+        words = "NO CHROMIUM ON THIS MACHINE: pages were not tested in a browser. Install chromium or set CHROMIUM to its path."
+        if os.environ.get("CI", "").lower() in ("1", "true"):
+            pytest.fail(words)
+        pytest.skip(words)
+    # Playwright keeps an event loop in this thread; Django would refuse the test's own queries because of it.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=_QUIET)
+        yield browser
+        browser.close()
+    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+@pytest.fixture
+def new_page(chromium: Browser, live_server: Any) -> Iterator[Callable[..., Page]]:
+    """Make pages: `new_page(width=390, scheme="dark")`. Scripts that fail, and anything the policy blocks, fail the test."""
+    contexts, faults = [], []
+
+    def make(width: int = WIDE, scheme: str = "light", height: int = 900, **options: Any) -> Page:
+        context = chromium.new_context(
+            viewport={"width": width, "height": height}, color_scheme=scheme, base_url=live_server.url, reduced_motion="reduce", **options
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        page.on("console", lambda message: faults.append(message.text) if "Content Security Policy" in message.text else None)
+        return page
+
+    yield make
+    for context in contexts:
+        context.close()
+    assert not faults, faults
+
+
+@pytest.fixture(params=VARIANTS, ids=[f"{width}-{scheme}" for width, scheme in VARIANTS])
+def browser_page(request: pytest.FixtureRequest, new_page: Callable[..., Page]) -> Page:
+    """A page at 1440 and at 390 px, in light and in dark: the test runs four times."""
+    width, scheme = request.param
+    return new_page(width=width, scheme=scheme)
+
+
+@pytest.fixture
+def sign_in_page(live_server: Any) -> Callable[[Page, User], None]:
+    """Sign a page in as a person without the form: `sign_in_page(page, user)`."""
+
+    def sign_in(page: Page, user: User) -> None:
+        client = Client()
+        client.force_login(user)
+        value = client.cookies[settings.SESSION_COOKIE_NAME].value
+        page.context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": value, "url": live_server.url}])
+
+    return sign_in
+
+
+def assert_accessible(page: Page) -> None:
+    """Zero axe violations of WCAG 2.0 to 2.2 A and AA and of best practice."""
+    found = Axe().run(page, options={"runOnly": _RULES}).response["violations"]
+    lines = [f"{fault['id']}: {fault['help']}\n    {node['html'][:200]}" for fault in found for node in fault["nodes"][:5]]
+    assert not found, "\n".join([page.url, *lines])
+
+
+def assert_no_sideways_scroll(page: Page) -> None:
+    """The page is no wider than its window (WCAG 1.4.10)."""
+    width = page.evaluate("document.documentElement.scrollWidth")
+    assert width <= page.evaluate("window.innerWidth"), f"{page.url} is {width} px wide"

@@ -1,0 +1,87 @@
+"""Components: what stands in their markup for people who cannot see it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.template import Context, Template
+
+from core.errors import DomainError, Fault
+from core.web.fields import AmountField, DayField, PercentField
+from core.web.http import add_faults
+from tests.core.web.gallery import DecisionForm
+
+
+def render(source: str, **values: object) -> str:
+    return Template("{% load ui %}" + source).render(Context(values))
+
+
+class TestATag:
+    @pytest.mark.parametrize("status", ["good", "warn", "bad", "info", "neutral"])
+    def test_has_an_icon_and_a_word(self, status: str) -> None:
+        html = render("{% tag status 'Word' %}", status=status)
+        assert "<svg" in html
+        assert "Word" in html
+
+    def test_has_an_outline_of_its_own_for_each_status(self) -> None:
+        outlines = {render("{% tag status '' %}", status=status).split("<svg", 1)[1] for status in ("good", "warn", "bad", "info", "neutral")}
+        assert len(outlines) == 5
+
+    def test_escapes_its_word(self) -> None:
+        assert "<b>" not in render("{% tag 'good' word %}", word="<b>")
+
+
+class TestAForm:
+    def test_marks_nothing_wrong_before_it_is_sent(self) -> None:
+        form = DecisionForm()
+        html = render("{% error_summary form %}{% form_fields form %}{% tiles form.outcome %}", form=form)
+        assert "aria-invalid" not in html
+        assert "problem" not in html
+        assert "checked" not in html
+
+    def test_ties_the_words_above_the_field_to_it_and_lists_them_in_the_summary(self) -> None:
+        form = DecisionForm({"amount": "1", "term": "x"})
+        html = render("{% error_summary form %}{% form_fields form %}", form=form)
+        assert '<a href="#id_rationale">Write a short rationale.</a>' in html
+        assert 'id="id_rationale-error"' in html
+        assert 'aria-describedby="id_rationale-hint id_rationale-error"' in html
+        assert html.count('aria-invalid="true"') == 2
+
+    def test_takes_the_faults_of_a_service_at_their_fields(self) -> None:
+        form = DecisionForm({"amount": "1", "term": "1", "outcome": "APPROVE", "rationale": "x"})
+        assert form.is_valid()
+        add_faults(form, DomainError("bad", faults=[Fault("decision.amount", "too_high", "Above the product."), Fault("other", "x", "Elsewhere.")]))
+        assert form.errors["amount"] == ["Above the product."]
+        assert form.non_field_errors() == ["Elsewhere."]
+
+    def test_reads_amounts_and_rates_as_people_write_them(self) -> None:
+        assert str(AmountField().clean("312,000.50")) == "312000.50"
+        assert str(AmountField().clean("312 000")) == "312000"
+        assert str(PercentField().clean("4.35%")) == "0.0435"
+        assert DayField().clean("2026-11-23").day == 23
+        assert AmountField().prepare_value(AmountField().clean("1234")) == "1,234"
+
+
+class TestTimeLeft:
+    def test_says_the_absolute_time_too(self) -> None:
+        now = datetime(2026, 11, 23, 9, tzinfo=UTC)
+        html = render("{% time_left due now %}", due=now + timedelta(minutes=55), now=now)
+        assert "55 min" in html
+        assert 'title="23 Nov 2026, 09:55 UTC"' in html
+        assert "<svg" in html
+
+
+class TestAPanel:
+    def test_is_a_link_until_it_is_filled(self) -> None:
+        html = render("{% panel '/x/' 'Score' %}")
+        assert '<a href="/x/">Open score</a>' in html
+        assert 'hx-get="/x/"' in html
+
+
+class TestATable:
+    def test_has_a_caption_and_takes_the_keyboard_focus(self) -> None:
+        html = render("{% table 'Loans' %}<tbody></tbody>{% endtable %}")
+        assert '<caption class="vh">Loans</caption>' in html
+        assert 'tabindex="0"' in html
+        assert 'aria-label="Loans"' in html
