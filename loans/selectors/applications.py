@@ -1,0 +1,174 @@
+"""Applications as their readers need them: one for a user, the queue by saved view, counts in one query."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from uuid import UUID
+
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
+
+from core import access
+from core.errors import NotFound
+from core.models import PartnerClient, Proposal, User
+from core.roles import Role
+from loans.domain.states import IN_PROCESS, OPEN_STATES, ApplicationState
+from loans.models import Application, ApplicationHold, Document
+
+DECIDABLE = (ApplicationState.REVIEW.value, ApplicationState.REFERRED.value)
+
+
+def visible_applications(user: User) -> QuerySet[Application]:
+    """The applications of the user's branches; an appraiser sees none."""
+    if user.roles == frozenset({Role.APPRAISER}):
+        return Application.objects.none()
+    return access.within_branches(user, Application.objects.all())
+
+
+def access_application(user: User, application_id: UUID | str) -> Application:
+    """One application, or NotFound."""
+    rows = visible_applications(user).select_related(
+        "borrower", "branch", "product_version__product", "officer", "assigned_to", "partner"
+    )
+    return access.one(rows, pk=application_id)
+
+
+def access_partner_application(partner: PartnerClient, application_id: str) -> Application:
+    """One of a partner's own applications; somebody else's and unknown look alike."""
+    return access.one(Application.objects.filter(partner=partner).select_related("borrower", "product_version__product"), pk=application_id)
+
+
+def access_document(user: User, document_id: UUID) -> Document:
+    """One document of an application the user may see."""
+    document = access.one(Document.objects.select_related("application"), pk=document_id)
+    access_application(user, document.application_id)
+    return document
+
+
+@dataclass(frozen=True)
+class QueueFilter:
+    """What a queue shows: a saved view and filters; empty words filter nothing."""
+
+    view: str = "open"
+    text: str = ""
+    product: str = ""
+    recommendation: str = ""
+    state: str = ""
+
+
+QUEUE_VIEWS = (
+    ("mine", "My queue"),
+    ("unassigned", "Unassigned"),
+    ("due", "Due today"),
+    ("second", "Second approval"),
+    ("investigating", "Being investigated"),
+    ("open", "All open"),
+)
+
+
+def _view(view: str, user: User, today: date) -> Q:
+    waiting = Q(state__in=DECIDABLE)
+    match view:
+        case "mine":
+            return Q(assigned_to=user, state__in=[s.value for s in IN_PROCESS])
+        case "unassigned":
+            return waiting & Q(assigned_to=None)
+        case "due":
+            return waiting & Q(due_date__lte=today)
+        case "second":
+            return waiting & Q(waits_for_second=True)
+        case "investigating":
+            return Q(state__in=[ApplicationState.INVESTIGATING.value, ApplicationState.INCOMPLETE.value])
+        case "all":
+            return Q()
+        case "drafts":
+            return Q(state=ApplicationState.DRAFT.value)
+    return Q(state__in=[s.value for s in IN_PROCESS])
+
+
+def _marked(user: User) -> QuerySet[Application]:
+    """Visible applications with whether a second approver is awaited and whether something holds them."""
+    proposals = Proposal.objects.filter(kind="decision", state="OPEN", target_type="loans.application")
+    rows = visible_applications(user)
+    open_targets = [UUID(target) for target in proposals.values_list("target_id", flat=True)]
+    return rows.annotate(waits_for_second=Q(pk__in=open_targets))
+
+
+def list_queue(user: User, wanted: QueueFilter, today: date) -> QuerySet[Application]:
+    """Applications of a view, most urgent first: with names, product and whether they are on hold in one query."""
+    rows = _marked(user).filter(_view(wanted.view, user, today))
+    if wanted.text:
+        rows = rows.filter(Q(borrower__name__icontains=wanted.text) | Q(reference__iexact=wanted.text))
+    if wanted.product:
+        rows = rows.filter(product_version__product__code=wanted.product)
+    if wanted.recommendation:
+        rows = rows.filter(recommendation=wanted.recommendation)
+    if wanted.state:
+        rows = rows.filter(state=wanted.state)
+    held = ApplicationHold.objects.filter(application=OuterRef("pk"), released_at=None)
+    return (
+        rows.annotate(on_hold=Exists(held))
+        .select_related("borrower", "product_version__product", "assigned_to", "branch")
+        .order_by("due_date", "id")
+    )
+
+
+@dataclass(frozen=True)
+class QueueCounts:
+    """Live counts of the saved views and the figures above the queue. Amounts in the bank's currency."""
+
+    views: dict[str, int]
+    waiting: int
+    waiting_amount: Decimal
+    overdue: int
+    decided_recently: int
+
+
+def count_queue(user: User, today: date) -> QueueCounts:
+    """All counts of the queue page in one query (and one for open proposals)."""
+    names = [name for name, _ in QUEUE_VIEWS]
+    waiting = Q(state__in=DECIDABLE)
+    found = _marked(user).filter(Q(state__in=[s.value for s in OPEN_STATES]) | Q(decided_date=today)).aggregate(
+        **{f"view_{name}": Count("pk", filter=_view(name, user, today)) for name in names},
+        waiting=Count("pk", filter=waiting),
+        waiting_amount=Sum("amount", filter=waiting),
+        overdue=Count("pk", filter=waiting & Q(due_date__lt=today)),
+        decided=Count("pk", filter=Q(decided_date=today)),
+    )
+    return QueueCounts(
+        views={name: found[f"view_{name}"] for name in names},
+        waiting=found["waiting"],
+        waiting_amount=found["waiting_amount"] or Decimal(0),
+        overdue=found["overdue"],
+        decided_recently=found["decided"],
+    )
+
+
+def neighbours(user: User, application: Application, today: date) -> tuple[Application | None, Application | None]:
+    """The applications before and after this one in the order of the open queue."""
+    rows = list_queue(user, QueueFilter(), today)
+    key = (application.due_date, application.pk)
+    if application.due_date is None:
+        return None, None
+    before = rows.filter(Q(due_date__lt=key[0]) | Q(due_date=key[0], id__lt=key[1])).order_by("-due_date", "-id").first()
+    after = rows.filter(Q(due_date__gt=key[0]) | Q(due_date=key[0], id__gt=key[1])).first()
+    return before, after
+
+
+def open_holds(user: User, application: Application) -> list[ApplicationHold]:
+    """What holds an application. Only those who decide hits learn why; others see that it is in review."""
+    return list(application.holds.filter(released_at=None).order_by("opened_at"))
+
+
+def may_see_why_held(user: User) -> bool:
+    """Whether the reason of a hold is shown to this person."""
+    return user.has_role(Role.COMPLIANCE, Role.RISK_MANAGER, Role.AUDITOR)
+
+
+def access_own_draft(user: User, application_id: UUID) -> Application:
+    """A draft (or returned application) that an officer may go on with."""
+    application = access_application(user, application_id)
+    if application.state not in (ApplicationState.DRAFT, ApplicationState.RETURNED):
+        raise NotFound()
+    return application
