@@ -1,0 +1,29 @@
+"""The policy a new bank starts with. Every number is a default that risk staff change under four eyes."""
+
+from __future__ import annotations
+
+from risk.domain.policy import Operator, PolicyRule
+
+_MOST, _LEAST, _IN, _IS = Operator.AT_MOST, Operator.AT_LEAST, Operator.IN, Operator.IS
+_PERSON, _COMPANY, _SECURED = ("person",), ("company",), ("secured",)
+
+DEFAULT_RULES: tuple[PolicyRule, ...] = (
+    PolicyRule("dsti", "Debt service to income", _MOST, "0.40", "0.50", "", "Affordability", "P01", _PERSON),
+    PolicyRule("dti", "Debt to yearly income", _MOST, "4", "6", "times", "Affordability", "P02", _PERSON),
+    PolicyRule("disposable_income", "Disposable income after the loan", _LEAST, "300.00", "0.00", "per month", "Affordability", "P03", _PERSON),
+    PolicyRule("employment_months", "Months with the present employer", _LEAST, "6", None, "months", "Affordability", "P04", _PERSON),
+    PolicyRule("age", "Age", _LEAST, None, "18", "years", "Identity and screening", "P05", _PERSON),
+    PolicyRule("age_at_maturity", "Age at maturity", _MOST, "70", "80", "years", "Identity and screening", "P06", _PERSON),
+    PolicyRule("dscr", "Debt service cover", _LEAST, "1.25", "1.00", "times", "Business", "P07", _COMPANY),
+    PolicyRule("years_in_business", "Years in business", _LEAST, "2", "1", "years", "Business", "P08", _COMPANY),
+    PolicyRule("equity_ratio", "Equity ratio", _LEAST, "0.15", "0.00", "", "Business", "P09", _COMPANY),
+    PolicyRule("own_history_worst_dpd", "Worst delay on loans with us", _MOST, "30", "90", "days", "Credit history", "P10"),
+    PolicyRule("bureau_worst_dpd", "Worst delay in the bureau report", _MOST, "30", "90", "days", "Credit history", "P11"),
+    PolicyRule("grade", "Grade", _IN, "A, B, C", "A, B, C, D", "", "Credit history", "P12"),
+    PolicyRule("ltv", "Loan to value", _MOST, "0.80", "1.00", "", "Collateral", "P13", _SECURED),
+    PolicyRule("collateral_coverage", "Collateral coverage", _LEAST, "1.00", None, "", "Collateral", "P14", _SECURED),
+    PolicyRule("open_red_flags", "Open red flags", _MOST, "0", None, "flags", "Collateral", "P15", _SECURED),
+    PolicyRule("identity_verified", "Identity verified", _IS, "true", None, "", "Identity and screening", "P16"),
+    PolicyRule("screening_clear", "Screening clear", _IS, "true", None, "", "Identity and screening", "P17"),
+    PolicyRule("failed_checks", "Checks not in order", _MOST, "0", None, "checks", "Identity and screening", "P18"),
+)
