@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.forms import BaseForm, BoundField, CheckboxInput, CheckboxSelectMultiple, FileInput, RadioSelect
+from django.forms.boundfield import BoundWidget
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
@@ -67,10 +68,17 @@ def field(bound: BoundField, hint: str = "", css: str = "", label: str = "", uni
 def _group(bound: BoundField, words: str, hint: str, css: str) -> SafeString:
     ids = " ".join(part for part in (f"{bound.auto_id}-hint" if hint else "", f"{bound.auto_id}-error" if bound.errors else "") if part)
     tied = format_html(' aria-describedby="{}"', ids) if ids else ""
-    options = format_html_join("", '<label class="check">{}<span>{}</span></label>', ((option.tag(wrap_label=False), option.choice_label) for option in bound))
+    options = format_html_join("", '<label class="check">{}<span>{}</span></label>', ((_option(option), option.choice_label) for option in bound))
     return format_html(
         '<fieldset class="field {}" id="{}"{}><legend>{}</legend>{}{}{}</fieldset>', css, bound.auto_id, tied, words, _hint(bound, hint), _wrong(bound), options
     )
+
+
+def _option(option: BoundWidget) -> SafeString:
+    """One radio or checkbox of a group. The group is what is wrong, never the single choice."""
+    for name in ("aria-invalid", "aria-describedby"):
+        option.data["attrs"].pop(name, None)
+    return option.tag(wrap_label=False)
 
 
 def tiles(bound: BoundField, label: str = "", keys: bool = False) -> SafeString:
@@ -81,7 +89,7 @@ def tiles(bound: BoundField, label: str = "", keys: bool = False) -> SafeString:
             if keys and position < 10:
                 option.data["attrs"]["data-key"] = str(position)
             cap = format_html('<kbd aria-hidden="true">{}</kbd>', position) if keys and position < 10 else ""
-            yield format_html("{}<span>{}</span>", option.tag(wrap_label=False), option.choice_label), cap
+            yield format_html("{}<span>{}</span>", _option(option), option.choice_label), cap
 
     tied = format_html(' aria-describedby="{}-error"', bound.auto_id) if bound.errors else ""
     return format_html(
