@@ -127,6 +127,7 @@ def save_draft(*, application: Application, data: dict[str, Any], actor: User | 
     locked.version += 1
     _copy_headline(locked, data)
     locked.save()
+    audit.record("application.draft_saved", actor=actor, target=locked)
     return locked
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from datetime import date
 
-from blacklist.services.screening import screen_subject
+from django.db import transaction
+
+from blacklist.services.screening import ScreeningSubject, screen_subject
 from core.models import User
-from loans.models import Application, ApplicationHold, Borrower
+from loans.models import Application, ApplicationHold, Borrower, Disbursement
 from loans.services.borrowers import screening_subject
 from loans.services.holds import hold_application
 
@@ -31,3 +33,21 @@ def screen_application(*, application: Application, purpose: str, actor: User | 
                 business_date=business_date,
             )
     return clear
+
+
+@transaction.atomic
+def screen_payout(*, disbursement: Disbursement, actor: User | None, business_date: date) -> bool:
+    """Screen every party again before money leaves, and the payee when it is somebody else. Returns whether the way is clear."""
+    application = Application.objects.get(loans=disbursement.loan_id)
+    clear = screen_application(application=application, purpose="payout", actor=actor, business_date=business_date)
+    names = {party.borrower.name.casefold() for party in application.parties.select_related("borrower")}
+    if disbursement.payee_name.casefold() in names:
+        return clear
+    payee = ScreeningSubject(
+        key=f"payee:{disbursement.pk}",
+        kind="",
+        names=(disbursement.payee_name,),
+        identifiers={"iban": disbursement.payee_iban} if disbursement.payee_iban else {},
+    )
+    screening = screen_subject(subject=payee, purpose="payout", business_date=business_date, actor=actor)
+    return clear and not screening.blocks

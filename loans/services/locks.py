@@ -1,0 +1,28 @@
+"""The one order in which rows are locked: bank, application, loan, then payouts, payments and instalments of that loan.
+
+Whoever writes to a loan's instalments, payouts or payments holds the loan first, the sweep included. So two writers of one
+loan wait in line at one place, and never for each other.
+"""
+
+from __future__ import annotations
+
+from core.errors import NotFound
+from loans.models import Application, Loan
+
+
+def lock_loan(loan_id: int) -> Loan:
+    """The loan, held until the transaction ends. Late readers see it afterwards. Raises NotFound."""
+    loan = (
+        Loan.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("application", "borrower", "product_version", "facility")
+        .filter(pk=loan_id)
+        .first()
+    )
+    if loan is None:
+        raise NotFound
+    return loan
+
+
+def lock_application(application: Application) -> Application:
+    """The application as it stands now, held until the transaction ends."""
+    return Application.objects.select_for_update(of=("self",), no_key=True).select_related("borrower", "branch").get(pk=application.pk)

@@ -1,0 +1,71 @@
+"""The steps of the nightly sweep that belong to loans. Each works on an inclusive range of loan ids, inside the caller's transaction.
+
+Every step is idempotent: run again for the same day it changes nothing and tells nobody.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.db import connection
+
+from core.events import Event, publish_all
+from loans.domain.delinquency import MILESTONES
+from loans.events import LoanFellOverdue, LoanPassedDays
+from loans.services.due_items import book_due
+from loans.services.figures import refresh_figures
+from loans.services.suspense import apply_waiting
+
+# The milestone a loan has reached against the one the world was told of: only the few that differ are written.
+CROSSED = """
+WITH reached AS (
+    SELECT id, ctid AS seen, announced_days AS was,
+           (%(steps)s::int[])[width_bucket(days_past_due, %(milestones)s::int[]) + 1] AS milestone
+    FROM loans_loan
+    WHERE id BETWEEN %(first)s AND %(last)s AND (days_past_due > 0 OR announced_days > 0)
+)
+UPDATE loans_loan t SET announced_days = r.milestone
+FROM reached r
+WHERE t.id = r.id AND t.ctid = r.seen AND r.was <> r.milestone
+RETURNING t.id, r.was, r.milestone, t.days_past_due
+"""
+
+
+def book_due_items(*, business_date: date, first_loan_id: int, last_loan_id: int) -> int:
+    """Book what falls due up to `business_date`, and let money in suspense pay it. Returns how many instalments fell due."""
+    booked = book_due(business_date=business_date, first_loan_id=first_loan_id, last_loan_id=last_loan_id)
+    apply_waiting(business_date=business_date, first_loan_id=first_loan_id, last_loan_id=last_loan_id)
+    return booked
+
+
+def refresh_delinquency(*, business_date: date, first_loan_id: int, last_loan_id: int) -> int:
+    """Recompute arrears, days past due, bucket and what is due next. Returns how many loans changed."""
+    return refresh_figures(business_date=business_date, first_loan_id=first_loan_id, last_loan_id=last_loan_id)
+
+
+def announce_overdue(*, business_date: date, first_loan_id: int, last_loan_id: int) -> int:
+    """Tell the world, once per episode, of loans that fell overdue or passed a milestone. Returns how many events were written."""
+    events = newly_overdue(business_date=business_date, first_loan_id=first_loan_id, last_loan_id=last_loan_id)
+    publish_all(events)
+    return len(events)
+
+
+def newly_overdue(*, business_date: date, first_loan_id: int, last_loan_id: int) -> list[Event]:
+    """Mark the milestones that loans of the range have newly reached, and give the events to publish. A cured loan starts anew."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            CROSSED,
+            {"steps": [0, *MILESTONES], "milestones": list(MILESTONES), "first": first_loan_id, "last": last_loan_id},
+        )
+        crossed = sorted(cursor.fetchall())
+    day = business_date.isoformat()
+    events: list[Event] = []
+    for loan_id, was, reached, days in crossed:
+        for milestone in MILESTONES:
+            if was < milestone <= reached:
+                events.append(
+                    LoanFellOverdue(loan_id=loan_id, days_past_due=days, business_date=day)
+                    if milestone == MILESTONES[0]
+                    else LoanPassedDays(loan_id=loan_id, days_past_due=milestone, business_date=day)
+                )
+    return events
