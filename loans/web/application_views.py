@@ -1,0 +1,240 @@
+"""The application workspace: one file with its panels, documents, offer and history."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django import forms
+from django.contrib import messages
+from django.http import FileResponse, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST
+
+from core import audit
+from core.business_date import get_business_date
+from core.errors import DomainError
+from core.roles import Role
+from core.web.access import role_required, step_up_required
+from core.web.components import Event, Kpi, Step
+from core.web.formats import money
+from core.web.http import HtmxRequest
+from loans.domain.states import OPEN_STATES, ApplicationState
+from loans.models import Application
+from loans.selectors import applications as reads
+from loans.services import applications, conditions, documents, offers
+from loans.services.decisions import latest_outcome
+from loans.web.queue_views import LENDING, RECOMMENDATIONS, STATES
+
+A = ApplicationState
+# The six steps of a file and the states in which each is the present one.
+STEPS: tuple[tuple[str, frozenset[A]], ...] = (
+    ("Intake", frozenset({A.DRAFT, A.RETURNED})),
+    ("Investigation", frozenset({A.SUBMITTED, A.INCOMPLETE, A.INVESTIGATING})),
+    ("Decision", frozenset({A.REVIEW, A.REFERRED, A.APPROVED, A.COUNTER_OFFERED})),
+    ("Offer", frozenset({A.OFFERED})),
+    ("Contract", frozenset({A.ACCEPTED})),
+    ("Payout", frozenset({A.CONTRACTED})),
+)
+ENDED = {A.DECLINED: 2, A.WITHDRAWN: 1, A.OFFER_REFUSED: 3, A.OFFER_EXPIRED: 3, A.WITHDRAWN_IN_COOLING_OFF: 5}
+
+
+class UploadForm(forms.Form):
+    """A file and what it is."""
+
+    kind = forms.ChoiceField(label="What it is")
+    file = forms.FileField(label="File")
+
+    def __init__(self, *args: object, application: Application, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        wanted = application.product_version.required_documents if application.product_version else []
+        field = self.fields["kind"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [*((item["code"], item["title"]) for item in wanted), ("other", "Another document")]
+
+
+class ReasonForm(forms.Form):
+    """Why."""
+
+    reason = forms.CharField(label="Reason", max_length=200)
+
+
+def steps_of(application: Application) -> list[Step]:
+    """The progress of a file as six steps."""
+    state = A(application.state)
+    if state in ENDED:
+        stop = ENDED[state]
+        return [
+            Step(label, "done" if number < stop else "stop" if number == stop else "todo", STATES[state][1] if number == stop else "")
+            for number, (label, _) in enumerate(STEPS)
+        ]
+    now = next(number for number, (_, states) in enumerate(STEPS) if state in states)
+    return [Step(label, "done" if number < now else "now" if number == now else "todo") for number, (label, _) in enumerate(STEPS)]
+
+
+def kpis_of(application: Application) -> list[Kpi]:
+    """The six figures at the top of a file."""
+    recommendation = RECOMMENDATIONS.get(application.recommendation)
+    amount = money(application.amount, "", places=0) if application.amount is not None else "not yet"
+    cells = [
+        Kpi("Requested", amount, unit=application.currency),
+        Kpi("Term", str(application.term_months or "not yet"), unit="months" if application.term_months else ""),
+        Kpi("Product", application.product_version.product.name if application.product_version else "not yet"),
+        Kpi("Score", str(application.score) if application.score is not None else "not yet", grade=application.grade),
+        Kpi("System says", recommendation[1] if recommendation else "not yet", status=recommendation[0] if recommendation else ""),
+        Kpi("Flags", str(len(application.flags)), unit=application.flags[0] if application.flags else "none"),
+    ]
+    return cells
+
+
+@role_required(*LENDING)
+def application_detail(request: HtmxRequest, application_id: UUID) -> HttpResponse:
+    """One file: what it is, what is wrong with it, what to do next."""
+    return _detail(request, reads.access_application(request.user, application_id))
+
+
+def _detail(request: HtmxRequest, application: Application, *, status: int = 200, upload: UploadForm | None = None) -> HttpResponse:
+    user = request.user
+    today = get_business_date()
+    before, after = reads.neighbours(user, application, today)
+    outcome = latest_outcome(application)
+    events = [Event(_words(entry.action), entry.at, entry.actor_name) for entry in audit.entries_about(application)[:40]]
+    state = application.state
+    found = {document.kind for document in application.documents.all()}
+    wanted = application.product_version.required_documents if application.product_version else []
+    return render(
+        request,
+        "loans/application_detail.html",
+        {
+            "application": application,
+            "state": STATES[state],
+            "kpis": kpis_of(application),
+            "steps": steps_of(application),
+            "before": before,
+            "after": after,
+            "parties": application.parties.select_related("borrower"),
+            "documents": application.documents.select_related("uploaded_by"),
+            "missing": [item["title"] for item in wanted if item["code"] not in found],
+            "upload": upload or UploadForm(application=application),
+            "form": upload,
+            "conditions": application.conditions.all(),
+            "outcome": outcome,
+            "events": events,
+            "holds": reads.open_holds(user, application),
+            "why_held": reads.may_see_why_held(user),
+            "may_upload": user.has_role(Role.OFFICER, Role.INVESTIGATOR) and state in {s.value for s in OPEN_STATES},
+            "may_answer_offer": state == A.OFFERED and user.has_role(Role.OFFICER),
+            "may_withdraw": user.has_role(Role.OFFICER) and state in {s.value for s in OPEN_STATES},
+            "may_edit": user.has_role(Role.OFFICER) and state in (A.DRAFT, A.RETURNED),
+            "may_settle": user.has_role(Role.INVESTIGATOR, Role.APPROVER, Role.RISK_MANAGER),
+            "may_contract": state == A.ACCEPTED and user.has_role(Role.OFFICER),
+            "loan": application.loans.first() if state == A.CONTRACTED else None,
+            "submitted": state != A.DRAFT,
+            "decidable": state in reads.DECIDABLE,
+            "collateral_shown": bool(application.product_version and application.product_version.collateral_kinds),
+        },
+        status=status,
+    )
+
+
+def _words(action: str) -> str:
+    return action.partition(".")[2].replace("_", " ").capitalize() or action
+
+
+@require_POST
+@role_required(Role.OFFICER, Role.INVESTIGATOR)
+def document_upload(request: HtmxRequest, application_id: UUID) -> HttpResponse:
+    """Add a file to the application."""
+    application = reads.access_application(request.user, application_id)
+    form = UploadForm(request.POST, request.FILES, application=application)
+    if form.is_valid():
+        try:
+            documents.store_document(
+                application=application, kind=form.cleaned_data["kind"], upload=form.cleaned_data["file"], actor=request.user
+            )
+            messages.success(request, "The file is stored.")
+            return redirect("loans:application_detail", application_id)
+        except DomainError as refusal:
+            form.add_error("file", refusal.detail)
+    return _detail(request, application, status=422, upload=form)
+
+
+@role_required(*LENDING)
+def document_download(request: HtmxRequest, document_id: UUID) -> HttpResponseBase:
+    """A stored file as an attachment; reading it is on record."""
+    document = reads.access_document(request.user, document_id)
+    audit.record("document.read", actor=request.user, target=document, branch=document.application.branch_id, label=document.application.reference)
+    response = FileResponse(documents.open_document(document), as_attachment=True, filename=document.name, content_type=document.content_type)
+    response["Content-Security-Policy"] = "sandbox"
+    response["X-Content-Type-Options"] = "nosniff"
+    return response
+
+
+def _act(request: HtmxRequest, application: Application, act: object, done: str) -> HttpResponse:
+    """Carry out one service call on a file and come back to it, with the refusal in words when there is one."""
+    assert callable(act)
+    try:
+        act()
+        messages.success(request, done)
+    except DomainError as refusal:
+        messages.error(request, refusal.detail)
+    return redirect("loans:application_detail", application.pk)
+
+
+@require_POST
+@role_required(Role.OFFICER)
+def offer_accept(request: HtmxRequest, application_id: UUID) -> HttpResponse:
+    """The applicant has accepted."""
+    application = reads.access_application(request.user, application_id)
+    today = get_business_date()
+    return _act(
+        request, application, lambda: offers.accept_offer(application=application, actor=request.user, business_date=today), "The offer is accepted."
+    )
+
+
+@require_POST
+@role_required(Role.OFFICER)
+def offer_refuse(request: HtmxRequest, application_id: UUID) -> HttpResponse:
+    """The applicant does not want the offer."""
+    application = reads.access_application(request.user, application_id)
+    today = get_business_date()
+    return _act(
+        request, application, lambda: offers.refuse_offer(application=application, actor=request.user, business_date=today), "The offer is refused."
+    )
+
+
+@require_POST
+@role_required(Role.OFFICER)
+def application_withdraw(request: HtmxRequest, application_id: UUID) -> HttpResponse:
+    """The applicant withdraws."""
+    application = reads.access_application(request.user, application_id)
+    reason = request.POST.get("reason", "").strip() or "Withdrawn by the applicant"
+    today = get_business_date()
+    return _act(
+        request,
+        application,
+        lambda: applications.withdraw_application(application=application, actor=request.user, business_date=today, reason=reason[:200]),
+        "The application is withdrawn.",
+    )
+
+
+@require_POST
+@role_required(Role.INVESTIGATOR, Role.APPROVER, Role.RISK_MANAGER)
+@step_up_required
+def condition_settle(request: HtmxRequest, application_id: UUID, code: str) -> HttpResponse:
+    """Settle one condition precedent with a note."""
+    application = reads.access_application(request.user, application_id)
+    condition = application.conditions.filter(code=code).first()
+    form = ReasonForm(request.POST)
+    if condition is None or not form.is_valid():
+        messages.error(request, "Write down what shows that the condition is met.")
+        return redirect("loans:application_detail", application_id)
+    today = get_business_date()
+    note = form.cleaned_data["reason"]
+    return _act(
+        request,
+        application,
+        lambda: conditions.settle_condition(condition=condition, note=note, actor=request.user, business_date=today),
+        "The condition is settled.",
+    )
+
+

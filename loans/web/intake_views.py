@@ -1,0 +1,99 @@
+"""Taking an application in: choose the product, fill the form, save the draft or submit."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+
+from core import audit
+from core.business_date import get_business_date
+from core.errors import Conflict, DomainError, NotFound
+from core.models import Branch
+from core.roles import Role
+from core.web.access import role_required
+from core.web.http import HtmxRequest
+from loans.models import Application, ProductVersion
+from loans.selectors.applications import access_own_draft
+from loans.selectors.products import access_offered, list_offered
+from loans.services import applications
+from loans.web.intake_form import SECTIONS, IntakeForm, initial_from
+
+
+@role_required(Role.OFFICER)
+def application_new(request: HtmxRequest) -> HttpResponse:
+    """A new application: first the product, then the form."""
+    code = request.GET.get("product", "")
+    if not code:
+        return render(request, "loans/application_product.html", {"versions": list_offered()})
+    product = access_offered(code)
+    if request.method != "POST":
+        return _form_page(request, IntakeForm(product=product), product, None)
+    form = IntakeForm(request.POST, product=product)
+    branch = Branch.objects.filter(pk__in=request.user.branch_ids).order_by("pk").first()
+    if branch is None:
+        raise NotFound()
+    application = applications.start_application(
+        branch=branch, actor=request.user, business_date=get_business_date(), data=form.to_json()
+    )
+    return _after_save(request, form, product, application, created=True)
+
+
+@role_required(Role.OFFICER)
+def application_edit(request: HtmxRequest, application_id: UUID) -> HttpResponse:
+    """Go on with a draft, or mend a returned application."""
+    application = access_own_draft(request.user, application_id)
+    kept: dict[str, Any] = json.loads(application.draft or "{}")
+    product = application.product_version if application.product_version else access_offered(str(kept.get("product") or ""))
+    if request.method != "POST":
+        initial = initial_from(kept) | {"version": application.version}
+        return _form_page(request, IntakeForm(initial=initial, product=product), product, application)
+    form = IntakeForm(request.POST, product=product)
+    try:
+        expected = int(request.POST.get("version") or 0)
+        application = applications.save_draft(application=application, data=form.to_json(), actor=request.user, expected_version=expected)
+    except Conflict:
+        application.refresh_from_db()
+        return _form_page(request, form, product, application, status=409, conflict=True)
+    return _after_save(request, form, product, application, created=False)
+
+
+def _after_save(request: HtmxRequest, form: IntakeForm, product: ProductVersion, application: Application, *, created: bool) -> HttpResponse:
+    if "submit" not in request.POST:
+        messages.success(request, f"Draft {application.reference} is saved.")
+        return redirect("loans:application_edit", application.pk)
+    try:
+        applications.submit_application(application=application, actor=request.user, business_date=get_business_date())
+    except DomainError as refusal:
+        if refusal.faults:
+            form.add_faults(refusal.faults)
+        else:
+            form.add_error(None, refusal.detail)
+        return _form_page(request, form, product, application, status=422)
+    messages.success(request, f"{application.reference} is submitted and goes to investigation.")
+    return redirect("loans:application_detail", application.pk)
+
+
+def _form_page(
+    request: HtmxRequest, form: IntakeForm, product: ProductVersion, application: Application | None, *, status: int = 200, conflict: bool = False
+) -> HttpResponse:
+    sections = {name: [form[field] for field in fields] for name, fields in SECTIONS.items()}
+    saved = audit.entries_about(application).filter(action="application.draft_saved").first() if application and conflict else None
+    return render(
+        request,
+        "loans/application_form.html",
+        {
+            "form": form,
+            "sections": sections,
+            "product": product,
+            "application": application,
+            "version": application.version if application else "",
+            "conflict": conflict,
+            "saved": saved,
+        },
+        status=status,
+    )

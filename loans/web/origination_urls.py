@@ -1,0 +1,28 @@
+"""Addresses of applications, the queue, customers and the search."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from loans.web import application_views, borrower_views, intake_views, queue_views
+
+urlpatterns = [
+    path("queue/", queue_views.application_queue, name="application_queue"),
+    path("queue/next/", queue_views.claim_next, name="claim_next"),
+    path("queue/assign/", queue_views.assign_to_me, name="assign_to_me"),
+    path("applications/", queue_views.application_list, name="application_list"),
+    path("applications/new/", intake_views.application_new, name="application_new"),
+    path("applications/<uuid:application_id>/", application_views.application_detail, name="application_detail"),
+    path("applications/<uuid:application_id>/edit/", intake_views.application_edit, name="application_edit"),
+    path("applications/<uuid:application_id>/peek/", queue_views.application_peek, name="application_peek"),
+    path("applications/<uuid:application_id>/documents/", application_views.document_upload, name="document_upload"),
+    path("applications/<uuid:application_id>/accept/", application_views.offer_accept, name="offer_accept"),
+    path("applications/<uuid:application_id>/refuse/", application_views.offer_refuse, name="offer_refuse"),
+    path("applications/<uuid:application_id>/withdraw/", application_views.application_withdraw, name="application_withdraw"),
+    path("applications/<uuid:application_id>/conditions/<str:code>/", application_views.condition_settle, name="condition_settle"),
+    path("documents/<uuid:document_id>/", application_views.document_download, name="document_download"),
+    path("customers/", borrower_views.borrower_list, name="borrower_list"),
+    path("customers/<uuid:borrower_id>/", borrower_views.borrower_detail, name="borrower_detail"),
+    path("customers/<uuid:borrower_id>/unmask/", borrower_views.borrower_unmask, name="borrower_unmask"),
+    path("search/", borrower_views.search, name="search"),
+]

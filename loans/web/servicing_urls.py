@@ -1,0 +1,7 @@
+"""Addresses of contracts, loans, payouts, payments and the ledger."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []
