@@ -20,7 +20,7 @@ from blacklist.domain.states import Grade
 class Thresholds:
     """Scores from which a grade begins; a risk manager may change them under four eyes."""
 
-    low: float = 0.80
+    low: float = 0.76
     medium: float = 0.86
     high: float = 0.93
 
@@ -28,13 +28,13 @@ class Thresholds:
 DEFAULT_THRESHOLDS = Thresholds()
 
 BIRTH_GAIN = {"exact": 0.35, "year": 0.15, "close": 0.10}
-BIRTH_LOSS = {"conflict": 0.79, "near": 0.93}
+BIRTH_LOSS = {"conflict": 0.74, "near": 0.93}
 IDENTIFIER_SCORE = 0.97
 IDENTIFIER_ALONE_SCORE = 0.90
-IDENTIFIER_LOSS = 0.79
+IDENTIFIER_LOSS = 0.74
 PASSPORT_LOSS = 0.92  # people hold several in a life
 CONTACT_GAIN = 0.30
-CONTACT_ALONE_SCORE = 0.81
+CONTACT_ALONE_SCORE = 0.78
 ADDRESS_GAIN = 0.15
 ADDRESS_SIMILAR = 0.82
 COUNTRY_LOSS = 0.96
@@ -73,7 +73,7 @@ def grade_name(score: float) -> str:
         return "exact"
     if score >= 0.90:
         return "strong"
-    if score >= 0.80:
+    if score >= 0.76:
         return "close"
     return "weak" if score >= 0.5 else "none"
 
@@ -149,7 +149,10 @@ def compare_profiles(left: Profile, right: Profile, thresholds: Thresholds = DEF
         pieces["identifier"] = "exact"
         supported = True
         named = name.score >= 0.5 or not (left.names and right.names)
-        score = max(score, IDENTIFIER_SCORE if named and birth != "conflict" else IDENTIFIER_ALONE_SCORE)
+        score = max(
+            score,
+            IDENTIFIER_SCORE if named and birth != "conflict" else IDENTIFIER_ALONE_SCORE,
+        )
     elif identifier == "conflict":
         pieces["identifier"] = "conflict"
         score *= PASSPORT_LOSS if kinds == ("passport",) else IDENTIFIER_LOSS

@@ -5,6 +5,7 @@ score = agreed weight / (paired weight + conflicting weight + OMISSION · weight
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -12,8 +13,11 @@ from rapidfuzz.distance import OSA
 
 from blacklist.domain.normalise import PreparedName, Reading, Word
 from blacklist.domain.phonetics import fold_sounds
+from blacklist.domain.unvowelled import may_spell
 
 OMISSION = 0.22
+SYLLABLE_OMISSION = 0.6  # a syllable is a third of a Chinese or Korean name
+SYLLABIC = frozenset({Reading.HAN, Reading.HANGUL})
 INITIAL = 0.88
 MIN_WORD_SIMILARITY = 0.5
 JOINED_DISCOUNT = 0.97
@@ -23,18 +27,34 @@ LONE_WORD = 0.88  # of a person's name, one word alone ("Petrovic") says little 
 
 @dataclass(frozen=True, slots=True)
 class NameEvidence:
-    """Similarity of two names (0–1) and the words that agree, differ, or stand on one side only."""
+    """Similarity of two names (0–1) and the words that agree, or stand on one side only."""
 
     score: float
-    agreed: tuple[tuple[str, str], ...] = ()
-    only_left: tuple[str, ...] = ()
-    only_right: tuple[str, ...] = ()
+    pairs: tuple[tuple[tuple[Word, ...], tuple[Word, ...]], ...] = ()
+    rest_left: tuple[Word, ...] = ()
+    rest_right: tuple[Word, ...] = ()
+
+    @property
+    def agreed(self) -> tuple[tuple[str, str], ...]:
+        """Words of the left and the right that were taken for the same."""
+        return tuple((_text(left), _text(right)) for left, right in self.pairs)
+
+    @property
+    def only_left(self) -> tuple[str, ...]:
+        return tuple(word.text for word in self.rest_left)
+
+    @property
+    def only_right(self) -> tuple[str, ...]:
+        return tuple(word.text for word in self.rest_right)
+
+
+def _text(words: tuple[Word, ...]) -> str:
+    return " ".join(word.text for word in words)
 
 
 NOTHING = NameEvidence(0.0)
 
 
-@lru_cache(maxsize=131_072)
 def _spelling_similarity(a: str, b: str, sound_a: str, sound_b: str) -> float:
     """How alike two Latin spellings are: an edit costs less in a longer word, nothing when both sound the same."""
     longest = max(len(a), len(b))
@@ -55,36 +75,57 @@ def _spelling_similarity(a: str, b: str, sound_a: str, sound_b: str) -> float:
     return best if best >= MIN_WORD_SIMILARITY else 0.0
 
 
-@lru_cache(maxsize=65_536)
-def _skeleton_similarity(a: str, b: str) -> float:
+def _unvowelled_similarity(written: Word, latin: Word) -> float:
     """Between a word written without vowels and one with them."""
-    if a == b:
-        return (0.0, 0.72, 0.86, 0.93)[min(len(a), 3)]
-    longest, shortest = max(len(a), len(b)), min(len(a), len(b))
-    if shortest < 3:
+    length = len(written.skeleton)
+    if may_spell(written.text, latin.text):
+        return (0.8, 0.86, 0.91, 0.95)[min(length, 3)]
+    if written.skeleton == latin.skeleton:
+        return (0.0, 0.0, 0.65, 0.8)[min(length, 3)]
+    longest = max(length, len(latin.skeleton))
+    if min(length, len(latin.skeleton)) < 4 or OSA.distance(written.skeleton, latin.skeleton) > 1:
         return 0.0
-    similarity = 1 - OSA.distance(a, b) / longest
-    return 0.95 * similarity if similarity >= 0.66 else 0.0
+    return 0.9 * (1 - 1 / longest)
 
 
+def _syllable_similarity(a: Word, b: Word) -> float:
+    """Between a syllable of Chinese or Korean writing and a word: so short that only the same sound counts."""
+    if a.sound == b.sound or _EAST_ASIAN.get(a.text, a.sound) == _EAST_ASIAN.get(b.text, b.sound):
+        return 0.94
+    longest = max(len(a.text), len(b.text))
+    return 0.7 if longest >= 5 and OSA.distance(a.sound, b.sound) == 1 else 0.0
+
+
+#: Spellings of one Korean surname or syllable that no rule of sound brings together.
+_EAST_ASIAN = {
+    spelling: group[0]
+    for group in (
+        ("gim", "kim"), ("i", "yi", "lee", "rhee", "ri", "li"), ("bak", "bag", "park", "pak"), ("choe", "choi"), ("jeong", "jung", "chung", "jong"),
+        ("gang", "kang"), ("jo", "cho"), ("yun", "yoon"), ("im", "lim", "rim"), ("o", "oh"), ("seo", "suh", "so"), ("sin", "shin"),
+        ("gwon", "kwon"), ("an", "ahn"), ("ryu", "yu", "yoo"), ("go", "ko", "koh"), ("mun", "moon"), ("bae", "pae"), ("no", "noh", "roh", "ro"),
+        ("eun", "un"), ("hyeon", "hyun", "hyon"), ("yeong", "young", "yong"), ("seong", "sung", "song"), ("seok", "suk", "sok"),
+        ("cheol", "chol", "chul"), ("gyeong", "kyung", "kyong"), ("jun", "joon"), ("u", "woo", "wu"), ("hui", "hee"), ("gyu", "kyu"),
+    )
+    for spelling in group
+}  # fmt: skip
+
+
+@lru_cache(maxsize=131_072)
 def word_similarity(a: Word, b: Word) -> float:
     """0–1; 1 only for equal words. An initial agrees with any word it begins."""
     if a.text == b.text:
         return 1.0
-    if len(a.text) == 1 or len(b.text) == 1:
+    if (len(a.text) == 1 or len(b.text) == 1) and not (a.reading in SYLLABIC or b.reading in SYLLABIC):
         return INITIAL if a.text[0] == b.text[0] and not a.text[0].isdigit() else 0.0
-    if (a.reading is Reading.ABJAD) != (b.reading is Reading.ABJAD):
-        spelled = (
-            _spelling_similarity(a.text, b.text, a.sound, b.sound)
-            if a.text < b.text
-            else _spelling_similarity(b.text, a.text, b.sound, a.sound)
-        )
-        return max(
-            spelled,
-            _skeleton_similarity(a.skeleton, b.skeleton)
-            if a.text < b.text
-            else _skeleton_similarity(b.skeleton, a.skeleton),
-        )
+    if a.reading is not b.reading:
+        if a.reading is Reading.ABJAD or b.reading is Reading.ABJAD:
+            written, latin = (a, b) if a.reading is Reading.ABJAD else (b, a)
+            return max(_spelled(a, b), _unvowelled_similarity(written, latin))
+        return _syllable_similarity(a, b)
+    return _spelled(a, b) if a.reading not in SYLLABIC else _syllable_similarity(a, b)
+
+
+def _spelled(a: Word, b: Word) -> float:
     if a.text < b.text:
         return _spelling_similarity(a.text, b.text, a.sound, b.sound)
     return _spelling_similarity(b.text, a.text, b.sound, a.sound)
@@ -94,66 +135,80 @@ def compare_names(left: PreparedName, right: PreparedName) -> NameEvidence:
     """Similarity of two prepared names, with the words that carry it. Names without a core word agree with nobody."""
     if left.empty or right.empty:
         return NOTHING
-    if left.key == right.key:
-        return NameEvidence(_shorten(1.0, left, right), tuple((text, text) for text in left.key))
     equal, rest_left, rest_right = _take_equal(left.words, right.words)
-    runs = _take_runs(rest_left, rest_right) if len(rest_left) != len(rest_right) and rest_left and rest_right else []
-    pairs = _take_similar(rest_left, rest_right)
+    runs: list[tuple[tuple[Word, ...], tuple[Word, ...], float]] = []
+    pairs: list[tuple[Word, Word, float]] = []
+    if rest_left and rest_right:
+        if len(rest_left) != len(rest_right):
+            runs = _take_runs(rest_left, rest_right)
+        pairs = _take_similar(rest_left, rest_right)
     agreed = paired = core = 0.0
-    for word, other in equal:
-        weight = (word.weight + other.weight) / 2
+    for a, b in equal:
+        weight = (a.weight + b.weight) / 2
         agreed += weight
-        paired += weight
-        core += weight if word.core or other.core else 0.0
+        if a.core or b.core:
+            core += weight
+    paired = agreed
     for a, b, similarity in pairs:
         initial = len(a.text) == 1 or len(b.text) == 1
         weight = min(a.weight, b.weight) if initial else (a.weight + b.weight) / 2
         agreed += weight * similarity
         paired += weight
-        core += weight if a.core and b.core else 0.0
-    for several, one, similarity in runs:
-        weight = max(one.weight, sum(word.weight for word in several) / 1.5)
+        if a.core and b.core:
+            core += weight
+    for one, other, similarity in runs:
+        weight = max(_weight(one), _weight(other)) / 1.25
         agreed += weight * similarity
         paired += weight
         core += weight
-    lonely_left = sum(word.weight for word in rest_left)
-    lonely_right = sum(word.weight for word in rest_right)
+    lonely_left, lonely_right = _weight(rest_left), _weight(rest_right)
     conflict = min(lonely_left, lonely_right)
     omission = max(lonely_left, lonely_right) - conflict
-    score = agreed / (paired + conflict + OMISSION * omission) if core > 0 else 0.0
+    lost = SYLLABLE_OMISSION if _syllabic(rest_left) or _syllabic(rest_right) else OMISSION
+    score = agreed / (paired + conflict + lost * omission) if core > 0 else 0.0
     if omission > 0.5 and len(equal) + len(pairs) + len(runs) == 1 and not (left.company and right.company):
         score *= LONE_WORD
-    if score < 0.95:
+    if score < 0.95 and not any(word.text[-1].isdigit() for word in (*rest_left, *rest_right)):
         score = max(score, _joined_similarity(left, right))
     return NameEvidence(
         _shorten(score, left, right),
-        tuple((a.text, b.text) for a, b in equal)
-        + tuple((a.text, b.text) for a, b, _ in pairs)
-        + tuple((" ".join(word.text for word in several), one.text) for several, one, _ in runs),
-        tuple(word.text for word in rest_left),
-        tuple(word.text for word in rest_right),
+        (
+            *(((a,), (b,)) for a, b in equal),
+            *(((a,), (b,)) for a, b, _ in pairs),
+            *((a, b) for a, b, _ in runs),
+        ),
+        tuple(rest_left),
+        tuple(rest_right),
     )
+
+
+def _syllabic(words: list[Word]) -> bool:
+    return bool(words) and words[0].reading in SYLLABIC
+
+
+def _weight(words: Iterable[Word]) -> float:
+    total = 0.0
+    for word in words:
+        total += word.weight
+    return total
 
 
 def _take_equal(
     left: tuple[Word, ...], right: tuple[Word, ...]
 ) -> tuple[list[tuple[Word, Word]], list[Word], list[Word]]:
     """Words that stand on both sides, and what is left of each."""
-    waiting: dict[str, list[Word]] = {}
-    for word in right:
-        waiting.setdefault(word.text, []).append(word)
     equal: list[tuple[Word, Word]] = []
     rest_left: list[Word] = []
+    rest_right = list(right)
     for word in left:
-        twins = waiting.get(word.text)
-        if twins:
-            equal.append((word, twins.pop(0)))
+        for position, other in enumerate(rest_right):
+            if word.text == other.text:
+                equal.append((word, other))
+                del rest_right[position]
+                break
         else:
             rest_left.append(word)
-    if not equal:
-        return equal, rest_left, list(right)
-    remaining = {id(word) for twins in waiting.values() for word in twins}
-    return equal, rest_left, [word for word in right if id(word) in remaining]
+    return equal, rest_left, rest_right
 
 
 def _take_similar(left: list[Word], right: list[Word]) -> list[tuple[Word, Word, float]]:
@@ -179,33 +234,49 @@ def _take_similar(left: list[Word], right: list[Word]) -> list[tuple[Word, Word,
     return pairs
 
 
-def _take_runs(left: list[Word], right: list[Word]) -> list[tuple[list[Word], Word, float]]:
-    """Neighbouring words on one side that together are one word on the other ("Abd al Rahman" / "Abdulrahman"), removed from both."""
-    found: list[tuple[list[Word], Word, float]] = []
-    for many, few in ((left, right), (right, left)):
+def _take_runs(left: list[Word], right: list[Word]) -> list[tuple[tuple[Word, ...], tuple[Word, ...], float]]:
+    """Neighbouring words on one side that together are one word on the other, removed from both.
+
+    ("abd", "al", "rahman") meets ("abdulrahman",). A run has to begin or end like the word, which spares most comparisons.
+    """
+    found: list[tuple[tuple[Word, ...], tuple[Word, ...], float]] = []
+    for many, few, turned in ((left, right, False), (right, left, True)):
+        if len(many) < 2:
+            continue
         for one in list(few):
-            if len(one.text) < 4 or one not in few:
+            word = one.text
+            if len(word) < (3 if one.reading is Reading.ABJAD else 4):
                 continue
             best: tuple[float, int, int] | None = None
             for length in (2, 3):
                 for start in range(len(many) - length + 1):
-                    letters = sum(len(word.text) for word in many[start : start + length])
-                    if abs(letters - len(one.text)) > 2:
+                    run = many[start : start + length]
+                    unvowelled = run[0].reading is Reading.ABJAD or one.reading is Reading.ABJAD
+                    if not unvowelled and run[0].text[0] != word[0] and run[-1].text[-1] != word[-1]:
                         continue
-                    similarity = _run_similarity("".join(word.text for word in many[start : start + length]), one)
-                    if similarity >= RUN_SIMILARITY and (best is None or similarity > best[0]):
+                    joined = "".join([part.text for part in run])
+                    if abs(len(joined) - len(word)) > (5 if unvowelled else 2):
+                        continue
+                    similarity = _run_similarity(joined, run[0].reading, one)
+                    needed = 0.93 if run[0].reading in SYLLABIC else RUN_SIMILARITY
+                    if similarity >= needed and (best is None or similarity > best[0]):
                         best = (similarity, start, length)
             if best is not None:
                 similarity, start, length = best
-                found.append((many[start : start + length], one, similarity))
+                several = tuple(many[start : start + length])
+                found.append(((one,), several, similarity) if turned else (several, (one,), similarity))
                 del many[start : start + length]
                 few.remove(one)
     return found
 
 
-def _run_similarity(joined: str, one: Word) -> float:
+def _run_similarity(joined: str, reading: Reading, one: Word) -> float:
+    """Between words run together and one word."""
     if joined == one.text:
         return 0.99
+    if (reading is Reading.ABJAD) != (one.reading is Reading.ABJAD):
+        spelled = may_spell(joined, one.text) if reading is Reading.ABJAD else may_spell(one.text, joined)
+        return 0.94 if spelled else 0.0
     first, second = sorted(((joined, fold_sounds(joined)), (one.text, one.sound)))
     return 0.98 * _spelling_similarity(first[0], second[0], first[1], second[1])
 

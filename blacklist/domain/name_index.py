@@ -15,18 +15,20 @@ import numpy.typing as npt
 from blacklist.domain.normalise import PreparedName, Reading
 
 Floats = npt.NDArray[np.float32]
+SHORT_WORD = 5
 Ints = npt.NDArray[np.int32]
 
 
 def features(name: PreparedName) -> list[str]:
-    """Bigrams and trigrams of the sounds of each word, its skeleton, and its initial. Weak words only if nothing else stands."""
+    """Trigrams of the sound of each word (bigrams too when it is short) and of its skeleton. Weak words only if nothing else stands."""
     chosen = [word for word in name.words if word.weight > 0.2 and len(word.text) > 1] or list(name.words)
     grams: list[str] = []
     for word in chosen:
         padded = f"^{word.sound}$"
         if word.reading is not Reading.ABJAD:
             grams += [padded[i : i + 3] for i in range(len(padded) - 2)]
-            grams += [padded[i : i + 2] for i in range(1, len(padded) - 2)]
+            if len(word.sound) < SHORT_WORD:
+                grams += [padded[i : i + 2] for i in range(1, len(padded) - 2)]
         if word.skeleton:
             skeleton = f"~{word.skeleton}~"
             grams.append(skeleton)
@@ -67,7 +69,11 @@ class _Segment:
         return total
 
 
-def _build(keys: Sequence[int], names: Sequence[PreparedName], reference: _Segment | None = None) -> _Segment:
+def _build(
+    keys: Sequence[int],
+    names: Sequence[PreparedName],
+    reference: _Segment | None = None,
+) -> _Segment:
     vocabulary: dict[str, int] = {}
     gram_ids: list[int] = []
     lengths: list[int] = []
@@ -81,21 +87,28 @@ def _build(keys: Sequence[int], names: Sequence[PreparedName], reference: _Segme
     pairs = rows * max(1, len(vocabulary)) + np.asarray(gram_ids, dtype=np.int64)
     unique, frequency = np.unique(pairs, return_counts=True)
     row = (unique // max(1, len(vocabulary))).astype(np.int32)
-    gram = unique % max(1, len(vocabulary))
-    seen = np.bincount(gram, minlength=len(vocabulary))
+    column = unique % max(1, len(vocabulary))
+    seen = np.bincount(column, minlength=len(vocabulary))
     idf = (np.log((count + 1) / (seen + 1)) + 1).astype(np.float32)
     if reference is not None:
         unseen = np.float32(np.log(reference.size + 1) + 1)
         for text, position in vocabulary.items():
             known = reference.vocabulary.get(text)
             idf[position] = reference.idf[known] if known is not None else unseen
-    values = ((1 + np.log(frequency)) * idf[gram]).astype(np.float32)
+    values = ((1 + np.log(frequency)) * idf[column]).astype(np.float32)
     norms = np.sqrt(np.bincount(row, weights=values.astype(np.float64) ** 2, minlength=count))
     values /= np.maximum(norms, 1e-9)[row].astype(np.float32)
-    order = np.argsort(gram, kind="stable")
+    order = np.argsort(column, kind="stable")
     starts = np.zeros(len(vocabulary) + 1, dtype=np.int64)
     np.cumsum(seen, out=starts[1:])
-    return _Segment(np.asarray(keys, dtype=np.int64), vocabulary, starts, row[order], values[order], idf)
+    return _Segment(
+        np.asarray(keys, dtype=np.int64),
+        vocabulary,
+        starts,
+        row[order],
+        values[order],
+        idf,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +137,13 @@ class NameIndex:
         news = {key: name for key, name in added if not name.empty}
         changed.update(news)
         delta = (
-            _build(list(changed), list(changed.values()), self.base if self.base.size else None) if changed else None
+            _build(
+                list(changed),
+                list(changed.values()),
+                self.base if self.base.size else None,
+            )
+            if changed
+            else None
         )
         return NameIndex(self.base, delta, (self.removed | gone | frozenset(news)), changed)
 
@@ -136,7 +155,10 @@ class NameIndex:
         if name.empty or not counts:
             return []
         found: list[tuple[int, float]] = []
-        for segment, hidden in ((self.base, self.removed), (self.delta, frozenset[int]())):
+        for segment, hidden in (
+            (self.base, self.removed),
+            (self.delta, frozenset[int]()),
+        ):
             if segment is None or not segment.size:
                 continue
             scores = segment.scores(counts)

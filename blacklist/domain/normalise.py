@@ -37,9 +37,12 @@ class SubjectKind(StrEnum):
     UNKNOWN = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Word:
-    """One word of a name: `text` in ASCII, `sound` folded over spellings, `skeleton` without vowels, `weight` 0–1."""
+    """One word of a name: `text` in ASCII, `sound` folded over spellings, `skeleton` without vowels, `weight` 0–1.
+
+    Words are shared between names (`_word` keeps one of each), so they compare by identity, which makes caches cheap.
+    """
 
     text: str
     sound: str
@@ -68,7 +71,8 @@ class PreparedName:
 
 
 _CYRILLIC_LOOKALIKES = str.maketrans(
-    "аАвВсСеЕнНкКмМоОрРтТуУхХіІїЇјЈѕЅԁһӏьЬгзЗб", "aAbBcCeEhHkKmMoOpPtTyYxXiIiIjJsSdhlbbr33b"
+    "аАвВсСеЕнНкКмМоОрРтТуУхХіІїЇјЈѕЅԁһӏьЬгзЗб",
+    "aAbBcCeEhHkKmMoOpPtTyYxXiIiIjJsSdhlbbr33b",
 )
 _GREEK_LOOKALIKES = str.maketrans("αΑβΒεΕζΖηΗικΙκΚΜνΝοΟρΡτΤυΥχΧγω", "aAbBeEzZnHikIkKMvNoOpPtTuYxXyw")
 _LATIN_LOOKALIKES = str.maketrans("aAcCeEoOpPxXyYBHKMT", "аАсСеЕоОрРхХуУВНКМТ")
@@ -179,17 +183,24 @@ def _long_form_positions(texts: list[str]) -> set[int]:
     return found
 
 
-def _weigh(texts: list[str], kind: SubjectKind, surname_first: bool) -> list[tuple[float, bool]]:
+def _weigh(pairs: list[tuple[str, Reading]], kind: SubjectKind, surname_first: bool) -> list[tuple[float, bool]]:
     """(weight, core) of each word. Core words are those that may identify somebody."""
+    texts = [text for text, _ in pairs]
     company = kind is SubjectKind.COMPANY
     person = kind is SubjectKind.PERSON
     long_forms = set() if person else _long_form_positions(texts)
     weights: list[tuple[float, bool]] = []
-    for position, text in enumerate(texts):
+    for position, (text, reading) in enumerate(pairs):
+        if reading in (Reading.HAN, Reading.HANGUL):
+            weights.append((0.55 + 0.075 * len(text), True))  # a syllable; what looks like a particle is none
+            continue
         edge = company or position >= len(texts) - 2 or (position == 0 and text in _LEADING_FORMS and not surname_first)
-        if position in long_forms or (not person and text in affixes.LEGAL_FORMS and edge):
-            weights.append((0.04, False))
-        elif not company and text in affixes.TITLES:
+        if (
+            position in long_forms
+            or (not person and text in affixes.LEGAL_FORMS and edge)
+            or not company
+            and text in affixes.TITLES
+        ):
             weights.append((0.04, False))
         elif text in affixes.PARTICLES:
             weights.append((0.12, False))
@@ -205,36 +216,55 @@ def _weigh(texts: list[str], kind: SubjectKind, surname_first: bool) -> list[tup
 
 
 def _promote(texts: list[str], weights: list[tuple[float, bool]]) -> list[tuple[float, bool]]:
-    """A name of trade words or particles only ("General Trading", "Van Der") still names somebody; of titles and forms it doesn't."""
-    if len([w for w, _ in weights if w > 0.1]) < 2 and not any(w == 0.45 for w, _ in weights):
-        return weights
-    return [(0.8, True) if w > 0.1 and len(t) > 1 else (w, False) for t, (w, _) in zip(texts, weights, strict=True)]
+    """Trade words or name-like particles alone ("General Trading", "Le Van") still name somebody; titles and forms don't."""
+    raised = [
+        (0.8, True) if text in affixes.TRADE_WORDS or text in affixes.NAMES_TOO else (weight, False)
+        for text, (weight, _) in zip(texts, weights, strict=True)
+    ]
+    return raised if sum(core for _, core in raised) > 1 else weights
 
 
 def _is_form(word: Word) -> bool:
     return word.weight < 0.1 and word.text in affixes.LEGAL_FORMS
 
 
-_LEADING_FORMS = frozenset("ooo oao zao pao ao tov pat pt ip chp too sia uab ab oy as cv ud fgup".split())
+_LEADING_FORMS = frozenset(
+    [
+        "ooo",
+        "oao",
+        "zao",
+        "pao",
+        "ao",
+        "tov",
+        "pat",
+        "pt",
+        "ip",
+        "chp",
+        "too",
+        "sia",
+        "uab",
+        "ab",
+        "oy",
+        "as",
+        "cv",
+        "ud",
+        "fgup",
+    ]
+)
 
 
-@lru_cache(maxsize=32_768)
+@lru_cache(maxsize=262_144)
+def _word(text: str, reading: Reading, weight: float, core: bool) -> Word:
+    return Word(text, fold_sounds(text), consonant_skeleton(text), reading, weight, core)
+
+
+@lru_cache(maxsize=8_192)
 def prepare_name(name: str, kind: SubjectKind = SubjectKind.UNKNOWN) -> PreparedName:
     """Prepare `name` for comparison; never raises, an unusable name comes back `empty`."""
     pairs = split_words(name)
-    texts = [text for text, _ in pairs]
+    weights = _weigh(pairs, kind, bool(_SURNAME_FIRST.match(name)))
     words = tuple(
-        Word(
-            text=text,
-            sound=fold_sounds(text),
-            skeleton=consonant_skeleton(text),
-            reading=reading,
-            weight=weight,
-            core=core,
-        )
-        for (text, reading), (weight, core) in zip(
-            pairs, _weigh(texts, kind, bool(_SURNAME_FIRST.match(name))), strict=True
-        )
+        _word(text, reading, weight, core) for (text, reading), (weight, core) in zip(pairs, weights, strict=True)
     )
     joined = "".join(word.sound for word in words if word.weight > 0.1)
     return PreparedName(

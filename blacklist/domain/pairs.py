@@ -8,7 +8,13 @@ from typing import Any
 
 from blacklist.domain.evidence import DEFAULT_THRESHOLDS, compare_profiles, grade_name
 from blacklist.domain.normalise import SubjectKind, prepare_name
-from blacklist.domain.profiles import STRONG_IDENTIFIERS, Profile, parse_birth_date, prepare_address, subject_kind
+from blacklist.domain.profiles import (
+    STRONG_IDENTIFIERS,
+    Profile,
+    parse_birth_date,
+    prepare_address,
+    subject_kind,
+)
 
 _KINDS = {"person": "person", "company": "company", "organization": "company", "organisation": "company", "legalentity": "company",
           "entity": "company"}  # fmt: skip

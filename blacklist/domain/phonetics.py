@@ -53,4 +53,4 @@ def consonant_skeleton(word: str) -> str:
     folded = _DOUBLES.sub(r"\1", word)
     folded = _SKELETON_PAIRS.sub(lambda match: _SKELETON_PAIRED[match.group()], folded)
     folded = folded.translate(_SKELETON_LETTERS)
-    return folded[:-1] if folded.endswith("h") else folded
+    return folded.removesuffix("h")

@@ -62,7 +62,8 @@ class EntryQuerySet(models.QuerySet["BlacklistEntry"]):
     def open_for(self, subject_key: str) -> EntryQuerySet:
         """Entries about a subject that are proposed or in force."""
         return self.filter(
-            subject_key=subject_key, state__in=[EntryState.PROPOSED.value, *(state.value for state in IN_FORCE)]
+            subject_key=subject_key,
+            state__in=[EntryState.PROPOSED.value, *(state.value for state in IN_FORCE)],
         )
 
 
@@ -84,14 +85,26 @@ class BlacklistEntry(models.Model):
     evidence_text = EncryptedTextField()
     source = models.CharField(max_length=8, choices=SourceKind.choices)
     source_reference = models.CharField(max_length=100, blank=True)
-    state = models.CharField(max_length=8, choices=EntryStateChoice.choices, default=EntryState.PROPOSED.value)
+    state = models.CharField(
+        max_length=8,
+        choices=EntryStateChoice.choices,
+        default=EntryState.PROPOSED.value,
+    )
     proposed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
     )
     proposed_date = models.DateField()
     proposed_at = models.DateTimeField(auto_now_add=True)
     confirmed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
     )
     confirmed_at = models.DateTimeField(null=True, blank=True)
     valid_from = models.DateField(null=True, blank=True)
@@ -123,7 +136,10 @@ class BlacklistEntry(models.Model):
                 name="blacklist_entry_validity",
                 condition=Q(valid_until__isnull=True) | Q(valid_until__gt=F("valid_from")),
             ),
-            models.CheckConstraint(name="blacklist_entry_state_known", condition=Q(state__in=EntryStateChoice.values)),
+            models.CheckConstraint(
+                name="blacklist_entry_state_known",
+                condition=Q(state__in=EntryStateChoice.values),
+            ),
             models.UniqueConstraint(
                 name="blacklist_entry_once_per_ground",
                 fields=["subject_key", "reason_code", "source_reference"],
@@ -159,7 +175,11 @@ class EntryName(models.Model):
     class Meta:
         ordering: ClassVar[list[str]] = ["-is_primary", "id"]
         constraints: ClassVar = [
-            models.UniqueConstraint(name="entry_name_one_primary", fields=["entry"], condition=Q(is_primary=True))
+            models.UniqueConstraint(
+                name="entry_name_one_primary",
+                fields=["entry"],
+                condition=Q(is_primary=True),
+            )
         ]
 
 
@@ -176,7 +196,10 @@ class EntryIdentifier(models.Model):
         ordering: ClassVar[list[str]] = ["kind", "id"]
         constraints: ClassVar = [
             models.UniqueConstraint(name="entry_identifier_once", fields=["entry", "kind", "value_index"]),
-            models.CheckConstraint(name="entry_identifier_kind_known", condition=Q(kind__in=IdentifierKind.values)),
+            models.CheckConstraint(
+                name="entry_identifier_kind_known",
+                condition=Q(kind__in=IdentifierKind.values),
+            ),
         ]
 
     def save(self, *args: Any, **kwargs: Any) -> None:
@@ -213,7 +236,11 @@ class EntryAppeal(models.Model):
     decide_by_date = models.DateField()
     outcome = models.CharField(max_length=9, choices=Outcome.choices, default=Outcome.OPEN)
     decided_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
     )
     decided_date = models.DateField(null=True, blank=True)
     reason = models.TextField(blank=True)
@@ -221,7 +248,11 @@ class EntryAppeal(models.Model):
     class Meta:
         ordering: ClassVar[list[str]] = ["-id"]
         constraints: ClassVar = [
-            models.UniqueConstraint(name="entry_appeal_one_open", fields=["entry"], condition=Q(outcome="OPEN")),
+            models.UniqueConstraint(
+                name="entry_appeal_one_open",
+                fields=["entry"],
+                condition=Q(outcome="OPEN"),
+            ),
             models.CheckConstraint(
                 name="entry_appeal_four_eyes",
                 condition=Q(decided_by__isnull=True) | ~Q(decided_by=F("filed_by")),

@@ -107,7 +107,11 @@ class ScreeningHit(models.Model):
     state = models.CharField(max_length=14, choices=HitStateChoice.choices, default=HitState.OPEN.value)
     opened_at = models.DateTimeField(auto_now_add=True)
     decided_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
     )
     decided_at = models.DateTimeField(null=True, blank=True)
     reason = models.TextField(blank=True)
@@ -116,10 +120,18 @@ class ScreeningHit(models.Model):
         ordering: ClassVar[list[str]] = ["id"]
         constraints: ClassVar = [
             models.UniqueConstraint(
-                name="screening_hit_one_open", fields=["subject_key", "entry"], condition=Q(state="OPEN")
+                name="screening_hit_one_open",
+                fields=["subject_key", "entry"],
+                condition=Q(state="OPEN"),
             ),
-            models.CheckConstraint(name="screening_hit_score_range", condition=Q(score__gte=0) & Q(score__lte=1)),
-            models.CheckConstraint(name="screening_hit_state_known", condition=Q(state__in=HitStateChoice.values)),
+            models.CheckConstraint(
+                name="screening_hit_score_range",
+                condition=Q(score__gte=0) & Q(score__lte=1),
+            ),
+            models.CheckConstraint(
+                name="screening_hit_state_known",
+                condition=Q(state__in=HitStateChoice.values),
+            ),
             models.CheckConstraint(
                 name="screening_hit_false_positive_by_person",
                 condition=~Q(state="FALSE_POSITIVE") | Q(decided_by__isnull=False),

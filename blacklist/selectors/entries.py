@@ -98,14 +98,21 @@ def get_entry_file(user: User, entry_id: UUID | str) -> EntryFile:
     entry = access_entry(user, entry_id)
     history = list(entry.history.select_related("actor"))
     appeals = list(entry.appeals.select_related("filed_by", "decided_by"))
-    open_appeal = next((appeal for appeal in appeals if appeal.outcome == EntryAppeal.Outcome.OPEN), None)
+    open_appeal = next(
+        (appeal for appeal in appeals if appeal.outcome == EntryAppeal.Outcome.OPEN),
+        None,
+    )
     entry_proposal = latest_proposal(kind=ENTRY_PROPOSAL, target=entry)
     lift_proposal = latest_proposal(kind=LIFT_PROPOSAL, target=entry)
     lift_open = lift_proposal is not None and lift_proposal.state == ProposalState.OPEN
     second = user.has_role(Role.COMPLIANCE, Role.RISK_MANAGER)
     proposes = user.has_role(Role.COLLECTIONS, Role.RISK_MANAGER, Role.COMPLIANCE)
     proposed = entry.state == EntryState.PROPOSED
-    own_work = {entry.proposed_by_id, entry.confirmed_by_id, open_appeal.filed_by_id if open_appeal else None}
+    own_work = {
+        entry.proposed_by_id,
+        entry.confirmed_by_id,
+        open_appeal.filed_by_id if open_appeal else None,
+    }
     return EntryFile(
         entry=entry,
         history=history,

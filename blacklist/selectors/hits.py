@@ -9,7 +9,12 @@ from uuid import UUID
 
 from django.db.models import Case, Count, IntegerField, QuerySet, Value, When
 
-from blacklist.domain.evidence import Comparison, best_name, compare_profiles, grade_name
+from blacklist.domain.evidence import (
+    Comparison,
+    best_name,
+    compare_profiles,
+    grade_name,
+)
 from blacklist.domain.states import HitState
 from blacklist.models import BlacklistEntry, ScreeningHit
 from blacklist.selectors.entries import primary_names
@@ -107,7 +112,10 @@ class HitFile:
 def get_hit_file(user: User, hit_id: UUID | str) -> HitFile:
     """The hit with both sides and its neighbours in the open queue. Raises NotFound."""
     hit = access_hit(user, hit_id)
-    entry = one(BlacklistEntry.objects.prefetch_related("names", "identifiers", "addresses"), pk=hit.entry_id)
+    entry = one(
+        BlacklistEntry.objects.prefetch_related("names", "identifiers", "addresses"),
+        pk=hit.entry_id,
+    )
     snapshot = json.loads(hit.screening.snapshot or "{}")
     queue = list(list_hits(user).values_list("pk", flat=True)[:500])
     place = queue.index(hit.pk) if hit.pk in queue else -1
@@ -181,7 +189,12 @@ def compare_facts(snapshot: dict[str, Any], entry: BlacklistEntry) -> list[Compa
         )
     )
     facts.append(
-        _fact("Country", str(snapshot.get("country") or ""), entry.country, _country_grade(comparison, snapshot, entry))
+        _fact(
+            "Country",
+            str(snapshot.get("country") or ""),
+            entry.country,
+            _country_grade(comparison, snapshot, entry),
+        )
     )
     return facts
 
@@ -204,7 +217,14 @@ def _identifier_facts(snapshot: dict[str, Any], entry: BlacklistEntry) -> list[C
         grade = "exact" if left & right else "conflict" if left and right else ""
         shown_left = ", ".join(crypto.mask(value) for value in theirs.get(kind, []))
         shown_right = ", ".join(crypto.mask(value) for value in ours.get(kind, []))
-        facts.append(_fact(labels.get(kind, kind.replace("_", " ").capitalize()), shown_left, shown_right, grade))
+        facts.append(
+            _fact(
+                labels.get(kind, kind.replace("_", " ").capitalize()),
+                shown_left,
+                shown_right,
+                grade,
+            )
+        )
     return facts
 
 
@@ -217,7 +237,11 @@ def _country_grade(comparison: Comparison, snapshot: dict[str, Any], entry: Blac
 def _fact(label: str, subject: str, entry: str, grade: str) -> ComparedFact:
     verdict = _WORDS.get(grade, "not compared")
     return ComparedFact(
-        label, subject or "not provided", entry or "not provided", verdict, _MARKS.get(grade, "neutral")
+        label,
+        subject or "not provided",
+        entry or "not provided",
+        verdict,
+        _MARKS.get(grade, "neutral"),
     )
 
 

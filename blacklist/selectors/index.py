@@ -9,23 +9,28 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from uuid import UUID
 
 import structlog
-from django.db import connection
+from django.db import connection, models
 
 from blacklist.domain.name_index import NameIndex
 from blacklist.domain.normalise import PreparedName, prepare_name
-from blacklist.domain.profiles import Profile, parse_birth_date, prepare_address, subject_kind
+from blacklist.domain.profiles import (
+    Profile,
+    parse_birth_date,
+    prepare_address,
+    subject_kind,
+)
 from blacklist.models import BlacklistEntry, ListVersion
 
 log = structlog.get_logger(__name__)
 
 #: Changed entries up to which a request reads the change itself (a few milliseconds each hundred).
 INLINE_CHANGES = 500
-CANDIDATES = 60
+CANDIDATES = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +108,12 @@ def current_index() -> ScreeningIndex:
             return holder.index
         if not holder.refreshing:
             holder.refreshing = True
-            threading.Thread(target=_refresh_aside, args=(holder, index), daemon=True, name="screening-index").start()
+            threading.Thread(
+                target=_refresh_aside,
+                args=(holder, index),
+                daemon=True,
+                name="screening-index",
+            ).start()
         return index
 
 
@@ -163,7 +173,12 @@ def refresh_index(index: ScreeningIndex) -> ScreeningIndex:
             gone += old.rows
         if entry.is_in_force:
             entries[entry.pk] = _indexed(entry, rows, first_row=index.next_row)
-    return _assemble(version, index.names.with_changes(rows, gone), entries, index.next_row + len(rows))
+    return _assemble(
+        version,
+        index.names.with_changes(rows, gone),
+        entries,
+        index.next_row + len(rows),
+    )
 
 
 def load_entries(entry_ids: Iterable[UUID]) -> list[BlacklistEntry]:
@@ -171,8 +186,8 @@ def load_entries(entry_ids: Iterable[UUID]) -> list[BlacklistEntry]:
     return list(_load(BlacklistEntry.objects.in_force().filter(pk__in=list(entry_ids))))
 
 
-def _load(rows: object) -> Iterable[BlacklistEntry]:
-    return rows.prefetch_related("names", "identifiers", "addresses").order_by("id").iterator(chunk_size=2000)  # type: ignore[attr-defined, no-any-return]
+def _load(rows: models.QuerySet[BlacklistEntry]) -> Iterator[BlacklistEntry]:
+    return rows.prefetch_related("names", "identifiers", "addresses").order_by("id").iterator(chunk_size=2000)
 
 
 def _indexed(entry: BlacklistEntry, rows: list[tuple[int, PreparedName]], *, first_row: int = 0) -> IndexedEntry:

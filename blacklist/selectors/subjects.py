@@ -9,6 +9,8 @@ from collections.abc import Hashable, Mapping
 from datetime import date
 from typing import Any
 
+from django.conf import settings
+
 from blacklist.domain.normalise import prepare_name
 from blacklist.domain.profiles import (
     Profile,
@@ -17,8 +19,6 @@ from blacklist.domain.profiles import (
     prepare_address,
     subject_kind,
 )
-from django.conf import settings
-
 from core import crypto
 
 

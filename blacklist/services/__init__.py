@@ -1,6 +1,11 @@
 """Writes of the blacklist: what other apps may call."""
 
-from blacklist.services.appeals import UnableToAppeal, UnableToDecideAppeal, decide_appeal, file_appeal
+from blacklist.services.appeals import (
+    UnableToAppeal,
+    UnableToDecideAppeal,
+    decide_appeal,
+    file_appeal,
+)
 from blacklist.services.entries import (
     UnableToConfirmEntry,
     UnableToProposeEntry,
@@ -10,7 +15,12 @@ from blacklist.services.entries import (
     reject_entry,
 )
 from blacklist.services.hits import UnableToDecideHit, decide_hit
-from blacklist.services.lifting import UnableToLiftEntry, confirm_lift, propose_lift, refuse_lift
+from blacklist.services.lifting import (
+    UnableToLiftEntry,
+    confirm_lift,
+    propose_lift,
+    refuse_lift,
+)
 from blacklist.services.screening import screen_subject
 
 __all__ = [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import ClassVar
 
 from django.db import IntegrityError, transaction
 
@@ -26,7 +27,7 @@ class UnableToAppeal(DomainError):
     """The appeal cannot be taken in."""
 
     title = "This appeal cannot be filed"
-    messages = {
+    messages: ClassVar[dict[str, str]] = {
         "not_entitled": "Your roles do not allow you to take in an appeal.",
         "not_in_force": "Only an entry in force can be appealed: this one is {state}.",
         "already_open": "An appeal against this entry is already open.",
@@ -38,7 +39,7 @@ class UnableToDecideAppeal(DomainError):
     """The appeal cannot be decided by this person or now."""
 
     title = "This appeal cannot be decided"
-    messages = {
+    messages: ClassVar[dict[str, str]] = {
         "not_entitled": "Your roles do not allow you to decide an appeal.",
         "no_appeal": "No appeal is open.",
         "own_work": "You proposed or confirmed the entry, or took the appeal in. Somebody else has to decide it.",
@@ -56,7 +57,8 @@ def file_appeal(*, entry: BlacklistEntry, grounds: str, actor: User, business_da
         raise UnableToAppeal("not_entitled")
     if not grounds.strip():
         raise UnableToAppeal(
-            "grounds_missing", faults=[Fault("grounds", "required", "Say what the subject brings forward.")]
+            "grounds_missing",
+            faults=[Fault("grounds", "required", "Say what the subject brings forward.")],
         )
     if entry.state == EntryState.APPEALED:
         raise UnableToAppeal("already_open")
@@ -74,14 +76,30 @@ def file_appeal(*, entry: BlacklistEntry, grounds: str, actor: User, business_da
     except IntegrityError as error:
         raise UnableToAppeal("already_open") from error
     four_eyes.void(kind=LIFT_PROPOSAL, target=entry, reason="An appeal was filed.")
-    advance_entry(entry, EntryState.APPEALED, actor=actor, business_date=business_date, reason="Appeal filed")
-    audit.record("blacklist_appeal.filed", actor=actor, target=entry, decide_by=appeal.decide_by_date)
+    advance_entry(
+        entry,
+        EntryState.APPEALED,
+        actor=actor,
+        business_date=business_date,
+        reason="Appeal filed",
+    )
+    audit.record(
+        "blacklist_appeal.filed",
+        actor=actor,
+        target=entry,
+        decide_by=appeal.decide_by_date,
+    )
     return appeal
 
 
 @transaction.atomic
 def decide_appeal(
-    *, entry: BlacklistEntry, granted: bool, reason: str, actor: User, business_date: date
+    *,
+    entry: BlacklistEntry,
+    granted: bool,
+    reason: str,
+    actor: User,
+    business_date: date,
 ) -> EntryAppeal:
     """Grant the appeal (the entry is lifted) or dismiss it (the entry stays).
 
@@ -102,7 +120,10 @@ def decide_appeal(
         raise UnableToDecideAppeal("own_work")
     outcome = EntryAppeal.Outcome.GRANTED if granted else EntryAppeal.Outcome.DISMISSED
     moved = EntryAppeal.objects.filter(pk=appeal.pk, outcome=EntryAppeal.Outcome.OPEN).update(
-        outcome=outcome, decided_by=actor, decided_date=business_date, reason=reason.strip()
+        outcome=outcome,
+        decided_by=actor,
+        decided_date=business_date,
+        reason=reason.strip(),
     )
     if moved != 1:
         raise Conflict("changed_meanwhile")
@@ -112,9 +133,19 @@ def decide_appeal(
         business_date,
         reason.strip(),
     )
-    audit.record(f"blacklist_appeal.{outcome.value.lower()}", actor=actor, target=entry, reason=reason.strip())
+    audit.record(
+        f"blacklist_appeal.{outcome.value.lower()}",
+        actor=actor,
+        target=entry,
+        reason=reason.strip(),
+    )
     if granted:
-        lift(entry, actor=actor, business_date=business_date, reason=f"Appeal granted: {reason.strip()}")
+        lift(
+            entry,
+            actor=actor,
+            business_date=business_date,
+            reason=f"Appeal granted: {reason.strip()}",
+        )
     else:
         advance_entry(
             entry,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, ClassVar
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -42,7 +42,7 @@ class UnableToProposeEntry(DomainError):
     """The entry cannot be proposed; `faults` name the fields."""
 
     title = "This entry cannot be proposed"
-    messages = {
+    messages: ClassVar[dict[str, str]] = {
         "invalid": "Some of what was given cannot be used.",
         "not_entitled": "Your roles do not allow you to propose an entry.",
         "already_listed": "This subject is already proposed or listed on the same ground.",
@@ -53,7 +53,10 @@ class UnableToConfirmEntry(DomainError):
     """The proposal cannot be confirmed or rejected now."""
 
     title = "This entry cannot be decided"
-    messages = {"no_proposal": "This entry waits for nobody: it is {state}.", "reason_missing": "Say why."}
+    messages: ClassVar[dict[str, str]] = {
+        "no_proposal": "This entry waits for nobody: it is {state}.",
+        "reason_missing": "Say why.",
+    }
 
 
 @transaction.atomic
@@ -121,8 +124,20 @@ def propose_entry(
             )
     except IntegrityError as error:
         raise UnableToProposeEntry("already_listed") from error
-    _attach(entry, clean_names, clean_identifiers, [text.strip() for text in addresses if text.strip()])
-    write_history(entry, "", actor=actor, business_date=business_date, reason="", actor_name=source)
+    _attach(
+        entry,
+        clean_names,
+        clean_identifiers,
+        [text.strip() for text in addresses if text.strip()],
+    )
+    write_history(
+        entry,
+        "",
+        actor=actor,
+        business_date=business_date,
+        reason="",
+        actor_name=source,
+    )
     four_eyes.propose(
         kind=ENTRY_PROPOSAL,
         target=entry,
@@ -173,10 +188,17 @@ def reject_entry(*, entry: BlacklistEntry, actor: User, reason: str, business_da
     """
     if not reason.strip():
         raise UnableToConfirmEntry(
-            "reason_missing", faults=[Fault("reason", "required", "Say why the entry is refused.")]
+            "reason_missing",
+            faults=[Fault("reason", "required", "Say why the entry is refused.")],
         )
     four_eyes.reject(_latest_proposal(entry), actor=actor, reason=reason.strip())
-    advance_entry(entry, EntryState.REJECTED, actor=actor, business_date=business_date, reason=reason.strip())
+    advance_entry(
+        entry,
+        EntryState.REJECTED,
+        actor=actor,
+        business_date=business_date,
+        reason=reason.strip(),
+    )
     audit.record("blacklist_entry.rejected", actor=actor, target=entry, reason=reason.strip())
     return entry
 
@@ -265,7 +287,13 @@ def _check(
         if len(name) > 500:
             faults.append(Fault("names", "too_long", "A name may have at most 500 characters."))
         elif prepare_name(name, subject_kind(subject_kind_code)).empty:
-            faults.append(Fault("names", "identifies_nobody", f"“{name[:60]}” has no word that identifies anybody."))
+            faults.append(
+                Fault(
+                    "names",
+                    "identifies_nobody",
+                    f"“{name[:60]}” has no word that identifies anybody.",
+                )
+            )
     if reason_code not in ReasonCode.values:
         faults.append(Fault("reason_code", "unknown", "Choose a reason."))
     if not evidence.strip():
@@ -282,7 +310,13 @@ def _check(
         faults.append(Fault("country", "invalid", "Use the two-letter country code."))
     for kind, value in identifiers:
         if kind not in IdentifierKind.values:
-            faults.append(Fault("identifiers", "unknown_kind", f"There is no identifier of the kind “{kind[:30]}”."))
+            faults.append(
+                Fault(
+                    "identifiers",
+                    "unknown_kind",
+                    f"There is no identifier of the kind “{kind[:30]}”.",
+                )
+            )
         elif len(crypto.normalise_identifier(value)) < 4:
             faults.append(Fault(kind, "too_short", "This is too short to identify anybody."))
     if valid_until is not None and valid_until <= business_date:
@@ -291,7 +325,12 @@ def _check(
         raise UnableToProposeEntry("invalid", faults=faults)
 
 
-def _attach(entry: BlacklistEntry, names: list[str], identifiers: list[tuple[str, str]], addresses: list[str]) -> None:
+def _attach(
+    entry: BlacklistEntry,
+    names: list[str],
+    identifiers: list[tuple[str, str]],
+    addresses: list[str],
+) -> None:
     for position, name in enumerate(dict.fromkeys(names)):
         EntryName.objects.create(entry=entry, name=name, is_primary=position == 0)
     for kind, value in identifiers:

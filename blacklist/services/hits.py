@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import ClassVar
 
 from django.db import transaction
 from django.utils import timezone
@@ -23,7 +24,7 @@ class UnableToDecideHit(DomainError):
     """The hit cannot be decided so."""
 
     title = "This hit cannot be decided"
-    messages = {
+    messages: ClassVar[dict[str, str]] = {
         "not_entitled": "Your roles do not allow you to decide a hit.",
         "invalid": "Some of what was given cannot be used.",
         "own_entry": "You proposed this entry. Somebody else has to say whom it meets.",
@@ -49,7 +50,10 @@ def decide_hit(*, hit: ScreeningHit, outcome: str, reason: str, actor: User, bus
     if hit.entry.proposed_by_id == actor.pk and outcome == HitState.FALSE_POSITIVE:
         raise UnableToDecideHit("own_entry")
     moved = ScreeningHit.objects.filter(pk=hit.pk, state=HitState.OPEN.value).update(
-        state=outcome, decided_by=actor, decided_at=timezone.now(), reason=reason.strip()
+        state=outcome,
+        decided_by=actor,
+        decided_at=timezone.now(),
+        reason=reason.strip(),
     )
     hit.refresh_from_db()
     if moved != 1:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import ClassVar
 
 from django.db import transaction
 
@@ -23,7 +24,7 @@ class UnableToLiftEntry(DomainError):
     """The entry cannot be lifted now."""
 
     title = "This entry cannot be lifted"
-    messages = {
+    messages: ClassVar[dict[str, str]] = {
         "not_entitled": "Your roles do not allow you to ask for this.",
         "not_in_force": "This entry is not in force: it is {state}.",
         "appeal_open": "An appeal is open. Decide the appeal: granting it lifts the entry.",
@@ -38,7 +39,10 @@ def propose_lift(*, entry: BlacklistEntry, actor: User, reason: str) -> Proposal
     if not actor.has_role(*PROPOSERS):
         raise UnableToLiftEntry("not_entitled")
     if not reason.strip():
-        raise UnableToLiftEntry("reason_missing", faults=[Fault("reason", "required", "Say why the entry is lifted.")])
+        raise UnableToLiftEntry(
+            "reason_missing",
+            faults=[Fault("reason", "required", "Say why the entry is lifted.")],
+        )
     _check_state(entry)
     return four_eyes.propose(
         kind=LIFT_PROPOSAL,
@@ -68,7 +72,10 @@ def confirm_lift(*, entry: BlacklistEntry, actor: User, business_date: date) -> 
 def refuse_lift(*, entry: BlacklistEntry, actor: User, reason: str) -> BlacklistEntry:
     """Leave the entry in force. Raises UnableToLiftEntry (`no_proposal`, `reason_missing`), core's UnableToConfirm."""
     if not reason.strip():
-        raise UnableToLiftEntry("reason_missing", faults=[Fault("reason", "required", "Say why the entry stays.")])
+        raise UnableToLiftEntry(
+            "reason_missing",
+            faults=[Fault("reason", "required", "Say why the entry stays.")],
+        )
     proposal = latest_proposal(kind=LIFT_PROPOSAL, target=entry)
     if proposal is None:
         raise UnableToLiftEntry("no_proposal")
@@ -78,7 +85,13 @@ def refuse_lift(*, entry: BlacklistEntry, actor: User, reason: str) -> Blacklist
 
 def lift(entry: BlacklistEntry, *, actor: User, business_date: date, reason: str) -> None:
     """The effect itself, shared with a granted appeal; call it inside a transaction after the second person agreed."""
-    advance_entry(entry, EntryState.LIFTED, actor=actor, business_date=business_date, reason=reason)
+    advance_entry(
+        entry,
+        EntryState.LIFTED,
+        actor=actor,
+        business_date=business_date,
+        reason=reason,
+    )
     end_open_work(entry, business_date=business_date, reason="The entry was lifted.")
     audit.record("blacklist_entry.lifted", actor=actor, target=entry, reason=reason)
     publish(EntryLifted(entry_id=str(entry.pk), subject_key=entry.subject_key))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from typing import ClassVar
 
 from django.db import transaction
 
@@ -22,7 +23,7 @@ class UnableToLookUp(DomainError):
     """The look-up is refused."""
 
     title = "This cannot be looked up"
-    messages = {"not_entitled": "Only compliance may look up names of its own choice."}
+    messages: ClassVar[dict[str, str]] = {"not_entitled": "Only compliance may look up names of its own choice."}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +38,7 @@ class Found:
 
 
 @transaction.atomic
-def look_up_name(
-    *, name: str, birth_date: str, national_id: str, actor: User, business_date: date
-) -> list[Found]:
+def look_up_name(*, name: str, birth_date: str, national_id: str, actor: User, business_date: date) -> list[Found]:
     """Entries in force that resemble the name, strongest first. Writes no screening and opens no hit; the act itself is audited
     (with the number found, not with the name). Raises UnableToLookUp `not_entitled`.
     """
@@ -63,8 +62,20 @@ def look_up_name(
         if entry is not None:
             evidence = match.comparison.as_evidence()
             names = [row.name for row in entry.names.all()]
-            found.append(Found(entry, names[0] if names else "", match.comparison.grade, match.comparison.score, evidence["explanation"]))
+            found.append(
+                Found(
+                    entry,
+                    names[0] if names else "",
+                    match.comparison.grade,
+                    match.comparison.score,
+                    evidence["explanation"],
+                )
+            )
     audit.record(
-        "screening.looked_up", actor=actor, target=BankState(id=1), business_date=business_date, found=len(found)
+        "screening.looked_up",
+        actor=actor,
+        target=BankState(id=1),
+        business_date=business_date,
+        found=len(found),
     )
     return found

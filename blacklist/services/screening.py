@@ -17,7 +17,13 @@ from blacklist.domain.evidence import Comparison, compare_profiles
 from blacklist.domain.profiles import ScreeningSubject
 from blacklist.domain.states import IN_FORCE, Grade, HitState
 from blacklist.events import HitDecided, HitOpened
-from blacklist.models import BlacklistEntry, Screening, ScreeningHit, ScreeningResult, ScreeningRun
+from blacklist.models import (
+    BlacklistEntry,
+    Screening,
+    ScreeningHit,
+    ScreeningResult,
+    ScreeningRun,
+)
 from blacklist.selectors.index import IndexedEntry, ScreeningIndex, current_index
 from blacklist.selectors.subjects import fingerprint_of, snapshot_of, snapshot_profile
 from core import audit
@@ -61,7 +67,11 @@ def ask(subject: ScreeningSubject, index: ScreeningIndex) -> Asked:
 
 @transaction.atomic
 def screen_subject(
-    *, subject: ScreeningSubject, purpose: str, business_date: date, actor: User | None = None
+    *,
+    subject: ScreeningSubject,
+    purpose: str,
+    business_date: date,
+    actor: User | None = None,
 ) -> Screening:
     """Screen `subject` against every entry in force and write the screening with its hits.
 
@@ -134,7 +144,10 @@ def _known_hits(asked: Asked) -> dict[tuple[UUID, int | None], str]:
         return {}
     rows = ScreeningHit.objects.filter(entry__in=ids).filter(
         Q(subject_fingerprint=asked.fingerprint, state=HitState.FALSE_POSITIVE.value)
-        | Q(subject_key=asked.subject.key, state__in=[HitState.OPEN.value, HitState.TRUE_MATCH.value])
+        | Q(
+            subject_key=asked.subject.key,
+            state__in=[HitState.OPEN.value, HitState.TRUE_MATCH.value],
+        )
     )
     known: dict[tuple[UUID, int | None], str] = {}
     for entry_id, version, state in rows.values_list("entry_id", "entry_version", "state"):

@@ -10,7 +10,12 @@ from django.db import transaction
 
 from blacklist.domain.profiles import ScreeningSubject
 from blacklist.models import BlacklistEntry, Purpose, ScreeningHit, ScreeningRun
-from blacklist.selectors.index import ScreeningIndex, assemble_index, current_index, load_entries
+from blacklist.selectors.index import (
+    ScreeningIndex,
+    assemble_index,
+    current_index,
+    load_entries,
+)
 from blacklist.services.screening import ask, write_screening
 from core import audit
 
@@ -38,14 +43,23 @@ def rescreen_delta(
     news = BlacklistEntry.objects.in_force().filter(list_version__gt=since).values_list("pk", flat=True)
     narrow = assemble_index(load_entries(news), version=index.version)
     run = ScreeningRun.objects.create(
-        business_date=business_date, shard=shard, list_version_from=since, list_version_to=index.version
+        business_date=business_date,
+        shard=shard,
+        list_version_from=since,
+        list_version_to=index.version,
     )
     changed = None if changed_keys is None or before is None else frozenset(changed_keys)
     count = 0
     for subject in subjects:
         count += 1
         chosen = index if changed is None or subject.key in changed else narrow
-        _rescreen(subject, chosen, purpose=Purpose.NIGHTLY, business_date=business_date, run=run)
+        _rescreen(
+            subject,
+            chosen,
+            purpose=Purpose.NIGHTLY,
+            business_date=business_date,
+            run=run,
+        )
     run.subjects = count
     run.hits_opened = ScreeningHit.objects.filter(screening__run=run).count()
     run.save(update_fields=["subjects", "hits_opened"])
@@ -64,14 +78,18 @@ def rescreen_delta(
 
 @transaction.atomic
 def rescreen_against(
-    *, entry_ids: Iterable[UUID | str], subjects: Iterable[ScreeningSubject], business_date: date
+    *,
+    entry_ids: Iterable[UUID | str],
+    subjects: Iterable[ScreeningSubject],
+    business_date: date,
 ) -> set[str]:
     """Screen `subjects` against just these entries: what the activation of an entry asks for.
 
     Returns the keys of the subjects that are in review now. Entries no longer in force are passed over.
     """
     index = assemble_index(
-        load_entries([UUID(str(entry_id)) for entry_id in entry_ids]), version=current_index().version
+        load_entries([UUID(str(entry_id)) for entry_id in entry_ids]),
+        version=current_index().version,
     )
     if not index.entries:
         return set()

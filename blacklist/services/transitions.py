@@ -40,11 +40,24 @@ def advance_entry(
         raise Conflict("already_advanced", state=entry.get_state_display().lower())
     for name, value in {"state": to.value, **fields}.items():
         setattr(entry, name, value)
-    write_history(entry, old.value, actor=actor, business_date=business_date, reason=reason, actor_name=actor_name)
+    write_history(
+        entry,
+        old.value,
+        actor=actor,
+        business_date=business_date,
+        reason=reason,
+        actor_name=actor_name,
+    )
 
 
 def write_history(
-    entry: BlacklistEntry, from_state: str, *, actor: User | None, business_date: date, reason: str, actor_name: str
+    entry: BlacklistEntry,
+    from_state: str,
+    *,
+    actor: User | None,
+    business_date: date,
+    reason: str,
+    actor_name: str,
 ) -> None:
     """Add one row to the entry's history; `to_state` is where the entry now stands."""
     EntryHistory.objects.create(

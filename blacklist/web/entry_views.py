@@ -13,7 +13,15 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from blacklist.models import BlacklistEntry
-from blacklist.selectors.entries import READERS, EntryFile, access_entry, count_by_state, entry_rows, get_entry_file, list_entries
+from blacklist.selectors.entries import (
+    READERS,
+    EntryFile,
+    access_entry,
+    count_by_state,
+    entry_rows,
+    get_entry_file,
+    list_entries,
+)
 from blacklist.services import (
     confirm_entry,
     confirm_lift,
@@ -24,7 +32,14 @@ from blacklist.services import (
     refuse_lift,
     reject_entry,
 )
-from blacklist.web.forms import AppealDecisionForm, AppealForm, EntryFilter, LiftDecisionForm, ProposeForm, ReasonForm
+from blacklist.web.forms import (
+    AppealDecisionForm,
+    AppealForm,
+    EntryFilter,
+    LiftDecisionForm,
+    ProposeForm,
+    ReasonForm,
+)
 from core.business_date import get_business_date
 from core.errors import Conflict, DomainError
 from core.roles import Role
@@ -58,7 +73,12 @@ def entry_list(request: HtmxRequest) -> HttpResponse:
         view = "in_force"
     filters = EntryFilter(request.GET)
     chosen = filters.cleaned_data if filters.is_valid() else {}
-    rows = list_entries(request.user, state=view, reason=chosen.get("reason", ""), reference=chosen.get("reference", ""))
+    rows = list_entries(
+        request.user,
+        state=view,
+        reason=chosen.get("reason", ""),
+        reference=chosen.get("reference", ""),
+    )
     if wanted(request):
         return export_rows(request, _EXPORT, rows.iterator(), "blacklist")
     counts = count_by_state(request.user)
@@ -94,14 +114,25 @@ def entry_new(request: HtmxRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             entry = propose_entry(
-                **form.service_arguments(), source="person", actor=request.user, business_date=get_business_date()
+                **form.service_arguments(),
+                source="person",
+                actor=request.user,
+                business_date=get_business_date(),
             )
         except DomainError as refusal:
             add_faults(form, refusal)
         else:
-            messages.success(request, f"{entry.reference} is proposed. It bars nobody until another person confirms it.")
+            messages.success(
+                request,
+                f"{entry.reference} is proposed. It bars nobody until another person confirms it.",
+            )
             return redirect("blacklist:entry_detail", entry.pk)
-    return render(request, "blacklist/entry_form.html", {"form": form}, status=422 if form.is_bound else 200)
+    return render(
+        request,
+        "blacklist/entry_form.html",
+        {"form": form},
+        status=422 if form.is_bound else 200,
+    )
 
 
 @role_required(*READERS)
@@ -127,12 +158,15 @@ def entry_confirm(request: HtmxRequest, entry_id: UUID) -> HttpResponse:
 @role_required(*PROPOSERS)
 def entry_reject(request: HtmxRequest, entry_id: UUID) -> HttpResponse:
     """Refuse the proposed entry, or take it back."""
-    form = ReasonForm(request.POST)
+    form = ReasonForm(request.POST, auto_id="reject-%s")
     return _act(
         request,
         entry_id,
         lambda entry: reject_entry(
-            entry=entry, actor=request.user, reason=form.cleaned_data["reason"], business_date=get_business_date()
+            entry=entry,
+            actor=request.user,
+            reason=form.cleaned_data["reason"],
+            business_date=get_business_date(),
         ),
         "The proposal is refused. It bars nobody.",
         name="reject_form",
@@ -144,12 +178,15 @@ def entry_reject(request: HtmxRequest, entry_id: UUID) -> HttpResponse:
 @role_required(*PROPOSERS)
 def entry_appeal(request: HtmxRequest, entry_id: UUID) -> HttpResponse:
     """Take in the subject's appeal."""
-    form = AppealForm(request.POST)
+    form = AppealForm(request.POST, auto_id="appeal-%s")
     return _act(
         request,
         entry_id,
         lambda entry: file_appeal(
-            entry=entry, actor=request.user, grounds=form.cleaned_data["grounds"], business_date=get_business_date()
+            entry=entry,
+            actor=request.user,
+            grounds=form.cleaned_data["grounds"],
+            business_date=get_business_date(),
         ),
         "The appeal is filed. The entry stays in force until it is decided.",
         name="appeal_form",
@@ -162,7 +199,7 @@ def entry_appeal(request: HtmxRequest, entry_id: UUID) -> HttpResponse:
 @step_up_required
 def entry_appeal_decide(request: HtmxRequest, entry_id: UUID) -> HttpResponse:
     """Grant or dismiss the appeal."""
-    form = AppealDecisionForm(request.POST)
+    form = AppealDecisionForm(request.POST, auto_id="appeal-decision-%s")
     return _act(
         request,
         entry_id,
@@ -183,7 +220,7 @@ def entry_appeal_decide(request: HtmxRequest, entry_id: UUID) -> HttpResponse:
 @role_required(*PROPOSERS)
 def entry_lift(request: HtmxRequest, entry_id: UUID) -> HttpResponse:
     """Ask to lift the entry."""
-    form = ReasonForm(request.POST)
+    form = ReasonForm(request.POST, auto_id="lift-%s")
     return _act(
         request,
         entry_id,
@@ -199,14 +236,21 @@ def entry_lift(request: HtmxRequest, entry_id: UUID) -> HttpResponse:
 @step_up_required
 def entry_lift_decide(request: HtmxRequest, entry_id: UUID) -> HttpResponse:
     """Confirm or refuse the proposed lift."""
-    form = LiftDecisionForm(request.POST)
+    form = LiftDecisionForm(request.POST, auto_id="lift-decision-%s")
 
     def decide(entry: BlacklistEntry) -> object:
         if form.cleaned_data["outcome"] == "lift":
             return confirm_lift(entry=entry, actor=request.user, business_date=get_business_date())
         return refuse_lift(entry=entry, actor=request.user, reason=form.cleaned_data["reason"])
 
-    return _act(request, entry_id, decide, "Your decision is recorded.", name="lift_decision_form", form=form)
+    return _act(
+        request,
+        entry_id,
+        decide,
+        "Your decision is recorded.",
+        name="lift_decision_form",
+        form=form,
+    )
 
 
 def _act(
@@ -226,16 +270,34 @@ def _act(
         except DomainError as refusal:
             if form is not None:
                 add_faults(form, refusal)
-            kept = str(next(iter(form.cleaned_data.values()), "")) if form is not None else ""
-            return _page(request, entry_id, refusal=refusal, kept=kept, **({name: form} if name else {}))
+            kept = _typed(form)
+            return _page(
+                request,
+                entry_id,
+                refusal=refusal,
+                kept=kept,
+                bound=(name, form),
+            )
         messages.success(request, done)
         return redirect("blacklist:entry_detail", entry_id)
-    return _page(request, entry_id, **{name: form})
+    return _page(request, entry_id, bound=(name, form))
+
+
+def _typed(form: forms.Form | None) -> str:
+    """The words a person wrote, so that a refusal does not lose them."""
+    data = form.data if form is not None else {}
+    return str(data.get("grounds") or data.get("reason") or "")
 
 
 def _page(
-    request: HtmxRequest, entry_id: UUID, *, refusal: DomainError | None = None, kept: str = "", **bound: forms.Form | None
+    request: HtmxRequest,
+    entry_id: UUID,
+    *,
+    refusal: DomainError | None = None,
+    kept: str = "",
+    bound: tuple[str, forms.Form | None] = ("", None),
 ) -> HttpResponse:
+    name, form = bound
     file = get_entry_file(request.user, entry_id)
     conflict = refusal is not None and (isinstance(refusal, Conflict) or refusal.code == "already_decided")
     context: dict[str, object] = {
@@ -245,24 +307,35 @@ def _page(
         "mark": MARKS[file.entry.state],
         "events": _events(file),
         "refusal": refusal,
-        "form": next((form for form in bound.values() if form is not None), None),
+        "form": form,
         "conflict": refusal.params if conflict and refusal is not None and "name" in refusal.params else None,
         "kept": kept,
         "here": reverse("blacklist:entry_detail", args=[entry_id]),
-        "reject_form": ReasonForm(),
-        "appeal_form": AppealForm(),
-        "appeal_decision_form": AppealDecisionForm(),
-        "lift_form": ReasonForm(),
-        "lift_decision_form": LiftDecisionForm(),
-        **{name: form for name, form in bound.items() if form is not None},
+        "reject_form": ReasonForm(auto_id="reject-%s"),
+        "appeal_form": AppealForm(auto_id="appeal-%s"),
+        "appeal_decision_form": AppealDecisionForm(auto_id="appeal-decision-%s"),
+        "lift_form": ReasonForm(auto_id="lift-%s"),
+        "lift_decision_form": LiftDecisionForm(auto_id="lift-decision-%s"),
+        **({name: form} if form is not None else {}),
     }
-    wrong = refusal is not None or bool(bound)
-    return render(request, "blacklist/entry_detail.html", context, status=409 if conflict else 422 if wrong else 200)
+    wrong = refusal is not None or form is not None
+    return render(
+        request,
+        "blacklist/entry_detail.html",
+        context,
+        status=409 if conflict else 422 if wrong else 200,
+    )
 
 
 def _events(file: EntryFile) -> list[Event]:
     """The history as a timeline, newest first."""
     return [
-        Event(MARKS[row.to_state][1], at=row.at, who=row.actor_name, text=row.reason or f"Business date {day(row.business_date)}", status=MARKS[row.to_state][0])
+        Event(
+            MARKS[row.to_state][1],
+            at=row.at,
+            who=row.actor_name,
+            text=row.reason or f"Business date {day(row.business_date)}",
+            status=MARKS[row.to_state][0],
+        )
         for row in reversed(file.history)
     ]

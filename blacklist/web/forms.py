@@ -22,9 +22,17 @@ class ProposeForm(forms.Form):
         max_length=5000,
     )
     birth_date = forms.CharField(
-        label="Birth date", required=False, max_length=10, help_text="2026-11-23, or only the year when no more is known."
+        label="Birth date",
+        required=False,
+        max_length=10,
+        help_text="2026-11-23, or only the year when no more is known.",
     )
-    country = forms.CharField(label="Country", required=False, max_length=2, help_text="Two letters, such as DE.")
+    country = forms.CharField(
+        label="Country",
+        required=False,
+        max_length=2,
+        help_text="Two letters, such as DE.",
+    )
     national_id = forms.CharField(label="National id", required=False, max_length=60)
     tax_id = forms.CharField(label="Tax id", required=False, max_length=60)
     registration_number = forms.CharField(label="Registration number", required=False, max_length=60)
@@ -32,11 +40,18 @@ class ProposeForm(forms.Form):
     iban = forms.CharField(label="Account number", required=False, max_length=60)
     phone = forms.CharField(label="Phone", required=False, max_length=60)
     addresses = forms.CharField(
-        label="Addresses", required=False, widget=forms.Textarea(attrs={"rows": 2}), help_text="One per line.", max_length=2000
+        label="Addresses",
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="One per line.",
+        max_length=2000,
     )
     reason_code = forms.ChoiceField(label="Reason", choices=[("", "Choose a reason"), *ReasonCode.choices])
     source_reference = forms.CharField(
-        label="File or loan", required=False, max_length=100, help_text="Where the evidence lies, such as LN-20417."
+        label="File or loan",
+        required=False,
+        max_length=100,
+        help_text="Where the evidence lies, such as LN-20417.",
     )
     evidence = forms.CharField(
         label="Evidence",
@@ -73,7 +88,9 @@ class AppealForm(forms.Form):
     """What the subject brings forward."""
 
     grounds = forms.CharField(
-        label="Grounds of the appeal", widget=forms.Textarea(attrs={"rows": 4}), max_length=5000
+        label="Grounds of the appeal",
+        widget=forms.Textarea(attrs={"rows": 4}),
+        max_length=5000,
     )
 
 
@@ -82,7 +99,10 @@ class AppealDecisionForm(forms.Form):
 
     outcome = forms.ChoiceField(
         label="Outcome",
-        choices=[("granted", "Grant, lift the entry"), ("dismissed", "Dismiss, the entry stays")],
+        choices=[
+            ("granted", "Grant, lift the entry"),
+            ("dismissed", "Dismiss, the entry stays"),
+        ],
         widget=forms.RadioSelect,
     )
     reason = forms.CharField(label="Reason", widget=forms.Textarea(attrs={"rows": 3}), max_length=2000)
@@ -97,7 +117,11 @@ class LiftDecisionForm(forms.Form):
         widget=forms.RadioSelect,
     )
     reason = forms.CharField(
-        label="Reason", required=False, widget=forms.Textarea(attrs={"rows": 2}), max_length=2000, help_text="Needed to keep it."
+        label="Reason",
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        max_length=2000,
+        help_text="Needed to keep it.",
     )
 
 
@@ -106,22 +130,38 @@ class HitForm(forms.Form):
 
     outcome = forms.ChoiceField(
         label="Is it the same subject",
-        choices=[(HitState.TRUE_MATCH.value, "True match"), (HitState.FALSE_POSITIVE.value, "False positive")],
+        choices=[
+            (HitState.TRUE_MATCH.value, "True match"),
+            (HitState.FALSE_POSITIVE.value, "False positive"),
+        ],
         widget=forms.RadioSelect,
     )
-    reason = forms.CharField(label="What decided it", widget=forms.Textarea(attrs={"rows": 3}), max_length=2000)
+    reason = forms.CharField(
+        label="What decided it",
+        widget=forms.Textarea(attrs={"rows": 3}),
+        max_length=2000,
+    )
 
 
 class EntryFilter(forms.Form):
     """The filters of the entry list."""
 
     reference = forms.CharField(required=False, label="Reference", max_length=20)
-    reason = forms.ChoiceField(required=False, label="Reason", choices=[("", "Any reason"), *ReasonCode.choices])
+    reason = forms.ChoiceField(
+        required=False,
+        label="Reason",
+        choices=[("", "Any reason"), *ReasonCode.choices],
+    )
 
 
 class LookUpForm(forms.Form):
     """A name to look up in the list in force."""
 
     name = forms.CharField(label="Name", max_length=500)
-    birth_date = forms.CharField(label="Birth date", required=False, max_length=10, help_text="A date, or only the year.")
+    birth_date = forms.CharField(
+        label="Birth date",
+        required=False,
+        max_length=10,
+        help_text="A date, or only the year.",
+    )
     identifier = forms.CharField(label="National id", required=False, max_length=60)

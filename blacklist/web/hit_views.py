@@ -11,7 +11,15 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from blacklist.domain.states import HitState
-from blacklist.selectors.hits import DECIDERS, READERS, access_hit, count_hits_by_state, get_hit_file, hit_rows, list_hits
+from blacklist.selectors.hits import (
+    DECIDERS,
+    READERS,
+    access_hit,
+    count_hits_by_state,
+    get_hit_file,
+    hit_rows,
+    list_hits,
+)
 from blacklist.services import UnableToDecideHit, decide_hit
 from blacklist.web.forms import HitForm
 from core.business_date import get_business_date
@@ -21,7 +29,12 @@ from core.web.components import Tab
 from core.web.http import HtmxRequest, add_faults
 from core.web.paging import paginate
 
-VIEWS = (("OPEN", "Open"), ("TRUE_MATCH", "True matches"), ("FALSE_POSITIVE", "False positives"), ("ENDED", "Entry ended"))
+VIEWS = (
+    ("OPEN", "Open"),
+    ("TRUE_MATCH", "True matches"),
+    ("FALSE_POSITIVE", "False positives"),
+    ("ENDED", "Entry ended"),
+)
 GRADES = {"HIGH": ("bad", "High"), "MEDIUM": ("warn", "Medium"), "LOW": ("info", "Low")}
 STATES = {
     "OPEN": ("info", "Open"),
@@ -64,7 +77,10 @@ def hit_decide(request: HtmxRequest, hit_id: UUID) -> HttpResponse:
     following = get_hit_file(request.user, hit_id).next_hit_id
     try:
         hit = decide_hit(
-            hit=access_hit(request.user, hit_id), actor=request.user, business_date=get_business_date(), **form.cleaned_data
+            hit=access_hit(request.user, hit_id),
+            actor=request.user,
+            business_date=get_business_date(),
+            **form.cleaned_data,
         )
     except UnableToDecideHit as refusal:
         if refusal.code == "already_decided":
@@ -76,7 +92,12 @@ def hit_decide(request: HtmxRequest, hit_id: UUID) -> HttpResponse:
 
 
 def _page(
-    request: HtmxRequest, hit_id: UUID, form: HitForm, *, refusal: DomainError | None = None, status: int = 200
+    request: HtmxRequest,
+    hit_id: UUID,
+    form: HitForm,
+    *,
+    refusal: DomainError | None = None,
+    status: int = 200,
 ) -> HttpResponse:
     file = get_hit_file(request.user, hit_id)
     context = {

@@ -27,5 +27,13 @@ def look_up(request: HtmxRequest) -> HttpResponse:
             actor=request.user,
             business_date=get_business_date(),
         )
-    context = {"form": form, "found": None if found is None else [(row, *GRADES[row.grade]) for row in found]}
-    return render(request, "blacklist/look_up.html", context, status=422 if form.is_bound and form.errors else 200)
+    context = {
+        "form": form,
+        "found": None if found is None else [(row, *GRADES[row.grade]) for row in found],
+    }
+    return render(
+        request,
+        "blacklist/look_up.html",
+        context,
+        status=422 if form.is_bound and form.errors else 200,
+    )

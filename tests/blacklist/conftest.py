@@ -15,6 +15,7 @@ from blacklist.services import confirm_entry, propose_entry
 from core.models import BankState, User, UserRole
 from core.roles import Role
 
+
 @pytest.fixture(autouse=True)
 def forgotten_index() -> Iterator[None]:
     """Each test begins with no index in memory, as a fresh process does."""
@@ -77,7 +78,10 @@ def propose(collector: User, today: date) -> Propose:
             "subject_kind_code": "person",
             "names": ["Dragan Petrovic"],
             "birth_date": date(1971, 5, 4),
-            "identifiers": {"national_id": "0405971710012", "phone": "+381 64 555 0101"},
+            "identifiers": {
+                "national_id": "0405971710012",
+                "phone": "+381 64 555 0101",
+            },
             "addresses": ["Nemanjina 4, 11000 Beograd"],
             "country": "RS",
             "reason_code": "default",
@@ -105,5 +109,9 @@ def active(proposed: BlacklistEntry, compliance: User, today: date) -> Blacklist
 
 def subject(**changes: Any) -> ScreeningSubject:
     """Somebody with the same name as the listed one, under another key, with nothing else known."""
-    values: dict[str, Any] = {"key": "borrower:other", "kind": "person", "names": ("Petrović, Dragan",)}
+    values: dict[str, Any] = {
+        "key": "borrower:other",
+        "kind": "person",
+        "names": ("Petrović, Dragan",),
+    }
     return ScreeningSubject(**{**values, **changes})

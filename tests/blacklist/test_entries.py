@@ -7,7 +7,13 @@ from datetime import date, timedelta
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
 
-from blacklist.models import BlacklistEntry, EntryHistory, EntryIdentifier, EntryName, ListVersion
+from blacklist.models import (
+    BlacklistEntry,
+    EntryHistory,
+    EntryIdentifier,
+    EntryName,
+    ListVersion,
+)
 from blacklist.services import (
     UnableToConfirmEntry,
     UnableToProposeEntry,
@@ -53,16 +59,28 @@ class TestProposeEntry:
                 " UNION ALL SELECT o::text FROM core_outboxevent o) AS everything"
             )
             dump = cursor.fetchone()[0]
-        for clear in ("Petrovic", "Dragan P", "0405971710012", "5550101", "Nemanjina", "1971-05-04"):
+        for clear in (
+            "Petrovic",
+            "Dragan P",
+            "0405971710012",
+            "5550101",
+            "Nemanjina",
+            "1971-05-04",
+        ):
             assert clear not in dump
             assert clear.encode().hex() not in dump
         assert EntryName.objects.get(entry=proposed).name == "Dragan Petrovic"
-        assert {row.value for row in proposed.identifiers.all()} == {"0405971710012", "+381 64 555 0101"}
+        assert {row.value for row in proposed.identifiers.all()} == {
+            "0405971710012",
+            "+381 64 555 0101",
+        }
 
     def test_equal_identifiers_meet_through_their_blind_index(self, propose: Propose) -> None:
         propose()
         propose(
-            subject_key="borrower:twin", names=["Somebody Else"], identifiers={"national_id": "0405-9717-10012"}
+            subject_key="borrower:twin",
+            names=["Somebody Else"],
+            identifiers={"national_id": "0405-9717-10012"},
         )
         values = EntryIdentifier.objects.filter(kind="national_id").values_list("value_index", flat=True)
         assert len({bytes(value) for value in values}) == 1
@@ -113,7 +131,10 @@ class TestProposeEntry:
         with pytest.raises(UnableToProposeEntry, match="invalid"):
             propose(source="person", actor=None)
 
-    @pytest.mark.parametrize("role", [role for role in Role if role not in ("COLLECTIONS", "RISK_MANAGER", "COMPLIANCE")])
+    @pytest.mark.parametrize(
+        "role",
+        [role for role in Role if role not in ("COLLECTIONS", "RISK_MANAGER", "COMPLIANCE")],
+    )
     def test_refuses_other_roles(self, propose: Propose, role: Role) -> None:
         with pytest.raises(UnableToProposeEntry, match="not_entitled"):
             propose(actor=make_person("somebody", role))
@@ -126,10 +147,20 @@ class TestConfirmEntry:
     ) -> None:
         confirm_entry(entry=proposed, actor=compliance, business_date=today)
         proposed.refresh_from_db()
-        assert (proposed.state, proposed.confirmed_by, proposed.valid_from) == ("ACTIVE", compliance, today)
+        assert (proposed.state, proposed.confirmed_by, proposed.valid_from) == (
+            "ACTIVE",
+            compliance,
+            today,
+        )
         event = OutboxEvent.objects.get(name="EntryActivated")
-        assert event.payload == {"entry_id": str(proposed.pk), "subject_key": "borrower:dragan"}
-        assert [row.to_state for row in proposed.history.all()] == ["PROPOSED", "ACTIVE"]
+        assert event.payload == {
+            "entry_id": str(proposed.pk),
+            "subject_key": "borrower:dragan",
+        }
+        assert [row.to_state for row in proposed.history.all()] == [
+            "PROPOSED",
+            "ACTIVE",
+        ]
         assert ListVersion.objects.count() == 1
         assert AuditEntry.objects.filter(action="blacklist_entry.activated", actor=compliance).exists()
 
@@ -147,7 +178,11 @@ class TestConfirmEntry:
         assert snapshot(proposed) == before
 
     def test_tells_the_second_who_was_first(
-        self, active: BlacklistEntry, second_compliance: User, compliance: User, today: date
+        self,
+        active: BlacklistEntry,
+        second_compliance: User,
+        compliance: User,
+        today: date,
     ) -> None:
         before = snapshot(active)
         with pytest.raises(UnableToConfirm, match="already_decided") as refusal:
@@ -165,7 +200,10 @@ class TestConfirmEntry:
         assert snapshot(proposed) == before
 
     def test_the_database_refuses_one_person_for_both(self, proposed: BlacklistEntry, collector: User) -> None:
-        with pytest.raises(IntegrityError, match="blacklist_entry_four_eyes"), transaction.atomic():
+        with (
+            pytest.raises(IntegrityError, match="blacklist_entry_four_eyes"),
+            transaction.atomic(),
+        ):
             BlacklistEntry.objects.filter(pk=proposed.pk).update(state="ACTIVE", confirmed_by=collector)
 
     def test_the_database_refuses_force_without_a_confirmation(self, proposed: BlacklistEntry) -> None:
@@ -174,18 +212,31 @@ class TestConfirmEntry:
             transaction.atomic(),
             connection.cursor() as cursor,
         ):
-            cursor.execute("UPDATE blacklist_blacklistentry SET state = 'ACTIVE' WHERE id = %s", [proposed.pk])
+            cursor.execute(
+                "UPDATE blacklist_blacklistentry SET state = 'ACTIVE' WHERE id = %s",
+                [proposed.pk],
+            )
 
 
 class TestRejectEntry:
     def test_ends_the_proposal_with_its_reason(self, proposed: BlacklistEntry, compliance: User, today: date) -> None:
-        reject_entry(entry=proposed, actor=compliance, reason="Paid yesterday.", business_date=today)
+        reject_entry(
+            entry=proposed,
+            actor=compliance,
+            reason="Paid yesterday.",
+            business_date=today,
+        )
         assert proposed.state == "REJECTED"
         assert proposed.history.last().reason == "Paid yesterday."
         assert not ListVersion.objects.exists()
 
     def test_lets_the_proposer_take_it_back(self, proposed: BlacklistEntry, collector: User, today: date) -> None:
-        reject_entry(entry=proposed, actor=collector, reason="Wrong borrower.", business_date=today)
+        reject_entry(
+            entry=proposed,
+            actor=collector,
+            reason="Wrong borrower.",
+            business_date=today,
+        )
         assert proposed.state == "REJECTED"
 
     def test_wants_a_reason(self, proposed: BlacklistEntry, compliance: User, today: date) -> None:
@@ -229,6 +280,10 @@ class TestEntryHistory:
     )
     def test_cannot_be_rewritten(self, active: BlacklistEntry, statement: str) -> None:
         before = list(EntryHistory.objects.values())
-        with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
+        with (
+            pytest.raises(DatabaseError),
+            transaction.atomic(),
+            connection.cursor() as cursor,
+        ):
             cursor.execute(statement)
         assert list(EntryHistory.objects.values()) == before

@@ -43,9 +43,7 @@ class TestLiftEntry:
         assert OutboxEvent.objects.filter(name="EntryLifted").count() == 1
         assert OutboxEvent.objects.get(name="HitDecided").payload["outcome"] == "ENDED"
 
-    def test_refuses_the_person_who_asked_for_it(
-        self, active: BlacklistEntry, risk_manager: User, today: date
-    ) -> None:
+    def test_refuses_the_person_who_asked_for_it(self, active: BlacklistEntry, risk_manager: User, today: date) -> None:
         propose_lift(entry=active, actor=risk_manager, reason="Paid.")
         before = snapshot(active)
         with pytest.raises(UnableToConfirm, match="own_proposal"):
@@ -88,10 +86,13 @@ class TestLiftEntry:
 
 
 class TestFileAppeal:
-    def test_keeps_the_entry_in_force_with_a_deadline(
-        self, active: BlacklistEntry, officer: User, today: date
-    ) -> None:
-        appeal = file_appeal(entry=active, grounds="It was my brother.", actor=officer, business_date=today)
+    def test_keeps_the_entry_in_force_with_a_deadline(self, active: BlacklistEntry, officer: User, today: date) -> None:
+        appeal = file_appeal(
+            entry=active,
+            grounds="It was my brother.",
+            actor=officer,
+            business_date=today,
+        )
         assert appeal.decide_by_date == today + timedelta(days=30)
         active.refresh_from_db()
         assert (active.state, active.is_in_force) == ("APPEALED", True)
@@ -101,12 +102,22 @@ class TestFileAppeal:
         self, active: BlacklistEntry, collector: User, risk_manager: User, today: date
     ) -> None:
         propose_lift(entry=active, actor=collector, reason="Paid.")
-        file_appeal(entry=active, grounds="It was my brother.", actor=collector, business_date=today)
+        file_appeal(
+            entry=active,
+            grounds="It was my brother.",
+            actor=collector,
+            business_date=today,
+        )
         with pytest.raises(UnableToLiftEntry, match="appeal_open"):
             confirm_lift(entry=active, actor=risk_manager, business_date=today)
 
     def test_refuses_a_second_one(self, active: BlacklistEntry, officer: User, today: date) -> None:
-        file_appeal(entry=active, grounds="It was my brother.", actor=officer, business_date=today)
+        file_appeal(
+            entry=active,
+            grounds="It was my brother.",
+            actor=officer,
+            business_date=today,
+        )
         with pytest.raises(UnableToAppeal, match="already_open"):
             file_appeal(entry=active, grounds="Again.", actor=officer, business_date=today)
         assert EntryAppeal.objects.count() == 1
@@ -124,8 +135,19 @@ class TestDecideAppeal:
     def test_granting_lifts_the_entry(
         self, active: BlacklistEntry, officer: User, risk_manager: User, today: date
     ) -> None:
-        file_appeal(entry=active, grounds="It was my brother.", actor=officer, business_date=today)
-        decide_appeal(entry=active, granted=True, reason="Identity shown.", actor=risk_manager, business_date=today)
+        file_appeal(
+            entry=active,
+            grounds="It was my brother.",
+            actor=officer,
+            business_date=today,
+        )
+        decide_appeal(
+            entry=active,
+            granted=True,
+            reason="Identity shown.",
+            actor=risk_manager,
+            business_date=today,
+        )
         active.refresh_from_db()
         assert active.state == "LIFTED"
         assert OutboxEvent.objects.filter(name="EntryLifted").count() == 1
@@ -133,8 +155,19 @@ class TestDecideAppeal:
     def test_dismissing_leaves_it_in_force(
         self, active: BlacklistEntry, officer: User, risk_manager: User, today: date
     ) -> None:
-        file_appeal(entry=active, grounds="It was my brother.", actor=officer, business_date=today)
-        decide_appeal(entry=active, granted=False, reason="No proof.", actor=risk_manager, business_date=today)
+        file_appeal(
+            entry=active,
+            grounds="It was my brother.",
+            actor=officer,
+            business_date=today,
+        )
+        decide_appeal(
+            entry=active,
+            granted=False,
+            reason="No proof.",
+            actor=risk_manager,
+            business_date=today,
+        )
         active.refresh_from_db()
         assert active.state == "ACTIVE"
         assert EntryAppeal.objects.get().outcome == "DISMISSED"
@@ -143,20 +176,45 @@ class TestDecideAppeal:
     def test_refuses_who_confirmed_the_entry(
         self, active: BlacklistEntry, officer: User, compliance: User, today: date
     ) -> None:
-        file_appeal(entry=active, grounds="It was my brother.", actor=officer, business_date=today)
+        file_appeal(
+            entry=active,
+            grounds="It was my brother.",
+            actor=officer,
+            business_date=today,
+        )
         before = snapshot(active)
         with pytest.raises(UnableToDecideAppeal, match="own_work"):
-            decide_appeal(entry=active, granted=True, reason="Fine.", actor=compliance, business_date=today)
+            decide_appeal(
+                entry=active,
+                granted=True,
+                reason="Fine.",
+                actor=compliance,
+                business_date=today,
+            )
         assert snapshot(active) == before
 
     def test_refuses_who_took_it_in(self, active: BlacklistEntry, risk_manager: User, today: date) -> None:
-        file_appeal(entry=active, grounds="It was my brother.", actor=risk_manager, business_date=today)
+        file_appeal(
+            entry=active,
+            grounds="It was my brother.",
+            actor=risk_manager,
+            business_date=today,
+        )
         with pytest.raises(UnableToDecideAppeal, match="own_work"):
-            decide_appeal(entry=active, granted=True, reason="Fine.", actor=risk_manager, business_date=today)
+            decide_appeal(
+                entry=active,
+                granted=True,
+                reason="Fine.",
+                actor=risk_manager,
+                business_date=today,
+            )
 
     def test_the_database_refuses_one_person_for_both(
         self, active: BlacklistEntry, risk_manager: User, today: date
     ) -> None:
         appeal = file_appeal(entry=active, grounds="No.", actor=risk_manager, business_date=today)
-        with pytest.raises(IntegrityError, match="entry_appeal_four_eyes"), transaction.atomic():
+        with (
+            pytest.raises(IntegrityError, match="entry_appeal_four_eyes"),
+            transaction.atomic(),
+        ):
             EntryAppeal.objects.filter(pk=appeal.pk).update(outcome="GRANTED", decided_by=risk_manager)

@@ -45,10 +45,25 @@ class TestEntryList:
         assert "Dragan Petrovic" in page.text
         assert active.reference in page.text
 
-    @pytest.mark.parametrize("role", ["OFFICER", "INVESTIGATOR", "APPRAISER", "APPROVER", "VALIDATOR", "ADMINISTRATOR"])
+    @pytest.mark.parametrize(
+        "role",
+        [
+            "OFFICER",
+            "INVESTIGATOR",
+            "APPRAISER",
+            "APPROVER",
+            "VALIDATOR",
+            "ADMINISTRATOR",
+        ],
+    )
     def test_is_closed_to_other_roles(self, active: BlacklistEntry, sign_in: SignIn, role: str) -> None:
         client = sign_in(make_person("somebody", Role(role)))
-        for name, arguments in (("entry_list", []), ("entry_new", []), ("entry_detail", [active.pk]), ("hit_list", [])):
+        for name, arguments in (
+            ("entry_list", []),
+            ("entry_new", []),
+            ("entry_detail", [active.pk]),
+            ("hit_list", []),
+        ):
             page = client.get(reverse(f"blacklist:{name}", args=arguments))
             assert page.status_code == 403, name
             assert "Petrovic" not in page.text
@@ -108,7 +123,13 @@ class TestEntryNew:
     def test_answers_422_with_each_fault_at_its_field(self, collector: User, sign_in: SignIn) -> None:
         answer = sign_in(collector).post(
             reverse("blacklist:entry_new"),
-            {"subject_kind": "person", "names": "Dr.", "birth_date": "1971-02-31", "reason_code": "fraud", "evidence": "x"},
+            {
+                "subject_kind": "person",
+                "names": "Dr.",
+                "birth_date": "1971-02-31",
+                "reason_code": "fraud",
+                "evidence": "x",
+            },
         )
         assert answer.status_code == 422
         assert "There is a problem" in answer.text
@@ -146,7 +167,11 @@ class TestEntryDetail:
         assert "The entry is in force" in answer.text
 
     def test_tells_the_second_who_was_first(
-        self, active: BlacklistEntry, second_compliance: User, compliance: User, sign_in: SignIn
+        self,
+        active: BlacklistEntry,
+        second_compliance: User,
+        compliance: User,
+        sign_in: SignIn,
     ) -> None:
         answer = sign_in(second_compliance).post(reverse("blacklist:entry_confirm", args=[active.pk]))
         assert answer.status_code == 409
@@ -164,24 +189,42 @@ class TestEntryDetail:
         assert "There is a problem" in answer.text
 
     def test_walks_an_appeal_to_the_lift(
-        self, active: BlacklistEntry, collector: User, risk_manager: User, sign_in: SignIn
+        self,
+        active: BlacklistEntry,
+        collector: User,
+        risk_manager: User,
+        sign_in: SignIn,
     ) -> None:
-        sign_in(collector).post(reverse("blacklist:entry_appeal", args=[active.pk]), {"grounds": "It was my brother."})
+        sign_in(collector).post(
+            reverse("blacklist:entry_appeal", args=[active.pk]),
+            {"grounds": "It was my brother."},
+        )
         page = sign_in(risk_manager).get(reverse("blacklist:entry_detail", args=[active.pk]))
         assert "It was my brother." in page.text
         sign_in(risk_manager).post(
-            reverse("blacklist:entry_appeal_decide", args=[active.pk]), {"outcome": "granted", "reason": "Shown."}
+            reverse("blacklist:entry_appeal_decide", args=[active.pk]),
+            {"outcome": "granted", "reason": "Shown."},
         )
         active.refresh_from_db()
         assert active.state == "LIFTED"
 
-    def test_walks_a_lift(self, active: BlacklistEntry, collector: User, risk_manager: User, sign_in: SignIn) -> None:
+    def test_walks_a_lift(
+        self,
+        active: BlacklistEntry,
+        collector: User,
+        risk_manager: User,
+        sign_in: SignIn,
+    ) -> None:
         sign_in(collector).post(reverse("blacklist:entry_lift", args=[active.pk]), {"reason": "Paid."})
         refused = sign_in(risk_manager).post(
-            reverse("blacklist:entry_lift_decide", args=[active.pk]), {"outcome": "keep", "reason": ""}
+            reverse("blacklist:entry_lift_decide", args=[active.pk]),
+            {"outcome": "keep", "reason": ""},
         )
         assert refused.status_code == 422
-        sign_in(risk_manager).post(reverse("blacklist:entry_lift_decide", args=[active.pk]), {"outcome": "lift"})
+        sign_in(risk_manager).post(
+            reverse("blacklist:entry_lift_decide", args=[active.pk]),
+            {"outcome": "lift"},
+        )
         active.refresh_from_db()
         assert active.state == "LIFTED"
 
@@ -203,7 +246,11 @@ class TestHitPages:
         django_assert_max_num_queries: Any,
     ) -> None:
         for position in range(number):
-            screen_subject(subject=subject(key=f"borrower:{position}"), purpose="submission", business_date=today)
+            screen_subject(
+                subject=subject(key=f"borrower:{position}"),
+                purpose="submission",
+                business_date=today,
+            )
         client = sign_in(compliance)
         # session, user, roles, bank state, counts by state, count, rows with entry and screening, names: one each.
         with django_assert_max_num_queries(16):
@@ -214,7 +261,11 @@ class TestHitPages:
         self, active: BlacklistEntry, compliance: User, today: date, sign_in: SignIn
     ) -> None:
         screening = screen_subject(
-            subject=subject(birth_date=date(1971, 5, 4), identifiers={"tax_id": "99887766"}, country="DE"),
+            subject=subject(
+                birth_date=date(1971, 5, 4),
+                identifiers={"tax_id": "99887766"},
+                country="DE",
+            ),
             purpose="submission",
             business_date=today,
         )
@@ -235,11 +286,13 @@ class TestHitPages:
         ]
         client = sign_in(compliance)
         answer = client.post(
-            reverse("blacklist:hit_decide", args=[hits[0].pk]), {"outcome": "FALSE_POSITIVE", "reason": "Other birth place."}
+            reverse("blacklist:hit_decide", args=[hits[0].pk]),
+            {"outcome": "FALSE_POSITIVE", "reason": "Other birth place."},
         )
         assert answer["Location"] == reverse("blacklist:hit_detail", args=[hits[1].pk])
         answer = client.post(
-            reverse("blacklist:hit_decide", args=[hits[1].pk]), {"outcome": "FALSE_POSITIVE", "reason": "Other birth place."}
+            reverse("blacklist:hit_decide", args=[hits[1].pk]),
+            {"outcome": "FALSE_POSITIVE", "reason": "Other birth place."},
         )
         assert answer["Location"] == reverse("blacklist:hit_list")
 
@@ -251,12 +304,17 @@ class TestHitPages:
         assert hit.state == "OPEN"
 
     def test_keeps_what_the_second_typed(
-        self, hit: ScreeningHit, compliance: User, second_compliance: User, sign_in: SignIn
+        self,
+        hit: ScreeningHit,
+        compliance: User,
+        second_compliance: User,
+        sign_in: SignIn,
     ) -> None:
         decision = {"outcome": "TRUE_MATCH", "reason": "Same passport photo."}
         sign_in(compliance).post(reverse("blacklist:hit_decide", args=[hit.pk]), decision)
         answer = sign_in(second_compliance).post(
-            reverse("blacklist:hit_decide", args=[hit.pk]), {"outcome": "FALSE_POSITIVE", "reason": "Another height."}
+            reverse("blacklist:hit_decide", args=[hit.pk]),
+            {"outcome": "FALSE_POSITIVE", "reason": "Another height."},
         )
         assert answer.status_code == 409
         assert f"{compliance.full_name} was first" in answer.text

@@ -37,7 +37,16 @@ class TestScreenSubject:
         assert has_blocking("borrower:other")
         assert OutboxEvent.objects.get(name="HitOpened").payload["subject_key"] == "borrower:other"
 
-    @pytest.mark.parametrize("name", ["Драган Петровић", "dragan  PETROVIC", "Petrovich Dragan", "Drаgan Petrovic", "D\u200bragan Petrovic"])
+    @pytest.mark.parametrize(
+        "name",
+        [
+            "Драган Петровић",
+            "dragan  PETROVIC",
+            "Petrovich Dragan",
+            "Drаgan Petrovic",
+            "D\u200bragan Petrovic",
+        ],
+    )
     def test_sees_through_script_and_disguise(self, active: BlacklistEntry, today: date, name: str) -> None:
         assert screen(today, names=(name,)).blocks
 
@@ -52,16 +61,18 @@ class TestScreenSubject:
         assert screen(today, identifiers={"national_id": "0405 9717 10012"}).hits.get().grade == "HIGH"
 
     def test_finds_an_identifier_behind_another_name(self, active: BlacklistEntry, today: date) -> None:
-        hit = screen(today, names=("Milica Jovanović",), identifiers={"national_id": "0405971710012"}).hits.get()
+        hit = screen(
+            today,
+            names=("Milica Jovanović",),
+            identifiers={"national_id": "0405971710012"},
+        ).hits.get()
         assert hit.evidence["identifier"] == {"grade": "exact"}
 
     def test_lowers_the_grade_for_conflicts(self, active: BlacklistEntry, today: date) -> None:
         assert not screen(today, birth_date=date(1990, 1, 1)).blocks
         assert not screen(today, key="borrower:third", identifiers={"national_id": "1111111111111"}).blocks
 
-    def test_knows_the_very_same_subject_without_anybody_s_decision(
-        self, active: BlacklistEntry, today: date
-    ) -> None:
+    def test_knows_the_very_same_subject_without_anybody_s_decision(self, active: BlacklistEntry, today: date) -> None:
         hit = screen(today, key="borrower:dragan", names=("Entirely Different",)).hits.get()
         assert (hit.state, hit.grade) == ("TRUE_MATCH", "HIGH")
 
@@ -76,7 +87,11 @@ class TestScreenSubject:
         assert OutboxEvent.objects.filter(name="HitOpened").count() == 1
 
     def test_stores_no_identifier_or_name_in_clear(self, active: BlacklistEntry, today: date) -> None:
-        screening = screen(today, identifiers={"national_id": "0405971710012"}, phones=("+381645550101",))
+        screening = screen(
+            today,
+            identifiers={"national_id": "0405971710012"},
+            phones=("+381645550101",),
+        )
         with connection.cursor() as cursor:
             cursor.execute(
                 "SELECT string_agg(t, ' ') FROM (SELECT s::text AS t FROM blacklist_screening s"
@@ -96,22 +111,45 @@ class TestDecideHit:
         self, active: BlacklistEntry, compliance: User, today: date
     ) -> None:
         hit = screen(today).hits.get()
-        decide_hit(hit=hit, outcome="FALSE_POSITIVE", reason="Other person.", actor=compliance, business_date=today)
+        decide_hit(
+            hit=hit,
+            outcome="FALSE_POSITIVE",
+            reason="Other person.",
+            actor=compliance,
+            business_date=today,
+        )
         assert not has_blocking("borrower:other")
         assert not screen(today).blocks
         assert screen(today, phones=("+381 64 555 0101",)).blocks
 
     def test_forgets_it_when_the_entry_changes(self, active: BlacklistEntry, compliance: User, today: date) -> None:
         hit = screen(today).hits.get()
-        decide_hit(hit=hit, outcome="FALSE_POSITIVE", reason="Other person.", actor=compliance, business_date=today)
+        decide_hit(
+            hit=hit,
+            outcome="FALSE_POSITIVE",
+            reason="Other person.",
+            actor=compliance,
+            business_date=today,
+        )
         BlacklistEntry.objects.filter(pk=active.pk).update(content_version=2)
         assert screen(today).blocks
 
     def test_a_true_match_blocks_while_the_entry_is_in_force(
-        self, active: BlacklistEntry, compliance: User, collector: User, risk_manager: User, today: date
+        self,
+        active: BlacklistEntry,
+        compliance: User,
+        collector: User,
+        risk_manager: User,
+        today: date,
     ) -> None:
         hit = screen(today).hits.get()
-        decide_hit(hit=hit, outcome="TRUE_MATCH", reason="Same passport.", actor=compliance, business_date=today)
+        decide_hit(
+            hit=hit,
+            outcome="TRUE_MATCH",
+            reason="Same passport.",
+            actor=compliance,
+            business_date=today,
+        )
         assert has_blocking("borrower:other")
         assert screen(today).blocks
         propose_lift(entry=active, actor=collector, reason="Paid.")
@@ -120,30 +158,61 @@ class TestDecideHit:
         assert not screen(today).blocks
 
     def test_tells_the_second_who_was_first(
-        self, active: BlacklistEntry, compliance: User, second_compliance: User, today: date
+        self,
+        active: BlacklistEntry,
+        compliance: User,
+        second_compliance: User,
+        today: date,
     ) -> None:
         hit = screen(today).hits.get()
-        decide_hit(hit=hit, outcome="TRUE_MATCH", reason="Same person.", actor=compliance, business_date=today)
+        decide_hit(
+            hit=hit,
+            outcome="TRUE_MATCH",
+            reason="Same person.",
+            actor=compliance,
+            business_date=today,
+        )
         with pytest.raises(UnableToDecideHit, match="already_decided") as refusal:
             decide_hit(
-                hit=hit, outcome="FALSE_POSITIVE", reason="Not him.", actor=second_compliance, business_date=today
+                hit=hit,
+                outcome="FALSE_POSITIVE",
+                reason="Not him.",
+                actor=second_compliance,
+                business_date=today,
             )
         assert compliance.full_name in refusal.value.detail
         assert ScreeningHit.objects.get().state == "TRUE_MATCH"
 
     @pytest.mark.parametrize(("outcome", "reason"), [("", "Why"), ("ENDED", "Why"), ("TRUE_MATCH", " ")])
     def test_wants_an_outcome_and_a_reason(
-        self, active: BlacklistEntry, compliance: User, today: date, outcome: str, reason: str
+        self,
+        active: BlacklistEntry,
+        compliance: User,
+        today: date,
+        outcome: str,
+        reason: str,
     ) -> None:
         hit = screen(today).hits.get()
         with pytest.raises(UnableToDecideHit, match="invalid"):
-            decide_hit(hit=hit, outcome=outcome, reason=reason, actor=compliance, business_date=today)
+            decide_hit(
+                hit=hit,
+                outcome=outcome,
+                reason=reason,
+                actor=compliance,
+                business_date=today,
+            )
         assert ScreeningHit.objects.get().state == "OPEN"
 
     def test_refuses_officers(self, active: BlacklistEntry, officer: User, today: date) -> None:
         hit = screen(today).hits.get()
         with pytest.raises(UnableToDecideHit, match="not_entitled"):
-            decide_hit(hit=hit, outcome="FALSE_POSITIVE", reason="Nice man.", actor=officer, business_date=today)
+            decide_hit(
+                hit=hit,
+                outcome="FALSE_POSITIVE",
+                reason="Nice man.",
+                actor=officer,
+                business_date=today,
+            )
         assert ScreeningHit.objects.get().state == "OPEN"
 
     def test_refuses_a_proposer_who_would_undo_their_own_entry(
@@ -153,12 +222,19 @@ class TestDecideHit:
         hit = screen(today).hits.get()
         with pytest.raises(UnableToDecideHit, match="own_entry"):
             decide_hit(
-                hit=hit, outcome="FALSE_POSITIVE", reason="Not him.", actor=risk_manager, business_date=today
+                hit=hit,
+                outcome="FALSE_POSITIVE",
+                reason="Not him.",
+                actor=risk_manager,
+                business_date=today,
             )
 
     def test_the_database_refuses_a_false_positive_by_nobody(self, active: BlacklistEntry, today: date) -> None:
         screen(today)
-        with pytest.raises(IntegrityError, match="false_positive_by_person"), transaction.atomic():
+        with (
+            pytest.raises(IntegrityError, match="false_positive_by_person"),
+            transaction.atomic(),
+        ):
             ScreeningHit.objects.update(state="FALSE_POSITIVE")
 
 
@@ -168,7 +244,12 @@ class TestScreeningIndex:
     ) -> None:
         first = index.current_index()
         assert index.current_index() is first
-        other = propose(subject_key="borrower:ana", names=["Ana Maria Kovács"], identifiers={}, source_reference="LN-2")
+        other = propose(
+            subject_key="borrower:ana",
+            names=["Ana Maria Kovács"],
+            identifiers={},
+            source_reference="LN-2",
+        )
         confirm_entry(entry=other, actor=compliance, business_date=today)
         second = index.current_index()
         assert second.names.base is first.names.base
@@ -178,7 +259,12 @@ class TestScreeningIndex:
     def test_does_not_trust_what_was_rolled_back(
         self, propose: Propose, active: BlacklistEntry, compliance: User, today: date
     ) -> None:
-        entry = propose(subject_key="borrower:ana", names=["Ana Maria Kovács"], identifiers={}, source_reference="LN-2")
+        entry = propose(
+            subject_key="borrower:ana",
+            names=["Ana Maria Kovács"],
+            identifiers={},
+            source_reference="LN-2",
+        )
         with transaction.atomic():
             confirm_entry(entry=entry, actor=compliance, business_date=today)
             assert entry.pk in index.current_index().entries
@@ -193,10 +279,20 @@ class TestScreeningIndex:
 
     @pytest.mark.django_db(transaction=True)
     def test_reads_a_large_change_aside(
-        self, propose: Propose, active: BlacklistEntry, compliance: User, today: date, monkeypatch: pytest.MonkeyPatch
+        self,
+        propose: Propose,
+        active: BlacklistEntry,
+        compliance: User,
+        today: date,
+        monkeypatch: pytest.MonkeyPatch,
     ) -> None:
         old = index.current_index()
-        entry = propose(subject_key="borrower:ana", names=["Ana Maria Kovács"], identifiers={}, source_reference="LN-2")
+        entry = propose(
+            subject_key="borrower:ana",
+            names=["Ana Maria Kovács"],
+            identifiers={},
+            source_reference="LN-2",
+        )
         confirm_entry(entry=entry, actor=compliance, business_date=today)
         monkeypatch.setattr(index, "INLINE_CHANGES", 0)
         assert index.current_index() is old
@@ -220,14 +316,27 @@ class TestRescreenDelta:
     def test_screens_everybody_against_what_is_new_and_the_changed_against_all(
         self, propose: Propose, active: BlacklistEntry, compliance: User, today: date
     ) -> None:
-        book = [subject(key="borrower:a"), subject(key="borrower:b", names=("Milica Jovanović",))]
+        book = [
+            subject(key="borrower:a"),
+            subject(key="borrower:b", names=("Milica Jovanović",)),
+        ]
         first = rescreen_delta(business_date=today, subjects=book, changed_keys=[])
         assert (first.subjects, first.hits_opened) == (2, 1)
-        entry = propose(subject_key="", names=["Milica Jovanovic"], identifiers={}, birth_date=None, addresses=())
+        entry = propose(
+            subject_key="",
+            names=["Milica Jovanovic"],
+            identifiers={},
+            birth_date=None,
+            addresses=(),
+        )
         confirm_entry(entry=entry, actor=compliance, business_date=today)
         book.append(subject(key="borrower:c"))
         book.append(subject(key="borrower:d"))
-        second = rescreen_delta(business_date=today + timedelta(days=1), subjects=book, changed_keys=["borrower:d"])
+        second = rescreen_delta(
+            business_date=today + timedelta(days=1),
+            subjects=book,
+            changed_keys=["borrower:d"],
+        )
         assert second.list_version_from == first.list_version_to
         keys = set(ScreeningHit.objects.filter(screening__run=second).values_list("subject_key", flat=True))
         assert keys == {"borrower:b", "borrower:d"}
@@ -246,7 +355,11 @@ class TestRescreenDelta:
 
 class TestRescreenAgainst:
     def test_names_who_is_in_review_because_of_an_entry(self, active: BlacklistEntry, today: date) -> None:
-        book = [subject(key="borrower:dragan"), subject(), subject(key="borrower:b", names=("Milica Jovanović",))]
+        book = [
+            subject(key="borrower:dragan"),
+            subject(),
+            subject(key="borrower:b", names=("Milica Jovanović",)),
+        ]
         found = rescreen_against(entry_ids=[str(active.pk)], subjects=book, business_date=today)
         assert found == {"borrower:dragan", "borrower:other"}
 

@@ -44,6 +44,11 @@ def _answer(line: str, number: int) -> dict[str, Any]:
             raise UnusableDescription('the line needs "left" and "right"')
         return compare_pair(pair["left"], pair["right"])
     except (json.JSONDecodeError, RecursionError) as error:
-        return {"line": number, "score": 0.0, "match": False, "error": f"not JSON: {error}"}
+        return {
+            "line": number,
+            "score": 0.0,
+            "match": False,
+            "error": f"not JSON: {error}",
+        }
     except UnusableDescription as error:
         return {"line": number, "score": 0.0, "match": False, "error": str(error)}

@@ -1,0 +1,135 @@
+"""Finding candidates: the index itself, and recall on real lists."""
+
+from __future__ import annotations
+
+import csv
+import os
+import random
+from collections import defaultdict
+from pathlib import Path
+
+import pytest
+
+from blacklist.domain.evidence import DEFAULT_THRESHOLDS
+from blacklist.domain.name_comparison import compare_names
+from blacklist.domain.name_index import NameIndex
+from blacklist.domain.normalise import PreparedName, SubjectKind, prepare_name
+from tests.blacklist.perturbations import RULES, words_of
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def keys(index: NameIndex, name: str) -> list[int]:
+    return [key for key, _ in index.candidates(prepare_name(name))]
+
+
+@pytest.fixture
+def index() -> NameIndex:
+    names = ["Dragan Petrovic", "Ana Maria Kovács", "Müller Bau GmbH", "Dr."]
+    return NameIndex.build(enumerate(prepare_name(name) for name in names))
+
+
+class TestNameIndex:
+    def test_finds_in_any_order_and_script(self, index: NameIndex) -> None:
+        assert keys(index, "PETROVIĆ Dragan")[0] == 0
+        assert keys(index, "Драган Петрович")[0] == 0
+        assert keys(index, "muller bau")[0] == 2
+
+    def test_leaves_out_names_that_identify_nobody(self, index: NameIndex) -> None:
+        assert len(index) == 3
+        assert keys(index, "Dr.") == []
+        assert keys(index, "") == []
+
+    def test_an_empty_index_finds_nothing(self) -> None:
+        assert keys(NameIndex.build([]), "Dragan Petrovic") == []
+
+    def test_a_change_makes_a_new_index_and_leaves_the_old_alone(self, index: NameIndex) -> None:
+        changed = index.with_changes([(10, prepare_name("Milica Jovanović"))], [0])
+        assert keys(changed, "Jovanovic Milica") == [10]
+        assert keys(changed, "Dragan Petrovic") == []
+        assert len(changed) == 3
+        assert keys(index, "Dragan Petrovic")[0] == 0
+        assert changed.base is index.base
+
+    def test_a_key_added_again_is_replaced(self, index: NameIndex) -> None:
+        changed = index.with_changes([(0, prepare_name("Milica Jovanović"))], [])
+        assert keys(changed, "Dragan Petrovic") == []
+        assert keys(changed, "Milica Jovanović") == [0]
+
+    def test_changes_on_changes_add_up(self, index: NameIndex) -> None:
+        changed = index.with_changes([(10, prepare_name("Milica Jovanović"))], []).with_changes([], [10])
+        assert keys(changed, "Milica Jovanović") == []
+        assert len(changed) == 3
+
+    def test_starts_from_nothing_too(self) -> None:
+        grown = NameIndex.build([]).with_changes([(1, prepare_name("Milica Jovanović"))], [])
+        assert keys(grown, "Jovanovic, Milica") == [1]
+
+
+def datasets() -> Path:
+    """Where the public lists lie: CREDENCE_DATASETS, or a folder beside the checkout that holds them."""
+    configured = os.environ.get("CREDENCE_DATASETS")
+    found = [Path(configured)] if configured else [path.parent for path in ROOT.parent.glob("*/data/name_matching")]
+    if not found or not (found[0] / "ofac" / "sdn.csv").exists():
+        pytest.skip(
+            "the public name lists are not here: set CREDENCE_DATASETS to the folder that holds ofac/ and name_matching/"
+        )
+    return found[0]
+
+
+def ofac_names(folder: Path) -> list[tuple[str, SubjectKind]]:
+    names = []
+    with (folder / "ofac" / "sdn.csv").open(encoding="utf-8", errors="replace", newline="") as stream:
+        for row in csv.reader(stream):
+            if len(row) > 3:
+                names.append((row[1], SubjectKind.PERSON if "individual" in row[2] else SubjectKind.COMPANY))
+    with (folder / "ofac" / "alt.csv").open(encoding="utf-8", errors="replace", newline="") as stream:
+        names += [(row[3], SubjectKind.UNKNOWN) for row in csv.reader(stream) if len(row) > 3]
+    return names
+
+
+class Engine:
+    """The index and the comparison together, as screening uses them."""
+
+    def __init__(self, names: list[tuple[str, SubjectKind]]) -> None:
+        self.prepared = [prepare_name(name, kind) for name, kind in names]
+        self.index = NameIndex.build(enumerate(self.prepared))
+
+    def best(self, name: PreparedName, key: tuple[str, ...] | None = None) -> float:
+        """The best score of the candidates, of those with `key` only when given."""
+        found = (self.prepared[row] for row, _ in self.index.candidates(name, 50))
+        return max(
+            (compare_names(name, other).score for other in found if key is None or other.key == key), default=0.0
+        )
+
+
+@pytest.fixture(scope="module")
+def engine() -> Engine:
+    return Engine(ofac_names(datasets()))
+
+
+class TestOnPublicLists:
+    def test_recalls_perturbed_names(self, engine: Engine) -> None:
+        chance = random.Random(20261124)
+        listed = ofac_names(datasets())
+        usable = [
+            i for i, name in enumerate(engine.prepared) if name.core_letters >= 8 and len(words_of(listed[i][0])) > 1
+        ]
+        persons = [i for i in usable if listed[i][1] is SubjectKind.PERSON]
+        found: dict[str, list[bool]] = defaultdict(list)
+        for rule, change in RULES.items():
+            for row in chance.sample(persons, 220):
+                name = prepare_name(change(listed[row][0], chance))
+                found[rule].append(engine.best(name, engine.prepared[row].key) >= DEFAULT_THRESHOLDS.low)
+        shares = {rule: sum(hits) / len(hits) for rule, hits in found.items()}
+        overall = sum(map(sum, found.values())) / sum(map(len, found.values()))
+        assert overall >= 0.985, shares
+        assert min(shares.values()) >= 0.95, shares
+
+    def test_flags_few_of_those_who_must_not_match(self, engine: Engine) -> None:
+        path = datasets() / "name_matching" / "yente_negatives_global.csv"
+        with path.open(encoding="utf-8", newline="") as stream:
+            names = [row["full_name"] for row in csv.DictReader(stream)]
+        sample = random.Random(20261124).sample(names, 1500)
+        flagged = sum(engine.best(prepare_name(name, SubjectKind.PERSON)) >= DEFAULT_THRESHOLDS.low for name in sample)
+        assert flagged / len(sample) <= 0.02
