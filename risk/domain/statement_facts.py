@@ -1,0 +1,188 @@
+"""What an account's statement lines say about its holder, on one date, for one account or for thousands at once.
+
+Only lines *before* the as-of date count: on that date nothing later was known. The figures are statistics of a history, not
+postings, therefore floats rounded to the cent. A figure that the lines cannot give is NaN (None in `facts_of`), never 0.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+MONTH_DAYS = 30
+MONTHS_USED = 12
+
+INCOME = frozenset({"SALARY", "PENSION", "INCOME", "CASH_IN", "TRANSFER_IN"})
+REGULAR_OUTGOINGS = frozenset({"HOUSEHOLD", "INSURANCE", "LOAN", "LEASING", "FEE", "TRANSFER_OUT"})
+CASH = frozenset({"CASH_IN", "CASH_OUT"})
+OBLIGATIONS = frozenset({"LOAN", "LEASING"})
+
+BALANCE_WINDOWS = (30, 90, 180, 360)
+
+COLUMNS = (
+    "statement_months",
+    "statement_lines",
+    "statement_income",
+    "statement_outgoings",
+    "statement_obligations",
+    "statement_surplus",
+    "income_regularity",
+    "income_trend",
+    "largest_credit",
+    "spending_to_income",
+    "lowest_balance",
+    "lowest_balance_180d",
+    "last_balance",
+    *(f"average_balance_{days}d" for days in BALANCE_WINDOWS),
+    "balance_volatility",
+    "negative_days",
+    "penalty_interest_count",
+    "returned_count",
+    "cash_share",
+    "gambling_share",
+    "household_share",
+)
+"""Figures per account. Money in the account's currency (…_income, …_outgoings, …_surplus per 30 days), shares within 0–1."""
+
+
+def statement_facts(lines: pd.DataFrame, as_of: pd.Series[Any]) -> pd.DataFrame:
+    """Figures per account, one row for each entry of `as_of` in its order, columns `COLUMNS`.
+
+    `lines`: account, date, amount (credit positive), category (codes of statement lines), balance (optional, after the line).
+    `as_of`: date per account, indexed by account. Accounts without a line before that date get NaN and 0 months and lines.
+    Raises ValueError naming an absent column or an account listed twice.
+    """
+    absent = [name for name in ("account", "date", "amount", "category") if name not in lines.columns]
+    if absent:
+        raise ValueError(f"the statement lines lack: {', '.join(absent)}")
+    if as_of.index.has_duplicates:
+        raise ValueError("as_of names an account twice")
+    known = _before(lines, as_of)
+    facts = pd.DataFrame(index=as_of.index, columns=list(COLUMNS), dtype=np.float64)
+    if not known.empty:
+        for part in (_flow_facts(known), _month_facts(known), _balance_facts(known)):
+            facts.update(part)
+    for counted in ("statement_months", "statement_lines"):
+        facts[counted] = facts[counted].fillna(0.0)
+    return facts.round(4)
+
+
+def facts_of(lines: Iterable[Mapping[str, Any]], as_of_date: date) -> dict[str, float | None]:
+    """The figures of one account: `lines` with date, amount, category and, where known, balance. None where a figure is not to be had."""
+    frame = pd.DataFrame([{**line, "account": 0} for line in lines], columns=["account", "date", "amount", "category", "balance"])
+    row = statement_facts(frame, pd.Series([as_of_date], index=[0])).iloc[0]
+    return {name: None if math.isnan(row[name]) else float(row[name]) for name in COLUMNS}
+
+
+def _before(lines: pd.DataFrame, as_of: pd.Series[Any]) -> pd.DataFrame:
+    """Lines before their account's date with whole days of age; amounts as floats, sorted by account and day."""
+    mine = lines[lines["account"].isin(as_of.index)]
+    known = pd.DataFrame(
+        {
+            "account": mine["account"].to_numpy(),
+            "date": pd.to_datetime(mine["date"]).to_numpy(),
+            "amount": mine["amount"].astype(np.float64).to_numpy(),
+            "category": mine["category"].astype(str).to_numpy(),
+            "balance": mine["balance"].astype(np.float64).to_numpy() if "balance" in mine.columns else np.nan,
+        }
+    )
+    limit = pd.to_datetime(known["account"].map(as_of))
+    known["age"] = (limit - known["date"]).dt.days
+    known = known[known["age"] > 0]
+    return known.sort_values(["account", "date"], kind="stable").reset_index(drop=True)
+
+
+def _flow_facts(known: pd.DataFrame) -> pd.DataFrame:
+    by = known.groupby("account")
+    size = known["amount"].abs()
+    category, key = known["category"], known["account"]
+
+    def total(mask: pd.Series[Any], values: pd.Series[Any] = size) -> pd.Series[Any]:
+        return values.where(mask, 0.0).groupby(key).sum()
+
+    turnover = total(size > 0)
+    spent = total((known["amount"] < 0), size)
+    earned = total((known["amount"] > 0) & category.isin(INCOME), size)
+    return pd.DataFrame(
+        {
+            "statement_lines": by.size().astype(np.float64),
+            "statement_months": (by["age"].max() // MONTH_DAYS).astype(np.float64),
+            "largest_credit": known["amount"].where(known["amount"] > 0).groupby(key).max(),
+            "penalty_interest_count": (category == "PENALTY").groupby(key).sum().astype(np.float64),
+            "returned_count": (category == "RETURNED").groupby(key).sum().astype(np.float64),
+            "cash_share": _share(total(category.isin(CASH)), turnover),
+            "gambling_share": _share(total(category == "GAMBLING"), spent),
+            "household_share": _share(total(category == "HOUSEHOLD"), spent),
+            "spending_to_income": _share(spent, earned),
+        }
+    )
+
+
+def _share(part: pd.Series[Any], whole: pd.Series[Any]) -> pd.Series[Any]:
+    return part / whole.where(whole > 0)
+
+
+def _month_facts(known: pd.DataFrame) -> pd.DataFrame:
+    """Figures per full 30-day month back from the date, at most twelve; an account with less than a month has none."""
+    months = (known.groupby("account")["age"].max() // MONTH_DAYS).clip(upper=MONTHS_USED).astype(int)
+    months = months[months > 0]
+    number = (known["age"] - 1) // MONTH_DAYS
+    used = known[number < known["account"].map(months).fillna(0)].assign(month=number)
+    shape = pd.MultiIndex.from_tuples(
+        [(account, month) for account, count in months.items() for month in range(count)], names=["account", "month"]
+    )
+
+    def monthly(mask: pd.Series[Any]) -> pd.Series[Any]:
+        """Absolute sums per account and month; a month without such a line is a true 0, for the whole month is known."""
+        return used[mask].groupby(["account", "month"])["amount"].sum().abs().reindex(shape, fill_value=0.0)
+
+    income = monthly((used["amount"] > 0) & used["category"].isin(INCOME))
+    outgoings = monthly((used["amount"] < 0) & used["category"].isin(REGULAR_OUTGOINGS))
+    obligations = monthly((used["amount"] < 0) & used["category"].isin(OBLIGATIONS))
+    spent = monthly(used["amount"] < 0)
+    usual = income.groupby("account").median()
+    steady = income >= 0.5 * income.index.get_level_values("account").map(usual).to_numpy()
+    recent = income[income.index.get_level_values("month") < 3].groupby("account").mean()
+    return pd.DataFrame(
+        {
+            "statement_income": usual,
+            "statement_outgoings": outgoings.groupby("account").median(),
+            "statement_obligations": obligations.groupby("account").median(),
+            "statement_surplus": (income - spent).groupby("account").mean(),
+            "income_regularity": (steady & (income > 0)).groupby("account").mean(),
+            "income_trend": _share(recent, income.groupby("account").mean()),
+        }
+    )
+
+
+def _balance_facts(known: pd.DataFrame) -> pd.DataFrame:
+    """Figures of the balance at the end of each day; the order of lines within a day is not to be trusted."""
+    days = known.groupby(["account", "date"], as_index=False).agg(
+        amount=("amount", "sum"), age=("age", "first"), balance=("balance", "last"), lines=("amount", "size"), stated=("balance", "count")
+    )
+    running = days.groupby("account")["amount"].cumsum()
+    # On a day with one line the stated balance is the balance of the day: it anchors the running sum.
+    anchor = (days["balance"] - running).where(days["lines"] == 1)
+    anchors = anchor.groupby(days["account"]).median()
+    fallback = (days["balance"] - running).groupby(days["account"]).median()
+    days["held"] = running + days["account"].map(anchors.fillna(fallback))
+    by = days.groupby("account")
+    until = by["age"].shift(-1).fillna(0.0)
+    figures = {
+        "lowest_balance": by["held"].min(),
+        "lowest_balance_180d": days["held"].where(until < 180).groupby(days["account"]).min(),
+        "last_balance": by["held"].last(),
+        "negative_days": ((days["age"] - until) * (days["held"] < 0)).where(days["held"].notna()).groupby(days["account"]).sum(min_count=1),
+    }
+    for window in BALANCE_WINDOWS:
+        weight = (days["age"].clip(upper=window) - until.clip(upper=window)).where(days["held"].notna(), 0.0)
+        figures[f"average_balance_{window}d"] = _share(
+            (days["held"] * weight).groupby(days["account"]).sum(min_count=1), weight.groupby(days["account"]).sum()
+        )
+    figures["balance_volatility"] = _share(by["held"].std(), by["held"].mean())
+    return pd.DataFrame(figures)

@@ -1,0 +1,207 @@
+"""Train a scorecard on a table: look at the data first, measure it on folds it has not seen, keep it with grades."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+from sklearn.compose import make_column_transformer
+from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.model_selection import StratifiedKFold
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import OrdinalEncoder
+
+from risk.domain import metrics
+from risk.domain.scorecard import ScorecardClassifier, grades_from_scores
+from risk.domain.scorecard.columns import category_keys, is_categorical, numbers_of
+
+
+class UnfitData(ValueError):
+    """The table cannot be learnt from; `problems` are sentences that name the column."""
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        self.problems = tuple(problems)
+        super().__init__(" ".join(self.problems))
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A table ready to learn from: factors, 0/1 target (1 bad), and remarks about columns that were left out or look odd."""
+
+    factors: pd.DataFrame
+    bad: NDArray[np.int64]
+    positive: str
+    remarks: tuple[str, ...]
+
+
+def prepare(frame: pd.DataFrame, target: str, positive: str | None = None, today: date | None = None) -> Prepared:
+    """Split factors from target and check them.
+
+    `positive` is the value of the bad outcome; by default the rarer of two (1 of 0/1). Left out with a remark: constant columns, columns
+    without any value, and running numbers. Refused (UnfitData): an absent or not two-valued target, rows without outcome, a column that
+    tells the outcome (equal to the target under any naming), dates after `today`.
+    """
+    if target not in frame.columns:
+        raise UnfitData([f"There is no column {target!r}; the file has {', '.join(map(str, frame.columns))}."])
+    outcome = category_keys(frame[target])
+    if outcome.isna().any():
+        raise UnfitData([f"{target}: {int(outcome.isna().sum())} rows have no outcome."])
+    classes = sorted(outcome.unique())
+    if len(classes) != 2:
+        raise UnfitData([f"{target}: {len(classes)} different outcomes found; a scorecard needs exactly two, good and bad."])
+    if positive is not None and positive not in classes:
+        raise UnfitData([f"{target}: the value {positive!r} does not occur; it holds {', '.join(classes)}."])
+    counts = outcome.value_counts()
+    bad_value = positive or ("1" if classes == ["0", "1"] else min(classes, key=lambda one: (counts[one], one)))
+    bad = (outcome == bad_value).to_numpy(dtype=np.int64)
+    factors = frame.drop(columns=[target])
+    problems, remarks, left_out = [], [], []
+    for name in factors.columns:
+        column = factors[name]
+        keys = category_keys(column)
+        distinct = keys.dropna().nunique()
+        if distinct == 0:
+            remarks.append(f"{name}: every value is missing; left out.")
+        elif distinct == 1 and not keys.isna().any():
+            remarks.append(f"{name}: constant; left out.")
+        elif distinct == len(frame) and (not pd.api.types.is_float_dtype(column.dtype)) and _is_running(column):
+            remarks.append(f"{name}: a running number; left out.")
+        else:
+            if _tells(keys, bad):
+                problems.append(f"{name}: tells the outcome (equal to {target}); it would not be known before the decision.")
+            future = _future_dates(column, today)
+            if future:
+                problems.append(f"{name}: {future} dates lie in the future.")
+            continue
+        left_out.append(name)
+    if problems:
+        raise UnfitData(problems)
+    if len(left_out) == len(factors.columns):
+        raise UnfitData([*remarks, "No column is left to learn from."])
+    return Prepared(factors.drop(columns=left_out), bad, bad_value, tuple(remarks))
+
+
+def _is_running(column: pd.Series[Any]) -> bool:
+    if is_categorical(column):
+        return True
+    numbers = numbers_of(column, str(column.name))
+    return bool(np.all(np.diff(np.sort(numbers)) == 1))
+
+
+def _tells(keys: pd.Series[Any], bad: NDArray[np.int64]) -> bool:
+    """Whether a column with few values splits the outcomes without a single exception."""
+    filled = keys.fillna("\0missing")
+    if filled.nunique() > 12:
+        return False
+    rates = pd.Series(bad).groupby(filled.to_numpy()).mean()
+    return bool(rates.isin([0.0, 1.0]).all())
+
+
+def _future_dates(column: pd.Series[Any], today: date | None) -> int:
+    if today is None:
+        return 0
+    if pd.api.types.is_datetime64_any_dtype(column.dtype):
+        found = column
+    elif is_categorical(column) and column.astype(str).str.fullmatch(r"\d{4}-\d{2}-\d{2}").mean() > 0.9:
+        found = pd.to_datetime(column, errors="coerce")
+    else:
+        return 0
+    return int((found > pd.Timestamp(today)).sum())
+
+
+def folds_of(bad: ArrayLike, folds: int, seed: int) -> list[tuple[NDArray[np.intp], NDArray[np.intp]]]:
+    """Stratified, shuffled, seeded folds: (training rows, test rows). Raises UnfitData when a class has fewer rows than folds."""
+    outcome = np.asarray(bad)
+    if min(np.bincount(outcome, minlength=2)) < folds:
+        raise UnfitData([f"Fewer than {folds} rows have one of the outcomes; choose fewer folds."])
+    splitter = StratifiedKFold(n_splits=folds, shuffle=True, random_state=seed)
+    return list(splitter.split(np.zeros(len(outcome)), outcome))
+
+
+def out_of_fold_scores(
+    X: pd.DataFrame, y: ArrayLike, folds: int = 5, seed: int = 42, make: Callable[[], Any] = ScorecardClassifier
+) -> NDArray[np.float64]:
+    """Probability of the bad outcome per row, each from a model that has not seen the row. `y`: 1 is bad."""
+    outcome = np.asarray(y)
+    scores = np.empty(len(outcome))
+    for learnt, held in folds_of(outcome, folds, seed):
+        scores[held] = make().fit(X.iloc[learnt], outcome[learnt]).predict_proba(X.iloc[held])[:, 1]
+    return scores
+
+
+def make_challenger(factors: pd.DataFrame, monotone: dict[str, int] | None = None, seed: int = 42) -> Pipeline:
+    """Gradient boosting that takes the same table; `monotone` as in `ScorecardClassifier.monotonic_cst`."""
+    categorical = [name for name in factors.columns if is_categorical(factors[name])]
+    numeric = [name for name in factors.columns if name not in categorical]
+    encoder = OrdinalEncoder(
+        handle_unknown="use_encoded_value", unknown_value=-1, encoded_missing_value=np.nan, max_categories=200
+    )
+    columns = make_column_transformer((encoder, categorical), ("passthrough", numeric), verbose_feature_names_out=False)
+    signs = [0] * len(categorical) + [(monotone or {}).get(name, 0) for name in numeric]
+    boosting = HistGradientBoostingClassifier(
+        learning_rate=0.05,
+        max_iter=300,
+        max_leaf_nodes=31,
+        min_samples_leaf=20,
+        l2_regularization=1.0,
+        max_features=0.5,
+        categorical_features=[True] * len(categorical) + [False] * len(numeric),
+        monotonic_cst=signs if any(signs) else None,
+        early_stopping=False,
+        random_state=seed,
+    )
+    return make_pipeline(columns, boosting)
+
+
+def report(
+    prepared: Prepared, *, folds: int = 5, seed: int = 42, monotone: dict[str, int] | None = None, progress: Callable[[str], None] | None = None
+) -> dict[str, Any]:
+    """Measures per fold of scorecard and challenger, their means, and the information value of each factor.
+
+    Shape: rows, folds [{auc, gini, ks, brier, ece}], mean, iv {factor: value}, challenger {folds, mean}; further keys tell what was
+    left out and which value is the bad outcome.
+    """
+    say = progress or (lambda text: None)
+    kept: dict[str, list[dict[str, float]]] = {"scorecard": [], "challenger": []}
+    for number, (learnt, held) in enumerate(folds_of(prepared.bad, folds, seed), start=1):
+        say(f"Fold {number} of {folds}")
+        inside, outside = prepared.factors.iloc[learnt], prepared.factors.iloc[held]
+        bad_in, bad_out = prepared.bad[learnt], prepared.bad[held]
+        card = ScorecardClassifier(monotonic_cst=monotone, seed=seed).fit(inside, bad_in)
+        kept["scorecard"].append(metrics.summary(bad_out, card.predict_proba(outside)[:, 1]))
+        challenger = make_challenger(prepared.factors, monotone, seed).fit(inside, bad_in)
+        kept["challenger"].append(metrics.summary(bad_out, challenger.predict_proba(outside)[:, 1]))
+    whole = ScorecardClassifier(monotonic_cst=monotone, seed=seed).fit(prepared.factors, prepared.bad)
+    return {
+        "rows": len(prepared.bad),
+        "bads": int(prepared.bad.sum()),
+        "positive": prepared.positive,
+        "seed": seed,
+        "folds": kept["scorecard"],
+        "mean": _means(kept["scorecard"]),
+        "iv": {one.name: one.iv for one in sorted(whole.card_.features, key=lambda one: -one.iv)},
+        "challenger": {"folds": kept["challenger"], "mean": _means(kept["challenger"])},
+        "remarks": list(prepared.remarks),
+    }
+
+
+def _means(rows: list[dict[str, float]]) -> dict[str, float]:
+    return {name: float(np.mean([row[name] for row in rows])) for name in rows[0]}
+
+
+def train(
+    prepared: Prepared, *, folds: int = 5, seed: int = 42, monotone: dict[str, int] | None = None, titles: dict[str, str] | None = None
+) -> dict[str, Any]:
+    """The definition a model version keeps: card, grades cut on out-of-fold scores, titles of factors. Plain JSON."""
+    scores = np.empty(len(prepared.bad))
+    for learnt, held in folds_of(prepared.bad, folds, seed):
+        part = ScorecardClassifier(monotonic_cst=monotone, seed=seed).fit(prepared.factors.iloc[learnt], prepared.bad[learnt])
+        scores[held] = part.score_points(prepared.factors.iloc[held])
+    model = ScorecardClassifier(monotonic_cst=monotone, seed=seed).fit(prepared.factors, prepared.bad)
+    grades = grades_from_scores(scores, prepared.bad)
+    return {"card": model.card_.to_dict(), "grades": grades.to_dict(), "titles": dict(titles or {})}
