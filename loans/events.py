@@ -86,18 +86,10 @@ class LoanReopened(Event):
 
 
 @dataclass(frozen=True)
-class LoanFellOverdue(Event):
-    """A loan that was in order is past due since tonight."""
+class LoanPassedMilestone(Event):
+    """A loan's days past due reached a milestone (1, 31, 91): told once per episode, by the nightly sweep."""
 
     loan_id: int
-    days_past_due: int
-    business_date: str
-
-
-@dataclass(frozen=True)
-class LoanPassedDays(Event):
-    """A loan reached a milestone of days past due; `days_past_due` is the milestone itself (31, 91)."""
-
-    loan_id: int
+    milestone: int
     days_past_due: int
     business_date: str

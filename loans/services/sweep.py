@@ -9,9 +9,9 @@ from datetime import date
 
 from django.db import connection
 
-from core.events import Event, publish_all
+from core.events import publish_all
 from loans.domain.delinquency import MILESTONES
-from loans.events import LoanFellOverdue, LoanPassedDays
+from loans.events import LoanPassedMilestone
 from loans.services.due_items import book_due
 from loans.services.figures import refresh_figures
 from loans.services.suspense import apply_waiting
@@ -46,11 +46,11 @@ def refresh_delinquency(*, business_date: date, first_loan_id: int, last_loan_id
 def announce_overdue(*, business_date: date, first_loan_id: int, last_loan_id: int) -> int:
     """Tell the world, once per episode, of loans that fell overdue or passed a milestone. Returns how many events were written."""
     events = newly_overdue(business_date=business_date, first_loan_id=first_loan_id, last_loan_id=last_loan_id)
-    publish_all(events)
+    publish_all(list(events))
     return len(events)
 
 
-def newly_overdue(*, business_date: date, first_loan_id: int, last_loan_id: int) -> list[Event]:
+def newly_overdue(*, business_date: date, first_loan_id: int, last_loan_id: int) -> list[LoanPassedMilestone]:
     """Mark the milestones that loans of the range have newly reached, and give the events to publish. A cured loan starts anew."""
     with connection.cursor() as cursor:
         cursor.execute(
@@ -58,14 +58,9 @@ def newly_overdue(*, business_date: date, first_loan_id: int, last_loan_id: int)
             {"steps": [0, *MILESTONES], "milestones": list(MILESTONES), "first": first_loan_id, "last": last_loan_id},
         )
         crossed = sorted(cursor.fetchall())
-    day = business_date.isoformat()
-    events: list[Event] = []
-    for loan_id, was, reached, days in crossed:
-        for milestone in MILESTONES:
-            if was < milestone <= reached:
-                events.append(
-                    LoanFellOverdue(loan_id=loan_id, days_past_due=days, business_date=day)
-                    if milestone == MILESTONES[0]
-                    else LoanPassedDays(loan_id=loan_id, days_past_due=milestone, business_date=day)
-                )
-    return events
+    return [
+        LoanPassedMilestone(loan_id=loan_id, milestone=milestone, days_past_due=days, business_date=business_date.isoformat())
+        for loan_id, was, reached, days in crossed
+        for milestone in MILESTONES
+        if was < milestone <= reached
+    ]
