@@ -57,11 +57,15 @@ def _table(spec: Chart) -> str:
         case Lines():
             heads = [spec.axis, *(one.name for one in spec.lines)]
             rows = [
-                [label, *(words(one.values[i] if i < len(one.values) else None, spec.unit) for one in spec.lines)] for i, label in enumerate(spec.labels)
+                [label, *(words(one.values[i] if i < len(one.values) else None, spec.unit) for one in spec.lines)]
+                for i, label in enumerate(spec.labels)
             ]
         case Bars():
             heads = [spec.axis, *(one.name for one in spec.series)]
-            rows = [[label, *(words(one.values[i], spec.unit) for one in spec.series)] for i, label in enumerate(spec.labels)]
+            rows = [
+                [label, *(words(one.values[i], spec.unit) for one in spec.series)]
+                for i, label in enumerate(spec.labels)
+            ]
         case HBars():
             heads = [spec.axis, spec.measure]
             rows = [[one.label, f"{words(one.value, spec.unit)} {one.note}".rstrip()] for one in spec.rows]
@@ -78,7 +82,8 @@ def _table_html(caption: str, heads: Sequence[str], rows: Sequence[Sequence[str]
     body = "".join(
         "<tr>"
         + "".join(
-            f'<th scope="row">{escape(cell)}</th>' if position == 0 else f"<td{_right(position)}>{escape(cell)}</td>" for position, cell in enumerate(row)
+            f'<th scope="row">{escape(cell)}</th>' if position == 0 else f"<td{_right(position)}>{escape(cell)}</td>"
+            for position, cell in enumerate(row)
         )
         + "</tr>"
         for row in rows

@@ -32,14 +32,30 @@ def draw(spec: Waterfall, narrow: bool) -> str:
         y = top + row * (index + 1)
         start, end = sorted((x_of(totals[index]), x_of(totals[index + 1])))
         bar_y = y + 20 if narrow else y + 5
-        parts.append(text(left - 4, y + 14, fit(one.label, width - 8)) if narrow else text(left - 10, y + 17, fit(one.label, left - 12), "end"))
+        parts.append(
+            text(left - 4, y + 14, fit(one.label, width - 8))
+            if narrow
+            else text(left - 10, y + 17, fit(one.label, left - 12), "end")
+        )
         detail = f" ({one.detail})" if one.detail else ""
-        parts.append(rect(start, bar_y, max(end - start, 1.5), 14, f"f {'up' if one.points >= 0 else 'down'}", f"{one.label}{detail}: {signed(one.points)}", 2))
+        parts.append(
+            rect(
+                start,
+                bar_y,
+                max(end - start, 1.5),
+                14,
+                f"f {'up' if one.points >= 0 else 'down'}",
+                f"{one.label}{detail}: {signed(one.points)}",
+                2,
+            )
+        )
         parts.append(text(end + 5, bar_y + 11, signed(one.points), "upt" if one.points >= 0 else "downt"))
         if index + 1 <= len(spec.rows):
             x = x_of(totals[index + 1])
             parts.append(line(x, bar_y + 14, x, y + row + (20 if narrow else 5), "zero"))
-    parts += _marker(spec.final_name, spec.final, x_of(spec.final), top + row * (len(spec.rows) + 1), row, left, narrow, "s1")
+    parts += _marker(
+        spec.final_name, spec.final, x_of(spec.final), top + row * (len(spec.rows) + 1), row, left, narrow, "s1"
+    )
     return frame(spec.sentence, width, height, parts, "narrowd" if narrow else "wided")
 
 

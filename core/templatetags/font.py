@@ -25,5 +25,7 @@ def font_links() -> SafeString:
     if not _is_built():
         return SafeString("")
     return format_html(
-        '<link rel="preload" href="{}" as="font" type="font/woff2" crossorigin><link rel="stylesheet" href="{}">\n', static(font.NAME), static(font.STYLE)
+        '<link rel="preload" href="{}" as="font" type="font/woff2" crossorigin><link rel="stylesheet" href="{}">\n',
+        static(font.NAME),
+        static(font.STYLE),
     )

@@ -84,7 +84,7 @@ def change(value: Any, places: int = 1) -> str:
 
 @register.filter
 def day(value: date | datetime | None) -> SafeString | str:
-    """"23 Nov 2026" in a <time> element; "not yet" when absent."""
+    """ "23 Nov 2026" in a <time> element; "not yet" when absent."""
     local = _local(value)
     if local is None:
         return formats.day(None)
@@ -97,17 +97,19 @@ register.filter("business_date", day)
 
 @register.filter
 def short_day(value: date | None, today: date | None = None) -> str:
-    """"23 Nov", with the year when it is not the year of `today` (default: the machine's)."""
+    """ "23 Nov", with the year when it is not the year of `today` (default: the machine's)."""
     return formats.short_day(value, today or timezone.localdate())
 
 
 @register.filter
 def moment(value: datetime | None) -> SafeString | str:
-    """"23 Nov 2026, 02:14 UTC" in a <time> element; "not yet" when absent."""
+    """ "23 Nov 2026, 02:14 UTC" in a <time> element; "not yet" when absent."""
     local = _local(value)
     if not isinstance(local, datetime):
         return formats.moment(None)
-    return format_html('<time datetime="{}" class="nowrap">{}</time>', local.isoformat(timespec="minutes"), formats.moment(local))
+    return format_html(
+        '<time datetime="{}" class="nowrap">{}</time>', local.isoformat(timespec="minutes"), formats.moment(local)
+    )
 
 
 @register.filter

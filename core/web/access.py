@@ -60,12 +60,12 @@ def _door(request: HttpRequest, template: str, status: int) -> HttpResponseBase:
     return render(request, template, status=status)
 
 
-def step_up_required(view: AnyView[P]) -> AnyView[P]:
+def step_up_required(view: View[P]) -> View[P]:
     """Ask for the password or second factor again before the step, unless it was given within the last minutes.
 
     Switched by CREDENCE_REQUIRE_STEP_UP. A form that was sent is kept and goes on by itself afterwards.
     """
     return cast(
-        "AnyView[P]",
+        "View[P]",
         reauthentication_required(view, enabled=lambda request: bool(settings.CREDENCE_REQUIRE_STEP_UP)),
     )

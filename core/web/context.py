@@ -48,6 +48,6 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     return {
         "navigation": SimpleLazyObject(lambda: build_navigation(request)),
         "freshness": SimpleLazyObject(get_freshness),
-        "search_url": SimpleLazyObject(lambda: page_url("core:search")),
+        "search_url": SimpleLazyObject(lambda: page_url("loans:search")),
         "theme_url": SimpleLazyObject(lambda: page_url("core:theme")),
     }

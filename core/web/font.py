@@ -11,11 +11,23 @@ from django.conf import settings
 FOLDER = "build"
 NAME = f"{FOLDER}/inter-latin.woff2"
 STYLE = f"{FOLDER}/inter.css"
-_RULE = (
-    '@font-face{font-family:Inter;src:url("inter-latin.woff2") format("woff2");font-weight:400 700;font-style:normal;font-display:swap}\n'
-)
+_RULE = '@font-face{font-family:Inter;src:url("inter-latin.woff2") format("woff2");font-weight:400 700;font-style:normal;font-display:swap}\n'
 # Latin with the accents of western and central Europe, currency, arrows and the true minus.
-_UNICODES = [*range(0x20, 0x7F), *range(0xA0, 0x180), 0x2013, 0x2014, 0x2018, 0x2019, 0x201C, 0x201D, 0x2022, 0x2026, 0x20AC, 0x2212, 0x2192]
+_UNICODES = [
+    *range(0x20, 0x7F),
+    *range(0xA0, 0x180),
+    0x2013,
+    0x2014,
+    0x2018,
+    0x2019,
+    0x201C,
+    0x201D,
+    0x2022,
+    0x2026,
+    0x20AC,
+    0x2212,
+    0x2192,
+]
 
 
 def static_folder() -> Path:
@@ -39,7 +51,12 @@ def is_built() -> bool:
 def _keep_words_tight(font: Any) -> None:
     """Tabular figures widen the hyphen too, which tears "debt-to-income" apart: only figures and their signs stay tabular."""
     table = font["GSUB"].table
-    lookups = {index for record in table.FeatureList.FeatureRecord if record.FeatureTag == "tnum" for index in record.Feature.LookupListIndex}
+    lookups = {
+        index
+        for record in table.FeatureList.FeatureRecord
+        if record.FeatureTag == "tnum"
+        for index in record.Feature.LookupListIndex
+    }
     for index in lookups:
         for subtable in table.LookupList.Lookup[index].SubTable:
             subtable = getattr(subtable, "ExtSubTable", subtable)

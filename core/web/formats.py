@@ -39,7 +39,7 @@ def number(value: Any, places: int = 0) -> str:
 
 
 def money(value: Any, currency: str = "", places: int = 2) -> str:
-    """"312,000.00 EUR"; the currency is left out when it stands in the column head."""
+    """ "312,000.00 EUR"; the currency is left out when it stands in the column head."""
     if decimal_of(value) is None:
         return MISSING
     unit = currency or getattr(value, "currency", "")
@@ -85,19 +85,19 @@ def signed_percent(value: Any, places: int = 1) -> str:
 
 
 def day(value: date | datetime | None) -> str:
-    """"23 Nov 2026"."""
+    """ "23 Nov 2026"."""
     return f"{value.day} {_MONTHS[value.month - 1]} {value.year}" if value else "not yet"
 
 
 def short_day(value: date | None, today: date) -> str:
-    """"23 Nov" within the year of `today`, else with the year."""
+    """ "23 Nov" within the year of `today`, else with the year."""
     if value and value.year == today.year:
         return f"{value.day} {_MONTHS[value.month - 1]}"
     return day(value)
 
 
 def moment(value: datetime | None) -> str:
-    """"23 Nov 2026, 02:14 UTC": 24 hours, with the zone of the value as given."""
+    """ "23 Nov 2026, 02:14 UTC": 24 hours, with the zone of the value as given."""
     if value is None:
         return "not yet"
     zone = value.tzname() or ""

@@ -15,7 +15,9 @@ from core.models import User
 from core.roles import Role
 
 _LENDING = frozenset(Role) - {Role.ADMINISTRATOR, Role.VALIDATOR}
-_RISK = frozenset({Role.RISK_MANAGER, Role.APPROVER, Role.COMPLIANCE, Role.AUDITOR, Role.VALIDATOR, Role.COLLECTIONS, Role.OFFICER})
+_RISK = frozenset(
+    {Role.RISK_MANAGER, Role.APPROVER, Role.COMPLIANCE, Role.AUDITOR, Role.VALIDATOR, Role.COLLECTIONS, Role.OFFICER}
+)
 
 
 @dataclass(frozen=True)
@@ -79,11 +81,26 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         "Control",
         (
             Entry("blacklist:entry_list", "Blacklist", "no-symbol", _LENDING),
-            Entry("blacklist:hit_list", "Screening hits", "identification", frozenset({Role.COMPLIANCE, Role.AUDITOR, Role.RISK_MANAGER})),
+            Entry(
+                "blacklist:hit_list",
+                "Screening hits",
+                "identification",
+                frozenset({Role.COMPLIANCE, Role.AUDITOR, Role.RISK_MANAGER}),
+            ),
             Entry("core:proposal_list", "Second person", "user-group", frozenset(Role)),
             Entry("monitoring:sweep_list", "Nightly sweeps", "arrow-path", _RISK | {Role.ADMINISTRATOR}),
-            Entry("core:audit_list", "Audit trail", "shield-check", frozenset({Role.AUDITOR, Role.COMPLIANCE, Role.RISK_MANAGER, Role.ADMINISTRATOR})),
-            Entry("core:user_list", "Users and roles", "key", frozenset({Role.ADMINISTRATOR, Role.AUDITOR, Role.COMPLIANCE})),
+            Entry(
+                "core:audit_list",
+                "Audit trail",
+                "shield-check",
+                frozenset({Role.AUDITOR, Role.COMPLIANCE, Role.RISK_MANAGER, Role.ADMINISTRATOR}),
+            ),
+            Entry(
+                "core:user_list",
+                "Users and roles",
+                "key",
+                frozenset({Role.ADMINISTRATOR, Role.AUDITOR, Role.COMPLIANCE}),
+            ),
         ),
     ),
 )
@@ -99,7 +116,8 @@ def build_navigation(request: HttpRequest) -> tuple[Group, ...]:
     user = cast(User, request.user)
     counts: dict[str, str] = getattr(settings, "CREDENCE_NAV_COUNTS", {})
     visible = [
-        (label, [(entry, url) for entry in entries if entry.roles & user.roles and (url := page_url(entry.name))]) for label, entries in GROUPS
+        (label, [(entry, url) for entry in entries if entry.roles & user.roles and (url := page_url(entry.name))])
+        for label, entries in GROUPS
     ]
     current = _current(request.path, [url for _, entries in visible for _, url in entries])
     groups = []

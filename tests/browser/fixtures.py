@@ -65,12 +65,19 @@ def new_page(chromium: Browser, live_server: Any) -> Iterator[Callable[..., Page
 
     def make(width: int = WIDE, scheme: str = "light", height: int = 900, **options: Any) -> Page:
         context = chromium.new_context(
-            viewport={"width": width, "height": height}, color_scheme=scheme, base_url=live_server.url, reduced_motion="reduce", **options
+            viewport={"width": width, "height": height},
+            color_scheme=scheme,
+            base_url=live_server.url,
+            reduced_motion="reduce",
+            **options,
         )
         contexts.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: faults.append(str(error)))
-        page.on("console", lambda message: faults.append(message.text) if "Content Security Policy" in message.text else None)
+        page.on(
+            "console",
+            lambda message: faults.append(message.text) if "Content Security Policy" in message.text else None,
+        )
         return page
 
     yield make
@@ -102,7 +109,9 @@ def sign_in_page(live_server: Any) -> Callable[[Page, User], None]:
 def assert_accessible(page: Page) -> None:
     """Zero axe violations of WCAG 2.0 to 2.2 A and AA and of best practice."""
     found = Axe().run(page, options={"runOnly": _RULES}).response["violations"]
-    lines = [f"{fault['id']}: {fault['help']}\n    {node['html'][:200]}" for fault in found for node in fault["nodes"][:5]]
+    lines = [
+        f"{fault['id']}: {fault['help']}\n    {node['html'][:200]}" for fault in found for node in fault["nodes"][:5]
+    ]
     assert not found, "\n".join([page.url, *lines])
 
 

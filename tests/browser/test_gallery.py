@@ -29,18 +29,24 @@ def gallery_templates(settings: Any) -> None:
 @pytest.fixture
 def officer(transactional_db: None) -> User:
     BankState.objects.create(id=1, name="Test Bank", currency="EUR", business_date="2026-11-23")
-    return hire_user(username="officer1", full_name="Maja Kovac", roles=(Role.OFFICER,), branches=[], password=None, actor=None)
+    return hire_user(
+        username="officer1", full_name="Maja Kovac", roles=(Role.OFFICER,), branches=[], password=None, actor=None
+    )
 
 
 class TestTheGallery:
-    def test_has_no_fault_that_axe_can_find(self, browser_page: Page, officer: User, sign_in_page: Callable[[Page, User], None]) -> None:
+    def test_has_no_fault_that_axe_can_find(
+        self, browser_page: Page, officer: User, sign_in_page: Callable[[Page, User], None]
+    ) -> None:
         sign_in_page(browser_page, officer)
         for address in ("/gallery/", "/gallery/?wrong=1"):
             browser_page.goto(address)
             assert_accessible(browser_page)
             assert_no_sideways_scroll(browser_page)
 
-    def test_fits_the_smallest_phone(self, new_page: Callable[..., Page], officer: User, sign_in_page: Callable[[Page, User], None]) -> None:
+    def test_fits_the_smallest_phone(
+        self, new_page: Callable[..., Page], officer: User, sign_in_page: Callable[[Page, User], None]
+    ) -> None:
         for width in (SMALLEST, 1024):
             page = new_page(width=width)
             sign_in_page(page, officer)
@@ -48,7 +54,9 @@ class TestTheGallery:
             assert_no_sideways_scroll(page)
             expect(page.get_by_role("button", name="Submit decision")).to_be_visible()
 
-    def test_answers_to_the_keyboard(self, new_page: Callable[..., Page], officer: User, sign_in_page: Callable[[Page, User], None]) -> None:
+    def test_answers_to_the_keyboard(
+        self, new_page: Callable[..., Page], officer: User, sign_in_page: Callable[[Page, User], None]
+    ) -> None:
         page = new_page(width=WIDE)
         sign_in_page(page, officer)
         page.goto("/gallery/")
@@ -66,7 +74,9 @@ class TestTheGallery:
         page.keyboard.press("Control+k")
         expect(page.get_by_label("Search name, reference or loan number")).to_be_focused()
 
-    def test_lets_single_keys_be_switched_off(self, new_page: Callable[..., Page], officer: User, sign_in_page: Callable[[Page, User], None]) -> None:
+    def test_lets_single_keys_be_switched_off(
+        self, new_page: Callable[..., Page], officer: User, sign_in_page: Callable[[Page, User], None]
+    ) -> None:
         page = new_page(width=WIDE)
         sign_in_page(page, officer)
         page.goto("/gallery/")
@@ -79,7 +89,9 @@ class TestTheGallery:
         page.keyboard.press("2")
         expect(page.get_by_label("Approve with conditions")).not_to_be_checked()
 
-    def test_puts_the_focus_on_what_is_wrong(self, new_page: Callable[..., Page], officer: User, sign_in_page: Callable[[Page, User], None]) -> None:
+    def test_puts_the_focus_on_what_is_wrong(
+        self, new_page: Callable[..., Page], officer: User, sign_in_page: Callable[[Page, User], None]
+    ) -> None:
         page = new_page(width=WIDE)
         sign_in_page(page, officer)
         page.goto("/gallery/?wrong=1")
@@ -88,13 +100,17 @@ class TestTheGallery:
         expect(page.get_by_label("Rationale")).to_be_focused()
         assert page.title().startswith("Error:")
 
-    def test_says_in_the_region_that_a_part_failed(self, new_page: Callable[..., Page], officer: User, sign_in_page: Callable[[Page, User], None]) -> None:
+    def test_says_in_the_region_that_a_part_failed(
+        self, new_page: Callable[..., Page], officer: User, sign_in_page: Callable[[Page, User], None]
+    ) -> None:
         page = new_page(width=WIDE)
         sign_in_page(page, officer)
         page.goto("/gallery/")
         expect(page.locator("#panel-hotline").get_by_role("button", name="Try again")).to_be_visible()
 
-    def test_keeps_the_theme_of_the_person(self, new_page: Callable[..., Page], officer: User, sign_in_page: Callable[[Page, User], None]) -> None:
+    def test_keeps_the_theme_of_the_person(
+        self, new_page: Callable[..., Page], officer: User, sign_in_page: Callable[[Page, User], None]
+    ) -> None:
         page = new_page(width=WIDE, scheme="light")
         sign_in_page(page, officer)
         page.goto("/gallery/")
@@ -103,7 +119,9 @@ class TestTheGallery:
         page.reload()
         assert page.evaluate("document.documentElement.dataset.theme") == "dark"
 
-    def test_opens_the_menu_on_a_phone(self, new_page: Callable[..., Page], officer: User, sign_in_page: Callable[[Page, User], None]) -> None:
+    def test_opens_the_menu_on_a_phone(
+        self, new_page: Callable[..., Page], officer: User, sign_in_page: Callable[[Page, User], None]
+    ) -> None:
         page = new_page(width=390)
         sign_in_page(page, officer)
         page.goto("/gallery/")
@@ -124,6 +142,9 @@ class TestTheSignInPage:
 
 class TestTheBudgets:
     def test_of_style_and_script_are_kept(self) -> None:
-        sizes = {name: len(gzip.compress((STATIC / name).read_bytes(), 9)) for name in ("css/credence.css", "js/credence.js", "js/theme.js")}
+        sizes = {
+            name: len(gzip.compress((STATIC / name).read_bytes(), 9))
+            for name in ("css/credence.css", "js/credence.js", "js/theme.js")
+        }
         assert sizes["css/credence.css"] <= 10_000, sizes
         assert sizes["js/credence.js"] + sizes["js/theme.js"] <= 6_000, sizes

@@ -32,23 +32,34 @@ def _hint(bound: BoundField, hint: str) -> str:
 def _wrong(bound: BoundField) -> str:
     if not bound.errors:
         return ""
-    return format_html('<p class="wrong" id="{}-error"><span class="vh">Error: </span>{}</p>', bound.auto_id, " ".join(bound.errors))
+    return format_html(
+        '<p class="wrong" id="{}-error"><span class="vh">Error: </span>{}</p>', bound.auto_id, " ".join(str(error) for error in bound.errors)
+    )
 
 
-def field(bound: BoundField, hint: str = "", css: str = "", label: str = "", unit: str = "", **attrs: Any) -> SafeString:
+def field(
+    bound: BoundField, hint: str = "", css: str = "", label: str = "", unit: str = "", **attrs: Any
+) -> SafeString:
     """One form field. `css`: "full" spans a two-column form; `unit` stands after the control; further words become attributes
     (`placeholder="…"`, `data_autosubmit=""`)."""
     if bound.is_hidden:
         return bound.as_widget()
     hint = hint or str(bound.field.help_text or "")
-    words = label or bound.label or ""
+    words = str(label or bound.label or "")
     widget = bound.field.widget
     extra = {name.replace("_", "-"): value for name, value in attrs.items()}
     if isinstance(widget, RadioSelect | CheckboxSelectMultiple):
         return _group(bound, words, hint, css)
     if isinstance(widget, CheckboxInput):
         control = bound.as_widget(attrs={**_ties(bound, hint), **extra})
-        return format_html('<div class="field {}">{}<label class="check">{}<span>{}</span></label>{}</div>', css, _wrong(bound), control, words, _hint(bound, hint))
+        return format_html(
+            '<div class="field {}">{}<label class="check">{}<span>{}</span></label>{}</div>',
+            css,
+            _wrong(bound),
+            control,
+            words,
+            _hint(bound, hint),
+        )
     optional = "" if bound.field.required or css == "bare" else mark_safe(' <span class="opt">(optional)</span>')
     control = bound.as_widget(attrs={**_ties(bound, hint), **extra})
     if unit:
@@ -66,11 +77,26 @@ def field(bound: BoundField, hint: str = "", css: str = "", label: str = "", uni
 
 
 def _group(bound: BoundField, words: str, hint: str, css: str) -> SafeString:
-    ids = " ".join(part for part in (f"{bound.auto_id}-hint" if hint else "", f"{bound.auto_id}-error" if bound.errors else "") if part)
+    ids = " ".join(
+        part
+        for part in (f"{bound.auto_id}-hint" if hint else "", f"{bound.auto_id}-error" if bound.errors else "")
+        if part
+    )
     tied = format_html(' aria-describedby="{}"', ids) if ids else ""
-    options = format_html_join("", '<label class="check">{}<span>{}</span></label>', ((_option(option), option.choice_label) for option in bound))
+    options = format_html_join(
+        "",
+        '<label class="check">{}<span>{}</span></label>',
+        ((_option(option), option.choice_label) for option in bound),
+    )
     return format_html(
-        '<fieldset class="field {}" id="{}"{}><legend>{}</legend>{}{}{}</fieldset>', css, bound.auto_id, tied, words, _hint(bound, hint), _wrong(bound), options
+        '<fieldset class="field {}" id="{}"{}><legend>{}</legend>{}{}{}</fieldset>',
+        css,
+        bound.auto_id,
+        tied,
+        words,
+        _hint(bound, hint),
+        _wrong(bound),
+        options,
     )
 
 
@@ -120,9 +146,13 @@ def error_summary(form: BaseForm | None = None, refusal: DomainError | None = No
     if not lines:
         return SafeString("")
     items = format_html_join(
-        "", "<li>{}</li>", ((format_html('<a href="#{}">{}</a>', target, words) if target else words,) for target, words in lines)
+        "",
+        "<li>{}</li>",
+        ((format_html('<a href="#{}">{}</a>', target, words) if target else words,) for target, words in lines),
     )
-    return format_html('<div class="problem" tabindex="-1" role="alert"><h2>There is a problem</h2><ul>{}</ul></div>', items)
+    return format_html(
+        '<div class="problem" tabindex="-1" role="alert"><h2>There is a problem</h2><ul>{}</ul></div>', items
+    )
 
 
 def is_file_form(form: BaseForm) -> bool:

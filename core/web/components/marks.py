@@ -42,7 +42,9 @@ def grade(letter: str | None, big: bool = False) -> SafeString:
     """The grade A to E as a letter in a tile; a dash with words when there is none yet."""
     if not letter:
         return mark_safe('<span class="grade">\u2013<span class="vh">not graded</span></span>')
-    return format_html('<span class="grade {}{}"><span class="vh">Grade </span>{}</span>', letter, " big" if big else "", letter)
+    return format_html(
+        '<span class="grade {}{}"><span class="vh">Grade </span>{}</span>', letter, " big" if big else "", letter
+    )
 
 
 def key(name: str) -> SafeString:
@@ -64,5 +66,12 @@ def time_left(deadline: datetime | None, now: datetime | None = None) -> SafeStr
 def avatar(initials: str, name: str = "") -> SafeString:
     """A person as initials with the name for screen readers and in the tooltip; a dashed ring for nobody."""
     if not initials:
-        return mark_safe('<span class="avatar none" title="Nobody"><span aria-hidden="true">\u2013</span><span class="vh">Nobody</span></span>')
-    return format_html('<span class="avatar" title="{}"><span aria-hidden="true">{}</span><span class="vh">{}</span></span>', name, initials, name)
+        return mark_safe(
+            '<span class="avatar none" title="Nobody"><span aria-hidden="true">\u2013</span><span class="vh">Nobody</span></span>'
+        )
+    return format_html(
+        '<span class="avatar" title="{}"><span aria-hidden="true">{}</span><span class="vh">{}</span></span>',
+        name,
+        initials,
+        name,
+    )

@@ -39,7 +39,11 @@ def audit_list(request: HtmxRequest) -> HttpResponse:
     rows = list_audit_entries(request.user, form.asked())
     if wanted(request):
         return export_rows(request, _COLUMNS, rows[:LIMIT].iterator(), "audit-trail")
-    return render(request, "core/audit_list.html", {"page": paginate(request, rows, size=50), "filter_form": form, "is_filtered": form.asked() != AuditFilter()})
+    return render(
+        request,
+        "core/audit_list.html",
+        {"page": paginate(request, rows, size=50), "filter_form": form, "is_filtered": form.asked() != AuditFilter()},
+    )
 
 
 def _details(entry: AuditEntry) -> str:

@@ -18,8 +18,9 @@ def home(request: HttpRequest) -> HttpResponse:
     """Send a signed-in person to their day page, others to the sign-in."""
     if not request.user.is_authenticated:
         return redirect("account_login")
-    url = day_page(cast(User, request.user))
-    return redirect(url) if url and request.user.roles else render(request, "403.html", status=403)  # type: ignore[union-attr]
+    user = cast(User, request.user)
+    url = day_page(user)
+    return redirect(url) if url and user.roles else render(request, "403.html", status=403)
 
 
 @require_POST
@@ -29,5 +30,3 @@ def theme(request: HttpRequest) -> HttpResponse:
         choose_theme(user=cast(User, request.user), theme=request.POST.get("theme", ""))
     target = request.POST.get("next", "/")
     return redirect(target if url_has_allowed_host_and_scheme(target, allowed_hosts={request.get_host()}) else "/")
-
-

@@ -23,7 +23,9 @@ from core.web.paging import paginate
 class RolesForm(forms.Form):
     """The roles one person should have."""
 
-    roles = forms.MultipleChoiceField(label="Roles", choices=Role.choices, required=False, widget=forms.CheckboxSelectMultiple)
+    roles = forms.MultipleChoiceField(
+        label="Roles", choices=Role.choices, required=False, widget=forms.CheckboxSelectMultiple
+    )
 
 
 @role_required(*PEOPLE_READERS)
@@ -41,12 +43,17 @@ def user_detail(request: HtmxRequest, pk: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             staff.propose_roles(
-                user=person, roles={Role(name) for name in form.cleaned_data["roles"]}, actor=request.user, path=reverse("core:user_detail", args=[pk])
+                user=person,
+                roles={Role(name) for name in form.cleaned_data["roles"]},
+                actor=request.user,
+                path=reverse("core:user_detail", args=[pk]),
             )
         except DomainError as refusal:
             add_faults(form, refusal)
         else:
-            messages.success(request, "The change of roles is proposed. Another administrator or a compliance officer confirms it.")
+            messages.success(
+                request, "The change of roles is proposed. Another administrator or a compliance officer confirms it."
+            )
             return redirect("core:user_detail", pk)
     return _detail(request, person, form)
 
@@ -82,13 +89,16 @@ def user_switch(request: HtmxRequest, pk: int) -> HttpResponse:
         changed = staff.set_active(user=person, is_active=request.POST.get("active") == "on", actor=request.user)
     except DomainError as refusal:
         return _detail(request, person, RolesForm(initial={"roles": sorted(person.roles)}), refusal)
-    messages.success(request, "The account is on." if changed.is_active else "The account is off. Its sessions end at their next request.")
+    messages.success(
+        request,
+        "The account is on." if changed.is_active else "The account is off. Its sessions end at their next request.",
+    )
     return redirect("core:user_detail", pk)
 
 
 def _detail(request: HtmxRequest, person: User, form: RolesForm, refusal: DomainError | None = None) -> HttpResponse:
     proposal = four_eyes.open_proposal(kind=staff.ROLE_CHANGE, target=person)
-    asked = sorted(Role(name).label for name in proposal.content["roles"]) if proposal else []
+    asked = sorted(str(Role(name).label) for name in proposal.content["roles"]) if proposal else []
     context = {
         "person": person,
         "form": form,

@@ -25,7 +25,10 @@ class TestATag:
         assert "Word" in html
 
     def test_has_an_outline_of_its_own_for_each_status(self) -> None:
-        outlines = {render("{% tag status '' %}", status=status).split("<svg", 1)[1] for status in ("good", "warn", "bad", "info", "neutral")}
+        outlines = {
+            render("{% tag status '' %}", status=status).split("<svg", 1)[1]
+            for status in ("good", "warn", "bad", "info", "neutral")
+        }
         assert len(outlines) == 5
 
     def test_escapes_its_word(self) -> None:
@@ -51,7 +54,13 @@ class TestAForm:
     def test_takes_the_faults_of_a_service_at_their_fields(self) -> None:
         form = DecisionForm({"amount": "1", "term": "1", "outcome": "APPROVE", "rationale": "x"})
         assert form.is_valid()
-        add_faults(form, DomainError("bad", faults=[Fault("decision.amount", "too_high", "Above the product."), Fault("other", "x", "Elsewhere.")]))
+        add_faults(
+            form,
+            DomainError(
+                "bad",
+                faults=[Fault("decision.amount", "too_high", "Above the product."), Fault("other", "x", "Elsewhere.")],
+            ),
+        )
         assert form.errors["amount"] == ["Above the product."]
         assert form.non_field_errors() == ["Elsewhere."]
 

@@ -66,7 +66,13 @@ class TestDatesAndTimes:
 
     @pytest.mark.parametrize(
         ("minutes", "words", "status"),
-        [(55, "55 min", "warn"), (-95, "1 h 35 min overdue", "bad"), (420, "7 h 00 min", ""), (3 * 1440 + 240, "3 d 4 h", ""), (20 * 1440, "20 d", "")],
+        [
+            (55, "55 min", "warn"),
+            (-95, "1 h 35 min overdue", "bad"),
+            (420, "7 h 00 min", ""),
+            (3 * 1440 + 240, "3 d 4 h", ""),
+            (20 * 1440, "20 d", ""),
+        ],
     )
     def test_tell_what_is_left(self, minutes: int, words: str, status: str) -> None:
         now = datetime(2026, 11, 23, tzinfo=UTC)
@@ -80,7 +86,10 @@ class TestTheFilters:
     def test_write_what_templates_ask_for(self) -> None:
         assert self.render('{{ x|money:"EUR" }}', x=Decimal(5)) == "5.00 EUR"
         assert self.render("{{ x|percent }} {{ x|ratio }}", x=Decimal("0.0307")) == "3.1% 3.07%"
-        assert self.render("{{ x|day }}", x=date(2026, 11, 23)) == '<time datetime="2026-11-23" class="nowrap">23 Nov 2026</time>'
+        assert (
+            self.render("{{ x|day }}", x=date(2026, 11, 23))
+            == '<time datetime="2026-11-23" class="nowrap">23 Nov 2026</time>'
+        )
         assert self.render("{{ x|day }}", x=None) == "not yet"
         assert self.render("{{ nothing_here|moment }}") == "not yet"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from datetime import date
 from decimal import Decimal
+from typing import ClassVar
 from zipfile import ZipFile
 
 import pytest
@@ -37,7 +38,9 @@ class TestPaging:
 
     def test_footer_keeps_the_filters(self) -> None:
         page = paginate_list(get("?page=2"), range(60), size=20)
-        html = Template("{% load ui %}{% pagination page noun='loans' export=True %}").render(Context({"request": get("?q=a%26b&page=2"), "page": page}))
+        html = Template("{% load ui %}{% pagination page noun='loans' export=True %}").render(
+            Context({"request": get("?q=a%26b&page=2"), "page": page})
+        )
         assert "21–40 of 60 loans" in html
         assert "?q=a%26b&amp;page=3" in html
         assert "export=csv" in html
@@ -51,7 +54,9 @@ class TestSorting:
         assert order_asked(get("?sort=password"), allowed, "-time") == "-due_at"
 
     def test_head_says_which_way_and_turns_it(self) -> None:
-        html = Template("{% load ui %}{% sort_header 'Amount' 'amount' 'num' %}").render(Context({"request": get("?sort=amount&q=x&page=3")}))
+        html = Template("{% load ui %}{% sort_header 'Amount' 'amount' 'num' %}").render(
+            Context({"request": get("?sort=amount&q=x&page=3")})
+        )
         assert 'aria-sort="ascending"' in html
         assert 'value="-amount"' in html
         assert 'name="q" value="x"' in html
@@ -59,13 +64,17 @@ class TestSorting:
 
 
 class TestExport:
-    columns = [("Name", lambda r: r[0]), ("Amount", lambda r: r[1]), ("Day", lambda r: r[2])]
-    rows = [("=HYPERLINK(1)", Decimal("-3.50"), date(2026, 11, 23)), ("Ana, B", None, None)]
+    columns: ClassVar = [("Name", lambda r: r[0]), ("Amount", lambda r: r[1]), ("Day", lambda r: r[2])]
+    rows: ClassVar = [("=HYPERLINK(1)", Decimal("-3.50"), date(2026, 11, 23)), ("Ana, B", None, None)]
 
     def test_of_csv_makes_formulas_harmless_and_keeps_numbers(self) -> None:
         answer = export_rows(get("?export=csv"), self.columns, self.rows, "loans")
         assert answer["Content-Disposition"] == 'attachment; filename="loans.csv"'
-        assert answer.content.decode("utf-8-sig").splitlines() == ["Name,Amount,Day", "'=HYPERLINK(1),-3.50,2026-11-23", '"Ana, B",,']
+        assert answer.content.decode("utf-8-sig").splitlines() == [
+            "Name,Amount,Day",
+            "'=HYPERLINK(1),-3.50,2026-11-23",
+            '"Ana, B",,',
+        ]
 
     def test_of_excel_writes_text_as_text(self) -> None:
         answer = export_rows(get("?export=xlsx"), self.columns, self.rows, "loans")

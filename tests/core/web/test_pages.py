@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -17,7 +19,15 @@ pytestmark = pytest.mark.django_db
 
 
 def person(username: str, *roles: Role, branches: tuple[Branch, ...] = ()) -> User:
-    return hire_user(username=username, full_name=username.title(), roles=roles, branches=list(branches), password=None, actor=None)
+    return hire_user(
+        username=username, full_name=username.title(), roles=roles, branches=list(branches), password=None, actor=None
+    )
+
+
+@pytest.fixture(autouse=True)
+def no_counts(settings: Any) -> None:
+    """Numbers in the navigation cost one query each and belong to the rooms above; their own tests prove them."""
+    settings.CREDENCE_NAV_COUNTS = {}
 
 
 @pytest.fixture
@@ -34,7 +44,9 @@ class TestTheWayIn:
     def test_leads_strangers_to_the_sign_in(self, client: Client, bank: BankState) -> None:
         assert client.get("/")["Location"] == reverse("account_login")
 
-    @pytest.mark.parametrize(("role", "name"), [(Role.AUDITOR, "core:audit_list"), (Role.ADMINISTRATOR, "core:user_list")])
+    @pytest.mark.parametrize(
+        ("role", "name"), [(Role.AUDITOR, "core:audit_list"), (Role.ADMINISTRATOR, "core:user_list")]
+    )
     def test_leads_each_role_to_its_day_page(self, client_of, role: Role, name: str) -> None:  # type: ignore[no-untyped-def]
         assert client_of(person("ann", role)).get("/")["Location"] == reverse(name)
 
@@ -69,10 +81,12 @@ class TestTheAuditTrail:
         assert len(lines) == 2
         assert client.get("/audit/?first=rubbish").status_code == 200
 
-    def test_costs_the_same_queries_whatever_its_length(self, client_of, django_assert_num_queries: DjangoAssertNumQueries) -> None:  # type: ignore[no-untyped-def]
+    def test_costs_the_same_queries_whatever_its_length(
+        self, client_of, django_assert_num_queries: DjangoAssertNumQueries
+    ) -> None:  # type: ignore[no-untyped-def]
         client = client_of(person("bob", Role.AUDITOR))
         branch = Branch.objects.create(code="B1", name="North")
-        # Session, person, roles; count and rows; the frame's freshness. Persons and branches of entries come with the rows.
+        # Session, person, roles; count and rows; the frame's freshness. The rest comes with the rows.
         with django_assert_num_queries(6):
             client.get("/audit/")
         for number in range(60):
@@ -101,7 +115,9 @@ class TestPeople:
         own = client_of(ann).post(reverse("core:roles_decide", args=[eve.pk]), {"decision": "confirm"})
         assert own.status_code == 422
         assert "You proposed this yourself" in own.content.decode()
-        assert client_of(bob).post(reverse("core:roles_decide", args=[eve.pk]), {"decision": "confirm"}).status_code == 302
+        assert (
+            client_of(bob).post(reverse("core:roles_decide", args=[eve.pk]), {"decision": "confirm"}).status_code == 302
+        )
         assert User.objects.get(pk=eve.pk).roles == {Role.APPRAISER}
 
     def test_keep_their_roles_when_the_proposal_is_refused(self, client_of) -> None:  # type: ignore[no-untyped-def]
@@ -119,7 +135,9 @@ class TestPeople:
         assert User.objects.get(pk=eve.pk).roles == {Role.OFFICER}
         assert four_eyes.open_proposal(kind="role_change", target=eve) is not None
 
-    @pytest.mark.parametrize("role", [role for role in Role if role not in (Role.ADMINISTRATOR, Role.AUDITOR, Role.COMPLIANCE)])
+    @pytest.mark.parametrize(
+        "role", [role for role in Role if role not in (Role.ADMINISTRATOR, Role.AUDITOR, Role.COMPLIANCE)]
+    )
     def test_are_hidden_from_the_other_roles(self, client_of, role: Role) -> None:  # type: ignore[no-untyped-def]
         eve = person("eve", Role.OFFICER)
         client = client_of(person("ann", role))
@@ -150,6 +168,13 @@ class TestThePagesThemselves:
         assert "<style" not in text
         assert " onclick" not in text
         assert "hx-on" not in text
+
+    def test_count_what_waits_beside_the_entry(self, client_of, settings: Any) -> None:  # type: ignore[no-untyped-def]
+        settings.CREDENCE_NAV_COUNTS = {"core:proposal_list": "core.selectors.count_for_me"}
+        ann, bob, eve = person("ann", Role.ADMINISTRATOR), person("bob", Role.COMPLIANCE), person("eve", Role.OFFICER)
+        propose_roles(user=eve, roles={Role.APPRAISER}, actor=ann)
+        assert '1<span class="vh"> waiting</span>' in client_of(bob).get("/audit/").content.decode()
+        assert " waiting</span>" not in client_of(ann).get("/audit/").content.decode()
 
     def test_show_only_entries_of_the_roles_in_the_navigation(self, client_of) -> None:  # type: ignore[no-untyped-def]
         text = client_of(person("ann", Role.OFFICER)).get("/proposals/").content.decode()

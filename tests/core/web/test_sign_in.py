@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value, yield_hotp_counters_from_time
 from django.test import Client, override_settings
 from django.urls import reverse
 
@@ -15,12 +17,16 @@ PASSWORD = "correct-horse-battery"
 
 @pytest.fixture
 def officer(bank: BankState) -> User:
-    return hire_user(username="officer1", full_name="Maja Kovac", roles=(Role.OFFICER,), branches=[], password=PASSWORD, actor=None)
+    return hire_user(
+        username="officer1", full_name="Maja Kovac", roles=(Role.OFFICER,), branches=[], password=PASSWORD, actor=None
+    )
 
 
 @pytest.fixture
 def administrator(bank: BankState) -> User:
-    return hire_user(username="admin1", full_name="Ada Berg", roles=(Role.ADMINISTRATOR,), branches=[], password=PASSWORD, actor=None)
+    return hire_user(
+        username="admin1", full_name="Ada Berg", roles=(Role.ADMINISTRATOR,), branches=[], password=PASSWORD, actor=None
+    )
 
 
 def sign_in(client: Client, username: str, password: str = PASSWORD):  # type: ignore[no-untyped-def]
@@ -43,7 +49,9 @@ class TestSigningIn:
     def test_says_the_same_about_a_wrong_password_and_an_unknown_name(self, client: Client, officer: User) -> None:
         wrong, unknown = sign_in(client, "officer1", "no"), sign_in(client, "nobody", "no")
         assert wrong.status_code == unknown.status_code == 422
-        assert [str(e) for e in wrong.context["form"].non_field_errors()] == [str(e) for e in unknown.context["form"].non_field_errors()]
+        assert [str(e) for e in wrong.context["form"].non_field_errors()] == [
+            str(e) for e in unknown.context["form"].non_field_errors()
+        ]
 
     def test_stops_after_some_failures(self, client: Client, officer: User) -> None:
         for _ in range(5):
@@ -80,9 +88,6 @@ class TestTheSecondFactor:
         assert client.get(reverse("core:user_list")).status_code == 200
 
     def test_is_asked_for_after_the_password_and_kept_encrypted(self, client: Client, administrator: User) -> None:
-        from allauth.mfa.models import Authenticator
-        from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value, yield_hotp_counters_from_time
-
         sign_in(client, "admin1")
         client.post(reverse("account_reauthenticate"), {"password": PASSWORD})
         page = client.get(reverse("mfa_activate_totp"))
@@ -104,7 +109,9 @@ class TestTheSecondFactor:
 @pytest.mark.django_db
 class TestTheStepUp:
     @override_settings(CREDENCE_REQUIRE_STEP_UP=True)
-    def test_asks_for_the_password_before_people_are_changed(self, client: Client, administrator: User, officer: User) -> None:
+    def test_asks_for_the_password_before_people_are_changed(
+        self, client: Client, administrator: User, officer: User
+    ) -> None:
         client.force_login(administrator)
         answer = client.post(reverse("core:user_switch", args=[officer.pk]), {"active": "off"})
         assert answer.status_code == 302
