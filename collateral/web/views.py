@@ -1,0 +1,304 @@
+"""The register, one asset with its valuations and red flags, and the panel on an application's page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+from uuid import UUID
+
+from django import forms as django_forms
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST
+
+from collateral import selectors
+from collateral.models import Asset, RedFlag, Valuation
+from collateral.services import assets, flags, pledges, valuations
+from collateral.web.forms import AssetFilter, AssetForm, FlagForm, JudgeForm, PerfectForm, ValuationForm
+from core import audit
+from core.business_date import get_business_date
+from core.errors import DomainError
+from core.roles import Role
+from core.web.access import STAFF, role_required
+from core.web.components import Event, Tab
+from core.web.export import export_rows, wanted
+from core.web.http import HtmxRequest, add_faults, render_page
+from core.web.paging import paginate
+from loans.models import Application
+from loans.selectors.applications import access_application
+
+READERS = tuple(STAFF)
+VALUATION_STATES = {
+    "ORDERED": ("info", "Ordered"),
+    "SUBMITTED": ("info", "Submitted"),
+    "CHALLENGED": ("warn", "Challenged"),
+    "ACCEPTED": ("good", "Accepted"),
+    "REJECTED": ("bad", "Rejected"),
+    "EXPIRED": ("neutral", "Expired"),
+}
+FLAG_STATES = {"OPEN": ("bad", "Open"), "CLEARED": ("good", "Cleared"), "UPHELD": ("warn", "Upheld")}
+PLEDGE_STATES = {"PERFECTED": "good", "PROPOSED": "info", "REGISTRATION_PENDING": "info"}
+
+
+@role_required(*READERS)
+def asset_list(request: HtmxRequest) -> HttpResponse:
+    """The register of collateral; for an appraiser the open orders."""
+    filters = AssetFilter(request.GET)
+    chosen = filters.cleaned_data if filters.is_valid() else {}
+    view = request.GET.get("view", "all")
+    rows = selectors.list_assets(request.user, kind=chosen.get("kind", ""), text=chosen.get("text", ""), flagged=view == "flagged")
+    if wanted(request):
+        columns = [
+            ("Reference", lambda a: a.reference),
+            ("Class", lambda a: a.get_kind_display()),
+            ("Description", lambda a: a.description),
+            ("Owner", lambda a: a.owner_name),
+            ("Market value", lambda a: a.market_value),
+            ("Currency", lambda a: a.currency),
+            ("Valued on", lambda a: a.valued_date),
+            ("Open red flags", lambda a: a.open_flags),
+        ]
+        return export_rows(request, columns, rows, "collateral")
+    appraiser = request.user.has_role(Role.APPRAISER)
+    views = [Tab("All", "?view=all", current=view != "flagged"), Tab("With open red flags", "?view=flagged", current=view == "flagged")]
+    return render(
+        request,
+        "collateral/asset_list.html",
+        {
+            "page": paginate(request, rows),
+            "filters": filters,
+            "filtered": any(chosen.values()),
+            "view": view,
+            "views": views,
+            "orders": selectors.list_orders(request.user) if appraiser else [],
+            "appraiser": appraiser,
+            "today": get_business_date(),
+        },
+    )
+
+
+@role_required(*READERS)
+def asset_detail(request: HtmxRequest, asset_id: UUID) -> HttpResponse:
+    """One asset: what it is, who says what it is worth, what is wrong with it."""
+    return _asset_page(request, selectors.access_asset(request.user, asset_id))
+
+
+def _asset_page(request: HtmxRequest, asset: Asset, *, status: int = 200, **given: django_forms.Form | DomainError) -> HttpResponse:
+    user = request.user
+    found = list(asset.valuations.select_related("appraiser", "decided_by"))
+    pledged = asset.pledges.select_related("application__borrower", "perfected_by")
+    mine = next((v for v in found if v.appraiser_id == user.pk and v.state in (Valuation.State.ORDERED, Valuation.State.CHALLENGED)), None)
+    waiting = next((v for v in found if v.state == Valuation.State.SUBMITTED), None)
+    open_flags = [flag for flag in asset.flags.all() if flag.state == RedFlag.State.OPEN]
+    judge = user.has_role(Role.INVESTIGATOR, Role.APPROVER, Role.RISK_MANAGER)
+    context = {
+        "asset": asset,
+        "valuations": [(valuation, VALUATION_STATES[valuation.state]) for valuation in found],
+        "flags": [(flag, FLAG_STATES[flag.state]) for flag in asset.flags.select_related("decided_by")],
+        "open_flag": open_flags[0] if open_flags and user.has_role(Role.RISK_MANAGER, Role.APPROVER) else None,
+        "pledges": [] if user.roles == frozenset({Role.APPRAISER}) else [(p, PLEDGE_STATES.get(p.state, "neutral")) for p in pledged],
+        "mine": mine,
+        "waiting": waiting if judge and waiting and waiting.appraiser_id != user.pk else None,
+        "may_order": user.has_role(Role.INVESTIGATOR, Role.RISK_MANAGER) and waiting is None and not any(v.state == "ORDERED" for v in found),
+        "perfectable": [p for p in pledged if p.state == "PROPOSED"] if user.has_role(Role.INVESTIGATOR, Role.RISK_MANAGER) else [],
+        "valuation_form": ValuationForm(initial={"valued_date": get_business_date()}),
+        "judge_form": JudgeForm(),
+        "flag_form": FlagForm(),
+        "perfect_form": PerfectForm(),
+        "events": [Event(entry.action.partition(".")[2].replace("_", " ").capitalize(), entry.at, entry.actor_name) for entry in audit.entries_about(asset)],
+        "stated_shown": user.roles != frozenset({Role.APPRAISER}),
+    }
+    context["form"] = next(iter(given.values()), None)
+    context.update(given)
+    return render(request, "collateral/asset_detail.html", context, status=status)
+
+
+def _act(request: HtmxRequest, asset: Asset, form: django_forms.Form, name: str, act: Callable[[], object], done: str) -> HttpResponse:
+    """Carry out one service call on an asset; a refusal comes back in the form, with what was typed."""
+    try:
+        act()
+    except DomainError as refusal:
+        add_faults(form, refusal)
+        return _asset_page(request, asset, status=refusal.status, **{name: form})
+    messages.success(request, done)
+    return redirect("collateral:asset_detail", asset.pk)
+
+
+@role_required(Role.OFFICER, Role.INVESTIGATOR)
+def asset_new(request: HtmxRequest, application_id: UUID) -> HttpResponse:
+    """Register an asset for an application, beginning with what the applicant stated."""
+    application = access_application(request.user, application_id)
+    kinds = list(application.product_version.collateral_kinds) if application.product_version else []
+    if request.method != "POST":
+        return _asset_form(request, application, AssetForm(kinds=kinds, initial=_stated(application)))
+    form = AssetForm(request.POST, kinds=kinds)
+    if form.is_valid():
+        data = form.cleaned_data
+        own = not data["owner_name"] or (application.borrower and data["owner_name"].casefold() == application.borrower.name.casefold())
+        try:
+            asset = assets.register_asset(
+                application=application,
+                kind=data["kind"],
+                description=data["description"],
+                stated_value=data["stated_value"],
+                actor=request.user,
+                business_date=get_business_date(),
+                owner=application.borrower if own else None,
+                owner_name=data["owner_name"],
+                title_number=data["title_number"],
+                title_verified=data["title_verified"],
+                address_line=data["address_line"],
+                city=data["city"],
+                insured_until=data["insured_until"],
+                in_use=data["in_use"],
+                prior_claims=data["prior_claims"] or Decimal(0),
+            )
+        except DomainError as refusal:
+            add_faults(form, refusal)
+        else:
+            messages.success(request, f"{asset.reference} is registered.")
+            return redirect("loans:application_detail", application.pk)
+    return _asset_form(request, application, form, status=422)
+
+
+def _asset_form(request: HtmxRequest, application: Application, form: AssetForm, *, status: int = 200) -> HttpResponse:
+    return render(request, "collateral/asset_form.html", {"application": application, "form": form}, status=status)
+
+
+def _stated(application: Application) -> dict[str, object]:
+    stated = (application.stated_collateral or [{}])[0]
+    return {
+        "kind": str(stated.get("kind", "")).upper(),
+        "description": stated.get("description", ""),
+        "stated_value": stated.get("stated_value", ""),
+        "title_number": stated.get("title_number", ""),
+        "owner_name": application.borrower.name if application.borrower else "",
+        "in_use": True,
+    }
+
+
+@require_POST
+@role_required(Role.INVESTIGATOR, Role.RISK_MANAGER)
+def valuation_order(request: HtmxRequest, asset_id: UUID) -> HttpResponse:
+    """Order a valuation; the appraiser is drawn by lot."""
+    asset = selectors.access_asset(request.user, asset_id)
+    try:
+        valuations.order_valuation(asset=asset, actor=request.user, business_date=get_business_date())
+        messages.success(request, "A valuation is ordered. The appraiser was drawn by lot.")
+    except DomainError as refusal:
+        messages.error(request, refusal.detail)
+    return redirect("collateral:asset_detail", asset_id)
+
+
+@require_POST
+@role_required(Role.APPRAISER)
+def valuation_submit(request: HtmxRequest, valuation_id: UUID) -> HttpResponse:
+    """Hand in a value."""
+    valuation = selectors.access_valuation(request.user, valuation_id)
+    form = ValuationForm(request.POST)
+    if not form.is_valid():
+        return _asset_page(request, valuation.asset, status=422, valuation_form=form)
+    data = form.cleaned_data
+    return _act(
+        request,
+        valuation.asset,
+        form,
+        "valuation_form",
+        lambda: valuations.submit_valuation(
+            valuation=valuation,
+            market_value=data["market_value"],
+            method=data["method"],
+            comparables=form.comparables(),
+            independence_declared=data["independence_declared"],
+            remarks=data["remarks"],
+            valued_date=data["valued_date"],
+            actor=request.user,
+            business_date=get_business_date(),
+        ),
+        "The valuation is submitted.",
+    )
+
+
+@require_POST
+@role_required(Role.INVESTIGATOR, Role.APPROVER, Role.RISK_MANAGER)
+def valuation_judge(request: HtmxRequest, valuation_id: UUID) -> HttpResponse:
+    """Accept, challenge or reject a value."""
+    valuation = selectors.access_valuation(request.user, valuation_id)
+    form = JudgeForm(request.POST)
+    if not form.is_valid():
+        return _asset_page(request, valuation.asset, status=422, judge_form=form)
+    judge = {
+        "accept": valuations.accept_valuation,
+        "challenge": valuations.challenge_valuation,
+        "reject": valuations.reject_valuation,
+    }[form.cleaned_data["outcome"]]
+    reason = form.cleaned_data["reason"]
+    today = get_business_date()
+    return _act(
+        request,
+        valuation.asset,
+        form,
+        "judge_form",
+        lambda: judge(valuation=valuation, reason=reason, actor=request.user, business_date=today),
+        "Your judgement is on file.",
+    )
+
+
+@require_POST
+@role_required(Role.APPROVER, Role.RISK_MANAGER)
+def flag_decide(request: HtmxRequest, flag_id: UUID) -> HttpResponse:
+    """Clear or uphold a red flag."""
+    flag = selectors.access_flag(request.user, flag_id)
+    form = FlagForm(request.POST)
+    if not form.is_valid():
+        return _asset_page(request, flag.asset, status=422, flag_form=form)
+    uphold = form.cleaned_data["outcome"] == "uphold"
+    reason = form.cleaned_data["reason"]
+    today = get_business_date()
+    return _act(
+        request,
+        flag.asset,
+        form,
+        "flag_form",
+        lambda: flags.decide_flag(flag=flag, uphold=uphold, reason=reason, actor=request.user, business_date=today),
+        "The red flag is decided.",
+    )
+
+
+@require_POST
+@role_required(Role.INVESTIGATOR, Role.RISK_MANAGER)
+def pledge_perfect(request: HtmxRequest, pledge_id: UUID) -> HttpResponse:
+    """Record the registered lien."""
+    pledge = selectors.access_pledge(request.user, pledge_id)
+    form = PerfectForm(request.POST)
+    if not form.is_valid():
+        return _asset_page(request, pledge.asset, status=422, perfect_form=form)
+    reference = form.cleaned_data["registry_reference"]
+    today = get_business_date()
+    return _act(
+        request,
+        pledge.asset,
+        form,
+        "perfect_form",
+        lambda: pledges.perfect_pledge(pledge=pledge, registry_reference=reference, actor=request.user, business_date=today),
+        "The pledge is perfected.",
+    )
+
+
+@role_required(*READERS)
+def application_panel(request: HtmxRequest, application_id: UUID) -> HttpResponse:
+    """What secures an application: a panel on its page, and a page of its own."""
+    application = access_application(request.user, application_id)
+    today = get_business_date()
+    rows = application.pledges.select_related("asset").order_by("id")
+    return render_page(
+        request,
+        "collateral/application_collateral.html",
+        "collateral/_application_collateral.html",
+        application=application,
+        pledges=[(pledge, PLEDGE_STATES.get(pledge.state, "neutral")) for pledge in rows],
+        coverage=selectors.coverage_of(application, business_date=today),
+        stated=application.stated_collateral,
+        may_register=request.user.has_role(Role.OFFICER, Role.INVESTIGATOR),
+    )
