@@ -1,0 +1,90 @@
+"""One application through a stored scorecard: points, probability of default, grade, contributions, reasons.
+
+Input and output are plain JSON without floats, so that the same stored row gives the same bytes in ten years. A row maps a
+factor's name to text (a number in canonical form, or a category) or None for "missing".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import ROUND_HALF_EVEN, Decimal
+from typing import Any
+
+from risk.domain.facts import CATALOGUE
+from risk.domain.scorecard import Card, GradeTable
+
+_TITLES = {
+    "amount": "Amount asked for",
+    "term_months": "Term",
+    "purpose": "Purpose",
+    "product": "Product",
+    "industry": "Industry",
+    "channel": "Channel",
+    "amount_to_income": "Amount to yearly income",
+}
+
+
+def title_of(factor: str, titles: Mapping[str, str] | None = None) -> str:
+    """Words for a factor: the model's own, the catalogue's, or its name."""
+    if titles and factor in titles:
+        return titles[factor]
+    if factor in CATALOGUE:
+        return CATALOGUE[factor].title
+    return _TITLES.get(factor, factor.replace("_", " ").capitalize())
+
+
+def score_row(definition: Mapping[str, Any], row: Mapping[str, str | None]) -> dict[str, Any]:
+    """Score one row. `definition` is {"card", "grades", "titles"} as a model version keeps it.
+
+    Returns points, pd (text, six places), grade, passes, base_points, cut_off, contributions (card order) and at most four reasons,
+    worst first (12 CFR 1002.9 commentary). `lost` is points lost against the reference population, text with one place.
+    """
+    card = Card.from_dict(definition["card"])
+    grades = GradeTable.from_dict(definition["grades"])
+    titles = definition.get("titles") or {}
+    values: dict[str, Any] = {}
+    for feature in card.features:
+        text = row.get(feature.name)
+        values[feature.name] = None if text is None else float(Decimal(text)) if feature.kind == "numeric" else text
+    points = card.points_for(values)
+    grade = grades.grade_of(points)
+    explained = {one.feature: one for one in card.explain(values)}
+    contributions = [
+        {
+            "factor": feature.name,
+            "title": title_of(feature.name, titles),
+            "value": row.get(feature.name),
+            "bin": explained[feature.name].label,
+            "points": explained[feature.name].points,
+            "lost": _one_place(explained[feature.name].lost),
+        }
+        for feature in card.features
+    ]
+    reasons = [
+        {"code": f"SCORE_{one.feature}".upper()[:40], "text": f"{title_of(one.feature, titles)}: {_said(row.get(one.feature))}"}
+        for one in card.reasons(values)
+    ]
+    return {
+        "points": points,
+        "pd": format(Decimal(repr(grade.pd)).quantize(Decimal("0.000001"), rounding=ROUND_HALF_EVEN), "f"),
+        "grade": grade.letter,
+        "passes": grades.passes(points),
+        "base_points": card.base_points,
+        "cut_off": grades.cut_off,
+        "contributions": contributions,
+        "reasons": reasons,
+    }
+
+
+def _one_place(number: float) -> str:
+    return format(Decimal(repr(number)).quantize(Decimal("0.1"), rounding=ROUND_HALF_EVEN), "f")
+
+
+def _said(value: str | None) -> str:
+    if value is None:
+        return "not provided"
+    try:
+        number = Decimal(value)
+    except ArithmeticError:
+        return value
+    return f"{number.normalize():,f}"

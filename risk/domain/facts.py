@@ -1,0 +1,230 @@
+"""The catalogue of facts: which named things may be known about an application, in which form, and for how long.
+
+A fact is stored as text in canonical form (decimal without exponent, integer, ISO date, "true"/"false", words) so that evidence
+keeps the exact bytes. Shelf lives are defaults in days; a fact older than its shelf life is stale and never passes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from enum import StrEnum
+
+
+class FactType(StrEnum):
+    """The form of a value. MONEY in the application's currency; RATIO is a fraction (0.41 for 41%)."""
+
+    MONEY = "MONEY"
+    RATIO = "RATIO"
+    NUMBER = "NUMBER"
+    INTEGER = "INTEGER"
+    FLAG = "FLAG"
+    DATE = "DATE"
+    WORDS = "WORDS"
+
+
+class FactGroup(StrEnum):
+    """Under which heading a fact is shown."""
+
+    AFFORDABILITY = "Affordability"
+    HISTORY = "Credit history"
+    STATEMENTS = "Account statements"
+    BUSINESS = "Business"
+    COLLATERAL = "Collateral"
+    IDENTITY = "Identity and screening"
+
+
+Value = Decimal | int | bool | date | str
+
+
+@dataclass(frozen=True, slots=True)
+class FactKind:
+    """One entry of the catalogue. `shelf_days` None: the fact does not age. `computed`: only the system writes it."""
+
+    code: str
+    title: str
+    type: FactType
+    group: FactGroup
+    unit: str = ""
+    shelf_days: int | None = None
+    computed: bool = False
+    least: Decimal | None = None
+    most: Decimal | None = None
+
+    def canonical(self, value: object) -> str:
+        """The value as stored text. Raises ValueError with a sentence for people when it has not the fact's form."""
+        match self.type:
+            case FactType.MONEY | FactType.RATIO | FactType.NUMBER:
+                return self._decimal(value)
+            case FactType.INTEGER:
+                return self._integer(value)
+            case FactType.FLAG:
+                return self._flag(value)
+            case FactType.DATE:
+                return self._date(value)
+            case FactType.WORDS:
+                words = " ".join(str(value).split())
+                if not words or len(words) > 80:
+                    raise ValueError(f"{self.title}: write between 1 and 80 characters.")
+                return words
+
+    def typed(self, stored: str) -> Value:
+        """The stored text as a value to calculate with."""
+        match self.type:
+            case FactType.MONEY | FactType.RATIO | FactType.NUMBER:
+                return Decimal(stored)
+            case FactType.INTEGER:
+                return int(stored)
+            case FactType.FLAG:
+                return stored == "true"
+            case FactType.DATE:
+                return date.fromisoformat(stored)
+            case FactType.WORDS:
+                return stored
+
+    def _decimal(self, value: object) -> str:
+        if isinstance(value, float):
+            raise ValueError(f"{self.title}: a binary float is not exact; give a decimal.")
+        text = str(value).strip().replace(",", "").replace("\u2212", "-")
+        percent = self.type == FactType.RATIO and text.endswith("%")
+        try:
+            number = Decimal(text.removesuffix("%").strip() if percent else text)
+        except InvalidOperation:
+            raise ValueError(f"{self.title}: write a number, such as {'41.3%' if self.type == FactType.RATIO else '1,250.00'}.") from None
+        if not number.is_finite():
+            raise ValueError(f"{self.title}: write a number.")
+        if percent:
+            number /= 100
+        self._within(number)
+        places = {FactType.MONEY: Decimal("0.01"), FactType.RATIO: Decimal("0.0001"), FactType.NUMBER: Decimal("0.0001")}[self.type]
+        return format(number.quantize(places), "f")
+
+    def _integer(self, value: object) -> str:
+        text = str(value).strip().replace(",", "")
+        try:
+            number = Decimal(text)
+        except InvalidOperation:
+            raise ValueError(f"{self.title}: write a whole number.") from None
+        if not number.is_finite() or number != number.to_integral_value():
+            raise ValueError(f"{self.title}: write a whole number.")
+        self._within(number)
+        return str(int(number))
+
+    def _flag(self, value: object) -> str:
+        text = str(value).strip().lower()
+        if text in ("true", "yes", "1"):
+            return "true"
+        if text in ("false", "no", "0"):
+            return "false"
+        raise ValueError(f"{self.title}: answer yes or no.")
+
+    def _date(self, value: object) -> str:
+        if isinstance(value, date):
+            return value.isoformat()
+        try:
+            return date.fromisoformat(str(value).strip()).isoformat()
+        except ValueError:
+            raise ValueError(f"{self.title}: write the date as year-month-day.") from None
+
+    def _within(self, number: Decimal) -> None:
+        if self.least is not None and number < self.least:
+            raise ValueError(f"{self.title}: {number} is below {self.least}.")
+        if self.most is not None and number > self.most:
+            raise ValueError(f"{self.title}: {number} is above {self.most}.")
+
+
+def _kind(code: str, title: str, kind: FactType, group: FactGroup, unit: str = "", shelf: int | None = None, **more: object) -> FactKind:
+    return FactKind(code, title, kind, group, unit, shelf, **more)  # type: ignore[arg-type]
+
+
+def _seen(code: str, title: str, kind: FactType, unit: str = "") -> FactKind:
+    """A figure that statements show; worked out by `statement_facts`, good for sixty days."""
+    return FactKind(code, title, kind, FactGroup.STATEMENTS, unit, 60, computed=True)
+
+
+_ZERO = Decimal(0)
+_T, _G = FactType, FactGroup
+
+CATALOGUE: dict[str, FactKind] = {
+    kind.code: kind
+    for kind in (
+        _kind("monthly_income", "Net income per month", _T.MONEY, _G.AFFORDABILITY, "per month", 90, least=_ZERO),
+        _kind("monthly_obligations", "Payments to all lenders per month", _T.MONEY, _G.AFFORDABILITY, "per month", 90, least=_ZERO),
+        _kind("total_debt", "Debt to all lenders", _T.MONEY, _G.AFFORDABILITY, "", 90, least=_ZERO),
+        _kind("living_expenses", "Living expenses per month", _T.MONEY, _G.AFFORDABILITY, "per month", 180, least=_ZERO),
+        _kind("new_instalment", "New instalment per month", _T.MONEY, _G.AFFORDABILITY, "per month", 90, computed=True),
+        _kind("dsti", "Debt service to income", _T.RATIO, _G.AFFORDABILITY, "", 90, computed=True),
+        _kind("dti", "Debt to yearly income", _T.NUMBER, _G.AFFORDABILITY, "times", 90, computed=True),
+        _kind("disposable_income", "Disposable income after the loan", _T.MONEY, _G.AFFORDABILITY, "per month", 90, computed=True),
+        _kind("employment_months", "Months with the present employer", _T.INTEGER, _G.AFFORDABILITY, "months", 180, least=_ZERO, most=Decimal(900)),
+        _kind("age", "Age", _T.INTEGER, _G.IDENTITY, "years", 30, computed=True, least=_ZERO, most=Decimal(130)),
+        _kind("age_at_maturity", "Age at maturity", _T.INTEGER, _G.IDENTITY, "years", 30, computed=True),
+        _kind("own_history_worst_dpd", "Worst delay on loans with us", _T.INTEGER, _G.HISTORY, "days", 7, computed=True, least=_ZERO),
+        _kind("own_loans", "Loans with us before", _T.INTEGER, _G.HISTORY, "loans", 7, computed=True, least=_ZERO),
+        _kind("bureau_worst_dpd", "Worst delay in the bureau report", _T.INTEGER, _G.HISTORY, "days", 30, least=_ZERO),
+        _kind("bureau_enquiries", "Bureau enquiries in six months", _T.INTEGER, _G.HISTORY, "enquiries", 30, least=_ZERO),
+        _seen("statement_income", "Income seen on statements", _T.MONEY, "per month"),
+        _seen("statement_outgoings", "Regular outgoings on statements", _T.MONEY, "per month"),
+        _seen("statement_obligations", "Loan payments on statements", _T.MONEY, "per month"),
+        _seen("statement_surplus", "Surplus on statements", _T.MONEY, "per month"),
+        _seen("income_regularity", "Months with the usual income", _T.RATIO),
+        _seen("income_trend", "Recent income to the year's", _T.NUMBER, "times"),
+        _seen("largest_credit", "Largest credit", _T.MONEY),
+        _seen("spending_to_income", "Spending to income", _T.NUMBER, "times"),
+        _seen("lowest_balance", "Lowest balance", _T.MONEY),
+        _seen("lowest_balance_180d", "Lowest balance in 180 days", _T.MONEY),
+        _seen("last_balance", "Last balance", _T.MONEY),
+        _seen("average_balance_30d", "Average balance, 30 days", _T.MONEY),
+        _seen("average_balance_90d", "Average balance, 90 days", _T.MONEY),
+        _seen("average_balance_180d", "Average balance, 180 days", _T.MONEY),
+        _seen("average_balance_360d", "Average balance, 360 days", _T.MONEY),
+        _seen("balance_volatility", "Swing of the balance", _T.NUMBER, "times"),
+        _seen("negative_days", "Days below zero", _T.INTEGER, "days"),
+        _seen("penalty_interest_count", "Penalty interest charged", _T.INTEGER, "times"),
+        _seen("returned_count", "Returned items", _T.INTEGER, "items"),
+        _seen("cash_share", "Cash share of turnover", _T.RATIO),
+        _seen("gambling_share", "Gambling share of spending", _T.RATIO),
+        _seen("household_share", "Household share of spending", _T.RATIO),
+        _seen("statement_months", "Months of statements", _T.INTEGER, "months"),
+        _seen("statement_lines", "Lines on statements", _T.INTEGER, "lines"),
+        _kind("years_in_business", "Years in business", _T.NUMBER, _G.BUSINESS, "years", 365, least=_ZERO, most=Decimal(500)),
+        _kind("turnover", "Turnover per year", _T.MONEY, _G.BUSINESS, "per year", 400, least=_ZERO),
+        _kind("ebitda", "EBITDA per year", _T.MONEY, _G.BUSINESS, "per year", 400),
+        _kind("tax_paid", "Tax per year", _T.MONEY, _G.BUSINESS, "per year", 400, least=_ZERO),
+        _kind("maintenance_capex", "Maintenance investment per year", _T.MONEY, _G.BUSINESS, "per year", 400, least=_ZERO),
+        _kind("working_capital_change", "Change in working capital per year", _T.MONEY, _G.BUSINESS, "per year", 400),
+        _kind("debt_service", "Interest and principal per year", _T.MONEY, _G.BUSINESS, "per year", 90, least=_ZERO),
+        _kind("equity_ratio", "Equity ratio", _T.RATIO, _G.BUSINESS, "", 400),
+        _kind("dscr", "Debt service cover", _T.NUMBER, _G.BUSINESS, "times", 90, computed=True),
+        _kind("ltv", "Loan to value", _T.RATIO, _G.COLLATERAL, "", 30, computed=True, least=_ZERO),
+        _kind("collateral_coverage", "Collateral coverage", _T.RATIO, _G.COLLATERAL, "", 30, computed=True, least=_ZERO),
+        _kind("valuation_age_days", "Age of the oldest valuation", _T.INTEGER, _G.COLLATERAL, "days", 30, computed=True),
+        _kind("open_red_flags", "Open red flags", _T.INTEGER, _G.COLLATERAL, "flags", 30, computed=True, least=_ZERO),
+        _kind("identity_verified", "Identity verified", _T.FLAG, _G.IDENTITY, "", 365),
+        _kind("failed_checks", "Checks not in order", _T.INTEGER, _G.IDENTITY, "checks", 30, computed=True, least=_ZERO),
+        _kind("screening_clear", "Screening clear", _T.FLAG, _G.IDENTITY, "", 30, computed=True),
+        _kind("score", "Score", _T.INTEGER, _G.HISTORY, "points", 30, computed=True),
+        _kind("grade", "Grade", _T.WORDS, _G.HISTORY, "", 30, computed=True),
+    )
+}
+
+
+def recordable() -> list[FactKind]:
+    """The facts a person may record, in catalogue order."""
+    return [kind for kind in CATALOGUE.values() if not kind.computed]
+
+
+def is_stale(kind: FactKind, as_of_date: date, business_date: date) -> bool:
+    """Whether a fact true on `as_of_date` has outlived its shelf life on the business date."""
+    return kind.shelf_days is not None and (business_date - as_of_date).days > kind.shelf_days
+
+
+_STRENGTH = ("CONFLICTING", "UNVERIFIED", "DOCUMENT", "THIRD_PARTY")
+
+
+def weakest(marks: Iterable[str]) -> str:
+    """The authenticity of something computed: as weak as the weakest of what it stands on."""
+    found = list(marks)
+    return min(found, key=_STRENGTH.index) if found else "UNVERIFIED"

@@ -1,0 +1,40 @@
+"""What this room tells the world."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from core.events import Event
+
+
+@dataclass(frozen=True)
+class InvestigationSignedOff(Event):
+    """A second person stands behind the facts; score and recommendation are stored."""
+
+    investigation_id: str
+    application_id: str
+
+
+@dataclass(frozen=True)
+class InvestigationReopened(Event):
+    """A fact or a check changed after sign-off: the file has to be signed again."""
+
+    investigation_id: str
+    application_id: str
+
+
+@dataclass(frozen=True)
+class DecisionProposed(Event):
+    """A first approver put a decision up; a second one has to confirm it."""
+
+    recommendation_id: str
+    application_id: str
+
+
+@dataclass(frozen=True)
+class DecisionMade(Event):
+    """An application is decided, with its evidence frozen."""
+
+    decision_id: str
+    application_id: str
+    outcome: str

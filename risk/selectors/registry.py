@@ -1,0 +1,41 @@
+"""Reads of the registry: models and policies. They hold no borrower's data, so every branch sees them; accounts' administrators do not."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from core import access
+from core.models import User
+from core.roles import Role
+from risk.models import ModelVersion, PolicyVersion
+from risk.models.scoring import VersionState
+
+READERS = frozenset(Role) - {Role.ADMINISTRATOR}
+
+
+def list_models(user: User) -> QuerySet[ModelVersion]:
+    """All versions, by population, newest first, without their definitions. One query."""
+    rows = ModelVersion.objects.select_related("trained_by", "activated_by").defer("definition").order_by("name", "-number")
+    return rows if user.roles & READERS else rows.none()
+
+
+def access_model(user: User, model_id: UUID) -> ModelVersion:
+    """One model version, or NotFound."""
+    rows = ModelVersion.objects.select_related("trained_by", "activated_by")
+    return access.one(rows if user.roles & READERS else rows.none(), pk=model_id)
+
+
+def list_policies(user: User) -> QuerySet[PolicyVersion]:
+    """All versions of the policy, newest first."""
+    rows = PolicyVersion.objects.select_related("drafted_by", "activated_by").order_by("-number")
+    return rows if user.roles & READERS else rows.none()
+
+
+def access_policy(user: User, number: int | None = None) -> PolicyVersion | None:
+    """The version of a number (NotFound when absent), else the one in force, else the newest, else None."""
+    rows = list_policies(user)
+    if number is not None:
+        return access.one(rows, number=number)
+    return rows.filter(state=VersionState.ACTIVE).first() or rows.first()

@@ -1,0 +1,103 @@
+"""An assessment of a file: facts derived, scored, held against the policy, and the recommendation noted where lists read it."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.db import transaction
+
+from collateral.selectors import facts_for
+from core.errors import DomainError
+from loans.models import Application
+from loans.services.applications import note_recommendation
+from risk.domain.facts import CATALOGUE
+from risk.models import Fact, PolicyEvaluation
+from risk.selectors.facts import KnownFact, current_facts
+from risk.selectors.files import latest_evaluation
+from risk.services.derivation import ages_of, derive_facts, facts_of_the_moment
+from risk.services.facts import record_computed
+from risk.services.policies import active_policy, evaluate_application
+from risk.services.scoring import score_application
+
+UNPASSED = ("FAIL", "SOFT", "MISSING", "UNVERIFIED", "STALE")
+
+
+class UnableToAssess(DomainError):
+    """The file cannot be assessed."""
+
+    title = "The application cannot be assessed"
+    messages = {
+        "no_policy": "No policy is in force. A risk manager has to put one in force first.",
+        "never_assessed": "The application was never assessed: its investigation is not signed off.",
+    }
+
+
+@transaction.atomic
+def assess_application(*, application: Application, business_date: date) -> PolicyEvaluation:
+    """Derive the computed facts, score, evaluate, note the recommendation. Raises UnableToAssess: `no_policy`."""
+    policy = active_policy()
+    if policy is None:
+        raise UnableToAssess("no_policy")
+    known = current_facts(application, business_date=business_date)
+    derived = derive_facts(application, known, business_date=business_date)
+    record_computed(application=application, facts=derived, business_date=business_date, as_of_dates=ages_of(known))
+    # What can no longer be worked out is unknown again, whatever was computed before.
+    lost = {code for code, (value, _, _) in derived.items() if value is None}
+    known = _without(lost, current_facts(application, business_date=business_date))
+    score = score_application(application=application, facts=known, business_date=business_date)
+    if score is not None:
+        said = str(score.model_version)
+        results = {"score": (score.points, said, Fact.Authenticity.DOCUMENT), "grade": (score.grade, said, Fact.Authenticity.DOCUMENT)}
+        record_computed(application=application, facts=results, business_date=business_date)
+        known = _without(lost, current_facts(application, business_date=business_date))
+    evaluation = evaluate_application(application=application, policy=policy, facts=known, score=score, business_date=business_date)
+    note_recommendation(
+        application=application,
+        grade=score.grade if score else "",
+        score=score.points if score else None,
+        recommendation=evaluation.outcome,
+        flags=[f"{row['title']}: {_WORDS[row['result']]}" for row in evaluation.rows if row["result"] in UNPASSED],
+        business_date=business_date,
+    )
+    return evaluation
+
+
+def _without(codes: set[str], facts: dict[str, KnownFact]) -> dict[str, KnownFact]:
+    return {code: fact for code, fact in facts.items() if code not in codes}
+
+
+_WORDS = {"FAIL": "fails", "SOFT": "over soft limit", "MISSING": "missing", "UNVERIFIED": "unverified", "STALE": "stale"}
+
+
+def current_assessment(*, application: Application, business_date: date, renew: bool = True) -> PolicyEvaluation:
+    """The assessment a decision stands on. With `renew` an outdated one is made anew inside the caller's transaction.
+
+    Outdated: of another business date, older than the newest recorded fact, or made when the collateral, holds or own history read differently.
+    Raises UnableToAssess: `never_assessed`, `no_policy`.
+    """
+    latest = latest_evaluation(application)
+    if latest is None:
+        raise UnableToAssess("never_assessed")
+    if not renew or (latest.business_date == business_date and not is_overtaken(application, latest, business_date)):
+        return latest
+    assess_application(application=application, business_date=business_date)
+    renewed = latest_evaluation(application)
+    assert renewed is not None
+    return renewed
+
+
+def is_overtaken(application: Application, latest: PolicyEvaluation, business_date: date) -> bool:
+    """Whether the ground of an evaluation has changed: a fact recorded since, or collateral, holds, own history reading differently now."""
+    if Fact.objects.filter(application=application, author__isnull=False, known_from__gt=latest.evaluated_at).exists():
+        return True
+    moment = facts_of_the_moment(application, facts_for(application, business_date=business_date), business_date=business_date)
+    return any(_stored(code, value) != _kept(latest, code) for code, (value, _, _) in moment.items())
+
+
+def _stored(code: str, value: object) -> str | None:
+    return None if value is None else CATALOGUE[code].canonical(value)
+
+
+def _kept(evaluation: PolicyEvaluation, code: str) -> str | None:
+    kept = evaluation.facts.get(code)
+    return kept["value"] if kept else None

@@ -1,0 +1,82 @@
+"""What a decision stands on, frozen as canonical JSON: any edit changes the hash, and a replay needs nothing else but the versions named."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from core.audit import plain
+from core.four_eyes import fingerprint
+from loans.models import Application, Document
+from risk.models import Investigation, PolicyEvaluation, Score
+from risk.selectors.facts import current_facts
+from risk.services.models import definition_hash
+from risk.services.policies import marks_of
+
+FORMAT = 1
+
+
+def gather_evidence(application: Application, *, evaluation: PolicyEvaluation, business_date: date) -> dict[str, Any]:
+    """The evidence of an application as it stands now. Plain JSON without floats; `fingerprint` of it is the evidence hash.
+
+    The facts are those known now, so a fact recorded after `evaluation` changes the hash as much as another request or document.
+    """
+    score = evaluation.score
+    investigation = Investigation.objects.filter(application=application).select_related("investigator", "signed_by").first()
+    evidence: dict[str, Any] = {
+        "format": FORMAT,
+        "application": {
+            "reference": application.reference,
+            "amount": application.amount,
+            "currency": application.currency,
+            "term_months": application.term_months,
+            "purpose": application.purpose_code,
+            "product": str(application.product_version),
+            "borrower": application.borrower_id,
+            "version": application.version,
+        },
+        "investigation": {
+            "state": investigation.state,
+            "investigator": investigation.investigator.full_name if investigation.investigator else None,
+            "signed_by": investigation.signed_by.full_name if investigation.signed_by else None,
+            "signed_at": investigation.signed_at,
+            "checks": list(investigation.items.values("code", "state", "note", "evidence_id").order_by("position", "id")),
+        }
+        if investigation
+        else None,
+        "facts": {code: fact.as_evidence() for code, fact in current_facts(application, business_date=business_date).items()},
+        "score": score_evidence(score) if score else None,
+        "evaluation": {
+            "id": evaluation.pk,
+            "policy": str(evaluation.policy_version),
+            "policy_number": evaluation.policy_version.number,
+            "marks": sorted(marks_of(application)),
+            "policy_hash": fingerprint(evaluation.policy_version.rules),
+            "facts": evaluation.facts,
+            "rows": evaluation.rows,
+            "outcome": evaluation.outcome,
+            "business_date": evaluation.business_date,
+        },
+        "documents": [
+            {"id": row.pk, "kind": row.kind, "sha256": row.sha256}
+            for row in Document.objects.filter(application=application).only("id", "kind", "sha256").order_by("id")
+        ],
+    }
+    result: dict[str, Any] = plain(evidence)
+    return result
+
+
+def score_evidence(score: Score) -> dict[str, Any]:
+    """A score as evidence: the row it was made from and every point."""
+    return {
+        "id": score.pk,
+        "model": str(score.model_version),
+        "model_id": score.model_version_id,
+        "definition_hash": definition_hash(score.model_version),
+        "row": score.facts,
+        "points": score.points,
+        "pd": format(score.pd, "f"),
+        "grade": score.grade,
+        "contributions": score.contributions,
+        "reasons": score.reasons,
+    }

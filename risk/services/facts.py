@@ -1,0 +1,177 @@
+"""Facts are only added: a newer one of the same code is known from later and counts from then on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from django.db import transaction
+
+from core import audit
+from core.errors import DomainError, Fault
+from core.models import User
+from loans.models import Application, Document
+from risk.domain.facts import CATALOGUE
+from risk.models import Fact, Investigation
+from risk.services.file_work import UnableToInvestigate, lock_for_work
+
+SYSTEM = "system"
+
+
+class UnableToRecordFact(DomainError):
+    """The fact cannot be recorded; `faults` name the fields."""
+
+    title = "This fact cannot be recorded"
+    messages = {
+        "not_entitled": "Only a credit investigator records facts.",
+        "foreign_document": "The document belongs to another application.",
+    }
+
+
+@transaction.atomic
+def record_fact(
+    *,
+    application: Application,
+    code: str,
+    value: object,
+    source: str,
+    authenticity: str,
+    as_of_date: date,
+    actor: User,
+    business_date: date,
+    evidence: Document | None = None,
+) -> Fact:
+    """Record one checked fact. After sign-off this voids the sign-off and a decision that waits for its second person.
+
+    Raises UnableToRecordFact with a fault per field; UnableToInvestigate as `lock_for_work` does.
+    """
+    stored = _checked(code, value, source, authenticity, as_of_date, business_date, evidence)
+    if evidence is not None and evidence.application_id != application.pk:
+        raise UnableToRecordFact("foreign_document", faults=[Fault("evidence", "foreign_document", "The document belongs to another application.")])
+    investigation = Investigation.objects.filter(application=application).first()
+    if investigation is None:
+        raise UnableToInvestigate("no_investigation")
+    lock_for_work(investigation, actor=actor, business_date=business_date)
+    fact = Fact.objects.create(
+        application=application,
+        code=code,
+        value=stored,
+        source=source.strip(),
+        authenticity=authenticity,
+        evidence=evidence,
+        as_of_date=as_of_date,
+        recorded_date=business_date,
+        author=actor,
+        author_name=actor.full_name,
+    )
+    audit.record(
+        "fact.recorded",
+        actor=actor,
+        target=application,
+        business_date=business_date,
+        code=code,
+        value=stored,
+        authenticity=authenticity,
+        source=fact.source,
+    )
+    return fact
+
+
+def record_computed(
+    *,
+    application: Application,
+    facts: Mapping[str, tuple[Any, str, str]],
+    business_date: date,
+    as_of_dates: Mapping[str, date] | None = None,
+    author_name: str = SYSTEM,
+) -> list[Fact]:
+    """Add facts the system worked out: {code: (value, source, authenticity)}. Values that are None are left out."""
+    dates = as_of_dates or {}
+    return Fact.objects.bulk_create(
+        Fact(
+            application=application,
+            code=code,
+            value=CATALOGUE[code].canonical(value),
+            source=source[:80],
+            authenticity=authenticity,
+            as_of_date=dates.get(code, business_date),
+            recorded_date=business_date,
+            author_name=author_name,
+        )
+        for code, (value, source, authenticity) in facts.items()
+        if value is not None
+    )
+
+
+def record_stated(*, application: Application, business_date: date) -> list[Fact]:
+    """What the applicant says, as unverified facts: income, obligations, debt, employment, company figures."""
+    stated = stated_values(application.stated or {})
+    found: dict[str, tuple[Any, str, str]] = {}
+    for code, value in stated.items():
+        try:
+            CATALOGUE[code].canonical(value)
+        except ValueError:
+            continue  # what the applicant wrote has no such form; the investigator will ask
+        found[code] = (value, "Stated by the applicant", Fact.Authenticity.UNVERIFIED)
+    return record_computed(application=application, facts=found, business_date=business_date, author_name="applicant")
+
+
+def stated_values(stated: Mapping[str, Any]) -> dict[str, Any]:
+    """The applicant's words under the catalogue's codes. Lists of incomes and obligations are summed."""
+    found: dict[str, Any] = {}
+    income = _sum(stated.get("income"), "monthly_amount")
+    if income is not None:
+        found["monthly_income"] = income
+    obligations = _sum(stated.get("obligations"), "monthly_payment")
+    if obligations is not None:
+        found["monthly_obligations"] = obligations
+    debt = _sum(stated.get("obligations"), "outstanding")
+    if debt is not None:
+        found["total_debt"] = debt
+    for part in (stated.get("employment"), stated.get("financials"), stated):
+        if isinstance(part, Mapping):
+            for code, value in part.items():
+                kind = CATALOGUE.get("employment_months" if code == "months" else code)
+                if kind is not None and not kind.computed and not isinstance(value, list | dict | float) and value not in (None, ""):
+                    found.setdefault(kind.code, value)
+    return found
+
+
+def _sum(rows: Any, name: str) -> Decimal | None:
+    if not isinstance(rows, list):
+        return None
+    total = Decimal(0)
+    for row in rows:
+        try:
+            total += Decimal(str((row or {}).get(name) or 0))
+        except (InvalidOperation, AttributeError):
+            return None
+    return total
+
+
+def _checked(
+    code: str, value: object, source: str, authenticity: str, as_of_date: date, business_date: date, evidence: Document | None
+) -> str:
+    faults: list[Fault] = []
+    kind = CATALOGUE.get(code)
+    stored = ""
+    if kind is None or kind.computed:
+        faults.append(Fault("code", "unknown_fact", "Choose a fact of the catalogue that people record."))
+    else:
+        try:
+            stored = kind.canonical(value)
+        except ValueError as error:
+            faults.append(Fault("value", "invalid", str(error)))
+    if not source.strip() or len(source.strip()) > 80:
+        faults.append(Fault("source", "required", "Name the source in at most 80 characters."))
+    if authenticity not in Fact.Authenticity.values:
+        faults.append(Fault("authenticity", "unknown", "Choose how the fact was verified."))
+    elif authenticity == Fact.Authenticity.DOCUMENT and evidence is None:
+        faults.append(Fault("evidence", "required", "A fact verified by a document needs the document."))
+    if as_of_date > business_date:
+        faults.append(Fault("as_of_date", "future", "The fact cannot be true from a future day."))
+    if faults:
+        raise UnableToRecordFact("invalid", faults=faults)
+    return stored

@@ -1,0 +1,82 @@
+"""Who may work on an investigation, and what an edit after sign-off undoes."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from core import audit, four_eyes
+from core.errors import DomainError
+from core.events import publish
+from core.models import User
+from core.roles import Role
+from loans.services.applications import reopen_investigation
+from risk.events import InvestigationReopened
+from risk.models import Investigation
+
+DECISION = "decision"
+INVESTIGATING, REVIEW, REFERRED = "INVESTIGATING", "REVIEW", "REFERRED"
+EDITABLE = frozenset({INVESTIGATING, REVIEW})
+
+
+class UnableToInvestigate(DomainError):
+    """The step of the investigation may not be taken now; `code` says why."""
+
+    title = "This step of the investigation cannot be taken"
+    messages = {
+        "not_entitled": "Only a credit investigator works on an investigation.",
+        "own_intake": "You took this application in. Somebody else has to investigate it.",
+        "taken": "{name} already works on this investigation.",
+        "not_yours": "{name} works on this investigation. Only that person puts it up.",
+        "not_taken": "Nobody has taken this investigation yet. Take it first.",
+        "not_open": "The investigation waits for sign-off. Take it back before you change it.",
+        "note_missing": "Say what was found.",
+        "foreign_document": "The document belongs to another application.",
+        "items_open": "{count} required checks are still open: {titles}.",
+        "summary_missing": "Write a summary of the investigation.",
+        "application_closed": "The application is no longer in investigation or review.",
+        "no_investigation": "The application has no investigation.",
+    }
+
+
+def lock_for_work(investigation: Investigation, *, actor: User, business_date: date) -> Investigation:
+    """Lock the investigation for a change by `actor`; a signed one is reopened first.
+
+    Raises UnableToInvestigate: `not_entitled`, `own_intake`, `not_taken`, `not_open`, `application_closed`.
+    """
+    if not actor.has_role(Role.INVESTIGATOR):
+        raise UnableToInvestigate("not_entitled")
+    locked = Investigation.objects.select_for_update(of=("self",)).select_related("application").get(pk=investigation.pk)
+    if actor.pk == locked.application.officer_id:
+        raise UnableToInvestigate("own_intake")
+    if locked.investigator_id is None:
+        raise UnableToInvestigate("not_taken")
+    if locked.application.state not in EDITABLE:
+        raise UnableToInvestigate("application_closed")
+    if locked.state == Investigation.State.SUBMITTED:
+        raise UnableToInvestigate("not_open")
+    if locked.state == Investigation.State.SIGNED_OFF:
+        _reopen(locked, actor=actor, business_date=business_date)
+    return locked
+
+
+def _reopen(investigation: Investigation, *, actor: User, business_date: date) -> None:
+    """An edit voids the sign-off, and a decision that waits for its second person; the application goes back to investigation."""
+    investigation.state = Investigation.State.OPEN
+    investigation.signed_by = None
+    investigation.signed_at = None
+    investigation.submitted_at = None
+    investigation.save(update_fields=["state", "signed_by", "signed_at", "submitted_at"])
+    application = investigation.application
+    four_eyes.void(kind=DECISION, target=application, reason="A fact or a check of the file changed.")
+    if application.state == REVIEW:
+        reopen_investigation(application=application, actor=actor, business_date=business_date, reason="The file changed after sign-off.")
+        application.refresh_from_db(fields=["state"])
+    audit.record(
+        "investigation.reopened",
+        actor=actor,
+        target=investigation,
+        branch=application.branch_id,
+        label=application.reference,
+        business_date=business_date,
+    )
+    publish(InvestigationReopened(investigation_id=str(investigation.pk), application_id=str(application.pk)))

@@ -1,0 +1,158 @@
+"""The investigation of an application: opened by submission, claimed, worked through, put up."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from core import audit
+from core.errors import Conflict, Fault
+from core.models import User
+from core.roles import Role
+from loans.models import Application, Document
+from risk.models import ChecklistItem, Investigation
+from risk.services.facts import record_stated
+from risk.services.file_work import INVESTIGATING, UnableToInvestigate, lock_for_work
+
+State = Investigation.State
+
+
+@transaction.atomic
+def open_investigation(*, application: Application, business_date: date, actor: User | None = None) -> Investigation:
+    """Open the investigation of a submitted application with the checklist of its product; once, whatever is repeated.
+
+    What the applicant states becomes unverified facts, so that the file begins with them.
+    """
+    investigation, fresh = Investigation.objects.get_or_create(application=application)
+    if not fresh:
+        return _open_again(investigation, application, business_date)
+    version = application.product_version
+    wanted: list[dict[str, Any]] = list(version.checklist) if version else []
+    ChecklistItem.objects.bulk_create(
+        ChecklistItem(
+            investigation=investigation,
+            code=item["code"],
+            title=item["title"],
+            required=bool(item.get("required", True)),
+            position=position,
+        )
+        for position, item in enumerate(wanted)
+    )
+    record_stated(application=application, business_date=business_date)
+    audit.record(
+        "investigation.opened", actor=actor, target=investigation, branch=application.branch_id, label=application.reference, business_date=business_date
+    )
+    return investigation
+
+
+def _open_again(investigation: Investigation, application: Application, business_date: date) -> Investigation:
+    """A returned application that was handed in again is investigated again: the old sign-off says nothing of the new request."""
+    if investigation.state == State.OPEN or application.state != INVESTIGATING:
+        return investigation
+    investigation.state = State.OPEN
+    investigation.signed_by = investigation.signed_at = investigation.submitted_at = None
+    investigation.save(update_fields=["state", "signed_by", "signed_at", "submitted_at"])
+    record_stated(application=application, business_date=business_date)
+    audit.record(
+        "investigation.reopened", actor=None, target=investigation, branch=application.branch_id, label=application.reference, business_date=business_date
+    )
+    return investigation
+
+
+@transaction.atomic
+def take_investigation(*, investigation: Investigation, actor: User, business_date: date) -> Investigation:
+    """Claim the investigation: exactly one of two at once gets it.
+
+    Raises UnableToInvestigate: `not_entitled`, `own_intake`, `taken`.
+    """
+    if not actor.has_role(Role.INVESTIGATOR):
+        raise UnableToInvestigate("not_entitled")
+    if actor.pk == investigation.application.officer_id:
+        raise UnableToInvestigate("own_intake")
+    if not Investigation.objects.filter(pk=investigation.pk, investigator__isnull=True).update(investigator=actor):
+        investigation.refresh_from_db()
+        if investigation.investigator_id == actor.pk:
+            return investigation
+        raise UnableToInvestigate("taken", name=investigation.investigator.full_name if investigation.investigator else "Somebody")
+    investigation.refresh_from_db()
+    _record("investigation.taken", investigation, actor, business_date)
+    return investigation
+
+
+@transaction.atomic
+def complete_item(
+    *,
+    item: ChecklistItem,
+    in_order: bool,
+    note: str,
+    actor: User,
+    business_date: date,
+    evidence: Document | None = None,
+) -> ChecklistItem:
+    """Say what was found at one check, in order or not, with the document that shows it. After sign-off this voids the sign-off.
+
+    Raises UnableToInvestigate: `not_entitled`, `own_intake`, `not_taken`, `not_open`, `note_missing`, `foreign_document`, `application_closed`.
+    """
+    investigation = lock_for_work(item.investigation, actor=actor, business_date=business_date)
+    if not note.strip():
+        raise UnableToInvestigate("note_missing", faults=[Fault("note", "note_missing", "Say what was found.")])
+    if evidence is not None and evidence.application_id != investigation.application_id:
+        raise UnableToInvestigate("foreign_document")
+    item.state = ChecklistItem.State.DONE if in_order else ChecklistItem.State.FAILED
+    item.note = note.strip()
+    item.evidence = evidence
+    item.done_by = actor
+    item.done_at = timezone.now()
+    item.save(update_fields=["state", "note", "evidence", "done_by", "done_at"])
+    _record("investigation.item_completed", investigation, actor, business_date, item=item.code, state=item.state, evidence=evidence)
+    return item
+
+
+@transaction.atomic
+def submit_investigation(*, investigation: Investigation, summary: str, actor: User, business_date: date) -> Investigation:
+    """Put the finished investigation up for sign-off by another person.
+
+    Raises UnableToInvestigate: `not_taken`, `not_yours`, `items_open`, `summary_missing`, `not_open`.
+    """
+    locked = Investigation.objects.select_for_update().get(pk=investigation.pk)
+    if locked.investigator_id is None:
+        raise UnableToInvestigate("not_taken")
+    if locked.investigator_id != actor.pk:
+        raise UnableToInvestigate("not_yours", name=locked.investigator.full_name if locked.investigator else "Somebody")
+    if locked.state != State.OPEN:
+        raise UnableToInvestigate("not_open")
+    open_items = [item.title for item in locked.items.all() if item.required and item.state == ChecklistItem.State.OPEN]
+    if open_items:
+        raise UnableToInvestigate("items_open", count=len(open_items), titles=", ".join(open_items))
+    if not summary.strip():
+        raise UnableToInvestigate("summary_missing", faults=[Fault("summary", "summary_missing", "Write a summary of the investigation.")])
+    locked.state, locked.summary, locked.submitted_at = State.SUBMITTED, summary.strip(), timezone.now()
+    locked.save(update_fields=["state", "summary", "submitted_at"])
+    _record("investigation.submitted", locked, actor, business_date)
+    return locked
+
+
+@transaction.atomic
+def take_back_investigation(*, investigation: Investigation, reason: str, actor: User, business_date: date) -> Investigation:
+    """Back from "waiting for sign-off" to work: by the investigator, or by a would-be signer who sends it back with a reason.
+
+    Raises UnableToInvestigate: `not_entitled`; Conflict: `already_advanced`.
+    """
+    if actor.pk != investigation.investigator_id and not actor.has_role(Role.INVESTIGATOR, Role.RISK_MANAGER):
+        raise UnableToInvestigate("not_entitled")
+    if not Investigation.objects.filter(pk=investigation.pk, state=State.SUBMITTED).update(state=State.OPEN, submitted_at=None):
+        investigation.refresh_from_db()
+        raise Conflict("already_advanced", state=investigation.get_state_display())
+    investigation.refresh_from_db()
+    _record("investigation.sent_back", investigation, actor, business_date, reason=reason)
+    return investigation
+
+
+def _record(action: str, investigation: Investigation, actor: User, business_date: date, **details: Any) -> None:
+    application = investigation.application
+    audit.record(
+        action, actor=actor, target=investigation, branch=application.branch_id, label=application.reference, business_date=business_date, **details
+    )

@@ -1,0 +1,187 @@
+"""The registry of scorecards: trained, registered as a draft, proposed, confirmed by another person, and the old one retired."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import date
+from typing import Any
+
+import pandas as pd
+from django.db import transaction
+from django.db.models import Max
+
+from core import audit, four_eyes
+from core.errors import Conflict, DomainError
+from core.models import Proposal, User
+from core.roles import Role
+from risk.domain.scorecard import Card, GradeTable
+from risk.domain.training import prepare, report, train
+from risk.models import ModelVersion
+from risk.models.scoring import VersionState
+
+ACTIVATION = "model_activation"
+CONFIRMERS = (Role.VALIDATOR, Role.RISK_MANAGER)
+
+
+class UnableToRegisterModel(DomainError):
+    """The model cannot be kept or proposed; `code` says why."""
+
+    title = "This model cannot be registered"
+    messages = {
+        "unknown_population": "Models exist for the populations retail and business.",
+        "not_entitled": "Only a risk manager registers and proposes models.",
+        "not_a_draft": "Only a draft can be proposed; this version is {state}.",
+        "unreadable": "The definition is no scorecard this version reads: {detail}.",
+    }
+
+
+def data_fingerprint(frame: pd.DataFrame) -> str:
+    """SHA-256 of the data in canonical form: CSV in UTF-8, columns by name, rows in the order given, newline ends."""
+    ordered = frame[sorted(frame.columns, key=str)]
+    return hashlib.sha256(ordered.to_csv(index=False, lineterminator="\n").encode()).hexdigest()
+
+
+@transaction.atomic
+def register_model(
+    *,
+    name: str,
+    definition: dict[str, Any],
+    metrics: dict[str, Any],
+    features: list[str],
+    data_rows: int,
+    fingerprint: str,
+    actor: User | None,
+    business_date: date,
+) -> ModelVersion:
+    """Keep a trained scorecard as a draft version of its population. `actor` None is the command line of the house.
+
+    Raises UnableToRegisterModel: `unknown_population`, `not_entitled`, `unreadable`.
+    """
+    if name not in ("retail", "business"):
+        raise UnableToRegisterModel("unknown_population")
+    if actor is not None and not actor.has_role(Role.RISK_MANAGER):
+        raise UnableToRegisterModel("not_entitled")
+    try:
+        Card.from_dict(definition["card"])
+        GradeTable.from_dict(definition["grades"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise UnableToRegisterModel("unreadable", detail=str(error)) from error
+    last = ModelVersion.objects.filter(name=name).aggregate(last=Max("number"))["last"] or 0
+    version = ModelVersion.objects.create(
+        name=name,
+        number=last + 1,
+        definition=definition,
+        metrics=metrics,
+        features=features,
+        data_rows=data_rows,
+        data_fingerprint=fingerprint,
+        trained_by=actor,
+    )
+    version.refresh_from_db()  # the definition as the database gives it back is what is hashed and replayed
+    audit.record(
+        "model.registered", actor=actor, target=version, label=str(version), business_date=business_date, rows=data_rows, fingerprint=fingerprint
+    )
+    return version
+
+
+def train_and_register(
+    *,
+    frame: pd.DataFrame,
+    target: str,
+    name: str,
+    actor: User | None,
+    business_date: date,
+    positive: str | None = None,
+    folds: int = 5,
+    seed: int = 42,
+    monotone: dict[str, int] | None = None,
+    titles: dict[str, str] | None = None,
+) -> ModelVersion:
+    """Train a scorecard on past outcomes and keep it as a draft, with its measures per fold and the fingerprint of the data.
+
+    `frame` has one row per past loan, columns named as the facts of the catalogue (or amount, term_months, purpose, product, industry,
+    channel, amount_to_income). Raises UnfitData, UnableToRegisterModel.
+    """
+    prepared = prepare(frame, target, positive, business_date)
+    metrics = report(prepared, folds=folds, seed=seed, monotone=monotone)
+    definition = train(prepared, folds=folds, seed=seed, monotone=monotone, titles=titles)
+    return register_model(
+        name=name,
+        definition=definition,
+        metrics=metrics,
+        features=[str(column) for column in prepared.factors.columns],
+        data_rows=len(frame),
+        fingerprint=data_fingerprint(frame),
+        actor=actor,
+        business_date=business_date,
+    )
+
+
+@transaction.atomic
+def propose_activation(*, version: ModelVersion, actor: User, business_date: date, path: str = "") -> Proposal:
+    """Ask for a validator's eyes on a draft model.
+
+    Raises UnableToRegisterModel: `not_entitled`, `not_a_draft`; UnableToPropose: `already_open`.
+    """
+    if not actor.has_role(Role.RISK_MANAGER, Role.VALIDATOR):
+        raise UnableToRegisterModel("not_entitled")
+    if version.state not in (VersionState.DRAFT, VersionState.TESTED):
+        raise UnableToRegisterModel("not_a_draft", state=version.get_state_display().lower())
+    proposal = four_eyes.propose(
+        kind=ACTIVATION,
+        target=version,
+        title=f"Put the {version} in force",
+        roles=CONFIRMERS,
+        actor=actor,
+        content=_content(version),
+        path=path,
+    )
+    ModelVersion.objects.filter(pk=version.pk, state=VersionState.DRAFT).update(state=VersionState.TESTED)
+    version.refresh_from_db()
+    return proposal
+
+
+@transaction.atomic
+def confirm_activation(*, version: ModelVersion, actor: User, business_date: date) -> ModelVersion:
+    """Put a proposed model in force and retire the one before it. Neither who proposed nor who trained it confirms.
+
+    Raises UnableToConfirm: `no_proposal`, `own_proposal`, `not_entitled`, `conflict_of_interest`, `changed`.
+    """
+    proposal = four_eyes.open_proposal(kind=ACTIVATION, target=version)
+    if proposal is None:
+        raise four_eyes.UnableToConfirm("no_proposal")
+    trainer = frozenset({version.trained_by_id} - {None})
+    four_eyes.confirm(proposal, actor=actor, content=_content(version), barred=trainer)
+    ModelVersion.objects.filter(name=version.name, state=VersionState.ACTIVE).update(state=VersionState.RETIRED)
+    changed = ModelVersion.objects.filter(pk=version.pk, state=VersionState.TESTED).update(
+        state=VersionState.ACTIVE, activated_by=actor, activated_date=business_date
+    )
+    version.refresh_from_db()
+    if not changed:
+        raise Conflict("already_advanced", state=version.get_state_display())
+    audit.record("model.activated", actor=actor, target=version, label=str(version), business_date=business_date)
+    return version
+
+
+@transaction.atomic
+def reject_activation(*, version: ModelVersion, reason: str, actor: User, business_date: date) -> ModelVersion:
+    """Refuse the proposed model, or take one's own proposal back; it is a draft again.
+
+    Raises UnableToConfirm: `no_proposal`, `not_entitled`.
+    """
+    proposal = four_eyes.open_proposal(kind=ACTIVATION, target=version)
+    if proposal is None:
+        raise four_eyes.UnableToConfirm("no_proposal")
+    four_eyes.reject(proposal, actor=actor, reason=reason)
+    ModelVersion.objects.filter(pk=version.pk, state=VersionState.TESTED).update(state=VersionState.DRAFT)
+    version.refresh_from_db()
+    return version
+
+
+def definition_hash(version: ModelVersion) -> str:
+    """The hash decisions keep of the scorecard they stood on: canonical JSON, SHA-256."""
+    return four_eyes.fingerprint(version.definition)
+
+
+def _content(version: ModelVersion) -> dict[str, Any]:
+    return {"model": str(version), "definition": definition_hash(version), "data": version.data_fingerprint}

@@ -1,0 +1,77 @@
+"""Replay: a decision's score and policy result worked out again from its stored evidence, compared byte for byte."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from core import access
+from core.four_eyes import fingerprint
+from risk.domain.application_score import score_row
+from risk.domain.canonical import canonical_json
+from risk.models import Decision, ModelVersion, PolicyVersion
+from risk.services.models import definition_hash
+from risk.services.policies import evaluate_frozen
+
+_SCORED = ("points", "pd", "grade", "contributions", "reasons")
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One part that did not come out the same: what stands in the evidence, and what comes out now. Canonical JSON."""
+
+    part: str
+    stored: str
+    replayed: str
+
+
+@dataclass(frozen=True)
+class Replay:
+    """The result of a replay. `identical` holds when every byte came out the same."""
+
+    decision: Decision
+    differences: tuple[Difference, ...]
+    parts: tuple[str, ...]
+
+    @property
+    def identical(self) -> bool:
+        return not self.differences
+
+
+def replay_decision(*, decision: Decision) -> Replay:
+    """Recompute what the decision stood on. Reads the versions named in the evidence; changes nothing.
+
+    Compared: the evidence against its hash, the scorecard and the policy table against theirs, the score with every contribution, the
+    rows of the policy and the recommendation.
+    """
+    evidence: dict[str, Any] = decision.evidence
+    compared: list[tuple[str, Any, Any]] = [("evidence hash", decision.evidence_hash, fingerprint(evidence))]
+    evaluation = evidence["evaluation"]
+    score = evidence["score"]
+    passes: bool | None = None
+    if score is not None:
+        model = ModelVersion.objects.get(pk=score["model_id"])
+        compared.append(("scorecard definition", score["definition_hash"], definition_hash(model)))
+        again = score_row(model.definition, score["row"])
+        passes = again["passes"]
+        compared.append(("score", {name: score[name] for name in _SCORED}, {name: again[name] for name in _SCORED}))
+    policy = PolicyVersion.objects.get(number=evaluation["policy_number"])
+    compared.append(("policy table", evaluation["policy_hash"], fingerprint(policy.rules)))
+    result, outcome = evaluate_frozen(policy.rules, evaluation["facts"], marks=evaluation["marks"], score_passes=passes)
+    compared.append(("policy rows", evaluation["rows"], [row.to_dict() for row in result.rows]))
+    compared.append(("recommendation", evaluation["outcome"], outcome.value))
+    pairs = [(part, canonical_json(stored), canonical_json(found)) for part, stored, found in compared]
+    return Replay(
+        decision=decision,
+        differences=tuple(Difference(part, stored, found) for part, stored, found in pairs if stored.encode() != found.encode()),
+        parts=tuple(part for part, _, _ in pairs),
+    )
+
+
+def find_decision(reference: str) -> Decision:
+    """The latest decision about an application by its reference, or a decision by its own id. Raises NotFound."""
+    rows = Decision.objects.select_related("application")
+    found = rows.filter(application__reference=reference).first()
+    if found is not None:
+        return found
+    return access.one(rows, pk=reference)

@@ -1,0 +1,247 @@
+"""What a decision has to be before anybody may take it: complete, priced, on fresh and signed facts, with a reason where it leaves the policy."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any, Self
+
+from collateral.selectors import coverage_of
+from core.errors import DomainError, Fault
+from core.roles import Role
+from loans.models import Application, ProductVersion
+from loans.selectors.borrowers import exposure_of
+from risk.domain.authority import TWO_APPROVERS, needs_second, required_authority
+from risk.domain.facts import CATALOGUE, is_stale
+from risk.models import Investigation, PolicyEvaluation
+
+DECIDERS = (Role.APPROVER, Role.RISK_MANAGER)
+APPROVALS = ("APPROVED", "APPROVED_WITH_CONDITIONS", "COUNTER_OFFERED")
+OUTCOMES = {
+    "APPROVED": "Approve",
+    "APPROVED_WITH_CONDITIONS": "Approve with conditions",
+    "COUNTER_OFFERED": "Counter-offer",
+    "REFERRED": "Refer",
+    "RETURNED": "Return",
+    "DECLINED": "Decline",
+}
+OVERRIDES = {
+    "COMPENSATING_INCOME": "Further income outside the calculation",
+    "STRONG_COLLATERAL": "Collateral well above the loan",
+    "LONG_RELATIONSHIP": "Long relationship without delays",
+    "SHORT_TERM_CAUSE": "The cause is temporary and shown",
+    "NEW_EVIDENCE": "Evidence the policy does not see",
+    "ADVERSE_KNOWLEDGE": "Knowledge against the borrower the policy does not see",
+    "PORTFOLIO_LIMIT": "Portfolio limit reached",
+    "PRICING": "Price outside the grade",
+}
+CONDITIONS = {
+    "new_valuation": "New valuation before payout",
+    "insurance": "Insurance policy assigned to the bank",
+    "guarantor": "Guarantee signed",
+    "close_other_credit": "Other credit closed before payout",
+    "salary_account": "Income paid to an account with us",
+    "invoice": "Invoice of the payee handed in",
+}
+REASONS = {
+    "AFFORDABILITY": "The payments are too high for the income.",
+    "INCOME_UNVERIFIED": "The income could not be verified.",
+    "CREDIT_HISTORY": "Earlier credit was not paid on time.",
+    "COLLATERAL": "The collateral does not cover the loan.",
+    "TIME_IN_BUSINESS": "The business has not been running long enough.",
+    "INCOMPLETE": "Documents are missing.",
+    "SCORE": "The overall credit score is below our limit.",
+}
+
+
+class UnableToDecide(DomainError):
+    """The decision may not be taken by this person, or not so, or not now."""
+
+    title = "The decision was not taken"
+    messages = {
+        "not_entitled": "Only approvers and risk managers decide applications.",
+        "referred": "The application was referred. A risk manager decides it.",
+        "conflict_of_interest": "You {what}. Somebody who did not work on the file has to decide it.",
+        "waits_for_second": "{name} put a decision up; it waits for a second person.",
+        "unsigned": "The investigation is not signed off. Facts nobody stands behind never approve.",
+        "stale_facts": "Facts have passed their shelf life and never approve: {facts}.",
+        "override_missing": "The system says {system}. Choose a reason for leaving the recommendation.",
+        "invalid": "Some fields need attention.",
+    }
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What is decided. Amount in the application's currency, rate a fraction per year; both None where nothing is granted."""
+
+    outcome: str
+    amount: Decimal | None
+    term_months: int | None
+    annual_rate: Decimal | None
+    conditions: tuple[dict[str, str], ...]
+    reasons: tuple[dict[str, str], ...]
+    rationale: str
+    override_code: str
+
+    @property
+    def approves(self) -> bool:
+        return self.outcome in APPROVALS
+
+    def as_arguments(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in self.__dataclass_fields__}
+
+    def as_content(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_content(cls, kept: dict[str, Any]) -> Self:
+        """The terms of a stored recommendation."""
+        return cls(
+            outcome=kept["outcome"],
+            amount=None if kept["amount"] is None else Decimal(kept["amount"]),
+            term_months=kept["term_months"],
+            annual_rate=None if kept["annual_rate"] is None else Decimal(kept["annual_rate"]),
+            conditions=tuple(kept["conditions"]),
+            reasons=tuple(kept["reasons"]),
+            rationale=kept["rationale"],
+            override_code=kept["override_code"],
+        )
+
+
+def priced_rate(version: ProductVersion, grade: str) -> Decimal:
+    """The yearly rate the product asks of a grade: its own where it is named, else the product's."""
+    named = version.rate_by_grade.get(grade)
+    return Decimal(named) if named is not None else version.annual_rate
+
+
+def leaves_recommendation(outcome: str, system: str) -> bool:
+    """Whether an outcome goes against what the system says: approving what it refers or declines, declining what it approves."""
+    if outcome in APPROVALS:
+        return system != "APPROVE"
+    return outcome == "DECLINED" and system == "APPROVE"
+
+
+def check_terms(
+    *,
+    application: Application,
+    evaluation: PolicyEvaluation,
+    outcome: str,
+    amount: Decimal | None,
+    term_months: int | None,
+    annual_rate: Decimal | None,
+    conditions: Sequence[dict[str, str]],
+    reasons: Sequence[dict[str, str]],
+    rationale: str,
+    override_code: str,
+    business_date: date,
+) -> Terms:
+    """The terms with what is missing filled in from the application and the price of its grade.
+
+    Raises UnableToDecide: `invalid` with a fault per field, `unsigned`, `stale_facts`, `override_missing`.
+    """
+    version = application.product_version
+    assert version is not None  # the database refuses a submitted application without one
+    approves = outcome in APPROVALS
+    price = priced_rate(version, application.grade)
+    if approves:
+        amount = application.amount if amount is None else amount
+        term_months = application.term_months if term_months is None else term_months
+        annual_rate = price if annual_rate is None else annual_rate
+    else:
+        amount = term_months = annual_rate = None
+    terms = Terms(outcome, amount, term_months, annual_rate, tuple(conditions), tuple(reasons), rationale.strip(), override_code)
+    faults = [*_faults_of_words(terms), *(_faults_of_amounts(terms, application, version) if approves else [])]
+    if faults:
+        raise UnableToDecide("invalid", faults=faults)
+    if approves:
+        _check_ground(application, evaluation, business_date)
+    if not override_code and leaves_recommendation(outcome, evaluation.outcome):
+        fault = Fault("override_code", "required", "Choose a reason for leaving the recommendation.")
+        raise UnableToDecide("override_missing", system=evaluation.outcome.lower(), faults=[fault])
+    if approves and annual_rate is not None and annual_rate < price and not override_code:
+        fault = Fault("override_code", "required", f"The price of grade {application.grade or 'none'} is {price * 100:.2f}%. Choose a reason for going below it.")
+        raise UnableToDecide("override_missing", system=evaluation.outcome.lower(), faults=[fault])
+    return terms
+
+
+def _faults_of_words(terms: Terms) -> list[Fault]:
+    faults = []
+    if terms.outcome not in OUTCOMES:
+        faults.append(Fault("outcome", "required", "Choose what to decide."))
+    if not terms.rationale:
+        faults.append(Fault("rationale", "required", "Write why. It goes into the audit trail."))
+    if terms.override_code and terms.override_code not in OVERRIDES:
+        faults.append(Fault("override_code", "unknown", "Choose a reason from the list."))
+    if terms.outcome in ("DECLINED", "RETURNED") and not terms.reasons:
+        faults.append(Fault("reasons", "required", "Choose at least one reason; the applicant is told."))
+    if terms.outcome == "APPROVED_WITH_CONDITIONS" and not terms.conditions:
+        faults.append(Fault("conditions", "required", "Choose at least one condition, or approve without."))
+    return faults
+
+
+def _faults_of_amounts(terms: Terms, application: Application, version: ProductVersion) -> list[Fault]:
+    faults = []
+    amount, term = terms.amount, terms.term_months
+    if amount is None or not version.min_amount <= amount <= version.max_amount:
+        faults.append(Fault("amount", "out_of_range", f"The product lends {version.min_amount:,.0f} to {version.max_amount:,.0f} {version.currency}."))
+    elif application.amount is not None and amount > application.amount:
+        faults.append(Fault("amount", "above_request", f"Nobody asked for more than {application.amount:,.0f} {version.currency}."))
+    if term is None or not version.min_term_months <= term <= version.max_term_months:
+        faults.append(
+            Fault("term_months", "out_of_range", f"The product runs {version.min_term_months} to {version.max_term_months} months.")
+        )
+    differs = amount != application.amount or term != application.term_months
+    if terms.outcome != "COUNTER_OFFERED" and differs and not faults:
+        faults.append(Fault("amount", "differs", "The amount or term differs from the request. Choose the counter-offer."))
+    if terms.outcome == "COUNTER_OFFERED" and not differs and not faults:
+        faults.append(Fault("amount", "same", "A counter-offer changes the amount or the term."))
+    if terms.annual_rate is not None and not 0 <= terms.annual_rate < 1:
+        faults.append(Fault("annual_rate", "out_of_range", "Write the yearly rate in percent, between 0 and 100."))
+    return faults
+
+
+def _check_ground(application: Application, evaluation: PolicyEvaluation, business_date: date) -> None:
+    """Only fresh facts that a second person signed may carry an approval; freshness is asked on the day of the decision."""
+    investigation = Investigation.objects.filter(application=application).first()
+    if investigation is None or investigation.state != Investigation.State.SIGNED_OFF:
+        raise UnableToDecide("unsigned")
+    stale = [
+        row["title"]
+        for row in evaluation.rows
+        if (fact := evaluation.facts.get(row["fact"])) and is_stale(CATALOGUE[row["fact"]], date.fromisoformat(fact["as_of_date"]), business_date)
+    ]
+    if stale:
+        raise UnableToDecide("stale_facts", facts=", ".join(stale))
+
+
+@dataclass(frozen=True)
+class NeededAuthority:
+    """What the matrix asks for. Amounts in the application's currency."""
+
+    level: int
+    title: str
+    exposure_after: Decimal
+    needs_second: bool
+
+
+def needed_authority(*, application: Application, terms: Terms, evaluation: PolicyEvaluation, business_date: date) -> NeededAuthority:
+    """Test authority on the total exposure to the borrower after this decision, by grade and cover.
+
+    Approving what the system declines takes two people whatever the amount.
+    """
+    amount = terms.amount if terms.approves and terms.amount is not None else Decimal(0)
+    return authority_for(application, amount=amount, approves=terms.approves, business_date=business_date, against=evaluation.outcome == "DECLINE")
+
+
+def authority_for(application: Application, *, amount: Decimal, approves: bool, business_date: date, against: bool = False) -> NeededAuthority:
+    """The authority a decision over `amount` takes: on the exposure after it, the application's grade and cover."""
+    assert application.borrower is not None
+    after = exposure_of(application.borrower, without=application) + amount
+    if not approves:
+        return NeededAuthority(1, "One approver", after, needs_second=False)
+    covered = coverage_of(application, business_date=business_date, exposure=after)
+    row = required_authority(after, application.grade, covered.available >= after)
+    second = needs_second(row.level) or against
+    return NeededAuthority(max(row.level, TWO_APPROVERS) if second else row.level, row.title, after, second)

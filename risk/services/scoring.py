@@ -1,0 +1,73 @@
+"""Scores: the active model of the population says what it thinks of an application, and the answer is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+
+from django.db import transaction
+
+from loans.models import Application, Borrower
+from loans.models.borrowers import BorrowerKind
+from risk.domain.application_score import score_row
+from risk.domain.facts import FactType
+from risk.models import ModelVersion, Score
+from risk.models.scoring import VersionState
+from risk.selectors.facts import KnownFact
+
+RETAIL, BUSINESS = "retail", "business"
+
+
+def population_of(borrower: Borrower | None) -> str:
+    """Which scorecard a borrower is scored with."""
+    return BUSINESS if borrower is not None and borrower.kind == BorrowerKind.COMPANY else RETAIL
+
+
+def active_model(population: str) -> ModelVersion | None:
+    """The model in force for a population, if there is one."""
+    return ModelVersion.objects.filter(name=population, state=VersionState.ACTIVE).first()
+
+
+def scoring_row(application: Application, facts: Mapping[str, KnownFact]) -> dict[str, str | None]:
+    """What a scorecard may look at: every fact under its code, and the request itself. Text, or None where nothing is known.
+
+    Flags become "1" and "0". A conflicting fact is not known; an unverified or stale one is scored (policy refers on it).
+    """
+    row: dict[str, str | None] = {}
+    for code, fact in facts.items():
+        if fact.row.authenticity == fact.row.Authenticity.CONFLICTING:
+            continue
+        row[code] = {"true": "1", "false": "0"}.get(fact.row.value, fact.row.value) if fact.kind.type == FactType.FLAG else fact.row.value
+    amount = application.amount
+    version = application.product_version
+    row["amount"] = None if amount is None else format(amount, "f")
+    row["term_months"] = None if application.term_months is None else str(application.term_months)
+    row["purpose"] = application.purpose_code or None
+    row["product"] = version.product.code if version else None
+    row["channel"] = application.channel
+    row["industry"] = (application.borrower.industry or None) if application.borrower else None
+    yearly = Decimal(row.get("monthly_income") or 0) * 12 or Decimal(row.get("turnover") or 0)
+    row["amount_to_income"] = format((amount / yearly).quantize(Decimal("0.0001")), "f") if amount is not None and yearly > 0 else None
+    return row
+
+
+@transaction.atomic
+def score_application(*, application: Application, facts: Mapping[str, KnownFact], business_date: date) -> Score | None:
+    """Score an application with the active model of its population and keep the answer. None when no model is in force."""
+    model = active_model(population_of(application.borrower))
+    if model is None:
+        return None
+    row = {name: value for name, value in scoring_row(application, facts).items() if name in model.features}
+    result = score_row(model.definition, row)
+    return Score.objects.create(
+        application=application,
+        model_version=model,
+        points=result["points"],
+        pd=Decimal(result["pd"]),
+        grade=result["grade"],
+        contributions=result["contributions"],
+        reasons=result["reasons"],
+        facts=row,
+        business_date=business_date,
+    )

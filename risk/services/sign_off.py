@@ -1,0 +1,78 @@
+"""Sign-off by a second person: from here the facts carry a score, a policy evaluation and a recommendation."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.db import transaction
+from django.utils import timezone
+
+from core import audit
+from core.errors import Conflict, DomainError
+from core.events import publish
+from core.models import User
+from core.roles import Role
+from loans.services.applications import start_review
+from risk.events import InvestigationSignedOff
+from risk.models import ChecklistItem, Fact, Investigation, PolicyEvaluation
+from risk.services.assessment import assess_application
+
+State = Investigation.State
+SIGNERS = (Role.INVESTIGATOR, Role.RISK_MANAGER)
+
+
+class UnableToSignOff(DomainError):
+    """The investigation may not be signed off by this person or now."""
+
+    title = "You cannot sign this investigation off"
+    messages = {
+        "not_entitled": "Only another credit investigator or a risk manager signs an investigation off.",
+        "own_investigation": "You worked on this investigation. Another person has to sign it off.",
+        "own_intake": "You took this application in. Another person has to sign it off.",
+        "not_submitted": "The investigation was not put up for sign-off, or somebody signed it already.",
+    }
+
+
+@transaction.atomic
+def sign_off_investigation(*, investigation: Investigation, actor: User, business_date: date) -> PolicyEvaluation:
+    """Stand behind somebody else's investigation: derive facts, score, evaluate the policy, move the file to review.
+
+    Raises UnableToSignOff: `not_entitled`, `own_investigation`, `own_intake`, `not_submitted`; UnableToAssess: `no_policy`.
+    """
+    locked = Investigation.objects.select_for_update(of=("self",)).select_related("application").get(pk=investigation.pk)
+    application = locked.application
+    if not actor.has_role(*SIGNERS):
+        raise UnableToSignOff("not_entitled")
+    if actor.pk == application.officer_id:
+        raise UnableToSignOff("own_intake")
+    if actor.pk in investigators_of(locked):
+        raise UnableToSignOff("own_investigation")
+    if locked.state != State.SUBMITTED:
+        raise UnableToSignOff("not_submitted")
+    changed = Investigation.objects.filter(pk=locked.pk, state=State.SUBMITTED).update(
+        state=State.SIGNED_OFF, signed_by=actor, signed_at=timezone.now()
+    )
+    if not changed:
+        raise Conflict("already_advanced", state=locked.get_state_display())
+    evaluation = assess_application(application=application, business_date=business_date)
+    start_review(application=application, actor=actor, business_date=business_date, reason="Investigation signed off.")
+    audit.record(
+        "investigation.signed_off",
+        actor=actor,
+        target=locked,
+        branch=application.branch_id,
+        label=application.reference,
+        business_date=business_date,
+        recommendation=evaluation.outcome,
+    )
+    publish(InvestigationSignedOff(investigation_id=str(locked.pk), application_id=str(application.pk)))
+    investigation.refresh_from_db()
+    return evaluation
+
+
+def investigators_of(investigation: Investigation) -> frozenset[int]:
+    """Ids of everybody who worked on the investigation: claimed it, answered a check, recorded a fact."""
+    people: set[int | None] = {investigation.investigator_id}
+    people |= set(ChecklistItem.objects.filter(investigation=investigation).values_list("done_by_id", flat=True))
+    people |= set(Fact.objects.filter(application_id=investigation.application_id).values_list("author_id", flat=True))
+    return frozenset(person for person in people if person is not None)

@@ -1,0 +1,112 @@
+"""What people fill in on the pages of this room."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+
+from core.web.fields import AmountField, DayField, PercentField
+from loans.models import Document
+from risk.domain.facts import recordable
+from risk.models import Fact
+from risk.services.rules_of_decision import CONDITIONS, OUTCOMES, OVERRIDES, REASONS
+
+
+class DocumentField(forms.ModelChoiceField):
+    """A document of the application, by its name."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        return str(obj.name)
+
+
+class ItemForm(forms.Form):
+    """What was found at one check."""
+
+    result = forms.ChoiceField(label="Result", choices=[("yes", "In order"), ("no", "Not in order")], widget=forms.RadioSelect)
+    note = forms.CharField(label="What was found", max_length=2000, widget=forms.Textarea(attrs={"rows": 2}))
+    evidence = DocumentField(label="Document that shows it", queryset=Document.objects.none(), required=False, empty_label="None")
+
+    def __init__(self, *args: Any, documents: list[Document], **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["evidence"].queryset = Document.objects.filter(pk__in=[row.pk for row in documents])  # type: ignore[attr-defined]
+
+
+class FactForm(forms.Form):
+    """One fact with where it comes from."""
+
+    code = forms.ChoiceField(label="Fact")
+    value = forms.CharField(label="Value", max_length=80, help_text="Amounts in the loan's currency, ratios in percent, yes or no")
+    source = forms.CharField(label="Source", max_length=80)
+    authenticity = forms.ChoiceField(label="Verified by", choices=Fact.Authenticity.choices)
+    evidence = DocumentField(label="Document", queryset=Document.objects.none(), required=False, empty_label="None")
+    as_of_date = DayField(label="True as of")
+
+    def __init__(self, *args: Any, documents: list[Document], **options: Any) -> None:
+        super().__init__(*args, **options)
+        groups: dict[str, list[tuple[str, str]]] = {}
+        for kind in recordable():
+            groups.setdefault(kind.group.value, []).append((kind.code, kind.title))
+        self.fields["code"].choices = [("", "Choose a fact"), *groups.items()]  # type: ignore[attr-defined]
+        self.fields["evidence"].queryset = Document.objects.filter(pk__in=[row.pk for row in documents])  # type: ignore[attr-defined]
+
+
+class SubmitForm(forms.Form):
+    """The investigator's summary."""
+
+    summary = forms.CharField(label="Summary", max_length=8000, widget=forms.Textarea(attrs={"rows": 4}), help_text="Goes to the person who signs off, and into the file")
+
+
+class ReasonForm(forms.Form):
+    """A reason in words."""
+
+    reason = forms.CharField(label="Reason", max_length=400)
+
+
+class DecisionForm(forms.Form):
+    """The decision rail: nothing is chosen beforehand."""
+
+    outcome = forms.ChoiceField(
+        label="Outcome", choices=list(OUTCOMES.items()), widget=forms.RadioSelect, error_messages={"required": "Choose what to decide."}
+    )
+    amount = AmountField(label="Amount", required=False)
+    term_months = forms.IntegerField(label="Term", required=False, widget=forms.TextInput(attrs={"inputmode": "numeric"}))
+    annual_rate = PercentField(label="Rate per year", required=False)
+    override_code = forms.ChoiceField(
+        label="Reason for leaving the recommendation", required=False, choices=[("", "Choose a reason"), *OVERRIDES.items()]
+    )
+    conditions = forms.MultipleChoiceField(
+        label="Conditions before payout", required=False, choices=list(CONDITIONS.items()), widget=forms.CheckboxSelectMultiple
+    )
+    other_condition = forms.CharField(label="Another condition", required=False, max_length=200)
+    reasons = forms.MultipleChoiceField(label="Reasons told to the applicant", required=False, widget=forms.CheckboxSelectMultiple)
+    rationale = forms.CharField(
+        label="Rationale",
+        max_length=8000,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text="Goes into the audit trail",
+        error_messages={"required": "Write why. It goes into the audit trail."},
+    )
+
+    def __init__(self, *args: Any, own_reasons: list[dict[str, str]] | None = None, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.own_reasons = {row["code"]: row["text"] for row in own_reasons or []}
+        self.fields["reasons"].choices = list((self.own_reasons | REASONS).items())  # type: ignore[attr-defined]
+
+    def terms(self) -> dict[str, Any]:
+        """The arguments of `decide` as filled in."""
+        asked = self.cleaned_data
+        words = self.own_reasons | REASONS
+        conditions = [{"code": code, "text": CONDITIONS[code]} for code in asked["conditions"]]
+        if asked["other_condition"]:
+            conditions.append({"code": "other", "text": asked["other_condition"]})
+        return {
+            "outcome": asked["outcome"],
+            "amount": asked["amount"],
+            "term_months": asked["term_months"],
+            "annual_rate": asked["annual_rate"],
+            "conditions": conditions,
+            "reasons": [{"code": code, "text": words[code]} for code in asked["reasons"]],
+            "rationale": asked["rationale"],
+            "override_code": asked["override_code"],
+        }

@@ -1,0 +1,203 @@
+"""The investigation in the browser: take it, work through the checks, record facts, put it up, sign it off."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.views.decorators.http import require_POST
+
+from core.business_date import get_business_date
+from core.errors import DomainError
+from core.roles import Role
+from core.web.access import role_required
+from core.web.http import HtmxRequest, add_faults, is_htmx, render_page
+from loans.models import Application
+from risk.models import Investigation
+from risk.selectors.facts import current_facts
+from risk.selectors.files import access_application, access_item, investigation_of
+from risk.services.facts import record_fact
+from risk.services.file_work import EDITABLE
+from risk.services.investigations import complete_item, submit_investigation, take_back_investigation, take_investigation
+from risk.services.sign_off import SIGNERS, investigators_of, sign_off_investigation
+from risk.web.forms import FactForm, ItemForm, ReasonForm, SubmitForm
+from risk.web.panels import FILE_READERS
+from risk.web.wording import fact_groups
+
+State = Investigation.State
+STATUS = {State.OPEN: "info", State.SUBMITTED: "warn", State.SIGNED_OFF: "good"}
+
+
+@role_required(*FILE_READERS)
+def investigation_panel(request: HtmxRequest, pk: UUID) -> HttpResponse:
+    """The checklist, the facts with their marks, and what this person may do next."""
+    return _show(request, access_application(request.user, pk))
+
+
+@require_POST
+@role_required(Role.INVESTIGATOR)
+def investigation_take(request: HtmxRequest, pk: UUID) -> HttpResponse:
+    """Claim the investigation."""
+    application = access_application(request.user, pk)
+    return _do(
+        request, application, "You work on this investigation now.", lambda found: take_investigation(investigation=found, **_who(request))
+    )
+
+
+@require_POST
+@role_required(Role.INVESTIGATOR)
+def item_complete(request: HtmxRequest, pk: UUID, item_id: UUID) -> HttpResponse:
+    """Answer one check."""
+    application = access_application(request.user, pk)
+    item = access_item(request.user, item_id)
+    found = investigation_of(application)
+    form = ItemForm(request.POST, documents=found.documents if found else [], prefix=f"item-{item.pk}")
+    if not form.is_valid():
+        return _show(request, application, status=422, item_form=form, item_id=item.pk, form=form)
+    asked = form.cleaned_data
+    try:
+        complete_item(item=item, in_order=asked["result"] == "yes", note=asked["note"], evidence=asked["evidence"], **_who(request))
+    except DomainError as refusal:
+        add_faults(form, refusal)
+        return _show(request, application, status=refusal.status, item_form=form, item_id=item.pk, form=form)
+    messages.success(request, f"{item.title}: noted.")
+    return _done(request, application)
+
+
+@require_POST
+@role_required(Role.INVESTIGATOR)
+def fact_record(request: HtmxRequest, pk: UUID) -> HttpResponse:
+    """Add a fact to the file."""
+    application = access_application(request.user, pk)
+    found = investigation_of(application)
+    form = FactForm(request.POST, documents=found.documents if found else [], prefix="fact")
+    if not form.is_valid():
+        return _show(request, application, status=422, fact_form=form, form=form)
+    try:
+        record_fact(application=application, **form.cleaned_data, **_who(request))
+    except DomainError as refusal:
+        add_faults(form, refusal)
+        return _show(request, application, status=refusal.status, fact_form=form, form=form)
+    messages.success(request, "The fact is recorded.")
+    return _done(request, application)
+
+
+@require_POST
+@role_required(Role.INVESTIGATOR)
+def investigation_submit(request: HtmxRequest, pk: UUID) -> HttpResponse:
+    """Put the investigation up for sign-off."""
+    application = access_application(request.user, pk)
+    form = SubmitForm(request.POST, prefix="submit")
+    if not form.is_valid():
+        return _show(request, application, status=422, submit_form=form, form=form)
+    return _do(
+        request,
+        application,
+        "The investigation waits for another person's sign-off.",
+        lambda found: submit_investigation(investigation=found, summary=form.cleaned_data["summary"], **_who(request)),
+        submit_form=form,
+    )
+
+
+@require_POST
+@role_required(*SIGNERS)
+def investigation_sign_off(request: HtmxRequest, pk: UUID) -> HttpResponse:
+    """Sign somebody else's investigation off."""
+    application = access_application(request.user, pk)
+    return _do(
+        request,
+        application,
+        "The investigation is signed off. The application is scored, checked against the policy and waits for a decision.",
+        lambda found: sign_off_investigation(investigation=found, **_who(request)),
+    )
+
+
+@require_POST
+@role_required(*SIGNERS)
+def investigation_send_back(request: HtmxRequest, pk: UUID) -> HttpResponse:
+    """Back to work, with a reason."""
+    application = access_application(request.user, pk)
+    form = ReasonForm(request.POST, prefix="back")
+    if not form.is_valid():
+        return _show(request, application, status=422, back_form=form, form=form)
+    return _do(
+        request,
+        application,
+        "The investigation is open again.",
+        lambda found: take_back_investigation(investigation=found, reason=form.cleaned_data["reason"], **_who(request)),
+    )
+
+
+def _who(request: HtmxRequest) -> dict[str, Any]:
+    return {"actor": request.user, "business_date": get_business_date()}
+
+
+def _do(request: HtmxRequest, application: Application, said: str, act: Any, **context: Any) -> HttpResponse:
+    found = investigation_of(application)
+    if found is None:
+        return _show(request, application, status=422, **context)
+    try:
+        act(found.investigation)
+    except DomainError as refusal:
+        return _show(request, application, status=refusal.status, refusal=refusal, **context)
+    messages.success(request, said)
+    return _done(request, application)
+
+
+def _done(request: HtmxRequest, application: Application) -> HttpResponse:
+    if is_htmx(request):
+        return _show(request, access_application(request.user, application.pk))
+    return redirect("risk:investigation_panel", application.pk)
+
+
+def _show(request: HtmxRequest, application: Application, *, status: int = 200, **context: Any) -> HttpResponse:
+    today = get_business_date()
+    found = investigation_of(application)
+    facts = current_facts(application, business_date=today)
+    context.setdefault("form", None)
+    if found is not None:
+        context |= _actions(request, application, found, today, context)
+    return render_page(
+        request,
+        "risk/application_investigation.html",
+        "risk/_investigation.html",
+        status=status,
+        application=application,
+        file=found,
+        facts=fact_groups(facts, application.currency),
+        **context,
+    )
+
+
+def _actions(request: HtmxRequest, application: Application, found: Any, today: Any, context: dict[str, Any]) -> dict[str, Any]:
+    """What this person may do, and the forms for it."""
+    user, investigation = request.user, found.investigation
+    works = user.has_role(Role.INVESTIGATOR) and investigation.investigator_id is not None and user.pk != application.officer_id
+    editable = works and application.state in EDITABLE and investigation.state != State.SUBMITTED
+    waits = investigation.state == State.SUBMITTED
+    signs = waits and user.has_role(*SIGNERS) and user.pk != application.officer_id and user.pk not in investigators_of(investigation)
+    rows = [
+        (item, context["item_form"] if context.get("item_id") == item.pk else _item_form(item, found.documents) if editable else None)
+        for item in found.items
+    ]
+    return {
+        "status": STATUS[State(investigation.state)],
+        "rows": rows,
+        "may_take": user.has_role(Role.INVESTIGATOR) and investigation.investigator_id is None and user.pk != application.officer_id,
+        "may_edit": editable,
+        "may_submit": editable and investigation.state == State.OPEN and investigation.investigator_id == user.pk,
+        "may_sign": signs,
+        "may_send_back": waits and (signs or investigation.investigator_id == user.pk),
+        "fact_form": context.get("fact_form")
+        or (FactForm(documents=found.documents, prefix="fact", initial={"as_of_date": today}) if editable else None),
+        "submit_form": context.get("submit_form") or SubmitForm(prefix="submit", initial={"summary": investigation.summary}),
+        "back_form": context.get("back_form") or ReasonForm(prefix="back"),
+    }
+
+
+def _item_form(item: Any, documents: Any) -> ItemForm:
+    given = {"OPEN": None, "DONE": "yes", "FAILED": "no"}[item.state]
+    return ItemForm(documents=documents, prefix=f"item-{item.pk}", initial={"note": item.note, "evidence": item.evidence_id, "result": given})

@@ -1,0 +1,84 @@
+"""What policy and score say of an application: panels of its workspace, each also a page."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.http import HttpResponse
+
+from core.charts import Contribution, Limit, Waterfall
+from core.roles import Role
+from core.web import formats
+from core.web.access import role_required
+from core.web.http import HtmxRequest, render_page
+from risk.domain.scorecard import GradeTable
+from risk.models import Score
+from risk.selectors.files import access_application, latest_evaluation, latest_score
+from risk.web.wording import OUTCOMES, policy_groups
+
+FILE_READERS = (Role.OFFICER, Role.INVESTIGATOR, Role.APPROVER, Role.RISK_MANAGER, Role.COMPLIANCE, Role.AUDITOR, Role.COLLECTIONS)
+
+
+@role_required(*FILE_READERS)
+def facts_panel(request: HtmxRequest, pk: UUID) -> HttpResponse:
+    """Facts against policy, grouped, with signed headroom."""
+    application = access_application(request.user, pk)
+    evaluation = latest_evaluation(application)
+    groups = policy_groups(evaluation.rows, application.currency) if evaluation else []
+    lines = [line for group in groups for line in group.lines]
+    return render_page(
+        request,
+        "risk/application_facts.html",
+        "risk/_facts.html",
+        application=application,
+        evaluation=evaluation,
+        groups=groups,
+        passed=sum(1 for line in lines if line.status == "good"),
+        total=len(lines),
+        outcome=OUTCOMES.get(evaluation.outcome) if evaluation else None,
+    )
+
+
+@role_required(*FILE_READERS)
+def score_panel(request: HtmxRequest, pk: UUID) -> HttpResponse:
+    """The score as a waterfall with its reasons and cut-offs."""
+    application = access_application(request.user, pk)
+    score = latest_score(application)
+    return render_page(
+        request,
+        "risk/application_score.html",
+        "risk/_score.html",
+        application=application,
+        score=score,
+        chart=waterfall(score) if score else None,
+        grades=_grades(score) if score else [],
+    )
+
+
+def waterfall(score: Score) -> Waterfall:
+    """The drawing of a score: from the card's base by each factor to the total, with the limits of grades beside it."""
+    definition = score.model_version.definition
+    base = int(definition["card"]["base_points"])
+    rows = sorted(score.contributions, key=lambda row: row["points"])
+    table = GradeTable.from_dict(definition["grades"])
+    worst = rows[0] if rows and rows[0]["points"] < 0 else None
+    finding = f"{worst['title']} costs most, {formats.signed(worst['points'])} points" if worst else "no factor takes points"
+    cutoffs = [Limit("Refuse below", table.cut_off)]
+    above = [grade for grade in table.grades if grade.least_score is not None and grade.least_score > score.points]
+    if above and above[0].least_score is not None and above[0].least_score != table.cut_off:
+        cutoffs.append(Limit(f"Grade {above[0].letter} from", above[0].least_score))
+    return Waterfall(
+        f"Score {score.points}, grade {score.grade}: {finding}.",
+        base=base,
+        rows=[Contribution(row["title"], row["points"], row["bin"]) for row in rows],
+        final=score.points,
+        cutoffs=cutoffs,
+    )
+
+
+def _grades(score: Score) -> list[dict[str, object]]:
+    table = GradeTable.from_dict(score.model_version.definition["grades"])
+    return [
+        {"letter": grade.letter, "least": grade.least_score, "pd": grade.pd, "current": grade.letter == score.grade}
+        for grade in reversed(table.grades)
+    ]

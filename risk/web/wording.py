@@ -1,0 +1,161 @@
+"""Policy rows, facts and marks in words for people: value, limit, signed headroom, status and its word."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+from core.web import formats
+from risk.domain.facts import CATALOGUE, FactKind, FactType
+from risk.models import Fact
+from risk.selectors.facts import KnownFact
+
+RESULTS = {
+    "PASS": ("good", "Pass", ""),
+    "SOFT": ("warn", "Soft limit", "soft"),
+    "FAIL": ("bad", "Fail", "fail"),
+    "MISSING": ("warn", "Missing", "soft"),
+    "UNVERIFIED": ("warn", "Unverified", "soft"),
+    "CONFLICTING": ("warn", "Conflicting", "soft"),
+    "STALE": ("bad", "Stale", "fail"),
+}
+OUTCOMES = {"APPROVE": ("good", "Approve"), "REFER": ("warn", "Refer"), "DECLINE": ("bad", "Decline")}
+MARKS = {
+    Fact.Authenticity.UNVERIFIED: ("neutral", "Unverified"),
+    Fact.Authenticity.DOCUMENT: ("info", "Document"),
+    Fact.Authenticity.THIRD_PARTY: ("good", "Third party"),
+    Fact.Authenticity.CONFLICTING: ("bad", "Conflicting"),
+}
+
+
+def value_words(kind: FactKind | None, stored: str | None, currency: str = "") -> str:
+    """A stored value with its unit: "41.3%", "1,284 EUR per month", "196 days", "yes"."""
+    if stored is None:
+        return "not provided"
+    if kind is None:
+        return stored
+    match kind.type:
+        case FactType.MONEY:
+            return f"{formats.money(stored, currency, places=0)} {kind.unit.replace('per month', '/ mo').replace('per year', '/ yr')}".rstrip()
+        case FactType.RATIO:
+            return formats.percent(stored)
+        case FactType.NUMBER:
+            return f"{formats.number(stored, 2)}{'×' if kind.unit == 'times' else f' {kind.unit}' if kind.unit else ''}"
+        case FactType.INTEGER:
+            return f"{formats.number(stored)} {kind.unit}".rstrip()
+        case FactType.FLAG:
+            return "yes" if stored == "true" else "no"
+        case FactType.DATE:
+            return formats.day(kind.typed(stored))  # type: ignore[arg-type]
+        case FactType.WORDS:
+            return stored
+
+
+def headroom_words(kind: FactKind | None, headroom: str | None) -> str:
+    """The signed distance to the limit: negative is on the wrong side."""
+    if headroom is None:
+        return ""
+    if kind is not None and kind.type == FactType.RATIO:
+        return formats.signed_points(headroom, 1)
+    places = 2 if kind is not None and kind.type == FactType.NUMBER else 0
+    words = formats.signed(headroom, places)
+    return "at limit" if words.strip("0.") == "" else words
+
+
+@dataclass(frozen=True)
+class PolicyLine:
+    """One check of the policy as drawn."""
+
+    code: str
+    title: str
+    value: str
+    policy: str
+    headroom: str
+    status: str
+    word: str
+    css: str
+    source: str
+
+
+@dataclass(frozen=True)
+class PolicyGroup:
+    """A heading with its checks."""
+
+    title: str
+    lines: tuple[PolicyLine, ...]
+
+
+def policy_groups(rows: Iterable[Mapping[str, Any]], currency: str) -> list[PolicyGroup]:
+    """The rows of an evaluation under their headings, in the policy's order."""
+    ordered = sorted(rows, key=lambda row: _ORDER.index(row["group"]) if row["group"] in _ORDER else len(_ORDER))
+    return [PolicyGroup(title, tuple(_line(row, currency) for row in group)) for title, group in groupby(ordered, key=lambda row: row["group"])]
+
+
+_ORDER = ["Affordability", "Account statements", "Business", "Credit history", "Collateral", "Identity and screening"]
+
+
+def _line(row: Mapping[str, Any], currency: str) -> PolicyLine:
+    kind = CATALOGUE.get(row["fact"])
+    status, word, css = RESULTS[row["result"]]
+    return PolicyLine(
+        code=row["code"],
+        title=row["title"],
+        value=value_words(kind, row["value"], currency),
+        policy=limit_words(row, currency),
+        headroom=headroom_words(kind, row["headroom"]),
+        status=status,
+        word=word,
+        css=css,
+        source=row["source"] or "not provided",
+    )
+
+
+def limit_words(row: Mapping[str, Any], currency: str) -> str:
+    """ "soft 40.0%, hard 50.0%", "min 24 months", "yes"."""
+    kind = CATALOGUE.get(row["fact"])
+    if row["direction"] == "is":
+        return value_words(kind, row["hard"] or row["soft"], currency)
+    soft, hard = row.get("soft"), row.get("hard")
+    if soft is not None and hard is not None and soft != hard:
+        return f"soft {value_words(kind, soft, currency)}, hard {value_words(kind, hard, currency)}"
+    return f"{row['direction']} {value_words(kind, hard if hard is not None else soft, currency)}"
+
+
+@dataclass(frozen=True)
+class FactLine:
+    """One fact of the file as drawn."""
+
+    code: str
+    title: str
+    value: str
+    status: str
+    mark: str
+    source: str
+    as_of_date: Any
+    author: str
+    is_stale: bool
+    document: Any
+
+
+def fact_groups(facts: Mapping[str, KnownFact], currency: str) -> list[tuple[str, list[FactLine]]]:
+    """The current facts under their headings."""
+    lines: dict[str, list[FactLine]] = {}
+    for code, fact in facts.items():
+        status, mark = MARKS[Fact.Authenticity(fact.row.authenticity)]
+        lines.setdefault(fact.kind.group.value, []).append(
+            FactLine(
+                code,
+                fact.kind.title,
+                value_words(fact.kind, fact.row.value, currency),
+                status,
+                mark,
+                fact.row.source,
+                fact.row.as_of_date,
+                fact.row.author_name,
+                fact.is_stale,
+                fact.row.evidence,
+            )
+        )
+    return sorted(lines.items(), key=lambda item: _ORDER.index(item[0]) if item[0] in _ORDER else 9)
