@@ -142,9 +142,9 @@ _MARKS = {
     "strong": "bad",
     "close": "warn",
     "year": "warn",
-    "near": "info",
-    "weak": "info",
-    "conflict": "good",
+    "near": "neutral",
+    "weak": "neutral",
+    "conflict": "info",
 }
 _WORDS = {
     "exact": "equal",

@@ -21,9 +21,10 @@ from blacklist.services.lifting import (
     propose_lift,
     refuse_lift,
 )
-from blacklist.services.screening import screen_subject
+from blacklist.services.screening import ScreeningSubject, screen_subject
 
 __all__ = [
+    "ScreeningSubject",
     "UnableToAppeal",
     "UnableToConfirmEntry",
     "UnableToDecideAppeal",

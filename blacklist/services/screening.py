@@ -15,7 +15,7 @@ from django.db.models import Q
 
 from blacklist.domain.evidence import Comparison, compare_profiles
 from blacklist.domain.profiles import ScreeningSubject
-from blacklist.domain.states import IN_FORCE, Grade, HitState
+from blacklist.domain.states import Grade, HitState
 from blacklist.events import HitDecided, HitOpened
 from blacklist.models import (
     BlacklistEntry,
@@ -48,6 +48,7 @@ class Asked:
     snapshot: dict[str, Any]
     fingerprint: bytes
     matches: list[Match]
+    list_version: int
 
 
 def ask(subject: ScreeningSubject, index: ScreeningIndex) -> Asked:
@@ -62,7 +63,7 @@ def ask(subject: ScreeningSubject, index: ScreeningIndex) -> Asked:
         if same or comparison.grade is not Grade.NONE:
             matches.append(Match(entry, comparison, same))
     matches.sort(key=lambda match: (-match.comparison.score, str(match.entry.entry_id)))
-    return Asked(subject, snapshot, fingerprint_of(snapshot), matches)
+    return Asked(subject, snapshot, fingerprint_of(snapshot), matches, index.version)
 
 
 @transaction.atomic
@@ -101,7 +102,6 @@ def write_screening(
     run: ScreeningRun | None = None,
 ) -> Screening:
     """Store one screening and open what is new. Call inside a transaction."""
-    index = current_index()
     known = _known_hits(asked)
     versions = _versions_in_force(match.entry.entry_id for match in asked.matches)
     live = [match for match in asked.matches if match.entry.entry_id in versions]
@@ -123,7 +123,7 @@ def write_screening(
         purpose=purpose,
         business_date=business_date,
         result=ScreeningResult.REVIEW if blocked else ScreeningResult.CLEAR,
-        list_version=index.version,
+        list_version=asked.list_version,
         asked_by=actor,
         run=run,
     )
@@ -186,4 +186,4 @@ def _open_hits(screening: Screening, asked: Asked, fresh: list[Match], versions:
     publish_all(events)
 
 
-__all__ = ["IN_FORCE", "Asked", "Match", "ask", "screen_subject", "write_screening"]
+__all__ = ["Asked", "Match", "ScreeningSubject", "ask", "screen_subject", "write_screening"]

@@ -310,6 +310,7 @@ def _page(
         "form": form,
         "conflict": refusal.params if conflict and refusal is not None and "name" in refusal.params else None,
         "kept": kept,
+        "has_rail": _has_rail(file) or refusal is not None,
         "here": reverse("blacklist:entry_detail", args=[entry_id]),
         "reject_form": ReasonForm(auto_id="reject-%s"),
         "appeal_form": AppealForm(auto_id="appeal-%s"),
@@ -324,6 +325,17 @@ def _page(
         "blacklist/entry_detail.html",
         context,
         status=409 if conflict else 422 if wrong else 200,
+    )
+
+
+def _has_rail(file: EntryFile) -> bool:
+    """Whether there is a next step to show: one of this person, or one that waits for somebody else."""
+    return bool(
+        file.entry.state == "PROPOSED"
+        or file.open_appeal
+        or file.lift_proposal
+        or file.may_appeal
+        or file.may_propose_lift
     )
 
 

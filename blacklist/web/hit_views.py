@@ -24,6 +24,7 @@ from blacklist.services import UnableToDecideHit, decide_hit
 from blacklist.web.forms import HitForm
 from core.business_date import get_business_date
 from core.errors import DomainError
+from core.roles import Role
 from core.web.access import role_required
 from core.web.components import Tab
 from core.web.http import HtmxRequest, add_faults
@@ -57,6 +58,7 @@ def hit_list(request: HtmxRequest) -> HttpResponse:
         "rows": [(row, *GRADES[row.hit.grade]) for row in hit_rows(list(page))],
         "tabs": [Tab(words, f"?view={key}", counts.get(key, 0), current=key == view) for key, words in VIEWS],
         "view": view,
+        "may_look_up": request.user.has_role(Role.COMPLIANCE),
     }
     return render(request, "blacklist/hit_list.html", context)
 
