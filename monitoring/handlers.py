@@ -11,7 +11,7 @@ from collateral.events import RevaluationDue
 from collateral.models import Asset
 from core.business_date import get_business_date
 from core.events import subscribe
-from loans.events import LoanFellOverdue, LoanPassedDays
+from loans.events import LoanPassedMilestone
 from loans.models import Borrower, Loan
 from loans.services.borrowers import blacklist_identifiers, screening_subject
 from monitoring.models import Alert
@@ -21,15 +21,15 @@ DEFAULT_DAYS = 91
 LIVE = ("ACTIVE", "MATURED_UNPAID", "CALLED", "ENFORCEMENT")
 
 
-def alert_on_overdue(event: LoanFellOverdue | LoanPassedDays) -> None:
+def alert_on_overdue(event: LoanPassedMilestone) -> None:
     """A loan fell behind: collections look at it, the more urgently the longer it lasts."""
     loan = Loan.objects.select_related("borrower").get(pk=event.loan_id)
     on = date.fromisoformat(event.business_date)
-    defaulted = event.days_past_due >= DEFAULT_DAYS
+    defaulted = event.milestone >= DEFAULT_DAYS
     kind = Alert.Kind.DEFAULTED if defaulted else Alert.Kind.OVERDUE
     raise_alert(
         kind=kind,
-        level=3 if defaulted else 2 if isinstance(event, LoanPassedDays) else 1,
+        level=3 if defaulted else 2 if event.milestone > 1 else 1,
         subject=f"loan:{loan.pk}",
         title=f"{loan.reference} is {event.days_past_due} days past due with {loan.arrears:,.2f} {loan.currency}",
         details={"days_past_due": event.days_past_due, "arrears": loan.arrears, "bucket": loan.bucket},
@@ -40,9 +40,9 @@ def alert_on_overdue(event: LoanFellOverdue | LoanPassedDays) -> None:
     )
 
 
-def propose_blacklisting(event: LoanPassedDays) -> None:
+def propose_blacklisting(event: LoanPassedMilestone) -> None:
     """More than 90 days past due: propose an entry by rule. A person confirms it or refuses."""
-    if event.days_past_due < DEFAULT_DAYS:
+    if event.milestone < DEFAULT_DAYS:
         return
     loan = Loan.objects.select_related("borrower").get(pk=event.loan_id)
     borrower = loan.borrower
@@ -130,9 +130,8 @@ def alert_on_revaluation(event: RevaluationDue) -> None:
 
 def register() -> None:
     """Subscribe to what happens below."""
-    subscribe(LoanFellOverdue, alert_on_overdue)
-    subscribe(LoanPassedDays, alert_on_overdue)
-    subscribe(LoanPassedDays, propose_blacklisting)
+    subscribe(LoanPassedMilestone, alert_on_overdue)
+    subscribe(LoanPassedMilestone, propose_blacklisting)
     subscribe(EntryActivated, alert_on_live_exposure)
     subscribe(HitOpened, alert_on_hit)
     subscribe(RevaluationDue, alert_on_revaluation)
