@@ -22,7 +22,7 @@ class EmploymentSerializer(StrictSerializer):
     """Work as stated."""
 
     employer = serializers.CharField(required=False, allow_blank=True, max_length=120)
-    since = DayField(required=False)
+    months = serializers.IntegerField(required=False, min_value=0, max_value=900)
     kind = serializers.CharField(required=False, allow_blank=True, max_length=40)
 
 
@@ -44,9 +44,9 @@ class ObligationSerializer(StrictSerializer):
 class FinancialsSerializer(StrictSerializer):
     """A company's figures as stated."""
 
-    founded_year = serializers.RegexField(r"^\d{4}$", required=False)
-    yearly_turnover = AmountField(required=False)
-    yearly_ebitda = AmountField(required=False)
+    years_in_business = AmountField(required=False)
+    turnover = AmountField(required=False)
+    ebitda = AmountField(required=False)
 
 
 class PartySerializer(StrictSerializer):

@@ -47,8 +47,8 @@ COLLATERAL = {
 }
 SECTIONS = {
     "request": ("amount", "term_months", "purpose_code", "purpose_text", "payee_name", "payee_iban"),
-    "person": ("birth_date", "national_id", "employer", "employed_since", "monthly_income"),
-    "company": ("registration_number", "industry", "founded_year", "yearly_turnover", "yearly_ebitda"),
+    "person": ("birth_date", "national_id", "employer", "employed_months", "monthly_income"),
+    "company": ("registration_number", "industry", "years_in_business", "turnover", "ebitda"),
     "contact": ("phone", "email", "line1", "postcode", "city", "country", "tax_id"),
     "obligations": ("monthly_obligations", "outstanding_obligations"),
     "collateral": ("collateral_kind", "collateral_description", "collateral_value", "collateral_title"),
@@ -82,13 +82,13 @@ class IntakeForm(forms.Form):
     birth_date = _day("Date of birth")
     national_id = _text("Identity document number", 60)
     employer = _text("Employer", 120)
-    employed_since = _day("Employed since")
+    employed_months = _text("Months with the employer", 4, inputmode="numeric")
     monthly_income = _amount("Net income per month")
     registration_number = _text("Registration number", 60)
     industry = _text("Industry", 60)
-    founded_year = _text("Founded in", 4, inputmode="numeric")
-    yearly_turnover = _amount("Turnover last year")
-    yearly_ebitda = _amount("EBITDA last year")
+    years_in_business = _text("Years in business", 4, inputmode="numeric")
+    turnover = _amount("Turnover last year")
+    ebitda = _amount("EBITDA last year")
     phone = _text("Phone", 40)
     email = _text("E-mail", 120)
     line1 = _text("Street and number")
@@ -146,15 +146,15 @@ class IntakeForm(forms.Form):
                 "kind": kind,
                 **{name: text(name) for name in ("name", "birth_date", "national_id", "registration_number", "tax_id", "phone", "email", "industry")},
                 "address": {name: text(name) for name in ("line1", "city", "postcode")} | {"country": text("country") or "DE"},
-                "employment": {"employer": text("employer"), "since": text("employed_since")},
+                "employment": {"employer": text("employer"), "months": number("employed_months")},
                 "income": [{"kind": "salary", "monthly_amount": number("monthly_income")}],
                 "obligations": [
                     {"lender": "", "monthly_payment": number("monthly_obligations"), "outstanding": number("outstanding_obligations")}
                 ],
                 "financials": {
-                    "founded_year": number("founded_year"),
-                    "yearly_turnover": number("yearly_turnover"),
-                    "yearly_ebitda": number("yearly_ebitda"),
+                    "years_in_business": number("years_in_business"),
+                    "turnover": number("turnover"),
+                    "ebitda": number("ebitda"),
                 },
             },
             "collateral": [],
@@ -208,11 +208,11 @@ def initial_from(data: dict[str, Any]) -> dict[str, Any]:
         **{name: person.get(name) for name in ("kind", "name", "birth_date", "national_id", "registration_number", "tax_id", "phone", "email", "industry")},
         **{name: address.get(name) for name in ("line1", "city", "postcode", "country")},
         "employer": employment.get("employer"),
-        "employed_since": employment.get("since"),
+        "employed_months": employment.get("months"),
         "monthly_income": income.get("monthly_amount"),
         "monthly_obligations": obligation.get("monthly_payment"),
         "outstanding_obligations": obligation.get("outstanding"),
-        **{name: financials.get(name) for name in ("founded_year", "yearly_turnover", "yearly_ebitda")},
+        **{name: financials.get(name) for name in ("years_in_business", "turnover", "ebitda")},
         "collateral_kind": collateral.get("kind"),
         "collateral_description": collateral.get("description"),
         "collateral_value": collateral.get("stated_value"),
