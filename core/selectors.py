@@ -17,7 +17,9 @@ PEOPLE_READERS = (Role.ADMINISTRATOR, Role.AUDITOR, Role.COMPLIANCE)
 
 @dataclass(frozen=True)
 class AuditFilter:
-    """What a reader of the audit trail looks for; empty words filter nothing. Days are business dates, both ends included."""
+    """What a reader of the audit trail looks for; empty words filter nothing. Days are business dates, both ends
+    included.
+    """
 
     text: str = ""
     actor: str = ""
@@ -27,7 +29,9 @@ class AuditFilter:
 
 
 def list_audit_entries(user: User, wanted: AuditFilter | None = None) -> QuerySet[AuditEntry]:
-    """The audit entries this person may read, newest first. An administrator reads what concerns accounts, never a borrower's file."""
+    """The audit entries this person may read, newest first. An administrator reads what concerns accounts, never a
+    borrower's file.
+    """
     wanted = wanted or AuditFilter()
     rows = AuditEntry.objects.select_related("actor", "branch").order_by("-id")
     if not user.has_role(*AUDIT_READERS):

@@ -7,7 +7,10 @@ from pathlib import Path
 
 import django_stubs_ext
 import environ
-from csp.constants import NONCE, SELF
+from csp.constants import NONCE, NONE, SELF
+
+from config.settings.jobs import *  # noqa: F403 — settings are one namespace, written in chapters
+from config.settings.logs import *  # noqa: F403
 
 django_stubs_ext.monkeypatch()
 
@@ -28,6 +31,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "django.contrib.humanize",
     "allauth",
     "allauth.account",
     "allauth.mfa",
@@ -41,6 +45,7 @@ INSTALLED_APPS = [
     "csp",
     "django_filters",
     "heroicons",
+    "config",
     "core",
     "blacklist",
     "loans",
@@ -54,6 +59,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "config.middleware.PrivateAnswersMiddleware",
     "django_structlog.middlewares.RequestMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -96,7 +102,26 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 LOGIN_REDIRECT_URL = "/"
 LOGIN_URL = "account_login"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
-OAUTH2_PROVIDER = {"SCOPES": {}, "ACCESS_TOKEN_EXPIRE_SECONDS": 3600}
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+OAUTH2_PROVIDER = {
+    "SCOPES": {
+        "quotes": "Products and the cost of terms",
+        "applications:read": "Your applications and their decisions",
+        "applications:write": "Send, complete and accept applications",
+        "loans:read": "Your loans, their schedules and entries",
+        "payments:write": "Report payments",
+        "statements:write": "Send account statements",
+        "screening": "Ask whether a party of your application needs a review",
+        "webhooks": "Be told when something happens",
+    },
+    "ACCESS_TOKEN_EXPIRE_SECONDS": 3600,
+    "PKCE_REQUIRED": True,
+    "ALLOWED_GRANT_TYPES": ["client-credentials"],
+}
 
 LANGUAGE_CODE = "en"
 USE_I18N = True
@@ -113,7 +138,58 @@ REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "UNAUTHENTICATED_USER": None,
 }
-CONTENT_SECURITY_POLICY = {"DIRECTIVES": {"default-src": [SELF], "script-src": [SELF, NONCE], "frame-ancestors": ["'none'"]}}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Credence partner API",
+    "DESCRIPTION": "Send applications, read decisions and loans, report payments. Money is a string; every POST needs an Idempotency-Key.",
+    "VERSION": "1.0.0",
+    "OAS_VERSION": "3.1.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
+    "SERVE_AUTHENTICATION": [],
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "/static/icon.svg",
+    "OAUTH2_FLOWS": ["clientCredentials"],
+    "OAUTH2_TOKEN_URL": "/oauth/token",
+    "OAUTH2_SCOPES": OAUTH2_PROVIDER["SCOPES"],
+}
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+FILE_UPLOAD_PERMISSIONS = 0o600
+# A file of 20 MiB and the fields around it; larger bodies are refused before they are read.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 21 << 20
+
+# Nothing from elsewhere, nothing inline: a script that was smuggled into a page does not run.
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF, NONCE],
+        "style-src": [SELF],
+        "img-src": [SELF],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "object-src": [NONE],
+        "frame-src": [NONE],
+        "frame-ancestors": [NONE],
+        "manifest-src": [SELF],
+    }
+}
+X_FRAME_OPTIONS = "DENY"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_HTTPONLY = True
+# A working day; leaving the browser ends the session too.
+SESSION_COOKIE_AGE = 10 * 3600
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 
 
 def keys(text: str) -> dict[str, bytes]:
@@ -136,7 +212,19 @@ DATABASES = {
     "default": environ.Env.db_url_config(_role_url or "postgresql:///credence")
     | {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True, "ATOMIC_REQUESTS": False}
 }
-REDIS_URL = env("REDIS_URL", default="redis://127.0.0.1:1/0")
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL, "KEY_PREFIX": "credence"}}
+# A command that runs with nothing else running has no Redis; servers always have one.
+REDIS_URL = env("REDIS_URL", default="")
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL, "KEY_PREFIX": "credence"}
+    if REDIS_URL
+    else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+}
 MEDIA_ROOT = env("CREDENCE_FILES", default=str(BASE_DIR / ".credence" / "files"))
 STATIC_ROOT = env("CREDENCE_STATIC", default=str(BASE_DIR / ".credence" / "static"))
+# Numbers beside the entries of the navigation: url name → function of the person, one cheap query each.
+CREDENCE_NAV_COUNTS = {
+    "loans:application_queue": "config.nav_counts.waiting_applications",
+    "monitoring:alert_list": "config.nav_counts.open_alerts",
+    "blacklist:hit_list": "blacklist.selectors.hits.count_open_hits",
+    "core:proposal_list": "core.selectors.count_for_me",
+}

@@ -1,4 +1,6 @@
-"""Charts drawn on the server as SVG, styled by classes so that light, dark and print share one drawing. Pure: figures in, text out."""
+"""Charts drawn on the server as SVG, styled by classes so that light, dark and print share one drawing. Pure: figures
+in, text out.
+"""
 
 from core.charts.spec import Bars, Chart, Contribution, HBar, HBars, Limit, Line, Lines, Series, Waterfall
 

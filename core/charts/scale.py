@@ -11,7 +11,9 @@ from core.web import formats
 
 
 def nice_top(highest: float, parts: int = 4) -> float:
-    """The end of an axis from zero: the smallest round number that holds `highest` and divides into `parts` round steps."""
+    """The end of an axis from zero: the smallest round number that holds `highest` and divides into `parts` round
+    steps.
+    """
     if highest <= 0:
         return float(parts)
     step = highest / parts
@@ -88,7 +90,8 @@ def rect(x: float, y: float, width: float, height: float, css: str, tip: str = "
     """An SVG rectangle, with a tooltip when there are words for one."""
     corner = f' rx="{round_:g}"' if round_ else ""
     inside = f"><title>{escape(tip)}</title></rect>" if tip else "/>"
-    return f'<rect x="{x:.1f}" y="{y:.1f}" width="{max(width, 0):.1f}" height="{max(height, 0):.1f}"{corner} class="{css}"{inside}'
+    size = f'width="{max(width, 0):.1f}" height="{max(height, 0):.1f}"'
+    return f'<rect x="{x:.1f}" y="{y:.1f}" {size}{corner} class="{css}"{inside}'
 
 
 def frame(sentence: str, width: float, height: float, parts: Iterable[str], css: str) -> str:

@@ -1,6 +1,8 @@
-"""What a chart shows. Every chart carries a sentence with its finding; values are fractions, counts or amounts by `unit`.
+"""What a chart shows. Every chart carries a sentence with its finding; values are fractions, counts or amounts by
+`unit`.
 
-`unit` is one of "percent" (0.03 → 3.0%), "ratio" (0.0307 → 3.07%), "count", "number" (two places) and "money" (compact).
+`unit` is one of "percent" (0.03 → 3.0%), "ratio" (0.0307 → 3.07%), "count", "number" (two places) and "money"
+(compact).
 `width` is that of the wide drawing in px: 440 for a card of five columns, 640 for seven, 1000 for the full width.
 """
 

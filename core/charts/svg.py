@@ -1,4 +1,6 @@
-"""A chart as it stands on a page: the wide drawing, the narrow one, a key where lines are not named at their ends, and the table. Pure."""
+"""A chart as it stands on a page: the wide drawing, the narrow one, a key where lines are not named at their ends, and
+the table. Pure.
+"""
 
 from __future__ import annotations
 
@@ -89,8 +91,10 @@ def _table_html(caption: str, heads: Sequence[str], rows: Sequence[Sequence[str]
         for row in rows
     )
     return (
-        f'<details><summary>Show as table</summary><div class="scroll" tabindex="0" role="group" aria-label="{escape(caption, quote=True)}">'
-        f'<table><caption class="vh">{escape(caption)}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div></details>'
+        "<details><summary>Show as table</summary>"
+        f'<div class="scroll" tabindex="0" role="group" aria-label="{escape(caption, quote=True)}">'
+        f'<table><caption class="vh">{escape(caption)}</caption>'
+        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div></details>"
     )
 
 

@@ -1,4 +1,6 @@
-"""The drawing of a score: base and final as markers, each contribution a bar with its signed number, cut-offs as dashed lines. Pure."""
+"""The drawing of a score: base and final as markers, each contribution a bar with its signed number, cut-offs as
+dashed lines. Pure.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +10,9 @@ from core.web.formats import signed
 
 
 def draw(spec: Waterfall, narrow: bool) -> str:
-    """Rows from the base to the final score. The axis need not start at zero because nothing is drawn from it: bars are differences."""
+    """Rows from the base to the final score. The axis need not start at zero because nothing is drawn from it: bars
+    are differences.
+    """
     width = 280.0 if narrow else float(spec.width)
     left, row = (4.0, 38.0) if narrow else (min(width * 0.36, 210.0), 26.0)
     right = 42.0

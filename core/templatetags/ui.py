@@ -69,7 +69,9 @@ def timeline(items: Sequence[Event], label: str = "Timeline") -> dict[str, Any]:
 
 @register.inclusion_tag("components/empty.html", name="empty")
 def empty(kind: str, title: str, why: str = "", url: str = "", action: str = "", level: int = 2) -> dict[str, Any]:
-    """Nothing to show. `kind`: "nothing" (yet), "filtered" (nothing matches; offer to clear) or "hidden" (may not see this)."""
+    """Nothing to show. `kind`: "nothing" (yet), "filtered" (nothing matches; offer to clear) or "hidden" (may not see
+    this).
+    """
     names = {"nothing": "inbox", "filtered": "funnel", "hidden": "eye-slash"}
     return {"icon_name": names[kind], "title": title, "why": why, "url": url, "action": action, "level": level}
 
@@ -84,7 +86,9 @@ def conflict(who: str, at: Any, what: str, kept: str = "", url: str = "") -> dic
 def pagination(
     context: Context, page: Page[Any], noun: str = "rows", total: str = "", export: bool = False
 ) -> dict[str, Any]:
-    """The footer of a list: range, total amount, previous and next, and exports of the filtered set when `export` is true."""
+    """The footer of a list: range, total amount, previous and next, and exports of the filtered set when `export` is
+    true.
+    """
     request: HttpRequest = context["request"]
     return {
         "page": page,
@@ -108,13 +112,17 @@ def _address(request: HttpRequest, **changes: str | int) -> str:
 
 @register.filter(name="svg_only")
 def svg_only(document: str) -> SafeString:
-    """A drawing made by a library of ours, as an element inside the page: the security policy allows no data: pictures."""
+    """A drawing made by a library of ours, as an element inside the page: the security policy allows no data:
+    pictures.
+    """
     return SafeString(document[document.index("<svg") :])
 
 
 @register.simple_tag(name="sort_header", takes_context=True)
 def sort_header(context: Context, label: str, name: str, css: str = "", default: str = "") -> SafeString:
-    """A column head that sorts: a real button in a form that keeps the filters. `default` is the order when none is asked for."""
+    """A column head that sorts: a real button in a form that keeps the filters. `default` is the order when none is
+    asked for.
+    """
     request: HttpRequest = context["request"]
     present = request.GET.get("sort", default)
     state = {name: "ascending", f"-{name}": "descending"}.get(present, "")
@@ -128,7 +136,8 @@ def sort_header(context: Context, label: str, name: str, css: str = "", default:
         state, ""
     )
     return format_html(
-        '<th scope="col" class="{}"{}><form method="get">{}<button class="sort" name="sort" value="{}">{}{}</button></form></th>',
+        '<th scope="col" class="{}"{}><form method="get">{}'
+        '<button class="sort" name="sort" value="{}">{}{}</button></form></th>',
         css,
         format_html(' aria-sort="{}"', state) if state else "",
         kept,

@@ -26,7 +26,8 @@ STAFF = frozenset(Role) - {Role.ADMINISTRATOR}
 
 
 def role_required(*roles: Role) -> Callable[[View[P]], AnyView[P]]:
-    """Let in signed-in people with one of the roles (any staff role without arguments); others get the page "You may not see this".
+    """Let in signed-in people with one of the roles (any staff role without arguments); others get the page "You may
+    not see this".
 
     A `NotFound` that the view lets through is answered with the 404 page: absent and forbidden rows look alike.
     Pages behind this door are never stored by browsers or proxies.

@@ -1,4 +1,6 @@
-"""How signing in behaves: accounts are made by administrators only, the day page follows the roles, secrets lie encrypted."""
+"""How signing in behaves: accounts are made by administrators only, the day page follows the roles, secrets lie
+encrypted.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""The sign-in pages that this house offers: no sign-up, no e-mail pages; an administrator helps who forgot the password."""
+"""The sign-in pages that this house offers: no sign-up, no e-mail pages; an administrator helps who forgot the
+password.
+"""
 
 from __future__ import annotations
 

@@ -15,8 +15,7 @@ from core.web.navigation import build_navigation, page_url
 
 @dataclass(frozen=True)
 class Freshness:
-    """How old the figures on the page are: the business date, when the last sweep ended, and whether that is in order.
-    """
+    """How old the figures are: the business date, when the last sweep ended, and whether that is in order."""
 
     business_date: date
     swept_date: date | None

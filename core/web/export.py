@@ -1,4 +1,6 @@
-"""Lists as CSV and Excel: the filtered set, not the page. Text that a spreadsheet would run as a formula is made harmless."""
+"""Lists as CSV and Excel: the filtered set, not the page. Text that a spreadsheet would run as a formula is made
+harmless.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,9 @@ def wanted(request: HttpRequest) -> str:
 
 
 def export_rows(request: HttpRequest, columns: Sequence[Column[T]], rows: Iterable[T], name: str) -> HttpResponse:
-    """The rows as a download, CSV unless the address says xlsx. `columns` are (head, function of a row); `name` without ending."""
+    """The rows as a download, CSV unless the address says xlsx. `columns` are (head, function of a row); `name`
+    without ending.
+    """
     table = [[_plain(value(row)) for _, value in columns] for row in rows]
     heads = [head for head, _ in columns]
     if wanted(request) == "xlsx":

@@ -18,7 +18,9 @@ def _clean_number(value: Any) -> Any:
 
 
 class AmountField(forms.DecimalField):
-    """An amount in the currency named beside the field: "312,000.50" or "312 000.50" in, Decimal out, at most two places."""
+    """An amount in the currency named beside the field: "312,000.50" or "312 000.50" in, Decimal out, at most two
+    places.
+    """
 
     widget = forms.TextInput
 

@@ -1,4 +1,6 @@
-"""The house font: Inter, cut to Latin and to the weights in use, made at build time from an installed package and never committed."""
+"""The house font: Inter, cut to Latin and to the weights in use, made at build time from an installed package and
+never committed.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,10 @@ from django.conf import settings
 FOLDER = "build"
 NAME = f"{FOLDER}/inter-latin.woff2"
 STYLE = f"{FOLDER}/inter.css"
-_RULE = '@font-face{font-family:Inter;src:url("inter-latin.woff2") format("woff2");font-weight:400 700;font-style:normal;font-display:swap}\n'
+_RULE = (
+    '@font-face{font-family:Inter;src:url("inter-latin.woff2") format("woff2");'
+    "font-weight:400 700;font-style:normal;font-display:swap}\n"
+)
 # Latin with the accents of western and central Europe, currency, arrows and the true minus.
 _UNICODES = [
     *range(0x20, 0x7F),
@@ -49,7 +54,9 @@ def is_built() -> bool:
 
 
 def _keep_words_tight(font: Any) -> None:
-    """Tabular figures widen the hyphen too, which tears "debt-to-income" apart: only figures and their signs stay tabular."""
+    """Tabular figures widen the hyphen too, which tears "debt-to-income" apart: only figures and their signs stay
+    tabular.
+    """
     table = font["GSUB"].table
     lookups = {
         index

@@ -117,7 +117,9 @@ def span(length: timedelta) -> str:
 
 
 def time_left(deadline: datetime, now: datetime) -> tuple[str, str]:
-    """What is left until a deadline and how pressing it is: ("55 min", "warn"), ("1 h 35 min overdue", "bad"), ("7 h 00 min", "")."""
+    """What is left until a deadline and how pressing it is: ("55 min", "warn"), ("1 h 35 min overdue", "bad"), ("7 h
+    00 min", "").
+    """
     left = deadline - now
     if left < timedelta(0):
         return f"{span(left)} overdue", "bad"

@@ -22,7 +22,9 @@ class HtmxRequest(HttpRequest):
 
 
 def render_partial(request: HttpRequest, template: str, *, status: int = 200, **context: Any) -> HttpResponse:
-    """Answer with a fragment. Flash messages ride along out of band, so that what happened is stated without a page load."""
+    """Answer with a fragment. Flash messages ride along out of band, so that what happened is stated without a page
+    load.
+    """
     html = render_to_string(template, context, request=request)
     if len(get_messages(request)):
         html += render_to_string("components/messages.html", {"oob": True}, request=request)
@@ -39,7 +41,9 @@ def render_page(request: HttpRequest, page: str, fragment: str, *, status: int =
 def render_refusal(
     request: HttpRequest, template: str, refusal: DomainError, *, status: int | None = None, **context: Any
 ) -> HttpResponse:
-    """Answer the form again with what is wrong: `refusal` is in the context, the status is the refusal's own (422 or 409)."""
+    """Answer the form again with what is wrong: `refusal` is in the context, the status is the refusal's own (422 or
+    409).
+    """
     context["refusal"] = refusal
     code = status or refusal.status
     if is_htmx(request):

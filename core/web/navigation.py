@@ -22,7 +22,9 @@ _RISK = frozenset(
 
 @dataclass(frozen=True)
 class Entry:
-    """A line of the navigation: url name, words, icon, the roles that see it. `urgent` shows its count in the colour of trouble."""
+    """A line of the navigation: url name, words, icon, the roles that see it. `urgent` shows its count in the colour
+    of trouble.
+    """
 
     name: str
     label: str
@@ -107,7 +109,8 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
 
 
 def build_navigation(request: HttpRequest) -> tuple[Group, ...]:
-    """The groups this person sees, the entry of the present page marked. Counts come from CREDENCE_NAV_COUNTS, one query each.
+    """The groups this person sees, the entry of the present page marked. Counts come from CREDENCE_NAV_COUNTS, one
+    query each.
 
     The setting maps url names to dotted paths of functions (user) → int: core may not import the rooms above it.
     """

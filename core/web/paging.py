@@ -65,7 +65,9 @@ def number_asked(request: HttpRequest) -> int:
 
 
 def paginate(request: HttpRequest, rows: QuerySet[M, Any], size: int = SIZE, total: int | None = None) -> Page[Any]:
-    """The page of `rows` that the address asks for; a number past the end gives the last page. Two queries, one when `total` is known."""
+    """The page of `rows` that the address asks for; a number past the end gives the last page. Two queries, one when
+    `total` is known.
+    """
     count = rows.count() if total is None else total
     number = min(number_asked(request), max(1, -(-count // size)))
     first = (number - 1) * size
@@ -80,7 +82,9 @@ def paginate_list(request: HttpRequest, rows: Sequence[T], size: int = SIZE) -> 
 
 
 def order_asked(request: HttpRequest, allowed: dict[str, str], default: str) -> str:
-    """The model field to sort by. `allowed` maps words in the address to fields; a leading minus turns the order round."""
+    """The model field to sort by. `allowed` maps words in the address to fields; a leading minus turns the order
+    round.
+    """
     asked = request.GET.get("sort", default)
     name = asked.removeprefix("-")
     if name not in allowed:

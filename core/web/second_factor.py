@@ -16,7 +16,8 @@ _KEPT = "has_second_factor"
 class SecondFactorMiddleware:
     """Sends signed-in people without a second factor to set one up, when CREDENCE_REQUIRE_MFA says so.
 
-    Whether there is one is kept in the session once it is known, so that pages pay no query for it; setting one up asks for the
+    Whether there is one is kept in the session once it is known, so that pages pay no query for it; setting one up
+    asks for the
     password first, and switching it off ends with the next session.
     """
 

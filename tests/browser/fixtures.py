@@ -45,7 +45,10 @@ def chromium() -> Iterator[Browser]:
     """One browser for the whole run. Without one the tests say so; in CI that is a failure."""
     path = find_chromium()
     if path is None:
-        words = "NO CHROMIUM ON THIS MACHINE: pages were not tested in a browser. Install chromium or set CHROMIUM to its path."
+        words = (
+            "NO CHROMIUM ON THIS MACHINE: pages were not tested in a browser. "
+            "Install chromium or set CHROMIUM to its path."
+        )
         if os.environ.get("CI", "").lower() in ("1", "true"):
             pytest.fail(words)
         pytest.skip(words)
@@ -60,7 +63,9 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.fixture
 def new_page(chromium: Browser, live_server: Any) -> Iterator[Callable[..., Page]]:
-    """Make pages: `new_page(width=390, scheme="dark")`. Scripts that fail, and anything the policy blocks, fail the test."""
+    """Make pages: `new_page(width=390, scheme="dark")`. Scripts that fail, and anything the policy blocks, fail the
+    test.
+    """
     contexts, faults = [], []
 
     def make(width: int = WIDE, scheme: str = "light", height: int = 900, **options: Any) -> Page:

@@ -15,7 +15,9 @@ from core.web.components.parts import Kpi
 
 
 def card(content: str, title: str = "", subtitle: str = "", css: str = "", id: str = "", level: int = 2) -> SafeString:  # noqa: A002
-    """A section with its finding as title and its measure as subtitle. `css`: "flush" for tables to the edge, "w7"/"w5" in a grid."""
+    """A section with its finding as title and its measure as subtitle. `css`: "flush" for tables to the edge,
+    "w7"/"w5" in a grid.
+    """
     own_id = id or (f"card-{slugify(title)}" if title else "")
     head: str = ""
     if title:
@@ -48,9 +50,12 @@ def panel(url: str, title: str, css: str = "", id: str = "", placeholder: str = 
 
 
 def table(content: str, caption: str, css: str = "", show_caption: bool = False, id: str = "") -> SafeString:  # noqa: A002
-    """A table in a scroller that takes keyboard focus. `css`: "queue" for two-line rows, "stack" to turn into stacked rows on phones."""
+    """A table in a scroller that takes keyboard focus. `css`: "queue" for two-line rows, "stack" to turn into stacked
+    rows on phones.
+    """
     return format_html(
-        '<div class="scroll" tabindex="0" role="group" aria-label="{}"><table class="{}"{}><caption{}>{}</caption>{}</table></div>',
+        '<div class="scroll" tabindex="0" role="group" aria-label="{}">'
+        '<table class="{}"{}><caption{}>{}</caption>{}</table></div>',
         caption,
         css,
         format_html(' id="{}"', id) if id else "",
@@ -106,7 +111,8 @@ def sparkline(points: Sequence[Decimal | float | int], series: str = "") -> Safe
     spots = [(2 + index * step, 19 - (value - low) / reach * 16) for index, value in enumerate(values)]
     path = " ".join(f"{x:.1f},{y:.1f}" for x, y in spots)
     return format_html(
-        '<svg class="spark {}" width="68" height="22" viewBox="0 0 68 22" aria-hidden="true"><polyline points="{}"/><circle cx="{}" cy="{}" r="2"/></svg>',
+        '<svg class="spark {}" width="68" height="22" viewBox="0 0 68 22" aria-hidden="true">'
+        '<polyline points="{}"/><circle cx="{}" cy="{}" r="2"/></svg>',
         series,
         path,
         f"{spots[-1][0]:.1f}",

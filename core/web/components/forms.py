@@ -1,4 +1,6 @@
-"""Form controls: label, hint, the error above the field, and ties for screen readers. Nothing is marked wrong before it is."""
+"""Form controls: label, hint, the error above the field, and ties for screen readers. Nothing is marked wrong before
+it is.
+"""
 
 from __future__ import annotations
 
@@ -32,15 +34,15 @@ def _hint(bound: BoundField, hint: str) -> str:
 def _wrong(bound: BoundField) -> str:
     if not bound.errors:
         return ""
-    return format_html(
-        '<p class="wrong" id="{}-error"><span class="vh">Error: </span>{}</p>', bound.auto_id, " ".join(str(error) for error in bound.errors)
-    )
+    words = " ".join(str(error) for error in bound.errors)
+    return format_html('<p class="wrong" id="{}-error"><span class="vh">Error: </span>{}</p>', bound.auto_id, words)
 
 
 def field(
     bound: BoundField, hint: str = "", css: str = "", label: str = "", unit: str = "", **attrs: Any
 ) -> SafeString:
-    """One form field. `css`: "full" spans a two-column form; `unit` stands after the control; further words become attributes
+    """One form field. `css`: "full" spans a two-column form; `unit` stands after the control; further words become
+    attributes
     (`placeholder="…"`, `data_autosubmit=""`)."""
     if bound.is_hidden:
         return bound.as_widget()
@@ -135,7 +137,9 @@ def fields(form: BaseForm, css: str = "") -> SafeString:
 
 
 def error_summary(form: BaseForm | None = None, refusal: DomainError | None = None) -> SafeString:
-    """The box that heads a form with faults; it takes the focus, and each line links to its field. Empty when nothing is wrong."""
+    """The box that heads a form with faults; it takes the focus, and each line links to its field. Empty when nothing
+    is wrong.
+    """
     lines: list[tuple[str, str]] = []
     if form is not None and form.is_bound and form.errors:
         for name, errors in form.errors.items():

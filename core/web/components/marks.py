@@ -1,4 +1,4 @@
-"""Small marks: icons, status tags, grades, key caps, time left. Built in Python because a list draws hundreds of them."""
+"""Small marks: icons, tags, grades, key caps, time left. Built in Python because a list draws hundreds of them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,9 @@ STATUS_ICONS = {
 
 @lru_cache(maxsize=256)
 def icon(name: str, size: int = 16, css: str = "ico") -> SafeString:
-    """A heroicon, hidden from screen readers: the words beside it carry the meaning. `size` 16, 20 or 24 picks the drawing."""
+    """A heroicon, hidden from screen readers: the words beside it carry the meaning. `size` 16, 20 or 24 picks the
+    drawing.
+    """
     draw = {16: heroicons.heroicon_micro, 20: heroicons.heroicon_mini}.get(size, heroicons.heroicon_outline)
     return mark_safe(draw(name, size=size, **{"class": css, "aria-hidden": "true"}))  # noqa: S308 -- drawn by a library from fixed names
 
@@ -67,7 +69,8 @@ def avatar(initials: str, name: str = "") -> SafeString:
     """A person as initials with the name for screen readers and in the tooltip; a dashed ring for nobody."""
     if not initials:
         return mark_safe(
-            '<span class="avatar none" title="Nobody"><span aria-hidden="true">\u2013</span><span class="vh">Nobody</span></span>'
+            '<span class="avatar none" title="Nobody">'
+            '<span aria-hidden="true">\u2013</span><span class="vh">Nobody</span></span>'
         )
     return format_html(
         '<span class="avatar" title="{}"><span aria-hidden="true">{}</span><span class="vh">{}</span></span>',

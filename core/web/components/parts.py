@@ -1,4 +1,4 @@
-"""The shapes that views hand to components. Texts are ready for people; statuses are good, warn, bad, info or neutral."""
+"""The shapes that views hand to components. Texts are ready for people; statuses: good, warn, bad, info, neutral."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from decimal import Decimal
 
 @dataclass(frozen=True)
 class Kpi:
-    """One cell of a KPI strip: label, value, unit, signed change against a named base, the limit it is judged by, a sparkline."""
+    """One cell of a KPI strip: label, value, unit, signed change against a named base, the limit it is judged by, a
+    sparkline.
+    """
 
     label: str
     value: str
@@ -28,7 +30,7 @@ class Kpi:
 
 @dataclass(frozen=True)
 class Tab:
-    """A saved view: its words, its address (the address carries the full state), a live count, and whether it is open."""
+    """A saved view: its words, its address with the full state, a live count, and whether it is open."""
 
     label: str
     url: str

@@ -1,0 +1,20 @@
+"""What waits, as numbers in the navigation. Here because the core draws the navigation and may not import the rooms above it."""
+
+from __future__ import annotations
+
+from core.access import within_branches
+from core.models import User
+from loans.models import Application
+from loans.selectors.applications import DECIDABLE
+from monitoring.models import Alert
+from monitoring.selectors import visible_alerts
+
+
+def waiting_applications(user: User) -> int:
+    """Applications that wait for a decision in the person's branches."""
+    return within_branches(user, Application.objects.filter(state__in=DECIDABLE)).count()
+
+
+def open_alerts(user: User) -> int:
+    """Alerts that this person sees and nobody has resolved."""
+    return visible_alerts(user).exclude(state=Alert.State.RESOLVED).count()
