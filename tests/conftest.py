@@ -82,7 +82,11 @@ def django_db_setup(django_db_blocker: Any, worker_id: str) -> Iterator[None]:
     with django_db_blocker.unblock():
         connections["default"].close()
         with owner.cursor() as cursor:
-            cursor.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+            # Plain first: it asks autovacuum to leave, which FORCE may not do; FORCE then ends what a test left connected.
+            try:
+                cursor.execute(f'DROP DATABASE "{name}"')
+            except psycopg2.errors.ObjectInUse:
+                cursor.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
         owner.close()
 
 
