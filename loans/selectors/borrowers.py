@@ -80,8 +80,8 @@ def exposure_of(borrower: Borrower, *, without: Application | None = None) -> De
     offers = Application.objects.filter(borrower=borrower, state__in=IN_FLIGHT)
     if without is not None:
         offers = offers.exclude(pk=without.pk)
-    outcomes = ApplicationOutcome.objects.filter(application__in=offers, amount__isnull=False).order_by("application", "-id")
-    promised = sum(outcomes.distinct("application").values_list("amount", flat=True), Decimal(0))
+    outcomes = ApplicationOutcome.objects.filter(application__in=offers, amount__isnull=False).order_by("application_id", "-id")
+    promised = sum(outcomes.distinct("application_id").values_list("amount", flat=True), Decimal(0))
     return drawn + signed + promised
 
 
