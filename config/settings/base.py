@@ -228,3 +228,6 @@ CREDENCE_NAV_COUNTS = {
     "blacklist:hit_list": "blacklist.selectors.hits.count_open_hits",
     "core:proposal_list": "core.selectors.count_for_me",
 }
+
+# How many workers are told to drain a sweep at once; each takes shard after shard.
+CREDENCE_SWEEP_MESSAGES = env.int("CREDENCE_SWEEP_MESSAGES", default=4)

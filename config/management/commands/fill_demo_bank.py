@@ -1,0 +1,36 @@
+"""python manage.py fill_demo_bank: give an empty bank a simulated year."""
+
+from __future__ import annotations
+
+import sys
+from argparse import ArgumentParser
+from datetime import date
+from time import monotonic
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from config.simulator import fill
+
+
+class Command(BaseCommand):
+    """Fill an empty bank; a bank that is open is left alone."""
+
+    help = "Fill an empty bank with a simulated year, through the same services that people use."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--seed", type=int, default=2026)
+        parser.add_argument("--last-day", type=date.fromisoformat, help="The business date to end on; today by default")
+        parser.add_argument("--borrowers", type=int, default=312)
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        started = monotonic()
+        fill(self._progress, seed=options["seed"], last_day=options["last_day"], borrowers=options["borrowers"])
+        self.stdout.write(f"The simulated bank is filled ({monotonic() - started:.0f} s).")
+
+    def _progress(self, done: int, of: int, words: str) -> None:
+        width = 30
+        bar = "#" * (width * done // max(of, 1))
+        end = "\n" if done == of else ""
+        sys.stderr.write(f"\r[{bar:<{width}}] {100 * done // max(of, 1):3d}%  {words:<32}{end}")
+        sys.stderr.flush()

@@ -1,0 +1,240 @@
+"""A year of the bank, day by day: who applies, who is paid out, who pays, who does not, and what the bank does about it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable
+from datetime import date, timedelta
+from decimal import Decimal
+from random import Random
+
+from django.utils import timezone
+
+from blacklist.models import BlacklistEntry
+from blacklist.services.entries import confirm_entry
+from config.simulator import steps
+from config.simulator.bank import House, set_up
+from config.simulator.people import Invented, invent, make_iban
+from core import events
+from core.models import BankState
+from loans.domain.states import ApplicationState
+from loans.models import Application, Loan
+from loans.services.payments import post_payment
+from loans.services.statements import LineDraft, add_statement, open_account
+from monitoring.models import Alert
+from monitoring.services import alerts
+from monitoring.services.sweep import close_day
+
+DAYS = 365
+BORROWERS = 312
+Progress = Callable[[int, int, str], None]
+Action = Callable[[date], None]
+
+
+def fill(progress: Progress, *, seed: int = 2026, last_day: date | None = None, borrowers: int = BORROWERS, days: int = DAYS) -> None:
+    """Fill an empty bank with its past. `progress(done, of, words)` is called along the way. Does nothing when the bank is open."""
+    if BankState.objects.exists():
+        return
+    today = last_day or timezone.now().date()
+    progress(0, days, "setting up the bank")
+    house = set_up(today - timedelta(days=days), seed)
+    life = Life(house, Random(seed), today, borrowers, days)
+    life.plan()
+    life.live(progress)
+
+
+class Life:
+    """The agenda of the year and the hands that work it off."""
+
+    def __init__(self, house: House, random: Random, today: date, borrowers: int, days: int) -> None:
+        self.house = house
+        self.random = random
+        self.today = today
+        self.first = today - timedelta(days=days)
+        self.days = days
+        self.borrowers = borrowers
+        self.agenda: dict[date, list[Action]] = defaultdict(list)
+        self.defaulters: set[int] = set()
+        self.loans = 0
+        self.tried_again = False
+
+    def at(self, day: date, action: Action) -> None:
+        """Put something on the agenda, unless it lies beyond today."""
+        if self.first <= day <= self.today:
+            self.agenda[day].append(action)
+
+    def plan(self) -> None:
+        """Spread the borrowers over the year; the last weeks stay in the middle of their work."""
+        for number in range(self.borrowers):
+            company = number % 4 == 3
+            person = invent(number, self.random, self.first, company=company)
+            day = self.first + timedelta(days=int(number * (self.days - 2) / self.borrowers) + 1)
+            self.at(day, self._application(number, person))
+        for week in range(self.days // 7):
+            self.at(self.first + timedelta(days=7 * week + 6), self._weekly_work)
+
+    def live(self, progress: Progress) -> None:
+        """Live every day and close it, until the bank stands on today."""
+        for offset in range(self.days + 1):
+            day = self.first + timedelta(days=offset)
+            for action in self.agenda.pop(day, ()):
+                action(day)
+            self._deliver()
+            if day < self.today:
+                close_day(actor=None, actor_name="simulation")
+                self._deliver()
+            progress(offset + 1, self.days + 1, f"{day:%d %b %Y}, {self.loans} loans")
+
+    def _deliver(self) -> None:
+        while events.deliver_pending():
+            pass
+
+    # -- one borrower's way ------------------------------------------------------------------------------------------
+
+    def _application(self, number: int, person: Invented) -> Action:
+        def act(day: date) -> None:
+            product, amount, months, purpose, collateral = self._wish(number, person)
+            data = steps.intake_data(person, product, amount, months, purpose, collateral)
+            branches = list(self.house.branches.values())
+            application = steps.take_in(
+                self.house,
+                data,
+                branches[number % len(branches)],
+                day,
+                officer="officer1" if number % len(branches) < 2 else "officer2",
+                partner=number % 6 == 5,
+                number=number,
+            )
+            left = (self.today - day).days
+            if left > 2:
+                self.at(day + timedelta(days=1), self._investigation(number, person, application, finish=left > 5 or number % 3 > 0))
+
+        return act
+
+    def _wish(self, number: int, person: Invented) -> tuple[str, Decimal, int, str, str]:
+        draw = self.random
+        if person.kind == "company":
+            if number % 8 == 7:
+                return "working-capital", Decimal(draw.randrange(8, 60) * 1000), draw.choice((6, 12, 18)), "stock", ""
+            return "sme-term", Decimal(draw.randrange(15, 160) * 1000), draw.choice((24, 36, 48, 60)), "equipment", draw.choice(("", "MACHINERY"))
+        if number % 10 == 0:
+            return "mortgage", Decimal(draw.randrange(60, 240) * 1000), draw.choice((240, 300, 360)), "purchase", "REAL_ESTATE"
+        if number % 5 == 1:
+            return "auto", Decimal(draw.randrange(6, 32) * 1000), draw.choice((36, 48, 60)), "used_vehicle", "VEHICLE"
+        return "personal", Decimal(draw.randrange(4, 40) * 500), draw.choice((12, 24, 36, 48)), "home_improvement", ""
+
+    def _investigation(self, number: int, person: Invented, application: Application, *, finish: bool) -> Action:
+        def act(day: date) -> None:
+            if application.stated_collateral:
+                steps.pledge_stated(self.house, application, day, self.random, inflated=number == 20)
+            steps.investigate(self.house, application, person, day, finish=finish)
+            # The last week's files still wait for their decision, so that the queue has something to show.
+            if finish and (self.today - day).days > 4:
+                self.at(day + timedelta(days=1), self._decision(number, person, application))
+
+        return act
+
+    def _decision(self, number: int, person: Invented, application: Application) -> Action:
+        def act(day: date) -> None:
+            recent = (self.today - day).days < 9
+            state = steps.decide(self.house, application, day, self.random, second=not recent)
+            # One offer in twelve is never taken up and runs out.
+            if state == ApplicationState.OFFERED and number % 12 != 4 and not recent:
+                self.at(day + timedelta(days=2), self._payout(number, person, application))
+
+        return act
+
+    def _payout(self, number: int, person: Invented, application: Application) -> Action:
+        def act(day: date) -> None:
+            loan = steps.contract_and_pay_out(self.house, application, person, day)
+            self.loans += 1
+            self._plan_payments(number, person, loan)
+            if number == 33:
+                self.at(day + timedelta(days=9), self._diversion(loan))
+
+        return act
+
+    # -- money coming back -------------------------------------------------------------------------------------------
+
+    def _plan_payments(self, number: int, person: Invented, loan: Loan) -> None:
+        stops = self._stops_after(number, person, loan)
+        for instalment in loan.instalments.filter(due_date__lte=self.today):
+            if stops is not None and instalment.number > stops:
+                break
+            late = self.random.random() > 0.93
+            day = instalment.due_date + timedelta(days=self.random.randrange(3, 40) if late else 0)
+            self.at(day, self._payment(loan, instalment.principal + instalment.interest + instalment.fee, instalment.number))
+
+    def _stops_after(self, number: int, person: Invented, loan: Loan) -> int | None:
+        """After how many instalments this borrower stops paying; None for the many who go on."""
+        months_left = (self.today - (loan.disbursed_date or self.today)).days // 30
+        if months_left < 5 or self.random.random() < 0.90 + 0.08 * person.quality:
+            return None
+        self.defaulters.add(loan.pk)
+        return self.random.randrange(1, 3)
+
+    def _payment(self, loan: Loan, amount: Decimal, number: int) -> Action:
+        def act(day: date) -> None:
+            post_payment(
+                loan=loan,
+                amount=amount,
+                currency=loan.currency,
+                value_date=day,
+                actor=None,
+                business_date=day,
+                external_reference=f"SIM-{loan.reference}-{number}",
+                source="SIMULATION",
+            )
+
+        return act
+
+    def _diversion(self, loan: Loan) -> Action:
+        """Money meant for equipment leaves for securities and cash within days."""
+
+        def act(day: date) -> None:
+            account = open_account(borrower=loan.borrower, iban=make_iban(self.random), bank_name="Another bank", actor=None)
+            share = (loan.principal * Decimal("0.45")).quantize(Decimal("0.01"))
+            cash = (loan.principal * Decimal("0.12")).quantize(Decimal("0.01"))
+            lines = [
+                LineDraft("1", day - timedelta(days=8), loan.principal, "TRANSFER_IN", text="Loan payout"),
+                LineDraft("2", day - timedelta(days=5), -share, "SECURITIES", text="Purchase of securities"),
+                LineDraft("3", day - timedelta(days=2), -cash, "CASH_OUT", text="Cash withdrawal"),
+            ]
+            add_statement(account=account, lines=lines, currency=loan.currency, source="simulation", actor=None)
+
+        return act
+
+    # -- what the bank does about it ---------------------------------------------------------------------------------
+
+    def _weekly_work(self, day: date) -> None:
+        """Once a week compliance confirms most proposed entries, collections take up alerts, and the first who is barred tries again."""
+        proposed = list(BlacklistEntry.objects.filter(state="PROPOSED", proposed_date__lte=day - timedelta(days=5)).order_by("proposed_date", "pk"))
+        recent = (self.today - day).days < 14
+        for entry in [] if recent else proposed:
+            confirm_entry(entry=entry, actor=self.house.people["compliance1"], business_date=day)
+            if not self.tried_again:
+                self.tried_again = True
+                self.at(day + timedelta(days=3), self._second_try(entry))
+        worker = self.house.people["collections1"]
+        for alert in Alert.objects.filter(state=Alert.State.OPEN, raised_date__lte=day - timedelta(days=6))[:4]:
+            alerts.plan_action(alert=alert, plan="Call the borrower and agree on a date.", actor=worker, business_date=day)
+        done = Alert.objects.filter(state=Alert.State.ACTION_PLANNED, raised_date__lte=day - timedelta(days=40))[:3]
+        for alert in done:
+            alerts.resolve_alert(alert=alert, outcome="TRUE", actor=worker, business_date=day)
+
+    def _second_try(self, entry: BlacklistEntry) -> Action:
+        """A barred borrower applies again at another branch under a changed spelling."""
+
+        def act(day: date) -> None:
+            loan = Loan.objects.select_related("borrower").get(reference=entry.source_reference)
+            borrower = loan.borrower
+            person = invent(9000, self.random, self.first, company=borrower.kind == "COMPANY")
+            name = borrower.name.replace("ö", "oe").replace("ü", "ue").replace("th", "t").replace("ck", "k")
+            data = steps.intake_data(person, "personal" if borrower.kind == "PERSON" else "working-capital", Decimal(9000), 12, "other", "")
+            data["applicant"] |= {"name": name, "birth_date": borrower.birth_date.isoformat() if borrower.birth_date else ""}
+            if borrower.kind == "COMPANY":
+                data["purpose"]["code"] = "stock"
+            other = next(branch for branch in self.house.branches.values() if branch.pk != loan.branch_id)
+            steps.take_in(self.house, data, other, day, officer="officer2", partner=False, number=9000)
+
+        return act

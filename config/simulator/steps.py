@@ -1,0 +1,230 @@
+"""The steps of one application's life, each by the person whose work it is, each through the service of its page."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from decimal import Decimal
+from random import Random
+from typing import Any
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from collateral.models import Asset, Pledge
+from collateral.services import assets, flags, pledges, valuations
+from config.simulator.bank import House
+from config.simulator.people import Invented
+from core.models import Branch
+from loans.models import Application, Loan
+from loans.services import offers
+from loans.services.applications import intake_application
+from loans.services.contracts import make_contract, record_signature
+from loans.services.disbursement import confirm_disbursement, request_disbursement
+from loans.services.documents import store_document
+from risk.models import Fact, Investigation, Recommendation
+from risk.services import decisions, investigations
+from risk.services.facts import record_fact
+from risk.services.sign_off import sign_off_investigation
+
+PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
+WORTH = {"REAL_ESTATE": Decimal("1.45"), "VEHICLE": Decimal("1.60"), "MACHINERY": Decimal("2.00"), "RECEIVABLES": Decimal("2.20")}
+
+
+def intake_data(person: Invented, product: str, amount: Decimal, months: int, purpose: str, collateral: str = "") -> dict[str, Any]:
+    """An application in the form of POST /applications."""
+    company = person.kind == "company"
+    data: dict[str, Any] = {
+        "product": product,
+        "amount": str(amount),
+        "currency": "EUR",
+        "term_months": months,
+        "purpose": {"code": purpose, "text": purpose.replace("_", " ").capitalize(), "payees": [{"name": person.name, "iban": person.iban}]},
+        "applicant": {
+            "kind": person.kind,
+            "name": person.name,
+            "birth_date": person.birth_date.isoformat() if person.birth_date else "",
+            "registration_number": person.identifier if company else "",
+            "national_id": "" if company else person.identifier,
+            "phone": person.phone,
+            "address": {"line1": person.line1, "city": person.city, "postcode": "20999", "country": "DE"},
+        },
+        "consents": [{"kind": "bureau", "given_at": "2025-01-01T09:00:00Z"}],
+    }
+    if company:
+        data["applicant"]["financials"] = {"turnover": str(person.turnover), "ebitda": str(person.ebitda), "years_in_business": str(person.years)}
+    else:
+        data["applicant"]["income"] = [{"kind": "salary", "monthly_amount": str(person.income)}]
+        data["applicant"]["employment"] = {"employer": "Employer", "months": person.employment_months}
+        data["applicant"]["obligations"] = [{"lender": "Other bank", "monthly_payment": str(person.obligations), "outstanding": str(person.debt)}]
+    if collateral:
+        data["collateral"] = [
+            {
+                "kind": collateral.lower(),
+                "description": f"{collateral.replace('_', ' ').capitalize()}, {person.line1}, {person.city}",
+                "stated_value": str((amount * WORTH[collateral]).quantize(Decimal(1))),
+                "title_number": f"{person.city[:3].upper()}-{person.identifier[-6:]}".replace(" ", ""),
+            }
+        ]
+    return data
+
+
+def take_in(house: House, data: dict[str, Any], branch: Branch, day: date, *, officer: str, partner: bool, number: int) -> Application:
+    """An officer, or the partner, hands the application in."""
+    return intake_application(
+        data=data,
+        branch=house.partner.branch if partner else branch,
+        actor=None if partner else house.people[officer],
+        partner=house.partner if partner else None,
+        external_reference=f"BL-{number:05d}" if partner else None,
+        business_date=day,
+    )
+
+
+def pledge_stated(house: House, application: Application, day: date, random: Random, *, inflated: bool = False) -> None:
+    """Register what was stated, have it valued, decide what rules raise, and put the lien into the registry."""
+    people = house.people
+    for item in application.stated_collateral:
+        stated = Decimal(item["stated_value"])
+        asset = assets.register_asset(
+            application=application,
+            kind=item["kind"].upper(),
+            description=item["description"],
+            stated_value=stated,
+            actor=people["officer2"],
+            business_date=day,
+            owner=application.borrower,
+            owner_name=application.borrower.name if application.borrower else "",
+            title_number=item["title_number"],
+            title_verified=True,
+            city=item["description"].rpartition(", ")[2],
+            insured_until=day + timedelta(days=400),
+        )
+        value = _value(house, asset, stated, day, random, factor=Decimal("1.55") if inflated else Decimal("1"))
+        if inflated:
+            for flag in asset.flags.filter(state="OPEN"):
+                flags.decide_flag(
+                    flag=flag, uphold=True, reason="Sales of the street do not carry this value.", actor=people["risk2"], business_date=day
+                )
+            valuations.reject_valuation(
+                valuation=value, reason="The value stands far above its own comparables.", actor=people["risk2"], business_date=day
+            )
+            value = _value(house, asset, stated, day, random, factor=Decimal("0.93"))
+        valuations.accept_valuation(valuation=value, actor=people["investigator2"], business_date=day)
+
+
+def _value(house: House, asset: Asset, stated: Decimal, day: date, random: Random, *, factor: Decimal) -> Any:
+    appraiser = house.people[random.choice(("appraiser1", "appraiser2"))]
+    order = valuations.order_valuation(asset=asset, actor=house.people["investigator2"], business_date=day, appraiser=appraiser)
+    near = [(f"Sale {number}", (stated * Decimal(random.randrange(94, 106)) / 100).quantize(Decimal(1))) for number in (1, 2, 3)]
+    return valuations.submit_valuation(
+        valuation=order,
+        market_value=(stated * factor * Decimal(random.randrange(96, 104)) / 100).quantize(Decimal(1)),
+        method="COMPARISON",
+        comparables=near,
+        independence_declared=True,
+        remarks="Seen on site.",
+        valued_date=day,
+        actor=appraiser,
+        business_date=day,
+    )
+
+
+def investigate(house: House, application: Application, person: Invented, day: date, *, finish: bool = True) -> None:
+    """Checklist, facts with evidence, summary; then a second person signs off, which scores and holds against policy."""
+    actor = house.people["investigator1"]
+    file = Investigation.objects.get(application=application)
+    investigations.take_investigation(investigation=file, actor=actor, business_date=day)
+    evidence = store_document(
+        application=application, kind="identity", upload=SimpleUploadedFile("identity.pdf", PDF, "application/pdf"), actor=actor
+    )
+    for item in file.items.filter(required=True):
+        investigations.complete_item(item=item, in_order=True, note="In order.", evidence=evidence, actor=actor, business_date=day)
+    for code, value, source in facts_found(person):
+        record_fact(
+            application=application,
+            code=code,
+            value=value,
+            source=source,
+            authenticity=Fact.Authenticity.THIRD_PARTY if code.startswith("bureau") else Fact.Authenticity.DOCUMENT,
+            as_of_date=day,
+            actor=actor,
+            business_date=day,
+            evidence=evidence,
+        )
+    if not finish:
+        return
+    file.refresh_from_db()
+    investigations.submit_investigation(investigation=file, summary="Documents seen, figures plausible.", actor=actor, business_date=day)
+    sign_off_investigation(investigation=file, actor=house.people["investigator2"], business_date=day)
+
+
+def facts_found(person: Invented) -> list[tuple[str, Any, str]]:
+    """What the investigation finds of a borrower."""
+    found: list[tuple[str, Any, str]] = [
+        ("identity_verified", "true", "Identity document"),
+        ("bureau_worst_dpd", person.worst_dpd, "Bureau report"),
+        ("bureau_enquiries", person.enquiries, "Bureau report"),
+    ]
+    if person.kind == "company":
+        service = (person.ebitda * Decimal("0.15")).quantize(Decimal("0.01"))
+        return [
+            *found,
+            ("turnover", person.turnover, "Annual accounts"),
+            ("ebitda", person.ebitda, "Annual accounts"),
+            ("tax_paid", (person.ebitda * Decimal("0.12")).quantize(Decimal("0.01")), "Tax assessment"),
+            ("maintenance_capex", (person.ebitda * Decimal("0.08")).quantize(Decimal("0.01")), "Annual accounts"),
+            ("working_capital_change", 0, "Annual accounts"),
+            ("debt_service", service, "Loan contracts"),
+            ("equity_ratio", person.equity_ratio, "Annual accounts"),
+            ("years_in_business", person.years, "Company register"),
+        ]
+    return [
+        *found,
+        ("monthly_income", person.income, "Payslips"),
+        ("monthly_obligations", person.obligations, "Bureau report and statements"),
+        ("total_debt", person.debt, "Bureau report"),
+        ("living_expenses", 700, "Household table"),
+        ("employment_months", person.employment_months, "Employer's letter"),
+    ]
+
+
+def decide(house: House, application: Application, day: date, random: Random, *, second: bool = True) -> str:
+    """An approver decides as a sensible person would; a second one signs where authority asks for it. Returns the outcome."""
+    application.refresh_from_db()
+    system = application.recommendation
+    approve = system == "APPROVE" or (system == "REFER" and random.random() < 0.72)
+    made = decisions.decide(
+        application=application,
+        outcome="APPROVED" if approve else "DECLINED",
+        amount=None,
+        term_months=None,
+        annual_rate=None,
+        conditions=[],
+        reasons=[] if approve else [{"code": "AFFORDABILITY", "text": "The payments are too high for the income."}],
+        rationale="Figures, history and purpose support the loan." if approve else "The figures do not carry the loan.",
+        override_code="COMPENSATING_INCOME" if approve and system != "APPROVE" else "",
+        actor=house.people["approver1"],
+        business_date=day,
+    )
+    if isinstance(made, Recommendation) and second:
+        decisions.confirm_decision(application=application, actor=house.people["approver2"], business_date=day)
+    application.refresh_from_db()
+    return application.state
+
+
+def contract_and_pay_out(house: House, application: Application, person: Invented, day: date) -> Loan:
+    """The applicant accepts and signs; the officer asks for the payout and an approver confirms it."""
+    people = house.people
+    officer = application.officer or people["officer2"]
+    offers.accept_offer(application=application, actor=officer, business_date=day)
+    for number, pledge in enumerate(Pledge.objects.filter(application=application), start=1):
+        pledges.perfect_pledge(
+            pledge=pledge, registry_reference=f"REG-{application.reference}-{number}", actor=people["investigator1"], business_date=day
+        )
+    loan = make_contract(application=application, actor=officer, business_date=day)
+    record_signature(application=application, actor=officer, business_date=day)
+    payout = request_disbursement(
+        loan=loan, amount=loan.principal, payee_name=person.name, payee_iban=person.iban, actor=officer, business_date=day
+    )
+    confirm_disbursement(disbursement=payout, actor=people["approver2"], business_date=day)
+    loan.refresh_from_db()
+    return loan
