@@ -15,6 +15,8 @@ from core.models import User
 from core.roles import Role
 
 _LENDING = frozenset(Role) - {Role.ADMINISTRATOR, Role.VALIDATOR}
+# Officers learn only that a file is in review, never why.
+_BLACKLIST = frozenset({Role.COMPLIANCE, Role.RISK_MANAGER, Role.COLLECTIONS, Role.AUDITOR})
 _RISK = frozenset(
     {Role.RISK_MANAGER, Role.APPROVER, Role.COMPLIANCE, Role.AUDITOR, Role.VALIDATOR, Role.COLLECTIONS, Role.OFFICER}
 )
@@ -82,7 +84,7 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
     (
         "Control",
         (
-            Entry("blacklist:entry_list", "Blacklist", "no-symbol", _LENDING),
+            Entry("blacklist:entry_list", "Blacklist", "no-symbol", _BLACKLIST),
             Entry(
                 "blacklist:hit_list",
                 "Screening hits",
