@@ -19,7 +19,7 @@ def main() -> None:
 
     try:
         if "DATABASE_URL" not in os.environ and command not in WITHOUT_DATABASE:
-            ensure_database()
+            ensure_database(command)
     except LauncherError as error:
         sys.exit(str(error))
     from django.core.management import execute_from_command_line

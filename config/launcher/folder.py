@@ -8,6 +8,8 @@ import json
 import os
 import secrets
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
@@ -32,11 +34,17 @@ class DataFolder:
         self.run = self.root / "run"
         self.static = self.root / "static"
         self._lock: IO[str] | None = None
+        self._use: IO[str] | None = None
 
     @classmethod
     def from_environment(cls) -> DataFolder:
-        checkout = Path(__file__).resolve().parent.parent.parent
-        return cls(Path(os.environ.get("CREDENCE_DATA") or checkout / ".credence"))
+        """The folder that CREDENCE_DATA names."""
+        return cls(Path(os.environ.get("CREDENCE_DATA") or cls.checkout() / ".credence"))
+
+    @staticmethod
+    def checkout() -> Path:
+        """The folder of the source."""
+        return Path(__file__).resolve().parent.parent.parent
 
     def prepare(self) -> None:
         """Make the folder, or refuse one of another version or on a full disk. Raises LauncherError."""
@@ -80,6 +88,35 @@ class DataFolder:
             fcntl.flock(handle, fcntl.LOCK_UN)
         return False
 
+    @contextmanager
+    def engine_turn(self) -> Iterator[None]:
+        """One process at a time starts or stops the engines."""
+        with (self.root / "engines.lock").open("a") as handle:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            yield
+
+    @property
+    def users(self) -> Path:
+        """The file that each process using the engines holds a shared lock on."""
+        return self.root / "users.lock"
+
+    def begin_use(self) -> None:
+        """Count this process among those that need the engines, until it ends."""
+        self._use = self.users.open("a")
+        fcntl.flock(self._use, fcntl.LOCK_SH)
+
+    def end_use(self) -> bool:
+        """Stop counting this process. Returns whether it was the last one. Call it in an engine_turn."""
+        if self._use is not None:
+            self._use.close()
+            self._use = None
+        with self.users.open("a") as handle:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                return False
+        return True
+
     def keys(self) -> dict[str, str]:
         """The folder's keys and passwords, made once, readable by their owner only."""
         path = self.root / "keys.json"
@@ -103,6 +140,10 @@ class DataFolder:
     def remember(self, name: str, state: dict[str, Any]) -> None:
         """Keep where a service listens, for commands that run beside the launcher."""
         (self.run / f"{name}.json").write_text(json.dumps(state))
+
+    def forget(self, name: str) -> None:
+        """Drop what `remember` kept."""
+        (self.run / f"{name}.json").unlink(missing_ok=True)
 
     def recall(self, name: str) -> dict[str, Any]:
         """What `remember` kept, or nothing."""

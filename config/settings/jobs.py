@@ -11,7 +11,7 @@ env = environ.Env()
 _REDIS_URL = env("REDIS_URL", default="")
 
 # A command that runs with nothing else running has no broker: its messages would find no worker, and beat sends again what waits.
-CELERY_BROKER_URL = _REDIS_URL or "memory://"
+CELERY_BROKER_URL = _REDIS_URL or "memory://localhost"
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
