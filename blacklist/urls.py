@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from blacklist.web import entry_views, hit_views, lookup_views
+from blacklist.web import entry_views, hit_views, lookup_views, way_back_views
 
 app_name = "blacklist"
 
@@ -24,18 +24,18 @@ urlpatterns = [
     ),
     path(
         "blacklist/<uuid:entry_id>/appeal/",
-        entry_views.entry_appeal,
+        way_back_views.entry_appeal,
         name="entry_appeal",
     ),
     path(
         "blacklist/<uuid:entry_id>/appeal/decide/",
-        entry_views.entry_appeal_decide,
+        way_back_views.entry_appeal_decide,
         name="entry_appeal_decide",
     ),
-    path("blacklist/<uuid:entry_id>/lift/", entry_views.entry_lift, name="entry_lift"),
+    path("blacklist/<uuid:entry_id>/lift/", way_back_views.entry_lift, name="entry_lift"),
     path(
         "blacklist/<uuid:entry_id>/lift/decide/",
-        entry_views.entry_lift_decide,
+        way_back_views.entry_lift_decide,
         name="entry_lift_decide",
     ),
     path("screening/hits/", hit_views.hit_list, name="hit_list"),

@@ -9,44 +9,37 @@ from typing import Any, ClassVar
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from blacklist.domain.normalise import prepare_name
-from blacklist.domain.profiles import parse_birth_date, subject_kind
 from blacklist.domain.states import EntryState
 from blacklist.events import EntryActivated, EntryExpired, EntryProposed
-from blacklist.models import (
-    BlacklistEntry,
-    EntryAddress,
-    EntryIdentifier,
-    EntryName,
-    IdentifierKind,
-    ReasonCode,
-    SourceKind,
-    SubjectKindChoice,
-)
+from blacklist.models import BlacklistEntry
 from blacklist.selectors.proposals import ENTRY_PROPOSAL, latest_proposal
 from blacklist.selectors.subjects import keyed_fingerprint
 from blacklist.services.endings import end_open_work
+from blacklist.services.entry_input import (
+    UnableToProposeEntry,
+    attach_details,
+    check_entry_input,
+    flatten_identifiers,
+)
 from blacklist.services.transitions import advance_entry, write_history
-from core import audit, crypto, four_eyes
+from core import audit, four_eyes
 from core.errors import DomainError, Fault
 from core.events import publish
 from core.models import User
 from core.references import next_reference
 from core.roles import Role
 
+__all__ = [
+    "UnableToConfirmEntry",
+    "UnableToProposeEntry",
+    "confirm_entry",
+    "expire_entries",
+    "propose_entry",
+    "reject_entry",
+]
+
 PROPOSERS = (Role.COLLECTIONS, Role.RISK_MANAGER, Role.COMPLIANCE)
 CONFIRMERS = (Role.COMPLIANCE, Role.RISK_MANAGER)
-
-
-class UnableToProposeEntry(DomainError):
-    """The entry cannot be proposed; `faults` name the fields."""
-
-    title = "This entry cannot be proposed"
-    messages: ClassVar[dict[str, str]] = {
-        "invalid": "Some of what was given cannot be used.",
-        "not_entitled": "Your roles do not allow you to propose an entry.",
-        "already_listed": "This subject is already proposed or listed on the same ground.",
-    }
 
 
 class UnableToConfirmEntry(DomainError):
@@ -86,8 +79,8 @@ def propose_entry(
     if actor is not None and not actor.has_role(*PROPOSERS):
         raise UnableToProposeEntry("not_entitled")
     clean_names = [name.strip() for name in names if name.strip()]
-    clean_identifiers = _flatten(identifiers or {})
-    _check(
+    clean_identifiers = flatten_identifiers(identifiers or {})
+    check_entry_input(
         subject_kind_code=subject_kind_code,
         names=clean_names,
         reason_code=reason_code,
@@ -124,7 +117,7 @@ def propose_entry(
             )
     except IntegrityError as error:
         raise UnableToProposeEntry("already_listed") from error
-    _attach(
+    attach_details(
         entry,
         clean_names,
         clean_identifiers,
@@ -252,88 +245,3 @@ def _latest_proposal(entry: BlacklistEntry) -> Any:
     if proposal is None:
         raise UnableToConfirmEntry("no_proposal", state=entry.get_state_display().lower())
     return proposal
-
-
-def _flatten(identifiers: Mapping[str, str | Sequence[str]]) -> list[tuple[str, str]]:
-    """(kind, value) pairs without blanks and repeats."""
-    pairs: dict[tuple[str, str], tuple[str, str]] = {}
-    for kind, values in identifiers.items():
-        for value in [values] if isinstance(values, str) else values:
-            if value.strip():
-                pairs.setdefault((kind, crypto.normalise_identifier(value)), (kind, value.strip()))
-    return list(pairs.values())
-
-
-def _check(
-    *,
-    subject_kind_code: str,
-    names: list[str],
-    reason_code: str,
-    evidence: str,
-    source: str,
-    actor: User | None,
-    birth_date: date | str | None,
-    country: str,
-    identifiers: list[tuple[str, str]],
-    valid_until: date | None,
-    business_date: date,
-) -> None:
-    faults: list[Fault] = []
-    if subject_kind_code not in SubjectKindChoice.values:
-        faults.append(Fault("subject_kind", "unknown", "Choose a person or a company."))
-    if not names:
-        faults.append(Fault("names", "required", "Give at least one name."))
-    for name in names:
-        if len(name) > 500:
-            faults.append(Fault("names", "too_long", "A name may have at most 500 characters."))
-        elif prepare_name(name, subject_kind(subject_kind_code)).empty:
-            faults.append(
-                Fault(
-                    "names",
-                    "identifies_nobody",
-                    f"“{name[:60]}” has no word that identifies anybody.",
-                )
-            )
-    if reason_code not in ReasonCode.values:
-        faults.append(Fault("reason_code", "unknown", "Choose a reason."))
-    if not evidence.strip():
-        faults.append(Fault("evidence", "required", "Say what the entry rests on."))
-    if source not in SourceKind.values or (source == SourceKind.PERSON and actor is None):
-        faults.append(Fault("source", "unknown", "An entry comes from a rule or from a person."))
-    if birth_date not in (None, ""):
-        birth = parse_birth_date(birth_date)
-        if birth is None:
-            faults.append(Fault("birth_date", "invalid", "This is not a date, a month or a year."))
-        elif birth.year > business_date.year or (isinstance(birth_date, date) and birth_date > business_date):
-            faults.append(Fault("birth_date", "future", "The birth date is in the future."))
-    if country and not (len(country) == 2 and country.isalpha() and country.isascii()):
-        faults.append(Fault("country", "invalid", "Use the two-letter country code."))
-    for kind, value in identifiers:
-        if kind not in IdentifierKind.values:
-            faults.append(
-                Fault(
-                    "identifiers",
-                    "unknown_kind",
-                    f"There is no identifier of the kind “{kind[:30]}”.",
-                )
-            )
-        elif len(crypto.normalise_identifier(value)) < 4:
-            faults.append(Fault(kind, "too_short", "This is too short to identify anybody."))
-    if valid_until is not None and valid_until <= business_date:
-        faults.append(Fault("valid_until", "past", "The last day has to lie in the future."))
-    if faults:
-        raise UnableToProposeEntry("invalid", faults=faults)
-
-
-def _attach(
-    entry: BlacklistEntry,
-    names: list[str],
-    identifiers: list[tuple[str, str]],
-    addresses: list[str],
-) -> None:
-    for position, name in enumerate(dict.fromkeys(names)):
-        EntryName.objects.create(entry=entry, name=name, is_primary=position == 0)
-    for kind, value in identifiers:
-        EntryIdentifier.objects.create(entry=entry, kind=kind, value=value)
-    for address in addresses:
-        EntryAddress.objects.create(entry=entry, address=address)
