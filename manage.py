@@ -12,6 +12,11 @@ def main() -> None:
     """Choose the settings, the database and its role, then let Django run the command."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.dev")
     command = sys.argv[1] if len(sys.argv) > 1 else "help"
+    if command == "demo":
+        # The launcher itself needs no Django: it starts processes that do.
+        from config.launcher.demo import main as demo
+
+        sys.exit(demo())
     if command in OWNER_COMMANDS:
         os.environ.setdefault("CREDENCE_DATABASE_ROLE", "owner")
     from config.launcher.embedded import WITHOUT_DATABASE, ensure_database
