@@ -1,0 +1,256 @@
+"""The cast of the risk tests, a product, a trained scorecard in force, a policy in force, and files at each stage."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from core.models import BankState, Branch, User, UserBranch, UserRole
+from core.roles import Role
+from loans.models import Application, Document
+from loans.services.applications import intake_application
+from loans.services.products import publish_product
+from risk.domain.training import prepare, report, train
+from risk.models import Investigation, ModelVersion, PolicyVersion
+from risk.services.facts import record_fact
+from risk.services.investigations import complete_item, open_investigation, submit_investigation, take_investigation
+from risk.services.models import data_fingerprint, register_model
+from risk.services.policies import draft_policy
+from risk.services.sign_off import sign_off_investigation
+
+TODAY = date(2026, 3, 2)
+
+
+@pytest.fixture
+def branch(bank: BankState) -> Branch:
+    return Branch.objects.create(code="B1", name="Harbour")
+
+
+def make_person(username: str, branch: Branch, *roles: Role) -> User:
+    person = User.objects.create_user(username, "pass-word-1", full_name=username.replace("_", " ").title())
+    for role in roles:
+        UserRole.objects.create(user=person, role=role)
+    UserBranch.objects.create(user=person, branch=branch)
+    return person
+
+
+@pytest.fixture
+def officer(branch: Branch) -> User:
+    return make_person("otto_officer", branch, Role.OFFICER)
+
+
+@pytest.fixture
+def investigator(branch: Branch) -> User:
+    return make_person("ida_investigator", branch, Role.INVESTIGATOR)
+
+
+@pytest.fixture
+def second_investigator(branch: Branch) -> User:
+    return make_person("ines_investigator", branch, Role.INVESTIGATOR)
+
+
+@pytest.fixture
+def approver(branch: Branch) -> User:
+    return make_person("anna_approver", branch, Role.APPROVER)
+
+
+@pytest.fixture
+def second_approver(branch: Branch) -> User:
+    return make_person("alex_approver", branch, Role.APPROVER)
+
+
+@pytest.fixture
+def risk_manager(branch: Branch) -> User:
+    return make_person("rita_risk", branch, Role.RISK_MANAGER)
+
+
+@pytest.fixture
+def second_risk_manager(branch: Branch) -> User:
+    return make_person("rolf_risk", branch, Role.RISK_MANAGER)
+
+
+@pytest.fixture
+def validator(branch: Branch) -> User:
+    return make_person("vera_validator", branch, Role.VALIDATOR)
+
+
+@pytest.fixture
+def outsider(branch: Branch) -> User:
+    """An approver of another branch."""
+    return make_person("olga_outsider", Branch.objects.create(code="B2", name="Hill"), Role.APPROVER)
+
+
+def past_loans(rows: int = 600, seed: int = 7) -> pd.DataFrame:
+    """Made-up outcomes in which debt service and short employment are risky: for tests only."""
+    draw = np.random.default_rng(seed)
+    dsti = draw.uniform(0.05, 0.7, rows).round(4)
+    months = draw.integers(0, 240, rows)
+    amount = draw.integers(2, 60, rows) * 1000
+    risk = -3.4 + 5.0 * dsti - 0.006 * months + draw.normal(0, 0.4, rows)
+    bad = (draw.uniform(size=rows) < 1 / (1 + np.exp(-risk))).astype(int)
+    return pd.DataFrame({"dsti": dsti, "employment_months": months, "amount": amount, "bad": bad})
+
+
+@pytest.fixture(scope="session")
+def learnt() -> dict[str, Any]:
+    """A trained scorecard with its measures: once for all tests, because training takes a while."""
+    frame = past_loans()
+    prepared = prepare(frame, "bad")
+    return {
+        "definition": train(prepared, folds=3),
+        "metrics": report(prepared, folds=3),
+        "features": [str(column) for column in prepared.factors.columns],
+        "data_rows": len(frame),
+        "fingerprint": data_fingerprint(frame),
+    }
+
+
+@pytest.fixture
+def model(learnt: dict[str, Any], bank: BankState) -> ModelVersion:
+    """The retail scorecard in force."""
+    version = register_model(name="retail", actor=None, business_date=TODAY, **learnt)
+    ModelVersion.objects.filter(pk=version.pk).update(state="ACTIVE", activated_date=TODAY)
+    version.refresh_from_db()
+    return version
+
+
+@pytest.fixture
+def policy(bank: BankState) -> PolicyVersion:
+    """The default policy in force."""
+    version = draft_policy(actor=None, business_date=TODAY)
+    PolicyVersion.objects.filter(pk=version.pk).update(state="ACTIVE", activated_date=TODAY)
+    version.refresh_from_db()
+    return version
+
+
+@pytest.fixture
+def product(bank: BankState) -> None:
+    publish_product(
+        code="personal",
+        name="Personal loan",
+        actor=None,
+        business_date=TODAY,
+        terms={
+            "currency": "EUR",
+            "borrower_kinds": ["PERSON"],
+            "min_amount": Decimal(1000),
+            "max_amount": Decimal(400000),
+            "min_term_months": 6,
+            "max_term_months": 240,
+            "annual_rate": Decimal("0.0790"),
+            "rate_by_grade": {"A": "0.0490", "B": "0.0590", "C": "0.0690"},
+            "purposes": [{"code": "car", "title": "Car"}],
+            "checklist": [
+                {"code": "identity", "title": "Identity checked", "required": True},
+                {"code": "income", "title": "Income shown", "required": True},
+                {"code": "visit", "title": "Visit", "required": False},
+            ],
+        },
+    )
+
+
+@pytest.fixture
+def apply(officer: User, branch: Branch, product: None) -> Callable[..., Application]:
+    """Hand in an application, of 12,000 EUR over 36 months unless told otherwise."""
+
+    def make(amount: str = "12000.00", term: str = "36", number: str = "L01X00T47") -> Application:
+        data = {
+            "product": "personal",
+            "amount": amount,
+            "currency": "EUR",
+            "term_months": term,
+            "purpose": {"code": "car", "text": "Estate car"},
+            "applicant": {
+                "kind": "person",
+                "name": "Freya Lindqvist",
+                "birth_date": "1986-05-04",
+                "national_id": number,
+                "income": [{"kind": "salary", "monthly_amount": "4200.00"}],
+                "obligations": [{"lender": "Other bank", "monthly_payment": "300.00", "outstanding": "9000.00"}],
+            },
+        }
+        return intake_application(data=data, branch=branch, actor=officer, business_date=TODAY)
+
+    return make
+
+
+def add_document(application: Application, name: str = "payslip.pdf") -> Document:
+    return Document.objects.create(
+        application=application,
+        kind="payslips",
+        name=name,
+        content_type="application/pdf",
+        size=10,
+        sha256="ab" * 32,
+        stored_as=f"{application.reference}-{name}",
+        uploaded_by_name="Otto Officer",
+    )
+
+
+GOOD_FACTS = {
+    "monthly_income": "4200",
+    "monthly_obligations": "300",
+    "total_debt": "9000",
+    "living_expenses": "1500",
+    "employment_months": "96",
+    "bureau_worst_dpd": "0",
+    "identity_verified": "yes",
+}
+
+
+@pytest.fixture
+def opened(apply: Callable[..., Application], investigator: User) -> Callable[..., Investigation]:
+    """An investigation that the investigator has taken."""
+
+    def make(**asked: Any) -> Investigation:
+        application = apply(**asked)
+        investigation = open_investigation(application=application, business_date=TODAY)
+        return take_investigation(investigation=investigation, actor=investigator, business_date=TODAY)
+
+    return make
+
+
+@pytest.fixture
+def submitted(opened: Callable[..., Investigation], investigator: User) -> Callable[..., Investigation]:
+    """An investigation worked through with good facts, waiting for sign-off."""
+
+    def make(facts: dict[str, str] | None = None, as_of: date = TODAY, **asked: Any) -> Investigation:
+        investigation = opened(**asked)
+        who: dict[str, Any] = {"actor": investigator, "business_date": TODAY}
+        paper = add_document(investigation.application)
+        for item in investigation.items.all():
+            complete_item(item=item, in_order=True, note="Seen the papers.", evidence=paper, **who)
+        for code, value in (GOOD_FACTS | (facts or {})).items():
+            record_fact(
+                application=investigation.application,
+                code=code,
+                value=value,
+                source="Payslips and bureau",
+                authenticity="DOCUMENT",
+                evidence=paper,
+                as_of_date=as_of,
+                **who,
+            )
+        return submit_investigation(investigation=investigation, summary="Sound.", **who)
+
+    return make
+
+
+@pytest.fixture
+def reviewed(
+    submitted: Callable[..., Investigation], second_investigator: User, model: ModelVersion, policy: PolicyVersion
+) -> Callable[..., Application]:
+    """An application in review: investigated, signed off, scored, held against the policy."""
+
+    def make(**asked: Any) -> Application:
+        investigation = submitted(**asked)
+        sign_off_investigation(investigation=investigation, actor=second_investigator, business_date=TODAY)
+        return Application.objects.select_related("product_version__product", "borrower", "branch").get(pk=investigation.application_id)
+
+    return make

@@ -1,0 +1,317 @@
+"""Deciding: authority, conflicts, overrides, second person, voided evidence, replay."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from decimal import Decimal
+from io import StringIO
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import DatabaseError, connection, transaction
+
+from core.errors import Conflict
+from core.four_eyes import UnableToConfirm
+from core.models import AuditEntry, OutboxEvent, Proposal, User
+from loans.models import Application, ApplicationHold, ApplicationOutcome, ConditionPrecedent
+from risk.models import Decision, Investigation, ModelVersion, Recommendation
+from risk.services.decisions import confirm_decision, decide, reject_decision
+from risk.services.facts import record_fact
+from risk.services.replay import replay_decision
+from risk.services.rules_of_decision import UnableToDecide
+from tests.risk.conftest import TODAY, add_document
+
+Make = Callable[..., Any]
+LARGE = "300000.00"
+
+
+def decided(application: Application, actor: User, **changes: Any) -> Decision | Recommendation:
+    """Approve as asked for, unless told otherwise."""
+    terms: dict[str, Any] = {
+        "outcome": "APPROVED",
+        "amount": None,
+        "term_months": None,
+        "annual_rate": None,
+        "conditions": [],
+        "reasons": [],
+        "rationale": "Carries it with room.",
+        "override_code": "",
+    }
+    return decide(application=application, actor=actor, business_date=TODAY, **(terms | changes))
+
+
+def nothing_happened() -> bool:
+    return not (Decision.objects.exists() or Recommendation.objects.exists() or Proposal.objects.exists() or ApplicationOutcome.objects.exists())
+
+
+class TestDecide:
+    def test_within_authority_takes_effect_at_once(self, reviewed: Make, approver: User) -> None:
+        application = reviewed()
+        decision = decided(application, approver)
+        application.refresh_from_db()
+        assert isinstance(decision, Decision)
+        assert application.state == "OFFERED"
+        assert (decision.amount, decision.term_months, decision.exposure_after) == (Decimal(12000), 36, Decimal(12000))
+        assert decision.second_by is None
+        assert ApplicationOutcome.objects.get().outcome == "APPROVED"
+        assert ConditionPrecedent.objects.get().code == "contract_signed"
+        assert AuditEntry.objects.filter(action="decision.made").exists()
+        assert OutboxEvent.objects.filter(name="DecisionMade").exists()
+
+    def test_takes_the_price_of_the_grade(self, reviewed: Make, approver: User) -> None:
+        application = reviewed()
+        rates = {"A": "0.0490", "B": "0.0590", "C": "0.0690"}
+        decision = decided(application, approver)
+        assert decision.annual_rate == Decimal(rates.get(application.grade, "0.0790"))
+
+    @pytest.mark.parametrize("who", ["officer", "investigator", "second_investigator", "validator"])
+    def test_refuses_people_without_the_role(self, who: str, reviewed: Make, request: pytest.FixtureRequest) -> None:
+        application = reviewed()
+        with pytest.raises(UnableToDecide, match="not_entitled"):
+            decided(application, request.getfixturevalue(who))
+        assert nothing_happened()
+
+    def test_refuses_whoever_signed_the_investigation(self, submitted: Make, risk_manager: User, model: ModelVersion, policy: Any) -> None:
+        from risk.services.sign_off import sign_off_investigation
+
+        investigation = submitted()
+        sign_off_investigation(investigation=investigation, actor=risk_manager, business_date=TODAY)
+        with pytest.raises(UnableToDecide, match="conflict_of_interest") as refusal:
+            decided(investigation.application, risk_manager)
+        assert refusal.value.detail.startswith("You signed the investigation.")
+        assert nothing_happened()
+
+    def test_bars_the_person_and_not_the_role(self, reviewed: Make, investigator: User, approver: User) -> None:
+        """Somebody who investigated the file and became an approver since is still barred."""
+        application = reviewed()
+        Investigation.objects.filter(application=application).update(investigator=approver)
+        with pytest.raises(UnableToDecide, match="conflict_of_interest"):
+            decided(application, approver)
+        assert nothing_happened()
+
+    def test_needs_a_signed_investigation(self, submitted: Make, approver: User, model: ModelVersion, policy: Any) -> None:
+        application = submitted().application
+        with pytest.raises(Conflict):
+            decided(application, approver)
+        assert nothing_happened()
+
+    def test_refuses_stale_facts(self, reviewed: Make, approver: User) -> None:
+        application = reviewed(as_of=TODAY - timedelta(days=120))
+        with pytest.raises(UnableToDecide, match="stale_facts"):
+            decided(application, approver, override_code="NEW_EVIDENCE")
+        assert nothing_happened()
+
+    def test_needs_a_reason_to_leave_the_recommendation(self, reviewed: Make, approver: User) -> None:
+        application = reviewed(facts={"living_expenses": "3400"})
+        assert application.recommendation == "REFER"
+        with pytest.raises(UnableToDecide, match="override_missing"):
+            decided(application, approver)
+        assert nothing_happened()
+        decision = decided(application, approver, override_code="COMPENSATING_INCOME")
+        assert isinstance(decision, Decision)
+        assert (decision.system_recommendation, decision.override_code) == ("REFER", "COMPENSATING_INCOME")
+
+    def test_takes_two_people_to_approve_what_the_system_declines(self, reviewed: Make, approver: User) -> None:
+        application = reviewed(facts={"monthly_obligations": "2600"})
+        assert application.recommendation == "DECLINE"
+        assert isinstance(decided(application, approver, override_code="NEW_EVIDENCE"), Recommendation)
+        assert not Decision.objects.exists()
+
+    @pytest.mark.parametrize(
+        ("changes", "field"),
+        [
+            ({"rationale": "  "}, "rationale"),
+            ({"outcome": "DECLINED", "override_code": "PORTFOLIO_LIMIT"}, "reasons"),
+            ({"outcome": "APPROVED_WITH_CONDITIONS"}, "conditions"),
+            ({"amount": Decimal(9000)}, "amount"),
+            ({"outcome": "COUNTER_OFFERED"}, "amount"),
+            ({"outcome": "COUNTER_OFFERED", "amount": Decimal(500)}, "amount"),
+            ({"outcome": "COUNTER_OFFERED", "amount": Decimal(13000)}, "amount"),
+            ({"outcome": "COUNTER_OFFERED", "term_months": 999}, "term_months"),
+            ({"outcome": "MAYBE"}, "outcome"),
+            ({"override_code": "BECAUSE"}, "override_code"),
+            ({"annual_rate": Decimal("0.01")}, "override_code"),
+        ],
+    )
+    def test_names_the_field_that_is_wrong(self, reviewed: Make, approver: User, changes: dict[str, Any], field: str) -> None:
+        application = reviewed()
+        with pytest.raises(UnableToDecide) as refusal:
+            decided(application, approver, **changes)
+        assert [fault.field for fault in refusal.value.faults] == [field]
+        assert nothing_happened()
+
+    def test_counter_offers_less(self, reviewed: Make, approver: User) -> None:
+        application = reviewed()
+        decided(application, approver, outcome="COUNTER_OFFERED", amount=Decimal(9000), term_months=24)
+        outcome = ApplicationOutcome.objects.get()
+        assert (outcome.outcome, outcome.amount, outcome.term_months) == ("COUNTER_OFFERED", Decimal(9000), 24)
+
+    def test_declines_with_the_reasons_the_applicant_is_told(self, reviewed: Make, approver: User) -> None:
+        application = reviewed(facts={"monthly_obligations": "2600"})
+        reasons = [{"code": "AFFORDABILITY", "text": "The payments are too high for the income."}]
+        decided(application, approver, outcome="DECLINED", reasons=reasons)
+        application.refresh_from_db()
+        assert application.state == "DECLINED"
+        assert ApplicationOutcome.objects.get().reasons == reasons
+
+    def test_tells_the_second_of_two_who_was_first(self, reviewed: Make, approver: User, second_approver: User) -> None:
+        application = reviewed()
+        decided(application, approver)
+        with pytest.raises(Conflict, match="decided_before") as refusal:
+            decided(application, second_approver)
+        assert "Anna Approver decided this" in refusal.value.detail
+        assert Decision.objects.count() == 1
+
+    def test_goes_on_from_a_referral_with_a_risk_manager_only(self, reviewed: Make, approver: User, second_approver: User, risk_manager: User) -> None:
+        application = reviewed()
+        decided(application, approver, outcome="REFERRED")
+        application.refresh_from_db()
+        assert application.state == "REFERRED"
+        with pytest.raises(UnableToDecide, match="referred"):
+            decided(application, second_approver)
+        decided(application, risk_manager)
+        application.refresh_from_db()
+        assert application.state == "OFFERED"
+
+    def test_never_approves_what_is_on_hold(self, reviewed: Make, approver: User) -> None:
+        application = reviewed()
+        ApplicationHold.objects.create(application=application, reason="FRAUD", source="signal:1")
+        with pytest.raises(Exception, match="on_hold"):
+            decided(application, approver)
+        assert nothing_happened()
+
+    def test_assesses_anew_when_a_hold_came_up_since(self, reviewed: Make, approver: User) -> None:
+        application = reviewed()
+        ApplicationHold.objects.create(application=application, reason="SCREENING", source="hit:1")
+        with pytest.raises(UnableToDecide, match="override_missing"):
+            decided(application, approver)
+        assert nothing_happened()
+
+    def test_the_database_refuses_to_change_a_decision(self, reviewed: Make, approver: User) -> None:
+        decision = decided(reviewed(), approver)
+        for statement in ("UPDATE risk_decision SET outcome = 'DECLINED'", "DELETE FROM risk_decision"):
+            with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
+                cursor.execute(statement)
+        decision.refresh_from_db()
+        assert isinstance(decision, Decision) and decision.outcome == "APPROVED"
+
+
+class TestConfirmDecision:
+    @pytest.fixture
+    def waiting(self, reviewed: Make, approver: User) -> Application:
+        """A large loan that one approver put up."""
+        application: Application = reviewed(amount=LARGE, term="240")
+        recommendation = decided(application, approver, override_code="STRONG_COLLATERAL")
+        assert isinstance(recommendation, Recommendation)
+        application.refresh_from_db()
+        assert application.state == "REVIEW"
+        return application
+
+    def test_takes_effect_with_both_names(self, waiting: Application, approver: User, second_approver: User) -> None:
+        decision = confirm_decision(application=waiting, actor=second_approver, business_date=TODAY)
+        waiting.refresh_from_db()
+        assert waiting.state == "OFFERED"
+        assert (decision.decided_by, decision.second_by, decision.authority_level) == (approver, second_approver, 3)
+
+    @pytest.mark.parametrize(
+        ("who", "code"),
+        [("approver", "own_proposal"), ("officer", "not_entitled"), ("investigator", "not_entitled"), ("outsider", "not_entitled")],
+    )
+    def test_refuses(self, who: str, code: str, waiting: Application, request: pytest.FixtureRequest) -> None:
+        with pytest.raises(UnableToConfirm, match=code):
+            confirm_decision(application=waiting, actor=request.getfixturevalue(who), business_date=TODAY)
+        assert not Decision.objects.exists()
+        assert Proposal.objects.get().state == "OPEN"
+
+    def test_refuses_somebody_who_worked_on_the_file(self, waiting: Application, second_approver: User) -> None:
+        Investigation.objects.filter(application=waiting).update(signed_by=second_approver)
+        with pytest.raises(UnableToConfirm):
+            confirm_decision(application=waiting, actor=second_approver, business_date=TODAY)
+        assert not Decision.objects.exists()
+
+    def test_is_void_after_a_fact_was_added(self, waiting: Application, investigator: User, second_approver: User) -> None:
+        record_fact(
+            application=waiting,
+            code="monthly_income",
+            value="4100",
+            source="Employer",
+            authenticity="THIRD_PARTY",
+            as_of_date=TODAY,
+            actor=investigator,
+            business_date=TODAY,
+        )
+        with pytest.raises((UnableToConfirm, Conflict)):
+            confirm_decision(application=waiting, actor=second_approver, business_date=TODAY)
+        assert Proposal.objects.get().state == "VOIDED"
+        assert not Decision.objects.exists()
+
+    def test_is_void_after_a_document_came_in(self, waiting: Application, approver: User, second_approver: User) -> None:
+        add_document(waiting, "late.pdf")
+        with pytest.raises(UnableToConfirm, match="changed"):
+            confirm_decision(application=waiting, actor=second_approver, business_date=TODAY)
+        assert Proposal.objects.get().state == "VOIDED"
+        assert not Decision.objects.exists()
+        assert isinstance(decided(waiting, approver, override_code="STRONG_COLLATERAL"), Recommendation)
+
+    def test_is_void_when_a_screening_hit_came_up(self, waiting: Application, second_approver: User) -> None:
+        ApplicationHold.objects.create(application=waiting, reason="SCREENING", source="hit:1")
+        with pytest.raises(UnableToConfirm, match="changed"):
+            confirm_decision(application=waiting, actor=second_approver, business_date=TODAY)
+        assert not Decision.objects.exists()
+
+    def test_is_refused_when_facts_went_stale_meanwhile(self, waiting: Application, second_approver: User) -> None:
+        with pytest.raises(UnableToDecide, match="stale_facts"):
+            confirm_decision(application=waiting, actor=second_approver, business_date=TODAY + timedelta(days=200))
+        assert not Decision.objects.exists()
+
+    def test_bars_a_second_decision_beside_the_one_that_waits(self, waiting: Application, second_approver: User) -> None:
+        with pytest.raises(UnableToDecide, match="waits_for_second"):
+            decided(waiting, second_approver, override_code="STRONG_COLLATERAL")
+        assert Recommendation.objects.count() == 1
+
+    def test_happens_once(self, waiting: Application, second_approver: User, risk_manager: User) -> None:
+        confirm_decision(application=waiting, actor=second_approver, business_date=TODAY)
+        with pytest.raises(Conflict):
+            confirm_decision(application=waiting, actor=risk_manager, business_date=TODAY)
+        assert Decision.objects.count() == 1
+
+    def test_can_be_refused_with_a_reason_and_taken_back_without(self, waiting: Application, approver: User, second_approver: User) -> None:
+        with pytest.raises(UnableToDecide, match="invalid"):
+            reject_decision(application=waiting, reason="", actor=second_approver, business_date=TODAY)
+        reject_decision(application=waiting, reason="", actor=approver, business_date=TODAY)
+        assert Proposal.objects.get().state == "REJECTED"
+        waiting.refresh_from_db()
+        assert waiting.state == "REVIEW"
+
+
+class TestReplayDecision:
+    def test_gives_the_same_bytes(self, reviewed: Make, approver: User) -> None:
+        decision = decided(reviewed(), approver)
+        assert isinstance(decision, Decision)
+        decision = Decision.objects.get(pk=decision.pk)
+        result = replay_decision(decision=decision)
+        assert result.identical
+        assert "policy rows" in result.parts and "score" in result.parts
+
+    def test_shows_what_differs_when_the_scorecard_was_tampered_with(self, reviewed: Make, approver: User, model: ModelVersion) -> None:
+        decision = decided(reviewed(), approver)
+        assert isinstance(decision, Decision)
+        definition = model.definition
+        definition["card"]["base_points"] += 5
+        ModelVersion.objects.filter(pk=model.pk).update(definition=definition)
+        result = replay_decision(decision=Decision.objects.get(pk=decision.pk))
+        assert [one.part for one in result.differences][:2] == ["scorecard definition", "score"]
+
+    def test_is_a_command(self, reviewed: Make, approver: User, model: ModelVersion) -> None:
+        application = reviewed()
+        decided(application, approver)
+        out = StringIO()
+        call_command("replay_decision", application.reference, stdout=out)
+        assert "replays byte for byte" in out.getvalue()
+        with pytest.raises(CommandError, match="no decision"):
+            call_command("replay_decision", "LA-0")
+        ModelVersion.objects.filter(pk=model.pk).update(definition=model.definition | {"titles": {"dsti": "Other words"}})
+        with pytest.raises(CommandError, match="differs in scorecard definition"):
+            call_command("replay_decision", application.reference, stdout=out)

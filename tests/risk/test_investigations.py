@@ -1,0 +1,204 @@
+"""Opening, working and signing an investigation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from core.errors import DomainError
+from core.events import deliver_pending
+from core.models import AuditEntry, User
+from loans.models import Application
+from risk.models import ChecklistItem, Fact, Investigation, ModelVersion, PolicyEvaluation, PolicyVersion, Score
+from risk.services.assessment import UnableToAssess
+from risk.services.facts import UnableToRecordFact, record_fact
+from risk.services.file_work import UnableToInvestigate
+from risk.services.investigations import complete_item, open_investigation, submit_investigation, take_back_investigation, take_investigation
+from risk.services.sign_off import UnableToSignOff, sign_off_investigation
+from tests.risk.conftest import TODAY, add_document
+
+Make = Callable[..., Any]
+
+
+class TestOpenInvestigation:
+    def test_follows_a_submission_through_the_outbox_with_the_products_checklist(self, apply: Make) -> None:
+        application = apply()
+        deliver_pending()
+        investigation = Investigation.objects.get(application=application)
+        assert [item.code for item in investigation.items.all()] == ["identity", "income", "visit"]
+
+    def test_is_the_same_one_when_repeated(self, apply: Make) -> None:
+        application = apply()
+        first = open_investigation(application=application, business_date=TODAY)
+        again = open_investigation(application=application, business_date=TODAY)
+        assert first.pk == again.pk
+        assert ChecklistItem.objects.count() == 3
+
+    def test_keeps_what_the_applicant_states_as_unverified_facts(self, apply: Make) -> None:
+        application = apply()
+        open_investigation(application=application, business_date=TODAY)
+        facts = {fact.code: fact for fact in Fact.objects.filter(application=application)}
+        assert facts["monthly_income"].value == "4200.00"
+        assert facts["monthly_obligations"].value == "300.00"
+        assert {fact.authenticity for fact in facts.values()} == {"UNVERIFIED"}
+
+
+class TestTakeInvestigation:
+    def test_gives_it_to_one_of_two(self, apply: Make, investigator: User, second_investigator: User) -> None:
+        investigation = open_investigation(application=apply(), business_date=TODAY)
+        stale = Investigation.objects.get(pk=investigation.pk)
+        take_investigation(investigation=investigation, actor=investigator, business_date=TODAY)
+        with pytest.raises(UnableToInvestigate, match="taken"):
+            take_investigation(investigation=stale, actor=second_investigator, business_date=TODAY)
+        assert Investigation.objects.get().investigator == investigator
+
+    def test_refuses_other_roles(self, apply: Make, officer: User, approver: User) -> None:
+        investigation = open_investigation(application=apply(), business_date=TODAY)
+        for person in (officer, approver):
+            with pytest.raises(UnableToInvestigate, match="not_entitled"):
+                take_investigation(investigation=investigation, actor=person, business_date=TODAY)
+        assert Investigation.objects.get().investigator is None
+
+
+class TestRecordFact:
+    def fact(self, application: Application, actor: User, **changes: Any) -> Fact:
+        values: dict[str, Any] = {
+            "code": "employment_months",
+            "value": "24",
+            "source": "Employer",
+            "authenticity": "THIRD_PARTY",
+            "as_of_date": TODAY,
+        }
+        return record_fact(application=application, actor=actor, business_date=TODAY, **(values | changes))
+
+    def test_adds_and_never_changes(self, opened: Make, investigator: User) -> None:
+        application = opened().application
+        first = self.fact(application, investigator)
+        second = self.fact(application, investigator, value="36")
+        assert list(Fact.objects.filter(code="employment_months").values_list("value", flat=True)) == ["24", "36"]
+        assert first.pk != second.pk
+
+    @pytest.mark.parametrize(
+        ("changes", "field"),
+        [
+            ({"value": "many"}, "value"),
+            ({"value": "-3"}, "value"),
+            ({"code": "dsti"}, "code"),
+            ({"code": "shoe_size"}, "code"),
+            ({"source": " "}, "source"),
+            ({"authenticity": "RUMOUR"}, "authenticity"),
+            ({"authenticity": "DOCUMENT"}, "evidence"),
+            ({"as_of_date": date(2026, 3, 3)}, "as_of_date"),
+        ],
+    )
+    def test_refuses_what_is_wrong_at_its_field(self, opened: Make, investigator: User, changes: dict[str, Any], field: str) -> None:
+        application = opened().application
+        before = Fact.objects.count()
+        with pytest.raises(UnableToRecordFact) as refusal:
+            self.fact(application, investigator, **changes)
+        assert [fault.field for fault in refusal.value.faults] == [field]
+        assert Fact.objects.count() == before
+
+    def test_refuses_another_applications_document(self, opened: Make, apply: Make, investigator: User) -> None:
+        application = opened().application
+        foreign = add_document(apply(number="L01X00T48"), "other.pdf")
+        with pytest.raises(UnableToRecordFact, match="foreign_document"):
+            self.fact(application, investigator, authenticity="DOCUMENT", evidence=foreign)
+
+    def test_refuses_people_who_do_not_investigate(self, opened: Make, officer: User, approver: User, risk_manager: User) -> None:
+        application = opened().application
+        before = Fact.objects.count()
+        for person in (officer, approver, risk_manager):
+            with pytest.raises(UnableToInvestigate, match="not_entitled"):
+                self.fact(application, person)
+        assert Fact.objects.count() == before
+
+    def test_after_sign_off_voids_it(self, reviewed: Make, investigator: User) -> None:
+        application = reviewed()
+        self.fact(application, investigator)
+        investigation = Investigation.objects.get(application=application)
+        application.refresh_from_db()
+        assert (investigation.state, investigation.signed_by, application.state) == ("OPEN", None, "INVESTIGATING")
+
+
+class TestSubmitInvestigation:
+    def test_needs_every_required_check(self, opened: Make, investigator: User) -> None:
+        investigation = opened()
+        with pytest.raises(UnableToInvestigate, match="items_open") as refusal:
+            submit_investigation(investigation=investigation, summary="Fine.", actor=investigator, business_date=TODAY)
+        assert "Identity checked, Income shown" in refusal.value.detail
+        assert Investigation.objects.get().state == "OPEN"
+
+    def test_needs_a_summary_and_a_note_for_each_check(self, opened: Make, investigator: User) -> None:
+        investigation = opened()
+        item = investigation.items.first()
+        with pytest.raises(UnableToInvestigate, match="note_missing"):
+            complete_item(item=item, in_order=True, note=" ", actor=investigator, business_date=TODAY)
+        for each in investigation.items.all():
+            complete_item(item=each, in_order=True, note="Seen.", actor=investigator, business_date=TODAY)
+        with pytest.raises(UnableToInvestigate, match="summary_missing"):
+            submit_investigation(investigation=investigation, summary="", actor=investigator, business_date=TODAY)
+
+    def test_belongs_to_who_took_it(self, submitted: Make, second_investigator: User, investigator: User) -> None:
+        investigation = submitted()
+        take_back_investigation(investigation=investigation, reason="One more call.", actor=investigator, business_date=TODAY)
+        with pytest.raises(UnableToInvestigate, match="not_yours"):
+            submit_investigation(investigation=investigation, summary="Fine.", actor=second_investigator, business_date=TODAY)
+
+
+class TestSignOffInvestigation:
+    def test_scores_evaluates_and_moves_the_file_to_review(self, reviewed: Make, model: ModelVersion, policy: PolicyVersion) -> None:
+        application = reviewed()
+        score, evaluation = Score.objects.get(), PolicyEvaluation.objects.get()
+        assert application.state == "REVIEW"
+        assert (application.score, application.grade) == (score.points, score.grade)
+        assert application.recommendation == evaluation.outcome == "APPROVE"
+        assert evaluation.facts["dsti"]["value"] == "0.1608"
+        assert score.points == model.definition["card"]["base_points"] + sum(row["points"] for row in score.contributions)
+
+    @pytest.mark.parametrize("who", ["officer", "investigator", "approver", "validator"])
+    def test_refuses(self, who: str, submitted: Make, policy: PolicyVersion, model: ModelVersion, request: pytest.FixtureRequest) -> None:
+        investigation = submitted()
+        entries = AuditEntry.objects.count()
+        with pytest.raises(UnableToSignOff):
+            sign_off_investigation(investigation=investigation, actor=request.getfixturevalue(who), business_date=TODAY)
+        assert Investigation.objects.get().state == "SUBMITTED"
+        assert not Score.objects.exists() and not PolicyEvaluation.objects.exists()
+        assert AuditEntry.objects.count() == entries
+
+    def test_refuses_a_second_investigator_who_recorded_a_fact(
+        self, submitted: Make, second_investigator: User, investigator: User, policy: PolicyVersion
+    ) -> None:
+        investigation = submitted()
+        take_back_investigation(investigation=investigation, reason="More.", actor=investigator, business_date=TODAY)
+        TestRecordFact().fact(investigation.application, second_investigator)
+        submit_investigation(investigation=investigation, summary="Fine.", actor=investigator, business_date=TODAY)
+        with pytest.raises(UnableToSignOff, match="own_investigation"):
+            sign_off_investigation(investigation=investigation, actor=second_investigator, business_date=TODAY)
+
+    def test_needs_a_policy_in_force(self, submitted: Make, second_investigator: User) -> None:
+        investigation = submitted()
+        with pytest.raises(UnableToAssess, match="no_policy"):
+            sign_off_investigation(investigation=investigation, actor=second_investigator, business_date=TODAY)
+        assert Investigation.objects.get().state == "SUBMITTED"
+
+    def test_happens_once(self, submitted: Make, second_investigator: User, policy: PolicyVersion) -> None:
+        investigation = submitted()
+        sign_off_investigation(investigation=investigation, actor=second_investigator, business_date=TODAY)
+        with pytest.raises(DomainError):
+            sign_off_investigation(investigation=investigation, actor=second_investigator, business_date=TODAY)
+        assert PolicyEvaluation.objects.count() == 1
+
+    def test_without_a_model_refers(self, submitted: Make, second_investigator: User, policy: PolicyVersion) -> None:
+        evaluation = sign_off_investigation(investigation=submitted(), actor=second_investigator, business_date=TODAY)
+        assert evaluation.outcome == "REFER"
+
+    def test_refers_on_a_stale_fact(self, submitted: Make, second_investigator: User, policy: PolicyVersion, model: ModelVersion) -> None:
+        investigation = submitted(as_of=TODAY - timedelta(days=120))
+        evaluation = sign_off_investigation(investigation=investigation, actor=second_investigator, business_date=TODAY)
+        results = {row["fact"]: row["result"] for row in evaluation.rows}
+        assert evaluation.outcome == "REFER"
+        assert results["dsti"] == "STALE"
