@@ -131,7 +131,8 @@ class Valuation(models.Model):
         constraints: ClassVar = [
             models.CheckConstraint(name="valuation_value_positive", condition=Q(market_value__isnull=True) | Q(market_value__gt=0)),
             models.CheckConstraint(
-                name="valuation_accepted_by_another", condition=~Q(state="ACCEPTED") | Q(appraiser__isnull=True) | ~Q(decided_by=F("appraiser"))
+                name="valuation_accepted_by_another",
+                condition=~Q(state="ACCEPTED") | Q(appraiser__isnull=True) | ~Q(decided_by=F("appraiser")),
             ),
         ]
 

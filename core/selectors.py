@@ -39,14 +39,9 @@ def list_audit_entries(user: User, wanted: AuditFilter | None = None) -> QuerySe
     if user.is_bank_wide:
         rows = within_branches(user, rows)
     else:
-        rows = rows.filter(
-            Q(target_type__in=["core.user", "core.bankstate", "core.partnerclient"])
-            | Q(action__startswith="role_change.")
-        )
+        rows = rows.filter(Q(target_type__in=["core.user", "core.bankstate", "core.partnerclient"]) | Q(action__startswith="role_change."))
     if wanted.text:
-        rows = rows.filter(
-            Q(target_label__icontains=wanted.text) | Q(target_id=wanted.text) | Q(request_id=wanted.text)
-        )
+        rows = rows.filter(Q(target_label__icontains=wanted.text) | Q(target_id=wanted.text) | Q(request_id=wanted.text))
     if wanted.actor:
         rows = rows.filter(actor_name__icontains=wanted.actor)
     if wanted.action:

@@ -70,7 +70,9 @@ def list_overdue(user: User, *, bucket: str = "", text: str = "") -> QuerySet[Lo
 def overdue_buckets(user: User) -> list[dict[str, object]]:
     """Count and arrears per bucket: one query."""
     rows = access.within_branches(user, Loan.objects.filter(days_past_due__gt=0))
-    return list(rows.values("bucket").annotate(count=Count("pk"), arrears=Sum("arrears"), principal=Sum("outstanding_principal")).order_by("bucket"))
+    return list(
+        rows.values("bucket").annotate(count=Count("pk"), arrears=Sum("arrears"), principal=Sum("outstanding_principal")).order_by("bucket")
+    )
 
 
 def list_runs(user: User) -> QuerySet[SweepRun]:
@@ -92,5 +94,3 @@ def access_run(user: User, run_id: int) -> SweepRun:
 def _watcher(user: User) -> None:
     if not user.is_active or not user.has_role(*SWEEP_WATCHERS):
         raise NotFound()
-
-

@@ -48,7 +48,7 @@ def _ensure_template(name: str) -> None:
             cursor.execute(f'DROP DATABASE IF EXISTS "{name}"')
             cursor.execute(f'CREATE DATABASE "{name}"')
             _migrate(name)
-            cursor.execute(f"ALTER DATABASE \"{name}\" WITH IS_TEMPLATE true")
+            cursor.execute(f'ALTER DATABASE "{name}" WITH IS_TEMPLATE true')
         cursor.execute("SELECT pg_advisory_unlock(4711)")
     owner.close()
 

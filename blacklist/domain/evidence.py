@@ -122,11 +122,7 @@ def compare_profiles(left: Profile, right: Profile, thresholds: Thresholds = DEF
         score = _gain(score, BIRTH_GAIN[birth]) if birth in BIRTH_GAIN else score * BIRTH_LOSS[birth]
 
     identifier, kinds = _compare_identifiers(left.identifiers, right.identifiers)
-    contacts = [
-        kind
-        for kind in ("phone", "iban")
-        if left.identifiers.get(kind, frozenset()) & right.identifiers.get(kind, frozenset())
-    ]
+    contacts = [kind for kind in ("phone", "iban") if left.identifiers.get(kind, frozenset()) & right.identifiers.get(kind, frozenset())]
     for kind in contacts:
         pieces[kind] = "exact"
         score = _gain(score, CONTACT_GAIN)
@@ -140,9 +136,7 @@ def compare_profiles(left: Profile, right: Profile, thresholds: Thresholds = DEF
     if left.countries and right.countries and not left.countries & right.countries:
         pieces["country"] = "conflict"
         score *= COUNTRY_LOSS
-    if contacts and (
-        len(contacts) > 1 or "iban" in contacts or pieces.get("birth_date") == "exact" or "address" in pieces
-    ):
+    if contacts and (len(contacts) > 1 or "iban" in contacts or pieces.get("birth_date") == "exact" or "address" in pieces):
         score = max(score, CONTACT_ALONE_SCORE)
 
     if identifier == "exact":
@@ -212,9 +206,7 @@ Identifiers = Mapping[str, frozenset[Hashable]]
 
 def _compare_identifiers(left: Identifiers, right: Identifiers) -> tuple[str, tuple[str, ...]]:
     """("exact" | "conflict" | "", kinds) over the strong kinds that both sides have."""
-    shared = sorted(
-        kind for kind in left.keys() & right.keys() if kind in STRONG_IDENTIFIERS and left[kind] and right[kind]
-    )
+    shared = sorted(kind for kind in left.keys() & right.keys() if kind in STRONG_IDENTIFIERS and left[kind] and right[kind])
     equal = tuple(kind for kind in shared if left[kind] & right[kind])
     if equal:
         return "exact", equal

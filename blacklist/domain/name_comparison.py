@@ -193,9 +193,7 @@ def _weight(words: Iterable[Word]) -> float:
     return total
 
 
-def _take_equal(
-    left: tuple[Word, ...], right: tuple[Word, ...]
-) -> tuple[list[tuple[Word, Word]], list[Word], list[Word]]:
+def _take_equal(left: tuple[Word, ...], right: tuple[Word, ...]) -> tuple[list[tuple[Word, Word]], list[Word], list[Word]]:
     """Words that stand on both sides, and what is left of each."""
     equal: list[tuple[Word, Word]] = []
     rest_left: list[Word] = []

@@ -164,11 +164,7 @@ def _letters_for_digits(word: str) -> str:
     """ "J0HN" is meant to be read as John; "Brigade44", "3M" and "A1" are not."""
     letters = len(_ALPHABETIC.findall(word))
     digits = len(word) - letters
-    return (
-        word.translate(_DIGIT_LOOKALIKES)
-        if digits and letters >= 3 and digits <= letters // 3 and word[-1:].isalpha()
-        else word
-    )
+    return word.translate(_DIGIT_LOOKALIKES) if digits and letters >= 3 and digits <= letters // 3 and word[-1:].isalpha() else word
 
 
 def _long_form_positions(texts: list[str]) -> set[int]:
@@ -195,12 +191,7 @@ def _weigh(pairs: list[tuple[str, Reading]], kind: SubjectKind, surname_first: b
             weights.append((0.55 + 0.075 * len(text), True))  # a syllable; what looks like a particle is none
             continue
         edge = company or position >= len(texts) - 2 or (position == 0 and text in _LEADING_FORMS and not surname_first)
-        if (
-            position in long_forms
-            or (not person and text in affixes.LEGAL_FORMS and edge)
-            or not company
-            and text in affixes.TITLES
-        ):
+        if position in long_forms or (not person and text in affixes.LEGAL_FORMS and edge) or (not company and text in affixes.TITLES):
             weights.append((0.04, False))
         elif text in affixes.PARTICLES:
             weights.append((0.12, False))
@@ -263,9 +254,7 @@ def prepare_name(name: str, kind: SubjectKind = SubjectKind.UNKNOWN) -> Prepared
     """Prepare `name` for comparison; never raises, an unusable name comes back `empty`."""
     pairs = split_words(name)
     weights = _weigh(pairs, kind, bool(_SURNAME_FIRST.match(name)))
-    words = tuple(
-        _word(text, reading, weight, core) for (text, reading), (weight, core) in zip(pairs, weights, strict=True)
-    )
+    words = tuple(_word(text, reading, weight, core) for (text, reading), (weight, core) in zip(pairs, weights, strict=True))
     joined = "".join(word.sound for word in words if word.weight > 0.1)
     return PreparedName(
         raw=name,

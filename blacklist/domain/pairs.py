@@ -58,9 +58,7 @@ def profile_of(description: Any) -> Profile:
         birth_dates=tuple(birth for birth in births if birth is not None),
         identifiers=identifiers,
         addresses=tuple(prepare_address(text) for text in _texts(description, "address", "addresses")),
-        countries=frozenset(
-            text.strip().casefold() for text in _texts(description, "country", "countries", "nationality")
-        ),
+        countries=frozenset(text.strip().casefold() for text in _texts(description, "country", "countries", "nationality")),
     )
 
 

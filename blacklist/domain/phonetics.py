@@ -15,7 +15,7 @@ _PAIRS = (
     ("ou", "u"), ("oo", "u"), ("ee", "i"), ("ei", "i"), ("ey", "i"), ("ai", "i"), ("ay", "i"), ("ie", "i"), ("iy", "i"), ("yi", "i"), ("aa", "a"), ("ae", "e"),
     ("oe", "u"), ("ue", "u"), ("eo", "u"), ("eu", "u"), ("au", "u"), ("aw", "u"), ("ow", "u"), ("ew", "u"), ("uw", "u"), ("yo", "o"), ("io", "o"), ("yu", "u"), ("iu", "u"), ("ya", "a"), ("ia", "a"),
 )  # fmt: skip
-_PAIRED = {source: target for source, target in sorted(_PAIRS, key=lambda pair: -len(pair[0]))}
+_PAIRED = dict(sorted(_PAIRS, key=lambda pair: -len(pair[0])))
 _PAIR_PATTERN = re.compile("|".join(sorted(_PAIRED, key=len, reverse=True)))
 _LETTERS = str.maketrans({"q": "k", "w": "v", "y": "i", "e": "i", "o": "u", "x": "k", "z": "s"})
 _DOUBLES = re.compile(r"(.)\1+")

@@ -120,9 +120,7 @@ class BlacklistEntry(models.Model):
         constraints: ClassVar = [
             models.CheckConstraint(
                 name="blacklist_entry_four_eyes",
-                condition=Q(confirmed_by__isnull=True)
-                | Q(proposed_by__isnull=True)
-                | ~Q(confirmed_by=F("proposed_by")),
+                condition=Q(confirmed_by__isnull=True) | Q(proposed_by__isnull=True) | ~Q(confirmed_by=F("proposed_by")),
             ),
             models.CheckConstraint(
                 name="blacklist_entry_in_force_confirmed",

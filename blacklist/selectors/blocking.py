@@ -26,6 +26,4 @@ def blocked_keys(subject_keys: Collection[str]) -> set[str]:
         Q(state=HitState.OPEN.value) | Q(state=HitState.TRUE_MATCH.value, entry__state__in=_IN_FORCE)
     )
     blocked = set(hits.values_list("subject_key", flat=True))
-    return blocked | set(
-        BlacklistEntry.objects.in_force().filter(subject_key__in=keys).values_list("subject_key", flat=True)
-    )
+    return blocked | set(BlacklistEntry.objects.in_force().filter(subject_key__in=keys).values_list("subject_key", flat=True))

@@ -45,8 +45,7 @@ def snapshot_profile(snapshot: Mapping[str, Any]) -> Profile:
     """The comparable form of a kept snapshot."""
     kind = subject_kind(str(snapshot.get("kind") or ""))
     identifiers: dict[str, frozenset[Hashable]] = {
-        name: frozenset({crypto.blind_index(str(value), kind=name)})
-        for name, value in (snapshot.get("identifiers") or {}).items()
+        name: frozenset({crypto.blind_index(str(value), kind=name)}) for name, value in (snapshot.get("identifiers") or {}).items()
     }
     phones = frozenset(crypto.blind_index(str(phone), kind="phone") for phone in snapshot.get("phones") or [])
     if phones:

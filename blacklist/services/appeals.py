@@ -109,11 +109,7 @@ def decide_appeal(
         raise UnableToDecideAppeal("not_entitled")
     if not reason.strip():
         raise UnableToDecideAppeal("reason_missing", faults=[Fault("reason", "required", "Say why.")])
-    appeal = (
-        EntryAppeal.objects.select_for_update(of=("self",))
-        .filter(entry=entry, outcome=EntryAppeal.Outcome.OPEN)
-        .first()
-    )
+    appeal = EntryAppeal.objects.select_for_update(of=("self",)).filter(entry=entry, outcome=EntryAppeal.Outcome.OPEN).first()
     if appeal is None:
         raise UnableToDecideAppeal("no_appeal")
     if actor.pk in {appeal.filed_by_id, entry.proposed_by_id, entry.confirmed_by_id}:

@@ -94,9 +94,7 @@ def propose_entry(
         business_date=business_date,
     )
     if subject_key and (
-        BlacklistEntry.objects.open_for(subject_key)
-        .filter(reason_code=reason_code, source_reference=source_reference)
-        .exists()
+        BlacklistEntry.objects.open_for(subject_key).filter(reason_code=reason_code, source_reference=source_reference).exists()
     ):
         raise UnableToProposeEntry("already_listed")
     try:
@@ -199,11 +197,7 @@ def reject_entry(*, entry: BlacklistEntry, actor: User, reason: str, business_da
 @transaction.atomic
 def expire_entries(*, business_date: date, actor_name: str = "sweep") -> int:
     """End every entry in force whose `valid_until` is reached. Idempotent. Returns how many ended."""
-    due = list(
-        BlacklistEntry.objects.in_force()
-        .filter(valid_until__lte=business_date)
-        .select_for_update(of=("self",), skip_locked=True)
-    )
+    due = list(BlacklistEntry.objects.in_force().filter(valid_until__lte=business_date).select_for_update(of=("self",), skip_locked=True))
     for entry in due:
         advance_entry(
             entry,

@@ -58,6 +58,7 @@ def check_entry_input(
     valid_until: date | None,
     business_date: date,
 ) -> None:
+    """Refuse what is not yet an entry, with every fault at its field. Raises UnableToProposeEntry."""
     faults: list[Fault] = []
     if subject_kind_code not in SubjectKindChoice.values:
         faults.append(Fault("subject_kind", "unknown", "Choose a person or a company."))
@@ -111,6 +112,7 @@ def attach_details(
     identifiers: list[tuple[str, str]],
     addresses: list[str],
 ) -> None:
+    """Write the rows that screening reads beside the entry; the first name is the primary one."""
     for position, name in enumerate(dict.fromkeys(names)):
         EntryName.objects.create(entry=entry, name=name, is_primary=position == 0)
     for kind, value in identifiers:

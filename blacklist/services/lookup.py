@@ -53,9 +53,7 @@ def look_up_name(*, name: str, birth_date: str, national_id: str, actor: User, b
     )
     matches = ask(subject, current_index()).matches
     ids = [match.entry.entry_id for match in matches]
-    entries = {
-        entry.pk: entry for entry in BlacklistEntry.objects.in_force().filter(pk__in=ids).prefetch_related("names")
-    }
+    entries = {entry.pk: entry for entry in BlacklistEntry.objects.in_force().filter(pk__in=ids).prefetch_related("names")}
     found = []
     for match in matches:
         entry = entries.get(match.entry.entry_id)

@@ -93,11 +93,7 @@ def rescreen_against(
     )
     if not index.entries:
         return set()
-    return {
-        subject.key
-        for subject in subjects
-        if _rescreen(subject, index, purpose=Purpose.ACTIVATION, business_date=business_date)
-    }
+    return {subject.key for subject in subjects if _rescreen(subject, index, purpose=Purpose.ACTIVATION, business_date=business_date)}
 
 
 def _rescreen(

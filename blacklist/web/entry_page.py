@@ -86,6 +86,7 @@ def show_entry(
     kept: str = "",
     bound: tuple[str, forms.Form | None] = ("", None),
 ) -> HttpResponse:
+    """The entry's page, or its 422 and 409 forms: a refusal stands at the top and what was typed is kept."""
     name, form = bound
     file = get_entry_file(request.user, entry_id)
     conflict = refusal is not None and (isinstance(refusal, Conflict) or refusal.code == "already_decided")
@@ -119,13 +120,7 @@ def show_entry(
 
 def _has_rail(file: EntryFile) -> bool:
     """Whether there is a next step to show: one of this person, or one that waits for somebody else."""
-    return bool(
-        file.entry.state == "PROPOSED"
-        or file.open_appeal
-        or file.lift_proposal
-        or file.may_appeal
-        or file.may_propose_lift
-    )
+    return bool(file.entry.state == "PROPOSED" or file.open_appeal or file.lift_proposal or file.may_appeal or file.may_propose_lift)
 
 
 def _events(file: EntryFile) -> list[Event]:

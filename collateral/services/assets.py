@@ -98,7 +98,13 @@ def register_asset(
     )
     Pledge.objects.create(asset=asset, application=application, amount=amount or application.amount, prior_claims=prior_claims)
     audit.record(
-        "asset.registered", actor=actor, target=asset, label=asset.reference, kind=kind, stated_value=stated_value, application=application.reference
+        "asset.registered",
+        actor=actor,
+        target=asset,
+        label=asset.reference,
+        kind=kind,
+        stated_value=stated_value,
+        application=application.reference,
     )
     raise_findings(asset=asset, findings=red_flags.find_in_asset(facts_of(asset, application, business_date)), business_date=business_date)
     return asset

@@ -29,9 +29,7 @@ class UnableToDecideFlag(DomainError):
     }
 
 
-def raise_findings(
-    *, asset: Asset, findings: Iterable[Finding], business_date: date, valuation: Valuation | None = None
-) -> list[RedFlag]:
+def raise_findings(*, asset: Asset, findings: Iterable[Finding], business_date: date, valuation: Valuation | None = None) -> list[RedFlag]:
     """Open a red flag for each finding that is not open already."""
     raised = []
     open_codes = set(RedFlag.objects.filter(asset=asset, state=RedFlag.State.OPEN).values_list("code", flat=True))
@@ -39,9 +37,16 @@ def raise_findings(
         if finding.code in open_codes:
             continue
         flag = RedFlag.objects.create(
-            asset=asset, valuation=valuation, code=finding.code, text=finding.text[:240], evidence=finding.evidence, raised_date=business_date
+            asset=asset,
+            valuation=valuation,
+            code=finding.code,
+            text=finding.text[:240],
+            evidence=finding.evidence,
+            raised_date=business_date,
         )
-        audit.record("red_flag.raised", actor=None, actor_name="rule", target=flag, branch=asset.branch_id, label=asset.reference, code=finding.code)
+        audit.record(
+            "red_flag.raised", actor=None, actor_name="rule", target=flag, branch=asset.branch_id, label=asset.reference, code=finding.code
+        )
         publish(RedFlagRaised(flag_id=str(flag.pk), asset_id=str(asset.pk)))
         raised.append(flag)
     return raised

@@ -48,9 +48,7 @@ def perfect_pledge(*, pledge: Pledge, registry_reference: str, actor: User | Non
     if not registry_reference.strip():
         raise UnableToPerfectPledge("reference_missing")
     blocking = pledge.asset.flags.filter(state__in=[RedFlag.State.OPEN, RedFlag.State.UPHELD])
-    accepted = Valuation.objects.filter(
-        asset=pledge.asset, state=Valuation.State.ACCEPTED, expires_date__gt=business_date
-    ).exists()
+    accepted = Valuation.objects.filter(asset=pledge.asset, state=Valuation.State.ACCEPTED, expires_date__gt=business_date).exists()
     if not accepted:
         raise UnableToPerfectPledge("no_valuation")
     texts = [flag.text for flag in blocking if flag.state == RedFlag.State.OPEN or not _overtaken(flag)]
@@ -62,7 +60,12 @@ def perfect_pledge(*, pledge: Pledge, registry_reference: str, actor: User | Non
     pledge.perfected_by = actor
     pledge.save()
     audit.record(
-        "pledge.perfected", actor=actor, target=pledge, branch=pledge.asset.branch_id, label=pledge.asset.reference, registry=registry_reference
+        "pledge.perfected",
+        actor=actor,
+        target=pledge,
+        branch=pledge.asset.branch_id,
+        label=pledge.asset.reference,
+        registry=registry_reference,
     )
     publish(PledgePerfected(pledge_id=str(pledge.pk), application_id=str(pledge.application_id)))
     if not Pledge.objects.filter(application=pledge.application).exclude(state=Pledge.State.PERFECTED).exists():

@@ -70,15 +70,17 @@ def order_valuation(*, asset: Asset, actor: User | None, business_date: date, ap
     valuation = Valuation.objects.create(
         asset=asset, appraiser=chosen, ordered_by=actor, ordered_date=business_date, currency=asset.currency
     )
-    audit.record("valuation.ordered", actor=actor, target=valuation, branch=asset.branch_id, label=asset.reference, appraiser=chosen.username)
+    audit.record(
+        "valuation.ordered", actor=actor, target=valuation, branch=asset.branch_id, label=asset.reference, appraiser=chosen.username
+    )
     return valuation
 
 
 def _draw(asset: Asset) -> User:
     last = Valuation.objects.filter(asset=asset).values_list("appraiser_id", flat=True).first()
-    eligible = User.objects.filter(
-        is_active=True, role_rows__role=Role.APPRAISER, branch_rows__branch_id=asset.branch_id
-    ).exclude(pk=asset.registered_by_id or 0)
+    eligible = User.objects.filter(is_active=True, role_rows__role=Role.APPRAISER, branch_rows__branch_id=asset.branch_id).exclude(
+        pk=asset.registered_by_id or 0
+    )
     people = list(eligible.distinct().order_by("pk"))
     fresh = [person for person in people if person.pk != last] or people
     if not fresh:
@@ -126,7 +128,13 @@ def submit_valuation(
     valuation.expires_date = haircuts.expires_on(asset.kind, valued_date)
     valuation.save()
     audit.record(
-        "valuation.submitted", actor=actor, target=valuation, branch=asset.branch_id, label=asset.reference, market_value=market_value, method=method
+        "valuation.submitted",
+        actor=actor,
+        target=valuation,
+        branch=asset.branch_id,
+        label=asset.reference,
+        market_value=market_value,
+        method=method,
     )
     pledge = Pledge.objects.filter(asset=asset).select_related("application__borrower").order_by("-id").first()
     if pledge is not None:

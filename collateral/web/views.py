@@ -100,13 +100,18 @@ def _asset_page(request: HtmxRequest, asset: Asset, *, status: int = 200, **give
         "pledges": [] if user.roles == frozenset({Role.APPRAISER}) else [(p, PLEDGE_STATES.get(p.state, "neutral")) for p in pledged],
         "mine": mine,
         "waiting": waiting if judge and waiting and waiting.appraiser_id != user.pk else None,
-        "may_order": user.has_role(Role.INVESTIGATOR, Role.RISK_MANAGER) and waiting is None and not any(v.state == "ORDERED" for v in found),
+        "may_order": user.has_role(Role.INVESTIGATOR, Role.RISK_MANAGER)
+        and waiting is None
+        and not any(v.state == "ORDERED" for v in found),
         "perfectable": [p for p in pledged if p.state == "PROPOSED"] if user.has_role(Role.INVESTIGATOR, Role.RISK_MANAGER) else [],
         "valuation_form": ValuationForm(initial={"valued_date": get_business_date()}),
         "judge_form": JudgeForm(),
         "flag_form": FlagForm(),
         "perfect_form": PerfectForm(),
-        "events": [Event(entry.action.partition(".")[2].replace("_", " ").capitalize(), entry.at, entry.actor_name) for entry in audit.entries_about(asset)],
+        "events": [
+            Event(entry.action.partition(".")[2].replace("_", " ").capitalize(), entry.at, entry.actor_name)
+            for entry in audit.entries_about(asset)
+        ],
         "stated_shown": user.roles != frozenset({Role.APPRAISER}),
     }
     context["form"] = next(iter(given.values()), None)

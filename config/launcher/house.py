@@ -124,7 +124,18 @@ def service_commands(hosts: list[str], port: int) -> dict[str, list[str]]:
     celery = [sys.executable, "-m", "celery", "-A", "config.celery"]
     binds = [argument for host in hosts for argument in ("--bind", f"{host}:{port}")]
     return {
-        "worker": [*celery, "worker", "--concurrency", "2", "--loglevel", "WARNING", "--without-gossip", "--without-mingle", "-n", "worker@credence"],
+        "worker": [
+            *celery,
+            "worker",
+            "--concurrency",
+            "2",
+            "--loglevel",
+            "WARNING",
+            "--without-gossip",
+            "--without-mingle",
+            "-n",
+            "worker@credence",
+        ],
         "beat": [*celery, "beat", "--loglevel", "WARNING", "--pidfile", ""],
         "web": [
             *[sys.executable, "-m", "gunicorn", "config.wsgi:application", *binds],

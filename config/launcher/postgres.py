@@ -148,9 +148,7 @@ class EmbeddedPostgres:
                 )
             # The owner makes (test) databases; the application role owns nothing.
             cursor.execute(sql.SQL("ALTER ROLE {} CREATEDB").format(sql.Identifier(OWNER)))
-            cursor.execute(
-                sql.SQL("ALTER ROLE postgres PASSWORD {}").format(sql.Literal(self.passwords["superuser_password"]))
-            )
+            cursor.execute(sql.SQL("ALTER ROLE postgres PASSWORD {}").format(sql.Literal(self.passwords["superuser_password"])))
             cursor.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(sql.Identifier(DATABASE), sql.Identifier(OWNER)))
             (self.folder / "pg_hba.conf").write_text(HBA)
             cursor.execute("SELECT pg_reload_conf()")

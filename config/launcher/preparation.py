@@ -6,7 +6,6 @@ Each step is skipped when nothing has changed since it was last done, which is w
 from __future__ import annotations
 
 import hashlib
-import os
 import shutil
 import sys
 import time
@@ -37,7 +36,9 @@ class Preparation:
             print("The bank was not filled to its end last time; starting afresh.", flush=True)
             self._postgres.renew_database()
             self._folder.forget("migrated")
-        schema = fingerprint([path for path in checkout.glob("*/**/migrations/*.py") if ".venv" not in path.parts] + [checkout / "requirements.lock"])
+        schema = fingerprint(
+            [path for path in checkout.glob("*/**/migrations/*.py") if ".venv" not in path.parts] + [checkout / "requirements.lock"]
+        )
         if self._folder.recall("migrated").get("as") != schema:
             self._step("laying the tables", ["migrate", "--verbosity", "0", "--skip-checks"], owner=True)
             self._folder.remember("migrated", {"as": schema})
@@ -74,6 +75,6 @@ def fingerprint(paths: list[Path]) -> str:
     """Changes when one of the files does."""
     digest = hashlib.sha256()
     for path in sorted(paths):
-        state = os.stat(path)
+        state = path.stat()
         digest.update(f"{path}:{state.st_size}:{state.st_mtime_ns}\n".encode())
     return digest.hexdigest()[:16]

@@ -38,7 +38,9 @@ def stop_with_parent() -> None:
 class Service:
     """A process under supervision. `log` takes its output; without one it writes where the launcher writes."""
 
-    def __init__(self, name: str, command: list[str], *, watchdog: Watchdog, log: Path | None, environment: dict[str, str] | None = None) -> None:
+    def __init__(
+        self, name: str, command: list[str], *, watchdog: Watchdog, log: Path | None, environment: dict[str, str] | None = None
+    ) -> None:
         self.name = name
         self.command = command
         self.log = log

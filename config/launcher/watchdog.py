@@ -14,6 +14,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterable
+from pathlib import Path
 from typing import IO, Any
 
 GRACE_SECONDS = 6
@@ -119,11 +120,17 @@ def run_command(message: dict[str, Any]) -> None:
         if free:
             options = {"user": message["user"]} if message["user"] else {}
             subprocess.run(
-                message["command"], check=False, cwd="/", stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **options
+                message["command"],
+                check=False,
+                cwd="/",
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                **options,
             )
 
 
-class _try_lock:  # noqa: N801 — reads as a function where it is used
+class _try_lock:
     def __init__(self, path: str) -> None:
         self._path = path
         self._file: IO[str] | None = None
@@ -132,7 +139,7 @@ class _try_lock:  # noqa: N801 — reads as a function where it is used
         import fcntl
 
         try:
-            self._file = open(self._path, "a")  # noqa: SIM115 — closed in __exit__, which frees the lock
+            self._file = Path(self._path).open("a")
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except FileNotFoundError:
             return True

@@ -36,7 +36,9 @@ def free_hosts(port: int) -> list[str]:
                 probe.listen(1)
             except OSError as error:
                 if error.errno == errno.EADDRINUSE:
-                    raise LauncherError(f"Port {port} is in use by another program; stop it or choose another one, as in PORT={port + 1}.") from error
+                    raise LauncherError(
+                        f"Port {port} is in use by another program; stop it or choose another one, as in PORT={port + 1}."
+                    ) from error
                 if error.errno == errno.EACCES:
                     raise LauncherError(f"Port {port} may not be used by this user; choose one above 1023, as in PORT=8000.") from error
                 # No IPv6 here.

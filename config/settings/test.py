@@ -9,7 +9,7 @@ if "DATABASE_URL" not in os.environ:
 
     start_for_tests()
 
-from config.settings.base import *  # noqa: E402, F403 — the engines' addresses have to be known first
+from config.settings.base import *  # noqa: F403 — the engines' addresses have to be known first
 
 # Argon2 is slow on purpose; tests sign in hundreds of times.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -19,7 +19,12 @@ from risk.services import models, policies
 
 PASSWORD = "demo-credence"  # noqa: S105 — the demo's sign-ins are printed at its start
 PARTNER_ID, PARTNER_SECRET = "demo-partner", "demo-partner-secret"
-BRANCHES = (("NOR", "Nordersund", "Coast"), ("LIN", "Lindenhafen", "Coast"), ("AHL", "Bad Ahlen", "Inland"), ("WES", "Westerkoog", "Inland"))
+BRANCHES = (
+    ("NOR", "Nordersund", "Coast"),
+    ("LIN", "Lindenhafen", "Coast"),
+    ("AHL", "Bad Ahlen", "Inland"),
+    ("WES", "Westerkoog", "Inland"),
+)
 STAFF: tuple[tuple[str, Role, tuple[str, str]], ...] = (
     ("officer", Role.OFFICER, ("Maja Kovarik", "Jonas Thiele")),
     ("investigator", Role.INVESTIGATOR, ("Ines Brandhorst", "Paul Okonjo")),
@@ -53,7 +58,9 @@ class House:
     partner: PartnerClient
 
 
-def _terms(kinds: list[str], amounts: tuple[int, int], months: tuple[int, int], rate: str, grades: dict[str, str], **more: Any) -> dict[str, Any]:
+def _terms(
+    kinds: list[str], amounts: tuple[int, int], months: tuple[int, int], rate: str, grades: dict[str, str], **more: Any
+) -> dict[str, Any]:
     return {
         "currency": "EUR",
         "borrower_kinds": kinds,
@@ -157,9 +164,7 @@ def set_up(first_day: date, seed: int) -> House:
         code: publish_product(code=code, name=name, description=words, terms=terms, actor=None, business_date=first_day)
         for code, name, words, terms in PRODUCTS
     }
-    partner = register_partner(
-        name="Brokerline", client_id=PARTNER_ID, client_secret=PARTNER_SECRET, branch=branches["LIN"], actor=None
-    )
+    partner = register_partner(name="Brokerline", client_id=PARTNER_ID, client_secret=PARTNER_SECRET, branch=branches["LIN"], actor=None)
     _policy_and_models(people, first_day, seed)
     return House(branches=branches, people=people, products=products, partner=partner)
 

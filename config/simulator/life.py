@@ -116,7 +116,13 @@ class Life:
         if person.kind == "company":
             if number % 8 == 7:
                 return "working-capital", Decimal(draw.randrange(8, 60) * 1000), draw.choice((6, 12, 18)), "stock", ""
-            return "sme-term", Decimal(draw.randrange(15, 160) * 1000), draw.choice((24, 36, 48, 60)), "equipment", draw.choice(("", "MACHINERY"))
+            return (
+                "sme-term",
+                Decimal(draw.randrange(15, 160) * 1000),
+                draw.choice((24, 36, 48, 60)),
+                "equipment",
+                draw.choice(("", "MACHINERY")),
+            )
         if number % 10 == 0:
             return "mortgage", Decimal(draw.randrange(60, 240) * 1000), draw.choice((240, 300, 360)), "purchase", "REAL_ESTATE"
         if number % 5 == 1:
@@ -208,7 +214,9 @@ class Life:
 
     def _weekly_work(self, day: date) -> None:
         """Once a week compliance confirms most proposed entries, collections take up alerts, and the first who is barred tries again."""
-        proposed = list(BlacklistEntry.objects.filter(state="PROPOSED", proposed_date__lte=day - timedelta(days=5)).order_by("proposed_date", "pk"))
+        proposed = list(
+            BlacklistEntry.objects.filter(state="PROPOSED", proposed_date__lte=day - timedelta(days=5)).order_by("proposed_date", "pk")
+        )
         recent = (self.today - day).days < 14
         for entry in [] if recent else proposed:
             confirm_entry(entry=entry, actor=self.house.people["compliance1"], business_date=day)

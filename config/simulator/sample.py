@@ -24,7 +24,9 @@ def retail_sample(rows: int, seed: int) -> pd.DataFrame:
     worst = np.where(draw.random(rows) > quality + 0.15, draw.choice([10, 35, 60], rows), 0)
     months = 4 + quality * 60 + draw.random(rows) * 50
     enquiries = (draw.random(rows) * (6 - 4 * quality)).astype(int)
-    strain = -3.4 + 3.2 * np.clip(dsti, 0, 1.2) + 0.028 * worst + 0.24 * enquiries - 0.012 * months - 0.0003 * (income - 2800) - 1.2 * quality
+    strain = (
+        -3.4 + 3.2 * np.clip(dsti, 0, 1.2) + 0.028 * worst + 0.24 * enquiries - 0.012 * months - 0.0003 * (income - 2800) - 1.2 * quality
+    )
     bad = draw.random(rows) < 1 / (1 + np.exp(-strain))
     frame = pd.DataFrame(
         {

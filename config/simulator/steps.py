@@ -37,7 +37,11 @@ def intake_data(person: Invented, product: str, amount: Decimal, months: int, pu
         "amount": str(amount),
         "currency": "EUR",
         "term_months": months,
-        "purpose": {"code": purpose, "text": purpose.replace("_", " ").capitalize(), "payees": [{"name": person.name, "iban": person.iban}]},
+        "purpose": {
+            "code": purpose,
+            "text": purpose.replace("_", " ").capitalize(),
+            "payees": [{"name": person.name, "iban": person.iban}],
+        },
         "applicant": {
             "kind": person.kind,
             "name": person.name,
@@ -50,11 +54,17 @@ def intake_data(person: Invented, product: str, amount: Decimal, months: int, pu
         "consents": [{"kind": "bureau", "given_at": "2025-01-01T09:00:00Z"}],
     }
     if company:
-        data["applicant"]["financials"] = {"turnover": str(person.turnover), "ebitda": str(person.ebitda), "years_in_business": str(person.years)}
+        data["applicant"]["financials"] = {
+            "turnover": str(person.turnover),
+            "ebitda": str(person.ebitda),
+            "years_in_business": str(person.years),
+        }
     else:
         data["applicant"]["income"] = [{"kind": "salary", "monthly_amount": str(person.income)}]
         data["applicant"]["employment"] = {"employer": "Employer", "months": person.employment_months}
-        data["applicant"]["obligations"] = [{"lender": "Other bank", "monthly_payment": str(person.obligations), "outstanding": str(person.debt)}]
+        data["applicant"]["obligations"] = [
+            {"lender": "Other bank", "monthly_payment": str(person.obligations), "outstanding": str(person.debt)}
+        ]
     if collateral:
         data["collateral"] = [
             {

@@ -41,7 +41,13 @@ class Malformed(exceptions.APIException):
 
 
 def problem(
-    status: int, code: str, detail: str, *, title: str = "", errors: list[dict[str, str]] | None = None, headers: dict[str, str] | None = None
+    status: int,
+    code: str,
+    detail: str,
+    *,
+    title: str = "",
+    errors: list[dict[str, str]] | None = None,
+    headers: dict[str, str] | None = None,
 ) -> Response:
     """An RFC 9457 answer."""
     body: dict[str, Any] = {
@@ -65,9 +71,7 @@ def problem_handler(error: Exception, context: dict[str, Any]) -> Response | Non
     match error:
         case DomainError():
             headers = {"Retry-After": "1"} if error.code == "still_running" else None
-            listed = [
-                {"pointer": pointer(fault.field.split(".")), "code": fault.code, "detail": fault.detail} for fault in error.faults
-            ]
+            listed = [{"pointer": pointer(fault.field.split(".")), "code": fault.code, "detail": fault.detail} for fault in error.faults]
             return problem(error.status, error.code, error.detail, title=error.title, errors=listed, headers=headers)
         case exceptions.ValidationError():
             listed = list(_flatten(error.get_full_details(), []))

@@ -35,8 +35,8 @@ class AmountField(serializers.Field[Any, Any, Any, Any]):
     """Money as a string ("12500.00"). A JSON number, an exponent, separators or surplus decimals are refused, never rounded."""
 
     default_error_messages = {
-        "not_a_string": "Send money as a string such as \"12500.00\", not as a JSON number.",
-        "form": "Write the amount with digits and at most one decimal point, such as \"12500.00\".",
+        "not_a_string": 'Send money as a string such as "12500.00", not as a JSON number.',
+        "form": 'Write the amount with digits and at most one decimal point, such as "12500.00".',
     }
 
     def to_internal_value(self, data: Any) -> Decimal:
@@ -53,7 +53,7 @@ class AmountField(serializers.Field[Any, Any, Any, Any]):
 class RateField(serializers.Field[Any, Any, Any, Any]):
     """A rate per year as a decimal fraction in a string ("0.0725")."""
 
-    default_error_messages = {"form": "Write the rate as a fraction per year in a string, such as \"0.0725\"."}
+    default_error_messages = {"form": 'Write the rate as a fraction per year in a string, such as "0.0725".'}
 
     def to_internal_value(self, data: Any) -> Decimal:
         if not isinstance(data, str) or not _RATE.fullmatch(data):

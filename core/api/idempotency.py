@@ -62,9 +62,7 @@ def idempotent(method: V) -> V:
                 transaction.set_rollback(True)
                 return response
             body = json.dumps(response.data, cls=JSONEncoder)
-            IdempotencyKey.objects.create(
-                client_id=client_id, key=key, fingerprint=fingerprint, status=response.status_code, body=body
-            )
+            IdempotencyKey.objects.create(client_id=client_id, key=key, fingerprint=fingerprint, status=response.status_code, body=body)
             return response
 
     return wrapper  # type: ignore[return-value]

@@ -20,9 +20,7 @@ def draw(spec: Bars, narrow: bool) -> str:
     for index, label in enumerate(axis_words(ceiling, spec.unit)):
         y = top + inner_h * (1 - index / 4)
         parts += [line(left, y, left + inner_w, y, "rule" if index else "zero"), text(left - 6, y + 4, label, "end")]
-    named = picked(
-        len(spec.labels), max(2, int(inner_w / (7.2 * max((len(label) for label in spec.labels), default=4) + 8)))
-    )
+    named = picked(len(spec.labels), max(2, int(inner_w / (7.2 * max((len(label) for label in spec.labels), default=4) + 8))))
     single = len(spec.series) == 1 and slot > 34
     for index, column in enumerate(columns):
         x, base = left + slot * (index + 0.5) - bar / 2, top + inner_h
@@ -71,20 +69,14 @@ def draw_lying(spec: HBars, narrow: bool) -> str:
         y = top + row * index
         bar_y, bar_h = (y + 20, 14.0) if narrow else (y + 7, 16.0)
         long = inner_w * max(0.0, float(one.value)) / ceiling
-        parts.append(
-            text(0, y + 14, fit(one.label, width, 12))
-            if narrow
-            else text(left - 8, y + 19, fit(one.label, left - 10), "end")
-        )
+        parts.append(text(0, y + 14, fit(one.label, width, 12)) if narrow else text(left - 8, y + 19, fit(one.label, left - 10), "end"))
         parts.append(rect(left, bar_y, long, bar_h, f"f {one.style}", f"{one.label}: {_value(spec, index)}", 2))
         parts.append(text(left + long + 6, bar_y + bar_h - 3, _value(spec, index), "tl"))
     for limit in spec.limits:
         x = left + inner_w * float(limit.value) / ceiling
         parts.append(line(x, top - 2, x, height, "limit"))
         anchor = "limit-t end" if x > width * 0.6 else "limit-t"
-        parts.append(
-            text(x + (-4 if "end" in anchor else 4), 12, f"{limit.name} {words(limit.value, spec.unit, True)}", anchor)
-        )
+        parts.append(text(x + (-4 if "end" in anchor else 4), 12, f"{limit.name} {words(limit.value, spec.unit, True)}", anchor))
     return frame(spec.sentence, width, height, parts, "narrowd" if narrow else "wided")
 
 

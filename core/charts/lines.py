@@ -13,9 +13,7 @@ def draw(spec: Lines, narrow: bool) -> str:
     longest = max((len(f"{one.name} {words(_last(one), spec.unit, True)}") for one in spec.lines), default=6)
     right = 10.0 if narrow else min(width * 0.3, 16 + longest * 6.9)
     inner_w, inner_h = width - left - right, height - top - bottom
-    figures = [float(v) for one in spec.lines for v in one.values if v is not None] + [
-        float(limit.value) for limit in spec.limits
-    ]
+    figures = [float(v) for one in spec.lines for v in one.values if v is not None] + [float(limit.value) for limit in spec.limits]
     ceiling = nice_top(max(figures, default=1.0))
 
     def x_of(index: int) -> float:
@@ -76,9 +74,7 @@ def _area(one: Line, x_of, y_of) -> list[str]:  # type: ignore[no-untyped-def]
     out = []
     for run in _runs(one):
         points = " ".join(f"L{x_of(i):.1f} {y_of(float(one.values[i] or 0)):.1f}" for i in run)
-        out.append(
-            f'<path d="M{x_of(run[0]):.1f} {y_of(0):.1f} {points} L{x_of(run[-1]):.1f} {y_of(0):.1f}Z" class="area"/>'
-        )
+        out.append(f'<path d="M{x_of(run[0]):.1f} {y_of(0):.1f} {points} L{x_of(run[-1]):.1f} {y_of(0):.1f}Z" class="area"/>')
     return out
 
 
@@ -102,9 +98,7 @@ def _bands(spec: Lines, left: float, inner_w: float, top: float, inner_h: float)
     step = inner_w / max(1, len(spec.labels) - 1)
     parts = []
     for index, label in enumerate(spec.labels):
-        figures = ", ".join(
-            f"{one.name} {words(one.values[index], spec.unit)}" for one in spec.lines if index < len(one.values)
-        )
+        figures = ", ".join(f"{one.name} {words(one.values[index], spec.unit)}" for one in spec.lines if index < len(one.values))
         x = max(left, left + step * (index - 0.5))
         end = min(left + inner_w, left + step * (index + 0.5))
         parts.append(f'<g class="hit">{rect(x, top, end - x, inner_h, "band", f"{label}: {figures}")}</g>')

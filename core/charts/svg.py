@@ -64,10 +64,7 @@ def _table(spec: Chart) -> str:
             ]
         case Bars():
             heads = [spec.axis, *(one.name for one in spec.series)]
-            rows = [
-                [label, *(words(one.values[i], spec.unit) for one in spec.series)]
-                for i, label in enumerate(spec.labels)
-            ]
+            rows = [[label, *(words(one.values[i], spec.unit) for one in spec.series)] for i, label in enumerate(spec.labels)]
         case HBars():
             heads = [spec.axis, spec.measure]
             rows = [[one.label, f"{words(one.value, spec.unit)} {one.note}".rstrip()] for one in spec.rows]

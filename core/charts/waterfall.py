@@ -37,9 +37,7 @@ def draw(spec: Waterfall, narrow: bool) -> str:
         start, end = sorted((x_of(totals[index]), x_of(totals[index + 1])))
         bar_y = y + 20 if narrow else y + 5
         parts.append(
-            text(left - 4, y + 14, fit(one.label, width - 8))
-            if narrow
-            else text(left - 10, y + 17, fit(one.label, left - 12), "end")
+            text(left - 4, y + 14, fit(one.label, width - 8)) if narrow else text(left - 10, y + 17, fit(one.label, left - 12), "end")
         )
         detail = f" ({one.detail})" if one.detail else ""
         parts.append(
@@ -57,9 +55,7 @@ def draw(spec: Waterfall, narrow: bool) -> str:
         if index + 1 <= len(spec.rows):
             x = x_of(totals[index + 1])
             parts.append(line(x, bar_y + 14, x, y + row + (20 if narrow else 5), "zero"))
-    parts += _marker(
-        spec.final_name, spec.final, x_of(spec.final), top + row * (len(spec.rows) + 1), row, left, narrow, "s1"
-    )
+    parts += _marker(spec.final_name, spec.final, x_of(spec.final), top + row * (len(spec.rows) + 1), row, left, narrow, "s1")
     return frame(spec.sentence, width, height, parts, "narrowd" if narrow else "wided")
 
 

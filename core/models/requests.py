@@ -49,7 +49,8 @@ class Proposal(models.Model):
         constraints: ClassVar = [
             models.CheckConstraint(
                 name="proposal_four_eyes",
-                condition=~Q(state="CONFIRMED") | (Q(decided_by__isnull=False) & (Q(proposed_by__isnull=True) | ~Q(decided_by=F("proposed_by")))),
+                condition=~Q(state="CONFIRMED")
+                | (Q(decided_by__isnull=False) & (Q(proposed_by__isnull=True) | ~Q(decided_by=F("proposed_by")))),
             ),
             models.UniqueConstraint(name="proposal_one_open", fields=["kind", "target_type", "target_id"], condition=Q(state="OPEN")),
         ]

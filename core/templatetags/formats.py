@@ -107,9 +107,7 @@ def moment(value: datetime | None) -> SafeString | str:
     local = _local(value)
     if not isinstance(local, datetime):
         return formats.moment(None)
-    return format_html(
-        '<time datetime="{}" class="nowrap">{}</time>', local.isoformat(timespec="minutes"), formats.moment(local)
-    )
+    return format_html('<time datetime="{}" class="nowrap">{}</time>', local.isoformat(timespec="minutes"), formats.moment(local))
 
 
 @register.filter

@@ -83,9 +83,7 @@ def conflict(who: str, at: Any, what: str, kept: str = "", url: str = "") -> dic
 
 
 @register.inclusion_tag("components/pagination.html", name="pagination", takes_context=True)
-def pagination(
-    context: Context, page: Page[Any], noun: str = "rows", total: str = "", export: bool = False
-) -> dict[str, Any]:
+def pagination(context: Context, page: Page[Any], noun: str = "rows", total: str = "", export: bool = False) -> dict[str, Any]:
     """The footer of a list: range, total amount, previous and next, and exports of the filtered set when `export` is
     true.
     """
@@ -132,12 +130,9 @@ def sort_header(context: Context, label: str, name: str, css: str = "", default:
         '<input type="hidden" name="{}" value="{}">',
         ((key, value) for key, values in request.GET.lists() if key not in ("sort", "page") for value in values),
     )
-    arrow = {"ascending": marks.icon("chevron-up", 16, ""), "descending": marks.icon("chevron-down", 16, "")}.get(
-        state, ""
-    )
+    arrow = {"ascending": marks.icon("chevron-up", 16, ""), "descending": marks.icon("chevron-down", 16, "")}.get(state, "")
     return format_html(
-        '<th scope="col" class="{}"{}><form method="get">{}'
-        '<button class="sort" name="sort" value="{}">{}{}</button></form></th>',
+        '<th scope="col" class="{}"{}><form method="get">{}<button class="sort" name="sort" value="{}">{}{}</button></form></th>',
         css,
         format_html(' aria-sort="{}"', state) if state else "",
         kept,

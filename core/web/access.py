@@ -68,5 +68,5 @@ def step_up_required(view: View[P]) -> View[P]:
     """
     return cast(
         "View[P]",
-        reauthentication_required(view, enabled=lambda request: bool(settings.CREDENCE_REQUIRE_STEP_UP)),
+        reauthentication_required(view, enabled=lambda _request: bool(settings.CREDENCE_REQUIRE_STEP_UP)),
     )

@@ -34,9 +34,7 @@ def export_rows(request: HttpRequest, columns: Sequence[Column[T]], rows: Iterab
     table = [[_plain(value(row)) for _, value in columns] for row in rows]
     heads = [head for head, _ in columns]
     if wanted(request) == "xlsx":
-        return _download(
-            _xlsx(heads, table), "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", f"{name}.xlsx"
-        )
+        return _download(_xlsx(heads, table), "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", f"{name}.xlsx")
     return _download(_csv(heads, table), "text/csv; charset=utf-8", f"{name}.csv")
 
 
@@ -50,11 +48,7 @@ def _plain(value: Any) -> Any:
     if value is None:
         return ""
     if isinstance(value, datetime):
-        return (
-            timezone.localtime(value).strftime("%Y-%m-%d %H:%M")
-            if timezone.is_aware(value)
-            else value.strftime("%Y-%m-%d %H:%M")
-        )
+        return timezone.localtime(value).strftime("%Y-%m-%d %H:%M") if timezone.is_aware(value) else value.strftime("%Y-%m-%d %H:%M")
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, Decimal | int | float) and not isinstance(value, bool):

@@ -11,9 +11,7 @@ from django import forms
 
 def _clean_number(value: Any) -> Any:
     if isinstance(value, str):
-        return (
-            value.replace("\u202f", "").replace("\u00a0", "").replace(" ", "").replace(",", "").replace("\u2212", "-")
-        )
+        return value.replace("\u202f", "").replace("\u00a0", "").replace(" ", "").replace(",", "").replace("\u2212", "-")
     return value
 
 

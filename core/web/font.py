@@ -14,8 +14,7 @@ FOLDER = "build"
 NAME = f"{FOLDER}/inter-latin.woff2"
 STYLE = f"{FOLDER}/inter.css"
 _RULE = (
-    '@font-face{font-family:Inter;src:url("inter-latin.woff2") format("woff2");'
-    "font-weight:400 700;font-style:normal;font-display:swap}\n"
+    '@font-face{font-family:Inter;src:url("inter-latin.woff2") format("woff2");font-weight:400 700;font-style:normal;font-display:swap}\n'
 )
 # Latin with the accents of western and central Europe, currency, arrows and the true minus.
 _UNICODES = [
@@ -59,10 +58,7 @@ def _keep_words_tight(font: Any) -> None:
     """
     table = font["GSUB"].table
     lookups = {
-        index
-        for record in table.FeatureList.FeatureRecord
-        if record.FeatureTag == "tnum"
-        for index in record.Feature.LookupListIndex
+        index for record in table.FeatureList.FeatureRecord if record.FeatureTag == "tnum" for index in record.Feature.LookupListIndex
     }
     for index in lookups:
         for subtable in table.LookupList.Lookup[index].SubTable:
@@ -76,9 +72,9 @@ def build() -> Path | None:
     origin = source()
     if origin is None:
         return None
-    from fontTools import subset  # noqa: PLC0415 -- heavy, needed by the build step alone
-    from fontTools.ttLib import TTFont  # noqa: PLC0415
-    from fontTools.varLib.instancer import instantiateVariableFont  # noqa: PLC0415
+    from fontTools import subset
+    from fontTools.ttLib import TTFont
+    from fontTools.varLib.instancer import instantiateVariableFont
 
     font = TTFont(origin)
     options = subset.Options()

@@ -38,9 +38,7 @@ def render_page(request: HttpRequest, page: str, fragment: str, *, status: int =
     return render(request, page, context, status=status)
 
 
-def render_refusal(
-    request: HttpRequest, template: str, refusal: DomainError, *, status: int | None = None, **context: Any
-) -> HttpResponse:
+def render_refusal(request: HttpRequest, template: str, refusal: DomainError, *, status: int | None = None, **context: Any) -> HttpResponse:
     """Answer the form again with what is wrong: `refusal` is in the context, the status is the refusal's own (422 or
     409).
     """

@@ -17,9 +17,7 @@ from core.roles import Role
 _LENDING = frozenset(Role) - {Role.ADMINISTRATOR, Role.VALIDATOR}
 # Officers learn only that a file is in review, never why.
 _BLACKLIST = frozenset({Role.COMPLIANCE, Role.RISK_MANAGER, Role.COLLECTIONS, Role.AUDITOR})
-_RISK = frozenset(
-    {Role.RISK_MANAGER, Role.APPROVER, Role.COMPLIANCE, Role.AUDITOR, Role.VALIDATOR, Role.COLLECTIONS, Role.OFFICER}
-)
+_RISK = frozenset({Role.RISK_MANAGER, Role.APPROVER, Role.COMPLIANCE, Role.AUDITOR, Role.VALIDATOR, Role.COLLECTIONS, Role.OFFICER})
 
 
 @dataclass(frozen=True)

@@ -38,7 +38,9 @@ def missing_items(application: Application) -> list[dict[str, str]]:
         return []
     found = set(application.documents.values_list("kind", flat=True))
     return [
-        {"kind": "document", "code": item["code"], "title": item["title"]} for item in version.required_documents if item["code"] not in found
+        {"kind": "document", "code": item["code"], "title": item["title"]}
+        for item in version.required_documents
+        if item["code"] not in found
     ]
 
 

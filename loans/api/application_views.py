@@ -27,9 +27,19 @@ from loans.services.offers import accept_offer
 from loans.services.partner_screening import screen_for_partner
 
 PROBLEM = OpenApiResponse(OpenApiTypes.OBJECT, description="RFC 9457 problem")
-READ_PROBLEMS: dict[Any, Any] = {code: PROBLEM for code in (401, 403, 404, 429)}
-WRITE_PROBLEMS: dict[Any, Any] = READ_PROBLEMS | {code: PROBLEM for code in (400, 409, 413, 422)}
-DECIDED = ("APPROVED", "COUNTER_OFFERED", "DECLINED", "OFFERED", "ACCEPTED", "OFFER_REFUSED", "OFFER_EXPIRED", "CONTRACTED", "WITHDRAWN_IN_COOLING_OFF")
+READ_PROBLEMS: dict[Any, Any] = dict.fromkeys((401, 403, 404, 429), PROBLEM)
+WRITE_PROBLEMS: dict[Any, Any] = READ_PROBLEMS | dict.fromkeys((400, 409, 413, 422), PROBLEM)
+DECIDED = (
+    "APPROVED",
+    "COUNTER_OFFERED",
+    "DECLINED",
+    "OFFERED",
+    "ACCEPTED",
+    "OFFER_REFUSED",
+    "OFFER_EXPIRED",
+    "CONTRACTED",
+    "WITHDRAWN_IN_COOLING_OFF",
+)
 
 
 class ProductList(PartnerView):
@@ -156,7 +166,11 @@ class ApplicationWithdraw(PartnerView):
         """End an open application at the applicant's wish."""
         application = access_partner_application(self.partner, application_id)
         withdrawn = withdraw_application(
-            application=application, actor=None, business_date=get_business_date(), reason="Withdrawn through the partner", actor_name=self.partner.name
+            application=application,
+            actor=None,
+            business_date=get_business_date(),
+            reason="Withdrawn through the partner",
+            actor_name=self.partner.name,
         )
         return Response(application_answer(withdrawn))
 

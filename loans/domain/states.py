@@ -83,7 +83,19 @@ TRANSITIONS: dict[StrEnum, set[StrEnum]] = {
 
 # From these an application goes on; the others are the end of it.
 OPEN_STATES = frozenset(
-    {A.DRAFT, A.SUBMITTED, A.INCOMPLETE, A.INVESTIGATING, A.REVIEW, A.REFERRED, A.RETURNED, A.APPROVED, A.COUNTER_OFFERED, A.OFFERED, A.ACCEPTED}
+    {
+        A.DRAFT,
+        A.SUBMITTED,
+        A.INCOMPLETE,
+        A.INVESTIGATING,
+        A.REVIEW,
+        A.REFERRED,
+        A.RETURNED,
+        A.APPROVED,
+        A.COUNTER_OFFERED,
+        A.OFFERED,
+        A.ACCEPTED,
+    }
 )
 # With the bank, after the applicant has handed it in and before there is an answer.
 IN_PROCESS = frozenset({A.SUBMITTED, A.INCOMPLETE, A.INVESTIGATING, A.REVIEW, A.REFERRED})

@@ -28,9 +28,7 @@ def visible_applications(user: User) -> QuerySet[Application]:
 
 def access_application(user: User, application_id: UUID | str) -> Application:
     """One application, or NotFound."""
-    rows = visible_applications(user).select_related(
-        "borrower", "branch", "product_version__product", "officer", "assigned_to", "partner"
-    )
+    rows = visible_applications(user).select_related("borrower", "branch", "product_version__product", "officer", "assigned_to", "partner")
     return access.one(rows, pk=application_id)
 
 
@@ -129,12 +127,16 @@ def count_queue(user: User, today: date) -> QueueCounts:
     """All counts of the queue page in one query (and one for open proposals)."""
     names = [name for name, _ in QUEUE_VIEWS]
     waiting = Q(state__in=DECIDABLE)
-    found = _marked(user).filter(Q(state__in=[s.value for s in OPEN_STATES]) | Q(decided_date=today)).aggregate(
-        **{f"view_{name}": Count("pk", filter=_view(name, user, today)) for name in names},
-        waiting=Count("pk", filter=waiting),
-        waiting_amount=Sum("amount", filter=waiting),
-        overdue=Count("pk", filter=waiting & Q(due_date__lt=today)),
-        decided=Count("pk", filter=Q(decided_date=today)),
+    found = (
+        _marked(user)
+        .filter(Q(state__in=[s.value for s in OPEN_STATES]) | Q(decided_date=today))
+        .aggregate(
+            **{f"view_{name}": Count("pk", filter=_view(name, user, today)) for name in names},
+            waiting=Count("pk", filter=waiting),
+            waiting_amount=Sum("amount", filter=waiting),
+            overdue=Count("pk", filter=waiting & Q(due_date__lt=today)),
+            decided=Count("pk", filter=Q(decided_date=today)),
+        )
     )
     return QueueCounts(
         views={name: found[f"view_{name}"] for name in names},

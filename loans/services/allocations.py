@@ -72,7 +72,7 @@ def take_off(payment: Payment) -> None:
     Instalment.objects.bulk_update(rows.values(), _PAID)
 
 
-def credits(parts: Iterable[Part], currency: str) -> list[tuple[str, Decimal, str]]:
+def credit_lines(parts: Iterable[Part], currency: str) -> list[tuple[str, Decimal, str]]:
     """The ledger lines of parts: each component's receivable is credited, an overpayment goes to suspense."""
     sums: dict[str, Decimal] = defaultdict(Decimal)
     for part in parts:

@@ -95,7 +95,9 @@ def start_application(
     _copy_headline(application, data or {})
     application.save(force_insert=True)
     _first_state(application, actor, partner, business_date)
-    audit.record("application.started", actor=actor, target=application, business_date=business_date, actor_name=partner.name if partner else "")
+    audit.record(
+        "application.started", actor=actor, target=application, business_date=business_date, actor_name=partner.name if partner else ""
+    )
     return application
 
 
@@ -149,7 +151,12 @@ def active_version(code: str) -> ProductVersion | None:
 
 @transaction.atomic
 def submit_application(
-    *, application: Application, actor: User | None, business_date: date, data: dict[str, Any] | None = None, expected_version: int | None = None
+    *,
+    application: Application,
+    actor: User | None,
+    business_date: date,
+    data: dict[str, Any] | None = None,
+    expected_version: int | None = None,
 ) -> Application:
     """Hand a draft in: check it against its product, find or make its parties, screen them, tell the world.
 
@@ -182,7 +189,9 @@ def submit_application(
     )
     screen_application(application=locked, purpose="submission", actor=actor, business_date=business_date)
     advance(locked, ApplicationState.INVESTIGATING, actor=None, business_date=business_date)
-    audit.record("application.submitted", actor=actor, target=locked, business_date=business_date, amount=intake.amount, product=version.product.code)
+    audit.record(
+        "application.submitted", actor=actor, target=locked, business_date=business_date, amount=intake.amount, product=version.product.code
+    )
     publish(ApplicationSubmitted(application_id=str(locked.pk)))
     return locked
 
@@ -245,7 +254,9 @@ def intake_application(
 
 
 @transaction.atomic
-def withdraw_application(*, application: Application, actor: User | None, business_date: date, reason: str, actor_name: str = "") -> Application:
+def withdraw_application(
+    *, application: Application, actor: User | None, business_date: date, reason: str, actor_name: str = ""
+) -> Application:
     """End an open application at the applicant's wish. Raises Conflict when it is no longer open."""
     locked = Application.objects.select_for_update(of=("self",)).get(pk=application.pk)
     advance(locked, ApplicationState.WITHDRAWN, actor=actor, business_date=business_date, reason=reason, actor_name=actor_name)

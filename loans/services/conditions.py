@@ -26,7 +26,9 @@ class UnableToSettleCondition(DomainError):
 
 
 @transaction.atomic
-def satisfy_condition(*, application: Application, code: str, actor: User | None, note: str, business_date: date) -> ConditionPrecedent | None:
+def satisfy_condition(
+    *, application: Application, code: str, actor: User | None, note: str, business_date: date
+) -> ConditionPrecedent | None:
     """Mark a condition as met. An application without the condition, or with it met already, is left alone: then None."""
     changed = ConditionPrecedent.objects.filter(application=application, code=code, state=ConditionPrecedent.State.OPEN).update(
         state=ConditionPrecedent.State.SATISFIED,
@@ -38,7 +40,15 @@ def satisfy_condition(*, application: Application, code: str, actor: User | None
     if not changed:
         return None
     condition = ConditionPrecedent.objects.get(application=application, code=code)
-    audit.record("condition.satisfied", actor=actor, target=condition, branch=application.branch_id, label=application.reference, code=code, note=note)
+    audit.record(
+        "condition.satisfied",
+        actor=actor,
+        target=condition,
+        branch=application.branch_id,
+        label=application.reference,
+        code=code,
+        note=note,
+    )
     return condition
 
 

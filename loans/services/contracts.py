@@ -101,7 +101,9 @@ def make_contract(
     return loan
 
 
-def contract_terms(version: ProductVersion, outcome: ApplicationOutcome, *, start_date: date, first_due_date: date | None) -> dict[str, Any]:
+def contract_terms(
+    version: ProductVersion, outcome: ApplicationOutcome, *, start_date: date, first_due_date: date | None
+) -> dict[str, Any]:
     """The terms of the contract in the form of `POST /quotes`: what is stored on the loan and what the schedule is made from."""
     assert outcome.amount is not None and outcome.annual_rate is not None and outcome.term_months is not None
     terms: dict[str, Any] = {
@@ -171,9 +173,7 @@ def record_signature(*, application: Application, actor: User | None, business_d
     file = locks.lock_application(application)
     if file.state != ApplicationState.CONTRACTED:
         raise UnableToRecordSignature("no_contract")
-    met = satisfy_condition(
-        application=file, code=SIGNATURE, actor=actor, note=note or "Signature recorded", business_date=business_date
-    )
+    met = satisfy_condition(application=file, code=SIGNATURE, actor=actor, note=note or "Signature recorded", business_date=business_date)
     if met is None:
         raise UnableToRecordSignature("already_signed")
 

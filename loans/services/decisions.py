@@ -87,7 +87,15 @@ def decide_application(
     if outcome in APPROVALS:
         _add_conditions(locked, conditions, collateral=version.collateral_required)
         advance(locked, ApplicationState.OFFERED, actor=None, business_date=business_date)
-    audit.record("application.decided", actor=actor, actor_name=actor_name, target=locked, business_date=business_date, outcome=outcome, amount=amount)
+    audit.record(
+        "application.decided",
+        actor=actor,
+        actor_name=actor_name,
+        target=locked,
+        business_date=business_date,
+        outcome=outcome,
+        amount=amount,
+    )
     publish(ApplicationDecided(application_id=str(locked.pk), outcome=outcome))
     application.refresh_from_db()
     return written

@@ -208,9 +208,7 @@ def _let_go(disbursement: Disbursement, *, clear: bool, actor: User | None, busi
         four_eyes.confirm(proposal, actor=actor, content=_content(held))
 
     step: dict[str, Any] = {"actor": actor, "business_date": business_date, "actor_name": actor_name}
-    advance(
-        held, DisbursementState.CONFIRMED, confirmed_by=actor, confirmed_at=timezone.now(), value_date=business_date, **step
-    )
+    advance(held, DisbursementState.CONFIRMED, confirmed_by=actor, confirmed_at=timezone.now(), value_date=business_date, **step)
     first = loan.disbursed_date is None
     if first:
         replan(loan=loan, start_date=business_date)

@@ -72,7 +72,13 @@ def store_document(*, application: Application, kind: str, upload: UploadedFile,
     path.write_bytes(content)
     document.save(force_insert=True)
     audit.record(
-        "document.stored", actor=actor, actor_name=actor_name, target=document, branch=application.branch_id, label=application.reference, kind=kind
+        "document.stored",
+        actor=actor,
+        actor_name=actor_name,
+        target=document,
+        branch=application.branch_id,
+        label=application.reference,
+        kind=kind,
     )
     return document
 

@@ -73,9 +73,7 @@ def refresh_figures(*, business_date: date, first_loan_id: int, last_loan_id: in
 
 def refresh_loan(loan: Loan, *, business_date: date) -> None:
     """The same for one loan, whatever its state, and read back into the object."""
-    refresh_figures(
-        business_date=business_date, first_loan_id=loan.pk, last_loan_id=loan.pk, states=[state.value for state in LoanState]
-    )
+    refresh_figures(business_date=business_date, first_loan_id=loan.pk, last_loan_id=loan.pk, states=[state.value for state in LoanState])
     loan.refresh_from_db(
         fields=[
             "outstanding_principal", "arrears", "oldest_due_date", "days_past_due", "bucket", "next_due_date", "next_due_amount",

@@ -24,7 +24,9 @@ def hold_application(*, application: Application, reason: str, source: str, acto
 @transaction.atomic
 def release_holds(*, source: str, actor: User | None, business_date: date) -> int:
     """Release every hold that came from a source (an entry that was lifted, a hit called false). Returns how many."""
-    holds = list(ApplicationHold.objects.select_for_update(of=("self",)).select_related("application").filter(source=source, released_at=None))
+    holds = list(
+        ApplicationHold.objects.select_for_update(of=("self",)).select_related("application").filter(source=source, released_at=None)
+    )
     for hold in holds:
         hold.released_at = timezone.now()
         hold.save(update_fields=["released_at"])

@@ -253,6 +253,5 @@ def _entry(loan: Loan, payment: Payment, parts: list[Part]) -> EntryDraft:
         source_id=str(payment.pk),
         event="posted",
         loan_id=loan.pk,
-        postings=[(chart.CASH, payment.amount, payment.currency), *allocations.credits(parts, payment.currency)],
+        postings=[(chart.CASH, payment.amount, payment.currency), *allocations.credit_lines(parts, payment.currency)],
     )
-

@@ -14,7 +14,9 @@ from loans.models.products import VersionState
 
 
 @transaction.atomic
-def publish_product(*, code: str, name: str, terms: dict[str, Any], actor: User | None, business_date: date, description: str = "") -> ProductVersion:
+def publish_product(
+    *, code: str, name: str, terms: dict[str, Any], actor: User | None, business_date: date, description: str = ""
+) -> ProductVersion:
     """Offer a product under new terms: the version before is retired, contracts made under it keep it.
 
     `terms` are the fields of ProductVersion. Used by set-up; changes by people go through four eyes.

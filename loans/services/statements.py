@@ -68,6 +68,11 @@ def add_statement(*, account: BankAccount, lines: Sequence[LineDraft], currency:
     statement.state = "DONE"
     statement.save(update_fields=["accepted", "duplicates", "state"])
     audit.record(
-        "statement.added", actor=actor, target=statement, branch=account.borrower.branch_id, label=account.borrower.reference, accepted=statement.accepted
+        "statement.added",
+        actor=actor,
+        target=statement,
+        branch=account.borrower.branch_id,
+        label=account.borrower.reference,
+        accepted=statement.accepted,
     )
     return statement

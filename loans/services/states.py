@@ -56,8 +56,6 @@ def advance(
 
 def _tell(application: Application, old: StrEnum, new: StrEnum) -> None:
 
-
-
     publish(ApplicationStatusChanged(application_id=str(application.pk), old_state=old.value, new_state=new.value))
 
 

@@ -93,5 +93,5 @@ def _entry(loan: Loan, payment: Payment, parts: list[Part], used: Decimal, busin
         source_id=str(payment.pk),
         event="suspense_used",
         loan_id=loan.pk,
-        postings=[(chart.SUSPENSE, used, loan.currency), *allocations.credits(parts, loan.currency)],
+        postings=[(chart.SUSPENSE, used, loan.currency), *allocations.credit_lines(parts, loan.currency)],
     )

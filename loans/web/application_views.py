@@ -75,7 +75,7 @@ def kpis_of(application: Application) -> list[Kpi]:
     """The six figures at the top of a file."""
     recommendation = RECOMMENDATIONS.get(application.recommendation)
     amount = money(application.amount, "", places=0) if application.amount is not None else "not yet"
-    cells = [
+    return [
         Kpi("Requested", amount, unit=application.currency),
         Kpi("Term", str(application.term_months or "not yet"), unit="months" if application.term_months else ""),
         Kpi("Product", application.product_version.product.name if application.product_version else "not yet"),
@@ -83,7 +83,6 @@ def kpis_of(application: Application) -> list[Kpi]:
         Kpi("System says", recommendation[1] if recommendation else "not yet", status=recommendation[0] if recommendation else ""),
         Kpi("Flags", str(len(application.flags)), unit=application.flags[0] if application.flags else "none"),
     ]
-    return cells
 
 
 @role_required(*LENDING)
@@ -162,8 +161,12 @@ def document_upload(request: HtmxRequest, application_id: UUID) -> HttpResponse:
 def document_download(request: HtmxRequest, document_id: UUID) -> HttpResponseBase:
     """A stored file as an attachment; reading it is on record."""
     document = reads.access_document(request.user, document_id)
-    audit.record("document.read", actor=request.user, target=document, branch=document.application.branch_id, label=document.application.reference)
-    response = FileResponse(documents.open_document(document), as_attachment=True, filename=document.name, content_type=document.content_type)
+    audit.record(
+        "document.read", actor=request.user, target=document, branch=document.application.branch_id, label=document.application.reference
+    )
+    response = FileResponse(
+        documents.open_document(document), as_attachment=True, filename=document.name, content_type=document.content_type
+    )
     response["Content-Security-Policy"] = "sandbox"
     response["X-Content-Type-Options"] = "nosniff"
     return response
@@ -187,7 +190,10 @@ def offer_accept(request: HtmxRequest, application_id: UUID) -> HttpResponse:
     application = reads.access_application(request.user, application_id)
     today = get_business_date()
     return _act(
-        request, application, lambda: offers.accept_offer(application=application, actor=request.user, business_date=today), "The offer is accepted."
+        request,
+        application,
+        lambda: offers.accept_offer(application=application, actor=request.user, business_date=today),
+        "The offer is accepted.",
     )
 
 
@@ -198,7 +204,10 @@ def offer_refuse(request: HtmxRequest, application_id: UUID) -> HttpResponse:
     application = reads.access_application(request.user, application_id)
     today = get_business_date()
     return _act(
-        request, application, lambda: offers.refuse_offer(application=application, actor=request.user, business_date=today), "The offer is refused."
+        request,
+        application,
+        lambda: offers.refuse_offer(application=application, actor=request.user, business_date=today),
+        "The offer is refused.",
     )
 
 
@@ -236,5 +245,3 @@ def condition_settle(request: HtmxRequest, application_id: UUID, code: str) -> H
         lambda: conditions.settle_condition(condition=condition, note=note, actor=request.user, business_date=today),
         "The condition is settled.",
     )
-
-

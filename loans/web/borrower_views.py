@@ -63,7 +63,9 @@ def borrower_detail(request: HtmxRequest, borrower_id: UUID) -> HttpResponse:
     return _detail(request, reads.access_borrower(request.user, borrower_id))
 
 
-def _detail(request: HtmxRequest, borrower: Borrower, *, status: int = 200, shown: dict[str, str] | None = None, form: UnmaskForm | None = None) -> HttpResponse:
+def _detail(
+    request: HtmxRequest, borrower: Borrower, *, status: int = 200, shown: dict[str, str] | None = None, form: UnmaskForm | None = None
+) -> HttpResponse:
     identifiers = [(name, label, (shown or {}).get(name, masked)) for name, label, masked in reads.masked_identifiers(borrower)]
     applications = borrower.applications.select_related("product_version__product").order_by("-id")[:25]
     return render(

@@ -77,7 +77,9 @@ class IntakeForm(forms.Form):
     purpose_text = _text("What exactly", 200)
     payee_name = _text("Paid to")
     payee_iban = _text("IBAN of the payee", 42)
-    kind = forms.ChoiceField(label="Who applies", required=False, choices=[("person", "Person"), ("company", "Company")], widget=forms.RadioSelect)
+    kind = forms.ChoiceField(
+        label="Who applies", required=False, choices=[("person", "Person"), ("company", "Company")], widget=forms.RadioSelect
+    )
     name = _text("Name")
     birth_date = _day("Date of birth")
     national_id = _text("Identity document number", 60)
@@ -115,7 +117,10 @@ class IntakeForm(forms.Form):
         self.product = product
         purposes = [("", "Choose a purpose"), *((purpose["code"], purpose["title"]) for purpose in product.purposes)]
         kinds = [kind.lower() for kind in product.collateral_kinds]
-        for name, choices in (("purpose_code", purposes), ("collateral_kind", [("", "None"), *((kind, COLLATERAL[kind]) for kind in kinds)])):
+        for name, choices in (
+            ("purpose_code", purposes),
+            ("collateral_kind", [("", "None"), *((kind, COLLATERAL[kind]) for kind in kinds)]),
+        ):
             field = self.fields[name]
             assert isinstance(field, forms.ChoiceField)
             field.choices = choices
@@ -141,10 +146,17 @@ class IntakeForm(forms.Form):
             "amount": number("amount"),
             "currency": self.product.currency,
             "term_months": number("term_months"),
-            "purpose": {"code": text("purpose_code"), "text": text("purpose_text"), "payees": [{"name": text("payee_name"), "iban": text("payee_iban")}]},
+            "purpose": {
+                "code": text("purpose_code"),
+                "text": text("purpose_text"),
+                "payees": [{"name": text("payee_name"), "iban": text("payee_iban")}],
+            },
             "applicant": {
                 "kind": kind,
-                **{name: text(name) for name in ("name", "birth_date", "national_id", "registration_number", "tax_id", "phone", "email", "industry")},
+                **{
+                    name: text(name)
+                    for name in ("name", "birth_date", "national_id", "registration_number", "tax_id", "phone", "email", "industry")
+                },
                 "address": {name: text(name) for name in ("line1", "city", "postcode")} | {"country": text("country") or "DE"},
                 "employment": {"employer": text("employer"), "months": number("employed_months")},
                 "income": [{"kind": "salary", "monthly_amount": number("monthly_income")}],
@@ -205,7 +217,10 @@ def initial_from(data: dict[str, Any]) -> dict[str, Any]:
         "purpose_text": purpose.get("text"),
         "payee_name": payee.get("name"),
         "payee_iban": payee.get("iban"),
-        **{name: person.get(name) for name in ("kind", "name", "birth_date", "national_id", "registration_number", "tax_id", "phone", "email", "industry")},
+        **{
+            name: person.get(name)
+            for name in ("kind", "name", "birth_date", "national_id", "registration_number", "tax_id", "phone", "email", "industry")
+        },
         **{name: address.get(name) for name in ("line1", "city", "postcode", "country")},
         "employer": employment.get("employer"),
         "employed_months": employment.get("months"),

@@ -37,9 +37,7 @@ def application_new(request: HtmxRequest) -> HttpResponse:
     branch = Branch.objects.filter(pk__in=request.user.branch_ids).order_by("pk").first()
     if branch is None:
         raise NotFound()
-    application = applications.start_application(
-        branch=branch, actor=request.user, business_date=get_business_date(), data=form.to_json()
-    )
+    application = applications.start_application(branch=branch, actor=request.user, business_date=get_business_date(), data=form.to_json())
     return _after_save(request, form, product, application, created=True)
 
 
@@ -62,7 +60,9 @@ def application_edit(request: HtmxRequest, application_id: UUID) -> HttpResponse
     return _after_save(request, form, product, application, created=False)
 
 
-def _after_save(request: HtmxRequest, form: IntakeForm, product: ProductVersion, application: Application, *, created: bool) -> HttpResponse:
+def _after_save(
+    request: HtmxRequest, form: IntakeForm, product: ProductVersion, application: Application, *, created: bool
+) -> HttpResponse:
     if "submit" not in request.POST:
         messages.success(request, f"Draft {application.reference} is saved.")
         return redirect("loans:application_edit", application.pk)
@@ -79,7 +79,13 @@ def _after_save(request: HtmxRequest, form: IntakeForm, product: ProductVersion,
 
 
 def _form_page(
-    request: HtmxRequest, form: IntakeForm, product: ProductVersion, application: Application | None, *, status: int = 200, conflict: bool = False
+    request: HtmxRequest,
+    form: IntakeForm,
+    product: ProductVersion,
+    application: Application | None,
+    *,
+    status: int = 200,
+    conflict: bool = False,
 ) -> HttpResponse:
     sections = {name: [form[field] for field in fields] for name, fields in SECTIONS.items()}
     saved = audit.entries_about(application).filter(action="application.draft_saved").first() if application and conflict else None

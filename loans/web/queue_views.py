@@ -55,7 +55,9 @@ class QueueFilterForm(forms.Form):
     text = forms.CharField(required=False, label="Name or reference")
     product = forms.ChoiceField(required=False, label="Product")
     recommendation = forms.ChoiceField(
-        required=False, label="System says", choices=[("", "Any recommendation"), *((code, word) for code, (_, word) in RECOMMENDATIONS.items())]
+        required=False,
+        label="System says",
+        choices=[("", "Any recommendation"), *((code, word) for code, (_, word) in RECOMMENDATIONS.items())],
     )
 
     def __init__(self, *args: object, **kwargs: object) -> None:
@@ -207,5 +209,3 @@ def assign_to_me(request: HtmxRequest) -> HttpResponse:
     word = "application is" if len(picked) == 1 else "applications are"
     messages.success(request, f"{len(picked)} {word} yours.")
     return redirect(f"{reverse('loans:application_queue')}?view=mine")
-
-

@@ -86,9 +86,7 @@ def plan_action(*, alert: Alert, plan: str, actor: User, business_date: date) ->
     """Write down what will be done. Raises UnableToWorkAlert: `plan_missing`, `not_entitled`; Conflict."""
     if not plan.strip():
         raise UnableToWorkAlert("plan_missing")
-    return _advance(
-        alert, {Alert.State.OPEN, Alert.State.ACKNOWLEDGED}, Alert.State.ACTION_PLANNED, actor, owner=actor, plan=plan.strip()
-    )
+    return _advance(alert, {Alert.State.OPEN, Alert.State.ACKNOWLEDGED}, Alert.State.ACTION_PLANNED, actor, owner=actor, plan=plan.strip())
 
 
 @transaction.atomic

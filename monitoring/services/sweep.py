@@ -203,7 +203,12 @@ def finish_if_drained(run_id: int) -> bool:
     bank.sweep_failed = run.set_aside.exists()
     bank.save(update_fields=["business_date", "swept_date", "swept_at", "sweep_failed"])
     audit.record(
-        "day.closed", actor=run.started_by, actor_name=run.started_by_name, target=run, label=str(run.business_date), business_date=run.business_date
+        "day.closed",
+        actor=run.started_by,
+        actor_name=run.started_by_name,
+        target=run,
+        label=str(run.business_date),
+        business_date=run.business_date,
     )
     publish(DayClosed(business_date=run.business_date.isoformat(), next_date=run.next_date.isoformat()))
     return True

@@ -27,7 +27,12 @@ from monitoring.services import alerts
 
 READERS = tuple(STAFF - {Role.APPRAISER})
 LEVELS = {1: ("info", "Watch"), 2: ("warn", "Act"), 3: ("bad", "Act today")}
-STATES = {"OPEN": ("warn", "Open"), "ACKNOWLEDGED": ("info", "Acknowledged"), "ACTION_PLANNED": ("info", "Action planned"), "RESOLVED": ("good", "Resolved")}
+STATES = {
+    "OPEN": ("warn", "Open"),
+    "ACKNOWLEDGED": ("info", "Acknowledged"),
+    "ACTION_PLANNED": ("info", "Action planned"),
+    "RESOLVED": ("good", "Resolved"),
+}
 
 
 class AlertFilter(forms.Form):
@@ -73,7 +78,15 @@ def alert_list(request: HtmxRequest) -> HttpResponse:
     return render(
         request,
         "monitoring/alert_list.html",
-        {"page": page, "rows": shown, "views": views, "view": view, "filters": filters, "filtered": bool(kind), "today": get_business_date()},
+        {
+            "page": page,
+            "rows": shown,
+            "views": views,
+            "view": view,
+            "filters": filters,
+            "filtered": bool(kind),
+            "today": get_business_date(),
+        },
     )
 
 

@@ -63,5 +63,13 @@ def overdue_list(request: HtmxRequest) -> HttpResponse:
     return render(
         request,
         "monitoring/overdue_list.html",
-        {"page": page, "views": views, "kpis": kpis, "filters": filters, "bucket": bucket, "filtered": bool(text), "swept_date": bank.swept_date},
+        {
+            "page": page,
+            "views": views,
+            "kpis": kpis,
+            "filters": filters,
+            "bucket": bucket,
+            "filtered": bool(text),
+            "swept_date": bank.swept_date,
+        },
     )

@@ -54,9 +54,7 @@ DEFAULT_MATRIX: tuple[AuthorityRow, ...] = (
 """Whatever no row allows takes two approvers."""
 
 
-def required_authority(
-    exposure_after: Decimal, grade: str, covered: bool, matrix: Sequence[AuthorityRow] = DEFAULT_MATRIX
-) -> AuthorityRow:
+def required_authority(exposure_after: Decimal, grade: str, covered: bool, matrix: Sequence[AuthorityRow] = DEFAULT_MATRIX) -> AuthorityRow:
     """The lowest row of the matrix that allows the decision; two approvers where none does.
 
     `exposure_after`: drawn, undrawn and in flight to the connected group after this decision. `covered`: the collateral's

@@ -10,7 +10,9 @@ _PERSON, _COMPANY, _SECURED = ("person",), ("company",), ("secured",)
 DEFAULT_RULES: tuple[PolicyRule, ...] = (
     PolicyRule("dsti", "Debt service to income", _MOST, "0.40", "0.50", "", "Affordability", "P01", _PERSON),
     PolicyRule("dti", "Debt to yearly income", _MOST, "4", "6", "times", "Affordability", "P02", _PERSON),
-    PolicyRule("disposable_income", "Disposable income after the loan", _LEAST, "300.00", "0.00", "per month", "Affordability", "P03", _PERSON),
+    PolicyRule(
+        "disposable_income", "Disposable income after the loan", _LEAST, "300.00", "0.00", "per month", "Affordability", "P03", _PERSON
+    ),
     PolicyRule("employment_months", "Months with the present employer", _LEAST, "6", None, "months", "Affordability", "P04", _PERSON),
     PolicyRule("age", "Age", _LEAST, None, "18", "years", "Identity and screening", "P05", _PERSON),
     PolicyRule("age_at_maturity", "Age at maturity", _MOST, "70", "80", "years", "Identity and screening", "P06", _PERSON),

@@ -16,7 +16,18 @@ from typing import Any, Self
 from risk.domain.canonical import canonical_json
 from risk.domain.states import Recommended
 
-__all__ = ["Evaluation", "Operator", "PolicyFact", "PolicyFault", "PolicyRow", "PolicyRule", "Result", "canonical_json", "check_rules", "evaluate"]
+__all__ = [
+    "Evaluation",
+    "Operator",
+    "PolicyFact",
+    "PolicyFault",
+    "PolicyRow",
+    "PolicyRule",
+    "Result",
+    "canonical_json",
+    "check_rules",
+    "evaluate",
+]
 
 FactValue = Decimal | int | bool | str
 
@@ -212,7 +223,7 @@ def _headroom(rule: PolicyRule, value: FactValue, threshold: str | None) -> Deci
 
 
 def _number(value: FactValue, fact: str) -> Decimal:
-    if isinstance(value, bool) or isinstance(value, float):
+    if isinstance(value, (bool, float)):
         raise ValueError(f"{fact}: {value!r} is not an exact number")
     try:
         number = Decimal(value)
@@ -270,7 +281,9 @@ def check_rules(table: Sequence[Mapping[str, Any]], known_facts: AbstractSet[str
         faults.extend(_faults_of_thresholds(number, rule))
         key = (rule.fact, rule.operator, frozenset(rule.applies_to))
         if key in seen:
-            faults.append(PolicyFault(number, "fact", f"Row {seen[key]} already limits this fact the same way; one of them is never reached."))
+            faults.append(
+                PolicyFault(number, "fact", f"Row {seen[key]} already limits this fact the same way; one of them is never reached.")
+            )
         seen.setdefault(key, number)
     if not table:
         faults.append(PolicyFault(0, "", "An empty policy tests nothing."))

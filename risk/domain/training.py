@@ -138,9 +138,7 @@ def make_challenger(factors: pd.DataFrame, monotone: dict[str, int] | None = Non
     """Gradient boosting that takes the same table; `monotone` as in `ScorecardClassifier.monotonic_cst`."""
     categorical = [name for name in factors.columns if is_categorical(factors[name])]
     numeric = [name for name in factors.columns if name not in categorical]
-    encoder = OrdinalEncoder(
-        handle_unknown="use_encoded_value", unknown_value=-1, encoded_missing_value=np.nan, max_categories=200
-    )
+    encoder = OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=-1, encoded_missing_value=np.nan, max_categories=200)
     columns = make_column_transformer((encoder, categorical), ("passthrough", numeric), verbose_feature_names_out=False)
     signs = [0] * len(categorical) + [(monotone or {}).get(name, 0) for name in numeric]
     boosting = HistGradientBoostingClassifier(
@@ -159,14 +157,19 @@ def make_challenger(factors: pd.DataFrame, monotone: dict[str, int] | None = Non
 
 
 def report(
-    prepared: Prepared, *, folds: int = 5, seed: int = 42, monotone: dict[str, int] | None = None, progress: Callable[[str], None] | None = None
+    prepared: Prepared,
+    *,
+    folds: int = 5,
+    seed: int = 42,
+    monotone: dict[str, int] | None = None,
+    progress: Callable[[str], None] | None = None,
 ) -> dict[str, Any]:
     """Measures per fold of scorecard and challenger, their means, and the information value of each factor.
 
     Shape: rows, folds [{auc, gini, ks, brier, ece}], mean, iv {factor: value}, challenger {folds, mean}; further keys tell what was
     left out and which value is the bad outcome.
     """
-    say = progress or (lambda text: None)
+    say = progress or (lambda _text: None)
     kept: dict[str, list[dict[str, float]]] = {"scorecard": [], "challenger": []}
     for number, (learnt, held) in enumerate(folds_of(prepared.bad, folds, seed), start=1):
         say(f"Fold {number} of {folds}")

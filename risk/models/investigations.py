@@ -29,9 +29,7 @@ class Investigation(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            models.CheckConstraint(
-                name="investigation_four_eyes", condition=Q(signed_by__isnull=True) | ~Q(signed_by=F("investigator"))
-            ),
+            models.CheckConstraint(name="investigation_four_eyes", condition=Q(signed_by__isnull=True) | ~Q(signed_by=F("investigator"))),
         ]
 
 

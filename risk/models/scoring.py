@@ -42,7 +42,8 @@ class ModelVersion(models.Model):
             models.UniqueConstraint(name="model_version_once", fields=["name", "number"]),
             models.UniqueConstraint(name="model_one_active", fields=["name"], condition=Q(state="ACTIVE")),
             models.CheckConstraint(
-                name="model_four_eyes", condition=Q(activated_by__isnull=True) | Q(trained_by__isnull=True) | ~Q(activated_by=F("trained_by"))
+                name="model_four_eyes",
+                condition=Q(activated_by__isnull=True) | Q(trained_by__isnull=True) | ~Q(activated_by=F("trained_by")),
             ),
         ]
 
@@ -87,7 +88,8 @@ class PolicyVersion(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(name="policy_one_active", fields=["state"], condition=Q(state="ACTIVE")),
             models.CheckConstraint(
-                name="policy_four_eyes", condition=Q(activated_by__isnull=True) | Q(drafted_by__isnull=True) | ~Q(activated_by=F("drafted_by"))
+                name="policy_four_eyes",
+                condition=Q(activated_by__isnull=True) | Q(drafted_by__isnull=True) | ~Q(activated_by=F("drafted_by")),
             ),
         ]
 

@@ -93,5 +93,8 @@ def _reasons(evaluation: PolicyEvaluation | None) -> list[dict[str, str]]:
         for row in evaluation.rows
         if row["result"] in ("FAIL", "SOFT")
     ]
-    scored = [{"code": one["code"], "text": f"{one['text'].split(':')[0]} lowered the credit score."} for one in (evaluation.score.reasons if evaluation.score else [])]
+    scored = [
+        {"code": one["code"], "text": f"{one['text'].split(':')[0]} lowered the credit score."}
+        for one in (evaluation.score.reasons if evaluation.score else [])
+    ]
     return fired or scored[:4]

@@ -27,6 +27,7 @@ from risk.services.evidence import gather_evidence
 from risk.services.file_work import DECISION, REFERRED, REVIEW
 from risk.services.rules_of_decision import APPROVALS, DECIDERS, Terms, UnableToDecide, check_terms, needed_authority
 
+
 @transaction.atomic
 def decide(
     *,
@@ -132,7 +133,9 @@ def _lock(application: Application) -> Application:
     if locked.state not in (REVIEW, REFERRED):
         last = Decision.objects.filter(application=locked).first()
         if last is not None:
-            raise AlreadyDecided("decided_before", name=last.decided_by_name, at=f"{last.decided_at:%d %b %Y, %H:%M} UTC", outcome=words(last.outcome))
+            raise AlreadyDecided(
+                "decided_before", name=last.decided_by_name, at=f"{last.decided_at:%d %b %Y, %H:%M} UTC", outcome=words(last.outcome)
+            )
         raise Conflict("already_advanced", state=words(locked.state))
     return locked
 
@@ -197,7 +200,12 @@ def _recommend(
         application=application, proposal=proposal, content=content, evidence_hash=evidence_hash, made_by=actor
     )
     audit.record(
-        "decision.recommended", actor=actor, target=application, business_date=business_date, outcome=terms.outcome, evidence_hash=evidence_hash
+        "decision.recommended",
+        actor=actor,
+        target=application,
+        business_date=business_date,
+        outcome=terms.outcome,
+        evidence_hash=evidence_hash,
     )
     publish(DecisionProposed(recommendation_id=str(recommendation.pk), application_id=str(application.pk)))
     return recommendation

@@ -49,7 +49,9 @@ def record_fact(
     """
     stored = _checked(code, value, source, authenticity, as_of_date, business_date, evidence)
     if evidence is not None and evidence.application_id != application.pk:
-        raise UnableToRecordFact("foreign_document", faults=[Fault("evidence", "foreign_document", "The document belongs to another application.")])
+        raise UnableToRecordFact(
+            "foreign_document", faults=[Fault("evidence", "foreign_document", "The document belongs to another application.")]
+        )
     investigation = Investigation.objects.filter(application=application).first()
     if investigation is None:
         raise UnableToInvestigate("no_investigation")

@@ -43,7 +43,12 @@ def open_investigation(*, application: Application, business_date: date, actor: 
     )
     record_stated(application=application, business_date=business_date)
     audit.record(
-        "investigation.opened", actor=actor, target=investigation, branch=application.branch_id, label=application.reference, business_date=business_date
+        "investigation.opened",
+        actor=actor,
+        target=investigation,
+        branch=application.branch_id,
+        label=application.reference,
+        business_date=business_date,
     )
     return investigation
 
@@ -57,7 +62,12 @@ def _open_again(investigation: Investigation, application: Application, business
     investigation.save(update_fields=["state", "signed_by", "signed_at", "submitted_at"])
     record_stated(application=application, business_date=business_date)
     audit.record(
-        "investigation.reopened", actor=None, target=investigation, branch=application.branch_id, label=application.reference, business_date=business_date
+        "investigation.reopened",
+        actor=None,
+        target=investigation,
+        branch=application.branch_id,
+        label=application.reference,
+        business_date=business_date,
     )
     return investigation
 
@@ -154,5 +164,11 @@ def take_back_investigation(*, investigation: Investigation, reason: str, actor:
 def _record(action: str, investigation: Investigation, actor: User, business_date: date, **details: Any) -> None:
     application = investigation.application
     audit.record(
-        action, actor=actor, target=investigation, branch=application.branch_id, label=application.reference, business_date=business_date, **details
+        action,
+        actor=actor,
+        target=investigation,
+        branch=application.branch_id,
+        label=application.reference,
+        business_date=business_date,
+        **details,
     )

@@ -79,7 +79,13 @@ def register_model(
     )
     version.refresh_from_db()  # the definition as the database gives it back is what is hashed and replayed
     audit.record(
-        "model.registered", actor=actor, target=version, label=str(version), business_date=business_date, rows=data_rows, fingerprint=fingerprint
+        "model.registered",
+        actor=actor,
+        target=version,
+        label=str(version),
+        business_date=business_date,
+        rows=data_rows,
+        fingerprint=fingerprint,
     )
     return version
 

@@ -184,7 +184,9 @@ def _may_change(actor: User | None) -> None:
 
 def _checked(table: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     comparable = {code for code, kind in CATALOGUE.items() if kind.type != FactType.DATE}
-    faults = [Fault(f"row-{fault.row}-{fault.cell}", "invalid", f"Row {fault.row}: {fault.detail}") for fault in check_rules(table, comparable)]
+    faults = [
+        Fault(f"row-{fault.row}-{fault.cell}", "invalid", f"Row {fault.row}: {fault.detail}") for fault in check_rules(table, comparable)
+    ]
     if faults:
         raise UnableToChangePolicy("invalid", faults=faults)
     return [PolicyRule.from_dict(row).to_dict() for row in table]

@@ -161,7 +161,11 @@ def check_terms(
         fault = Fault("override_code", "required", "Choose a reason for leaving the recommendation.")
         raise UnableToDecide("override_missing", system=evaluation.outcome.lower(), faults=[fault])
     if approves and annual_rate is not None and annual_rate < price and not override_code:
-        fault = Fault("override_code", "required", f"The price of grade {application.grade or 'none'} is {price * 100:.2f}%. Choose a reason for going below it.")
+        fault = Fault(
+            "override_code",
+            "required",
+            f"The price of grade {application.grade or 'none'} is {price * 100:.2f}%. Choose a reason for going below it.",
+        )
         raise UnableToDecide("override_missing", system=evaluation.outcome.lower(), faults=[fault])
     return terms
 
@@ -185,7 +189,9 @@ def _faults_of_amounts(terms: Terms, application: Application, version: ProductV
     faults = []
     amount, term = terms.amount, terms.term_months
     if amount is None or not version.min_amount <= amount <= version.max_amount:
-        faults.append(Fault("amount", "out_of_range", f"The product lends {version.min_amount:,.0f} to {version.max_amount:,.0f} {version.currency}."))
+        faults.append(
+            Fault("amount", "out_of_range", f"The product lends {version.min_amount:,.0f} to {version.max_amount:,.0f} {version.currency}.")
+        )
     elif application.amount is not None and amount > application.amount:
         faults.append(Fault("amount", "above_request", f"Nobody asked for more than {application.amount:,.0f} {version.currency}."))
     if term is None or not version.min_term_months <= term <= version.max_term_months:
@@ -210,7 +216,8 @@ def _check_ground(application: Application, evaluation: PolicyEvaluation, busine
     stale = [
         row["title"]
         for row in evaluation.rows
-        if (fact := evaluation.facts.get(row["fact"])) and is_stale(CATALOGUE[row["fact"]], date.fromisoformat(fact["as_of_date"]), business_date)
+        if (fact := evaluation.facts.get(row["fact"]))
+        and is_stale(CATALOGUE[row["fact"]], date.fromisoformat(fact["as_of_date"]), business_date)
     ]
     if stale:
         raise UnableToDecide("stale_facts", facts=", ".join(stale))
@@ -232,10 +239,14 @@ def needed_authority(*, application: Application, terms: Terms, evaluation: Poli
     Approving what the system declines takes two people whatever the amount.
     """
     amount = terms.amount if terms.approves and terms.amount is not None else Decimal(0)
-    return authority_for(application, amount=amount, approves=terms.approves, business_date=business_date, against=evaluation.outcome == "DECLINE")
+    return authority_for(
+        application, amount=amount, approves=terms.approves, business_date=business_date, against=evaluation.outcome == "DECLINE"
+    )
 
 
-def authority_for(application: Application, *, amount: Decimal, approves: bool, business_date: date, against: bool = False) -> NeededAuthority:
+def authority_for(
+    application: Application, *, amount: Decimal, approves: bool, business_date: date, against: bool = False
+) -> NeededAuthority:
     """The authority a decision over `amount` takes: on the exposure after it, the application's grade and cover."""
     assert application.borrower is not None
     after = exposure_of(application.borrower, without=application) + amount

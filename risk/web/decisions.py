@@ -40,7 +40,9 @@ def decision_panel(request: HtmxRequest, pk: UUID) -> HttpResponse:
     try:
         made = decide(application=application, actor=request.user, business_date=get_business_date(), **form.terms())
     except Conflict as refusal:
-        return _show(request, access_application(request.user, pk), status=409, form=form, refusal=refusal, kept=form.cleaned_data["rationale"])
+        return _show(
+            request, access_application(request.user, pk), status=409, form=form, refusal=refusal, kept=form.cleaned_data["rationale"]
+        )
     except DomainError as refusal:
         add_faults(form, refusal)
         return _show(request, application, status=refusal.status, form=form)

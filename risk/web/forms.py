@@ -54,7 +54,12 @@ class FactForm(forms.Form):
 class SubmitForm(forms.Form):
     """The investigator's summary."""
 
-    summary = forms.CharField(label="Summary", max_length=8000, widget=forms.Textarea(attrs={"rows": 4}), help_text="Goes to the person who signs off, and into the file")
+    summary = forms.CharField(
+        label="Summary",
+        max_length=8000,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text="Goes to the person who signs off, and into the file",
+    )
 
 
 class ReasonForm(forms.Form):

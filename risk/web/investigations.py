@@ -200,4 +200,6 @@ def _actions(request: HtmxRequest, application: Application, found: Any, today: 
 
 def _item_form(item: Any, documents: Any) -> ItemForm:
     given = {"OPEN": None, "DONE": "yes", "FAILED": "no"}[item.state]
-    return ItemForm(documents=documents, prefix=f"item-{item.pk}", initial={"note": item.note, "evidence": item.evidence_id, "result": given})
+    return ItemForm(
+        documents=documents, prefix=f"item-{item.pk}", initial={"note": item.note, "evidence": item.evidence_id, "result": given}
+    )

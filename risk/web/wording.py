@@ -38,7 +38,9 @@ def value_words(kind: FactKind | None, stored: str | None, currency: str = "") -
         return stored
     match kind.type:
         case FactType.MONEY:
-            return f"{formats.money(stored, currency, places=0)} {kind.unit.replace('per month', '/ mo').replace('per year', '/ yr')}".rstrip()
+            return (
+                f"{formats.money(stored, currency, places=0)} {kind.unit.replace('per month', '/ mo').replace('per year', '/ yr')}".rstrip()
+            )
         case FactType.RATIO:
             return formats.percent(stored)
         case FactType.NUMBER:
@@ -90,7 +92,9 @@ class PolicyGroup:
 def policy_groups(rows: Iterable[Mapping[str, Any]], currency: str) -> list[PolicyGroup]:
     """The rows of an evaluation under their headings, in the policy's order."""
     ordered = sorted(rows, key=lambda row: _ORDER.index(row["group"]) if row["group"] in _ORDER else len(_ORDER))
-    return [PolicyGroup(title, tuple(_line(row, currency) for row in group)) for title, group in groupby(ordered, key=lambda row: row["group"])]
+    return [
+        PolicyGroup(title, tuple(_line(row, currency) for row in group)) for title, group in groupby(ordered, key=lambda row: row["group"])
+    ]
 
 
 _ORDER = ["Affordability", "Account statements", "Business", "Credit history", "Collateral", "Identity and screening"]

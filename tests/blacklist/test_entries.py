@@ -105,9 +105,7 @@ class TestProposeEntry:
             ({"subject_kind_code": "ship"}, "subject_kind"),
         ],
     )
-    def test_refuses_what_cannot_be_used_at_its_field(
-        self, propose: Propose, changes: dict[str, object], field: str
-    ) -> None:
+    def test_refuses_what_cannot_be_used_at_its_field(self, propose: Propose, changes: dict[str, object], field: str) -> None:
         with pytest.raises(UnableToProposeEntry, match="invalid") as refusal:
             propose(**changes)
         assert field in {fault.field for fault in refusal.value.faults}
@@ -142,9 +140,7 @@ class TestProposeEntry:
 
 
 class TestConfirmEntry:
-    def test_puts_the_entry_into_force_and_tells_the_world(
-        self, proposed: BlacklistEntry, compliance: User, today: date
-    ) -> None:
+    def test_puts_the_entry_into_force_and_tells_the_world(self, proposed: BlacklistEntry, compliance: User, today: date) -> None:
         confirm_entry(entry=proposed, actor=compliance, business_date=today)
         proposed.refresh_from_db()
         assert (proposed.state, proposed.confirmed_by, proposed.valid_from) == (
@@ -190,9 +186,7 @@ class TestConfirmEntry:
         assert compliance.full_name in refusal.value.detail
         assert snapshot(active) == before
 
-    def test_refuses_what_changed_since_it_was_proposed(
-        self, proposed: BlacklistEntry, compliance: User, today: date
-    ) -> None:
+    def test_refuses_what_changed_since_it_was_proposed(self, proposed: BlacklistEntry, compliance: User, today: date) -> None:
         EntryName.objects.create(entry=proposed, name="Somebody Else")
         before = snapshot(proposed)
         with pytest.raises(UnableToConfirm, match="changed"):
@@ -245,9 +239,7 @@ class TestRejectEntry:
             reject_entry(entry=proposed, actor=compliance, reason=" ", business_date=today)
         assert snapshot(proposed) == before
 
-    def test_frees_the_ground_for_a_new_proposal(
-        self, propose: Propose, proposed: BlacklistEntry, compliance: User, today: date
-    ) -> None:
+    def test_frees_the_ground_for_a_new_proposal(self, propose: Propose, proposed: BlacklistEntry, compliance: User, today: date) -> None:
         reject_entry(entry=proposed, actor=compliance, reason="Paid.", business_date=today)
         assert propose().state == "PROPOSED"
 

@@ -45,9 +45,7 @@ class TestCompareProfiles:
         assert result["match"]
 
     def test_an_exact_identifier_carries_a_different_name(self) -> None:
-        result = compare_pair(
-            {"name": "Ana Kovács", "national_id": "12-34 56"}, {"name": "Jorge Vargas", "national_id": "123456"}
-        )
+        result = compare_pair({"name": "Ana Kovács", "national_id": "12-34 56"}, {"name": "Jorge Vargas", "national_id": "123456"})
         assert result["match"]
         assert result["evidence"]["identifier"] == {"grade": "exact"}
 
@@ -59,9 +57,7 @@ class TestCompareProfiles:
         assert "identifier" not in result["evidence"]
 
     def test_a_shared_phone_alone_is_no_match(self) -> None:
-        result = compare_pair(
-            {"name": "Ana Kovács", "phone": "+36 1 555"}, {"name": "Jorge Vargas", "phone": "+361555"}
-        )
+        result = compare_pair({"name": "Ana Kovács", "phone": "+36 1 555"}, {"name": "Jorge Vargas", "phone": "+361555"})
         assert not result["match"]
 
     def test_stored_evidence_holds_no_word_of_a_name_and_no_identifier(self) -> None:

@@ -69,9 +69,7 @@ class TestLiftEntry:
         with pytest.raises(UnableToConfirm, match="already_decided"):
             confirm_lift(entry=active, actor=risk_manager, business_date=today)
 
-    def test_waits_for_an_open_appeal(
-        self, active: BlacklistEntry, collector: User, compliance: User, today: date
-    ) -> None:
+    def test_waits_for_an_open_appeal(self, active: BlacklistEntry, collector: User, compliance: User, today: date) -> None:
         file_appeal(entry=active, grounds="It was not me.", actor=collector, business_date=today)
         with pytest.raises(UnableToLiftEntry, match="appeal_open"):
             propose_lift(entry=active, actor=compliance, reason="Paid.")
@@ -98,9 +96,7 @@ class TestFileAppeal:
         assert (active.state, active.is_in_force) == ("APPEALED", True)
         assert has_blocking("borrower:dragan")
 
-    def test_voids_a_waiting_lift(
-        self, active: BlacklistEntry, collector: User, risk_manager: User, today: date
-    ) -> None:
+    def test_voids_a_waiting_lift(self, active: BlacklistEntry, collector: User, risk_manager: User, today: date) -> None:
         propose_lift(entry=active, actor=collector, reason="Paid.")
         file_appeal(
             entry=active,
@@ -132,9 +128,7 @@ class TestFileAppeal:
 
 
 class TestDecideAppeal:
-    def test_granting_lifts_the_entry(
-        self, active: BlacklistEntry, officer: User, risk_manager: User, today: date
-    ) -> None:
+    def test_granting_lifts_the_entry(self, active: BlacklistEntry, officer: User, risk_manager: User, today: date) -> None:
         file_appeal(
             entry=active,
             grounds="It was my brother.",
@@ -152,9 +146,7 @@ class TestDecideAppeal:
         assert active.state == "LIFTED"
         assert OutboxEvent.objects.filter(name="EntryLifted").count() == 1
 
-    def test_dismissing_leaves_it_in_force(
-        self, active: BlacklistEntry, officer: User, risk_manager: User, today: date
-    ) -> None:
+    def test_dismissing_leaves_it_in_force(self, active: BlacklistEntry, officer: User, risk_manager: User, today: date) -> None:
         file_appeal(
             entry=active,
             grounds="It was my brother.",
@@ -173,9 +165,7 @@ class TestDecideAppeal:
         assert EntryAppeal.objects.get().outcome == "DISMISSED"
         assert not OutboxEvent.objects.filter(name="EntryLifted").exists()
 
-    def test_refuses_who_confirmed_the_entry(
-        self, active: BlacklistEntry, officer: User, compliance: User, today: date
-    ) -> None:
+    def test_refuses_who_confirmed_the_entry(self, active: BlacklistEntry, officer: User, compliance: User, today: date) -> None:
         file_appeal(
             entry=active,
             grounds="It was my brother.",
@@ -209,9 +199,7 @@ class TestDecideAppeal:
                 business_date=today,
             )
 
-    def test_the_database_refuses_one_person_for_both(
-        self, active: BlacklistEntry, risk_manager: User, today: date
-    ) -> None:
+    def test_the_database_refuses_one_person_for_both(self, active: BlacklistEntry, risk_manager: User, today: date) -> None:
         appeal = file_appeal(entry=active, grounds="No.", actor=risk_manager, business_date=today)
         with (
             pytest.raises(IntegrityError, match="entry_appeal_four_eyes"),

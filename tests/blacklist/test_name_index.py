@@ -71,9 +71,7 @@ def datasets() -> Path:
     configured = os.environ.get("CREDENCE_DATASETS")
     found = [Path(configured)] if configured else [path.parent for path in ROOT.parent.glob("*/data/name_matching")]
     if not found or not (found[0] / "ofac" / "sdn.csv").exists():
-        pytest.skip(
-            "the public name lists are not here: set CREDENCE_DATASETS to the folder that holds ofac/ and name_matching/"
-        )
+        pytest.skip("the public name lists are not here: set CREDENCE_DATASETS to the folder that holds ofac/ and name_matching/")
     return found[0]
 
 
@@ -98,9 +96,7 @@ class Engine:
     def best(self, name: PreparedName, key: tuple[str, ...] | None = None) -> float:
         """The best score of the candidates, of those with `key` only when given."""
         found = (self.prepared[row] for row, _ in self.index.candidates(name, 50))
-        return max(
-            (compare_names(name, other).score for other in found if key is None or other.key == key), default=0.0
-        )
+        return max((compare_names(name, other).score for other in found if key is None or other.key == key), default=0.0)
 
 
 @pytest.fixture(scope="module")
@@ -112,9 +108,7 @@ class TestOnPublicLists:
     def test_recalls_perturbed_names(self, engine: Engine) -> None:
         chance = random.Random(20261124)
         listed = ofac_names(datasets())
-        usable = [
-            i for i, name in enumerate(engine.prepared) if name.core_letters >= 8 and len(words_of(listed[i][0])) > 1
-        ]
+        usable = [i for i, name in enumerate(engine.prepared) if name.core_letters >= 8 and len(words_of(listed[i][0])) > 1]
         persons = [i for i in usable if listed[i][1] is SubjectKind.PERSON]
         found: dict[str, list[bool]] = defaultdict(list)
         for rule, change in RULES.items():

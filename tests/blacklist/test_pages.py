@@ -37,9 +37,7 @@ def hit(active: BlacklistEntry, today: date) -> ScreeningHit:
 
 
 class TestEntryList:
-    def test_shows_names_to_those_who_work_with_them(
-        self, active: BlacklistEntry, collector: User, sign_in: SignIn
-    ) -> None:
+    def test_shows_names_to_those_who_work_with_them(self, active: BlacklistEntry, collector: User, sign_in: SignIn) -> None:
         page = sign_in(collector).get(reverse("blacklist:entry_list"))
         assert page.status_code == 200
         assert "Dragan Petrovic" in page.text
@@ -88,9 +86,7 @@ class TestEntryList:
             page = client.get(reverse("blacklist:entry_list"))
         assert len(page.context["rows"]) == number
 
-    def test_exports_what_the_filter_finds_without_names(
-        self, active: BlacklistEntry, collector: User, sign_in: SignIn
-    ) -> None:
+    def test_exports_what_the_filter_finds_without_names(self, active: BlacklistEntry, collector: User, sign_in: SignIn) -> None:
         export = sign_in(collector).get(reverse("blacklist:entry_list"), {"export": "csv"})
         text = export.content.decode()
         assert active.reference in text
@@ -146,9 +142,7 @@ class TestEntryDetail:
     def test_looks_the_same_for_an_absent_row(self, compliance: User, sign_in: SignIn) -> None:
         assert sign_in(compliance).get(reverse("blacklist:entry_detail", args=[uuid4()])).status_code == 404
 
-    def test_offers_no_confirmation_to_the_proposer(
-        self, propose: Propose, risk_manager: User, compliance: User, sign_in: SignIn
-    ) -> None:
+    def test_offers_no_confirmation_to_the_proposer(self, propose: Propose, risk_manager: User, compliance: User, sign_in: SignIn) -> None:
         entry = propose(actor=risk_manager)
         address = reverse("blacklist:entry_confirm", args=[entry.pk])
         assert address not in sign_in(risk_manager).get(reverse("blacklist:entry_detail", args=[entry.pk])).text
@@ -181,9 +175,7 @@ class TestEntryDetail:
         other = make_person("other_collector", Role.COLLECTIONS)
         assert sign_in(other).post(reverse("blacklist:entry_confirm", args=[proposed.pk])).status_code == 403
 
-    def test_keeps_what_was_typed_when_a_reason_is_missing(
-        self, active: BlacklistEntry, compliance: User, sign_in: SignIn
-    ) -> None:
+    def test_keeps_what_was_typed_when_a_reason_is_missing(self, active: BlacklistEntry, compliance: User, sign_in: SignIn) -> None:
         answer = sign_in(compliance).post(reverse("blacklist:entry_lift", args=[active.pk]), {"reason": ""})
         assert answer.status_code == 422
         assert "There is a problem" in answer.text
@@ -257,9 +249,7 @@ class TestHitPages:
             page = client.get(reverse("blacklist:hit_list"))
         assert len(page.context["rows"]) == number
 
-    def test_shows_both_sides_with_differences_marked(
-        self, active: BlacklistEntry, compliance: User, today: date, sign_in: SignIn
-    ) -> None:
+    def test_shows_both_sides_with_differences_marked(self, active: BlacklistEntry, compliance: User, today: date, sign_in: SignIn) -> None:
         screening = screen_subject(
             subject=subject(
                 birth_date=date(1971, 5, 4),
@@ -277,9 +267,7 @@ class TestHitPages:
         assert verdicts["National id"] == "not compared"
         assert "99887766" not in page.text
 
-    def test_goes_on_to_the_next_hit_after_a_decision(
-        self, active: BlacklistEntry, compliance: User, sign_in: SignIn, today: date
-    ) -> None:
+    def test_goes_on_to_the_next_hit_after_a_decision(self, active: BlacklistEntry, compliance: User, sign_in: SignIn, today: date) -> None:
         hits = [
             screen_subject(subject=subject(key=key), purpose="submission", business_date=today).hits.get()
             for key in ("borrower:1", "borrower:2")
@@ -335,9 +323,7 @@ class TestHitPages:
 
 
 class TestLookUp:
-    def test_finds_entries_and_is_on_record_without_the_name(
-        self, active: BlacklistEntry, compliance: User, sign_in: SignIn
-    ) -> None:
+    def test_finds_entries_and_is_on_record_without_the_name(self, active: BlacklistEntry, compliance: User, sign_in: SignIn) -> None:
         page = sign_in(compliance).post(reverse("blacklist:look_up"), {"name": "Драган Петровић"})
         assert active.reference in page.text
         entry = AuditEntry.objects.get(action="screening.looked_up")

@@ -107,9 +107,7 @@ class TestScreenSubject:
 
 
 class TestDecideHit:
-    def test_remembers_a_false_positive_until_the_subject_changes(
-        self, active: BlacklistEntry, compliance: User, today: date
-    ) -> None:
+    def test_remembers_a_false_positive_until_the_subject_changes(self, active: BlacklistEntry, compliance: User, today: date) -> None:
         hit = screen(today).hits.get()
         decide_hit(
             hit=hit,
@@ -239,9 +237,7 @@ class TestDecideHit:
 
 
 class TestScreeningIndex:
-    def test_follows_each_change_without_a_restart(
-        self, propose: Propose, active: BlacklistEntry, compliance: User, today: date
-    ) -> None:
+    def test_follows_each_change_without_a_restart(self, propose: Propose, active: BlacklistEntry, compliance: User, today: date) -> None:
         first = index.current_index()
         assert index.current_index() is first
         other = propose(
@@ -256,9 +252,7 @@ class TestScreeningIndex:
         assert set(second.entries) == {active.pk, other.pk}
         assert screen(today, names=("Kovacs Ana",)).blocks
 
-    def test_does_not_trust_what_was_rolled_back(
-        self, propose: Propose, active: BlacklistEntry, compliance: User, today: date
-    ) -> None:
+    def test_does_not_trust_what_was_rolled_back(self, propose: Propose, active: BlacklistEntry, compliance: User, today: date) -> None:
         entry = propose(
             subject_key="borrower:ana",
             names=["Ana Maria Kovács"],
@@ -303,9 +297,7 @@ class TestScreeningIndex:
 
 
 class TestBlockedKeys:
-    def test_answers_for_many_with_two_queries(
-        self, active: BlacklistEntry, today: date, django_assert_num_queries: object
-    ) -> None:
+    def test_answers_for_many_with_two_queries(self, active: BlacklistEntry, today: date, django_assert_num_queries: object) -> None:
         screen(today)
         with django_assert_num_queries(2):  # type: ignore[operator]  # hits, then entries of the keys themselves
             keys = blocked_keys(["borrower:other", "borrower:dragan", "borrower:free"])

@@ -45,10 +45,7 @@ def chromium() -> Iterator[Browser]:
     """One browser for the whole run. Without one the tests say so; in CI that is a failure."""
     path = find_chromium()
     if path is None:
-        words = (
-            "NO CHROMIUM ON THIS MACHINE: pages were not tested in a browser. "
-            "Install chromium or set CHROMIUM to its path."
-        )
+        words = "NO CHROMIUM ON THIS MACHINE: pages were not tested in a browser. Install chromium or set CHROMIUM to its path."
         if os.environ.get("CI", "").lower() in ("1", "true"):
             pytest.fail(words)
         pytest.skip(words)
@@ -114,9 +111,7 @@ def sign_in_page(live_server: Any) -> Callable[[Page, User], None]:
 def assert_accessible(page: Page) -> None:
     """Zero axe violations of WCAG 2.0 to 2.2 A and AA and of best practice."""
     found = Axe().run(page, options={"runOnly": _RULES}).response["violations"]
-    lines = [
-        f"{fault['id']}: {fault['help']}\n    {node['html'][:200]}" for fault in found for node in fault["nodes"][:5]
-    ]
+    lines = [f"{fault['id']}: {fault['help']}\n    {node['html'][:200]}" for fault in found for node in fault["nodes"][:5]]
     assert not found, "\n".join([page.url, *lines])
 
 

@@ -29,15 +29,11 @@ def gallery_templates(settings: Any) -> None:
 @pytest.fixture
 def officer(transactional_db: None) -> User:
     BankState.objects.create(id=1, name="Test Bank", currency="EUR", business_date="2026-11-23")
-    return hire_user(
-        username="officer1", full_name="Maja Kovac", roles=(Role.OFFICER,), branches=[], password=None, actor=None
-    )
+    return hire_user(username="officer1", full_name="Maja Kovac", roles=(Role.OFFICER,), branches=[], password=None, actor=None)
 
 
 class TestTheGallery:
-    def test_has_no_fault_that_axe_can_find(
-        self, browser_page: Page, officer: User, sign_in_page: Callable[[Page, User], None]
-    ) -> None:
+    def test_has_no_fault_that_axe_can_find(self, browser_page: Page, officer: User, sign_in_page: Callable[[Page, User], None]) -> None:
         sign_in_page(browser_page, officer)
         for address in ("/gallery/", "/gallery/?wrong=1"):
             browser_page.goto(address)
@@ -143,8 +139,7 @@ class TestTheSignInPage:
 class TestTheBudgets:
     def test_of_style_and_script_are_kept(self) -> None:
         sizes = {
-            name: len(gzip.compress((STATIC / name).read_bytes(), 9))
-            for name in ("css/credence.css", "js/credence.js", "js/theme.js")
+            name: len(gzip.compress((STATIC / name).read_bytes(), 9)) for name in ("css/credence.css", "js/credence.js", "js/theme.js")
         }
         assert sizes["css/credence.css"] <= 10_000, sizes
         assert sizes["js/credence.js"] + sizes["js/theme.js"] <= 6_000, sizes

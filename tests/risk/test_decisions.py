@@ -43,7 +43,9 @@ def decided(application: Application, actor: User, **changes: Any) -> Decision |
 
 
 def nothing_happened() -> bool:
-    return not (Decision.objects.exists() or Recommendation.objects.exists() or Proposal.objects.exists() or ApplicationOutcome.objects.exists())
+    return not (
+        Decision.objects.exists() or Recommendation.objects.exists() or Proposal.objects.exists() or ApplicationOutcome.objects.exists()
+    )
 
 
 class TestDecide:
@@ -164,7 +166,9 @@ class TestDecide:
         assert "Anna Approver decided this" in refusal.value.detail
         assert Decision.objects.count() == 1
 
-    def test_goes_on_from_a_referral_with_a_risk_manager_only(self, reviewed: Make, approver: User, second_approver: User, risk_manager: User) -> None:
+    def test_goes_on_from_a_referral_with_a_risk_manager_only(
+        self, reviewed: Make, approver: User, second_approver: User, risk_manager: User
+    ) -> None:
         application = reviewed()
         decided(application, approver, outcome="REFERRED")
         application.refresh_from_db()

@@ -16,7 +16,13 @@ from risk.models import ChecklistItem, Fact, Investigation, ModelVersion, Policy
 from risk.services.assessment import UnableToAssess
 from risk.services.facts import UnableToRecordFact, record_fact
 from risk.services.file_work import UnableToInvestigate
-from risk.services.investigations import complete_item, open_investigation, submit_investigation, take_back_investigation, take_investigation
+from risk.services.investigations import (
+    complete_item,
+    open_investigation,
+    submit_investigation,
+    take_back_investigation,
+    take_investigation,
+)
 from risk.services.sign_off import UnableToSignOff, sign_off_investigation
 from tests.risk.conftest import TODAY, add_document
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from argparse import ArgumentParser
+from pathlib import Path
 from typing import Any, TextIO
 
 from django.core.management.base import BaseCommand
@@ -24,7 +25,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["file"]:
-            with open(options["file"], encoding="utf-8", errors="replace") as stream:
+            with Path(options["file"]).open(encoding="utf-8", errors="replace") as stream:
                 self._compare(stream)
         else:
             self._compare(sys.stdin)

@@ -23,11 +23,7 @@ def card(content: str, title: str = "", subtitle: str = "", css: str = "", id: s
     if title:
         under = format_html("<p>{}</p>", subtitle) if subtitle else ""
         head = format_html('<header><div><h{} id="{}-t">{}</h{}>{}</div></header>', level, own_id, title, level, under)
-    named = (
-        format_html(' id="{}" aria-labelledby="{}-t"', own_id, own_id)
-        if title
-        else (format_html(' id="{}"', own_id) if own_id else "")
-    )
+    named = format_html(' id="{}" aria-labelledby="{}-t"', own_id, own_id) if title else (format_html(' id="{}"', own_id) if own_id else "")
     return format_html('<section class="card {}"{}>{}{}</section>', css, named, head, mark_safe(content))  # noqa: S308 -- rendered template
 
 
@@ -54,8 +50,7 @@ def table(content: str, caption: str, css: str = "", show_caption: bool = False,
     rows on phones.
     """
     return format_html(
-        '<div class="scroll" tabindex="0" role="group" aria-label="{}">'
-        '<table class="{}"{}><caption{}>{}</caption>{}</table></div>',
+        '<div class="scroll" tabindex="0" role="group" aria-label="{}"><table class="{}"{}><caption{}>{}</caption>{}</table></div>',
         caption,
         css,
         format_html(' id="{}"', id) if id else "",
@@ -84,11 +79,7 @@ def kpi_cell(cell: Kpi) -> SafeString:
         value = grade(cell.grade) + value
     lines: list[str] = []
     if cell.change:
-        lines.append(
-            format_html(
-                '<div class="change"><b class="{}">{}</b> {}</div>', cell.change_status, cell.change, cell.change_base
-            )
-        )
+        lines.append(format_html('<div class="change"><b class="{}">{}</b> {}</div>', cell.change_status, cell.change, cell.change_base))
     if cell.limit:
         lines.append(format_html("<div>{}</div>", cell.limit))
     unit = format_html(" <span>{}</span>", cell.unit) if cell.unit else ""
@@ -122,10 +113,7 @@ def sparkline(points: Sequence[Decimal | float | int], series: str = "") -> Safe
 
 def facts(pairs: Sequence[tuple[Any, Any]], css: str = "") -> SafeString:
     """A definition list from (label, value) pairs. Missing values are said in words."""
-    rows = (
-        (label, mark_safe('<span class="muted">not provided</span>') if value in (None, "") else value)
-        for label, value in pairs
-    )
+    rows = ((label, mark_safe('<span class="muted">not provided</span>') if value in (None, "") else value) for label, value in pairs)
     return format_html('<dl class="facts {}">{}</dl>', css, format_html_join("", "<dt>{}</dt><dd>{}</dd>", rows))
 
 

@@ -38,9 +38,7 @@ def _wrong(bound: BoundField) -> str:
     return format_html('<p class="wrong" id="{}-error"><span class="vh">Error: </span>{}</p>', bound.auto_id, words)
 
 
-def field(
-    bound: BoundField, hint: str = "", css: str = "", label: str = "", unit: str = "", **attrs: Any
-) -> SafeString:
+def field(bound: BoundField, hint: str = "", css: str = "", label: str = "", unit: str = "", **attrs: Any) -> SafeString:
     """One form field. `css`: "full" spans a two-column form; `unit` stands after the control; further words become
     attributes
     (`placeholder="…"`, `data_autosubmit=""`)."""
@@ -79,11 +77,7 @@ def field(
 
 
 def _group(bound: BoundField, words: str, hint: str, css: str) -> SafeString:
-    ids = " ".join(
-        part
-        for part in (f"{bound.auto_id}-hint" if hint else "", f"{bound.auto_id}-error" if bound.errors else "")
-        if part
-    )
+    ids = " ".join(part for part in (f"{bound.auto_id}-hint" if hint else "", f"{bound.auto_id}-error" if bound.errors else "") if part)
     tied = format_html(' aria-describedby="{}"', ids) if ids else ""
     options = format_html_join(
         "",
@@ -154,9 +148,7 @@ def error_summary(form: BaseForm | None = None, refusal: DomainError | None = No
         "<li>{}</li>",
         ((format_html('<a href="#{}">{}</a>', target, words) if target else words,) for target, words in lines),
     )
-    return format_html(
-        '<div class="problem" tabindex="-1" role="alert"><h2>There is a problem</h2><ul>{}</ul></div>', items
-    )
+    return format_html('<div class="problem" tabindex="-1" role="alert"><h2>There is a problem</h2><ul>{}</ul></div>', items)
 
 
 def is_file_form(form: BaseForm) -> bool:

@@ -44,9 +44,7 @@ def grade(letter: str | None, big: bool = False) -> SafeString:
     """The grade A to E as a letter in a tile; a dash with words when there is none yet."""
     if not letter:
         return mark_safe('<span class="grade">\u2013<span class="vh">not graded</span></span>')
-    return format_html(
-        '<span class="grade {}{}"><span class="vh">Grade </span>{}</span>', letter, " big" if big else "", letter
-    )
+    return format_html('<span class="grade {}{}"><span class="vh">Grade </span>{}</span>', letter, " big" if big else "", letter)
 
 
 def key(name: str) -> SafeString:
@@ -69,8 +67,7 @@ def avatar(initials: str, name: str = "") -> SafeString:
     """A person as initials with the name for screen readers and in the tooltip; a dashed ring for nobody."""
     if not initials:
         return mark_safe(
-            '<span class="avatar none" title="Nobody">'
-            '<span aria-hidden="true">\u2013</span><span class="vh">Nobody</span></span>'
+            '<span class="avatar none" title="Nobody"><span aria-hidden="true">\u2013</span><span class="vh">Nobody</span></span>'
         )
     return format_html(
         '<span class="avatar" title="{}"><span aria-hidden="true">{}</span><span class="vh">{}</span></span>',

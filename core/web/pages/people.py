@@ -23,9 +23,7 @@ from core.web.paging import paginate
 class RolesForm(forms.Form):
     """The roles one person should have."""
 
-    roles = forms.MultipleChoiceField(
-        label="Roles", choices=Role.choices, required=False, widget=forms.CheckboxSelectMultiple
-    )
+    roles = forms.MultipleChoiceField(label="Roles", choices=Role.choices, required=False, widget=forms.CheckboxSelectMultiple)
 
 
 @role_required(*PEOPLE_READERS)
@@ -51,9 +49,7 @@ def user_detail(request: HtmxRequest, pk: int) -> HttpResponse:
         except DomainError as refusal:
             add_faults(form, refusal)
         else:
-            messages.success(
-                request, "The change of roles is proposed. Another administrator or a compliance officer confirms it."
-            )
+            messages.success(request, "The change of roles is proposed. Another administrator or a compliance officer confirms it.")
             return redirect("core:user_detail", pk)
     return _detail(request, person, form)
 

@@ -7,6 +7,7 @@ a minor unit per instalment it is spread again once, and kept only if the differ
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
@@ -87,7 +88,9 @@ class _Builder:
             stale = stale or bool(added) or self.rate_on(measure.start) != rate
             rate = self.rate_on(measure.start)
             deferred += interest
-            due_interest = ZERO if index < terms.grace_interest or (terms.method == "bullet" and index < len(self.measures) - 1) else deferred
+            due_interest = (
+                ZERO if index < terms.grace_interest or (terms.method == "bullet" and index < len(self.measures) - 1) else deferred
+            )
             last = index == len(self.measures) - 1
             if stale and index >= terms.grace_principal:
                 level = self._level(index, balance, interest)
@@ -122,7 +125,7 @@ class _Builder:
         cuts |= {t.date for t in waiting if measure.start < t.date < measure.end}
         edges = [measure.start, *sorted(cuts), measure.end]
         total = added = ZERO
-        for start, end in zip(edges, edges[1:], strict=False):
+        for start, end in itertools.pairwise(edges):
             if start != measure.start:
                 added += self._join(waiting, start)
             base = terms.principal if terms.method == "flat" else balance + added

@@ -17,7 +17,7 @@ class Command(BaseCommand):
     """Exit 0 with the answer on standard output, or 2 with problem+json on standard error."""
 
     help = "Quote terms given as JSON in FILE, or on standard input with -."
-    requires_system_checks: list[str] = []  # noqa: RUF012 — Django's own declaration
+    requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("file", metavar="FILE")

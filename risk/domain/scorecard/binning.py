@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -55,7 +56,7 @@ def numeric_cuts(name: str, edges: Sequence[float]) -> Cuts:
     if not ordered:
         labels = ["Any value"]
     else:
-        between = [f"over {low} to {high}" for low, high in zip(shown, shown[1:], strict=False)]
+        between = [f"over {low} to {high}" for low, high in itertools.pairwise(shown)]
         labels = [f"up to {shown[0]}", *between, f"over {shown[-1]}"]
     return Cuts(name, "numeric", (*labels, MISSING_LABEL), edges=ordered)
 

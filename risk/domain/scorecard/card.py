@@ -102,9 +102,7 @@ class Feature:
             "kind": self.kind,
             "reference": self.reference,
             "iv": self.iv,
-            "bins": [
-                {"label": b.label, "points": b.points, "goods": b.goods, "bads": b.bads, "woe": b.woe} for b in self.bins
-            ],
+            "bins": [{"label": b.label, "points": b.points, "goods": b.goods, "bads": b.bads, "woe": b.woe} for b in self.bins],
         }
         if self.kind == "numeric":
             kept["edges"] = list(self.edges)
@@ -204,27 +202,20 @@ class Card:
             found.append(Contribution(feature.name, value, label, one.points, mean, mean - one.points))
         return sorted(found, key=lambda one: -one.lost)
 
-    def reasons(
-        self, row: Mapping[str, Any], most: int = 4, reference: Mapping[str, float] | None = None
-    ) -> list[Contribution]:
+    def reasons(self, row: Mapping[str, Any], most: int = 4, reference: Mapping[str, float] | None = None) -> list[Contribution]:
         """The factors that cost points, worst first, at most `most` (12 CFR 1002.9 commentary: four are enough)."""
         return [one for one in self.explain(row, reference) if one.lost > 0.5][:most]
 
     def reference_of(self, frame: pd.DataFrame) -> dict[str, float]:
         """Mean points per factor over `frame`: a reference population to explain against."""
-        return {
-            one.name: float(np.asarray(one.points, dtype=np.float64)[one.bins_of(frame[one.name])].mean())
-            for one in self.features
-        }
+        return {one.name: float(np.asarray(one.points, dtype=np.float64)[one.bins_of(frame[one.name])].mean()) for one in self.features}
 
     def unseen_categories(self, row: Mapping[str, Any]) -> list[str]:
         """Categorical factors whose value was not met in training, so that a screen can say so."""
         return [
             one.name
             for one in self.features
-            if one.kind == "categorical"
-            and not is_missing(row.get(one.name))
-            and category_key(row[one.name]) not in one.values
+            if one.kind == "categorical" and not is_missing(row.get(one.name)) and category_key(row[one.name]) not in one.values
         ]
 
     def to_dict(self) -> dict[str, Any]:

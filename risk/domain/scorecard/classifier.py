@@ -180,8 +180,7 @@ class ScorecardClassifier(ClassifierMixin, BaseEstimator):
         sizes = [np.bincount(at, minlength=len(one.labels)) for one, at in zip(cuts, binned, strict=True)]
         rate = float(bad.mean())
         woe = [
-            np.log((b + self.smoothing * rate + 1e-9) / (n - b + self.smoothing * (1 - rate) + 1e-9))
-            - np.log(rate / (1 - rate))
+            np.log((b + self.smoothing * rate + 1e-9) / (n - b + self.smoothing * (1 - rate) + 1e-9)) - np.log(rate / (1 - rate))
             for b, n in zip(bads, sizes, strict=True)
         ]
         logits = self._bin_logits(cuts, binned, sizes, woe, bad)
@@ -250,9 +249,7 @@ class ScorecardClassifier(ClassifierMixin, BaseEstimator):
         monotone = (self.monotonic_cst or {}).get(cuts.name, 0)
         if monotone and cuts.kind == "numeric":
             # Weighted isotonic projection keeps the promise exactly, whatever the joint regression did to single bins.
-            raw[:-1] = isotonic_regression(
-                raw[:-1], sample_weight=np.maximum(sizes[:-1], 1e-3), increasing=monotone < 0
-            )
+            raw[:-1] = isotonic_regression(raw[:-1], sample_weight=np.maximum(sizes[:-1], 1e-3), increasing=monotone < 0)
         raw -= np.average(raw, weights=sizes)
         raw[-1] = min(raw[-1], NEUTRAL_POINTS) if sizes[-1] else NEUTRAL_POINTS
         if cuts.kind == "categorical":

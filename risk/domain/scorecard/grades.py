@@ -44,10 +44,7 @@ class GradeTable:
     def to_dict(self) -> dict[str, Any]:
         return {
             "cut_off": self.cut_off,
-            "grades": [
-                {"letter": g.letter, "least_score": g.least_score, "pd": g.pd, "rows": g.rows, "bads": g.bads}
-                for g in self.grades
-            ],
+            "grades": [{"letter": g.letter, "least_score": g.least_score, "pd": g.pd, "rows": g.rows, "bads": g.bads} for g in self.grades],
         }
 
     @classmethod

@@ -42,7 +42,9 @@ class Command(BaseCommand):
             found = report(
                 prepared, folds=options["folds"], seed=options["seed"], monotone=monotone or None, progress=self._say(options["verbosity"])
             )
-            definition = train(prepared, folds=options["folds"], seed=options["seed"], monotone=monotone or None) if options["definition"] else None
+            definition = (
+                train(prepared, folds=options["folds"], seed=options["seed"], monotone=monotone or None) if options["definition"] else None
+            )
         except UnfitData as error:
             raise CommandError("\n".join(error.problems)) from error
         except ValueError as error:
@@ -69,7 +71,7 @@ class Command(BaseCommand):
         return prepare(frame, options["target"], options["positive"], options["today"])
 
     def _say(self, verbosity: int) -> Any:
-        return (lambda text: self.stderr.write(text)) if verbosity > 0 else None
+        return self.stderr.write if verbosity > 0 else None
 
 
 def _write(path: Path, content: dict[str, Any]) -> None:

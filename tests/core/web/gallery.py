@@ -20,11 +20,9 @@ from core.web.paging import Page
 
 TEMPLATES = Path(__file__).parent / "templates"
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
-MONTHS = [
-    f"{m} {y}"
-    for y in (24, 25, 26)
-    for m in ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-][11:35]
+MONTHS = [f"{m} {y}" for y in (24, 25, 26) for m in ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")][
+    11:35
+]
 
 
 class DecisionForm(forms.Form):
@@ -70,9 +68,7 @@ class FilterForm(forms.Form):
 
     text = forms.CharField(label="Filter by name or reference", required=False)
     product = forms.ChoiceField(label="Product", required=False, choices=[("", "All products"), ("m", "Mortgage")])
-    says = forms.ChoiceField(
-        label="Recommendation", required=False, choices=[("", "Any recommendation"), ("r", "Refer")]
-    )
+    says = forms.ChoiceField(label="Recommendation", required=False, choices=[("", "Any recommendation"), ("r", "Refer")])
 
 
 def rows() -> list[dict[str, Any]]:

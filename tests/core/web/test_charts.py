@@ -41,13 +41,8 @@ class TestEveryChart:
         for svg in drawings(SPECS[name]):
             _, _, width, height = (float(part) for part in svg.get("viewBox", "").split())
             for rect in svg.iter("rect"):
-                assert (
-                    float(rect.get("x", 0)) >= -1 and float(rect.get("x", 0)) + float(rect.get("width", 0)) <= width + 1
-                )
-                assert (
-                    float(rect.get("y", 0)) >= -1
-                    and float(rect.get("y", 0)) + float(rect.get("height", 0)) <= height + 1
-                )
+                assert float(rect.get("x", 0)) >= -1 and float(rect.get("x", 0)) + float(rect.get("width", 0)) <= width + 1
+                assert float(rect.get("y", 0)) >= -1 and float(rect.get("y", 0)) + float(rect.get("height", 0)) <= height + 1
 
     def test_escapes_what_people_wrote(self) -> None:
         html = render_chart(HBars('<script>"', [HBar("<b>&", 3)]))

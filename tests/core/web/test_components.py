@@ -26,8 +26,7 @@ class TestATag:
 
     def test_has_an_outline_of_its_own_for_each_status(self) -> None:
         outlines = {
-            render("{% tag status '' %}", status=status).split("<svg", 1)[1]
-            for status in ("good", "warn", "bad", "info", "neutral")
+            render("{% tag status '' %}", status=status).split("<svg", 1)[1] for status in ("good", "warn", "bad", "info", "neutral")
         }
         assert len(outlines) == 5
 

@@ -86,10 +86,7 @@ class TestTheFilters:
     def test_write_what_templates_ask_for(self) -> None:
         assert self.render('{{ x|money:"EUR" }}', x=Decimal(5)) == "5.00 EUR"
         assert self.render("{{ x|percent }} {{ x|ratio }}", x=Decimal("0.0307")) == "3.1% 3.07%"
-        assert (
-            self.render("{{ x|day }}", x=date(2026, 11, 23))
-            == '<time datetime="2026-11-23" class="nowrap">23 Nov 2026</time>'
-        )
+        assert self.render("{{ x|day }}", x=date(2026, 11, 23)) == '<time datetime="2026-11-23" class="nowrap">23 Nov 2026</time>'
         assert self.render("{{ x|day }}", x=None) == "not yet"
         assert self.render("{{ nothing_here|moment }}") == "not yet"
 

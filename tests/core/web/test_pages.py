@@ -19,9 +19,7 @@ pytestmark = pytest.mark.django_db
 
 
 def person(username: str, *roles: Role, branches: tuple[Branch, ...] = ()) -> User:
-    return hire_user(
-        username=username, full_name=username.title(), roles=roles, branches=list(branches), password=None, actor=None
-    )
+    return hire_user(username=username, full_name=username.title(), roles=roles, branches=list(branches), password=None, actor=None)
 
 
 @pytest.fixture(autouse=True)
@@ -44,9 +42,7 @@ class TestTheWayIn:
     def test_leads_strangers_to_the_sign_in(self, client: Client, bank: BankState) -> None:
         assert client.get("/")["Location"] == reverse("account_login")
 
-    @pytest.mark.parametrize(
-        ("role", "name"), [(Role.AUDITOR, "core:audit_list"), (Role.ADMINISTRATOR, "core:user_list")]
-    )
+    @pytest.mark.parametrize(("role", "name"), [(Role.AUDITOR, "core:audit_list"), (Role.ADMINISTRATOR, "core:user_list")])
     def test_leads_each_role_to_its_day_page(self, client_of, role: Role, name: str) -> None:  # type: ignore[no-untyped-def]
         assert client_of(person("ann", role)).get("/")["Location"] == reverse(name)
 
@@ -81,9 +77,7 @@ class TestTheAuditTrail:
         assert len(lines) == 2
         assert client.get("/audit/?first=rubbish").status_code == 200
 
-    def test_costs_the_same_queries_whatever_its_length(
-        self, client_of, django_assert_num_queries: DjangoAssertNumQueries
-    ) -> None:  # type: ignore[no-untyped-def]
+    def test_costs_the_same_queries_whatever_its_length(self, client_of, django_assert_num_queries: DjangoAssertNumQueries) -> None:  # type: ignore[no-untyped-def]
         client = client_of(person("bob", Role.AUDITOR))
         branch = Branch.objects.create(code="B1", name="North")
         # Session, person, roles; count and rows; the frame's freshness. The rest comes with the rows.
@@ -115,9 +109,7 @@ class TestPeople:
         own = client_of(ann).post(reverse("core:roles_decide", args=[eve.pk]), {"decision": "confirm"})
         assert own.status_code == 422
         assert "You proposed this yourself" in own.content.decode()
-        assert (
-            client_of(bob).post(reverse("core:roles_decide", args=[eve.pk]), {"decision": "confirm"}).status_code == 302
-        )
+        assert client_of(bob).post(reverse("core:roles_decide", args=[eve.pk]), {"decision": "confirm"}).status_code == 302
         assert User.objects.get(pk=eve.pk).roles == {Role.APPRAISER}
 
     def test_keep_their_roles_when_the_proposal_is_refused(self, client_of) -> None:  # type: ignore[no-untyped-def]
@@ -135,9 +127,7 @@ class TestPeople:
         assert User.objects.get(pk=eve.pk).roles == {Role.OFFICER}
         assert four_eyes.open_proposal(kind="role_change", target=eve) is not None
 
-    @pytest.mark.parametrize(
-        "role", [role for role in Role if role not in (Role.ADMINISTRATOR, Role.AUDITOR, Role.COMPLIANCE)]
-    )
+    @pytest.mark.parametrize("role", [role for role in Role if role not in (Role.ADMINISTRATOR, Role.AUDITOR, Role.COMPLIANCE)])
     def test_are_hidden_from_the_other_roles(self, client_of, role: Role) -> None:  # type: ignore[no-untyped-def]
         eve = person("eve", Role.OFFICER)
         client = client_of(person("ann", role))

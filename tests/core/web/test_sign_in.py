@@ -17,16 +17,12 @@ PASSWORD = "correct-horse-battery"
 
 @pytest.fixture
 def officer(bank: BankState) -> User:
-    return hire_user(
-        username="officer1", full_name="Maja Kovac", roles=(Role.OFFICER,), branches=[], password=PASSWORD, actor=None
-    )
+    return hire_user(username="officer1", full_name="Maja Kovac", roles=(Role.OFFICER,), branches=[], password=PASSWORD, actor=None)
 
 
 @pytest.fixture
 def administrator(bank: BankState) -> User:
-    return hire_user(
-        username="admin1", full_name="Ada Berg", roles=(Role.ADMINISTRATOR,), branches=[], password=PASSWORD, actor=None
-    )
+    return hire_user(username="admin1", full_name="Ada Berg", roles=(Role.ADMINISTRATOR,), branches=[], password=PASSWORD, actor=None)
 
 
 def sign_in(client: Client, username: str, password: str = PASSWORD):  # type: ignore[no-untyped-def]
@@ -49,9 +45,7 @@ class TestSigningIn:
     def test_says_the_same_about_a_wrong_password_and_an_unknown_name(self, client: Client, officer: User) -> None:
         wrong, unknown = sign_in(client, "officer1", "no"), sign_in(client, "nobody", "no")
         assert wrong.status_code == unknown.status_code == 422
-        assert [str(e) for e in wrong.context["form"].non_field_errors()] == [
-            str(e) for e in unknown.context["form"].non_field_errors()
-        ]
+        assert [str(e) for e in wrong.context["form"].non_field_errors()] == [str(e) for e in unknown.context["form"].non_field_errors()]
 
     def test_stops_after_some_failures(self, client: Client, officer: User) -> None:
         for _ in range(5):
@@ -109,9 +103,7 @@ class TestTheSecondFactor:
 @pytest.mark.django_db
 class TestTheStepUp:
     @override_settings(CREDENCE_REQUIRE_STEP_UP=True)
-    def test_asks_for_the_password_before_people_are_changed(
-        self, client: Client, administrator: User, officer: User
-    ) -> None:
+    def test_asks_for_the_password_before_people_are_changed(self, client: Client, administrator: User, officer: User) -> None:
         client.force_login(administrator)
         answer = client.post(reverse("core:user_switch", args=[officer.pk]), {"active": "off"})
         assert answer.status_code == 302

@@ -62,7 +62,7 @@ class TestPost:
         assert entry.value_date < entry.booking_date
 
     @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-    @given(amounts=st.lists(st.integers(-10**9, 10**9).filter(bool), min_size=1, max_size=6))
+    @given(amounts=st.lists(st.integers(-(10**9), 10**9).filter(bool), min_size=1, max_size=6))
     def test_takes_whatever_balances_and_nothing_else(self, bank: BankState, amounts: list[int]) -> None:
         postings = [(chart.CASH, Decimal(amount) / 100, "EUR") for amount in amounts]
         entries = Entry.objects.count()
@@ -96,7 +96,12 @@ class TestTheTrialBalance:
         first = bank.business_date
         post(draft(first), actor=None)
         BankState.objects.update(business_date=first + timedelta(days=1))
-        post(draft(first + timedelta(days=1), source_id="2", postings=[(chart.PRINCIPAL, Decimal(4), "EUR"), (chart.CASH, Decimal(-4), "EUR")]), actor=None)
+        post(
+            draft(
+                first + timedelta(days=1), source_id="2", postings=[(chart.PRINCIPAL, Decimal(4), "EUR"), (chart.CASH, Decimal(-4), "EUR")]
+            ),
+            actor=None,
+        )
         early, late = selectors.trial_balance(as_of=first), selectors.trial_balance(as_of=first + timedelta(days=1))
         assert [(line.code, line.balance) for line in early.lines] == [(chart.CASH, Decimal(10)), (chart.SUSPENSE, Decimal(-10))]
         assert [(line.code, line.balance) for line in late.lines] == [

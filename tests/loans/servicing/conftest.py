@@ -35,7 +35,12 @@ def other_branch(bank: BankState) -> Branch:
 
 def hire(username: str, *roles: Role, branch: Branch) -> User:
     return hire_user(
-        username=username, full_name=username.replace("_", " ").title(), roles=roles, branches=[branch], password="demo-credence", actor=None
+        username=username,
+        full_name=username.replace("_", " ").title(),
+        roles=roles,
+        branches=[branch],
+        password="demo-credence",
+        actor=None,
     )
 
 

@@ -79,7 +79,15 @@ class TestMakeContract:
 
     @pytest.mark.parametrize(
         ("months", "unit", "every", "count"),
-        [(12, "month", 1, 12), (12, "month", 3, 4), (13, "month", 3, 5), (24, "year", 1, 2), (12, "week", 1, 52), (12, "week", 2, 26), (1, "day", 10, 3)],
+        [
+            (12, "month", 1, 12),
+            (12, "month", 3, 4),
+            (13, "month", 3, 5),
+            (24, "year", 1, 2),
+            (12, "week", 1, 52),
+            (12, "week", 2, 26),
+            (1, "day", 10, 3),
+        ],
     )
     def test_counts_instalments_of_every_frequency(self, months: int, unit: str, every: int, count: int) -> None:
         assert count_instalments(months, unit, every) == count

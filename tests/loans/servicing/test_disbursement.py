@@ -61,7 +61,14 @@ class TestRequestDisbursement:
     def test_refuses_what_cannot_be_paid(
         self, signed: Callable[..., Loan], officer: User, today: date, changes: dict[str, Any], code: str
     ) -> None:
-        values = {"loan": signed(), "amount": Decimal(100), "payee_name": "Tools", "payee_iban": IBAN, "actor": officer, "business_date": today}
+        values = {
+            "loan": signed(),
+            "amount": Decimal(100),
+            "payee_name": "Tools",
+            "payee_iban": IBAN,
+            "actor": officer,
+            "business_date": today,
+        }
         before = snapshot()
         with pytest.raises(UnableToRequestDisbursement, match=code):
             request_disbursement(**{**values, **changes})
@@ -104,9 +111,7 @@ class TestConfirmDisbursement:
         assert rows[0].due_date == loan.first_due_date == date(2026, 4, 12)
         assert sum(row.principal for row in rows) == loan.principal
 
-    def test_keeps_the_fees_of_the_contract(
-        self, accepted: Callable[..., Application], officer: User, approver: User, today: date
-    ) -> None:
+    def test_keeps_the_fees_of_the_contract(self, accepted: Callable[..., Application], officer: User, approver: User, today: date) -> None:
         fees = [{"code": "origination", "amount": "100.00", "when": "payout"}]
         publish_product(code="consumer", name="Consumer loan", terms=product_terms(fees=fees), actor=None, business_date=today)
         application = accepted()

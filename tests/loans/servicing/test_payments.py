@@ -106,7 +106,14 @@ class TestPostPayment:
 
     @pytest.mark.parametrize(
         ("amount", "code"),
-        [("0", "bad_amount"), ("-1", "bad_amount"), ("0.005", "bad_amount"), ("NaN", "bad_amount"), ("Infinity", "bad_amount"), ("1e30", "bad_amount")],
+        [
+            ("0", "bad_amount"),
+            ("-1", "bad_amount"),
+            ("0.005", "bad_amount"),
+            ("NaN", "bad_amount"),
+            ("Infinity", "bad_amount"),
+            ("1e30", "bad_amount"),
+        ],
     )
     def test_refuses_what_is_no_amount(self, loan: Loan, today: date, amount: str, code: str) -> None:
         before = snapshot()
@@ -135,7 +142,9 @@ class TestPostPayment:
             pay(loan, "10.00", today)
         assert snapshot() == before
 
-    def test_refuses_before_the_payout_and_from_who_may_not(self, signed: Callable[..., Loan], loan: Loan, approver: User, today: date) -> None:
+    def test_refuses_before_the_payout_and_from_who_may_not(
+        self, signed: Callable[..., Loan], loan: Loan, approver: User, today: date
+    ) -> None:
         early = signed()
         before = snapshot()
         with pytest.raises(UnableToPostPayment, match="not_active"):
@@ -270,9 +279,7 @@ class TestAtOnce:
     def test_one_entry_reversed_from_twenty_clients_is_reversed_once(self, loan: Loan, collector: User, today: date) -> None:
         payment = pay(loan, "10.00", today)
         results = at_once(
-            *[
-                lambda: reverse_payment(payment=Payment.objects.get(pk=payment.pk), reason="Returned", actor=collector, business_date=today)
-            ]
+            *[lambda: reverse_payment(payment=Payment.objects.get(pk=payment.pk), reason="Returned", actor=collector, business_date=today)]
             * 20
         )
         assert results == ["already_reversed"] * 19 + ["ok"]
