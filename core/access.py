@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TypeVar
 
-from django.core.exceptions import ValidationError
+from django.core.exceptions import ObjectDoesNotExist, ValidationError
 from django.db.models import Model, QuerySet
 
 from core.errors import NotFound
@@ -27,5 +27,5 @@ def one(rows: QuerySet[M], **lookup: object) -> M:
     """The one row, or NotFound whether it is absent or hidden."""
     try:
         return rows.get(**lookup)
-    except (rows.model.DoesNotExist, ValueError, ValidationError):
+    except (ObjectDoesNotExist, ValueError, ValidationError):
         raise NotFound from None

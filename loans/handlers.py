@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from blacklist.events import EntryActivated, EntryExpired, EntryLifted, HitDecided
 from blacklist.selectors.blocking import has_blocking
 from blacklist.services.sweep import rescreen_against
@@ -19,7 +21,7 @@ def hold_open_applications(event: EntryActivated) -> None:
     parties = ApplicationParty.objects.filter(application__state__in=[s.value for s in OPEN_STATES]).exclude(application__state="DRAFT")
     borrowers = Borrower.objects.filter(pk__in=parties.values("borrower")).iterator(chunk_size=500)
     keys = rescreen_against(entry_ids=[event.entry_id], subjects=(screening_subject(b) for b in borrowers), business_date=today)
-    ids = [key.removeprefix("borrower:") for key in keys if key.startswith("borrower:")]
+    ids = [UUID(key.removeprefix("borrower:")) for key in keys if key.startswith("borrower:")]
     for party in parties.filter(borrower__in=ids).select_related("application", "borrower"):
         hold_application(
             application=party.application,

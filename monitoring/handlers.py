@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from uuid import UUID
 
 from blacklist.events import EntryActivated, HitOpened
 from blacklist.services.entries import UnableToProposeEntry, propose_entry
@@ -73,7 +74,7 @@ def alert_on_live_exposure(event: EntryActivated) -> None:
     live = Loan.objects.filter(state__in=LIVE)
     borrowers = Borrower.objects.filter(pk__in=live.values("borrower")).iterator(chunk_size=500)
     keys = rescreen_against(entry_ids=[event.entry_id], subjects=(screening_subject(b) for b in borrowers), business_date=today)
-    ids = [key.removeprefix("borrower:") for key in keys]
+    ids = [UUID(key.removeprefix("borrower:")) for key in keys]
     for loan in live.filter(borrower__in=ids).select_related("borrower"):
         raise_alert(
             kind=Alert.Kind.BLACKLISTED_EXPOSURE,

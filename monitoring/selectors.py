@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, Prefetch, Q, QuerySet, Sum
@@ -67,12 +68,15 @@ def list_overdue(user: User, *, bucket: str = "", text: str = "") -> QuerySet[Lo
     return rows.select_related("borrower", "branch", "product_version__product").order_by("-days_past_due", "-arrears", "id")
 
 
-def overdue_buckets(user: User) -> list[dict[str, object]]:
+def overdue_buckets(user: User) -> list[dict[str, Any]]:
     """Count and arrears per bucket: one query."""
     rows = access.within_branches(user, Loan.objects.filter(days_past_due__gt=0))
-    return list(
-        rows.values("bucket").annotate(count=Count("pk"), arrears=Sum("arrears"), principal=Sum("outstanding_principal")).order_by("bucket")
-    )
+    return [
+        dict(row)
+        for row in rows.values("bucket")
+        .annotate(count=Count("pk"), arrears=Sum("arrears"), principal=Sum("outstanding_principal"))
+        .order_by("bucket")
+    ]
 
 
 def list_runs(user: User) -> QuerySet[SweepRun]:

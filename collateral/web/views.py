@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from django import forms as django_forms
@@ -233,11 +234,12 @@ def valuation_judge(request: HtmxRequest, valuation_id: UUID) -> HttpResponse:
     form = JudgeForm(request.POST)
     if not form.is_valid():
         return _asset_page(request, valuation.asset, status=422, judge_form=form)
-    judge = {
+    judges: dict[str, Callable[..., Any]] = {
         "accept": valuations.accept_valuation,
         "challenge": valuations.challenge_valuation,
         "reject": valuations.reject_valuation,
-    }[form.cleaned_data["outcome"]]
+    }
+    judge = judges[form.cleaned_data["outcome"]]
     reason = form.cleaned_data["reason"]
     today = get_business_date()
     return _act(

@@ -115,10 +115,10 @@ class EmbeddedPostgres:
         try:
             with connection.cursor() as cursor:
                 cursor.execute("SELECT to_regclass(%s) IS NOT NULL", [f"public.{table}"])
-                if not cursor.fetchone()[0]:
+                if cursor.fetchone() != (True,):
                     return False
                 cursor.execute(sql.SQL("SELECT EXISTS (SELECT 1 FROM {})").format(sql.Identifier(table)))
-                return bool(cursor.fetchone()[0])
+                return cursor.fetchone() == (True,)
         finally:
             connection.close()
 

@@ -77,7 +77,7 @@ def problem_handler(error: Exception, context: dict[str, Any]) -> Response | Non
             listed = list(_flatten(error.get_full_details(), []))
             return problem(400, "invalid", "Some fields do not have the form that is documented.", errors=listed)
         case exceptions.Throttled():
-            wait = str(int(error.wait or 1) + 1)
+            wait = str(int(getattr(error, "wait", None) or 1) + 1)
             return problem(429, "throttled", f"Try again in {wait} seconds.", headers={"Retry-After": wait})
         case exceptions.APIException():
             code = str(error.get_codes()) if isinstance(error.get_codes(), str) else error.default_code

@@ -10,10 +10,11 @@ import hashlib
 import json
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from django.core.files.uploadedfile import UploadedFile
 from django.db import connection, transaction
+from django.http import QueryDict
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.utils.encoders import JSONEncoder
@@ -47,7 +48,8 @@ def idempotent(method: V) -> V:
         key = request.headers.get("Idempotency-Key", "")
         if not 1 <= len(key) <= 255:
             raise IdempotencyRefused("idempotency_key_missing")
-        client_id = request.auth.application.client_id
+        token: Any = request.auth
+        client_id = token.application.client_id
         fingerprint = fingerprint_of(request)
         with transaction.atomic():
             if not _try_lock(f"{client_id}\n{key}"):
@@ -73,7 +75,7 @@ def fingerprint_of(request: Request) -> str:
     digest = hashlib.sha256(f"{request.method}\n{request.get_full_path()}\n".encode())
     if (request.content_type or "").startswith("multipart/"):
         parts = []
-        for name, values in sorted(request.data.lists()):
+        for name, values in sorted(cast(QueryDict, request.data).lists()):
             for value in values:
                 if isinstance(value, UploadedFile):
                     content = hashlib.sha256(b"".join(value.chunks())).hexdigest()

@@ -30,11 +30,11 @@ class HasScope(BasePermission):
     message = "The access token does not cover this."
 
     def has_permission(self, request: Request, view: APIView) -> bool:
-        token = request.auth
+        token: Any = request.auth
         if token is None or not getattr(token, "application", None):
             raise exceptions.NotAuthenticated("Send a valid access token as a Bearer token.")
         needed = getattr(view, "scopes", {}).get(request.method)
-        return needed is not None and token.allow_scopes([needed])
+        return needed is not None and bool(token.allow_scopes([needed]))
 
 
 class PartnerThrottle(SimpleRateThrottle):
@@ -50,9 +50,9 @@ class PartnerThrottle(SimpleRateThrottle):
 class PartnerView(APIView):
     """An endpoint for partner systems. `scopes` maps each HTTP method to the scope it needs."""
 
-    authentication_classes: ClassVar = [OAuth2Authentication]
-    permission_classes: ClassVar = [HasScope]
-    throttle_classes: ClassVar = [PartnerThrottle]
+    authentication_classes = [OAuth2Authentication]
+    permission_classes = [HasScope]
+    throttle_classes = [PartnerThrottle]
     scopes: ClassVar[dict[str, str]] = {}
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
@@ -65,7 +65,8 @@ class PartnerView(APIView):
     @cached_property
     def partner(self) -> PartnerClient:
         """The partner behind the token. Raises NotAuthenticated when it was switched off."""
-        partner = PartnerClient.objects.filter(client_id=self.request.auth.application.client_id, is_active=True).first()
+        token: Any = self.request.auth
+        partner = PartnerClient.objects.filter(client_id=token.application.client_id, is_active=True).first()
         if partner is None:
             raise exceptions.NotAuthenticated("This partner is not active.")
         return partner

@@ -46,10 +46,10 @@ def role_required(*roles: Role) -> Callable[[View[P]], AnyView[P]]:
                 response = view(known, *args, **kwargs)
             except NotFound:
                 return _door(request, "404.html", 404)
-            add_never_cache_headers(cast("HttpResponseBase", response))  # type: ignore[arg-type]
+            add_never_cache_headers(response)
             return response
 
-        return guarded
+        return cast("AnyView[P]", guarded)
 
     return decorate
 

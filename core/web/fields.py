@@ -31,7 +31,7 @@ class AmountField(forms.DecimalField):
         self.widget.attrs.setdefault("inputmode", "decimal")
         self.widget.attrs.setdefault("autocomplete", "off")
 
-    def to_python(self, value: Any) -> Decimal | None:
+    def to_python(self, value: Any) -> Any:
         return super().to_python(_clean_number(value))
 
     def prepare_value(self, value: Any) -> Any:
@@ -49,7 +49,7 @@ class PercentField(forms.DecimalField):
         super().__init__(**options)
         self.widget.attrs.setdefault("inputmode", "decimal")
 
-    def to_python(self, value: Any) -> Decimal | None:
+    def to_python(self, value: Any) -> Any:
         number = super().to_python(_clean_number(value).removesuffix("%") if isinstance(value, str) else value)
         return None if number is None else number / 100
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import cast
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -116,7 +115,7 @@ def build_navigation(request: HttpRequest) -> tuple[Group, ...]:
     """
     if not request.user.is_authenticated:
         return ()
-    user = cast(User, request.user)
+    user = request.user
     counts: dict[str, str] = getattr(settings, "CREDENCE_NAV_COUNTS", {})
     visible = [
         (label, [(entry, url) for entry in entries if entry.roles & user.roles and (url := page_url(entry.name))])

@@ -130,7 +130,7 @@ class ApplicationDocuments(PartnerView):
         """Add a file."""
         application = access_partner_application(self.partner, application_id)
         upload = request.FILES.get("file")
-        kind = request.data.get("kind")
+        kind = request.POST.get("kind")
         if upload is None or not isinstance(kind, str) or not kind:
             raise Malformed("Send multipart form data with `kind` and `file`.")
         document = store_document(application=application, kind=kind, upload=upload, actor=None, actor_name=self.partner.name)

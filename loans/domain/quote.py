@@ -142,7 +142,7 @@ class _Reader:
                 self.fault(f"{path}/{name}", "unknown_field", "This field is not known.")
         money = self._money
         level = self.read("instalment_amount", money, None)
-        values = {
+        values: dict[str, Any] = {
             "currency": self.currency,
             "principal": self.read("principal", money, Decimal(1), required=True),
             "annual_rate": self.read("annual_rate", self._rate, Decimal(0), required=True),

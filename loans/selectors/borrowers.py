@@ -81,7 +81,7 @@ def exposure_of(borrower: Borrower, *, without: Application | None = None) -> De
     if without is not None:
         offers = offers.exclude(pk=without.pk)
     outcomes = ApplicationOutcome.objects.filter(application__in=offers, amount__isnull=False).order_by("application_id", "-id")
-    promised = sum(outcomes.distinct("application_id").values_list("amount", flat=True), Decimal(0))
+    promised = sum((amount or Decimal(0) for amount in outcomes.distinct("application_id").values_list("amount", flat=True)), Decimal(0))
     return drawn + signed + promised
 
 

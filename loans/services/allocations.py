@@ -68,6 +68,7 @@ def take_off(payment: Payment) -> None:
     allocations = list(payment.allocations.exclude(instalment=None))
     rows = {row.pk: row for row in Instalment.objects.filter(pk__in=[part.instalment_id for part in allocations])}
     for part in allocations:
+        assert part.instalment_id is not None
         _add(rows[part.instalment_id], part.component, -part.amount)
     Instalment.objects.bulk_update(rows.values(), _PAID)
 

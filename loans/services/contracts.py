@@ -81,6 +81,7 @@ def make_contract(
         raise UnableToMakeContract("on_hold")
     if blocked_keys([party.borrower.subject_key for party in file.parties.select_related("borrower")]):
         raise UnableToMakeContract("screening_hit")
+    assert file.product_version_id is not None
     version = ProductVersion.objects.get(pk=file.product_version_id)
     terms = contract_terms(version, outcome, start_date=start_date or business_date, first_due_date=first_due_date)
     schedule = _schedule(terms)

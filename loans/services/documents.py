@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path, PurePath
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
@@ -43,7 +43,7 @@ class UnableToStoreDocument(DomainError):
 
 
 @transaction.atomic
-def store_document(*, application: Application, kind: str, upload: UploadedFile, actor: User | None, actor_name: str = "") -> Document:
+def store_document(*, application: Application, kind: str, upload: UploadedFile[Any], actor: User | None, actor_name: str = "") -> Document:
     """Check and keep a file of an application.
 
     Raises UnableToStoreDocument: `too_large`, `empty`, `type_not_allowed`, `not_what_it_says`.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 from django.db import connection
 
@@ -50,7 +51,7 @@ def book_due(*, business_date: date, first_loan_id: int, last_loan_id: int) -> i
 
     Idempotent: what is booked is marked, and the ledger's unique source key stands behind the mark.
     """
-    bounds = {"first": first_loan_id, "last": last_loan_id, "day": business_date}
+    bounds: dict[str, Any] = {"first": first_loan_id, "last": last_loan_id, "day": business_date}
     with connection.cursor() as cursor:
         cursor.execute(HOLD, {**bounds, "live": list(LIVE)})
         loans = [row[0] for row in cursor.fetchall()]

@@ -68,7 +68,7 @@ def refresh_figures(*, business_date: date, first_loan_id: int, last_loan_id: in
                 "firsts": [first for _, first, _ in BUCKETS],
             },
         )
-        return cursor.rowcount
+        return int(cursor.rowcount)
 
 
 def refresh_loan(loan: Loan, *, business_date: date) -> None:

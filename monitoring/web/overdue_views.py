@@ -44,15 +44,15 @@ def overdue_list(request: HtmxRequest) -> HttpResponse:
         return export_rows(request, columns, rows, "overdue")
     bank = get_bank()
     buckets = {row["bucket"]: row for row in selectors.overdue_buckets(request.user)}
-    total = sum(int(str(row["count"])) for row in buckets.values())
+    total = sum(row["count"] for row in buckets.values())
     views = [Tab("All", "?", total, current=not bucket)]
     views += [
         Tab(f"{label} days", f"?bucket={label}", buckets[label]["count"] if label in buckets else 0, current=label == bucket)
         for label in bucket_labels()[1:]
     ]
-    arrears = sum((row["arrears"] for row in buckets.values()), start=0)  # type: ignore[misc]
-    principal = sum((row["principal"] for row in buckets.values()), start=0)  # type: ignore[misc]
-    bad = sum((row["principal"] for label, row in buckets.items() if label not in ("1-30", "31-60", "61-90")), start=0)  # type: ignore[misc]
+    arrears = sum((row["arrears"] for row in buckets.values()), start=0)
+    principal = sum((row["principal"] for row in buckets.values()), start=0)
+    bad = sum((row["principal"] for label, row in buckets.items() if label not in ("1-30", "31-60", "61-90")), start=0)
     kpis = [
         Kpi("Loans past due", f"{total:,}"),
         Kpi("Arrears", compact(arrears, ""), unit=bank.currency),

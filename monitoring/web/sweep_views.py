@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -39,7 +41,7 @@ def sweep_detail(request: HtmxRequest, run_id: int) -> HttpResponse:
     run = selectors.access_run(request.user, run_id)
     chunks = [(chunk, CHUNK_STATES[chunk.state]) for chunk in run.chunks.all() if chunk.state != SweepChunk.State.SPLIT]
     done = sum(chunk.state != SweepChunk.State.READY for chunk, _ in chunks)
-    context = {
+    context: dict[str, Any] = {
         "run": run,
         "state": STATES[run.state],
         "running": run.state == SweepRun.State.RUNNING,

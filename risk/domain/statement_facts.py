@@ -146,7 +146,7 @@ def _month_facts(known: pd.DataFrame) -> pd.DataFrame:
     obligations = monthly((used["amount"] < 0) & used["category"].isin(OBLIGATIONS))
     spent = monthly(used["amount"] < 0)
     usual = income.groupby("account").median()
-    steady = income >= 0.5 * income.index.get_level_values("account").map(usual).to_numpy()
+    steady = income >= 0.5 * income.index.get_level_values("account").map(usual.to_dict()).to_numpy()
     recent = income[income.index.get_level_values("month") < 3].groupby("account").mean()
     return pd.DataFrame(
         {

@@ -58,7 +58,7 @@ def prepare(frame: pd.DataFrame, target: str, positive: str | None = None, today
         raise UnfitData([f"{target}: the value {positive!r} does not occur; it holds {', '.join(classes)}."])
     counts = outcome.value_counts()
     bad_value = positive or ("1" if classes == ["0", "1"] else min(classes, key=lambda one: (counts[one], one)))
-    bad = (outcome == bad_value).to_numpy(dtype=np.int64)
+    bad: NDArray[np.int64] = np.asarray(outcome == bad_value).astype(np.int64)
     factors = frame.drop(columns=[target])
     problems, remarks, left_out = [], [], []
     for name in factors.columns:

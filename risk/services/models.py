@@ -156,7 +156,7 @@ def confirm_activation(*, version: ModelVersion, actor: User, business_date: dat
     proposal = four_eyes.open_proposal(kind=ACTIVATION, target=version)
     if proposal is None:
         raise four_eyes.UnableToConfirm("no_proposal")
-    trainer = frozenset({version.trained_by_id} - {None})
+    trainer = frozenset({version.trained_by_id} if version.trained_by_id else set())
     four_eyes.confirm(proposal, actor=actor, content=_content(version), barred=trainer)
     ModelVersion.objects.filter(name=version.name, state=VersionState.ACTIVE).update(state=VersionState.RETIRED)
     changed = ModelVersion.objects.filter(pk=version.pk, state=VersionState.TESTED).update(

@@ -172,7 +172,7 @@ def marks_of(application: Application) -> frozenset[str]:
     """What the rows of the policy apply to: person or company, and secured."""
     marks = {"company" if application.borrower and application.borrower.kind == BorrowerKind.COMPANY else "person"}
     version = application.product_version
-    if (version is not None and version.collateral_required) or application.pledges.exists():  # type: ignore[attr-defined]
+    if (version is not None and version.collateral_required) or application.pledges.exists():
         marks.add("secured")
     return frozenset(marks)
 

@@ -46,4 +46,4 @@ def take_snapshot(*, business_date: date) -> int:
     with connection.cursor() as cursor:
         cursor.execute(CLEAR, {"day": business_date})
         cursor.execute(FIGURES, {"day": business_date})
-        return cursor.rowcount
+        return int(cursor.rowcount)

@@ -285,4 +285,4 @@ def _base_points(card: Card, total: NDArray[np.float64], rate: float) -> int:
         middle = (low + high) / 2
         mean = float(np.mean(1.0 / (1.0 + np.exp(np.clip((total + middle - card.offset) / card.factor, -700, 700)))))
         low, high = (middle, high) if mean > rate else (low, middle)
-    return round((low + high) / 2)
+    return round(float((low + high) / 2))
