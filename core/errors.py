@@ -46,7 +46,8 @@ class DomainError(Exception):
         return template.format(**self.params)
 
     def __str__(self) -> str:
-        return f"{self.code}: {self.detail}"
+        named = "".join(f" {fault.field}: {fault.detail}" for fault in self.faults)
+        return f"{self.code}: {self.detail}{named}"
 
 
 class NotFound(DomainError):

@@ -11,6 +11,7 @@ from typing import Any
 
 import psycopg2
 import pytest
+from django.core.cache import cache
 from django.core.management import call_command
 from django.db import connections
 from django.test import TransactionTestCase
@@ -124,6 +125,12 @@ def worker_id(request: pytest.FixtureRequest) -> str:
     """The xdist worker's name, or "main" without xdist."""
     workerinput = getattr(request.config, "workerinput", None)
     return workerinput["workerid"] if workerinput else "main"
+
+
+@pytest.fixture(autouse=True)
+def _no_throttles_of_another_test() -> None:
+    """Failed sign-ins are counted in Redis, which no rollback empties. Each worker has a cache of its own."""
+    cache.clear()
 
 
 @pytest.fixture

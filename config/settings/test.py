@@ -18,3 +18,7 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
+
+# The cache of each xdist worker is a Redis database of its own, beside the broker's: tests empty it.
+_worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+CACHES = {"default": {**CACHES["default"], "OPTIONS": {"db": str(1 + _worker % 15)}}}  # noqa: F405 — from the base settings

@@ -17,7 +17,6 @@ from config.simulator.bank import House, set_up
 from config.simulator.people import Invented, invent, make_iban
 from core import events
 from core.models import BankState
-from loans.domain.states import ApplicationState
 from loans.models import Application, Loan
 from loans.services.payments import post_payment
 from loans.services.statements import LineDraft, add_statement, open_account
@@ -145,7 +144,7 @@ class Life:
             recent = (self.today - day).days < 9
             state = steps.decide(self.house, application, day, self.random, second=not recent)
             # One offer in twelve is never taken up and runs out.
-            if state == ApplicationState.OFFERED and number % 12 != 4 and not recent:
+            if state == "OFFERED" and number % 12 != 4 and not recent:
                 self.at(day + timedelta(days=2), self._payout(number, person, application))
 
         return act

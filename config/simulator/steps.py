@@ -62,9 +62,9 @@ def intake_data(person: Invented, product: str, amount: Decimal, months: int, pu
     else:
         data["applicant"]["income"] = [{"kind": "salary", "monthly_amount": str(person.income)}]
         data["applicant"]["employment"] = {"employer": "Employer", "months": person.employment_months}
-        data["applicant"]["obligations"] = [
-            {"lender": "Other bank", "monthly_payment": str(person.obligations), "outstanding": str(person.debt)}
-        ]
+        if person.obligations and person.debt:
+            owed = {"lender": "Other bank", "monthly_payment": str(person.obligations), "outstanding": str(person.debt)}
+            data["applicant"]["obligations"] = [owed]
     if collateral:
         data["collateral"] = [
             {

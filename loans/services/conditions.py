@@ -13,6 +13,10 @@ from core.models import User
 from core.roles import Role
 from loans.models import Application, ConditionPrecedent
 
+SETTLERS = (Role.INVESTIGATOR, Role.APPROVER, Role.RISK_MANAGER)
+# Met by recording the signature and by perfecting the pledge, never by hand.
+OWN_STEP = ("contract_signed", "collateral_perfected")
+
 
 class UnableToSettleCondition(DomainError):
     """The condition cannot be settled by this person or now."""
@@ -21,6 +25,7 @@ class UnableToSettleCondition(DomainError):
     messages = {
         "not_entitled": "Only investigators, approvers and risk managers settle conditions.",
         "unknown": "This application has no such condition.",
+        "own_step": "This condition is met by its own step, not by hand.",
         "settled": "This condition is settled already.",
     }
 
@@ -56,10 +61,12 @@ def satisfy_condition(
 def settle_condition(*, condition: ConditionPrecedent, note: str, actor: User, business_date: date) -> ConditionPrecedent:
     """Settle a condition by hand. Those that another room satisfies (collateral, signature) are not settled here.
 
-    Raises UnableToSettleCondition: `not_entitled`, `settled`.
+    Raises UnableToSettleCondition: `not_entitled`, `own_step`, `settled`.
     """
-    if not actor.has_role(Role.INVESTIGATOR, Role.APPROVER, Role.RISK_MANAGER) or condition.code == "collateral_perfected":
+    if not actor.has_role(*SETTLERS):
         raise UnableToSettleCondition("not_entitled")
+    if condition.code in OWN_STEP:
+        raise UnableToSettleCondition("own_step")
     settled = satisfy_condition(application=condition.application, code=condition.code, actor=actor, note=note, business_date=business_date)
     if settled is None:
         raise UnableToSettleCondition("settled")

@@ -102,6 +102,18 @@ def make_contract(
     return loan
 
 
+def preview_contract(*, application: Application, start_date: date, first_due_date: date | None) -> Schedule:
+    """The schedule that `make_contract` would make of the accepted offer, without making anything.
+
+    Raises UnableToMakeContract: `not_accepted`, `terms_refused`.
+    """
+    outcome = latest_outcome(application)
+    if application.state != ApplicationState.ACCEPTED or outcome is None or outcome.outcome not in APPROVALS:
+        raise UnableToMakeContract("not_accepted", state=application.state.replace("_", " ").lower())
+    assert application.product_version is not None
+    return _schedule(contract_terms(application.product_version, outcome, start_date=start_date, first_due_date=first_due_date))
+
+
 def contract_terms(
     version: ProductVersion, outcome: ApplicationOutcome, *, start_date: date, first_due_date: date | None
 ) -> dict[str, Any]:

@@ -11,10 +11,10 @@ from django.db import transaction
 
 from core import audit, four_eyes
 from core.audit import plain
-from core.errors import Conflict, DomainError, Fault
+from core.errors import Conflict, Fault
 from core.events import publish
 from core.four_eyes import UnableToConfirm, fingerprint
-from core.models import ProposalState, User
+from core.models import User
 from core.roles import Role
 from loans.models import Application
 from loans.services.applications import start_review
@@ -22,10 +22,11 @@ from loans.services.decisions import decide_application
 from risk.events import DecisionMade, DecisionProposed
 from risk.models import Decision, PolicyEvaluation, Recommendation
 from risk.selectors.conflicts import people_on_file
+from risk.selectors.terms import DECIDERS
 from risk.services.assessment import current_assessment, is_overtaken
 from risk.services.evidence import gather_evidence
 from risk.services.file_work import DECISION, REFERRED, REVIEW
-from risk.services.rules_of_decision import APPROVALS, DECIDERS, Terms, UnableToDecide, check_terms, needed_authority
+from risk.services.rules_of_decision import APPROVALS, Terms, UnableToDecide, check_terms, needed_authority
 
 
 @transaction.atomic
@@ -272,16 +273,3 @@ def _write(
     )
     publish(DecisionMade(decision_id=str(decision.pk), application_id=str(application.pk), outcome=terms.outcome))
     return decision
-
-
-def open_recommendation(application: Application) -> Recommendation | None:
-    """What waits for a second person on this application, if anything does."""
-    return (
-        Recommendation.objects.filter(application=application, proposal__state=ProposalState.OPEN)
-        .select_related("made_by", "proposal")
-        .order_by("-id")
-        .first()
-    )
-
-
-__all__ = ["AlreadyDecided", "DomainError", "UnableToDecide", "confirm_decision", "decide", "open_recommendation", "reject_decision"]

@@ -8,16 +8,12 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Self
 
-from collateral.selectors import coverage_of
 from core.errors import DomainError, Fault
-from core.roles import Role
 from loans.models import Application, ProductVersion
-from loans.selectors.borrowers import exposure_of
-from risk.domain.authority import TWO_APPROVERS, needs_second, required_authority
 from risk.domain.facts import CATALOGUE, is_stale
 from risk.models import Investigation, PolicyEvaluation
+from risk.selectors.terms import NeededAuthority, authority_for, priced_rate
 
-DECIDERS = (Role.APPROVER, Role.RISK_MANAGER)
 APPROVALS = ("APPROVED", "APPROVED_WITH_CONDITIONS", "COUNTER_OFFERED")
 OUTCOMES = {
     "APPROVED": "Approve",
@@ -108,12 +104,6 @@ class Terms:
             rationale=kept["rationale"],
             override_code=kept["override_code"],
         )
-
-
-def priced_rate(version: ProductVersion, grade: str) -> Decimal:
-    """The yearly rate the product asks of a grade: its own where it is named, else the product's."""
-    named = version.rate_by_grade.get(grade)
-    return Decimal(named) if named is not None else version.annual_rate
 
 
 def leaves_recommendation(outcome: str, system: str) -> bool:
@@ -223,16 +213,6 @@ def _check_ground(application: Application, evaluation: PolicyEvaluation, busine
         raise UnableToDecide("stale_facts", facts=", ".join(stale))
 
 
-@dataclass(frozen=True)
-class NeededAuthority:
-    """What the matrix asks for. Amounts in the application's currency."""
-
-    level: int
-    title: str
-    exposure_after: Decimal
-    needs_second: bool
-
-
 def needed_authority(*, application: Application, terms: Terms, evaluation: PolicyEvaluation, business_date: date) -> NeededAuthority:
     """Test authority on the total exposure to the borrower after this decision, by grade and cover.
 
@@ -242,17 +222,3 @@ def needed_authority(*, application: Application, terms: Terms, evaluation: Poli
     return authority_for(
         application, amount=amount, approves=terms.approves, business_date=business_date, against=evaluation.outcome == "DECLINE"
     )
-
-
-def authority_for(
-    application: Application, *, amount: Decimal, approves: bool, business_date: date, against: bool = False
-) -> NeededAuthority:
-    """The authority a decision over `amount` takes: on the exposure after it, the application's grade and cover."""
-    assert application.borrower is not None
-    after = exposure_of(application.borrower, without=application) + amount
-    if not approves:
-        return NeededAuthority(1, "One approver", after, needs_second=False)
-    covered = coverage_of(application, business_date=business_date, exposure=after)
-    row = required_authority(after, application.grade, covered.available >= after)
-    second = needs_second(row.level) or against
-    return NeededAuthority(max(row.level, TWO_APPROVERS) if second else row.level, row.title, after, second)

@@ -18,9 +18,10 @@ from loans.models import Application
 from risk.models import Decision, Recommendation
 from risk.selectors.files import access_application, access_decision
 from risk.selectors.rail import rail_of
+from risk.selectors.terms import DECIDERS
 from risk.services.decisions import confirm_decision, decide, reject_decision
 from risk.services.replay import Replay, replay_decision
-from risk.services.rules_of_decision import DECIDERS, OUTCOMES, OVERRIDES
+from risk.services.rules_of_decision import OUTCOMES, OVERRIDES
 from risk.web.forms import DecisionForm, ReasonForm
 from risk.web.panels import FILE_READERS
 from risk.web.wording import OUTCOMES as RECOMMENDED

@@ -13,11 +13,11 @@ from risk.models import Fact
 from risk.services.rules_of_decision import CONDITIONS, OUTCOMES, OVERRIDES, REASONS
 
 
-class DocumentField(forms.ModelChoiceField):
+class DocumentField(forms.ModelChoiceField[Document]):
     """A document of the application, by its name."""
 
-    def label_from_instance(self, obj: Any) -> str:
-        return str(obj.name)
+    def label_from_instance(self, obj: Document) -> str:
+        return obj.name
 
 
 class ItemForm(forms.Form):

@@ -163,3 +163,23 @@ def fact_groups(facts: Mapping[str, KnownFact], currency: str) -> list[tuple[str
             )
         )
     return sorted(lines.items(), key=lambda item: _ORDER.index(item[0]) if item[0] in _ORDER else 9)
+
+
+def unpassed_lines(lines: Iterable[PolicyLine]) -> list[PolicyLine]:
+    """The checks that did not pass, failures first."""
+    return sorted((line for line in lines if line.status != "good"), key=lambda line: line.css != "fail")
+
+
+def headline(lines: Iterable[PolicyLine]) -> str:
+    """The one sentence over a recommendation: "17 of 18 checks pass, 1 fails, 2 need a person"."""
+    every = list(lines)
+    if not every:
+        return "The policy has not been evaluated yet."
+    failed = sum(1 for line in every if line.css == "fail")
+    doubtful = sum(1 for line in every if line.css == "soft")
+    words = f"{len(every) - failed - doubtful} of {len(every)} checks pass"
+    if failed:
+        words += f", {failed} {'fails' if failed == 1 else 'fail'}"
+    if doubtful:
+        words += f", {doubtful} {'needs' if doubtful == 1 else 'need'} a person"
+    return f"{words}."

@@ -1,0 +1,62 @@
+"""Money in and out of a loan as its page shows it: payouts, payments with what they paid, what waits in suspense."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from core import access
+from core.models import User
+from loans.ledger import chart
+from loans.ledger.selectors import balance
+from loans.models import Disbursement, Loan, Payment, PaymentAllocation
+from loans.selectors.loans import access_loan, visible_loans
+
+
+def access_payment(user: User, payment_id: UUID) -> Payment:
+    """One payment of a loan the user may see, with its loan, or NotFound."""
+    rows = Payment.objects.filter(loan__in=visible_loans(user)).select_related(
+        "loan__borrower", "loan__branch", "loan__product_version__product", "posted_by", "reversed_by", "partner"
+    )
+    return access.one(rows, pk=payment_id)
+
+
+def access_disbursement(user: User, disbursement_id: UUID) -> Disbursement:
+    """One payout of a loan the user may see, or NotFound. Its `loan` is read as the loan's page reads it."""
+    payout = access.one(Disbursement.objects.select_related("loan", "requested_by", "confirmed_by"), pk=disbursement_id)
+    payout.loan = access_loan(user, payout.loan.public_id)
+    return payout
+
+
+def payouts_of_loan(loan: Loan) -> list[Disbursement]:
+    """The payouts of a loan, newest first, with who asked and who confirmed."""
+    return list(loan.disbursements.select_related("requested_by", "confirmed_by").order_by("-id"))
+
+
+def payments_of_loan(loan: Loan) -> QuerySet[Payment]:
+    """The payments of a loan, newest first, with what each paid: three queries however many there are."""
+    return loan.payments.select_related("posted_by", "reversed_by", "partner").prefetch_related("allocations__instalment").order_by("-id")
+
+
+def suspense_of_loan(loan: Loan) -> Decimal:
+    """What was paid before it was due and waits, as the books say it, in the loan's currency."""
+    return -balance(account=chart.SUSPENSE, currency=loan.currency, loan_id=loan.pk)
+
+
+@dataclass(frozen=True)
+class PartLine:
+    """What a part of a payment pays: an instalment's component, or nothing yet."""
+
+    what: str
+    instalment: int | None
+    amount: Decimal
+
+
+def allocation_lines(parts: Iterable[PaymentAllocation]) -> list[PartLine]:
+    """The parts of a payment in the order of instalments, what waits in suspense last."""
+    lines = [PartLine(part.get_component_display(), part.instalment.number if part.instalment else None, part.amount) for part in parts]
+    return sorted(lines, key=lambda line: (line.instalment is None, line.instalment or 0))
