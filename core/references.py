@@ -16,3 +16,10 @@ def next_reference(prefix: Prefix) -> str:
         row = cursor.fetchone()
     assert row is not None
     return f"{prefix}-{row[0]}"
+
+
+def next_references(prefix: Prefix, count: int) -> list[str]:
+    """Draw many references with one query, for what comes in by the thousand."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT nextval(%s) FROM generate_series(1, %s)", [f"core_reference_{prefix.lower()}", count])
+        return [f"{prefix}-{row[0]}" for row in cursor.fetchall()]

@@ -14,6 +14,7 @@ from loans.models.history import StateChange
 from loans.models.loans import Facility, Instalment, Loan
 from loans.models.money_moves import Disbursement, Payment, PaymentAllocation
 from loans.models.products import Product, ProductVersion
+from loans.models.standing_orders import StandingOrder
 
 __all__ = [
     "Application",
@@ -32,6 +33,7 @@ __all__ = [
     "PaymentAllocation",
     "Product",
     "ProductVersion",
+    "StandingOrder",
     "StateChange",
     "StatementImport",
     "StatementLine",

@@ -32,9 +32,17 @@ def match_or_create_borrower(*, party: Party, branch: Branch, actor: User | None
             rows = Borrower.objects.filter(branch=branch, kind=party.kind, **{f"{name}_index": blind_index(value, kind=name)})
             if found := rows.order_by("created_at").first():
                 return _fill(found, party)
-    borrower = Borrower(
-        reference=next_reference("BR"),
-        branch=branch,
+    borrower = new_borrower(party, reference=next_reference("BR"), branch_id=branch.pk, actor=actor)
+    borrower.save(force_insert=True)
+    audit.record("borrower.created", actor=actor, target=borrower)
+    return borrower
+
+
+def new_borrower(party: Party, *, reference: str, branch_id: int, actor: User | None) -> Borrower:
+    """A borrower made of what is known of a party, not saved yet."""
+    return Borrower(
+        reference=reference,
+        branch_id=branch_id,
         kind=party.kind,
         name=party.name,
         birth_date=party.birth_date,
@@ -50,9 +58,6 @@ def match_or_create_borrower(*, party: Party, branch: Branch, actor: User | None
         address_line=party.address_line,
         postcode=party.postcode,
     )
-    borrower.save(force_insert=True)
-    audit.record("borrower.created", actor=actor, target=borrower)
-    return borrower
 
 
 def _fill(borrower: Borrower, party: Party) -> Borrower:
