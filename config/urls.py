@@ -8,6 +8,7 @@ from django.urls import include, path
 from oauth2_provider.views import RevokeTokenView, TokenView
 
 from config.health import healthz, readyz
+from core.api.views import UnknownAddress
 
 ROOMS = ("core", "blacklist", "loans", "collateral", "risk", "monitoring")
 
@@ -21,4 +22,5 @@ urlpatterns = [
     path("api/v1/", include("config.api_docs")),
     *(path("", include(f"{room}.urls")) for room in ROOMS if find_spec(f"{room}.urls")),
     *(path("api/v1/", include(f"{room}.api.urls")) for room in ROOMS if find_spec(f"{room}.api") and find_spec(f"{room}.api.urls")),
+    path("api/v1/<path:rest>", UnknownAddress.as_view()),
 ]

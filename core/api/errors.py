@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import structlog
-from django.core.exceptions import PermissionDenied
-from django.http import Http404
+from django.core.exceptions import BadRequest, PermissionDenied, RequestDataTooBig, SuspiciousOperation
+from django.http import Http404, UnreadablePostError
 from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
@@ -71,7 +71,10 @@ def problem_handler(error: Exception, context: dict[str, Any]) -> Response | Non
     match error:
         case DomainError():
             headers = {"Retry-After": "1"} if error.code == "still_running" else None
-            listed = [{"pointer": pointer(fault.field.split(".")), "code": fault.code, "detail": fault.detail} for fault in error.faults]
+            listed = [
+                {"pointer": pointer(fault.field.split(".") if fault.field else []), "code": fault.code, "detail": fault.detail}
+                for fault in error.faults
+            ]
             return problem(error.status, error.code, error.detail, title=error.title, errors=listed, headers=headers)
         case exceptions.ValidationError():
             listed = list(_flatten(error.get_full_details(), []))
@@ -81,19 +84,23 @@ def problem_handler(error: Exception, context: dict[str, Any]) -> Response | Non
             return problem(429, "throttled", f"Try again in {wait} seconds.", headers={"Retry-After": wait})
         case exceptions.APIException():
             code = str(error.get_codes()) if isinstance(error.get_codes(), str) else error.default_code
-            headers = {"WWW-Authenticate": "Bearer"} if error.status_code == 401 else None
+            headers = {"WWW-Authenticate": 'Bearer realm="api"'} if error.status_code == 401 else None
             return problem(error.status_code, code, str(error.detail), headers=headers)
         case Http404():
             return problem(404, "not_found", "There is nothing here that you may see.")
         case PermissionDenied():
             return problem(403, "forbidden", "The access token does not cover this.")
+        case RequestDataTooBig():
+            return problem(413, "too_large", "The request is larger than the contract allows.")
+        case SuspiciousOperation() | BadRequest() | UnreadablePostError():
+            return problem(400, "malformed", "The request does not have the form that is documented.")
     log.exception("api_failed", view=type(context.get("view")).__name__)
     return problem(500, "internal", "The request could not be carried out. Nothing was changed; try again later.")
 
 
 def pointer(parts: list[str]) -> str:
     """A JSON pointer (RFC 6901) from path parts."""
-    return "".join("/" + part.replace("~", "~0").replace("/", "~1") for part in parts if part)
+    return "".join("/" + part.replace("~", "~0").replace("/", "~1") for part in parts)
 
 
 def _flatten(details: Any, path: list[str]) -> Any:

@@ -1,27 +1,23 @@
-"""The base of every partner endpoint: token, scope, partner, limits, and pages of results."""
+"""The base of every partner endpoint: token, scope, partner, limits."""
 
 from __future__ import annotations
 
-import base64
-from collections.abc import Callable
-from functools import cached_property
-from typing import Any, ClassVar
-from urllib.parse import urlencode
+from typing import Any, ClassVar, NoReturn
 
-from django.db.models import Model, QuerySet
 from oauth2_provider.contrib.rest_framework import OAuth2Authentication
 from rest_framework import exceptions
+from rest_framework.parsers import MultiPartParser
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
-from rest_framework.response import Response
 from rest_framework.throttling import SimpleRateThrottle
 from rest_framework.views import APIView
 
-from core.api.errors import Malformed
+from core.api.parsers import MAX_BODY_BYTES, MAX_FILE_BYTES, StrictJSONParser, TooLarge
+from core.errors import NotFound
 from core.models import PartnerClient
 
-MAX_BODY_BYTES = 1 << 20
-MAX_PAGE = 200
+# Room for the boundaries and the small fields around a file.
+_AROUND_A_FILE = 64 << 10
 
 
 class HasScope(BasePermission):
@@ -33,8 +29,11 @@ class HasScope(BasePermission):
         token: Any = request.auth
         if token is None or not getattr(token, "application", None):
             raise exceptions.NotAuthenticated("Send a valid access token as a Bearer token.")
-        needed = getattr(view, "scopes", {}).get(request.method)
-        return needed is not None and bool(token.allow_scopes([needed]))
+        method = "GET" if request.method == "HEAD" else str(request.method)
+        needed = getattr(view, "scopes", {}).get(method)
+        if needed is None:
+            raise exceptions.MethodNotAllowed(method)
+        return bool(token.allow_scopes([needed]))
 
 
 class PartnerThrottle(SimpleRateThrottle):
@@ -48,57 +47,47 @@ class PartnerThrottle(SimpleRateThrottle):
 
 
 class PartnerView(APIView):
-    """An endpoint for partner systems. `scopes` maps each HTTP method to the scope it needs."""
+    """An endpoint for partner systems. `scopes` maps each HTTP method to the scope it needs; other methods are 405."""
 
     authentication_classes = [OAuth2Authentication]
     permission_classes = [HasScope]
     throttle_classes = [PartnerThrottle]
+    parser_classes = [StrictJSONParser]
     scopes: ClassVar[dict[str, str]] = {}
+    max_bytes: ClassVar[int] = MAX_BODY_BYTES
+    partner: PartnerClient
+
+    @property
+    def allowed_methods(self) -> list[str]:
+        return [*self.scopes, *(["HEAD"] if "GET" in self.scopes else [])]
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
-        is_file = (request.content_type or "").startswith("multipart/")
-        length = int(request.META.get("CONTENT_LENGTH") or 0)
-        if not is_file and length > MAX_BODY_BYTES:
-            raise TooLarge()
-
-    @cached_property
-    def partner(self) -> PartnerClient:
-        """The partner behind the token. Raises NotAuthenticated when it was switched off."""
-        token: Any = self.request.auth
-        partner = PartnerClient.objects.filter(client_id=token.application.client_id, is_active=True).first()
+        if any("\x00" in str(value) for value in kwargs.values()):
+            raise NotFound()
+        token: Any = request.auth
+        partner = PartnerClient.objects.select_related("branch").filter(client_id=token.application.client_id, is_active=True).first()
         if partner is None:
             raise exceptions.NotAuthenticated("This partner is not active.")
-        return partner
+        self.partner = partner
+        length = request.META.get("CONTENT_LENGTH") or "0"
+        if length.isdigit() and int(length) > self.max_bytes:
+            raise TooLarge()
 
 
-class TooLarge(exceptions.APIException):
-    """The body is larger than the contract allows."""
+class FileView(PartnerView):
+    """An endpoint that takes a file as multipart form data."""
 
-    status_code = 413
-    default_code = "too_large"
-    default_detail = "A request body may have at most 1 MiB."
+    parser_classes = [MultiPartParser]
+    max_bytes: ClassVar[int] = MAX_FILE_BYTES + _AROUND_A_FILE
 
 
-def page_of(request: Request, rows: QuerySet[Any], represent: Callable[[Any], dict[str, Any]], *, key: str = "pk") -> Response:
-    """`{"data": […], "next": url or null}`, newest first by `key`, continued by an opaque cursor."""
-    try:
-        limit = int(request.query_params.get("limit", "50"))
-    except ValueError:
-        raise Malformed("limit has to be a whole number.") from None
-    if not 1 <= limit <= MAX_PAGE:
-        raise Malformed(f"limit has to be between 1 and {MAX_PAGE}.")
-    if cursor := request.query_params.get("cursor"):
-        try:
-            last = base64.urlsafe_b64decode(cursor.encode()).decode()
-            rows = rows.filter(**{f"{key}__lt": last})
-        except (ValueError, UnicodeError):
-            raise Malformed("This cursor is not one of ours.") from None
-    found: list[Model] = list(rows.order_by(f"-{key}")[: limit + 1])
-    following = None
-    if len(found) > limit:
-        found = found[:limit]
-        last_key = str(getattr(found[-1], key))
-        query = request.query_params.dict() | {"cursor": base64.urlsafe_b64encode(last_key.encode()).decode()}
-        following = request.build_absolute_uri(f"{request.path}?{urlencode(query)}")
-    return Response({"data": [represent(row) for row in found], "next": following})
+class UnknownAddress(APIView):
+    """Whatever stands at no address of the API: the same answer as for something that is not yours."""
+
+    authentication_classes = ()
+    permission_classes = ()
+    schema = None
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> NoReturn:
+        raise NotFound()

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
+from datetime import date, datetime
 from typing import Any
 
 from core.money import to_text
+from loans.domain.states import ApplicationState
 from loans.models import Application, ApplicationOutcome, ProductVersion
+from loans.services.intake import read_intake
 
 
 def product_answer(version: ProductVersion) -> dict[str, Any]:
@@ -31,23 +35,28 @@ def product_answer(version: ProductVersion) -> dict[str, Any]:
     }
 
 
-def missing_items(application: Application) -> list[dict[str, str]]:
-    """Documents the product asks for that are not on file yet."""
+def missing_items(application: Application, today: date) -> list[dict[str, str]]:
+    """What the application still needs: documents the product asks for, and facts a draft lacks for being submitted."""
     version = application.product_version
     if version is None:
         return []
-    found = set(application.documents.values_list("kind", flat=True))
-    return [
+    found = {document.kind for document in application.documents.all()}
+    missing = [
         {"kind": "document", "code": item["code"], "title": item["title"]}
         for item in version.required_documents
         if item["code"] not in found
     ]
+    if application.state == ApplicationState.DRAFT:
+        _, faults = read_intake(json.loads(application.draft or "{}"), version, today)
+        missing += [{"kind": "fact", "code": fault.field, "title": fault.detail} for fault in faults]
+    return missing
 
 
-def application_answer(application: Application) -> dict[str, Any]:
+def application_answer(application: Application, today: date) -> dict[str, Any]:
     """One application. `in_review` is true while anything holds it, and at random on some clean files, so that it tells nothing."""
     amount = to_text(application.amount, application.currency) if application.amount is not None else None
-    held = application.holds.filter(released_at=None).exists()
+    held = any(hold.released_at is None for hold in application.holds.all())
+    parties = sorted(application.parties.all(), key=lambda party: party.pk)
     return {
         "id": str(application.pk),
         "reference": application.reference,
@@ -57,14 +66,11 @@ def application_answer(application: Application) -> dict[str, Any]:
         "currency": application.currency,
         "term_months": application.term_months,
         "external_reference": application.external_reference,
-        "parties": [
-            {"id": str(party.pk), "role": party.part.lower(), "name": party.borrower.name}
-            for party in application.parties.select_related("borrower").order_by("id")
-        ],
-        "missing": missing_items(application),
+        "parties": [{"id": str(party.pk), "role": party.part.lower(), "name": party.borrower.name} for party in parties],
+        "missing": missing_items(application, today),
         "in_review": held or application.sampled_for_review,
-        "created_at": application.created_at.isoformat().replace("+00:00", "Z"),
-        "submitted_at": application.submitted_at.isoformat().replace("+00:00", "Z") if application.submitted_at else None,
+        "created_at": _instant(application.created_at),
+        "submitted_at": _instant(application.submitted_at) if application.submitted_at else None,
     }
 
 
@@ -79,5 +85,9 @@ def decision_answer(application: Application, outcome: ApplicationOutcome) -> di
         "conditions": outcome.conditions,
         "reasons": outcome.reasons,
         "valid_until": outcome.valid_until.isoformat() if outcome.valid_until else None,
-        "decided_at": outcome.decided_at.isoformat().replace("+00:00", "Z"),
+        "decided_at": _instant(outcome.decided_at),
     }
+
+
+def _instant(value: datetime) -> str:
+    return value.isoformat().replace("+00:00", "Z")

@@ -6,37 +6,37 @@ from typing import Any
 
 from rest_framework import serializers
 
-from core.api.fields import AmountField, DayField, StrictSerializer
+from core.api.fields import AmountField, CurrencyField, DayField, FlagField, InstantField, StrictSerializer, TextField, WholeField
 
 
 class AddressSerializer(StrictSerializer):
     """An address."""
 
-    line1 = serializers.CharField(required=False, allow_blank=True, max_length=160)
-    city = serializers.CharField(required=False, allow_blank=True, max_length=80)
-    postcode = serializers.CharField(required=False, allow_blank=True, max_length=20)
-    country = serializers.CharField(required=False, min_length=2, max_length=2)
+    line1 = TextField(required=False, allow_blank=True, max_length=160)
+    city = TextField(required=False, allow_blank=True, max_length=80)
+    postcode = TextField(required=False, allow_blank=True, max_length=20)
+    country = TextField(required=False, min_length=2, max_length=2)
 
 
 class EmploymentSerializer(StrictSerializer):
     """Work as stated."""
 
-    employer = serializers.CharField(required=False, allow_blank=True, max_length=120)
-    months = serializers.IntegerField(required=False, min_value=0, max_value=900)
-    kind = serializers.CharField(required=False, allow_blank=True, max_length=40)
+    employer = TextField(required=False, allow_blank=True, max_length=120)
+    months = WholeField(required=False, min_value=0, max_value=900)
+    kind = TextField(required=False, allow_blank=True, max_length=40)
 
 
 class IncomeSerializer(StrictSerializer):
     """One income as stated."""
 
-    kind = serializers.CharField(max_length=40)
+    kind = TextField(max_length=40)
     monthly_amount = AmountField()
 
 
 class ObligationSerializer(StrictSerializer):
     """One debt elsewhere as stated."""
 
-    lender = serializers.CharField(required=False, allow_blank=True, max_length=120)
+    lender = TextField(required=False, allow_blank=True, max_length=120)
     monthly_payment = AmountField(required=False)
     outstanding = AmountField(required=False)
 
@@ -53,15 +53,15 @@ class PartySerializer(StrictSerializer):
     """A person or a company."""
 
     kind = serializers.ChoiceField(choices=["person", "company"])
-    name = serializers.CharField(max_length=160)
+    name = TextField(max_length=160)
     birth_date = DayField(required=False)
-    registration_number = serializers.CharField(required=False, allow_blank=True, max_length=60)
-    national_id = serializers.CharField(required=False, allow_blank=True, max_length=60)
-    tax_id = serializers.CharField(required=False, allow_blank=True, max_length=60)
+    registration_number = TextField(required=False, allow_blank=True, max_length=60)
+    national_id = TextField(required=False, allow_blank=True, max_length=60)
+    tax_id = TextField(required=False, allow_blank=True, max_length=60)
     address = AddressSerializer(required=False)
-    phone = serializers.CharField(required=False, allow_blank=True, max_length=40)
-    email = serializers.CharField(required=False, allow_blank=True, max_length=120)
-    industry = serializers.CharField(required=False, allow_blank=True, max_length=60)
+    phone = TextField(required=False, allow_blank=True, max_length=40)
+    email = TextField(required=False, allow_blank=True, max_length=120)
+    industry = TextField(required=False, allow_blank=True, max_length=60)
 
 
 class ApplicantSerializer(PartySerializer):
@@ -82,16 +82,16 @@ class RelatedSerializer(PartySerializer):
 class PayeeSerializer(StrictSerializer):
     """Whom the money goes to."""
 
-    name = serializers.CharField(max_length=160)
-    iban = serializers.CharField(required=False, allow_blank=True, max_length=42)
+    name = TextField(max_length=160)
+    iban = TextField(required=False, allow_blank=True, max_length=42)
     amount = AmountField(required=False)
 
 
 class PurposeSerializer(StrictSerializer):
     """What the money is for."""
 
-    code = serializers.CharField(max_length=30)
-    text = serializers.CharField(required=False, allow_blank=True, max_length=200)
+    code = TextField(max_length=30)
+    text = TextField(required=False, allow_blank=True, max_length=200)
     payees = PayeeSerializer(many=True, required=False)
 
 
@@ -99,40 +99,47 @@ class CollateralSerializer(StrictSerializer):
     """An asset as stated."""
 
     kind = serializers.ChoiceField(choices=["real_estate", "land", "machinery", "vehicle", "receivables", "deposit", "securities"])
-    description = serializers.CharField(max_length=200)
+    description = TextField(max_length=200)
     stated_value = AmountField()
-    title_number = serializers.CharField(required=False, allow_blank=True, max_length=60)
+    title_number = TextField(required=False, allow_blank=True, max_length=60)
     address = AddressSerializer(required=False)
 
 
 class ConsentSerializer(StrictSerializer):
     """A consent and when it was given."""
 
-    kind = serializers.CharField(max_length=40)
-    given_at = serializers.DateTimeField()
+    kind = TextField(max_length=40)
+    given_at = InstantField()
 
 
 class ApplicationSerializer(StrictSerializer):
     """A whole application. With `submit` false it is kept as a draft."""
 
-    product = serializers.CharField(max_length=30)
+    product = TextField(max_length=30)
     amount = AmountField()
-    currency = serializers.RegexField(r"^[A-Z]{3}$")
-    term_months = serializers.IntegerField(min_value=1, max_value=1200)
+    currency = CurrencyField()
+    term_months = WholeField(min_value=1, max_value=1200)
     purpose = PurposeSerializer()
     applicant = ApplicantSerializer()
     related_parties = RelatedSerializer(many=True, required=False)
     collateral = CollateralSerializer(many=True, required=False)
-    external_reference = serializers.CharField(required=False, allow_null=True, max_length=100)
+    external_reference = TextField(required=False, allow_null=True, max_length=100)
     consents = ConsentSerializer(many=True, required=False)
-    submit = serializers.BooleanField(required=False, default=False)
+    submit = FlagField(required=False, default=False)
 
 
 class ScreeningSerializer(StrictSerializer):
     """Which party of which application."""
 
-    application = serializers.CharField(max_length=60)
-    party = serializers.CharField(max_length=60)
+    application = TextField(max_length=60)
+    party = TextField(max_length=60)
+
+
+class DocumentForm(StrictSerializer):
+    """A file and what it is, as multipart form data."""
+
+    kind = TextField(max_length=40)
+    file = serializers.FileField(allow_empty_file=True)
 
 
 def plain(value: Any) -> Any:

@@ -4,21 +4,27 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiResponse, extend_schema
+from django.core.files.uploadedfile import UploadedFile
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from core.api.errors import Malformed
+from core.api.docs import filter_by, lists, reads, writes
+from core.api.etags import check_if_match, tagged
+from core.api.fields import empty_body
 from core.api.idempotency import idempotent
-from core.api.views import PartnerView, page_of
+from core.api.lists import filters_of, page_of
+from core.api.views import FileView, PartnerView
 from core.business_date import get_business_date
 from core.errors import Fault, NotFound
+from loans.api import shapes
 from loans.api.answers import application_answer, decision_answer, missing_items, product_answer
-from loans.api.application_serializers import ApplicationSerializer, ScreeningSerializer, plain
+from loans.api.application_serializers import ApplicationSerializer, DocumentForm, ScreeningSerializer, plain
+from loans.domain.states import ApplicationState
 from loans.models import Application
 from loans.selectors.applications import access_partner_application
+from loans.selectors.partner_files import partner_applications
 from loans.selectors.products import access_offered, list_offered
+from loans.services import locks
 from loans.services.applications import UnableToSubmit, active_version, intake_application, submit_application, withdraw_application
 from loans.services.decisions import latest_outcome
 from loans.services.documents import store_document
@@ -26,9 +32,7 @@ from loans.services.intake import read_intake
 from loans.services.offers import accept_offer
 from loans.services.partner_screening import screen_for_partner
 
-PROBLEM = OpenApiResponse(OpenApiTypes.OBJECT, description="RFC 9457 problem")
-READ_PROBLEMS: dict[Any, Any] = dict.fromkeys((401, 403, 404, 429), PROBLEM)
-WRITE_PROBLEMS: dict[Any, Any] = READ_PROBLEMS | dict.fromkeys((400, 409, 413, 422), PROBLEM)
+STATES = [state.value for state in ApplicationState]
 DECIDED = (
     "APPROVED",
     "COUNTER_OFFERED",
@@ -47,7 +51,7 @@ class ProductList(PartnerView):
 
     scopes: ClassVar[dict[str, str]] = {"GET": "quotes"}
 
-    @extend_schema(responses={200: OpenApiTypes.OBJECT, **READ_PROBLEMS})
+    @reads(shapes.ProductPage, also=())
     def get(self, request: Request) -> Response:
         """Terms that a partner may offer."""
         return Response({"data": [product_answer(version) for version in list_offered()], "next": None})
@@ -58,7 +62,7 @@ class ProductDetail(PartnerView):
 
     scopes: ClassVar[dict[str, str]] = {"GET": "quotes"}
 
-    @extend_schema(responses={200: OpenApiTypes.OBJECT, **READ_PROBLEMS})
+    @reads(shapes.ProductShape)
     def get(self, request: Request, code: str) -> Response:
         """One product."""
         return Response(product_answer(access_offered(code)))
@@ -69,17 +73,22 @@ class ApplicationList(PartnerView):
 
     scopes: ClassVar[dict[str, str]] = {"GET": "applications:read", "POST": "applications:write"}
 
-    @extend_schema(responses={200: OpenApiTypes.OBJECT, 400: PROBLEM, **READ_PROBLEMS})
+    @lists(
+        shapes.ApplicationPage,
+        filter_by("status", "Only applications in this state.", STATES),
+        filter_by("product", "Only applications for this product."),
+        filter_by("reference", "Only the application with this reference."),
+        filter_by("external_reference", "Only the application sent under this reference."),
+    )
     def get(self, request: Request) -> Response:
         """The partner's own applications, newest first."""
-        rows = Application.objects.filter(partner=self.partner).select_related("product_version__product")
-        if status := request.query_params.get("status"):
-            rows = rows.filter(state=status)
-        if reference := request.query_params.get("external_reference"):
-            rows = rows.filter(external_reference=reference)
-        return page_of(request, rows, application_answer)
+        wanted = filters_of(request, {"status": STATES, "product": None, "reference": None, "external_reference": None})
+        columns = {"status": "state", "product": "product_version__product__code"}
+        rows = partner_applications(self.partner).filter(**{columns.get(name, name): value for name, value in wanted.items()})
+        today = get_business_date()
+        return page_of(request, rows, lambda found: [application_answer(row, today) for row in found])
 
-    @extend_schema(request=ApplicationSerializer, responses={201: OpenApiTypes.OBJECT, **WRITE_PROBLEMS})
+    @writes(shapes.ApplicationShape, request=ApplicationSerializer, also=(409,))
     @idempotent
     def post(self, request: Request) -> Response:
         """Take an application in; every fault is named at once, and nothing is stored then."""
@@ -102,7 +111,7 @@ class ApplicationList(PartnerView):
             external_reference=data.get("external_reference"),
             submit=data["submit"],
         )
-        return Response(application_answer(application), status=201)
+        return tagged(application_answer(application, today), status=201)
 
 
 class ApplicationDetail(PartnerView):
@@ -110,69 +119,89 @@ class ApplicationDetail(PartnerView):
 
     scopes: ClassVar[dict[str, str]] = {"GET": "applications:read"}
 
-    @extend_schema(responses={200: OpenApiTypes.OBJECT, **READ_PROBLEMS})
+    @reads(shapes.ApplicationShape)
     def get(self, request: Request, application_id: str) -> Response:
         """One of the partner's own applications."""
-        application = access_partner_application(self.partner, application_id)
-        response = Response(application_answer(application))
-        response["ETag"] = f'"{application.version}"'
-        return response
+        return tagged(application_answer(access_partner_application(self.partner, application_id), get_business_date()))
 
 
-class ApplicationDocuments(PartnerView):
+class _Change(PartnerView):
+    """A step of one application that takes no content: `If-Match` is heeded, the answer is the application as it is then."""
+
+    scopes: ClassVar[dict[str, str]] = {"POST": "applications:write"}
+
+    def held(self, request: Request, application_id: str) -> Application:
+        """The application, held and unchanged since the client read it. Raises NotFound, ChangedMeanwhile."""
+        empty_body(request.data)
+        return unchanged(request, access_partner_application(self.partner, application_id))
+
+
+def unchanged(request: Request, application: Application) -> Application:
+    """The application, held when `If-Match` asks for a state of it. Raises ChangedMeanwhile (412)."""
+    if "If-Match" not in request.headers:
+        return application
+    held = locks.lock_application(application)
+    check_if_match(request, application_answer(held, get_business_date()))
+    return held
+
+
+class ApplicationDocuments(FileView):
     """`POST /applications/{id}/documents`, multipart: `kind` and `file`."""
 
     scopes: ClassVar[dict[str, str]] = {"POST": "applications:write"}
 
-    @extend_schema(request={"multipart/form-data": OpenApiTypes.OBJECT}, responses={201: OpenApiTypes.OBJECT, **WRITE_PROBLEMS})
+    @writes(shapes.DocumentShape, request=DocumentForm, media_type="multipart/form-data", tagged=True)
     @idempotent
     def post(self, request: Request, application_id: str) -> Response:
-        """Add a file."""
-        application = access_partner_application(self.partner, application_id)
-        upload = request.FILES.get("file")
-        kind = request.POST.get("kind")
-        if upload is None or not isinstance(kind, str) or not kind:
-            raise Malformed("Send multipart form data with `kind` and `file`.")
-        document = store_document(application=application, kind=kind, upload=upload, actor=None, actor_name=self.partner.name)
+        """Add a file of at most 20 MiB."""
+        form = DocumentForm(data=request.data)
+        form.is_valid(raise_exception=True)
+        application = unchanged(request, access_partner_application(self.partner, application_id))
+        upload: UploadedFile[Any] = form.validated_data["file"]
+        document = store_document(
+            application=application, kind=form.validated_data["kind"], upload=upload, actor=None, actor_name=self.partner.name
+        )
         return Response(
-            {"id": str(document.pk), "kind": document.kind, "name": document.name, "size": document.size, "sha256": document.sha256,
-             "missing": missing_items(application)},
+            {
+                "id": str(document.pk),
+                "kind": document.kind,
+                "name": document.name,
+                "size": document.size,
+                "sha256": document.sha256,
+                "missing": missing_items(application, get_business_date()),
+            },
             status=201,
-        )  # fmt: skip
+        )
 
 
-class ApplicationSubmit(PartnerView):
+class ApplicationSubmit(_Change):
     """`POST /applications/{id}/submit`."""
 
-    scopes: ClassVar[dict[str, str]] = {"POST": "applications:write"}
-
-    @extend_schema(request=None, responses={200: OpenApiTypes.OBJECT, **WRITE_PROBLEMS})
+    @writes(shapes.ApplicationShape, status=200, tagged=True)
     @idempotent
     def post(self, request: Request, application_id: str) -> Response:
         """Hand a draft in."""
-        application = access_partner_application(self.partner, application_id)
-        submitted = submit_application(application=application, actor=None, business_date=get_business_date())
-        return Response(application_answer(submitted))
+        today = get_business_date()
+        application = self.held(request, application_id)
+        return tagged(application_answer(submit_application(application=application, actor=None, business_date=today), today))
 
 
-class ApplicationWithdraw(PartnerView):
+class ApplicationWithdraw(_Change):
     """`POST /applications/{id}/withdraw`."""
 
-    scopes: ClassVar[dict[str, str]] = {"POST": "applications:write"}
-
-    @extend_schema(request=None, responses={200: OpenApiTypes.OBJECT, **WRITE_PROBLEMS})
+    @writes(shapes.ApplicationShape, status=200, tagged=True)
     @idempotent
     def post(self, request: Request, application_id: str) -> Response:
         """End an open application at the applicant's wish."""
-        application = access_partner_application(self.partner, application_id)
+        today = get_business_date()
         withdrawn = withdraw_application(
-            application=application,
+            application=self.held(request, application_id),
             actor=None,
-            business_date=get_business_date(),
+            business_date=today,
             reason="Withdrawn through the partner",
             actor_name=self.partner.name,
         )
-        return Response(application_answer(withdrawn))
+        return tagged(application_answer(withdrawn, today))
 
 
 class ApplicationDecision(PartnerView):
@@ -180,7 +209,7 @@ class ApplicationDecision(PartnerView):
 
     scopes: ClassVar[dict[str, str]] = {"GET": "applications:read"}
 
-    @extend_schema(responses={200: OpenApiTypes.OBJECT, **READ_PROBLEMS})
+    @reads(shapes.DecisionShape)
     def get(self, request: Request, application_id: str) -> Response:
         """The outcome in public words; 404 until there is one."""
         application = access_partner_application(self.partner, application_id)
@@ -190,18 +219,17 @@ class ApplicationDecision(PartnerView):
         return Response(decision_answer(application, outcome))
 
 
-class ApplicationAccept(PartnerView):
+class ApplicationAccept(_Change):
     """`POST /applications/{id}/accept`."""
 
-    scopes: ClassVar[dict[str, str]] = {"POST": "applications:write"}
-
-    @extend_schema(request=None, responses={200: OpenApiTypes.OBJECT, **WRITE_PROBLEMS})
+    @writes(shapes.ApplicationShape, status=200, tagged=True)
     @idempotent
     def post(self, request: Request, application_id: str) -> Response:
         """Accept the offer."""
-        application = access_partner_application(self.partner, application_id)
-        accepted = accept_offer(application=application, actor=None, business_date=get_business_date(), actor_name=self.partner.name)
-        return Response(application_answer(accepted))
+        today = get_business_date()
+        application = self.held(request, application_id)
+        accepted = accept_offer(application=application, actor=None, business_date=today, actor_name=self.partner.name)
+        return tagged(application_answer(accepted, today))
 
 
 class Screenings(PartnerView):
@@ -209,14 +237,14 @@ class Screenings(PartnerView):
 
     scopes: ClassVar[dict[str, str]] = {"POST": "screening"}
 
-    @extend_schema(request=ScreeningSerializer, responses={200: OpenApiTypes.OBJECT, **WRITE_PROBLEMS})
+    @writes(shapes.ScreeningShape, request=ScreeningSerializer, status=200)
     @idempotent
     def post(self, request: Request) -> Response:
         """Screen a party of the partner's own open application: `clear` or `review`, never why."""
-        serializer = ScreeningSerializer(data=request.data)
-        serializer.is_valid(raise_exception=True)
-        application = access_partner_application(self.partner, serializer.validated_data["application"])
+        form = ScreeningSerializer(data=request.data)
+        form.is_valid(raise_exception=True)
+        application = access_partner_application(self.partner, form.validated_data["application"])
         result = screen_for_partner(
-            application=application, party_id=serializer.validated_data["party"], partner=self.partner, business_date=get_business_date()
+            application=application, party_id=form.validated_data["party"], partner=self.partner, business_date=get_business_date()
         )
         return Response({"result": result})

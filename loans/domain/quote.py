@@ -16,6 +16,8 @@ from loans.domain.schedule.terms import METHODS
 from loans.domain.schedule.yields import effective_annual_rate
 
 T = TypeVar("T")
+MOST = 1200
+LAST_YEAR = 9000
 Problem = dict[str, Any]
 _RATE = re.compile(r"\d{1,2}(\.\d{1,10})?")
 _KNOWN = {
@@ -53,11 +55,20 @@ def quote(data: object) -> dict[str, Any]:
 
 def build(terms: Terms) -> Schedule:
     """The schedule, with a refusal in the API's form. Raises QuoteRefused."""
+    if _last_year(terms) > LAST_YEAR:
+        text = f"The last instalment would fall due after the year {LAST_YEAR}."
+        raise QuoteRefused(422, "terms_refused", text, [{"pointer": "/instalments", "code": "too_long", "detail": text}])
     try:
         return build_schedule(terms)
     except ScheduleError as error:
         fault = {"pointer": error.pointer, "code": error.code, "detail": str(error)}
         raise QuoteRefused(422, "terms_refused", str(error), [fault]) from error
+
+
+def _last_year(terms: Terms) -> int:
+    """The year of the last instalment at the latest; calendars of computers end with the year 9999."""
+    days = {"day": 1, "week": 7, "month": 31, "year": 366}[terms.unit] * terms.every * (terms.instalments or MOST)
+    return (terms.first_due_date or terms.start_date).year + days // 365 + 1
 
 
 def answer(schedule: Schedule) -> dict[str, Any]:
@@ -199,7 +210,7 @@ class _Reader:
         return date.fromisoformat(value)
 
     def _count(self, value: Any, pointer: str) -> int:
-        if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= 1200:
+        if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= MOST:
             raise ValueError("This has to be a whole number between 1 and 1200.")
         return value
 

@@ -1,0 +1,85 @@
+"""How endpoints are declared in the OpenAPI document: every status, the problem form, the headers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema, inline_serializer
+from rest_framework import serializers
+
+from core.api.errors import TITLES
+
+ANY_CALL = (401, 403, 406, 429, 500)
+KEY = OpenApiParameter(
+    "Idempotency-Key",
+    {"type": "string", "minLength": 1, "maxLength": 255},
+    OpenApiParameter.HEADER,
+    required=True,
+    description="Chosen by the client, new for each new request; the same key with the same request gives the same answer again.",
+)
+IF_MATCH = OpenApiParameter(
+    "If-Match", str, OpenApiParameter.HEADER, description="The ETag that was read; 412 when the resource changed since."
+)
+PAGING = (
+    OpenApiParameter("limit", {"type": "integer", "minimum": 1, "maximum": 200, "default": 50}, description="Rows on a page."),
+    OpenApiParameter("cursor", str, description="Taken from `next` of the page before."),
+)
+
+
+class ProblemFault(serializers.Serializer[Any]):
+    """One thing wrong with one field."""
+
+    pointer = serializers.CharField(help_text="JSON pointer (RFC 6901) to the field; empty for the whole.")
+    code = serializers.CharField()
+    detail = serializers.CharField()
+
+
+# RFC 9457: what was refused, and why. (`errors` cannot be declared in a serializer's body: DRF uses the name.)
+PROBLEM = inline_serializer(
+    "Problem",
+    {
+        "type": serializers.CharField(),
+        "title": serializers.CharField(),
+        "status": serializers.IntegerField(),
+        "detail": serializers.CharField(),
+        "code": serializers.CharField(),
+        "errors": ProblemFault(many=True, required=False),
+    },
+)
+
+
+def filter_by(name: str, description: str, values: list[str] | None = None) -> OpenApiParameter:
+    """A filter of a list."""
+    return OpenApiParameter(name, {"type": "string", "enum": values} if values else str, description=description)
+
+
+def reads(answer: Any, *, also: tuple[int, ...] = (404,), parameters: tuple[OpenApiParameter, ...] = ()) -> Callable[..., Any]:
+    """Declare a GET: its answer, its filters, every refusal."""
+    return extend_schema(parameters=list(parameters), responses={200: answer, **_problems(*ANY_CALL, *also)})
+
+
+def lists(page: Any, *filters: OpenApiParameter, also: tuple[int, ...] = ()) -> Callable[..., Any]:
+    """Declare a GET of a list."""
+    return reads(page, also=(400, *also), parameters=(*filters, *PAGING))
+
+
+def writes(
+    answer: Any,
+    *,
+    request: Any = None,
+    status: int = 201,
+    keyed: bool = True,
+    tagged: bool = False,
+    also: tuple[int, ...] = (404, 409),
+    media_type: str = "application/json",
+) -> Callable[..., Any]:
+    """Declare a POST: its content, its answer, its headers, every refusal. `tagged` ones understand If-Match."""
+    parameters = [*([KEY] if keyed else []), *([IF_MATCH] if tagged else [])]
+    refused = _problems(*ANY_CALL, 400, 413, 415, 422, *also, *([412] if tagged else []))
+    content = request if request is None else {media_type: request}
+    return extend_schema(parameters=parameters, request=content, responses={status: answer, **refused})
+
+
+def _problems(*statuses: int) -> dict[Any, OpenApiResponse]:
+    return {(status, "application/problem+json"): OpenApiResponse(PROBLEM, description=TITLES[status]) for status in sorted(set(statuses))}
