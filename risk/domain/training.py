@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -15,10 +16,29 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.model_selection import StratifiedKFold
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import OrdinalEncoder
+from threadpoolctl import threadpool_limits
 
 from risk.domain import metrics
 from risk.domain.scorecard import ScorecardClassifier, grades_from_scores
 from risk.domain.scorecard.columns import category_keys, is_categorical, numbers_of
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def one_thread(function: Callable[P, R]) -> Callable[P, R]:
+    """Let a function calculate on one thread.
+
+    On tables of this size several threads mostly wait for each other (on two busy cores training took fifty times as long), and sums in
+    another order would make the figures differ from machine to machine.
+    """
+
+    @wraps(function)
+    def limited(*args: P.args, **kwargs: P.kwargs) -> R:
+        with threadpool_limits(limits=1):
+            return function(*args, **kwargs)
+
+    return limited
 
 
 class UnfitData(ValueError):
@@ -123,6 +143,7 @@ def folds_of(bad: ArrayLike, folds: int, seed: int) -> list[tuple[NDArray[np.int
     return list(splitter.split(np.zeros(len(outcome)), outcome))
 
 
+@one_thread
 def out_of_fold_scores(
     X: pd.DataFrame, y: ArrayLike, folds: int = 5, seed: int = 42, make: Callable[[], Any] = ScorecardClassifier
 ) -> NDArray[np.float64]:
@@ -156,6 +177,7 @@ def make_challenger(factors: pd.DataFrame, monotone: dict[str, int] | None = Non
     return make_pipeline(columns, boosting)
 
 
+@one_thread
 def report(
     prepared: Prepared,
     *,
@@ -197,6 +219,7 @@ def _means(rows: list[dict[str, float]]) -> dict[str, float]:
     return {name: float(np.mean([row[name] for row in rows])) for name in rows[0]}
 
 
+@one_thread
 def train(
     prepared: Prepared, *, folds: int = 5, seed: int = 42, monotone: dict[str, int] | None = None, titles: dict[str, str] | None = None
 ) -> dict[str, Any]:
