@@ -8,6 +8,7 @@ from datetime import date, timedelta
 
 UNITS = ("day", "week", "month", "year")
 MONTH_ENDS = ("keep", "clamp", "roll_forward")
+HOLIDAY_SHIFTS = ("none", "following", "preceding", "modified_following")
 
 
 def add_months(anchor: date, months: int, month_end: str = "keep", *, day: int | None = None) -> date:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import Decimal
 
-# (label, first day, last day or None): fits the limits of the five-tier classes (domain.md "Delinquency").
-BUCKETS: tuple[tuple[str, int, int | None], ...] = (
+# (label, first day, last day or None).
+Bucket = tuple[str, int, int | None]
+# Fits the limits of the five-tier classes (domain.md "Delinquency").
+BUCKETS: tuple[Bucket, ...] = (
     ("0", 0, 0),
     ("1-30", 1, 30),
     ("31-60", 31, 60),
@@ -21,12 +23,22 @@ BUCKETS: tuple[tuple[str, int, int | None], ...] = (
 MILESTONES = (1, 31, 91)
 
 
-def bucket_for(days: int) -> str:
-    """The bucket's label for days past due."""
-    for label, first, last in BUCKETS:
+def bucket_for(days: int, buckets: Sequence[Bucket] = BUCKETS) -> str:
+    """The bucket's label for days past due. Raises ValueError when no bucket holds them."""
+    for label, first, last in buckets:
         if days >= first and (last is None or days <= last):
             return label
     raise ValueError(f"days past due cannot be {days}")
+
+
+def age_amounts(unpaid: Iterable[tuple[date, Decimal]], on: date, buckets: Sequence[Bucket] = BUCKETS) -> dict[str, Decimal]:
+    """What is overdue on a day by the bucket of its own age, without tolerance or grace. `unpaid` are (due date, amount)."""
+    aged: dict[str, Decimal] = {}
+    for due_date, amount in unpaid:
+        if due_date < on and amount > 0:
+            label = bucket_for((on - due_date).days, buckets)
+            aged[label] = aged.get(label, Decimal(0)) + amount
+    return aged
 
 
 def days_past_due(
@@ -47,8 +59,3 @@ def days_past_due(
     oldest = min(day for day, _ in due)
     paused = sum(max(0, (min(end, on) - max(start, oldest)).days) for start, end in frozen)
     return max(0, (on - oldest).days - grace_days - paused)
-
-
-def penalty(unpaid: Decimal, annual_rate: Decimal, days: int, year_basis: int = 365) -> Decimal:
-    """Penalty on an unpaid amount for a number of days at a rate per year, unrounded."""
-    return unpaid * annual_rate * days / year_basis

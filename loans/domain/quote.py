@@ -10,9 +10,11 @@ from typing import Any, TypeVar
 
 from core.daycount import CONVENTIONS
 from core.money import MODES, MoneyError, is_currency, parse_amount, to_text
-from core.workdays import MONTH_ENDS, UNITS
+from core.workdays import HOLIDAY_SHIFTS, MONTH_ENDS, UNITS
 from loans.domain.schedule import Fee, RateChange, Schedule, ScheduleError, Terms, Tranche, build_schedule
-from loans.domain.schedule.terms import METHODS
+from loans.domain.schedule.apr import annual_percentage_rate
+from loans.domain.schedule.calendar import has_holidays
+from loans.domain.schedule.terms import APR_RULES, METHODS
 from loans.domain.schedule.yields import effective_annual_rate
 
 T = TypeVar("T")
@@ -24,12 +26,20 @@ _KNOWN = {
     "": {
         "currency", "principal", "annual_rate", "start_date", "first_due_date", "method", "instalments", "frequency", "day_count",
         "interest_period", "month_end", "rounding", "instalment_multiple", "respread", "instalment_basis", "instalment_amount",
-        "grace", "tranches", "rate_changes", "fees",
+        "grace", "tranches", "rate_changes", "fees", "holidays", "apr",
     },
     "/frequency": {"unit", "every"},
     "/rounding": {"mode", "multiple"},
+    "/holidays": {"country", "shift"},
     "/grace": {"principal_instalments", "interest_instalments", "interest_free_instalments"},
 }  # fmt: skip
+# Of the objects in lists: the fields that have to be there, and those that may be.
+_ITEMS: dict[str, tuple[set[str], set[str]]] = {
+    "tranches": ({"date", "amount"}, set()),
+    "rate_changes": ({"date", "annual_rate"}, set()),
+    "fees": ({"code"}, {"amount", "percent", "cap", "when"}),
+}
+MAX_ITEMS = 1200
 
 
 class QuoteRefused(Exception):
@@ -79,7 +89,7 @@ def answer(schedule: Schedule) -> dict[str, Any]:
         return to_text(value, currency)
 
     rate = effective_annual_rate(schedule)
-    return {
+    reply: dict[str, Any] = {
         "instalments": [
             {
                 "number": line.number,
@@ -100,6 +110,10 @@ def answer(schedule: Schedule) -> dict[str, Any]:
         },
         "effective_annual_rate": None if rate is None else format(rate, "f"),
     }
+    if schedule.terms.apr is not None:
+        apr = annual_percentage_rate(schedule)
+        reply["apr"] = {"rule": schedule.terms.apr, "rate": None if apr is None else format(apr, "f")}
+    return reply
 
 
 def parse_terms(data: object) -> Terms:
@@ -180,20 +194,45 @@ class _Reader:
                 "rate_changes", lambda item, at: RateChange(self._day(item["date"], at), self._rate(item["annual_rate"], at))
             ),
             "fees": self._each("fees", self._fee),
+            "apr": self.read("apr", self._one_of(APR_RULES), None),
+            "holiday_country": self.read("holidays.country", self._country, ""),
+            "holiday_shift": self.read(
+                "holidays.shift", self._one_of(HOLIDAY_SHIFTS), "following" if self.data.get("holidays") else "none"
+            ),
         }
         return None if self.faults else Terms(**values)
 
     def _each(self, name: str, parse: Callable[[Any, str], T]) -> tuple[T, ...]:
-        items = self.data.get(name) or []
-        if not isinstance(items, list):
-            self.fault(f"/{name}", "not_a_list", "This has to be a list.")
+        items = self.data.get(name)
+        if items is None:
             return ()
-        read = (self._parse(item, f"/{name}/{number}", lambda i, at: parse(_object(i), at), None) for number, item in enumerate(items))
+        if not isinstance(items, list) or len(items) > MAX_ITEMS:
+            self.fault(f"/{name}", "not_a_list", f"This has to be a list of at most {MAX_ITEMS} objects.")
+            return ()
+        whole = [(number, item) for number, item in enumerate(items) if self._is_whole(name, f"/{name}/{number}", item)]
+        read = (self._parse(item, f"/{name}/{number}", parse, None) for number, item in whole)
         return tuple(item for item in read if item is not None)
+
+    def _is_whole(self, name: str, pointer: str, item: Any) -> bool:
+        """Whether an object of a list has the fields it needs and no others."""
+        if not isinstance(item, dict):
+            self.fault(pointer, "not_an_object", "This has to be an object.")
+            return False
+        needed, possible = _ITEMS[name]
+        for missing in sorted(needed - item.keys()):
+            self.fault(f"{pointer}/{missing}", "required", "This field is needed.")
+        for surplus in sorted(item.keys() - needed - possible):
+            self.fault(f"{pointer}/{surplus}", "unknown_field", "This field is not known.")
+        return needed <= item.keys() <= needed | possible
 
     def _currency(self, value: Any, pointer: str) -> str:
         if not isinstance(value, str) or not is_currency(value):
             raise ValueError("This is not a currency code such as EUR.")
+        return value
+
+    def _country(self, value: Any, pointer: str) -> str:
+        if not isinstance(value, str) or not has_holidays(value):
+            raise ValueError("This is not a country code such as DE whose holidays are known.")
         return value
 
     def _money(self, value: Any, pointer: str) -> Decimal:
@@ -231,21 +270,18 @@ class _Reader:
         return parse
 
     def _fee(self, item: dict[str, Any], pointer: str) -> Fee:
-        when = self._one_of(("payout", "each_instalment"))(item.get("when", "payout"), pointer)
-        amount, percent = item.get("amount"), item.get("percent")
+        when = self._one_of(("payout", "each_instalment"))(item.get("when") or "payout", pointer)
+        code, amount, percent, cap = (item.get(name) for name in ("code", "amount", "percent", "cap"))
+        if not isinstance(code, str) or not 1 <= len(code) <= 40:
+            raise ValueError("The code of a fee is a text of 1 to 40 characters.")
         if (amount is None) == (percent is None):
             raise ValueError("A fee has either an amount or a percent.")
         if percent is not None and (not isinstance(percent, str) or not _RATE.fullmatch(percent)):
             raise ValueError('Write the percent as a string, such as "1.5".')
         return Fee(
-            code=str(item["code"]),
+            code=code,
             amount=None if amount is None else self._money(amount, pointer),
             percent=None if percent is None else Decimal(percent),
+            cap=None if cap is None else self._money(cap, pointer),
             when=when,
         )
-
-
-def _object(value: Any) -> dict[str, Any]:
-    if not isinstance(value, dict):
-        raise ValueError("This has to be an object.")
-    return value

@@ -26,15 +26,24 @@ def next_date(day: date, unit: str, every: int, month_end: str) -> date:
 
 
 def due_dates(terms: Terms, count: int) -> list[date]:
-    """`count` due dates. Months aim at the start's day when the first due date is the regular one, else at its own day."""
+    """`count` due dates before any shift. Months aim at the start's day when the first due date is the regular one, else at its own day."""
     regular = next_date(terms.start_date, terms.unit, terms.every, terms.month_end)
     first = terms.first_due_date or regular
     anchor = terms.start_date.day if first == regular else first.day
-    dates = period_dates(first, count, terms.unit, terms.every, terms.month_end, anchor_day=anchor)
+    return period_dates(first, count, terms.unit, terms.every, terms.month_end, anchor_day=anchor)
+
+
+def shifted(terms: Terms, dates: list[date]) -> list[date]:
+    """The dates moved off weekends and the country's holidays, as the terms say; the contract's own dates stay what periods are counted by."""
     if terms.holiday_shift == "none":
         return dates
     closed = _holidays(terms.holiday_country)
     return [shift(day, closed, terms.holiday_shift) for day in dates]
+
+
+def has_holidays(country: str) -> bool:
+    """Whether the holidays of a country (ISO 3166 code) are known."""
+    return country in holidays.list_supported_countries()
 
 
 @lru_cache(maxsize=16)
@@ -70,18 +79,20 @@ def period_share(terms: Terms, start: date, end: date) -> Decimal:
 
 
 class Measure:
-    """Shares of a year inside one period, by the terms' convention."""
+    """Shares of a year inside one period, by the terms' convention.
 
-    def __init__(self, terms: Terms, start: date, end: date) -> None:
+    `start` and `end` are the dates on which instalments fall due; `planned` are the same before a shift off holidays.
+    """
+
+    def __init__(self, terms: Terms, start: date, end: date, planned: tuple[date, date]) -> None:
         self.terms = terms
         self.start = start
         self.end = end
         self.per_instalment = terms.interest_period == "per_instalment"
-        self.whole = period_share(terms, start, end) if self.per_instalment else Decimal(0)
-        # A period that is regular in dates counts as one whatever the month's length.
-        regular = next_date(start, terms.unit, terms.every, terms.month_end)
-        if self.per_instalment and (end == regular or _same_month_step(terms, start, end)):
-            self.whole = regular_share(terms)
+        self.whole = Decimal(0)
+        if self.per_instalment:
+            # A period that is regular in dates counts as one whatever the month's length.
+            self.whole = regular_share(terms) if _is_regular(terms, *planned) else period_share(terms, *planned)
 
     def share(self, start: date, end: date) -> Decimal:
         """The share of a year between two dates within the period."""
@@ -92,12 +103,18 @@ class Measure:
         return self.whole * (end - start).days / (self.end - self.start).days
 
 
-def _same_month_step(terms: Terms, start: date, end: date) -> bool:
-    """Month steps between month ends (28 Feb → 31 Mar) are regular although the days differ."""
+def _is_regular(terms: Terms, start: date, end: date) -> bool:
+    """Whether a period is one whole step. Between month ends (28 Feb to 31 Mar, 1 Mar for 31 Feb to 31 Mar) the days differ."""
+    if end == next_date(start, terms.unit, terms.every, terms.month_end):
+        return True
     if terms.unit not in ("month", "year"):
         return False
     months = terms.every * (12 if terms.unit == "year" else 1)
-    anchor = max(start.day, end.day)
-    stepped = add_months(start, months, terms.month_end, day=anchor)
-    shifted = terms.holiday_shift != "none" and abs((end - stepped).days) <= 7
-    return stepped == end or shifted
+    if terms.month_end == "roll_forward" and start.day == 1 and start != terms.start_date:
+        base = start - timedelta(days=1)  # the start had rolled off a short month
+        return end.day > base.day and add_months(base, months, "roll_forward", day=end.day) == end
+    return start.day < end.day and _is_month_end(start) and add_months(start, months, "keep", day=end.day) == end
+
+
+def _is_month_end(day: date) -> bool:
+    return (day + timedelta(days=1)).day == 1

@@ -13,7 +13,7 @@ from datetime import date
 from decimal import Decimal
 
 from core.money import round_money, unit
-from loans.domain.schedule.calendar import Measure, due_dates
+from loans.domain.schedule.calendar import Measure, due_dates, shifted
 from loans.domain.schedule.terms import METHODS, Fee, Instalment, Schedule, ScheduleError, Terms, Tranche
 
 MAX_INSTALMENTS = 1200
@@ -55,23 +55,19 @@ class _Builder:
 
     def __init__(self, terms: Terms, dates: list[date], draws: Sequence[Tranche]) -> None:
         self.terms = terms
-        self.dates = dates
         self.draws = sorted(draws, key=lambda tranche: tranche.date)
-        self.measures = [Measure(terms, start, end) for start, end in zip([terms.start_date, *dates[:-1]], dates, strict=True)]
+        planned = itertools.pairwise([terms.start_date, *dates])
+        due = list(itertools.pairwise([terms.start_date, *shifted(terms, dates)]))
+        if any(end <= start for start, end in due):
+            raise ScheduleError("/holidays/shift", "dates_meet", "Moved off holidays, two instalments would fall on one day.")
+        self.measures = [Measure(terms, *period, plan) for period, plan in zip(due, planned, strict=True)]
         self.levels: list[Decimal] = []
         self.bump = ZERO
-        if self.draws[-1].date >= dates[-1]:
+        if self.draws[-1].date >= self.measures[-1].end:
             raise ScheduleError("/tranches", "too_late", "Every tranche has to be drawn before the last instalment.")
 
     def round(self, value: Decimal) -> Decimal:
         return round_money(value, self.terms.currency, self.terms.rounding, self.terms.rounding_multiple)
-
-    def rate_on(self, day: date) -> Decimal:
-        rate = self.terms.annual_rate
-        for change in sorted(self.terms.rate_changes, key=lambda c: c.date):
-            if change.date <= day:
-                rate = change.annual_rate
-        return rate
 
     def run(self) -> list[Instalment]:
         self.levels = []
@@ -81,12 +77,12 @@ class _Builder:
         deferred = ZERO
         level = ZERO
         stale = True
-        rate = self.rate_on(terms.start_date)
+        rate = self.terms.rate_on(terms.start_date)
         for index, measure in enumerate(self.measures):
             interest, added = self._interest(measure, balance, waiting, free=index < terms.interest_free)
             balance += added
-            stale = stale or bool(added) or self.rate_on(measure.start) != rate
-            rate = self.rate_on(measure.start)
+            stale = stale or bool(added) or terms.rate_on(measure.start) != rate
+            rate = self.terms.rate_on(measure.start)
             deferred += interest
             due_interest = (
                 ZERO if index < terms.grace_interest or (terms.method == "bullet" and index < len(self.measures) - 1) else deferred
@@ -129,7 +125,7 @@ class _Builder:
             if start != measure.start:
                 added += self._join(waiting, start)
             base = terms.principal if terms.method == "flat" else balance + added
-            total += self.round(base * self.rate_on(start) * measure.share(start, end))
+            total += self.round(base * self.terms.rate_on(start) * measure.share(start, end))
         return (ZERO if free else total), added
 
     def _level(self, index: int, balance: Decimal, interest: Decimal) -> Decimal:
@@ -154,8 +150,12 @@ class _Builder:
         return level
 
     def _annuity(self, index: int, basis: Decimal, first_interest: Decimal | None) -> Decimal:
-        """Equal instalment over the periods left: basis × Π(1+fᵢ) / Σⱼ Πᵢ₎ⱼ(1+fᵢ), with each period's own factor fᵢ."""
-        factors = [self.rate_on(m.start) * m.share(m.start, m.end) for m in self.measures[index:]]
+        """Equal instalment over the periods left: basis × Π(1+fᵢ) / Σⱼ Πᵢ₎ⱼ(1+fᵢ), with each period's own factor fᵢ.
+
+        The rate is the one in force when it is computed: a change to come moves no instalment before it.
+        """
+        rate = self.terms.rate_on(self.measures[index].start)
+        factors = [rate * m.share(m.start, m.end) for m in self.measures[index:]]
         if first_interest is not None and basis and index < self.terms.interest_free:
             factors[0] = first_interest / basis
         for offset in range(len(factors)):
@@ -199,7 +199,7 @@ def _respread(builder: _Builder, lines: list[Instalment]) -> list[Instalment]:
     minor = unit(builder.terms.currency)
     if abs(difference) / minor <= paying // 2:
         return lines
-    step = builder.terms.instalment_multiple
+    step = builder.terms.instalment_multiple or builder.terms.rounding_multiple
     builder.bump = round_money(difference / paying, builder.terms.currency, builder.terms.rounding, step)
     if not builder.bump:
         return lines
@@ -209,10 +209,11 @@ def _respread(builder: _Builder, lines: list[Instalment]) -> list[Instalment]:
 
 
 def fee_amount(fee: Fee, base: Decimal, terms: Terms) -> Decimal:
-    """A fee in money: its amount, or its percentage of `base`, rounded."""
-    if fee.amount is not None:
-        return fee.amount
-    return round_money(base * (fee.percent or ZERO) / 100, terms.currency, terms.rounding)
+    """A fee in money: its amount, or its percentage of `base`, rounded; never above its cap."""
+    amount = fee.amount
+    if amount is None:
+        amount = round_money(base * (fee.percent or ZERO) / 100, terms.currency, terms.rounding)
+    return amount if fee.cap is None else min(amount, fee.cap)
 
 
 def _payout_fees(terms: Terms) -> Decimal:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
+APR_RULES = ("regulation_z",)
 METHODS = ("annuity", "equal_principal", "interest_only", "bullet", "flat")
 
 
@@ -36,11 +37,12 @@ class RateChange:
 
 @dataclass(frozen=True)
 class Fee:
-    """A fee of a fixed amount or a percentage (1.5 is 1.5%), at payout or with each instalment."""
+    """A fee of a fixed amount or a percentage (1.5 is 1.5%) up to a cap, at payout or with each instalment."""
 
     code: str
     amount: Decimal | None = None
     percent: Decimal | None = None
+    cap: Decimal | None = None
     when: str = "payout"
 
 
@@ -74,6 +76,15 @@ class Terms:
     fees: tuple[Fee, ...] = ()
     holiday_country: str = ""
     holiday_shift: str = "none"
+    apr: str | None = None
+
+    def rate_on(self, day: date) -> Decimal:
+        """The yearly rate in force on a day."""
+        rate = self.annual_rate
+        for change in sorted(self.rate_changes, key=lambda change: change.date):
+            if change.date <= day:
+                rate = change.annual_rate
+        return rate
 
 
 @dataclass(frozen=True)
