@@ -10,13 +10,12 @@ from core.errors import DomainError
 from core.models import User
 from core.roles import Role
 from loans.models import Application
+from loans.selectors.applications import DECIDABLE, visible_applications
 from risk.models import Decision, PolicyEvaluation, Recommendation
 from risk.selectors.conflicts import people_on_file
 from risk.selectors.files import latest_evaluation, list_decisions
 from risk.selectors.recommendations import open_recommendation
 from risk.selectors.terms import DECIDERS, NeededAuthority, authority_for, priced_rate
-
-DECIDABLE = ("REVIEW", "REFERRED")
 
 
 @dataclass(frozen=True)
@@ -58,6 +57,14 @@ def rail_of(user: User, application: Application, *, business_date: date) -> Rai
         reasons=_reasons(evaluation),
         is_open=is_open,
     )
+
+
+def next_to_decide(user: User, application: Application) -> Application | None:
+    """The most urgent other application that waits for a decision in the person's branches; only for those who decide. One query."""
+    if not user.has_role(*DECIDERS):
+        return None
+    rows = visible_applications(user).filter(state__in=DECIDABLE).exclude(pk=application.pk)
+    return rows.select_related("borrower").order_by("due_date", "id").first()
 
 
 def _barred(user: User, application: Application) -> str:

@@ -1,4 +1,4 @@
-"""The decision rail and the page of a decision with its replay."""
+"""The decision rail: what the system recommends and why, deciding, the second person, taking back."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from core.business_date import get_business_date
@@ -16,34 +17,43 @@ from core.web.access import role_required, step_up_required
 from core.web.http import HtmxRequest, add_faults, is_htmx, render_page
 from loans.models import Application
 from risk.models import Decision, Recommendation
-from risk.selectors.files import access_application, access_decision
-from risk.selectors.rail import rail_of
+from risk.selectors.files import access_application
+from risk.selectors.rail import Rail, next_to_decide, rail_of
 from risk.selectors.terms import DECIDERS
 from risk.services.decisions import confirm_decision, decide, reject_decision
-from risk.services.replay import Replay, replay_decision
 from risk.services.rules_of_decision import OUTCOMES, OVERRIDES
 from risk.web.forms import DecisionForm, ReasonForm
 from risk.web.panels import FILE_READERS
 from risk.web.wording import OUTCOMES as RECOMMENDED
 from risk.web.wording import headline, policy_groups, unpassed_lines
 
+ACTS_NEXT = {
+    "APPROVED": "The loan officer, who brings the offer to the applicant",
+    "APPROVED_WITH_CONDITIONS": "The loan officer, who brings the offer to the applicant",
+    "COUNTER_OFFERED": "The loan officer, who brings the counter-offer to the applicant",
+    "REFERRED": "A risk manager, who takes the file up",
+    "RETURNED": "The loan officer, who completes the application with the applicant",
+    "DECLINED": "Nobody; the applicant is told the reasons",
+}
+
 
 @role_required(*FILE_READERS)
-@step_up_required
-def decision_panel(request: HtmxRequest, pk: UUID) -> HttpResponse:
+def decision_panel(request: HtmxRequest, pk: UUID) -> HttpResponseBase:
     """What the system recommends and why, and the form to decide; POST decides or puts the decision up."""
     application = access_application(request.user, pk)
-    if request.method != "POST":
-        return _show(request, application)
-    form = _form(request, application, request.POST)
+    return _decide(request, application) if request.method == "POST" else _show(request, application)
+
+
+@step_up_required
+def _decide(request: HtmxRequest, application: Application) -> HttpResponse:
+    form = _form(application, _rail(request, application), request.POST)
     if not form.is_valid():
         return _show(request, application, status=422, form=form)
     try:
         made = decide(application=application, actor=request.user, business_date=get_business_date(), **form.terms())
     except Conflict as refusal:
-        return _show(
-            request, access_application(request.user, pk), status=409, form=form, refusal=refusal, kept=form.cleaned_data["rationale"]
-        )
+        present = access_application(request.user, application.pk)
+        return _show(request, present, status=409, conflict=refusal, kept=form.cleaned_data["rationale"])
     except DomainError as refusal:
         add_faults(form, refusal)
         return _show(request, application, status=refusal.status, form=form)
@@ -58,6 +68,8 @@ def decision_confirm(request: HtmxRequest, pk: UUID) -> HttpResponse:
     application = access_application(request.user, pk)
     try:
         made = confirm_decision(application=application, actor=request.user, business_date=get_business_date())
+    except Conflict as refusal:
+        return _show(request, access_application(request.user, pk), status=409, conflict=refusal)
     except DomainError as refusal:
         return _show(request, access_application(request.user, pk), status=refusal.status, refusal=refusal)
     return _done(request, application, made)
@@ -70,19 +82,23 @@ def decision_reject(request: HtmxRequest, pk: UUID) -> HttpResponse:
     """Refuse what was put up, or take one's own back."""
     application = access_application(request.user, pk)
     form = ReasonForm(request.POST, prefix="refuse")
-    form.is_valid()
+    form.fields["reason"].required = False  # the service asks it of everybody but the proposer
+    if not form.is_valid():
+        return _show(request, application, status=422, refuse_form=form)
     try:
-        reject_decision(
-            application=application, reason=form.cleaned_data.get("reason", ""), actor=request.user, business_date=get_business_date()
-        )
+        reject_decision(application=application, reason=form.cleaned_data["reason"], actor=request.user, business_date=get_business_date())
     except DomainError as refusal:
-        return _show(request, application, status=refusal.status, refusal=refusal)
-    messages.success(request, "The decision that was put up is refused. The application stays in review.")
+        add_faults(form, refusal)
+        return _show(request, application, status=refusal.status, refuse_form=form)
+    messages.success(request, "What was put up is ended. The application stays in review.")
     return _show(request, application) if is_htmx(request) else redirect("risk:decision_panel", application.pk)
 
 
-def _form(request: HtmxRequest, application: Application, data: Any = None) -> DecisionForm:
-    rail = rail_of(request.user, application, business_date=get_business_date())
+def _rail(request: HtmxRequest, application: Application) -> Rail:
+    return rail_of(request.user, application, business_date=get_business_date())
+
+
+def _form(application: Application, rail: Rail, data: Any = None) -> DecisionForm:
     initial = {"amount": application.amount, "term_months": application.term_months, "annual_rate": rail.price}
     return DecisionForm(data, own_reasons=rail.reasons, initial=initial, auto_id="decision-%s")
 
@@ -96,12 +112,12 @@ def _done(request: HtmxRequest, application: Application, made: Decision | Recom
 
 
 def _show(request: HtmxRequest, application: Application, *, status: int = 200, **context: Any) -> HttpResponse:
-    rail = rail_of(request.user, application, business_date=get_business_date())
+    rail = _rail(request, application)
     evaluation = rail.evaluation
     lines = [line for group in policy_groups(evaluation.rows, application.currency) for line in group.lines] if evaluation else []
-    form = context.pop("form", None)
-    if form is None and rail.may_decide:
-        form = _form(request, application)
+    refuse_form = context.pop("refuse_form", None)
+    context.setdefault("refusal", None)
+    form = context.pop("form", None) or (_form(application, rail) if rail.may_decide else None)
     return render_page(
         request,
         "risk/application_decision.html",
@@ -109,45 +125,18 @@ def _show(request: HtmxRequest, application: Application, *, status: int = 200, 
         status=status,
         application=application,
         rail=rail,
-        form=form,
+        decision_form=form,
+        form=refuse_form or form,
         recommended=RECOMMENDED.get(evaluation.outcome) if evaluation else None,
         headline=headline(lines),
         why=unpassed_lines(lines)[:4],
-        outcomes=OUTCOMES,
-        overrides=OVERRIDES,
-        refuse_form=ReasonForm(prefix="refuse"),
+        refuse_form=refuse_form or ReasonForm(prefix="refuse"),
+        outcome=OUTCOMES.get(rail.decision.outcome, rail.decision.outcome) if rail.decision else "",
+        override=OVERRIDES.get(rail.decision.override_code, "") if rail.decision else "",
+        proposed=OUTCOMES.get(rail.waiting.content["outcome"], "") if rail.waiting else "",
+        acts_next=ACTS_NEXT.get(rail.decision.outcome, "") if rail.decision else "",
+        amount_label=f"Amount, {application.currency}",
+        here=reverse("loans:application_detail", args=[application.pk]),
+        following=None if rail.may_decide else next_to_decide(request.user, application),
         **context,
-    )
-
-
-@role_required(*FILE_READERS)
-def decision_detail(request: HtmxRequest, pk: UUID) -> HttpResponse:
-    """One decision: what, by whom, on which evidence."""
-    return _detail(request, access_decision(request.user, pk))
-
-
-@require_POST
-@role_required(*FILE_READERS)
-def decision_replay(request: HtmxRequest, pk: UUID) -> HttpResponse:
-    """Work the decision out again from its stored evidence. Changes nothing."""
-    decision = access_decision(request.user, pk)
-    return _detail(request, decision, replay_decision(decision=decision))
-
-
-def _detail(request: HtmxRequest, decision: Decision, replay: Replay | None = None) -> HttpResponse:
-    evaluation = decision.evidence["evaluation"]
-    return render_page(
-        request,
-        "risk/decision_detail.html",
-        "risk/_replay.html",
-        decision=decision,
-        application=decision.application,
-        outcome=OUTCOMES.get(decision.outcome, decision.outcome),
-        override=OVERRIDES.get(decision.override_code, ""),
-        recommended=RECOMMENDED.get(decision.system_recommendation),
-        groups=policy_groups(evaluation["rows"], decision.application.currency),
-        evaluation=evaluation,
-        score=decision.evidence["score"],
-        documents=decision.evidence["documents"],
-        replay=replay,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -13,11 +14,15 @@ from risk.models import Fact
 from risk.services.rules_of_decision import CONDITIONS, OUTCOMES, OVERRIDES, REASONS
 
 
-class DocumentField(forms.ModelChoiceField[Document]):
-    """A document of the application, by its name."""
+class DocumentField(forms.TypedChoiceField):
+    """A document of the application, by its name. The documents are read once for all forms of a page."""
 
-    def label_from_instance(self, obj: Document) -> str:
-        return obj.name
+    def offer(self, documents: Sequence[Document]) -> None:
+        """Let these be chosen; what is cleaned is the document itself, or None."""
+        found = {str(row.pk): row for row in documents}
+        self.choices = [("", "None"), *((key, row.name) for key, row in found.items())]
+        self.coerce = found.get
+        self.empty_value = None
 
 
 class ItemForm(forms.Form):
@@ -25,11 +30,11 @@ class ItemForm(forms.Form):
 
     result = forms.ChoiceField(label="Result", choices=[("yes", "In order"), ("no", "Not in order")], widget=forms.RadioSelect)
     note = forms.CharField(label="What was found", max_length=2000, widget=forms.Textarea(attrs={"rows": 2}))
-    evidence = DocumentField(label="Document that shows it", queryset=Document.objects.none(), required=False, empty_label="None")
+    evidence = DocumentField(label="Document that shows it", required=False)
 
-    def __init__(self, *args: Any, documents: list[Document], **options: Any) -> None:
+    def __init__(self, *args: Any, documents: Sequence[Document], **options: Any) -> None:
         super().__init__(*args, **options)
-        self.fields["evidence"].queryset = Document.objects.filter(pk__in=[row.pk for row in documents])  # type: ignore[attr-defined]
+        self.fields["evidence"].offer(documents)  # type: ignore[attr-defined]
 
 
 class FactForm(forms.Form):
@@ -39,16 +44,16 @@ class FactForm(forms.Form):
     value = forms.CharField(label="Value", max_length=80, help_text="Amounts in the loan's currency, ratios in percent, yes or no")
     source = forms.CharField(label="Source", max_length=80)
     authenticity = forms.ChoiceField(label="Verified by", choices=Fact.Authenticity.choices)
-    evidence = DocumentField(label="Document", queryset=Document.objects.none(), required=False, empty_label="None")
+    evidence = DocumentField(label="Document", required=False)
     as_of_date = DayField(label="True as of")
 
-    def __init__(self, *args: Any, documents: list[Document], **options: Any) -> None:
+    def __init__(self, *args: Any, documents: Sequence[Document], **options: Any) -> None:
         super().__init__(*args, **options)
         groups: dict[str, list[tuple[str, str]]] = {}
         for kind in recordable():
             groups.setdefault(kind.group.value, []).append((kind.code, kind.title))
         self.fields["code"].choices = [("", "Choose a fact"), *groups.items()]  # type: ignore[attr-defined]
-        self.fields["evidence"].queryset = Document.objects.filter(pk__in=[row.pk for row in documents])  # type: ignore[attr-defined]
+        self.fields["evidence"].offer(documents)  # type: ignore[attr-defined]
 
 
 class SubmitForm(forms.Form):

@@ -158,6 +158,7 @@ def _show(request: HtmxRequest, application: Application, *, status: int = 200, 
     found = investigation_of(application)
     facts = current_facts(application, business_date=today)
     context.setdefault("form", None)
+    context.setdefault("refusal", None)
     if found is not None:
         context |= _actions(request, application, found, today, context)
     return render_page(
@@ -184,7 +185,7 @@ def _actions(request: HtmxRequest, application: Application, found: Any, today: 
         for item in found.items
     ]
     return {
-        "status": STATUS[State(investigation.state)],
+        "mark": STATUS[State(investigation.state)],
         "rows": rows,
         "may_take": user.has_role(Role.INVESTIGATOR) and investigation.investigator_id is None and user.pk != application.officer_id,
         "may_edit": editable,

@@ -12,7 +12,7 @@ from core.web import formats
 from core.web.access import role_required
 from core.web.http import HtmxRequest, render_page
 from risk.domain.scorecard import GradeTable
-from risk.models import Score
+from risk.models import PolicyVersion, Score
 from risk.selectors.files import access_application, latest_evaluation, latest_score
 from risk.web.wording import OUTCOMES, policy_groups
 
@@ -36,6 +36,7 @@ def facts_panel(request: HtmxRequest, pk: UUID) -> HttpResponse:
         passed=sum(1 for line in lines if line.status == "good"),
         total=len(lines),
         outcome=OUTCOMES.get(evaluation.outcome) if evaluation else None,
+        subtitle=_subtitle(evaluation.policy_version) if evaluation else "",
     )
 
 
@@ -52,7 +53,12 @@ def score_panel(request: HtmxRequest, pk: UUID) -> HttpResponse:
         score=score,
         chart=waterfall(score) if score else None,
         grades=_grades(score) if score else [],
+        evaluated=score is not None or latest_evaluation(application) is not None,
     )
+
+
+def _subtitle(policy: PolicyVersion) -> str:
+    return f"{policy}, in force since {formats.day(policy.activated_date)}" if policy.activated_date else str(policy)
 
 
 def waterfall(score: Score) -> Waterfall:

@@ -116,15 +116,19 @@ def _line(row: Mapping[str, Any], currency: str) -> PolicyLine:
     )
 
 
+_DIRECTIONS = {"<=": "max", ">=": "min", "in": "one of"}
+
+
 def limit_words(row: Mapping[str, Any], currency: str) -> str:
-    """ "soft 40.0%, hard 50.0%", "min 24 months", "yes"."""
+    """ "soft 40.0%, hard 50.0%", "min 24 months", "one of A, B, C", "yes"."""
     kind = CATALOGUE.get(row["fact"])
-    if row["direction"] == "is":
-        return value_words(kind, row["hard"] or row["soft"], currency)
     soft, hard = row.get("soft"), row.get("hard")
+    if row["operator"] == "is":
+        return value_words(kind, hard or soft, currency)
     if soft is not None and hard is not None and soft != hard:
-        return f"soft {value_words(kind, soft, currency)}, hard {value_words(kind, hard, currency)}"
-    return f"{row['direction']} {value_words(kind, hard if hard is not None else soft, currency)}"
+        parting = "; " if row["operator"] == "in" else ", "
+        return f"soft {value_words(kind, soft, currency)}{parting}hard {value_words(kind, hard, currency)}"
+    return f"{_DIRECTIONS[row['operator']]} {value_words(kind, hard if hard is not None else soft, currency)}"
 
 
 @dataclass(frozen=True)

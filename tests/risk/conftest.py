@@ -81,6 +81,11 @@ def validator(branch: Branch) -> User:
 
 
 @pytest.fixture
+def auditor(branch: Branch) -> User:
+    return make_person("anton_auditor", branch, Role.AUDITOR)
+
+
+@pytest.fixture
 def outsider(branch: Branch) -> User:
     """An approver of another branch."""
     return make_person("olga_outsider", Branch.objects.create(code="B2", name="Hill"), Role.APPROVER)

@@ -1,0 +1,33 @@
+"""The pages of risk: panels of the application workspace, decisions, models, policy."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from risk.web import decision_pages, decisions, investigations, models, panels
+
+app_name = "risk"
+
+FILE = "applications/<uuid:pk>"
+
+urlpatterns = [
+    path(f"{FILE}/facts/", panels.facts_panel, name="facts_panel"),
+    path(f"{FILE}/score/", panels.score_panel, name="score_panel"),
+    path(f"{FILE}/investigation/", investigations.investigation_panel, name="investigation_panel"),
+    path(f"{FILE}/investigation/take/", investigations.investigation_take, name="investigation_take"),
+    path(f"{FILE}/investigation/checks/<uuid:item_id>/", investigations.item_complete, name="item_complete"),
+    path(f"{FILE}/investigation/facts/", investigations.fact_record, name="fact_record"),
+    path(f"{FILE}/investigation/submit/", investigations.investigation_submit, name="investigation_submit"),
+    path(f"{FILE}/investigation/sign-off/", investigations.investigation_sign_off, name="investigation_sign_off"),
+    path(f"{FILE}/investigation/send-back/", investigations.investigation_send_back, name="investigation_send_back"),
+    path(f"{FILE}/decision/", decisions.decision_panel, name="decision_panel"),
+    path(f"{FILE}/decision/confirm/", decisions.decision_confirm, name="decision_confirm"),
+    path(f"{FILE}/decision/reject/", decisions.decision_reject, name="decision_reject"),
+    path("decisions/<uuid:pk>/", decision_pages.decision_detail, name="decision_detail"),
+    path("decisions/<uuid:pk>/replay/", decision_pages.decision_replay, name="decision_replay"),
+    path("models/", models.model_list, name="model_list"),
+    path("models/<uuid:pk>/", models.model_detail, name="model_detail"),
+    path("models/<uuid:pk>/propose/", models.model_propose, name="model_propose"),
+    path("models/<uuid:pk>/confirm/", models.model_confirm, name="model_confirm"),
+    path("models/<uuid:pk>/reject/", models.model_reject, name="model_reject"),
+]

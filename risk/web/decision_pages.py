@@ -1,0 +1,52 @@
+"""The page of one decision: what, by whom, on which evidence; and its replay."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.views.decorators.http import require_POST
+
+from core.web.access import role_required
+from core.web.http import HtmxRequest, render_page
+from risk.models import Decision
+from risk.selectors.files import access_decision
+from risk.services.replay import Replay, replay_decision
+from risk.services.rules_of_decision import OUTCOMES, OVERRIDES
+from risk.web.panels import FILE_READERS
+from risk.web.wording import OUTCOMES as RECOMMENDED
+from risk.web.wording import policy_groups
+
+
+@role_required(*FILE_READERS)
+def decision_detail(request: HtmxRequest, pk: UUID) -> HttpResponse:
+    """One decision: what, by whom, on which evidence."""
+    return _detail(request, access_decision(request.user, pk))
+
+
+@require_POST
+@role_required(*FILE_READERS)
+def decision_replay(request: HtmxRequest, pk: UUID) -> HttpResponse:
+    """Work the decision out again from its stored evidence. Changes nothing."""
+    decision = access_decision(request.user, pk)
+    return _detail(request, decision, replay_decision(decision=decision))
+
+
+def _detail(request: HtmxRequest, decision: Decision, replay: Replay | None = None) -> HttpResponse:
+    evaluation = decision.evidence["evaluation"]
+    return render_page(
+        request,
+        "risk/decision_detail.html",
+        "risk/_replay.html",
+        decision=decision,
+        application=decision.application,
+        outcome=OUTCOMES.get(decision.outcome, decision.outcome),
+        override=OVERRIDES.get(decision.override_code, ""),
+        recommended=RECOMMENDED.get(decision.system_recommendation),
+        groups=policy_groups(evaluation["rows"], decision.application.currency),
+        evaluation=evaluation,
+        score=decision.evidence["score"],
+        investigation=decision.evidence["investigation"],
+        documents=decision.evidence["documents"],
+        replay=replay,
+    )

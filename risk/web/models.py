@@ -1,0 +1,188 @@
+"""Scorecards: the versions of each population, what each one is and measures, and putting one in force under four eyes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_POST
+
+from core import four_eyes
+from core.business_date import get_business_date
+from core.charts import HBar, HBars
+from core.errors import DomainError
+from core.roles import Role
+from core.web import formats
+from core.web.access import role_required, step_up_required
+from core.web.components import Kpi
+from core.web.export import export_rows, wanted
+from core.web.http import HtmxRequest, add_faults, is_htmx, render_page
+from core.web.paging import paginate
+from risk.domain.facts import CATALOGUE
+from risk.domain.scorecard import Card, GradeTable
+from risk.models import ModelVersion
+from risk.models.scoring import VersionState
+from risk.selectors.registry import READERS, access_model, list_models
+from risk.services.models import ACTIVATION, CONFIRMERS, confirm_activation, definition_hash, propose_activation, reject_activation
+from risk.web.forms import ReasonForm
+
+STATES = {"DRAFT": ("neutral", "Draft"), "TESTED": ("info", "Proposed"), "ACTIVE": ("good", "In force"), "RETIRED": ("neutral", "Retired")}
+PROPOSERS = (Role.RISK_MANAGER, Role.VALIDATOR)
+
+
+def _mean(model: ModelVersion, name: str) -> float | None:
+    found = (model.metrics or {}).get("mean", {}).get(name)
+    return float(found) if found is not None else None
+
+
+COLUMNS: list[tuple[str, Callable[[ModelVersion], Any]]] = [
+    ("Scorecard", lambda m: m.name),
+    ("Version", lambda m: m.number),
+    ("State", lambda m: STATES[m.state][1]),
+    ("AUC, out of fold", lambda m: _mean(m, "auc")),
+    ("Gini", lambda m: _mean(m, "gini")),
+    ("KS", lambda m: _mean(m, "ks")),
+    ("Brier", lambda m: _mean(m, "brier")),
+    ("Rows learnt from", lambda m: m.data_rows),
+    ("Data fingerprint", lambda m: m.data_fingerprint),
+    ("Trained by", lambda m: m.trained_by.full_name if m.trained_by else "command line"),
+    ("Trained at", lambda m: m.trained_at),
+    ("Put in force by", lambda m: m.activated_by.full_name if m.activated_by else ""),
+    ("In force since", lambda m: m.activated_date),
+]
+
+
+@role_required(*READERS)
+def model_list(request: HtmxRequest) -> HttpResponse:
+    """All versions of all scorecards. The same few queries at any number."""
+    rows = list_models(request.user)
+    if wanted(request):
+        return export_rows(request, COLUMNS, rows, "scorecards")
+    page = paginate(request, rows)
+    shown = [(row, STATES[row.state], {name: _mean(row, name) for name in ("auc", "gini", "ks")}) for row in page]
+    return render(request, "risk/model_list.html", {"page": page, "rows": shown})
+
+
+@role_required(*READERS)
+def model_detail(request: HtmxRequest, pk: UUID) -> HttpResponse:
+    """One version: its measures, its card, where it comes from, and who stands behind it."""
+    return _show(request, access_model(request.user, pk))
+
+
+@require_POST
+@role_required(*PROPOSERS)
+def model_propose(request: HtmxRequest, pk: UUID) -> HttpResponse:
+    """Ask for a second person's eyes on a draft."""
+    model = access_model(request.user, pk)
+    path = reverse("risk:model_detail", args=[model.pk])
+    return _do(
+        request, model, "Proposed. Another person has to confirm it.", lambda who: propose_activation(version=model, path=path, **who)
+    )
+
+
+@require_POST
+@role_required(*CONFIRMERS)
+def model_confirm(request: HtmxRequest, pk: UUID) -> HttpResponseBase:
+    """Put a proposed version in force."""
+    return _confirm(request, access_model(request.user, pk))
+
+
+@step_up_required
+def _confirm(request: HtmxRequest, model: ModelVersion) -> HttpResponse:
+    return _do(request, model, "The scorecard is in force.", lambda who: confirm_activation(version=model, **who))
+
+
+@require_POST
+@role_required(*CONFIRMERS)
+def model_reject(request: HtmxRequest, pk: UUID) -> HttpResponse:
+    """Refuse a proposed version, or take one's own proposal back."""
+    model = access_model(request.user, pk)
+    form = ReasonForm(request.POST, prefix="refuse")
+    if not form.is_valid():
+        return _show(request, model, status=422, form=form)
+    reason = form.cleaned_data["reason"]
+    return _do(request, model, "It is a draft again.", lambda who: reject_activation(version=model, reason=reason, **who), form=form)
+
+
+def _do(request: HtmxRequest, model: ModelVersion, said: str, act: Callable[[dict[str, Any]], object], form: Any = None) -> HttpResponse:
+    try:
+        act({"actor": request.user, "business_date": get_business_date()})
+    except DomainError as refusal:
+        present = access_model(request.user, model.pk)
+        if form is not None:
+            add_faults(form, refusal)
+            return _show(request, present, status=refusal.status, form=form)
+        return _show(request, present, status=refusal.status, refusal=refusal)
+    messages.success(request, said)
+    return _show(request, access_model(request.user, model.pk)) if is_htmx(request) else redirect("risk:model_detail", model.pk)
+
+
+@dataclass(frozen=True)
+class FactorTable:
+    """One factor of a card as drawn: bins from worst to best as the card keeps them."""
+
+    title: str
+    bins: tuple[Any, ...]
+    iv: float
+
+
+def _show(request: HtmxRequest, model: ModelVersion, *, status: int = 200, form: Any = None, refusal: Any = None) -> HttpResponse:
+    user = request.user
+    proposal = four_eyes.open_proposal(kind=ACTIVATION, target=model)
+    titles = {code: kind.title for code, kind in CATALOGUE.items()} | dict(model.definition.get("titles", {}))
+    card = Card.from_dict(model.definition["card"])
+    factors = [FactorTable(titles.get(one.name, one.name.replace("_", " ").capitalize()), one.bins, one.iv) for one in card.features]
+    factors.sort(key=lambda one: -one.iv)
+    is_own = proposal is not None and proposal.proposed_by_id == user.pk
+    return render_page(
+        request,
+        "risk/model_detail.html",
+        "risk/_model_steps.html",
+        status=status,
+        model=model,
+        mark=STATES[model.state],
+        kpis=_kpis(model),
+        factors=factors,
+        chart=_strongest(factors),
+        grades=list(reversed(GradeTable.from_dict(model.definition["grades"]).grades)),
+        folds=list(enumerate(model.metrics.get("folds", []), start=1)),
+        hash=definition_hash(model),
+        proposal=proposal,
+        is_own=is_own,
+        may_propose=user.has_role(*PROPOSERS) and proposal is None and model.state in (VersionState.DRAFT, VersionState.TESTED),
+        may_confirm=proposal is not None and not is_own and user.has_role(*CONFIRMERS) and model.trained_by_id != user.pk,
+        may_refuse=proposal is not None and user.has_role(*CONFIRMERS),
+        refuse_form=form or ReasonForm(prefix="refuse"),
+        form=form,
+        refusal=refusal,
+    )
+
+
+def _kpis(model: ModelVersion) -> list[Kpi]:
+    challenger = (model.metrics or {}).get("challenger", {}).get("mean", {})
+    rival = f"Boosted trees {formats.number(challenger['auc'], 3)}" if "auc" in challenger else ""
+    return [
+        Kpi("AUC, out of fold", _words(_mean(model, "auc"), 3), limit=rival),
+        Kpi("Gini", _words(_mean(model, "gini"), 3)),
+        Kpi("KS", _words(_mean(model, "ks"), 3)),
+        Kpi("Brier score", _words(_mean(model, "brier"), 3)),
+        Kpi("Calibration error", _words(_mean(model, "ece"), 3)),
+        Kpi("Learnt from", formats.number(model.data_rows), unit="loans"),
+    ]
+
+
+def _words(value: float | None, places: int) -> str:
+    return "not measured" if value is None else formats.number(value, places)
+
+
+def _strongest(factors: list[FactorTable]) -> HBars:
+    """The factors by information value; the sentence names the one that tells most."""
+    finding = f"{factors[0].title} tells most, information value {formats.number(factors[0].iv, 2)}." if factors else "No factor is used."
+    rows = [HBar(one.title, one.iv) for one in factors[:12]]
+    return HBars(finding, rows, unit="number", axis="Factor", measure="Information value")
