@@ -10,7 +10,7 @@ import environ
 from csp.constants import NONCE, NONE, SELF
 
 from config.settings.jobs import *  # noqa: F403 — settings are one namespace, written in chapters
-from config.settings.logs import *  # noqa: F403
+from config.settings.logs import *  # noqa: F403 — as above
 
 django_stubs_ext.monkeypatch()
 

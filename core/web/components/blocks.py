@@ -14,7 +14,7 @@ from core.web.components.marks import grade, icon
 from core.web.components.parts import Kpi
 
 
-def card(content: str, title: str = "", subtitle: str = "", css: str = "", id: str = "", level: int = 2) -> SafeString:  # noqa: A002
+def card(content: str, title: str = "", subtitle: str = "", css: str = "", id: str = "", level: int = 2) -> SafeString:  # noqa: A002 -- the attribute as pages name it
     """A section with its finding as title and its measure as subtitle. `css`: "flush" for tables to the edge,
     "w7"/"w5" in a grid.
     """
@@ -27,7 +27,7 @@ def card(content: str, title: str = "", subtitle: str = "", css: str = "", id: s
     return format_html('<section class="card {}"{}>{}{}</section>', css, named, head, mark_safe(content))  # noqa: S308 -- rendered template
 
 
-def panel(url: str, title: str, css: str = "", id: str = "", placeholder: str = "") -> SafeString:  # noqa: A002
+def panel(url: str, title: str, css: str = "", id: str = "", placeholder: str = "") -> SafeString:  # noqa: A002 -- the attribute as pages name it
     """A region served by its own app: htmx fills it on load; without scripts the link opens the same thing as a page.
 
     The answer replaces the inside of the region, so the served fragment brings its own cards and headings.
@@ -45,7 +45,7 @@ def panel(url: str, title: str, css: str = "", id: str = "", placeholder: str = 
     )
 
 
-def table(content: str, caption: str, css: str = "", show_caption: bool = False, id: str = "") -> SafeString:  # noqa: A002
+def table(content: str, caption: str, css: str = "", show_caption: bool = False, id: str = "") -> SafeString:  # noqa: A002 -- the attribute as pages name it
     """A table in a scroller that takes keyboard focus. `css`: "queue" for two-line rows, "stack" to turn into stacked
     rows on phones.
     """

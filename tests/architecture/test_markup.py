@@ -1,0 +1,64 @@
+"""What the content security policy would stop in the browser is stopped here first."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from tests.architecture.sources import ROOT, files
+
+FORBIDDEN = {
+    "inline style": re.compile(r"\sstyle\s*=|<style\b", re.IGNORECASE),
+    "inline handler": re.compile(r"\son[a-z]+\s*=|hx-on|javascript:|\bjs:", re.IGNORECASE),
+    "inline script": re.compile(r"<script\b(?![^>]*\ssrc=)", re.IGNORECASE),
+    "another host": re.compile(
+        r"""(?:src|href|action|formaction|poster|srcset|hx-(?:get|post|put|patch|delete))\s*=\s*["'](?:https?:)?//|@import|url\(["']?(?:https?:)?//""",
+        re.IGNORECASE,
+    ),
+}
+
+
+def faults(text: str) -> list[str]:
+    return [name for name, pattern in FORBIDDEN.items() if pattern.search(text)]
+
+
+class TestMarkup:
+    def test_has_nothing_inline_and_nothing_from_elsewhere(self) -> None:
+        templates = [*files("*.html", under=ROOT / "templates"), *files("*.html", under=ROOT / "tests" / "core")]
+        assert len(templates) > 50
+        assert {path.name: found for path in templates if (found := faults(path.read_text()))} == {}
+
+    def test_written_by_python_has_neither(self) -> None:
+        writers = [*files("*.py", under=ROOT / "core" / "web"), *files("*.py", under=ROOT / "core" / "charts")]
+        assert len(writers) > 20
+        attribute = re.compile(r"""\sstyle=\\?["']|<style\b""")
+        marked = {path.name: [name for name in faults(path.read_text()) if name in ("inline script", "another host")] for path in writers}
+        assert {name: found for name, found in marked.items() if found} == {}
+        assert [path.name for path in writers if attribute.search(path.read_text())] == []
+
+    @pytest.mark.parametrize("path", files("*.css", "*.js", under=ROOT / "static"), ids=lambda path: path.name)
+    def test_of_styles_and_scripts_asks_no_other_host(self, path) -> None:  # type: ignore[no-untyped-def]
+        assert not FORBIDDEN["another host"].search(path.read_text())
+
+    @pytest.mark.parametrize(
+        ("text", "fault"),
+        [
+            ('<p style="color:red">', "inline style"),
+            ("<style>p{}</style>", "inline style"),
+            ('<button onclick="go()">', "inline handler"),
+            ('<a href="javascript:go()">', "inline handler"),
+            ('<div hx-on:click="go()">', "inline handler"),
+            ("<script>go()</script>", "inline script"),
+            ('<script nonce="x">go()</script>', "inline script"),
+            ('<script src="https://cdn.example/x.js"></script>', "another host"),
+            ('<link href="//fonts.example/x.css">', "another host"),
+        ],
+    )
+    def test_would_be_found_with_a_fault(self, text: str, fault: str) -> None:
+        assert fault in faults(text)
+
+    def test_may_have_what_pages_need(self) -> None:
+        assert (
+            faults('<script src="{% static "js/credence.js" %}" nonce="{{ n }}" defer></script><a href="/queue/" class="on">one</a>') == []
+        )
