@@ -13,10 +13,10 @@ RUN groupadd --gid 10001 credence && useradd --uid 10001 --gid credence --home-d
 WORKDIR /srv/credence
 COPY --from=packages /opt/venv /opt/venv
 COPY . .
-# Static files are collected once, here. No database is asked, and the key of this line signs nothing that outlives it.
+# Static files are collected once, here, and are for the server's user to read: uploads are for their writer alone. No database is asked, and the key of this line signs nothing that outlives it.
 RUN DATABASE_URL=postgresql:///none SECRET_KEY=build-only DJANGO_SETTINGS_MODULE=config.settings.base \
     sh -c 'python manage.py build_font && python manage.py collectstatic --noinput --verbosity 0' \
-    && mkdir files && chown credence:credence files
+    && chmod -R a=rX static-collected && mkdir files && chown credence:credence files
 ENV DJANGO_SETTINGS_MODULE=config.settings.prod
 USER 10001:10001
 EXPOSE 8000

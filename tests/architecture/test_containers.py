@@ -117,6 +117,9 @@ class TestTheImage:
         users = re.findall(r"^USER (\S+)$", (ROOT / "Dockerfile").read_text(), re.MULTILINE)
         assert users == ["10001:10001"]
 
+    def test_lets_its_user_read_the_static_files(self) -> None:
+        assert "chmod -R a=rX static-collected" in (ROOT / "Dockerfile").read_text()
+
     def test_installs_what_is_pinned_and_nothing_else(self) -> None:
         installs = re.findall(r"pip install .*", (ROOT / "Dockerfile").read_text())
         assert len(installs) == 1

@@ -111,9 +111,8 @@ class TestMigrations:
 
 class TestIgnores:
     def test_of_the_linter_each_have_a_reason(self) -> None:
-        found = {
-            path.relative_to(ROOT).as_posix(): ignores_without_reason(path.read_text()) for path in files("*.py") if path != Path(__file__)
-        }
+        product = [path for path in files("*.py") if path.relative_to(ROOT).parts[0] != "tests"]
+        found = {path.relative_to(ROOT).as_posix(): ignores_without_reason(path.read_text()) for path in product}
         assert {name: lines for name, lines in found.items() if lines} == {}
 
     def test_would_be_found_without_one(self) -> None:
