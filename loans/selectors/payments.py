@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Sum
 
 from core import access
 from core.models import User
@@ -60,3 +62,29 @@ def allocation_lines(parts: Iterable[PaymentAllocation]) -> list[PartLine]:
     """The parts of a payment in the order of instalments, what waits in suspense last."""
     lines = [PartLine(part.get_component_display(), part.instalment.number if part.instalment else None, part.amount) for part in parts]
     return sorted(lines, key=lambda line: (line.instalment is None, line.instalment or 0))
+
+
+@dataclass(frozen=True)
+class PaidPart:
+    """What one standing payment paid of one instalment, and from which day it counts."""
+
+    payment_id: UUID
+    reference: str
+    value_date: date
+    amount: Decimal
+
+
+def paid_parts(loan: Loan, *, first: int, last: int) -> dict[int, list[PaidPart]]:
+    """By instalment number, from `first` to `last`: which payments paid it and when. One query."""
+    rows = (
+        PaymentAllocation.objects.filter(
+            payment__loan=loan, payment__reversed_at=None, instalment__number__gte=first, instalment__number__lte=last
+        )
+        .order_by("payment__value_date", "payment__reference")
+        .values_list("instalment__number", "payment_id", "payment__reference", "payment__value_date")
+        .annotate(total=Sum("amount"))
+    )
+    found: dict[int, list[PaidPart]] = defaultdict(list)
+    for number, payment_id, reference, value_date, total in rows:
+        found[number].append(PaidPart(payment_id, reference, value_date, total))
+    return dict(found)

@@ -29,6 +29,10 @@ class ScheduleLine:
     balance: Decimal
     status: str
     days_late: int = 0
+    open_principal: Decimal = Decimal(0)
+    open_interest: Decimal = Decimal(0)
+    open_fee: Decimal = Decimal(0)
+    is_owed: bool = False
 
     @property
     def open(self) -> Decimal:
@@ -50,6 +54,15 @@ class LoanSchedule:
     @property
     def is_cut(self) -> bool:
         return len(self.shown) < len(self.lines)
+
+    @property
+    def owed(self) -> tuple[ScheduleLine, ...]:
+        """What is asked for today: due today or before, and not paid in full."""
+        return tuple(line for line in self.lines if line.is_owed)
+
+    @property
+    def owed_total(self) -> Decimal:
+        return _sum(line.open for line in self.owed)
 
 
 def schedule_of_loan(loan: Loan, today: date, *, whole: bool = False) -> LoanSchedule:
@@ -89,6 +102,10 @@ def _line(row: Instalment, today: date) -> ScheduleLine:
         balance=row.balance,
         status=status,
         days_late=late if status == OVERDUE else 0,
+        open_principal=row.principal - row.paid_principal,
+        open_interest=row.interest - row.paid_interest,
+        open_fee=row.fee + row.penalty - row.paid_fee - row.paid_penalty,
+        is_owed=late >= 0 and paid < total,
     )
 
 

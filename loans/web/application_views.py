@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
 from uuid import UUID
 
 from django import forms
@@ -21,8 +23,11 @@ from core.web.http import HtmxRequest
 from loans.domain.states import OPEN_STATES, ApplicationState
 from loans.models import Application
 from loans.selectors import applications as reads
+from loans.selectors.history import last_step
+from loans.selectors.loans import access_loan
 from loans.services import applications, conditions, documents, offers
 from loans.services.decisions import latest_outcome
+from loans.web.loan_views import show_loan
 from loans.web.queue_views import LENDING, RECOMMENDATIONS, STATES
 
 A = ApplicationState
@@ -91,7 +96,9 @@ def application_detail(request: HtmxRequest, application_id: UUID) -> HttpRespon
     return _detail(request, reads.access_application(request.user, application_id))
 
 
-def _detail(request: HtmxRequest, application: Application, *, status: int = 200, upload: UploadForm | None = None) -> HttpResponse:
+def _detail(
+    request: HtmxRequest, application: Application, *, status: int = 200, upload: UploadForm | None = None, **refused: Any
+) -> HttpResponse:
     user = request.user
     today = get_business_date()
     before, after = reads.neighbours(user, application, today)
@@ -130,6 +137,7 @@ def _detail(request: HtmxRequest, application: Application, *, status: int = 200
             "submitted": state != A.DRAFT,
             "decidable": state in reads.DECIDABLE,
             "collateral_shown": bool(application.product_version and application.product_version.collateral_kinds),
+            **refused,
         },
         status=status,
     )
@@ -172,14 +180,22 @@ def document_download(request: HtmxRequest, document_id: UUID) -> HttpResponseBa
     return response
 
 
-def _act(request: HtmxRequest, application: Application, act: object, done: str) -> HttpResponse:
-    """Carry out one service call on a file and come back to it, with the refusal in words when there is one."""
-    assert callable(act)
+# Refusals that mean that somebody else has moved the file meanwhile.
+OVERTAKEN = ("already_advanced", "no_offer")
+
+
+def _act(request: HtmxRequest, application: Application, act: Callable[[], object], done: str, *, typed: str = "") -> HttpResponse:
+    """Carry out one service call on a file and come back to it. A refusal is said on the file's page: when somebody else was
+    first, who and when, and what was typed is kept to copy.
+    """
     try:
         act()
-        messages.success(request, done)
     except DomainError as refusal:
-        messages.error(request, refusal.detail)
+        fresh = reads.access_application(request.user, application.pk)
+        step = last_step(fresh) if refusal.code in OVERTAKEN else None
+        first = (step.actor_name, step.at) if step else None
+        return _detail(request, fresh, status=refusal.status, refusal=refusal, first=first, typed=typed)
+    messages.success(request, done)
     return redirect("loans:application_detail", application.pk)
 
 
@@ -216,13 +232,15 @@ def offer_refuse(request: HtmxRequest, application_id: UUID) -> HttpResponse:
 def application_withdraw(request: HtmxRequest, application_id: UUID) -> HttpResponse:
     """The applicant withdraws."""
     application = reads.access_application(request.user, application_id)
-    reason = request.POST.get("reason", "").strip() or "Withdrawn by the applicant"
+    typed = request.POST.get("reason", "").strip()
+    reason = typed or "Withdrawn by the applicant"
     today = get_business_date()
     return _act(
         request,
         application,
         lambda: applications.withdraw_application(application=application, actor=request.user, business_date=today, reason=reason[:200]),
         "The application is withdrawn.",
+        typed=typed,
     )
 
 
@@ -230,18 +248,23 @@ def application_withdraw(request: HtmxRequest, application_id: UUID) -> HttpResp
 @role_required(Role.INVESTIGATOR, Role.APPROVER, Role.RISK_MANAGER)
 @step_up_required
 def condition_settle(request: HtmxRequest, application_id: UUID, code: str) -> HttpResponse:
-    """Settle one condition precedent with a note."""
+    """Settle one condition precedent with a note; answers with the loan's page when it was sent from there."""
     application = reads.access_application(request.user, application_id)
+    loan = application.loans.first() if request.POST.get("back") == "loan" else None
     condition = application.conditions.filter(code=code).first()
     form = ReasonForm(request.POST)
     if condition is None or not form.is_valid():
         messages.error(request, "Write down what shows that the condition is met.")
-        return redirect("loans:application_detail", application_id)
-    today = get_business_date()
+        return redirect("loans:loan_detail", loan.public_id) if loan else redirect("loans:application_detail", application_id)
     note = form.cleaned_data["reason"]
-    return _act(
-        request,
-        application,
-        lambda: conditions.settle_condition(condition=condition, note=note, actor=request.user, business_date=today),
-        "The condition is settled.",
-    )
+    try:
+        conditions.settle_condition(condition=condition, note=note, actor=request.user, business_date=get_business_date())
+    except DomainError as refusal:
+        condition.refresh_from_db()
+        first = (condition.settled_by_name, condition.settled_at) if refusal.code == "settled" else None
+        refused: dict[str, Any] = {"status": 409 if first else refusal.status, "refusal": refusal, "first": first, "typed": note}
+        if loan:
+            return show_loan(request, access_loan(request.user, loan.public_id), **refused)
+        return _detail(request, application, **refused)
+    messages.success(request, "The condition is settled.")
+    return redirect("loans:loan_detail", loan.public_id) if loan else redirect("loans:application_detail", application_id)

@@ -19,6 +19,7 @@ from core.web.paging import paginate
 from loans.models import Borrower
 from loans.models.borrowers import BorrowerKind
 from loans.selectors import borrowers as reads
+from loans.selectors.accounts import accounts_of
 from loans.services.borrowers import unmask_identifier
 from loans.web.queue_views import LENDING, STATES
 
@@ -78,6 +79,7 @@ def _detail(
             "form": form,
             "applications": [(application, STATES[application.state]) for application in applications],
             "loans": borrower.loans.select_related("product_version__product")[:25],
+            "accounts": accounts_of(borrower),
             "exposure": reads.exposure_of(borrower),
             "may_unmask": not request.user.has_role(Role.AUDITOR),
         },

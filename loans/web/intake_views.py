@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -19,6 +17,7 @@ from core.web.access import role_required
 from core.web.http import HtmxRequest
 from loans.models import Application, ProductVersion
 from loans.selectors.applications import access_own_draft
+from loans.selectors.drafts import kept_draft
 from loans.selectors.products import access_offered, list_offered
 from loans.services import applications
 from loans.web.intake_form import SECTIONS, IntakeForm, initial_from
@@ -45,7 +44,7 @@ def application_new(request: HtmxRequest) -> HttpResponse:
 def application_edit(request: HtmxRequest, application_id: UUID) -> HttpResponse:
     """Go on with a draft, or mend a returned application."""
     application = access_own_draft(request.user, application_id)
-    kept: dict[str, Any] = json.loads(application.draft or "{}")
+    kept = kept_draft(application)
     product = application.product_version if application.product_version else access_offered(str(kept.get("product") or ""))
     if request.method != "POST":
         initial = initial_from(kept) | {"version": application.version}

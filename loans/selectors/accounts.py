@@ -1,0 +1,71 @@
+"""Bank accounts of borrowers and the lines of their statements, for a user."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from uuid import UUID
+
+from django.db.models import Count, Max, Q, QuerySet, Sum
+
+from core import access
+from core.models import User
+from loans.models import BankAccount, Borrower, StatementLine
+from loans.selectors.borrowers import visible_borrowers
+
+
+def access_account(user: User, account_id: UUID) -> BankAccount:
+    """One account of a borrower the user may see, or NotFound."""
+    rows = BankAccount.objects.filter(borrower__in=visible_borrowers(user)).select_related("borrower__branch")
+    return access.one(rows, pk=account_id)
+
+
+def accounts_of(borrower: Borrower) -> QuerySet[BankAccount]:
+    """The accounts of a borrower with how many statement lines each has and the day of the last: one query."""
+    return borrower.accounts.annotate(line_count=Count("lines"), last_day=Max("lines__date")).order_by("-is_ours", "bank_name", "id")
+
+
+@dataclass(frozen=True)
+class LineFilter:
+    """Which lines of a statement are shown; empty words filter nothing. Days are inclusive."""
+
+    text: str = ""
+    category: str = ""
+    first_day: date | None = None
+    last_day: date | None = None
+
+
+def list_lines(account: BankAccount, wanted: LineFilter) -> QuerySet[StatementLine]:
+    """The lines of an account, newest first."""
+    rows = account.lines.all()
+    if wanted.text:
+        rows = rows.filter(text__icontains=wanted.text)
+    if wanted.category:
+        rows = rows.filter(category=wanted.category)
+    if wanted.first_day:
+        rows = rows.filter(date__gte=wanted.first_day)
+    if wanted.last_day:
+        rows = rows.filter(date__lte=wanted.last_day)
+    return rows.order_by("-date", "-id")
+
+
+@dataclass(frozen=True)
+class LineSum:
+    """What came in and what went out in one currency, and how many lines that is."""
+
+    currency: str
+    count: int
+    received: Decimal
+    sent: Decimal
+
+
+def sum_lines(rows: QuerySet[StatementLine]) -> list[LineSum]:
+    """Money in and out of the lines per currency, in one query."""
+    sums = (
+        rows.order_by()
+        .values("currency")
+        .annotate(number=Count("pk"), received=Sum("amount", filter=Q(amount__gt=0)), sent=Sum("amount", filter=Q(amount__lt=0)))
+        .order_by("currency")
+    )
+    return [LineSum(row["currency"], row["number"], row["received"] or Decimal(0), row["sent"] or Decimal(0)) for row in sums]

@@ -1,0 +1,56 @@
+"""What an officer goes on with: the draft as it was kept, or a returned application back in the shape of the form."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from loans.models import Application, ApplicationParty, Borrower
+
+
+def kept_draft(application: Application) -> dict[str, Any]:
+    """The JSON of `POST /applications` for this file. Once submitted, it is put together from the rows it was taken into."""
+    if application.draft:
+        draft: dict[str, Any] = json.loads(application.draft)
+        return draft
+    if application.borrower is None or application.product_version is None:
+        return {}
+    parties = list(application.parties.select_related("borrower").order_by("id"))
+    related = [party for party in parties if party.part != ApplicationParty.Part.APPLICANT]
+    stated = application.stated
+    return {
+        "product": application.product_version.product.code,
+        "amount": f"{application.amount:f}",
+        "currency": application.currency,
+        "term_months": str(application.term_months),
+        "purpose": {
+            "code": application.purpose_code,
+            "text": application.purpose_text,
+            "payees": [{"name": application.payee_name, "iban": application.payee_iban}],
+        },
+        "applicant": _person(application.borrower)
+        | {name: stated[name] for name in ("income", "obligations", "employment", "financials") if name in stated},
+        "collateral": application.stated_collateral,
+        "related_parties": [{"role": party.part.lower(), **_person(party.borrower)} for party in related],
+        "consents": application.consents,
+    }
+
+
+def _person(borrower: Borrower) -> dict[str, Any]:
+    return {
+        "kind": borrower.kind.lower(),
+        "name": borrower.name,
+        "birth_date": borrower.birth_date.isoformat() if borrower.birth_date else "",
+        "national_id": borrower.national_id,
+        "registration_number": borrower.registration_number,
+        "tax_id": borrower.tax_id,
+        "phone": borrower.phone,
+        "email": borrower.email,
+        "industry": borrower.industry,
+        "address": {
+            "line1": borrower.address_line,
+            "city": borrower.city,
+            "postcode": borrower.postcode,
+            "country": borrower.country,
+        },
+    }

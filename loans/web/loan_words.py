@@ -1,0 +1,115 @@
+"""How states of loans, payouts and instalments, and what happened to them, are said on pages: (status, words)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+
+from core.web.components import Event
+from core.web.formats import money
+from loans.ledger.models import Entry
+from loans.models import Loan, Payment
+from loans.selectors import schedules
+from loans.selectors.loans import History
+
+LOAN_STATES: Mapping[str, tuple[str, str]] = {
+    "SIGNED": ("info", "Waiting for payout"),
+    "ACTIVE": ("good", "Active"),
+    "CLOSED": ("neutral", "Closed"),
+    "MATURED_UNPAID": ("bad", "Matured, unpaid"),
+    "CALLED": ("bad", "Called"),
+    "ENFORCEMENT": ("bad", "Enforcement"),
+    "SETTLED": ("neutral", "Settled"),
+    "SOLD": ("neutral", "Sold"),
+}
+PAYOUT_STATES: Mapping[str, tuple[str, str]] = {
+    "REQUESTED": ("info", "Requested"),
+    "CONFIRMED": ("info", "Confirmed"),
+    "SENT": ("info", "Sent"),
+    "PAID": ("good", "Paid"),
+    "RETURNED": ("bad", "Returned"),
+    "REJECTED": ("bad", "Refused"),
+    "CANCELLED": ("neutral", "Taken back"),
+}
+LINE_STATES: Mapping[str, tuple[str, str]] = {
+    schedules.PAID: ("good", "Paid"),
+    schedules.PART: ("info", "Paid in part"),
+    schedules.OVERDUE: ("bad", "Overdue"),
+    schedules.DUE: ("warn", "Due today"),
+    schedules.LATER: ("neutral", "To come"),
+}
+_ACTIONS: Mapping[str, str] = {
+    "contract.made": "Contract made",
+    "disbursement.requested": "Payout requested",
+    "disbursement.proposed": "Payout put up for a second person",
+    "disbursement.confirmed": "Payout confirmed and paid",
+    "disbursement.rejected": "Payout refused",
+    "disbursement.cancelled": "Payout taken back",
+    "payment.posted": "Payment booked",
+    "payment.reversed": "Payment reversed",
+    "payment.suspense_used": "Paid from suspense",
+}
+# Said by another entry about the same act already.
+_SAID_TWICE = frozenset({"disbursement.proposed"})
+
+
+_SOURCES: Mapping[str, str] = {"API": "Partner", "IMPORT": "Import", "SIMULATION": "Simulation"}
+
+
+def booked_by(payment: Payment) -> str:
+    """Who booked a payment: a person, a partner, or the door it came through."""
+    if payment.posted_by:
+        return payment.posted_by.full_name
+    return payment.partner.name if payment.partner else _SOURCES.get(payment.source, "System")
+
+
+def paid_for(payment: Payment) -> str:
+    """Which instalments a payment paid: "No. 3 and 4", "No. 5, rest waits". Reads the prefetched allocations."""
+    parts = list(payment.allocations.all())
+    numbers = [str(number) for number in sorted({part.instalment.number for part in parts if part.instalment})]
+    listed = " and ".join([", ".join(numbers[:-1]), numbers[-1]] if len(numbers) > 1 else numbers)
+    waits = any(part.instalment_id is None for part in parts)
+    if not numbers:
+        return "Waits in suspense"
+    return f"No. {listed}{', rest waits' if waits else ''}"
+
+
+def ledger_lines(entry: Entry) -> list[tuple[str, Decimal | None, Decimal | None]]:
+    """The lines of an entry as (account, debit, credit)."""
+    return [
+        (str(line.account), line.amount if line.amount > 0 else None, -line.amount if line.amount < 0 else None)
+        for line in entry.postings.all()
+    ]
+
+
+def arrears_mark(loan: Loan) -> tuple[str, str]:
+    """How late a loan is."""
+    if not loan.days_past_due:
+        return "good", "Not overdue"
+    return ("bad" if loan.days_past_due > 90 else "warn"), f"{loan.days_past_due} days overdue"
+
+
+def events_of(history: History, loan: Loan) -> list[Event]:
+    """The timeline of a loan, newest first: its own steps, and what was done to its money."""
+    events = [
+        Event(
+            f"Loan is now {LOAN_STATES[step.new_state][1].lower()}" if step.new_state in LOAN_STATES else step.new_state,
+            step.at,
+            step.actor_name,
+            step.reason,
+            LOAN_STATES.get(step.new_state, ("neutral", ""))[0],
+        )
+        for step in history.steps
+    ]
+    for entry in history.entries:
+        if entry.action in _SAID_TWICE:
+            continue
+        title = _ACTIONS.get(entry.action) or entry.action.partition(".")[2].replace("_", " ").capitalize()
+        amount = entry.details.get("amount") or entry.details.get("principal")
+        parts = [entry.target_label if entry.target_label != loan.reference else "", money(amount, loan.currency) if amount else ""]
+        reason = str(entry.details.get("reason") or "")
+        text = ", ".join(part for part in [*parts, reason] if part)
+        events.append(
+            Event(title, entry.at, entry.actor_name, text, "bad" if entry.action.endswith(("reversed", "rejected")) else "neutral")
+        )
+    return sorted(events, key=lambda event: str(event.at), reverse=True)

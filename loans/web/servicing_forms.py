@@ -1,0 +1,115 @@
+"""What people type on the pages of a loan: contract dates, payouts, payments, reasons. Rules are checked by the services."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+from uuid import uuid4
+
+from django import forms
+
+from core.errors import DomainError
+from core.web.fields import AmountField, DayField
+from loans.models import Loan
+from loans.models.accounts import LineCategory
+
+# Refusals of services that belong to one field; the others stand at the top of the form.
+PAYOUT_FIELDS = {
+    "bad_amount": "amount",
+    "limit_exceeded": "amount",
+    "below_fees": "amount",
+    "payee_missing": "payee_name",
+    "invalid_iban": "payee_iban",
+}
+PAYMENT_FIELDS = {
+    "bad_amount": "amount",
+    "value_date_future": "value_date",
+    "before_first_payout": "value_date",
+    "external_reference_reused": "reference",
+}
+
+
+class ContractForm(forms.Form):
+    """When the money is to leave and when the first instalment is due. Both are agreed on with the borrower."""
+
+    start_date = DayField(label="Planned payout")
+    first_due_date = DayField(label="First due date", required=False)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or {}
+        start, first = cleaned.get("start_date"), cleaned.get("first_due_date")
+        if start and first and first <= start:
+            self.add_error("first_due_date", "The first due date has to lie after the planned payout.")
+        return cleaned
+
+
+class SignatureForm(forms.Form):
+    """What shows that the borrower has signed."""
+
+    note = forms.CharField(label="What shows it", max_length=200)
+
+
+class PayoutForm(forms.Form):
+    """How much leaves, and to whom. An empty account means the one named in the application."""
+
+    amount = AmountField(label="Amount")
+    payee_name = forms.CharField(label="Paid to", max_length=160)
+    payee_iban = forms.CharField(label="IBAN", max_length=42, required=False, widget=forms.TextInput(attrs={"autocomplete": "off"}))
+
+    def __init__(self, *args: Any, loan: Loan, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.loan = loan
+        if not loan.application.payee_iban:
+            self.fields["payee_iban"].required = True
+        self.initial.setdefault("amount", loan.undrawn)
+        self.initial.setdefault("payee_name", loan.application.payee_name or loan.borrower.name)
+
+    @property
+    def iban(self) -> str:
+        """The account typed, or the one of the application."""
+        typed: str = self.cleaned_data.get("payee_iban", "").strip()
+        return typed or self.loan.application.payee_iban
+
+
+class ReasonForm(forms.Form):
+    """Why something is refused or taken back."""
+
+    reason = forms.CharField(label="Reason", max_length=200)
+
+
+class PaymentForm(forms.Form):
+    """Money received. `token` names this one form, so that sending it twice books once; `seen` is the allocation that was shown."""
+
+    amount = AmountField(label="Amount")
+    value_date = DayField(label="Value date")
+    reference = forms.CharField(label="Bank's reference", max_length=80, required=False)
+    token = forms.UUIDField(widget=forms.HiddenInput)
+    seen = forms.CharField(widget=forms.HiddenInput, required=False, max_length=64)
+
+    def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial.setdefault("value_date", today)
+        self.initial.setdefault("token", uuid4())
+
+    @property
+    def external_reference(self) -> str:
+        """The reference under which the payment is booked once: the bank's, or that of this form."""
+        given: str = self.cleaned_data["reference"].strip()
+        return given or f"{OWN_REFERENCE}{self.cleaned_data['token']}"
+
+
+OWN_REFERENCE = "form "
+
+
+class LineFilterForm(forms.Form):
+    """Filters of statement lines; all optional."""
+
+    text = forms.CharField(required=False, label="Text", max_length=80)
+    category = forms.ChoiceField(required=False, label="Kind", choices=[("", "All kinds"), *LineCategory.choices])
+    first_day = DayField(required=False, label="From")
+    last_day = DayField(required=False, label="To")
+
+
+def add_refusal(form: forms.Form, refusal: DomainError, fields: dict[str, str]) -> None:
+    """Put what a service refused at the field it is about, or at the top."""
+    form.add_error(fields.get(refusal.code), refusal.detail)

@@ -1,0 +1,267 @@
+"""Intake, the queue and the workspace of an application, by hand: what is refused, where it is said, and who was first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+
+from core.models import Branch, User
+from core.roles import Role
+from loans.models import Application, ConditionPrecedent, Document, ProductVersion
+from loans.services.applications import intake_application, start_review
+from loans.services.conditions import settle_condition
+from loans.services.decisions import decide_application
+from tests.loans.servicing.conftest import hire
+from tests.loans.web.conftest import SignIn
+
+pytestmark = pytest.mark.django_db
+NEW = f"{reverse('loans:application_new')}?product=consumer"
+MakeApplication = Callable[..., Application]
+PersonWith = Callable[[Role], User]
+COMPLETE = {
+    "amount": "12,000.00",
+    "term_months": "12",
+    "purpose_code": "equipment",
+    "kind": "person",
+    "name": "Mira Number",
+    "birth_date": "1985-04-12",
+    "national_id": "ID-9000001",
+    "country": "DE",
+}
+
+
+def edit(application: Application) -> str:
+    return reverse("loans:application_edit", args=[application.pk])
+
+
+def page_of(application: Application) -> str:
+    return reverse("loans:application_detail", args=[application.pk])
+
+
+@pytest.fixture
+def waiting(branch: Branch, officer: User, product: ProductVersion, today: date) -> Application:
+    """A submitted application in review."""
+    application = intake_application(
+        data={
+            "product": "consumer",
+            "amount": "12000.00",
+            "currency": "EUR",
+            "term_months": 12,
+            "purpose": {"code": "equipment", "text": "Lathe", "payees": [{"name": "Tools and Sons", "iban": ""}]},
+            "applicant": {
+                "kind": "person",
+                "name": "Mira Number",
+                "birth_date": "1985-04-12",
+                "national_id": "ID-9000001",
+                "income": [{"kind": "salary", "monthly_amount": "3100.00"}],
+            },
+            "related_parties": [
+                {"role": "guarantor", "kind": "person", "name": "Otto Surety", "birth_date": "1970-01-01", "national_id": "ID-9000002"}
+            ],
+        },
+        branch=branch,
+        actor=officer,
+        business_date=today,
+    )
+    return start_review(application=application, actor=None, business_date=today)
+
+
+class TestIntake:
+    def test_keeps_a_half_filled_draft(self, officer: User, product: ProductVersion, sign_in: SignIn) -> None:
+        client = sign_in(officer)
+        answer = client.post(NEW, {"name": "Mira", "amount": "12,0", "birth_date": "tomorrow", "save": "1"})
+        application = Application.objects.get()
+        assert answer["Location"] == edit(application)
+        page = client.get(edit(application))
+        assert application.state == "DRAFT"
+        for typed in ("Mira", "120", "tomorrow"):
+            assert f'value="{typed}"' in page.text
+
+    def test_says_every_fault_at_its_field_at_once(self, officer: User, product: ProductVersion, sign_in: SignIn) -> None:
+        client = sign_in(officer)
+        answer = client.post(
+            NEW,
+            {
+                **COMPLETE,
+                "amount": "900,000",
+                "purpose_code": "yacht",
+                "birth_date": "2031-01-01",
+                "payee_iban": "DE89370400440532013001",
+                "term_months": "",
+                "national_id": "",
+                "submit": "1",
+            },
+        )
+        assert answer.status_code == 422
+        errors = answer.context["form"].errors
+        assert set(errors) == {"amount", "purpose_code", "birth_date", "payee_iban", "term_months", "national_id"}
+        assert "500 to 500,000 EUR" in str(errors["amount"])
+        assert "future" in str(errors["birth_date"])
+        assert "not a valid IBAN" in str(errors["payee_iban"])
+        assert answer.text.count("<title>Error:") == 1
+        for name in errors:
+            assert f'href="#id_{name}"' in answer.text
+            assert f'id="id_{name}-error"' in answer.text
+        assert 'value="900,000"' in answer.text
+        assert Application.objects.get().state == "DRAFT"
+
+    def test_submits_what_is_complete(self, officer: User, product: ProductVersion, sign_in: SignIn) -> None:
+        answer = sign_in(officer).post(NEW, {**COMPLETE, "submit": "1"}, follow=True)
+        application = Application.objects.get()
+        assert application.state == "INVESTIGATING"
+        assert "is submitted and goes to investigation" in answer.text
+
+    def test_tells_the_second_who_saved_and_keeps_what_was_typed(
+        self, officer: User, branch: Branch, product: ProductVersion, sign_in: SignIn
+    ) -> None:
+        client = sign_in(officer)
+        client.post(NEW, {**COMPLETE, "save": "1"})
+        application = Application.objects.get()
+        other = hire("otto_officer", Role.OFFICER, branch=branch)
+        data = {**COMPLETE, "version": str(application.version)}
+        sign_in(other).post(edit(application), {**data, "name": "Mira Changed", "save": "1"})
+        answer = client.post(edit(application), {**data, "name": "Mira Mine", "save": "1"})
+        assert answer.status_code == 409
+        assert f"{other.full_name} saved it" in answer.text
+        assert 'value="Mira Mine"' in answer.text
+        application.refresh_from_db()
+        assert "Mira Changed" in application.draft
+
+    def test_goes_on_with_a_returned_file_as_it_was(
+        self, waiting: Application, officer: User, risk_manager: User, sign_in: SignIn, today: date
+    ) -> None:
+        decide_application(
+            application=waiting,
+            outcome="RETURNED",
+            amount=None,
+            term_months=None,
+            annual_rate=None,
+            conditions=[],
+            reasons=[{"code": "R1", "text": "The income is not shown."}],
+            actor=risk_manager,
+            business_date=today,
+        )
+        client = sign_in(officer)
+        page = client.get(edit(waiting))
+        for typed in ("12000.00", "Mira Number", "ID-9000001", "3100.00", "Otto Surety", "Tools and Sons"):
+            assert f'value="{typed}"' in page.text, typed
+        version = page.context["version"]
+        data = {name: value for name, value in page.context["form"].initial.items() if value is not None}
+        client.post(edit(waiting), {**data, "version": version, "monthly_income": "3,300.00", "submit": "1"})
+        waiting.refresh_from_db()
+        assert waiting.state == "INVESTIGATING"
+        assert waiting.stated["income"] == [{"kind": "salary", "monthly_amount": "3300.00"}]
+        assert waiting.parties.count() == 2
+
+    @pytest.mark.parametrize("role", [role for role in Role if role != Role.OFFICER])
+    def test_is_for_officers_only(self, product: ProductVersion, person_with: PersonWith, sign_in: SignIn, role: Role) -> None:
+        client = sign_in(person_with(role))
+        assert client.get(NEW).status_code == 403
+        assert client.post(NEW, {**COMPLETE, "submit": "1"}).status_code == 403
+        assert not Application.objects.exists()
+
+
+class TestDocuments:
+    @pytest.mark.parametrize(
+        ("name", "content", "words"),
+        [
+            ("payslip.pdf", b"MZ\x90 this is a program", "is no PDF file"),
+            ("scan.png", b"%PDF-1.7", "is no PNG file"),
+            ("notes.txt", b"\x00\x01\x02", "is no TXT file"),
+            ("run.exe", b"MZ", "not accepted"),
+            ("empty.pdf", b"", "empty"),
+        ],
+    )
+    def test_refuses_a_file_that_is_not_what_its_name_says(
+        self, waiting: Application, officer: User, sign_in: SignIn, name: str, content: bytes, words: str
+    ) -> None:
+        where = reverse("loans:document_upload", args=[waiting.pk])
+        answer = sign_in(officer).post(where, {"kind": "other", "file": SimpleUploadedFile(name, content)})
+        assert answer.status_code == 422
+        assert words in str(answer.context["upload"].errors["file"])
+        assert not Document.objects.exists()
+
+    def test_keeps_a_true_one_and_serves_it_as_an_attachment(
+        self, waiting: Application, officer: User, sign_in: SignIn, settings: Any, tmp_path: Path
+    ) -> None:
+        settings.MEDIA_ROOT = tmp_path
+        client = sign_in(officer)
+        upload = SimpleUploadedFile("../../payslip.pdf", b"%PDF-1.7 a payslip")
+        client.post(reverse("loans:document_upload", args=[waiting.pk]), {"kind": "other", "file": upload})
+        document = Document.objects.get()
+        answer = client.get(reverse("loans:document_download", args=[document.pk]))
+        assert answer["Content-Disposition"].startswith("attachment")
+        assert b"".join(answer.streaming_content) == b"%PDF-1.7 a payslip"  # type: ignore[attr-defined]
+
+
+class TestTwoAtOnce:
+    def test_the_second_answer_to_an_offer_learns_who_was_first(
+        self, accepted: MakeApplication, officer: User, branch: Branch, sign_in: SignIn
+    ) -> None:
+        application = accepted()
+        other = hire("otto_officer", Role.OFFICER, branch=branch)
+        answer = sign_in(other).post(reverse("loans:offer_refuse", args=[application.pk]))
+        assert answer.status_code == 409
+        assert f"{officer.full_name} was first" in answer.text
+        application.refresh_from_db()
+        assert application.state == "ACCEPTED"
+
+    def test_the_second_withdrawal_keeps_its_reason(self, waiting: Application, officer: User, branch: Branch, sign_in: SignIn) -> None:
+        other = hire("otto_officer", Role.OFFICER, branch=branch)
+        where = reverse("loans:application_withdraw", args=[waiting.pk])
+        sign_in(officer).post(where, {"reason": "Bought for cash"})
+        answer = sign_in(other).post(where, {"reason": "Found a cheaper bank"})
+        assert answer.status_code == 409
+        assert f"{officer.full_name} was first" in answer.text
+        assert "Found a cheaper bank" in answer.text
+
+    def test_the_second_settlement_of_a_condition_keeps_its_note(
+        self, accepted: MakeApplication, approver: User, second_approver: User, sign_in: SignIn, today: date
+    ) -> None:
+        application = accepted()
+        condition = ConditionPrecedent.objects.create(application=application, code="insurance", title="Insurance is assigned")
+        settle_condition(condition=condition, note="Policy no. 4", actor=approver, business_date=today)
+        where = reverse("loans:condition_settle", args=[application.pk, "insurance"])
+        answer = sign_in(second_approver).post(where, {"reason": "Policy no. 9"})
+        assert answer.status_code == 409
+        assert f"{approver.full_name} was first" in answer.text
+        assert "Policy no. 9" in answer.text
+        condition.refresh_from_db()
+        assert condition.note == "Policy no. 4"
+
+
+class TestQueueAndList:
+    @pytest.mark.parametrize("number", [1, 4])
+    def test_cost_the_same_however_long_they_are(
+        self, accepted: MakeApplication, approver: User, sign_in: SignIn, number: int, django_assert_max_num_queries: Any
+    ) -> None:
+        for _ in range(number):
+            accepted()
+        client = sign_in(approver)
+        # session, user, roles, branches, bank, products, open proposals, counts, count, rows; the frame counts what waits.
+        with django_assert_max_num_queries(18):
+            client.get(reverse("loans:application_queue"))
+        with django_assert_max_num_queries(18):
+            page = client.get(reverse("loans:application_list"))
+        assert len(page.context["rows"]) == number
+
+    def test_hide_what_belongs_to_another_branch(self, waiting: Application, stranger: User, sign_in: SignIn) -> None:
+        client = sign_in(stranger)
+        for name in ("application_queue", "application_list"):
+            assert waiting.reference not in client.get(reverse(f"loans:{name}")).text
+        for name in ("application_detail", "application_peek"):
+            assert client.get(reverse(f"loans:{name}", args=[waiting.pk])).status_code == 404
+
+    def test_gives_each_of_two_people_another_file(
+        self, waiting: Application, approver: User, second_approver: User, sign_in: SignIn
+    ) -> None:
+        first = sign_in(approver).post(reverse("loans:claim_next"))
+        second = sign_in(second_approver).post(reverse("loans:claim_next"), follow=True)
+        assert first["Location"] == page_of(waiting)
+        assert "Nothing unassigned waits" in second.text
