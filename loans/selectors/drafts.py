@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from core.money import to_text
 from loans.models import Application, ApplicationParty, Borrower
 
 
@@ -13,14 +14,14 @@ def kept_draft(application: Application) -> dict[str, Any]:
     if application.draft:
         draft: dict[str, Any] = json.loads(application.draft)
         return draft
-    if application.borrower is None or application.product_version is None:
+    if application.borrower is None or application.product_version is None or application.amount is None:
         return {}
     parties = list(application.parties.select_related("borrower").order_by("id"))
     related = [party for party in parties if party.part != ApplicationParty.Part.APPLICANT]
     stated = application.stated
     return {
         "product": application.product_version.product.code,
-        "amount": f"{application.amount:f}",
+        "amount": to_text(application.amount, application.currency),
         "currency": application.currency,
         "term_months": str(application.term_months),
         "purpose": {
