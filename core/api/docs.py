@@ -5,10 +5,27 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.settings import spectacular_settings
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema, inline_serializer
 from rest_framework import serializers
 
 from core.api.errors import TITLES
+
+
+class BearerTokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call] # the package carries no types
+    """How the reference names our tokens, and which scope an operation needs."""
+
+    target_class = "core.api.tokens.BearerToken"
+    name = "oauth2"
+
+    def get_security_requirement(self, auto_schema: Any) -> dict[str, list[str]]:
+        return {self.name: [auto_schema.view.scopes[auto_schema.method]]}
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, Any]:
+        flow = {"tokenUrl": spectacular_settings.OAUTH2_TOKEN_URL, "scopes": spectacular_settings.OAUTH2_SCOPES}
+        return {"type": "oauth2", "flows": {"clientCredentials": flow}}
+
 
 ANY_CALL = (401, 403, 406, 429, 500)
 KEY = OpenApiParameter(
@@ -54,14 +71,16 @@ def filter_by(name: str, description: str, values: list[str] | None = None) -> O
     return OpenApiParameter(name, {"type": "string", "enum": values} if values else str, description=description)
 
 
-def reads(answer: Any, *, also: tuple[int, ...] = (404,), parameters: tuple[OpenApiParameter, ...] = ()) -> Callable[..., Any]:
-    """Declare a GET: its answer, its filters, every refusal."""
-    return extend_schema(parameters=list(parameters), responses={200: answer, **_problems(*ANY_CALL, *also)})
+def reads(
+    answer: Any, *, also: tuple[int, ...] = (404,), parameters: tuple[OpenApiParameter, ...] = (), name: str | None = None
+) -> Callable[..., Any]:
+    """Declare a GET: its answer, its filters, every refusal. `name` is the operation's own where the path alone is not unique."""
+    return extend_schema(operation_id=name, parameters=list(parameters), responses={200: answer, **_problems(*ANY_CALL, *also)})
 
 
-def lists(page: Any, *filters: OpenApiParameter, also: tuple[int, ...] = ()) -> Callable[..., Any]:
+def lists(page: Any, *filters: OpenApiParameter, name: str, also: tuple[int, ...] = ()) -> Callable[..., Any]:
     """Declare a GET of a list."""
-    return reads(page, also=(400, *also), parameters=(*filters, *PAGING))
+    return reads(page, also=(400, *also), parameters=(*filters, *PAGING), name=name)
 
 
 def writes(

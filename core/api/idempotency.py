@@ -22,6 +22,8 @@ from rest_framework.utils.encoders import JSONEncoder
 from core.errors import DomainError
 from core.models import IdempotencyKey
 
+# What is given again beside status and body.
+KEPT_HEADERS = ("ETag", "Location")
 V = TypeVar("V", bound=Callable[..., Response])
 
 
@@ -58,13 +60,17 @@ def idempotent(method: V) -> V:
             if stored is not None:
                 if stored.fingerprint != fingerprint:
                     raise IdempotencyRefused("idempotency_key_reused")
-                return Response(json.loads(stored.body), status=stored.status, headers={"Idempotent-Replayed": "true"})
+                kept = json.loads(stored.body)
+                return Response(kept["body"], status=stored.status, headers={**kept["headers"], "Idempotent-Replayed": "true"})
             response = method(self, request, *args, **kwargs)
             if response.status_code >= 400:
                 transaction.set_rollback(True)
                 return response
-            body = json.dumps(response.data, cls=JSONEncoder)
-            IdempotencyKey.objects.create(client_id=client_id, key=key, fingerprint=fingerprint, status=response.status_code, body=body)
+            headers = {name: response.headers[name] for name in KEPT_HEADERS if name in response.headers}
+            kept_text = json.dumps({"body": response.data, "headers": headers}, cls=JSONEncoder)
+            IdempotencyKey.objects.create(
+                client_id=client_id, key=key, fingerprint=fingerprint, status=response.status_code, body=kept_text
+            )
             return response
 
     return wrapper  # type: ignore[return-value]

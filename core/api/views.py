@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any, ClassVar, NoReturn
 
-from oauth2_provider.contrib.rest_framework import OAuth2Authentication
 from rest_framework import exceptions
 from rest_framework.parsers import MultiPartParser
 from rest_framework.permissions import BasePermission
@@ -13,6 +12,7 @@ from rest_framework.throttling import SimpleRateThrottle
 from rest_framework.views import APIView
 
 from core.api.parsers import MAX_BODY_BYTES, MAX_FILE_BYTES, StrictJSONParser, TooLarge
+from core.api.tokens import BearerToken
 from core.errors import NotFound
 from core.models import PartnerClient
 
@@ -49,7 +49,7 @@ class PartnerThrottle(SimpleRateThrottle):
 class PartnerView(APIView):
     """An endpoint for partner systems. `scopes` maps each HTTP method to the scope it needs; other methods are 405."""
 
-    authentication_classes = [OAuth2Authentication]
+    authentication_classes = [BearerToken]
     permission_classes = [HasScope]
     throttle_classes = [PartnerThrottle]
     parser_classes = [StrictJSONParser]

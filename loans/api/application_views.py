@@ -51,7 +51,7 @@ class ProductList(PartnerView):
 
     scopes: ClassVar[dict[str, str]] = {"GET": "quotes"}
 
-    @reads(shapes.ProductPage, also=())
+    @reads(shapes.ProductPage, also=(), name="products_list")
     def get(self, request: Request) -> Response:
         """Terms that a partner may offer."""
         return Response({"data": [product_answer(version) for version in list_offered()], "next": None})
@@ -79,6 +79,7 @@ class ApplicationList(PartnerView):
         filter_by("product", "Only applications for this product."),
         filter_by("reference", "Only the application with this reference."),
         filter_by("external_reference", "Only the application sent under this reference."),
+        name="applications_list",
     )
     def get(self, request: Request) -> Response:
         """The partner's own applications, newest first."""

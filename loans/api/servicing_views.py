@@ -82,6 +82,7 @@ class LoanList(PartnerView):
         filter_by("bucket", "Only loans in this bucket of days past due.", bucket_labels()),
         filter_by("currency", "Only loans in this currency."),
         filter_by("reference", "Only the loan with this reference."),
+        name="loans_list",
     )
     def get(self, request: Request) -> Response:
         """The loans of the partner's own applications, newest first."""
@@ -125,7 +126,7 @@ class LoanEntries(_OfLoan):
 
     scopes: ClassVar[dict[str, str]] = {"GET": "loans:read"}
 
-    @lists(shapes.EntryPage, also=(404,))
+    @lists(shapes.EntryPage, name="loans_entries_list", also=(404,))
     def get(self, request: Request, loan_id: str) -> Response:
         """The loan's entries in the books, newest first."""
         filters_of(request, {})
