@@ -120,10 +120,10 @@ def _handle(row: OutboxEvent, event: Event, handler: Callable[[Any], None], name
     except IntegrityError as error:
         if EventDelivery.objects.filter(event=row, handler=name).exists():
             return ""
-        log.exception("event_handler_failed", handler=name, event=row.name)
+        log.exception("event_handler_failed", handler=name, told=row.name)
         return f"{name}: {error}"
     except Exception as error:  # one failing handler must not stop the others; the row keeps it pending
-        log.exception("event_handler_failed", handler=name, event=row.name)
+        log.exception("event_handler_failed", handler=name, told=row.name)
         return f"{name}: {type(error).__name__}: {error}"
     return ""
 
