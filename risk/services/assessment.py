@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
 from datetime import date
 
 from django.db import transaction
@@ -11,7 +12,7 @@ from core.errors import DomainError
 from loans.models import Application
 from loans.services.applications import note_recommendation
 from risk.domain.facts import CATALOGUE
-from risk.models import Fact, PolicyEvaluation
+from risk.models import Fact, PolicyEvaluation, Score
 from risk.selectors.facts import KnownFact, current_facts
 from risk.selectors.files import latest_evaluation
 from risk.services.derivation import ages_of, derive_facts, facts_of_the_moment
@@ -35,21 +36,36 @@ class UnableToAssess(DomainError):
 @transaction.atomic
 def assess_application(*, application: Application, business_date: date) -> PolicyEvaluation:
     """Derive the computed facts, score, evaluate, note the recommendation. Raises UnableToAssess: `no_policy`."""
-    policy = active_policy()
-    if policy is None:
-        raise UnableToAssess("no_policy")
+    known, lost = work_out_facts(application=application, business_date=business_date)
+    score = score_application(application=application, facts=known, business_date=business_date)
+    return recommend(application=application, score=score, lost=lost, business_date=business_date)
+
+
+@transaction.atomic
+def work_out_facts(*, application: Application, business_date: date) -> tuple[dict[str, KnownFact], frozenset[str]]:
+    """Derive and keep the computed facts. Returns all that is known then, and the codes that can no longer be worked out."""
     known = current_facts(application, business_date=business_date)
     derived = derive_facts(application, known, business_date=business_date)
     record_computed(application=application, facts=derived, business_date=business_date, as_of_dates=ages_of(known))
     # What can no longer be worked out is unknown again, whatever was computed before.
-    lost = {code for code, (value, _, _) in derived.items() if value is None}
-    known = _without(lost, current_facts(application, business_date=business_date))
-    score = score_application(application=application, facts=known, business_date=business_date)
+    lost = frozenset(code for code, (value, _, _) in derived.items() if value is None)
+    return _without(lost, current_facts(application, business_date=business_date)), lost
+
+
+@transaction.atomic
+def recommend(*, application: Application, score: Score | None, lost: Set[str], business_date: date) -> PolicyEvaluation:
+    """Hold the facts and the score against the policy in force, and note what comes out. `lost` are facts unknown again.
+
+    Raises UnableToAssess: `no_policy`.
+    """
+    policy = active_policy()
+    if policy is None:
+        raise UnableToAssess("no_policy")
     if score is not None:
         said = str(score.model_version)
         results = {"score": (score.points, said, Fact.Authenticity.DOCUMENT), "grade": (score.grade, said, Fact.Authenticity.DOCUMENT)}
         record_computed(application=application, facts=results, business_date=business_date)
-        known = _without(lost, current_facts(application, business_date=business_date))
+    known = _without(lost, current_facts(application, business_date=business_date))
     evaluation = evaluate_application(application=application, policy=policy, facts=known, score=score, business_date=business_date)
     note_recommendation(
         application=application,
@@ -62,7 +78,7 @@ def assess_application(*, application: Application, business_date: date) -> Poli
     return evaluation
 
 
-def _without(codes: set[str], facts: dict[str, KnownFact]) -> dict[str, KnownFact]:
+def _without(codes: Set[str], facts: dict[str, KnownFact]) -> dict[str, KnownFact]:
     return {code: fact for code, fact in facts.items() if code not in codes}
 
 

@@ -53,9 +53,11 @@ def scoring_row(application: Application, facts: Mapping[str, KnownFact]) -> dic
 
 
 @transaction.atomic
-def score_application(*, application: Application, facts: Mapping[str, KnownFact], business_date: date) -> Score | None:
-    """Score an application with the active model of its population and keep the answer. None when no model is in force."""
-    model = active_model(population_of(application.borrower))
+def score_application(
+    *, application: Application, facts: Mapping[str, KnownFact], business_date: date, model: ModelVersion | None = None
+) -> Score | None:
+    """Score an application with the active model of its population, or with `model`, and keep the answer. None when no model is in force."""
+    model = model or active_model(population_of(application.borrower))
     if model is None:
         return None
     row = {name: value for name, value in scoring_row(application, facts).items() if name in model.features}
