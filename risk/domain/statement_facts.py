@@ -7,7 +7,7 @@ postings, therefore floats rounded to the cent. A figure that the lines cannot g
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -74,9 +74,14 @@ def statement_facts(lines: pd.DataFrame, as_of: pd.Series[Any]) -> pd.DataFrame:
 
 def facts_of(lines: Iterable[Mapping[str, Any]], as_of_date: date) -> dict[str, float | None]:
     """The figures of one account: `lines` with date, amount, category and, where known, balance. None where a figure is not to be had."""
-    frame = pd.DataFrame([{**line, "account": 0} for line in lines], columns=["account", "date", "amount", "category", "balance"])
-    row = statement_facts(frame, pd.Series([as_of_date], index=[0])).iloc[0]
-    return {name: None if math.isnan(row[name]) else float(row[name]) for name in COLUMNS}
+    return facts_of_many([{**line, "account": 0} for line in lines], [as_of_date])[0]
+
+
+def facts_of_many(lines: Sequence[Mapping[str, Any]], as_of_dates: Sequence[date]) -> list[dict[str, float | None]]:
+    """The same for many accounts at once: `account` of a line is the place of its date in `as_of_dates`."""
+    frame = pd.DataFrame(lines, columns=["account", "date", "amount", "category", "balance"])
+    rows = statement_facts(frame, pd.Series(as_of_dates, dtype=object)).to_numpy()
+    return [{name: None if math.isnan(value) else float(value) for name, value in zip(COLUMNS, row, strict=True)} for row in rows]
 
 
 def _before(lines: pd.DataFrame, as_of: pd.Series[Any]) -> pd.DataFrame:

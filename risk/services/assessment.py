@@ -15,7 +15,7 @@ from risk.domain.facts import CATALOGUE
 from risk.models import Fact, PolicyEvaluation, Score
 from risk.selectors.facts import KnownFact, current_facts
 from risk.selectors.files import latest_evaluation
-from risk.services.derivation import ages_of, derive_facts, facts_of_the_moment
+from risk.services.derivation import Found, ages_of, derive_facts, facts_of_the_moment
 from risk.services.facts import record_computed
 from risk.services.policies import active_policy, evaluate_application
 from risk.services.scoring import score_application
@@ -42,10 +42,15 @@ def assess_application(*, application: Application, business_date: date) -> Poli
 
 
 @transaction.atomic
-def work_out_facts(*, application: Application, business_date: date) -> tuple[dict[str, KnownFact], frozenset[str]]:
-    """Derive and keep the computed facts. Returns all that is known then, and the codes that can no longer be worked out."""
+def work_out_facts(
+    *, application: Application, business_date: date, statements: Found | None = None
+) -> tuple[dict[str, KnownFact], frozenset[str]]:
+    """Derive and keep the computed facts. Returns all that is known then, and the codes that can no longer be worked out.
+
+    `statements` are the facts of the statements when they were worked out already.
+    """
     known = current_facts(application, business_date=business_date)
-    derived = derive_facts(application, known, business_date=business_date)
+    derived = derive_facts(application, known, business_date=business_date, statements=statements)
     record_computed(application=application, facts=derived, business_date=business_date, as_of_dates=ages_of(known))
     # What can no longer be worked out is unknown again, whatever was computed before.
     lost = frozenset(code for code, (value, _, _) in derived.items() if value is None)

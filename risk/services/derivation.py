@@ -32,8 +32,12 @@ PARTS: dict[str, tuple[str, ...]] = {
 """The recorded facts each computed one stands on."""
 
 
-def derive_facts(application: Application, known: Mapping[str, KnownFact], *, business_date: date) -> Found:
+def derive_facts(
+    application: Application, known: Mapping[str, KnownFact], *, business_date: date, statements: Found | None = None
+) -> Found:
     """Everything the system can work out: {code: (value, source, authenticity)}; None where a part is unknown.
+
+    `statements` are the facts of the statements when they were worked out already.
 
     What is computed is as authentic as the weakest fact it stands on.
     """
@@ -41,7 +45,7 @@ def derive_facts(application: Application, known: Mapping[str, KnownFact], *, bu
     found |= _business(application, known)
     found |= _person(application, business_date)
     found |= facts_of_the_moment(application, facts_for(application, business_date=business_date), business_date=business_date)
-    found |= statement_facts(application, business_date=business_date)
+    found |= statement_facts(application, business_date=business_date) if statements is None else statements
     failed = ChecklistItem.objects.filter(investigation__application=application, state=ChecklistItem.State.FAILED).count()
     found["failed_checks"] = (failed, "Checklist of the investigation", OWN)
     return found

@@ -10,7 +10,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -21,7 +20,7 @@ from core.models import User
 from loans.models import Application
 from risk.domain import metrics
 from risk.domain.facts import CATALOGUE, FactType
-from risk.domain.scorecard import ScorecardClassifier
+from risk.domain.scorecard import Card
 from risk.domain.training import Prepared, folds_of, make_challenger, prepare, train
 from risk.models import Fact, ModelVersion
 from risk.selectors.facts import current_facts
@@ -29,7 +28,7 @@ from risk.services.assessment import recommend, work_out_facts
 from risk.services.facts import record_computed
 from risk.services.models import data_fingerprint, register_model, train_and_register
 from risk.services.scoring import RETAIL, score_application, scoring_row
-from risk.services.statements import statement_facts
+from risk.services.statements import Found, statement_facts_of_many
 
 TARGET = "bad"
 REQUEST = ("amount", "term_months", "amount_to_income")
@@ -63,8 +62,9 @@ def judge_past_loans(
     `actor` answers for the drafts. Too few loans of either ending to learn from: nobody is scored, and the AUC is None.
     """
     rows = []
-    for number, loan in enumerate(loans):
-        rows.append(_known_on_the_day(loan))
+    seen = statement_facts_of_many([(loan.application, loan.granted_date) for loan in loans])
+    for number, (loan, found) in enumerate(zip(loans, seen, strict=True)):
+        rows.append(_known_on_the_day(loan, found))
         if progress:
             progress(number, 2 * len(loans))
     frame = pd.DataFrame([{name: None if text is None else float(Decimal(text)) for name, text in row.items()} for row in rows])
@@ -81,16 +81,15 @@ def judge_past_loans(
 
 
 @transaction.atomic
-def _known_on_the_day(loan: PastLoan) -> dict[str, str | None]:
+def _known_on_the_day(loan: PastLoan, seen: Found) -> dict[str, str | None]:
     """Record what the statements before the grant show, and give it as a scorecard looks at it."""
     application, day = loan.application, loan.granted_date
-    seen = statement_facts(application, business_date=day)
     record_computed(application=application, facts=_affordability(seen), business_date=day, author_name="import")
-    known, _ = work_out_facts(application=application, business_date=day)
+    known, _ = work_out_facts(application=application, business_date=day, statements=seen)
     return {name: value for name, value in scoring_row(application, known).items() if name in REQUEST or _is_figure(name)}
 
 
-def _affordability(seen: dict[str, tuple[Any, str, str]]) -> dict[str, tuple[Any, str, str]]:
+def _affordability(seen: Found) -> Found:
     """Income, payments to lenders and other regular outgoings per month, as far as the lines show them."""
     if not seen:
         return {}
@@ -140,9 +139,9 @@ def _register_fold(
     part = Prepared(prepared.factors.iloc[learnt], prepared.bad[learnt], prepared.positive, prepared.remarks)
     definition = train(part, folds=folds, seed=seed)
     outside, bad = prepared.factors.iloc[held], prepared.bad[held]
-    card = ScorecardClassifier(seed=seed).fit(part.factors, part.bad)
+    card = Card.from_dict(definition["card"])
     challenger = make_challenger(part.factors, seed=seed).fit(part.factors, part.bad)
-    own = metrics.summary(bad, card.predict_proba(outside)[:, 1])
+    own = metrics.summary(bad, 1 / (1 + np.exp(-card.log_odds_bad(card.points_of(outside)))))
     other = metrics.summary(bad, challenger.predict_proba(outside)[:, 1])
     return register_model(
         name=RETAIL,
@@ -154,7 +153,7 @@ def _register_fold(
             "seed": seed,
             "folds": [own],
             "mean": own,
-            "iv": {one.name: one.iv for one in sorted(card.card_.features, key=lambda one: -one.iv)},
+            "iv": {one.name: one.iv for one in sorted(card.features, key=lambda one: -one.iv)},
             "challenger": {"folds": [other], "mean": other},
             "remarks": [*part.remarks, f"Learnt without the {len(held)} loans it judges, which the measures are taken on."],
         },
