@@ -101,7 +101,10 @@ def client(raw: Raw) -> Client:
     if not re.fullmatch(r"\d{6}", text):
         raise BadRow(f"birth_number {text!r} is not six digits")
     month = int(text[2:4])
-    born = _day(f"{text[:2]}{month - 50 if month > 50 else month:02d}{text[4:]}", "birth_number")
+    try:
+        born = date(1900 + int(text[:2]), month - 50 if month > 50 else month, int(text[4:]))
+    except ValueError:
+        raise BadRow(f"birth_number {text!r} holds no day") from None
     return Client(_whole(raw, "client_id"), text, born, _whole(raw, "district_id"))
 
 
