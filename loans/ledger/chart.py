@@ -7,28 +7,38 @@ from typing import Final
 CASH: Final = "1000"
 PRINCIPAL: Final = "1100"
 INTEREST_RECEIVABLE: Final = "1200"
+ACCRUED_INTEREST: Final = "1250"
 FEES_RECEIVABLE: Final = "1300"
 PENALTY_RECEIVABLE: Final = "1400"
 PAYOUTS_IN_TRANSIT: Final = "1500"
+RESTRUCTURING: Final = "1600"
 SUSPENSE: Final = "2000"
+UNRECOGNISED_INTEREST: Final = "2100"
 INTEREST_INCOME: Final = "4000"
 FEE_INCOME: Final = "4100"
 PENALTY_INCOME: Final = "4200"
+RECOVERIES: Final = "4300"
 WRITE_OFFS: Final = "5000"
+WAIVERS: Final = "5100"
 
 # (code, name, kind of `AccountKind`).
 ACCOUNTS: tuple[tuple[str, str, str], ...] = (
     (CASH, "Settlement account", "ASSET"),
     (PRINCIPAL, "Loan principal", "ASSET"),
     (INTEREST_RECEIVABLE, "Interest receivable", "ASSET"),
+    (ACCRUED_INTEREST, "Interest accrued and not yet due", "ASSET"),
     (FEES_RECEIVABLE, "Fees receivable", "ASSET"),
     (PENALTY_RECEIVABLE, "Penalties receivable", "ASSET"),
     (PAYOUTS_IN_TRANSIT, "Payouts in transit", "LIABILITY"),
+    (RESTRUCTURING, "Contracts being replaced", "ASSET"),
     (SUSPENSE, "Customer overpayments in suspense", "LIABILITY"),
+    (UNRECOGNISED_INTEREST, "Interest not recognised as income", "LIABILITY"),
     (INTEREST_INCOME, "Interest income", "INCOME"),
     (FEE_INCOME, "Fee income", "INCOME"),
     (PENALTY_INCOME, "Penalty income", "INCOME"),
+    (RECOVERIES, "Recoveries of what was written off", "INCOME"),
     (WRITE_OFFS, "Loans written off", "EXPENSE"),
+    (WAIVERS, "Waived claims", "EXPENSE"),
 )
 
 # Where each component of an instalment stands until it is paid, and the income it becomes.

@@ -10,6 +10,7 @@ from loans.models.applications import (
     Document,
 )
 from loans.models.borrowers import Borrower
+from loans.models.changes import Adjustment, AdjustmentPart, Moratorium, ScheduleChange
 from loans.models.history import StateChange
 from loans.models.loans import Facility, Instalment, Loan
 from loans.models.money_moves import Disbursement, Payment, PaymentAllocation
@@ -17,6 +18,8 @@ from loans.models.products import Product, ProductVersion
 from loans.models.standing_orders import StandingOrder
 
 __all__ = [
+    "Adjustment",
+    "AdjustmentPart",
     "Application",
     "ApplicationHold",
     "ApplicationOutcome",
@@ -29,10 +32,12 @@ __all__ = [
     "Facility",
     "Instalment",
     "Loan",
+    "Moratorium",
     "Payment",
     "PaymentAllocation",
     "Product",
     "ProductVersion",
+    "ScheduleChange",
     "StandingOrder",
     "StateChange",
     "StatementImport",

@@ -63,6 +63,11 @@ class Loan(models.Model):
     effective_annual_rate = RateField(null=True)
     tolerance_amount = MoneyField(default=0)
     undrawn = MoneyField(default=0, help_text="Part of the principal not yet on its way out")
+    recognised_share = RateField(
+        db_default=1, default=1, help_text="Share of accruing interest that is income: 1, less in stage 3, 0 in non-accrual"
+    )
+    restructured_from = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="restructured_into")
+    written_off_date = models.DateField(null=True)
 
     # Kept by the sweep.
     outstanding_principal = MoneyField(default=0)
@@ -79,6 +84,7 @@ class Loan(models.Model):
         ordering: ClassVar[list[str]] = ["-id"]
         constraints: ClassVar = [
             models.CheckConstraint(name="loan_principal_positive", condition=Q(principal__gt=0)),
+            models.CheckConstraint(name="loan_recognised_share", condition=Q(recognised_share__gte=0) & Q(recognised_share__lte=1)),
             models.CheckConstraint(name="loan_outstanding_not_negative", condition=Q(outstanding_principal__gte=0)),
             # Two payouts of the last of the limit at once: the second one breaks this.
             models.CheckConstraint(name="loan_undrawn_within_principal", condition=Q(undrawn__gte=0) & Q(undrawn__lte=F("principal"))),
@@ -100,6 +106,7 @@ class Instalment(models.Model):
     loan = models.ForeignKey(Loan, on_delete=models.PROTECT, related_name="instalments")
     number = models.PositiveSmallIntegerField()
     due_date = models.DateField()
+    period_start = models.DateField(null=True, help_text="From here to the due date the interest of this instalment accrues")
     principal = MoneyField()
     interest = MoneyField()
     fee = MoneyField(default=0)
@@ -109,6 +116,8 @@ class Instalment(models.Model):
     paid_interest = MoneyField(default=0)
     paid_fee = MoneyField(default=0)
     paid_penalty = MoneyField(default=0)
+    penalty_exact = models.DecimalField(max_digits=20, decimal_places=8, default=0, db_default=0, help_text="The penalty before rounding")
+    penalty_date = models.DateField(null=True, help_text="The last day that was charged")
     due_booked = models.BooleanField(default=False, help_text="The interest and fees of this instalment stand in the ledger")
 
     class Meta:
@@ -137,5 +146,6 @@ class Instalment(models.Model):
                 fields=["loan", "due_date"],
                 condition=Q(paid_principal__lt=F("principal")) | Q(paid_interest__lt=F("interest")) | Q(paid_fee__lt=F("fee")),
             ),
+            models.Index(name="instalment_late", fields=["loan"], condition=Q(due_booked=True) & Q(paid_principal__lt=F("principal"))),
             models.Index(name="instalment_to_book", fields=["due_date", "loan"], condition=Q(due_booked=False)),
         ]

@@ -236,17 +236,19 @@ def _write(
 
 
 def _write_instalments(loan: Loan, schedule: Schedule) -> None:
+    starts = [schedule.terms.start_date, *(line.due_date for line in schedule.instalments)]
     Instalment.objects.bulk_create(
         [
             Instalment(
                 loan=loan,
                 number=line.number,
                 due_date=line.due_date,
+                period_start=start,
                 principal=line.principal,
                 interest=line.interest,
                 fee=line.fees,
                 balance=line.balance,
             )
-            for line in schedule.instalments
+            for start, line in zip(starts, schedule.instalments, strict=False)
         ]
     )

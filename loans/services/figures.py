@@ -27,15 +27,20 @@ WITH unpaid AS (
                                - i.paid_principal - i.paid_interest - i.paid_fee - i.paid_penalty AS amount) o
     WHERE i.loan_id BETWEEN %(first)s AND %(last)s AND o.amount > 0
     GROUP BY i.loan_id
+), paused AS (
+    SELECT m.loan_id, sum(greatest(0, least(m.end_date, %(day)s) - greatest(m.start_date, u.oldest))) AS days
+    FROM loans_moratorium m JOIN unpaid u ON u.loan_id = m.loan_id
+    WHERE m.loan_id BETWEEN %(first)s AND %(last)s GROUP BY m.loan_id
 ), measured AS (
     SELECT l.id, l.ctid AS seen,
            coalesce(u.principal, 0) - l.undrawn AS outstanding,
            coalesce(u.arrears, 0) AS arrears,
            u.oldest, u.next_date,
            coalesce(u.next_amount, 0) AS next_amount,
-           CASE WHEN u.arrears > l.tolerance_amount THEN %(day)s - u.oldest ELSE 0 END AS days
+           CASE WHEN u.arrears > l.tolerance_amount THEN greatest(0, %(day)s - u.oldest - coalesce(z.days, 0)) ELSE 0 END AS days
     FROM loans_loan l
     LEFT JOIN unpaid u ON u.loan_id = l.id
+    LEFT JOIN paused z ON z.loan_id = l.id
     WHERE l.id BETWEEN %(first)s AND %(last)s AND l.state = ANY(%(states)s)
 ), graded AS (
     SELECT *, (%(labels)s::text[])[width_bucket(days, %(firsts)s::int[])] AS bucket FROM measured

@@ -12,8 +12,10 @@ from django.db import connection
 from core.events import publish_all
 from loans.domain.delinquency import MILESTONES
 from loans.events import LoanPassedMilestone
+from loans.services.accrual import accrue_interest, apply_non_accrual
 from loans.services.due_items import book_due
 from loans.services.figures import refresh_figures
+from loans.services.penalties import charge_penalties
 from loans.services.suspense import apply_waiting
 
 # The milestone a loan has reached against the one the world was told of: only the few that differ are written.
@@ -36,6 +38,18 @@ def book_due_items(*, business_date: date, first_loan_id: int, last_loan_id: int
     booked = book_due(business_date=business_date, first_loan_id=first_loan_id, last_loan_id=last_loan_id)
     apply_waiting(business_date=business_date, first_loan_id=first_loan_id, last_loan_id=last_loan_id)
     return booked
+
+
+def accrue(*, business_date: date, first_loan_id: int, last_loan_id: int) -> int:
+    """Book the interest of the day and charge penalties for it. Returns how many loans accrued."""
+    accrued = accrue_interest(business_date=business_date, first_loan_id=first_loan_id, last_loan_id=last_loan_id)
+    charge_penalties(business_date=business_date, first_loan_id=first_loan_id, last_loan_id=last_loan_id)
+    return accrued
+
+
+def recognise_income(*, business_date: date, first_loan_id: int, last_loan_id: int) -> int:
+    """Move loans into and out of non-accrual by their days past due. Returns how many changed."""
+    return apply_non_accrual(business_date=business_date, first_loan_id=first_loan_id, last_loan_id=last_loan_id)
 
 
 def refresh_delinquency(*, business_date: date, first_loan_id: int, last_loan_id: int) -> int:

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Protocol
 
 from collateral.services.sweep import mark_revaluations_due
-from loans.services.sweep import announce_overdue, book_due_items, refresh_delinquency
+from loans.services.sweep import accrue, announce_overdue, book_due_items, recognise_income, refresh_delinquency
 from monitoring.services.fund_use import check_fund_use
 
 
@@ -17,10 +17,13 @@ class Step(Protocol):
     def __call__(self, *, business_date: date, first_loan_id: int, last_loan_id: int) -> int: ...
 
 
-# Order matters: what falls due is booked before arrears are measured, and arrears before anybody is told of them.
+# Order matters: what falls due is booked before interest runs into the next period, penalties before arrears are measured, and
+# arrears before anybody is told of them.
 STEPS: tuple[tuple[str, Callable[..., int]], ...] = (
     ("due_items", book_due_items),
+    ("accrual", accrue),
     ("delinquency", refresh_delinquency),
+    ("recognition", recognise_income),
     ("overdue", announce_overdue),
     ("revaluations", mark_revaluations_due),
     ("fund_use", check_fund_use),
