@@ -108,9 +108,11 @@ def explain(comparison: Comparison) -> str:
     return sentence[0].upper() + sentence[1:] + "."
 
 
-def compare_profiles(left: Profile, right: Profile, thresholds: Thresholds = DEFAULT_THRESHOLDS) -> Comparison:
-    """Compare two profiles. Symmetric in score and grade; the score stays within 0–1."""
-    name = best_name(left, right)
+def compare_profiles(
+    left: Profile, right: Profile, thresholds: Thresholds = DEFAULT_THRESHOLDS, *, name: NameEvidence | None = None
+) -> Comparison:
+    """Compare two profiles. Symmetric in score and grade; the score stays within 0–1. `name` when the best pair of names is known."""
+    name = name or best_name(left, right)
     score = name.score
     pieces: dict[str, str] = {}
     supported = False

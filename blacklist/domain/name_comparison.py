@@ -6,8 +6,8 @@ score = agreed weight / (paired weight + conflicting weight + OMISSION · weight
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from rapidfuzz.distance import OSA
 
@@ -16,17 +16,23 @@ from blacklist.domain.phonetics import fold_sounds
 from blacklist.domain.unvowelled import may_spell
 
 OMISSION = 0.22
-SYLLABLE_OMISSION = 0.6  # a syllable is a third of a Chinese or Korean name
+SYLLABLE_OMISSION = 0.9  # a syllable is a third of a Chinese or Korean name
+SKELETON_ALIKE = 0.3  # consonants that have less in common are not worth the closer look
 SYLLABIC = frozenset({Reading.HAN, Reading.HANGUL})
 INITIAL = 0.88
 MIN_WORD_SIMILARITY = 0.5
-JOINED_DISCOUNT = 0.97
+JOINED_DISCOUNT = 0.98
+JOINED_SIMILARITY = 0.77
 RUN_SIMILARITY = 0.8
+SYLLABLE_RUN = {Reading.HAN: 0.97, Reading.HANGUL: 0.93}
+LOOSE_OMISSION = 0.4  # words that agree only loosely say less when others are missing
+SEVERAL_WORDS = 1.5  # weight from which more than one word is missing
+SEVERAL_OMITTED = 0.93
+LOOSE_INITIAL = 0.4  # and less beside initials
 LONE_WORD = 0.88  # of a person's name, one word alone ("Petrovic") says little about which Petrovic
 
 
-@dataclass(frozen=True, slots=True)
-class NameEvidence:
+class NameEvidence(NamedTuple):
     """Similarity of two names (0–1) and the words that agree, or stand on one side only."""
 
     score: float
@@ -57,18 +63,19 @@ NOTHING = NameEvidence(0.0)
 
 def _spelling_similarity(a: str, b: str, sound_a: str, sound_b: str) -> float:
     """How alike two Latin spellings are: an edit costs less in a longer word, nothing when both sound the same."""
-    longest = max(len(a), len(b))
     if a[-1].isdigit() or b[-1].isdigit():
         return 0.0
-    plain = 1 - OSA.distance(a, b) / longest
-    longest_sound = max(len(sound_a), len(sound_b))
-    sounded = 1 - OSA.distance(sound_a, sound_b) / longest_sound
-    if sounded == 1.0:
-        return 0.96 if plain >= 0.5 else 0.9
-    if min(len(a), len(b)) <= 2:
+    if sound_a == sound_b:
+        return 0.96 if OSA.normalized_similarity(a, b) >= 0.5 else 0.9
+    begins = a[0] == b[0] or sound_a[0] == sound_b[0]
+    shorter, longest = (len(a), len(b)) if len(a) < len(b) else (len(b), len(a))
+    if shorter <= 2:
         return 0.0
-    best = max(plain, 0.98 * sounded)
-    if a[0] != b[0] and sound_a[0] != sound_b[0]:
+    best = OSA.normalized_similarity(a, b, score_cutoff=MIN_WORD_SIMILARITY)
+    sounded = 0.98 * OSA.normalized_similarity(sound_a, sound_b, score_cutoff=MIN_WORD_SIMILARITY)
+    if sounded > best:
+        best = sounded
+    if not begins:
         best -= 0.05
     if longest <= 4 and best < 0.96:
         best -= 0.1
@@ -78,10 +85,12 @@ def _spelling_similarity(a: str, b: str, sound_a: str, sound_b: str) -> float:
 def _unvowelled_similarity(written: Word, latin: Word) -> float:
     """Between a word written without vowels and one with them."""
     length = len(written.skeleton)
+    if OSA.normalized_similarity(written.skeleton, latin.skeleton) < SKELETON_ALIKE:
+        return 0.0
     if may_spell(written.text, latin.text):
-        return (0.8, 0.86, 0.91, 0.95)[min(length, 3)]
+        return (0.7, 0.84, 0.91, 0.95)[min(length, 3)]
     if written.skeleton == latin.skeleton:
-        return (0.0, 0.0, 0.65, 0.8)[min(length, 3)]
+        return (0.0, 0.0, 0.5, 0.72)[min(length, 3)]
     longest = max(length, len(latin.skeleton))
     if min(length, len(latin.skeleton)) < 4 or OSA.distance(written.skeleton, latin.skeleton) > 1:
         return 0.0
@@ -90,10 +99,11 @@ def _unvowelled_similarity(written: Word, latin: Word) -> float:
 
 def _syllable_similarity(a: Word, b: Word) -> float:
     """Between a syllable of Chinese or Korean writing and a word: so short that only the same sound counts."""
-    if a.sound == b.sound or _EAST_ASIAN.get(a.text, a.sound) == _EAST_ASIAN.get(b.text, b.sound):
+    if a.sound == b.sound or sounding(a) == sounding(b):
         return 0.94
-    longest = max(len(a.text), len(b.text))
-    return 0.7 if longest >= 5 and OSA.distance(a.sound, b.sound) == 1 else 0.0
+    if a.reading is Reading.HAN or b.reading is Reading.HAN or a.text[0] != b.text[0]:
+        return 0.0
+    return 0.7 if max(len(a.text), len(b.text)) >= 5 and OSA.distance(a.sound, b.sound) == 1 else 0.0
 
 
 #: Spellings of one Korean surname or syllable that no rule of sound brings together.
@@ -108,6 +118,11 @@ _EAST_ASIAN = {
     )
     for spelling in group
 }  # fmt: skip
+
+
+def sounding(word: Word) -> str:
+    """How a word sounds, the usual spellings of a Korean syllable taken for one."""
+    return _EAST_ASIAN.get(word.text, word.sound)
 
 
 @lru_cache(maxsize=131_072)
@@ -131,15 +146,18 @@ def _spelled(a: Word, b: Word) -> float:
     return _spelling_similarity(b.text, a.text, b.sound, a.sound)
 
 
-def compare_names(left: PreparedName, right: PreparedName) -> NameEvidence:
-    """Similarity of two prepared names, with the words that carry it. Names without a core word agree with nobody."""
+def compare_names(left: PreparedName, right: PreparedName, at_least: float = 0.0) -> NameEvidence:
+    """Similarity of two prepared names, with the words that carry it. Names without a core word agree with nobody.
+
+    Below `at_least` the answer is `NOTHING`, which spares the caller the words.
+    """
     if left.empty or right.empty:
         return NOTHING
     equal, rest_left, rest_right = _take_equal(left.words, right.words)
     runs: list[tuple[tuple[Word, ...], tuple[Word, ...], float]] = []
     pairs: list[tuple[Word, Word, float]] = []
     if rest_left and rest_right:
-        if len(rest_left) != len(rest_right):
+        if len(left.words) != len(right.words):
             runs = _take_runs(rest_left, rest_right)
         pairs = _take_similar(rest_left, rest_right)
     agreed = paired = core = 0.0
@@ -149,9 +167,11 @@ def compare_names(left: PreparedName, right: PreparedName) -> NameEvidence:
         if a.core or b.core:
             core += weight
     paired = agreed
+    initials = False
     for a, b, similarity in pairs:
         initial = len(a.text) == 1 or len(b.text) == 1
         weight = min(a.weight, b.weight) if initial else (a.weight + b.weight) / 2
+        initials |= initial
         agreed += weight * similarity
         paired += weight
         if a.core and b.core:
@@ -164,14 +184,23 @@ def compare_names(left: PreparedName, right: PreparedName) -> NameEvidence:
     lonely_left, lonely_right = _weight(rest_left), _weight(rest_right)
     conflict = min(lonely_left, lonely_right)
     omission = max(lonely_left, lonely_right) - conflict
-    lost = SYLLABLE_OMISSION if _syllabic(rest_left) or _syllabic(rest_right) else OMISSION
+    lost = SYLLABLE_OMISSION if left.syllabic or right.syllabic else OMISSION
     score = agreed / (paired + conflict + lost * omission) if core > 0 else 0.0
-    if omission > 0.5 and len(equal) + len(pairs) + len(runs) == 1 and not (left.company and right.company):
-        score *= LONE_WORD
+    if initials and paired:
+        score *= 1 - LOOSE_INITIAL * max(0.0, 1 - agreed / paired - 0.05)
+    if omission > 0.5:
+        if len(equal) + len(pairs) + len(runs) == 1 and not (left.company and right.company):
+            score *= LONE_WORD
+        score *= 1 - LOOSE_OMISSION * (1 - agreed / paired) if paired else 1
+        if omission > SEVERAL_WORDS:
+            score *= SEVERAL_OMITTED
     if score < 0.95 and not any(word.text[-1].isdigit() for word in (*rest_left, *rest_right)):
         score = max(score, _joined_similarity(left, right))
+    score = _shorten(score, left, right)
+    if score < at_least:
+        return NOTHING
     return NameEvidence(
-        _shorten(score, left, right),
+        score,
         (
             *(((a,), (b,)) for a, b in equal),
             *(((a,), (b,)) for a, b, _ in pairs),
@@ -182,15 +211,8 @@ def compare_names(left: PreparedName, right: PreparedName) -> NameEvidence:
     )
 
 
-def _syllabic(words: list[Word]) -> bool:
-    return bool(words) and words[0].reading in SYLLABIC
-
-
 def _weight(words: Iterable[Word]) -> float:
-    total = 0.0
-    for word in words:
-        total += word.weight
-    return total
+    return sum([word.weight for word in words])
 
 
 def _take_equal(left: tuple[Word, ...], right: tuple[Word, ...]) -> tuple[list[tuple[Word, Word]], list[Word], list[Word]]:
@@ -214,6 +236,8 @@ def _take_similar(left: list[Word], right: list[Word]) -> list[tuple[Word, Word,
     scored = []
     for i, a in enumerate(left):
         for j, b in enumerate(right):
+            if a.ends is not None and b.ends is not None and a.ends.isdisjoint(b.ends):
+                continue
             similarity = word_similarity(a, b)
             if similarity > 0.0:
                 scored.append((-similarity, -a.weight - b.weight, abs(i - j), i + j, i, j))
@@ -248,15 +272,16 @@ def _take_runs(left: list[Word], right: list[Word]) -> list[tuple[tuple[Word, ..
             best: tuple[float, int, int] | None = None
             for length in (2, 3):
                 for start in range(len(many) - length + 1):
-                    run = many[start : start + length]
-                    unvowelled = run[0].reading is Reading.ABJAD or one.reading is Reading.ABJAD
-                    if not unvowelled and run[0].text[0] != word[0] and run[-1].text[-1] != word[-1]:
+                    first, last = many[start], many[start + length - 1]
+                    unvowelled = first.reading is Reading.ABJAD or one.reading is Reading.ABJAD
+                    if not unvowelled and first.text[0] != word[0] and last.text[-1] != word[-1]:
                         continue
+                    run = many[start : start + length]
                     joined = "".join([part.text for part in run])
                     if abs(len(joined) - len(word)) > (5 if unvowelled else 2):
                         continue
                     similarity = _run_similarity(joined, run[0].reading, one)
-                    needed = 0.93 if run[0].reading in SYLLABIC else RUN_SIMILARITY
+                    needed = SYLLABLE_RUN[run[0].reading] if run[0].reading in SYLLABIC else RUN_SIMILARITY
                     if similarity >= needed and (best is None or similarity > best[0]):
                         best = (similarity, start, length)
             if best is not None:
@@ -282,11 +307,13 @@ def _run_similarity(joined: str, reading: Reading, one: Word) -> float:
 def _joined_similarity(left: PreparedName, right: PreparedName) -> float:
     """The names without spaces, as written: catches words run together or split apart."""
     a, b = left.joined, right.joined
-    longest = max(len(a), len(b))
-    if longest < 8 or abs(len(a) - len(b)) > 3:
+    if max(len(a), len(b)) < 8 or abs(len(a) - len(b)) > 3 or left.syllabic or right.syllabic:
         return 0.0
-    similarity = 1 - OSA.distance(a, b) / longest
-    return JOINED_DISCOUNT * similarity if similarity > 0.8 else 0.0
+    similarity = max(
+        OSA.normalized_similarity(a, b, score_cutoff=JOINED_SIMILARITY),
+        OSA.normalized_similarity(left.run, right.run, score_cutoff=JOINED_SIMILARITY),
+    )
+    return JOINED_DISCOUNT * similarity
 
 
 def _shorten(score: float, left: PreparedName, right: PreparedName) -> float:

@@ -1,122 +1,33 @@
-"""Which of many names are worth comparing with one: character n-grams weighted by rarity (TF-IDF), cosine similarity.
+"""Which of many names resemble one: candidates by rare n-grams, a bound that drops most of them, a comparison of the rest.
 
 The index is a value: `with_changes` returns a new one that shares the big arrays and adds a small segment, so readers
-never wait. Memory: about 30 MB for 100,000 names. Keys are opaque integers given by the caller.
+never wait. Keys are opaque integers given by the caller.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
-import numpy.typing as npt
 
-from blacklist.domain.normalise import PreparedName, Reading
+from blacklist.domain.name_comparison import NameEvidence, compare_names
+from blacklist.domain.name_postings import Postings, asked_features, build_postings
+from blacklist.domain.normalise import PreparedName
+from blacklist.domain.shortlist import can_reach
 
-Floats = npt.NDArray[np.float32]
-SHORT_WORD = 5
-Ints = npt.NDArray[np.int32]
-
-
-def features(name: PreparedName) -> list[str]:
-    """Trigrams of the sound of each word (bigrams too when it is short) and of its skeleton. Weak words only if nothing else stands."""
-    chosen = [word for word in name.words if word.weight > 0.2 and len(word.text) > 1] or list(name.words)
-    grams: list[str] = []
-    for word in chosen:
-        padded = f"^{word.sound}$"
-        if word.reading is not Reading.ABJAD:
-            grams += [padded[i : i + 3] for i in range(len(padded) - 2)]
-            if len(word.sound) < SHORT_WORD:
-                grams += [padded[i : i + 2] for i in range(1, len(padded) - 2)]
-        if word.skeleton:
-            skeleton = f"~{word.skeleton}~"
-            grams.append(skeleton)
-            grams += ["~" + skeleton[i : i + 3] for i in range(len(skeleton) - 2)]
-    return grams
-
-
-@dataclass(frozen=True, slots=True)
-class _Segment:
-    """Postings of some names: for gram g the rows `rows[starts[g]:starts[g + 1]]` with their weights."""
-
-    keys: npt.NDArray[np.int64]
-    vocabulary: dict[str, int]
-    starts: npt.NDArray[np.int64]
-    rows: Ints
-    weights: Floats
-    idf: Floats
-
-    @property
-    def size(self) -> int:
-        return len(self.keys)
-
-    def scores(self, grams: dict[str, float]) -> Floats:
-        """Cosine similarity of the query grams with each row (length `size`)."""
-        known = [(self.vocabulary[g], count) for g, count in grams.items() if g in self.vocabulary]
-        total = np.zeros(self.size, dtype=np.float32)
-        if not known:
-            return total
-        unseen = float(np.log(self.size + 1) + 1)
-        ids = np.fromiter((i for i, _ in known), dtype=np.int64, count=len(known))
-        counts = np.fromiter((c for _, c in known), dtype=np.float32, count=len(known))
-        query = (1 + np.log(counts)) * self.idf[ids]
-        missing = len(grams) - len(known)
-        norm = float(np.sqrt(np.dot(query, query) + missing * (unseen * 0.5) ** 2))
-        for gram, weight in zip(ids.tolist(), (query / norm).tolist(), strict=True):
-            start, end = self.starts[gram], self.starts[gram + 1]
-            total[self.rows[start:end]] += weight * self.weights[start:end]
-        return total
-
-
-def _build(
-    keys: Sequence[int],
-    names: Sequence[PreparedName],
-    reference: _Segment | None = None,
-) -> _Segment:
-    vocabulary: dict[str, int] = {}
-    gram_ids: list[int] = []
-    lengths: list[int] = []
-    for name in names:
-        grams = features(name)
-        lengths.append(len(grams))
-        for gram in grams:
-            gram_ids.append(vocabulary.setdefault(gram, len(vocabulary)))
-    count = len(names)
-    rows = np.repeat(np.arange(count, dtype=np.int64), lengths)
-    pairs = rows * max(1, len(vocabulary)) + np.asarray(gram_ids, dtype=np.int64)
-    unique, frequency = np.unique(pairs, return_counts=True)
-    row = (unique // max(1, len(vocabulary))).astype(np.int32)
-    column = unique % max(1, len(vocabulary))
-    seen = np.bincount(column, minlength=len(vocabulary))
-    idf = (np.log((count + 1) / (seen + 1)) + 1).astype(np.float32)
-    if reference is not None:
-        unseen = np.float32(np.log(reference.size + 1) + 1)
-        for text, position in vocabulary.items():
-            known = reference.vocabulary.get(text)
-            idf[position] = reference.idf[known] if known is not None else unseen
-    values = ((1 + np.log(frequency)) * idf[column]).astype(np.float32)
-    norms = np.sqrt(np.bincount(row, weights=values.astype(np.float64) ** 2, minlength=count))
-    values /= np.maximum(norms, 1e-9)[row].astype(np.float32)
-    order = np.argsort(column, kind="stable")
-    starts = np.zeros(len(vocabulary) + 1, dtype=np.int64)
-    np.cumsum(seen, out=starts[1:])
-    return _Segment(
-        np.asarray(keys, dtype=np.int64),
-        vocabulary,
-        starts,
-        row[order],
-        values[order],
-        idf,
-    )
+CANDIDATES = 50
+FLOOR = 0.2
+#: Names below this similarity never become a hit, whatever else agrees (a shared identifier is found by itself).
+NAME_FLOOR = 0.69
 
 
 @dataclass(frozen=True, slots=True)
 class NameIndex:
     """Candidates for a name. `len(index)` counts the names that stand in it."""
 
-    base: _Segment
-    delta: _Segment | None = None
+    base: Postings
+    delta: Postings | None = None
     removed: frozenset[int] = frozenset()
     added: dict[int, PreparedName] = field(default_factory=dict)
 
@@ -124,7 +35,7 @@ class NameIndex:
     def build(cls, names: Iterable[tuple[int, PreparedName]]) -> NameIndex:
         """Index `(key, prepared name)` pairs; names without a core word are left out because they match nobody."""
         kept = [(key, name) for key, name in names if not name.empty]
-        return cls(_build([key for key, _ in kept], [name for _, name in kept]))
+        return cls(build_postings([key for key, _ in kept], [name for _, name in kept]))
 
     def __len__(self) -> int:
         gone = int(np.isin(self.base.keys, list(self.removed)).sum()) if self.removed else 0
@@ -136,29 +47,36 @@ class NameIndex:
         changed = {key: name for key, name in self.added.items() if key not in gone}
         news = {key: name for key, name in added if not name.empty}
         changed.update(news)
-        delta = (
-            _build(
-                list(changed),
-                list(changed.values()),
-                self.base if self.base.size else None,
-            )
-            if changed
-            else None
-        )
+        reference = self.base if self.base.size else None
+        delta = build_postings(list(changed), list(changed.values()), reference) if changed else None
         return NameIndex(self.base, delta, (self.removed | gone | frozenset(news)), changed)
 
-    def candidates(self, name: PreparedName, limit: int = 60, floor: float = 0.2) -> list[tuple[int, float]]:
+    def candidates(self, name: PreparedName, limit: int = CANDIDATES, floor: float = FLOOR) -> list[tuple[int, float]]:
         """At most `limit` keys with their cosine similarity, best first, none below `floor`."""
+        found = [(key, cosine) for key, _, cosine in self._candidates(name, limit, floor)]
+        return found[:limit]
+
+    def matches(self, name: PreparedName, *, limit: int = CANDIDATES, at_least: float = NAME_FLOOR) -> list[tuple[int, NameEvidence]]:
+        """Keys whose names score `at_least` with `name`, with the evidence, best first."""
+        found = self._candidates(name, limit, FLOOR)[:limit]
+        if not found:
+            return []
+        reach = can_reach(name, [other for _, other, _ in found], at_least, np.array([cosine for *_, cosine in found], dtype=np.float32))
+        compared = [
+            (key, compare_names(name, other, at_least)) for (key, other, _), near in zip(found, reach.tolist(), strict=True) if near
+        ]
+        matches = [(key, evidence) for key, evidence in compared if evidence.score >= at_least]
+        matches.sort(key=lambda match: (-match[1].score, match[0]))
+        return matches
+
+    def _candidates(self, name: PreparedName, limit: int, floor: float) -> list[tuple[int, PreparedName, float]]:
         counts: dict[str, float] = {}
-        for gram in features(name):
+        for gram in asked_features(name):
             counts[gram] = counts.get(gram, 0.0) + 1.0
         if name.empty or not counts:
             return []
-        found: list[tuple[int, float]] = []
-        for segment, hidden in (
-            (self.base, self.removed),
-            (self.delta, frozenset[int]()),
-        ):
+        found: list[tuple[int, PreparedName, float]] = []
+        for segment, hidden in ((self.base, self.removed), (self.delta, frozenset[int]())):
             if segment is None or not segment.size:
                 continue
             scores = segment.scores(counts)
@@ -166,9 +84,9 @@ class NameIndex:
             if len(rows) > limit + len(hidden):
                 rows = rows[np.argpartition(-scores[rows], limit + len(hidden) - 1)[: limit + len(hidden)]]
             found += [
-                (key, float(score))
-                for key, score in zip(segment.keys[rows].tolist(), scores[rows].tolist(), strict=True)
+                (key, segment.names[row], score)
+                for key, row, score in zip(segment.keys[rows].tolist(), rows.tolist(), scores[rows].tolist(), strict=True)
                 if key not in hidden
             ]
-        found.sort(key=lambda pair: (-pair[1], pair[0]))
-        return found[:limit]
+        found.sort(key=lambda triple: (-triple[2], triple[0]))
+        return found

@@ -41,6 +41,8 @@ class SubjectKind(StrEnum):
 class Word:
     """One word of a name: `text` in ASCII, `sound` folded over spellings, `skeleton` without vowels, `weight` 0–1.
 
+    `ends` is how it begins and ends, as written and as heard; two Latin words that share none of it are not alike.
+
     Words are shared between names (`_word` keeps one of each), so they compare by identity, which makes caches cheap.
     """
 
@@ -50,19 +52,25 @@ class Word:
     reading: Reading
     weight: float
     core: bool
+    ends: frozenset[str] | None
 
 
 @dataclass(frozen=True, slots=True)
 class PreparedName:
-    """A name ready to be compared. `joined` is all words but forms and titles, without spaces; `core_letters` the letters of those that may identify
-    somebody; `company` when the kind or a legal form says so."""
+    """A name ready to be compared.
+
+    `run` is all words but forms and titles without spaces, `joined` how that sounds; `core_letters` counts the letters of the
+    words that may identify somebody; `company` when the kind or a legal form says so; `syllabic` with Chinese or Korean writing.
+    """
 
     raw: str
     words: tuple[Word, ...]
     key: tuple[str, ...]
     joined: str
+    run: str
     core_letters: int
     company: bool
+    syllabic: bool
 
     @property
     def empty(self) -> bool:
@@ -81,6 +89,7 @@ _INVISIBLE = re.compile(
     r"[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]"
 )
 _APOSTROPHES = re.compile(r"['`´‘’ʼʻʾʿ′‛＇\u02b9\u0640]")
+_LEADING_VOWEL = re.compile(r"\b[\u0623\u0625\u0627\u0639\u05d0\u05e2](?![\u0648\u064a\u06cc\u05d5\u05d9])\u0627?")  # no letter says which
 _DOTTED = re.compile(r"\b(?:[^\W\d_]\.){2,}(?:[^\W\d_]\b)?")
 _BREAKS = re.compile(r"[^0-9A-Za-z]+")
 _CAMEL = re.compile(r"[A-Z][a-z]*|[a-z]+|[0-9]+")
@@ -135,7 +144,7 @@ def split_words(name: str) -> list[tuple[str, Reading]]:
     text = _INVISIBLE.sub("", name[:MAX_LENGTH])
     text = unicodedata.normalize("NFKC", text)
     text = _INVISIBLE.sub("", text)
-    text = _APOSTROPHES.sub("", text)
+    text = _LEADING_VOWEL.sub("\u0622", _APOSTROPHES.sub("", text))
     for form in affixes.EAST_ASIAN_FORMS:
         if form in text:
             text = text.replace(form, " ")
@@ -246,7 +255,9 @@ _LEADING_FORMS = frozenset(
 
 @lru_cache(maxsize=262_144)
 def _word(text: str, reading: Reading, weight: float, core: bool) -> Word:
-    return Word(text, fold_sounds(text), consonant_skeleton(text), reading, weight, core)
+    sound = fold_sounds(text)
+    ends = frozenset((text[0], sound[0], f"{text[-1]}.", f"{sound[-1]}.")) if reading is Reading.LATIN and len(text) > 1 else None
+    return Word(text, sound, consonant_skeleton(text), reading, weight, core, ends)
 
 
 @lru_cache(maxsize=8_192)
@@ -261,6 +272,8 @@ def prepare_name(name: str, kind: SubjectKind = SubjectKind.UNKNOWN) -> Prepared
         words=words,
         key=tuple(sorted(word.text for word in words if word.weight > 0.1)),
         joined=joined,
+        run="".join(word.text for word in words if word.weight > 0.1),
         core_letters=sum(len(word.text) for word in words if word.core),
+        syllabic=any(word.reading in (Reading.HAN, Reading.HANGUL) for word in words),
         company=kind is SubjectKind.COMPANY or (kind is not SubjectKind.PERSON and any(map(_is_form, words))),
     )

@@ -17,6 +17,7 @@ _PAIRS = (
 )  # fmt: skip
 _PAIRED = dict(sorted(_PAIRS, key=lambda pair: -len(pair[0])))
 _PAIR_PATTERN = re.compile("|".join(sorted(_PAIRED, key=len, reverse=True)))
+_HARD_C = re.compile("c(?![eiyhz])")
 _LETTERS = str.maketrans({"q": "k", "w": "v", "y": "i", "e": "i", "o": "u", "x": "k", "z": "s"})
 _DOUBLES = re.compile(r"(.)\1+")
 _SKELETON_PAIRS = re.compile("kh|gh|dh|th|sh|ch|zh|ph|ts|dj")
@@ -32,6 +33,7 @@ _SKELETON_PAIRED = {
     "ts": "s",
     "dj": "j",
 }
+
 _SKELETON_LETTERS = str.maketrans({"q": "k", "z": "s", "x": "k", "v": None, "w": None, "y": None, "a": None, "e": None,
                                    "i": None, "o": None, "u": None, "p": "f", "b": "b"})  # fmt: skip
 
@@ -41,7 +43,7 @@ def fold_sounds(word: str) -> str:
     """`mohammed`, `muhamad` → `muhamid`-like common form; digits stay; never empty for a non-empty word."""
     if len(word) <= 2 or word.isdigit():
         return word
-    folded = _DOUBLES.sub(r"\1", word)
+    folded = _HARD_C.sub("k", _DOUBLES.sub(r"\1", word))
     folded = _PAIR_PATTERN.sub(lambda match: _PAIRED[match.group()], folded)
     folded = _DOUBLES.sub(r"\1", folded.translate(_LETTERS))
     return folded or word

@@ -16,6 +16,7 @@ from uuid import UUID
 import structlog
 from django.db import connection, models
 
+from blacklist.domain.name_comparison import NameEvidence
 from blacklist.domain.name_index import NameIndex
 from blacklist.domain.normalise import PreparedName, prepare_name
 from blacklist.domain.profiles import (
@@ -30,7 +31,6 @@ log = structlog.get_logger(__name__)
 
 #: Changed entries up to which a request reads the change itself (a few milliseconds each hundred).
 INLINE_CHANGES = 500
-CANDIDATES = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,14 +59,20 @@ class ScreeningIndex:
     by_subject: Mapping[str, frozenset[UUID]]
     next_row: int
 
-    def find(self, profile: Profile, subject_key: str = "", *, limit: int = CANDIDATES) -> set[UUID]:
-        """Entries worth comparing with `profile`: alike in name, equal in an identifier or phone, or of the same subject key."""
-        found: set[UUID] = set(self.by_subject.get(subject_key, frozenset())) if subject_key else set()
+    def find(self, profile: Profile, subject_key: str = "") -> dict[UUID, NameEvidence | None]:
+        """Entries worth comparing with `profile`: alike in name (with that evidence), equal in an identifier, or of the same subject key."""
+        found: dict[UUID, NameEvidence | None] = dict.fromkeys(self.by_subject.get(subject_key, ()) if subject_key else ())
         for kind, values in profile.identifiers.items():
             for value in values:
-                found |= self.by_identifier.get((kind, value), frozenset())
+                found.update(dict.fromkeys(self.by_identifier.get((kind, value), ())))
         for name in profile.names:
-            found.update(self.owners[row] for row, _ in self.names.candidates(name, limit))
+            for row, evidence in self.names.matches(name):
+                entry_id = self.owners[row]
+                known = found.get(entry_id)
+                if known is None and entry_id in found:
+                    continue
+                if known is None or evidence.score > known.score:
+                    found[entry_id] = evidence
         return found
 
 

@@ -56,10 +56,10 @@ def ask(subject: ScreeningSubject, index: ScreeningIndex) -> Asked:
     snapshot = snapshot_of(subject)
     profile = snapshot_profile(snapshot)
     matches = []
-    for entry_id in index.find(profile, subject.key):
+    for entry_id, name in index.find(profile, subject.key).items():
         entry = index.entries[entry_id]
         same = bool(subject.key) and entry.subject_key == subject.key
-        comparison = compare_profiles(profile, entry.profile)
+        comparison = compare_profiles(profile, entry.profile, name=name)
         if same or comparison.grade is not Grade.NONE:
             matches.append(Match(entry, comparison, same))
     matches.sort(key=lambda match: (-match.comparison.score, str(match.entry.entry_id)))
