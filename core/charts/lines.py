@@ -90,7 +90,9 @@ def _ends(spec: Lines, x_of, y_of, low: float, high: float, right: float, narrow
     for (one, x, y), place in zip(ends, places, strict=True):
         label = f"{one.name} {words(_last(one), spec.unit, True)}"
         parts.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3.5" class="f {one.style}"/>')
-        parts.append(text(x, place, label, "tl end") if narrow else text(x + 8, place, fit(label, right - 8), "tl"))
+        # In the narrow drawing the words stand above the end, to its right where there is no room to its left.
+        anchor = "tl end" if x > len(label) * 6.9 else "tl"
+        parts.append(text(x, place, label, anchor) if narrow else text(x + 8, place, fit(label, right - 8), "tl"))
     return parts
 
 

@@ -66,6 +66,7 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             Entry("loans:borrower_list", "Customers", "users", _LENDING),
             Entry("loans:loan_list", "Loans", "banknotes", _LENDING),
             Entry("collateral:asset_list", "Collateral", "home-modern", _LENDING),
+            Entry("loans:product_list", "Products", "rectangle-stack", frozenset(Role) - {Role.ADMINISTRATOR}),
         ),
     ),
     (

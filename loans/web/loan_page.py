@@ -22,7 +22,7 @@ from loans.selectors.loans import DRAWABLE, LIVE, history_of_loan
 from loans.selectors.schedules import LoanSchedule, schedule_of_loan
 from loans.services.conditions import OWN_STEP, SETTLERS
 from loans.services.disbursement import CONFIRMERS
-from loans.services.payments import CASHIERS, REVERSERS
+from loans.services.payments import CASHIERS
 from loans.web.loan_words import LINE_STATES, LOAN_STATES, PAYOUT_STATES, booked_by, events_of, ledger_lines, paid_for
 
 # So many payments and entries are shown before "Show all".
@@ -62,6 +62,9 @@ def loan_context(user: User, loan: Loan, today: date, *, whole: str = "") -> dic
     shown_entries = entries if whole == "entries" else entries[:FEW]
     points = balance_points(loan, schedule.lines, today)
     suspense = money_reads.suspense_of_loan(loan)
+    conditions = _conditions(user, loan)
+    payout_lines = _payouts(user, loan, payouts)
+    asked = sum((payout.amount for payout in payouts if payout.state == "REQUESTED"), Decimal(0))
     live = loan.state in LIVE
     return {
         "loan": loan,
@@ -78,15 +81,14 @@ def loan_context(user: User, loan: Loan, today: date, *, whole: str = "") -> dic
         "more_payments": len(shown_payments) < len(payments),
         "entries": [(entry, ledger_lines(entry)) for entry in shown_entries],
         "more_entries": len(shown_entries) < len(entries),
-        "payouts": _payouts(user, loan, payouts),
-        "conditions": _conditions(user, loan),
+        "payouts": payout_lines,
+        "decidable": next((line.payout for line in payout_lines if line.may_confirm), None),
+        "conditions": conditions,
         "events": events_of(history_of_loan(loan, payouts, shown_payments), loan),
-        "accounts": accounts_of(loan.borrower),
-        "may_request": loan.state in DRAWABLE and loan.undrawn > 0 and user.has_role(Role.OFFICER),
+        "accounts": list(accounts_of(loan.borrower)),
+        "may_request": loan.state in DRAWABLE and loan.undrawn > asked and user.has_role(Role.OFFICER),
+        "opens": [line.condition.title for line in conditions if line.condition.state == ConditionPrecedent.State.OPEN],
         "may_pay": live and loan.disbursed_date is not None and user.has_role(*CASHIERS),
-        "may_reverse": user.has_role(*REVERSERS),
-        # Everybody who works with loans but the investigator, who is done before there is one.
-        "sees_alerts": bool(user.roles - {Role.INVESTIGATOR}),
     }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from datetime import date
-from typing import Any
+from decimal import Decimal
 from uuid import UUID
 
 from django.contrib import messages
@@ -22,7 +22,7 @@ from loans.selectors.payments import PartLine, access_payment, allocation_lines,
 from loans.services.payments import CASHIERS, REVERSERS, PaymentPreview, post_payment, preview_payment, reverse_payment
 from loans.web.loan_words import booked_by
 from loans.web.queue_views import LENDING
-from loans.web.servicing_forms import OWN_REFERENCE, PAYMENT_FIELDS, PaymentForm, ReasonForm, add_refusal
+from loans.web.servicing_forms import OWN_REFERENCE, PAYMENT_FIELDS, PaymentForm, ReasonForm, add_refusal, whole_units
 
 COMPONENTS = dict(PaymentAllocation.Component.choices)
 
@@ -77,8 +77,10 @@ def _booked_before(loan: Loan, form: PaymentForm) -> Payment | None:
     return loan.payments.filter(external_reference=own).first()
 
 
-def _suggested(loan: Loan) -> Any:
-    return loan.arrears or loan.next_due_amount or None
+def _suggested(loan: Loan) -> Decimal | None:
+    """What is most likely paid: the arrears, else the next instalment."""
+    likely = loan.arrears or loan.next_due_amount
+    return whole_units(likely, loan.currency) if likely else None
 
 
 def _digest(preview: PaymentPreview) -> str:

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
 from django import forms
 
 from core.errors import DomainError
+from core.money import to_text
 from core.web.fields import AmountField, DayField
 from loans.models import Loan
 from loans.models.accounts import LineCategory
+
+
+def whole_units(amount: Decimal, currency: str) -> Decimal:
+    """An amount with the decimals of its currency, as a form offers it: columns keep four."""
+    return Decimal(to_text(amount, currency))
+
 
 # Refusals of services that belong to one field; the others stand at the top of the form.
 PAYOUT_FIELDS = {
@@ -61,7 +69,7 @@ class PayoutForm(forms.Form):
         self.loan = loan
         if not loan.application.payee_iban:
             self.fields["payee_iban"].required = True
-        self.initial.setdefault("amount", loan.undrawn)
+        self.initial.setdefault("amount", whole_units(loan.undrawn, loan.currency))
         self.initial.setdefault("payee_name", loan.application.payee_name or loan.borrower.name)
 
     @property

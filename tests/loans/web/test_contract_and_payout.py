@@ -147,6 +147,7 @@ class TestPayoutRequest:
         client = sign_in(officer)
         page = client.get(payout_page(loan))
         assert "••••3000" in page.text
+        assert 'value="12,000.00"' in page.text
         assert IBAN not in page.text
         answer = client.post(payout_page(loan), {"amount": "12,000.00", "payee_name": "Tools and Sons", "payee_iban": ""}, follow=True)
         payout = Disbursement.objects.get()
@@ -183,6 +184,10 @@ class TestPayoutRequest:
         page = sign_in(approver).get(reverse("loans:loan_detail", args=[loan.public_id]))
         assert "Not the application" in page.text
         assert OTHER_IBAN not in page.text
+
+    def test_is_not_offered_again_when_all_of_it_waits(self, requested: Disbursement, officer: User, sign_in: SignIn) -> None:
+        page = sign_in(officer).get(reverse("loans:loan_detail", args=[requested.loan.public_id]))
+        assert payout_page(requested.loan) not in page.text
 
     @pytest.mark.parametrize("role", [role for role in Role if role != Role.OFFICER])
     def test_is_made_by_officers_only(self, signed: Make, person_with: PersonWith, sign_in: SignIn, role: Role) -> None:
@@ -222,6 +227,7 @@ class TestPayoutDecision:
         client = sign_in(approver)
         page = client.get(reverse("loans:loan_detail", args=[loan.public_id]))
         assert "Met when a loan officer records the borrower" in page.text
+        assert "Waits for: Contract signed by the borrower." in page.text
         before = snapshot()
         answer = client.post(confirm_at(payout))
         assert answer.status_code == 422

@@ -59,6 +59,11 @@ def payment(due: Loan) -> Payment:
 
 
 class TestPreview:
+    def test_offers_what_is_due_next(self, due: Loan, officer: User, sign_in: SignIn) -> None:
+        page = sign_in(officer).get(form_of(due))
+        assert 'value="1,032.80"' in page.text
+        assert 'value="2026-04-02"' in page.text
+
     @pytest.mark.parametrize("headers", [{}, HTMX])
     def test_shows_what_would_be_paid_and_books_nothing(self, due: Loan, officer: User, sign_in: SignIn, headers: dict[str, str]) -> None:
         before = snapshot()
