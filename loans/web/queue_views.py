@@ -202,10 +202,10 @@ def claim_next(request: HtmxRequest) -> HttpResponse:
 @role_required(*ASSIGNERS)
 def assign_to_me(request: HtmxRequest) -> HttpResponse:
     """Take the picked applications (one or many)."""
-    picked = request.POST.getlist("pick")[:200]
-    for application_id in picked:
-        application = reads.access_application(request.user, application_id)
+    picked = [reads.access_application(request.user, application_id) for application_id in request.POST.getlist("pick")[:200]]
+    before = [f"{row.reference} was with {row.assigned_to.full_name}" for row in picked if row.assigned_to not in (None, request.user)]
+    for application in picked:
         assign_application(application=application, to=request.user, actor=request.user)
     word = "application is" if len(picked) == 1 else "applications are"
-    messages.success(request, f"{len(picked)} {word} yours.")
+    messages.success(request, " ".join([f"{len(picked)} {word} yours.", *(f"{words}." for words in before)]))
     return redirect(f"{reverse('loans:application_queue')}?view=mine")

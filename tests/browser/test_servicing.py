@@ -79,6 +79,7 @@ def addresses(late: Loan, waiting: Disbursement, application: Application) -> li
         reverse("loans:borrower_detail", args=[late.borrower_id]),
         reverse("loans:product_list"),
         reverse("loans:product_detail", args=["consumer"]),
+        reverse("loans:application_detail", args=[application.pk]),
     ]
 
 

@@ -265,3 +265,11 @@ class TestQueueAndList:
         second = sign_in(second_approver).post(reverse("loans:claim_next"), follow=True)
         assert first["Location"] == page_of(waiting)
         assert "Nothing unassigned waits" in second.text
+
+    def test_says_with_whom_a_file_was_before(self, waiting: Application, approver: User, second_approver: User, sign_in: SignIn) -> None:
+        where = reverse("loans:assign_to_me")
+        sign_in(approver).post(where, {"pick": [waiting.pk]})
+        answer = sign_in(second_approver).post(where, {"pick": [waiting.pk]}, follow=True)
+        assert f"{waiting.reference} was with {approver.full_name}." in answer.text
+        waiting.refresh_from_db()
+        assert waiting.assigned_to == second_approver

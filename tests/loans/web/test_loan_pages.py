@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import re
 from collections.abc import Callable
@@ -191,6 +192,12 @@ class TestLoanDetail:
         with django_assert_max_num_queries(28):
             page = client.get(address(loan))
         assert page.status_code == 200
+
+    def test_stays_light(self, active: Make, officer: User, sign_in: SignIn, today: date) -> None:
+        loan = active(term_months=120)
+        for _ in range(12):
+            pay(loan, "10.00", today)
+        assert len(gzip.compress(sign_in(officer).get(address(loan)).content)) < 20_000
 
     def test_shows_a_long_schedule_in_part_and_whole_when_asked(self, active: Make, officer: User, sign_in: SignIn) -> None:
         loan = active(term_months=60)
