@@ -1,10 +1,10 @@
-"""The pages of risk: panels of the application workspace, decisions, models, policy."""
+"""The pages of risk: the portfolio, panels of the application workspace, decisions, scorecards, policy."""
 
 from __future__ import annotations
 
 from django.urls import path
 
-from risk.web import decision_pages, decisions, investigations, models, panels
+from risk.web import dashboard, decision_pages, decisions, investigations, models, panels, policy
 
 app_name = "risk"
 
@@ -25,9 +25,17 @@ urlpatterns = [
     path(f"{FILE}/decision/reject/", decisions.decision_reject, name="decision_reject"),
     path("decisions/<uuid:pk>/", decision_pages.decision_detail, name="decision_detail"),
     path("decisions/<uuid:pk>/replay/", decision_pages.decision_replay, name="decision_replay"),
+    path("portfolio/", dashboard.dashboard, name="dashboard"),
     path("models/", models.model_list, name="model_list"),
     path("models/<uuid:pk>/", models.model_detail, name="model_detail"),
     path("models/<uuid:pk>/propose/", models.model_propose, name="model_propose"),
     path("models/<uuid:pk>/confirm/", models.model_confirm, name="model_confirm"),
     path("models/<uuid:pk>/reject/", models.model_reject, name="model_reject"),
+    path("policy/", policy.policy_detail, name="policy_detail"),
+    path("policy/draft/", policy.policy_draft, name="policy_draft"),
+    path("policy/<int:number>/", policy.policy_version, name="policy_version"),
+    path("policy/<int:number>/edit/", policy.policy_edit, name="policy_edit"),
+    path("policy/<int:number>/propose/", policy.policy_propose, name="policy_propose"),
+    path("policy/<int:number>/confirm/", policy.policy_confirm, name="policy_confirm"),
+    path("policy/<int:number>/reject/", policy.policy_reject, name="policy_reject"),
 ]

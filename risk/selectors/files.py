@@ -43,9 +43,9 @@ def investigation_of(application: Application) -> InvestigationFile | None:
     return InvestigationFile(found, items, list(Document.objects.filter(application=application)))
 
 
-def access_item(user: User, item_id: UUID) -> ChecklistItem:
-    """One check of an application the user may see, or NotFound."""
-    rows = ChecklistItem.objects.filter(investigation__application__in=visible_applications(user))
+def access_item(user: User, application_id: UUID, item_id: UUID) -> ChecklistItem:
+    """One check of this application, which the user may see, or NotFound."""
+    rows = ChecklistItem.objects.filter(investigation__application__in=visible_applications(user).filter(pk=application_id))
     return access.one(rows.select_related("investigation__application"), pk=item_id)
 
 

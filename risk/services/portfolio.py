@@ -21,7 +21,11 @@ WITH live AS (
     UNION ALL
     SELECT branch_id, 'product', product, count(*), sum(outstanding_principal) FROM live GROUP BY 1, 3
     UNION ALL
-    SELECT branch_id, 'total', 'outstanding', count(*), coalesce(sum(outstanding_principal), 0) FROM live GROUP BY 1
+    SELECT branch_id, 'product_npl', product, count(*), sum(outstanding_principal) FROM live WHERE days_past_due > 90 GROUP BY 1, 3
+    UNION ALL
+    -- Every branch has a total, so that a branch without loans is known to have none.
+    SELECT b.id, 'total', 'outstanding', count(live.branch_id), coalesce(sum(live.outstanding_principal), 0)
+    FROM core_branch b LEFT JOIN live ON live.branch_id = b.id GROUP BY 1
     UNION ALL
     SELECT branch_id, 'total', 'non_performing', count(*), coalesce(sum(outstanding_principal), 0)
     FROM live WHERE days_past_due > 90 GROUP BY 1

@@ -44,6 +44,7 @@ def decision_panel(request: HtmxRequest, pk: UUID) -> HttpResponseBase:
     return _decide(request, application) if request.method == "POST" else _show(request, application)
 
 
+@role_required(*DECIDERS)
 @step_up_required
 def _decide(request: HtmxRequest, application: Application) -> HttpResponse:
     form = _form(application, _rail(request, application), request.POST)

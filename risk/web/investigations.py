@@ -52,7 +52,7 @@ def investigation_take(request: HtmxRequest, pk: UUID) -> HttpResponse:
 def item_complete(request: HtmxRequest, pk: UUID, item_id: UUID) -> HttpResponse:
     """Answer one check."""
     application = access_application(request.user, pk)
-    item = access_item(request.user, item_id)
+    item = access_item(request.user, pk, item_id)
     found = investigation_of(application)
     form = ItemForm(request.POST, documents=found.documents if found else [], prefix=f"item-{item.pk}")
     if not form.is_valid():

@@ -1,0 +1,241 @@
+"""The policy: the table in force, its versions, drafting a new one, and putting it in force with two people."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_POST
+
+from core import four_eyes
+from core.business_date import get_bank, get_business_date
+from core.errors import DomainError, NotFound
+from core.roles import Role
+from core.web.access import role_required, step_up_required
+from core.web.export import export_rows, wanted
+from core.web.http import HtmxRequest, add_faults, is_htmx, render_page
+from risk.domain.authority import DEFAULT_MATRIX
+from risk.models import PolicyVersion
+from risk.models.scoring import VersionState
+from risk.selectors.registry import READERS, access_policy, list_policies
+from risk.services.policies import ACTIVATION, CONFIRMERS, confirm_policy, draft_policy, edit_policy, propose_policy, reject_policy
+from risk.web.forms import ReasonForm
+from risk.web.models import STATES
+from risk.web.policy_forms import MARKS, NoteForm, PolicyTable
+from risk.web.wording import limit_words
+
+EDITORS = (Role.RISK_MANAGER,)
+COLUMNS: list[tuple[str, Callable[[dict[str, Any]], Any]]] = [
+    ("Code", lambda rule: rule["code"]),
+    ("Group", lambda rule: rule["group"]),
+    ("Check", lambda rule: rule["title"]),
+    ("Fact", lambda rule: rule["fact"]),
+    ("Operator", lambda rule: rule["operator"]),
+    ("Soft limit", lambda rule: rule["soft"]),
+    ("Hard limit", lambda rule: rule["hard"]),
+    ("Applies to", lambda rule: ", ".join(rule["applies_to"])),
+]
+
+
+@dataclass(frozen=True)
+class RuleLine:
+    """One rule as drawn; `was` is the limit in force where this version changes it, "new" where there was none."""
+
+    code: str
+    title: str
+    limit: str
+    applies: str
+    was: str
+
+
+@role_required(*READERS)
+def policy_detail(request: HtmxRequest) -> HttpResponse:
+    """The policy in force; before one is, the newest draft."""
+    version = access_policy(request.user)
+    if version is None:
+        return render(
+            request, "risk/policy_empty.html", {"may_edit": request.user.has_role(*EDITORS), "note_form": NoteForm(prefix="draft")}
+        )
+    return _show(request, version)
+
+
+@role_required(*READERS)
+def policy_version(request: HtmxRequest, number: int) -> HttpResponse:
+    """One version, with what it changes against the one in force."""
+    return _show(request, _version(request, number))
+
+
+@require_POST
+@role_required(*EDITORS)
+def policy_draft(request: HtmxRequest) -> HttpResponse:
+    """Begin a new version as a copy of the one in force."""
+    form = NoteForm(request.POST, prefix="draft")
+    if not form.is_valid():
+        version = access_policy(request.user)
+        if version is None:
+            context = {"may_edit": True, "note_form": form, "form": form}
+            return render(request, "risk/policy_empty.html", context, status=422)
+        return _show(request, version, status=422, note_form=form, form=form)
+    version = draft_policy(actor=request.user, business_date=get_business_date(), note=form.cleaned_data["note"])
+    messages.success(request, f"{version} is begun. Change what has to change; nothing is in force before another person confirms it.")
+    return redirect("risk:policy_edit", version.number)
+
+
+@role_required(*EDITORS)
+def policy_edit(request: HtmxRequest, number: int) -> HttpResponse:
+    """Change the table of a draft."""
+    version = _version(request, number)
+    if version.state != VersionState.DRAFT:
+        return redirect("risk:policy_version", number)
+    if request.method != "POST":
+        return _edit(request, version, PolicyTable(version.rules), NoteForm(initial={"note": version.note}))
+    table, note = PolicyTable(version.rules, request.POST), NoteForm(request.POST)
+    sound = table.is_valid()
+    if not (note.is_valid() and sound):
+        return _edit(request, version, table, note, status=422)
+    try:
+        edit_policy(
+            version=version, rules=table.table(), note=note.cleaned_data["note"], actor=request.user, business_date=get_business_date()
+        )
+    except DomainError as refusal:
+        table.take(refusal)
+        return _edit(request, version, table, note, status=refusal.status)
+    messages.success(request, "The draft is saved.")
+    return redirect("risk:policy_version", number)
+
+
+def _edit(request: HtmxRequest, version: PolicyVersion, table: PolicyTable, note: NoteForm, status: int = 200) -> HttpResponse:
+    faults = [*((note[name].auto_id, words) for name, errors in note.errors.items() for words in errors), *table.faults]
+    context = {"version": version, "table": table, "note_form": note, "faults": faults, "form": note}
+    return render(request, "risk/policy_form.html", context, status=status)
+
+
+@require_POST
+@role_required(*EDITORS)
+def policy_propose(request: HtmxRequest, number: int) -> HttpResponse:
+    """Ask for a second person's eyes on a draft."""
+    version = _version(request, number)
+    path = reverse("risk:policy_version", args=[number])
+    return _do(
+        request, version, "Proposed. Another person has to confirm it.", lambda who: propose_policy(version=version, path=path, **who)
+    )
+
+
+@require_POST
+@role_required(*CONFIRMERS)
+def policy_confirm(request: HtmxRequest, number: int) -> HttpResponseBase:
+    """Put a proposed version in force."""
+    return _confirm(request, _version(request, number))
+
+
+@step_up_required
+def _confirm(request: HtmxRequest, version: PolicyVersion) -> HttpResponse:
+    return _do(request, version, f"{version} is in force.", lambda who: confirm_policy(version=version, **who))
+
+
+@require_POST
+@role_required(*CONFIRMERS)
+def policy_reject(request: HtmxRequest, number: int) -> HttpResponse:
+    """Refuse a proposed version, or take one's own proposal back."""
+    version = _version(request, number)
+    form = ReasonForm(request.POST, prefix="refuse")
+    if not form.is_valid():
+        return _show(request, version, status=422, form=form, refuse_form=form)
+    reason = form.cleaned_data["reason"]
+    return _do(request, version, "It is a draft again.", lambda who: reject_policy(version=version, reason=reason, **who), form)
+
+
+def _version(request: HtmxRequest, number: int) -> PolicyVersion:
+    version = access_policy(request.user, number)
+    if version is None:
+        raise NotFound
+    return version
+
+
+def _do(
+    request: HtmxRequest, version: PolicyVersion, said: str, act: Callable[[dict[str, Any]], object], form: ReasonForm | None = None
+) -> HttpResponse:
+    try:
+        act({"actor": request.user, "business_date": get_business_date()})
+    except DomainError as refusal:
+        present = _version(request, version.number)
+        if form is None:
+            return _show(request, present, status=refusal.status, refusal=refusal)
+        add_faults(form, refusal)
+        return _show(request, present, status=refusal.status, form=form, refuse_form=form)
+    messages.success(request, said)
+    if is_htmx(request):
+        return _show(request, _version(request, version.number))
+    return redirect("risk:policy_version", version.number)
+
+
+def _show(request: HtmxRequest, version: PolicyVersion, *, status: int = 200, **context: Any) -> HttpResponse:
+    if wanted(request):
+        return export_rows(request, COLUMNS, version.rules, f"policy-v{version.number}")
+    user, bank = request.user, get_bank()
+    versions = list(list_policies(user))
+    active = next((one for one in versions if one.state == VersionState.ACTIVE), None)
+    base = active if active is not None and active.pk != version.pk and version.state != VersionState.RETIRED else None
+    proposal = four_eyes.open_proposal(kind=ACTIVATION, target=version)
+    is_own = proposal is not None and proposal.proposed_by_id == user.pk
+    edits = user.has_role(*EDITORS)
+    is_draft = version.state == VersionState.DRAFT
+    context.setdefault("refusal", None)
+    context.setdefault("form", None)
+    context.setdefault("refuse_form", ReasonForm(prefix="refuse"))
+    context.setdefault("note_form", NoteForm(prefix="draft"))
+    return render_page(
+        request,
+        "risk/policy_detail.html",
+        "risk/_policy_steps.html",
+        status=status,
+        version=version,
+        mark=STATES[version.state],
+        groups=groups_of(version, base, bank.currency),
+        dropped=_dropped(version, base, bank.currency),
+        versions=[(one, STATES[one.state]) for one in versions],
+        matrix=DEFAULT_MATRIX,
+        bank=bank,
+        proposal=proposal,
+        is_own=is_own,
+        may_draft=edits,
+        may_edit=edits and is_draft,
+        may_propose=edits and is_draft and proposal is None,
+        may_confirm=proposal is not None and not is_own and user.has_role(*CONFIRMERS) and version.drafted_by_id != user.pk,
+        may_refuse=proposal is not None and user.has_role(*CONFIRMERS),
+        **context,
+    )
+
+
+def groups_of(version: PolicyVersion, base: PolicyVersion | None, currency: str) -> list[tuple[str, list[RuleLine]]]:
+    """The rules under their headings, with what each was in `base`."""
+    before = {rule["code"]: rule for rule in base.rules} if base else {}
+    groups: dict[str, list[RuleLine]] = {}
+    for rule in version.rules:
+        limit, applies = limit_words(rule, currency), _applies(rule)
+        was = ""
+        if base is not None:
+            old = before.get(rule["code"])
+            was = "new" if old is None else "" if (limit, applies) == (limit_words(old, currency), _applies(old)) else _whole(old, currency)
+        groups.setdefault(rule["group"], []).append(RuleLine(rule["code"], rule["title"], limit, applies, was))
+    return list(groups.items())
+
+
+def _dropped(version: PolicyVersion, base: PolicyVersion | None, currency: str) -> list[RuleLine]:
+    kept = {rule["code"] for rule in version.rules}
+    gone = [rule for rule in base.rules if rule["code"] not in kept] if base else []
+    return [RuleLine(rule["code"], rule["title"], limit_words(rule, currency), _applies(rule), "") for rule in gone]
+
+
+def _whole(rule: Mapping[str, Any], currency: str) -> str:
+    return f"{limit_words(rule, currency)}, {_applies(rule).lower()}"
+
+
+def _applies(rule: Mapping[str, Any]) -> str:
+    marks = ",".join(sorted(rule["applies_to"]))
+    return MARKS.get(marks, marks)

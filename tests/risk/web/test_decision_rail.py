@@ -1,0 +1,279 @@
+"""The decision rail: deciding, the second person, taking back; what is refused and what is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from core.models import BankState, Branch, Proposal, User
+from core.roles import Role
+from loans.models import Application
+from risk.models import Decision, Investigation, ModelVersion, Recommendation
+from risk.selectors.terms import DECIDERS
+from risk.services.decisions import decide
+from tests.risk.conftest import TODAY, make_person
+from tests.risk.web.conftest import HTMX, SignIn, world
+
+Make = Callable[..., Any]
+LARGE = {"amount": "300000.00", "term": "240"}
+APPROVE = {"outcome": "APPROVED", "rationale": "Carries it with room."}
+
+
+def address(name: str, application: Application) -> str:
+    return reverse(f"risk:decision_{name}", args=[application.pk])
+
+
+def post(client: Client, application: Application, **changes: Any) -> Any:
+    return client.post(address("panel", application), APPROVE | changes)
+
+
+@pytest.fixture
+def waiting(reviewed: Make, approver: User) -> Application:
+    """A large loan that one approver put up."""
+    application: Application = reviewed(**LARGE)
+    made = decide(
+        application=application,
+        outcome="APPROVED",
+        amount=None,
+        term_months=None,
+        annual_rate=None,
+        conditions=[],
+        reasons=[],
+        rationale="Well covered.",
+        override_code="STRONG_COLLATERAL",
+        actor=approver,
+        business_date=TODAY,
+    )
+    assert isinstance(made, Recommendation)
+    return application
+
+
+class TestTheForm:
+    def test_offers_every_outcome_and_chooses_none(self, reviewed: Make, approver: User, sign_in: SignIn) -> None:
+        page = sign_in(approver).get(address("panel", reviewed()), headers=HTMX)
+        assert page.text.count('type="radio"') == 6
+        assert " checked" not in page.text
+        assert page.context["rail"].authority.level == 1
+        assert "your decision takes effect at once" in page.text
+
+    def test_says_that_a_large_one_goes_to_a_second_person(self, reviewed: Make, approver: User, sign_in: SignIn) -> None:
+        page = sign_in(approver).get(address("panel", reviewed(**LARGE)))
+        assert "An approval goes to a second person." in page.text
+
+    def test_tells_somebody_who_worked_on_the_file_why_not(self, reviewed: Make, approver: User, sign_in: SignIn) -> None:
+        application = reviewed()
+        Investigation.objects.filter(application=application).update(investigator=approver)
+        page = sign_in(approver).get(address("panel", application))
+        assert "You investigated the file." in page.text
+        assert "Submit decision" not in page.text
+
+    def test_is_shown_to_deciders_only(self, reviewed: Make, branch: Branch, sign_in: SignIn) -> None:
+        application = reviewed()
+        for role in (Role.OFFICER, Role.INVESTIGATOR, Role.AUDITOR, Role.COMPLIANCE):
+            page = sign_in(make_person(f"some_{role.lower()}", branch, role)).get(address("panel", application))
+            assert "Submit decision" not in page.text
+
+    def test_costs_a_constant_number_of_queries(
+        self, reviewed: Make, approver: User, sign_in: SignIn, django_assert_max_num_queries: Any
+    ) -> None:
+        client = sign_in(approver)
+        application = reviewed()
+        # session, user, roles, branches, application, bank state twice, evaluation, proposal, decision; who worked on the file: eight
+        # reads; exposure and cover: six at most. None grows with the file.
+        with django_assert_max_num_queries(26):
+            client.get(address("panel", application), headers=HTMX)
+
+
+class TestDeciding:
+    def test_states_in_place_what_happened_and_moves_the_focus_on(self, reviewed: Make, approver: User, sign_in: SignIn) -> None:
+        application, other = reviewed(), reviewed(number="L01X00T48")
+        answer = sign_in(approver).post(address("panel", application), APPROVE, headers=HTMX)
+        assert answer.status_code == 200
+        assert "<h1>" not in answer.text
+        assert "The decision is taken" in answer.text and "Who acts next" in answer.text
+        assert reverse("loans:application_detail", args=[other.pk]) in answer.text and "data-focus" in answer.text
+        assert Decision.objects.get().decided_by == approver
+
+    def test_redirects_without_scripts(self, reviewed: Make, approver: User, sign_in: SignIn) -> None:
+        application = reviewed()
+        client = sign_in(approver)
+        answer = post(client, application)
+        assert (answer.status_code, answer["Location"]) == (302, address("panel", application))
+        assert "The decision is taken." in client.get(answer["Location"]).text
+
+    def test_takes_amount_rate_and_conditions_as_people_write_them(self, reviewed: Make, approver: User, sign_in: SignIn) -> None:
+        application = reviewed()
+        answer = post(
+            sign_in(approver),
+            application,
+            outcome="COUNTER_OFFERED",
+            amount="9,000.00",
+            term_months="24",
+            annual_rate="7.9",
+            conditions=["insurance"],
+            other_condition="Car handed over first",
+        )
+        assert answer.status_code == 302
+        decision = Decision.objects.get()
+        assert (decision.amount, decision.term_months, decision.annual_rate) == (Decimal(9000), 24, Decimal("0.079"))
+        assert [one["code"] for one in decision.conditions] == ["insurance", "other"]
+
+    def test_declines_with_reasons(self, reviewed: Make, approver: User, sign_in: SignIn) -> None:
+        application = reviewed(facts={"monthly_obligations": "2600"})
+        post(sign_in(approver), application, outcome="DECLINED", reasons=["AFFORDABILITY"])
+        assert Decision.objects.get().reasons[0]["code"] == "AFFORDABILITY"
+
+    @pytest.mark.parametrize(
+        ("changes", "field"),
+        [
+            ({"outcome": ""}, "outcome"),
+            ({"rationale": "  "}, "rationale"),
+            ({"amount": "much"}, "amount"),
+            ({"outcome": "COUNTER_OFFERED", "amount": "999,999.00"}, "amount"),
+            ({"outcome": "DECLINED", "override_code": "PORTFOLIO_LIMIT"}, "reasons"),
+            ({"outcome": "APPROVED_WITH_CONDITIONS"}, "conditions"),
+            ({"annual_rate": "1.0"}, "override_code"),
+        ],
+    )
+    def test_answers_422_at_the_field_and_keeps_what_was_typed(
+        self, changes: dict[str, Any], field: str, reviewed: Make, approver: User, sign_in: SignIn
+    ) -> None:
+        application = reviewed()
+        before = world()
+        for headers in ({}, HTMX):
+            sent = APPROVE | {"annual_rate": "9.123"} | changes
+            answer = sign_in(approver).post(address("panel", application), sent, headers=headers)
+            assert answer.status_code == 422
+            assert field in answer.context["form"].errors
+            assert f'href="#decision-{field}"' in answer.text
+            assert f'value="{sent["annual_rate"]}"' in answer.text
+        assert world() == before
+
+    def test_tells_the_second_of_two_and_keeps_the_rationale(
+        self, reviewed: Make, approver: User, second_approver: User, sign_in: SignIn
+    ) -> None:
+        application = reviewed()
+        post(sign_in(approver), application)
+        before = world()
+        for headers in ({}, HTMX):
+            answer = sign_in(second_approver).post(
+                address("panel", application), APPROVE | {"rationale": "I know the employer."}, headers=headers
+            )
+            assert answer.status_code == 409
+            assert "Anna Approver was first" in answer.text
+            assert "I know the employer." in answer.text
+        assert world() == before
+
+    def test_says_why_facts_that_went_stale_approve_nothing(self, reviewed: Make, approver: User, bank: BankState, sign_in: SignIn) -> None:
+        application = reviewed()
+        BankState.objects.update(business_date=TODAY + timedelta(days=200))
+        before = Decision.objects.count(), Proposal.objects.count()
+        answer = post(sign_in(approver), application, override_code="NEW_EVIDENCE")
+        assert answer.status_code == 422
+        assert "passed their shelf life" in answer.text
+        assert (Decision.objects.count(), Proposal.objects.count()) == before
+
+    def test_is_closed_to_other_roles_and_branches(self, reviewed: Make, outsider: User, branch: Branch, sign_in: SignIn) -> None:
+        application = reviewed()
+        before = world()
+        for role in Role:
+            if role in DECIDERS:
+                continue
+            client = sign_in(make_person(f"some_{role.lower()}", branch, role))
+            for name in ("panel", "confirm", "reject"):
+                assert client.post(address(name, application), APPROVE).status_code == 403, (role, name)
+        for name in ("panel", "confirm", "reject"):
+            assert sign_in(outsider).post(address(name, application), APPROVE).status_code == 404
+        assert world() == before
+
+    def test_needs_the_password_again_where_the_house_asks_for_it(
+        self, reviewed: Make, approver: User, sign_in: SignIn, settings: Any
+    ) -> None:
+        settings.CREDENCE_REQUIRE_STEP_UP = True
+        application = reviewed()
+        client = sign_in(approver)
+        assert client.get(address("panel", application)).status_code == 200
+        answer = post(client, application)
+        assert answer.status_code == 302 and "/account/reauthenticate" in answer["Location"]
+        assert not Decision.objects.exists()
+
+
+class TestTheSecondPerson:
+    def test_sees_what_was_put_up_and_confirms_it(self, waiting: Application, second_approver: User, sign_in: SignIn) -> None:
+        client = sign_in(second_approver)
+        page = client.get(address("panel", waiting))
+        assert "Well covered." in page.text and "Confirm decision" in page.text
+        answer = client.post(address("confirm", waiting), headers=HTMX)
+        assert answer.status_code == 200 and "The decision is taken" in answer.text
+        assert Decision.objects.get().second_by == second_approver
+
+    def test_is_never_the_first(self, waiting: Application, approver: User, sign_in: SignIn) -> None:
+        client = sign_in(approver)
+        page = client.get(address("panel", waiting))
+        assert "Confirm decision" not in page.text and "Take back" in page.text
+        before = world()
+        answer = client.post(address("confirm", waiting))
+        assert answer.status_code == 422 and "You proposed this yourself" in answer.text
+        assert world() == before
+
+    def test_refuses_with_a_reason_that_is_kept_when_it_is_too_long(
+        self, waiting: Application, second_approver: User, sign_in: SignIn
+    ) -> None:
+        client = sign_in(second_approver)
+        before = world()
+        assert client.post(address("reject", waiting), {"refuse-reason": ""}).status_code == 422
+        long = client.post(address("reject", waiting), {"refuse-reason": "y" * 401})
+        assert long.status_code == 422 and "y" * 401 in long.text
+        assert world() == before
+        answer = client.post(address("reject", waiting), {"refuse-reason": "The valuation is old."}, headers=HTMX)
+        assert answer.status_code == 200
+        assert Proposal.objects.get().state == "REJECTED"
+
+    def test_lets_the_first_take_it_back(self, waiting: Application, approver: User, sign_in: SignIn) -> None:
+        answer = sign_in(approver).post(address("reject", waiting), follow=True)
+        assert "The application stays in review." in answer.text
+        assert "Submit decision" in answer.text
+
+    def test_hears_who_was_first(self, waiting: Application, second_approver: User, risk_manager: User, sign_in: SignIn) -> None:
+        sign_in(second_approver).post(address("confirm", waiting))
+        answer = sign_in(risk_manager).post(address("confirm", waiting))
+        assert answer.status_code == 409 and "was first" in answer.text
+        assert Decision.objects.count() == 1
+
+
+class TestTheDecisionPage:
+    @pytest.fixture
+    def decision(self, reviewed: Make, approver: User, sign_in: SignIn) -> Decision:
+        post(sign_in(approver), reviewed())
+        return Decision.objects.get()
+
+    def test_shows_the_frozen_evidence_and_replays_it(self, decision: Decision, auditor: User, sign_in: SignIn) -> None:
+        client = sign_in(auditor)
+        page = client.get(address("detail", decision))  # type: ignore[arg-type]
+        assert decision.evidence_hash in page.text and "Debt service to income" in page.text
+        before = world()
+        assert "The same to the byte." in client.post(address("replay", decision)).text  # type: ignore[arg-type]
+        fragment = client.post(address("replay", decision), headers=HTMX)  # type: ignore[arg-type]
+        assert "<h1>" not in fragment.text and "The same to the byte." in fragment.text
+        assert world() == before
+
+    def test_says_what_differs(self, decision: Decision, model: ModelVersion, auditor: User, sign_in: SignIn) -> None:
+        ModelVersion.objects.filter(pk=model.pk).update(definition=model.definition | {"titles": {"dsti": "Other words"}})
+        answer = sign_in(auditor).post(address("replay", decision))  # type: ignore[arg-type]
+        assert "Scorecard definition differs" in answer.text
+
+    def test_is_absent_for_other_branches_and_closed_to_other_roles(
+        self, decision: Decision, outsider: User, branch: Branch, sign_in: SignIn
+    ) -> None:
+        assert sign_in(outsider).get(address("detail", decision)).status_code == 404  # type: ignore[arg-type]
+        assert sign_in(outsider).post(address("replay", decision)).status_code == 404  # type: ignore[arg-type]
+        for role in (Role.ADMINISTRATOR, Role.APPRAISER, Role.VALIDATOR):
+            client = sign_in(make_person(f"some_{role.lower()}", branch, role))
+            assert client.get(address("detail", decision)).status_code == 403  # type: ignore[arg-type]
+            assert client.post(address("replay", decision)).status_code == 403  # type: ignore[arg-type]

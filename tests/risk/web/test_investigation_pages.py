@@ -1,0 +1,199 @@
+"""The investigation in the browser: taking it, answering checks, recording facts, putting it up, signing it off."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.urls import reverse
+
+from core.models import Branch, User
+from core.roles import Role
+from loans.models import Application
+from risk.models import ChecklistItem, Fact, Investigation
+from risk.services.investigations import open_investigation
+from risk.services.sign_off import SIGNERS
+from tests.risk.conftest import TODAY, add_document, make_person
+from tests.risk.web.conftest import HTMX, SignIn, world
+
+Make = Callable[..., Any]
+
+
+def address(name: str, application: Application) -> str:
+    return reverse(f"risk:{name}", args=[application.pk])
+
+
+def check_address(item: ChecklistItem) -> str:
+    return reverse("risk:item_complete", args=[item.investigation.application_id, item.pk])
+
+
+def fact(**changes: str) -> dict[str, str]:
+    sent = {"code": "monthly_income", "value": "4,100", "source": "Employer", "authenticity": "THIRD_PARTY", "as_of_date": "2026-03-01"}
+    return {f"fact-{name}": value for name, value in (sent | changes).items()}
+
+
+class TestWorking:
+    def test_is_taken_by_one_of_two(self, apply: Make, investigator: User, second_investigator: User, sign_in: SignIn) -> None:
+        application = apply()
+        open_investigation(application=application, business_date=TODAY)
+        assert (
+            "You work on this investigation now."
+            in sign_in(investigator).post(address("investigation_take", application), follow=True).text
+        )
+        before = world()
+        late = sign_in(second_investigator).post(address("investigation_take", application), headers=HTMX)
+        assert late.status_code == 422 and "Ida Investigator" in late.text
+        assert world() == before
+
+    def test_answers_a_check_with_its_document(self, opened: Make, investigator: User, sign_in: SignIn) -> None:
+        investigation = opened()
+        paper = add_document(investigation.application)
+        item = investigation.items.first()
+        sent = {f"item-{item.pk}-result": "no", f"item-{item.pk}-note": "The names differ.", f"item-{item.pk}-evidence": str(paper.pk)}
+        answer = sign_in(investigator).post(check_address(item), sent, headers=HTMX)
+        assert answer.status_code == 200 and "The names differ." in answer.text
+        item.refresh_from_db()
+        assert (item.state, item.evidence, item.done_by) == ("FAILED", paper, investigator)
+
+    def test_refuses_an_answer_without_words_and_keeps_the_rest(self, opened: Make, investigator: User, sign_in: SignIn) -> None:
+        item = opened().items.first()
+        before = world()
+        for headers in ({}, HTMX):
+            answer = sign_in(investigator).post(check_address(item), {f"item-{item.pk}-result": "yes"}, headers=headers)
+            assert answer.status_code == 422
+            assert "There is a problem" in answer.text and "<details open>" in answer.text
+        assert world() == before
+
+    def test_takes_no_document_of_another_file(self, opened: Make, investigator: User, sign_in: SignIn) -> None:
+        mine, other = opened(), opened(number="L01X00T48")
+        foreign = add_document(other.application, "foreign.pdf")
+        item = mine.items.first()
+        sent = {f"item-{item.pk}-result": "yes", f"item-{item.pk}-note": "Seen.", f"item-{item.pk}-evidence": str(foreign.pk)}
+        before = world()
+        assert sign_in(investigator).post(check_address(item), sent).status_code == 422
+        assert world() == before
+
+    def test_records_a_fact(self, opened: Make, investigator: User, sign_in: SignIn) -> None:
+        application = opened().application
+        answer = sign_in(investigator).post(address("fact_record", application), fact(), follow=True)
+        assert "The fact is recorded." in answer.text
+        kept = Fact.objects.filter(application=application, author=investigator).get()
+        assert (kept.code, kept.value) == ("monthly_income", "4100.00")
+
+    @pytest.mark.parametrize(
+        ("changes", "field"),
+        [
+            ({"value": "a lot"}, "value"),
+            ({"code": ""}, "code"),
+            ({"authenticity": "DOCUMENT"}, "evidence"),
+            ({"as_of_date": "2026-13-01"}, "as_of_date"),
+        ],
+    )
+    def test_names_the_field_of_a_fact_and_keeps_the_rest(
+        self, changes: dict[str, str], field: str, opened: Make, investigator: User, sign_in: SignIn
+    ) -> None:
+        application = opened().application
+        before = world()
+        answer = sign_in(investigator).post(address("fact_record", application), fact(**changes))
+        assert answer.status_code == 422
+        assert field in answer.context["form"].errors
+        assert 'value="Employer"' in answer.text
+        assert world() == before
+
+    def test_costs_the_same_however_many_checks_and_documents(
+        self, opened: Make, investigator: User, sign_in: SignIn, django_assert_num_queries: Any
+    ) -> None:
+        client = sign_in(investigator)
+        investigation = opened()
+        for number in (1, 8):
+            for position in range(number):
+                add_document(investigation.application, f"{number}-{position}.pdf")
+                ChecklistItem.objects.create(investigation=investigation, code=f"more-{number}-{position}", title="More")
+            # session, user, branches, roles, application; bank state; investigation, checks, documents, facts.
+            with django_assert_num_queries(10):
+                client.get(address("investigation_panel", investigation.application), headers=HTMX)
+
+
+class TestSigningOff:
+    def test_is_put_up_with_a_summary(self, submitted: Make, sign_in: SignIn, investigator: User) -> None:
+        investigation = submitted()
+        Investigation.objects.update(state="OPEN", submitted_at=None)
+        client = sign_in(investigator)
+        empty = client.post(address("investigation_submit", investigation.application), {"submit-summary": ""}, headers=HTMX)
+        assert empty.status_code == 422
+        client.post(address("investigation_submit", investigation.application), {"submit-summary": "Sound."})
+        investigation.refresh_from_db()
+        assert investigation.state == "SUBMITTED"
+
+    def test_keeps_the_summary_while_checks_are_open(self, opened: Make, investigator: User, sign_in: SignIn) -> None:
+        application = opened().application
+        before = world()
+        answer = sign_in(investigator).post(address("investigation_submit", application), {"submit-summary": "Nearly there."})
+        assert answer.status_code == 422
+        assert "required checks are still open" in answer.text and "Nearly there." in answer.text
+        assert world() == before
+
+    def test_takes_another_person(
+        self, submitted: Make, investigator: User, second_investigator: User, model: Any, policy: Any, sign_in: SignIn
+    ) -> None:
+        application = submitted().application
+        before = world()
+        own = sign_in(investigator).post(address("investigation_sign_off", application))
+        assert own.status_code == 422 and "You worked on this investigation" in own.text
+        assert world() == before
+        answer = sign_in(second_investigator).post(address("investigation_sign_off", application), headers=HTMX)
+        assert answer.status_code == 200
+        application.refresh_from_db()
+        assert application.state == "REVIEW" and application.recommendation
+
+    def test_says_so_when_no_policy_is_in_force(self, submitted: Make, second_investigator: User, sign_in: SignIn) -> None:
+        application = submitted().application
+        before = world()
+        answer = sign_in(second_investigator).post(address("investigation_sign_off", application))
+        assert answer.status_code == 422 and "No policy is in force" in answer.text
+        assert world() == before
+
+    def test_is_sent_back_with_a_reason_and_refused_a_second_time(
+        self, submitted: Make, second_investigator: User, sign_in: SignIn
+    ) -> None:
+        application = submitted().application
+        client = sign_in(second_investigator)
+        assert client.post(address("investigation_send_back", application), {"back-reason": ""}).status_code == 422
+        assert client.post(address("investigation_send_back", application), {"back-reason": "Income again."}).status_code == 302
+        assert Investigation.objects.get().state == "OPEN"
+        assert client.post(address("investigation_send_back", application), {"back-reason": "Again."}).status_code == 409
+
+
+class TestDoors:
+    def test_are_closed_to_other_roles_and_branches(self, submitted: Make, branch: Branch, sign_in: SignIn) -> None:
+        investigation = submitted()
+        application = investigation.application
+        item = investigation.items.first()
+        before = world()
+        doors = {
+            address("investigation_take", application): (Role.INVESTIGATOR,),
+            check_address(item): (Role.INVESTIGATOR,),
+            address("fact_record", application): (Role.INVESTIGATOR,),
+            address("investigation_submit", application): (Role.INVESTIGATOR,),
+            address("investigation_sign_off", application): SIGNERS,
+            address("investigation_send_back", application): SIGNERS,
+        }
+        for role in Role:
+            client = sign_in(make_person(f"some_{role.lower()}", branch, role))
+            for url, roles in doors.items():
+                assert client.get(url).status_code == 405
+                if role not in roles:
+                    assert client.post(url, fact()).status_code == 403, (role, url)
+        stranger = sign_in(make_person("some_stranger", Branch.objects.create(code="B9", name="Far"), Role.INVESTIGATOR))
+        for url in doors:
+            assert stranger.post(url, fact()).status_code == 404
+        assert world() == before
+
+    def test_do_not_accept_the_check_of_another_file(self, opened: Make, investigator: User, sign_in: SignIn) -> None:
+        mine, other = opened(), opened(number="L01X00T48")
+        item = other.items.first()
+        url = reverse("risk:item_complete", args=[mine.application_id, item.pk])
+        before = world()
+        assert sign_in(investigator).post(url, {f"item-{item.pk}-result": "yes", f"item-{item.pk}-note": "x"}).status_code == 404
+        assert world() == before

@@ -1,0 +1,210 @@
+"""The policy in the browser: the table, its versions, a draft, and putting it in force with two people."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.urls import reverse
+
+from core.models import Branch, User
+from core.roles import Role
+from risk.models import PolicyVersion
+from risk.selectors.registry import READERS
+from risk.services.policies import CONFIRMERS, draft_policy, edit_policy, propose_policy
+from risk.web.policy import EDITORS
+from risk.web.policy_forms import PolicyTable
+from tests.risk.conftest import TODAY, make_person
+from tests.risk.web.conftest import HTMX, SignIn, world
+
+
+@pytest.fixture
+def draft(policy: PolicyVersion, risk_manager: User) -> PolicyVersion:
+    return draft_policy(actor=risk_manager, business_date=TODAY, note="Stricter debt service")
+
+
+@pytest.fixture
+def proposed(draft: PolicyVersion, risk_manager: User) -> PolicyVersion:
+    propose_policy(version=draft, actor=risk_manager, business_date=TODAY)
+    return draft
+
+
+def address(name: str, version: PolicyVersion) -> str:
+    return reverse(f"risk:policy_{name}", args=[version.number])
+
+
+def sent(version: PolicyVersion, **changes: str) -> dict[str, str]:
+    """The form as a browser sends it back, with some cells changed ("rule-0-soft")."""
+    data = {"note": "Stricter", "new-fact": "", "new-operator": "<=", "new-soft": "", "new-hard": "", "new-applies_to": ""}
+    for _, form in PolicyTable(version.rules).lines:
+        for name in ("operator", "soft", "hard", "applies_to"):
+            data[form.add_prefix(name)] = form.initial[name]
+    return data | {key.replace("__", "-"): value for key, value in changes.items()}
+
+
+class TestThePolicyInForce:
+    def test_is_a_table_of_limits_with_the_authority_beside(self, policy: PolicyVersion, approver: User, sign_in: SignIn) -> None:
+        page = sign_in(approver).get(reverse("risk:policy_detail"))
+        assert "Policy v1" in page.text and "soft 40.0%, hard 50.0%" in page.text
+        assert "One approver, small" in page.text
+        assert "Begin a new version" not in page.text
+
+    def test_is_missed_in_words(self, bank: Any, approver: User, sign_in: SignIn) -> None:
+        assert "No policy yet" in sign_in(approver).get(reverse("risk:policy_detail")).text
+
+    def test_is_exported(self, policy: PolicyVersion, approver: User, sign_in: SignIn) -> None:
+        client = sign_in(approver)
+        text = client.get(address("version", policy), {"export": "csv"}).content.decode()
+        assert "P01,Affordability,Debt service to income,dsti,<=,0.40,0.50,person" in text
+        assert client.get(address("version", policy), {"export": "xlsx"}).content[:2] == b"PK"
+
+    def test_is_open_to_all_but_administrators(self, policy: PolicyVersion, branch: Branch, sign_in: SignIn) -> None:
+        for role in Role:
+            client = sign_in(make_person(f"some_{role.lower()}", branch, role))
+            for url in (reverse("risk:policy_detail"), address("version", policy)):
+                assert client.get(url).status_code == (200 if role in READERS else 403), role
+
+    def test_of_an_unknown_number_is_not_found(self, policy: PolicyVersion, approver: User, sign_in: SignIn) -> None:
+        assert sign_in(approver).get(reverse("risk:policy_version", args=[99])).status_code == 404
+
+    def test_costs_the_same_with_many_versions(
+        self, policy: PolicyVersion, validator: User, sign_in: SignIn, django_assert_max_num_queries: Any
+    ) -> None:
+        client = sign_in(validator)
+        for _ in range(12):
+            draft_policy(actor=None, business_date=TODAY)
+        # session, user, roles, version, bank state, versions, proposal; the frame: bank state, alerts and proposals that wait.
+        with django_assert_max_num_queries(11):
+            page = client.get(reverse("risk:policy_detail"))
+        assert len(page.context["versions"]) == 13
+
+
+class TestTheDraft:
+    def test_begins_as_a_copy_of_the_one_in_force(self, policy: PolicyVersion, risk_manager: User, sign_in: SignIn) -> None:
+        client = sign_in(risk_manager)
+        empty = client.post(reverse("risk:policy_draft"), {"draft-note": ""})
+        assert empty.status_code == 422 and PolicyVersion.objects.count() == 1
+        answer = client.post(reverse("risk:policy_draft"), {"draft-note": "Stricter"}, follow=True)
+        draft = PolicyVersion.objects.get(number=2)
+        assert draft.rules == policy.rules
+        assert 'value="40%"' in answer.text
+
+    def test_begins_from_the_default_table_in_a_new_bank(self, bank: Any, risk_manager: User, sign_in: SignIn) -> None:
+        client = sign_in(risk_manager)
+        assert client.post(reverse("risk:policy_draft"), {"draft-note": ""}).status_code == 422
+        client.post(reverse("risk:policy_draft"), {"draft-note": "First"})
+        assert len(PolicyVersion.objects.get().rules) == 18
+
+    def test_saved_unchanged_keeps_every_byte(self, draft: PolicyVersion, risk_manager: User, sign_in: SignIn) -> None:
+        before = draft.rules
+        answer = sign_in(risk_manager).post(address("edit", draft), sent(draft))
+        assert answer.status_code == 302
+        draft.refresh_from_db()
+        assert draft.rules == before
+
+    def test_changes_removes_and_adds_and_shows_it(self, draft: PolicyVersion, risk_manager: User, sign_in: SignIn) -> None:
+        client = sign_in(risk_manager)
+        changes = {
+            "rule__0__soft": "35.5%",
+            "rule__3__remove": "on",
+            "new__fact": "bureau_enquiries",
+            "new__soft": "4",
+        }
+        page = client.post(address("edit", draft), sent(draft, **changes), follow=True)
+        draft.refresh_from_db()
+        assert (draft.rules[0]["soft"], draft.rules[0]["hard"]) == ("0.355", "0.50")
+        assert "P04" not in {rule["code"] for rule in draft.rules}
+        assert (draft.rules[-1]["code"], draft.rules[-1]["title"]) == ("P19", "Bureau enquiries in six months")
+        assert "was soft 40.0%, hard 50.0%, persons" in page.text
+        assert "Rules this version leaves out" in page.text
+
+    @pytest.mark.parametrize(
+        ("changes", "target"),
+        [
+            ({"rule__0__soft": "forty"}, "id_rule-0-soft"),
+            ({"rule__0__soft": "60%"}, "id_rule-0-hard"),
+            ({"rule__0__soft": "", "rule__0__hard": ""}, "id_rule-0-soft"),
+            ({"rule__3__remove": "on", "rule__4__hard": "adult"}, "id_rule-4-hard"),
+            ({"rule__0__operator": "~"}, "id_rule-0-operator"),
+            ({"new__fact": "bureau_enquiries"}, "id_new-soft"),
+            ({"new__fact": "dsti", "new__soft": "30%", "new__applies_to": "person"}, "id_new-fact"),
+            ({"note": ""}, "id_note"),
+        ],
+    )
+    def test_names_the_cell_that_is_wrong_and_keeps_the_rest(
+        self, changes: dict[str, str], target: str, draft: PolicyVersion, risk_manager: User, sign_in: SignIn
+    ) -> None:
+        before = world()
+        answer = sign_in(risk_manager).post(address("edit", draft), sent(draft, rule__1__soft="3.25", **changes))
+        assert answer.status_code == 422
+        assert f'href="#{target}"' in answer.text
+        assert 'value="3.25"' in answer.text
+        assert world() == before
+
+    def test_is_closed_once_proposed(self, proposed: PolicyVersion, risk_manager: User, sign_in: SignIn) -> None:
+        before = world()
+        answer = sign_in(risk_manager).post(address("edit", proposed), sent(proposed, rule__0__soft="10%"))
+        assert (answer.status_code, answer["Location"]) == (302, address("version", proposed))
+        assert world() == before
+
+
+class TestActivation:
+    def test_takes_two_people(
+        self, draft: PolicyVersion, policy: PolicyVersion, risk_manager: User, validator: User, sign_in: SignIn
+    ) -> None:
+        sign_in(risk_manager).post(address("propose", draft))
+        answer = sign_in(validator).post(address("confirm", draft), follow=True)
+        assert "Policy v2 is in force." in answer.text
+        draft.refresh_from_db()
+        policy.refresh_from_db()
+        assert (draft.state, draft.activated_by, policy.state) == ("ACTIVE", validator, "RETIRED")
+
+    def test_answers_htmx_with_the_card_alone(self, draft: PolicyVersion, risk_manager: User, sign_in: SignIn) -> None:
+        answer = sign_in(risk_manager).post(address("propose", draft), headers=HTMX)
+        assert answer.status_code == 200
+        assert "<h1>" not in answer.text and "Take back" in answer.text
+
+    def test_refuses_who_proposed_and_who_drafted(
+        self, proposed: PolicyVersion, risk_manager: User, second_risk_manager: User, sign_in: SignIn
+    ) -> None:
+        before = world()
+        answer = sign_in(risk_manager).post(address("confirm", proposed))
+        assert answer.status_code == 422 and "You proposed this yourself" in answer.text
+        assert world() == before
+        other = draft_policy(actor=second_risk_manager, business_date=TODAY)
+        propose_policy(version=other, actor=risk_manager, business_date=TODAY)
+        before = world()
+        assert sign_in(second_risk_manager).post(address("confirm", other)).status_code == 422
+        assert world() == before
+
+    def test_counts_the_last_to_edit_as_its_drafter(
+        self, draft: PolicyVersion, risk_manager: User, second_risk_manager: User, sign_in: SignIn
+    ) -> None:
+        edit_policy(version=draft, rules=draft.rules, note="Mine", actor=second_risk_manager, business_date=TODAY)
+        propose_policy(version=draft, actor=risk_manager, business_date=TODAY)
+        assert sign_in(second_risk_manager).post(address("confirm", draft)).status_code == 422
+
+    def test_is_refused_with_a_reason(self, proposed: PolicyVersion, validator: User, sign_in: SignIn) -> None:
+        client = sign_in(validator)
+        before = world()
+        assert client.post(address("reject", proposed), {"refuse-reason": ""}).status_code == 422
+        assert world() == before
+        client.post(address("reject", proposed), {"refuse-reason": "Too strict for farmers."})
+        proposed.refresh_from_db()
+        assert proposed.state == "DRAFT"
+
+    def test_is_closed_to_every_other_role(self, proposed: PolicyVersion, branch: Branch, sign_in: SignIn) -> None:
+        before = world()
+        doors = {
+            reverse("risk:policy_draft"): EDITORS,
+            address("edit", proposed): EDITORS,
+            address("propose", proposed): EDITORS,
+            address("confirm", proposed): CONFIRMERS,
+            address("reject", proposed): CONFIRMERS,
+        }
+        for role in Role:
+            client = sign_in(make_person(f"some_{role.lower()}", branch, role))
+            for url, roles in doors.items():
+                if role not in roles:
+                    assert client.post(url, {"refuse-reason": "No.", "draft-note": "Mine"}).status_code == 403, (role, url)
+        assert world() == before
