@@ -54,6 +54,8 @@ SECTIONS = {
     "collateral": ("collateral_kind", "collateral_description", "collateral_value", "collateral_title"),
     "related": ("related_role", "related_name", "related_birth_date", "related_national_id"),
 }
+# What a submitted application cannot do without; a draft can.
+NEEDED = frozenset({"amount", "term_months", "purpose_code", "name", "birth_date", "national_id", "registration_number"})
 
 
 def _text(label: str, limit: int = 160, **attrs: Any) -> forms.CharField:
@@ -96,7 +98,7 @@ class IntakeForm(forms.Form):
     line1 = _text("Street and number")
     postcode = _text("Postcode", 20)
     city = _text("City", 80)
-    country = _text("Country", 2)
+    country = _text("Country, two letters", 2)
     tax_id = _text("Tax number", 60)
     monthly_obligations = _amount("Loan payments elsewhere per month")
     outstanding_obligations = _amount("Owed elsewhere in all")

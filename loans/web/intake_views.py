@@ -20,7 +20,7 @@ from loans.selectors.applications import access_own_draft
 from loans.selectors.drafts import kept_draft
 from loans.selectors.products import access_offered, list_offered
 from loans.services import applications
-from loans.web.intake_form import SECTIONS, IntakeForm, initial_from
+from loans.web.intake_form import NEEDED, SECTIONS, IntakeForm, initial_from
 
 
 @role_required(Role.OFFICER)
@@ -86,7 +86,8 @@ def _form_page(
     status: int = 200,
     conflict: bool = False,
 ) -> HttpResponse:
-    sections = {name: [form[field] for field in fields] for name, fields in SECTIONS.items()}
+    # What has to be there in the end is not called optional, although a draft may lack it.
+    sections = {name: [(form[field], "bare" if field in NEEDED else "") for field in fields] for name, fields in SECTIONS.items()}
     saved = audit.entries_about(application).filter(action="application.draft_saved").first() if application and conflict else None
     return render(
         request,

@@ -60,7 +60,7 @@ def field(bound: BoundField, hint: str = "", css: str = "", label: str = "", uni
             words,
             _hint(bound, hint),
         )
-    optional = "" if bound.field.required or css == "bare" else mark_safe(' <span class="opt">(optional)</span>')
+    optional = "" if bound.field.required or "bare" in css.split() else mark_safe(' <span class="opt">(optional)</span>')
     control = bound.as_widget(attrs={**_ties(bound, hint), **extra})
     if unit:
         control = format_html('<div class="affix">{}<span>{}</span></div>', control, unit)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -82,6 +83,12 @@ class TestIntake:
         assert application.state == "DRAFT"
         for typed in ("Mira", "120", "tomorrow"):
             assert f'value="{typed}"' in page.text
+
+    def test_calls_nothing_optional_that_a_submission_needs(self, officer: User, product: ProductVersion, sign_in: SignIn) -> None:
+        page = sign_in(officer).get(NEW)
+        for label, optional in (("Amount", False), ("Name", False), ("Identity document number", False), ("Phone", True)):
+            [said] = re.findall(rf'<label for="id_(?!related)\w+">{label}(.*?)</label>', page.text)
+            assert ("optional" in said) is optional, label
 
     def test_says_every_fault_at_its_field_at_once(self, officer: User, product: ProductVersion, sign_in: SignIn) -> None:
         client = sign_in(officer)
