@@ -84,6 +84,7 @@ class PaymentAllocation(models.Model):
         INTEREST = "interest", "Interest"
         PRINCIPAL = "principal", "Principal"
         SUSPENSE = "suspense", "Suspense"
+        RECOVERY = "recovery", "Recovery of what was written off"
 
     id = models.BigAutoField(primary_key=True)
     payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="allocations")

@@ -65,7 +65,7 @@ def apply(payment: Payment, parts: Iterable[Part]) -> None:
 
 def take_off(payment: Payment) -> None:
     """Open again what a payment had paid. Its allocation stays written down as what it was."""
-    allocations = list(payment.allocations.exclude(instalment=None))
+    allocations = list(payment.allocations.exclude(instalment=None).exclude(component=PaymentAllocation.Component.RECOVERY))
     rows = {row.pk: row for row in Instalment.objects.filter(pk__in=[part.instalment_id for part in allocations])}
     for part in allocations:
         assert part.instalment_id is not None

@@ -235,8 +235,18 @@ def _write(
     return loan
 
 
+def period_starts(schedule: Schedule) -> list[date]:
+    """From when the interest of each instalment runs: interest that is put off runs from where it began, a free period has none."""
+    starts, start = [], schedule.terms.start_date
+    for number, line in enumerate(schedule.instalments):
+        starts.append(start)
+        if line.interest or number < schedule.terms.interest_free:
+            start = line.due_date
+    return starts
+
+
 def _write_instalments(loan: Loan, schedule: Schedule) -> None:
-    starts = [schedule.terms.start_date, *(line.due_date for line in schedule.instalments)]
+    starts = period_starts(schedule)
     Instalment.objects.bulk_create(
         [
             Instalment(
@@ -249,6 +259,6 @@ def _write_instalments(loan: Loan, schedule: Schedule) -> None:
                 fee=line.fees,
                 balance=line.balance,
             )
-            for start, line in zip(starts, schedule.instalments, strict=False)
+            for start, line in zip(starts, schedule.instalments, strict=True)
         ]
     )

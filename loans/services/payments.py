@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -24,8 +25,10 @@ from loans.ledger.selectors import standing_entries
 from loans.ledger.services import EntryDraft, post, reverse
 from loans.models import Loan, Payment
 from loans.services import allocations, locks
+from loans.services.accrual import recognise_paid
 from loans.services.due_items import LIVE, book_due
 from loans.services.figures import refresh_loan
+from loans.services.schedule_changes import undo_prepayment
 from loans.services.states import advance, words
 
 CASHIERS = (Role.OFFICER, Role.COLLECTIONS)
@@ -43,12 +46,13 @@ class UnableToPostPayment(DomainError):
         "value_date_future": "The value date {value_date} lies after the business date {business_date}.",
         "before_first_payout": "The value date {value_date} lies before the first payout on {first}.",
         "not_active": "This loan takes no payments; it is {state}.",
+        "written_off": "This loan is written off; what comes in is a recovery.",
         "external_reference_reused": "This external reference was used for payment {reference} with other content.",
     }
 
     @property
     def status(self) -> int:  # type: ignore[override]
-        return 409 if self.code in ("external_reference_reused", "not_active") else 422
+        return 409 if self.code in ("external_reference_reused", "not_active", "written_off") else 422
 
 
 class UnableToReversePayment(DomainError):
@@ -81,7 +85,7 @@ class PaymentPreview:
 
 def preview_payment(*, loan: Loan, amount: Decimal, value_date: date, business_date: date) -> PaymentPreview:
     """What `post_payment` would pay with this amount, without booking anything. Raises UnableToPostPayment as it would."""
-    _check(loan, amount, loan.currency, value_date, business_date)
+    check_payment(loan, amount, loan.currency, value_date, business_date)
     parts = allocations.plan(loan, amount, value_date=value_date, business_date=business_date)
     dues = allocations.list_dues(loan)
     paid = sum((part.amount for part in parts if part.component != allocations.SUSPENSE), Decimal(0))
@@ -122,15 +126,15 @@ def post_payment(
         raise UnableToPostPayment("not_entitled")
     held = locks.lock_loan(loan.pk)
     reference = external_reference or None
-    if reference is not None and (first := _first_with(reference, held, partner)) is not None:
+    if reference is not None and (first := payment_with_reference(reference, held, partner)) is not None:
         if (first.loan_id, first.amount, first.currency, first.value_date) != (held.pk, amount, currency, value_date):
             raise UnableToPostPayment("external_reference_reused", reference=first.reference)
         return first
-    _check(held, amount, currency, value_date, business_date)
+    check_payment(held, amount, currency, value_date, business_date)
     # What is due today becomes a receivable before it is paid, although the sweep comes only tonight.
     book_due(business_date=business_date, first_loan_id=held.pk, last_loan_id=held.pk)
     parts = allocations.plan(held, amount, value_date=value_date, business_date=business_date)
-    payment = _write(
+    payment = write_payment(
         Payment(
             reference=next_reference("PM"),
             loan=held,
@@ -145,7 +149,8 @@ def post_payment(
         )
     )
     allocations.apply(payment, parts)
-    post(_entry(held, payment, parts), actor=actor)
+    post(payment_entry(held, payment, parts), actor=actor)
+    recognise_payment(held, payment, parts, actor=actor)
     settle(held, actor=actor, business_date=business_date)
     audit.record(
         "payment.posted",
@@ -179,6 +184,7 @@ def reverse_payment(*, payment: Payment, reason: str, actor: User | None, busine
     allocations.take_off(held)
     for entry in standing_entries("payment", held.pk):
         reverse(entry, booking_date=business_date, actor=actor, text=f"Payment {held.reference} of {loan.reference} reversed")
+    undo_prepayment(loan, held, actor=actor, business_date=business_date)
     held.reversed_at = timezone.now()
     held.reversed_by = actor
     held.reversal_reason = reason.strip()[:200]
@@ -198,6 +204,13 @@ def reverse_payment(*, payment: Payment, reason: str, actor: User | None, busine
     return held
 
 
+def recognise_payment(loan: Loan, payment: Payment, parts: Iterable[Part], *, actor: User | None) -> None:
+    """Interest that was paid is income at last, where it was not recognised while it ran up."""
+    interest = sum((part.amount for part in parts if part.component == "interest"), Decimal(0))
+    if interest:
+        recognise_paid(loan, interest, source=payment_entry(loan, payment, []), actor=actor)
+
+
 def settle(loan: Loan, *, actor: User | None, business_date: date) -> None:
     """Close the loan when nothing is left to pay, open it again when something is, and measure it anew. Call with the loan locked."""
     owes = any(due.fee + due.penalty + due.interest + due.principal for due in allocations.list_dues(loan))
@@ -210,7 +223,8 @@ def settle(loan: Loan, *, actor: User | None, business_date: date) -> None:
     refresh_loan(loan, business_date=business_date)
 
 
-def _check(loan: Loan, amount: Decimal, currency: str, value_date: date, business_date: date) -> None:
+def check_payment(loan: Loan, amount: Decimal, currency: str, value_date: date, business_date: date) -> None:
+    """Whether this amount can be booked on this loan. Raises UnableToPostPayment."""
     if currency != loan.currency:
         raise UnableToPostPayment("other_currency", currency=loan.currency)
     try:
@@ -219,19 +233,22 @@ def _check(loan: Loan, amount: Decimal, currency: str, value_date: date, busines
         raise UnableToPostPayment("bad_amount", detail=str(error)) from error
     if loan.state not in LIVE or loan.disbursed_date is None:
         raise UnableToPostPayment("not_active", state=words(loan.state))
+    if loan.written_off_date is not None:
+        raise UnableToPostPayment("written_off")
     if value_date > business_date:
         raise UnableToPostPayment("value_date_future", value_date=value_date, business_date=business_date)
     if value_date < loan.disbursed_date:
         raise UnableToPostPayment("before_first_payout", value_date=value_date, first=loan.disbursed_date)
 
 
-def _first_with(reference: str, loan: Loan, partner: PartnerClient | None) -> Payment | None:
+def payment_with_reference(reference: str, loan: Loan, partner: PartnerClient | None) -> Payment | None:
     """The payment that used this reference: of this loan, or of any loan of the same partner."""
     rows = Payment.objects.filter(external_reference=reference)
     return (rows.filter(partner=partner).first() if partner is not None else None) or rows.filter(loan=loan).first()
 
 
-def _write(payment: Payment) -> Payment:
+def write_payment(payment: Payment) -> Payment:
+    """Write a payment; the same reference of a partner for another loan is refused. Raises UnableToPostPayment."""
     try:
         with transaction.atomic():
             payment.save(force_insert=True)
@@ -244,7 +261,8 @@ def _write(payment: Payment) -> Payment:
     return payment
 
 
-def _entry(loan: Loan, payment: Payment, parts: list[Part]) -> EntryDraft:
+def payment_entry(loan: Loan, payment: Payment, parts: Iterable[Part]) -> EntryDraft:
+    """The entry of a payment: money in, and what its parts pay."""
     return EntryDraft(
         booking_date=payment.booking_date,
         value_date=payment.value_date,

@@ -27,6 +27,8 @@ def next_date(day: date, unit: str, every: int, month_end: str) -> date:
 
 def due_dates(terms: Terms, count: int) -> list[date]:
     """`count` due dates before any shift. Months aim at the start's day when the first due date is the regular one, else at its own day."""
+    if terms.planned_dates:
+        return list(terms.planned_dates[:count])
     regular = next_date(terms.start_date, terms.unit, terms.every, terms.month_end)
     first = terms.first_due_date or regular
     anchor = terms.start_date.day if first == regular else first.day
@@ -35,7 +37,7 @@ def due_dates(terms: Terms, count: int) -> list[date]:
 
 def shifted(terms: Terms, dates: list[date]) -> list[date]:
     """The dates moved off weekends and the country's holidays, as the terms say; the contract's own dates stay what periods are counted by."""
-    if terms.holiday_shift == "none":
+    if terms.holiday_shift == "none" or terms.planned_dates:
         return dates
     closed = _holidays(terms.holiday_country)
     return [shift(day, closed, terms.holiday_shift) for day in dates]

@@ -77,6 +77,7 @@ class Terms:
     holiday_country: str = ""
     holiday_shift: str = "none"
     apr: str | None = None
+    planned_dates: tuple[date, ...] = ()  # the due dates, where a schedule goes on from the middle of a contract
 
     def rate_on(self, day: date) -> Decimal:
         """The yearly rate in force on a day."""

@@ -1,0 +1,117 @@
+"""Changes of a running contract under four eyes: waiver, write-off, moratorium, change of rate, rescheduling, restructuring.
+
+One person proposes with a reason; another, who neither originated nor approved the loan, confirms, and then it is done. What is
+confirmed is what was proposed: when the loan's figures moved meanwhile, it has to be proposed again.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.db import transaction
+
+from core import audit, four_eyes
+from core.errors import DomainError
+from core.models import Proposal, User
+from core.roles import Role
+from loans.domain.states import LoanState
+from loans.models import Loan
+from loans.services import locks
+from loans.services.change_checks import UnableToChangeLoan, check
+from loans.services.contract_changes import EFFECTS
+from loans.services.states import words
+
+PROPOSERS = (Role.OFFICER, Role.COLLECTIONS, Role.RISK_MANAGER)
+CONFIRMERS = (Role.APPROVER, Role.RISK_MANAGER)
+TITLES = {
+    "waiver": "Waiver on {loan}",
+    "write_off": "Write-off of {loan}",
+    "moratorium": "Moratorium for {loan}",
+    "rate_change": "Change of rate of {loan}",
+    "rescheduling": "Rescheduling of {loan}",
+    "restructuring": "Restructuring of {loan}",
+}
+
+
+class UnableToProposeChange(DomainError):
+    """The change cannot be proposed."""
+
+    title = "The change was not proposed"
+    messages = {
+        "not_entitled": "Only loan officers, collections officers and risk managers propose this.",
+        "unknown_kind": "There is no such change.",
+        "reason_missing": "Write down why.",
+        "not_active": "Nothing is changed on this loan any more; it is {state}.",
+    }
+
+
+@transaction.atomic
+def propose_change(*, loan: Loan, kind: str, values: dict[str, Any], reason: str, actor: User, business_date: date) -> Proposal:
+    """Ask for a change of a running contract. `values` are those of the effect (see `contract_changes`).
+
+    Raises UnableToProposeChange, UnableToChangeLoan (what is asked for cannot be done), UnableToPropose `already_open`.
+    """
+    if not actor.has_role(*PROPOSERS):
+        raise UnableToProposeChange("not_entitled")
+    if kind not in EFFECTS:
+        raise UnableToProposeChange("unknown_kind")
+    if not reason.strip():
+        raise UnableToProposeChange("reason_missing")
+    held = locks.lock_loan(loan.pk)
+    if held.state not in (LoanState.ACTIVE, LoanState.MATURED_UNPAID, LoanState.CALLED, LoanState.ENFORCEMENT):
+        raise UnableToProposeChange("not_active", state=words(held.state))
+    check(kind, held, values, business_date)
+    return four_eyes.propose(
+        kind=f"loan_{kind}",
+        target=held,
+        title=TITLES[kind].format(loan=held.reference),
+        roles=CONFIRMERS,
+        actor=actor,
+        content=_content(held, values, reason),
+        path=f"/loans/{held.public_id}/#changes",
+        branch_id=held.branch_id,
+    )
+
+
+@transaction.atomic
+def confirm_change(*, loan: Loan, kind: str, actor: User, business_date: date) -> Loan:
+    """Be the second pair of eyes, and do what was proposed.
+
+    Raises UnableToConfirm: `no_proposal`, `own_proposal`, `not_entitled`, `conflict_of_interest`, `changed`; UnableToChangeLoan.
+    """
+    held = locks.lock_loan(loan.pk)
+    proposal = four_eyes.open_proposal(kind=f"loan_{kind}", target=held)
+    if proposal is None:
+        raise four_eyes.UnableToConfirm("no_proposal")
+    values, reason = proposal.content["values"], proposal.content["reason"]
+    four_eyes.confirm(proposal, actor=actor, content=_content(held, values, reason), barred=people_of(held))
+    EFFECTS[kind](held, values, reason=reason, proposed_by=proposal.proposed_by, confirmed_by=actor, business_date=business_date)
+    held.refresh_from_db()
+    return held
+
+
+@transaction.atomic
+def reject_change(*, loan: Loan, kind: str, reason: str, actor: User) -> Proposal:
+    """Refuse a proposed change; who proposed it takes it back the same way. Raises UnableToConfirm."""
+    proposal = four_eyes.open_proposal(kind=f"loan_{kind}", target=loan)
+    if proposal is None:
+        raise four_eyes.UnableToConfirm("no_proposal")
+    return four_eyes.reject(proposal, actor=actor, reason=reason)
+
+
+def people_of(loan: Loan) -> frozenset[int]:
+    """Who originated or approved the loan: they never decide its restructuring, waiver or write-off."""
+    application = loan.application
+    people = {application.officer_id, *application.outcomes.values_list("decided_by_id", flat=True)}
+    return frozenset(person for person in people if person is not None)
+
+
+def _content(loan: Loan, values: dict[str, Any], reason: str) -> dict[str, Any]:
+    """What the second person confirms, with the figures it was proposed on."""
+    figures = {"outstanding": f"{Decimal(loan.outstanding_principal):.4f}", "rate": f"{loan.annual_rate:.8f}"}
+    return {"values": audit.plain(values), "reason": reason, "loan": loan.reference, "figures": figures}
+
+
+__all__ = ["UnableToChangeLoan", "UnableToProposeChange", "confirm_change", "people_of", "propose_change", "reject_change"]

@@ -1,0 +1,104 @@
+"""Money that comes in on a debt written off: income, up to what was written off."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+from django.db import transaction
+from django.db.models import Sum
+
+from core import audit
+from core.errors import DomainError
+from core.events import publish
+from core.models import User
+from core.money import MoneyError, check_amount
+from core.references import next_reference
+from loans.events import PaymentPosted
+from loans.ledger import chart
+from loans.ledger.services import EntryDraft, post
+from loans.models import Adjustment, Loan, Payment, PaymentAllocation
+from loans.services import locks
+from loans.services.payments import CASHIERS, payment_with_reference
+
+RECOVERY = PaymentAllocation.Component.RECOVERY
+
+
+class UnableToRecover(DomainError):
+    """The recovery cannot be booked."""
+
+    title = "The recovery was not booked"
+    messages = {
+        "not_entitled": "Only loan officers and collections officers book payments.",
+        "bad_amount": "{detail}",
+        "not_written_off": "This loan is not written off; book a payment.",
+        "value_date_future": "The value date lies after the business date.",
+        "more_than_written_off": "Only {open} {currency} of what was written off are still open.",
+        "external_reference_reused": "This external reference was used for payment {reference} with other content.",
+    }
+
+
+@transaction.atomic
+def post_recovery(
+    *, loan: Loan, amount: Decimal, value_date: date, actor: User | None, business_date: date, external_reference: str | None = None
+) -> Payment:
+    """Book money received on a loan that is written off. The same external reference books once. Raises UnableToRecover."""
+    if actor is not None and not actor.has_role(*CASHIERS):
+        raise UnableToRecover("not_entitled")
+    held = locks.lock_loan(loan.pk)
+    if external_reference and (first := payment_with_reference(external_reference, held, None)) is not None:
+        if (first.loan_id, first.amount, first.value_date) != (held.pk, amount, value_date):
+            raise UnableToRecover("external_reference_reused", reference=first.reference)
+        return first
+    try:
+        check_amount(amount, held.currency)
+    except MoneyError as error:
+        raise UnableToRecover("bad_amount", detail=str(error)) from error
+    if held.written_off_date is None:
+        raise UnableToRecover("not_written_off")
+    if value_date > business_date:
+        raise UnableToRecover("value_date_future")
+    if amount > (open_amount := get_recoverable(held)):
+        raise UnableToRecover("more_than_written_off", open=f"{open_amount:,.2f}", currency=held.currency)
+    payment = Payment.objects.create(
+        reference=next_reference("PM"),
+        loan=held,
+        amount=amount,
+        currency=held.currency,
+        value_date=value_date,
+        booking_date=business_date,
+        external_reference=external_reference or None,
+        posted_by=actor,
+    )
+    PaymentAllocation.objects.create(payment=payment, instalment=held.instalments.last(), component=RECOVERY, amount=amount)
+    post(
+        EntryDraft(
+            booking_date=business_date,
+            value_date=value_date,
+            text=f"Recovery {payment.reference} on {held.reference}",
+            source_type="payment",
+            source_id=str(payment.pk),
+            event="recovered",
+            loan_id=held.pk,
+            postings=[(chart.CASH, amount, held.currency), (chart.RECOVERIES, -amount, held.currency)],
+        ),
+        actor=actor,
+    )
+    audit.record(
+        "payment.recovered",
+        actor=actor,
+        target=payment,
+        branch=held.branch_id,
+        business_date=business_date,
+        amount=amount,
+        loan=held.reference,
+    )
+    publish(PaymentPosted(loan_id=held.pk, payment_id=str(payment.pk)))
+    return payment
+
+
+def get_recoverable(loan: Loan) -> Decimal:
+    """What was written off and has not come in since, in the loan's currency."""
+    lost = loan.adjustments.filter(kind=Adjustment.Kind.WRITE_OFF, reversed_at=None).aggregate(total=Sum("amount"))["total"] or Decimal(0)
+    rows = PaymentAllocation.objects.filter(payment__loan=loan, payment__reversed_at=None, component=RECOVERY)
+    return lost - (rows.aggregate(total=Sum("amount"))["total"] or Decimal(0))
