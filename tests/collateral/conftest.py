@@ -1,0 +1,172 @@
+"""The cast of collateral's tests: one application of a workshop, its lathe, and everybody who looks at it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from collateral.models import Asset, Pledge, Valuation
+from collateral.services.assets import register_asset
+from collateral.services.valuations import accept_valuation, order_valuation, submit_valuation
+from core.models import BankState, Branch, User
+from core.roles import Role
+from core.services.staff import hire_user
+from loans.models import Application, Borrower, ProductVersion
+from loans.services.products import publish_product
+
+Register = Callable[..., Asset]
+Value = Callable[..., Valuation]
+
+
+@pytest.fixture
+def branch(bank: BankState) -> Branch:
+    return Branch.objects.create(code="B1", name="First branch")
+
+
+@pytest.fixture
+def other_branch(bank: BankState) -> Branch:
+    return Branch.objects.create(code="B2", name="Second branch")
+
+
+def hire(username: str, *roles: Role, branch: Branch) -> User:
+    full_name = username.replace("_", " ").title()
+    return hire_user(username=username, full_name=full_name, roles=roles, branches=[branch], password=None, actor=None)
+
+
+@pytest.fixture
+def officer(branch: Branch) -> User:
+    return hire("olga_officer", Role.OFFICER, branch=branch)
+
+
+@pytest.fixture
+def investigator(branch: Branch) -> User:
+    return hire("ivan_investigator", Role.INVESTIGATOR, branch=branch)
+
+
+@pytest.fixture
+def approver(branch: Branch) -> User:
+    return hire("adam_approver", Role.APPROVER, branch=branch)
+
+
+@pytest.fixture
+def risk_manager(branch: Branch) -> User:
+    return hire("rita_risk", Role.RISK_MANAGER, branch=branch)
+
+
+@pytest.fixture
+def appraisers(branch: Branch) -> list[User]:
+    return [hire(f"{name}_appraiser", Role.APPRAISER, branch=branch) for name in ("anton", "berta")]
+
+
+@pytest.fixture
+def product(bank: BankState) -> ProductVersion:
+    """A product that may be secured by machinery."""
+    return publish_product(
+        code="machines",
+        name="Machines",
+        terms={
+            "currency": "EUR",
+            "borrower_kinds": ["COMPANY"],
+            "min_amount": Decimal(500),
+            "max_amount": Decimal(500_000),
+            "min_term_months": 1,
+            "max_term_months": 120,
+            "annual_rate": Decimal("0.06"),
+            "collateral_kinds": ["MACHINERY", "VEHICLE"],
+        },
+        actor=None,
+        business_date=bank.business_date,
+    )
+
+
+@pytest.fixture
+def application(branch: Branch, officer: User, product: ProductVersion, today: date) -> Application:
+    """A company's application for 100,000.00 EUR, under review."""
+    borrower = Borrower.objects.create(reference="BR-1", branch=branch, kind="COMPANY", name="Alder Workshop", country="DE")
+    return Application.objects.create(
+        reference="LA-1",
+        branch=branch,
+        borrower=borrower,
+        state="REVIEW",
+        amount=Decimal("100000.00"),
+        currency="EUR",
+        term_months=60,
+        product_version=product,
+        purpose_code="equipment",
+        officer=officer,
+        created_date=today,
+        submitted_date=today,
+        submitted_at=timezone.now(),
+    )
+
+
+@pytest.fixture
+def register(application: Application, officer: User, today: date) -> Register:
+    """Register a lathe that nothing is wrong with, unless told otherwise."""
+
+    def make(**changes: Any) -> Asset:
+        values: dict[str, Any] = {
+            "application": application,
+            "kind": "MACHINERY",
+            "description": "Lathe, five axes",
+            "stated_value": Decimal("200000.00"),
+            "owner": application.borrower,
+            "title_number": "SN 4711-A",
+            "title_verified": True,
+            "insured_until": date(2027, 1, 1),
+            "actor": officer,
+            "business_date": today,
+        }
+        return register_asset(**{**values, **changes})
+
+    return make
+
+
+@pytest.fixture
+def asset(register: Register) -> Asset:
+    return register()
+
+
+@pytest.fixture
+def pledge(asset: Asset) -> Pledge:
+    return asset.pledges.get()
+
+
+@pytest.fixture
+def ordered(asset: Asset, investigator: User, appraisers: list[User], today: date) -> Valuation:
+    return order_valuation(asset=asset, actor=investigator, business_date=today)
+
+
+@pytest.fixture
+def submit(today: date) -> Value:
+    """Hand in a value that its comparables bear out, unless told otherwise."""
+
+    def make(valuation: Valuation, value: str = "210000.00", **changes: Any) -> Valuation:
+        values: dict[str, Any] = {
+            "market_value": Decimal(value),
+            "method": "COMPARISON",
+            "comparables": [("Lathe in Graz", Decimal(value)), ("Lathe in Brno", Decimal(value))],
+            "independence_declared": True,
+            "remarks": "",
+            "valued_date": today,
+            "actor": valuation.appraiser,
+            "business_date": today,
+        }
+        return submit_valuation(valuation=valuation, **{**values, **changes})
+
+    return make
+
+
+@pytest.fixture
+def submitted(ordered: Valuation, submit: Value) -> Valuation:
+    return submit(ordered)
+
+
+@pytest.fixture
+def accepted(submitted: Valuation, approver: User, today: date) -> Valuation:
+    return accept_valuation(valuation=submitted, actor=approver, business_date=today)
