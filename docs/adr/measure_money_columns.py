@@ -23,10 +23,10 @@ import django
 
 django.setup()
 
-from django.core.management import call_command  # noqa: E402
-from django.db import connection  # noqa: E402
+from django.core.management import call_command  # noqa: E402 — apps have to be loaded first
+from django.db import connection  # noqa: E402 — apps have to be loaded first
 
-from loans.services.figures import refresh_figures  # noqa: E402
+from loans.services.figures import refresh_figures  # noqa: E402 — apps have to be loaded first
 
 TABLES = ("loans_loan", "loans_instalment")
 ROUNDS = 5
