@@ -20,7 +20,7 @@ FIRST_DAY = date(1993, 1, 1)
 CURRENCY = "CZK"
 ACTOR = "import"
 STARTED, STEP, FINISHED = "berka.started", "berka.step", "berka.finished"
-_LOCK = 1993_0101
+LOCK = 1993_0101
 
 
 class UnableToImport(DomainError):
@@ -41,14 +41,14 @@ class UnableToImport(DomainError):
 def alone() -> Iterator[None]:
     """Only one import at a time works on a bank. Raises UnableToImport: `running`."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s)", [_LOCK])
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [LOCK])
         if not (cursor.fetchone() or (False,))[0]:
             raise UnableToImport("running")
     try:
         yield
     finally:
         with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_unlock(%s)", [_LOCK])
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [LOCK])
 
 
 def fingerprint_of(digests: dict[str, str]) -> str:

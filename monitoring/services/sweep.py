@@ -138,6 +138,8 @@ def _carry_out(chunk: SweepChunk) -> None:
             # What the database checks only at COMMIT (the balance of the books) must count as this shard's failure.
             with connection.cursor() as cursor:
                 cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+                # A caller's own transaction goes on as it was.
+                cursor.execute("SET CONSTRAINTS ALL DEFERRED")
     except Exception as error:  # whatever one loan does to the SQL, the rest of the book goes on
         log.exception("sweep_chunk_failed", run=chunk.run_id, chunk=chunk.number, attempt=chunk.attempts)
         _after_failure(chunk, f"{type(error).__name__}: {error}")

@@ -18,7 +18,9 @@ from django.db.models import Max, Sum
 
 from blacklist.models import BlacklistEntry
 from config.berka import UnableToImport, import_berka
+from config.berka.foundation import lay_foundation
 from config.berka.replay import first_due_date
+from config.berka.standing import LOCK
 from core.models import AuditEntry, BankState, Branch, OutboxEvent
 from core.services.bank import open_bank
 from loans.models import Application, Borrower, Loan, Payment, StandingOrder, StatementImport, StatementLine
@@ -210,6 +212,37 @@ class TestWhereItRefuses:
         with pytest.raises(UnableToImport, match=r"district.asc, client.asc, account.asc, disp.asc, order.asc, feup_trans_test.csv, trans"):
             import_berka(tmp_path, silent)
         assert not BankState.objects.exists()
+
+    def test_a_bank_into_which_another_import_runs(self, owner_connection: Any, files: Path) -> None:
+        with owner_connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_lock(%s)", [LOCK])
+        with pytest.raises(UnableToImport, match="running"):
+            import_berka(files, silent)
+        assert not BankState.objects.exists()
+
+
+@pytest.mark.django_db
+def test_an_interrupted_import_goes_on_where_it_was(files: Path) -> None:
+    def impatient(done: int, of: int, words: str) -> None:
+        if words.startswith("replaying 01 Mar"):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        import_berka(files, impatient)
+    assert BankState.objects.get().business_date == date(1993, 3, 1) and Payment.objects.count() == 2
+    report = import_berka(files, silent)
+    assert (report["replayed"]["loans"], report["replayed"]["payments"], report["scored"]["loans"]) == (3, 5, 24)
+    assert SweepRun.objects.count() == 105 and Borrower.objects.count() == 28 and Application.objects.count() == 27
+    assert [one["loan"] for one in report["replayed"]["overdue"]] == [52]
+
+
+@pytest.mark.django_db
+def test_an_empty_bank_opened_in_another_currency_keeps_its_books_in_crowns(files: Path) -> None:
+    open_bank(name="Mine", currency="EUR", business_date=date(1993, 1, 1))
+    lay_foundation(files / "district.asc", "fingerprint")
+    bank = BankState.objects.get()
+    assert (bank.name, bank.currency) == ("Mine", "CZK")
+    assert AuditEntry.objects.get(action="bank.currency_changed").details == {"before": "EUR", "after": "CZK"}
 
 
 @pytest.mark.parametrize(
