@@ -9,7 +9,7 @@ from core.charts.spec import Line, Lines
 def draw(spec: Lines, narrow: bool) -> str:
     """One drawing: wide with names at the line ends, narrow with names above them."""
     width, height = (280.0, 220.0) if narrow else (float(spec.width), 300.0 if spec.width >= 600 else 250.0)
-    left, top, bottom = 38.0, 16.0, 24.0
+    left, top, bottom = 46.0 if spec.unit == "money" else 38.0, 16.0, 24.0
     longest = max((len(f"{one.name} {words(_last(one), spec.unit, True)}") for one in spec.lines), default=6)
     right = 10.0 if narrow else min(width * 0.3, 16 + longest * 6.9)
     inner_w, inner_h = width - left - right, height - top - bottom

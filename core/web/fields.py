@@ -35,7 +35,10 @@ class AmountField(forms.DecimalField):
         return super().to_python(_clean_number(value))
 
     def prepare_value(self, value: Any) -> Any:
-        return f"{value:,}" if isinstance(value, Decimal | int) else value
+        """ "12,000" and "12,000.50": never the further zeros of the column, which the field itself would refuse."""
+        if not isinstance(value, Decimal | int):
+            return value
+        return f"{value:,.0f}" if value == int(value) else f"{value:,.{self.decimal_places}f}"
 
 
 class PercentField(forms.DecimalField):

@@ -102,11 +102,15 @@ def buckets(day: Day) -> HBars:
     for number, key in enumerate(bucket_labels()[1:], start=1):
         count, amount = day.of("bucket", key)
         style = "s1" if number == 1 else "s2"
-        rows.append(HBar(f"{key.replace('-', '–')} days", amount, style, note=f"in {count:,} {'loan' if count == 1 else 'loans'}"))
+        rows.append(HBar(f"{key.replace('-', '–')} days", amount, style, note=_loans(count)))
     late = sum((row.value for row in rows), start=Decimal(0))
     return HBars(
         f"Principal of late loans is {formats.compact(late)}.", rows, unit="money", width=440, axis="Past due", measure="Principal"
     )
+
+
+def _loans(count: int) -> str:
+    return f"in {count:,} {'loan' if count == 1 else 'loans'}" if count else ""
 
 
 def states(day: Day) -> HBars:

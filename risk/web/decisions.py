@@ -10,6 +10,7 @@ from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_POST
+from django_htmx.http import trigger_client_event
 
 from core.business_date import get_business_date
 from core.errors import Conflict, DomainError
@@ -109,7 +110,8 @@ def _done(request: HtmxRequest, application: Application, made: Decision | Recom
         words = "The decision is taken." if isinstance(made, Decision) else "The decision is put up and waits for a second person."
         messages.success(request, words)
         return redirect("risk:decision_panel", application.pk)
-    return _show(request, access_application(request.user, application.pk), fresh=True)
+    answer = _show(request, access_application(request.user, application.pk), fresh=True)
+    return trigger_client_event(answer, "file-moved")
 
 
 def _show(request: HtmxRequest, application: Application, *, status: int = 200, **context: Any) -> HttpResponse:

@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
+from django_htmx.http import HttpResponseClientRefresh
 
 from core.business_date import get_business_date
 from core.errors import DomainError
@@ -112,6 +113,7 @@ def investigation_sign_off(request: HtmxRequest, pk: UUID) -> HttpResponse:
         application,
         "The investigation is signed off. The application is scored, checked against the policy and waits for a decision.",
         lambda found: sign_off_investigation(investigation=found, **_who(request)),
+        moves=True,
     )
 
 
@@ -135,7 +137,8 @@ def _who(request: HtmxRequest) -> dict[str, Any]:
     return {"actor": request.user, "business_date": get_business_date()}
 
 
-def _do(request: HtmxRequest, application: Application, said: str, act: Any, **context: Any) -> HttpResponse:
+def _do(request: HtmxRequest, application: Application, said: str, act: Any, *, moves: bool = False, **context: Any) -> HttpResponse:
+    """Carry out an action on the investigation. `moves`: the whole file changes with it, so that its page is loaded again."""
     found = investigation_of(application)
     if found is None:
         return _show(request, application, status=422, **context)
@@ -144,6 +147,8 @@ def _do(request: HtmxRequest, application: Application, said: str, act: Any, **c
     except DomainError as refusal:
         return _show(request, application, status=refusal.status, refusal=refusal, **context)
     messages.success(request, said)
+    if moves and is_htmx(request):
+        return HttpResponseClientRefresh()
     return _done(request, application)
 
 

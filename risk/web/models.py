@@ -24,7 +24,7 @@ from core.web.components import Kpi
 from core.web.export import export_rows, wanted
 from core.web.http import HtmxRequest, add_faults, is_htmx, render_page
 from core.web.paging import paginate
-from risk.domain.facts import CATALOGUE
+from risk.domain.application_score import title_of
 from risk.domain.scorecard import Card, GradeTable
 from risk.models import ModelVersion
 from risk.models.scoring import VersionState
@@ -135,9 +135,9 @@ class FactorTable:
 def _show(request: HtmxRequest, model: ModelVersion, *, status: int = 200, form: Any = None, refusal: Any = None) -> HttpResponse:
     user = request.user
     proposal = four_eyes.open_proposal(kind=ACTIVATION, target=model)
-    titles = {code: kind.title for code, kind in CATALOGUE.items()} | dict(model.definition.get("titles", {}))
+    titles = model.definition.get("titles") or {}
     card = Card.from_dict(model.definition["card"])
-    factors = [FactorTable(titles.get(one.name, one.name.replace("_", " ").capitalize()), one.bins, one.iv) for one in card.features]
+    factors = [FactorTable(title_of(one.name, titles), one.bins, one.iv) for one in card.features]
     factors.sort(key=lambda one: -one.iv)
     is_own = proposal is not None and proposal.proposed_by_id == user.pk
     return render_page(

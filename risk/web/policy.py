@@ -196,6 +196,7 @@ def _show(request: HtmxRequest, version: PolicyVersion, *, status: int = 200, **
         status=status,
         version=version,
         mark=STATES[version.state],
+        base=base,
         groups=groups_of(version, base, bank.currency),
         dropped=_dropped(version, base, bank.currency),
         versions=[(one, STATES[one.state]) for one in versions],

@@ -44,7 +44,7 @@ def value_words(kind: FactKind | None, stored: str | None, currency: str = "") -
         case FactType.RATIO:
             return formats.percent(stored)
         case FactType.NUMBER:
-            return f"{formats.number(stored, 2)}{'×' if kind.unit == 'times' else f' {kind.unit}' if kind.unit else ''}"
+            return f"{formats.number(stored, 2)}×" if kind.unit == "times" else f"{_short(stored)} {kind.unit}".rstrip()
         case FactType.INTEGER:
             return f"{formats.number(stored)} {kind.unit}".rstrip()
         case FactType.FLAG:
@@ -53,6 +53,12 @@ def value_words(kind: FactKind | None, stored: str | None, currency: str = "") -
             return formats.day(kind.typed(stored))  # type: ignore[arg-type]
         case FactType.WORDS:
             return stored
+
+
+def _short(stored: str) -> str:
+    """At most two places, none that say nothing: "8", "8.5"."""
+    words = formats.number(stored, 2)
+    return words.rstrip("0").rstrip(".") if "." in words else words
 
 
 def headroom_words(kind: FactKind | None, headroom: str | None) -> str:

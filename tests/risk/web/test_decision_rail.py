@@ -58,6 +58,7 @@ class TestTheForm:
     def test_offers_every_outcome_and_chooses_none(self, reviewed: Make, approver: User, sign_in: SignIn) -> None:
         page = sign_in(approver).get(address("panel", reviewed()), headers=HTMX)
         assert page.text.count('type="radio"') == 6
+        assert 'value="12,000"' in page.text
         assert " checked" not in page.text
         assert page.context["rail"].authority.level == 1
         assert "your decision takes effect at once" in page.text

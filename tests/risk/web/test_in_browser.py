@@ -1,0 +1,145 @@
+"""The room in a real Chromium: the workspace with its panels, deciding by keyboard, what a second person sees, pages without faults."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.urls import reverse
+from playwright.sync_api import Page, expect
+
+from core.models import Branch, User
+from loans.models import Application
+from risk.models import Decision, Investigation, ModelVersion, PolicyVersion
+from risk.services.policies import draft_policy
+from risk.services.portfolio import take_snapshot
+from tests.browser.fixtures import WIDE, assert_accessible, assert_no_sideways_scroll
+from tests.risk.conftest import TODAY
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+Make = Callable[..., Any]
+NewPage = Callable[..., Page]
+SignInPage = Callable[[Page, User], None]
+
+
+def workspace(application: Application) -> str:
+    return reverse("loans:application_detail", args=[application.pk])
+
+
+def open_workspace(page: Page, application: Application) -> None:
+    """Go there and wait until htmx has filled the panels."""
+    page.goto(workspace(application))
+    for panel in ("facts-against-policy", "score", "investigation", "decision"):
+        expect(page.locator(f"#panel-{panel} section.card").first).to_be_visible()
+
+
+class TestPages:
+    def test_have_no_fault_that_axe_can_find(
+        self, browser_page: Page, reviewed: Make, approver: User, risk_manager: User, sign_in_page: SignInPage
+    ) -> None:
+        application = reviewed(facts={"bureau_worst_dpd": "45"})
+        draft = draft_policy(actor=risk_manager, business_date=TODAY, note="Stricter")
+        take_snapshot(business_date=TODAY)
+        model = ModelVersion.objects.get()
+        sign_in_page(browser_page, risk_manager)
+        for url in (
+            reverse("risk:dashboard"),
+            reverse("risk:model_list"),
+            reverse("risk:model_detail", args=[model.pk]),
+            reverse("risk:policy_detail"),
+            reverse("risk:policy_version", args=[draft.number]),
+            reverse("risk:policy_edit", args=[draft.number]),
+            reverse("risk:facts_panel", args=[application.pk]),
+            reverse("risk:investigation_panel", args=[application.pk]),
+        ):
+            browser_page.goto(url)
+            assert_accessible(browser_page)
+            assert_no_sideways_scroll(browser_page)
+        browser_page.context.clear_cookies()
+        sign_in_page(browser_page, approver)
+        open_workspace(browser_page, application)
+        assert_accessible(browser_page)
+        assert_no_sideways_scroll(browser_page)
+        browser_page.get_by_role("button", name="Submit decision").click()
+        expect(browser_page.locator("#decision .problem")).to_be_focused()
+        assert_accessible(browser_page)
+
+
+class TestDeciding:
+    def test_goes_by_keyboard_and_moves_on_to_the_next(
+        self, new_page: NewPage, reviewed: Make, approver: User, sign_in_page: SignInPage
+    ) -> None:
+        application, other = reviewed(), reviewed(number="L01X00T48")
+        page = new_page(width=WIDE)
+        sign_in_page(page, approver)
+        open_workspace(page, application)
+        page.keyboard.press("1")
+        expect(page.get_by_role("radio", name="Approve", exact=True)).to_be_checked()
+        expect(page.get_by_label("Amount, EUR")).to_be_visible()
+        expect(page.get_by_label("Affordability")).to_be_hidden()
+        page.get_by_label("Rationale").fill("Carries it with room.")
+        page.keyboard.press("Control+Enter")
+        following = page.get_by_role("link", name=re.compile("Next application"))
+        expect(following).to_be_focused()
+        expect(page.locator("#decision")).to_contain_text("The decision is taken")
+        expect(page.locator("#file-tag")).to_contain_text("Offered")
+        assert_accessible(page)
+        page.keyboard.press("Enter")
+        expect(page).to_have_url(re.compile(str(other.pk)))
+        assert Decision.objects.get().decided_by == approver
+
+    def test_keeps_the_rationale_when_somebody_was_first(
+        self, new_page: NewPage, reviewed: Make, approver: User, second_approver: User, sign_in_page: SignInPage
+    ) -> None:
+        application = reviewed()
+        pages = []
+        for person in (approver, second_approver):
+            page = new_page(width=WIDE)
+            sign_in_page(page, person)
+            open_workspace(page, application)
+            page.get_by_role("radio", name="Approve", exact=True).check(force=True)
+            page.get_by_label("Rationale").fill(f"So says {person.full_name}.")
+            pages.append(page)
+        pages[0].get_by_role("button", name="Submit decision").click()
+        expect(pages[0].locator("#decision")).to_contain_text("The decision is taken")
+        pages[1].get_by_role("button", name="Submit decision").click()
+        expect(pages[1].get_by_role("alert")).to_contain_text("Anna Approver was first")
+        expect(pages[1].get_by_label("What you wrote, to copy")).to_have_value("So says Alex Approver.")
+        assert_accessible(pages[1])
+        assert Decision.objects.count() == 1
+
+    def test_works_without_scripts(self, new_page: NewPage, reviewed: Make, approver: User, sign_in_page: SignInPage) -> None:
+        application = reviewed()
+        page = new_page(width=WIDE, java_script_enabled=False)
+        sign_in_page(page, approver)
+        page.goto(workspace(application))
+        page.get_by_role("link", name="Open decision").click()
+        page.get_by_role("radio", name="Approve", exact=True).check(force=True)
+        page.get_by_label("Rationale").fill("Carries it with room.")
+        page.get_by_role("button", name="Submit decision").click()
+        expect(page.get_by_text("The decision is taken.")).to_be_visible()
+        assert Decision.objects.count() == 1
+
+
+class TestInvestigating:
+    def test_is_signed_off_in_the_workspace_and_moves_the_file(
+        self,
+        new_page: NewPage,
+        submitted: Make,
+        second_investigator: User,
+        model: ModelVersion,
+        policy: PolicyVersion,
+        branch: Branch,
+        sign_in_page: SignInPage,
+    ) -> None:
+        application = submitted().application
+        page = new_page(width=WIDE)
+        sign_in_page(page, second_investigator)
+        open_workspace(page, application)
+        page.get_by_role("button", name="Sign off").click()
+        expect(page.locator("#file-tag")).to_contain_text("In review")
+        expect(page.get_by_text("The investigation is signed off.", exact=False)).to_be_visible()
+        expect(page.locator("#panel-facts-against-policy")).to_contain_text("checks pass")
+        assert Investigation.objects.get().signed_by == second_investigator
