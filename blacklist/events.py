@@ -40,6 +40,14 @@ class EntryExpired(Event):
 
 
 @dataclass(frozen=True)
+class WatchListChanged(Event):
+    """A new version of a watch list is in force: whoever keeps people meets what it added or changed (after `list_version` - 1)."""
+
+    version_id: str
+    list_version: int
+
+
+@dataclass(frozen=True)
 class HitOpened(Event):
     """A subject resembles an entry and waits for a person."""
 

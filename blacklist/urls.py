@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from blacklist.web import entry_views, hit_views, lookup_views, way_back_views
+from blacklist.web import entry_views, hit_views, list_views, lookup_views, way_back_views
 
 app_name = "blacklist"
 
@@ -41,5 +41,9 @@ urlpatterns = [
     path("screening/hits/", hit_views.hit_list, name="hit_list"),
     path("screening/hits/<uuid:hit_id>/", hit_views.hit_detail, name="hit_detail"),
     path("screening/hits/<uuid:hit_id>/decide/", hit_views.hit_decide, name="hit_decide"),
+    path("screening/lists/", list_views.watch_lists, name="watch_lists"),
+    path("screening/lists/import/", list_views.watch_list_import, name="watch_list_import"),
+    path("screening/lists/<uuid:version_id>/", list_views.watch_list_version, name="watch_list_version"),
+    path("screening/lists/<uuid:version_id>/decide/", list_views.watch_list_decide, name="watch_list_decide"),
     path("screening/look-up/", lookup_views.look_up, name="look_up"),
 ]

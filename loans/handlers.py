@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from datetime import date
 from uuid import UUID
 
-from blacklist.events import EntryActivated, EntryExpired, EntryLifted, HitDecided
+from django.db.models import QuerySet
+
+from blacklist.events import EntryActivated, EntryExpired, EntryLifted, HitDecided, WatchListChanged
 from blacklist.selectors.blocking import has_blocking
-from blacklist.services.sweep import rescreen_against
+from blacklist.services.screening import ScreeningSubject
+from blacklist.services.sweep import rescreen_against, rescreen_against_list
 from core.business_date import get_business_date
 from core.events import subscribe
 from loans.domain.states import OPEN_STATES
@@ -18,17 +23,32 @@ from loans.services.holds import hold_application, release_holds
 def hold_open_applications(event: EntryActivated) -> None:
     """An entry came into force: hold every open application of whoever it matches."""
     today = get_business_date()
-    parties = ApplicationParty.objects.filter(application__state__in=[s.value for s in OPEN_STATES]).exclude(application__state="DRAFT")
-    borrowers = Borrower.objects.filter(pk__in=parties.values("borrower")).iterator(chunk_size=500)
-    keys = rescreen_against(entry_ids=[event.entry_id], subjects=(screening_subject(b) for b in borrowers), business_date=today)
+    keys = rescreen_against(entry_ids=[event.entry_id], subjects=_open_subjects(), business_date=today)
+    _hold(keys, reason=ApplicationHold.Reason.BLACKLIST, business_date=today)
+
+
+def hold_for_watch_list(event: WatchListChanged) -> None:
+    """A watch list changed: hold every open application of whoever the delta matches."""
+    today = get_business_date()
+    keys = rescreen_against_list(version_id=event.version_id, subjects=_open_subjects(), business_date=today)
+    _hold(keys, reason=ApplicationHold.Reason.SCREENING, business_date=today)
+
+
+def _open_parties() -> QuerySet[ApplicationParty]:
+    states = [state.value for state in OPEN_STATES if state.value != "DRAFT"]
+    return ApplicationParty.objects.filter(application__state__in=states)
+
+
+def _open_subjects() -> Iterator[ScreeningSubject]:
+    borrowers = Borrower.objects.filter(pk__in=_open_parties().values("borrower")).iterator(chunk_size=500)
+    return (screening_subject(borrower) for borrower in borrowers)
+
+
+def _hold(keys: set[str], *, reason: str, business_date: date) -> None:
     ids = [UUID(key.removeprefix("borrower:")) for key in keys if key.startswith("borrower:")]
-    for party in parties.filter(borrower__in=ids).select_related("application", "borrower"):
+    for party in _open_parties().filter(borrower__in=ids).select_related("application", "borrower"):
         hold_application(
-            application=party.application,
-            reason=ApplicationHold.Reason.BLACKLIST,
-            source=party.borrower.subject_key,
-            actor=None,
-            business_date=today,
+            application=party.application, reason=reason, source=party.borrower.subject_key, actor=None, business_date=business_date
         )
 
 
@@ -48,6 +68,7 @@ def _keys_in_question(key: str) -> list[str]:
 def register() -> None:
     """Subscribe to what happens below."""
     subscribe(EntryActivated, hold_open_applications)
+    subscribe(WatchListChanged, hold_for_watch_list)
     subscribe(EntryLifted, release_when_clear)
     subscribe(EntryExpired, release_when_clear)
     subscribe(HitDecided, release_when_clear)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import date, timedelta
 from uuid import UUID
 
-from blacklist.events import EntryActivated, HitOpened
+from blacklist.events import EntryActivated, HitOpened, WatchListChanged
 from blacklist.services.entries import UnableToProposeEntry, propose_entry
-from blacklist.services.sweep import rescreen_against
+from blacklist.services.sweep import rescreen_against, rescreen_against_list
 from collateral.events import RevaluationDue
 from collateral.models import Asset
 from core.business_date import get_business_date
@@ -89,6 +89,15 @@ def alert_on_live_exposure(event: EntryActivated) -> None:
         )
 
 
+def rescreen_live_exposure(event: WatchListChanged) -> None:
+    """A watch list changed: every live borrower meets what is new on it; a hit alerts by itself."""
+    live = Loan.objects.filter(state__in=LIVE)
+    borrowers = Borrower.objects.filter(pk__in=live.values("borrower")).iterator(chunk_size=500)
+    rescreen_against_list(
+        version_id=event.version_id, subjects=(screening_subject(b) for b in borrowers), business_date=get_business_date()
+    )
+
+
 def alert_on_hit(event: HitOpened) -> None:
     """A live borrower resembles an entry: compliance decides, and risk knows that something waits."""
     if not event.subject_key.startswith("borrower:"):
@@ -134,5 +143,6 @@ def register() -> None:
     subscribe(LoanPassedMilestone, alert_on_overdue)
     subscribe(LoanPassedMilestone, propose_blacklisting)
     subscribe(EntryActivated, alert_on_live_exposure)
+    subscribe(WatchListChanged, rescreen_live_exposure)
     subscribe(HitOpened, alert_on_hit)
     subscribe(RevaluationDue, alert_on_revaluation)

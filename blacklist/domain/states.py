@@ -34,9 +34,14 @@ def may_follow(old: EntryState, new: EntryState) -> bool:
 
 class HitState(StrEnum):
     OPEN = "OPEN"
+    PROPOSED_FALSE = "PROPOSED_FALSE"  # one person says false positive; the grade asks for a second
     TRUE_MATCH = "TRUE_MATCH"
     FALSE_POSITIVE = "FALSE_POSITIVE"
     ENDED = "ENDED"  # the entry was lifted or expired before somebody decided
+
+
+#: A hit in one of these states holds the application and blocks the payout.
+UNDECIDED = frozenset({HitState.OPEN, HitState.PROPOSED_FALSE})
 
 
 class Grade(StrEnum):

@@ -20,15 +20,26 @@ from blacklist.models.screening import (
     ScreeningResult,
     ScreeningRun,
 )
+from blacklist.models.watch_list import (
+    ChangeKind,
+    ListFormat,
+    VersionState,
+    WatchList,
+    WatchListChange,
+    WatchListRecord,
+    WatchListVersion,
+)
 
 __all__ = [
     "BlacklistEntry",
+    "ChangeKind",
     "EntryAddress",
     "EntryAppeal",
     "EntryHistory",
     "EntryIdentifier",
     "EntryName",
     "IdentifierKind",
+    "ListFormat",
     "ListVersion",
     "Purpose",
     "ReasonCode",
@@ -38,4 +49,9 @@ __all__ = [
     "ScreeningRun",
     "SourceKind",
     "SubjectKindChoice",
+    "VersionState",
+    "WatchList",
+    "WatchListChange",
+    "WatchListRecord",
+    "WatchListVersion",
 ]

@@ -6,10 +6,12 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
+from django.utils import timezone
 
 from blacklist.domain.states import Grade, HitState
 from blacklist.models.entry import BlacklistEntry
+from blacklist.models.watch_list import WatchListRecord
 from core.fields import EncryptedTextField
 from core.uuids import uuid7
 
@@ -40,6 +42,7 @@ class ScreeningResult(models.TextChoices):
 
 class HitStateChoice(models.TextChoices):
     OPEN = HitState.OPEN.value, "Open"
+    PROPOSED_FALSE = HitState.PROPOSED_FALSE.value, "Waits for a second person"
     TRUE_MATCH = HitState.TRUE_MATCH.value, "True match"
     FALSE_POSITIVE = HitState.FALSE_POSITIVE.value, "False positive"
     ENDED = HitState.ENDED.value, "Entry ended"
@@ -52,16 +55,30 @@ class GradeChoice(models.TextChoices):
 
 
 class ScreeningRun(models.Model):
-    """One rescreening for a business date (and shard): who was asked against which span of list versions."""
+    """One rescreening: nightly for a business date (and shard), or of the whole book on demand, with its progress.
+
+    `list_version_from` (exclusive) to `list_version_to` is the span of the list that unchanged people meet; changed people meet
+    all of it. `cursor` is where a run that is worked off in pieces stands.
+    """
+
+    class State(models.TextChoices):
+        RUNNING = "RUNNING", "Running"
+        DONE = "DONE", "Done"
 
     id = models.UUIDField(primary_key=True, default=uuid7)
     business_date = models.DateField()
     shard = models.CharField(max_length=40, blank=True)
+    state = models.CharField(max_length=7, choices=State.choices, default=State.DONE)
+    started_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    started_at = models.DateTimeField(default=timezone.now)
+    changed_since = models.DateTimeField(null=True, blank=True)
+    total = models.PositiveIntegerField(default=0)
+    cursor = models.CharField(max_length=60, blank=True)
     list_version_from = models.BigIntegerField()
     list_version_to = models.BigIntegerField()
     subjects = models.PositiveIntegerField(default=0)
     hits_opened = models.PositiveIntegerField(default=0)
-    finished_at = models.DateTimeField(auto_now_add=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(name="screening_run_once", fields=["business_date", "shard"])]
@@ -93,11 +110,15 @@ class Screening(models.Model):
 
 
 class ScreeningHit(models.Model):
-    """A subject resembles an entry. A person decides whether it is the same; the pair is remembered until either side changes."""
+    """A subject resembles an entry or a record of a watch list. A person decides whether it is the same.
+
+    The pair is remembered until either side changes: `entry_version` is the content version of the listed side.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid7)
     screening = models.ForeignKey(Screening, on_delete=models.PROTECT, related_name="hits")
-    entry = models.ForeignKey(BlacklistEntry, on_delete=models.PROTECT, related_name="hits")
+    entry = models.ForeignKey(BlacklistEntry, on_delete=models.PROTECT, null=True, blank=True, related_name="hits")
+    record = models.ForeignKey(WatchListRecord, on_delete=models.PROTECT, null=True, blank=True, related_name="hits")
     entry_version = models.PositiveIntegerField()
     subject_key = models.CharField(max_length=100, db_index=True)
     subject_fingerprint = models.BinaryField()
@@ -115,6 +136,8 @@ class ScreeningHit(models.Model):
     )
     decided_at = models.DateTimeField(null=True, blank=True)
     reason = models.TextField(blank=True)
+    confirmed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    needs = models.TextField(blank=True)
 
     class Meta:
         ordering: ClassVar[list[str]] = ["id"]
@@ -122,7 +145,16 @@ class ScreeningHit(models.Model):
             models.UniqueConstraint(
                 name="screening_hit_one_open",
                 fields=["subject_key", "entry"],
-                condition=Q(state="OPEN"),
+                condition=Q(state__in=["OPEN", "PROPOSED_FALSE"]),
+            ),
+            models.UniqueConstraint(
+                name="screening_hit_one_open_record",
+                fields=["subject_key", "record"],
+                condition=Q(state__in=["OPEN", "PROPOSED_FALSE"]),
+            ),
+            models.CheckConstraint(
+                name="screening_hit_one_side",
+                condition=Q(entry__isnull=True) ^ Q(record__isnull=True),
             ),
             models.CheckConstraint(
                 name="screening_hit_score_range",
@@ -136,8 +168,22 @@ class ScreeningHit(models.Model):
                 name="screening_hit_false_positive_by_person",
                 condition=~Q(state="FALSE_POSITIVE") | Q(decided_by__isnull=False),
             ),
+            models.CheckConstraint(
+                name="screening_hit_four_eyes",
+                condition=Q(confirmed_by__isnull=True) | Q(decided_by__isnull=True) | ~Q(confirmed_by=F("decided_by")),
+            ),
+            models.CheckConstraint(
+                name="screening_hit_high_false_by_two",
+                condition=~Q(state="FALSE_POSITIVE") | ~Q(grade="HIGH") | Q(confirmed_by__isnull=False),
+            ),
         ]
         indexes: ClassVar = [
             models.Index(name="screening_hit_pair", fields=["entry", "subject_fingerprint"]),
+            models.Index(name="screening_hit_record_pair", fields=["record", "subject_fingerprint"]),
             models.Index(name="screening_hit_queue", fields=["state", "grade", "id"]),
         ]
+
+    @property
+    def listed(self) -> BlacklistEntry | WatchListRecord:
+        """The side that is listed: an entry, or a record of a watch list."""
+        return self.entry or self.record  # type: ignore[return-value]

@@ -6,14 +6,14 @@ from collections.abc import Collection
 
 from django.db.models import Q
 
-from blacklist.domain.states import IN_FORCE, HitState
+from blacklist.domain.states import IN_FORCE, UNDECIDED, HitState
 from blacklist.models import BlacklistEntry, ScreeningHit
 
 _IN_FORCE = [state.value for state in IN_FORCE]
 
 
 def has_blocking(subject_key: str) -> bool:
-    """True while a hit of the subject is open, a true match stands on an entry in force, or an entry in force names the subject."""
+    """True while a hit of the subject is open, a true match stands on an entry or record in force, or an entry in force names the subject."""
     return bool(blocked_keys([subject_key]))
 
 
@@ -23,7 +23,9 @@ def blocked_keys(subject_keys: Collection[str]) -> set[str]:
     if not keys:
         return set()
     hits = ScreeningHit.objects.filter(subject_key__in=keys).filter(
-        Q(state=HitState.OPEN.value) | Q(state=HitState.TRUE_MATCH.value, entry__state__in=_IN_FORCE)
+        Q(state__in=[state.value for state in UNDECIDED])
+        | Q(state=HitState.TRUE_MATCH.value, entry__state__in=_IN_FORCE)
+        | Q(state=HitState.TRUE_MATCH.value, record__in_force=True)
     )
     blocked = set(hits.values_list("subject_key", flat=True))
     return blocked | set(BlacklistEntry.objects.in_force().filter(subject_key__in=keys).values_list("subject_key", flat=True))

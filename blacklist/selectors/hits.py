@@ -15,16 +15,18 @@ from blacklist.domain.evidence import (
     compare_profiles,
     grade_name,
 )
-from blacklist.domain.states import HitState
-from blacklist.models import BlacklistEntry, ScreeningHit
+from blacklist.domain.states import UNDECIDED, HitState
+from blacklist.models import BlacklistEntry, IdentifierKind, ScreeningHit, WatchListRecord
 from blacklist.selectors.entries import primary_names
-from blacklist.selectors.index import entry_profile
+from blacklist.selectors.index import listed_profile
 from blacklist.selectors.subjects import snapshot_profile
 from core import crypto
 from core.access import one
 from core.models import User
 from core.roles import Role
 
+#: The view of open hits that wait for something.
+NEEDS_MORE = "NEEDS_MORE"
 #: Hits name other people's misfortune: compliance and risk managers decide, audit reads. Nobody else learns that they exist.
 READERS = (Role.COMPLIANCE, Role.RISK_MANAGER, Role.AUDITOR)
 DECIDERS = (Role.COMPLIANCE, Role.RISK_MANAGER)
@@ -39,7 +41,7 @@ def visible_hits(user: User) -> QuerySet[ScreeningHit]:
 
 def access_hit(user: User, hit_id: UUID | str) -> ScreeningHit:
     """One hit. Raises NotFound when absent or not for this user."""
-    return one(visible_hits(user).select_related("entry", "screening", "decided_by"), pk=hit_id)
+    return one(visible_hits(user).select_related("entry", "record__watch_list", "screening", "decided_by", "confirmed_by"), pk=hit_id)
 
 
 def list_hits(user: User, *, state: str = HitState.OPEN.value, grade: str = "") -> QuerySet[ScreeningHit]:
@@ -50,8 +52,12 @@ def list_hits(user: User, *, state: str = HitState.OPEN.value, grade: str = "") 
         default=Value(2),
         output_field=IntegerField(),
     )
-    rows = visible_hits(user).select_related("entry", "screening", "decided_by")
-    if state:
+    rows = visible_hits(user).select_related("entry", "record__watch_list", "screening", "decided_by")
+    if state == NEEDS_MORE:
+        rows = rows.filter(state=HitState.OPEN.value).exclude(needs="")
+    elif state == HitState.OPEN:
+        rows = rows.filter(state=state, needs="")
+    elif state:
         rows = rows.filter(state=state)
     if grade:
         rows = rows.filter(grade=grade)
@@ -59,13 +65,17 @@ def list_hits(user: User, *, state: str = HitState.OPEN.value, grade: str = "") 
 
 
 def count_hits_by_state(user: User) -> dict[str, int]:
-    """How many hits stand in each state."""
-    return dict(visible_hits(user).order_by().values_list("state").annotate(number=Count("pk")))
+    """How many hits stand in each state; open ones that need more are counted apart."""
+    rows = visible_hits(user).order_by()
+    counts = dict(rows.values_list("state").annotate(number=Count("pk")))
+    counts[NEEDS_MORE] = rows.filter(state=HitState.OPEN.value).exclude(needs="").count()
+    counts[HitState.OPEN.value] = counts.get(HitState.OPEN.value, 0) - counts[NEEDS_MORE]
+    return counts
 
 
 def count_open_hits(user: User) -> int:
     """For the navigation's badge."""
-    return visible_hits(user).filter(state=HitState.OPEN.value).count()
+    return visible_hits(user).filter(state__in=[state.value for state in UNDECIDED]).count()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +85,21 @@ class HitRow:
     hit: ScreeningHit
     subject_name: str
     entry_name: str
+    listed_as: str
 
 
 def hit_rows(hits: list[ScreeningHit]) -> list[HitRow]:
     """The page's hits with the names of both sides; one query for all."""
-    names = primary_names([hit.entry_id for hit in hits])
-    return [HitRow(hit, _first_name(hit), names.get(hit.entry_id, "not provided")) for hit in hits]
+    names = primary_names([hit.entry_id for hit in hits if hit.entry_id])
+    return [
+        HitRow(hit, _first_name(hit), str(hit.record) if hit.record else names.get(hit.entry_id, "not provided"), listed_as(hit.listed))
+        for hit in hits
+    ]
+
+
+def listed_as(listed: BlacklistEntry | WatchListRecord) -> str:
+    """Where the other side stands: an entry's reference, or the list and its number there."""
+    return f"{listed.watch_list.title}, {listed.uid}" if isinstance(listed, WatchListRecord) else listed.reference
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,10 +118,13 @@ class HitFile:
     """Everything the hit's page shows."""
 
     hit: ScreeningHit
-    entry: BlacklistEntry
+    entry: BlacklistEntry | None
+    record: WatchListRecord | None
+    listed_as: str
     facts: list[ComparedFact]
     subject_name: str
     may_decide: bool
+    second_person: bool
     next_hit_id: UUID | None
     previous_hit_id: UUID | None
     position: int
@@ -112,19 +134,21 @@ class HitFile:
 def get_hit_file(user: User, hit_id: UUID | str) -> HitFile:
     """The hit with both sides and its neighbours in the open queue. Raises NotFound."""
     hit = access_hit(user, hit_id)
-    entry = one(
-        BlacklistEntry.objects.prefetch_related("names", "identifiers", "addresses"),
-        pk=hit.entry_id,
-    )
+    entry = hit.entry and one(BlacklistEntry.objects.prefetch_related("names", "identifiers", "addresses"), pk=hit.entry_id)
+    listed = entry or hit.listed
     snapshot = json.loads(hit.screening.snapshot or "{}")
-    queue = list(list_hits(user).values_list("pk", flat=True)[:500])
+    view = HitState.PROPOSED_FALSE.value if hit.state == HitState.PROPOSED_FALSE else NEEDS_MORE if hit.needs else HitState.OPEN.value
+    queue = list(list_hits(user, state=view).values_list("pk", flat=True)[:500])
     place = queue.index(hit.pk) if hit.pk in queue else -1
     return HitFile(
         hit=hit,
         entry=entry,
-        facts=compare_facts(snapshot, entry),
+        record=hit.record,
+        listed_as=listed_as(listed),
+        facts=compare_facts(snapshot, listed),
         subject_name=_first_name(hit),
-        may_decide=hit.state == HitState.OPEN and user.has_role(*DECIDERS),
+        may_decide=hit.state in UNDECIDED and user.has_role(*DECIDERS) and hit.decided_by_id != user.pk,
+        second_person=hit.state == HitState.PROPOSED_FALSE,
         next_hit_id=queue[place + 1] if 0 <= place < len(queue) - 1 else (queue[0] if place < 0 and queue else None),
         previous_hit_id=queue[place - 1] if place > 0 else None,
         position=place + 1,
@@ -158,16 +182,41 @@ _WORDS = {
 }
 
 
-def compare_facts(snapshot: dict[str, Any], entry: BlacklistEntry) -> list[ComparedFact]:
+@dataclass(frozen=True, slots=True)
+class _Listed:
+    """What the listed side says, in clear, whichever kind of list it stands on."""
+
+    names: list[str]
+    birth_dates: list[str]
+    identifiers: list[tuple[str, str]]
+    addresses: list[str]
+    countries: list[str]
+
+
+def _listed(side: BlacklistEntry | WatchListRecord) -> _Listed:
+    if isinstance(side, WatchListRecord):
+        identifiers = [(str(kind), str(value)) for kind, value in side.identifiers]
+        return _Listed(side.names, side.birth_dates, identifiers, side.addresses, side.countries)
+    return _Listed(
+        [row.name for row in side.names.all()],
+        [side.birth_date_text] if side.birth_date_text else [],
+        [(row.kind, row.value) for row in side.identifiers.all()],
+        [row.address for row in side.addresses.all()],
+        [side.country] if side.country else [],
+    )
+
+
+def compare_facts(snapshot: dict[str, Any], side: BlacklistEntry | WatchListRecord) -> list[ComparedFact]:
     """Both sides fact by fact, compared anew from what both say today; identifiers masked."""
-    left, right = snapshot_profile(snapshot), entry_profile(entry)
+    left, right = snapshot_profile(snapshot), listed_profile(side)
+    entry = _listed(side)
     comparison = compare_profiles(left, right)
     name = best_name(left, right)
     facts = [
         _fact(
             "Name",
             _lines(snapshot.get("names")),
-            "\n".join(row.name for row in entry.names.all()),
+            _lines(entry.names),
             grade_name(name.score),
         )
     ]
@@ -175,7 +224,7 @@ def compare_facts(snapshot: dict[str, Any], entry: BlacklistEntry) -> list[Compa
         _fact(
             "Birth date",
             str(snapshot.get("birth_date") or ""),
-            entry.birth_date_text,
+            _lines(entry.birth_dates),
             comparison.pieces.get("birth_date", ""),
         )
     )
@@ -184,7 +233,7 @@ def compare_facts(snapshot: dict[str, Any], entry: BlacklistEntry) -> list[Compa
         _fact(
             "Address",
             _lines(snapshot.get("addresses")),
-            "\n".join(row.address for row in entry.addresses.all()),
+            _lines(entry.addresses),
             comparison.pieces.get("address", ""),
         )
     )
@@ -192,24 +241,23 @@ def compare_facts(snapshot: dict[str, Any], entry: BlacklistEntry) -> list[Compa
         _fact(
             "Country",
             str(snapshot.get("country") or ""),
-            entry.country,
+            _lines(entry.countries),
             _country_grade(comparison, snapshot, entry),
         )
     )
     return facts
 
 
-def _identifier_facts(snapshot: dict[str, Any], entry: BlacklistEntry) -> list[ComparedFact]:
+def _identifier_facts(snapshot: dict[str, Any], entry: _Listed) -> list[ComparedFact]:
     theirs: dict[str, list[str]] = {}
     for kind, value in (snapshot.get("identifiers") or {}).items():
         theirs.setdefault(kind, []).append(value)
     for phone in snapshot.get("phones") or []:
         theirs.setdefault("phone", []).append(phone)
     ours: dict[str, list[str]] = {}
-    labels: dict[str, str] = {}
-    for row in entry.identifiers.all():
-        ours.setdefault(row.kind, []).append(row.value)
-        labels[row.kind] = row.get_kind_display()
+    for kind, value in entry.identifiers:
+        ours.setdefault(kind, []).append(value)
+    labels = dict(IdentifierKind.choices)
     facts = []
     for kind in sorted(theirs.keys() | ours.keys()):
         left = {crypto.normalise_identifier(value) for value in theirs.get(kind, [])}
@@ -228,10 +276,10 @@ def _identifier_facts(snapshot: dict[str, Any], entry: BlacklistEntry) -> list[C
     return facts
 
 
-def _country_grade(comparison: Comparison, snapshot: dict[str, Any], entry: BlacklistEntry) -> str:
+def _country_grade(comparison: Comparison, snapshot: dict[str, Any], entry: _Listed) -> str:
     if comparison.pieces.get("country"):
         return comparison.pieces["country"]
-    return "exact" if snapshot.get("country") and entry.country else ""
+    return "exact" if snapshot.get("country") and entry.countries else ""
 
 
 def _fact(label: str, subject: str, entry: str, grade: str) -> ComparedFact:

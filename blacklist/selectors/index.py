@@ -11,6 +11,7 @@ import os
 import threading
 from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import chain
 from uuid import UUID
 
 import structlog
@@ -25,7 +26,8 @@ from blacklist.domain.profiles import (
     prepare_address,
     subject_kind,
 )
-from blacklist.models import BlacklistEntry, ListVersion
+from blacklist.models import BlacklistEntry, ListVersion, WatchListRecord
+from core import crypto
 
 log = structlog.get_logger(__name__)
 
@@ -35,9 +37,10 @@ INLINE_CHANGES = 500
 
 @dataclass(frozen=True, slots=True)
 class IndexedEntry:
-    """What screening needs of one entry; `rows` are its keys in the name index."""
+    """What screening needs of one entry, or one record of a watch list; `rows` are its keys in the name index."""
 
     entry_id: UUID
+    is_record: bool
     subject_key: str
     content_version: int
     profile: Profile
@@ -108,7 +111,7 @@ def current_index() -> ScreeningIndex:
             holder.index = build_index()
             holder.pid = os.getpid()
             return holder.index
-        changed = BlacklistEntry.objects.filter(list_version__gt=index.version).count()
+        changed = sum(model.objects.filter(list_version__gt=index.version).count() for model in (BlacklistEntry, WatchListRecord))
         if changed <= INLINE_CHANGES:
             holder.index = refresh_index(index)
             return holder.index
@@ -153,12 +156,11 @@ def _refresh_aside(holder: _Holder, index: ScreeningIndex) -> None:
 def build_index() -> ScreeningIndex:
     """Read every entry in force. The version is read first: what changes meanwhile is read again at the next refresh."""
     version = get_list_version()
-    entries = list(_load(BlacklistEntry.objects.in_force()))
-    return assemble_index(entries, version=version)
+    return assemble_index(chain(_load(BlacklistEntry.objects.in_force()), _load_records(in_force=True)), version=version)
 
 
-def assemble_index(entries: Iterable[BlacklistEntry], *, version: int) -> ScreeningIndex:
-    """An index of just these entries (with their names, identifiers and addresses prefetched)."""
+def assemble_index(entries: Iterable[BlacklistEntry | WatchListRecord], *, version: int) -> ScreeningIndex:
+    """An index of just these entries and records (entries with their names, identifiers and addresses prefetched)."""
     rows: list[tuple[int, PreparedName]] = []
     indexed: dict[UUID, IndexedEntry] = {}
     for entry in entries:
@@ -169,7 +171,8 @@ def assemble_index(entries: Iterable[BlacklistEntry], *, version: int) -> Screen
 def refresh_index(index: ScreeningIndex) -> ScreeningIndex:
     """A new index with the entries that changed since; the big arrays of the old one are shared."""
     version = get_list_version()
-    changed = list(_load(BlacklistEntry.objects.filter(list_version__gt=index.version, list_version__lte=version)))
+    span = {"list_version__gt": index.version, "list_version__lte": version}
+    changed: Iterable[BlacklistEntry | WatchListRecord] = chain(_load(BlacklistEntry.objects.filter(**span)), _load_records(**span))
     entries = dict(index.entries)
     gone: list[int] = []
     rows: list[tuple[int, PreparedName]] = []
@@ -177,7 +180,7 @@ def refresh_index(index: ScreeningIndex) -> ScreeningIndex:
         old = entries.pop(entry.pk, None)
         if old is not None:
             gone += old.rows
-        if entry.is_in_force:
+        if entry.in_force if isinstance(entry, WatchListRecord) else entry.is_in_force:
             entries[entry.pk] = _indexed(entry, rows, first_row=index.next_row)
     return _assemble(
         version,
@@ -192,16 +195,49 @@ def load_entries(entry_ids: Iterable[UUID]) -> list[BlacklistEntry]:
     return list(_load(BlacklistEntry.objects.in_force().filter(pk__in=list(entry_ids))))
 
 
+def load_since(list_version: int) -> list[BlacklistEntry | WatchListRecord]:
+    """Entries and records that came into force or changed after a list version."""
+    entries = _load(BlacklistEntry.objects.in_force().filter(list_version__gt=list_version))
+    return [*entries, *_load_records(in_force=True, list_version__gt=list_version)]
+
+
 def _load(rows: models.QuerySet[BlacklistEntry]) -> Iterator[BlacklistEntry]:
     return rows.prefetch_related("names", "identifiers", "addresses").order_by("id").iterator(chunk_size=2000)
 
 
-def _indexed(entry: BlacklistEntry, rows: list[tuple[int, PreparedName]], *, first_row: int = 0) -> IndexedEntry:
-    profile = entry_profile(entry)
+def _load_records(**conditions: object) -> Iterator[WatchListRecord]:
+    return WatchListRecord.objects.filter(**conditions).defer("remarks", "program").order_by("id").iterator(chunk_size=2000)
+
+
+def _indexed(entry: BlacklistEntry | WatchListRecord, rows: list[tuple[int, PreparedName]], *, first_row: int = 0) -> IndexedEntry:
+    is_record = isinstance(entry, WatchListRecord)
+    profile = listed_profile(entry)
     start = first_row + len(rows)
     rows += [(start + offset, name) for offset, name in enumerate(profile.names)]
     keys = tuple(range(start, start + len(profile.names)))
-    return IndexedEntry(entry.pk, entry.subject_key, entry.content_version, profile, keys)
+    subject_key = "" if isinstance(entry, WatchListRecord) else entry.subject_key
+    return IndexedEntry(entry.pk, is_record, subject_key, entry.content_version, profile, keys)
+
+
+def listed_profile(listed: BlacklistEntry | WatchListRecord) -> Profile:
+    """The comparable form of whatever is listed."""
+    return record_profile(listed) if isinstance(listed, WatchListRecord) else entry_profile(listed)
+
+
+def record_profile(record: WatchListRecord) -> Profile:
+    """The comparable form of a record of a watch list."""
+    kind = subject_kind(record.subject_kind)
+    identifiers: dict[str, frozenset[Hashable]] = {}
+    for identifier, value in record.identifiers:
+        identifiers[identifier] = identifiers.get(identifier, frozenset()) | {crypto.blind_index(value, kind=identifier)}
+    return Profile(
+        kind=kind,
+        names=tuple(prepare_name(name, kind) for name in record.names),
+        birth_dates=tuple(birth for birth in map(parse_birth_date, record.birth_dates) if birth),
+        identifiers=identifiers,
+        addresses=tuple(prepare_address(address) for address in record.addresses),
+        countries=frozenset(country.casefold() for country in record.countries),
+    )
 
 
 def entry_profile(entry: BlacklistEntry) -> Profile:

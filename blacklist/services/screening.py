@@ -23,6 +23,7 @@ from blacklist.models import (
     ScreeningHit,
     ScreeningResult,
     ScreeningRun,
+    WatchListRecord,
 )
 from blacklist.selectors.index import IndexedEntry, ScreeningIndex, current_index
 from blacklist.selectors.subjects import fingerprint_of, snapshot_of, snapshot_profile
@@ -132,9 +133,13 @@ def write_screening(
 
 
 def _versions_in_force(entry_ids: Iterable[UUID]) -> dict[UUID, int]:
-    """The content version of those entries that the database says are in force: the index only proposes."""
-    rows = BlacklistEntry.objects.in_force().filter(pk__in=list(entry_ids))
-    return dict(rows.values_list("pk", "content_version"))
+    """The content version of those entries and records that the database says are in force: the index only proposes."""
+    ids = list(entry_ids)
+    if not ids:
+        return {}
+    entries = BlacklistEntry.objects.in_force().filter(pk__in=ids)
+    records = WatchListRecord.objects.filter(pk__in=ids, in_force=True)
+    return dict([*entries.values_list("pk", "content_version"), *records.values_list("pk", "content_version")])
 
 
 def _known_hits(asked: Asked) -> dict[tuple[UUID, int | None], str]:
@@ -142,15 +147,16 @@ def _known_hits(asked: Asked) -> dict[tuple[UUID, int | None], str]:
     ids = [match.entry.entry_id for match in asked.matches]
     if not ids:
         return {}
-    rows = ScreeningHit.objects.filter(entry__in=ids).filter(
+    rows = ScreeningHit.objects.filter(Q(entry__in=ids) | Q(record__in=ids)).filter(
         Q(subject_fingerprint=asked.fingerprint, state=HitState.FALSE_POSITIVE.value)
         | Q(
             subject_key=asked.subject.key,
-            state__in=[HitState.OPEN.value, HitState.TRUE_MATCH.value],
+            state__in=[HitState.OPEN.value, HitState.PROPOSED_FALSE.value, HitState.TRUE_MATCH.value],
         )
     )
     known: dict[tuple[UUID, int | None], str] = {}
-    for entry_id, version, state in rows.values_list("entry_id", "entry_version", "state"):
+    for entry, record, version, state in rows.values_list("entry_id", "record_id", "entry_version", "state"):
+        entry_id = entry or record
         if state == HitState.FALSE_POSITIVE:
             known.setdefault((entry_id, version), state)
         else:
@@ -167,7 +173,8 @@ def _open_hits(screening: Screening, asked: Asked, fresh: list[Match], versions:
             evidence["explanation"] = "The entry is about this very subject."
         hit = ScreeningHit(
             screening=screening,
-            entry_id=match.entry.entry_id,
+            entry_id=None if match.entry.is_record else match.entry.entry_id,
+            record_id=match.entry.entry_id if match.entry.is_record else None,
             entry_version=versions[match.entry.entry_id],
             subject_key=asked.subject.key,
             subject_fingerprint=asked.fingerprint,

@@ -7,14 +7,16 @@ from datetime import date
 from uuid import UUID
 
 from django.db import transaction
+from django.utils import timezone
 
 from blacklist.domain.profiles import ScreeningSubject
-from blacklist.models import BlacklistEntry, Purpose, ScreeningHit, ScreeningRun
+from blacklist.models import ChangeKind, Purpose, ScreeningHit, ScreeningRun, WatchListRecord, WatchListVersion
 from blacklist.selectors.index import (
     ScreeningIndex,
     assemble_index,
     current_index,
     load_entries,
+    load_since,
 )
 from blacklist.services.screening import ask, write_screening
 from core import audit
@@ -40,13 +42,13 @@ def rescreen_delta(
     index = current_index()
     before = ScreeningRun.objects.filter(shard=shard).order_by("-business_date").first()
     since = before.list_version_to if before is not None else 0
-    news = BlacklistEntry.objects.in_force().filter(list_version__gt=since).values_list("pk", flat=True)
-    narrow = assemble_index(load_entries(news), version=index.version)
+    narrow = assemble_index(load_since(since), version=index.version)
     run = ScreeningRun.objects.create(
         business_date=business_date,
         shard=shard,
         list_version_from=since,
         list_version_to=index.version,
+        finished_at=timezone.now(),
     )
     changed = None if changed_keys is None or before is None else frozenset(changed_keys)
     count = 0
@@ -94,6 +96,21 @@ def rescreen_against(
     if not index.entries:
         return set()
     return {subject.key for subject in subjects if _rescreen(subject, index, purpose=Purpose.ACTIVATION, business_date=business_date)}
+
+
+@transaction.atomic
+def rescreen_against_list(*, version_id: UUID | str, subjects: Iterable[ScreeningSubject], business_date: date) -> set[str]:
+    """Screen `subjects` against what a version of a watch list added or changed: the delta and nothing else.
+
+    Returns the keys of the subjects that are in review now.
+    """
+    version = WatchListVersion.objects.get(pk=version_id)
+    uids = version.changes.exclude(kind=ChangeKind.REMOVED).values("uid")
+    records = WatchListRecord.objects.filter(watch_list=version.watch_list_id, uid__in=uids, in_force=True)
+    index = assemble_index(records.iterator(chunk_size=2000), version=current_index().version)
+    if not index.entries:
+        return set()
+    return {subject.key for subject in subjects if _rescreen(subject, index, purpose=Purpose.NIGHTLY, business_date=business_date)}
 
 
 def _rescreen(

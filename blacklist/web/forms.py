@@ -133,6 +133,7 @@ class HitForm(forms.Form):
         choices=[
             (HitState.TRUE_MATCH.value, "True match"),
             (HitState.FALSE_POSITIVE.value, "False positive"),
+            ("NEEDS_MORE", "Needs more"),
         ],
         widget=forms.RadioSelect,
     )

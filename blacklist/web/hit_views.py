@@ -32,6 +32,8 @@ from core.web.paging import paginate
 
 VIEWS = (
     ("OPEN", "Open"),
+    ("PROPOSED_FALSE", "Second person"),
+    ("NEEDS_MORE", "Needs more"),
     ("TRUE_MATCH", "True matches"),
     ("FALSE_POSITIVE", "False positives"),
     ("ENDED", "Entry ended"),
@@ -39,6 +41,8 @@ VIEWS = (
 GRADES = {"HIGH": ("bad", "High"), "MEDIUM": ("warn", "Medium"), "LOW": ("info", "Low")}
 STATES = {
     "OPEN": ("info", "Open"),
+    "PROPOSED_FALSE": ("warn", "Waits for a second person"),
+    "NEEDS_MORE": ("info", "Needs more"),
     "TRUE_MATCH": ("bad", "True match"),
     "FALSE_POSITIVE": ("good", "False positive"),
     "ENDED": ("neutral", "Entry ended"),
