@@ -9,8 +9,9 @@ import numpy.typing as npt
 from rapidfuzz.distance import OSA
 from rapidfuzz.process import cdist
 
-from blacklist.domain.name_comparison import INITIAL, OMISSION, SYLLABLE_OMISSION, sounding
+from blacklist.domain.name_comparison import OMISSION, SYLLABLE_OMISSION
 from blacklist.domain.normalise import PreparedName, Reading, Word
+from blacklist.domain.word_comparison import INITIAL, sounding
 
 Floats = npt.NDArray[np.float32]
 #: Below this, two words, two syllables or two sets of consonants have nothing in common.
