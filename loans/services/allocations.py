@@ -15,11 +15,22 @@ SUSPENSE = PaymentAllocation.Component.SUSPENSE.value
 _PAID = ("paid_fee", "paid_penalty", "paid_interest", "paid_principal")
 
 
-def plan(loan: Loan, amount: Decimal, *, value_date: date, business_date: date) -> list[Part]:
-    """What a payment would pay: first what was due on its value date, then what fell due since, the rest to suspense."""
+def plan(
+    loan: Loan,
+    amount: Decimal,
+    *,
+    value_date: date,
+    business_date: date,
+    dues: list[Due] | None = None,
+    dues_then: list[Due] | None = None,
+) -> list[Part]:
+    """What a payment would pay: first what was due on its value date, then what fell due since, the rest to suspense.
+
+    `dues` are what is asked for now, `dues_then` what was asked for on the value date where that was less.
+    """
     order = loan.product_version.allocation_order or DEFAULT_ORDER
-    dues = list_dues(loan)
-    parts = allocate(amount, dues, value_date=value_date, order=order)
+    dues = list_dues(loan) if dues is None else dues
+    parts = allocate(amount, dues if dues_then is None else dues_then, value_date=value_date, order=order)
     left = sum((part.amount for part in parts if part.component == SUSPENSE), Decimal(0))
     if left and value_date < business_date:
         parts = [part for part in parts if part.component != SUSPENSE]

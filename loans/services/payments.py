@@ -26,6 +26,7 @@ from loans.ledger.services import EntryDraft, post, reverse
 from loans.models import Loan, Payment
 from loans.services import allocations, locks
 from loans.services.accrual import recognise_paid
+from loans.services.back_dating import plan_from_value_date
 from loans.services.due_items import LIVE, book_due
 from loans.services.figures import refresh_loan
 from loans.services.schedule_changes import undo_prepayment
@@ -133,10 +134,14 @@ def post_payment(
     check_payment(held, amount, currency, value_date, business_date)
     # What is due today becomes a receivable before it is paid, although the sweep comes only tonight.
     book_due(business_date=business_date, first_loan_id=held.pk, last_loan_id=held.pk)
-    parts = allocations.plan(held, amount, value_date=value_date, business_date=business_date)
+    number = next_reference("PM")
+    if value_date < business_date:
+        parts = plan_from_value_date(held, amount, value_date=value_date, business_date=business_date, reference=number, actor=actor)
+    else:
+        parts = allocations.plan(held, amount, value_date=value_date, business_date=business_date)
     payment = write_payment(
         Payment(
-            reference=next_reference("PM"),
+            reference=number,
             loan=held,
             amount=amount,
             currency=currency,
