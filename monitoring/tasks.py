@@ -17,12 +17,15 @@ log = structlog.get_logger(__name__)
 # The book is closed by the schedule only while it is this near to the calendar: a bank that stands on an old date (an import,
 # a test run) is moved on by people.
 MAX_CATCH_UP_DAYS = 31
+SCHEDULE = "schedule"
 
 
 @shared_task(name="monitoring.drain_run", ignore_result=True)
 def drain_run(*, run_id: int) -> None:
-    """Work off a run's shards."""
-    sweep.drain(run_id)
+    """Work off a run's shards. A day that the schedule closed calls the next one, so that missed days do not wait for beat."""
+    run = sweep.drain(run_id)
+    if run.state == SweepRun.State.DONE and run.started_by_name == SCHEDULE:
+        close_day_when_due.apply_async(retry=False)
 
 
 @shared_task(name="monitoring.pump_sweeps", ignore_result=True)
@@ -47,7 +50,7 @@ def close_day_when_due() -> None:
             log.warning("close_of_day_far_behind", business_date=str(day), days=behind)
         return
     try:
-        run = sweep.start_run(actor=None, actor_name="schedule", business_date=day)
+        run = sweep.start_run(actor=None, actor_name=SCHEDULE, business_date=day)
     except sweep.UnableToCloseDay:
         return
     send(run.pk)
