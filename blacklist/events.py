@@ -48,6 +48,13 @@ class WatchListChanged(Event):
 
 
 @dataclass(frozen=True)
+class BookScreeningRequested(Event):
+    """The book is to be rescreened: whoever keeps people hands them over in pieces."""
+
+    run_id: str
+
+
+@dataclass(frozen=True)
 class HitOpened(Event):
     """A subject resembles an entry and waits for a person."""
 

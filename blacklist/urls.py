@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from django.urls import path
 
-from blacklist.web import entry_views, hit_views, list_views, lookup_views, way_back_views
+from blacklist.web import batch_views, entry_views, hit_views, list_views, lookup_views, run_views, threshold_views, way_back_views
 
 app_name = "blacklist"
 
 urlpatterns = [
     path("blacklist/", entry_views.entry_list, name="entry_list"),
     path("blacklist/new/", entry_views.entry_new, name="entry_new"),
+    path("blacklist/import/", batch_views.batch_list, name="batch_list"),
+    path("blacklist/import/<uuid:batch_id>/", batch_views.batch_detail, name="batch_detail"),
+    path("blacklist/import/<uuid:batch_id>/propose/", batch_views.batch_propose, name="batch_propose"),
+    path("blacklist/import/<uuid:batch_id>/decide/", batch_views.batch_decide, name="batch_decide"),
     path("blacklist/<uuid:entry_id>/", entry_views.entry_detail, name="entry_detail"),
     path(
         "blacklist/<uuid:entry_id>/confirm/",
@@ -45,5 +49,9 @@ urlpatterns = [
     path("screening/lists/import/", list_views.watch_list_import, name="watch_list_import"),
     path("screening/lists/<uuid:version_id>/", list_views.watch_list_version, name="watch_list_version"),
     path("screening/lists/<uuid:version_id>/decide/", list_views.watch_list_decide, name="watch_list_decide"),
+    path("screening/runs/", run_views.run_list, name="run_list"),
+    path("screening/thresholds/", threshold_views.workshop, name="thresholds"),
+    path("screening/thresholds/propose/", threshold_views.thresholds_propose, name="thresholds_propose"),
+    path("screening/thresholds/decide/", threshold_views.thresholds_decide, name="thresholds_decide"),
     path("screening/look-up/", lookup_views.look_up, name="look_up"),
 ]

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from functools import partial
 from uuid import UUID
 
+from django.db import transaction
 from django.db.models import QuerySet
 
-from blacklist.events import EntryActivated, EntryExpired, EntryLifted, HitDecided, WatchListChanged
+from blacklist.events import BookScreeningRequested, EntryActivated, EntryExpired, EntryLifted, HitDecided, HitOpened, WatchListChanged
 from blacklist.selectors.blocking import has_blocking
 from blacklist.services.screening import ScreeningSubject
 from blacklist.services.sweep import rescreen_against, rescreen_against_list
@@ -16,6 +18,7 @@ from core.business_date import get_business_date
 from core.events import subscribe
 from loans.domain.states import OPEN_STATES
 from loans.models import ApplicationHold, ApplicationParty, Borrower
+from loans.services.book_screening import send_screening
 from loans.services.borrowers import screening_subject
 from loans.services.holds import hold_application, release_holds
 
@@ -32,6 +35,16 @@ def hold_for_watch_list(event: WatchListChanged) -> None:
     today = get_business_date()
     keys = rescreen_against_list(version_id=event.version_id, subjects=_open_subjects(), business_date=today)
     _hold(keys, reason=ApplicationHold.Reason.SCREENING, business_date=today)
+
+
+def hold_for_hit(event: HitOpened) -> None:
+    """Somebody resembles an entry or a record: their open applications wait, wherever the hit came from."""
+    _hold({event.subject_key}, reason=ApplicationHold.Reason.SCREENING, business_date=get_business_date())
+
+
+def rescreen_book(event: BookScreeningRequested) -> None:
+    """Hand the book over for a rescreening, in pieces, outside this delivery."""
+    transaction.on_commit(partial(send_screening, event.run_id), robust=True)
 
 
 def _open_parties() -> QuerySet[ApplicationParty]:
@@ -68,6 +81,8 @@ def _keys_in_question(key: str) -> list[str]:
 def register() -> None:
     """Subscribe to what happens below."""
     subscribe(EntryActivated, hold_open_applications)
+    subscribe(HitOpened, hold_for_hit)
+    subscribe(BookScreeningRequested, rescreen_book)
     subscribe(WatchListChanged, hold_for_watch_list)
     subscribe(EntryLifted, release_when_clear)
     subscribe(EntryExpired, release_when_clear)

@@ -1,5 +1,6 @@
 """Rows of the blacklist: entries with what identifies their subject, their history, and what screening found."""
 
+from blacklist.models.batch import EntryBatch, EntryBatchLine
 from blacklist.models.entry import (
     BlacklistEntry,
     EntryAddress,
@@ -15,11 +16,13 @@ from blacklist.models.entry import (
 from blacklist.models.screening import (
     ListVersion,
     Purpose,
+    ScreenedSubject,
     Screening,
     ScreeningHit,
     ScreeningResult,
     ScreeningRun,
 )
+from blacklist.models.thresholds import ThresholdSet
 from blacklist.models.watch_list import (
     ChangeKind,
     ListFormat,
@@ -35,6 +38,8 @@ __all__ = [
     "ChangeKind",
     "EntryAddress",
     "EntryAppeal",
+    "EntryBatch",
+    "EntryBatchLine",
     "EntryHistory",
     "EntryIdentifier",
     "EntryName",
@@ -43,12 +48,14 @@ __all__ = [
     "ListVersion",
     "Purpose",
     "ReasonCode",
+    "ScreenedSubject",
     "Screening",
     "ScreeningHit",
     "ScreeningResult",
     "ScreeningRun",
     "SourceKind",
     "SubjectKindChoice",
+    "ThresholdSet",
     "VersionState",
     "WatchList",
     "WatchListChange",

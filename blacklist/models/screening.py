@@ -71,17 +71,27 @@ class ScreeningRun(models.Model):
     state = models.CharField(max_length=7, choices=State.choices, default=State.DONE)
     started_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     started_at = models.DateTimeField(default=timezone.now)
-    changed_since = models.DateTimeField(null=True, blank=True)
     total = models.PositiveIntegerField(default=0)
     cursor = models.CharField(max_length=60, blank=True)
     list_version_from = models.BigIntegerField()
     list_version_to = models.BigIntegerField()
     subjects = models.PositiveIntegerField(default=0)
+    changed = models.PositiveIntegerField(default=0)
     hits_opened = models.PositiveIntegerField(default=0)
     finished_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(name="screening_run_once", fields=["business_date", "shard"])]
+
+
+class ScreenedSubject(models.Model):
+    """What a subject looked like when the book was last screened, as a keyed fingerprint: the way to know who changed since."""
+
+    subject_key = models.CharField(max_length=100, primary_key=True)
+    fingerprint = models.BinaryField()
+
+    def __str__(self) -> str:
+        return self.subject_key
 
 
 class Screening(models.Model):

@@ -17,6 +17,7 @@ from uuid import UUID
 import structlog
 from django.db import connection, models
 
+from blacklist.domain.evidence import Thresholds
 from blacklist.domain.name_comparison import NameEvidence
 from blacklist.domain.name_index import NameIndex
 from blacklist.domain.normalise import PreparedName, prepare_name
@@ -27,6 +28,7 @@ from blacklist.domain.profiles import (
     subject_kind,
 )
 from blacklist.models import BlacklistEntry, ListVersion, WatchListRecord
+from blacklist.selectors.workshop import get_thresholds
 from core import crypto
 
 log = structlog.get_logger(__name__)
@@ -61,6 +63,7 @@ class ScreeningIndex:
     by_identifier: Mapping[Key, frozenset[UUID]]
     by_subject: Mapping[str, frozenset[UUID]]
     next_row: int
+    thresholds: Thresholds
 
     def find(self, profile: Profile, subject_key: str = "") -> dict[UUID, NameEvidence | None]:
         """Entries worth comparing with `profile`: alike in name (with that evidence), equal in an identifier, or of the same subject key."""
@@ -277,4 +280,5 @@ def _assemble(version: int, names: NameIndex, entries: Mapping[UUID, IndexedEntr
         by_identifier={key: frozenset(ids) for key, ids in by_identifier.items()},
         by_subject={key: frozenset(ids) for key, ids in by_subject.items()},
         next_row=next_row,
+        thresholds=get_thresholds(),
     )

@@ -60,7 +60,7 @@ def ask(subject: ScreeningSubject, index: ScreeningIndex) -> Asked:
     for entry_id, name in index.find(profile, subject.key).items():
         entry = index.entries[entry_id]
         same = bool(subject.key) and entry.subject_key == subject.key
-        comparison = compare_profiles(profile, entry.profile, name=name)
+        comparison = compare_profiles(profile, entry.profile, index.thresholds, name=name)
         if same or comparison.grade is not Grade.NONE:
             matches.append(Match(entry, comparison, same))
     matches.sort(key=lambda match: (-match.comparison.score, str(match.entry.entry_id)))

@@ -56,6 +56,7 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     "sign of life": {"task": "core.beat_heartbeat", "schedule": 10.0, "options": {"expires": 30}},
     "deliver the outbox": {"task": "core.deliver_outbox", "schedule": 5.0, "options": {"expires": 30}},
     "send unfinished sweeps again": {"task": "monitoring.pump_sweeps", "schedule": 15.0, "options": {"expires": 60}},
+    "send unfinished rescreenings again": {"task": "loans.pump_screenings", "schedule": 30.0, "options": {"expires": 60}},
     "close the business day": {
         "task": "monitoring.close_day_when_due",
         "schedule": crontab(minute="*/15", hour="0-5"),

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from blacklist.services.entries import expire_entries
+from blacklist.services.runs import start_nightly_screening
 from loans.services.offers import expire_offers
 from risk.services.portfolio import take_snapshot
 
@@ -15,5 +16,6 @@ def carry_out_turn(*, business_date: date, next_date: date) -> dict[str, Any]:
     return {
         "offers_expired": expire_offers(business_date=next_date),
         "entries_expired": expire_entries(business_date=next_date),
+        "rescreening": start_nightly_screening(business_date=business_date).shard,
         "figures": take_snapshot(business_date=business_date),
     }

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import threading
-from datetime import date, timedelta
+from datetime import date
 
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from blacklist.models import BlacklistEntry, Screening, ScreeningHit, ScreeningRun
+from blacklist.models import BlacklistEntry, Screening, ScreeningHit
 from blacklist.selectors import blocked_keys, has_blocking, index
 from blacklist.services import (
     UnableToDecideHit,
@@ -19,7 +19,7 @@ from blacklist.services import (
     propose_lift,
     screen_subject,
 )
-from blacklist.services.sweep import rescreen_against, rescreen_delta
+from blacklist.services.sweep import rescreen_against
 from core.models import OutboxEvent, User
 from tests.blacklist.conftest import Propose, subject
 
@@ -302,47 +302,6 @@ class TestBlockedKeys:
         with django_assert_num_queries(2):  # type: ignore[operator]  # hits, then entries of the keys themselves
             keys = blocked_keys(["borrower:other", "borrower:dragan", "borrower:free"])
         assert keys == {"borrower:other", "borrower:dragan"}
-
-
-class TestRescreenDelta:
-    def test_screens_everybody_against_what_is_new_and_the_changed_against_all(
-        self, propose: Propose, active: BlacklistEntry, compliance: User, today: date
-    ) -> None:
-        book = [
-            subject(key="borrower:a"),
-            subject(key="borrower:b", names=("Milica Jovanović",)),
-        ]
-        first = rescreen_delta(business_date=today, subjects=book, changed_keys=[])
-        assert (first.subjects, first.hits_opened) == (2, 1)
-        entry = propose(
-            subject_key="",
-            names=["Milica Jovanovic"],
-            identifiers={},
-            birth_date=None,
-            addresses=(),
-        )
-        confirm_entry(entry=entry, actor=compliance, business_date=today)
-        book.append(subject(key="borrower:c"))
-        book.append(subject(key="borrower:d"))
-        second = rescreen_delta(
-            business_date=today + timedelta(days=1),
-            subjects=book,
-            changed_keys=["borrower:d"],
-        )
-        assert second.list_version_from == first.list_version_to
-        keys = set(ScreeningHit.objects.filter(screening__run=second).values_list("subject_key", flat=True))
-        assert keys == {"borrower:b", "borrower:d"}
-
-    def test_does_one_date_once(self, active: BlacklistEntry, today: date) -> None:
-        first = rescreen_delta(business_date=today, subjects=[subject()])
-        again = rescreen_delta(business_date=today, subjects=[subject(), subject(key="borrower:b")])
-        assert again == first
-        assert ScreeningRun.objects.count() == 1
-        assert ScreeningHit.objects.count() == 1
-
-    def test_writes_nothing_about_the_clear(self, active: BlacklistEntry, today: date) -> None:
-        rescreen_delta(business_date=today, subjects=[subject(names=("Milica Jovanović",))])
-        assert not Screening.objects.exists()
 
 
 class TestRescreenAgainst:

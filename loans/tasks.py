@@ -1,0 +1,23 @@
+"""Background work of loans. Messages are wake-ups: the rows say what is to be done."""
+
+from __future__ import annotations
+
+from celery import shared_task
+
+from blacklist.models import ScreeningRun
+from loans.services.book_screening import drain_screening, send_screening
+
+
+@shared_task(name="loans.drain_screening", ignore_result=True)
+def drain_screening_run(*, run_id: str) -> None:
+    """Work off a rescreening of the book."""
+    drain_screening(run_id)
+
+
+@shared_task(name="loans.pump_screenings", ignore_result=True)
+def pump_screenings() -> int:
+    """Send runs that are not finished to a worker again, so that a lost message only costs seconds."""
+    pending = list(ScreeningRun.objects.filter(state=ScreeningRun.State.RUNNING).values_list("pk", flat=True))
+    for run_id in pending:
+        send_screening(str(run_id))
+    return len(pending)
