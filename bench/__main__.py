@@ -14,8 +14,8 @@ from collections.abc import Sequence
 
 from bench.results import Result, table, write
 
-PLAIN = ("scoring", "screening")
-DATABASE = ("queue_page", "sweep")
+PLAIN = ("schedules", "scoring", "screening")
+DATABASE = ("queue_page", "sweep", "accrual")
 
 
 def main(names: Sequence[str]) -> int:

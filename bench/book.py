@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -101,7 +101,13 @@ def make_book(loans: int, *, first_due: date = DAY, spread_days: int = 28) -> No
     )
     copy_row(loan, loans - 1, public_id="gen_random_uuid()", reference="'LN-' || n")
     line = Instalment.objects.create(
-        loan=loan, number=1, due_date=first_due, principal=PART, interest=INTEREST, balance=PART * (INSTALMENTS - 1)
+        loan=loan,
+        number=1,
+        due_date=first_due,
+        period_start=DAY - timedelta(days=30),
+        principal=PART,
+        interest=INTEREST,
+        balance=PART * (INSTALMENTS - 1),
     )
     _write_schedules(line, first_due, spread_days)
 
@@ -114,6 +120,7 @@ def _write_schedules(line: Instalment, first_due: date, spread_days: int) -> Non
         "loan_id": "l.id",
         "number": "n",
         "due_date": due,
+        "period_start": f"({due} - interval '1 month')::date",
         "paid_principal": f"{paid} t.principal ELSE 0 END",
         "paid_interest": f"{paid} t.interest ELSE 0 END",
         "balance": "t.principal * (%(last)s - n)",

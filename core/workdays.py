@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from calendar import monthrange
 from collections.abc import Container
 from datetime import date, timedelta
 
 UNITS = ("day", "week", "month", "year")
 MONTH_ENDS = ("keep", "clamp", "roll_forward")
 HOLIDAY_SHIFTS = ("none", "following", "preceding", "modified_following")
+
+
+_LENGTHS = (0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
+
+
+def days_in_month(year: int, month: int) -> int:
+    """How many days a month has."""
+    if month == 2 and year % 4 == 0 and (year % 100 != 0 or year % 400 == 0):
+        return 29
+    return _LENGTHS[month]
 
 
 def add_months(anchor: date, months: int, month_end: str = "keep", *, day: int | None = None) -> date:
@@ -19,7 +28,7 @@ def add_months(anchor: date, months: int, month_end: str = "keep", *, day: int |
     wanted = day or anchor.day
     index = anchor.year * 12 + anchor.month - 1 + months
     year, month = divmod(index, 12)
-    last = monthrange(year, month + 1)[1]
+    last = days_in_month(year, month + 1)
     if wanted <= last:
         return date(year, month + 1, wanted)
     if month_end == "roll_forward":

@@ -55,14 +55,19 @@ def _holidays(country: str) -> holidays.HolidayBase:
 
 def regular_share(terms: Terms) -> Decimal:
     """The share of a year in one regular period: every/12 for months, days over the basis for days and weeks."""
-    match terms.unit:
+    return _regular_share(terms.unit, terms.every, terms.day_count)
+
+
+@lru_cache(maxsize=256)
+def _regular_share(unit: str, every: int, day_count: str) -> Decimal:
+    match unit:
         case "month":
-            return Decimal(terms.every) / 12
+            return Decimal(every) / 12
         case "year":
-            return Decimal(terms.every)
+            return Decimal(every)
         case "week":
-            return Decimal(7 * terms.every) / _BASIS[terms.day_count]
-    return Decimal(terms.every) / _BASIS[terms.day_count]
+            return Decimal(7 * every) / _BASIS[day_count]
+    return Decimal(every) / _BASIS[day_count]
 
 
 def period_share(terms: Terms, start: date, end: date) -> Decimal:
@@ -100,7 +105,7 @@ class Measure:
         """The share of a year between two dates within the period."""
         if not self.per_instalment:
             return as_decimal(year_fraction(start, end, self.terms.day_count))
-        if (start, end) == (self.start, self.end):
+        if start == self.start and end == self.end:
             return self.whole
         return self.whole * (end - start).days / (self.end - self.start).days
 

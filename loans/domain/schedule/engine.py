@@ -12,12 +12,12 @@ from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 
-from core.money import round_money, unit
+from core.money import MODES, round_money, unit
 from loans.domain.schedule.calendar import Measure, due_dates, shifted
 from loans.domain.schedule.terms import METHODS, Fee, Instalment, Schedule, ScheduleError, Terms, Tranche
 
 MAX_INSTALMENTS = 1200
-ZERO = Decimal(0)
+ZERO, ONE = Decimal(0), Decimal(1)
 
 
 def build_schedule(terms: Terms) -> Schedule:
@@ -61,13 +61,20 @@ class _Builder:
         if any(end <= start for start, end in due):
             raise ScheduleError("/holidays/shift", "dates_meet", "Moved off holidays, two instalments would fall on one day.")
         self.measures = [Measure(terms, *period, plan) for period, plan in zip(due, planned, strict=True)]
+        self.every_fee = tuple(fee for fee in terms.fees if fee.when == "each_instalment")
+        self.step = terms.rounding_multiple or unit(terms.currency)
+        self.plain = terms.rounding_multiple is None
+        self.mode = MODES[terms.rounding]
         self.levels: list[Decimal] = []
         self.bump = ZERO
         if self.draws[-1].date >= self.measures[-1].end:
             raise ScheduleError("/tranches", "too_late", "Every tranche has to be drawn before the last instalment.")
 
     def round(self, value: Decimal) -> Decimal:
-        return round_money(value, self.terms.currency, self.terms.rounding, self.terms.rounding_multiple)
+        # round_money, with the step and mode of these terms at hand.
+        if self.plain:
+            return value.quantize(self.step, self.mode)
+        return (value / self.step).quantize(ONE, self.mode) * self.step
 
     def run(self) -> list[Instalment]:
         self.levels = []
@@ -78,16 +85,17 @@ class _Builder:
         level = ZERO
         stale = True
         rate = self.terms.rate_on(terms.start_date)
+        final, bullet = len(self.measures) - 1, terms.method == "bullet"
         for index, measure in enumerate(self.measures):
             interest, added = self._interest(measure, balance, waiting, free=index < terms.interest_free)
             balance += added
-            stale = stale or bool(added) or terms.rate_on(measure.start) != rate
-            rate = self.terms.rate_on(measure.start)
+            stale = stale or bool(added)
+            if terms.rate_changes:
+                stale = stale or terms.rate_on(measure.start) != rate
+                rate = terms.rate_on(measure.start)
             deferred += interest
-            due_interest = (
-                ZERO if index < terms.grace_interest or (terms.method == "bullet" and index < len(self.measures) - 1) else deferred
-            )
-            last = index == len(self.measures) - 1
+            last = index == final
+            due_interest = ZERO if index < terms.grace_interest or (bullet and not last) else deferred
             if stale and index >= terms.grace_principal:
                 level = self._level(index, balance, interest)
                 stale = False
@@ -97,10 +105,12 @@ class _Builder:
                 principal, due_interest, last = balance, deferred, True
             deferred -= due_interest
             balance -= principal
-            joined = self._join(waiting, measure.end)
-            balance += joined
-            stale = stale or (bool(joined) and terms.instalment_basis == "drawn")
-            lines.append(Instalment(index + 1, measure.end, principal, due_interest, self._fees(principal + due_interest), balance))
+            if waiting:
+                joined = self._join(waiting, measure.end)
+                balance += joined
+                stale = stale or (bool(joined) and terms.instalment_basis == "drawn")
+            fees = self._fees(principal + due_interest) if self.every_fee else ZERO
+            lines.append(Instalment(index + 1, measure.end, principal, due_interest, fees, balance))
             if last:
                 break
         if balance:
@@ -117,6 +127,9 @@ class _Builder:
     def _interest(self, measure: Measure, balance: Decimal, waiting: list[Tranche], *, free: bool) -> tuple[Decimal, Decimal]:
         """Interest of one period, each stretch between draws and rate changes rounded on its own, and what was drawn within."""
         terms = self.terms
+        if not terms.rate_changes and (not waiting or waiting[0].date >= measure.end):
+            base = terms.principal if terms.method == "flat" else balance
+            return (ZERO if free else self.round(base * terms.annual_rate * measure.share(measure.start, measure.end))), ZERO
         cuts = {c.date for c in terms.rate_changes if measure.start < c.date < measure.end}
         cuts |= {t.date for t in waiting if measure.start < t.date < measure.end}
         edges = [measure.start, *sorted(cuts), measure.end]
@@ -174,7 +187,7 @@ class _Builder:
 
     def _principal(self, index: int, balance: Decimal, interest: Decimal, level: Decimal, *, last: bool) -> Decimal:
         terms = self.terms
-        if last and (terms.instalments is not None):
+        if last and terms.instalments is not None:
             return balance
         if index < terms.grace_principal or terms.method in ("interest_only", "bullet"):
             return ZERO
@@ -186,8 +199,7 @@ class _Builder:
         return min(max(part, ZERO), balance)
 
     def _fees(self, due: Decimal) -> Decimal:
-        fees = (fee for fee in self.terms.fees if fee.when == "each_instalment")
-        return sum((fee_amount(fee, due, self.terms) for fee in fees), ZERO)
+        return sum((fee_amount(fee, due, self.terms) for fee in self.every_fee), ZERO)
 
 
 def _respread(builder: _Builder, lines: list[Instalment]) -> list[Instalment]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from typing import NamedTuple
 
 APR_RULES = ("regulation_z",)
 METHODS = ("annuity", "equal_principal", "interest_only", "bullet", "flat")
@@ -81,6 +82,8 @@ class Terms:
 
     def rate_on(self, day: date) -> Decimal:
         """The yearly rate in force on a day."""
+        if not self.rate_changes:
+            return self.annual_rate
         rate = self.annual_rate
         for change in sorted(self.rate_changes, key=lambda change: change.date):
             if change.date <= day:
@@ -88,8 +91,7 @@ class Terms:
         return rate
 
 
-@dataclass(frozen=True)
-class Instalment:
+class Instalment(NamedTuple):
     """One line of a schedule; `balance` is the principal left after it (a tranche of its own day included)."""
 
     number: int
