@@ -1,0 +1,132 @@
+"""The pages of screening in a real browser: lists, versions, runs, thresholds, files of entries, hits; and hits cleared by keyboard."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from django.urls import reverse
+from playwright.sync_api import Page, expect
+
+from blacklist.models import ScreeningHit, WatchList, WatchListVersion
+from blacklist.selectors import index
+from blacklist.services import screen_subject
+from blacklist.services.batches import preview_entries
+from blacklist.services.runs import start_book_screening
+from blacklist.services.thresholds import propose_thresholds
+from blacklist.services.watch_lists import import_watch_list
+from core.models import Branch, User
+from core.roles import Role
+from tests.blacklist.conftest import subject
+from tests.browser.fixtures import SMALLEST, WIDE, assert_accessible, assert_no_sideways_scroll
+from tests.loans.servicing.conftest import branch, hire
+
+__all__ = ["branch"]
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+SignInPage = Callable[[Page, User], None]
+PEOPLE = (
+    "Viktor Baranov",
+    "Milica Jovanović",
+    "Ana Kovács",
+    "Ivo Horvat",
+    "Elena Dimitrova",
+    "Jonas Lindqvist",
+    "Petra Gruber",
+    "Omar Haddad",
+)
+ENTRIES = "kind,name,reason_code,evidence\nperson,Ivo Horvat,fraud,Convicted in 2025.\nperson,Dr.,fraud,x\n"
+
+
+@pytest.fixture
+def compliance(branch: Branch) -> User:
+    index.forget()
+    return hire("carl_compliance", Role.COMPLIANCE, branch=branch)
+
+
+@pytest.fixture
+def second(branch: Branch) -> User:
+    return hire("cora_compliance", Role.COMPLIANCE, branch=branch)
+
+
+@pytest.fixture
+def listed(compliance: User, today: date) -> WatchListVersion:
+    """A list in force, a later version that is held back, and a hit for each name."""
+    watch_list = WatchList.objects.create(code="house", title="House list", format="plain")
+
+    def take_in(names: tuple[str, ...]) -> WatchListVersion:
+        rows = "".join(f"{number},{name},person,ID{number}0000,{1960 + number}\n" for number, name in enumerate(names))
+        content = f"uid,name,kind,passport,birth_dates\n{rows}"
+        return import_watch_list(watch_list=watch_list, files={"list": io.BytesIO(content.encode())}, actor=compliance, business_date=today)
+
+    take_in(PEOPLE)
+    for number, name in enumerate(PEOPLE):
+        asked = subject(key=f"borrower:{number}", names=(name,), addresses=("Harbour Street 4",), country="DE")
+        screen_subject(subject=asked, purpose="submission", business_date=today)
+    return take_in(PEOPLE[:3])
+
+
+def addresses(listed: WatchListVersion, compliance: User, today: date) -> list[str]:
+    start_book_screening(actor=compliance, business_date=today)
+    propose_thresholds(low=Decimal("0.77"), medium=Decimal("0.87"), high=Decimal("0.94"), reason="Too many alerts.", actor=compliance)
+    batch = preview_entries(stream=io.BytesIO(ENTRIES.encode()), file_name="entries.csv", actor=compliance, business_date=today)
+    hit = ScreeningHit.objects.order_by("id").first()
+    first = WatchListVersion.objects.order_by("id").first()
+    assert hit is not None and first is not None
+    return [
+        reverse("blacklist:watch_lists"),
+        reverse("blacklist:watch_list_version", args=[first.pk]),
+        reverse("blacklist:watch_list_version", args=[listed.pk]),
+        reverse("blacklist:run_list"),
+        reverse("blacklist:thresholds"),
+        reverse("blacklist:batch_list"),
+        reverse("blacklist:batch_detail", args=[batch.pk]),
+        reverse("blacklist:hit_list"),
+        reverse("blacklist:hit_detail", args=[hit.pk]),
+    ]
+
+
+class TestScreeningPages:
+    def test_have_no_fault_that_axe_can_find(
+        self, browser_page: Page, listed: WatchListVersion, compliance: User, second: User, sign_in_page: SignInPage, today: date
+    ) -> None:
+        sign_in_page(browser_page, second)
+        for address in addresses(listed, compliance, today):
+            browser_page.goto(address)
+            browser_page.wait_for_load_state("load")
+            assert_accessible(browser_page)
+            assert_no_sideways_scroll(browser_page)
+
+    def test_fit_the_smallest_phone(
+        self, new_page: Callable[..., Page], listed: WatchListVersion, compliance: User, sign_in_page: SignInPage, today: date
+    ) -> None:
+        page = new_page(width=SMALLEST)
+        sign_in_page(page, compliance)
+        for address in addresses(listed, compliance, today):
+            page.goto(address)
+            assert_no_sideways_scroll(page)
+
+
+class TestClearingHits:
+    def test_goes_with_the_keyboard_alone(
+        self, new_page: Callable[..., Page], listed: WatchListVersion, compliance: User, sign_in_page: SignInPage
+    ) -> None:
+        page = new_page(width=WIDE)
+        sign_in_page(page, compliance)
+        page.goto(reverse("blacklist:hit_list"))
+        page.keyboard.press("j")
+        page.keyboard.press("Enter")
+        left = ScreeningHit.objects.filter(state="OPEN").count()
+        assert left == len(PEOPLE)
+        for number in range(left):
+            expect(page.get_by_text(f"1 of {left - number}" if left - number > 1 else "1 of 1")).to_be_visible()
+            page.keyboard.press("2")
+            page.keyboard.press("Tab")
+            page.keyboard.type("Another birth place and another passport.")
+            page.keyboard.press("Control+Enter")
+        expect(page.get_by_role("heading", name="Screening hits")).to_be_visible()
+        assert set(ScreeningHit.objects.values_list("state", flat=True)) == {"FALSE_POSITIVE"}
+        expect(page.get_by_text("No hits here")).to_be_visible()
