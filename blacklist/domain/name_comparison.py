@@ -105,8 +105,10 @@ def compare_names(left: PreparedName, right: PreparedName, at_least: float = 0.0
         score *= 1 - LOOSE_OMISSION * (1 - agreed / paired) if paired else 1
         if omission > SEVERAL_WORDS:
             score *= SEVERAL_OMITTED
-    if score < 0.95 and not any(word.text[-1].isdigit() for word in (*rest_left, *rest_right)):
-        score = max(score, _joined_similarity(left, right))
+    if score < 0.95:
+        joined = _joined_similarity(left, right)
+        if joined > score and not any(word.text[-1].isdigit() for word in (*rest_left, *rest_right)):
+            score = joined
     score = _shorten(score, left, right)
     if score < at_least:
         return NOTHING
@@ -178,7 +180,7 @@ def _take_runs(left: list[Word], right: list[Word]) -> list[tuple[tuple[Word, ..
             continue
         for one in list(few):
             word = one.text
-            if len(word) < (3 if one.reading is Reading.ABJAD else 4):
+            if len(word) < (3 if one.reading is Reading.ABJAD else 4) or _ends_like_none(one, many):
                 continue
             best: tuple[float, int, int] | None = None
             for length in (2, 3):
@@ -202,6 +204,11 @@ def _take_runs(left: list[Word], right: list[Word]) -> list[tuple[tuple[Word, ..
                 del many[start : start + length]
                 few.remove(one)
     return found
+
+
+def _ends_like_none(one: Word, many: list[Word]) -> bool:
+    """True when no Latin word of `many` begins or ends like `one`, so that none begins or ends a run that is the same."""
+    return one.ends is not None and all(word.ends is not None and one.ends.isdisjoint(word.ends) for word in many)
 
 
 def _run_similarity(joined: str, reading: Reading, one: Word) -> float:

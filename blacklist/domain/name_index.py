@@ -18,6 +18,9 @@ from blacklist.domain.shortlist import can_reach
 
 CANDIDATES = 50
 FLOOR = 0.2
+#: A short name with a slip in each word shares few trigrams with itself: so many are looked at, and so weak ones.
+LOOKED_AT = 100
+WEAK_FLOOR = 0.13
 #: Names below this similarity never become a hit, whatever else agrees (a shared identifier is found by itself).
 NAME_FLOOR = 0.69
 
@@ -56,9 +59,9 @@ class NameIndex:
         found = [(key, cosine) for key, _, cosine in self._candidates(name, limit, floor)]
         return found[:limit]
 
-    def matches(self, name: PreparedName, *, limit: int = CANDIDATES, at_least: float = NAME_FLOOR) -> list[tuple[int, NameEvidence]]:
+    def matches(self, name: PreparedName, *, limit: int = LOOKED_AT, at_least: float = NAME_FLOOR) -> list[tuple[int, NameEvidence]]:
         """Keys whose names score `at_least` with `name`, with the evidence, best first."""
-        found = self._candidates(name, limit, FLOOR)[:limit]
+        found = self._candidates(name, limit, WEAK_FLOOR)[:limit]
         if not found:
             return []
         reach = can_reach(name, [other for _, other, _ in found], at_least, np.array([cosine for *_, cosine in found], dtype=np.float32))

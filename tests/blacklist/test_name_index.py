@@ -117,7 +117,7 @@ class TestOnPublicLists:
         shares = {rule: sum(hits) / len(hits) for rule, hits in found.items()}
         overall = sum(map(sum, found.values())) / sum(map(len, found.values()))
         assert overall >= 0.99, shares
-        assert min(shares.values()) >= 0.96, shares
+        assert min(shares.values()) >= 0.97, shares
 
     def test_flags_few_of_those_who_must_not_match(self, engine: Engine) -> None:
         path = datasets() / "name_matching" / "yente_negatives_global.csv"
@@ -125,4 +125,4 @@ class TestOnPublicLists:
             names = [row["full_name"] for row in csv.DictReader(stream)]
         sample = random.Random(20261124).sample(names, 1500)
         flagged = sum(engine.best(prepare_name(name, SubjectKind.PERSON)) >= DEFAULT_THRESHOLDS.low for name in sample)
-        assert flagged / len(sample) <= 0.012
+        assert flagged / len(sample) <= 0.01
