@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from bench.results import Result, table, write
 
 PLAIN = ("schedules", "scoring", "screening")
-DATABASE = ("queue_page", "sweep", "accrual")
+DATABASE = ("queue_page", "sweep", "accrual", "ledger")
 
 
 def main(names: Sequence[str]) -> int:
