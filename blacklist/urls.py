@@ -42,6 +42,7 @@ urlpatterns = [
         way_back_views.entry_lift_decide,
         name="entry_lift_decide",
     ),
+    path("blacklist/<uuid:entry_id>/notice/", way_back_views.entry_notice, name="entry_notice"),
     path("screening/hits/", hit_views.hit_list, name="hit_list"),
     path("screening/hits/<uuid:hit_id>/", hit_views.hit_detail, name="hit_detail"),
     path("screening/hits/<uuid:hit_id>/decide/", hit_views.hit_decide, name="hit_decide"),

@@ -95,6 +95,7 @@ def show_entry(
         "entry": file.entry,
         "names": [row.name for row in file.entry.names.all()],
         "mark": MARKS[file.entry.state],
+        "may_write": file.entry.is_in_force and request.user.has_role(*PROPOSERS),
         "events": _events(file),
         "refusal": refusal,
         "form": form,

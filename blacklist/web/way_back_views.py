@@ -8,6 +8,7 @@ from django.http import HttpResponse
 from django.views.decorators.http import require_POST
 
 from blacklist.models import BlacklistEntry
+from blacklist.selectors.entries import access_entry
 from blacklist.services import (
     confirm_lift,
     decide_appeal,
@@ -15,10 +16,12 @@ from blacklist.services import (
     propose_lift,
     refuse_lift,
 )
+from blacklist.services.notice import UnableToWriteNotice, write_notice
 from blacklist.web.entry_page import (
     DECIDERS,
     PROPOSERS,
     act_on_entry,
+    show_entry,
 )
 from blacklist.web.forms import (
     AppealDecisionForm,
@@ -29,6 +32,19 @@ from blacklist.web.forms import (
 from core.business_date import get_business_date
 from core.web.access import role_required, step_up_required
 from core.web.http import HtmxRequest
+
+
+@role_required(*PROPOSERS)
+def entry_notice(request: HtmxRequest, entry_id: UUID) -> HttpResponse:
+    """The letter to the subject, as PDF."""
+    entry = access_entry(request.user, entry_id)
+    try:
+        pdf = write_notice(entry=entry, actor=request.user)
+    except UnableToWriteNotice as refusal:
+        return show_entry(request, entry_id, refusal=refusal)
+    return HttpResponse(
+        pdf, content_type="application/pdf", headers={"Content-Disposition": f'attachment; filename="notice-{entry.reference}.pdf"'}
+    )
 
 
 @require_POST
