@@ -133,6 +133,8 @@ def contract_terms(
         "rounding": {"mode": version.rounding_mode},
         "fees": version.fees,
     }
+    if version.apr_rule:
+        terms["apr"] = version.apr_rule
     if first_due_date is not None:
         terms["first_due_date"] = first_due_date.isoformat()
     return terms

@@ -15,6 +15,8 @@ from django.conf import settings
 
 from core.business_date import get_bank
 from core.money import to_text
+from loans.domain.quote import build, parse_terms
+from loans.domain.schedule.apr import annual_percentage_rate
 from loans.models import Loan
 from loans.selectors.statement_of_account import statement_of_account
 from loans.services.prepayments import PayoffQuote, quote_payoff
@@ -72,6 +74,9 @@ def contract_paper(*, loan: Loan, business_date: date) -> bytes:
     ]
     if loan.effective_annual_rate is not None:
         facts.append(("Effective annual rate", _percent(loan.effective_annual_rate)))
+    if loan.terms.get("apr"):
+        apr = annual_percentage_rate(build(parse_terms(loan.terms)))
+        facts.append(("Annual percentage rate (Regulation Z)", _percent(apr) if apr is not None else "none"))
     table = {
         "title": "Schedule",
         "head": ["No.", "Due", "Principal", "Interest", "Fees", "Total", "Balance"],

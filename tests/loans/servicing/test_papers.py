@@ -11,7 +11,7 @@ from decimal import Decimal
 import pytest
 
 from loans.ledger import chart, selectors
-from loans.models import Borrower, Loan
+from loans.models import Borrower, Loan, ProductVersion
 from loans.selectors.statement_of_account import statement_of_account
 from loans.services.papers import Paper, contract_paper, make_pdf, payoff_paper, statement_paper
 from loans.services.prepayments import UnableToPrepay
@@ -46,6 +46,16 @@ class TestThePapers:
         assert contract == contract_paper(loan=loan, business_date=today)
         assert is_tagged(statement_paper(loan=loan, first=today, until=today))
         assert is_tagged(payoff_paper(loan=loan, valid_until=today + timedelta(days=7), business_date=today))
+
+    def test_name_the_annual_percentage_rate_where_the_product_asks_for_it(
+        self, product: ProductVersion, active: Callable[..., Loan], today: date
+    ) -> None:
+        ProductVersion.objects.update(apr_rule="regulation_z")
+        loan = active()
+        assert loan.terms["apr"] == "regulation_z"
+        with_rate = contract_paper(loan=loan, business_date=today)
+        loan.terms = {name: value for name, value in loan.terms.items() if name != "apr"}
+        assert is_tagged(with_rate) and with_rate != contract_paper(loan=loan, business_date=today)
 
     def test_run_nothing_that_stands_in_a_name(self, loan: Loan, today: date) -> None:
         Borrower.objects.filter(pk=loan.borrower_id).update(name='=cmd #panic("x") $1/0$ *bold')
