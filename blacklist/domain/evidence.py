@@ -32,6 +32,7 @@ BIRTH_LOSS = {"conflict": 0.74, "near": 0.93}
 IDENTIFIER_SCORE = 0.97
 IDENTIFIER_ALONE_SCORE = 0.90
 IDENTIFIER_LOSS = 0.74
+BORN_ALIKE_LOSS = 0.85  # the same name and the same day: another number may be a false one, so a person looks
 PASSPORT_LOSS = 0.92  # people hold several in a life
 CONTACT_GAIN = 0.30
 CONTACT_ALONE_SCORE = 0.78
@@ -151,7 +152,8 @@ def compare_profiles(
         )
     elif identifier == "conflict":
         pieces["identifier"] = "conflict"
-        score *= PASSPORT_LOSS if kinds == ("passport",) else IDENTIFIER_LOSS
+        told_apart = BORN_ALIKE_LOSS if birth == "exact" else IDENTIFIER_LOSS
+        score *= PASSPORT_LOSS if kinds == ("passport",) else told_apart
 
     score = round(min(1.0, max(0.0, score)), 4)
     return Comparison(score, _grade(score, thresholds, name, supported), name, pieces, kinds)

@@ -12,12 +12,13 @@ import pytest
 
 from blacklist.models import BlacklistEntry, ScreeningHit, ScreeningRun, WatchList
 from blacklist.selectors import has_blocking, index
-from blacklist.services import confirm_entry, confirm_lift, decide_hit, propose_entry, propose_lift
+from blacklist.services import confirm_entry, confirm_lift, decide_appeal, decide_hit, file_appeal, propose_entry, propose_lift
 from blacklist.services.runs import start_book_screening, start_nightly_screening
 from blacklist.services.watch_lists import import_watch_list
-from core.events import deliver_pending
+from core.events import deliver_pending, publish
 from core.models import Branch, User
 from core.roles import Role
+from loans.events import LoanPassedMilestone
 from loans.models import Application, ApplicationHold, Borrower, Loan
 from loans.services.applications import intake_application
 from loans.services.book_screening import drain_screening
@@ -195,3 +196,58 @@ class TestRuns:
         drain_screening(run.pk)
         run.refresh_from_db()
         assert (run.state, run.shard, run.subjects) == ("DONE", "nightly", Borrower.objects.count())
+
+
+class TestTheWholeWay:
+    def test_from_default_over_two_more_attempts_to_the_way_back(
+        self,
+        accepted: Callable[..., Application],
+        active: Callable[..., Loan],
+        branch: Branch,
+        other_branch: Branch,
+        officer: User,
+        collector: User,
+        compliance: User,
+        risk_manager: User,
+        today: date,
+    ) -> None:
+        """Default, proposed by rule, confirmed; held at another branch and at a partner's request; appeal, lift, and a free file again."""
+        who = {"kind": "person", "name": "Jonathan Feuerbach", "birth_date": "1985-04-12", "national_id": "ID-4711-01"}
+        loan = active(applicant=who)
+        publish(LoanPassedMilestone(loan_id=loan.pk, business_date=today.isoformat(), milestone=91, days_past_due=91))
+        deliver_pending()
+        entry = BlacklistEntry.objects.get()
+        assert (entry.state, entry.source, entry.subject_key) == ("PROPOSED", "rule", loan.borrower.subject_key)
+        confirm_entry(entry=entry, actor=compliance, business_date=today)
+        deliver_pending()
+        assert Alert.objects.filter(kind=Alert.Kind.BLACKLISTED_EXPOSURE, loan=loan).exists()
+
+        def apply(name: str, number: str, *, at: Branch, by: User | None) -> Application:
+            purpose = {"code": "equipment", "text": "A lathe"}
+            applicant_data = {"kind": "person", "name": name, "birth_date": "1985-04-12", "national_id": number}
+            return intake_application(
+                data={
+                    "product": "consumer",
+                    "amount": "5000.00",
+                    "currency": "EUR",
+                    "term_months": 12,
+                    "purpose": purpose,
+                    "applicant": applicant_data,
+                },
+                branch=at,
+                actor=by,
+                business_date=today,
+            )
+
+        elsewhere = apply(
+            "FEUERBACHER, Jonatan", "NEW-ID-0001", at=other_branch, by=hire("oscar_officer", Role.OFFICER, branch=other_branch)
+        )
+        partner = apply("Jonathan Feurbach", "NEW-ID-0002", at=branch, by=None)
+        own = apply("Jonathan Feuerbach", "ID-4711-01", at=branch, by=officer)
+        assert [is_held(one) for one in (elsewhere, partner, own)] == [True, True, True]
+
+        file_appeal(entry=entry, grounds="All is paid.", actor=officer, business_date=today)
+        decide_appeal(entry=entry, granted=True, reason="The arrears are paid.", actor=risk_manager, business_date=today)
+        deliver_pending()
+        assert [is_held(one) for one in (elsewhere, partner, own)] == [False, False, False]
+        assert not is_held(apply("Jonathan Feuerbach", "ID-4711-01", at=branch, by=officer))
