@@ -171,6 +171,21 @@ class TestClosingDays:
         assert first_difference() is None
 
 
+class TestTheTrialBalance:
+    def test_is_written_as_a_table_of_any_day(self, loan: Loan, on: Move, today: date, capsys: pytest.CaptureFixture[str]) -> None:
+        close(on, today, FIRST_DUE + timedelta(days=5))
+        call_command("trial_balance", as_of=today)
+        lines = capsys.readouterr().out.splitlines()
+        assert lines[1:] == [
+            "1000,Settlement account,ASSET,EUR,0.00,12000.00,0.00,12000.00",
+            "1100,Loan principal,ASSET,EUR,12000.00,0.00,12000.00,0.00",
+            "1250,Interest accrued and not yet due,ASSET,EUR,1.94,0.00,1.94,0.00",
+            "1500,Payouts in transit,LIABILITY,EUR,12000.00,12000.00,0.00,0.00",
+            "4000,Interest income,INCOME,EUR,0.00,1.94,0.00,1.94",
+            ",Total,,EUR,,,12001.94,12001.94",
+        ]
+
+
 class TestVerifyLedger:
     def test_says_that_the_books_are_clean(self, loan: Loan, on: Move, today: date, capsys: pytest.CaptureFixture[str]) -> None:
         close(on, today, FIRST_DUE + timedelta(days=5))
