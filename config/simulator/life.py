@@ -238,7 +238,13 @@ class Life:
             person = invent(9000, self.random, self.first, company=borrower.kind == "COMPANY")
             name = borrower.name.replace("ö", "oe").replace("ü", "ue").replace("th", "t").replace("ck", "k")
             data = steps.intake_data(person, "personal" if borrower.kind == "PERSON" else "working-capital", Decimal(9000), 12, "other", "")
-            data["applicant"] |= {"name": name, "birth_date": borrower.birth_date.isoformat() if borrower.birth_date else ""}
+            # The number stays: another one would say that this is another person, and screening would rightly let them pass.
+            data["applicant"] |= {
+                "name": name,
+                "birth_date": borrower.birth_date.isoformat() if borrower.birth_date else "",
+                "national_id": borrower.national_id,
+                "registration_number": borrower.registration_number,
+            }
             if borrower.kind == "COMPANY":
                 data["purpose"]["code"] = "stock"
             other = next(branch for branch in self.house.branches.values() if branch.pk != loan.branch_id)
