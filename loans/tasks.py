@@ -5,6 +5,7 @@ from __future__ import annotations
 from celery import shared_task
 
 from blacklist.models import ScreeningRun
+from loans.services import statement_imports
 from loans.services.book_screening import drain_screening, send_screening
 
 
@@ -21,3 +22,9 @@ def pump_screenings() -> int:
     for run_id in pending:
         send_screening(str(run_id))
     return len(pending)
+
+
+@shared_task(name=statement_imports.TASK, ignore_result=True)
+def read_statements() -> int:
+    """Read the statements that wait; woken by each upload and by beat."""
+    return statement_imports.read_waiting()

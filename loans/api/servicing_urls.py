@@ -1,10 +1,11 @@
-"""Partner addresses of quotes, loans and payments."""
+"""Partner addresses of quotes, loans, payments and statements."""
 
 from __future__ import annotations
 
 from django.urls import URLPattern, path
 
 from loans.api import servicing_views as views
+from loans.api import statement_views
 
 urlpatterns: list[URLPattern] = [
     path("quotes", views.Quotes.as_view()),
@@ -13,4 +14,7 @@ urlpatterns: list[URLPattern] = [
     path("loans/<str:loan_id>/schedule", views.LoanScheduleDetail.as_view()),
     path("loans/<str:loan_id>/entries", views.LoanEntries.as_view()),
     path("loans/<str:loan_id>/payments", views.LoanPayments.as_view()),
+    path("loans/<str:loan_id>/statements", statement_views.LoanStatements.as_view()),
+    path("applications/<str:application_id>/statements", statement_views.ApplicationStatements.as_view()),
+    path("imports/<str:import_id>", statement_views.ImportDetail.as_view()),
 ]

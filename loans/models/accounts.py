@@ -27,6 +27,11 @@ class StatementImport(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid7)
     account = models.ForeignKey(BankAccount, on_delete=models.PROTECT, null=True, related_name="imports")
+    application = models.ForeignKey("loans.Application", on_delete=models.PROTECT, null=True, related_name="statement_imports")
+    partner = models.ForeignKey("core.PartnerClient", on_delete=models.PROTECT, null=True, related_name="+")
+    given_account = EncryptedTextField()
+    stored_as = models.CharField(max_length=60, blank=True, help_text="Where the encrypted file waits; empty once it was read")
+    attempts = models.PositiveSmallIntegerField(default=0)
     source = models.CharField(max_length=60)
     sha256 = models.CharField(max_length=64)
     state = models.CharField(max_length=8, default="RECEIVED", help_text="RECEIVED, READING, DONE, REFUSED")
@@ -35,6 +40,11 @@ class StatementImport(models.Model):
     duplicates = models.PositiveIntegerField(default=0)
     errors = models.JSONField(default=list, help_text='[{"line", "detail"}]')
     created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(name="statement_waiting", fields=["id"], condition=models.Q(state__in=["RECEIVED", "READING"])),
+        ]
 
 
 class LineCategory(models.TextChoices):

@@ -11,7 +11,7 @@ from django.db.models import F, Prefetch, QuerySet, Sum
 
 from core import access
 from core.models import PartnerClient
-from loans.models import Application, ApplicationParty, Instalment, Loan
+from loans.models import Application, ApplicationParty, Instalment, Loan, StatementImport
 
 ZERO = Decimal(0)
 
@@ -31,6 +31,11 @@ def partner_loans(partner: PartnerClient) -> QuerySet[Loan]:
 def access_partner_loan(partner: PartnerClient, public_id: str) -> Loan:
     """One of them by its public id, or NotFound."""
     return access.one(partner_loans(partner), public_id=public_id)
+
+
+def access_partner_import(partner: PartnerClient, import_id: str) -> StatementImport:
+    """One of the statements that the partner sent, or NotFound."""
+    return access.one(StatementImport.objects.filter(partner=partner), pk=import_id)
 
 
 @dataclass(frozen=True)

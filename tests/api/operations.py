@@ -24,6 +24,9 @@ OPERATIONS: dict[tuple[str, str], str] = {
     ("GET", "loans/{id}/schedule"): "loans:read",
     ("GET", "loans/{id}/entries"): "loans:read",
     ("POST", "loans/{id}/payments"): "payments:write",
+    ("POST", "loans/{id}/statements"): "statements:write",
+    ("POST", "applications/{id}/statements"): "statements:write",
+    ("GET", "imports/{id}"): "statements:write",
     ("POST", "screenings"): "screening",
 }
 

@@ -1,0 +1,230 @@
+"""Statements that somebody sends: kept encrypted until a worker has read them, then only their lines remain.
+
+The row is the truth and the message only a wake-up: whatever waits is sent again by beat. Reading is one transaction that
+ends in DONE, so a killed worker leaves nothing behind and a doubled message finds nothing to do.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import structlog
+from celery import current_app
+from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
+from django.db.models import F
+
+from core import audit
+from core.crypto import blind_index, decrypt, encrypt
+from core.errors import DomainError
+from core.models import PartnerClient, User
+from loans.domain.statement_files import Booking, FileRefused, Statement, StatementFile, check_bytes, read_statements
+from loans.domain.statement_files.parts import MAX_FAULTS, account_number
+from loans.domain.statement_kinds import category_of
+from loans.models import Application, BankAccount, StatementImport, StatementLine
+from loans.services.statements import CHUNK, open_account
+
+log = structlog.get_logger(__name__)
+
+MAX_BYTES = 20 << 20
+MAX_ATTEMPTS = 3
+TASK = "loans.read_statements"
+
+
+class UnableToReceiveStatement(DomainError):
+    """The file is not taken."""
+
+    title = "The statement was not taken"
+    messages = {
+        "too_large": "The file is larger than 20 MB.",
+        "no_borrower": "The application is still a draft. Statements are taken when it has been submitted.",
+        "refused": "{detail}",
+    }
+
+    @property
+    def status(self) -> int:  # type: ignore[override]
+        return {"too_large": 413, "no_borrower": 409}.get(self.code, 422)
+
+
+@transaction.atomic
+def receive_statement(
+    *, application: Application, upload: UploadedFile[Any], account: str = "", partner: PartnerClient | None, actor: User | None
+) -> StatementImport:
+    """Keep a file of the applicant's account for a worker to read. `account` names it when the file does not.
+
+    Raises UnableToReceiveStatement: `too_large`, `no_borrower`, `refused` (empty, an archive, binary, a DTD inside).
+    """
+    if application.borrower is None:
+        raise UnableToReceiveStatement("no_borrower")
+    if (upload.size or 0) > MAX_BYTES:
+        raise UnableToReceiveStatement("too_large")
+    content = upload.read()
+    try:
+        check_bytes(content)
+    except FileRefused as refusal:
+        raise UnableToReceiveStatement("refused", detail=str(refusal)) from refusal
+    statement = StatementImport(
+        application=application,
+        partner=partner,
+        source=(partner.name if partner else actor.full_name if actor else "system")[:60],
+        sha256=hashlib.sha256(content).hexdigest(),
+        given_account=account_number(account),
+    )
+    statement.stored_as = f"statements/{statement.pk.hex}"
+    path = _path(statement)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(encrypt(content.decode("latin-1"), place=_place(statement)))
+    statement.save(force_insert=True)
+    audit.record(
+        "statement.received",
+        actor=actor,
+        actor_name=partner.name if partner and actor is None else "",
+        target=statement,
+        branch=application.branch_id,
+        label=application.reference,
+    )
+    transaction.on_commit(wake, robust=True)
+    return statement
+
+
+def wake() -> None:
+    """Tell a worker that something waits. A broker that is away costs only seconds: beat asks again."""
+    try:
+        current_app.send_task(TASK, retry=False)
+    except Exception as error:  # the broker is only the wake-up; the row is safe
+        log.warning("statement_wake_failed", error=type(error).__name__)
+
+
+def read_waiting(*, limit: int = 100) -> int:
+    """Read the files that wait, oldest first. Two workers at once get different ones. Returns how many were read or refused."""
+    done = 0
+    tried: list[Any] = []
+    while len(tried) < limit:
+        waiting = StatementImport.objects.filter(state__in=("RECEIVED", "READING"), stored_as__gt="").exclude(pk__in=tried)
+        chosen = waiting.order_by("id").values_list("pk", flat=True).first()
+        if chosen is None:
+            break
+        tried.append(chosen)
+        # Counted outside the work, so that a file that kills its reader is given up in the end.
+        StatementImport.objects.filter(pk=chosen, state="RECEIVED").update(state="READING")
+        try:
+            done += _read_one(chosen)
+        except Exception:  # one bad file must not stop the others; its row keeps it waiting
+            log.exception("statement_reading_failed", statement=str(chosen))
+    return done
+
+
+def _read_one(key: Any) -> int:
+    if StatementImport.objects.filter(pk=key, attempts__gte=MAX_ATTEMPTS).update(
+        state="REFUSED", errors=[_fault(1, "The file could not be read.")]
+    ):
+        _forget(StatementImport.objects.get(pk=key))
+        return 1
+    StatementImport.objects.filter(pk=key, state="READING").update(attempts=F("attempts") + 1)
+    with transaction.atomic():
+        rows = StatementImport.objects.select_for_update(skip_locked=True, of=("self",)).select_related("application__borrower")
+        statement = rows.filter(pk=key, state="READING").first()
+        if statement is None:
+            return 0
+        content = decrypt(_path(statement).read_bytes(), place=_place(statement)).encode("latin-1")
+        try:
+            file = read_statements(content)
+        except FileRefused as refusal:
+            file = StatementFile("")
+            file.fault(refusal.line, str(refusal))
+        _take(statement, file)
+    _forget(statement)
+    return 1
+
+
+def _take(statement: StatementImport, file: StatementFile) -> None:
+    """Add the lines of every account of the file, and say how it went."""
+    assert statement.application is not None and statement.application.borrower is not None
+    for part in file.statements:
+        number = part.account or statement.given_account
+        if statement.given_account and part.account and part.account != statement.given_account:
+            file.fault(part.line, "This account is not the one that was named with the file.")
+        elif not number:
+            file.fault(part.line, "Neither the file nor the request names the account.")
+        else:
+            account = open_account(borrower=statement.application.borrower, iban=number, bank_name="", actor=None)
+            statement.account = account
+            added = _add(statement, account, part)
+            statement.accepted += added
+            statement.duplicates += len(part.bookings) - added
+    statement.lines = file.lines
+    statement.errors = [_fault(fault.line, fault.detail) for fault in sorted(file.faults, key=lambda fault: fault.line)[:MAX_FAULTS]]
+    statement.state = "DONE" if statement.accepted or statement.duplicates or (file.format and not file.faults) else "REFUSED"
+    statement.save(update_fields=["account", "accepted", "duplicates", "lines", "errors", "state"])
+    audit.record(
+        "statement.read",
+        actor=None,
+        target=statement,
+        branch=statement.application.branch_id,
+        label=statement.application.reference,
+        format=file.format,
+        accepted=statement.accepted,
+        duplicates=statement.duplicates,
+        faults=len(file.faults),
+    )
+
+
+def _add(statement: StatementImport, account: BankAccount, part: Statement) -> int:
+    """Add the lines that are not there yet. Returns how many those were."""
+    before = StatementLine.objects.filter(account=account).count()
+    seen: Counter[str] = Counter()
+    rows = []
+    for booking in part.bookings:
+        identity = _identity(booking)
+        seen[identity] += 1
+        rows.append(
+            StatementLine(
+                account=account,
+                statement=statement,
+                external_id=_fingerprint(f"{identity}|{0 if booking.own_id else seen[identity]}"),
+                date=booking.day,
+                amount=booking.amount,
+                balance=booking.balance,
+                currency=part.currency,
+                category=category_of(booking.kind, booking.amount),
+                text=booking.text,
+                counterparty_index=blind_index(booking.counterparty, kind="iban") if booking.counterparty else None,
+            )
+        )
+    StatementLine.objects.bulk_create(rows, batch_size=CHUNK, ignore_conflicts=True)
+    return StatementLine.objects.filter(account=account).count() - before
+
+
+def _identity(booking: Booking) -> str:
+    """What makes two lines the same line, in one file or in two that overlap."""
+    if booking.own_id:
+        return f"id|{booking.own_id}"
+    return f"{booking.day.isoformat()}|{booking.amount}|{booking.traits}"
+
+
+def _fingerprint(identity: str) -> str:
+    """Keyed, because a bank's texts name people and accounts."""
+    return hmac.new(settings.CREDENCE_INDEX_KEY, f"statement_line:{identity}".encode(), hashlib.sha256).hexdigest()[:48]
+
+
+def _fault(line: int, detail: str) -> dict[str, Any]:
+    return {"line": line, "detail": detail}
+
+
+def _place(statement: StatementImport) -> str:
+    return f"statement_file:{statement.pk}"
+
+
+def _path(statement: StatementImport) -> Path:
+    return Path(settings.MEDIA_ROOT) / statement.stored_as
+
+
+def _forget(statement: StatementImport) -> None:
+    """The file has been read: its lines stand in the database, and nothing else of it is kept."""
+    _path(statement).unlink(missing_ok=True)
+    StatementImport.objects.filter(pk=statement.pk).update(stored_as="")
