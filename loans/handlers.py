@@ -17,10 +17,12 @@ from blacklist.services.sweep import rescreen_against, rescreen_against_list
 from core.business_date import get_business_date
 from core.events import subscribe
 from loans.domain.states import OPEN_STATES
+from loans.events import ApplicationDecided, ApplicationStatusChanged, LoanClosed, LoanDisbursed, LoanPassedMilestone
 from loans.models import ApplicationHold, ApplicationParty, Borrower
 from loans.services.book_screening import send_screening
 from loans.services.borrowers import screening_subject
 from loans.services.holds import hold_application, release_holds
+from loans.services.webhooks import tell_of_application, tell_of_loan
 
 
 def hold_open_applications(event: EntryActivated) -> None:
@@ -78,8 +80,38 @@ def _keys_in_question(key: str) -> list[str]:
     return sorted({*held, *([key] if key else [])})
 
 
+def tell_partner_of_decision(event: ApplicationDecided) -> None:
+    """Webhook `application.decided`."""
+    tell_of_application("application.decided", event.application_id, outcome=event.outcome)
+
+
+def tell_partner_of_status(event: ApplicationStatusChanged) -> None:
+    """Webhook `application.status_changed`."""
+    tell_of_application("application.status_changed", event.application_id, old_status=event.old_state, status=event.new_state)
+
+
+def tell_partner_of_payout(event: LoanDisbursed) -> None:
+    """Webhook `loan.disbursed`."""
+    tell_of_loan("loan.disbursed", event.loan_id)
+
+
+def tell_partner_of_arrears(event: LoanPassedMilestone) -> None:
+    """Webhook `loan.overdue`, at each milestone of days past due."""
+    tell_of_loan("loan.overdue", event.loan_id, days_past_due=event.days_past_due)
+
+
+def tell_partner_of_end(event: LoanClosed) -> None:
+    """Webhook `loan.closed`."""
+    tell_of_loan("loan.closed", event.loan_id)
+
+
 def register() -> None:
-    """Subscribe to what happens below."""
+    """Subscribe to what happens below, and to what partners want to be told."""
+    subscribe(ApplicationDecided, tell_partner_of_decision)
+    subscribe(ApplicationStatusChanged, tell_partner_of_status)
+    subscribe(LoanDisbursed, tell_partner_of_payout)
+    subscribe(LoanPassedMilestone, tell_partner_of_arrears)
+    subscribe(LoanClosed, tell_partner_of_end)
     subscribe(EntryActivated, hold_open_applications)
     subscribe(HitOpened, hold_for_hit)
     subscribe(BookScreeningRequested, rescreen_book)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from celery import shared_task
 
 from blacklist.models import ScreeningRun
-from loans.services import statement_imports
+from loans.services import statement_imports, webhook_delivery, webhooks
 from loans.services.book_screening import drain_screening, send_screening
 
 
@@ -28,3 +28,9 @@ def pump_screenings() -> int:
 def read_statements() -> int:
     """Read the statements that wait; woken by each upload and by beat."""
     return statement_imports.read_waiting()
+
+
+@shared_task(name=webhooks.TASK, ignore_result=True)
+def deliver_webhooks() -> int:
+    """Send the messages to partners that are due; woken by each event and by beat."""
+    return webhook_delivery.deliver_due()

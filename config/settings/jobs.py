@@ -55,6 +55,7 @@ CELERY_BEAT_MAX_LOOP_INTERVAL = 5
 CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     "sign of life": {"task": "core.beat_heartbeat", "schedule": 10.0, "options": {"expires": 30}},
     "deliver the outbox": {"task": "core.deliver_outbox", "schedule": 5.0, "options": {"expires": 30}},
+    "send messages to partners": {"task": "loans.deliver_webhooks", "schedule": 15.0, "options": {"expires": 60}},
     "read waiting statements": {"task": "loans.read_statements", "schedule": 15.0, "options": {"expires": 60}},
     "send unfinished sweeps again": {"task": "monitoring.pump_sweeps", "schedule": 15.0, "options": {"expires": 60}},
     "send unfinished rescreenings again": {"task": "loans.pump_screenings", "schedule": 30.0, "options": {"expires": 60}},

@@ -100,5 +100,11 @@ def writes(
     return extend_schema(parameters=parameters, request=content, responses={status: answer, **refused})
 
 
+def deletes(method: Callable[..., Any]) -> Callable[..., Any]:
+    """Declare a DELETE without content: 204 or a refusal."""
+    declared: Callable[..., Any] = extend_schema(responses={204: None, **_problems(*ANY_CALL, 404)})(method)
+    return declared
+
+
 def _problems(*statuses: int) -> dict[Any, OpenApiResponse]:
     return {(status, "application/problem+json"): OpenApiResponse(PROBLEM, description=TITLES[status]) for status in sorted(set(statuses))}

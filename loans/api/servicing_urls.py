@@ -1,11 +1,11 @@
-"""Partner addresses of quotes, loans, payments and statements."""
+"""Partner addresses of quotes, loans, payments, statements and webhooks."""
 
 from __future__ import annotations
 
 from django.urls import URLPattern, path
 
 from loans.api import servicing_views as views
-from loans.api import statement_views
+from loans.api import statement_views, webhook_views
 
 urlpatterns: list[URLPattern] = [
     path("quotes", views.Quotes.as_view()),
@@ -16,5 +16,8 @@ urlpatterns: list[URLPattern] = [
     path("loans/<str:loan_id>/payments", views.LoanPayments.as_view()),
     path("loans/<str:loan_id>/statements", statement_views.LoanStatements.as_view()),
     path("applications/<str:application_id>/statements", statement_views.ApplicationStatements.as_view()),
+    path("webhook-endpoints", webhook_views.WebhookEndpoints.as_view()),
+    path("webhook-endpoints/<str:endpoint_id>", webhook_views.WebhookEndpointDetail.as_view()),
+    path("webhook-endpoints/<str:endpoint_id>/deliveries/<str:delivery_id>/replay", webhook_views.DeliveryReplay.as_view()),
     path("imports/<str:import_id>", statement_views.ImportDetail.as_view()),
 ]

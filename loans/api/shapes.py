@@ -259,24 +259,3 @@ class PaymentShape(Shape):
     booking_date = serializers.DateField()
     allocation = AllocationShape(many=True)
     outstanding = AmountField()
-
-
-class LineFaultShape(Shape):
-    """A line that could not be taken."""
-
-    line = serializers.IntegerField()
-    detail = serializers.CharField()
-
-
-# (`errors` cannot be declared in a serializer's body: DRF uses the name.)
-ImportShape = inline_serializer(
-    "Import",
-    {
-        "id": serializers.CharField(),
-        "status": serializers.ChoiceField(choices=["RECEIVED", "READING", "DONE", "REFUSED"]),
-        "lines": serializers.IntegerField(),
-        "accepted": serializers.IntegerField(),
-        "duplicates": serializers.IntegerField(),
-        "errors": LineFaultShape(many=True),
-    },
-)

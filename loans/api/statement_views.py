@@ -13,7 +13,7 @@ from core.api.docs import reads, writes
 from core.api.fields import StrictSerializer, TextField
 from core.api.idempotency import idempotent
 from core.api.views import FileView, PartnerView
-from loans.api import shapes
+from loans.api import exchange_shapes as shapes
 from loans.models import Application, StatementImport
 from loans.selectors.applications import access_partner_application
 from loans.selectors.partner_files import access_partner_import, access_partner_loan

@@ -16,6 +16,7 @@ from loans.models.loans import Facility, Instalment, Loan
 from loans.models.money_moves import Disbursement, Payment, PaymentAllocation
 from loans.models.products import Product, ProductVersion
 from loans.models.standing_orders import StandingOrder
+from loans.models.webhooks import WebhookDelivery, WebhookEndpoint
 
 __all__ = [
     "Adjustment",
@@ -42,4 +43,6 @@ __all__ = [
     "StateChange",
     "StatementImport",
     "StatementLine",
+    "WebhookDelivery",
+    "WebhookEndpoint",
 ]

@@ -11,7 +11,7 @@ from django.db.models import F, Prefetch, QuerySet, Sum
 
 from core import access
 from core.models import PartnerClient
-from loans.models import Application, ApplicationParty, Instalment, Loan, StatementImport
+from loans.models import Application, ApplicationParty, Instalment, Loan, StatementImport, WebhookDelivery, WebhookEndpoint
 
 ZERO = Decimal(0)
 
@@ -36,6 +36,21 @@ def access_partner_loan(partner: PartnerClient, public_id: str) -> Loan:
 def access_partner_import(partner: PartnerClient, import_id: str) -> StatementImport:
     """One of the statements that the partner sent, or NotFound."""
     return access.one(StatementImport.objects.filter(partner=partner), pk=import_id)
+
+
+def partner_endpoints(partner: PartnerClient) -> QuerySet[WebhookEndpoint]:
+    """Where the partner wants to be told what happens."""
+    return WebhookEndpoint.objects.filter(partner=partner, removed_at=None)
+
+
+def access_partner_endpoint(partner: PartnerClient, endpoint_id: str) -> WebhookEndpoint:
+    """One of them, or NotFound."""
+    return access.one(partner_endpoints(partner).select_related("partner__branch"), pk=endpoint_id)
+
+
+def access_partner_delivery(endpoint: WebhookEndpoint, delivery_id: str) -> WebhookDelivery:
+    """One message to an endpoint, or NotFound."""
+    return access.one(WebhookDelivery.objects.filter(endpoint=endpoint), pk=delivery_id)
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,10 @@ OPERATIONS: dict[tuple[str, str], str] = {
     ("POST", "loans/{id}/statements"): "statements:write",
     ("POST", "applications/{id}/statements"): "statements:write",
     ("GET", "imports/{id}"): "statements:write",
+    ("GET", "webhook-endpoints"): "webhooks",
+    ("POST", "webhook-endpoints"): "webhooks",
+    ("DELETE", "webhook-endpoints/{id}"): "webhooks",
+    ("POST", "webhook-endpoints/{id}/deliveries/{d}/replay"): "webhooks",
     ("POST", "screenings"): "screening",
 }
 

@@ -68,3 +68,8 @@ class TestQuotes:
     def test_survives_the_ends_of_the_calendar(self, api: Api, start: str) -> None:
         answer = api.post("/quotes", terms(start_date=start, instalments=1200), key=None)
         assert answer.status_code in (200, 400, 422), answer.content
+
+    def test_gives_no_rate_where_none_makes_sense(self, api: Api) -> None:
+        fees = [{"code": "x", "amount": "1000000.00", "when": "each_instalment"}]
+        answer = api.post("/quotes", terms(annual_rate="99.99", method="flat", fees=fees), key=None)
+        assert (answer.status_code, answer.json()["effective_annual_rate"]) == (200, None)

@@ -9,6 +9,7 @@ import pyxirr
 from loans.domain.schedule.terms import Schedule
 
 PLACES = Decimal("0.00001")
+MOST = 1e12
 
 
 def effective_annual_rate(schedule: Schedule) -> Decimal | None:
@@ -20,4 +21,5 @@ def effective_annual_rate(schedule: Schedule) -> Decimal | None:
     if abs(sum(amounts)) < 1e-9:
         return Decimal(0).quantize(PLACES)
     rate = pyxirr.xirr(dates, amounts, silent=True)
-    return None if rate is None else Decimal(str(rate)).quantize(PLACES)
+    # A rate beyond any sense comes of terms beyond any; it would not fit the places either.
+    return None if rate is None or not abs(rate) < MOST else Decimal(str(rate)).quantize(PLACES)
