@@ -17,7 +17,10 @@ from django.db import connections
 from django.test import TransactionTestCase
 
 from core.models import BankState
+from tests.browser.fixtures import browser_page, chromium, new_page, sign_in_page
 
+# Here and nowhere else: a second session fixture would start a second Playwright in the same process.
+__all__ = ["browser_page", "chromium", "new_page", "sign_in_page"]
 TODAY = date(2026, 3, 2)
 ROOT = Path(__file__).resolve().parent.parent
 

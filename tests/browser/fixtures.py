@@ -1,6 +1,6 @@
 """A real Chromium for tests: pages in two widths and two themes, signed in as anybody, checked by axe.
 
-Another package of tests takes part by `from tests.browser.fixtures import *` in its conftest.
+`tests/conftest.py` gives these fixtures to every package.
 """
 
 from __future__ import annotations

@@ -10,9 +10,7 @@ from django.test import Client
 from core.models import AuditEntry, OutboxEvent, Proposal, User
 from loans.models import Application, ApplicationOutcome
 from risk.models import ChecklistItem, Decision, Fact, Investigation, ModelVersion, PolicyVersion, Recommendation
-from tests.browser.fixtures import browser_page, chromium, new_page, sign_in_page
 
-__all__ = ["browser_page", "chromium", "new_page", "sign_in_page"]
 SignIn = Callable[[User], Client]
 HTMX = {"HX-Request": "true"}
 

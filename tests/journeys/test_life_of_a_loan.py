@@ -1,0 +1,196 @@
+"""One loan's whole life in a real browser: taken in, investigated, decided, paid out, overdue, barred, and the next application held."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+from playwright.sync_api import Page, expect
+
+from blacklist.models import BlacklistEntry
+from blacklist.selectors import index
+from core.models import BankState, Branch, User
+from core.roles import Role
+from loans.models import Application, ApplicationHold, Loan
+from monitoring.models import Alert
+from monitoring.services.sweep import close_day
+from risk.models import Decision, Investigation, ModelVersion, PolicyVersion
+from tests.browser.fixtures import PHONE, WIDE, assert_accessible, assert_no_sideways_scroll
+from tests.monitoring.conftest import hear
+from tests.risk.conftest import GOOD_FACTS, make_person
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+PAPER = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
+As = Callable[[User], Page]
+
+
+def look(page: Page) -> None:
+    """Nothing on the page is out of reach of anybody, in light and in dark."""
+    page.wait_for_load_state("networkidle")
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        assert_accessible(page)
+    page.emulate_media(color_scheme="light")
+    assert_no_sideways_scroll(page)
+
+
+def take_in(page: Page, name: str) -> Application:
+    """An officer types an application and hands it in."""
+    before = set(Application.objects.values_list("pk", flat=True))
+    page.goto(f"{reverse('loans:application_new')}?product=personal")
+    look(page)
+    typed = {
+        "amount": "12,000.00",
+        "term_months": "36",
+        "purpose_text": "Estate car",
+        "name": name,
+        "birth_date": "1986-05-04",
+        "national_id": "L01X00T47",
+        "monthly_income": "4,200.00",
+        "country": "DE",
+    }
+    page.locator("select[name=purpose_code]").select_option("car")
+    for field, value in typed.items():
+        page.locator(f"[name={field}]").fill(value)
+    page.get_by_role("button", name="Submit application").click()
+    expect(page.get_by_role("button", name="Submit application")).to_have_count(0)
+    return Application.objects.exclude(pk__in=before).get()
+
+
+def investigate(page: Page, application: Application) -> None:
+    """Take the file, hand in a paper, answer each required check, record what was found, put it up."""
+    page.goto(reverse("loans:application_detail", args=[application.pk]))
+    page.wait_for_load_state("networkidle")
+    page.locator("input[type=file]").set_input_files({"name": "payslip.pdf", "mimeType": "application/pdf", "buffer": PAPER})
+    page.get_by_role("button", name="Upload file").click()
+    panel = reverse("risk:investigation_panel", args=[application.pk])
+    page.goto(panel)
+    page.get_by_role("button", name="Take this investigation").click()
+    expect(page.get_by_role("button", name="Put up for sign-off")).to_be_visible()
+    look(page)
+    for item in Investigation.objects.get(application=application).items.filter(required=True):
+        entry = page.locator("li", has_text=item.title)
+        entry.locator("summary").click()
+        entry.locator("label", has_text="In order").first.click()
+        expect(entry.locator("input[value=yes]")).to_be_checked()
+        entry.locator("textarea").fill("Seen the papers.")
+        entry.locator("select").select_option(index=1)
+        entry.get_by_role("button", name="Save answer").click()
+        expect(page.locator("li", has_text=item.title).locator("summary")).to_contain_text("Change the answer")
+    facts = Investigation.objects.get(application=application).application.facts
+    for code, value in GOOD_FACTS.items():
+        known = facts.count()
+        page.locator("select[name=fact-code]").select_option(code)
+        page.locator("[name=fact-value]").fill(value)
+        page.locator("[name=fact-source]").fill("Payslips and bureau")
+        page.locator("select[name=fact-authenticity]").select_option("DOCUMENT")
+        page.locator("select[name=fact-evidence]").select_option(index=1)
+        page.get_by_role("button", name="Record fact").click()
+        expect(page.locator("[name=fact-value]")).to_have_value("")
+        assert facts.count() > known
+    page.locator("[name=submit-summary]").fill("Sound, and shown on paper.")
+    page.get_by_role("button", name="Put up for sign-off").click()
+    expect(page.get_by_text("waits for another person", exact=False).first).to_be_visible()
+
+
+@pytest.mark.parametrize("width", [WIDE, PHONE])
+def test_a_loan_from_the_first_word_to_the_barred_second_try(
+    width: int,
+    new_page: Callable[..., Page],
+    sign_in_page: Callable[[Page, User], None],
+    bank: BankState,
+    branch: Branch,
+    officer: User,
+    investigator: User,
+    second_investigator: User,
+    approver: User,
+    second_approver: User,
+    product: None,
+    model: ModelVersion,
+    policy: PolicyVersion,
+) -> None:
+    index.forget()
+    compliance = make_person("carl_compliance", branch, Role.COMPLIANCE)
+    collector = make_person("carla_collector", branch, Role.COLLECTIONS)
+
+    def as_(person: User) -> Page:
+        page = new_page(width=width)
+        sign_in_page(page, person)
+        return page
+
+    desk = as_(officer)
+    application = take_in(desk, "Freya Lindqvist")
+    hear()
+    investigate(as_(investigator), application)
+
+    page = as_(second_investigator)
+    page.goto(reverse("risk:investigation_panel", args=[application.pk]))
+    page.get_by_role("button", name="Sign off").click()
+    expect(page.get_by_text("signed off", exact=False).first).to_be_visible()
+    application.refresh_from_db()
+    assert application.state == "REVIEW"
+
+    page = as_(approver)
+    page.goto(reverse("loans:application_detail", args=[application.pk]))
+    expect(page.get_by_role("button", name="Submit decision")).to_be_visible()
+    look(page)
+    page.get_by_role("radio", name="Approve", exact=True).check(force=True)
+    page.get_by_label("Rationale").fill("Carries it with room.")
+    page.get_by_role("button", name="Submit decision").click()
+    expect(page.locator("#decision")).to_contain_text("The decision is taken")
+    assert Decision.objects.get().decided_by == approver
+
+    desk.goto(reverse("loans:application_detail", args=[application.pk]))
+    desk.get_by_role("button", name="Applicant accepts").click()
+    desk.locator('a[href$="/contract/"]').first.click()
+    look(desk)
+    desk.get_by_role("button", name="Make contract").click()
+    desk.get_by_label("What shows it").fill("Signed in the branch")
+    desk.get_by_role("button", name="Record signature").click()
+    loan = Loan.objects.get()
+    desk.goto(reverse("loans:payout_new", args=[loan.public_id]))
+    desk.get_by_label("Amount").fill("12,000.00")
+    desk.locator("[name=payee_name]").fill("Freya Lindqvist")
+    desk.locator("[name=payee_iban]").fill("DE89 3704 0044 0532 0130 00")
+    desk.get_by_role("button", name="Request payout").click()
+    page = as_(second_approver)
+    page.goto(reverse("loans:loan_detail", args=[loan.public_id]))
+    page.get_by_role("button", name="Confirm payout").click()
+    expect(page.get_by_text("is confirmed and paid")).to_be_visible()
+
+    desk.goto(reverse("loans:payment_new", args=[loan.public_id]))
+    desk.get_by_label("Amount").fill("50.00")
+    desk.get_by_role("button", name="Show what it pays").click()
+    desk.get_by_role("button", name="Book 50.00 EUR").click()
+    expect(desk.get_by_role("heading", name="Payment of 50.00 EUR")).to_be_visible()
+
+    due = loan.instalments.get(number=1).due_date
+    for days in (1, 31, 91):
+        BankState.objects.filter(id=1).update(business_date=due + timedelta(days=days))
+        close_day(actor=None, actor_name="night")
+        hear()
+    loan.refresh_from_db()
+    assert loan.days_past_due == 91 and Alert.objects.filter(loan=loan, kind="DEFAULTED").exists()
+
+    page = as_(collector)
+    for name in ("monitoring:overdue_list", "monitoring:alert_list"):
+        page.goto(reverse(name))
+        look(page)
+    page.goto(reverse("monitoring:overdue_list"))
+    expect(page.locator("main")).to_contain_text("Freya Lindqvist")
+
+    entry = BlacklistEntry.objects.get()
+    page = as_(compliance)
+    page.goto(reverse("blacklist:entry_detail", args=[entry.pk]))
+    look(page)
+    page.get_by_role("button", name="Confirm entry").click()
+    entry.refresh_from_db()
+    assert entry.state == "ACTIVE"
+    hear()
+
+    again = take_in(desk, "FREYA LINDQUIST")
+    assert ApplicationHold.objects.filter(application=again, released_at=None).exists()
+    desk.goto(reverse("loans:application_detail", args=[again.pk]))
+    look(desk)
