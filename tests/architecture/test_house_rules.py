@@ -72,7 +72,7 @@ class TestFiles:
         assert len(texts) > 300
         assert relative(path for path in texts if path != Path(__file__) and MACHINE.search(path.read_text())) == []
 
-    @pytest.mark.parametrize("text", ['"/home/ann/credence"', "see /work/main", "cd /Users/ann", "(/root/.cache)"])
+    @pytest.mark.parametrize("text", ['"/home/ann/credence"', "see /work/house", "cd /Users/ann", "(/root/.cache)"])
     def test_would_be_found_naming_a_machine(self, text: str) -> None:
         assert MACHINE.search(text)
 
