@@ -111,10 +111,6 @@ def sign_in_page(live_server: Any) -> Callable[[Page, User], None]:
 def assert_accessible(page: Page) -> None:
     """Zero axe violations of WCAG 2.0 to 2.2 A and AA and of best practice."""
     found = Axe().run(page, options={"runOnly": _RULES}).response["violations"]
-    if found:
-        # On a busy machine a panel or a style may still be on its way: what is wrong is wrong a moment later, too.
-        page.wait_for_timeout(1_000)
-        found = Axe().run(page, options={"runOnly": _RULES}).response["violations"]
     lines = [f"{fault['id']}: {fault['help']}\n    {node['html'][:200]}" for fault in found for node in fault["nodes"][:5]]
     assert not found, "\n".join([page.url, *lines])
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from core.models import BankState, User
 from core.roles import Role
@@ -32,6 +32,10 @@ def officer(transactional_db: None) -> User:
     return hire_user(username="officer1", full_name="Maja Kovac", roles=(Role.OFFICER,), branches=[], password=None, actor=None)
 
 
+def never_answer(_: Route) -> None:
+    """A part that is asked for and never comes."""
+
+
 class TestTheGallery:
     def test_has_no_fault_that_axe_can_find(self, browser_page: Page, officer: User, sign_in_page: Callable[[Page, User], None]) -> None:
         sign_in_page(browser_page, officer)
@@ -39,6 +43,20 @@ class TestTheGallery:
             browser_page.goto(address)
             assert_accessible(browser_page)
             assert_no_sideways_scroll(browser_page)
+
+    def test_can_be_read_while_a_part_is_awaited(
+        self, browser_page: Page, officer: User, sign_in_page: Callable[[Page, User], None]
+    ) -> None:
+        sign_in_page(browser_page, officer)
+        browser_page.route("**/nowhere/", never_answer)
+        browser_page.goto("/gallery/")
+        region = browser_page.locator("#panel-hotline")
+        expect(region).to_have_attribute("aria-busy", "true")
+        expect(region.get_by_role("link", name="Open hotline")).to_be_visible()
+        assert_accessible(browser_page)
+        # Once filled, a part that is asked for again is dimmed, but not before 150 ms.
+        region.evaluate("region => { region.innerHTML = '<div class=card></div>' }")
+        expect(region).to_have_css("opacity", "0.6")
 
     def test_fits_the_smallest_phone(
         self, new_page: Callable[..., Page], officer: User, sign_in_page: Callable[[Page, User], None]

@@ -31,11 +31,12 @@ def panel(url: str, title: str, css: str = "", id: str = "", placeholder: str = 
     """A region served by its own app: htmx fills it on load; without scripts the link opens the same thing as a page.
 
     The answer replaces the inside of the region, so the served fragment brings its own cards and headings.
+    What is being replaced is dimmed; the link of a region not filled yet is the way out of a slow answer and stays as it is.
     """
     own_id = id or f"panel-{slugify(title)}"
     return format_html(
         '<div class="panel {}" id="{}" hx-get="{}" hx-trigger="load" hx-swap="innerHTML" hx-target="this">'
-        '<div class="card"><h2>{}</h2><p><a href="{}">{}</a></p></div></div>',
+        '<div class="card unfilled"><h2>{}</h2><p><a href="{}">{}</a></p></div></div>',
         css,
         own_id,
         url,
