@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from core.access import within_branches
+from core.counts import count_up_to_most
 from core.models import User
 from loans.models import Application
 from loans.selectors.applications import DECIDABLE
@@ -12,9 +13,9 @@ from monitoring.selectors import visible_alerts
 
 def waiting_applications(user: User) -> int:
     """Applications that wait for a decision in the person's branches."""
-    return within_branches(user, Application.objects.filter(state__in=DECIDABLE)).count()
+    return count_up_to_most(within_branches(user, Application.objects.filter(state__in=DECIDABLE)))
 
 
 def open_alerts(user: User) -> int:
     """Alerts that this person sees and nobody has resolved."""
-    return visible_alerts(user).exclude(state=Alert.State.RESOLVED).count()
+    return count_up_to_most(visible_alerts(user).exclude(state=Alert.State.RESOLVED))

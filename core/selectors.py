@@ -8,6 +8,7 @@ from datetime import date
 from django.db.models import Q, QuerySet
 
 from core.access import one, within_branches
+from core.counts import count_up_to_most
 from core.models import AuditEntry, Proposal, ProposalState, User
 from core.roles import Role
 
@@ -71,7 +72,7 @@ def count_for_me(user: User) -> int:
     """How many open proposals wait for this person's eyes: the number in the navigation."""
     if user.has_role(Role.AUDITOR):
         return 0
-    return list_open_proposals(user).exclude(proposed_by=user).count()
+    return count_up_to_most(list_open_proposals(user).exclude(proposed_by=user))
 
 
 def list_users(user: User) -> QuerySet[User]:

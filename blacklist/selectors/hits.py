@@ -22,6 +22,7 @@ from blacklist.selectors.index import listed_profile
 from blacklist.selectors.subjects import snapshot_profile
 from core import crypto
 from core.access import one
+from core.counts import count_up_to_most
 from core.models import User
 from core.roles import Role
 
@@ -75,7 +76,7 @@ def count_hits_by_state(user: User) -> dict[str, int]:
 
 def count_open_hits(user: User) -> int:
     """For the navigation's badge."""
-    return visible_hits(user).filter(state__in=[state.value for state in UNDECIDED]).count()
+    return count_up_to_most(visible_hits(user).filter(state__in=[state.value for state in UNDECIDED]))
 
 
 @dataclass(frozen=True, slots=True)

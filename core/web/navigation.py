@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.module_loading import import_string
 
+from core.counts import MOST
 from core.models import User
 from core.roles import Role
 
@@ -42,6 +43,11 @@ class Link:
     current: bool
     count: int = 0
     urgent: bool = False
+
+    @property
+    def count_words(self) -> str:
+        """The count as shown: past 999 nobody reads on."""
+        return f"{MOST - 1}+" if self.count >= MOST else str(self.count)
 
 
 @dataclass(frozen=True)

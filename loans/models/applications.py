@@ -9,7 +9,7 @@ from django.db.models import Q
 
 from core.fields import BlindIndexField, EncryptedTextField, MoneyField, RateField
 from core.uuids import uuid7
-from loans.domain.states import ApplicationState
+from loans.domain.states import IN_PROCESS, ApplicationState
 
 
 class Channel(models.TextChoices):
@@ -66,7 +66,7 @@ class Application(models.Model):
     created_date = models.DateField()
     submitted_at = models.DateTimeField(null=True)
     submitted_date = models.DateField(null=True)
-    due_date = models.DateField(null=True, db_index=True)
+    due_date = models.DateField(null=True)
     decided_date = models.DateField(null=True)
 
     class Meta:
@@ -91,6 +91,9 @@ class Application(models.Model):
         indexes: ClassVar = [
             models.Index(name="application_queue", fields=["branch", "state", "due_date"]),
             models.Index(name="application_state", fields=["state", "due_date", "id"]),
+            # The order of the work queue, over the open files alone: a page of it reads 25 rows, however many were closed.
+            models.Index(name="application_work", fields=["due_date", "id"], condition=Q(state__in=sorted(s.value for s in IN_PROCESS))),
+            models.Index(name="application_decided", fields=["decided_date"], condition=Q(decided_date__isnull=False)),
         ]
 
     def __str__(self) -> str:

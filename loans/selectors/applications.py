@@ -7,16 +7,17 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
+from django.db.models import Case, Count, Exists, OuterRef, Q, QuerySet, Sum, When
 
 from core import access
 from core.errors import NotFound
 from core.models import PartnerClient, Proposal, User
 from core.roles import Role
-from loans.domain.states import IN_PROCESS, OPEN_STATES, ApplicationState
+from loans.domain.states import IN_PROCESS, ApplicationState
 from loans.models import Application, ApplicationHold, Document
 
 DECIDABLE = (ApplicationState.REVIEW.value, ApplicationState.REFERRED.value)
+INVESTIGATED = (ApplicationState.INVESTIGATING.value, ApplicationState.INCOMPLETE.value)
 
 
 def visible_applications(user: User) -> QuerySet[Application]:
@@ -77,7 +78,7 @@ def _view(view: str, user: User, today: date) -> Q:
         case "second":
             return waiting & Q(waits_for_second=True)
         case "investigating":
-            return Q(state__in=[ApplicationState.INVESTIGATING.value, ApplicationState.INCOMPLETE.value])
+            return Q(state__in=INVESTIGATED)
         case "all":
             return Q()
         case "drafts":
@@ -124,27 +125,36 @@ class QueueCounts:
 
 
 def count_queue(user: User, today: date) -> QueueCounts:
-    """All counts of the queue page in one query (and one for open proposals)."""
-    names = [name for name, _ in QUEUE_VIEWS]
-    waiting = Q(state__in=DECIDABLE)
-    found = (
+    """All counts of the queue page: the files in process grouped once, and what was decided today.
+
+    Grouping reads a row once, where a filter for each figure reads it ten times: most of the page's time with a hundred thousand files.
+    """
+    groups = (
         _marked(user)
-        .filter(Q(state__in=[s.value for s in OPEN_STATES]) | Q(decided_date=today))
-        .aggregate(
-            **{f"view_{name}": Count("pk", filter=_view(name, user, today)) for name in names},
-            waiting=Count("pk", filter=waiting),
-            waiting_amount=Sum("amount", filter=waiting),
-            overdue=Count("pk", filter=waiting & Q(due_date__lt=today)),
-            decided=Count("pk", filter=Q(decided_date=today)),
-        )
+        .filter(state__in=[s.value for s in IN_PROCESS])
+        .annotate(is_mine=Case(When(assigned_to=user, then=True), default=False), is_free=Q(assigned_to=None))
+        .order_by()
+        .values("state", "due_date", "waits_for_second", "is_mine", "is_free")
+        .annotate(files=Count("pk"), asked=Sum("amount"))
     )
-    return QueueCounts(
-        views={name: found[f"view_{name}"] for name in names},
-        waiting=found["waiting"],
-        waiting_amount=found["waiting_amount"] or Decimal(0),
-        overdue=found["overdue"],
-        decided_recently=found["decided"],
-    )
+    views = dict.fromkeys((name for name, _ in QUEUE_VIEWS), 0)
+    waiting = overdue = 0
+    asked = Decimal(0)
+    for group in groups:
+        files, due = group["files"], group["due_date"]
+        views["open"] += files
+        views["mine"] += files * group["is_mine"]
+        if group["state"] in DECIDABLE:
+            waiting += files
+            asked += group["asked"] or Decimal(0)
+            views["unassigned"] += files * group["is_free"]
+            views["second"] += files * group["waits_for_second"]
+            views["due"] += files * (due is not None and due <= today)
+            overdue += files * (due is not None and due < today)
+        elif group["state"] in INVESTIGATED:
+            views["investigating"] += files
+    decided = visible_applications(user).filter(decided_date=today).count()
+    return QueueCounts(views=views, waiting=waiting, waiting_amount=asked, overdue=overdue, decided_recently=decided)
 
 
 def neighbours(user: User, application: Application, today: date) -> tuple[Application | None, Application | None]:

@@ -9,11 +9,12 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
-from core import audit, four_eyes
+from core import audit, counts, four_eyes
 from core.models import BankState, Branch, Proposal, User
 from core.roles import Role
 from core.selectors import count_for_me
 from core.services.staff import hire_user, propose_roles
+from core.web.navigation import Link
 
 pytestmark = pytest.mark.django_db
 
@@ -165,6 +166,14 @@ class TestThePagesThemselves:
         propose_roles(user=eve, roles={Role.APPRAISER}, actor=ann)
         assert '1<span class="vh"> waiting</span>' in client_of(bob).get("/audit/").content.decode()
         assert " waiting</span>" not in client_of(ann).get("/audit/").content.decode()
+
+    def test_count_no_further_than_anybody_reads(self, client_of, settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:  # type: ignore[no-untyped-def]
+        monkeypatch.setattr(counts, "MOST", 2)
+        assert counts.count_up_to_most(User.objects.filter(pk=0)) == 0
+        for name in ("ann", "bob", "eve"):
+            person(name, Role.AUDITOR)
+        assert counts.count_up_to_most(User.objects.order_by("full_name")) == 2
+        assert [Link("", "", "", current=False, count=number).count_words for number in (999, 1000, 1001)] == ["999", "999+", "999+"]
 
     def test_show_only_entries_of_the_roles_in_the_navigation(self, client_of) -> None:  # type: ignore[no-untyped-def]
         text = client_of(person("ann", Role.OFFICER)).get("/proposals/").content.decode()

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection, transaction
 from django.urls import reverse
 
 from core.models import Branch, User
 from core.roles import Role
 from loans.models import Application, ConditionPrecedent, Document, ProductVersion
+from loans.selectors.applications import QUEUE_VIEWS, QueueFilter, count_queue, list_queue
 from loans.services.applications import intake_application, start_review
 from loans.services.conditions import settle_condition
 from loans.services.decisions import decide_application
@@ -257,6 +259,29 @@ class TestQueueAndList:
         with django_assert_max_num_queries(18):
             page = client.get(reverse("loans:application_list"))
         assert len(page.context["rows"]) == number
+
+    def test_say_behind_each_view_how_many_it_holds(
+        self, accepted: MakeApplication, approver: User, second_approver: User, today: date
+    ) -> None:
+        files = [accepted() for _ in range(7)]
+        states = ["REVIEW", "REVIEW", "REFERRED", "INVESTIGATING", "INCOMPLETE", "OFFERED", "DECLINED"]
+        with_whom = [None, approver, second_approver, approver, None, approver, approver]
+        for number, (file, state, person) in enumerate(zip(files, states, with_whom, strict=True)):
+            due, decided = today + timedelta(days=number - 1), today if state == "DECLINED" else None
+            Application.objects.filter(pk=file.pk).update(state=state, assigned_to=person, due_date=due, decided_date=decided)
+        counts = count_queue(approver, today)
+        for view, _ in QUEUE_VIEWS:
+            assert counts.views[view] == list_queue(approver, QueueFilter(view=view), today).count(), view
+        assert counts.views == {"mine": 2, "unassigned": 1, "due": 2, "second": 0, "investigating": 2, "open": 5}
+        asked = sum(file.amount for file in files[:3] if file.amount)
+        assert (counts.waiting, counts.waiting_amount, counts.overdue, counts.decided_recently) == (3, asked, 1, 1)
+
+    def test_read_no_further_than_the_page(self, waiting: Application, approver: User, today: date) -> None:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SET LOCAL enable_seqscan = off")
+            cursor.execute("SET LOCAL enable_sort = off")
+            plan = list_queue(approver, QueueFilter(), today)[:25].explain()
+        assert "application_work" in plan
 
     def test_hide_what_belongs_to_another_branch(self, waiting: Application, stranger: User, sign_in: SignIn) -> None:
         client = sign_in(stranger)
