@@ -29,6 +29,8 @@ class SweepRun(models.Model):
     finished_at = models.DateTimeField(null=True)
     loans = models.PositiveIntegerField(default=0)
     totals = models.JSONField(default=dict)
+    turn_attempts = models.PositiveSmallIntegerField(default=0, help_text="How often turning the day failed")
+    error = models.TextField(blank=True, help_text="Why turning the day failed last")
 
     class Meta:
         ordering: ClassVar[list[str]] = ["-business_date"]
@@ -63,13 +65,14 @@ class SweepChunk(models.Model):
 
 
 class SetAside(models.Model):
-    """One loan that a run could not process, with the reason; it never blocks the rest."""
+    """One loan that a run could not process, with the reason; it never blocks the rest. Resolved by a person or by a later night."""
 
     id = models.BigAutoField(primary_key=True)
     run = models.ForeignKey(SweepRun, on_delete=models.CASCADE, related_name="set_aside")
     loan = models.ForeignKey("loans.Loan", on_delete=models.PROTECT, related_name="+")
     reason = models.TextField()
     resolved_at = models.DateTimeField(null=True)
+    resolved_by_name = models.CharField(max_length=120, blank=True)
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(name="set_aside_once", fields=["run", "loan"])]

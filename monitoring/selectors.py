@@ -12,7 +12,7 @@ from core.errors import NotFound
 from core.models import User
 from core.roles import Role
 from loans.models import Loan
-from monitoring.models import Alert, SweepChunk, SweepRun
+from monitoring.models import Alert, SetAside, SweepChunk, SweepRun
 
 SWEEP_WATCHERS = (Role.RISK_MANAGER, Role.AUDITOR, Role.COMPLIANCE, Role.ADMINISTRATOR, Role.COLLECTIONS)
 
@@ -85,7 +85,7 @@ def list_runs(user: User) -> QuerySet[SweepRun]:
     return SweepRun.objects.annotate(
         shard_count=Count("chunks", filter=~Q(chunks__state=SweepChunk.State.SPLIT), distinct=True),
         done_count=Count("chunks", filter=Q(chunks__state=SweepChunk.State.DONE), distinct=True),
-        aside_count=Count("set_aside", distinct=True),
+        aside_count=Count("set_aside", filter=Q(set_aside__resolved_at=None), distinct=True),
     ).select_related("started_by")
 
 
@@ -93,6 +93,12 @@ def access_run(user: User, run_id: int) -> SweepRun:
     """One run with its shards and what it set aside."""
     _watcher(user)
     return access.one(list_runs(user).prefetch_related("chunks", Prefetch("set_aside")), pk=run_id)
+
+
+def access_set_aside(user: User, set_aside_id: int) -> SetAside:
+    """One loan that a run set aside."""
+    _watcher(user)
+    return access.one(SetAside.objects.select_related("loan", "run"), pk=set_aside_id)
 
 
 def _watcher(user: User) -> None:

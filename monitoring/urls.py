@@ -19,4 +19,6 @@ urlpatterns = [
     path("sweeps/", sweep_views.sweep_list, name="sweep_list"),
     path("sweeps/close/", sweep_views.close_day, name="close_day"),
     path("sweeps/<int:run_id>/", sweep_views.sweep_detail, name="sweep_detail"),
+    path("sweeps/<int:run_id>/again/", sweep_views.sweep_again, name="sweep_again"),
+    path("sweeps/set-aside/<int:set_aside_id>/again/", sweep_views.set_aside_again, name="set_aside_again"),
 ]

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from datetime import date
 from typing import Protocol
 
+from django.db import connection
+
 from collateral.services.sweep import mark_revaluations_due
 from loans.services.sweep import accrue, announce_overdue, book_due_items, recognise_income, refresh_delinquency
 from monitoring.services.fund_use import check_fund_use
@@ -28,3 +30,13 @@ STEPS: tuple[tuple[str, Callable[..., int]], ...] = (
     ("revaluations", mark_revaluations_due),
     ("fund_use", check_fund_use),
 )
+
+
+def carry_out_steps(*, business_date: date, first_loan_id: int, last_loan_id: int) -> None:
+    """Every step in its order over an inclusive range of loan ids, and what the database checks only at COMMIT (the balance of the books)."""
+    for _, step in STEPS:
+        step(business_date=business_date, first_loan_id=first_loan_id, last_loan_id=last_loan_id)
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        # A caller's own transaction goes on as it was.
+        cursor.execute("SET CONSTRAINTS ALL DEFERRED")

@@ -23,7 +23,8 @@ from loans.models import Loan
 from monitoring.domain.shards import MAX_ATTEMPTS, SHARD_LOANS, halves
 from monitoring.events import DayClosed
 from monitoring.models import SetAside, SweepChunk, SweepRun
-from monitoring.services.steps import STEPS
+from monitoring.services.set_aside import resolve_what_went_through
+from monitoring.services.steps import carry_out_steps
 from monitoring.services.turn_of_day import carry_out_turn
 
 log = structlog.get_logger(__name__)
@@ -35,9 +36,11 @@ class UnableToCloseDay(DomainError):
     title = "The day was not closed"
     messages = {
         "already_running": "The day {business_date} is being closed already.",
+        "failed": "Closing {business_date} has failed. See why on its page, and try again there.",
         "already_closed": "The day {business_date} is closed; the bank is on {current}.",
         "not_entitled": "Only risk managers close a day by hand.",
         "bank_not_open": "The bank is not open yet.",
+        "not_failed": "The close of {business_date} has not failed.",
     }
 
 
@@ -45,7 +48,7 @@ class UnableToCloseDay(DomainError):
 def start_run(*, actor: User | None, actor_name: str = "", business_date: date | None = None) -> SweepRun:
     """Begin closing the current business day (or check that it is `business_date`), and cut the book into shards.
 
-    Raises UnableToCloseDay: `already_running`, `already_closed`, `not_entitled`, `bank_not_open`.
+    Raises UnableToCloseDay: `already_running`, `failed`, `already_closed`, `not_entitled`, `bank_not_open`.
     """
     if actor is not None and not actor.has_role(Role.RISK_MANAGER):
         raise UnableToCloseDay("not_entitled")
@@ -65,7 +68,8 @@ def start_run(*, actor: User | None, actor_name: str = "", business_date: date |
                 started_by_name=name[:60],
             )
     except IntegrityError as error:
-        raise UnableToCloseDay("already_running", business_date=bank.business_date) from error
+        stands = SweepRun.objects.filter(business_date=bank.business_date, state=SweepRun.State.FAILED).exists()
+        raise UnableToCloseDay("failed" if stands else "already_running", business_date=bank.business_date) from error
     SweepChunk.objects.bulk_create(
         [
             SweepChunk(run=run, number=number, first_loan_id=first, last_loan_id=last)
@@ -97,7 +101,11 @@ def drain(run_id: int) -> SweepRun:
         if chunk is None:
             break
         _carry_out(chunk)
-    finish_if_drained(run_id)
+    try:
+        finish_if_drained(run_id)
+    except Exception as error:  # a run that says nothing would be sent to the workers for ever
+        log.exception("day_not_turned", run=run_id)
+        _after_failed_turn(run_id, f"{type(error).__name__}: {error}")
     return SweepRun.objects.get(pk=run_id)
 
 
@@ -135,21 +143,14 @@ def _carry_out(chunk: SweepChunk) -> None:
             claimed.error = ""
             claimed.finished_at = timezone.now()
             claimed.save(update_fields=["state", "loans", "error", "finished_at"])
-            # What the database checks only at COMMIT (the balance of the books) must count as this shard's failure.
-            with connection.cursor() as cursor:
-                cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-                # A caller's own transaction goes on as it was.
-                cursor.execute("SET CONSTRAINTS ALL DEFERRED")
     except Exception as error:  # whatever one loan does to the SQL, the rest of the book goes on
         log.exception("sweep_chunk_failed", run=chunk.run_id, chunk=chunk.number, attempt=chunk.attempts)
         _after_failure(chunk, f"{type(error).__name__}: {error}")
 
 
 def _run_steps(chunk: SweepChunk) -> int:
-    day = chunk.run.business_date
     first, last = chunk.first_loan_id, chunk.last_loan_id
-    for _, step in STEPS:
-        step(business_date=day, first_loan_id=first, last_loan_id=last)
+    carry_out_steps(business_date=chunk.run.business_date, first_loan_id=first, last_loan_id=last)
     return Loan.objects.filter(id__gte=first, id__lte=last).count()
 
 
@@ -197,8 +198,10 @@ def finish_if_drained(run_id: int) -> bool:
     run.totals = carry_out_turn(business_date=run.business_date, next_date=run.next_date)
     run.state = SweepRun.State.DONE
     run.finished_at = timezone.now()
+    run.error = ""
     run.loans = sum(run.chunks.filter(state=SweepChunk.State.DONE).values_list("loans", flat=True))
-    run.save(update_fields=["state", "finished_at", "loans", "totals"])
+    run.save(update_fields=["state", "finished_at", "loans", "totals", "error"])
+    resolve_what_went_through(run)
     bank.business_date = run.next_date
     bank.swept_date = run.business_date
     bank.swept_at = run.finished_at
@@ -216,11 +219,50 @@ def finish_if_drained(run_id: int) -> bool:
     return True
 
 
+@transaction.atomic
+def _after_failed_turn(run_id: int, error: str) -> None:
+    """Keep the reason; after enough attempts the run has failed, and waits for a person."""
+    run = SweepRun.objects.select_for_update().get(pk=run_id)
+    if run.state != SweepRun.State.RUNNING:
+        return
+    run.turn_attempts += 1
+    run.error = error[:2000]
+    if run.turn_attempts >= MAX_ATTEMPTS:
+        run.state = SweepRun.State.FAILED
+        run.finished_at = timezone.now()
+        BankState.objects.filter(id=1).update(sweep_failed=True)
+        reason = error.splitlines()[0][:200]
+        audit.record("day.close_failed", actor=None, actor_name="sweep", target=run, label=str(run.business_date), reason=reason)
+    run.save(update_fields=["turn_attempts", "error", "state", "finished_at"])
+
+
+@transaction.atomic
+def run_again(*, run: SweepRun, actor: User | None, actor_name: str = "") -> SweepRun:
+    """Let a failed run go on where it stands; shards that are done stay done. The caller drains it or sends it to the workers.
+
+    Raises UnableToCloseDay: `not_entitled`, `not_failed`.
+    """
+    if actor is not None and not actor.has_role(Role.RISK_MANAGER):
+        raise UnableToCloseDay("not_entitled")
+    locked = SweepRun.objects.select_for_update().get(pk=run.pk)
+    if locked.state != SweepRun.State.FAILED:
+        raise UnableToCloseDay("not_failed", business_date=locked.business_date)
+    locked.state = SweepRun.State.RUNNING
+    locked.turn_attempts = 0
+    locked.finished_at = None
+    locked.save(update_fields=["state", "turn_attempts", "finished_at"])
+    audit.record("day.close_resumed", actor=actor, actor_name=actor_name, target=locked, label=str(locked.business_date))
+    return locked
+
+
 def close_day(*, actor: User | None, actor_name: str = "") -> SweepRun:
-    """Close the current day in this process: resume the run of the day if one was interrupted, else begin it.
+    """Close the current day in this process: resume the run of the day if one was interrupted or failed, else begin it.
 
     Raises UnableToCloseDay.
     """
-    running = SweepRun.objects.filter(state=SweepRun.State.RUNNING).order_by("business_date").first()
-    run = running or start_run(actor=actor, actor_name=actor_name)
+    run = SweepRun.objects.exclude(state=SweepRun.State.DONE).order_by("business_date").first()
+    if run is None:
+        run = start_run(actor=actor, actor_name=actor_name)
+    elif run.state == SweepRun.State.FAILED:
+        run = run_again(run=run, actor=actor, actor_name=actor_name)
     return drain(run.pk)

@@ -18,6 +18,7 @@ from core.web.paging import paginate
 from monitoring import selectors, tasks
 from monitoring.models import SweepChunk, SweepRun
 from monitoring.services import sweep
+from monitoring.services.set_aside import try_again
 
 STATES = {"RUNNING": ("info", "Running"), "DONE": ("good", "Done"), "FAILED": ("bad", "Failed")}
 CHUNK_STATES = {"READY": ("info", "Waiting"), "DONE": ("good", "Done"), "SPLIT": ("warn", "Split"), "SET_ASIDE": ("bad", "Set aside")}
@@ -48,7 +49,8 @@ def sweep_detail(request: HtmxRequest, run_id: int) -> HttpResponse:
         "chunks": chunks,
         "done": done,
         "percent": 100 * done // len(chunks) if chunks else 100,
-        "set_aside": run.set_aside.select_related("loan"),
+        "set_aside": run.set_aside.select_related("loan").order_by("id"),
+        "may_try": request.user.has_role(Role.RISK_MANAGER),
     }
     return render_page(request, "monitoring/sweep_detail.html", "monitoring/_sweep_run.html", **context)
 
@@ -66,3 +68,33 @@ def close_day(request: HtmxRequest) -> HttpResponse:
     tasks.send(run.pk)
     messages.info(request, f"Closing {run.business_date:%d %b %Y} has begun.")
     return redirect("monitoring:sweep_detail", run.pk)
+
+
+@require_POST
+@role_required(Role.RISK_MANAGER)
+@step_up_required
+def sweep_again(request: HtmxRequest, run_id: int) -> HttpResponse:
+    """Let a failed run go on; the workers do the rest."""
+    run = selectors.access_run(request.user, run_id)
+    try:
+        sweep.run_again(run=run, actor=request.user)
+    except DomainError as refusal:
+        messages.error(request, refusal.detail)
+    else:
+        tasks.send(run.pk)
+        messages.info(request, f"Closing {run.business_date:%d %b %Y} goes on.")
+    return redirect("monitoring:sweep_detail", run.pk)
+
+
+@require_POST
+@role_required(Role.RISK_MANAGER)
+def set_aside_again(request: HtmxRequest, set_aside_id: int) -> HttpResponse:
+    """Try one loan again that a run set aside."""
+    aside = selectors.access_set_aside(request.user, set_aside_id)
+    try:
+        try_again(set_aside=aside, actor=request.user)
+    except DomainError as refusal:
+        messages.error(request, refusal.detail)
+    else:
+        messages.success(request, f"{aside.loan.reference} goes through now. The coming night books what is missing.")
+    return redirect("monitoring:sweep_detail", aside.run_id)

@@ -38,6 +38,8 @@ class Command(BaseCommand):
                 raise CommandError(refusal.detail) from refusal
             while events.deliver_pending():
                 pass
+            if run.error:
+                raise CommandError(f"{run.business_date} was not closed: {run.error.splitlines()[0]}")
             if run.state != run.State.DONE:
                 raise CommandError(f"{run.business_date} is still being closed by another process.")
             aside = run.set_aside.count()
