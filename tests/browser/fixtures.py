@@ -108,14 +108,31 @@ def sign_in_page(live_server: Any) -> Callable[[Page, User], None]:
     return sign_in
 
 
+def find_faults(page: Page) -> list[str]:
+    """What axe finds against WCAG 2.0 to 2.2 A and AA and best practice, a line for each node."""
+    found = Axe().run(page, options={"runOnly": _RULES, "resultTypes": ["violations"]}).response["violations"]
+    return [f"{fault['id']}: {fault['help']}\n    {node['html'][:200]}" for fault in found for node in fault["nodes"][:5]]
+
+
+def find_overflow(page: Page) -> list[str]:
+    """A line when the page is wider than its window (WCAG 1.4.10)."""
+    wide, window = page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
+    return [f"{wide} px wide in a window of {window}"] if wide > window else []
+
+
+def put_on(page: Page, scheme: str) -> None:
+    """Show a loaded page in light or dark, as the switch of themes does."""
+    page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+    page.evaluate("scheme => { document.documentElement.dataset.theme = scheme }", scheme)
+
+
 def assert_accessible(page: Page) -> None:
     """Zero axe violations of WCAG 2.0 to 2.2 A and AA and of best practice."""
-    found = Axe().run(page, options={"runOnly": _RULES}).response["violations"]
-    lines = [f"{fault['id']}: {fault['help']}\n    {node['html'][:200]}" for fault in found for node in fault["nodes"][:5]]
-    assert not found, "\n".join([page.url, *lines])
+    faults = find_faults(page)
+    assert not faults, "\n".join([page.url, *faults])
 
 
 def assert_no_sideways_scroll(page: Page) -> None:
     """The page is no wider than its window (WCAG 1.4.10)."""
-    width = page.evaluate("document.documentElement.scrollWidth")
-    assert width <= page.evaluate("window.innerWidth"), f"{page.url} is {width} px wide"
+    faults = find_overflow(page)
+    assert not faults, f"{page.url} is {faults[0]}"

@@ -17,7 +17,7 @@ from loans.models import Application, ApplicationHold, Loan
 from monitoring.models import Alert
 from monitoring.services.sweep import close_day
 from risk.models import Decision, Investigation, ModelVersion, PolicyVersion
-from tests.browser.fixtures import PHONE, WIDE, assert_accessible, assert_no_sideways_scroll
+from tests.browser.fixtures import PHONE, WIDE, assert_accessible, assert_no_sideways_scroll, put_on
 from tests.monitoring.conftest import hear
 from tests.risk.conftest import GOOD_FACTS, make_person
 
@@ -30,9 +30,9 @@ def look(page: Page) -> None:
     """Nothing on the page is out of reach of anybody, in light and in dark."""
     page.wait_for_load_state("networkidle")
     for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme)
+        put_on(page, scheme)
         assert_accessible(page)
-    page.emulate_media(color_scheme="light")
+    put_on(page, "light")
     assert_no_sideways_scroll(page)
 
 

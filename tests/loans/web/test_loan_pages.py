@@ -234,6 +234,18 @@ class TestAccounts:
         assert "'=Salary March" in client.get(where, {"export": "csv"}).content.decode()
         assert AuditEntry.objects.filter(action="statement.read", target_id=str(account.pk)).count() == 3
 
+    @pytest.mark.parametrize("number", [1, 28])
+    def test_cost_the_same_however_many_lines_they_have(
+        self, loan: Loan, officer: User, sign_in: SignIn, today: date, number: int, django_assert_max_num_queries: Any
+    ) -> None:
+        account = open_account(borrower=loan.borrower, iban=IBAN, bank_name="Harbour Bank", actor=officer)
+        lines = [LineDraft(f"a{line}", today, Decimal(line + 1), "CARD", None, "Groceries") for line in range(number)]
+        add_statement(account=account, lines=lines, currency="EUR", source="test", actor=officer)
+        client = sign_in(officer)
+        with django_assert_max_num_queries(21):
+            page = client.get(reverse("loans:account_detail", args=[account.pk]))
+        assert len(page.context["page"].rows) == number
+
     def test_are_hidden_from_another_branch_and_other_roles(
         self, loan: Loan, officer: User, stranger: User, person_with: Callable[[Role], User], sign_in: SignIn
     ) -> None:

@@ -1,0 +1,117 @@
+"""Every page of the house: without a fault that axe can find at both widths in light and dark, and at the same cost however long its list is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from playwright.sync_api import Page
+
+from core.web import paging
+from tests.browser.fixtures import PHONE, WIDE, find_faults, find_overflow, put_on
+from tests.browser.house_pages import Found, find, named_addresses
+from tests.browser.whole_bank import visitors, whole_bank
+
+__all__ = ["whole_bank"]
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+# Addresses that show nobody a page of this house, each with its reason. Everything else is visited.
+NO_PAGE = {
+    "core:home": "sends everybody to the page where their day starts",
+    "account_set_password": "sends everybody with a password to the page that changes it, and nobody signs in without one",
+}
+# Lists too short here, or of a length of their own, and the test that says what a longer one costs.
+ELSEWHERE = {
+    "core:audit_list": "tests/core/web/test_pages.py",
+    "core:user_list": "tests/core/web/test_pages.py",
+    "loans:account_detail": "tests/loans/web/test_loan_pages.py",
+    "risk:model_list": "tests/risk/web/test_models.py",
+    "monitoring:overdue_list": "tests/monitoring/test_pages.py",
+    "monitoring:alert_list": "tests/monitoring/test_pages.py",
+}
+NO_PAGE_KINDS = ("form", "file")
+
+
+def see(page: Page) -> list[str]:
+    """Faults of the page that is open, at both widths, in light and dark, with panels filled."""
+    page.wait_for_load_state("networkidle")
+    faults = []
+    for width in (WIDE, PHONE):
+        page.set_viewport_size({"width": width, "height": 900})
+        for scheme in ("light", "dark"):
+            put_on(page, scheme)
+            faults += [f"{width} {scheme}: {fault}" for fault in [*find_faults(page), *find_overflow(page)]]
+    return faults
+
+
+def test_every_page_is_accessible(whole_bank: date, new_page: Callable[..., Page], live_server: Any) -> None:
+    """Walks the URLconf. A new address is visited by itself; one that gives no page has to say why in NO_PAGE."""
+    clients = visitors()
+    found = {address.name: find(address, clients) for address in named_addresses()}
+    unknown = {name: one.kind for name, one in found.items() if one.kind not in ("page", *NO_PAGE_KINDS) and name not in NO_PAGE}
+    assert not unknown, f"Give them an object in whole_bank.py or MEANS, or a reason in NO_PAGE: {unknown}"
+    assert not {name for name in NO_PAGE if name not in found or found[name].kind == "page"}
+    faults = {}
+    for visitor, pages in by_visitor(found).items():
+        page = new_page(width=WIDE)
+        session = clients[visitor].cookies.get(settings.SESSION_COOKIE_NAME)
+        if session is not None:
+            page.context.add_cookies([{"name": session.key, "value": session.value, "url": live_server.url}])
+        for name, url in pages:
+            page.set_viewport_size({"width": WIDE, "height": 900})
+            answer = page.goto(url)
+            seen = see(page)
+            if answer is None or answer.status != 200 or not page.url.endswith(url):
+                seen.append(f"the browser met {answer and answer.status} at {page.url}")
+            if seen:
+                faults[name] = [url, *seen]
+    assert not faults, "\n".join(f"{name} {line}" for name, lines in faults.items() for line in lines)
+
+
+def by_visitor(found: dict[str, Found]) -> dict[str, list[tuple[str, str]]]:
+    """Names and addresses of pages, by who visits them."""
+    pages: dict[str, list[tuple[str, str]]] = {}
+    for name, one in found.items():
+        if one.kind == "page":
+            pages.setdefault(one.visitor, []).append((name, one.url))
+    return pages
+
+
+def test_every_list_costs_the_same_however_long(whole_bank: date, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each page with a list is read twice, with two rows and with as many as it has: the same queries."""
+    clients = visitors()
+    pages = by_visitor({address.name: find(address, clients) for address in named_addresses()})
+    others, faults = {}, []
+    for visitor, addresses in pages.items():
+        client = clients[visitor]
+        for name, url in addresses:
+            shown, long = listed(client, url)
+            if not shown:
+                continue
+            with monkeypatch.context() as patch:
+                for function in (paging.paginate, paging.paginate_list):
+                    patch.setattr(function, "__defaults__", (2, *(function.__defaults__ or ())[1:]))
+                few, brief = listed(client, url)
+            if shown < 4 or few != 2:
+                others[name] = shown
+            elif long != brief:
+                faults.append(f"{name} costs {brief} queries with two rows and {long} with {shown}")
+    assert not faults, "\n".join(faults)
+    assert set(others) <= set(ELSEWHERE), (
+        f"Give these lists four rows in whole_bank.py, or name in ELSEWHERE the test of their cost: {others}"
+    )
+
+
+def listed(client: Client, url: str) -> tuple[int, int]:
+    """How many rows a page lists and how many queries it costs; no rows when it has no list."""
+    client.get(url)
+    with CaptureQueriesContext(connection) as queries:
+        answer = client.get(url)
+    page = answer.context.get("page") if answer.context else None
+    return (len(page.rows), len(queries)) if isinstance(page, paging.Page) else (0, 0)

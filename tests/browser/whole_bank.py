@@ -1,0 +1,127 @@
+"""A small bank with something true on every page: the simulated one, and what it has no occasion for."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value, yield_hotp_counters_from_time
+from django.test import Client
+from django.urls import reverse
+
+from blacklist.models import BlacklistEntry, WatchList
+from blacklist.selectors import index
+from blacklist.services import confirm_entry, propose_entry, screen_subject
+from blacklist.services.batches import preview_entries
+from blacklist.services.watch_lists import import_watch_list
+from config.simulator import fill
+from config.simulator.bank import PASSWORD
+from core.business_date import get_business_date
+from core.models import User
+from core.services.staff import propose_roles
+from loans.models import Borrower, Loan
+from loans.services.applications import start_application
+from loans.services.statements import LineDraft, add_statement, open_account
+from monitoring.services.sweep import close_day
+from risk.services.policies import draft_policy
+from tests.blacklist.conftest import subject
+from tests.loans.servicing.conftest import IBAN
+from tests.monitoring.conftest import hear, spoil
+
+LAST_DAY = date(2026, 3, 2)
+STRANGER, HALF_SIGNED_IN, SECOND_FACTOR = "a stranger", "half signed in", "with a second factor"
+
+
+@pytest.fixture
+def whole_bank(transactional_db: None) -> Iterator[date]:
+    """Five months of two dozen borrowers and the rest; gives the business date."""
+    index.forget()
+    fill(lambda *_: None, last_day=LAST_DAY, borrowers=24, days=150)
+    officer, compliance, risk = (User.objects.get(username=name) for name in ("officer1", "compliance1", "risk1"))
+    branch = officer.branches.order_by("pk")[0]
+    day = get_business_date()
+    start_application(branch=branch, actor=officer, business_date=day, data={"product": "personal", "amount": "9000.00"})
+    _screening(compliance, day)
+    _account(officer)
+    draft_policy(actor=risk, business_date=day, note="Stricter")
+    for name in ("validator2", "auditor2", "collections2"):
+        propose_roles(user=User.objects.get(username=name), roles=set(), actor=User.objects.get(username="admin1"), path="/people/")
+    bad = Loan.objects.filter(state="ACTIVE").order_by("-pk").first()
+    assert bad is not None
+    spoil(bad)
+    close_day(actor=None, actor_name="night")
+    hear()
+    yield get_business_date()
+    index.forget()
+
+
+def _screening(compliance: User, day: date) -> None:
+    """A watch list in versions, hits on it, files of entries, and entries of the bank's own in two states."""
+    watch_list = WatchList.objects.create(code="house", title="House list", format="plain")
+    names = ("Viktor Baranov", "Milica Jovanović", "Ana Kovács", "Ivo Horvat", "Petra Gruber")
+    for content in (names[:3], names[:4], names, names[:2]):
+        rows = "".join(f"{number},{name},person,ID{number}0000,{1960 + number}\n" for number, name in enumerate(content))
+        import_watch_list(
+            watch_list=watch_list,
+            files={"list": io.BytesIO(f"uid,name,kind,passport,birth_dates\n{rows}".encode())},
+            actor=compliance,
+            business_date=day,
+        )
+    for borrower, name in zip(Borrower.objects.order_by("pk"), names, strict=False):
+        screen_subject(subject=subject(key=f"borrower:{borrower.pk}", names=(name,)), purpose="submission", business_date=day)
+    for number in range(4):
+        rows = "".join(f"person,{name},fraud,Convicted in {2020 + number}.\n" for name in names)
+        content = f"kind,name,reason_code,evidence\n{rows}person,Dr.,fraud,x\n"
+        preview_entries(stream=io.BytesIO(content.encode()), file_name=f"entries{number}.csv", actor=compliance, business_date=day)
+    for name in ("Dragan Petrovic", "Zoran Petrovic", "Vesna Marković", "Luka Babić"):
+        confirm_entry(entry=_propose(name, day), actor=compliance, business_date=day)
+    _propose("Mira Šarić", day)
+
+
+def _propose(name: str, day: date) -> BlacklistEntry:
+    return propose_entry(
+        subject_kind_code="person",
+        names=[name],
+        birth_date=date(1971, 5, 4),
+        identifiers={"national_id": f"ID{sum(map(ord, name))}"},
+        addresses=["Nemanjina 4, 11000 Beograd"],
+        country="RS",
+        reason_code="default",
+        evidence="A loan elsewhere is 120 days past due.",
+        source="person",
+        source_reference="LN-20001",
+        subject_key=f"person:{name}",
+        actor=User.objects.get(username="collections1"),
+        business_date=day,
+    )
+
+
+def _account(officer: User) -> None:
+    borrower = Borrower.objects.filter(branch__in=officer.branches.all()).order_by("pk")[0]
+    account = open_account(borrower=borrower, iban=IBAN, bank_name="Harbour Bank", actor=officer)
+    lines = [LineDraft(f"l{n}", date(2026, 2, n), Decimal(n * 100 - 700), "CARD", Decimal(n), f"Booking {n}") for n in range(1, 15)]
+    add_statement(account=account, lines=lines, currency="EUR", source="test", actor=officer)
+
+
+def visitors() -> dict[str, Client]:
+    """Somebody of each role signed in with a password, a person with a second factor, one on the way in, and a stranger."""
+    clients = {}
+    for person in User.objects.filter(username__endswith="1").order_by("pk"):
+        clients[person.username] = _signed_in(person.username)
+    clients[SECOND_FACTOR] = client = _signed_in("officer2")
+    secret = client.get(reverse("mfa_activate_totp")).context["form"].secret
+    code = format_hotp_value(hotp_value(secret, next(yield_hotp_counters_from_time())))
+    client.post(reverse("mfa_activate_totp"), {"code": code})
+    clients[HALF_SIGNED_IN] = _signed_in("officer2")
+    clients[STRANGER] = Client()
+    return clients
+
+
+def _signed_in(username: str) -> Client:
+    client = Client()
+    client.post(reverse("account_login"), {"login": username, "password": PASSWORD})
+    client.post(reverse("account_reauthenticate"), {"password": PASSWORD})
+    return client
