@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from io import StringIO
 
 import pytest
+from django.core.management import call_command
 from django.urls import reverse
 from playwright.sync_api import Page, expect
 
 from blacklist.models import BlacklistEntry
 from blacklist.selectors import index
+from collateral.models import Asset
 from core.models import BankState, Branch, User
 from core.roles import Role
 from loans.models import Application, ApplicationHold, Loan
-from monitoring.models import Alert
-from monitoring.services.sweep import close_day
+from monitoring.models import Alert, SweepRun
+from monitoring.services.sweep import drain
 from risk.models import Decision, Investigation, ModelVersion, PolicyVersion
 from tests.browser.fixtures import PHONE, WIDE, assert_accessible, assert_no_sideways_scroll, put_on
 from tests.monitoring.conftest import hear
@@ -39,19 +42,23 @@ def look(page: Page) -> None:
 def take_in(page: Page, name: str) -> Application:
     """An officer types an application and hands it in."""
     before = set(Application.objects.values_list("pk", flat=True))
-    page.goto(f"{reverse('loans:application_new')}?product=personal")
+    page.goto(f"{reverse('loans:application_new')}?product=auto")
     look(page)
     typed = {
-        "amount": "12,000.00",
-        "term_months": "36",
-        "purpose_text": "Estate car",
+        "amount": "260,000.00",
+        "term_months": "120",
+        "purpose_text": "Coach of fifty seats",
         "name": name,
         "birth_date": "1986-05-04",
         "national_id": "L01X00T47",
-        "monthly_income": "4,200.00",
+        "monthly_income": "42,000.00",
         "country": "DE",
+        "collateral_description": "Coach, fifty seats",
+        "collateral_value": "400,000.00",
+        "collateral_title": "WDB 4711",
     }
     page.locator("select[name=purpose_code]").select_option("car")
+    page.locator("select[name=collateral_kind]").select_option("vehicle")
     for field, value in typed.items():
         page.locator(f"[name={field}]").fill(value)
     page.get_by_role("button", name="Submit application").click()
@@ -80,7 +87,7 @@ def investigate(page: Page, application: Application) -> None:
         entry.get_by_role("button", name="Save answer").click()
         expect(page.locator("li", has_text=item.title).locator("summary")).to_contain_text("Change the answer")
     facts = Investigation.objects.get(application=application).application.facts
-    for code, value in GOOD_FACTS.items():
+    for code, value in (GOOD_FACTS | {"monthly_income": "42000"}).items():
         known = facts.count()
         page.locator("select[name=fact-code]").select_option(code)
         page.locator("[name=fact-value]").fill(value)
@@ -95,6 +102,49 @@ def investigate(page: Page, application: Application) -> None:
     expect(page.get_by_text("waits for another person", exact=False).first).to_be_visible()
 
 
+def pledge(application: Application, officer: Page, investigator: Page, appraiser: Page, second_investigator: Page) -> str:
+    """Register the vehicle, have it valued by somebody drawn by lot, and the value accepted by another. Gives the asset's address."""
+    officer.goto(reverse("collateral:asset_new", args=[application.pk]))
+    expect(officer.get_by_label("Description")).to_have_value("Coach, fifty seats")
+    officer.locator("[name=insured_until]").fill("2027-12-31")
+    officer.locator("[name=title_verified]").check()
+    look(officer)
+    officer.get_by_role("button", name="Register asset").click()
+    expect(officer.get_by_text("is registered")).to_be_visible()
+    asset = Asset.objects.get(pledges__application=application)
+    url = reverse("collateral:asset_detail", args=[asset.pk])
+    investigator.goto(url)
+    investigator.get_by_role("button", name="Order a valuation").click()
+    expect(investigator.get_by_text("drawn by lot").first).to_be_visible()
+    appraiser.goto(url)
+    typed = {"market_value": "410,000.00", "comparable_1": "Coach in Graz", "price_1": "405,000.00", "comparable_2": "Coach in Brno"}
+    for field, value in (typed | {"price_2": "415,000.00"}).items():
+        appraiser.locator(f"[name={field}]").fill(value)
+    appraiser.locator("[name=independence_declared]").check()
+    look(appraiser)
+    appraiser.get_by_role("button", name="Submit valuation").click()
+    expect(appraiser.get_by_text("The valuation is submitted.")).to_be_visible()
+    second_investigator.goto(url)
+    second_investigator.get_by_role("radio", name="Accept", exact=True).check(force=True)
+    look(second_investigator)
+    second_investigator.get_by_role("button", name="Submit judgement").click()
+    expect(second_investigator.get_by_text("Your judgement is on file.")).to_be_visible()
+    assert asset.valuations.get().state == "ACCEPTED"
+    return url
+
+
+def close_by_button(page: Page) -> None:
+    """A risk manager closes the day; the test does the workers' part."""
+    page.goto(reverse("monitoring:sweep_list"))
+    page.get_by_role("button", name="Close").first.click()
+    expect(page.get_by_text("has begun")).to_be_visible()
+    drain(SweepRun.objects.latest("business_date").pk)
+    hear()
+    page.reload()
+    expect(page.get_by_text("1 of 1 shards")).to_be_visible()
+    look(page)
+
+
 @pytest.mark.parametrize("width", [WIDE, PHONE])
 def test_a_loan_from_the_first_word_to_the_barred_second_try(
     width: int,
@@ -107,6 +157,7 @@ def test_a_loan_from_the_first_word_to_the_barred_second_try(
     second_investigator: User,
     approver: User,
     second_approver: User,
+    risk_manager: User,
     product: None,
     model: ModelVersion,
     policy: PolicyVersion,
@@ -114,6 +165,7 @@ def test_a_loan_from_the_first_word_to_the_barred_second_try(
     index.forget()
     compliance = make_person("carl_compliance", branch, Role.COMPLIANCE)
     collector = make_person("carla_collector", branch, Role.COLLECTIONS)
+    appraiser = make_person("anton_appraiser", branch, Role.APPRAISER)
 
     def as_(person: User) -> Page:
         page = new_page(width=width)
@@ -123,24 +175,31 @@ def test_a_loan_from_the_first_word_to_the_barred_second_try(
     desk = as_(officer)
     application = take_in(desk, "Freya Lindqvist")
     hear()
-    investigate(as_(investigator), application)
+    inquiry, review = as_(investigator), as_(second_investigator)
+    investigate(inquiry, application)
+    vehicle = pledge(application, desk, inquiry, as_(appraiser), review)
 
-    page = as_(second_investigator)
-    page.goto(reverse("risk:investigation_panel", args=[application.pk]))
-    page.get_by_role("button", name="Sign off").click()
-    expect(page.get_by_text("signed off", exact=False).first).to_be_visible()
+    review.goto(reverse("risk:investigation_panel", args=[application.pk]))
+    review.get_by_role("button", name="Sign off").click()
+    expect(review.get_by_text("signed off", exact=False).first).to_be_visible()
     application.refresh_from_db()
     assert application.state == "REVIEW"
 
-    page = as_(approver)
-    page.goto(reverse("loans:application_detail", args=[application.pk]))
+    page, second = as_(approver), as_(second_approver)
+    for one in (page, second):
+        one.goto(reverse("loans:application_detail", args=[application.pk]))
     expect(page.get_by_role("button", name="Submit decision")).to_be_visible()
     look(page)
     page.get_by_role("radio", name="Approve", exact=True).check(force=True)
-    page.get_by_label("Rationale").fill("Carries it with room.")
+    page.get_by_label("Rationale").fill("Carries it with room, and the coach covers it.")
     page.get_by_role("button", name="Submit decision").click()
-    expect(page.locator("#decision")).to_contain_text("The decision is taken")
-    assert Decision.objects.get().decided_by == approver
+    expect(page.locator("#decision")).to_contain_text("Waits for a second person")
+    assert not Decision.objects.exists()
+    second.reload()
+    second.get_by_role("button", name="Confirm decision").click()
+    expect(second.locator("#decision")).to_contain_text("The decision is taken")
+    decision = Decision.objects.get()
+    assert (decision.decided_by, decision.second_by) == (approver, second_approver)
 
     desk.goto(reverse("loans:application_detail", args=[application.pk]))
     desk.get_by_role("button", name="Applicant accepts").click()
@@ -151,14 +210,23 @@ def test_a_loan_from_the_first_word_to_the_barred_second_try(
     desk.get_by_role("button", name="Record signature").click()
     loan = Loan.objects.get()
     desk.goto(reverse("loans:payout_new", args=[loan.public_id]))
-    desk.get_by_label("Amount").fill("12,000.00")
+    desk.get_by_label("Amount").fill("260,000.00")
     desk.locator("[name=payee_name]").fill("Freya Lindqvist")
     desk.locator("[name=payee_iban]").fill("DE89 3704 0044 0532 0130 00")
     desk.get_by_role("button", name="Request payout").click()
-    page = as_(second_approver)
-    page.goto(reverse("loans:loan_detail", args=[loan.public_id]))
-    page.get_by_role("button", name="Confirm payout").click()
-    expect(page.get_by_text("is confirmed and paid")).to_be_visible()
+    chief = as_(risk_manager)
+    chief.goto(reverse("loans:loan_detail", args=[loan.public_id]))
+    chief.get_by_role("button", name="Confirm payout").click()
+    expect(chief.get_by_text("Collateral registered in the bank's favour").first).to_be_visible()
+    assert not loan.disbursements.filter(state="PAID").exists()
+    inquiry.goto(vehicle)
+    inquiry.get_by_label("Registry reference").fill("REG 20/4711")
+    inquiry.get_by_role("button", name="Record registration").click()
+    expect(inquiry.get_by_text("REG 20/4711").first).to_be_visible()
+    look(inquiry)
+    chief.goto(reverse("loans:loan_detail", args=[loan.public_id]))
+    chief.get_by_role("button", name="Confirm payout").click()
+    expect(chief.get_by_text("is confirmed and paid")).to_be_visible()
 
     desk.goto(reverse("loans:payment_new", args=[loan.public_id]))
     desk.get_by_label("Amount").fill("50.00")
@@ -166,11 +234,10 @@ def test_a_loan_from_the_first_word_to_the_barred_second_try(
     desk.get_by_role("button", name="Book 50.00 EUR").click()
     expect(desk.get_by_role("heading", name="Payment of 50.00 EUR")).to_be_visible()
 
+    # Night after night through the real sweep: the first by the button, the others by the command, up to the day that makes it a default.
+    close_by_button(chief)
     due = loan.instalments.get(number=1).due_date
-    for days in (1, 31, 91):
-        BankState.objects.filter(id=1).update(business_date=due + timedelta(days=days))
-        close_day(actor=None, actor_name="night")
-        hear()
+    call_command("close_day", until=due + timedelta(days=92), stdout=StringIO())
     loan.refresh_from_db()
     assert loan.days_past_due == 91 and Alert.objects.filter(loan=loan, kind="DEFAULTED").exists()
 
