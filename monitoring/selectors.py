@@ -59,13 +59,13 @@ def alerts_of_loan(user: User, loan: Loan) -> QuerySet[Alert]:
 
 
 def list_overdue(user: User, *, bucket: str = "", text: str = "") -> QuerySet[Loan]:
-    """Loans with something due and unpaid, worst first."""
-    rows = access.within_branches(user, Loan.objects.filter(days_past_due__gt=0))
+    """Loans with something due and unpaid, the longest unpaid first."""
+    rows = access.within_branches(user, Loan.objects.filter(days_past_due__gt=0, oldest_due_date__isnull=False))
     if bucket:
         rows = rows.filter(bucket=bucket)
     if text:
         rows = rows.filter(Q(reference__iexact=text) | Q(borrower__name__icontains=text))
-    return rows.select_related("borrower", "branch", "product_version__product").order_by("-days_past_due", "-arrears", "id")
+    return rows.select_related("borrower", "branch", "product_version__product").order_by("oldest_due_date", "-arrears", "id")
 
 
 def overdue_buckets(user: User) -> list[dict[str, Any]]:

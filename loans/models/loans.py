@@ -90,7 +90,9 @@ class Loan(models.Model):
             models.CheckConstraint(name="loan_undrawn_within_principal", condition=Q(undrawn__gte=0) & Q(undrawn__lte=F("principal"))),
         ]
         indexes: ClassVar = [
-            models.Index(name="loan_overdue", fields=["-days_past_due", "id"], condition=Q(days_past_due__gt=0)),
+            # By the oldest unpaid day, which stays, and not by the days past due, which every night counts on: so a night's update of an
+            # overdue loan touches no index at all.
+            models.Index(name="loan_overdue", fields=["oldest_due_date", "id"], condition=Q(oldest_due_date__isnull=False)),
             models.Index(name="loan_announced", fields=["id"], condition=Q(announced_days__gt=0)),
             models.Index(name="loan_active", fields=["id"], condition=Q(state="ACTIVE")),
         ]
