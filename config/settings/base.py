@@ -8,6 +8,9 @@ from pathlib import Path
 import django_stubs_ext
 import environ
 from csp.constants import NONCE, NONE, SELF
+from django.templatetags.static import static
+from django.utils.functional import lazy
+from whitenoise.compress import Compressor
 
 from config.settings.jobs import *  # noqa: F403 — settings are one namespace, written in chapters
 from config.settings.logs import *  # noqa: F403 — as above
@@ -149,7 +152,7 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
     "SWAGGER_UI_DIST": "SIDECAR",
-    "SWAGGER_UI_FAVICON_HREF": "/static/icon.svg",
+    "SWAGGER_UI_FAVICON_HREF": lazy(static, str)("icon.svg"),
     "OAUTH2_FLOWS": ["clientCredentials"],
     "OAUTH2_TOKEN_URL": "/oauth/token",
     "OAUTH2_SCOPES": OAUTH2_PROVIDER["SCOPES"],
@@ -158,6 +161,10 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
+# The source maps of the API reference are large, and only a developer's tools ask for them: compressing them took half a minute.
+WHITENOISE_SKIP_COMPRESS_EXTENSIONS = (*Compressor.SKIP_COMPRESS_EXTENSIONS, "map")
+# Pages name files by their fingerprint alone.
+WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 FILE_UPLOAD_PERMISSIONS = 0o600
 # A file of 20 MiB and the fields around it; larger bodies are refused before they are read.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 21 << 20

@@ -4,6 +4,7 @@ never committed.
 
 from __future__ import annotations
 
+import logging
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -76,6 +77,8 @@ def build() -> Path | None:
     from fontTools.ttLib import TTFont
     from fontTools.varLib.instancer import instantiateVariableFont
 
+    # It tells every glyph it keeps.
+    logging.getLogger("fontTools").setLevel(logging.WARNING)
     font = TTFont(origin)
     options = subset.Options()
     options.layout_features = ["kern", "calt", "ccmp", "locl", "mark", "mkmk", "tnum", "case"]
