@@ -19,6 +19,7 @@ STORAGES = {
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 
-# The cache of each xdist worker is a Redis database of its own, beside the broker's: tests empty it.
+# The cache of each xdist worker is a Redis database of its own, beside the broker's: tests empty it. The number stands in
+# the address, because redis-py lets the address overrule an option.
 _worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
-CACHES = {"default": {**CACHES["default"], "OPTIONS": {"db": str(1 + _worker % 15)}}}  # noqa: F405 — from the base settings
+CACHES = {"default": {**CACHES["default"], "LOCATION": f"{REDIS_URL.rpartition('/')[0]}/{1 + _worker % 15}"}}  # noqa: F405 — from base

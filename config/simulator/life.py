@@ -26,6 +26,8 @@ from monitoring.services.sweep import close_day
 
 DAYS = 365
 BORROWERS = 312
+# Files this young stand at every step between decision and payout, so that each list has work in it.
+RECENT_DAYS = 14
 Progress = Callable[[int, int, str], None]
 Action = Callable[[date], None]
 
@@ -126,7 +128,9 @@ class Life:
             return "mortgage", Decimal(draw.randrange(60, 240) * 1000), draw.choice((240, 300, 360)), "purchase", "REAL_ESTATE"
         if number % 5 == 1:
             return "auto", Decimal(draw.randrange(6, 32) * 1000), draw.choice((36, 48, 60)), "used_vehicle", "VEHICLE"
-        return "personal", Decimal(draw.randrange(4, 40) * 500), draw.choice((12, 24, 36, 48)), "home_improvement", ""
+        # Some are short enough to be repaid within the year.
+        months = 6 if number % 20 == 2 else draw.choice((12, 24, 36, 48))
+        return "personal", Decimal(draw.randrange(4, 40) * 500), months, "home_improvement", ""
 
     def _investigation(self, number: int, person: Invented, application: Application, *, finish: bool) -> Action:
         def act(day: date) -> None:
@@ -141,17 +145,24 @@ class Life:
 
     def _decision(self, number: int, person: Invented, application: Application) -> Action:
         def act(day: date) -> None:
-            recent = (self.today - day).days < 9
-            state = steps.decide(self.house, application, day, self.random, second=not recent)
+            recent = (self.today - day).days < RECENT_DAYS
+            # Of the last days' files one in four waits for its second signature.
+            state = steps.decide(self.house, application, day, self.random, second=not recent or number % 4 != 0)
             # One offer in twelve is never taken up and runs out.
-            if state == "OFFERED" and number % 12 != 4 and not recent:
-                self.at(day + timedelta(days=2), self._payout(number, person, application))
+            if state == "OFFERED" and number % 12 != 4:
+                self.at(day + timedelta(days=1 if recent else 2), self._payout(number, person, application, recent=recent))
 
         return act
 
-    def _payout(self, number: int, person: Invented, application: Application) -> Action:
+    def _payout(self, number: int, person: Invented, application: Application, *, recent: bool) -> Action:
         def act(day: date) -> None:
-            loan = steps.contract_and_pay_out(self.house, application, person, day)
+            steps.accept(self.house, application, day)
+            if recent and number % 4 == 1:
+                return
+            payout = steps.contract_and_ask_for_payout(self.house, application, person, day)
+            if recent and number % 4 == 3:
+                return
+            loan = steps.pay_out(self.house, payout, day)
             self.loans += 1
             self._plan_payments(number, person, loan)
             if number == 33:

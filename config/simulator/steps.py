@@ -14,7 +14,7 @@ from collateral.services import assets, flags, pledges, valuations
 from config.simulator.bank import House
 from config.simulator.people import Invented
 from core.models import Branch
-from loans.models import Application, Loan
+from loans.models import Application, Disbursement, Loan
 from loans.services import offers
 from loans.services.applications import intake_application
 from loans.services.contracts import make_contract, record_signature
@@ -221,20 +221,30 @@ def decide(house: House, application: Application, day: date, random: Random, *,
     return application.state
 
 
-def contract_and_pay_out(house: House, application: Application, person: Invented, day: date) -> Loan:
-    """The applicant accepts and signs; the officer asks for the payout and an approver confirms it."""
+def accept(house: House, application: Application, day: date) -> None:
+    """The applicant accepts the offer."""
+    application.refresh_from_db()
+    offers.accept_offer(application=application, actor=application.officer or house.people["officer2"], business_date=day)
+
+
+def contract_and_ask_for_payout(house: House, application: Application, person: Invented, day: date) -> Disbursement:
+    """Liens stand in the registry, the contract is signed, and the officer asks for the payout."""
     people = house.people
     officer = application.officer or people["officer2"]
-    offers.accept_offer(application=application, actor=officer, business_date=day)
     for number, pledge in enumerate(Pledge.objects.filter(application=application), start=1):
         pledges.perfect_pledge(
             pledge=pledge, registry_reference=f"REG-{application.reference}-{number}", actor=people["investigator1"], business_date=day
         )
     loan = make_contract(application=application, actor=officer, business_date=day)
     record_signature(application=application, actor=officer, business_date=day)
-    payout = request_disbursement(
+    return request_disbursement(
         loan=loan, amount=loan.principal, payee_name=person.name, payee_iban=person.iban, actor=officer, business_date=day
     )
-    confirm_disbursement(disbursement=payout, actor=people["approver2"], business_date=day)
+
+
+def pay_out(house: House, payout: Disbursement, day: date) -> Loan:
+    """An approver confirms the payout."""
+    confirm_disbursement(disbursement=payout, actor=house.people["approver2"], business_date=day)
+    loan = payout.loan
     loan.refresh_from_db()
     return loan

@@ -49,6 +49,7 @@ def sweep_detail(request: HtmxRequest, run_id: int) -> HttpResponse:
         "chunks": chunks,
         "done": done,
         "percent": 100 * done // len(chunks) if chunks else 100,
+        "totals": [(name.replace("_", " ").capitalize(), value) for name, value in run.totals.items()],
         "set_aside": run.set_aside.select_related("loan").order_by("id"),
         "may_try": request.user.has_role(Role.RISK_MANAGER),
     }
