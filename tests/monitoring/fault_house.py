@@ -111,6 +111,13 @@ class FaultHouse:
         worker.wait()
         self.watchdog.forget_group(worker.pid)
 
+    def kill_workers(self) -> None:
+        """SIGKILL every worker that is still there."""
+        for worker in self.workers:
+            if worker.poll() is None:
+                self.kill(worker)
+        self.workers.clear()
+
     def send(self, run_id: int, times: int = 1) -> None:
         """What the pump sends: wake-ups for a run."""
         with Connection(self.redis_url) as broker:
@@ -141,9 +148,7 @@ class FaultHouse:
 
     def close(self) -> None:
         """End everything."""
-        for worker in self.workers:
-            if worker.poll() is None:
-                self.kill(worker)
+        self.kill_workers()
         self.redis_service.ensure_stopped(time.monotonic())
         remove_cluster(self.folder.postgres)
         self.folder.end_use()
