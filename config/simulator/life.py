@@ -71,6 +71,12 @@ class Life:
             person = invent(number, self.random, self.first, company=company)
             day = self.first + timedelta(days=int(number * (self.days - 2) / self.borrowers) + 1)
             self.at(day, self._application(number, person))
+        # The bank is growing: as many again as a month brings come in the last days, so that the queue fills more than a screen.
+        late = self.borrowers // 12
+        for number in range(self.borrowers, self.borrowers + late):
+            person = invent(number, self.random, self.first, company=number % 4 == 3)
+            before = RECENT_DAYS - 2 - (number - self.borrowers) * (RECENT_DAYS - 2) // late
+            self.at(self.today - timedelta(days=before), self._application(number, person))
         for week in range(self.days // 7):
             self.at(self.first + timedelta(days=7 * week + 6), self._weekly_work)
 
@@ -124,8 +130,16 @@ class Life:
                 "equipment",
                 draw.choice(("", "MACHINERY")),
             )
-        if number % 10 == 0:
-            return "mortgage", Decimal(draw.randrange(60, 240) * 1000), draw.choice((240, 300, 360)), "purchase", "REAL_ESTATE"
+        late = number >= self.borrowers
+        if number % 10 == 0 or (late and number % 6 == 2):
+            # The last ones are large enough for two signatures.
+            return (
+                "mortgage",
+                Decimal(draw.randrange(*((252, 290) if late else (60, 240))) * 1000),
+                draw.choice((240, 300, 360)),
+                "purchase",
+                "REAL_ESTATE",
+            )
         if number % 5 == 1:
             return "auto", Decimal(draw.randrange(6, 32) * 1000), draw.choice((36, 48, 60)), "used_vehicle", "VEHICLE"
         # Some are short enough to be repaid within the year.
@@ -146,8 +160,8 @@ class Life:
     def _decision(self, number: int, person: Invented, application: Application) -> Action:
         def act(day: date) -> None:
             recent = (self.today - day).days < RECENT_DAYS
-            # Of the last days' files one in four waits for its second signature.
-            state = steps.decide(self.house, application, day, self.random, second=not recent or number % 4 != 0)
+            # Those of the last days that need a second signature still wait for it.
+            state = steps.decide(self.house, application, day, self.random, second=not recent)
             # One offer in twelve is never taken up and runs out.
             if state == "OFFERED" and number % 12 != 4:
                 self.at(day + timedelta(days=1 if recent else 2), self._payout(number, person, application, recent=recent))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
 
 from oauth2_provider.oauth2_backends import get_oauthlib_core
 from rest_framework.authentication import BaseAuthentication
@@ -16,7 +17,8 @@ class BearerToken(BaseAuthentication):
 
     def authenticate(self, request: Request) -> tuple[Any, Any] | None:
         headers = {"Authorization": request.META.get("HTTP_AUTHORIZATION", "")}
-        address = f"{request.scheme}://api{request.path}"
+        # Quoted again: a question mark that the path had quoted would begin a query, of which oauthlib takes ASCII alone.
+        address = f"{request.scheme}://api{quote(request.path)}"
         valid, found = get_oauthlib_core().server.verify_request(address, request.method, "", headers, scopes=[])
         return (found.user, found.access_token) if valid else None
 

@@ -97,6 +97,10 @@ class TestAddressesAndMethods:
     def test_unknown_addresses_are_problems_too(self, api: Api, path: str) -> None:
         assert is_problem(api.get(path), 404, "not_found")
 
+    @pytest.mark.parametrize("key", ["%C3%92%3F%C3%95T", "%F1%B8%9A%BE%3F%23", "a%2Fb%3Fc=%C3%95", "..%2f..%3f%ff"])
+    def test_an_address_of_any_letters_is_only_not_found(self, api: Api, key: str) -> None:
+        assert is_problem(api.client.get(f"{BASE}/applications/{key}", headers=api.headers()), 404)
+
     def test_a_form_of_answer_that_is_not_offered(self, api: Api) -> None:
         assert is_problem(api.get("/products", Accept="text/html"), 406)
 
