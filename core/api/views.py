@@ -15,6 +15,8 @@ from core.api.parsers import MAX_BODY_BYTES, MAX_FILE_BYTES, StrictJSONParser, T
 from core.api.tokens import BearerToken
 from core.errors import NotFound
 from core.models import PartnerClient
+from core.row_security import files_of, see
+from core.web.row_security import READING
 
 # Room for the boundaries and the small fields around a file.
 _AROUND_A_FILE = 64 << 10
@@ -70,6 +72,8 @@ class PartnerView(APIView):
         if partner is None:
             raise exceptions.NotAuthenticated("This partner is not active.")
         self.partner = partner
+        if request.method in READING:
+            see(files_of(partner))
         length = request.META.get("CONTENT_LENGTH") or "0"
         if length.isdigit() and int(length) > self.max_bytes:
             raise TooLarge()

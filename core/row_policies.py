@@ -1,0 +1,44 @@
+"""Migration operation that lets the database show a table's rows by branch and partner."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.migrations.operations.base import Operation
+
+
+class ShowByBranch(Operation):
+    """Row-level security for a table with a `branch_id`, and for `partner`, an SQL condition with {partner} for the partner's key."""
+
+    reduces_to_sql = True
+    reversible = True
+    # Each setting is read once a statement, in a subquery of its own, and not once a row.
+    _BRANCHES = "(SELECT current_setting('credence.branches', true))"
+    _PARTNER = "(SELECT NULLIF(current_setting('credence.partner', true), '')::uuid)"
+    _LISTED = "(SELECT NULLIF(NULLIF(current_setting('credence.branches', true), ''), '*'))::bigint[]"
+
+    def __init__(self, table: str, partner: str = "") -> None:
+        self.table = table
+        self.partner = partner
+
+    def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:
+        return (type(self).__name__, [self.table, self.partner], {})
+
+    def state_forwards(self, app_label: str, state: Any) -> None:
+        return None
+
+    def database_forwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+        table = schema_editor.quote_name(self.table)
+        visible = f"branch_id = ANY ({self._LISTED})"
+        if self.partner:
+            visible += f" AND ({self._PARTNER} IS NULL OR {self.partner.format(partner=self._PARTNER)})"
+        schema_editor.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
+        schema_editor.execute(f"CREATE POLICY by_branch ON {table} USING ({self._BRANCHES} = '*' OR ({visible}))")
+
+    def database_backwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+        table = schema_editor.quote_name(self.table)
+        schema_editor.execute(f"DROP POLICY by_branch ON {table}")
+        schema_editor.execute(f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY")
+
+    def describe(self) -> str:
+        return f"Show {self.table} by branch"
