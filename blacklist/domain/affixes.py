@@ -50,7 +50,22 @@ organization organisation association society center centre institute establishm
 partners banque banco banka commerce commercial gruppe gruppa kompaniya firma handel comercial comercio
 comercializadora inversiones servicios transportes constructora grupo empresa fundacion asociacion cooperativa
 division branch office agency energy petroleum oil gas mining metal metals steel chemical pharma pharmaceutical
-electronics aviation airlines air
+electronics aviation airlines air inmobiliaria exchange committee bureau department ministry directorate commission administration
+authority council trust charitable production research agropecuaria agricola ganadera distribuidora operadora importadora
+exportadora transportation manufacturing factory plant machinery equipment lines line offshore properties insurance fund
+compania companies corporacion groupe desarrollo desarrollos negocios internacional international federal cement siman
+petrochemical electronic technical scientific industria industrie industrielle societe sherkat sharikat borisat stichting
+foreningen stiftelse fond zavod institut universitet university university's construcciones agencia sociedad limitada
+hotel restaurante club trade-house house complex concern business economic joint stock public unitary
+""")
+
+#: Places and directions stand in the names of many companies and tell little there; of people they are names ("Jordan").
+PLACES = _words("""
+korea korean iran iranian syria syrian iraq iraqi china chinese russia russian rossiya pakistan pakistani colombia panama yemen
+lebanon lebanese palestine palestinian africa african asia asian arab europe european america american usa uk germany france
+italy spain turkey turkish india indian japan japanese swiss emirates dubai shanghai beijing tehran damascus moscow london
+hong kong singapore caribe mexico mexicana venezuela cuba east west north south eastern western northern southern central
+middle gulf overseas united new first islamic republic state peoples democratic popular
 """)
 
 _LONG_FORMS = """
@@ -70,7 +85,9 @@ limited liability partnership
 limited partnership
 limited sirketi
 naamloze vennootschap
+obshchestvo s ogranichennoi otvetstvennostyu
 obshchestvo s ogranichennoy otvetstvennostyu
+obshchestvo s ogranichennoj otvetstvennostyu
 open joint stock company
 otkrytoe aktsionernoe obshchestvo
 private limited

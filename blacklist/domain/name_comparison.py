@@ -10,21 +10,25 @@ from typing import NamedTuple
 
 from rapidfuzz.distance import OSA
 
-from blacklist.domain.normalise import PreparedName, Reading, Word
-from blacklist.domain.phonetics import fold_sounds
-from blacklist.domain.unvowelled import may_spell
-from blacklist.domain.word_comparison import SYLLABIC, spelling_similarity, word_similarity
+from blacklist.domain.affixes import LEGAL_FORMS, PARTICLES
+from blacklist.domain.normalise import PreparedName, Word
+from blacklist.domain.word_comparison import word_similarity
+from blacklist.domain.word_runs import take_runs
 
 OMISSION = 0.22
 SYLLABLE_OMISSION = 0.9  # a syllable is a third of a Chinese or Korean name
 JOINED_DISCOUNT = 0.98
 JOINED_SIMILARITY = 0.77
-RUN_SIMILARITY = 0.8
-SYLLABLE_RUN = {Reading.HAN: 0.97, Reading.HANGUL: 0.93}
+RESTS_ALIKE = 0.5
+LONG_REST = 5  # letters; a short word with two slips shares little with itself
 LOOSE_OMISSION = 0.4  # words that agree only loosely say less when others are missing
 SEVERAL_WORDS = 1.5  # weight from which more than one word is missing
 SEVERAL_OMITTED = 0.93
 LOOSE_INITIAL = 0.4  # and less beside initials
+CONFLICT = 1.5  # what stands alone on both sides: another given name, another distinctive word
+LOOSE, LOOSE_LOSS = 0.65, 0.5  # below LOOSE, agreement of two words is worth less by LOOSE_LOSS of what is missing
+OTHER_NUMBER = 0.7  # "Brigade 44" is not "Brigade 45"
+ACRONYM, SHORT_ACRONYM = 0.78, 0.7
 LONE_WORD = 0.88  # of a person's name, one word alone ("Petrovic") says little about which Petrovic
 
 
@@ -69,7 +73,7 @@ def compare_names(left: PreparedName, right: PreparedName, at_least: float = 0.0
     pairs: list[tuple[Word, Word, float]] = []
     if rest_left and rest_right:
         if len(left.words) != len(right.words):
-            runs = _take_runs(rest_left, rest_right)
+            runs = take_runs(rest_left, rest_right)
         pairs = _take_similar(rest_left, rest_right)
     agreed = paired = core = 0.0
     for a, b in equal:
@@ -83,6 +87,8 @@ def compare_names(left: PreparedName, right: PreparedName, at_least: float = 0.0
         initial = len(a.text) == 1 or len(b.text) == 1
         weight = min(a.weight, b.weight) if initial else (a.weight + b.weight) / 2
         initials |= initial
+        if similarity < LOOSE:
+            similarity -= LOOSE_LOSS * (LOOSE - similarity)
         agreed += weight * similarity
         paired += weight
         if a.core and b.core:
@@ -96,9 +102,11 @@ def compare_names(left: PreparedName, right: PreparedName, at_least: float = 0.0
     conflict = min(lonely_left, lonely_right)
     omission = max(lonely_left, lonely_right) - conflict
     lost = SYLLABLE_OMISSION if left.syllabic or right.syllabic else OMISSION
-    score = agreed / (paired + conflict + lost * omission) if core > 0 else 0.0
+    score = agreed / (paired + CONFLICT * conflict + lost * omission) if core > 0 else 0.0
     if initials and paired:
         score *= 1 - LOOSE_INITIAL * max(0.0, 1 - agreed / paired - 0.05)
+    if rest_left and rest_right and _numbered(rest_left) and _numbered(rest_right):
+        score *= OTHER_NUMBER
     if omission > 0.5:
         if len(equal) + len(pairs) + len(runs) == 1 and not (left.company and right.company):
             score *= LONE_WORD
@@ -107,9 +115,11 @@ def compare_names(left: PreparedName, right: PreparedName, at_least: float = 0.0
             score *= SEVERAL_OMITTED
     if score < 0.95:
         joined = _joined_similarity(left, right)
-        if joined > score and not any(word.text[-1].isdigit() for word in (*rest_left, *rest_right)):
+        if joined > score and _rests_alike(rest_left, rest_right):
             score = joined
     score = _shorten(score, left, right)
+    if score < ACRONYM and (left.telling == 1) is not (right.telling == 1):
+        score = max(score, _acronym(left, right))
     if score < at_least:
         return NOTHING
     return NameEvidence(
@@ -122,6 +132,24 @@ def compare_names(left: PreparedName, right: PreparedName, at_least: float = 0.0
         tuple(rest_left),
         tuple(rest_right),
     )
+
+
+def _acronym(left: PreparedName, right: PreparedName) -> float:
+    """Whether the one word of one name is made of the first letters of the other's, with or without small words."""
+    best = 0.0
+    for short, full in ((left, right), (right, left)):
+        if short.telling != 1 or full.telling < 2:
+            continue
+        every = [word for word in full.words if word.weight >= 0.1 or word.text not in LEGAL_FORMS]
+        initials = {"".join(word.text[0] for word in every), "".join(word.text[0] for word in every if word.text not in PARTICLES)}
+        text = next(word.text for word in short.words if word.weight > 0.12)
+        if text in initials and len(text) >= 3:
+            best = ACRONYM if len(text) > 3 else SHORT_ACRONYM
+    return best
+
+
+def _numbered(words: list[Word]) -> bool:
+    return any(word.text[0].isdigit() or word.text[-1].isdigit() for word in words)
 
 
 def _weight(words: Iterable[Word]) -> float:
@@ -169,59 +197,6 @@ def _take_similar(left: list[Word], right: list[Word]) -> list[tuple[Word, Word,
     return pairs
 
 
-def _take_runs(left: list[Word], right: list[Word]) -> list[tuple[tuple[Word, ...], tuple[Word, ...], float]]:
-    """Neighbouring words on one side that together are one word on the other, removed from both.
-
-    ("abd", "al", "rahman") meets ("abdulrahman",). A run has to begin or end like the word, which spares most comparisons.
-    """
-    found: list[tuple[tuple[Word, ...], tuple[Word, ...], float]] = []
-    for many, few, turned in ((left, right, False), (right, left, True)):
-        if len(many) < 2:
-            continue
-        for one in list(few):
-            word = one.text
-            if len(word) < (3 if one.reading is Reading.ABJAD else 4) or _ends_like_none(one, many):
-                continue
-            best: tuple[float, int, int] | None = None
-            for length in (2, 3):
-                for start in range(len(many) - length + 1):
-                    first, last = many[start], many[start + length - 1]
-                    unvowelled = first.reading is Reading.ABJAD or one.reading is Reading.ABJAD
-                    if not unvowelled and first.text[0] != word[0] and last.text[-1] != word[-1]:
-                        continue
-                    run = many[start : start + length]
-                    joined = "".join([part.text for part in run])
-                    if abs(len(joined) - len(word)) > (5 if unvowelled else 2):
-                        continue
-                    similarity = _run_similarity(joined, run[0].reading, one)
-                    needed = SYLLABLE_RUN[run[0].reading] if run[0].reading in SYLLABIC else RUN_SIMILARITY
-                    if similarity >= needed and (best is None or similarity > best[0]):
-                        best = (similarity, start, length)
-            if best is not None:
-                similarity, start, length = best
-                several = tuple(many[start : start + length])
-                found.append(((one,), several, similarity) if turned else (several, (one,), similarity))
-                del many[start : start + length]
-                few.remove(one)
-    return found
-
-
-def _ends_like_none(one: Word, many: list[Word]) -> bool:
-    """True when no Latin word of `many` begins or ends like `one`, so that none begins or ends a run that is the same."""
-    return one.ends is not None and all(word.ends is not None and one.ends.isdisjoint(word.ends) for word in many)
-
-
-def _run_similarity(joined: str, reading: Reading, one: Word) -> float:
-    """Between words run together and one word."""
-    if joined == one.text:
-        return 0.99
-    if (reading is Reading.ABJAD) != (one.reading is Reading.ABJAD):
-        spelled = may_spell(joined, one.text) if reading is Reading.ABJAD else may_spell(one.text, joined)
-        return 0.94 if spelled else 0.0
-    first, second = sorted(((joined, fold_sounds(joined)), (one.text, one.sound)))
-    return 0.98 * spelling_similarity(first[0], second[0], first[1], second[1])
-
-
 def _joined_similarity(left: PreparedName, right: PreparedName) -> float:
     """The names without spaces, as written: catches words run together or split apart."""
     a, b = left.joined, right.joined
@@ -232,6 +207,14 @@ def _joined_similarity(left: PreparedName, right: PreparedName) -> float:
         OSA.normalized_similarity(left.run, right.run, score_cutoff=JOINED_SIMILARITY),
     )
     return JOINED_DISCOUNT * similarity
+
+
+def _rests_alike(left: list[Word], right: list[Word]) -> bool:
+    """Whether what stays alone on both sides may be the same, split otherwise: else long names agree by their trade alone."""
+    if _numbered(left) or _numbered(right):
+        return False
+    one, other = ("".join(word.sound for word in words if word.weight > 0.1) for words in (left, right))
+    return max(len(one), len(other)) < LONG_REST or not one or not other or OSA.normalized_similarity(one, other) >= RESTS_ALIKE
 
 
 def _shorten(score: float, left: PreparedName, right: PreparedName) -> float:

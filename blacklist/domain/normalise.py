@@ -16,7 +16,9 @@ from functools import lru_cache
 from anyascii import anyascii
 
 from blacklist.domain import affixes
+from blacklist.domain.han import syllables
 from blacklist.domain.phonetics import consonant_skeleton, fold_sounds
+from blacklist.domain.trade_words import translate
 
 MAX_LENGTH = 500
 MAX_WORDS = 24
@@ -60,7 +62,7 @@ class PreparedName:
     """A name ready to be compared.
 
     `run` is all words but forms and titles without spaces, `joined` how that sounds; `core_letters` counts the letters of the
-    words that may identify somebody; `company` when the kind or a legal form says so; `syllabic` with Chinese or Korean writing.
+    words that may identify somebody, `telling` the words that are no title, particle or form; `company` when the kind or a legal form says so; `syllabic` with Chinese or Korean writing.
     """
 
     raw: str
@@ -71,6 +73,7 @@ class PreparedName:
     core_letters: int
     company: bool
     syllabic: bool
+    telling: int
 
     @property
     def empty(self) -> bool:
@@ -90,6 +93,9 @@ _INVISIBLE = re.compile(
 )
 _APOSTROPHES = re.compile(r"['`´‘’ʼʻʾʿ′‛＇\u02b9\u0640]")
 _LEADING_VOWEL = re.compile(r"\b[\u0623\u0625\u0627\u0639\u05d0\u05e2](?![\u0648\u064a\u06cc\u05d5\u05d9])\u0627?")  # no letter says which
+_ARTICLE = re.compile(
+    r"\b\u0622\u0644(?!\u0644\u0647\b)(?=[\u0620-\u06ff]{3,})"
+)  # written on to its word, as "al" rarely is in Latin letters
 _DOTTED = re.compile(r"\b(?:[^\W\d_]\.){2,}(?:[^\W\d_]\b)?")
 _BREAKS = re.compile(r"[^0-9A-Za-z]+")
 _CAMEL = re.compile(r"[A-Z][a-z]*|[a-z]+|[0-9]+")
@@ -144,7 +150,11 @@ def split_words(name: str) -> list[tuple[str, Reading]]:
     text = _INVISIBLE.sub("", name[:MAX_LENGTH])
     text = unicodedata.normalize("NFKC", text)
     text = _INVISIBLE.sub("", text)
+    if not text.isascii():
+        text = translate(text)
     text = _LEADING_VOWEL.sub("\u0622", _APOSTROPHES.sub("", text))
+    if not text.isascii():
+        text = _LEADING_VOWEL.sub("\u0622", _ARTICLE.sub("al ", text))
     for form in affixes.EAST_ASIAN_FORMS:
         if form in text:
             text = text.replace(form, " ")
@@ -156,7 +166,8 @@ def split_words(name: str) -> list[tuple[str, Reading]]:
         piece, reading = (piece, Reading.LATIN) if piece.isascii() else _reading_of(piece)
         ascii_piece = piece if piece.isascii() else anyascii(piece) if reading is not Reading.LATIN else _latin(piece)
         if reading in (Reading.HAN, Reading.HANGUL):
-            words += [(syllable.lower(), reading) for syllable in _CAMEL.findall(ascii_piece)]
+            spoken = syllables(piece) if reading is Reading.HAN else [syllable.lower() for syllable in _CAMEL.findall(ascii_piece)]
+            words += [(syllable, reading) for syllable in spoken]
             continue
         for part in _BREAKS.split(_APOSTROPHES.sub("", ascii_piece)):
             if part:
@@ -194,12 +205,14 @@ def _weigh(pairs: list[tuple[str, Reading]], kind: SubjectKind, surname_first: b
     company = kind is SubjectKind.COMPANY
     person = kind is SubjectKind.PERSON
     long_forms = set() if person else _long_form_positions(texts)
+    trading = company or (not person and any(text in affixes.TRADE_WORDS or text in affixes.LEGAL_FORMS for text in texts))
+    nothing_else = all(text in affixes.LEGAL_FORMS or text in affixes.TITLES for text in texts)
     weights: list[tuple[float, bool]] = []
     for position, (text, reading) in enumerate(pairs):
         if reading in (Reading.HAN, Reading.HANGUL):
             weights.append((0.55 + 0.075 * len(text), True))  # a syllable; what looks like a particle is none
             continue
-        edge = company or position >= len(texts) - 2 or (position == 0 and text in _LEADING_FORMS and not surname_first)
+        edge = company or nothing_else or position >= len(texts) - 2 or (position == 0 and text in _LEADING_FORMS and not surname_first)
         if position in long_forms or (not person and text in affixes.LEGAL_FORMS and edge) or (not company and text in affixes.TITLES):
             weights.append((0.04, False))
         elif text in affixes.PARTICLES:
@@ -208,6 +221,8 @@ def _weigh(pairs: list[tuple[str, Reading]], kind: SubjectKind, surname_first: b
             weights.append((0.3, False))
         elif not person and text in affixes.TRADE_WORDS:
             weights.append((0.45, False))
+        elif trading and text in affixes.PLACES:
+            weights.append((0.6, True))
         else:
             weights.append((0.55 + 0.075 * min(len(text), 8), True))
     if not any(core for _, core in weights):
@@ -274,6 +289,7 @@ def prepare_name(name: str, kind: SubjectKind = SubjectKind.UNKNOWN) -> Prepared
         joined=joined,
         run="".join(word.text for word in words if word.weight > 0.1),
         core_letters=sum(len(word.text) for word in words if word.core),
+        telling=sum(weight > 0.12 for weight, _ in weights),
         syllabic=any(word.reading in (Reading.HAN, Reading.HANGUL) for word in words),
         company=kind is SubjectKind.COMPANY or (kind is not SubjectKind.PERSON and any(map(_is_form, words))),
     )

@@ -15,6 +15,7 @@ from blacklist.domain.profiles import (
     prepare_address,
     subject_kind,
 )
+from blacklist.domain.several_names import take_apart
 
 _KINDS = {"person": "person", "company": "company", "organization": "company", "organisation": "company", "legalentity": "company",
           "entity": "company"}  # fmt: skip
@@ -51,7 +52,8 @@ def profile_of(description: Any) -> Profile:
         values = frozenset(re.sub(r"[^0-9A-Z]", "", text.upper()) for text in _texts(description, identifier)) - {""}
         if values:
             identifiers[identifier] = frozenset(values)
-    names = tuple(prepare_name(text, kind) for text in _texts(description, "name", "names", "alias", "aliases"))
+    texts = _texts(description, "name", "names", "alias", "aliases")
+    names = tuple(prepare_name(name, kind) for text in texts for name in take_apart(text))
     return Profile(
         kind=kind,
         names=tuple(name for name in names if not name.empty),

@@ -6,18 +6,20 @@ from functools import lru_cache
 
 from rapidfuzz.distance import OSA
 
+from blacklist.domain.han import spellings
 from blacklist.domain.normalise import Reading, Word
 from blacklist.domain.unvowelled import may_spell
 
 SKELETON_ALIKE = 0.3  # consonants that have less in common are not worth the closer look
 SYLLABIC = frozenset({Reading.HAN, Reading.HANGUL})
+SHORTENED = 0.75  # Alex, Alexander
 INITIAL = 0.88
 MIN_WORD_SIMILARITY = 0.5
 
 
 def spelling_similarity(a: str, b: str, sound_a: str, sound_b: str) -> float:
     """How alike two Latin spellings are: an edit costs less in a longer word, nothing when both sound the same."""
-    if a[-1].isdigit() or b[-1].isdigit():
+    if a[-1].isdigit() or b[-1].isdigit() or a[0].isdigit() or b[0].isdigit():
         return 0.0
     if sound_a == sound_b:
         return 0.96 if OSA.normalized_similarity(a, b) >= 0.5 else 0.9
@@ -29,6 +31,8 @@ def spelling_similarity(a: str, b: str, sound_a: str, sound_b: str) -> float:
     sounded = 0.98 * OSA.normalized_similarity(sound_a, sound_b, score_cutoff=MIN_WORD_SIMILARITY)
     if sounded > best:
         best = sounded
+    if shorter >= 4 and (a.startswith(b) or b.startswith(a)):
+        best = max(best, SHORTENED)
     if not begins:
         best -= 0.05
     if longest <= 4 and best < 0.96:
@@ -55,6 +59,8 @@ def _syllable_similarity(a: Word, b: Word) -> float:
     """Between a syllable of Chinese or Korean writing and a word: so short that only the same sound counts."""
     if a.sound == b.sound or sounding(a) == sounding(b):
         return 0.94
+    if spelt_otherwise(a, b):
+        return 0.9
     if a.reading is Reading.HAN or b.reading is Reading.HAN or a.text[0] != b.text[0]:
         return 0.0
     return 0.7 if max(len(a.text), len(b.text)) >= 5 and OSA.distance(a.sound, b.sound) == 1 else 0.0
@@ -72,6 +78,11 @@ _EAST_ASIAN = {
     )
     for spelling in group
 }  # fmt: skip
+
+
+def spelt_otherwise(a: Word, b: Word) -> bool:
+    """Whether one is a Chinese syllable and the other one of its spellings (Wade-Giles, Cantonese, Korean)."""
+    return (a.reading is Reading.HAN and b.text in spellings(a.text)) or (b.reading is Reading.HAN and a.text in spellings(b.text))
 
 
 def sounding(word: Word) -> str:

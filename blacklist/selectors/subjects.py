@@ -32,13 +32,18 @@ def snapshot_of(subject: ScreeningSubject) -> dict[str, Any]:
     birth = subject.birth_date
     return {
         "kind": subject.kind,
-        "names": [name for name in subject.names if name.strip()],
+        "names": [_writable(name) for name in subject.names if name.strip()],
         "birth_date": birth.isoformat() if isinstance(birth, date) else birth or "",
         "identifiers": {kind: value for kind, value in sorted(subject.identifiers.items()) if value},
-        "addresses": [address for address in subject.addresses if address.strip()],
+        "addresses": [_writable(address) for address in subject.addresses if address.strip()],
         "phones": [phone for phone in subject.phones if phone],
         "country": subject.country,
     }
+
+
+def _writable(text: str) -> str:
+    """The text with "?" for halves of characters, which JSON can carry and no encoding can write."""
+    return text.encode(errors="replace").decode()
 
 
 def snapshot_profile(snapshot: Mapping[str, Any]) -> Profile:
