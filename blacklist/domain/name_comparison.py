@@ -22,6 +22,7 @@ JOINED_SIMILARITY = 0.77
 RESTS_ALIKE = 0.5
 LONG_REST = 5  # letters; a short word with two slips shares little with itself
 LOOSE_OMISSION = 0.4  # words that agree only loosely say less when others are missing
+OMITTED = 0.5  # weight from which a whole word is missing
 SEVERAL_WORDS = 1.5  # weight from which more than one word is missing
 SEVERAL_OMITTED = 0.93
 LOOSE_INITIAL = 0.4  # and less beside initials
@@ -107,7 +108,7 @@ def compare_names(left: PreparedName, right: PreparedName, at_least: float = 0.0
         score *= 1 - LOOSE_INITIAL * max(0.0, 1 - agreed / paired - 0.05)
     if rest_left and rest_right and _numbered(rest_left) and _numbered(rest_right):
         score *= OTHER_NUMBER
-    if omission > 0.5:
+    if omission > OMITTED:
         if len(equal) + len(pairs) + len(runs) == 1 and not (left.company and right.company):
             score *= LONE_WORD
         score *= 1 - LOOSE_OMISSION * (1 - agreed / paired) if paired else 1

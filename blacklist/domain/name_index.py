@@ -6,20 +6,20 @@ never wait. Keys are opaque integers given by the caller.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from blacklist.domain.name_comparison import NameEvidence, compare_names
-from blacklist.domain.name_postings import Postings, asked_features, build_postings
+from blacklist.domain.name_postings import Floats, Ints, Postings, asked_features, build_postings
 from blacklist.domain.normalise import PreparedName
 from blacklist.domain.shortlist import can_reach
 
 CANDIDATES = 50
 FLOOR = 0.2
 #: A short name with a slip in each word shares few trigrams with itself: so many are looked at, and so weak ones.
-LOOKED_AT = 100
+LOOKED_AT = 200
 WEAK_FLOOR = 0.13
 #: Names below this similarity never become a hit, whatever else agrees (a shared identifier is found by itself).
 NAME_FLOOR = 0.69
@@ -56,40 +56,41 @@ class NameIndex:
 
     def candidates(self, name: PreparedName, limit: int = CANDIDATES, floor: float = FLOOR) -> list[tuple[int, float]]:
         """At most `limit` keys with their cosine similarity, best first, none below `floor`."""
-        found = [(key, cosine) for key, _, cosine in self._candidates(name, limit, floor)]
+        found = [
+            pair
+            for segment, rows, cosines in self._rows(name, limit, floor)
+            for pair in zip(segment.keys[rows].tolist(), cosines.tolist(), strict=True)
+        ]
+        found.sort(key=lambda pair: (-pair[1], pair[0]))
         return found[:limit]
 
     def matches(self, name: PreparedName, *, limit: int = LOOKED_AT, at_least: float = NAME_FLOOR) -> list[tuple[int, NameEvidence]]:
         """Keys whose names score `at_least` with `name`, with the evidence, best first."""
-        found = self._candidates(name, limit, WEAK_FLOOR)[:limit]
-        if not found:
-            return []
-        reach = can_reach(name, [other for _, other, _ in found], at_least, np.array([cosine for *_, cosine in found], dtype=np.float32))
-        compared = [
-            (key, compare_names(name, other, at_least)) for (key, other, _), near in zip(found, reach.tolist(), strict=True) if near
-        ]
+        compared: list[tuple[int, NameEvidence]] = []
+        for segment, rows, cosines in self._rows(name, limit, WEAK_FLOOR):
+            near = rows[can_reach(name, segment.words, rows, at_least, cosines)]
+            keys = segment.keys[near].tolist()
+            compared += [(key, compare_names(name, segment.names[row], at_least)) for key, row in zip(keys, near.tolist(), strict=True)]
         matches = [(key, evidence) for key, evidence in compared if evidence.score >= at_least]
         matches.sort(key=lambda match: (-match[1].score, match[0]))
         return matches
 
-    def _candidates(self, name: PreparedName, limit: int, floor: float) -> list[tuple[int, PreparedName, float]]:
+    def _rows(self, name: PreparedName, limit: int, floor: float) -> Iterator[tuple[Postings, Ints, Floats]]:
+        """The rows of each segment that look most alike, at most `limit` of each, with their cosine similarity."""
         counts: dict[str, float] = {}
         for gram in asked_features(name):
             counts[gram] = counts.get(gram, 0.0) + 1.0
         if name.empty or not counts:
-            return []
-        found: list[tuple[int, PreparedName, float]] = []
+            return
         for segment, hidden in ((self.base, self.removed), (self.delta, frozenset[int]())):
             if segment is None or not segment.size:
                 continue
             scores = segment.scores(counts)
-            rows = np.flatnonzero(scores >= floor)
+            rows = np.flatnonzero(scores >= floor).astype(np.int32)
             if len(rows) > limit + len(hidden):
                 rows = rows[np.argpartition(-scores[rows], limit + len(hidden) - 1)[: limit + len(hidden)]]
-            found += [
-                (key, segment.names[row], score)
-                for key, row, score in zip(segment.keys[rows].tolist(), rows.tolist(), scores[rows].tolist(), strict=True)
-                if key not in hidden
-            ]
-        found.sort(key=lambda triple: (-triple[2], triple[0]))
-        return found
+            if hidden:
+                rows = rows[[key not in hidden for key in segment.keys[rows].tolist()]]
+                rows = rows[np.argsort(-scores[rows], kind="stable")[:limit]]
+            if len(rows):
+                yield segment, rows, scores[rows]

@@ -10,12 +10,13 @@ import numpy as np
 import numpy.typing as npt
 
 from blacklist.domain.normalise import PreparedName, Reading
+from blacklist.domain.word_table import WordTable, build_word_table
 
 Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int32]
 SHORT_WORD = 5
 #: Rare grams are read first, and no more once this many postings are read: the frequent ones tell little and cost most.
-POSTINGS_READ = 25_000
+POSTINGS_READ = 30_000
 GRAMS_READ = 6
 
 
@@ -57,6 +58,7 @@ class Postings:
     rows: Ints
     weights: Floats
     idf: list[float]
+    words: WordTable
 
     @property
     def size(self) -> int:
@@ -127,4 +129,5 @@ def build_postings(keys: Sequence[int], names: Sequence[PreparedName], reference
         row[order],
         values[order],
         idf.tolist(),
+        build_word_table(names),
     )
