@@ -95,6 +95,12 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
                 "identification",
                 frozenset({Role.COMPLIANCE, Role.AUDITOR, Role.RISK_MANAGER}),
             ),
+            Entry(
+                "loans:trial_balance",
+                "Trial balance",
+                "scale",
+                frozenset({Role.RISK_MANAGER, Role.AUDITOR, Role.COMPLIANCE}),
+            ),
             Entry("core:proposal_list", "Second person", "user-group", frozenset(Role)),
             Entry("monitoring:sweep_list", "Nightly sweeps", "arrow-path", _RISK | {Role.ADMINISTRATOR}),
             Entry(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -18,6 +18,7 @@ from loans.services import allocations
 from loans.services.schedule_changes import Ahead, look_ahead
 
 ZERO = Decimal(0)
+DAY = timedelta(days=1)
 WAIVABLE = ("penalty", "fee", "interest")
 
 
@@ -77,7 +78,7 @@ def check_moratorium(loan: Loan, values: dict[str, Any], business_date: date) ->
     if start < business_date:
         raise UnableToChangeLoan("in_the_past", field="start_date", earliest=business_date)
     if end <= start:
-        raise UnableToChangeLoan("in_the_past", field="end_date", earliest=start)
+        raise UnableToChangeLoan("in_the_past", field="end_date", earliest=start + DAY)
     return start, end
 
 
@@ -103,7 +104,7 @@ def check_rescheduling(loan: Loan, values: dict[str, Any], business_date: date) 
     if not isinstance(count, int) or isinstance(count, bool) or not 1 <= count <= 1200:
         raise UnableToChangeLoan("bad_value", field="instalments", detail="A whole number between 1 and 1200.")
     if first <= max(business_date, ahead.start):
-        raise UnableToChangeLoan("in_the_past", field="first_due_date", earliest=max(business_date, ahead.start))
+        raise UnableToChangeLoan("in_the_past", field="first_due_date", earliest=max(business_date, ahead.start) + DAY)
     return period_dates(first, count, ahead.terms.unit, ahead.terms.every, ahead.terms.month_end)
 
 
@@ -111,7 +112,7 @@ def check_restructuring(loan: Loan, values: dict[str, Any], business_date: date)
     """Whether a new contract can take this one over."""
     check_write_off(loan, values, business_date)
     if read_day(values, "first_due_date") <= business_date:
-        raise UnableToChangeLoan("in_the_past", field="first_due_date", earliest=business_date)
+        raise UnableToChangeLoan("in_the_past", field="first_due_date", earliest=business_date + DAY)
     new_terms(loan, values, loan.outstanding_principal or loan.principal, business_date)
 
 

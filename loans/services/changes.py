@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 
@@ -25,6 +26,16 @@ from loans.services.states import words
 
 PROPOSERS = (Role.OFFICER, Role.COLLECTIONS, Role.RISK_MANAGER)
 CONFIRMERS = (Role.APPROVER, Role.RISK_MANAGER)
+CHANGEABLE = (LoanState.ACTIVE, LoanState.MATURED_UNPAID, LoanState.CALLED, LoanState.ENFORCEMENT)
+# The page of each change below the loan's own.
+PAGES = {
+    "waiver": "waiver",
+    "write_off": "write-off",
+    "moratorium": "moratorium",
+    "rate_change": "rate",
+    "rescheduling": "rescheduling",
+    "restructuring": "restructuring",
+}
 TITLES = {
     "waiver": "Waiver on {loan}",
     "write_off": "Write-off of {loan}",
@@ -60,8 +71,7 @@ def propose_change(*, loan: Loan, kind: str, values: dict[str, Any], reason: str
     if not reason.strip():
         raise UnableToProposeChange("reason_missing")
     held = locks.lock_loan(loan.pk)
-    if held.state not in (LoanState.ACTIVE, LoanState.MATURED_UNPAID, LoanState.CALLED, LoanState.ENFORCEMENT):
-        raise UnableToProposeChange("not_active", state=words(held.state))
+    check_changeable(held)
     check(kind, held, values, business_date)
     return four_eyes.propose(
         kind=f"loan_{kind}",
@@ -70,21 +80,21 @@ def propose_change(*, loan: Loan, kind: str, values: dict[str, Any], reason: str
         roles=CONFIRMERS,
         actor=actor,
         content=_content(held, values, reason),
-        path=f"/loans/{held.public_id}/#changes",
+        path=f"/loans/{held.public_id}/{PAGES[kind]}/",
         branch_id=held.branch_id,
     )
 
 
 @transaction.atomic
-def confirm_change(*, loan: Loan, kind: str, actor: User, business_date: date) -> Loan:
-    """Be the second pair of eyes, and do what was proposed.
+def confirm_change(*, loan: Loan, kind: str, actor: User, business_date: date, seen: UUID | None = None) -> Loan:
+    """Be the second pair of eyes, and do what was proposed. `seen` is the key of the proposal that was looked at; no other is confirmed.
 
-    Raises UnableToConfirm: `no_proposal`, `own_proposal`, `not_entitled`, `conflict_of_interest`, `changed`; UnableToChangeLoan.
+    Raises UnableToConfirm: `no_proposal`, `own_proposal`, `not_entitled`, `conflict_of_interest`, `changed`, `already_decided`;
+    UnableToProposeChange `not_active`; UnableToChangeLoan.
     """
     held = locks.lock_loan(loan.pk)
-    proposal = four_eyes.open_proposal(kind=f"loan_{kind}", target=held)
-    if proposal is None:
-        raise four_eyes.UnableToConfirm("no_proposal")
+    proposal = _proposal(held, kind, seen)
+    check_changeable(held)
     values, reason = proposal.content["values"], proposal.content["reason"]
     four_eyes.confirm(proposal, actor=actor, content=_content(held, values, reason), barred=people_of(held))
     EFFECTS[kind](held, values, reason=reason, proposed_by=proposal.proposed_by, confirmed_by=actor, business_date=business_date)
@@ -93,12 +103,15 @@ def confirm_change(*, loan: Loan, kind: str, actor: User, business_date: date) -
 
 
 @transaction.atomic
-def reject_change(*, loan: Loan, kind: str, reason: str, actor: User) -> Proposal:
+def reject_change(*, loan: Loan, kind: str, reason: str, actor: User, seen: UUID | None = None) -> Proposal:
     """Refuse a proposed change; who proposed it takes it back the same way. Raises UnableToConfirm."""
-    proposal = four_eyes.open_proposal(kind=f"loan_{kind}", target=loan)
-    if proposal is None:
-        raise four_eyes.UnableToConfirm("no_proposal")
-    return four_eyes.reject(proposal, actor=actor, reason=reason)
+    return four_eyes.reject(_proposal(loan, kind, seen), actor=actor, reason=reason)
+
+
+def check_changeable(loan: Loan) -> None:
+    """Whether anything is changed on this contract. Raises UnableToProposeChange `not_active`."""
+    if loan.state not in CHANGEABLE or loan.disbursed_date is None or loan.written_off_date is not None:
+        raise UnableToProposeChange("not_active", state="written off" if loan.written_off_date else words(loan.state))
 
 
 def people_of(loan: Loan) -> frozenset[int]:
@@ -108,10 +121,29 @@ def people_of(loan: Loan) -> frozenset[int]:
     return frozenset(person for person in people if person is not None)
 
 
+def _proposal(loan: Loan, kind: str, seen: UUID | None) -> Proposal:
+    """The open proposal; when another was looked at, that one, whose end the mechanism then tells."""
+    found = four_eyes.open_proposal(kind=f"loan_{kind}", target=loan)
+    if seen is not None and (found is None or found.pk != seen):
+        rows = Proposal.objects.filter(kind=f"loan_{kind}", target_type=loan._meta.label_lower, target_id=str(loan.pk))
+        found = rows.filter(pk=seen).first()
+    if found is None:
+        raise four_eyes.UnableToConfirm("no_proposal")
+    return found
+
+
 def _content(loan: Loan, values: dict[str, Any], reason: str) -> dict[str, Any]:
     """What the second person confirms, with the figures it was proposed on."""
     figures = {"outstanding": f"{Decimal(loan.outstanding_principal):.4f}", "rate": f"{loan.annual_rate:.8f}"}
     return {"values": audit.plain(values), "reason": reason, "loan": loan.reference, "figures": figures}
 
 
-__all__ = ["UnableToChangeLoan", "UnableToProposeChange", "confirm_change", "people_of", "propose_change", "reject_change"]
+__all__ = [
+    "UnableToChangeLoan",
+    "UnableToProposeChange",
+    "check_changeable",
+    "confirm_change",
+    "people_of",
+    "propose_change",
+    "reject_change",
+]

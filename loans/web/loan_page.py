@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from core.charts import Line, Lines
-from core.models import User
+from core.models import Proposal, ProposalState, User
 from core.roles import Role
 from core.web.components import Kpi
 from core.web.formats import day, money, percent, short_day
@@ -20,9 +20,11 @@ from loans.selectors.accounts import accounts_of
 from loans.selectors.balances import BalancePoint, balance_points
 from loans.selectors.loans import DRAWABLE, LIVE, history_of_loan
 from loans.selectors.schedules import LoanSchedule, schedule_of_loan
+from loans.services.changes import CHANGEABLE, PROPOSERS
 from loans.services.conditions import OWN_STEP, SETTLERS
 from loans.services.disbursement import CONFIRMERS
 from loans.services.payments import CASHIERS
+from loans.web.change_words import CHANGES, ChangeWords
 from loans.web.loan_words import LINE_STATES, LOAN_STATES, PAYOUT_STATES, booked_by, events_of, ledger_lines, paid_for
 
 # So many payments and entries are shown before "Show all".
@@ -88,7 +90,9 @@ def loan_context(user: User, loan: Loan, today: date, *, whole: str = "") -> dic
         "accounts": list(accounts_of(loan.borrower)),
         "may_request": loan.state in DRAWABLE and loan.undrawn > asked and user.has_role(Role.OFFICER),
         "opens": [line.condition.title for line in conditions if line.condition.state == ConditionPrecedent.State.OPEN],
-        "may_pay": live and loan.disbursed_date is not None and user.has_role(*CASHIERS),
+        "changes": _changes(loan, user),
+        "may_recover": loan.written_off_date is not None and user.has_role(*CASHIERS),
+        "may_pay": live and not loan.written_off_date and loan.disbursed_date is not None and user.has_role(*CASHIERS),
     }
 
 
@@ -170,6 +174,14 @@ def _conditions(user: User, loan: Loan) -> list[ConditionLine]:
             act = "settle" if user.has_role(*SETTLERS) else ""
             lines.append(ConditionLine(condition, "Settled by an investigator, approver or risk manager", act))
     return lines
+
+
+def _changes(loan: Loan, user: User) -> list[tuple[ChangeWords, bool]]:
+    """The changes this person may propose here, and those that wait for a decision (True)."""
+    rows = Proposal.objects.filter(target_type=loan._meta.label_lower, target_id=str(loan.pk), state=ProposalState.OPEN)
+    waiting = set(rows.filter(kind__startswith="loan_").values_list("kind", flat=True))
+    open_to = user.has_role(*PROPOSERS) and loan.state in CHANGEABLE and loan.disbursed_date is not None and not loan.written_off_date
+    return [(words, f"loan_{kind}" in waiting) for kind, words in CHANGES.items() if open_to or f"loan_{kind}" in waiting]
 
 
 def facts_of(loan: Loan) -> list[tuple[str, Any]]:

@@ -36,6 +36,9 @@ PAYMENT_FIELDS = {
     "external_reference_reused": "reference",
 }
 
+PREPAYMENT_FIELDS = PAYMENT_FIELDS | {"before_last_due": "value_date", "needed_for_dues": "amount", "nothing_to_shorten": "mode"}
+RECOVERY_FIELDS = PAYMENT_FIELDS | {"more_than_written_off": "amount"}
+
 
 class ContractForm(forms.Form):
     """When the money is to leave and when the first instalment is due. Both are agreed on with the borrower."""
@@ -104,6 +107,42 @@ class PaymentForm(forms.Form):
         """The reference under which the payment is booked once: the bank's, or that of this form."""
         given: str = self.cleaned_data["reference"].strip()
         return given or f"{OWN_REFERENCE}{self.cleaned_data['token']}"
+
+
+class PrepaymentForm(PaymentForm):
+    """Money received before it is due, and what becomes of the instalments ahead."""
+
+    mode = forms.ChoiceField(
+        label="What it changes",
+        choices=[("shorten", "Shorter: the same instalment"), ("lower", "Lower: the same dates")],
+        initial="shorten",
+    )
+
+
+class PayoffForm(forms.Form):
+    """The day by which the money would be there."""
+
+    valid_until = DayField(label="Paid by")
+
+
+class PeriodForm(forms.Form):
+    """The days a statement covers, both inclusive."""
+
+    first = DayField(label="From")
+    until = DayField(label="To")
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or {}
+        first, until = cleaned.get("first"), cleaned.get("until")
+        if first and until and until < first:
+            self.add_error("until", "The last day lies before the first.")
+        return cleaned
+
+
+class DayForm(forms.Form):
+    """The business day whose end is looked at."""
+
+    as_of = DayField(label="As of the end of")
 
 
 OWN_REFERENCE = "form "

@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from django.urls import path
 
-from loans.web import account_views, contract_views, loan_list_views, loan_views, payment_views, payout_views, product_views
+from loans.web import (
+    account_views,
+    change_views,
+    contract_views,
+    early_views,
+    ledger_views,
+    loan_list_views,
+    loan_views,
+    paper_views,
+    payment_views,
+    payout_views,
+    product_views,
+)
+from loans.web.change_words import SLUGS
 
 urlpatterns = [
     path("applications/<uuid:application_id>/contract/", contract_views.contract_new, name="contract_new"),
@@ -15,8 +28,22 @@ urlpatterns = [
     path("payouts/<uuid:disbursement_id>/confirm/", payout_views.payout_confirm, name="payout_confirm"),
     path("payouts/<uuid:disbursement_id>/reject/", payout_views.payout_reject, name="payout_reject"),
     path("loans/<uuid:public_id>/payments/new/", payment_views.payment_new, name="payment_new"),
+    path("loans/<uuid:public_id>/prepayments/new/", early_views.prepayment_new, name="prepayment_new"),
+    path("loans/<uuid:public_id>/recoveries/new/", early_views.recovery_new, name="recovery_new"),
+    path("loans/<uuid:public_id>/payoff/", early_views.payoff, name="payoff"),
+    path("loans/<uuid:public_id>/payoff.pdf", paper_views.payoff_pdf, name="payoff_pdf"),
+    path("loans/<uuid:public_id>/papers/", paper_views.loan_papers, name="loan_papers"),
+    path("loans/<uuid:public_id>/contract.pdf", paper_views.contract_pdf, name="contract_pdf"),
+    path("loans/<uuid:public_id>/statement.pdf", paper_views.statement_pdf, name="statement_pdf"),
+    *[
+        path(f"loans/<uuid:public_id>/export/{what}/", paper_views.loan_export, {"what": what}, name=f"export_{what}")
+        for what in paper_views.TABLES
+    ],
+    path("ledger/trial-balance/", ledger_views.trial_balance_page, name="trial_balance"),
     path("payments/<uuid:payment_id>/", payment_views.payment_detail, name="payment_detail"),
     path("payments/<uuid:payment_id>/reverse/", payment_views.payment_reverse, name="payment_reverse"),
+    *[path(f"loans/<uuid:public_id>/{slug}/", change_views.change, {"kind": kind}, name=f"change_{kind}") for kind, slug in SLUGS.items()],
+    path("changes/<uuid:proposal_id>/decide/", change_views.change_decide, name="change_decide"),
     path("accounts/<uuid:account_id>/", account_views.account_detail, name="account_detail"),
     path("products/", product_views.product_list, name="product_list"),
     path("products/<slug:code>/", product_views.product_detail, name="product_detail"),

@@ -24,6 +24,7 @@ from core.models import User
 from core.services.staff import propose_roles
 from loans.models import Borrower, Loan
 from loans.services.applications import start_application
+from loans.services.changes import propose_change
 from loans.services.statements import LineDraft, add_statement, open_account
 from monitoring.services.sweep import close_day
 from risk.services.policies import draft_policy
@@ -52,6 +53,11 @@ def whole_bank(transactional_db: None) -> Iterator[date]:
     bad = Loan.objects.filter(state="ACTIVE").order_by("-pk").first()
     assert bad is not None
     spoil(bad)
+    late = Loan.objects.filter(state="ACTIVE", days_past_due__gt=0).order_by("-pk")[0]
+    values = {"start_date": day.isoformat(), "end_date": date(2026, 6, 1).isoformat()}
+    propose_change(
+        loan=late, kind="moratorium", values=values, reason="Illness", actor=User.objects.get(username="collections1"), business_date=day
+    )
     close_day(actor=None, actor_name="night")
     hear()
     yield get_business_date()
