@@ -7,6 +7,30 @@ from django.db import migrations, models
 
 import core.uuids
 
+UNDECIDED = ("OPEN", "PROPOSED_FALSE")
+IN_FORCE = ("ACTIVE", "APPEALED")
+
+
+def ask_second_person(apps, schema_editor):
+    """False positives of the grade HIGH that one person had decided alone wait for the second one the new constraint asks for.
+
+    The newest of a pair waits while its entry bars its subject and nothing else of the pair is open; the others end.
+    """
+    hits = apps.get_model("blacklist", "ScreeningHit").objects.using(schema_editor.connection.alias)
+    waiting = set(hits.filter(state__in=UNDECIDED).values_list("subject_key", "entry_id"))
+    alone = hits.filter(state="FALSE_POSITIVE", grade="HIGH", confirmed_by=None).order_by("-opened_at", "-id")
+    for pk, key, entry, bars in alone.values_list("pk", "subject_key", "entry_id", "entry__state"):
+        asks = bars in IN_FORCE and (key, entry) not in waiting
+        hits.filter(pk=pk).update(state="PROPOSED_FALSE" if asks else "ENDED")
+        if asks:
+            waiting.add((key, entry))
+
+
+def ask_nobody(apps, schema_editor):
+    """Backwards: what waits for a second person is what the first one said."""
+    hits = apps.get_model("blacklist", "ScreeningHit").objects.using(schema_editor.connection.alias)
+    hits.filter(state="PROPOSED_FALSE").update(state="FALSE_POSITIVE")
+
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -207,6 +231,7 @@ class Migration(migrations.Migration):
             model_name="screeninghit",
             index=models.Index(fields=["record", "subject_fingerprint"], name="screening_hit_record_pair"),
         ),
+        migrations.RunPython(ask_second_person, ask_nobody, elidable=False),
         migrations.AddConstraint(
             model_name="screeninghit",
             constraint=models.UniqueConstraint(
