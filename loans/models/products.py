@@ -69,6 +69,8 @@ class ProductVersion(models.Model):
     checklist = models.JSONField(default=list, help_text='[{"code": "identity", "title": "Identity checked", "required": true}]')
     offer_days = models.PositiveSmallIntegerField(default=30)
     decision_days = models.PositiveSmallIntegerField(default=5)
+    note = models.CharField(max_length=200, blank=True, help_text="Why it was drafted")
+    drafted_by = models.ForeignKey("core.User", on_delete=models.PROTECT, null=True, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
     activated_date = models.DateField(null=True)
 
@@ -77,6 +79,7 @@ class ProductVersion(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(name="product_version_number_once", fields=["product", "number"]),
             models.UniqueConstraint(name="product_one_active_version", fields=["product"], condition=Q(state="ACTIVE")),
+            models.UniqueConstraint(name="product_one_draft", fields=["product"], condition=Q(state="DRAFT")),
             models.CheckConstraint(name="product_amounts_in_order", condition=Q(min_amount__gt=0) & Q(max_amount__gte=F("min_amount"))),
             models.CheckConstraint(
                 name="product_terms_in_order", condition=Q(min_term_months__gt=0) & Q(max_term_months__gte=F("min_term_months"))

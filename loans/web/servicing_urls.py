@@ -15,6 +15,7 @@ from loans.web import (
     paper_views,
     payment_views,
     payout_views,
+    product_edit_views,
     product_views,
 )
 from loans.web.change_words import SLUGS
@@ -46,5 +47,12 @@ urlpatterns = [
     path("changes/<uuid:proposal_id>/decide/", change_views.change_decide, name="change_decide"),
     path("accounts/<uuid:account_id>/", account_views.account_detail, name="account_detail"),
     path("products/", product_views.product_list, name="product_list"),
+    path("products/new/", product_edit_views.product_new, name="product_new"),
+    path("products/<slug:code>/draft/", product_edit_views.product_draft, name="product_draft"),
+    path("products/<slug:code>/<int:number>/edit/", product_edit_views.product_edit, name="product_edit"),
+    path("products/<slug:code>/<int:number>/propose/", product_edit_views.product_propose, name="product_propose"),
+    path("products/<slug:code>/<int:number>/discard/", product_edit_views.product_discard, name="product_discard"),
+    path("products/<slug:code>/<int:number>/confirm/", product_edit_views.product_confirm, name="product_confirm"),
+    path("products/<slug:code>/<int:number>/reject/", product_edit_views.product_reject, name="product_reject"),
     path("products/<slug:code>/", product_views.product_detail, name="product_detail"),
 ]

@@ -26,6 +26,7 @@ MEANS: dict[str, tuple[str, str]] = {
     "run_id": ("monitoring.SweepRun", "pk"),
     "item_id": ("risk.ChecklistItem", "pk"),
     "products/code": ("loans.Product", "code"),
+    "products/number": ("loans.ProductVersion", "number"),
     "applications/code": ("loans.ConditionPrecedent", "code"),
     "applications/pk": ("loans.Application", "pk"),
     "decisions/pk": ("risk.Decision", "pk"),

@@ -22,9 +22,10 @@ from config.simulator.bank import PASSWORD
 from core.business_date import get_business_date
 from core.models import User
 from core.services.staff import propose_roles
-from loans.models import Borrower, Loan
+from loans.models import Borrower, Loan, Product
 from loans.services.applications import start_application
 from loans.services.changes import propose_change
+from loans.services.product_versions import draft_version
 from loans.services.statements import LineDraft, add_statement, open_account
 from monitoring.services.sweep import close_day
 from risk.services.policies import draft_policy
@@ -48,6 +49,7 @@ def whole_bank(transactional_db: None) -> Iterator[date]:
     _screening(compliance, day)
     _account(officer)
     draft_policy(actor=risk, business_date=day, note="Stricter")
+    draft_version(product=Product.objects.order_by("name")[0], actor=risk, business_date=day, note="Dearer")
     for name in ("validator2", "auditor2", "collections2"):
         propose_roles(user=User.objects.get(username=name), roles=set(), actor=User.objects.get(username="admin1"), path="/people/")
     bad = Loan.objects.filter(state="ACTIVE").order_by("-pk").first()
