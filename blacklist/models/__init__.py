@@ -26,10 +26,12 @@ from blacklist.models.thresholds import ThresholdSet
 from blacklist.models.watch_list import (
     ChangeKind,
     ListFormat,
+    UploadState,
     VersionState,
     WatchList,
     WatchListChange,
     WatchListRecord,
+    WatchListUpload,
     WatchListVersion,
 )
 
@@ -56,9 +58,11 @@ __all__ = [
     "SourceKind",
     "SubjectKindChoice",
     "ThresholdSet",
+    "UploadState",
     "VersionState",
     "WatchList",
     "WatchListChange",
     "WatchListRecord",
+    "WatchListUpload",
     "WatchListVersion",
 ]

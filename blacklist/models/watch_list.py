@@ -82,6 +82,48 @@ class WatchListVersion(models.Model):
         return f"{self.watch_list} {self.number}"
 
 
+class UploadState(models.TextChoices):
+    RECEIVED = "RECEIVED", "Waits to be read"
+    READING = "READING", "Being read"
+    DONE = "DONE", "Read"
+    FAILED = "FAILED", "Not read"
+
+
+class WatchListUpload(models.Model):
+    """Files of a list that somebody sent, kept until a worker has made a version of them; `size` and `done` are bytes."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7)
+    watch_list = models.ForeignKey(WatchList, on_delete=models.PROTECT, related_name="uploads")
+    state = models.CharField(max_length=8, choices=UploadState.choices, default=UploadState.RECEIVED)
+    parts = models.JSONField(default=list)
+    size = models.BigIntegerField(default=0)
+    done = models.BigIntegerField(default=0)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    note = models.TextField(blank=True)
+    version = models.OneToOneField(WatchListVersion, on_delete=models.PROTECT, null=True, blank=True, related_name="upload")
+    uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    uploaded_at = models.DateTimeField(auto_now_add=True)
+    business_date = models.DateField()
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["-id"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                name="watch_list_upload_one_waits", fields=["watch_list"], condition=Q(state__in=["RECEIVED", "READING"])
+            ),
+            models.CheckConstraint(name="watch_list_upload_done_version", condition=~Q(state="DONE") | Q(version__isnull=False)),
+            models.CheckConstraint(name="watch_list_upload_state_known", condition=Q(state__in=UploadState.values)),
+        ]
+
+    def __str__(self) -> str:
+        return f"Files of {self.watch_list}"
+
+    @property
+    def waits(self) -> bool:
+        """Whether a worker still has to read it."""
+        return self.state in (UploadState.RECEIVED, UploadState.READING)
+
+
 class WatchListRecord(models.Model):
     """One subject of a list. `content_version` grows with each change; a record that left the list stays, no longer in force."""
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.db.models import Count, Q, QuerySet
 
-from blacklist.models import VersionState, WatchList, WatchListChange, WatchListVersion
+from blacklist.models import VersionState, WatchList, WatchListChange, WatchListUpload, WatchListVersion
 from core.access import one
 from core.models import User
 from core.roles import Role
@@ -51,6 +51,13 @@ def watch_list_rows(user: User) -> list[ListRow]:
     versions = {version.watch_list_id: version for version in list_versions(user).filter(state=VersionState.IN_FORCE)}
     lists = WatchList.objects.annotate(number=Count("rows", filter=Q(rows__in_force=True)))
     return [ListRow(watch_list, versions.get(watch_list.pk), watch_list.number) for watch_list in lists]
+
+
+def list_uploads(user: User, *, last: int = 5) -> list[WatchListUpload]:
+    """The last uploads with their progress, newest first; none without a reading role."""
+    if not user.is_active or not user.has_role(*LIST_READERS):
+        return []
+    return list(WatchListUpload.objects.select_related("watch_list", "uploaded_by", "version__watch_list")[:last])
 
 
 def list_changes(version: WatchListVersion, kind: str) -> QuerySet[WatchListChange]:

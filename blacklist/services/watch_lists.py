@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import date
 from decimal import Decimal
 from itertools import islice
@@ -38,10 +38,21 @@ class UnableToImportList(DomainError):
         "not_entitled": "Your roles do not allow you to import a list.",
         "files_missing": "A list of this kind needs {files}.",
         "held": "Version {number} of this list is held back. Release or refuse it first.",
+        "too_large": "The files are larger than {limit} MB.",
+        "being_read": "A file of this list is being read. Wait until that has ended.",
     }
 
 
-@transaction.atomic
+@dataclass(frozen=True, slots=True)
+class ReadFiles:
+    """The files of a version, read as a whole: its records and digest; or why they are none, in words."""
+
+    names: str
+    sha256: str
+    records: list[ListRecord]
+    refusal: str = ""
+
+
 def import_watch_list(
     *, watch_list: WatchList, files: Mapping[str, BinaryIO], actor: User | None, business_date: date, actor_name: str = ""
 ) -> WatchListVersion:
@@ -50,35 +61,60 @@ def import_watch_list(
     `files` maps a part (`sdn`, `alt`, `add` for OFAC; `list` else) to its stream. A file that cannot be read as a whole is REFUSED;
     a list that shrinks by more than its limit is HELD for a second person. Raises UnableToImportList.
     """
+    check_import(watch_list=watch_list, files=files, actor=actor)
+    read = read_files(watch_list.format, files)
+    return take_in(watch_list=watch_list, read=read, actor=actor, business_date=business_date, actor_name=actor_name)
+
+
+def check_import(*, watch_list: WatchList, files: Mapping[str, Any], actor: User | None) -> None:
+    """Whether an import may begin. Raises UnableToImportList: `not_entitled`, `files_missing`, `held`."""
     if actor is not None and not actor.has_role(*IMPORTERS):
         raise UnableToImportList("not_entitled")
     needed = ("sdn",) if watch_list.format == "ofac" else ("list",)
     if not all(files.get(part) for part in needed):
         raise UnableToImportList("files_missing", files=", ".join(needed))
+    held = watch_list.versions.filter(state=VersionState.HELD).first()
+    if held is not None:
+        raise UnableToImportList("held", number=held.number)
+
+
+def read_files(kind: str, files: Mapping[str, BinaryIO], progress: Callable[[int], None] | None = None) -> ReadFiles:
+    """Read the files of a list of this format, outside any transaction. `progress` hears how many more bytes were read."""
+    digest = hashlib.sha256()
+    names = ", ".join(sorted(files))[:300]
+    try:
+        records = list(_read(kind, {part: _Hashed(stream, digest, progress) for part, stream in files.items()}))
+    except UnreadableList as refusal:
+        return ReadFiles(names, digest.hexdigest(), [], str(refusal))
+    return ReadFiles(names, digest.hexdigest(), records)
+
+
+@transaction.atomic
+def take_in(*, watch_list: WatchList, read: ReadFiles, actor: User | None, business_date: date, actor_name: str = "") -> WatchListVersion:
+    """Make a version of what was read: in force, held back, refused or without a change. Raises UnableToImportList: `held`."""
     watch_list = WatchList.objects.select_for_update().get(pk=watch_list.pk)
     held = watch_list.versions.filter(state=VersionState.HELD).first()
     if held is not None:
         raise UnableToImportList("held", number=held.number)
-    digest = hashlib.sha256()
     version = WatchListVersion(
         watch_list=watch_list,
         number=(watch_list.versions.aggregate(last=Max("number"))["last"] or 0) + 1,
         state=VersionState.REFUSED,
-        files=", ".join(sorted(files))[:300],
+        files=read.names,
+        sha256=read.sha256,
         imported_by=actor,
         imported_by_name=actor.full_name if actor else actor_name or "command",
         business_date=business_date,
     )
-    try:
-        records = list(_read(watch_list.format, {part: _Hashed(stream, digest) for part, stream in files.items()}))
-    except UnreadableList as refusal:
-        version.note = f"{refusal} The list in force stays as it is."
-        return _keep(version, digest.hexdigest(), [])
+    records = read.records
+    if read.refusal:
+        version.note = f"{read.refusal} The list in force stays as it is."
+        return _keep(version, [])
     version.records = len(records)
     changes = _compare(watch_list, version, records)
     if not changes:
         version.state = VersionState.UNCHANGED
-        return _keep(version, digest.hexdigest(), changes)
+        return _keep(version, changes)
     before = watch_list.rows.filter(in_force=True).count()
     if before and Decimal(before - len(records)) / before > watch_list.shrink_limit:
         version.state = VersionState.HELD
@@ -88,7 +124,7 @@ def import_watch_list(
         )
     else:
         version.state = VersionState.REPLACED  # until it is put into force, in this transaction
-    _keep(version, digest.hexdigest(), changes)
+    _keep(version, changes)
     if version.state == VersionState.HELD:
         four_eyes.propose(
             kind=HELD_PROPOSAL,
@@ -131,14 +167,16 @@ def decide_held_version(*, version: WatchListVersion, release: bool, reason: str
 
 
 class _Hashed:
-    """A stream that feeds a digest with what is read from it."""
+    """A stream that feeds a digest with what is read from it, and tells how much that was."""
 
-    def __init__(self, stream: BinaryIO, digest: Any) -> None:
-        self.stream, self.digest = stream, digest
+    def __init__(self, stream: BinaryIO, digest: Any, progress: Callable[[int], None] | None = None) -> None:
+        self.stream, self.digest, self.progress = stream, digest, progress
 
     def read(self, size: int = -1) -> bytes:
         chunk = self.stream.read(size)
         self.digest.update(chunk)
+        if self.progress is not None:
+            self.progress(len(chunk))
         return chunk
 
 
@@ -179,8 +217,7 @@ def _compare(watch_list: WatchList, version: WatchListVersion, records: Iterable
     return changes
 
 
-def _keep(version: WatchListVersion, digest: str, changes: list[WatchListChange]) -> WatchListVersion:
-    version.sha256 = digest
+def _keep(version: WatchListVersion, changes: list[WatchListChange]) -> WatchListVersion:
     version.save(force_insert=True)
     batch = iter(changes)
     while chunk := list(islice(batch, CHUNK)):

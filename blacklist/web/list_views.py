@@ -2,24 +2,34 @@
 
 from __future__ import annotations
 
-from typing import Any, BinaryIO, cast
+from typing import Any
 from uuid import UUID
 
 from django import forms
 from django.contrib import messages
+from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.text import slugify
 from django.views.decorators.http import require_POST
 
-from blacklist.models import ChangeKind, ListFormat, WatchList, WatchListChange
-from blacklist.selectors.watch_lists import LIST_READERS, access_version, compare_change, list_changes, list_versions, watch_list_rows
-from blacklist.services.watch_lists import IMPORTERS, decide_held_version, import_watch_list
+from blacklist.models import ChangeKind, ListFormat, WatchList, WatchListChange, WatchListUpload
+from blacklist.selectors.watch_lists import (
+    LIST_READERS,
+    access_version,
+    compare_change,
+    list_changes,
+    list_uploads,
+    list_versions,
+    watch_list_rows,
+)
+from blacklist.services.watch_list_uploads import receive_watch_list
+from blacklist.services.watch_lists import IMPORTERS, decide_held_version
 from core.business_date import get_business_date
 from core.errors import DomainError
 from core.web.access import role_required, step_up_required
 from core.web.components import Tab
-from core.web.http import HtmxRequest, add_faults
+from core.web.http import HtmxRequest, add_faults, is_htmx
 from core.web.paging import paginate
 
 MARKS = {
@@ -28,6 +38,9 @@ MARKS = {
     "UNCHANGED": ("neutral", "Nothing changed"),
     "HELD": ("warn", "Held back"),
     "REFUSED": ("bad", "Refused"),
+    "RECEIVED": ("info", "Waits to be read"),
+    "READING": ("info", "Being read"),
+    "FAILED": ("bad", "Not read"),
 }
 
 
@@ -40,14 +53,14 @@ class ImportForm(forms.Form):
     alt = forms.FileField(label="Aliases", required=False, help_text="alt.csv, for OFAC only.")
     add = forms.FileField(label="Addresses", required=False, help_text="add.csv, for OFAC only.")
 
-    def files_by_part(self) -> dict[str, BinaryIO]:
+    def files_by_part(self) -> dict[str, UploadedFile[Any]]:
         """The files as the service names them."""
         ofac = self.cleaned_data["format"] == ListFormat.OFAC
         parts = {
             "sdn" if ofac else "list": self.cleaned_data["main"],
             **({part: self.cleaned_data[part] for part in ("alt", "add")} if ofac else {}),
         }
-        return {part: cast(BinaryIO, file) for part, file in parts.items() if file}
+        return {part: file for part, file in parts.items() if file}
 
 
 class VersionDecisionForm(forms.Form):
@@ -63,7 +76,13 @@ class VersionDecisionForm(forms.Form):
 
 @role_required(*LIST_READERS)
 def watch_lists(request: HtmxRequest) -> HttpResponse:
-    """Every list with what is in force, and its versions."""
+    """Every list with what is in force, its versions and the files being read; htmx asks how far those are."""
+    if is_htmx(request):
+        uploads = list_uploads(request.user)
+        answer = render(request, "blacklist/_uploads.html", _uploads(uploads))
+        if not any(upload.waits for upload in uploads):
+            answer["HX-Refresh"] = "true"  # the versions on the page are those of before
+        return answer
     return _lists(request, ImportForm())
 
 
@@ -71,7 +90,7 @@ def watch_lists(request: HtmxRequest) -> HttpResponse:
 @role_required(*IMPORTERS)
 @step_up_required
 def watch_list_import(request: HtmxRequest) -> HttpResponse:
-    """Take in a version; a file that can't be read changes nothing and says why."""
+    """Take the files of a version; a worker reads them. A file that can't be read changes nothing and says why."""
     form = ImportForm(request.POST, request.FILES)
     if not form.is_valid():
         return _lists(request, form, status=422)
@@ -79,20 +98,28 @@ def watch_list_import(request: HtmxRequest) -> HttpResponse:
     code = slugify(title)[:40] or "list"
     watch_list, _ = WatchList.objects.get_or_create(code=code, defaults={"title": title, "format": form.cleaned_data["format"]})
     try:
-        version = import_watch_list(
-            watch_list=watch_list, files=form.files_by_part(), actor=request.user, business_date=get_business_date()
-        )
+        receive_watch_list(watch_list=watch_list, files=form.files_by_part(), actor=request.user, business_date=get_business_date())
     except DomainError as refusal:
         add_faults(form, refusal)
         return _lists(request, form, status=422)
-    messages.success(request, f"Version {version.number} of {watch_list.title}: {MARKS[version.state][1].lower()}.")
-    return redirect("blacklist:watch_list_version", version.pk)
+    messages.success(request, f"The files of {watch_list.title} are being read. This page shows how far they are.")
+    return redirect("blacklist:watch_lists")
+
+
+def _uploads(uploads: list[WatchListUpload]) -> dict[str, Any]:
+    """The last uploads, each with the mark of what became of it."""
+    rows = []
+    for upload in uploads:
+        state = upload.version.state if upload.version is not None else upload.state
+        rows.append((upload, *MARKS[state], min(100, upload.done * 100 // upload.size) if upload.size else 0))
+    return {"uploads": rows, "reading": any(upload.waits for upload in uploads)}
 
 
 def _lists(request: HtmxRequest, form: ImportForm, *, status: int = 200) -> HttpResponse:
     page = paginate(request, list_versions(request.user))
     context = {
         "lists": watch_list_rows(request.user),
+        **_uploads(list_uploads(request.user)),
         "page": page,
         "rows": [(version, *MARKS[version.state]) for version in page],
         "form": form,

@@ -1,0 +1,169 @@
+"""Files of watch lists that somebody sends: kept until a worker has read them, with their progress, then only the version remains.
+
+The row is the truth and the message only a wake-up: whatever waits is sent again by beat. Reading stands outside any transaction
+and becomes a version in one, so a killed worker leaves nothing behind and a doubled message finds nothing to do.
+"""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from datetime import date
+from pathlib import Path
+from typing import Any, BinaryIO
+from uuid import UUID
+
+import structlog
+from celery import current_app
+from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
+from django.db import IntegrityError, connection, transaction
+from django.db.models import F
+
+from blacklist.domain.lists.record import MAX_BYTES
+from blacklist.models import UploadState, WatchList, WatchListUpload
+from blacklist.services.watch_lists import ReadFiles, UnableToImportList, check_import, read_files, take_in
+from core import audit
+from core.errors import DomainError
+from core.models import User
+
+log = structlog.get_logger(__name__)
+
+TASK = "blacklist.read_watch_lists"
+MAX_ATTEMPTS = 3
+WAITING = (UploadState.RECEIVED, UploadState.READING)
+# Progress is written at most so often, in seconds.
+PROGRESS_EVERY = 0.5
+
+
+def receive_watch_list(
+    *, watch_list: WatchList, files: Mapping[str, UploadedFile[Any]], actor: User, business_date: date
+) -> WatchListUpload:
+    """Keep the files of a list for a worker to read. `files` are named as `import_watch_list` has them.
+
+    Raises UnableToImportList: `not_entitled`, `files_missing`, `held`, `too_large`, `being_read`.
+    """
+    check_import(watch_list=watch_list, files=files, actor=actor)
+    size = sum(file.size or 0 for file in files.values())
+    if size > MAX_BYTES:
+        raise UnableToImportList("too_large", limit=MAX_BYTES >> 20)
+    upload = WatchListUpload(watch_list=watch_list, parts=sorted(files), size=size, uploaded_by=actor, business_date=business_date)
+    try:
+        with transaction.atomic():
+            upload.save(force_insert=True)
+            audit.record("watch_list.received", actor=actor, target=upload, business_date=business_date, list=watch_list.code)
+            for part, file in files.items():
+                path = _path(upload, part)
+                path.parent.mkdir(parents=True, exist_ok=True)
+                with path.open("wb") as kept:
+                    shutil.copyfileobj(file, kept)
+            transaction.on_commit(wake, robust=True)
+    except IntegrityError as error:
+        if not WatchListUpload.objects.filter(watch_list=watch_list, state__in=WAITING).exists():
+            raise
+        raise UnableToImportList("being_read") from error
+    return upload
+
+
+def wake() -> None:
+    """Tell a worker that something waits. A broker that is away costs only seconds: beat asks again."""
+    try:
+        current_app.send_task(TASK, retry=False)
+    except Exception as error:  # the broker is only the wake-up; the row is safe
+        log.warning("watch_list_wake_failed", error=type(error).__name__)
+
+
+def read_waiting() -> int:
+    """Read what waits, oldest first; what another worker is at is left to it. Returns how many were read or given up."""
+    done = 0
+    for key in list(WatchListUpload.objects.filter(state__in=WAITING).order_by("id").values_list("pk", flat=True)):
+        with _turn(key) as mine:
+            if mine:
+                done += _read_one(key)
+    return done
+
+
+class _turn:
+    """One worker at a time for an upload: a lock of the database session, which a killed worker cannot keep."""
+
+    def __init__(self, key: UUID) -> None:
+        self.number = key.int >> 65
+
+    def __enter__(self) -> bool:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_try_advisory_lock(%s)", [self.number])
+            self.held = bool(cursor.fetchone()[0])
+        return self.held
+
+    def __exit__(self, *_: object) -> None:
+        if self.held:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(%s)", [self.number])
+
+
+def _read_one(key: UUID) -> int:
+    """Make a version of one upload. Returns whether it is settled, read or not."""
+    waiting = WatchListUpload.objects.filter(pk=key, state__in=WAITING)
+    # Counted outside the work, so that files that kill their reader are given up in the end.
+    if not waiting.update(state=UploadState.READING, attempts=F("attempts") + 1, done=0):
+        return 0
+    upload = WatchListUpload.objects.select_related("watch_list", "uploaded_by").get(pk=key)
+    if upload.attempts > MAX_ATTEMPTS:
+        return _settle(upload, note="The files could not be read.")
+    try:
+        with ExitStack() as stack:
+            files: dict[str, BinaryIO] = {part: stack.enter_context(_path(upload, part).open("rb")) for part in upload.parts}
+            read = read_files(upload.watch_list.format, files, _progress(key))
+        _make_version(upload, read)
+    except DomainError as refusal:
+        return _settle(upload, note=refusal.detail)
+    except Exception:  # one bad file must not stop the others; its row keeps it waiting
+        log.exception("watch_list_reading_failed", upload=str(key))
+        return 0
+    _forget(upload)
+    return 1
+
+
+@transaction.atomic
+def _make_version(upload: WatchListUpload, read: ReadFiles) -> None:
+    upload.version = take_in(watch_list=upload.watch_list, read=read, actor=upload.uploaded_by, business_date=upload.business_date)
+    upload.state, upload.done = UploadState.DONE, upload.size
+    upload.save(update_fields=["version", "state", "done"])
+
+
+def _settle(upload: WatchListUpload, *, note: str) -> int:
+    """Give the files up, and say why."""
+    upload.state, upload.note = UploadState.FAILED, f"{note} The list in force stays as it is."
+    upload.save(update_fields=["state", "note"])
+    audit.record("watch_list.given_up", actor=None, actor_name="worker", target=upload, reason=note)
+    _forget(upload)
+    return 1
+
+
+def _progress(key: UUID) -> Callable[[int], None]:
+    """Adds up the bytes that were read and writes them into the row now and then."""
+    total, written = 0, time.monotonic()
+
+    def hear(count: int) -> None:
+        nonlocal total, written
+        total += count
+        if time.monotonic() - written >= PROGRESS_EVERY:
+            written = time.monotonic()
+            WatchListUpload.objects.filter(pk=key).update(done=total)
+
+    return hear
+
+
+def _folder(upload: WatchListUpload) -> Path:
+    return Path(settings.MEDIA_ROOT) / "watch_lists" / upload.pk.hex
+
+
+def _path(upload: WatchListUpload, part: str) -> Path:
+    return _folder(upload) / part
+
+
+def _forget(upload: WatchListUpload) -> None:
+    """The files have been read, or given up: nothing of them is kept."""
+    shutil.rmtree(_folder(upload), ignore_errors=True)
