@@ -5,7 +5,7 @@ from __future__ import annotations
 from celery import shared_task
 
 from blacklist.models import ScreeningRun
-from loans.services import statement_imports, webhook_delivery, webhooks
+from loans.services import payment_files, statement_imports, webhook_delivery, webhooks
 from loans.services.book_screening import drain_screening, send_screening
 
 
@@ -28,6 +28,12 @@ def pump_screenings() -> int:
 def read_statements() -> int:
     """Read the statements that wait; woken by each upload and by beat."""
     return statement_imports.read_waiting()
+
+
+@shared_task(name=payment_files.TASK, ignore_result=True)
+def work_payment_files() -> int:
+    """Read and book the files of payments that wait; woken by each step on their pages and by beat."""
+    return payment_files.work_files()
 
 
 @shared_task(name=webhooks.TASK, ignore_result=True)

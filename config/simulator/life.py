@@ -91,6 +91,7 @@ class Life:
                 close_day(actor=None, actor_name="simulation")
                 self._deliver()
             progress(offset + 1, self.days + 1, f"{day:%d %b %Y}, {self.loans} loans")
+        steps.send_statement(self.house, self.today)
 
     def _deliver(self) -> None:
         while events.deliver_pending():

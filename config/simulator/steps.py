@@ -12,7 +12,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from collateral.models import Asset, Pledge
 from collateral.services import assets, flags, pledges, valuations
 from config.simulator.bank import House
-from config.simulator.people import Invented
+from config.simulator.people import Invented, make_iban
 from core.models import Branch
 from loans.models import Application, Disbursement, Loan
 from loans.services import offers
@@ -20,6 +20,7 @@ from loans.services.applications import intake_application
 from loans.services.contracts import make_contract, record_signature
 from loans.services.disbursement import confirm_disbursement, request_disbursement
 from loans.services.documents import store_document
+from loans.services.payment_files import receive_payments, work_files
 from risk.models import Fact, Investigation, Recommendation
 from risk.services import decisions, investigations
 from risk.services.facts import record_fact
@@ -248,3 +249,16 @@ def pay_out(house: House, payout: Disbursement, day: date) -> Loan:
     loan = payout.loan
     loan.refresh_from_db()
     return loan
+
+
+def send_statement(house: House, day: date) -> None:
+    """The last day's statement of the account on which loans are paid has come, and waits to be booked."""
+    officer = house.people["officer1"]
+    running = Loan.objects.filter(state="ACTIVE", branch__in=officer.branches.all(), next_due_amount__gt=0).order_by("next_due_date", "pk")
+    lines = [(f"{loan.next_due_amount:.2f}", f"{loan.borrower.name} {loan.reference}") for loan in running.select_related("borrower")[:6]]
+    account = make_iban(Random(0))
+    lines += [("480.00", "Rent of the flat above the branch"), ("75.00", "Thank you, as agreed on the telephone")]
+    rows = "".join(f"{account};{day.isoformat()};{amount};EUR;{text}\n" for amount, text in lines)
+    content = f"account;date;amount;currency;text\n{rows}".encode()
+    receive_payments(upload=SimpleUploadedFile(f"statement-{day.isoformat()}.csv", content), actor=officer)
+    work_files()

@@ -71,6 +71,12 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             Entry("loans:application_new", "New application", "document-plus", frozenset({Role.OFFICER})),
             Entry("loans:borrower_list", "Customers", "users", _LENDING),
             Entry("loans:loan_list", "Loans", "banknotes", _LENDING),
+            Entry(
+                "loans:payment_file_list",
+                "Incoming payments",
+                "arrow-down-on-square",
+                frozenset({Role.OFFICER, Role.COLLECTIONS, Role.RISK_MANAGER, Role.AUDITOR}),
+            ),
             Entry("collateral:asset_list", "Collateral", "home-modern", _LENDING),
             Entry("loans:product_list", "Products", "rectangle-stack", frozenset(Role) - {Role.ADMINISTRATOR}),
         ),

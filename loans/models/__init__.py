@@ -14,6 +14,7 @@ from loans.models.changes import Adjustment, AdjustmentPart, Moratorium, Schedul
 from loans.models.history import StateChange
 from loans.models.loans import Facility, Instalment, Loan
 from loans.models.money_moves import Disbursement, Payment, PaymentAllocation
+from loans.models.payment_files import PaymentFile, PaymentLine
 from loans.models.products import Product, ProductVersion
 from loans.models.standing_orders import StandingOrder
 from loans.models.webhooks import WebhookDelivery, WebhookEndpoint
@@ -36,6 +37,8 @@ __all__ = [
     "Moratorium",
     "Payment",
     "PaymentAllocation",
+    "PaymentFile",
+    "PaymentLine",
     "Product",
     "ProductVersion",
     "ScheduleChange",

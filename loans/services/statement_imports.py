@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections import Counter
-from pathlib import Path
 from typing import Any
 
 import structlog
@@ -20,13 +19,14 @@ from django.db import transaction
 from django.db.models import F
 
 from core import audit
-from core.crypto import blind_index, decrypt, encrypt
+from core.crypto import blind_index
 from core.errors import DomainError
 from core.models import PartnerClient, User
 from loans.domain.statement_files import Booking, FileRefused, Statement, StatementFile, check_bytes, read_statements
 from loans.domain.statement_files.parts import MAX_FAULTS, account_number
 from loans.domain.statement_kinds import category_of
 from loans.models import Application, BankAccount, StatementImport, StatementLine
+from loans.services import kept_files
 from loans.services.statements import CHUNK, open_account
 
 log = structlog.get_logger(__name__)
@@ -76,9 +76,7 @@ def receive_statement(
         given_account=account_number(account),
     )
     statement.stored_as = f"statements/{statement.pk.hex}"
-    path = _path(statement)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(encrypt(content.decode("latin-1"), place=_place(statement)))
+    kept_files.keep(statement.stored_as, content, place=_place(statement))
     statement.save(force_insert=True)
     audit.record(
         "statement.received",
@@ -131,7 +129,7 @@ def _read_one(key: Any) -> int:
         statement = rows.filter(pk=key, state="READING").first()
         if statement is None:
             return 0
-        content = decrypt(_path(statement).read_bytes(), place=_place(statement)).encode("latin-1")
+        content = kept_files.read(statement.stored_as, place=_place(statement))
         try:
             file = read_statements(content)
         except FileRefused as refusal:
@@ -220,11 +218,7 @@ def _place(statement: StatementImport) -> str:
     return f"statement_file:{statement.pk}"
 
 
-def _path(statement: StatementImport) -> Path:
-    return Path(settings.MEDIA_ROOT) / statement.stored_as
-
-
 def _forget(statement: StatementImport) -> None:
     """The file has been read: its lines stand in the database, and nothing else of it is kept."""
-    _path(statement).unlink(missing_ok=True)
+    kept_files.forget(statement.stored_as)
     StatementImport.objects.filter(pk=statement.pk).update(stored_as="")

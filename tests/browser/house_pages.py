@@ -26,6 +26,8 @@ MEANS: dict[str, tuple[str, str]] = {
     "run_id": ("monitoring.SweepRun", "pk"),
     "item_id": ("risk.ChecklistItem", "pk"),
     "products/code": ("loans.Product", "code"),
+    "file_id": ("loans.PaymentFile", "pk"),
+    "line_id": ("loans.PaymentLine", "pk"),
     "products/number": ("loans.ProductVersion", "number"),
     "applications/code": ("loans.ConditionPrecedent", "code"),
     "applications/pk": ("loans.Application", "pk"),
@@ -36,6 +38,7 @@ MEANS: dict[str, tuple[str, str]] = {
 }
 # Rows that give the fullest page come first.
 FIRST: dict[str, dict[str, Any]] = {
+    "loans.PaymentLine": {"state": "UNMATCHED"},
     "loans.Application": {"state": "REVIEW"},
     "loans.Loan": {"days_past_due__gt": 0},
     "core.User": {"username": "officer1"},

@@ -9,6 +9,7 @@ from decimal import Decimal
 
 import pytest
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value, yield_hotp_counters_from_time
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
@@ -25,6 +26,7 @@ from core.services.staff import propose_roles
 from loans.models import Borrower, Loan, Product
 from loans.services.applications import start_application
 from loans.services.changes import propose_change
+from loans.services.payment_files import receive_payments, work_files
 from loans.services.product_versions import draft_version
 from loans.services.statements import LineDraft, add_statement, open_account
 from monitoring.services.sweep import close_day
@@ -55,6 +57,7 @@ def whole_bank(transactional_db: None) -> Iterator[date]:
     bad = Loan.objects.filter(state="ACTIVE").order_by("-pk").first()
     assert bad is not None
     spoil(bad)
+    _statements(officer)
     late = Loan.objects.filter(state="ACTIVE", days_past_due__gt=0).order_by("-pk")[0]
     values = {"start_date": day.isoformat(), "end_date": date(2026, 6, 1).isoformat()}
     propose_change(
@@ -112,6 +115,15 @@ def _account(officer: User) -> None:
     account = open_account(borrower=borrower, iban=IBAN, bank_name="Harbour Bank", actor=officer)
     lines = [LineDraft(f"l{n}", date(2026, 2, n), Decimal(n * 100 - 700), "CARD", Decimal(n), f"Booking {n}") for n in range(1, 15)]
     add_statement(account=account, lines=lines, currency="EUR", source="test", actor=officer)
+
+
+def _statements(officer: User) -> None:
+    """Files of incoming payments, with lines that no loan is named in."""
+    for number in range(4):
+        rows = "".join(f"{IBAN};2026-03-01;{number * 10 + line}.00;EUR;Thank you\n" for line in range(1, 6))
+        content = f"account;date;amount;currency;text\n{rows}".encode()
+        receive_payments(upload=SimpleUploadedFile(f"statement{number}.csv", content), actor=officer)
+    work_files()
 
 
 def visitors() -> dict[str, Client]:
