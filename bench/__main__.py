@@ -14,7 +14,7 @@ from collections.abc import Sequence
 
 from bench.results import Result, table, write
 
-PLAIN = ("schedules", "scoring", "screening")
+PLAIN = ("schedules", "scoring", "scorecard_reference", "screening")
 DATABASE = ("queue_page", "sweep", "accrual", "ledger")
 
 
