@@ -5,9 +5,10 @@ from __future__ import annotations
 from importlib.util import find_spec
 
 from django.urls import include, path
-from oauth2_provider.views import RevokeTokenView, TokenView
+from oauth2_provider.views import RevokeTokenView
 
 from config.health import healthz, readyz
+from core.api.token_view import PartnerTokenView
 from core.api.views import UnknownAddress
 
 ROOMS = ("core", "blacklist", "loans", "collateral", "risk", "monitoring")
@@ -17,7 +18,7 @@ urlpatterns = [
     path("readyz", readyz, name="readyz"),
     path("account/", include("core.web.account_urls")),
     # Only what partners need of OAuth2: client credentials in, tokens out, tokens back.
-    path("oauth/token", TokenView.as_view(), name="oauth_token"),
+    path("oauth/token", PartnerTokenView.as_view(), name="oauth_token"),
     path("oauth/revoke", RevokeTokenView.as_view(), name="oauth_revoke"),
     path("api/v1/", include("config.api_docs")),
     *(path("", include(f"{room}.urls")) for room in ROOMS if find_spec(f"{room}.urls")),

@@ -6,10 +6,12 @@ from base64 import b64encode
 from datetime import timedelta
 
 import pytest
+from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
 from oauth2_provider.models import get_access_token_model, get_application_model
 
+from core.api.token_view import MOST_FAILURES
 from core.models import PartnerClient
 from core.services.partners import SCOPES
 from tests.api.client import BASE, SECRET, Api, is_problem
@@ -149,6 +151,25 @@ class TestThrottle:
         assert is_problem(answer, 429, "throttled")
         assert 1 <= int(answer.headers["Retry-After"]) <= 61
         assert other_api.get("/products").status_code == 200
+
+
+class TestTokenDoor:
+    def ask(self, client_id: str, secret: str) -> int:
+        basic = b64encode(f"{client_id}:{secret}".encode()).decode()
+        headers = {"Authorization": f"Basic {basic}"}
+        return Client().post("/oauth/token", {"grant_type": "client_credentials"}, headers=headers).status_code
+
+    def test_are_not_given_for_a_while_after_many_wrong_secrets(self, partner: PartnerClient, other_partner: PartnerClient) -> None:
+        assert {self.ask(partner.client_id, f"guess {number}") for number in range(MOST_FAILURES)} == {401}
+        assert self.ask(partner.client_id, SECRET) == 429
+        assert self.ask(other_partner.client_id, SECRET) == 200
+        cache.clear()  # a minute later
+        assert self.ask(partner.client_id, SECRET) == 200
+
+    @pytest.mark.parametrize("header", ["Basic !!!", "Basic", "Bearer x", "Basic /w==", ""])
+    def test_are_refused_to_a_header_that_is_none(self, partner: PartnerClient, header: str) -> None:
+        answer = Client().post("/oauth/token", {"grant_type": "client_credentials"}, headers={"Authorization": header})
+        assert answer.status_code in (400, 401)
 
 
 class TestFailures:
