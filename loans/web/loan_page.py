@@ -99,10 +99,12 @@ def loan_context(user: User, loan: Loan, today: date, *, whole: str = "") -> dic
 def _kpis(loan: Loan, schedule: LoanSchedule, today: date) -> list[Kpi]:
     owed = schedule.owed_total if loan.disbursed_date else Decimal(0)
     late = loan.days_past_due
+    # The last close of day measured it; what is owed today, below, may be a day further.
+    closed = f" at the close of {short_day(loan.status_date, today)}" if late and loan.status_date else ""
     coming = day(loan.next_due_date) if loan.next_due_date else "nothing more"
     return [
         Kpi("Owed today", money(owed), unit=loan.currency, status="bad" if late else ""),
-        Kpi("Days past due", str(late), status="bad" if late > 90 else "warn" if late else "", limit=f"Bucket {loan.bucket}"),
+        Kpi("Days past due", str(late), status="bad" if late > 90 else "warn" if late else "", limit=f"Bucket {loan.bucket}{closed}"),
         Kpi("Outstanding principal", money(loan.outstanding_principal), unit=loan.currency, limit=f"of {money(loan.principal)}"),
         Kpi("Next instalment", money(loan.next_due_amount) if loan.next_due_date else "none", limit=coming),
         Kpi("Rate per year", percent(loan.annual_rate, 2), limit=f"Effective {percent(loan.effective_annual_rate, 2)}"),
