@@ -13,8 +13,9 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
-from collateral import selectors
 from collateral.models import Asset, RedFlag, Valuation
+from collateral.selectors import assets as selectors
+from collateral.selectors.coverage import coverage_of
 from collateral.services import assets, flags, pledges, valuations
 from collateral.web.forms import AssetFilter, AssetForm, FlagForm, JudgeForm, PerfectForm, ValuationForm
 from core import audit
@@ -305,7 +306,7 @@ def application_panel(request: HtmxRequest, application_id: UUID) -> HttpRespons
         "collateral/_application_collateral.html",
         application=application,
         pledges=[(pledge, PLEDGE_STATES.get(pledge.state, "neutral")) for pledge in rows],
-        coverage=selectors.coverage_of(application, business_date=today),
+        coverage=coverage_of(application, business_date=today),
         stated=application.stated_collateral,
         may_register=request.user.has_role(Role.OFFICER, Role.INVESTIGATOR),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from collateral.models import Valuation
-from collateral.selectors import appraised_by
+from collateral.selectors.assets import appraised_by
 from loans.models import Application, StateChange
 from risk.models import ChecklistItem, Fact, Investigation
 

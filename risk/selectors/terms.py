@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from collateral.selectors import coverage_of
+from collateral.selectors.coverage import coverage_of
 from core.roles import Role
 from loans.models import Application, ProductVersion
 from loans.selectors.borrowers import exposure_of

@@ -7,7 +7,7 @@ from datetime import date
 
 from django.db import transaction
 
-from collateral.selectors import facts_for
+from collateral.selectors.coverage import facts_for
 from core.errors import DomainError
 from loans.models import Application
 from loans.services.applications import note_recommendation

@@ -10,7 +10,7 @@ from typing import Any
 from django.db.models import Count, Max
 
 from blacklist.selectors import has_blocking
-from collateral.selectors import facts_for
+from collateral.selectors.coverage import facts_for
 from loans.models import Application, Loan
 from loans.models.borrowers import BorrowerKind
 from risk.domain.affordability import annuity_payment, disposable_income, dscr, dsti, dti

@@ -8,7 +8,8 @@ from decimal import Decimal
 import pytest
 
 from collateral.models import Asset, Pledge, Valuation
-from collateral.selectors import appraised_by, coverage_of, facts_for
+from collateral.selectors.assets import appraised_by
+from collateral.selectors.coverage import coverage_of, facts_for
 from collateral.services.flags import decide_flag
 from collateral.services.pledges import UnableToPerfectPledge, perfect_pledge
 from collateral.services.sweep import mark_revaluations_due

@@ -1,0 +1,42 @@
+"""Which asset secures which application, at which rank and for how much."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+
+from collateral.models.assets import Asset
+from core.fields import MoneyField
+from core.uuids import uuid7
+
+
+class Pledge(models.Model):
+    """An asset secures an application and, once contracted, its facility."""
+
+    class State(models.TextChoices):
+        PROPOSED = "PROPOSED", "Proposed"
+        REGISTRATION_PENDING = "REGISTRATION_PENDING", "Registration pending"
+        PERFECTED = "PERFECTED", "Perfected"
+        PARTLY_RELEASED = "PARTLY_RELEASED", "Partly released"
+        SUBSTITUTED = "SUBSTITUTED", "Substituted"
+        RELEASED = "RELEASED", "Released"
+        ENFORCED = "ENFORCED", "Enforced"
+
+    id = models.UUIDField(primary_key=True, default=uuid7)
+    asset = models.ForeignKey(Asset, on_delete=models.PROTECT, related_name="pledges")
+    application = models.ForeignKey("loans.Application", on_delete=models.PROTECT, related_name="pledges")
+    rank = models.PositiveSmallIntegerField(default=1)
+    amount = MoneyField(help_text="Registered amount")
+    prior_claims = MoneyField(default=0, help_text="Claims of others before ours")
+    state = models.CharField(max_length=20, choices=State.choices, default=State.PROPOSED)
+    registry_reference = models.CharField(max_length=60, blank=True)
+    perfected_date = models.DateField(null=True)
+    perfected_by = models.ForeignKey("core.User", on_delete=models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(name="pledge_once", fields=["asset", "application"]),
+            models.CheckConstraint(name="pledge_amount_positive", condition=Q(amount__gt=0) & Q(prior_claims__gte=0)),
+        ]

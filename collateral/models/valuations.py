@@ -1,0 +1,59 @@
+"""What an asset is worth, by whose word."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import F, Q
+
+from collateral.models.assets import Asset
+from core.fields import MoneyField
+from core.uuids import uuid7
+
+
+class Valuation(models.Model):
+    """What an appraiser says an asset is worth, accepted by another person."""
+
+    class State(models.TextChoices):
+        ORDERED = "ORDERED", "Ordered"
+        SUBMITTED = "SUBMITTED", "Submitted"
+        CHALLENGED = "CHALLENGED", "Challenged"
+        ACCEPTED = "ACCEPTED", "Accepted"
+        REJECTED = "REJECTED", "Rejected"
+        EXPIRED = "EXPIRED", "Expired"
+
+    class Method(models.TextChoices):
+        COMPARISON = "COMPARISON", "Comparison"
+        INCOME = "INCOME", "Income"
+        COST = "COST", "Cost"
+        INDEX = "INDEX", "Index"
+        MARKET_QUOTE = "MARKET_QUOTE", "Market quote"
+
+    id = models.UUIDField(primary_key=True, default=uuid7)
+    asset = models.ForeignKey(Asset, on_delete=models.PROTECT, related_name="valuations")
+    appraiser = models.ForeignKey("core.User", on_delete=models.PROTECT, null=True, related_name="+")
+    ordered_by = models.ForeignKey("core.User", on_delete=models.PROTECT, null=True, related_name="+")
+    ordered_date = models.DateField()
+    state = models.CharField(max_length=10, choices=State.choices, default=State.ORDERED)
+    method = models.CharField(max_length=12, choices=Method.choices, blank=True)
+    market_value = MoneyField(null=True)
+    currency = models.CharField(max_length=3)
+    comparables = models.JSONField(default=list, help_text='[{"description", "price"}], prices as strings')
+    independence_declared = models.BooleanField(default=False)
+    remarks = models.TextField(blank=True)
+    valued_date = models.DateField(null=True)
+    expires_date = models.DateField(null=True)
+    decided_by = models.ForeignKey("core.User", on_delete=models.PROTECT, null=True, related_name="+")
+    decided_at = models.DateTimeField(null=True)
+    decision_reason = models.TextField(blank=True)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["-id"]
+        constraints: ClassVar = [
+            models.CheckConstraint(name="valuation_value_positive", condition=Q(market_value__isnull=True) | Q(market_value__gt=0)),
+            models.CheckConstraint(
+                name="valuation_accepted_by_another",
+                condition=~Q(state="ACCEPTED") | Q(appraiser__isnull=True) | ~Q(decided_by=F("appraiser")),
+            ),
+        ]
