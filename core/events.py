@@ -9,7 +9,9 @@ handler's own transaction.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import asdict, dataclass, fields
 from typing import Any, ClassVar, TypeVar
 
@@ -36,6 +38,7 @@ class Event:
         Event.registry[cls.__name__] = cls
 
 
+_waking: ContextVar[bool] = ContextVar("waking", default=True)
 _handlers: dict[str, list[Callable[[Any], None]]] = defaultdict(list)
 
 
@@ -48,7 +51,7 @@ def subscribe(event: type[E], handler: Callable[[E], None]) -> None:
 def publish(event: Event) -> OutboxEvent:
     """Write the event into the outbox of the current transaction, and wake the deliverer when it commits."""
     row = OutboxEvent.objects.create(name=type(event).__name__, payload=asdict(event))
-    transaction.on_commit(wake, robust=True)
+    _wake_on_commit()
     return row
 
 
@@ -56,7 +59,23 @@ def publish_all(events: list[Event]) -> None:
     """Publish many events with one INSERT: what set-based steps use."""
     OutboxEvent.objects.bulk_create([OutboxEvent(name=type(event).__name__, payload=asdict(event)) for event in events])
     if events:
+        _wake_on_commit()
+
+
+def _wake_on_commit() -> None:
+    """One waking is enough for all that a transaction publishes."""
+    if _waking.get() and not any(entry[1] is wake for entry in transaction.get_connection().run_on_commit):
         transaction.on_commit(wake, robust=True)
+
+
+@contextmanager
+def without_waking() -> Iterator[None]:
+    """For who delivers the outbox in the same process: no worker is woken for what is published meanwhile."""
+    before = _waking.set(False)
+    try:
+        yield
+    finally:
+        _waking.reset(before)
 
 
 def wake() -> None:

@@ -3,6 +3,6 @@
 All names, addresses and figures are invented here. The same seed and last day give the same borrowers and stories.
 """
 
-from config.simulator.life import fill
+from config.simulator.life import BORROWERS, fill
 
-__all__ = ["fill"]
+__all__ = ["BORROWERS", "fill"]

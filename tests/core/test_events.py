@@ -73,7 +73,13 @@ class TestPublish:
         with django_capture_on_commit_callbacks(execute=True):
             events.publish(LampLit(1))
             assert woken == []
+            events.publish(LampLit(2))
+            events.publish_all([LampLit(3)])
         assert len(woken) == 1
+        with django_capture_on_commit_callbacks(execute=True), events.without_waking():
+            events.publish(LampLit(4))
+        assert len(woken) == 1
+        assert events.pending().count() == 4
 
     def test_survives_a_broker_that_is_away(self, heard: Heard, monkeypatch, django_capture_on_commit_callbacks) -> None:  # type: ignore[no-untyped-def]
         def gone(**_: object) -> None:

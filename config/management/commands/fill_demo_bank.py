@@ -11,7 +11,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.db import connection
 
-from config.simulator import fill
+from config.simulator import BORROWERS, fill
 
 
 class Command(BaseCommand):
@@ -22,7 +22,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--seed", type=int, default=2026)
         parser.add_argument("--last-day", type=date.fromisoformat, help="The business date to end on; today by default")
-        parser.add_argument("--borrowers", type=int, default=312)
+        parser.add_argument("--borrowers", type=int, default=BORROWERS)
 
     def handle(self, *args: Any, **options: Any) -> None:
         started = monotonic()
