@@ -2,7 +2,9 @@
 
 from collateral.models.assets import Asset, AssetKind
 from collateral.models.flags import RedFlag
+from collateral.models.home_facts import HomeFacts
 from collateral.models.pledges import Pledge
+from collateral.models.sales import HedonicVersion, Sale, SaleImport
 from collateral.models.valuations import Valuation
 
-__all__ = ["Asset", "AssetKind", "Pledge", "RedFlag", "Valuation"]
+__all__ = ["Asset", "AssetKind", "HedonicVersion", "HomeFacts", "Pledge", "RedFlag", "Sale", "SaleImport", "Valuation"]

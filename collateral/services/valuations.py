@@ -15,6 +15,7 @@ from collateral.events import ValuationAccepted
 from collateral.models import Asset, Pledge, Valuation
 from collateral.services.assets import facts_of
 from collateral.services.flags import raise_findings
+from collateral.services.home_facts import find_against_evidence
 from core import audit
 from core.errors import Conflict, DomainError, Fault
 from core.events import publish
@@ -140,9 +141,8 @@ def submit_valuation(
     if pledge is not None:
         facts = facts_of(asset, pledge.application, business_date)
         submitted = red_flags.ValuationFacts(market_value, [price for _, price in comparables], independence_declared, previous)
-        raise_findings(
-            asset=asset, findings=red_flags.find_in_valuation(facts, submitted), business_date=business_date, valuation=valuation
-        )
+        findings = [*red_flags.find_in_valuation(facts, submitted), *find_against_evidence(asset, market_value, business_date)]
+        raise_findings(asset=asset, findings=findings, business_date=business_date, valuation=valuation)
     return valuation
 
 

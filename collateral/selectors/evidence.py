@@ -1,0 +1,134 @@
+"""What sales say an asset is worth: the range of the model in force, and the nearest sales as evidence."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+
+import numpy as np
+from django.db import connection
+
+from collateral.domain.hedonic import FIELDS, HedonicModel, Homes, OutsideMarket
+from collateral.models import Asset, HedonicVersion, HomeFacts
+
+EPOCH = date(1970, 1, 1)
+# The box searched for comparables, in degrees of latitude (some 11 km), and what a home twice as large counts as in kilometres.
+BOX, UNLIKE_KM = 0.1, 8.0
+SHOWN = 6
+
+_NEAREST = """
+SELECT sold_date, price, living_area, bedrooms, built_year, grade, sqrt(power((latitude - %(north)s) * 110.57, 2) + power((longitude - %(east)s) * %(width)s, 2)) AS away
+FROM collateral_sale
+WHERE market = %(market)s AND latitude BETWEEN %(north)s - %(box)s AND %(north)s + %(box)s AND longitude BETWEEN %(east)s - %(box)s AND %(east)s + %(box)s
+  AND sold_date <= %(day)s
+ORDER BY power((latitude - %(north)s) * 110.57, 2) + power((longitude - %(east)s) * %(width)s, 2) + power(%(unlike)s * ln(living_area / %(area)s), 2), sold_date DESC, id
+LIMIT %(count)s
+"""
+
+
+@dataclass(frozen=True)
+class Comparable:
+    """One sale near an asset. `away` in kilometres, `living_area` in square metres, prices in the market's currency."""
+
+    sold_date: date
+    price: Decimal
+    living_area: float
+    bedrooms: float
+    built_year: int
+    grade: float
+    away: float
+
+    @property
+    def per_area(self) -> Decimal:
+        """Price of a square metre of living area."""
+        return self.price / Decimal(str(self.living_area))
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """The range in which nine of ten such homes are sold, by which model, and the nearest sales."""
+
+    version: HedonicVersion
+    low: Decimal
+    middle: Decimal
+    high: Decimal
+    comparables: list[Comparable]
+
+    @property
+    def source(self) -> str:
+        """In words for a red flag."""
+        return f"the {self.version}"
+
+
+@dataclass(frozen=True)
+class NoEvidence:
+    """Why sales say nothing about an asset, as a sentence."""
+
+    reason: str
+
+
+@lru_cache(maxsize=4)
+def load_model(version_id: UUID) -> HedonicModel:
+    """The model of a version, kept in this process. Raises ValueError when the row does not carry what it was made with."""
+    version = HedonicVersion.objects.get(pk=version_id)
+    content = bytes(version.content)
+    if hashlib.sha256(content).hexdigest() != version.fingerprint:
+        raise ValueError(f"{version}: the kept model does not have its fingerprint")
+    return HedonicModel.from_bytes(content)
+
+
+def evidence_of(asset: Asset, *, business_date: date) -> Evidence | NoEvidence:
+    """What sales say about a home on a day."""
+    home = HomeFacts.objects.filter(asset=asset).first()
+    if home is None:
+        return NoEvidence("Nothing is on file of the home itself: its place, areas, year and condition.")
+    version = HedonicVersion.objects.defer("content").filter(market=home.market, state=HedonicVersion.State.ACTIVE).first()
+    if version is None:
+        return NoEvidence(f"No price model is in force for the market {home.market}.")
+    if version.currency != asset.currency:
+        return NoEvidence(f"Sales of {home.market} are in {version.currency}, the asset is valued in {asset.currency}.")
+    try:
+        estimate = load_model(version.pk).estimate(as_homes(home, business_date))
+    except OutsideMarket as fault:
+        return NoEvidence(f"The home lies outside the market {home.market}: {fault}.")
+    low, middle, high = (Decimal(round(value)) for value in (estimate.low, estimate.middle, estimate.high))
+    return Evidence(version, low, middle, high, nearest_sales(home, business_date=business_date))
+
+
+def as_homes(home: HomeFacts, on: date) -> Homes:
+    """One asset's facts as the model reads them, for a day."""
+    latitude, longitude = home.coordinates()
+    given = {
+        **{name: getattr(home, name) for name in FIELDS if hasattr(home, name)},
+        "house": -1,
+        "day": (on - EPOCH).days,
+        "latitude": latitude,
+        "longitude": longitude,
+        "area_above": home.area_above if home.area_above is not None else math.nan,
+    }
+    return Homes(**{name: np.array([float(given[name])]) for name in FIELDS})
+
+
+def nearest_sales(home: HomeFacts, *, business_date: date, count: int = SHOWN) -> list[Comparable]:
+    """Sales of homes near and alike, the best evidence first."""
+    latitude, longitude = home.coordinates()
+    asked: dict[str, Any] = {
+        "market": home.market,
+        "north": latitude,
+        "east": longitude,
+        "width": 111.32 * math.cos(math.radians(latitude)),
+        "box": BOX,
+        "unlike": UNLIKE_KM / math.log(2),
+        "area": home.living_area,
+        "day": business_date,
+        "count": count,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_NEAREST, asked)
+        return [Comparable(*row) for row in cursor.fetchall()]

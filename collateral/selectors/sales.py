@@ -1,0 +1,44 @@
+"""Reads of sales: the files taken in, the markets they make, and the price models learnt from them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from django.db.models import Count, Max, Min, QuerySet
+
+from collateral.models import HedonicVersion, Sale, SaleImport
+from core import access
+from core.models import User
+
+
+@dataclass(frozen=True)
+class Market:
+    """The sales of one market."""
+
+    code: str
+    currency: str
+    sales: int
+    first_date: date
+    last_date: date
+
+
+def list_markets() -> list[Market]:
+    """Every market with its sales."""
+    rows = Sale.objects.values_list("market", "currency").annotate(Count("id"), Min("sold_date"), Max("sold_date")).order_by("market")
+    return [Market(*row) for row in rows]
+
+
+def list_sale_imports() -> QuerySet[SaleImport]:
+    """The files taken in, newest first."""
+    return SaleImport.objects.select_related("imported_by").order_by("-id")
+
+
+def list_hedonic_versions() -> QuerySet[HedonicVersion]:
+    """Price models by market, newest first, without their content."""
+    return HedonicVersion.objects.defer("content").select_related("trained_by", "activated_by").order_by("market", "-number")
+
+
+def access_hedonic_version(user: User, version_id: object) -> HedonicVersion:
+    """One price model; sales are public, so that every reader of the page may see it."""
+    return access.one(list_hedonic_versions(), pk=version_id)
