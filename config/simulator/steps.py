@@ -9,9 +9,10 @@ from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from collateral.models import Asset, Pledge
+from collateral.models import Asset, AssetKind, Pledge
 from collateral.services import assets, flags, pledges, valuations
 from config.simulator.bank import House
+from config.simulator.homes import describe_home
 from config.simulator.people import Invented, make_iban
 from core.models import Branch
 from loans.models import Application, Disbursement, Loan
@@ -109,6 +110,8 @@ def pledge_stated(house: House, application: Application, day: date, random: Ran
             city=item["description"].rpartition(", ")[2],
             insured_until=day + timedelta(days=400),
         )
+        if asset.kind == AssetKind.REAL_ESTATE:
+            describe_home(asset, stated, actor=people["officer2"], day=day)
         value = _value(house, asset, stated, day, random, factor=Decimal("1.55") if inflated else Decimal("1"))
         if inflated:
             for flag in asset.flags.filter(state="OPEN"):
@@ -119,6 +122,8 @@ def pledge_stated(house: House, application: Application, day: date, random: Ran
                 valuation=value, reason="The value stands far above its own comparables.", actor=people["risk2"], business_date=day
             )
             value = _value(house, asset, stated, day, random, factor=Decimal("0.93"))
+        for flag in asset.flags.filter(state="OPEN", code="above_evidence"):
+            flags.decide_flag(flag=flag, uphold=False, reason="Rebuilt last year; seen on site.", actor=people["risk2"], business_date=day)
         valuations.accept_valuation(valuation=value, actor=people["investigator2"], business_date=day)
 
 

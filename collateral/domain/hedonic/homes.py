@@ -96,10 +96,12 @@ def _mean(values: NDArray[np.float64], weight: NDArray[np.float64]) -> Column:
 def features_of(homes: Homes, around: Around) -> NDArray[np.float64]:
     """What the trees split on, one row a home."""
     east, north = homes.place().T
+    # Where a register does not tell, all of the home is above ground.
+    above = np.where(np.isnan(homes.area_above), homes.living_area, homes.area_above)
     return np.column_stack(
         [
             homes.bedrooms, homes.bathrooms, np.log(homes.living_area), np.log(homes.plot_area), homes.floors, homes.waterfront,
-            homes.view, homes.condition, homes.grade, homes.area_above, homes.living_area - homes.area_above, homes.built_year,
+            homes.view, homes.condition, homes.grade, above, homes.living_area - above, homes.built_year,
             homes.renovated_year, north, east, north + east, north - east, homes.day, homes.living_area / homes.plot_area,
             around.features(homes),
         ]

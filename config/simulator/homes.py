@@ -1,0 +1,97 @@
+"""Homes sold along the simulated coast, the price model learnt from them, and which home an applicant's stated value stands for.
+
+Invented throughout: prices follow from area, place, grade and age, with a chance of a tenth.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from datetime import date, timedelta
+from decimal import Decimal
+from random import Random
+from typing import Any
+
+from collateral.models import Asset
+from collateral.services.hedonic import confirm_hedonic, train_hedonic
+from collateral.services.home_facts import record_home
+from collateral.services.sales import import_sales
+from core.models import User
+
+MARKET = "coast"
+FILES, SALES_PER_FILE = 4, 160
+PER_AREA, GRADE, ROUNDS = 2900.0, 7, 40
+NORTH, EAST = 54.30, 9.10
+HEADER = ("house_key", "sold_date", "price", "currency", "latitude", "longitude", "living_area", "plot_area", "bedrooms", "bathrooms",
+          "floors", "built_year", "grade", "condition", "view", "waterfront")  # fmt: skip
+
+
+def sell_homes(day: date, seed: int) -> None:
+    """Four quarters of sales before the bank's first day, taken in as files, and a small model of them in force."""
+    random = Random(seed)
+    for quarter in range(FILES):
+        begin = day - timedelta(days=91 * (FILES - quarter))
+        text = io.StringIO()
+        writer = csv.DictWriter(text, HEADER)
+        writer.writeheader()
+        writer.writerows(_sold(quarter * SALES_PER_FILE + number, begin, random) for number in range(SALES_PER_FILE))
+        if quarter == FILES - 1:
+            text.write(f"C9999,{day - timedelta(days=2)},-1,EUR,{NORTH},{EAST},80,200,3,1,1,1980,7,3,0,0\n")
+        import_sales(
+            stream=io.BytesIO(text.getvalue().encode()),
+            file_name=f"coast-sales-{quarter + 1}.csv",
+            market=MARKET,
+            currency="EUR",
+            actor=None,
+            actor_name="simulation",
+            business_date=day,
+        )
+    version = train_hedonic(market=MARKET, actor=None, business_date=day, folds=2, rounds=ROUNDS)
+    confirm_hedonic(version=version, actor=None, business_date=day)
+
+
+def _sold(number: int, begin: date, random: Random) -> dict[str, Any]:
+    area, grade, built = random.uniform(30, 190), random.choice((6, 7, 7, 8)), random.randrange(1900, 2020)
+    price = PER_AREA * area * math.exp(0.1 * (grade - GRADE) + random.gauss(0, 0.1))
+    return {
+        "house_key": f"C{number:04d}",
+        "sold_date": (begin + timedelta(days=random.randrange(90))).isoformat(),
+        "price": f"{price:.0f}",
+        "currency": "EUR",
+        "latitude": f"{NORTH + random.uniform(-0.05, 0.05):.5f}",
+        "longitude": f"{EAST + random.uniform(-0.08, 0.08):.5f}",
+        "living_area": f"{area:.0f}",
+        "plot_area": f"{area * random.uniform(2, 5):.0f}",
+        "bedrooms": max(1, round(area / 32)),
+        "bathrooms": 1 + (area > 110),
+        "floors": 2 if area > 90 else 1,
+        "built_year": built,
+        "grade": grade,
+        "condition": random.choice((2, 3, 3, 4)),
+        "view": 0,
+        "waterfront": 0,
+    }
+
+
+def describe_home(asset: Asset, stated: Decimal, *, actor: User, day: date) -> None:
+    """The home that the stated value would buy on this coast."""
+    random = Random(asset.reference)
+    area = round(float(stated) / PER_AREA, 1)
+    facts: dict[str, Any] = {
+        "latitude": NORTH + random.uniform(-0.04, 0.04),
+        "longitude": EAST + random.uniform(-0.06, 0.06),
+        "living_area": area,
+        "plot_area": round(area * 3),
+        "area_above": None,
+        "bedrooms": float(max(1, round(area / 32))),
+        "bathrooms": 1.0 + (area > 110),
+        "floors": 2.0 if area > 90 else 1.0,
+        "built_year": random.randrange(1920, 2015),
+        "renovated_year": 0,
+        "grade": float(GRADE),
+        "condition": 3.0,
+        "view": 0.0,
+        "waterfront": False,
+    }
+    record_home(asset=asset, market=MARKET, facts=facts, actor=actor, business_date=day)
