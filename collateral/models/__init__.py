@@ -4,7 +4,8 @@ from collateral.models.assets import Asset, AssetKind
 from collateral.models.flags import RedFlag
 from collateral.models.home_facts import HomeFacts
 from collateral.models.pledges import Pledge
-from collateral.models.sales import HedonicVersion, Sale, SaleImport
+from collateral.models.sales import HedonicVersion, Sale
 from collateral.models.valuations import Valuation
+from collateral.models.value_files import ValueFile
 
-__all__ = ["Asset", "AssetKind", "HedonicVersion", "HomeFacts", "Pledge", "RedFlag", "Sale", "SaleImport", "Valuation"]
+__all__ = ["Asset", "AssetKind", "HedonicVersion", "HomeFacts", "Pledge", "RedFlag", "Sale", "Valuation", "ValueFile"]

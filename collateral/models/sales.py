@@ -1,4 +1,4 @@
-"""Sales of homes as evidence: what was paid for which home, when, by which import; and the models learnt from them."""
+"""Sales of homes as evidence: what was paid for which home, when, by which file; and the models learnt from them."""
 
 from __future__ import annotations
 
@@ -9,26 +9,6 @@ from django.db.models import F, Q
 
 from core.fields import MoneyField
 from core.uuids import uuid7
-
-
-class SaleImport(models.Model):
-    """One file of sales: what was kept, what was known already, and each line that was refused with its reason."""
-
-    id = models.UUIDField(primary_key=True, default=uuid7)
-    market = models.CharField(max_length=40)
-    currency = models.CharField(max_length=3)
-    file_name = models.CharField(max_length=120)
-    fingerprint = models.CharField(max_length=64, help_text="SHA-256 of the file")
-    kept = models.PositiveIntegerField(default=0)
-    known = models.PositiveIntegerField(default=0)
-    refused = models.PositiveIntegerField(default=0)
-    refusals = models.JSONField(default=list, help_text='The first of them: [{"line", "reason"}]')
-    imported_by = models.ForeignKey("core.User", on_delete=models.PROTECT, null=True, related_name="+")
-    imported_at = models.DateTimeField(auto_now_add=True)
-    business_date = models.DateField()
-
-    class Meta:
-        ordering: ClassVar[list[str]] = ["-id"]
 
 
 class Sale(models.Model):
@@ -54,7 +34,7 @@ class Sale(models.Model):
     view = models.FloatField(default=0)
     waterfront = models.BooleanField(default=False)
     postcode = models.CharField(max_length=12, blank=True)
-    source = models.ForeignKey(SaleImport, on_delete=models.PROTECT, related_name="sales")
+    source = models.ForeignKey("collateral.ValueFile", on_delete=models.PROTECT, related_name="sales")
 
     class Meta:
         ordering: ClassVar[list[str]] = ["id"]

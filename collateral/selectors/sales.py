@@ -7,7 +7,7 @@ from datetime import date
 
 from django.db.models import Count, Max, Min, QuerySet
 
-from collateral.models import HedonicVersion, Sale, SaleImport
+from collateral.models import HedonicVersion, Sale, ValueFile
 from core import access
 from core.models import User
 
@@ -29,9 +29,9 @@ def list_markets() -> list[Market]:
     return [Market(*row) for row in rows]
 
 
-def list_sale_imports() -> QuerySet[SaleImport]:
-    """The files taken in, newest first."""
-    return SaleImport.objects.select_related("imported_by").order_by("-id")
+def list_value_files(kind: str) -> QuerySet[ValueFile]:
+    """The files of a kind taken in, newest first."""
+    return ValueFile.objects.filter(kind=kind).select_related("imported_by").order_by("-id")
 
 
 def list_hedonic_versions() -> QuerySet[HedonicVersion]:

@@ -12,15 +12,13 @@ from django.db import transaction
 
 from collateral.domain.sale_files import read_sales
 from collateral.domain.tables import Refusal, UnreadableTable
-from collateral.models import Sale, SaleImport
+from collateral.models import Sale, ValueFile
 from core import audit
 from core.errors import DomainError
 from core.models import User
 from core.roles import Role
 
 BATCH = 2000
-# So many refused lines are kept by name; the count is of all.
-NAMED = 200
 IMPORTERS = (Role.RISK_MANAGER, Role.INVESTIGATOR)
 
 
@@ -50,7 +48,7 @@ def sha256_of(stream: BinaryIO) -> str:
 @transaction.atomic
 def import_sales(
     *, stream: BinaryIO, file_name: str, market: str, currency: str, actor: User | None, business_date: date, actor_name: str = ""
-) -> SaleImport:
+) -> ValueFile:
     """Keep the sales of a file under a market; sales known already stay as they are. `actor` None is the command line of the house.
 
     Raises UnableToImportValues.
@@ -58,7 +56,8 @@ def import_sales(
     if actor is not None and not actor.has_role(*IMPORTERS):
         raise UnableToImportValues("not_entitled")
     _check_market(market, currency)
-    taken = SaleImport.objects.create(
+    taken = ValueFile.objects.create(
+        kind=ValueFile.Kind.SALES,
         market=market,
         currency=currency,
         file_name=file_name[:120],
@@ -71,7 +70,7 @@ def import_sales(
     try:
         for row in read_sales(stream, currency=currency, on=business_date):
             if isinstance(row, Refusal):
-                _refuse(taken, row)
+                taken.refuse(row.line, row.reason)
                 continue
             read += 1
             batch.append(Sale(market=market, source=taken, **asdict(row)))
@@ -118,9 +117,3 @@ def known_currencies() -> frozenset[str]:
     """The codes of ISO 4217 that babel knows."""
     codes: Any = get_global("all_currencies")
     return frozenset(codes)
-
-
-def _refuse(taken: SaleImport, refusal: Refusal) -> None:
-    taken.refused += 1
-    if len(taken.refusals) < NAMED:
-        taken.refusals.append({"line": refusal.line, "reason": refusal.reason})

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 from collateral.models import Asset, HedonicVersion, Valuation
 from collateral.selectors.assets import access_asset
 from collateral.selectors.evidence import Evidence, evidence_of
-from collateral.selectors.sales import access_hedonic_version, list_hedonic_versions, list_markets, list_sale_imports
+from collateral.selectors.sales import access_hedonic_version, list_hedonic_versions, list_markets, list_value_files
 from collateral.services import hedonic
 from collateral.services.home_facts import record_home
 from collateral.services.sales import IMPORTERS, import_sales
@@ -74,7 +74,7 @@ def _sales(request: HtmxRequest, form: SalesForm, *, status: int = 200) -> HttpR
     context = {
         "markets": list_markets(),
         "models": [(version, *MODEL_STATES[version.state]) for version in list_hedonic_versions()],
-        "page": paginate(request, list_sale_imports()),
+        "page": paginate(request, list_value_files("SALES")),
         "form": form,
         "may_import": request.user.has_role(*IMPORTERS),
     }

@@ -21,7 +21,7 @@ from django.urls import reverse
 from collateral.domain.evidence import find_against_range
 from collateral.domain.hedonic import HedonicModel, OutsideMarket, measure
 from collateral.domain.sale_files import SaleRow, read_sales
-from collateral.models import Asset, HedonicVersion, HomeFacts, Sale, SaleImport, Valuation
+from collateral.models import Asset, HedonicVersion, HomeFacts, Sale, Valuation, ValueFile
 from collateral.selectors.evidence import Evidence, NoEvidence, as_homes, evidence_of, load_model
 from collateral.services.hedonic import confirm_hedonic, propose_hedonic, read_homes, train_hedonic
 from collateral.services.home_facts import UnableToRecordHome, record_home
@@ -53,7 +53,7 @@ HOME: dict[str, Any] = {
 TRUE_PRICE = 2000 * 150**0.8
 
 
-def take_in(today: date, stream: io.BytesIO | None = None, **changes: Any) -> SaleImport:
+def take_in(today: date, stream: io.BytesIO | None = None, **changes: Any) -> ValueFile:
     values: dict[str, Any] = {"market": "town", "currency": "EUR", "actor": None, "business_date": today, "file_name": "sales.csv"}
     return import_sales(stream=stream or sales_file(600), **{**values, **changes})
 
@@ -120,7 +120,7 @@ class TestImport:
     ) -> None:
         with pytest.raises(UnableToImportValues, match=code):
             take_in(today, sales_file(3) if content is None else io.BytesIO(content), **changes)
-        assert not SaleImport.objects.exists()
+        assert not ValueFile.objects.exists()
 
     def test_keeps_one_currency_in_a_market(self, bank: Any, today: date) -> None:
         take_in(today, sales_file(3))
@@ -267,5 +267,7 @@ class TestKingCounty:
 
 
 def sales_of(rows: list[SaleRow], today: date) -> list[Sale]:
-    source = SaleImport.objects.create(market="king_county", currency="USD", file_name="part", fingerprint="", business_date=today)
+    source = ValueFile.objects.create(
+        kind="SALES", market="king_county", currency="USD", file_name="part", fingerprint="", business_date=today
+    )
     return [Sale(market="king_county", source=source, **vars(row)) for row in rows]
