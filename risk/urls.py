@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from risk.web import dashboard, decision_pages, decisions, investigations, models, panels, policy
+from risk.web import dashboard, decision_pages, decisions, investigations, models, panels, policy, signals
 
 app_name = "risk"
 
@@ -20,11 +20,15 @@ urlpatterns = [
     path(f"{FILE}/investigation/submit/", investigations.investigation_submit, name="investigation_submit"),
     path(f"{FILE}/investigation/sign-off/", investigations.investigation_sign_off, name="investigation_sign_off"),
     path(f"{FILE}/investigation/send-back/", investigations.investigation_send_back, name="investigation_send_back"),
+    path(f"{FILE}/signals/", signals.signals_panel, name="signals_panel"),
+    path(f"{FILE}/signals/look/", signals.signals_look, name="signals_look"),
+    path(f"{FILE}/signals/<uuid:signal_id>/judge/", signals.signal_judge, name="signal_judge"),
     path(f"{FILE}/decision/", decisions.decision_panel, name="decision_panel"),
     path(f"{FILE}/decision/confirm/", decisions.decision_confirm, name="decision_confirm"),
     path(f"{FILE}/decision/reject/", decisions.decision_reject, name="decision_reject"),
     path("decisions/<uuid:pk>/", decision_pages.decision_detail, name="decision_detail"),
     path("decisions/<uuid:pk>/replay/", decision_pages.decision_replay, name="decision_replay"),
+    path("signals/", signals.signal_list, name="signal_list"),
     path("portfolio/", dashboard.dashboard, name="dashboard"),
     path("models/", models.model_list, name="model_list"),
     path("models/<uuid:pk>/", models.model_detail, name="model_detail"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from random import Random
@@ -19,6 +20,7 @@ from config.simulator.people import Invented, invent, make_iban
 from core import events
 from core.models import BankState
 from loans.models import Application, Loan
+from loans.services.holds import is_held
 from loans.services.payments import post_payment
 from loans.services.statements import LineDraft, add_statement, open_account
 from monitoring.models import Alert
@@ -29,6 +31,8 @@ DAYS = 365
 BORROWERS = 304
 # Files this young stand at every step between decision and payout, so that each list has work in it.
 RECENT_DAYS = 14
+# Of the last applicants, those whose money goes to one account: their files meet, and wait for a person.
+RING = (0, 1, 4)
 Progress = Callable[[int, int, str], None]
 Action = Callable[[date], None]
 
@@ -76,8 +80,12 @@ class Life:
             self.at(day, self._application(number, person))
         # The bank is growing: as many again as a month brings come in the last days, so that the queue fills more than a screen.
         late = self.borrowers // 12
+        first: Invented | None = None
         for number in range(self.borrowers, self.borrowers + late):
             person = invent(number, self.random, self.first, company=number % 4 == 3)
+            if number - self.borrowers in RING:
+                first = first or person
+                person = replace(person, phone=first.phone, iban=first.iban)
             before = RECENT_DAYS - 2 - (number - self.borrowers) * (RECENT_DAYS - 2) // late
             self.at(self.today - timedelta(days=before), self._application(number, person))
         for week in range(self.days // 7):
@@ -163,6 +171,8 @@ class Life:
 
     def _decision(self, number: int, person: Invented, application: Application) -> Action:
         def act(day: date) -> None:
+            if is_held(application):
+                return
             recent = (self.today - day).days < RECENT_DAYS
             # Those of the last days that need a second signature still wait for it.
             state = steps.decide(self.house, application, day, self.random, second=not recent)

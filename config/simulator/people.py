@@ -158,6 +158,7 @@ class Invented:
     ebitda: Decimal
     equity_ratio: Decimal
     years: int
+    employer: str
 
 
 def make_iban(random: Random) -> str:
@@ -201,4 +202,5 @@ def invent(number: int, random: Random, on: date, *, company: bool) -> Invented:
         ebitda=round_to(turnover * margin, 1000),
         equity_ratio=Decimal(int((0.08 + quality * 0.3) * 1000)) / 1000,
         years=int(1 + quality * 12 + random.random() * 6),
+        employer=f"{LAST[number * 5 % len(LAST)]} {TRADES[number % len(TRADES)]} GmbH",
     )

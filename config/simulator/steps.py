@@ -22,11 +22,13 @@ from loans.services.contracts import make_contract, record_signature
 from loans.services.disbursement import confirm_disbursement, request_disbursement
 from loans.services.documents import store_document
 from loans.services.payment_files import receive_payments, work_files
-from risk.models import Fact, Investigation, Recommendation
+from risk.models import Fact, FraudSignal, Investigation, Recommendation
 from risk.services import decisions, investigations
 from risk.services.facts import record_fact
+from risk.services.fraud import judge_signal
 from risk.services.sign_off import sign_off_investigation
 
+# Every file has papers of its own: the same bytes in two would be a fraud signal.
 PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
 WORTH = {"REAL_ESTATE": Decimal("1.45"), "VEHICLE": Decimal("1.60"), "MACHINERY": Decimal("2.00"), "RECEIVABLES": Decimal("2.20")}
 
@@ -63,7 +65,7 @@ def intake_data(person: Invented, product: str, amount: Decimal, months: int, pu
         }
     else:
         data["applicant"]["income"] = [{"kind": "salary", "monthly_amount": str(person.income)}]
-        data["applicant"]["employment"] = {"employer": "Employer", "months": person.employment_months}
+        data["applicant"]["employment"] = {"employer": person.employer, "months": person.employment_months}
         if person.obligations and person.debt:
             owed = {"lender": "Other bank", "monthly_payment": str(person.obligations), "outstanding": str(person.debt)}
             data["applicant"]["obligations"] = [owed]
@@ -144,14 +146,16 @@ def _value(house: House, asset: Asset, stated: Decimal, day: date, random: Rando
     )
 
 
+def _paper(name: str, application: Application) -> SimpleUploadedFile:
+    return SimpleUploadedFile(f"{name}.pdf", PDF + f"%{application.reference}\n".encode(), "application/pdf")
+
+
 def investigate(house: House, application: Application, person: Invented, day: date, *, finish: bool = True) -> None:
     """Checklist, facts with evidence, summary; then a second person signs off, which scores and holds against policy."""
     actor = house.people["investigator1"]
     file = Investigation.objects.get(application=application)
     investigations.take_investigation(investigation=file, actor=actor, business_date=day)
-    evidence = store_document(
-        application=application, kind="identity", upload=SimpleUploadedFile("identity.pdf", PDF, "application/pdf"), actor=actor
-    )
+    evidence = store_document(application=application, kind="identity", upload=_paper("identity", application), actor=actor)
     for item in file.items.filter(required=True):
         investigations.complete_item(item=item, in_order=True, note="In order.", evidence=evidence, actor=actor, business_date=day)
     for code, value, source in facts_found(person):
@@ -170,7 +174,18 @@ def investigate(house: House, application: Application, person: Invented, day: d
         return
     file.refresh_from_db()
     investigations.submit_investigation(investigation=file, summary="Documents seen, figures plausible.", actor=actor, business_date=day)
+    judge_signals(house, application, day)
     sign_off_investigation(investigation=file, actor=house.people["investigator2"], business_date=day)
+
+
+def judge_signals(house: House, application: Application, day: date) -> None:
+    """What joins a file to others by chance is explained. A file whose money goes to the account of others' payees stays held."""
+    signals = list(FraudSignal.objects.filter(application=application, state=FraudSignal.State.OPEN).select_related("application"))
+    if any(signal.rule == "PAYEE" for signal in signals):
+        return
+    for signal in signals:
+        reason = "Asked at the branch: two households in one house." if signal.rule == "ADDRESS" else "Asked at the branch: another person."
+        judge_signal(signal=signal, state="EXPLAINED", reason=reason, actor=house.people["compliance1"], business_date=day)
 
 
 def facts_found(person: Invented) -> list[tuple[str, Any, str]]:

@@ -2,6 +2,6 @@
 in, text out.
 """
 
-from core.charts.spec import Bars, Chart, Contribution, HBar, HBars, Limit, Line, Lines, Series, Waterfall
+from core.charts.spec import Bars, Chart, Contribution, HBar, HBars, Limit, Line, Lines, Links, Series, Shared, Waterfall
 
-__all__ = ["Bars", "Chart", "Contribution", "HBar", "HBars", "Limit", "Line", "Lines", "Series", "Waterfall"]
+__all__ = ["Bars", "Chart", "Contribution", "HBar", "HBars", "Limit", "Line", "Lines", "Links", "Series", "Shared", "Waterfall"]

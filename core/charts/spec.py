@@ -115,4 +115,22 @@ class Waterfall:
     final_name: str = "Score"
 
 
-Chart = Lines | Bars | HBars | Waterfall
+@dataclass(frozen=True)
+class Shared:
+    """One thing that several share: its name, and the others."""
+
+    label: str
+    others: Sequence[str]
+
+
+@dataclass(frozen=True)
+class Links:
+    """Who shares what: `centre` in the left, the things in the middle, the others at the right."""
+
+    sentence: str
+    centre: str
+    shared: Sequence[Shared]
+    width: int = 640
+
+
+Chart = Lines | Bars | HBars | Waterfall | Links

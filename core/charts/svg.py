@@ -9,9 +9,9 @@ from html import escape
 
 from django.utils.safestring import SafeString
 
-from core.charts import bars, lines, waterfall
+from core.charts import bars, lines, links, waterfall
 from core.charts.scale import words
-from core.charts.spec import Bars, Chart, HBars, Lines, Waterfall
+from core.charts.spec import Bars, Chart, HBars, Lines, Links, Waterfall
 from core.web.formats import signed
 
 
@@ -32,6 +32,8 @@ def _has_figures(spec: Chart) -> bool:
             return bool(spec.labels and spec.series)
         case HBars():
             return bool(spec.rows)
+        case Links():
+            return bool(spec.shared)
     return True
 
 
@@ -43,6 +45,8 @@ def _draw(spec: Chart, narrow: bool) -> str:
             return bars.draw(spec, narrow)
         case HBars():
             return bars.draw_lying(spec, narrow)
+        case Links():
+            return links.draw(spec, narrow)
         case Waterfall():
             return waterfall.draw(spec, narrow)
 
@@ -68,6 +72,9 @@ def _table(spec: Chart) -> str:
         case HBars():
             heads = [spec.axis, spec.measure]
             rows = [[one.label, f"{words(one.value, spec.unit)} {one.note}".rstrip()] for one in spec.rows]
+        case Links():
+            heads = ["What is shared", "With"]
+            rows = [[one.label, ", ".join(one.others)] for one in spec.shared]
         case Waterfall():
             heads = ["Characteristic", "Value", "Points"]
             rows = [[spec.base_name, "", str(spec.base)]]

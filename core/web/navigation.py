@@ -102,6 +102,12 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
                 frozenset({Role.COMPLIANCE, Role.AUDITOR, Role.RISK_MANAGER}),
             ),
             Entry(
+                "risk:signal_list",
+                "Fraud signals",
+                "flag",
+                frozenset({Role.INVESTIGATOR, Role.APPROVER, Role.RISK_MANAGER, Role.COMPLIANCE, Role.AUDITOR}),
+            ),
+            Entry(
                 "loans:trial_balance",
                 "Trial balance",
                 "scale",

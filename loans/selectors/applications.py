@@ -178,6 +178,11 @@ def may_see_why_held(user: User) -> bool:
     return user.has_role(Role.COMPLIANCE, Role.RISK_MANAGER, Role.AUDITOR)
 
 
+def may_see_signals(user: User) -> bool:
+    """Whether fraud signals are shown to this person. Who takes files in learns only that a file is in review."""
+    return user.has_role(Role.INVESTIGATOR, Role.APPROVER, Role.COMPLIANCE, Role.RISK_MANAGER, Role.AUDITOR)
+
+
 def access_own_draft(user: User, application_id: UUID) -> Application:
     """A draft (or returned application) that an officer may go on with."""
     application = access_application(user, application_id)

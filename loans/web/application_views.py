@@ -135,6 +135,7 @@ def _detail(
             "may_contract": state == A.ACCEPTED and user.has_role(Role.OFFICER),
             "loan": application.loans.first() if state == A.CONTRACTED else None,
             "submitted": state != A.DRAFT,
+            "signals_shown": reads.may_see_signals(user),
             "decidable": state in reads.DECIDABLE,
             "collateral_shown": bool(application.product_version and application.product_version.collateral_kinds),
             **refused,

@@ -1,14 +1,17 @@
-"""Investigations and facts, models and scores, policies and evaluations, decisions, portfolio snapshots."""
+"""Investigations and facts, fraud signals, models and scores, policies and evaluations, decisions, portfolio snapshots."""
 
 from risk.models.decisions import Decision, Recommendation
+from risk.models.fraud import ApplicationTrace, FraudSignal
 from risk.models.investigations import ChecklistItem, Fact, Investigation
 from risk.models.portfolio import PortfolioFigure
 from risk.models.scoring import ModelVersion, PolicyEvaluation, PolicyVersion, Score
 
 __all__ = [
+    "ApplicationTrace",
     "ChecklistItem",
     "Decision",
     "Fact",
+    "FraudSignal",
     "Investigation",
     "ModelVersion",
     "PolicyEvaluation",

@@ -16,6 +16,7 @@ from loans.models import Application, Document
 from risk.models import ChecklistItem, Investigation
 from risk.services.facts import record_stated
 from risk.services.file_work import INVESTIGATING, UnableToInvestigate, lock_for_work
+from risk.services.fraud import look_for_fraud
 
 State = Investigation.State
 
@@ -141,6 +142,8 @@ def submit_investigation(*, investigation: Investigation, summary: str, actor: U
         raise UnableToInvestigate("summary_missing", faults=[Fault("summary", "summary_missing", "Write a summary of the investigation.")])
     locked.state, locked.summary, locked.submitted_at = State.SUBMITTED, summary.strip(), timezone.now()
     locked.save(update_fields=["state", "summary", "submitted_at"])
+    # Other files, and documents of this one, came in since it was looked at first.
+    look_for_fraud(application=locked.application, business_date=business_date, actor=actor)
     _record("investigation.submitted", locked, actor, business_date)
     return locked
 

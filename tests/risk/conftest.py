@@ -259,3 +259,32 @@ def reviewed(
         return Application.objects.select_related("product_version__product", "borrower", "branch").get(pk=investigation.application_id)
 
     return make
+
+
+@pytest.fixture
+def file(officer: User, branch: Branch, product: None) -> Callable[..., Application]:
+    """An application of applicant `number`, who shares nothing with others unless told so."""
+
+    def make(
+        number: int, *, day: date = TODAY, at: Branch | None = None, iban: str = "", related: Any = (), **applicant: Any
+    ) -> Application:
+        names = ("Freya Lindqvist", "Bruno Castellani", "Oksana Marchenko", "Teodor Vukasovic", "Ngozi Adeyemi", "Pilar Echeverria")
+        data = {
+            "product": "personal",
+            "amount": "12000.00",
+            "currency": "EUR",
+            "term_months": "36",
+            "purpose": {"code": "car", "text": "Car", "payees": [{"name": "Car dealer", "iban": iban}] if iban else []},
+            "applicant": {
+                "kind": "person",
+                "name": names[number % len(names)],
+                "birth_date": f"{1960 + number}-0{1 + number % 9}-1{number % 7}",
+                "national_id": f"L01X{number:05d}",
+                **applicant,
+            },
+            "related_parties": list(related),
+        }
+        application = intake_application(data=data, branch=at or branch, actor=officer, business_date=day)
+        return Application.objects.select_related("borrower").get(pk=application.pk)
+
+    return make
