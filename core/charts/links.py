@@ -26,7 +26,7 @@ def draw(spec: Links, narrow: bool) -> str:
         edges += [line(middle, y, right, ends[other], "zero") for other in one.others]
         marks += [_dot(middle, y, "f s2"), text(0 if narrow else middle, y - 11, fit(one.label, 130), "" if narrow else "mid")]
     for other, y in ends.items():
-        marks += [_dot(right, y, "f s3"), text(right + 12, y + 4, fit(other, width - right - 12), "tl")]
+        marks += [_dot(right, y, "f s3"), text(right + 12, y + 4, fit(other, width - right - 14, 14), "tl")]
     return frame(spec.sentence, width, height, [*edges, *marks], "narrowd" if narrow else "wided")
 
 

@@ -94,7 +94,7 @@ class SharedWith:
         if self.application is None:
             return "A file of another branch"
         name = self.application.borrower.name if self.application.borrower else "Draft"
-        return f"{name}, {self.application.reference}"
+        return f"{self.application.reference}, {name}"
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from random import Random
 
 import pytest
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value, yield_hotp_counters_from_time
@@ -20,11 +22,13 @@ from blacklist.services.batches import preview_entries
 from blacklist.services.watch_lists import import_watch_list
 from config.simulator import fill
 from config.simulator.bank import PASSWORD
+from config.simulator.people import invent
+from config.simulator.steps import intake_data
 from core.business_date import get_business_date
 from core.models import User
 from core.services.staff import propose_roles
 from loans.models import Borrower, Loan, Product
-from loans.services.applications import start_application
+from loans.services.applications import intake_application, start_application
 from loans.services.changes import propose_change
 from loans.services.payment_files import receive_payments, work_files
 from loans.services.product_versions import draft_version
@@ -50,6 +54,7 @@ def whole_bank(transactional_db: None) -> Iterator[date]:
     start_application(branch=branch, actor=officer, business_date=day, data={"product": "personal", "amount": "9000.00"})
     _screening(compliance, day)
     _account(officer)
+    _ring(officer, day)
     draft_policy(actor=risk, business_date=day, note="Stricter")
     draft_version(product=Product.objects.order_by("name")[0], actor=risk, business_date=day, note="Dearer")
     for name in ("validator2", "auditor2", "collections2"):
@@ -115,6 +120,15 @@ def _account(officer: User) -> None:
     account = open_account(borrower=borrower, iban=IBAN, bank_name="Harbour Bank", actor=officer)
     lines = [LineDraft(f"l{n}", date(2026, 2, n), Decimal(n * 100 - 700), "CARD", Decimal(n), f"Booking {n}") for n in range(1, 15)]
     add_statement(account=account, lines=lines, currency="EUR", source="test", actor=officer)
+
+
+def _ring(officer: User, day: date) -> None:
+    """Four people whose money would go to one account: their files hold each other up."""
+    branch = officer.branches.order_by("pk")[0]
+    for number in range(4):
+        person = replace(invent(800 + number, Random(number), day, company=False), iban=IBAN)
+        data = intake_data(person, "personal", Decimal(8000), 24, "home_improvement")
+        intake_application(data=data, branch=branch, actor=officer, business_date=day)
 
 
 def _statements(officer: User) -> None:
