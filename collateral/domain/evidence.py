@@ -21,3 +21,25 @@ def find_against_range(value: Decimal, low: Decimal, middle: Decimal, high: Deci
             {"market_value": str(value), "low": f"{low:.0f}", "middle": f"{middle:.0f}", "high": f"{high:.0f}"},
         )
     ]
+
+
+# A machine seldom keeps so much more than its curve says.
+OVER_CURVE = Decimal("0.25")
+# Between the close and the order, a price moves; a value farther above it was not taken from the market.
+OVER_QUOTE = Decimal("0.05")
+
+
+def find_against_curve(value: Decimal, expected: Decimal, *, curve: str) -> list[Finding]:
+    """Whether a value lies above what the price when new and the curve leave, by more than the set share."""
+    if value <= expected * (1 + OVER_CURVE):
+        return []
+    text = f"The value lies {value / expected - 1:.0%} above what the curve {curve} leaves of the price when new; the limit is {OVER_CURVE:.0%}."
+    return [Finding("above_evidence", text, {"market_value": str(value), "by_curve": f"{expected:.0f}"})]
+
+
+def find_against_quote(value: Decimal, quoted: Decimal, *, isin: str, day: str) -> list[Finding]:
+    """Whether a value lies above quantity times the last price, by more than the set share."""
+    if value <= quoted * (1 + OVER_QUOTE):
+        return []
+    text = f"The value lies {value / quoted - 1:.0%} above the market price of {isin} on {day}; the limit is {OVER_QUOTE:.0%}."
+    return [Finding("above_evidence", text, {"market_value": str(value), "by_price": f"{quoted:.2f}"})]

@@ -2,10 +2,29 @@
 
 from collateral.models.assets import Asset, AssetKind
 from collateral.models.flags import RedFlag
+from collateral.models.holdings import EquipmentFacts, SecurityHolding, SecurityPrice
 from collateral.models.home_facts import HomeFacts
+from collateral.models.indices import ComputedValue, IndexPoint, IndexSeries, ValueSettings
 from collateral.models.pledges import Pledge
 from collateral.models.sales import HedonicVersion, Sale
 from collateral.models.valuations import Valuation
 from collateral.models.value_files import ValueFile
 
-__all__ = ["Asset", "AssetKind", "HedonicVersion", "HomeFacts", "Pledge", "RedFlag", "Sale", "Valuation", "ValueFile"]
+__all__ = [
+    "Asset",
+    "AssetKind",
+    "ComputedValue",
+    "EquipmentFacts",
+    "HedonicVersion",
+    "HomeFacts",
+    "IndexPoint",
+    "IndexSeries",
+    "Pledge",
+    "RedFlag",
+    "Sale",
+    "SecurityHolding",
+    "SecurityPrice",
+    "Valuation",
+    "ValueFile",
+    "ValueSettings",
+]

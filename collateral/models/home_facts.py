@@ -15,6 +15,7 @@ class HomeFacts(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid7)
     asset = models.OneToOneField("collateral.Asset", on_delete=models.PROTECT, related_name="home")
     market = models.CharField(max_length=40)
+    region = models.CharField(max_length=10, blank=True, help_text="State or region whose index it follows")
     position = EncryptedTextField()
     living_area = models.FloatField()
     plot_area = models.FloatField()

@@ -7,10 +7,7 @@ from typing import Any
 
 from django.db import transaction
 
-from collateral.domain.evidence import find_against_range
-from collateral.domain.red_flags import Finding
 from collateral.models import Asset, AssetKind, HomeFacts, Sale
-from collateral.selectors.evidence import Evidence, evidence_of
 from core import audit
 from core.errors import DomainError, Fault
 from core.models import User
@@ -46,7 +43,8 @@ class UnableToRecordHome(DomainError):
 
 @transaction.atomic
 def record_home(*, asset: Asset, market: str, facts: dict[str, Any], actor: User | None, business_date: date) -> HomeFacts:
-    """Keep or replace the facts of a home. `facts` names: those of BOUNDS, `area_above` (square metres or None) and `waterfront`.
+    """Keep or replace the facts of a home. `facts` names: those of BOUNDS, `area_above` (square metres or None), `waterfront` and `region`
+    (the state whose index the value follows, or empty).
 
     Raises UnableToRecordHome: `not_entitled`, `no_home`, `market_unknown`, `invalid` with faults.
     """
@@ -70,6 +68,7 @@ def record_home(*, asset: Asset, market: str, facts: dict[str, Any], actor: User
         raise UnableToRecordHome("invalid", faults=faults)
     home = HomeFacts.objects.filter(asset=asset).first() or HomeFacts(asset=asset)
     home.market = market
+    home.region = str(facts.get("region") or "").strip().upper()
     home.position = f"{float(facts['latitude']):.6f},{float(facts['longitude']):.6f}"
     for name in set(BOUNDS) - {"latitude", "longitude"}:
         setattr(home, name, facts[name])
@@ -80,11 +79,3 @@ def record_home(*, asset: Asset, market: str, facts: dict[str, Any], actor: User
     home.save()
     audit.record("home.recorded", actor=actor, target=asset, label=asset.reference, business_date=business_date, market=market)
     return home
-
-
-def find_against_evidence(asset: Asset, value: Any, business_date: date) -> list[Finding]:
-    """The red flag of a submitted value that sales do not carry; nothing when there is no evidence."""
-    found = evidence_of(asset, business_date=business_date)
-    if not isinstance(found, Evidence):
-        return []
-    return find_against_range(value, found.low, found.middle, found.high, source=found.source)

@@ -10,12 +10,14 @@ from decimal import Decimal, InvalidOperation
 from django.db import transaction
 from django.utils import timezone
 
-from collateral.domain import haircuts, red_flags
+from collateral.domain import red_flags
+from collateral.domain.revaluation import valid_until
 from collateral.events import ValuationAccepted
 from collateral.models import Asset, Pledge, Valuation
+from collateral.selectors.value_settings import settings_in_force
 from collateral.services.assets import facts_of
+from collateral.services.evidence import find_against_evidence
 from collateral.services.flags import raise_findings
-from collateral.services.home_facts import find_against_evidence
 from core import audit
 from core.errors import Conflict, DomainError, Fault
 from core.events import publish
@@ -126,7 +128,7 @@ def submit_valuation(
     valuation.independence_declared = independence_declared
     valuation.remarks = remarks
     valuation.valued_date = valued_date
-    valuation.expires_date = haircuts.expires_on(asset.kind, valued_date)
+    valuation.expires_date = valid_until(settings_in_force(), asset.kind, market_value, valued_date)
     valuation.save()
     audit.record(
         "valuation.submitted",

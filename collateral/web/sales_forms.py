@@ -43,6 +43,7 @@ class HomeForm(forms.Form):
     grade = _number("Grade", help_text="On the market's own scale, as in its sales.")
     condition = _number("Condition")
     view = _number("View", required=False)
+    region = forms.CharField(label="State or region", max_length=10, required=False, help_text="Whose price index the value follows.")
     waterfront = forms.BooleanField(label="On the waterfront", required=False)
 
     def __init__(self, *args: Any, markets: list[str], **kwargs: Any) -> None:
@@ -54,6 +55,11 @@ class HomeForm(forms.Form):
     def facts(self) -> dict[str, Any]:
         """What was filled in, as the service names it."""
         given = {name: value for name, value in self.cleaned_data.items() if name != "market"}
-        whole = {"built_year": given["built_year"], "renovated_year": given["renovated_year"] or 0, "waterfront": given["waterfront"]}
+        whole = {
+            "built_year": given["built_year"],
+            "renovated_year": given["renovated_year"] or 0,
+            "waterfront": given["waterfront"],
+            "region": given["region"],
+        }
         measured = {name: None if value is None else float(value) for name, value in given.items() if name not in whole}
         return {**measured, "view": measured["view"] or 0.0, **whole}

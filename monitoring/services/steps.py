@@ -8,6 +8,7 @@ from typing import Protocol
 
 from django.db import connection
 
+from collateral.services.computed_values import revalue
 from collateral.services.sweep import mark_revaluations_due
 from loans.services.sweep import accrue, announce_overdue, book_due_items, recognise_income, refresh_delinquency
 from monitoring.services.fund_use import check_fund_use
@@ -27,6 +28,7 @@ STEPS: tuple[tuple[str, Callable[..., int]], ...] = (
     ("delinquency", refresh_delinquency),
     ("recognition", recognise_income),
     ("overdue", announce_overdue),
+    ("computed_values", revalue),
     ("revaluations", mark_revaluations_due),
     ("fund_use", check_fund_use),
 )

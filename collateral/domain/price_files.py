@@ -1,0 +1,109 @@
+"""Files of security prices: isin, date, price, currency. Read whole, since gaps and doubles show only beside their neighbours. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import BinaryIO
+
+from stdnum import isin as isin_rules
+
+from collateral.domain.tables import Line, Refusal, UnreadableTable, UnusableLine, header_of, read_table
+
+NEEDED = ("isin", "date", "price", "currency")
+MAX_LINES = 500_000
+# More workdays than this without a price between two of a paper is a gap: holidays explain up to three in a row.
+GAP_WORKDAYS = 5
+# From one day to the next a price does not double or halve without a split.
+JUMP = Decimal("0.5")
+
+
+@dataclass(frozen=True)
+class Price:
+    """One closing price."""
+
+    isin: str
+    price_date: date
+    price: Decimal
+    currency: str
+    line: int
+
+
+@dataclass(frozen=True)
+class PriceFile:
+    """The prices that can be used, by paper and day, and every line or gap that was refused or noticed, in the order of the file."""
+
+    prices: list[Price]
+    refusals: list[Refusal]
+
+
+def read_prices(stream: BinaryIO, *, on: date, currencies: Mapping[str, str]) -> PriceFile:
+    """The prices of a file. `currencies` says in which currency each paper is kept already.
+
+    Refused: what is no price, the future, another currency than the paper's, a day that stands twice with two prices (both), a wild jump,
+    and everything of a paper after a gap. The same line twice counts once. Raises UnreadableTable.
+    """
+    if not set(NEEDED) <= set(header_of(stream)):
+        raise UnreadableTable(f"The header has to name {', '.join(NEEDED)}.")
+    refusals: list[Refusal] = []
+    papers: dict[str, dict[date, list[Price]]] = {}
+    for count, line in enumerate(read_table(stream), start=1):
+        if count > MAX_LINES:
+            raise UnreadableTable(f"The file has more than {MAX_LINES:,} lines.")
+        try:
+            price = _price(line, on)
+            kept_in = currencies.get(price.isin) or next((days[0].currency for days in papers.get(price.isin, {}).values()), price.currency)
+            if price.currency != kept_in:
+                raise UnusableLine(f"the price of {price.isin} is in {price.currency}; it is kept in {kept_in}")
+        except UnusableLine as fault:
+            refusals.append(Refusal(line.number, str(fault)))
+            continue
+        papers.setdefault(price.isin, {}).setdefault(price.price_date, []).append(price)
+    prices = [price for paper in papers.values() for price in _in_order(paper, refusals)]
+    return PriceFile(prices, sorted(refusals, key=lambda refusal: refusal.line))
+
+
+def _price(line: Line, on: date) -> Price:
+    code = line.text("isin", most=12).upper()
+    if not isin_rules.is_valid(code):
+        raise UnusableLine(f"“{code}” is no ISIN")
+    day = line.day("date")
+    if day > on:
+        raise UnusableLine(f"the price of {day.isoformat()} lies in the future")
+    if day.weekday() >= 5:
+        raise UnusableLine(f"{day.isoformat()} is no day of trading")
+    return Price(code, day, line.amount("price", most=Decimal("1e8"), places=6), line.text("currency", most=3).upper(), line.number)
+
+
+def _in_order(paper: dict[date, list[Price]], refusals: list[Refusal]) -> list[Price]:
+    """One paper's prices by day, up to its first gap."""
+    kept: list[Price] = []
+    for day in sorted(paper):
+        found = paper[day]
+        if len({price.price for price in found}) > 1:
+            told = " and ".join(str(price.price) for price in found)
+            refusals += [Refusal(price.line, f"{price.isin} has two prices on {day.isoformat()}: {told}") for price in found]
+            continue
+        price = found[0]
+        if kept:
+            last = kept[-1]
+            missing = _workdays_between(last.price_date, day)
+            if missing > GAP_WORKDAYS:
+                words = (
+                    f"{price.isin} has no price on {missing} workdays after {last.price_date.isoformat()}; what follows the gap is left out"
+                )
+                refusals.append(Refusal(price.line, words))
+                break
+            if not 1 - JUMP < price.price / last.price < 1 + 2 * JUMP:
+                words = f"the price of {price.isin} goes from {last.price} to {price.price} without a word of a split"
+                refusals.append(Refusal(price.line, words))
+                continue
+        kept.append(price)
+    return kept
+
+
+def _workdays_between(earlier: date, later: date) -> int:
+    days = (later - earlier).days - 1
+    return sum((earlier + timedelta(days=step)).weekday() < 5 for step in range(1, days + 1))

@@ -1,0 +1,133 @@
+"""The revaluation calendar: how long a value holds, by class and size, and what a machine or vehicle keeps of its price. Pure.
+
+Defaults follow CRR 208(3): commercial property at least yearly, homes every three years, an independent valuer every three years from
+three million on; what a value by index adds is that a smaller one may go six years without a new appraiser.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date, timedelta
+from decimal import Decimal, InvalidOperation
+from itertools import pairwise
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Rule:
+    """For assets of a class worth at least `from_value`, in their currency: days a value holds, days between computed values (0: none),
+    and days after which an appraiser has to look again."""
+
+    kind: str
+    from_value: Decimal
+    valid_days: int
+    computed_days: int
+    appraise_days: int
+
+
+@dataclass(frozen=True)
+class Settings:
+    """A version of the settings. `decline`: a fall of the market that asks for an appraiser. `curves`: by name, the share of the price when
+    new that is left after each full year, from year 0; the last holds for good."""
+
+    rules: tuple[Rule, ...]
+    decline: Decimal
+    curves: Mapping[str, tuple[Decimal, ...]]
+
+
+def _shares(*percents: int) -> tuple[Decimal, ...]:
+    return tuple(Decimal(percent) / 100 for percent in percents)
+
+
+DEFAULTS = Settings(
+    rules=(
+        Rule("REAL_ESTATE", Decimal(0), 1095, 365, 2190),
+        Rule("REAL_ESTATE", Decimal(3_000_000), 1095, 365, 1095),
+        Rule("LAND", Decimal(0), 1095, 365, 1095),
+        Rule("MACHINERY", Decimal(0), 365, 365, 1095),
+        Rule("VEHICLE", Decimal(0), 365, 365, 1095),
+        Rule("RECEIVABLES", Decimal(0), 90, 0, 90),
+        Rule("DEPOSIT", Decimal(0), 365, 0, 365),
+        Rule("SECURITIES", Decimal(0), 30, 1, 3650),
+    ),
+    decline=Decimal("0.10"),
+    # Usual shape of tables for resale: a car loses a quarter in its first year and a fifth of the rest each year after; machines live longer.
+    curves={
+        "car": _shares(100, 76, 61, 50, 41, 33, 27, 22, 18, 14, 10),
+        "truck": _shares(100, 80, 66, 55, 46, 38, 31, 25, 20, 16, 12),
+        "machine": _shares(100, 82, 70, 60, 52, 45, 39, 34, 29, 25, 21, 18, 15, 12, 10),
+        "office_machine": _shares(100, 60, 38, 24, 14, 8, 5),
+    },
+)
+
+
+class UnfitSettings(ValueError):
+    """The settings cannot be used; the text says why."""
+
+
+def rule_for(settings: Settings, kind: str, value: Decimal) -> Rule:
+    """The rule of the class with the highest lower bound that the value reaches."""
+    fitting = [rule for rule in settings.rules if rule.kind == kind and rule.from_value <= value]
+    return max(fitting, key=lambda rule: rule.from_value)
+
+
+def valid_until(settings: Settings, kind: str, value: Decimal, valued_date: date) -> date:
+    """The first day on which a value handed in for this day no longer counts."""
+    return valued_date + timedelta(days=rule_for(settings, kind, value).valid_days)
+
+
+def computed_until(settings: Settings, kind: str, base_value: Decimal, base_date: date, today: date) -> date | None:
+    """The first day on which a value computed today from an appraised one no longer counts; None when only an appraiser may say it now."""
+    rule = rule_for(settings, kind, base_value)
+    latest = base_date + timedelta(days=rule.appraise_days)
+    return min(today + timedelta(days=rule.valid_days), latest) if today < latest else None
+
+
+def left_of(curve: Sequence[Decimal], bought: date, on: date) -> Decimal:
+    """The share of the price when new that is left, straight between full years; the last share holds for good. Before the purchase: all."""
+    years = Decimal(max(0, (on - bought).days)) / Decimal("365.25")
+    whole = int(years)
+    if whole >= len(curve) - 1:
+        return curve[-1]
+    return curve[whole] + (curve[whole + 1] - curve[whole]) * (years - whole)
+
+
+def as_document(settings: Settings) -> dict[str, Any]:
+    """The settings as JSON, amounts and shares as text."""
+    return {
+        "rules": [{**asdict(rule), "from_value": str(rule.from_value)} for rule in settings.rules],
+        "decline": str(settings.decline),
+        "curves": {name: [str(share) for share in curve] for name, curve in settings.curves.items()},
+    }
+
+
+def from_document(document: Mapping[str, Any]) -> Settings:
+    """Settings from JSON. Raises UnfitSettings: a class without a rule from zero, days that do not fit, a curve that rises."""
+    try:
+        rules = tuple(
+            Rule(
+                str(row["kind"]),
+                Decimal(str(row["from_value"])),
+                int(row["valid_days"]),
+                int(row["computed_days"]),
+                int(row["appraise_days"]),
+            )
+            for row in document["rules"]
+        )
+        decline = Decimal(str(document["decline"]))
+        curves = {str(name): tuple(Decimal(str(share)) for share in curve) for name, curve in document["curves"].items()}
+    except (KeyError, TypeError, ValueError, InvalidOperation, AttributeError) as fault:
+        raise UnfitSettings(f"The settings are not of the known form: {fault}.") from fault
+    for kind in {rule.kind for rule in DEFAULTS.rules}:
+        if not any(rule.kind == kind and rule.from_value == 0 for rule in rules):
+            raise UnfitSettings(f"{kind} has no rule from zero on.")
+    for rule in rules:
+        if not 0 < rule.valid_days <= rule.appraise_days <= 3650 or not 0 <= rule.computed_days <= rule.valid_days:
+            raise UnfitSettings(f"{rule.kind} from {rule.from_value:,f}: a value holds at most until an appraiser has to look again.")
+    if not Decimal("0.01") <= decline <= Decimal("0.5"):
+        raise UnfitSettings("The fall that asks for an appraiser lies between 1% and 50%.")
+    for name, curve in curves.items():
+        if len(curve) < 2 or curve[0] != 1 or any(not 0 <= later <= earlier for earlier, later in pairwise(curve)):
+            raise UnfitSettings(f"The curve {name} has to begin at 1 and never rise.")
+    return Settings(rules, decline, curves)

@@ -1,0 +1,53 @@
+"""What other kinds of collateral are worth by: a machine's price when new, a security's quantity, and prices of securities by day."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+
+from core.fields import MoneyField
+
+
+class EquipmentFacts(models.Model):
+    """A machine or vehicle: which curve it follows, what it cost new and when. The price in the asset's currency."""
+
+    asset = models.OneToOneField("collateral.Asset", on_delete=models.PROTECT, related_name="equipment")
+    curve = models.CharField(max_length=40)
+    new_price = MoneyField()
+    bought_date = models.DateField()
+    recorded_by = models.ForeignKey("core.User", on_delete=models.PROTECT, null=True, related_name="+")
+    recorded_date = models.DateField()
+
+    class Meta:
+        constraints: ClassVar = [models.CheckConstraint(name="equipment_price_positive", condition=Q(new_price__gt=0))]
+
+
+class SecurityHolding(models.Model):
+    """Pledged securities: which paper, and how many of it."""
+
+    asset = models.OneToOneField("collateral.Asset", on_delete=models.PROTECT, related_name="holding")
+    isin = models.CharField(max_length=12, db_index=True)
+    quantity = models.DecimalField(max_digits=18, decimal_places=4)
+    recorded_by = models.ForeignKey("core.User", on_delete=models.PROTECT, null=True, related_name="+")
+    recorded_date = models.DateField()
+
+    class Meta:
+        constraints: ClassVar = [models.CheckConstraint(name="holding_quantity_positive", condition=Q(quantity__gt=0))]
+
+
+class SecurityPrice(models.Model):
+    """The closing price of one paper on one day, as a file gave it."""
+
+    isin = models.CharField(max_length=12)
+    price_date = models.DateField()
+    price = models.DecimalField(max_digits=18, decimal_places=6)
+    currency = models.CharField(max_length=3)
+    source = models.ForeignKey("collateral.ValueFile", on_delete=models.PROTECT, related_name="prices")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(name="security_price_once", fields=["isin", "price_date"]),
+            models.CheckConstraint(name="security_price_positive", condition=Q(price__gt=0)),
+        ]

@@ -1,0 +1,63 @@
+"""What curves and market prices say an asset is worth."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+
+from collateral.domain.revaluation import left_of
+from collateral.models import Asset, EquipmentFacts, SecurityHolding, SecurityPrice
+from collateral.selectors.value_settings import settings_in_force
+
+# A price older than this many days says nothing about today.
+PRICE_AGE = 7
+SHOWN = 20
+
+
+@dataclass(frozen=True)
+class CurveEvidence:
+    """What a machine's price when new and its curve leave on a day. `points` are (year, value) of the whole curve."""
+
+    equipment: EquipmentFacts
+    left: Decimal
+    expected: Decimal
+    points: list[tuple[int, Decimal]]
+
+
+@dataclass(frozen=True)
+class QuoteEvidence:
+    """Quantity times the last price, and the prices of late, oldest first. `stale` when the last one is too old to stand for today."""
+
+    holding: SecurityHolding
+    price: Decimal
+    price_date: date
+    value: Decimal
+    prices: list[tuple[date, Decimal]]
+    stale: bool
+
+
+def curve_evidence(asset: Asset, *, business_date: date) -> CurveEvidence | None:
+    """What the curve says; None when nothing is recorded of the machine."""
+    equipment = EquipmentFacts.objects.filter(asset=asset).first()
+    if equipment is None:
+        return None
+    curves = settings_in_force().curves
+    curve = curves.get(equipment.curve) or curves["machine"]
+    left = left_of(curve, equipment.bought_date, business_date)
+    points = [(year, equipment.new_price * share) for year, share in enumerate(curve)]
+    return CurveEvidence(equipment, left, equipment.new_price * left, points)
+
+
+def quote_evidence(asset: Asset, *, business_date: date) -> QuoteEvidence | None:
+    """What the market says; None when no paper is recorded or no price of it in the asset's currency is known."""
+    holding = SecurityHolding.objects.filter(asset=asset).first()
+    if holding is None:
+        return None
+    found = SecurityPrice.objects.filter(isin=holding.isin, currency=asset.currency, price_date__lte=business_date)
+    prices = list(reversed(found.order_by("-price_date").values_list("price_date", "price")[:SHOWN]))
+    if not prices:
+        return None
+    day, price = prices[-1]
+    stale = day <= business_date - timedelta(days=PRICE_AGE)
+    return QuoteEvidence(holding, price, day, price * holding.quantity, prices, stale)

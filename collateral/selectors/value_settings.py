@@ -1,0 +1,12 @@
+"""Which version of the revaluation calendar and the curves is in force."""
+
+from __future__ import annotations
+
+from collateral.domain.revaluation import DEFAULTS, Settings, from_document
+from collateral.models import ValueSettings
+
+
+def settings_in_force() -> Settings:
+    """The settings that hold now: the version in force, or the defaults of the code."""
+    version = ValueSettings.objects.filter(state=ValueSettings.State.ACTIVE).first()
+    return from_document(version.document) if version else DEFAULTS

@@ -1,0 +1,264 @@
+"""Set-based step of the nightly sweep: values that follow an index, a curve or a market price between two appraisals.
+
+One query a source finds what is due in a range of loans and all figures for it; the rules of the domain make the value; what is made is
+written at once. Every value keeps what it was made from, and is marked as computed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from decimal import ROUND_HALF_EVEN, Decimal
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+from collateral.domain.index_values import YEARS, IndexFacts, fell, index_value
+from collateral.domain.revaluation import Settings, computed_until, left_of, rule_for
+from collateral.events import RevaluationDue, ValuationAccepted
+from collateral.models import ComputedValue, Valuation
+from collateral.selectors.value_settings import settings_in_force
+from core.events import Event, publish_all
+
+CENT = Decimal("0.01")
+# An index or a price older than this many days says nothing about today.
+INDEX_AGE, PRICE_AGE = 400, 7
+
+# Assets that secure active loans of the range, with the first loan and the day its money left; their value now, and the last appraised one.
+_PLEDGED = """
+WITH pledged AS (
+  SELECT p.asset_id, min(l.id) AS loan_id, min(l.disbursed_date) AS lent
+  FROM loans_loan l JOIN collateral_pledge p ON p.application_id = l.application_id AND p.state IN ('PERFECTED', 'PARTLY_RELEASED')
+  WHERE l.id BETWEEN %(first)s AND %(last)s AND l.state = 'ACTIVE'
+  GROUP BY p.asset_id
+)
+"""
+_VALUES = """
+JOIN LATERAL (
+  SELECT valued_date FROM collateral_valuation WHERE asset_id = a.id AND state = 'ACCEPTED' ORDER BY valued_date DESC, id DESC LIMIT 1
+) present ON true
+JOIN LATERAL (
+  SELECT v.id, v.market_value, v.valued_date FROM collateral_valuation v LEFT JOIN collateral_computedvalue c ON c.valuation_id = v.id
+  WHERE v.asset_id = a.id AND v.state IN ('ACCEPTED', 'EXPIRED') AND c.id IS NULL ORDER BY v.valued_date DESC, v.id DESC LIMIT 1
+) base ON true
+"""
+BY_INDEX = (
+    _PLEDGED
+    + """
+SELECT a.id, a.kind, a.currency, d.loan_id, present.valued_date, base.id, base.market_value, base.valued_date, h.id IS NOT NULL,
+  s.code, then_.value, then_.period_end, now_.value, now_.period_end, mean.value, mean.points, origin.market_value
+FROM pledged d JOIN collateral_asset a ON a.id = d.asset_id AND a.kind IN ('REAL_ESTATE', 'LAND')
+LEFT JOIN collateral_homefacts h ON h.asset_id = a.id
+"""
+    + _VALUES
+    + """
+JOIN LATERAL (
+  SELECT v.market_value FROM collateral_valuation v LEFT JOIN collateral_computedvalue c ON c.valuation_id = v.id
+  WHERE v.asset_id = a.id AND v.state IN ('ACCEPTED', 'EXPIRED') AND c.id IS NULL
+  ORDER BY v.valued_date <= d.lent DESC, CASE WHEN v.valued_date <= d.lent THEN v.valued_date END DESC, v.valued_date, v.id LIMIT 1
+) origin ON true
+JOIN LATERAL (
+  SELECT id, code FROM collateral_indexseries
+  WHERE used AND country = a.country AND region IN ('', COALESCE(h.region, '')) ORDER BY region DESC LIMIT 1
+) s ON true
+JOIN LATERAL (
+  SELECT value, period_end FROM collateral_indexpoint
+  WHERE series_id = s.id AND period_end <= base.valued_date ORDER BY period_end DESC LIMIT 1
+) then_ ON true
+JOIN LATERAL (
+  SELECT value, period_end FROM collateral_indexpoint
+  WHERE series_id = s.id AND period_end <= %(day)s AND period_end > %(day)s::date - %(age)s ORDER BY period_end DESC LIMIT 1
+) now_ ON now_.period_end > then_.period_end
+LEFT JOIN LATERAL (
+  SELECT avg(q.value) AS value, count(q.value) AS points
+  FROM generate_series(0, CASE WHEN h.id IS NULL THEN %(commercial)s ELSE %(residential)s END) AS back
+  JOIN LATERAL (
+    SELECT value FROM collateral_indexpoint
+    WHERE series_id = s.id AND period_end <= (now_.period_end - back * interval '1 year')::date
+      AND period_end > (now_.period_end - back * interval '1 year')::date - 100
+    ORDER BY period_end DESC LIMIT 1
+  ) q ON true
+) mean ON true
+WHERE present.valued_date <= %(by_index)s
+FOR UPDATE OF a SKIP LOCKED
+"""
+)
+BY_CURVE = (
+    _PLEDGED
+    + """
+SELECT a.id, a.kind, a.currency, d.loan_id, present.valued_date, base.id, base.market_value, base.valued_date, e.curve, e.bought_date
+FROM pledged d JOIN collateral_asset a ON a.id = d.asset_id JOIN collateral_equipmentfacts e ON e.asset_id = a.id
+"""
+    + _VALUES
+    + "WHERE present.valued_date <= %(by_curve)s FOR UPDATE OF a SKIP LOCKED"
+)
+BY_QUOTE = (
+    _PLEDGED
+    + """
+SELECT a.id, a.kind, a.currency, d.loan_id, present.valued_date, base.id, base.market_value, base.valued_date,
+  h.isin, h.quantity, q.price, q.price_date
+FROM pledged d JOIN collateral_asset a ON a.id = d.asset_id JOIN collateral_securityholding h ON h.asset_id = a.id
+"""
+    + _VALUES
+    + """
+JOIN LATERAL (
+  SELECT price, price_date FROM collateral_securityprice
+  WHERE isin = h.isin AND currency = a.currency AND price_date <= %(day)s AND price_date > %(day)s::date - %(price_age)s
+  ORDER BY price_date DESC LIMIT 1
+) q ON q.price_date > present.valued_date
+FOR UPDATE OF a SKIP LOCKED
+"""
+)
+EXPIRE = "UPDATE collateral_valuation SET state = 'EXPIRED' WHERE state = 'ACCEPTED' AND asset_id = ANY(%(assets)s)"
+
+
+@dataclass(frozen=True)
+class Due:
+    """An asset whose value may be computed anew: its value now is of `present_date`, the last appraised one is `base_value`."""
+
+    asset_id: UUID
+    kind: str
+    currency: str
+    loan_id: int
+    present_date: date
+    base_id: UUID
+    base_value: Decimal
+    base_date: date
+
+
+@dataclass(frozen=True)
+class Computed:
+    """A value to be written: what counts, on which day, what it would be without a cap, and what it was made from."""
+
+    due: Due
+    source: str
+    method: str
+    value: Decimal
+    valued_date: date
+    uncapped: Decimal
+    cap: Decimal | None = None
+    evidence: dict[str, str] = field(default_factory=dict)
+    declined: bool = False
+
+
+Make = Callable[[Due, tuple[Any, ...], Settings, date], Computed]
+
+
+def revalue(*, business_date: date, first_loan_id: int, last_loan_id: int) -> int:
+    """Compute what the calendar asks for among assets behind active loans of an inclusive range of ids. Returns how many values were made."""
+    settings = settings_in_force()
+    asked: dict[str, Any] = {
+        "day": business_date,
+        "first": first_loan_id,
+        "last": last_loan_id,
+        "age": INDEX_AGE,
+        "price_age": PRICE_AGE,
+        "residential": YEARS[True],
+        "commercial": YEARS[False],
+        "by_index": business_date - _least(settings, "REAL_ESTATE", "LAND"),
+        "by_curve": business_date - _least(settings, "MACHINERY", "VEHICLE"),
+    }
+    made: list[Computed] = []
+    for query, make in ((BY_INDEX, _by_index), (BY_CURVE, _by_curve), (BY_QUOTE, _by_quote)):
+        with connection.cursor() as cursor:
+            cursor.execute(query, asked)
+            rows = cursor.fetchall()
+        made += [make(due, row[8:], settings, business_date) for row in rows if _wanted(due := Due(*row[:8]), settings, business_date)]
+    _write(made, settings, business_date)
+    return len(made)
+
+
+def _least(settings: Settings, *kinds: str) -> timedelta:
+    """The shortest time after which a value of these classes may be computed anew: what is younger need not be looked at."""
+    days = [rule.computed_days for rule in settings.rules if rule.kind in kinds and rule.computed_days]
+    return timedelta(days=min(days, default=36_500))
+
+
+def _wanted(due: Due, settings: Settings, today: date) -> bool:
+    """Whether the calendar asks for a computed value now, and an appraiser need not look first."""
+    rule = rule_for(settings, due.kind, due.base_value)
+    if not rule.computed_days or (today - due.present_date).days < rule.computed_days:
+        return False
+    return computed_until(settings, due.kind, due.base_value, due.base_date, today) is not None
+
+
+def _by_index(due: Due, facts: tuple[Any, ...], settings: Settings, today: date) -> Computed:
+    home, series, base_index, base_end, index, end, average, points, origination = facts
+    known = IndexFacts(due.base_value, base_index, index, average, points or 0, origination)
+    found = index_value(known)
+    evidence = {
+        "series": series,
+        "index_then": str(base_index),
+        "then": base_end.isoformat(),
+        "index_now": str(index),
+        "now": end.isoformat(),
+        "cap_source": found.cap_source,
+        "points": str(points or 0),
+        "years": str(YEARS[home]),
+    }
+    declined = fell(known, settings.decline)
+    return Computed(due, "INDEX", "INDEX", found.value, today, found.moved, found.cap, evidence, declined)
+
+
+def _by_curve(due: Due, facts: tuple[Any, ...], settings: Settings, today: date) -> Computed:
+    name, bought = facts
+    curve = settings.curves.get(name) or settings.curves["machine"]
+    then, now = left_of(curve, bought, due.base_date), left_of(curve, bought, today)
+    # A curve that has come to nothing leaves what the smallest coin says: a value is above zero.
+    value = max(CENT, (due.base_value * now / then if then else CENT).quantize(CENT, ROUND_HALF_EVEN))
+    evidence = {"curve": name, "bought": bought.isoformat(), "left_then": f"{then:.4f}", "left_now": f"{now:.4f}"}
+    return Computed(due, "CURVE", "COST", value, today, value, None, evidence)
+
+
+def _by_quote(due: Due, facts: tuple[Any, ...], settings: Settings, today: date) -> Computed:
+    isin, quantity, price, day = facts
+    value = max(CENT, (quantity * price).quantize(CENT, ROUND_HALF_EVEN))
+    declined = value <= due.base_value * (1 - settings.decline)
+    evidence = {"isin": isin, "quantity": str(quantity), "price": str(price), "day": day.isoformat()}
+    return Computed(due, "QUOTE", "MARKET_QUOTE", value, day, value, None, evidence, declined)
+
+
+def _write(made: Iterable[Computed], settings: Settings, today: date) -> None:
+    """Let the computed values take the place of those before, and tell the world."""
+    found = list(made)
+    if not found:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(EXPIRE, {"assets": [one.due.asset_id for one in found]})
+    valuations = [
+        Valuation(
+            asset_id=one.due.asset_id,
+            ordered_date=today,
+            state=Valuation.State.ACCEPTED,
+            method=one.method,
+            market_value=one.value,
+            currency=one.due.currency,
+            valued_date=one.valued_date,
+            expires_date=computed_until(settings, one.due.kind, one.due.base_value, one.due.base_date, one.valued_date),
+        )
+        for one in found
+    ]
+    Valuation.objects.bulk_create(valuations, batch_size=2000)
+    ComputedValue.objects.bulk_create(
+        [
+            ComputedValue(
+                valuation=valuation,
+                base_id=one.due.base_id,
+                source=one.source,
+                uncapped=one.uncapped,
+                cap=one.cap,
+                evidence=one.evidence,
+            )
+            for valuation, one in zip(valuations, found, strict=True)
+        ],
+        batch_size=2000,
+    )
+    events: list[Event] = [ValuationAccepted(valuation_id=str(row.pk), asset_id=str(row.asset_id)) for row in valuations]
+    events += [
+        RevaluationDue(asset_id=str(one.due.asset_id), loan_id=one.due.loan_id, expired_date=today.isoformat())
+        for one in found
+        if one.declined
+    ]
+    publish_all(events)

@@ -1,0 +1,78 @@
+"""Recording what a machine cost and which paper is pledged, so that curves and prices can be held against an appraiser's value."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+from django.db import transaction
+from stdnum import isin as isin_rules
+
+from collateral.models import Asset, AssetKind, EquipmentFacts, SecurityHolding
+from collateral.selectors.value_settings import settings_in_force
+from core import audit
+from core.errors import DomainError, Fault
+from core.models import User
+from core.roles import Role
+
+
+class UnableToRecordHolding(DomainError):
+    """The facts were not kept."""
+
+    title = "The facts were not kept"
+    messages = {
+        "not_entitled": "Only officers and investigators record what an asset is.",
+        "other_class": "These facts do not belong to this class of collateral.",
+    }
+
+
+@transaction.atomic
+def record_equipment(
+    *, asset: Asset, curve: str, new_price: Decimal, bought_date: date, actor: User | None, business_date: date
+) -> EquipmentFacts:
+    """Keep or replace what a machine or vehicle cost when new, in the asset's currency.
+
+    Raises UnableToRecordHolding: `not_entitled`, `other_class`, `invalid` with faults.
+    """
+    _check(actor, asset, AssetKind.MACHINERY, AssetKind.VEHICLE)
+    faults = []
+    if curve not in settings_in_force().curves:
+        faults.append(Fault("curve", "unknown", "Choose a curve from the list."))
+    if not new_price.is_finite() or not 0 < new_price < Decimal("1e10"):
+        faults.append(Fault("new_price", "absurd", "The price when new has to be more than zero and below ten thousand million."))
+    if not date(1950, 1, 1) <= bought_date <= business_date:
+        faults.append(Fault("bought_date", "out_of_bounds", "It was bought between 1950 and today."))
+    if faults:
+        raise UnableToRecordHolding("invalid", faults=faults)
+    values = {"curve": curve, "new_price": new_price, "bought_date": bought_date, "recorded_by": actor, "recorded_date": business_date}
+    kept, _ = EquipmentFacts.objects.update_or_create(asset=asset, defaults=values)
+    audit.record("equipment.recorded", actor=actor, target=asset, label=asset.reference, business_date=business_date, curve=curve)
+    return kept
+
+
+@transaction.atomic
+def record_holding(*, asset: Asset, isin: str, quantity: Decimal, actor: User | None, business_date: date) -> SecurityHolding:
+    """Keep or replace which paper is pledged and how many of it.
+
+    Raises UnableToRecordHolding: `not_entitled`, `other_class`, `invalid` with faults.
+    """
+    _check(actor, asset, AssetKind.SECURITIES)
+    code = isin.strip().upper()
+    faults = []
+    if not isin_rules.is_valid(code):
+        faults.append(Fault("isin", "unknown", "This is no ISIN: twelve characters, the last of which checks the others."))
+    if not quantity.is_finite() or not 0 < quantity < Decimal("1e12"):
+        faults.append(Fault("quantity", "absurd", "The quantity has to be more than zero."))
+    if faults:
+        raise UnableToRecordHolding("invalid", faults=faults)
+    values = {"isin": code, "quantity": quantity, "recorded_by": actor, "recorded_date": business_date}
+    kept, _ = SecurityHolding.objects.update_or_create(asset=asset, defaults=values)
+    audit.record("holding.recorded", actor=actor, target=asset, label=asset.reference, business_date=business_date, isin=code)
+    return kept
+
+
+def _check(actor: User | None, asset: Asset, *kinds: AssetKind) -> None:
+    if actor is not None and not actor.has_role(Role.OFFICER, Role.INVESTIGATOR):
+        raise UnableToRecordHolding("not_entitled")
+    if asset.kind not in kinds:
+        raise UnableToRecordHolding("other_class")

@@ -1,0 +1,157 @@
+"""Taking in indices and prices: streamed or weighed whole, each line that cannot be used named, the rest kept in batches."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import BinaryIO
+
+from django.db import transaction
+
+from collateral.domain.index_files import Point, read_index
+from collateral.domain.price_files import read_prices
+from collateral.domain.tables import Refusal, UnreadableTable
+from collateral.models import IndexPoint, IndexSeries, SecurityPrice, ValueFile
+from collateral.services.sales import IMPORTERS, UnableToImportValues, known_currencies, sha256_of
+from core import audit
+from core.errors import DomainError
+from core.models import User
+from core.roles import Role
+
+BATCH = 2000
+
+
+class UnableToUseIndex(DomainError):
+    """The index cannot be used for revaluation."""
+
+    title = "The index is not used"
+    messages = {
+        "not_entitled": "Only risk managers say which index values follow.",
+        "deflated": "A deflated index says nothing about what a home fetches. Choose a nominal one.",
+    }
+
+
+@transaction.atomic
+def import_index(
+    *, stream: BinaryIO, file_name: str, measure: str, actor: User | None, business_date: date, actor_name: str = ""
+) -> ValueFile:
+    """Keep the points of a table of the FHFA or the BIS. `measure` NOMINAL or REAL, which the table does not tell. A revised point is
+    replaced; what is the same counts as known. Raises UnableToImportValues: `not_entitled`, `unreadable`, `nothing_usable`.
+    """
+    taken = _begin(ValueFile.Kind.INDEX, stream, file_name, actor, business_date)
+    series: dict[tuple[str, str, str], IndexSeries] = {}
+    batch: list[IndexPoint] = []
+    read = 0
+    try:
+        for point in read_index(stream, on=business_date):
+            if isinstance(point, Refusal):
+                taken.refuse(point.line, point.reason)
+                continue
+            key = (point.publisher, point.country, point.region)
+            if key not in series:
+                series[key] = _series(point, measure)
+            batch.append(IndexPoint(series=series[key], period_end=point.period_end, value=point.value))
+            read += 1
+            if len(batch) == BATCH:
+                taken.kept += _keep_points(batch)
+                batch = []
+    except UnreadableTable as fault:
+        raise UnableToImportValues("unreadable", reason=str(fault)) from fault
+    taken.kept += _keep_points(batch)
+    taken.market = next(iter(series))[0] if series else ""
+    return _finish(taken, read, actor, actor_name)
+
+
+def _series(point: Point, measure: str) -> IndexSeries:
+    code = ":".join(part for part in (point.publisher, point.country, point.region) if part)
+    if measure == IndexSeries.Measure.REAL:
+        code += ":real"
+    values = {"title": point.title, "publisher": point.publisher, "country": point.country, "region": point.region, "measure": measure}
+    return IndexSeries.objects.get_or_create(code=code, defaults=values)[0]
+
+
+def _keep_points(batch: list[IndexPoint]) -> int:
+    """Write what is new or revised; returns how many those are."""
+    days = {point.period_end for point in batch}
+    known = {
+        (point.series_id, point.period_end): point.value
+        for point in IndexPoint.objects.filter(series__in={point.series for point in batch}, period_end__in=days)
+    }
+    fresh = [point for point in batch if known.get((point.series_id, point.period_end)) != point.value]
+    IndexPoint.objects.bulk_create(
+        fresh, update_conflicts=True, unique_fields=["series", "period_end"], update_fields=["value"], batch_size=BATCH
+    )
+    return len(fresh)
+
+
+@transaction.atomic
+def use_index(*, series: IndexSeries, used: bool, actor: User | None, business_date: date) -> IndexSeries:
+    """Let values of a place follow this index, in the place of the one before, or follow none.
+
+    Raises UnableToUseIndex: `not_entitled`, `deflated`.
+    """
+    if actor is not None and not actor.has_role(Role.RISK_MANAGER):
+        raise UnableToUseIndex("not_entitled")
+    if used and series.measure != IndexSeries.Measure.NOMINAL:
+        raise UnableToUseIndex("deflated")
+    if used:
+        IndexSeries.objects.filter(country=series.country, region=series.region, used=True).update(used=False)
+    IndexSeries.objects.filter(pk=series.pk).update(used=used)
+    series.refresh_from_db()
+    audit.record("index.used" if used else "index.not_used", actor=actor, target=series, label=series.code, business_date=business_date)
+    return series
+
+
+@transaction.atomic
+def import_prices(*, stream: BinaryIO, file_name: str, actor: User | None, business_date: date, actor_name: str = "") -> ValueFile:
+    """Keep the prices of a file; gaps, doubles, another currency and wild jumps are refused by line.
+
+    Raises UnableToImportValues: `not_entitled`, `unreadable`, `nothing_usable`.
+    """
+    taken = _begin(ValueFile.Kind.PRICES, stream, file_name, actor, business_date)
+    currencies = dict(SecurityPrice.objects.order_by("isin").values_list("isin", "currency").distinct())
+    try:
+        found = read_prices(stream, on=business_date, currencies=currencies)
+    except UnreadableTable as fault:
+        raise UnableToImportValues("unreadable", reason=str(fault)) from fault
+    for refusal in found.refusals:
+        taken.refuse(refusal.line, refusal.reason)
+    usable = []
+    for price in found.prices:
+        if price.currency in known_currencies():
+            usable.append(price)
+        else:
+            taken.refuse(price.line, f"{price.currency} is no currency of ISO 4217")
+    rows = [SecurityPrice(isin=p.isin, price_date=p.price_date, price=p.price, currency=p.currency, source=taken) for p in usable]
+    SecurityPrice.objects.bulk_create(rows, ignore_conflicts=True, batch_size=BATCH)
+    taken.kept = SecurityPrice.objects.filter(source=taken).count()
+    taken.market = "prices"
+    return _finish(taken, len(usable), actor, actor_name)
+
+
+def _begin(kind: str, stream: BinaryIO, file_name: str, actor: User | None, business_date: date) -> ValueFile:
+    if actor is not None and not actor.has_role(*IMPORTERS):
+        raise UnableToImportValues("not_entitled")
+    return ValueFile.objects.create(
+        kind=kind, file_name=file_name[:120], fingerprint=sha256_of(stream), imported_by=actor, business_date=business_date
+    )
+
+
+def _finish(taken: ValueFile, read: int, actor: User | None, actor_name: str) -> ValueFile:
+    if not read:
+        first = (taken.refusals or [{"line": 1, "reason": "there is only a header"}])[0]
+        raise UnableToImportValues("nothing_usable", **first)
+    taken.known = read - taken.kept
+    taken.save(update_fields=["market", "kept", "known", "refused", "refusals"])
+    audit.record(
+        f"{taken.kind.lower()}.imported",
+        actor=actor,
+        actor_name=actor_name,
+        target=taken,
+        label=taken.file_name,
+        business_date=taken.business_date,
+        kept=taken.kept,
+        known=taken.known,
+        refused=taken.refused,
+        fingerprint=taken.fingerprint,
+    )
+    return taken
