@@ -1,0 +1,332 @@
+"""Between two appraisals: what an index, a curve or a market price makes of a value, the cap of CRR 229, and files that may not be believed."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from datetime import date, timedelta
+from decimal import Decimal
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from collateral.domain.evidence import find_against_curve, find_against_quote
+from collateral.domain.index_files import Point, read_index
+from collateral.domain.index_values import IndexFacts, index_value
+from collateral.domain.price_files import read_prices
+from collateral.domain.revaluation import DEFAULTS, UnfitSettings, as_document, from_document, left_of, rule_for
+from collateral.domain.tables import Refusal
+from collateral.models import Asset, ComputedValue, IndexPoint, IndexSeries, SecurityPrice, Valuation, ValueSettings
+from collateral.services.computed_values import revalue
+from collateral.services.holdings import UnableToRecordHolding, record_equipment, record_holding
+from collateral.services.sales import UnableToImportValues
+from collateral.services.value_files import UnableToUseIndex, import_index, import_prices, use_index
+from collateral.services.value_settings import UnableToChangeValueSettings, decide_value_settings, propose_value_settings
+from core.four_eyes import UnableToConfirm
+from core.models import Branch, OutboxEvent, User
+from core.roles import Role
+from loans.models import Facility, Loan
+from tests.collateral.conftest import Register, Value, hire
+
+DATA = Path(__file__).resolve().parents[2].parent / "shared" / "data"
+Lend = Callable[..., Asset]
+money = st.decimals(Decimal(1000), Decimal(10_000_000), places=2)
+points = st.decimals(Decimal(10), Decimal(1000), places=2)
+
+
+@pytest.fixture
+def lend(register: Register, branch: Branch, today: date) -> Lend:
+    """An asset valued at 200,000.00 today, perfected behind an active loan."""
+
+    def make(kind: str = "REAL_ESTATE", worth: str = "200000.00", **changes: Any) -> Asset:
+        asset = register(kind=kind, **changes)
+        pledge = asset.pledges.select_related("application__borrower").get()
+        pledge.state = "PERFECTED"
+        pledge.save()
+        Valuation.objects.create(
+            asset=asset,
+            ordered_date=today,
+            state="ACCEPTED",
+            method="COMPARISON",
+            market_value=Decimal(worth),
+            currency=asset.currency,
+            valued_date=today,
+            expires_date=today + timedelta(days=1095),
+        )
+        application = pledge.application
+        if not Loan.objects.filter(application=application).exists():
+            shared = {"application": application, "borrower": application.borrower, "branch": branch, "currency": "EUR"}
+            facility = Facility.objects.create(**shared, limit_amount=Decimal(100_000))
+            Loan.objects.create(
+                **shared,
+                reference="LN-1",
+                facility=facility,
+                product_version=application.product_version,
+                principal=Decimal(100_000),
+                annual_rate=Decimal("0.06"),
+                state="ACTIVE",
+                signed_date=today,
+                disbursed_date=today,
+            )
+        return asset
+
+    return make
+
+
+def sweep(day: date) -> int:
+    return revalue(business_date=day, first_loan_id=0, last_loan_id=1 << 40)
+
+
+def index_of(values: dict[int, str], *, code: str = "bis:DE", country: str = "DE", used: bool = True) -> IndexSeries:
+    """An index with one value at the end of each year."""
+    series = IndexSeries.objects.create(code=code, title=code, publisher="bis", country=country, used=used)
+    IndexPoint.objects.bulk_create(
+        IndexPoint(series=series, period_end=date(year, 12, 31), value=Decimal(value)) for year, value in values.items()
+    )
+    return series
+
+
+class TestCap:
+    def test_is_the_value_at_origination_while_it_is_the_higher(self) -> None:
+        facts = IndexFacts(Decimal(200_000), Decimal(100), Decimal(130), Decimal(90), 7, Decimal(200_000))
+        found = index_value(facts)
+        assert (found.value, found.moved, found.cap_source, found.capped) == (200_000, 260_000, "origination", True)
+
+    def test_is_the_average_of_the_years_once_that_is_higher(self) -> None:
+        facts = IndexFacts(Decimal(200_000), Decimal(100), Decimal(130), Decimal(115), 7, Decimal(200_000))
+        assert index_value(facts).value == 230_000
+        too_few = IndexFacts(Decimal(200_000), Decimal(100), Decimal(130), Decimal(115), 2, Decimal(200_000))
+        assert index_value(too_few).value == 200_000
+
+    @given(money, points, points, points, st.integers(0, 9), money)
+    @settings(max_examples=60)
+    def test_is_never_passed_and_a_fall_always_counts(
+        self, base: Decimal, then: Decimal, now: Decimal, average: Decimal, count: int, origination: Decimal
+    ) -> None:
+        found = index_value(IndexFacts(base, then, now, average, count, origination))
+        assert found.value <= max(origination, base * average / then if count >= 3 else 0)
+        assert found.value <= found.moved and abs(found.moved - base * now / then) <= Decimal("0.005")
+
+
+class TestByIndex:
+    def test_follows_the_index_down_and_is_marked(self, lend: Lend, today: date) -> None:
+        asset = lend()
+        index_of({2024: "100", 2025: "100", 2026: "92"})
+        assert sweep(today + timedelta(days=364)) == 0
+        assert sweep(today + timedelta(days=366)) == 1
+        assert sweep(today + timedelta(days=366)) == 0
+        value = asset.valuations.get(state="ACCEPTED")
+        assert (value.method, value.market_value, value.appraiser) == ("INDEX", Decimal("184000.00"), None)
+        assert (value.computed.source, value.computed.evidence["series"], value.computed.capped) == ("INDEX", "bis:DE", False)
+        assert asset.valuations.get(method="COMPARISON").state == "EXPIRED"
+        assert not OutboxEvent.objects.filter(name="RevaluationDue").exists()
+
+    def test_stays_at_the_value_of_the_loan_when_the_market_rises(self, lend: Lend, today: date) -> None:
+        asset = lend()
+        index_of({2024: "98", 2025: "100", 2026: "140"})
+        sweep(today + timedelta(days=366))
+        value = asset.valuations.get(state="ACCEPTED")
+        # The mean of three yearly points, 112.67, is above origination: that much may count.
+        assert (value.market_value, value.computed.uncapped) == (Decimal("225333.33"), Decimal("280000.00"))
+        assert value.computed.evidence["cap_source"] == "average"
+
+    def test_asks_for_an_appraiser_when_the_market_falls_far(self, lend: Lend, today: date) -> None:
+        lend()
+        index_of({2025: "100", 2026: "90"})
+        sweep(today + timedelta(days=366))
+        assert OutboxEvent.objects.filter(name="RevaluationDue").count() == 1
+
+    @pytest.mark.parametrize(
+        ("values", "country"), [({2025: "100", 2026: "90"}, "FR"), ({2026: "90"}, "DE"), ({2025: "100"}, "DE"), ({}, "DE")]
+    )
+    def test_makes_nothing_of_an_index_of_elsewhere_or_without_both_ends(
+        self, lend: Lend, today: date, values: dict[int, str], country: str
+    ) -> None:
+        lend()
+        index_of(values, country=country)
+        assert sweep(today + timedelta(days=366)) == 0
+
+    def test_goes_on_for_years_from_the_appraised_value_and_ends_with_the_appraiser(self, lend: Lend, today: date) -> None:
+        asset = lend()
+        index_of({2020 + year: str(100 - 2 * max(0, year - 5)) for year in range(15)})
+        days = [today + timedelta(days=366 * year) for year in range(1, 8)]
+        assert [sweep(day) for day in days] == [1, 1, 1, 1, 1, 0, 0]
+        made = ComputedValue.objects.order_by("id")
+        assert [row.valuation.market_value for row in made] == [Decimal(200_000 - 4000 * year) for year in range(1, 6)]
+        assert {row.base_id for row in made} == {asset.valuations.get(method="COMPARISON").pk}
+        last = asset.valuations.get(state="ACCEPTED")
+        assert last.expires_date == today + timedelta(days=2190)
+
+    def test_reads_as_many_queries_for_one_asset_as_for_four(self, lend: Lend, today: date, django_assert_num_queries: Any) -> None:
+        index_of({2025: "100", 2026: "95"})
+        for number in range(4):
+            lend(description=f"House {number}", title_number=f"T{number}")
+        with django_assert_num_queries(8):
+            assert sweep(today + timedelta(days=366)) == 4
+
+
+class TestByCurve:
+    @given(st.sampled_from(sorted(DEFAULTS.curves)), st.lists(st.integers(0, 9000), min_size=2, max_size=6))
+    @settings(max_examples=40)
+    def test_never_rises_with_age(self, name: str, ages: list[int]) -> None:
+        left = [left_of(DEFAULTS.curves[name], date(2000, 1, 1), date(2000, 1, 1) + timedelta(days=age)) for age in sorted(ages)]
+        assert all(0 < later <= earlier <= 1 for earlier, later in pairwise(left))
+
+    def test_moves_the_appraised_value_along_its_curve(self, lend: Lend, officer: User, today: date) -> None:
+        asset = lend("VEHICLE", "20000.00")
+        record_equipment(
+            asset=asset, curve="car", new_price=Decimal(30_000), bought_date=date(2024, 3, 2), actor=officer, business_date=today
+        )
+        assert sweep(today + timedelta(days=366)) == 1
+        value = asset.valuations.get(state="ACCEPTED")
+        assert value.method == "COST" and value.computed.source == "CURVE"
+        assert value.market_value == pytest.approx(Decimal(20_000) * 50 / 61, rel=Decimal("0.002"))
+
+    def test_flags_a_value_far_above_it(self) -> None:
+        assert find_against_curve(Decimal(125), Decimal(100), curve="car") == []
+        assert find_against_curve(Decimal("125.01"), Decimal(100), curve="car")[0].code == "above_evidence"
+
+    def test_is_refused_for_what_is_no_machine(self, lend: Lend, officer: User, today: date) -> None:
+        house = lend()
+        with pytest.raises(UnableToRecordHolding, match="other_class"):
+            record_equipment(asset=house, curve="car", new_price=Decimal(1), bought_date=today, actor=officer, business_date=today)
+        car = lend("VEHICLE")
+        wrong = {"curve": "boat", "new_price": Decimal("NaN"), "bought_date": today + timedelta(days=1)}
+        with pytest.raises(UnableToRecordHolding) as refusal:
+            record_equipment(asset=car, actor=officer, business_date=today, **wrong)  # type: ignore[arg-type]
+        assert [fault.field for fault in refusal.value.faults] == ["curve", "new_price", "bought_date"]
+
+
+SIEMENS, ALLIANZ = "DE0007236101", "DE0008404005"
+
+
+def prices_file(*lines: str) -> io.BytesIO:
+    return io.BytesIO("\n".join(("isin,date,price,currency", *lines, "")).encode())
+
+
+class TestPriceFile:
+    @pytest.mark.parametrize(
+        ("lines", "kept", "words"),
+        [
+            ([f"{SIEMENS},2026-02-02,100,EUR", f"{SIEMENS},2026-02-02,100,EUR"], 1, ""),
+            ([f"{SIEMENS},2026-02-02,100,EUR", f"{SIEMENS},2026-02-02,101,EUR"], 0, "has two prices on 2026-02-02: 100 and 101"),
+            ([f"{SIEMENS},2026-02-02,100,EUR", f"{SIEMENS},2026-02-03,101,USD"], 1, "is in USD; it is kept in EUR"),
+            ([f"{ALLIANZ},2026-02-02,100,CHF"], 0, "is in CHF; it is kept in EUR"),
+            (
+                [f"{SIEMENS},2026-02-02,100,EUR", f"{SIEMENS},2026-02-16,101,EUR", f"{SIEMENS},2026-02-17,101,EUR"],
+                1,
+                "has no price on 9 workdays after 2026-02-02; what follows the gap is left out",
+            ),
+            ([f"{SIEMENS},2026-02-02,100,EUR", f"{SIEMENS},2026-02-09,101,EUR"], 2, ""),
+            ([f"{SIEMENS},2026-02-02,100,EUR", f"{SIEMENS},2026-02-03,10,EUR"], 1, "without a word of a split"),
+            ([f"{SIEMENS},2026-03-03,100,EUR"], 0, "lies in the future"),
+            ([f"{SIEMENS},2026-02-01,100,EUR"], 0, "no day of trading"),
+            (["DE0007236102,2026-02-02,100,EUR"], 0, "is no ISIN"),
+            ([f"{SIEMENS},2026-02-02,-1,EUR", f"{SIEMENS},2026-02-02,NaN,EUR"], 0, "does not lie above 0"),
+        ],
+    )
+    def test_says_what_cannot_be_believed(self, today: date, lines: list[str], kept: int, words: str) -> None:
+        found = read_prices(prices_file(*lines), on=today, currencies={ALLIANZ: "EUR"})
+        assert len(found.prices) == kept
+        assert (words in " ".join(refusal.reason for refusal in found.refusals)) and bool(found.refusals) is bool(words)
+
+    def test_moves_a_holding_every_day_and_only_in_its_currency(self, lend: Lend, officer: User, today: date) -> None:
+        asset = lend("SECURITIES", "10000.00")
+        record_holding(asset=asset, isin=SIEMENS, quantity=Decimal(100), actor=officer, business_date=today)
+        monday = date(2026, 3, 9)
+        lines = [f"{SIEMENS},{monday + timedelta(days=day)},{100 - day},EUR" for day in range(5)]
+        taken = import_prices(stream=prices_file(*lines), file_name="p.csv", actor=None, business_date=date(2026, 3, 13))
+        assert (taken.kept, taken.refused) == (5, 0)
+        assert [sweep(monday + timedelta(days=day)) for day in (0, 1, 1, 2)] == [1, 1, 0, 1]
+        value = asset.valuations.get(state="ACCEPTED")
+        assert (value.market_value, value.valued_date, value.method) == (Decimal(9800), monday + timedelta(days=2), "MARKET_QUOTE")
+        SecurityPrice.objects.update(currency="USD")
+        assert sweep(monday + timedelta(days=3)) == 0
+
+    def test_refuses_an_isin_that_is_none(self, lend: Lend, officer: User, today: date) -> None:
+        asset = lend("SECURITIES")
+        with pytest.raises(UnableToRecordHolding) as refusal:
+            record_holding(asset=asset, isin="DE0007236102", quantity=Decimal(-1), actor=officer, business_date=today)
+        assert [fault.field for fault in refusal.value.faults] == ["isin", "quantity"]
+
+    def test_flags_a_value_above_the_market(self) -> None:
+        assert find_against_quote(Decimal(105), Decimal(100), isin=SIEMENS, day="2026-03-02") == []
+        assert find_against_quote(Decimal(106), Decimal(100), isin=SIEMENS, day="2026-03-02")
+
+
+class TestIndexFile:
+    def test_refuses_doubles_the_future_and_slips(self, today: date) -> None:
+        rows = ("2025-09-30,DE,Germany,150", "2025-09-30,DE,Germany,151", "2025-12-31,DE,Germany,1500", "2026-03-31,DE,Germany,152", "x")
+        found = list(read_index(io.BytesIO("\n".join(("date,country_code,country,price", *rows)).encode()), on=today))
+        assert isinstance(found[0], Point) and found[0].value == 150
+        words = ("stands twice", "jumps from 150 to 1500", "lies in the future", "is missing")
+        assert all(isinstance(one, Refusal) and word in one.reason for one, word in zip(found[1:], words, strict=True))
+
+    def test_revises_and_never_uses_a_deflated_series(self, bank: Any, risk_manager: User, today: date) -> None:
+        def take_in(value: str, measure: str) -> tuple[int, int]:
+            text = f"date,country_code,country,price\n2025-09-30,DE,Germany,{value}\n2025-12-31,DE,Germany,153\n"
+            stream = io.BytesIO(text.encode())
+            taken = import_index(stream=stream, file_name="i.csv", measure=measure, actor=None, business_date=today)
+            return taken.kept, taken.known
+
+        assert [take_in("150", "NOMINAL"), take_in("151", "NOMINAL"), take_in("151", "REAL")] == [(2, 0), (1, 1), (2, 0)]
+        assert IndexPoint.objects.get(series__code="bis:DE", period_end=date(2025, 9, 30)).value == 151
+        with pytest.raises(UnableToUseIndex, match="deflated"):
+            use_index(series=IndexSeries.objects.get(code="bis:DE:real"), used=True, actor=risk_manager, business_date=today)
+        with pytest.raises(UnableToImportValues, match="unreadable"):
+            import_index(stream=io.BytesIO(b"a,b\n"), file_name="i", measure="NOMINAL", actor=None, business_date=today)
+
+    @pytest.mark.skipif(not DATA.is_dir(), reason=f"the public data are not at {DATA}")
+    @pytest.mark.parametrize(
+        ("name", "known", "least"),
+        [
+            ("hpi_fhfa/HPI_AT_state.csv", ("US", "WA"), 9_000),
+            ("hpi_fhfa/HPI_EXP_state.txt", ("US", "WA"), 5_000),
+            ("hpi_bis_global/nominal_index.csv", ("DE", ""), 9_000),
+        ],
+    )
+    def test_the_published_tables_are_read_whole(self, today: date, name: str, known: tuple[str, str], least: int) -> None:
+        with (DATA / name).open("rb") as stream:
+            found = list(read_index(stream, on=today))
+        read = [one for one in found if isinstance(one, Point)]
+        assert len(read) >= least and known in {(one.country, one.region) for one in read}
+        assert len(found) - len(read) <= 30
+
+
+class TestSettings:
+    def test_go_by_class_and_size(self) -> None:
+        assert rule_for(DEFAULTS, "REAL_ESTATE", Decimal(2_999_999)).appraise_days == 2190
+        assert rule_for(DEFAULTS, "REAL_ESTATE", Decimal(3_000_000)).appraise_days == 1095
+        assert from_document(as_document(DEFAULTS)) == DEFAULTS
+
+    @pytest.mark.parametrize(
+        "change",
+        [
+            {"rules": []},
+            {"decline": "0.6"},
+            {"curves": {"car": ["1", "0.5", "0.6"]}},
+            {"rules": [{**row, "valid_days": 4000} for row in as_document(DEFAULTS)["rules"]]},
+            {"curves": None},
+        ],
+    )
+    def test_are_refused_when_they_cannot_be(self, change: dict[str, Any]) -> None:
+        with pytest.raises(UnfitSettings):
+            from_document({**as_document(DEFAULTS), **change})
+
+    def test_come_into_force_by_another_person_and_change_the_next_value(
+        self, bank: Any, asset: Asset, ordered: Valuation, submit: Value, risk_manager: User, officer: User, branch: Branch, today: date
+    ) -> None:
+        document = as_document(DEFAULTS)
+        document["rules"] = [{**row, "valid_days": min(row["valid_days"], 200), "computed_days": 1} for row in document["rules"]]
+        with pytest.raises(UnableToChangeValueSettings, match="not_entitled"):
+            propose_value_settings(document=document, reason="Moving market", actor=officer)
+        proposed = propose_value_settings(document=document, reason="Moving market", actor=risk_manager)
+        with pytest.raises(UnableToConfirm, match="own_proposal"):
+            decide_value_settings(proposed=proposed, confirm=True, reason="", actor=risk_manager)
+        decide_value_settings(proposed=proposed, confirm=True, reason="Agreed", actor=hire("second_risk", Role.RISK_MANAGER, branch=branch))
+        assert ValueSettings.objects.get().state == "ACTIVE"
+        assert submit(ordered).expires_date == today + timedelta(days=200)
