@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from django.urls import path
 
-from collateral.web import sales_views, views
+from collateral.web import evidence_views, sales_views, value_views, views
 
 app_name = "collateral"
 
 urlpatterns = [
     path("collateral/", views.asset_list, name="asset_list"),
     path("collateral/<uuid:asset_id>/", views.asset_detail, name="asset_detail"),
-    path("collateral/<uuid:asset_id>/evidence/", sales_views.evidence, name="evidence"),
+    path("collateral/<uuid:asset_id>/evidence/", evidence_views.evidence, name="evidence"),
     path("collateral/sales/", sales_views.sales, name="sales"),
     path("collateral/sales/import/", sales_views.sales_import, name="sales_import"),
     path("collateral/sales/models/<uuid:hedonic_version_id>/", sales_views.hedonic_version, name="hedonic_version"),
     path("collateral/sales/models/<uuid:hedonic_version_id>/decide/", sales_views.hedonic_decide, name="hedonic_decide"),
+    path("collateral/indices/", value_views.indices, name="indices"),
+    path("collateral/indices/import/", value_views.values_import, name="values_import"),
+    path("collateral/indices/<int:index_series_id>/", value_views.index_series, name="index_series"),
+    path("collateral/calendar/", value_views.value_settings, name="value_settings"),
+    path("collateral/calendar/<uuid:value_settings_id>/decide/", value_views.value_settings_decide, name="value_settings_decide"),
     path("collateral/<uuid:asset_id>/order/", views.valuation_order, name="valuation_order"),
     path("collateral/application/<uuid:application_id>/", views.application_panel, name="application_panel"),
     path("collateral/application/<uuid:application_id>/new/", views.asset_new, name="asset_new"),

@@ -119,7 +119,7 @@ def from_document(document: Mapping[str, Any]) -> Settings:
         curves = {str(name): tuple(Decimal(str(share)) for share in curve) for name, curve in document["curves"].items()}
     except (KeyError, TypeError, ValueError, InvalidOperation, AttributeError) as fault:
         raise UnfitSettings(f"The settings are not of the known form: {fault}.") from fault
-    for kind in {rule.kind for rule in DEFAULTS.rules}:
+    for kind in sorted({rule.kind for rule in DEFAULTS.rules}):
         if not any(rule.kind == kind and rule.from_value == 0 for rule in rules):
             raise UnfitSettings(f"{kind} has no rule from zero on.")
     for rule in rules:

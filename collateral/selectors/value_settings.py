@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collateral.domain.revaluation import DEFAULTS, Settings, from_document
+from collateral.domain.revaluation import DEFAULTS, Settings, from_document, left_of
 from collateral.models import ValueSettings
+
+__all__ = ["left_of", "settings_in_force"]
 
 
 def settings_in_force() -> Settings:

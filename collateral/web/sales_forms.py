@@ -1,8 +1,6 @@
-"""Forms of sales evidence: a file of sales, and the facts of one home."""
+"""Forms of files that values stand on."""
 
 from __future__ import annotations
-
-from typing import Any
 
 from django import forms
 
@@ -15,51 +13,33 @@ class SalesForm(forms.Form):
     file = forms.FileField(label="File", help_text="King County's table, or the documented CSV, up to 20 MB.")
 
 
-def _number(label: str, *, required: bool = True, places: int = 2, **options: Any) -> forms.DecimalField:
-    return forms.DecimalField(
-        label=label,
-        required=required,
-        max_digits=14,
-        decimal_places=places,
-        widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
-        **options,
+class ValueFileForm(forms.Form):
+    """An index or prices of securities."""
+
+    kind = forms.ChoiceField(
+        label="The file holds",
+        choices=[("NOMINAL", "House prices, nominal index"), ("REAL", "House prices, deflated index"), ("PRICES", "Prices of securities")],
     )
+    file = forms.FileField(label="File", help_text="A table of the FHFA or the BIS, or isin, date, price, currency; up to 20 MB.")
 
 
-class HomeForm(forms.Form):
-    """What a home's value depends on."""
+class IndexFilter(forms.Form):
+    """Which indices are listed."""
 
-    market = forms.ChoiceField(label="Market")
-    latitude = _number("Latitude", places=6)
-    longitude = _number("Longitude", places=6)
-    living_area = _number("Living area, m²")
-    area_above = _number("Of it above ground, m²", required=False)
-    plot_area = _number("Plot, m²")
-    bedrooms = _number("Bedrooms")
-    bathrooms = _number("Bathrooms")
-    floors = _number("Floors")
-    built_year = forms.IntegerField(label="Built in", widget=forms.TextInput(attrs={"inputmode": "numeric"}))
-    renovated_year = forms.IntegerField(label="Renovated in", required=False, widget=forms.TextInput(attrs={"inputmode": "numeric"}))
-    grade = _number("Grade", help_text="On the market's own scale, as in its sales.")
-    condition = _number("Condition")
-    view = _number("View", required=False)
-    region = forms.CharField(label="State or region", max_length=10, required=False, help_text="Whose price index the value follows.")
-    waterfront = forms.BooleanField(label="On the waterfront", required=False)
+    text = forms.CharField(required=False, max_length=40, label="Place or code")
 
-    def __init__(self, *args: Any, markets: list[str], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        field = self.fields["market"]
-        assert isinstance(field, forms.ChoiceField)
-        field.choices = [(market, market.replace("_", " ").capitalize()) for market in markets]
 
-    def facts(self) -> dict[str, Any]:
-        """What was filled in, as the service names it."""
-        given = {name: value for name, value in self.cleaned_data.items() if name != "market"}
-        whole = {
-            "built_year": given["built_year"],
-            "renovated_year": given["renovated_year"] or 0,
-            "waterfront": given["waterfront"],
-            "region": given["region"],
-        }
-        measured = {name: None if value is None else float(value) for name, value in given.items() if name not in whole}
-        return {**measured, "view": measured["view"] or 0.0, **whole}
+class SettingsForm(forms.Form):
+    """The revaluation calendar and the curves, as a document, and why it should change."""
+
+    document = forms.JSONField(label="Settings", widget=forms.Textarea(attrs={"rows": 14, "spellcheck": "false"}))
+    reason = forms.CharField(label="Reason", max_length=1000, widget=forms.Textarea(attrs={"rows": 2}))
+
+
+class SettingsDecisionForm(forms.Form):
+    """The second person about proposed settings."""
+
+    outcome = forms.ChoiceField(
+        label="Your decision", choices=[("confirm", "Put in force"), ("refuse", "Refuse")], widget=forms.RadioSelect
+    )
+    reason = forms.CharField(label="Reason", max_length=1000, widget=forms.Textarea(attrs={"rows": 2}))

@@ -1,9 +1,7 @@
-"""Pages of sales evidence: files and price models, one model with its measures, and what sales say about one home."""
+"""Pages of sales evidence: files and price models, and one model with its measures."""
 
 from __future__ import annotations
 
-from decimal import Decimal
-from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -12,23 +10,19 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from collateral.models import Asset, HedonicVersion, Valuation
-from collateral.selectors.assets import access_asset
-from collateral.selectors.evidence import Evidence, evidence_of
+from collateral.models import HedonicVersion
 from collateral.selectors.sales import access_hedonic_version, list_hedonic_versions, list_markets, list_value_files
 from collateral.services import hedonic
-from collateral.services.home_facts import record_home
 from collateral.services.sales import IMPORTERS, import_sales
-from collateral.web.sales_forms import HomeForm, SalesForm
+from collateral.web.sales_forms import SalesForm
 from core import four_eyes
 from core.business_date import get_business_date
-from core.charts import HBar, HBars, Limit
 from core.errors import DomainError
 from core.roles import Role
 from core.web.access import STAFF, role_required, step_up_required
 from core.web.components import Kpi
-from core.web.formats import compact, money, percent
-from core.web.http import HtmxRequest, add_faults, render_page
+from core.web.formats import percent
+from core.web.http import HtmxRequest, add_faults
 from core.web.paging import paginate
 
 # An appraiser finds the value alone: what the bank's own evidence says would be an anchor.
@@ -126,81 +120,3 @@ def _version(request: HtmxRequest, version: HedonicVersion, *, status: int = 200
         "refusal": refusal,
     }
     return render(request, "collateral/hedonic_version.html", context, status=status)
-
-
-@role_required(*EVIDENCE_READERS)
-def evidence(request: HtmxRequest, asset_id: UUID) -> HttpResponse:
-    """What sales say about one home: a panel on its page, and a page of its own where its facts are recorded."""
-    asset = access_asset(request.user, asset_id)
-    markets = [market.code for market in list_markets()]
-    if request.method != "POST":
-        return _evidence(request, asset, HomeForm(markets=markets, initial=_recorded(asset)))
-    form = HomeForm(request.POST, markets=markets)
-    if form.is_valid():
-        try:
-            record_home(
-                asset=asset,
-                market=form.cleaned_data["market"],
-                facts=form.facts(),
-                actor=request.user,
-                business_date=get_business_date(),
-            )
-        except DomainError as refusal:
-            add_faults(form, refusal)
-        else:
-            messages.success(request, "The facts of the home are kept.")
-            return redirect("collateral:evidence", asset.pk)
-    return _evidence(request, asset, form, status=422)
-
-
-def _evidence(request: HtmxRequest, asset: Asset, form: HomeForm, *, status: int = 200) -> HttpResponse:
-    today = get_business_date()
-    found = evidence_of(asset, business_date=today)
-    given = asset.valuations.filter(market_value__isnull=False).select_related("appraiser").order_by("-valued_date", "-id").first()
-    return render_page(
-        request,
-        "collateral/evidence.html",
-        "collateral/_evidence.html",
-        status=status,
-        asset=asset,
-        found=found if isinstance(found, Evidence) else None,
-        reason="" if isinstance(found, Evidence) else found.reason,
-        given=given,
-        chart=_chart(found, given) if isinstance(found, Evidence) else None,
-        form=form,
-        may_record=request.user.has_role(Role.OFFICER, Role.INVESTIGATOR) and asset.kind == "REAL_ESTATE",
-    )
-
-
-def _chart(found: Evidence, given: Valuation | None) -> HBars:
-    """The appraiser's value between the ends of the range, and beside it what the neighbours fetched for each square metre."""
-    middle = f"{money(found.low, places=0)} to {money(found.high, found.version.currency, places=0)}"
-    rows = [HBar("Sales say", found.middle, "s2")]
-    sentence = f"Nine of ten such homes are sold for {middle}"
-    if given is not None and given.market_value is not None:
-        rows.insert(0, HBar("Appraiser says", given.market_value, "s1"))
-        place = "above" if given.market_value > found.high else "below" if given.market_value < found.low else "inside"
-        sentence = f"The appraiser's {compact(given.market_value, given.currency)} lies {place} the range of comparable sales, {middle}"
-    return HBars(
-        sentence,
-        rows,
-        unit="money",
-        limits=[Limit("Low", found.low), Limit("High", found.high)],
-        width=440,
-        measure="Value",
-        axis="Whose word",
-    )
-
-
-def _recorded(asset: Asset) -> dict[str, Any]:
-    """The facts on file, as the form shows them."""
-    home = getattr(asset, "home", None)
-    if home is None:
-        return {}
-    latitude, longitude = home.coordinates()
-    shown = {name: getattr(home, name) for name in HomeForm.base_fields if hasattr(home, name)}
-    return {
-        **{name: f"{Decimal(str(value)).normalize():f}" if isinstance(value, float) else value for name, value in shown.items()},
-        "latitude": f"{latitude:.6f}",
-        "longitude": f"{longitude:.6f}",
-    }

@@ -17,6 +17,7 @@ from collateral.models import Asset, RedFlag, Valuation
 from collateral.selectors import assets as selectors
 from collateral.selectors.coverage import coverage_of
 from collateral.services import assets, flags, pledges, valuations
+from collateral.web.evidence_views import WITH_EVIDENCE
 from collateral.web.forms import AssetFilter, AssetForm, FlagForm, JudgeForm, PerfectForm, ValuationForm
 from core import audit
 from core.business_date import get_business_date
@@ -88,7 +89,7 @@ def asset_detail(request: HtmxRequest, asset_id: UUID) -> HttpResponse:
 
 def _asset_page(request: HtmxRequest, asset: Asset, *, status: int = 200, **given: django_forms.Form | DomainError) -> HttpResponse:
     user = request.user
-    found = list(asset.valuations.select_related("appraiser", "decided_by"))
+    found = list(asset.valuations.select_related("appraiser", "decided_by", "computed"))
     pledged = asset.pledges.select_related("application__borrower", "perfected_by")
     mine = next((v for v in found if v.appraiser_id == user.pk and v.state in (Valuation.State.ORDERED, Valuation.State.CHALLENGED)), None)
     waiting = next((v for v in found if v.state == Valuation.State.SUBMITTED), None)
@@ -114,6 +115,7 @@ def _asset_page(request: HtmxRequest, asset: Asset, *, status: int = 200, **give
             Event(entry.action.partition(".")[2].replace("_", " ").capitalize(), entry.at, entry.actor_name)
             for entry in audit.entries_about(asset)
         ],
+        "with_evidence": asset.kind in WITH_EVIDENCE,
         "stated_shown": user.roles != frozenset({Role.APPRAISER}),
     }
     context["form"] = next(iter(given.values()), None)

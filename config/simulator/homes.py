@@ -13,10 +13,13 @@ from decimal import Decimal
 from random import Random
 from typing import Any
 
-from collateral.models import Asset
+from collateral.models import Asset, AssetKind, IndexSeries
+from collateral.selectors.value_settings import left_of, settings_in_force
 from collateral.services.hedonic import confirm_hedonic, train_hedonic
+from collateral.services.holdings import record_equipment
 from collateral.services.home_facts import record_home
 from collateral.services.sales import import_sales
+from collateral.services.value_files import import_index, use_index
 from core.models import User
 
 MARKET = "coast"
@@ -72,6 +75,28 @@ def _sold(number: int, begin: date, random: Random) -> dict[str, Any]:
         "view": 0,
         "waterfront": 0,
     }
+
+
+def follow_index(day: date) -> None:
+    """Twelve years of a price index of the country, which homes here follow between two appraisals, and of three more countries."""
+    rows = ["date,country_code,country,price"]
+    for code, country, pace in (("DE", "Germany", 1.004), ("FR", "France", 1.002), ("NL", "Netherlands", 1.009), ("AT", "Austria", 1.006)):
+        for back in range(48, 0, -1):
+            quarter = (day.year * 4 + (day.month - 1) // 3) - back
+            year, month = quarter // 4, quarter % 4 * 3 + 3
+            rows.append(f"{year}-{month:02d}-{31 if month in (3, 12) else 30},{code},{country},{100 * pace ** (48 - back):.4f}")
+    stream = io.BytesIO("\n".join(rows).encode())
+    import_index(stream=stream, file_name="house-prices.csv", measure="NOMINAL", actor=None, actor_name="simulation", business_date=day)
+    use_index(series=IndexSeries.objects.get(code="bis:DE"), used=True, actor=None, business_date=day)
+
+
+def describe_machine(asset: Asset, stated: Decimal, *, actor: User, day: date) -> None:
+    """A machine or vehicle that its curve makes worth what was stated."""
+    age = Random(asset.reference).randrange(200, 1400)
+    curve = "car" if asset.kind == AssetKind.VEHICLE else "machine"
+    bought = day - timedelta(days=age)
+    new = (stated / left_of(settings_in_force().curves[curve], bought, day)).quantize(Decimal(1))
+    record_equipment(asset=asset, curve=curve, new_price=new, bought_date=bought, actor=actor, business_date=day)
 
 
 def describe_home(asset: Asset, stated: Decimal, *, actor: User, day: date) -> None:

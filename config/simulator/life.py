@@ -15,7 +15,7 @@ from blacklist.models import BlacklistEntry
 from blacklist.services.entries import confirm_entry
 from config.simulator import steps
 from config.simulator.bank import House, set_up
-from config.simulator.homes import sell_homes
+from config.simulator.homes import follow_index, sell_homes
 from config.simulator.people import Invented, invent, make_iban
 from core import events
 from core.models import BankState
@@ -45,6 +45,7 @@ def fill(progress: Progress, *, seed: int = 2026, last_day: date | None = None, 
     progress(0, days, "setting up the bank")
     house = set_up(today - timedelta(days=days), seed)
     sell_homes(today - timedelta(days=days), seed)
+    follow_index(today - timedelta(days=days))
     life = Life(house, Random(seed), today, borrowers, days)
     life.plan()
     with events.without_waking():

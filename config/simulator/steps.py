@@ -12,7 +12,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from collateral.models import Asset, AssetKind, Pledge
 from collateral.services import assets, flags, pledges, valuations
 from config.simulator.bank import House
-from config.simulator.homes import describe_home
+from config.simulator.homes import describe_home, describe_machine
 from config.simulator.people import Invented, make_iban
 from core.models import Branch
 from loans.models import Application, Disbursement, Loan
@@ -114,6 +114,8 @@ def pledge_stated(house: House, application: Application, day: date, random: Ran
         )
         if asset.kind == AssetKind.REAL_ESTATE:
             describe_home(asset, stated, actor=people["officer2"], day=day)
+        elif asset.kind in (AssetKind.MACHINERY, AssetKind.VEHICLE):
+            describe_machine(asset, stated, actor=people["officer2"], day=day)
         value = _value(house, asset, stated, day, random, factor=Decimal("1.55") if inflated else Decimal("1"))
         if inflated:
             for flag in asset.flags.filter(state="OPEN"):

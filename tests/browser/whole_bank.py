@@ -20,6 +20,8 @@ from blacklist.selectors import index
 from blacklist.services import confirm_entry, propose_entry, screen_subject
 from blacklist.services.batches import preview_entries
 from blacklist.services.watch_lists import import_watch_list
+from collateral.domain.revaluation import DEFAULTS, as_document
+from collateral.services.value_settings import propose_value_settings
 from config.simulator import fill
 from config.simulator.bank import PASSWORD
 from config.simulator.people import invent
@@ -59,6 +61,7 @@ def whole_bank(transactional_db: None) -> Iterator[date]:
     draft_version(product=Product.objects.order_by("name")[0], actor=risk, business_date=day, note="Dearer")
     for name in ("validator2", "auditor2", "collections2"):
         propose_roles(user=User.objects.get(username=name), roles=set(), actor=User.objects.get(username="admin1"), path="/people/")
+    propose_value_settings(document=as_document(DEFAULTS), reason="A quieter market", actor=risk, path="/collateral/calendar/")
     bad = Loan.objects.filter(state="ACTIVE").order_by("-pk").first()
     assert bad is not None
     spoil(bad)

@@ -232,7 +232,7 @@ class TestPages:
         assert "lies above the range of comparable sales" in page and "Nearest sales of homes alike" in page
         sent = {**{name: value for name, value in HOME.items() if value is not None}, "market": "town", "waterfront": ""}
         kept = client.post(reverse("collateral:evidence", args=[house.pk]), {**sent, "living_area": "300"}, follow=True)
-        assert "The facts of the home are kept." in kept.text
+        assert "The facts are kept." in kept.text
         assert HomeFacts.objects.get(asset=house).living_area == 300
         assert Valuation.objects.get(pk=order.pk).state == "SUBMITTED"
 

@@ -1,0 +1,40 @@
+"""Reads of indices and of the settings that say how values age."""
+
+from __future__ import annotations
+
+from django.db.models import OuterRef, QuerySet, Subquery
+
+from collateral.models import IndexPoint, IndexSeries, ValueSettings
+from core import access
+from core.models import User
+
+SHOWN = 40
+
+
+def list_index_series(*, text: str = "") -> QuerySet[IndexSeries]:
+    """Indices with their last point, those that values follow first."""
+    last = IndexPoint.objects.filter(series=OuterRef("pk")).order_by("-period_end")
+    rows = IndexSeries.objects.annotate(last_end=Subquery(last.values("period_end")[:1]), last_value=Subquery(last.values("value")[:1]))
+    if text:
+        rows = rows.filter(code__icontains=text) | rows.filter(title__icontains=text)
+    return rows.order_by("-used", "country", "region", "code")
+
+
+def access_index_series(user: User, series_id: int) -> IndexSeries:
+    """One index; indices are published, so that every reader of the page may see it."""
+    return access.one(IndexSeries.objects.all(), pk=series_id)
+
+
+def last_points(series: IndexSeries) -> list[IndexPoint]:
+    """The latest ten years of an index, oldest first."""
+    return list(reversed(series.points.order_by("-period_end")[:SHOWN]))
+
+
+def list_value_settings() -> QuerySet[ValueSettings]:
+    """Versions of the settings, newest first."""
+    return ValueSettings.objects.select_related("proposed_by", "confirmed_by").order_by("-number")
+
+
+def access_value_settings(user: User, settings_id: object) -> ValueSettings:
+    """One version of the settings."""
+    return access.one(list_value_settings(), pk=settings_id)

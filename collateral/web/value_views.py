@@ -1,0 +1,187 @@
+"""Pages of indices, price files and the settings by which values age."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_POST
+
+from collateral.domain.revaluation import as_document
+from collateral.models import AssetKind, IndexSeries, ValueSettings
+from collateral.selectors.indices import (
+    access_index_series,
+    access_value_settings,
+    last_points,
+    list_index_series,
+    list_value_settings,
+)
+from collateral.selectors.sales import list_value_files
+from collateral.selectors.value_settings import settings_in_force
+from collateral.services.sales import IMPORTERS
+from collateral.services.value_files import import_index, import_prices, use_index
+from collateral.services.value_settings import decide_value_settings, propose_value_settings
+from collateral.web.evidence_views import EVIDENCE_READERS
+from collateral.web.sales_forms import IndexFilter, SettingsDecisionForm, SettingsForm, ValueFileForm
+from collateral.web.sales_views import MAX_UPLOAD
+from core.business_date import get_business_date
+from core.charts import Limit, Line, Lines
+from core.errors import DomainError
+from core.roles import Role
+from core.web.access import role_required, step_up_required
+from core.web.formats import number, percent
+from core.web.http import HtmxRequest, add_faults
+from core.web.paging import paginate
+
+SETTINGS_STATES = {
+    "PROPOSED": ("info", "Proposed"),
+    "ACTIVE": ("good", "In force"),
+    "RETIRED": ("neutral", "Replaced"),
+    "REJECTED": ("bad", "Refused"),
+}
+
+
+@role_required(*EVIDENCE_READERS)
+def indices(request: HtmxRequest) -> HttpResponse:
+    """The indices there are, which of them values follow, and the files of indices and prices."""
+    return _indices(request, ValueFileForm())
+
+
+@require_POST
+@role_required(*IMPORTERS)
+def values_import(request: HtmxRequest) -> HttpResponse:
+    """Take in a file of an index or of prices; each line that cannot be used is named."""
+    form = ValueFileForm(request.POST, request.FILES)
+    if not form.is_valid():
+        return _indices(request, form, status=422)
+    upload, kind = form.cleaned_data["file"], form.cleaned_data["kind"]
+    if upload.size > MAX_UPLOAD:
+        form.add_error("file", "The file is larger than 20 MB. Take it in with manage.py import_index or import_prices.")
+        return _indices(request, form, status=422)
+    shared = {"stream": upload.file, "file_name": upload.name, "actor": request.user, "business_date": get_business_date()}
+    try:
+        taken = import_prices(**shared) if kind == "PRICES" else import_index(**shared, measure=kind)
+    except DomainError as refusal:
+        add_faults(form, refusal)
+        return _indices(request, form, status=422)
+    messages.success(request, f"{taken.kept:,} values new or revised, {taken.known:,} known already, {taken.refused:,} lines refused.")
+    return redirect("collateral:indices")
+
+
+def _indices(request: HtmxRequest, form: ValueFileForm, *, status: int = 200) -> HttpResponse:
+    filters = IndexFilter(request.GET)
+    text = filters.cleaned_data["text"].strip() if filters.is_valid() else ""
+    context = {
+        "page": paginate(request, list_index_series(text=text)),
+        "filters": filters,
+        "text": text,
+        "files": [*list_value_files("INDEX")[:5], *list_value_files("PRICES")[:5]],
+        "form": form,
+        "may_import": request.user.has_role(*IMPORTERS),
+    }
+    return render(request, "collateral/indices.html", context, status=status)
+
+
+@role_required(*EVIDENCE_READERS)
+def index_series(request: HtmxRequest, index_series_id: int) -> HttpResponse:
+    """One index over its last ten years; a risk manager says whether values follow it."""
+    series = access_index_series(request.user, index_series_id)
+    refusal = None
+    if request.method == "POST":
+        try:
+            use_index(series=series, used=not series.used, actor=request.user, business_date=get_business_date())
+            messages.success(request, "Values follow this index." if series.used else "Values follow this index no more.")
+            return redirect("collateral:index_series", series.pk)
+        except DomainError as fault:
+            refusal = fault
+    points = last_points(series)
+    context = {
+        "series": series,
+        "points": points,
+        "chart": _index_chart(series, points) if len(points) > 1 else None,
+        "may_use": request.user.has_role(Role.RISK_MANAGER) and series.measure == IndexSeries.Measure.NOMINAL,
+        "refusal": refusal,
+    }
+    return render(request, "collateral/index_series.html", context, status=refusal.status if refusal else 200)
+
+
+def _index_chart(series: IndexSeries, points: list[Any]) -> Lines:
+    change = points[-1].value / points[0].value - 1
+    words = "rose" if change >= 0 else "fell"
+    first, last = points[0].period_end, points[-1].period_end
+    return Lines(
+        f"{series.title} {words} by {percent(abs(change))} from {first:%b %Y} to {last:%b %Y}",
+        labels=[f"{point.period_end:%b %y}" for point in points],
+        lines=[Line("Index", [point.value for point in points], "s1", area=True)],
+        limits=[Limit("Now", points[-1].value)],
+        unit="number",
+        width=640,
+        axis="Quarter",
+    )
+
+
+@role_required(*EVIDENCE_READERS)
+def value_settings(request: HtmxRequest) -> HttpResponse:
+    """The revaluation calendar and the curves in force, their versions, and what is proposed."""
+    if request.method != "POST":
+        return _settings(request, SettingsForm(initial={"document": as_document(settings_in_force())}), SettingsDecisionForm())
+    form = SettingsForm(request.POST)
+    if form.is_valid():
+        try:
+            propose_value_settings(
+                document=form.cleaned_data["document"],
+                reason=form.cleaned_data["reason"],
+                actor=request.user,
+                path=reverse("collateral:value_settings"),
+            )
+        except DomainError as refusal:
+            add_faults(form, refusal)
+        else:
+            messages.success(request, "The settings are proposed. Another risk manager has to put them in force.")
+            return redirect("collateral:value_settings")
+    return _settings(request, form, SettingsDecisionForm(), status=422)
+
+
+@require_POST
+@role_required(Role.RISK_MANAGER)
+@step_up_required
+def value_settings_decide(request: HtmxRequest, value_settings_id: UUID) -> HttpResponse:
+    """The second person about proposed settings."""
+    proposed = access_value_settings(request.user, value_settings_id)
+    form = SettingsDecisionForm(request.POST)
+    if form.is_valid():
+        confirm = form.cleaned_data["outcome"] == "confirm"
+        try:
+            decide_value_settings(proposed=proposed, confirm=confirm, reason=form.cleaned_data["reason"], actor=request.user)
+        except DomainError as refusal:
+            add_faults(form, refusal)
+        else:
+            messages.success(request, "Your decision is recorded.")
+            return redirect("collateral:value_settings")
+    return _settings(request, SettingsForm(initial={"document": as_document(settings_in_force())}), form, status=422)
+
+
+def _settings(request: HtmxRequest, form: SettingsForm, decision: SettingsDecisionForm, *, status: int = 200) -> HttpResponse:
+    settings = settings_in_force()
+    proposed = ValueSettings.objects.filter(state=ValueSettings.State.PROPOSED).select_related("proposed_by").first()
+    manager = request.user.has_role(Role.RISK_MANAGER)
+    context = {
+        "rules": [(AssetKind(rule.kind).label, rule) for rule in settings.rules],
+        "decline": settings.decline,
+        "curves": [
+            (name.replace("_", " ").capitalize(), [number(share * 100) for share in curve]) for name, curve in settings.curves.items()
+        ],
+        "versions": [(version, *SETTINGS_STATES[version.state]) for version in list_value_settings()[:20]],
+        "proposed": proposed,
+        "document": json.dumps(proposed.document, indent=1) if proposed else "",
+        "may_propose": manager and proposed is None,
+        "may_decide": manager and proposed is not None and proposed.proposed_by_id != request.user.pk,
+        "form": form,
+        "decision": decision,
+    }
+    return render(request, "collateral/value_settings.html", context, status=status)

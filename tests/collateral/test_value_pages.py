@@ -1,0 +1,111 @@
+"""Pages of indices, prices, settings and evidence by class: who opens what, and what is shown."""
+
+from __future__ import annotations
+
+import json
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.urls import reverse
+
+from collateral.domain.revaluation import DEFAULTS, as_document
+from collateral.models import EquipmentFacts, IndexSeries, SecurityPrice, ValueFile, ValueSettings
+from collateral.services.computed_values import revalue
+from collateral.services.value_settings import propose_value_settings
+from core.models import Branch, User
+from core.roles import Role
+from tests.collateral.conftest import hire
+from tests.collateral.test_computed_values import SIEMENS, Lend, index_of, lend
+
+__all__ = ["lend"]
+
+
+@pytest.fixture(autouse=True)
+def no_counts(settings: Any) -> None:
+    settings.CREDENCE_NAV_COUNTS = {}
+
+
+def client_of(person: User) -> Client:
+    client = Client()
+    client.force_login(person)
+    return client
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_every_role_does_only_what_is_its_own(bank: Any, risk_manager: User, branch: Branch, role: Role) -> None:
+    series = index_of({2024: "100", 2025: "104"}, used=False)
+    proposed = propose_value_settings(document=as_document(DEFAULTS), reason="Why", actor=risk_manager)
+    client = client_of(hire("somebody", role, branch=branch))
+    reads = role not in {Role.ADMINISTRATOR, Role.APPRAISER}
+    for name, about in (("indices", []), ("index_series", [series.pk]), ("value_settings", [])):
+        assert client.get(reverse(f"collateral:{name}", args=about)).status_code == (200 if reads else 403)
+    imported = client.post(reverse("collateral:values_import"), {"kind": "NOMINAL"})
+    assert imported.status_code == (422 if role in {Role.RISK_MANAGER, Role.INVESTIGATOR} else 403)
+    used = client.post(reverse("collateral:index_series", args=[series.pk]))
+    assert used.status_code == (302 if role == Role.RISK_MANAGER else 422 if reads else 403)
+    changed = client.post(reverse("collateral:value_settings"), {"document": "{}", "reason": "x"})
+    assert changed.status_code == (422 if reads else 403)
+    decided = client.post(reverse("collateral:value_settings_decide", args=[proposed.pk]), {"outcome": "confirm", "reason": "x"})
+    assert (decided.status_code == 403) is (role != Role.RISK_MANAGER)
+    series.refresh_from_db()
+    assert series.used is (role == Role.RISK_MANAGER)
+    assert ValueSettings.objects.get().state == ("ACTIVE" if role == Role.RISK_MANAGER else "PROPOSED")
+
+
+def test_files_say_what_was_refused_and_lead_to_the_index(bank: Any, risk_manager: User, today: date) -> None:
+    client = client_of(risk_manager)
+    text = "date,country_code,country,price\n2025-09-30,DE,Germany,150\n2025-12-31,DE,Germany,153\n2025-12-31,DE,Germany,154\n"
+    sent = {"kind": "NOMINAL", "file": SimpleUploadedFile("bis.csv", text.encode())}
+    page = client.post(reverse("collateral:values_import"), sent, follow=True).text
+    assert "2 values new or revised, 0 known already, 1 lines refused." in page and "stands twice for DE" in page
+    series = IndexSeries.objects.get()
+    answer = client.post(reverse("collateral:index_series", args=[series.pk]), follow=True).text
+    assert "Values follow this index." in answer and "House prices, Germany rose by 2.0%" in answer
+    lines = f"isin,date,price,currency\n{SIEMENS},2026-02-02,100,EUR\n{SIEMENS},2026-02-03,101,USD\n"
+    page = client.post(
+        reverse("collateral:values_import"), {"kind": "PRICES", "file": SimpleUploadedFile("p.csv", lines.encode())}, follow=True
+    ).text
+    assert "is in USD; it is kept in EUR" in page and SecurityPrice.objects.count() == 1
+    broken = client.post(reverse("collateral:values_import"), {"kind": "REAL", "file": SimpleUploadedFile("x.csv", b"\xff\xfe")})
+    assert broken.status_code == 422 and "The file is not UTF-8 text." in broken.text
+    assert ValueFile.objects.count() == 2
+
+
+def test_a_computed_value_is_marked_on_its_asset(lend: Lend, officer: User, today: date) -> None:
+    asset = lend()
+    index_of({2024: "100", 2025: "100", 2026: "130"})
+    revalue(business_date=today + timedelta(days=366), first_loan_id=0, last_loan_id=1 << 40)
+    page = client_of(officer).get(reverse("collateral:asset_detail", args=[asset.pk])).text
+    assert "By index" in page and "capped, 260,000 without" in page and "bis:DE" in page
+
+
+def test_a_machine_and_a_paper_are_recorded_and_held_against_their_evidence(lend: Lend, officer: User, today: date) -> None:
+    client = client_of(officer)
+    car = lend("VEHICLE", "20000.00", title_number="V1", description="Van")
+    page = reverse("collateral:evidence", args=[car.pk])
+    wrong = client.post(page, {"curve": "car", "new_price": "-1", "bought_date": "2024-03-02"})
+    assert wrong.status_code == 422 and not EquipmentFacts.objects.exists()
+    kept = client.post(page, {"curve": "car", "new_price": "30000", "bought_date": "2024-03-02"}, follow=True).text
+    assert "lies inside what the curve leaves, 18,306 EUR" in kept
+    paper = lend("SECURITIES", "12000.00", title_number="S1", description="Shares")
+    page = reverse("collateral:evidence", args=[paper.pk])
+    client.post(page, {"isin": SIEMENS, "quantity": "100"})
+    assert "No price of the paper is on file" in client.get(page).text
+    source = ValueFile.objects.create(kind="PRICES", market="p", file_name="p", fingerprint="", business_date=today)
+    SecurityPrice.objects.create(isin=SIEMENS, price_date=today, price=Decimal(100), currency="EUR", source=source)
+    assert "lies above the market&#x27;s 10,000 EUR" in client.get(page).text
+
+
+def test_settings_are_proposed_whole_or_refused_in_words(bank: Any, risk_manager: User) -> None:
+    client = client_of(risk_manager)
+    page = reverse("collateral:value_settings")
+    document = as_document(DEFAULTS)
+    refused = client.post(page, {"document": json.dumps({**document, "rules": []}), "reason": "x"})
+    assert refused.status_code == 422 and "DEPOSIT has no rule from zero on." in refused.text
+    done = client.post(page, {"document": json.dumps({**document, "decline": "0.08"}), "reason": "Moving market"}, follow=True).text
+    assert "Another risk manager has to put them in force." in done
+    assert ValueSettings.objects.get().document["decline"] == "0.08"
