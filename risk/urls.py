@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from risk.web import dashboard, decision_pages, decisions, investigations, models, panels, policy, signals
+from risk.web import accounts, dashboard, decision_pages, decisions, investigations, models, panels, policy, signals
 
 app_name = "risk"
 
@@ -20,6 +20,10 @@ urlpatterns = [
     path(f"{FILE}/investigation/submit/", investigations.investigation_submit, name="investigation_submit"),
     path(f"{FILE}/investigation/sign-off/", investigations.investigation_sign_off, name="investigation_sign_off"),
     path(f"{FILE}/investigation/send-back/", investigations.investigation_send_back, name="investigation_send_back"),
+    path(f"{FILE}/accounts/", accounts.accounts_panel, name="accounts_panel"),
+    path(f"{FILE}/accounts/enter/", accounts.accounts_enter, name="accounts_enter"),
+    path(f"{FILE}/accounts/import/", accounts.accounts_import, name="accounts_import"),
+    path(f"{FILE}/accounts/template/", accounts.accounts_template, name="accounts_template"),
     path(f"{FILE}/signals/", signals.signals_panel, name="signals_panel"),
     path(f"{FILE}/signals/look/", signals.signals_look, name="signals_look"),
     path(f"{FILE}/signals/<uuid:signal_id>/judge/", signals.signal_judge, name="signal_judge"),

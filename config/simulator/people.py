@@ -130,6 +130,7 @@ TRADES = (
     "Brewery",
     "Electrics",
 )
+INDUSTRIES = ("Crafts", "Trade and logistics", "Food and hospitality")
 FORMS = ("GmbH", "KG", "OHG")
 STREETS = ("Hafenweg", "Lindenallee", "Am Deich", "Mühlenstieg", "Kirchkamp", "Bahnhofsplatz", "Tulpenweg", "Alte Reihe", "Fährstraße")
 CITIES = ("Nordersund", "Lindenhafen", "Bad Ahlen", "Westerkoog")
@@ -159,6 +160,7 @@ class Invented:
     equity_ratio: Decimal
     years: int
     employer: str
+    industry: str
 
 
 def make_iban(random: Random) -> str:
@@ -203,4 +205,5 @@ def invent(number: int, random: Random, on: date, *, company: bool) -> Invented:
         equity_ratio=Decimal(int((0.08 + quality * 0.3) * 1000)) / 1000,
         years=int(1 + quality * 12 + random.random() * 6),
         employer=f"{LAST[number * 5 % len(LAST)]} {TRADES[number % len(TRADES)]} GmbH",
+        industry=INDUSTRIES[number // 4 % len(INDUSTRIES)] if company else "",
     )

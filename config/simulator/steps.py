@@ -11,6 +11,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from collateral.models import Asset, AssetKind, Pledge
 from collateral.services import assets, flags, pledges, valuations
+from config.simulator.annual_accounts import accounts_table
 from config.simulator.bank import House
 from config.simulator.homes import describe_home, describe_machine
 from config.simulator.people import Invented, make_iban
@@ -24,6 +25,7 @@ from loans.services.documents import store_document
 from loans.services.payment_files import receive_payments, work_files
 from risk.models import Fact, FraudSignal, Investigation, Recommendation
 from risk.services import decisions, investigations
+from risk.services.accounts import import_accounts
 from risk.services.facts import record_fact
 from risk.services.fraud import judge_signal
 from risk.services.sign_off import sign_off_investigation
@@ -58,6 +60,7 @@ def intake_data(person: Invented, product: str, amount: Decimal, months: int, pu
         "consents": [{"kind": "bureau", "given_at": "2025-01-01T09:00:00Z"}],
     }
     if company:
+        data["applicant"]["industry"] = person.industry
         data["applicant"]["financials"] = {
             "turnover": str(person.turnover),
             "ebitda": str(person.ebitda),
@@ -160,6 +163,9 @@ def investigate(house: House, application: Application, person: Invented, day: d
     evidence = store_document(application=application, kind="identity", upload=_paper("identity", application), actor=actor)
     for item in file.items.filter(required=True):
         investigations.complete_item(item=item, in_order=True, note="In order.", evidence=evidence, actor=actor, business_date=day)
+    if person.kind == "company":
+        table = SimpleUploadedFile("annual-accounts.csv", accounts_table(person, day), "text/csv")
+        import_accounts(application=application, upload=table, actor=actor, business_date=day)
     for code, value, source in facts_found(person):
         record_fact(
             application=application,
@@ -198,18 +204,7 @@ def facts_found(person: Invented) -> list[tuple[str, Any, str]]:
         ("bureau_enquiries", person.enquiries, "Bureau report"),
     ]
     if person.kind == "company":
-        service = (person.ebitda * Decimal("0.15")).quantize(Decimal("0.01"))
-        return [
-            *found,
-            ("turnover", person.turnover, "Annual accounts"),
-            ("ebitda", person.ebitda, "Annual accounts"),
-            ("tax_paid", (person.ebitda * Decimal("0.12")).quantize(Decimal("0.01")), "Tax assessment"),
-            ("maintenance_capex", (person.ebitda * Decimal("0.08")).quantize(Decimal("0.01")), "Annual accounts"),
-            ("working_capital_change", 0, "Annual accounts"),
-            ("debt_service", service, "Loan contracts"),
-            ("equity_ratio", person.equity_ratio, "Annual accounts"),
-            ("years_in_business", person.years, "Company register"),
-        ]
+        return [*found, ("years_in_business", person.years, "Company register")]
     return [
         *found,
         ("monthly_income", person.income, "Payslips"),

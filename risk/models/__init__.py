@@ -1,5 +1,6 @@
 """Investigations and facts, fraud signals, models and scores, policies and evaluations, decisions, portfolio snapshots."""
 
+from risk.models.accounts import AnnualAccounts
 from risk.models.decisions import Decision, Recommendation
 from risk.models.fraud import ApplicationTrace, FraudSignal
 from risk.models.investigations import ChecklistItem, Fact, Investigation
@@ -7,6 +8,7 @@ from risk.models.portfolio import PortfolioFigure
 from risk.models.scoring import ModelVersion, PolicyEvaluation, PolicyVersion, Score
 
 __all__ = [
+    "AnnualAccounts",
     "ApplicationTrace",
     "ChecklistItem",
     "Decision",

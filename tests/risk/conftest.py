@@ -288,3 +288,16 @@ def file(officer: User, branch: Branch, product: None) -> Callable[..., Applicat
         return Application.objects.select_related("borrower").get(pk=application.pk)
 
     return make
+
+
+@pytest.fixture
+def company(apply: Callable[..., Application], investigator: User) -> Application:
+    """A company's file that the investigator works on."""
+    application = apply()
+    borrower = application.borrower
+    assert borrower is not None
+    borrower.kind, borrower.birth_date, borrower.industry, borrower.name = "COMPANY", None, "Crafts", "Lindqvist Carpentry GmbH"
+    borrower.save()
+    found = open_investigation(application=application, business_date=TODAY)
+    take_investigation(investigation=found, actor=investigator, business_date=TODAY)
+    return Application.objects.select_related("borrower", "product_version").get(pk=application.pk)

@@ -1,0 +1,64 @@
+"""Reads of annual accounts: the years of a file with their ratios, and how they stand among companies of the industry."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+
+from django.db import connection
+
+from core.row_security import whole_bank
+from loans.models import Application
+from risk.domain.accounts import RATIOS
+from risk.models import AnnualAccounts
+
+LEAST_PEERS = 5
+PEER_DAYS = 800
+"""How far back a peer's year may end: the two last sets of accounts."""
+
+
+def years_of(application: Application) -> list[AnnualAccounts]:
+    """The accounts that count of each year, oldest first: one query."""
+    rows = (
+        AnnualAccounts.objects.filter(application=application).select_related("evidence").order_by("year_end", "-id").distinct("year_end")
+    )
+    return list(rows)
+
+
+@dataclass(frozen=True)
+class Peers:
+    """How a ratio is spread among other companies of the industry: how many, lower quartile, median, upper quartile."""
+
+    companies: int
+    lower: Decimal
+    median: Decimal
+    upper: Decimal
+
+
+def peers_of(application: Application, *, industry: str, on: date) -> dict[str, Peers]:
+    """The spread of every ratio over the newest accounts of each other company of the industry in the whole bank: one query.
+
+    A ratio with fewer than five companies is left out, so that nobody is recognised in it.
+    """
+    if not industry:
+        return {}
+    with whole_bank(), connection.cursor() as cursor:
+        cursor.execute(
+            """
+            WITH newest AS (
+                SELECT DISTINCT ON (borrower_id) ratios FROM risk_annualaccounts
+                WHERE industry = %s AND borrower_id <> %s AND year_end >= %s
+                ORDER BY borrower_id, year_end DESC, id DESC
+            )
+            SELECT key, count(*), percentile_cont(ARRAY[0.25, 0.5, 0.75]) WITHIN GROUP (ORDER BY value::numeric)
+            FROM newest, jsonb_each_text(ratios) WHERE value IS NOT NULL GROUP BY key HAVING count(*) >= %s
+            """,
+            [industry, application.borrower_id, on - timedelta(days=PEER_DAYS), LEAST_PEERS],
+        )
+        rows = cursor.fetchall()
+    return {
+        code: Peers(count, *(Decimal(str(value)).quantize(Decimal("0.0001")) for value in quartiles))
+        for code, count, quartiles in rows
+        if code in RATIOS
+    }

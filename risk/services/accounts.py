@@ -1,0 +1,193 @@
+"""Annual accounts: entered or imported, held against themselves before they are kept, and put into the file as facts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
+
+from core import audit
+from core.errors import DomainError, Fault
+from core.models import User
+from loans.models import Application, Document
+from loans.models.borrowers import BorrowerKind
+from loans.services.documents import store_document
+from risk.domain.accounts import RATIOS, check_accounts, debt_service_of, ebitda_of, ratios
+from risk.domain.accounts_file import read_accounts
+from risk.models import AnnualAccounts, Fact, Investigation
+from risk.selectors.accounts import years_of
+from risk.selectors.facts import current_facts
+from risk.services.facts import record_computed, record_fact
+from risk.services.file_work import UnableToInvestigate, lock_for_work
+
+MOST_YEARS = 10
+MOST_BYTES = 5 << 20
+Years = Mapping[date, Mapping[str, Decimal]]
+
+
+class UnableToRecordAccounts(DomainError):
+    """The accounts are not kept; `faults` name the lines, or the cells of the file."""
+
+    title = "The accounts were not recorded"
+    messages = {
+        "not_a_company": "Only companies have annual accounts.",
+        "untied": "The accounts do not tie. Nothing was recorded.",
+        "unreadable": "The file cannot be read as accounts. Nothing was recorded.",
+    }
+
+
+@transaction.atomic
+def record_accounts(
+    *, application: Application, year_end: date, figures: Mapping[str, Decimal], evidence: Document | None, actor: User, business_date: date
+) -> AnnualAccounts:
+    """Keep one year's accounts and let the facts of the file follow from the newest year.
+
+    Raises UnableToRecordAccounts: `not_a_company`, `untied` with a fault per line; UnableToInvestigate as `lock_for_work` does.
+    """
+    faults = _faults(application, {year_end: figures}, business_date)
+    if faults:
+        raise UnableToRecordAccounts("untied", faults=[Fault(line, code, words) for _, line, code, words in faults])
+    return _keep(application, {year_end: figures}, evidence, actor, business_date)[0]
+
+
+@transaction.atomic
+def import_accounts(*, application: Application, upload: UploadedFile[Any], actor: User, business_date: date) -> list[AnnualAccounts]:
+    """Keep the accounts of a CSV or XLSX file, all years of it or none, with the file as their document.
+
+    Raises UnableToRecordAccounts: `not_a_company`, `unreadable` and `untied` with a fault per cell; UnableToStoreDocument; UnableToInvestigate.
+    """
+    name = upload.name or ""
+    if not name.lower().endswith((".csv", ".xlsx")) or (upload.size or 0) > MOST_BYTES:
+        raise UnableToRecordAccounts("unreadable", faults=[Fault("file", "type", "Send a CSV or XLSX file of at most 5 MB.")])
+    read = read_accounts(upload.read(), name)
+    upload.seek(0)
+    if read.faults:
+        words = [f"Cell {fault.cell}: {fault.words}" if fault.cell else fault.words for fault in read.faults]
+        raise UnableToRecordAccounts("unreadable", faults=[Fault("file", "cell", line) for line in words])
+    faults = _faults(application, read.years, business_date)
+    if faults:
+        cells = read.cells
+        raise UnableToRecordAccounts(
+            "untied",
+            faults=[Fault("file", code, f"Cell {cells.get((year, line), 'A1')}, {year:%Y}: {words}") for year, line, code, words in faults],
+        )
+    _lock(application, actor, business_date)
+    document = store_document(application=application, kind="annual_accounts", upload=upload, actor=actor)
+    return _keep(application, read.years, document, actor, business_date)
+
+
+def _faults(application: Application, years: Years, on: date) -> list[tuple[date, str, str, str]]:
+    """(year, line, code, words) of what does not tie, each year held against the one before, on file or in the same hand-in."""
+    borrower = application.borrower
+    if borrower is None or borrower.kind != BorrowerKind.COMPANY:
+        raise UnableToRecordAccounts("not_a_company")
+    known: dict[date, Mapping[str, Decimal]] = {row.year_end: figures_of(row) for row in years_of(application)}
+    known.update(years)
+    ends = sorted(known)
+    faults = []
+    for end in sorted(years):
+        before = _before(end, ends)
+        if end > on:
+            faults.append((end, "year_end", "future", "The year has not ended yet."))
+        faults += [
+            (end, found.line, found.code, found.words)
+            for found in check_accounts(years[end], cash_before=known[before].get("cash") if before else None)
+        ]
+    if len(years) > MOST_YEARS:
+        faults.append((ends[0], "year_end", "too_many", f"At most {MOST_YEARS} years."))
+    return faults
+
+
+def _before(end: date, ends: list[date]) -> date | None:
+    """The end of the year before, when it is among these."""
+    return next((other for other in ends if 360 <= (end - other).days <= 372), None)
+
+
+def figures_of(row: AnnualAccounts) -> dict[str, Decimal]:
+    """The lines of stored accounts as amounts."""
+    return {code: Decimal(amount) for code, amount in row.figures.items()}
+
+
+def _lock(application: Application, actor: User, business_date: date) -> None:
+    investigation = Investigation.objects.filter(application=application).first()
+    if investigation is None:
+        raise UnableToInvestigate("no_investigation")
+    lock_for_work(investigation, actor=actor, business_date=business_date)
+
+
+def _keep(application: Application, years: Years, evidence: Document | None, actor: User, business_date: date) -> list[AnnualAccounts]:
+    _lock(application, actor, business_date)
+    borrower = application.borrower
+    assert borrower is not None  # checked with the figures
+    known: dict[date, Mapping[str, Decimal]] = {row.year_end: figures_of(row) for row in years_of(application)} | dict(years)
+    ends = sorted(known)
+    kept = AnnualAccounts.objects.bulk_create(
+        AnnualAccounts(
+            application=application,
+            borrower=borrower,
+            industry=borrower.industry,
+            currency=application.currency,
+            year_end=end,
+            figures={code: str(amount) for code, amount in figures.items()},
+            ratios=_stored_ratios(figures, None if (before := _before(end, ends)) is None else known[before]),
+            evidence=evidence,
+            author=actor,
+            author_name=actor.full_name,
+            recorded_date=business_date,
+        )
+        for end, figures in sorted(years.items())
+    )
+    for row in kept:
+        audit.record(
+            "accounts.recorded", actor=actor, target=application, business_date=business_date, year_end=row.year_end, evidence=evidence
+        )
+    if kept[-1].year_end == ends[-1]:
+        _put_into_file(kept[-1], actor, business_date)
+    return kept
+
+
+def _stored_ratios(figures: Mapping[str, Decimal], before: Mapping[str, Decimal] | None) -> dict[str, str | None]:
+    return {code: None if value is None else str(value) for code, value in ratios(figures, before).items()}
+
+
+def _put_into_file(row: AnnualAccounts, actor: User, business_date: date) -> None:
+    """The newest year as facts: what the accounts say, by the word of whoever recorded them, and the ratios that follow."""
+    figures = figures_of(row)
+    mark = Fact.Authenticity.DOCUMENT if row.evidence else Fact.Authenticity.UNVERIFIED
+    source = f"Annual accounts {row.year_end:%Y}"
+    said = {
+        "turnover": figures["turnover"],
+        "ebitda": ebitda_of(figures),
+        "tax_paid": figures.get("tax_paid", Decimal(0)),
+        "maintenance_capex": figures.get("maintenance_capex", Decimal(0)),
+        "working_capital_change": figures.get("working_capital_change", Decimal(0)),
+        "debt_service": debt_service_of(figures),
+        "equity_ratio": row.ratios["equity_ratio"],
+    }
+    known = current_facts(row.application, business_date=business_date).get("debt_service")
+    if known is not None and known.is_reliable and known.row.as_of_date > row.year_end:
+        del said["debt_service"]  # the contracts say it of today
+    for code, value in said.items():
+        if value is not None:
+            record_fact(
+                application=row.application,
+                code=code,
+                value=value,
+                source=source,
+                authenticity=mark,
+                as_of_date=row.year_end,
+                actor=actor,
+                business_date=business_date,
+                evidence=row.evidence,
+            )
+    worked = {code: (row.ratios[code], f"Computed: {source}", mark) for code in RATIOS if code != "equity_ratio"}
+    record_computed(
+        application=row.application,
+        facts=worked,
+        business_date=business_date,
+        as_of_dates=dict.fromkeys(worked, row.year_end),
+    )

@@ -1,0 +1,216 @@
+"""Annual accounts in the browser: the years side by side with ratios, trends and peers; entered in a form or read from a file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from itertools import groupby
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.views.decorators.http import require_POST
+
+from core.business_date import get_business_date
+from core.charts import Line as ChartLine
+from core.charts import Lines
+from core.errors import DomainError
+from core.roles import Role
+from core.web import formats
+from core.web.access import role_required
+from core.web.fields import AmountField, DayField
+from core.web.http import HtmxRequest, add_faults, is_htmx, render_page
+from loans.models import Application, Document
+from risk.domain.accounts import LINES, RATIOS, Ratio
+from risk.models import AnnualAccounts
+from risk.selectors.accounts import Peers, peers_of, years_of
+from risk.selectors.files import access_application, investigation_of
+from risk.services.accounts import import_accounts, record_accounts
+from risk.services.file_work import EDITABLE
+from risk.web.forms import DocumentField
+from risk.web.panels import FILE_READERS
+
+DRAWN = ("equity_ratio", "ebitda_margin", "net_margin")
+MOST_YEARS_SHOWN = 5
+
+
+class AccountsForm(forms.Form):
+    """One year's accounts, line by line; what is left empty is 0."""
+
+    year_end = DayField(label="Last day of the year")
+    evidence = DocumentField(label="Document", required=False)
+
+    def __init__(self, *args: Any, documents: Sequence[Document], **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["evidence"].offer(documents)  # type: ignore[attr-defined]
+        for line in LINES.values():
+            self.fields[line.code] = AmountField(label=line.title, required=False)
+
+    def groups(self) -> list[tuple[str, list[Any]]]:
+        """The fields under the name of their statement."""
+        return [(title, [self[line.code] for line in lines]) for title, lines in groupby(LINES.values(), key=lambda line: line.statement)]
+
+    def figures(self) -> dict[str, Decimal]:
+        """The lines that were filled in."""
+        return {code: self.cleaned_data[code] for code in LINES if self.cleaned_data[code] is not None}
+
+
+class ImportForm(forms.Form):
+    """A file with several years."""
+
+    file = forms.FileField(label="CSV or XLSX file", widget=forms.ClearableFileInput(attrs={"accept": ".csv,.xlsx"}))
+
+
+@role_required(*FILE_READERS)
+def accounts_panel(request: HtmxRequest, pk: UUID) -> HttpResponse:
+    """The accounts of the file."""
+    return _show(request, access_application(request.user, pk))
+
+
+@require_POST
+@role_required(Role.INVESTIGATOR)
+def accounts_enter(request: HtmxRequest, pk: UUID) -> HttpResponse:
+    """Record one year from the form."""
+    application = access_application(request.user, pk)
+    found = investigation_of(application)
+    form = AccountsForm(request.POST, documents=found.documents if found else [], prefix="accounts")
+    if not form.is_valid():
+        return _show(request, application, status=422, enter_form=form, form=form)
+    try:
+        record_accounts(
+            application=application,
+            year_end=form.cleaned_data["year_end"],
+            figures=form.figures(),
+            evidence=form.cleaned_data["evidence"],
+            actor=request.user,
+            business_date=get_business_date(),
+        )
+    except DomainError as refusal:
+        add_faults(form, refusal)
+        return _show(request, application, status=refusal.status, enter_form=form, form=form)
+    messages.success(request, f"The accounts of {form.cleaned_data['year_end']:%Y} are in the file.")
+    return _done(request, application)
+
+
+@require_POST
+@role_required(Role.INVESTIGATOR)
+def accounts_import(request: HtmxRequest, pk: UUID) -> HttpResponse:
+    """Record all years of a file, or none."""
+    application = access_application(request.user, pk)
+    form = ImportForm(request.POST, request.FILES, prefix="import")
+    if not form.is_valid():
+        return _show(request, application, status=422, import_form=form, form=form)
+    try:
+        kept = import_accounts(
+            application=application, upload=form.cleaned_data["file"], actor=request.user, business_date=get_business_date()
+        )
+    except DomainError as refusal:
+        add_faults(form, refusal)
+        return _show(request, application, status=refusal.status, import_form=form, form=form)
+    messages.success(request, f"The accounts of {', '.join(f'{row.year_end:%Y}' for row in kept)} are in the file.")
+    return _done(request, application)
+
+
+@role_required(*FILE_READERS)
+def accounts_template(request: HtmxRequest, pk: UUID) -> HttpResponse:
+    """An empty table with every line, to be filled in."""
+    access_application(request.user, pk)
+    year = get_business_date().year - 1
+    lines = [f"Line,{year - 1},{year}", *(f'"{line.title}",,' for line in LINES.values())]
+    answer = HttpResponse("\n".join(lines) + "\n", content_type="text/csv; charset=utf-8")
+    answer["Content-Disposition"] = 'attachment; filename="annual-accounts.csv"'
+    return answer
+
+
+def ratio_words(ratio: Ratio, value: Decimal | str | None) -> str:
+    """A ratio as people read it; "no figure" where its base says nothing."""
+    if value is None:
+        return "no figure"
+    number = Decimal(value)
+    match ratio.form:
+        case "percent":
+            return formats.percent(number)
+        case "days":
+            return f"{formats.number(number)} days"
+    return f"{formats.number(number, 2)}×"
+
+
+def _trend(years: Sequence[AnnualAccounts]) -> Lines | None:
+    if len(years) < 2:
+        return None
+    lines = [
+        ChartLine(
+            RATIOS[code].title,
+            [None if (value := row.ratios[code]) is None else max(Decimal(value), Decimal(0)) for row in years],
+            f"s{number}",
+        )
+        for number, code in enumerate(DRAWN, start=1)
+    ]
+    first, last = (Decimal(row.ratios["equity_ratio"] or 0) for row in (years[0], years[-1]))
+    moved = "rose" if last > first else "fell" if last < first else "stayed"
+    sentence = f"The equity ratio {moved} from {formats.percent(first)} to {formats.percent(last)} since {years[0].year_end:%Y}."
+    return Lines(sentence, [f"{row.year_end:%Y}" for row in years], lines, axis="Year")
+
+
+def _peer_words(ratio: Ratio, value: str | None, peers: Peers | None) -> tuple[str, str, str]:
+    """(middle half of the peers in words, status, word) of one ratio among its peers."""
+    if peers is None:
+        return "too few companies", "", ""
+    span = f"{ratio_words(ratio, peers.lower)} to {ratio_words(ratio, peers.upper)}, {peers.companies} companies"
+    if value is None:
+        return span, "", ""
+    number = Decimal(value)
+    better = number > peers.upper if ratio.more_is_better else number < peers.lower
+    worse = number < peers.lower if ratio.more_is_better else number > peers.upper
+    return (span, "good", "Better") if better else (span, "warn", "Worse") if worse else (span, "neutral", "Among them")
+
+
+def _done(request: HtmxRequest, application: Application) -> HttpResponse:
+    if is_htmx(request):
+        return _show(request, access_application(request.user, application.pk))
+    return redirect("risk:accounts_panel", application.pk)
+
+
+def _show(request: HtmxRequest, application: Application, *, status: int = 200, **context: Any) -> HttpResponse:
+    today = get_business_date()
+    found = investigation_of(application)
+    years = years_of(application)[-MOST_YEARS_SHOWN:]
+    industry = application.borrower.industry if application.borrower else ""
+    peers = peers_of(application, industry=industry, on=today) if years else {}
+    works = (
+        found is not None
+        and request.user.has_role(Role.INVESTIGATOR)
+        and found.investigation.investigator_id is not None
+        and request.user.pk != application.officer_id
+        and application.state in EDITABLE
+        and found.investigation.state != "SUBMITTED"
+    )
+    documents = found.documents if found else []
+    context.setdefault("form", None)
+    return render_page(
+        request,
+        "risk/application_accounts.html",
+        "risk/_accounts.html",
+        status=status,
+        application=application,
+        years=years,
+        industry=industry,
+        statements=[
+            (title, [(line.title, line.code, [row.figures.get(line.code) for row in years]) for line in lines])
+            for title, lines in groupby(LINES.values(), key=lambda line: line.statement)
+        ],
+        ratios=[
+            (ratio, [ratio_words(ratio, row.ratios[code]) for row in years], *_peer_words(ratio, years[-1].ratios[code], peers.get(code)))
+            for code, ratio in RATIOS.items()
+        ]
+        if years
+        else [],
+        chart=_trend(years),
+        may_edit=works,
+        enter_form=context.pop("enter_form", None) or AccountsForm(documents=documents, prefix="accounts"),
+        import_form=context.pop("import_form", None) or ImportForm(prefix="import"),
+        **context,
+    )
