@@ -9,21 +9,24 @@ from config.simulator.people import Invented
 from risk.domain.accounts import LINES
 
 GROWTH = Decimal("1.06")
+WEAK = 0.6
+"""The quality below which a company did better the year before."""
 
 
 def accounts_table(person: Invented, on: date) -> bytes:
     """The accounts of the last two whole years as CSV."""
     years = (on.year - 2, on.year - 1)
     last = _year(person, Decimal(1))
-    before = _year(person, 1 / GROWTH)
+    before = _year(person, 1 / GROWTH, Decimal("0.93") if person.quality > WEAK else Decimal("1.08"))
     _add_cash(before, opening=_whole(before["cash"] * Decimal("0.9")))
     _add_cash(last, opening=before["cash"])
     rows = (f'"{line.title}",{before.get(code, "")},{last.get(code, "")}' for code, line in LINES.items())
     return "\n".join([f"Line,{years[0]},{years[1]}", *rows, ""]).encode()
 
 
-def _year(person: Invented, scale: Decimal) -> dict[str, Decimal]:
-    turnover, earned = _whole(person.turnover * scale), _whole(person.ebitda * scale)
+def _year(person: Invented, scale: Decimal, strength: Decimal = Decimal(1)) -> dict[str, Decimal]:
+    """One year at a share of the last one's size, with margin and equity that much weaker or stronger."""
+    turnover, earned = _whole(person.turnover * scale), _whole(person.ebitda * scale * strength)
     total = _whole(turnover * Decimal("0.7"))
     year = {
         "cash": _whole(total * Decimal("0.06")),
@@ -32,7 +35,7 @@ def _year(person: Invented, scale: Decimal) -> dict[str, Decimal]:
         "total_assets": total,
         "payables": _whole(total * Decimal("0.16")),
         "short_term_debt": _whole(total * Decimal("0.08")),
-        "equity": _whole(total * person.equity_ratio),
+        "equity": _whole(total * person.equity_ratio * strength),
         "turnover": turnover,
         "cost_of_sales": _whole(turnover * Decimal("0.6")),
         "depreciation": _whole(turnover * Decimal("0.02")),

@@ -150,8 +150,8 @@ def _trend(years: Sequence[AnnualAccounts]) -> Lines | None:
         for number, code in enumerate(DRAWN, start=1)
     ]
     first, last = (Decimal(row.ratios["equity_ratio"] or 0) for row in (years[0], years[-1]))
-    moved = "rose" if last > first else "fell" if last < first else "stayed"
-    sentence = f"The equity ratio {moved} from {formats.percent(first)} to {formats.percent(last)} since {years[0].year_end:%Y}."
+    moved = f"{'rose' if last > first else 'fell'} from {formats.percent(first)} to" if last != first else "stayed at"
+    sentence = f"The equity ratio {moved} {formats.percent(last)} since {years[0].year_end:%Y}."
     return Lines(sentence, [f"{row.year_end:%Y}" for row in years], lines, axis="Year")
 
 
