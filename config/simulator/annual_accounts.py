@@ -6,7 +6,6 @@ from datetime import date
 from decimal import Decimal
 
 from config.simulator.people import Invented
-from risk.domain.accounts import LINES
 
 GROWTH = Decimal("1.06")
 WEAK = 0.6
@@ -20,7 +19,7 @@ def accounts_table(person: Invented, on: date) -> bytes:
     before = _year(person, 1 / GROWTH, Decimal("0.93") if person.quality > WEAK else Decimal("1.08"))
     _add_cash(before, opening=_whole(before["cash"] * Decimal("0.9")))
     _add_cash(last, opening=before["cash"])
-    rows = (f'"{line.title}",{before.get(code, "")},{last.get(code, "")}' for code, line in LINES.items())
+    rows = (f"{code},{before[code]},{last[code]}" for code in last)
     return "\n".join([f"Line,{years[0]},{years[1]}", *rows, ""]).encode()
 
 
