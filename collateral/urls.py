@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from collateral.web import evidence_views, sales_views, value_views, views
+from collateral.web import appraiser_views, evidence_views, sales_views, value_views, views
 
 app_name = "collateral"
 
@@ -16,6 +16,9 @@ urlpatterns = [
     path("collateral/sales/import/", sales_views.sales_import, name="sales_import"),
     path("collateral/sales/models/<uuid:hedonic_version_id>/", sales_views.hedonic_version, name="hedonic_version"),
     path("collateral/sales/models/<uuid:hedonic_version_id>/decide/", sales_views.hedonic_decide, name="hedonic_decide"),
+    path("collateral/<uuid:asset_id>/sold/", appraiser_views.realise, name="realise"),
+    path("collateral/appraisers/", appraiser_views.appraisers, name="appraisers"),
+    path("collateral/appraisers/<int:user_id>/", appraiser_views.appraiser, name="appraiser"),
     path("collateral/indices/", value_views.indices, name="indices"),
     path("collateral/indices/import/", value_views.values_import, name="values_import"),
     path("collateral/indices/<int:index_series_id>/", value_views.index_series, name="index_series"),

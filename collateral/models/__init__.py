@@ -6,6 +6,7 @@ from collateral.models.holdings import EquipmentFacts, SecurityHolding, Security
 from collateral.models.home_facts import HomeFacts
 from collateral.models.indices import ComputedValue, IndexPoint, IndexSeries, ValueSettings
 from collateral.models.pledges import Pledge
+from collateral.models.realisations import Realisation
 from collateral.models.sales import HedonicVersion, Sale
 from collateral.models.valuations import Valuation
 from collateral.models.value_files import ValueFile
@@ -20,6 +21,7 @@ __all__ = [
     "IndexPoint",
     "IndexSeries",
     "Pledge",
+    "Realisation",
     "RedFlag",
     "Sale",
     "SecurityHolding",

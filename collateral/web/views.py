@@ -13,10 +13,12 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
-from collateral.models import Asset, RedFlag, Valuation
+from collateral.models import Asset, Realisation, RedFlag, Valuation
 from collateral.selectors import assets as selectors
+from collateral.selectors.appraisers import READERS as PERFORMANCE_READERS
 from collateral.selectors.coverage import coverage_of
 from collateral.services import assets, flags, pledges, valuations
+from collateral.services.realisations import RECORDERS
 from collateral.web.evidence_views import WITH_EVIDENCE
 from collateral.web.forms import AssetFilter, AssetForm, FlagForm, JudgeForm, PerfectForm, ValuationForm
 from core import audit
@@ -76,6 +78,7 @@ def asset_list(request: HtmxRequest) -> HttpResponse:
             "views": views,
             "orders": selectors.list_orders(request.user) if appraiser else [],
             "appraiser": appraiser,
+            "sees_records": request.user.has_role(*PERFORMANCE_READERS),
             "today": get_business_date(),
         },
     )
@@ -115,6 +118,8 @@ def _asset_page(request: HtmxRequest, asset: Asset, *, status: int = 200, **give
             Event(entry.action.partition(".")[2].replace("_", " ").capitalize(), entry.at, entry.actor_name)
             for entry in audit.entries_about(asset)
         ],
+        "may_sell": asset.state == "REGISTERED" and user.has_role(*RECORDERS),
+        "sale": Realisation.objects.filter(asset=asset).first(),
         "with_evidence": asset.kind in WITH_EVIDENCE,
         "stated_shown": user.roles != frozenset({Role.APPRAISER}),
     }

@@ -103,6 +103,7 @@ class Life:
                 close_day(actor=None, actor_name="simulation")
                 self._deliver()
             progress(offset + 1, self.days + 1, f"{day:%d %b %Y}, {self.loans} loans")
+        steps.look_again(self.house, self.today, self.random)
         steps.send_statement(self.house, self.today)
 
     def _deliver(self) -> None:

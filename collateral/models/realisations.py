@@ -1,0 +1,25 @@
+"""What an asset fetched when it was sold: the last word on every value it ever had."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+
+from core.fields import MoneyField
+
+
+class Realisation(models.Model):
+    """The sale of one asset, by its owner or by enforcement. `price` before costs, in the asset's currency."""
+
+    asset = models.OneToOneField("collateral.Asset", on_delete=models.PROTECT, related_name="realisation")
+    sold_date = models.DateField()
+    price = MoneyField()
+    costs = MoneyField(default=0)
+    enforced = models.BooleanField(default=False)
+    recorded_by = models.ForeignKey("core.User", on_delete=models.PROTECT, null=True, related_name="+")
+    recorded_date = models.DateField()
+
+    class Meta:
+        constraints: ClassVar = [models.CheckConstraint(name="realisation_amounts", condition=Q(price__gt=0) & Q(costs__gte=0))]

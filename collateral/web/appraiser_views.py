@@ -1,0 +1,111 @@
+"""How appraisers' accepted values stood up to later values and to sales, and what an asset was sold for."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from uuid import UUID
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+
+from collateral.selectors.appraisers import READERS, access_appraiser, list_later, list_performance
+from collateral.selectors.assets import access_asset
+from collateral.services.realisations import RECORDERS, record_realisation
+from core.business_date import get_business_date
+from core.charts import HBar, HBars, Limit
+from core.errors import DomainError
+from core.web.access import role_required
+from core.web.export import export_rows, wanted
+from core.web.fields import AmountField, DayField
+from core.web.formats import percent
+from core.web.http import HtmxRequest, add_faults
+
+VERDICTS = {
+    "few": ("neutral", "Too few to say"),
+    "fair": ("good", "Fair"),
+    "generous": ("bad", "Generous"),
+    "cautious": ("warn", "Cautious"),
+}
+SHOWN = 200
+
+
+class RealisationForm(forms.Form):
+    """What an asset was sold for."""
+
+    sold_date = DayField(label="Sold on")
+    price = AmountField(label="Price")
+    costs = AmountField(label="Costs of the sale", required=False)
+    enforced = forms.BooleanField(label="Sold by enforcement", required=False)
+
+
+@role_required(*READERS)
+def appraisers(request: HtmxRequest) -> HttpResponse:
+    """Every appraiser's record, the most generous first."""
+    rows = list_performance()
+    if wanted(request):
+        columns = [
+            ("Appraiser", lambda row: row.person.full_name),
+            ("Accepted", lambda row: row.accepted),
+            ("Rejected", lambda row: row.rejected),
+            ("Red flags", lambda row: row.flags),
+            ("Upheld", lambda row: row.upheld),
+            ("Later values", lambda row: row.against_values.count),
+            ("Median gap to later values", lambda row: row.against_values.gap),
+            ("Sales", lambda row: row.against_sales.count),
+            ("Median gap to sales", lambda row: row.against_sales.gap),
+        ]
+        return export_rows(request, columns, rows, "appraisers")
+    known = [row for row in rows if row.against_values.gap is not None]
+    context = {
+        "rows": [(row, *VERDICTS[row.against_values.verdict]) for row in rows],
+        "chart": HBars(
+            f"{len([row for row in known if (row.against_values.gap or 0) > 0])} of {len(known)} appraisers stood above what came later",
+            [HBar(row.person.full_name, max(row.against_values.gap or Decimal(0), Decimal(0))) for row in known],
+            unit="percent",
+            limits=[Limit("Generous", Decimal("0.10"))],
+            width=640,
+            axis="Appraiser",
+            measure="Above later values",
+        )
+        if known
+        else None,
+    }
+    return render(request, "collateral/appraisers.html", context)
+
+
+@role_required(*READERS)
+def appraiser(request: HtmxRequest, user_id: int) -> HttpResponse:
+    """One appraiser: each accepted value with what came later."""
+    person = access_appraiser(user_id)
+    rows = list_later(person.pk)
+    return render(request, "collateral/appraiser.html", {"person": person, "rows": rows[:SHOWN], "count": len(rows)})
+
+
+@role_required(*RECORDERS)
+def realise(request: HtmxRequest, asset_id: UUID) -> HttpResponse:
+    """Record what an asset was sold for."""
+    asset = access_asset(request.user, asset_id)
+    form = RealisationForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        data = form.cleaned_data
+        try:
+            kept = record_realisation(
+                asset=asset,
+                sold_date=data["sold_date"],
+                price=data["price"],
+                costs=data["costs"] or Decimal(0),
+                enforced=data["enforced"],
+                actor=request.user,
+                business_date=get_business_date(),
+            )
+        except DomainError as refusal:
+            add_faults(form, refusal)
+        else:
+            last = asset.valuations.filter(state__in=["ACCEPTED", "EXPIRED"], computed__isnull=True).order_by("-valued_date", "-id").first()
+            gap = f", {percent(last.market_value / kept.price - 1)} from the last appraised value" if last and last.market_value else ""
+            messages.success(request, f"The sale is recorded{gap}.")
+            return redirect("collateral:asset_detail", asset.pk)
+    status = 422 if request.method == "POST" else 200
+    return render(request, "collateral/realise.html", {"asset": asset, "form": form}, status=status)

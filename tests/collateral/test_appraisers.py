@@ -1,0 +1,127 @@
+"""Appraisers by what came after their values: the next appraisal, the market in between, and what the asset was sold for."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from collateral.domain.appraisers import record_of
+from collateral.models import Asset, Realisation, Valuation
+from collateral.selectors.appraisers import list_later, list_performance
+from collateral.services.realisations import UnableToRecordRealisation, record_realisation
+from core.errors import Conflict
+from core.models import Branch, User
+from core.roles import Role
+from tests.collateral.conftest import Register, hire
+from tests.collateral.test_computed_values import index_of
+
+
+@pytest.fixture(autouse=True)
+def no_counts(settings: Any) -> None:
+    settings.CREDENCE_NAV_COUNTS = {}
+
+
+def value(asset: Asset, appraiser: User | None, worth: int, day: date, **changes: Any) -> Valuation:
+    shared = {"method": "COMPARISON", "currency": "EUR", "state": "EXPIRED", "ordered_date": day, "valued_date": day}
+    return Valuation.objects.create(asset=asset, appraiser=appraiser, market_value=Decimal(worth), **{**shared, **changes})
+
+
+@pytest.fixture
+def history(register: Register, appraisers: list[User], today: date) -> list[Asset]:
+    """Four machines that Anton valued a fifth above what Berta says a year later; one of them is then sold for less still."""
+    anton, berta = appraisers
+    assets = [register(description=f"Lathe {number}", title_number=f"L{number}") for number in range(4)]
+    for asset in assets:
+        value(asset, anton, 120_000, today - timedelta(days=400))
+        value(asset, anton, 500_000, today - timedelta(days=300), state="REJECTED")
+        value(asset, berta, 100_000, today - timedelta(days=30))
+    record_realisation(asset=assets[0], sold_date=today, price=Decimal(80_000), actor=None, business_date=today)
+    return assets
+
+
+class TestRecord:
+    @given(st.lists(st.decimals(Decimal("-0.9"), Decimal(3), places=3), min_size=3, max_size=12))
+    @settings(max_examples=40)
+    def test_moves_with_what_it_is_made_of(self, gaps: list[Decimal]) -> None:
+        found, higher = record_of(gaps), record_of([gap + 1 for gap in gaps])
+        assert found.gap is not None and higher.gap == found.gap + 1 and higher.spread == found.spread
+        assert min(gaps) <= found.gap <= max(gaps) and record_of(gaps[:2]).verdict == "few"
+
+    def test_says_nothing_of_two(self) -> None:
+        assert record_of([Decimal(1), Decimal(1)]).verdict == "few"
+        assert record_of([Decimal("0.11")] * 3).verdict == "generous"
+        assert record_of([Decimal("0.10")] * 3).verdict == "fair"
+        assert record_of([Decimal("-0.11")] * 3).verdict == "cautious"
+
+
+class TestPerformance:
+    def test_sets_each_accepted_value_against_what_came_later(self, history: list[Asset], appraisers: list[User]) -> None:
+        first, second = list_performance()
+        assert (first.person, second.person) == tuple(appraisers)
+        assert (first.accepted, first.rejected, first.against_values.count, first.against_values.verdict) == (4, 4, 4, "generous")
+        assert first.against_values.gap == Decimal("0.2") and first.against_sales.count == 0
+        assert (second.against_values.count, second.against_sales.count, second.against_sales.gap) == (0, 1, Decimal("0.25"))
+
+    def test_leaves_the_market_out_of_it(self, register: Register, appraisers: list[User], today: date) -> None:
+        house = register(kind="REAL_ESTATE", description="House", title_number="H1")
+        value(house, appraisers[0], 100_000, date(2025, 1, 15))
+        value(house, appraisers[1], 90_000, date(2026, 1, 15))
+        index_of({2024: "100", 2025: "90"})
+        (later,) = list_later()
+        assert later.expected == 90_000 and later.gap == 0
+
+    def test_costs_the_same_however_many_there_are(self, history: list[Asset], django_assert_num_queries: Any) -> None:
+        with django_assert_num_queries(4):
+            list_performance()
+
+
+class TestRealisation:
+    def test_sells_an_asset_once(self, asset: Asset, today: date) -> None:
+        record_realisation(asset=asset, sold_date=today, price=Decimal(1), actor=None, business_date=today)
+        assert asset.state == "SOLD"
+        with pytest.raises(Conflict):
+            record_realisation(asset=asset, sold_date=today, price=Decimal(1), actor=None, business_date=today)
+
+    @pytest.mark.parametrize(
+        ("change", "field"),
+        [
+            ({"price": Decimal(0)}, "price"),
+            ({"price": Decimal("NaN")}, "price"),
+            ({"costs": Decimal(-1)}, "costs"),
+            ({"sold": 1}, "sold_date"),
+        ],
+    )
+    def test_is_refused_when_it_cannot_be(self, asset: Asset, today: date, change: dict[str, Any], field: str) -> None:
+        sold = today + timedelta(days=change.pop("sold", 0))
+        with pytest.raises(UnableToRecordRealisation) as refusal:
+            record_realisation(asset=asset, actor=None, business_date=today, sold_date=sold, **{"price": Decimal(5), **change})
+        assert refusal.value.faults[0].field == field and not Realisation.objects.exists()
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_every_role_sees_and_does_only_what_is_its_own(
+    history: list[Asset], appraisers: list[User], branch: Branch, today: date, role: Role
+) -> None:
+    client = Client()
+    client.force_login(hire("somebody", role, branch=branch))
+    reads = role in {Role.RISK_MANAGER, Role.COMPLIANCE, Role.AUDITOR, Role.VALIDATOR}
+    for page in (reverse("collateral:appraisers"), reverse("collateral:appraiser", args=[appraisers[0].pk])):
+        answer = client.get(page)
+        assert answer.status_code == (200 if reads else 403)
+        assert not reads or "20.0%" in answer.text
+    if reads:
+        assert client.get(reverse("collateral:appraiser", args=[1 << 30])).status_code == 404
+        assert "Anton Appraiser,4,4" in client.get(reverse("collateral:appraisers") + "?export=csv").getvalue().decode()
+    sent = {"sold_date": today.isoformat(), "price": "96000", "costs": ""}
+    sold = client.post(reverse("collateral:realise", args=[history[1].pk]), sent, follow=True)
+    records = role in {Role.COLLECTIONS, Role.RISK_MANAGER}
+    assert sold.status_code == (200 if records else 403)
+    assert ("The sale is recorded, 4.2% from the last appraised value." in sold.text) is records
+    assert Realisation.objects.count() == 1 + records
