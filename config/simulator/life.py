@@ -17,6 +17,7 @@ from config.simulator import steps
 from config.simulator.bank import House, set_up
 from config.simulator.homes import follow_index, sell_homes
 from config.simulator.people import Invented, invent, make_iban
+from config.simulator.second_look import look_again
 from core import events
 from core.models import BankState
 from loans.models import Application, Loan
@@ -103,7 +104,7 @@ class Life:
                 close_day(actor=None, actor_name="simulation")
                 self._deliver()
             progress(offset + 1, self.days + 1, f"{day:%d %b %Y}, {self.loans} loans")
-        steps.look_again(self.house, self.today, self.random)
+        look_again(self.house, self.today, self.random)
         steps.send_statement(self.house, self.today)
 
     def _deliver(self) -> None:

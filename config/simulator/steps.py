@@ -9,9 +9,8 @@ from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from collateral.models import Asset, AssetKind, Pledge, Valuation
+from collateral.models import Asset, AssetKind, Pledge
 from collateral.services import assets, flags, pledges, valuations
-from collateral.services.realisations import record_realisation
 from config.simulator.annual_accounts import accounts_table
 from config.simulator.bank import House
 from config.simulator.homes import describe_home, describe_machine
@@ -133,36 +132,6 @@ def pledge_stated(house: House, application: Application, day: date, random: Ran
         for flag in asset.flags.filter(state="OPEN", code="above_evidence"):
             flags.decide_flag(flag=flag, uphold=False, reason="Rebuilt last year; seen on site.", actor=people["risk2"], business_date=day)
         valuations.accept_valuation(valuation=value, actor=people["investigator2"], business_date=day)
-
-
-def look_again(house: House, day: date, random: Random) -> None:
-    """Risk has some values of the year's first half appraised again, by another person than before; one machine was sold meanwhile."""
-    kinds = (AssetKind.MACHINERY, AssetKind.VEHICLE)
-    old = Valuation.objects.filter(
-        state="ACCEPTED", asset__kind__in=kinds, appraiser__isnull=False, valued_date__lt=day - timedelta(days=60)
-    ).select_related("asset")
-    for number, before in enumerate(old.order_by("valued_date", "id")[:12]):
-        asset = before.asset
-        assert before.market_value is not None and before.appraiser is not None
-        worth = (before.market_value * Decimal(random.randrange(84, 101)) / 100).quantize(Decimal(1))
-        if number == 0 and not asset.pledges.filter(state="PERFECTED").exists():
-            record_realisation(asset=asset, sold_date=day, price=worth, actor=None, business_date=day)
-            continue
-        other = house.people["appraiser2" if before.appraiser == house.people["appraiser1"] else "appraiser1"]
-        order = valuations.order_valuation(asset=asset, actor=house.people["risk1"], business_date=day, appraiser=other)
-        value = valuations.submit_valuation(
-            valuation=order,
-            market_value=worth,
-            method="COMPARISON",
-            comparables=[("Sold this month", worth)],
-            independence_declared=True,
-            remarks="Looked at again.",
-            valued_date=day,
-            actor=other,
-            business_date=day,
-        )
-        if not asset.flags.filter(state="OPEN").exists():
-            valuations.accept_valuation(valuation=value, actor=house.people["investigator2"], business_date=day)
 
 
 def _value(house: House, asset: Asset, stated: Decimal, day: date, random: Random, *, factor: Decimal) -> Any:

@@ -1,0 +1,42 @@
+"""Values that risk has appraised again, so that appraisers' records have something to stand on."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from decimal import Decimal
+from random import Random
+
+from collateral.models import AssetKind, Valuation
+from collateral.services import valuations
+from collateral.services.realisations import record_realisation
+from config.simulator.bank import House
+
+
+def look_again(house: House, day: date, random: Random) -> None:
+    """Risk has some values of the year's first half appraised again, by another person than before; one machine was sold meanwhile."""
+    kinds = (AssetKind.MACHINERY, AssetKind.VEHICLE)
+    old = Valuation.objects.filter(
+        state="ACCEPTED", asset__kind__in=kinds, appraiser__isnull=False, valued_date__lt=day - timedelta(days=60)
+    ).select_related("asset")
+    for number, before in enumerate(old.order_by("valued_date", "id")[:12]):
+        asset = before.asset
+        assert before.market_value is not None and before.appraiser is not None
+        worth = (before.market_value * Decimal(random.randrange(84, 101)) / 100).quantize(Decimal(1))
+        if number == 0 and not asset.pledges.filter(state="PERFECTED").exists():
+            record_realisation(asset=asset, sold_date=day, price=worth, actor=None, business_date=day)
+            continue
+        other = house.people["appraiser2" if before.appraiser == house.people["appraiser1"] else "appraiser1"]
+        order = valuations.order_valuation(asset=asset, actor=house.people["risk1"], business_date=day, appraiser=other)
+        value = valuations.submit_valuation(
+            valuation=order,
+            market_value=worth,
+            method="COMPARISON",
+            comparables=[("Sold this month", worth)],
+            independence_declared=True,
+            remarks="Looked at again.",
+            valued_date=day,
+            actor=other,
+            business_date=day,
+        )
+        if not asset.flags.filter(state="OPEN").exists():
+            valuations.accept_valuation(valuation=value, actor=house.people["investigator2"], business_date=day)
