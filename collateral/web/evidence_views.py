@@ -111,20 +111,13 @@ def _stands(given: Valuation | None, low: Decimal, high: Decimal, words: str) ->
 
 
 def _by_sales(found: Evidence, given: Valuation | None) -> Chart:
-    """The appraiser's value and the model's beside the ends of the range."""
-    rows = [HBar("Sales say", found.middle, "s2")]
+    """The appraiser's value above the ends and the middle of the model's range."""
+    rows = [HBar("Sales, low end", found.low, "s2"), HBar("Sales, middle", found.middle, "s2"), HBar("Sales, high end", found.high, "s2")]
     if given is not None and given.market_value is not None:
-        rows.insert(0, HBar("Appraiser says", given.market_value, "s1"))
+        rows.insert(0, HBar("Appraiser", given.market_value, "s1"))
     between = f"{money(found.low, places=0)} to {money(found.high, found.version.currency, places=0)}"
-    return HBars(
-        _stands(given, found.low, found.high, f"The range of comparable sales, {between}"),
-        rows,
-        unit="money",
-        limits=[Limit("Low", found.low), Limit("High", found.high)],
-        width=440,
-        measure="Value",
-        axis="Whose word",
-    )
+    words = _stands(given, found.low, found.high, f"The range of comparable sales, {between}")
+    return HBars(words, rows, unit="money", width=440, measure="Value", axis="Whose word")
 
 
 def _by_curve(found: CurveEvidence, given: Valuation | None) -> dict[str, Any]:

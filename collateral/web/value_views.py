@@ -30,7 +30,7 @@ from collateral.web.evidence_views import EVIDENCE_READERS
 from collateral.web.sales_forms import IndexFilter, SettingsDecisionForm, SettingsForm, ValueFileForm
 from collateral.web.sales_views import MAX_UPLOAD
 from core.business_date import get_business_date
-from core.charts import Limit, Line, Lines
+from core.charts import Line, Lines
 from core.errors import DomainError
 from core.roles import Role
 from core.web.access import role_required, step_up_required
@@ -118,7 +118,6 @@ def _index_chart(series: IndexSeries, points: list[Any]) -> Lines:
         f"{series.title} {words} by {percent(abs(change))} from {first:%b %Y} to {last:%b %Y}",
         labels=[f"{point.period_end:%b %y}" for point in points],
         lines=[Line("Index", [point.value for point in points], "s1", area=True)],
-        limits=[Limit("Now", points[-1].value)],
         unit="number",
         width=640,
         axis="Quarter",
