@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import math
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
@@ -16,11 +16,14 @@ from django.db import connection
 
 from collateral.domain.hedonic import FIELDS, HedonicModel, Homes, OutsideMarket
 from collateral.models import Asset, HedonicVersion, HomeFacts
+from collateral.selectors.indices import index_factor
 
 EPOCH = date(1970, 1, 1)
 # The box searched for comparables, in degrees of latitude (some 11 km), and what a home twice as large counts as in kilometres.
 BOX, UNLIKE_KM = 0.1, 8.0
 SHOWN = 6
+# Sales older than this say nothing about today, unless an index carries them on.
+STALE = timedelta(days=730)
 
 _NEAREST = """
 SELECT sold_date, price, living_area, bedrooms, built_year, grade, sqrt(power((latitude - %(north)s) * 110.57, 2) + power((longitude - %(east)s) * %(width)s, 2)) AS away
@@ -52,13 +55,15 @@ class Comparable:
 
 @dataclass(frozen=True)
 class Evidence:
-    """The range in which nine of ten such homes are sold, by which model, and the nearest sales."""
+    """The range in which nine of ten such homes are sold, by which model, and the nearest sales. `moved`: by what fraction the place's index
+    carried the range on from the last sale to the day asked for."""
 
     version: HedonicVersion
     low: Decimal
     middle: Decimal
     high: Decimal
     comparables: list[Comparable]
+    moved: Decimal = Decimal(0)
 
     @property
     def source(self) -> str:
@@ -97,8 +102,13 @@ def evidence_of(asset: Asset, *, business_date: date) -> Evidence | NoEvidence:
         estimate = load_model(version.pk).estimate(as_homes(home, business_date))
     except OutsideMarket as fault:
         return NoEvidence(f"The home lies outside the market {home.market}: {fault}.")
-    low, middle, high = (Decimal(round(value)) for value in (estimate.low, estimate.middle, estimate.high))
-    return Evidence(version, low, middle, high, nearest_sales(home, business_date=business_date))
+    factor = index_factor(country=asset.country, region=home.region, then=version.last_date, now=business_date)
+    if factor is None and business_date - version.last_date > STALE:
+        return NoEvidence(f"The newest sale of {home.market} is of {version.last_date:%d %b %Y}, and no index carries prices on to today.")
+    moved = factor or Decimal(1)
+    low, middle, high = (round(Decimal(value) * moved) for value in (estimate.low, estimate.middle, estimate.high))
+    sales = nearest_sales(home, business_date=business_date)
+    return Evidence(version, Decimal(low), Decimal(middle), Decimal(high), sales, moved - 1)
 
 
 def as_homes(home: HomeFacts, on: date) -> Homes:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from django.db.models import OuterRef, QuerySet, Subquery
+from datetime import date
+from decimal import Decimal
+
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 
 from collateral.models import IndexPoint, IndexSeries, ValueSettings
 from core import access
@@ -38,3 +41,14 @@ def list_value_settings() -> QuerySet[ValueSettings]:
 def access_value_settings(user: User, settings_id: object) -> ValueSettings:
     """One version of the settings."""
     return access.one(list_value_settings(), pk=settings_id)
+
+
+def index_factor(*, country: str, region: str, then: date, now: date) -> Decimal | None:
+    """What prices of a place did between two days by the index that values follow; its region's first, else its country's. None without one."""
+    places = Q(region="") | Q(region=region)
+    series = IndexSeries.objects.filter(places, used=True, country=country).order_by("-region").first()
+    if series is None:
+        return None
+    points = series.points.order_by("-period_end")
+    before, after = (points.filter(period_end__lte=day).first() for day in (then, now))
+    return after.value / before.value if before and after else None

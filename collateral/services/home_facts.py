@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+from babel.core import get_global
 from django.db import transaction
 
 from collateral.models import Asset, AssetKind, HomeFacts, Sale
@@ -43,8 +44,8 @@ class UnableToRecordHome(DomainError):
 
 @transaction.atomic
 def record_home(*, asset: Asset, market: str, facts: dict[str, Any], actor: User | None, business_date: date) -> HomeFacts:
-    """Keep or replace the facts of a home. `facts` names: those of BOUNDS, `area_above` (square metres or None), `waterfront` and `region`
-    (the state whose index the value follows, or empty).
+    """Keep or replace the facts of a home. `facts` names: those of BOUNDS, `area_above` (square metres or None), `waterfront`, and `country`
+    and `region` (by two letters and by the state's code) whose index the value follows.
 
     Raises UnableToRecordHome: `not_entitled`, `no_home`, `market_unknown`, `invalid` with faults.
     """
@@ -66,6 +67,11 @@ def record_home(*, asset: Asset, market: str, facts: dict[str, Any], actor: User
         faults.append(Fault("area_above", "out_of_bounds", "The area above ground cannot exceed the living area."))
     if faults:
         raise UnableToRecordHome("invalid", faults=faults)
+    country = str(facts.get("country") or asset.country).strip().upper()
+    if country not in get_global("territory_languages"):
+        raise UnableToRecordHome("invalid", faults=[Fault("country", "unknown", "Write the country by its two letters, such as DE.")])
+    Asset.objects.filter(pk=asset.pk).update(country=country)
+    asset.country = country
     home = HomeFacts.objects.filter(asset=asset).first() or HomeFacts(asset=asset)
     home.market = market
     home.region = str(facts.get("region") or "").strip().upper()

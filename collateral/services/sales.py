@@ -2,47 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import asdict
 from datetime import date
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
-from babel.core import get_global
 from django.db import transaction
 
 from collateral.domain.sale_files import read_sales
 from collateral.domain.tables import Refusal, UnreadableTable
 from collateral.models import Sale, ValueFile
-from core import audit
-from core.errors import DomainError
+from collateral.services.file_intake import BATCH, UnableToImportValues, begin, finish, known_currencies
 from core.models import User
-from core.roles import Role
-
-BATCH = 2000
-IMPORTERS = (Role.RISK_MANAGER, Role.INVESTIGATOR)
-
-
-class UnableToImportValues(DomainError):
-    """Nothing of the file was taken in."""
-
-    title = "The file was not taken in"
-    messages = {
-        "not_entitled": "Only investigators and risk managers take in sales, indices and prices.",
-        "unreadable": "{reason}",
-        "market_missing": "Name the market whose prices belong together, in lower-case letters, digits and underscores.",
-        "currency_unknown": "{currency} is no currency of ISO 4217.",
-        "other_currency": "Sales of {market} are kept in {currency}. Prices of two currencies in one market teach nothing.",
-        "nothing_usable": "No line of the file can be used. Line {line}: {reason}.",
-    }
-
-
-def sha256_of(stream: BinaryIO) -> str:
-    """The fingerprint of a whole file; the stream stands at its beginning again."""
-    digest = hashlib.sha256()
-    for part in iter(lambda: stream.read(1 << 20), b""):
-        digest.update(part)
-    stream.seek(0)
-    return digest.hexdigest()
 
 
 @transaction.atomic
@@ -53,17 +23,15 @@ def import_sales(
 
     Raises UnableToImportValues.
     """
-    if actor is not None and not actor.has_role(*IMPORTERS):
-        raise UnableToImportValues("not_entitled")
     _check_market(market, currency)
-    taken = ValueFile.objects.create(
-        kind=ValueFile.Kind.SALES,
+    taken = begin(
+        ValueFile.Kind.SALES,
+        stream=stream,
+        file_name=file_name,
+        actor=actor,
+        business_date=business_date,
         market=market,
         currency=currency,
-        file_name=file_name[:120],
-        fingerprint=sha256_of(stream),
-        imported_by=actor,
-        business_date=business_date,
     )
     read = 0
     batch: list[Sale] = []
@@ -80,25 +48,8 @@ def import_sales(
     except UnreadableTable as fault:
         raise UnableToImportValues("unreadable", reason=str(fault)) from fault
     Sale.objects.bulk_create(batch, ignore_conflicts=True)
-    if not read:
-        first = (taken.refusals or [{"line": 1, "reason": "there is only a header"}])[0]
-        raise UnableToImportValues("nothing_usable", **first)
     taken.kept = Sale.objects.filter(source=taken).count()
-    taken.known = read - taken.kept
-    taken.save(update_fields=["kept", "known", "refused", "refusals"])
-    audit.record(
-        "sales.imported",
-        actor=actor,
-        actor_name=actor_name,
-        target=taken,
-        label=market,
-        business_date=business_date,
-        kept=taken.kept,
-        known=taken.known,
-        refused=taken.refused,
-        fingerprint=taken.fingerprint,
-    )
-    return taken
+    return finish(taken, read=read, actor=actor, actor_name=actor_name)
 
 
 def _check_market(market: str, currency: str) -> None:
@@ -111,9 +62,3 @@ def _check_market(market: str, currency: str) -> None:
     other = Sale.objects.filter(market=market).exclude(currency=currency).values_list("currency", flat=True).first()
     if other:
         raise UnableToImportValues("other_currency", market=market, currency=other)
-
-
-def known_currencies() -> frozenset[str]:
-    """The codes of ISO 4217 that babel knows."""
-    codes: Any = get_global("all_currencies")
-    return frozenset(codes)

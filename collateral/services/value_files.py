@@ -11,13 +11,11 @@ from collateral.domain.index_files import Point, read_index
 from collateral.domain.price_files import read_prices
 from collateral.domain.tables import Refusal, UnreadableTable
 from collateral.models import IndexPoint, IndexSeries, SecurityPrice, ValueFile
-from collateral.services.sales import IMPORTERS, UnableToImportValues, known_currencies, sha256_of
+from collateral.services.file_intake import BATCH, UnableToImportValues, begin, finish, known_currencies
 from core import audit
 from core.errors import DomainError
 from core.models import User
 from core.roles import Role
-
-BATCH = 2000
 
 
 class UnableToUseIndex(DomainError):
@@ -37,7 +35,7 @@ def import_index(
     """Keep the points of a table of the FHFA or the BIS. `measure` NOMINAL or REAL, which the table does not tell. A revised point is
     replaced; what is the same counts as known. Raises UnableToImportValues: `not_entitled`, `unreadable`, `nothing_usable`.
     """
-    taken = _begin(ValueFile.Kind.INDEX, stream, file_name, actor, business_date)
+    taken = begin(ValueFile.Kind.INDEX, stream=stream, file_name=file_name, actor=actor, business_date=business_date)
     series: dict[tuple[str, str, str], IndexSeries] = {}
     batch: list[IndexPoint] = []
     read = 0
@@ -58,7 +56,7 @@ def import_index(
         raise UnableToImportValues("unreadable", reason=str(fault)) from fault
     taken.kept += _keep_points(batch)
     taken.market = next(iter(series))[0] if series else ""
-    return _finish(taken, read, actor, actor_name)
+    return finish(taken, read=read, actor=actor, actor_name=actor_name)
 
 
 def _series(point: Point, measure: str) -> IndexSeries:
@@ -107,7 +105,7 @@ def import_prices(*, stream: BinaryIO, file_name: str, actor: User | None, busin
 
     Raises UnableToImportValues: `not_entitled`, `unreadable`, `nothing_usable`.
     """
-    taken = _begin(ValueFile.Kind.PRICES, stream, file_name, actor, business_date)
+    taken = begin(ValueFile.Kind.PRICES, stream=stream, file_name=file_name, actor=actor, business_date=business_date)
     currencies = dict(SecurityPrice.objects.order_by("isin").values_list("isin", "currency").distinct())
     try:
         found = read_prices(stream, on=business_date, currencies=currencies)
@@ -125,33 +123,4 @@ def import_prices(*, stream: BinaryIO, file_name: str, actor: User | None, busin
     SecurityPrice.objects.bulk_create(rows, ignore_conflicts=True, batch_size=BATCH)
     taken.kept = SecurityPrice.objects.filter(source=taken).count()
     taken.market = "prices"
-    return _finish(taken, len(usable), actor, actor_name)
-
-
-def _begin(kind: str, stream: BinaryIO, file_name: str, actor: User | None, business_date: date) -> ValueFile:
-    if actor is not None and not actor.has_role(*IMPORTERS):
-        raise UnableToImportValues("not_entitled")
-    return ValueFile.objects.create(
-        kind=kind, file_name=file_name[:120], fingerprint=sha256_of(stream), imported_by=actor, business_date=business_date
-    )
-
-
-def _finish(taken: ValueFile, read: int, actor: User | None, actor_name: str) -> ValueFile:
-    if not read:
-        first = (taken.refusals or [{"line": 1, "reason": "there is only a header"}])[0]
-        raise UnableToImportValues("nothing_usable", **first)
-    taken.known = read - taken.kept
-    taken.save(update_fields=["market", "kept", "known", "refused", "refusals"])
-    audit.record(
-        f"{taken.kind.lower()}.imported",
-        actor=actor,
-        actor_name=actor_name,
-        target=taken,
-        label=taken.file_name,
-        business_date=taken.business_date,
-        kept=taken.kept,
-        known=taken.known,
-        refused=taken.refused,
-        fingerprint=taken.fingerprint,
-    )
-    return taken
+    return finish(taken, read=len(usable), actor=actor, actor_name=actor_name)

@@ -37,6 +37,7 @@ class HomeForm(forms.Form):
     grade = _number("Grade", help_text="On the market's own scale, as in its sales.")
     condition = _number("Condition")
     view = _number("View", required=False)
+    country = forms.CharField(label="Country", max_length=2, required=False, help_text="By two letters.")
     region = forms.CharField(label="State or region", max_length=10, required=False, help_text="Whose price index the value follows.")
     waterfront = forms.BooleanField(label="On the waterfront", required=False)
 
@@ -54,6 +55,7 @@ class HomeForm(forms.Form):
             "renovated_year": given["renovated_year"] or 0,
             "waterfront": given["waterfront"],
             "region": given["region"],
+            "country": given["country"],
         }
         measured = {name: None if value is None else float(value) for name, value in given.items() if name not in whole}
         return {**measured, "view": measured["view"] or 0.0, **whole}

@@ -171,11 +171,11 @@ def _home(asset: Asset) -> dict[str, Any]:
     """A home's facts on file, as the form shows them."""
     home = getattr(asset, "home", None)
     if home is None:
-        return {}
+        return {"country": asset.country}
     latitude, longitude = home.coordinates()
     shown = {name: getattr(home, name) for name in HomeForm.base_fields if hasattr(home, name)}
     plain = {name: f"{Decimal(str(value)).normalize():f}" if isinstance(value, float) else value for name, value in shown.items()}
-    return {**plain, "latitude": f"{latitude:.6f}", "longitude": f"{longitude:.6f}"}
+    return {**plain, "country": asset.country, "latitude": f"{latitude:.6f}", "longitude": f"{longitude:.6f}"}
 
 
 def _kept(asset: Asset, related: str, form: type[forms.Form]) -> dict[str, Any]:

@@ -29,13 +29,6 @@ class IndexFilter(forms.Form):
     text = forms.CharField(required=False, max_length=40, label="Place or code")
 
 
-class SettingsForm(forms.Form):
-    """The revaluation calendar and the curves, as a document, and why it should change."""
-
-    document = forms.JSONField(label="Settings", widget=forms.Textarea(attrs={"rows": 14, "spellcheck": "false"}))
-    reason = forms.CharField(label="Reason", max_length=1000, widget=forms.Textarea(attrs={"rows": 2}))
-
-
 class SettingsDecisionForm(forms.Form):
     """The second person about proposed settings."""
 

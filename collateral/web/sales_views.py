@@ -13,7 +13,8 @@ from django.views.decorators.http import require_POST
 from collateral.models import HedonicVersion
 from collateral.selectors.sales import access_hedonic_version, list_hedonic_versions, list_markets, list_value_files
 from collateral.services import hedonic
-from collateral.services.sales import IMPORTERS, import_sales
+from collateral.services.file_intake import IMPORTERS
+from collateral.services.sales import import_sales
 from collateral.web.sales_forms import SalesForm
 from core import four_eyes
 from core.business_date import get_business_date

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from collateral.domain.revaluation import as_document
+from collateral.domain.revaluation import Settings, from_document
 from collateral.models import AssetKind, IndexSeries, ValueSettings
 from collateral.selectors.indices import (
     access_index_series,
@@ -23,12 +23,13 @@ from collateral.selectors.indices import (
 )
 from collateral.selectors.sales import list_value_files
 from collateral.selectors.value_settings import settings_in_force
-from collateral.services.sales import IMPORTERS
+from collateral.services.file_intake import IMPORTERS
 from collateral.services.value_files import import_index, import_prices, use_index
 from collateral.services.value_settings import decide_value_settings, propose_value_settings
 from collateral.web.evidence_views import EVIDENCE_READERS
-from collateral.web.sales_forms import IndexFilter, SettingsDecisionForm, SettingsForm, ValueFileForm
+from collateral.web.sales_forms import IndexFilter, SettingsDecisionForm, ValueFileForm
 from collateral.web.sales_views import MAX_UPLOAD
+from collateral.web.settings_forms import SettingsForm
 from core.business_date import get_business_date
 from core.charts import Line, Lines
 from core.errors import DomainError
@@ -128,12 +129,12 @@ def _index_chart(series: IndexSeries, points: list[Any]) -> Lines:
 def value_settings(request: HtmxRequest) -> HttpResponse:
     """The revaluation calendar and the curves in force, their versions, and what is proposed."""
     if request.method != "POST":
-        return _settings(request, SettingsForm(initial={"document": as_document(settings_in_force())}), SettingsDecisionForm())
-    form = SettingsForm(request.POST)
+        return _settings(request, SettingsForm(settings=settings_in_force()), SettingsDecisionForm())
+    form = SettingsForm(request.POST, settings=settings_in_force())
     if form.is_valid():
         try:
             propose_value_settings(
-                document=form.cleaned_data["document"],
+                document=form.document(),
                 reason=form.cleaned_data["reason"],
                 actor=request.user,
                 path=reverse("collateral:value_settings"),
@@ -162,7 +163,27 @@ def value_settings_decide(request: HtmxRequest, value_settings_id: UUID) -> Http
         else:
             messages.success(request, "Your decision is recorded.")
             return redirect("collateral:value_settings")
-    return _settings(request, SettingsForm(initial={"document": as_document(settings_in_force())}), form, status=422)
+    return _settings(request, SettingsForm(settings=settings_in_force()), form, status=422)
+
+
+def _changes(now: Settings, proposed: ValueSettings) -> list[tuple[str, str, str]]:
+    """What the proposed settings would change: what it is about, now, and then."""
+    then = from_document(proposed.document)
+
+    def told(settings: Settings) -> dict[str, str]:
+        found = {"Fall of the market": percent(settings.decline)}
+        for rule in settings.rules:
+            words = f"holds {rule.valid_days}, computed every {rule.computed_days}, appraiser after {rule.appraise_days} days"
+            found[f"{AssetKind(rule.kind).label} from {number(rule.from_value)}"] = words
+        return {**found, **{name.replace("_", " ").capitalize(): _shares(curve) for name, curve in settings.curves.items()}}
+
+    before, after = told(now), told(then)
+    names = list(dict.fromkeys([*before, *after]))
+    return [(name, before.get(name, "none"), after.get(name, "none")) for name in names if before.get(name) != after.get(name)]
+
+
+def _shares(curve: tuple[Decimal, ...]) -> str:
+    return ", ".join(number(share * 100) for share in curve)
 
 
 def _settings(request: HtmxRequest, form: SettingsForm, decision: SettingsDecisionForm, *, status: int = 200) -> HttpResponse:
@@ -172,12 +193,10 @@ def _settings(request: HtmxRequest, form: SettingsForm, decision: SettingsDecisi
     context = {
         "rules": [(AssetKind(rule.kind).label, rule) for rule in settings.rules],
         "decline": settings.decline,
-        "curves": [
-            (name.replace("_", " ").capitalize(), [number(share * 100) for share in curve]) for name, curve in settings.curves.items()
-        ],
+        "curves": [(name.replace("_", " ").capitalize(), _shares(curve)) for name, curve in settings.curves.items()],
         "versions": [(version, *SETTINGS_STATES[version.state]) for version in list_value_settings()[:20]],
         "proposed": proposed,
-        "document": json.dumps(proposed.document, indent=1) if proposed else "",
+        "changes": _changes(settings, proposed) if proposed else [],
         "may_propose": manager and proposed is None,
         "may_decide": manager and proposed is not None and proposed.proposed_by_id != request.user.pk,
         "form": form,

@@ -22,8 +22,8 @@ from collateral.domain.revaluation import DEFAULTS, UnfitSettings, as_document, 
 from collateral.domain.tables import Refusal
 from collateral.models import Asset, ComputedValue, IndexPoint, IndexSeries, SecurityPrice, Valuation, ValueSettings
 from collateral.services.computed_values import revalue
+from collateral.services.file_intake import UnableToImportValues
 from collateral.services.holdings import UnableToRecordHolding, record_equipment, record_holding
-from collateral.services.sales import UnableToImportValues
 from collateral.services.value_files import UnableToUseIndex, import_index, import_prices, use_index
 from collateral.services.value_settings import UnableToChangeValueSettings, decide_value_settings, propose_value_settings
 from core.four_eyes import UnableToConfirm

@@ -23,14 +23,16 @@ from collateral.domain.hedonic import HedonicModel, OutsideMarket, measure
 from collateral.domain.sale_files import SaleRow, read_sales
 from collateral.models import Asset, HedonicVersion, HomeFacts, Sale, Valuation, ValueFile
 from collateral.selectors.evidence import Evidence, NoEvidence, as_homes, evidence_of, load_model
+from collateral.services.file_intake import UnableToImportValues
 from collateral.services.hedonic import confirm_hedonic, propose_hedonic, read_homes, train_hedonic
 from collateral.services.home_facts import UnableToRecordHome, record_home
-from collateral.services.sales import UnableToImportValues, import_sales
+from collateral.services.sales import import_sales
 from core.four_eyes import UnableToConfirm
 from core.models import Branch, User
 from core.roles import Role
 from tests.collateral.conftest import Register, Value, hire
 from tests.collateral.homes import HEADER, sales_file
+from tests.collateral.test_computed_values import index_of
 
 KING_COUNTY = Path(__file__).resolve().parents[2].parent / "shared" / "data" / "king_county_sales" / "kc_house_data.csv"
 HOME: dict[str, Any] = {
@@ -168,6 +170,24 @@ class TestHome:
         stored = HomeFacts.objects.filter(asset=house).extra(select={"raw": "position"}).values_list("raw", flat=True)[0]
         assert b"47.55" not in bytes(stored)
         assert HomeFacts.objects.get(asset=house).coordinates() == (47.55, -122.25)
+
+
+class TestOldSales:
+    def test_are_carried_on_by_the_index_of_the_place_or_say_nothing(self, house: Asset, officer: User, today: date) -> None:
+        fresh, later = evidence_of(house, business_date=today), date(2029, 3, 2)
+        assert isinstance(fresh, Evidence) and fresh.moved == 0
+        silent = evidence_of(house, business_date=later)
+        assert isinstance(silent, NoEvidence) and "no index carries prices on to today" in silent.reason
+        index_of({2024: "100", 2028: "110"})
+        index_of({2024: "50", 2028: "60"}, code="fhfa:US", country="US")
+        moved = evidence_of(house, business_date=later)
+        assert isinstance(moved, Evidence) and moved.moved == Decimal("0.1")
+        assert float(moved.middle) == pytest.approx(float(fresh.middle) * 1.1, rel=0.02)
+        record_home(asset=house, market="town", facts={**HOME, "country": "us"}, actor=officer, business_date=today)
+        abroad = evidence_of(house, business_date=later)
+        assert isinstance(abroad, Evidence) and abroad.moved == Decimal("0.2")
+        with pytest.raises(UnableToRecordHome, match="country"):
+            record_home(asset=house, market="town", facts={**HOME, "country": "QQ"}, actor=officer, business_date=today)
 
 
 class TestRedFlag:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -12,7 +11,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
-from collateral.domain.revaluation import DEFAULTS, as_document
+from collateral.domain.revaluation import DEFAULTS, as_document, from_document
 from collateral.models import EquipmentFacts, IndexSeries, SecurityPrice, ValueFile, ValueSettings
 from collateral.services.computed_values import revalue
 from collateral.services.value_settings import propose_value_settings
@@ -47,7 +46,7 @@ def test_every_role_does_only_what_is_its_own(bank: Any, risk_manager: User, bra
     assert imported.status_code == (422 if role in {Role.RISK_MANAGER, Role.INVESTIGATOR} else 403)
     used = client.post(reverse("collateral:index_series", args=[series.pk]))
     assert used.status_code == (302 if role == Role.RISK_MANAGER else 422 if reads else 403)
-    changed = client.post(reverse("collateral:value_settings"), {"document": "{}", "reason": "x"})
+    changed = client.post(reverse("collateral:value_settings"), {"reason": "x"})
     assert changed.status_code == (422 if reads else 403)
     decided = client.post(reverse("collateral:value_settings_decide", args=[proposed.pk]), {"outcome": "confirm", "reason": "x"})
     assert (decided.status_code == 403) is (role != Role.RISK_MANAGER)
@@ -100,12 +99,29 @@ def test_a_machine_and_a_paper_are_recorded_and_held_against_their_evidence(lend
     assert "lies above the market&#x27;s 10,000 EUR" in client.get(page).text
 
 
-def test_settings_are_proposed_whole_or_refused_in_words(bank: Any, risk_manager: User) -> None:
+def test_settings_are_proposed_as_a_form_and_refused_in_words(bank: Any, risk_manager: User, branch: Branch) -> None:
     client = client_of(risk_manager)
     page = reverse("collateral:value_settings")
-    document = as_document(DEFAULTS)
-    refused = client.post(page, {"document": json.dumps({**document, "rules": []}), "reason": "x"})
-    assert refused.status_code == 422 and "DEPOSIT has no rule from zero on." in refused.text
-    done = client.post(page, {"document": json.dumps({**document, "decline": "0.08"}), "reason": "Moving market"}, follow=True).text
+    sent = {field.html_name: field.value() for field in client.get(page).context["form"] if field.value() is not None}
+    sent["reason"] = "Moving market"
+    for change, words in (
+        ({"curve_car": "100, 50, 60"}, "The curve car has to begin at 1 and never rise."),
+        ({"curve_car": "100, fifty"}, "The settings are not of the known form"),
+        ({"valid_days_0": "4000"}, "Real_estate".upper() + " from 0: a value holds at most until"),
+        ({"from_value_0": "5"}, "REAL_ESTATE has no rule from zero on."),
+    ):
+        refused = client.post(page, {**sent, **change})
+        assert refused.status_code == 422 and words in refused.text, words
+    new = {"new_kind": "LAND", "from_value_new": "1000000", "valid_days_new": "365", "computed_days_new": "90", "appraise_days_new": "730"}
+    done = client.post(page, {**sent, **new, "decline": "8", "curve_car": "100, 76.5, 60"}, follow=True).text
     assert "Another risk manager has to put them in force." in done
-    assert ValueSettings.objects.get().document["decline"] == "0.08"
+    assert "holds 365, computed every 90, appraiser after 730 days" in done and "now 10.0%" in done
+    kept = from_document(ValueSettings.objects.get().document)
+    assert (kept.decline, kept.curves["car"][1], len(kept.rules)) == (Decimal("0.08"), Decimal("0.765"), len(DEFAULTS.rules) + 1)
+    other = client_of(hire("second_risk", Role.RISK_MANAGER, branch=branch))
+    decided = other.post(
+        reverse("collateral:value_settings_decide", args=[ValueSettings.objects.get().pk]),
+        {"outcome": "confirm", "reason": "Yes"},
+        follow=True,
+    )
+    assert "Your decision is recorded." in decided.text and ValueSettings.objects.get().state == "ACTIVE"

@@ -8,14 +8,14 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from collateral.management.commands._value_file import take_in
 from collateral.models import IndexSeries
-from collateral.services.value_files import import_index, use_index
+from collateral.services.value_files import UnableToUseIndex, import_index, use_index
 from core.business_date import get_business_date
-from core.errors import DomainError
 
 
 class Command(BaseCommand):
-    """Exit 0 when points were taken in, with the refused lines named on standard error; 2 when nothing was."""
+    """Exit 0 when something was taken in, with the refused lines named on standard error; 2 when nothing was."""
 
     help = __doc__ or ""
 
@@ -27,25 +27,13 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         path: Path = options["file"]
         today = get_business_date()
-        try:
-            with path.open("rb") as stream:
-                taken = import_index(
-                    stream=stream,
-                    file_name=path.name,
-                    measure=options["measure"].upper(),
-                    actor=None,
-                    actor_name="command",
-                    business_date=today,
-                )
-            for code in options["use"]:
-                series = IndexSeries.objects.filter(code=code).first()
-                if series is None:
-                    raise CommandError(f"There is no index {code}.", returncode=2)
+        asked = {"file_name": path.name, "measure": options["measure"].upper(), "actor_name": "command"}
+        take_in(self, path, lambda stream: import_index(stream=stream, actor=None, business_date=today, **asked), "points new or revised")
+        for code in options["use"]:
+            series = IndexSeries.objects.filter(code=code).first()
+            if series is None:
+                raise CommandError(f"There is no index {code}.", returncode=2)
+            try:
                 use_index(series=series, used=True, actor=None, business_date=today)
-        except OSError as error:
-            raise CommandError(f"{error.filename}: {error.strerror}", returncode=2) from error
-        except DomainError as refusal:
-            raise CommandError(refusal.detail, returncode=2) from refusal
-        for refused in taken.refusals:
-            self.stderr.write(f"Line {refused['line']}: {refused['reason']}.")
-        self.stdout.write(f"{taken.kept:,} points new or revised, {taken.known:,} known already, {taken.refused:,} lines refused.")
+            except UnableToUseIndex as refusal:
+                raise CommandError(refusal.detail, returncode=2) from refusal

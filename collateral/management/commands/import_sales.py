@@ -6,15 +6,15 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand
 
+from collateral.management.commands._value_file import take_in
 from collateral.services.sales import import_sales
 from core.business_date import get_business_date
-from core.errors import DomainError
 
 
 class Command(BaseCommand):
-    """Exit 0 when sales were taken in, with the refused lines named on standard error; 2 when nothing was."""
+    """Exit 0 when something was taken in, with the refused lines named on standard error; 2 when nothing was."""
 
     help = __doc__ or ""
 
@@ -25,21 +25,10 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         path: Path = options["file"]
-        try:
-            with path.open("rb") as stream:
-                taken = import_sales(
-                    stream=stream,
-                    file_name=path.name,
-                    market=options["market"],
-                    currency=options["currency"],
-                    actor=None,
-                    actor_name="command",
-                    business_date=get_business_date(),
-                )
-        except OSError as error:
-            raise CommandError(f"{error.filename}: {error.strerror}", returncode=2) from error
-        except DomainError as refusal:
-            raise CommandError(refusal.detail, returncode=2) from refusal
-        for refused in taken.refusals:
-            self.stderr.write(f"Line {refused['line']}: {refused['reason']}.")
-        self.stdout.write(f"{taken.kept:,} sales kept, {taken.known:,} known already, {taken.refused:,} lines refused.")
+        asked = {"file_name": path.name, "market": options["market"], "currency": options["currency"], "actor_name": "command"}
+        take_in(
+            self,
+            path,
+            lambda stream: import_sales(stream=stream, actor=None, business_date=get_business_date(), **asked),
+            "sales kept",
+        )

@@ -1,0 +1,70 @@
+"""The revaluation calendar as a form: days by class and size, and curves as rows of percentages."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.forms.boundfield import BoundField
+
+from collateral.domain.revaluation import Settings
+from collateral.models import AssetKind
+from core.web.fields import AmountField, PercentField
+
+COLUMNS = (
+    ("from_value", "Worth at least"),
+    ("valid_days", "A value holds, days"),
+    ("computed_days", "Computed every, days (0: never)"),
+    ("appraise_days", "Appraiser at the latest, days"),
+)
+
+
+class SettingsForm(forms.Form):
+    """All rules of the settings in force, an empty one for another size of a class, the curves, and why they should change."""
+
+    new_kind = forms.ChoiceField(label="Class", required=False, choices=[("", "No further rule"), *AssetKind.choices])
+    decline = PercentField(label="Fall of the market that asks for an appraiser, per cent")
+    reason = forms.CharField(label="Reason", max_length=1000, widget=forms.Textarea(attrs={"rows": 2}))
+
+    def __init__(self, sent: Any = None, *, settings: Settings) -> None:
+        initial: dict[str, Any] = {"decline": settings.decline}
+        self.kinds = {str(number): rule.kind for number, rule in enumerate(settings.rules)}
+        for number, rule in enumerate(settings.rules):
+            initial |= {f"{name}_{number}": getattr(rule, name) for name, _ in COLUMNS}
+        self.curves = list(settings.curves)
+        for name, curve in settings.curves.items():
+            initial[f"curve_{name}"] = ", ".join(f"{(share * 100).normalize():f}" for share in curve)
+        super().__init__(sent, initial=initial)
+        for row in (*self.kinds, "new"):
+            for name, label in COLUMNS:
+                options: dict[str, Any] = {"label": label, "required": row != "new"}
+                numeric = forms.TextInput(attrs={"inputmode": "numeric"})
+                field = AmountField(**options) if name == "from_value" else forms.IntegerField(**options, widget=numeric)
+                self.fields[f"{name}_{row}"] = field
+        for name in self.curves:
+            self.fields[f"curve_{name}"] = forms.CharField(label=name.replace("_", " ").capitalize(), max_length=400)
+
+    def rows(self) -> list[tuple[str, list[BoundField]]]:
+        """Each rule under the name of its class, with its fields."""
+        named = [(AssetKind(kind).label, [self[f"{name}_{row}"] for name, _ in COLUMNS]) for row, kind in self.kinds.items()]
+        return [*named, ("Another size of a class", [self["new_kind"], *(self[f"{name}_new"] for name, _ in COLUMNS)])]
+
+    def curve_fields(self) -> list[BoundField]:
+        """One field a curve."""
+        return [self[f"curve_{name}"] for name in self.curves]
+
+    def document(self) -> dict[str, Any]:
+        """What was filled in, as the service reads it; a curve that is no row of numbers is left for it to refuse."""
+        data = self.cleaned_data
+        kinds = {**self.kinds, **({"new": data["new_kind"]} if data["new_kind"] else {})}
+        return {
+            "rules": [{"kind": kind, **{name: str(data[f"{name}_{row}"]) for name, _ in COLUMNS}} for row, kind in kinds.items()],
+            "decline": str(data["decline"]),
+            "curves": {name: [_share(text) for text in data[f"curve_{name}"].split(",")] for name in self.curves},
+        }
+
+
+def _share(text: str) -> str:
+    """A percentage as a share: "76" is "0.76"."""
+    whole, _, rest = text.strip().partition(".")
+    return f"{whole}.{rest or 0}e-2" if whole.isdigit() and (not rest or rest.isdigit()) else text
