@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from risk.web import accounts, dashboard, decision_pages, decisions, investigations, models, panels, policy, signals
+from risk.web import accounts, bureau, dashboard, decision_pages, decisions, investigations, models, panels, policy, signals
 
 app_name = "risk"
 
@@ -24,6 +24,10 @@ urlpatterns = [
     path(f"{FILE}/accounts/enter/", accounts.accounts_enter, name="accounts_enter"),
     path(f"{FILE}/accounts/import/", accounts.accounts_import, name="accounts_import"),
     path(f"{FILE}/accounts/template/", accounts.accounts_template, name="accounts_template"),
+    path(f"{FILE}/bureau/", bureau.bureau_panel, name="bureau_panel"),
+    path(f"{FILE}/bureau/order/", bureau.bureau_order, name="bureau_order"),
+    path(f"{FILE}/bureau/<uuid:report_id>/", bureau.bureau_report, name="bureau_report"),
+    path(f"{FILE}/bureau/<uuid:report_id>/take/", bureau.bureau_take, name="bureau_take"),
     path(f"{FILE}/signals/", signals.signals_panel, name="signals_panel"),
     path(f"{FILE}/signals/look/", signals.signals_look, name="signals_look"),
     path(f"{FILE}/signals/<uuid:signal_id>/judge/", signals.signal_judge, name="signal_judge"),

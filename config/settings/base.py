@@ -228,6 +228,11 @@ CACHES = {
     else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
 }
 MEDIA_ROOT = env("CREDENCE_FILES", default=str(BASE_DIR / ".credence" / "files"))
+# The credit bureau: an address that is asked over HTTP, or else a folder of delivered files, once it is there. Without both there is none.
+CREDENCE_BUREAU_URL = env("CREDENCE_BUREAU_URL", default="")
+CREDENCE_BUREAU_TOKEN = env("CREDENCE_BUREAU_TOKEN", default="")
+CREDENCE_BUREAU_SECONDS = env.float("CREDENCE_BUREAU_SECONDS", default=10.0)
+CREDENCE_BUREAU_FOLDER = env("CREDENCE_BUREAU_FOLDER", default=str(Path(MEDIA_ROOT) / "bureau"))
 STATIC_ROOT = env("CREDENCE_STATIC", default=str(BASE_DIR / ".credence" / "static"))
 # Numbers beside the entries of the navigation: url name → function of the person, one cheap query each.
 CREDENCE_NAV_COUNTS = {

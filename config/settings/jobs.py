@@ -56,6 +56,7 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     "sign of life": {"task": "core.beat_heartbeat", "schedule": 10.0, "options": {"expires": 30}},
     "deliver the outbox": {"task": "core.deliver_outbox", "schedule": 5.0, "options": {"expires": 30}},
     "send messages to partners": {"task": "loans.deliver_webhooks", "schedule": 15.0, "options": {"expires": 60}},
+    "ask the bureau": {"task": "risk.fetch_bureau_reports", "schedule": 30.0, "options": {"expires": 60}},
     "read waiting statements": {"task": "loans.read_statements", "schedule": 15.0, "options": {"expires": 60}},
     "read waiting watch lists": {"task": "blacklist.read_watch_lists", "schedule": 15.0, "options": {"expires": 60}},
     "read and book files of payments": {"task": "loans.work_payment_files", "schedule": 15.0, "options": {"expires": 60}},

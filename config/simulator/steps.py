@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date, timedelta
 from decimal import Decimal
+from pathlib import Path
 from random import Random
 from typing import Any
 
+from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from collateral.models import Asset, AssetKind, Pledge
@@ -24,7 +27,7 @@ from loans.services.disbursement import confirm_disbursement, request_disburseme
 from loans.services.documents import store_document
 from loans.services.payment_files import receive_payments, work_files
 from risk.models import Fact, FraudSignal, Investigation, Recommendation
-from risk.services import decisions, investigations
+from risk.services import bureau, decisions, investigations
 from risk.services.accounts import import_accounts
 from risk.services.facts import record_fact
 from risk.services.fraud import judge_signal
@@ -163,6 +166,7 @@ def investigate(house: House, application: Application, person: Invented, day: d
     evidence = store_document(application=application, kind="identity", upload=_paper("identity", application), actor=actor)
     for item in file.items.filter(required=True):
         investigations.complete_item(item=item, in_order=True, note="In order.", evidence=evidence, actor=actor, business_date=day)
+    ask_bureau(house, application, person, day)
     if person.kind == "company":
         table = SimpleUploadedFile("annual-accounts.csv", accounts_table(person, day), "text/csv")
         import_accounts(application=application, upload=table, actor=actor, business_date=day)
@@ -172,7 +176,7 @@ def investigate(house: House, application: Application, person: Invented, day: d
             code=code,
             value=value,
             source=source,
-            authenticity=Fact.Authenticity.THIRD_PARTY if code.startswith("bureau") else Fact.Authenticity.DOCUMENT,
+            authenticity=Fact.Authenticity.DOCUMENT,
             as_of_date=day,
             actor=actor,
             business_date=day,
@@ -184,6 +188,26 @@ def investigate(house: House, application: Application, person: Invented, day: d
     investigations.submit_investigation(investigation=file, summary="Documents seen, figures plausible.", actor=actor, business_date=day)
     judge_signals(house, application, day)
     sign_off_investigation(investigation=file, actor=house.people["investigator2"], business_date=day)
+
+
+def ask_bureau(house: House, application: Application, person: Invented, day: date) -> None:
+    """The bureau delivers its file on the applicant, the investigator orders the report, and it comes in."""
+    borrower = application.borrower
+    assert borrower is not None  # a submitted application has one
+    account = {"lender": "Other bank", "outstanding": str(person.debt), "monthly_payment": str(person.obligations), "dpd": 0}
+    report = {
+        "report": f"SB-{application.reference}",
+        "as_of": day.isoformat(),
+        "subject": {"name": borrower.name, "birth_date": borrower.birth_date.isoformat() if borrower.birth_date else ""},
+        "worst_dpd": person.worst_dpd,
+        "enquiries_6m": person.enquiries,
+        "accounts": [account] if person.debt or person.obligations else [],
+    }
+    folder = Path(settings.CREDENCE_BUREAU_FOLDER)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / f"{borrower.reference}.json").write_text(json.dumps(report))
+    bureau.order_report(application=application, borrower=borrower, actor=house.people["investigator1"], business_date=day)
+    bureau.fetch_due()
 
 
 def judge_signals(house: House, application: Application, day: date) -> None:
@@ -200,16 +224,12 @@ def facts_found(person: Invented) -> list[tuple[str, Any, str]]:
     """What the investigation finds of a borrower."""
     found: list[tuple[str, Any, str]] = [
         ("identity_verified", "true", "Identity document"),
-        ("bureau_worst_dpd", person.worst_dpd, "Bureau report"),
-        ("bureau_enquiries", person.enquiries, "Bureau report"),
     ]
     if person.kind == "company":
         return [*found, ("years_in_business", person.years, "Company register")]
     return [
         *found,
         ("monthly_income", person.income, "Payslips"),
-        ("monthly_obligations", person.obligations, "Bureau report and statements"),
-        ("total_debt", person.debt, "Bureau report"),
         ("living_expenses", 700, "Household table"),
         ("employment_months", person.employment_months, "Employer's letter"),
     ]

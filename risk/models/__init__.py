@@ -1,6 +1,7 @@
 """Investigations and facts, fraud signals, models and scores, policies and evaluations, decisions, portfolio snapshots."""
 
 from risk.models.accounts import AnnualAccounts
+from risk.models.bureau import BureauCircuit, BureauReport
 from risk.models.decisions import Decision, Recommendation
 from risk.models.fraud import ApplicationTrace, FraudSignal
 from risk.models.investigations import ChecklistItem, Fact, Investigation
@@ -10,6 +11,8 @@ from risk.models.scoring import ModelVersion, PolicyEvaluation, PolicyVersion, S
 __all__ = [
     "AnnualAccounts",
     "ApplicationTrace",
+    "BureauCircuit",
+    "BureauReport",
     "ChecklistItem",
     "Decision",
     "Fact",

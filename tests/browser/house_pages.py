@@ -24,6 +24,7 @@ MEANS: dict[str, tuple[str, str]] = {
     "batch_id": ("blacklist.EntryBatch", "pk"),
     "account_id": ("loans.BankAccount", "pk"),
     "run_id": ("monitoring.SweepRun", "pk"),
+    "report_id": ("risk.BureauReport", "pk"),
     "signal_id": ("risk.FraudSignal", "pk"),
     "item_id": ("risk.ChecklistItem", "pk"),
     "products/code": ("loans.Product", "code"),

@@ -1,0 +1,136 @@
+"""A credit bureau's report: what is read of it, and what makes it unusable. Pure.
+
+Shape of a report, as JSON: {"report": "SB-1", "as_of": "2026-02-27", "subject": {"name": text, "birth_date": "1986-05-04"},
+"worst_dpd": days, "enquiries_6m": count, "accounts": [{"lender": text, "outstanding": "9000.00", "monthly_payment": "300.00", "dpd": days}]}.
+Amounts are texts in the currency of the application; a company's subject has no birth_date.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal, InvalidOperation
+from typing import Any, NoReturn
+
+MOST_BYTES = 1 << 20
+MOST_ACCOUNTS = 500
+MOST_DAYS = 20_000
+LONGEST_AGE = timedelta(days=30)
+LIMIT = Decimal(10) ** 15
+# How long to wait after the first, second, third attempt; after the last the report has failed.
+WAITS = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30))
+GIVE_UP_AFTER = timedelta(hours=24)
+# The circuit: after so many failures in a row nobody is asked for a while; then one enquiry tries again.
+FAILURES_TO_OPEN = 5
+OPEN_FOR = timedelta(minutes=5)
+
+
+class Unusable(ValueError):
+    """The answer is no report; the text says why, for people."""
+
+
+@dataclass(frozen=True)
+class ReportedAccount:
+    """One credit elsewhere. Amounts in the currency of the application, days past due now."""
+
+    lender: str
+    outstanding: Decimal
+    monthly_payment: Decimal
+    dpd: int
+
+
+@dataclass(frozen=True)
+class Report:
+    """A usable report."""
+
+    number: str
+    as_of: date
+    name: str
+    birth_date: date | None
+    worst_dpd: int
+    enquiries: int
+    accounts: tuple[ReportedAccount, ...]
+
+    def facts(self) -> dict[str, Decimal | int]:
+        """What the report says, under the codes of the catalogue."""
+        return {
+            "bureau_worst_dpd": self.worst_dpd,
+            "bureau_enquiries": self.enquiries,
+            "total_debt": sum((account.outstanding for account in self.accounts), Decimal(0)),
+            "monthly_obligations": sum((account.monthly_payment for account in self.accounts), Decimal(0)),
+        }
+
+
+def read_report(payload: bytes, *, on: date) -> Report:
+    """The report in an answer. Nothing is guessed: a wrong type, a missing field, a date ahead or long past is Unusable."""
+    if len(payload) > MOST_BYTES:
+        raise Unusable("The answer is larger than a report can be.")
+    try:
+        data = json.loads(payload, parse_float=_refuse, parse_constant=_refuse)
+    except (ValueError, RecursionError):
+        raise Unusable("The answer is no JSON that can be read.") from None
+    if not isinstance(data, dict):
+        raise Unusable("The answer is no report.")
+    subject, rows = data.get("subject"), data.get("accounts")
+    if not isinstance(subject, dict):
+        raise Unusable("The report does not say whom it is about.")
+    if not isinstance(rows, list) or len(rows) > MOST_ACCOUNTS or not all(isinstance(row, dict) for row in rows):
+        raise Unusable("The report's list of accounts cannot be read.")
+    as_of = _day(data, "as_of")
+    if not on - LONGEST_AGE <= as_of <= on:
+        raise Unusable(f"The report is of {as_of:%d %b %Y}, which is not within thirty days.")
+    return Report(
+        number=_text(data, "report"),
+        as_of=as_of,
+        name=_text(subject, "name"),
+        birth_date=_day(subject, "birth_date") if subject.get("birth_date") else None,
+        worst_dpd=_whole(data, "worst_dpd"),
+        enquiries=_whole(data, "enquiries_6m"),
+        accounts=tuple(
+            ReportedAccount(_text(row, "lender"), _amount(row, "outstanding"), _amount(row, "monthly_payment"), _whole(row, "dpd"))
+            for row in rows
+        ),
+    )
+
+
+def wait_after(attempts: int) -> timedelta | None:
+    """How long to wait after so many attempts; None when it was the last."""
+    return WAITS[attempts - 1] if attempts <= len(WAITS) else None
+
+
+def _refuse(text: str) -> NoReturn:
+    raise ValueError(text)
+
+
+def _text(row: Mapping[str, Any], name: str) -> str:
+    value = row.get(name)
+    if not isinstance(value, str) or not value.strip() or len(value) > 160:
+        raise Unusable(f"The report's “{name}” is no text.")
+    return " ".join(value.split())
+
+
+def _whole(row: Mapping[str, Any], name: str) -> int:
+    value = row.get(name)
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= MOST_DAYS:
+        raise Unusable(f"The report's “{name}” is no whole number from 0.")
+    return value
+
+
+def _amount(row: Mapping[str, Any], name: str) -> Decimal:
+    value = row.get(name)
+    try:
+        amount = Decimal(value) if isinstance(value, str) else Decimal("NaN")
+    except InvalidOperation:
+        amount = Decimal("NaN")
+    if not amount.is_finite() or not 0 <= amount < LIMIT:
+        raise Unusable(f"The report's “{name}” is no amount from 0, written as text.")
+    return amount.quantize(Decimal("0.01"))
+
+
+def _day(row: Mapping[str, Any], name: str) -> date:
+    try:
+        return date.fromisoformat(str(row.get(name)))
+    except ValueError:
+        raise Unusable(f"The report's “{name}” is no date.") from None

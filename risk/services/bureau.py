@@ -1,0 +1,254 @@
+"""Bureau reports: ordered with the applicant's consent, fetched by a worker, kept, and put into the file. Without one nothing is approved."""
+
+from __future__ import annotations
+
+import json
+from datetime import date, datetime
+from typing import Any
+
+import structlog
+from celery import current_app
+from django.db import IntegrityError, transaction
+from django.db.models import F
+from django.utils import timezone
+
+from blacklist.selectors.names import name_likeness
+from core import audit
+from core.errors import DomainError
+from core.models import User
+from loans.models import Application, Borrower
+from loans.models.borrowers import BorrowerKind
+from risk.domain.bureau import FAILURES_TO_OPEN, GIVE_UP_AFTER, OPEN_FOR, Report, Unusable, read_report, wait_after
+from risk.models import BureauCircuit, BureauReport, Fact, Investigation
+from risk.services.bureau_adapters import Adapter, BureauDown, BureauRefused, Enquiry, adapter_in_use
+from risk.services.facts import record_computed
+from risk.services.file_work import UnableToInvestigate, lock_for_work
+
+log = structlog.get_logger(__name__)
+
+TASK = "risk.fetch_bureau_reports"
+State = BureauReport.State
+SAME_NAME = 0.85
+
+
+class UnableToOrderReport(DomainError):
+    """The bureau is not asked."""
+
+    title = "The bureau report was not ordered"
+    messages = {
+        "no_bureau": "No bureau is set up for this bank.",
+        "no_consent": "The file holds no consent of the applicant to ask a credit bureau.",
+        "not_a_party": "This person has no part in the application.",
+        "no_identifier": "This party has no identifier on file; the bureau could answer about somebody else.",
+        "waiting": "A report on this party is on its way already.",
+        "not_received": "There is no report to take over.",
+        "in_file": "The report is in the file already.",
+    }
+
+
+@transaction.atomic
+def order_report(*, application: Application, borrower: Borrower, actor: User, business_date: date) -> BureauReport:
+    """Order a report on a party of the file; a worker fetches it.
+
+    Raises UnableToOrderReport: `no_bureau`, `no_consent`, `not_a_party`, `no_identifier`, `waiting`; UnableToInvestigate as `lock_for_work` does.
+    """
+    _lock(application, actor, business_date)
+    adapter = adapter_in_use()
+    if adapter is None:
+        raise UnableToOrderReport("no_bureau")
+    if not has_consent(application, timezone.now()):
+        raise UnableToOrderReport("no_consent")
+    if not application.parties.filter(borrower=borrower).exists():
+        raise UnableToOrderReport("not_a_party")
+    if not _identifier(borrower):
+        raise UnableToOrderReport("no_identifier")
+    now = timezone.now()
+    try:
+        with transaction.atomic():
+            report = BureauReport.objects.create(
+                application=application,
+                borrower=borrower,
+                adapter=adapter.name,
+                next_at=now,
+                requested_by=actor,
+                requested_at=now,
+                requested_date=business_date,
+            )
+    except IntegrityError:
+        raise UnableToOrderReport("waiting") from None
+    audit.record("bureau.ordered", actor=actor, target=application, business_date=business_date, report=report.pk, party=borrower.reference)
+    transaction.on_commit(wake)
+    return report
+
+
+def has_consent(application: Application, now: datetime) -> bool:
+    """Whether the applicant agreed to a bureau enquiry, at a moment that has passed."""
+    for consent in application.consents:
+        try:
+            if consent["kind"] == "bureau" and datetime.fromisoformat(consent["given_at"]) <= now:
+                return True
+        except (KeyError, TypeError, ValueError):
+            continue
+    return False
+
+
+def wake() -> None:
+    """Tell a worker that something waits; when the message is lost, beat asks within the minute."""
+    try:
+        current_app.send_task(TASK, retry=False, expires=60)
+    except Exception as error:  # the broker is only the wake-up; the row is safe
+        log.warning("bureau_wake_failed", error=type(error).__name__)
+
+
+def fetch_due(*, limit: int = 50) -> int:
+    """Ask the bureau for what is due, oldest first; two workers at once take different reports. Returns how many were asked for."""
+    asked = 0
+    for _ in range(limit):
+        with transaction.atomic():
+            due = BureauReport.objects.select_for_update(skip_locked=True, of=("self",)).select_related("application", "borrower")
+            report = due.filter(state=State.WAITING, next_at__lte=timezone.now()).order_by("next_at").first()
+            if report is None:
+                break
+            _attempt(report, timezone.now())
+            asked += 1
+    return asked
+
+
+def _attempt(report: BureauReport, now: datetime) -> None:
+    adapter = adapter_in_use()
+    circuit, _ = BureauCircuit.objects.get_or_create(adapter=report.adapter)
+    if now - report.requested_at > GIVE_UP_AFTER:
+        _end(report, State.FAILED, "The bureau gave no report within a day.", now)
+    elif adapter is None:
+        _end(report, State.FAILED, "No bureau is set up any more.", now)
+    elif circuit.open_until is not None and circuit.open_until > now:
+        report.next_at, report.detail = circuit.open_until, f"The bureau is down; asked again after {circuit.open_until:%H:%M} UTC."
+        report.save(update_fields=["next_at", "detail"])
+    else:
+        _ask(report, adapter, now)
+
+
+def _ask(report: BureauReport, adapter: Adapter, now: datetime) -> None:
+    report.attempts += 1
+    try:
+        answer = adapter.ask(_enquiry(report.borrower))
+    except BureauDown as fault:
+        _note_failure(adapter.name, now)
+        wait = wait_after(report.attempts)
+        if wait is None:
+            _end(report, State.FAILED, f"{fault} Asked {report.attempts} times.", now)
+            return
+        report.next_at, report.detail = now + wait, str(fault)[:200]
+        report.save(update_fields=["attempts", "next_at", "detail"])
+        return
+    except BureauRefused as refusal:
+        _end(report, State.FAILED, str(refusal), now)
+        return
+    BureauCircuit.objects.filter(adapter=adapter.name).update(failures=0, open_until=None)
+    if answer is None:
+        _end(report, State.UNKNOWN, "The bureau holds nothing under this identifier.", now)
+        return
+    report.answer = answer[: 1 << 20].decode("latin-1")
+    try:
+        read = read_report(answer, on=report.requested_date)
+        _check_subject(read, report.borrower)
+    except Unusable as fault:
+        _end(report, State.UNUSABLE, str(fault), now, "answer")
+        return
+    report.number, report.as_of_date = read.number, read.as_of
+    report.figures = {code: str(value) for code, value in read.facts().items()}
+    _end(report, State.RECEIVED, "", now, "answer", "number", "as_of_date", "figures")
+    investigation = Investigation.objects.select_for_update().filter(application=report.application).first()
+    if investigation is not None and investigation.state == Investigation.State.OPEN:
+        _put_into_file(report, report.requested_date, now)
+
+
+def _note_failure(adapter: str, now: datetime) -> None:
+    BureauCircuit.objects.filter(adapter=adapter).update(failures=F("failures") + 1)
+    BureauCircuit.objects.filter(adapter=adapter, failures__gte=FAILURES_TO_OPEN).update(open_until=now + OPEN_FOR)
+
+
+def _end(report: BureauReport, state: str, detail: str, now: datetime, *more: str) -> None:
+    report.state, report.detail, report.answered_at = state, detail[:200], now
+    report.save(update_fields=["state", "detail", "answered_at", "attempts", *more])
+    audit.record(
+        "bureau.answered",
+        actor=None,
+        target=report.application,
+        business_date=report.requested_date,
+        report=report.pk,
+        state=state,
+        detail=report.detail,
+    )
+
+
+def _check_subject(read: Report, borrower: Borrower) -> None:
+    """A report about somebody else is worse than none. Raises Unusable."""
+    if borrower.birth_date is not None and read.birth_date != borrower.birth_date:
+        raise Unusable("The report is about somebody with another date of birth.")
+    if name_likeness(read.name, borrower.name, company=borrower.kind == BorrowerKind.COMPANY) < SAME_NAME:
+        raise Unusable("The report is about somebody with another name.")
+
+
+def _enquiry(borrower: Borrower) -> Enquiry:
+    return Enquiry(
+        reference=borrower.reference,
+        kind=borrower.kind,
+        name=borrower.name,
+        birth_date=borrower.birth_date.isoformat() if borrower.birth_date else "",
+        identifier=_identifier(borrower),
+    )
+
+
+def _identifier(borrower: Borrower) -> str:
+    return str(borrower.national_id or borrower.registration_number or borrower.tax_id)
+
+
+def _put_into_file(report: BureauReport, business_date: date, now: datetime) -> None:
+    """The applicant's figures become facts by the word of a third party; those of other parties are only shown."""
+    if report.borrower_id != report.application.borrower_id or report.as_of_date is None:
+        return
+    source = f"Bureau report {report.number}"
+    found: dict[str, tuple[Any, str, str]] = {
+        code: (value, source, Fact.Authenticity.THIRD_PARTY) for code, value in report.figures.items()
+    }
+    record_computed(
+        application=report.application,
+        facts=found,
+        business_date=business_date,
+        as_of_dates=dict.fromkeys(found, report.as_of_date),
+        author_name="credit bureau",
+    )
+    report.in_file_at = now
+    report.save(update_fields=["in_file_at"])
+
+
+@transaction.atomic
+def take_report(*, report: BureauReport, actor: User, business_date: date) -> BureauReport:
+    """Put a report into the file that came after the investigation was put up or signed; this voids a sign-off.
+
+    Raises UnableToOrderReport: `not_received`, `in_file`, `not_a_party` for a report on somebody other than the applicant; UnableToInvestigate.
+    """
+    _lock(report.application, actor, business_date)
+    report = BureauReport.objects.select_for_update(of=("self",)).select_related("application").get(pk=report.pk)
+    if report.state != State.RECEIVED:
+        raise UnableToOrderReport("not_received")
+    if report.in_file_at is not None:
+        raise UnableToOrderReport("in_file")
+    if report.borrower_id != report.application.borrower_id:
+        raise UnableToOrderReport("not_a_party")
+    _put_into_file(report, business_date, timezone.now())
+    audit.record("bureau.taken_over", actor=actor, target=report.application, business_date=business_date, report=report.pk)
+    return report
+
+
+def accounts_in(report: BureauReport) -> list[dict[str, Any]]:
+    """The accounts of a received report, as it names them."""
+    return list(json.loads(report.answer.encode("latin-1"))["accounts"]) if report.state == State.RECEIVED else []
+
+
+def _lock(application: Application, actor: User, business_date: date) -> None:
+    investigation = Investigation.objects.filter(application=application).first()
+    if investigation is None:
+        raise UnableToInvestigate("no_investigation")
+    lock_for_work(investigation, actor=actor, business_date=business_date)

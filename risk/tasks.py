@@ -1,0 +1,13 @@
+"""Background work of risk. Messages are wake-ups: the rows say what is to be done."""
+
+from __future__ import annotations
+
+from celery import shared_task
+
+from risk.services import bureau
+
+
+@shared_task(name=bureau.TASK, ignore_result=True)
+def fetch_bureau_reports() -> int:
+    """Ask the bureau for the reports that are due; woken by each order and by beat."""
+    return bureau.fetch_due()

@@ -1,0 +1,347 @@
+"""The credit bureau over a real local HTTP server: what it says becomes facts; slow, down or nonsense is shown and approves nothing."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from decimal import Decimal
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.urls import reverse
+from django.utils import timezone
+
+from core.models import AuditEntry, Branch, User
+from core.roles import Role
+from loans.models import Application
+from risk.domain.bureau import FAILURES_TO_OPEN
+from risk.models import BureauCircuit, BureauReport, Fact, Investigation, ModelVersion, PolicyVersion
+from risk.selectors.facts import current_facts
+from risk.services.bureau import UnableToOrderReport, fetch_due, order_report, take_report
+from risk.services.file_work import UnableToInvestigate
+from risk.services.sign_off import sign_off_investigation
+from risk.web.panels import FILE_READERS
+from tests.risk.conftest import GOOD_FACTS, TODAY, make_person
+from tests.risk.web.conftest import HTMX, SignIn, world
+
+pytestmark = pytest.mark.django_db
+Asked = Callable[..., BureauReport]
+Answer = tuple[int, bytes, float]  # status, body, seconds it takes
+
+
+def report(**changes: Any) -> bytes:
+    """A sound report on the applicant of the tests."""
+    account = {"lender": "Other bank", "outstanding": "9000.00", "monthly_payment": "300.00", "dpd": 0}
+    sound: dict[str, Any] = {
+        "report": "SB-1",
+        "as_of": "2026-02-27",
+        "subject": {"name": "Freya Lindqvist", "birth_date": "1986-05-04"},
+        "worst_dpd": 12,
+        "enquiries_6m": 2,
+        "accounts": [account, account | {"outstanding": "500.50", "monthly_payment": "50.25"}],
+    }
+    return json.dumps(sound | changes).encode()
+
+
+class Bureau:
+    """A bureau that answers as it is told and remembers what it was asked."""
+
+    def __init__(self) -> None:
+        self.answer: Answer = (200, report(), 0.0)
+        self.asked: list[dict[str, Any]] = []
+        self.headers: list[dict[str, str]] = []
+        bureau = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                bureau.headers.append(dict(self.headers))
+                bureau.asked.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+                status, body, seconds = bureau.answer
+                self.send_response(status)
+                if status == 302:
+                    self.send_header("Location", "http://localhost:1/elsewhere")
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                for index in range(len(body)) if seconds else range(0):
+                    time.sleep(seconds / len(body))
+                    self.wfile.write(body[index : index + 1])
+                if not seconds:
+                    self.wfile.write(body)
+
+            def log_message(self, *_: Any) -> None:
+                return
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server.daemon_threads = True
+        self.server.handle_error = lambda *_: None  # type: ignore[method-assign]  # who hangs up is no error of the bureau
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server.server_port}/reports"
+
+    def stop(self) -> None:
+        self.server.shutdown()
+        self.server.server_close()
+
+
+@pytest.fixture
+def bureau(settings: Any) -> Iterator[Bureau]:
+    one = Bureau()
+    settings.CREDENCE_BUREAU_URL, settings.CREDENCE_BUREAU_TOKEN, settings.CREDENCE_BUREAU_SECONDS = one.url, "secret-token", 0.4
+    yield one
+    one.stop()
+
+
+@pytest.fixture
+def asked(opened: Callable[..., Investigation], investigator: User) -> Asked:
+    """A report that is ordered on the applicant of a file with consent."""
+
+    def make(consents: Any = ({"kind": "bureau", "given_at": "2025-01-01T09:00:00Z"},), number: str = "L01X00T47") -> BureauReport:
+        application = opened(number=number).application
+        Application.objects.filter(pk=application.pk).update(consents=list(consents))
+        application = Application.objects.select_related("borrower").get(pk=application.pk)
+        assert application.borrower is not None
+        return order_report(application=application, borrower=application.borrower, actor=investigator, business_date=TODAY)
+
+    return make
+
+
+def bureau_facts(row: BureauReport) -> dict[str, str]:
+    known = current_facts(row.application, business_date=TODAY)
+    return {code: fact.row.value for code, fact in known.items() if fact.row.author_name == "credit bureau"}
+
+
+class TestReport:
+    def test_becomes_facts_of_the_file_by_the_word_of_a_third_party(self, asked: Asked, bureau: Bureau) -> None:
+        row = asked()
+        assert fetch_due() == 1
+        row.refresh_from_db()
+        assert (row.state, row.number, row.attempts) == ("RECEIVED", "SB-1", 1) and row.in_file_at
+        assert bureau_facts(row) == {
+            "bureau_worst_dpd": "12",
+            "bureau_enquiries": "2",
+            "total_debt": "9500.50",
+            "monthly_obligations": "350.25",
+        }
+        fact = Fact.objects.get(application=row.application, code="bureau_worst_dpd")
+        assert (fact.authenticity, str(fact.as_of_date), fact.source) == ("THIRD_PARTY", "2026-02-27", "Bureau report SB-1")
+        assert bureau.asked[0]["identifier"] == "L01X00T47" and bureau.headers[0]["Authorization"] == "Bearer secret-token"
+        assert fetch_due() == 0
+
+    def test_is_kept_and_nobody_reads_it_in_the_database(self, asked: Asked, bureau: Bureau) -> None:
+        row = asked()
+        fetch_due()
+        row.refresh_from_db()
+        assert row.answer.encode("latin-1") == report()
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT answer FROM risk_bureaureport")
+            assert b"Lindqvist" not in bytes(cursor.fetchone()[0])
+
+    def test_needs_consent_a_bureau_a_party_and_one_at_a_time(
+        self, asked: Asked, bureau: Bureau, officer: User, investigator: User, settings: Any
+    ) -> None:
+        future = (timezone.now() + timedelta(days=1)).isoformat()
+        for consents in (
+            [],
+            [{"kind": "marketing", "given_at": "2025-01-01T09:00:00Z"}],
+            [{"kind": "bureau", "given_at": future}],
+            ["bureau"],
+        ):
+            with pytest.raises(UnableToOrderReport, match="no_consent"):
+                asked(consents=consents, number=f"L01X{len(str(consents)):05d}")
+        row = asked()
+        assert row.application.borrower is not None
+        who: dict[str, Any] = {"application": row.application, "borrower": row.application.borrower, "business_date": TODAY}
+        with pytest.raises(UnableToOrderReport, match="waiting"):
+            order_report(actor=investigator, **who)
+        with pytest.raises(UnableToInvestigate, match="not_entitled"):
+            order_report(actor=officer, **who)
+        stranger = Application.objects.exclude(pk=row.application_id).select_related("borrower")[0].borrower
+        with pytest.raises(UnableToOrderReport, match="not_a_party"):
+            order_report(actor=investigator, **who | {"borrower": stranger})
+        settings.CREDENCE_BUREAU_URL = settings.CREDENCE_BUREAU_FOLDER = ""
+        with pytest.raises(UnableToOrderReport, match="no_bureau"):
+            order_report(actor=investigator, **who)
+        assert BureauReport.objects.count() == 1 and bureau.asked == []
+
+    @pytest.mark.parametrize(
+        ("body", "words"),
+        [
+            (b"<html>Sorry</html>", "no JSON"),
+            (b"[1]", "no report"),
+            (b"[" * 100_000, "no JSON"),
+            (report(worst_dpd=-1), "worst_dpd"),
+            (report(worst_dpd=True), "worst_dpd"),
+            (report(enquiries_6m="2"), "enquiries_6m"),
+            (report().replace(b'"9000.00"', b"9000.00"), "no JSON"),
+            (report().replace(b'"9000.00"', b'"NaN"'), "outstanding"),
+            (report().replace(b'"9000.00"', b'"-1"'), "outstanding"),
+            (report(as_of="2026-03-03"), "thirty days"),
+            (report(as_of="2025-12-01"), "thirty days"),
+            (report(subject={"name": "Freya Lindqvist", "birth_date": "1986-05-05"}), "another date of birth"),
+            (report(subject={"name": "Oksana Marchenko", "birth_date": "1986-05-04"}), "another name"),
+            (report(accounts=None), "list of accounts"),
+            (b" " * (1 << 20) + report(), "larger"),
+        ],
+    )
+    def test_nonsense_is_shown_and_makes_no_fact(self, body: bytes, words: str, asked: Asked, bureau: Bureau, settings: Any) -> None:
+        settings.CREDENCE_BUREAU_SECONDS = 5
+        row = asked()
+        bureau.answer = (200, body, 0.0)
+        fetch_due()
+        row.refresh_from_db()
+        assert row.state == "UNUSABLE" and words in row.detail
+        assert bureau_facts(row) == {} and row.in_file_at is None
+
+    def test_of_somebody_unknown_or_an_enquiry_refused(self, asked: Asked, bureau: Bureau) -> None:
+        for status, state, words in ((404, "UNKNOWN", "holds nothing"), (401, "FAILED", "HTTP 401"), (302, "FAILED", "HTTP 302")):
+            row = asked(number=f"L01X00{status}")
+            bureau.answer = (status, b"", 0.0)
+            fetch_due()
+            row.refresh_from_db()
+            assert (row.state, bureau_facts(row)) == (state, {}) and words in row.detail
+
+
+class TestTrouble:
+    @pytest.mark.parametrize("seconds", [3.0])
+    def test_a_bureau_that_drips_is_given_up_in_time_and_asked_again_later(self, seconds: float, asked: Asked, bureau: Bureau) -> None:
+        row = asked()
+        bureau.answer = (200, report(), seconds)
+        began = time.monotonic()
+        fetch_due()
+        assert time.monotonic() - began < 1.5, "0.4 seconds were allowed; every byte came in time, the whole did not"
+        row.refresh_from_db()
+        assert row.state == "WAITING" and "did not answer within 0.4 seconds" in row.detail
+        assert timedelta(seconds=50) < row.next_at - timezone.now() < timedelta(seconds=61)
+        assert fetch_due() == 0, "nobody hurries a bureau that is slow"
+
+    def test_a_bureau_that_is_down_is_asked_four_times_and_then_no_more(self, asked: Asked, bureau: Bureau) -> None:
+        row = asked()
+        bureau.stop()
+        for attempt in range(1, 5):
+            BureauReport.objects.update(next_at=timezone.now())
+            fetch_due()
+            row.refresh_from_db()
+            assert (row.attempts, row.state) == (attempt, "WAITING" if attempt < 4 else "FAILED")
+        assert "could not be reached" in row.detail and "Asked 4 times" in row.detail
+        assert fetch_due() == 0 and bureau_facts(row) == {}
+
+    def test_the_circuit_opens_for_all_workers_and_one_enquiry_closes_it(self, asked: Asked, bureau: Bureau) -> None:
+        rows = [asked(number=f"L01X1000{number}") for number in range(FAILURES_TO_OPEN + 1)]
+        bureau.answer = (503, b"", 0.0)
+        fetch_due()
+        assert len(bureau.asked) == FAILURES_TO_OPEN, "the sixth was spared"
+        rows[-1].refresh_from_db()
+        assert (rows[-1].attempts, rows[-1].state) == (0, "WAITING") and "The bureau is down" in rows[-1].detail
+        bureau.answer = (200, report(), 0.0)
+        BureauReport.objects.update(next_at=timezone.now())
+        fetch_due()
+        assert len(bureau.asked) == FAILURES_TO_OPEN
+        BureauCircuit.objects.update(open_until=timezone.now() - timedelta(seconds=1))
+        BureauReport.objects.update(next_at=timezone.now())
+        fetch_due()
+        circuit = BureauCircuit.objects.get()
+        assert (circuit.failures, circuit.open_until) == (0, None)
+        assert set(BureauReport.objects.values_list("state", flat=True)) == {"RECEIVED"}
+
+    def test_nothing_waits_for_ever(self, asked: Asked, bureau: Bureau) -> None:
+        row = asked()
+        BureauReport.objects.update(requested_at=timezone.now() - timedelta(hours=25))
+        fetch_due()
+        row.refresh_from_db()
+        assert row.state == "FAILED" and "within a day" in row.detail and bureau.asked == []
+
+
+class TestFile:
+    def test_without_a_usable_report_the_file_is_referred(
+        self,
+        asked: Asked,
+        submitted: Callable[..., Investigation],
+        second_investigator: User,
+        model: ModelVersion,
+        policy: PolicyVersion,
+        bureau: Bureau,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        monkeypatch.delitem(GOOD_FACTS, "bureau_worst_dpd")
+        investigation = submitted()
+        bureau.answer = (200, b"nonsense", 0.0)
+        application = investigation.application
+        BureauReport.objects.create(
+            application=application,
+            borrower=application.borrower,
+            adapter="http",
+            next_at=timezone.now(),
+            requested_at=timezone.now(),
+            requested_by=second_investigator,
+            requested_date=TODAY,
+        )
+        fetch_due()
+        evaluation = sign_off_investigation(investigation=investigation, actor=second_investigator, business_date=TODAY)
+        missing = [row["fact"] for row in evaluation.rows if row["result"] == "MISSING"]
+        assert (evaluation.outcome, "bureau_worst_dpd" in missing) == ("REFER", True)
+
+    def test_a_report_that_comes_late_waits_for_a_person(self, asked: Asked, bureau: Bureau, investigator: User) -> None:
+        row = asked()
+        Investigation.objects.update(state="SUBMITTED")
+        fetch_due()
+        row.refresh_from_db()
+        assert (row.state, row.in_file_at, bureau_facts(row)) == ("RECEIVED", None, {})
+        with pytest.raises(UnableToInvestigate, match="not_open"):
+            take_report(report=row, actor=investigator, business_date=TODAY)
+        Investigation.objects.update(state="OPEN")
+        take_report(report=row, actor=investigator, business_date=TODAY)
+        assert bureau_facts(row)["total_debt"] == str(Decimal("9500.50"))
+        with pytest.raises(UnableToOrderReport, match="in_file"):
+            take_report(report=row, actor=investigator, business_date=TODAY)
+
+    def test_files_of_the_bureau_serve_as_well(self, asked: Asked, settings: Any, tmp_path: Path) -> None:
+        settings.CREDENCE_BUREAU_URL, settings.CREDENCE_BUREAU_FOLDER = "", str(tmp_path)
+        row, other = asked(), asked(number="L01X00T99")
+        (tmp_path / f"{row.borrower.reference}.json").write_bytes(report())
+        fetch_due()
+        assert {one.pk: one.state for one in BureauReport.objects.all()} == {row.pk: "RECEIVED", other.pk: "UNKNOWN"}
+
+
+class TestPage:
+    def test_is_ordered_watched_and_read(self, asked: Asked, bureau: Bureau, investigator: User, sign_in: SignIn) -> None:
+        row = asked()
+        client = sign_in(investigator)
+        panel, order = (reverse(f"risk:bureau_{name}", args=[row.application_id]) for name in ("panel", "order"))
+        assert 'hx-trigger="load delay:3s"' in client.get(panel, headers=HTMX).text
+        again = client.post(order, {"bureau-party": str(row.borrower_id)}, headers=HTMX)
+        assert again.status_code == 422 and "on its way already" in again.text
+        bureau.answer = (200, b"nonsense", 0.0)
+        fetch_due()
+        shown = client.get(panel, headers=HTMX).text
+        assert "no JSON that can be read" in shown and "The policy refers the file" in shown and "hx-trigger" not in shown
+        bureau.answer = (200, report(), 0.0)
+        assert "The bureau is asked." in client.post(order, {"bureau-party": str(row.borrower_id)}, headers=HTMX).text
+        fetch_due()
+        good = BureauReport.objects.get(state="RECEIVED")
+        page = client.get(reverse("risk:bureau_report", args=[row.application_id, good.pk])).text
+        assert "Other bank" in page and "9,000" in page
+        assert AuditEntry.objects.filter(action="bureau.read", actor=investigator).count() == 1
+
+    def test_each_role_may_do_what_is_its_own_and_nothing_else(self, asked: Asked, bureau: Bureau, branch: Branch, sign_in: SignIn) -> None:
+        row = asked()
+        fetch_due()
+        before = {key: value for key, value in world().items() if key != "counts"}
+        file, one = [row.application_id], [row.application_id, row.pk]
+        for role in Role:
+            client: Any = sign_in(make_person(f"one_{role.lower()}", branch, role))
+            for address in (reverse("risk:bureau_panel", args=file), reverse("risk:bureau_report", args=one)):
+                assert (client.get(address).status_code == 200) is (role in FILE_READERS), (role, address)
+            if role != Role.INVESTIGATOR:
+                sent = {"bureau-party": str(row.borrower_id)}
+                assert client.post(reverse("risk:bureau_order", args=file), sent).status_code in (403, 404)
+                assert client.post(reverse("risk:bureau_take", args=one)).status_code in (403, 404)
+        assert {key: value for key, value in world().items() if key != "counts"} == before
+        assert BureauReport.objects.count() == 1
