@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from risk.web import accounts, bureau, dashboard, decision_pages, decisions, investigations, models, panels, policy, signals
+from risk.web import accounts, bureau, dashboard, decision_pages, decisions, field_work, investigations, models, panels, policy, signals
 
 app_name = "risk"
 
@@ -28,6 +28,11 @@ urlpatterns = [
     path(f"{FILE}/bureau/order/", bureau.bureau_order, name="bureau_order"),
     path(f"{FILE}/bureau/<uuid:report_id>/", bureau.bureau_report, name="bureau_report"),
     path(f"{FILE}/bureau/<uuid:report_id>/take/", bureau.bureau_take, name="bureau_take"),
+    path(f"{FILE}/field/", field_work.field_panel, name="field_panel"),
+    path(f"{FILE}/field/visit/", field_work.visit_new, name="visit_new"),
+    path(f"{FILE}/field/explain/", field_work.difference_explain, name="difference_explain"),
+    path(f"{FILE}/field/audit/", field_work.audit_order, name="audit_order"),
+    path(f"{FILE}/field/audit/<uuid:audit_id>/report/", field_work.audit_report, name="audit_report"),
     path(f"{FILE}/signals/", signals.signals_panel, name="signals_panel"),
     path(f"{FILE}/signals/look/", signals.signals_look, name="signals_look"),
     path(f"{FILE}/signals/<uuid:signal_id>/judge/", signals.signal_judge, name="signal_judge"),
@@ -36,6 +41,7 @@ urlpatterns = [
     path(f"{FILE}/decision/reject/", decisions.decision_reject, name="decision_reject"),
     path("decisions/<uuid:pk>/", decision_pages.decision_detail, name="decision_detail"),
     path("decisions/<uuid:pk>/replay/", decision_pages.decision_replay, name="decision_replay"),
+    path("audits/", field_work.audit_list, name="audit_list"),
     path("signals/", signals.signal_list, name="signal_list"),
     path("portfolio/", dashboard.dashboard, name="dashboard"),
     path("models/", models.model_list, name="model_list"),

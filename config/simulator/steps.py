@@ -30,11 +30,15 @@ from risk.models import Fact, FraudSignal, Investigation, Recommendation
 from risk.services import bureau, decisions, investigations
 from risk.services.accounts import import_accounts
 from risk.services.facts import record_fact
+from risk.services.field_work import record_visit
 from risk.services.fraud import judge_signal
 from risk.services.sign_off import sign_off_investigation
 
 # Every file has papers of its own: the same bytes in two would be a fraud signal.
 PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
+PNG = bytes.fromhex(
+    "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000d49444154789c6360606060000000050001a5f645400000000049454e44ae426082"
+)
 WORTH = {"REAL_ESTATE": Decimal("1.45"), "VEHICLE": Decimal("1.60"), "MACHINERY": Decimal("2.00"), "RECEIVABLES": Decimal("2.20")}
 
 
@@ -168,6 +172,20 @@ def investigate(house: House, application: Application, person: Invented, day: d
         investigations.complete_item(item=item, in_order=True, note="In order.", evidence=evidence, actor=actor, business_date=day)
     ask_bureau(house, application, person, day)
     if person.kind == "company":
+        photo = SimpleUploadedFile("front.png", PNG + application.reference.encode(), "image/png")
+        record_visit(
+            application=application,
+            kind="VISIT",
+            seen_date=day,
+            people="The managing director",
+            findings="Workshop and stock seen; business is running.",
+            address="AGREES",
+            address_seen="",
+            place=(Decimal("54.12") + len(person.name) * Decimal("0.004321"), Decimal("8.86") + len(person.city) * Decimal("0.003217"), 9),
+            photos=[photo],
+            actor=actor,
+            business_date=day,
+        )
         table = SimpleUploadedFile("annual-accounts.csv", accounts_table(person, day), "text/csv")
         import_accounts(application=application, upload=table, actor=actor, business_date=day)
     for code, value, source in facts_found(person):

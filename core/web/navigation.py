@@ -108,6 +108,12 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
                 frozenset({Role.INVESTIGATOR, Role.APPROVER, Role.RISK_MANAGER, Role.COMPLIANCE, Role.AUDITOR}),
             ),
             Entry(
+                "risk:audit_list",
+                "File audits",
+                "clipboard-document-check",
+                frozenset({Role.RISK_MANAGER, Role.COMPLIANCE, Role.AUDITOR}),
+            ),
+            Entry(
                 "loans:trial_balance",
                 "Trial balance",
                 "scale",

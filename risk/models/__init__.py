@@ -3,6 +3,7 @@
 from risk.models.accounts import AnnualAccounts
 from risk.models.bureau import BureauCircuit, BureauReport
 from risk.models.decisions import Decision, Recommendation
+from risk.models.field_work import Explanation, FieldRecord, FileAudit
 from risk.models.fraud import ApplicationTrace, FraudSignal
 from risk.models.investigations import ChecklistItem, Fact, Investigation
 from risk.models.portfolio import PortfolioFigure
@@ -15,7 +16,10 @@ __all__ = [
     "BureauReport",
     "ChecklistItem",
     "Decision",
+    "Explanation",
     "Fact",
+    "FieldRecord",
+    "FileAudit",
     "FraudSignal",
     "Investigation",
     "ModelVersion",

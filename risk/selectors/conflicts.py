@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from collateral.models import Valuation
 from collateral.selectors.assets import appraised_by
 from loans.models import Application, StateChange
-from risk.models import ChecklistItem, Fact, FraudSignal, Investigation
+from risk.models import ChecklistItem, Explanation, Fact, FieldRecord, FileAudit, FraudSignal, Investigation
 
 
 def people_on_file(application: Application) -> dict[int, str]:
@@ -28,6 +28,9 @@ def people_on_file(application: Application) -> dict[int, str]:
         add([investigation.signed_by_id], "signed the investigation")
     add(Fact.objects.filter(application=application, author__isnull=False).values_list("author_id", flat=True), "investigated the file")
     add(FraudSignal.objects.filter(application=application).values_list("decided_by_id", flat=True), "judged a fraud signal of the file")
+    add(FieldRecord.objects.filter(application=application).values_list("recorded_by_id", flat=True), "visited for the file")
+    add(Explanation.objects.filter(application=application).values_list("author_id", flat=True), "investigated the file")
+    add(FileAudit.objects.filter(application=application).values_list("reported_by_id", flat=True), "recorded an audit of the file")
     add(appraised_by(application), "appraised collateral for the file")
     valuations = Valuation.objects.filter(asset__pledges__application=application)
     add(valuations.values_list("decided_by_id", flat=True), "decided on a valuation for the file")

@@ -17,6 +17,7 @@ from risk.domain.affordability import annuity_payment, disposable_income, dscr, 
 from risk.domain.facts import weakest
 from risk.models import ChecklistItem, Fact
 from risk.selectors.facts import KnownFact
+from risk.services.cross_checks import unexplained
 from risk.services.statements import statement_facts
 
 Found = dict[str, tuple[Any, str, str]]
@@ -47,7 +48,8 @@ def derive_facts(
     found |= facts_of_the_moment(application, facts_for(application, business_date=business_date), business_date=business_date)
     found |= statement_facts(application, business_date=business_date) if statements is None else statements
     failed = ChecklistItem.objects.filter(investigation__application=application, state=ChecklistItem.State.FAILED).count()
-    found["failed_checks"] = (failed, "Checklist of the investigation", OWN)
+    differing = unexplained(application, business_date=business_date, statements=found)
+    found["failed_checks"] = (failed + differing, "Checklist, and stated against seen", OWN)
     return found
 
 

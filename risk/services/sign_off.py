@@ -14,7 +14,7 @@ from core.models import User
 from core.roles import Role
 from loans.services.applications import start_review
 from risk.events import InvestigationSignedOff
-from risk.models import ChecklistItem, Fact, Investigation, PolicyEvaluation
+from risk.models import ChecklistItem, Explanation, Fact, FieldRecord, Investigation, PolicyEvaluation
 from risk.services.assessment import assess_application
 
 State = Investigation.State
@@ -71,8 +71,10 @@ def sign_off_investigation(*, investigation: Investigation, actor: User, busines
 
 
 def investigators_of(investigation: Investigation) -> frozenset[int]:
-    """Ids of everybody who worked on the investigation: claimed it, answered a check, recorded a fact."""
+    """Ids of everybody who worked on the investigation: claimed it, answered a check, recorded a fact or a visit, explained a difference."""
     people: set[int | None] = {investigation.investigator_id}
     people |= set(ChecklistItem.objects.filter(investigation=investigation).values_list("done_by_id", flat=True))
     people |= set(Fact.objects.filter(application_id=investigation.application_id).values_list("author_id", flat=True))
+    people |= set(FieldRecord.objects.filter(application_id=investigation.application_id).values_list("recorded_by_id", flat=True))
+    people |= set(Explanation.objects.filter(application_id=investigation.application_id).values_list("author_id", flat=True))
     return frozenset(person for person in people if person is not None)

@@ -25,6 +25,7 @@ MEANS: dict[str, tuple[str, str]] = {
     "account_id": ("loans.BankAccount", "pk"),
     "run_id": ("monitoring.SweepRun", "pk"),
     "report_id": ("risk.BureauReport", "pk"),
+    "audit_id": ("risk.FileAudit", "pk"),
     "signal_id": ("risk.FraudSignal", "pk"),
     "item_id": ("risk.ChecklistItem", "pk"),
     "products/code": ("loans.Product", "code"),

@@ -36,6 +36,7 @@ from loans.services.payment_files import receive_payments, work_files
 from loans.services.product_versions import draft_version
 from loans.services.statements import LineDraft, add_statement, open_account
 from monitoring.services.sweep import close_day
+from risk.services.file_audits import order_sample
 from risk.services.policies import draft_policy
 from tests.blacklist.conftest import subject
 from tests.loans.servicing.conftest import IBAN
@@ -57,6 +58,7 @@ def whole_bank(transactional_db: None) -> Iterator[date]:
     _screening(compliance, day)
     _account(officer)
     _ring(officer, day)
+    order_sample(seed="7", size=5, since=date(2025, 1, 1), until=day, auditor="Prüf & Partner", actor=risk, business_date=day)
     draft_policy(actor=risk, business_date=day, note="Stricter")
     draft_version(product=Product.objects.order_by("name")[0], actor=risk, business_date=day, note="Dearer")
     for name in ("validator2", "auditor2", "collections2"):

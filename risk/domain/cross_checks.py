@@ -1,0 +1,65 @@
+"""What the applicant states held against what was seen: pairs of figures with a tolerance, and the address. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+
+
+class Verdict(StrEnum):
+    """How a statement stands beside what was seen."""
+
+    AGREES = "AGREES"
+    DIFFERS = "DIFFERS"
+    OPEN = "OPEN"
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A stated fact and one that was seen. `tolerance` is a share of the stated figure; `worse` is the direction that matters:
+    -1 when less than stated was seen, 1 when more.
+    """
+
+    code: str
+    title: str
+    stated: str
+    seen: str
+    seen_by: str
+    tolerance: Decimal
+    worse: int
+
+
+PAIRS = (
+    Pair("income_statements", "Income", "monthly_income", "statement_income", "account statements", Decimal("0.10"), -1),
+    Pair(
+        "obligations_statements",
+        "Payments to lenders",
+        "monthly_obligations",
+        "statement_obligations",
+        "account statements",
+        Decimal("0.10"),
+        1,
+    ),
+    Pair("obligations_bureau", "Payments to lenders", "monthly_obligations", "monthly_obligations", "bureau report", Decimal("0.10"), 1),
+    Pair("debt_bureau", "Debt", "total_debt", "total_debt", "bureau report", Decimal("0.10"), 1),
+    Pair("turnover_accounts", "Turnover", "turnover", "turnover", "annual accounts", Decimal("0.05"), -1),
+    Pair("ebitda_accounts", "EBITDA", "ebitda", "ebitda", "annual accounts", Decimal("0.10"), -1),
+)
+ADDRESS = "address_visit"
+TITLES = {pair.code: pair.title for pair in PAIRS} | {ADDRESS: "Address"}
+# Where the seen figure of a pair comes from, by the beginning of the source of its fact.
+SOURCES = {"bureau report": "Bureau report", "annual accounts": "Annual accounts"}
+
+
+def compare(pair: Pair, stated: Decimal | None, seen: Decimal | None) -> tuple[Verdict, Decimal | None]:
+    """The verdict and the signed difference as a share of what was stated; None when nothing was stated or it was zero.
+
+    A difference in the applicant's favour agrees: who earns more than he says has understated nothing.
+    """
+    if stated is None or seen is None:
+        return Verdict.OPEN, None
+    gap = seen - stated
+    share = (gap / stated).quantize(Decimal("0.0001")) if stated else None
+    allowed = abs(stated) * pair.tolerance
+    return (Verdict.DIFFERS if gap * pair.worse > allowed else Verdict.AGREES), share

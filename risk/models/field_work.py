@@ -1,0 +1,97 @@
+"""What was seen outside the office: visits and interviews with their photos, differences explained, and audits by a third party."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+
+from core.fields import EncryptedTextField
+from core.uuids import uuid7
+
+
+class FieldRecord(models.Model):
+    """One visit or interview. Never changed: a later one is added. The place is where the phone stood, in degrees, with its accuracy in metres."""
+
+    class Kind(models.TextChoices):
+        VISIT = "VISIT", "Site visit"
+        INTERVIEW = "INTERVIEW", "Interview"
+
+    class Address(models.TextChoices):
+        AGREES = "AGREES", "As on file"
+        DIFFERS = "DIFFERS", "Another one"
+        NOT_SEEN = "NOT_SEEN", "Not seen"
+
+    id = models.UUIDField(primary_key=True, default=uuid7)
+    application = models.ForeignKey("loans.Application", on_delete=models.PROTECT, related_name="field_records")
+    kind = models.CharField(max_length=9, choices=Kind.choices)
+    seen_date = models.DateField()
+    people = models.CharField(max_length=200)
+    findings = models.TextField()
+    address = models.CharField(max_length=8, choices=Address.choices, default=Address.NOT_SEEN)
+    address_seen = EncryptedTextField()
+    latitude = models.DecimalField(max_digits=9, decimal_places=6, null=True)
+    longitude = models.DecimalField(max_digits=9, decimal_places=6, null=True)
+    accuracy = models.PositiveIntegerField(null=True)
+    photos = models.ManyToManyField("loans.Document", related_name="+")
+    recorded_by = models.ForeignKey("core.User", on_delete=models.PROTECT, related_name="+")
+    recorded_at = models.DateTimeField(auto_now_add=True)
+    recorded_date = models.DateField()
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["-id"]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                name="field_record_place_whole",
+                condition=Q(latitude__isnull=True, longitude__isnull=True)
+                | Q(latitude__gte=-90, latitude__lte=90, longitude__gte=-180, longitude__lte=180),
+            ),
+        ]
+
+
+class Explanation(models.Model):
+    """Why something stated differs from what was seen, by a person. The newest of a check counts, for the figures it was written on."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7)
+    application = models.ForeignKey("loans.Application", on_delete=models.PROTECT, related_name="explanations")
+    check_code = models.CharField(max_length=30)
+    figures = models.CharField(max_length=64, help_text="Fingerprint of both sides as they stood; others want another explanation")
+    reason = models.TextField()
+    author = models.ForeignKey("core.User", on_delete=models.PROTECT, related_name="+")
+    recorded_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["-id"]
+
+
+class FileAudit(models.Model):
+    """An audit of a file by a third party: ordered for it, or drawn by lot. One that is open holds the file's approval."""
+
+    class State(models.TextChoices):
+        ORDERED = "ORDERED", "Ordered"
+        CLEAN = "CLEAN", "Nothing found"
+        FINDINGS = "FINDINGS", "Findings"
+
+    id = models.UUIDField(primary_key=True, default=uuid7)
+    application = models.ForeignKey("loans.Application", on_delete=models.PROTECT, related_name="audits")
+    auditor = models.CharField(max_length=120)
+    reason = models.CharField(max_length=200)
+    sample = models.CharField(max_length=60, blank=True, help_text="Seed, size and period of the lot it was drawn by")
+    state = models.CharField(max_length=8, choices=State.choices, default=State.ORDERED)
+    result = models.TextField(blank=True)
+    report = models.ForeignKey("loans.Document", on_delete=models.PROTECT, null=True, related_name="+")
+    ordered_by = models.ForeignKey("core.User", on_delete=models.PROTECT, related_name="+")
+    ordered_date = models.DateField()
+    reported_by = models.ForeignKey("core.User", on_delete=models.PROTECT, null=True, related_name="+")
+    reported_date = models.DateField(null=True)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["-id"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(name="file_audit_open_once", fields=["application"], condition=Q(state="ORDERED")),
+            models.CheckConstraint(
+                name="file_audit_reported_with_words",
+                condition=Q(state="ORDERED") | (Q(reported_by__isnull=False) & ~Q(result="")),
+            ),
+        ]

@@ -1,0 +1,34 @@
+"""Reads of visits, interviews and audits."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from core import access
+from core.models import User
+from loans.models import Application
+from loans.selectors.applications import visible_applications
+from risk.models import FieldRecord, FileAudit
+
+
+def records_of(application: Application) -> list[FieldRecord]:
+    """Visits and interviews, newest first, with their photos: two queries."""
+    return list(FieldRecord.objects.filter(application=application).select_related("recorded_by").prefetch_related("photos"))
+
+
+def audits_of(application: Application) -> list[FileAudit]:
+    """The audits of a file, newest first: one query."""
+    return list(FileAudit.objects.filter(application=application).select_related("ordered_by", "reported_by", "report"))
+
+
+def list_audits(user: User) -> QuerySet[FileAudit]:
+    """All audits of files the user may see, newest first."""
+    return FileAudit.objects.filter(application__in=visible_applications(user)).select_related("application__borrower", "ordered_by")
+
+
+def access_audit(user: User, application_id: UUID, audit_id: UUID) -> FileAudit:
+    """One audit of this file, which the user may see, or NotFound."""
+    rows = FileAudit.objects.filter(application__in=visible_applications(user).filter(pk=application_id))
+    return access.one(rows.select_related("application"), pk=audit_id)

@@ -1,0 +1,120 @@
+"""Visits and interviews with their photos, and explanations of what differs from what was stated."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
+
+from core import audit
+from core.errors import DomainError, Fault
+from core.models import User
+from core.uuids import uuid7
+from loans.models import Application
+from loans.services.documents import store_document
+from risk.models import Explanation, FieldRecord, Investigation
+from risk.services.cross_checks import cross_checks
+from risk.services.file_work import UnableToInvestigate, lock_for_work
+
+MOST_PHOTOS = 12
+PHOTO_TYPES = (".jpg", ".jpeg", ".png")
+
+
+class UnableToRecordVisit(DomainError):
+    """The visit, interview or explanation is not kept; `faults` name the fields."""
+
+    title = "This was not recorded"
+    messages = {
+        "invalid": "Some fields need attention.",
+        "agrees": "This check does not differ; there is nothing to explain.",
+    }
+
+
+@transaction.atomic
+def record_visit(
+    *,
+    application: Application,
+    kind: str,
+    seen_date: date,
+    people: str,
+    findings: str,
+    address: str,
+    address_seen: str,
+    place: tuple[Decimal, Decimal, int] | None,
+    photos: Sequence[UploadedFile[Any]],
+    actor: User,
+    business_date: date,
+) -> FieldRecord:
+    """Keep a visit or an interview. `place` is latitude, longitude in degrees and the accuracy in metres.
+
+    Raises UnableToRecordVisit `invalid` with a fault per field; UnableToStoreDocument for a photo; UnableToInvestigate as `lock_for_work` does.
+    """
+    faults = []
+    if seen_date > business_date:
+        faults.append(Fault("seen_date", "future", "The visit cannot be in the future."))
+    if not people.strip():
+        faults.append(Fault("people", "required", "Name who was met."))
+    if not findings.strip():
+        faults.append(Fault("findings", "required", "Say what was found."))
+    if address == FieldRecord.Address.DIFFERS and not address_seen.strip():
+        faults.append(Fault("address_seen", "required", "Write the address that was seen."))
+    if len(photos) > MOST_PHOTOS:
+        faults.append(Fault("photos", "too_many", f"At most {MOST_PHOTOS} photos at once."))
+    if any(not (photo.name or "").lower().endswith(PHOTO_TYPES) for photo in photos):
+        faults.append(Fault("photos", "type", "Photos are JPEG or PNG files."))
+    if place is not None and not (abs(place[0]) <= 90 and abs(place[1]) <= 180):
+        faults.append(Fault("latitude", "out_of_range", "This is no place on earth."))
+    if faults:
+        raise UnableToRecordVisit("invalid", faults=faults)
+    lock_file(application, actor, business_date)
+    record = FieldRecord(
+        id=uuid7(),
+        application=application,
+        kind=kind,
+        seen_date=seen_date,
+        people=people.strip(),
+        findings=findings.strip(),
+        address=address,
+        address_seen=address_seen.strip(),
+        recorded_by=actor,
+        recorded_date=business_date,
+    )
+    if place is not None:
+        record.latitude, record.longitude, record.accuracy = place
+    record.save(force_insert=True)
+    record.photos.set([store_document(application=application, kind="visit_photo", upload=photo, actor=actor) for photo in photos])
+    audit.record(
+        "visit.recorded", actor=actor, target=application, business_date=business_date, kind=kind, photos=len(photos), address=address
+    )
+    return record
+
+
+@transaction.atomic
+def explain_difference(*, application: Application, check_code: str, reason: str, actor: User, business_date: date) -> Explanation:
+    """Say why something stated differs from what was seen. It counts for these figures alone.
+
+    Raises UnableToRecordVisit: `agrees`, `invalid` without a reason; UnableToInvestigate as `lock_for_work` does.
+    """
+    if not reason.strip():
+        raise UnableToRecordVisit("invalid", faults=[Fault("reason", "required", "Say why they differ.")])
+    lock_file(application, actor, business_date)
+    check = next((row for row in cross_checks(application, business_date=business_date) if row.code == check_code and row.differs), None)
+    if check is None:
+        raise UnableToRecordVisit("agrees")
+    made = Explanation.objects.create(
+        application=application, check_code=check_code, figures=check.figures, reason=reason.strip(), author=actor
+    )
+    audit.record("difference.explained", actor=actor, target=application, business_date=business_date, check=check_code)
+    return made
+
+
+def lock_file(application: Application, actor: User, business_date: date) -> None:
+    """The file's investigation, locked for work by this person. Raises UnableToInvestigate."""
+    investigation = Investigation.objects.filter(application=application).first()
+    if investigation is None:
+        raise UnableToInvestigate("no_investigation")
+    lock_for_work(investigation, actor=actor, business_date=business_date)

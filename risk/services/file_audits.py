@@ -1,0 +1,142 @@
+"""Audits of files by a third party: ordered for one, or for a lot that anybody can draw again from its seed."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from datetime import date
+
+from django.db import IntegrityError, transaction
+
+from core import audit
+from core.errors import DomainError, Fault
+from core.models import User
+from core.roles import Role
+from loans.models import Application, Document
+from loans.models.applications import ApplicationHold
+from loans.services.holds import hold_application, release_holds
+from risk.models import FileAudit
+
+ORDERERS = (Role.RISK_MANAGER, Role.COMPLIANCE)
+MOST_DRAWN = 200
+OPEN_FOR_APPROVAL = ("INVESTIGATING", "INCOMPLETE", "REVIEW", "REFERRED")
+
+
+class UnableToAudit(DomainError):
+    """The audit is not ordered, or its report not taken."""
+
+    title = "The audit was not recorded"
+    messages = {
+        "not_entitled": "Risk managers and compliance order audits.",
+        "waiting": "An audit of this file is under way already.",
+        "own_intake": "You took this application in. Somebody else has to record the audit.",
+        "not_ordered": "This audit has reported already.",
+        "invalid": "Some fields need attention.",
+    }
+
+
+@transaction.atomic
+def order_audit(*, application: Application, auditor: str, reason: str, actor: User, business_date: date, sample: str = "") -> FileAudit:
+    """Order an audit; a file that is not decided yet is held until it has reported.
+
+    Raises UnableToAudit: `not_entitled`, `own_intake`, `invalid` with faults, `waiting`.
+    """
+    _may(application, actor)
+    needed = (("auditor", auditor, "Name who audits."), ("reason", reason, "Say why this file is audited."))
+    faults = [Fault(name, "required", words) for name, value, words in needed if not value.strip()]
+    if faults:
+        raise UnableToAudit("invalid", faults=faults)
+    try:
+        with transaction.atomic():
+            made = FileAudit.objects.create(
+                application=application,
+                auditor=auditor.strip()[:120],
+                reason=reason.strip()[:200],
+                sample=sample,
+                ordered_by=actor,
+                ordered_date=business_date,
+            )
+    except IntegrityError:
+        raise UnableToAudit("waiting") from None
+    if application.state in OPEN_FOR_APPROVAL:
+        hold_application(
+            application=application, reason=ApplicationHold.Reason.DISPUTE, source=_source(made), actor=actor, business_date=business_date
+        )
+    audit.record("audit.ordered", actor=actor, target=application, business_date=business_date, auditor=made.auditor, sample=sample)
+    return made
+
+
+@transaction.atomic
+def order_sample(*, seed: str, size: int, since: date, until: date, auditor: str, actor: User, business_date: date) -> list[FileAudit]:
+    """Order audits for a lot of the files decided from `since` to before `until`. Who knows the seed draws the same lot again.
+
+    Files that are audited already are left out. Raises UnableToAudit: `not_entitled`, `invalid` with faults.
+    """
+    if not actor.has_role(*ORDERERS):
+        raise UnableToAudit("not_entitled")
+    faults = []
+    if not seed.strip() or len(seed) > 20:
+        faults.append(Fault("seed", "required", "Write a seed of at most 20 letters or digits."))
+    if not 1 <= size <= MOST_DRAWN:
+        faults.append(Fault("size", "out_of_range", f"Draw between 1 and {MOST_DRAWN} files."))
+    if since >= until or until > business_date:
+        faults.append(Fault("until", "order", "The period ends after it begins, and not after today."))
+    if not auditor.strip():
+        faults.append(Fault("auditor", "required", "Name who audits."))
+    if faults:
+        raise UnableToAudit("invalid", faults=faults)
+    rows = Application.objects.filter(decided_date__gte=since, decided_date__lt=until).exclude(audits__isnull=False).exclude(officer=actor)
+    by_reference = {row.reference: row for row in rows}
+    name = f"seed {seed.strip()}, {size} files, {since:%Y-%m-%d} to {until:%Y-%m-%d}"
+    return [
+        order_audit(
+            application=by_reference[reference],
+            auditor=auditor,
+            reason="Drawn by lot",
+            sample=name[:60],
+            actor=actor,
+            business_date=business_date,
+        )
+        for reference in draw(seed.strip(), by_reference, size)
+    ]
+
+
+def draw(seed: str, references: Iterable[str], size: int) -> list[str]:
+    """The lot: the files whose fingerprints with the seed come first. It does not depend on the order in which files are read."""
+    return sorted(references, key=lambda name: hashlib.sha256(f"{seed} {name}".encode()).hexdigest())[:size]
+
+
+@transaction.atomic
+def record_audit(*, found: FileAudit, clean: bool, result: str, report: Document | None, actor: User, business_date: date) -> FileAudit:
+    """Take the auditor's report: nothing found releases the file; findings keep an open one held, so that it can only be declined.
+
+    Raises UnableToAudit: `not_entitled`, `own_intake`, `invalid`, `not_ordered`.
+    """
+    _may(found.application, actor)
+    faults = [] if result.strip() else [Fault("result", "required", "Say what the auditor found.")]
+    if report is not None and report.application_id != found.application_id:
+        faults.append(Fault("report", "foreign_document", "The document belongs to another application."))
+    if faults:
+        raise UnableToAudit("invalid", faults=faults)
+    state = FileAudit.State.CLEAN if clean else FileAudit.State.FINDINGS
+    changed = FileAudit.objects.filter(pk=found.pk, state=FileAudit.State.ORDERED).update(
+        state=state, result=result.strip(), report=report, reported_by=actor, reported_date=business_date
+    )
+    if not changed:
+        raise UnableToAudit("not_ordered")
+    found.refresh_from_db()
+    if clean:
+        release_holds(source=_source(found), actor=actor, business_date=business_date)
+    audit.record("audit.reported", actor=actor, target=found.application, business_date=business_date, state=state)
+    return found
+
+
+def _may(application: Application, actor: User) -> None:
+    if not actor.has_role(*ORDERERS):
+        raise UnableToAudit("not_entitled")
+    if actor.pk == application.officer_id:
+        raise UnableToAudit("own_intake")
+
+
+def _source(found: FileAudit) -> str:
+    return f"audit:{found.pk}"

@@ -1,0 +1,281 @@
+"""Visits, interviews, cross-checks and audits of a file in the browser; the visit is made to be written on a phone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_POST
+
+from core.business_date import get_business_date
+from core.crypto import mask
+from core.errors import DomainError
+from core.roles import Role
+from core.web import formats
+from core.web.access import role_required
+from core.web.fields import DayField
+from core.web.http import HtmxRequest, add_faults, is_htmx, render_page
+from core.web.paging import paginate
+from loans.models import Application
+from risk.domain.cross_checks import ADDRESS, Verdict
+from risk.models import FieldRecord, FileAudit
+from risk.selectors.field_work import access_audit, audits_of, list_audits, records_of
+from risk.selectors.files import access_application, investigation_of
+from risk.services.cross_checks import CrossCheck, cross_checks
+from risk.services.field_work import explain_difference, record_visit
+from risk.services.file_audits import ORDERERS, order_audit, order_sample, record_audit
+from risk.services.file_work import EDITABLE
+from risk.web.forms import DocumentField, ReasonForm
+from risk.web.panels import FILE_READERS
+
+VERDICTS = {Verdict.AGREES: ("good", "Agrees"), Verdict.DIFFERS: ("bad", "Differs"), Verdict.OPEN: ("neutral", "Not seen yet")}
+AUDITS = {
+    FileAudit.State.ORDERED: ("info", "Under way"),
+    FileAudit.State.CLEAN: ("good", "Nothing found"),
+    FileAudit.State.FINDINGS: ("bad", "Findings"),
+}
+
+
+class PhotosInput(forms.ClearableFileInput):
+    """Several photos, straight from the camera of a phone."""
+
+    allow_multiple_selected = True
+
+
+class PhotosField(forms.FileField):
+    """A list of files, empty when none was chosen."""
+
+    widget = PhotosInput
+
+    def clean(self, data: Any, initial: Any = None) -> list[Any]:
+        return [super(PhotosField, self).clean(one, initial) for one in (data or [])]
+
+
+class VisitForm(forms.Form):
+    """What was seen, by whom, where."""
+
+    kind = forms.ChoiceField(label="Kind", choices=FieldRecord.Kind.choices, widget=forms.RadioSelect)
+    seen_date = DayField(label="Day")
+    people = forms.CharField(label="Who was met", max_length=200)
+    findings = forms.CharField(label="What was found", max_length=8000, widget=forms.Textarea(attrs={"rows": 5}))
+    address = forms.ChoiceField(label="Address", choices=FieldRecord.Address.choices, widget=forms.RadioSelect)
+    address_seen = forms.CharField(label="Address that was seen", required=False, max_length=200)
+    latitude = forms.DecimalField(label="Latitude", required=False, min_value=-90, max_value=90, max_digits=9, decimal_places=6)
+    longitude = forms.DecimalField(label="Longitude", required=False, min_value=-180, max_value=180, max_digits=9, decimal_places=6)
+    accuracy = forms.IntegerField(label="Accuracy", required=False, min_value=0, max_value=1_000_000)
+    photos = PhotosField(label="Photos", required=False, widget=PhotosInput(attrs={"accept": "image/jpeg,image/png", "multiple": True}))
+
+    def place(self) -> tuple[Decimal, Decimal, int] | None:
+        """Where the phone stood, when it said so."""
+        given = self.cleaned_data
+        if given["latitude"] is None or given["longitude"] is None:
+            return None
+        return given["latitude"], given["longitude"], given["accuracy"] or 0
+
+
+class AuditForm(forms.Form):
+    """Who audits the file, and why."""
+
+    auditor = forms.CharField(label="Auditor", max_length=120)
+    reason = forms.CharField(label="Reason", max_length=200)
+
+
+class ReportForm(forms.Form):
+    """What the auditor found."""
+
+    clean_report = forms.ChoiceField(label="Result", choices=[("yes", "Nothing found"), ("no", "Findings")], widget=forms.RadioSelect)
+    result = forms.CharField(label="What was found", max_length=4000, widget=forms.Textarea(attrs={"rows": 3}))
+    report = DocumentField(label="Report", required=False)
+
+    def __init__(self, *args: Any, documents: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["report"].offer(documents)  # type: ignore[attr-defined]
+
+
+class SampleForm(forms.Form):
+    """The lot."""
+
+    seed = forms.CharField(label="Seed", max_length=20, help_text="The same seed draws the same lot again")
+    size = forms.IntegerField(label="Files", min_value=1, max_value=200, widget=forms.TextInput(attrs={"inputmode": "numeric"}))
+    since = DayField(label="Decided from")
+    until = DayField(label="To before")
+    auditor = forms.CharField(label="Auditor", max_length=120)
+
+
+@role_required(*FILE_READERS)
+def field_panel(request: HtmxRequest, pk: UUID) -> HttpResponse:
+    """Cross-checks, visits and audits of a file."""
+    return _show(request, access_application(request.user, pk))
+
+
+@role_required(Role.INVESTIGATOR)
+def visit_new(request: HtmxRequest, pk: UUID) -> HttpResponse:
+    """Write a visit or an interview down."""
+    application = access_application(request.user, pk)
+    if request.method != "POST":
+        return _visit_page(request, application, VisitForm(initial={"seen_date": get_business_date(), "kind": "VISIT"}))
+    form = VisitForm(request.POST, request.FILES)
+    if form.is_valid():
+        given = {name: value for name, value in form.cleaned_data.items() if name not in ("latitude", "longitude", "accuracy")}
+        try:
+            record_visit(application=application, place=form.place(), actor=request.user, business_date=get_business_date(), **given)
+            messages.success(request, "The visit is in the file.")
+            return redirect(f"{reverse('risk:field_panel', args=[application.pk])}?sent=visit")
+        except DomainError as refusal:
+            add_faults(form, refusal)
+    return _visit_page(request, application, form, 422)
+
+
+def _visit_page(request: HtmxRequest, application: Application, form: VisitForm, status: int = 200) -> HttpResponse:
+    """The one page that may ask the device where it is, when somebody presses the button for it."""
+    answer = render(request, "risk/visit_form.html", {"application": application, "form": form}, status=status)
+    answer.headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=(self), payment=(), usb=(), browsing-topics=()"
+    return answer
+
+
+@require_POST
+@role_required(Role.INVESTIGATOR)
+def difference_explain(request: HtmxRequest, pk: UUID) -> HttpResponse:
+    """Explain a difference."""
+    application = access_application(request.user, pk)
+    check = request.POST.get("check", "")
+    form = ReasonForm(request.POST, prefix=check)
+    return _send(
+        request,
+        application,
+        form,
+        "The explanation is in the file.",
+        lambda who: explain_difference(application=application, check_code=check, reason=form.cleaned_data["reason"], **who),
+    )
+
+
+@require_POST
+@role_required(*ORDERERS)
+def audit_order(request: HtmxRequest, pk: UUID) -> HttpResponse:
+    """Order an audit of this file."""
+    application = access_application(request.user, pk)
+    form = AuditForm(request.POST, prefix="audit")
+    return _send(
+        request, application, form, "The audit is ordered.", lambda who: order_audit(application=application, **form.cleaned_data, **who)
+    )
+
+
+@require_POST
+@role_required(*ORDERERS)
+def audit_report(request: HtmxRequest, pk: UUID, audit_id: UUID) -> HttpResponse:
+    """Take the auditor's report."""
+    application = access_application(request.user, pk)
+    found = access_audit(request.user, pk, audit_id)
+    file = investigation_of(application)
+    form = ReportForm(request.POST, documents=file.documents if file else [], prefix="report")
+    return _send(
+        request,
+        application,
+        form,
+        "The audit's report is in the file.",
+        lambda who: record_audit(
+            found=found,
+            clean=form.cleaned_data["clean_report"] == "yes",
+            result=form.cleaned_data["result"],
+            report=form.cleaned_data["report"],
+            **who,
+        ),
+    )
+
+
+@role_required(*ORDERERS, Role.AUDITOR)
+def audit_list(request: HtmxRequest) -> HttpResponse:
+    """All audits, newest first, and drawing a lot."""
+    may = request.user.has_role(*ORDERERS)
+    form, status = SampleForm(request.POST or None), 200
+    if request.method == "POST":
+        status = 422 if may else 403
+        if may and form.is_valid():
+            try:
+                made = order_sample(actor=request.user, business_date=get_business_date(), **form.cleaned_data)
+                messages.success(request, f"{len(made)} files are drawn.")
+                return redirect(reverse("risk:audit_list"))
+            except DomainError as refusal:
+                add_faults(form, refusal)
+    page = paginate(request, list_audits(request.user))
+    rows = [(row, AUDITS[FileAudit.State(row.state)]) for row in page]
+    return render(request, "risk/audit_list.html", {"page": page, "rows": rows, "form": form, "may_draw": may}, status=status)
+
+
+def _send(request: HtmxRequest, application: Application, form: Any, said: str, act: Callable[[dict[str, Any]], object]) -> HttpResponse:
+    status = 422
+    if form.is_valid():
+        try:
+            act({"actor": request.user, "business_date": get_business_date()})
+            messages.success(request, said)
+            if is_htmx(request):
+                return _show(request, access_application(request.user, application.pk))
+            return redirect("risk:field_panel", application.pk)
+        except DomainError as refusal:
+            add_faults(form, refusal)
+            status = refusal.status
+    return _show(request, application, status=status, form=form)
+
+
+def _words(check: CrossCheck, currency: str) -> tuple[str, str]:
+    """Both sides in words. An address stays hidden like everywhere."""
+    if check.code == ADDRESS:
+        return ("on file" if check.stated else "not provided"), (
+            "not yet" if check.seen is None else "as on file" if not check.differs else mask(check.seen)
+        )
+    amounts = [
+        formats.money(value, currency, places=0) if value else missing
+        for value, missing in ((check.stated, "not stated"), (check.seen, "not yet"))
+    ]
+    return amounts[0], amounts[1]
+
+
+def _show(request: HtmxRequest, application: Application, *, status: int = 200, form: Any = None) -> HttpResponse:
+    user = request.user
+    file = investigation_of(application)
+    works = (
+        file is not None
+        and user.has_role(Role.INVESTIGATOR)
+        and file.investigation.investigator_id is not None
+        and user.pk != application.officer_id
+        and application.state in EDITABLE
+        and file.investigation.state != "SUBMITTED"
+    )
+    audits = audits_of(application)
+    orders = user.has_role(*ORDERERS) and user.pk != application.officer_id
+    waits = any(row.state == FileAudit.State.ORDERED for row in audits)
+    checks = cross_checks(application, business_date=get_business_date())
+    prefix = form.prefix if form is not None else None
+    return render_page(
+        request,
+        "risk/application_field.html",
+        "risk/_field.html",
+        status=status,
+        application=application,
+        checks=[
+            (
+                row,
+                *_words(row, application.currency),
+                VERDICTS[row.verdict],
+                (form if prefix == row.code else ReasonForm(prefix=row.code))
+                if works and row.differs and row.explanation is None
+                else None,
+            )
+            for row in checks
+        ],
+        records=records_of(application),
+        audits=[(row, AUDITS[FileAudit.State(row.state)]) for row in audits],
+        may_visit=works,
+        audit_form=(form if prefix == "audit" else AuditForm(prefix="audit")) if orders and not waits else None,
+        report_form=(form if prefix == "report" else ReportForm(documents=file.documents if file else [], prefix="report"))
+        if orders and waits
+        else None,
+        form=form,
+    )
