@@ -18,7 +18,7 @@ class Verdict(StrEnum):
 @dataclass(frozen=True)
 class Pair:
     """A stated fact and one that was seen. `tolerance` is a share of the stated figure; `worse` is the direction that matters:
-    -1 when less than stated was seen, 1 when more.
+    -1 when less than stated was seen, 1 when more. `only` is the kind of borrower it is for, empty for both.
     """
 
     code: str
@@ -28,10 +28,11 @@ class Pair:
     seen_by: str
     tolerance: Decimal
     worse: int
+    only: str = ""
 
 
 PAIRS = (
-    Pair("income_statements", "Income", "monthly_income", "statement_income", "account statements", Decimal("0.10"), -1),
+    Pair("income_statements", "Income", "monthly_income", "statement_income", "account statements", Decimal("0.10"), -1, "PERSON"),
     Pair(
         "obligations_statements",
         "Payments to lenders",
@@ -43,8 +44,8 @@ PAIRS = (
     ),
     Pair("obligations_bureau", "Payments to lenders", "monthly_obligations", "monthly_obligations", "bureau report", Decimal("0.10"), 1),
     Pair("debt_bureau", "Debt", "total_debt", "total_debt", "bureau report", Decimal("0.10"), 1),
-    Pair("turnover_accounts", "Turnover", "turnover", "turnover", "annual accounts", Decimal("0.05"), -1),
-    Pair("ebitda_accounts", "EBITDA", "ebitda", "ebitda", "annual accounts", Decimal("0.10"), -1),
+    Pair("turnover_accounts", "Turnover", "turnover", "turnover", "annual accounts", Decimal("0.05"), -1, "COMPANY"),
+    Pair("ebitda_accounts", "EBITDA", "ebitda", "ebitda", "annual accounts", Decimal("0.10"), -1, "COMPANY"),
 )
 ADDRESS = "address_visit"
 TITLES = {pair.code: pair.title for pair in PAIRS} | {ADDRESS: "Address"}

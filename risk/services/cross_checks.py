@@ -60,7 +60,8 @@ def cross_checks(application: Application, *, business_date: date, statements: F
     for row in Explanation.objects.filter(application=application).select_related("author"):
         explained.setdefault((row.check_code, row.figures), row)
     found = []
-    for pair in PAIRS:
+    kind = application.borrower.kind if application.borrower else ""
+    for pair in (pair for pair in PAIRS if pair.only in ("", kind)):
         stated, shown = said.get(pair.stated), seen.get((pair.seen, pair.seen_by))
         verdict, share = compare(pair, _amount(stated), _amount(shown))
         found.append(_row(pair.code, pair.seen_by, stated, shown, share, verdict, explained))
