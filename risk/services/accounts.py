@@ -18,11 +18,11 @@ from loans.models.borrowers import BorrowerKind
 from loans.services.documents import store_document
 from risk.domain.accounts import RATIOS, check_accounts, debt_service_of, ebitda_of, ratios
 from risk.domain.accounts_file import read_accounts
-from risk.models import AnnualAccounts, Fact, Investigation
+from risk.models import AnnualAccounts, Fact
 from risk.selectors.accounts import years_of
 from risk.selectors.facts import current_facts
 from risk.services.facts import record_computed, record_fact
-from risk.services.file_work import UnableToInvestigate, lock_for_work
+from risk.services.file_work import lock_file
 
 MOST_YEARS = 10
 MOST_BYTES = 5 << 20
@@ -75,7 +75,7 @@ def import_accounts(*, application: Application, upload: UploadedFile[Any], acto
             "untied",
             faults=[Fault("file", code, f"Cell {cells.get((year, line), 'A1')}, {year:%Y}: {words}") for year, line, code, words in faults],
         )
-    _lock(application, actor, business_date)
+    lock_file(application, actor=actor, business_date=business_date)
     document = store_document(application=application, kind="annual_accounts", upload=upload, actor=actor)
     return _keep(application, read.years, document, actor, business_date)
 
@@ -112,15 +112,8 @@ def figures_of(row: AnnualAccounts) -> dict[str, Decimal]:
     return {code: Decimal(amount) for code, amount in row.figures.items()}
 
 
-def _lock(application: Application, actor: User, business_date: date) -> None:
-    investigation = Investigation.objects.filter(application=application).first()
-    if investigation is None:
-        raise UnableToInvestigate("no_investigation")
-    lock_for_work(investigation, actor=actor, business_date=business_date)
-
-
 def _keep(application: Application, years: Years, evidence: Document | None, actor: User, business_date: date) -> list[AnnualAccounts]:
-    _lock(application, actor, business_date)
+    lock_file(application, actor=actor, business_date=business_date)
     borrower = application.borrower
     assert borrower is not None  # checked with the figures
     known: dict[date, Mapping[str, Decimal]] = {row.year_end: figures_of(row) for row in years_of(application)} | dict(years)

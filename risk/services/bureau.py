@@ -22,7 +22,7 @@ from risk.domain.bureau import FAILURES_TO_OPEN, GIVE_UP_AFTER, OPEN_FOR, Report
 from risk.models import BureauCircuit, BureauReport, Fact, Investigation
 from risk.services.bureau_adapters import Adapter, BureauDown, BureauRefused, Enquiry, adapter_in_use
 from risk.services.facts import record_computed
-from risk.services.file_work import UnableToInvestigate, lock_for_work
+from risk.services.file_work import lock_file
 
 log = structlog.get_logger(__name__)
 
@@ -52,7 +52,7 @@ def order_report(*, application: Application, borrower: Borrower, actor: User, b
 
     Raises UnableToOrderReport: `no_bureau`, `no_consent`, `not_a_party`, `no_identifier`, `waiting`; UnableToInvestigate as `lock_for_work` does.
     """
-    _lock(application, actor, business_date)
+    lock_file(application, actor=actor, business_date=business_date)
     adapter = adapter_in_use()
     if adapter is None:
         raise UnableToOrderReport("no_bureau")
@@ -229,7 +229,7 @@ def take_report(*, report: BureauReport, actor: User, business_date: date) -> Bu
 
     Raises UnableToOrderReport: `not_received`, `in_file`, `not_a_party` for a report on somebody other than the applicant; UnableToInvestigate.
     """
-    _lock(report.application, actor, business_date)
+    lock_file(report.application, actor=actor, business_date=business_date)
     report = BureauReport.objects.select_for_update(of=("self",)).select_related("application").get(pk=report.pk)
     if report.state != State.RECEIVED:
         raise UnableToOrderReport("not_received")
@@ -245,10 +245,3 @@ def take_report(*, report: BureauReport, actor: User, business_date: date) -> Bu
 def accounts_in(report: BureauReport) -> list[dict[str, Any]]:
     """The accounts of a received report, as it names them."""
     return list(json.loads(report.answer.encode("latin-1"))["accounts"]) if report.state == State.RECEIVED else []
-
-
-def _lock(application: Application, actor: User, business_date: date) -> None:
-    investigation = Investigation.objects.filter(application=application).first()
-    if investigation is None:
-        raise UnableToInvestigate("no_investigation")
-    lock_for_work(investigation, actor=actor, business_date=business_date)

@@ -14,8 +14,8 @@ from core.errors import DomainError, Fault
 from core.models import User
 from loans.models import Application, Document
 from risk.domain.facts import CATALOGUE
-from risk.models import Fact, Investigation
-from risk.services.file_work import UnableToInvestigate, lock_for_work
+from risk.models import Fact
+from risk.services.file_work import lock_file
 
 SYSTEM = "system"
 
@@ -52,10 +52,7 @@ def record_fact(
         raise UnableToRecordFact(
             "foreign_document", faults=[Fault("evidence", "foreign_document", "The document belongs to another application.")]
         )
-    investigation = Investigation.objects.filter(application=application).first()
-    if investigation is None:
-        raise UnableToInvestigate("no_investigation")
-    lock_for_work(investigation, actor=actor, business_date=business_date)
+    lock_file(application, actor=actor, business_date=business_date)
     fact = Fact.objects.create(
         application=application,
         code=code,

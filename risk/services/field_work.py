@@ -16,9 +16,9 @@ from core.models import User
 from core.uuids import uuid7
 from loans.models import Application
 from loans.services.documents import store_document
-from risk.models import Explanation, FieldRecord, Investigation
+from risk.models import Explanation, FieldRecord
 from risk.services.cross_checks import cross_checks
-from risk.services.file_work import UnableToInvestigate, lock_for_work
+from risk.services.file_work import lock_file
 
 MOST_PHOTOS = 12
 PHOTO_TYPES = (".jpg", ".jpeg", ".png")
@@ -70,7 +70,7 @@ def record_visit(
         faults.append(Fault("latitude", "out_of_range", "This is no place on earth."))
     if faults:
         raise UnableToRecordVisit("invalid", faults=faults)
-    lock_file(application, actor, business_date)
+    lock_file(application, actor=actor, business_date=business_date)
     record = FieldRecord(
         id=uuid7(),
         application=application,
@@ -101,7 +101,7 @@ def explain_difference(*, application: Application, check_code: str, reason: str
     """
     if not reason.strip():
         raise UnableToRecordVisit("invalid", faults=[Fault("reason", "required", "Say why they differ.")])
-    lock_file(application, actor, business_date)
+    lock_file(application, actor=actor, business_date=business_date)
     check = next((row for row in cross_checks(application, business_date=business_date) if row.code == check_code and row.differs), None)
     if check is None:
         raise UnableToRecordVisit("agrees")
@@ -110,11 +110,3 @@ def explain_difference(*, application: Application, check_code: str, reason: str
     )
     audit.record("difference.explained", actor=actor, target=application, business_date=business_date, check=check_code)
     return made
-
-
-def lock_file(application: Application, actor: User, business_date: date) -> None:
-    """The file's investigation, locked for work by this person. Raises UnableToInvestigate."""
-    investigation = Investigation.objects.filter(application=application).first()
-    if investigation is None:
-        raise UnableToInvestigate("no_investigation")
-    lock_for_work(investigation, actor=actor, business_date=business_date)

@@ -9,6 +9,7 @@ from core.errors import DomainError
 from core.events import publish
 from core.models import User
 from core.roles import Role
+from loans.models import Application
 from loans.services.applications import reopen_investigation
 from risk.events import InvestigationReopened
 from risk.models import Investigation
@@ -57,6 +58,14 @@ def lock_for_work(investigation: Investigation, *, actor: User, business_date: d
     if locked.state == Investigation.State.SIGNED_OFF:
         _reopen(locked, actor=actor, business_date=business_date)
     return locked
+
+
+def lock_file(application: Application, *, actor: User, business_date: date) -> Investigation:
+    """The investigation of an application, locked as `lock_for_work` does. Raises UnableToInvestigate, also `no_investigation`."""
+    investigation = Investigation.objects.filter(application=application).first()
+    if investigation is None:
+        raise UnableToInvestigate("no_investigation")
+    return lock_for_work(investigation, actor=actor, business_date=business_date)
 
 
 def _reopen(investigation: Investigation, *, actor: User, business_date: date) -> None:

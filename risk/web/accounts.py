@@ -29,9 +29,8 @@ from risk.models import AnnualAccounts
 from risk.selectors.accounts import Peers, peers_of, years_of
 from risk.selectors.files import access_application, investigation_of
 from risk.services.accounts import import_accounts, record_accounts
-from risk.services.file_work import EDITABLE
 from risk.web.forms import DocumentField
-from risk.web.panels import FILE_READERS
+from risk.web.panels import FILE_READERS, may_work
 
 DRAWN = ("equity_ratio", "ebitda_margin", "net_margin")
 MOST_YEARS_SHOWN = 5
@@ -180,14 +179,7 @@ def _show(request: HtmxRequest, application: Application, *, status: int = 200, 
     years = years_of(application)[-MOST_YEARS_SHOWN:]
     industry = application.borrower.industry if application.borrower else ""
     peers = peers_of(application, industry=industry, on=today) if years else {}
-    works = (
-        found is not None
-        and request.user.has_role(Role.INVESTIGATOR)
-        and found.investigation.investigator_id is not None
-        and request.user.pk != application.officer_id
-        and application.state in EDITABLE
-        and found.investigation.state != "SUBMITTED"
-    )
+    works = may_work(request.user, application, found)
     documents = found.documents if found else []
     context.setdefault("form", None)
     return render_page(

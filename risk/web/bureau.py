@@ -26,8 +26,7 @@ from risk.selectors.bureau import access_report, reports_of
 from risk.selectors.files import access_application, investigation_of
 from risk.services.bureau import accounts_in, has_consent, order_report, take_report
 from risk.services.bureau_adapters import adapter_in_use
-from risk.services.file_work import EDITABLE
-from risk.web.panels import FILE_READERS
+from risk.web.panels import FILE_READERS, may_work
 from risk.web.wording import value_words
 
 State = BureauReport.State
@@ -126,14 +125,7 @@ def _figures(report: BureauReport, application: Application) -> list[tuple[str, 
 def _show(request: HtmxRequest, application: Application, *, status: int = 200, **context: Any) -> HttpResponse:
     reports = reports_of(application)
     found = investigation_of(application)
-    works = (
-        found is not None
-        and request.user.has_role(Role.INVESTIGATOR)
-        and found.investigation.investigator_id is not None
-        and request.user.pk != application.officer_id
-        and application.state in EDITABLE
-        and found.investigation.state != "SUBMITTED"
-    )
+    works = may_work(request.user, application, found)
     context.setdefault("form", None)
     context.setdefault("refusal", None)
     return render_page(

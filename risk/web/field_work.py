@@ -31,9 +31,8 @@ from risk.selectors.files import access_application, investigation_of
 from risk.services.cross_checks import CrossCheck, cross_checks
 from risk.services.field_work import explain_difference, record_visit
 from risk.services.file_audits import ORDERERS, order_audit, order_sample, record_audit
-from risk.services.file_work import EDITABLE
 from risk.web.forms import DocumentField, ReasonForm
-from risk.web.panels import FILE_READERS
+from risk.web.panels import FILE_READERS, may_work
 
 VERDICTS = {Verdict.AGREES: ("good", "Agrees"), Verdict.DIFFERS: ("bad", "Differs"), Verdict.OPEN: ("neutral", "Not seen yet")}
 AUDITS = {
@@ -240,14 +239,7 @@ def _words(check: CrossCheck, currency: str) -> tuple[str, str]:
 def _show(request: HtmxRequest, application: Application, *, status: int = 200, form: Any = None) -> HttpResponse:
     user = request.user
     file = investigation_of(application)
-    works = (
-        file is not None
-        and user.has_role(Role.INVESTIGATOR)
-        and file.investigation.investigator_id is not None
-        and user.pk != application.officer_id
-        and application.state in EDITABLE
-        and file.investigation.state != "SUBMITTED"
-    )
+    works = may_work(user, application, file)
     audits = audits_of(application)
     orders = user.has_role(*ORDERERS) and user.pk != application.officer_id
     waits = any(row.state == FileAudit.State.ORDERED for row in audits)

@@ -21,11 +21,10 @@ from risk.models import Investigation
 from risk.selectors.facts import current_facts
 from risk.selectors.files import access_application, access_item, investigation_of
 from risk.services.facts import record_fact
-from risk.services.file_work import EDITABLE
 from risk.services.investigations import complete_item, submit_investigation, take_back_investigation, take_investigation
 from risk.services.sign_off import SIGNERS, investigators_of, sign_off_investigation
 from risk.web.forms import FactForm, ItemForm, ReasonForm, SubmitForm
-from risk.web.panels import FILE_READERS
+from risk.web.panels import FILE_READERS, may_work
 from risk.web.wording import fact_groups
 
 State = Investigation.State
@@ -181,8 +180,7 @@ def _show(request: HtmxRequest, application: Application, *, status: int = 200, 
 def _actions(request: HtmxRequest, application: Application, found: Any, today: Any, context: dict[str, Any]) -> dict[str, Any]:
     """What this person may do, and the forms for it."""
     user, investigation = request.user, found.investigation
-    works = user.has_role(Role.INVESTIGATOR) and investigation.investigator_id is not None and user.pk != application.officer_id
-    editable = works and application.state in EDITABLE and investigation.state != State.SUBMITTED
+    editable = may_work(user, application, found)
     waits = investigation.state == State.SUBMITTED
     signs = waits and user.has_role(*SIGNERS) and user.pk != application.officer_id and user.pk not in investigators_of(investigation)
     rows = [

@@ -7,16 +7,31 @@ from uuid import UUID
 from django.http import HttpResponse
 
 from core.charts import Contribution, Limit, Waterfall
+from core.models import User
 from core.roles import Role
 from core.web import formats
 from core.web.access import role_required
 from core.web.http import HtmxRequest, render_page
+from loans.models import Application
 from risk.domain.scorecard import GradeTable
-from risk.models import PolicyVersion, Score
-from risk.selectors.files import access_application, latest_evaluation, latest_score
+from risk.models import Investigation, PolicyVersion, Score
+from risk.selectors.files import InvestigationFile, access_application, latest_evaluation, latest_score
+from risk.services.file_work import EDITABLE
 from risk.web.wording import OUTCOMES, policy_groups
 
 FILE_READERS = (Role.OFFICER, Role.INVESTIGATOR, Role.APPROVER, Role.RISK_MANAGER, Role.COMPLIANCE, Role.AUDITOR, Role.COLLECTIONS)
+
+
+def may_work(user: User, application: Application, file: InvestigationFile | None) -> bool:
+    """Whether a person may add to this file now: an investigator who did not take it in, while it is taken and not put up."""
+    return (
+        file is not None
+        and user.has_role(Role.INVESTIGATOR)
+        and user.pk != application.officer_id
+        and file.investigation.investigator_id is not None
+        and file.investigation.state != Investigation.State.SUBMITTED
+        and application.state in EDITABLE
+    )
 
 
 @role_required(*FILE_READERS)
