@@ -77,7 +77,7 @@ class Line:
         """A day written as `form` says. Raises UnusableLine."""
         value = self.text(name)
         try:
-            return datetime.strptime(value, form).date()  # noqa: DTZ007 a day has no time zone
+            return datetime.strptime(value, form).date()  # noqa: DTZ007 -- a day has no time zone
         except ValueError:
             raise UnusableLine(f"{name} “{value}” is no day written like {date(2026, 11, 25).strftime(form)}") from None
 
