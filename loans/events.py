@@ -86,6 +86,14 @@ class LoanReopened(Event):
 
 
 @dataclass(frozen=True)
+class LoanMaturedUnpaid(Event):
+    """The last due date of a loan has gone by and something is still owed: told by the nightly sweep, each time it happens."""
+
+    loan_id: int
+    business_date: str
+
+
+@dataclass(frozen=True)
 class LoanPassedMilestone(Event):
     """A loan's days past due reached a milestone (1, 31, 91): told once per episode, by the nightly sweep."""
 

@@ -12,7 +12,7 @@ from collateral.events import RevaluationDue
 from collateral.models import Asset
 from core.business_date import get_business_date
 from core.events import subscribe
-from loans.events import LoanPassedMilestone
+from loans.events import LoanMaturedUnpaid, LoanPassedMilestone
 from loans.models import Borrower, Loan
 from loans.services.borrowers import blacklist_identifiers, screening_subject
 from monitoring.models import Alert
@@ -46,6 +46,45 @@ def propose_blacklisting(event: LoanPassedMilestone) -> None:
     if event.milestone < DEFAULT_DAYS:
         return
     loan = Loan.objects.select_related("borrower").get(pk=event.loan_id)
+    evidence = (
+        f"Loan {loan.reference} is {event.days_past_due} days past due on {event.business_date}; "
+        f"{loan.arrears:,.2f} {loan.currency} are in arrears."
+    )
+    _propose_by_rule(loan, "default", evidence, date.fromisoformat(event.business_date))
+
+
+def alert_on_maturity(event: LoanMaturedUnpaid) -> None:
+    """A loan matured with something owed: collections act on it. What lies within its tolerance is no reason to."""
+    loan = Loan.objects.select_related("borrower").get(pk=event.loan_id)
+    if loan.arrears <= loan.tolerance_amount:
+        return
+    raise_alert(
+        kind=Alert.Kind.MATURED_UNPAID,
+        level=2,
+        subject=f"loan:{loan.pk}",
+        title=f"{loan.reference} matured with {loan.arrears:,.2f} {loan.currency} unpaid",
+        details={"arrears": loan.arrears, "outstanding": loan.outstanding_principal, "matured": loan.maturity_date},
+        loan=loan,
+        borrower=loan.borrower,
+        branch_id=loan.branch_id,
+        business_date=date.fromisoformat(event.business_date),
+    )
+
+
+def propose_blacklisting_at_maturity(event: LoanMaturedUnpaid) -> None:
+    """Principal was not repaid at maturity: propose an entry by rule. Interest or fees alone are no reason for one."""
+    loan = Loan.objects.select_related("borrower").get(pk=event.loan_id)
+    if loan.outstanding_principal <= loan.tolerance_amount:
+        return
+    evidence = (
+        f"Loan {loan.reference} matured on {loan.maturity_date}; "
+        f"{loan.outstanding_principal:,.2f} {loan.currency} of principal were unpaid on {event.business_date}."
+    )
+    _propose_by_rule(loan, "maturity_unpaid", evidence, date.fromisoformat(event.business_date))
+
+
+def _propose_by_rule(loan: Loan, reason_code: str, evidence: str, on: date) -> None:
+    """Propose an entry for a loan's borrower; one that is listed for this loan and reason already stays as it is."""
     borrower = loan.borrower
     try:
         propose_entry(
@@ -55,13 +94,12 @@ def propose_blacklisting(event: LoanPassedMilestone) -> None:
             birth_date=borrower.birth_date,
             country=borrower.country,
             identifiers=blacklist_identifiers(borrower),
-            reason_code="default",
-            evidence=f"Loan {loan.reference} is {event.days_past_due} days past due on {event.business_date}; "
-            f"{loan.arrears:,.2f} {loan.currency} are in arrears.",
+            reason_code=reason_code,
+            evidence=evidence,
             source="rule",
             source_reference=loan.reference,
             actor=None,
-            business_date=date.fromisoformat(event.business_date),
+            business_date=on,
         )
     except UnableToProposeEntry as refusal:
         if refusal.code != "already_listed":
@@ -142,6 +180,8 @@ def register() -> None:
     """Subscribe to what happens below."""
     subscribe(LoanPassedMilestone, alert_on_overdue)
     subscribe(LoanPassedMilestone, propose_blacklisting)
+    subscribe(LoanMaturedUnpaid, alert_on_maturity)
+    subscribe(LoanMaturedUnpaid, propose_blacklisting_at_maturity)
     subscribe(EntryActivated, alert_on_live_exposure)
     subscribe(WatchListChanged, rescreen_live_exposure)
     subscribe(HitOpened, alert_on_hit)

@@ -90,6 +90,7 @@ class Alert(models.Model):
     class Kind(models.TextChoices):
         OVERDUE = "OVERDUE", "Overdue"
         DEFAULTED = "DEFAULTED", "More than 90 days past due"
+        MATURED_UNPAID = "MATURED", "Unpaid at maturity"
         BLACKLISTED_EXPOSURE = "BLACKLISTED", "Live exposure to a blacklisted borrower"
         FUND_USE = "FUND_USE", "Funds used otherwise than agreed"
         REVALUATION_DUE = "REVALUATION", "Revaluation due"

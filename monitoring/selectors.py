@@ -58,10 +58,16 @@ def alerts_of_loan(user: User, loan: Loan) -> QuerySet[Alert]:
     return visible_alerts(user).filter(loan=loan).select_related("owner").order_by("-id")
 
 
+# Beside the buckets: loans whose last due date has gone by, however late they are.
+MATURED = "matured"
+_MATURED = Q(state="MATURED_UNPAID", oldest_due_date__isnull=False)
+
+
 def list_overdue(user: User, *, bucket: str = "", text: str = "") -> QuerySet[Loan]:
-    """Loans with something due and unpaid, the longest unpaid first."""
-    rows = access.within_branches(user, Loan.objects.filter(days_past_due__gt=0, oldest_due_date__isnull=False))
-    if bucket:
+    """Loans with something due and unpaid, the longest unpaid first: of one bucket, those MATURED unpaid, or all that are late."""
+    late = Q(days_past_due__gt=0, oldest_due_date__isnull=False)
+    rows = access.within_branches(user, Loan.objects.filter(_MATURED if bucket == MATURED else late))
+    if bucket and bucket != MATURED:
         rows = rows.filter(bucket=bucket)
     if text:
         rows = rows.filter(Q(reference__iexact=text) | Q(borrower__name__icontains=text))
@@ -77,6 +83,11 @@ def overdue_buckets(user: User) -> list[dict[str, Any]]:
         .annotate(count=Count("pk"), arrears=Sum("arrears"), principal=Sum("outstanding_principal"))
         .order_by("bucket")
     ]
+
+
+def count_matured(user: User) -> int:
+    """How many loans matured with something owed."""
+    return access.within_branches(user, Loan.objects.filter(_MATURED)).count()
 
 
 def list_runs(user: User) -> QuerySet[SweepRun]:

@@ -73,7 +73,8 @@ TRANSITIONS: dict[StrEnum, set[StrEnum]] = {
     L.ACTIVE: {L.CLOSED, L.MATURED_UNPAID, L.CALLED, L.SETTLED, L.SOLD},
     # A reversed payment opens a closed loan again.
     L.CLOSED: {L.ACTIVE},
-    L.MATURED_UNPAID: {L.CLOSED, L.CALLED, L.ENFORCEMENT, L.SETTLED, L.SOLD},
+    # What was owed at maturity may fall due later again: a prepayment that had shortened the contract is taken back.
+    L.MATURED_UNPAID: {L.ACTIVE, L.CLOSED, L.CALLED, L.ENFORCEMENT, L.SETTLED, L.SOLD},
     L.CALLED: {L.CLOSED, L.ENFORCEMENT, L.SETTLED, L.SOLD},
     L.ENFORCEMENT: {L.CLOSED, L.SETTLED, L.SOLD},
     D.REQUESTED: {D.CONFIRMED, D.REJECTED, D.CANCELLED},

@@ -29,6 +29,7 @@ from loans.services.accrual import recognise_paid
 from loans.services.back_dating import plan_from_value_date
 from loans.services.due_items import LIVE, book_due
 from loans.services.figures import refresh_loan
+from loans.services.maturity import return_when_due_later
 from loans.services.schedule_changes import undo_prepayment
 from loans.services.states import advance, words
 
@@ -225,6 +226,7 @@ def settle(loan: Loan, *, actor: User | None, business_date: date) -> None:
     elif owes and loan.state == LoanState.CLOSED:
         advance(loan, LoanState.ACTIVE, actor=actor, business_date=business_date, reason="A payment was reversed", closed_date=None)
         publish(LoanReopened(loan_id=loan.pk))
+    return_when_due_later(loan, actor=actor, business_date=business_date)
     refresh_loan(loan, business_date=business_date)
 
 

@@ -15,6 +15,7 @@ from loans.events import LoanPassedMilestone
 from loans.services.accrual import accrue_interest, apply_non_accrual
 from loans.services.due_items import book_due
 from loans.services.figures import refresh_figures
+from loans.services.maturity import turn_matured
 from loans.services.penalties import charge_penalties
 from loans.services.suspense import apply_waiting
 
@@ -55,6 +56,11 @@ def recognise_income(*, business_date: date, first_loan_id: int, last_loan_id: i
 def refresh_delinquency(*, business_date: date, first_loan_id: int, last_loan_id: int) -> int:
     """Recompute arrears, days past due, bucket and what is due next. Returns how many loans changed."""
     return refresh_figures(business_date=business_date, first_loan_id=first_loan_id, last_loan_id=last_loan_id)
+
+
+def mature(*, business_date: date, first_loan_id: int, last_loan_id: int) -> int:
+    """Turn loans whose last due date has gone by with something still owed. Returns how many."""
+    return turn_matured(business_date=business_date, first_loan_id=first_loan_id, last_loan_id=last_loan_id)
 
 
 def announce_overdue(*, business_date: date, first_loan_id: int, last_loan_id: int) -> int:

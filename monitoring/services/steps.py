@@ -10,7 +10,7 @@ from django.db import connection
 
 from collateral.services.computed_values import revalue
 from collateral.services.sweep import mark_revaluations_due
-from loans.services.sweep import accrue, announce_overdue, book_due_items, recognise_income, refresh_delinquency
+from loans.services.sweep import accrue, announce_overdue, book_due_items, mature, recognise_income, refresh_delinquency
 from monitoring.services.fund_use import check_fund_use
 
 
@@ -26,6 +26,7 @@ STEPS: tuple[tuple[str, Callable[..., int]], ...] = (
     ("due_items", book_due_items),
     ("accrual", accrue),
     ("delinquency", refresh_delinquency),
+    ("maturity", mature),
     ("recognition", recognise_income),
     ("overdue", announce_overdue),
     ("computed_values", revalue),

@@ -36,6 +36,7 @@ def overdue_list(request: HtmxRequest) -> HttpResponse:
             ("Loan", lambda loan: loan.reference),
             ("Borrower", lambda loan: loan.borrower.name),
             ("Branch", lambda loan: loan.branch.name),
+            ("Matures on", lambda loan: loan.maturity_date),
             ("Days past due", lambda loan: loan.days_past_due),
             ("Arrears", lambda loan: loan.arrears),
             ("Outstanding", lambda loan: loan.outstanding_principal),
@@ -50,6 +51,9 @@ def overdue_list(request: HtmxRequest) -> HttpResponse:
         Tab(f"{label} days", f"?bucket={label}", buckets[label]["count"] if label in buckets else 0, current=label == bucket)
         for label in bucket_labels()[1:]
     ]
+    views.append(
+        Tab("Matured, unpaid", f"?bucket={selectors.MATURED}", selectors.count_matured(request.user), current=bucket == selectors.MATURED)
+    )
     arrears = sum((row["arrears"] for row in buckets.values()), start=0)
     principal = sum((row["principal"] for row in buckets.values()), start=0)
     bad = sum((row["principal"] for label, row in buckets.items() if label not in ("1-30", "31-60", "61-90")), start=0)

@@ -36,7 +36,7 @@ def close(on: Move, first: date, until: date) -> date:
     day = first
     while day < until:
         on(day)
-        for step in (sweep.book_due_items, sweep.accrue, sweep.refresh_delinquency, sweep.recognise_income):
+        for step in (sweep.book_due_items, sweep.accrue, sweep.refresh_delinquency, sweep.mature, sweep.recognise_income):
             step(business_date=day, first_loan_id=1, last_loan_id=10**9)
         day += timedelta(days=1)
     return on(day)

@@ -73,7 +73,7 @@ class Servicing(RuleBasedStateMachine):
         return self.loan
 
     def is_open(self) -> bool:
-        return hasattr(self, "undo") and not self.written_off and self.now().state == "ACTIVE"
+        return hasattr(self, "undo") and not self.written_off and self.now().state in ("ACTIVE", "MATURED_UNPAID")
 
     def key(self) -> str:
         self.count += 1
@@ -213,7 +213,7 @@ class Servicing(RuleBasedStateMachine):
     def close_days(self, days: int, twice: bool) -> None:
         for _ in range(days):
             for _ in range(2 if twice else 1):
-                for step in (sweep.book_due_items, sweep.accrue, sweep.refresh_delinquency, sweep.recognise_income):
+                for step in (sweep.book_due_items, sweep.accrue, sweep.refresh_delinquency, sweep.mature, sweep.recognise_income):
                     step(business_date=self.day, first_loan_id=1, last_loan_id=10**9)
             if not self.written_off:
                 self.book.close(self.day)
@@ -243,6 +243,8 @@ class Servicing(RuleBasedStateMachine):
             assert (row.paid_fee, row.paid_penalty, row.paid_interest, row.paid_principal) == tuple(own.paid.values()), row.number
             assert row.penalty == own.claim["penalty"], row.number
         assert self.now().outstanding_principal == self.book.outstanding()
+        if self.loan.state == "MATURED_UNPAID":
+            assert max(row.due for row in self.book.rows.values()) < self.day and self.book.owed(self.day) > 0
         assert -selectors.balance(account=chart.SUSPENSE, currency="EUR", loan_id=self.loan.pk) == sum(
             self.book.suspense.values(), Decimal(0)
         )
