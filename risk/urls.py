@@ -4,7 +4,24 @@ from __future__ import annotations
 
 from django.urls import path
 
+<<<<<<< HEAD
 from risk.web import accounts, bureau, dashboard, decision_pages, decisions, field_work, investigations, models, panels, policy, signals
+=======
+from risk.web import (
+    accounts,
+    bureau,
+    dashboard,
+    decision_pages,
+    decisions,
+    investigations,
+    models,
+    panels,
+    policy,
+    policy_compare,
+    policy_examples,
+    signals,
+)
+>>>>>>> 84ede13 (risk: Evaluate the policy as a decision model by zen-engine, propose it only with examples that hold, and compare two versions row by row.)
 
 app_name = "risk"
 
@@ -53,6 +70,10 @@ urlpatterns = [
     path("policy/draft/", policy.policy_draft, name="policy_draft"),
     path("policy/<int:number>/", policy.policy_version, name="policy_version"),
     path("policy/<int:number>/edit/", policy.policy_edit, name="policy_edit"),
+    path("policy/<int:number>/compare/", policy_compare.policy_compare, name="policy_compare"),
+    path("policy/<int:number>/examples/", policy_examples.policy_examples, name="policy_examples"),
+    path("policy/<int:number>/examples/edit/", policy_examples.policy_example, name="policy_example"),
+    path("policy/<int:number>/model/", policy.policy_model, name="policy_model"),
     path("policy/<int:number>/propose/", policy.policy_propose, name="policy_propose"),
     path("policy/<int:number>/confirm/", policy.policy_confirm, name="policy_confirm"),
     path("policy/<int:number>/reject/", policy.policy_reject, name="policy_reject"),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from risk.domain.policy import Operator, PolicyRule
+from risk.domain.policy_examples import PolicyExample
+from risk.domain.states import Recommended
 
 _MOST, _LEAST, _IN, _IS = Operator.AT_MOST, Operator.AT_LEAST, Operator.IN, Operator.IS
 _PERSON, _COMPANY, _SECURED = ("person",), ("company",), ("secured",)
@@ -28,4 +30,34 @@ DEFAULT_RULES: tuple[PolicyRule, ...] = (
     PolicyRule("identity_verified", "Identity verified", _IS, "true", None, "", "Identity and screening", "P16"),
     PolicyRule("screening_clear", "Screening clear", _IS, "true", None, "", "Identity and screening", "P17"),
     PolicyRule("failed_checks", "Checks not in order", _MOST, "0", None, "checks", "Identity and screening", "P18"),
+)
+
+_SOUND = {
+    "bureau_worst_dpd": "0",
+    "failed_checks": "0",
+    "grade": "B",
+    "identity_verified": "true",
+    "own_history_worst_dpd": "0",
+    "screening_clear": "true",
+}
+_SALARY = _SOUND | {
+    "age": "40",
+    "age_at_maturity": "45",
+    "disposable_income": "900.00",
+    "dsti": "0.3000",
+    "dti": "2.0000",
+    "employment_months": "48",
+}
+_HOME = _SALARY | {"collateral_coverage": "1.2500", "ltv": "0.8000", "open_red_flags": "0"}
+_WORKSHOP = _SOUND | {"dscr": "1.4000", "equity_ratio": "0.3000", "years_in_business": "6.0000"}
+
+DEFAULT_EXAMPLES: tuple[PolicyExample, ...] = (
+    PolicyExample("Sound salary earner", Recommended.APPROVE, _PERSON, _SALARY),
+    PolicyExample("Home at the loan to value limit", Recommended.APPROVE, ("person", "secured"), _HOME),
+    PolicyExample("Sound workshop", Recommended.APPROVE, _COMPANY, _WORKSHOP),
+    PolicyExample("Debt service between soft and hard limit", Recommended.REFER, _PERSON, _SALARY | {"dsti": "0.4500"}),
+    PolicyExample("Income nobody has shown", Recommended.REFER, _PERSON, _SALARY, ("disposable_income", "dsti", "dti")),
+    PolicyExample("Debt service beyond the hard limit", Recommended.DECLINE, _PERSON, _SALARY | {"dsti": "0.5100"}),
+    PolicyExample("Not of age", Recommended.DECLINE, _PERSON, _SALARY | {"age": "17"}),
+    PolicyExample("Workshop that does not earn its debt service", Recommended.DECLINE, _COMPANY, _WORKSHOP | {"dscr": "0.9000"}),
 )

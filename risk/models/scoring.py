@@ -77,6 +77,8 @@ class PolicyVersion(models.Model):
     number = models.PositiveIntegerField(unique=True)
     state = models.CharField(max_length=7, choices=VersionState.choices, default=VersionState.DRAFT)
     rules = models.JSONField(help_text="Rows as risk.domain.policy reads them")
+    jdm = models.JSONField(help_text="The decision model of the rules, which the engine evaluates; made when the table is saved")
+    examples = models.JSONField(default=list, help_text="Examples as risk.domain.policy_examples reads them")
     note = models.CharField(max_length=200, blank=True)
     drafted_by = models.ForeignKey("core.User", on_delete=models.PROTECT, null=True, related_name="+")
     drafted_at = models.DateTimeField(auto_now_add=True)

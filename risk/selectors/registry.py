@@ -33,9 +33,12 @@ def list_policies(user: User) -> QuerySet[PolicyVersion]:
     return rows if user.roles & READERS else rows.none()
 
 
-def access_policy(user: User, number: int | None = None) -> PolicyVersion | None:
-    """The version of a number (NotFound when absent), else the one in force, else the newest, else None."""
+def present_policy(user: User) -> PolicyVersion | None:
+    """The version in force, else the newest, else None."""
     rows = list_policies(user)
-    if number is not None:
-        return access.one(rows, number=number)
     return rows.filter(state=VersionState.ACTIVE).first() or rows.first()
+
+
+def access_policy(user: User, number: int) -> PolicyVersion:
+    """The version of a number, or NotFound."""
+    return access.one(list_policies(user), number=number)

@@ -52,6 +52,7 @@ def gather_evidence(application: Application, *, evaluation: PolicyEvaluation, b
             "policy_number": evaluation.policy_version.number,
             "marks": sorted(marks_of(application)),
             "policy_hash": fingerprint(evaluation.policy_version.rules),
+            "policy_model_hash": fingerprint(evaluation.policy_version.jdm),
             "facts": evaluation.facts,
             "rows": evaluation.rows,
             "outcome": evaluation.outcome,

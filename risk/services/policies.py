@@ -15,9 +15,12 @@ from core.models import Proposal, User
 from core.roles import Role
 from loans.models import Application
 from loans.models.borrowers import BorrowerKind
-from risk.domain.default_policy import DEFAULT_RULES
-from risk.domain.facts import CATALOGUE, FactType
-from risk.domain.policy import Evaluation, PolicyFact, PolicyRule, check_rules, evaluate
+from risk.domain.default_policy import DEFAULT_EXAMPLES, DEFAULT_RULES
+from risk.domain.facts import CATALOGUE
+from risk.domain.policy import Evaluation, PolicyFact, PolicyRule
+from risk.domain.policy_checks import check_rules
+from risk.domain.policy_engine import PolicyTable, to_jdm
+from risk.domain.policy_examples import ExampleResult, PolicyExample, check_examples, run_examples
 from risk.domain.states import Recommended, combine
 from risk.models import Fact, PolicyEvaluation, PolicyVersion, Score
 from risk.models.scoring import VersionState
@@ -36,6 +39,9 @@ class UnableToChangePolicy(DomainError):
         "not_entitled": "Only a risk manager drafts and proposes a policy.",
         "not_a_draft": "Only a draft can be changed or proposed; this version is {state}.",
         "invalid": "Some cells of the table need attention.",
+        "invalid_example": "The example needs attention.",
+        "no_examples": "Write at least one example that has to hold before the policy is proposed.",
+        "examples_fail": "The table does not hold these examples: {names}.",
     }
 
 
@@ -56,8 +62,9 @@ def draft_policy(
     current = active_policy()
     table = list(rules) if rules is not None else current.rules if current else [rule.to_dict() for rule in DEFAULT_RULES]
     kept = _checked(table)
+    examples = current.examples if current else [] if rules is not None else [one.to_dict() for one in DEFAULT_EXAMPLES]
     last = PolicyVersion.objects.aggregate(last=Max("number"))["last"] or 0
-    version = PolicyVersion.objects.create(number=last + 1, rules=kept, note=note, drafted_by=actor)
+    version = PolicyVersion.objects.create(number=last + 1, rules=kept, jdm=_model_of(kept), examples=examples, note=note, drafted_by=actor)
     audit.record("policy.drafted", actor=actor, target=version, label=str(version), business_date=business_date, note=note)
     return version
 
@@ -69,22 +76,52 @@ def edit_policy(
     """Change the table of a draft. The last to edit counts as its drafter. Raises UnableToChangePolicy as `draft_policy`, `not_a_draft`."""
     _may_change(actor)
     kept = _checked(rules)
-    changed = PolicyVersion.objects.filter(pk=version.pk, state=VersionState.DRAFT).update(rules=kept, note=note, drafted_by=actor)
-    version.refresh_from_db()
-    if not changed:
-        raise UnableToChangePolicy("not_a_draft", state=version.get_state_display().lower())
+    _change_draft(version, rules=kept, jdm=_model_of(kept), note=note, drafted_by=actor)
     audit.record("policy.edited", actor=actor, target=version, label=str(version), business_date=business_date, note=note)
     return version
 
 
 @transaction.atomic
-def propose_policy(*, version: PolicyVersion, actor: User, business_date: date, path: str = "") -> Proposal:
-    """Ask for a second person's eyes on a draft. Raises UnableToChangePolicy: `not_entitled`, `not_a_draft`; UnableToPropose."""
+def save_examples(*, version: PolicyVersion, examples: Sequence[Mapping[str, Any]], actor: User, business_date: date) -> PolicyVersion:
+    """Keep the examples of a draft, all of them anew. The last to edit counts as its drafter.
+
+    Raises UnableToChangePolicy: `not_entitled`, `not_a_draft`, `invalid_example` with a fault per cell ("example-2-name").
+    """
     _may_change(actor)
-    changed = PolicyVersion.objects.filter(pk=version.pk, state=VersionState.DRAFT).update(state=VersionState.TESTED)
-    version.refresh_from_db()
-    if not changed:
-        raise UnableToChangePolicy("not_a_draft", state=version.get_state_display().lower())
+    kept, faults = check_examples(examples)
+    if faults:
+        raise UnableToChangePolicy(
+            "invalid_example", faults=[Fault(f"example-{fault.number}-{fault.cell}", "invalid", fault.detail) for fault in faults]
+        )
+    _change_draft(version, examples=[one.to_dict() for one in kept], drafted_by=actor)
+    audit.record("policy.examples_saved", actor=actor, target=version, label=str(version), business_date=business_date, examples=len(kept))
+    return version
+
+
+def try_examples(version: PolicyVersion) -> list[ExampleResult]:
+    """What the version says of each of its examples, in their order. No database."""
+    return run_examples(table_of(version), [PolicyExample.from_dict(kept) for kept in version.examples])
+
+
+def table_of(version: PolicyVersion) -> PolicyTable:
+    """The version as the engine reads it."""
+    return PolicyTable.stored(version.rules, version.jdm)
+
+
+@transaction.atomic
+def propose_policy(*, version: PolicyVersion, actor: User, business_date: date, path: str = "") -> Proposal:
+    """Ask for a second person's eyes on a draft whose examples hold.
+
+    Raises UnableToChangePolicy: `not_entitled`, `not_a_draft`, `no_examples`, `examples_fail`; UnableToPropose.
+    """
+    _may_change(actor)
+    _change_draft(version, state=VersionState.TESTED)
+    results = try_examples(version)
+    if not results:
+        raise UnableToChangePolicy("no_examples")
+    failed = [one.example.name for one in results if not one.passes]
+    if failed:
+        raise UnableToChangePolicy("examples_fail", names=", ".join(failed))
     return four_eyes.propose(
         kind=ACTIVATION,
         target=version,
@@ -138,7 +175,7 @@ def evaluate_application(
     frozen = {code: fact.as_evidence() | {"stale": fact.is_stale} for code, fact in facts.items()}
     marks = sorted(marks_of(application))
     score_passes = None if score is None else score.points >= int(score.model_version.definition["grades"]["cut_off"])
-    evaluation, outcome = evaluate_frozen(policy.rules, frozen, marks=marks, score_passes=score_passes)
+    evaluation, outcome = evaluate_frozen(policy, frozen, marks=marks, score_passes=score_passes)
     return PolicyEvaluation.objects.create(
         application=application,
         policy_version=policy,
@@ -151,9 +188,9 @@ def evaluate_application(
 
 
 def evaluate_frozen(
-    rules: Sequence[Mapping[str, Any]], facts: Mapping[str, Mapping[str, Any]], *, marks: Sequence[str], score_passes: bool | None
+    policy: PolicyVersion, facts: Mapping[str, Mapping[str, Any]], *, marks: Sequence[str], score_passes: bool | None
 ) -> tuple[Evaluation, Recommended]:
-    """The same from stored facts: what a replay calls. No database, no clock."""
+    """The same from stored facts: what a replay calls. No query, no clock."""
     known: dict[str, PolicyFact] = {}
     for code, fact in facts.items():
         kind = CATALOGUE[code]
@@ -164,7 +201,7 @@ def evaluate_frozen(
             is_stale=bool(fact["stale"]),
             source=fact["source"],
         )
-    evaluation = evaluate([PolicyRule.from_dict(rule) for rule in rules], known, frozenset(marks))
+    evaluation = table_of(policy).evaluate(known, frozenset(marks))
     return evaluation, combine(evaluation.outcome, score_passes=score_passes)
 
 
@@ -182,15 +219,29 @@ def _may_change(actor: User | None) -> None:
         raise UnableToChangePolicy("not_entitled")
 
 
+def _change_draft(version: PolicyVersion, **changes: Any) -> None:
+    changed = PolicyVersion.objects.filter(pk=version.pk, state=VersionState.DRAFT).update(**changes)
+    version.refresh_from_db()
+    if not changed:
+        raise UnableToChangePolicy("not_a_draft", state=version.get_state_display().lower())
+
+
 def _checked(table: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    comparable = {code for code, kind in CATALOGUE.items() if kind.type != FactType.DATE}
-    faults = [
-        Fault(f"row-{fault.row}-{fault.cell}", "invalid", f"Row {fault.row}: {fault.detail}") for fault in check_rules(table, comparable)
-    ]
+    faults = [Fault(f"row-{fault.row}-{fault.cell}", "invalid", f"Row {fault.row}: {fault.detail}") for fault in check_rules(table)]
     if faults:
         raise UnableToChangePolicy("invalid", faults=faults)
     return [PolicyRule.from_dict(row).to_dict() for row in table]
 
 
+def _model_of(rules: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    return to_jdm([PolicyRule.from_dict(row) for row in rules])
+
+
 def _content(version: PolicyVersion) -> dict[str, Any]:
-    return {"policy": str(version), "rules": version.rules, "note": version.note}
+    return {
+        "policy": str(version),
+        "rules": version.rules,
+        "jdm": four_eyes.fingerprint(version.jdm),
+        "examples": version.examples,
+        "note": version.note,
+    }

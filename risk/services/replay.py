@@ -57,7 +57,9 @@ def replay_decision(*, decision: Decision) -> Replay:
         compared.append(("score", {name: score[name] for name in _SCORED}, {name: again[name] for name in _SCORED}))
     policy = PolicyVersion.objects.get(number=evaluation["policy_number"])
     compared.append(("policy table", evaluation["policy_hash"], fingerprint(policy.rules)))
-    result, outcome = evaluate_frozen(policy.rules, evaluation["facts"], marks=evaluation["marks"], score_passes=passes)
+    if "policy_model_hash" in evaluation:  # decisions of an older house were taken before models were kept
+        compared.append(("policy model", evaluation["policy_model_hash"], fingerprint(policy.jdm)))
+    result, outcome = evaluate_frozen(policy, evaluation["facts"], marks=evaluation["marks"], score_passes=passes)
     compared.append(("policy rows", evaluation["rows"], [row.to_dict() for row in result.rows]))
     compared.append(("recommendation", evaluation["outcome"], outcome.value))
     pairs = [(part, canonical_json(stored), canonical_json(found)) for part, stored, found in compared]

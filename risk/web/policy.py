@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpResponse, HttpResponseBase
+from django.http import HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from core import four_eyes
 from core.business_date import get_bank, get_business_date
-from core.errors import DomainError, NotFound
+from core.errors import DomainError
 from core.roles import Role
 from core.web.access import role_required, step_up_required
 from core.web.export import export_rows, wanted
@@ -22,8 +22,17 @@ from core.web.http import HtmxRequest, add_faults, is_htmx, render_page
 from risk.domain.authority import DEFAULT_MATRIX
 from risk.models import PolicyVersion
 from risk.models.scoring import VersionState
-from risk.selectors.registry import READERS, access_policy, list_policies
-from risk.services.policies import ACTIVATION, CONFIRMERS, confirm_policy, draft_policy, edit_policy, propose_policy, reject_policy
+from risk.selectors.registry import READERS, access_policy, list_policies, present_policy
+from risk.services.policies import (
+    ACTIVATION,
+    CONFIRMERS,
+    confirm_policy,
+    draft_policy,
+    edit_policy,
+    propose_policy,
+    reject_policy,
+    try_examples,
+)
 from risk.web.forms import ReasonForm
 from risk.web.models import STATES
 from risk.web.policy_forms import MARKS, NoteForm, PolicyTable
@@ -56,7 +65,7 @@ class RuleLine:
 @role_required(*READERS)
 def policy_detail(request: HtmxRequest) -> HttpResponse:
     """The policy in force; before one is, the newest draft."""
-    version = access_policy(request.user)
+    version = present_policy(request.user)
     if version is None:
         return render(
             request, "risk/policy_empty.html", {"may_edit": request.user.has_role(*EDITORS), "note_form": NoteForm(prefix="draft")}
@@ -70,13 +79,21 @@ def policy_version(request: HtmxRequest, number: int) -> HttpResponse:
     return _show(request, _version(request, number))
 
 
+@role_required(*READERS)
+def policy_model(request: HtmxRequest, number: int) -> HttpResponse:
+    """The decision model of a version, as any JDM editor or engine reads it."""
+    version = _version(request, number)
+    named = {"Content-Disposition": f'attachment; filename="policy-v{number}.json"'}
+    return JsonResponse(version.jdm, json_dumps_params={"indent": 2}, headers=named)
+
+
 @require_POST
 @role_required(*EDITORS)
 def policy_draft(request: HtmxRequest) -> HttpResponse:
     """Begin a new version as a copy of the one in force."""
     form = NoteForm(request.POST, prefix="draft")
     if not form.is_valid():
-        version = access_policy(request.user)
+        version = present_policy(request.user)
         if version is None:
             context = {"may_edit": True, "note_form": form, "form": form}
             return render(request, "risk/policy_empty.html", context, status=422)
@@ -105,7 +122,13 @@ def policy_edit(request: HtmxRequest, number: int) -> HttpResponse:
     except DomainError as refusal:
         table.take(refusal)
         return _edit(request, version, table, note, status=refusal.status)
-    messages.success(request, "The draft is saved.")
+    failing = sum(not one.passes for one in try_examples(version))
+    if failing:
+        messages.warning(
+            request, f"The draft is saved. {failing} of {len(version.examples)} examples come out otherwise than they have to."
+        )
+    else:
+        messages.success(request, "The draft is saved. Its examples hold.")
     return redirect("risk:policy_version", number)
 
 
@@ -151,10 +174,7 @@ def policy_reject(request: HtmxRequest, number: int) -> HttpResponse:
 
 
 def _version(request: HtmxRequest, number: int) -> PolicyVersion:
-    version = access_policy(request.user, number)
-    if version is None:
-        raise NotFound
-    return version
+    return access_policy(request.user, number)
 
 
 def _do(
@@ -183,6 +203,7 @@ def _show(request: HtmxRequest, version: PolicyVersion, *, status: int = 200, **
     base = active if active is not None and active.pk != version.pk and version.state != VersionState.RETIRED else None
     proposal = four_eyes.open_proposal(kind=ACTIVATION, target=version)
     is_own = proposal is not None and proposal.proposed_by_id == user.pk
+    examples = try_examples(version)
     edits = user.has_role(*EDITORS)
     is_draft = version.state == VersionState.DRAFT
     context.setdefault("refusal", None)
@@ -201,6 +222,8 @@ def _show(request: HtmxRequest, version: PolicyVersion, *, status: int = 200, **
         dropped=_dropped(version, base, bank.currency),
         versions=[(one, STATES[one.state]) for one in versions],
         matrix=DEFAULT_MATRIX,
+        examples=examples,
+        failing=sum(not one.passes for one in examples),
         bank=bank,
         proposal=proposal,
         is_own=is_own,

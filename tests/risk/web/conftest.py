@@ -33,7 +33,7 @@ def world() -> dict[str, object]:
         "checks": list(ChecklistItem.objects.order_by("pk").values()),
         "facts": list(Fact.objects.order_by("pk").values_list("pk", flat=True)),
         "models": list(ModelVersion.objects.order_by("pk").values_list("pk", "state", "activated_by")),
-        "policies": list(PolicyVersion.objects.order_by("pk").values_list("pk", "state", "rules", "activated_by")),
+        "policies": list(PolicyVersion.objects.order_by("pk").values_list("pk", "state", "rules", "examples", "activated_by")),
         "proposals": list(Proposal.objects.order_by("pk").values_list("pk", "state")),
         "counts": [row.objects.count() for row in (Decision, Recommendation, ApplicationOutcome, AuditEntry, OutboxEvent)],
     }

@@ -1,0 +1,191 @@
+"""The policy as a decision model in the open JDM format, and facts held against it by the zen engine.
+
+Each rule of the table becomes up to four rows of one decision table that collects: within the limits, between soft and hard, beyond
+the hard one, and not shown. Exactly one of them fires for an application to which the rule applies. Values go in as text and are
+compared as decimals. The model takes many applications at once: a list of {"marks", "facts": {code: {"state", "value"}}}.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any
+
+import zen
+
+from risk.domain.canonical import canonical_json
+from risk.domain.policy import Evaluation, FactValue, Operator, PolicyFact, PolicyRow, PolicyRule, Result, number, shown, words
+from risk.domain.states import Recommended
+
+SHOWN = "SHOWN"
+FORMAT = "application/vnd.gorules.decision"
+_COLUMNS = (("applies", "Applies to"), ("state", "Shown"), ("value", "Value"))
+_RESULTS = (("row", "Row"), ("code", "Code"), ("result", "Result"))
+_ORDERED = (Operator.AT_MOST, Operator.AT_LEAST)
+
+Case = Mapping[str, Any]
+
+
+def to_jdm(rules: Sequence[PolicyRule]) -> dict[str, Any]:
+    """The decision model of a table, ready for any engine or editor that reads JDM. The same rules give the same model."""
+    table = {
+        "hitPolicy": "collect",
+        "executionMode": "loop",
+        "inputField": "applications",
+        "outputPath": "applications",
+        "passThrough": False,
+        "inputs": [{"id": name, "name": title} for name, title in _COLUMNS],
+        "outputs": [{"id": name, "field": name, "name": title} for name, title in _RESULTS],
+        "rules": [row for place, rule in enumerate(rules) for row in _rows(place, rule)],
+    }
+    nodes = [
+        ("facts", "inputNode", "Facts", {}),
+        ("policy", "decisionTableNode", "Policy", table),
+        ("results", "outputNode", "Results", {}),
+    ]
+    return {
+        "contentType": FORMAT,
+        "nodes": [
+            {"id": name, "type": kind, "name": title, "position": {"x": 240 * place, "y": 0}, "content": content}
+            for place, (name, kind, title, content) in enumerate(nodes)
+        ],
+        "edges": [
+            {"id": f"{source}-{target}", "type": "edge", "sourceId": source, "targetId": target}
+            for source, target in (("facts", "policy"), ("policy", "results"))
+        ],
+    }
+
+
+def _rows(place: int, rule: PolicyRule) -> Iterator[dict[str, str]]:
+    state = f"facts.{rule.fact}.state"
+    soft, hard = (None if limit is None else _within(rule, limit) for limit in (rule.soft, rule.hard))
+    passing = [one for one in (soft, hard) if one]
+    rows = [(Result.PASS, " and ".join(passing))]
+    if soft:
+        # A soft limit looser than the hard one must not open a way around it.
+        rows.append((Result.SOFT, " and ".join([f"not ({soft})", *([hard] if hard else [])])))
+    if hard:
+        rows.append((Result.FAIL, f"not ({hard})"))
+    common = {
+        "applies": " and ".join(f"{_quoted(mark)} in marks" for mark in rule.applies_to),
+        "row": str(place),
+        "code": _quoted(rule.code),
+    }
+    for result, test in rows:
+        yield common | {"_id": f"{place}-{result.value}", "state": f"{state} == '{SHOWN}'", "value": test, "result": f"'{result.value}'"}
+    # What nobody has shown can neither approve nor decline; people look at it.
+    yield common | {"_id": f"{place}-other", "state": f"{state} != '{SHOWN}'", "value": "", "result": state}
+
+
+def _within(rule: PolicyRule, limit: str) -> str:
+    value = f"facts.{rule.fact}.value"
+    if rule.operator in _ORDERED:
+        return f"number({value}) {rule.operator.value} {format(Decimal(limit), 'f')}"
+    allowed = words(limit) if rule.operator == Operator.IN else [limit.strip()]
+    return f"{value} in [{', '.join(_quoted(word) for word in allowed)}]"
+
+
+def _quoted(word: str) -> str:
+    """A word in the engine's language, which knows no escapes: such a word has one kind of quotation mark at most."""
+    return f'"{word}"' if "'" in word else f"'{word}'"
+
+
+class PolicyTable:
+    """A table with its decision model, read once and held against many."""
+
+    def __init__(self, rules: Iterable[PolicyRule], model: Mapping[str, Any] | None = None) -> None:
+        self.rules = tuple(rules)
+        self._decision = zen.ZenEngine().create_decision(json.dumps(model or to_jdm(self.rules)))
+        self._ordered = frozenset(rule.fact for rule in self.rules if rule.operator in _ORDERED)
+
+    @staticmethod
+    def stored(rules: Sequence[Mapping[str, Any]], model: Mapping[str, Any]) -> PolicyTable:
+        """A version as it was kept: its own model, not one made from the rules anew. Remembered."""
+        return _remembered(canonical_json(rules), canonical_json(model))
+
+    def evaluate(self, facts: Mapping[str, PolicyFact], marks: AbstractSet[str] = frozenset()) -> Evaluation:
+        """Hold facts against the table.
+
+        A row that fails declines; any other row that does not pass refers; a table in which no row applies refers as well, because
+        nothing was tested. Raises ValueError when a value has not the form its rule compares (text under "<=").
+        """
+        known = {rule.fact: self._seen(rule.fact, facts.get(rule.fact)) for rule in self.rules}
+        (found,) = self.results([{"marks": sorted(marks), "facts": known}])
+        rows = tuple(_row(self.rules[place], facts.get(self.rules[place].fact), result) for place, result in found.items())
+        return Evaluation(rows, outcome_of(found.values()))
+
+    def results(self, cases: Sequence[Case]) -> list[dict[int, Result]]:
+        """For each case the result of every row that applied, by its place in the table. A case names every fact of the table."""
+        asked = json.dumps({"applications": cases})
+        try:
+            answer: Any = self._decision.evaluate(asked)["result"]["applications"] if cases else []
+        except RuntimeError as error:
+            raise ValueError(f"the policy cannot be held against these facts: {str(error).splitlines()[0]}") from error
+        return [{row["row"]: _RESULT[row["result"]] for row in rows} for rows in answer]
+
+    def _seen(self, code: str, fact: PolicyFact | None) -> dict[str, str | None]:
+        if fact is None or fact.value is None:
+            return {"state": Result.MISSING, "value": None}
+        if code in self._ordered:
+            number(fact.value, code)
+        return {"state": state_of(is_verified=fact.is_verified, is_stale=fact.is_stale), "value": shown(fact.value)}
+
+
+_RESULT = {result.value: result for result in Result}
+
+
+@lru_cache(maxsize=32)
+def _remembered(rules: str, model: str) -> PolicyTable:
+    return PolicyTable([PolicyRule.from_dict(row) for row in json.loads(rules)], json.loads(model))
+
+
+@lru_cache(maxsize=32)
+def _of(rules: tuple[PolicyRule, ...]) -> PolicyTable:
+    return PolicyTable(rules)
+
+
+def evaluate(rules: Iterable[PolicyRule], facts: Mapping[str, PolicyFact], marks: AbstractSet[str] = frozenset()) -> Evaluation:
+    """Hold facts against rules that were never kept. Raises ValueError as `PolicyTable.evaluate`."""
+    return _of(tuple(rules)).evaluate(facts, marks)
+
+
+def state_of(*, is_verified: bool, is_stale: bool) -> str:
+    """How far a value that is there may be relied on, as the model reads it."""
+    return Result.STALE.value if is_stale else SHOWN if is_verified else Result.UNVERIFIED.value
+
+
+def outcome_of(results: Iterable[Result]) -> Recommended:
+    """What the rows say together."""
+    found = set(results)
+    if Result.FAIL in found:
+        return Recommended.DECLINE
+    return Recommended.APPROVE if found == {Result.PASS} else Recommended.REFER
+
+
+def _row(rule: PolicyRule, fact: PolicyFact | None, result: Result) -> PolicyRow:
+    threshold = rule.soft if rule.soft is not None else rule.hard
+    if fact is None or fact.value is None:
+        return PolicyRow(rule, None, threshold, None, result, "" if fact is None else fact.source)
+    if rule.hard is not None and _is_beyond(rule, fact.value):
+        threshold = rule.hard
+    return PolicyRow(rule, fact.value, threshold, _headroom(rule, fact.value, threshold), result, fact.source)
+
+
+def _is_beyond(rule: PolicyRule, value: FactValue) -> bool:
+    """Whether the value lies beyond the hard limit, which is then the one to show, also where the value is not relied on."""
+    assert rule.hard is not None
+    if rule.operator not in _ORDERED:
+        return shown(value) not in (words(rule.hard) if rule.operator == Operator.IN else [rule.hard.strip()])
+    headroom = _headroom(rule, value, rule.hard)
+    return headroom is not None and headroom < 0
+
+
+def _headroom(rule: PolicyRule, value: FactValue, threshold: str | None) -> Decimal | None:
+    if threshold is None or rule.operator not in _ORDERED:
+        return None
+    distance = Decimal(threshold) - number(value, rule.fact)
+    # Zero has no sign, so that nobody reads "-0" as a breach.
+    return (distance if rule.operator == Operator.AT_MOST else -distance) + Decimal(0)

@@ -1,0 +1,97 @@
+"""Examples of a policy, its decision model and the comparison of two versions, in the browser."""
+
+from __future__ import annotations
+
+import pytest
+from django.urls import reverse
+
+from core.models import Branch, User
+from core.roles import Role
+from risk.models import PolicyVersion
+from risk.selectors.registry import READERS
+from risk.services.policies import UnableToChangePolicy, draft_policy, edit_policy, propose_policy, save_examples
+from risk.web.policy_examples import EDITORS
+from tests.risk.conftest import TODAY, make_person
+from tests.risk.web.conftest import SignIn, world
+
+
+@pytest.fixture
+def draft(policy: PolicyVersion, risk_manager: User) -> PolicyVersion:
+    """A draft with a tighter debt service, a row less and a row more."""
+    version = draft_policy(actor=risk_manager, business_date=TODAY, note="Stricter debt service")
+    first, *rest = version.rules
+    added = {"fact": "bureau_enquiries", "title": "Enquiries", "operator": "<=", "soft": "4", "hard": None, "code": "P19"}
+    rules = [first | {"soft": "0.25"}, *(rule for rule in rest if rule["code"] != "P04"), added]
+    return edit_policy(version=version, rules=rules, note="Stricter debt service", actor=risk_manager, business_date=TODAY)
+
+
+def address(name: str, version: PolicyVersion) -> str:
+    return reverse(f"risk:policy_{name}", args=[version.number])
+
+
+def test_a_draft_whose_examples_fail_or_are_missing_is_not_proposed(draft: PolicyVersion, risk_manager: User, sign_in: SignIn) -> None:
+    before = world()
+    answer = sign_in(risk_manager).post(address("propose", draft))
+    assert answer.status_code == 422 and "The table does not hold these examples: Sound salary earner" in answer.text
+    assert world() == before
+    save_examples(version=draft, examples=[], actor=risk_manager, business_date=TODAY)
+    with pytest.raises(UnableToChangePolicy, match="at least one example"):
+        propose_policy(version=draft, actor=risk_manager, business_date=TODAY)
+
+
+def test_examples_are_shown_with_what_comes_out_changed_and_taken_out(draft: PolicyVersion, risk_manager: User, sign_in: SignIn) -> None:
+    client = sign_in(risk_manager)
+    page = client.get(address("examples", draft)).text
+    assert "Do not all hold" in page and "Debt service to income 30.0%: soft limit" in page
+    edit = address("example", draft)
+    assert 'value="30%"' in client.get(edit, {"place": "1"}).text
+    sent: dict[str, str] = {
+        "name": "Low  debt",
+        "expected": "REFER",
+        "kind": "person",
+        "fact-dsti": "20%",
+        "fact-age": "44",
+        "unverified-age": "on",
+    }
+    client.post(f"{edit}?place=1", sent)
+    client.post(edit, sent | {"name": "Another", "secured": "on"})
+    draft.refresh_from_db()
+    assert draft.examples[0] == {
+        "name": "Low debt",
+        "expected": "REFER",
+        "marks": ["person"],
+        "facts": {"dsti": "0.2000", "age": "44"},
+        "unverified": ["age"],
+    }
+    assert (draft.examples[-1]["name"], draft.examples[-1]["marks"], len(draft.examples)) == ("Another", ["person", "secured"], 9)
+    client.post(f"{edit}?place=9", {"remove": "1"})
+    draft.refresh_from_db()
+    assert [one["name"] for one in draft.examples][-1] != "Another"
+    before = world()
+    wrong = client.post(edit, sent | {"fact-dsti": "much", "kind": "person"})
+    assert wrong.status_code == 422 and 'href="#id_fact-dsti"' in wrong.text and 'value="much"' in wrong.text
+    assert "is there twice" in client.post(edit, sent).text
+    assert client.get(edit, {"place": "99"}).status_code == 404
+    assert world() == before
+
+
+def test_two_versions_are_compared_row_by_row(draft: PolicyVersion, policy: PolicyVersion, approver: User, sign_in: SignIn) -> None:
+    client = sign_in(approver)
+    page = client.get(address("compare", draft))
+    assert [(row.code, row.change) for row in page.context["changed"]] == [("P01", "changed"), ("P19", "new"), ("P04", "out")]
+    assert "soft 40.0%, hard 50.0%; persons" in page.text and "3 rows differ, 16 the same" in page.text
+    back = client.get(address("compare", policy), {"base": str(draft.number)})
+    assert {row.change for row in back.context["changed"]} == {"changed", "new", "out"}
+    exported = client.get(f"{address('compare', draft)}?base={policy.number}&export=csv").content.decode()
+    assert "P19,Enquiries,,max 4 enquiries; everybody,New" in exported
+
+
+def test_the_pages_are_open_to_readers_and_changes_to_risk_managers(draft: PolicyVersion, branch: Branch, sign_in: SignIn) -> None:
+    before = world()
+    for role in Role:
+        client = sign_in(make_person(f"some_{role.lower()}", branch, role))
+        for name in ("examples", "compare", "model"):
+            assert client.get(address(name, draft)).status_code == (200 if role in READERS else 403), (role, name)
+        if role not in EDITORS:
+            assert client.post(address("example", draft), {"name": "Mine"}).status_code == 403, role
+    assert world() == before
