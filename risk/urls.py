@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from django.urls import path
 
-<<<<<<< HEAD
-from risk.web import accounts, bureau, dashboard, decision_pages, decisions, field_work, investigations, models, panels, policy, signals
-=======
 from risk.web import (
     accounts,
     bureau,
     dashboard,
     decision_pages,
     decisions,
+    field_work,
     investigations,
     models,
     panels,
@@ -21,7 +19,6 @@ from risk.web import (
     policy_examples,
     signals,
 )
->>>>>>> 84ede13 (risk: Evaluate the policy as a decision model by zen-engine, propose it only with examples that hold, and compare two versions row by row.)
 
 app_name = "risk"
 
