@@ -20,6 +20,8 @@ PENALTY_INCOME: Final = "4200"
 RECOVERIES: Final = "4300"
 WRITE_OFFS: Final = "5000"
 WAIVERS: Final = "5100"
+CLAIMS_WRITTEN_OFF: Final = "9100"
+OFF_BALANCE: Final = "9900"
 
 # (code, name, kind of `AccountKind`).
 ACCOUNTS: tuple[tuple[str, str, str], ...] = (
@@ -39,6 +41,9 @@ ACCOUNTS: tuple[tuple[str, str, str], ...] = (
     (RECOVERIES, "Recoveries of what was written off", "INCOME"),
     (WRITE_OFFS, "Loans written off", "EXPENSE"),
     (WAIVERS, "Waived claims", "EXPENSE"),
+    # Beside the balance sheet: what was written off and may still come in.
+    (CLAIMS_WRITTEN_OFF, "Claims written off, followed off balance", "MEMO"),
+    (OFF_BALANCE, "Counterpart of what is followed off balance", "MEMO"),
 )
 
 # Where each component of an instalment stands until it is paid, and the income it becomes.

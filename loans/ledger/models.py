@@ -23,6 +23,7 @@ class AccountKind(models.TextChoices):
     EQUITY = "EQUITY", "Equity"
     INCOME = "INCOME", "Income"
     EXPENSE = "EXPENSE", "Expense"
+    MEMO = "MEMO", "Off balance"
 
 
 class Account(models.Model):

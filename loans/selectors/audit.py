@@ -20,7 +20,8 @@ WITH books AS (
            coalesce(sum(p.amount) FILTER (WHERE a.code = %(penalty)s), 0) AS penalty,
            coalesce(sum(p.amount) FILTER (WHERE a.code = %(accrued)s), 0) AS accrued,
            coalesce(sum(p.amount) FILTER (WHERE a.code = %(unrecognised)s), 0) AS unrecognised,
-           coalesce(sum(p.amount) FILTER (WHERE a.code = %(suspense)s), 0) AS suspense
+           coalesce(sum(p.amount) FILTER (WHERE a.code = %(suspense)s), 0) AS suspense,
+           coalesce(sum(p.amount) FILTER (WHERE a.code = %(written_off)s), 0) AS written_off
     FROM ledger_posting p JOIN ledger_account a ON a.id = p.account_id
     WHERE p.loan_id IS NOT NULL GROUP BY p.loan_id
 ), schedule AS (
@@ -35,7 +36,8 @@ WITH books AS (
 ), payouts AS (
     SELECT loan_id, sum(amount) AS total FROM loans_disbursement WHERE state IN ('CONFIRMED', 'SENT', 'PAID') GROUP BY loan_id
 ), adjusted AS (
-    SELECT a.loan_id, sum(p.amount) FILTER (WHERE p.component = 'principal') AS principal
+    SELECT a.loan_id, sum(p.amount) FILTER (WHERE p.component = 'principal') AS principal,
+           sum(p.amount) FILTER (WHERE a.kind = 'WRITE_OFF') AS lost
     FROM loans_adjustment a JOIN loans_adjustmentpart p ON p.adjustment_id = a.id
     WHERE a.reversed_at IS NULL GROUP BY a.loan_id
 ), moved AS (
@@ -45,7 +47,8 @@ WITH books AS (
 ), received AS (
     SELECT p.loan_id,
            coalesce(sum(x.amount) FILTER (WHERE x.component = 'principal'), 0) AS repaid,
-           coalesce(sum(x.amount) FILTER (WHERE x.component = 'suspense'), 0) AS suspense
+           coalesce(sum(x.amount) FILTER (WHERE x.component = 'suspense'), 0) AS suspense,
+           coalesce(sum(x.amount) FILTER (WHERE x.component = 'recovery'), 0) AS recovered
     FROM loans_paymentallocation x JOIN loans_payment p ON p.id = x.payment_id AND p.reversed_at IS NULL
     GROUP BY p.loan_id
 ), checks AS (
@@ -69,7 +72,9 @@ WITH books AS (
         ('interest accrued and what an instalment ahead asks for', coalesce(b.accrued, 0),
             greatest(0, least(coalesce(b.accrued, 0), coalesce(s.ahead, 0)))),
         ('unrecognised interest and none below zero', -coalesce(b.unrecognised, 0), greatest(0, -coalesce(b.unrecognised, 0))),
-        ('suspense in the ledger and payments that wait', -coalesce(b.suspense, 0), coalesce(r.suspense, 0))
+        ('suspense in the ledger and payments that wait', -coalesce(b.suspense, 0), coalesce(r.suspense, 0)),
+        ('claims followed off balance and what was written off less recovered', coalesce(b.written_off, 0),
+            coalesce(j.lost, 0) - coalesce(r.recovered, 0))
     ) AS v(what, ledger, other)
 )
 SELECT id, reference, what, ledger, other FROM checks WHERE ledger <> other ORDER BY id LIMIT 1
@@ -143,6 +148,7 @@ def first_difference() -> Difference | None:
         "accrued": chart.ACCRUED_INTEREST,
         "unrecognised": chart.UNRECOGNISED_INTEREST,
         "suspense": chart.SUSPENSE,
+        "written_off": chart.CLAIMS_WRITTEN_OFF,
         "restructuring": chart.RESTRUCTURING,
     }
     with connection.cursor() as cursor:

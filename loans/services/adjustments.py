@@ -10,7 +10,8 @@ from core import audit
 from core.models import User
 from loans.domain.allocation import Due, Part
 from loans.ledger import chart
-from loans.ledger.services import EntryDraft, post
+from loans.ledger.selectors import balance
+from loans.ledger.services import EntryDraft, Line, post
 from loans.models import Adjustment, AdjustmentPart, Instalment, Loan
 from loans.services import allocations
 
@@ -20,6 +21,11 @@ ACCOUNTS = {
     Adjustment.Kind.TRANSFER: chart.RESTRUCTURING,
 }
 COMPONENTS = ("fee", "penalty", "interest", "principal")
+
+
+def off_balance(amount: Decimal, currency: str) -> list[Line]:
+    """The lines by which a claim is followed beside the balance sheet; negative when it has come in."""
+    return [(chart.CLAIMS_WRITTEN_OFF, amount, currency), (chart.OFF_BALANCE, -amount, currency)]
 
 
 def parts_of(dues: Iterable[Due], components: Iterable[str] = COMPONENTS, limit: Decimal | None = None) -> list[Part]:
@@ -78,7 +84,11 @@ def settle_without_money(
             source_id=str(adjustment.pk),
             event="made",
             loan_id=loan.pk,
-            postings=[(ACCOUNTS[kind], amount, loan.currency), *allocations.credit_lines(parts, loan.currency)],
+            postings=[
+                (ACCOUNTS[kind], amount, loan.currency),
+                *allocations.credit_lines(parts, loan.currency),
+                *(off_balance(amount, loan.currency) if kind == Adjustment.Kind.WRITE_OFF else []),
+            ],
         ),
         actor=confirmed_by,
     )
@@ -92,3 +102,24 @@ def settle_without_money(
         adjustment=adjustment.pk,
     )
     return adjustment
+
+
+def drop_unrecognised(loan: Loan, adjustment: Adjustment, *, at_most: Decimal | None = None, actor: User | None) -> None:
+    """Interest that was written off and never was income is no loss either: all that waits, or no more than what was written off."""
+    waiting = -balance(account=chart.UNRECOGNISED_INTEREST, currency=loan.currency, loan_id=loan.pk)
+    dropped = waiting if at_most is None else min(waiting, at_most)
+    if dropped <= 0:
+        return
+    post(
+        EntryDraft(
+            booking_date=adjustment.booking_date,
+            value_date=adjustment.booking_date,
+            text=f"Unrecognised interest of {loan.reference} written off",
+            source_type="adjustment",
+            source_id=str(adjustment.pk),
+            event="unrecognised_off",
+            loan_id=loan.pk,
+            postings=[(chart.UNRECOGNISED_INTEREST, dropped, loan.currency), (chart.WRITE_OFFS, -dropped, loan.currency)],
+        ),
+        actor=actor,
+    )

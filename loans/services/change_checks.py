@@ -31,6 +31,9 @@ class UnableToChangeLoan(DomainError):
         "nothing_to_waive": "Only {open} {currency} of this are open.",
         "not_offered": "This contract cannot be scheduled anew: it has payouts to come, flat interest, no known terms, or nothing ahead.",
         "terms_refused": "The new terms cannot be scheduled: {detail}",
+        "more_than_open": "Only {open} {currency} of {what} are open.",
+        "nothing_named": "Name principal, interest or both.",
+        "whole_debt": "That is all of the principal; write the loan off in full.",
         "not_drawn": "Payouts of this loan are still to come; take them back first.",
         "in_the_past": "{field} has to lie on or after {earliest}.",
     }
@@ -70,6 +73,43 @@ def check_write_off(loan: Loan, values: dict[str, Any], business_date: date) -> 
         raise UnableToChangeLoan("not_drawn")
     if look_ahead(loan) is None and loan.instalments.filter(due_booked=False).exists():
         raise UnableToChangeLoan("not_offered")
+
+
+def check_partial_write_off(loan: Loan, values: dict[str, Any], business_date: date) -> tuple[Decimal, Decimal]:
+    """Principal and interest that leave the books: less than all principal, and no more interest than is due."""
+    if loan.undrawn:
+        raise UnableToChangeLoan("not_drawn")
+    principal, interest = (_optional_amount(loan, values, name) for name in ("principal", "interest"))
+    if not principal and not interest:
+        raise UnableToChangeLoan("nothing_named")
+    dues = allocations.list_dues(loan)
+    owed = sum((due.principal for due in dues), ZERO)
+    due_principal = sum((due.principal for due in dues if due.due_date <= business_date), ZERO)
+    due_interest = sum((due.interest for due in dues if due.due_date <= business_date), ZERO)
+    if principal > owed:
+        raise UnableToChangeLoan("more_than_open", field="principal", what="principal", open=f"{owed:,.2f}", currency=loan.currency)
+    if principal == owed:
+        raise UnableToChangeLoan("whole_debt", field="principal")
+    if interest > due_interest:
+        raise UnableToChangeLoan(
+            "more_than_open", field="interest", what="interest due", open=f"{due_interest:,.2f}", currency=loan.currency
+        )
+    if principal and owed > due_principal:
+        replannable(loan)
+    return principal, interest
+
+
+def _optional_amount(loan: Loan, values: dict[str, Any], name: str) -> Decimal:
+    given = values.get(name)
+    if given in (None, ""):
+        return ZERO
+    try:
+        amount = parse_amount(given, loan.currency, positive=False)
+    except MoneyError as error:
+        raise UnableToChangeLoan("bad_value", field=name, detail=str(error)) from error
+    if amount < 0:
+        raise UnableToChangeLoan("bad_value", field=name, detail="The amount cannot be below zero.")
+    return amount
 
 
 def check_moratorium(loan: Loan, values: dict[str, Any], business_date: date) -> tuple[date, date]:
@@ -145,6 +185,7 @@ def read_day(values: dict[str, Any], name: str) -> date:
 CHECKS: dict[str, Callable[[Loan, dict[str, Any], date], Any]] = {
     "waiver": check_waiver,
     "write_off": check_write_off,
+    "partial_write_off": check_partial_write_off,
     "moratorium": check_moratorium,
     "rate_change": check_rate,
     "rescheduling": check_rescheduling,

@@ -31,6 +31,7 @@ CHANGEABLE = (LoanState.ACTIVE, LoanState.MATURED_UNPAID, LoanState.CALLED, Loan
 PAGES = {
     "waiver": "waiver",
     "write_off": "write-off",
+    "partial_write_off": "partial-write-off",
     "moratorium": "moratorium",
     "rate_change": "rate",
     "rescheduling": "rescheduling",
@@ -39,6 +40,7 @@ PAGES = {
 TITLES = {
     "waiver": "Waiver on {loan}",
     "write_off": "Write-off of {loan}",
+    "partial_write_off": "Partial write-off of {loan}",
     "moratorium": "Moratorium for {loan}",
     "rate_change": "Change of rate of {loan}",
     "rescheduling": "Rescheduling of {loan}",

@@ -14,7 +14,6 @@ from loans.domain.prepayment import interest_within, plan_rest
 from loans.domain.schedule import Schedule, ScheduleError
 from loans.domain.states import LoanState
 from loans.ledger import chart
-from loans.ledger.selectors import balance
 from loans.ledger.services import EntryDraft, post
 from loans.models import Adjustment, Loan, Moratorium, ScheduleChange
 from loans.services import allocations
@@ -26,7 +25,6 @@ from loans.services.change_checks import (
     check_rescheduling,
     check_restructuring,
     check_waiver,
-    check_write_off,
     due_by,
     new_terms,
     replannable,
@@ -34,8 +32,9 @@ from loans.services.change_checks import (
 from loans.services.due_items import book_due
 from loans.services.figures import refresh_loan
 from loans.services.payments import settle
-from loans.services.schedule_changes import Ahead, due_now, lines_of, look_ahead, record_change, take_away_ahead, write_ahead
+from loans.services.schedule_changes import Ahead, draw_together, lines_of, look_ahead, record_change, take_away_ahead, write_ahead
 from loans.services.states import advance
+from loans.services.write_offs import write_off, write_off_part
 
 ZERO = Decimal(0)
 
@@ -49,46 +48,6 @@ def waive(loan: Loan, values: dict[str, Any], *, reason: str, proposed_by: User 
         loan, Adjustment.Kind.WAIVER, parts, reason=reason, proposed_by=proposed_by, confirmed_by=confirmed_by, business_date=business_date
     )
     settle(loan, actor=confirmed_by, business_date=business_date)
-
-
-def write_off(
-    loan: Loan, values: dict[str, Any], *, reason: str, proposed_by: User | None, confirmed_by: User, business_date: date
-) -> None:
-    """Take the whole debt off the books: what is due, and the principal ahead. Interest ahead ends; recoveries may follow."""
-    check_write_off(loan, values, business_date)
-    book_due(business_date=business_date, first_loan_id=loan.pk, last_loan_id=loan.pk)
-    ahead = look_ahead(loan)
-    if ahead is not None:
-        _draw_together(loan, ahead, ScheduleChange.Kind.WRITE_OFF, ZERO, reason=reason, actor=confirmed_by, business_date=business_date)
-    parts = parts_of(allocations.list_dues(loan))
-    settle_without_money(
-        loan,
-        Adjustment.Kind.WRITE_OFF,
-        parts,
-        reason=reason,
-        proposed_by=proposed_by,
-        confirmed_by=confirmed_by,
-        business_date=business_date,
-    )
-    unrecognised = -balance(account=chart.UNRECOGNISED_INTEREST, currency=loan.currency, loan_id=loan.pk)
-    if unrecognised:
-        # Interest that never was income is no loss either.
-        post(
-            EntryDraft(
-                booking_date=business_date,
-                value_date=business_date,
-                text=f"Unrecognised interest of {loan.reference} written off",
-                source_type="loan",
-                source_id=str(loan.pk),
-                event="unrecognised_off",
-                loan_id=loan.pk,
-                postings=[(chart.UNRECOGNISED_INTEREST, unrecognised, loan.currency), (chart.WRITE_OFFS, -unrecognised, loan.currency)],
-            ),
-            actor=confirmed_by,
-        )
-    loan.written_off_date = business_date
-    loan.save(update_fields=["written_off_date"])
-    refresh_loan(loan, business_date=business_date)
 
 
 def grant_moratorium(
@@ -137,7 +96,7 @@ def restructure(
     if ahead is not None:
         ran = ahead.period[0] < business_date <= ahead.period[1]
         interest = interest_within(ahead.terms, ahead.period, base=ahead.balance, on=business_date) if ran else ZERO
-        _draw_together(
+        draw_together(
             loan, ahead, ScheduleChange.Kind.RESTRUCTURING, interest, reason=reason, actor=confirmed_by, business_date=business_date
         )
     moved = settle_without_money(
@@ -211,13 +170,6 @@ def _open_successor(loan: Loan, terms: dict[str, Any], schedule: Schedule, busin
     return successor
 
 
-def _draw_together(loan: Loan, ahead: Ahead, kind: str, interest: Decimal, *, reason: str, actor: User, business_date: date) -> None:
-    """Everything ahead becomes one instalment due today: the principal, and interest as far as it has run."""
-    kept = take_away_ahead(ahead)
-    due_now(loan, on=business_date, principal=ahead.balance, interest=interest, fee=ZERO, balance=ZERO, actor=actor, day=business_date)
-    record_change(loan, kind, replaced=kept, business_date=business_date, reason=reason, actor=actor)
-
-
 def _write(loan: Loan, ahead: Ahead, dates: list[date], kind: str, *, reason: str, actor: User, business_date: date) -> None:
     try:
         lines = lines_of(plan_rest(ahead.terms, balance=ahead.balance, start=ahead.start, dates=dates, done=ahead.done))
@@ -233,6 +185,7 @@ def _write(loan: Loan, ahead: Ahead, dates: list[date], kind: str, *, reason: st
 EFFECTS: dict[str, Callable[..., None]] = {
     "waiver": waive,
     "write_off": write_off,
+    "partial_write_off": write_off_part,
     "moratorium": grant_moratorium,
     "rate_change": change_rate,
     "rescheduling": reschedule,

@@ -1,4 +1,4 @@
-"""Money that comes in on a debt written off: income, up to what was written off."""
+"""Money that comes in on a debt written off in full or in part: income, up to what was written off, once nothing else is due."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from datetime import date
 from decimal import Decimal
 
 from django.db import transaction
-from django.db.models import Sum
 
 from core import audit
 from core.errors import DomainError
@@ -17,8 +16,11 @@ from core.references import next_reference
 from loans.events import PaymentPosted
 from loans.ledger import chart
 from loans.ledger.services import EntryDraft, post
-from loans.models import Adjustment, Loan, Payment, PaymentAllocation
+from loans.models import Loan, Payment, PaymentAllocation
+from loans.selectors.write_offs import written_off_of_loan
 from loans.services import locks
+from loans.services.adjustments import off_balance
+from loans.services.change_checks import due_by
 from loans.services.payments import CASHIERS, payment_with_reference
 
 RECOVERY = PaymentAllocation.Component.RECOVERY
@@ -31,7 +33,8 @@ class UnableToRecover(DomainError):
     messages = {
         "not_entitled": "Only loan officers and collections officers book payments.",
         "bad_amount": "{detail}",
-        "not_written_off": "This loan is not written off; book a payment.",
+        "not_written_off": "Nothing of this loan was written off; book a payment.",
+        "owed_first": "{owed} {currency} are due and not written off; book a payment.",
         "value_date_future": "The value date lies after the business date.",
         "more_than_written_off": "Only {open} {currency} of what was written off are still open.",
         "external_reference_reused": "This external reference was used for payment {reference} with other content.",
@@ -54,11 +57,14 @@ def post_recovery(
         check_amount(amount, held.currency)
     except MoneyError as error:
         raise UnableToRecover("bad_amount", detail=str(error)) from error
-    if held.written_off_date is None:
+    lost, open_amount = written_off_of_loan(held)
+    if not lost:
         raise UnableToRecover("not_written_off")
+    if owed := sum((due.fee + due.penalty + due.interest + due.principal for due in due_by(held, business_date)), Decimal(0)):
+        raise UnableToRecover("owed_first", owed=f"{owed:,.2f}", currency=held.currency)
     if value_date > business_date:
         raise UnableToRecover("value_date_future")
-    if amount > (open_amount := get_recoverable(held)):
+    if amount > open_amount:
         raise UnableToRecover("more_than_written_off", open=f"{open_amount:,.2f}", currency=held.currency)
     payment = Payment.objects.create(
         reference=next_reference("PM"),
@@ -80,7 +86,11 @@ def post_recovery(
             source_id=str(payment.pk),
             event="recovered",
             loan_id=held.pk,
-            postings=[(chart.CASH, amount, held.currency), (chart.RECOVERIES, -amount, held.currency)],
+            postings=[
+                (chart.CASH, amount, held.currency),
+                (chart.RECOVERIES, -amount, held.currency),
+                *off_balance(-amount, held.currency),
+            ],
         ),
         actor=actor,
     )
@@ -95,10 +105,3 @@ def post_recovery(
     )
     publish(PaymentPosted(loan_id=held.pk, payment_id=str(payment.pk)))
     return payment
-
-
-def get_recoverable(loan: Loan) -> Decimal:
-    """What was written off and has not come in since, in the loan's currency."""
-    lost = loan.adjustments.filter(kind=Adjustment.Kind.WRITE_OFF, reversed_at=None).aggregate(total=Sum("amount"))["total"] or Decimal(0)
-    rows = PaymentAllocation.objects.filter(payment__loan=loan, payment__reversed_at=None, component=RECOVERY)
-    return lost - (rows.aggregate(total=Sum("amount"))["total"] or Decimal(0))

@@ -143,6 +143,13 @@ def record_change(
     return change
 
 
+def draw_together(loan: Loan, ahead: Ahead, kind: str, interest: Decimal, *, reason: str, actor: User | None, business_date: date) -> None:
+    """Everything ahead becomes one instalment due today: the principal, and interest as far as it has run."""
+    kept = take_away_ahead(ahead)
+    due_now(loan, on=business_date, principal=ahead.balance, interest=interest, fee=ZERO, balance=ZERO, actor=actor, day=business_date)
+    record_change(loan, kind, replaced=kept, business_date=business_date, reason=reason, actor=actor)
+
+
 def undo_prepayment(loan: Loan, payment: Payment, *, actor: User | None, business_date: date) -> None:
     """The payment was taken back: what it had paid early is owed again, on the old dates where they still lie ahead."""
     change = ScheduleChange.objects.filter(payment=payment, kind=ScheduleChange.Kind.PREPAYMENT).first()

@@ -27,14 +27,15 @@ class ChangeForm(forms.Form):
         self.order_fields([name for name in self.fields if name not in ("reason", "seen")])
 
     @property
-    def own_fields(self) -> list[tuple[forms.BoundField, str]]:
-        """The fields of this kind of change, with what helps to fill them in."""
-        return [(self[name], self.hints.get(name, "")) for name in self.fields if name not in ("reason", "seen")]
+    def own_fields(self) -> list[tuple[forms.BoundField, str, str]]:
+        """The fields of this kind of change, with what helps to fill them in and the unit of amounts."""
+        own = [(name, field) for name, field in self.fields.items() if name not in ("reason", "seen")]
+        return [(self[name], self.hints.get(name, ""), self.loan.currency if isinstance(field, AmountField) else "") for name, field in own]
 
     @property
     def values(self) -> dict[str, Any]:
         """The values of the change, amounts and rates as text, days as they are written in JSON."""
-        return {name: _plain(value) for name, value in self.cleaned_data.items() if name not in ("reason", "seen")}
+        return {name: _plain(value) for name, value in self.cleaned_data.items() if name not in ("reason", "seen") and value is not None}
 
     def refuse(self, refusal: DomainError) -> None:
         """Put what a service refused at the field it names, in this form's words, or at the top."""
@@ -54,6 +55,15 @@ class WaiverForm(ChangeForm):
 
 class WriteOffForm(ChangeForm):
     """The whole debt: there is nothing to choose."""
+
+
+class PartialWriteOffForm(ChangeForm):
+    hints: ClassVar[dict[str, str]] = {
+        "principal": "Not yet due first, then the newest due",
+        "interest": "Of what is due, the newest first",
+    }
+    principal = AmountField(label="Principal", min_value=0, required=False)
+    interest = AmountField(label="Interest", min_value=0, required=False)
 
 
 class MoratoriumForm(ChangeForm):

@@ -33,6 +33,11 @@ _TITLES: Mapping[str, tuple[str, str, type[forms.ChangeForm]]] = {
     "rate_change": ("Change rate", "A new rate from a day on; the instalments ahead are made anew", forms.RateForm),
     "rescheduling": ("Reschedule", "New due dates for what lies ahead, in the same contract", forms.ReschedulingForm),
     "restructuring": ("Restructure", "A new contract over everything that is owed; the old one is kept, settled", forms.RestructuringForm),
+    "partial_write_off": (
+        "Write off in part",
+        "Part of the debt leaves the books and is followed off balance; the loan goes on with the rest",
+        forms.PartialWriteOffForm,
+    ),
     "write_off": ("Write off", "The whole debt leaves the books; recoveries may follow", forms.WriteOffForm),
 }
 CHANGES: Mapping[str, ChangeWords] = {
@@ -42,6 +47,8 @@ SLUGS = PAGES
 _VALUES: Mapping[str, str] = {
     "component": "What is given up",
     "amount": "Amount",
+    "principal": "Principal written off",
+    "interest": "Interest written off",
     "start_date": "First day",
     "end_date": "Ends before",
     "annual_rate": "Rate per year",
@@ -68,7 +75,7 @@ def proposed_values(values: Mapping[str, Any], loan: Loan) -> list[tuple[str, st
     """What was proposed, in words."""
     said = []
     for name, value in values.items():
-        if name == "amount":
+        if name in ("amount", "principal", "interest"):
             text = money(Decimal(value), loan.currency)
         elif name == "annual_rate":
             text = percent(Decimal(value), 2)

@@ -15,9 +15,10 @@ from core.web.access import role_required
 from core.web.http import HtmxRequest
 from loans.models import Loan, Payment
 from loans.selectors.loans import access_loan
+from loans.selectors.write_offs import written_off_of_loan
 from loans.services.payments import CASHIERS
 from loans.services.prepayments import prepay_loan, quote_payoff
-from loans.services.recoveries import get_recoverable, post_recovery
+from loans.services.recoveries import post_recovery
 from loans.services.rehearsals import Rehearsal, rehearse_prepayment
 from loans.web.change_words import digest, facts_before_after
 from loans.web.queue_views import LENDING
@@ -102,8 +103,9 @@ def recovery_new(request: HtmxRequest, public_id: UUID) -> HttpResponse:
             else:
                 messages.success(request, f"Recovery {payment.reference} is booked.")
                 return redirect("loans:payment_detail", payment.pk)
-    still = whole_units(get_recoverable(loan), loan.currency)
-    return render(request, "loans/recovery_form.html", {"loan": loan, "form": form, "still": still}, status=status)
+    lost, still = written_off_of_loan(loan)
+    context = {"loan": loan, "form": form, "lost": lost, "still": whole_units(still, loan.currency)}
+    return render(request, "loans/recovery_form.html", context, status=status)
 
 
 def _booked_before(loan: Loan, form: PaymentForm) -> Payment | None:

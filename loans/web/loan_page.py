@@ -20,6 +20,7 @@ from loans.selectors.accounts import accounts_of
 from loans.selectors.balances import BalancePoint, balance_points
 from loans.selectors.loans import DRAWABLE, LIVE, history_of_loan
 from loans.selectors.schedules import LoanSchedule, schedule_of_loan
+from loans.selectors.write_offs import written_off_of_loan
 from loans.services.changes import CHANGEABLE, PROPOSERS
 from loans.services.conditions import OWN_STEP, SETTLERS
 from loans.services.disbursement import CONFIRMERS
@@ -68,6 +69,7 @@ def loan_context(user: User, loan: Loan, today: date, *, whole: str = "") -> dic
     payout_lines = _payouts(user, loan, payouts)
     asked = sum((payout.amount for payout in payouts if payout.state == "REQUESTED"), Decimal(0))
     live = loan.state in LIVE
+    lost, recoverable = written_off_of_loan(loan)
     return {
         "loan": loan,
         "today": today,
@@ -91,7 +93,9 @@ def loan_context(user: User, loan: Loan, today: date, *, whole: str = "") -> dic
         "may_request": loan.state in DRAWABLE and loan.undrawn > asked and user.has_role(Role.OFFICER),
         "opens": [line.condition.title for line in conditions if line.condition.state == ConditionPrecedent.State.OPEN],
         "changes": _changes(loan, user),
-        "may_recover": loan.written_off_date is not None and user.has_role(*CASHIERS),
+        "lost": lost,
+        "recoverable": recoverable,
+        "may_recover": recoverable > 0 and not schedule.owed and user.has_role(*CASHIERS),
         "may_pay": live and not loan.written_off_date and loan.disbursed_date is not None and user.has_role(*CASHIERS),
     }
 

@@ -98,8 +98,8 @@ class Book:
             self.rows[number].paid[component] -= amount
         self.cash -= sum((part[2] for part in self.payments.pop(key)), self.suspense.pop(key))
 
-    def waive(self, component: str, amount: Decimal, day: date) -> None:
-        for _, row in sorted(self.rows.items()):
+    def waive(self, component: str, amount: Decimal, day: date, *, newest: bool = False) -> None:
+        for _, row in sorted(self.rows.items(), reverse=newest):
             if row.due <= day:
                 taken = min(amount, row.open(component))
                 row.paid[component] += taken

@@ -16,7 +16,6 @@ from loans.models import Adjustment, Loan, ProductVersion, ScheduleChange
 from loans.selectors.audit import first_difference
 from loans.services.changes import UnableToChangeLoan, UnableToProposeChange, confirm_change, propose_change, reject_change
 from loans.services.payments import UnableToPostPayment
-from loans.services.recoveries import UnableToRecover, get_recoverable, post_recovery
 from tests.loans.servicing.books import snapshot
 from tests.loans.servicing.test_close_of_day import close
 from tests.loans.servicing.test_payments import pay
@@ -129,35 +128,6 @@ class TestAWaiver:
         with pytest.raises(UnableToChangeLoan, match=code):
             change("waiver", values, late)
         assert snapshot() == before
-
-
-class TestAWriteOff:
-    def test_takes_the_debt_off_the_books_and_lets_recoveries_follow(
-        self, loan: Loan, late: date, change: Callable[..., Loan], on: Move
-    ) -> None:
-        change("write_off", {}, late)
-        loan.refresh_from_db()
-        found = selectors.balances_of_loan(loan.pk)
-        assert (loan.written_off_date, loan.outstanding_principal, loan.arrears) == (late, 0, 0)
-        assert found[chart.WRITE_OFFS] == Decimal("12063.20")  # principal, interest due, penalty
-        assert not {code for code in found if code.startswith("1") and code != chart.CASH}
-        with pytest.raises(UnableToPostPayment, match="written_off"):
-            pay(loan, "10.00", late)
-        post_recovery(loan=loan, amount=Decimal("2000.00"), value_date=late, actor=None, business_date=late, external_reference="A")
-        post_recovery(loan=loan, amount=Decimal("2000.00"), value_date=late, actor=None, business_date=late, external_reference="A")
-        assert selectors.balances_of_loan(loan.pk)[chart.RECOVERIES] == -2000
-        assert get_recoverable(loan) == Decimal("10063.20")
-        before = snapshot()
-        with pytest.raises(UnableToRecover, match="more_than_written_off"):
-            post_recovery(loan=loan, amount=Decimal("10063.21"), value_date=late, actor=None, business_date=late)
-        assert snapshot() == before
-        close(on, late, late + timedelta(days=40))
-        assert chart.ACCRUED_INTEREST not in selectors.balances_of_loan(loan.pk)
-        assert first_difference() is None
-
-    def test_is_the_only_ground_for_a_recovery(self, loan: Loan, late: date) -> None:
-        with pytest.raises(UnableToRecover, match="not_written_off"):
-            post_recovery(loan=loan, amount=Decimal(1), value_date=late, actor=None, business_date=late)
 
 
 class TestAMoratorium:

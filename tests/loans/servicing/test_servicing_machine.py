@@ -188,6 +188,18 @@ class Servicing(RuleBasedStateMachine):
         self.book.read_plan(self.loan)
 
     @precondition(is_open)
+    @rule(share=st.sampled_from([Decimal("0.1"), Decimal("0.6")]), interest=st.booleans())
+    def write_off_part(self, share: Decimal, interest: bool) -> None:
+        principal = (self.book.outstanding() * share).quantize(Decimal("0.01"))
+        due = sum((row.open("interest") for row in self.book.rows.values() if row.due <= self.day), Decimal(0)) if interest else Decimal(0)
+        if not principal:
+            return
+        self.change("partial_write_off", {"principal": f"{principal:.2f}", "interest": f"{due:.2f}"})
+        self.book.read_plan(self.now())
+        self.book.waive("principal", principal, self.day, newest=True)
+        self.book.waive("interest", due, self.day, newest=True)
+
+    @precondition(is_open)
     @rule()
     def write_off(self) -> None:
         self.change("write_off", {})

@@ -34,6 +34,7 @@ TYPED: dict[str, dict[str, str]] = {
     "rescheduling": {"first_due_date": "2026-05-20", "instalments": "20"},
     "restructuring": {"annual_rate": "5", "instalments": "24", "first_due_date": "2026-05-12"},
     "write_off": {},
+    "partial_write_off": {"principal": "2,000.00", "interest": "5"},
 }
 Move = Callable[[date], date]
 PersonWith = Callable[[Role], User]
@@ -125,25 +126,28 @@ class TestEveryKind:
         proposal.refresh_from_db()
         assert (proposal.state, proposal.decided_by) == ("REJECTED", approver)
 
-    @pytest.mark.parametrize("role", Role)
-    def test_is_proposed_by_those_who_service_loans_alone(
-        self, loan: Loan, person_with: PersonWith, sign_in: SignIn, kind: str, role: Role
-    ) -> None:
+
+@pytest.mark.parametrize("role", Role)
+class TestEveryRole:
+    def test_proposes_if_it_services_loans(self, loan: Loan, person_with: PersonWith, sign_in: SignIn, role: Role) -> None:
         client = sign_in(person_with(role))
         before = everything()
-        assert (client.get(page_of(loan, kind)).status_code == 200) is (role in LENDING)
-        answer = client.post(page_of(loan, kind), {**TYPED[kind], "reason": "Agreed"})
-        assert (answer.status_code == 200) is (role in PROPOSERS)
+        for kind, typed in TYPED.items():
+            assert (client.get(page_of(loan, kind)).status_code == 200) is (role in LENDING), kind
+            answer = client.post(page_of(loan, kind), {**typed, "reason": "Agreed"})
+            assert (answer.status_code == 200) is (role in PROPOSERS), kind
         assert everything() == before
 
-    @pytest.mark.parametrize("role", [role for role in Role if role not in CONFIRMERS])
-    def test_is_confirmed_by_nobody_else(
-        self, loan: Loan, proposed: Callable[[str], Proposal], person_with: PersonWith, sign_in: SignIn, kind: str, role: Role
+    def test_confirms_nothing_unless_it_may(
+        self, loan: Loan, proposed: Callable[[str], Proposal], person_with: PersonWith, sign_in: SignIn, role: Role
     ) -> None:
-        proposal = proposed(kind)
+        if role in CONFIRMERS:
+            return
+        proposals = [proposed(kind) for kind in TYPED]
         client = sign_in(person_with(role))
         before = everything()
-        assert decide(client, proposal, decision="confirm").status_code in (403, 404, 422)
+        for proposal in proposals:
+            assert decide(client, proposal, decision="confirm").status_code in (403, 404, 422)
         assert everything() == before
 
 
@@ -169,6 +173,8 @@ class TestRefusals:
             ("rescheduling", {"first_due_date": "2026-04-12"}, "13 Apr 2026"),
             ("restructuring", {"instalments": "none"}, "whole number"),
             ("restructuring", {"first_due_date": "2026-04-12"}, "13 Apr 2026"),
+            ("partial_write_off", {"principal": "12,000.00"}, "in full"),
+            ("partial_write_off", {"interest": "61"}, "Only 60.00"),
         ],
     )
     def test_say_what_is_wrong_keep_what_was_typed_and_change_nothing(

@@ -21,9 +21,9 @@ from core.roles import Role
 from loans.ledger.models import Posting
 from loans.models import Loan, Payment
 from loans.selectors.audit import first_difference
+from loans.selectors.write_offs import written_off_of_loan
 from loans.services.changes import confirm_change, propose_change
 from loans.services.payments import CASHIERS
-from loans.services.recoveries import get_recoverable
 from loans.web.ledger_views import READERS
 from loans.web.queue_views import LENDING
 from tests.loans.servicing.books import snapshot
@@ -158,7 +158,7 @@ class TestRecovery:
         form = typed(amount="500.00")
         assert [client.post(url("recovery_new", lost), form).status_code for _ in range(2)] == [302, 302]
         assert Payment.objects.count() == 1
-        rest = get_recoverable(lost)
+        rest = written_off_of_loan(lost)[1]
         before = snapshot()
         page = client.post(url("recovery_new", lost), typed(amount=f"{rest + 1:,.2f}"))
         assert page.status_code == 422
