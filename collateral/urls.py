@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from collateral.web import appraiser_views, evidence_views, sales_views, value_views, views
+from collateral.web import appraiser_views, evidence_views, registration_views, sales_views, value_views, views
 
 app_name = "collateral"
 
@@ -26,7 +26,9 @@ urlpatterns = [
     path("collateral/calendar/<uuid:value_settings_id>/decide/", value_views.value_settings_decide, name="value_settings_decide"),
     path("collateral/<uuid:asset_id>/order/", views.valuation_order, name="valuation_order"),
     path("collateral/application/<uuid:application_id>/", views.application_panel, name="application_panel"),
-    path("collateral/application/<uuid:application_id>/new/", views.asset_new, name="asset_new"),
+    path("collateral/application/<uuid:application_id>/new/", registration_views.asset_new, name="asset_new"),
+    path("collateral/application/<uuid:application_id>/pledge/<uuid:asset_id>/", registration_views.asset_pledge, name="asset_pledge"),
+    path("collateral/<uuid:asset_id>/twins/", registration_views.twins, name="twins"),
     path("collateral/valuations/<uuid:valuation_id>/submit/", views.valuation_submit, name="valuation_submit"),
     path("collateral/valuations/<uuid:valuation_id>/judge/", views.valuation_judge, name="valuation_judge"),
     path("collateral/flags/<uuid:flag_id>/", views.flag_decide, name="flag_decide"),

@@ -55,6 +55,12 @@ def blind_index(value: str, *, kind: str) -> bytes:
     return hmac.new(settings.CREDENCE_INDEX_KEY, message, hashlib.sha256).digest()
 
 
+def key_number(value: str, *, kind: str) -> int:
+    """A keyed 32-bit number of a text, for finding candidates that are compared in full afterwards; signed, as the database keeps it."""
+    digest = hashlib.blake2b(f"{kind}:{value}".encode(), key=settings.CREDENCE_INDEX_KEY[:64], digest_size=4).digest()
+    return int.from_bytes(digest, "big", signed=True)
+
+
 def mask(value: str) -> str:
     """How an identifier is shown by default: its last four characters at most, never more than a third of it."""
     shown = min(4, len(value) // 3)

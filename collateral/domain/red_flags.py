@@ -6,7 +6,7 @@ the evidence.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -86,6 +86,19 @@ def find_in_asset(asset: AssetFacts) -> list[Finding]:
             )
         )
     return findings
+
+
+def find_near_twins(twins: Mapping[str, str], reason: str) -> list[Finding]:
+    """That pledged assets are probably this one: their references with how alike they are, and what the registrar says against it."""
+    if not twins:
+        return []
+    return [
+        Finding(
+            "near_twin",
+            "A pledged asset is probably this one, written another way.",
+            {"assets": ", ".join(f"{reference} ({score})" for reference, score in twins.items()), "registrar": reason},
+        )
+    ]
 
 
 def find_in_valuation(asset: AssetFacts, valuation: ValuationFacts) -> list[Finding]:

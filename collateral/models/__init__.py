@@ -8,11 +8,13 @@ from collateral.models.indices import ComputedValue, IndexPoint, IndexSeries, Va
 from collateral.models.pledges import Pledge
 from collateral.models.realisations import Realisation
 from collateral.models.sales import HedonicVersion, Sale
+from collateral.models.twins import AssetKey
 from collateral.models.valuations import Valuation
 from collateral.models.value_files import ValueFile
 
 __all__ = [
     "Asset",
+    "AssetKey",
     "AssetKind",
     "ComputedValue",
     "EquipmentFacts",

@@ -9,8 +9,11 @@ from decimal import Decimal
 from django.db import transaction
 
 from collateral.domain import red_flags
+from collateral.domain.twins import PROBABLE, AssetText
 from collateral.models import Asset, AssetKind, Pledge
+from collateral.selectors.twins import ENDED, find_twins, pledged_among
 from collateral.services.flags import raise_findings
+from collateral.services.twins import index_assets
 from core import audit
 from core.errors import DomainError, Fault
 from core.models import User
@@ -20,6 +23,7 @@ from loans.models import Application, Borrower
 
 # Money and claims on money need no fire insurance.
 INSURED_KINDS = frozenset({AssetKind.REAL_ESTATE, AssetKind.MACHINERY, AssetKind.VEHICLE})
+CLOSED_APPLICATIONS = ("DECLINED", "WITHDRAWN", "OFFER_REFUSED", "OFFER_EXPIRED", "WITHDRAWN_IN_COOLING_OFF")
 
 
 class UnableToRegisterAsset(DomainError):
@@ -29,6 +33,7 @@ class UnableToRegisterAsset(DomainError):
     messages = {
         "not_entitled": "Only officers and investigators register collateral.",
         "application_closed": "The application is closed; nothing can be pledged for it.",
+        "probable_twins": "{count} of the registered assets are probably this one. Pledge the registered one, or write down why this is another.",
     }
 
 
@@ -56,15 +61,17 @@ def register_asset(
     in_use: bool = True,
     amount: Decimal | None = None,
     prior_claims: Decimal = Decimal(0),
+    unlike_reason: str = "",
 ) -> Asset:
     """Put an asset on the register and propose its pledge for the application. Values in the application's currency.
 
-    `amount` is the amount to be registered and defaults to the amount asked for.
-    Raises UnableToRegisterAsset: `not_entitled`, `application_closed`, `invalid` with faults.
+    `amount` is the amount to be registered and defaults to the amount asked for. Where a registered asset is probably the same thing,
+    `unlike_reason` says why it is not; where that one backs something, a red flag waits for a second person all the same.
+    Raises UnableToRegisterAsset: `not_entitled`, `application_closed`, `invalid` with faults, `probable_twins`.
     """
     if actor is not None and not actor.has_role(Role.OFFICER, Role.INVESTIGATOR):
         raise UnableToRegisterAsset("not_entitled")
-    if application.state in ("DECLINED", "WITHDRAWN", "OFFER_REFUSED", "OFFER_EXPIRED", "WITHDRAWN_IN_COOLING_OFF"):
+    if application.state in CLOSED_APPLICATIONS:
         raise UnableToRegisterAsset("application_closed")
     faults = []
     if kind not in AssetKind.values:
@@ -77,6 +84,10 @@ def register_asset(
         faults.append(Fault("prior_claims", "negative", "Prior claims cannot be negative."))
     if faults:
         raise UnableToRegisterAsset("invalid", faults=faults)
+    written = AssetText(kind, description, title_number, address_line, city, owner_name or (owner.name if owner else ""))
+    twins = find_twins(written, least=PROBABLE)
+    if twins and actor is not None and not unlike_reason.strip():
+        raise UnableToRegisterAsset("probable_twins", count=len(twins))
     asset = Asset.objects.create(
         reference=next_reference("CO"),
         branch_id=application.branch_id,
@@ -96,6 +107,7 @@ def register_asset(
         registered_by=actor,
         registered_date=business_date,
     )
+    index_assets([asset])
     Pledge.objects.create(asset=asset, application=application, amount=amount or application.amount, prior_claims=prior_claims)
     audit.record(
         "asset.registered",
@@ -105,8 +117,17 @@ def register_asset(
         kind=kind,
         stated_value=stated_value,
         application=application.reference,
+        **({"twins": [twin.asset.reference for twin in twins], "unlike_reason": unlike_reason.strip()} if twins else {}),
     )
-    raise_findings(asset=asset, findings=red_flags.find_in_asset(facts_of(asset, application, business_date)), business_date=business_date)
+    facts = facts_of(asset, application, business_date)
+    pledged = pledged_among(twin.asset.pk for twin in twins)
+    near = {
+        twin.asset.reference: f"{twin.comparison.score:.2f}"
+        for twin in twins
+        if twin.asset.pk in pledged and twin.asset.reference not in facts.pledged_elsewhere
+    }
+    findings = [*red_flags.find_in_asset(facts), *red_flags.find_near_twins(near, unlike_reason.strip())]
+    raise_findings(asset=asset, findings=findings, business_date=business_date)
     return asset
 
 
@@ -115,8 +136,7 @@ def facts_of(asset: Asset, application: Application, business_date: date) -> red
     elsewhere: list[str] = []
     if asset.title_key:
         twins = Pledge.objects.filter(asset__title_key=asset.title_key).exclude(application=application)
-        released = [Pledge.State.RELEASED, Pledge.State.SUBSTITUTED, Pledge.State.ENFORCED]
-        elsewhere = list(twins.exclude(state__in=released).values_list("asset__reference", flat=True).distinct()[:5])
+        elsewhere = list(twins.exclude(state__in=ENDED).values_list("asset__reference", flat=True).distinct()[:5])
     return red_flags.AssetFacts(
         on=business_date,
         title_number=asset.title_number,

@@ -3,19 +3,38 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 
 from django.db import transaction
+from django.db.models import Max
 
 from collateral.events import PledgePerfected
-from collateral.models import Pledge, RedFlag, Valuation
+from collateral.models import Asset, Pledge, RedFlag, Valuation
+from collateral.selectors.twins import ENDED
+from collateral.services.assets import CLOSED_APPLICATIONS
 from core import audit
 from core.errors import DomainError
 from core.events import publish
 from core.models import User
 from core.roles import Role
+from loans.models import Application
 from loans.services.conditions import satisfy_condition
 
 COLLATERAL_CONDITION = "collateral_perfected"
+
+
+class UnableToProposePledge(DomainError):
+    """The registered asset cannot be pledged for this application."""
+
+    title = "The asset was not pledged"
+    messages = {
+        "not_entitled": "Only officers and investigators propose pledges.",
+        "application_closed": "The application is closed; nothing can be pledged for it.",
+        "already_pledged": "{asset} is pledged for this application already.",
+        "gone": "{asset} is {state}; it secures nothing any more.",
+        "wrong_class": "The product does not take this class of collateral.",
+        "other_currency": "{asset} is valued in {theirs}, the application is in {ours}.",
+    }
 
 
 class UnableToPerfectPledge(DomainError):
@@ -30,6 +49,48 @@ class UnableToPerfectPledge(DomainError):
         "no_valuation": "No accepted valuation is in force for this asset.",
         "red_flags": "Red flags stand against this asset: {flags}",
     }
+
+
+@transaction.atomic
+def propose_pledge(
+    *,
+    asset: Asset,
+    application: Application,
+    actor: User | None,
+    business_date: date,
+    amount: Decimal | None = None,
+    prior_claims: Decimal = Decimal(0),
+) -> Pledge:
+    """Let a registered asset secure another application too, behind what it backs already. `amount` defaults to the amount asked for.
+
+    `prior_claims` are those of others; the bank's own pledges stand before this one by their rank.
+    Raises UnableToProposePledge: `not_entitled`, `application_closed`, `already_pledged`, `gone`, `wrong_class`, `other_currency`.
+    """
+    if actor is not None and not actor.has_role(Role.OFFICER, Role.INVESTIGATOR):
+        raise UnableToProposePledge("not_entitled")
+    if application.state in CLOSED_APPLICATIONS:
+        raise UnableToProposePledge("application_closed")
+    asset = Asset.objects.select_for_update(of=("self",)).get(pk=asset.pk)
+    if asset.state != Asset.State.REGISTERED:
+        raise UnableToProposePledge("gone", asset=asset.reference, state=asset.get_state_display().lower())
+    version = application.product_version
+    if version is not None and asset.kind not in version.collateral_kinds:
+        raise UnableToProposePledge("wrong_class")
+    if asset.currency != application.currency:
+        raise UnableToProposePledge("other_currency", asset=asset.reference, theirs=asset.currency, ours=application.currency)
+    if asset.pledges.filter(application=application).exists():
+        raise UnableToProposePledge("already_pledged", asset=asset.reference)
+    pledge = Pledge.objects.create(
+        asset=asset,
+        application=application,
+        rank=(asset.pledges.exclude(state__in=ENDED).aggregate(last=Max("rank"))["last"] or 0) + 1,
+        amount=amount or application.amount,
+        prior_claims=prior_claims,
+    )
+    audit.record(
+        "pledge.proposed", actor=actor, target=pledge, branch=asset.branch_id, label=asset.reference, application=application.reference
+    )
+    return pledge
 
 
 @transaction.atomic

@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 
+from collateral.domain.twins import AssetText
 from collateral.models import AssetKind, Valuation
 from core.web.fields import AmountField, DayField
 
@@ -25,12 +26,18 @@ class AssetForm(forms.Form):
     insured_until = DayField(label="Insured until", required=False)
     in_use = forms.BooleanField(label="In use", required=False, initial=True)
     prior_claims = AmountField(label="Claims of others before ours", required=False)
+    unlike_reason = forms.CharField(label="Why this is another asset", required=False, widget=forms.Textarea(attrs={"rows": 2}))
 
     def __init__(self, *args: Any, kinds: list[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         field = self.fields["kind"]
         assert isinstance(field, forms.ChoiceField)
         field.choices = [(kind, AssetKind(kind).label) for kind in kinds]
+
+    def written(self, borrower: str) -> AssetText:
+        """What is written of the asset, for finding it among the registered ones. Without an owner it is the borrower's."""
+        data = {**self.cleaned_data, "owner_name": self.cleaned_data["owner_name"] or borrower}
+        return AssetText(*(data[name] for name in ("kind", "description", "title_number", "address_line", "city", "owner_name")))
 
 
 class ValuationForm(forms.Form):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -17,10 +16,10 @@ from collateral.models import Asset, Realisation, RedFlag, Valuation
 from collateral.selectors import assets as selectors
 from collateral.selectors.appraisers import READERS as PERFORMANCE_READERS
 from collateral.selectors.coverage import coverage_of
-from collateral.services import assets, flags, pledges, valuations
+from collateral.services import flags, pledges, valuations
 from collateral.services.realisations import RECORDERS
 from collateral.web.evidence_views import WITH_EVIDENCE
-from collateral.web.forms import AssetFilter, AssetForm, FlagForm, JudgeForm, PerfectForm, ValuationForm
+from collateral.web.forms import AssetFilter, FlagForm, JudgeForm, PerfectForm, ValuationForm
 from core import audit
 from core.business_date import get_business_date
 from core.errors import DomainError
@@ -30,7 +29,6 @@ from core.web.components import Event, Tab
 from core.web.export import export_rows, wanted
 from core.web.http import HtmxRequest, add_faults, render_page
 from core.web.paging import paginate
-from loans.models import Application
 from loans.selectors.applications import access_application
 
 READERS = tuple(STAFF)
@@ -137,59 +135,6 @@ def _act(request: HtmxRequest, asset: Asset, form: django_forms.Form, name: str,
         return _asset_page(request, asset, status=refusal.status, **{name: form})
     messages.success(request, done)
     return redirect("collateral:asset_detail", asset.pk)
-
-
-@role_required(Role.OFFICER, Role.INVESTIGATOR)
-def asset_new(request: HtmxRequest, application_id: UUID) -> HttpResponse:
-    """Register an asset for an application, beginning with what the applicant stated."""
-    application = access_application(request.user, application_id)
-    kinds = list(application.product_version.collateral_kinds) if application.product_version else []
-    if request.method != "POST":
-        return _asset_form(request, application, AssetForm(kinds=kinds, initial=_stated(application)))
-    form = AssetForm(request.POST, kinds=kinds)
-    if form.is_valid():
-        data = form.cleaned_data
-        own = not data["owner_name"] or (application.borrower and data["owner_name"].casefold() == application.borrower.name.casefold())
-        try:
-            asset = assets.register_asset(
-                application=application,
-                kind=data["kind"],
-                description=data["description"],
-                stated_value=data["stated_value"],
-                actor=request.user,
-                business_date=get_business_date(),
-                owner=application.borrower if own else None,
-                owner_name=data["owner_name"],
-                title_number=data["title_number"],
-                title_verified=data["title_verified"],
-                address_line=data["address_line"],
-                city=data["city"],
-                insured_until=data["insured_until"],
-                in_use=data["in_use"],
-                prior_claims=data["prior_claims"] or Decimal(0),
-            )
-        except DomainError as refusal:
-            add_faults(form, refusal)
-        else:
-            messages.success(request, f"{asset.reference} is registered.")
-            return redirect("loans:application_detail", application.pk)
-    return _asset_form(request, application, form, status=422)
-
-
-def _asset_form(request: HtmxRequest, application: Application, form: AssetForm, *, status: int = 200) -> HttpResponse:
-    return render(request, "collateral/asset_form.html", {"application": application, "form": form}, status=status)
-
-
-def _stated(application: Application) -> dict[str, object]:
-    stated = (application.stated_collateral or [{}])[0]
-    return {
-        "kind": str(stated.get("kind", "")).upper(),
-        "description": stated.get("description", ""),
-        "stated_value": stated.get("stated_value", ""),
-        "title_number": stated.get("title_number", ""),
-        "owner_name": application.borrower.name if application.borrower else "",
-        "in_use": True,
-    }
 
 
 @require_POST

@@ -121,6 +121,7 @@ def pledge_stated(house: House, application: Application, day: date, random: Ran
             title_verified=True,
             city=item["description"].rpartition(", ")[2],
             insured_until=day + timedelta(days=400),
+            unlike_reason="Seen on site; the number on the plate is another.",
         )
         if asset.kind == AssetKind.REAL_ESTATE:
             describe_home(asset, stated, actor=people["officer2"], day=day)
@@ -136,8 +137,9 @@ def pledge_stated(house: House, application: Application, day: date, random: Ran
                 valuation=value, reason="The value stands far above its own comparables.", actor=people["risk2"], business_date=day
             )
             value = _value(house, asset, stated, day, random, factor=Decimal("0.93"))
-        for flag in asset.flags.filter(state="OPEN", code="above_evidence"):
-            flags.decide_flag(flag=flag, uphold=False, reason="Rebuilt last year; seen on site.", actor=people["risk2"], business_date=day)
+        reasons = {"above_evidence": "Rebuilt last year; seen on site.", "near_twin": "Both seen on site the same day."}
+        for flag in asset.flags.filter(state="OPEN", code__in=reasons):
+            flags.decide_flag(flag=flag, uphold=False, reason=reasons[flag.code], actor=people["risk2"], business_date=day)
         valuations.accept_valuation(valuation=value, actor=people["investigator2"], business_date=day)
 
 

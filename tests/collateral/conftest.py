@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.test import Client
 from django.utils import timezone
 
 from collateral.models import Asset, Pledge, Valuation
@@ -21,6 +22,7 @@ from loans.services.products import publish_product
 
 Register = Callable[..., Asset]
 Value = Callable[..., Valuation]
+SignIn = Callable[[User], Client]
 
 
 @pytest.fixture
@@ -36,6 +38,16 @@ def other_branch(bank: BankState) -> Branch:
 def hire(username: str, *roles: Role, branch: Branch) -> User:
     full_name = username.replace("_", " ").title()
     return hire_user(username=username, full_name=full_name, roles=roles, branches=[branch], password=None, actor=None)
+
+
+@pytest.fixture
+def sign_in() -> SignIn:
+    def make(person: User) -> Client:
+        client = Client()
+        client.force_login(person)
+        return client
+
+    return make
 
 
 @pytest.fixture
@@ -121,6 +133,7 @@ def register(application: Application, officer: User, today: date) -> Register:
             "insured_until": date(2027, 1, 1),
             "actor": officer,
             "business_date": today,
+            "unlike_reason": "Both were seen side by side.",
         }
         return register_asset(**{**values, **changes})
 

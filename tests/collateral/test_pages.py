@@ -2,33 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
 import pytest
-from django.test import Client
 from django.urls import reverse
 
 from collateral.models import Asset, Pledge, RedFlag, Valuation
 from core.models import Branch, User
 from core.roles import Role
 from loans.models import Application
-from tests.collateral.conftest import Register, hire
+from tests.collateral.conftest import Register, SignIn, hire
 from tests.collateral.test_services import world
-
-SignIn = Callable[[User], Client]
-
-
-@pytest.fixture
-def sign_in() -> SignIn:
-    def make(person: User) -> Client:
-        client = Client()
-        client.force_login(person)
-        return client
-
-    return make
 
 
 @pytest.fixture(autouse=True)

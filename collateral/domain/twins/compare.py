@@ -1,0 +1,111 @@
+"""Two assets compared in full: how likely they are one thing, and what agrees and what differs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from rapidfuzz import fuzz
+from rapidfuzz.distance import OSA
+
+from collateral.domain.twins.words import Prepared
+
+# From here on whoever registers has to say why it is another thing.
+PROBABLE = 0.72
+# Below PROBABLE and from here on it is shown on the asset's page only.
+POSSIBLE = 0.5
+WEIGHTS = {"identifier": 0.5, "address": 0.2, "description": 0.2, "owner": 0.1}
+# The same identifier of this length is the same thing, whatever else is written.
+TELLING_IDENTIFIER = 5
+SAME_IDENTIFIER = 0.8
+OTHER_CLASS = 0.7
+# Land with and without its building is one title.
+_FAMILY = {"LAND": "REAL_ESTATE"}
+
+
+class Verdict(StrEnum):
+    SAME = "same"
+    NEARLY = "nearly the same"
+    DIFFERS = "differs"
+    MISSING = "not given"
+
+
+@dataclass(frozen=True)
+class FieldComparison:
+    """One field of both: `likeness` from 0 to 1, None where one of them lacks it."""
+
+    name: str
+    likeness: float | None
+
+    @property
+    def verdict(self) -> Verdict:
+        """In words."""
+        if self.likeness is None:
+            return Verdict.MISSING
+        if self.likeness >= 0.97:
+            return Verdict.SAME
+        return Verdict.NEARLY if self.likeness >= 0.7 else Verdict.DIFFERS
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """How alike two assets are from 0 to 1, and each field by itself."""
+
+    score: float
+    fields: tuple[FieldComparison, ...]
+
+    @property
+    def probable(self) -> bool:
+        """Whether they are taken for one thing until somebody says why not."""
+        return self.score >= PROBABLE
+
+
+def compare(one: Prepared, other: Prepared) -> Comparison:
+    """How alike they are. What one of them lacks counts neither way; an identifier that is quite another speaks against it."""
+    fields = (
+        FieldComparison("identifier", _identifier(one, other)),
+        FieldComparison("address", _address(one, other)),
+        FieldComparison("description", _words(one.description, other.description)),
+        FieldComparison("owner", _words(one.owner, other.owner)),
+    )
+    given = [(WEIGHTS[field.name], field.likeness) for field in fields if field.likeness is not None]
+    total = sum(weight for weight, _ in given)
+    score = sum(weight * likeness for weight, likeness in given) / total if total else 0.0
+    if fields[0].likeness == 1.0 and len(one.identifier) >= TELLING_IDENTIFIER:
+        score = max(score, SAME_IDENTIFIER)
+    if _FAMILY.get(one.kind, one.kind) != _FAMILY.get(other.kind, other.kind):
+        score *= OTHER_CLASS
+    return Comparison(score, fields)
+
+
+def _identifier(one: Prepared, other: Prepared) -> float | None:
+    if not one.identifier or not other.identifier:
+        return None
+    if one.identifier == other.identifier:
+        return 1.0
+    if one.groups == other.groups:
+        return 0.95
+    apart = OSA.distance(one.identifier, other.identifier, score_cutoff=2)
+    longest = max(len(one.identifier), len(other.identifier))
+    if apart == 1 and longest >= TELLING_IDENTIFIER:
+        return 0.9
+    return 0.4 if apart == 2 and longest > TELLING_IDENTIFIER else 0.0
+
+
+def _address(one: Prepared, other: Prepared) -> float | None:
+    street = _words(one.street, other.street)
+    if street is None:
+        return None
+    if one.house and other.house and one.house != other.house:
+        street *= 0.7 if OSA.distance(one.house, other.house, score_cutoff=1) == 1 else 0.5
+    city = _words(one.city, other.city)
+    return street if city is None or city > 0.7 else street * 0.6
+
+
+def _words(one: tuple[str, ...], other: tuple[str, ...]) -> float | None:
+    if not one or not other:
+        return None
+    if one == other:
+        return 1.0
+    left, right = " ".join(one), " ".join(other)
+    return (fuzz.token_sort_ratio(left, right) + fuzz.token_set_ratio(left, right)) / 200
