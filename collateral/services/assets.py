@@ -117,7 +117,8 @@ def register_asset(
         kind=kind,
         stated_value=stated_value,
         application=application.reference,
-        **({"twins": [twin.asset.reference for twin in twins], "unlike_reason": unlike_reason.strip()} if twins else {}),
+        twins=[twin.asset.reference for twin in twins],
+        unlike_reason=unlike_reason.strip() if twins else "",
     )
     facts = facts_of(asset, application, business_date)
     pledged = pledged_among(twin.asset.pk for twin in twins)

@@ -19,6 +19,10 @@ WEIGHTS = {"identifier": 0.5, "address": 0.2, "description": 0.2, "owner": 0.1}
 TELLING_IDENTIFIER = 5
 SAME_IDENTIFIER = 0.8
 OTHER_CLASS = 0.7
+# Descriptions alone, of nobody's or of two owners' things: many cars are a silver Golf of 2019.
+WORDS_ALONE = 0.85
+# From here on two writings of a field are nearly the same.
+LIKE = 0.7
 # Land with and without its building is one title.
 _FAMILY = {"LAND": "REAL_ESTATE"}
 
@@ -44,7 +48,7 @@ class FieldComparison:
             return Verdict.MISSING
         if self.likeness >= 0.97:
             return Verdict.SAME
-        return Verdict.NEARLY if self.likeness >= 0.7 else Verdict.DIFFERS
+        return Verdict.NEARLY if self.likeness >= LIKE else Verdict.DIFFERS
 
 
 @dataclass(frozen=True)
@@ -73,6 +77,8 @@ def compare(one: Prepared, other: Prepared) -> Comparison:
     score = sum(weight * likeness for weight, likeness in given) / total if total else 0.0
     if fields[0].likeness == 1.0 and len(one.identifier) >= TELLING_IDENTIFIER:
         score = max(score, SAME_IDENTIFIER)
+    if fields[0].likeness is None and fields[1].likeness is None and (fields[3].likeness or 0) < LIKE:
+        score *= WORDS_ALONE
     if _FAMILY.get(one.kind, one.kind) != _FAMILY.get(other.kind, other.kind):
         score *= OTHER_CLASS
     return Comparison(score, fields)
@@ -99,7 +105,7 @@ def _address(one: Prepared, other: Prepared) -> float | None:
     if one.house and other.house and one.house != other.house:
         street *= 0.7 if OSA.distance(one.house, other.house, score_cutoff=1) == 1 else 0.5
     city = _words(one.city, other.city)
-    return street if city is None or city > 0.7 else street * 0.6
+    return street if city is None or city > LIKE else street * 0.6
 
 
 def _words(one: tuple[str, ...], other: tuple[str, ...]) -> float | None:
