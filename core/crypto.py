@@ -24,14 +24,24 @@ class Unreadable(Exception):
 
 def encrypt(plain: str, *, place: str) -> bytes:
     """Encrypt `plain` for `place` under the current (first) key."""
+    return encrypt_bytes(plain.encode(), place=place)
+
+
+def encrypt_bytes(plain: bytes, *, place: str) -> bytes:
+    """As `encrypt`, of bytes."""
     key_id, key = next(iter(settings.CREDENCE_FIELD_KEYS.items()))
     nonce = os.urandom(NONCE_BYTES)
     name = key_id.encode()
-    return bytes([len(name)]) + name + nonce + AESGCM(key).encrypt(nonce, plain.encode(), place.encode())
+    return bytes([len(name)]) + name + nonce + AESGCM(key).encrypt(nonce, plain, place.encode())
 
 
 def decrypt(stored: bytes, *, place: str) -> str:
     """Open a stored value. Raises Unreadable when the key is unknown or the value was moved or changed."""
+    return decrypt_bytes(stored, place=place).decode()
+
+
+def decrypt_bytes(stored: bytes, *, place: str) -> bytes:
+    """As `decrypt`, of bytes."""
     length = stored[0]
     key_id = stored[1 : 1 + length].decode()
     nonce = stored[1 + length : 1 + length + NONCE_BYTES]
@@ -39,7 +49,7 @@ def decrypt(stored: bytes, *, place: str) -> str:
     if key is None:
         raise Unreadable(f"no key {key_id!r}")
     try:
-        return AESGCM(key).decrypt(nonce, stored[1 + length + NONCE_BYTES :], place.encode()).decode()
+        return AESGCM(key).decrypt(nonce, stored[1 + length + NONCE_BYTES :], place.encode())
     except InvalidTag as error:
         raise Unreadable("the value was changed or moved from where it was written") from error
 

@@ -6,18 +6,15 @@ and becomes a version in one, so a killed worker leaves nothing behind and a dou
 
 from __future__ import annotations
 
-import shutil
 import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from datetime import date
-from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, cast
 from uuid import UUID
 
 import structlog
 from celery import current_app
-from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.db import IntegrityError, connection, transaction
 from django.db.models import F
@@ -25,7 +22,7 @@ from django.db.models import F
 from blacklist.domain.lists.record import MAX_BYTES
 from blacklist.models import UploadState, WatchList, WatchListUpload
 from blacklist.services.watch_lists import ReadFiles, UnableToImportList, check_import, read_files, take_in
-from core import audit
+from core import audit, kept_files
 from core.errors import DomainError
 from core.models import User
 
@@ -55,10 +52,7 @@ def receive_watch_list(
             upload.save(force_insert=True)
             audit.record("watch_list.received", actor=actor, target=upload, business_date=business_date, list=watch_list.code)
             for part, file in files.items():
-                path = _path(upload, part)
-                path.parent.mkdir(parents=True, exist_ok=True)
-                with path.open("wb") as kept:
-                    shutil.copyfileobj(file, kept)
+                kept_files.keep(_name(upload, part), cast(BinaryIO, file), place=_place(upload, part))
             transaction.on_commit(wake, robust=True)
     except IntegrityError as error:
         if not WatchListUpload.objects.filter(watch_list=watch_list, state__in=WAITING).exists():
@@ -114,7 +108,9 @@ def _read_one(key: UUID) -> int:
         return _settle(upload, note="The files could not be read.")
     try:
         with ExitStack() as stack:
-            files: dict[str, BinaryIO] = {part: stack.enter_context(_path(upload, part).open("rb")) for part in upload.parts}
+            files: dict[str, BinaryIO] = {
+                part: stack.enter_context(kept_files.open_kept(_name(upload, part), place=_place(upload, part))) for part in upload.parts
+            }
             read = read_files(upload.watch_list.format, files, _progress(key))
         _make_version(upload, read)
     except DomainError as refusal:
@@ -156,14 +152,18 @@ def _progress(key: UUID) -> Callable[[int], None]:
     return hear
 
 
-def _folder(upload: WatchListUpload) -> Path:
-    return Path(settings.MEDIA_ROOT) / "watch_lists" / upload.pk.hex
+def _folder(upload: WatchListUpload) -> str:
+    return f"watch_lists/{upload.pk.hex}"
 
 
-def _path(upload: WatchListUpload, part: str) -> Path:
-    return _folder(upload) / part
+def _name(upload: WatchListUpload, part: str) -> str:
+    return f"{_folder(upload)}/{part}"
+
+
+def _place(upload: WatchListUpload, part: str) -> str:
+    return f"blacklist_watchlistupload:{upload.pk}:{part}"
 
 
 def _forget(upload: WatchListUpload) -> None:
     """The files have been read, or given up: nothing of them is kept."""
-    shutil.rmtree(_folder(upload), ignore_errors=True)
+    kept_files.forget(_folder(upload))

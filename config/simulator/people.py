@@ -195,8 +195,9 @@ def invent(number: int, random: Random, on: date, *, company: bool) -> Invented:
         iban=make_iban(random),
         quality=quality,
         income=round_to(income, 10),
-        obligations=round_to(income * random.random() * (0.3 - 0.2 * quality), 5),
-        debt=round_to(income * random.random() * 8, 100),
+        # Nobody states a debt of nothing.
+        obligations=max(Decimal(5), round_to(income * random.random() * (0.3 - 0.2 * quality), 5)),
+        debt=max(Decimal(100), round_to(income * random.random() * 8, 100)),
         employment_months=int(4 + quality * 60 + random.random() * 50),
         worst_dpd=random.choice((10, 35, 60)) if troubled else 0,
         enquiries=int(random.random() * (6 - 4 * quality)),

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections import Counter
+from io import BytesIO
 from typing import Any
 
 import structlog
@@ -18,7 +19,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db import IntegrityError, transaction
 from django.db.models import F
 
-from core import audit
+from core import audit, kept_files
 from core.business_date import get_business_date
 from core.errors import DomainError
 from core.models import User
@@ -27,7 +28,6 @@ from loans.domain.statement_files import Booking, FileRefused, StatementFile, ch
 from loans.domain.statement_files.parts import MAX_FAULTS
 from loans.models import Loan, PaymentFile, PaymentLine
 from loans.selectors.loans import visible_loans
-from loans.services import kept_files
 from loans.services.payment_matching import Match, match_bookings
 from loans.services.payments import CASHIERS, post_payment
 
@@ -82,7 +82,7 @@ def receive_payments(*, upload: UploadedFile[Any], actor: User) -> PaymentFile:
     except IntegrityError as error:
         first = PaymentFile.objects.select_related("uploaded_by").get(sha256=digest)
         raise UnableToImportPayments("there_before", day=first.uploaded_at.date(), name=first.uploaded_by.full_name) from error
-    kept_files.keep(file.stored_as, content, place=_place(file))
+    kept_files.keep(file.stored_as, BytesIO(content), place=_place(file))
     audit.record("payments.received", actor=actor, target=file, branch=branch.pk, label=file.file_name)
     transaction.on_commit(wake, robust=True)
     return file
@@ -178,7 +178,8 @@ def _parse(file: PaymentFile) -> StatementFile:
         found.fault(1, "The file could not be read.")
         return found
     try:
-        return read_statements(kept_files.read(file.stored_as, place=_place(file)))
+        with kept_files.open_kept(file.stored_as, place=_place(file)) as kept:
+            return read_statements(kept.read())
     except FileRefused as refusal:
         found.fault(refusal.line, str(refusal))
         return found

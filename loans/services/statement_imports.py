@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections import Counter
+from io import BytesIO
 from typing import Any
 
 import structlog
@@ -18,7 +19,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.db.models import F
 
-from core import audit
+from core import audit, kept_files
 from core.crypto import blind_index
 from core.errors import DomainError
 from core.models import PartnerClient, User
@@ -26,7 +27,6 @@ from loans.domain.statement_files import Booking, FileRefused, Statement, Statem
 from loans.domain.statement_files.parts import MAX_FAULTS, account_number
 from loans.domain.statement_kinds import category_of
 from loans.models import Application, BankAccount, StatementImport, StatementLine
-from loans.services import kept_files
 from loans.services.statements import CHUNK, open_account
 
 log = structlog.get_logger(__name__)
@@ -76,7 +76,7 @@ def receive_statement(
         given_account=account_number(account),
     )
     statement.stored_as = f"statements/{statement.pk.hex}"
-    kept_files.keep(statement.stored_as, content, place=_place(statement))
+    kept_files.keep(statement.stored_as, BytesIO(content), place=_place(statement))
     statement.save(force_insert=True)
     audit.record(
         "statement.received",
@@ -129,7 +129,8 @@ def _read_one(key: Any) -> int:
         statement = rows.filter(pk=key, state="READING").first()
         if statement is None:
             return 0
-        content = kept_files.read(statement.stored_as, place=_place(statement))
+        with kept_files.open_kept(statement.stored_as, place=_place(statement)) as kept:
+            content = kept.read()
         try:
             file = read_statements(content)
         except FileRefused as refusal:

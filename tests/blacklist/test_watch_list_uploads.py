@@ -54,6 +54,8 @@ class TestByPage:
         assert answer.status_code == 200
         upload = WatchListUpload.objects.get()
         assert (upload.state, upload.size, WatchListVersion.objects.count()) == ("RECEIVED", len(listing(*TEN).encode()), 0)
+        lying = b"".join(path.read_bytes() for path in kept.rglob("*") if path.is_file())
+        assert lying and not any(part in lying for name in TEN for part in name.encode().split()), "what waits lies on the disk in clear"
         text = answer.content.decode()
         assert "are being read" in text and "Waits to be read" in text and "delay:2s" in text
         poll = client.get(reverse("blacklist:watch_lists"), headers={"HX-Request": "true"})
