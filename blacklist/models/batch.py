@@ -18,6 +18,7 @@ class EntryBatch(models.Model):
     class State(models.TextChoices):
         PREVIEW = "PREVIEW", "Preview"
         PROPOSED = "PROPOSED", "Waits for a second person"
+        ENTERING = "ENTERING", "Being entered"
         DONE = "DONE", "In force"
         REFUSED = "REFUSED", "Refused"
 
@@ -37,7 +38,9 @@ class EntryBatch(models.Model):
             models.CheckConstraint(
                 name="entry_batch_four_eyes", condition=Q(confirmed_by__isnull=True) | ~Q(confirmed_by=F("uploaded_by"))
             ),
-            models.CheckConstraint(name="entry_batch_done_confirmed", condition=~Q(state="DONE") | Q(confirmed_by__isnull=False)),
+            models.CheckConstraint(
+                name="entry_batch_done_confirmed", condition=~Q(state__in=("ENTERING", "DONE")) | Q(confirmed_by__isnull=False)
+            ),
         ]
 
     def __str__(self) -> str:

@@ -22,3 +22,8 @@ def list_batches(user: User) -> QuerySet[EntryBatch]:
 def access_batch(user: User, batch_id: UUID | str) -> EntryBatch:
     """One batch. Raises NotFound when absent or not for this user."""
     return one(list_batches(user), pk=batch_id)
+
+
+def count_entered(batch: EntryBatch) -> int:
+    """How many lines of a batch are settled since it was confirmed: entered, or left out with a reason."""
+    return batch.rows.exclude(entry=None, faults=[]).count()

@@ -13,8 +13,9 @@ from django.db import transaction
 from blacklist.domain.lists.record import UnreadableList, read_text
 from blacklist.models import EntryBatch, EntryBatchLine, IdentifierKind
 from blacklist.selectors.subjects import keyed_fingerprint
-from blacklist.services.entries import CONFIRMERS, PROPOSERS, confirm_entry, propose_entry
-from blacklist.services.entry_input import UnableToProposeEntry, check_entry_input, flatten_identifiers
+from blacklist.services.batch_entering import wake
+from blacklist.services.entries import CONFIRMERS, PROPOSERS
+from blacklist.services.entry_input import UnableToProposeEntry, check_entry_input, entry_arguments, flatten_identifiers
 from core import audit, four_eyes
 from core.errors import DomainError
 from core.models import User
@@ -48,6 +49,7 @@ def preview_entries(*, stream: BinaryIO, file_name: str, actor: User, business_d
         raise UnableToImportEntries("not_entitled")
     batch = EntryBatch.objects.create(file_name=file_name[:200], uploaded_by=actor)
     seen: dict[bytes, int] = {}
+    lines: list[EntryBatchLine] = []
     try:
         for number, row in _rows(stream):
             faults = _faults(row, actor, business_date)
@@ -55,11 +57,12 @@ def preview_entries(*, stream: BinaryIO, file_name: str, actor: User, business_d
             if key in seen:
                 faults.append(f"The same as line {seen[key]}.")
             seen.setdefault(key, number)
-            EntryBatchLine.objects.create(batch=batch, number=number, content=json.dumps(row, ensure_ascii=False), faults=faults)
+            lines.append(EntryBatchLine(batch=batch, number=number, content=json.dumps(row, ensure_ascii=False), faults=faults))
             batch.lines += 1
             batch.faulty += bool(faults)
     except UnreadableList as refusal:
         raise UnableToImportEntries("unreadable", why=str(refusal)) from refusal
+    EntryBatchLine.objects.bulk_create(lines, batch_size=1_000)
     batch.save(update_fields=["lines", "faulty"])
     audit.record("entry_batch.uploaded", actor=actor, target=batch, business_date=business_date, lines=batch.lines, faulty=batch.faulty)
     return batch
@@ -90,10 +93,10 @@ def propose_batch(*, batch: EntryBatch, actor: User) -> EntryBatch:
 
 
 @transaction.atomic
-def decide_batch(*, batch: EntryBatch, confirm: bool, reason: str, actor: User, business_date: date) -> EntryBatch:
-    """Put every entry of the batch into force, or refuse them all: the second pair of eyes.
+def decide_batch(*, batch: EntryBatch, confirm: bool, reason: str, actor: User) -> EntryBatch:
+    """Let a worker put every entry of the batch into force, or refuse them all: the second pair of eyes.
 
-    Raises UnableToImportEntries: `not_here`, `reason_missing`, `faulty` (a line is no longer possible); core's UnableToConfirm.
+    Raises UnableToImportEntries: `not_here`, `reason_missing`; core's UnableToConfirm.
     """
     if not confirm and not reason.strip():
         raise UnableToImportEntries("reason_missing")
@@ -107,17 +110,9 @@ def decide_batch(*, batch: EntryBatch, confirm: bool, reason: str, actor: User, 
         locked.save(update_fields=["state", "reason"])
         return locked
     four_eyes.confirm(proposal, actor=actor, content=_content(locked), reason=reason.strip())
-    uploader = User.objects.get(pk=locked.uploaded_by_id)
-    for line in locked.rows.all():
-        try:
-            entry = propose_entry(**_arguments(json.loads(line.content)), source="person", actor=uploader, business_date=business_date)
-        except UnableToProposeEntry as refusal:
-            raise UnableToImportEntries("faulty", faulty=f"Line {line.number}: {refusal.detail}") from refusal
-        confirm_entry(entry=entry, actor=actor, business_date=business_date)
-        line.entry = entry
-        line.save(update_fields=["entry"])
-    locked.state, locked.confirmed_by, locked.reason = EntryBatch.State.DONE, actor, reason.strip()
+    locked.state, locked.confirmed_by, locked.reason = EntryBatch.State.ENTERING, actor, reason.strip()
     locked.save(update_fields=["state", "confirmed_by", "reason"])
+    transaction.on_commit(wake, robust=True)
     return locked
 
 
@@ -148,27 +143,10 @@ def _rows(stream: BinaryIO) -> Iterator[tuple[int, dict[str, str]]]:
         raise UnreadableList("empty", "The file has no entries.")
 
 
-def _arguments(row: Mapping[str, str]) -> dict[str, Any]:
-    """A line as `propose_entry` takes it."""
-    several = {column: [part.strip() for part in row.get(column, "").split("|") if part.strip()] for column in ("aliases", "addresses")}
-    return {
-        "subject_kind_code": row["kind"],
-        "names": [row["name"], *several["aliases"]],
-        "birth_date": row.get("birth_date") or None,
-        "country": row.get("country", ""),
-        "identifiers": {kind: row[kind].split("|") for kind in IdentifierKind.values if row.get(kind)},
-        "addresses": several["addresses"],
-        "reason_code": row["reason_code"],
-        "source_reference": row.get("source_reference", ""),
-        "evidence": row["evidence"],
-        "valid_until": date.fromisoformat(row["valid_until"]) if row.get("valid_until") else None,
-    }
-
-
 def _faults(row: Mapping[str, str], actor: User, business_date: date) -> list[str]:
     """What is wrong with a line, in words."""
     try:
-        values = _arguments(row)
+        values = entry_arguments(row)
     except ValueError:
         return ["valid_until: This is not a date."]
     try:

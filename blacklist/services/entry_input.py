@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from blacklist.domain.normalise import prepare_name
 from blacklist.domain.profiles import parse_birth_date, subject_kind
@@ -119,3 +119,20 @@ def attach_details(
         EntryIdentifier.objects.create(entry=entry, kind=kind, value=value)
     for address in addresses:
         EntryAddress.objects.create(entry=entry, address=address)
+
+
+def entry_arguments(row: Mapping[str, str]) -> dict[str, Any]:
+    """A line of a file of entries as `propose_entry` takes it. Raises ValueError for a day that is none."""
+    several = {column: [part.strip() for part in row.get(column, "").split("|") if part.strip()] for column in ("aliases", "addresses")}
+    return {
+        "subject_kind_code": row["kind"],
+        "names": [row["name"], *several["aliases"]],
+        "birth_date": row.get("birth_date") or None,
+        "country": row.get("country", ""),
+        "identifiers": {kind: row[kind].split("|") for kind in IdentifierKind.values if row.get(kind)},
+        "addresses": several["addresses"],
+        "reason_code": row["reason_code"],
+        "source_reference": row.get("source_reference", ""),
+        "evidence": row["evidence"],
+        "valid_until": date.fromisoformat(row["valid_until"]) if row.get("valid_until") else None,
+    }

@@ -13,7 +13,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
 from blacklist.models import EntryBatch
-from blacklist.selectors.batches import access_batch, list_batches
+from blacklist.selectors.batches import access_batch, count_entered, list_batches
 from blacklist.selectors.entries import READERS
 from blacklist.services.batches import COLUMNS, NEEDED, decide_batch, preview_entries, propose_batch
 from blacklist.services.entries import PROPOSERS
@@ -21,12 +21,13 @@ from blacklist.web.entry_page import DECIDERS
 from core.business_date import get_business_date
 from core.errors import DomainError
 from core.web.access import role_required, step_up_required
-from core.web.http import HtmxRequest, add_faults
+from core.web.http import HtmxRequest, add_faults, is_htmx
 from core.web.paging import paginate
 
 MARKS = {
     "PREVIEW": ("info", "Preview"),
     "PROPOSED": ("warn", "Second person"),
+    "ENTERING": ("info", "Being entered"),
     "DONE": ("good", "In force"),
     "REFUSED": ("neutral", "Refused"),
 }
@@ -75,7 +76,13 @@ def batch_list(request: HtmxRequest) -> HttpResponse:
 
 @role_required(*READERS)
 def batch_detail(request: HtmxRequest, batch_id: UUID) -> HttpResponse:
-    """The lines of a file with what is wrong in each."""
+    """The lines of a file with what is wrong in each; htmx asks how far a confirmed one is."""
+    if is_htmx(request):
+        batch = access_batch(request.user, batch_id)
+        answer = render(request, "blacklist/_entering.html", {"batch": batch, "entered": count_entered(batch)})
+        if batch.state != EntryBatch.State.ENTERING:
+            answer["HX-Refresh"] = "true"
+        return answer
     return _page(request, batch_id, BatchDecisionForm())
 
 
@@ -105,7 +112,6 @@ def batch_decide(request: HtmxRequest, batch_id: UUID) -> HttpResponse:
             confirm=form.cleaned_data["outcome"] == "confirm",
             reason=form.cleaned_data["reason"],
             actor=request.user,
-            business_date=get_business_date(),
         )
     except DomainError as refusal:
         add_faults(form, refusal)
@@ -127,6 +133,8 @@ def _page(
         "form": form if form.is_bound else None,
         "decision_form": form,
         "refusal": refusal,
+        "entering": batch.state == EntryBatch.State.ENTERING,
+        "entered": count_entered(batch),
         "may_propose": batch.state == EntryBatch.State.PREVIEW and batch.uploaded_by_id == request.user.pk and not batch.faulty,
         "may_decide": batch.state == EntryBatch.State.PROPOSED
         and request.user.has_role(*DECIDERS)

@@ -58,6 +58,7 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     "send messages to partners": {"task": "loans.deliver_webhooks", "schedule": 15.0, "options": {"expires": 60}},
     "ask the bureau": {"task": "risk.fetch_bureau_reports", "schedule": 30.0, "options": {"expires": 60}},
     "read waiting statements": {"task": "loans.read_statements", "schedule": 15.0, "options": {"expires": 60}},
+    "enter confirmed batches": {"task": "blacklist.enter_batches", "schedule": 15.0, "options": {"expires": 60}},
     "read waiting watch lists": {"task": "blacklist.read_watch_lists", "schedule": 15.0, "options": {"expires": 60}},
     "read and book files of payments": {"task": "loans.work_payment_files", "schedule": 15.0, "options": {"expires": 60}},
     "send unfinished sweeps again": {"task": "monitoring.pump_sweeps", "schedule": 15.0, "options": {"expires": 60}},
