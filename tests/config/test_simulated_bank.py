@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from io import StringIO
+from random import Random
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from django.core.management import call_command
 from django.db import transaction
 
 from config.simulator import fill
+from config.simulator.people import invent
 from core.models import Proposal
 from loans.ledger.models import Posting
 from loans.ledger.selectors import trial_balance
@@ -31,6 +33,14 @@ def _what_happened() -> list[Any]:
         "entry__booking_date", "account__code", "amount"
     )
     return [list(applications), list(loans), list(postings)]
+
+
+def test_nobody_in_any_life_states_a_debt_of_nothing() -> None:
+    """A figure that intake refuses would stop the filling of a bank in the middle of somebody's year."""
+    for seed in range(20):
+        random = Random(seed)
+        people = [invent(number, random, LAST_DAY, company=number % 7 == 0) for number in range(300)]
+        assert not [person for person in people if min(person.debt, person.obligations, person.income, person.turnover) <= 0], seed
 
 
 @pytest.mark.django_db
