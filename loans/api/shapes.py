@@ -243,7 +243,7 @@ EntryPage = page_shape("EntryPage", EntryShape)
 class AllocationShape(Shape):
     """What a part of a payment paid."""
 
-    component = serializers.ChoiceField(choices=["fee", "penalty", "interest", "principal", "suspense"])
+    component = serializers.ChoiceField(choices=["fee", "penalty", "interest", "principal", "suspense", "recovery", "set_off"])
     instalment = serializers.IntegerField(allow_null=True)
     amount = AmountField()
 

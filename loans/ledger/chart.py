@@ -12,6 +12,7 @@ FEES_RECEIVABLE: Final = "1300"
 PENALTY_RECEIVABLE: Final = "1400"
 PAYOUTS_IN_TRANSIT: Final = "1500"
 RESTRUCTURING: Final = "1600"
+SET_OFFS: Final = "1650"
 SUSPENSE: Final = "2000"
 UNRECOGNISED_INTEREST: Final = "2100"
 INTEREST_INCOME: Final = "4000"
@@ -33,6 +34,7 @@ ACCOUNTS: tuple[tuple[str, str, str], ...] = (
     (PENALTY_RECEIVABLE, "Penalties receivable", "ASSET"),
     (PAYOUTS_IN_TRANSIT, "Payouts in transit", "LIABILITY"),
     (RESTRUCTURING, "Contracts being replaced", "ASSET"),
+    (SET_OFFS, "Set-offs between loans", "ASSET"),
     (SUSPENSE, "Customer overpayments in suspense", "LIABILITY"),
     (UNRECOGNISED_INTEREST, "Interest not recognised as income", "LIABILITY"),
     (INTEREST_INCOME, "Interest income", "INCOME"),

@@ -13,7 +13,7 @@ from loans.models.borrowers import Borrower
 from loans.models.changes import Adjustment, AdjustmentPart, Moratorium, ScheduleChange
 from loans.models.history import StateChange
 from loans.models.loans import Facility, Instalment, Loan
-from loans.models.money_moves import Disbursement, Payment, PaymentAllocation
+from loans.models.money_moves import Disbursement, Payment, PaymentAllocation, SetOff
 from loans.models.payment_files import PaymentFile, PaymentLine
 from loans.models.products import Product, ProductVersion
 from loans.models.standing_orders import StandingOrder
@@ -42,6 +42,7 @@ __all__ = [
     "Product",
     "ProductVersion",
     "ScheduleChange",
+    "SetOff",
     "StandingOrder",
     "StateChange",
     "StatementImport",

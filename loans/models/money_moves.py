@@ -53,7 +53,7 @@ class Payment(models.Model):
     booking_date = models.DateField()
     partner = models.ForeignKey("core.PartnerClient", on_delete=models.PROTECT, null=True, related_name="+")
     external_reference = models.CharField(max_length=100, null=True, blank=True)
-    source = models.CharField(max_length=10, default="BROWSER", help_text="BROWSER, API, IMPORT, SIMULATION")
+    source = models.CharField(max_length=10, default="BROWSER", help_text="BROWSER, API, IMPORT, SIMULATION, SET_OFF")
     posted_by = models.ForeignKey("core.User", on_delete=models.PROTECT, null=True, related_name="+")
     posted_at = models.DateTimeField(auto_now_add=True)
     reversed_at = models.DateTimeField(null=True)
@@ -85,19 +85,47 @@ class PaymentAllocation(models.Model):
         PRINCIPAL = "principal", "Principal"
         SUSPENSE = "suspense", "Suspense"
         RECOVERY = "recovery", "Recovery of what was written off"
+        SET_OFF = "set_off", "Set off against another loan"
 
     id = models.BigAutoField(primary_key=True)
     payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="allocations")
     instalment = models.ForeignKey("loans.Instalment", on_delete=models.PROTECT, null=True, related_name="+")
     component = models.CharField(max_length=10, choices=Component.choices)
     amount = MoneyField()
+    set_off = models.ForeignKey("loans.SetOff", on_delete=models.PROTECT, null=True, related_name="taken_from")
 
     class Meta:
         ordering: ClassVar[list[str]] = ["id"]
         constraints: ClassVar = [
             models.CheckConstraint(name="allocation_amount_positive", condition=Q(amount__gt=0)),
             models.CheckConstraint(
-                name="allocation_suspense_has_no_instalment", condition=Q(component="suspense") | Q(instalment__isnull=False)
+                name="allocation_suspense_has_no_instalment",
+                condition=Q(component__in=["suspense", "set_off"]) | Q(instalment__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="allocation_names_its_set_off",
+                condition=Q(component="set_off", set_off__isnull=False) | (~Q(component="set_off") & Q(set_off__isnull=True)),
             ),
         ]
         indexes: ClassVar = [models.Index(name="allocation_in_suspense", fields=["payment"], condition=Q(component="suspense"))]
+
+
+class SetOff(models.Model):
+    """A credit balance of a borrower used for what another loan of theirs owes: out of suspense there, a payment here. Reversed with it."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7)
+    from_loan = models.ForeignKey("loans.Loan", on_delete=models.PROTECT, related_name="credits_set_off")
+    payment = models.OneToOneField(Payment, on_delete=models.PROTECT, related_name="set_off_made")
+    amount = MoneyField(help_text="In the currency of both loans")
+    booking_date = models.DateField()
+    reason = models.CharField(max_length=200)
+    proposed_by = models.ForeignKey("core.User", on_delete=models.PROTECT, null=True, related_name="+")
+    confirmed_by = models.ForeignKey("core.User", on_delete=models.PROTECT, null=True, related_name="+")
+    reversed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["-id"]
+        constraints: ClassVar = [
+            models.CheckConstraint(name="set_off_amount_positive", condition=Q(amount__gt=0)),
+            models.CheckConstraint(name="set_off_four_eyes", condition=Q(confirmed_by__isnull=True) | ~Q(confirmed_by=F("proposed_by"))),
+        ]

@@ -112,8 +112,8 @@ FROM lines WHERE back <> -original ORDER BY id LIMIT 1
 """
 
 CLEARING = """
-SELECT NULL::bigint, 'account ' || a.code, 'contracts moved out and taken over in ' || p.currency, sum(p.amount), 0
-FROM ledger_posting p JOIN ledger_account a ON a.id = p.account_id AND a.code = %(restructuring)s
+SELECT NULL::bigint, 'account ' || a.code, 'what was moved out of loans and taken over by others in ' || p.currency, sum(p.amount), 0
+FROM ledger_posting p JOIN ledger_account a ON a.id = p.account_id AND a.code IN (%(restructuring)s, %(set_offs)s)
 GROUP BY a.code, p.currency HAVING sum(p.amount) <> 0 LIMIT 1
 """
 
@@ -150,6 +150,7 @@ def first_difference() -> Difference | None:
         "suspense": chart.SUSPENSE,
         "written_off": chart.CLAIMS_WRITTEN_OFF,
         "restructuring": chart.RESTRUCTURING,
+        "set_offs": chart.SET_OFFS,
     }
     with connection.cursor() as cursor:
         for statement in (ENTRIES, EMPTY, REVERSALS, CLEARING, PAYMENTS, ADJUSTMENTS, COMPARE):

@@ -49,6 +49,23 @@ def suspense_of_loan(loan: Loan) -> Decimal:
     return -balance(account=chart.SUSPENSE, currency=loan.currency, loan_id=loan.pk)
 
 
+def credits_beside(loan: Loan) -> list[tuple[Loan, Decimal]]:
+    """Other loans of the same borrower and currency with money in suspense, and how much. One query."""
+    waiting = Sum("payments__allocations__amount")
+    rows = (
+        Loan.objects.filter(
+            borrower_id=loan.borrower_id,
+            currency=loan.currency,
+            payments__reversed_at=None,
+            payments__allocations__component=PaymentAllocation.Component.SUSPENSE,
+        )
+        .exclude(pk=loan.pk)
+        .annotate(credit=waiting)
+        .order_by("pk")
+    )
+    return [(row, row.credit) for row in rows]
+
+
 @dataclass(frozen=True)
 class PartLine:
     """What a part of a payment pays: an instalment's component, or nothing yet."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
+from uuid import UUID
 
 from core.errors import DomainError
 from core.money import MoneyError, parse_amount, to_text
@@ -15,6 +16,7 @@ from loans.domain.quote import QuoteRefused, build, parse_terms
 from loans.domain.schedule import Schedule
 from loans.models import Loan
 from loans.services import allocations
+from loans.services.credit_balances import credit_of
 from loans.services.schedule_changes import Ahead, look_ahead
 
 ZERO = Decimal(0)
@@ -34,6 +36,9 @@ class UnableToChangeLoan(DomainError):
         "more_than_open": "Only {open} {currency} of {what} are open.",
         "nothing_named": "Name principal, interest or both.",
         "whole_debt": "That is all of the principal; write the loan off in full.",
+        "no_credit": "No other loan of this customer with this number has a credit balance in {currency}.",
+        "more_than_credit": "The credit balance of {loan} is {open} {currency}.",
+        "more_than_due": "Only {open} {currency} are due on this loan.",
         "not_drawn": "Payouts of this loan are still to come; take them back first.",
         "in_the_past": "{field} has to lie on or after {earliest}.",
     }
@@ -97,6 +102,33 @@ def check_partial_write_off(loan: Loan, values: dict[str, Any], business_date: d
     if principal and owed > due_principal:
         replannable(loan)
     return principal, interest
+
+
+def check_set_off(loan: Loan, values: dict[str, Any], business_date: date) -> tuple[Loan, Decimal]:
+    """The loan whose credit balance is used, and how much of it: no more than waits there, no more than is due here."""
+    source = loan_of_set_off(loan, values)
+    credit = credit_of(source) if source is not None else ZERO
+    if source is None or not credit:
+        raise UnableToChangeLoan("no_credit", field="from_loan", currency=loan.currency)
+    try:
+        amount = parse_amount(values.get("amount"), loan.currency)
+    except MoneyError as error:
+        raise UnableToChangeLoan("bad_value", field="amount", detail=str(error)) from error
+    if amount > credit:
+        raise UnableToChangeLoan("more_than_credit", field="amount", loan=source.reference, open=f"{credit:,.2f}", currency=loan.currency)
+    owed = sum((due.fee + due.penalty + due.interest + due.principal for due in due_by(loan, business_date)), ZERO)
+    if amount > owed:
+        raise UnableToChangeLoan("more_than_due", field="amount", open=f"{owed:,.2f}", currency=loan.currency)
+    return source, amount
+
+
+def loan_of_set_off(loan: Loan, values: Mapping[str, Any]) -> Loan | None:
+    """The other loan of the same borrower and currency that a set-off names by its public id."""
+    try:
+        named = UUID(str(values.get("from_loan")))
+    except ValueError:
+        return None
+    return Loan.objects.filter(borrower_id=loan.borrower_id, currency=loan.currency, public_id=named).exclude(pk=loan.pk).first()
 
 
 def _optional_amount(loan: Loan, values: dict[str, Any], name: str) -> Decimal:
@@ -186,6 +218,7 @@ CHECKS: dict[str, Callable[[Loan, dict[str, Any], date], Any]] = {
     "waiver": check_waiver,
     "write_off": check_write_off,
     "partial_write_off": check_partial_write_off,
+    "set_off": check_set_off,
     "moratorium": check_moratorium,
     "rate_change": check_rate,
     "rescheduling": check_rescheduling,

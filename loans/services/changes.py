@@ -20,7 +20,7 @@ from core.roles import Role
 from loans.domain.states import LoanState
 from loans.models import Loan
 from loans.services import locks
-from loans.services.change_checks import UnableToChangeLoan, check
+from loans.services.change_checks import UnableToChangeLoan, check, loan_of_set_off
 from loans.services.contract_changes import EFFECTS
 from loans.services.states import words
 
@@ -32,6 +32,7 @@ PAGES = {
     "waiver": "waiver",
     "write_off": "write-off",
     "partial_write_off": "partial-write-off",
+    "set_off": "set-off",
     "moratorium": "moratorium",
     "rate_change": "rate",
     "rescheduling": "rescheduling",
@@ -41,6 +42,7 @@ TITLES = {
     "waiver": "Waiver on {loan}",
     "write_off": "Write-off of {loan}",
     "partial_write_off": "Partial write-off of {loan}",
+    "set_off": "Set-off against {loan}",
     "moratorium": "Moratorium for {loan}",
     "rate_change": "Change of rate of {loan}",
     "rescheduling": "Rescheduling of {loan}",
@@ -94,7 +96,7 @@ def confirm_change(*, loan: Loan, kind: str, actor: User, business_date: date, s
     Raises UnableToConfirm: `no_proposal`, `own_proposal`, `not_entitled`, `conflict_of_interest`, `changed`, `already_decided`;
     UnableToProposeChange `not_active`; UnableToChangeLoan.
     """
-    held = locks.lock_loan(loan.pk)
+    held = hold(loan, _proposal(loan, kind, seen).content["values"])
     proposal = _proposal(held, kind, seen)
     check_changeable(held)
     values, reason = proposal.content["values"], proposal.content["reason"]
@@ -108,6 +110,14 @@ def confirm_change(*, loan: Loan, kind: str, actor: User, business_date: date, s
 def reject_change(*, loan: Loan, kind: str, reason: str, actor: User, seen: UUID | None = None) -> Proposal:
     """Refuse a proposed change; who proposed it takes it back the same way. Raises UnableToConfirm."""
     return four_eyes.reject(_proposal(loan, kind, seen), actor=actor, reason=reason)
+
+
+def hold(loan: Loan, values: dict[str, Any]) -> Loan:
+    """The loan, locked, and with it the one that a set-off takes from: both in the order of ids."""
+    other = loan_of_set_off(loan, values) if "from_loan" in values else None
+    if other is not None:
+        locks.lock_in_order(loan.pk, other.pk)
+    return locks.lock_loan(loan.pk)
 
 
 def check_changeable(loan: Loan) -> None:

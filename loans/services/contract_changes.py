@@ -33,6 +33,7 @@ from loans.services.due_items import book_due
 from loans.services.figures import refresh_loan
 from loans.services.payments import settle
 from loans.services.schedule_changes import Ahead, draw_together, lines_of, look_ahead, record_change, take_away_ahead, write_ahead
+from loans.services.set_offs import set_off
 from loans.services.states import advance
 from loans.services.write_offs import write_off, write_off_part
 
@@ -186,6 +187,7 @@ EFFECTS: dict[str, Callable[..., None]] = {
     "waiver": waive,
     "write_off": write_off,
     "partial_write_off": write_off_part,
+    "set_off": set_off,
     "moratorium": grant_moratorium,
     "rate_change": change_rate,
     "rescheduling": reschedule,

@@ -27,6 +27,7 @@ from loans.models import Loan, Payment
 from loans.services import allocations, locks
 from loans.services.accrual import recognise_paid
 from loans.services.back_dating import plan_from_value_date
+from loans.services.credit_balances import give_back
 from loans.services.due_items import LIVE, book_due
 from loans.services.figures import refresh_loan
 from loans.services.maturity import return_when_due_later
@@ -34,6 +35,8 @@ from loans.services.schedule_changes import undo_prepayment
 from loans.services.states import advance, words
 
 CASHIERS = (Role.OFFICER, Role.COLLECTIONS)
+# Where a payment came from when no money moved.
+SET_OFF = "SET_OFF"
 REVERSERS = (Role.COLLECTIONS, Role.RISK_MANAGER)
 
 
@@ -66,6 +69,7 @@ class UnableToReversePayment(DomainError):
         "not_entitled": "Only collections officers and risk managers reverse payments.",
         "already_reversed": "This payment was reversed before.",
         "reason_missing": "Write down why the payment is reversed.",
+        "set_off_first": "Part of this payment was set off against {loan}; reverse payment {payment} there first.",
     }
 
 
@@ -183,13 +187,19 @@ def reverse_payment(*, payment: Payment, reason: str, actor: User | None, busine
         raise UnableToReversePayment("not_entitled")
     if not reason.strip():
         raise UnableToReversePayment("reason_missing")
+    _hold_both(payment)
     loan = locks.lock_loan(payment.loan_id)
     held = Payment.objects.select_for_update(of=("self",)).get(pk=payment.pk)
     if held.reversed_at is not None:
         raise UnableToReversePayment("already_reversed")
+    if (used := held.allocations.exclude(set_off=None).select_related("set_off__payment__loan").first()) is not None:
+        assert used.set_off is not None
+        other = used.set_off.payment
+        raise UnableToReversePayment("set_off_first", loan=other.loan.reference, payment=other.reference)
     allocations.take_off(held)
     for entry in standing_entries("payment", held.pk):
         reverse(entry, booking_date=business_date, actor=actor, text=f"Payment {held.reference} of {loan.reference} reversed")
+    give_back(held, actor=actor, business_date=business_date)
     undo_prepayment(loan, held, actor=actor, business_date=business_date)
     held.reversed_at = timezone.now()
     held.reversed_by = actor
@@ -208,6 +218,12 @@ def reverse_payment(*, payment: Payment, reason: str, actor: User | None, busine
     )
     publish(PaymentReversed(loan_id=loan.pk, payment_id=str(held.pk)))
     return held
+
+
+def _hold_both(payment: Payment) -> None:
+    """A set-off touches two loans, which are locked in the order of ids."""
+    if payment.source == SET_OFF:
+        locks.lock_in_order(payment.loan_id, payment.set_off_made.from_loan_id)
 
 
 def recognise_payment(loan: Loan, payment: Payment, parts: Iterable[Part], *, actor: User | None) -> None:
@@ -268,8 +284,8 @@ def write_payment(payment: Payment) -> Payment:
     return payment
 
 
-def payment_entry(loan: Loan, payment: Payment, parts: Iterable[Part]) -> EntryDraft:
-    """The entry of a payment: money in, and what its parts pay."""
+def payment_entry(loan: Loan, payment: Payment, parts: Iterable[Part], *, debit: str = chart.CASH) -> EntryDraft:
+    """The entry of a payment: money in (or the account named in its stead), and what its parts pay."""
     return EntryDraft(
         booking_date=payment.booking_date,
         value_date=payment.value_date,
@@ -278,5 +294,5 @@ def payment_entry(loan: Loan, payment: Payment, parts: Iterable[Part]) -> EntryD
         source_id=str(payment.pk),
         event="posted",
         loan_id=loan.pk,
-        postings=[(chart.CASH, payment.amount, payment.currency), *allocations.credit_lines(parts, payment.currency)],
+        postings=[(debit, payment.amount, payment.currency), *allocations.credit_lines(parts, payment.currency)],
     )

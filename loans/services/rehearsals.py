@@ -17,7 +17,7 @@ from loans.models import Loan, PaymentAllocation
 from loans.selectors.payments import PartLine, allocation_lines
 from loans.selectors.schedules import LoanSchedule, schedule_of_loan
 from loans.services import locks
-from loans.services.changes import UnableToProposeChange, check_changeable
+from loans.services.changes import UnableToProposeChange, check_changeable, hold
 from loans.services.contract_changes import EFFECTS
 from loans.services.figures import refresh_loan
 from loans.services.prepayments import prepay_loan
@@ -87,7 +87,7 @@ def rehearse_change(*, loan: Loan, kind: str, values: dict[str, Any], actor: Use
     if kind not in EFFECTS:
         raise UnableToProposeChange("unknown_kind")
     with transaction.atomic():
-        held = locks.lock_loan(loan.pk)
+        held = hold(loan, values)
         check_changeable(held)
         before = take_picture(held, business_date)
         EFFECTS[kind](held, values, reason="", proposed_by=None, confirmed_by=actor, business_date=business_date)

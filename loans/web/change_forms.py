@@ -8,8 +8,9 @@ from django import forms
 
 from core.errors import DomainError
 from core.web.fields import AmountField, DayField, PercentField
-from core.web.formats import day
+from core.web.formats import day, money
 from loans.models import Loan
+from loans.selectors.payments import credits_beside
 
 PARTS = [("penalty", "Penalties"), ("fee", "Fees"), ("interest", "Interest")]
 
@@ -64,6 +65,22 @@ class PartialWriteOffForm(ChangeForm):
     }
     principal = AmountField(label="Principal", min_value=0, required=False)
     interest = AmountField(label="Interest", min_value=0, required=False)
+
+
+class SetOffForm(ChangeForm):
+    hints: ClassVar[dict[str, str]] = {
+        "from_loan": "Overpayments that wait on other loans of this customer",
+        "amount": "No more than is due",
+    }
+    from_loan = forms.ChoiceField(label="Credit balance")
+    amount = AmountField(label="Amount", min_value=0)
+
+    def __init__(self, *args: Any, loan: Loan, **kwargs: Any) -> None:
+        super().__init__(*args, loan=loan, **kwargs)
+        field = self.fields["from_loan"]
+        assert isinstance(field, forms.ChoiceField)
+        credits_ = [(str(other.public_id), f"{other.reference}, {money(credit, other.currency)}") for other, credit in credits_beside(loan)]
+        field.choices = credits_ or [("", "No other loan of this customer has one")]
 
 
 class MoratoriumForm(ChangeForm):

@@ -11,6 +11,7 @@ from typing import Any
 
 from core.web.formats import day, money, percent
 from loans.models import Loan
+from loans.services.change_checks import loan_of_set_off
 from loans.services.changes import PAGES
 from loans.services.rehearsals import Picture, Rehearsal
 from loans.web import change_forms as forms
@@ -33,6 +34,7 @@ _TITLES: Mapping[str, tuple[str, str, type[forms.ChangeForm]]] = {
     "rate_change": ("Change rate", "A new rate from a day on; the instalments ahead are made anew", forms.RateForm),
     "rescheduling": ("Reschedule", "New due dates for what lies ahead, in the same contract", forms.ReschedulingForm),
     "restructuring": ("Restructure", "A new contract over everything that is owed; the old one is kept, settled", forms.RestructuringForm),
+    "set_off": ("Set off", "Pay what is due from what waits in suspense of another loan of the customer", forms.SetOffForm),
     "partial_write_off": (
         "Write off in part",
         "Part of the debt leaves the books and is followed off balance; the loan goes on with the rest",
@@ -47,6 +49,7 @@ SLUGS = PAGES
 _VALUES: Mapping[str, str] = {
     "component": "What is given up",
     "amount": "Amount",
+    "from_loan": "Credit balance of",
     "principal": "Principal written off",
     "interest": "Interest written off",
     "start_date": "First day",
@@ -77,6 +80,9 @@ def proposed_values(values: Mapping[str, Any], loan: Loan) -> list[tuple[str, st
     for name, value in values.items():
         if name in ("amount", "principal", "interest"):
             text = money(Decimal(value), loan.currency)
+        elif name == "from_loan":
+            other = loan_of_set_off(loan, values)
+            text = other.reference if other is not None else "no loan of this customer"
         elif name == "annual_rate":
             text = percent(Decimal(value), 2)
         elif name == "component":

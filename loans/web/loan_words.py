@@ -53,7 +53,7 @@ _ACTIONS: Mapping[str, str] = {
 _SAID_TWICE = frozenset({"disbursement.proposed"})
 
 
-_SOURCES: Mapping[str, str] = {"API": "Partner", "IMPORT": "Import", "SIMULATION": "Simulation"}
+_SOURCES: Mapping[str, str] = {"API": "Partner", "IMPORT": "Import", "SIMULATION": "Simulation", "SET_OFF": "Set-off"}
 
 
 def booked_by(payment: Payment) -> str:
@@ -68,10 +68,15 @@ def paid_for(payment: Payment) -> str:
     parts = list(payment.allocations.all())
     numbers = [str(number) for number in sorted({part.instalment.number for part in parts if part.instalment})]
     listed = " and ".join([", ".join(numbers[:-1]), numbers[-1]] if len(numbers) > 1 else numbers)
-    waits = any(part.instalment_id is None for part in parts)
-    if not numbers:
-        return "Waits in suspense"
-    return f"No. {listed}{', rest waits' if waits else ''}"
+    waits = any(part.component == "suspense" for part in parts)
+    moved = any(part.component == "set_off" for part in parts)
+    said = [
+        f"No. {listed}" if numbers else "",
+        "set off against another loan" if moved else "",
+        ("rest waits" if numbers or moved else "waits in suspense") if waits else "",
+    ]
+    words = ", ".join(part for part in said if part)
+    return words[:1].upper() + words[1:]
 
 
 def ledger_lines(entry: Entry) -> list[tuple[str, Decimal | None, Decimal | None]]:

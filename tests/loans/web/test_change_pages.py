@@ -217,6 +217,35 @@ class TestRefusals:
         assert snapshot() == before
 
 
+class TestASetOff:
+    def test_offers_the_credit_balances_of_the_customer_and_is_done_by_two(
+        self, loan: Loan, active: Callable[..., Loan], collector: User, approver: User, sign_in: SignIn, on: Move, late: date, today: date
+    ) -> None:
+        url = reverse("loans:change_set_off", args=[loan.public_id])
+        assert "No other loan of this customer has one" in sign_in(collector).get(url).text
+        on(today)
+        same = {"kind": "person", "name": loan.borrower.name, "birth_date": "1985-04-12", "national_id": "ID-90000001"}
+        other = active(amount="1000.00", term_months=12, applicant=same)
+        pay(other, "50.00", today)
+        on(late)
+        client = sign_in(collector)
+        typed = {"from_loan": str(other.public_id), "amount": "20.00", "reason": "Agreed"}
+        page = client.post(url, typed)
+        assert page.status_code == 200 and f"{other.reference}, 50.00 EUR" in page.text
+        books = snapshot()
+        [seen] = set(re.findall(r'name="seen" value="([0-9a-f]{32})"', page.text))
+        assert client.post(url, {**typed, "seen": seen, "propose": "1"}).status_code == 302
+        assert snapshot() == books
+        other_client = sign_in(approver)
+        assert other.reference in other_client.get(url).text
+        assert decide(other_client, Proposal.objects.get(kind="loan_set_off"), decision="confirm").status_code == 302
+        payment = loan.payments.get(source="SET_OFF")
+        assert payment.amount == 20 and first_difference() is None
+        assert "Set off against another loan, rest waits" in other_client.get(reverse("loans:loan_detail", args=[other.public_id])).text
+        too_much = client.post(url, {**typed, "amount": "30.01"})
+        assert too_much.status_code == 422 and "is 30.00 EUR" in too_much.text
+
+
 class TestTwice:
     def test_the_same_form_sent_twice_proposes_once(self, loan: Loan, collector: User, sign_in: SignIn) -> None:
         client = sign_in(collector)
