@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from risk.services import bureau
+from risk.services import bureau, policy_runs
 
 
 @shared_task(name=bureau.TASK, ignore_result=True)
 def fetch_bureau_reports() -> int:
     """Ask the bureau for the reports that are due; woken by each order and by beat."""
     return bureau.fetch_due()
+
+
+@shared_task(name=policy_runs.TASK, ignore_result=True)
+def work_policy_runs() -> int:
+    """Hold past applications against the policies that are tried; woken by each order and by beat."""
+    return policy_runs.work_runs()

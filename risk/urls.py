@@ -17,6 +17,7 @@ from risk.web import (
     policy,
     policy_compare,
     policy_examples,
+    policy_runs,
     signals,
 )
 
@@ -71,6 +72,8 @@ urlpatterns = [
     path("policy/<int:number>/examples/", policy_examples.policy_examples, name="policy_examples"),
     path("policy/<int:number>/examples/edit/", policy_examples.policy_example, name="policy_example"),
     path("policy/<int:number>/model/", policy.policy_model, name="policy_model"),
+    path("policy/<int:number>/try/", policy_runs.policy_try, name="policy_try"),
+    path("policy/runs/<uuid:run_id>/", policy_runs.policy_run, name="policy_run"),
     path("policy/<int:number>/propose/", policy.policy_propose, name="policy_propose"),
     path("policy/<int:number>/confirm/", policy.policy_confirm, name="policy_confirm"),
     path("policy/<int:number>/reject/", policy.policy_reject, name="policy_reject"),

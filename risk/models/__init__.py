@@ -7,7 +7,7 @@ from risk.models.field_work import Explanation, FieldRecord, FileAudit
 from risk.models.fraud import ApplicationTrace, FraudSignal
 from risk.models.investigations import ChecklistItem, Fact, Investigation
 from risk.models.portfolio import PortfolioFigure
-from risk.models.scoring import ModelVersion, PolicyEvaluation, PolicyVersion, Score
+from risk.models.scoring import ModelVersion, PolicyEvaluation, PolicyRun, PolicyRunChange, PolicyVersion, Score
 
 __all__ = [
     "AnnualAccounts",
@@ -24,6 +24,8 @@ __all__ = [
     "Investigation",
     "ModelVersion",
     "PolicyEvaluation",
+    "PolicyRun",
+    "PolicyRunChange",
     "PolicyVersion",
     "PortfolioFigure",
     "Recommendation",

@@ -7,6 +7,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import F, Q
 
+from core.fields import MoneyField
 from core.uuids import uuid7
 
 
@@ -114,3 +115,57 @@ class PolicyEvaluation(models.Model):
 
     class Meta:
         ordering: ClassVar[list[str]] = ["-id"]
+
+
+class PolicyRun(models.Model):
+    """A policy tried on past applications before it is in force. The row is the truth; workers fill it in, batch by batch."""
+
+    class State(models.TextChoices):
+        WAITING = "WAITING", "Waiting"
+        RUNNING = "RUNNING", "Running"
+        DONE = "DONE", "Done"
+        FAILED = "FAILED", "Failed"
+
+    id = models.UUIDField(primary_key=True, default=uuid7)
+    policy_version = models.ForeignKey(PolicyVersion, on_delete=models.PROTECT, related_name="runs")
+    base_version = models.ForeignKey(PolicyVersion, on_delete=models.PROTECT, related_name="+")
+    rules = models.JSONField(help_text="The table that is tried, as it was when the run was asked for")
+    jdm = models.JSONField(help_text="Its decision model")
+    state = models.CharField(max_length=7, choices=State.choices, default=State.WAITING)
+    total = models.PositiveIntegerField(default=0)
+    done = models.PositiveIntegerField(default=0)
+    after = models.UUIDField(null=True, help_text="The last application that is counted; the next batch begins behind it")
+    attempts = models.PositiveSmallIntegerField(default=0, help_text="Batches that failed in a row")
+    result = models.JSONField(default=dict, help_text="As risk.domain.policy_trial.Totals adds up")
+    currency = models.CharField(max_length=3)
+    note = models.CharField(max_length=200, blank=True)
+    asked_by = models.ForeignKey("core.User", on_delete=models.PROTECT, related_name="+")
+    asked_at = models.DateTimeField(auto_now_add=True)
+    finished_at = models.DateTimeField(null=True)
+    business_date = models.DateField()
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["-id"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                name="policy_run_one_at_a_time", fields=["policy_version"], condition=Q(state__in=["WAITING", "RUNNING"])
+            ),
+        ]
+
+
+class PolicyRunChange(models.Model):
+    """An application that comes out otherwise under the policy that is tried."""
+
+    id = models.BigAutoField(primary_key=True)
+    run = models.ForeignKey(PolicyRun, on_delete=models.CASCADE, related_name="changes")
+    application = models.ForeignKey("loans.Application", on_delete=models.PROTECT, related_name="+")
+    before = models.CharField(max_length=8, help_text="APPROVE, REFER, DECLINE")
+    after = models.CharField(max_length=8)
+    amount = MoneyField()
+    is_bad = models.BooleanField(null=True, help_text="Empty where no money was paid out")
+    codes = models.JSONField(help_text="Rules that came out otherwise")
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["id"]
+        constraints: ClassVar = [models.UniqueConstraint(name="policy_run_change_once", fields=["run", "application"])]
+        indexes: ClassVar = [models.Index(name="policy_run_change_kind", fields=["run", "before", "after"])]

@@ -22,6 +22,7 @@ from core.web.http import HtmxRequest, add_faults, is_htmx, render_page
 from risk.domain.authority import DEFAULT_MATRIX
 from risk.models import PolicyVersion
 from risk.models.scoring import VersionState
+from risk.selectors.policy_runs import list_runs
 from risk.selectors.registry import READERS, access_policy, list_policies, present_policy
 from risk.services.policies import (
     ACTIVATION,
@@ -33,9 +34,11 @@ from risk.services.policies import (
     reject_policy,
     try_examples,
 )
+from risk.services.policy_runs import RUNNERS
 from risk.web.forms import ReasonForm
 from risk.web.models import STATES
 from risk.web.policy_forms import MARKS, NoteForm, PolicyTable
+from risk.web.policy_runs import STATES as RUN_STATES
 from risk.web.wording import limit_words
 
 EDITORS = (Role.RISK_MANAGER,)
@@ -223,6 +226,8 @@ def _show(request: HtmxRequest, version: PolicyVersion, *, status: int = 200, **
         versions=[(one, STATES[one.state]) for one in versions],
         matrix=DEFAULT_MATRIX,
         examples=examples,
+        runs=[(run, RUN_STATES[run.state]) for run in list_runs(user).filter(policy_version=version)[:5]],
+        may_try=user.has_role(*RUNNERS) and version.state in (VersionState.DRAFT, VersionState.TESTED),
         failing=sum(not one.passes for one in examples),
         bank=bank,
         proposal=proposal,

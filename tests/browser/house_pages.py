@@ -38,6 +38,7 @@ MEANS: dict[str, tuple[str, str]] = {
     "models/pk": ("risk.ModelVersion", "pk"),
     "people/pk": ("core.User", "pk"),
     "policy/number": ("risk.PolicyVersion", "number"),
+    "policy/run_id": ("risk.PolicyRun", "pk"),
 }
 # Rows that give the fullest page come first.
 FIRST: dict[str, dict[str, Any]] = {

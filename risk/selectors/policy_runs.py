@@ -1,0 +1,123 @@
+"""Reads for trying a policy on past applications: the cases of a batch, the runs, and who came out otherwise."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from uuid import UUID
+
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum
+
+from collateral.models import Pledge
+from core import access
+from core.models import User
+from loans.models import Loan
+from loans.models.borrowers import BorrowerKind
+from loans.selectors.applications import visible_applications
+from risk.domain.policy_trial import PastCase
+from risk.models import ModelVersion, PolicyEvaluation, PolicyRun, PolicyRunChange
+from risk.selectors.registry import READERS
+
+# A loan went bad when it is so many days overdue, was written off, or was called in.
+BAD_DAYS = 90
+BAD_STATES = ("CALLED", "ENFORCEMENT", "SOLD")
+
+
+def assessed_applications(currency: str) -> QuerySet[PolicyEvaluation]:
+    """The evaluations of all applications of a currency that were ever assessed."""
+    return PolicyEvaluation.objects.filter(application__currency=currency, application__amount__isnull=False)
+
+
+def count_assessed(currency: str) -> int:
+    """How many applications a run looks at."""
+    return assessed_applications(currency).aggregate(number=Count("application", distinct=True))["number"]
+
+
+def past_cases(currency: str, *, after: UUID | None, limit: int) -> list[tuple[UUID, PastCase]]:
+    """The next applications behind `after`, each as its latest evaluation knew it and as its loan stands now. Three queries."""
+    rows = assessed_applications(currency)
+    if after is not None:
+        rows = rows.filter(application_id__gt=after)
+    found = list(
+        rows.order_by("application_id", "-id")
+        .distinct("application_id")
+        .annotate(
+            amount=F("application__amount"),
+            kind=F("application__borrower__kind"),
+            on_collateral=F("application__product_version__collateral_required"),
+            pledged=Exists(Pledge.objects.filter(application=OuterRef("application_id"))),
+            points=F("score__points"),
+            pd=F("score__pd"),
+            model=F("score__model_version_id"),
+        )
+        .values_list("application_id", "facts", "amount", "kind", "on_collateral", "pledged", "points", "pd", "model")[:limit]
+    )
+    loans = _outcomes([row[0] for row in found])
+    cut_offs = dict(ModelVersion.objects.values_list("pk", F("definition__grades__cut_off")))
+    cases = []
+    for key, facts, amount, kind, on_collateral, pledged, points, pd, model in found:
+        is_bad, loss = loans.get(key, (None, Decimal(0)))
+        marks = ("company" if kind == BorrowerKind.COMPANY else "person", *(["secured"] if on_collateral or pledged else []))
+        passes = None if points is None else points >= int(cut_offs[model])
+        cases.append((key, PastCase(marks, facts, passes, amount, pd, is_bad, loss)))
+    return cases
+
+
+def _outcomes(applications: list[UUID]) -> dict[UUID, tuple[bool, Decimal]]:
+    """Whether the loan of an application that was paid out went bad, and what is still owed of it then."""
+    loans = Loan.objects.filter(application__in=applications, disbursed_date__isnull=False).order_by("id")
+    found = {}
+    for key, days, state, written_off, owed in loans.values_list(
+        "application_id", "days_past_due", "state", "written_off_date", "outstanding_principal"
+    ):
+        bad = days >= BAD_DAYS or state in BAD_STATES or written_off is not None
+        found[key] = (bad, owed if bad else Decimal(0))
+    return found
+
+
+def list_runs(user: User) -> QuerySet[PolicyRun]:
+    """All runs, newest first, without their tables."""
+    rows = PolicyRun.objects.select_related("policy_version", "base_version", "asked_by").defer("rules", "jdm").order_by("-id")
+    return rows if user.roles & READERS else rows.none()
+
+
+def access_run(user: User, run_id: UUID) -> PolicyRun:
+    """One run, or NotFound."""
+    return access.one(list_runs(user).defer(None), pk=run_id)
+
+
+@dataclass(frozen=True)
+class ChangeKind:
+    """A way to come out otherwise, as a view of the list: its name, the title, and which changes it holds."""
+
+    name: str
+    title: str
+    wanted: Q
+
+
+KINDS = (
+    ChangeKind("approved", "Newly approved", Q(after="APPROVE")),
+    ChangeKind("declined", "Newly declined", Q(after="DECLINE")),
+    ChangeKind("referred", "Newly referred", Q(after="REFER")),
+    ChangeKind("all", "All that change", Q()),
+)
+
+
+def list_changes(user: User, run: PolicyRun, kind: ChangeKind) -> QuerySet[PolicyRunChange]:
+    """The changes of a kind about applications the person may see, the largest amounts first."""
+    rows = PolicyRunChange.objects.filter(kind.wanted, run=run, application__in=visible_applications(user))
+    return rows.select_related("application__borrower", "application__branch").order_by("-amount", "id")
+
+
+def count_changes(run: PolicyRun) -> Iterator[tuple[ChangeKind, int, Decimal, int, int]]:
+    """For each kind: how many change in the whole bank, their amount, how many of them became loans, and how many of those went bad."""
+    asked = {}
+    for kind in KINDS:
+        asked[f"{kind.name}_cases"] = Count("id", filter=kind.wanted)
+        asked[f"{kind.name}_amount"] = Sum("amount", filter=kind.wanted, default=Decimal(0))
+        asked[f"{kind.name}_known"] = Count("id", filter=kind.wanted & Q(is_bad__isnull=False))
+        asked[f"{kind.name}_bad"] = Count("id", filter=kind.wanted & Q(is_bad=True))
+    found = PolicyRunChange.objects.filter(run=run).aggregate(**asked)
+    for kind in KINDS:
+        yield kind, *(found[f"{kind.name}_{name}"] for name in ("cases", "amount", "known", "bad"))
