@@ -12,8 +12,8 @@ from bench.results import Result, measure
 from core.roles import Role
 from core.services.staff import hire_user
 from loans.models import Facility, Loan
-from risk.domain.default_policy import DEFAULT_EXAMPLES
-from risk.domain.facts import CATALOGUE, FactType
+from risk.domain.default_policy import DEFAULT_EXAMPLES, DEFAULT_RULES
+from risk.domain.facts import CATALOGUE, FactGroup, FactType
 from risk.models import ModelVersion, PolicyEvaluation, PolicyRun, Score
 from risk.selectors.policy_runs import past_cases
 from risk.services.policies import draft_policy
@@ -50,12 +50,13 @@ def run(scale: float) -> list[Result]:
 
 def _read_all() -> None:
     last = None
-    while found := past_cases("EUR", after=last, limit=BATCH):
+    codes = [rule.fact for rule in DEFAULT_RULES]
+    while found := past_cases("EUR", codes, after=last, limit=BATCH):
         last = found[-1][0]
 
 
 def _fill(number: int) -> None:
-    """So many assessed applications, each with every fact of the catalogue; a third of them became loans, some of which went bad."""
+    """So many assessed applications, each with every fact of a person's file; a third of them became loans, some of which went bad."""
     policy = draft_policy(actor=None, business_date=DAY)
     type(policy).objects.filter(pk=policy.pk).update(state="ACTIVE")
     application = make_application(open_bank(), reference="LA-P0")
@@ -72,7 +73,8 @@ def _fill(number: int) -> None:
         facts={},
         business_date=DAY,
     )
-    known = {code: VALUES.get(kind.type, "0.5000") for code, kind in CATALOGUE.items()} | dict(DEFAULT_EXAMPLES[1].facts)
+    of_persons = [kind for kind in CATALOGUE.values() if kind.group != FactGroup.BUSINESS]
+    known = {kind.code: VALUES.get(kind.type, "0.5000") for kind in of_persons} | dict(DEFAULT_EXAMPLES[1].facts)
     frozen = {
         code: {
             "value": value,
@@ -88,6 +90,7 @@ def _fill(number: int) -> None:
     row = PolicyEvaluation.objects.create(
         application=application, policy_version=policy, score=score, facts=frozen, rows=[], outcome="APPROVE", business_date=DAY
     )
+    assert application.borrower is not None and application.product_version is not None
     facility = Facility.objects.create(
         application=application, borrower=application.borrower, branch=application.branch, limit_amount=12_000, currency="EUR"
     )

@@ -117,10 +117,12 @@ class PolicyTable:
         rows = tuple(_row(self.rules[place], facts.get(self.rules[place].fact), result) for place, result in found.items())
         return Evaluation(rows, outcome_of(found.values()))
 
-    def results(self, cases: Sequence[Case]) -> list[dict[int, Result]]:
-        """For each case the result of every row that applied, by its place in the table. A case names every fact of the table."""
-        asked = json.dumps({"applications": cases})
+    def results(self, cases: Sequence[Case] | str) -> list[dict[int, Result]]:
+        """For each case the result of every row that applied, by its place in the table. A case names every fact of the table; the
+        cases may come as `asked_of` wrote them.
+        """
         try:
+            asked = cases if isinstance(cases, str) else asked_of(cases)
             answer: Any = self._decision.evaluate(asked)["result"]["applications"] if cases else []
         except RuntimeError as error:
             raise ValueError(f"the policy cannot be held against these facts: {str(error).splitlines()[0]}") from error
@@ -132,6 +134,11 @@ class PolicyTable:
         if code in self._ordered:
             number(fact.value, code)
         return {"state": state_of(is_verified=fact.is_verified, is_stale=fact.is_stale), "value": shown(fact.value)}
+
+
+def asked_of(cases: Sequence[Case]) -> str:
+    """Cases as the engine reads them, written once for several tables."""
+    return json.dumps({"applications": cases})
 
 
 _RESULT = {result.value: result for result in Result}

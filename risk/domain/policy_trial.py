@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Any, Self
 
 from risk.domain.policy import Result
-from risk.domain.policy_engine import PolicyTable, outcome_of, state_of
+from risk.domain.policy_engine import PolicyTable, asked_of, outcome_of, state_of
 from risk.domain.states import Recommended, combine
 
 # The share of the exposure that is lost in default, where nothing better is known (foundation approach, senior and unsecured).
@@ -107,29 +107,43 @@ class Totals:
         totals = cls()
         for key, values in kept.get("cells", {}).items():
             before, after = key.split("-")
-            found = {name: Decimal(value) if isinstance(value, str) else value for name, value in values.items()}
+            found: dict[str, Any] = {name: Decimal(value) if isinstance(value, str) else value for name, value in values.items()}
             totals.cells[Recommended(before), Recommended(after)] = Cell(**found)
         totals.rules = {code: list(counts) for code, counts in kept.get("rules", {}).items()}
         return totals
 
 
+def facts_of(*tables: PolicyTable) -> list[str]:
+    """The facts that any of the tables looks at."""
+    return sorted({rule.fact for table in tables for rule in table.rules})
+
+
 def hold_cases(cases: Sequence[PastCase], before: PolicyTable, after: PolicyTable, totals: Totals) -> list[Held]:
-    """Hold all cases against both tables, count them, and say what came out for each."""
-    codes = sorted({rule.fact for table in (before, after) for rule in table.rules})
-    asked = [{"marks": case.marks, "facts": {code: _seen(case.facts.get(code)) for code in codes}} for case in cases]
+    """Hold all cases against both tables, count them, and say what came out for each. Rows that both tables share are asked once."""
+    if not cases:
+        return []
+    codes = facts_of(before, after)
+    asked = asked_of([{"marks": case.marks, "facts": {code: _seen(case.facts.get(code)) for code in codes}} for case in cases])
+    shared = {place: rule.code for place, rule in enumerate(before.rules) if rule in after.rules}
+    changed = PolicyTable([rule for rule in after.rules if rule not in before.rules])
     held = []
-    for case, first, second in zip(cases, before.results(asked), after.results(asked), strict=True):
-        sides = [
-            {table.rules[place].code: result for place, result in found.items()} for table, found in ((before, first), (after, second))
-        ]
-        outcomes = [combine(outcome_of(side.values()), score_passes=case.score_passes) for side in sides]
+    for case, first, second in zip(cases, before.results(asked), changed.results(asked), strict=True):
+        sides = (
+            {before.rules[place].code: result for place, result in first.items()},
+            {shared[place]: result for place, result in first.items() if place in shared}
+            | {changed.rules[place].code: result for place, result in second.items()},
+        )
+        outcome, other = (combine(outcome_of(side.values()), score_passes=case.score_passes) for side in sides)
+        one = Held(outcome, other, _differing(*sides))
         for number, side in enumerate(sides):
             totals.count_rules(number, (code for code, result in side.items() if result != Result.PASS))
-        differing = tuple(code for code in dict.fromkeys([*sides[0], *sides[1]]) if sides[0].get(code) != sides[1].get(code))
-        one = Held(outcomes[0], outcomes[1], differing)
         totals.add(case, one)
         held.append(one)
     return held
+
+
+def _differing(before: Mapping[str, Result], after: Mapping[str, Result]) -> tuple[str, ...]:
+    return tuple(code for code in dict.fromkeys([*before, *after]) if before.get(code) != after.get(code))
 
 
 def _seen(fact: Mapping[str, Any] | None) -> dict[str, Any]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
 
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum
+from django.db.models import Aggregate, Count, Exists, F, JSONField, OuterRef, Q, QuerySet, Sum
+from django.db.models.expressions import RawSQL
 
 from collateral.models import Pledge
 from core import access
@@ -22,6 +23,11 @@ from risk.selectors.registry import READERS
 # A loan went bad when it is so many days overdue, was written off, or was called in.
 BAD_DAYS = 90
 BAD_STATES = ("CALLED", "ENFORCEMENT", "SOLD")
+# Only what a table looks at leaves the database: an evaluation holds every fact of its file with where it came from.
+KNOWN = """
+(SELECT jsonb_object_agg(key, value - '{source,fact,document,as_of_date}'::text[])
+ FROM jsonb_each(risk_policyevaluation.facts) WHERE key = ANY(%s))
+"""
 
 
 def assessed_applications(currency: str) -> QuerySet[PolicyEvaluation]:
@@ -31,11 +37,13 @@ def assessed_applications(currency: str) -> QuerySet[PolicyEvaluation]:
 
 def count_assessed(currency: str) -> int:
     """How many applications a run looks at."""
-    return assessed_applications(currency).aggregate(number=Count("application", distinct=True))["number"]
+    return assessed_applications(currency).values("application").distinct().count()
 
 
-def past_cases(currency: str, *, after: UUID | None, limit: int) -> list[tuple[UUID, PastCase]]:
-    """The next applications behind `after`, each as its latest evaluation knew it and as its loan stands now. Three queries."""
+def past_cases(currency: str, codes: Sequence[str], *, after: UUID | None, limit: int) -> list[tuple[UUID, PastCase]]:
+    """The next applications behind `after`, each with the facts of these codes as its latest evaluation knew them and as its loan stands
+    now. Three queries.
+    """
     rows = assessed_applications(currency)
     if after is not None:
         rows = rows.filter(application_id__gt=after)
@@ -43,6 +51,7 @@ def past_cases(currency: str, *, after: UUID | None, limit: int) -> list[tuple[U
         rows.order_by("application_id", "-id")
         .distinct("application_id")
         .annotate(
+            known=RawSQL(KNOWN, [list(codes)], output_field=JSONField()),  # noqa: S611 -- a fixed text, the codes are a parameter
             amount=F("application__amount"),
             kind=F("application__borrower__kind"),
             on_collateral=F("application__product_version__collateral_required"),
@@ -51,7 +60,7 @@ def past_cases(currency: str, *, after: UUID | None, limit: int) -> list[tuple[U
             pd=F("score__pd"),
             model=F("score__model_version_id"),
         )
-        .values_list("application_id", "facts", "amount", "kind", "on_collateral", "pledged", "points", "pd", "model")[:limit]
+        .values_list("application_id", "known", "amount", "kind", "on_collateral", "pledged", "points", "pd", "model")[:limit]
     )
     loans = _outcomes([row[0] for row in found])
     cut_offs = dict(ModelVersion.objects.values_list("pk", F("definition__grades__cut_off")))
@@ -60,7 +69,7 @@ def past_cases(currency: str, *, after: UUID | None, limit: int) -> list[tuple[U
         is_bad, loss = loans.get(key, (None, Decimal(0)))
         marks = ("company" if kind == BorrowerKind.COMPANY else "person", *(["secured"] if on_collateral or pledged else []))
         passes = None if points is None else points >= int(cut_offs[model])
-        cases.append((key, PastCase(marks, facts, passes, amount, pd, is_bad, loss)))
+        cases.append((key, PastCase(marks, facts or {}, passes, amount, pd, is_bad, loss)))
     return cases
 
 
@@ -112,7 +121,7 @@ def list_changes(user: User, run: PolicyRun, kind: ChangeKind) -> QuerySet[Polic
 
 def count_changes(run: PolicyRun) -> Iterator[tuple[ChangeKind, int, Decimal, int, int]]:
     """For each kind: how many change in the whole bank, their amount, how many of them became loans, and how many of those went bad."""
-    asked = {}
+    asked: dict[str, Aggregate] = {}
     for kind in KINDS:
         asked[f"{kind.name}_cases"] = Count("id", filter=kind.wanted)
         asked[f"{kind.name}_amount"] = Sum("amount", filter=kind.wanted, default=Decimal(0))

@@ -22,7 +22,7 @@ from core.errors import DomainError
 from core.models import User
 from core.roles import Role
 from risk.domain.policy_engine import PolicyTable
-from risk.domain.policy_trial import Totals, hold_cases
+from risk.domain.policy_trial import Totals, facts_of, hold_cases
 from risk.models import PolicyRun, PolicyRunChange, PolicyVersion
 from risk.models.scoring import VersionState
 from risk.selectors.policy_runs import count_assessed, past_cases
@@ -119,9 +119,10 @@ def _work_batch(key: UUID) -> int:
     run = rows.filter(pk=key, state__in=OPEN).first()
     if run is None:
         return 0
-    found = past_cases(run.currency, after=run.after, limit=BATCH)
+    before, after = table_of(run.base_version), PolicyTable.stored(run.rules, run.jdm)
+    found = past_cases(run.currency, facts_of(before, after), after=run.after, limit=BATCH)
     totals = Totals.from_dict(run.result)
-    held = hold_cases([case for _, case in found], table_of(run.base_version), PolicyTable.stored(run.rules, run.jdm), totals)
+    held = hold_cases([case for _, case in found], before, after, totals)
     PolicyRunChange.objects.bulk_create(
         PolicyRunChange(
             run=run,

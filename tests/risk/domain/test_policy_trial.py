@@ -34,9 +34,9 @@ def test_cases_are_counted_by_what_comes_out_before_and_after() -> None:
     assert [(one.before, one.after) for one in held] == [(A, A), (A, R), (A, D), (R, D), (R, D), (R, R), (R, R)]
     assert [one.codes for one in held][:3] == [(), ("P01",), ("P01",)]
     approved, kept = totals.of(before=A), totals.of(before=A, after=A)
-    assert (approved.cases, approved.amount, approved.financed, approved.bad, approved.loss) == (3, Decimal("3001.50"), 3, 1, 400)
+    assert (approved.cases, approved.amount, approved.financed, approved.bad, approved.loss) == (3, Decimal("3001.50"), 3, 1, Decimal(400))
     assert approved.expected_loss == Decimal("0.02") * Decimal("0.45") * Decimal("3001.50")
-    assert (kept.bad_rate, totals.of(after=D).cases, totals.of().cases) == (0, 3, 7)
+    assert (kept.bad_rate, totals.of(after=D).cases, totals.of().cases) == (Decimal(0), 3, 7)
     assert totals.rules == {"P01": [3, 6]}
 
 
