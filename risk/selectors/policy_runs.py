@@ -107,6 +107,7 @@ class ChangeKind:
 
 KINDS = (
     ChangeKind("approved", "Newly approved", Q(after="APPROVE")),
+    ChangeKind("lost", "No longer approved", Q(before="APPROVE")),
     ChangeKind("declined", "Newly declined", Q(after="DECLINE")),
     ChangeKind("referred", "Newly referred", Q(after="REFER")),
     ChangeKind("all", "All that change", Q()),

@@ -124,7 +124,7 @@ class ExampleForm(forms.Form):
                 label=kind.title, required=False, max_length=80, help_text=hint, initial=threshold_words(kind, facts.get(code))
             )
             self.fields[f"unverified-{code}"] = forms.BooleanField(
-                label="Not shown", required=False, initial=bool(kept and code in kept["unverified"])
+                label=f"{kind.title}: nobody has shown it", required=False, initial=bool(kept and code in kept["unverified"])
             )
 
     def rows(self) -> list[tuple[BoundField, BoundField]]:

@@ -56,7 +56,7 @@ def test_a_run_says_who_comes_out_otherwise_and_goes_on_where_it_stopped(
 
     page = client.get(reverse("risk:policy_run", args=[run.pk]), {"kind": "declined"})
     assert first.reference in page.text and second.reference in page.text and "hx-trigger" not in page.text
-    assert [tab.count for tab in page.context["tabs"]] == [0, 2, 0, 2]
+    assert [tab.count for tab in page.context["tabs"]] == [0, 2, 2, 0, 2]
     assert [line[2:4] for line in page.context["rules"] if line[0] == "P01"] == [(0, 2)]
     exported = client.get(reverse("risk:policy_run", args=[run.pk]), {"kind": "all", "export": "csv"}).content.decode()
     assert f"{second.reference},Harbour,9000.0000,{was},DECLINE,P01,not known" in exported
