@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -41,17 +42,41 @@ class KnownFact:
         }
 
 
-def current_facts(application: Application | UUID, *, business_date: date, known_at: datetime | None = None) -> dict[str, KnownFact]:
-    """The latest fact of each code, in catalogue order; with `known_at` as the file stood at that moment. One query."""
+def current_facts(
+    application: Application | UUID, *, business_date: date, known_at: datetime | None = None, recorded_until: date | None = None
+) -> dict[str, KnownFact]:
+    """The latest fact of each code, in catalogue order; as the file stood at the moment `known_at`, or by the end of the business day
+    `recorded_until`. One query.
+    """
     key = application.pk if isinstance(application, Application) else application
     rows = Fact.objects.filter(application_id=key)
     if known_at is not None:
         rows = rows.filter(known_from__lte=known_at)
+    if recorded_until is not None:
+        rows = rows.filter(recorded_date__lte=recorded_until)
     found = {row.code: row for row in rows.order_by("code", "-id").distinct("code").select_related("evidence")}
     return {
         code: KnownFact(kind, found[code], is_stale(kind, found[code].as_of_date, business_date))
         for code, kind in CATALOGUE.items()
         if code in found
+    }
+
+
+def known_from_evidence(facts: Mapping[str, Mapping[str, Any]]) -> dict[str, KnownFact]:
+    """Facts as an evaluation froze them, to calculate with; their rows are not stored ones. No query."""
+    return {
+        code: KnownFact(
+            CATALOGUE[code],
+            Fact(
+                code=code,
+                value=kept["value"],
+                source=kept["source"],
+                authenticity=kept["authenticity"],
+                as_of_date=date.fromisoformat(kept["as_of_date"]),
+            ),
+            bool(kept["stale"]),
+        )
+        for code, kept in facts.items()
     }
 
 

@@ -42,15 +42,18 @@ def derive_facts(
 
     What is computed is as authentic as the weakest fact it stands on.
     """
-    found = _affordability(application, known)
-    found |= _business(application, known)
-    found |= _person(application, business_date)
+    found = facts_of_request(application, known, business_date=business_date)
     found |= facts_of_the_moment(application, facts_for(application, business_date=business_date), business_date=business_date)
     found |= statement_facts(application, business_date=business_date) if statements is None else statements
     failed = ChecklistItem.objects.filter(investigation__application=application, state=ChecklistItem.State.FAILED).count()
     differing = unexplained(application, business_date=business_date, statements=found)
     found["failed_checks"] = (failed + differing, "Checklist, and stated against seen", OWN)
     return found
+
+
+def facts_of_request(application: Application, known: Mapping[str, KnownFact], *, business_date: date) -> Found:
+    """What follows from amount and term, with what is known of the borrower. No query."""
+    return _affordability(application, known) | _business(application, known) | _person(application, business_date)
 
 
 def facts_of_the_moment(application: Application, collateral: Mapping[str, Any], *, business_date: date) -> Found:

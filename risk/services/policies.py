@@ -50,6 +50,11 @@ def active_policy() -> PolicyVersion | None:
     return PolicyVersion.objects.filter(state=VersionState.ACTIVE).first()
 
 
+def policy_on(day: date) -> PolicyVersion | None:
+    """The policy that was in force at the end of a day."""
+    return PolicyVersion.objects.filter(activated_date__lte=day).order_by("-activated_date", "-number").first()
+
+
 @transaction.atomic
 def draft_policy(
     *, actor: User | None, business_date: date, rules: Sequence[Mapping[str, Any]] | None = None, note: str = ""

@@ -47,9 +47,14 @@ def scoring_row(application: Application, facts: Mapping[str, KnownFact]) -> dic
     row["product"] = version.product.code if version else None
     row["channel"] = application.channel
     row["industry"] = (application.borrower.industry or None) if application.borrower else None
-    yearly = Decimal(row.get("monthly_income") or 0) * 12 or Decimal(row.get("turnover") or 0)
-    row["amount_to_income"] = format((amount / yearly).quantize(Decimal("0.0001")), "f") if amount is not None and yearly > 0 else None
+    row["amount_to_income"] = amount_to_income(amount, row)
     return row
+
+
+def amount_to_income(amount: Decimal | None, known: Mapping[str, str | None]) -> str | None:
+    """The amount over the yearly income, or the turnover where no income is known; None where neither is."""
+    yearly = Decimal(known.get("monthly_income") or 0) * 12 or Decimal(known.get("turnover") or 0)
+    return format((amount / yearly).quantize(Decimal("0.0001")), "f") if amount is not None and yearly > 0 else None
 
 
 @transaction.atomic
