@@ -23,7 +23,7 @@ MOST_MONTHS, MOST_LINES, HIGHEST_RATE = 600, 40, Decimal(2)
 #: The fields of a product version that are its terms, in the order in which they are said.
 TERMS = (
     "currency", "borrower_kinds", "min_amount", "max_amount", "min_term_months", "max_term_months", "annual_rate", "rate_by_grade",
-    "method", "frequency_unit", "frequency_every", "day_count", "interest_period", "month_end", "rounding_mode", "fees",
+    "revolving", "method", "frequency_unit", "frequency_every", "day_count", "interest_period", "month_end", "rounding_mode", "fees",
     "penalty_rate", "penalty_base", "tolerance_amount", "tolerance_days", "non_accrual_days", "prepayment_fee_percent", "apr_rule",
     "allocation_order", "purposes", "collateral_kinds", "collateral_required", "required_documents", "checklist",
     "offer_days", "decision_days",
@@ -116,6 +116,10 @@ def _check_choices(values: Mapping[str, Any]) -> list[Fault]:
         faults.append(Fault("borrower_kinds", "required", "Say who may borrow: persons, companies or both."))
     if not set(values["collateral_kinds"]) <= set(COLLATERAL_KINDS):
         faults.append(Fault("collateral_kinds", "unknown", "This is not one of the choices."))
+    if values["revolving"] and values["method"] == "flat":
+        faults.append(Fault("method", "not_revolving", "Under a revolving limit interest runs on what is drawn, never flat."))
+    if values["revolving"] and values["interest_period"] != "daily":
+        faults.append(Fault("interest_period", "not_revolving", "Under a revolving limit interest is reckoned daily."))
     if values["collateral_required"] and not values["collateral_kinds"]:
         faults.append(Fault("collateral_kinds", "required", "Say what may secure a loan for which collateral is required."))
     return faults

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import ClassVar
 
 from django.db import models
@@ -13,7 +14,11 @@ from loans.domain.states import LoanState
 
 
 class Facility(models.Model):
-    """What the bank committed to after acceptance. Thin for a term loan: one facility, one loan."""
+    """What the bank committed to after acceptance. Thin for a term loan: one facility, one loan.
+
+    Under a revolving one many loans are drawn up to its limit, and what is repaid may be drawn again. `drawn` is kept by a trigger on
+    loans: what stands outstanding of those that are open, and what is on its way out. No row may go above its limit.
+    """
 
     class State(models.TextChoices):
         COMMITTED = "COMMITTED", "Committed"
@@ -30,9 +35,23 @@ class Facility(models.Model):
     limit_amount = MoneyField()
     currency = models.CharField(max_length=3)
     state = models.CharField(max_length=10, choices=State.choices, default=State.COMMITTED)
+    revolving = models.BooleanField(default=False)
+    drawn = MoneyField(default=0, db_default=0, help_text="Of a revolving facility: outstanding or on its way out, kept by the database")
+    end_date = models.DateField(null=True, help_text="The last day on which anything drawn under a revolving facility is due")
 
     class Meta:
-        constraints: ClassVar = [models.CheckConstraint(name="facility_limit_positive", condition=Q(limit_amount__gt=0))]
+        constraints: ClassVar = [
+            models.CheckConstraint(name="facility_limit_positive", condition=Q(limit_amount__gt=0)),
+            # Two draws of the last of the limit at once: the second one breaks this.
+            models.CheckConstraint(name="facility_drawn_within_limit", condition=Q(drawn__gte=0) & Q(drawn__lte=F("limit_amount"))),
+            models.CheckConstraint(name="facility_revolving_ends", condition=Q(revolving=False) | Q(end_date__isnull=False)),
+        ]
+
+    @property
+    def available(self) -> Decimal:
+        """What may still be drawn, in the facility's currency."""
+        left: Decimal = self.limit_amount - self.drawn
+        return left
 
 
 class Loan(models.Model):

@@ -46,6 +46,7 @@ class ProductVersion(models.Model):
     max_term_months = models.PositiveSmallIntegerField()
     annual_rate = RateField()
     rate_by_grade = models.JSONField(default=dict, help_text='{"A": "0.0490", …}; a grade not named takes annual_rate')
+    revolving = models.BooleanField(default=False, help_text="A limit that is drawn, repaid and drawn again")
     method = models.CharField(max_length=16, default="annuity")
     frequency_unit = models.CharField(max_length=5, default="month")
     frequency_every = models.PositiveSmallIntegerField(default=1)

@@ -123,6 +123,12 @@ FROM loans_adjustment a LEFT JOIN loans_adjustmentpart p ON p.adjustment_id = a.
 GROUP BY a.id HAVING a.amount <> coalesce(sum(p.amount), 0) ORDER BY a.id LIMIT 1
 """
 
+FACILITIES = """
+SELECT NULL::bigint, 'facility ' || f.id, 'drawn and what its open loans owe or are about to be paid', f.drawn, coalesce(sum(l.outstanding_principal + l.undrawn), 0)
+FROM loans_facility f LEFT JOIN loans_loan l ON l.facility_id = f.id AND l.state NOT IN ('CLOSED', 'SETTLED', 'SOLD')
+WHERE f.revolving GROUP BY f.id HAVING f.drawn <> coalesce(sum(l.outstanding_principal + l.undrawn), 0) ORDER BY f.id LIMIT 1
+"""
+
 
 @dataclass(frozen=True)
 class Difference:
@@ -153,7 +159,7 @@ def first_difference() -> Difference | None:
         "set_offs": chart.SET_OFFS,
     }
     with connection.cursor() as cursor:
-        for statement in (ENTRIES, EMPTY, REVERSALS, CLEARING, PAYMENTS, ADJUSTMENTS, COMPARE):
+        for statement in (ENTRIES, EMPTY, REVERSALS, CLEARING, PAYMENTS, ADJUSTMENTS, FACILITIES, COMPARE):
             cursor.execute(statement, codes)
             row = cursor.fetchone()
             if row is not None:

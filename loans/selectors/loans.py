@@ -38,7 +38,7 @@ def visible_loans(user: User) -> QuerySet[Loan]:
 
 def access_loan(user: User, public_id: UUID | str) -> Loan:
     """One loan by its public id, or NotFound."""
-    rows = visible_loans(user).select_related("borrower", "branch", "product_version__product", "application")
+    rows = visible_loans(user).select_related("borrower", "branch", "product_version__product", "application", "facility")
     return access.one(rows, public_id=public_id)
 
 

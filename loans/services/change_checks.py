@@ -39,6 +39,7 @@ class UnableToChangeLoan(DomainError):
         "no_credit": "No other loan of this customer with this number has a credit balance in {currency}.",
         "more_than_credit": "The credit balance of {loan} is {open} {currency}.",
         "more_than_due": "Only {open} {currency} are due on this loan.",
+        "under_limit": "This was drawn under a revolving limit; a new contract over it would count twice. Reschedule it instead.",
         "not_drawn": "Payouts of this loan are still to come; take them back first.",
         "in_the_past": "{field} has to lie on or after {earliest}.",
     }
@@ -182,6 +183,8 @@ def check_rescheduling(loan: Loan, values: dict[str, Any], business_date: date) 
 
 def check_restructuring(loan: Loan, values: dict[str, Any], business_date: date) -> None:
     """Whether a new contract can take this one over."""
+    if loan.facility.revolving:
+        raise UnableToChangeLoan("under_limit")
     check_write_off(loan, values, business_date)
     if read_day(values, "first_due_date") <= business_date:
         raise UnableToChangeLoan("in_the_past", field="first_due_date", earliest=business_date + DAY)

@@ -18,7 +18,7 @@ from core.errors import DomainError
 from core.models import Proposal, User
 from core.roles import Role
 from loans.domain.states import LoanState
-from loans.models import Loan
+from loans.models import Application, Loan
 from loans.services import locks
 from loans.services.change_checks import UnableToChangeLoan, check, loan_of_set_off
 from loans.services.contract_changes import EFFECTS
@@ -128,7 +128,11 @@ def check_changeable(loan: Loan) -> None:
 
 def people_of(loan: Loan) -> frozenset[int]:
     """Who originated or approved the loan: they never decide its restructuring, waiver or write-off."""
-    application = loan.application
+    return people_of_application(loan.application)
+
+
+def people_of_application(application: Application) -> frozenset[int]:
+    """Who took the file in or decided it."""
     people = {application.officer_id, *application.outcomes.values_list("decided_by_id", flat=True)}
     return frozenset(person for person in people if person is not None)
 

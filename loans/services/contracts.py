@@ -13,7 +13,7 @@ from core import audit
 from core.errors import DomainError
 from core.events import publish
 from core.models import User
-from core.money import to_text
+from core.money import MoneyError, check_amount, to_text
 from core.references import next_reference
 from core.roles import Role
 from loans.domain.quote import QuoteRefused, build, parse_terms
@@ -43,6 +43,8 @@ class UnableToMakeContract(DomainError):
         "on_hold": "The application is on hold; what holds it has to be decided first.",
         "screening_hit": "A screening hit or blacklist entry stands against a party of this application.",
         "terms_refused": "The terms cannot be scheduled: {detail}",
+        "bad_first_draw": "{detail}",
+        "first_draw_above_limit": "The first drawing lies above the limit of {limit} {currency}.",
     }
 
 
@@ -65,11 +67,14 @@ def make_contract(
     business_date: date,
     start_date: date | None = None,
     first_due_date: date | None = None,
+    first_draw: Decimal | None = None,
     actor_name: str = "",
 ) -> Loan:
     """Turn the accepted offer into a facility, a loan and its schedule, under the conventions of the product version applied for.
 
-    Raises UnableToMakeContract: `not_entitled`, `not_accepted`, `on_hold`, `screening_hit`, `terms_refused`.
+    Of a revolving product what was granted is the limit, and `first_draw` (else all of it) the first loan under it. Raises
+    UnableToMakeContract: `not_entitled`, `not_accepted`, `on_hold`, `screening_hit`, `terms_refused`, `bad_first_draw`,
+    `first_draw_above_limit`.
     """
     if actor is not None and not actor.has_role(Role.OFFICER):
         raise UnableToMakeContract("not_entitled")
@@ -83,9 +88,22 @@ def make_contract(
         raise UnableToMakeContract("screening_hit")
     assert file.product_version_id is not None
     version = ProductVersion.objects.get(pk=file.product_version_id)
+    assert file.borrower is not None
+    granted = outcome.amount
+    if version.revolving and first_draw is not None:
+        outcome = drawing(version, outcome, first_draw)
     terms = contract_terms(version, outcome, start_date=start_date or business_date, first_due_date=first_due_date)
     schedule = _schedule(terms)
-    loan = _write(file, version, outcome, terms, schedule, business_date)
+    facility = Facility.objects.create(
+        application=file,
+        borrower=file.borrower,
+        branch=file.branch,
+        limit_amount=granted,
+        currency=version.currency,
+        revolving=version.revolving,
+        end_date=schedule.instalments[-1].due_date if version.revolving else None,
+    )
+    loan = write_loan(facility, version, terms, schedule, business_date)
     advance(file, ApplicationState.CONTRACTED, actor=actor, business_date=business_date, actor_name=actor_name)
     audit.record(
         "contract.made",
@@ -102,7 +120,9 @@ def make_contract(
     return loan
 
 
-def preview_contract(*, application: Application, start_date: date, first_due_date: date | None) -> Schedule:
+def preview_contract(
+    *, application: Application, start_date: date, first_due_date: date | None, first_draw: Decimal | None = None
+) -> Schedule:
     """The schedule that `make_contract` would make of the accepted offer, without making anything.
 
     Raises UnableToMakeContract: `not_accepted`, `terms_refused`.
@@ -110,8 +130,11 @@ def preview_contract(*, application: Application, start_date: date, first_due_da
     outcome = latest_outcome(application)
     if application.state != ApplicationState.ACCEPTED or outcome is None or outcome.outcome not in APPROVALS:
         raise UnableToMakeContract("not_accepted", state=application.state.replace("_", " ").lower())
-    assert application.product_version is not None
-    return _schedule(contract_terms(application.product_version, outcome, start_date=start_date, first_due_date=first_due_date))
+    version = application.product_version
+    assert version is not None
+    if version.revolving and first_draw is not None:
+        outcome = drawing(version, outcome, first_draw)
+    return _schedule(contract_terms(version, outcome, start_date=start_date, first_due_date=first_due_date))
 
 
 def contract_terms(
@@ -200,29 +223,42 @@ def _schedule(terms: dict[str, Any]) -> Schedule:
         raise UnableToMakeContract("terms_refused", detail=str(refused)) from refused
 
 
-def _write(
-    file: Application, version: ProductVersion, outcome: ApplicationOutcome, terms: dict[str, Any], schedule: Schedule, business_date: date
-) -> Loan:
-    assert file.borrower is not None
-    facility = Facility.objects.create(
-        application=file,
-        borrower=file.borrower,
-        branch=file.branch,
-        limit_amount=schedule.terms.principal,
-        currency=version.currency,
+def drawing(
+    version: ProductVersion, outcome: ApplicationOutcome, amount: Decimal, term_months: int | None = None, *, most: Decimal | None = None
+) -> ApplicationOutcome:
+    """What was granted as it stands for one drawing of it, of at most the limit (what was granted unless told otherwise). Raises UnableToMakeContract: `bad_first_draw`, `first_draw_above_limit`."""
+    assert outcome.amount is not None
+    try:
+        check_amount(amount, version.currency)
+    except MoneyError as error:
+        raise UnableToMakeContract("bad_first_draw", detail=str(error)) from error
+    limit = outcome.amount if most is None else most
+    if amount > limit:
+        raise UnableToMakeContract("first_draw_above_limit", limit=f"{limit:,.2f}", currency=version.currency)
+    return ApplicationOutcome(
+        outcome=outcome.outcome, amount=amount, annual_rate=outcome.annual_rate, term_months=term_months or outcome.term_months
     )
+
+
+def plan_loan(terms: dict[str, Any]) -> Schedule:
+    """The schedule of a contract's terms. Raises UnableToMakeContract `terms_refused`."""
+    return _schedule(terms)
+
+
+def write_loan(facility: Facility, version: ProductVersion, terms: dict[str, Any], schedule: Schedule, business_date: date) -> Loan:
+    """A loan under a facility with its instalments, signed and not yet drawn."""
     first = schedule.instalments[0]
     loan = Loan.objects.create(
         reference=next_reference("LN"),
         facility=facility,
-        application=file,
-        borrower=file.borrower,
-        branch=file.branch,
+        application_id=facility.application_id,
+        borrower_id=facility.borrower_id,
+        branch_id=facility.branch_id,
         product_version=version,
         currency=version.currency,
         principal=schedule.terms.principal,
         undrawn=schedule.terms.principal,
-        annual_rate=outcome.annual_rate,
+        annual_rate=schedule.terms.annual_rate,
         terms=terms,
         signed_date=business_date,
         first_due_date=first.due_date,

@@ -69,6 +69,7 @@ class UnableToReversePayment(DomainError):
         "not_entitled": "Only collections officers and risk managers reverse payments.",
         "already_reversed": "This payment was reversed before.",
         "reason_missing": "Write down why the payment is reversed.",
+        "limit_drawn_again": "What this payment had repaid of the limit was drawn again; only {available} {currency} are left of it.",
         "set_off_first": "Part of this payment was set off against {loan}; reverse payment {payment} there first.",
     }
 
@@ -196,6 +197,7 @@ def reverse_payment(*, payment: Payment, reason: str, actor: User | None, busine
         assert used.set_off is not None
         other = used.set_off.payment
         raise UnableToReversePayment("set_off_first", loan=other.loan.reference, payment=other.reference)
+    _check_limit(loan, held)
     allocations.take_off(held)
     for entry in standing_entries("payment", held.pk):
         reverse(entry, booking_date=business_date, actor=actor, text=f"Payment {held.reference} of {loan.reference} reversed")
@@ -218,6 +220,16 @@ def reverse_payment(*, payment: Payment, reason: str, actor: User | None, busine
     )
     publish(PaymentReversed(loan_id=loan.pk, payment_id=str(held.pk)))
     return held
+
+
+def _check_limit(loan: Loan, payment: Payment) -> None:
+    """What a payment repaid of a revolving limit can be owed again only while the limit has room for it."""
+    if not loan.facility.revolving:
+        return
+    facility = locks.lock_facility(loan.facility_id)
+    repaid = sum(payment.allocations.filter(component="principal").values_list("amount", flat=True), Decimal(0))
+    if repaid > facility.available:
+        raise UnableToReversePayment("limit_drawn_again", available=f"{facility.available:,.2f}", currency=facility.currency)
 
 
 def _hold_both(payment: Payment) -> None:

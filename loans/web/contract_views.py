@@ -26,7 +26,7 @@ from loans.services.decisions import latest_outcome
 from loans.web.loan_views import show_loan
 from loans.web.servicing_forms import ContractForm, SignatureForm
 
-REFUSED_FIELDS = {"terms_refused": "first_due_date"}
+REFUSED_FIELDS = {"terms_refused": "first_due_date", "bad_first_draw": "first_draw", "first_draw_above_limit": "first_draw"}
 
 
 @role_required(Role.OFFICER)
@@ -54,6 +54,7 @@ def _make(request: HtmxRequest, application: Application, today: date) -> HttpRe
             business_date=today,
             start_date=chosen["start_date"],
             first_due_date=chosen["first_due_date"],
+            first_draw=chosen["first_draw"],
         )
     except DomainError as refusal:
         application.refresh_from_db()
@@ -76,11 +77,17 @@ def _show(
 ) -> HttpResponse:
     accepted = application.state == ApplicationState.ACCEPTED
     context: dict[str, Any] = {"application": application, "form": form, "outcome": latest_outcome(application), "accepted": accepted}
-    chosen: dict[str, Any] = form.cleaned_data if form.is_bound and form.is_valid() else {"start_date": today, "first_due_date": None}
+    context["revolving"] = application.product_version is not None and application.product_version.revolving
+    chosen: dict[str, Any] = (
+        form.cleaned_data if form.is_bound and form.is_valid() else {"start_date": today, "first_due_date": None, "first_draw": None}
+    )
     if accepted and not (form.is_bound and form.errors):
         try:
             context["schedule"] = preview_contract(
-                application=application, start_date=chosen["start_date"], first_due_date=chosen["first_due_date"]
+                application=application,
+                start_date=chosen["start_date"],
+                first_due_date=chosen["first_due_date"],
+                first_draw=chosen["first_draw"],
             )
         except DomainError as unfit:
             if form.is_bound:

@@ -93,6 +93,10 @@ def loan_context(user: User, loan: Loan, today: date, *, whole: str = "") -> dic
         "may_request": loan.state in DRAWABLE and loan.undrawn > asked and user.has_role(Role.OFFICER),
         "opens": [line.condition.title for line in conditions if line.condition.state == ConditionPrecedent.State.OPEN],
         "changes": _changes(loan, user),
+        "may_take_back": loan.facility.revolving
+        and loan.state == "SIGNED"
+        and all(payout.state in ("REJECTED", "CANCELLED") for payout in payouts)
+        and user.has_role(Role.OFFICER),
         "lost": lost,
         "recoverable": recoverable,
         "may_recover": recoverable > 0 and not schedule.owed and user.has_role(*CASHIERS),

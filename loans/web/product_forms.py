@@ -28,7 +28,7 @@ _LINE = re.compile(r"(?P<code>[a-z0-9_]{1,30}):\s*(?P<title>\S.{0,79}?)(?P<optio
 _SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (
         "What is lent",
-        ("borrower_kinds", "currency", "min_amount", "max_amount", "min_term_months", "max_term_months", "purposes"),
+        ("borrower_kinds", "currency", "min_amount", "max_amount", "min_term_months", "max_term_months", "revolving", "purposes"),
     ),
     ("What it costs", ("annual_rate", *(f"rate_{grade}" for grade in GRADES), "fees", "prepayment_fee_percent")),
     ("How it is reckoned", ("method", "frequency", "day_count", "interest_period", "month_end", "rounding_mode", "apr_rule")),
@@ -47,6 +47,7 @@ HINTS: Mapping[str, str] = {
     "prepayment_fee_percent": "Percent of the principal paid early",
     "min_term_months": "In months",
     "max_term_months": "In months",
+    "revolving": "Drawn, repaid and drawn again up to the amount granted; interest daily on what is drawn",
     "decision_days": "In days",
     "offer_days": "In days",
 }
@@ -79,6 +80,7 @@ class TermsForm(forms.Form):
     max_amount = AmountField(label="Largest amount", min_value=0)
     min_term_months = _count("Shortest term")
     max_term_months = _count("Longest term")
+    revolving = forms.BooleanField(label="Revolving limit", required=False)
     purposes = _lines("Purposes", required=True)
     annual_rate = _rate("Rate per year")
     fees = _lines("Fees")

@@ -49,6 +49,7 @@ def limits_of(version: ProductVersion) -> list[tuple[str, str]]:
         ("For", kinds.capitalize()),
         ("Amount", f"{money(version.min_amount, places=0)} to {money(version.max_amount, version.currency, places=0)}"),
         ("Term", f"{version.min_term_months} to {version.max_term_months} months"),
+        ("Kind", "Revolving limit" if version.revolving else "Loan"),
         ("Rate per year", percent(version.annual_rate, 2)),
         ("Collateral", f"{needed}{pledge}".capitalize() if pledge else "None"),
         ("Offer stands", f"{version.offer_days} days"),

@@ -37,6 +37,14 @@ PAYMENT_FIELDS = {
 }
 
 PREPAYMENT_FIELDS = PAYMENT_FIELDS | {"before_last_due": "value_date", "needed_for_dues": "amount", "nothing_to_shorten": "mode"}
+DRAWING_FIELDS = {
+    "bad_amount": "amount",
+    "limit_exceeded": "amount",
+    "bad_term": "term_months",
+    "past_end": "term_months",
+    "terms_refused": "term_months",
+}
+LIMIT_FIELDS = {"bad_amount": "limit", "same": "limit", "below_drawn": "limit", "above_product": "limit", "reason_missing": "reason"}
 RECOVERY_FIELDS = PAYMENT_FIELDS | {"more_than_written_off": "amount"}
 
 
@@ -45,6 +53,7 @@ class ContractForm(forms.Form):
 
     start_date = DayField(label="Planned payout")
     first_due_date = DayField(label="First due date", required=False)
+    first_draw = AmountField(label="First drawing", min_value=Decimal("0.01"), required=False)
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}
@@ -52,6 +61,20 @@ class ContractForm(forms.Form):
         if start and first and first <= start:
             self.add_error("first_due_date", "The first due date has to lie after the planned payout.")
         return cleaned
+
+
+class DrawingForm(forms.Form):
+    """How much of the limit is drawn, and for how long."""
+
+    amount = AmountField(label="Amount", min_value=Decimal("0.01"))
+    term_months = forms.IntegerField(label="Months", min_value=1, max_value=600)
+
+
+class LimitForm(forms.Form):
+    """Another limit and why."""
+
+    limit = AmountField(label="New limit", min_value=Decimal("0.01"))
+    reason = forms.CharField(label="Reason", max_length=200)
 
 
 class SignatureForm(forms.Form):

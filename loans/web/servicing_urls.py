@@ -9,6 +9,7 @@ from loans.web import (
     change_views,
     contract_views,
     early_views,
+    facility_views,
     ledger_views,
     loan_list_views,
     loan_views,
@@ -41,6 +42,11 @@ urlpatterns = [
         path(f"loans/<uuid:public_id>/export/{what}/", paper_views.loan_export, {"what": what}, name=f"export_{what}")
         for what in paper_views.TABLES
     ],
+    path("loans/<uuid:public_id>/take-back/", facility_views.drawing_take_back, name="drawing_take_back"),
+    path("facilities/<uuid:facility_id>/", facility_views.facility_detail, name="facility_detail"),
+    path("facilities/<uuid:facility_id>/draw/", facility_views.drawing_new, name="drawing_new"),
+    path("facilities/<uuid:facility_id>/limit/", facility_views.limit, name="facility_limit"),
+    path("facilities/limits/<uuid:proposal_id>/decide/", facility_views.limit_decide, name="limit_decide"),
     path("ledger/trial-balance/", ledger_views.trial_balance_page, name="trial_balance"),
     path("payments/files/", payment_file_views.payment_file_list, name="payment_file_list"),
     path("payments/files/<uuid:file_id>/", payment_file_views.payment_file_detail, name="payment_file_detail"),
