@@ -45,6 +45,7 @@ FIRST: dict[str, dict[str, Any]] = {
     "loans.PaymentLine": {"state": "UNMATCHED"},
     "loans.Application": {"state": "REVIEW"},
     "loans.Loan": {"days_past_due__gt": 0},
+    "loans.Facility": {"revolving": True},
     "core.User": {"username": "officer1"},
 }
 # Doors of programs: they have no pages.

@@ -29,7 +29,7 @@ from config.simulator.steps import intake_data
 from core.business_date import get_business_date
 from core.models import User
 from core.services.staff import propose_roles
-from loans.models import Borrower, Loan, Product
+from loans.models import Borrower, Facility, Loan, Product
 from loans.services.applications import intake_application, start_application
 from loans.services.changes import propose_change
 from loans.services.payment_files import receive_payments, work_files
@@ -78,6 +78,7 @@ def whole_bank(transactional_db: None) -> Iterator[date]:
     assert bad is not None
     spoil(bad)
     _statements(officer)
+    _limit(officer, bad)
     late = Loan.objects.filter(state="ACTIVE", days_past_due__gt=0).order_by("-pk")[0]
     values = {"start_date": day.isoformat(), "end_date": date(2026, 6, 1).isoformat()}
     propose_change(
@@ -144,6 +145,15 @@ def _ring(officer: User, day: date) -> None:
         person = replace(invent(800 + number, Random(number), day, company=False), iban=IBAN)
         data = intake_data(person, "personal", Decimal(8000), 24, "home_improvement")
         intake_application(data=data, branch=branch, actor=officer, business_date=day)
+
+
+def _limit(officer: User, bad: Loan) -> None:
+    """One of the officer's loans stands under a revolving limit of twice its amount."""
+    loan = Loan.objects.filter(branch__in=officer.branches.all(), state="ACTIVE").exclude(pk=bad.pk).order_by("pk")[0]
+    drawn = loan.outstanding_principal + loan.undrawn
+    Facility.objects.filter(pk=loan.facility_id).update(
+        revolving=True, end_date=date(2028, 3, 2), drawn=drawn, limit_amount=loan.principal * 2, state="AVAILABLE"
+    )
 
 
 def _statements(officer: User) -> None:
