@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from risk.services import bureau, policy_runs
+from risk.services import bureau, policy_runs, training_runs
 
 
 @shared_task(name=bureau.TASK, ignore_result=True)
@@ -17,3 +17,9 @@ def fetch_bureau_reports() -> int:
 def work_policy_runs() -> int:
     """Hold past applications against the policies that are tried; woken by each order and by beat."""
     return policy_runs.work_runs()
+
+
+@shared_task(name=training_runs.TASK, ignore_result=True)
+def train_scorecards() -> int:
+    """Train the scorecards that were ordered; woken by each order and by beat."""
+    return training_runs.train_waiting()

@@ -7,19 +7,26 @@ from django.urls import path
 from risk.web import (
     accounts,
     bureau,
+    classing,
     dashboard,
     decision_pages,
     decisions,
     field_work,
+)
     investigations,
     models,
     otherwise,
     panels,
     policy,
+<<<<<<< HEAD
     policy_compare,
     policy_examples,
     policy_runs,
     signals,
+=======
+    signals,
+    training,
+>>>>>>> abc1e04 (risk: Train scorecards on order, show how they came about, and draw bins by hand.)
 )
 
 app_name = "risk"
@@ -63,6 +70,12 @@ urlpatterns = [
     path("signals/", signals.signal_list, name="signal_list"),
     path("portfolio/", dashboard.dashboard, name="dashboard"),
     path("models/", models.model_list, name="model_list"),
+    path("models/train/", training.model_train, name="model_train"),
+    path("models/training/<uuid:training_id>/", training.training_detail, name="training_detail"),
+    path("models/<uuid:pk>/development/", training.model_development, name="model_development"),
+    path("models/<uuid:pk>/development.pdf", training.model_development_pdf, name="model_development_pdf"),
+    path("models/<uuid:pk>/classing/", classing.model_classing, name="model_classing"),
+    path("models/<uuid:pk>/refit/", training.model_refit, name="model_refit"),
     path("models/<uuid:pk>/", models.model_detail, name="model_detail"),
     path("models/<uuid:pk>/propose/", models.model_propose, name="model_propose"),
     path("models/<uuid:pk>/confirm/", models.model_confirm, name="model_confirm"),

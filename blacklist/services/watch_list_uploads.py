@@ -16,7 +16,7 @@ from uuid import UUID
 import structlog
 from celery import current_app
 from django.core.files.uploadedfile import UploadedFile
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.db.models import F
 
 from blacklist.domain.lists.record import MAX_BYTES
@@ -25,6 +25,7 @@ from blacklist.services.watch_lists import ReadFiles, UnableToImportList, check_
 from core import audit, kept_files
 from core.errors import DomainError
 from core.models import User
+from core.turns import turn
 
 log = structlog.get_logger(__name__)
 
@@ -73,28 +74,10 @@ def read_waiting() -> int:
     """Read what waits, oldest first; what another worker is at is left to it. Returns how many were read or given up."""
     done = 0
     for key in list(WatchListUpload.objects.filter(state__in=WAITING).order_by("id").values_list("pk", flat=True)):
-        with _turn(key) as mine:
+        with turn(key) as mine:
             if mine:
                 done += _read_one(key)
     return done
-
-
-class _turn:
-    """One worker at a time for an upload: a lock of the database session, which a killed worker cannot keep."""
-
-    def __init__(self, key: UUID) -> None:
-        self.number = key.int >> 65
-
-    def __enter__(self) -> bool:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_try_advisory_lock(%s)", [self.number])
-            self.held = bool(cursor.fetchone()[0])
-        return self.held
-
-    def __exit__(self, *_: object) -> None:
-        if self.held:
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_unlock(%s)", [self.number])
 
 
 def _read_one(key: UUID) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from io import BytesIO
 from typing import Any
 
 from config.simulator import sample
@@ -15,7 +16,7 @@ from core.services.partners import register_partner
 from core.services.staff import hire_user
 from loans.models import ProductVersion
 from loans.services.products import publish_product
-from risk.services import models, policies
+from risk.services import models, policies, training_runs
 
 PASSWORD = "demo-credence"  # noqa: S105 — the demo's sign-ins are printed at its start
 PARTNER_ID, PARTNER_SECRET = "demo-partner", "demo-partner-secret"
@@ -175,6 +176,19 @@ def _policy_and_models(people: dict[str, User], day: date, seed: int) -> None:
     policies.propose_policy(version=policy, actor=drafter, business_date=day, path="/risk/policy/")
     policies.confirm_policy(version=policy, actor=second, business_date=day)
     for name, frame in (("retail", sample.retail_sample(SAMPLE_ROWS, seed)), ("business", sample.business_sample(SAMPLE_ROWS, seed))):
-        version = models.train_and_register(frame=frame, target="bad", name=name, actor=drafter, business_date=day, positive="1", seed=seed)
+        # From files, as a risk manager would: the sample is kept, so that bins can be drawn by hand and trained again.
+        order = training_runs.order_training(
+            population=name,
+            options={"target": "bad", "positive": "1", "seed": seed},
+            actor=drafter,
+            business_date=day,
+            upload=BytesIO(frame.to_csv(index=False).encode()),
+            file_name=f"{name}-sample.csv",
+        )
+        training_runs.train_waiting()
+        order.refresh_from_db()
+        version = order.version
+        if version is None:
+            raise RuntimeError(order.note)
         models.propose_activation(version=version, actor=drafter, business_date=day, path="/risk/models/")
         models.confirm_activation(version=version, actor=validator, business_date=day)

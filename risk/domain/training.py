@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import wraps
@@ -19,11 +19,13 @@ from sklearn.preprocessing import OrdinalEncoder
 from threadpoolctl import threadpool_limits
 
 from risk.domain import metrics
-from risk.domain.scorecard import ScorecardClassifier, grades_from_scores
+from risk.domain.scorecard import Card, ScorecardClassifier, grades_from_scores
 from risk.domain.scorecard.columns import category_keys, is_categorical, numbers_of
 
 P = ParamSpec("P")
 R = TypeVar("R")
+Bins = Mapping[str, Sequence[Any]]
+"""Bins drawn by hand: edges of a number, or lists of categories."""
 
 LARGE_TABLE = 20_000
 """Rows from which the challenger is held back more."""
@@ -184,6 +186,63 @@ def make_challenger(factors: pd.DataFrame, monotone: dict[str, int] | None = Non
     return make_pipeline(columns, boosting)
 
 
+@dataclass(frozen=True)
+class OnFolds:
+    """What models said of rows they had not seen: points and probability of the bad outcome per row, measures per fold."""
+
+    points: NDArray[np.int64]
+    probability: NDArray[np.float64]
+    scorecard: list[dict[str, float]]
+    challenger: list[dict[str, float]]
+
+
+@one_thread
+def across_folds(
+    prepared: Prepared,
+    *,
+    folds: int,
+    seed: int,
+    monotone: Mapping[str, int] | None = None,
+    bins: Bins | None = None,
+    rival: bool = True,
+    progress: Callable[[str], None] | None = None,
+) -> OnFolds:
+    """Train and measure on each fold; without `rival` the challenger is left out. Raises UnfitData as `folds_of` does."""
+    say = progress or (lambda _text: None)
+    found = OnFolds(np.empty(len(prepared.bad), np.int64), np.empty(len(prepared.bad)), [], [])
+    for number, (learnt, held) in enumerate(folds_of(prepared.bad, folds, seed), start=1):
+        say(f"Fold {number} of {folds}")
+        inside, outside = prepared.factors.iloc[learnt], prepared.factors.iloc[held]
+        bad_in, bad_out = prepared.bad[learnt], prepared.bad[held]
+        card = ScorecardClassifier(monotonic_cst=monotone, bins=bins, seed=seed).fit(inside, bad_in)
+        found.points[held] = card.score_points(outside)
+        found.probability[held] = 1.0 / (1.0 + np.exp(-card.card_.log_odds_bad(found.points[held])))
+        found.scorecard.append(metrics.summary(bad_out, found.probability[held]))
+        if rival:
+            challenger = make_challenger(prepared.factors, dict(monotone or {}), seed).fit(inside, bad_in)
+            found.challenger.append(metrics.summary(bad_out, challenger.predict_proba(outside)[:, 1]))
+    return found
+
+
+def measures_of(prepared: Prepared, found: OnFolds, whole: Card, seed: int) -> dict[str, Any]:
+    """Measures per fold of scorecard and challenger, their means, and the information value of each factor of the whole card.
+
+    Shape: rows, folds [{auc, gini, ks, brier, ece}], mean, iv {factor: value}, challenger {folds, mean}; further keys tell what was
+    left out and which value is the bad outcome.
+    """
+    return {
+        "rows": len(prepared.bad),
+        "bads": int(prepared.bad.sum()),
+        "positive": prepared.positive,
+        "seed": seed,
+        "folds": found.scorecard,
+        "mean": _means(found.scorecard),
+        "iv": {one.name: one.iv for one in sorted(whole.features, key=lambda one: -one.iv)},
+        "challenger": {"folds": found.challenger, "mean": _means(found.challenger)},
+        "remarks": list(prepared.remarks),
+    }
+
+
 @one_thread
 def report(
     prepared: Prepared,
@@ -193,33 +252,10 @@ def report(
     monotone: dict[str, int] | None = None,
     progress: Callable[[str], None] | None = None,
 ) -> dict[str, Any]:
-    """Measures per fold of scorecard and challenger, their means, and the information value of each factor.
-
-    Shape: rows, folds [{auc, gini, ks, brier, ece}], mean, iv {factor: value}, challenger {folds, mean}; further keys tell what was
-    left out and which value is the bad outcome.
-    """
-    say = progress or (lambda _text: None)
-    kept: dict[str, list[dict[str, float]]] = {"scorecard": [], "challenger": []}
-    for number, (learnt, held) in enumerate(folds_of(prepared.bad, folds, seed), start=1):
-        say(f"Fold {number} of {folds}")
-        inside, outside = prepared.factors.iloc[learnt], prepared.factors.iloc[held]
-        bad_in, bad_out = prepared.bad[learnt], prepared.bad[held]
-        card = ScorecardClassifier(monotonic_cst=monotone, seed=seed).fit(inside, bad_in)
-        kept["scorecard"].append(metrics.summary(bad_out, card.predict_proba(outside)[:, 1]))
-        challenger = make_challenger(prepared.factors, monotone, seed).fit(inside, bad_in)
-        kept["challenger"].append(metrics.summary(bad_out, challenger.predict_proba(outside)[:, 1]))
+    """The measures of `measures_of`, from models trained for them alone."""
+    found = across_folds(prepared, folds=folds, seed=seed, monotone=monotone, progress=progress)
     whole = ScorecardClassifier(monotonic_cst=monotone, seed=seed).fit(prepared.factors, prepared.bad)
-    return {
-        "rows": len(prepared.bad),
-        "bads": int(prepared.bad.sum()),
-        "positive": prepared.positive,
-        "seed": seed,
-        "folds": kept["scorecard"],
-        "mean": _means(kept["scorecard"]),
-        "iv": {one.name: one.iv for one in sorted(whole.card_.features, key=lambda one: -one.iv)},
-        "challenger": {"folds": kept["challenger"], "mean": _means(kept["challenger"])},
-        "remarks": list(prepared.remarks),
-    }
+    return measures_of(prepared, found, whole.card_, seed)
 
 
 def _means(rows: list[dict[str, float]]) -> dict[str, float]:
@@ -231,10 +267,11 @@ def train(
     prepared: Prepared, *, folds: int = 5, seed: int = 42, monotone: dict[str, int] | None = None, titles: dict[str, str] | None = None
 ) -> dict[str, Any]:
     """The definition a model version keeps: card, grades cut on out-of-fold scores, titles of factors. Plain JSON."""
-    scores = np.empty(len(prepared.bad))
-    for learnt, held in folds_of(prepared.bad, folds, seed):
-        part = ScorecardClassifier(monotonic_cst=monotone, seed=seed).fit(prepared.factors.iloc[learnt], prepared.bad[learnt])
-        scores[held] = part.score_points(prepared.factors.iloc[held])
+    found = across_folds(prepared, folds=folds, seed=seed, monotone=monotone, rival=False)
     model = ScorecardClassifier(monotonic_cst=monotone, seed=seed).fit(prepared.factors, prepared.bad)
-    grades = grades_from_scores(scores, prepared.bad)
-    return {"card": model.card_.to_dict(), "grades": grades.to_dict(), "titles": dict(titles or {})}
+    return definition_of(model.card_, found.points, prepared.bad, titles)
+
+
+def definition_of(card: Card, points: ArrayLike, bad: ArrayLike, titles: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """What a model version keeps of a card whose out-of-fold `points` met the outcomes `bad`."""
+    return {"card": card.to_dict(), "grades": grades_from_scores(points, bad).to_dict(), "titles": dict(titles or {})}

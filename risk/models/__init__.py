@@ -8,6 +8,7 @@ from risk.models.fraud import ApplicationTrace, FraudSignal
 from risk.models.investigations import ChecklistItem, Fact, Investigation
 from risk.models.portfolio import PortfolioFigure
 from risk.models.scoring import ModelVersion, PolicyEvaluation, PolicyRun, PolicyRunChange, PolicyVersion, Score
+from risk.models.training import TrainingRun
 
 __all__ = [
     "AnnualAccounts",
@@ -30,4 +31,5 @@ __all__ = [
     "PortfolioFigure",
     "Recommendation",
     "Score",
+    "TrainingRun",
 ]

@@ -29,6 +29,8 @@ class ModelVersion(models.Model):
     state = models.CharField(max_length=7, choices=VersionState.choices, default=VersionState.DRAFT)
     definition = models.JSONField()
     metrics = models.JSONField(default=dict)
+    development = models.JSONField(default=dict, help_text="How it came about, as risk.domain.development writes it")
+    classing = models.JSONField(default=dict, help_text="Bins drawn by hand for the next scorecard: {factor: edges or lists of categories}")
     features = models.JSONField(default=list)
     data_rows = models.PositiveIntegerField(default=0)
     data_fingerprint = models.CharField(max_length=64)

@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from core import access
 from core.models import User
 from core.roles import Role
-from risk.models import ModelVersion, PolicyVersion
+from risk.models import ModelVersion, PolicyVersion, TrainingRun
 from risk.models.scoring import VersionState
 
 READERS = frozenset(Role) - {Role.ADMINISTRATOR}
@@ -17,7 +17,11 @@ READERS = frozenset(Role) - {Role.ADMINISTRATOR}
 
 def list_models(user: User) -> QuerySet[ModelVersion]:
     """All versions, by population, newest first, without their definitions. One query."""
-    rows = ModelVersion.objects.select_related("trained_by", "activated_by").defer("definition").order_by("name", "-number")
+    rows = (
+        ModelVersion.objects.select_related("trained_by", "activated_by")
+        .defer("definition", "development", "classing")
+        .order_by("name", "-number")
+    )
     return rows if user.roles & READERS else rows.none()
 
 
@@ -25,6 +29,18 @@ def access_model(user: User, model_id: UUID) -> ModelVersion:
     """One model version, or NotFound."""
     rows = ModelVersion.objects.select_related("trained_by", "activated_by")
     return access.one(rows if user.roles & READERS else rows.none(), pk=model_id)
+
+
+def list_trainings(user: User, newest: int = 5) -> list[TrainingRun]:
+    """The newest orders to train a scorecard, with who gave them and what came of them. One query."""
+    rows = TrainingRun.objects.select_related("ordered_by").defer("options", "sample").order_by("-id")
+    return list(rows[:newest]) if user.roles & READERS else []
+
+
+def access_training(user: User, training_id: UUID) -> TrainingRun:
+    """One order to train a scorecard, or NotFound."""
+    rows = TrainingRun.objects.select_related("ordered_by", "version", "based_on")
+    return access.one(rows if user.roles & READERS else rows.none(), pk=training_id)
 
 
 def list_policies(user: User) -> QuerySet[PolicyVersion]:

@@ -14,8 +14,9 @@ from core import audit, four_eyes
 from core.errors import Conflict, DomainError
 from core.models import Proposal, User
 from core.roles import Role
+from risk.domain.development import develop
 from risk.domain.scorecard import Card, GradeTable
-from risk.domain.training import prepare, report, train
+from risk.domain.training import prepare
 from risk.models import ModelVersion
 from risk.models.scoring import VersionState
 
@@ -47,6 +48,7 @@ def register_model(
     name: str,
     definition: dict[str, Any],
     metrics: dict[str, Any],
+    development: dict[str, Any] | None = None,
     features: list[str],
     data_rows: int,
     fingerprint: str,
@@ -72,6 +74,7 @@ def register_model(
         number=last + 1,
         definition=definition,
         metrics=metrics,
+        development=development or {},
         features=features,
         data_rows=data_rows,
         data_fingerprint=fingerprint,
@@ -109,13 +112,13 @@ def train_and_register(
     channel, amount_to_income). Raises UnfitData, UnableToRegisterModel.
     """
     prepared = prepare(frame, target, positive, business_date)
-    metrics = report(prepared, folds=folds, seed=seed, monotone=monotone)
-    definition = train(prepared, folds=folds, seed=seed, monotone=monotone, titles=titles)
+    found = develop(prepared, folds=folds, seed=seed, monotone=monotone, titles=titles)
     return register_model(
         name=name,
-        definition=definition,
-        metrics=metrics,
-        features=[str(column) for column in prepared.factors.columns],
+        definition=found.definition,
+        metrics=found.measures,
+        development=found.document | {"sample": {"kind": "table", "rows": len(frame), "columns": len(frame.columns)}, "target": target},
+        features=found.factors,
         data_rows=len(frame),
         fingerprint=data_fingerprint(frame),
         actor=actor,

@@ -28,9 +28,11 @@ from risk.domain.application_score import title_of
 from risk.domain.scorecard import Card, GradeTable
 from risk.models import ModelVersion
 from risk.models.scoring import VersionState
-from risk.selectors.registry import READERS, access_model, list_models
+from risk.selectors.registry import READERS, access_model, list_models, list_trainings
 from risk.services.models import ACTIVATION, CONFIRMERS, confirm_activation, definition_hash, propose_activation, reject_activation
+from risk.services.training_runs import TRAINERS
 from risk.web.forms import ReasonForm
+from risk.web.training import STATES as TRAINING_STATES
 
 STATES = {"DRAFT": ("neutral", "Draft"), "TESTED": ("info", "Proposed"), "ACTIVE": ("good", "In force"), "RETIRED": ("neutral", "Retired")}
 PROPOSERS = (Role.RISK_MANAGER, Role.VALIDATOR)
@@ -66,7 +68,13 @@ def model_list(request: HtmxRequest) -> HttpResponse:
         return export_rows(request, COLUMNS, rows, "scorecards")
     page = paginate(request, rows)
     shown = [(row, STATES[row.state], {name: _mean(row, name) for name in ("auc", "gini", "ks")}) for row in page]
-    return render(request, "risk/model_list.html", {"page": page, "rows": shown})
+    context = {
+        "page": page,
+        "rows": shown,
+        "trainings": [(run, TRAINING_STATES[run.state]) for run in list_trainings(request.user)],
+        "may_train": request.user.has_role(*TRAINERS),
+    }
+    return render(request, "risk/model_list.html", context)
 
 
 @role_required(*READERS)

@@ -241,6 +241,9 @@ class ScorecardClassifier(ClassifierMixin, BaseEstimator):
                     patterns[index][-1] = np.average(patterns[index][:-1], axis=0, weights=n[:-1])
                     design[:, starts[index] : splits[index]] = patterns[index][binned[index]]
             if not tied:
+                weights = np.split(model.coef_[0], splits[:-1])
+                self.intercept_ = float(model.intercept_[0])
+                self.woe_weights_ = {str(one.name): float(w[0]) for one, w in zip(cuts, weights, strict=True)}
                 return logits
 
     def _centred(self, cuts: Cuts, raw: NDArray[np.float64], sizes: NDArray[np.int64]) -> NDArray[np.float64]:

@@ -1,0 +1,227 @@
+"""The document of a scorecard's development: the same sections for the page and for the PDF."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from loans.services.papers import Paper, make_pdf
+from risk.domain.application_score import title_of
+from risk.domain.scorecard import Card, GradeTable
+from risk.models import ModelVersion
+from risk.services.models import definition_hash
+
+MEASURES = (("auc", "AUC"), ("gini", "Gini"), ("ks", "KS"), ("brier", "Brier score"), ("ece", "Calibration error"))
+VERDICTS = {"STABLE": "Stable", "WATCH": "Watch", "SHIFTED": "Shifted"}
+
+
+@dataclass(frozen=True)
+class Section:
+    """A heading with sentences and, where `head` is filled, a table; `sides` is l or r per column."""
+
+    title: str
+    sentences: Sequence[str] = ()
+    head: Sequence[str] = ()
+    sides: str = ""
+    rows: Sequence[Sequence[str]] = ()
+
+    @property
+    def columns(self) -> list[tuple[str, str]]:
+        return list(zip(self.head, self.sides, strict=True))
+
+    @property
+    def sided_rows(self) -> list[list[tuple[str, str]]]:
+        """Cells with their side."""
+        return [list(zip(row, self.sides, strict=True)) for row in self.rows]
+
+
+def facts_of_development(version: ModelVersion) -> list[tuple[str, str]]:
+    """Who made which version of what, and by which fingerprints it is known."""
+    scaling = version.development.get("scaling", {})
+    facts = [
+        ("Scorecard", f"{version.name.capitalize()}, version {version.number}"),
+        ("State", version.get_state_display()),
+        ("Trained", f"{version.trained_at:%d %b %Y} by {version.trained_by.full_name if version.trained_by else 'the command line'}"),
+        ("Data fingerprint", version.data_fingerprint),
+        ("Definition hash", definition_hash(version)),
+    ]
+    if scaling:
+        said = f"{scaling['base_score']:g} points are odds of {scaling['base_odds']:g} to 1; {scaling['pdo']:g} more double them"
+        facts += [("Scaling", said), ("Seed", f"{version.development['seed']}, {version.development['folds']} folds")]
+    return facts
+
+
+def sections_of_development(version: ModelVersion) -> list[Section]:
+    """The whole document. A version without a kept development has its card, measures and grades alone."""
+    card = Card.from_dict(version.definition["card"])
+    titles = version.definition.get("titles") or {}
+    found = [_sample(version), *_months(version), _factors(version, card, titles), _validation(version)]
+    found += [*_calibration(version), *_stability(version, titles), _grades(version), *_bins(card, titles)]
+    return [*found, _use(version, card)]
+
+
+def development_pdf(version: ModelVersion) -> bytes:
+    """The document as a tagged PDF."""
+    tables = [
+        {
+            "title": one.title,
+            "sentences": list(one.sentences),
+            "head": list(one.head),
+            "sides": list(one.sides),
+            "rows": [list(row) for row in one.rows],
+        }
+        for one in sections_of_development(version)
+    ]
+    title = f"Development of the {version.name} scorecard, version {version.number}"
+    return make_pdf(Paper(title, facts_of_development(version), tables=tables))
+
+
+def _sample(version: ModelVersion) -> Section:
+    sample, rows, bads = version.development.get("sample", {}), version.data_rows, version.metrics.get("bads", 0)
+    told = [f"{rows:,} loans with a known ending, {bads:,} of them bad ({_percent(bads / rows if rows else 0)})."]
+    if sample.get("kind") == "own loans":
+        told += [
+            f"Loans of this bank paid out from {sample['first']} to {sample['last']}, each watched for {sample['window']} months. "
+            "Bad: more than 90 days late at any time of the window, restructured or written off in it. Good: never more than 30 days late.",
+            f"Of {sample['loans']:,} loans, {sample['young']:,} are too young to tell and {sample['between']:,} lie between good and bad; "
+            "both are left out.",
+            "What was known by the day of the payout counts, and nothing that was learnt later.",
+        ]
+    elif sample.get("kind") == "file":
+        told.append(f"Taken from the file {sample['file']}; the outcome is the column {version.development['target']}.")
+    told.append("Applications that were refused have no ending and are not guessed at: the card knows those who were granted.")
+    return Section("Sample", [*told, *version.metrics.get("remarks", [])])
+
+
+def _months(version: ModelVersion) -> list[Section]:
+    months = version.development.get("time", {}).get("months", [])
+    rows = [[one["month"], f"{one['rows']:,}", f"{one['bads']:,}", _percent(one["bads"] / one["rows"])] for one in months]
+    return [Section("Sample by month of the grant", (), ("Month", "Loans", "Bad", "Bad rate"), "lrrr", rows)] if rows else []
+
+
+def _factors(version: ModelVersion, card: Card, titles: Mapping[str, str]) -> Section:
+    made = version.development
+    weights, signs = made.get("weights", {}), made.get("monotone", {})
+    rows = [
+        [
+            title_of(one.name, titles),
+            f"{one.iv:.3f}",
+            f"{weights[one.name]:.3f}" if one.name in weights else "not kept",
+            {1: "rises", -1: "falls"}.get(signs.get(one.name, 0), "free"),
+            "by hand" if one.name in made.get("by_hand", ()) else "learnt",
+            f"{min(one.points)} to {max(one.points)}",
+        ]
+        for one in sorted(card.features, key=lambda one: -one.iv)
+    ]
+    told = [
+        "One logistic regression on the weights of evidence of all factors, with a ridge penalty. Each bin may leave its weight of evidence "
+        "by a step that is penalised too; points are the log odds of a bin, scaled, centred and rounded."
+    ]
+    if "intercept" in made:
+        told.append(f"Intercept {made['intercept']:.4f}.")
+    head = ("Factor", "Information value", "Weight", "Risk with the value", "Bins", "Points")
+    return Section("Factors and coefficients", told, head, "lrrllr", rows)
+
+
+def _validation(version: ModelVersion) -> Section:
+    measures, made = version.metrics, version.development
+    mean, folds, spread = measures.get("mean", {}), measures.get("folds", []), made.get("spread", {})
+    rival, later = measures.get("challenger", {}).get("mean", {}), made.get("time", {}).get("measures", {})
+    told = ["Each fold was held out of training; the spread is the standard deviation over folds."]
+    if later:
+        told.append(f"Later loans: a card learnt from what was granted before {made['time']['since']}, tried on the rest.")
+    else:
+        told.append(made.get("time", {}).get("why_not", "The sample carries no days, so that nothing is said of later loans."))
+    if rival:
+        told.append("The challenger is gradient boosting on the same folds; it is never used to decide.")
+    rows = []
+    for key, words in MEASURES:
+        across = [fold[key] for fold in folds if key in fold]
+        low, high = (f"{min(across):.3f}", f"{max(across):.3f}") if across else ("", "")
+        rows.append(
+            [words, *(_three(found.get(key)) for found in (mean, spread)), low, high, _three(later.get(key)), _three(rival.get(key))]
+        )
+    return Section("Validation", told, ("Measure", "Mean", "Spread", "Lowest", "Highest", "Later loans", "Challenger"), "lrrrrrr", rows)
+
+
+def _calibration(version: ModelVersion) -> list[Section]:
+    tenths = version.development.get("calibration", [])
+    rows = [
+        [str(place), f"{one['rows']:,}", _percent(one["expected"]), _percent(one["observed"])] for place, one in enumerate(tenths, start=1)
+    ]
+    told = ["Tenths of the sample from the least to the most risky, out of fold: what the score promises and what came."]
+    return [Section("Calibration", told, ("Tenth", "Loans", "Expected", "Observed"), "lrrr", rows)] if rows else []
+
+
+def _stability(version: ModelVersion, titles: Mapping[str, str]) -> list[Section]:
+    time = version.development.get("time", {})
+    if "score" not in time:
+        return []
+    found = [("Score", time["score"]), *((title_of(name, titles), one) for name, one in time["factors"].items())]
+    rows = [[name, f"{one['index']:.3f}", f"{one['noise_limit']:.3f}", VERDICTS[one["verdict"]]] for name, one in found]
+    told = [
+        f"Population stability index of loans granted from {time['since']} on against those before. Up to 0.10, or what chance alone "
+        "shows in samples of this size, is stable; above 0.25 the population has shifted."
+    ]
+    return [Section("Stability", told, ("What", "Index", "By chance", "Verdict"), "lrrl", rows)]
+
+
+def _grades(version: ModelVersion) -> Section:
+    table = GradeTable.from_dict(version.definition["grades"])
+    rows = [
+        [
+            one.letter,
+            "no lower end" if one.least_score is None else str(one.least_score),
+            _percent(one.pd),
+            f"{one.rows:,}",
+            f"{one.bads:,}",
+        ]
+        for one in reversed(table.grades)
+    ]
+    told = [f"Cut on out-of-fold scores. Below {table.cut_off} points the scorecard alone advises against the loan."]
+    return Section("Grades", told, ("Grade", "Score from", "Probability of default", "Loans", "Bad"), "lrrrr", rows)
+
+
+def _bins(card: Card, titles: Mapping[str, str]) -> list[Section]:
+    head = ("Answer", "Loans", "Bad", "Bad rate", "Weight of evidence", "Points")
+    return [
+        Section(
+            f"Bins: {title_of(one.name, titles)}",
+            (),
+            head,
+            "lrrrrr",
+            [
+                [
+                    each.label,
+                    f"{each.rows:,}",
+                    f"{each.bads:,}",
+                    "none seen" if each.bad_rate is None else _percent(each.bad_rate),
+                    f"{each.woe:.3f}",
+                    str(each.points),
+                ]
+                for each in one.bins
+            ],
+        )
+        for one in sorted(card.features, key=lambda one: -one.iv)
+    ]
+
+
+def _use(version: ModelVersion, card: Card) -> Section:
+    return Section(
+        "Use and limits",
+        [
+            f"The score of an application is {card.base_points} and the points of each answer; higher is safer. A missing answer never scores "
+            "above the average, and a category nobody has met counts as one of the rare ones.",
+            "Score and policy are combined by the stricter of the two, and people decide. Reasons are the factors that lost most points "
+            "against the average, at most four.",
+            "It is put in force by two people, neither of whom trained it, and drift is watched by month against this sample.",
+        ],
+    )
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.2f}%"
+
+
+def _three(value: float | None) -> str:
+    return "not measured" if value is None else f"{value:.3f}"

@@ -1,0 +1,270 @@
+"""Training a scorecard on order: the sample is taken and kept, a worker learns, and what comes of it is a draft version.
+
+The row is the truth and the message only a wake-up: whatever waits is sent again by beat. Learning stands outside any transaction and
+becomes a version in one, so a killed worker leaves nothing behind and a doubled message finds nothing to do.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from datetime import date
+from typing import Any, BinaryIO
+
+import numpy as np
+import pandas as pd
+import structlog
+from celery import current_app
+from django.db import transaction
+from django.db.models import F
+
+from core import audit
+from core.errors import DomainError
+from core.models import User
+from core.roles import Role
+from core.turns import turn
+from loans.services import kept_files
+from risk.domain.development import develop
+from risk.domain.training import UnfitData, prepare
+from risk.models import ModelVersion, TrainingRun
+from risk.models.training import TrainingState
+from risk.services.models import data_fingerprint, register_model
+from risk.services.own_outcomes import GRANTED, TARGET, read_own_outcomes
+from risk.services.scoring import BUSINESS, RETAIL
+
+log = structlog.get_logger(__name__)
+
+TASK = "risk.train_scorecards"
+TRAINERS = (Role.RISK_MANAGER,)
+MAX_ATTEMPTS = 3
+MAX_BYTES = 50 << 20
+FOLDS, SEED = 5, 42
+WAITING = (TrainingState.WAITING, TrainingState.RUNNING)
+
+
+class UnableToTrain(DomainError):
+    """No training was ordered; `code` says why."""
+
+    title = "No training was ordered"
+    messages = {
+        "not_entitled": "Only a risk manager orders the training of a scorecard.",
+        "unknown_population": "Scorecards exist for the populations retail and business.",
+        "too_large": "The file is larger than {limit} MB.",
+        "no_sample": "The sample of this version is not kept here: it was trained on the command line or before samples were kept.",
+        "nothing_drawn": "No bins were drawn by hand. Draw some, and then train again.",
+    }
+
+
+@transaction.atomic
+def order_training(
+    *, population: str, options: Mapping[str, Any], actor: User, business_date: date, upload: BinaryIO | None = None, file_name: str = ""
+) -> TrainingRun:
+    """Have a scorecard trained on a file, or without one on the bank's own loans. Options, plain JSON:
+
+    both: folds, seed, rising, falling, left_out (names of columns); a file: target, positive, date_column; own loans: first, last (days as
+    text), window (months). Raises UnableToTrain: `not_entitled`, `unknown_population`, `too_large`.
+    """
+    _entitled(actor)
+    if population not in (RETAIL, BUSINESS):
+        raise UnableToTrain("unknown_population")
+    content = upload.read(MAX_BYTES + 1) if upload is not None else b""
+    if len(content) > MAX_BYTES:
+        raise UnableToTrain("too_large", limit=MAX_BYTES >> 20)
+    run = TrainingRun.objects.create(
+        population=population,
+        source=TrainingRun.Source.OWN_BOOK if upload is None else TrainingRun.Source.FILE,
+        file_name=file_name[:120],
+        options={"folds": FOLDS, "seed": SEED, **options},
+        ordered_by=actor,
+        business_date=business_date,
+    )
+    if upload is not None:
+        _keep(run, content)
+    return _ordered(run, actor)
+
+
+@transaction.atomic
+def order_refit(*, version: ModelVersion, actor: User, business_date: date) -> TrainingRun:
+    """Have a version's scorecard trained again on its own sample, with the bins that were drawn by hand since.
+
+    Raises UnableToTrain: `not_entitled`, `no_sample`, `nothing_drawn`.
+    """
+    _entitled(actor)
+    earlier = sample_of(version)
+    if earlier is None:
+        raise UnableToTrain("no_sample")
+    if not version.classing:
+        raise UnableToTrain("nothing_drawn")
+    bins = {**earlier.options.get("bins", {}), **version.classing}
+    run = TrainingRun.objects.create(
+        population=version.name,
+        source=TrainingRun.Source.EARLIER,
+        file_name=earlier.file_name,
+        options={**earlier.options, "bins": bins},
+        sample=earlier.sample,
+        based_on=version,
+        ordered_by=actor,
+        business_date=business_date,
+    )
+    _keep(run, kept_files.read(_name(earlier), place=_place(earlier)))
+    return _ordered(run, actor)
+
+
+def sample_of(version: ModelVersion) -> TrainingRun | None:
+    """The order whose kept sample a version learnt from."""
+    return TrainingRun.objects.filter(version=version, state=TrainingState.DONE).first()
+
+
+def _entitled(actor: User) -> None:
+    if not actor.has_role(*TRAINERS):
+        raise UnableToTrain("not_entitled")
+
+
+def _ordered(run: TrainingRun, actor: User) -> TrainingRun:
+    audit.record("training.ordered", actor=actor, target=run, label=str(run), business_date=run.business_date, source=run.source)
+    transaction.on_commit(wake, robust=True)
+    return run
+
+
+def wake() -> None:
+    """Tell a worker that something waits. A broker that is away costs only seconds: beat asks again."""
+    try:
+        current_app.send_task(TASK, retry=False)
+    except Exception as error:  # the broker is only the wake-up; the row is safe
+        log.warning("training_wake_failed", error=type(error).__name__)
+
+
+def train_waiting() -> int:
+    """Train what was ordered, oldest first; what another worker is at is left to it. Returns how many were trained or given up."""
+    done = 0
+    for key in list(TrainingRun.objects.filter(state__in=WAITING).order_by("id").values_list("pk", flat=True)):
+        with turn(key) as mine:
+            waiting = TrainingRun.objects.filter(pk=key, state__in=WAITING)
+            # Counted outside the work, so that a sample that kills its reader is given up in the end.
+            if mine and waiting.update(state=TrainingState.RUNNING, attempts=F("attempts") + 1, done=0):
+                done += _train_one(TrainingRun.objects.select_related("ordered_by", "based_on").get(pk=key))
+    return done
+
+
+def _train_one(run: TrainingRun) -> int:
+    """Make a version of one order. Returns whether it is settled, trained or not."""
+    if run.attempts > MAX_ATTEMPTS:
+        return _give_up(run, "The training broke off three times.")
+    try:
+        _learn(run)
+    except UnfitData as error:
+        return _give_up(run, "\n".join(error.problems))
+    except DomainError as refusal:
+        return _give_up(run, refusal.detail)
+    except ValueError as error:
+        return _give_up(run, str(error))
+    except Exception:  # one bad sample must not stop the others; its row keeps it waiting
+        log.exception("training_failed", run=str(run.pk))
+        return 0
+    return 1
+
+
+def _learn(run: TrainingRun) -> None:
+    asked = run.options
+    heard = _Progress(run, steps=int(asked["folds"]) + 3)
+    heard("Reading the sample")
+    frame, columns = _sample(run)
+    left_out = [name for name in [*asked.get("left_out", ()), columns["date"]] if name]
+    unknown = [name for name in [*left_out, *asked.get("rising", ()), *asked.get("falling", ())] if name not in frame.columns]
+    if unknown:
+        raise UnfitData([f"There is no column {', '.join(unknown)}; the sample has {', '.join(map(str, frame.columns))}."])
+    days = _days(frame[columns["date"]]) if columns["date"] else None
+    prepared = prepare(frame.drop(columns=left_out), columns["target"], columns["positive"], run.business_date)
+    known = set(prepared.factors.columns)
+    monotone = {name: 1 for name in asked.get("rising", ()) if name in known} | {
+        name: -1 for name in asked.get("falling", ()) if name in known
+    }
+    found = develop(
+        prepared,
+        folds=int(asked["folds"]),
+        seed=int(asked["seed"]),
+        monotone=monotone or None,
+        bins={name: bins for name, bins in asked.get("bins", {}).items() if name in known} or None,
+        days=days,
+        progress=heard,
+    )
+    with transaction.atomic():
+        version = register_model(
+            name=run.population,
+            definition=found.definition,
+            metrics=found.measures,
+            development=found.document | {"sample": run.sample, "target": columns["target"]},
+            features=found.factors,
+            data_rows=len(frame),
+            fingerprint=data_fingerprint(frame),
+            actor=run.ordered_by,
+            business_date=run.business_date,
+        )
+        run.version, run.state, run.step, run.done = version, TrainingState.DONE, "", run.steps
+        run.save(update_fields=["version", "state", "step", "done", "sample", "steps"])
+
+
+class _Progress:
+    """Writes each step into the row as it begins."""
+
+    def __init__(self, run: TrainingRun, steps: int) -> None:
+        self.run, self.at = run, 0
+        run.steps = steps
+
+    def __call__(self, words: str) -> None:
+        TrainingRun.objects.filter(pk=self.run.pk).update(step=words[:120], done=min(self.at, self.run.steps), steps=self.run.steps)
+        self.at += 1
+
+
+def _sample(run: TrainingRun) -> tuple[pd.DataFrame, dict[str, Any]]:
+    """The rows to learn from, and which columns tell the outcome and the day. The bank's own loans are read once and kept."""
+    asked = run.options
+    own = run.source == TrainingRun.Source.OWN_BOOK or "window" in asked
+    if run.source == TrainingRun.Source.OWN_BOOK and not run.sample:
+        first, last = (date.fromisoformat(asked[name]) for name in ("first", "last"))
+        found = read_own_outcomes(
+            population=run.population, first=first, last=last, window=int(asked["window"]), business_date=run.business_date
+        )
+        run.sample = {"kind": "own loans", "first": asked["first"], "last": asked["last"], "window": asked["window"], **found.counts}
+        _keep(run, found.frame.to_csv(index=False).encode())
+        run.save(update_fields=["sample"])
+    frame = _read(kept_files.read(_name(run), place=_place(run)))
+    if own:
+        return frame, {"target": TARGET, "positive": "1", "date": GRANTED}
+    run.sample = run.sample or {"kind": "file", "file": run.file_name, "rows": len(frame), "columns": len(frame.columns)}
+    return frame, {"target": asked["target"], "positive": asked.get("positive") or None, "date": asked.get("date_column") or None}
+
+
+def _read(content: bytes) -> pd.DataFrame:
+    """A CSV file as a table. Text stays text: "NA" may be a code, only an empty cell is missing. Raises UnfitData."""
+    try:
+        return pd.read_csv(io.BytesIO(content), keep_default_na=False, na_values=[""], low_memory=False)
+    except (UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
+        raise UnfitData([f"This is no CSV file that can be read: {error}."]) from error
+
+
+def _days(column: pd.Series[Any]) -> np.ndarray[Any, np.dtype[np.datetime64]]:
+    """The days of a column written as year-month-day. Raises UnfitData, naming it."""
+    days = pd.to_datetime(column.astype(str), format="%Y-%m-%d", errors="coerce")
+    if days.isna().any():
+        raise UnfitData([f"{column.name}: every row needs a day, written as year-month-day."])
+    return days.to_numpy(dtype="datetime64[D]")
+
+
+def _give_up(run: TrainingRun, note: str) -> int:
+    TrainingRun.objects.filter(pk=run.pk).update(state=TrainingState.FAILED, note=note, step="")
+    audit.record("training.given_up", actor=None, actor_name="worker", target=run, label=str(run), reason=note[:200])
+    kept_files.forget(_name(run))
+    return 1
+
+
+def _name(run: TrainingRun) -> str:
+    return f"training/{run.pk.hex}"
+
+
+def _place(run: TrainingRun) -> str:
+    return f"risk_trainingrun.sample:{run.pk}"
+
+
+def _keep(run: TrainingRun, content: bytes) -> None:
+    kept_files.keep(_name(run), content, place=_place(run))

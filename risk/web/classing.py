@@ -1,0 +1,167 @@
+"""Coarse classing by hand: one factor's classes, joined and cut, with weight of evidence and information value at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+
+from core.charts import Bars, Series
+from core.errors import DomainError
+from core.web import formats
+from core.web.access import role_required
+from core.web.http import HtmxRequest, render_page
+from risk.domain.application_score import title_of
+from risk.domain.classing import Coarse, CoarseBin, Groups, UnfitGrouping, best_cut, coarse_of, groups_from, groups_of, toggled
+from risk.domain.scorecard import Card
+from risk.models import ModelVersion
+from risk.selectors.registry import READERS, access_model
+from risk.services.hand_classing import draw_bins
+from risk.services.training_runs import TRAINERS, sample_of
+
+TRENDS = {
+    "RISING": ("info", "Risk rises throughout"),
+    "FALLING": ("info", "Risk falls throughout"),
+    "MIXED": ("warn", "Risk goes up and down"),
+}
+
+
+@dataclass(frozen=True)
+class BinLine:
+    """A bin as drawn: what its buttons send, None where there is nothing to cut or join."""
+
+    bin: CoarseBin
+    join_after: int | None
+    cut_after: int | None
+
+
+@dataclass(frozen=True)
+class ClassLine:
+    """A fine class: `number` of its bin, and whether the bin ends after it."""
+
+    index: int
+    label: str
+    goods: int
+    bads: int
+    number: int
+    ends: bool
+    is_last: bool
+
+    @property
+    def rows(self) -> int:
+        return self.goods + self.bads
+
+    @property
+    def bad_rate(self) -> float | None:
+        return self.bads / self.rows if self.rows else None
+
+
+@role_required(*READERS)
+def model_classing(request: HtmxRequest, pk: UUID) -> HttpResponse:
+    """The bins of a factor. Each cut or join is shown at once; nothing is kept until it is asked for."""
+    version = access_model(request.user, pk)
+    fine = version.development.get("fine", {})
+    factor = request.POST.get("factor") or request.GET.get("factor") or next(iter(version.metrics.get("iv", {})), "")
+    if factor not in fine:
+        factor = next(iter(fine), "")
+    if not factor:
+        return render_page(request, "risk/model_classing.html", "risk/_classing.html", model=version, factor="", drawn=[])
+    kept = _kept(version, factor)
+    if request.method != "POST":
+        return _show(request, version, factor, kept)
+    try:
+        groups = _read(request.POST.get("groups", ""))
+        coarse_of(fine[factor], groups)
+    except (ValueError, UnfitGrouping):
+        return _show(request, version, factor, kept, status=422, fault="The bins could not be read. These are the ones that are kept.")
+    if (after := request.POST.get("toggle", "")).isdecimal():
+        return _show(request, version, factor, toggled(groups, int(after)))
+    return _keep(request, version, factor, None if request.POST.get("keep") == "learnt" else groups)
+
+
+def _keep(request: HtmxRequest, version: ModelVersion, factor: str, groups: Groups | None) -> HttpResponse:
+    try:
+        draw_bins(version=version, factor=factor, groups=groups, actor=request.user)
+    except DomainError as refusal:
+        return _show(request, version, factor, groups or _kept(version, factor), status=refusal.status, fault=refusal.detail)
+    words = "are those of the version again" if groups is None else "are kept for the next training"
+    messages.success(request, f"The bins of {title_of(factor, version.definition.get('titles'))} {words}.")
+    return redirect(f"{reverse('risk:model_classing', args=[version.pk])}?factor={factor}")
+
+
+def _kept(version: ModelVersion, factor: str) -> Groups:
+    """The bins drawn before, or those of the version."""
+    fine = version.development["fine"][factor]
+    if factor in version.classing:
+        return groups_from(fine, version.classing[factor])
+    feature = next(one for one in Card.from_dict(version.definition["card"]).features if one.name == factor)
+    return groups_of(fine, feature)
+
+
+def _read(text: str) -> Groups:
+    """Groups as the page sends them: bins parted by bars, classes by commas. Raises ValueError."""
+    return [[int(index) for index in members.split(",")] for members in text.split("|")]
+
+
+def _written(groups: Groups) -> str:
+    return "|".join(",".join(str(index) for index in members) for members in groups)
+
+
+def _show(request: HtmxRequest, version: ModelVersion, factor: str, groups: Groups, *, status: int = 200, fault: str = "") -> HttpResponse:
+    fine = version.development["fine"][factor]
+    coarse = coarse_of(fine, groups)
+    learnt = next(one for one in Card.from_dict(version.definition["card"]).features if one.name == factor)
+    titles = version.definition.get("titles") or {}
+    lines = [
+        BinLine(one, one.members[-1] if one.members and place < len(groups) - 1 else None, best_cut(fine, one.members))
+        for place, one in enumerate(coarse.bins)
+    ]
+    return render_page(
+        request,
+        "risk/model_classing.html",
+        "risk/_classing.html",
+        status=status,
+        model=version,
+        factor=factor,
+        title=title_of(factor, titles),
+        factors=[
+            (name, title_of(name, titles), name in version.classing)
+            for name in version.metrics.get("iv", {})
+            if name in version.development["fine"]
+        ],
+        lines=lines,
+        classes=_classes(fine, groups),
+        coarse=coarse,
+        before=learnt.iv,
+        change=coarse.iv - learnt.iv,
+        trend=TRENDS.get(coarse.trend),
+        chart=_chart(coarse),
+        groups=_written(groups),
+        is_kept=groups == _kept(version, factor),
+        fault=fault,
+        drawn=[title_of(name, titles) for name in version.classing],
+        may_draw=request.user.has_role(*TRAINERS),
+        may_refit=request.user.has_role(*TRAINERS) and bool(version.classing) and sample_of(version) is not None,
+    )
+
+
+def _classes(fine: dict[str, Any], groups: Groups) -> list[ClassLine]:
+    """The fine classes in the order in which the bins hold them."""
+    order = [(index, number, index == members[-1]) for number, members in enumerate(groups, start=1) for index in members]
+    return [
+        ClassLine(index, fine["labels"][index], fine["goods"][index], fine["bads"][index], number, ends, place == len(order) - 1)
+        for place, (index, number, ends) in enumerate(order)
+    ]
+
+
+def _chart(coarse: Coarse) -> Bars:
+    shown = [one for one in coarse.bins if one.members and one.rows]
+    worst = max(shown, key=lambda one: one.bad_rate or 0)
+    sentence = f"Most go bad where the answer is {worst.label}: {formats.percent(worst.bad_rate or 0)}."
+    labels = [str(number) for number in range(1, len(shown) + 1)]
+    return Bars(sentence, labels, [Series("Bad rate", [one.bad_rate or 0 for one in shown])], unit="percent", axis="Bin")

@@ -1,0 +1,121 @@
+"""Training a scorecard: what to learn from, how far a worker is, and the document of what came of it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST
+
+from core.business_date import get_business_date
+from core.charts import Line, Lines
+from core.errors import DomainError
+from core.web import formats
+from core.web.access import role_required
+from core.web.http import HtmxRequest, add_faults, render_page
+from risk.domain.application_score import title_of
+from risk.models import ModelVersion, TrainingRun
+from risk.selectors.registry import READERS, access_model, access_training
+from risk.services.development_paper import development_pdf, facts_of_development, sections_of_development
+from risk.services.training_runs import TRAINERS, order_refit, order_training
+from risk.web.training_forms import OWN, TrainingForm
+
+STATES = {"WAITING": ("info", "Waiting"), "RUNNING": ("info", "Training"), "DONE": ("good", "Trained"), "FAILED": ("bad", "Not trained")}
+
+
+@role_required(*TRAINERS)
+def model_train(request: HtmxRequest) -> HttpResponse:
+    """Order the training of a scorecard."""
+    today = get_business_date()
+    if request.method != "POST":
+        last = today - timedelta(days=366)
+        first = last.replace(year=last.year - 2, day=1)
+        initial = {"source": OWN, "window": 12, "first": first, "last": last}
+        return render(request, "risk/training_form.html", {"form": TrainingForm(initial=initial, business_date=today)})
+    form = TrainingForm(request.POST, request.FILES, business_date=today)
+    if form.is_valid():
+        try:
+            run = order_training(**form.order(), actor=request.user, business_date=today)
+            return redirect("risk:training_detail", run.pk)
+        except DomainError as refusal:
+            add_faults(form, refusal)
+    return render(request, "risk/training_form.html", {"form": form}, status=422)
+
+
+@role_required(*READERS)
+def training_detail(request: HtmxRequest, training_id: UUID) -> HttpResponse:
+    """How far an order is. While a worker is busy with it the page asks again by itself."""
+    run = access_training(request.user, training_id)
+    return render_page(
+        request, "risk/training_detail.html", "risk/_training.html", run=run, mark=STATES[run.state], facts=_order_facts(run)
+    )
+
+
+@require_POST
+@role_required(*TRAINERS)
+def model_refit(request: HtmxRequest, pk: UUID) -> HttpResponse:
+    """Train again on the same sample with the bins that were drawn by hand."""
+    version = access_model(request.user, pk)
+    try:
+        run = order_refit(version=version, actor=request.user, business_date=get_business_date())
+    except DomainError as refusal:
+        messages.error(request, refusal.detail)
+        return redirect("risk:model_classing", version.pk)
+    return redirect("risk:training_detail", run.pk)
+
+
+@role_required(*READERS)
+def model_development(request: HtmxRequest, pk: UUID) -> HttpResponse:
+    """The document of a scorecard's development."""
+    version = access_model(request.user, pk)
+    context = {
+        "model": version,
+        "facts": facts_of_development(version),
+        "sections": sections_of_development(version),
+        "chart": _calibration(version),
+    }
+    return render(request, "risk/model_development.html", context)
+
+
+@role_required(*READERS)
+def model_development_pdf(request: HtmxRequest, pk: UUID) -> HttpResponse:
+    """The same as a tagged PDF."""
+    version = access_model(request.user, pk)
+    answer = HttpResponse(development_pdf(version), content_type="application/pdf")
+    answer["Content-Disposition"] = f'attachment; filename="scorecard-{version.name}-{version.number}.pdf"'
+    return answer
+
+
+def _calibration(version: ModelVersion) -> Lines | None:
+    tenths = version.development.get("calibration", [])
+    if not tenths:
+        return None
+    worst = max(tenths, key=lambda one: abs(one["expected"] - one["observed"]))
+    sentence = (
+        f"Expected and observed differ most in tenth {tenths.index(worst) + 1}: "
+        f"{formats.percent(worst['expected'])} expected, {formats.percent(worst['observed'])} observed."
+    )
+    lines = [
+        Line("Expected", [one["expected"] for one in tenths], "s1"),
+        Line("Observed", [one["observed"] for one in tenths], "s2"),
+    ]
+    return Lines(sentence, labels=[str(place) for place in range(1, len(tenths) + 1)], lines=lines, unit="percent", axis="Tenth")
+
+
+def _order_facts(run: TrainingRun) -> list[tuple[str, Any]]:
+    asked = run.options
+    facts = [("Scorecard", run.population.capitalize()), ("Learns from", run.get_source_display())]
+    if "window" in asked:
+        facts += [("Paid out", f"{asked['first']} to {asked['last']}"), ("Watched", f"{asked['window']} months")]
+    else:
+        facts += [("File", run.file_name), ("Outcome", asked.get("target", ""))]
+    if run.based_on is not None:
+        facts.append(("After", str(run.based_on)))
+    for name, words in (("rising", "Risk rises with"), ("falling", "Risk falls with"), ("left_out", "Left out"), ("bins", "Bins by hand")):
+        if asked.get(name):
+            facts.append((words, ", ".join(title_of(each) for each in asked[name])))
+    return [*facts, ("Ordered", f"{formats.moment(run.ordered_at)}, {run.ordered_by.full_name}")]

@@ -1,0 +1,91 @@
+"""A small book of loans that ended one way or the other, written straight into the tables."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from decimal import Decimal
+
+from bench.book import make_application
+from core.models import Branch
+from loans.models import Application, Facility, Instalment, Loan, Payment, PaymentAllocation
+from risk.models import Fact
+
+GRANTED = date(2024, 6, 3)
+LATE = {"good": 10, "between": 60, "late": 120}
+"""Days after its due date on which the first instalment was paid; "bad" never paid it."""
+
+
+def make_past_loans(branch: Branch, endings: list[str], *, granted: date = GRANTED) -> list[Application]:
+    """One loan per ending, each of an application of its own with a debt service that is higher where the loan went bad."""
+    first = make_application(branch)
+    assert first.borrower is not None and first.product_version is not None
+    applications = [first, *(_copy(first, number) for number in range(1, len(endings)))]
+    Application.objects.bulk_create(applications[1:])
+    facility = Facility.objects.create(application=first, borrower=first.borrower, branch=branch, limit_amount=12_000, currency="EUR")
+    loans = Loan.objects.bulk_create(
+        Loan(
+            reference=f"LN-{number}",
+            facility=facility,
+            application=application,
+            borrower=first.borrower,
+            branch=branch,
+            product_version=first.product_version,
+            currency="EUR",
+            principal=12_000,
+            annual_rate=Decimal("0.06"),
+            state="ACTIVE",
+            signed_date=granted,
+            disbursed_date=granted + timedelta(days=number % 300),
+        )
+        for number, application in enumerate(applications)
+    )
+    _pay(loans, endings)
+    Fact.objects.bulk_create(
+        Fact(
+            application=application,
+            code="dsti",
+            value=f"0.{(45 if ending in ('bad', 'late') else 20) + number * 7 % 23}00",
+            source="Test",
+            authenticity="DOCUMENT",
+            as_of_date=granted,
+            recorded_date=granted,
+            author_name="test",
+        )
+        for number, (application, ending) in enumerate(zip(applications, endings, strict=True))
+    )
+    return applications
+
+
+def _copy(first: Application, number: int) -> Application:
+    return Application(
+        reference=f"LA-X{number}",
+        branch=first.branch,
+        product_version=first.product_version,
+        borrower=first.borrower,
+        state="CONTRACTED",
+        amount=6_000 + 1_000 * (number % 9),
+        currency="EUR",
+        term_months=12 + 12 * (number % 4),
+        created_date=first.created_date,
+        submitted_date=first.submitted_date,
+    )
+
+
+def _pay(loans: list[Loan], endings: list[str]) -> None:
+    lines, payments, parts = [], [], []
+    for loan, ending in zip(loans, endings, strict=True):
+        assert loan.disbursed_date is not None
+        due = loan.disbursed_date + timedelta(days=30)
+        paid = 0 if ending == "bad" else 100
+        line = Instalment(loan=loan, number=1, due_date=due, principal=100, interest=0, balance=11_900, paid_principal=paid)
+        lines.append(line)
+        if ending in LATE:
+            day = due + timedelta(days=LATE[ending])
+            payment = Payment(
+                reference=f"PM-{loan.reference}", loan=loan, amount=100, currency="EUR", value_date=day, booking_date=day, source="IMPORT"
+            )
+            payments.append(payment)
+            parts.append(PaymentAllocation(payment=payment, instalment=line, component="principal", amount=100))
+    Instalment.objects.bulk_create(lines)
+    Payment.objects.bulk_create(payments)
+    PaymentAllocation.objects.bulk_create(parts)
