@@ -12,21 +12,16 @@ from risk.web import (
     decision_pages,
     decisions,
     field_work,
-)
     investigations,
     models,
     otherwise,
     panels,
     policy,
-<<<<<<< HEAD
     policy_compare,
     policy_examples,
     policy_runs,
     signals,
-=======
-    signals,
     training,
->>>>>>> abc1e04 (risk: Train scorecards on order, show how they came about, and draw bins by hand.)
 )
 
 app_name = "risk"

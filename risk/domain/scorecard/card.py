@@ -18,6 +18,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from risk.domain.scorecard.batch import Grid, Room
 from risk.domain.scorecard.columns import category_key, category_keys, is_missing, number_of, numbers_of
 
 FORMAT = 1
@@ -65,6 +66,11 @@ class Feature:
     @cached_property
     def points(self) -> tuple[int, ...]:
         return tuple(one.points for one in self.bins)
+
+    @cached_property
+    def grid(self) -> Grid | None:
+        """What scores a whole column at once; None for categories, and where edges lie too close together."""
+        return Grid.of(self.edges, self.points) if self.kind == "numeric" else None
 
     def bin_of(self, value: Any) -> int:
         """Index of the bin that holds `value`. Raises ValueError, naming the factor, for text or infinity in a numeric factor."""
@@ -172,8 +178,12 @@ class Card:
     def points_of(self, frame: pd.DataFrame) -> NDArray[np.int64]:
         """Score many applicants at once; exactly `points_for` row by row. Raises KeyError for an absent column."""
         total = np.full(len(frame), self.base_points, dtype=np.int64)
+        room = Room()
         for feature in self.features:
-            total += np.asarray(feature.points, dtype=np.int64)[feature.bins_of(frame[feature.name])]
+            if feature.grid is None:
+                total += np.asarray(feature.points, dtype=np.int64)[feature.bins_of(frame[feature.name])]
+            else:
+                feature.grid.add_to(total, numbers_of(frame[feature.name], feature.name), room)
         return total
 
     def log_odds_bad(self, points: NDArray[Any]) -> NDArray[np.float64]:
