@@ -18,12 +18,11 @@ from celery import current_app
 from django.db import transaction
 from django.db.models import F
 
-from core import audit
+from core import audit, kept_files
 from core.errors import DomainError
 from core.models import User
 from core.roles import Role
 from core.turns import turn
-from loans.services import kept_files
 from risk.domain.development import develop
 from risk.domain.training import UnfitData, prepare
 from risk.models import ModelVersion, TrainingRun
@@ -106,7 +105,7 @@ def order_refit(*, version: ModelVersion, actor: User, business_date: date) -> T
         ordered_by=actor,
         business_date=business_date,
     )
-    _keep(run, kept_files.read(_name(earlier), place=_place(earlier)))
+    _keep(run, _kept(earlier))
     return _ordered(run, actor)
 
 
@@ -228,7 +227,7 @@ def _sample(run: TrainingRun) -> tuple[pd.DataFrame, dict[str, Any]]:
         run.sample = {"kind": "own loans", "first": asked["first"], "last": asked["last"], "window": asked["window"], **found.counts}
         _keep(run, found.frame.to_csv(index=False).encode())
         run.save(update_fields=["sample"])
-    frame = _read(kept_files.read(_name(run), place=_place(run)))
+    frame = _read(_kept(run))
     if own:
         return frame, {"target": TARGET, "positive": "1", "date": GRANTED}
     run.sample = run.sample or {"kind": "file", "file": run.file_name, "rows": len(frame), "columns": len(frame.columns)}
@@ -267,4 +266,9 @@ def _place(run: TrainingRun) -> str:
 
 
 def _keep(run: TrainingRun, content: bytes) -> None:
-    kept_files.keep(_name(run), content, place=_place(run))
+    kept_files.keep(_name(run), io.BytesIO(content), place=_place(run))
+
+
+def _kept(run: TrainingRun) -> bytes:
+    with kept_files.open_kept(_name(run), place=_place(run)) as kept:
+        return kept.read()

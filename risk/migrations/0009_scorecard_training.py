@@ -9,7 +9,7 @@ import core.uuids
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("risk", "0007_policy_models"),
+        ("risk", "0008_policy_runs"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
