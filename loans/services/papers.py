@@ -84,7 +84,7 @@ def contract_paper(*, loan: Loan, business_date: date) -> bytes:
         "rows": [
             [
                 str(row.number),
-                row.due_date.isoformat(),
+                _day(row.due_date),
                 *(
                     _plain(value, loan)
                     for value in (row.principal, row.interest, row.fee, row.principal + row.interest + row.fee, row.balance)
@@ -93,7 +93,7 @@ def contract_paper(*, loan: Loan, business_date: date) -> bytes:
             for row in rows
         ],
     }
-    foot = [f"As of {business_date.isoformat()}.", "For the borrower: ______________________", "For the bank: ______________________"]
+    foot = [f"As of {_day(business_date)}.", "For the borrower: ______________________", "For the bank: ______________________"]
     return make_pdf(Paper(f"Loan contract {loan.reference}", facts, tables=[table], foot=foot))
 
 
@@ -102,7 +102,7 @@ def statement_paper(*, loan: Loan, first: date, until: date) -> bytes:
     statement = statement_of_account(loan, first=first, until=until)
     facts = [
         *_parties(loan),
-        ("Period", f"{first.isoformat()} to {until.isoformat()}"),
+        ("Period", f"{_day(first)} to {_day(until)}"),
         ("Owed at the beginning", _money(statement.opening, loan)),
         ("Owed at the end", _money(statement.closing, loan)),
     ]
@@ -112,8 +112,8 @@ def statement_paper(*, loan: Loan, first: date, until: date) -> bytes:
         "sides": ["l", "l", "l", "r", "r", "r"],
         "rows": [
             [
-                line.booking_date.isoformat(),
-                line.value_date.isoformat(),
+                _day(line.booking_date),
+                _day(line.value_date),
                 line.text,
                 _plain(line.charged, loan) if line.charged else "",
                 _plain(line.paid, loan) if line.paid else "",
@@ -129,7 +129,7 @@ def payoff_paper(*, loan: Loan, valid_until: date, business_date: date) -> bytes
     """The letter that says what settles the loan, and until when. Raises UnableToPrepay as `quote_payoff` does."""
     quote = quote_payoff(loan=loan, valid_until=valid_until, business_date=business_date)
     sentences = [
-        f"To settle loan {loan.reference}, pay {_money(quote.total, loan)} with a value date of {valid_until.isoformat()} at the latest.",
+        f"To settle loan {loan.reference}, pay {_money(quote.total, loan)} with a value date of {_day(valid_until)} at the latest.",
         "Paid earlier, the surplus is given back. After this day, or after another payment, the amount is no longer right; ask for a new letter.",
     ]
     return make_pdf(
@@ -138,7 +138,7 @@ def payoff_paper(*, loan: Loan, valid_until: date, business_date: date) -> bytes
             _parties(loan),
             sentences,
             [_payoff_table(loan, quote)],
-            [f"Written on {business_date.isoformat()}."],
+            [f"Written on {_day(business_date)}."],
         )
     )
 
@@ -160,7 +160,12 @@ def _payoff_table(loan: Loan, quote: PayoffQuote) -> dict[str, Any]:
 
 
 def _parties(loan: Loan) -> list[tuple[str, str]]:
-    return [("Borrower", loan.borrower.name), ("Contract", loan.reference), ("Signed", loan.signed_date.isoformat())]
+    return [("Borrower", loan.borrower.name), ("Contract", loan.reference), ("Signed", _day(loan.signed_date))]
+
+
+def _day(value: date) -> str:
+    """ "2 Mar 2026", as people read a day."""
+    return f"{value.day} {value:%b %Y}"
 
 
 def _money(amount: Decimal, loan: Loan) -> str:
