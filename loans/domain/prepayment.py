@@ -57,19 +57,23 @@ def interest_within(terms: Terms, period: tuple[date, date], *, base: Decimal, o
     return sum((_round(base * factor, terms) for factor in _factors(terms, period, on)), ZERO)
 
 
+def whole_payoff(terms: Terms, period: tuple[date, date], *, balance: Decimal, on: date, fee_percent: Decimal) -> Payoff:
+    """What settles the whole balance within a period: interest to the day, for flat loans on the original principal, and the fee on it."""
+    base = terms.principal if terms.method == "flat" and balance else balance
+    return Payoff(
+        on=on, principal=balance, interest=interest_within(terms, period, base=base, on=on), fee=_round(balance * fee_percent / 100, terms)
+    )
+
+
 def split_prepayment(
     terms: Terms, period: tuple[date, date], *, amount: Decimal, balance: Decimal, on: date, fee_percent: Decimal
 ) -> Payoff:
     """What an amount beyond everything due pays early: principal, the interest on it to the day, and the fee on it.
 
-    Sums to `amount` exactly, or to less when it is more than the whole payoff.
+    Sums to `amount` exactly, or to less when it is more than the whole payoff. A flat loan owes interest on the original principal to
+    the day and is settled as a whole only; ask with `whole_payoff` whether the amount is enough.
     """
-    whole = Payoff(
-        on=on,
-        principal=balance,
-        interest=interest_within(terms, period, base=balance, on=on),
-        fee=_round(balance * fee_percent / 100, terms),
-    )
+    whole = whole_payoff(terms, period, balance=balance, on=on, fee_percent=fee_percent)
     if amount >= whole.total:
         return whole
     factor = sum(_factors(terms, period, on), ZERO)

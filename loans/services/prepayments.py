@@ -13,7 +13,7 @@ from core.errors import DomainError
 from core.events import publish
 from core.models import User
 from core.references import next_reference
-from loans.domain.prepayment import Payoff, plan_rest, split_prepayment
+from loans.domain.prepayment import Payoff, plan_rest, split_prepayment, whole_payoff
 from loans.events import PaymentPosted
 from loans.ledger.services import post
 from loans.models import Loan, Payment, ScheduleChange
@@ -44,7 +44,8 @@ class UnableToPrepay(DomainError):
         "not_entitled": "Only loan officers and collections officers book payments.",
         "unknown_mode": "A prepayment shortens the term or lowers the instalments.",
         "nothing_to_shorten": "These instalments repay no principal before the last one; lower them instead.",
-        "not_offered": "Loans with flat interest or payouts to come, and imported loans without terms, are only paid as they fall due.",
+        "not_offered": "Loans with payouts to come, and imported loans without terms, are only paid as they fall due.",
+        "whole_only": "A loan with flat interest is paid early only as a whole: {total} {currency} settle it on this day.",
         "nothing_ahead": "Nothing lies ahead that could be paid early.",
         "needed_for_dues": "{owed} {currency} are due already; only what is more than that pays early.",
         "before_last_due": "An instalment fell due after {value_date}. Book the payment with a value date from {start} on.",
@@ -80,14 +81,8 @@ def quote_payoff(*, loan: Loan, valid_until: date, business_date: date) -> Payof
         return PayoffQuote(valid_until, loan.currency, owed, Payoff(on=valid_until, principal=ZERO, interest=ZERO))
     checked = _checked(loan, ahead)
     left = Ahead(checked.terms, rows, checked.done)
-    balance = left.balance
-    whole = split_prepayment(
-        left.terms,
-        left.period,
-        amount=balance * 10 + 10**6,
-        balance=balance,
-        on=valid_until,
-        fee_percent=loan.product_version.prepayment_fee_percent,
+    whole = whole_payoff(
+        left.terms, left.period, balance=left.balance, on=valid_until, fee_percent=loan.product_version.prepayment_fee_percent
     )
     return PayoffQuote(valid_until, loan.currency, owed, whole)
 
@@ -107,7 +102,7 @@ def prepay_loan(
     """Pay what is due and, with the rest, principal early: shorter (same instalment) or lower (same dates). All of it closes the loan.
 
     With an external reference that was used for the same content, the first payment is returned and nothing happens.
-    Raises UnableToPrepay, UnableToPostPayment.
+    A loan with flat interest is settled as a whole or not at all. Raises UnableToPrepay, UnableToPostPayment.
     """
     if actor is not None and not actor.has_role(*CASHIERS):
         raise UnableToPrepay("not_entitled")
@@ -126,14 +121,12 @@ def prepay_loan(
     owed = sum((d.fee + d.penalty + d.interest + d.principal for d in allocations.list_dues(held) if d.due_date <= business_date), ZERO)
     if amount <= owed:
         raise UnableToPrepay("needed_for_dues", owed=f"{owed:,.2f}", currency=held.currency)
-    early = split_prepayment(
-        ahead.terms,
-        ahead.period,
-        amount=amount - owed,
-        balance=ahead.balance,
-        on=value_date,
-        fee_percent=held.product_version.prepayment_fee_percent,
-    )
+    early_fee = held.product_version.prepayment_fee_percent
+    if ahead.terms.method == "flat":
+        whole = whole_payoff(ahead.terms, ahead.period, balance=ahead.balance, on=value_date, fee_percent=early_fee)
+        if amount < owed + whole.total:
+            raise UnableToPrepay("whole_only", total=f"{owed + whole.total:,.2f}", currency=held.currency)
+    early = split_prepayment(ahead.terms, ahead.period, amount=amount - owed, balance=ahead.balance, on=value_date, fee_percent=early_fee)
     if early.principal <= 0:
         raise UnableToPrepay("needed_for_dues", owed=f"{amount:,.2f}", currency=held.currency)
     lines = _rest(ahead, early, mode)
@@ -196,7 +189,7 @@ def _checked(loan: Loan, ahead: Ahead | None) -> Ahead:
         raise UnableToPostPayment("not_active", state=words(loan.state))
     if ahead is None and not loan.instalments.filter(due_booked=False).exists():
         raise UnableToPrepay("nothing_ahead")
-    if ahead is None or loan.undrawn or ahead.terms.method == "flat":
+    if ahead is None or loan.undrawn:
         raise UnableToPrepay("not_offered")
     return ahead
 

@@ -9,13 +9,15 @@ from typing import Any
 
 import pytest
 
-from core.models import User
+from core.models import BankState, User
 from loans.ledger import chart, selectors
 from loans.models import Instalment, Loan, Payment, ProductVersion
 from loans.selectors.audit import first_difference
 from loans.services.payments import UnableToPostPayment, reverse_payment
 from loans.services.prepayments import UnableToPrepay, prepay_loan, quote_payoff
+from loans.services.products import publish_product
 from tests.loans.servicing.books import snapshot
+from tests.loans.servicing.conftest import product_terms
 from tests.loans.servicing.test_close_of_day import close
 from tests.loans.servicing.test_payments import pay
 
@@ -87,6 +89,36 @@ class TestAPayoff:
         prepay(loan, quote.total, midway)
         assert selectors.balances_of_loan(loan.pk)[chart.FEE_INCOME] == Decimal("-110.27")
         assert first_difference() is None
+
+
+class TestFlatInterest:
+    """Flat interest runs on what was lent at first, to the day: who settles early owes none for the months he no longer needs."""
+
+    @pytest.fixture
+    def product(self, bank: BankState) -> ProductVersion:
+        terms = product_terms(method="flat", day_count="30/360")
+        return publish_product(code="consumer", name="Consumer loan", terms=terms, actor=None, business_date=bank.business_date)
+
+    @pytest.fixture
+    def midway(self, loan: Loan, on: Move, today: date) -> date:
+        close(on, today, FIRST_DUE)
+        pay(loan, "1060.00", FIRST_DUE)  # 1,000 and 12,000 × 6% / 12
+        return close(on, FIRST_DUE, date(2026, 4, 17))
+
+    def test_is_settled_as_a_whole_to_the_cent(self, loan: Loan, midway: date) -> None:
+        quote = quote_payoff(loan=loan, valid_until=midway, business_date=midway)
+        assert (quote.early.principal, quote.early.interest) == (Decimal(11_000), Decimal("30.00"))  # half a month of 60
+        prepay(loan, quote.total, midway)
+        loan.refresh_from_db()
+        assert (loan.state, loan.outstanding_principal, ahead(loan)) == ("CLOSED", 0, [])
+        assert first_difference() is None
+
+    def test_is_not_paid_early_in_part(self, loan: Loan, midway: date) -> None:
+        before = snapshot()
+        with pytest.raises(UnableToPrepay, match="whole_only") as refused:
+            prepay(loan, "11029.99", midway)
+        assert "11,030.00 EUR" in refused.value.detail
+        assert snapshot() == before
 
 
 class TestAPrepayment:
