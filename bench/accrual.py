@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 
 from django.db import connection, transaction
 
@@ -40,20 +42,39 @@ def run(scale: float) -> list[Result]:
         make_book(int(LOANS * scale), first_due=DAY)
     BankState.objects.update(business_date=TODAY)
     tidy("loans_loan", "loans_instalment", "ledger_entry", "ledger_posting")
-    ours = measure(lambda: _each(_ours))
+    memory: list[int] = []
+    ours = measure(lambda: _each(_ours, memory))
     tidy("ledger_entry", "ledger_posting")
     bare = measure(lambda: _each(_bare))
     if Entry.objects.filter(event="bare").count() != Entry.objects.filter(event="accrued", booking_date=TODAY).count():
         raise RuntimeError("the two sides wrote different rows")
-    return [Result("accrual of every loan for a day, against INSERT … SELECT of the same rows", ours, bare, "s", 2)]
+    loans = f"{Loan.objects.count():,}"
+    return [
+        Result(f"accrual of {loans} loans for a day, against INSERT … SELECT of the same rows", ours, bare, "s", 2),
+        Result(f"accrual of {loans} loans: memory at its most, against after the first shard", max(memory), memory[0], "kB", 1.2),
+    ]
 
 
-def _each(action: Callable[[int, int], None]) -> None:
+def _each(action: Callable[[int, int], None], memory: list[int] | None = None) -> None:
     ids = Loan.objects.order_by("id").values_list("id", flat=True)
     first, last = ids[0], Loan.objects.order_by("-id").values_list("id", flat=True)[0]
     for start in range(first, last + 1, SHARD_LOANS):
         with transaction.atomic():
             action(start, start + SHARD_LOANS - 1)
+            if memory is not None:
+                memory.append(_memory())
+
+
+def _memory() -> int:
+    """Own memory, in kB, of this process and of the one in the database that serves it; what they share is not counted. Linux only."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        [served_by] = cursor.fetchone()
+    own = 0
+    for process in (os.getpid(), served_by):
+        status = Path(f"/proc/{process}/status").read_text()
+        own += int(status.partition("RssAnon:")[2].split()[0])
+    return own
 
 
 def _ours(first: int, last: int) -> None:

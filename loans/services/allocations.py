@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
+from uuid import UUID
 
 from loans.domain.allocation import DEFAULT_ORDER, Due, Part, allocate
 from loans.ledger import chart
@@ -82,6 +83,25 @@ def take_off(payment: Payment) -> None:
         assert part.instalment_id is not None
         _add(rows[part.instalment_id], part.component, -part.amount)
     Instalment.objects.bulk_update(rows.values(), _PAID)
+
+
+def lower(share: PaymentAllocation, taken: Decimal) -> None:
+    """Take an amount off a part of a payment; a part of nothing goes."""
+    if taken == share.amount:
+        share.delete()
+        return
+    share.amount -= taken
+    share.save(update_fields=["amount"])
+
+
+def put_in_suspense(payment_id: UUID, amount: Decimal) -> None:
+    """Let an amount of a payment wait in suspense, with what waits there already."""
+    waiting = PaymentAllocation.objects.filter(payment_id=payment_id, component=SUSPENSE).first()
+    if waiting is None:
+        PaymentAllocation.objects.create(payment_id=payment_id, component=SUSPENSE, amount=amount)
+        return
+    waiting.amount += amount
+    waiting.save(update_fields=["amount"])
 
 
 def credit_lines(parts: Iterable[Part], currency: str) -> list[tuple[str, Decimal, str]]:

@@ -103,17 +103,8 @@ def _give_back(loan: Loan, row: Instalment, excess: Decimal, *, business_date: d
             break
         excess -= taken
         row.paid_penalty -= taken
-        waiting = PaymentAllocation.objects.filter(payment=share.payment, component=allocations.SUSPENSE).first()
-        if waiting is None:
-            PaymentAllocation.objects.create(payment=share.payment, component=allocations.SUSPENSE, amount=taken)
-        else:
-            waiting.amount += taken
-            waiting.save(update_fields=["amount"])
-        if taken == share.amount:
-            share.delete()
-        else:
-            share.amount -= taken
-            share.save(update_fields=["amount"])
+        allocations.put_in_suspense(share.payment_id, taken)
+        allocations.lower(share, taken)
         draft = _draft(loan, f"Penalty paid by {share.payment.reference} given back to suspense", business_date)
         lines = [(chart.PENALTY_RECEIVABLE, taken, loan.currency), (chart.SUSPENSE, -taken, loan.currency)]
         post(

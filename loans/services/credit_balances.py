@@ -12,7 +12,7 @@ from loans.ledger import chart
 from loans.ledger.selectors import standing_entries
 from loans.ledger.services import EntryDraft, post, reverse
 from loans.models import Loan, Payment, PaymentAllocation, SetOff
-from loans.services.allocations import SUSPENSE
+from loans.services.allocations import SUSPENSE, lower, put_in_suspense
 
 TAKEN = PaymentAllocation.Component.SET_OFF
 
@@ -33,7 +33,7 @@ def take_from_suspense(made: SetOff, *, target: Loan, actor: User | None) -> Non
             break
         left -= taken
         PaymentAllocation.objects.create(payment_id=share.payment_id, component=TAKEN, amount=taken, set_off=made)
-        _lower(share, taken)
+        lower(share, taken)
     assert left == 0, "more was set off than waits in suspense"
     source = made.from_loan
     post(
@@ -57,22 +57,9 @@ def give_back(payment: Payment, *, actor: User | None, business_date: date) -> N
     if made is None:
         return
     for part in PaymentAllocation.objects.filter(set_off=made):
-        waiting = PaymentAllocation.objects.filter(payment_id=part.payment_id, component=SUSPENSE).first()
-        if waiting is None:
-            PaymentAllocation.objects.create(payment_id=part.payment_id, component=SUSPENSE, amount=part.amount)
-        else:
-            waiting.amount += part.amount
-            waiting.save(update_fields=["amount"])
+        put_in_suspense(part.payment_id, part.amount)
         part.delete()
     for entry in standing_entries("set_off", made.pk):
         reverse(entry, booking_date=business_date, actor=actor, text=f"Set-off of {made.from_loan.reference} taken back")
     made.reversed_at = timezone.now()
     made.save(update_fields=["reversed_at"])
-
-
-def _lower(share: PaymentAllocation, taken: Decimal) -> None:
-    if taken == share.amount:
-        share.delete()
-        return
-    share.amount -= taken
-    share.save(update_fields=["amount"])

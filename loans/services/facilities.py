@@ -24,7 +24,7 @@ from loans.domain.states import LoanState
 from loans.events import LoanContracted
 from loans.models import Disbursement, Facility, Loan, ProductVersion
 from loans.services import locks
-from loans.services.changes import CONFIRMERS, PROPOSERS, people_of_application
+from loans.services.changes import CONFIRMERS, PROPOSERS, people_of_application, seen_proposal
 from loans.services.contracts import contract_terms, drawing, plan_loan, write_loan
 from loans.services.decisions import latest_outcome
 from loans.services.holds import is_held
@@ -156,7 +156,7 @@ def confirm_limit(*, facility: Facility, actor: User, business_date: date, seen:
     Raises UnableToConfirm, UnableToChangeLimit (more is drawn by now).
     """
     held = locks.lock_facility(facility.pk)
-    proposal = proposal_of(held, seen)
+    proposal = seen_proposal(LIMIT, held, seen)
     limit, reason = Decimal(proposal.content["limit"]), proposal.content["reason"]
     four_eyes.confirm(proposal, actor=actor, content=_content(held, limit, reason), barred=people_of_application(held.application))
     _check_limit(held, limit)
@@ -179,18 +179,7 @@ def confirm_limit(*, facility: Facility, actor: User, business_date: date, seen:
 @transaction.atomic
 def reject_limit(*, facility: Facility, reason: str, actor: User, seen: UUID | None = None) -> Proposal:
     """Refuse a proposed limit; who proposed it takes it back the same way. Raises UnableToConfirm."""
-    return four_eyes.reject(proposal_of(facility, seen), actor=actor, reason=reason)
-
-
-def proposal_of(facility: Facility, seen: UUID | None) -> Proposal:
-    """The open proposal; when another was looked at, that one, whose end the mechanism then tells. Raises UnableToConfirm `no_proposal`."""
-    found = four_eyes.open_proposal(kind=LIMIT, target=facility)
-    if seen is not None and (found is None or found.pk != seen):
-        rows = Proposal.objects.filter(kind=LIMIT, target_type=facility._meta.label_lower, target_id=str(facility.pk))
-        found = rows.filter(pk=seen).first()
-    if found is None:
-        raise four_eyes.UnableToConfirm("no_proposal")
-    return found
+    return four_eyes.reject(seen_proposal(LIMIT, facility, seen), actor=actor, reason=reason)
 
 
 def _check_drawable(facility: Facility, business_date: date) -> ProductVersion:

@@ -66,11 +66,7 @@ def _use(loan: Loan, payment: Payment, business_date: date) -> Decimal:
     if not used:
         return used
     allocations.apply(payment, paying)
-    if used == share.amount:
-        share.delete()
-    else:
-        share.amount -= used
-        share.save(update_fields=["amount"])
+    allocations.lower(share, used)
     post(_entry(loan, payment, paying, used, business_date), actor=None)
     audit.record(
         "payment.suspense_used",
