@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from blacklist.selectors.blocking import blocked_keys
 from core import access, audit, four_eyes
@@ -32,6 +32,19 @@ from loans.services.states import advance
 
 LIMIT = "facility_limit"
 DRAWABLE = (Facility.State.COMMITTED, Facility.State.AVAILABLE)
+
+
+# What is drawn stays owed on its own dates; nothing more is drawn.
+EXPIRE = """
+WITH ended AS (
+    SELECT id, state FROM loans_facility
+    WHERE revolving AND state IN ('COMMITTED', 'AVAILABLE') AND end_date <= %(day)s ORDER BY id FOR NO KEY UPDATE
+), turned AS (
+    UPDATE loans_facility f SET state = 'EXPIRED' FROM ended e WHERE f.id = e.id
+)
+INSERT INTO loans_statechange (target_type, target_id, old_state, new_state, actor_name, reason, business_date, at)
+SELECT %(kind)s, id::text, state, 'EXPIRED', 'sweep', 'The facility has ended', %(day)s, now() FROM ended
+"""
 
 
 class UnableToDraw(DomainError):
@@ -126,6 +139,14 @@ def take_back_drawing(*, loan: Loan, actor: User, business_date: date) -> Loan:
     advance(held, LoanState.CLOSED, actor=actor, business_date=business_date, reason="Drawing taken back", closed_date=business_date)
     audit.record("facility.drawing_taken_back", actor=actor, target=held, business_date=business_date, principal=held.principal)
     return held
+
+
+@transaction.atomic
+def expire_facilities(*, business_date: date) -> int:
+    """End revolving facilities whose last day has come, set-based. Returns how many; run again it ends nothing."""
+    with connection.cursor() as cursor:
+        cursor.execute(EXPIRE, {"day": business_date, "kind": Facility._meta.label_lower})
+        return int(cursor.rowcount)
 
 
 @transaction.atomic

@@ -7,6 +7,7 @@ from typing import Any
 
 from blacklist.services.entries import expire_entries
 from blacklist.services.runs import start_nightly_screening
+from loans.services.facilities import expire_facilities
 from loans.services.offers import expire_offers
 from risk.services.portfolio import take_snapshot
 
@@ -15,6 +16,7 @@ def carry_out_turn(*, business_date: date, next_date: date) -> dict[str, Any]:
     """Carry out the bank-wide steps of the turn of a day. Returns counts for the run's page."""
     return {
         "offers_expired": expire_offers(business_date=next_date),
+        "facilities_expired": expire_facilities(business_date=next_date),
         "entries_expired": expire_entries(business_date=next_date),
         "rescreening": start_nightly_screening(business_date=business_date).shard,
         "figures": take_snapshot(business_date=business_date),

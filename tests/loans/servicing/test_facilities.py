@@ -13,8 +13,9 @@ from django.db import IntegrityError, transaction
 from core.four_eyes import UnableToConfirm
 from core.models import AuditEntry, User
 from loans.domain.product_terms import check_product_terms
-from loans.models import Facility, Loan, ProductVersion
+from loans.models import Facility, Loan, ProductVersion, StateChange
 from loans.selectors.audit import first_difference
+from loans.selectors.borrowers import exposure_of
 from loans.services.changes import UnableToChangeLoan, propose_change
 from loans.services.contracts import UnableToMakeContract, make_contract
 from loans.services.disbursement import confirm_disbursement
@@ -24,6 +25,7 @@ from loans.services.facilities import (
     UnableToTakeBackDrawing,
     confirm_limit,
     draw,
+    expire_facilities,
     propose_limit,
     take_back_drawing,
 )
@@ -228,6 +230,24 @@ class TestTheLimit:
             with pytest.raises(UnableToChangeLimit, match=code):
                 propose_limit(facility=of, limit=Decimal(limit), reason=reason, actor=actor, business_date=today)
         assert everything() == before
+
+
+class TestTheEnd:
+    def test_comes_with_the_night_and_lets_nothing_more_be_drawn(self, facility: Facility, officer: User) -> None:
+        end = facility.end_date
+        assert end is not None
+        assert expire_facilities(business_date=end - timedelta(days=1)) == 0
+        assert [expire_facilities(business_date=end) for _ in range(2)] == [1, 0]
+        facility.refresh_from_db()
+        step = StateChange.objects.get(new_state="EXPIRED")
+        assert (facility.state, step.old_state, step.target_id) == ("EXPIRED", "AVAILABLE", str(facility.pk))
+        with pytest.raises(UnableToDraw, match="not_available"):
+            draw(facility=facility, amount=Decimal(1), term_months=1, actor=officer, business_date=end)
+
+    def test_leaves_what_is_drawn_as_the_exposure(self, facility: Facility) -> None:
+        assert exposure_of(facility.borrower) == 10_000
+        expire_facilities(business_date=date(2030, 1, 1))
+        assert exposure_of(facility.borrower) == 4000
 
 
 def test_a_drawing_is_not_restructured(first_drawing: Loan, collector: User, today: date) -> None:
