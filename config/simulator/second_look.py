@@ -1,4 +1,4 @@
-"""Values that risk has appraised again, so that appraisers' records have something to stand on."""
+"""What risk looks at again: values by another appraiser, and what a stricter policy would have done with the year's applications."""
 
 from __future__ import annotations
 
@@ -10,6 +10,9 @@ from collateral.models import AssetKind, Valuation
 from collateral.services import valuations
 from collateral.services.realisations import record_realisation
 from config.simulator.bank import House
+from core.business_date import get_bank
+from risk.selectors.policy_runs import count_assessed
+from risk.services import policies, policy_runs
 
 
 def look_again(house: House, day: date, random: Random) -> None:
@@ -40,3 +43,19 @@ def look_again(house: House, day: date, random: Random) -> None:
         )
         if not asset.flags.filter(state="OPEN").exists():
             valuations.accept_valuation(valuation=value, actor=house.people["investigator2"], business_date=day)
+
+
+# Debt service to income at most, soft and hard, and months with the present employer, of the draft.
+STRICTER = {"P01": {"soft": "0.35", "hard": "0.45"}, "P04": {"soft": "12"}}
+
+
+def try_stricter_policy(house: House, day: date) -> None:
+    """A risk manager drafts a stricter policy and has it held against every application of the year, if there is one."""
+    if not count_assessed(get_bank().currency):
+        return
+    drafter, note = house.people["risk1"], "Stricter debt service"
+    draft = policies.draft_policy(actor=drafter, business_date=day, note=note)
+    rules = [rule | STRICTER.get(rule["code"], {}) for rule in draft.rules]
+    draft = policies.edit_policy(version=draft, rules=rules, note=note, actor=drafter, business_date=day)
+    policy_runs.try_policy(version=draft, actor=drafter, business_date=day)
+    policy_runs.work_runs()

@@ -37,23 +37,12 @@ from loans.services.product_versions import draft_version
 from loans.services.statements import LineDraft, add_statement, open_account
 from monitoring.services.sweep import close_day
 from risk.services.file_audits import order_sample
-from risk.services.policies import draft_policy, edit_policy
-from risk.services.policy_runs import try_policy, work_runs
 from tests.blacklist.conftest import subject
 from tests.loans.servicing.conftest import IBAN
 from tests.monitoring.conftest import hear, spoil
 
 LAST_DAY = date(2026, 3, 2)
 STRANGER, HALF_SIGNED_IN, SECOND_FACTOR = "a stranger", "half signed in", "with a second factor"
-
-
-def _stricter_policy(risk: User, day: date) -> None:
-    """A draft that differs, held against what was assessed."""
-    draft = draft_policy(actor=risk, business_date=day, note="Stricter")
-    first, *rest = draft.rules
-    edit_policy(version=draft, rules=[first | {"soft": "0.20", "hard": "0.30"}, *rest], note="Stricter", actor=risk, business_date=day)
-    try_policy(version=draft, actor=risk, business_date=day)
-    work_runs()
 
 
 @pytest.fixture
@@ -69,7 +58,6 @@ def whole_bank(transactional_db: None) -> Iterator[date]:
     _account(officer)
     _ring(officer, day)
     order_sample(seed="7", size=5, since=date(2025, 1, 1), until=day, auditor="Prüf & Partner", actor=risk, business_date=day)
-    _stricter_policy(risk, day)
     draft_version(product=Product.objects.order_by("name")[0], actor=risk, business_date=day, note="Dearer")
     for name in ("validator2", "auditor2", "collections2"):
         propose_roles(user=User.objects.get(username=name), roles=set(), actor=User.objects.get(username="admin1"), path="/people/")
