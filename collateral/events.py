@@ -38,3 +38,36 @@ class PledgePerfected(Event):
 
     pledge_id: str
     application_id: str
+
+
+@dataclass(frozen=True)
+class CoverageFellShort(Event):
+    """A loan's cover fell under what was agreed; the borrower is called for more."""
+
+    loan_id: int
+    margin_call_id: str
+
+
+@dataclass(frozen=True)
+class MarginCallUnanswered(Event):
+    """The day of a margin call has passed and the cover is still short."""
+
+    loan_id: int
+    margin_call_id: str
+
+
+@dataclass(frozen=True)
+class LiensExceedValue(Event):
+    """A loan's liens claim more of their assets than lending value and ranks allow. Told once until that has ended."""
+
+    loan_id: int
+    overhang: str
+
+
+@dataclass(frozen=True)
+class PledgeReleased(Event):
+    """A pledge was given back, whole, in part or for another one."""
+
+    pledge_id: str
+    application_id: str
+    state: str

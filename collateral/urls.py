@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from django.urls import path
 
-from collateral.web import appraiser_views, evidence_views, registration_views, sales_views, value_views, views
+from collateral.web import (
+    appraiser_views,
+    cover_views,
+    evidence_views,
+    margin_views,
+    registration_views,
+    release_views,
+    sales_views,
+    value_views,
+    views,
+)
 
 app_name = "collateral"
 
@@ -12,6 +22,16 @@ urlpatterns = [
     path("collateral/", views.asset_list, name="asset_list"),
     path("collateral/<uuid:asset_id>/", views.asset_detail, name="asset_detail"),
     path("collateral/<uuid:asset_id>/evidence/", evidence_views.evidence, name="evidence"),
+    path("collateral/covers/", cover_views.cover_list, name="cover_list"),
+    path("collateral/loans/<uuid:public_id>/", cover_views.loan_cover, name="loan_cover"),
+    path("collateral/loans/<uuid:public_id>/covenant/", margin_views.covenant, name="covenant"),
+    path("collateral/loans/<uuid:public_id>/covenant/decide/", margin_views.covenant_decide, name="covenant_decide"),
+    path("collateral/calls/", margin_views.margin_call_list, name="margin_call_list"),
+    path("collateral/calls/<uuid:margin_call_id>/", margin_views.margin_call, name="margin_call"),
+    path("collateral/pledges/<uuid:pledge_id>/release/", release_views.pledge_release, name="pledge_release"),
+    path("collateral/pledges/<uuid:pledge_id>/release/decide/", release_views.pledge_release_decide, name="pledge_release_decide"),
+    path("collateral/<uuid:asset_id>/enforce/", release_views.enforce, name="enforce"),
+    path("collateral/<uuid:asset_id>/enforce/decide/", release_views.enforce_decide, name="enforce_decide"),
     path("collateral/sales/", sales_views.sales, name="sales"),
     path("collateral/sales/import/", sales_views.sales_import, name="sales_import"),
     path("collateral/sales/models/<uuid:hedonic_version_id>/", sales_views.hedonic_version, name="hedonic_version"),

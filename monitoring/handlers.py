@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from decimal import Decimal
 from uuid import UUID
 
 from blacklist.events import EntryActivated, HitOpened, WatchListChanged
 from blacklist.services.entries import UnableToProposeEntry, propose_entry
 from blacklist.services.sweep import rescreen_against, rescreen_against_list
-from collateral.events import RevaluationDue
-from collateral.models import Asset
+from collateral.events import CoverageFellShort, LiensExceedValue, MarginCallUnanswered, RevaluationDue
+from collateral.models import Asset, MarginCall
 from core.business_date import get_business_date
 from core.events import subscribe
 from loans.events import LoanMaturedUnpaid, LoanPassedMilestone
@@ -176,6 +177,41 @@ def alert_on_revaluation(event: RevaluationDue) -> None:
     )
 
 
+def alert_on_liens(event: LiensExceedValue) -> None:
+    """Liens for a loan claim what their assets do not carry by value and rank."""
+    loan = Loan.objects.select_related("borrower").get(pk=event.loan_id)
+    _about_cover(
+        loan, Alert.Kind.LIENS, 1, f"Liens for {loan.reference} claim {Decimal(event.overhang):,.0f} {loan.currency} beyond the value"
+    )
+
+
+def alert_on_margin_call(event: CoverageFellShort) -> None:
+    """A borrower is called for more cover: somebody sees that it comes."""
+    call = MarginCall.objects.select_related("loan__borrower").get(pk=event.margin_call_id)
+    title = f"{call.called:,.0f} {call.loan.currency} of cover called for {call.loan.reference}"
+    _about_cover(call.loan, Alert.Kind.MARGIN_CALL, 2, title, due=call.due_date)
+
+
+def alert_on_unanswered_call(event: MarginCallUnanswered) -> None:
+    """The cover did not come in time."""
+    call = MarginCall.objects.select_related("loan__borrower").get(pk=event.margin_call_id)
+    _about_cover(call.loan, Alert.Kind.MARGIN_LATE, 3, f"The margin call on {call.loan.reference} was due on {call.due_date}")
+
+
+def _about_cover(loan: Loan, kind: Alert.Kind, level: int, title: str, due: date | None = None) -> None:
+    raise_alert(
+        kind=kind,
+        level=level,
+        subject=f"loan:{loan.pk}",
+        title=title,
+        loan=loan,
+        borrower=loan.borrower,
+        branch_id=loan.branch_id,
+        business_date=get_business_date(),
+        due_date=due,
+    )
+
+
 def register() -> None:
     """Subscribe to what happens below."""
     subscribe(LoanPassedMilestone, alert_on_overdue)
@@ -186,3 +222,6 @@ def register() -> None:
     subscribe(WatchListChanged, rescreen_live_exposure)
     subscribe(HitOpened, alert_on_hit)
     subscribe(RevaluationDue, alert_on_revaluation)
+    subscribe(LiensExceedValue, alert_on_liens)
+    subscribe(CoverageFellShort, alert_on_margin_call)
+    subscribe(MarginCallUnanswered, alert_on_unanswered_call)

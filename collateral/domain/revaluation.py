@@ -1,4 +1,4 @@
-"""The revaluation calendar: how long a value holds, by class and size, and what a machine or vehicle keeps of its price. Pure.
+"""The settings of values: how long one holds, by class and size, what a machine keeps of its price, and what a lender takes off. Pure.
 
 Defaults follow CRR 208(3): commercial property at least yearly, homes every three years, an independent valuer every three years from
 three million on; what a value by index adds is that a smaller one may go six years without a new appraiser.
@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import ROUND_DOWN, Decimal, InvalidOperation
 from itertools import pairwise
 from typing import Any
+
+from collateral.domain.haircuts import HAIRCUTS
 
 
 @dataclass(frozen=True)
@@ -29,11 +31,22 @@ class Rule:
 @dataclass(frozen=True)
 class Settings:
     """A version of the settings. `decline`: a fall of the market that asks for an appraiser. `curves`: by name, the share of the price when
-    new that is left after each full year, from year 0; the last holds for good."""
+    new that is left after each full year, from year 0; the last holds for good. `haircuts`: by class, the share of a market value that does
+    not count for lending; `extra_haircuts`: by method of a valuation, what comes off besides. A margin call is made from a shortfall of
+    `least_call` on, a share of what is owed, and leaves `cure_days`."""
 
     rules: tuple[Rule, ...]
     decline: Decimal
     curves: Mapping[str, tuple[Decimal, ...]]
+    haircuts: Mapping[str, Decimal]
+    extra_haircuts: Mapping[str, Decimal]
+    cure_days: int
+    least_call: Decimal
+
+    def lending_value(self, kind: str, market_value: Decimal, method: str = "") -> Decimal:
+        """Market value × (1 − haircut of the class − extra for the method), in the asset's currency, cut off at four places."""
+        kept = market_value * (1 - self.haircuts[kind] - self.extra_haircuts.get(method, Decimal(0)))
+        return kept.quantize(Decimal("0.0001"), ROUND_DOWN)
 
 
 def _shares(*percents: int) -> tuple[Decimal, ...]:
@@ -59,6 +72,11 @@ DEFAULTS = Settings(
         "machine": _shares(100, 82, 70, 60, 52, 45, 39, 34, 29, 25, 21, 18, 15, 12, 10),
         "office_machine": _shares(100, 60, 38, 24, 14, 8, 5),
     },
+    haircuts=HAIRCUTS,
+    # A value by index knows the market and not the house: a little more comes off.
+    extra_haircuts={"INDEX": Decimal("0.05")},
+    cure_days=30,
+    least_call=Decimal("0.02"),
 )
 
 
@@ -99,11 +117,18 @@ def as_document(settings: Settings) -> dict[str, Any]:
         "rules": [{**asdict(rule), "from_value": str(rule.from_value)} for rule in settings.rules],
         "decline": str(settings.decline),
         "curves": {name: [str(share) for share in curve] for name, curve in settings.curves.items()},
+        "haircuts": {kind: str(share) for kind, share in settings.haircuts.items()},
+        "extra_haircuts": {method: str(share) for method, share in settings.extra_haircuts.items()},
+        "cure_days": settings.cure_days,
+        "least_call": str(settings.least_call),
     }
 
 
 def from_document(document: Mapping[str, Any]) -> Settings:
-    """Settings from JSON. Raises UnfitSettings: a class without a rule from zero, days that do not fit, a curve that rises."""
+    """Settings from JSON. Haircuts that it does not name are the defaults.
+
+    Raises UnfitSettings: a class without a rule from zero, days that do not fit, a curve that rises, a haircut that is none.
+    """
     try:
         rules = tuple(
             Rule(
@@ -117,6 +142,11 @@ def from_document(document: Mapping[str, Any]) -> Settings:
         )
         decline = Decimal(str(document["decline"]))
         curves = {str(name): tuple(Decimal(str(share)) for share in curve) for name, curve in document["curves"].items()}
+        haircuts = {**DEFAULTS.haircuts, **{str(kind): Decimal(str(share)) for kind, share in document.get("haircuts", {}).items()}}
+        named = document.get("extra_haircuts", DEFAULTS.extra_haircuts)
+        cure_days = int(document.get("cure_days", DEFAULTS.cure_days))
+        least_call = Decimal(str(document.get("least_call", DEFAULTS.least_call)))
+        extra = {str(method): Decimal(str(share)) for method, share in named.items()}
     except (KeyError, TypeError, ValueError, InvalidOperation, AttributeError) as fault:
         raise UnfitSettings(f"The settings are not of the known form: {fault}.") from fault
     for kind in sorted({rule.kind for rule in DEFAULTS.rules}):
@@ -130,4 +160,10 @@ def from_document(document: Mapping[str, Any]) -> Settings:
     for name, curve in curves.items():
         if len(curve) < 2 or curve[0] != 1 or any(not 0 <= later <= earlier for earlier, later in pairwise(curve)):
             raise UnfitSettings(f"The curve {name} has to begin at 1 and never rise.")
-    return Settings(rules, decline, curves)
+    if set(haircuts) != set(DEFAULTS.haircuts) or any(not 0 <= share < 1 for share in (*haircuts.values(), *extra.values())):
+        raise UnfitSettings("A haircut is a share of a known class's value, below all of it.")
+    if max(haircuts.values()) + max(extra.values(), default=Decimal(0)) >= 1:
+        raise UnfitSettings("The haircut of a class and what comes off besides have to leave something.")
+    if not 1 <= cure_days <= 180 or not 0 <= least_call <= Decimal("0.2"):
+        raise UnfitSettings("A margin call leaves 1 to 180 days and is made from at most 20% of what is owed on.")
+    return Settings(rules, decline, curves, haircuts, extra, cure_days, least_call)

@@ -1,11 +1,14 @@
 """Assets that secure credit, who owns them, what they are worth by whose word, and what is wrong with them."""
 
 from collateral.models.assets import Asset, AssetKind
+from collateral.models.covers import Cover
 from collateral.models.flags import RedFlag
 from collateral.models.holdings import EquipmentFacts, SecurityHolding, SecurityPrice
 from collateral.models.home_facts import HomeFacts
 from collateral.models.indices import ComputedValue, IndexPoint, IndexSeries, ValueSettings
+from collateral.models.margin import Covenant, MarginCall
 from collateral.models.pledges import Pledge
+from collateral.models.proceeds import Proceeds
 from collateral.models.realisations import Realisation
 from collateral.models.sales import HedonicVersion, Sale
 from collateral.models.twins import AssetKey
@@ -17,12 +20,16 @@ __all__ = [
     "AssetKey",
     "AssetKind",
     "ComputedValue",
+    "Covenant",
+    "Cover",
     "EquipmentFacts",
     "HedonicVersion",
     "HomeFacts",
     "IndexPoint",
     "IndexSeries",
+    "MarginCall",
     "Pledge",
+    "Proceeds",
     "Realisation",
     "RedFlag",
     "Sale",

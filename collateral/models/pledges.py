@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from collateral.models.assets import Asset
 from core.fields import MoneyField
@@ -24,6 +24,10 @@ class Pledge(models.Model):
         RELEASED = "RELEASED", "Released"
         ENFORCED = "ENFORCED", "Enforced"
 
+    # What stands in the registry, and what secures nothing any more.
+    STANDING: ClassVar = (State.PERFECTED, State.PARTLY_RELEASED)
+    GIVEN_BACK: ClassVar = (State.SUBSTITUTED, State.RELEASED, State.ENFORCED)
+
     id = models.UUIDField(primary_key=True, default=uuid7)
     asset = models.ForeignKey(Asset, on_delete=models.PROTECT, related_name="pledges")
     application = models.ForeignKey("loans.Application", on_delete=models.PROTECT, related_name="pledges")
@@ -33,10 +37,17 @@ class Pledge(models.Model):
     state = models.CharField(max_length=20, choices=State.choices, default=State.PROPOSED)
     registry_reference = models.CharField(max_length=60, blank=True)
     perfected_date = models.DateField(null=True)
+    ended_date = models.DateField(null=True)
+    replaced_by = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="replaces")
     perfected_by = models.ForeignKey("core.User", on_delete=models.PROTECT, null=True, related_name="+")
 
     class Meta:
         constraints: ClassVar = [
+            models.CheckConstraint(
+                name="pledge_substituted_by_another",
+                condition=~Q(state="SUBSTITUTED") | Q(replaced_by__isnull=False) & ~Q(replaced_by=F("id")),
+            ),
             models.UniqueConstraint(name="pledge_once", fields=["asset", "application"]),
             models.CheckConstraint(name="pledge_amount_positive", condition=Q(amount__gt=0) & Q(prior_claims__gte=0)),
+            models.CheckConstraint(name="pledge_rank_from_one", condition=Q(rank__gte=1)),
         ]

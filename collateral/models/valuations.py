@@ -50,6 +50,9 @@ class Valuation(models.Model):
 
     class Meta:
         ordering: ClassVar[list[str]] = ["-id"]
+        indexes: ClassVar = [
+            models.Index(name="valuation_in_force", fields=["asset", "-valued_date", "-id"], condition=Q(state="ACCEPTED")),
+        ]
         constraints: ClassVar = [
             models.CheckConstraint(name="valuation_value_positive", condition=Q(market_value__isnull=True) | Q(market_value__gt=0)),
             models.CheckConstraint(

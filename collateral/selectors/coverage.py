@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from uuid import UUID
 
-from collateral.domain.haircuts import lending_value
+from collateral.domain.allocation import Claim, allocate
 from collateral.models import Pledge, RedFlag, Valuation
-from loans.models import Application
+from collateral.selectors.value_settings import settings_in_force
+from loans.models import Application, Loan
+from loans.selectors.loans import LIVE
 
 
 @dataclass(frozen=True)
@@ -27,15 +30,12 @@ class Coverage:
 
 
 def coverage_of(application: Application, *, business_date: date, exposure: Decimal | None = None) -> Coverage:
-    """Coverage by the accepted, unexpired valuations. Available = max(0, min(registered, lending value − prior claims)).
+    """Coverage by the accepted, unexpired valuations: the application's shares of its assets' lending values by rank.
 
-    LTV = (exposure + prior claims) / market value (domain.md "Collateral").
+    LTV = (exposure + claims before and beside) / market value (domain.md "Collateral"). Its own pledges count from the day they are
+    proposed; those of other applications once they stand in the registry.
     """
-    pledges = list(
-        Pledge.objects.filter(application=application)
-        .exclude(state__in=[Pledge.State.RELEASED, Pledge.State.SUBSTITUTED])
-        .select_related("asset")
-    )
+    pledges = list(Pledge.objects.filter(application=application).exclude(state__in=Pledge.GIVEN_BACK).select_related("asset"))
     values = {
         valuation.asset_id: valuation
         for valuation in Valuation.objects.filter(
@@ -43,16 +43,20 @@ def coverage_of(application: Application, *, business_date: date, exposure: Deci
         ).order_by("valued_date", "id")
     }
     owed = exposure if exposure is not None else application.amount or Decimal(0)
+    others = _claims_of_others(application, pledges)
+    settings = settings_in_force()
     market = lending = available = prior = Decimal(0)
     for pledge in pledges:
-        prior += pledge.prior_claims
         valuation = values.get(pledge.asset_id)
-        if valuation is None or valuation.market_value is None:
-            continue
-        worth = lending_value(pledge.asset.kind, valuation.market_value)
-        market += valuation.market_value
+        worth = Decimal(0)
+        if valuation is not None and valuation.market_value is not None and pledge.asset.state == "REGISTERED":
+            worth = settings.lending_value(pledge.asset.kind, valuation.market_value, valuation.method)
+            market += valuation.market_value
+        own = Claim(pledge.pk, pledge.rank, pledge.amount, pledge.prior_claims)
+        share = allocate(worth, [own, *others.get(pledge.asset_id, [])])[pledge.pk]
+        prior += share.before
         lending += worth
-        available += max(Decimal(0), min(pledge.amount, worth - pledge.prior_claims))
+        available += share.available
     flags = RedFlag.objects.filter(asset__in=[pledge.asset_id for pledge in pledges], state=RedFlag.State.OPEN).count()
     dates = [valuation.valued_date for valuation in values.values() if valuation.valued_date]
     return Coverage(
@@ -66,6 +70,22 @@ def coverage_of(application: Application, *, business_date: date, exposure: Deci
         open_flags=flags,
         oldest_valued_date=min(dates, default=None),
     )
+
+
+def _claims_of_others(application: Application, pledges: list[Pledge]) -> dict[UUID, list[Claim]]:
+    """What other applications' registered liens claim of the same assets, by asset: at most what is owed to them."""
+    rows = Pledge.objects.filter(asset__in=[pledge.asset_id for pledge in pledges], state__in=Pledge.STANDING).exclude(
+        application=application
+    )
+    owed: dict[UUID, Decimal] = {}
+    for loan in Loan.objects.filter(application__in=[row.application_id for row in rows]):
+        claims = loan.outstanding_principal + loan.undrawn if loan.state in (*LIVE, "SIGNED") else Decimal(0)
+        owed[loan.application_id] = owed.get(loan.application_id, Decimal(0)) + claims
+    found: dict[UUID, list[Claim]] = {}
+    for row in rows:
+        amount = min(row.amount, owed.get(row.application_id, row.amount))
+        found.setdefault(row.asset_id, []).append(Claim(row.pk, row.rank, amount, row.prior_claims))
+    return found
 
 
 def facts_for(application: Application, *, business_date: date) -> dict[str, Decimal | int | None]:

@@ -12,12 +12,15 @@ from collateral.events import PledgePerfected
 from collateral.models import Asset, Pledge, RedFlag, Valuation
 from collateral.selectors.twins import ENDED
 from collateral.services.assets import CLOSED_APPLICATIONS
+from collateral.services.covenants import agree_at_perfection
+from collateral.services.margin_calls import review_cover
 from core import audit
 from core.errors import DomainError
 from core.events import publish
 from core.models import User
 from core.roles import Role
-from loans.models import Application
+from loans.models import Application, Loan
+from loans.selectors.loans import LIVE
 from loans.services.conditions import satisfy_condition
 
 COLLATERAL_CONDITION = "collateral_perfected"
@@ -129,7 +132,9 @@ def perfect_pledge(*, pledge: Pledge, registry_reference: str, actor: User | Non
         registry=registry_reference,
     )
     publish(PledgePerfected(pledge_id=str(pledge.pk), application_id=str(pledge.application_id)))
-    if not Pledge.objects.filter(application=pledge.application).exclude(state=Pledge.State.PERFECTED).exists():
+    waiting = (Pledge.State.PROPOSED, Pledge.State.REGISTRATION_PENDING)
+    if not Pledge.objects.filter(application=pledge.application, state__in=waiting).exists():
+        agree_at_perfection(application=pledge.application, business_date=business_date)
         satisfy_condition(
             application=pledge.application,
             code=COLLATERAL_CONDITION,
@@ -137,6 +142,8 @@ def perfect_pledge(*, pledge: Pledge, registry_reference: str, actor: User | Non
             note=f"Lien registered as {pledge.registry_reference}",
             business_date=business_date,
         )
+    if (loan := Loan.objects.filter(application=pledge.application, state__in=LIVE).first()) is not None:
+        review_cover(loan, business_date=business_date)
     return pledge
 
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from django.db import transaction
 
-from collateral.models import Asset, Realisation
+from collateral.models import Asset, Pledge, Realisation
 from core import audit
 from core.errors import Conflict, DomainError, Fault
 from core.models import User
@@ -20,7 +20,10 @@ class UnableToRecordRealisation(DomainError):
     """The sale was not recorded."""
 
     title = "The sale was not recorded"
-    messages = {"not_entitled": "Only collections and risk managers record what an asset was sold for."}
+    messages = {
+        "not_entitled": "Only collections and risk managers record what an asset was sold for.",
+        "still_pledged": "Liens stand on this asset. Give them back before it is sold, or enforce it.",
+    }
 
 
 @transaction.atomic
@@ -36,10 +39,18 @@ def record_realisation(
 ) -> Realisation:
     """Keep what an asset fetched, before costs and in its currency; the asset is sold from then on.
 
-    Raises UnableToRecordRealisation: `not_entitled`, `invalid` with faults; Conflict when the asset is not there to be sold.
+    Raises UnableToRecordRealisation: `not_entitled`, `still_pledged`, `invalid` with faults; Conflict when the asset is not there to be sold.
     """
     if actor is not None and not actor.has_role(*RECORDERS):
         raise UnableToRecordRealisation("not_entitled")
+    check_sale(asset, sold_date, price, costs, business_date)
+    if asset.pledges.filter(state__in=Pledge.STANDING).exists():
+        raise UnableToRecordRealisation("still_pledged")
+    return keep_sale(asset, sold_date, price, costs, enforced=enforced, actor=actor, business_date=business_date)
+
+
+def check_sale(asset: Asset, sold_date: date, price: Decimal, costs: Decimal, business_date: date) -> None:
+    """Whether these figures can be a sale of the asset. Raises UnableToRecordRealisation `invalid` with faults."""
     faults = []
     if not price.is_finite() or not 0 < price < Decimal("1e12"):
         faults.append(Fault("price", "absurd", "The price has to be more than zero and below a million million."))
@@ -49,6 +60,13 @@ def record_realisation(
         faults.append(Fault("sold_date", "out_of_bounds", "The day of the sale lies between the registration of the asset and today."))
     if faults:
         raise UnableToRecordRealisation("invalid", faults=faults)
+
+
+@transaction.atomic
+def keep_sale(
+    asset: Asset, sold_date: date, price: Decimal, costs: Decimal, *, enforced: bool, actor: User | None, business_date: date
+) -> Realisation:
+    """Write the sale; the asset is sold from then on. Raises Conflict when it is not there to be sold."""
     if not Asset.objects.filter(pk=asset.pk, state=Asset.State.REGISTERED).update(state=Asset.State.SOLD):
         raise Conflict("already_advanced", state=Asset.objects.get(pk=asset.pk).get_state_display().lower())
     asset.refresh_from_db(fields=["state"])

@@ -1,4 +1,4 @@
-"""The revaluation calendar as a form: days by class and size, and curves as rows of percentages."""
+"""The settings of values as a form: days by class and size, curves as rows of percentages, haircuts."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from django import forms
 from django.forms.boundfield import BoundField
 
 from collateral.domain.revaluation import Settings
-from collateral.models import AssetKind
+from collateral.models import AssetKind, Valuation
 from core.web.fields import AmountField, PercentField
 
 COLUMNS = (
@@ -24,16 +24,19 @@ class SettingsForm(forms.Form):
 
     new_kind = forms.ChoiceField(label="Class", required=False, choices=[("", "No further rule"), *AssetKind.choices])
     decline = PercentField(label="Fall of the market that asks for an appraiser, per cent")
+    cure_days = forms.IntegerField(label="Days to answer a margin call", widget=forms.TextInput(attrs={"inputmode": "numeric"}))
+    least_call = PercentField(label="Least shortfall that is called, per cent of what is owed")
     reason = forms.CharField(label="Reason", max_length=1000, widget=forms.Textarea(attrs={"rows": 2}))
 
     def __init__(self, sent: Any = None, *, settings: Settings) -> None:
-        initial: dict[str, Any] = {"decline": settings.decline}
+        initial: dict[str, Any] = {name: getattr(settings, name) for name in ("decline", "cure_days", "least_call")}
         self.kinds = {str(number): rule.kind for number, rule in enumerate(settings.rules)}
         for number, rule in enumerate(settings.rules):
             initial |= {f"{name}_{number}": getattr(rule, name) for name, _ in COLUMNS}
         self.curves = list(settings.curves)
         for name, curve in settings.curves.items():
             initial[f"curve_{name}"] = ", ".join(f"{(share * 100).normalize():f}" for share in curve)
+        initial |= {f"haircut_{name}": share for name, share in {**settings.haircuts, **settings.extra_haircuts}.items()}
         super().__init__(sent, initial=initial)
         for row in (*self.kinds, "new"):
             for name, label in COLUMNS:
@@ -43,6 +46,10 @@ class SettingsForm(forms.Form):
                 self.fields[f"{name}_{row}"] = field
         for name in self.curves:
             self.fields[f"curve_{name}"] = forms.CharField(label=name.replace("_", " ").capitalize(), max_length=400)
+        self.haircuts, self.extras = list(settings.haircuts), list(settings.extra_haircuts)
+        for name in (*self.haircuts, *self.extras):
+            label = AssetKind(name).label if name in self.haircuts else f"Besides, for a value by {Valuation.Method(name).label.lower()}"
+            self.fields[f"haircut_{name}"] = PercentField(label=label)
 
     def rows(self) -> list[tuple[str, list[BoundField]]]:
         """Each rule under the name of its class, with its fields."""
@@ -53,6 +60,10 @@ class SettingsForm(forms.Form):
         """One field a curve."""
         return [self[f"curve_{name}"] for name in self.curves]
 
+    def haircut_fields(self) -> list[BoundField]:
+        """One field a class, then those for methods."""
+        return [self[f"haircut_{name}"] for name in (*self.haircuts, *self.extras)]
+
     def document(self) -> dict[str, Any]:
         """What was filled in, as the service reads it; a curve that is no row of numbers is left for it to refuse."""
         data = self.cleaned_data
@@ -61,6 +72,10 @@ class SettingsForm(forms.Form):
             "rules": [{"kind": kind, **{name: str(data[f"{name}_{row}"]) for name, _ in COLUMNS}} for row, kind in kinds.items()],
             "decline": str(data["decline"]),
             "curves": {name: [_share(text) for text in data[f"curve_{name}"].split(",")] for name in self.curves},
+            "cure_days": str(data["cure_days"]),
+            "least_call": str(data["least_call"]),
+            "haircuts": {name: str(data[f"haircut_{name}"]) for name in self.haircuts},
+            "extra_haircuts": {name: str(data[f"haircut_{name}"]) for name in self.extras},
         }
 
 

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from collateral.domain.revaluation import Settings, from_document
-from collateral.models import AssetKind, IndexSeries, ValueSettings
+from collateral.models import AssetKind, IndexSeries, Valuation, ValueSettings
 from collateral.selectors.indices import (
     access_index_series,
     access_value_settings,
@@ -171,7 +171,7 @@ def _changes(now: Settings, proposed: ValueSettings) -> list[tuple[str, str, str
     then = from_document(proposed.document)
 
     def told(settings: Settings) -> dict[str, str]:
-        found = {"Fall of the market": percent(settings.decline)}
+        found = {"Fall of the market": percent(settings.decline), **dict(_haircuts(settings))}
         for rule in settings.rules:
             words = f"holds {rule.valid_days}, computed every {rule.computed_days}, appraiser after {rule.appraise_days} days"
             found[f"{AssetKind(rule.kind).label} from {number(rule.from_value)}"] = words
@@ -180,6 +180,18 @@ def _changes(now: Settings, proposed: ValueSettings) -> list[tuple[str, str, str
     before, after = told(now), told(then)
     names = list(dict.fromkeys([*before, *after]))
     return [(name, before.get(name, "none"), after.get(name, "none")) for name in names if before.get(name) != after.get(name)]
+
+
+def _haircuts(settings: Settings) -> list[tuple[str, str]]:
+    """The haircut of each class, when a margin call is made, then what comes off besides by method, in words."""
+    classes = [(f"Haircut of {AssetKind(kind).label.lower()}", percent(share)) for kind, share in settings.haircuts.items()]
+    methods = settings.extra_haircuts.items()
+    calls = [("Days to answer a margin call", str(settings.cure_days)), ("Least shortfall that is called", percent(settings.least_call))]
+    return [
+        *classes,
+        *calls,
+        *((f"Besides, for a value by {Valuation.Method(name).label.lower()}", percent(share)) for name, share in methods),
+    ]
 
 
 def _shares(curve: tuple[Decimal, ...]) -> str:
@@ -193,6 +205,7 @@ def _settings(request: HtmxRequest, form: SettingsForm, decision: SettingsDecisi
     context = {
         "rules": [(AssetKind(rule.kind).label, rule) for rule in settings.rules],
         "decline": settings.decline,
+        "haircuts": _haircuts(settings),
         "curves": [(name.replace("_", " ").capitalize(), _shares(curve)) for name, curve in settings.curves.items()],
         "versions": [(version, *SETTINGS_STATES[version.state]) for version in list_value_settings()[:20]],
         "proposed": proposed,

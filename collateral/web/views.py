@@ -12,7 +12,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
-from collateral.models import Asset, Realisation, RedFlag, Valuation
+from collateral.models import Asset, Pledge, Realisation, RedFlag, Valuation
 from collateral.selectors import assets as selectors
 from collateral.selectors.appraisers import READERS as PERFORMANCE_READERS
 from collateral.selectors.coverage import coverage_of
@@ -117,6 +117,7 @@ def _asset_page(request: HtmxRequest, asset: Asset, *, status: int = 200, **give
             for entry in audit.entries_about(asset)
         ],
         "may_sell": asset.state == "REGISTERED" and user.has_role(*RECORDERS),
+        "enforceable": any(p.state in Pledge.STANDING for p in pledged),
         "sale": Realisation.objects.filter(asset=asset).first(),
         "with_evidence": asset.kind in WITH_EVIDENCE,
         "stated_shown": user.roles != frozenset({Role.APPRAISER}),

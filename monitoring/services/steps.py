@@ -9,6 +9,8 @@ from typing import Protocol
 from django.db import connection
 
 from collateral.services.computed_values import revalue
+from collateral.services.covers import refresh_covers
+from collateral.services.margin_calls import watch_covers
 from collateral.services.sweep import mark_revaluations_due
 from loans.services.sweep import accrue, announce_overdue, book_due_items, mature, recognise_income, refresh_delinquency
 from monitoring.services.fund_use import check_fund_use
@@ -31,6 +33,8 @@ STEPS: tuple[tuple[str, Callable[..., int]], ...] = (
     ("overdue", announce_overdue),
     ("computed_values", revalue),
     ("revaluations", mark_revaluations_due),
+    ("covers", refresh_covers),
+    ("margin_calls", watch_covers),
     ("fund_use", check_fund_use),
 )
 

@@ -21,6 +21,7 @@ from blacklist.services import confirm_entry, propose_entry, screen_subject
 from blacklist.services.batches import preview_entries
 from blacklist.services.watch_lists import import_watch_list
 from collateral.domain.revaluation import DEFAULTS, as_document
+from collateral.models import Covenant, Valuation
 from collateral.services.value_settings import propose_value_settings
 from config.simulator import fill
 from config.simulator.bank import PASSWORD
@@ -72,6 +73,7 @@ def whole_bank(transactional_db: None) -> Iterator[date]:
     propose_change(
         loan=late, kind="moratorium", values=values, reason="Illness", actor=User.objects.get(username="collections1"), business_date=day
     )
+    _short_cover(day)
     close_day(actor=None, actor_name="night")
     hear()
     yield get_business_date()
@@ -142,6 +144,15 @@ def _limit(officer: User, bad: Loan) -> None:
     Facility.objects.filter(pk=loan.facility_id).update(
         revolving=True, end_date=date(2028, 3, 2), drawn=drawn, limit_amount=loan.principal * 2, state="AVAILABLE"
     )
+
+
+def _short_cover(day: date) -> None:
+    """Assets whose market fell away: the night calls for what the contracts ask."""
+    for loan in Loan.objects.filter(state="ACTIVE", application__pledges__state="PERFECTED").order_by("-pk")[:6]:
+        agreed = {"min_coverage": 1, "agreed_date": day, "reason": "Agreed in the contract"}
+        Covenant.objects.update_or_create(application_id=loan.application_id, defaults=agreed)
+        values = Valuation.objects.filter(asset__pledges__application=loan.application_id, state="ACCEPTED")
+        values.update(market_value=loan.outstanding_principal / 2)
 
 
 def _statements(officer: User) -> None:

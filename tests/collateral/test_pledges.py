@@ -132,7 +132,7 @@ class TestCoverage:
         assert coverage_of(application, business_date=last).available == Decimal("100000.00")
         assert coverage_of(application, business_date=accepted.expires_date).available == 0
 
-    @pytest.mark.parametrize("state", ["RELEASED", "SUBSTITUTED"])
+    @pytest.mark.parametrize("state", ["RELEASED", "ENFORCED"])
     def test_is_nothing_by_a_released_asset(self, accepted: Valuation, pledge: Pledge, state: str, today: date) -> None:
         Pledge.objects.filter(pk=pledge.pk).update(state=state)
         assert coverage_of(pledge.application, business_date=today).available == 0

@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collateral.domain.haircuts import HAIRCUTS, VALIDITY_DAYS, expires_on, lending_value
+from collateral.domain.haircuts import HAIRCUTS
 from collateral.domain.red_flags import AssetFacts, ValuationFacts, find_in_asset, find_in_valuation
+from collateral.domain.revaluation import DEFAULTS
 from collateral.models import AssetKind
 
 CLEAN = AssetFacts(
@@ -103,19 +104,12 @@ class TestLendingValue:
         ],
     )
     def test_takes_the_haircut_of_the_class(self, kind: str, worth: str) -> None:
-        assert lending_value(kind, Decimal("100.00")) == Decimal(worth)
+        assert DEFAULTS.lending_value(kind, Decimal("100.00")) == Decimal(worth)
+        assert DEFAULTS.lending_value(kind, Decimal("100.00"), "INDEX") == Decimal(worth) - 5
 
     def test_is_known_for_every_class(self) -> None:
-        assert set(HAIRCUTS) == set(VALIDITY_DAYS) == set(AssetKind.values)
+        assert set(HAIRCUTS) == set(AssetKind.values)
 
     @given(kind=st.sampled_from(sorted(HAIRCUTS)), value=st.decimals(min_value=1, max_value=10**12, places=2))
     def test_lies_between_nothing_and_the_market(self, kind: str, value: Decimal) -> None:
-        assert 0 < lending_value(kind, value) < value
-
-
-class TestExpiresOn:
-    @pytest.mark.parametrize(
-        ("kind", "day"), [("MACHINERY", date(2027, 3, 2)), ("REAL_ESTATE", date(2029, 3, 1)), ("SECURITIES", date(2026, 4, 1))]
-    )
-    def test_is_the_first_day_a_value_no_longer_counts(self, kind: str, day: date) -> None:
-        assert expires_on(kind, date(2026, 3, 2)) == day
+        assert 0 < DEFAULTS.lending_value(kind, value) < value

@@ -1,0 +1,84 @@
+"""The statement that gives each standing pledge its share of its asset's lending value, for the running loans of a range of ids.
+
+`ALLOTTED` has a row for each pledge: its claim, what stands before and beside it, and its share, as `collateral.domain.allocation` says
+it. The sweep, a page and a service after a change all read this one.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from collateral.models import Pledge
+from collateral.selectors.value_settings import settings_in_force
+from loans.selectors.loans import LIVE
+
+# An application has one running loan. Where it has none yet, its lien stands before later ones with all that is registered; where there
+# was one and it ended, with nothing.
+ALLOTTED = """
+held AS (
+    SELECT l.id AS loan_id, l.outstanding_principal + l.undrawn AS exposure, p.id AS pledge_id, p.asset_id, p.rank, p.prior_claims AS prior,
+           least(p.amount, l.outstanding_principal + l.undrawn) AS claim, v.market_value,
+           coalesce(trunc(v.market_value * (1 - h.haircut - coalesce(x.extra, 0)), 4), 0) AS lending_value
+    FROM loans_loan l
+    JOIN collateral_pledge p ON p.application_id = l.application_id AND p.state = ANY(%(standing)s)
+    JOIN collateral_asset a ON a.id = p.asset_id
+    JOIN unnest(%(kinds)s::text[], %(haircuts)s::numeric[]) AS h(kind, haircut) ON h.kind = a.kind
+    LEFT JOIN LATERAL (
+        SELECT market_value, method FROM collateral_valuation
+        WHERE asset_id = a.id AND state = 'ACCEPTED' AND expires_date > %(day)s
+        ORDER BY valued_date DESC, id DESC LIMIT 1
+    ) v ON a.state = 'REGISTERED' AND a.currency = l.currency
+    LEFT JOIN unnest(%(methods)s::text[], %(extras)s::numeric[]) AS x(method, extra) ON x.method = v.method
+    WHERE l.id BETWEEN %(first)s AND %(last)s AND l.state = ANY(%(live)s)
+), others AS (
+    SELECT pledge_id, coalesce(sum(claim) FILTER (WHERE ahead), 0) AS ahead, coalesce(sum(claim) FILTER (WHERE NOT ahead), 0) AS beside
+    FROM (
+        SELECT m.pledge_id, p.rank < m.rank AS ahead,
+               CASE WHEN count(l.id) = 0 THEN p.amount
+                    ELSE least(p.amount, coalesce(sum(l.outstanding_principal + l.undrawn) FILTER (WHERE l.state = ANY(%(claiming)s)), 0))
+               END AS claim
+        FROM held m
+        JOIN collateral_pledge p ON p.asset_id = m.asset_id AND p.rank <= m.rank AND p.id <> m.pledge_id AND p.state = ANY(%(standing)s)
+        LEFT JOIN loans_loan l ON l.application_id = p.application_id
+        GROUP BY m.pledge_id, m.rank, p.id, p.rank, p.amount
+    ) q
+    GROUP BY pledge_id
+), allotted AS (
+    SELECT m.*, m.prior + coalesce(o.ahead, 0) + coalesce(o.beside, 0) AS before,
+           CASE WHEN m.claim + coalesce(o.beside, 0) <= r.room THEN m.claim
+                ELSE trunc(r.room * m.claim / nullif(m.claim + coalesce(o.beside, 0), 0), 4) END AS available
+    FROM held m
+    LEFT JOIN others o ON o.pledge_id = m.pledge_id
+    CROSS JOIN LATERAL (SELECT greatest(0, m.lending_value - m.prior - coalesce(o.ahead, 0)) AS room) r
+)
+"""
+MEASURED = (
+    f"WITH {ALLOTTED}, "
+    """
+measured AS (
+    SELECT loan_id, min(exposure) AS exposure, coalesce(sum(market_value), 0) AS market_value, sum(lending_value) AS lending_value,
+           sum(before) AS claims_before, sum(available) AS available, sum(claim - available) AS overhang,
+           count(*)::smallint AS pledges, count(*) FILTER (WHERE market_value IS NULL)::smallint AS unvalued
+    FROM allotted GROUP BY loan_id
+)
+"""
+)
+BY_PLEDGE = f"WITH {ALLOTTED} SELECT pledge_id, claim, coalesce(market_value, 0), lending_value, before, available FROM allotted"
+
+
+def parameters(business_date: date, first_loan_id: int, last_loan_id: int) -> dict[str, Any]:
+    """What the statements above ask for: the day, the range, and the haircuts in force."""
+    settings = settings_in_force()
+    return {
+        "day": business_date,
+        "first": first_loan_id,
+        "last": last_loan_id,
+        "live": list(LIVE),
+        "claiming": [*LIVE, "SIGNED"],
+        "standing": [state.value for state in Pledge.STANDING],
+        "kinds": list(settings.haircuts),
+        "haircuts": list(settings.haircuts.values()),
+        "methods": list(settings.extra_haircuts),
+        "extras": list(settings.extra_haircuts.values()),
+    }

@@ -1,0 +1,86 @@
+"""Reads of what secures running loans: the book by how far it is covered, and one loan's pledges with their shares."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import Count, F, Q, QuerySet, Sum
+
+from collateral.models import Cover, Pledge
+from collateral.selectors.allotment import BY_PLEDGE, parameters
+from core.business_date import get_bank
+from core.models import User
+from loans.models import Loan
+from loans.selectors.loans import visible_loans
+
+VIEWS = (("short", "Not covered in full"), ("unvalued", "Without a value"), ("all", "All"))
+_VIEW_ROWS = {"short": Q(available__lt=F("exposure")), "unvalued": Q(unvalued__gt=0), "all": Q()}
+
+
+@dataclass(frozen=True)
+class Holding:
+    """One pledge of a running loan, in the loan's currency: `claim` is the lesser of what is registered and what is owed, `before` what
+    stands before and beside it, `available` its share of the asset's lending value. Without a value in force `market_value` is zero."""
+
+    pledge: Pledge
+    claim: Decimal
+    market_value: Decimal
+    lending_value: Decimal
+    before: Decimal
+    available: Decimal
+
+    @property
+    def haircut(self) -> Decimal:
+        """What a lender takes off the market value."""
+        return self.market_value - self.lending_value
+
+
+def holdings_of(loan: Loan, *, business_date: date) -> list[Holding]:
+    """The standing pledges of a running loan with their shares today, first rank first."""
+    with connection.cursor() as cursor:
+        cursor.execute(BY_PLEDGE, parameters(business_date, loan.pk, loan.pk))
+        found: dict[UUID, tuple[Decimal, ...]] = {row[0]: row[1:] for row in cursor.fetchall()}
+    pledges = Pledge.objects.filter(pk__in=found).select_related("asset").order_by("rank", "id")
+    return [Holding(pledge, *found[pledge.pk]) for pledge in pledges]
+
+
+def cover_of(loan: Loan) -> Cover | None:
+    """What the last night or the last change measured; None when nothing was ever pledged."""
+    return Cover.objects.filter(loan=loan).first()
+
+
+def list_covers(user: User, *, view: str) -> QuerySet[Cover]:
+    """Covers of running loans the user may see, the largest gap first: one query."""
+    rows = Cover.objects.filter(_VIEW_ROWS[view], loan__in=visible_loans(user), exposure__gt=0).annotate(gap=F("exposure") - F("available"))
+    return rows.select_related("loan__borrower").order_by("-gap", "-loan_id")
+
+
+@dataclass(frozen=True)
+class BookFigures:
+    """How many covers each view has, and the sums over all that are in the bank's own currency."""
+
+    counts: dict[str, int]
+    currency: str
+    exposure: Decimal
+    available: Decimal
+
+    @property
+    def coverage(self) -> Decimal | None:
+        """Available / owed, a fraction; None when nothing is owed."""
+        return self.available / self.exposure if self.exposure else None
+
+
+def figures_of_book(user: User) -> BookFigures:
+    """Counts by view and sums of the covers a user may see."""
+    currency = get_bank().currency
+    found = Cover.objects.filter(loan__in=visible_loans(user), exposure__gt=0).aggregate(
+        owed=Sum("exposure", filter=Q(loan__currency=currency)),
+        to_them=Sum("available", filter=Q(loan__currency=currency)),
+        **{f"n_{name}": Count("pk", filter=_VIEW_ROWS[name] or None) for name, _ in VIEWS},
+    )
+    counts = {name: found[f"n_{name}"] for name, _ in VIEWS}
+    return BookFigures(counts, currency, found["owed"] or Decimal(0), found["to_them"] or Decimal(0))

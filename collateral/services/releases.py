@@ -1,0 +1,216 @@
+"""Giving a pledge back: whole, in part, or for another one. Proposed by one person, done on another's word, never below what must be covered."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.db import transaction
+
+from collateral.events import PledgeReleased
+from collateral.models import Covenant, MarginCall, Pledge
+from collateral.selectors.covers import holdings_of
+from collateral.services.margin_calls import review_cover
+from core import audit, four_eyes
+from core.errors import DomainError
+from core.events import publish
+from core.models import Proposal, User
+from core.roles import Role
+from loans.models import Loan
+from loans.selectors.loans import LIVE
+from loans.services import locks
+from loans.services.changes import people_of
+
+PROPOSERS = (Role.OFFICER, Role.COLLECTIONS, Role.INVESTIGATOR)
+CONFIRMERS = (Role.APPROVER, Role.RISK_MANAGER)
+KIND = "collateral.release"
+RELEASE, PART, SUBSTITUTION = "release", "part", "substitution"
+ZERO = Decimal(0)
+
+
+class UnableToReleasePledge(DomainError):
+    """The pledge stays."""
+
+    title = "The pledge was not given back"
+    messages = {
+        "not_entitled": "Only loan officers, investigators and collections officers propose this.",
+        "unknown_kind": "A pledge is given back whole, in part, or for another one.",
+        "not_standing": "This pledge does not stand in the registry; it is {state}.",
+        "reason_missing": "Say why; the reason goes into the audit trail.",
+        "bad_amount": "What stays registered lies above zero and below the {amount} {currency} that are registered now.",
+        "no_replacement": "Choose another registered pledge of the same loan, on an asset with a value in force.",
+        "must_cover": "{available} {currency} would be left to cover, and {required} {currency} have to be covered.",
+        "no_proposal": "Nothing is proposed for this pledge.",
+    }
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """What giving back would do to the loan's cover, in its currency. `required` is what has to be left."""
+
+    loan: Loan | None
+    exposure: Decimal
+    before: Decimal
+    after: Decimal
+    required: Decimal
+
+    @property
+    def holds(self) -> bool:
+        """Whether enough is left."""
+        return self.after >= self.required
+
+
+@transaction.atomic
+def propose_release(
+    *,
+    pledge: Pledge,
+    kind: str,
+    reason: str,
+    actor: User,
+    business_date: date,
+    amount: Decimal | None = None,
+    replacement: Pledge | None = None,
+    path: str = "",
+) -> Proposal:
+    """Ask for a pledge to be given back: `release`, `part` (then `amount` stays registered), `substitution` (for `replacement`).
+
+    Raises UnableToReleasePledge with one of its codes; core's UnableToPropose.
+    """
+    if not actor.has_role(*PROPOSERS):
+        raise UnableToReleasePledge("not_entitled")
+    if not reason.strip():
+        raise UnableToReleasePledge("reason_missing")
+    held = _lock(pledge)
+    content = {"kind": kind, "amount": str(amount) if kind == PART else "", "replacement": str(replacement.pk) if replacement else ""}
+    _check(held, content, business_date)
+    return four_eyes.propose(
+        kind=KIND,
+        target=held,
+        title=f"{TITLES[kind]} {held.asset.reference} for {held.application.reference}",
+        roles=CONFIRMERS,
+        actor=actor,
+        content={**content, "reason": reason.strip()},
+        path=path,
+        branch_id=held.asset.branch_id,
+    )
+
+
+TITLES = {RELEASE: "Release", PART: "Release in part", SUBSTITUTION: "Substitute"}
+
+
+@transaction.atomic
+def decide_release(*, pledge: Pledge, confirm: bool, reason: str, actor: User, business_date: date) -> Pledge:
+    """Give back what was proposed, if enough is still left, or refuse it. Never by who originated or approved the loan.
+
+    Raises UnableToReleasePledge `no_proposal` and those of the check; core's UnableToConfirm.
+    """
+    held = _lock(pledge)
+    proposal = four_eyes.open_proposal(kind=KIND, target=held)
+    if proposal is None:
+        raise UnableToReleasePledge("no_proposal")
+    if not confirm:
+        four_eyes.reject(proposal, actor=actor, reason=reason.strip())
+        return held
+    loan = loan_of(held)
+    four_eyes.confirm(proposal, actor=actor, barred=people_of(loan) if loan else frozenset(), reason=reason.strip())
+    content = proposal.content
+    _check(held, content, business_date)
+    _carry_out(held, content, business_date)
+    audit.record(
+        f"pledge.{held.state.lower()}",
+        actor=actor,
+        target=held,
+        branch=held.asset.branch_id,
+        label=held.asset.reference,
+        business_date=business_date,
+        amount=held.amount,
+        reason=content["reason"],
+    )
+    publish(PledgeReleased(pledge_id=str(held.pk), application_id=str(held.application_id), state=held.state))
+    if loan is not None:
+        review_cover(loan, business_date=business_date)
+        if content["kind"] == SUBSTITUTION and held.replaced_by is not None:
+            # The new pledge met the call the day it was registered; now it is known that it came for another.
+            MarginCall.objects.filter(loan=loan, answer=MarginCall.Answer.PLEDGE, ended_date__gte=held.replaced_by.perfected_date).update(
+                answer=MarginCall.Answer.SUBSTITUTION
+            )
+    return held
+
+
+def outlook(*, pledge: Pledge, content: dict[str, Any], business_date: date) -> Outlook:
+    """What would be left if it were done now: done in full and taken back."""
+    loan = loan_of(pledge)
+    if loan is None or loan.state not in LIVE:
+        return Outlook(loan, ZERO, ZERO, ZERO, ZERO)
+    exposure = loan.outstanding_principal + loan.undrawn
+    before = _available(loan, business_date)
+    after = before
+    with suppress(_TakeBack), transaction.atomic():
+        _carry_out(Pledge.objects.get(pk=pledge.pk), content, business_date)
+        after = _available(loan, business_date)
+        raise _TakeBack
+    agreed = Covenant.objects.filter(application=pledge.application_id).first()
+    required = exposure * (agreed.min_coverage if agreed else 1)
+    # Another asset for one before may come while the cover is short, as long as it makes nothing worse.
+    return Outlook(loan, exposure, before, after, min(required, before) if content["kind"] == SUBSTITUTION else required)
+
+
+def loan_of(pledge: Pledge) -> Loan | None:
+    """The loan a pledge secures: the running one, else the last there was."""
+    rows = Loan.objects.filter(application=pledge.application_id).select_related("application")
+    return rows.filter(state__in=LIVE).first() or rows.order_by("-id").first()
+
+
+def replacements_for(pledge: Pledge) -> list[Pledge]:
+    """Other registered pledges of the same loan that stand in nothing's place yet."""
+    rows = Pledge.objects.filter(application=pledge.application_id, state__in=Pledge.STANDING, replaces=None).exclude(asset=pledge.asset_id)
+    return list(rows.select_related("asset").order_by("id"))
+
+
+class _TakeBack(Exception):
+    """Ends a rehearsal."""
+
+
+def _available(loan: Loan, business_date: date) -> Decimal:
+    return sum((holding.available for holding in holdings_of(loan, business_date=business_date)), ZERO)
+
+
+def _lock(pledge: Pledge) -> Pledge:
+    """The loan first, then the pledge: two givings back of one loan wait in line."""
+    loan = loan_of(pledge)
+    if loan is not None:
+        locks.lock_loan(loan.pk)
+    return Pledge.objects.select_for_update(of=("self",)).select_related("asset", "application").get(pk=pledge.pk)
+
+
+def _check(pledge: Pledge, content: dict[str, Any], business_date: date) -> None:
+    currency = pledge.asset.currency
+    if content["kind"] not in TITLES:
+        raise UnableToReleasePledge("unknown_kind")
+    if pledge.state not in Pledge.STANDING:
+        raise UnableToReleasePledge("not_standing", state=pledge.get_state_display().lower())
+    if content["kind"] == PART:
+        amount = Decimal(content["amount"]) if content["amount"] not in ("", "None") else ZERO
+        if not amount.is_finite() or not 0 < amount < pledge.amount:
+            raise UnableToReleasePledge("bad_amount", amount=f"{pledge.amount:,.2f}", currency=currency)
+    if content["kind"] == SUBSTITUTION:
+        found = next((other for other in replacements_for(pledge) if str(other.pk) == content["replacement"]), None)
+        if found is None or not found.asset.valuations.filter(state="ACCEPTED", expires_date__gt=business_date).exists():
+            raise UnableToReleasePledge("no_replacement")
+    seen = outlook(pledge=pledge, content=content, business_date=business_date)
+    if not seen.holds:
+        raise UnableToReleasePledge("must_cover", available=f"{seen.after:,.2f}", required=f"{seen.required:,.2f}", currency=currency)
+
+
+def _carry_out(pledge: Pledge, content: dict[str, Any], business_date: date) -> None:
+    if content["kind"] == PART:
+        pledge.state, pledge.amount = Pledge.State.PARTLY_RELEASED, Decimal(content["amount"])
+    else:
+        released = content["kind"] == RELEASE
+        pledge.state = Pledge.State.RELEASED if released else Pledge.State.SUBSTITUTED
+        pledge.ended_date = business_date
+        pledge.replaced_by_id = None if released else content["replacement"]
+    pledge.save(update_fields=["state", "amount", "ended_date", "replaced_by"])

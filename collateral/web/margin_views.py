@@ -1,0 +1,192 @@
+"""Margin calls: the worklist, one call with what would meet it, and the coverage a contract asks for."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from uuid import UUID
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_POST
+
+from collateral.domain.margin import Standing, shortfall, to_prepay
+from collateral.models import MarginCall
+from collateral.selectors.covers import cover_of, holdings_of
+from collateral.selectors.margin_calls import VIEWS, access_margin_call, calls_of, count_calls, covenant_of, list_margin_calls
+from collateral.services.covenants import CONFIRMERS, KIND, PROPOSERS, decide_covenant, propose_covenant
+from collateral.web.cover_views import COVER_READERS, picture
+from core import audit, four_eyes
+from core.business_date import get_business_date
+from core.errors import DomainError
+from core.roles import Role
+from core.web.access import role_required, step_up_required
+from core.web.components import Event, Kpi, Tab
+from core.web.export import export_rows, wanted
+from core.web.fields import PercentField
+from core.web.formats import day, money, percent
+from core.web.http import HtmxRequest, add_faults
+from core.web.paging import paginate
+from loans.models import Loan
+from loans.selectors.loans import access_loan
+
+CALL_STATES = {
+    "OPEN": ("warn", "Open"),
+    "ESCALATED": ("bad", "Not answered in time"),
+    "MET": ("good", "Met"),
+    "WAIVED": ("neutral", "Waived"),
+}
+
+
+class CovenantForm(forms.Form):
+    """Another least coverage, and why."""
+
+    min_coverage = PercentField(label="Least coverage, per cent of what is owed")
+    reason = forms.CharField(label="Reason", max_length=500, widget=forms.Textarea(attrs={"rows": 2}))
+
+
+class CovenantDecisionForm(forms.Form):
+    """The second person's word."""
+
+    outcome = forms.ChoiceField(
+        label="Your decision", choices=[("confirm", "Put in force"), ("refuse", "Refuse")], widget=forms.RadioSelect
+    )
+    reason = forms.CharField(label="Reason", required=False, widget=forms.Textarea(attrs={"rows": 2}))
+
+
+@role_required(*COVER_READERS)
+def margin_call_list(request: HtmxRequest) -> HttpResponse:
+    """Margin calls, what is due first."""
+    view = request.GET.get("view", "waiting")
+    view = view if view in dict(VIEWS) else "waiting"
+    rows = list_margin_calls(request.user, view=view)
+    if wanted(request):
+        columns = [
+            ("Call", lambda c: c.reference),
+            ("Borrower", lambda c: c.loan.borrower.name),
+            ("Called", lambda c: c.called),
+            ("Currency", lambda c: c.loan.currency),
+            ("Made", lambda c: c.raised_date),
+            ("Due", lambda c: c.due_date),
+            ("State", lambda c: c.get_state_display()),
+            ("Answer", lambda c: c.get_answer_display()),
+        ]
+        return export_rows(request, columns, rows, "margin-calls")
+    counts = count_calls(request.user)
+    page = paginate(request, rows)
+    context = {
+        "page": page,
+        "rows": [(call, CALL_STATES[call.state]) for call in page],
+        "view": view,
+        "views": [Tab(label, f"?view={name}", counts[name], current=name == view) for name, label in VIEWS],
+        "today": get_business_date(),
+    }
+    return render(request, "collateral/margin_call_list.html", context)
+
+
+@role_required(*COVER_READERS)
+def margin_call(request: HtmxRequest, margin_call_id: UUID) -> HttpResponse:
+    """One call: what the cover lacks now, and the ways to put it right."""
+    call = access_margin_call(request.user, margin_call_id)
+    loan, user = call.loan, request.user
+    today = get_business_date()
+    cover = cover_of(loan)
+    agreed = covenant_of(loan)
+    least = agreed.min_coverage if agreed else call.min_coverage
+    now = Standing(cover.exposure, cover.available, cover.pledges) if cover else Standing(Decimal(0), Decimal(0), 0)
+    waiting = call.state in MarginCall.WAITING
+    lacking = shortfall(now, least) if waiting else Decimal(0)
+    holdings = holdings_of(loan, business_date=today) if waiting else []
+    context = {
+        "call": call,
+        "loan": loan,
+        "state": CALL_STATES[call.state],
+        "waiting": waiting,
+        "lacking": lacking,
+        "early": to_prepay(now, least),
+        "holdings": holdings,
+        "chart": picture(loan, cover, holdings) if cover and holdings else None,
+        "kpis": [
+            Kpi("Called", money(call.called), unit=loan.currency, limit=f"on {day(call.raised_date)}"),
+            Kpi("Lacking now", money(lacking), unit=loan.currency, status="bad" if lacking else ""),
+            Kpi("Due", day(call.due_date), status="bad" if waiting and call.due_date < today else ""),
+            Kpi(
+                "Coverage",
+                percent(cover.coverage) if cover and cover.coverage is not None else "nothing owed",
+                limit=f"{percent(least)} asked for",
+            ),
+        ],
+        "may_pay": user.has_role(Role.OFFICER, Role.COLLECTIONS),
+        "may_register": user.has_role(Role.OFFICER, Role.INVESTIGATOR),
+        "may_propose": user.has_role(*PROPOSERS),
+        "events": [
+            Event(entry.action.partition(".")[2].replace("_", " ").capitalize(), entry.at, entry.actor_name)
+            for entry in audit.entries_about(call)
+        ],
+    }
+    return render(request, "collateral/margin_call.html", context)
+
+
+@role_required(*COVER_READERS)
+def covenant(request: HtmxRequest, public_id: UUID) -> HttpResponse:
+    """The coverage that a loan's contract asks for; another one is proposed here and decided by a second person."""
+    loan = access_loan(request.user, public_id)
+    if request.method != "POST":
+        return _covenant(request, loan, CovenantForm(), CovenantDecisionForm())
+    form = CovenantForm(request.POST)
+    if form.is_valid():
+        try:
+            propose_covenant(
+                loan=loan,
+                min_coverage=form.cleaned_data["min_coverage"],
+                reason=form.cleaned_data["reason"],
+                actor=request.user,
+                business_date=get_business_date(),
+                path=reverse("collateral:covenant", args=[loan.public_id]),
+            )
+        except DomainError as refusal:
+            add_faults(form, refusal)
+        else:
+            messages.success(request, "The covenant is proposed. An approver or risk manager decides it.")
+            return redirect("collateral:covenant", loan.public_id)
+    return _covenant(request, loan, form, CovenantDecisionForm(), status=422)
+
+
+@require_POST
+@role_required(*CONFIRMERS, *PROPOSERS)
+@step_up_required
+def covenant_decide(request: HtmxRequest, public_id: UUID) -> HttpResponse:
+    """The second person about a proposed covenant."""
+    loan = access_loan(request.user, public_id)
+    form = CovenantDecisionForm(request.POST)
+    if form.is_valid():
+        confirm = form.cleaned_data["outcome"] == "confirm"
+        today = get_business_date()
+        try:
+            decide_covenant(loan=loan, confirm=confirm, reason=form.cleaned_data["reason"], actor=request.user, business_date=today)
+        except DomainError as refusal:
+            add_faults(form, refusal)
+        else:
+            messages.success(request, "Your decision is recorded.")
+            return redirect("collateral:covenant", loan.public_id)
+    return _covenant(request, loan, CovenantForm(), form, status=422)
+
+
+def _covenant(request: HtmxRequest, loan: Loan, form: CovenantForm, decision: CovenantDecisionForm, *, status: int = 200) -> HttpResponse:
+    proposal = four_eyes.open_proposal(kind=KIND, target=loan)
+    user = request.user
+    context = {
+        "loan": loan,
+        "agreed": covenant_of(loan),
+        "cover": cover_of(loan),
+        "calls": [(call, CALL_STATES[call.state]) for call in calls_of(loan)],
+        "proposal": proposal,
+        "proposed": Decimal(proposal.content["min_coverage"]) if proposal else None,
+        "may_propose": proposal is None and user.has_role(*PROPOSERS),
+        "may_decide": proposal is not None and proposal.proposed_by_id != user.pk and user.has_role(*CONFIRMERS),
+        "form": form,
+        "decision": decision,
+    }
+    return render(request, "collateral/covenant.html", context, status=status)

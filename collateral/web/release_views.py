@@ -1,0 +1,209 @@
+"""Giving a pledge back, and selling what is pledged: each proposed with what it would do, and decided by a second person."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_POST
+
+from collateral.models import Asset, Pledge
+from collateral.selectors.assets import access_asset, access_pledge
+from collateral.services import enforcement, releases
+from collateral.web.cover_views import COVER_READERS
+from core import four_eyes
+from core.business_date import get_business_date
+from core.errors import DomainError
+from core.web.access import role_required, step_up_required
+from core.web.fields import AmountField, DayField
+from core.web.http import HtmxRequest, add_faults
+
+
+class ReleaseForm(forms.Form):
+    """How a pledge is given back, and why."""
+
+    kind = forms.ChoiceField(
+        label="What is asked for",
+        choices=[("release", "Release"), ("part", "Release in part"), ("substitution", "Substitute")],
+        widget=forms.RadioSelect,
+    )
+    amount = AmountField(label="Stays registered", required=False)
+    replacement = forms.ChoiceField(label="In its place", required=False)
+    reason = forms.CharField(label="Reason", max_length=500, widget=forms.Textarea(attrs={"rows": 2}))
+
+    def __init__(self, *args: Any, pledge: Pledge, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.others = {str(other.pk): other for other in releases.replacements_for(pledge)}
+        field = self.fields["replacement"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [("", "Choose"), *((key, f"{p.asset.reference} {p.asset.description}") for key, p in self.others.items())]
+
+
+class EnforcementForm(forms.Form):
+    """What a pledged asset was sold for."""
+
+    sold_date = DayField(label="Sold on")
+    price = AmountField(label="Price")
+    costs = AmountField(label="Costs of the sale", required=False)
+    reason = forms.CharField(label="How it was sold", max_length=500, widget=forms.Textarea(attrs={"rows": 2}))
+
+
+class SecondWordForm(forms.Form):
+    """The second person's decision."""
+
+    outcome = forms.ChoiceField(label="Your decision", choices=[("confirm", "Confirm"), ("refuse", "Refuse")], widget=forms.RadioSelect)
+    reason = forms.CharField(label="Reason", required=False, widget=forms.Textarea(attrs={"rows": 2}))
+
+
+@role_required(*COVER_READERS)
+def pledge_release(request: HtmxRequest, pledge_id: UUID) -> HttpResponse:
+    """One pledge: what giving it back would leave, and what is proposed."""
+    pledge = access_pledge(request.user, pledge_id)
+    if request.method != "POST":
+        return _release(request, pledge, ReleaseForm(pledge=pledge), SecondWordForm())
+    form = ReleaseForm(request.POST, pledge=pledge)
+    if form.is_valid():
+        data = form.cleaned_data
+        try:
+            releases.propose_release(
+                pledge=pledge,
+                kind=data["kind"],
+                amount=data["amount"],
+                replacement=form.others.get(data["replacement"]),
+                reason=data["reason"],
+                actor=request.user,
+                business_date=get_business_date(),
+                path=reverse("collateral:pledge_release", args=[pledge.pk]),
+            )
+        except DomainError as refusal:
+            add_faults(form, refusal)
+        else:
+            messages.success(request, "It is proposed. An approver or risk manager decides it.")
+            return redirect("collateral:pledge_release", pledge.pk)
+    return _release(request, pledge, form, SecondWordForm(), status=422)
+
+
+@require_POST
+@role_required(*releases.CONFIRMERS, *releases.PROPOSERS)
+@step_up_required
+def pledge_release_decide(request: HtmxRequest, pledge_id: UUID) -> HttpResponse:
+    """The second person about giving a pledge back; who proposed it may take it back."""
+    pledge = access_pledge(request.user, pledge_id)
+    form = SecondWordForm(request.POST)
+    if form.is_valid():
+        confirm = form.cleaned_data["outcome"] == "confirm"
+        today = get_business_date()
+        try:
+            releases.decide_release(
+                pledge=pledge, confirm=confirm, reason=form.cleaned_data["reason"], actor=request.user, business_date=today
+            )
+        except DomainError as refusal:
+            add_faults(form, refusal)
+        else:
+            messages.success(request, "Your decision is recorded.")
+            return redirect("collateral:pledge_release", pledge.pk)
+    return _release(request, pledge, ReleaseForm(pledge=pledge), form, status=422)
+
+
+def _release(request: HtmxRequest, pledge: Pledge, form: ReleaseForm, decision: SecondWordForm, *, status: int = 200) -> HttpResponse:
+    user, today = request.user, get_business_date()
+    proposal = four_eyes.open_proposal(kind=releases.KIND, target=pledge)
+    standing = pledge.state in Pledge.STANDING
+    content = proposal.content if proposal else {"kind": releases.RELEASE, "amount": "", "replacement": ""}
+    context = {
+        "pledge": pledge,
+        "asset": pledge.asset,
+        "loan": releases.loan_of(pledge),
+        "outlook": releases.outlook(pledge=pledge, content=content, business_date=today) if standing else None,
+        "proposal": proposal,
+        "asked": dict(ReleaseForm.base_fields["kind"].choices)[proposal.content["kind"]] if proposal else "",  # type: ignore[attr-defined]
+        "stays": Decimal(proposal.content["amount"]) if proposal and proposal.content["amount"] else None,
+        "may_propose": standing and proposal is None and user.has_role(*releases.PROPOSERS),
+        "may_decide": proposal is not None and proposal.proposed_by_id != user.pk and user.has_role(*releases.CONFIRMERS),
+        "form": form,
+        "decision": decision,
+    }
+    return render(request, "collateral/pledge_release.html", context, status=status)
+
+
+@role_required(*COVER_READERS)
+def enforce(request: HtmxRequest, asset_id: UUID) -> HttpResponse:
+    """The sale of a pledged asset: how its price falls to the liens, and what is proposed."""
+    asset = access_asset(request.user, asset_id)
+    if request.method != "POST":
+        return _enforce(request, asset, EnforcementForm(), SecondWordForm())
+    form = EnforcementForm(request.POST)
+    if form.is_valid():
+        data = form.cleaned_data
+        try:
+            enforcement.propose_enforcement(
+                asset=asset,
+                sold_date=data["sold_date"],
+                price=data["price"],
+                costs=data["costs"] or Decimal(0),
+                reason=data["reason"],
+                actor=request.user,
+                business_date=get_business_date(),
+                path=reverse("collateral:enforce", args=[asset.pk]),
+            )
+        except DomainError as refusal:
+            add_faults(form, refusal)
+        else:
+            messages.success(request, "The sale is proposed. A risk manager or approver has it booked.")
+            return redirect("collateral:enforce", asset.pk)
+    return _enforce(request, asset, form, SecondWordForm(), status=422)
+
+
+@require_POST
+@role_required(*enforcement.CONFIRMERS, *enforcement.PROPOSERS)
+@step_up_required
+def enforce_decide(request: HtmxRequest, asset_id: UUID) -> HttpResponse:
+    """The second person about an enforced sale."""
+    asset = access_asset(request.user, asset_id)
+    form = SecondWordForm(request.POST)
+    if form.is_valid():
+        confirm = form.cleaned_data["outcome"] == "confirm"
+        today = get_business_date()
+        try:
+            enforcement.decide_enforcement(
+                asset=asset, confirm=confirm, reason=form.cleaned_data["reason"], actor=request.user, business_date=today
+            )
+        except DomainError as refusal:
+            add_faults(form, refusal)
+        else:
+            messages.success(request, "Your decision is recorded.")
+            return redirect("collateral:enforce", asset.pk)
+    return _enforce(request, asset, EnforcementForm(), form, status=422)
+
+
+def _enforce(request: HtmxRequest, asset: Asset, form: EnforcementForm, decision: SecondWordForm, *, status: int = 200) -> HttpResponse:
+    user = request.user
+    proposal = four_eyes.open_proposal(kind=enforcement.KIND, target=asset)
+    price = costs = Decimal(0)
+    if proposal is not None:
+        price, costs = Decimal(proposal.content["price"]), Decimal(proposal.content["costs"])
+    plan = refusal = None
+    try:
+        plan = enforcement.plan_proceeds(asset=asset, price=price, costs=costs, business_date=get_business_date())
+    except DomainError as fault:
+        refusal = fault
+    context = {
+        "asset": asset,
+        "plan": plan,
+        "nothing": refusal.detail if refusal else "",
+        "proposal": proposal,
+        "price": price,
+        "costs": costs,
+        "booked": enforcement.proceeds_of(asset),
+        "may_propose": plan is not None and proposal is None and user.has_role(*enforcement.PROPOSERS),
+        "may_decide": proposal is not None and proposal.proposed_by_id != user.pk and user.has_role(*enforcement.CONFIRMERS),
+        "form": form,
+        "decision": decision,
+    }
+    return render(request, "collateral/enforce.html", context, status=status)

@@ -1,0 +1,128 @@
+"""Selling what is pledged: the proceeds by rank into the books, once, on two people's word."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from collateral.models import Asset, Pledge, Proceeds, Realisation
+from collateral.services.enforcement import UnableToEnforce, decide_enforcement, owed_on, plan_proceeds, propose_enforcement
+from core.four_eyes import UnableToConfirm
+from core.models import Branch, User
+from loans.ledger import chart, selectors
+from loans.models import Loan, ProductVersion
+from loans.selectors.audit import first_difference
+from loans.services.changes import confirm_change, propose_change
+from tests.collateral.books import Book, Lent
+from tests.loans.servicing.conftest import (
+    accepted,
+    active,
+    approver,
+    branch,
+    collector,
+    officer,
+    product,
+    risk_manager,
+    second_approver,
+    signed,
+)
+
+__all__ = ["accepted", "active", "approver", "branch", "collector", "officer", "product", "risk_manager", "second_approver", "signed"]
+
+
+@pytest.fixture
+def two(active: Callable[..., Loan], branch: Branch, product: ProductVersion, today: date) -> tuple[Book, list[Loan], Asset]:
+    """Two paid-out loans of 12,000 on one machine, the first by rank more than 90 days late."""
+    book = Book(branch, product, today)
+    loans = [active(), active()]
+    machine = book.asset(40_000, kind="MACHINERY")
+    for rank, loan in enumerate(loans, 1):
+        book.pledge(machine, Lent(loan, loan.application), 14_000, rank=rank, prior=1_000)
+    Loan.objects.filter(pk=loans[0].pk).update(days_past_due=95)
+    return book, loans, machine
+
+
+def propose(book: Book, machine: Asset, actor: User, price: str = "20000.00", costs: str = "500.00") -> None:
+    propose_enforcement(
+        asset=machine,
+        sold_date=book.today,
+        price=Decimal(price),
+        costs=Decimal(costs),
+        reason="Auctioned",
+        actor=actor,
+        business_date=book.today,
+    )
+
+
+def test_pays_the_loans_by_rank_once_and_the_books_agree(
+    two: tuple[Book, list[Loan], Asset], collector: User, second_approver: User, approver: User
+) -> None:
+    book, (first, second), machine = two
+    owed = owed_on(first, book.today)
+    plan = plan_proceeds(asset=machine, price=Decimal(20_000), costs=Decimal(500), business_date=book.today)
+    assert [part.amount for part in plan.parts] == [owed, Decimal(19_500) - 1_000 - owed] and plan.surplus == 0
+    propose(book, machine, collector)
+    for person in (collector, approver):
+        if person == approver:
+            first.application.outcomes.create(decided_by=approver, outcome="APPROVED", decided_date=book.today)
+        with pytest.raises(UnableToConfirm):
+            decide_enforcement(asset=machine, confirm=True, reason="", actor=person, business_date=book.today)
+    decide_enforcement(asset=machine, confirm=True, reason="Seen", actor=second_approver, business_date=book.today)
+    with pytest.raises(UnableToEnforce):
+        decide_enforcement(asset=machine, confirm=True, reason="Again", actor=second_approver, business_date=book.today)
+    first.refresh_from_db()
+    second.refresh_from_db()
+    assert first.state == "CLOSED" and second.outstanding_principal == 12_000 - (Decimal(18_500) - owed)
+    assert [p.amount for p in Proceeds.objects.order_by("pledge__rank")] == [owed, Decimal(18_500) - owed]
+    assert set(Pledge.objects.values_list("state", flat=True)) == {"ENFORCED"}
+    assert Asset.objects.get().state == "SOLD" and Realisation.objects.get().enforced
+    assert first_difference() is None
+
+
+def test_is_a_recovery_where_the_debt_is_written_off(
+    two: tuple[Book, list[Loan], Asset], collector: User, second_approver: User, risk_manager: User
+) -> None:
+    book, (first, _), machine = two
+    shared: dict[str, Any] = {"loan": first, "kind": "write_off", "business_date": book.today}
+    propose_change(**shared, values={}, reason="Gone", actor=collector)
+    confirm_change(**shared, actor=second_approver)
+    propose(book, machine, collector, "9000.00", "0.00")
+    decide_enforcement(asset=machine, confirm=True, reason="", actor=second_approver, business_date=book.today)
+    assert selectors.balance(account=chart.RECOVERIES, currency="EUR", loan_id=first.pk) == -8_000
+    assert first_difference() is None
+
+
+def test_needs_a_ground_and_a_lien(two: tuple[Book, list[Loan], Asset], collector: User, officer: User) -> None:
+    book, _, machine = two
+    Loan.objects.update(days_past_due=0)
+    with pytest.raises(UnableToEnforce) as refusal:
+        propose(book, machine, collector)
+    assert refusal.value.code == "no_ground"
+    with pytest.raises(UnableToEnforce):
+        propose(book, machine, officer)
+    with pytest.raises(UnableToEnforce) as bare:
+        propose(book, book.asset(1_000), collector)
+    assert bare.value.code == "nothing_pledged"
+
+
+def test_is_proposed_and_decided_on_its_page(
+    two: tuple[Book, list[Loan], Asset], collector: User, second_approver: User, settings: Any
+) -> None:
+    settings.CREDENCE_NAV_COUNTS, settings.CREDENCE_REQUIRE_STEP_UP = {}, False
+    book, (first, _), machine = two
+    page = reverse("collateral:enforce", args=[machine.pk])
+    proposer, decider = Client(), Client()
+    proposer.force_login(collector)
+    decider.force_login(second_approver)
+    assert page in proposer.get(reverse("collateral:asset_detail", args=[machine.pk])).text
+    sent = {"sold_date": book.today.isoformat(), "price": "20000", "costs": "500", "reason": "Auctioned"}
+    assert "The sale is proposed." in proposer.post(page, sent, follow=True).text
+    assert f"{owed_on(first, book.today):,.2f}" in decider.get(page).text
+    done = decider.post(reverse("collateral:enforce_decide", args=[machine.pk]), {"outcome": "confirm", "reason": "Seen"}, follow=True)
+    assert "Your decision is recorded." in done.text and "Booked" in done.text

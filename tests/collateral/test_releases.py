@@ -1,0 +1,173 @@
+"""Giving a pledge back: never below what must be covered, by two people, whole, in part or for another; and the pages of it."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from collateral.models import Asset, Covenant, Cover, MarginCall, Pledge
+from collateral.services.margin_calls import watch_covers
+from collateral.services.realisations import UnableToRecordRealisation, record_realisation
+from collateral.services.releases import UnableToReleasePledge, decide_release, propose_release
+from core.four_eyes import UnableToConfirm
+from core.models import BankState, Branch, OutboxEvent, User
+from core.roles import Role
+from loans.models import Loan
+from tests.collateral.books import EVERY, Book, Lent
+from tests.collateral.conftest import hire
+
+
+@pytest.fixture(autouse=True)
+def no_counts(settings: Any) -> None:
+    settings.CREDENCE_NAV_COUNTS = {}
+
+
+@pytest.fixture
+def collector(branch: Branch) -> User:
+    return hire("cora", Role.COLLECTIONS, branch=branch)
+
+
+class Pledged:
+    """A loan of 100,000 on a house that carries 160,000 of it, a second house that carries 80,000 registered beside it."""
+
+    def __init__(self, book: Book, officer: User) -> None:
+        self.book = book
+        self.lent: Lent = book.lend(100_000, officer=officer)
+        self.houses: list[Asset] = [book.asset(200_000), book.asset(100_000)]
+        self.first, self.second = (book.pledge(house, self.lent, 100_000) for house in self.houses)
+        Pledge.objects.update(perfected_date=book.today)
+        book.sweep()
+
+    def propose(self, pledge: Pledge, actor: User, kind: str = "release", **values: Any) -> None:
+        propose_release(pledge=pledge, kind=kind, reason="Asked for", actor=actor, business_date=self.book.today, **values)
+
+    def decide(self, pledge: Pledge, actor: User, *, confirm: bool = True) -> Pledge:
+        return decide_release(pledge=pledge, confirm=confirm, reason="Seen", actor=actor, business_date=self.book.today)
+
+
+@pytest.fixture
+def pledged(branch: Branch, product: Any, today: date, officer: User) -> Pledged:
+    return Pledged(Book(branch, product, today), officer)
+
+
+class TestRelease:
+    def test_takes_two_people_none_of_whom_made_the_loan(self, pledged: Pledged, officer: User, collector: User, approver: User) -> None:
+        pledged.propose(pledged.second, officer)
+        Loan.objects.get().application.outcomes.create(decided_by=approver, outcome="APPROVED", decided_date=pledged.book.today)
+        for person in (officer, collector, approver):
+            with pytest.raises(UnableToConfirm):
+                pledged.decide(pledged.second, person)
+        other = hire("olga_other", Role.APPROVER, branch=pledged.book.branch)
+        done = pledged.decide(pledged.second, other)
+        assert (done.state, done.ended_date) == ("RELEASED", pledged.book.today)
+        cover = Cover.objects.get()
+        assert (cover.pledges, cover.available) == (1, 100_000)
+        assert OutboxEvent.objects.filter(name="PledgeReleased").count() == 1
+        with pytest.raises(UnableToReleasePledge):
+            pledged.propose(pledged.second, collector)
+
+    def test_is_refused_where_too_little_would_be_left_even_at_the_second_word(
+        self, pledged: Pledged, collector: User, approver: User
+    ) -> None:
+        with pytest.raises(UnableToReleasePledge) as refusal:
+            pledged.propose(pledged.first, collector)
+        assert refusal.value.code == "must_cover" and "80,000.00 EUR would be left" in refusal.value.detail
+        pledged.propose(pledged.second, collector)
+        pledged.book.value(pledged.houses[0], 100_000)
+        with pytest.raises(UnableToReleasePledge):
+            pledged.decide(pledged.second, approver)
+        assert Pledge.objects.get(pk=pledged.second.pk).state == "PERFECTED"
+        Loan.objects.update(outstanding_principal=0, state="CLOSED")
+        pledged.decide(pledged.second, approver)
+        pledged.propose(pledged.first, collector)
+        assert pledged.decide(pledged.first, approver).state == "RELEASED"
+
+    def test_follows_what_the_contract_asks_for(self, pledged: Pledged, collector: User) -> None:
+        Covenant.objects.create(application=pledged.lent.application, min_coverage=Decimal("0.8"), agreed_date=pledged.book.today)
+        pledged.propose(pledged.first, collector)
+
+    def test_in_part_leaves_what_must_stay(self, pledged: Pledged, collector: User, approver: User) -> None:
+        pledged.propose(pledged.second, collector)
+        pledged.decide(pledged.second, approver)
+        for amount, code in (("0", "bad_amount"), ("100000", "bad_amount"), ("NaN", "bad_amount"), ("99999.99", "must_cover")):
+            with pytest.raises(UnableToReleasePledge) as refusal:
+                pledged.propose(pledged.first, collector, "part", amount=Decimal(amount))
+            assert refusal.value.code == code
+        Loan.objects.update(outstanding_principal=60_000)
+        pledged.propose(pledged.first, collector, "part", amount=Decimal(60_000))
+        done = pledged.decide(pledged.first, approver)
+        assert (done.state, done.amount) == ("PARTLY_RELEASED", 60_000) and Cover.objects.get().available == 60_000
+
+    def test_for_another_asset_tells_how_a_call_was_met(self, pledged: Pledged, collector: User, approver: User) -> None:
+        book = pledged.book
+        Pledge.objects.filter(pk=pledged.second.pk).update(state="PROPOSED")
+        Covenant.objects.create(application=pledged.lent.application, min_coverage=1, agreed_date=book.today)
+        book.value(pledged.houses[0], 60_000)
+        book.sweep()
+        watch_covers(business_date=book.today, **EVERY)
+        with pytest.raises(UnableToReleasePledge) as refusal:
+            pledged.propose(pledged.first, collector, "substitution", replacement=pledged.second)
+        assert refusal.value.code == "no_replacement"
+        Pledge.objects.filter(pk=pledged.second.pk).update(state="PERFECTED", perfected_date=book.today)
+        book.value(pledged.houses[1], 150_000)
+        book.sweep()
+        watch_covers(business_date=book.today, **EVERY)
+        assert MarginCall.objects.get().answer == "PLEDGE"
+        pledged.propose(pledged.first, collector, "substitution", replacement=pledged.second)
+        done = pledged.decide(pledged.first, approver)
+        assert (done.state, done.replaced_by) == ("SUBSTITUTED", pledged.second)
+        assert MarginCall.objects.get().answer == "SUBSTITUTION" and Cover.objects.get().available == 100_000
+
+    def test_comes_before_a_sale_by_the_owner(self, pledged: Pledged, collector: User, approver: User) -> None:
+        sale: dict[str, Any] = {"asset": pledged.houses[1], "sold_date": pledged.book.today, "price": Decimal(9), "actor": collector}
+        with pytest.raises(UnableToRecordRealisation) as refusal:
+            record_realisation(**sale, business_date=pledged.book.today)
+        assert refusal.value.code == "still_pledged"
+        pledged.propose(pledged.second, collector)
+        pledged.decide(pledged.second, approver)
+        assert record_realisation(**sale, business_date=pledged.book.today).price == 9
+
+
+def test_every_role_sees_and_does_only_what_is_its_own(bank: BankState, pledged: Pledged, branch: Branch, other_branch: Branch) -> None:
+    release = reverse("collateral:pledge_release", args=[pledged.second.pk])
+    decide = reverse("collateral:pledge_release_decide", args=[pledged.second.pk])
+    enforce = reverse("collateral:enforce", args=[pledged.houses[0].pk])
+    for role in Role:
+        client = Client()
+        client.force_login(hire(f"a_{role.value.lower()}", role, branch=branch))
+        reads = role not in {Role.ADMINISTRATOR, Role.APPRAISER}
+        assert [client.get(page).status_code for page in (release, enforce)] == [200 if reads else 403] * 2, role
+        assert client.post(release, {"kind": "part", "amount": "-1", "reason": "x"}).status_code == (422 if reads else 403)
+        assert client.post(enforce, {"price": "1"}).status_code == (422 if reads else 403)
+        words = {Role.APPROVER, Role.RISK_MANAGER}
+        assert client.post(decide, {"outcome": "confirm"}).status_code == (
+            422 if role in words | {Role.OFFICER, Role.INVESTIGATOR, Role.COLLECTIONS} else 403
+        )
+        sold = client.post(reverse("collateral:enforce_decide", args=[pledged.houses[0].pk]), {"outcome": "confirm"})
+        assert sold.status_code == (422 if role in words | {Role.COLLECTIONS} else 403), role
+    stranger = Client()
+    stranger.force_login(hire("elsewhere", Role.COLLECTIONS, branch=other_branch))
+    assert [stranger.get(page).status_code for page in (release, enforce)] == [404, 404]
+
+
+def test_is_proposed_and_decided_on_its_page(pledged: Pledged, collector: User, approver: User) -> None:
+    page = reverse("collateral:pledge_release", args=[pledged.second.pk])
+    proposer, decider = Client(), Client()
+    proposer.force_login(collector)
+    decider.force_login(approver)
+    first = reverse("collateral:pledge_release", args=[pledged.first.pk])
+    assert "Too little is left" in proposer.get(first).text
+    refused = proposer.post(first, {"kind": "release", "reason": "Asked"})
+    assert refused.status_code == 422 and "80,000.00 EUR would be left to cover" in refused.text
+    sent = {"kind": "substitution", "replacement": str(pledged.first.pk), "reason": "A better house"}
+    assert "It is proposed." in proposer.post(page, sent, follow=True).text
+    assert "Cora: Substitute. A better house" in " ".join(decider.get(page).text.split())
+    done = decider.post(
+        reverse("collateral:pledge_release_decide", args=[pledged.second.pk]), {"outcome": "confirm", "reason": ""}, follow=True
+    )
+    assert "Your decision is recorded." in done.text and "In its place" in done.text
