@@ -18,6 +18,8 @@ from loans.models import Borrower, Loan
 from loans.services.borrowers import blacklist_identifiers, screening_subject
 from monitoring.models import Alert
 from monitoring.services.alerts import raise_alert
+from risk.events import ScorecardDrifted
+from risk.models import ModelVersion
 
 DEFAULT_DAYS = 91
 LIVE = ("ACTIVE", "MATURED_UNPAID", "CALLED", "ENFORCEMENT")
@@ -212,6 +214,20 @@ def _about_cover(loan: Loan, kind: Alert.Kind, level: int, title: str, due: date
     )
 
 
+def alert_on_drift(event: ScorecardDrifted) -> None:
+    """Those who apply are no longer those a scorecard was trained on: risk looks at it."""
+    version = ModelVersion.objects.get(pk=event.model_version_id)
+    shifted = event.verdict == "SHIFTED"
+    raise_alert(
+        kind=Alert.Kind.MODEL_DRIFT,
+        level=2 if shifted else 1,
+        subject=f"model:{version.pk}",
+        title=f"{str(version).capitalize()}: {event.what} {'has shifted' if shifted else 'moves away from the sample'}",
+        details={"what": event.what, "month": event.month[:7], "stability index": event.index, "verdict": event.verdict.lower()},
+        business_date=date.fromisoformat(event.business_date),
+    )
+
+
 def register() -> None:
     """Subscribe to what happens below."""
     subscribe(LoanPassedMilestone, alert_on_overdue)
@@ -225,3 +241,4 @@ def register() -> None:
     subscribe(LiensExceedValue, alert_on_liens)
     subscribe(CoverageFellShort, alert_on_margin_call)
     subscribe(MarginCallUnanswered, alert_on_unanswered_call)
+    subscribe(ScorecardDrifted, alert_on_drift)

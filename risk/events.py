@@ -38,3 +38,15 @@ class DecisionMade(Event):
     decision_id: str
     application_id: str
     outcome: str
+
+
+@dataclass(frozen=True)
+class ScorecardDrifted(Event):
+    """Applications of a month differ from the sample of the scorecard in force more than the night before. `what` is in words: the score, or a factor."""
+
+    model_version_id: str
+    month: str
+    what: str
+    verdict: str
+    index: str
+    business_date: str

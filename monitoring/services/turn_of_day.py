@@ -9,6 +9,7 @@ from blacklist.services.entries import expire_entries
 from blacklist.services.runs import start_nightly_screening
 from loans.services.facilities import expire_facilities
 from loans.services.offers import expire_offers
+from risk.services.drift import measure_drift
 from risk.services.portfolio import take_snapshot
 
 
@@ -20,4 +21,5 @@ def carry_out_turn(*, business_date: date, next_date: date) -> dict[str, Any]:
         "entries_expired": expire_entries(business_date=next_date),
         "rescreening": start_nightly_screening(business_date=business_date).shard,
         "figures": take_snapshot(business_date=business_date),
+        "drift": measure_drift(business_date=business_date),
     }

@@ -108,6 +108,7 @@ def _detail(request: HtmxRequest, alert: Alert, *, status: int = 200, **forms_gi
             "level": LEVELS[alert.level],
             "state": STATES[alert.state],
             "facts": facts,
+            "model_id": alert.subject.removeprefix("model:") if alert.subject.startswith("model:") else "",
             "events": events,
             "may_work": request.user.has_role(*alerts.WORKERS) and alert.state != Alert.State.RESOLVED,
             "plan_form": forms_given.get("plan_form") or PlanForm(initial={"plan": alert.plan}),

@@ -68,7 +68,7 @@ def develop(
             {"rows": one.rows, "expected": _short(one.expected), "observed": _short(one.observed)}
             for one in metrics.calibration(prepared.bad, found.probability)
         ],
-        "distribution": _distribution(found.points),
+        "distribution": distribution_of(card.points_of(prepared.factors)),
     }
     if days is not None:
         say("The newest part of the sample")
@@ -81,8 +81,11 @@ def develop(
     )
 
 
-def _distribution(points: NDArray[np.int64]) -> dict[str, list[int]]:
-    """Tenths of the sample by out-of-fold score, which drift is measured against: upper edges, and rows of each tenth."""
+def distribution_of(points: NDArray[np.int64]) -> dict[str, list[int]]:
+    """Tenths of a sample by score, which drift is measured against: upper edges, and rows of each tenth.
+
+    Of the card that is used, not of those of the folds: drift asks who applies, not how good the score is.
+    """
     edges = sorted({int(np.floor(edge)) for edge in np.quantile(points, np.arange(1, TENTHS) / TENTHS)})
     return {"edges": edges, "rows": _counts(points, edges)}
 
@@ -114,7 +117,7 @@ def _over_time(
     card = ScorecardClassifier(monotonic_cst=monotone, bins=bins, seed=seed).fit(old, prepared.bad[~later]).card_
     measured = metrics.summary(prepared.bad[later], 1.0 / (1.0 + np.exp(-card.log_odds_bad(card.points_of(new)))))
     before = whole.points_of(old)
-    edges = _distribution(before)["edges"]
+    edges = distribution_of(before)["edges"]
     shift = metrics.psi(_counts(before, edges), _counts(whole.points_of(new), edges))
     return kept | {
         "measures": {name: _short(value) for name, value in measured.items()},

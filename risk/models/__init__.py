@@ -3,6 +3,7 @@
 from risk.models.accounts import AnnualAccounts
 from risk.models.bureau import BureauCircuit, BureauReport
 from risk.models.decisions import Decision, Recommendation
+from risk.models.drift import ModelDrift
 from risk.models.field_work import Explanation, FieldRecord, FileAudit
 from risk.models.fraud import ApplicationTrace, FraudSignal
 from risk.models.investigations import ChecklistItem, Fact, Investigation
@@ -23,6 +24,7 @@ __all__ = [
     "FileAudit",
     "FraudSignal",
     "Investigation",
+    "ModelDrift",
     "ModelVersion",
     "PolicyEvaluation",
     "PolicyRun",

@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from core import access
 from core.models import User
 from core.roles import Role
-from risk.models import ModelVersion, PolicyVersion, TrainingRun
+from risk.models import ModelDrift, ModelVersion, PolicyVersion, TrainingRun
 from risk.models.scoring import VersionState
 
 READERS = frozenset(Role) - {Role.ADMINISTRATOR}
@@ -41,6 +41,11 @@ def access_training(user: User, training_id: UUID) -> TrainingRun:
     """One order to train a scorecard, or NotFound."""
     rows = TrainingRun.objects.select_related("ordered_by", "version", "based_on")
     return access.one(rows if user.roles & READERS else rows.none(), pk=training_id)
+
+
+def drift_of(version: ModelVersion) -> list[ModelDrift]:
+    """The stability of a version's score and factors by month, oldest first. One query."""
+    return list(ModelDrift.objects.filter(model_version=version).order_by("month", "factor"))
 
 
 def list_policies(user: User) -> QuerySet[PolicyVersion]:
