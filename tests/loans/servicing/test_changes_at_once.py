@@ -10,11 +10,15 @@ import pytest
 
 from core.models import User
 from loans.ledger import chart, selectors
-from loans.models import Adjustment, Loan, Payment, ScheduleChange
+from loans.models import Adjustment, Facility, Loan, Payment, ScheduleChange
 from loans.selectors.audit import first_difference
 from loans.services.changes import confirm_change, propose_change
+from loans.services.facilities import draw
 from loans.services.prepayments import prepay_loan
+from tests.loans.servicing.lines_of_credit import facility, first_drawing, line_product
 from tests.loans.servicing.test_disbursement import at_once
+
+__all__ = ["facility", "first_drawing", "line_product"]
 
 pytestmark = pytest.mark.django_db(transaction=True)
 Move = Callable[[date], date]
@@ -48,4 +52,12 @@ def test_one_prepayment_sent_twenty_times_pays_once(loan: Loan, on: Move, today:
     assert results == ["ok"] * 20
     assert Payment.objects.count() == ScheduleChange.objects.count() == 1
     assert selectors.balances_of_loan(loan.pk)[chart.CASH] == Decimal(3000) - 12_000
+    assert first_difference() is None
+
+
+def test_the_last_of_a_limit_drawn_from_twenty_clients_is_drawn_once(facility: Facility, officer: User, today: date) -> None:
+    results = at_once(*[lambda: draw(facility=facility, amount=Decimal("6000.00"), term_months=6, actor=officer, business_date=today)] * 20)
+    assert (results.count("ok"), set(results)) == (1, {"ok", "limit_exceeded"})
+    facility.refresh_from_db()
+    assert (facility.drawn, facility.loans.count()) == (facility.limit_amount, 2)
     assert first_difference() is None
