@@ -17,7 +17,7 @@ from config.simulator import steps
 from config.simulator.bank import House, set_up
 from config.simulator.homes import follow_index, sell_homes
 from config.simulator.people import Invented, invent, make_iban
-from config.simulator.second_look import look_again, try_stricter_policy
+from config.simulator.second_look import look_again, try_another_policy
 from core import events
 from core.models import BankState
 from loans.models import Application, Loan
@@ -105,7 +105,7 @@ class Life:
                 self._deliver()
             progress(offset + 1, self.days + 1, f"{day:%d %b %Y}, {self.loans} loans")
         look_again(self.house, self.today, self.random)
-        try_stricter_policy(self.house, self.today)
+        try_another_policy(self.house, self.today)
         steps.send_statement(self.house, self.today)
 
     def _deliver(self) -> None:

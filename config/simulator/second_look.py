@@ -1,4 +1,4 @@
-"""What risk looks at again: values by another appraiser, and what a stricter policy would have done with the year's applications."""
+"""What risk looks at again: values by another appraiser, and what another policy would have done with the year's applications."""
 
 from __future__ import annotations
 
@@ -45,17 +45,17 @@ def look_again(house: House, day: date, random: Random) -> None:
             valuations.accept_valuation(valuation=value, actor=house.people["investigator2"], business_date=day)
 
 
-# Debt service to income at most, soft and hard, and months with the present employer, of the draft.
-STRICTER = {"P01": {"soft": "0.35", "hard": "0.45"}, "P04": {"soft": "12"}}
+# What the draft changes: less debt service to income, and delays of up to sixty days elsewhere forgiven.
+CHANGED = {"P01": {"soft": "0.30", "hard": "0.45"}, "P11": {"soft": "60"}}
 
 
-def try_stricter_policy(house: House, day: date) -> None:
-    """A risk manager drafts a stricter policy and has it held against every application of the year, if there is one."""
+def try_another_policy(house: House, day: date) -> None:
+    """A risk manager drafts another policy and has it held against every application of the year, if there is one."""
     if not count_assessed(get_bank().currency):
         return
-    drafter, note = house.people["risk1"], "Stricter debt service"
+    drafter, note = house.people["risk1"], "Stricter on debt service, milder on past delays"
     draft = policies.draft_policy(actor=drafter, business_date=day, note=note)
-    rules = [rule | STRICTER.get(rule["code"], {}) for rule in draft.rules]
+    rules = [rule | CHANGED.get(rule["code"], {}) for rule in draft.rules]
     draft = policies.edit_policy(version=draft, rules=rules, note=note, actor=drafter, business_date=day)
     policy_runs.try_policy(version=draft, actor=drafter, business_date=day)
     policy_runs.work_runs()
