@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date, timedelta
 from decimal import Decimal
 
+from django.db import transaction
+
 from bench.book import make_application
 from core.models import Branch
 from loans.models import Application, Facility, Instalment, Loan, Payment, PaymentAllocation
@@ -71,6 +73,7 @@ def _copy(first: Application, number: int) -> Application:
     )
 
 
+@transaction.atomic
 def _pay(loans: list[Loan], endings: list[str]) -> None:
     lines, payments, parts = [], [], []
     for loan, ending in zip(loans, endings, strict=True):
