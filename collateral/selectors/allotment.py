@@ -13,17 +13,22 @@ from collateral.models import Pledge
 from collateral.selectors.value_settings import settings_in_force
 from loans.selectors.loans import LIVE
 
-# An application has one running loan. Where it has none yet, its lien stands before later ones with all that is registered; where there
-# was one and it ended, with nothing.
+# All loans of an application stand on its liens together, in proportion to what is owed on each: under a revolving limit there are many.
+# Where an application has no loan yet, its lien stands before later ones with all that is registered; where all ended, with nothing.
 ALLOTTED = """
 held AS (
     SELECT l.id AS loan_id, l.outstanding_principal + l.undrawn AS exposure, p.id AS pledge_id, p.asset_id, p.rank, p.prior_claims AS prior,
-           least(p.amount, l.outstanding_principal + l.undrawn) AS claim, v.market_value,
+           l.outstanding_principal + l.undrawn + s.exposure AS whole,
+           least(p.amount, l.outstanding_principal + l.undrawn + s.exposure) AS claims, v.market_value,
            coalesce(trunc(v.market_value * (1 - h.haircut - coalesce(x.extra, 0)), 4), 0) AS lending_value
     FROM loans_loan l
     JOIN collateral_pledge p ON p.application_id = l.application_id AND p.state = ANY(%(standing)s)
     JOIN collateral_asset a ON a.id = p.asset_id
     JOIN unnest(%(kinds)s::text[], %(haircuts)s::numeric[]) AS h(kind, haircut) ON h.kind = a.kind
+    CROSS JOIN LATERAL (
+        SELECT coalesce(sum(outstanding_principal + undrawn), 0) AS exposure
+        FROM loans_loan WHERE application_id = l.application_id AND id <> l.id AND state = ANY(%(claiming)s)
+    ) s
     LEFT JOIN LATERAL (
         SELECT market_value, method FROM collateral_valuation
         WHERE asset_id = a.id AND state = 'ACCEPTED' AND expires_date > %(day)s
@@ -32,25 +37,30 @@ held AS (
     LEFT JOIN unnest(%(methods)s::text[], %(extras)s::numeric[]) AS x(method, extra) ON x.method = v.method
     WHERE l.id BETWEEN %(first)s AND %(last)s AND l.state = ANY(%(live)s)
 ), others AS (
-    SELECT pledge_id, coalesce(sum(claim) FILTER (WHERE ahead), 0) AS ahead, coalesce(sum(claim) FILTER (WHERE NOT ahead), 0) AS beside
+    SELECT pledge_id, loan_id, coalesce(sum(claim) FILTER (WHERE ahead), 0) AS ahead, coalesce(sum(claim) FILTER (WHERE NOT ahead), 0) AS beside
     FROM (
-        SELECT m.pledge_id, p.rank < m.rank AS ahead,
+        SELECT m.pledge_id, m.loan_id, p.rank < m.rank AS ahead,
                CASE WHEN count(l.id) = 0 THEN p.amount
                     ELSE least(p.amount, coalesce(sum(l.outstanding_principal + l.undrawn) FILTER (WHERE l.state = ANY(%(claiming)s)), 0))
                END AS claim
         FROM held m
         JOIN collateral_pledge p ON p.asset_id = m.asset_id AND p.rank <= m.rank AND p.id <> m.pledge_id AND p.state = ANY(%(standing)s)
         LEFT JOIN loans_loan l ON l.application_id = p.application_id
-        GROUP BY m.pledge_id, m.rank, p.id, p.rank, p.amount
+        GROUP BY m.pledge_id, m.loan_id, m.rank, p.id, p.rank, p.amount
     ) q
-    GROUP BY pledge_id
+    GROUP BY pledge_id, loan_id
 ), allotted AS (
-    SELECT m.*, m.prior + coalesce(o.ahead, 0) + coalesce(o.beside, 0) AS before,
-           CASE WHEN m.claim + coalesce(o.beside, 0) <= r.room THEN m.claim
-                ELSE trunc(r.room * m.claim / nullif(m.claim + coalesce(o.beside, 0), 0), 4) END AS available
-    FROM held m
-    LEFT JOIN others o ON o.pledge_id = m.pledge_id
-    CROSS JOIN LATERAL (SELECT greatest(0, m.lending_value - m.prior - coalesce(o.ahead, 0)) AS room) r
+    SELECT loan_id, pledge_id, exposure, market_value, lending_value, before + claims - claim AS before, claim,
+           CASE WHEN whole = exposure THEN got ELSE trunc(got * exposure / whole, 4) END AS available
+    FROM (
+        SELECT m.*, m.prior + coalesce(o.ahead, 0) + coalesce(o.beside, 0) AS before,
+               CASE WHEN m.whole = m.exposure THEN m.claims ELSE trunc(m.claims * m.exposure / m.whole, 4) END AS claim,
+               CASE WHEN m.claims + coalesce(o.beside, 0) <= r.room THEN m.claims
+                    ELSE trunc(r.room * m.claims / nullif(m.claims + coalesce(o.beside, 0), 0), 4) END AS got
+        FROM held m
+        LEFT JOIN others o ON o.pledge_id = m.pledge_id AND o.loan_id = m.loan_id
+        CROSS JOIN LATERAL (SELECT greatest(0, m.lending_value - m.prior - coalesce(o.ahead, 0)) AS room) r
+    ) q
 )
 """
 MEASURED = (

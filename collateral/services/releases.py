@@ -161,7 +161,7 @@ def outlook(*, pledge: Pledge, content: dict[str, Any], business_date: date) -> 
 def loan_of(pledge: Pledge) -> Loan | None:
     """The loan a pledge secures: the running one, else the last there was."""
     rows = Loan.objects.filter(application=pledge.application_id).select_related("application")
-    return rows.filter(state__in=LIVE).first() or rows.order_by("-id").first()
+    return rows.filter(state__in=LIVE).order_by("-outstanding_principal").first() or rows.order_by("-id").first()
 
 
 def replacements_for(pledge: Pledge) -> list[Pledge]:

@@ -122,6 +122,20 @@ class TestRefreshCovers:
         assert Cover.objects.get().available == 80_000
         assert coverage_of(lent.loan.application, business_date=book.today).available == 80_000
 
+    def test_loans_under_one_limit_share_its_liens_by_what_is_owed(self, book: Book) -> None:
+        lent = book.lend(90_000)
+        house = book.asset(100_000)
+        book.pledge(house, lent, 200_000)
+        loan = lent.loan
+        Loan.objects.create(
+            reference="LN-2", application=lent.application, facility=loan.facility, borrower=loan.borrower, branch=loan.branch,
+            product_version=loan.product_version, currency="EUR", principal=30_000, annual_rate=0, state="ACTIVE",
+            signed_date=book.today, outstanding_principal=30_000,
+        )  # fmt: skip
+        book.sweep()
+        found = [(c.available, c.claims_before, c.overhang) for c in Cover.objects.order_by("loan_id")]
+        assert found == [(60_000, 30_000, 30_000), (20_000, 90_000, 10_000)]
+
     def test_a_value_by_index_counts_for_less(self, book: Book) -> None:
         lent = book.lend(160_000)
         house = book.asset(200_000)
