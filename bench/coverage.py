@@ -13,7 +13,7 @@ from bench.house import tidy
 from bench.results import Result, measure
 from collateral.models import Asset, Cover, Pledge, Valuation
 from collateral.selectors.allotment import MEASURED, parameters
-from collateral.services.covers import refresh_covers
+from collateral.services.covers import BY_KEYS, refresh_covers
 from loans.models import Facility, Loan
 from monitoring.domain.shards import SHARD_LOANS
 
@@ -134,6 +134,7 @@ def _each(action: Callable[[int, int], None]) -> None:
 
 def _measure(first: int, last: int) -> None:
     with connection.cursor() as cursor:
+        cursor.execute(BY_KEYS)
         cursor.execute(MEASURED + "SELECT count(*), sum(available) FROM measured", parameters(DAY, first, last))
 
 

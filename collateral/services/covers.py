@@ -37,10 +37,18 @@ ON CONFLICT (loan_id) DO UPDATE SET
   pledges = excluded.pledges, unvalued = excluded.unvalued, status_date = excluded.status_date
 """
 )
+# A shard's rows lie beside each other: going from key to key costs the same however large the book is, while hashing whole tables for
+# each shard costs more with every loan.
+BY_KEYS = "SET LOCAL enable_hashjoin = off; SET LOCAL random_page_cost = 1.1"
+AS_BEFORE = "SET LOCAL enable_hashjoin TO DEFAULT; SET LOCAL random_page_cost TO DEFAULT"
 
 
 def refresh_covers(*, business_date: date, first_loan_id: int, last_loan_id: int) -> int:
     """Measure the collateral of the running loans of an inclusive range of ids. Returns how many loans' figures were written."""
+    asked = parameters(business_date, first_loan_id, last_loan_id)
     with connection.cursor() as cursor:
-        cursor.execute(REFRESH, parameters(business_date, first_loan_id, last_loan_id))
-        return int(cursor.rowcount)
+        cursor.execute(BY_KEYS)
+        cursor.execute(REFRESH, asked)
+        written = int(cursor.rowcount)
+        cursor.execute(AS_BEFORE)
+    return written
