@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.urls import reverse
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from collateral.domain.allocation import Claim, allocate
@@ -40,7 +40,7 @@ def book(branch: Branch, product: Any, today: date) -> Book:
 
 class TestAllocate:
     @given(money, claims)
-    @settings(max_examples=80)
+    @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
     def test_gives_out_no_more_than_there_is_and_satisfies_the_better_rank_first(
         self, value: Decimal, rows: list[tuple[int, Decimal, Decimal]]
     ) -> None:
