@@ -29,6 +29,8 @@ NO_PAGE = {
 }
 # Lists too short here, or of a length of their own, and the test that says what a longer one costs.
 ELSEWHERE = {
+    "collateral:cover_list": "tests/collateral/test_covers.py",
+    "collateral:margin_call_list": "tests/collateral/test_covers.py",
     "core:audit_list": "tests/core/web/test_pages.py",
     "core:user_list": "tests/core/web/test_pages.py",
     "loans:account_detail": "tests/loans/web/test_loan_pages.py",
