@@ -105,7 +105,7 @@ def confirm(
     locked = _lock(proposal)
     if locked.proposed_by_id == actor.pk:
         raise UnableToConfirm("own_proposal")
-    _entitled(locked, actor)
+    check_entitled(locked, actor)
     if actor.pk in barred:
         raise UnableToConfirm("conflict_of_interest")
     if content is not None and fingerprint(content) != locked.content_hash:
@@ -121,7 +121,7 @@ def reject(proposal: Proposal, *, actor: User, reason: str) -> Proposal:
     """
     locked = _lock(proposal)
     if locked.proposed_by_id != actor.pk:
-        _entitled(locked, actor)
+        check_entitled(locked, actor)
     return _decide(locked, actor=actor, state=ProposalState.REJECTED, reason=reason)
 
 
@@ -149,7 +149,8 @@ def _lock(proposal: Proposal) -> Proposal:
     return locked
 
 
-def _entitled(proposal: Proposal, actor: User) -> None:
+def check_entitled(proposal: Proposal, actor: User) -> None:
+    """Raises UnableToConfirm `not_entitled` unless the person has a role that the proposal names, in its branch."""
     if not actor.is_active or not actor.has_role(*(Role(role) for role in proposal.roles)):
         raise UnableToConfirm("not_entitled")
     if proposal.branch_id and not actor.is_bank_wide and proposal.branch_id not in actor.branch_ids:

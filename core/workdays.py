@@ -1,4 +1,4 @@
-"""Dates of a schedule: adding periods, what happens at month ends, and shifting off holidays."""
+"""Dates: adding periods, what happens at month ends, shifting off holidays, and counting the days on which the bank works."""
 
 from __future__ import annotations
 
@@ -73,3 +73,24 @@ def shift(day: date, holidays: Container[date], rule: str) -> date:
     if rule == "modified_following" and moved.month != day.month:
         return shift(day, holidays, "preceding")
     return moved
+
+
+def is_workday(day: date, holidays: Container[date]) -> bool:
+    """Whether the bank works on this day: no Saturday, no Sunday, no holiday."""
+    return day.weekday() < 5 and day not in holidays
+
+
+def add_workdays(day: date, count: int, holidays: Container[date]) -> date:
+    """The day that is `count` workdays later; with none, the day itself."""
+    moved = day
+    while count > 0:
+        moved += timedelta(days=1)
+        count -= is_workday(moved, holidays)
+    return moved
+
+
+def workdays_until(today: date, deadline: date, holidays: Container[date]) -> int:
+    """How many workdays are left after today up to and with the deadline; below zero how many have passed since it."""
+    first, last = sorted((today, deadline))
+    found = sum(is_workday(first + timedelta(days=step), holidays) for step in range(1, (last - first).days + 1))
+    return found if deadline >= today else -found

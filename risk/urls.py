@@ -14,15 +14,18 @@ from risk.web import (
     drift,
     field_work,
     investigations,
+    limits,
     models,
     otherwise,
     panels,
+    papers,
     policy,
     policy_compare,
     policy_examples,
     policy_runs,
     signals,
     training,
+    work,
 )
 
 app_name = "risk"
@@ -30,6 +33,11 @@ app_name = "risk"
 FILE = "applications/<uuid:pk>"
 
 urlpatterns = [
+    path("work/", work.work, name="work"),
+    path("work/next/", work.work_next, name="work_next"),
+    path(f"{FILE}/hand/", work.work_file, name="work_file"),
+    path(f"{FILE}/hand/wake/", work.work_wake, name="work_wake"),
+    path(f"{FILE}/hand/release/", work.work_release, name="work_release"),
     path(f"{FILE}/facts/", panels.facts_panel, name="facts_panel"),
     path(f"{FILE}/score/", panels.score_panel, name="score_panel"),
     path(f"{FILE}/investigation/", investigations.investigation_panel, name="investigation_panel"),
@@ -60,10 +68,16 @@ urlpatterns = [
     path(f"{FILE}/decision/", decisions.decision_panel, name="decision_panel"),
     path(f"{FILE}/decision/confirm/", decisions.decision_confirm, name="decision_confirm"),
     path(f"{FILE}/decision/reject/", decisions.decision_reject, name="decision_reject"),
+    path(f"{FILE}/decision/vote/", decisions.decision_vote, name="decision_vote"),
     path("decisions/<uuid:pk>/", decision_pages.decision_detail, name="decision_detail"),
+    path("decisions/<uuid:pk>/letter/", papers.decision_letter, name="decision_letter"),
+    path("decisions/<uuid:pk>/memo/", papers.decision_memo, name="decision_memo"),
     path("decisions/<uuid:pk>/replay/", decision_pages.decision_replay, name="decision_replay"),
     path("audits/", field_work.audit_list, name="audit_list"),
     path("signals/", signals.signal_list, name="signal_list"),
+    path("limits/", limits.authority_settings, name="authority"),
+    path("limits/appetite/", limits.appetite_settings, name="appetite"),
+    path("limits/versions/<uuid:limit_settings_id>/", limits.settings_decide, name="limits_decide"),
     path("portfolio/", dashboard.dashboard, name="dashboard"),
     path("models/", models.model_list, name="model_list"),
     path("models/train/", training.model_train, name="model_train"),

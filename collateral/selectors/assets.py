@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
@@ -11,7 +12,6 @@ from core import access
 from core.errors import NotFound
 from core.models import User
 from core.roles import Role
-from loans.models import Application
 
 
 def visible_assets(user: User) -> QuerySet[Asset]:
@@ -77,8 +77,6 @@ def list_orders(user: User) -> QuerySet[Valuation]:
     )
 
 
-def appraised_by(application: Application) -> frozenset[int]:
-    """Ids of everybody who appraised or registered an asset of the application: they never decide it."""
-    pledges = Pledge.objects.filter(application=application)
-    people = set(Valuation.objects.filter(asset__pledges__in=pledges).values_list("appraiser_id", flat=True))
-    return frozenset(person for person in people if person is not None)
+def valuations_for(file: Any) -> QuerySet[Valuation]:
+    """The valuations of what is pledged for an application, given its key or what stands for one inside a larger question."""
+    return Valuation.objects.filter(asset__pledges__application=file)

@@ -229,6 +229,8 @@ CACHES = {
 }
 MEDIA_ROOT = env("CREDENCE_FILES", default=str(BASE_DIR / ".credence" / "files"))
 # The credit bureau: an address that is asked over HTTP, or else a folder of delivered files, once it is there. Without both there is none.
+# Whose holidays are no business days, by ISO code; empty: weekends alone.
+CREDENCE_COUNTRY = env("CREDENCE_COUNTRY", default="DE")
 CREDENCE_BUREAU_URL = env("CREDENCE_BUREAU_URL", default="")
 CREDENCE_BUREAU_TOKEN = env("CREDENCE_BUREAU_TOKEN", default="")
 CREDENCE_BUREAU_SECONDS = env.float("CREDENCE_BUREAU_SECONDS", default=10.0)

@@ -15,6 +15,7 @@ from blacklist.models import BlacklistEntry
 from blacklist.services.entries import confirm_entry
 from config.simulator import steps
 from config.simulator.bank import House, set_up
+from config.simulator.hands import leave_in_hands, set_authority
 from config.simulator.homes import follow_index, sell_homes
 from config.simulator.people import Invented, invent, make_iban
 from config.simulator.second_look import look_again, try_another_policy
@@ -45,6 +46,7 @@ def fill(progress: Progress, *, seed: int = 2026, last_day: date | None = None, 
     today = last_day or timezone.now().date()
     progress(0, days, "setting up the bank")
     house = set_up(today - timedelta(days=days), seed)
+    set_authority(house)
     sell_homes(today - timedelta(days=days), seed)
     follow_index(today - timedelta(days=days))
     life = Life(house, Random(seed), today, borrowers, days)
@@ -107,6 +109,7 @@ class Life:
         look_again(self.house, self.today, self.random)
         try_another_policy(self.house, self.today)
         steps.send_statement(self.house, self.today)
+        leave_in_hands(self.house, self.today)
 
     def _deliver(self) -> None:
         while events.deliver_pending():

@@ -29,6 +29,7 @@ from loans.services.payment_files import receive_payments, work_files
 from risk.models import Fact, FraudSignal, Investigation, Recommendation
 from risk.services import bureau, decisions, investigations
 from risk.services.accounts import import_accounts
+from risk.services.committee import vote_on_decision
 from risk.services.facts import record_fact
 from risk.services.field_work import record_visit
 from risk.services.fraud import judge_signal
@@ -273,7 +274,10 @@ def decide(house: House, application: Application, day: date, random: Random, *,
         actor=house.people["approver1"],
         business_date=day,
     )
-    if isinstance(made, Recommendation) and second:
+    if isinstance(made, Recommendation) and made.by_committee:
+        for member in ("approver2", "risk1", "risk2") if second else ("approver2",):
+            vote_on_decision(application=application, in_favour=True, reason="", actor=house.people[member], business_date=day)
+    elif isinstance(made, Recommendation) and second:
         decisions.confirm_decision(application=application, actor=house.people["approver2"], business_date=day)
     application.refresh_from_db()
     return application.state

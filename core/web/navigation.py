@@ -66,6 +66,7 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
     (
         "Origination",
         (
+            Entry("risk:work", "My work", "play", frozenset({Role.INVESTIGATOR, Role.APPROVER, Role.RISK_MANAGER})),
             Entry("loans:application_queue", "Review queue", "inbox-stack", _LENDING),
             Entry("loans:application_list", "Applications", "document-text", _LENDING),
             Entry("loans:application_new", "New application", "document-plus", frozenset({Role.OFFICER})),
@@ -89,6 +90,7 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             Entry("monitoring:alert_list", "Alerts", "bell-alert", _RISK, urgent=True),
             Entry("risk:model_list", "Models", "beaker", _RISK),
             Entry("risk:policy_detail", "Policy", "adjustments-horizontal", _RISK),
+            Entry("risk:authority", "Limits", "scale", _RISK),
         ),
     ),
     (
@@ -189,7 +191,8 @@ def day_page(user: User) -> str:
         (frozenset({Role.APPRAISER}), "collateral:asset_list"),
         (frozenset({Role.AUDITOR}), "core:audit_list"),
         (frozenset({Role.ADMINISTRATOR}), "core:user_list"),
-        (frozenset({Role.OFFICER, Role.INVESTIGATOR, Role.APPROVER}), "loans:application_queue"),
+        (frozenset({Role.INVESTIGATOR, Role.APPROVER}), "risk:work"),
+        (frozenset({Role.OFFICER}), "loans:application_queue"),
     )
     for roles, name in order:
         if roles & user.roles and (url := page_url(name)):

@@ -39,6 +39,8 @@ class Application(models.Model):
     external_fingerprint = models.CharField(max_length=64, blank=True)
     officer = models.ForeignKey("core.User", on_delete=models.PROTECT, null=True, related_name="+")
     assigned_to = models.ForeignKey("core.User", on_delete=models.PROTECT, null=True, related_name="+")
+    snoozed_until = models.DateField(null=True, help_text="Out of the holder's way until this day")
+    snooze_reason = models.CharField(max_length=200, blank=True, default="", db_default="")
 
     state = models.CharField(max_length=24, choices=[(s.value, s.value) for s in ApplicationState], default=ApplicationState.DRAFT.value)
     amount = MoneyField(null=True)
@@ -83,6 +85,9 @@ class Application(models.Model):
                     & Q(term_months__isnull=False)
                     & Q(submitted_date__isnull=False)
                 ),
+            ),
+            models.CheckConstraint(
+                name="application_snoozed_by_its_holder", condition=Q(snoozed_until__isnull=True) | Q(assigned_to__isnull=False)
             ),
             models.UniqueConstraint(
                 name="application_external_reference_once", fields=["partner", "external_reference"], condition=Q(partner__isnull=False)

@@ -17,6 +17,7 @@ from loans.domain.states import IN_PROCESS, ApplicationState
 from loans.models import Application, ApplicationHold, Document
 
 DECIDABLE = (ApplicationState.REVIEW.value, ApplicationState.REFERRED.value)
+IN_HAND = tuple(sorted(state.value for state in IN_PROCESS))
 INVESTIGATED = (ApplicationState.INVESTIGATING.value, ApplicationState.INCOMPLETE.value)
 
 
@@ -61,16 +62,24 @@ QUEUE_VIEWS = (
     ("unassigned", "Unassigned"),
     ("due", "Due today"),
     ("second", "Second approval"),
+    ("snoozed", "Snoozed"),
     ("investigating", "Being investigated"),
     ("open", "All open"),
 )
+
+
+def awake(today: date) -> Q:
+    """Files that are not laid aside, or whose day has come."""
+    return Q(snoozed_until__isnull=True) | Q(snoozed_until__lte=today)
 
 
 def _view(view: str, user: User, today: date) -> Q:
     waiting = Q(state__in=DECIDABLE)
     match view:
         case "mine":
-            return Q(assigned_to=user, state__in=[s.value for s in IN_PROCESS])
+            return Q(assigned_to=user, state__in=[s.value for s in IN_PROCESS]) & awake(today)
+        case "snoozed":
+            return Q(assigned_to=user, state__in=[s.value for s in IN_PROCESS], snoozed_until__gt=today)
         case "unassigned":
             return waiting & Q(assigned_to=None)
         case "due":
@@ -132,9 +141,13 @@ def count_queue(user: User, today: date) -> QueueCounts:
     groups = (
         _marked(user)
         .filter(state__in=[s.value for s in IN_PROCESS])
-        .annotate(is_mine=Case(When(assigned_to=user, then=True), default=False), is_free=Q(assigned_to=None))
+        .annotate(
+            is_mine=Case(When(assigned_to=user, then=True), default=False),
+            is_free=Q(assigned_to=None),
+            sleeps=Case(When(snoozed_until__gt=today, then=True), default=False),
+        )
         .order_by()
-        .values("state", "due_date", "waits_for_second", "is_mine", "is_free")
+        .values("state", "due_date", "waits_for_second", "is_mine", "is_free", "sleeps")
         .annotate(files=Count("pk"), asked=Sum("amount"))
     )
     views = dict.fromkeys((name for name, _ in QUEUE_VIEWS), 0)
@@ -143,7 +156,7 @@ def count_queue(user: User, today: date) -> QueueCounts:
     for group in groups:
         files, due = group["files"], group["due_date"]
         views["open"] += files
-        views["mine"] += files * group["is_mine"]
+        views["snoozed" if group["sleeps"] else "mine"] += files * group["is_mine"]
         if group["state"] in DECIDABLE:
             waiting += files
             asked += group["asked"] or Decimal(0)

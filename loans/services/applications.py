@@ -1,10 +1,10 @@
-"""Applications on their way in: drafts, submission, assignment, withdrawal. One path for every door."""
+"""Applications on their way in: drafts, submission, review, withdrawal. One path for every door."""
 
 from __future__ import annotations
 
 import json
 import random
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -26,6 +26,7 @@ from loans.services.borrowers import match_or_create_borrower
 from loans.services.intake import Intake, read_intake
 from loans.services.screening import screen_application
 from loans.services.states import advance
+from loans.services.worklist import NOBODYS, decision_due
 
 # So many clean applications in a hundred are marked "in review" all the same, so that the mark tells nothing of screening.
 SAMPLED_PERCENT = 5
@@ -185,7 +186,7 @@ def submit_application(
         actor_name=locked.partner.name if locked.partner else "",
         submitted_at=timezone.now(),
         submitted_date=business_date,
-        due_date=business_date + timedelta(days=version.decision_days),
+        due_date=decision_due(version, business_date),
     )
     screen_application(application=locked, purpose="submission", actor=actor, business_date=business_date)
     advance(locked, ApplicationState.INVESTIGATING, actor=None, business_date=business_date)
@@ -259,28 +260,9 @@ def withdraw_application(
 ) -> Application:
     """End an open application at the applicant's wish. Raises Conflict when it is no longer open."""
     locked = Application.objects.select_for_update(of=("self",)).get(pk=application.pk)
-    advance(locked, ApplicationState.WITHDRAWN, actor=actor, business_date=business_date, reason=reason, actor_name=actor_name)
+    advance(locked, ApplicationState.WITHDRAWN, actor=actor, business_date=business_date, reason=reason, actor_name=actor_name, **NOBODYS)
     audit.record("application.withdrawn", actor=actor, target=locked, business_date=business_date, reason=reason, actor_name=actor_name)
     return locked
-
-
-@transaction.atomic
-def assign_application(*, application: Application, to: User | None, actor: User) -> Application:
-    """Say who works on an application next. The last word counts."""
-    Application.objects.filter(pk=application.pk).update(assigned_to=to)
-    application.assigned_to = to
-    audit.record("application.assigned", actor=actor, target=application, to=to.full_name if to else "nobody")
-    return application
-
-
-@transaction.atomic
-def claim_next_review(*, actor: User, states: tuple[str, ...], business_date: date) -> Application | None:
-    """Give the actor the most urgent application that nobody works on. Two people at once get two applications."""
-    rows = Application.objects.select_for_update(of=("self",), skip_locked=True).filter(state__in=states, assigned_to=None)
-    if not actor.is_bank_wide:
-        rows = rows.filter(branch__in=actor.branch_ids)
-    chosen = rows.exclude(officer=actor).order_by("due_date", "id").first()
-    return assign_application(application=chosen, to=actor, actor=actor) if chosen else None
 
 
 @transaction.atomic
@@ -298,13 +280,20 @@ def note_recommendation(
 def start_review(*, application: Application, actor: User | None, business_date: date, reason: str = "") -> Application:
     """The investigation is signed off: the file may be decided. Raises Conflict."""
     locked = Application.objects.select_for_update(of=("self",)).get(pk=application.pk)
-    advance(locked, ApplicationState.REVIEW, actor=actor, business_date=business_date, reason=reason)
+    advance(locked, ApplicationState.REVIEW, actor=actor, business_date=business_date, reason=reason, **NOBODYS)
     return locked
 
 
 @transaction.atomic
 def reopen_investigation(*, application: Application, actor: User | None, business_date: date, reason: str) -> Application:
-    """A fact changed after sign-off: the file goes back from review to investigation. Raises Conflict."""
+    """A fact changed after sign-off: the file goes back from review to investigation, to who changed it. Raises Conflict."""
     locked = Application.objects.select_for_update(of=("self",)).get(pk=application.pk)
-    advance(locked, ApplicationState.INVESTIGATING, actor=actor, business_date=business_date, reason=reason)
+    advance(
+        locked,
+        ApplicationState.INVESTIGATING,
+        actor=actor,
+        business_date=business_date,
+        reason=reason,
+        **{**NOBODYS, "assigned_to": actor},
+    )
     return locked

@@ -17,6 +17,7 @@ from loans.events import ApplicationDecided
 from loans.models import Application, ApplicationOutcome, ConditionPrecedent
 from loans.services.holds import is_held
 from loans.services.states import advance
+from loans.services.worklist import NOBODYS
 
 APPROVALS = ("APPROVED", "APPROVED_WITH_CONDITIONS", "COUNTER_OFFERED")
 _STATES = {
@@ -64,7 +65,7 @@ def decide_application(
     locked = Application.objects.select_for_update(of=("self",)).select_related("product_version").get(pk=application.pk)
     version = locked.product_version
     assert version is not None
-    values: dict[str, Any] = {"decided_date": business_date}
+    values: dict[str, Any] = {"decided_date": business_date, **NOBODYS}
     if outcome in APPROVALS:
         if is_held(locked):
             raise UnableToDecideApplication("on_hold")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 
 from django.db import transaction
@@ -17,6 +17,7 @@ from loans.models import Application, ApplicationParty, Borrower, ProductVersion
 from loans.models.applications import Channel
 from loans.services.screening import screen_application
 from loans.services.states import advance
+from loans.services.worklist import decision_due
 
 
 @transaction.atomic
@@ -69,7 +70,7 @@ def record_past_application(
         business_date=business_date,
         submitted_at=timezone.now(),
         submitted_date=business_date,
-        due_date=business_date + timedelta(days=version.decision_days),
+        due_date=decision_due(version, business_date),
     )
     screen_application(application=application, purpose="submission", actor=None, business_date=business_date)
     advance(application, ApplicationState.INVESTIGATING, actor=None, business_date=business_date)

@@ -8,7 +8,6 @@ from loans.web import application_views, borrower_views, intake_views, queue_vie
 
 urlpatterns = [
     path("queue/", queue_views.application_queue, name="application_queue"),
-    path("queue/next/", queue_views.claim_next, name="claim_next"),
     path("queue/assign/", queue_views.assign_to_me, name="assign_to_me"),
     path("applications/", queue_views.application_list, name="application_list"),
     path("applications/new/", intake_views.application_new, name="application_new"),

@@ -48,7 +48,7 @@ HINTS: Mapping[str, str] = {
     "min_term_months": "In months",
     "max_term_months": "In months",
     "revolving": "Drawn, repaid and drawn again up to the amount granted; interest daily on what is drawn",
-    "decision_days": "In days",
+    "decision_days": "In business days; no later than thirty days after submission",
     "offer_days": "In days",
 }
 

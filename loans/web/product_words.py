@@ -53,7 +53,7 @@ def limits_of(version: ProductVersion) -> list[tuple[str, str]]:
         ("Rate per year", percent(version.annual_rate, 2)),
         ("Collateral", f"{needed}{pledge}".capitalize() if pledge else "None"),
         ("Offer stands", f"{version.offer_days} days"),
-        ("Decision within", f"{version.decision_days} days"),
+        ("Decision within", f"{version.decision_days} business days"),
     ]
 
 

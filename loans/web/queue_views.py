@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from core.business_date import get_bank
+from core.business_date import closed_days, get_bank
 from core.roles import Role
 from core.web.access import STAFF, role_required
 from core.web.components import Kpi, Tab
@@ -20,10 +20,10 @@ from core.web.export import export_rows, wanted
 from core.web.formats import compact
 from core.web.http import HtmxRequest, render_page
 from core.web.paging import paginate
-from loans.domain.states import ApplicationState
 from loans.selectors import applications as reads
+from loans.selectors.deadlines import deadline_of
 from loans.selectors.products import list_offered
-from loans.services.applications import assign_application, claim_next_review
+from loans.services.worklist import assign_application
 
 LENDING = tuple(STAFF - {Role.APPRAISER, Role.VALIDATOR})
 ASSIGNERS = (Role.INVESTIGATOR, Role.APPROVER, Role.RISK_MANAGER)
@@ -112,7 +112,11 @@ def application_queue(request: HtmxRequest) -> HttpResponse:
         Kpi("Decided today", f"{counts.decided_recently:,}"),
     ]
     views = [Tab(label, f"?view={name}", counts.views[name], current=name == view) for name, label in reads.QUEUE_VIEWS]
-    shown = [(application, RECOMMENDATIONS.get(application.recommendation), STATES[application.state]) for application in page]
+    closed = closed_days()
+    shown = [
+        (application, RECOMMENDATIONS.get(application.recommendation), STATES[application.state], deadline_of(application, today, closed))
+        for application in page
+    ]
     return render(
         request,
         "loans/application_queue.html",
@@ -180,22 +184,6 @@ def application_peek(request: HtmxRequest, application_id: UUID) -> HttpResponse
         state=STATES[application.state],
         recommendation=RECOMMENDATIONS.get(application.recommendation),
     )
-
-
-@require_POST
-@role_required(*ASSIGNERS)
-def claim_next(request: HtmxRequest) -> HttpResponse:
-    """Start the next review: the most urgent file that nobody works on becomes mine."""
-    wanted_states = (
-        (ApplicationState.INVESTIGATING.value,)
-        if request.user.has_role(Role.INVESTIGATOR) and not request.user.has_role(Role.APPROVER, Role.RISK_MANAGER)
-        else reads.DECIDABLE
-    )
-    chosen = claim_next_review(actor=request.user, states=wanted_states, business_date=get_bank().business_date)
-    if chosen is None:
-        messages.info(request, "Nothing unassigned waits at the moment.")
-        return redirect("loans:application_queue")
-    return redirect("loans:application_detail", chosen.pk)
 
 
 @require_POST

@@ -17,9 +17,6 @@ class Appetite:
     past_due_30: Decimal = Decimal("0.06")
 
 
-DEFAULT_APPETITE = Appetite()
-
-
 def share(part: Decimal, whole: Decimal) -> Decimal | None:
     """A part of a whole as a fraction; None where there is no whole."""
     return None if whole <= 0 else (part / whole).quantize(PLACES)

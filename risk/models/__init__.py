@@ -2,11 +2,12 @@
 
 from risk.models.accounts import AnnualAccounts
 from risk.models.bureau import BureauCircuit, BureauReport
-from risk.models.decisions import Decision, Recommendation
+from risk.models.decisions import CommitteeVote, Decision, Recommendation
 from risk.models.drift import ModelDrift
 from risk.models.field_work import Explanation, FieldRecord, FileAudit
 from risk.models.fraud import ApplicationTrace, FraudSignal
 from risk.models.investigations import ChecklistItem, Fact, Investigation
+from risk.models.limit_settings import LimitSettings
 from risk.models.portfolio import PortfolioFigure
 from risk.models.scoring import ModelVersion, PolicyEvaluation, PolicyRun, PolicyRunChange, PolicyVersion, Score
 from risk.models.training import TrainingRun
@@ -17,6 +18,7 @@ __all__ = [
     "BureauCircuit",
     "BureauReport",
     "ChecklistItem",
+    "CommitteeVote",
     "Decision",
     "Explanation",
     "Fact",
@@ -24,6 +26,7 @@ __all__ = [
     "FileAudit",
     "FraudSignal",
     "Investigation",
+    "LimitSettings",
     "ModelDrift",
     "ModelVersion",
     "PolicyEvaluation",

@@ -9,6 +9,7 @@ from django.db.models import F, Q
 
 from core.fields import MoneyField, RateField
 from core.uuids import uuid7
+from risk.domain.authority import COMMITTEE
 
 
 class Recommendation(models.Model):
@@ -19,12 +20,41 @@ class Recommendation(models.Model):
     proposal = models.OneToOneField("core.Proposal", on_delete=models.PROTECT, related_name="+")
     content = models.JSONField(help_text="Outcome, amount, term, rate, conditions, reasons, rationale")
     evidence_hash = models.CharField(max_length=64)
+    level = models.PositiveSmallIntegerField(default=3, db_default=3, help_text="3 two people, 4 the committee")
     made_by = models.ForeignKey("core.User", on_delete=models.PROTECT, related_name="+")
     made_at = models.DateTimeField(auto_now_add=True)
 
+    @property
+    def by_committee(self) -> bool:
+        """Whether the committee votes on it, where otherwise a second person confirms it."""
+        return self.level == COMMITTEE
+
+
+class CommitteeVote(models.Model):
+    """One member's vote on what was put up, once and for good."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7)
+    recommendation = models.ForeignKey(Recommendation, on_delete=models.PROTECT, related_name="votes")
+    member = models.ForeignKey("core.User", on_delete=models.PROTECT, related_name="+")
+    member_name = models.CharField(max_length=120)
+    by_manager = models.BooleanField(help_text="Whether the member voted as a risk manager")
+    in_favour = models.BooleanField()
+    reason = models.CharField(max_length=400, blank=True)
+    voted_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["id"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(name="committee_vote_once", fields=["recommendation", "member"]),
+            models.CheckConstraint(name="committee_vote_against_has_reason", condition=Q(in_favour=True) | ~Q(reason="")),
+        ]
+
 
 class Decision(models.Model):
-    """A decision with everything it stood on. Append-only. `second_by` is set where authority asked for two."""
+    """A decision with everything it stood on. Append-only.
+
+    `second_by` is set where authority asked for two; where the committee decided, it is the member whose vote was the last, and `votes` are all.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid7)
     application = models.ForeignKey("loans.Application", on_delete=models.PROTECT, related_name="decisions")
@@ -38,6 +68,10 @@ class Decision(models.Model):
     override_code = models.CharField(max_length=40, blank=True, help_text="Why the decision leaves the recommendation")
     system_recommendation = models.CharField(max_length=8)
     authority_level = models.PositiveSmallIntegerField()
+    authority = models.JSONField(
+        default=dict, db_default={}, help_text="The matrix it was taken by, the row, and limits of appetite it passes"
+    )
+    votes = models.JSONField(default=list, db_default=[], help_text="[{name, by_manager, in_favour, reason}]")
     exposure_after = MoneyField()
     evidence = models.JSONField()
     evidence_hash = models.CharField(max_length=64)

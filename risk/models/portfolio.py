@@ -10,7 +10,7 @@ from core.fields import MoneyField
 
 
 class PortfolioFigure(models.Model):
-    """One figure of one business date: count and amount of a key in a dimension (bucket, state, product, branch, total)."""
+    """One figure of one business date: count and amount of a key in a dimension (bucket, state, product, industry, total)."""
 
     id = models.BigAutoField(primary_key=True)
     business_date = models.DateField()

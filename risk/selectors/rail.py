@@ -10,12 +10,28 @@ from core.errors import DomainError
 from core.models import User
 from core.roles import Role
 from loans.models import Application
-from loans.selectors.applications import DECIDABLE, visible_applications
-from risk.models import Decision, PolicyEvaluation, Recommendation
+from loans.selectors.applications import DECIDABLE
+from risk.domain.authority import CommitteeRules
+from risk.domain.customer_words import reasons_against
+from risk.models import CommitteeVote, Decision, PolicyEvaluation, Recommendation
 from risk.selectors.conflicts import people_on_file
 from risk.selectors.files import latest_evaluation, list_decisions
+from risk.selectors.limits import authority_in_force
 from risk.selectors.recommendations import open_recommendation
 from risk.selectors.terms import DECIDERS, NeededAuthority, authority_for, priced_rate
+
+
+@dataclass(frozen=True)
+class Committee:
+    """The votes on what was put up so far, and the rules by which they decide."""
+
+    votes: list[CommitteeVote]
+    rules: CommitteeRules
+
+    @property
+    def missing(self) -> int:
+        """How many votes the quorum still lacks."""
+        return max(0, self.rules.quorum - len(self.votes))
 
 
 @dataclass(frozen=True)
@@ -30,6 +46,8 @@ class Rail:
     may_confirm: bool
     may_take_back: bool
     price: Decimal | None
+    may_vote: bool
+    committee: Committee | None
     authority: NeededAuthority | None
     reasons: list[dict[str, str]]
     is_open: bool
@@ -44,27 +62,23 @@ def rail_of(user: User, application: Application, *, business_date: date) -> Rai
     barred = _barred(user, application) if is_open and decider else ""
     free = is_open and decider and not barred and evaluation is not None
     version = application.product_version
+    committee = _committee(waiting) if is_open and waiting is not None and waiting.by_committee else None
+    other = free and waiting is not None and waiting.made_by_id != user.pk
     return Rail(
         evaluation=evaluation,
         decision=list_decisions(application).first(),
         waiting=waiting if is_open else None,
         barred=barred,
         may_decide=free and waiting is None,
-        may_confirm=free and waiting is not None and waiting.made_by_id != user.pk,
+        may_confirm=other and committee is None and waiting is not None and user.has_role(*(Role(role) for role in waiting.proposal.roles)),
+        may_vote=other and committee is not None and user.pk not in {vote.member_id for vote in committee.votes},
+        committee=committee,
         may_take_back=is_open and waiting is not None and waiting.made_by_id == user.pk,
         price=priced_rate(version, application.grade) if version else None,
-        authority=_authority(application, evaluation, business_date) if free and waiting is None else None,
-        reasons=_reasons(evaluation),
+        authority=_authority(user, application, evaluation, business_date) if free and waiting is None else None,
+        reasons=_reasons(evaluation, application),
         is_open=is_open,
     )
-
-
-def next_to_decide(user: User, application: Application) -> Application | None:
-    """The most urgent other application that waits for a decision in the person's branches; only for those who decide. One query."""
-    if not user.has_role(*DECIDERS):
-        return None
-    rows = visible_applications(user).filter(state__in=DECIDABLE).exclude(pk=application.pk)
-    return rows.select_related("borrower").order_by("due_date", "id").first()
 
 
 def _barred(user: User, application: Application) -> str:
@@ -76,7 +90,11 @@ def _barred(user: User, application: Application) -> str:
     return ""
 
 
-def _authority(application: Application, evaluation: PolicyEvaluation | None, business_date: date) -> NeededAuthority | None:
+def _committee(waiting: Recommendation) -> Committee:
+    return Committee(list(waiting.votes.all()), authority_in_force().authority.committee)
+
+
+def _authority(user: User, application: Application, evaluation: PolicyEvaluation | None, business_date: date) -> NeededAuthority | None:
     if application.borrower is None or application.amount is None:
         return None
     try:
@@ -85,23 +103,14 @@ def _authority(application: Application, evaluation: PolicyEvaluation | None, bu
             amount=application.amount,
             approves=True,
             business_date=business_date,
+            by=user,
             against=evaluation is not None and evaluation.outcome == "DECLINE",
         )
     except DomainError:
         return None
 
 
-def _reasons(evaluation: PolicyEvaluation | None) -> list[dict[str, str]]:
-    """Reasons from the stage that refused: fired rows of the policy first, then the factors of the score, at most four of these."""
+def _reasons(evaluation: PolicyEvaluation | None, application: Application) -> list[dict[str, str]]:
     if evaluation is None:
         return []
-    fired = [
-        {"code": row["code"] or row["fact"], "text": f"{row['title']} is outside our limit."}
-        for row in evaluation.rows
-        if row["result"] in ("FAIL", "SOFT")
-    ]
-    scored = [
-        {"code": one["code"], "text": f"{one['text'].split(':')[0]} lowered the credit score."}
-        for one in (evaluation.score.reasons if evaluation.score else [])
-    ]
-    return fired or scored[:4]
+    return reasons_against(evaluation.rows, evaluation.score.reasons if evaluation.score else [], application.currency)

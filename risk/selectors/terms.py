@@ -5,12 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from collateral.selectors.coverage import coverage_of
+from core.models import User
 from core.roles import Role
+from core.row_security import whole_bank
 from loans.models import Application, ProductVersion
-from loans.selectors.borrowers import exposure_of
-from risk.domain.authority import TWO_APPROVERS, needs_second, required_authority
+from loans.selectors.borrowers import connected_to, exposure_of_group
+from risk.domain.authority import COMMITTEE, ONE_OFFICER, TWO_APPROVERS, needs_second, required_authority
+from risk.domain.limits import Breach, breaches_of
+from risk.selectors.limits import appetite_in_force, authority_in_force, book_at_close, keys_of
 
 DECIDERS = (Role.APPROVER, Role.RISK_MANAGER)
 
@@ -23,23 +28,63 @@ def priced_rate(version: ProductVersion, grade: str) -> Decimal:
 
 @dataclass(frozen=True)
 class NeededAuthority:
-    """What the matrix asks for. Amounts in the application's currency."""
+    """What the matrix asks for. Amounts in the application's currency. `second` are the roles of which the second person has one.
+
+    `group` counts the borrowers that the exposure is of: the applicant and who is connected to it.
+    """
 
     level: int
     title: str
     exposure_after: Decimal
     needs_second: bool
+    version: str
+    second: tuple[Role, ...] = DECIDERS
+    breaches: tuple[Breach, ...] = ()
+    group: int = 1
+
+    @property
+    def by_committee(self) -> bool:
+        return self.level == COMMITTEE
+
+    def as_kept(self) -> dict[str, Any]:
+        """What stands in the decision: the matrix, its row, and each limit of appetite that is passed with the shares."""
+        passed = [
+            {"dimension": one.dimension, "key": one.key, "after": format(one.after, "f"), "most": format(one.most, "f")}
+            for one in self.breaches
+        ]
+        return {"matrix": self.version, "row": self.title, "beyond_appetite": passed, "borrowers": self.group}
 
 
 def authority_for(
-    application: Application, *, amount: Decimal, approves: bool, business_date: date, against: bool = False
+    application: Application, *, amount: Decimal, approves: bool, business_date: date, by: User | None, against: bool = False
 ) -> NeededAuthority:
-    """The authority a decision over `amount` takes: on the exposure after it, the application's grade and cover."""
-    assert application.borrower is not None
-    after = exposure_of(application.borrower, without=application) + amount
+    """What it takes when `by` (None: nobody of the house) decides over `amount`: on the exposure after it, by role, product, grade and cover, and the risk appetite.
+
+    An approval against the system takes two people whatever the amount, one beyond the appetite the committee.
+    """
+    assert application.borrower is not None and application.product_version is not None
+    # A group does not end at a branch: what is told of it is a sum, never its rows.
+    with whole_bank():
+        group = connected_to(application.borrower)
+        after = exposure_of_group(group, without=application) + amount
+    held = authority_in_force()
     if not approves:
-        return NeededAuthority(1, "One approver", after, needs_second=False)
+        return NeededAuthority(ONE_OFFICER, "One person", after, needs_second=False, version=held.version, group=len(group))
     covered = coverage_of(application, business_date=business_date, exposure=after)
-    row = required_authority(after, application.grade, covered.available >= after)
-    second = needs_second(row.level) or against
-    return NeededAuthority(max(row.level, TWO_APPROVERS) if second else row.level, row.title, after, second)
+    row = required_authority(
+        after,
+        application.grade,
+        covered.available >= after,
+        held.authority.rows,
+        roles=by.roles if by else frozenset(),
+        product=application.product_version.product.code,
+    )
+    level, title = row.level, row.title
+    if against and level < TWO_APPROVERS:
+        level, title = TWO_APPROVERS, "Two people, against the recommendation"
+    book = book_at_close()
+    beyond = tuple(breaches_of(appetite_in_force(), book.by, book.total, keys=keys_of(application), amount=amount))
+    if beyond:
+        level, title = COMMITTEE, "The credit committee, beyond the risk appetite"
+    second = (Role(row.role),) if level == TWO_APPROVERS and row.role and not (by and by.has_role(Role(row.role))) else DECIDERS
+    return NeededAuthority(level, title, after, needs_second(level), held.version, second, beyond, len(group))

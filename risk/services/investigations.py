@@ -13,6 +13,7 @@ from core.errors import Conflict, Fault
 from core.models import User
 from core.roles import Role
 from loans.models import Application, Document
+from loans.services.worklist import assign_application
 from risk.models import ChecklistItem, Investigation
 from risk.services.facts import record_stated
 from risk.services.file_work import INVESTIGATING, UnableToInvestigate, lock_for_work
@@ -89,6 +90,9 @@ def take_investigation(*, investigation: Investigation, actor: User, business_da
             return investigation
         raise UnableToInvestigate("taken", name=investigation.investigator.full_name if investigation.investigator else "Somebody")
     investigation.refresh_from_db()
+    application = investigation.application
+    if application.assigned_to_id != actor.pk:
+        assign_application(application=application, to=actor, actor=actor)
     _record("investigation.taken", investigation, actor, business_date)
     return investigation
 
@@ -144,6 +148,7 @@ def submit_investigation(*, investigation: Investigation, summary: str, actor: U
     locked.save(update_fields=["state", "summary", "submitted_at"])
     # Other files, and documents of this one, came in since it was looked at first.
     look_for_fraud(application=locked.application, business_date=business_date, actor=actor)
+    assign_application(application=locked.application, to=None, actor=actor)
     _record("investigation.submitted", locked, actor, business_date)
     return locked
 
@@ -160,6 +165,7 @@ def take_back_investigation(*, investigation: Investigation, reason: str, actor:
         investigation.refresh_from_db()
         raise Conflict("already_advanced", state=investigation.get_state_display())
     investigation.refresh_from_db()
+    assign_application(application=investigation.application, to=investigation.investigator, actor=actor)
     _record("investigation.sent_back", investigation, actor, business_date, reason=reason)
     return investigation
 

@@ -51,7 +51,7 @@ def record_past_decision(
         raise UnableToRecordPastDecision("not_imported")
     reviewed = start_review(application=application, actor=None, business_date=business_date, reason="Granted elsewhere")
     evaluation = assess_application(application=reviewed, business_date=business_date)
-    needed = authority_for(reviewed, amount=amount, approves=True, business_date=business_date)
+    needed = authority_for(reviewed, amount=amount, approves=True, business_date=business_date, by=None)
     evidence = gather_evidence(reviewed, evaluation=evaluation, business_date=business_date)
     decision = Decision.objects.create(
         application=reviewed,
@@ -62,6 +62,7 @@ def record_past_decision(
         rationale=rationale,
         system_recommendation=evaluation.outcome,
         authority_level=needed.level,
+        authority=needed.as_kept(),
         exposure_after=needed.exposure_after,
         evidence=evidence,
         evidence_hash=fingerprint(evidence),

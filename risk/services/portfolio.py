@@ -11,10 +11,12 @@ CLEAR = "DELETE FROM risk_portfoliofigure WHERE business_date = %(day)s"
 # Non-performing: more than 90 days past due (EBA definition's day count; materiality comes with the tolerance of the product).
 FIGURES = """
 WITH live AS (
-    SELECT l.branch_id, l.bucket, l.days_past_due, l.outstanding_principal, l.arrears, p.code AS product
+    SELECT l.branch_id, l.bucket, l.days_past_due, l.outstanding_principal, l.arrears, p.code AS product,
+           left(b.industry, 40) AS industry
     FROM loans_loan l
     JOIN loans_productversion v ON v.id = l.product_version_id
     JOIN loans_product p ON p.id = v.product_id
+    JOIN loans_borrower b ON b.id = l.borrower_id
     WHERE l.state IN ('ACTIVE', 'MATURED_UNPAID', 'CALLED', 'ENFORCEMENT')
 ), figures AS (
     SELECT branch_id, 'bucket' AS dimension, bucket AS key, count(*) AS n, sum(outstanding_principal) AS amount FROM live GROUP BY 1, 3
@@ -22,6 +24,8 @@ WITH live AS (
     SELECT branch_id, 'product', product, count(*), sum(outstanding_principal) FROM live GROUP BY 1, 3
     UNION ALL
     SELECT branch_id, 'product_npl', product, count(*), sum(outstanding_principal) FROM live WHERE days_past_due > 90 GROUP BY 1, 3
+    UNION ALL
+    SELECT branch_id, 'industry', industry, count(*), sum(outstanding_principal) FROM live WHERE industry <> '' GROUP BY 1, 3
     UNION ALL
     -- Every branch has a total, so that a branch without loans is known to have none.
     SELECT b.id, 'total', 'outstanding', count(live.branch_id), coalesce(sum(live.outstanding_principal), 0)

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any, Self
 
 from core.errors import DomainError, Fault
+from core.models import User
 from loans.models import Application, ProductVersion
 from risk.domain.facts import CATALOGUE, is_stale
 from risk.models import Investigation, PolicyEvaluation
@@ -60,6 +61,7 @@ class UnableToDecide(DomainError):
         "not_entitled": "Only approvers and risk managers decide applications.",
         "referred": "The application was referred. A risk manager decides it.",
         "conflict_of_interest": "You {what}. Somebody who did not work on the file has to decide it.",
+        "committee_votes": "The credit committee decides this: its members vote.",
         "waits_for_second": "{name} put a decision up; it waits for a second person.",
         "unsigned": "The investigation is not signed off. Facts nobody stands behind never approve.",
         "stale_facts": "Facts have passed their shelf life and never approve: {facts}.",
@@ -213,12 +215,14 @@ def _check_ground(application: Application, evaluation: PolicyEvaluation, busine
         raise UnableToDecide("stale_facts", facts=", ".join(stale))
 
 
-def needed_authority(*, application: Application, terms: Terms, evaluation: PolicyEvaluation, business_date: date) -> NeededAuthority:
-    """Test authority on the total exposure to the borrower after this decision, by grade and cover.
+def needed_authority(
+    *, application: Application, terms: Terms, evaluation: PolicyEvaluation, business_date: date, by: User
+) -> NeededAuthority:
+    """Test the authority of `by` on the total exposure after this decision, by product, grade and cover, and against the risk appetite.
 
     Approving what the system declines takes two people whatever the amount.
     """
     amount = terms.amount if terms.approves and terms.amount is not None else Decimal(0)
     return authority_for(
-        application, amount=amount, approves=terms.approves, business_date=business_date, against=evaluation.outcome == "DECLINE"
+        application, amount=amount, approves=terms.approves, business_date=business_date, by=by, against=evaluation.outcome == "DECLINE"
     )

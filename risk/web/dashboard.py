@@ -20,8 +20,9 @@ from core.web.components import Kpi
 from core.web.export import export_rows, wanted
 from core.web.http import HtmxRequest
 from risk.domain import appetite
-from risk.domain.appetite import DEFAULT_APPETITE, share
+from risk.domain.appetite import Appetite, share
 from risk.models import PortfolioFigure
+from risk.selectors.limits import appetite_in_force
 from risk.selectors.portfolio import Day, Portfolio, list_figure_branches, list_figures, product_names, read_portfolio
 from risk.web import dashboard_charts as charts
 
@@ -65,6 +66,7 @@ def dashboard(request: HtmxRequest) -> HttpResponse:
 
 def _figures(portfolio: Portfolio, bank: BankState, branches: list[Branch]) -> dict[str, Any]:
     days = portfolio.days
+    ratios = appetite_in_force().ratios
     today = days[-1]
     npl = [charts.npl_of(day) for day in days]
     base = charts.label_of(days[-2].business_date, portfolio.is_monthly) if len(days) > 1 else ""
@@ -79,9 +81,9 @@ def _figures(portfolio: Portfolio, bank: BankState, branches: list[Branch]) -> d
     return {
         "as_of": today.business_date,
         "stale": today.business_date < bank.business_date - timedelta(days=1),
-        "kpis": kpis_of(portfolio, bank),
-        "npl_finding": appetite.judge_ratio("NPL ratio", npl, DEFAULT_APPETITE.npl, period),
-        "npl_chart": charts.ratios(portfolio),
+        "kpis": kpis_of(portfolio, bank, ratios),
+        "npl_finding": appetite.judge_ratio("NPL ratio", npl, ratios.npl, period),
+        "npl_chart": charts.ratios(portfolio, ratios),
         "bucket_finding": appetite.judge_buckets(counts, charts.WORST),
         "bucket_chart": charts.buckets(today),
         "on_time": today.of("bucket", "0"),
@@ -106,7 +108,7 @@ def _products(today: Day) -> list[ShareLine]:
     return sorted(lines, key=lambda line: -line.outstanding)
 
 
-def kpis_of(portfolio: Portfolio, bank: BankState) -> list[Kpi]:
+def kpis_of(portfolio: Portfolio, bank: BankState, ratios: Appetite) -> list[Kpi]:
     """The six figures of the strip, against the close before."""
     days = portfolio.days
     now, before = days[-1], days[-2] if len(days) > 1 else None
@@ -128,8 +130,8 @@ def kpis_of(portfolio: Portfolio, bank: BankState) -> list[Kpi]:
             limit=note,
             points=outstanding,
         ),
-        _ratio("NPL ratio", [charts.npl_of(day) for day in days], DEFAULT_APPETITE.npl, base, note),
-        _ratio("30+ DPD", [charts.late_of(day) for day in days], DEFAULT_APPETITE.past_due_30, base, note),
+        _ratio("NPL ratio", [charts.npl_of(day) for day in days], ratios.npl, base, note),
+        _ratio("30+ DPD", [charts.late_of(day) for day in days], ratios.past_due_30, base, note),
         Kpi(
             "Arrears",
             formats.compact(arrears[-1]),

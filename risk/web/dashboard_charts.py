@@ -8,7 +8,7 @@ from decimal import Decimal
 from core.charts import HBar, HBars, Limit, Line, Lines
 from core.web import formats
 from loans.selectors.loans import bucket_labels
-from risk.domain.appetite import DEFAULT_APPETITE, share
+from risk.domain.appetite import Appetite, share
 from risk.selectors.portfolio import Day, Portfolio
 
 LATE = tuple(bucket_labels()[2:])
@@ -65,11 +65,11 @@ def label_of(day: date, is_monthly: bool) -> str:
     return f"{words[1]} {words[2][2:]}" if is_monthly else f"{words[0]} {words[1]}"
 
 
-def ratios(portfolio: Portfolio) -> Lines:
+def ratios(portfolio: Portfolio, appetite: Appetite) -> Lines:
     """NPL ratio and 30+ DPD over time, with the appetite."""
     days = portfolio.days
     npl, late = [npl_of(day) for day in days], [late_of(day) for day in days]
-    limit = DEFAULT_APPETITE.npl
+    limit = appetite.npl
     state = "no loans yet" if npl[-1] is None else formats.percent(npl[-1], 2)
     side = "above" if npl[-1] is not None and npl[-1] > limit else "within"
     return Lines(

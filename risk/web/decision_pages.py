@@ -11,6 +11,7 @@ from core.web.access import role_required
 from core.web.http import HtmxRequest, render_page
 from risk.models import Decision
 from risk.selectors.files import access_decision
+from risk.services.letters import WRITERS
 from risk.services.replay import Replay, replay_decision
 from risk.services.rules_of_decision import OUTCOMES, OVERRIDES
 from risk.web.panels import FILE_READERS
@@ -49,4 +50,5 @@ def _detail(request: HtmxRequest, decision: Decision, replay: Replay | None = No
         investigation=decision.evidence["investigation"],
         documents=decision.evidence["documents"],
         replay=replay,
+        may_write=decision.outcome in ("DECLINED", "COUNTER_OFFERED", "RETURNED") and request.user.has_role(*WRITERS),
     )

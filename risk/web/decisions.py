@@ -17,13 +17,15 @@ from core.errors import Conflict, DomainError
 from core.web.access import role_required, step_up_required
 from core.web.http import HtmxRequest, add_faults, is_htmx, render_page
 from loans.models import Application
-from risk.models import Decision, Recommendation
+from risk.models import CommitteeVote, Decision, Recommendation
 from risk.selectors.files import access_application
-from risk.selectors.rail import Rail, next_to_decide, rail_of
+from risk.selectors.rail import Rail, rail_of
 from risk.selectors.terms import DECIDERS
+from risk.selectors.work import next_to_decide
+from risk.services.committee import vote_on_decision
 from risk.services.decisions import confirm_decision, decide, reject_decision
 from risk.services.rules_of_decision import OUTCOMES, OVERRIDES
-from risk.web.forms import DecisionForm, ReasonForm
+from risk.web.forms import DecisionForm, ReasonForm, VoteForm
 from risk.web.panels import FILE_READERS
 from risk.web.wording import OUTCOMES as RECOMMENDED
 from risk.web.wording import headline, policy_groups, unpassed_lines
@@ -35,6 +37,12 @@ ACTS_NEXT = {
     "REFERRED": "A risk manager, who takes the file up",
     "RETURNED": "The loan officer, who completes the application with the applicant",
     "DECLINED": "Nobody; the applicant is told the reasons",
+}
+
+DONE = {
+    Decision: "The decision is taken.",
+    Recommendation: "The decision is put up and waits for others.",
+    CommitteeVote: "Your vote is taken.",
 }
 
 
@@ -96,6 +104,25 @@ def decision_reject(request: HtmxRequest, pk: UUID) -> HttpResponse:
     return _show(request, application) if is_htmx(request) else redirect("risk:decision_panel", application.pk)
 
 
+@require_POST
+@role_required(*DECIDERS)
+@step_up_required
+def decision_vote(request: HtmxRequest, pk: UUID) -> HttpResponse:
+    """Vote as a member of the committee."""
+    application = access_application(request.user, pk)
+    form = VoteForm(request.POST, prefix="vote")
+    if not form.is_valid():
+        return _show(request, application, status=422, vote_form=form)
+    try:
+        made = vote_on_decision(application=application, actor=request.user, business_date=get_business_date(), **form.vote_given())
+    except Conflict as refusal:
+        return _show(request, access_application(request.user, pk), status=409, conflict=refusal)
+    except DomainError as refusal:
+        add_faults(form, refusal)
+        return _show(request, access_application(request.user, pk), status=refusal.status, vote_form=form)
+    return _done(request, application, made)
+
+
 def _rail(request: HtmxRequest, application: Application) -> Rail:
     return rail_of(request.user, application, business_date=get_business_date())
 
@@ -105,9 +132,9 @@ def _form(application: Application, rail: Rail, data: Any = None) -> DecisionFor
     return DecisionForm(data, own_reasons=rail.reasons, initial=initial, auto_id="decision-%s")
 
 
-def _done(request: HtmxRequest, application: Application, made: Decision | Recommendation) -> HttpResponse:
+def _done(request: HtmxRequest, application: Application, made: Decision | Recommendation | CommitteeVote) -> HttpResponse:
     if not is_htmx(request):
-        words = "The decision is taken." if isinstance(made, Decision) else "The decision is put up and waits for a second person."
+        words = DONE[type(made)]
         messages.success(request, words)
         return redirect("risk:decision_panel", application.pk)
     answer = _show(request, access_application(request.user, application.pk), fresh=True)
@@ -118,7 +145,7 @@ def _show(request: HtmxRequest, application: Application, *, status: int = 200, 
     rail = _rail(request, application)
     evaluation = rail.evaluation
     lines = [line for group in policy_groups(evaluation.rows, application.currency) for line in group.lines] if evaluation else []
-    refuse_form = context.pop("refuse_form", None)
+    refuse_form, vote_form = context.pop("refuse_form", None), context.pop("vote_form", None)
     context.setdefault("refusal", None)
     form = context.pop("form", None) or (_form(application, rail) if rail.may_decide else None)
     return render_page(
@@ -129,10 +156,11 @@ def _show(request: HtmxRequest, application: Application, *, status: int = 200, 
         application=application,
         rail=rail,
         decision_form=form,
-        form=refuse_form or form,
+        form=refuse_form or vote_form or form,
         recommended=RECOMMENDED.get(evaluation.outcome) if evaluation else None,
         headline=headline(lines),
         why=unpassed_lines(lines)[:4],
+        vote_form=vote_form or VoteForm(prefix="vote"),
         refuse_form=refuse_form or ReasonForm(prefix="refuse"),
         outcome=OUTCOMES.get(rail.decision.outcome, rail.decision.outcome) if rail.decision else "",
         override=OVERRIDES.get(rail.decision.override_code, "") if rail.decision else "",

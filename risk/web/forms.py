@@ -73,6 +73,22 @@ class ReasonForm(forms.Form):
     reason = forms.CharField(label="Reason", max_length=400)
 
 
+class VoteForm(forms.Form):
+    """A member's vote; against it takes a reason, which the service asks for."""
+
+    vote = forms.ChoiceField(
+        label="Your vote",
+        choices=[("for", "In favour"), ("against", "Against")],
+        widget=forms.RadioSelect,
+        error_messages={"required": "Choose how you vote."},
+    )
+    reason = forms.CharField(label="Reason", required=False, max_length=400, help_text="Needed when you vote against")
+
+    def vote_given(self) -> dict[str, Any]:
+        """The arguments of `vote_on_decision` as filled in."""
+        return {"in_favour": self.cleaned_data["vote"] == "for", "reason": self.cleaned_data["reason"]}
+
+
 class DecisionForm(forms.Form):
     """The decision rail: nothing is chosen beforehand."""
 

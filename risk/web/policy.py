@@ -19,9 +19,9 @@ from core.roles import Role
 from core.web.access import role_required, step_up_required
 from core.web.export import export_rows, wanted
 from core.web.http import HtmxRequest, add_faults, is_htmx, render_page
-from risk.domain.authority import DEFAULT_MATRIX
 from risk.models import PolicyVersion
 from risk.models.scoring import VersionState
+from risk.selectors.limits import authority_in_force
 from risk.selectors.policy_runs import list_runs
 from risk.selectors.registry import READERS, access_policy, list_policies, present_policy
 from risk.services.policies import (
@@ -224,7 +224,7 @@ def _show(request: HtmxRequest, version: PolicyVersion, *, status: int = 200, **
         groups=groups_of(version, base, bank.currency),
         dropped=_dropped(version, base, bank.currency),
         versions=[(one, STATES[one.state]) for one in versions],
-        matrix=DEFAULT_MATRIX,
+        matrix=authority_in_force().authority.rows,
         examples=examples,
         runs=[(run, RUN_STATES[run.state]) for run in list_runs(user).filter(policy_version=version)[:5]],
         may_try=user.has_role(*RUNNERS) and version.state in (VersionState.DRAFT, VersionState.TESTED),

@@ -37,7 +37,9 @@ from loans.services.payment_files import receive_payments, work_files
 from loans.services.product_versions import draft_version
 from loans.services.statements import LineDraft, add_statement, open_account
 from monitoring.services.sweep import close_day
+from risk.domain import limits
 from risk.services.file_audits import order_sample
+from risk.services.limit_settings import propose_limits
 from tests.blacklist.conftest import subject
 from tests.loans.servicing.conftest import IBAN
 from tests.monitoring.conftest import hear, spoil
@@ -62,6 +64,7 @@ def whole_bank(transactional_db: None) -> Iterator[date]:
     draft_version(product=Product.objects.order_by("name")[0], actor=risk, business_date=day, note="Dearer")
     for name in ("validator2", "auditor2", "collections2"):
         propose_roles(user=User.objects.get(username=name), roles=set(), actor=User.objects.get(username="admin1"), path="/people/")
+    propose_limits(kind="APPETITE", document=limits.as_document(limits.DEFAULTS) | {"from_book": "1"}, reason="Bind at once", actor=risk)
     propose_value_settings(document=as_document(DEFAULTS), reason="A quieter market", actor=risk, path="/collateral/calendar/")
     bad = Loan.objects.filter(state="ACTIVE").order_by("-pk").first()
     assert bad is not None

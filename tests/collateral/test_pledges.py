@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from collateral.models import Asset, Pledge, Valuation
-from collateral.selectors.assets import appraised_by
+from collateral.selectors.assets import valuations_for
 from collateral.selectors.coverage import coverage_of, facts_for
 from collateral.services.flags import decide_flag
 from collateral.services.pledges import UnableToPerfectPledge, perfect_pledge
@@ -143,7 +143,7 @@ class TestCoverage:
         assert (facts["valuation_age_days"], facts["open_red_flags"]) == (10, 0)
 
     def test_knows_who_appraised_and_so_never_decides(self, accepted: Valuation, application: Application) -> None:
-        assert appraised_by(application) == frozenset({accepted.appraiser_id})
+        assert {value.appraiser_id for value in valuations_for(application.pk)} == {accepted.appraiser_id}
 
 
 class TestMarkRevaluationsDue:

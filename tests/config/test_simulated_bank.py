@@ -17,6 +17,7 @@ from core.models import Proposal
 from loans.ledger.models import Posting
 from loans.ledger.selectors import trial_balance
 from loans.models import Application, Loan
+from risk.models import CommitteeVote
 
 LAST_DAY = date(2026, 11, 20)
 
@@ -62,5 +63,6 @@ def test_every_list_has_work_and_the_books_are_in_order() -> None:
     assert states >= {"INVESTIGATING", "DECLINED", "OFFER_EXPIRED", "CONTRACTED"}
     assert set(Loan.objects.values_list("state", flat=True)) >= {"SIGNED", "ACTIVE", "CLOSED"}
     assert Proposal.objects.filter(kind="disbursement", state="OPEN").exists(), "no payout waits for its second person"
+    assert CommitteeVote.objects.exists(), "nothing waits for the committee"
     assert not trial_balance(as_of=LAST_DAY).differences
     call_command("verify_ledger", stdout=StringIO())

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from core.clock import days_between
 from core.daycount import CONVENTIONS, as_decimal, year_fraction
 from core.uuids import uuid7
-from core.workdays import add_months, period_dates, shift
+from core.workdays import add_months, add_workdays, period_dates, shift, workdays_until
 
 DAYS = st.dates(date(1990, 1, 1), date(2060, 12, 31))
 
@@ -136,3 +136,18 @@ class TestUuid7:
         assert earlier < later
         assert (later.int >> 80) - (earlier.int >> 80) == 1
         assert earlier.int >> 80 == 1772445600000
+
+
+class TestWorkdays:
+    HOLIDAYS = frozenset({date(2026, 4, 3), date(2026, 4, 6)})  # Good Friday, Easter Monday
+
+    @pytest.mark.parametrize(
+        ("count", "day"), [(0, date(2026, 4, 1)), (1, date(2026, 4, 2)), (2, date(2026, 4, 7)), (6, date(2026, 4, 13))]
+    )
+    def test_leave_weekends_and_holidays_out(self, count: int, day: date) -> None:
+        assert add_workdays(date(2026, 4, 1), count, self.HOLIDAYS) == day
+        assert workdays_until(date(2026, 4, 1), day, self.HOLIDAYS) == count
+
+    def test_count_backwards_when_a_day_is_past(self) -> None:
+        assert workdays_until(date(2026, 4, 7), date(2026, 4, 1), self.HOLIDAYS) == -2
+        assert workdays_until(date(2026, 4, 4), date(2026, 4, 3), self.HOLIDAYS) == 0

@@ -8,7 +8,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from risk.domain.authority import DEFAULT_MATRIX, TWO_APPROVERS, AuthorityRow, needs_second, required_authority, required_level
+from risk.domain.authority import (
+    COMMITTEE,
+    DEFAULTS,
+    TWO_APPROVERS,
+    AuthorityRow,
+    CommitteeRules,
+    UnfitAuthority,
+    as_document,
+    from_document,
+    needs_second,
+    required_authority,
+    required_level,
+)
+from risk.domain.committee import Ballot, result_of
 
 GRADES = st.sampled_from(["A", "B", "C", "D", "E", ""])
 AMOUNTS = st.decimals(min_value=0, max_value=1_000_000, places=2)
@@ -22,13 +35,17 @@ class TestRequiredAuthority:
             ("25000.01", "C", False, 2),
             ("25000", "D", False, 2),
             ("100000", "D", False, 2),
-            ("100000.01", "D", False, 3),
-            ("250000", "C", False, 3),
+            ("100000.01", "D", False, 2),
+            ("250000", "C", False, 2),
+            ("250000.01", "C", False, 3),
+            ("250000", "E", True, 3),
             ("250000", "C", True, 2),
             ("250000", "B", False, 2),
             ("250000.01", "A", True, 3),
             ("100", "E", True, 3),
             ("100", "", True, 3),
+            ("1000000", "", False, 3),
+            ("1000000.01", "A", True, 4),
         ],
     )
     def test_stands_at_its_limits(self, exposure: str, grade: str, covered: bool, level: int) -> None:
@@ -48,9 +65,68 @@ class TestRequiredAuthority:
         with pytest.raises(ValueError, match="cannot be"):
             required_authority(Decimal(exposure), "A", True)
 
-    def test_takes_two_approvers_where_no_row_allows(self) -> None:
-        assert required_authority(Decimal(1), "A", True, matrix=()).level == TWO_APPROVERS
-        assert needs_second(TWO_APPROVERS) and not needs_second(TWO_APPROVERS - 1)
+    def test_takes_the_committee_where_no_row_allows(self) -> None:
+        assert required_authority(Decimal(1), "A", True, matrix=()).level == COMMITTEE
+        assert needs_second(COMMITTEE) and needs_second(TWO_APPROVERS) and not needs_second(TWO_APPROVERS - 1)
 
+    def test_tells_roles_and_products_apart(self) -> None:
+        approver, manager = frozenset({"APPROVER"}), frozenset({"RISK_MANAGER"})
+        assert required_authority(Decimal(200_000), "D", False, roles=approver).title == "Two people"
+        assert required_authority(Decimal(200_000), "D", False, roles=manager).title == "A risk manager"
+        assert required_authority(Decimal(700_000), "A", True, roles=approver).role == "RISK_MANAGER"
+        rows = (AuthorityRow(2, "Cars alone", Decimal(90_000), product="auto"),)
+        assert required_level(Decimal(1), "A", True, rows) == COMMITTEE
+        assert required_authority(Decimal(1), "A", True, rows, product="auto").title == "Cars alone"
+
+
+class TestDocument:
     def test_is_kept_and_read_back(self) -> None:
-        assert [AuthorityRow.from_dict(row.to_dict()) for row in DEFAULT_MATRIX] == list(DEFAULT_MATRIX)
+        assert from_document(as_document(DEFAULTS)) == DEFAULTS
+
+    @pytest.mark.parametrize(
+        ("row", "words"),
+        [
+            ({"level": 4}, "choose one person or two"),
+            ({"title": " "}, "has no name"),
+            ({"most_exposure": None}, "up to which exposure"),
+            ({"most_exposure": "NaN"}, "up to which exposure"),
+            ({"most_exposure": "0"}, "up to which exposure"),
+            ({"role": "OFFICER"}, "OFFICER decides nothing"),
+            ({"grades": ""}, "letters from A to E"),
+            ({"grades": "AF"}, "letters from A to E"),
+            ({"grades": "A?"}, "without a grade"),
+            ({"level": "two"}, "known form"),
+        ],
+    )
+    def test_names_the_row_that_cannot_be(self, row: dict[str, object], words: str) -> None:
+        document = as_document(DEFAULTS)
+        document["rows"][0] |= row
+        with pytest.raises(UnfitAuthority, match=words):
+            from_document(document)
+
+    @pytest.mark.parametrize("rules", [{"quorum": 1}, {"quorum": 16}, {"share": "0.4"}, {"share": "1"}])
+    def test_refuses_a_committee_that_decides_nothing(self, rules: dict[str, object]) -> None:
+        document = as_document(DEFAULTS)
+        document["committee"] |= rules
+        with pytest.raises(UnfitAuthority, match="committee"):
+            from_document(document)
+
+
+class TestCommittee:
+    @pytest.mark.parametrize(
+        ("votes", "result"),
+        [
+            ("++", "OPEN"),  # no quorum
+            ("+++", "OPEN"),  # no risk manager
+            ("++M", "PASSED"),
+            ("+-M", "PASSED"),
+            ("+-m", "FAILED"),
+            ("--M", "FAILED"),
+            ("+--M", "FAILED"),  # a tie refuses
+            ("++-M", "PASSED"),
+        ],
+    )
+    def test_decides_with_a_quorum_a_manager_and_more_than_half(self, votes: str, result: str) -> None:
+        """+ and - are approvers, M and m risk managers for and against."""
+        ballots = [Ballot(vote in "+M", vote in "Mm") for vote in votes]
+        assert result_of(ballots, CommitteeRules()) == result

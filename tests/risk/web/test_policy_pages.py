@@ -46,7 +46,7 @@ class TestThePolicyInForce:
     def test_is_a_table_of_limits_with_the_authority_beside(self, policy: PolicyVersion, approver: User, sign_in: SignIn) -> None:
         page = sign_in(approver).get(reverse("risk:policy_detail"))
         assert "Policy v1" in page.text and "soft 40.0%, hard 50.0%" in page.text
-        assert "One approver, small" in page.text
+        assert "One person, small" in page.text
         assert "Begin a new version" not in page.text
 
     def test_is_missed_in_words(self, bank: Any, approver: User, sign_in: SignIn) -> None:
@@ -73,8 +73,8 @@ class TestThePolicyInForce:
         client = sign_in(validator)
         for _ in range(12):
             draft_policy(actor=None, business_date=TODAY)
-        # session, user, roles, version, bank state, versions, proposal; the frame: bank state, alerts and proposals that wait.
-        with django_assert_max_num_queries(11):
+        # session, user, roles, version, bank state, versions, proposal, matrix; the frame: bank state, alerts and proposals that wait.
+        with django_assert_max_num_queries(12):
             page = client.get(reverse("risk:policy_detail"))
         assert len(page.context["versions"]) == 13
 

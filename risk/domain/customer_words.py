@@ -1,0 +1,96 @@
+"""The reasons of a decision in words for the customer: full sentences that name the factor, with the figure and the limit where there is one. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from risk.domain.facts import CATALOGUE, FactKind, FactType
+
+MOST_REASONS = 4
+"""More than four reasons help nobody (12 CFR 1002, supplement I, 9(b)(2))."""
+
+# A rule of the policy, by its fact. Never more than the customer may be told: what stands behind a check is not said.
+_RULES = {
+    "dsti": "The payments on all loans, the new one included, would take {value} of the income. Our limit is {limit}.",
+    "dti": "All debts, the new loan included, would be {value} the yearly income. Our limit is {limit}.",
+    "disposable_income": "After all payments and living costs too little would be left each month: {value}. We ask for at least {limit}.",
+    "employment_months": "The present employment has lasted {value}. We ask for at least {limit}.",
+    "age": "We may not yet lend at the applicant's age.",
+    "age_at_maturity": "At the end of the loan the applicant would be {value} old. Our limit is {limit}.",
+    "dscr": "The business earns {value} its interest and repayments, the new loan included. We ask for at least {limit}.",
+    "years_in_business": "The business has been running for {value}. We ask for at least {limit}.",
+    "equity_ratio": "The equity of the business is {value} of its balance sheet. We ask for at least {limit}.",
+    "own_history_worst_dpd": "Payments on earlier loans with us were up to {value} late.",
+    "bureau_worst_dpd": "The report of the credit bureau shows payments up to {value} late.",
+    "grade": "The overall credit score is below our limit.",
+    "ltv": "The loan would be {value} of the value of the collateral. Our limit is {limit}.",
+    "collateral_coverage": "The collateral would cover {value} of the loan. We ask for at least {limit}.",
+    "open_red_flags": "Questions about the collateral are not settled.",
+    "identity_verified": "The identity could not be verified.",
+    "screening_clear": "Not all checks that we have to make could be completed.",
+    "failed_checks": "Some of what was stated could not be confirmed.",
+}
+# A factor of the scorecard: what it is called to the customer.
+_FACTORS = {
+    "dsti": "The share of income that loan payments take",
+    "dti": "The debts compared with the yearly income",
+    "employment_months": "The length of the present employment",
+    "amount": "The amount asked for",
+    "term_months": "The term asked for",
+    "amount_to_income": "The amount asked for compared with the income",
+    "purpose": "The purpose of the loan",
+    "industry": "The industry of the business",
+    "bureau_enquiries": "The number of recent credit enquiries",
+    "bureau_worst_dpd": "Late payments in the report of the credit bureau",
+    "own_history_worst_dpd": "Late payments on earlier loans with us",
+    "lowest_balance": "The lowest balance of the account",
+    "lowest_balance_180d": "The lowest balance of the account in six months",
+    "negative_days": "The days on which the account was overdrawn",
+    "returned_count": "Payments that were returned",
+    "years_in_business": "The time the business has been running",
+}
+
+
+def rule_sentence(row: Mapping[str, Any], currency: str) -> str:
+    """Why a rule of the policy speaks against the loan: the value and the limit it passed. `row` as an evaluation keeps it."""
+    sentence = _RULES.get(row["fact"])
+    if sentence is None:
+        return f"{row['title']} is outside our limit."
+    kind = CATALOGUE.get(row["fact"])
+    limit = row["hard"] if row["result"] == "FAIL" and row["hard"] is not None else row["soft"] if row["soft"] is not None else row["hard"]
+    if "{value}" in sentence and (row["value"] is None or limit is None):
+        return f"{row['title']} is outside our limit."
+    return sentence.format(value=said(kind, row["value"], currency), limit=said(kind, limit, currency))
+
+
+def score_sentence(code: str, text: str) -> str:
+    """Why a factor lowered the score. `code` is SCORE_ and the factor's name, `text` the factor's title with its value."""
+    factor = code.removeprefix("SCORE_").lower()
+    return f"{_FACTORS.get(factor) or text.split(':', maxsplit=1)[0]} lowered the credit score."
+
+
+def reasons_against(rows: Sequence[Mapping[str, Any]], scored: Sequence[Mapping[str, Any]], currency: str) -> list[dict[str, str]]:
+    """Reasons from the stage that refused: fired rows of the policy, those beyond the hard limit first; else the factors of the score."""
+    fired = sorted((row for row in rows if row["result"] in ("FAIL", "SOFT")), key=lambda row: row["result"] != "FAIL")
+    if fired:
+        return [{"code": row["code"] or row["fact"], "text": rule_sentence(row, currency)} for row in fired]
+    return [{"code": one["code"], "text": score_sentence(one["code"], one["text"])} for one in scored[:MOST_REASONS]]
+
+
+def said(kind: FactKind | None, stored: str | None, currency: str) -> str:
+    """A stored value for the customer: "51.0%", "1,284 EUR", "14 months", "1.25 times"."""
+    if stored is None:
+        return "not shown"
+    if kind is None or kind.type in (FactType.WORDS, FactType.FLAG, FactType.DATE):
+        return stored
+    number = Decimal(stored)
+    match kind.type:
+        case FactType.RATIO:
+            return f"{number * 100:.1f}%".replace("-", "\u2212")
+        case FactType.MONEY:
+            return f"{number:,.0f} {currency}".replace("-", "\u2212")
+        case FactType.INTEGER:
+            return f"{int(number):,} {kind.unit}".rstrip()
+    return f"{number:.2f}".rstrip("0").rstrip(".") + f" {kind.unit}".rstrip()

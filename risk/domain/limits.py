@@ -1,0 +1,115 @@
+"""Risk appetite as a version of settings: shares of the book that a product, branch or industry may reach, and the ratios. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from risk.domain.appetite import Appetite, share
+from risk.domain.authority import as_text
+
+DIMENSIONS = {"product": "Product", "branch": "Branch", "industry": "Industry"}
+Book = Mapping[str, Mapping[str, Decimal]]
+"""Outstanding principal by dimension and key: codes of products and branches, names of industries."""
+
+
+class UnfitAppetite(ValueError):
+    """The settings cannot be used; the text says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConcentrationLimit:
+    """The largest share of the outstanding principal for a `key` of a dimension; an empty key is for each that has no limit of its own."""
+
+    dimension: str
+    key: str
+    most: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class AppetiteSettings:
+    """A version. Concentrations bind once the book reaches `from_book`, in the bank's currency: shares of a small book say little."""
+
+    ratios: Appetite
+    from_book: Decimal
+    concentrations: tuple[ConcentrationLimit, ...]
+
+    def limit_for(self, dimension: str, key: str) -> Decimal | None:
+        """The share that holds for a key; None where nothing is limited."""
+        named = {limit.key: limit.most for limit in self.concentrations if limit.dimension == dimension}
+        return named.get(key, named.get(""))
+
+
+DEFAULTS = AppetiteSettings(
+    ratios=Appetite(),
+    from_book=Decimal(25_000_000),
+    concentrations=(
+        ConcentrationLimit("product", "", Decimal("0.60")),
+        ConcentrationLimit("branch", "", Decimal("0.50")),
+        ConcentrationLimit("industry", "", Decimal("0.15")),
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Breach:
+    """A limit that a decision would pass: shares as fractions."""
+
+    dimension: str
+    key: str
+    after: Decimal
+    most: Decimal
+
+
+def breaches_of(settings: AppetiteSettings, book: Book, total: Decimal, *, keys: Mapping[str, str], amount: Decimal) -> list[Breach]:
+    """The limits that `amount` more would pass, for the keys of a file by dimension. A file without an industry has none of that name."""
+    if total + amount < settings.from_book:
+        return []
+    found = []
+    for dimension, key in keys.items():
+        most = settings.limit_for(dimension, key)
+        after = share(book.get(dimension, {}).get(key, Decimal(0)) + amount, total + amount)
+        if key and most is not None and after is not None and after > most:
+            found.append(Breach(dimension, key, after, most))
+    return found
+
+
+def as_document(settings: AppetiteSettings) -> dict[str, Any]:
+    """The settings as JSON, amounts and shares as text."""
+    return {
+        "npl": as_text(settings.ratios.npl),
+        "past_due_30": as_text(settings.ratios.past_due_30),
+        "from_book": as_text(settings.from_book),
+        "concentrations": [
+            {"dimension": limit.dimension, "key": limit.key, "most": as_text(limit.most)} for limit in settings.concentrations
+        ],
+    }
+
+
+def from_document(document: Mapping[str, Any]) -> AppetiteSettings:
+    """Settings from JSON. Raises UnfitAppetite: an unknown form or dimension, a share that is none, two limits of one thing."""
+    try:
+        ratios = Appetite(Decimal(str(document["npl"])), Decimal(str(document["past_due_30"])))
+        from_book = Decimal(str(document["from_book"]))
+        limits = tuple(
+            ConcentrationLimit(str(row["dimension"]), str(row["key"]), Decimal(str(row["most"]))) for row in document["concentrations"]
+        )
+    except (KeyError, TypeError, ValueError, InvalidOperation) as fault:
+        raise UnfitAppetite(f"The settings are not of the known form: {fault}.") from fault
+    for name, value in (("non-performing", ratios.npl), ("30 days past due", ratios.past_due_30)):
+        if not 0 < value < 1:
+            raise UnfitAppetite(f"The share that is {name} lies between 0 and 100%.")
+    if not from_book.is_finite() or from_book < 0:
+        raise UnfitAppetite("Write the size of the book from which the limits bind.")
+    seen = set()
+    for limit in limits:
+        if limit.dimension not in DIMENSIONS:
+            raise UnfitAppetite(f"{limit.dimension} is nothing that concentrations are counted by.")
+        if not 0 < limit.most <= 1:
+            raise UnfitAppetite(f"The share of {limit.key or 'each ' + limit.dimension} lies between 0 and 100%.")
+        if (limit.dimension, limit.key) in seen:
+            raise UnfitAppetite(f"{limit.key or 'Each ' + limit.dimension} has two limits.")
+        seen.add((limit.dimension, limit.key))
+    return AppetiteSettings(ratios, from_book, limits)

@@ -1,0 +1,159 @@
+"""What every way to a decision shares: the file locked, what was put up still standing on the same ground, the decision written."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from core import audit, four_eyes
+from core.audit import plain
+from core.errors import Conflict
+from core.events import publish
+from core.four_eyes import UnableToConfirm, fingerprint
+from core.models import Proposal, User
+from loans.models import Application
+from loans.services.applications import start_review
+from loans.services.decisions import decide_application
+from risk.events import DecisionMade
+from risk.models import Decision, PolicyEvaluation, Recommendation
+from risk.selectors.terms import NeededAuthority
+from risk.services.assessment import current_assessment, is_overtaken
+from risk.services.evidence import gather_evidence
+from risk.services.file_work import DECISION, REFERRED, REVIEW
+from risk.services.rules_of_decision import APPROVALS, Terms, check_terms, needed_authority
+
+CHANGED = "The file changed after the decision was put up."
+
+
+class AlreadyDecided(Conflict):
+    """Somebody decided the application first."""
+
+    messages = {"decided_before": "{name} decided this at {at}: {outcome}."}
+
+
+def words(code: str) -> str:
+    """An outcome or a state as people say it."""
+    return code.replace("_", " ").lower()
+
+
+def lock_open(application: Application) -> Application:
+    """The application's row, locked, still open for a decision. Raises Conflict `decided_before`."""
+    rows = Application.objects.select_for_update(of=("self",)).select_related("product_version__product", "borrower", "branch")
+    locked = rows.get(pk=application.pk)
+    if locked.state not in (REVIEW, REFERRED):
+        last = Decision.objects.filter(application=locked).first()
+        if last is not None:
+            raise AlreadyDecided(
+                "decided_before", name=last.decided_by_name, at=f"{last.decided_at:%d %b %Y, %H:%M} UTC", outcome=words(last.outcome)
+            )
+        raise Conflict("already_advanced", state=words(locked.state))
+    return locked
+
+
+def put_up(application: Application) -> tuple[Proposal, Recommendation]:
+    """What waits for others on this file. Raises UnableToConfirm `no_proposal`."""
+    proposal = four_eyes.open_proposal(kind=DECISION, target=application)
+    if proposal is None:
+        raise UnableToConfirm("no_proposal")
+    return proposal, Recommendation.objects.select_related("made_by").get(proposal=proposal)
+
+
+def ground_of(
+    application: Application, recommendation: Recommendation, business_date: date
+) -> tuple[Terms, PolicyEvaluation, dict[str, Any], NeededAuthority]:
+    """What the recommendation stands on, looked at again: not a byte may differ, and it may not need more people than it did.
+
+    Raises UnableToConfirm `changed`; UnableToDecide as `check_terms` does.
+    """
+    evaluation = current_assessment(application=application, business_date=business_date, renew=False)
+    evidence = gather_evidence(application, evaluation=evaluation, business_date=business_date)
+    if fingerprint(evidence) != recommendation.evidence_hash or is_overtaken(application, evaluation, business_date):
+        raise UnableToConfirm("changed")
+    terms = Terms.from_content(recommendation.content)
+    check_terms(application=application, evaluation=evaluation, business_date=business_date, **terms.as_arguments())
+    needed = needed_authority(
+        application=application, terms=terms, evaluation=evaluation, business_date=business_date, by=recommendation.made_by
+    )
+    if needed.level > recommendation.level:
+        raise UnableToConfirm("changed")
+    return terms, evaluation, evidence, needed
+
+
+def kept_content(application: Application, recommendation: Recommendation, terms: Terms) -> dict[str, Any]:
+    """The content of the proposal as it was made."""
+    return content_of(application, terms, recommendation.evidence_hash, Decimal(recommendation.content["exposure_after"]))
+
+
+def content_of(application: Application, terms: Terms, evidence_hash: str, exposure_after: Decimal) -> dict[str, Any]:
+    """What the second person confirms."""
+    content: dict[str, Any] = plain(
+        terms.as_content() | {"application": application.reference, "evidence_hash": evidence_hash, "exposure_after": exposure_after}
+    )
+    return content
+
+
+def write_decision(
+    application: Application,
+    terms: Terms,
+    evidence: dict[str, Any],
+    evaluation: PolicyEvaluation,
+    needed: NeededAuthority,
+    *,
+    decider: User,
+    second: User | None,
+    business_date: date,
+    votes: list[dict[str, Any]] | None = None,
+) -> Decision:
+    """Keep the decision with its evidence and tell loans, which moves the file and answers the applicant."""
+    approves = terms.outcome in APPROVALS
+    if application.state == REFERRED:
+        start_review(application=application, actor=second or decider, business_date=business_date, reason="Taken up after referral.")
+        application.refresh_from_db(fields=["state"])
+    decision = Decision.objects.create(
+        application=application,
+        outcome=terms.outcome,
+        amount=terms.amount if approves else None,
+        term_months=terms.term_months if approves else None,
+        annual_rate=terms.annual_rate if approves else None,
+        conditions=list(terms.conditions),
+        reasons=list(terms.reasons),
+        rationale=terms.rationale,
+        override_code=terms.override_code,
+        system_recommendation=evaluation.outcome,
+        authority_level=needed.level,
+        authority=needed.as_kept(),
+        votes=votes or [],
+        exposure_after=needed.exposure_after,
+        evidence=evidence,
+        evidence_hash=fingerprint(evidence),
+        decided_by=decider,
+        decided_by_name=decider.full_name,
+        second_by=second,
+        decided_date=business_date,
+    )
+    decide_application(
+        application=application,
+        outcome=terms.outcome,
+        amount=decision.amount,
+        term_months=decision.term_months,
+        annual_rate=decision.annual_rate,
+        conditions=decision.conditions,
+        reasons=decision.reasons,
+        actor=second or decider,
+        business_date=business_date,
+    )
+    audit.record(
+        "decision.made",
+        actor=second or decider,
+        target=application,
+        business_date=business_date,
+        outcome=terms.outcome,
+        amount=decision.amount,
+        system=evaluation.outcome,
+        override=terms.override_code,
+        evidence_hash=decision.evidence_hash,
+        first=decider.full_name,
+    )
+    publish(DecisionMade(decision_id=str(decision.pk), application_id=str(application.pk), outcome=terms.outcome))
+    return decision

@@ -1,0 +1,198 @@
+"""Who may decide how much, and the risk appetite: what is in force, where the book stands, and changing both with two people."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_POST
+
+from core.business_date import get_bank
+from core.errors import DomainError
+from core.models import Branch
+from core.roles import Role
+from core.web.access import role_required, step_up_required
+from core.web.components import Tab
+from core.web.formats import number, percent
+from core.web.http import HtmxRequest, add_faults
+from loans.models import Product
+from risk.domain import authority as matrix
+from risk.domain import limits as appetite
+from risk.models import LimitSettings
+from risk.selectors.limits import access_version, appetite_in_force, authority_in_force, book_at_close, list_versions, stands_of
+from risk.selectors.registry import READERS
+from risk.services.limit_settings import decide_limits, propose_limits
+from risk.web.limit_forms import AppetiteForm, AuthorityForm, LimitDecisionForm, ReasonedForm
+
+Kind, State = LimitSettings.Kind, LimitSettings.State
+STATES = {
+    State.PROPOSED: ("info", "Proposed"),
+    State.ACTIVE: ("good", "In force"),
+    State.RETIRED: ("neutral", "Replaced"),
+    State.REJECTED: ("bad", "Refused"),
+}
+PAGES = {Kind.AUTHORITY: "risk:authority", Kind.APPETITE: "risk:appetite"}
+MOST_STANDS = 30
+
+
+@role_required(*READERS)
+def authority_settings(request: HtmxRequest) -> HttpResponse:
+    """The authority matrix in force, its versions, and what is proposed; POST proposes."""
+    return _settings(request, Kind.AUTHORITY)
+
+
+@role_required(*READERS)
+def appetite_settings(request: HtmxRequest) -> HttpResponse:
+    """The risk appetite in force, where the book stands against it, and what is proposed; POST proposes."""
+    return _settings(request, Kind.APPETITE)
+
+
+@require_POST
+@role_required(Role.RISK_MANAGER)
+@step_up_required
+def settings_decide(request: HtmxRequest, limit_settings_id: UUID) -> HttpResponse:
+    """The second person about proposed settings."""
+    proposed = access_version(request.user, limit_settings_id)
+    form = LimitDecisionForm(request.POST)
+    if form.is_valid():
+        confirm = form.cleaned_data["outcome"] == "confirm"
+        try:
+            decide_limits(proposed=proposed, confirm=confirm, reason=form.cleaned_data["reason"], actor=request.user)
+        except DomainError as refusal:
+            add_faults(form, refusal)
+        else:
+            messages.success(request, "Your decision is recorded.")
+            return redirect(PAGES[Kind(proposed.kind)])
+    return _show(request, Kind(proposed.kind), _form(Kind(proposed.kind)), form, status=422)
+
+
+def _settings(request: HtmxRequest, kind: LimitSettings.Kind) -> HttpResponse:
+    if request.method != "POST":
+        return _show(request, kind, _form(kind), LimitDecisionForm())
+    form = _form(kind, request.POST)
+    if form.is_valid():
+        try:
+            propose_limits(
+                kind=kind,
+                document=form.document(),
+                reason=form.cleaned_data["reason"],
+                actor=request.user,
+                path=reverse(PAGES[kind]),
+            )
+        except DomainError as refusal:
+            add_faults(form, refusal)
+        else:
+            messages.success(request, "The change is proposed. Another risk manager has to put it in force.")
+            return redirect(PAGES[kind])
+    return _show(request, kind, form, LimitDecisionForm(), status=422)
+
+
+def _form(kind: LimitSettings.Kind, sent: Any = None) -> AuthorityForm | AppetiteForm:
+    if kind == Kind.AUTHORITY:
+        return AuthorityForm(sent, authority=authority_in_force().authority, products=list(_names()["product"].items()))
+    settings, names = appetite_in_force(), _names()
+    for limit in settings.concentrations:
+        names[limit.dimension].setdefault(limit.key, limit.key)
+    return AppetiteForm(
+        sent, settings=settings, keys={dimension: [pair for pair in keys.items() if pair[0]] for dimension, keys in names.items()}
+    )
+
+
+def _names() -> dict[str, dict[str, str]]:
+    """What the limits are of, by dimension and key: names for people."""
+    return {
+        "product": dict(Product.objects.order_by("name").values_list("code", "name")),
+        "branch": dict(Branch.objects.order_by("name").values_list("code", "name")),
+        "industry": {name: name for name in sorted(book_at_close().by["industry"])},
+    }
+
+
+def _show(
+    request: HtmxRequest, kind: LimitSettings.Kind, form: ReasonedForm, decision: LimitDecisionForm, *, status: int = 200
+) -> HttpResponse:
+    versions = list(list_versions(kind)[:20])
+    proposed = next((version for version in versions if version.state == State.PROPOSED), None)
+    manager = request.user.has_role(Role.RISK_MANAGER)
+    names = _names()
+    context: dict[str, Any] = {
+        "views": [Tab(label, reverse(PAGES[one]), None, current=one == kind) for one, label in Kind.choices for one in [Kind(one)]],
+        "bank": get_bank(),
+        "versions": [(version, *STATES[State(version.state)]) for version in versions],
+        "proposed": proposed,
+        "may_propose": manager and proposed is None,
+        "may_decide": manager and proposed is not None and proposed.proposed_by_id != request.user.pk,
+        "form": form,
+        "decision": decision,
+    }
+    shown, now, then = _authority(names, proposed) if kind == Kind.AUTHORITY else _appetite(names, proposed)
+    context |= shown
+    context["changes"] = _changes(now, then)
+    return render(request, "risk/authority.html" if kind == Kind.AUTHORITY else "risk/appetite.html", context, status=status)
+
+
+Told = dict[str, str]
+Names = Mapping[str, Mapping[str, str]]
+
+
+def _authority(names: Names, proposed: LimitSettings | None) -> tuple[dict[str, Any], Told, Told]:
+    """What the page shows of the matrix, and what is told of the one in force and the proposed one."""
+    held = authority_in_force().authority
+    now = _told_authority(held, names)
+    then = _told_authority(matrix.from_document(proposed.document), names) if proposed else now
+    return {"rows": _rows(held, names["product"]), "committee": held.committee}, now, then
+
+
+def _appetite(names: Names, proposed: LimitSettings | None) -> tuple[dict[str, Any], Told, Told]:
+    """The same of the appetite, with where the book stands."""
+    settings, book = appetite_in_force(), book_at_close()
+    stands = stands_of(settings, book)[:MOST_STANDS]
+    shown = {
+        "settings": settings,
+        "book": book,
+        "binds": book.total >= settings.from_book,
+        "stands": [(appetite.DIMENSIONS[one.dimension], names[one.dimension].get(one.key, one.key), one) for one in stands],
+    }
+    now = _told_appetite(settings, names)
+    return shown, now, _told_appetite(appetite.from_document(proposed.document), names) if proposed else now
+
+
+def _rows(authority: matrix.Authority, products: Mapping[str, str]) -> list[tuple[matrix.AuthorityRow, str, str, str]]:
+    """Each row with its level, role and product in words."""
+    return [
+        (row, matrix.LEVELS[row.level], Role(row.role).label if row.role else "Whoever decides", products.get(row.product, row.product))
+        for row in authority.rows
+    ]
+
+
+def _told_authority(authority: matrix.Authority, names: Names) -> Told:
+    rules = authority.committee
+    manager = "a risk manager among them" if rules.needs_manager else "whoever votes"
+    found = {"Committee": f"{rules.quorum} votes, {manager}, more than {percent(rules.share, 0)}"}
+    for row, level, role, product in _rows(authority, names["product"]):
+        cover = ", covered" if row.needs_cover else ""
+        words = f"{level.lower()}, up to {number(row.most_exposure)}, {''.join(sorted(row.grades))}{cover}, {role.lower()}"
+        found[row.title] = f"{words}, {product}" if product else words
+    return found
+
+
+def _told_appetite(settings: appetite.AppetiteSettings, names: Names) -> Told:
+    found = {
+        "Non-performing": percent(settings.ratios.npl, 2),
+        "30 days past due": percent(settings.ratios.past_due_30, 2),
+        "Shares bind from": number(settings.from_book),
+    }
+    for limit in settings.concentrations:
+        name = names[limit.dimension].get(limit.key, limit.key) if limit.key else f"Each {limit.dimension}"
+        found[f"{appetite.DIMENSIONS[limit.dimension]}: {name}"] = percent(limit.most)
+    return found
+
+
+def _changes(now: Mapping[str, str], then: Mapping[str, str]) -> list[tuple[str, str, str]]:
+    """What differs: what it is about, now, and then."""
+    keys = dict.fromkeys([*now, *then])
+    return [(key, now.get(key, "none"), then.get(key, "none")) for key in keys if now.get(key) != then.get(key)]

@@ -1,0 +1,194 @@
+"""Papers of a decision as tagged PDFs: the letter to the applicant, and the credit memo with everything the decision stood on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.views.decorators.http import require_POST
+
+from core.business_date import get_bank, get_business_date
+from core.errors import DomainError
+from core.web import formats
+from core.web.access import role_required
+from core.web.http import HtmxRequest
+from risk.domain.facts import CATALOGUE, FactGroup
+from risk.models import Decision
+from risk.selectors.files import access_decision
+from risk.services.letters import WRITERS, set_paper, write_letter
+from risk.services.rules_of_decision import OUTCOMES, OVERRIDES
+from risk.web.panels import FILE_READERS
+from risk.web.wording import OUTCOMES as RECOMMENDED
+from risk.web.wording import headline, policy_groups, value_words
+
+CHECKS = {"OPEN": "Open", "DONE": "In order", "FAILED": "Not in order"}
+
+
+@require_POST
+@role_required(*WRITERS)
+def decision_letter(request: HtmxRequest, pk: UUID) -> HttpResponse:
+    """Write to the applicant: that it was written is kept, so it is sent and not asked for."""
+    decision = access_decision(request.user, pk)
+    try:
+        pdf = write_letter(decision=decision, actor=request.user, business_date=get_business_date())
+    except DomainError as refusal:
+        messages.error(request, refusal.detail)
+        return redirect("risk:decision_detail", pk)
+    return _pdf(pdf, f"letter-{decision.application.reference}")
+
+
+@role_required(*FILE_READERS)
+def decision_memo(request: HtmxRequest, pk: UUID) -> HttpResponse:
+    """The credit memo of one decision, from its frozen evidence alone."""
+    decision = access_decision(request.user, pk)
+    return _pdf(set_paper("memo.typ", memo_of(decision, get_bank().name)), f"memo-{decision.application.reference}")
+
+
+def memo_of(decision: Decision, bank: str) -> dict[str, Any]:
+    """What stands in the memo. The same decision always gives the same."""
+    evidence, application = decision.evidence, decision.application
+    evaluation, currency = evidence["evaluation"], application.currency
+    groups = policy_groups(evaluation["rows"], currency)
+    score = evidence["score"]
+    return {
+        "bank": bank,
+        "branch": application.branch.name,
+        "reference": application.reference,
+        "borrower": application.borrower.name if application.borrower else "",
+        "versions": ", ".join(
+            part for part in (evaluation["policy"], score["model"] if score else "", decision.authority.get("matrix", "")) if part
+        ),
+        "headline": headline(line for group in groups for line in group.lines),
+        "summary": _summary(decision),
+        "policy": f"{evaluation['policy']}, evaluated on {formats.day(date.fromisoformat(evaluation['business_date']))}. Values as they were known then.",
+        "groups": [
+            {
+                "title": group.title,
+                "rows": [[line.title, line.value, line.policy, line.headroom or "none", line.word] for line in group.lines],
+            }
+            for group in groups
+        ],
+        "score": _score(score) if score else None,
+        "collateral": _facts_of(evidence["facts"], FactGroup.COLLATERAL, currency) if "secured" in evaluation["marks"] else [],
+        **_investigation(evidence["investigation"]),
+        "decision": _decision(decision),
+        "votes": [
+            [vote["name"], "In favour" if vote["in_favour"] else "Against", vote["reason"] or "none given"] for vote in decision.votes
+        ],
+        "rationale": decision.rationale,
+        "signatures": _signatures(decision),
+        "evidence": [
+            ("Evidence hash", _broken(decision.evidence_hash)),
+            ("Policy table", _broken(evaluation["policy_hash"])),
+            *([("Scorecard", _broken(score["definition_hash"]))] if score else []),
+            ("Documents", f"{len(evidence['documents'])}, each with its SHA-256 in the evidence"),
+        ],
+    }
+
+
+def _summary(decision: Decision) -> list[tuple[str, str]]:
+    application = decision.application
+    system = RECOMMENDED.get(decision.system_recommendation, ("", decision.system_recommendation))[1]
+    version = application.product_version
+    return [
+        ("Requested", f"{formats.money(application.amount, application.currency, places=0)} over {application.term_months} months"),
+        ("Product", version.product.name if version else ""),
+        ("Purpose", application.purpose_text or application.purpose_code),
+        ("Submitted", formats.day(application.submitted_date)),
+        ("System recommended", system),
+        ("Decided", f"{OUTCOMES.get(decision.outcome, decision.outcome)}, {formats.day(decision.decided_date)}"),
+        ("Exposure after the decision", formats.money(decision.exposure_after, application.currency, places=0)),
+    ]
+
+
+def _score(score: Mapping[str, Any]) -> dict[str, Any]:
+    """The waterfall as rows with the place of each bar as shares of the width."""
+    rows = score["contributions"]
+    base = score["points"] - sum(row["points"] for row in rows)
+    totals = [base]
+    for row in rows:
+        totals.append(totals[-1] + row["points"])
+    low, reach = min(totals), max(max(totals) - min(totals), 1)
+    drawn = [
+        {
+            "title": row["title"],
+            "value": row["bin"],
+            "points": formats.signed(row["points"]),
+            "from": (min(totals[number], totals[number + 1]) - low) / reach,
+            "wide": max(abs(row["points"]) / reach, 0.004),
+            "zero": (totals[number] - low) / reach,
+            "up": row["points"] >= 0,
+        }
+        for number, row in enumerate(rows)
+    ]
+    words = f"Score {score['points']}, grade {score['grade']}, probability of default {formats.percent(score['pd'])}, by {score['model']}. "
+    return {"sentence": f"{words}From a base of {base}, each factor adds or takes points.", "rows": drawn}
+
+
+def _facts_of(facts: Mapping[str, Any], group: FactGroup, currency: str) -> list[tuple[str, str]]:
+    return [
+        (kind.title, f"{value_words(kind, facts[code]['value'], currency)}, {facts[code]['source']}")
+        for code, kind in CATALOGUE.items()
+        if kind.group == group and code in facts
+    ]
+
+
+def _investigation(kept: Mapping[str, Any] | None) -> dict[str, Any]:
+    if kept is None:
+        return {"investigation": "", "checks": []}
+    signed = f"{kept['signed_by'] or 'nobody'}{', ' + kept['signed_at'][:10] if kept['signed_at'] else ''}"
+    return {
+        "investigation": f"Investigated by {kept['investigator'] or 'nobody'}, signed off by {signed}.",
+        "checks": [
+            [check["code"].replace("_", " ").capitalize(), CHECKS[check["state"]], check["note"] or "nothing noted"]
+            for check in kept["checks"]
+        ],
+    }
+
+
+def _decision(decision: Decision) -> list[tuple[str, str]]:
+    currency = decision.application.currency
+    found = [("Outcome", OUTCOMES.get(decision.outcome, decision.outcome))]
+    if decision.amount is not None:
+        found.append(("Amount", formats.money(decision.amount, currency, places=0)))
+        found.append(("Term and rate", f"{decision.term_months} months, {formats.percent(decision.annual_rate, 2)} per year"))
+    found += [("Condition", condition["text"]) for condition in decision.conditions]
+    found += [("Reason told", reason["text"]) for reason in decision.reasons]
+    if decision.override_code:
+        found.append(("Left the recommendation", OVERRIDES.get(decision.override_code, decision.override_code)))
+    if decision.authority:
+        found.append(("Authority", f"{decision.authority['row']}, {decision.authority['matrix']}"))
+        found += [
+            (
+                "Beyond appetite",
+                f"{one['dimension'].capitalize()} {one['key']}: {formats.percent(one['after'])}, limit {formats.percent(one['most'])}",
+            )
+            for one in decision.authority["beyond_appetite"]
+        ]
+    return found
+
+
+def _signatures(decision: Decision) -> list[tuple[str, str]]:
+    at = formats.moment(decision.decided_at)
+    second = "Last vote of the committee" if decision.votes else "Second person"
+    first = "Put up" if decision.second_by else "Decided"
+    return [
+        (decision.decided_by_name, f"{first}, {at}" if not decision.second_by else first),
+        *([(decision.second_by.full_name, f"{second}, {at}")] if decision.second_by else []),
+    ]
+
+
+def _broken(digest: str) -> str:
+    """A long hash in groups, so that it breaks over lines."""
+    return " ".join(digest[start : start + 16] for start in range(0, len(digest), 16))
+
+
+def _pdf(content: bytes, name: str) -> HttpResponse:
+    response = HttpResponse(content, content_type="application/pdf")
+    response["Content-Disposition"] = f'attachment; filename="{name}.pdf"'
+    return response

@@ -1,0 +1,52 @@
+"""The risk appetite as settings: which limits a loan more would pass, and documents that cannot be."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+
+from risk.domain.limits import DEFAULTS, ConcentrationLimit, UnfitAppetite, as_document, breaches_of, from_document
+
+KEYS = {"product": "auto", "branch": "NOR", "industry": "Crafts"}
+BOOK = {"product": {"auto": Decimal(500)}, "branch": {"NOR": Decimal(400)}, "industry": {"Crafts": Decimal(140)}}
+SETTINGS = replace(DEFAULTS, from_book=Decimal(1000))
+
+
+class TestBreaches:
+    def test_are_counted_on_the_book_after_the_decision(self) -> None:
+        assert breaches_of(SETTINGS, BOOK, Decimal(1000), keys=KEYS, amount=Decimal(10)) == []
+        [breach] = breaches_of(SETTINGS, BOOK, Decimal(1000), keys=KEYS, amount=Decimal(20))
+        assert (breach.dimension, breach.key, breach.after, breach.most) == ("industry", "Crafts", Decimal("0.156863"), Decimal("0.15"))
+
+    def test_do_not_bind_a_small_book_nor_what_has_no_name(self) -> None:
+        assert breaches_of(SETTINGS, BOOK, Decimal(900), keys=KEYS, amount=Decimal(99)) == []
+        assert breaches_of(SETTINGS, BOOK, Decimal(1000), keys=KEYS | {"industry": ""}, amount=Decimal(100)) == []
+
+    def test_go_by_the_limit_of_ones_own_first(self) -> None:
+        own = ConcentrationLimit("industry", "Crafts", Decimal("0.50"))
+        settings = replace(SETTINGS, concentrations=(own, *SETTINGS.concentrations))
+        assert breaches_of(settings, BOOK, Decimal(1000), keys=KEYS, amount=Decimal(20)) == []
+        assert settings.limit_for("industry", "Trade") == Decimal("0.15") and settings.limit_for("country", "DE") is None
+
+
+class TestDocument:
+    def test_is_kept_and_read_back(self) -> None:
+        assert from_document(as_document(DEFAULTS)) == DEFAULTS
+
+    @pytest.mark.parametrize(
+        ("change", "words"),
+        [
+            ({"npl": "0"}, "non-performing"),
+            ({"past_due_30": "1.5"}, "30 days past due"),
+            ({"from_book": "-1"}, "size of the book"),
+            ({"npl": "three"}, "known form"),
+            ({"concentrations": [{"dimension": "country", "key": "", "most": "0.5"}]}, "country is nothing"),
+            ({"concentrations": [{"dimension": "product", "key": "", "most": "0"}]}, "each product"),
+            ({"concentrations": [{"dimension": "product", "key": "auto", "most": "0.5"}] * 2}, "auto has two limits"),
+        ],
+    )
+    def test_says_what_cannot_be(self, change: dict[str, object], words: str) -> None:
+        with pytest.raises(UnfitAppetite, match=words):
+            from_document(as_document(DEFAULTS) | change)

@@ -1,0 +1,286 @@
+"""Authority above two people and beyond the appetite: the committee votes. And how the matrix and the appetite change."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.db import DatabaseError, connection, transaction
+from django.test import Client
+from django.urls import reverse
+
+from core.four_eyes import UnableToConfirm
+from core.models import BankState, Branch, Proposal, User, UserBranch, UserRole
+from core.roles import Role
+from loans.models import Application, ApplicationOutcome
+from risk.domain import authority, limits
+from risk.models import CommitteeVote, Decision, Investigation, LimitSettings, PortfolioFigure, Recommendation
+from risk.selectors.limits import appetite_in_force, authority_in_force
+from risk.selectors.registry import READERS
+from risk.selectors.terms import authority_for
+from risk.selectors.work import decisions_for
+from risk.services.committee import UnableToVote, vote_on_decision
+from risk.services.decisions import confirm_decision, decide
+from risk.services.limit_settings import UnableToChangeLimits, decide_limits, propose_limits
+from risk.services.portfolio import take_snapshot
+from risk.services.rules_of_decision import UnableToDecide
+from risk.web.limits import PAGES
+from tests.risk.conftest import TODAY, add_document
+
+Make = Callable[..., Any]
+Kind = LimitSettings.Kind
+
+
+@pytest.fixture(autouse=True)
+def no_counts(settings: Any) -> None:
+    settings.CREDENCE_NAV_COUNTS = {}
+
+
+def colleague(username: str, branch: Branch, role: Role) -> User:
+    person = User.objects.create(username=username, full_name=username.replace("_", " ").title(), password="!")
+    UserRole.objects.create(user=person, role=role)
+    UserBranch.objects.create(user=person, branch=branch)
+    return person
+
+
+def put_up(application: Application, actor: User, **changes: Any) -> Decision | Recommendation:
+    terms: dict[str, Any] = {
+        "outcome": "APPROVED", "amount": None, "term_months": None, "annual_rate": None, "conditions": [], "reasons": [],
+        "rationale": "Well covered.", "override_code": "STRONG_COLLATERAL",
+    }  # fmt: skip
+    return decide(application=application, actor=actor, business_date=TODAY, **(terms | changes))
+
+
+def vote(application: Application, actor: User, *, against: str = "") -> Any:
+    return vote_on_decision(application=application, in_favour=not against, reason=against, actor=actor, business_date=TODAY)
+
+
+def in_force(kind: str, document: dict[str, Any], first: User, second: User) -> LimitSettings:
+    proposed = propose_limits(kind=kind, document=document, reason="Board of March", actor=first)
+    return decide_limits(proposed=proposed, confirm=True, reason="Agreed", actor=second)
+
+
+def matrix(*rows: authority.AuthorityRow) -> dict[str, Any]:
+    return authority.as_document(authority.Authority(rows))
+
+
+@pytest.fixture
+def before_committee(reviewed: Make, approver: User, risk_manager: User, second_risk_manager: User) -> Application:
+    """A file that one approver put up, by a matrix that leaves everything above 10,000 to the committee."""
+    in_force(Kind.AUTHORITY, matrix(authority.AuthorityRow(2, "Small", Decimal(10_000))), risk_manager, second_risk_manager)
+    application: Application = reviewed()
+    made = put_up(application, approver)
+    assert isinstance(made, Recommendation) and made.level == authority.COMMITTEE
+    return application
+
+
+class TestVoting:
+    def test_decides_when_quorum_manager_and_majority_are_there(
+        self, before_committee: Application, second_approver: User, risk_manager: User, second_risk_manager: User
+    ) -> None:
+        assert isinstance(vote(before_committee, second_approver), CommitteeVote)
+        assert isinstance(vote(before_committee, risk_manager, against="Too long a term."), CommitteeVote)
+        assert not Decision.objects.exists()
+        decision = vote(before_committee, second_risk_manager)
+        before_committee.refresh_from_db()
+        assert before_committee.state == "OFFERED"
+        assert (decision.authority_level, decision.authority["row"]) == (4, "The credit committee")
+        assert decision.authority["matrix"] == "authority matrix v1"
+        assert [(one["name"], one["in_favour"]) for one in decision.votes] == [
+            ("Alex Approver", True), ("Rita Risk", False), ("Rolf Risk", True),
+        ]  # fmt: skip
+        assert "2 in favour, 1 against" in Proposal.objects.get(kind="decision").reason
+
+    def test_refuses_with_a_majority_against_and_gives_the_file_back(
+        self, before_committee: Application, approver: User, second_approver: User, risk_manager: User, second_risk_manager: User
+    ) -> None:
+        for member in (second_approver, risk_manager):
+            vote(before_committee, member, against="No.")
+        vote(before_committee, second_risk_manager)
+        before_committee.refresh_from_db()
+        assert (before_committee.state, before_committee.assigned_to) == ("REVIEW", approver)
+        assert Proposal.objects.get(kind="decision").state == "REJECTED" and not Decision.objects.exists()
+
+    def test_is_not_for_everybody_nor_twice_nor_by_one(
+        self, before_committee: Application, approver: User, second_approver: User, risk_manager: User, investigator: User, outsider: User
+    ) -> None:
+        for person, code in ((approver, "own_proposal"), (investigator, "not_entitled"), (outsider, "not_entitled")):
+            with pytest.raises(UnableToConfirm, match=code):
+                vote(before_committee, person)
+        with pytest.raises(UnableToDecide, match="committee_votes"):
+            confirm_decision(application=before_committee, actor=second_approver, business_date=TODAY)
+        Investigation.objects.update(signed_by=risk_manager)
+        with pytest.raises(UnableToConfirm, match="conflict_of_interest"):
+            vote(before_committee, risk_manager)
+        assert not CommitteeVote.objects.exists()
+
+    def test_stands_once_given(self, before_committee: Application, second_approver: User) -> None:
+        with pytest.raises(UnableToVote, match="reason_missing"):
+            vote(before_committee, second_approver, against=" ")
+        vote(before_committee, second_approver)
+        assert not decisions_for(second_approver).exists()
+        with pytest.raises(UnableToVote, match="voted"):
+            vote(before_committee, second_approver, against="Changed my mind.")
+        with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("UPDATE risk_committeevote SET in_favour = false")
+
+    def test_is_void_when_the_file_changed(self, before_committee: Application, second_approver: User) -> None:
+        add_document(before_committee, "late.pdf")
+        with pytest.raises(UnableToConfirm, match="changed"):
+            vote(before_committee, second_approver)
+        assert Proposal.objects.get(kind="decision").state == "VOIDED" and not CommitteeVote.objects.exists()
+
+
+class TestAuthority:
+    def test_takes_a_risk_manager_as_second_above_half_a_million(
+        self, reviewed: Make, approver: User, second_approver: User, risk_manager: User, second_risk_manager: User
+    ) -> None:
+        rows = [authority.AuthorityRow(3, "With risk", Decimal(20_000), role="RISK_MANAGER")]
+        in_force(Kind.AUTHORITY, matrix(*rows), risk_manager, second_risk_manager)
+        application = reviewed()
+        put_up(application, approver)
+        with pytest.raises(UnableToConfirm, match="not_entitled"):
+            confirm_decision(application=application, actor=second_approver, business_date=TODAY)
+        assert confirm_decision(application=application, actor=risk_manager, business_date=TODAY).second_by == risk_manager
+
+    def test_that_rose_meanwhile_voids_what_was_put_up(
+        self, reviewed: Make, approver: User, second_approver: User, risk_manager: User, second_risk_manager: User
+    ) -> None:
+        application = reviewed(amount="300000.00", term="240")
+        put_up(application, approver)
+        in_force(Kind.AUTHORITY, matrix(), risk_manager, second_risk_manager)
+        with pytest.raises(UnableToConfirm, match="changed"):
+            confirm_decision(application=application, actor=second_approver, business_date=TODAY)
+        assert not Decision.objects.exists()
+
+    def test_is_the_committees_beyond_the_appetite(
+        self, reviewed: Make, branch: Branch, approver: User, risk_manager: User, second_risk_manager: User
+    ) -> None:
+        application = reviewed()
+        for dimension, key in (("total", "outstanding"), ("product", "personal")):
+            PortfolioFigure.objects.create(business_date=TODAY, branch=branch, dimension=dimension, key=key, amount=Decimal(100_000))
+        tight = (limits.ConcentrationLimit("product", "personal", Decimal("0.50")),)
+        document = limits.as_document(replace(limits.DEFAULTS, from_book=Decimal(50_000), concentrations=tight))
+        in_force(Kind.APPETITE, document, risk_manager, second_risk_manager)
+        page = client_of(approver).get(reverse("risk:decision_panel", args=[application.pk]))
+        assert "Product personal would hold 100.0% of the book, appetite 50.0%." in page.text
+        made = put_up(application, approver)
+        assert isinstance(made, Recommendation) and made.level == authority.COMMITTEE
+        # A refusal adds nothing to the book.
+        assert isinstance(put_up(reviewed(number="L01X00T48"), approver, outcome="REFERRED", override_code=""), Decision)
+
+    def test_counts_the_whole_connected_group_in_whichever_branch(self, file: Make, branch: Branch, approver: User) -> None:
+        """Freya borrows with Bruno, Bruno's wife is Oksana, who only guarantees for Teodor."""
+        hill = Branch.objects.create(code="B9", name="Far")
+
+        def related(role: str, number: int) -> list[dict[str, str]]:
+            name = ("Freya Lindqvist", "Bruno Castellani", "Oksana Marchenko")[number]
+            return [{"role": role, "kind": "person", "name": name, "birth_date": "1970-01-01", "national_id": f"L01X{number:05d}"}]
+
+        freya = file(0, related=related("co_borrower", 1))
+        bruno = file(1, related=related("spouse", 2))
+        teodor = file(3, related=related("guarantor", 2))
+        oksana = file(2)
+        stranger = file(4, at=hill)
+        for given, amount in ((bruno, 30_000), (oksana, 5_000), (teodor, 700), (stranger, 10)):
+            Application.objects.filter(pk=given.pk).update(state="OFFERED")
+            ApplicationOutcome.objects.create(application=given, outcome="APPROVED", amount=Decimal(amount), decided_date=TODAY)
+        needed = authority_for(freya, amount=Decimal(1_000), approves=True, business_date=TODAY, by=approver)
+        assert (needed.exposure_after, needed.group) == (Decimal(36_000), 3)
+        assert needed.as_kept()["borrowers"] == 3
+
+
+class TestChanging:
+    @pytest.mark.parametrize("kind", list(Kind))
+    def test_takes_two_risk_managers_and_keeps_one_version_in_force(
+        self, kind: str, bank: BankState, risk_manager: User, second_risk_manager: User, approver: User
+    ) -> None:
+        documents = (
+            [matrix(), matrix(authority.AuthorityRow(2, "Small", Decimal(5)))]
+            if kind == Kind.AUTHORITY
+            else [limits.as_document(replace(limits.DEFAULTS, from_book=Decimal(value))) for value in (1, 2)]
+        )
+        with pytest.raises(UnableToChangeLimits, match="not_entitled"):
+            propose_limits(kind=kind, document=documents[0], reason="x", actor=approver)
+        with pytest.raises(UnableToChangeLimits, match="reason_missing"):
+            propose_limits(kind=kind, document=documents[0], reason=" ", actor=risk_manager)
+        defaults = authority.as_document(authority.DEFAULTS) if kind == Kind.AUTHORITY else limits.as_document(limits.DEFAULTS)
+        with pytest.raises(UnableToChangeLimits, match="unchanged"):
+            propose_limits(kind=kind, document=defaults, reason="x", actor=risk_manager)
+        proposed = propose_limits(kind=kind, document=documents[0], reason="x", actor=risk_manager)
+        with pytest.raises(UnableToChangeLimits, match="already_open"):
+            propose_limits(kind=kind, document=documents[1], reason="x", actor=second_risk_manager)
+        with pytest.raises(UnableToConfirm, match="own_proposal"):
+            decide_limits(proposed=proposed, confirm=True, reason="x", actor=risk_manager)
+        assert authority_in_force().version == "authority matrix by default" and appetite_in_force() == limits.DEFAULTS
+        decide_limits(proposed=proposed, confirm=True, reason="x", actor=second_risk_manager)
+        in_force(kind, documents[1], second_risk_manager, risk_manager)
+        states = LimitSettings.objects.filter(kind=kind).order_by("number").values_list("state", flat=True)
+        assert list(states) == ["RETIRED", "ACTIVE"]
+
+
+def client_of(person: User) -> Client:
+    client = Client()
+    client.force_login(person)
+    return client
+
+
+class TestPages:
+    def test_show_the_vote_and_take_it(
+        self, before_committee: Application, approver: User, second_approver: User, risk_manager: User
+    ) -> None:
+        panel, where = (reverse(f"risk:decision_{name}", args=[before_committee.pk]) for name in ("panel", "vote"))
+        assert "Members who did not work on the file vote on it." in client_of(approver).get(panel).text
+        client = client_of(second_approver)
+        assert "3 of 3 votes are missing" in client.get(panel).text
+        assert client.post(where, {"vote-vote": "", "vote-reason": ""}).status_code == 422
+        refused = client.post(where, {"vote-vote": "against", "vote-reason": ""})
+        assert refused.status_code == 422 and "Say why you vote against it." in refused.text
+        assert "Your vote is taken." in client.post(where, {"vote-vote": "for", "vote-reason": ""}, follow=True).text
+        assert "2 of 3 votes are missing" in client_of(risk_manager).get(panel).text
+        assert client_of(risk_manager).post(where, {"vote-vote": "for"}).status_code == 302
+
+    def test_of_limits_show_what_would_change_and_where_the_book_stands(
+        self, product: None, branch: Branch, risk_manager: User, second_risk_manager: User
+    ) -> None:
+        take_snapshot(business_date=TODAY)
+        client = client_of(risk_manager)
+        for kind in Kind:
+            page = client.get(reverse(PAGES[kind]))
+            form = page.context["form"]
+            sent = {name: form[name].value() for name in form.fields if form[name].value() is not None} | {"reason": "Board"}
+            sent = {name: value for name, value in sent.items() if value is not False}
+            assert client.post(reverse(PAGES[kind]), sent).status_code == 422  # unchanged
+            changed = sent | ({"most_exposure_0": "30,000"} if kind == Kind.AUTHORITY else {"most_0": "55"})
+            assert client.post(reverse(PAGES[kind]), changed | {"reason": ""}).status_code == 422
+            assert client.post(reverse(PAGES[kind]), changed).status_code == 302, (
+                client.post(reverse(PAGES[kind]), changed).context["form"].errors
+            )
+            page = client.get(reverse(PAGES[kind]))
+            assert page.context["changes"] and "It waits for another risk manager." in page.text
+            proposed = LimitSettings.objects.get(kind=kind)
+            where = reverse("risk:limits_decide", args=[proposed.pk])
+            assert client.post(where, {"outcome": "confirm", "reason": "x"}).status_code == 422
+            assert client_of(second_risk_manager).post(where, {"outcome": "confirm", "reason": "x"}).status_code == 302
+            assert "In force" in client.get(reverse(PAGES[kind])).text
+        assert authority_in_force().authority.rows[0].most_exposure == 30_000
+        assert appetite_in_force().limit_for("product", "") == Decimal("0.55")
+
+    def test_each_role_does_only_what_is_its_own(self, before_committee: Application, branch: Branch, risk_manager: User) -> None:
+        proposed = propose_limits(
+            kind=Kind.APPETITE, document=limits.as_document(replace(limits.DEFAULTS, from_book=Decimal(1))), reason="x", actor=risk_manager
+        )
+        for role in Role:
+            client = client_of(colleague(f"a_{role.lower()}", branch, role))
+            for kind in Kind:
+                assert client.get(reverse(PAGES[kind])).status_code == (200 if role in READERS else 403)
+                assert client.post(reverse(PAGES[kind]), {}).status_code == (422 if role in READERS else 403)
+            voted = client.post(reverse("risk:decision_vote", args=[before_committee.pk]), {"vote-vote": "for"})
+            assert voted.status_code == (302 if role in (Role.APPROVER, Role.RISK_MANAGER) else 403)
+            decided = client.post(reverse("risk:limits_decide", args=[proposed.pk]), {"outcome": "refuse", "reason": "x"})
+            assert decided.status_code == (302 if role == Role.RISK_MANAGER else 403)
+        proposed.refresh_from_db()
+        assert proposed.state == "REJECTED" and CommitteeVote.objects.count() == 2

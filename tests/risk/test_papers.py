@@ -1,0 +1,150 @@
+"""The letter to the applicant and the credit memo: what they say, in whose words, to whom, and as files everybody can read."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from core.models import AuditEntry, Branch, User, UserBranch, UserRole
+from core.roles import Role
+from risk.domain.customer_words import rule_sentence, score_sentence
+from risk.domain.default_policy import DEFAULT_RULES
+from risk.models import BureauReport, Decision
+from risk.selectors.rail import rail_of
+from risk.services import letters
+from risk.services.decisions import decide
+from risk.services.letters import WRITERS, UnableToWriteLetter, letter_of, write_letter
+from risk.web.panels import FILE_READERS
+from risk.web.papers import memo_of
+from tests.risk.conftest import TODAY
+
+Make = Callable[..., Any]
+
+
+@pytest.fixture
+def decided(reviewed: Make, approver: User) -> Callable[..., Decision]:
+    """A decision about a file; declined for what the system holds against it unless told otherwise."""
+
+    def make(outcome: str = "DECLINED", facts: dict[str, str] | None = None, **changes: Any) -> Decision:
+        application = reviewed(facts={"monthly_obligations": "2600"} if facts is None else facts)
+        terms: dict[str, Any] = {
+            "outcome": outcome, "amount": None, "term_months": None, "annual_rate": None, "conditions": [],
+            "reasons": rail_of(approver, application, business_date=TODAY).reasons, "rationale": "The income does not carry it.",
+            "override_code": "",
+        }  # fmt: skip
+        made = decide(application=application, actor=approver, business_date=TODAY, **(terms | changes))
+        assert isinstance(made, Decision)
+        return Decision.objects.select_related("application__borrower", "application__branch", "application__product_version__product").get(
+            pk=made.pk
+        )
+
+    return make
+
+
+class TestCustomersWords:
+    def test_exist_for_every_rule_of_the_house(self) -> None:
+        for rule in DEFAULT_RULES:
+            row = {"fact": rule.fact, "title": rule.title, "result": "FAIL", "value": "1", "soft": rule.soft, "hard": rule.hard}
+            sentence = rule_sentence(row, "EUR")
+            assert sentence != f"{rule.title} is outside our limit." and sentence.endswith(".") and "{" not in sentence
+
+    def test_name_the_figure_and_the_limit_that_was_passed(self) -> None:
+        row = {"fact": "dsti", "title": "DSTI", "value": "0.5312", "soft": "0.40", "hard": "0.50"}
+        assert rule_sentence(row | {"result": "FAIL"}, "EUR").endswith("would take 53.1% of the income. Our limit is 50.0%.")
+        assert rule_sentence(row | {"result": "SOFT"}, "EUR").endswith("Our limit is 40.0%.")
+        assert rule_sentence(row | {"result": "FAIL", "value": None}, "EUR") == "DSTI is outside our limit."
+        assert score_sentence("SCORE_EMPLOYMENT_MONTHS", "Months: 3") == "The length of the present employment lowered the credit score."
+        assert score_sentence("SCORE_SHOE_SIZE", "Shoe size: 44") == "Shoe size lowered the credit score."
+
+
+class TestLetter:
+    def test_gives_the_main_reasons_in_the_customers_words(self, decided: Callable[..., Decision]) -> None:
+        letter = letter_of(decided())
+        assert letter.subject == "Our decision on your application"
+        assert letter.opening[0] == "Thank you for your application of 2 March 2026 for a loan of 12,000 EUR over 36 months."
+        assert 1 <= len(letter.reasons) <= 4 and "of the income. Our limit is 50.0%." in letter.reasons[0]
+        assert not any("credit bureau" in sentence for sentence in letter.closing)
+        assert "looked at again by a person" in letter.closing[0]
+
+    def test_says_when_the_report_of_a_bureau_was_used(self, decided: Callable[..., Decision], investigator: User) -> None:
+        decision = decided()
+        BureauReport.objects.create(
+            application=decision.application, borrower=decision.application.borrower, adapter="Northern Bureau", state="RECEIVED",
+            number="NB-7", next_at=decision.decided_at, requested_by=investigator, requested_at=decision.decided_at,
+            requested_date=TODAY, in_file_at=decision.decided_at,
+        )  # fmt: skip
+        assert "Northern Bureau, number NB-7. The bureau did not take the decision" in letter_of(decision).closing[0]
+
+    def test_of_a_counter_offer_says_what_can_be_lent_and_until_when(self, decided: Callable[..., Decision]) -> None:
+        made = decided("COUNTER_OFFERED", {}, amount=9000, term_months=24, reasons=[])
+        assert "We can lend you 9,000 EUR over 24 months at" in letter_of(made).opening[1]
+        assert "Tell us by " in letter_of(made).opening[1]
+
+    def test_of_an_incomplete_file_says_what_is_missing_and_by_when(self, decided: Callable[..., Decision]) -> None:
+        made = decided("RETURNED", {}, reasons=[{"code": "INCOMPLETE", "text": "The last payslip is missing."}])
+        letter = letter_of(made)
+        assert letter.reasons == ["The last payslip is missing."] and "by 1 April 2026" in letter.closing[0]
+
+    def test_is_tagged_recorded_and_the_same_again(self, decided: Callable[..., Decision], approver: User, auditor: User) -> None:
+        decision = decided()
+        pdf = write_letter(decision=decision, actor=approver, business_date=TODAY)
+        assert pdf.startswith(b"%PDF-1.7") and b"pdfuaid:part" in pdf and b"/StructTreeRoot" in pdf
+        assert pdf == write_letter(decision=decision, actor=approver, business_date=TODAY)
+        assert AuditEntry.objects.filter(action="decision.letter_written", actor=approver).count() == 2
+        with pytest.raises(UnableToWriteLetter, match="not_entitled"):
+            write_letter(decision=decision, actor=auditor, business_date=TODAY)
+
+    def test_is_not_written_about_what_was_granted(self, decided: Callable[..., Decision], approver: User) -> None:
+        with pytest.raises(UnableToWriteLetter, match="nothing_to_tell"):
+            write_letter(decision=decided("APPROVED", {}), actor=approver, business_date=TODAY)
+        assert not AuditEntry.objects.filter(action="decision.letter_written").exists()
+
+
+class TestMemo:
+    def test_stands_on_the_frozen_evidence(self, decided: Callable[..., Decision]) -> None:
+        decision = decided()
+        memo = memo_of(decision, "Test Bank")
+        assert memo["headline"].endswith("fails.") or "fail" in memo["headline"]
+        rows = [row for group in memo["groups"] for row in group["rows"]]
+        assert ["Debt service to income", "Fail"] in [[row[0], row[-1]] for row in rows]
+        drawn = memo["score"]["rows"]
+        assert all(0 <= row["from"] <= 1 and row["from"] + row["wide"] <= 1.01 for row in drawn)
+        assert ("Authority", "One person, authority matrix by default") in memo["decision"]
+        assert memo["checks"] and memo["signatures"][0][0] == "Anna Approver"
+        again = Decision.objects.get(pk=decision.pk)
+        assert json.dumps(memo_of(again, "Test Bank")) == json.dumps(memo)
+        pdf = letters.set_paper("memo.typ", memo)
+        assert b"pdfuaid:part" in pdf and pdf == letters.set_paper("memo.typ", memo)
+
+
+def client_of(person: User) -> Client:
+    client = Client()
+    client.force_login(person)
+    return client
+
+
+def test_each_role_gets_only_the_papers_that_are_its_own(decided: Callable[..., Decision], branch: Branch, outsider: User) -> None:
+    decision = decided()
+    letter, memo, page = (reverse(f"risk:decision_{name}", args=[decision.pk]) for name in ("letter", "memo", "detail"))
+    for role in Role:
+        person = User.objects.create(username=f"a_{role.lower()}", full_name=role.label, password="!")
+        UserRole.objects.create(user=person, role=role)
+        UserBranch.objects.create(user=person, branch=branch)
+        client = client_of(person)
+        assert client.post(letter).status_code == (200 if role in WRITERS else 403)
+        if role in FILE_READERS:
+            shown = client.get(page).text
+            assert memo in shown and (letter in shown) == (role in WRITERS)
+        if role not in FILE_READERS:
+            assert client.get(memo).status_code == 403
+        elif role == Role.AUDITOR:
+            read = client.get(memo)
+            assert (read.status_code, read["Content-Type"]) == (200, "application/pdf")
+            assert f"memo-{decision.application.reference}" in read["Content-Disposition"]
+    assert AuditEntry.objects.filter(action="decision.letter_written").count() == len(WRITERS)
+    assert client_of(outsider).get(memo).status_code == client_of(outsider).post(letter).status_code == 404
