@@ -10,7 +10,7 @@ from core.append_only import AppendOnly
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("risk", "0009_scorecard_training"),
+        ("risk", "0010_scorecard_drift"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
