@@ -86,8 +86,8 @@ class TestTheForm:
         client = sign_in(approver)
         application = reviewed()
         # session, user, roles, branches, application, bank state twice, evaluation, proposal, decision; who worked on the file: one
-        # read; the group, exposure with its limits, and cover: eight at most; matrix, appetite and book: three. None grows with the file.
-        with django_assert_max_num_queries(20):
+        # read; the group, exposure with its limits, and cover: nine at most; matrix, appetite and book: three. None grows with the file.
+        with django_assert_max_num_queries(21):
             client.get(address("panel", application), headers=HTMX)
 
 
