@@ -1,5 +1,6 @@
 """Assets that secure credit, who owns them, what they are worth by whose word, and what is wrong with them."""
 
+from collateral.models.appraisers import OutsideAppraiser
 from collateral.models.assets import Asset, AssetKind
 from collateral.models.covers import Cover
 from collateral.models.flags import RedFlag
@@ -10,6 +11,7 @@ from collateral.models.margin import Covenant, MarginCall
 from collateral.models.pledges import Pledge
 from collateral.models.proceeds import Proceeds
 from collateral.models.realisations import Realisation
+from collateral.models.records import AssetPhoto, InsurancePolicy, Lien
 from collateral.models.sales import HedonicVersion, Sale
 from collateral.models.twins import AssetKey
 from collateral.models.valuations import Valuation
@@ -19,6 +21,7 @@ __all__ = [
     "Asset",
     "AssetKey",
     "AssetKind",
+    "AssetPhoto",
     "ComputedValue",
     "Covenant",
     "Cover",
@@ -27,7 +30,10 @@ __all__ = [
     "HomeFacts",
     "IndexPoint",
     "IndexSeries",
+    "InsurancePolicy",
+    "Lien",
     "MarginCall",
+    "OutsideAppraiser",
     "Pledge",
     "Proceeds",
     "Realisation",

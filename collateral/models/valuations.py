@@ -22,6 +22,7 @@ class Valuation(models.Model):
         ACCEPTED = "ACCEPTED", "Accepted"
         REJECTED = "REJECTED", "Rejected"
         EXPIRED = "EXPIRED", "Expired"
+        COMPARED = "COMPARED", "Compared"
 
     class Method(models.TextChoices):
         COMPARISON = "COMPARISON", "Comparison"
@@ -35,6 +36,9 @@ class Valuation(models.Model):
     appraiser = models.ForeignKey("core.User", on_delete=models.PROTECT, null=True, related_name="+")
     ordered_by = models.ForeignKey("core.User", on_delete=models.PROTECT, null=True, related_name="+")
     ordered_date = models.DateField()
+    order_reason = models.CharField(max_length=200, blank=True)
+    round = models.UUIDField(null=True, help_text="Shared by all that were ordered together or beside each other")
+    sealed = models.BooleanField(default=False, help_text="In, and shown to nobody until the others of its order are")
     state = models.CharField(max_length=10, choices=State.choices, default=State.ORDERED)
     method = models.CharField(max_length=12, choices=Method.choices, blank=True)
     market_value = MoneyField(null=True)
@@ -52,6 +56,7 @@ class Valuation(models.Model):
         ordering: ClassVar[list[str]] = ["-id"]
         indexes: ClassVar = [
             models.Index(name="valuation_in_force", fields=["asset", "-valued_date", "-id"], condition=Q(state="ACCEPTED")),
+            models.Index(name="valuation_round", fields=["round"], condition=Q(round__isnull=False)),
         ]
         constraints: ClassVar = [
             models.CheckConstraint(name="valuation_value_positive", condition=Q(market_value__isnull=True) | Q(market_value__gt=0)),
@@ -60,3 +65,16 @@ class Valuation(models.Model):
                 condition=~Q(state="ACCEPTED") | Q(appraiser__isnull=True) | ~Q(decided_by=F("appraiser")),
             ),
         ]
+
+    @property
+    def ordered_blind(self) -> bool:
+        """Whether it was ordered from an appraiser; imported and computed values never were."""
+        return self.appraiser_id is not None and self.round is not None
+
+    def together(self) -> models.QuerySet[Valuation]:
+        """Itself and all that were ordered with it or beside it."""
+        return Valuation.objects.filter(round=self.round) if self.round else Valuation.objects.filter(pk=self.pk)
+
+    def awaited(self) -> models.QuerySet[Valuation]:
+        """Those of the same order that are not in yet."""
+        return self.together().filter(state=self.State.ORDERED).exclude(pk=self.pk)

@@ -130,19 +130,21 @@ def list_performance() -> list[Performance]:
     found = [
         Performance(
             person,
-            *counts[person.pk],
+            *counts.get(person.pk, (0, 0)),
             *flags.get(person.pk, (0, 0)),
             record_of(gaps[person.pk, False]),
             record_of(gaps[person.pk, True]),
         )
-        for person in User.objects.filter(pk__in=counts).order_by("full_name")
+        for person in User.objects.filter(
+            Q(pk__in=counts) | Q(pk__in=User.objects.filter(is_active=True, role_rows__role=Role.APPRAISER).values("pk"))
+        ).order_by("full_name")
     ]
     return sorted(found, key=lambda one: -(one.against_values.gap or Decimal(-9)))
 
 
 def access_appraiser(person_id: int) -> User:
-    """Somebody who was ever asked for a value, or NotFound."""
+    """Somebody who values, or was ever asked for a value, or NotFound."""
     person = User.objects.filter(pk=person_id).first()
-    if person is None or not Valuation.objects.filter(appraiser=person).exists():
+    if person is None or not (person.has_role(Role.APPRAISER) or Valuation.objects.filter(appraiser=person).exists()):
         raise NotFound()
     return person

@@ -19,7 +19,6 @@ COMMON = 300
 # Compared in full, by how rare the keys are that they share.
 COMPARED = 20
 SHOWN = 3
-ENDED = (Pledge.State.RELEASED, Pledge.State.SUBSTITUTED, Pledge.State.ENFORCED)
 
 _MEETING = f"""
 SELECT a.* FROM (
@@ -95,7 +94,7 @@ def _values(asset: Asset) -> dict[str, str]:
 def pledged_among(assets: Iterable[UUID]) -> set[UUID]:
     """Which of the assets back something at present."""
     with whole_bank():
-        return set(Pledge.objects.filter(asset__in=list(assets)).exclude(state__in=ENDED).values_list("asset_id", flat=True))
+        return set(Pledge.objects.filter(asset__in=list(assets)).exclude(state__in=Pledge.GIVEN_BACK).values_list("asset_id", flat=True))
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from django.db import transaction
 from collateral.domain import red_flags
 from collateral.domain.twins import PROBABLE, AssetText
 from collateral.models import Asset, AssetKind, Pledge
-from collateral.selectors.twins import ENDED, find_twins, pledged_among
+from collateral.selectors.twins import find_twins, pledged_among
 from collateral.services.flags import raise_findings
 from collateral.services.twins import index_assets
 from core import audit
@@ -137,7 +137,7 @@ def facts_of(asset: Asset, application: Application, business_date: date) -> red
     elsewhere: list[str] = []
     if asset.title_key:
         twins = Pledge.objects.filter(asset__title_key=asset.title_key).exclude(application=application)
-        elsewhere = list(twins.exclude(state__in=ENDED).values_list("asset__reference", flat=True).distinct()[:5])
+        elsewhere = list(twins.exclude(state__in=Pledge.GIVEN_BACK).values_list("asset__reference", flat=True).distinct()[:5])
     return red_flags.AssetFacts(
         on=business_date,
         title_number=asset.title_number,

@@ -10,7 +10,6 @@ from django.db.models import Max
 
 from collateral.events import PledgePerfected
 from collateral.models import Asset, Pledge, RedFlag, Valuation
-from collateral.selectors.twins import ENDED
 from collateral.services.assets import CLOSED_APPLICATIONS
 from collateral.services.covenants import agree_at_perfection
 from collateral.services.margin_calls import review_cover
@@ -86,7 +85,7 @@ def propose_pledge(
     pledge = Pledge.objects.create(
         asset=asset,
         application=application,
-        rank=(asset.pledges.exclude(state__in=ENDED).aggregate(last=Max("rank"))["last"] or 0) + 1,
+        rank=(asset.pledges.exclude(state__in=Pledge.GIVEN_BACK).aggregate(last=Max("rank"))["last"] or 0) + 1,
         amount=amount or application.amount,
         prior_claims=prior_claims,
     )

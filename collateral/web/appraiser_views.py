@@ -10,12 +10,16 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
+from collateral.models import OutsideAppraiser
 from collateral.selectors.appraisers import READERS, access_appraiser, list_later, list_performance
 from collateral.selectors.assets import access_asset
+from collateral.services.appraisers import record_firm
 from collateral.services.realisations import RECORDERS, record_realisation
+from collateral.web.forms import FirmForm
 from core.business_date import get_business_date
 from core.charts import HBar, HBars, Limit
 from core.errors import DomainError
+from core.roles import Role
 from core.web.access import role_required
 from core.web.export import export_rows, wanted
 from core.web.fields import AmountField, DayField
@@ -77,10 +81,22 @@ def appraisers(request: HtmxRequest) -> HttpResponse:
 
 @role_required(*READERS)
 def appraiser(request: HtmxRequest, user_id: int) -> HttpResponse:
-    """One appraiser: each accepted value with what came later."""
+    """One appraiser: whom they work for, and each accepted value with what came later."""
     person = access_appraiser(user_id)
+    outside = OutsideAppraiser.objects.filter(user=person).first()
+    form = FirmForm(request.POST or None, initial={"firm": outside.firm if outside else ""})
+    if request.method == "POST" and form.is_valid():
+        try:
+            record_firm(person=person, firm=form.cleaned_data["firm"], actor=request.user, business_date=get_business_date())
+        except DomainError as refusal:
+            add_faults(form, refusal)
+        else:
+            messages.success(request, "The firm is kept.")
+            return redirect("collateral:appraiser", person.pk)
     rows = list_later(person.pk)
-    return render(request, "collateral/appraiser.html", {"person": person, "rows": rows[:SHOWN], "count": len(rows)})
+    may_record = request.user.has_role(Role.RISK_MANAGER)
+    context = {"person": person, "rows": rows[:SHOWN], "count": len(rows), "outside": outside, "form": form, "may_record": may_record}
+    return render(request, "collateral/appraiser.html", context, status=422 if request.method == "POST" else 200)
 
 
 @role_required(*RECORDERS)

@@ -65,6 +65,24 @@ class ValuationForm(forms.Form):
         return found
 
 
+class OrderForm(forms.Form):
+    """Whom to ask for a value."""
+
+    third_party = forms.BooleanField(label="By an appraiser of another firm", required=False)
+
+
+class AnotherForm(OrderForm):
+    """Why to ask somebody else too."""
+
+    reason = forms.CharField(label="Why another one", max_length=200, widget=forms.Textarea(attrs={"rows": 2}))
+
+
+class FirmForm(forms.Form):
+    """Whom an appraiser works for."""
+
+    firm = forms.CharField(label="Firm", max_length=120, required=False)
+
+
 class JudgeForm(forms.Form):
     """Accept, challenge or reject a value."""
 

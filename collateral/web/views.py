@@ -19,7 +19,7 @@ from collateral.selectors.coverage import coverage_of
 from collateral.services import flags, pledges, valuations
 from collateral.services.realisations import RECORDERS
 from collateral.web.evidence_views import WITH_EVIDENCE
-from collateral.web.forms import AssetFilter, FlagForm, JudgeForm, PerfectForm, ValuationForm
+from collateral.web.forms import AnotherForm, AssetFilter, FlagForm, JudgeForm, OrderForm, PerfectForm, ValuationForm
 from core import audit
 from core.business_date import get_business_date
 from core.errors import DomainError
@@ -39,6 +39,7 @@ VALUATION_STATES = {
     "ACCEPTED": ("good", "Accepted"),
     "REJECTED": ("bad", "Rejected"),
     "EXPIRED": ("neutral", "Expired"),
+    "COMPARED": ("neutral", "Compared"),
 }
 FLAG_STATES = {"OPEN": ("bad", "Open"), "CLEARED": ("good", "Cleared"), "UPHELD": ("warn", "Upheld")}
 PLEDGE_STATES = {"PERFECTED": "good", "PROPOSED": "info", "REGISTRATION_PENDING": "info"}
@@ -88,28 +89,40 @@ def asset_detail(request: HtmxRequest, asset_id: UUID) -> HttpResponse:
     return _asset_page(request, selectors.access_asset(request.user, asset_id))
 
 
-def _asset_page(request: HtmxRequest, asset: Asset, *, status: int = 200, **given: django_forms.Form | DomainError) -> HttpResponse:
+def _asset_page(
+    request: HtmxRequest, asset: Asset, *, status: int = 200, judged: UUID | None = None, **given: django_forms.Form | DomainError
+) -> HttpResponse:
     user = request.user
-    found = list(asset.valuations.select_related("appraiser", "decided_by", "computed"))
+    found = list(asset.valuations.select_related("appraiser__outside_appraiser", "decided_by", "computed"))
+    alone = user.roles == frozenset({Role.APPRAISER})
+    if alone:
+        # Whoever values finds the value alone: neither others' values nor what rules say of them.
+        found = [valuation for valuation in found if valuation.appraiser_id == user.pk]
     pledged = asset.pledges.select_related("application__borrower", "perfected_by")
     mine = next((v for v in found if v.appraiser_id == user.pk and v.state in (Valuation.State.ORDERED, Valuation.State.CHALLENGED)), None)
-    waiting = next((v for v in found if v.state == Valuation.State.SUBMITTED), None)
+    open_values = [v for v in found if v.state in (Valuation.State.SUBMITTED, Valuation.State.CHALLENGED)]
+    ordered = any(v.state == Valuation.State.ORDERED for v in found)
+    judgeable = [v for v in open_values if v.state == Valuation.State.SUBMITTED and not v.sealed and v.appraiser_id != user.pk]
     open_flags = [flag for flag in asset.flags.all() if flag.state == RedFlag.State.OPEN]
+    orders = user.has_role(Role.INVESTIGATOR, Role.RISK_MANAGER)
     judge = user.has_role(Role.INVESTIGATOR, Role.APPROVER, Role.RISK_MANAGER)
     context = {
         "asset": asset,
         "valuations": [(valuation, VALUATION_STATES[valuation.state]) for valuation in found],
-        "flags": [(flag, FLAG_STATES[flag.state]) for flag in asset.flags.select_related("decided_by")],
+        "flags": [] if alone else [(flag, FLAG_STATES[flag.state]) for flag in asset.flags.select_related("decided_by")],
         "open_flag": open_flags[0] if open_flags and user.has_role(Role.RISK_MANAGER, Role.APPROVER) else None,
-        "pledges": [] if user.roles == frozenset({Role.APPRAISER}) else [(p, PLEDGE_STATES.get(p.state, "neutral")) for p in pledged],
+        "pledges": [] if alone else [(p, PLEDGE_STATES.get(p.state, "neutral")) for p in pledged],
         "mine": mine,
-        "waiting": waiting if judge and waiting and waiting.appraiser_id != user.pk else None,
-        "may_order": user.has_role(Role.INVESTIGATOR, Role.RISK_MANAGER)
-        and waiting is None
-        and not any(v.state == "ORDERED" for v in found),
+        "waiting": [(v, given.get("judge_form") if v.pk == judged else JudgeForm(auto_id=f"judge_{v.pk}_%s")) for v in judgeable]
+        if judge
+        else [],
+        "may_order": orders and not ordered and not any(v.state == Valuation.State.SUBMITTED for v in open_values),
+        "may_order_another": orders and open_values and not ordered,
+        "order_form": OrderForm(),
+        "another_form": AnotherForm(auto_id="another_%s"),
+        "comparable": not alone and len([v for v in found if v.round and v.round == found[0].round]) > 1,
         "perfectable": [p for p in pledged if p.state == "PROPOSED"] if user.has_role(Role.INVESTIGATOR, Role.RISK_MANAGER) else [],
         "valuation_form": ValuationForm(initial={"valued_date": get_business_date()}),
-        "judge_form": JudgeForm(),
         "flag_form": FlagForm(),
         "perfect_form": PerfectForm(),
         "events": [
@@ -120,35 +133,31 @@ def _asset_page(request: HtmxRequest, asset: Asset, *, status: int = 200, **give
         "enforceable": any(p.state in Pledge.STANDING for p in pledged),
         "sale": Realisation.objects.filter(asset=asset).first(),
         "with_evidence": asset.kind in WITH_EVIDENCE,
-        "stated_shown": user.roles != frozenset({Role.APPRAISER}),
+        "stated_shown": not alone,
     }
     context["form"] = next(iter(given.values()), None)
     context.update(given)
     return render(request, "collateral/asset_detail.html", context, status=status)
 
 
-def _act(request: HtmxRequest, asset: Asset, form: django_forms.Form, name: str, act: Callable[[], object], done: str) -> HttpResponse:
+def _act(
+    request: HtmxRequest,
+    asset: Asset,
+    form: django_forms.Form,
+    name: str,
+    act: Callable[[], object],
+    done: str,
+    *,
+    judged: UUID | None = None,
+) -> HttpResponse:
     """Carry out one service call on an asset; a refusal comes back in the form, with what was typed."""
     try:
         act()
     except DomainError as refusal:
         add_faults(form, refusal)
-        return _asset_page(request, asset, status=refusal.status, **{name: form})
+        return _asset_page(request, asset, status=refusal.status, judged=judged, **{name: form})
     messages.success(request, done)
     return redirect("collateral:asset_detail", asset.pk)
-
-
-@require_POST
-@role_required(Role.INVESTIGATOR, Role.RISK_MANAGER)
-def valuation_order(request: HtmxRequest, asset_id: UUID) -> HttpResponse:
-    """Order a valuation; the appraiser is drawn by lot."""
-    asset = selectors.access_asset(request.user, asset_id)
-    try:
-        valuations.order_valuation(asset=asset, actor=request.user, business_date=get_business_date())
-        messages.success(request, "A valuation is ordered. The appraiser was drawn by lot.")
-    except DomainError as refusal:
-        messages.error(request, refusal.detail)
-    return redirect("collateral:asset_detail", asset_id)
 
 
 @require_POST
@@ -185,9 +194,9 @@ def valuation_submit(request: HtmxRequest, valuation_id: UUID) -> HttpResponse:
 def valuation_judge(request: HtmxRequest, valuation_id: UUID) -> HttpResponse:
     """Accept, challenge or reject a value."""
     valuation = selectors.access_valuation(request.user, valuation_id)
-    form = JudgeForm(request.POST)
+    form = JudgeForm(request.POST, auto_id=f"judge_{valuation.pk}_%s")
     if not form.is_valid():
-        return _asset_page(request, valuation.asset, status=422, judge_form=form)
+        return _asset_page(request, valuation.asset, status=422, judged=valuation.pk, judge_form=form)
     judges: dict[str, Callable[..., Any]] = {
         "accept": valuations.accept_valuation,
         "challenge": valuations.challenge_valuation,
@@ -203,6 +212,7 @@ def valuation_judge(request: HtmxRequest, valuation_id: UUID) -> HttpResponse:
         "judge_form",
         lambda: judge(valuation=valuation, reason=reason, actor=request.user, business_date=today),
         "Your judgement is on file.",
+        judged=valuation.pk,
     )
 
 

@@ -8,8 +8,10 @@ from random import Random
 
 from collateral.models import AssetKind, Valuation
 from collateral.services import valuations
+from collateral.services.appraisers import record_firm
 from collateral.services.realisations import record_realisation
 from config.simulator.bank import House
+from config.simulator.homes import claim_of_another
 from core.business_date import get_bank
 from risk.selectors.policy_runs import count_assessed
 from risk.services import policies, policy_runs
@@ -17,6 +19,8 @@ from risk.services import policies, policy_runs
 
 def look_again(house: House, day: date, random: Random) -> None:
     """Risk has some values of the year's first half appraised again, by another person than before; one machine was sold meanwhile."""
+    record_firm(person=house.people["appraiser2"], firm="Elbe Valuations", actor=house.people["risk1"], business_date=day)
+    claim_of_another(house.people["officer2"], day)
     kinds = (AssetKind.MACHINERY, AssetKind.VEHICLE)
     old = Valuation.objects.filter(
         state="ACCEPTED", asset__kind__in=kinds, appraiser__isnull=False, valued_date__lt=day - timedelta(days=60)

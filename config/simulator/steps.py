@@ -14,6 +14,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from collateral.models import Asset, AssetKind, Pledge
 from collateral.services import assets, flags, pledges, valuations
+from collateral.services.records import record_insurance
 from config.simulator.annual_accounts import accounts_table
 from config.simulator.bank import House
 from config.simulator.homes import describe_home, describe_machine
@@ -124,6 +125,18 @@ def pledge_stated(house: House, application: Application, day: date, random: Ran
             insured_until=day + timedelta(days=400),
             unlike_reason="Seen on site; the number on the plate is another.",
         )
+        if asset.kind in assets.INSURED_KINDS:
+            record_insurance(
+                asset=asset,
+                insurer="Nordstern",
+                policy_number=f"NS-{asset.reference[3:]}",
+                sum_insured=stated,
+                from_date=day,
+                until_date=day + timedelta(days=400),
+                names_bank=True,
+                actor=people["officer2"],
+                business_date=day,
+            )
         if asset.kind == AssetKind.REAL_ESTATE:
             describe_home(asset, stated, actor=people["officer2"], day=day)
         elif asset.kind in (AssetKind.MACHINERY, AssetKind.VEHICLE):

@@ -31,6 +31,7 @@ def flag(asset: Asset, today: Any) -> RedFlag:
 # Each act: its address, the row it is about, what is sent, and the roles that may.
 ACTS: dict[str, tuple[str, dict[str, str], set[Role]]] = {
     "valuation_order": ("asset", {}, {Role.INVESTIGATOR, Role.RISK_MANAGER}),
+    "valuation_another": ("asset", {"reason": "High."}, {Role.INVESTIGATOR, Role.RISK_MANAGER}),
     "valuation_submit": ("valuation", {"market_value": "1.00", "method": "COST", "valued_date": "2026-03-02"}, {Role.APPRAISER}),
     "valuation_judge": ("valuation", {"outcome": "reject", "reason": "No."}, {Role.INVESTIGATOR, Role.APPROVER, Role.RISK_MANAGER}),
     "flag_decide": ("flag", {"outcome": "clear", "reason": "Fine."}, {Role.APPROVER, Role.RISK_MANAGER}),

@@ -1,0 +1,55 @@
+"""Who may value an asset, when one word is not enough, and which of several values counts. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from statistics import median_low
+
+from collateral.domain.red_flags import Finding
+
+# From this value on, in the asset's currency, two appraisers value without knowing of each other (where CRR 208(3) asks for more, too).
+LARGE_VALUE = Decimal(3_000_000)
+# Values of one asset further apart than this share of the lower one need somebody else's look.
+MOST_APART = Decimal("0.15")
+# Orders about one officer's assets within a year before shares of them say anything, and the most of a fair share that one appraiser has.
+COUNTED_FROM = 6
+MOST_OF_FAIR_SHARE = Decimal("1.5")
+
+
+def is_large(*values: Decimal | None) -> bool:
+    """Whether any of the values asks for two appraisers."""
+    return any(value is not None and value >= LARGE_VALUE for value in values)
+
+
+def within_share(eligible: Sequence[int], ordered: Mapping[int, int]) -> list[int]:
+    """Who of the eligible may be drawn for an officer's asset: nobody has more than half above a fair share of that officer's orders."""
+    total = sum(ordered.get(person, 0) for person in eligible)
+    if total < COUNTED_FROM:
+        return list(eligible)
+    most = MOST_OF_FAIR_SHARE * total / len(eligible)
+    return [person for person in eligible if ordered.get(person, 0) < most]
+
+
+def counting_value(values: Sequence[Decimal]) -> Decimal:
+    """The highest that may be accepted of several values of one asset: the lower of two, the middle one of three."""
+    return median_low(values)
+
+
+def apart(values: Sequence[Decimal]) -> Decimal:
+    """How far the highest lies above the lowest, as a share of the lowest; zero for fewer than two."""
+    return max(values) / min(values) - 1 if len(values) > 1 else Decimal(0)
+
+
+def find_apart(values: Sequence[Decimal]) -> list[Finding]:
+    """That appraisers of one asset do not agree."""
+    distance = apart(values)
+    if distance <= MOST_APART:
+        return []
+    return [
+        Finding(
+            "values_apart",
+            f"The values of this asset lie {distance:.0%} apart; the limit is {MOST_APART:.0%}.",
+            {"highest": str(max(values)), "lowest": str(min(values))},
+        )
+    ]

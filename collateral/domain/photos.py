@@ -1,0 +1,50 @@
+"""Photos as phones take them: made small, and known again when cropped a little, brightened or saved anew."""
+
+from __future__ import annotations
+
+from io import BytesIO
+
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+LARGEST_SIDE = 2048
+# Forty megapixels and more are taken; beyond this a file is made to fill a memory.
+MOST_PIXELS = 120_000_000
+# Of 64 bits; pictures of different things differ by 20 and more.
+NEARLY_THE_SAME = 6
+FORMATS = ("JPEG", "PNG")
+
+
+class NoPhoto(ValueError):
+    """The file is no photo; the text says why."""
+
+
+def make_small(content: bytes) -> tuple[bytes, int]:
+    """(a JPEG of at most LARGEST_SIDE without what the phone wrote into it, its likeness). Raises NoPhoto."""
+    try:
+        with Image.open(BytesIO(content), formats=FORMATS) as image:
+            if image.width * image.height > MOST_PIXELS:
+                raise NoPhoto(f"The photo has {image.width * image.height // 1_000_000} megapixels; 120 are the most.")
+            image.draft("RGB", (LARGEST_SIDE, LARGEST_SIDE))
+            upright = ImageOps.exif_transpose(image).convert("RGB")
+    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, SyntaxError, ValueError) as fault:
+        raise fault if isinstance(fault, NoPhoto) else NoPhoto("The file is no photo, or it is cut off. Send a JPEG or PNG.") from fault
+    upright.thumbnail((LARGEST_SIDE, LARGEST_SIDE))
+    kept = BytesIO()
+    upright.save(kept, "JPEG", quality=85)
+    return kept.getvalue(), likeness(upright)
+
+
+def likeness(image: Image.Image) -> int:
+    """64 bits, signed: whether each of nine by eight shades is lighter than its neighbour. Zero for a picture of one shade."""
+    shades = image.convert("L").resize((9, 8), Image.Resampling.LANCZOS).tobytes()
+    bits = 0
+    for row in range(8):
+        for column in range(8):
+            at = row * 9 + column
+            bits = bits << 1 | (shades[at + 1] > shades[at])
+    return bits - (1 << 64) if bits >> 63 else bits
+
+
+def tells(found: int) -> bool:
+    """Whether a likeness can tell pictures apart: neither of one shade nor of one slope."""
+    return 8 <= (found & (1 << 64) - 1).bit_count() <= 56

@@ -1,0 +1,69 @@
+"""What else is on file of an asset: its insurance, the liens of others on it, and photos."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import F, Q
+
+from collateral.models.assets import Asset
+from core.fields import MoneyField
+from core.uuids import uuid7
+
+
+class InsurancePolicy(models.Model):
+    """One policy. `until_date` is the last day it covers; the sum in the asset's currency. Never changed: a later one is added."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7)
+    asset = models.ForeignKey(Asset, on_delete=models.PROTECT, related_name="policies")
+    insurer = models.CharField(max_length=120)
+    policy_number = models.CharField(max_length=60)
+    sum_insured = MoneyField()
+    from_date = models.DateField()
+    until_date = models.DateField()
+    names_bank = models.BooleanField(default=False, help_text="The bank is named as whom the insurer pays")
+    recorded_by = models.ForeignKey("core.User", on_delete=models.PROTECT, null=True, related_name="+")
+    recorded_date = models.DateField()
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["-until_date", "-id"]
+        constraints: ClassVar = [
+            models.CheckConstraint(name="insurance_covers_days", condition=Q(until_date__gt=F("from_date")) & Q(sum_insured__gt=0))
+        ]
+
+
+class Lien(models.Model):
+    """A claim of somebody else that stands in the registry, in one order with the bank's own pledges."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7)
+    asset = models.ForeignKey(Asset, on_delete=models.PROTECT, related_name="liens")
+    holder = models.CharField(max_length=120)
+    rank = models.PositiveSmallIntegerField()
+    amount = MoneyField()
+    registry_reference = models.CharField(max_length=60)
+    registered_date = models.DateField()
+    ended_date = models.DateField(null=True)
+    recorded_by = models.ForeignKey("core.User", on_delete=models.PROTECT, null=True, related_name="+")
+    recorded_date = models.DateField()
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["rank", "id"]
+        constraints: ClassVar = [
+            models.CheckConstraint(name="lien_amount_positive", condition=Q(amount__gt=0, rank__gte=1)),
+            models.UniqueConstraint(name="lien_rank_once", fields=["asset", "rank"], condition=Q(ended_date__isnull=True)),
+        ]
+
+
+class AssetPhoto(models.Model):
+    """A photo of an asset, kept small. `likeness` is a hash of its shades that near-same pictures nearly share."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7)
+    asset = models.ForeignKey(Asset, on_delete=models.PROTECT, related_name="photos")
+    document = models.OneToOneField("loans.Document", on_delete=models.PROTECT, related_name="+")
+    likeness = models.BigIntegerField()
+    added_by = models.ForeignKey("core.User", on_delete=models.PROTECT, null=True, related_name="+")
+    added_date = models.DateField()
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["-id"]

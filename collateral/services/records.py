@@ -1,0 +1,220 @@
+"""Keeping what else is on file of an asset: insurance, liens of others, photos."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.core.files.uploadedfile import SimpleUploadedFile, UploadedFile
+from django.db import transaction
+from django.db.models import Sum
+
+from collateral.domain.photos import NoPhoto, make_small
+from collateral.domain.red_flags import Finding
+from collateral.models import Asset, AssetPhoto, InsurancePolicy, Lien, Pledge, Valuation
+from collateral.selectors.records import photo_elsewhere
+from collateral.services.flags import raise_findings
+from core import audit
+from core.errors import Conflict, DomainError, Fault
+from core.models import User
+from core.roles import Role
+from loans.services.documents import store_document
+
+RECORDERS = (Role.OFFICER, Role.INVESTIGATOR)
+LARGEST_UPLOAD = 40 << 20
+MOST = Decimal("1e12")
+
+
+class UnableToRecord(DomainError):
+    """This was not kept."""
+
+    title = "This was not kept"
+    messages = {
+        "not_entitled": "Only officers and investigators keep the file of an asset.",
+        "not_pledged": "The asset backs nothing; its file is closed.",
+    }
+
+
+@transaction.atomic
+def record_insurance(
+    *,
+    asset: Asset,
+    insurer: str,
+    policy_number: str,
+    sum_insured: Decimal,
+    from_date: date,
+    until_date: date,
+    names_bank: bool,
+    actor: User | None,
+    business_date: date,
+) -> InsurancePolicy:
+    """Keep a policy; the asset is insured to its last day. A sum below the value raises `under_insured`, a policy that pays somebody else
+    `insurance_pays_others`. An open flag of lapsed insurance stays for a second person.
+
+    Raises UnableToRecord: `not_entitled`, `invalid` with faults.
+    """
+    asset = _lock(asset, actor)
+    faults = [
+        Fault(name, "required", words)
+        for name, given, words in (
+            ("insurer", insurer, "Name the insurer."),
+            ("policy_number", policy_number, "Write the number of the policy."),
+        )
+        if not given.strip()
+    ]
+    if not sum_insured.is_finite() or not 0 < sum_insured < MOST:
+        faults.append(Fault("sum_insured", "absurd", "The sum has to be more than zero and below a million million."))
+    if until_date <= from_date:
+        faults.append(Fault("until_date", "before", "The policy has to end after it begins."))
+    elif until_date < business_date:
+        faults.append(Fault("until_date", "past", "This policy has run out already."))
+    if faults:
+        raise UnableToRecord("invalid", faults=faults)
+    policy = InsurancePolicy.objects.create(
+        asset=asset,
+        insurer=insurer.strip(),
+        policy_number=policy_number.strip(),
+        sum_insured=sum_insured,
+        from_date=from_date,
+        until_date=until_date,
+        names_bank=names_bank,
+        recorded_by=actor,
+        recorded_date=business_date,
+    )
+    if from_date <= business_date and (asset.insured_until is None or asset.insured_until < until_date):
+        asset.insured_until = until_date
+        asset.save(update_fields=["insured_until"])
+    audit.record(
+        "asset.insured", actor=actor, target=asset, label=asset.reference, insurer=insurer, sum_insured=sum_insured, until=until_date
+    )
+    accepted = Valuation.objects.filter(asset=asset, state=Valuation.State.ACCEPTED).order_by("-valued_date").first()
+    worth = (accepted.market_value if accepted else None) or asset.stated_value
+    findings = []
+    if sum_insured < worth:
+        figures = {"sum_insured": str(sum_insured), "value": str(worth)}
+        findings.append(Finding("under_insured", f"The insured sum is {1 - sum_insured / worth:.0%} below the value.", figures))
+    if not names_bank:
+        findings.append(Finding("insurance_pays_others", "The insurer does not pay the bank.", {"policy": policy_number.strip()}))
+    raise_findings(asset=asset, findings=findings, business_date=business_date)
+    return policy
+
+
+@transaction.atomic
+def record_lien(
+    *,
+    asset: Asset,
+    holder: str,
+    rank: int,
+    amount: Decimal,
+    registry_reference: str,
+    registered_date: date,
+    actor: User | None,
+    business_date: date,
+) -> Lien:
+    """Keep a claim of somebody else. What the bank has only proposed moves behind it; what it has perfected keeps its rank. Claims before a
+    pledge that are more than was declared raise `lien_undeclared`.
+
+    Raises UnableToRecord: `not_entitled`, `invalid` with faults, among them a rank that is taken or leaves a gap.
+    """
+    asset = _lock(asset, actor)
+    faults = []
+    if not holder.strip():
+        faults.append(Fault("holder", "required", "Name whose claim it is."))
+    if not registry_reference.strip():
+        faults.append(Fault("registry_reference", "required", "Enter the registry's reference."))
+    if not amount.is_finite() or not 0 < amount < MOST:
+        faults.append(Fault("amount", "absurd", "The amount has to be more than zero and below a million million."))
+    if registered_date > business_date:
+        faults.append(Fault("registered_date", "future", "The claim cannot be registered in the future."))
+    pledges = list(asset.pledges.select_for_update().exclude(state__in=Pledge.GIVEN_BACK).order_by("rank"))
+    fixed = {one.rank for one in pledges if one.state != Pledge.State.PROPOSED}
+    taken = fixed | set(asset.liens.filter(ended_date=None).values_list("rank", flat=True))
+    if rank in taken:
+        faults.append(Fault("rank", "taken", f"Rank {rank} is taken by a claim that stands in the registry."))
+    elif rank < 1 or rank > len(taken) + 1:
+        faults.append(Fault("rank", "gap", f"The next free rank is {len(taken) + 1}; a claim cannot stand behind nobody."))
+    if faults:
+        raise UnableToRecord("invalid", faults=faults)
+    lien = Lien.objects.create(
+        asset=asset,
+        holder=holder.strip(),
+        rank=rank,
+        amount=amount,
+        registry_reference=registry_reference.strip(),
+        registered_date=registered_date,
+        recorded_by=actor,
+        recorded_date=business_date,
+    )
+    audit.record("lien.recorded", actor=actor, target=asset, label=asset.reference, holder=holder, rank=rank, amount=amount)
+    _move_behind(asset, [one for one in pledges if one.state == Pledge.State.PROPOSED], taken | {rank}, business_date)
+    return lien
+
+
+def _move_behind(asset: Asset, proposed: list[Pledge], taken: set[int], business_date: date) -> None:
+    """Give the bank's proposed pledges the ranks behind all that is registered, and the claims of others that stand before them."""
+    before = asset.liens.filter(ended_date=None).aggregate(sum=Sum("amount"))["sum"] or Decimal(0)
+    for place, pledge in enumerate(proposed):
+        declared = pledge.prior_claims
+        pledge.rank = max(taken) + 1 + place
+        pledge.prior_claims = max(declared, before)
+        pledge.save(update_fields=["rank", "prior_claims"])
+        if before > declared:
+            found = Finding(
+                "lien_undeclared",
+                "The registry shows more claims of others before ours than were declared.",
+                {"declared": str(declared), "registered": str(before)},
+            )
+            raise_findings(asset=asset, findings=[found], business_date=business_date)
+
+
+@transaction.atomic
+def end_lien(*, lien: Lien, ended_date: date, actor: User | None, business_date: date) -> Lien:
+    """Say that a claim of somebody else stands no more. What pledges hold as claims before them is left to whoever looks at them next.
+
+    Raises UnableToRecord: `not_entitled`, `invalid`; Conflict when it was ended before.
+    """
+    _lock(lien.asset, actor)
+    if not lien.registered_date <= ended_date <= business_date:
+        raise UnableToRecord(
+            "invalid", faults=[Fault("ended_date", "out_of_bounds", "The claim ended between its registration and today.")]
+        )
+    if not Lien.objects.filter(pk=lien.pk, ended_date=None).update(ended_date=ended_date):
+        raise Conflict("already_advanced", state="ended")
+    audit.record("lien.ended", actor=actor, target=lien.asset, label=lien.asset.reference, holder=lien.holder, rank=lien.rank)
+    lien.refresh_from_db()
+    return lien
+
+
+@transaction.atomic
+def add_photo(*, asset: Asset, upload: UploadedFile[Any], actor: User | None, business_date: date) -> AssetPhoto:
+    """Keep a photo, made small, in the file of the application the asset is pledged for. Nearly the same photo of another asset raises
+    `photo_elsewhere`.
+
+    Raises UnableToRecord: `not_entitled`, `not_pledged`, `invalid` for what is no photo.
+    """
+    asset = _lock(asset, actor)
+    pledge = asset.pledges.exclude(state__in=Pledge.GIVEN_BACK).select_related("application").order_by("-id").first()
+    if pledge is None:
+        raise UnableToRecord("not_pledged")
+    if (upload.size or 0) > LARGEST_UPLOAD:
+        raise UnableToRecord("invalid", faults=[Fault("photo", "too_large", "The photo is larger than 40 MB.")])
+    try:
+        content, likeness = make_small(upload.read())
+    except NoPhoto as fault:
+        raise UnableToRecord("invalid", faults=[Fault("photo", "no_photo", str(fault))]) from fault
+    name = (upload.name or "photo").rpartition(".")[0] or "photo"
+    small = SimpleUploadedFile(f"{name}.jpg", content, "image/jpeg")
+    document = store_document(application=pledge.application, kind="asset_photo", upload=small, actor=actor)
+    photo = AssetPhoto.objects.create(asset=asset, document=document, likeness=likeness, added_by=actor, added_date=business_date)
+    audit.record("asset.photographed", actor=actor, target=asset, label=asset.reference, document=document.pk)
+    if others := photo_elsewhere(asset, likeness):
+        found = Finding("photo_elsewhere", "Nearly the same photo shows another asset.", {"elsewhere": ", ".join(others)})
+        raise_findings(asset=asset, findings=[found], business_date=business_date)
+    return photo
+
+
+def _lock(asset: Asset, actor: User | None) -> Asset:
+    if actor is not None and not actor.has_role(*RECORDERS):
+        raise UnableToRecord("not_entitled")
+    return Asset.objects.select_for_update(of=("self",)).get(pk=asset.pk)

@@ -1,0 +1,116 @@
+"""Judging values: accepted, challenged or rejected by somebody who did not give them."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.db import transaction
+from django.utils import timezone
+
+from collateral.domain.orders import counting_value, is_large
+from collateral.events import ValuationAccepted
+from collateral.models import Asset, Valuation
+from core import audit
+from core.errors import Conflict, DomainError
+from core.events import publish
+from core.models import User
+from core.roles import Role
+
+
+class UnableToJudgeValuation(DomainError):
+    """The valuation cannot be accepted or rejected by this person or now."""
+
+    title = "The valuation was not decided"
+    messages = {
+        "not_entitled": "Only investigators, approvers and risk managers judge valuations.",
+        "own_valuation": "You appraised this asset. Somebody else has to accept the value.",
+        "open_flags": "Red flags are open: {flags}. They have to be decided first.",
+        "sealed": "Another value of the same order is awaited. Both are judged together.",
+        "second_missing": "A value this large takes a second appraiser's word. Order another valuation.",
+        "lower_counts": "Of several values no more than {most} may be accepted.",
+        "reason_missing": "Write down why; the reason goes into the audit trail.",
+    }
+
+
+@transaction.atomic
+def accept_valuation(*, valuation: Valuation, actor: User, business_date: date, reason: str = "") -> Valuation:
+    """Let a value count. The asset's red flags must be decided; an upheld one means the value is rejected instead.
+
+    Of several values that wait together the lower of two, or the middle one of three, is the most that may be accepted; the others are kept as
+    compared. Raises UnableToJudgeValuation: `not_entitled`, `own_valuation`, `open_flags`, `sealed`, `second_missing`, `lower_counts`; Conflict
+    when somebody was first.
+    """
+    _may_judge(valuation, actor)
+    Asset.objects.select_for_update(of=("self",)).get(pk=valuation.asset_id)
+    flags = list(valuation.asset.flags.filter(state="OPEN").values_list("text", flat=True))
+    if flags:
+        raise UnableToJudgeValuation("open_flags", flags=" ".join(flags))
+    beside = list(valuation.together().filter(state=Valuation.State.SUBMITTED).select_related("appraiser"))
+    values = [one.market_value for one in beside if one.market_value is not None]
+    if valuation.awaited().exists():
+        raise UnableToJudgeValuation("sealed")
+    if is_large(valuation.market_value, valuation.asset.stated_value) and valuation.ordered_blind and len(values) < 2:
+        raise UnableToJudgeValuation("second_missing")
+    if len(values) > 1 and valuation.market_value is not None and valuation.market_value > (most := counting_value(values)):
+        raise UnableToJudgeValuation("lower_counts", most=f"{most:,.2f} {valuation.currency}")
+    _judge(valuation, Valuation.State.ACCEPTED, actor, reason)
+    for other in beside:
+        if other.pk != valuation.pk:
+            _judge(other, Valuation.State.COMPARED, actor, "Another value of the same asset was accepted.")
+    Valuation.objects.filter(asset=valuation.asset, state=Valuation.State.ACCEPTED).exclude(pk=valuation.pk).update(
+        state=Valuation.State.EXPIRED
+    )
+    publish(ValuationAccepted(valuation_id=str(valuation.pk), asset_id=str(valuation.asset_id)))
+    return valuation
+
+
+@transaction.atomic
+def reject_valuation(*, valuation: Valuation, reason: str, actor: User, business_date: date) -> Valuation:
+    """Refuse a value, with a reason; another valuation can then be ordered.
+
+    Raises UnableToJudgeValuation: `not_entitled`, `own_valuation`, `reason_missing`; Conflict when somebody was first.
+    """
+    _may_judge(valuation, actor)
+    if not reason.strip():
+        raise UnableToJudgeValuation("reason_missing")
+    _judge(valuation, Valuation.State.REJECTED, actor, reason)
+    return valuation
+
+
+@transaction.atomic
+def challenge_valuation(*, valuation: Valuation, reason: str, actor: User, business_date: date) -> Valuation:
+    """Send a value back to its appraiser with a question.
+
+    Raises UnableToJudgeValuation: `not_entitled`, `own_valuation`, `reason_missing`; Conflict when somebody was first.
+    """
+    _may_judge(valuation, actor)
+    if not reason.strip():
+        raise UnableToJudgeValuation("reason_missing")
+    _judge(valuation, Valuation.State.CHALLENGED, actor, reason)
+    return valuation
+
+
+def _may_judge(valuation: Valuation, actor: User) -> None:
+    if not actor.has_role(Role.INVESTIGATOR, Role.APPROVER, Role.RISK_MANAGER):
+        raise UnableToJudgeValuation("not_entitled")
+    if valuation.appraiser_id == actor.pk:
+        raise UnableToJudgeValuation("own_valuation")
+    if valuation.sealed:
+        raise UnableToJudgeValuation("sealed")
+
+
+def _judge(valuation: Valuation, state: Valuation.State, actor: User, reason: str) -> None:
+    changed = Valuation.objects.filter(pk=valuation.pk, state=Valuation.State.SUBMITTED).update(
+        state=state, decided_by=actor, decided_at=timezone.now(), decision_reason=reason.strip()
+    )
+    valuation.refresh_from_db()
+    if changed != 1:
+        raise Conflict("already_advanced", state=valuation.get_state_display())
+    audit.record(
+        f"valuation.{state.value.lower()}",
+        actor=actor,
+        target=valuation,
+        branch=valuation.asset.branch_id,
+        label=valuation.asset.reference,
+        reason=reason,
+    )

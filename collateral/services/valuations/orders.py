@@ -1,0 +1,127 @@
+"""Ordering valuations. Appraisers are drawn by lot and never see the amount asked for, nor each other's values."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Collection
+from datetime import date, timedelta
+
+from django.db import transaction
+from django.db.models import Count
+
+from collateral.domain.orders import is_large, within_share
+from collateral.models import Asset, Valuation
+from core import audit
+from core.errors import DomainError
+from core.models import User
+from core.roles import Role
+from core.uuids import uuid7
+
+ORDERERS = (Role.INVESTIGATOR, Role.RISK_MANAGER)
+State = Valuation.State
+
+
+class UnableToOrderValuation(DomainError):
+    """No valuation can be ordered."""
+
+    title = "No valuation was ordered"
+    messages = {
+        "not_entitled": "Only investigators and risk managers order valuations.",
+        "already_ordered": "A valuation of this asset is already on its way.",
+        "no_appraiser": "No independent appraiser is available at this branch.",
+        "no_second": "A value this large takes two independent appraisers; this branch has one.",
+        "no_third_party": "No appraiser of another firm is available at this branch.",
+        "nothing_open": "There is no value to set another one beside. Order a valuation.",
+        "reason_missing": "Write down why another one is needed; the reason goes into the audit trail.",
+    }
+
+
+@transaction.atomic
+def order_valuation(
+    *, asset: Asset, actor: User | None, business_date: date, appraiser: User | None = None, third_party: bool = False
+) -> Valuation:
+    """Order a valuation; without `appraiser` somebody is drawn by lot, of another firm for `third_party`. For a large stated value two are
+    drawn, neither of whom learns of the other. Returns the first.
+
+    Raises UnableToOrderValuation: `not_entitled`, `already_ordered`, `no_appraiser`, `no_second`, `no_third_party`.
+    """
+    asset = _lock(asset, actor)
+    if Valuation.objects.filter(asset=asset, state__in=[State.ORDERED, State.SUBMITTED]).exists():
+        raise UnableToOrderValuation("already_ordered")
+    two = appraiser is None and is_large(asset.stated_value)
+    last = Valuation.objects.filter(asset=asset).values_list("appraiser_id", flat=True).first()
+    drawn = [appraiser] if appraiser else _draw(asset, 2 if two else 1, business_date, third_party=third_party, last=last)
+    made = [_order(asset, person, actor, business_date) for person in drawn]
+    Valuation.objects.filter(pk__in=[one.pk for one in made]).update(round=made[0].pk)
+    made[0].round = made[0].pk
+    return made[0]
+
+
+@transaction.atomic
+def order_another_valuation(*, asset: Asset, reason: str, actor: User, business_date: date, third_party: bool = True) -> Valuation:
+    """Have an asset valued once more beside the values that wait for a judgement, by somebody who gave none of them.
+
+    Raises UnableToOrderValuation: `not_entitled`, `nothing_open`, `already_ordered`, `reason_missing`, `no_appraiser`, `no_third_party`.
+    """
+    asset = _lock(asset, actor)
+    waiting = list(Valuation.objects.filter(asset=asset, state__in=[State.ORDERED, State.SUBMITTED, State.CHALLENGED]))
+    if not waiting:
+        raise UnableToOrderValuation("nothing_open")
+    if any(one.state == State.ORDERED for one in waiting):
+        raise UnableToOrderValuation("already_ordered")
+    if not reason.strip():
+        raise UnableToOrderValuation("reason_missing")
+    together = waiting[0].round or uuid7()
+    Valuation.objects.filter(pk__in=[one.pk for one in waiting]).update(round=together)
+    before = Valuation.objects.filter(round=together).values_list("appraiser_id", flat=True)
+    without = {person for person in before if person is not None}
+    (person,) = _draw(asset, 1, business_date, third_party=third_party, without=without)
+    made = _order(asset, person, actor, business_date, reason=reason.strip())
+    made.round = together
+    made.save(update_fields=["round"])
+    return made
+
+
+def _lock(asset: Asset, actor: User | None) -> Asset:
+    if actor is not None and not actor.has_role(*ORDERERS):
+        raise UnableToOrderValuation("not_entitled")
+    return Asset.objects.select_for_update(of=("self",)).get(pk=asset.pk)
+
+
+def _order(asset: Asset, person: User, actor: User | None, business_date: date, *, reason: str = "") -> Valuation:
+    made = Valuation.objects.create(
+        asset=asset, appraiser=person, ordered_by=actor, ordered_date=business_date, currency=asset.currency, order_reason=reason[:200]
+    )
+    audit.record(
+        "valuation.ordered",
+        actor=actor,
+        target=made,
+        branch=asset.branch_id,
+        label=asset.reference,
+        appraiser=person.username,
+        reason=reason,
+    )
+    return made
+
+
+def _draw(
+    asset: Asset, count: int, business_date: date, *, third_party: bool, last: int | None = None, without: Collection[int] = ()
+) -> list[User]:
+    """By lot among the branch's appraisers, without who registered or owns the asset or has too many of this officer's orders; who valued it
+    last only when nobody else is there."""
+    eligible = User.objects.filter(is_active=True, role_rows__role=Role.APPRAISER, branch_rows__branch_id=asset.branch_id)
+    eligible = eligible.exclude(pk__in=[*without, asset.registered_by_id or 0]).exclude(full_name__iexact=asset.owner_name)
+    if third_party:
+        eligible = eligible.filter(outside_appraiser__isnull=False)
+    people = {person.pk: person for person in eligible.distinct().order_by("pk")}
+    if len(people) < count:
+        raise UnableToOrderValuation("no_third_party" if third_party else "no_second" if people else "no_appraiser")
+    of_officer = Valuation.objects.filter(
+        asset__registered_by=asset.registered_by_id, appraiser__in=people, ordered_date__gt=business_date - timedelta(days=365)
+    )
+    ordered = dict(of_officer.order_by().values_list("appraiser_id").annotate(Count("pk"))) if asset.registered_by_id else {}
+    fair = within_share(list(people), ordered)
+    for chosen in ([key for key in fair if key != last], fair, [key for key in people if key != last], list(people)):
+        if len(chosen) >= count:
+            return [people[key] for key in secrets.SystemRandom().sample(chosen, count)]
+    raise AssertionError("the eligible are at least as many as are drawn")

@@ -1,0 +1,128 @@
+"""Handing in a value, and the red flags it raises once every value of its order is in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal, InvalidOperation
+
+from django.db import transaction
+
+from collateral.domain import red_flags
+from collateral.domain.orders import find_apart
+from collateral.domain.revaluation import valid_until
+from collateral.models import Pledge, Valuation
+from collateral.selectors.value_settings import settings_in_force
+from collateral.services.assets import facts_of
+from collateral.services.evidence import find_against_evidence
+from collateral.services.flags import raise_findings
+from core import audit
+from core.errors import DomainError, Fault
+from core.models import User
+
+
+class UnableToSubmitValuation(DomainError):
+    """The valuation cannot be submitted."""
+
+    title = "The valuation was not submitted"
+    messages = {
+        "not_yours": "This valuation was ordered from somebody else.",
+        "own_asset": "You own this asset. Somebody else has to value it.",
+        "wrong_state": "This valuation was submitted already.",
+    }
+
+
+@transaction.atomic
+def submit_valuation(
+    *,
+    valuation: Valuation,
+    market_value: Decimal,
+    method: str,
+    comparables: Sequence[tuple[str, Decimal]],
+    independence_declared: bool,
+    remarks: str,
+    valued_date: date,
+    actor: User | None,
+    business_date: date,
+) -> Valuation:
+    """Hand in a value in the asset's currency, with its comparables as (description, price). Red flags are raised by rule.
+
+    Raises UnableToSubmitValuation: `not_yours`, `wrong_state`, `invalid` with faults.
+    """
+    valuation = Valuation.objects.select_for_update(of=("self",)).select_related("asset").get(pk=valuation.pk)
+    if actor is not None and valuation.appraiser_id != actor.pk:
+        raise UnableToSubmitValuation("not_yours")
+    if valuation.state not in (Valuation.State.ORDERED, Valuation.State.CHALLENGED):
+        raise UnableToSubmitValuation("wrong_state")
+    _check(market_value, method, comparables, valued_date, business_date)
+    asset = valuation.asset
+    if actor is not None and asset.owner_name.casefold() == actor.full_name.casefold():
+        raise UnableToSubmitValuation("own_asset")
+    valuation.state = Valuation.State.SUBMITTED
+    valuation.market_value = market_value
+    valuation.method = method
+    valuation.comparables = [{"description": text, "price": str(price)} for text, price in comparables]
+    valuation.independence_declared = independence_declared
+    valuation.remarks = remarks
+    valuation.valued_date = valued_date
+    # Nobody sees it while another of the same order is awaited: what is not known cannot be passed on.
+    valuation.sealed = valuation.awaited().exists()
+    valuation.expires_date = valid_until(settings_in_force(), asset.kind, market_value, valued_date)
+    valuation.save()
+    audit.record(
+        "valuation.submitted",
+        actor=actor,
+        target=valuation,
+        branch=asset.branch_id,
+        label=asset.reference,
+        market_value=market_value,
+        method=method,
+    )
+    if not valuation.sealed:
+        _examine(valuation, business_date)
+    return valuation
+
+
+def _examine(valuation: Valuation, business_date: date) -> None:
+    """Raise what is wrong with a value, and with those that were sealed until it was in."""
+    asset = valuation.asset
+    pledge = Pledge.objects.filter(asset=asset).select_related("application__borrower").order_by("-id").first()
+    together = list(valuation.together().filter(state=Valuation.State.SUBMITTED).select_related("asset"))
+    opened = [one for one in together if one.sealed or one.pk == valuation.pk]
+    valuation.together().update(sealed=False)
+    if pledge is None:
+        return
+    facts = facts_of(asset, pledge.application, business_date)
+    previous = (
+        Valuation.objects.filter(asset=asset, state__in=[Valuation.State.ACCEPTED, Valuation.State.EXPIRED])
+        .order_by("-valued_date", "-id")
+        .values_list("market_value", flat=True)
+        .first()
+    )
+    for one in opened:
+        assert one.market_value is not None
+        prices = [Decimal(item["price"]) for item in one.comparables]
+        found = red_flags.find_in_valuation(facts, red_flags.ValuationFacts(one.market_value, prices, one.independence_declared, previous))
+        found += find_against_evidence(asset, one.market_value, business_date)
+        raise_findings(asset=asset, findings=found, business_date=business_date, valuation=one)
+    worth = {one.market_value: one for one in together if one.market_value is not None}
+    if len(together) > 1:
+        raise_findings(asset=asset, findings=find_apart([*worth]), business_date=business_date, valuation=worth[max(worth)])
+
+
+def _check(value: Decimal, method: str, comparables: Sequence[tuple[str, Decimal]], valued_date: date, business_date: date) -> None:
+    faults = []
+    try:
+        wrong = not value.is_finite() or value <= 0 or value >= Decimal("1e12")
+    except InvalidOperation:
+        wrong = True
+    if wrong:
+        faults.append(Fault("market_value", "absurd", "The market value has to be more than zero and below a million million."))
+    if method not in Valuation.Method.values:
+        faults.append(Fault("method", "unknown", "Choose a method from the list."))
+    if valued_date > business_date:
+        faults.append(Fault("valued_date", "future", "The day of valuation cannot lie in the future."))
+    if any(price <= 0 for _, price in comparables):
+        faults.append(Fault("comparables", "not_positive", "Each comparable needs a price above zero."))
+    if faults:
+        raise UnableToSubmitValuation("invalid", faults=faults)

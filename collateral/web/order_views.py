@@ -1,0 +1,125 @@
+"""Ordering valuations, and setting side by side what several appraisers say of one asset."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+from statistics import median
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST
+
+from collateral.domain.orders import MOST_APART
+from collateral.models import Valuation
+from collateral.selectors.assets import access_asset
+from collateral.selectors.rounds import distance_of, latest_round
+from collateral.services.valuations import order_another_valuation, order_valuation
+from collateral.web.forms import AnotherForm, OrderForm
+from core.business_date import get_business_date
+from core.errors import DomainError
+from core.roles import Role
+from core.web.access import STAFF, role_required
+from core.web.formats import day, money, percent
+from core.web.http import HtmxRequest
+
+SEALED = "sealed until the others are in"
+
+
+@require_POST
+@role_required(Role.INVESTIGATOR, Role.RISK_MANAGER)
+def valuation_order(request: HtmxRequest, asset_id: UUID) -> HttpResponse:
+    """Order a valuation; who values is drawn by lot."""
+    asset = access_asset(request.user, asset_id)
+    form = OrderForm(request.POST)
+    outside = form.is_valid() and form.cleaned_data["third_party"]
+    try:
+        made = order_valuation(asset=asset, actor=request.user, business_date=get_business_date(), third_party=outside)
+        two = made.together().count() > 1
+        said = "Two valuations are ordered. Neither appraiser learns of the other." if two else "A valuation is ordered."
+        messages.success(request, f"{said} Who values was drawn by lot.")
+    except DomainError as refusal:
+        messages.error(request, refusal.detail)
+    return redirect("collateral:asset_detail", asset_id)
+
+
+@require_POST
+@role_required(Role.INVESTIGATOR, Role.RISK_MANAGER)
+def valuation_another(request: HtmxRequest, asset_id: UUID) -> HttpResponse:
+    """Have the asset valued once more, beside the values that wait."""
+    asset = access_asset(request.user, asset_id)
+    form = AnotherForm(request.POST)
+    form.full_clean()
+    try:
+        order_another_valuation(
+            asset=asset,
+            reason=form.cleaned_data.get("reason", ""),
+            third_party=form.cleaned_data.get("third_party", False),
+            actor=request.user,
+            business_date=get_business_date(),
+        )
+        messages.success(request, "Another valuation is ordered. Who values was drawn by lot and does not see the other values.")
+    except DomainError as refusal:
+        messages.error(request, refusal.detail)
+    return redirect("collateral:asset_detail", asset_id)
+
+
+@role_required(*(STAFF - {Role.APPRAISER}))
+def valuations_compared(request: HtmxRequest, asset_id: UUID) -> HttpResponse:
+    """What each appraiser says, beside each other, with what differs."""
+    asset = access_asset(request.user, asset_id)
+    values = latest_round(asset)
+    distance = distance_of(values)
+    context = {
+        "asset": asset,
+        "values": values,
+        "rows": side_by_side(values),
+        "distance": distance,
+        "limit": MOST_APART,
+        "too_far": distance is not None and distance > MOST_APART,
+        "sealed": any(one.sealed for one in values),
+    }
+    return render(request, "collateral/valuations_compared.html", context)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One thing that each appraiser says; `differs` is None where it is not compared."""
+
+    name: str
+    cells: list[str]
+    differs: bool | None
+
+
+def side_by_side(values: list[Valuation]) -> list[Row]:
+    """Each thing the appraisers say, in one row; what is sealed stays so."""
+
+    def row(name: str, say: Callable[[Valuation], str], *, compared: bool = True) -> Row:
+        cells = [SEALED if one.sealed else say(one) if one.market_value is not None else "" for one in values]
+        told = [cell for cell in cells if cell and cell != SEALED]
+        return Row(name, cells, (len(set(told)) > 1) if compared and len(told) > 1 else None)
+
+    def value(one: Valuation) -> Decimal:
+        return one.market_value or Decimal(0)
+
+    def middle(one: Valuation) -> Decimal:
+        return median([Decimal(item["price"]) for item in one.comparables] or [Decimal(0)])
+
+    lowest = min((value(one) for one in values if value(one) and not one.sealed), default=Decimal(1))
+    firms = [getattr(getattr(one.appraiser, "outside_appraiser", None), "firm", "") or "The bank's own" for one in values]
+    return [
+        Row("Firm", firms, None),
+        Row("State", [one.get_state_display() for one in values], None),
+        row("Market value", lambda one: money(value(one), one.currency)),
+        row("Above the lowest", lambda one: percent(value(one) / lowest - 1), compared=False),
+        row("Method", lambda one: one.get_method_display()),
+        row("Valued on", lambda one: day(one.valued_date)),
+        row("Comparables", lambda one: "; ".join(f"{item['description']} {item['price']}" for item in one.comparables) or "none"),
+        row("Median of the comparables", lambda one: money(middle(one), one.currency)),
+        row("Above that median", lambda one: percent(value(one) / middle(one) - 1) if middle(one) else "", compared=False),
+        row("Independence declared", lambda one: "Yes" if one.independence_declared else "No"),
+        row("Remarks", lambda one: one.remarks, compared=False),
+    ]

@@ -1,0 +1,254 @@
+"""Two blind values for a large one, another beside a doubtful one, and a false appraisal from the order to its refusal."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.urls import reverse
+
+from collateral.domain.orders import apart, counting_value, find_apart, within_share
+from collateral.models import Asset, OutsideAppraiser, Pledge, Valuation
+from collateral.services.appraisers import UnableToRecordFirm, record_firm
+from collateral.services.valuations import (
+    UnableToJudgeValuation,
+    UnableToOrderValuation,
+    UnableToSubmitValuation,
+    accept_valuation,
+    order_another_valuation,
+    order_valuation,
+    reject_valuation,
+)
+from core.models import AuditEntry, Branch, User
+from core.roles import Role
+from loans.models import Application, ConditionPrecedent
+from tests.collateral.conftest import Register, SignIn, Value, hire
+from tests.collateral.test_services import open_codes
+
+
+@pytest.fixture
+def large(register: Register) -> Asset:
+    return register(stated_value=Decimal(4_000_000))
+
+
+@pytest.fixture
+def pair(large: Asset, investigator: User, appraisers: list[User], today: date) -> list[Valuation]:
+    """Two orders for one asset, drawn by lot."""
+    return list(order_valuation(asset=large, actor=investigator, business_date=today).together().order_by("id"))
+
+
+@pytest.fixture
+def outsider(branch: Branch, risk_manager: User, today: date) -> User:
+    person = hire("clara_outside", Role.APPRAISER, branch=branch)
+    record_firm(person=person, firm="Elbe Valuations", actor=risk_manager, business_date=today)
+    return person
+
+
+class TestRules:
+    def test_the_lower_of_two_counts_and_the_middle_one_of_three(self) -> None:
+        assert [counting_value([Decimal(n) for n in ns]) for ns in ((5,), (5, 4), (3, 9, 5))] == [5, 4, 5]
+
+    def test_values_far_apart_are_found_and_near_ones_not(self) -> None:
+        assert (apart([Decimal(100)]), apart([Decimal(115), Decimal(100)])) == (0, Decimal("0.15"))
+        assert find_apart([Decimal(115), Decimal(100)]) == []
+        (found,) = find_apart([Decimal(116), Decimal(100)])
+        assert found.evidence == {"highest": "116", "lowest": "100"}
+
+    def test_nobody_gets_much_more_than_a_fair_share_of_one_officer(self) -> None:
+        assert within_share([1, 2, 3], {1: 5}) == [1, 2, 3]
+        assert within_share([1, 2, 3], {1: 4, 2: 1, 3: 1}) == [2, 3]
+        assert within_share([1], {1: 50}) == [1]
+
+
+class TestOrdering:
+    def test_a_large_value_goes_to_two_people_who_do_not_learn_of_each_other(self, pair: list[Valuation], appraisers: list[User]) -> None:
+        assert {one.appraiser for one in pair} == set(appraisers)
+        assert len({one.round for one in pair}) == 1
+
+    def test_is_refused_where_there_is_no_second(self, large: Asset, investigator: User, branch: Branch, today: date) -> None:
+        hire("only_one", Role.APPRAISER, branch=branch)
+        with pytest.raises(UnableToOrderValuation, match="no_second"):
+            order_valuation(asset=large, actor=investigator, business_date=today)
+        assert not Valuation.objects.exists()
+
+    def test_never_draws_the_owner_nor_who_has_too_many_of_the_officer(
+        self, register: Register, officer: User, investigator: User, appraisers: list[User], branch: Branch, today: date
+    ) -> None:
+        hire("rich_owner", Role.APPRAISER, branch=branch)
+        for number in range(6):
+            other = register(title_number=f"SN {number}")
+            Valuation.objects.create(asset=other, appraiser=appraisers[0], ordered_date=today, currency="EUR")
+        asset = register(owner=None, owner_name="RICH OWNER", title_number="SN 99")
+        assert order_valuation(asset=asset, actor=investigator, business_date=today).appraiser == appraisers[1]
+
+    def test_finds_only_other_firms_when_asked(
+        self, asset: Asset, appraisers: list[User], investigator: User, risk_manager: User, today: date
+    ) -> None:
+        with pytest.raises(UnableToOrderValuation, match="no_third_party"):
+            order_valuation(asset=asset, actor=investigator, business_date=today, third_party=True)
+        record_firm(person=appraisers[1], firm="Elbe Valuations", actor=risk_manager, business_date=today)
+        assert order_valuation(asset=asset, actor=investigator, business_date=today, third_party=True).appraiser == appraisers[1]
+
+    def test_of_another_needs_a_reason_and_a_value_that_waits(
+        self, asset: Asset, outsider: User, investigator: User, officer: User, today: date
+    ) -> None:
+        asked: dict[str, Any] = {"asset": asset, "actor": investigator, "business_date": today}
+        with pytest.raises(UnableToOrderValuation, match="nothing_open"):
+            order_another_valuation(reason="High.", **asked)
+        order_valuation(asset=asset, actor=investigator, business_date=today)
+        for reason, actor, code in (("High.", investigator, "already_ordered"), ("High.", officer, "not_entitled")):
+            with pytest.raises(UnableToOrderValuation, match=code):
+                order_another_valuation(reason=reason, **{**asked, "actor": actor})
+
+
+class TestBlindness:
+    def test_a_value_stays_sealed_until_the_other_is_in(
+        self, pair: list[Valuation], large: Asset, submit: Value, approver: User, sign_in: SignIn, today: date
+    ) -> None:
+        first, second = pair
+        submit(first, "5100000.00")
+        first.refresh_from_db()
+        assert (first.sealed, open_codes(large)) == (True, set())
+        for address in ("asset_detail", "valuations_compared"):
+            for text in (f"{sign_in(approver).get(reverse(f'collateral:{address}', args=[large.pk])).content!r}",):
+                assert "5,100,000" not in text
+                assert "sealed" in text
+        assert second.appraiser is not None
+        assert "5,100,000" not in sign_in(second.appraiser).get(reverse("collateral:asset_detail", args=[large.pk])).text
+        for judge in (accept_valuation, reject_valuation):
+            with pytest.raises(UnableToJudgeValuation, match="sealed"):
+                judge(valuation=first, actor=approver, business_date=today, reason="Now.")
+        submit(second, "4000000.00")
+        first.refresh_from_db()
+        assert not first.sealed
+        assert open_codes(large) == {"above_stated", "values_apart"}
+        page = sign_in(approver).get(reverse("collateral:valuations_compared", args=[large.pk])).text
+        for words in ("27.5% apart", "Too far apart", "5,100,000", "4,000,000", "Differs", "Agrees"):
+            assert words in page
+
+    def test_only_the_lower_of_two_is_accepted_and_the_other_kept(
+        self, pair: list[Valuation], submit: Value, approver: User, today: date
+    ) -> None:
+        high, low = submit(pair[0], "4200000.00"), submit(pair[1], "4000000.00")
+        high.refresh_from_db()
+        with pytest.raises(UnableToJudgeValuation, match="lower_counts"):
+            accept_valuation(valuation=high, actor=approver, business_date=today)
+        accept_valuation(valuation=low, actor=approver, business_date=today)
+        high.refresh_from_db()
+        assert (low.state, high.state) == ("ACCEPTED", "COMPARED")
+
+    def test_a_value_found_large_needs_a_second_word(
+        self, asset: Asset, submit: Value, outsider: User, investigator: User, approver: User, risk_manager: User, today: date
+    ) -> None:
+        Asset.objects.filter(pk=asset.pk).update(stated_value=Decimal(2_900_000))
+        first = submit(order_valuation(asset=asset, actor=investigator, business_date=today), "3000000.00")
+        with pytest.raises(UnableToJudgeValuation, match="second_missing"):
+            accept_valuation(valuation=first, actor=approver, business_date=today)
+
+    def test_the_owner_never_values(self, ordered: Valuation, submit: Value) -> None:
+        assert ordered.appraiser is not None
+        Asset.objects.filter(pk=ordered.asset_id).update(owner_name=ordered.appraiser.full_name.upper())
+        with pytest.raises(UnableToSubmitValuation, match="own_asset"):
+            submit(ordered)
+
+
+class TestFirms:
+    @pytest.mark.parametrize("role", list(Role))
+    def test_are_recorded_by_risk_managers_alone(
+        self, branch: Branch, appraisers: list[User], sign_in: SignIn, role: Role, settings: Any
+    ) -> None:
+        answer = sign_in(hire("somebody", role, branch=branch)).post(
+            reverse("collateral:appraiser", args=[appraisers[0].pk]), {"firm": "Elbe Valuations"}
+        )
+        assert OutsideAppraiser.objects.exists() is (role == Role.RISK_MANAGER)
+        assert answer.status_code in (302, 403, 422)
+
+    def test_are_of_appraisers(self, officer: User, risk_manager: User, today: date) -> None:
+        with pytest.raises(UnableToRecordFirm, match="no_appraiser"):
+            record_firm(person=officer, firm="Elbe", actor=risk_manager, business_date=today)
+
+
+class TestOthers:
+    def test_appraisers_read_no_comparison(self, ordered: Valuation, sign_in: SignIn) -> None:
+        assert ordered.appraiser is not None
+        assert sign_in(ordered.appraiser).get(reverse("collateral:valuations_compared", args=[ordered.asset_id])).status_code == 403
+
+
+def test_a_false_appraisal_is_caught_reviewed_valued_by_a_third_party_and_refused(
+    application: Application,
+    officer: User,
+    investigator: User,
+    approver: User,
+    risk_manager: User,
+    appraisers: list[User],
+    outsider: User,
+    sign_in: SignIn,
+    today: date,
+) -> None:
+    """From the registration to the registry, each step by whose work it is, through the pages."""
+    condition = ConditionPrecedent.objects.create(application=application, code="collateral_perfected", title="Collateral perfected")
+    sent: dict[str, Any] = {
+        "kind": "MACHINERY",
+        "description": "Lathe, five axes",
+        "stated_value": "210000",
+        "title_number": "SN 4711-A",
+        "title_verified": "on",
+        "in_use": "on",
+        "insured_until": "2027-01-01",
+    }
+    sign_in(officer).post(reverse("collateral:asset_new", args=[application.pk]), sent)
+    asset = Asset.objects.get()
+    page = reverse("collateral:asset_detail", args=[asset.pk])
+
+    # One of the house's appraisers is drawn; the value stands on nothing.
+    OutsideAppraiser.objects.all().delete()
+    sign_in(investigator).post(reverse("collateral:valuation_order", args=[asset.pk]))
+    false = Valuation.objects.get()
+    person = false.appraiser
+    assert person is not None
+    value = {"market_value": "330000", "method": "COMPARISON", "valued_date": "2026-03-02", "independence_declared": "on"}
+    near = {"comparable_1": "Lathe in Graz", "price_1": "212000", "comparable_2": "Lathe in Brno", "price_2": "208000"}
+    sign_in(person).post(reverse("collateral:valuation_submit", args=[false.pk]), {**value, **near})
+    assert open_codes(asset) == {"above_comparables", "above_stated"}
+
+    # Nobody can let it count, nor put the lien into the registry.
+    refused = sign_in(approver).post(reverse("collateral:valuation_judge", args=[false.pk]), {"outcome": "accept", "reason": "Fine."})
+    assert (refused.status_code, "57% above the median of its comparables" in refused.text) == (422, True)
+    pledge = Pledge.objects.get()
+    refused = sign_in(risk_manager).post(reverse("collateral:pledge_perfect", args=[pledge.pk]), {"registry_reference": "REG-1"})
+    assert (refused.status_code, "No accepted valuation is in force" in refused.text) == (422, True)
+
+    # A third party is drawn, sees no other figure, and says what its comparables say.
+    another = next(one for one in (*appraisers, outsider) if one != person)
+    record_firm(person=another, firm="Elbe Valuations", actor=risk_manager, business_date=today)
+    sign_in(investigator).post(
+        reverse("collateral:valuation_another", args=[asset.pk]), {"reason": "Far above its own comparables.", "third_party": "on"}
+    )
+    true = Valuation.objects.get(state="ORDERED")
+    assert (true.appraiser, true.round == Valuation.objects.get(pk=false.pk).round) == (another, True)
+    seen = sign_in(another).get(page).text
+    for hidden in ("330,000", "210,000", "100,000", "comparables; the limit", person.full_name):
+        assert hidden not in seen
+    sign_in(another).post(reverse("collateral:valuation_submit", args=[true.pk]), {**value, **near, "market_value": "205000"})
+    assert open_codes(asset) == {"above_comparables", "above_stated", "values_apart"}
+    compared = sign_in(risk_manager).get(reverse("collateral:valuations_compared", args=[asset.pk])).text
+    assert "61.0% apart" in compared
+    assert "Elbe Valuations" in compared
+
+    # The flags are upheld and the false value refused by people who had no part in it; the true one counts.
+    for flag in asset.flags.filter(state="OPEN"):
+        sign_in(risk_manager).post(
+            reverse("collateral:flag_decide", args=[flag.pk]), {"outcome": "uphold", "reason": "Nothing carries this value."}
+        )
+    by_approver = sign_in(approver)
+    by_approver.post(reverse("collateral:valuation_judge", args=[false.pk]), {"outcome": "reject", "reason": "Above all evidence."})
+    by_approver.post(reverse("collateral:valuation_judge", args=[true.pk]), {"outcome": "accept", "reason": ""})
+    assert list(asset.valuations.order_by("id").values_list("state", flat=True)) == ["REJECTED", "ACCEPTED"]
+    sign_in(investigator).post(reverse("collateral:pledge_perfect", args=[pledge.pk]), {"registry_reference": "REG-1"})
+    condition.refresh_from_db()
+    pledge.refresh_from_db()
+    assert (pledge.state, condition.state) == ("PERFECTED", "SATISFIED")
+    told = AuditEntry.objects.filter(action__startswith="valuation.").order_by("id").values_list("action", flat=True)
+    assert list(told) == [f"valuation.{act}" for act in ("ordered", "submitted", "ordered", "submitted", "rejected", "accepted")]
