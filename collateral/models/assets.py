@@ -24,7 +24,10 @@ class AssetKind(models.TextChoices):
 
 
 class Asset(models.Model):
-    """A thing of value that can be pledged. `title_number` is the registry's number (land register, vehicle number, serial)."""
+    """A thing of value that can be pledged. `title_number` is the registry's number (land register, vehicle number, serial).
+
+    Its insurance, the claims of others on it and its photos stand in `records`.
+    """
 
     class State(models.TextChoices):
         REGISTERED = "REGISTERED", "Registered"
