@@ -15,9 +15,11 @@ from typing import Any
 
 from collateral.models import Asset, AssetKind, IndexSeries
 from collateral.selectors.value_settings import left_of, settings_in_force
+from collateral.services.assets import INSURED_KINDS
 from collateral.services.hedonic import confirm_hedonic, train_hedonic
 from collateral.services.holdings import record_equipment
 from collateral.services.home_facts import record_home
+from collateral.services.records import record_insurance
 from collateral.services.sales import import_sales
 from collateral.services.value_files import import_index, use_index
 from core.models import User
@@ -120,3 +122,28 @@ def describe_home(asset: Asset, stated: Decimal, *, actor: User, day: date) -> N
         "waterfront": False,
     }
     record_home(asset=asset, market=MARKET, facts=facts, actor=actor, business_date=day)
+
+
+def describe(asset: Asset, stated: Decimal, *, actor: User, day: date) -> None:
+    """What the asset is, and its insurance, where it burns."""
+    if asset.kind in INSURED_KINDS:
+        insure(asset, stated, actor=actor, day=day)
+    if asset.kind == AssetKind.REAL_ESTATE:
+        describe_home(asset, stated, actor=actor, day=day)
+    elif asset.kind in (AssetKind.MACHINERY, AssetKind.VEHICLE):
+        describe_machine(asset, stated, actor=actor, day=day)
+
+
+def insure(asset: Asset, stated: Decimal, *, actor: User, day: date) -> None:
+    """A policy for what the owner says the asset is worth."""
+    record_insurance(
+        asset=asset,
+        insurer="Nordstern",
+        policy_number=f"NS-{asset.reference[3:]}",
+        sum_insured=stated,
+        from_date=day,
+        until_date=day + timedelta(days=400),
+        names_bank=True,
+        actor=actor,
+        business_date=day,
+    )

@@ -12,12 +12,11 @@ from typing import Any
 from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from collateral.models import Asset, AssetKind, Pledge
+from collateral.models import Asset, Pledge
 from collateral.services import assets, flags, pledges, valuations
-from collateral.services.records import record_insurance
 from config.simulator.annual_accounts import accounts_table
 from config.simulator.bank import House
-from config.simulator.homes import describe_home, describe_machine
+from config.simulator.homes import describe
 from config.simulator.people import Invented, make_iban
 from core.models import Branch
 from loans.models import Application, Disbursement, Loan
@@ -125,22 +124,7 @@ def pledge_stated(house: House, application: Application, day: date, random: Ran
             insured_until=day + timedelta(days=400),
             unlike_reason="Seen on site; the number on the plate is another.",
         )
-        if asset.kind in assets.INSURED_KINDS:
-            record_insurance(
-                asset=asset,
-                insurer="Nordstern",
-                policy_number=f"NS-{asset.reference[3:]}",
-                sum_insured=stated,
-                from_date=day,
-                until_date=day + timedelta(days=400),
-                names_bank=True,
-                actor=people["officer2"],
-                business_date=day,
-            )
-        if asset.kind == AssetKind.REAL_ESTATE:
-            describe_home(asset, stated, actor=people["officer2"], day=day)
-        elif asset.kind in (AssetKind.MACHINERY, AssetKind.VEHICLE):
-            describe_machine(asset, stated, actor=people["officer2"], day=day)
+        describe(asset, stated, actor=people["officer2"], day=day)
         value = _value(house, asset, stated, day, random, factor=Decimal("1.55") if inflated else Decimal("1"))
         if inflated:
             for flag in asset.flags.filter(state="OPEN"):
