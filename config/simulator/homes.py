@@ -13,13 +13,13 @@ from decimal import Decimal
 from random import Random
 from typing import Any
 
-from collateral.models import Asset, AssetKind, IndexSeries
+from collateral.models import Asset, AssetKind, IndexSeries, Pledge
 from collateral.selectors.value_settings import left_of, settings_in_force
 from collateral.services.assets import INSURED_KINDS
 from collateral.services.hedonic import confirm_hedonic, train_hedonic
 from collateral.services.holdings import record_equipment
 from collateral.services.home_facts import record_home
-from collateral.services.records import record_insurance
+from collateral.services.records import record_insurance, record_lien
 from collateral.services.sales import import_sales
 from collateral.services.value_files import import_index, use_index
 from core.models import User
@@ -147,3 +147,19 @@ def insure(asset: Asset, stated: Decimal, *, actor: User, day: date) -> None:
         actor=actor,
         business_date=day,
     )
+
+
+def claim_of_another(officer: User, day: date) -> None:
+    """Somebody else's claim was found in the registry, behind the bank's own."""
+    pledge = Pledge.objects.filter(state=Pledge.State.PERFECTED, rank=1, asset__liens__isnull=True).select_related("asset").first()
+    if pledge is not None:
+        record_lien(
+            asset=pledge.asset,
+            holder="Elbe Savings Bank",
+            rank=Pledge.objects.filter(asset=pledge.asset, state__in=Pledge.STANDING).count() + 1,
+            amount=Decimal(12_000),
+            registry_reference="R-4711",
+            registered_date=day - timedelta(days=20),
+            actor=officer,
+            business_date=day,
+        )
