@@ -32,10 +32,10 @@ demo: install ## the whole house with a simulated bank, until Ctrl-C
 	@exec $(BIN)/python manage.py demo
 
 test: install ## all tests but the long series
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -m "not long"
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder -m "not long"
 
 test-long: install ## the full hostile, fuzz and fault series too
-	CREDENCE_LONG=1 $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
+	CREDENCE_LONG=1 $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 check: install ## format, lint, types, import contracts, templates, migrations
 	$(BIN)/ruff format --check --quiet .

@@ -25,6 +25,24 @@ TODAY = date(2026, 3, 2)
 ROOT = Path(__file__).resolve().parent.parent
 
 
+# What takes longest begins first, since a file is one worker's work: two cores then end together.
+LONGEST = (
+    "tests/browser/test_every_page.py",
+    "tests/config/test_launcher_life.py",
+    "tests/journeys/test_life_of_a_loan.py",
+    "tests/config/test_simulated_bank.py",
+    "tests/browser/test_servicing.py",
+    "tests/monitoring/test_faults.py",
+)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the longest files first, whatever order chance gave the rest."""
+    order = {name: place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: order.get(item.nodeid.split("::")[0], len(LONGEST)))
+
+
 def _owner_connect(database: str) -> Any:
     """A connection as the role that owns the tables."""
     parsed = psycopg2.extensions.parse_dsn(os.environ["DATABASE_OWNER_URL"])

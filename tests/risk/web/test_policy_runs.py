@@ -6,10 +6,13 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from core.models import Branch, User
 from core.roles import Role
+from core.web import paging
 from loans.models import Application
 from risk.models import PolicyRun, PolicyVersion
 from risk.selectors.registry import READERS
@@ -57,6 +60,13 @@ def test_a_run_says_who_comes_out_otherwise_and_goes_on_where_it_stopped(
     page = client.get(reverse("risk:policy_run", args=[run.pk]), {"kind": "declined"})
     assert first.reference in page.text and second.reference in page.text and "hx-trigger" not in page.text
     assert [tab.count for tab in page.context["tabs"]] == [0, 2, 2, 0, 2]
+    costs = []
+    for size in (1, 2):  # one row more costs no query more
+        monkeypatch.setattr(paging.paginate, "__defaults__", (size, *(paging.paginate.__defaults__ or ())[1:]))
+        with CaptureQueriesContext(connection) as queries:
+            client.get(reverse("risk:policy_run", args=[run.pk]), {"kind": "declined"})
+        costs.append(len(queries))
+    assert costs[0] == costs[1]
     assert [line[2:4] for line in page.context["rules"] if line[0] == "P01"] == [(0, 2)]
     exported = client.get(reverse("risk:policy_run", args=[run.pk]), {"kind": "all", "export": "csv"}).content.decode()
     assert f"{second.reference},Harbour,9000.0000,{was},DECLINE,P01,not known" in exported
