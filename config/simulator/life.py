@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from blacklist.models import BlacklistEntry
 from blacklist.services.entries import confirm_entry
-from config.simulator import steps
+from config.simulator import investigation, steps
 from config.simulator.bank import House, set_up
 from config.simulator.hands import leave_in_hands, set_authority
 from config.simulator.homes import follow_index, sell_homes
@@ -169,7 +169,7 @@ class Life:
         def act(day: date) -> None:
             if application.stated_collateral:
                 steps.pledge_stated(self.house, application, day, self.random, inflated=number == 20)
-            steps.investigate(self.house, application, person, day, finish=finish)
+            investigation.investigate(self.house, application, person, day, finish=finish)
             # The last week's files still wait for their decision, so that the queue has something to show.
             if finish and (self.today - day).days > 4:
                 self.at(day + timedelta(days=1), self._decision(number, person, application))

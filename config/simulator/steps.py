@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from datetime import date, timedelta
 from decimal import Decimal
-from pathlib import Path
 from random import Random
 from typing import Any
 
-from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from collateral.models import Asset, Pledge
 from collateral.services import assets, flags, pledges, valuations
-from config.simulator.annual_accounts import accounts_table
 from config.simulator.bank import House
 from config.simulator.homes import describe
 from config.simulator.people import Invented, make_iban
@@ -24,22 +20,11 @@ from loans.services import offers
 from loans.services.applications import intake_application
 from loans.services.contracts import make_contract, record_signature
 from loans.services.disbursement import confirm_disbursement, request_disbursement
-from loans.services.documents import store_document
 from loans.services.payment_files import receive_payments, work_files
-from risk.models import Fact, FraudSignal, Investigation, Recommendation
-from risk.services import bureau, decisions, investigations
-from risk.services.accounts import import_accounts
+from risk.models import Recommendation
+from risk.services import decisions
 from risk.services.committee import vote_on_decision
-from risk.services.facts import record_fact
-from risk.services.field_work import record_visit
-from risk.services.fraud import judge_signal
-from risk.services.sign_off import sign_off_investigation
 
-# Every file has papers of its own: the same bytes in two would be a fraud signal.
-PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
-PNG = bytes.fromhex(
-    "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000d49444154789c6360606060000000050001a5f645400000000049454e44ae426082"
-)
 WORTH = {"REAL_ESTATE": Decimal("1.45"), "VEHICLE": Decimal("1.60"), "MACHINERY": Decimal("2.00"), "RECEIVABLES": Decimal("2.20")}
 
 
@@ -156,101 +141,6 @@ def _value(house: House, asset: Asset, stated: Decimal, day: date, random: Rando
         actor=appraiser,
         business_date=day,
     )
-
-
-def _paper(name: str, application: Application) -> SimpleUploadedFile:
-    return SimpleUploadedFile(f"{name}.pdf", PDF + f"%{application.reference}\n".encode(), "application/pdf")
-
-
-def investigate(house: House, application: Application, person: Invented, day: date, *, finish: bool = True) -> None:
-    """Checklist, facts with evidence, summary; then a second person signs off, which scores and holds against policy."""
-    actor = house.people["investigator1"]
-    file = Investigation.objects.get(application=application)
-    investigations.take_investigation(investigation=file, actor=actor, business_date=day)
-    evidence = store_document(application=application, kind="identity", upload=_paper("identity", application), actor=actor)
-    for item in file.items.filter(required=True):
-        investigations.complete_item(item=item, in_order=True, note="In order.", evidence=evidence, actor=actor, business_date=day)
-    ask_bureau(house, application, person, day)
-    if person.kind == "company":
-        photo = SimpleUploadedFile("front.png", PNG + application.reference.encode(), "image/png")
-        record_visit(
-            application=application,
-            kind="VISIT",
-            seen_date=day,
-            people="The managing director",
-            findings="Workshop and stock seen; business is running.",
-            address="AGREES",
-            address_seen="",
-            place=(Decimal("54.12") + len(person.name) * Decimal("0.004321"), Decimal("8.86") + len(person.city) * Decimal("0.003217"), 9),
-            photos=[photo],
-            actor=actor,
-            business_date=day,
-        )
-        table = SimpleUploadedFile("annual-accounts.csv", accounts_table(person, day), "text/csv")
-        import_accounts(application=application, upload=table, actor=actor, business_date=day)
-    for code, value, source in facts_found(person):
-        record_fact(
-            application=application,
-            code=code,
-            value=value,
-            source=source,
-            authenticity=Fact.Authenticity.DOCUMENT,
-            as_of_date=day,
-            actor=actor,
-            business_date=day,
-            evidence=evidence,
-        )
-    if not finish:
-        return
-    file.refresh_from_db()
-    investigations.submit_investigation(investigation=file, summary="Documents seen, figures plausible.", actor=actor, business_date=day)
-    judge_signals(house, application, day)
-    sign_off_investigation(investigation=file, actor=house.people["investigator2"], business_date=day)
-
-
-def ask_bureau(house: House, application: Application, person: Invented, day: date) -> None:
-    """The bureau delivers its file on the applicant, the investigator orders the report, and it comes in."""
-    borrower = application.borrower
-    assert borrower is not None  # a submitted application has one
-    account = {"lender": "Other bank", "outstanding": str(person.debt), "monthly_payment": str(person.obligations), "dpd": 0}
-    report = {
-        "report": f"SB-{application.reference}",
-        "as_of": day.isoformat(),
-        "subject": {"name": borrower.name, "birth_date": borrower.birth_date.isoformat() if borrower.birth_date else ""},
-        "worst_dpd": person.worst_dpd,
-        "enquiries_6m": person.enquiries,
-        "accounts": [account] if person.debt or person.obligations else [],
-    }
-    folder = Path(settings.CREDENCE_BUREAU_FOLDER)
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / f"{borrower.reference}.json").write_text(json.dumps(report))
-    bureau.order_report(application=application, borrower=borrower, actor=house.people["investigator1"], business_date=day)
-    bureau.fetch_due()
-
-
-def judge_signals(house: House, application: Application, day: date) -> None:
-    """What joins a file to others by chance is explained. A file whose money goes to the account of others' payees stays held."""
-    signals = list(FraudSignal.objects.filter(application=application, state=FraudSignal.State.OPEN).select_related("application"))
-    if any(signal.rule == "PAYEE" for signal in signals):
-        return
-    for signal in signals:
-        reason = "Asked at the branch: two households in one house." if signal.rule == "ADDRESS" else "Asked at the branch: another person."
-        judge_signal(signal=signal, state="EXPLAINED", reason=reason, actor=house.people["compliance1"], business_date=day)
-
-
-def facts_found(person: Invented) -> list[tuple[str, Any, str]]:
-    """What the investigation finds of a borrower."""
-    found: list[tuple[str, Any, str]] = [
-        ("identity_verified", "true", "Identity document"),
-    ]
-    if person.kind == "company":
-        return [*found, ("years_in_business", person.years, "Company register")]
-    return [
-        *found,
-        ("monthly_income", person.income, "Payslips"),
-        ("living_expenses", 700, "Household table"),
-        ("employment_months", person.employment_months, "Employer's letter"),
-    ]
 
 
 def decide(house: House, application: Application, day: date, random: Random, *, second: bool = True) -> str:

@@ -12,8 +12,7 @@ from django.conf import settings
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from playwright.sync_api import Page
-from playwright.sync_api import TimeoutError as NeverCame
+from playwright.sync_api import Page, expect
 
 from core.web import paging
 from tests.browser.fixtures import PHONE, WIDE, find_faults, find_overflow, put_on
@@ -48,8 +47,8 @@ def see(page: Page) -> list[str]:
     faults = []
     try:
         # Not "networkidle", which waits half a second more on every page.
-        page.wait_for_function("!document.querySelector('[aria-busy=true]')", timeout=10_000)
-    except NeverCame:
+        expect(page.locator("[aria-busy=true]")).to_have_count(0, timeout=10_000)
+    except AssertionError:
         faults.append("a part that was asked for never came")
     for width in (WIDE, PHONE):
         page.set_viewport_size({"width": width, "height": 900})
