@@ -12,7 +12,7 @@ from uuid import UUID
 
 import structlog
 from celery import current_app
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from blacklist.models import EntryBatch
 from blacklist.services.entries import confirm_entry, propose_entry
@@ -58,9 +58,11 @@ def _enter_piece(key: UUID, business_date: date) -> int:
                 arguments = entry_arguments(json.loads(line.content))
                 entry = propose_entry(**arguments, source="person", actor=batch.uploaded_by, business_date=business_date)
                 line.entry = confirm_entry(entry=entry, actor=batch.confirmed_by, business_date=business_date)
-        except DomainError as refusal:
-            line.entry, line.faults = None, [refusal.detail]
+        except (DomainError, ValueError, IntegrityError) as refusal:
+            # Whatever is wrong with one line, the rest goes on; a database that is gone is no fault of a line and ends the piece.
+            line.entry, line.faults = None, [refusal.detail if isinstance(refusal, DomainError) else "The line could not be entered."]
             batch.faulty += 1
+            log.warning("batch_line_left_out", batch=str(key), line=line.number, error=type(refusal).__name__)
         line.save(update_fields=["entry", "faults"])
     if not lines:
         batch.state = EntryBatch.State.DONE
