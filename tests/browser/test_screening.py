@@ -143,7 +143,8 @@ class TestClearingHits:
         page.keyboard.press("j")
         page.keyboard.press("Enter")
         for left in range(opened, 0, -1):
-            expect(page.get_by_text(f"1 of {left}")).to_be_visible()
+            expect(page.get_by_text(f"1 of {left}", exact=True)).to_be_visible()
+            page.wait_for_load_state()  # keys pressed before the script has come are lost
             page.keyboard.press("2")
             page.keyboard.press("Tab")
             page.keyboard.type("Born elsewhere.")
@@ -162,7 +163,8 @@ class TestClearingHits:
         left = ScreeningHit.objects.filter(state="OPEN").count()
         assert left == len(PEOPLE)
         for number in range(left):
-            expect(page.get_by_text(f"1 of {left - number}" if left - number > 1 else "1 of 1")).to_be_visible()
+            expect(page.get_by_text(f"1 of {left - number}", exact=True)).to_be_visible()
+            page.wait_for_load_state()
             page.keyboard.press("2")
             page.keyboard.press("Tab")
             page.keyboard.type("Another birth place and another passport.")
