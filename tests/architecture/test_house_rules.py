@@ -70,15 +70,16 @@ class TestFiles:
     def test_know_no_machine(self) -> None:
         texts = files("*.py", "*.md", "*.html", "*.toml", "*.yml", "*.js", "*.css", "*.sh", "*.lock", "Makefile", "Dockerfile", "run")
         assert len(texts) > 300
-        assert relative(path for path in texts if path != Path(__file__) and MACHINE.search(path.read_text())) == []
+        assert relative(path for path in texts if MACHINE.search(path.read_text())) == []
 
-    @pytest.mark.parametrize("text", ['"/home/ann/credence"', "see /work/house", "cd /Users/ann", "(/root/.cache)"])
+    # Put together here, so that this file too names no machine.
+    @pytest.mark.parametrize("text", ['"{}home/ann/credence"', "see {}work/house", "cd {}Users/ann", "({}root/.cache)"])
     def test_would_be_found_naming_a_machine(self, text: str) -> None:
-        assert MACHINE.search(text)
+        assert MACHINE.search(text.format("/"))
 
-    @pytest.mark.parametrize("text", ["https://example.org/home/x", "~/work/x", "../work/x", "/srv/credence"])
+    @pytest.mark.parametrize("text", ["https://example.org{}home/x", "~{}work/x", "..{}work/x", "{}srv/credence"])
     def test_may_name_other_places(self, text: str) -> None:
-        assert not MACHINE.search(text)
+        assert not MACHINE.search(text.format("/"))
 
 
 class TestRooms:

@@ -82,7 +82,7 @@ def _identifier(kind: str, chance: random.Random) -> str:
     if kind == "REAL_ESTATE":
         return f"Grundbuch {chance.choice(CITIES)}, Blatt {chance.randrange(100, 99_999)}, Flurstück {chance.randrange(1, 900)}/{chance.randrange(1, 99)}"
     if kind == "VEHICLE":
-        maker = chance.choice(("WVWZZZ1KZ", "WDB963403", "WBA8E9101", "WF0XXXTTG", "TMBJJ7NE5"))
+        maker = chance.choice(("WVWZZZ1KZ", "WDB963403", "WBA8E9101", "WF0AFFTTG", "TMBJJ7NE5"))
         return maker + chance.choice(VIN) + chance.choice("ABCDEF") + f"{chance.randrange(1_000_000):06d}"
     return f"SN {chance.choice(VIN)}{chance.choice(VIN)}-{chance.randrange(10_000, 999_999)}"
 
