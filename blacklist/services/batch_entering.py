@@ -11,7 +11,6 @@ from datetime import date
 from uuid import UUID
 
 import structlog
-from celery import current_app
 from django.db import IntegrityError, transaction
 
 from blacklist.models import EntryBatch
@@ -24,14 +23,6 @@ log = structlog.get_logger(__name__)
 
 TASK = "blacklist.enter_batches"
 PIECE = 50
-
-
-def wake() -> None:
-    """Tell a worker that a batch waits. A broker that is away costs only seconds: beat asks again."""
-    try:
-        current_app.send_task(TASK, retry=False)
-    except Exception as error:  # the broker is only the wake-up; the rows are safe
-        log.warning("batch_wake_failed", error=type(error).__name__)
 
 
 def enter_waiting(*, business_date: date) -> int:

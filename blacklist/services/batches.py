@@ -13,12 +13,13 @@ from django.db import transaction
 from blacklist.domain.lists.record import UnreadableList, read_text
 from blacklist.models import EntryBatch, EntryBatchLine, IdentifierKind
 from blacklist.selectors.subjects import keyed_fingerprint
-from blacklist.services.batch_entering import wake
+from blacklist.services import batch_entering
 from blacklist.services.entries import CONFIRMERS, PROPOSERS
 from blacklist.services.entry_input import UnableToProposeEntry, check_entry_input, entry_arguments, flatten_identifiers
 from core import audit, four_eyes
 from core.errors import DomainError
 from core.models import User
+from core.wake_ups import wake_after_commit
 
 KIND = "blacklist.batch"
 NEEDED = frozenset({"kind", "name", "reason_code", "evidence"})
@@ -112,7 +113,7 @@ def decide_batch(*, batch: EntryBatch, confirm: bool, reason: str, actor: User) 
     four_eyes.confirm(proposal, actor=actor, content=_content(locked), reason=reason.strip())
     locked.state, locked.confirmed_by, locked.reason = EntryBatch.State.ENTERING, actor, reason.strip()
     locked.save(update_fields=["state", "confirmed_by", "reason"])
-    transaction.on_commit(wake, robust=True)
+    wake_after_commit(batch_entering.TASK)
     return locked
 
 

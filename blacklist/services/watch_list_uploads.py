@@ -14,7 +14,6 @@ from typing import Any, BinaryIO, cast
 from uuid import UUID
 
 import structlog
-from celery import current_app
 from django.core.files.uploadedfile import UploadedFile
 from django.db import IntegrityError, transaction
 from django.db.models import F
@@ -26,6 +25,7 @@ from core import audit, kept_files
 from core.errors import DomainError
 from core.models import User
 from core.turns import turn
+from core.wake_ups import wake_after_commit
 
 log = structlog.get_logger(__name__)
 
@@ -54,20 +54,12 @@ def receive_watch_list(
             audit.record("watch_list.received", actor=actor, target=upload, business_date=business_date, list=watch_list.code)
             for part, file in files.items():
                 kept_files.keep(_name(upload, part), cast(BinaryIO, file), place=_place(upload, part))
-            transaction.on_commit(wake, robust=True)
+            wake_after_commit(TASK)
     except IntegrityError as error:
         if not WatchListUpload.objects.filter(watch_list=watch_list, state__in=WAITING).exists():
             raise
         raise UnableToImportList("being_read") from error
     return upload
-
-
-def wake() -> None:
-    """Tell a worker that something waits. A broker that is away costs only seconds: beat asks again."""
-    try:
-        current_app.send_task(TASK, retry=False)
-    except Exception as error:  # the broker is only the wake-up; the row is safe
-        log.warning("watch_list_wake_failed", error=type(error).__name__)
 
 
 def read_waiting() -> int:

@@ -4,25 +4,18 @@ from __future__ import annotations
 
 from uuid import UUID
 
-import structlog
-from celery import current_app
-
 from blacklist.models import ScreeningRun
 from blacklist.services.runs import finish_run, screen_piece
+from core.wake_ups import wake
 from loans.models import Borrower
 from loans.services.borrowers import screening_subject
-
-log = structlog.get_logger(__name__)
 
 PIECE = 200
 
 
 def send_screening(run_id: str) -> None:
     """Tell a worker to go on with a run. A broker that is away costs only seconds: beat sends again what is not finished."""
-    try:
-        current_app.send_task("loans.drain_screening", kwargs={"run_id": run_id}, expires=600, retry=False)
-    except Exception as error:  # the broker is only the wake-up; the row is safe
-        log.warning("screening_wake_failed", error=type(error).__name__)
+    wake("loans.drain_screening", expires=600, run_id=run_id)
 
 
 def drain_screening(run_id: UUID | str) -> None:

@@ -13,7 +13,6 @@ from io import BytesIO
 from typing import Any
 
 import structlog
-from celery import current_app
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.db import IntegrityError, transaction
@@ -24,6 +23,7 @@ from core.business_date import get_business_date
 from core.errors import DomainError
 from core.models import User
 from core.money import MoneyError, check_amount
+from core.wake_ups import wake_after_commit
 from loans.domain.statement_files import Booking, FileRefused, StatementFile, check_bytes, read_statements
 from loans.domain.statement_files.parts import MAX_FAULTS
 from loans.models import Loan, PaymentFile, PaymentLine
@@ -84,7 +84,7 @@ def receive_payments(*, upload: UploadedFile[Any], actor: User) -> PaymentFile:
         raise UnableToImportPayments("there_before", day=first.uploaded_at.date(), name=first.uploaded_by.full_name) from error
     kept_files.keep(file.stored_as, BytesIO(content), place=_place(file))
     audit.record("payments.received", actor=actor, target=file, branch=branch.pk, label=file.file_name)
-    transaction.on_commit(wake, robust=True)
+    wake_after_commit(TASK)
     return file
 
 
@@ -100,7 +100,7 @@ def post_file(*, file: PaymentFile, actor: User) -> PaymentFile:
     held.state, held.posted_by = FileState.POSTING, actor
     held.save(update_fields=["state", "posted_by"])
     audit.record("payments.posting", actor=actor, target=held, branch=held.branch_id, label=held.file_name)
-    transaction.on_commit(wake, robust=True)
+    wake_after_commit(TASK)
     return held
 
 
@@ -134,14 +134,6 @@ def find_loan(reference: str, currency: str, actor: User) -> Loan:
     if loan.currency != currency:
         raise UnableToImportPayments("other_currency", currency=currency, loan_currency=loan.currency)
     return loan
-
-
-def wake() -> None:
-    """Tell a worker that something waits. A broker that is away costs only seconds: beat asks again."""
-    try:
-        current_app.send_task(TASK, retry=False)
-    except Exception as error:  # the broker is only the wake-up; the row is safe
-        log.warning("payment_files_wake_failed", error=type(error).__name__)
 
 
 def work_files() -> int:

@@ -13,7 +13,6 @@ from io import BytesIO
 from typing import Any
 
 import structlog
-from celery import current_app
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
@@ -23,6 +22,7 @@ from core import audit, kept_files
 from core.crypto import blind_index
 from core.errors import DomainError
 from core.models import PartnerClient, User
+from core.wake_ups import wake_after_commit
 from loans.domain.statement_files import Booking, FileRefused, Statement, StatementFile, check_bytes, read_statements
 from loans.domain.statement_files.parts import MAX_FAULTS, account_number
 from loans.domain.statement_kinds import category_of
@@ -86,16 +86,8 @@ def receive_statement(
         branch=application.branch_id,
         label=application.reference,
     )
-    transaction.on_commit(wake, robust=True)
+    wake_after_commit(TASK)
     return statement
-
-
-def wake() -> None:
-    """Tell a worker that something waits. A broker that is away costs only seconds: beat asks again."""
-    try:
-        current_app.send_task(TASK, retry=False)
-    except Exception as error:  # the broker is only the wake-up; the row is safe
-        log.warning("statement_wake_failed", error=type(error).__name__)
 
 
 def read_waiting(*, limit: int = 100) -> int:

@@ -6,18 +6,15 @@ import base64
 import secrets
 from typing import Any
 
-import structlog
-from celery import current_app
 from django.db import transaction
 from django.utils import timezone
 
 from core import audit
 from core.errors import DomainError, Fault, NotFound
 from core.models import PartnerClient
+from core.wake_ups import wake_after_commit
 from loans.domain.webhooks import fault_of_url
 from loans.models import Application, Loan, WebhookDelivery, WebhookEndpoint
-
-log = structlog.get_logger(__name__)
 
 MOST = 20
 TASK = "loans.deliver_webhooks"
@@ -59,7 +56,7 @@ def replay_delivery(*, delivery: WebhookDelivery) -> WebhookDelivery:
     """Send a message again, now."""
     WebhookDelivery.objects.filter(pk=delivery.pk).update(state="PENDING", attempts=0, next_at=timezone.now(), delivered_at=None)
     delivery.refresh_from_db()
-    transaction.on_commit(wake, robust=True)
+    wake_after_commit(TASK)
     return delivery
 
 
@@ -84,12 +81,4 @@ def _tell(partner: PartnerClient, kind: str, data: dict[str, Any]) -> None:
     payload = {"type": kind, "timestamp": timezone.now().isoformat().replace("+00:00", "Z"), "data": data}
     made = WebhookDelivery.objects.bulk_create([WebhookDelivery(endpoint=endpoint, kind=kind, payload=payload) for endpoint in endpoints])
     if made:
-        transaction.on_commit(wake, robust=True)
-
-
-def wake() -> None:
-    """Tell a worker that messages wait. A broker that is away costs only seconds: beat asks again."""
-    try:
-        current_app.send_task(TASK, retry=False)
-    except Exception as error:  # the broker is only the wake-up; the rows are safe
-        log.warning("webhook_wake_failed", error=type(error).__name__)
+        wake_after_commit(TASK)

@@ -6,8 +6,6 @@ import json
 from datetime import date, datetime
 from typing import Any
 
-import structlog
-from celery import current_app
 from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
@@ -16,6 +14,7 @@ from blacklist.selectors.names import name_likeness
 from core import audit
 from core.errors import DomainError
 from core.models import User
+from core.wake_ups import wake_after_commit
 from loans.models import Application, Borrower
 from loans.models.borrowers import BorrowerKind
 from risk.domain.bureau import FAILURES_TO_OPEN, GIVE_UP_AFTER, OPEN_FOR, Report, Unusable, read_report, wait_after
@@ -23,8 +22,6 @@ from risk.models import BureauCircuit, BureauReport, Fact, Investigation
 from risk.services.bureau_adapters import Adapter, BureauDown, BureauRefused, Enquiry, adapter_in_use
 from risk.services.facts import record_computed
 from risk.services.file_work import lock_file
-
-log = structlog.get_logger(__name__)
 
 TASK = "risk.fetch_bureau_reports"
 State = BureauReport.State
@@ -77,7 +74,7 @@ def order_report(*, application: Application, borrower: Borrower, actor: User, b
     except IntegrityError:
         raise UnableToOrderReport("waiting") from None
     audit.record("bureau.ordered", actor=actor, target=application, business_date=business_date, report=report.pk, party=borrower.reference)
-    transaction.on_commit(wake)
+    wake_after_commit(TASK, expires=60)
     return report
 
 
@@ -90,14 +87,6 @@ def has_consent(application: Application, now: datetime) -> bool:
         except (KeyError, TypeError, ValueError):
             continue
     return False
-
-
-def wake() -> None:
-    """Tell a worker that something waits; when the message is lost, beat asks within the minute."""
-    try:
-        current_app.send_task(TASK, retry=False, expires=60)
-    except Exception as error:  # the broker is only the wake-up; the row is safe
-        log.warning("bureau_wake_failed", error=type(error).__name__)
 
 
 def fetch_due(*, limit: int = 50) -> int:

@@ -11,7 +11,6 @@ from typing import Any
 from uuid import UUID
 
 import structlog
-from celery import current_app
 from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
@@ -21,6 +20,7 @@ from core.business_date import get_bank
 from core.errors import DomainError
 from core.models import User
 from core.roles import Role
+from core.wake_ups import wake_after_commit
 from risk.domain.policy_engine import PolicyTable
 from risk.domain.policy_trial import Totals, facts_of, hold_cases
 from risk.models import PolicyRun, PolicyRunChange, PolicyVersion
@@ -83,16 +83,8 @@ def try_policy(*, version: PolicyVersion, actor: User, business_date: date) -> P
     except IntegrityError:
         raise UnableToTryPolicy("running") from None
     audit.record("policy.tried", actor=actor, target=version, label=str(version), business_date=business_date, run=run.pk)
-    transaction.on_commit(wake, robust=True)
+    wake_after_commit(TASK, expires=60)
     return run
-
-
-def wake() -> None:
-    """Tell a worker that something waits; when the message is lost, beat asks within the minute."""
-    try:
-        current_app.send_task(TASK, retry=False, expires=60)
-    except Exception as error:  # the broker is only the wake-up; the row is safe
-        log.warning("policy_runs_wake_failed", error=type(error).__name__)
 
 
 def work_runs() -> int:

@@ -14,7 +14,6 @@ from typing import Any, BinaryIO
 import numpy as np
 import pandas as pd
 import structlog
-from celery import current_app
 from django.db import transaction
 from django.db.models import F
 
@@ -23,6 +22,7 @@ from core.errors import DomainError
 from core.models import User
 from core.roles import Role
 from core.turns import turn
+from core.wake_ups import wake_after_commit
 from risk.domain.development import develop
 from risk.domain.training import UnfitData, prepare
 from risk.models import ModelVersion, TrainingRun
@@ -121,16 +121,8 @@ def _entitled(actor: User) -> None:
 
 def _ordered(run: TrainingRun, actor: User) -> TrainingRun:
     audit.record("training.ordered", actor=actor, target=run, label=str(run), business_date=run.business_date, source=run.source)
-    transaction.on_commit(wake, robust=True)
+    wake_after_commit(TASK)
     return run
-
-
-def wake() -> None:
-    """Tell a worker that something waits. A broker that is away costs only seconds: beat asks again."""
-    try:
-        current_app.send_task(TASK, retry=False)
-    except Exception as error:  # the broker is only the wake-up; the row is safe
-        log.warning("training_wake_failed", error=type(error).__name__)
 
 
 def train_waiting() -> int:
