@@ -6,7 +6,6 @@ from decimal import Decimal
 from uuid import UUID
 
 from django import forms
-from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -20,15 +19,15 @@ from collateral.services.covenants import CONFIRMERS, KIND, PROPOSERS, decide_co
 from collateral.web.cover_views import COVER_READERS, picture
 from core import audit, four_eyes
 from core.business_date import get_business_date
-from core.errors import DomainError
 from core.roles import Role
 from core.web.access import role_required, step_up_required
 from core.web.components import Event, Kpi, Tab
 from core.web.export import export_rows, wanted
 from core.web.fields import PercentField
 from core.web.formats import day, money, percent
-from core.web.http import HtmxRequest, add_faults
+from core.web.http import HtmxRequest
 from core.web.paging import paginate
+from core.web.second_person import SecondPersonForm, carried_out
 from loans.models import Loan
 from loans.selectors.loans import access_loan
 
@@ -45,15 +44,6 @@ class CovenantForm(forms.Form):
 
     min_coverage = PercentField(label="Least coverage, per cent of what is owed")
     reason = forms.CharField(label="Reason", max_length=500, widget=forms.Textarea(attrs={"rows": 2}))
-
-
-class CovenantDecisionForm(forms.Form):
-    """The second person's word."""
-
-    outcome = forms.ChoiceField(
-        label="Your decision", choices=[("confirm", "Put in force"), ("refuse", "Refuse")], widget=forms.RadioSelect
-    )
-    reason = forms.CharField(label="Reason", required=False, widget=forms.Textarea(attrs={"rows": 2}))
 
 
 @role_required(*COVER_READERS)
@@ -134,24 +124,22 @@ def covenant(request: HtmxRequest, public_id: UUID) -> HttpResponse:
     """The coverage that a loan's contract asks for; another one is proposed here and decided by a second person."""
     loan = access_loan(request.user, public_id)
     if request.method != "POST":
-        return _covenant(request, loan, CovenantForm(), CovenantDecisionForm())
+        return _covenant(request, loan, CovenantForm(), SecondPersonForm(reason_needed=False))
     form = CovenantForm(request.POST)
-    if form.is_valid():
-        try:
-            propose_covenant(
-                loan=loan,
-                min_coverage=form.cleaned_data["min_coverage"],
-                reason=form.cleaned_data["reason"],
-                actor=request.user,
-                business_date=get_business_date(),
-                path=reverse("collateral:covenant", args=[loan.public_id]),
-            )
-        except DomainError as refusal:
-            add_faults(form, refusal)
-        else:
-            messages.success(request, "The covenant is proposed. An approver or risk manager decides it.")
-            return redirect("collateral:covenant", loan.public_id)
-    return _covenant(request, loan, form, CovenantDecisionForm(), status=422)
+
+    def propose() -> None:
+        propose_covenant(
+            loan=loan,
+            min_coverage=form.cleaned_data["min_coverage"],
+            reason=form.cleaned_data["reason"],
+            actor=request.user,
+            business_date=get_business_date(),
+            path=reverse("collateral:covenant", args=[loan.public_id]),
+        )
+
+    if carried_out(request, form, propose, "The covenant is proposed. An approver or risk manager decides it."):
+        return redirect("collateral:covenant", loan.public_id)
+    return _covenant(request, loan, form, SecondPersonForm(reason_needed=False), status=422)
 
 
 @require_POST
@@ -160,21 +148,17 @@ def covenant(request: HtmxRequest, public_id: UUID) -> HttpResponse:
 def covenant_decide(request: HtmxRequest, public_id: UUID) -> HttpResponse:
     """The second person about a proposed covenant."""
     loan = access_loan(request.user, public_id)
-    form = CovenantDecisionForm(request.POST)
-    if form.is_valid():
-        confirm = form.cleaned_data["outcome"] == "confirm"
-        today = get_business_date()
-        try:
-            decide_covenant(loan=loan, confirm=confirm, reason=form.cleaned_data["reason"], actor=request.user, business_date=today)
-        except DomainError as refusal:
-            add_faults(form, refusal)
-        else:
-            messages.success(request, "Your decision is recorded.")
-            return redirect("collateral:covenant", loan.public_id)
+    form = SecondPersonForm(request.POST, reason_needed=False)
+
+    def decide() -> None:
+        decide_covenant(loan=loan, **form.word(), actor=request.user, business_date=get_business_date())
+
+    if carried_out(request, form, decide):
+        return redirect("collateral:covenant", loan.public_id)
     return _covenant(request, loan, CovenantForm(), form, status=422)
 
 
-def _covenant(request: HtmxRequest, loan: Loan, form: CovenantForm, decision: CovenantDecisionForm, *, status: int = 200) -> HttpResponse:
+def _covenant(request: HtmxRequest, loan: Loan, form: CovenantForm, decision: SecondPersonForm, *, status: int = 200) -> HttpResponse:
     proposal = four_eyes.open_proposal(kind=KIND, target=loan)
     user = request.user
     context = {

@@ -7,7 +7,6 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
-from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -22,7 +21,8 @@ from core.business_date import get_business_date
 from core.errors import DomainError
 from core.web.access import role_required, step_up_required
 from core.web.fields import AmountField, DayField
-from core.web.http import HtmxRequest, add_faults
+from core.web.http import HtmxRequest
+from core.web.second_person import SecondPersonForm, carried_out
 
 
 class ReleaseForm(forms.Form):
@@ -54,11 +54,9 @@ class EnforcementForm(forms.Form):
     reason = forms.CharField(label="How it was sold", max_length=500, widget=forms.Textarea(attrs={"rows": 2}))
 
 
-class SecondWordForm(forms.Form):
-    """The second person's decision."""
-
-    outcome = forms.ChoiceField(label="Your decision", choices=[("confirm", "Confirm"), ("refuse", "Refuse")], widget=forms.RadioSelect)
-    reason = forms.CharField(label="Reason", required=False, widget=forms.Textarea(attrs={"rows": 2}))
+def second_word(sent: Any = None) -> SecondPersonForm:
+    """Confirming needs no reason; the services ask for one where something is refused."""
+    return SecondPersonForm(sent, confirm="Confirm", reason_needed=False)
 
 
 @role_required(*COVER_READERS)
@@ -66,27 +64,25 @@ def pledge_release(request: HtmxRequest, pledge_id: UUID) -> HttpResponse:
     """One pledge: what giving it back would leave, and what is proposed."""
     pledge = access_pledge(request.user, pledge_id)
     if request.method != "POST":
-        return _release(request, pledge, ReleaseForm(pledge=pledge), SecondWordForm())
+        return _release(request, pledge, ReleaseForm(pledge=pledge), second_word())
     form = ReleaseForm(request.POST, pledge=pledge)
-    if form.is_valid():
+
+    def propose() -> None:
         data = form.cleaned_data
-        try:
-            releases.propose_release(
-                pledge=pledge,
-                kind=data["kind"],
-                amount=data["amount"],
-                replacement=form.others.get(data["replacement"]),
-                reason=data["reason"],
-                actor=request.user,
-                business_date=get_business_date(),
-                path=reverse("collateral:pledge_release", args=[pledge.pk]),
-            )
-        except DomainError as refusal:
-            add_faults(form, refusal)
-        else:
-            messages.success(request, "It is proposed. An approver or risk manager decides it.")
-            return redirect("collateral:pledge_release", pledge.pk)
-    return _release(request, pledge, form, SecondWordForm(), status=422)
+        releases.propose_release(
+            pledge=pledge,
+            kind=data["kind"],
+            amount=data["amount"],
+            replacement=form.others.get(data["replacement"]),
+            reason=data["reason"],
+            actor=request.user,
+            business_date=get_business_date(),
+            path=reverse("collateral:pledge_release", args=[pledge.pk]),
+        )
+
+    if carried_out(request, form, propose, "It is proposed. An approver or risk manager decides it."):
+        return redirect("collateral:pledge_release", pledge.pk)
+    return _release(request, pledge, form, second_word(), status=422)
 
 
 @require_POST
@@ -95,23 +91,17 @@ def pledge_release(request: HtmxRequest, pledge_id: UUID) -> HttpResponse:
 def pledge_release_decide(request: HtmxRequest, pledge_id: UUID) -> HttpResponse:
     """The second person about giving a pledge back; who proposed it may take it back."""
     pledge = access_pledge(request.user, pledge_id)
-    form = SecondWordForm(request.POST)
-    if form.is_valid():
-        confirm = form.cleaned_data["outcome"] == "confirm"
-        today = get_business_date()
-        try:
-            releases.decide_release(
-                pledge=pledge, confirm=confirm, reason=form.cleaned_data["reason"], actor=request.user, business_date=today
-            )
-        except DomainError as refusal:
-            add_faults(form, refusal)
-        else:
-            messages.success(request, "Your decision is recorded.")
-            return redirect("collateral:pledge_release", pledge.pk)
+    form = second_word(request.POST)
+
+    def decide() -> None:
+        releases.decide_release(pledge=pledge, **form.word(), actor=request.user, business_date=get_business_date())
+
+    if carried_out(request, form, decide):
+        return redirect("collateral:pledge_release", pledge.pk)
     return _release(request, pledge, ReleaseForm(pledge=pledge), form, status=422)
 
 
-def _release(request: HtmxRequest, pledge: Pledge, form: ReleaseForm, decision: SecondWordForm, *, status: int = 200) -> HttpResponse:
+def _release(request: HtmxRequest, pledge: Pledge, form: ReleaseForm, decision: SecondPersonForm, *, status: int = 200) -> HttpResponse:
     user, today = request.user, get_business_date()
     proposal = four_eyes.open_proposal(kind=releases.KIND, target=pledge)
     standing = pledge.state in Pledge.STANDING
@@ -137,27 +127,25 @@ def enforce(request: HtmxRequest, asset_id: UUID) -> HttpResponse:
     """The sale of a pledged asset: how its price falls to the liens, and what is proposed."""
     asset = access_asset(request.user, asset_id)
     if request.method != "POST":
-        return _enforce(request, asset, EnforcementForm(), SecondWordForm())
+        return _enforce(request, asset, EnforcementForm(), second_word())
     form = EnforcementForm(request.POST)
-    if form.is_valid():
+
+    def propose() -> None:
         data = form.cleaned_data
-        try:
-            enforcement.propose_enforcement(
-                asset=asset,
-                sold_date=data["sold_date"],
-                price=data["price"],
-                costs=data["costs"] or Decimal(0),
-                reason=data["reason"],
-                actor=request.user,
-                business_date=get_business_date(),
-                path=reverse("collateral:enforce", args=[asset.pk]),
-            )
-        except DomainError as refusal:
-            add_faults(form, refusal)
-        else:
-            messages.success(request, "The sale is proposed. A risk manager or approver has it booked.")
-            return redirect("collateral:enforce", asset.pk)
-    return _enforce(request, asset, form, SecondWordForm(), status=422)
+        enforcement.propose_enforcement(
+            asset=asset,
+            sold_date=data["sold_date"],
+            price=data["price"],
+            costs=data["costs"] or Decimal(0),
+            reason=data["reason"],
+            actor=request.user,
+            business_date=get_business_date(),
+            path=reverse("collateral:enforce", args=[asset.pk]),
+        )
+
+    if carried_out(request, form, propose, "The sale is proposed. A risk manager or approver has it booked."):
+        return redirect("collateral:enforce", asset.pk)
+    return _enforce(request, asset, form, second_word(), status=422)
 
 
 @require_POST
@@ -166,23 +154,17 @@ def enforce(request: HtmxRequest, asset_id: UUID) -> HttpResponse:
 def enforce_decide(request: HtmxRequest, asset_id: UUID) -> HttpResponse:
     """The second person about an enforced sale."""
     asset = access_asset(request.user, asset_id)
-    form = SecondWordForm(request.POST)
-    if form.is_valid():
-        confirm = form.cleaned_data["outcome"] == "confirm"
-        today = get_business_date()
-        try:
-            enforcement.decide_enforcement(
-                asset=asset, confirm=confirm, reason=form.cleaned_data["reason"], actor=request.user, business_date=today
-            )
-        except DomainError as refusal:
-            add_faults(form, refusal)
-        else:
-            messages.success(request, "Your decision is recorded.")
-            return redirect("collateral:enforce", asset.pk)
+    form = second_word(request.POST)
+
+    def decide() -> None:
+        enforcement.decide_enforcement(asset=asset, **form.word(), actor=request.user, business_date=get_business_date())
+
+    if carried_out(request, form, decide):
+        return redirect("collateral:enforce", asset.pk)
     return _enforce(request, asset, EnforcementForm(), form, status=422)
 
 
-def _enforce(request: HtmxRequest, asset: Asset, form: EnforcementForm, decision: SecondWordForm, *, status: int = 200) -> HttpResponse:
+def _enforce(request: HtmxRequest, asset: Asset, form: EnforcementForm, decision: SecondPersonForm, *, status: int = 200) -> HttpResponse:
     user = request.user
     proposal = four_eyes.open_proposal(kind=enforcement.KIND, target=asset)
     price = costs = Decimal(0)

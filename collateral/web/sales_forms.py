@@ -27,12 +27,3 @@ class IndexFilter(forms.Form):
     """Which indices are listed."""
 
     text = forms.CharField(required=False, max_length=40, label="Place or code")
-
-
-class SettingsDecisionForm(forms.Form):
-    """The second person about proposed settings."""
-
-    outcome = forms.ChoiceField(
-        label="Your decision", choices=[("confirm", "Put in force"), ("refuse", "Refuse")], widget=forms.RadioSelect
-    )
-    reason = forms.CharField(label="Reason", max_length=1000, widget=forms.Textarea(attrs={"rows": 2}))

@@ -27,7 +27,7 @@ from collateral.services.file_intake import IMPORTERS
 from collateral.services.value_files import import_index, import_prices, use_index
 from collateral.services.value_settings import decide_value_settings, propose_value_settings
 from collateral.web.evidence_views import EVIDENCE_READERS
-from collateral.web.sales_forms import IndexFilter, SettingsDecisionForm, ValueFileForm
+from collateral.web.sales_forms import IndexFilter, ValueFileForm
 from collateral.web.sales_views import MAX_UPLOAD
 from collateral.web.settings_forms import SettingsForm
 from core.business_date import get_business_date
@@ -38,6 +38,7 @@ from core.web.access import role_required, step_up_required
 from core.web.formats import number, percent
 from core.web.http import HtmxRequest, add_faults
 from core.web.paging import paginate
+from core.web.second_person import SecondPersonForm, carried_out
 
 SETTINGS_STATES = {
     "PROPOSED": ("info", "Proposed"),
@@ -129,22 +130,17 @@ def _index_chart(series: IndexSeries, points: list[Any]) -> Lines:
 def value_settings(request: HtmxRequest) -> HttpResponse:
     """The revaluation calendar and the curves in force, their versions, and what is proposed."""
     if request.method != "POST":
-        return _settings(request, SettingsForm(settings=settings_in_force()), SettingsDecisionForm())
+        return _settings(request, SettingsForm(settings=settings_in_force()), SecondPersonForm())
     form = SettingsForm(request.POST, settings=settings_in_force())
-    if form.is_valid():
-        try:
-            propose_value_settings(
-                document=form.document(),
-                reason=form.cleaned_data["reason"],
-                actor=request.user,
-                path=reverse("collateral:value_settings"),
-            )
-        except DomainError as refusal:
-            add_faults(form, refusal)
-        else:
-            messages.success(request, "The settings are proposed. Another risk manager has to put them in force.")
-            return redirect("collateral:value_settings")
-    return _settings(request, form, SettingsDecisionForm(), status=422)
+
+    def propose() -> None:
+        propose_value_settings(
+            document=form.document(), reason=form.cleaned_data["reason"], actor=request.user, path=reverse("collateral:value_settings")
+        )
+
+    if carried_out(request, form, propose, "The settings are proposed. Another risk manager has to put them in force."):
+        return redirect("collateral:value_settings")
+    return _settings(request, form, SecondPersonForm(), status=422)
 
 
 @require_POST
@@ -153,16 +149,9 @@ def value_settings(request: HtmxRequest) -> HttpResponse:
 def value_settings_decide(request: HtmxRequest, value_settings_id: UUID) -> HttpResponse:
     """The second person about proposed settings."""
     proposed = access_value_settings(request.user, value_settings_id)
-    form = SettingsDecisionForm(request.POST)
-    if form.is_valid():
-        confirm = form.cleaned_data["outcome"] == "confirm"
-        try:
-            decide_value_settings(proposed=proposed, confirm=confirm, reason=form.cleaned_data["reason"], actor=request.user)
-        except DomainError as refusal:
-            add_faults(form, refusal)
-        else:
-            messages.success(request, "Your decision is recorded.")
-            return redirect("collateral:value_settings")
+    form = SecondPersonForm(request.POST)
+    if carried_out(request, form, lambda: decide_value_settings(proposed=proposed, **form.word(), actor=request.user)):
+        return redirect("collateral:value_settings")
     return _settings(request, SettingsForm(settings=settings_in_force()), form, status=422)
 
 
@@ -198,7 +187,7 @@ def _shares(curve: tuple[Decimal, ...]) -> str:
     return ", ".join(number(share * 100) for share in curve)
 
 
-def _settings(request: HtmxRequest, form: SettingsForm, decision: SettingsDecisionForm, *, status: int = 200) -> HttpResponse:
+def _settings(request: HtmxRequest, form: SettingsForm, decision: SecondPersonForm, *, status: int = 200) -> HttpResponse:
     settings = settings_in_force()
     proposed = ValueSettings.objects.filter(state=ValueSettings.State.PROPOSED).select_related("proposed_by").first()
     manager = request.user.has_role(Role.RISK_MANAGER)

@@ -120,12 +120,3 @@ class AppetiteForm(ReasonedForm):
             if dimension:
                 limits.append({"dimension": dimension, "key": key, "most": data[f"most_{number}"] or Decimal(0)})
         return {**{name: data[name] for name in ("npl", "past_due_30", "from_book")}, "concentrations": limits}
-
-
-class LimitDecisionForm(forms.Form):
-    """The second person about proposed settings."""
-
-    outcome = forms.ChoiceField(
-        label="Your decision", choices=[("confirm", "Put in force"), ("refuse", "Refuse")], widget=forms.RadioSelect
-    )
-    reason = forms.CharField(label="Reason", max_length=1000, widget=forms.Textarea(attrs={"rows": 2}))

@@ -6,20 +6,19 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from core.business_date import get_bank
-from core.errors import DomainError
 from core.models import Branch
 from core.roles import Role
 from core.web.access import role_required, step_up_required
 from core.web.components import Tab
 from core.web.formats import number, percent
-from core.web.http import HtmxRequest, add_faults
+from core.web.http import HtmxRequest
+from core.web.second_person import SecondPersonForm, carried_out
 from loans.models import Product
 from risk.domain import authority as matrix
 from risk.domain import limits as appetite
@@ -27,7 +26,7 @@ from risk.models import LimitSettings
 from risk.selectors.limits import access_version, appetite_in_force, authority_in_force, book_at_close, list_versions, stands_of
 from risk.selectors.registry import READERS
 from risk.services.limit_settings import decide_limits, propose_limits
-from risk.web.limit_forms import AppetiteForm, AuthorityForm, LimitDecisionForm, ReasonedForm
+from risk.web.limit_forms import AppetiteForm, AuthorityForm, ReasonedForm
 
 Kind, State = LimitSettings.Kind, LimitSettings.State
 STATES = {
@@ -58,38 +57,25 @@ def appetite_settings(request: HtmxRequest) -> HttpResponse:
 def settings_decide(request: HtmxRequest, limit_settings_id: UUID) -> HttpResponse:
     """The second person about proposed settings."""
     proposed = access_version(request.user, limit_settings_id)
-    form = LimitDecisionForm(request.POST)
-    if form.is_valid():
-        confirm = form.cleaned_data["outcome"] == "confirm"
-        try:
-            decide_limits(proposed=proposed, confirm=confirm, reason=form.cleaned_data["reason"], actor=request.user)
-        except DomainError as refusal:
-            add_faults(form, refusal)
-        else:
-            messages.success(request, "Your decision is recorded.")
-            return redirect(PAGES[Kind(proposed.kind)])
+    form = SecondPersonForm(request.POST)
+    if carried_out(request, form, lambda: decide_limits(proposed=proposed, **form.word(), actor=request.user)):
+        return redirect(PAGES[Kind(proposed.kind)])
     return _show(request, Kind(proposed.kind), _form(Kind(proposed.kind)), form, status=422)
 
 
 def _settings(request: HtmxRequest, kind: LimitSettings.Kind) -> HttpResponse:
     if request.method != "POST":
-        return _show(request, kind, _form(kind), LimitDecisionForm())
+        return _show(request, kind, _form(kind), SecondPersonForm())
     form = _form(kind, request.POST)
-    if form.is_valid():
-        try:
-            propose_limits(
-                kind=kind,
-                document=form.document(),
-                reason=form.cleaned_data["reason"],
-                actor=request.user,
-                path=reverse(PAGES[kind]),
-            )
-        except DomainError as refusal:
-            add_faults(form, refusal)
-        else:
-            messages.success(request, "The change is proposed. Another risk manager has to put it in force.")
-            return redirect(PAGES[kind])
-    return _show(request, kind, form, LimitDecisionForm(), status=422)
+
+    def propose() -> None:
+        propose_limits(
+            kind=kind, document=form.document(), reason=form.cleaned_data["reason"], actor=request.user, path=reverse(PAGES[kind])
+        )
+
+    if carried_out(request, form, propose, "The change is proposed. Another risk manager has to put it in force."):
+        return redirect(PAGES[kind])
+    return _show(request, kind, form, SecondPersonForm(), status=422)
 
 
 def _form(kind: LimitSettings.Kind, sent: Any = None) -> AuthorityForm | AppetiteForm:
@@ -113,7 +99,7 @@ def _names() -> dict[str, dict[str, str]]:
 
 
 def _show(
-    request: HtmxRequest, kind: LimitSettings.Kind, form: ReasonedForm, decision: LimitDecisionForm, *, status: int = 200
+    request: HtmxRequest, kind: LimitSettings.Kind, form: ReasonedForm, decision: SecondPersonForm, *, status: int = 200
 ) -> HttpResponse:
     versions = list(list_versions(kind)[:20])
     proposed = next((version for version in versions if version.state == State.PROPOSED), None)

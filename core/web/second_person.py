@@ -1,0 +1,43 @@
+"""What the pages of four eyes share: the second person's form, and carrying out what a form asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+
+from core.errors import DomainError
+from core.web.http import HtmxRequest, add_faults
+
+
+class SecondPersonForm(forms.Form):
+    """The second person's word about a proposal. `confirm` is what confirming does, in words; a refusal's reason is asked for by the service."""
+
+    outcome = forms.ChoiceField(label="Your decision", widget=forms.RadioSelect)
+    reason = forms.CharField(label="Reason", max_length=1000, widget=forms.Textarea(attrs={"rows": 2}))
+
+    def __init__(self, *args: Any, confirm: str = "Put in force", reason_needed: bool = True, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["outcome"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [("confirm", confirm), ("refuse", "Refuse")]
+        self.fields["reason"].required = reason_needed
+
+    def word(self) -> dict[str, Any]:
+        """As services that decide take it: `confirm` and `reason`."""
+        return {"confirm": self.cleaned_data["outcome"] == "confirm", "reason": self.cleaned_data["reason"]}
+
+
+def carried_out(request: HtmxRequest, form: forms.Form, act: Callable[[], object], said: str = "Your decision is recorded.") -> bool:
+    """Do what a valid form asks for and say so; a refusal's faults go to the fields of the form. Returns whether it was done."""
+    if not form.is_valid():
+        return False
+    try:
+        act()
+    except DomainError as refusal:
+        add_faults(form, refusal)
+        return False
+    messages.success(request, said)
+    return True
