@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from core.fields import MoneyField
-from core.uuids import uuid7
+from core.settings_versions import SettingsVersion
 
 
 class IndexSeries(models.Model):
@@ -74,24 +74,11 @@ class ComputedValue(models.Model):
         return self.cap is not None and self.uncapped > self.cap
 
 
-class ValueSettings(models.Model):
+class ValueSettings(SettingsVersion):
     """A version of the revaluation calendar and the depreciation curves. Without one in force the defaults of the code hold."""
 
-    class State(models.TextChoices):
-        PROPOSED = "PROPOSED", "Proposed"
-        ACTIVE = "ACTIVE", "In force"
-        RETIRED = "RETIRED", "Replaced"
-        REJECTED = "REJECTED", "Refused"
-
-    id = models.UUIDField(primary_key=True, default=uuid7)
     number = models.PositiveIntegerField(unique=True)
     document = models.JSONField(help_text="As collateral.domain.revaluation reads it")
-    state = models.CharField(max_length=8, choices=State.choices, default=State.PROPOSED)
-    reason = models.TextField()
-    proposed_by = models.ForeignKey("core.User", on_delete=models.PROTECT, related_name="+")
-    proposed_at = models.DateTimeField(auto_now_add=True)
-    confirmed_by = models.ForeignKey("core.User", on_delete=models.PROTECT, null=True, related_name="+")
-    confirmed_at = models.DateTimeField(null=True)
 
     class Meta:
         ordering: ClassVar[list[str]] = ["-number"]

@@ -16,7 +16,7 @@ import numpy as np
 
 from risk.domain.scorecard import Card
 from risk.domain.scorecard.binning import MISSING_LABEL, OTHER_LABEL, learn_edges, numeric_cuts
-from risk.domain.scorecard.card import Bin, Feature
+from risk.domain.scorecard.card import Bin, Counted, Feature
 from risk.domain.scorecard.columns import category_keys, numbers_of
 from risk.domain.training import Prepared
 
@@ -34,7 +34,7 @@ class UnfitGrouping(ValueError):
 
 
 @dataclass(frozen=True)
-class CoarseBin:
+class CoarseBin(Counted):
     """A bin as drawn: `members` are indices of fine classes; empty for the fixed bins of other and missing values."""
 
     label: str
@@ -44,14 +44,6 @@ class CoarseBin:
     woe: float
     iv: float
     share: float
-
-    @property
-    def rows(self) -> int:
-        return self.goods + self.bads
-
-    @property
-    def bad_rate(self) -> float | None:
-        return self.bads / self.rows if self.rows else None
 
     @property
     def is_thin(self) -> bool:

@@ -19,6 +19,7 @@ from core.web.http import HtmxRequest, render_page
 from risk.domain.application_score import title_of
 from risk.domain.classing import Coarse, CoarseBin, Groups, UnfitGrouping, best_cut, coarse_of, groups_from, groups_of, toggled
 from risk.domain.scorecard import Card
+from risk.domain.scorecard.card import Counted
 from risk.models import ModelVersion
 from risk.selectors.registry import READERS, access_model
 from risk.services.hand_classing import draw_bins
@@ -41,7 +42,7 @@ class BinLine:
 
 
 @dataclass(frozen=True)
-class ClassLine:
+class ClassLine(Counted):
     """A fine class: `number` of its bin, and whether the bin ends after it."""
 
     index: int
@@ -51,14 +52,6 @@ class ClassLine:
     number: int
     ends: bool
     is_last: bool
-
-    @property
-    def rows(self) -> int:
-        return self.goods + self.bads
-
-    @property
-    def bad_rate(self) -> float | None:
-        return self.bads / self.rows if self.rows else None
 
 
 @role_required(*READERS)

@@ -25,10 +25,11 @@ from collateral.services.computed_values import revalue
 from collateral.services.file_intake import UnableToImportValues
 from collateral.services.holdings import UnableToRecordHolding, record_equipment, record_holding
 from collateral.services.value_files import UnableToUseIndex, import_index, import_prices, use_index
-from collateral.services.value_settings import UnableToChangeValueSettings, decide_value_settings, propose_value_settings
+from collateral.services.value_settings import decide_value_settings, propose_value_settings
 from core.four_eyes import UnableToConfirm
 from core.models import Branch, OutboxEvent, User
 from core.roles import Role
+from core.settings_versions import UnableToChangeSettings
 from loans.models import Facility, Loan
 from tests.collateral.conftest import Register, Value, hire
 
@@ -322,7 +323,7 @@ class TestSettings:
     ) -> None:
         document = as_document(DEFAULTS)
         document["rules"] = [{**row, "valid_days": min(row["valid_days"], 200), "computed_days": 1} for row in document["rules"]]
-        with pytest.raises(UnableToChangeValueSettings, match="not_entitled"):
+        with pytest.raises(UnableToChangeSettings, match="not_entitled"):
             propose_value_settings(document=document, reason="Moving market", actor=officer)
         proposed = propose_value_settings(document=document, reason="Moving market", actor=risk_manager)
         with pytest.raises(UnableToConfirm, match="own_proposal"):

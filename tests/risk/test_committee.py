@@ -15,6 +15,7 @@ from django.urls import reverse
 from core.four_eyes import UnableToConfirm
 from core.models import BankState, Branch, Proposal, User, UserBranch, UserRole
 from core.roles import Role
+from core.settings_versions import UnableToChangeSettings
 from loans.models import Application, ApplicationOutcome
 from risk.domain import authority, limits
 from risk.models import CommitteeVote, Decision, Investigation, LimitSettings, PortfolioFigure, Recommendation
@@ -24,7 +25,7 @@ from risk.selectors.terms import authority_for
 from risk.selectors.work import decisions_for
 from risk.services.committee import UnableToVote, vote_on_decision
 from risk.services.decisions import confirm_decision, decide
-from risk.services.limit_settings import UnableToChangeLimits, decide_limits, propose_limits
+from risk.services.limit_settings import decide_limits, propose_limits
 from risk.services.portfolio import take_snapshot
 from risk.services.rules_of_decision import UnableToDecide
 from risk.web.limits import PAGES
@@ -203,15 +204,15 @@ class TestChanging:
             if kind == Kind.AUTHORITY
             else [limits.as_document(replace(limits.DEFAULTS, from_book=Decimal(value))) for value in (1, 2)]
         )
-        with pytest.raises(UnableToChangeLimits, match="not_entitled"):
+        with pytest.raises(UnableToChangeSettings, match="not_entitled"):
             propose_limits(kind=kind, document=documents[0], reason="x", actor=approver)
-        with pytest.raises(UnableToChangeLimits, match="reason_missing"):
+        with pytest.raises(UnableToChangeSettings, match="reason_missing"):
             propose_limits(kind=kind, document=documents[0], reason=" ", actor=risk_manager)
         defaults = authority.as_document(authority.DEFAULTS) if kind == Kind.AUTHORITY else limits.as_document(limits.DEFAULTS)
-        with pytest.raises(UnableToChangeLimits, match="unchanged"):
+        with pytest.raises(UnableToChangeSettings, match="unchanged"):
             propose_limits(kind=kind, document=defaults, reason="x", actor=risk_manager)
         proposed = propose_limits(kind=kind, document=documents[0], reason="x", actor=risk_manager)
-        with pytest.raises(UnableToChangeLimits, match="already_open"):
+        with pytest.raises(UnableToChangeSettings, match="already_open"):
             propose_limits(kind=kind, document=documents[1], reason="x", actor=second_risk_manager)
         with pytest.raises(UnableToConfirm, match="own_proposal"):
             decide_limits(proposed=proposed, confirm=True, reason="x", actor=risk_manager)

@@ -70,11 +70,7 @@ def reject_valuation(*, valuation: Valuation, reason: str, actor: User, business
 
     Raises UnableToJudgeValuation: `not_entitled`, `own_valuation`, `reason_missing`; Conflict when somebody was first.
     """
-    _may_judge(valuation, actor)
-    if not reason.strip():
-        raise UnableToJudgeValuation("reason_missing")
-    _judge(valuation, Valuation.State.REJECTED, actor, reason)
-    return valuation
+    return _send_back(valuation, Valuation.State.REJECTED, actor, reason)
 
 
 @transaction.atomic
@@ -83,10 +79,15 @@ def challenge_valuation(*, valuation: Valuation, reason: str, actor: User, busin
 
     Raises UnableToJudgeValuation: `not_entitled`, `own_valuation`, `reason_missing`; Conflict when somebody was first.
     """
+    return _send_back(valuation, Valuation.State.CHALLENGED, actor, reason)
+
+
+def _send_back(valuation: Valuation, state: Valuation.State, actor: User, reason: str) -> Valuation:
+    """Judge a value so that it does not count, which takes a reason."""
     _may_judge(valuation, actor)
     if not reason.strip():
         raise UnableToJudgeValuation("reason_missing")
-    _judge(valuation, Valuation.State.CHALLENGED, actor, reason)
+    _judge(valuation, state, actor, reason)
     return valuation
 
 

@@ -26,15 +26,12 @@ NEUTRAL_POINTS = 0
 """Points are centred: over the training population each factor gives 0 points on average."""
 
 
-@dataclass(frozen=True, slots=True)
-class Bin:
-    """One row of the card: `label` for people, integer `points`, and what was seen in training (counts, weight of evidence)."""
+class Counted:
+    """What has `goods` and `bads`: how many rows it holds, and the share of bads among them."""
 
-    label: str
-    points: int
+    __slots__ = ()
     goods: int
     bads: int
-    woe: float
 
     @property
     def rows(self) -> int:
@@ -42,8 +39,19 @@ class Bin:
 
     @property
     def bad_rate(self) -> float | None:
-        """Observed share of bads, None where no training row fell into the bin."""
+        """Observed share of bads, None where no row fell into it."""
         return self.bads / self.rows if self.rows else None
+
+
+@dataclass(frozen=True, slots=True)
+class Bin(Counted):
+    """One row of the card: `label` for people, integer `points`, and what was seen in training (counts, weight of evidence)."""
+
+    label: str
+    points: int
+    goods: int
+    bads: int
+    woe: float
 
 
 @dataclass(frozen=True)
