@@ -28,6 +28,8 @@ def add_months(anchor: date, months: int, month_end: str = "keep", *, day: int |
     wanted = day or anchor.day
     index = anchor.year * 12 + anchor.month - 1 + months
     year, month = divmod(index, 12)
+    if wanted <= 28:
+        return date(year, month + 1, wanted)
     last = days_in_month(year, month + 1)
     if wanted <= last:
         return date(year, month + 1, wanted)

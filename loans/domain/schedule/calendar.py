@@ -88,35 +88,41 @@ def period_share(terms: Terms, start: date, end: date) -> Decimal:
 class Measure:
     """Shares of a year inside one period, by the terms' convention.
 
-    `start` and `end` are the dates on which instalments fall due; `planned` are the same before a shift off holidays.
+    `start` and `end` are the dates on which instalments fall due; `planned` are the same before a shift off holidays. `whole` is the
+    share of the period from one to the other.
     """
+
+    __slots__ = ("end", "per_instalment", "start", "terms", "whole")
 
     def __init__(self, terms: Terms, start: date, end: date, planned: tuple[date, date]) -> None:
         self.terms = terms
         self.start = start
         self.end = end
         self.per_instalment = terms.interest_period == "per_instalment"
-        self.whole = Decimal(0)
         if self.per_instalment:
             # A period that is regular in dates counts as one whatever the month's length.
             self.whole = regular_share(terms) if _is_regular(terms, *planned) else period_share(terms, *planned)
+        else:
+            self.whole = as_decimal(year_fraction(start, end, terms.day_count))
 
     def share(self, start: date, end: date) -> Decimal:
         """The share of a year between two dates within the period."""
-        if not self.per_instalment:
-            return as_decimal(year_fraction(start, end, self.terms.day_count))
         if start == self.start and end == self.end:
             return self.whole
+        if not self.per_instalment:
+            return as_decimal(year_fraction(start, end, self.terms.day_count))
         return self.whole * (end - start).days / (self.end - self.start).days
 
 
 def _is_regular(terms: Terms, start: date, end: date) -> bool:
     """Whether a period is one whole step. Between month ends (28 Feb to 31 Mar, 1 Mar for 31 Feb to 31 Mar) the days differ."""
-    if end == next_date(start, terms.unit, terms.every, terms.month_end):
-        return True
     if terms.unit not in ("month", "year"):
-        return False
+        return end == next_date(start, terms.unit, terms.every, terms.month_end)
     months = terms.every * (12 if terms.unit == "year" else 1)
+    if start.day == end.day:
+        return (end.year - start.year) * 12 + end.month - start.month == months
+    if end == add_months(start, months, terms.month_end):
+        return True
     if terms.month_end == "roll_forward" and start.day == 1 and start != terms.start_date:
         base = start - timedelta(days=1)  # the start had rolled off a short month
         return end.day > base.day and add_months(base, months, "roll_forward", day=end.day) == end

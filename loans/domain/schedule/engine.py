@@ -129,7 +129,7 @@ class _Builder:
         terms = self.terms
         if not terms.rate_changes and (not waiting or waiting[0].date >= measure.end):
             base = terms.principal if terms.method == "flat" else balance
-            return (ZERO if free else self.round(base * terms.annual_rate * measure.share(measure.start, measure.end))), ZERO
+            return (ZERO if free else self.round(base * terms.annual_rate * measure.whole)), ZERO
         cuts = {c.date for c in terms.rate_changes if measure.start < c.date < measure.end}
         cuts |= {t.date for t in waiting if measure.start < t.date < measure.end}
         edges = [measure.start, *sorted(cuts), measure.end]
@@ -168,7 +168,7 @@ class _Builder:
         The rate is the one in force when it is computed: a change to come moves no instalment before it.
         """
         rate = self.terms.rate_on(self.measures[index].start)
-        factors = [rate * m.share(m.start, m.end) for m in self.measures[index:]]
+        factors = [rate * m.whole for m in self.measures[index:]]
         if first_interest is not None and basis and index < self.terms.interest_free:
             factors[0] = first_interest / basis
         for offset in range(len(factors)):
