@@ -145,6 +145,20 @@ PRODUCTS: tuple[tuple[str, str, str, dict[str, Any]], ...] = (
             required_documents=_documents(("accounts", "Annual accounts of two years")),
         ),
     ),
+    (
+        "credit-line",
+        "Credit line",
+        "A limit that companies draw, repay and draw again",
+        _terms(
+            ["COMPANY"], (5_000, 150_000), (6, 24), "0.0790", {"A": "0.0680", "B": "0.0730", "C": "0.0790", "D": "0.0960"},
+            purposes=_purposes(("stock", "Stock"), ("liquidity", "Liquidity")),
+            revolving=True,
+            method="interest_only",
+            interest_period="daily",
+            day_count="act/365",
+            required_documents=_documents(("accounts", "Annual accounts of two years")),
+        ),
+    ),
 )  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from blacklist.models import BlacklistEntry
 from blacklist.services.entries import confirm_entry
-from config.simulator import investigation, steps
+from config.simulator import credit_lines, investigation, steps
 from config.simulator.bank import House, set_up
 from config.simulator.hands import leave_in_hands, set_authority
 from config.simulator.homes import follow_index, sell_homes
@@ -110,6 +110,7 @@ class Life:
         try_another_policy(self.house, self.today)
         steps.send_statement(self.house, self.today)
         leave_in_hands(self.house, self.today)
+        credit_lines.leave_limits(self.house, self.today)
 
     def _deliver(self) -> None:
         while events.deliver_pending():
@@ -140,6 +141,8 @@ class Life:
     def _wish(self, number: int, person: Invented) -> tuple[str, Decimal, int, str, str]:
         draw = self.random
         if person.kind == "company":
+            if number % 16 == 11:
+                return credit_lines.PRODUCT, Decimal(draw.randrange(10, 60) * 1000), credit_lines.MONTHS, "stock", ""
             if number % 8 == 7:
                 return "working-capital", Decimal(draw.randrange(8, 60) * 1000), draw.choice((6, 12, 18)), "stock", ""
             return (
@@ -200,6 +203,11 @@ class Life:
             loan = steps.pay_out(self.house, payout, day)
             self.loans += 1
             self._plan_payments(number, person, loan)
+            if loan.facility.revolving:
+                self.at(day + timedelta(days=credit_lines.REPAID), lambda then: credit_lines.repay_half(loan, then))
+                self.at(
+                    day + timedelta(days=credit_lines.DRAWN_AGAIN), lambda then: credit_lines.draw_again(self.house, loan, person, then)
+                )
             if number == 33:
                 self.at(day + timedelta(days=9), self._diversion(loan))
 

@@ -12,6 +12,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from collateral.models import Asset, Pledge
 from collateral.services import assets, flags, pledges, valuations
 from config.simulator.bank import House
+from config.simulator.credit_lines import first_draw
 from config.simulator.homes import describe
 from config.simulator.people import Invented, make_iban
 from core.models import Branch
@@ -184,7 +185,7 @@ def contract_and_ask_for_payout(house: House, application: Application, person: 
         pledges.perfect_pledge(
             pledge=pledge, registry_reference=f"REG-{application.reference}-{number}", actor=people["investigator1"], business_date=day
         )
-    loan = make_contract(application=application, actor=officer, business_date=day)
+    loan = make_contract(application=application, actor=officer, business_date=day, first_draw=first_draw(application))
     record_signature(application=application, actor=officer, business_date=day)
     return request_disbursement(
         loan=loan, amount=loan.principal, payee_name=person.name, payee_iban=person.iban, actor=officer, business_date=day

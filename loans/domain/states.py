@@ -1,4 +1,4 @@
-"""States of applications, loans and payouts, and which steps lead from one to the next."""
+"""States of applications, facilities, loans and payouts, and which steps lead from one to the next."""
 
 from __future__ import annotations
 
@@ -40,6 +40,17 @@ class LoanState(StrEnum):
     SOLD = "SOLD"
 
 
+class FacilityState(StrEnum):
+    """Where a facility stands."""
+
+    COMMITTED = "COMMITTED"
+    AVAILABLE = "AVAILABLE"
+    SUSPENDED = "SUSPENDED"
+    REDUCED = "REDUCED"
+    EXPIRED = "EXPIRED"
+    CANCELLED = "CANCELLED"
+
+
 class DisbursementState(StrEnum):
     """Where money on its way out stands."""
 
@@ -52,7 +63,7 @@ class DisbursementState(StrEnum):
     CANCELLED = "CANCELLED"
 
 
-A, L, D = ApplicationState, LoanState, DisbursementState
+A, L, D, F = ApplicationState, LoanState, DisbursementState, FacilityState
 
 _WITHDRAWABLE = {A.WITHDRAWN}
 
@@ -80,6 +91,9 @@ TRANSITIONS: dict[StrEnum, set[StrEnum]] = {
     D.REQUESTED: {D.CONFIRMED, D.REJECTED, D.CANCELLED},
     D.CONFIRMED: {D.SENT, D.CANCELLED},
     D.SENT: {D.PAID, D.RETURNED},
+    F.COMMITTED: {F.AVAILABLE, F.SUSPENDED, F.EXPIRED, F.CANCELLED},
+    F.AVAILABLE: {F.SUSPENDED, F.EXPIRED, F.CANCELLED},
+    F.SUSPENDED: {F.COMMITTED, F.AVAILABLE, F.EXPIRED, F.CANCELLED},
 }
 
 # From these an application goes on; the others are the end of it.

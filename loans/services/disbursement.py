@@ -18,7 +18,7 @@ from core.money import MoneyError, check_amount
 from core.references import next_reference
 from core.roles import Role
 from loans.domain.product_rules import is_iban
-from loans.domain.states import DisbursementState, LoanState
+from loans.domain.states import DisbursementState, FacilityState, LoanState
 from loans.events import LoanDisbursed
 from loans.ledger import chart
 from loans.ledger.services import EntryDraft, post
@@ -34,6 +34,8 @@ from loans.services.states import advance, words
 
 PROPOSAL = "disbursement"
 CONFIRMERS = (Role.APPROVER, Role.RISK_MANAGER)
+# What is drawn under such a limit stays owed; what is not paid out yet stays here.
+CLOSED_LIMITS = (FacilityState.SUSPENDED, FacilityState.CANCELLED)
 
 
 class UnableToRequestDisbursement(DomainError):
@@ -43,6 +45,7 @@ class UnableToRequestDisbursement(DomainError):
     messages = {
         "not_entitled": "Only loan officers request payouts.",
         "not_open": "Nothing is paid out of this loan any more; it is {state}.",
+        "limit_closed": "Nothing is paid out under this limit now; it is {state}.",
         "bad_amount": "{detail}",
         "limit_exceeded": "Only {undrawn} {currency} of this loan are not drawn yet.",
         "below_fees": "The fees of {fees} {currency} are taken from the first payout, which has to be larger.",
@@ -65,6 +68,7 @@ class UnableToConfirmDisbursement(DomainError):
         "screening_hit": "A screening hit or blacklist entry stands against the borrower, a party or the payee. Compliance decides it.",
         "limit_exceeded": "Only {undrawn} {currency} of this loan are not drawn yet.",
         "not_open": "Nothing is paid out of this loan any more; it is {state}.",
+        "limit_closed": "Nothing is paid out under this limit now; it is {state}.",
     }
 
 
@@ -123,7 +127,7 @@ def confirm_disbursement(*, disbursement: Disbursement, actor: User | None, busi
 
     The screening is kept even when it stops the payout: its hits are what compliance decides. Raises
     UnableToConfirmDisbursement: `own_request`, `not_entitled`, `already_decided`, `open_condition`, `on_hold`,
-    `screening_hit`, `limit_exceeded`, `not_open`.
+    `screening_hit`, `limit_exceeded`, `limit_closed`, `not_open`.
     """
     _check_person(disbursement, actor)
     clear = screen_payout(disbursement=disbursement, actor=actor, business_date=business_date)
@@ -159,6 +163,8 @@ def reject_disbursement(*, disbursement: Disbursement, reason: str, actor: User,
 def _check_request(loan: Loan, amount: Decimal, payee_name: str, payee_iban: str, imported: bool) -> None:
     if loan.state not in (LoanState.SIGNED, LoanState.ACTIVE):
         raise UnableToRequestDisbursement("not_open", state=words(loan.state))
+    if loan.facility.state in CLOSED_LIMITS:
+        raise UnableToRequestDisbursement("limit_closed", state=words(loan.facility.state))
     try:
         check_amount(amount, loan.currency)
     except MoneyError as error:
@@ -243,6 +249,9 @@ def _check_facts(loan: Loan, disbursement: Disbursement, *, clear: bool) -> None
         raise UnableToConfirmDisbursement("already_decided", state=words(disbursement.state))
     if loan.state not in (LoanState.SIGNED, LoanState.ACTIVE):
         raise UnableToConfirmDisbursement("not_open", state=words(loan.state))
+    # Held, so that who suspends the limit at this moment comes before or after, never in between.
+    if loan.facility.revolving and (limit := locks.lock_facility(loan.facility_id)).state in CLOSED_LIMITS:
+        raise UnableToConfirmDisbursement("limit_closed", state=words(limit.state))
     if conditions := list_open_conditions(loan.application):
         raise UnableToConfirmDisbursement("open_condition", conditions=", ".join(condition.title for condition in conditions))
     if not clear:

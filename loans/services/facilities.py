@@ -38,7 +38,7 @@ DRAWABLE = (Facility.State.COMMITTED, Facility.State.AVAILABLE)
 EXPIRE = """
 WITH ended AS (
     SELECT id, state FROM loans_facility
-    WHERE revolving AND state IN ('COMMITTED', 'AVAILABLE') AND end_date <= %(day)s ORDER BY id FOR NO KEY UPDATE
+    WHERE revolving AND state IN ('COMMITTED', 'AVAILABLE', 'SUSPENDED') AND end_date <= %(day)s ORDER BY id FOR NO KEY UPDATE
 ), turned AS (
     UPDATE loans_facility f SET state = 'EXPIRED' FROM ended e WHERE f.id = e.id
 )
@@ -87,6 +87,7 @@ class UnableToChangeLimit(DomainError):
         "not_revolving": "This is no revolving facility.",
         "reason_missing": "Write down why.",
         "bad_amount": "{detail}",
+        "ended": "This limit has ended; it is {state}.",
         "same": "This is the limit already.",
         "below_drawn": "{drawn} {currency} are drawn; the limit cannot be lower.",
         "above_product": "The product lends at most {most} {currency}.",
@@ -236,6 +237,8 @@ def _check_amount(facility: Facility, amount: Decimal) -> None:
 def _check_limit(facility: Facility, limit: Decimal) -> None:
     if not facility.revolving:
         raise UnableToChangeLimit("not_revolving")
+    if facility.state in (Facility.State.EXPIRED, Facility.State.CANCELLED):
+        raise UnableToChangeLimit("ended", state=facility.get_state_display().lower())
     try:
         check_amount(limit, facility.currency)
     except MoneyError as error:

@@ -23,7 +23,8 @@ from loans.selectors.facilities import access_facility, drawings_of
 from loans.selectors.loans import access_loan
 from loans.services import facilities
 from loans.services.changes import CONFIRMERS, PROPOSERS, people_of_application
-from loans.web.loan_words import LOAN_STATES, arrears_mark
+from loans.services.facility_standing import STANDING, SUSPENDERS
+from loans.web.loan_words import FACILITY_STATES, LOAN_STATES, arrears_mark
 from loans.web.queue_views import LENDING
 from loans.web.servicing_forms import DRAWING_FIELDS, LIMIT_FIELDS, DrawingForm, LimitForm, ReasonForm, add_refusal
 
@@ -31,6 +32,7 @@ _ACTIONS = {
     "facility.drawn": "Drawn",
     "facility.limit_changed": "Limit changed",
     "facility_limit.proposed": "Limit proposed",
+    "facility_standing.proposed": "Change proposed",
 }
 
 
@@ -43,10 +45,13 @@ def facility_detail(request: HtmxRequest, facility_id: UUID) -> HttpResponse:
         "drawings": [(loan, LOAN_STATES[loan.state], arrears_mark(loan)) for loan in drawings_of(facility)],
         "events": [_event(entry, facility) for entry in audit.entries_about(facility)[:30]],
         "proposal": proposal,
-        "may_draw": request.user.has_role(Role.OFFICER),
+        "standing": four_eyes.open_proposal(kind=STANDING, target=facility),
+        "state": FACILITY_STATES[facility.state],
+        "may_draw": request.user.has_role(Role.OFFICER) and facility.state in facilities.DRAWABLE,
+        "may_suspend": request.user.has_role(*SUSPENDERS),
         "may_propose": request.user.has_role(*PROPOSERS),
     }
-    return _render(request, "loans/facility_detail.html", facility, **context)
+    return render_facility(request, "loans/facility_detail.html", facility, **context)
 
 
 @role_required(Role.OFFICER)
@@ -54,15 +59,17 @@ def drawing_new(request: HtmxRequest, facility_id: UUID) -> HttpResponse:
     """A new drawing: a loan under the limit, whose payout is asked for on its own page."""
     facility = access_facility(request.user, facility_id)
     if request.method != "POST":
-        return _render(request, "loans/drawing_form.html", facility, form=DrawingForm())
+        return render_facility(request, "loans/drawing_form.html", facility, form=DrawingForm())
     form = DrawingForm(request.POST)
     if not form.is_valid():
-        return _render(request, "loans/drawing_form.html", facility, form=form, status=422)
+        return render_facility(request, "loans/drawing_form.html", facility, form=form, status=422)
     try:
         loan = facilities.draw(facility=facility, actor=request.user, business_date=get_business_date(), **form.cleaned_data)
     except DomainError as refusal:
         add_refusal(form, refusal, DRAWING_FIELDS)
-        return _render(request, "loans/drawing_form.html", access_facility(request.user, facility_id), form=form, status=refusal.status)
+        return render_facility(
+            request, "loans/drawing_form.html", access_facility(request.user, facility_id), form=form, status=refusal.status
+        )
     messages.success(request, f"Drawing {loan.reference} is made. Ask for its payout next.")
     return redirect("loans:loan_detail", loan.public_id)
 
@@ -143,10 +150,11 @@ def _limit_page(request: HtmxRequest, facility: Facility, *, form: LimitForm | N
         "reject_form": ReasonForm(),
         "refusal": None,
     }
-    return _render(request, "loans/facility_limit.html", facility, **{**context, **extra})
+    return render_facility(request, "loans/facility_limit.html", facility, **{**context, **extra})
 
 
-def _render(request: HtmxRequest, template: str, facility: Facility, *, status: int = 200, **context: Any) -> HttpResponse:
+def render_facility(request: HtmxRequest, template: str, facility: Facility, *, status: int = 200, **context: Any) -> HttpResponse:
+    """A page of a revolving limit, with its figures at the top."""
     today = get_business_date()
     kpis = [
         Kpi("Limit", money(facility.limit_amount), unit=facility.currency),
@@ -159,7 +167,7 @@ def _render(request: HtmxRequest, template: str, facility: Facility, *, status: 
 
 def _event(entry: Any, facility: Facility) -> Event:
     details = entry.details
-    if "after" in details:
+    if "after" in details and entry.action == "facility.limit_changed":
         text = f"{money(details['before'])} to {money(details['after'], facility.currency)}"
     else:
         text = ", ".join(

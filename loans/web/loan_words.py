@@ -22,6 +22,14 @@ LOAN_STATES: Mapping[str, tuple[str, str]] = {
     "SETTLED": ("neutral", "Settled"),
     "SOLD": ("neutral", "Sold"),
 }
+FACILITY_STATES: Mapping[str, tuple[str, str]] = {
+    "COMMITTED": ("info", "Nothing drawn yet"),
+    "AVAILABLE": ("good", "May be drawn"),
+    "SUSPENDED": ("warn", "Suspended"),
+    "REDUCED": ("warn", "Reduced"),
+    "EXPIRED": ("neutral", "Ended"),
+    "CANCELLED": ("neutral", "Cancelled"),
+}
 PAYOUT_STATES: Mapping[str, tuple[str, str]] = {
     "REQUESTED": ("info", "Requested"),
     "CONFIRMED": ("info", "Confirmed"),

@@ -10,13 +10,14 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 from django.db import transaction
+from django.db.models import Count
 
 from config.simulator import fill
 from config.simulator.people import invent
 from core.models import Proposal
 from loans.ledger.models import Posting
 from loans.ledger.selectors import trial_balance
-from loans.models import Application, Loan
+from loans.models import Application, Facility, Loan
 from risk.models import CommitteeVote
 
 LAST_DAY = date(2026, 11, 20)
@@ -63,6 +64,10 @@ def test_every_list_has_work_and_the_books_are_in_order() -> None:
     assert states >= {"INVESTIGATING", "DECLINED", "OFFER_EXPIRED", "CONTRACTED"}
     assert set(Loan.objects.values_list("state", flat=True)) >= {"SIGNED", "ACTIVE", "CLOSED"}
     assert Proposal.objects.filter(kind="disbursement", state="OPEN").exists(), "no payout waits for its second person"
+    lines = Facility.objects.filter(revolving=True)
+    assert set(lines.values_list("state", flat=True)) >= {"AVAILABLE", "SUSPENDED"}
+    assert Proposal.objects.filter(kind__in=["facility_limit", "facility_standing"], state="OPEN").count() == 2
+    assert lines.filter(loans__outstanding_principal__gt=0).annotate(drawings=Count("loans")).filter(drawings__gt=1).exists()
     assert CommitteeVote.objects.exists(), "nothing waits for the committee"
     assert not trial_balance(as_of=LAST_DAY).differences
     call_command("verify_ledger", stdout=StringIO())

@@ -14,6 +14,7 @@ from core.models import Proposal, User
 from core.roles import Role
 from loans.models import Application, Facility, Loan, ProductVersion
 from loans.services.changes import PROPOSERS
+from loans.services.facility_standing import SUSPENDERS
 from loans.web.queue_views import LENDING
 from tests.loans.servicing.books import snapshot
 from tests.loans.servicing.lines_of_credit import facility, first_drawing, line_product
@@ -40,7 +41,12 @@ def test_every_role_sees_and_does_what_is_its_work(
 ) -> None:
     client = sign_in(person_with(role))
     before = everything()
-    for name, readers in (("facility_detail", LENDING), ("drawing_new", (Role.OFFICER,)), ("facility_limit", LENDING)):
+    for name, readers in (
+        ("facility_detail", LENDING),
+        ("drawing_new", (Role.OFFICER,)),
+        ("facility_limit", LENDING),
+        ("facility_standing", LENDING),
+    ):
         page = client.get(url(name, facility))
         assert (page.status_code == 200) is (role in readers), name
     for name, typed in (("drawing_new", {"amount": "6,000.01", "term_months": "6"}), ("facility_limit", {**LIMIT, "limit": "1"})):
@@ -49,6 +55,11 @@ def test_every_role_sees_and_does_what_is_its_work(
     assert everything() == before
     if role not in PROPOSERS:
         assert client.post(url("facility_limit", facility), LIMIT).status_code == 403
+    if role not in SUSPENDERS:
+        assert client.post(url("facility_standing", facility), {"kind": "suspend", "reason": "x"}).status_code == 403
+    if role not in PROPOSERS:
+        # An approver suspends, but begins nothing that takes two.
+        assert client.post(url("facility_standing", facility), {"kind": "cancel", "reason": "x"}).status_code in (403, 422)
     if role != Role.OFFICER:
         assert client.post(url("drawing_new", facility), DRAWING).status_code == 403
     assert everything() == before
@@ -84,7 +95,7 @@ def test_is_drawn_paid_out_and_widened(facility: Facility, officer: User, collec
 
 def test_is_nobody_elses_business(facility: Facility, loan: Loan, stranger: User, officer: User, sign_in: SignIn) -> None:
     client = sign_in(stranger)
-    for name in ("facility_detail", "drawing_new", "facility_limit"):
+    for name in ("facility_detail", "drawing_new", "facility_limit", "facility_standing"):
         assert client.get(url(name, facility)).status_code == 404
     assert client.post(url("drawing_new", facility), DRAWING).status_code == 404
     assert sign_in(officer).get(url("facility_detail", loan.facility)).status_code == 404
@@ -102,3 +113,26 @@ def test_the_contract_names_the_first_drawing(
     assert client.post(address, {"start_date": today.isoformat(), "first_draw": "2500.00"}).status_code == 302
     made = Loan.objects.get(application=application)
     assert (made.principal, made.facility.limit_amount, made.facility.available) == (2500, 10_000, Decimal(7500))
+
+
+def test_is_suspended_by_one_and_opened_again_by_two(
+    facility: Facility, first_drawing: Loan, collector: User, approver: User, officer: User, sign_in: SignIn
+) -> None:
+    client, other = sign_in(collector), sign_in(approver)
+    address = url("facility_standing", facility)
+    assert client.post(address, {"kind": "suspend", "reason": ""}).status_code == 422
+    assert client.post(address, {"kind": "suspend", "reason": "Payroll fell"}).status_code == 302
+    page = sign_in(officer).get(url("facility_detail", facility)).text
+    assert "Suspended" in page and "Payroll fell" in page and url("drawing_new", facility) not in page
+    assert client.post(address, {"kind": "resume", "reason": "Payroll is back"}).status_code == 302
+    proposal = Proposal.objects.get(kind="facility_standing")
+    decide = reverse("loans:standing_decide", args=[proposal.pk])
+    assert "Take it back" in client.get(address).text and "Open the limit again" in other.get(address).text
+    assert client.post(decide, {"outcome": "confirm"}).status_code == 422
+    assert other.post(decide, {"outcome": "refuse", "reason": ""}).status_code == 422
+    assert other.post(decide, {"outcome": "confirm", "reason": ""}).status_code == 302
+    facility.refresh_from_db()
+    assert facility.state == "AVAILABLE"
+    # Whoever comes second is told so.
+    assert other.post(decide, {"outcome": "confirm"}).status_code == 422
+    assert "May be drawn" in other.get(url("facility_detail", facility)).text
