@@ -19,6 +19,7 @@ from loans.models import Facility, Loan, Payment
 from loans.selectors.audit import first_difference
 from loans.services.disbursement import confirm_disbursement
 from loans.services.facilities import confirm_limit, draw, propose_limit, take_back_drawing
+from loans.services.facility_standing import decide_standing, propose_standing, suspend_facility
 from loans.services.payments import reverse_payment
 from loans.services.prepayments import prepay_loan
 from tests.loans.servicing.conftest import ask
@@ -48,6 +49,7 @@ class Limit(RuleBasedStateMachine):
         self.owed: dict[int, Decimal] = {first.pk: Decimal(4000)}
         self.waiting: list[int] = []
         self.payments: list[tuple[Payment, Decimal]] = []
+        self.suspended = False
 
     def teardown(self) -> None:
         if hasattr(self, "undo"):
@@ -71,8 +73,8 @@ class Limit(RuleBasedStateMachine):
     @rule(amount=amounts, months=st.integers(1, 6))
     def draw(self, amount: Decimal, months: int) -> None:
         loan = self.expect(
-            amount <= self.available(),
-            "limit_exceeded",
+            amount <= self.available() and not self.suspended,
+            "not_available" if self.suspended else "limit_exceeded",
             lambda: draw(facility=self.facility, amount=amount, term_months=months, actor=self.officer, business_date=self.day),
         )
         if loan is not None:
@@ -83,7 +85,11 @@ class Limit(RuleBasedStateMachine):
     def settle_oldest(self, pay: bool) -> None:
         if not self.waiting:
             return
-        loan = Loan.objects.get(pk=self.waiting.pop(0))
+        loan = Loan.objects.get(pk=self.waiting[0])
+        if pay and self.suspended:
+            self.expect(False, "limit_closed", lambda: ask(loan, self.officer, self.day))
+            return
+        self.waiting.pop(0)
         if pay:
             confirm_disbursement(disbursement=ask(loan, self.officer, self.day), actor=self.approver, business_date=self.day)
         else:
@@ -134,6 +140,16 @@ class Limit(RuleBasedStateMachine):
         if asked is not None:
             confirm_limit(facility=self.facility, actor=self.approver, business_date=self.day)
             self.limit = limit
+
+    @rule()
+    def suspend_or_open_again(self) -> None:
+        step: dict[str, Any] = {"facility": self.facility, "reason": "x", "actor": self.collector, "business_date": self.day}
+        if self.suspended:
+            propose_standing(kind="resume", **step)
+            decide_standing(facility=self.facility, confirm=True, actor=self.approver, business_date=self.day)
+        else:
+            suspend_facility(**step)
+        self.suspended = not self.suspended
 
     @rule(days=st.integers(1, 4))
     def wait(self, days: int) -> None:
