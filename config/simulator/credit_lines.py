@@ -37,13 +37,13 @@ def repay_half(loan: Loan, day: date) -> None:
         prepay_loan(loan=loan, amount=half, mode="lower", value_date=day, actor=None, business_date=day)
 
 
-def draw_again(house: House, loan: Loan, person: Invented, day: date) -> None:
-    """A fifth of the limit is drawn again, if all that was drawn is paid on time."""
+def draw_again(house: House, loan: Loan, person: Invented, day: date) -> Loan | None:
+    """A fifth of the limit is drawn again, if all that was drawn is paid on time; gives the new loan."""
     facility = Facility.objects.get(pk=loan.facility_id)
     assert facility.end_date is not None
     left = (facility.end_date.year - day.year) * 12 + facility.end_date.month - day.month - 1
     if left < 1 or facility.loans.filter(days_past_due__gt=0).exists():
-        return
+        return None
     officer = _officer(house, facility)
     drawing = draw(
         facility=facility,
@@ -56,6 +56,8 @@ def draw_again(house: House, loan: Loan, person: Invented, day: date) -> None:
         loan=drawing, amount=drawing.principal, payee_name=person.name, payee_iban=person.iban, actor=officer, business_date=day
     )
     confirm_disbursement(disbursement=payout, actor=house.people["approver2"], business_date=day)
+    drawing.refresh_from_db()
+    return drawing
 
 
 def leave_limits(house: House, day: date) -> None:

@@ -205,11 +205,17 @@ class Life:
             self._plan_payments(number, person, loan)
             if loan.facility.revolving:
                 self.at(day + timedelta(days=credit_lines.REPAID), lambda then: credit_lines.repay_half(loan, then))
-                self.at(
-                    day + timedelta(days=credit_lines.DRAWN_AGAIN), lambda then: credit_lines.draw_again(self.house, loan, person, then)
-                )
+                self.at(day + timedelta(days=credit_lines.DRAWN_AGAIN), self._second_drawing(number, person, loan))
             if number == 33:
                 self.at(day + timedelta(days=9), self._diversion(loan))
+
+        return act
+
+    def _second_drawing(self, number: int, person: Invented, loan: Loan) -> Action:
+        def act(day: date) -> None:
+            if (drawing := credit_lines.draw_again(self.house, loan, person, day)) is not None:
+                self.loans += 1
+                self._plan_payments(number, person, drawing)
 
         return act
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -159,10 +160,18 @@ def render_facility(request: HtmxRequest, template: str, facility: Facility, *, 
     kpis = [
         Kpi("Limit", money(facility.limit_amount), unit=facility.currency),
         Kpi("Drawn", money(facility.drawn), unit=facility.currency, limit="Outstanding or on its way out"),
-        Kpi("Available", money(facility.available), unit=facility.currency, status="" if facility.available else "warn"),
+        _available(facility),
         Kpi("Ends", day(facility.end_date), status="bad" if facility.end_date and facility.end_date <= today else ""),
     ]
     return render(request, template, {"facility": facility, "kpis": kpis, **context}, status=status)
+
+
+def _available(facility: Facility) -> Kpi:
+    """What may be drawn now: nothing while the limit is suspended or after its end."""
+    drawable = facility.state in facilities.DRAWABLE
+    left = facility.available if drawable else Decimal(0)
+    said = "" if drawable else f"{facility.get_state_display()}: {money(facility.available)} stay undrawn"
+    return Kpi("Available", money(left), unit=facility.currency, status="" if left else "warn", limit=said)
 
 
 def _event(entry: Any, facility: Facility) -> Event:
