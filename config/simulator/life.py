@@ -19,6 +19,7 @@ from config.simulator.hands import leave_in_hands, set_authority
 from config.simulator.homes import follow_index, sell_homes
 from config.simulator.people import Invented, invent, make_iban
 from config.simulator.second_look import look_again, try_another_policy
+from config.simulator.wishes import wish
 from core import events
 from core.models import BankState
 from loans.models import Application, Loan
@@ -120,7 +121,7 @@ class Life:
 
     def _application(self, number: int, person: Invented) -> Action:
         def act(day: date) -> None:
-            product, amount, months, purpose, collateral = self._wish(number, person)
+            product, amount, months, purpose, collateral = wish(number, person, self.random, late=number >= self.borrowers)
             data = steps.intake_data(person, product, amount, months, purpose, collateral)
             branches = list(self.house.branches.values())
             application = steps.take_in(
@@ -137,36 +138,6 @@ class Life:
                 self.at(day + timedelta(days=1), self._investigation(number, person, application, finish=left > 5 or number % 3 > 0))
 
         return act
-
-    def _wish(self, number: int, person: Invented) -> tuple[str, Decimal, int, str, str]:
-        draw = self.random
-        if person.kind == "company":
-            if number % 16 == 11:
-                return credit_lines.PRODUCT, Decimal(draw.randrange(10, 60) * 1000), credit_lines.MONTHS, "stock", ""
-            if number % 8 == 7:
-                return "working-capital", Decimal(draw.randrange(8, 60) * 1000), draw.choice((6, 12, 18)), "stock", ""
-            return (
-                "sme-term",
-                Decimal(draw.randrange(15, 160) * 1000),
-                draw.choice((24, 36, 48, 60)),
-                "equipment",
-                draw.choice(("", "MACHINERY")),
-            )
-        late = number >= self.borrowers
-        if number % 10 == 0 or (late and number % 6 == 2):
-            # The last ones are large enough for two signatures.
-            return (
-                "mortgage",
-                Decimal(draw.randrange(*((252, 290) if late else (60, 240))) * 1000),
-                draw.choice((240, 300, 360)),
-                "purchase",
-                "REAL_ESTATE",
-            )
-        if number % 5 == 1:
-            return "auto", Decimal(draw.randrange(6, 32) * 1000), draw.choice((36, 48, 60)), "used_vehicle", "VEHICLE"
-        # Some are short enough to be repaid within the year.
-        months = 6 if number % 20 == 2 else draw.choice((12, 24, 36, 48))
-        return "personal", Decimal(draw.randrange(4, 40) * 500), months, "home_improvement", ""
 
     def _investigation(self, number: int, person: Invented, application: Application, *, finish: bool) -> Action:
         def act(day: date) -> None:
