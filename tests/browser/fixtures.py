@@ -109,11 +109,11 @@ def sign_in_page(live_server: Any) -> Callable[[Page, User], None]:
     return sign_in
 
 
-def find_faults(page: Page, *, colours_only: bool = False) -> list[str]:
-    """What axe finds against WCAG 2.0 to 2.2 A and AA and best practice, a line for each node. `colours_only` looks at contrast alone:
-    enough for a theme of a page that was looked at whole in the other, for a theme changes nothing else.
+def find_faults(page: Page, *, only: str = "") -> list[str]:
+    """What axe finds against WCAG 2.0 to 2.2 A and AA and best practice, a line for each node. `only` looks at one rule alone:
+    contrast for a theme of a page that was looked at whole in the other, for a theme changes nothing else; targets for another width.
     """
-    rules: Any = {"type": "rule", "values": ["color-contrast"]} if colours_only else _RULES
+    rules: Any = {"type": "rule", "values": [only]} if only else _RULES
     found = Axe().run(page, options={"runOnly": rules, "resultTypes": ["violations"]}).response["violations"]
     return [f"{fault['id']}: {fault['help']}\n    {node['html'][:200]}" for fault in found for node in fault["nodes"][:5]]
 

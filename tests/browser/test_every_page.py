@@ -15,7 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from playwright.sync_api import Page, expect
 
 from core.web import paging
-from tests.browser.fixtures import PHONE, WIDE, find_faults, find_overflow, put_on
+from tests.browser.fixtures import PHONE, SMALLEST, WIDE, find_faults, find_overflow, put_on
 from tests.browser.house_pages import Found, find, named_addresses
 from tests.browser.whole_bank import visitors, whole_bank
 
@@ -43,7 +43,7 @@ NO_PAGE_KINDS = ("form", "file")
 
 
 def see(page: Page) -> list[str]:
-    """Faults of the page that is open, at both widths, in light and dark, with panels filled."""
+    """Faults of the page that is open, at both widths, in light and dark, with panels filled; at the smallest width its targets."""
     faults = []
     try:
         # Not "networkidle", which waits half a second more on every page.
@@ -54,9 +54,11 @@ def see(page: Page) -> list[str]:
         page.set_viewport_size({"width": width, "height": 900})
         for scheme in ("light", "dark"):
             put_on(page, scheme)
-            found = [*find_faults(page, colours_only=scheme == "dark"), *find_overflow(page)]
+            found = [*find_faults(page, only="color-contrast" if scheme == "dark" else ""), *find_overflow(page)]
             faults += [f"{width} {scheme}: {fault}" for fault in found]
-    return faults
+    # Where lines break, what stood side by side stands close together.
+    page.set_viewport_size({"width": SMALLEST, "height": 900})
+    return faults + [f"{SMALLEST}: {fault}" for fault in [*find_faults(page, only="target-size"), *find_overflow(page)]]
 
 
 def test_every_page_is_accessible_and_every_list_costs_the_same_however_long(
