@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from core.business_date import get_business_date
 from core.events import subscribe
-from loans.events import ApplicationSubmitted
-from loans.models import Application
+from loans.events import ApplicationSubmitted, DisbursementRequested, PayoutExceededAuthority
+from loans.models import Application, Disbursement, Loan
 from risk.services.fraud import look_for_fraud
 from risk.services.investigations import open_investigation
+from risk.services.payout_authority import retest_payout_authority
 
 
 def open_file(event: ApplicationSubmitted) -> None:
@@ -17,6 +18,16 @@ def open_file(event: ApplicationSubmitted) -> None:
     look_for_fraud(application=application, business_date=get_business_date())
 
 
+def test_authority(event: DisbursementRequested | PayoutExceededAuthority) -> None:
+    """Before money leaves, the authority behind it is tested on the exposure of the day."""
+    loan = Loan.objects.select_related("application__product_version__product", "borrower").get(pk=event.loan_id)
+    payout = Disbursement.objects.select_related("requested_by").get(pk=event.disbursement_id)
+    if payout.state == "REQUESTED":
+        retest_payout_authority(loan=loan, requested_by=payout.requested_by, business_date=get_business_date())
+
+
 def register() -> None:
     """Called once when the house starts."""
     subscribe(ApplicationSubmitted, open_file)
+    subscribe(DisbursementRequested, test_authority)
+    subscribe(PayoutExceededAuthority, test_authority)

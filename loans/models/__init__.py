@@ -11,6 +11,7 @@ from loans.models.applications import (
 )
 from loans.models.borrowers import Borrower
 from loans.models.changes import Adjustment, AdjustmentPart, Moratorium, ScheduleChange
+from loans.models.exposures import CarriedExposure
 from loans.models.history import StateChange
 from loans.models.loans import Facility, Instalment, Loan
 from loans.models.money_moves import Disbursement, Payment, PaymentAllocation, SetOff
@@ -28,6 +29,7 @@ __all__ = [
     "ApplicationParty",
     "BankAccount",
     "Borrower",
+    "CarriedExposure",
     "ConditionPrecedent",
     "Disbursement",
     "Document",

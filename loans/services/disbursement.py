@@ -19,7 +19,7 @@ from core.references import next_reference
 from core.roles import Role
 from loans.domain.product_rules import is_iban
 from loans.domain.states import DisbursementState, FacilityState, LoanState
-from loans.events import LoanDisbursed
+from loans.events import DisbursementRequested, LoanDisbursed, PayoutExceededAuthority
 from loans.ledger import chart
 from loans.ledger.services import EntryDraft, post
 from loans.models import Disbursement, Facility, Loan
@@ -27,6 +27,7 @@ from loans.models.applications import Channel
 from loans.services import locks
 from loans.services.conditions import list_open_conditions
 from loans.services.contracts import payout_fees, replan
+from loans.services.exposures import exposure_test
 from loans.services.figures import refresh_loan
 from loans.services.holds import is_held
 from loans.services.screening import screen_payout
@@ -69,6 +70,8 @@ class UnableToConfirmDisbursement(DomainError):
         "limit_exceeded": "Only {undrawn} {currency} of this loan are not drawn yet.",
         "not_open": "Nothing is paid out of this loan any more; it is {state}.",
         "limit_closed": "Nothing is paid out under this limit now; it is {state}.",
+        "beyond_authority": "The exposure to the borrower's connected group has grown to {exposure} {currency}; {carried_by} may carry {most}. "
+        "Somebody with the authority carries it first, under Authority on the page of the loan.",
     }
 
 
@@ -119,19 +122,26 @@ def request_disbursement(
     audit.record(
         "disbursement.requested", actor=actor, target=disbursement, branch=held.branch_id, business_date=business_date, amount=amount
     )
+    publish(DisbursementRequested(loan_id=held.pk, disbursement_id=str(disbursement.pk)))
     return disbursement
 
 
 def confirm_disbursement(*, disbursement: Disbursement, actor: User | None, business_date: date, actor_name: str = "") -> Disbursement:
     """Let requested money leave: the second pair of eyes. Screens everybody again, then pays out and books.
 
-    The screening is kept even when it stops the payout: its hits are what compliance decides. Raises
-    UnableToConfirmDisbursement: `own_request`, `not_entitled`, `already_decided`, `open_condition`, `on_hold`,
-    `screening_hit`, `limit_exceeded`, `limit_closed`, `not_open`.
+    The screening is kept even when it stops the payout: its hits are what compliance decides; so is the word to those who may carry an
+    exposure that has grown since the decision. Raises UnableToConfirmDisbursement: `own_request`, `not_entitled`, `already_decided`,
+    `open_condition`, `on_hold`, `screening_hit`, `limit_exceeded`, `limit_closed`, `not_open`,
+    `beyond_authority`.
     """
     _check_person(disbursement, actor)
     clear = screen_payout(disbursement=disbursement, actor=actor, business_date=business_date)
-    return _let_go(disbursement, clear=clear, actor=actor, business_date=business_date, actor_name=actor_name)
+    try:
+        return _let_go(disbursement, clear=clear, actor=actor, business_date=business_date, actor_name=actor_name)
+    except UnableToConfirmDisbursement as refusal:
+        if refusal.code == "beyond_authority":
+            publish(PayoutExceededAuthority(loan_id=disbursement.loan_id, disbursement_id=str(disbursement.pk)))
+        raise
 
 
 @transaction.atomic
@@ -260,6 +270,8 @@ def _check_facts(loan: Loan, disbursement: Disbursement, *, clear: bool) -> None
         raise UnableToConfirmDisbursement("on_hold")
     if loan.undrawn < disbursement.amount:
         raise UnableToConfirmDisbursement("limit_exceeded", undrawn=f"{loan.undrawn:,.2f}", currency=loan.currency)
+    if (test := exposure_test(loan)).beyond:
+        raise UnableToConfirmDisbursement("beyond_authority", **test.in_words(loan.currency))
 
 
 def _in_transit(loan: Loan, disbursement: Disbursement, fees: Decimal, business_date: date) -> EntryDraft:

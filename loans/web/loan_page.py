@@ -90,6 +90,7 @@ def loan_context(user: User, loan: Loan, today: date, *, whole: str = "") -> dic
         "conditions": conditions,
         "events": events_of(history_of_loan(loan, payouts, shown_payments), loan),
         "accounts": list(accounts_of(loan.borrower)),
+        "may_draw": loan.state in DRAWABLE and loan.undrawn > 0,
         "may_request": loan.state in DRAWABLE and loan.undrawn > asked and user.has_role(Role.OFFICER),
         "opens": [line.condition.title for line in conditions if line.condition.state == ConditionPrecedent.State.OPEN],
         "changes": _changes(loan, user),

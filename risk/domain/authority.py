@@ -129,6 +129,27 @@ def required_level(exposure_after: Decimal, grade: str, covered: bool, matrix: S
     return required_authority(exposure_after, grade, covered, matrix).level
 
 
+def carried_up_to(
+    people: Sequence[frozenset[str]], grade: str, available: Decimal, matrix: Sequence[AuthorityRow], *, product: str = ""
+) -> Decimal | None:
+    """The largest exposure that these people, each with the roles given, may carry together; 0 when none, None when a row has no upper end.
+
+    `available` is the collateral's lending value, in the bank's currency: a row that needs cover reaches no further. Rows for two
+    need two people, of whom one has the role that the row names.
+    """
+    most = Decimal(0)
+    for row in matrix:
+        enough = len(people) > 1 or (row.level < TWO_APPROVERS and bool(people))
+        named = not row.role or any(row.role in roles for roles in people)
+        if not (enough and named and row.allows(Decimal(0), grade, True, product)):
+            continue
+        if row.most_exposure is None and not row.needs_cover:
+            return None
+        reach = [limit for limit in (row.most_exposure, available if row.needs_cover else None) if limit is not None]
+        most = max(most, min(reach))
+    return most
+
+
 def needs_second(level: int) -> bool:
     """Whether a decision at this level takes more than one person."""
     return level >= TWO_APPROVERS

@@ -2,12 +2,13 @@
 
 from risk.models.accounts import AnnualAccounts
 from risk.models.bureau import BureauCircuit, BureauReport
-from risk.models.decisions import CommitteeVote, Decision, Recommendation
+from risk.models.decisions import CommitteeVote, Decision, ExposureSignature, Recommendation
 from risk.models.drift import ModelDrift
 from risk.models.field_work import Explanation, FieldRecord, FileAudit
 from risk.models.fraud import ApplicationTrace, FraudSignal
 from risk.models.investigations import ChecklistItem, Fact, Investigation
 from risk.models.limit_settings import LimitSettings
+from risk.models.past_cases import PastCase
 from risk.models.portfolio import PortfolioFigure
 from risk.models.scoring import ModelVersion, PolicyEvaluation, PolicyRun, PolicyRunChange, PolicyVersion, Score
 from risk.models.training import TrainingRun
@@ -21,6 +22,7 @@ __all__ = [
     "CommitteeVote",
     "Decision",
     "Explanation",
+    "ExposureSignature",
     "Fact",
     "FieldRecord",
     "FileAudit",
@@ -29,6 +31,7 @@ __all__ = [
     "LimitSettings",
     "ModelDrift",
     "ModelVersion",
+    "PastCase",
     "PolicyEvaluation",
     "PolicyRun",
     "PolicyRunChange",

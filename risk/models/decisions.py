@@ -86,3 +86,27 @@ class Decision(models.Model):
         constraints: ClassVar = [
             models.CheckConstraint(name="decision_four_eyes", condition=Q(second_by__isnull=True) | ~Q(second_by=F("decided_by"))),
         ]
+
+
+class ExposureSignature(models.Model):
+    """One person's word that money of an approved application may leave though the exposure to its group has grown. Append-only.
+
+    It holds up to `exposure`, in the bank's currency. Enough signatures together carry what the decision does not.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7)
+    application = models.ForeignKey("loans.Application", on_delete=models.PROTECT, related_name="exposure_signatures")
+    exposure = MoneyField()
+    person = models.ForeignKey("core.User", on_delete=models.PROTECT, related_name="+")
+    person_name = models.CharField(max_length=120)
+    by_manager = models.BooleanField(help_text="Whether the person signed as a risk manager")
+    reason = models.CharField(max_length=400)
+    signed_at = models.DateTimeField(auto_now_add=True)
+    signed_date = models.DateField()
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["id"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(name="exposure_signed_once", fields=["application", "person", "exposure"]),
+            models.CheckConstraint(name="exposure_signature_has_reason", condition=~Q(reason="")),
+        ]

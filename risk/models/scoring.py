@@ -38,6 +38,7 @@ class ModelVersion(models.Model):
     trained_at = models.DateTimeField(auto_now_add=True)
     activated_by = models.ForeignKey("core.User", on_delete=models.PROTECT, null=True, related_name="+")
     activated_date = models.DateField(null=True)
+    retired_date = models.DateField(null=True)
 
     class Meta:
         ordering: ClassVar[list[str]] = ["name", "-number"]

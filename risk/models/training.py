@@ -44,6 +44,7 @@ class TrainingRun(models.Model):
     attempts = models.PositiveSmallIntegerField(default=0)
     note = models.TextField(blank=True)
     version = models.OneToOneField("risk.ModelVersion", on_delete=models.PROTECT, null=True, related_name="training")
+    forgotten_date = models.DateField(null=True, help_text="The business date on which its kept sample was deleted")
     ordered_by = models.ForeignKey("core.User", on_delete=models.PROTECT, related_name="+")
     ordered_at = models.DateTimeField(auto_now_add=True)
     business_date = models.DateField()

@@ -21,6 +21,7 @@ from risk.selectors.terms import NeededAuthority
 from risk.services.assessment import current_assessment, is_overtaken
 from risk.services.evidence import gather_evidence
 from risk.services.file_work import DECISION, REFERRED, REVIEW
+from risk.services.payout_authority import write_down_authority
 from risk.services.rules_of_decision import APPROVALS, Terms, check_terms, needed_authority
 
 CHANGED = "The file changed after the decision was put up."
@@ -143,6 +144,8 @@ def write_decision(
         actor=second or decider,
         business_date=business_date,
     )
+    if approves:
+        write_down_authority(decision=decision, application=application, business_date=business_date)
     audit.record(
         "decision.made",
         actor=second or decider,

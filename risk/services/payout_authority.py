@@ -1,0 +1,210 @@
+"""Authority asked again before money leaves: whether those who approved carry the exposure to the group as it has become, and who does if not.
+
+Loans stops a payout by what is written there (`loans.services.exposures`); here it is worked out, on the day of the decision, when a payout
+is asked for, and when somebody signs for more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from django.db import transaction
+
+from collateral.selectors.coverage import coverage_of
+from core import audit, four_eyes
+from core.errors import DomainError, Fault
+from core.models import User
+from core.roles import Role
+from loans.models import Application, Loan
+from loans.services import locks
+from loans.services.exposures import carry_exposure, exposure_test
+from risk.domain.authority import BY_COMMITTEE, COMMITTEE, AuthorityRow, CommitteeRules, carried_up_to, required_authority
+from risk.domain.committee import Ballot, Result, result_of
+from risk.models import Decision, ExposureSignature
+from risk.selectors.conflicts import people_on_file
+from risk.selectors.limits import authority_in_force
+from risk.selectors.terms import DECIDERS
+from risk.services.rules_of_decision import APPROVALS
+
+PROPOSAL = "payout_exposure"
+
+
+class UnableToCarryExposure(DomainError):
+    """The exposure was not signed for."""
+
+    title = "The exposure was not carried"
+    messages = {
+        "not_entitled": "Only approvers and risk managers carry an exposure.",
+        "conflict_of_interest": "You {what}. Somebody who did not work on the file has to carry the exposure.",
+        "own_decision": "You decided the application, and your authority is counted already. Somebody else has to carry the exposure.",
+        "not_needed": "The authority of those who approved carries the exposure; nobody has to sign.",
+        "signed": "You signed for this exposure already.",
+        "reason_missing": "Say why the exposure may be carried.",
+    }
+
+
+@dataclass(frozen=True)
+class Standing:
+    """The exposure to a group against the authority behind one of its applications. Amounts in the bank's currency.
+
+    `most` is what decision and signatures carry by today's matrix, grade and cover, None for any; `needed` the least row that
+    allows the exposure; `rules` those of the committee.
+    """
+
+    exposure: Decimal
+    borrowers: int
+    decision: Decision
+    most: Decimal | None
+    signatures: tuple[ExposureSignature, ...]
+    needed: AuthorityRow
+    rules: CommitteeRules
+
+    @property
+    def beyond(self) -> bool:
+        return self.most is not None and self.exposure > self.most
+
+    @property
+    def by_committee(self) -> bool:
+        return self.needed.level == COMMITTEE
+
+    @property
+    def headroom(self) -> Decimal | None:
+        return None if self.most is None else self.most - self.exposure
+
+    @property
+    def names(self) -> str:
+        """Whose authority it is, in words."""
+        decision = self.decision
+        if decision.authority_level == COMMITTEE:
+            return BY_COMMITTEE.title
+        second = [decision.second_by.full_name] if decision.second_by else []
+        return " and ".join(dict.fromkeys([decision.decided_by_name, *second, *(one.person_name for one in self.signatures)]))
+
+
+def standing_of(loan: Loan, *, business_date: date) -> Standing | None:
+    """How it stands today; None where nobody of the house decided. A constant number of queries."""
+    decision = _decision_behind(loan.application)
+    if decision is None:
+        return None
+    test = exposure_test(loan)
+    signed = ExposureSignature.objects.filter(application=loan.application, exposure__gte=test.exposure).select_related("person")
+    return _standing(loan.application, decision, test.exposure, test.borrowers, tuple(signed), business_date)
+
+
+def _standing(
+    application: Application,
+    decision: Decision,
+    exposure: Decimal,
+    borrowers: int,
+    signatures: tuple[ExposureSignature, ...],
+    business_date: date,
+) -> Standing:
+    assert application.product_version is not None
+    held = authority_in_force().authority
+    available = coverage_of(application, business_date=business_date, exposure=exposure).available
+    product = application.product_version.product.code
+
+    def reach(people: Sequence[User]) -> Decimal | None:
+        return carried_up_to([frozenset(one.roles) for one in people], application.grade, available, held.rows, product=product)
+
+    deciders = _deciders(decision)
+    most = None if decision.authority_level == COMMITTEE else reach(deciders)
+    if most is not None and signatures:
+        together = reach([*deciders, *(one.person for one in signatures)])
+        ballots = [Ballot(True, one.by_manager) for one in signatures]
+        if together is None or together >= exposure or result_of(ballots, held.committee) == Result.PASSED:
+            most = max(most, min(one.exposure for one in signatures))
+    needed = required_authority(exposure, application.grade, available >= exposure, held.rows, product=product)
+    return Standing(exposure, borrowers, decision, most, signatures, needed, held.committee)
+
+
+def _decision_behind(application: Application) -> Decision | None:
+    """The approval that the contract stands on, where people of the house took it."""
+    rows = Decision.objects.filter(application=application, outcome__in=APPROVALS, decided_by__isnull=False)
+    return rows.select_related("decided_by", "second_by").defer("evidence").order_by("-id").first()
+
+
+def _deciders(decision: Decision) -> list[User]:
+    return [one for one in (decision.decided_by, decision.second_by) if one is not None]
+
+
+def write_down_authority(*, decision: Decision, application: Application, business_date: date) -> None:
+    """Tell loans, with an approval, up to which exposure it carries."""
+    standing = _standing(application, decision, decision.exposure_after, 1, (), business_date)
+    carry_exposure(application=application, most=standing.most, carried_by=standing.names, business_date=business_date)
+
+
+@transaction.atomic
+def retest_payout_authority(*, loan: Loan, requested_by: User | None, business_date: date) -> Standing | None:
+    """Work out anew what is carried, by today's matrix, grade, cover and roles, and put it before those who may carry more if it is too little.
+
+    What was put up before ends when the authority is enough again.
+    """
+    locks.lock_application(loan.application)
+    standing = standing_of(loan, business_date=business_date)
+    if standing is None:
+        return None
+    carry_exposure(application=loan.application, most=standing.most, carried_by=standing.names, business_date=business_date)
+    if not standing.beyond:
+        four_eyes.void(kind=PROPOSAL, target=loan, reason="The authority of those who approved is enough again.")
+    elif four_eyes.open_proposal(kind=PROPOSAL, target=loan) is None:
+        four_eyes.propose(
+            kind=PROPOSAL,
+            target=loan,
+            title=f"Exposure of {standing.exposure:,.0f} {loan.currency} before the payout of {loan.reference}",
+            roles=DECIDERS,
+            actor=requested_by,
+            content={"loan": loan.reference, "exposure": f"{standing.exposure:.2f}"},
+            path=f"/loans/{loan.public_id}/authority/",
+            branch_id=loan.branch_id,
+        )
+    return standing
+
+
+@transaction.atomic
+def carry_payout_exposure(*, loan: Loan, reason: str, actor: User, business_date: date) -> Standing:
+    """Sign that money of a loan may leave at the exposure of today. Once enough people have signed, the payout may be confirmed.
+
+    Raises UnableToCarryExposure: `not_entitled`, `conflict_of_interest`, `own_decision`, `not_needed`, `signed`, `reason_missing`.
+    """
+    locks.lock_application(loan.application)
+    standing = standing_of(loan, business_date=business_date)
+    if standing is None or not standing.beyond:
+        raise UnableToCarryExposure("not_needed")
+    if barred := why_barred(actor, loan.application, standing):
+        raise barred
+    if not reason.strip():
+        raise UnableToCarryExposure("reason_missing", faults=[Fault("reason", "required", "Say why the exposure may be carried.")])
+    made = ExposureSignature.objects.create(
+        application=loan.application,
+        exposure=standing.exposure,
+        person=actor,
+        person_name=actor.full_name,
+        by_manager=actor.has_role(Role.RISK_MANAGER),
+        reason=reason.strip()[:400],
+        signed_date=business_date,
+    )
+    audit.record("exposure.signed", actor=actor, target=loan, business_date=business_date, exposure=standing.exposure, reason=made.reason)
+    after = standing_of(loan, business_date=business_date)
+    assert after is not None
+    carry_exposure(application=loan.application, most=after.most, carried_by=after.names, business_date=business_date)
+    proposal = four_eyes.open_proposal(kind=PROPOSAL, target=loan)
+    if proposal is not None and not after.beyond:
+        four_eyes.confirm(proposal, actor=actor, reason=made.reason)
+    return after
+
+
+def why_barred(actor: User, application: Application, standing: Standing) -> UnableToCarryExposure | None:
+    """Why this person may not sign, or nothing."""
+    if not actor.is_active or not actor.has_role(*DECIDERS):
+        return UnableToCarryExposure("not_entitled")
+    if actor.pk in {one.pk for one in _deciders(standing.decision)}:
+        return UnableToCarryExposure("own_decision")
+    if done := people_on_file(application).get(actor.pk):
+        return UnableToCarryExposure("conflict_of_interest", what=done)
+    if actor.pk in {one.person_id for one in standing.signatures}:
+        return UnableToCarryExposure("signed")
+    return None
