@@ -235,6 +235,8 @@ CREDENCE_BUREAU_URL = env("CREDENCE_BUREAU_URL", default="")
 CREDENCE_BUREAU_TOKEN = env("CREDENCE_BUREAU_TOKEN", default="")
 CREDENCE_BUREAU_SECONDS = env.float("CREDENCE_BUREAU_SECONDS", default=10.0)
 CREDENCE_BUREAU_FOLDER = env("CREDENCE_BUREAU_FOLDER", default=str(Path(MEDIA_ROOT) / "bureau"))
+# Days for which the rows a scorecard learnt from are kept after it is out of force, or, where it never was, after it was trained.
+CREDENCE_SAMPLE_DAYS = env.int("CREDENCE_SAMPLE_DAYS", default=3 * 365)
 STATIC_ROOT = env("CREDENCE_STATIC", default=str(BASE_DIR / ".credence" / "static"))
 # Numbers beside the entries of the navigation: url name → function of the person, one cheap query each.
 CREDENCE_NAV_COUNTS = {

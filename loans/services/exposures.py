@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from django.db import transaction
 
@@ -30,7 +31,7 @@ class ExposureTest:
         """Whether more is at stake than the approvers may carry."""
         return self.carried is not None and self.carried.most is not None and self.exposure > self.carried.most
 
-    def in_words(self, currency: str) -> dict[str, str]:
+    def in_words(self, currency: str) -> dict[str, Any]:
         """What a refusal says of it."""
         most = self.carried.most if self.carried else None
         return {

@@ -10,7 +10,9 @@ from blacklist.services.runs import start_nightly_screening
 from loans.services.facilities import expire_facilities
 from loans.services.offers import expire_offers
 from risk.services.drift import measure_drift
+from risk.services.past_cases import prepare_past_cases
 from risk.services.portfolio import take_snapshot
+from risk.services.sample_retention import delete_old_samples
 
 
 def carry_out_turn(*, business_date: date, next_date: date) -> dict[str, Any]:
@@ -22,4 +24,6 @@ def carry_out_turn(*, business_date: date, next_date: date) -> dict[str, Any]:
         "rescreening": start_nightly_screening(business_date=business_date).shard,
         "figures": take_snapshot(business_date=business_date),
         "drift": measure_drift(business_date=business_date),
+        "samples_deleted": delete_old_samples(business_date=business_date),
+        "past_cases": prepare_past_cases(business_date=business_date),
     }

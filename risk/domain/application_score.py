@@ -33,6 +33,15 @@ def title_of(factor: str, titles: Mapping[str, str] | None = None) -> str:
     return _TITLES.get(factor, factor.replace("_", " ").capitalize())
 
 
+def values_of(card: Card, row: Mapping[str, str | None]) -> dict[str, Any]:
+    """The values of a row as a card takes them: numbers where a factor is numeric. What is absent is missing."""
+    values: dict[str, Any] = {}
+    for feature in card.features:
+        text = row.get(feature.name)
+        values[feature.name] = None if text is None else float(Decimal(text)) if feature.kind == "numeric" else text
+    return values
+
+
 def score_row(definition: Mapping[str, Any], row: Mapping[str, str | None]) -> dict[str, Any]:
     """Score one row. `definition` is {"card", "grades", "titles"} as a model version keeps it.
 
@@ -42,10 +51,7 @@ def score_row(definition: Mapping[str, Any], row: Mapping[str, str | None]) -> d
     card = Card.from_dict(definition["card"])
     grades = GradeTable.from_dict(definition["grades"])
     titles = definition.get("titles") or {}
-    values: dict[str, Any] = {}
-    for feature in card.features:
-        text = row.get(feature.name)
-        values[feature.name] = None if text is None else float(Decimal(text)) if feature.kind == "numeric" else text
+    values = values_of(card, row)
     points = card.points_for(values)
     grade = grades.grade_of(points)
     explained = {one.feature: one for one in card.explain(values)}

@@ -161,7 +161,7 @@ def confirm_activation(*, version: ModelVersion, actor: User, business_date: dat
         raise four_eyes.UnableToConfirm("no_proposal")
     trainer = frozenset({version.trained_by_id} if version.trained_by_id else set())
     four_eyes.confirm(proposal, actor=actor, content=_content(version), barred=trainer)
-    ModelVersion.objects.filter(name=version.name, state=VersionState.ACTIVE).update(state=VersionState.RETIRED)
+    ModelVersion.objects.filter(name=version.name, state=VersionState.ACTIVE).update(state=VersionState.RETIRED, retired_date=business_date)
     changed = ModelVersion.objects.filter(pk=version.pk, state=VersionState.TESTED).update(
         state=VersionState.ACTIVE, activated_by=actor, activated_date=business_date
     )

@@ -18,6 +18,7 @@ from core.errors import DomainError
 from core.row_security import whole_bank
 from loans.models.borrowers import BorrowerKind
 from risk.domain.facts import CATALOGUE, FactType
+from risk.selectors.delays import DELAYS
 from risk.services.scoring import BUSINESS
 
 BAD_DAYS, FAIR_DAYS = 90, 30
@@ -28,7 +29,8 @@ LEAST_OF_EACH = 30
 NEVER = {"score", "grade"} | {code for code, kind in CATALOGUE.items() if kind.type == FactType.DATE}
 
 # One row per application that was paid out: the worst delay of any instalment inside the window, paid late or not at all by its end.
-LOANS = """
+LOANS = (
+    """
 WITH chosen AS (
     SELECT DISTINCT ON (l.application_id)
         l.id, l.application_id, l.disbursed_date AS granted,
@@ -36,23 +38,9 @@ WITH chosen AS (
     FROM loans_loan l JOIN loans_borrower b ON b.id = l.borrower_id
     WHERE l.disbursed_date BETWEEN %(first)s AND %(last)s AND (b.kind = %(company)s) = %(of_companies)s AND l.restructured_from_id IS NULL
     ORDER BY l.application_id, l.id
-), settled AS (
-    SELECT i.id, max(p.value_date) AS day
-    FROM chosen c
-    JOIN loans_instalment i ON i.loan_id = c.id
-    JOIN loans_paymentallocation a ON a.instalment_id = i.id AND a.component IN ('principal', 'interest', 'fee')
-    JOIN loans_payment p ON p.id = a.payment_id AND p.reversed_at IS NULL
-    GROUP BY i.id
-), delays AS (
-    SELECT c.id, max(
-        CASE
-            WHEN i.paid_principal >= i.principal AND i.paid_interest >= i.interest AND i.paid_fee >= i.fee
-                THEN least(coalesce(s.day, i.due_date), c.ends)
-            ELSE c.ends
-        END - i.due_date) AS worst
-    FROM chosen c JOIN loans_instalment i ON i.loan_id = c.id AND i.due_date < c.ends LEFT JOIN settled s ON s.id = i.id
-    GROUP BY c.id
-)
+), """
+    + DELAYS
+    + """
 SELECT c.application_id, c.granted, c.ends > %(today)s AS young, coalesce(c.written_off_date < c.ends, false) AS lost,
     EXISTS (SELECT 1 FROM loans_loan r WHERE r.restructured_from_id = c.id AND r.signed_date < c.ends) AS restructured,
     greatest(coalesce(d.worst, 0), 0) AS worst,
@@ -65,6 +53,7 @@ LEFT JOIN loans_product product ON product.id = v.product_id
 LEFT JOIN loans_borrower b ON b.id = a.borrower_id
 ORDER BY c.application_id
 """
+)
 COLUMNS = [
     "application",
     GRANTED,

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from django.db import transaction
 
 from loans.models import Application, Borrower
 from loans.models.borrowers import BorrowerKind
 from risk.domain.application_score import score_row
-from risk.domain.facts import FactType
-from risk.models import ModelVersion, Score
+from risk.domain.facts import CATALOGUE, FactType
+from risk.models import Fact, ModelVersion, Score
 from risk.models.scoring import VersionState
 from risk.selectors.facts import KnownFact
 
@@ -34,11 +35,20 @@ def scoring_row(application: Application, facts: Mapping[str, KnownFact]) -> dic
 
     Flags become "1" and "0". A conflicting fact is not known; an unverified or stale one is scored (policy refers on it).
     """
+    return _row(application, {code: (fact.row.value, fact.row.authenticity) for code, fact in facts.items()})
+
+
+def frozen_row(application: Application, facts: Mapping[str, Mapping[str, Any]]) -> dict[str, str | None]:
+    """The same from facts as an evaluation froze them. No query where product and borrower are there."""
+    return _row(application, {code: (kept["value"], kept["authenticity"]) for code, kept in facts.items() if code in CATALOGUE})
+
+
+def _row(application: Application, facts: Mapping[str, tuple[str, str]]) -> dict[str, str | None]:
     row: dict[str, str | None] = {}
-    for code, fact in facts.items():
-        if fact.row.authenticity == fact.row.Authenticity.CONFLICTING:
+    for code, (value, authenticity) in facts.items():
+        if authenticity == Fact.Authenticity.CONFLICTING:
             continue
-        row[code] = {"true": "1", "false": "0"}.get(fact.row.value, fact.row.value) if fact.kind.type == FactType.FLAG else fact.row.value
+        row[code] = {"true": "1", "false": "0"}.get(value, value) if CATALOGUE[code].type == FactType.FLAG else value
     amount = application.amount
     version = application.product_version
     row["amount"] = None if amount is None else format(amount, "f")

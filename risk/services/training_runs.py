@@ -49,7 +49,8 @@ class UnableToTrain(DomainError):
         "not_entitled": "Only a risk manager orders the training of a scorecard.",
         "unknown_population": "Scorecards exist for the populations retail and business.",
         "too_large": "The file is larger than {limit} MB.",
-        "no_sample": "The sample of this version is not kept here: it was trained on the command line or before samples were kept.",
+        "no_sample": "The sample of this version is not kept here: it was trained on the command line, before samples were kept, or so "
+        "long ago that the sample is deleted.",
         "nothing_drawn": "No bins were drawn by hand. Draw some, and then train again.",
     }
 
@@ -110,8 +111,8 @@ def order_refit(*, version: ModelVersion, actor: User, business_date: date) -> T
 
 
 def sample_of(version: ModelVersion) -> TrainingRun | None:
-    """The order whose kept sample a version learnt from."""
-    return TrainingRun.objects.filter(version=version, state=TrainingState.DONE).first()
+    """The order whose kept sample a version learnt from; None where it never was kept here or is deleted by now."""
+    return TrainingRun.objects.filter(version=version, state=TrainingState.DONE, forgotten_date=None).first()
 
 
 def _entitled(actor: User) -> None:
@@ -245,8 +246,13 @@ def _days(column: pd.Series[Any]) -> np.ndarray[Any, np.dtype[np.datetime64]]:
 def _give_up(run: TrainingRun, note: str) -> int:
     TrainingRun.objects.filter(pk=run.pk).update(state=TrainingState.FAILED, note=note, step="")
     audit.record("training.given_up", actor=None, actor_name="worker", target=run, label=str(run), reason=note[:200])
-    kept_files.forget(_name(run))
+    forget_sample(run)
     return 1
+
+
+def forget_sample(run: TrainingRun) -> None:
+    """Delete what was kept for an order; gone already is no fault."""
+    kept_files.forget(_name(run))
 
 
 def _name(run: TrainingRun) -> str:

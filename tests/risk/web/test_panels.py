@@ -18,7 +18,7 @@ from tests.risk.conftest import TODAY, make_person
 from tests.risk.web.conftest import HTMX, SignIn, world
 
 Make = Callable[..., Any]
-PANELS = ("facts_panel", "score_panel", "investigation_panel", "decision_panel")
+PANELS = ("facts_panel", "score_panel", "similar_panel", "investigation_panel", "decision_panel")
 
 
 def address(name: str, application: Application) -> str:
