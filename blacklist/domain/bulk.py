@@ -6,6 +6,7 @@ import csv
 from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from io import BytesIO
+from itertools import islice
 from typing import Any, BinaryIO
 
 from blacklist.domain.evidence import DEFAULT_THRESHOLDS, Thresholds, compare_profiles
@@ -13,7 +14,7 @@ from blacklist.domain.lists.ofac import SDN_COLUMNS, read_ofac
 from blacklist.domain.lists.record import MAX_BYTES, ListRecord, UnreadableList, read_text
 from blacklist.domain.lists.un import read_un
 from blacklist.domain.name_comparison import NameEvidence
-from blacklist.domain.name_index import NameIndex
+from blacklist.domain.name_index import PIECE, Match, NameIndex
 from blacklist.domain.normalise import PreparedName
 from blacklist.domain.pairs import UnusableDescription, profile_of
 from blacklist.domain.profiles import Profile
@@ -125,18 +126,25 @@ class BulkScreen:
                     self._by_identifier.setdefault((kind, value), set()).add(number)
         self._index = NameIndex.build(enumerate(names))
 
-    def ask(self, profile: Profile) -> list[dict[str, Any]]:
-        """Listed ones from the lowest grade on, strongest first."""
+    def ask_about(self, rows: Iterable[Described]) -> Iterator[tuple[Described, list[dict[str, Any]]]]:
+        """Each row in turn with the listed ones from the lowest grade on, strongest first; a piece of the rows at a time."""
+        rest = iter(rows)
+        while piece := list(islice(rest, PIECE)):
+            profiles = [row.profile for row in piece if row.profile is not None]
+            answers = map(self._answers, profiles, self._index.matches_of_profiles(profiles))
+            for row in piece:
+                yield row, [] if row.profile is None else next(answers)
+
+    def _answers(self, profile: Profile, matches: Iterable[Match]) -> list[dict[str, Any]]:
         found: dict[int, NameEvidence | None] = {}
         for kind, values in profile.identifiers.items():
             for value in values:
                 found.update(dict.fromkeys(self._by_identifier.get((kind, value), ())))
-        for name in profile.names:
-            for row, evidence in self._index.matches(name):
-                owner = self._owners[row]
-                known = found.get(owner)
-                if owner not in found or (known is not None and known.score < evidence.score):
-                    found[owner] = evidence
+        for row, evidence in matches:
+            owner = self._owners[row]
+            known = found.get(owner)
+            if owner not in found or (known is not None and known.score < evidence.score):
+                found[owner] = evidence
         answers: list[dict[str, Any]] = []
         for number, evidence_of_name in found.items():
             other = self.listed[number]

@@ -19,6 +19,7 @@ OMISSION = 0.22
 SYLLABLE_OMISSION = 0.9  # a syllable is a third of a Chinese or Korean name
 JOINED_DISCOUNT = 0.98
 JOINED_SIMILARITY = 0.77
+JOINED_LEAST, JOINED_LENGTHS = 8, 3  # letters of the longer one, and by how many they may differ
 RESTS_ALIKE = 0.5
 LONG_REST = 5  # letters; a short word with two slips shares little with itself
 LOOSE_OMISSION = 0.4  # words that agree only loosely say less when others are missing
@@ -201,7 +202,7 @@ def _take_similar(left: list[Word], right: list[Word]) -> list[tuple[Word, Word,
 def _joined_similarity(left: PreparedName, right: PreparedName) -> float:
     """The names without spaces, as written: catches words run together or split apart."""
     a, b = left.joined, right.joined
-    if max(len(a), len(b)) < 8 or abs(len(a) - len(b)) > 3 or left.syllabic or right.syllabic:
+    if max(len(a), len(b)) < JOINED_LEAST or abs(len(a) - len(b)) > JOINED_LENGTHS or left.syllabic or right.syllabic:
         return 0.0
     similarity = max(
         OSA.normalized_similarity(a, b, score_cutoff=JOINED_SIMILARITY),

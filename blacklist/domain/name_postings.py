@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from math import log
 
 import numpy as np
 import numpy.typing as npt
+from scipy.sparse import csc_array
 
-from blacklist.domain.normalise import PreparedName, Reading
+from blacklist.domain.normalise import PreparedName, Reading, Word
 from blacklist.domain.word_table import WordTable, build_word_table
 
 Floats = npt.NDArray[np.float32]
@@ -23,18 +25,22 @@ GRAMS_READ = 6
 def features(name: PreparedName) -> list[str]:
     """Trigrams of the sound of each word (bigrams too when it is short) and of its skeleton. Weak words only if nothing else stands."""
     chosen = [word for word in name.words if word.weight > 0.2 and len(word.text) > 1] or list(name.words)
+    return [gram for word in chosen for gram in _grams(word)]
+
+
+@lru_cache(maxsize=16_384)
+def _grams(word: Word) -> tuple[str, ...]:
+    padded = f"^{word.sound}$"
     grams: list[str] = []
-    for word in chosen:
-        padded = f"^{word.sound}$"
-        if word.reading is not Reading.ABJAD:
-            grams += [padded[i : i + 3] for i in range(len(padded) - 2)]
-            if len(word.sound) < SHORT_WORD:
-                grams += [padded[i : i + 2] for i in range(1, len(padded) - 2)]
-        if word.skeleton:
-            skeleton = f"~{word.skeleton}~"
-            grams.append(skeleton)
-            grams += ["~" + skeleton[i : i + 3] for i in range(len(skeleton) - 2)]
-    return grams
+    if word.reading is not Reading.ABJAD:
+        grams += [padded[i : i + 3] for i in range(len(padded) - 2)]
+        if len(word.sound) < SHORT_WORD:
+            grams += [padded[i : i + 2] for i in range(1, len(padded) - 2)]
+    if word.skeleton:
+        skeleton = f"~{word.skeleton}~"
+        grams.append(skeleton)
+        grams += ["~" + skeleton[i : i + 3] for i in range(len(skeleton) - 2)]
+    return tuple(grams)
 
 
 def listed_features(name: PreparedName) -> list[str]:
@@ -64,9 +70,28 @@ class Postings:
     def size(self) -> int:
         return len(self.keys)
 
-    def scores(self, grams: dict[str, float]) -> Floats:
-        """Cosine similarity of the query grams with each row (length `size`), short by what the most frequent grams would add."""
-        total = np.zeros(self.size, dtype=np.float32)
+    def scores(self, questions: Sequence[Mapping[str, float]]) -> Iterator[Floats]:
+        """For each question its cosine similarity with each row (length `size`), short by what the most frequent grams would add.
+
+        A question's sum is the product of a sparse matrix with its weights. The columns of that matrix are the postings that are read,
+        last ones first, with a column between any two that is empty: from the end of one to the start of an earlier one nothing stands.
+        So nothing is copied.
+        """
+        read = [self._rarest(grams) for grams in questions]
+        width = max(1, 2 * max(map(len, read), default=0))
+        columns = csc_array((self.size, width), dtype=np.float32)
+        columns.indices, columns.data = self.rows, self.weights
+        for postings in read:
+            bounds = np.zeros(width + 1, dtype=np.int32)
+            factors = np.zeros(width, dtype=np.float32)
+            if postings:
+                bounds[: 2 * len(postings)] = [place for start, end, _ in postings for place in (start, end)]
+                factors[: 2 * len(postings) : 2] = [weight for _, _, weight in postings]
+            columns.indptr = bounds
+            yield columns @ factors
+
+    def _rarest(self, grams: Mapping[str, float]) -> list[tuple[int, int, float]]:
+        """(start, end, weight) of the postings of the rarest grams, the last ones in the arrays first."""
         vocabulary, starts, idf = self.vocabulary, self.starts, self.idf
         missing = 0
         known: list[tuple[int, int, int, float]] = []
@@ -84,12 +109,14 @@ class Postings:
         norm = (norm + missing * (unseen * 0.5) ** 2) ** 0.5
         known.sort()
         read = 0
+        chosen: list[tuple[int, int, float]] = []
         for position, (length, start, end, weight) in enumerate(known):
             read += length
             if read > POSTINGS_READ and position >= GRAMS_READ:
                 break
-            total[self.rows[start:end]] += np.float32(weight / norm) * self.weights[start:end]
-        return total
+            chosen.append((start, end, weight / norm))
+        chosen.sort(reverse=True)
+        return chosen
 
 
 def build_postings(keys: Sequence[int], names: Sequence[PreparedName], reference: Postings | None = None) -> Postings:

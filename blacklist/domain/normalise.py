@@ -147,32 +147,33 @@ def _join_dotted(match: re.Match[str]) -> str:
 
 def split_words(name: str) -> list[tuple[str, Reading]]:
     """ASCII words of a name in order, with their reading; at most `MAX_WORDS` from the first `MAX_LENGTH` characters."""
-    text = _INVISIBLE.sub("", name[:MAX_LENGTH])
-    text = unicodedata.normalize("NFKC", text)
-    text = _INVISIBLE.sub("", text)
+    text = name[:MAX_LENGTH]
+    if not text.isascii():
+        text = _INVISIBLE.sub("", unicodedata.normalize("NFKC", _INVISIBLE.sub("", text)))
     if not text.isascii():
         text = translate(text)
-    text = _LEADING_VOWEL.sub("\u0622", _APOSTROPHES.sub("", text))
+    text = _APOSTROPHES.sub("", text)
     if not text.isascii():
+        text = _LEADING_VOWEL.sub("\u0622", text)
         text = _LEADING_VOWEL.sub("\u0622", _ARTICLE.sub("al ", text))
-    for form in affixes.EAST_ASIAN_FORMS:
-        if form in text:
-            text = text.replace(form, " ")
-    text = _DOTTED.sub(_join_dotted, text)
-    words: list[tuple[str, Reading]] = []
-    for piece in _SPACED.split(text):
-        if not piece:
-            continue
-        piece, reading = (piece, Reading.LATIN) if piece.isascii() else _reading_of(piece)
-        ascii_piece = piece if piece.isascii() else anyascii(piece) if reading is not Reading.LATIN else _latin(piece)
-        if reading in (Reading.HAN, Reading.HANGUL):
-            spoken = syllables(piece) if reading is Reading.HAN else [syllable.lower() for syllable in _CAMEL.findall(ascii_piece)]
-            words += [(syllable, reading) for syllable in spoken]
-            continue
-        for part in _BREAKS.split(_APOSTROPHES.sub("", ascii_piece)):
-            if part:
-                words.append((_letters_for_digits(part).lower(), reading))
-    return words[:MAX_WORDS]
+        for form in affixes.EAST_ASIAN_FORMS:
+            if form in text:
+                text = text.replace(form, " ")
+    if "." in text:
+        text = _DOTTED.sub(_join_dotted, text)
+    return [word for piece in _SPACED.split(text) if piece for word in _words_of(piece)][:MAX_WORDS]
+
+
+@lru_cache(maxsize=16_384)
+def _words_of(piece: str) -> tuple[tuple[str, Reading], ...]:
+    """The words of what stands between two spaces; the same given names and surnames come again and again."""
+    piece, reading = (piece, Reading.LATIN) if piece.isascii() else _reading_of(piece)
+    ascii_piece = piece if piece.isascii() else anyascii(piece) if reading is not Reading.LATIN else _latin(piece)
+    if reading in (Reading.HAN, Reading.HANGUL):
+        spoken = syllables(piece) if reading is Reading.HAN else [syllable.lower() for syllable in _CAMEL.findall(ascii_piece)]
+        return tuple((syllable, reading) for syllable in spoken)
+    parts = _BREAKS.split(_APOSTROPHES.sub("", ascii_piece))
+    return tuple((_letters_for_digits(part).lower(), reading) for part in parts if part)
 
 
 def _latin(piece: str) -> str:

@@ -10,6 +10,7 @@ from blacklist.domain.word_comparison import SYLLABIC, spelling_similarity
 
 RUN_SIMILARITY = 0.8
 HAN_RUN = 0.97
+LONGER, LONGER_UNVOWELLED = 2, 5  # letters by which a run and its word may differ
 SYLLABLE_RUN = {Reading.HAN: 0.97, Reading.HANGUL: 0.93}
 
 
@@ -22,9 +23,13 @@ def take_runs(left: list[Word], right: list[Word]) -> list[tuple[tuple[Word, ...
     for many, few, turned in ((left, right, False), (right, left, True)):
         if len(many) < 2:
             continue
+        shortest = sum(sorted(len(word.text) for word in many)[:2])
+        abjad = any(word.reading is Reading.ABJAD for word in many)
         ends = _all_ends(many)
         for one in list(few):
             word = one.text
+            if shortest - len(word) > (LONGER_UNVOWELLED if abjad or one.reading is Reading.ABJAD else LONGER):
+                continue
             if len(word) < (3 if one.reading is Reading.ABJAD else 4):
                 continue
             if ends is not None and one.ends is not None and ends.isdisjoint(one.ends):
@@ -37,7 +42,7 @@ def take_runs(left: list[Word], right: list[Word]) -> list[tuple[tuple[Word, ...
                     if not unvowelled and first.text[0] != word[0] and last.text[-1] != word[-1]:
                         continue
                     size = len(first.text) + len(last.text) + (len(many[start + 1].text) if length > 2 else 0)
-                    if abs(size - len(word)) > (5 if unvowelled else 2):
+                    if abs(size - len(word)) > (LONGER_UNVOWELLED if unvowelled else LONGER):
                         continue
                     run = many[start : start + length]
                     joined = _without_sun_letter(run) if unvowelled and length > 2 else "".join([part.text for part in run])

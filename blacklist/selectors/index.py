@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Hashable, Iterable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from uuid import UUID
@@ -19,7 +19,7 @@ from django.db import connection, models
 
 from blacklist.domain.evidence import Thresholds
 from blacklist.domain.name_comparison import NameEvidence
-from blacklist.domain.name_index import NameIndex
+from blacklist.domain.name_index import Match, NameIndex
 from blacklist.domain.normalise import PreparedName, prepare_name
 from blacklist.domain.profiles import (
     Profile,
@@ -65,20 +65,27 @@ class ScreeningIndex:
     next_row: int
     thresholds: Thresholds
 
-    def find(self, profile: Profile, subject_key: str = "") -> dict[UUID, NameEvidence | None]:
-        """Entries worth comparing with `profile`: alike in name (with that evidence), equal in an identifier, or of the same subject key."""
+    def find(self, asked: Sequence[tuple[Profile, str]]) -> Iterator[dict[UUID, NameEvidence | None]]:
+        """For each profile and subject key ("" when there is none) in turn the entries worth comparing.
+
+        They are alike in name (with that evidence), equal in an identifier, or of the same subject key.
+        """
+        matches = self.names.matches_of_profiles([profile for profile, _ in asked])
+        for (profile, subject_key), alike in zip(asked, matches, strict=True):
+            yield self._entries(profile, subject_key, alike)
+
+    def _entries(self, profile: Profile, subject_key: str, alike: Iterable[Match]) -> dict[UUID, NameEvidence | None]:
         found: dict[UUID, NameEvidence | None] = dict.fromkeys(self.by_subject.get(subject_key, ()) if subject_key else ())
         for kind, values in profile.identifiers.items():
             for value in values:
                 found.update(dict.fromkeys(self.by_identifier.get((kind, value), ())))
-        for name in profile.names:
-            for row, evidence in self.names.matches(name):
-                entry_id = self.owners[row]
-                known = found.get(entry_id)
-                if known is None and entry_id in found:
-                    continue
-                if known is None or evidence.score > known.score:
-                    found[entry_id] = evidence
+        for row, evidence in alike:
+            entry_id = self.owners[row]
+            known = found.get(entry_id)
+            if known is None and entry_id in found:
+                continue
+            if known is None or evidence.score > known.score:
+                found[entry_id] = evidence
         return found
 
 

@@ -94,9 +94,9 @@ def screen_piece(*, run_id: UUID | str, subjects: Sequence[ScreeningSubject], af
     changed = [key for key, value in prints.items() if known.get(key) != value]
     purpose = Purpose.NIGHTLY if run.shard == NIGHTLY else Purpose.MANUAL
     meets_all = frozenset(changed)
-    for subject in subjects:
-        chosen = index if subject.key in meets_all else narrow
-        rescreen(subject, chosen, purpose=purpose, business_date=run.business_date, run=run)
+    for chosen, all_of_it in ((index, True), (narrow, False)):
+        part = [subject for subject in subjects if (subject.key in meets_all) is all_of_it]
+        rescreen(part, chosen, purpose=purpose, business_date=run.business_date, run=run)
     ScreenedSubject.objects.bulk_create(
         [ScreenedSubject(subject_key=key, fingerprint=prints[key]) for key in changed],
         update_conflicts=True,

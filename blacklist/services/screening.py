@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from itertools import islice, repeat
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +15,9 @@ from django.db import transaction
 from django.db.models import Q
 
 from blacklist.domain.evidence import Comparison, compare_profiles
-from blacklist.domain.profiles import ScreeningSubject
+from blacklist.domain.name_comparison import NameEvidence
+from blacklist.domain.name_index import PIECE
+from blacklist.domain.profiles import Profile, ScreeningSubject
 from blacklist.domain.states import Grade, HitState
 from blacklist.events import HitDecided, HitOpened
 from blacklist.models import (
@@ -54,10 +57,24 @@ class Asked:
 
 def ask(subject: ScreeningSubject, index: ScreeningIndex) -> Asked:
     """Compare a subject with the candidates of an index. Reads no database."""
-    snapshot = snapshot_of(subject)
-    profile = snapshot_profile(snapshot)
+    return next(ask_about([subject], index))
+
+
+def ask_about(subjects: Iterable[ScreeningSubject], index: ScreeningIndex) -> Iterator[Asked]:
+    """`ask` for each subject in turn; many are looked for at once, a piece of them at a time, which takes less time than one by one."""
+    rest = iter(subjects)
+    while piece := list(islice(rest, PIECE)):
+        snapshots = [snapshot_of(subject) for subject in piece]
+        profiles = [snapshot_profile(snapshot) for snapshot in snapshots]
+        found = index.find([(profile, subject.key) for profile, subject in zip(profiles, piece, strict=True)])
+        yield from map(_compare, piece, snapshots, profiles, found, repeat(index))
+
+
+def _compare(
+    subject: ScreeningSubject, snapshot: dict[str, Any], profile: Profile, found: dict[UUID, NameEvidence | None], index: ScreeningIndex
+) -> Asked:
     matches = []
-    for entry_id, name in index.find(profile, subject.key).items():
+    for entry_id, name in found.items():
         entry = index.entries[entry_id]
         same = bool(subject.key) and entry.subject_key == subject.key
         comparison = compare_profiles(profile, entry.profile, index.thresholds, name=name)
@@ -193,4 +210,4 @@ def _open_hits(screening: Screening, asked: Asked, fresh: list[Match], versions:
     publish_all(events)
 
 
-__all__ = ["Asked", "Match", "ScreeningSubject", "ask", "screen_subject", "write_screening"]
+__all__ = ["Asked", "Match", "ScreeningSubject", "ask", "ask_about", "screen_subject", "write_screening"]

@@ -11,7 +11,7 @@ from django.db import transaction
 from blacklist.domain.profiles import ScreeningSubject
 from blacklist.models import ChangeKind, Purpose, ScreeningRun, WatchListRecord, WatchListVersion
 from blacklist.selectors.index import ScreeningIndex, assemble_index, current_index, load_entries
-from blacklist.services.screening import ask, write_screening
+from blacklist.services.screening import ask_about, write_screening
 
 
 @transaction.atomic
@@ -31,7 +31,7 @@ def rescreen_against(
     )
     if not index.entries:
         return set()
-    return {subject.key for subject in subjects if rescreen(subject, index, purpose=Purpose.ACTIVATION, business_date=business_date)}
+    return rescreen(subjects, index, purpose=Purpose.ACTIVATION, business_date=business_date)
 
 
 @transaction.atomic
@@ -46,17 +46,20 @@ def rescreen_against_list(*, version_id: UUID | str, subjects: Iterable[Screenin
     index = assemble_index(records.iterator(chunk_size=2000), version=current_index().version)
     if not index.entries:
         return set()
-    return {subject.key for subject in subjects if rescreen(subject, index, purpose=Purpose.NIGHTLY, business_date=business_date)}
+    return rescreen(subjects, index, purpose=Purpose.NIGHTLY, business_date=business_date)
 
 
 def rescreen(
-    subject: ScreeningSubject,
+    subjects: Iterable[ScreeningSubject],
     index: ScreeningIndex,
     *,
     purpose: str,
     business_date: date,
     run: ScreeningRun | None = None,
-) -> bool:
-    """Whether the subject is in review. Nothing is written for a subject that resembles nobody."""
-    asked = ask(subject, index)
-    return bool(asked.matches) and write_screening(asked, purpose=purpose, business_date=business_date, run=run).blocks
+) -> set[str]:
+    """The keys of the subjects that are in review. Nothing is written for a subject that resembles nobody."""
+    return {
+        asked.subject.key
+        for asked in ask_about(subjects, index)
+        if asked.matches and write_screening(asked, purpose=purpose, business_date=business_date, run=run).blocks
+    }

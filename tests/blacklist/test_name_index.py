@@ -6,12 +6,17 @@ import csv
 import os
 import random
 from collections import defaultdict
+from collections.abc import Iterator
+from itertools import islice
+from math import log, sqrt
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from blacklist.domain.evidence import DEFAULT_THRESHOLDS
-from blacklist.domain.name_index import NameIndex
+from blacklist.domain.name_index import PIECE, NameIndex
+from blacklist.domain.name_postings import asked_features
 from blacklist.domain.normalise import PreparedName, SubjectKind, prepare_name
 from tests.blacklist.perturbations import RULES, words_of
 
@@ -63,6 +68,51 @@ class TestNameIndex:
     def test_starts_from_nothing_too(self) -> None:
         grown = NameIndex.build([]).with_changes([(1, prepare_name("Milica Jovanović"))], [])
         assert keys(grown, "Jovanovic, Milica") == [1]
+
+
+class TestManyAtOnce:
+    LISTED = (
+        "Dragan Petrovic",
+        "Ana Maria Kovács",
+        "Müller Bau GmbH",
+        "Виктор Баранов",
+        "محمد علي",
+        "习近平",
+        "김정은",
+        "Abd al-Rahman Haddad",
+        "J. R. Smith",
+    )
+    ASKED = (*LISTED, "", "Dr.", "PETROVIC D", "Anamaria Kovacs", "Muller Bau", "Viktor Baranoff", "Mohammad Ali", "Xi Jinping", "Kim Jong-un",
+             "Abdulrahman Hadad", "John Smith", "Nobody Atall", "A", "Jean Luc de la Fontaine y Ortega von Hohenzollern Sigmaringen")  # fmt: skip
+
+    def test_answers_as_one_by_one(self) -> None:
+        index = NameIndex.build(enumerate(map(prepare_name, self.LISTED * 3)))
+        changed = index.with_changes([(2, prepare_name("Mueller Bau AG")), (90, prepare_name("Petrovic Dragana"))], [0, 9])
+        asked = [prepare_name(name) for name in self.ASKED] * (PIECE // len(self.ASKED) + 2)
+        for one in (index, changed, NameIndex.build([])):
+            single = {name: one.matches(name) for name in asked}
+            assert list(one.matches_of_many(asked)) == [single[name] for name in asked]
+        assert all(changed.matches(prepare_name(name)) for name in self.LISTED)
+
+    def test_takes_names_as_they_come(self) -> None:
+        def endless() -> Iterator[PreparedName]:
+            while True:
+                yield prepare_name("Petrović Dragan")
+
+        index = NameIndex.build([(7, prepare_name("Dragan Petrovic"))])
+        assert [match[0] for matches in islice(index.matches_of_many(endless()), 3) for match in matches] == [7, 7, 7]
+
+    def test_adds_postings_up_as_a_loop_would(self) -> None:
+        postings = NameIndex.build(enumerate(map(prepare_name, self.LISTED))).base
+        for name in map(prepare_name, self.ASKED):
+            grams = dict.fromkeys(asked_features(name), 1.0)
+            plain = np.zeros(postings.size)
+            weights = {gram: postings.idf[postings.vocabulary[gram]] for gram in grams if gram in postings.vocabulary}
+            unseen = (len(grams) - len(weights)) * (0.5 * (log(postings.size + 1) + 1)) ** 2
+            for gram, weight in weights.items():
+                span = slice(postings.starts[postings.vocabulary[gram]], postings.starts[postings.vocabulary[gram] + 1])
+                plain[postings.rows[span]] += weight * postings.weights[span] / sqrt(sum(w * w for w in weights.values()) + unseen)
+            assert np.allclose(next(postings.scores([grams])), plain, atol=1e-5)
 
 
 def datasets() -> Path:

@@ -61,14 +61,11 @@ class Command(BaseCommand):
     def _screen(self, screen: BulkScreen, names: Any, report: Any, threshold: float) -> dict[str, int]:
         counts = {"names": 0, "flagged": 0, "errors": 0}
         report.write(f'{{"threshold": {threshold},\n"results": [')
-        for row in read_described(names):
-            result: dict[str, Any] = {"line": row.line, "uid": row.uid, "name": row.name, "flagged": False, "matches": []}
+        for row, matches in screen.ask_about(read_described(names)):
+            result: dict[str, Any] = {"line": row.line, "uid": row.uid, "name": row.name, "flagged": bool(matches), "matches": matches}
             if row.profile is None:
                 counts["errors"] += 1
                 result["error"] = row.error
-            else:
-                result["matches"] = screen.ask(row.profile)
-                result["flagged"] = bool(result["matches"])
             report.write(("\n" if counts["names"] == 0 else ",\n") + json.dumps(result, ensure_ascii=False))
             counts["names"] += 1
             counts["flagged"] += result["flagged"]
