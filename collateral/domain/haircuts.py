@@ -16,3 +16,15 @@ HAIRCUTS: dict[str, Decimal] = {
     "DEPOSIT": Decimal("0.05"),
     "SECURITIES": Decimal("0.30"),
 }
+
+# What comes off besides for what lowers a single asset's quality, as a share of its value (`counting.qualities_of`).
+QUALITY: dict[str, Decimal] = {
+    "COMMERCIAL": Decimal("0.10"),
+    "VACANT": Decimal("0.10"),
+    "NO_ROAD": Decimal("0.20"),
+    "IDLE": Decimal("0.30"),
+}
+# What of a receivable counts from so many days overdue on.
+AGEING: dict[int, Decimal] = {1: Decimal("0.80"), 31: Decimal("0.50"), 61: Decimal("0.20"), 91: Decimal("0.00")}
+# No debtor's receivables count for more than this share of all.
+DEBTOR_LIMIT = Decimal("0.35")

@@ -22,7 +22,8 @@ JUMP = Decimal("0.30")
 
 @dataclass(frozen=True)
 class AssetFacts:
-    """What is known of an asset on a day. Values in the asset's currency."""
+    """What is known of an asset on a day. Values in the asset's currency. `owner_names`: each of several owners; without them `owner_name`
+    is the only one. `title_unverified`: nobody looked into the registry that would name its owners."""
 
     on: date
     title_number: str
@@ -33,6 +34,9 @@ class AssetFacts:
     needs_insurance: bool
     stated_value: Decimal
     pledged_elsewhere: Sequence[str] = ()
+    owner_names: Sequence[str] = ()
+    needs_title: bool = True
+    title_unverified: bool = False
 
 
 @dataclass(frozen=True)
@@ -57,9 +61,11 @@ class Finding:
 def find_in_asset(asset: AssetFacts) -> list[Finding]:
     """What is wrong with the asset itself."""
     findings = []
-    if not asset.title_number:
+    if asset.needs_title and not asset.title_number:
         findings.append(Finding("title_missing", "No title or registration number is on file."))
-    if asset.owner_name.casefold() != asset.borrower_name.casefold():
+    elif asset.title_unverified:
+        findings.append(Finding("title_unverified", "Nobody has looked the title up in the registry.", {"title": asset.title_number}))
+    if asset.borrower_name.casefold() not in [name.casefold() for name in asset.owner_names or (asset.owner_name,)]:
         findings.append(
             Finding(
                 "owner_differs",

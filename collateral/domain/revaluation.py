@@ -13,7 +13,7 @@ from decimal import ROUND_DOWN, Decimal, InvalidOperation
 from itertools import pairwise
 from typing import Any
 
-from collateral.domain.haircuts import HAIRCUTS
+from collateral.domain.haircuts import AGEING, DEBTOR_LIMIT, HAIRCUTS, QUALITY
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,8 @@ class Rule:
 class Settings:
     """A version of the settings. `decline`: a fall of the market that asks for an appraiser. `curves`: by name, the share of the price when
     new that is left after each full year, from year 0; the last holds for good. `haircuts`: by class, the share of a market value that does
-    not count for lending; `extra_haircuts`: by method of a valuation, what comes off besides. A margin call is made from a shortfall of
+    not count for lending; `extra_haircuts`: by method of a valuation, what comes off besides; `quality`, `ageing` and `debtor_limit`: what of
+    a single asset counts by its facts (`counting`). A margin call is made from a shortfall of
     `least_call` on, a share of what is owed, and leaves `cure_days`."""
 
     rules: tuple[Rule, ...]
@@ -42,10 +43,14 @@ class Settings:
     extra_haircuts: Mapping[str, Decimal]
     cure_days: int
     least_call: Decimal
+    quality: Mapping[str, Decimal]
+    ageing: Mapping[int, Decimal]
+    debtor_limit: Decimal
 
-    def lending_value(self, kind: str, market_value: Decimal, method: str = "") -> Decimal:
-        """Market value × (1 − haircut of the class − extra for the method), in the asset's currency, cut off at four places."""
-        kept = market_value * (1 - self.haircuts[kind] - self.extra_haircuts.get(method, Decimal(0)))
+    def lending_value(self, kind: str, market_value: Decimal, method: str = "", counted: Decimal = Decimal(1)) -> Decimal:
+        """Market value × share that counts × (1 − haircut of the class − extra for the method), in the asset's currency, cut off at four
+        places."""
+        kept = market_value * counted * (1 - self.haircuts[kind] - self.extra_haircuts.get(method, Decimal(0)))
         return kept.quantize(Decimal("0.0001"), ROUND_DOWN)
 
 
@@ -77,6 +82,9 @@ DEFAULTS = Settings(
     extra_haircuts={"INDEX": Decimal("0.05")},
     cure_days=30,
     least_call=Decimal("0.02"),
+    quality=QUALITY,
+    ageing=AGEING,
+    debtor_limit=DEBTOR_LIMIT,
 )
 
 
@@ -121,6 +129,9 @@ def as_document(settings: Settings) -> dict[str, Any]:
         "extra_haircuts": {method: str(share) for method, share in settings.extra_haircuts.items()},
         "cure_days": settings.cure_days,
         "least_call": str(settings.least_call),
+        "quality": {name: str(share) for name, share in settings.quality.items()},
+        "ageing": {str(first): str(share) for first, share in settings.ageing.items()},
+        "debtor_limit": str(settings.debtor_limit),
     }
 
 
@@ -147,6 +158,9 @@ def from_document(document: Mapping[str, Any]) -> Settings:
         cure_days = int(document.get("cure_days", DEFAULTS.cure_days))
         least_call = Decimal(str(document.get("least_call", DEFAULTS.least_call)))
         extra = {str(method): Decimal(str(share)) for method, share in named.items()}
+        quality = {**QUALITY, **{str(name): Decimal(str(share)) for name, share in document.get("quality", {}).items()}}
+        ageing = {int(first): Decimal(str(share)) for first, share in document.get("ageing", AGEING).items()}
+        debtor_limit = Decimal(str(document.get("debtor_limit", DEBTOR_LIMIT)))
     except (KeyError, TypeError, ValueError, InvalidOperation, AttributeError) as fault:
         raise UnfitSettings(f"The settings are not of the known form: {fault}.") from fault
     for kind in sorted({rule.kind for rule in DEFAULTS.rules}):
@@ -166,4 +180,11 @@ def from_document(document: Mapping[str, Any]) -> Settings:
         raise UnfitSettings("The haircut of a class and what comes off besides have to leave something.")
     if not 1 <= cure_days <= 180 or not 0 <= least_call <= Decimal("0.2"):
         raise UnfitSettings("A margin call leaves 1 to 180 days and is made from at most 20% of what is owed on.")
-    return Settings(rules, decline, curves, haircuts, extra, cure_days, least_call)
+    if set(quality) != set(QUALITY) or any(not 0 <= share < 1 for share in quality.values()):
+        raise UnfitSettings("What comes off for quality is a share of the value, below all of it.")
+    bands = [ageing[first] for first in sorted(ageing)]
+    if not bands or min(ageing) < 1 or any(not 0 <= later <= earlier <= 1 for earlier, later in pairwise([Decimal(1), *bands])):
+        raise UnfitSettings("The longer a receivable is overdue, the less of it counts.")
+    if not Decimal("0.01") <= debtor_limit <= 1:
+        raise UnfitSettings("One debtor's receivables count for 1% to all of them.")
+    return Settings(rules, decline, curves, haircuts, extra, cure_days, least_call, quality, ageing, debtor_limit)

@@ -2,12 +2,24 @@
 
 from collateral.models.appraisers import OutsideAppraiser
 from collateral.models.assets import Asset, AssetKind
+from collateral.models.class_facts import (
+    ClassFacts,
+    Condition,
+    DepositFacts,
+    FactsVersion,
+    LandFacts,
+    MachineFacts,
+    PropertyFacts,
+    Receivable,
+    VehicleFacts,
+)
 from collateral.models.covers import Cover
 from collateral.models.flags import RedFlag
 from collateral.models.holdings import EquipmentFacts, SecurityHolding, SecurityPrice
 from collateral.models.home_facts import HomeFacts
 from collateral.models.indices import ComputedValue, IndexPoint, IndexSeries, ValueSettings
 from collateral.models.margin import Covenant, MarginCall
+from collateral.models.owners import AssetOwner, OwnerConsent, OwnerShare, Ownership, TitleCheck
 from collateral.models.pledges import Pledge
 from collateral.models.proceeds import Proceeds
 from collateral.models.realisations import Realisation
@@ -21,27 +33,41 @@ __all__ = [
     "Asset",
     "AssetKey",
     "AssetKind",
+    "AssetOwner",
     "AssetPhoto",
+    "ClassFacts",
     "ComputedValue",
+    "Condition",
     "Covenant",
     "Cover",
+    "DepositFacts",
     "EquipmentFacts",
+    "FactsVersion",
     "HedonicVersion",
     "HomeFacts",
     "IndexPoint",
     "IndexSeries",
     "InsurancePolicy",
+    "LandFacts",
     "Lien",
+    "MachineFacts",
     "MarginCall",
     "OutsideAppraiser",
+    "OwnerConsent",
+    "OwnerShare",
+    "Ownership",
     "Pledge",
     "Proceeds",
+    "PropertyFacts",
     "Realisation",
+    "Receivable",
     "RedFlag",
     "Sale",
     "SecurityHolding",
     "SecurityPrice",
+    "TitleCheck",
     "Valuation",
     "ValueFile",
     "ValueSettings",
+    "VehicleFacts",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import ClassVar
 
 from django.db import models
@@ -47,17 +48,30 @@ class Asset(models.Model):
     in_use = models.BooleanField(default=True)
     insured_until = models.DateField(null=True)
     address_line = EncryptedTextField()
+    position = EncryptedTextField(help_text="latitude,longitude")
+    numbers = EncryptedTextField(help_text="Further identifiers, one a line as kind:number, for finding twins")
     city = models.CharField(max_length=80, blank=True)
     country = models.CharField(max_length=2, default="DE")
     stated_value = MoneyField()
     currency = models.CharField(max_length=3)
+    counted_share = models.DecimalField(
+        max_digits=7, decimal_places=6, default=1, help_text="What of its value may count by its facts, before the haircut"
+    )
     state = models.CharField(max_length=10, choices=State.choices, default=State.REGISTERED)
     registered_by = models.ForeignKey("core.User", on_delete=models.PROTECT, null=True, related_name="+")
     registered_date = models.DateField()
 
     class Meta:
         ordering: ClassVar[list[str]] = ["-id"]
-        constraints: ClassVar = [models.CheckConstraint(name="asset_stated_value_positive", condition=Q(stated_value__gt=0))]
+        constraints: ClassVar = [
+            models.CheckConstraint(name="asset_stated_value_positive", condition=Q(stated_value__gt=0)),
+            models.CheckConstraint(name="asset_counted_share_is_part", condition=Q(counted_share__gte=0, counted_share__lte=1)),
+        ]
 
     def __str__(self) -> str:
         return f"{self.reference} {self.description}"
+
+    def coordinates(self) -> tuple[Decimal, Decimal] | None:
+        """Latitude and longitude in degrees, None where they are not known."""
+        latitude, comma, longitude = self.position.partition(",")
+        return (Decimal(latitude), Decimal(longitude)) if comma else None

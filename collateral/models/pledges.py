@@ -31,6 +31,7 @@ class Pledge(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid7)
     asset = models.ForeignKey(Asset, on_delete=models.PROTECT, related_name="pledges")
     application = models.ForeignKey("loans.Application", on_delete=models.PROTECT, related_name="pledges")
+    stated_number = models.PositiveSmallIntegerField(null=True, help_text="Which of the assets stated in the application it is, from 0")
     rank = models.PositiveSmallIntegerField(default=1)
     amount = MoneyField(help_text="Registered amount")
     prior_claims = MoneyField(default=0, help_text="Claims of others before ours")
@@ -48,6 +49,9 @@ class Pledge(models.Model):
                 condition=~Q(state="SUBSTITUTED") | Q(replaced_by__isnull=False) & ~Q(replaced_by=F("id")),
             ),
             models.UniqueConstraint(name="pledge_once", fields=["asset", "application"]),
+            models.UniqueConstraint(
+                name="pledge_stated_once", fields=["application", "stated_number"], condition=Q(stated_number__isnull=False)
+            ),
             models.CheckConstraint(name="pledge_amount_positive", condition=Q(amount__gt=0) & Q(prior_claims__gte=0)),
             models.CheckConstraint(name="pledge_rank_from_one", condition=Q(rank__gte=1)),
         ]

@@ -20,7 +20,7 @@ held AS (
     SELECT l.id AS loan_id, l.outstanding_principal + l.undrawn AS exposure, p.id AS pledge_id, p.asset_id, p.rank, p.prior_claims AS prior,
            l.outstanding_principal + l.undrawn + s.exposure AS whole,
            least(p.amount, l.outstanding_principal + l.undrawn + s.exposure) AS claims, v.market_value,
-           coalesce(trunc(v.market_value * (1 - h.haircut - coalesce(x.extra, 0)), 4), 0) AS lending_value
+           coalesce(trunc(v.market_value * a.counted_share * (1 - h.haircut - coalesce(x.extra, 0)), 4), 0) AS lending_value
     FROM loans_loan l
     JOIN collateral_pledge p ON p.application_id = l.application_id AND p.state = ANY(%(standing)s)
     JOIN collateral_asset a ON a.id = p.asset_id

@@ -61,6 +61,7 @@ def text_of(asset: Asset) -> AssetText:
         address_line=asset.address_line,
         city=asset.city,
         owner_name=asset.owner_name,
+        numbers=tuple(asset.numbers.splitlines()),
     )
 
 

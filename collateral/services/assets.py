@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
-import re
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
+from typing import Any
 
 from django.db import transaction
 
 from collateral.domain import red_flags
+from collateral.domain.asset_facts import TITLE, numbers_of
 from collateral.domain.twins import PROBABLE, AssetText
 from collateral.models import Asset, AssetKind, Pledge
+from collateral.selectors.counting import counted_of
+from collateral.selectors.owners import owners_on
 from collateral.selectors.twins import find_twins, pledged_among
+from collateral.services.facts import faults_of, keep_facts
 from collateral.services.flags import raise_findings
+from collateral.services.owners import OwnerDraft, UnableToRecordOwners, record_ownership
+from collateral.services.places import faults_of_place, written_position
+from collateral.services.titles import check_title, title_key
 from collateral.services.twins import index_assets
 from core import audit
 from core.errors import DomainError, Fault
@@ -23,6 +32,9 @@ from loans.models import Application, Borrower
 
 # Money and claims on money need no fire insurance.
 INSURED_KINDS = frozenset({AssetKind.REAL_ESTATE, AssetKind.MACHINERY, AssetKind.VEHICLE})
+# Claims on money have no title of their own, and a machine stands in no register of owners.
+TITLED_KINDS = frozenset({AssetKind.REAL_ESTATE, AssetKind.LAND, AssetKind.MACHINERY, AssetKind.VEHICLE})
+REGISTRY_KINDS = TITLED_KINDS - {AssetKind.MACHINERY}
 CLOSED_APPLICATIONS = ("DECLINED", "WITHDRAWN", "OFFER_REFUSED", "OFFER_EXPIRED", "WITHDRAWN_IN_COOLING_OFF")
 
 
@@ -35,11 +47,6 @@ class UnableToRegisterAsset(DomainError):
         "application_closed": "The application is closed; nothing can be pledged for it.",
         "probable_twins": "{count} of the registered assets are probably this one. Pledge the registered one, or write down why this is another.",
     }
-
-
-def title_key(title_number: str) -> str:
-    """What counts as the same title: letters and digits only, upper case."""
-    return re.sub(r"[^0-9A-Z]", "", title_number.upper())
 
 
 @transaction.atomic
@@ -55,16 +62,25 @@ def register_asset(
     owner_name: str = "",
     title_number: str = "",
     title_verified: bool = False,
+    title_holders: Sequence[str] = (),
     address_line: str = "",
     city: str = "",
+    country: str = "",
+    latitude: Decimal | None = None,
+    longitude: Decimal | None = None,
     insured_until: date | None = None,
     in_use: bool = True,
     amount: Decimal | None = None,
     prior_claims: Decimal = Decimal(0),
     unlike_reason: str = "",
+    facts: Mapping[str, Any] | None = None,
+    owners: Sequence[OwnerDraft] = (),
+    stated_number: int | None = None,
 ) -> Asset:
     """Put an asset on the register and propose its pledge for the application. Values in the application's currency.
 
+    `facts` are those of its class (`domain.asset_facts`); `owners` its owners in shares, without them `owner` alone. `title_holders` are whom
+    the registry names, the owners where nobody is named. `stated_number` says which of the assets stated in the application it is.
     `amount` is the amount to be registered and defaults to the amount asked for. Where a registered asset is probably the same thing,
     `unlike_reason` says why it is not; where that one backs something, a red flag waits for a second person all the same.
     Raises UnableToRegisterAsset: `not_entitled`, `application_closed`, `invalid` with faults, `probable_twins`.
@@ -82,9 +98,17 @@ def register_asset(
         faults.append(Fault("stated_value", "not_positive", "The stated value has to be more than zero."))
     if prior_claims < 0:
         faults.append(Fault("prior_claims", "negative", "Prior claims cannot be negative."))
+    faults += faults_of_place(latitude, longitude, country)
+    if facts is not None and kind in AssetKind.values:
+        faults += faults_of(kind, facts, currency=application.currency, on=business_date)
+        title_number = title_number or str(facts.get(TITLE.get(kind, ""), "") or "")
     if faults:
         raise UnableToRegisterAsset("invalid", faults=faults)
-    written = AssetText(kind, description, title_number, address_line, city, owner_name or (owner.name if owner else ""))
+    if owner is not None and not owners:
+        owners = [OwnerDraft(Fraction(1), person=owner)]
+    owner_name = owner_name or ", ".join(_name_of(draft) for draft in owners)[:160]
+    numbers = numbers_of(kind, facts or {})
+    written = AssetText(kind, description, title_number, address_line, city, owner_name, numbers)
     twins = find_twins(written, least=PROBABLE)
     if twins and actor is not None and not unlike_reason.strip():
         raise UnableToRegisterAsset("probable_twins", count=len(twins))
@@ -94,21 +118,30 @@ def register_asset(
         kind=kind,
         description=description.strip(),
         owner=owner,
-        owner_name=owner_name or (owner.name if owner else ""),
+        owner_name=owner_name,
         title_number=title_number.strip(),
         title_key=title_key(title_number),
         title_verified_date=business_date if title_verified else None,
         in_use=in_use,
         insured_until=insured_until,
         address_line=address_line,
+        position=written_position(latitude, longitude),
+        numbers="\n".join(numbers),
         city=city,
+        country=country.strip().upper() or "DE",
         stated_value=stated_value,
         currency=application.currency,
         registered_by=actor,
         registered_date=business_date,
     )
     index_assets([asset])
-    Pledge.objects.create(asset=asset, application=application, amount=amount or application.amount, prior_claims=prior_claims)
+    Pledge.objects.create(
+        asset=asset,
+        application=application,
+        amount=amount or application.amount,
+        prior_claims=prior_claims,
+        stated_number=stated_number if stated_number is not None and _is_free(application, stated_number) else None,
+    )
     audit.record(
         "asset.registered",
         actor=actor,
@@ -120,16 +153,46 @@ def register_asset(
         twins=[twin.asset.reference for twin in twins],
         unlike_reason=unlike_reason.strip() if twins else "",
     )
-    facts = facts_of(asset, application, business_date)
+    _keep_owners(asset, owners, actor, business_date)
+    if facts is not None:
+        keep_facts(asset, facts, valid_from=business_date, actor=actor, business_date=business_date, twins=False)
+    elif (share := counted_of(asset, on=business_date).share) != asset.counted_share:
+        Asset.objects.filter(pk=asset.pk).update(counted_share=share)
+    if title_verified and asset.title_number:
+        holders = title_holders or [row.owner.person.name for row in owners_on(asset, business_date)] or [owner_name]
+        check_title(asset=asset, holders=holders, checked_date=business_date, actor=actor, business_date=business_date)
+    asset.refresh_from_db()
+    known = facts_of(asset, application, business_date)
     pledged = pledged_among(twin.asset.pk for twin in twins)
     near = {
         twin.asset.reference: f"{twin.comparison.score:.2f}"
         for twin in twins
-        if twin.asset.pk in pledged and twin.asset.reference not in facts.pledged_elsewhere
+        if twin.asset.pk in pledged and twin.asset.reference not in known.pledged_elsewhere
     }
-    findings = [*red_flags.find_in_asset(facts), *red_flags.find_near_twins(near, unlike_reason.strip())]
+    findings = [*red_flags.find_in_asset(known), *red_flags.find_near_twins(near, unlike_reason.strip())]
     raise_findings(asset=asset, findings=findings, business_date=business_date)
     return asset
+
+
+def _name_of(draft: OwnerDraft) -> str:
+    return draft.person.name if draft.person else draft.party.name if draft.party else ""
+
+
+def _is_free(application: Application, number: int) -> bool:
+    """Whether nothing was registered for this stated asset yet, and there is one of that number."""
+    taken = Pledge.objects.filter(application=application, stated_number=number).exists()
+    return 0 <= number < len(application.stated_collateral) and not taken
+
+
+def _keep_owners(asset: Asset, owners: Sequence[OwnerDraft], actor: User | None, business_date: date) -> None:
+    if not owners:
+        return
+    try:
+        record_ownership(
+            asset=asset, owners=owners, from_date=business_date, reason="As registered", actor=actor, business_date=business_date
+        )
+    except UnableToRecordOwners as refusal:
+        raise UnableToRegisterAsset(refusal.code, faults=refusal.faults, **refusal.params) from refusal
 
 
 def facts_of(asset: Asset, application: Application, business_date: date) -> red_flags.AssetFacts:
@@ -148,4 +211,7 @@ def facts_of(asset: Asset, application: Application, business_date: date) -> red
         needs_insurance=asset.kind in INSURED_KINDS,
         stated_value=asset.stated_value,
         pledged_elsewhere=elsewhere,
+        owner_names=[row.owner.person.name for row in owners_on(asset, business_date)],
+        needs_title=asset.kind in TITLED_KINDS,
+        title_unverified=asset.kind in REGISTRY_KINDS and asset.title_verified_date is None,
     )

@@ -48,6 +48,7 @@ def raise_findings(*, asset: Asset, findings: Iterable[Finding], business_date: 
             "red_flag.raised", actor=None, actor_name="rule", target=flag, branch=asset.branch_id, label=asset.reference, code=finding.code
         )
         publish(RedFlagRaised(flag_id=str(flag.pk), asset_id=str(asset.pk)))
+        open_codes.add(finding.code)
         raised.append(flag)
     return raised
 

@@ -10,6 +10,7 @@ from stdnum import isin as isin_rules
 
 from collateral.models import Asset, AssetKind, EquipmentFacts, SecurityHolding
 from collateral.selectors.value_settings import settings_in_force
+from collateral.services.fact_versions import keep_version
 from core import audit
 from core.errors import DomainError, Fault
 from core.models import User
@@ -44,8 +45,10 @@ def record_equipment(
         faults.append(Fault("bought_date", "out_of_bounds", "It was bought between 1950 and today."))
     if faults:
         raise UnableToRecordHolding("invalid", faults=faults)
-    values = {"curve": curve, "new_price": new_price, "bought_date": bought_date, "recorded_by": actor, "recorded_date": business_date}
-    kept, _ = EquipmentFacts.objects.update_or_create(asset=asset, defaults=values)
+    values = {"curve": curve, "new_price": new_price, "bought_date": bought_date}
+    keep_version(asset, "equipment", values, valid_from=business_date, actor=actor, business_date=business_date)
+    recorded = {**values, "recorded_by": actor, "recorded_date": business_date}
+    kept, _ = EquipmentFacts.objects.update_or_create(asset=asset, defaults=recorded)
     audit.record("equipment.recorded", actor=actor, target=asset, label=asset.reference, business_date=business_date, curve=curve)
     return kept
 
@@ -65,8 +68,10 @@ def record_holding(*, asset: Asset, isin: str, quantity: Decimal, actor: User | 
         faults.append(Fault("quantity", "absurd", "The quantity has to be more than zero."))
     if faults:
         raise UnableToRecordHolding("invalid", faults=faults)
-    values = {"isin": code, "quantity": quantity, "recorded_by": actor, "recorded_date": business_date}
-    kept, _ = SecurityHolding.objects.update_or_create(asset=asset, defaults=values)
+    values = {"isin": code, "quantity": quantity}
+    keep_version(asset, "holding", values, valid_from=business_date, actor=actor, business_date=business_date)
+    recorded = {**values, "recorded_by": actor, "recorded_date": business_date}
+    kept, _ = SecurityHolding.objects.update_or_create(asset=asset, defaults=recorded)
     audit.record("holding.recorded", actor=actor, target=asset, label=asset.reference, business_date=business_date, isin=code)
     return kept
 

@@ -9,6 +9,7 @@ from babel.core import get_global
 from django.db import transaction
 
 from collateral.models import Asset, AssetKind, HomeFacts, Sale
+from collateral.services.fact_versions import keep_version
 from core import audit
 from core.errors import DomainError, Fault
 from core.models import User
@@ -83,5 +84,13 @@ def record_home(*, asset: Asset, market: str, facts: dict[str, Any], actor: User
     home.recorded_by = actor
     home.recorded_date = business_date
     home.save()
+    kept = {name: facts.get(name) for name in (*BOUNDS, "area_above", "waterfront")}
+    keep_version(
+        asset, "home", {"market": market, "region": home.region, **kept}, valid_from=business_date, actor=actor, business_date=business_date
+    )
+    if asset.position != home.position:
+        # Where the home stands is where the asset stands.
+        asset.position = home.position
+        asset.save(update_fields=["position"])
     audit.record("home.recorded", actor=actor, target=asset, label=asset.reference, business_date=business_date, market=market)
     return home

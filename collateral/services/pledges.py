@@ -8,11 +8,14 @@ from decimal import Decimal
 from django.db import transaction
 from django.db.models import Max
 
+from blacklist.selectors.blocking import blocked_keys
 from collateral.events import PledgePerfected
 from collateral.models import Asset, Pledge, RedFlag, Valuation
+from collateral.selectors.owners import missing_consents, owners_on
 from collateral.services.assets import CLOSED_APPLICATIONS
 from collateral.services.covenants import agree_at_perfection
 from collateral.services.margin_calls import review_cover
+from collateral.services.owners import join_owners
 from core import audit
 from core.errors import DomainError
 from core.events import publish
@@ -50,6 +53,9 @@ class UnableToPerfectPledge(DomainError):
         "wrong_state": "This pledge is {state} already.",
         "no_valuation": "No accepted valuation is in force for this asset.",
         "red_flags": "Red flags stand against this asset: {flags}",
+        "owners_missing": "Nobody is on file as the owner of this asset.",
+        "consent_missing": "Consent to the pledge is missing of {names}.",
+        "owner_screened": "Screening has to be decided first about {names}, who owns this asset.",
     }
 
 
@@ -92,6 +98,7 @@ def propose_pledge(
     audit.record(
         "pledge.proposed", actor=actor, target=pledge, branch=asset.branch_id, label=asset.reference, application=application.reference
     )
+    join_owners(asset, application, actor=actor, business_date=business_date)
     return pledge
 
 
@@ -117,6 +124,7 @@ def perfect_pledge(*, pledge: Pledge, registry_reference: str, actor: User | Non
     texts = [flag.text for flag in blocking if flag.state == RedFlag.State.OPEN or not _overtaken(flag)]
     if texts:
         raise UnableToPerfectPledge("red_flags", flags=" ".join(texts))
+    _check_owners(pledge, business_date)
     pledge.state = Pledge.State.PERFECTED
     pledge.registry_reference = registry_reference.strip()
     pledge.perfected_date = business_date
@@ -144,6 +152,19 @@ def perfect_pledge(*, pledge: Pledge, registry_reference: str, actor: User | Non
     if (loan := Loan.objects.filter(application=pledge.application, state__in=LIVE).first()) is not None:
         review_cover(loan, business_date=business_date)
     return pledge
+
+
+def _check_owners(pledge: Pledge, business_date: date) -> None:
+    """Every owner is known, agreed, and is nobody whom screening stops."""
+    owners = [row.owner.person for row in owners_on(pledge.asset, business_date)]
+    if not owners:
+        raise UnableToPerfectPledge("owners_missing")
+    if missing := missing_consents(pledge, on=business_date):
+        raise UnableToPerfectPledge("consent_missing", names=", ".join(owner.person.name for owner in missing))
+    blocked = blocked_keys([person.subject_key for person in owners])
+    if blocked:
+        names = ", ".join(person.name for person in owners if person.subject_key in blocked)
+        raise UnableToPerfectPledge("owner_screened", names=names)
 
 
 def _overtaken(flag: RedFlag) -> bool:

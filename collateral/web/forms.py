@@ -3,41 +3,11 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any
 
 from django import forms
 
-from collateral.domain.twins import AssetText
 from collateral.models import AssetKind, Valuation
 from core.web.fields import AmountField, DayField
-
-
-class AssetForm(forms.Form):
-    """An asset to be pledged."""
-
-    kind = forms.ChoiceField(label="Class")
-    description = forms.CharField(label="Description", max_length=200)
-    stated_value = AmountField(label="Worth as stated")
-    owner_name = forms.CharField(label="Owner", max_length=160, required=False)
-    title_number = forms.CharField(label="Title or registration number", max_length=60, required=False)
-    title_verified = forms.BooleanField(label="Title verified in the registry", required=False)
-    address_line = forms.CharField(label="Street and number", max_length=160, required=False)
-    city = forms.CharField(label="City", max_length=80, required=False)
-    insured_until = DayField(label="Insured until", required=False)
-    in_use = forms.BooleanField(label="In use", required=False, initial=True)
-    prior_claims = AmountField(label="Claims of others before ours", required=False)
-    unlike_reason = forms.CharField(label="Why this is another asset", required=False, widget=forms.Textarea(attrs={"rows": 2}))
-
-    def __init__(self, *args: Any, kinds: list[str], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        field = self.fields["kind"]
-        assert isinstance(field, forms.ChoiceField)
-        field.choices = [(kind, AssetKind(kind).label) for kind in kinds]
-
-    def written(self, borrower: str) -> AssetText:
-        """What is written of the asset, for finding it among the registered ones. Without an owner it is the borrower's."""
-        data = {**self.cleaned_data, "owner_name": self.cleaned_data["owner_name"] or borrower}
-        return AssetText(*(data[name] for name in ("kind", "description", "title_number", "address_line", "city", "owner_name")))
 
 
 class ValuationForm(forms.Form):

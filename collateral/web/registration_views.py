@@ -12,32 +12,38 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
 from collateral.domain.twins import PROBABLE
+from collateral.models import AssetKind
 from collateral.selectors.assets import access_asset
+from collateral.selectors.stated_items import StatedItem, list_items, waiting_item
 from collateral.selectors.twins import TwinRow, find_twins, text_of, twin_rows
 from collateral.services import assets
 from collateral.services.pledges import propose_pledge
-from collateral.web.forms import AssetForm
+from collateral.web.owner_forms import add_owner_faults, read_owners
+from collateral.web.registration_forms import PLACE, AssetForm, owner_initial
 from core.business_date import get_business_date
 from core.errors import DomainError
 from core.roles import Role
 from core.web.access import STAFF, role_required
-from core.web.http import HtmxRequest, add_faults, render_page
-from loans.models import Application
+from core.web.http import HtmxRequest, render_page
+from loans.models import Application, Borrower
 from loans.selectors.applications import access_application
 
 
 @role_required(Role.OFFICER, Role.INVESTIGATOR)
 def asset_new(request: HtmxRequest, application_id: UUID) -> HttpResponse:
-    """Register an asset for an application, beginning with what the applicant stated."""
+    """Register an asset for an application, beginning with what the applicant stated, by the form of its class."""
     application = access_application(request.user, application_id)
     kinds = list(application.product_version.collateral_kinds) if application.product_version else []
     if request.method != "POST":
-        return _asset_form(request, application, AssetForm(kinds=kinds, initial=_stated(application)))
-    form = AssetForm(request.POST, kinds=kinds)
+        item = waiting_item(application, request.GET.get("item", ""))
+        kind = request.GET.get("kind") or (item.kind if item else kinds[0] if len(kinds) == 1 else "")
+        if kind not in kinds or "choose" in request.GET:
+            return _choose(request, application, kinds)
+        return _asset_form(request, application, AssetForm(kind=kind, kinds=kinds, initial=_stated(application, kind, item)))
+    form = AssetForm(request.POST, kind=request.POST.get("kind", ""), kinds=kinds)
     twins: list[TwinRow] = []
-    if form.is_valid():
+    if form.is_valid() and (drafts := read_owners(form, _people(application))) is not None and not form.errors:
         data, borrower = form.cleaned_data, application.borrower
-        own = not data["owner_name"] or (borrower and data["owner_name"].casefold() == borrower.name.casefold())
         try:
             asset = assets.register_asset(
                 application=application,
@@ -46,19 +52,17 @@ def asset_new(request: HtmxRequest, application_id: UUID) -> HttpResponse:
                 stated_value=data["stated_value"],
                 actor=request.user,
                 business_date=get_business_date(),
-                owner=borrower if own else None,
-                owner_name=data["owner_name"],
-                title_number=data["title_number"],
-                title_verified=data["title_verified"],
-                address_line=data["address_line"],
-                city=data["city"],
-                insured_until=data["insured_until"],
-                in_use=data["in_use"],
+                owner=borrower,
+                owners=drafts,
+                title_holders=form.holders(),
                 prior_claims=data["prior_claims"] or Decimal(0),
                 unlike_reason=data["unlike_reason"],
+                facts=form.facts(),
+                stated_number=data["item"],
+                **form.given("title_number", "title_verified", "insured_until", *PLACE),
             )
         except DomainError as refusal:
-            add_faults(form, refusal)
+            add_owner_faults(form, refusal)
             if refusal.code == "probable_twins":
                 twins = twin_rows(request.user, find_twins(form.written(borrower.name if borrower else ""), least=PROBABLE))
         else:
@@ -67,23 +71,42 @@ def asset_new(request: HtmxRequest, application_id: UUID) -> HttpResponse:
     return _asset_form(request, application, form, twins, status=422)
 
 
+def _choose(request: HtmxRequest, application: Application, kinds: list[str]) -> HttpResponse:
+    """Which class it is, where several may be pledged."""
+    context = {
+        "application": application,
+        "kinds": [(kind, AssetKind(kind).label) for kind in kinds],
+        "items": list_items(application),
+    }
+    return render(request, "collateral/asset_kind.html", context)
+
+
 def _asset_form(
     request: HtmxRequest, application: Application, form: AssetForm, twins: Sequence[TwinRow] = (), *, status: int = 200
 ) -> HttpResponse:
-    context = {"application": application, "form": form, "twins": twins, "ask_why": bool(twins) or bool(form.data.get("unlike_reason"))}
+    context = {
+        "application": application,
+        "form": form,
+        "label": dict(AssetKind.choices).get(form.chosen, ""),
+        "others": len(form.kinds) > 1,
+        "twins": twins,
+        "ask_why": bool(twins) or bool(form.data.get("unlike_reason")),
+    }
     return render(request, "collateral/asset_form.html", context, status=status)
 
 
-def _stated(application: Application) -> dict[str, object]:
-    stated = (application.stated_collateral or [{}])[0]
-    return {
-        "kind": str(stated.get("kind", "")).upper(),
-        "description": stated.get("description", ""),
-        "stated_value": stated.get("stated_value", ""),
-        "title_number": stated.get("title_number", ""),
-        "owner_name": application.borrower.name if application.borrower else "",
-        "in_use": True,
-    }
+def _people(application: Application) -> dict[str, Borrower]:
+    """Who is on file with the application, by name in small letters."""
+    return {party.borrower.name.casefold(): party.borrower for party in application.parties.select_related("borrower")} | (
+        {application.borrower.name.casefold(): application.borrower} if application.borrower else {}
+    )
+
+
+def _stated(application: Application, kind: str, item: StatedItem | None) -> dict[str, object]:
+    borrower = application.borrower
+    owner = owner_initial(borrower.name, borrower.kind) if borrower else {}
+    own: dict[str, object] = {"kind": kind, "country": "DE", "own_bank": True, "currency": application.currency, **owner}
+    return own | (item.initial() if item is not None and item.kind == kind else {})
 
 
 @require_POST

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -17,6 +18,14 @@ COLUMNS = (
     ("computed_days", "Computed every, days (0: never)"),
     ("appraise_days", "Appraiser at the latest, days"),
 )
+
+
+QUALITIES = {
+    "COMMERCIAL": "Commercial property",
+    "VACANT": "Vacant property",
+    "NO_ROAD": "Land not on a public road",
+    "IDLE": "Idle or unusable",
+}
 
 
 class SettingsForm(forms.Form):
@@ -50,6 +59,9 @@ class SettingsForm(forms.Form):
         for name in (*self.haircuts, *self.extras):
             label = AssetKind(name).label if name in self.haircuts else f"Besides, for a value by {Valuation.Method(name).label.lower()}"
             self.fields[f"haircut_{name}"] = PercentField(label=label)
+        for name, label, share in counting_rows(settings):
+            self.fields[name] = PercentField(label=label, initial=share)
+        self.counting = [name for name, _, _ in counting_rows(settings)]
 
     def rows(self) -> list[tuple[str, list[BoundField]]]:
         """Each rule under the name of its class, with its fields."""
@@ -64,6 +76,10 @@ class SettingsForm(forms.Form):
         """One field a class, then those for methods."""
         return [self[f"haircut_{name}"] for name in (*self.haircuts, *self.extras)]
 
+    def counting_fields(self) -> list[BoundField]:
+        """What a single asset loses for its quality, what of an overdue receivable counts, and the most of one debtor."""
+        return [self[name] for name in self.counting]
+
     def document(self) -> dict[str, Any]:
         """What was filled in, as the service reads it; a curve that is no row of numbers is left for it to refuse."""
         data = self.cleaned_data
@@ -76,7 +92,19 @@ class SettingsForm(forms.Form):
             "least_call": str(data["least_call"]),
             "haircuts": {name: str(data[f"haircut_{name}"]) for name in self.haircuts},
             "extra_haircuts": {name: str(data[f"haircut_{name}"]) for name in self.extras},
+            "quality": {name: str(data[f"quality_{name}"]) for name in QUALITIES},
+            "ageing": {name.removeprefix("ageing_"): str(data[name]) for name in self.counting if name.startswith("ageing_")},
+            "debtor_limit": str(data["debtor_limit"]),
         }
+
+
+def counting_rows(settings: Settings) -> list[tuple[str, str, Decimal]]:
+    """(field, label, share) of what of a single asset counts by its facts."""
+    return [
+        *((f"quality_{name}", f"Besides, for {label.lower()}", settings.quality[name]) for name, label in QUALITIES.items()),
+        *((f"ageing_{first}", f"Of a receivable {first} days overdue counts", share) for first, share in sorted(settings.ageing.items())),
+        ("debtor_limit", "Of one debtor counts at most", settings.debtor_limit),
+    ]
 
 
 def _share(text: str) -> str:

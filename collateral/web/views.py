@@ -16,6 +16,7 @@ from collateral.models import Asset, Pledge, Realisation, RedFlag, Valuation
 from collateral.selectors import assets as selectors
 from collateral.selectors.appraisers import READERS as PERFORMANCE_READERS
 from collateral.selectors.coverage import coverage_of
+from collateral.selectors.stated_items import list_items
 from collateral.services import flags, pledges, valuations
 from collateral.services.realisations import RECORDERS
 from collateral.web.evidence_views import WITH_EVIDENCE
@@ -270,6 +271,6 @@ def application_panel(request: HtmxRequest, application_id: UUID) -> HttpRespons
         application=application,
         pledges=[(pledge, PLEDGE_STATES.get(pledge.state, "neutral")) for pledge in rows],
         coverage=coverage_of(application, business_date=today),
-        stated=application.stated_collateral,
+        waiting=[item for item in list_items(application) if not item.registered],
         may_register=request.user.has_role(Role.OFFICER, Role.INVESTIGATOR),
     )

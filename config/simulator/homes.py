@@ -22,6 +22,7 @@ from collateral.services.home_facts import record_home
 from collateral.services.records import record_insurance, record_lien
 from collateral.services.sales import import_sales
 from collateral.services.value_files import import_index, use_index
+from config.simulator.things import describe_class
 from core.models import User
 
 MARKET = "coast"
@@ -126,6 +127,7 @@ def describe_home(asset: Asset, stated: Decimal, *, actor: User, day: date) -> N
 
 def describe(asset: Asset, stated: Decimal, *, actor: User, day: date) -> None:
     """What the asset is, and its insurance, where it burns."""
+    describe_class(asset, stated, actor=actor, day=day)
     if asset.kind in INSURED_KINDS:
         insure(asset, stated, actor=actor, day=day)
     if asset.kind == AssetKind.REAL_ESTATE:

@@ -19,6 +19,7 @@ from config.simulator.hands import leave_in_hands, set_authority
 from config.simulator.homes import follow_index, sell_homes
 from config.simulator.people import Invented, invent, make_iban
 from config.simulator.second_look import look_again, try_another_policy
+from config.simulator.things import one_of_each
 from config.simulator.wishes import wish
 from core import events
 from core.models import BankState
@@ -110,6 +111,7 @@ class Life:
         look_again(self.house, self.today, self.random)
         try_another_policy(self.house, self.today)
         steps.send_statement(self.house, self.today)
+        one_of_each(self.house, self.today)
         leave_in_hands(self.house, self.today)
         credit_lines.leave_limits(self.house, self.today)
 

@@ -103,6 +103,7 @@ class CollateralSerializer(StrictSerializer):
     stated_value = AmountField()
     title_number = TextField(required=False, allow_blank=True, max_length=60)
     address = AddressSerializer(required=False)
+    details = serializers.DictField(child=serializers.CharField(max_length=240, allow_blank=True), required=False)
 
 
 class ConsentSerializer(StrictSerializer):

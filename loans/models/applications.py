@@ -53,6 +53,7 @@ class Application(models.Model):
     payee_iban_index = BlindIndexField(source="payee_iban", kind="iban")
     stated = models.JSONField(default=dict)
     stated_collateral = models.JSONField(default=list)
+    stated_places = EncryptedTextField(help_text="What else was stated of each asset: address, owner, details; JSON")
     consents = models.JSONField(default=list)
     draft = EncryptedTextField()
     version = models.PositiveIntegerField(default=1)
@@ -106,7 +107,8 @@ class Application(models.Model):
 
 
 class ApplicationParty(models.Model):
-    """Somebody with a part in an application: the applicant, co-borrowers, guarantors, owners, directors, spouses."""
+    """Somebody with a part in an application: the applicant, co-borrowers, guarantors, owners, directors, spouses,
+    and who owns what is pledged for it."""
 
     class Part(models.TextChoices):
         APPLICANT = "APPLICANT", "Applicant"
@@ -115,6 +117,7 @@ class ApplicationParty(models.Model):
         OWNER = "OWNER", "Owner"
         DIRECTOR = "DIRECTOR", "Director"
         SPOUSE = "SPOUSE", "Spouse"
+        PLEDGOR = "PLEDGOR", "Owner of collateral"
 
     id = models.UUIDField(primary_key=True, default=uuid7)
     application = models.ForeignKey(Application, on_delete=models.CASCADE, related_name="parties")

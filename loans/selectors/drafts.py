@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import zip_longest
 from typing import Any
 
 from core.money import to_text
@@ -17,8 +18,10 @@ def kept_draft(application: Application) -> dict[str, Any]:
     if application.borrower is None or application.product_version is None or application.amount is None:
         return {}
     parties = list(application.parties.select_related("borrower").order_by("id"))
-    related = [party for party in parties if party.part != ApplicationParty.Part.APPLICANT]
+    # Owners of collateral came with the register, not with the form.
+    related = [party for party in parties if party.part not in (ApplicationParty.Part.APPLICANT, ApplicationParty.Part.PLEDGOR)]
     stated = application.stated
+    places: list[dict[str, Any]] = json.loads(application.stated_places) if application.stated_places else []
     return {
         "product": application.product_version.product.code,
         "amount": to_text(application.amount, application.currency),
@@ -31,7 +34,7 @@ def kept_draft(application: Application) -> dict[str, Any]:
         },
         "applicant": _person(application.borrower)
         | {name: stated[name] for name in ("income", "obligations", "employment", "financials") if name in stated},
-        "collateral": application.stated_collateral,
+        "collateral": [{**item, **(place or {})} for item, place in zip_longest(application.stated_collateral, places)],
         "related_parties": [{"role": party.part.lower(), **_person(party.borrower)} for party in related],
         "consents": application.consents,
     }

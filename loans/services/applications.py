@@ -198,7 +198,8 @@ def submit_application(
 
 
 def _take_in(application: Application, intake: Intake, version: ProductVersion, actor: User | None, business_date: date) -> None:
-    application.parties.all().delete()
+    # Who owns collateral stays a party, whatever is handed in anew.
+    application.parties.exclude(part=ApplicationParty.Part.PLEDGOR).delete()
     for party in intake.parties:
         borrower = match_or_create_borrower(party=party, branch=application.branch, actor=actor)
         ApplicationParty.objects.get_or_create(application=application, borrower=borrower, part=party.part)
@@ -216,6 +217,9 @@ def _take_in(application: Application, intake: Intake, version: ProductVersion, 
     application.stated_collateral = [
         {name: str(item.get(name) or "") for name in ("kind", "description", "stated_value", "title_number")} for item in intake.collateral
     ]
+    # An address is kept encrypted like every other, so what goes beyond the asset itself stands apart.
+    places = [{name: item[name] for name in ("address", "details") if any((item.get(name) or {}).values())} for item in intake.collateral]
+    application.stated_places = json.dumps(places, ensure_ascii=False) if any(places) else ""
     application.consents = intake.consents
     application.sampled_for_review = random.SystemRandom().randrange(100) < SAMPLED_PERCENT
     # Personal data now stands in the borrower's own encrypted fields; the draft keeps nothing.

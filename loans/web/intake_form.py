@@ -51,7 +51,14 @@ SECTIONS = {
     "company": ("registration_number", "industry", "years_in_business", "turnover", "ebitda"),
     "contact": ("phone", "email", "line1", "postcode", "city", "country", "tax_id"),
     "obligations": ("monthly_obligations", "outstanding_obligations"),
-    "collateral": ("collateral_kind", "collateral_description", "collateral_value", "collateral_title"),
+    "collateral": (
+        "collateral_kind",
+        "collateral_description",
+        "collateral_value",
+        "collateral_title",
+        "collateral_line1",
+        "collateral_city",
+    ),
     "related": ("related_role", "related_name", "related_birth_date", "related_national_id"),
 }
 # What a submitted application cannot do without; a draft can.
@@ -106,6 +113,8 @@ class IntakeForm(forms.Form):
     collateral_description = _text("Description", 200)
     collateral_value = _amount("Worth as stated")
     collateral_title = _text("Title or registration number", 60)
+    collateral_line1 = _text("Where it is, street and number")
+    collateral_city = _text("City", 80)
     related_role = forms.ChoiceField(
         label="Part", required=False, choices=[("", "Nobody else"), *((role, role.replace("_", "-").capitalize()) for role in PARTS)]
     )
@@ -181,6 +190,7 @@ class IntakeForm(forms.Form):
                     "description": text("collateral_description"),
                     "stated_value": number("collateral_value"),
                     "title_number": text("collateral_title"),
+                    "address": {"line1": text("collateral_line1"), "city": text("collateral_city")},
                 }
             ]
         if text("related_role"):
@@ -234,6 +244,8 @@ def initial_from(data: dict[str, Any]) -> dict[str, Any]:
         "collateral_description": collateral.get("description"),
         "collateral_value": collateral.get("stated_value"),
         "collateral_title": collateral.get("title_number"),
+        "collateral_line1": (collateral.get("address") or {}).get("line1"),
+        "collateral_city": (collateral.get("address") or {}).get("city"),
         "related_role": related.get("role"),
         "related_name": related.get("name"),
         "related_birth_date": related.get("birth_date"),

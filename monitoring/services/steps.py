@@ -9,6 +9,7 @@ from typing import Protocol
 from django.db import connection
 
 from collateral.services.computed_values import revalue
+from collateral.services.counting import refresh_counted
 from collateral.services.covers import refresh_covers
 from collateral.services.margin_calls import watch_covers
 from collateral.services.sweep import mark_revaluations_due
@@ -33,6 +34,7 @@ STEPS: tuple[tuple[str, Callable[..., int]], ...] = (
     ("overdue", announce_overdue),
     ("computed_values", revalue),
     ("revaluations", mark_revaluations_due),
+    ("counted", refresh_counted),
     ("covers", refresh_covers),
     ("margin_calls", watch_covers),
     ("fund_use", check_fund_use),

@@ -131,7 +131,7 @@ class Book:
         """By the rules, of the value in force."""
         value = asset.valuations.get(state="ACCEPTED")
         assert value.market_value is not None
-        return settings.lending_value(asset.kind, value.market_value, value.method)
+        return settings.lending_value(asset.kind, value.market_value, value.method, asset.counted_share)
 
     def expected(self, settings: Settings) -> dict[int, tuple[Decimal, Decimal, Decimal, Decimal]]:
         """By loan, what the rules say: owed, available, claims before and beside, and what liens claim beyond it."""

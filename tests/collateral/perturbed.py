@@ -100,9 +100,9 @@ def perturb(asset: Written, rule: str, chance: random.Random) -> Written:
 
 
 def _each(text: AssetText, change: Callable[[str], str]) -> AssetText:
-    return AssetText(
-        text.kind, *(change(part) for part in (text.description, text.title_number, text.address_line, text.city, text.owner_name))
-    )
+    written = (text.description, text.title_number, text.address_line, text.city, text.owner_name)
+    description, title_number, address_line, city, owner_name = map(change, written)
+    return AssetText(text.kind, description, title_number, address_line, city, owner_name)
 
 
 def _digit(part: str, chance: random.Random) -> str:

@@ -195,7 +195,11 @@ def test_a_false_appraisal_is_caught_reviewed_valued_by_a_third_party_and_refuse
         "stated_value": "210000",
         "title_number": "SN 4711-A",
         "title_verified": "on",
-        "in_use": "on",
+        "make": "Hansa",
+        "model": "T-400",
+        "serial_number": "4711-A",
+        "built_year": "2021",
+        "condition": "IN_USE",
         "insured_until": "2027-01-01",
     }
     sign_in(officer).post(reverse("collateral:asset_new", args=[application.pk]), sent)

@@ -145,7 +145,10 @@ class TestPledgingTheRegisteredOne:
 
 
 class TestThePages:
-    SENT = {"kind": "MACHINERY", "description": "5-axes lathe", "stated_value": "150000", "title_number": "4711-B", "in_use": "on"}
+    SENT = {
+        "kind": "MACHINERY", "description": "5-axes lathe", "stated_value": "150000", "title_number": "4711-B", "make": "Hansa", "model": "T",
+        "serial_number": "4711-B", "built_year": "2020", "condition": "IN_USE",
+    }  # fmt: skip
 
     def test_shows_the_twin_and_lets_the_registrar_decide(
         self, asset: Asset, application: Application, officer: User, sign_in: SignIn

@@ -55,7 +55,7 @@ def take_in(page: Page, name: str) -> Application:
         "country": "DE",
         "collateral_description": "Coach, fifty seats",
         "collateral_value": "400,000.00",
-        "collateral_title": "WDB 4711",
+        "collateral_title": "WDBAZZ1KZAW004711",
     }
     page.locator("select[name=purpose_code]").select_option("car")
     page.locator("select[name=collateral_kind]").select_option("vehicle")
@@ -106,7 +106,11 @@ def pledge(application: Application, officer: Page, investigator: Page, appraise
     """Register the vehicle, have it valued by somebody drawn by lot, and the value accepted by another. Gives the asset's address."""
     officer.goto(reverse("collateral:asset_new", args=[application.pk]))
     expect(officer.get_by_label("Description")).to_have_value("Coach, fifty seats")
-    officer.locator("[name=insured_until]").fill("2027-12-31")
+    expect(officer.locator("[name=vin]")).to_have_value("WDBAZZ1KZAW004711")
+    of_the_coach = {"make": "Nordwagen", "model": "Reise", "first_registration": "2024-05-04", "mileage": "48000", "insured_until": "2027-12-31"}
+    for field, value in of_the_coach.items():
+        officer.locator(f"[name={field}]").fill(value)
+    officer.locator("select[name=condition]").select_option("IN_USE")
     officer.locator("[name=title_verified]").check()
     look(officer)
     officer.get_by_role("button", name="Register asset").click()

@@ -66,8 +66,9 @@ class Comparison:
 
 def compare(one: Prepared, other: Prepared) -> Comparison:
     """How alike they are. What one of them lacks counts neither way; an identifier that is quite another speaks against it."""
+    alike, length = _numbers(one, other)
     fields = (
-        FieldComparison("identifier", _identifier(one, other)),
+        FieldComparison("identifier", alike),
         FieldComparison("address", _address(one, other)),
         FieldComparison("description", _words(one.description, other.description)),
         FieldComparison("owner", _words(one.owner, other.owner)),
@@ -75,7 +76,7 @@ def compare(one: Prepared, other: Prepared) -> Comparison:
     given = [(WEIGHTS[field.name], field.likeness) for field in fields if field.likeness is not None]
     total = sum(weight for weight, _ in given)
     score = sum(weight * likeness for weight, likeness in given) / total if total else 0.0
-    if fields[0].likeness == 1.0 and len(one.identifier) >= TELLING_IDENTIFIER:
+    if alike == 1.0 and length >= TELLING_IDENTIFIER:
         score = max(score, SAME_IDENTIFIER)
     if fields[0].likeness is None and fields[1].likeness is None and (fields[3].likeness or 0) < LIKE:
         score *= WORDS_ALONE
@@ -84,15 +85,31 @@ def compare(one: Prepared, other: Prepared) -> Comparison:
     return Comparison(score, fields)
 
 
+def _numbers(one: Prepared, other: Prepared) -> tuple[float | None, int]:
+    """The best likeness of titles and of further numbers of one kind, with the number's length. A title that is another's further number
+    is the same one, written into another field."""
+    found = [(_identifier(one, other), len(one.identifier))]
+    for kind, number in one.numbers:
+        found += [(_likeness(number, another), len(number)) for other_kind, another in other.numbers if other_kind == kind]
+        if number and number == other.identifier:
+            found.append((1.0, len(number)))
+    found += [(1.0, len(number)) for _, number in other.numbers if number and number == one.identifier]
+    given = [(likeness, length) for likeness, length in found if likeness is not None]
+    return max(given) if given else (None, 0)
+
+
 def _identifier(one: Prepared, other: Prepared) -> float | None:
-    if not one.identifier or not other.identifier:
+    likeness = _likeness(one.identifier, other.identifier)
+    return 0.95 if likeness not in (None, 1.0) and one.groups == other.groups else likeness
+
+
+def _likeness(number: str, other: str) -> float | None:
+    if not number or not other:
         return None
-    if one.identifier == other.identifier:
+    if number == other:
         return 1.0
-    if one.groups == other.groups:
-        return 0.95
-    apart = OSA.distance(one.identifier, other.identifier, score_cutoff=2)
-    longest = max(len(one.identifier), len(other.identifier))
+    apart = OSA.distance(number, other, score_cutoff=2)
+    longest = max(len(number), len(other))
     if apart == 1 and longest >= TELLING_IDENTIFIER:
         return 0.9
     return 0.4 if apart == 2 and longest > TELLING_IDENTIFIER else 0.0

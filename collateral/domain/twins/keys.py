@@ -18,16 +18,21 @@ BEGINNING = 4
 
 
 def keys_of(asset: Prepared) -> set[str]:
-    """Every key of an asset, 10 to 45 of them."""
-    return _identifier_keys(asset) | _address_keys(asset) | _description_keys(asset)
+    """Every key of an asset, 10 to 45 of them, some 20 more with each further number."""
+    further = {key for _, number in asset.numbers for key in _left_out(number)}
+    return _identifier_keys(asset) | further | _address_keys(asset) | _description_keys(asset)
 
 
 def _identifier_keys(asset: Prepared) -> set[str]:
-    whole = asset.identifier
+    found = _left_out(asset.identifier)
+    return found | {f"g:{' '.join(asset.groups)}"} if found else found
+
+
+def _left_out(whole: str) -> set[str]:
+    """A number, and it with each of its characters left out."""
     if len(whole) < SHORTEST_IDENTIFIER:
         return set()
-    left_out = {f"d:{whole[:at]}{whole[at + 1 :]}" for at in range(len(whole))}
-    return left_out | {f"d:{whole}", f"g:{' '.join(asset.groups)}"}
+    return {f"d:{whole[:at]}{whole[at + 1 :]}" for at in range(len(whole))} | {f"d:{whole}"}
 
 
 def _address_keys(asset: Prepared) -> set[str]:

@@ -57,7 +57,7 @@ LONGEST = 20
 
 @dataclass(frozen=True)
 class AssetText:
-    """What is written of an asset; empty where nothing is."""
+    """What is written of an asset; empty where nothing is. `numbers`: further identifiers as "vin:WVW…", compared with those of their kind."""
 
     kind: str
     description: str = ""
@@ -65,11 +65,13 @@ class AssetText:
     address_line: str = ""
     city: str = ""
     owner_name: str = ""
+    numbers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Prepared:
-    """The same as comparable words: `identifier` run together, `groups` its parts in any order, the rest as words by their sound."""
+    """The same as comparable words: `identifier` run together, `groups` its parts in any order, the rest as words by their sound; `numbers`
+    are (kind, identifier)."""
 
     kind: str
     identifier: str
@@ -79,6 +81,7 @@ class Prepared:
     house: str
     city: tuple[str, ...]
     owner: tuple[str, ...]
+    numbers: tuple[tuple[str, str], ...] = ()
 
 
 def prepare(text: AssetText) -> Prepared:
@@ -93,8 +96,19 @@ def prepare(text: AssetText) -> Prepared:
         street=street,
         house=house,
         city=_words(text.city, frozenset()),
-        owner=_words(text.owner_name, _FORMS),
+        owner=owner_words(text.owner_name),
+        numbers=tuple((kind, run_together(number)) for kind, _, number in (written.partition(":") for written in text.numbers)),
     )
+
+
+def owner_words(name: str) -> tuple[str, ...]:
+    """A name as words by their sound, without legal forms and titles."""
+    return _words(name, _FORMS)
+
+
+def run_together(number: str) -> str:
+    """An identifier without the words that name a registry, its parts run together."""
+    return "".join(_identifier(number))[-LONGEST:].upper()
 
 
 @lru_cache(maxsize=4096)

@@ -1,0 +1,106 @@
+"""What of an asset's value may count by its facts, before the haircut of its class: "counted share", a fraction from 0 to 1. Pure.
+
+A receivable counts the less the longer it is overdue, a disputed or connected one nothing, and of one debtor only so much of the whole. A
+deposit counts while it is blocked. Property loses for being commercial, empty or idle.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import ROUND_DOWN, Decimal
+
+ONE, ZERO = Decimal(1), Decimal(0)
+# The scale of the column: what is cut off is never counted.
+UNIT = Decimal("0.000001")
+
+
+@dataclass(frozen=True)
+class Item:
+    """One receivable as far as counting it goes; `debtor` is the same text for the same debtor."""
+
+    debtor: str
+    nominal: Decimal
+    due_date: date
+    disputed: bool = False
+    settled: bool = False
+    connected: bool = False
+
+
+@dataclass(frozen=True)
+class Counted:
+    """A share from 0 to 1, and in words what was taken off and why."""
+
+    share: Decimal
+    reasons: tuple[str, ...] = ()
+
+
+def ageing_share(days_overdue: int, ageing: Mapping[int, Decimal]) -> Decimal:
+    """What of a receivable counts that is so many days overdue: the share of the highest band that is reached, all of it before the first."""
+    reached = [first for first in ageing if first <= days_overdue]
+    return ageing[max(reached)] if reached else ONE
+
+
+def item_share(item: Item, on: date, ageing: Mapping[int, Decimal]) -> Decimal:
+    """What of one receivable counts, by itself."""
+    if item.disputed or item.settled or item.connected:
+        return ZERO
+    return ageing_share((on - item.due_date).days, ageing)
+
+
+def count_receivables(items: Sequence[Item], on: date, ageing: Mapping[int, Decimal], debtor_limit: Decimal) -> Counted:
+    """What counts of assigned receivables together. `debtor_limit`: the share of all open ones that one debtor's may make up."""
+    open_items = [item for item in items if not item.settled]
+    total = sum((item.nominal for item in open_items), ZERO)
+    if not total:
+        return Counted(ZERO, ("No open receivable is on file.",))
+    of_debtor: dict[str, Decimal] = defaultdict(Decimal)
+    for item in open_items:
+        of_debtor[item.debtor] += item.nominal * item_share(item, on, ageing)
+    most = total * debtor_limit
+    counted = sum((min(amount, most) for amount in of_debtor.values()), ZERO)
+    reasons = []
+    for words, chosen in (
+        ("disputed", [item for item in open_items if item.disputed]),
+        ("owed by the borrower's own group", [item for item in open_items if item.connected]),
+        ("overdue", [item for item in open_items if ageing_share((on - item.due_date).days, ageing) < 1]),
+    ):
+        if chosen:
+            share = sum((item.nominal for item in chosen), ZERO) / total
+            reasons.append(f"{share:.0%} is {words}.")
+    if over := sorted(debtor for debtor, amount in of_debtor.items() if amount > most):
+        reasons.append(f"One debtor counts up to {debtor_limit:.0%} only: {', '.join(over)}.")
+    return Counted((counted / total).quantize(UNIT, ROUND_DOWN), tuple(reasons))
+
+
+def count_deposit(*, blocked_date: date | None, maturity_date: date | None, on: date) -> Counted:
+    """All of a deposit while it is blocked and not due; else nothing."""
+    if blocked_date is None or blocked_date > on:
+        return Counted(ZERO, ("The deposit is not blocked for the bank.",))
+    if maturity_date is not None and maturity_date <= on:
+        return Counted(ZERO, ("The deposit has fallen due.",))
+    return Counted(ONE)
+
+
+def count_quality(found: Mapping[str, str], quality: Mapping[str, Decimal]) -> Counted:
+    """All, less what the settings take off for each of these qualities (`found`: quality → in words)."""
+    off = [(words, quality[name]) for name, words in found.items() if quality.get(name)]
+    share = max(ZERO, ONE - sum((part for _, part in off), ZERO))
+    return Counted(share, tuple(f"{words}: {part:.0%} less." for words, part in off))
+
+
+def qualities_of(kind: str, facts: Mapping[str, object]) -> dict[str, str]:
+    """What lowers the quality of an asset by its facts, in words."""
+    found = {}
+    if kind == "REAL_ESTATE":
+        if facts["use"] not in ("HOME", "FLATS"):
+            found["COMMERCIAL"] = "Commercial property"
+        if facts["occupancy"] == "VACANT":
+            found["VACANT"] = "Vacant"
+    elif kind == "LAND" and facts["access"] != "ROAD":
+        found["NO_ROAD"] = "Not on a public road"
+    elif kind in ("MACHINERY", "VEHICLE") and facts["condition"] != "IN_USE":
+        found["IDLE"] = "Idle or unusable"
+    return found

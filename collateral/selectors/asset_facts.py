@@ -1,0 +1,99 @@
+"""What is known of an asset by its class, now and on any earlier day."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.db import models
+
+from collateral import models as rows
+from collateral.domain.asset_facts import FACTS, Fact
+from collateral.models import Asset, ClassFacts, DepositFacts, FactsVersion, LandFacts, MachineFacts, PropertyFacts, VehicleFacts
+
+MODELS: dict[str, type[ClassFacts]] = {
+    "REAL_ESTATE": PropertyFacts,
+    "LAND": LandFacts,
+    "MACHINERY": MachineFacts,
+    "VEHICLE": VehicleFacts,
+    "DEPOSIT": DepositFacts,
+}
+CLASS = "class"
+Kept = dict[str, str | None]
+
+
+def facts_row(asset: Asset) -> models.Model | None:
+    """The row that holds an asset's facts now; None where none is on file, and for receivables, which are many."""
+    model = MODELS.get(asset.kind)
+    if model is not None:
+        return getattr(asset, model.__name__.lower(), None)
+    return getattr(asset, "holding", None) if asset.kind == "SECURITIES" else None
+
+
+def facts_now(asset: Asset) -> dict[str, Any]:
+    """The facts of the class that hold now, typed; empty where none is on file."""
+    row = facts_row(asset)
+    return {} if row is None else {fact.name: _value(fact, row) for fact in FACTS[asset.kind]}
+
+
+def _value(fact: Fact, row: models.Model) -> Any:
+    if fact.name == "blocked_date" or fact.kind != "yes":
+        return getattr(row, fact.name)
+    return bool(getattr(row, fact.name))
+
+
+def choices_of(fact: Fact) -> list[tuple[str, str]]:
+    """The list that a fact is chosen from."""
+    if not fact.choices:
+        return []
+    found: Any = rows
+    for name in fact.choices.split("."):
+        found = getattr(found, name)
+    chosen: list[tuple[str, str]] = list(found.choices)
+    return chosen
+
+
+def facts_on(asset: Asset, day: date, *, section: str = CLASS, known_at: datetime | None = None) -> Kept:
+    """What held on a day, as far as it was known then or at `known_at`; empty where nothing was."""
+    versions = FactsVersion.objects.filter(asset=asset, section=section, valid_from__lte=day)
+    if known_at is not None:
+        versions = versions.filter(known_from__lte=known_at)
+    found = versions.first()
+    return {} if found is None else opened(found)
+
+
+def opened(version: FactsVersion) -> Kept:
+    """What a version says, as texts by name."""
+    content: Kept = json.loads(version.content)
+    return content
+
+
+@dataclass(frozen=True)
+class Change:
+    """One version beside the one before it: (fact, before, after) of what differs."""
+
+    version: FactsVersion
+    rows: list[tuple[str, str | None, str | None]]
+
+
+def list_changes(asset: Asset) -> list[Change]:
+    """The versions of an asset's facts, newest first, each with what it changed: one query."""
+    versions = list(FactsVersion.objects.filter(asset=asset).select_related("recorded_by"))
+    return [Change(version, list(_changed(version, versions[place + 1 :]))) for place, version in enumerate(versions)]
+
+
+def _changed(version: FactsVersion, earlier: list[FactsVersion]) -> Iterable[tuple[str, str | None, str | None]]:
+    # Receivables are versions of one row each, told by their own key.
+    now = opened(version)
+    before: Kept = {}
+    for one in earlier:
+        content = opened(one) if one.section == version.section else None
+        if content is not None and content.get("id") == now.get("id"):
+            before = content
+            break
+    for name, value in now.items():
+        if name != "id" and value != before.get(name):
+            yield name, before.get(name), value

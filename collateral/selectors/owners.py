@@ -1,0 +1,51 @@
+"""Reads of who owns an asset: on a day, through the years, and whose word for a pledge is missing."""
+
+from __future__ import annotations
+
+from datetime import date
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from collateral.models import Asset, AssetOwner, OwnerConsent, OwnerShare, Ownership, Pledge
+from collateral.selectors.assets import access_asset
+from core import access
+from core.models import User
+
+
+def ownership_on(asset: Asset, day: date) -> Ownership | None:
+    """The row that says who owns an asset on a day; None before the first."""
+    return Ownership.objects.filter(asset=asset, from_date__lte=day).first()
+
+
+def owners_on(asset: Asset, day: date) -> list[OwnerShare]:
+    """The owners on a day with their shares, the largest first; empty where nothing is on file."""
+    held = ownership_on(asset, day)
+    if held is None:
+        return []
+    rows = OwnerShare.objects.filter(ownership=held).select_related("owner__person")
+    return sorted(rows, key=lambda row: (-row.share, row.owner.person.name))
+
+
+def list_ownerships(asset: Asset) -> QuerySet[Ownership]:
+    """All that was ever on file of who owns an asset, newest first, with shares and people: two queries."""
+    return Ownership.objects.filter(asset=asset).select_related("recorded_by").prefetch_related("shares__owner__person")
+
+
+def consents_needed(pledge: Pledge, owners: list[OwnerShare]) -> list[AssetOwner]:
+    """Whose consent a pledge takes: every owner but the borrower, who gives the pledge."""
+    return [row.owner for row in owners if row.owner.person_id != pledge.application.borrower_id]
+
+
+def missing_consents(pledge: Pledge, *, on: date) -> list[AssetOwner]:
+    """The owners on a day whose consent to a pledge is not on file by then."""
+    needed = consents_needed(pledge, owners_on(pledge.asset, on))
+    given = set(OwnerConsent.objects.filter(pledge=pledge, given_date__lte=on).values_list("owner_id", flat=True))
+    return [owner for owner in needed if owner.pk not in given]
+
+
+def access_owner(user: User, owner_id: UUID) -> AssetOwner:
+    """An owner of an asset the user may see."""
+    owner = access.one(AssetOwner.objects.select_related("asset", "person"), pk=owner_id)
+    access_asset(user, owner.asset_id)
+    return owner

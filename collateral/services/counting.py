@@ -1,0 +1,84 @@
+"""Keeping beside each asset what of its value counts: after a change at once, and by the night as receivables age and deposits fall due."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import date
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+from collateral.domain import counting
+from collateral.domain.counting import Item
+from collateral.models import Asset, Pledge
+from collateral.selectors.counting import counted_of, debtor_key
+from collateral.selectors.value_settings import settings_in_force
+from collateral.services.margin_calls import review_cover
+from loans.models import Loan
+from loans.selectors.loans import LIVE
+
+# Time changes these two classes only, and only those that secure running loans of the range. Shards that share an asset wait for each other,
+# in the order of its keys.
+AGEING = """
+WITH pledged AS (
+  SELECT DISTINCT p.asset_id FROM loans_loan l
+  JOIN collateral_pledge p ON p.application_id = l.application_id AND p.state = ANY(%(standing)s)
+  WHERE l.id BETWEEN %(first)s AND %(last)s AND l.state = ANY(%(live)s)
+)
+SELECT a.id, a.kind, a.counted_share, d.blocked_date, d.maturity_date, r.debtor_name, r.nominal, r.due_date,
+       r.disputed_date IS NOT NULL, r.connected
+FROM pledged JOIN collateral_asset a ON a.id = pledged.asset_id AND a.kind IN ('DEPOSIT', 'RECEIVABLES')
+LEFT JOIN collateral_depositfacts d ON d.asset_id = a.id
+LEFT JOIN collateral_receivable r ON r.asset_id = a.id AND r.settled_date IS NULL
+ORDER BY a.id FOR UPDATE OF a
+"""
+WRITE = """
+UPDATE collateral_asset a SET counted_share = n.share
+FROM unnest(%(assets)s::uuid[], %(shares)s::numeric[]) AS n(id, share) WHERE a.id = n.id
+"""
+
+
+def recount(asset: Asset, *, business_date: date) -> Decimal:
+    """Keep what counts of an asset after its facts changed, and measure anew the loans that it secures. Returns the share."""
+    share = counted_of(asset, on=business_date).share
+    if share != asset.counted_share:
+        Asset.objects.filter(pk=asset.pk).update(counted_share=share)
+        asset.counted_share = share
+        applications = asset.pledges.filter(state__in=Pledge.STANDING).values("application")
+        for loan in Loan.objects.filter(application__in=applications, state__in=LIVE).order_by("pk"):
+            review_cover(loan, business_date=business_date)
+    return share
+
+
+def refresh_counted(*, business_date: date, first_loan_id: int, last_loan_id: int) -> int:
+    """What counts today of the deposits and receivables behind a range of loans: one query, one update. Returns how many changed."""
+    asked: dict[str, Any] = {
+        "first": first_loan_id,
+        "last": last_loan_id,
+        "standing": [state.value for state in Pledge.STANDING],
+        "live": list(LIVE),
+    }
+    settings = settings_in_force()
+    present: dict[UUID, Decimal] = {}
+    deposits: dict[UUID, Decimal] = {}
+    items: dict[UUID, list[Item]] = defaultdict(list)
+    with connection.cursor() as cursor:
+        cursor.execute(AGEING, asked)
+        for key, kind, share, blocked, matures, debtor, nominal, due, disputed, connected in cursor.fetchall():
+            present[key] = share
+            if kind == "DEPOSIT":
+                deposits[key] = counting.count_deposit(blocked_date=blocked, maturity_date=matures, on=business_date).share
+            elif debtor is not None:
+                items[key].append(Item(debtor_key(debtor), nominal, due, disputed=disputed, connected=connected))
+            else:
+                items[key] = []
+        counted = deposits | {
+            key: counting.count_receivables(rows, business_date, settings.ageing, settings.debtor_limit).share
+            for key, rows in items.items()
+        }
+        changed: dict[UUID, Any] = {key: share for key, share in counted.items() if share != present[key]}
+        if changed:
+            cursor.execute(WRITE, {"assets": list(changed), "shares": list(changed.values())})
+    return len(changed)

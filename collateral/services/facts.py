@@ -1,0 +1,144 @@
+"""Recording what an asset is by its class: checked, kept with every earlier version, and held against rules and other assets at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from django.db import transaction
+
+from collateral.domain import red_flags
+from collateral.domain.asset_facts import FACTS, TITLE, Asked, check_facts, numbers_of
+from collateral.domain.fact_flags import find_in_facts
+from collateral.domain.twins import PROBABLE, prepare
+from collateral.domain.vehicle_numbers import plain
+from collateral.models import Asset
+from collateral.selectors.asset_facts import CLASS, MODELS, choices_of, facts_now
+from collateral.selectors.twins import find_twins, pledged_among, text_of
+from collateral.services.counting import recount
+from collateral.services.fact_versions import check_valid_from, keep_version
+from collateral.services.flags import raise_findings
+from collateral.services.holdings import record_holding
+from collateral.services.receivables import add_receivable
+from collateral.services.titles import title_key
+from collateral.services.twins import index_assets
+from core import audit
+from core.errors import DomainError, Fault
+from core.models import User
+from core.roles import Role
+
+RECORDERS = (Role.OFFICER, Role.INVESTIGATOR)
+
+
+class UnableToRecordFacts(DomainError):
+    """The facts were not kept."""
+
+    title = "The facts were not kept"
+    messages = {
+        "not_entitled": "Only officers and investigators record what an asset is.",
+        "gone": "{asset} is {state}; its file is closed.",
+    }
+
+
+def faults_of(kind: str, facts: Mapping[str, Any], *, currency: str, on: date) -> list[Fault]:
+    """Every fault of facts of a class, those of the lists they are chosen from among them."""
+    faults = check_facts(kind, facts, Asked(on, currency))
+    for fact in FACTS[kind]:
+        given = facts.get(fact.name)
+        if fact.choices and given and given not in dict(choices_of(fact)):
+            faults.append(Fault(fact.name, "unknown", f"{fact.label}: choose from the list."))
+    return faults
+
+
+@transaction.atomic
+def record_facts(
+    *, asset: Asset, facts: Mapping[str, Any], actor: User | None, business_date: date, valid_from: date | None = None
+) -> Asset:
+    """Keep what an asset is from `valid_from` (today) on; what was known before stays as a version. For receivables it is one more of them.
+
+    Rules look at it at once: red flags, what of the value counts, registered assets that are the same thing.
+    Raises UnableToRecordFacts: `not_entitled`, `gone`, `invalid` with faults at the facts of `domain.asset_facts`.
+    """
+    if actor is not None and not actor.has_role(*RECORDERS):
+        raise UnableToRecordFacts("not_entitled")
+    asset = Asset.objects.select_for_update(of=("self",)).get(pk=asset.pk)
+    if asset.state != Asset.State.REGISTERED:
+        raise UnableToRecordFacts("gone", asset=asset.reference, state=asset.get_state_display().lower())
+    since = valid_from or business_date
+    faults = faults_of(asset.kind, facts, currency=asset.currency, on=business_date)
+    if asset.kind in MODELS:
+        faults += check_valid_from(asset, CLASS, since, business_date)
+    if faults:
+        raise UnableToRecordFacts("invalid", faults=faults)
+    keep_facts(asset, facts, valid_from=since, actor=actor, business_date=business_date)
+    return asset
+
+
+def keep_facts(
+    asset: Asset, facts: Mapping[str, Any], *, valid_from: date, actor: User | None, business_date: date, twins: bool = True
+) -> None:
+    """Write checked facts of an asset that the caller has locked or just made, without looking for `twins` where the caller did."""
+    if asset.kind == "RECEIVABLES":
+        add_receivable(asset=asset, facts=facts, actor=actor, business_date=business_date)
+        return
+    if asset.kind == "SECURITIES":
+        record_holding(asset=asset, isin=facts["isin"], quantity=facts["quantity"], actor=actor, business_date=business_date)
+        return
+    values = _tidy(asset.kind, facts)
+    before = facts_now(asset)
+    model = MODELS[asset.kind]
+    row = model._default_manager.filter(asset=asset).first() or model(asset=asset)
+    for name, value in values.items():
+        setattr(row, name, value)
+    row.valid_from, row.recorded_by, row.recorded_date = valid_from, actor, business_date
+    row.save()
+    setattr(asset, model.__name__.lower(), row)
+    keep_version(asset, CLASS, values, valid_from=valid_from, actor=actor, business_date=business_date)
+    changed = sorted(name for name, value in values.items() if before.get(name) != value)
+    audit.record("asset.described", actor=actor, target=asset, label=asset.reference, business_date=business_date, changed=changed)
+    _renew(asset, values)
+    findings = find_in_facts(asset.kind, values, before)
+    raise_findings(asset=asset, findings=[*findings, *(_near_twins(asset) if twins else [])], business_date=business_date)
+    recount(asset, business_date=business_date)
+
+
+def _tidy(kind: str, facts: Mapping[str, Any]) -> dict[str, Any]:
+    """The facts of the class and no others: texts without the space around them, numbers of vehicles and accounts as they are compared."""
+    values: dict[str, Any] = {}
+    for fact in FACTS[kind]:
+        value = facts.get(fact.name)
+        if fact.kind in ("text", "choice"):
+            value = str(value or "").strip()
+        elif fact.kind == "yes":
+            value = bool(value)
+        elif fact.kind == "whole" and value is not None:
+            value = int(value)
+        values[fact.name] = value
+    if kind == "VEHICLE":
+        values["vin"], values["plate"] = plain(values["vin"]), values["plate"].upper()
+    if kind == "DEPOSIT":
+        values["account"], values["currency"] = values["account"].replace(" ", "").upper(), values["currency"].upper()
+        values["bank_name"] = "" if values["own_bank"] else values["bank_name"]
+    return values
+
+
+def _renew(asset: Asset, values: Mapping[str, Any]) -> None:
+    """What the asset itself carries of its facts: identifiers, a title where there was none, whether it is in use; and its keys."""
+    asset.numbers = "\n".join(numbers_of(asset.kind, values))
+    if not asset.title_number and asset.kind in TITLE:
+        asset.title_number = values[TITLE[asset.kind]]
+        asset.title_key = title_key(asset.title_number)
+    if "condition" in values:
+        asset.in_use = values["condition"] == "IN_USE"
+    asset.save(update_fields=["numbers", "title_number", "title_key", "in_use"])
+    index_assets([asset])
+
+
+def _near_twins(asset: Asset) -> list[red_flags.Finding]:
+    """A pledged asset that probably is this one, now that more is known of it."""
+    twins = find_twins(text_of(asset), without=asset.pk, least=PROBABLE) if prepare(text_of(asset)).numbers else []
+    pledged = pledged_among(twin.asset.pk for twin in twins)
+    known = set(asset.flags.filter(code="near_twin").values_list("state", flat=True))
+    near = {twin.asset.reference: f"{twin.comparison.score:.2f}" for twin in twins if twin.asset.pk in pledged}
+    return [] if known else red_flags.find_near_twins(near, "")

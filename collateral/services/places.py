@@ -1,0 +1,82 @@
+"""Where an asset is: its address, and its position on the globe."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from babel.core import get_global
+from django.db import transaction
+
+from collateral.models import Asset, FactsVersion
+from collateral.services.fact_versions import keep_version
+from collateral.services.twins import index_assets
+from core import audit
+from core.errors import DomainError, Fault
+from core.models import User
+from core.roles import Role
+
+
+class UnableToRecordPlace(DomainError):
+    """The place was not kept."""
+
+    title = "The place was not kept"
+    messages = {"not_entitled": "Only officers and investigators record where an asset is."}
+
+
+def faults_of_place(latitude: Decimal | None, longitude: Decimal | None, country: str) -> list[Fault]:
+    """Whether a position can be one, both halves of it, and the country is one by its two letters; an empty one is not given."""
+    faults = []
+    for name, value, most in (("latitude", latitude, 90), ("longitude", longitude, 180)):
+        if value is not None and not (value.is_finite() and -most <= value <= most):
+            faults.append(Fault(name, "out_of_bounds", f"The {name} lies between −{most} and {most} degrees."))
+    if (latitude is None) != (longitude is None):
+        missing = "latitude" if latitude is None else "longitude"
+        faults.append(Fault(missing, "required", "A position takes both, latitude and longitude."))
+    if country.strip() and country.strip().upper() not in get_global("territory_languages"):
+        faults.append(Fault("country", "unknown", "Write the country by its two letters, such as DE."))
+    return faults
+
+
+def written_position(latitude: Decimal | None, longitude: Decimal | None) -> str:
+    """As it is kept: "54.301200,9.103400", empty where it is not known."""
+    return "" if latitude is None or longitude is None else f"{latitude:.6f},{longitude:.6f}"
+
+
+@transaction.atomic
+def record_place(
+    *,
+    asset: Asset,
+    address_line: str,
+    city: str,
+    country: str,
+    latitude: Decimal | None,
+    longitude: Decimal | None,
+    actor: User | None,
+    business_date: date,
+) -> Asset:
+    """Keep where an asset is; it is then looked for under its new address too. The audit trail says that it moved, not where to.
+
+    Raises UnableToRecordPlace: `not_entitled`, `invalid` with faults.
+    """
+    if actor is not None and not actor.has_role(Role.OFFICER, Role.INVESTIGATOR):
+        raise UnableToRecordPlace("not_entitled")
+    asset = Asset.objects.select_for_update(of=("self",)).get(pk=asset.pk)
+    if faults := faults_of_place(latitude, longitude, country):
+        raise UnableToRecordPlace("invalid", faults=faults)
+    known: dict[str, Any] = {"actor": actor, "business_date": business_date}
+    if not FactsVersion.objects.filter(asset=asset, section="place").exists():
+        keep_version(asset, "place", _place(asset), valid_from=asset.registered_date, **known)
+    asset.address_line, asset.city = address_line.strip(), city.strip()
+    asset.country = country.strip().upper() or asset.country
+    asset.position = written_position(latitude, longitude)
+    asset.save(update_fields=["address_line", "city", "country", "position"])
+    keep_version(asset, "place", _place(asset), valid_from=business_date, **known)
+    index_assets([asset])
+    audit.record("asset.placed", actor=actor, target=asset, label=asset.reference, business_date=business_date, city=asset.city)
+    return asset
+
+
+def _place(asset: Asset) -> dict[str, str]:
+    return {"address": asset.address_line, "city": asset.city, "country": asset.country, "position": asset.position}

@@ -1,0 +1,111 @@
+"""Assigned receivables one by one: added, disputed, settled; whoever owes the borrower as part of their own group counts for nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from django.db import transaction
+
+from collateral.domain.asset_facts import Asked, check_facts
+from collateral.domain.fact_flags import find_in_receivable
+from collateral.models import Asset, Receivable
+from collateral.selectors.receivables import invoices_elsewhere, is_connected
+from collateral.services.counting import recount
+from collateral.services.fact_versions import keep_version
+from collateral.services.flags import raise_findings
+from collateral.services.titles import title_key
+from core import audit
+from core.errors import Conflict, DomainError, Fault
+from core.models import User
+from core.roles import Role
+
+RECORDERS = (Role.OFFICER, Role.INVESTIGATOR)
+
+
+class UnableToRecordReceivable(DomainError):
+    """The receivable was not kept."""
+
+    title = "The receivable was not kept"
+    messages = {
+        "not_entitled": "Only officers and investigators keep receivables.",
+        "other_class": "This asset is not made of receivables.",
+    }
+
+
+@transaction.atomic
+def add_receivable(*, asset: Asset, facts: Mapping[str, Any], actor: User | None, business_date: date) -> Receivable:
+    """Keep one more receivable of an assignment, amounts in the asset's currency. Its debtor in the borrower's group, or the same invoice
+    with another asset, raise red flags.
+
+    Raises UnableToRecordReceivable: `not_entitled`, `other_class`, `invalid` with faults.
+    """
+    asset = _lock(asset, actor)
+    faults = check_facts("RECEIVABLES", facts, Asked(business_date, asset.currency))
+    debtor, number = str(facts.get("debtor_name") or "").strip(), str(facts.get("invoice_number") or "").strip()
+    if not faults and asset.receivables.filter(debtor_name__iexact=debtor, invoice_key=title_key(number) or number).exists():
+        faults.append(Fault("invoice_number", "twice", f"{number} of {debtor} is on the list already."))
+    if faults:
+        raise UnableToRecordReceivable("invalid", faults=faults)
+    debtor_number = str(facts.get("debtor_number") or "").strip()
+    row = Receivable.objects.create(
+        asset=asset,
+        debtor_name=debtor,
+        debtor_number=debtor_number,
+        invoice_number=number,
+        invoice_key=title_key(number) or number,
+        nominal=facts["nominal"],
+        issued_date=facts["issued_date"],
+        due_date=facts["due_date"],
+        connected=is_connected(asset, debtor, debtor_number),
+        recorded_by=actor,
+        recorded_date=business_date,
+    )
+    _keep(row, business_date, actor, business_date)
+    audit.record("receivable.added", actor=actor, target=asset, label=asset.reference, invoice=number, nominal=row.nominal)
+    findings = find_in_receivable(connected=row.connected, debtor=debtor, elsewhere=invoices_elsewhere(row))
+    raise_findings(asset=asset, findings=findings, business_date=business_date)
+    recount(asset, business_date=business_date)
+    return row
+
+
+@transaction.atomic
+def mark_receivable(*, receivable: Receivable, mark: str, on: date, actor: User | None, business_date: date) -> Receivable:
+    """Say that a receivable is `disputed`, is `undisputed` again, or was `settled` on a day.
+
+    Raises UnableToRecordReceivable: `not_entitled`, `invalid`; Conflict when it stands so already.
+    """
+    asset = _lock(receivable.asset, actor)
+    receivable = Receivable.objects.select_for_update().get(pk=receivable.pk)
+    if not receivable.issued_date <= on <= business_date:
+        raise UnableToRecordReceivable("invalid", faults=[Fault("on", "out_of_bounds", "The day lies between its issue and today.")])
+    if receivable.settled_date is not None:
+        raise Conflict("already_advanced", state="settled")
+    if mark == "settled":
+        receivable.settled_date = on
+    elif mark == "disputed" and receivable.disputed_date is None:
+        receivable.disputed_date = on
+    elif mark == "undisputed" and receivable.disputed_date is not None:
+        receivable.disputed_date = None
+    else:
+        raise Conflict("already_advanced", state="disputed" if receivable.disputed_date else "undisputed")
+    receivable.save(update_fields=["disputed_date", "settled_date"])
+    _keep(receivable, on, actor, business_date)
+    audit.record(f"receivable.{mark}", actor=actor, target=asset, label=asset.reference, invoice=receivable.invoice_number, on=on)
+    recount(asset, business_date=business_date)
+    return receivable
+
+
+def _keep(row: Receivable, valid_from: date, actor: User | None, business_date: date) -> None:
+    names = ("id", "debtor_name", "invoice_number", "nominal", "issued_date", "due_date", "disputed_date", "settled_date")
+    facts = {name: getattr(row, name) for name in names}
+    keep_version(row.asset, "receivable", facts, valid_from=valid_from, actor=actor, business_date=business_date)
+
+
+def _lock(asset: Asset, actor: User | None) -> Asset:
+    if actor is not None and not actor.has_role(*RECORDERS):
+        raise UnableToRecordReceivable("not_entitled")
+    if asset.kind != "RECEIVABLES":
+        raise UnableToRecordReceivable("other_class")
+    return Asset.objects.select_for_update(of=("self",)).get(pk=asset.pk)

@@ -1,0 +1,71 @@
+"""Titles: what counts as the same one, and looks into the registry that say whom it names."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import date
+
+from django.db import transaction
+
+from collateral.domain.ownership import same_names
+from collateral.domain.red_flags import Finding
+from collateral.models import Asset, TitleCheck
+from collateral.selectors.owners import owners_on
+from collateral.services.flags import raise_findings
+from core import audit
+from core.errors import DomainError, Fault
+from core.models import User
+from core.roles import Role
+
+
+class UnableToCheckTitle(DomainError):
+    """The look into the registry was not kept."""
+
+    title = "The title was not checked"
+    messages = {"not_entitled": "Only officers and investigators check titles."}
+
+
+def title_key(title_number: str) -> str:
+    """What counts as the same title: letters and digits only, upper case."""
+    return re.sub(r"[^0-9A-Z]", "", title_number.upper())
+
+
+@transaction.atomic
+def check_title(*, asset: Asset, holders: Sequence[str], checked_date: date, actor: User | None, business_date: date) -> TitleCheck:
+    """Keep whom the registry names. Other people than the owners on file raise `title_inconsistent`.
+
+    Raises UnableToCheckTitle: `not_entitled`, `invalid` with faults.
+    """
+    if actor is not None and not actor.has_role(Role.OFFICER, Role.INVESTIGATOR):
+        raise UnableToCheckTitle("not_entitled")
+    asset = Asset.objects.select_for_update(of=("self",)).get(pk=asset.pk)
+    named = [name.strip() for name in holders if name.strip()]
+    faults = []
+    if not named:
+        faults.append(Fault("holders", "required", "Write whom the registry names, one a line."))
+    if not date(1990, 1, 1) <= checked_date <= business_date:
+        faults.append(Fault("checked_date", "out_of_bounds", "The registry was looked into up to today."))
+    if not asset.title_number:
+        faults.append(Fault("holders", "no_title", "There is no title number on file to look up."))
+    if faults:
+        raise UnableToCheckTitle("invalid", faults=faults)
+    kept = TitleCheck.objects.create(
+        asset=asset, checked_date=checked_date, holders="\n".join(named), checked_by=actor, recorded_date=business_date
+    )
+    if asset.title_verified_date is None or asset.title_verified_date < checked_date:
+        Asset.objects.filter(pk=asset.pk).update(title_verified_date=checked_date)
+    audit.record("asset.title_checked", actor=actor, target=asset, label=asset.reference, business_date=business_date, holders=named)
+    compare_title(asset, business_date=business_date)
+    return kept
+
+
+def compare_title(asset: Asset, *, business_date: date) -> None:
+    """Hold the owners on file against whom the registry named last; where they differ, a red flag waits for a person."""
+    last = TitleCheck.objects.filter(asset=asset).first()
+    owners = [row.owner.person.name for row in owners_on(asset, business_date)]
+    if last is None or not owners or same_names(owners, last.holders.splitlines()):
+        return
+    evidence = {"registry": ", ".join(last.holders.splitlines()), "on_file": ", ".join(owners)}
+    finding = Finding("title_inconsistent", "The registry names other owners than those on file.", evidence)
+    raise_findings(asset=asset, findings=[finding], business_date=business_date)

@@ -1,0 +1,60 @@
+"""Who owns what is pledged for an application: identified like every other party, and screened with them from then on."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.db import transaction
+
+from core import audit
+from core.errors import DomainError, Fault
+from core.models import Branch, User
+from loans.domain.product_rules import PartyDraft, check_party
+from loans.models import Application, ApplicationHold, ApplicationParty, Borrower
+from loans.services.borrowers import match_or_create_borrower
+from loans.services.holds import hold_application
+from loans.services.intake import Party
+from loans.services.screening import screen_borrower
+
+
+class UnableToIdentify(DomainError):
+    """Nobody can be told from others by what was given."""
+
+    title = "The owner was not kept"
+
+
+def identify_pledgor(*, party: Party, branch: Branch, path: str, on: date, actor: User | None) -> Borrower:
+    """The branch's person or company of this name and number, made where they are new. A minor may own, if not borrow.
+
+    Raises UnableToIdentify `invalid`, faults under `path`.
+    """
+    draft = PartyDraft(
+        kind=party.kind,
+        name=party.name,
+        birth_date=party.birth_date,
+        national_id=party.national_id,
+        registration_number=party.registration_number,
+    )
+    faults: list[Fault] = [fault for fault in check_party(draft, path, on) if fault.code != "minor"]
+    if faults:
+        raise UnableToIdentify("invalid", faults=faults)
+    return match_or_create_borrower(party=party, branch=branch, actor=actor)
+
+
+@transaction.atomic
+def add_pledgor(*, application: Application, person: Borrower, actor: User | None, business_date: date) -> bool:
+    """Make an owner of collateral a party of the application, screened at once; a match puts it on hold. Returns whether the way is clear."""
+    if person.pk == application.borrower_id or application.parties.filter(borrower=person).exists():
+        return True
+    ApplicationParty.objects.create(application=application, borrower=person, part=ApplicationParty.Part.PLEDGOR)
+    audit.record("application.pledgor_added", actor=actor, target=application, business_date=business_date, person=person.reference)
+    if not screen_borrower(borrower=person, purpose="submission", actor=actor, business_date=business_date):
+        return True
+    hold_application(
+        application=application,
+        reason=ApplicationHold.Reason.SCREENING,
+        source=person.subject_key,
+        actor=None,
+        business_date=business_date,
+    )
+    return False

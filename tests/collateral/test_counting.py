@@ -1,0 +1,167 @@
+"""What of a single asset's value counts: by age of receivables, by debtor, by what blocks a deposit, by quality; now and by the night."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from decimal import Decimal
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from collateral.domain.counting import Item, ageing_share, count_deposit, count_receivables
+from collateral.domain.haircuts import AGEING, DEBTOR_LIMIT
+from collateral.domain.revaluation import DEFAULTS, UnfitSettings, as_document, from_document
+from collateral.models import Asset, Cover, Receivable
+from collateral.selectors.coverage import coverage_of
+from collateral.services.counting import refresh_counted
+from collateral.services.facts import record_facts
+from collateral.services.receivables import add_receivable, mark_receivable
+from core.models import Branch, User
+from loans.models import ProductVersion
+from tests.collateral.books import EVERY, Book
+from tests.collateral.conftest import Register
+from tests.collateral.test_asset_facts import GOOD
+
+DAY = date(2026, 3, 2)
+
+
+def item(nominal: int, *, late: int = -10, debtor: str = "A", **rest: bool) -> Item:
+    return Item(debtor, Decimal(nominal), DAY - timedelta(days=late), **rest)
+
+
+def count(*items: Item, limit: Decimal = Decimal(1)) -> Decimal:
+    return count_receivables(items, DAY, AGEING, limit).share
+
+
+class TestReceivables:
+    @pytest.mark.parametrize(
+        ("late", "share"), [(-1, "1"), (0, "1"), (1, "0.8"), (30, "0.8"), (31, "0.5"), (61, "0.2"), (90, "0.2"), (91, "0"), (900, "0")]
+    )
+    def test_count_the_less_the_longer_they_are_overdue(self, late: int, share: str) -> None:
+        assert ageing_share(late, AGEING) == Decimal(share)
+        assert count(item(100, late=late)) == Decimal(share)
+
+    def test_count_nothing_when_disputed_or_owed_by_the_own_group(self) -> None:
+        assert count(item(300), item(100, disputed=True)) == Decimal("0.75")
+        assert count(item(300), item(100, connected=True)) == Decimal("0.75")
+        assert count(item(300), item(100, settled=True)) == 1
+        assert count() == count(item(100, settled=True)) == 0
+
+    def test_count_up_to_a_limit_of_one_debtor(self) -> None:
+        many = [item(100, debtor=name) for name in "BCDE"]
+        counted = count_receivables([item(600), *many], DAY, AGEING, DEBTOR_LIMIT)
+        assert counted.share == Decimal("0.75")
+        assert counted.reasons == ("One debtor counts up to 35% only: A.",)
+
+    @given(
+        st.lists(st.tuples(st.integers(1, 10**6), st.integers(-50, 200), st.sampled_from("ABC"), st.booleans(), st.booleans()), max_size=8),
+        st.sampled_from([Decimal("0.1"), Decimal("0.35"), Decimal(1)]),
+    )
+    def test_count_no_more_than_all_and_less_as_time_goes(self, rows: list[Any], limit: Decimal) -> None:
+        items = [Item(debtor, Decimal(n), DAY - timedelta(days=late), disputed=d, connected=c) for n, late, debtor, d, c in rows]
+        shares = [count_receivables(items, DAY + timedelta(days=days), AGEING, limit).share for days in (0, 20, 40, 80, 400)]
+        assert all(0 <= later <= earlier <= 1 for earlier, later in pairwise(shares))
+
+
+@pytest.mark.parametrize(
+    ("blocked", "matures", "share"),
+    [(None, None, 0), (DAY, None, 1), (DAY + timedelta(days=1), None, 0), (DAY, DAY, 0), (DAY, DAY + timedelta(days=1), 1)],
+)
+def test_a_deposit_counts_while_it_is_blocked_and_not_due(blocked: date | None, matures: date | None, share: int) -> None:
+    assert count_deposit(blocked_date=blocked, maturity_date=matures, on=DAY).share == share
+
+
+class TestAnAsset:
+    @pytest.mark.parametrize(
+        ("kind", "change", "share"),
+        [
+            ("DEPOSIT", {}, "1"),
+            ("DEPOSIT", {"blocked_date": None}, "0"),
+            ("REAL_ESTATE", {}, "0.9"),
+            ("REAL_ESTATE", {"use": "HOME"}, "1"),
+            ("REAL_ESTATE", {"occupancy": "VACANT", "annual_rent": None}, "0.8"),
+            ("LAND", {"access": "EASEMENT"}, "0.8"),
+            ("MACHINERY", {"condition": "IDLE"}, "0.7"),
+            ("RECEIVABLES", {}, "0.35"),
+        ],
+    )
+    def test_counts_by_its_facts(self, register: Register, kind: str, change: dict[str, Any], share: str) -> None:
+        assert register(kind=kind, facts={**GOOD[kind], **change}).counted_share == Decimal(share)
+
+    @pytest.mark.parametrize(("kind", "share"), [("DEPOSIT", 0), ("RECEIVABLES", 0), ("LAND", 1)])
+    def test_without_facts_counts_only_where_time_does_not_eat_it(self, register: Register, kind: str, share: int) -> None:
+        assert register(kind=kind).counted_share == share
+
+    def test_lends_by_it(self, register: Register, today: date) -> None:
+        asset = register(kind="DEPOSIT", facts={**GOOD["DEPOSIT"], "blocked_date": None})
+        value = {"state": "ACCEPTED", "method": "COST", "market_value": Decimal(20_000), "currency": "EUR", "valued_date": today}
+        asset.valuations.create(ordered_date=today, expires_date=today + timedelta(days=9), **value)
+        application = asset.pledges.get().application
+        assert coverage_of(application, business_date=today).available == 0
+        record_facts(asset=asset, facts=GOOD["DEPOSIT"], actor=None, business_date=today)
+        assert coverage_of(application, business_date=today).available == 19_000
+
+
+class TestTheNight:
+    @pytest.fixture
+    def book(self, branch: Branch, product: ProductVersion, today: date) -> Book:
+        return Book(branch, product, today)
+
+    @pytest.fixture
+    def assigned(self, book: Book, officer: User, today: date) -> Asset:
+        """Three debtors' receivables behind a running loan, due in ten days."""
+        asset = book.asset(90_000, kind="RECEIVABLES")
+        for debtor in ("Elm", "Oak", "Ash"):
+            facts = {**GOOD["RECEIVABLES"], "debtor_name": debtor, "nominal": Decimal(30_000), "due_date": today + timedelta(days=10)}
+            add_receivable(asset=asset, facts=facts, actor=officer, business_date=today)
+        book.pledge(asset, book.lend(80_000), 90_000)
+        return asset
+
+    def test_counts_less_as_receivables_age(self, book: Book, assigned: Asset, today: date) -> None:
+        refresh_counted(business_date=today, **EVERY)
+        book.sweep()
+        assert Cover.objects.get().lending_value == 45_000
+        for days, share in ((11, "0.8"), (60, "0.5"), (101, "0")):
+            book.today = today + timedelta(days=days)
+            assert refresh_counted(business_date=book.today, **EVERY) == 1
+            assert refresh_counted(business_date=book.today, **EVERY) == 0
+            book.sweep()
+            assert Cover.objects.get().lending_value == 45_000 * Decimal(share)
+
+    def test_measures_the_loan_at_once_when_one_is_disputed(self, book: Book, assigned: Asset, officer: User, today: date) -> None:
+        book.sweep()
+        mark_receivable(receivable=Receivable.objects.all()[0], mark="disputed", on=today, actor=officer, business_date=today)
+        assert Cover.objects.get().lending_value == Decimal("29999.9700")
+
+    @pytest.mark.parametrize("number", [1, 5])
+    def test_costs_the_same_however_many_there_are(
+        self, book: Book, officer: User, today: date, number: int, django_assert_num_queries: Any
+    ) -> None:
+        for _ in range(number):
+            asset = book.asset(10_000, kind="RECEIVABLES")
+            Asset.objects.filter(pk=asset.pk).update(counted_share=1)
+            book.pledge(asset, book.lend(5_000), 10_000)
+        with django_assert_num_queries(3):
+            assert refresh_counted(business_date=today, **EVERY) == number
+
+
+class TestSettings:
+    def test_go_through_their_document(self) -> None:
+        document = as_document(DEFAULTS) | {"quality": {"IDLE": "0.5"}, "ageing": {"1": "0.9", "60": "0"}, "debtor_limit": "0.2"}
+        found = from_document(document)
+        assert (found.quality["IDLE"], found.quality["VACANT"]) == (Decimal("0.5"), DEFAULTS.quality["VACANT"])
+        assert (dict(found.ageing), found.debtor_limit) == ({1: Decimal("0.9"), 60: Decimal(0)}, Decimal("0.2"))
+        old = {name: part for name, part in as_document(DEFAULTS).items() if name not in ("quality", "ageing", "debtor_limit")}
+        assert from_document(old) == DEFAULTS
+
+    @pytest.mark.parametrize(
+        "change",
+        [{"quality": {"IDLE": "1"}}, {"quality": {"NEW": "0.1"}}, {"ageing": {"1": "0.2", "30": "0.9"}}, {"ageing": {}}, {"ageing": {"0": "0.5"}},
+         {"debtor_limit": "0"}],
+    )  # fmt: skip
+    def test_that_do_not_fit_are_refused(self, change: dict[str, Any]) -> None:
+        with pytest.raises(UnfitSettings):
+            from_document(as_document(DEFAULTS) | change)
