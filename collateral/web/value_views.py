@@ -29,7 +29,7 @@ from collateral.services.value_settings import decide_value_settings, propose_va
 from collateral.web.evidence_views import EVIDENCE_READERS
 from collateral.web.sales_forms import IndexFilter, ValueFileForm
 from collateral.web.sales_views import MAX_UPLOAD
-from collateral.web.settings_forms import SettingsForm
+from collateral.web.settings_forms import SettingsForm, counting_rows
 from core.business_date import get_business_date
 from core.charts import Line, Lines
 from core.errors import DomainError
@@ -180,6 +180,7 @@ def _haircuts(settings: Settings) -> list[tuple[str, str]]:
         *classes,
         *calls,
         *((f"Besides, for a value by {Valuation.Method(name).label.lower()}", percent(share)) for name, share in methods),
+        *((label, percent(share)) for _, label, share in counting_rows(settings)),
     ]
 
 

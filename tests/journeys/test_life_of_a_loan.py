@@ -107,7 +107,13 @@ def pledge(application: Application, officer: Page, investigator: Page, appraise
     officer.goto(reverse("collateral:asset_new", args=[application.pk]))
     expect(officer.get_by_label("Description")).to_have_value("Coach, fifty seats")
     expect(officer.locator("[name=vin]")).to_have_value("WDBAZZ1KZAW004711")
-    of_the_coach = {"make": "Nordwagen", "model": "Reise", "first_registration": "2024-05-04", "mileage": "48000", "insured_until": "2027-12-31"}
+    of_the_coach = {
+        "make": "Nordwagen",
+        "model": "Reise",
+        "first_registration": "2024-05-04",
+        "mileage": "48000",
+        "insured_until": "2027-12-31",
+    }
     for field, value in of_the_coach.items():
         officer.locator(f"[name={field}]").fill(value)
     officer.locator("select[name=condition]").select_option("IN_USE")
