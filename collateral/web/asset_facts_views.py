@@ -21,6 +21,7 @@ from collateral.selectors.asset_facts import Change, choices_of, facts_now, list
 from collateral.selectors.assets import access_asset
 from collateral.selectors.counting import counted_of
 from collateral.selectors.receivables import access_receivable, list_receivables
+from collateral.services.assets import TITLED_KINDS
 from collateral.services.facts import RECORDERS, record_facts
 from collateral.services.places import record_place
 from collateral.services.receivables import mark_receivable
@@ -138,6 +139,7 @@ def _page(request: HtmxRequest, asset: Asset, *, status: int = 200, **given: for
         else [],
         "may_record": request.user.has_role(*RECORDERS) and asset.state == Asset.State.REGISTERED,
         "facts_form": FactsForm(kind=asset.kind, dated=_dated(asset), initial=initial, auto_id="facts_%s"),
+        "placed": asset.kind in TITLED_KINDS,
         "place_form": PlaceForm(auto_id="place_%s", initial=place),
         "form": next(iter(given.values()), None),
         **given,
@@ -150,8 +152,11 @@ def _empty(asset: Asset) -> dict[str, Any]:
 
 
 def where(asset: Asset) -> list[tuple[str, str]]:
-    """An asset's address and position in words."""
-    address = ", ".join(part for part in (asset.address_line, asset.city, asset.country) if part)
+    """An asset's address and position in words; claims on money are nowhere."""
+    if asset.kind not in TITLED_KINDS:
+        return []
+    known = [part for part in (asset.address_line, asset.city) if part]
+    address = ", ".join([*known, asset.country]) if known else ""
     position = asset.coordinates()
     return [("Address", address), ("Position", in_degrees(*position) if position else "")]
 

@@ -24,6 +24,8 @@ def fact_field(fact: Fact) -> forms.Field:
         return forms.BooleanField(**shared)
     if fact.kind == "money":
         return AmountField(**shared)
+    if fact.kind == "whole" and not fact.name.endswith("_year"):
+        return AmountField(**shared, decimal_places=0)
     if fact.kind == "whole":
         return forms.IntegerField(**shared, widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}))
     if fact.kind == "number":
