@@ -27,6 +27,11 @@ def owners_on(asset: Asset, day: date) -> list[OwnerShare]:
     return sorted(rows, key=lambda row: (-row.share, row.owner.person.name))
 
 
+def owner_names(asset: Asset, day: date) -> list[str]:
+    """The names under which an asset is owned on a day: of each owner, and as it is written on the asset itself."""
+    return [asset.owner_name, *(row.owner.person.name for row in owners_on(asset, day))]
+
+
 def list_ownerships(asset: Asset) -> QuerySet[Ownership]:
     """All that was ever on file of who owns an asset, newest first, with shares and people: two queries."""
     return Ownership.objects.filter(asset=asset).select_related("recorded_by").prefetch_related("shares__owner__person")

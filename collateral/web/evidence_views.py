@@ -12,6 +12,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 
 from collateral.models import Asset, AssetKind, Valuation
+from collateral.selectors.asset_facts import facts_now
 from collateral.selectors.assets import access_asset
 from collateral.selectors.evidence import Evidence, evidence_of
 from collateral.selectors.holdings import CurveEvidence, QuoteEvidence, curve_evidence, quote_evidence
@@ -58,7 +59,7 @@ def _form(asset: Asset, sent: Any = None) -> forms.Form | None:
     if asset.kind == AssetKind.REAL_ESTATE:
         return HomeForm(sent, markets=[market.code for market in list_markets()], initial=_home(asset))
     if asset.kind in MACHINES:
-        return EquipmentForm(sent, curves=sorted(settings_in_force().curves), initial=_kept(asset, "equipment", EquipmentForm))
+        return EquipmentForm(sent, curves=sorted(settings_in_force().curves), initial=_equipment(asset))
     if asset.kind == AssetKind.SECURITIES:
         return HoldingForm(sent, initial=_kept(asset, "holding", HoldingForm))
     return None
@@ -171,11 +172,27 @@ def _home(asset: Asset) -> dict[str, Any]:
     """A home's facts on file, as the form shows them."""
     home = getattr(asset, "home", None)
     if home is None:
-        return {"country": asset.country}
+        return {"country": asset.country, **_begun(asset)}
     latitude, longitude = home.coordinates()
     shown = {name: getattr(home, name) for name in HomeForm.base_fields if hasattr(home, name)}
     plain = {name: f"{Decimal(str(value)).normalize():f}" if isinstance(value, float) else value for name, value in shown.items()}
     return {**plain, "country": asset.country, "latitude": f"{latitude:.6f}", "longitude": f"{longitude:.6f}"}
+
+
+def _equipment(asset: Asset) -> dict[str, Any]:
+    """What a machine cost, as the form shows it; a vehicle was first used when it was first registered."""
+    first = facts_now(asset).get("first_registration")
+    return _kept(asset, "equipment", EquipmentForm) or ({"bought_date": first} if first else {})
+
+
+def _begun(asset: Asset) -> dict[str, Any]:
+    """What is on file of a property already, so that nobody types it twice."""
+    facts, position = facts_now(asset), asset.coordinates()
+    begun = {
+        "living_area": facts.get("floor_area"), "plot_area": facts.get("plot_area"), "built_year": facts.get("built_year"),
+        "latitude": position and position[0], "longitude": position and position[1],
+    }  # fmt: skip
+    return {name: value for name, value in begun.items() if value is not None}
 
 
 def _kept(asset: Asset, related: str, form: type[forms.Form]) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
@@ -21,6 +22,7 @@ from collateral.services.assets import UnableToRegisterAsset
 from collateral.services.owners import OwnerDraft, UnableToRecordOwners, record_consent, record_ownership
 from collateral.services.pledges import UnableToPerfectPledge, perfect_pledge, propose_pledge
 from collateral.services.titles import UnableToCheckTitle, check_title
+from collateral.services.valuations import UnableToOrderValuation, UnableToSubmitValuation, order_valuation, submit_valuation
 from core.errors import Conflict
 from core.models import Branch, User
 from core.roles import Role
@@ -339,6 +341,18 @@ class TestScreening:
         keep(OwnerDraft(Fraction(1), party=FIRM))
         assert application.parties.get(part="PLEDGOR").borrower.name == FIRM.name
         assert "owner_differs" in open_codes(asset)
+
+
+def test_an_owner_of_a_part_never_values_it(shared: Asset, investigator: User, branch: Branch, today: date) -> None:
+    own = hire("hedda_lindholm", Role.APPRAISER, branch=branch)
+    with pytest.raises(UnableToOrderValuation, match="no_appraiser"):
+        order_valuation(asset=shared, actor=investigator, business_date=today)
+    forced = order_valuation(asset=shared, actor=investigator, business_date=today, appraiser=own)
+    with pytest.raises(UnableToSubmitValuation, match="own_asset"):
+        submit_valuation(
+            valuation=forced, market_value=Decimal(1), method="COST", comparables=[], independence_declared=True, remarks="", valued_date=today,
+            actor=own, business_date=today,
+        )  # fmt: skip
 
 
 class TestTheTitle:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -12,7 +13,8 @@ from collateral.selectors.stated_items import list_items
 from core.models import User
 from loans.models import Application
 from loans.selectors.drafts import kept_draft
-from tests.collateral.conftest import SignIn
+from tests.collateral.conftest import Register, SignIn
+from tests.collateral.test_asset_facts import GOOD
 
 ITEMS = [
     {"kind": "vehicle", "description": "Van", "stated_value": "30000.00", "title_number": "WNWAZZ1KZAW000123"},
@@ -84,3 +86,17 @@ def test_keeps_the_address_for_whoever_takes_the_file_up_again(stated: Applicati
     item = kept_draft(stated)["collateral"]
     assert item[0]["address"] == {"line1": "Deichweg 3", "city": "Husum", "country": "NL"}
     assert item[1] == ITEMS[1]
+
+
+@pytest.mark.parametrize(
+    ("kind", "told"),
+    [
+        ("REAL_ESTATE", {"living_area": "420.00", "plot_area": "900.00", "built_year": 1987, "latitude": "54.473100"}),
+        ("VEHICLE", {"bought_date": "2023-05-04"}),
+    ],
+)
+def test_evidence_begins_with_what_is_on_file(register: Register, officer: User, sign_in: SignIn, kind: str, told: dict[str, Any]) -> None:
+    place = {"latitude": Decimal("54.4731"), "longitude": Decimal("9.05")} if kind == "REAL_ESTATE" else {}
+    asset = register(kind=kind, facts=GOOD[kind], **place)
+    found = values(sign_in(officer).get(reverse("collateral:evidence", args=[asset.pk])))
+    assert {name: str(found[name]) for name in told} == {name: str(value) for name, value in told.items()}

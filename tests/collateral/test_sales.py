@@ -171,6 +171,11 @@ class TestHome:
         assert b"47.55" not in bytes(stored)
         assert HomeFacts.objects.get(asset=house).coordinates() == (47.55, -122.25)
 
+    def test_tells_where_the_asset_is(self, house: Asset) -> None:
+        assert Asset.objects.get(pk=house.pk).coordinates() == (Decimal("47.550000"), Decimal("-122.250000"))
+        version = house.versions.get(section="home")
+        assert '"living_area"' in version.content
+
 
 class TestOldSales:
     def test_are_carried_on_by_the_index_of_the_place_or_say_nothing(self, house: Asset, officer: User, today: date) -> None:

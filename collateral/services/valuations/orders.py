@@ -11,6 +11,7 @@ from django.db.models import Count
 
 from collateral.domain.orders import is_large, within_share
 from collateral.models import Asset, Valuation
+from collateral.selectors.owners import owner_names
 from core import audit
 from core.errors import DomainError
 from core.models import User
@@ -110,7 +111,9 @@ def _draw(
     """By lot among the branch's appraisers, without who registered or owns the asset or has too many of this officer's orders; who valued it
     last only when nobody else is there."""
     eligible = User.objects.filter(is_active=True, role_rows__role=Role.APPRAISER, branch_rows__branch_id=asset.branch_id)
-    eligible = eligible.exclude(pk__in=[*without, asset.registered_by_id or 0]).exclude(full_name__iexact=asset.owner_name)
+    eligible = eligible.exclude(pk__in=[*without, asset.registered_by_id or 0])
+    for name in owner_names(asset, business_date):
+        eligible = eligible.exclude(full_name__iexact=name)
     if third_party:
         eligible = eligible.filter(outside_appraiser__isnull=False)
     people = {person.pk: person for person in eligible.distinct().order_by("pk")}

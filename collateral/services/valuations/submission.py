@@ -12,6 +12,7 @@ from collateral.domain import red_flags
 from collateral.domain.orders import find_apart
 from collateral.domain.revaluation import valid_until
 from collateral.models import Pledge, Valuation
+from collateral.selectors.owners import owner_names
 from collateral.selectors.value_settings import settings_in_force
 from collateral.services.assets import facts_of
 from collateral.services.evidence import find_against_evidence
@@ -56,7 +57,7 @@ def submit_valuation(
         raise UnableToSubmitValuation("wrong_state")
     _check(market_value, method, comparables, valued_date, business_date)
     asset = valuation.asset
-    if actor is not None and asset.owner_name.casefold() == actor.full_name.casefold():
+    if actor is not None and actor.full_name.casefold() in {name.casefold() for name in owner_names(asset, business_date)}:
         raise UnableToSubmitValuation("own_asset")
     valuation.state = Valuation.State.SUBMITTED
     valuation.market_value = market_value
