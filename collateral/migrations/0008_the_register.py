@@ -49,7 +49,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("collateral", "0007_rounds_and_records"),
         ("core", "0002_guards"),
-        ("loans", "0017_pledgors"),
+        ("loans", "0018_pledgors"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -7,7 +7,7 @@ import core.fields
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("loans", "0016_files_in_hand"),
+        ("loans", "0017_carried_exposure"),
     ]
 
     operations = [
