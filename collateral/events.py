@@ -71,3 +71,17 @@ class PledgeReleased(Event):
     pledge_id: str
     application_id: str
     state: str
+
+
+@dataclass(frozen=True)
+class InspectionFoundFault(Event):
+    """An inspector found something wrong on site, or asks for another valuation that nobody could be found for."""
+
+    inspection_id: str
+
+
+@dataclass(frozen=True)
+class InspectionRoundOverdue(Event):
+    """The day of a round of inspections has passed and not every asset was seen."""
+
+    inspection_round_id: str

@@ -9,8 +9,15 @@ from uuid import UUID
 from blacklist.events import EntryActivated, HitOpened, WatchListChanged
 from blacklist.services.entries import UnableToProposeEntry, propose_entry
 from blacklist.services.sweep import rescreen_against, rescreen_against_list
-from collateral.events import CoverageFellShort, LiensExceedValue, MarginCallUnanswered, RevaluationDue
-from collateral.models import Asset, MarginCall
+from collateral.events import (
+    CoverageFellShort,
+    InspectionFoundFault,
+    InspectionRoundOverdue,
+    LiensExceedValue,
+    MarginCallUnanswered,
+    RevaluationDue,
+)
+from collateral.models import Asset, Inspection, InspectionPlan, InspectionRound, MarginCall
 from core.business_date import get_business_date
 from core.events import subscribe
 from loans.events import LoanMaturedUnpaid, LoanPassedMilestone
@@ -200,6 +207,39 @@ def alert_on_unanswered_call(event: MarginCallUnanswered) -> None:
     _about_cover(call.loan, Alert.Kind.MARGIN_LATE, 3, f"The margin call on {call.loan.reference} was due on {call.due_date}")
 
 
+def alert_on_inspection(event: InspectionFoundFault) -> None:
+    """An inspector found something wrong, or asks for a value that nobody could be drawn for."""
+    seen = Inspection.objects.select_related("asset", "inspector", "stop__round").get(pk=event.inspection_id)
+    plan = InspectionPlan.objects.filter(asset=seen.asset).select_related("loan__borrower").first()
+    found = ", ".join(code.replace("_", " ") for code in seen.faults) or "a valuation is asked for, and nobody is there to give it"
+    raise_alert(
+        kind=Alert.Kind.INSPECTION,
+        level=3 if "not_found" in seen.faults else 2,
+        subject=f"asset:{seen.asset_id}",
+        title=f"Inspection of {seen.asset.reference}: {found}",
+        details={"seen": seen.seen_date, "inspector": seen.inspector.full_name, "round": seen.stop.round.reference},
+        loan=plan.loan if plan else None,
+        borrower=plan.loan.borrower if plan else None,
+        asset=seen.asset,
+        branch_id=seen.asset.branch_id,
+        business_date=get_business_date(),
+    )
+
+
+def alert_on_late_round(event: InspectionRoundOverdue) -> None:
+    """Assets were not seen in time."""
+    late = InspectionRound.objects.select_related("inspector").get(pk=event.inspection_round_id)
+    raise_alert(
+        kind=Alert.Kind.ROUND_LATE,
+        level=2,
+        subject=f"round:{late.pk}",
+        title=f"Inspection round {late.reference} of {late.inspector.full_name} was due on {late.due_date}",
+        details={"place": late.area, "left": late.stops.filter(state="OPEN").count()},
+        branch_id=late.branch_id,
+        business_date=get_business_date(),
+    )
+
+
 def _about_cover(loan: Loan, kind: Alert.Kind, level: int, title: str, due: date | None = None) -> None:
     raise_alert(
         kind=kind,
@@ -241,4 +281,6 @@ def register() -> None:
     subscribe(LiensExceedValue, alert_on_liens)
     subscribe(CoverageFellShort, alert_on_margin_call)
     subscribe(MarginCallUnanswered, alert_on_unanswered_call)
+    subscribe(InspectionFoundFault, alert_on_inspection)
+    subscribe(InspectionRoundOverdue, alert_on_late_round)
     subscribe(ScorecardDrifted, alert_on_drift)

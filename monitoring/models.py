@@ -97,6 +97,8 @@ class Alert(models.Model):
         LIENS = "LIENS", "Liens beyond the value"
         MARGIN_CALL = "MARGIN_CALL", "Margin call"
         MARGIN_LATE = "MARGIN_LATE", "Margin call not answered"
+        INSPECTION = "INSPECTION", "Inspection found something"
+        ROUND_LATE = "ROUND_LATE", "Inspection round overdue"
         MODEL_DRIFT = "MODEL_DRIFT", "Applications unlike the scorecard's sample"
         SCREENING_HIT = "SCREENING", "Screening hit on a live borrower"
 
@@ -110,7 +112,7 @@ class Alert(models.Model):
     branch = models.ForeignKey("core.Branch", on_delete=models.PROTECT, null=True, related_name="+")
     kind = models.CharField(max_length=12, choices=Kind.choices)
     level = models.PositiveSmallIntegerField(default=1, help_text="1 watch, 2 act, 3 act today")
-    subject = models.CharField(max_length=60, help_text="loan:<id>, asset:<id>, borrower:<id>, model:<id>")
+    subject = models.CharField(max_length=60, help_text="loan:<id>, asset:<id>, borrower:<id>, model:<id>, round:<id>")
     loan = models.ForeignKey("loans.Loan", on_delete=models.PROTECT, null=True, related_name="alerts")
     borrower = models.ForeignKey("loans.Borrower", on_delete=models.PROTECT, null=True, related_name="alerts")
     asset = models.ForeignKey("collateral.Asset", on_delete=models.PROTECT, null=True, related_name="alerts")

@@ -18,6 +18,7 @@ from collateral.models.flags import RedFlag
 from collateral.models.holdings import EquipmentFacts, SecurityHolding, SecurityPrice
 from collateral.models.home_facts import HomeFacts
 from collateral.models.indices import ComputedValue, IndexPoint, IndexSeries, ValueSettings
+from collateral.models.inspections import Inspection, InspectionPlan, InspectionRound, InspectionSettings, InspectionStop
 from collateral.models.margin import Covenant, MarginCall
 from collateral.models.owners import AssetOwner, OwnerConsent, OwnerShare, Ownership, TitleCheck
 from collateral.models.pledges import Pledge
@@ -47,6 +48,11 @@ __all__ = [
     "HomeFacts",
     "IndexPoint",
     "IndexSeries",
+    "Inspection",
+    "InspectionPlan",
+    "InspectionRound",
+    "InspectionSettings",
+    "InspectionStop",
     "InsurancePolicy",
     "LandFacts",
     "Lien",

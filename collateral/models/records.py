@@ -62,6 +62,7 @@ class AssetPhoto(models.Model):
     asset = models.ForeignKey(Asset, on_delete=models.PROTECT, related_name="photos")
     document = models.OneToOneField("loans.Document", on_delete=models.PROTECT, related_name="+")
     likeness = models.BigIntegerField()
+    inspection = models.ForeignKey("collateral.Inspection", on_delete=models.PROTECT, null=True, related_name="photos")
     added_by = models.ForeignKey("core.User", on_delete=models.PROTECT, null=True, related_name="+")
     added_date = models.DateField()
 

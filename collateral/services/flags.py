@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from collateral.domain.red_flags import Finding
 from collateral.events import RedFlagRaised
-from collateral.models import Asset, RedFlag, Valuation
+from collateral.models import Asset, Inspection, RedFlag, Valuation
 from core import audit
 from core.errors import Conflict, DomainError
 from core.events import publish
@@ -24,7 +24,7 @@ class UnableToDecideFlag(DomainError):
     title = "The red flag was not decided"
     messages = {
         "not_entitled": "Only risk managers and approvers decide red flags.",
-        "own_work": "You registered or appraised this asset. Somebody else has to decide its red flags.",
+        "own_work": "You registered, appraised or inspected this asset. Somebody else has to decide its red flags.",
         "reason_missing": "Write down why; the reason goes into the audit trail.",
     }
 
@@ -55,13 +55,17 @@ def raise_findings(*, asset: Asset, findings: Iterable[Finding], business_date: 
 
 @transaction.atomic
 def decide_flag(*, flag: RedFlag, uphold: bool, reason: str, actor: User, business_date: date) -> RedFlag:
-    """Clear or uphold a red flag, with a reason. Never by who registered or appraised the asset.
+    """Clear or uphold a red flag, with a reason. Never by who registered, appraised or inspected the asset.
 
     Raises UnableToDecideFlag: `not_entitled`, `own_work`, `reason_missing`; Conflict when somebody was first.
     """
     if not actor.has_role(Role.RISK_MANAGER, Role.APPROVER):
         raise UnableToDecideFlag("not_entitled")
-    worked = {flag.asset.registered_by_id, *Valuation.objects.filter(asset=flag.asset).values_list("appraiser_id", flat=True)}
+    worked = {
+        flag.asset.registered_by_id,
+        *Valuation.objects.filter(asset=flag.asset).values_list("appraiser_id", flat=True),
+        *Inspection.objects.filter(asset=flag.asset).values_list("inspector_id", flat=True),
+    }
     if actor.pk in worked:
         raise UnableToDecideFlag("own_work")
     if not reason.strip():

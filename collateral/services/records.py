@@ -12,7 +12,7 @@ from django.db.models import Sum
 
 from collateral.domain.photos import NoPhoto, make_small
 from collateral.domain.red_flags import Finding
-from collateral.models import Asset, AssetPhoto, InsurancePolicy, Lien, Pledge, Valuation
+from collateral.models import Asset, AssetPhoto, Inspection, InsurancePolicy, Lien, Pledge, Valuation
 from collateral.selectors.records import photo_elsewhere
 from collateral.services.flags import raise_findings
 from core import audit
@@ -193,7 +193,16 @@ def add_photo(*, asset: Asset, upload: UploadedFile[Any], actor: User | None, bu
 
     Raises UnableToRecord: `not_entitled`, `not_pledged`, `invalid` for what is no photo.
     """
-    asset = _lock(asset, actor)
+    return keep_photo(asset=_lock(asset, actor), upload=upload, actor=actor, business_date=business_date)
+
+
+def keep_photo(
+    *, asset: Asset, upload: UploadedFile[Any], actor: User | None, business_date: date, inspection: Inspection | None = None
+) -> AssetPhoto:
+    """What adding a photo does, for whoever may; `inspection` is the one it was taken at. To be called within a transaction.
+
+    Raises UnableToRecord: `not_pledged`, `invalid` for what is no photo.
+    """
     pledge = asset.pledges.exclude(state__in=Pledge.GIVEN_BACK).select_related("application").order_by("-id").first()
     if pledge is None:
         raise UnableToRecord("not_pledged")
@@ -206,7 +215,9 @@ def add_photo(*, asset: Asset, upload: UploadedFile[Any], actor: User | None, bu
     name = (upload.name or "photo").rpartition(".")[0] or "photo"
     small = SimpleUploadedFile(f"{name}.jpg", content, "image/jpeg")
     document = store_document(application=pledge.application, kind="asset_photo", upload=small, actor=actor)
-    photo = AssetPhoto.objects.create(asset=asset, document=document, likeness=likeness, added_by=actor, added_date=business_date)
+    photo = AssetPhoto.objects.create(
+        asset=asset, document=document, likeness=likeness, inspection=inspection, added_by=actor, added_date=business_date
+    )
     audit.record("asset.photographed", actor=actor, target=asset, label=asset.reference, document=document.pk)
     if others := photo_elsewhere(asset, likeness):
         found = Finding("photo_elsewhere", "Nearly the same photo shows another asset.", {"elsewhere": ", ".join(others)})

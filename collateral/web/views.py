@@ -16,11 +16,13 @@ from collateral.models import Asset, Pledge, Realisation, RedFlag, Valuation
 from collateral.selectors import assets as selectors
 from collateral.selectors.appraisers import READERS as PERFORMANCE_READERS
 from collateral.selectors.coverage import coverage_of
+from collateral.selectors.inspections import ROUND_READERS, inspections_of, plan_of
 from collateral.selectors.stated_items import list_items
 from collateral.services import flags, pledges, valuations
 from collateral.services.realisations import RECORDERS
 from collateral.web.evidence_views import WITH_EVIDENCE
 from collateral.web.forms import AnotherForm, AssetFilter, FlagForm, JudgeForm, OrderForm, PerfectForm, ValuationForm
+from collateral.web.inspection_views import planned, seen_rows
 from core import audit
 from core.business_date import get_business_date
 from core.errors import DomainError
@@ -79,6 +81,7 @@ def asset_list(request: HtmxRequest) -> HttpResponse:
             "orders": selectors.list_orders(request.user) if appraiser else [],
             "appraiser": appraiser,
             "sees_records": request.user.has_role(*PERFORMANCE_READERS),
+            "reads_rounds": request.user.has_role(*ROUND_READERS),
             "today": get_business_date(),
         },
     )
@@ -135,6 +138,8 @@ def _asset_page(
         "sale": Realisation.objects.filter(asset=asset).first(),
         "with_evidence": asset.kind in WITH_EVIDENCE,
         "stated_shown": not alone,
+        "inspections": [] if alone else seen_rows(inspections_of(asset)),
+        "inspection_plan": planned(plan_of(asset, user)),
     }
     context["form"] = next(iter(given.values()), None)
     context.update(given)

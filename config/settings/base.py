@@ -241,6 +241,7 @@ STATIC_ROOT = env("CREDENCE_STATIC", default=str(BASE_DIR / ".credence" / "stati
 # Numbers beside the entries of the navigation: url name → function of the person, one cheap query each.
 CREDENCE_NAV_COUNTS = {
     "loans:application_queue": "config.nav_counts.waiting_applications",
+    "collateral:inspection_stops": "collateral.selectors.inspections.count_own_stops",
     "monitoring:alert_list": "config.nav_counts.open_alerts",
     "blacklist:hit_list": "blacklist.selectors.hits.count_open_hits",
     "core:proposal_list": "core.selectors.count_for_me",

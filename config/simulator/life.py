@@ -18,6 +18,7 @@ from config.simulator.bank import House, set_up
 from config.simulator.hands import leave_in_hands, set_authority
 from config.simulator.homes import follow_index, sell_homes
 from config.simulator.people import Invented, invent, make_iban
+from config.simulator.rounds import inspect_assets, leave_in_the_middle
 from config.simulator.second_look import look_again, try_another_policy
 from config.simulator.things import one_of_each
 from config.simulator.wishes import wish
@@ -112,6 +113,7 @@ class Life:
         try_another_policy(self.house, self.today)
         steps.send_statement(self.house, self.today)
         one_of_each(self.house, self.today)
+        leave_in_the_middle(self.today, self.random)
         leave_in_hands(self.house, self.today)
         credit_lines.leave_limits(self.house, self.today)
 
@@ -245,7 +247,9 @@ class Life:
     # -- what the bank does about it ---------------------------------------------------------------------------------
 
     def _weekly_work(self, day: date) -> None:
-        """Once a week compliance confirms most proposed entries, collections take up alerts, and the first who is barred tries again."""
+        """Once a week compliance confirms most proposed entries, collections take up alerts, the first who is barred tries again, and inspectors
+        go on their rounds."""
+        inspect_assets(day, self.today, Random(day.toordinal()))
         proposed = list(
             BlacklistEntry.objects.filter(state="PROPOSED", proposed_date__lte=day - timedelta(days=5)).order_by("proposed_date", "pk")
         )

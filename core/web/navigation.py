@@ -78,6 +78,7 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
                 "arrow-down-on-square",
                 frozenset({Role.OFFICER, Role.COLLECTIONS, Role.RISK_MANAGER, Role.AUDITOR}),
             ),
+            Entry("collateral:inspection_stops", "My inspections", "map-pin", frozenset({Role.APPRAISER, Role.INVESTIGATOR})),
             Entry("collateral:asset_list", "Collateral", "home-modern", _LENDING),
             Entry("loans:product_list", "Products", "rectangle-stack", frozenset(Role) - {Role.ADMINISTRATOR}),
         ),

@@ -11,6 +11,7 @@ from django.db import connection
 from collateral.services.computed_values import revalue
 from collateral.services.counting import refresh_counted
 from collateral.services.covers import refresh_covers
+from collateral.services.inspection_plans import plan_inspections
 from collateral.services.margin_calls import watch_covers
 from collateral.services.sweep import mark_revaluations_due
 from loans.services.sweep import accrue, announce_overdue, book_due_items, mature, recognise_income, refresh_delinquency
@@ -37,6 +38,7 @@ STEPS: tuple[tuple[str, Callable[..., int]], ...] = (
     ("counted", refresh_counted),
     ("covers", refresh_covers),
     ("margin_calls", watch_covers),
+    ("inspections", plan_inspections),
     ("fund_use", check_fund_use),
 )
 

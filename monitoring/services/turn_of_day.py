@@ -7,6 +7,7 @@ from typing import Any
 
 from blacklist.services.entries import expire_entries
 from blacklist.services.runs import start_nightly_screening
+from collateral.services.inspection_rounds import plan_rounds
 from loans.services.facilities import expire_facilities
 from loans.services.offers import expire_offers
 from risk.services.drift import measure_drift
@@ -22,6 +23,7 @@ def carry_out_turn(*, business_date: date, next_date: date) -> dict[str, Any]:
         "facilities_expired": expire_facilities(business_date=next_date),
         "entries_expired": expire_entries(business_date=next_date),
         "rescreening": start_nightly_screening(business_date=business_date).shard,
+        "inspection_rounds": plan_rounds(business_date=next_date),
         "figures": take_snapshot(business_date=business_date),
         "drift": measure_drift(business_date=business_date),
         "samples_deleted": delete_old_samples(business_date=business_date),

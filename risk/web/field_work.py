@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -20,6 +19,7 @@ from core.errors import DomainError
 from core.roles import Role
 from core.web import formats
 from core.web.access import role_required
+from core.web.field_work import PhotosField, PhotosInput, PlaceForm, may_ask_for_place
 from core.web.fields import DayField
 from core.web.http import HtmxRequest, add_faults, is_htmx, render_page
 from core.web.paging import paginate
@@ -42,22 +42,7 @@ AUDITS = {
 }
 
 
-class PhotosInput(forms.ClearableFileInput):
-    """Several photos, straight from the camera of a phone."""
-
-    allow_multiple_selected = True
-
-
-class PhotosField(forms.FileField):
-    """A list of files, empty when none was chosen."""
-
-    widget = PhotosInput
-
-    def clean(self, data: Any, initial: Any = None) -> list[Any]:
-        return [super(PhotosField, self).clean(one, initial) for one in (data or [])]
-
-
-class VisitForm(forms.Form):
+class VisitForm(PlaceForm):
     """What was seen, by whom, where."""
 
     kind = forms.ChoiceField(label="Kind", choices=FieldRecord.Kind.choices, widget=forms.RadioSelect)
@@ -66,17 +51,7 @@ class VisitForm(forms.Form):
     findings = forms.CharField(label="What was found", max_length=8000, widget=forms.Textarea(attrs={"rows": 5}))
     address = forms.ChoiceField(label="Address", choices=FieldRecord.Address.choices, widget=forms.RadioSelect)
     address_seen = forms.CharField(label="Address that was seen", required=False, max_length=200)
-    latitude = forms.DecimalField(label="Latitude", required=False, min_value=-90, max_value=90, max_digits=9, decimal_places=6)
-    longitude = forms.DecimalField(label="Longitude", required=False, min_value=-180, max_value=180, max_digits=9, decimal_places=6)
-    accuracy = forms.IntegerField(label="Accuracy", required=False, min_value=0, max_value=1_000_000)
     photos = PhotosField(label="Photos", required=False, widget=PhotosInput(attrs={"accept": "image/jpeg,image/png", "multiple": True}))
-
-    def place(self) -> tuple[Decimal, Decimal, int] | None:
-        """Where the phone stood, when it said so."""
-        given = self.cleaned_data
-        if given["latitude"] is None or given["longitude"] is None:
-            return None
-        return given["latitude"], given["longitude"], given["accuracy"] or 0
 
 
 class AuditForm(forms.Form):
@@ -122,9 +97,10 @@ def visit_new(request: HtmxRequest, pk: UUID) -> HttpResponse:
         return _visit_page(request, application, VisitForm(initial={"seen_date": get_business_date(), "kind": "VISIT"}))
     form = VisitForm(request.POST, request.FILES)
     if form.is_valid():
-        given = {name: value for name, value in form.cleaned_data.items() if name not in ("latitude", "longitude", "accuracy")}
         try:
-            record_visit(application=application, place=form.place(), actor=request.user, business_date=get_business_date(), **given)
+            record_visit(
+                application=application, place=form.place(), actor=request.user, business_date=get_business_date(), **form.besides()
+            )
             messages.success(request, "The visit is in the file.")
             return redirect(f"{reverse('risk:field_panel', args=[application.pk])}?sent=visit")
         except DomainError as refusal:
@@ -133,10 +109,7 @@ def visit_new(request: HtmxRequest, pk: UUID) -> HttpResponse:
 
 
 def _visit_page(request: HtmxRequest, application: Application, form: VisitForm, status: int = 200) -> HttpResponse:
-    """The one page that may ask the device where it is, when somebody presses the button for it."""
-    answer = render(request, "risk/visit_form.html", {"application": application, "form": form}, status=status)
-    answer.headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=(self), payment=(), usb=(), browsing-topics=()"
-    return answer
+    return may_ask_for_place(render(request, "risk/visit_form.html", {"application": application, "form": form}, status=status))
 
 
 @require_POST

@@ -166,35 +166,8 @@
     if (first) first.focus();
   });
 
-  // Drafts of forms that are filled in where there is no network: kept on this device until they are sent.
-  $$("form[data-draft]").forEach(function (form) {
-    var key = "draft-" + form.dataset.draft, kept = {};
-    function named() { return $$("input,textarea,select", form).filter(function (one) { return one.name && !/^(file|hidden|submit)$/.test(one.type); }); }
-    try { kept = JSON.parse(store(key)) || {}; } catch (error) { kept = {}; }
-    if (!$("[aria-invalid]", form)) named().forEach(function (one) {
-      if (!(one.name in kept)) return;
-      if (one.type === "radio" || one.type === "checkbox") one.checked = kept[one.name] === one.value;
-      else one.value = kept[one.name];
-    });
-    form.addEventListener("input", function () {
-      var now = {};
-      named().forEach(function (one) { if ((one.type !== "radio" && one.type !== "checkbox") || one.checked) now[one.name] = one.value; });
-      store(key, JSON.stringify(now));
-    });
-    var button = $("[data-locate]", form);
-    if (button && navigator.geolocation) {
-      button.hidden = false;
-      button.addEventListener("click", function () {
-        navigator.geolocation.getCurrentPosition(function (place) {
-          form.elements.latitude.value = place.coords.latitude.toFixed(6);
-          form.elements.longitude.value = place.coords.longitude.toFixed(6);
-          form.elements.accuracy.value = Math.round(place.coords.accuracy);
-          form.dispatchEvent(new Event("input"));
-        }, function () { button.textContent = "The device does not tell its place"; }, { enableHighAccuracy: true, timeout: 15000 });
-      });
-    }
-  });
-  $$("[data-sent]").forEach(function (one) { store("draft-" + one.dataset.sent, ""); });
+  // Whoever signs in here sees no pages that were kept for somebody else.
+  if (window.caches && $("[data-forget]")) window.caches.delete("stops");
 
   showNeeded(doc);
   countSelected();

@@ -39,10 +39,17 @@ class UnableToOrderValuation(DomainError):
 
 @transaction.atomic
 def order_valuation(
-    *, asset: Asset, actor: User | None, business_date: date, appraiser: User | None = None, third_party: bool = False
+    *,
+    asset: Asset,
+    actor: User | None,
+    business_date: date,
+    appraiser: User | None = None,
+    third_party: bool = False,
+    reason: str = "",
+    without: Collection[int] = (),
 ) -> Valuation:
-    """Order a valuation; without `appraiser` somebody is drawn by lot, of another firm for `third_party`. For a large stated value two are
-    drawn, neither of whom learns of the other. Returns the first.
+    """Order a valuation; without `appraiser` somebody is drawn by lot, of another firm for `third_party`, never one of `without`. For a large
+    stated value two are drawn, neither of whom learns of the other. Returns the first.
 
     Raises UnableToOrderValuation: `not_entitled`, `already_ordered`, `no_appraiser`, `no_second`, `no_third_party`.
     """
@@ -51,8 +58,8 @@ def order_valuation(
         raise UnableToOrderValuation("already_ordered")
     two = appraiser is None and is_large(asset.stated_value)
     last = Valuation.objects.filter(asset=asset).values_list("appraiser_id", flat=True).first()
-    drawn = [appraiser] if appraiser else _draw(asset, 2 if two else 1, business_date, third_party=third_party, last=last)
-    made = [_order(asset, person, actor, business_date) for person in drawn]
+    drawn = [appraiser] if appraiser else _draw(asset, 2 if two else 1, business_date, third_party=third_party, last=last, without=without)
+    made = [_order(asset, person, actor, business_date, reason=reason) for person in drawn]
     Valuation.objects.filter(pk__in=[one.pk for one in made]).update(round=made[0].pk)
     made[0].round = made[0].pk
     return made[0]

@@ -1,0 +1,103 @@
+"""Set-based step of the nightly sweep: when each asset that backs a running loan has to be seen next, by class and risk."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from django.db import connection
+
+from collateral.models import Pledge
+from collateral.selectors.inspection_settings import inspection_rules_in_force
+from collateral.services.covers import AS_BEFORE, BY_KEYS
+from loans.selectors.loans import LIVE
+
+# An asset that backs loans of several shards belongs to that of the first of them, so that it is planned once.
+PLAN = """
+WITH touched AS (
+    SELECT DISTINCT p.asset_id
+    FROM loans_loan l JOIN collateral_pledge p ON p.application_id = l.application_id AND p.state = ANY(%(standing)s)
+    WHERE l.id BETWEEN %(first)s AND %(last)s AND l.state = ANY(%(live)s)
+), backing AS (
+    SELECT t.asset_id, min(l.id) AS loan_id, max(l.days_past_due) AS dpd, bool_or(l.state <> 'ACTIVE') AS ended
+    FROM touched t
+    JOIN collateral_pledge p ON p.asset_id = t.asset_id AND p.state = ANY(%(standing)s)
+    JOIN loans_loan l ON l.application_id = p.application_id AND l.state = ANY(%(live)s)
+    GROUP BY t.asset_id
+    HAVING min(l.id) BETWEEN %(first)s AND %(last)s
+), known AS (
+    SELECT b.asset_id, b.loan_id, a.kind, a.registered_date, seen.seen_date,
+           CASE WHEN last.presence = 'SHUT' THEN last.seen_date + %(again)s END AS again_date,
+           coalesce(v.market_value, a.stated_value) >= %(large)s AS large,
+           b.dpd >= %(raised_dpd)s AND b.dpd < %(high_dpd)s AS late,
+           b.dpd >= %(high_dpd)s OR b.ended AS bad,
+           coalesce(nullif(seen.use, '') = 'IDLE', NOT a.in_use) AS idle,
+           EXISTS (SELECT 1 FROM collateral_redflag f WHERE f.asset_id = a.id AND f.state = 'OPEN') AS flagged,
+           coalesce(jsonb_array_length(last.faults) > 0, false) AS faulty
+    FROM backing b
+    JOIN collateral_asset a ON a.id = b.asset_id AND a.state = 'REGISTERED'
+    LEFT JOIN LATERAL (
+        SELECT market_value FROM collateral_valuation WHERE asset_id = a.id AND state = 'ACCEPTED' ORDER BY valued_date DESC, id DESC LIMIT 1
+    ) v ON true
+    LEFT JOIN LATERAL (
+        SELECT presence, seen_date, faults FROM collateral_inspection WHERE asset_id = a.id ORDER BY id DESC LIMIT 1
+    ) last ON true
+    LEFT JOIN LATERAL (
+        SELECT seen_date, use FROM collateral_inspection WHERE asset_id = a.id AND presence <> 'SHUT' ORDER BY id DESC LIMIT 1
+    ) seen ON true
+), planned AS (
+    SELECT k.*, CASE WHEN bad OR idle OR flagged OR faulty THEN 'HIGH' WHEN late OR large THEN 'RAISED' ELSE 'ORDINARY' END AS level,
+           to_jsonb(array_remove(ARRAY[
+             CASE WHEN flagged THEN 'flagged' END, CASE WHEN faulty THEN 'faulty' END, CASE WHEN idle THEN 'idle' END,
+             CASE WHEN bad THEN 'bad' END, CASE WHEN late THEN 'late' END, CASE WHEN large THEN 'large' END], NULL)) AS grounds
+    FROM known k
+), now AS (
+    SELECT p.asset_id, p.loan_id, p.level, p.grounds, p.seen_date,
+           greatest(coalesce(p.seen_date, p.registered_date)
+             + CASE p.level WHEN 'HIGH' THEN i.high WHEN 'RAISED' THEN i.raised ELSE i.ordinary END, p.again_date) AS due_date
+    FROM planned p
+    JOIN unnest(%(kinds)s::text[], %(ordinary)s::int[], %(raised)s::int[], %(high)s::int[]) AS i(kind, ordinary, raised, high)
+      ON i.kind = p.kind AND i.ordinary > 0
+)
+INSERT INTO collateral_inspectionplan AS t (asset_id, loan_id, level, grounds, seen_date, due_date, status_date)
+SELECT asset_id, loan_id, level, grounds, seen_date, due_date, %(day)s::date FROM now
+ON CONFLICT (asset_id) DO UPDATE SET loan_id = excluded.loan_id, level = excluded.level, grounds = excluded.grounds,
+  seen_date = excluded.seen_date, due_date = excluded.due_date, status_date = excluded.status_date
+WHERE (t.loan_id, t.level, t.grounds, t.seen_date, t.due_date)
+  IS DISTINCT FROM (excluded.loan_id, excluded.level, excluded.grounds, excluded.seen_date, excluded.due_date)
+"""
+FORGET = """
+DELETE FROM collateral_inspectionplan t
+WHERE t.loan_id BETWEEN %(first)s AND %(last)s AND NOT EXISTS (
+    SELECT 1 FROM loans_loan l
+    JOIN collateral_pledge p ON p.application_id = l.application_id AND p.state = ANY(%(standing)s) AND p.asset_id = t.asset_id
+    JOIN collateral_asset a ON a.id = p.asset_id AND a.state = 'REGISTERED' AND a.kind = ANY(%(inspected)s)
+    WHERE l.id = t.loan_id AND l.state = ANY(%(live)s))
+"""
+
+
+def plan_inspections(*, business_date: date, first_loan_id: int, last_loan_id: int) -> int:
+    """Say anew when the assets behind the running loans of an inclusive range of ids are due. Returns how many changed."""
+    rules = inspection_rules_in_force()
+    asked: dict[str, Any] = {
+        "day": business_date,
+        "first": first_loan_id,
+        "last": last_loan_id,
+        "standing": [state.value for state in Pledge.STANDING],
+        "live": list(LIVE),
+        "large": rules.large_from,
+        "raised_dpd": rules.raised_dpd,
+        "high_dpd": rules.high_dpd,
+        "again": rules.again_days,
+        "kinds": [one.kind for one in rules.intervals],
+        "inspected": [one.kind for one in rules.intervals if one.ordinary],
+        **{name: [getattr(one, name) for one in rules.intervals] for name in ("ordinary", "raised", "high")},
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(BY_KEYS)
+        cursor.execute(FORGET, asked)
+        changed = int(cursor.rowcount)
+        cursor.execute(PLAN, asked)
+        changed += int(cursor.rowcount)
+        cursor.execute(AS_BEFORE)
+    return changed

@@ -1,0 +1,237 @@
+"""Rounds of inspections: planned once a night from what is due, each for one person drawn by lot, escalated when its day passes."""
+
+from __future__ import annotations
+
+import secrets
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import date, timedelta
+from itertools import groupby
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from django.db import connection, transaction
+from django.db.models import Count, Q
+from django.db.models.functions import Lower
+
+from collateral.domain.inspections import Candidate, InspectionRules, Level, share_out
+from collateral.events import InspectionRoundOverdue
+from collateral.models import InspectionPlan, InspectionRound, InspectionStop, Pledge, Valuation
+from collateral.selectors.inspection_settings import inspection_rules_in_force
+from core import audit
+from core.errors import Conflict, DomainError
+from core.events import publish_all
+from core.models import User, UserBranch
+from core.references import next_reference
+from core.roles import Role
+from loans.models import ApplicationOutcome
+
+INSPECTORS = (Role.APPRAISER, Role.INVESTIGATOR)
+PLANNERS = (Role.RISK_MANAGER,)
+# Of one branch a night. What is left over is planned the next night, the most urgent first.
+MOST_ROUNDS = 40
+
+# What is due, with what falls due soon at the same place, cut into rounds; those with the closest watch and the oldest day come first.
+DUE = """
+WITH due AS (
+    SELECT i.asset_id, i.level, i.grounds, i.due_date, a.branch_id, trim(a.city) AS area,
+           array_position(ARRAY['ORDINARY', 'RAISED', 'HIGH']::varchar[], i.level) AS closeness
+    FROM collateral_inspectionplan i JOIN collateral_asset a ON a.id = i.asset_id
+    WHERE i.due_date <= %(until)s
+      AND NOT EXISTS (SELECT 1 FROM collateral_inspectionstop s WHERE s.asset_id = i.asset_id AND s.state = 'OPEN')
+), cut AS (
+    SELECT d.*, (row_number() OVER (PARTITION BY branch_id, lower(area) ORDER BY due_date > %(day)s, closeness DESC, due_date, asset_id) - 1)
+           / %(stops)s AS part
+    FROM due d
+), judged AS (
+    SELECT c.*, max(closeness) OVER r AS closest, min(due_date) OVER r AS first_due
+    FROM cut c WINDOW r AS (PARTITION BY branch_id, lower(area), part)
+), ranked AS (
+    SELECT j.*, dense_rank() OVER (PARTITION BY branch_id ORDER BY closest DESC, first_due, lower(area), part) AS place
+    FROM judged j WHERE first_due <= %(day)s
+)
+SELECT branch_id, place, asset_id, area, level, grounds FROM ranked WHERE place <= %(most)s
+ORDER BY branch_id, place, closeness DESC, due_date, asset_id
+"""
+
+
+class UnableToHandOver(DomainError):
+    """The round stays with whom it was given to."""
+
+    title = "The round was not handed over"
+    messages = {
+        "not_entitled": "Only risk managers give a round to somebody else.",
+        "reason_missing": "Write down why; the reason goes into the audit trail.",
+        "nobody": "Nobody else of this branch may see what is left of this round or has room for it.",
+    }
+
+
+class Due(NamedTuple):
+    """One asset for a round."""
+
+    branch_id: int
+    place: int
+    asset_id: UUID
+    area: str
+    level: str
+    grounds: list[str]
+
+
+def plan_rounds(*, business_date: date) -> int:
+    """Drop what backs nothing any more, end what is finished, escalate what is late, and give out what is due. Run again it does nothing.
+    Returns how many rounds were given out."""
+    _drop_and_end(business_date)
+    _escalate(business_date)
+    rules = inspection_rules_in_force()
+    asked: dict[str, Any] = {
+        "day": business_date,
+        "until": business_date + timedelta(days=rules.ahead_days),
+        "stops": rules.stops,
+        "most": MOST_ROUNDS,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(DUE, asked)
+        due = [Due(*row) for row in cursor.fetchall()]
+    barred = barred_from(one.asset_id for one in due)
+    made = 0
+    for branch_id, rows in groupby(due, key=lambda one: one.branch_id):
+        people = candidates(branch_id, business_date)
+        for _, together in groupby(rows, key=lambda one: one.place):
+            made += _give_out(list(together), barred, people, rules, business_date)
+    return made
+
+
+def _give_out(due: list[Due], barred: dict[UUID, set[int]], people: dict[int, Candidate], rules: InspectionRules, today: date) -> int:
+    drawn = share_out([one.asset_id for one in due], barred, list(people.values()), rules.most_stops)
+    if not drawn:
+        return 0
+    inspector_id, taken = secrets.choice(drawn)
+    stops = [one for one in due if one.asset_id in set(taken)]
+    closest = any(one.level == Level.HIGH for one in stops)
+    given = InspectionRound.objects.create(
+        reference=next_reference("IR"),
+        branch_id=due[0].branch_id,
+        inspector_id=inspector_id,
+        area=due[0].area,
+        planned_date=today,
+        due_date=today + timedelta(days=rules.high_round_days if closest else rules.round_days),
+    )
+    InspectionStop.objects.bulk_create(
+        [
+            InspectionStop(round=given, asset_id=one.asset_id, position=number, level=one.level, grounds=one.grounds)
+            for number, one in enumerate(stops, start=1)
+        ]
+    )
+    one = people[inspector_id]
+    people[inspector_id] = replace(one, given=one.given + len(stops), open=one.open + len(stops))
+    record_by_rule("inspection_round.given_out", given, today, inspector=given.inspector.username, stops=len(stops), due=given.due_date)
+    return 1
+
+
+def candidates(branch_id: int, today: date) -> dict[int, Candidate]:
+    """Who of a branch may be sent, with what they were given: the bank's own inspectors. Two queries."""
+    eligible = User.objects.filter(is_active=True, role_rows__role__in=INSPECTORS, outside_appraiser__isnull=True)
+    keys = UserBranch.objects.filter(branch_id=branch_id, user__in=eligible).values_list("user_id", flat=True)
+    since = today - timedelta(days=365)
+    counts = {
+        row[0]: row[1:]
+        for row in InspectionStop.objects.filter(round__inspector__in=list(keys), round__planned_date__gt=since)
+        .order_by()
+        .values("round__inspector")
+        .annotate(given=Count("pk"), waiting=Count("pk", filter=Q(state=InspectionStop.State.OPEN)))
+        .values_list("round__inspector", "given", "waiting")
+    }
+    return {key: Candidate(key, *counts.get(key, (0, 0))) for key in sorted(keys)}
+
+
+def barred_from(asset_ids: Iterable[UUID]) -> dict[UUID, set[int]]:
+    """Who may not see each asset for the bank: whoever owns or registered it, took a file in that it backs, decided it, or gave the value in
+    force. Four queries, however many assets."""
+    found: dict[UUID, set[int]] = defaultdict(set)
+    keys = list(asset_ids)
+    pledges = Pledge.objects.filter(asset__in=keys).values_list(
+        "asset_id", "asset__registered_by", "application__officer", "application_id", "asset__owner_name"
+    )
+    files: dict[UUID, list[UUID]] = defaultdict(list)
+    owned: dict[str, set[UUID]] = defaultdict(set)
+    for asset_id, registered_by, officer, application_id, owner in pledges:
+        found[asset_id] |= {registered_by, officer}
+        files[application_id].append(asset_id)
+        owned[owner.lower()].add(asset_id)
+    for person, name in User.objects.annotate(known=Lower("full_name")).filter(known__in=owned).values_list("pk", "known"):
+        for asset_id in owned[name]:
+            found[asset_id].add(person)
+    for application_id, decided_by in ApplicationOutcome.objects.filter(application__in=files).values_list("application_id", "decided_by"):
+        for asset_id in files[application_id]:
+            found[asset_id].add(decided_by)
+    valued = Valuation.objects.filter(asset__in=keys, state=Valuation.State.ACCEPTED, appraiser__isnull=False)
+    for asset_id, appraiser in valued.values_list("asset_id", "appraiser"):
+        found[asset_id].add(appraiser)
+    return found
+
+
+@transaction.atomic
+def hand_over_round(*, inspection_round: InspectionRound, reason: str, actor: User, business_date: date) -> InspectionRound:
+    """Draw somebody else for what is left of a round.
+
+    Raises UnableToHandOver: `not_entitled`, `reason_missing`, `nobody`; Conflict when it is done.
+    """
+    if not actor.has_role(*PLANNERS):
+        raise UnableToHandOver("not_entitled")
+    if not reason.strip():
+        raise UnableToHandOver("reason_missing")
+    locked = InspectionRound.objects.select_for_update(of=("self",)).select_related("inspector").get(pk=inspection_round.pk)
+    if locked.state not in InspectionRound.WAITING:
+        raise Conflict("already_advanced", state=locked.get_state_display().lower())
+    left = list(locked.stops.filter(state=InspectionStop.State.OPEN).values_list("asset_id", flat=True))
+    people = candidates(locked.branch_id, business_date)
+    people.pop(locked.inspector_id, None)
+    whole = [
+        key for key, taken in share_out(left, barred_from(left), list(people.values()), inspection_rules_in_force().most_stops)
+        if len(taken) == len(left)
+    ]  # fmt: skip
+    if not whole:
+        raise UnableToHandOver("nobody")
+    before = locked.inspector.username
+    locked.inspector = User.objects.get(pk=secrets.choice(whole))
+    locked.save(update_fields=["inspector"])
+    audit.record(
+        "inspection_round.handed_over",
+        actor=actor,
+        target=locked,
+        business_date=business_date,
+        reason=reason.strip(),
+        before=before,
+        inspector=locked.inspector.username,
+    )
+    return locked
+
+
+def end_finished(rounds: Any, today: date) -> None:
+    """End those of some waiting rounds, a queryset, that have no open stop."""
+    finished = rounds.filter(state__in=InspectionRound.WAITING).exclude(stops__state=InspectionStop.State.OPEN)
+    for one in finished:
+        one.state, one.ended_date = InspectionRound.State.DONE, today
+        one.save(update_fields=["state", "ended_date"])
+        record_by_rule("inspection_round.ended", one, today)
+
+
+def _drop_and_end(today: date) -> None:
+    unplanned = InspectionStop.objects.filter(state=InspectionStop.State.OPEN).exclude(asset__in=InspectionPlan.objects.values("asset"))
+    unplanned.update(state=InspectionStop.State.DROPPED)
+    end_finished(InspectionRound.objects.all(), today)
+
+
+def _escalate(today: date) -> None:
+    late = list(InspectionRound.objects.filter(state=InspectionRound.State.OPEN, due_date__lt=today))
+    for one in late:
+        one.state = InspectionRound.State.ESCALATED
+        one.save(update_fields=["state"])
+        record_by_rule("inspection_round.escalated", one, today)
+    publish_all([InspectionRoundOverdue(inspection_round_id=str(one.pk)) for one in late])
+
+
+def record_by_rule(action: str, one: InspectionRound, today: date, **details: Any) -> None:
+    """An audit entry about a round by the night or by what follows from an inspection."""
+    audit.record(action, actor=None, actor_name="rule", target=one, branch=one.branch_id, business_date=today, **details)
