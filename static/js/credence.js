@@ -1,4 +1,4 @@
-// Everything here improves what already works as plain links and forms.
+// Everything here improves plain links and forms.
 (function () {
   "use strict";
   var doc = document, root = doc.documentElement;
@@ -9,7 +9,7 @@
     try { return value === undefined ? localStorage.getItem(key) : localStorage.setItem(key, value); } catch (e) { return null; }
   }
 
-  // Theme: switched here at once, kept by the server for a signed-in person, else by the browser.
+  // Theme: switched at once, kept by the server for who is signed in, else here.
   doc.addEventListener("submit", function (event) {
     if (!event.target.matches("[data-theme-form]")) return;
     event.preventDefault();
@@ -151,7 +151,7 @@
   });
   doc.addEventListener("htmx:sendError", function (event) { notice(region(event), "The server did not answer.", ""); });
   doc.addEventListener("htmx:beforeSwap", function (event) {
-    // A session that ended answers with the sign-in page: never swap it into a region, and keep what was typed.
+    // A session that ended answers with the sign-in page: never swap it in.
     if (/\/account\/(login|reauthenticate|2fa)/.test(event.detail.xhr.responseURL) && $("#signin")) {
       event.detail.shouldSwap = false;
       $("#signin").showModal();
@@ -166,7 +166,7 @@
     if (first) first.focus();
   });
 
-  // Whoever signs in here sees no pages that were kept for somebody else.
+  // Whoever signs in sees no page kept for another.
   if (window.caches && $("[data-forget]")) window.caches.delete("stops");
 
   showNeeded(doc);

@@ -1,41 +1,29 @@
-// Forms filled in where there is no network: what is typed and photographed stays on this device until the bank has it.
-(() => {
+// What is written without a network stays on this device until the bank has it.
+(async () => {
   "use strict";
   const doc = document, all = (selector, base = doc) => [...base.querySelectorAll(selector)];
-  const owner = doc.querySelector("[data-owner]")?.dataset.owner, token = doc.querySelector("[name=csrfmiddlewaretoken]")?.value;
-  let here, busy, arrived;
+  const owner = doc.querySelector("[data-owner]")?.dataset.owner;
+  let here, busy, arrived, away;
 
-  // A draft's key begins with the person's, so that nobody else on this device sees or sends it.
-  const box = act => new Promise((done, fail) => {
-    const asked = indexedDB.open("field", 1);
-    asked.onupgradeneeded = () => asked.result.createObjectStore("drafts", { keyPath: "key" });
-    asked.onerror = fail;
-    asked.onsuccess = () => {
-      const work = asked.result.transaction("drafts", "readwrite"), got = act(work.objectStore("drafts"));
-      work.onabort = fail;
-      work.oncomplete = () => { asked.result.close(); done(got.result); };
-    };
-  });
-  const keyOf = name => owner + "/" + name, read = key => box(s => s.get(key)), write = draft => box(s => s.put(draft)), drop = key => box(s => s.delete(key));
-  const mine = async () => (await box(s => s.getAll())).filter(draft => draft.key.startsWith(keyOf("")));
+  // A draft is the form as it is sent, under the person's key: nobody else here sees or sends it.
+  const drafts = await caches.open("drafts"), keyOf = name => `/drafts/${owner}/${name}`;
+  const write = (key, draft, to, ready, words = "") => drafts.put(key, new Response(draft, { headers: { to, ready, words: encodeURI(words) } }));
 
   async function tell() {
-    all("[data-offline]").forEach(one => { one.hidden = navigator.onLine; });
-    const drafts = await mine();
-    all("[data-kept]").forEach(one => {
-      const draft = drafts.find(each => each.key === keyOf(one.dataset.kept));
-      one.hidden = !draft;
-      if (draft) one.lastChild.textContent = draft.words || "Kept on this device" + (draft.ready ? ", sent when the network is back" : "");
-    });
+    all("[data-offline]").forEach(one => { one.hidden = navigator.onLine && !away; });
+    for (const one of all("[data-kept]")) {
+      const kept = (await drafts.match(keyOf(one.dataset.kept)))?.headers;
+      one.hidden = !kept;
+      if (kept) one.lastChild.textContent = decodeURI(kept.get("words")) || "Kept on this device" + (kept.get("ready") ? ", sent when the network is back" : "");
+    }
   }
 
-  // What the browser cannot read goes as it is: the bank says what is wrong with it.
+  // What cannot be read goes as it is; the bank says why.
   async function small(file) {
     if (file.size < 1e6) return file;
     try {
       const picture = await createImageBitmap(file), share = Math.min(1, 2048 / Math.max(picture.width, picture.height)), canvas = doc.createElement("canvas");
-      canvas.width = picture.width * share;
-      canvas.height = picture.height * share;
+      Object.assign(canvas, { width: picture.width * share, height: picture.height * share });
       canvas.getContext("2d").drawImage(picture, 0, 0, canvas.width, canvas.height);
       return new File([await new Promise(done => canvas.toBlob(done, "image/jpeg"))], "photo.jpg");
     } catch { return file; }
@@ -43,46 +31,45 @@
 
   async function take(form) {
     const names = form.elements, photos = names.photos, locate = form.querySelector("[data-locate]"), sends = "send" in form.dataset;
-    const key = keyOf(form.dataset.draft), begun = await read(key), draft = begun || { key, url: location.pathname, files: [] };
+    const key = keyOf(form.dataset.draft);
+    let begun = await (await drafts.match(key))?.formData(), files = begun?.getAll("photos") || [];
     here = { form, key };
-    async function keep(ready) {
-      if (!draft.at && sends) names.client_key.value = crypto.randomUUID();
-      Object.assign(draft, { at: Date.now(), ready, words: "", fields: [...new FormData(form)].filter(([name]) => name !== "photos") });
-      await write(draft);
+    async function keep(ready = "") {
+      if (!begun && sends) names.client_key.value = crypto.randomUUID();
+      begun = new FormData(form);
+      begun.delete("photos");
+      files.forEach(file => begun.append("photos", file));
+      await write(key, begun, location.pathname, ready);
       tell();
     }
     function show() {
       const bag = new DataTransfer();
-      draft.files.forEach(file => bag.items.add(file));
+      files.forEach(file => bag.items.add(file));
       photos.files = bag.files;
-      form.querySelector("[data-photos]").replaceChildren(...draft.files.map((file, at) => {
-        const off = doc.createElement("button");
-        off.type = "button";
-        off.className = "btn slim";
-        off.textContent = `Remove photo ${at + 1}, ${file.name}`;
-        off.onclick = () => { draft.files.splice(at, 1); show(); keep(); };
-        return off;
-      }));
+      form.querySelector("[data-photos]").replaceChildren(...files.map((file, at) => Object.assign(doc.createElement("button"), {
+        type: "button", className: "btn slim", textContent: `Remove photo ${at + 1}, ${file.name}`,
+        onclick: () => { files.splice(at, 1); show(); keep(); },
+      })));
     }
     if (begun) {
       if (!form.querySelector("[aria-invalid]")) all("[name]", form).forEach(one => {
-        const values = draft.fields.filter(([name]) => name === one.name).map(([, value]) => value);
+        const values = begun.getAll(one.name);
         if (/^(radio|checkbox)$/.test(one.type)) one.checked = values.includes(one.value);
-        else if (values.length && !/^(after|csrf)/.test(one.name)) one.value = values[0];
+        else if (values.length && !/^(after|csrf|photos)/.test(one.name)) one.value = values[0];
       });
       show();
       form.dispatchEvent(new Event("change", { bubbles: true }));
     }
     form.oninput = event => event.target !== photos && keep();
     photos.onchange = async () => {
-      for (const file of [...photos.files]) draft.files.push(sends ? await small(file) : file);
+      for (const file of [...photos.files]) files.push(sends ? await small(file) : file);
       show();
       keep();
     };
     if (sends) form.onsubmit = async event => {
       event.preventDefault();
       form.inert = true;
-      await keep(true);
+      await keep("1");
       deliver();
     };
     if (navigator.geolocation) locate.hidden = false;
@@ -94,50 +81,48 @@
     }, () => { locate.textContent = "The device does not tell its place"; }, { enableHighAccuracy: true, timeout: 15000 });
   }
 
-  async function send(draft) {
-    const body = new FormData();
-    draft.fields.forEach(([name, value]) => body.append(name, value));
-    draft.files.forEach(file => body.append("photos", file));
-    body.set("csrfmiddlewaretoken", token);
+  async function send(key, draft, to) {
     let answer, told = {};
+    draft.set("csrfmiddlewaretoken", doc.querySelector("[name=csrfmiddlewaretoken]").value);
     try {
-      answer = await fetch(draft.url, { method: "POST", body, redirect: "manual", headers: { Accept: "application/json" } });
+      answer = await fetch(to, { method: "POST", body: draft, redirect: "manual", headers: { Accept: "application/json" } });
       told = await answer.json();
-    } catch { /* no network, or no answer of ours */ }
-    if (told.kept) {
-      arrived = told.kept;
-      return drop(draft.key);
-    }
-    draft.ready = !told.words;
-    draft.words = told.words || (answer && "Not sent yet, and kept on this device. Sign in again if you were signed out.");
-    return write(draft);
+    } catch {}
+    away = !answer;
+    arrived = told.kept || arrived;
+    if (told.kept) return drafts.delete(key);
+    return write(key, draft, to, told.words ? "" : "1", told.words || (answer && "Not sent yet. Sign in again if you were signed out."));
   }
 
   async function deliver() {
-    if (busy || !owner) return;
+    if (busy) return;
     busy = true;
-    for (const draft of await mine()) if (draft.ready) await send(draft);
+    for (const { url } of await drafts.keys()) {
+      const kept = url.includes(keyOf("")) && await drafts.match(url);
+      if (kept && kept.headers.get("ready")) await send(url, await kept.formData(), kept.headers.get("to"));
+    }
     busy = false;
     if (here) here.form.inert = false;
-    if (arrived && !(here && await read(here.key))) location.assign(arrived);
+    if (arrived && !(here && await drafts.match(here.key))) location.assign(arrived);
     tell();
   }
 
-  // An inspector's pages for where there is no network, replaced as a whole.
-  async function lay(marks) {
-    await navigator.serviceWorker.register(marks.dataset.worker);
+  // Pages kept for where there is no network.
+  async function lay(worker) {
+    await navigator.serviceWorker.register(worker);
     const wanted = [location.href, ...all("[data-keep],link[href],script[src]").map(one => one.href || one.src)];
     const pages = await Promise.all(wanted.map(address => fetch(address)));
     await caches.delete("stops");
     const shelf = await caches.open("stops");
     await Promise.all(pages.map((page, at) => page.ok && !page.redirected && shelf.put(wanted[at], page)));
-    marks.dataset.laid = "";
   }
 
-  all("[data-sent]").forEach(one => drop(keyOf(one.dataset.sent)));
-  Promise.all(all("[data-draft]").map(take)).then(deliver);
+  all("[data-sent]").forEach(one => drafts.delete(keyOf(one.dataset.sent)));
+  for (const form of all("[data-draft]")) await take(form);
+  deliver();
   addEventListener("online", deliver);
   addEventListener("offline", tell);
-  setInterval(deliver, 20000);
-  all("[data-worker]").forEach(marks => lay(marks).catch(() => {}));
+  // No event tells of every network.
+  setInterval(deliver, 5000);
+  all("[data-worker]").forEach(one => lay(one.dataset.worker).catch(() => {}));
 })();

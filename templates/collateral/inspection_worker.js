@@ -1,5 +1,4 @@
-// Where the network is away or slow, an inspector's pages are shown as static/js/field.js kept them.
-addEventListener("install", () => skipWaiting());
+{# Where the network is away or slow, an inspector's pages are shown as static/js/field.js kept them. #}addEventListener("install", () => skipWaiting());
 addEventListener("activate", event => event.waitUntil(clients.claim()));
 addEventListener("fetch", event => {
   if (event.request.method !== "GET") return;

@@ -20,8 +20,11 @@ from blacklist.selectors import index
 from blacklist.services import confirm_entry, propose_entry, screen_subject
 from blacklist.services.batches import preview_entries
 from blacklist.services.watch_lists import import_watch_list
+from collateral.domain.inspections import DEFAULT_RULES
+from collateral.domain.inspections import as_document as as_rules
 from collateral.domain.revaluation import DEFAULTS, as_document
 from collateral.models import Covenant, Valuation
+from collateral.services.inspection_settings import propose_inspection_settings
 from collateral.services.value_settings import propose_value_settings
 from config.simulator import fill
 from config.simulator.bank import PASSWORD
@@ -66,6 +69,7 @@ def whole_bank(transactional_db: None) -> Iterator[date]:
         propose_roles(user=User.objects.get(username=name), roles=set(), actor=User.objects.get(username="admin1"), path="/people/")
     propose_limits(kind="APPETITE", document=limits.as_document(limits.DEFAULTS) | {"from_book": "1"}, reason="Bind at once", actor=risk)
     propose_value_settings(document=as_document(DEFAULTS), reason="A quieter market", actor=risk, path="/collateral/calendar/")
+    propose_inspection_settings(document=as_rules(DEFAULT_RULES) | {"stops": 4}, reason="Shorter days", actor=risk)
     bad = Loan.objects.filter(state="ACTIVE").order_by("-pk").first()
     assert bad is not None
     spoil(bad)
