@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from collateral.domain.inspections import UnfitRules, as_document, from_document
+from collateral.domain.inspections import DEFAULT_RULES, UnfitRules, as_document, from_document
 from collateral.models import InspectionSettings
 from collateral.selectors.inspection_settings import inspection_rules_in_force
 from core.models import User
 from core.settings_versions import UnableToChangeSettings, decide_version, propose_version
 
 KIND = "collateral.inspection_settings"
+
+
+def inspection_defaults() -> dict[str, Any]:
+    """The defaults of the code as a document, for whoever sets a bank up."""
+    return as_document(DEFAULT_RULES)
 
 
 def propose_inspection_settings(*, document: dict[str, Any], reason: str, actor: User, path: str = "") -> InspectionSettings:

@@ -18,7 +18,7 @@ from config.simulator.bank import House, set_up
 from config.simulator.hands import leave_in_hands, set_authority
 from config.simulator.homes import follow_index, sell_homes
 from config.simulator.people import Invented, invent, make_iban
-from config.simulator.rounds import inspect_assets, leave_in_the_middle
+from config.simulator.rounds import inspect_assets, leave_in_the_middle, set_intervals
 from config.simulator.second_look import look_again, try_another_policy
 from config.simulator.things import one_of_each
 from config.simulator.wishes import wish
@@ -50,6 +50,7 @@ def fill(progress: Progress, *, seed: int = 2026, last_day: date | None = None, 
     progress(0, days, "setting up the bank")
     house = set_up(today - timedelta(days=days), seed)
     set_authority(house)
+    set_intervals(house)
     sell_homes(today - timedelta(days=days), seed)
     follow_index(today - timedelta(days=days))
     life = Life(house, Random(seed), today, borrowers, days)
@@ -113,7 +114,7 @@ class Life:
         try_another_policy(self.house, self.today)
         steps.send_statement(self.house, self.today)
         one_of_each(self.house, self.today)
-        leave_in_the_middle(self.today, self.random)
+        leave_in_the_middle(self.today, Random(self.today.toordinal()))
         leave_in_hands(self.house, self.today)
         credit_lines.leave_limits(self.house, self.today)
 

@@ -1,4 +1,4 @@
-"""Inspection rounds of the year: one done with something found, one in the middle, one whose day has passed."""
+"""Inspection rounds of the year: how often this bank sees its collateral, rounds done with something found, one in the middle, some late."""
 
 from __future__ import annotations
 
@@ -10,11 +10,27 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image, ImageDraw
 
 from collateral.models import InspectionRound, InspectionStop
+from collateral.services.inspection_settings import decide_inspection_settings, inspection_defaults, propose_inspection_settings
 from collateral.services.inspections import record_inspection
+from config.simulator.bank import House
 from core.uuids import uuid7
 
-# The rounds of these days before the last are worked off; what the night gave out since is still to be done.
-RECENT_DAYS = 9
+# A young bank looks early: days by class for ordinary, raised and high.
+OFTEN = {"REAL_ESTATE": (240, 120, 60), "LAND": (240, 120, 60), "MACHINERY": (180, 90, 45), "VEHICLE": (180, 90, 45)}
+# Rounds are made some days after they are given out, but those of a late month's every fourth day are overtaken by their own.
+AFTER_DAYS, LATE_DAYS = 4, 60
+
+
+def set_intervals(house: House) -> None:
+    """The bank's own settings, by two people."""
+    document = inspection_defaults()
+    for row in document["intervals"]:
+        row |= dict(zip(("ordinary", "raised", "high"), OFTEN.get(row["kind"], (0, 0, 0)), strict=True))
+    risk1, risk2 = house.people["risk1"], house.people["risk2"]
+    proposed = propose_inspection_settings(
+        document=document, reason="Our book is young", actor=risk1, path="/collateral/inspections/settings/"
+    )
+    decide_inspection_settings(proposed=proposed, confirm=True, reason="As discussed", actor=risk2)
 
 
 def inspect_assets(day: date, today: date, random: Random) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from random import Random
 
@@ -20,11 +20,9 @@ from blacklist.selectors import index
 from blacklist.services import confirm_entry, propose_entry, screen_subject
 from blacklist.services.batches import preview_entries
 from blacklist.services.watch_lists import import_watch_list
-from collateral.domain.inspections import DEFAULT_RULES
-from collateral.domain.inspections import as_document as as_rules
 from collateral.domain.revaluation import DEFAULTS, as_document
-from collateral.models import Covenant, Valuation
-from collateral.services.inspection_settings import propose_inspection_settings
+from collateral.models import Asset, Covenant, InspectionRound, Pledge, Valuation
+from collateral.services.inspection_settings import inspection_defaults, propose_inspection_settings
 from collateral.services.value_settings import propose_value_settings
 from config.simulator import fill
 from config.simulator.bank import PASSWORD
@@ -69,7 +67,7 @@ def whole_bank(transactional_db: None) -> Iterator[date]:
         propose_roles(user=User.objects.get(username=name), roles=set(), actor=User.objects.get(username="admin1"), path="/people/")
     propose_limits(kind="APPETITE", document=limits.as_document(limits.DEFAULTS) | {"from_book": "1"}, reason="Bind at once", actor=risk)
     propose_value_settings(document=as_document(DEFAULTS), reason="A quieter market", actor=risk, path="/collateral/calendar/")
-    propose_inspection_settings(document=as_rules(DEFAULT_RULES) | {"stops": 4}, reason="Shorter days", actor=risk)
+    propose_inspection_settings(document=inspection_defaults() | {"stops": 4}, reason="Shorter days", actor=risk)
     bad = Loan.objects.filter(state="ACTIVE").order_by("-pk").first()
     assert bad is not None
     spoil(bad)
@@ -81,8 +79,10 @@ def whole_bank(transactional_db: None) -> Iterator[date]:
         loan=late, kind="moratorium", values=values, reason="Illness", actor=User.objects.get(username="collections1"), business_date=day
     )
     _short_cover(day)
+    _unseen(day)
     close_day(actor=None, actor_name="night")
     hear()
+    InspectionRound.objects.update(inspector=User.objects.get(username="appraiser1"))
     yield get_business_date()
     index.forget()
 
@@ -160,6 +160,12 @@ def _short_cover(day: date) -> None:
         Covenant.objects.update_or_create(application_id=loan.application_id, defaults=agreed)
         values = Valuation.objects.filter(asset__pledges__application=loan.application_id, state="ACCEPTED")
         values.update(market_value=loan.outstanding_principal / 2)
+
+
+def _unseen(day: date) -> None:
+    """Assets that nobody has seen for years: the night gives rounds out."""
+    pledged = Pledge.objects.filter(state="PERFECTED").order_by("-pk").values_list("asset", flat=True)[:6]
+    Asset.objects.filter(pk__in=list(pledged)).update(registered_date=day - timedelta(days=1500))
 
 
 def _statements(officer: User) -> None:
