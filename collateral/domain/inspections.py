@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import asdict, dataclass
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from collateral.domain.red_flags import Finding
 
-# Degrees and metres: the mean radius of the earth, and how far from its place on file a home may be before somebody asks why. Phones are
+# Degrees and metres: the mean radius of the earth, and how far from its place on file an asset may be before somebody asks why. Phones are
 # off by some hundred metres between houses, and what they say of their own accuracy comes on top.
 EARTH_KM = 6371.0
 MOST_KM_OFF = 1.0
@@ -152,9 +153,9 @@ def find_on_site(seen: Seen, who: str, day: str) -> list[Finding]:
     return findings
 
 
-def kilometres(here: tuple[float, float], there: tuple[float, float]) -> float:
+def kilometres(here: tuple[Decimal | float, Decimal | float], there: tuple[Decimal | float, Decimal | float]) -> float:
     """Between two places given as latitude and longitude in degrees, along the surface."""
-    (lat_a, lon_a), (lat_b, lon_b) = (tuple(math.radians(part) for part in place) for place in (here, there))
+    (lat_a, lon_a), (lat_b, lon_b) = (tuple(math.radians(float(part)) for part in place) for place in (here, there))
     half = math.sin((lat_b - lat_a) / 2) ** 2 + math.cos(lat_a) * math.cos(lat_b) * math.sin((lon_b - lon_a) / 2) ** 2
     return 2 * EARTH_KM * math.asin(math.sqrt(half))
 

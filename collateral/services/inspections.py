@@ -183,7 +183,7 @@ def _faults(asset: Asset, written: dict[str, Any], photos: Sequence[UploadedFile
 def _compare(asset: Asset, written: dict[str, Any], place: Place | None) -> Seen:
     """What was written, beside what is on file."""
     number, on_file = title_key(written["number_seen"]), asset.title_key
-    home = HomeFacts.objects.filter(asset=asset).first() if place else None
+    here, there = (place.latitude, place.longitude) if place else None, _place_on_file(asset)
     before = Inspection.objects.filter(asset=asset).first()
     return Seen(
         presence=written["presence"],
@@ -192,10 +192,18 @@ def _compare(asset: Asset, written: dict[str, Any], place: Place | None) -> Seen
         agrees=number == on_file if number and on_file else None,
         condition=written["condition"],
         use=written["use"],
-        km_off=kilometres((float(place.latitude), float(place.longitude)), home.coordinates()) if place and home else None,
+        km_off=kilometres(here, there) if here and there else None,
         accuracy_km=place.accuracy / 1000 if place else 0,
         shut_before=before is not None and before.presence == Presence.SHUT,
     )
+
+
+def _place_on_file(asset: Asset) -> tuple[Decimal, Decimal] | tuple[float, float] | None:
+    """Where an asset that stays where it is should be."""
+    if asset.kind == AssetKind.VEHICLE:
+        return None
+    home = HomeFacts.objects.filter(asset=asset).first()
+    return asset.coordinates() or (home.coordinates() if home else None)
 
 
 def _keep_photos(asset: Asset, photos: Sequence[UploadedFile[Any]], inspection: Inspection) -> None:

@@ -11,7 +11,7 @@ from core.append_only import AppendOnly
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("collateral", "0007_rounds_and_records"),
+        ("collateral", "0009_owners_on_file"),
         ("core", "0002_guards"),
         ("loans", "0016_files_in_hand"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
