@@ -16,10 +16,10 @@ from django.db import IntegrityError, transaction
 from collateral.domain.inspections import Seen, find_on_site, kilometres
 from collateral.events import InspectionFoundFault
 from collateral.models import Asset, AssetKind, HomeFacts, Inspection, InspectionRound, InspectionStop
-from collateral.services.assets import title_key
 from collateral.services.flags import raise_findings
 from collateral.services.inspection_rounds import INSPECTORS, end_finished
 from collateral.services.records import UnableToRecord, keep_photo
+from collateral.services.titles import title_key
 from collateral.services.valuations import UnableToOrderValuation, order_valuation
 from core import audit
 from core.errors import Conflict, DomainError, Fault
