@@ -115,7 +115,8 @@ def _factors(version: ModelVersion, card: Card, titles: Mapping[str, str]) -> Se
     ]
     told = [
         "One logistic regression on the weights of evidence of all factors, with a ridge penalty. Each bin may leave its weight of evidence "
-        "by a step that is penalised too; points are the log odds of a bin, scaled, centred and rounded."
+        "by a step that is penalised too; from 2,000 rows on a number also follows a curve over the logarithm of its value. Points are the log "
+        "odds of a bin, scaled, centred and rounded."
     ]
     if "intercept" in made:
         told.append(f"Intercept {made['intercept']:.4f}.")

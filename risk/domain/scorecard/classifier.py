@@ -1,8 +1,8 @@
 """A points scorecard that learns, as a scikit-learn classifier.
 
 Steps: bins per factor → smoothed weight of evidence → one penalised logistic regression on the weights of evidence and, more
-heavily penalised, on single steps between neighbouring bins → rounding to integer points. The result is strictly additive:
-every score is the base plus one integer per factor, so reasons are exact.
+heavily penalised, on single steps between neighbouring bins (with many rows also on a curve of each number) → rounding to
+integer points. The result is strictly additive: every score is the base plus one integer per factor, so reasons are exact.
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ from sklearn.utils.validation import _check_y, check_consistent_length, check_is
 
 from risk.domain.scorecard.binning import Cuts, learn_cuts
 from risk.domain.scorecard.card import NEUTRAL_POINTS, Bin, Card, Contribution, Feature
-from risk.domain.scorecard.columns import is_categorical
+from risk.domain.scorecard.columns import is_categorical, numbers_of
+from risk.domain.scorecard.shape import Shape, join_alike, steps, weight_of_evidence, with_curve
 
 
 class ScorecardClassifier(ClassifierMixin, BaseEstimator):
@@ -36,6 +37,7 @@ class ScorecardClassifier(ClassifierMixin, BaseEstimator):
     smoothing: rows of average risk added to each bin before its weight of evidence, so that rare bins shrink to neutral.
     strength: inverse of the ridge penalty (C of LogisticRegression). step_weight: how freely a single bin may leave its
         weight of evidence; 0 gives a plain weight-of-evidence scorecard.
+    curve_from: rows from which a number also gets a smooth curve, unless its bins are drawn by hand; fewer rows can't carry one.
     monotonic_cst: {column: +1 | −1}; +1 where the risk of the bad outcome may only rise with the value.
     bins: {column: edges or lists of categories} drawn by hand.
     categorical: columns to read as categories although they hold numbers.
@@ -55,6 +57,7 @@ class ScorecardClassifier(ClassifierMixin, BaseEstimator):
         smoothing: float = 20.0,
         strength: float = 0.1,
         step_weight: float = 0.5,
+        curve_from: int = 2000,
         monotonic_cst: Mapping[str, int] | None = None,
         bins: Mapping[str, Sequence[Any]] | None = None,
         categorical: Sequence[str] | None = None,
@@ -70,6 +73,7 @@ class ScorecardClassifier(ClassifierMixin, BaseEstimator):
         self.smoothing = smoothing
         self.strength = strength
         self.step_weight = step_weight
+        self.curve_from = curve_from
         self.monotonic_cst = monotonic_cst
         self.bins = bins
         self.categorical = categorical
@@ -107,7 +111,17 @@ class ScorecardClassifier(ClassifierMixin, BaseEstimator):
             for name in frame.columns
         ]
         binned = [_unscored(one).bins_of(frame[one.name]) for one in cuts]
-        self.card_ = self._card(cuts, binned, bad)
+        rate = float(bad.mean())
+        shapes = []
+        for one, at in zip(cuts, binned, strict=True):
+            bads, sizes = np.bincount(at, bad, len(one.labels)), np.bincount(at, minlength=len(one.labels))
+            shape = steps(one, at, weight_of_evidence(bads, sizes, rate, self.smoothing), self.step_weight)
+            curved = rows >= self.curve_from and one.kind == "numeric" and one.name not in (self.bins or {})
+            shapes.append(with_curve(shape, numbers_of(frame[one.name], one.name), least) if curved else shape)
+        logits = self._bin_logits(shapes, bad)
+        if rows >= self.curve_from:
+            shapes, logits = map(list, zip(*map(join_alike, shapes, logits), strict=True))
+        self.card_ = self._card(shapes, logits, bad)
         return self
 
     def decision_function(self, X: Any) -> NDArray[np.float64]:
@@ -175,19 +189,15 @@ class ScorecardClassifier(ClassifierMixin, BaseEstimator):
             if unknown:
                 raise ValueError(f"{option} names a column that is not in the data: {', '.join(map(str, unknown))}")
 
-    def _card(self, cuts: list[Cuts], binned: list[NDArray[np.intp]], bad: NDArray[np.float64]) -> Card:
-        bads = [np.bincount(at, bad, len(one.labels)) for one, at in zip(cuts, binned, strict=True)]
-        sizes = [np.bincount(at, minlength=len(one.labels)) for one, at in zip(cuts, binned, strict=True)]
+    def _card(self, shapes: list[Shape], logits: list[NDArray[np.float64]], bad: NDArray[np.float64]) -> Card:
         rate = float(bad.mean())
-        woe = [
-            np.log((b + self.smoothing * rate + 1e-9) / (n - b + self.smoothing * (1 - rate) + 1e-9)) - np.log(rate / (1 - rate))
-            for b, n in zip(bads, sizes, strict=True)
-        ]
-        logits = self._bin_logits(cuts, binned, sizes, woe, bad)
         factor = self.pdo / np.log(2)
         features = []
         total = np.zeros(len(bad))
-        for one, at, b, n, w, logit in zip(cuts, binned, bads, sizes, woe, logits, strict=True):
+        for shape, logit in zip(shapes, logits, strict=True):
+            one, at, n = shape.cuts, shape.at, shape.sizes
+            b = np.bincount(at, bad, len(n))
+            w = weight_of_evidence(b, n, rate, self.smoothing)
             raw = self._centred(one, -factor * logit, n)
             points = np.rint(raw).astype(np.int64)
             total += points[at]
@@ -209,26 +219,19 @@ class ScorecardClassifier(ClassifierMixin, BaseEstimator):
         card = Card(float(self.pdo), float(self.base_score), float(self.base_odds), 0, tuple(features))
         return Card(card.pdo, card.base_score, card.base_odds, _base_points(card, total, rate), card.features)
 
-    def _bin_logits(
-        self,
-        cuts: list[Cuts],
-        binned: list[NDArray[np.intp]],
-        sizes: list[NDArray[np.int64]],
-        woe: list[NDArray[np.float64]],
-        bad: NDArray[np.float64],
-    ) -> list[NDArray[np.float64]]:
+    def _bin_logits(self, shapes: list[Shape], bad: NDArray[np.float64]) -> list[NDArray[np.float64]]:
         """Log odds bad : good that each bin adds, from one regression over all factors.
 
         Steps are coded as "above this edge", so that the ridge penalty pulls neighbouring bins together. Where a missing value
         would come out better than average it is tied to the average of its factor and all is fitted again: cutting it down
         afterwards would leave the other factors explaining what it no longer does.
         """
-        patterns = [_pattern(one, w, self.step_weight) for one, w in zip(cuts, woe, strict=True)]
+        patterns, sizes = [shape.pattern.copy() for shape in shapes], [shape.sizes for shape in shapes]
         splits = np.cumsum([p.shape[1] for p in patterns])
         starts = [0, *splits[:-1]]
         design = np.empty((len(bad), int(splits[-1])))
-        for pattern, at, start, stop in zip(patterns, binned, starts, splits, strict=True):
-            np.take(pattern, at, axis=0, out=design[:, start:stop])
+        for pattern, shape, start, stop in zip(patterns, shapes, starts, splits, strict=True):
+            np.take(pattern, shape.at, axis=0, out=design[:, start:stop])
         solver = "newton-cholesky" if len(bad) > design.shape[1] else "lbfgs"
         while True:
             model = LogisticRegression(C=self.strength, solver=solver, max_iter=1000).fit(design, bad)
@@ -239,11 +242,11 @@ class ScorecardClassifier(ClassifierMixin, BaseEstimator):
                 if 0 < n[-1] < n.sum() and logit[-1] < neutral - 1e-9:
                     tied = True
                     patterns[index][-1] = np.average(patterns[index][:-1], axis=0, weights=n[:-1])
-                    design[:, starts[index] : splits[index]] = patterns[index][binned[index]]
+                    design[:, starts[index] : splits[index]] = patterns[index][shapes[index].at]
             if not tied:
                 weights = np.split(model.coef_[0], splits[:-1])
                 self.intercept_ = float(model.intercept_[0])
-                self.woe_weights_ = {str(one.name): float(w[0]) for one, w in zip(cuts, weights, strict=True)}
+                self.woe_weights_ = {str(shape.cuts.name): float(w[0]) for shape, w in zip(shapes, weights, strict=True)}
                 return logits
 
     def _centred(self, cuts: Cuts, raw: NDArray[np.float64], sizes: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -265,20 +268,6 @@ def _unscored(cuts: Cuts) -> Feature:
     """A feature that can bin but has no points yet."""
     bins = tuple(Bin(label, 0, 0, 0, 0.0) for label in cuts.labels)
     return Feature(cuts.name, cuts.kind, bins, 0.0, 0.0, cuts.edges, cuts.values)
-
-
-def _pattern(cuts: Cuts, woe: NDArray[np.float64], step_weight: float) -> NDArray[np.float64]:
-    """Design rows per bin: its weight of evidence, then steps (numeric: "above edge i" and "missing"; else one per bin)."""
-    bins = len(woe)
-    if not step_weight:
-        return woe[:, None].copy()
-    if cuts.kind == "categorical":
-        steps = np.eye(bins)
-    else:
-        steps = np.zeros((bins, len(cuts.edges) + 1))
-        steps[:-1, :-1] = np.tri(bins - 1, bins - 1, -1)[:, : len(cuts.edges)]
-        steps[-1, -1] = 1.0
-    return np.hstack((woe[:, None], step_weight * steps))
 
 
 def _base_points(card: Card, total: NDArray[np.float64], rate: float) -> int:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import math
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
+from numpy.typing import NDArray
 
 from risk.domain.application_score import score_row
 from risk.domain.canonical import canonical_json
@@ -50,6 +52,43 @@ class TestLearning:
     def test_refuses_a_single_outcome(self, frame: pd.DataFrame) -> None:
         with pytest.raises(ValueError):  # noqa: PT011 -- the words are scikit-learn's
             ScorecardClassifier().fit(frame.drop(columns="bad"), np.zeros(len(frame), dtype=int))
+
+
+@pytest.fixture(scope="module")
+def table() -> tuple[pd.DataFrame, NDArray[np.int64]]:
+    draw = np.random.default_rng(11)
+    income, age = draw.lognormal(8, 1, 6000), draw.integers(18, 80, 6000).astype(float)
+    odds = -1.5 - 1.2 * np.sin(np.log(income)) + 0.0012 * (age - 45) ** 2
+    bad = (draw.random(6000) < 1 / (1 + np.exp(-odds))).astype(np.int64)
+    income[(bad == 0) & (draw.random(6000) < 0.2)] = np.nan  # what is missing is good here
+    return pd.DataFrame({"income": income, "age": age, "job": draw.choice(["a", "b"], 6000)}), bad
+
+
+class TestTheCurve:
+    """With many rows a number's points follow a curve, under the same promises."""
+
+    def test_tells_more_than_steps_of_what_it_has_not_seen(self, table: tuple[pd.DataFrame, NDArray[np.int64]]) -> None:
+        frame, bad = table
+        curved, stepped = (
+            ScorecardClassifier(curve_from=least).fit(frame[:3000], bad[:3000]).score_points(frame[3000:]) for least in (2000, 10_000)
+        )
+        assert auc(bad[3000:], -curved) > auc(bad[3000:], -stepped) + 0.002
+
+    def test_keeps_every_promise_of_the_card(self, table: tuple[pd.DataFrame, NDArray[np.int64]]) -> None:
+        frame, bad = table
+        learnt = ScorecardClassifier(monotonic_cst={"age": 1}, bins={"income": [1000, 5000]}).fit(frame, bad)
+        income, age, _ = learnt.card_.features
+        assert income.edges == (1000, 5000)  # drawn by hand
+        points = [one.points for one in age.bins[:-1]]
+        assert points == sorted(points, reverse=True)
+        free = ScorecardClassifier().fit(frame, bad).card_
+        assert len(free.features[0].bins) > len(ScorecardClassifier(curve_from=10_000).fit(frame, bad).card_.features[0].bins)
+        assert all(feature.bins[-1].points <= 0 for feature in (*learnt.card_.features, *free.features))
+        assert all(sum(one.rows for one in feature.bins) == len(frame) for feature in free.features)
+        for feature in free.features[:2]:
+            steps = [abs(a.points - b.points) for a, b in pairwise(feature.bins[:-1])]
+            assert min(steps) >= 1, "neighbours that are alike are one bin"
+        assert free.points_for(frame.iloc[5].to_dict()) == free.points_of(frame)[5]
 
 
 class TestTheCard:
