@@ -60,10 +60,39 @@ def _against(rule: PolicyRule, others: Iterable[tuple[int, PolicyRule]]) -> Iter
             continue
         if other.operator == rule.operator and set(other.applies_to) == set(rule.applies_to):
             yield "fact", f"Row {place} already limits this fact the same way; one of them is never reached."
+        elif _says_all_of(other, rule):
+            yield "fact", f"Row {place} holds for all of these and is at least as strict; this one is never reached."
+        elif _says_all_of(rule, other):
+            yield "fact", f"It holds for all that row {place} does and is at least as strict; that one is never reached."
+        elif set(other.applies_to) <= set(rule.applies_to) and _bars_everybody(rule, other):
+            yield "hard" if rule.hard is not None else "soft", f"Together with row {place} no value can pass."
         elif other.operator == opposite and set(other.applies_to) <= set(rule.applies_to):
             least, most = (other, rule) if rule.operator == Operator.AT_MOST else (rule, other)
             if _limit(least) > _limit(most):
                 yield "hard" if rule.hard is not None else "soft", f"Together with row {place} no value can pass."
+
+
+def _says_all_of(wide: PolicyRule, narrow: PolicyRule) -> bool:
+    """Whether one row applies wherever another does, and refers and declines whatever that one would: then nothing ever comes of the other."""
+    if wide.operator != narrow.operator or not set(wide.applies_to) <= set(narrow.applies_to):
+        return False
+    if wide.operator in (Operator.AT_MOST, Operator.AT_LEAST):
+        sign = 1 if wide.operator == Operator.AT_MOST else -1
+        declines = narrow.hard is None or (wide.hard is not None and sign * Decimal(wide.hard) <= sign * Decimal(narrow.hard))
+        return declines and sign * _limit(wide) <= sign * _limit(narrow)
+    declines = narrow.hard is None or (wide.hard is not None and set(words(wide.hard)) <= set(words(narrow.hard)))
+    return declines and _passing(wide) <= _passing(narrow)
+
+
+def _bars_everybody(one: PolicyRule, other: PolicyRule) -> bool:
+    """Whether two rows that name words have none in common."""
+    named = (Operator.IN, Operator.IS)
+    return one.operator in named and other.operator in named and not _passing(one) & _passing(other)
+
+
+def _passing(rule: PolicyRule) -> set[str]:
+    """The words with which a value passes."""
+    return set(words(rule.soft if rule.soft is not None else rule.hard or ""))
 
 
 def _limit(rule: PolicyRule) -> Decimal:

@@ -135,6 +135,30 @@ class TestCheckRules:
         assert (twice[0].row, twice[0].cell) == (2, "fact")
         assert check_rules([])[0].detail == "An empty policy tests nothing."
 
+    @pytest.mark.parametrize(
+        ("first", "second", "words"),
+        [
+            ({}, {"soft": "0.45", "applies_to": ["person"]}, "Row 1 holds for all of these"),
+            ({"soft": "0.45", "applies_to": ["person"]}, {}, "It holds for all that row 1 does"),
+            ({"fact": "grade", "operator": "in", "soft": "A, B", "hard": None}, {"fact": "grade", "operator": "in", "soft": "A, B, C", "hard": None, "applies_to": ["person"]}, "Row 1 holds"),
+            ({"fact": "grade", "operator": "in", "soft": "A, B", "hard": None}, {"fact": "grade", "operator": "is", "soft": "C", "hard": None, "applies_to": ["person"]}, "no value can pass"),
+        ],
+    )  # fmt: skip
+    def test_refuses_rows_that_overlap(self, first: dict[str, Any], second: dict[str, Any], words: str) -> None:
+        (fault,) = check_rules([rule().to_dict() | first, rule().to_dict() | second])
+        assert fault.row == 2 and words in fault.detail
+
+    @pytest.mark.parametrize(
+        "second",
+        [
+            {"soft": "0.30", "applies_to": ["person"]},
+            {"soft": None, "hard": "0.45", "applies_to": ["person"]},
+            {"soft": "0.45", "hard": "0.48", "applies_to": ["person"]},
+        ],
+    )
+    def test_lets_a_row_be_stricter_for_some(self, second: dict[str, Any]) -> None:
+        assert check_rules([rule().to_dict(), rule().to_dict() | second]) == []
+
 
 class TestCombine:
     @pytest.mark.parametrize(
