@@ -17,7 +17,9 @@ from typing import Any, Self
 from risk.domain.scorecard import Card
 
 TURNS = 4
-"""Keys of one file: the factors in so many orders, each beginning elsewhere, so that files that differ in one factor stand together in another order."""
+"""Keys of one file: in each the factors stand in another order and their cells are cut elsewhere, so that near files stand together in one of them."""
+_LEVELS, _SHIFT = 3, 0.37
+_CELLS = 1 << _LEVELS
 _MOST_AMOUNT = 10**11 - 1
 
 
@@ -52,16 +54,28 @@ class Measure:
         return tuple(ranks[by_name[name].bin_of(row.get(name))] for name, ranks in zip(self.names, self.ranks, strict=True))
 
     def keys(self, places: Sequence[int], amount: Decimal) -> list[str]:
-        """The keys of a file, one for each turn of the factors; of equal files the one with the nearer amount stands nearer."""
-        words = [f"{place:02d}" for place in places]
-        ending = f"{min(int(amount), _MOST_AMOUNT):011d}"
-        starts = [turn * len(words) // TURNS for turn in range(TURNS)]
-        return ["".join([*words[start:], *words[:start], ending]) for start in starts]
+        """The keys of a file, one for each turn: what it is coarsely in every factor, then more finely (a Z-order curve over the deviations, its
+        cells shifted from turn to turn), then exactly; of equal files the one with the nearer amount stands nearer.
+        """
+        ending = "".join(f"{place:02d}" for place in places) + f"{min(int(amount), _MOST_AMOUNT):011d}"
+        return [self._curve(places, turn) + ending for turn in range(TURNS)]
+
+    def _curve(self, places: Sequence[int], turn: int) -> str:
+        """Where a file lies on the curve of a turn, as octal digits, one for each factor."""
+        cells = []
+        for number, (place, known) in enumerate(zip(places, self.deviations, strict=True)):
+            along = (known[place] - known[0]) / (known[-1] - known[0])
+            shift = (turn / TURNS + _SHIFT * number) % 1 / 2 if turn else 0.0
+            cells.append(min(int((along + shift) / 1.5 * _CELLS), _CELLS - 1))
+        start = turn * len(cells) // TURNS
+        turned = [*cells[start:], *cells[:start]]
+        bits = "".join(str(cell >> level & 1) for level in reversed(range(_LEVELS)) for cell in turned)
+        return "".join(str(int(bits[at : at + 3], 2)) for at in range(0, len(bits), 3))
 
     def read(self, key: str) -> tuple[tuple[int, ...], int]:
-        """Places and amount (whole units) from the first of a file's keys."""
-        width = 2 * len(self.names)
-        return tuple(int(key[at : at + 2]) for at in range(0, width, 2)), int(key[width:])
+        """Places and amount (whole units) from any of a file's keys."""
+        start, end = len(self.names), 3 * len(self.names)
+        return tuple(int(key[at : at + 2]) for at in range(start, end, 2)), int(key[end:])
 
     def distance(self, one: Sequence[int], other: Sequence[int]) -> float:
         """Root mean square of the differences, in standard deviations. 0 for a card without factors that tell."""

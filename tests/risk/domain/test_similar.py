@@ -63,7 +63,7 @@ class TestKeys:
         assert len(keys) == TURNS and measure.read(keys[0]) == (here, 12000)
 
     def test_bring_the_nearest_of_a_large_book_together(self) -> None:
-        """Of 20,000 made files the six nearest to a file are found among 150 on either side of its keys, nine times in ten or better."""
+        """Of 20,000 made files the six nearest to a file are found among 150 on either side of its keys, nineteen times in twenty or better."""
         draw = Random(3)
         card = card_of(*(feature(f"f{number}", [30 - 2 * number, 12, -4, -11, -25 + number, 0]) for number in range(8)))
         measure = Measure.of(card)
@@ -81,4 +81,4 @@ class TestKeys:
             best = sorted(measure.distance(files[number], files[other]) for other in met)
             wanted += 6
             found += sum(1 for one in best[:6] if one <= apart[5] + 1e-9)
-        assert found / wanted >= 0.9
+        assert found / wanted >= 0.95
