@@ -23,7 +23,7 @@ from risk.domain.scorecard import Card
 from risk.domain.similar import Measure
 from risk.domain.training import prepare, train
 from risk.models import Decision, ModelVersion, PastCase, PolicyEvaluation, PolicyVersion
-from risk.services.past_cases import SHOWN, prepare_past_cases, similar_cases
+from risk.services.past_cases import SHOWN, similar_cases
 from risk.services.policies import draft_policy
 
 CASES = 100_000
@@ -48,23 +48,12 @@ def run(scale: float) -> list[Result]:
     empty = _p95(client, [bare] * REQUESTS)
     ours = _p95(client, files)
     found, wanted = _recall(files[:ASKED], measured, manager)
-    tidy("risk_pastcase")
-    last = measure(lambda: prepare_past_cases(business_date=DAY))
-    reading = measure(_count)
     return [
         Result(f"similar cases among {number:,}, p95 of the page, against one without any", ours, empty, "s", 4),
         Result(
             f"of the {SHOWN} nearest cases so many are found, against an exhaustive comparison", found, wanted, "cases", 0.9, higher=True
         ),
-        Result("a night without anything to prepare, against counting the decisions", last, reading, "s", 10),
     ]
-
-
-def _count() -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT count(*) FROM (SELECT DISTINCT ON (application_id) id FROM risk_decision ORDER BY application_id, id DESC) d"
-        )
 
 
 def _rows(number: int, draw: Any) -> pd.DataFrame:
