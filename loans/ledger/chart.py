@@ -14,6 +14,7 @@ PAYOUTS_IN_TRANSIT: Final = "1500"
 RESTRUCTURING: Final = "1600"
 SET_OFFS: Final = "1650"
 SUSPENSE: Final = "2000"
+SALE_PROCEEDS: Final = "2050"
 UNRECOGNISED_INTEREST: Final = "2100"
 INTEREST_INCOME: Final = "4000"
 FEE_INCOME: Final = "4100"
@@ -36,6 +37,7 @@ ACCOUNTS: tuple[tuple[str, str, str], ...] = (
     (RESTRUCTURING, "Contracts being replaced", "ASSET"),
     (SET_OFFS, "Set-offs between loans", "ASSET"),
     (SUSPENSE, "Customer overpayments in suspense", "LIABILITY"),
+    (SALE_PROCEEDS, "Sale proceeds owed to owners and others", "LIABILITY"),
     (UNRECOGNISED_INTEREST, "Interest not recognised as income", "LIABILITY"),
     (INTEREST_INCOME, "Interest income", "INCOME"),
     (FEE_INCOME, "Fee income", "INCOME"),

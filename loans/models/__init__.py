@@ -18,6 +18,7 @@ from loans.models.money_moves import Disbursement, Payment, PaymentAllocation, S
 from loans.models.payment_files import PaymentFile, PaymentLine
 from loans.models.products import Product, ProductVersion
 from loans.models.standing_orders import StandingOrder
+from loans.models.stored_files import StoredFile
 from loans.models.webhooks import WebhookDelivery, WebhookEndpoint
 
 __all__ = [
@@ -49,6 +50,7 @@ __all__ = [
     "StateChange",
     "StatementImport",
     "StatementLine",
+    "StoredFile",
     "WebhookDelivery",
     "WebhookEndpoint",
 ]

@@ -10,6 +10,7 @@ from django.db.models import Q
 from core.fields import BlindIndexField, EncryptedTextField, MoneyField, RateField
 from core.uuids import uuid7
 from loans.domain.states import IN_PROCESS, ApplicationState
+from loans.models.stored_files import StoredFile
 
 
 class Channel(models.TextChoices):
@@ -197,20 +198,12 @@ class ConditionPrecedent(models.Model):
         constraints: ClassVar = [models.UniqueConstraint(name="condition_once", fields=["application", "code"])]
 
 
-class Document(models.Model):
-    """A file somebody handed in, kept under its own id; the given name is only shown, never used as a path."""
+class Document(StoredFile):
+    """A file of an application."""
 
     id = models.UUIDField(primary_key=True, default=uuid7)
     application = models.ForeignKey(Application, on_delete=models.CASCADE, related_name="documents")
     kind = models.CharField(max_length=40)
-    name = models.CharField(max_length=160)
-    content_type = models.CharField(max_length=80)
-    size = models.PositiveIntegerField(help_text="bytes")
-    sha256 = models.CharField(max_length=64, db_index=True)
-    stored_as = models.CharField(max_length=80, unique=True)
-    uploaded_by = models.ForeignKey("core.User", on_delete=models.PROTECT, null=True, related_name="+")
-    uploaded_by_name = models.CharField(max_length=120)
-    uploaded_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
         ordering: ClassVar[list[str]] = ["id"]

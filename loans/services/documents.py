@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Collection
+from dataclasses import dataclass
 from pathlib import Path, PurePath
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, TypeVar
 
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
@@ -14,7 +16,7 @@ from core import audit
 from core.errors import DomainError
 from core.models import User
 from core.uuids import uuid7
-from loans.models import Application, Document
+from loans.models import Application, Document, StoredFile
 
 MAX_BYTES = 20 << 20
 # Extension → content type and the bytes a true file begins with; texts are checked by decoding.
@@ -35,42 +37,71 @@ class UnableToStoreDocument(DomainError):
 
     title = "The file was not stored"
     messages = {
-        "too_large": "The file is larger than 20 MB.",
+        "too_large": "The file is larger than {most} MB.",
         "empty": "The file is empty.",
-        "type_not_allowed": "Files of this type are not accepted. Send PDF, PNG, JPEG, XLSX, CSV, TXT or XML.",
+        "type_not_allowed": "Files of this type are not accepted. Send {allowed}.",
         "not_what_it_says": "The file's content is not what its name says: it is no {extension} file.",
     }
 
 
-@transaction.atomic
-def store_document(*, application: Application, kind: str, upload: UploadedFile[Any], actor: User | None, actor_name: str = "") -> Document:
-    """Check and keep a file of an application.
+S = TypeVar("S", bound=StoredFile)
+# What people call the types, in the order in which they are told.
+NAMES = {"pdf": "PDF", "png": "PNG", "jpg": "JPEG", "xlsx": "XLSX", "csv": "CSV", "txt": "TXT", "xml": "XML"}
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A file whose content is what its name says."""
+
+    name: str
+    extension: str
+    content_type: str
+    content: bytes
+
+
+def check_upload(upload: UploadedFile[Any], *, types: Collection[str] = TYPES, most: int = MAX_BYTES) -> Checked:
+    """Read a file that somebody sends, if it is of one of these types and at most so many bytes.
 
     Raises UnableToStoreDocument: `too_large`, `empty`, `type_not_allowed`, `not_what_it_says`.
     """
-    name = PurePath((upload.name or "file").replace("\\", "/")).name[:160]
+    name = PurePath((upload.name or "file").replace("\\", "/")).name[-160:]
     extension = name.rpartition(".")[2].lower()
     if not upload.size:
         raise UnableToStoreDocument("empty")
-    if upload.size > MAX_BYTES:
-        raise UnableToStoreDocument("too_large")
-    if extension not in TYPES:
-        raise UnableToStoreDocument("type_not_allowed")
+    if upload.size > most:
+        raise UnableToStoreDocument("too_large", most=most >> 20)
+    if extension not in types:
+        *others, last = [words for kind, words in NAMES.items() if kind in types]
+        raise UnableToStoreDocument("type_not_allowed", allowed=f"{', '.join(others)} or {last}" if others else last)
     content_type, beginnings = TYPES[extension]
     content = upload.read()
     if beginnings and not content.startswith(beginnings):
         raise UnableToStoreDocument("not_what_it_says", extension=extension.upper())
     if not beginnings and (b"\x00" in content or not _is_text(content)):
         raise UnableToStoreDocument("not_what_it_says", extension=extension.upper())
-    document = Document(id=uuid7(), application=application, kind=kind[:40], name=name, content_type=content_type, size=len(content))
-    document.sha256 = hashlib.sha256(content).hexdigest()
-    document.stored_as = f"{document.pk.hex[:2]}/{document.pk.hex}.{extension}"
-    document.uploaded_by = actor
-    document.uploaded_by_name = actor_name or (actor.full_name if actor else "system")
-    path = Path(settings.MEDIA_ROOT) / document.stored_as
+    return Checked(name, extension, content_type, content)
+
+
+def keep_file(row: S, checked: Checked, *, actor: User | None, actor_name: str = "") -> S:
+    """Write a checked file under the id of its row, then the row."""
+    row.name, row.content_type, row.size = checked.name, checked.content_type, len(checked.content)
+    row.sha256 = hashlib.sha256(checked.content).hexdigest()
+    row.stored_as = f"{row.pk.hex[:2]}/{row.pk.hex}.{checked.extension}"
+    row.uploaded_by = actor
+    row.uploaded_by_name = actor_name or (actor.full_name if actor else "system")
+    path = Path(settings.MEDIA_ROOT) / row.stored_as
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(content)
-    document.save(force_insert=True)
+    path.write_bytes(checked.content)
+    row.save(force_insert=True)
+    return row
+
+
+@transaction.atomic
+def store_document(*, application: Application, kind: str, upload: UploadedFile[Any], actor: User | None, actor_name: str = "") -> Document:
+    """Check and keep a file of an application. Raises UnableToStoreDocument as `check_upload` does."""
+    document = keep_file(
+        Document(id=uuid7(), application=application, kind=kind[:40]), check_upload(upload), actor=actor, actor_name=actor_name
+    )
     audit.record(
         "document.stored",
         actor=actor,
@@ -83,7 +114,7 @@ def store_document(*, application: Application, kind: str, upload: UploadedFile[
     return document
 
 
-def open_document(document: Document) -> BinaryIO:
+def open_document(document: StoredFile) -> BinaryIO:
     """The stored file, for reading."""
     return (Path(settings.MEDIA_ROOT) / document.stored_as).open("rb")
 

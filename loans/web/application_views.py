@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import messages
-from django.http import FileResponse, HttpResponse, HttpResponseBase
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
@@ -17,6 +17,7 @@ from core.business_date import get_business_date
 from core.errors import DomainError
 from core.roles import Role
 from core.web.access import role_required, step_up_required
+from core.web.attachments import attachment
 from core.web.components import Event, Kpi, Step
 from core.web.formats import money
 from core.web.http import HtmxRequest
@@ -173,12 +174,7 @@ def document_download(request: HtmxRequest, document_id: UUID) -> HttpResponseBa
     audit.record(
         "document.read", actor=request.user, target=document, branch=document.application.branch_id, label=document.application.reference
     )
-    response = FileResponse(
-        documents.open_document(document), as_attachment=True, filename=document.name, content_type=document.content_type
-    )
-    response["Content-Security-Policy"] = "sandbox"
-    response["X-Content-Type-Options"] = "nosniff"
-    return response
+    return attachment(documents.open_document(document), name=document.name, content_type=document.content_type)
 
 
 # Refusals that mean that somebody else has moved the file meanwhile.
