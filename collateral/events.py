@@ -16,6 +16,15 @@ class ValuationAccepted(Event):
 
 
 @dataclass(frozen=True)
+class ValuationOverdue(Event):
+    """An appraiser owes a value since its day, and was reminded of it."""
+
+    valuation_id: str
+    asset_id: str
+    due_date: str
+
+
+@dataclass(frozen=True)
 class RedFlagRaised(Event):
     """Something is wrong with an asset or its valuation."""
 

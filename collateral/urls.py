@@ -17,9 +17,11 @@ from collateral.web import (
     record_views,
     registration_views,
     release_views,
+    sale_rest_views,
     sales_views,
     value_views,
     views,
+    withdrawal_views,
 )
 
 app_name = "collateral"
@@ -38,6 +40,8 @@ urlpatterns = [
     path("collateral/pledges/<uuid:pledge_id>/release/decide/", release_views.pledge_release_decide, name="pledge_release_decide"),
     path("collateral/<uuid:asset_id>/enforce/", release_views.enforce, name="enforce"),
     path("collateral/<uuid:asset_id>/enforce/decide/", release_views.enforce_decide, name="enforce_decide"),
+    path("collateral/rests/<uuid:sale_rest_id>/", sale_rest_views.sale_rest, name="sale_rest"),
+    path("collateral/rests/<uuid:sale_rest_id>/decide/", sale_rest_views.sale_rest_decide, name="sale_rest_decide"),
     path("collateral/sales/", sales_views.sales, name="sales"),
     path("collateral/sales/import/", sales_views.sales_import, name="sales_import"),
     path("collateral/sales/models/<uuid:hedonic_version_id>/", sales_views.hedonic_version, name="hedonic_version"),
@@ -85,6 +89,10 @@ urlpatterns = [
     path("collateral/application/<uuid:application_id>/pledge/<uuid:asset_id>/", registration_views.asset_pledge, name="asset_pledge"),
     path("collateral/<uuid:asset_id>/twins/", registration_views.twins, name="twins"),
     path("collateral/valuations/<uuid:valuation_id>/submit/", views.valuation_submit, name="valuation_submit"),
+    path("collateral/orders/", withdrawal_views.order_list, name="order_list"),
+    path("collateral/valuations/<uuid:valuation_id>/order/", withdrawal_views.valuation_withdraw, name="valuation_withdraw"),
+    path("collateral/valuations/<uuid:valuation_id>/remind/", withdrawal_views.valuation_remind, name="valuation_remind"),
+    path("collateral/valuations/files/<uuid:valuation_file_id>/", withdrawal_views.valuation_file, name="valuation_file"),
     path("collateral/valuations/<uuid:valuation_id>/judge/", views.valuation_judge, name="valuation_judge"),
     path("collateral/flags/<uuid:flag_id>/", views.flag_decide, name="flag_decide"),
     path("collateral/pledges/<uuid:pledge_id>/", views.pledge_perfect, name="pledge_perfect"),

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collateral.models import MarginCall
+from collateral.selectors.assets import list_orders
+from collateral.selectors.margin_calls import visible_calls
 from core.access import within_branches
 from core.counts import count_up_to_most
 from core.models import User
+from core.roles import Role
 from loans.models import Application
 from loans.selectors.applications import DECIDABLE
 from monitoring.models import Alert
@@ -19,3 +23,13 @@ def waiting_applications(user: User) -> int:
 def open_alerts(user: User) -> int:
     """Alerts that this person sees and nobody has resolved."""
     return count_up_to_most(visible_alerts(user).exclude(state=Alert.State.RESOLVED))
+
+
+def waiting_margin_calls(user: User) -> int:
+    """Margin calls on loans this person sees that nothing has met yet."""
+    return count_up_to_most(visible_calls(user).filter(state__in=MarginCall.WAITING))
+
+
+def orders_for(user: User) -> int:
+    """Values that this person was asked for and has not handed in; asked of the database for appraisers alone."""
+    return count_up_to_most(list_orders(user)) if user.has_role(Role.APPRAISER) else 0

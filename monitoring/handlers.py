@@ -16,8 +16,9 @@ from collateral.events import (
     LiensExceedValue,
     MarginCallUnanswered,
     RevaluationDue,
+    ValuationOverdue,
 )
-from collateral.models import Asset, Inspection, InspectionPlan, InspectionRound, MarginCall
+from collateral.models import Asset, Inspection, InspectionPlan, InspectionRound, MarginCall, Valuation
 from core.business_date import get_business_date
 from core.events import subscribe
 from loans.events import LoanMaturedUnpaid, LoanPassedMilestone
@@ -186,6 +187,24 @@ def alert_on_revaluation(event: RevaluationDue) -> None:
     )
 
 
+def alert_on_late_valuation(event: ValuationOverdue) -> None:
+    """An appraiser lets a value wait: somebody withdraws the order or sees that it is answered."""
+    valuation = Valuation.objects.select_related("asset", "appraiser").get(pk=event.valuation_id)
+    if valuation.state not in Valuation.WITH_APPRAISER or valuation.appraiser is None:
+        return
+    asset = valuation.asset
+    raise_alert(
+        kind=Alert.Kind.VALUATION_LATE,
+        level=2,
+        subject=f"asset:{asset.pk}",
+        title=f"The value of {asset.reference} was due on {event.due_date}",
+        details={"appraiser": valuation.appraiser.full_name, "due": event.due_date, "reminders": valuation.reminders},
+        asset=asset,
+        branch_id=asset.branch_id,
+        business_date=get_business_date(),
+    )
+
+
 def alert_on_liens(event: LiensExceedValue) -> None:
     """Liens for a loan claim what their assets do not carry by value and rank."""
     loan = Loan.objects.select_related("borrower").get(pk=event.loan_id)
@@ -278,6 +297,7 @@ def register() -> None:
     subscribe(WatchListChanged, rescreen_live_exposure)
     subscribe(HitOpened, alert_on_hit)
     subscribe(RevaluationDue, alert_on_revaluation)
+    subscribe(ValuationOverdue, alert_on_late_valuation)
     subscribe(LiensExceedValue, alert_on_liens)
     subscribe(CoverageFellShort, alert_on_margin_call)
     subscribe(MarginCallUnanswered, alert_on_unanswered_call)

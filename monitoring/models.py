@@ -94,6 +94,7 @@ class Alert(models.Model):
         BLACKLISTED_EXPOSURE = "BLACKLISTED", "Live exposure to a blacklisted borrower"
         FUND_USE = "FUND_USE", "Funds used otherwise than agreed"
         REVALUATION_DUE = "REVALUATION", "Revaluation due"
+        VALUATION_LATE = "VALUE_LATE", "Valuation not handed in"
         LIENS = "LIENS", "Liens beyond the value"
         MARGIN_CALL = "MARGIN_CALL", "Margin call"
         MARGIN_LATE = "MARGIN_LATE", "Margin call not answered"

@@ -8,8 +8,6 @@ from statistics import median_low
 
 from collateral.domain.red_flags import Finding
 
-# From this value on, in the asset's currency, two appraisers value without knowing of each other (where CRR 208(3) asks for more, too).
-LARGE_VALUE = Decimal(3_000_000)
 # Values of one asset further apart than this share of the lower one need somebody else's look.
 MOST_APART = Decimal("0.15")
 # Orders about one officer's assets within a year before shares of them say anything, and the most of a fair share that one appraiser has.
@@ -17,9 +15,9 @@ COUNTED_FROM = 6
 MOST_OF_FAIR_SHARE = Decimal("1.5")
 
 
-def is_large(*values: Decimal | None) -> bool:
-    """Whether any of the values asks for two appraisers."""
-    return any(value is not None and value >= LARGE_VALUE for value in values)
+def is_large(threshold: Decimal, *values: Decimal | None) -> bool:
+    """Whether any of the values, in the asset's currency, asks for two appraisers who do not know of each other."""
+    return any(value is not None and value >= threshold for value in values)
 
 
 def within_share(eligible: Sequence[int], ordered: Mapping[int, int]) -> list[int]:

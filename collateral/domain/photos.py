@@ -9,7 +9,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 LARGEST_SIDE = 2048
 # Forty megapixels and more are taken; beyond this a file is made to fill a memory.
 MOST_PIXELS = 120_000_000
-# Of 64 bits; pictures of different things differ by 20 and more.
+# Of 64 bits; pictures of different things differ by 20 and more. The index of likenesses has one piece more than this (`photo_bands`).
 NEARLY_THE_SAME = 6
 FORMATS = ("JPEG", "PNG")
 

@@ -34,7 +34,8 @@ class Settings:
     new that is left after each full year, from year 0; the last holds for good. `haircuts`: by class, the share of a market value that does
     not count for lending; `extra_haircuts`: by method of a valuation, what comes off besides; `quality`, `ageing` and `debtor_limit`: what of
     a single asset counts by its facts (`counting`). A margin call is made from a shortfall of
-    `least_call` on, a share of what is owed, and leaves `cure_days`."""
+    `least_call` on, a share of what is owed, and leaves `cure_days`. An appraiser has `order_days` for a value. From `two_from` on, or from
+    `own_funds_share` of the bank's `own_funds` (0: not known), two value blind. Amounts in the currency of the bank."""
 
     rules: tuple[Rule, ...]
     decline: Decimal
@@ -46,6 +47,15 @@ class Settings:
     quality: Mapping[str, Decimal]
     ageing: Mapping[int, Decimal]
     debtor_limit: Decimal
+    order_days: int
+    two_from: Decimal
+    own_funds: Decimal
+    own_funds_share: Decimal
+
+    @property
+    def blind_from(self) -> Decimal:
+        """The least value that two appraisers give without knowing of each other."""
+        return min(self.two_from, self.own_funds * self.own_funds_share) if self.own_funds else self.two_from
 
     def lending_value(self, kind: str, market_value: Decimal, method: str = "", counted: Decimal = Decimal(1)) -> Decimal:
         """Market value × share that counts × (1 − haircut of the class − extra for the method), in the asset's currency, cut off at four
@@ -85,7 +95,14 @@ DEFAULTS = Settings(
     quality=QUALITY,
     ageing=AGEING,
     debtor_limit=DEBTOR_LIMIT,
+    order_days=14,
+    # CRR 208(3): three million or 5% of own funds.
+    two_from=Decimal(3_000_000),
+    own_funds=Decimal(0),
+    own_funds_share=Decimal("0.05"),
 )
+# What stands in a document as one figure each: whole days and amounts or shares.
+WHOLE, FIGURES = ("cure_days", "order_days"), ("decline", "least_call", "two_from", "own_funds", "own_funds_share")
 
 
 class UnfitSettings(ValueError):
@@ -123,20 +140,19 @@ def as_document(settings: Settings) -> dict[str, Any]:
     """The settings as JSON, amounts and shares as text."""
     return {
         "rules": [{**asdict(rule), "from_value": str(rule.from_value)} for rule in settings.rules],
-        "decline": str(settings.decline),
         "curves": {name: [str(share) for share in curve] for name, curve in settings.curves.items()},
         "haircuts": {kind: str(share) for kind, share in settings.haircuts.items()},
         "extra_haircuts": {method: str(share) for method, share in settings.extra_haircuts.items()},
-        "cure_days": settings.cure_days,
-        "least_call": str(settings.least_call),
         "quality": {name: str(share) for name, share in settings.quality.items()},
         "ageing": {str(first): str(share) for first, share in settings.ageing.items()},
         "debtor_limit": str(settings.debtor_limit),
+        **{name: getattr(settings, name) for name in WHOLE},
+        **{name: str(getattr(settings, name)) for name in FIGURES},
     }
 
 
 def from_document(document: Mapping[str, Any]) -> Settings:
-    """Settings from JSON. Haircuts that it does not name are the defaults.
+    """Settings from JSON. Haircuts, days and thresholds that it does not name are the defaults.
 
     Raises UnfitSettings: a class without a rule from zero, days that do not fit, a curve that rises, a haircut that is none.
     """
@@ -151,12 +167,13 @@ def from_document(document: Mapping[str, Any]) -> Settings:
             )
             for row in document["rules"]
         )
-        decline = Decimal(str(document["decline"]))
+        whole = {name: int(document.get(name, getattr(DEFAULTS, name))) for name in WHOLE}
+        figures = {name: Decimal(str(document.get(name, getattr(DEFAULTS, name)))) for name in FIGURES} | {
+            "decline": Decimal(str(document["decline"]))
+        }
         curves = {str(name): tuple(Decimal(str(share)) for share in curve) for name, curve in document["curves"].items()}
         haircuts = {**DEFAULTS.haircuts, **{str(kind): Decimal(str(share)) for kind, share in document.get("haircuts", {}).items()}}
         named = document.get("extra_haircuts", DEFAULTS.extra_haircuts)
-        cure_days = int(document.get("cure_days", DEFAULTS.cure_days))
-        least_call = Decimal(str(document.get("least_call", DEFAULTS.least_call)))
         extra = {str(method): Decimal(str(share)) for method, share in named.items()}
         quality = {**QUALITY, **{str(name): Decimal(str(share)) for name, share in document.get("quality", {}).items()}}
         ageing = {int(first): Decimal(str(share)) for first, share in document.get("ageing", AGEING).items()}
@@ -169,7 +186,9 @@ def from_document(document: Mapping[str, Any]) -> Settings:
     for rule in rules:
         if not 0 < rule.valid_days <= rule.appraise_days <= 3650 or not 0 <= rule.computed_days <= rule.valid_days:
             raise UnfitSettings(f"{rule.kind} from {rule.from_value:,f}: a value holds at most until an appraiser has to look again.")
-    if not Decimal("0.01") <= decline <= Decimal("0.5"):
+    if any(not figure.is_finite() for figure in figures.values()):
+        raise UnfitSettings("Amounts and shares are numbers.")
+    if not Decimal("0.01") <= figures["decline"] <= Decimal("0.5"):
         raise UnfitSettings("The fall that asks for an appraiser lies between 1% and 50%.")
     for name, curve in curves.items():
         if len(curve) < 2 or curve[0] != 1 or any(not 0 <= later <= earlier for earlier, later in pairwise(curve)):
@@ -178,7 +197,7 @@ def from_document(document: Mapping[str, Any]) -> Settings:
         raise UnfitSettings("A haircut is a share of a known class's value, below all of it.")
     if max(haircuts.values()) + max(extra.values(), default=Decimal(0)) >= 1:
         raise UnfitSettings("The haircut of a class and what comes off besides have to leave something.")
-    if not 1 <= cure_days <= 180 or not 0 <= least_call <= Decimal("0.2"):
+    if not 1 <= whole["cure_days"] <= 180 or not 0 <= figures["least_call"] <= Decimal("0.2"):
         raise UnfitSettings("A margin call leaves 1 to 180 days and is made from at most 20% of what is owed on.")
     if set(quality) != set(QUALITY) or any(not 0 <= share < 1 for share in quality.values()):
         raise UnfitSettings("What comes off for quality is a share of the value, below all of it.")
@@ -187,4 +206,11 @@ def from_document(document: Mapping[str, Any]) -> Settings:
         raise UnfitSettings("The longer a receivable is overdue, the less of it counts.")
     if not Decimal("0.01") <= debtor_limit <= 1:
         raise UnfitSettings("One debtor's receivables count for 1% to all of them.")
-    return Settings(rules, decline, curves, haircuts, extra, cure_days, least_call, quality, ageing, debtor_limit)
+    if not 1 <= whole["order_days"] <= 120:
+        raise UnfitSettings("An appraiser has 1 to 120 days for a value.")
+    if not 10_000 <= figures["two_from"] < Decimal("1e12") or not 0 <= figures["own_funds"] < Decimal("1e15"):
+        raise UnfitSettings("Two value blind from at least 10,000 on; own funds are an amount, or zero where they are not known.")
+    if not Decimal("0.001") <= figures["own_funds_share"] <= Decimal("0.25"):
+        raise UnfitSettings("The share of own funds from which two value lies between 0.1% and 25%.")
+    single: dict[str, Any] = {**figures, **whole, "debtor_limit": debtor_limit}
+    return Settings(rules=rules, curves=curves, haircuts=haircuts, extra_haircuts=extra, quality=quality, ageing=ageing, **single)

@@ -22,11 +22,12 @@ from collateral.models.inspections import Inspection, InspectionPlan, Inspection
 from collateral.models.margin import Covenant, MarginCall
 from collateral.models.owners import AssetOwner, OwnerConsent, OwnerShare, Ownership, TitleCheck
 from collateral.models.pledges import Pledge
-from collateral.models.proceeds import Proceeds
+from collateral.models.proceeds import Proceeds, SaleRest
 from collateral.models.realisations import Realisation
 from collateral.models.records import AssetPhoto, InsurancePolicy, Lien
 from collateral.models.sales import HedonicVersion, Sale
 from collateral.models.twins import AssetKey
+from collateral.models.valuation_files import ValuationFile
 from collateral.models.valuations import Valuation
 from collateral.models.value_files import ValueFile
 
@@ -69,10 +70,12 @@ __all__ = [
     "Receivable",
     "RedFlag",
     "Sale",
+    "SaleRest",
     "SecurityHolding",
     "SecurityPrice",
     "TitleCheck",
     "Valuation",
+    "ValuationFile",
     "ValueFile",
     "ValueSettings",
     "VehicleFacts",

@@ -1,4 +1,4 @@
-"""What the sale of an asset paid of which loan."""
+"""What the sale of an asset paid of which loan, and what of it belongs to somebody else."""
 
 from __future__ import annotations
 
@@ -8,15 +8,40 @@ from django.db import models
 from django.db.models import Q
 
 from core.fields import MoneyField
+from core.uuids import uuid7
 
 
 class Proceeds(models.Model):
-    """A share of an enforced sale, booked as a payment of the loan that one pledge secured. In the asset's currency."""
+    """A share of an enforced sale, booked as a payment of one of the loans that a pledge secured. In the asset's currency."""
 
     realisation = models.ForeignKey("collateral.Realisation", on_delete=models.PROTECT, related_name="proceeds")
-    pledge = models.OneToOneField("collateral.Pledge", on_delete=models.PROTECT, related_name="proceeds")
+    pledge = models.ForeignKey("collateral.Pledge", on_delete=models.PROTECT, related_name="proceeds")
     payment = models.OneToOneField("loans.Payment", on_delete=models.PROTECT, related_name="+")
     amount = MoneyField()
 
     class Meta:
         constraints: ClassVar = [models.CheckConstraint(name="proceeds_positive", condition=Q(amount__gt=0))]
+
+
+class SaleRest(models.Model):
+    """What of an enforced sale is not the bank's: it waits on an account of its own until it is paid out, on two people's word."""
+
+    class To(models.TextChoices):
+        OTHERS = "OTHERS", "Others who stood before the bank"
+        OWNER = "OWNER", "The owner"
+
+    id = models.UUIDField(primary_key=True, default=uuid7)
+    realisation = models.ForeignKey("collateral.Realisation", on_delete=models.PROTECT, related_name="rests")
+    to = models.CharField(max_length=6, choices=To.choices)
+    amount = MoneyField()
+    paid_to = models.CharField(max_length=120, blank=True)
+    paid_date = models.DateField(null=True)
+    paid_by = models.ForeignKey("core.User", on_delete=models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["id"]
+        constraints: ClassVar = [
+            models.CheckConstraint(name="sale_rest_positive", condition=Q(amount__gt=0)),
+            models.UniqueConstraint(name="sale_rest_once", fields=["realisation", "to"]),
+            models.CheckConstraint(name="sale_rest_paid_to_somebody", condition=Q(paid_date__isnull=True) | ~Q(paid_to="")),
+        ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import ClassVar
 
 from django.db import models
@@ -23,6 +24,10 @@ class Valuation(models.Model):
         REJECTED = "REJECTED", "Rejected"
         EXPIRED = "EXPIRED", "Expired"
         COMPARED = "COMPARED", "Compared"
+        WITHDRAWN = "WITHDRAWN", "Withdrawn"
+
+    # What its appraiser still owes an answer to.
+    WITH_APPRAISER: ClassVar = (State.ORDERED, State.CHALLENGED)
 
     class Method(models.TextChoices):
         COMPARISON = "COMPARISON", "Comparison"
@@ -37,6 +42,13 @@ class Valuation(models.Model):
     ordered_by = models.ForeignKey("core.User", on_delete=models.PROTECT, null=True, related_name="+")
     ordered_date = models.DateField()
     order_reason = models.CharField(max_length=200, blank=True)
+    third_party = models.BooleanField(
+        default=False, db_default=False, help_text="Ordered from another firm, which holds for who follows too"
+    )
+    due_date = models.DateField(null=True, help_text="The last day on which it is in time; none for what nobody was asked for")
+    reminders = models.PositiveSmallIntegerField(default=0, db_default=0)
+    reminded_date = models.DateField(null=True)
+    submitted_date = models.DateField(null=True, help_text="When its appraiser handed it in last")
     round = models.UUIDField(null=True, help_text="Shared by all that were ordered together or beside each other")
     sealed = models.BooleanField(default=False, help_text="In, and shown to nobody until the others of its order are")
     state = models.CharField(max_length=10, choices=State.choices, default=State.ORDERED)
@@ -57,6 +69,7 @@ class Valuation(models.Model):
         indexes: ClassVar = [
             models.Index(name="valuation_in_force", fields=["asset", "-valued_date", "-id"], condition=Q(state="ACCEPTED")),
             models.Index(name="valuation_round", fields=["round"], condition=Q(round__isnull=False)),
+            models.Index(name="valuation_awaited", fields=["due_date", "id"], condition=Q(state__in=["ORDERED", "CHALLENGED"])),
         ]
         constraints: ClassVar = [
             models.CheckConstraint(name="valuation_value_positive", condition=Q(market_value__isnull=True) | Q(market_value__gt=0)),
@@ -64,12 +77,20 @@ class Valuation(models.Model):
                 name="valuation_accepted_by_another",
                 condition=~Q(state="ACCEPTED") | Q(appraiser__isnull=True) | ~Q(decided_by=F("appraiser")),
             ),
+            models.CheckConstraint(
+                name="valuation_withdrawn_with_reason",
+                condition=~Q(state="WITHDRAWN") | Q(decided_by__isnull=False, due_date__isnull=False) & ~Q(decision_reason=""),
+            ),
         ]
 
     @property
     def ordered_blind(self) -> bool:
         """Whether it was ordered from an appraiser; imported and computed values never were."""
         return self.appraiser_id is not None and self.round is not None
+
+    def is_overdue(self, today: date) -> bool:
+        """Whether its appraiser owes an answer since before today."""
+        return self.state in self.WITH_APPRAISER and self.due_date is not None and self.due_date < today
 
     def together(self) -> models.QuerySet[Valuation]:
         """Itself and all that were ordered with it or beside it."""

@@ -9,7 +9,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Count, Q
+from django.db.models import Count, F, Q
 
 from collateral.domain.appraisers import Record, record_of
 from collateral.models import RedFlag, Valuation
@@ -87,11 +87,14 @@ class Later:
 
 @dataclass(frozen=True)
 class Performance:
-    """One appraiser: how many values, how they were judged, and their record against later values and sales."""
+    """One appraiser: how many values, how they were judged, how many came late or never (`late`, `withdrawn`), and their record against
+    later values and sales."""
 
     person: User
     accepted: int
     rejected: int
+    late: int
+    withdrawn: int
     flags: int
     upheld: int
     against_values: Record
@@ -105,19 +108,24 @@ def list_later(appraiser: int | None = None) -> list[Later]:
         return [Later(*row) for row in cursor.fetchall()]
 
 
-def list_performance() -> list[Performance]:
+def list_performance(*, today: date) -> list[Performance]:
     """Every appraiser with their record, the most generous first. The same four queries however many there are."""
     gaps: dict[tuple[int, bool], list[Decimal]] = defaultdict(list)
     for later in list_later():
         gaps[later.appraiser_id, later.sold].append(later.gap)
-    judged = Count("id", filter=Q(state__in=["ACCEPTED", "EXPIRED"])), Count("id", filter=Q(state="REJECTED"))
+    late = Q(submitted_date__gt=F("due_date")) | Q(state__in=Valuation.WITH_APPRAISER, due_date__lt=today)
     counts = {
         row[0]: row[1:]
         for row in Valuation.objects.filter(appraiser__isnull=False)
         .order_by()
         .values("appraiser")
-        .annotate(accepted=judged[0], rejected=judged[1])
-        .values_list("appraiser", "accepted", "rejected")
+        .annotate(
+            accepted=Count("id", filter=Q(state__in=["ACCEPTED", "EXPIRED"])),
+            rejected=Count("id", filter=Q(state="REJECTED")),
+            late=Count("id", filter=late),
+            withdrawn=Count("id", filter=Q(state="WITHDRAWN")),
+        )
+        .values_list("appraiser", "accepted", "rejected", "late", "withdrawn")
     }
     flags = {
         row[0]: row[1:]
@@ -130,7 +138,7 @@ def list_performance() -> list[Performance]:
     found = [
         Performance(
             person,
-            *counts.get(person.pk, (0, 0)),
+            *counts.get(person.pk, (0, 0, 0, 0)),
             *flags.get(person.pk, (0, 0)),
             record_of(gaps[person.pk, False]),
             record_of(gaps[person.pk, True]),

@@ -12,20 +12,29 @@ from collateral.selectors.assets import access_asset
 from core import access
 from core.models import User
 
-_LIKE = """
-SELECT a.reference, min(bit_count((p.likeness # %(likeness)s)::bit(64)))
-FROM collateral_assetphoto p JOIN collateral_asset a ON a.id = p.asset_id
-WHERE p.asset_id <> %(asset)s AND bit_count((p.likeness # %(likeness)s)::bit(64)) <= %(most)s
+# Two hashes of 64 bits that differ in at most six share one of seven pieces: the index finds the pieces (`photo_bands`), the count decides.
+LIKE = """
+WITH sought AS (SELECT likeness FROM unnest(%(likenesses)s::bigint[]) AS s(likeness)), near AS (
+    SELECT p.asset_id, bit_count((p.likeness # s.likeness)::bit(64)) AS differ
+    FROM sought s JOIN collateral_assetphoto p ON photo_bands(p.likeness) && photo_bands(s.likeness)
+    UNION ALL
+    SELECT v.asset_id, bit_count((f.likeness # s.likeness)::bit(64))
+    FROM sought s JOIN collateral_valuationfile f ON photo_bands(f.likeness) && photo_bands(s.likeness)
+    JOIN collateral_valuation v ON v.id = f.valuation_id
+)
+SELECT a.reference, min(n.differ) FROM near n JOIN collateral_asset a ON a.id = n.asset_id
+WHERE n.asset_id <> %(asset)s AND n.differ <= %(most)s
 GROUP BY a.reference ORDER BY 2, 1 LIMIT 5
 """
 
 
-def photo_elsewhere(asset: Asset, likeness: int) -> list[str]:
-    """References of other assets, at any branch, of which nearly the same photo is on file. One statement."""
-    if not tells(likeness):
+def photo_elsewhere(asset: Asset, *likenesses: int) -> list[str]:
+    """References of other assets, at any branch, of which nearly one of these photos is on file or came with a value. One statement, by index."""
+    telling = [likeness for likeness in likenesses if tells(likeness)]
+    if not telling:
         return []
     with connection.cursor() as cursor:
-        cursor.execute(_LIKE, {"likeness": likeness, "asset": asset.pk, "most": NEARLY_THE_SAME})
+        cursor.execute(LIKE, {"likenesses": telling, "asset": asset.pk, "most": NEARLY_THE_SAME})
         return [row[0] for row in cursor.fetchall()]
 
 

@@ -10,7 +10,7 @@ from django.db import transaction
 from collateral.domain.margin import agreed_at
 from collateral.models import Covenant
 from collateral.selectors.coverage import coverage_of
-from collateral.services.margin_calls import review_cover
+from collateral.services.margin_calls import review_covers
 from core import audit, four_eyes
 from core.errors import DomainError, Fault
 from core.models import Proposal, User
@@ -93,5 +93,5 @@ def decide_covenant(*, loan: Loan, confirm: bool, reason: str, actor: User, busi
     audit.record(
         "covenant.agreed", actor=actor, target=held, branch=held.branch_id, business_date=business_date, min_coverage=kept.min_coverage
     )
-    review_cover(held, business_date=business_date)
+    review_covers(held.application_id, business_date=business_date)
     return kept

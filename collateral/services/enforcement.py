@@ -1,42 +1,41 @@
 """Selling a pledged asset to pay what it secures: proposed with its price and costs, booked on a second person's word.
 
-What is left after costs and the claims of others falls to the bank's liens by rank, each up to what is registered and what is owed. It is
-booked like any payment of the loan: what is due first, the rest early, or as a recovery where the debt is written off.
+What is left after costs and the claims of others falls to the bank's liens by rank, each up to what is registered and what is owed, and under
+a lien to every drawing, the oldest first. It is booked like any payment of the loan: what is due first, the rest early, or as a recovery where
+the debt is written off. What is not the bank's is kept for whose it is.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
-from decimal import ROUND_DOWN, Decimal
+from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
 
-from collateral.domain.allocation import Claim, allocate
-from collateral.models import Asset, MarginCall, Pledge, Proceeds, Realisation
+from collateral.models import Asset, MarginCall, Pledge, Proceeds, Realisation, SaleRest
 from collateral.services.margin_calls import review_cover
+from collateral.services.proceeds import Part, Plan, plan_sale
 from collateral.services.realisations import check_sale, keep_sale
-from collateral.services.releases import loan_of
+from collateral.services.sale_rests import keep_rest
 from core import audit, four_eyes
 from core.errors import DomainError
 from core.models import Proposal, User
 from core.roles import Role
 from loans.models import Loan, Payment
-from loans.selectors.write_offs import written_off_of_loan
-from loans.services import allocations
+from loans.services import locks
 from loans.services.changes import people_of
+from loans.services.facility_standing import SUSPENDABLE, suspend_facility
 from loans.services.payments import post_payment
-from loans.services.prepayments import LOWER, UnableToPrepay, prepay_loan, quote_payoff
+from loans.services.prepayments import LOWER, UnableToPrepay, prepay_loan
 from loans.services.recoveries import post_recovery
 
 PROPOSERS = (Role.COLLECTIONS,)
 CONFIRMERS = (Role.RISK_MANAGER, Role.APPROVER)
 KIND = "collateral.enforcement"
 # A lien may be enforced for a loan in one of these states, written off, this late, or with a margin call that nobody answered.
-CALLED = ("MATURED_UNPAID", "CALLED", "COLLATERAL")
+CALLED = ("MATURED_UNPAID", "CALLED", "ENFORCEMENT")
 LATE_DAYS = 90
-ZERO = Decimal(0)
 
 
 class UnableToEnforce(DomainError):
@@ -51,51 +50,12 @@ class UnableToEnforce(DomainError):
     }
 
 
-@dataclass(frozen=True)
-class Part:
-    """What one lien gets of a sale: `owed` is what would settle its loan today."""
-
-    pledge: Pledge
-    loan: Loan
-    owed: Decimal
-    amount: Decimal
-
-
-@dataclass(frozen=True)
-class Plan:
-    """How a sale falls out: to others that stand before, to our liens, and what is left to the owner. In the asset's currency."""
-
-    net: Decimal
-    parts: tuple[Part, ...]
-    others: Decimal
-    surplus: Decimal
-
-
 def plan_proceeds(*, asset: Asset, price: Decimal, costs: Decimal, business_date: date) -> Plan:
     """How the proceeds would fall to the liens today; books nothing. Raises UnableToEnforce `nothing_pledged`."""
-    net = max(ZERO, price - costs)
-    rows = []
-    for pledge in asset.pledges.filter(state__in=Pledge.STANDING).select_related("application").order_by("rank", "id"):
-        if (loan := loan_of(pledge)) is not None:
-            rows.append((pledge, loan, owed_on(loan, business_date)))
-    if not rows:
+    plan = plan_sale(asset, max(Decimal(0), price - costs), business_date)
+    if not plan.pledges:
         raise UnableToEnforce("nothing_pledged")
-    shares = allocate(net, [Claim(pledge.pk, pledge.rank, min(pledge.amount, owed), pledge.prior_claims) for pledge, _, owed in rows])
-    cent = Decimal("0.01")
-    parts = tuple(Part(pledge, loan, owed, shares[pledge.pk].available.quantize(cent, ROUND_DOWN)) for pledge, loan, owed in rows)
-    others = min(net, max(pledge.prior_claims for pledge, _, _ in rows))
-    return Plan(net, parts, others, net - others - sum((part.amount for part in parts), ZERO))
-
-
-def owed_on(loan: Loan, business_date: date) -> Decimal:
-    """What settles a loan today, penalties and interest to the day included; of one written off, what has not come in since."""
-    if loan.written_off_date is not None:
-        return written_off_of_loan(loan)[1]
-    try:
-        return quote_payoff(loan=loan, valid_until=business_date, business_date=business_date).total
-    except UnableToPrepay:
-        dues = allocations.list_dues(loan)
-        return sum((due.fee + due.penalty + due.interest + due.principal for due in dues if due.due_date <= business_date), ZERO)
+    return plan
 
 
 @transaction.atomic
@@ -137,18 +97,18 @@ def decide_enforcement(*, asset: Asset, confirm: bool, reason: str, actor: User,
         return None
     content = proposal.content
     price, costs = Decimal(content["price"]), Decimal(content["costs"])
-    plan = plan_proceeds(asset=held, price=price, costs=costs, business_date=business_date)
+    asked: dict[str, Any] = {"asset": held, "price": price, "costs": costs, "business_date": business_date}
+    # Held in the order of their ids before anything is worked out: what is paid meanwhile is not paid again.
+    locks.lock_in_order(*{part.loan.pk for part in plan_proceeds(**asked).parts})
+    plan = plan_proceeds(**asked)
     barred = frozenset[int]().union(*(people_of(part.loan) for part in plan.parts))
     four_eyes.confirm(proposal, actor=actor, barred=barred, reason=reason.strip())
     sale = keep_sale(
         held, date.fromisoformat(content["sold_date"]), price, costs, enforced=True, actor=proposal.proposed_by, business_date=business_date
     )
-    for part in plan.parts:
-        if part.amount > 0:
-            payment = _book(part, f"ENF-{held.reference}-{part.loan.reference}", proposal.proposed_by, business_date)
-            Proceeds.objects.create(realisation=sale, pledge=part.pledge, payment=payment, amount=part.amount)
-        Pledge.objects.filter(pk=part.pledge.pk).update(state=Pledge.State.ENFORCED, ended_date=business_date)
-        review_cover(part.loan, business_date=business_date)
+    _pay_loans(plan, sale, held, proposal.proposed_by, business_date)
+    _stop_lines(plan, held, actor, business_date)
+    keep_rest(sale, {SaleRest.To.OTHERS: plan.others, SaleRest.To.OWNER: plan.surplus}, actor=actor, business_date=business_date)
     audit.record(
         "asset.enforced",
         actor=actor,
@@ -156,11 +116,32 @@ def decide_enforcement(*, asset: Asset, confirm: bool, reason: str, actor: User,
         label=held.reference,
         business_date=business_date,
         net=plan.net,
-        to_loans=sum((part.amount for part in plan.parts), ZERO),
+        to_loans=sum((part.amount for part in plan.parts), Decimal(0)),
         to_others=plan.others,
         surplus=plan.surplus,
     )
     return sale
+
+
+def _pay_loans(plan: Plan, sale: Realisation, asset: Asset, actor: User | None, business_date: date) -> None:
+    """Book each part, end the liens, and measure the loans anew."""
+    loans = {part.loan.pk: part.loan for part in plan.parts}
+    for part in plan.parts:
+        if part.amount > 0:
+            payment = _book(part, f"ENF-{asset.reference}-{part.loan.reference}", actor, business_date)
+            Proceeds.objects.create(realisation=sale, pledge=part.pledge, payment=payment, amount=part.amount)
+    Pledge.objects.filter(pk__in=[pledge.pk for pledge in plan.pledges]).update(state=Pledge.State.ENFORCED, ended_date=business_date)
+    for loan in loans.values():
+        review_cover(loan, business_date=business_date)
+
+
+def _stop_lines(plan: Plan, asset: Asset, actor: User, business_date: date) -> None:
+    """Let nothing more be drawn under the limits that the asset secured: what a sale repays is not lent again without it."""
+    for facility_id in sorted({part.loan.facility_id for part in plan.parts}):
+        facility = locks.lock_facility(facility_id)
+        if facility.revolving and facility.state in SUSPENDABLE:
+            reason = f"{asset.reference} was sold by enforcement"
+            suspend_facility(facility=facility, reason=reason, actor=actor, business_date=business_date)
 
 
 def proceeds_of(asset: Asset) -> list[Proceeds]:
@@ -175,10 +156,10 @@ def _ground(loan: Loan) -> bool:
 
 def _book(part: Part, reference: str, actor: User | None, today: date) -> Payment:
     shared: dict[str, Any] = {"loan": part.loan, "amount": part.amount, "value_date": today, "actor": actor, "business_date": today}
-    if part.loan.written_off_date is not None:
-        return post_recovery(**shared, external_reference=reference)
+    if part.debt.recovery:
+        return post_recovery(**shared, external_reference=f"{reference}-R")
     try:
         return prepay_loan(**shared, mode=LOWER, external_reference=reference, source="COLLATERAL")
     except UnableToPrepay:
-        # Nothing lies ahead, or no more than what is due is paid.
+        # Nothing lies ahead, or no more than what is due is paid, or nothing is taken early: what is more waits in suspense.
         return post_payment(**shared, currency=part.loan.currency, external_reference=reference, source="COLLATERAL")

@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from django.db import connection
 from django.db.models import Max
@@ -20,6 +21,7 @@ from collateral.services.covers import refresh_covers
 from core import audit
 from core.events import publish_all
 from loans.models import Loan
+from loans.selectors.loans import LIVE
 
 # A value that ran out is the bank's own task: only loans all of whose pledges have a value in force are called.
 SHORT = """
@@ -63,6 +65,12 @@ def review_cover(loan: Loan, *, business_date: date) -> Cover | None:
     refresh_covers(business_date=business_date, first_loan_id=loan.pk, last_loan_id=loan.pk)
     _end_met(list(MarginCall.objects.filter(state__in=MarginCall.WAITING, loan=loan).select_related("loan")), business_date)
     return Cover.objects.filter(loan=loan).first()
+
+
+def review_covers(application_id: UUID, *, business_date: date) -> None:
+    """Measure every running loan of an application anew after what secures it changed: under a limit there are many."""
+    for loan in Loan.objects.filter(application=application_id, state__in=LIVE).order_by("pk"):
+        review_cover(loan, business_date=business_date)
 
 
 def _call(loan_id: int, standing: Standing, min_coverage: Decimal, today: date) -> MarginCall:

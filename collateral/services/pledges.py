@@ -14,15 +14,14 @@ from collateral.models import Asset, Pledge, RedFlag, Valuation
 from collateral.selectors.owners import missing_consents, owners_on
 from collateral.services.assets import CLOSED_APPLICATIONS
 from collateral.services.covenants import agree_at_perfection
-from collateral.services.margin_calls import review_cover
+from collateral.services.margin_calls import review_covers
 from collateral.services.owners import join_owners
 from core import audit
 from core.errors import DomainError
 from core.events import publish
 from core.models import User
 from core.roles import Role
-from loans.models import Application, Loan
-from loans.selectors.loans import LIVE
+from loans.models import Application
 from loans.services.conditions import satisfy_condition
 
 COLLATERAL_CONDITION = "collateral_perfected"
@@ -149,8 +148,7 @@ def perfect_pledge(*, pledge: Pledge, registry_reference: str, actor: User | Non
             note=f"Lien registered as {pledge.registry_reference}",
             business_date=business_date,
         )
-    if (loan := Loan.objects.filter(application=pledge.application, state__in=LIVE).first()) is not None:
-        review_cover(loan, business_date=business_date)
+    review_covers(pledge.application_id, business_date=business_date)
     return pledge
 
 

@@ -13,7 +13,7 @@ from django.db import transaction
 from collateral.events import PledgeReleased
 from collateral.models import Covenant, MarginCall, Pledge
 from collateral.selectors.covers import holdings_of
-from collateral.services.margin_calls import review_cover
+from collateral.services.margin_calls import review_covers
 from core import audit, four_eyes
 from core.errors import DomainError
 from core.events import publish
@@ -130,13 +130,11 @@ def decide_release(*, pledge: Pledge, confirm: bool, reason: str, actor: User, b
         reason=content["reason"],
     )
     publish(PledgeReleased(pledge_id=str(held.pk), application_id=str(held.application_id), state=held.state))
-    if loan is not None:
-        review_cover(loan, business_date=business_date)
-        if content["kind"] == SUBSTITUTION and held.replaced_by is not None:
-            # The new pledge met the call the day it was registered; now it is known that it came for another.
-            MarginCall.objects.filter(loan=loan, answer=MarginCall.Answer.PLEDGE, ended_date__gte=held.replaced_by.perfected_date).update(
-                answer=MarginCall.Answer.SUBSTITUTION
-            )
+    review_covers(held.application_id, business_date=business_date)
+    if content["kind"] == SUBSTITUTION and held.replaced_by is not None:
+        # The new pledge met the calls the day it was registered; now it is known that it came for another.
+        met = MarginCall.objects.filter(loan__application=held.application_id, answer=MarginCall.Answer.PLEDGE)
+        met.filter(ended_date__gte=held.replaced_by.perfected_date).update(answer=MarginCall.Answer.SUBSTITUTION)
     return held
 
 
@@ -159,7 +157,8 @@ def outlook(*, pledge: Pledge, content: dict[str, Any], business_date: date) -> 
 
 
 def loan_of(pledge: Pledge) -> Loan | None:
-    """The loan a pledge secures: the running one, else the last there was."""
+    """The loan a pledge secures: the running one, else the last there was. Of several drawings, which share each pledge in proportion and so
+    are covered alike, the largest."""
     rows = Loan.objects.filter(application=pledge.application_id).select_related("application")
     return rows.filter(state__in=LIVE).order_by("-outstanding_principal").first() or rows.order_by("-id").first()
 

@@ -47,12 +47,14 @@ class RealisationForm(forms.Form):
 @role_required(*READERS)
 def appraisers(request: HtmxRequest) -> HttpResponse:
     """Every appraiser's record, the most generous first."""
-    rows = list_performance()
+    rows = list_performance(today=get_business_date())
     if wanted(request):
         columns = [
             ("Appraiser", lambda row: row.person.full_name),
             ("Accepted", lambda row: row.accepted),
             ("Rejected", lambda row: row.rejected),
+            ("Handed in late", lambda row: row.late),
+            ("Orders withdrawn", lambda row: row.withdrawn),
             ("Red flags", lambda row: row.flags),
             ("Upheld", lambda row: row.upheld),
             ("Later values", lambda row: row.against_values.count),

@@ -3,15 +3,32 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
 from django import forms
 
 from collateral.models import AssetKind, Valuation
+from collateral.services.valuations import Attachments
 from core.web.fields import AmountField, DayField
 
 
+class SeveralFiles(forms.FileInput):
+    """A file field that takes more than one."""
+
+    allow_multiple_selected = True
+
+
+class FilesField(forms.FileField):
+    """Any number of files, as a list."""
+
+    widget = SeveralFiles
+
+    def clean(self, data: Any, initial: Any = None) -> Any:
+        return [super(FilesField, self).clean(one, initial) for one in data] if data else super().clean(None, initial) or []
+
+
 class ValuationForm(forms.Form):
-    """What an appraiser hands in, with up to three comparables."""
+    """What an appraiser hands in, with up to three comparables and the files. `outside`: an appraiser of another firm, whose report is asked for."""
 
     market_value = AmountField(label="Market value")
     method = forms.ChoiceField(label="Method", choices=Valuation.Method.choices)
@@ -24,6 +41,23 @@ class ValuationForm(forms.Form):
     price_3 = AmountField(label="Its price", required=False)
     independence_declared = forms.BooleanField(label="I have no interest in this asset, its owner or the borrower", required=False)
     remarks = forms.CharField(label="Remarks", required=False, widget=forms.Textarea(attrs={"rows": 3}))
+    report = forms.FileField(
+        label="Report, PDF",
+        required=False,
+        widget=forms.FileInput(attrs={"accept": "application/pdf"}),
+        error_messages={"required": "An appraiser of another firm hands in the report as PDF."},
+    )
+    comparable_files = FilesField(label="Comparables as files", required=False)
+    photos = FilesField(label="Photos of the asset", required=False, widget=SeveralFiles(attrs={"accept": "image/jpeg,image/png"}))
+
+    def __init__(self, *args: Any, outside: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["report"].required = outside
+
+    def attachments(self) -> Attachments:
+        """The files, as the service takes them."""
+        data = self.cleaned_data
+        return Attachments(report=data["report"], comparables=data["comparable_files"], photos=data["photos"])
 
     def comparables(self) -> list[tuple[str, Decimal]]:
         """The comparables that were filled in."""

@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from collateral.models import Asset, Pledge
+from collateral.models import Asset, Pledge, SaleRest
 from collateral.selectors.assets import access_asset, access_pledge
 from collateral.services import enforcement, releases
 from collateral.web.cover_views import COVER_READERS
@@ -183,6 +183,7 @@ def _enforce(request: HtmxRequest, asset: Asset, form: EnforcementForm, decision
         "price": price,
         "costs": costs,
         "booked": enforcement.proceeds_of(asset),
+        "rests": SaleRest.objects.filter(realisation__asset=asset),
         "may_propose": plan is not None and proposal is None and user.has_role(*enforcement.PROPOSERS),
         "may_decide": proposal is not None and proposal.proposed_by_id != user.pk and user.has_role(*enforcement.CONFIRMERS),
         "form": form,

@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 from django.forms.boundfield import BoundField
 
-from collateral.domain.revaluation import Settings
+from collateral.domain.revaluation import FIGURES, WHOLE, Settings
 from collateral.models import AssetKind, Valuation
 from core.web.fields import AmountField, PercentField
 
@@ -35,10 +35,14 @@ class SettingsForm(forms.Form):
     decline = PercentField(label="Fall of the market that asks for an appraiser, per cent")
     cure_days = forms.IntegerField(label="Days to answer a margin call", widget=forms.TextInput(attrs={"inputmode": "numeric"}))
     least_call = PercentField(label="Least shortfall that is called, per cent of what is owed")
+    order_days = forms.IntegerField(label="Days an appraiser has for a value", widget=forms.TextInput(attrs={"inputmode": "numeric"}))
+    two_from = AmountField(label="Two value blind from")
+    own_funds = AmountField(label="Own funds of the bank, 0 where not known")
+    own_funds_share = PercentField(label="Two value blind also from, per cent of own funds")
     reason = forms.CharField(label="Reason", max_length=1000, widget=forms.Textarea(attrs={"rows": 2}))
 
     def __init__(self, sent: Any = None, *, settings: Settings) -> None:
-        initial: dict[str, Any] = {name: getattr(settings, name) for name in ("decline", "cure_days", "least_call")}
+        initial: dict[str, Any] = {name: getattr(settings, name) for name in (*WHOLE, *FIGURES)}
         self.kinds = {str(number): rule.kind for number, rule in enumerate(settings.rules)}
         for number, rule in enumerate(settings.rules):
             initial |= {f"{name}_{number}": getattr(rule, name) for name, _ in COLUMNS}
@@ -68,6 +72,10 @@ class SettingsForm(forms.Form):
         named = [(AssetKind(kind).label, [self[f"{name}_{row}"] for name, _ in COLUMNS]) for row, kind in self.kinds.items()]
         return [*named, ("Another size of a class", [self["new_kind"], *(self[f"{name}_new"] for name, _ in COLUMNS)])]
 
+    def fields_of_orders(self) -> list[BoundField]:
+        """How long an appraiser has, and from when on there are two."""
+        return [self[name] for name in ("order_days", "two_from", "own_funds", "own_funds_share")]
+
     def curve_fields(self) -> list[BoundField]:
         """One field a curve."""
         return [self[f"curve_{name}"] for name in self.curves]
@@ -86,10 +94,8 @@ class SettingsForm(forms.Form):
         kinds = {**self.kinds, **({"new": data["new_kind"]} if data["new_kind"] else {})}
         return {
             "rules": [{"kind": kind, **{name: str(data[f"{name}_{row}"]) for name, _ in COLUMNS}} for row, kind in kinds.items()],
-            "decline": str(data["decline"]),
             "curves": {name: [_share(text) for text in data[f"curve_{name}"].split(",")] for name in self.curves},
-            "cure_days": str(data["cure_days"]),
-            "least_call": str(data["least_call"]),
+            **{name: str(data[name]) for name in (*WHOLE, *FIGURES)},
             "haircuts": {name: str(data[f"haircut_{name}"]) for name in self.haircuts},
             "extra_haircuts": {name: str(data[f"haircut_{name}"]) for name in self.extras},
             "quality": {name: str(data[f"quality_{name}"]) for name in QUALITIES},

@@ -160,7 +160,7 @@ def _changes(now: Settings, proposed: ValueSettings) -> list[tuple[str, str, str
     then = from_document(proposed.document)
 
     def told(settings: Settings) -> dict[str, str]:
-        found = {"Fall of the market": percent(settings.decline), **dict(_haircuts(settings))}
+        found = {"Fall of the market": percent(settings.decline), **dict(_haircuts(settings)), **dict(_orders(settings))}
         for rule in settings.rules:
             words = f"holds {rule.valid_days}, computed every {rule.computed_days}, appraiser after {rule.appraise_days} days"
             found[f"{AssetKind(rule.kind).label} from {number(rule.from_value)}"] = words
@@ -184,6 +184,18 @@ def _haircuts(settings: Settings) -> list[tuple[str, str]]:
     ]
 
 
+def _orders(settings: Settings) -> list[tuple[str, str]]:
+    """How long an appraiser has and when two are asked, in words."""
+    funds = number(settings.own_funds) if settings.own_funds else "not known"
+    return [
+        ("Days an appraiser has", str(settings.order_days)),
+        ("Two value blind from", number(settings.two_from)),
+        ("Own funds of the bank", funds),
+        ("Share of own funds from which two value", percent(settings.own_funds_share)),
+        ("So two value from", number(settings.blind_from)),
+    ]
+
+
 def _shares(curve: tuple[Decimal, ...]) -> str:
     return ", ".join(number(share * 100) for share in curve)
 
@@ -196,6 +208,7 @@ def _settings(request: HtmxRequest, form: SettingsForm, decision: SecondPersonFo
         "rules": [(AssetKind(rule.kind).label, rule) for rule in settings.rules],
         "decline": settings.decline,
         "haircuts": _haircuts(settings),
+        "orders": _orders(settings),
         "curves": [(name.replace("_", " ").capitalize(), _shares(curve)) for name, curve in settings.curves.items()],
         "versions": [(version, *SETTINGS_STATES[version.state]) for version in list_value_settings()[:20]],
         "proposed": proposed,

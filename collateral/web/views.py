@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django import forms as django_forms
 from django.contrib import messages
+from django.db.models import Prefetch
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
@@ -18,6 +19,7 @@ from collateral.selectors.appraisers import READERS as PERFORMANCE_READERS
 from collateral.selectors.coverage import coverage_of
 from collateral.selectors.inspections import ROUND_READERS, inspections_of, plan_of
 from collateral.selectors.stated_items import list_items
+from collateral.selectors.value_settings import settings_in_force
 from collateral.services import flags, pledges, valuations
 from collateral.services.realisations import RECORDERS
 from collateral.web.evidence_views import WITH_EVIDENCE
@@ -43,6 +45,7 @@ VALUATION_STATES = {
     "REJECTED": ("bad", "Rejected"),
     "EXPIRED": ("neutral", "Expired"),
     "COMPARED": ("neutral", "Compared"),
+    "WITHDRAWN": ("warn", "Withdrawn"),
 }
 FLAG_STATES = {"OPEN": ("bad", "Open"), "CLEARED": ("good", "Cleared"), "UPHELD": ("warn", "Upheld")}
 PLEDGE_STATES = {"PERFECTED": "good", "PROPOSED": "info", "REGISTRATION_PENDING": "info"}
@@ -93,17 +96,26 @@ def asset_detail(request: HtmxRequest, asset_id: UUID) -> HttpResponse:
     return _asset_page(request, selectors.access_asset(request.user, asset_id))
 
 
+def is_outside(valuation: Valuation) -> bool:
+    """Whether its appraiser works for another firm, and so has to send a report."""
+    return getattr(valuation.appraiser, "outside_appraiser", None) is not None
+
+
 def _asset_page(
     request: HtmxRequest, asset: Asset, *, status: int = 200, judged: UUID | None = None, **given: django_forms.Form | DomainError
 ) -> HttpResponse:
-    user = request.user
-    found = list(asset.valuations.select_related("appraiser__outside_appraiser", "decided_by", "computed"))
+    user, today = request.user, get_business_date()
+    found = list(
+        asset.valuations.select_related("appraiser__outside_appraiser", "decided_by", "computed").prefetch_related(
+            Prefetch("files", to_attr="kept_files")
+        )
+    )
     alone = user.roles == frozenset({Role.APPRAISER})
     if alone:
         # Whoever values finds the value alone: neither others' values nor what rules say of them.
         found = [valuation for valuation in found if valuation.appraiser_id == user.pk]
     pledged = asset.pledges.select_related("application__borrower", "perfected_by")
-    mine = next((v for v in found if v.appraiser_id == user.pk and v.state in (Valuation.State.ORDERED, Valuation.State.CHALLENGED)), None)
+    mine = next((v for v in found if v.appraiser_id == user.pk and v.state in Valuation.WITH_APPRAISER), None)
     open_values = [v for v in found if v.state in (Valuation.State.SUBMITTED, Valuation.State.CHALLENGED)]
     ordered = any(v.state == Valuation.State.ORDERED for v in found)
     judgeable = [v for v in open_values if v.state == Valuation.State.SUBMITTED and not v.sealed and v.appraiser_id != user.pk]
@@ -126,7 +138,10 @@ def _asset_page(
         "another_form": AnotherForm(auto_id="another_%s"),
         "comparable": not alone and len([v for v in found if v.round and v.round == found[0].round]) > 1,
         "perfectable": [p for p in pledged if p.state == "PROPOSED"] if user.has_role(Role.INVESTIGATOR, Role.RISK_MANAGER) else [],
-        "valuation_form": ValuationForm(initial={"valued_date": get_business_date()}),
+        "valuation_form": ValuationForm(initial={"valued_date": today}, outside=mine is not None and is_outside(mine)),
+        "blind_from": settings_in_force().blind_from,
+        "withdrawable": [v for v in found if v.is_overdue(today) and v.appraiser_id != user.pk] if orders else [],
+        "today": today,
         "flag_form": FlagForm(),
         "perfect_form": PerfectForm(),
         "events": [
@@ -171,7 +186,7 @@ def _act(
 def valuation_submit(request: HtmxRequest, valuation_id: UUID) -> HttpResponse:
     """Hand in a value."""
     valuation = selectors.access_valuation(request.user, valuation_id)
-    form = ValuationForm(request.POST)
+    form = ValuationForm(request.POST, request.FILES, outside=is_outside(valuation))
     if not form.is_valid():
         return _asset_page(request, valuation.asset, status=422, valuation_form=form)
     data = form.cleaned_data
@@ -188,6 +203,7 @@ def valuation_submit(request: HtmxRequest, valuation_id: UUID) -> HttpResponse:
             independence_declared=data["independence_declared"],
             remarks=data["remarks"],
             valued_date=data["valued_date"],
+            attachments=form.attachments(),
             actor=request.user,
             business_date=get_business_date(),
         ),

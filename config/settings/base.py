@@ -243,6 +243,8 @@ CREDENCE_NAV_COUNTS = {
     "loans:application_queue": "config.nav_counts.waiting_applications",
     "collateral:inspection_stops": "collateral.selectors.inspections.count_own_stops",
     "monitoring:alert_list": "config.nav_counts.open_alerts",
+    "collateral:asset_list": "config.nav_counts.orders_for",
+    "collateral:margin_call_list": "config.nav_counts.waiting_margin_calls",
     "blacklist:hit_list": "blacklist.selectors.hits.count_open_hits",
     "core:proposal_list": "core.selectors.count_for_me",
 }

@@ -15,6 +15,7 @@ from blacklist.models import BlacklistEntry
 from blacklist.services.entries import confirm_entry
 from config.simulator import credit_lines, investigation, steps
 from config.simulator.bank import House, set_up
+from config.simulator.desk import plan_desk
 from config.simulator.hands import leave_in_hands, set_authority
 from config.simulator.homes import follow_index, sell_homes
 from config.simulator.people import Invented, invent, make_iban
@@ -32,8 +33,7 @@ from monitoring.models import Alert
 from monitoring.services import alerts
 from monitoring.services.sweep import close_day
 
-DAYS = 365
-BORROWERS = 304
+DAYS, BORROWERS = 365, 304
 # Files this young stand at every step between decision and payout, so that each list has work in it.
 RECENT_DAYS = 14
 # Of the last applicants, those whose money goes to one account: their files meet, and wait for a person.
@@ -71,8 +71,7 @@ class Life:
         self.borrowers = borrowers
         self.agenda: dict[date, list[Action]] = defaultdict(list)
         self.defaulters: set[int] = set()
-        self.loans = 0
-        self.tried_again = False
+        self.loans, self.tried_again = 0, False
 
     def at(self, day: date, action: Action) -> None:
         """Put something on the agenda, unless it lies beyond today."""
@@ -98,6 +97,7 @@ class Life:
             self.at(self.today - timedelta(days=before), self._application(number, person))
         for week in range(self.days // 7):
             self.at(self.first + timedelta(days=7 * week + 6), self._weekly_work)
+        plan_desk(self.at, self.house, self.today)
 
     def live(self, progress: Progress) -> None:
         """Live every day and close it, until the bank stands on today."""

@@ -8,9 +8,9 @@ from random import Random
 
 from collateral.models import AssetKind, Valuation
 from collateral.services import valuations
-from collateral.services.appraisers import record_firm
 from collateral.services.realisations import record_realisation
 from config.simulator.bank import House
+from config.simulator.desk import fill_desk
 from config.simulator.homes import claim_of_another
 from core.business_date import get_bank
 from risk.selectors.policy_runs import count_assessed
@@ -19,12 +19,12 @@ from risk.services import policies, policy_runs
 
 def look_again(house: House, day: date, random: Random) -> None:
     """Risk has some values of the year's first half appraised again, by another person than before; one machine was sold meanwhile."""
-    record_firm(person=house.people["appraiser2"], firm="Elbe Valuations", actor=house.people["risk1"], business_date=day)
     claim_of_another(house.people["officer2"], day)
     kinds = (AssetKind.MACHINERY, AssetKind.VEHICLE)
     old = Valuation.objects.filter(
         state="ACCEPTED", asset__kind__in=kinds, appraiser__isnull=False, valued_date__lt=day - timedelta(days=60)
     ).select_related("asset")
+    old = old.exclude(asset__valuations__state__in=["ORDERED", "SUBMITTED"])
     for number, before in enumerate(old.order_by("valued_date", "id")[:12]):
         asset = before.asset
         assert before.market_value is not None and before.appraiser is not None
@@ -47,6 +47,7 @@ def look_again(house: House, day: date, random: Random) -> None:
         )
         if not asset.flags.filter(state="OPEN").exists():
             valuations.accept_valuation(valuation=value, actor=house.people["investigator2"], business_date=day)
+    fill_desk(house, day)
 
 
 # What the draft changes: less debt service to income, and delays of up to sixty days elsewhere forgiven.

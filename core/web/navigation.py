@@ -89,6 +89,7 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             Entry("risk:dashboard", "Portfolio", "presentation-chart-line", _RISK),
             Entry("monitoring:overdue_list", "Overdue", "calendar-days", _LENDING),
             Entry("monitoring:alert_list", "Alerts", "bell-alert", _RISK, urgent=True),
+            Entry("collateral:margin_call_list", "Margin calls", "shield-exclamation", _LENDING - {Role.APPRAISER}),
             Entry("risk:model_list", "Models", "beaker", _RISK),
             Entry("risk:policy_detail", "Policy", "adjustments-horizontal", _RISK),
             Entry("risk:authority", "Limits", "scale", _RISK),

@@ -22,6 +22,7 @@ from blacklist.services.batches import preview_entries
 from blacklist.services.watch_lists import import_watch_list
 from collateral.domain.revaluation import DEFAULTS, as_document
 from collateral.models import Asset, Covenant, InspectionRound, Pledge, Valuation
+from collateral.services.enforcement import decide_enforcement, propose_enforcement
 from collateral.services.inspection_settings import inspection_defaults, propose_inspection_settings
 from collateral.services.value_settings import propose_value_settings
 from config.simulator import fill
@@ -78,6 +79,7 @@ def whole_bank(transactional_db: None) -> Iterator[date]:
     propose_change(
         loan=late, kind="moratorium", values=values, reason="Illness", actor=User.objects.get(username="collections1"), business_date=day
     )
+    _sold(day)
     _short_cover(day)
     _unseen(day)
     close_day(actor=None, actor_name="night")
@@ -151,6 +153,17 @@ def _limit(officer: User, bad: Loan) -> None:
     Facility.objects.filter(pk=loan.facility_id).update(
         revolving=True, end_date=date(2028, 3, 2), drawn=drawn, limit_amount=loan.principal * 2, state="AVAILABLE"
     )
+
+
+def _sold(day: date) -> None:
+    """What secured a loan was sold for more than is owed: the rest waits for the owner."""
+    loan = Loan.objects.filter(state="ACTIVE", application__pledges__state="PERFECTED").order_by("pk")[0]
+    Loan.objects.filter(pk=loan.pk).update(days_past_due=95)
+    pledge = Pledge.objects.filter(application=loan.application_id, state="PERFECTED")[0]
+    sale = {"sold_date": day, "price": loan.principal * 3, "costs": Decimal(400), "reason": "Auctioned"}
+    shared = {"asset": pledge.asset, "business_date": day}
+    propose_enforcement(**shared, **sale, actor=User.objects.get(username="collections1"))
+    decide_enforcement(**shared, confirm=True, reason="Seen", actor=User.objects.get(username="risk2"))
 
 
 def _short_cover(day: date) -> None:

@@ -71,6 +71,25 @@ class Book:
         )
         return Lent(loan, application)
 
+    def draw(self, lent: Lent, amount: int) -> Lent:
+        """Another loan under what was lent before."""
+        self.made += 1
+        same = (
+            "borrower",
+            "branch",
+            "currency",
+            "facility",
+            "application",
+            "product_version",
+            "annual_rate",
+            "signed_date",
+            "disbursed_date",
+        )
+        values: dict[str, Any] = {name: getattr(lent.loan, name) for name in same}
+        owed = Decimal(amount)
+        loan = Loan.objects.create(**values, reference=f"LN-B{self.made:03d}", principal=owed, state="ACTIVE", outstanding_principal=owed)
+        return Lent(loan, lent.application)
+
     def asset(self, worth: int, *, kind: str = "REAL_ESTATE") -> Asset:
         """An asset with a value in force."""
         self.made += 1

@@ -12,7 +12,8 @@ from django.test import Client
 from django.urls import reverse
 
 from collateral.models import Asset, Pledge, Proceeds, Realisation
-from collateral.services.enforcement import UnableToEnforce, decide_enforcement, owed_on, plan_proceeds, propose_enforcement
+from collateral.services.enforcement import UnableToEnforce, decide_enforcement, plan_proceeds, propose_enforcement
+from collateral.services.proceeds import settles
 from core.four_eyes import UnableToConfirm
 from core.models import Branch, User
 from loans.ledger import chart, selectors
@@ -64,7 +65,7 @@ def test_pays_the_loans_by_rank_once_and_the_books_agree(
     two: tuple[Book, list[Loan], Asset], collector: User, second_approver: User, approver: User
 ) -> None:
     book, (first, second), machine = two
-    owed = owed_on(first, book.today)
+    owed = settles(first, book.today)
     plan = plan_proceeds(asset=machine, price=Decimal(20_000), costs=Decimal(500), business_date=book.today)
     assert [part.amount for part in plan.parts] == [owed, Decimal(19_500) - 1_000 - owed] and plan.surplus == 0
     propose(book, machine, collector)
@@ -123,6 +124,6 @@ def test_is_proposed_and_decided_on_its_page(
     assert page in proposer.get(reverse("collateral:asset_detail", args=[machine.pk])).text
     sent = {"sold_date": book.today.isoformat(), "price": "20000", "costs": "500", "reason": "Auctioned"}
     assert "The sale is proposed." in proposer.post(page, sent, follow=True).text
-    assert f"{owed_on(first, book.today):,.2f}" in decider.get(page).text
+    assert f"{settles(first, book.today):,.2f}" in decider.get(page).text
     done = decider.post(reverse("collateral:enforce_decide", args=[machine.pk]), {"outcome": "confirm", "reason": "Seen"}, follow=True)
     assert "Your decision is recorded." in done.text and "Booked" in done.text

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from collateral.domain.orders import apart, counting_value, find_apart, within_share
+from collateral.domain.revaluation import DEFAULTS, as_document
 from collateral.models import Asset, OutsideAppraiser, Pledge, Valuation
+from collateral.selectors.value_settings import settings_in_force
 from collateral.services.appraisers import UnableToRecordFirm, record_firm
 from collateral.services.valuations import (
     UnableToJudgeValuation,
@@ -20,9 +23,12 @@ from collateral.services.valuations import (
     order_another_valuation,
     order_valuation,
     reject_valuation,
+    submit_valuation,
 )
+from collateral.services.value_settings import decide_value_settings, propose_value_settings
 from core.models import AuditEntry, Branch, User
 from core.roles import Role
+from core.settings_versions import UnableToChangeSettings
 from loans.models import Application, ConditionPrecedent
 from tests.collateral.conftest import Register, SignIn, Value, hire
 from tests.collateral.test_services import open_codes
@@ -103,6 +109,65 @@ class TestOrdering:
                 order_another_valuation(reason=reason, **{**asked, "actor": actor})
 
 
+class TestTheThreshold:
+    @pytest.mark.parametrize("change", [{"two_from": "600000"}, {"own_funds": "12000000", "own_funds_share": "0.05"}])
+    def test_is_a_setting_that_two_people_put_in_force(
+        self,
+        register: Register,
+        investigator: User,
+        risk_manager: User,
+        branch: Branch,
+        appraisers: list[User],
+        today: date,
+        change: dict[str, str],
+    ) -> None:
+        """An amount, or a share of the bank's own funds: whichever is lower."""
+        asked: dict[str, Any] = {"actor": investigator, "business_date": today}
+        halls = [register(stated_value=Decimal(600_000), title_number=f"H{number}", description=f"Hall {number}") for number in range(2)]
+        proposed = propose_value_settings(document=as_document(DEFAULTS) | change, reason="As CRR 208(3) asks", actor=risk_manager)
+        assert order_valuation(asset=halls[0], **asked).together().count() == 1
+        second = hire("second_risk", Role.RISK_MANAGER, branch=branch)
+        decide_value_settings(proposed=proposed, confirm=True, reason="Agreed", actor=second)
+        assert settings_in_force().blind_from == 600_000
+        assert order_valuation(asset=halls[1], **asked).together().count() == 2
+
+    @pytest.mark.parametrize(
+        "change", [{"two_from": "9999"}, {"two_from": "NaN"}, {"own_funds": "-1"}, {"own_funds_share": "0.5"}, {"order_days": "0"}]
+    )
+    def test_that_cannot_be_is_refused_in_words(self, risk_manager: User, change: dict[str, str]) -> None:
+        with pytest.raises(UnableToChangeSettings) as refusal:
+            propose_value_settings(document=as_document(DEFAULTS) | change, reason="A slip", actor=risk_manager)
+        assert refusal.value.code == "unfit" and refusal.value.detail.endswith(".")
+
+    def test_and_the_days_an_appraiser_has_are_said_where_they_matter(
+        self, asset: Asset, ordered: Valuation, investigator: User, risk_manager: User, branch: Branch, sign_in: SignIn, today: date
+    ) -> None:
+        assert ordered.due_date == today + timedelta(days=14)
+        proposed = propose_value_settings(
+            document=as_document(DEFAULTS) | {"two_from": "750000", "order_days": 21}, reason="Holidays", actor=risk_manager
+        )
+        page = sign_in(risk_manager).get(reverse("collateral:value_settings")).text
+        assert "now 3,000,000" in page and "then 750,000" in page and "then 21" in page
+        decide_value_settings(proposed=proposed, confirm=True, reason="Agreed", actor=hire("second_risk", Role.RISK_MANAGER, branch=branch))
+        reject_valuation(valuation=submit_by_rule(ordered, today), reason="No.", actor=investigator, business_date=today)
+        assert "From 750,000 on two value" in sign_in(investigator).get(reverse("collateral:asset_detail", args=[asset.pk])).text
+        assert order_valuation(asset=asset, actor=investigator, business_date=today).due_date == today + timedelta(days=21)
+
+
+def submit_by_rule(valuation: Valuation, today: date) -> Valuation:
+    return submit_valuation(
+        valuation=valuation,
+        market_value=Decimal(200_000),
+        method="COST",
+        comparables=[],
+        independence_declared=True,
+        remarks="",
+        valued_date=today,
+        actor=valuation.appraiser,
+        business_date=today,
+    )
+
+
 class TestBlindness:
     def test_a_value_stays_sealed_until_the_other_is_in(
         self, pair: list[Valuation], large: Asset, submit: Value, approver: User, sign_in: SignIn, today: date
@@ -140,8 +205,9 @@ class TestBlindness:
         assert (low.state, high.state) == ("ACCEPTED", "COMPARED")
 
     def test_a_value_found_large_needs_a_second_word(
-        self, asset: Asset, submit: Value, outsider: User, investigator: User, approver: User, risk_manager: User, today: date
+        self, asset: Asset, submit: Value, branch: Branch, investigator: User, approver: User, risk_manager: User, today: date
     ) -> None:
+        hire("only_one", Role.APPRAISER, branch=branch)
         Asset.objects.filter(pk=asset.pk).update(stated_value=Decimal(2_900_000))
         first = submit(order_valuation(asset=asset, actor=investigator, business_date=today), "3000000.00")
         with pytest.raises(UnableToJudgeValuation, match="second_missing"):
@@ -186,8 +252,11 @@ def test_a_false_appraisal_is_caught_reviewed_valued_by_a_third_party_and_refuse
     outsider: User,
     sign_in: SignIn,
     today: date,
+    settings: Any,
+    tmp_path: Any,
 ) -> None:
     """From the registration to the registry, each step by whose work it is, through the pages."""
+    settings.MEDIA_ROOT = tmp_path
     condition = ConditionPrecedent.objects.create(application=application, code="collateral_perfected", title="Collateral perfected")
     sent: dict[str, Any] = {
         "kind": "MACHINERY",
@@ -235,7 +304,10 @@ def test_a_false_appraisal_is_caught_reviewed_valued_by_a_third_party_and_refuse
     seen = sign_in(another).get(page).text
     for hidden in ("330,000", "210,000", "100,000", "comparables; the limit", person.full_name):
         assert hidden not in seen
-    sign_in(another).post(reverse("collateral:valuation_submit", args=[true.pk]), {**value, **near, "market_value": "205000"})
+    report = SimpleUploadedFile("lathe.pdf", b"%PDF-1.7 what it is worth", "application/pdf")
+    sent = {**value, **near, "market_value": "205000"}
+    assert sign_in(another).post(reverse("collateral:valuation_submit", args=[true.pk]), sent).status_code == 422
+    sign_in(another).post(reverse("collateral:valuation_submit", args=[true.pk]), {**sent, "report": report})
     assert open_codes(asset) == {"above_comparables", "above_stated", "values_apart"}
     compared = sign_in(risk_manager).get(reverse("collateral:valuations_compared", args=[asset.pk])).text
     assert "61.0% apart" in compared

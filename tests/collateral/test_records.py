@@ -5,15 +5,18 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 from io import BytesIO
+from random import Random
 from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.urls import reverse
 from PIL import Image, ImageDraw, ImageEnhance
 
-from collateral.domain.photos import LARGEST_SIDE
+from collateral.domain.photos import LARGEST_SIDE, NEARLY_THE_SAME, tells
 from collateral.models import Asset, AssetPhoto, InsurancePolicy, Lien, Pledge
+from collateral.selectors.records import LIKE, photo_elsewhere
 from collateral.services.records import UnableToRecord, add_photo, end_lien, record_insurance, record_lien
 from core.errors import Conflict
 from core.models import Branch, User
@@ -190,3 +193,55 @@ class TestThePages:
         stranger = sign_in(hire("stranger", Role.OFFICER, branch=Branch.objects.create(code="B9", name="Ninth")))
         assert stranger.get(reverse("collateral:records", args=[asset.pk])).status_code == 404
         assert stranger.post(reverse("collateral:lien_end", args=[Lien.objects.get().pk]), {}).status_code == 404
+
+
+FILL_PHOTOS = """
+WITH made AS (
+    INSERT INTO loans_document (id, application_id, kind, name, content_type, size, sha256, stored_as, uploaded_by_name, uploaded_at)
+    SELECT gen_random_uuid(), %(application)s, 'asset_photo', 'x.jpg', 'image/jpeg', 1, '', 'photo-' || n, 'test', now()
+    FROM generate_series(1, %(count)s) AS n RETURNING id
+)
+INSERT INTO collateral_assetphoto (id, asset_id, document_id, likeness, added_date)
+SELECT gen_random_uuid(), %(asset)s, id, (hashtextextended(id::text, 7)), current_date FROM made
+"""
+
+
+class TestPhotosInALargeBook:
+    def fill(self, asset: Asset, application: Application, count: int) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(FILL_PHOTOS, {"asset": asset.pk, "application": application.pk, "count": count})
+            cursor.execute("ANALYZE collateral_assetphoto")
+
+    def test_are_found_by_index_in_one_statement(
+        self, asset: Asset, register: Register, application: Application, django_assert_num_queries: Any
+    ) -> None:
+        other = register(application=another_application(application), title_number="XK 99-77123")
+        self.fill(other, application, 8_000)
+        with connection.cursor() as cursor:
+            asked = {"likenesses": [4711 << 40 | 12345678901], "asset": asset.pk, "most": NEARLY_THE_SAME}
+            cursor.execute(f"EXPLAIN (FORMAT JSON) {LIKE}", asked)
+            plan = str(cursor.fetchone()[0])
+        assert "'Index Name': 'asset_photo_bands'" in plan
+        with django_assert_num_queries(1):
+            photo_elsewhere(asset, *(0x5A5A5A5A5A5A5A5A + number for number in range(40)))
+
+    def test_are_found_whichever_bits_differ_and_no_further(self, asset: Asset, register: Register, application: Application) -> None:
+        """As many bits as are allowed, anywhere: the index never hides what the count would find."""
+        other = register(application=another_application(application), title_number="XK 99-77123")
+        self.fill(other, application, 1)
+        photo, chance = AssetPhoto.objects.get(), Random(7)
+        for differing, found in ((NEARLY_THE_SAME, [other.reference]), (NEARLY_THE_SAME + 1, [])):
+            for _ in range(40):
+                sought = chance.getrandbits(64)
+                near = sought
+                for bit in chance.sample(range(64), differing):
+                    near ^= 1 << bit
+                AssetPhoto.objects.filter(pk=photo.pk).update(likeness=near - (1 << 64) if near >> 63 else near)
+                assert photo_elsewhere(asset, sought - (1 << 64) if sought >> 63 else sought) == (found if tells(sought) else [])
+
+    def test_have_as_many_pieces_as_bits_may_differ_and_one_more(self, db: None) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT cardinality(photo_bands(-1)), photo_bands(-1)")
+            pieces, full = cursor.fetchone()
+        assert pieces == NEARLY_THE_SAME + 1
+        assert sum((piece % 1024).bit_count() for piece in full) == 64

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from collateral.models import Asset, Pledge, RedFlag, Valuation
+from collateral.models import Asset, Pledge, RedFlag, Valuation, ValuationFile
 from collateral.services.assets import UnableToRegisterAsset
 from collateral.services.flags import UnableToDecideFlag, decide_flag
 from collateral.services.valuations import (
@@ -31,7 +31,9 @@ from tests.collateral.conftest import Register, Value, hire
 
 def world() -> list[Any]:
     """All that an action on collateral could change."""
-    return [list(model.objects.order_by("pk").values()) for model in (Asset, Pledge, Valuation, RedFlag)] + [AuditEntry.objects.count()]
+    return [list(model.objects.order_by("pk").values()) for model in (Asset, Pledge, Valuation, ValuationFile, RedFlag)] + [
+        AuditEntry.objects.count()
+    ]
 
 
 def told(name: str) -> list[dict[str, Any]]:

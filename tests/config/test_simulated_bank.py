@@ -12,6 +12,7 @@ from django.core.management import call_command
 from django.db import transaction
 from django.db.models import Count
 
+from collateral.models import MarginCall, RedFlag, Valuation, ValuationFile
 from config.simulator import fill
 from config.simulator.people import invent
 from core.models import Proposal
@@ -69,5 +70,10 @@ def test_every_list_has_work_and_the_books_are_in_order() -> None:
     assert Proposal.objects.filter(kind__in=["facility_limit", "facility_standing"], state="OPEN").count() == 2
     assert lines.filter(loans__outstanding_principal__gt=0).annotate(drawings=Count("loans")).filter(drawings__gt=1).exists()
     assert CommitteeVote.objects.exists(), "nothing waits for the committee"
+    assert Valuation.objects.filter(state="WITHDRAWN").exists() and Valuation.objects.filter(sealed=True).count() == 1
+    assert Valuation.objects.filter(state="ORDERED", due_date__lt=LAST_DAY, reminders__gt=0).exists(), "no order is overdue"
+    assert RedFlag.objects.filter(code="near_twin", state="OPEN").exists() or RedFlag.objects.filter(code="pledged_elsewhere").exists()
+    assert MarginCall.objects.filter(state="OPEN").exists(), "no margin call waits"
+    assert ValuationFile.objects.filter(kind="REPORT").count() == 4
     assert not trial_balance(as_of=LAST_DAY).differences
     call_command("verify_ledger", stdout=StringIO())

@@ -198,7 +198,7 @@ class TestCost:
             active()
         close(FIRST_DUE + timedelta(days=1))
         client = sign_in(collector)
-        for name, most in (("overdue_list", 13), ("alert_list", 13), ("sweep_list", 12)):
+        for name, most in (("overdue_list", 14), ("alert_list", 14), ("sweep_list", 13)):
             with django_assert_max_num_queries(most):
                 page = client.get(reverse(f"monitoring:{name}"))
             assert len(page.context["page"]) == (1 if name == "sweep_list" else number)

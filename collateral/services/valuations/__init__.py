@@ -1,17 +1,24 @@
 """Valuations from the order to the judgement."""
 
+from collateral.services.valuations.files import Attachments
 from collateral.services.valuations.judging import UnableToJudgeValuation, accept_valuation, challenge_valuation, reject_valuation
 from collateral.services.valuations.orders import UnableToOrderValuation, order_another_valuation, order_valuation
+from collateral.services.valuations.overdue import UnableToWithdrawOrder, remind_appraiser, remind_overdue, withdraw_order
 from collateral.services.valuations.submission import UnableToSubmitValuation, submit_valuation
 
 __all__ = [
+    "Attachments",
     "UnableToJudgeValuation",
     "UnableToOrderValuation",
     "UnableToSubmitValuation",
+    "UnableToWithdrawOrder",
     "accept_valuation",
     "challenge_valuation",
     "order_another_valuation",
     "order_valuation",
     "reject_valuation",
+    "remind_appraiser",
+    "remind_overdue",
     "submit_valuation",
+    "withdraw_order",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 from django.db import transaction
 from django.utils import timezone
@@ -10,6 +10,7 @@ from django.utils import timezone
 from collateral.domain.orders import counting_value, is_large
 from collateral.events import ValuationAccepted
 from collateral.models import Asset, Valuation
+from collateral.selectors.value_settings import settings_in_force
 from core import audit
 from core.errors import Conflict, DomainError
 from core.events import publish
@@ -49,7 +50,8 @@ def accept_valuation(*, valuation: Valuation, actor: User, business_date: date, 
     values = [one.market_value for one in beside if one.market_value is not None]
     if valuation.awaited().exists():
         raise UnableToJudgeValuation("sealed")
-    if is_large(valuation.market_value, valuation.asset.stated_value) and valuation.ordered_blind and len(values) < 2:
+    large = is_large(settings_in_force().blind_from, valuation.market_value, valuation.asset.stated_value)
+    if large and valuation.ordered_blind and len(values) < 2:
         raise UnableToJudgeValuation("second_missing")
     if len(values) > 1 and valuation.market_value is not None and valuation.market_value > (most := counting_value(values)):
         raise UnableToJudgeValuation("lower_counts", most=f"{most:,.2f} {valuation.currency}")
@@ -75,10 +77,13 @@ def reject_valuation(*, valuation: Valuation, reason: str, actor: User, business
 
 @transaction.atomic
 def challenge_valuation(*, valuation: Valuation, reason: str, actor: User, business_date: date) -> Valuation:
-    """Send a value back to its appraiser with a question.
+    """Send a value back to its appraiser with a question, who has as long for the answer as for a value.
 
     Raises UnableToJudgeValuation: `not_entitled`, `own_valuation`, `reason_missing`; Conflict when somebody was first.
     """
+    Valuation.objects.filter(pk=valuation.pk, state=Valuation.State.SUBMITTED).update(
+        due_date=business_date + timedelta(days=settings_in_force().order_days), reminders=0, reminded_date=None
+    )
     return _send_back(valuation, Valuation.State.CHALLENGED, actor, reason)
 
 

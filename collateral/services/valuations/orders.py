@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Collection
 from datetime import date, timedelta
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Count
@@ -12,6 +13,7 @@ from django.db.models import Count
 from collateral.domain.orders import is_large, within_share
 from collateral.models import Asset, Valuation
 from collateral.selectors.owners import owner_names
+from collateral.selectors.value_settings import settings_in_force
 from core import audit
 from core.errors import DomainError
 from core.models import User
@@ -53,13 +55,13 @@ def order_valuation(
 
     Raises UnableToOrderValuation: `not_entitled`, `already_ordered`, `no_appraiser`, `no_second`, `no_third_party`.
     """
-    asset = _lock(asset, actor)
+    asset = lock_for_order(asset, actor)
     if Valuation.objects.filter(asset=asset, state__in=[State.ORDERED, State.SUBMITTED]).exists():
         raise UnableToOrderValuation("already_ordered")
-    two = appraiser is None and is_large(asset.stated_value)
+    two = appraiser is None and is_large(settings_in_force().blind_from, asset.stated_value)
     last = Valuation.objects.filter(asset=asset).values_list("appraiser_id", flat=True).first()
-    drawn = [appraiser] if appraiser else _draw(asset, 2 if two else 1, business_date, third_party=third_party, last=last, without=without)
-    made = [_order(asset, person, actor, business_date, reason=reason) for person in drawn]
+    drawn = [appraiser] if appraiser else draw(asset, 2 if two else 1, business_date, third_party=third_party, last=last, without=without)
+    made = [order_from(asset, person, actor, business_date, reason=reason, third_party=third_party) for person in drawn]
     Valuation.objects.filter(pk__in=[one.pk for one in made]).update(round=made[0].pk)
     made[0].round = made[0].pk
     return made[0]
@@ -71,7 +73,7 @@ def order_another_valuation(*, asset: Asset, reason: str, actor: User, business_
 
     Raises UnableToOrderValuation: `not_entitled`, `nothing_open`, `already_ordered`, `reason_missing`, `no_appraiser`, `no_third_party`.
     """
-    asset = _lock(asset, actor)
+    asset = lock_for_order(asset, actor)
     waiting = list(Valuation.objects.filter(asset=asset, state__in=[State.ORDERED, State.SUBMITTED, State.CHALLENGED]))
     if not waiting:
         raise UnableToOrderValuation("nothing_open")
@@ -83,22 +85,38 @@ def order_another_valuation(*, asset: Asset, reason: str, actor: User, business_
     Valuation.objects.filter(pk__in=[one.pk for one in waiting]).update(round=together)
     before = Valuation.objects.filter(round=together).values_list("appraiser_id", flat=True)
     without = {person for person in before if person is not None}
-    (person,) = _draw(asset, 1, business_date, third_party=third_party, without=without)
-    made = _order(asset, person, actor, business_date, reason=reason.strip())
-    made.round = together
-    made.save(update_fields=["round"])
-    return made
+    (person,) = draw(asset, 1, business_date, third_party=third_party, without=without)
+    return order_from(asset, person, actor, business_date, reason=reason.strip(), third_party=third_party, together=together)
 
 
-def _lock(asset: Asset, actor: User | None) -> Asset:
+def lock_for_order(asset: Asset, actor: User | None) -> Asset:
+    """The asset, held until the transaction ends: who orders or draws anew waits here. Raises UnableToOrderValuation `not_entitled`."""
     if actor is not None and not actor.has_role(*ORDERERS):
         raise UnableToOrderValuation("not_entitled")
     return Asset.objects.select_for_update(of=("self",)).get(pk=asset.pk)
 
 
-def _order(asset: Asset, person: User, actor: User | None, business_date: date, *, reason: str = "") -> Valuation:
+def order_from(
+    asset: Asset,
+    person: User,
+    actor: User | None,
+    business_date: date,
+    *,
+    reason: str = "",
+    third_party: bool = False,
+    together: UUID | None = None,
+) -> Valuation:
+    """Write the order of a value from somebody who was drawn, `together` with others or alone."""
     made = Valuation.objects.create(
-        asset=asset, appraiser=person, ordered_by=actor, ordered_date=business_date, currency=asset.currency, order_reason=reason[:200]
+        asset=asset,
+        appraiser=person,
+        ordered_by=actor,
+        ordered_date=business_date,
+        due_date=business_date + timedelta(days=settings_in_force().order_days),
+        currency=asset.currency,
+        order_reason=reason[:200],
+        third_party=third_party,
+        round=together,
     )
     audit.record(
         "valuation.ordered",
@@ -112,7 +130,7 @@ def _order(asset: Asset, person: User, actor: User | None, business_date: date, 
     return made
 
 
-def _draw(
+def draw(
     asset: Asset, count: int, business_date: date, *, third_party: bool, last: int | None = None, without: Collection[int] = ()
 ) -> list[User]:
     """By lot among the branch's appraisers, without who registered or owns the asset or has too many of this officer's orders; who valued it

@@ -17,6 +17,7 @@ from collateral.selectors.value_settings import settings_in_force
 from collateral.services.assets import facts_of
 from collateral.services.evidence import find_against_evidence
 from collateral.services.flags import raise_findings
+from collateral.services.valuations.files import Attachments, check_attachments, find_in_photos, keep_attachments
 from core import audit
 from core.errors import DomainError, Fault
 from core.models import User
@@ -30,6 +31,7 @@ class UnableToSubmitValuation(DomainError):
         "not_yours": "This valuation was ordered from somebody else.",
         "own_asset": "You own this asset. Somebody else has to value it.",
         "wrong_state": "This valuation was submitted already.",
+        "withdrawn": "This order was withdrawn; somebody else was asked.",
     }
 
 
@@ -45,17 +47,22 @@ def submit_valuation(
     valued_date: date,
     actor: User | None,
     business_date: date,
+    attachments: Attachments | None = None,
 ) -> Valuation:
-    """Hand in a value in the asset's currency, with its comparables as (description, price). Red flags are raised by rule.
+    """Hand in a value in the asset's currency, with its comparables as (description, price) and its files, among them the report, which an
+    appraiser of another firm has to send each time. Red flags are raised by rule.
 
-    Raises UnableToSubmitValuation: `not_yours`, `wrong_state`, `invalid` with faults.
+    Raises UnableToSubmitValuation: `not_yours`, `wrong_state`, `withdrawn`, `own_asset`, `invalid` with faults.
     """
     valuation = Valuation.objects.select_for_update(of=("self",)).select_related("asset").get(pk=valuation.pk)
     if actor is not None and valuation.appraiser_id != actor.pk:
         raise UnableToSubmitValuation("not_yours")
-    if valuation.state not in (Valuation.State.ORDERED, Valuation.State.CHALLENGED):
-        raise UnableToSubmitValuation("wrong_state")
-    _check(market_value, method, comparables, valued_date, business_date)
+    if valuation.state not in Valuation.WITH_APPRAISER:
+        raise UnableToSubmitValuation("withdrawn" if valuation.state == Valuation.State.WITHDRAWN else "wrong_state")
+    sheets, faults = check_attachments(valuation, attachments or Attachments())
+    faults = [*find_faults(market_value, method, comparables, valued_date, business_date), *faults]
+    if faults:
+        raise UnableToSubmitValuation("invalid", faults=faults)
     asset = valuation.asset
     if actor is not None and actor.full_name.casefold() in {name.casefold() for name in owner_names(asset, business_date)}:
         raise UnableToSubmitValuation("own_asset")
@@ -66,10 +73,12 @@ def submit_valuation(
     valuation.independence_declared = independence_declared
     valuation.remarks = remarks
     valuation.valued_date = valued_date
+    valuation.submitted_date = business_date
     # Nobody sees it while another of the same order is awaited: what is not known cannot be passed on.
     valuation.sealed = valuation.awaited().exists()
     valuation.expires_date = valid_until(settings_in_force(), asset.kind, market_value, valued_date)
     valuation.save()
+    kept = keep_attachments(valuation, sheets, actor=actor)
     audit.record(
         "valuation.submitted",
         actor=actor,
@@ -78,6 +87,7 @@ def submit_valuation(
         label=asset.reference,
         market_value=market_value,
         method=method,
+        files={str(file.pk): file.sha256 for file in kept},
     )
     if not valuation.sealed:
         _examine(valuation, business_date)
@@ -104,14 +114,17 @@ def _examine(valuation: Valuation, business_date: date) -> None:
         assert one.market_value is not None
         prices = [Decimal(item["price"]) for item in one.comparables]
         found = red_flags.find_in_valuation(facts, red_flags.ValuationFacts(one.market_value, prices, one.independence_declared, previous))
-        found += find_against_evidence(asset, one.market_value, business_date)
+        found += [*find_against_evidence(asset, one.market_value, business_date), *find_in_photos(one)]
         raise_findings(asset=asset, findings=found, business_date=business_date, valuation=one)
     worth = {one.market_value: one for one in together if one.market_value is not None}
     if len(together) > 1:
         raise_findings(asset=asset, findings=find_apart([*worth]), business_date=business_date, valuation=worth[max(worth)])
 
 
-def _check(value: Decimal, method: str, comparables: Sequence[tuple[str, Decimal]], valued_date: date, business_date: date) -> None:
+def find_faults(
+    value: Decimal, method: str, comparables: Sequence[tuple[str, Decimal]], valued_date: date, business_date: date
+) -> list[Fault]:
+    """What cannot be in the figures, by field."""
     faults = []
     try:
         wrong = not value.is_finite() or value <= 0 or value >= Decimal("1e12")
@@ -125,5 +138,4 @@ def _check(value: Decimal, method: str, comparables: Sequence[tuple[str, Decimal
         faults.append(Fault("valued_date", "future", "The day of valuation cannot lie in the future."))
     if any(price <= 0 for _, price in comparables):
         faults.append(Fault("comparables", "not_positive", "Each comparable needs a price above zero."))
-    if faults:
-        raise UnableToSubmitValuation("invalid", faults=faults)
+    return faults

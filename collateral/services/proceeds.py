@@ -1,0 +1,114 @@
+"""How the price of an asset sold by enforcement falls out: by rank to the liens, under each to every drawing that is owed, the oldest first.
+
+What is left belongs to others who stood before the bank, and to the owner. Reads only; `enforcement` books it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import ROUND_DOWN, Decimal
+
+from django.db.models import Q
+
+from collateral.domain.allocation import Claim, allocate
+from collateral.models import Asset, Pledge
+from core.money import unit
+from loans.models import Adjustment, Loan
+from loans.selectors.loans import LIVE
+from loans.selectors.write_offs import written_off_of_loan
+from loans.services import allocations
+from loans.services.prepayments import UnableToPrepay, quote_payoff
+
+ZERO = Decimal(0)
+
+
+@dataclass(frozen=True)
+class Debt:
+    """What would settle a loan today, or, as a `recovery`, what was written off of it and has not come in since."""
+
+    loan: Loan
+    amount: Decimal
+    recovery: bool = False
+
+
+@dataclass(frozen=True)
+class Part:
+    """What a lien gives one debt of a sale: `owed` is all of the debt."""
+
+    pledge: Pledge
+    debt: Debt
+    amount: Decimal
+
+    @property
+    def loan(self) -> Loan:
+        """Whose debt it is."""
+        return self.debt.loan
+
+    @property
+    def owed(self) -> Decimal:
+        """What would settle the debt."""
+        return self.debt.amount
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How a sale falls out, in the asset's currency: to the liens, to others that stand before them, and to the owner."""
+
+    net: Decimal
+    pledges: tuple[Pledge, ...]
+    parts: tuple[Part, ...]
+    others: Decimal
+    surplus: Decimal
+
+
+def plan_sale(asset: Asset, net: Decimal, business_date: date) -> Plan:
+    """How so much would fall to the liens that stand today, exactly: what is given out is what there is."""
+    pledges = tuple(asset.pledges.filter(state__in=Pledge.STANDING).select_related("application").order_by("rank", "id"))
+    debts = {pledge.pk: debts_of(pledge, asset.currency, business_date) for pledge in pledges}
+    claims = [
+        Claim(one.pk, one.rank, min(one.amount, sum((debt.amount for debt in debts[one.pk]), ZERO)), one.prior_claims) for one in pledges
+    ]
+    shares = allocate(net, claims)
+    least = unit(asset.currency)
+    parts = []
+    for pledge in pledges:
+        given = shares[pledge.pk].available.quantize(least, ROUND_DOWN)
+        parts += [Part(pledge, debt, amount) for debt, amount in share_out(given, debts[pledge.pk])]
+    prior = max((pledge.prior_claims for pledge in pledges), default=ZERO)
+    others = min(net, prior).quantize(least, ROUND_DOWN)
+    return Plan(net, pledges, tuple(parts), others, net - others - sum((part.amount for part in parts), ZERO))
+
+
+def share_out(given: Decimal, debts: Sequence[Debt]) -> list[tuple[Debt, Decimal]]:
+    """Each debt in turn, as far as the amount goes."""
+    found = []
+    for debt in debts:
+        amount = min(given, debt.amount)
+        found.append((debt, amount))
+        given -= amount
+    return found
+
+
+def debts_of(pledge: Pledge, currency: str, business_date: date) -> list[Debt]:
+    """What is owed on every loan that a pledge secures, in the asset's currency: the oldest drawing first, under a limit there are many."""
+    lost = Q(adjustments__kind=Adjustment.Kind.WRITE_OFF, adjustments__reversed_at=None)
+    drawn = Q(state__in=LIVE, disbursed_date__isnull=False)
+    rows = Loan.objects.filter(drawn | lost, application=pledge.application_id, currency=currency).distinct()
+    found = []
+    for loan in rows.select_related("application", "facility", "product_version").order_by("disbursed_date", "id"):
+        if loan.state in LIVE and loan.written_off_date is None:
+            found.append(Debt(loan, settles(loan, business_date)))
+        found.append(Debt(loan, written_off_of_loan(loan)[1], recovery=True))
+    return [debt for debt in found if debt.amount > 0]
+
+
+def settles(loan: Loan, business_date: date) -> Decimal:
+    """What settles a running loan today, penalties and interest to the day included. Where nothing is taken early by contract, it is what
+    is due and all principal that is outstanding: what is not due waits in suspense and pays what falls due."""
+    try:
+        return quote_payoff(loan=loan, valid_until=business_date, business_date=business_date).total
+    except UnableToPrepay:
+        dues = [due for due in allocations.list_dues(loan) if due.due_date <= business_date]
+        return sum((due.fee + due.penalty + due.interest for due in dues), loan.outstanding_principal)

@@ -1,0 +1,136 @@
+"""Orders that are not answered in time: reminded by the night and by people, withdrawn with a reason, and drawn anew among the others."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from collateral.events import ValuationOverdue
+from collateral.models import Valuation
+from collateral.services.valuations.orders import ORDERERS, UnableToOrderValuation, draw, lock_for_order, order_from
+from core import audit
+from core.errors import Conflict, DomainError
+from core.events import publish_all
+from core.models import User
+from core.uuids import uuid7
+
+State = Valuation.State
+# Days between two reminders of one order.
+REMIND_EVERY = 7
+REMIND = """
+UPDATE collateral_valuation SET reminders = reminders + 1, reminded_date = %(day)s
+WHERE state = ANY(%(waiting)s) AND due_date < %(day)s AND (reminded_date IS NULL OR reminded_date <= %(day)s::date - %(every)s)
+RETURNING id, asset_id, due_date
+"""
+
+
+class UnableToWithdrawOrder(DomainError):
+    """The order stays with its appraiser."""
+
+    title = "The order was not withdrawn"
+    messages = {
+        "not_entitled": "Only investigators and risk managers withdraw orders and remind appraisers.",
+        "own_order": "This value is ordered from you. Somebody else decides about the order.",
+        "not_overdue": "The appraiser has until {due}. Only an order that is overdue is withdrawn: nobody chooses again because of who was drawn.",
+        "reason_missing": "Write down why; the reason goes into the audit trail.",
+        "nobody_else": "Nobody else may be drawn for this asset at this branch. The order stays; remind its appraiser.",
+        "reminded_today": "The appraiser was reminded today.",
+    }
+
+
+@transaction.atomic
+def withdraw_order(*, valuation: Valuation, reason: str, actor: User, business_date: date) -> Valuation:
+    """Take an overdue order from its appraiser and draw another by lot, of another firm where that was asked for. Who let it lapse, and who
+    was asked beside, is not drawn. Returns the new order, in the same round.
+
+    Raises UnableToWithdrawOrder: `not_entitled`, `own_order`, `not_overdue`, `reason_missing`, `nobody_else`; Conflict when it was answered.
+    """
+    _may_press(valuation, actor)
+    if not reason.strip():
+        raise UnableToWithdrawOrder("reason_missing")
+    asset = lock_for_order(valuation.asset, actor)
+    held = _held(valuation)
+    if not held.is_overdue(business_date):
+        raise UnableToWithdrawOrder("not_overdue", due=held.due_date or "")
+    round_ = held.round or uuid7()
+    asked = set(held.together().exclude(appraiser=None).values_list("appraiser_id", flat=True))
+    try:
+        (person,) = draw(asset, 1, business_date, third_party=held.third_party, without={key for key in asked if key is not None})
+    except UnableToOrderValuation as refusal:
+        raise UnableToWithdrawOrder("nobody_else") from refusal
+    held.round, held.state = round_, State.WITHDRAWN
+    held.decided_by, held.decided_at, held.decision_reason = actor, timezone.now(), reason.strip()
+    # What was handed in before a challenge stays in the audit trail; a value that was taken back counts nowhere.
+    held.save(update_fields=["round", "state", "decided_by", "decided_at", "decision_reason"])
+    audit.record(
+        "valuation.withdrawn",
+        actor=actor,
+        target=held,
+        branch=asset.branch_id,
+        label=asset.reference,
+        business_date=business_date,
+        due=held.due_date,
+        reminders=held.reminders,
+        reason=reason,
+    )
+    why = "The order before was withdrawn."
+    return order_from(asset, person, actor, business_date, reason=why, third_party=held.third_party, together=round_)
+
+
+@transaction.atomic
+def remind_appraiser(*, valuation: Valuation, actor: User, business_date: date) -> Valuation:
+    """Remind an appraiser of an order, once a day at most.
+
+    Raises UnableToWithdrawOrder: `not_entitled`, `own_order`, `reminded_today`; Conflict when it was answered.
+    """
+    _may_press(valuation, actor)
+    held = _held(valuation)
+    if held.reminded_date == business_date:
+        raise UnableToWithdrawOrder("reminded_today")
+    held.reminders, held.reminded_date = held.reminders + 1, business_date
+    held.save(update_fields=["reminders", "reminded_date"])
+    _record(held, actor, business_date)
+    return held
+
+
+@transaction.atomic
+def remind_overdue(*, business_date: date) -> int:
+    """Remind every appraiser of what is overdue, weekly, and tell the world each time. Idempotent per day. Returns how many were reminded."""
+    with connection.cursor() as cursor:
+        waiting = [state.value for state in Valuation.WITH_APPRAISER]
+        cursor.execute(REMIND, {"day": business_date, "waiting": waiting, "every": REMIND_EVERY})
+        rows = cursor.fetchall()
+    for valuation in Valuation.objects.filter(pk__in=[row[0] for row in rows]).select_related("asset"):
+        _record(valuation, None, business_date)
+    publish_all([ValuationOverdue(valuation_id=str(key), asset_id=str(asset), due_date=due.isoformat()) for key, asset, due in rows])
+    return len(rows)
+
+
+def _may_press(valuation: Valuation, actor: User) -> None:
+    if not actor.has_role(*ORDERERS):
+        raise UnableToWithdrawOrder("not_entitled")
+    if valuation.appraiser_id == actor.pk:
+        raise UnableToWithdrawOrder("own_order")
+
+
+def _held(valuation: Valuation) -> Valuation:
+    held = Valuation.objects.select_for_update(of=("self",)).select_related("asset").get(pk=valuation.pk)
+    if held.state not in Valuation.WITH_APPRAISER:
+        raise Conflict("already_advanced", state=held.get_state_display().lower())
+    return held
+
+
+def _record(valuation: Valuation, actor: User | None, business_date: date) -> None:
+    audit.record(
+        "valuation.reminded",
+        actor=actor,
+        actor_name="" if actor else "rule",
+        target=valuation,
+        branch=valuation.asset.branch_id,
+        label=valuation.asset.reference,
+        business_date=business_date,
+        due=valuation.due_date,
+        reminders=valuation.reminders,
+    )

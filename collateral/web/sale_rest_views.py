@@ -1,0 +1,85 @@
+"""What of an enforced sale is not the bank's: whose it is, and paying it out."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django import forms
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_POST
+
+from collateral.models import SaleRest
+from collateral.selectors.assets import access_asset
+from collateral.services import sale_rests
+from collateral.web.cover_views import COVER_READERS
+from collateral.web.release_views import second_word
+from core import access, four_eyes
+from core.business_date import get_business_date
+from core.models import User
+from core.web.access import role_required, step_up_required
+from core.web.http import HtmxRequest
+from core.web.second_person import SecondPersonForm, carried_out
+
+
+class PayoutForm(forms.Form):
+    """Who is paid, and how it is known that it is theirs."""
+
+    paid_to = forms.CharField(label="Paid to", max_length=120)
+    reason = forms.CharField(label="Proof that it is theirs", max_length=500, widget=forms.Textarea(attrs={"rows": 2}))
+
+
+def access_sale_rest(user: User, sale_rest_id: UUID) -> SaleRest:
+    """What is left of the sale of an asset the user may see, or NotFound."""
+    rest = access.one(SaleRest.objects.select_related("realisation__asset", "paid_by"), pk=sale_rest_id)
+    access_asset(user, rest.realisation.asset_id)
+    return rest
+
+
+@role_required(*COVER_READERS)
+def sale_rest(request: HtmxRequest, sale_rest_id: UUID) -> HttpResponse:
+    """One rest of a sale, and the proposal to pay it out."""
+    rest = access_sale_rest(request.user, sale_rest_id)
+    if request.method != "POST":
+        return _page(request, rest, PayoutForm(), second_word())
+    form = PayoutForm(request.POST)
+
+    def propose() -> None:
+        path = reverse("collateral:sale_rest", args=[rest.pk])
+        sale_rests.propose_rest_payout(rest=rest, **form.cleaned_data, actor=request.user, business_date=get_business_date(), path=path)
+
+    if carried_out(request, form, propose, "The payout is proposed. A risk manager or approver decides it."):
+        return redirect("collateral:sale_rest", rest.pk)
+    return _page(request, rest, form, second_word(), status=422)
+
+
+@require_POST
+@role_required(*sale_rests.CONFIRMERS, *sale_rests.PROPOSERS)
+@step_up_required
+def sale_rest_decide(request: HtmxRequest, sale_rest_id: UUID) -> HttpResponse:
+    """The second person about a payout."""
+    rest = access_sale_rest(request.user, sale_rest_id)
+    form = second_word(request.POST)
+
+    def decide() -> None:
+        sale_rests.decide_rest_payout(rest=rest, **form.word(), actor=request.user, business_date=get_business_date())
+
+    if carried_out(request, form, decide):
+        return redirect("collateral:sale_rest", rest.pk)
+    return _page(request, rest, PayoutForm(), form, status=422)
+
+
+def _page(request: HtmxRequest, rest: SaleRest, form: PayoutForm, decision: SecondPersonForm, *, status: int = 200) -> HttpResponse:
+    user = request.user
+    proposal = four_eyes.open_proposal(kind=sale_rests.KIND, target=rest)
+    context = {
+        "rest": rest,
+        "asset": rest.realisation.asset,
+        "proposal": proposal,
+        "may_propose": proposal is None and rest.paid_date is None and user.has_role(*sale_rests.PROPOSERS),
+        "may_decide": proposal is not None and proposal.proposed_by_id != user.pk and user.has_role(*sale_rests.CONFIRMERS),
+        "form": form,
+        "decision": decision,
+    }
+    return render(request, "collateral/sale_rest.html", context, status=status)

@@ -1,0 +1,263 @@
+"""An asset that secures several drawings and lines is sold: every cent goes by rank and age into the books, the rest to whose it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+from random import Random
+from typing import Any
+
+import pytest
+from django.db import transaction
+from django.test import Client
+from django.urls import reverse
+
+from collateral.models import Asset, Pledge, Proceeds, SaleRest
+from collateral.services.enforcement import decide_enforcement, plan_proceeds, propose_enforcement
+from collateral.services.proceeds import debts_of
+from collateral.services.sale_rests import UnableToPayRest, decide_rest_payout, propose_rest_payout
+from core.four_eyes import UnableToConfirm
+from core.models import AuditEntry, Branch, User
+from core.roles import Role
+from loans.ledger import chart, selectors
+from loans.models import Facility, Loan, PaymentAllocation, ProductVersion
+from loans.selectors.audit import first_difference
+from loans.services.changes import confirm_change, propose_change
+from loans.services.disbursement import confirm_disbursement
+from loans.services.facilities import UnableToDraw, draw
+from tests.collateral.books import Book, Lent
+from tests.loans.servicing.conftest import (
+    accepted,
+    active,
+    approver,
+    ask,
+    branch,
+    collector,
+    hire,
+    officer,
+    product,
+    risk_manager,
+    second_approver,
+    signed,
+)
+from tests.loans.servicing.lines_of_credit import facility, first_drawing, line_product
+
+__all__ = ["accepted", "active", "approver", "branch", "collector", "facility", "first_drawing", "line_product"]
+__all__ += ["officer", "product", "risk_manager", "second_approver", "signed"]
+
+pytestmark = pytest.mark.django_db
+Sell = Callable[..., Any]
+
+
+@pytest.fixture
+def drawings(first_drawing: Loan, facility: Facility, officer: User, approver: User, today: date) -> list[Loan]:
+    """4,000, 2,500 and 1,500 drawn under one limit, the youngest the largest but one; the oldest is more than 90 days late."""
+    loans = [first_drawing]
+    for amount in ("2500.00", "1500.00"):
+        loan = draw(facility=facility, amount=Decimal(amount), term_months=6, actor=officer, business_date=today)
+        confirm_disbursement(disbursement=ask(loan, officer, today), actor=approver, business_date=today)
+        loan.refresh_from_db()
+        loans.append(loan)
+    Loan.objects.filter(pk=first_drawing.pk).update(days_past_due=95)
+    return loans
+
+
+@pytest.fixture
+def press(drawings: list[Loan], active: Callable[..., Loan], branch: Branch, product: ProductVersion, today: date) -> Asset:
+    """A press that secures the limit at rank one, for at most 7,000, and a loan of 12,000 at rank two; others stand before with 500."""
+    book = Book(branch, product, today)
+    machine = book.asset(40_000, kind="MACHINERY")
+    book.pledge(machine, Lent(drawings[0], drawings[0].application), 7_000, rank=1, prior=500)
+    other = active()
+    book.pledge(machine, Lent(other, other.application), 14_000, rank=2, prior=500)
+    return machine
+
+
+@pytest.fixture
+def sell(collector: User, second_approver: User, today: date) -> Sell:
+    """Propose and confirm an enforced sale."""
+
+    def make(asset: Asset, price: str, costs: str = "0.00") -> Any:
+        shared: dict[str, Any] = {"asset": asset, "business_date": today}
+        propose_enforcement(**shared, sold_date=today, price=Decimal(price), costs=Decimal(costs), reason="Auctioned", actor=collector)
+        return decide_enforcement(**shared, confirm=True, reason="Seen", actor=second_approver)
+
+    return make
+
+
+def balance(account: str) -> Decimal:
+    return selectors.balance(account=account, currency="EUR")
+
+
+def paid(loans: list[Loan]) -> list[Decimal]:
+    return [sum((share.amount for share in Proceeds.objects.filter(payment__loan=loan)), Decimal(0)) for loan in loans]
+
+
+class TestDrawings:
+    def test_are_paid_the_oldest_first_and_no_more_than_is_registered(self, drawings: list[Loan], press: Asset, sell: Sell) -> None:
+        cash = balance(chart.CASH)
+        sell(press, "6200.00", "200.00")
+        # 5,500 come to the first rank: all of the oldest, the rest to the next, nothing to the youngest, nothing to the second rank.
+        assert paid(drawings) == [Decimal(4000), Decimal(1500), Decimal(0)]
+        states = [Loan.objects.get(pk=loan.pk) for loan in drawings]
+        assert [(loan.state, loan.outstanding_principal) for loan in states] == [("CLOSED", 0), ("ACTIVE", 1000), ("ACTIVE", 1500)]
+        assert balance(chart.CASH) - cash == 6_000 and balance(chart.SALE_PROCEEDS) == -500
+        assert first_difference() is None
+
+    def test_beyond_what_is_registered_leaves_the_rest_to_the_next_rank_and_then_to_the_owner(
+        self, drawings: list[Loan], press: Asset, sell: Sell
+    ) -> None:
+        second = Pledge.objects.get(rank=2).application.loans.get()
+        sell(press, "20000.00")
+        assert sum(paid(drawings)) == 7_000 and paid(drawings)[:2] == [4_000, 2_500]
+        assert paid([second]) == [12_000]
+        assert {rest.to: rest.amount for rest in SaleRest.objects.all()} == {"OTHERS": 500, "OWNER": 500}
+        assert balance(chart.SALE_PROCEEDS) == -1_000 and first_difference() is None
+
+    def test_are_drawn_no_more_once_what_secured_them_is_sold(
+        self, drawings: list[Loan], facility: Facility, press: Asset, sell: Sell, officer: User, today: date
+    ) -> None:
+        sell(press, "20000.00")
+        facility.refresh_from_db()
+        assert facility.state == "SUSPENDED" and AuditEntry.objects.filter(action="facility.suspended").count() == 1
+        with pytest.raises(UnableToDraw, match="not_available"):
+            draw(facility=facility, amount=Decimal(1000), term_months=3, actor=officer, business_date=today)
+
+    def test_written_off_in_part_get_their_recovery_after_what_is_owed(
+        self,
+        active: Callable[..., Loan],
+        branch: Branch,
+        product: ProductVersion,
+        collector: User,
+        second_approver: User,
+        sell: Sell,
+        today: date,
+    ) -> None:
+        book, loan = Book(branch, product, today), active()
+        machine = book.asset(40_000, kind="MACHINERY")
+        book.pledge(machine, Lent(loan, loan.application), 14_000)
+        shared: dict[str, Any] = {"loan": loan, "kind": "partial_write_off", "business_date": today}
+        propose_change(**shared, values={"principal": "2000.00", "interest": "0.00"}, reason="Agreed", actor=collector)
+        confirm_change(**shared, actor=second_approver)
+        Loan.objects.filter(pk=loan.pk).update(days_past_due=95)
+        pledge = Pledge.objects.get()
+        assert [(debt.amount, debt.recovery) for debt in debts_of(pledge, "EUR", today)] == [(10_000, False), (2_000, True)]
+        sell(machine, "11500.00")
+        assert paid([loan]) == [11_500] and Proceeds.objects.count() == 2
+        assert selectors.balance(account=chart.RECOVERIES, currency="EUR", loan_id=loan.pk) == -1_500
+        assert Loan.objects.get(pk=loan.pk).state == "CLOSED" and first_difference() is None
+
+
+class TestExactness:
+    def test_gives_out_every_cent_whatever_the_price(self, drawings: list[Loan], press: Asset, today: date) -> None:
+        """Any price: what is given out is what there is, nobody gets more than is owed, and nobody before their turn."""
+        chance = Random(4711)
+        for _ in range(60):
+            price = Decimal(chance.randrange(1, 2_200_000)) / 100
+            plan = plan_proceeds(asset=press, price=price, costs=Decimal(chance.choice([0, 30000])) / 100, business_date=today)
+            assert plan.net == plan.others + plan.surplus + sum(part.amount for part in plan.parts)
+            assert plan.surplus >= 0 and all(0 <= part.amount <= part.owed for part in plan.parts)
+            for pledge in plan.pledges:
+                shares = [part for part in plan.parts if part.pledge == pledge]
+                assert sum(part.amount for part in shares) <= pledge.amount
+                short = [part.amount < part.owed for part in shares]
+                # Once one drawing is not paid in full, no younger one gets anything.
+                first = short.index(True) if True in short else len(short)
+                assert not any(part.amount for part in shares[first + 1 :])
+            full = sum(part.amount for part in plan.parts if part.pledge.rank == 1) == 7_000
+            assert full or not any(part.amount for part in plan.parts if part.pledge.rank == 2)
+
+    @pytest.mark.parametrize("price", ["0.01", "499.99", "4500.01", "6999.99", "18777.77", "90000.00"])
+    def test_leaves_the_books_in_balance_at_any_price(self, press: Asset, sell: Sell, price: str) -> None:
+        cash, suspense = balance(chart.CASH), balance(chart.SUSPENSE)
+        sell(press, price)
+        assert balance(chart.CASH) - cash == Decimal(price)
+        rests = sum((rest.amount for rest in SaleRest.objects.all()), Decimal(0))
+        into_loans = sum((share.amount for share in Proceeds.objects.all()), Decimal(0))
+        allotted = sum(
+            (part.amount for part in PaymentAllocation.objects.filter(payment__in=Proceeds.objects.values("payment"))), Decimal(0)
+        )
+        assert rests + into_loans == Decimal(price) and allotted == into_loans
+        assert balance(chart.SALE_PROCEEDS) == -rests and balance(chart.SUSPENSE) == suspense
+        assert first_difference() is None
+
+    def test_shares_equal_ranks_in_proportion_to_all_that_is_drawn(
+        self, drawings: list[Loan], active: Callable[..., Loan], branch: Branch, product: ProductVersion, sell: Sell, today: date
+    ) -> None:
+        book, other = Book(branch, product, today), active()
+        machine = book.asset(40_000, kind="MACHINERY")
+        book.pledge(machine, Lent(drawings[0], drawings[0].application), 8_000)
+        book.pledge(machine, Lent(other, other.application), 12_000)
+        sell(machine, "10000.01")
+        assert (sum(paid(drawings)), paid([other])) == (4_000, [6_000])
+        # A cent that cannot be shared is the owner's, not lost.
+        assert SaleRest.objects.get().amount == Decimal("0.01") and first_difference() is None
+
+
+class TestTheRest:
+    @pytest.fixture
+    def rest(self, press: Asset, sell: Sell) -> SaleRest:
+        sell(press, "20000.00")
+        return SaleRest.objects.get(to="OWNER")
+
+    def test_is_paid_out_once_on_two_peoples_word(
+        self, rest: SaleRest, collector: User, second_approver: User, officer: User, today: date
+    ) -> None:
+        asked: dict[str, Any] = {"rest": rest, "business_date": today}
+        for actor, payee, code in ((officer, "Alder", "not_entitled"), (collector, " ", "payee_missing")):
+            with pytest.raises(UnableToPayRest) as refusal:
+                propose_rest_payout(**asked, paid_to=payee, reason="Land register of 3 March", actor=actor)
+            assert refusal.value.code == code
+        cash = balance(chart.CASH)
+        propose_rest_payout(**asked, paid_to="Alder Workshop", reason="Bill of sale", actor=collector)
+        with pytest.raises(UnableToConfirm):
+            decide_rest_payout(**asked, confirm=True, reason="", actor=collector)
+        done = decide_rest_payout(**asked, confirm=True, reason="Seen", actor=second_approver)
+        assert (done.paid_to, done.paid_date, done.paid_by) == ("Alder Workshop", today, second_approver)
+        assert (balance(chart.CASH) - cash, balance(chart.SALE_PROCEEDS)) == (-500, -500)
+        with pytest.raises(UnableToPayRest, match="paid_already"):
+            propose_rest_payout(**asked, paid_to="Alder Workshop", reason="Again", actor=collector)
+        assert first_difference() is None
+
+    @pytest.mark.parametrize("role", list(Role))
+    def test_is_seen_and_paid_out_by_whose_work_it_is(self, rest: SaleRest, branch: Branch, today: date, settings: Any, role: Role) -> None:
+        settings.CREDENCE_NAV_COUNTS, settings.CREDENCE_REQUIRE_STEP_UP = {}, False
+        proposer = hire("cleo_collector", Role.COLLECTIONS, branch=branch)
+        page, decide = reverse("collateral:sale_rest", args=[rest.pk]), reverse("collateral:sale_rest_decide", args=[rest.pk])
+        client = Client()
+        client.force_login(hire("somebody", role, branch=branch))
+        sees = role not in (Role.ADMINISTRATOR, Role.APPRAISER)
+        assert client.get(page).status_code == (200 if sees else 403)
+        sent = {"paid_to": "Alder Workshop", "reason": "Bill of sale"}
+        answer = client.post(page, sent)
+        assert (answer.status_code == 302) is (role == Role.COLLECTIONS)
+        if role != Role.COLLECTIONS:
+            propose_rest_payout(rest=rest, **sent, actor=proposer, business_date=today)
+        before = (balance(chart.CASH), AuditEntry.objects.filter(action="sale_rest.paid").count())
+        client.post(decide, {"outcome": "confirm", "reason": "Seen"})
+        rest.refresh_from_db()
+        entitled = role in (Role.RISK_MANAGER, Role.APPROVER)
+        assert (rest.paid_date == today) is entitled
+        assert entitled or before == (balance(chart.CASH), AuditEntry.objects.filter(action="sale_rest.paid").count())
+        if entitled:
+            assert "Alder Workshop" in client.get(page).text
+
+    def test_is_reached_from_the_sale(self, rest: SaleRest, risk_manager: User, settings: Any) -> None:
+        settings.CREDENCE_NAV_COUNTS = {}
+        client = Client()
+        client.force_login(risk_manager)
+        text = client.get(reverse("collateral:enforce", args=[rest.realisation.asset_id])).text
+        assert reverse("collateral:sale_rest", args=[rest.pk]) in text and "500.00 EUR" in text
+
+
+def test_a_sale_that_fails_half_way_leaves_nothing_behind(press: Asset, sell: Sell, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: Any, **__: Any) -> None:
+        raise RuntimeError
+
+    cash = balance(chart.CASH)
+    monkeypatch.setattr("collateral.services.enforcement.keep_rest", fail)
+    with pytest.raises(RuntimeError), transaction.atomic():
+        sell(press, "20000.00")
+    assert (balance(chart.CASH), Proceeds.objects.count(), Asset.objects.get(pk=press.pk).state) == (cash, 0, "REGISTERED")
+    assert first_difference() is None

@@ -1,0 +1,127 @@
+"""That the machine of liens and values would see a fault: rules are broken one at a time, and each time it has to say so.
+
+A machine that passes says nothing unless it would fail. Two faults are planted in every run of the tests, all of them in the long series.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, Phase, seed, settings
+from hypothesis.stateful import run_state_machine_as_test
+
+from collateral.models import Pledge
+from collateral.selectors import covers as selectors
+from collateral.services import covers, margin_calls, realisations, releases
+from tests.collateral import test_cover_machine
+from tests.collateral.test_cover_machine import SEED, Liens, machine
+
+__all__ = ["machine"]
+Patch = pytest.MonkeyPatch
+Plant = Callable[[Patch], None]
+
+
+def statement(right: str, wrong: str) -> Plant:
+    """Break the one statement that shares values out, wherever it is used."""
+
+    def plant(patch: Patch) -> None:
+        for module, name in ((selectors, "BY_PLEDGE"), (covers, "REFRESH")):
+            text = getattr(module, name)
+            assert text.count(right) == 1, f"{name} says it no more, or twice: {right}"
+            patch.setattr(module, name, text.replace(right, wrong))
+
+    return plant
+
+
+def in_calls(name: str, right: str, wrong: str) -> Plant:
+    """Break one of the statements by which the night calls and tells."""
+
+    def plant(patch: Patch) -> None:
+        text = getattr(margin_calls, name)
+        assert right in text
+        patch.setattr(margin_calls, name, text.replace(right, wrong))
+
+    return plant
+
+
+def sold_all_the_same(patch: Patch) -> None:
+    """A sale asks of no lien."""
+
+    def sell(*, asset: Any, sold_date: date, price: Any, actor: Any, business_date: date) -> Any:
+        return realisations.keep_sale(asset, sold_date, price, price - price, enforced=False, actor=actor, business_date=business_date)
+
+    patch.setattr(test_cover_machine, "record_realisation", sell)
+
+
+FAULTS: dict[str, Plant] = {
+    "better ranks are forgotten": statement(
+        "m.lending_value - m.prior - coalesce(o.ahead, 0)) AS room", "m.lending_value - m.prior) AS room"
+    ),
+    "equal ranks get all there is": statement(
+        "ELSE trunc(r.room * m.claims / nullif(m.claims + coalesce(o.beside, 0), 0), 4) END AS got",
+        "ELSE least(r.room, m.claims) END AS got",
+    ),
+    "claims of others are forgotten": statement(
+        "m.lending_value - m.prior - coalesce(o.ahead, 0)) AS room", "m.lending_value - coalesce(o.ahead, 0)) AS room"
+    ),
+    "what is registered is no limit": statement(
+        "least(p.amount, l.outstanding_principal + l.undrawn + s.exposure) AS claims",
+        "l.outstanding_principal + l.undrawn + s.exposure AS claims",
+    ),
+    "every drawing gets the whole": statement(
+        "CASE WHEN whole = exposure THEN got ELSE trunc(got * exposure / whole, 4) END AS available", "got AS available"
+    ),
+    "other drawings claim nothing": statement(
+        "l.outstanding_principal + l.undrawn + s.exposure) AS claims", "l.outstanding_principal + l.undrawn) AS claims"
+    ),
+    "nothing is taken off a value": statement(
+        "trunc(v.market_value * a.counted_share * (1 - h.haircut - coalesce(x.extra, 0)), 4)", "trunc(v.market_value, 4)"
+    ),
+    "values that ran out count": statement("AND expires_date > %(day)s\n        ORDER BY", "\n        ORDER BY"),
+    "what was given back still backs": lambda patch: patch.setattr(
+        Pledge, "STANDING", (*Pledge.STANDING, Pledge.State.RELEASED, Pledge.State.SUBSTITUTED)
+    ),
+    "nobody looks whether enough is left": lambda patch: patch.setattr(releases.Outlook, "holds", True),
+    "what is pledged is sold": sold_all_the_same,
+    "the night tells of no liens": in_calls("TELL", "WHERE loan_id", "WHERE false AND loan_id"),
+    "the night calls nobody": in_calls("SHORT", "WHERE c.loan_id", "WHERE false AND c.loan_id"),
+    "half of a shortfall is called": in_calls(
+        "SHORT", "c.exposure * v.min_coverage - c.available", "c.exposure * v.min_coverage / 2 - c.available"
+    ),
+    "a call is never met": lambda patch: patch.setattr(margin_calls, "_end_met", lambda *_: 0),
+    "a call is met by anything": lambda patch: patch.setattr(margin_calls, "shortfall", lambda *_: margin_calls.Decimal(0)),
+}
+ALWAYS = ("better ranks are forgotten", "what was given back still backs")
+
+
+def finds(machine: type[Liens], *, examples: int) -> bool:
+    """Whether the machine fails; it stops at the first failure and makes nothing of it."""
+    chosen = settings(
+        max_examples=examples,
+        stateful_step_count=20,
+        deadline=None,
+        database=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    try:
+        run_state_machine_as_test(seed(SEED)(machine), settings=chosen)
+    except AssertionError:
+        return True
+    return False
+
+
+@pytest.mark.parametrize("fault", ALWAYS)
+def test_the_machine_finds_a_planted_fault(machine: type[Liens], monkeypatch: Patch, fault: str) -> None:
+    FAULTS[fault](monkeypatch)
+    assert finds(machine, examples=40)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("fault", [fault for fault in FAULTS if fault not in ALWAYS])
+def test_the_machine_finds_every_planted_fault(machine: type[Liens], monkeypatch: Patch, fault: str) -> None:
+    FAULTS[fault](monkeypatch)
+    assert finds(machine, examples=200)
