@@ -57,7 +57,7 @@ class Measure:
         """The keys of a file, one for each turn: what it is coarsely in every factor, then more finely (a Z-order curve over the deviations, its
         cells shifted from turn to turn), then exactly; of equal files the one with the nearer amount stands nearer.
         """
-        ending = "".join(f"{place:02d}" for place in places) + f"{min(int(amount), _MOST_AMOUNT):011d}"
+        ending = "".join(f"{place:03d}" for place in places) + f"{min(int(amount), _MOST_AMOUNT):011d}"
         return [self._curve(places, turn) + ending for turn in range(TURNS)]
 
     def _curve(self, places: Sequence[int], turn: int) -> str:
@@ -74,8 +74,8 @@ class Measure:
 
     def read(self, key: str) -> tuple[tuple[int, ...], int]:
         """Places and amount (whole units) from any of a file's keys."""
-        start, end = len(self.names), 3 * len(self.names)
-        return tuple(int(key[at : at + 2]) for at in range(start, end, 2)), int(key[end:])
+        start, end = len(self.names), 4 * len(self.names)
+        return tuple(int(key[at : at + 3]) for at in range(start, end, 3)), int(key[end:])
 
     def distance(self, one: Sequence[int], other: Sequence[int]) -> float:
         """Root mean square of the differences, in standard deviations. 0 for a card without factors that tell."""
