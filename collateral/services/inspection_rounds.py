@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 from collections import defaultdict
 from collections.abc import Iterable
@@ -92,7 +93,7 @@ def plan_rounds(*, business_date: date) -> int:
     }
     with connection.cursor() as cursor:
         cursor.execute(DUE, asked)
-        due = [Due(*row) for row in cursor.fetchall()]
+        due = [Due(*row)._replace(grounds=json.loads(row[-1])) for row in cursor.fetchall()]
     barred = barred_from(one.asset_id for one in due)
     made = 0
     for branch_id, rows in groupby(due, key=lambda one: one.branch_id):

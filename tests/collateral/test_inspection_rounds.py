@@ -170,6 +170,7 @@ class TestRounds:
         machine(book, in_use=False)
         night(book.today)
         assert InspectionRound.objects.get().due_date == book.today + timedelta(days=7)
+        assert InspectionStop.objects.get().grounds == ["idle"]
 
     def test_escalate_once_after_their_day_and_end_when_nothing_is_left(self, book: Book, inspectors: list[User]) -> None:
         asset = machine(book)
