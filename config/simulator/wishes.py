@@ -23,7 +23,7 @@ def wish(number: int, person: Invented, draw: Random, *, late: bool) -> tuple[st
             "equipment",
             draw.choice(("", "MACHINERY")),
         )
-    if number % 10 == 0 or (late and number % 6 == 2):
+    if number % 10 == 0 or (late and number % 6 in (1, 2)):
         # The last ones are large enough for two signatures.
         return (
             "mortgage",

@@ -12,14 +12,15 @@ from django.core.management import call_command
 from django.db import transaction
 from django.db.models import Count
 
-from collateral.models import MarginCall, RedFlag, Valuation, ValuationFile
+from collateral.models import InspectionRound, MarginCall, RedFlag, Valuation, ValuationFile
 from config.simulator import fill
 from config.simulator.people import invent
 from core.models import Proposal
 from loans.ledger.models import Posting
 from loans.ledger.selectors import trial_balance
 from loans.models import Application, Facility, Loan
-from risk.models import CommitteeVote
+from risk.models import CommitteeVote, Decision
+from risk.services.replay import replay_decision
 
 LAST_DAY = date(2026, 11, 20)
 
@@ -75,5 +76,9 @@ def test_every_list_has_work_and_the_books_are_in_order() -> None:
     assert RedFlag.objects.filter(code="near_twin", state="OPEN").exists() or RedFlag.objects.filter(code="pledged_elsewhere").exists()
     assert MarginCall.objects.filter(state="OPEN").exists(), "no margin call waits"
     assert ValuationFile.objects.filter(kind="REPORT").count() == 4
+    assert set(InspectionRound.objects.values_list("state", flat=True)) == {"DONE", "OPEN", "ESCALATED"}
     assert not trial_balance(as_of=LAST_DAY).differences
     call_command("verify_ledger", stdout=StringIO())
+    decisions = Decision.objects.select_related("application")
+    differing = [decision.application.reference for decision in decisions if not replay_decision(decision=decision).identical]
+    assert decisions and not differing
