@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collateral.models import MarginCall
 from collateral.selectors.assets import list_orders
-from collateral.selectors.margin_calls import visible_calls
+from collateral.selectors.margin_calls import waiting_calls
 from core.access import within_branches
 from core.counts import count_up_to_most
 from core.models import User
@@ -27,7 +26,7 @@ def open_alerts(user: User) -> int:
 
 def waiting_margin_calls(user: User) -> int:
     """Margin calls on loans this person sees that nothing has met yet."""
-    return count_up_to_most(visible_calls(user).filter(state__in=MarginCall.WAITING))
+    return count_up_to_most(waiting_calls(user))
 
 
 def orders_for(user: User) -> int:

@@ -9,6 +9,7 @@ from django.db.models import Count, Q, QuerySet
 from collateral.models import Covenant, MarginCall
 from core import access
 from core.models import User
+from core.roles import Role
 from loans.models import Loan
 from loans.selectors.loans import visible_loans
 
@@ -23,6 +24,14 @@ _VIEW_ROWS = {
 def visible_calls(user: User) -> QuerySet[MarginCall]:
     """The margin calls of loans the user may see."""
     return MarginCall.objects.filter(loan__in=visible_loans(user)).select_related("loan__borrower", "loan__branch", "loan__application")
+
+
+def waiting_calls(user: User) -> QuerySet[MarginCall]:
+    """Those nothing has met yet, as a badge counts them: for who answers for the whole bank the book is not touched."""
+    rows = MarginCall.objects.filter(state__in=MarginCall.WAITING)
+    if user.roles == frozenset({Role.APPRAISER}):
+        return rows.none()
+    return access.within_branches(user, rows, branch="loan__branch")
 
 
 def access_margin_call(user: User, margin_call_id: UUID) -> MarginCall:

@@ -22,7 +22,7 @@ from config.simulator.people import Invented, invent, make_iban
 from config.simulator.rounds import inspect_assets, leave_in_the_middle, set_intervals
 from config.simulator.second_look import look_again, try_another_policy
 from config.simulator.things import one_of_each
-from config.simulator.wishes import wish
+from config.simulator.wishes import asks_the_committee, can_afford_it, wish
 from core import events
 from core.models import BankState
 from loans.models import Application, Loan
@@ -93,6 +93,8 @@ class Life:
             if number - self.borrowers in RING:
                 first = first or person
                 person = replace(person, phone=first.phone, iban=first.iban)
+            if asks_the_committee(number) and person.kind == "person":
+                person = can_afford_it(person)
             before = RECENT_DAYS - 2 - (number - self.borrowers) * (RECENT_DAYS - 2) // late
             self.at(self.today - timedelta(days=before), self._application(number, person))
         for week in range(self.days // 7):

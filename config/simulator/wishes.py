@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from random import Random
 
 from config.simulator import credit_lines
 from config.simulator.people import Invented
+
+
+def asks_the_committee(number: int) -> bool:
+    """Whether one of the bank's last applicants asks for a home that two people may not decide."""
+    return number % 6 in (1, 2)
+
+
+def can_afford_it(person: Invented) -> Invented:
+    """The same person with an income that carries such a home, and owing nobody else."""
+    return replace(person, income=max(person.income, Decimal(9_500)), obligations=Decimal(0), debt=Decimal(0))
 
 
 def wish(number: int, person: Invented, draw: Random, *, late: bool) -> tuple[str, Decimal, int, str, str]:
@@ -23,8 +34,8 @@ def wish(number: int, person: Invented, draw: Random, *, late: bool) -> tuple[st
             "equipment",
             draw.choice(("", "MACHINERY")),
         )
-    if number % 10 == 0 or (late and number % 6 in (1, 2)):
-        # The last ones are large enough for two signatures.
+    if number % 10 == 0 or (late and asks_the_committee(number)):
+        # The last ones are large enough for the committee.
         return (
             "mortgage",
             Decimal(draw.randrange(*((252, 290) if late else (60, 240))) * 1000),

@@ -155,7 +155,7 @@ def close_by_button(page: Page) -> None:
     look(page)
 
 
-@pytest.mark.parametrize("width", [WIDE, PHONE])
+@pytest.mark.parametrize("width", [WIDE, pytest.param(PHONE, marks=pytest.mark.long)])
 def test_a_loan_from_the_first_word_to_the_barred_second_try(
     width: int,
     new_page: Callable[..., Page],
