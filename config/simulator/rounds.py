@@ -17,7 +17,7 @@ from core.uuids import uuid7
 
 # A young bank looks early: days by class for ordinary, raised and high.
 OFTEN = {"REAL_ESTATE": (240, 120, 60), "LAND": (240, 120, 60), "MACHINERY": (180, 90, 45), "VEHICLE": (180, 90, 45)}
-# Rounds are made some days after they are given out, but those of a late month's every fourth day are overtaken by their own.
+# Rounds are made some days after they are given out; in the bank's last days every fourth waits longer than it may.
 AFTER_DAYS, LATE_DAYS = 4, 60
 
 
@@ -35,12 +35,12 @@ def set_intervals(house: House) -> None:
 
 def inspect_assets(day: date, today: date, random: Random) -> None:
     """Once a week inspectors go and see what they were given a while ago, all but every fourth round, which its day will overtake."""
-    old = InspectionRound.objects.filter(state=InspectionRound.State.OPEN, planned_date__lte=day - timedelta(days=4)).order_by(
+    old = InspectionRound.objects.filter(state=InspectionRound.State.OPEN, planned_date__lte=day - timedelta(days=AFTER_DAYS)).order_by(
         "planned_date", "id"
     )
     for given in old:
         number = int(given.reference[3:])
-        if number % 4 == 3 and (today - day).days < 60:
+        if number % 4 == 3 and (today - day).days < LATE_DAYS:
             continue
         stops = given.stops.filter(state=InspectionStop.State.OPEN).select_related("asset", "round__inspector")
         for stop in stops:
