@@ -43,7 +43,8 @@ def run(scale: float) -> list[Result]:
 
 
 def _fill(prefix: str, number: int) -> None:
-    """Half of the files in review, half to be investigated; every tenth held by somebody, one in fifty put up by a colleague."""
+    """Half of the files in review, half to be investigated, of these one in fifty to be signed off; every tenth is in a colleague's hands."""
+    colleague = User.objects.get_or_create(username="next_colleague", defaults={"full_name": "Bench Colleague"})[0].pk
     first = make_application(open_bank(), reference=prefix, state="REVIEW", due_date=DAY, recommendation="REFER")
     copy_row(
         first,
@@ -52,14 +53,16 @@ def _fill(prefix: str, number: int) -> None:
         reference=f"'{prefix}' || n",
         due_date="t.due_date + (n %% 30)::int",
         state="(ARRAY['REVIEW', 'INVESTIGATING'])[1 + n %% 2]",
+        assigned_to_id=f"CASE WHEN n / 2 %% 10 = 0 THEN {colleague} END",
     )
     investigation = Investigation.objects.create(application=first, state="SIGNED_OFF")
     with connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO risk_investigation (id, application_id, state, summary) "
-            "SELECT gen_random_uuid(), a.id, CASE WHEN a.state = 'REVIEW' THEN 'SIGNED_OFF' ELSE 'OPEN' END, '' "
-            "FROM loans_application a WHERE a.reference LIKE %s AND a.id <> %s",
-            [f"{prefix}%", investigation.application_id],
+            "INSERT INTO risk_investigation (id, application_id, state, summary, investigator_id) "
+            "SELECT gen_random_uuid(), id, state, '', CASE WHEN state = 'SUBMITTED' THEN %(colleague)s END FROM ("
+            "SELECT id, CASE WHEN state = 'REVIEW' THEN 'SIGNED_OFF' WHEN row_number() OVER (ORDER BY reference) %% 50 = 1 THEN 'SUBMITTED' "
+            "ELSE 'OPEN' END AS state FROM loans_application WHERE reference LIKE %(prefix)s AND id <> %(first)s) a",
+            {"prefix": f"{prefix}%", "first": investigation.application_id, "colleague": colleague},
         )
     tidy("loans_application", "risk_investigation")
 

@@ -19,8 +19,9 @@ from sklearn.preprocessing import OrdinalEncoder
 from threadpoolctl import threadpool_limits
 
 from risk.domain import metrics
+from risk.domain.column_checks import future_dates, is_running, rare, tells
 from risk.domain.scorecard import Card, ScorecardClassifier, grades_from_scores
-from risk.domain.scorecard.columns import category_keys, is_categorical, numbers_of
+from risk.domain.scorecard.columns import category_keys, is_categorical
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -29,6 +30,9 @@ Bins = Mapping[str, Sequence[Any]]
 
 LARGE_TABLE = 20_000
 """Rows from which the challenger is held back more."""
+
+TELLING = 3.0
+"""The information value from which a factor is suspected of telling the outcome. A strong honest one reaches 1, hmeq's debt ratio 2."""
 
 
 def one_thread(function: Callable[P, R]) -> Callable[P, R]:
@@ -68,8 +72,9 @@ def prepare(frame: pd.DataFrame, target: str, positive: str | None = None, today
     """Split factors from target and check them.
 
     `positive` is the value of the bad outcome; by default the rarer of two (1 of 0/1). Left out with a remark: constant columns, columns
-    without any value, and running numbers. Refused (UnfitData): an absent or not two-valued target, rows without outcome, a column that
-    tells the outcome (equal to the target under any naming), dates after `today`.
+    without any value, and running numbers. Kept with a remark: categories too rare for a bin of their own. Refused (UnfitData): an absent or
+    not two-valued target, rows without outcome, a column that tells the outcome (equal to the target under any naming), infinite values,
+    dates after `today`.
     """
     if target not in frame.columns:
         raise UnfitData([f"There is no column {target!r}; the file has {', '.join(map(str, frame.columns))}."])
@@ -78,7 +83,8 @@ def prepare(frame: pd.DataFrame, target: str, positive: str | None = None, today
         raise UnfitData([f"{target}: {int(outcome.isna().sum())} rows have no outcome."])
     classes = sorted(outcome.unique())
     if len(classes) != 2:
-        raise UnfitData([f"{target}: {len(classes)} different outcomes found; a scorecard needs exactly two, good and bad."])
+        found = f"every row has the same outcome, {classes[0]}" if len(classes) == 1 else f"{len(classes):,} different outcomes found"
+        raise UnfitData([f"{target}: {found}; a scorecard needs exactly two, good and bad."])
     if positive is not None and positive not in classes:
         raise UnfitData([f"{target}: the value {positive!r} does not occur; it holds {', '.join(classes)}."])
     counts = outcome.value_counts()
@@ -90,18 +96,22 @@ def prepare(frame: pd.DataFrame, target: str, positive: str | None = None, today
         column = factors[name]
         keys = category_keys(column)
         distinct = keys.dropna().nunique()
+        future = future_dates(column, today)
+        if future:
+            problems.append(f"{name}: {future:,} {'date lies' if future == 1 else 'dates lie'} in the future.")
         if distinct == 0:
             remarks.append(f"{name}: every value is missing; left out.")
         elif distinct == 1 and not keys.isna().any():
             remarks.append(f"{name}: constant; left out.")
-        elif distinct == len(frame) and (not pd.api.types.is_float_dtype(column.dtype)) and _is_running(column):
+        elif distinct == len(frame) and (not pd.api.types.is_float_dtype(column.dtype)) and is_running(column):
             remarks.append(f"{name}: a running number; left out.")
         else:
-            if _tells(keys, bad):
+            if pd.api.types.is_numeric_dtype(column.dtype) and np.isinf(column.to_numpy(np.float64, na_value=np.nan)).any():
+                problems.append(f"{name}: holds an infinite value.")
+            if tells(keys, bad):
                 problems.append(f"{name}: tells the outcome (equal to {target}); it would not be known before the decision.")
-            future = _future_dates(column, today)
-            if future:
-                problems.append(f"{name}: {future} dates lie in the future.")
+            elif is_categorical(column):
+                remarks += rare(str(name), keys, min(ScorecardClassifier().least_category, max(len(frame) // 10, 1)))
             continue
         left_out.append(name)
     if problems:
@@ -109,34 +119,6 @@ def prepare(frame: pd.DataFrame, target: str, positive: str | None = None, today
     if len(left_out) == len(factors.columns):
         raise UnfitData([*remarks, "No column is left to learn from."])
     return Prepared(factors.drop(columns=left_out), bad, bad_value, tuple(remarks))
-
-
-def _is_running(column: pd.Series[Any]) -> bool:
-    if is_categorical(column):
-        return True
-    numbers = numbers_of(column, str(column.name))
-    return bool(np.all(np.diff(np.sort(numbers)) == 1))
-
-
-def _tells(keys: pd.Series[Any], bad: NDArray[np.int64]) -> bool:
-    """Whether a column with few values splits the outcomes without a single exception."""
-    filled = keys.fillna("\0missing")
-    if filled.nunique() > 12:
-        return False
-    rates = pd.Series(bad).groupby(filled.to_numpy()).mean()
-    return bool(rates.isin([0.0, 1.0]).all())
-
-
-def _future_dates(column: pd.Series[Any], today: date | None) -> int:
-    if today is None:
-        return 0
-    if pd.api.types.is_datetime64_any_dtype(column.dtype):
-        found = column
-    elif is_categorical(column) and column.astype(str).str.fullmatch(r"\d{4}-\d{2}-\d{2}").mean() > 0.9:
-        found = pd.to_datetime(column, errors="coerce")
-    else:
-        return 0
-    return int((found > pd.Timestamp(today)).sum())
 
 
 def folds_of(bad: ArrayLike, folds: int, seed: int) -> list[tuple[NDArray[np.intp], NDArray[np.intp]]]:
@@ -239,8 +221,16 @@ def measures_of(prepared: Prepared, found: OnFolds, whole: Card, seed: int) -> d
         "mean": _means(found.scorecard),
         "iv": {one.name: one.iv for one in sorted(whole.features, key=lambda one: -one.iv)},
         "challenger": {"folds": found.challenger, "mean": _means(found.challenger)},
-        "remarks": list(prepared.remarks),
+        "remarks": [*prepared.remarks, *_suspects(whole)],
     }
+
+
+def _suspects(card: Card) -> list[str]:
+    return [
+        f"{one.name}: tells good from bad nearly by itself (information value {one.iv:.1f}); make sure that it is known before the decision."
+        for one in card.features
+        if one.iv >= TELLING
+    ]
 
 
 @one_thread

@@ -31,6 +31,10 @@ class Investigation(models.Model):
         constraints: ClassVar = [
             models.CheckConstraint(name="investigation_four_eyes", condition=Q(signed_by__isnull=True) | ~Q(signed_by=F("investigator"))),
         ]
+        indexes: ClassVar = [
+            # The few that wait for a second person, found without reading the many that are still to be done.
+            models.Index(name="investigation_to_sign", fields=["application"], condition=Q(state="SUBMITTED")),
+        ]
 
 
 class ChecklistItem(models.Model):

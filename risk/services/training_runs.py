@@ -165,7 +165,7 @@ def _learn(run: TrainingRun) -> None:
     unknown = [name for name in [*left_out, *asked.get("rising", ()), *asked.get("falling", ())] if name not in frame.columns]
     if unknown:
         raise UnfitData([f"There is no column {', '.join(unknown)}; the sample has {', '.join(map(str, frame.columns))}."])
-    days = _days(frame[columns["date"]]) if columns["date"] else None
+    days = _days(frame[columns["date"]], run.business_date) if columns["date"] else None
     prepared = prepare(frame.drop(columns=left_out), columns["target"], columns["positive"], run.business_date)
     known = set(prepared.factors.columns)
     monotone = {name: 1 for name in asked.get("rising", ()) if name in known} | {
@@ -235,11 +235,14 @@ def _read(content: bytes) -> pd.DataFrame:
         raise UnfitData([f"This is no CSV file that can be read: {error}."]) from error
 
 
-def _days(column: pd.Series[Any]) -> np.ndarray[Any, np.dtype[np.datetime64]]:
-    """The days of a column written as year-month-day. Raises UnfitData, naming it."""
+def _days(column: pd.Series[Any], today: date) -> np.ndarray[Any, np.dtype[np.datetime64]]:
+    """The days of a column written as year-month-day, none after `today`. Raises UnfitData, naming it."""
     days = pd.to_datetime(column.astype(str), format="%Y-%m-%d", errors="coerce")
     if days.isna().any():
         raise UnfitData([f"{column.name}: every row needs a day, written as year-month-day."])
+    future = int((days.dt.date > today).sum())
+    if future:
+        raise UnfitData([f"{column.name}: {future:,} {'date lies' if future == 1 else 'dates lie'} in the future."])
     return days.to_numpy(dtype="datetime64[D]")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +28,7 @@ class Command(BaseCommand):
         parser.add_argument("--definition", type=Path, help="JSON file to write the trained card, grades and titles to")
         parser.add_argument("--rising", action="append", default=[], metavar="COLUMN", help="Risk may only rise with this column")
         parser.add_argument("--falling", action="append", default=[], metavar="COLUMN", help="Risk may only fall with this column")
-        parser.add_argument("--today", type=date.fromisoformat, help="Dates after this day are refused")
+        parser.add_argument("--today", type=date.fromisoformat, help="Dates after this day are refused (default: today)")
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["folds"] < 2:
@@ -52,7 +52,7 @@ class Command(BaseCommand):
         _write(options["report"], found)
         if definition is not None:
             _write(options["definition"], definition)
-        for remark in prepared.remarks:
+        for remark in found["remarks"]:
             self.stdout.write(remark)
         self.stdout.write(
             f"{found['rows']} rows, {found['bads']} bad ({prepared.positive}). "
@@ -68,7 +68,7 @@ class Command(BaseCommand):
             raise CommandError(f"There is no file {path}.") from None
         except (OSError, UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
             raise CommandError(f"{path} is not a CSV file that can be read: {error}") from error
-        return prepare(frame, options["target"], options["positive"], options["today"])
+        return prepare(frame, options["target"], options["positive"], options["today"] or datetime.now(UTC).date())
 
     def _say(self, verbosity: int) -> Any:
         return self.stderr.write if verbosity > 0 else None

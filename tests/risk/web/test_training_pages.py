@@ -81,6 +81,31 @@ class TestTrainingPages:
         future = client.post(reverse("risk:model_train"), asked(source="own", first="2025-01-01", last="2027-01-01", window="12"))
         assert "This day has not come yet." in future.text
 
+    def test_names_the_column_that_cannot_be_learnt_from(self, risk_manager: User, sign_in: SignIn) -> None:
+        client, frame = sign_in(risk_manager), past_loans(400)
+        spoilt = {
+            "bad: every row has the same outcome, 0;": frame.assign(bad=0),
+            "status: tells the outcome (equal to bad)": frame.assign(status=frame["bad"].map({0: "paid", 1: "lost"})),
+            "seen: 400 dates lie in the future": frame.assign(seen="2031-01-01"),
+            "granted: 1 date lies in the future": frame.assign(granted=["2031-01-01"] + ["2024-01-01"] * 399),
+        }
+        for words, table in spoilt.items():
+            more = {"date_column": "granted"} if "granted" in table else {}
+            file = SimpleUploadedFile("past.csv", table.to_csv(index=False).encode())
+            order = client.post(reverse("risk:model_train"), asked(file=file, **more))
+            train_waiting()
+            assert words in client.get(order.url).text, words  # type: ignore[attr-defined]
+        assert not ModelVersion.objects.exists()
+
+    def test_says_what_was_noticed_in_the_sample(self, risk_manager: User, sign_in: SignIn) -> None:
+        client, frame = sign_in(risk_manager), past_loans(400).assign(branch="Riga", note=None)
+        order = client.post(
+            reverse("risk:model_train"), asked(file=SimpleUploadedFile("past.csv", frame.to_csv(index=False).encode()), falling="branch")
+        )
+        train_waiting()
+        page = client.get(order.url).text  # type: ignore[attr-defined]
+        assert "branch: constant; left out." in page and "note: every value is missing; left out." in page
+
     def test_doors_by_role(self, developed: ModelVersion, branch: Branch, risk_manager: User, sign_in: SignIn) -> None:
         run = TrainingRun.objects.create(population="retail", source="FILE", ordered_by=risk_manager, business_date=TODAY)
         before = world()

@@ -1,0 +1,90 @@
+"""`manage.py train_model`: what it reports of a file, and what it refuses or flags by the name of the column."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from django.core.management import CommandError, call_command
+
+from tests.risk.conftest import past_loans
+
+
+@pytest.fixture
+def train(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Any:
+    """Train on a table; returns the report and what was said."""
+
+    def run(frame: pd.DataFrame, *options: str) -> tuple[dict[str, Any], str]:
+        frame.to_csv(tmp_path / "past.csv", index=False)
+        report = tmp_path / "report.json"
+        call_command(
+            "train_model", "--data", tmp_path / "past.csv", "--target", "bad", "--folds", "2", "--report", report, *options, verbosity=0
+        )
+        return json.loads(report.read_text()), capsys.readouterr().out
+
+    return run
+
+
+def test_reports_every_measure_and_names_what_is_odd(train: Any) -> None:
+    frame = past_loans(400)
+    flips = np.arange(len(frame)) % 40 == 0
+    frame = frame.assign(
+        branch="Riga",
+        note=np.nan,
+        number=np.arange(len(frame)),
+        trade=np.where(np.arange(len(frame)) < 3, "astronaut", np.where(frame["amount"] > 20_000, "builder", "baker")),
+        hindsight=np.where(flips, 1 - frame["bad"], frame["bad"]),
+    )
+    report, said = train(frame, "--positive", "1")
+    assert report["rows"] == 400 and len(report["folds"]) == 2 and len(report["challenger"]["folds"]) == 2
+    for measured in (*report["folds"], report["mean"], report["challenger"]["mean"]):
+        assert {"auc", "gini", "ks", "brier", "ece"} <= measured.keys()
+    assert report["iv"].keys() == {"dsti", "employment_months", "amount", "trade", "hindsight"}
+    for remark in (
+        "branch: constant; left out.",
+        "note: every value is missing; left out.",
+        "number: a running number; left out.",
+        "trade: met fewer than 20 times, and scored like a category never seen: astronaut.",
+        "hindsight: tells good from bad nearly by itself",
+    ):
+        assert any(one.startswith(remark) for one in report["remarks"]), report["remarks"]
+        assert remark in said
+
+
+@pytest.mark.parametrize(
+    ("column", "values", "words"),
+    [
+        ("bad", lambda frame: 0 * frame["bad"], "bad: every row has the same outcome, 0;"),
+        ("bad", lambda frame: frame["bad"].where(frame.index > 6), "bad: 7 rows have no outcome"),
+        ("status", lambda frame: frame["bad"].map({0: "paid in full", 1: "charged off"}), "status: tells the outcome (equal to bad)"),
+        ("charged_off", lambda frame: pd.Series("2024-05-01", frame.index).where(frame["bad"] == 1), "charged_off: tells the outcome"),
+        (
+            "granted",
+            lambda frame: pd.date_range("2024-01-01", periods=len(frame)).strftime("%Y-%m-%d"),
+            "granted: 6 dates lie in the future",
+        ),
+        ("paid", lambda frame: pd.Series("2024-01-01 09:30", frame.index).where(frame.index > 0, "9999-12-31"), "paid: 1 date lies"),
+        ("dsti", lambda frame: frame["dsti"].where(frame.index > 0, np.inf), "dsti: holds an infinite value"),
+    ],
+)
+def test_refuses_by_the_name_of_the_column(train: Any, column: str, values: Any, words: str) -> None:
+    frame = past_loans(400)
+    frame[column] = values(frame)
+    with pytest.raises(CommandError) as refusal:
+        train(frame, "--today", "2025-01-28")
+    assert words in str(refusal.value)
+
+
+def test_takes_the_day_of_the_clock_for_today(train: Any) -> None:
+    later = pd.date_range(pd.Timestamp.now("UTC").normalize(), periods=400).strftime("%Y-%m-%d")
+    with pytest.raises(CommandError, match="last_seen: 399 dates lie in the future"):
+        train(past_loans(400).assign(last_seen=later))
+
+
+def test_refuses_a_table_without_anything_to_learn_from(train: Any) -> None:
+    with pytest.raises(CommandError, match="branch: constant"):
+        train(past_loans(60)[["bad"]].assign(branch="Riga"))
