@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+from axe_playwright_python.base import AXE_SCRIPT
 from django.conf import settings
 from django.test import Client
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -114,7 +114,11 @@ def find_faults(page: Page, *, only: str = "") -> list[str]:
     contrast for a theme of a page that was looked at whole in the other, for a theme changes nothing else; targets for another width.
     """
     rules: Any = {"type": "rule", "values": [only]} if only else _RULES
-    found = Axe().run(page, options={"runOnly": rules, "resultTypes": ["violations"]}).response["violations"]
+    options = {"runOnly": rules, "resultTypes": ["violations"]}
+    # Half a megabyte of script: once a page is enough, however often it is looked at.
+    if not page.evaluate("() => 'axe' in window"):
+        page.evaluate(AXE_SCRIPT)
+    found = page.evaluate("async options => (await axe.run(options)).violations", options)
     return [f"{fault['id']}: {fault['help']}\n    {node['html'][:200]}" for fault in found for node in fault["nodes"][:5]]
 
 

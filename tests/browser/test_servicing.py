@@ -10,13 +10,13 @@ import pytest
 from django.urls import reverse
 from playwright.sync_api import Page, expect
 
-from core.models import BankState, User
+from core.models import User
 from loans.models import Application, Disbursement, Loan, Payment
 from loans.services.contracts import make_contract
 from loans.services.figures import refresh_loan
 from loans.services.payments import post_payment
 from loans.services.statements import LineDraft, add_statement, open_account
-from tests.browser.fixtures import SMALLEST, WIDE, assert_accessible, assert_no_sideways_scroll
+from tests.browser.fixtures import WIDE, assert_accessible
 from tests.loans.servicing.conftest import (
     IBAN,
     accepted,
@@ -61,61 +61,6 @@ def waiting(accepted: Callable[..., Application], late: Loan, officer: User) -> 
     """A payout that waits for a second person while the contract is not signed."""
     loan = make_contract(application=accepted(), actor=officer, business_date=NOW)
     return ask(loan, officer, NOW)
-
-
-def addresses(late: Loan, waiting: Disbursement, application: Application) -> list[str]:
-    payment = Payment.objects.order_by("id").first()
-    account = late.borrower.accounts.first()
-    assert payment is not None and account is not None
-    return [
-        reverse("loans:loan_list"),
-        reverse("loans:loan_detail", args=[late.public_id]),
-        reverse("loans:loan_detail", args=[waiting.loan.public_id]),
-        reverse("loans:contract_new", args=[application.pk]),
-        reverse("loans:payout_new", args=[waiting.loan.public_id]),
-        reverse("loans:payment_new", args=[late.public_id]),
-        reverse("loans:payment_detail", args=[payment.pk]),
-        reverse("loans:account_detail", args=[account.pk]),
-        reverse("loans:borrower_detail", args=[late.borrower_id]),
-        reverse("loans:product_list"),
-        reverse("loans:product_detail", args=["consumer"]),
-        reverse("loans:application_detail", args=[application.pk]),
-    ]
-
-
-class TestServicingPages:
-    def test_have_no_fault_that_axe_can_find(
-        self,
-        browser_page: Page,
-        late: Loan,
-        waiting: Disbursement,
-        accepted: Callable[..., Application],
-        officer: User,
-        sign_in_page: SignInPage,
-        bank: BankState,
-    ) -> None:
-        sign_in_page(browser_page, officer)
-        for address in addresses(late, waiting, accepted()):
-            browser_page.goto(address)
-            browser_page.wait_for_load_state("networkidle")
-            assert_accessible(browser_page)
-            assert_no_sideways_scroll(browser_page)
-
-    def test_fit_the_smallest_phone(
-        self,
-        new_page: Callable[..., Page],
-        late: Loan,
-        waiting: Disbursement,
-        accepted: Callable[..., Application],
-        officer: User,
-        sign_in_page: SignInPage,
-    ) -> None:
-        page = new_page(width=SMALLEST)
-        sign_in_page(page, officer)
-        for address in addresses(late, waiting, accepted()):
-            page.goto(address)
-            page.wait_for_load_state("networkidle")
-            assert_no_sideways_scroll(page)
 
 
 class TestBookingAPayment:

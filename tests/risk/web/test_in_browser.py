@@ -13,10 +13,7 @@ from playwright.sync_api import Page, expect
 from core.models import Branch, User
 from loans.models import Application, ApplicationHold
 from risk.models import Decision, Investigation, ModelVersion, PolicyVersion
-from risk.services.policies import draft_policy
-from risk.services.portfolio import take_snapshot
 from tests.browser.fixtures import WIDE, assert_accessible, assert_no_sideways_scroll
-from tests.risk.conftest import TODAY
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 Make = Callable[..., Any]
@@ -35,39 +32,18 @@ def open_workspace(page: Page, application: Application) -> None:
         expect(page.locator(f"#panel-{panel} section.card").first).to_be_visible()
 
 
-class TestPages:
-    def test_have_no_fault_that_axe_can_find(
-        self, browser_page: Page, reviewed: Make, approver: User, risk_manager: User, sign_in_page: SignInPage
+class TestDeciding:
+    def test_says_what_is_missing_and_puts_the_focus_there(
+        self, browser_page: Page, reviewed: Make, approver: User, sign_in_page: SignInPage
     ) -> None:
         application = reviewed(facts={"bureau_worst_dpd": "45"})
-        draft = draft_policy(actor=risk_manager, business_date=TODAY, note="Stricter")
-        take_snapshot(business_date=TODAY)
-        model = ModelVersion.objects.get()
-        sign_in_page(browser_page, risk_manager)
-        for url in (
-            reverse("risk:dashboard"),
-            reverse("risk:model_list"),
-            reverse("risk:model_detail", args=[model.pk]),
-            reverse("risk:policy_detail"),
-            reverse("risk:policy_version", args=[draft.number]),
-            reverse("risk:policy_edit", args=[draft.number]),
-            reverse("risk:facts_panel", args=[application.pk]),
-            reverse("risk:investigation_panel", args=[application.pk]),
-        ):
-            browser_page.goto(url)
-            assert_accessible(browser_page)
-            assert_no_sideways_scroll(browser_page)
-        browser_page.context.clear_cookies()
         sign_in_page(browser_page, approver)
         open_workspace(browser_page, application)
-        assert_accessible(browser_page)
-        assert_no_sideways_scroll(browser_page)
         browser_page.get_by_role("button", name="Submit decision").click()
         expect(browser_page.locator("#decision .problem")).to_be_focused()
         assert_accessible(browser_page)
+        assert_no_sideways_scroll(browser_page)
 
-
-class TestDeciding:
     def test_goes_by_keyboard_and_moves_on_to_the_next(
         self, new_page: NewPage, reviewed: Make, approver: User, sign_in_page: SignInPage
     ) -> None:
