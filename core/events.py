@@ -9,7 +9,7 @@ handler's own transaction.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import asdict, dataclass, fields
@@ -55,7 +55,7 @@ def publish(event: Event) -> OutboxEvent:
     return row
 
 
-def publish_all(events: list[Event]) -> None:
+def publish_all(events: Sequence[Event]) -> None:
     """Publish many events with one INSERT: what set-based steps use."""
     OutboxEvent.objects.bulk_create([OutboxEvent(name=type(event).__name__, payload=asdict(event)) for event in events])
     if events:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -84,31 +84,38 @@ def _compare(
     return Asked(subject, snapshot, fingerprint_of(snapshot), matches, index.version)
 
 
-@transaction.atomic
-def screen_subject(
-    *,
-    subject: ScreeningSubject,
-    purpose: str,
-    business_date: date,
-    actor: User | None = None,
-) -> Screening:
+def screen_subject(*, subject: ScreeningSubject, purpose: str, business_date: date, actor: User | None = None) -> Screening:
     """Screen `subject` against every entry in force and write the screening with its hits.
 
     A pair that a person called a false positive stays quiet until either side changes; an open hit is not opened twice. An
     entry of the very same subject key is a true match without anybody's decision. `Screening.blocks` is the answer.
     """
-    asked = ask(subject, current_index())
-    screening = write_screening(asked, purpose=purpose, business_date=business_date, actor=actor)
-    audit.record(
-        "screening.asked",
-        actor=actor,
-        target=screening,
-        label=subject.key,
-        business_date=business_date,
-        purpose=purpose,
-        result=screening.result,
+    return screen_subjects(subjects=[subject], purpose=purpose, business_date=business_date, actor=actor)[0]
+
+
+@transaction.atomic
+def screen_subjects(
+    *, subjects: Sequence[ScreeningSubject], purpose: str, business_date: date, actor: User | None = None
+) -> list[Screening]:
+    """The same for everybody of one action, in their order."""
+    screenings = [
+        write_screening(asked, purpose=purpose, business_date=business_date, actor=actor) for asked in ask_about(subjects, current_index())
+    ]
+    audit.record_all(
+        [
+            audit.entry(
+                "screening.asked",
+                actor=actor,
+                target=screening,
+                label=screening.subject_key,
+                business_date=business_date,
+                purpose=purpose,
+                result=screening.result,
+            )
+            for screening in screenings
+        ]
     )
-    return screening
+    return screenings
 
 
 def write_screening(
@@ -210,4 +217,4 @@ def _open_hits(screening: Screening, asked: Asked, fresh: list[Match], versions:
     publish_all(events)
 
 
-__all__ = ["Asked", "Match", "ScreeningSubject", "ask", "ask_about", "screen_subject", "write_screening"]
+__all__ = ["Asked", "Match", "ScreeningSubject", "ask", "ask_about", "screen_subject", "screen_subjects", "write_screening"]

@@ -36,13 +36,15 @@ def coverage_of(application: Application, *, business_date: date, exposure: Deci
     proposed; those of other applications once they stand in the registry.
     """
     pledges = list(Pledge.objects.filter(application=application).exclude(state__in=Pledge.GIVEN_BACK).select_related("asset"))
+    owed = exposure if exposure is not None else application.amount or Decimal(0)
+    if not pledges:
+        return unsecured(owed)
     values = {
         valuation.asset_id: valuation
         for valuation in Valuation.objects.filter(
             asset__in=[pledge.asset_id for pledge in pledges], state=Valuation.State.ACCEPTED, expires_date__gt=business_date
         ).order_by("valued_date", "id")
     }
-    owed = exposure if exposure is not None else application.amount or Decimal(0)
     others = _claims_of_others(application, pledges)
     settings = settings_in_force()
     market = lending = available = prior = Decimal(0)
@@ -69,6 +71,22 @@ def coverage_of(application: Application, *, business_date: date, exposure: Deci
         shortfall=max(Decimal(0), owed - available),
         open_flags=flags,
         oldest_valued_date=min(dates, default=None),
+    )
+
+
+def unsecured(owed: Decimal) -> Coverage:
+    """Coverage of a debt that nothing secures."""
+    nothing = Decimal(0)
+    return Coverage(
+        market_value=nothing,
+        lending_value=nothing,
+        available=nothing,
+        exposure=owed,
+        ltv=None,
+        coverage=nothing if owed else None,
+        shortfall=max(nothing, owed),
+        open_flags=0,
+        oldest_valued_date=None,
     )
 
 

@@ -18,8 +18,8 @@ from config.simulator.people import Invented, make_iban
 from core.models import Branch
 from loans.models import Application, Disbursement, Loan
 from loans.services import offers
-from loans.services.applications import intake_application
 from loans.services.contracts import make_contract, record_signature
+from loans.services.direct_intake import intake_application
 from loans.services.disbursement import confirm_disbursement, request_disbursement
 from loans.services.payment_files import receive_payments, work_files
 from risk.models import Recommendation

@@ -40,7 +40,7 @@ def missing_items(application: Application, today: date) -> list[dict[str, str]]
     version = application.product_version
     if version is None:
         return []
-    found = {document.kind for document in application.documents.all()}
+    found = {document.kind for document in application.documents.all()} if version.required_documents else set()
     missing = [
         {"kind": "document", "code": item["code"], "title": item["title"]}
         for item in version.required_documents

@@ -22,11 +22,12 @@ from loans.api.application_serializers import ApplicationSerializer, DocumentFor
 from loans.domain.states import ApplicationState
 from loans.models import Application
 from loans.selectors.applications import access_partner_application
-from loans.selectors.partner_files import partner_applications
+from loans.selectors.partner_files import partner_applications, with_parties
 from loans.selectors.products import access_offered, list_offered
 from loans.services import locks
-from loans.services.applications import UnableToSubmit, active_version, intake_application, submit_application, withdraw_application
+from loans.services.applications import UnableToSubmit, active_version, submit_application, withdraw_application
 from loans.services.decisions import latest_outcome
+from loans.services.direct_intake import intake_application
 from loans.services.documents import store_document
 from loans.services.intake import read_intake
 from loans.services.offers import accept_offer
@@ -111,8 +112,9 @@ class ApplicationList(PartnerView):
             partner=self.partner,
             external_reference=data.get("external_reference"),
             submit=data["submit"],
+            version=version,
         )
-        return tagged(application_answer(application, today), status=201)
+        return tagged(application_answer(with_parties(application), today), status=201)
 
 
 class ApplicationDetail(PartnerView):

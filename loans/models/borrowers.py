@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import ClassVar
+from uuid import UUID
 
 from django.db import models
 
@@ -58,4 +59,9 @@ class Borrower(models.Model):
     @property
     def subject_key(self) -> str:
         """How screening knows this borrower; the blacklist keeps no foreign key to us."""
-        return f"borrower:{self.pk}"
+        return subject_key_of(self.pk)
+
+
+def subject_key_of(borrower_id: UUID) -> str:
+    """The same where only the id is known."""
+    return f"borrower:{borrower_id}"

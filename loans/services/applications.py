@@ -7,7 +7,7 @@ import random
 from datetime import date
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from core import audit
@@ -19,13 +19,13 @@ from core.references import next_reference
 from core.roles import Role
 from loans.domain.states import ApplicationState
 from loans.events import ApplicationSubmitted
-from loans.models import Application, ApplicationParty, ProductVersion, StateChange
+from loans.models import Application, ApplicationParty, ProductVersion
 from loans.models.applications import Channel
 from loans.models.products import VersionState
 from loans.services.borrowers import match_or_create_borrower
 from loans.services.intake import Intake, read_intake
 from loans.services.screening import screen_application
-from loans.services.states import advance
+from loans.services.states import advance, came_in
 from loans.services.worklist import NOBODYS, decision_due
 
 # So many clean applications in a hundred are marked "in review" all the same, so that the mark tells nothing of screening.
@@ -75,41 +75,62 @@ def start_application(
     """
     if actor is not None and not actor.has_role(Role.OFFICER):
         raise UnableToSaveDraft("not_entitled")
-    content = fingerprint({key: value for key, value in (data or {}).items() if key != "submit"})
-    if partner is not None and external_reference:
-        earlier = Application.objects.filter(partner=partner, external_reference=external_reference).first()
-        if earlier is not None:
-            if earlier.external_fingerprint != content:
-                raise ExternalReferenceReused("external_reference_reused", reference=earlier.reference)
-            return earlier
-    application = Application(
-        reference=next_reference("LA"),
+    earlier = earlier_application(partner, external_reference, data or {})
+    if earlier is not None:
+        return earlier
+    application = new_application(
         branch=branch,
-        channel=Channel.PARTNER if partner else channel,
+        actor=actor,
+        business_date=business_date,
+        data=data or {},
         partner=partner,
-        external_reference=external_reference or None,
-        external_fingerprint=content if external_reference else "",
-        officer=actor,
-        created_date=business_date,
-        draft=json.dumps(data or {}),
+        external_reference=external_reference,
+        channel=channel,
     )
+    application.draft = json.dumps(data or {})
     _copy_headline(application, data or {})
     application.save(force_insert=True)
-    _first_state(application, actor, partner, business_date)
+    came_in(application, (ApplicationState.DRAFT,), actor=actor, actor_name=partner.name if partner else "", business_date=business_date)
     audit.record(
         "application.started", actor=actor, target=application, business_date=business_date, actor_name=partner.name if partner else ""
     )
     return application
 
 
-def _first_state(application: Application, actor: User | None, partner: PartnerClient | None, business_date: date) -> None:
-    StateChange.objects.create(
-        target_type=application._meta.label_lower,
-        target_id=str(application.pk),
-        new_state=ApplicationState.DRAFT,
-        actor=actor,
-        actor_name=actor.full_name if actor else partner.name if partner else "system",
-        business_date=business_date,
+def earlier_application(partner: PartnerClient | None, external_reference: str | None, data: dict[str, Any]) -> Application | None:
+    """What the partner sent under this reference before. Raises ExternalReferenceReused when that was something else."""
+    if partner is None or not external_reference:
+        return None
+    earlier = Application.objects.filter(partner=partner, external_reference=external_reference).first()
+    if earlier is not None and earlier.external_fingerprint != _fingerprint(data):
+        raise ExternalReferenceReused("external_reference_reused", reference=earlier.reference)
+    return earlier
+
+
+def _fingerprint(data: dict[str, Any]) -> str:
+    return fingerprint({key: value for key, value in data.items() if key != "submit"})
+
+
+def new_application(
+    *,
+    branch: Branch,
+    actor: User | None,
+    business_date: date,
+    data: dict[str, Any],
+    partner: PartnerClient | None = None,
+    external_reference: str | None = None,
+    channel: str = Channel.BRANCH,
+) -> Application:
+    """An application with its reference, where it comes from and who took it in, not saved yet."""
+    return Application(
+        reference=next_reference("LA"),
+        branch=branch,
+        channel=Channel.PARTNER if partner else channel,
+        partner=partner,
+        external_reference=external_reference or None,
+        external_fingerprint=_fingerprint(data) if external_reference else "",
+        officer=actor,
+        created_date=business_date,
     )
 
 
@@ -205,6 +226,13 @@ def _take_in(application: Application, intake: Intake, version: ProductVersion, 
         ApplicationParty.objects.get_or_create(application=application, borrower=borrower, part=party.part)
         if party.part == ApplicationParty.Part.APPLICANT:
             application.borrower = borrower
+    fill_in(application, intake, version)
+    application.version += 1
+    application.save()
+
+
+def fill_in(application: Application, intake: Intake, version: ProductVersion) -> None:
+    """Put what was read into an application whose borrower is known; it is not saved here."""
     application.product_version = version
     application.amount = intake.amount
     application.currency = intake.currency
@@ -225,37 +253,6 @@ def _take_in(application: Application, intake: Intake, version: ProductVersion, 
     # Personal data now stands in the borrower's own encrypted fields; the draft keeps nothing.
     if application.state == ApplicationState.DRAFT:
         application.draft = ""
-    application.version += 1
-    application.save()
-
-
-def intake_application(
-    *,
-    data: dict[str, Any],
-    branch: Branch,
-    actor: User | None,
-    business_date: date,
-    partner: PartnerClient | None = None,
-    external_reference: str | None = None,
-    submit: bool = True,
-) -> Application:
-    """A whole application through one call: what the API and the simulator do. Nothing is stored when it is refused.
-
-    Raises UnableToSubmit, ExternalReferenceReused.
-    """
-    try:
-        with transaction.atomic():
-            application = start_application(
-                branch=branch, actor=actor, business_date=business_date, data=data, partner=partner, external_reference=external_reference
-            )
-            if submit and application.state == ApplicationState.DRAFT:
-                application = submit_application(application=application, actor=actor, business_date=business_date)
-            return application
-    except IntegrityError as error:
-        if "application_external_reference_once" not in str(error):
-            raise
-        earlier = Application.objects.get(partner=partner, external_reference=external_reference)
-        raise ExternalReferenceReused("external_reference_reused", reference=earlier.reference) from error
 
 
 @transaction.atomic
@@ -274,10 +271,10 @@ def note_recommendation(
     *, application: Application, score: int | None, grade: str, recommendation: str, flags: list[str], business_date: date
 ) -> None:
     """Keep what risk says where lists can read it in one query. Called by risk."""
-    Application.objects.filter(pk=application.pk).update(
-        score=score, grade=grade, recommendation=recommendation, flags=[flag[:60] for flag in flags]
-    )
-    application.refresh_from_db(fields=["score", "grade", "recommendation", "flags"])
+    noted = {"score": score, "grade": grade, "recommendation": recommendation, "flags": [flag[:60] for flag in flags]}
+    Application.objects.filter(pk=application.pk).update(**noted)
+    for name, value in noted.items():
+        setattr(application, name, value)
 
 
 @transaction.atomic

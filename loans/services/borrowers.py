@@ -26,16 +26,23 @@ class UnableToUnmask(DomainError):
 @transaction.atomic
 def match_or_create_borrower(*, party: Party, branch: Branch, actor: User | None) -> Borrower:
     """The branch's borrower with one of these identifiers, else a new one. What was empty before is filled in, nothing is overwritten."""
+    borrower, is_new = find_or_save_borrower(party=party, branch=branch, actor=actor)
+    if is_new:
+        audit.record("borrower.created", actor=actor, target=borrower)
+    return borrower
+
+
+def find_or_save_borrower(*, party: Party, branch: Branch, actor: User | None) -> tuple[Borrower, bool]:
+    """The same inside the caller's transaction, without the audit entry of a new one; and whether it is new."""
     for name in IDENTIFIERS:
         value = getattr(party, name)
         if value:
             rows = Borrower.objects.filter(branch=branch, kind=party.kind, **{f"{name}_index": blind_index(value, kind=name)})
             if found := rows.order_by("created_at").first():
-                return _fill(found, party)
+                return _fill(found, party), False
     borrower = new_borrower(party, reference=next_reference("BR"), branch_id=branch.pk, actor=actor)
     borrower.save(force_insert=True)
-    audit.record("borrower.created", actor=actor, target=borrower)
-    return borrower
+    return borrower, True
 
 
 def new_borrower(party: Party, *, reference: str, branch_id: int, actor: User | None) -> Borrower:

@@ -13,10 +13,10 @@ from core.events import publish
 from core.references import next_reference
 from loans.domain.states import ApplicationState
 from loans.events import ApplicationSubmitted
-from loans.models import Application, ApplicationParty, Borrower, ProductVersion, StateChange
+from loans.models import Application, ApplicationParty, Borrower, ProductVersion
 from loans.models.applications import Channel
 from loans.services.screening import screen_application
-from loans.services.states import advance
+from loans.services.states import advance, came_in
 from loans.services.worklist import decision_due
 
 
@@ -55,13 +55,7 @@ def record_past_application(
     )
     application.save(force_insert=True)
     ApplicationParty.objects.create(application=application, borrower=borrower, part=ApplicationParty.Part.APPLICANT)
-    StateChange.objects.create(
-        target_type=application._meta.label_lower,
-        target_id=str(application.pk),
-        new_state=ApplicationState.DRAFT,
-        actor_name=actor_name,
-        business_date=business_date,
-    )
+    came_in(application, (ApplicationState.DRAFT,), actor=None, actor_name=actor_name, business_date=business_date)
     advance(
         application,
         ApplicationState.SUBMITTED,

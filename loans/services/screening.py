@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
 from django.db import transaction
 
-from blacklist.services.screening import ScreeningSubject, screen_subject
+from blacklist.services.screening import ScreeningSubject, screen_subject, screen_subjects
 from core.models import User
 from loans.models import Application, ApplicationHold, Borrower, Disbursement
 from loans.services.borrowers import screening_subject
@@ -19,20 +20,25 @@ def screen_borrower(*, borrower: Borrower, purpose: str, actor: User | None, bus
     return bool(screening.blocks)
 
 
-def screen_application(*, application: Application, purpose: str, actor: User | None, business_date: date) -> bool:
-    """Screen every party; a match puts the application on hold. Returns whether the way is clear."""
-    clear = True
-    for party in application.parties.select_related("borrower"):
-        if screen_borrower(borrower=party.borrower, purpose=purpose, actor=actor, business_date=business_date):
-            clear = False
-            hold_application(
-                application=application,
-                reason=ApplicationHold.Reason.SCREENING,
-                source=party.borrower.subject_key,
-                actor=None,
-                business_date=business_date,
-            )
-    return clear
+def screen_application(
+    *, application: Application, purpose: str, actor: User | None, business_date: date, people: Sequence[Borrower] | None = None
+) -> bool:
+    """Screen every party, `people` when the caller has them at hand; a match puts the application on hold. Returns whether the way is clear."""
+    if people is None:
+        people = [party.borrower for party in application.parties.select_related("borrower")]
+    screenings = screen_subjects(
+        subjects=[screening_subject(person) for person in people], purpose=purpose, actor=actor, business_date=business_date
+    )
+    blocked = [person for person, screening in zip(people, screenings, strict=True) if screening.blocks]
+    for person in blocked:
+        hold_application(
+            application=application,
+            reason=ApplicationHold.Reason.SCREENING,
+            source=person.subject_key,
+            actor=None,
+            business_date=business_date,
+        )
+    return not blocked
 
 
 @transaction.atomic

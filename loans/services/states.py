@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from enum import StrEnum
+from itertools import pairwise
 from typing import Any
 
 from django.db import models
 
 from core.errors import Conflict
-from core.events import publish
+from core.events import publish_all
 from core.models import User
 from loans.domain.states import ApplicationState, may_advance
 from loans.events import ApplicationStatusChanged
@@ -40,23 +42,52 @@ def advance(
     row.state = new_state.value  # type: ignore[attr-defined]
     for name, value in values.items():
         setattr(row, name, value)
-    StateChange.objects.create(
+    _step(row, old_state, new_state, actor, actor_name, business_date, reason).save(force_insert=True)
+    publish_all(_told(row, old_state, new_state))
+
+
+def came_in(
+    row: models.Model, way: Sequence[StrEnum], *, actor: User | None, business_date: date, actor_name: str = ""
+) -> list[ApplicationStatusChanged]:
+    """Write the history of a row that was just made in the last state of `way`, with one INSERT; the first step is that it began.
+
+    Beginning and handing in are the actor's steps, what follows is the system's. Returns the events that tell of them, for the caller to publish.
+    Raises Conflict when the transition table forbids a step.
+    """
+    steps = [_step(row, None, way[0], actor, actor_name, business_date)]
+    told = []
+    for old, new in pairwise(way):
+        if not may_advance(old, new):
+            raise Conflict("already_advanced", state=words(old))
+        if old == ApplicationState.DRAFT:
+            steps.append(_step(row, old, new, actor, actor_name, business_date))
+        else:
+            steps.append(_step(row, old, new, None, "", business_date))
+        told += _told(row, old, new)
+    StateChange.objects.bulk_create(steps)
+    return told
+
+
+def _step(
+    row: models.Model, old: StrEnum | None, new: StrEnum, actor: User | None, actor_name: str, business_date: date, reason: str = ""
+) -> StateChange:
+    return StateChange(
         target_type=row._meta.label_lower,
         target_id=str(row.pk),
-        old_state=old_state.value,
-        new_state=new_state.value,
+        old_state=old.value if old else "",
+        new_state=new.value,
         actor=actor,
         actor_name=actor_name or (actor.full_name if actor else "system"),
         reason=reason,
         business_date=business_date,
     )
-    if isinstance(row, Application) and old_state != ApplicationState.DRAFT:
-        _tell(row, old_state, new_state)
 
 
-def _tell(application: Application, old: StrEnum, new: StrEnum) -> None:
-
-    publish(ApplicationStatusChanged(application_id=str(application.pk), old_state=old.value, new_state=new.value))
+def _told(row: models.Model, old: StrEnum, new: StrEnum) -> list[ApplicationStatusChanged]:
+    """What the world is told of a step: nothing but of applications that were handed in."""
+    if not isinstance(row, Application) or old == ApplicationState.DRAFT:
+        return []
+    return [ApplicationStatusChanged(application_id=str(row.pk), old_state=old.value, new_state=new.value)]
 
 
 def words(state: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -55,6 +55,15 @@ def current_facts(
     if recorded_until is not None:
         rows = rows.filter(recorded_date__lte=recorded_until)
     found = {row.code: row for row in rows.order_by("code", "-id").distinct("code").select_related("evidence")}
+    return _known(found, business_date)
+
+
+def joined(known: Mapping[str, KnownFact], added: Iterable[Fact], *, business_date: date) -> dict[str, KnownFact]:
+    """What is known once `added`, just recorded, stands beside what was read before: what `current_facts` would read now. No query."""
+    return _known({code: fact.row for code, fact in known.items()} | {row.code: row for row in added}, business_date)
+
+
+def _known(found: Mapping[str, Fact], business_date: date) -> dict[str, KnownFact]:
     return {
         code: KnownFact(kind, found[code], is_stale(kind, found[code].as_of_date, business_date))
         for code, kind in CATALOGUE.items()

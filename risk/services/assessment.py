@@ -13,7 +13,7 @@ from loans.models import Application
 from loans.services.applications import note_recommendation
 from risk.domain.facts import CATALOGUE
 from risk.models import Fact, PolicyEvaluation, Score
-from risk.selectors.facts import KnownFact, current_facts
+from risk.selectors.facts import KnownFact, current_facts, joined
 from risk.selectors.files import latest_evaluation
 from risk.services.derivation import Found, ages_of, derive_facts, facts_of_the_moment
 from risk.services.facts import record_computed
@@ -38,7 +38,7 @@ def assess_application(*, application: Application, business_date: date) -> Poli
     """Derive the computed facts, score, evaluate, note the recommendation. Raises UnableToAssess: `no_policy`."""
     known, lost = work_out_facts(application=application, business_date=business_date)
     score = score_application(application=application, facts=known, business_date=business_date)
-    return recommend(application=application, score=score, lost=lost, business_date=business_date)
+    return recommend(application=application, score=score, lost=lost, known=known, business_date=business_date)
 
 
 @transaction.atomic
@@ -51,27 +51,34 @@ def work_out_facts(
     """
     known = current_facts(application, business_date=business_date)
     derived = derive_facts(application, known, business_date=business_date, statements=statements)
-    record_computed(application=application, facts=derived, business_date=business_date, as_of_dates=ages_of(known))
+    added = record_computed(application=application, facts=derived, business_date=business_date, as_of_dates=ages_of(known))
     # What can no longer be worked out is unknown again, whatever was computed before.
     lost = frozenset(code for code, (value, _, _) in derived.items() if value is None)
-    return _without(lost, current_facts(application, business_date=business_date)), lost
+    return _without(lost, joined(known, added, business_date=business_date)), lost
 
 
 @transaction.atomic
-def recommend(*, application: Application, score: Score | None, lost: Set[str], business_date: date) -> PolicyEvaluation:
-    """Hold the facts and the score against the policy in force, and note what comes out. `lost` are facts unknown again.
+def recommend(
+    *, application: Application, score: Score | None, lost: Set[str], business_date: date, known: dict[str, KnownFact] | None = None
+) -> PolicyEvaluation:
+    """Hold the facts and the score against the policy in force, and note what comes out. `lost` are facts unknown again; `known`
+    are the facts as they stand when they were read already.
 
     Raises UnableToAssess: `no_policy`.
     """
     policy = active_policy()
     if policy is None:
         raise UnableToAssess("no_policy")
+    if known is None:
+        known = current_facts(application, business_date=business_date)
     if score is not None:
         said = str(score.model_version)
         results = {"score": (score.points, said, Fact.Authenticity.DOCUMENT), "grade": (score.grade, said, Fact.Authenticity.DOCUMENT)}
-        record_computed(application=application, facts=results, business_date=business_date)
-    known = _without(lost, current_facts(application, business_date=business_date))
-    evaluation = evaluate_application(application=application, policy=policy, facts=known, score=score, business_date=business_date)
+        added = record_computed(application=application, facts=results, business_date=business_date)
+        known = joined(known, added, business_date=business_date)
+    evaluation = evaluate_application(
+        application=application, policy=policy, facts=_without(lost, known), score=score, business_date=business_date
+    )
     note_recommendation(
         application=application,
         grade=score.grade if score else "",

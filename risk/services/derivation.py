@@ -9,10 +9,10 @@ from typing import Any
 
 from django.db.models import Count, Max
 
-from blacklist.selectors import has_blocking
+from blacklist.selectors import blocked_keys
 from collateral.selectors.coverage import facts_for
 from loans.models import Application, Loan
-from loans.models.borrowers import BorrowerKind
+from loans.models.borrowers import BorrowerKind, subject_key_of
 from risk.domain.affordability import annuity_payment, disposable_income, dscr, dsti, dti
 from risk.domain.facts import weakest
 from risk.models import ChecklistItem, Fact
@@ -112,7 +112,7 @@ def _years(born: date, on: date) -> int:
 def _screening_clear(application: Application) -> bool:
     if application.holds.filter(released_at__isnull=True, reason__in=["SCREENING", "BLACKLIST"]).exists():
         return False
-    return not any(has_blocking(party.borrower.subject_key) for party in application.parties.select_related("borrower"))
+    return not blocked_keys([subject_key_of(person) for person in application.parties.values_list("borrower", flat=True)])
 
 
 def _value(known: Mapping[str, KnownFact], code: str) -> Decimal | None:

@@ -12,9 +12,10 @@ import pytest
 from core.models import Branch, PartnerClient, User
 from core.services.partners import register_partner
 from loans.models import Application, Loan, ProductVersion
-from loans.services.applications import intake_application, start_review
+from loans.services.applications import start_review
 from loans.services.contracts import make_contract, record_signature
 from loans.services.decisions import decide_application
+from loans.services.direct_intake import intake_application
 from loans.services.disbursement import confirm_disbursement
 from loans.services.offers import accept_offer
 from tests.api.client import SECRET, Api

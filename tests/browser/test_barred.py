@@ -19,7 +19,7 @@ from core.roles import Role
 from core.services.partners import register_partner
 from loans.events import LoanPassedMilestone
 from loans.models import Application, Loan
-from loans.services.applications import intake_application
+from loans.services.direct_intake import intake_application
 from risk.models import FraudSignal
 from risk.services.fraud import judge_signal
 from tests.api.client import SECRET, Api

@@ -33,8 +33,9 @@ from core.business_date import get_business_date
 from core.models import User
 from core.services.staff import propose_roles
 from loans.models import Borrower, Facility, Loan, Product
-from loans.services.applications import intake_application, start_application
+from loans.services.applications import start_application
 from loans.services.changes import propose_change
+from loans.services.direct_intake import intake_application
 from loans.services.payment_files import receive_payments, work_files
 from loans.services.product_versions import draft_version
 from loans.services.statements import LineDraft, add_statement, open_account

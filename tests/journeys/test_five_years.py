@@ -20,9 +20,10 @@ from core.services.staff import hire_user
 from loans.models import Application, Loan, ProductVersion
 from loans.selectors.audit import first_difference
 from loans.selectors.schedules import schedule_of_loan
-from loans.services.applications import intake_application, start_review
+from loans.services.applications import start_review
 from loans.services.contracts import make_contract, record_signature
 from loans.services.decisions import decide_application
+from loans.services.direct_intake import intake_application
 from loans.services.disbursement import confirm_disbursement
 from loans.services.offers import accept_offer
 from loans.services.payments import post_payment

@@ -14,7 +14,7 @@ from blacklist.selectors import index
 from blacklist.services.entries import confirm_entry
 from core.models import Branch, Proposal, User
 from loans.models import Application, ApplicationHold, Loan
-from loans.services.applications import intake_application
+from loans.services.direct_intake import intake_application
 from loans.services.statements import LineDraft, add_statement, open_account
 from monitoring.models import Alert, SweepRun
 from tests.loans.servicing.conftest import IBAN

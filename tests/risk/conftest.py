@@ -14,7 +14,7 @@ import pytest
 from core.models import BankState, Branch, User, UserBranch, UserRole
 from core.roles import Role
 from loans.models import Application, Document
-from loans.services.applications import intake_application
+from loans.services.direct_intake import intake_application
 from loans.services.products import publish_product
 from risk.domain.training import prepare, report, train
 from risk.models import Investigation, ModelVersion, PolicyVersion

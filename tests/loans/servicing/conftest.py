@@ -13,9 +13,10 @@ from core.models import BankState, Branch, User
 from core.roles import Role
 from core.services.staff import hire_user
 from loans.models import Application, Disbursement, Loan, ProductVersion
-from loans.services.applications import intake_application, start_review
+from loans.services.applications import start_review
 from loans.services.contracts import make_contract, record_signature
 from loans.services.decisions import decide_application
+from loans.services.direct_intake import intake_application
 from loans.services.disbursement import confirm_disbursement, request_disbursement
 from loans.services.offers import accept_offer
 from loans.services.products import publish_product

@@ -20,8 +20,8 @@ from core.models import Branch, User
 from core.roles import Role
 from loans.events import LoanPassedMilestone
 from loans.models import Application, ApplicationHold, Borrower, Loan
-from loans.services.applications import intake_application
 from loans.services.book_screening import drain_screening
+from loans.services.direct_intake import intake_application
 from monitoring.models import Alert
 from monitoring.services.turn_of_day import carry_out_turn
 from tests.loans.servicing.conftest import hire
