@@ -20,9 +20,10 @@ from sklearn.linear_model import LogisticRegression
 from bench.results import Result, measure
 from config.simulator.sample import retail_sample
 from risk.domain import metrics
-from risk.domain.scorecard import ScorecardClassifier
+from risk.domain.scorecard.classifier import ScorecardClassifier
 from risk.domain.scorecard.columns import is_categorical
-from risk.domain.training import folds_of, one_thread, prepare
+from risk.domain.training import folds_of, one_thread
+from risk.domain.training_table import prepare
 
 SEEDS = 10
 SINGLE = 300

@@ -6,7 +6,7 @@ import numpy as np
 
 from bench.results import Result, measure
 from config.simulator.sample import retail_sample
-from risk.domain.scorecard import ScorecardClassifier
+from risk.domain.scorecard.classifier import ScorecardClassifier
 
 ROWS = 200_000
 ROUNDS = 15

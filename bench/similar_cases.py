@@ -21,7 +21,8 @@ from core.services.staff import hire_user
 from loans.models import Application
 from risk.domain.scorecard import Card
 from risk.domain.similar import Measure
-from risk.domain.training import prepare, train
+from risk.domain.training import train
+from risk.domain.training_table import prepare
 from risk.models import Decision, ModelVersion, PastCase, PolicyEvaluation, PolicyVersion
 from risk.services.past_cases import SHOWN, similar_cases
 from risk.services.policies import draft_policy

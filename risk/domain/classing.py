@@ -18,7 +18,7 @@ from risk.domain.scorecard import Card
 from risk.domain.scorecard.binning import MISSING_LABEL, OTHER_LABEL, learn_edges, numeric_cuts
 from risk.domain.scorecard.card import Bin, Counted, Feature
 from risk.domain.scorecard.columns import category_keys, numbers_of
-from risk.domain.training import Prepared
+from risk.domain.training_table import Prepared
 
 SMOOTHING = 20.0
 """Rows of average risk joined to each bin before its weight of evidence, as the scorecard does."""

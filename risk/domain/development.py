@@ -14,8 +14,10 @@ from numpy.typing import NDArray
 
 from risk.domain import metrics
 from risk.domain.classing import fine_classes
-from risk.domain.scorecard import Card, ScorecardClassifier
-from risk.domain.training import Bins, Prepared, across_folds, definition_of, measures_of, one_thread
+from risk.domain.scorecard import Card
+from risk.domain.scorecard.classifier import ScorecardClassifier
+from risk.domain.training import Bins, across_folds, definition_of, measures_of, one_thread
+from risk.domain.training_table import Prepared
 
 LATER_SHARE = 0.25
 """The share of the rows, the newest, on which a card learnt from the older ones is tried."""

@@ -12,9 +12,11 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
-from risk.domain.scorecard import Card
+if TYPE_CHECKING:
+    # A model of the database reads a constant from here, and shall not load pandas for it.
+    from risk.domain.scorecard import Card
 
 TURNS = 4
 """Keys of one file: in each the factors stand in another order and their cells are cut elsewhere, so that near files stand together in one of them."""

@@ -14,9 +14,8 @@ from core import audit, four_eyes
 from core.errors import Conflict, DomainError
 from core.models import Proposal, User
 from core.roles import Role
-from risk.domain.development import develop
 from risk.domain.scorecard import Card, GradeTable
-from risk.domain.training import prepare
+from risk.domain.training_table import prepare
 from risk.models import ModelVersion
 from risk.models.scoring import VersionState
 
@@ -111,6 +110,9 @@ def train_and_register(
     `frame` has one row per past loan, columns named as the facts of the catalogue (or amount, term_months, purpose, product, industry,
     channel, amount_to_income). Raises UnfitData, UnableToRegisterModel.
     """
+    # Only who learns loads scikit-learn.
+    from risk.domain.development import develop
+
     prepared = prepare(frame, target, positive, business_date)
     found = develop(prepared, folds=folds, seed=seed, monotone=monotone, titles=titles)
     return register_model(

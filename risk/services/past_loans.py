@@ -21,7 +21,8 @@ from loans.models import Application
 from risk.domain import metrics
 from risk.domain.facts import CATALOGUE, FactType
 from risk.domain.scorecard import Card
-from risk.domain.training import Prepared, folds_of, make_challenger, prepare, train
+from risk.domain.training import folds_of, make_challenger, train
+from risk.domain.training_table import Prepared, prepare
 from risk.models import Fact, ModelVersion
 from risk.selectors.facts import current_facts
 from risk.services.assessment import recommend, work_out_facts

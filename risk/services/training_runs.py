@@ -23,8 +23,7 @@ from core.models import User
 from core.roles import Role
 from core.turns import turn
 from core.wake_ups import wake_after_commit
-from risk.domain.development import develop
-from risk.domain.training import UnfitData, prepare
+from risk.domain.training_table import UnfitData, prepare
 from risk.models import ModelVersion, TrainingRun
 from risk.models.training import TrainingState
 from risk.services.models import data_fingerprint, register_model
@@ -157,6 +156,9 @@ def _train_one(run: TrainingRun) -> int:
 
 
 def _learn(run: TrainingRun) -> None:
+    # Only who learns loads scikit-learn.
+    from risk.domain.development import develop
+
     asked = run.options
     heard = _Progress(run, steps=int(asked["folds"]) + 3)
     heard("Reading the sample")

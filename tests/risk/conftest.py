@@ -16,7 +16,8 @@ from core.roles import Role
 from loans.models import Application, Document
 from loans.services.direct_intake import intake_application
 from loans.services.products import publish_product
-from risk.domain.training import prepare, report, train
+from risk.domain.training import report, train
+from risk.domain.training_table import prepare
 from risk.models import Investigation, ModelVersion, PolicyVersion
 from risk.services.facts import record_fact
 from risk.services.investigations import complete_item, open_investigation, submit_investigation, take_investigation

@@ -6,7 +6,6 @@ from dataclasses import dataclass, fields, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.neighbors import KDTree
 
 Column = NDArray[np.float64]
 
@@ -60,6 +59,9 @@ class Around:
         self.sold = sold
         self.log_price = log_price
         self.log_area = np.log(sold.living_area)
+        # Only who learns or asks for a price loads scikit-learn.
+        from sklearn.neighbors import KDTree
+
         self.tree = KDTree(sold.place())
 
     def features(self, homes: Homes) -> NDArray[np.float64]:

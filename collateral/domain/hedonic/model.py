@@ -13,8 +13,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.ensemble import HistGradientBoostingRegressor
-from sklearn.model_selection import GroupKFold
 from threadpoolctl import threadpool_limits
 
 from collateral.domain.hedonic.homes import FIELDS, Around, Column, Homes, features_of
@@ -50,6 +48,8 @@ class Learnt:
 
     @classmethod
     def from_sales(cls, homes: Homes, log_price: Column, rounds: int) -> Learnt:
+        from sklearn.ensemble import HistGradientBoostingRegressor
+
         around = Around(homes, log_price)
         rows = features_of(homes, around)
         shared = {"max_iter": rounds, "learning_rate": 30 / rounds, "max_features": 0.4, "random_state": 1, "early_stopping": False}
@@ -65,11 +65,15 @@ class Learnt:
 
 def folds_of(homes: Homes, count: int, seed: int) -> list[tuple[NDArray[np.intp], NDArray[np.intp]]]:
     """Rows learnt from and rows held out; all sales of a house on one side."""
+    from sklearn.model_selection import GroupKFold
+
     return list(GroupKFold(count, shuffle=True, random_state=seed).split(homes.house, groups=homes.house))
 
 
 def _miss_model(rows: NDArray[np.float64], miss: Column) -> Any:
     """What to expect of the miss: shallow, so that it follows the kind of home and not the single sale."""
+    from sklearn.ensemble import HistGradientBoostingRegressor
+
     grown = HistGradientBoostingRegressor(max_iter=80, learning_rate=0.05, max_leaf_nodes=15, min_samples_leaf=60, random_state=1)
     return grown.fit(rows, miss)
 

@@ -11,11 +11,12 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from sklearn.tree import DecisionTreeClassifier
 
 from risk.domain.scorecard.columns import category_key, category_keys, numbers_of
 
 MISSING_LABEL = "Missing"
+# A category met less often shares the bin of the others.
+LEAST_CATEGORY = 20
 OTHER_LABEL = "Other"
 
 
@@ -93,6 +94,8 @@ def learn_edges(
         return []
     wanted: list[float] = []
     if len(numbers) >= 2 * least:
+        from sklearn.tree import DecisionTreeClassifier  # only for learning: see the package
+
         tree = DecisionTreeClassifier(
             criterion="entropy",
             max_leaf_nodes=max(2, leaves),

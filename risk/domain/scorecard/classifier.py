@@ -19,7 +19,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 from sklearn.utils.validation import _check_y, check_consistent_length, check_is_fitted, column_or_1d, validate_data
 
-from risk.domain.scorecard.binning import Cuts, learn_cuts
+from risk.domain.scorecard.binning import LEAST_CATEGORY, Cuts, learn_cuts
 from risk.domain.scorecard.card import NEUTRAL_POINTS, Bin, Card, Contribution, Feature
 from risk.domain.scorecard.columns import is_categorical, numbers_of
 from risk.domain.scorecard.shape import Shape, join_alike, steps, weight_of_evidence, with_curve
@@ -53,7 +53,7 @@ class ScorecardClassifier(ClassifierMixin, BaseEstimator):
         leaves: int = 4,
         quantiles: int = 10,
         least_share: float = 0.01,
-        least_category: int = 20,
+        least_category: int = LEAST_CATEGORY,
         smoothing: float = 20.0,
         strength: float = 0.1,
         step_weight: float = 0.5,

@@ -10,7 +10,8 @@ from typing import Any
 import pandas as pd
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from risk.domain.training import Prepared, UnfitData, prepare, report, train
+from risk.domain.training import report, train
+from risk.domain.training_table import Prepared, UnfitData, prepare
 
 
 class Command(BaseCommand):

@@ -13,7 +13,8 @@ from django.core.management.base import BaseCommand, CommandError
 from core.business_date import get_business_date
 from core.errors import DomainError
 from core.models import User
-from risk.domain.training import UnfitData, prepare, report
+from risk.domain.training import report
+from risk.domain.training_table import UnfitData, prepare
 from risk.services.models import train_and_register
 
 

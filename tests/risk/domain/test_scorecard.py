@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from risk.domain.application_score import score_row
 from risk.domain.canonical import canonical_json
 from risk.domain.metrics import auc
-from risk.domain.scorecard import Card, GradeTable, ScorecardClassifier
+from risk.domain.scorecard import Card, GradeTable
+from risk.domain.scorecard.classifier import ScorecardClassifier
 from tests.risk.conftest import past_loans
 
 
@@ -139,7 +140,7 @@ class TestTheCard:
 class TestScoreRow:
     @pytest.fixture
     def definition(self, learnt: ScorecardClassifier, frame: pd.DataFrame) -> dict[str, Any]:
-        from risk.domain.scorecard import grades_from_scores
+        from risk.domain.scorecard.grading import grades_from_scores
 
         points = learnt.score_points(frame.drop(columns="bad"))
         return {"card": learnt.card_.to_dict(), "grades": grades_from_scores(points, frame["bad"]).to_dict(), "titles": {}}

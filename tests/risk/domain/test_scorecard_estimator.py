@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from risk.domain.scorecard import ScorecardClassifier
+from risk.domain.scorecard.classifier import ScorecardClassifier
 
 
 # Casts of values that no integer holds are part of the checks; numpy warns of them.

@@ -14,8 +14,9 @@ import pandas as pd
 import pytest
 
 from risk.domain import metrics
-from risk.domain.scorecard import ScorecardClassifier
-from risk.domain.training import Prepared, folds_of, make_challenger, one_thread, prepare, report
+from risk.domain.scorecard.classifier import ScorecardClassifier
+from risk.domain.training import folds_of, make_challenger, one_thread, report
+from risk.domain.training_table import Prepared, prepare
 
 DATA = Path(__file__).resolve().parents[4] / "shared" / "data"
 

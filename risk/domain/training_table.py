@@ -1,0 +1,86 @@
+"""A table to learn from: looked at before anything is learnt, so that what would spoil a scorecard is refused or left out by name."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from risk.domain.column_checks import future_dates, is_running, rare, tells
+from risk.domain.scorecard.binning import LEAST_CATEGORY
+from risk.domain.scorecard.columns import category_keys, is_categorical
+
+
+class UnfitData(ValueError):
+    """The table cannot be learnt from; `problems` are sentences that name the column."""
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        self.problems = tuple(problems)
+        super().__init__(" ".join(self.problems))
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A table ready to learn from: factors, 0/1 target (1 bad), and remarks about columns that were left out or look odd."""
+
+    factors: pd.DataFrame
+    bad: NDArray[np.int64]
+    positive: str
+    remarks: tuple[str, ...]
+
+
+def prepare(frame: pd.DataFrame, target: str, positive: str | None = None, today: date | None = None) -> Prepared:
+    """Split factors from target and check them.
+
+    `positive` is the value of the bad outcome; by default the rarer of two (1 of 0/1). Left out with a remark: constant columns, columns
+    without any value, and running numbers. Kept with a remark: categories too rare for a bin of their own. Refused (UnfitData): an absent or
+    not two-valued target, rows without outcome, a column that tells the outcome (equal to the target under any naming), infinite values,
+    dates after `today`.
+    """
+    if target not in frame.columns:
+        raise UnfitData([f"There is no column {target!r}; the file has {', '.join(map(str, frame.columns))}."])
+    outcome = category_keys(frame[target])
+    if outcome.isna().any():
+        raise UnfitData([f"{target}: {int(outcome.isna().sum())} rows have no outcome."])
+    classes = sorted(outcome.unique())
+    if len(classes) != 2:
+        found = f"every row has the same outcome, {classes[0]}" if len(classes) == 1 else f"{len(classes):,} different outcomes found"
+        raise UnfitData([f"{target}: {found}; a scorecard needs exactly two, good and bad."])
+    if positive is not None and positive not in classes:
+        raise UnfitData([f"{target}: the value {positive!r} does not occur; it holds {', '.join(classes)}."])
+    counts = outcome.value_counts()
+    bad_value = positive or ("1" if classes == ["0", "1"] else min(classes, key=lambda one: (counts[one], one)))
+    bad: NDArray[np.int64] = np.asarray(outcome == bad_value).astype(np.int64)
+    factors = frame.drop(columns=[target])
+    problems, remarks, left_out = [], [], []
+    for name in factors.columns:
+        column = factors[name]
+        keys = category_keys(column)
+        distinct = keys.dropna().nunique()
+        future = future_dates(column, today)
+        if future:
+            problems.append(f"{name}: {future:,} {'date lies' if future == 1 else 'dates lie'} in the future.")
+        if distinct == 0:
+            remarks.append(f"{name}: every value is missing; left out.")
+        elif distinct == 1 and not keys.isna().any():
+            remarks.append(f"{name}: constant; left out.")
+        elif distinct == len(frame) and (not pd.api.types.is_float_dtype(column.dtype)) and is_running(column):
+            remarks.append(f"{name}: a running number; left out.")
+        else:
+            if pd.api.types.is_numeric_dtype(column.dtype) and np.isinf(column.to_numpy(np.float64, na_value=np.nan)).any():
+                problems.append(f"{name}: holds an infinite value.")
+            if tells(keys, bad):
+                problems.append(f"{name}: tells the outcome (equal to {target}); it would not be known before the decision.")
+            elif is_categorical(column):
+                remarks += rare(str(name), keys, min(LEAST_CATEGORY, max(len(frame) // 10, 1)))
+            continue
+        left_out.append(name)
+    if problems:
+        raise UnfitData(problems)
+    if len(left_out) == len(factors.columns):
+        raise UnfitData([*remarks, "No column is left to learn from."])
+    return Prepared(factors.drop(columns=left_out), bad, bad_value, tuple(remarks))
