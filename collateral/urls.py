@@ -14,6 +14,7 @@ from collateral.web import (
     margin_views,
     order_views,
     owner_views,
+    receivable_views,
     record_views,
     registration_views,
     release_views,
@@ -30,6 +31,16 @@ urlpatterns = [
     path("collateral/", views.asset_list, name="asset_list"),
     path("collateral/<uuid:asset_id>/", views.asset_detail, name="asset_detail"),
     path("collateral/<uuid:asset_id>/evidence/", evidence_views.evidence, name="evidence"),
+    path("collateral/<uuid:asset_id>/receivables/", receivable_views.receivable_list, name="receivable_list"),
+    path("collateral/<uuid:asset_id>/receivables/upload/", receivable_views.receivable_upload, name="receivable_upload"),
+    path("collateral/receivables/<uuid:receivable_id>/", receivable_views.receivable_mark, name="receivable_mark"),
+    path("collateral/receivables/files/<uuid:receivable_file_id>/", receivable_views.receivable_file, name="receivable_file"),
+    path(
+        "collateral/receivables/files/<uuid:receivable_file_id>/take/", receivable_views.receivable_file_take, name="receivable_file_take"
+    ),
+    path(
+        "collateral/receivables/files/<uuid:receivable_file_id>/drop/", receivable_views.receivable_file_drop, name="receivable_file_drop"
+    ),
     path("collateral/covers/", cover_views.cover_list, name="cover_list"),
     path("collateral/loans/<uuid:public_id>/", cover_views.loan_cover, name="loan_cover"),
     path("collateral/loans/<uuid:public_id>/covenant/", margin_views.covenant, name="covenant"),
@@ -77,7 +88,6 @@ urlpatterns = [
     path("collateral/<uuid:asset_id>/photos/", record_views.photo_add, name="photo_add"),
     path("collateral/<uuid:asset_id>/facts/", asset_facts_views.asset_facts, name="asset_facts"),
     path("collateral/<uuid:asset_id>/place/", asset_facts_views.asset_place, name="asset_place"),
-    path("collateral/receivables/<uuid:receivable_id>/", asset_facts_views.receivable_mark, name="receivable_mark"),
     path("collateral/<uuid:asset_id>/owners/", owner_views.owners, name="owners"),
     path("collateral/<uuid:asset_id>/title/", owner_views.title_check, name="title_check"),
     path("collateral/pledges/<uuid:pledge_id>/consents/<uuid:owner_id>/", owner_views.consent_add, name="consent_add"),

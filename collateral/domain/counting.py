@@ -19,7 +19,8 @@ UNIT = Decimal("0.000001")
 
 @dataclass(frozen=True)
 class Item:
-    """One receivable as far as counting it goes; `debtor` is the same text for the same debtor."""
+    """One receivable as far as counting it goes, or several of one debtor that count alike. `debtor` is the same text for the same debtor,
+    `name` how one of them writes it."""
 
     debtor: str
     nominal: Decimal
@@ -27,6 +28,7 @@ class Item:
     disputed: bool = False
     settled: bool = False
     connected: bool = False
+    name: str = ""
 
 
 @dataclass(frozen=True)
@@ -71,7 +73,8 @@ def count_receivables(items: Sequence[Item], on: date, ageing: Mapping[int, Deci
             share = sum((item.nominal for item in chosen), ZERO) / total
             reasons.append(f"{share:.0%} is {words}.")
     if over := sorted(debtor for debtor, amount in of_debtor.items() if amount > most):
-        reasons.append(f"One debtor counts up to {debtor_limit:.0%} only: {', '.join(over)}.")
+        names = {item.debtor: item.name or item.debtor for item in open_items}
+        reasons.append(f"One debtor counts up to {debtor_limit:.0%} only: {', '.join(names[debtor] for debtor in over)}.")
     return Counted((counted / total).quantize(UNIT, ROUND_DOWN), tuple(reasons))
 
 

@@ -82,10 +82,11 @@ class Line:
             raise UnusableLine(f"{name} “{value}” is no day written like {date(2026, 11, 25).strftime(form)}") from None
 
 
-def read_table(stream: BinaryIO, *, header: tuple[str, ...] = ()) -> Iterator[Line]:
-    """Lines of a comma, semicolon or tab separated UTF-8 file, one at a time. `header` names the columns of a file that has none.
+def read_table(stream: BinaryIO, *, header: tuple[str, ...] = (), needed: tuple[str, ...] = ()) -> Iterator[Line]:
+    """Lines of a comma, semicolon or tab separated UTF-8 file, one at a time. `header` names the columns of a file that has none; the
+    file's own has to name those that are `needed`. The stream is only read forwards.
 
-    Raises UnreadableTable: empty, not UTF-8, or holding a zero byte.
+    Raises UnreadableTable: empty, without a needed column, not UTF-8, or holding a zero byte.
     """
     text = io.TextIOWrapper(stream, encoding="utf-8-sig", newline="")
     try:
@@ -94,6 +95,8 @@ def read_table(stream: BinaryIO, *, header: tuple[str, ...] = ()) -> Iterator[Li
             raise UnreadableTable("The file is empty.")
         divider = max(",;\t", key=first.count)
         named = header or tuple(cell.strip() for cell in next(csv.reader([first], delimiter=divider)))
+        if missing := [name for name in needed if name not in named]:
+            raise UnreadableTable(f"The header has to name {', '.join(needed)}. Missing: {', '.join(missing)}.")
         reader = csv.reader(_limited(first if header else "", text), delimiter=divider)
         for cells in reader:
             if any(cell.strip() for cell in cells):

@@ -10,7 +10,6 @@ from collateral.models.class_facts import (
     LandFacts,
     MachineFacts,
     PropertyFacts,
-    Receivable,
     VehicleFacts,
 )
 from collateral.models.covers import Cover
@@ -24,6 +23,7 @@ from collateral.models.owners import AssetOwner, OwnerConsent, OwnerShare, Owner
 from collateral.models.pledges import Pledge
 from collateral.models.proceeds import Proceeds, SaleRest
 from collateral.models.realisations import Realisation
+from collateral.models.receivables import Receivable, ReceivableFile
 from collateral.models.records import AssetPhoto, InsurancePolicy, Lien
 from collateral.models.sales import HedonicVersion, Sale
 from collateral.models.twins import AssetKey
@@ -68,6 +68,7 @@ __all__ = [
     "PropertyFacts",
     "Realisation",
     "Receivable",
+    "ReceivableFile",
     "RedFlag",
     "Sale",
     "SaleRest",

@@ -18,6 +18,7 @@ class FactsVersion(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid7)
     asset = models.ForeignKey(Asset, on_delete=models.PROTECT, related_name="versions")
     section = models.CharField(max_length=12, help_text="Which facts: the class, home, equipment, holding or receivable")
+    row = models.UUIDField(null=True, help_text="The receivable it is a version of; None where an asset has one row of that section")
     valid_from = models.DateField()
     known_from = models.DateTimeField(auto_now_add=True)
     recorded_by = models.ForeignKey("core.User", on_delete=models.PROTECT, null=True, related_name="+")
@@ -26,7 +27,10 @@ class FactsVersion(models.Model):
 
     class Meta:
         ordering: ClassVar[list[str]] = ["-valid_from", "-id"]
-        indexes: ClassVar = [models.Index(name="facts_version_of_asset", fields=["asset", "section", "valid_from"])]
+        indexes: ClassVar = [
+            models.Index(name="facts_version_of_asset", fields=["asset", "section", "valid_from"]),
+            models.Index(name="facts_version_of_row", fields=["row"], condition=Q(row__isnull=False)),
+        ]
         constraints: ClassVar = [
             models.CheckConstraint(name="facts_hold_when_recorded", condition=Q(valid_from__lte=models.F("recorded_date")))
         ]
@@ -173,32 +177,4 @@ class DepositFacts(ClassFacts):
                 name="deposit_blocked_before_maturity",
                 condition=Q(blocked_date__isnull=True) | Q(maturity_date__isnull=True) | Q(blocked_date__lte=models.F("maturity_date")),
             ),
-        ]
-
-
-class Receivable(models.Model):
-    """One invoice or contract assigned to the bank, in the asset's currency. `connected`: the debtor belongs to the borrower's own group."""
-
-    id = models.UUIDField(primary_key=True, default=uuid7)
-    asset = models.ForeignKey(Asset, on_delete=models.PROTECT, related_name="receivables")
-    debtor_name = models.CharField(max_length=160)
-    debtor_number = EncryptedTextField()
-    debtor_number_index = BlindIndexField(source="debtor_number", kind="registration_number")
-    invoice_number = models.CharField(max_length=60)
-    invoice_key = models.CharField(max_length=60, db_index=True, help_text="invoice_number normalised, for finding it elsewhere")
-    nominal = MoneyField()
-    issued_date = models.DateField()
-    due_date = models.DateField()
-    disputed_date = models.DateField(null=True)
-    settled_date = models.DateField(null=True)
-    connected = models.BooleanField(default=False)
-    recorded_by = models.ForeignKey("core.User", on_delete=models.PROTECT, null=True, related_name="+")
-    recorded_date = models.DateField()
-
-    class Meta:
-        ordering: ClassVar[list[str]] = ["due_date", "id"]
-        constraints: ClassVar = [
-            models.CheckConstraint(name="receivable_nominal_positive", condition=Q(nominal__gt=0)),
-            models.CheckConstraint(name="receivable_due_after_issue", condition=Q(due_date__gte=models.F("issued_date"))),
-            models.UniqueConstraint(name="receivable_once", fields=["asset", "debtor_name", "invoice_key"]),
         ]

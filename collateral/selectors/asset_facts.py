@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
+from uuid import UUID
 
 from django.db import models
+from django.db.models import Q, QuerySet
 
 from collateral import models as rows
 from collateral.domain.asset_facts import FACTS, Fact
@@ -79,21 +82,34 @@ class Change:
     rows: list[tuple[str, str | None, str | None]]
 
 
-def list_changes(asset: Asset) -> list[Change]:
-    """The versions of an asset's facts, newest first, each with what it changed: one query."""
-    versions = list(FactsVersion.objects.filter(asset=asset).select_related("recorded_by"))
-    return [Change(version, list(_changed(version, versions[place + 1 :]))) for place, version in enumerate(versions)]
+def list_versions(asset: Asset) -> QuerySet[FactsVersion]:
+    """The versions of an asset's facts, newest first."""
+    return FactsVersion.objects.filter(asset=asset).select_related("recorded_by")
 
 
-def _changed(version: FactsVersion, earlier: list[FactsVersion]) -> Iterable[tuple[str, str | None, str | None]]:
-    # Receivables are versions of one row each, told by their own key.
+def list_changes(asset: Asset, versions: Sequence[FactsVersion] | None = None) -> list[Change]:
+    """Some versions of an asset's facts (all of them), each with what it changed: one query. Of the sections and receivables that these
+    are of, all versions are read, which are few.
+    """
+    shown = list_versions(asset) if versions is None else versions
+    rows = {version.row for version in shown if version.row is not None}
+    sections = {version.section for version in shown if version.row is None}
+    of_these = Q(row__in=rows) | Q(row=None, section__in=sections)
+    series: dict[tuple[str, UUID | None], list[FactsVersion]] = defaultdict(list)
+    for one in FactsVersion.objects.filter(of_these, asset=asset):
+        series[one.section, one.row].append(one)
+
+    def change(version: FactsVersion) -> Change:
+        known = series[version.section, version.row]
+        place = next(place for place, one in enumerate(known) if one.pk == version.pk)
+        return Change(version, list(_changed(version, known[place + 1] if place + 1 < len(known) else None)))
+
+    return [change(version) for version in shown]
+
+
+def _changed(version: FactsVersion, earlier: FactsVersion | None) -> Iterable[tuple[str, str | None, str | None]]:
     now = opened(version)
-    before: Kept = {}
-    for one in earlier:
-        content = opened(one) if one.section == version.section else None
-        if content is not None and content.get("id") == now.get("id"):
-            before = content
-            break
+    before: Kept = opened(earlier) if earlier is not None else {}
     for name, value in now.items():
         if name != "id" and value != before.get(name):
             yield name, before.get(name), value

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
-from collateral.domain.counting import item_share
-from collateral.domain.twins.words import owner_words
-from collateral.models import Asset, Pledge, Receivable
+from django.db import connection
+from django.db.models import Count, Q, QuerySet, Sum
+
+from collateral.domain.counting import Item, item_share
+from collateral.models import Asset, Pledge, Receivable, ReceivableFile
 from collateral.selectors.assets import access_asset
-from collateral.selectors.counting import items_of
+from collateral.selectors.counting import debtor_key
 from collateral.selectors.value_settings import settings_in_force
 from core import access
 from core.crypto import blind_index
@@ -20,9 +24,26 @@ from core.row_security import whole_bank
 from loans.models import ApplicationParty, Borrower
 from loans.selectors.borrowers import connected_to
 
+VIEWS = (("open", "Open"), ("overdue", "Overdue"), ("disputed", "Disputed"), ("connected", "Own group"), ("settled", "Settled"))
+_OPEN = Q(settled_date=None)
 
-def is_connected(asset: Asset, debtor_name: str, debtor_number: str) -> bool:
-    """Whether a debtor is the borrower, belongs to their connected group, or has a part in an application that the asset secures."""
+
+@dataclass(frozen=True)
+class Group:
+    """Those whose debts to the borrower are money from one pocket into the other: their names as keys, their register numbers fingerprinted."""
+
+    names: frozenset[str]
+    numbers: frozenset[bytes]
+
+    def holds(self, name: str, number: str) -> bool:
+        """Whether a debtor is one of them, by number or by name."""
+        if number and bytes(blind_index(number, kind="registration_number") or b"") in self.numbers:
+            return True
+        return debtor_key(name) in self.names
+
+
+def group_of(asset: Asset) -> Group:
+    """The borrowers that an asset secures, their connected groups, and everybody with a part in those applications."""
     with whole_bank():
         applications = [
             pledge.application for pledge in asset.pledges.exclude(state__in=Pledge.GIVEN_BACK).select_related("application__borrower")
@@ -32,19 +53,37 @@ def is_connected(asset: Asset, debtor_name: str, debtor_number: str) -> bool:
             if application.borrower is not None:
                 group |= connected_to(application.borrower)
         group |= set(ApplicationParty.objects.filter(application__in=applications).values_list("borrower", flat=True))
-        people = Borrower.objects.filter(pk__in=group)
-        if debtor_number and people.filter(registration_number_index=blind_index(debtor_number, kind="registration_number")).exists():
-            return True
-        words = sorted(owner_words(debtor_name))
-        return any(words and sorted(owner_words(name)) == words for name in people.values_list("name", flat=True))
+        people = list(Borrower.objects.filter(pk__in=group).values_list("name", "registration_number_index"))
+    return Group(
+        names=frozenset(debtor_key(name) for name, _ in people if name),
+        numbers=frozenset(bytes(number) for _, number in people if number),
+    )
+
+
+# By the same invoice first, which an index finds; then the same debtor.
+ELSEWHERE = """
+SELECT DISTINCT a.reference FROM collateral_receivable r
+JOIN collateral_receivable o ON o.invoice_key = r.invoice_key AND o.debtor_key = r.debtor_key
+  AND o.asset_id <> r.asset_id AND o.settled_date IS NULL
+JOIN collateral_asset a ON a.id = o.asset_id
+WHERE {} ORDER BY a.reference LIMIT 20
+"""
 
 
 def invoices_elsewhere(row: Receivable) -> list[str]:
-    """References of other assets, at any branch, with the same open invoice of the same debtor."""
-    words = sorted(owner_words(row.debtor_name))
-    with whole_bank():
-        rows = Receivable.objects.filter(invoice_key=row.invoice_key, settled_date=None).exclude(asset=row.asset_id).select_related("asset")
-        return sorted({other.asset.reference for other in rows[:50] if sorted(owner_words(other.debtor_name)) == words})
+    """References of other assets, at any branch, with the same open invoice of the same debtor; the first twenty."""
+    return _elsewhere("r.id = %s", row.pk)
+
+
+def invoices_of_file_elsewhere(file: ReceivableFile) -> list[str]:
+    """The same for all that came with a file."""
+    return _elsewhere("r.source_id = %s", file.pk)
+
+
+def _elsewhere(which: str, key: UUID) -> list[str]:
+    with whole_bank(), connection.cursor() as cursor:
+        cursor.execute(ELSEWHERE.format(which), [key])
+        return [reference for (reference,) in cursor.fetchall()]
 
 
 @dataclass(frozen=True)
@@ -56,14 +95,54 @@ class ReceivableRow:
     share: Decimal
 
 
-def list_receivables(asset: Asset, *, on: date) -> list[ReceivableRow]:
-    """The receivables of an asset, the open ones first by due day: one query and the settings."""
-    rows = sorted(asset.receivables.all(), key=lambda row: (row.settled_date is not None, row.due_date, str(row.pk)))
+def _view(view: str, on: date) -> Q:
+    return {
+        "overdue": _OPEN & Q(due_date__lt=on),
+        "disputed": _OPEN & Q(disputed_date__isnull=False),
+        "connected": _OPEN & Q(connected=True),
+        "settled": ~_OPEN,
+    }.get(view, _OPEN)
+
+
+def list_receivables(asset: Asset, *, on: date, view: str = "open", text: str = "") -> QuerySet[Receivable]:
+    """Receivables of an asset in one of `VIEWS`, what is due first comes first. `text`: part of a debtor's name or of an invoice number."""
+    rows = asset.receivables.filter(_view(view, on))
+    if text:
+        rows = rows.filter(Q(debtor_name__icontains=text) | Q(invoice_number__icontains=text))
+    return rows.order_by("due_date", "id")
+
+
+def rows_of(receivables: Iterable[Receivable], *, on: date) -> list[ReceivableRow]:
+    """Each with what of it counts by itself: the settings and no query a row."""
     ageing = settings_in_force().ageing
-    return [
-        ReceivableRow(row, max(0, (on - row.due_date).days) if row.settled_date is None else 0, item_share(item, on, ageing))
-        for row, item in zip(rows, items_of(rows), strict=True)
-    ]
+
+    def told(row: Receivable) -> ReceivableRow:
+        settled, disputed = row.settled_date is not None, row.disputed_date is not None
+        item = Item(row.debtor_key, row.nominal, row.due_date, disputed=disputed, settled=settled, connected=row.connected)
+        return ReceivableRow(row, 0 if settled else max(0, (on - row.due_date).days), item_share(item, on, ageing))
+
+    return [told(row) for row in receivables]
+
+
+def sums_of(asset: Asset, *, on: date) -> dict[str, tuple[int, Decimal]]:
+    """How many receivables stand in each view, and over which nominal amount: one query."""
+    asked: dict[str, Any] = {}
+    for name, _ in VIEWS:
+        asked |= {f"n_{name}": Count("pk", filter=_view(name, on)), f"sum_{name}": Sum("nominal", filter=_view(name, on))}
+    found = asset.receivables.order_by().aggregate(**asked)
+    return {name: (found[f"n_{name}"], found[f"sum_{name}"] or Decimal(0)) for name, _ in VIEWS}
+
+
+def list_receivable_files(asset: Asset) -> QuerySet[ReceivableFile]:
+    """The files that were brought for an asset, the newest first."""
+    return asset.receivable_files.select_related("uploaded_by")
+
+
+def access_receivable_file(user: User, receivable_file_id: UUID) -> ReceivableFile:
+    """One file of an asset the user may see."""
+    file = access.one(ReceivableFile.objects.select_related("uploaded_by", "taken_by"), pk=receivable_file_id)
+    file.asset = access_asset(user, file.asset_id)
+    return file
 
 
 def access_receivable(user: User, receivable_id: UUID) -> Receivable:

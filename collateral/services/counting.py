@@ -13,7 +13,7 @@ from django.db import connection
 from collateral.domain import counting
 from collateral.domain.counting import Item
 from collateral.models import Asset, Pledge
-from collateral.selectors.counting import counted_of, debtor_key
+from collateral.selectors.counting import counted_of
 from collateral.selectors.value_settings import settings_in_force
 from collateral.services.margin_calls import review_cover
 from loans.models import Loan
@@ -26,13 +26,16 @@ WITH pledged AS (
   SELECT DISTINCT p.asset_id FROM loans_loan l
   JOIN collateral_pledge p ON p.application_id = l.application_id AND p.state = ANY(%(standing)s)
   WHERE l.id BETWEEN %(first)s AND %(last)s AND l.state = ANY(%(live)s)
+), aged AS MATERIALIZED (
+  SELECT a.id, a.kind, a.counted_share FROM pledged JOIN collateral_asset a ON a.id = pledged.asset_id
+  WHERE a.kind IN ('DEPOSIT', 'RECEIVABLES') ORDER BY a.id FOR UPDATE OF a
 )
-SELECT a.id, a.kind, a.counted_share, d.blocked_date, d.maturity_date, r.debtor_name, r.nominal, r.due_date,
+SELECT a.id, a.kind, a.counted_share, d.blocked_date, d.maturity_date, r.debtor_key, sum(r.nominal), max(r.due_date),
        r.disputed_date IS NOT NULL, r.connected
-FROM pledged JOIN collateral_asset a ON a.id = pledged.asset_id AND a.kind IN ('DEPOSIT', 'RECEIVABLES')
+FROM aged a
 LEFT JOIN collateral_depositfacts d ON d.asset_id = a.id
 LEFT JOIN collateral_receivable r ON r.asset_id = a.id AND r.settled_date IS NULL
-ORDER BY a.id FOR UPDATE OF a
+GROUP BY 1, 2, 3, 4, 5, 6, width_bucket(%(on)s::date - r.due_date, %(bands)s::int[]), 9, 10
 """
 WRITE = """
 UPDATE collateral_asset a SET counted_share = n.share
@@ -54,13 +57,15 @@ def recount(asset: Asset, *, business_date: date) -> Decimal:
 
 def refresh_counted(*, business_date: date, first_loan_id: int, last_loan_id: int) -> int:
     """What counts today of the deposits and receivables behind a range of loans: one query, one update. Returns how many changed."""
+    settings = settings_in_force()
     asked: dict[str, Any] = {
+        "on": business_date,
+        "bands": sorted(settings.ageing),
         "first": first_loan_id,
         "last": last_loan_id,
         "standing": [state.value for state in Pledge.STANDING],
         "live": list(LIVE),
     }
-    settings = settings_in_force()
     present: dict[UUID, Decimal] = {}
     deposits: dict[UUID, Decimal] = {}
     items: dict[UUID, list[Item]] = defaultdict(list)
@@ -71,7 +76,7 @@ def refresh_counted(*, business_date: date, first_loan_id: int, last_loan_id: in
             if kind == "DEPOSIT":
                 deposits[key] = counting.count_deposit(blocked_date=blocked, maturity_date=matures, on=business_date).share
             elif debtor is not None:
-                items[key].append(Item(debtor_key(debtor), nominal, due, disputed=disputed, connected=connected))
+                items[key].append(Item(debtor, nominal, due, disputed=disputed, connected=connected))
             else:
                 items[key] = []
         counted = deposits | {

@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 from collateral.models import Asset, FactsVersion
 from core.errors import Fault
@@ -24,10 +25,33 @@ def check_valid_from(asset: Asset, section: str, valid_from: date, business_date
 
 
 def keep_version(
-    asset: Asset, section: str, facts: Mapping[str, Any], *, valid_from: date, actor: User | None, business_date: date
+    asset: Asset,
+    section: str,
+    facts: Mapping[str, Any],
+    *,
+    valid_from: date,
+    actor: User | None,
+    business_date: date,
+    row: UUID | None = None,
 ) -> FactsVersion:
     """Add a version. Call inside the transaction that writes the facts."""
+    version = version_of(asset, section, facts, valid_from=valid_from, actor=actor, business_date=business_date, row=row)
+    version.save(force_insert=True)
+    return version
+
+
+def version_of(
+    asset: Asset,
+    section: str,
+    facts: Mapping[str, Any],
+    *,
+    valid_from: date,
+    actor: User | None,
+    business_date: date,
+    row: UUID | None = None,
+) -> FactsVersion:
+    """A version that is not yet written, for those who write many at once."""
     content = json.dumps({name: None if value is None else str(value) for name, value in facts.items()}, ensure_ascii=False)
-    return FactsVersion.objects.create(
-        asset=asset, section=section, valid_from=valid_from, recorded_by=actor, recorded_date=business_date, content=content
+    return FactsVersion(
+        asset=asset, section=section, row=row, valid_from=valid_from, recorded_by=actor, recorded_date=business_date, content=content
     )

@@ -10,10 +10,11 @@ from django.db import transaction
 
 from collateral.domain.asset_facts import Asked, check_facts
 from collateral.domain.fact_flags import find_in_receivable
-from collateral.models import Asset, Receivable
-from collateral.selectors.receivables import invoices_elsewhere, is_connected
+from collateral.models import Asset, FactsVersion, Receivable
+from collateral.selectors.counting import debtor_key
+from collateral.selectors.receivables import Group, group_of, invoices_elsewhere
 from collateral.services.counting import recount
-from collateral.services.fact_versions import keep_version
+from collateral.services.fact_versions import version_of
 from collateral.services.flags import raise_findings
 from collateral.services.titles import title_key
 from core import audit
@@ -31,6 +32,7 @@ class UnableToRecordReceivable(DomainError):
     messages = {
         "not_entitled": "Only officers and investigators keep receivables.",
         "other_class": "This asset is not made of receivables.",
+        "gone": "{asset} is {state}; its file is closed.",
     }
 
 
@@ -41,28 +43,16 @@ def add_receivable(*, asset: Asset, facts: Mapping[str, Any], actor: User | None
 
     Raises UnableToRecordReceivable: `not_entitled`, `other_class`, `invalid` with faults.
     """
-    asset = _lock(asset, actor)
+    asset = lock_receivables(asset, actor)
     faults = check_facts("RECEIVABLES", facts, Asked(business_date, asset.currency))
     debtor, number = str(facts.get("debtor_name") or "").strip(), str(facts.get("invoice_number") or "").strip()
-    if not faults and asset.receivables.filter(debtor_name__iexact=debtor, invoice_key=title_key(number) or number).exists():
+    if not faults and asset.receivables.filter(debtor_name__iexact=debtor, invoice_key=invoice_key(number)).exists():
         faults.append(Fault("invoice_number", "twice", f"{number} of {debtor} is on the list already."))
     if faults:
         raise UnableToRecordReceivable("invalid", faults=faults)
-    debtor_number = str(facts.get("debtor_number") or "").strip()
-    row = Receivable.objects.create(
-        asset=asset,
-        debtor_name=debtor,
-        debtor_number=debtor_number,
-        invoice_number=number,
-        invoice_key=title_key(number) or number,
-        nominal=facts["nominal"],
-        issued_date=facts["issued_date"],
-        due_date=facts["due_date"],
-        connected=is_connected(asset, debtor, debtor_number),
-        recorded_by=actor,
-        recorded_date=business_date,
-    )
-    _keep(row, business_date, actor, business_date)
+    row = receivable_of(asset, facts, group=group_of(asset), actor=actor, business_date=business_date)
+    row.save(force_insert=True)
+    facts_version(row, valid_from=business_date, actor=actor, business_date=business_date).save(force_insert=True)
     audit.record("receivable.added", actor=actor, target=asset, label=asset.reference, invoice=number, nominal=row.nominal)
     findings = find_in_receivable(connected=row.connected, debtor=debtor, elsewhere=invoices_elsewhere(row))
     raise_findings(asset=asset, findings=findings, business_date=business_date)
@@ -76,7 +66,7 @@ def mark_receivable(*, receivable: Receivable, mark: str, on: date, actor: User 
 
     Raises UnableToRecordReceivable: `not_entitled`, `invalid`; Conflict when it stands so already.
     """
-    asset = _lock(receivable.asset, actor)
+    asset = lock_receivables(receivable.asset, actor)
     receivable = Receivable.objects.select_for_update().get(pk=receivable.pk)
     if not receivable.issued_date <= on <= business_date:
         raise UnableToRecordReceivable("invalid", faults=[Fault("on", "out_of_bounds", "The day lies between its issue and today.")])
@@ -91,21 +81,51 @@ def mark_receivable(*, receivable: Receivable, mark: str, on: date, actor: User 
     else:
         raise Conflict("already_advanced", state="disputed" if receivable.disputed_date else "undisputed")
     receivable.save(update_fields=["disputed_date", "settled_date"])
-    _keep(receivable, on, actor, business_date)
+    facts_version(receivable, valid_from=on, actor=actor, business_date=business_date).save(force_insert=True)
     audit.record(f"receivable.{mark}", actor=actor, target=asset, label=asset.reference, invoice=receivable.invoice_number, on=on)
     recount(asset, business_date=business_date)
     return receivable
 
 
-def _keep(row: Receivable, valid_from: date, actor: User | None, business_date: date) -> None:
+def receivable_of(asset: Asset, facts: Mapping[str, Any], *, group: Group, actor: User | None, business_date: date) -> Receivable:
+    """A receivable of checked facts, not yet written; `group` is the borrowers' own."""
+    debtor, number = str(facts["debtor_name"]).strip(), str(facts["invoice_number"]).strip()
+    debtor_number = str(facts.get("debtor_number") or "").strip()
+    return Receivable(
+        asset=asset,
+        debtor_name=debtor,
+        debtor_key=debtor_key(debtor),
+        debtor_number=debtor_number,
+        invoice_number=number,
+        invoice_key=invoice_key(number),
+        nominal=facts["nominal"],
+        issued_date=facts["issued_date"],
+        due_date=facts["due_date"],
+        connected=group.holds(debtor, debtor_number),
+        recorded_by=actor,
+        recorded_date=business_date,
+    )
+
+
+def invoice_key(number: str) -> str:
+    """The same text for the same invoice, however its number is written."""
+    return title_key(number) or number
+
+
+def facts_version(row: Receivable, *, valid_from: date, actor: User | None, business_date: date) -> FactsVersion:
+    """What is known of a receivable from a day on, not yet written."""
     names = ("id", "debtor_name", "invoice_number", "nominal", "issued_date", "due_date", "disputed_date", "settled_date")
     facts = {name: getattr(row, name) for name in names}
-    keep_version(row.asset, "receivable", facts, valid_from=valid_from, actor=actor, business_date=business_date)
+    return version_of(row.asset, "receivable", facts, valid_from=valid_from, actor=actor, business_date=business_date, row=row.pk)
 
 
-def _lock(asset: Asset, actor: User | None) -> Asset:
+def lock_receivables(asset: Asset, actor: User | None) -> Asset:
+    """The asset of receivables, locked, for somebody who keeps them. Raises UnableToRecordReceivable."""
     if actor is not None and not actor.has_role(*RECORDERS):
         raise UnableToRecordReceivable("not_entitled")
     if asset.kind != "RECEIVABLES":
         raise UnableToRecordReceivable("other_class")
-    return Asset.objects.select_for_update(of=("self",)).get(pk=asset.pk)
+    asset = Asset.objects.select_for_update(of=("self",)).get(pk=asset.pk)
+    if asset.state != Asset.State.REGISTERED:
+        raise UnableToRecordReceivable("gone", asset=asset.reference, state=asset.get_state_display().lower())
+    return asset

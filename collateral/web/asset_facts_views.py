@@ -17,21 +17,23 @@ from django.views.decorators.http import require_POST
 
 from collateral.domain.asset_facts import FACTS, Fact
 from collateral.models import Asset
-from collateral.selectors.asset_facts import Change, choices_of, facts_now, list_changes
+from collateral.selectors.asset_facts import Change, choices_of, facts_now, list_changes, list_versions
 from collateral.selectors.assets import access_asset
 from collateral.selectors.counting import counted_of
-from collateral.selectors.receivables import access_receivable, list_receivables
+from collateral.selectors.receivables import list_receivables, rows_of, sums_of
 from collateral.services.assets import TITLED_KINDS
 from collateral.services.facts import RECORDERS, record_facts
 from collateral.services.places import record_place
-from collateral.services.receivables import mark_receivable
-from collateral.web.fact_forms import FactsForm, MarkForm, PlaceForm
+from collateral.web.fact_forms import FactsForm, PlaceForm
 from core.business_date import get_business_date
 from core.errors import DomainError
 from core.web.access import STAFF, role_required
 from core.web.formats import day, money
 from core.web.http import HtmxRequest, add_faults, is_htmx, render_page
+from core.web.paging import paginate
 
+# So many receivables are shown beside the other facts; the rest stands on the list's own page.
+FIRST = 6
 SECTIONS = {
     "class": "What it is",
     "home": "The home",
@@ -77,24 +79,6 @@ def asset_place(request: HtmxRequest, asset_id: UUID) -> HttpResponse:
     return _carry_out(request, asset, form, "place_form", keep, "The place is kept.")
 
 
-@require_POST
-@role_required(*RECORDERS)
-def receivable_mark(request: HtmxRequest, receivable_id: UUID) -> HttpResponse:
-    """Say what became of a receivable."""
-    receivable = access_receivable(request.user, receivable_id)
-    form = MarkForm(request.POST)
-    if not form.is_valid():
-        messages.error(request, "Say what became of it, and on which day.")
-        return redirect("collateral:asset_facts", receivable.asset_id)
-    try:
-        mark_receivable(receivable=receivable, **form.cleaned_data, actor=request.user, business_date=get_business_date())
-    except DomainError as refusal:
-        messages.error(request, " ".join(fault.detail for fault in refusal.faults) or refusal.detail)
-    else:
-        messages.success(request, f"{receivable.invoice_number} is marked.")
-    return redirect("collateral:asset_facts", receivable.asset_id)
-
-
 def _carry_out(request: HtmxRequest, asset: Asset, form: forms.Form, name: str, keep: Callable[[], None], done: str) -> HttpResponse:
     if form.is_valid():
         try:
@@ -116,6 +100,7 @@ def _page(request: HtmxRequest, asset: Asset, *, status: int = 200, **given: for
     today = get_business_date()
     facts = facts_now(asset)
     counted = counted_of(asset, on=today)
+    versions = None if is_htmx(request) else paginate(request, list_versions(asset))
     initial: dict[str, Any] = {**(_empty(asset) if asset.kind == "RECEIVABLES" else facts or _empty(asset)), "valid_from": today}
     position = asset.coordinates()
     place: dict[str, Any] = {"address_line": asset.address_line, "city": asset.city, "country": asset.country}
@@ -127,15 +112,14 @@ def _page(request: HtmxRequest, asset: Asset, *, status: int = 200, **given: for
         "facts": shown_facts(asset, facts),
         "where": where(asset),
         "counted": counted,
-        "receivables": [
-            (row, MarkForm(auto_id=f"mark_{row.receivable.pk}_%s", initial={"on": today})) for row in list_receivables(asset, on=today)
-        ]
-        if asset.kind == "RECEIVABLES"
-        else [],
+        "receivables": rows_of(list_receivables(asset, on=today)[:FIRST], on=today) if asset.kind == "RECEIVABLES" else [],
+        "sums": sums_of(asset, on=today) if asset.kind == "RECEIVABLES" else {},
+        "versions": versions,
         "changes": [
-            (SECTIONS.get(one.version.section, one.version.section), one.version, shown_change(asset, one)) for one in list_changes(asset)
+            (SECTIONS.get(one.version.section, one.version.section), one.version, shown_change(asset, one))
+            for one in list_changes(asset, versions.rows)
         ]
-        if not is_htmx(request)
+        if versions is not None
         else [],
         "may_record": request.user.has_role(*RECORDERS) and asset.state == Asset.State.REGISTERED,
         "facts_form": FactsForm(kind=asset.kind, dated=_dated(asset), initial=initial, auto_id="facts_%s"),

@@ -32,6 +32,7 @@ ELSEWHERE = {
     "collateral:cover_list": "tests/collateral/test_covers.py",
     "collateral:inspection_round_list": "tests/collateral/test_inspection_pages.py",
     "collateral:margin_call_list": "tests/collateral/test_covers.py",
+    "collateral:receivable_list": "tests/collateral/test_receivable_files.py",
     "collateral:order_list": "tests/collateral/test_overdue_orders.py",
     "core:audit_list": "tests/core/web/test_pages.py",
     "core:user_list": "tests/core/web/test_pages.py",

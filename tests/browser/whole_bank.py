@@ -24,6 +24,7 @@ from collateral.domain.revaluation import DEFAULTS, as_document
 from collateral.models import Asset, Covenant, InspectionRound, Pledge, Valuation
 from collateral.services.enforcement import decide_enforcement, propose_enforcement
 from collateral.services.inspection_settings import inspection_defaults, propose_inspection_settings
+from collateral.services.receivable_files import preview_receivables
 from collateral.services.value_settings import propose_value_settings
 from config.simulator import fill
 from config.simulator.bank import PASSWORD
@@ -83,6 +84,7 @@ def whole_bank(transactional_db: None) -> Iterator[date]:
     _sold(day)
     _short_cover(day)
     _unseen(day)
+    _receivables(officer, day)
     close_day(actor=None, actor_name="night")
     hear()
     InspectionRound.objects.update(inspector=User.objects.get(username="appraiser1"))
@@ -180,6 +182,14 @@ def _unseen(day: date) -> None:
     """Assets that nobody has seen for years: the night gives rounds out."""
     pledged = Pledge.objects.filter(state="PERFECTED").order_by("-pk").values_list("asset", flat=True)[:6]
     Asset.objects.filter(pk__in=list(pledged)).update(registered_date=day - timedelta(days=1500))
+
+
+def _receivables(officer: User, day: date) -> None:
+    """A file of receivables that nobody has taken in yet, one line of which cannot be used."""
+    lines = "".join(f"Debtor {n};F-{n};{n}00.00;EUR;2026-02-01;2026-06-01\n" for n in range(6))
+    content = f"debtor_name;invoice_number;nominal;currency;issued_date;due_date\n{lines}".encode()
+    asset = Asset.objects.filter(kind="RECEIVABLES", currency="EUR", state="REGISTERED").order_by("-pk")[0]
+    preview_receivables(asset=asset, stream=io.BytesIO(content), file_name="assigned.csv", actor=officer, business_date=day)
 
 
 def _statements(officer: User) -> None:

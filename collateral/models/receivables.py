@@ -1,0 +1,93 @@
+"""Assigned receivables one by one, and the files that they come in."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+
+from collateral.models.assets import Asset
+from core.fields import BlindIndexField, EncryptedTextField, MoneyField
+from core.uuids import uuid7
+
+
+class Receivable(models.Model):
+    """One invoice or contract assigned to the bank, in the asset's currency. `connected`: the debtor belongs to the borrower's own group."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7)
+    asset = models.ForeignKey(Asset, on_delete=models.PROTECT, related_name="receivables")
+    debtor_name = models.CharField(max_length=160)
+    debtor_key = models.CharField(max_length=320, default="", help_text="The same text for the same debtor, whatever the spelling")
+    debtor_number = EncryptedTextField()
+    debtor_number_index = BlindIndexField(source="debtor_number", kind="registration_number")
+    invoice_number = models.CharField(max_length=60)
+    invoice_key = models.CharField(max_length=60, db_index=True, help_text="invoice_number normalised, for finding it elsewhere")
+    nominal = MoneyField()
+    issued_date = models.DateField()
+    due_date = models.DateField()
+    disputed_date = models.DateField(null=True)
+    settled_date = models.DateField(null=True)
+    connected = models.BooleanField(default=False)
+    source = models.ForeignKey("collateral.ReceivableFile", on_delete=models.PROTECT, null=True, related_name="receivables")
+    recorded_by = models.ForeignKey("core.User", on_delete=models.PROTECT, null=True, related_name="+")
+    recorded_date = models.DateField()
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["due_date", "id"]
+        indexes: ClassVar = [models.Index(name="receivable_of_asset", fields=["asset", "due_date", "id"])]
+        constraints: ClassVar = [
+            models.CheckConstraint(name="receivable_nominal_positive", condition=Q(nominal__gt=0)),
+            models.CheckConstraint(name="receivable_due_after_issue", condition=Q(due_date__gte=models.F("issued_date"))),
+            models.UniqueConstraint(name="receivable_once", fields=["asset", "debtor_name", "invoice_key"]),
+        ]
+
+
+class ReceivableFile(models.Model):
+    """A file of receivables of one asset. It waits encrypted while it is a preview; nothing of it is a receivable before a person says so."""
+
+    class State(models.TextChoices):
+        PREVIEW = "PREVIEW", "Preview"
+        TAKING = "TAKING", "Being taken in"
+        DONE = "DONE", "Taken in"
+        DROPPED = "DROPPED", "Dropped"
+
+    id = models.UUIDField(primary_key=True, default=uuid7)
+    asset = models.ForeignKey(Asset, on_delete=models.PROTECT, related_name="receivable_files")
+    file_name = models.CharField(max_length=120)
+    fingerprint = models.CharField(max_length=64, help_text="SHA-256 of the file")
+    stored_as = models.CharField(max_length=60, blank=True, help_text="Where the encrypted file waits; empty once it is settled")
+    state = models.CharField(max_length=7, choices=State.choices, default=State.PREVIEW)
+    usable = models.PositiveIntegerField(default=0, help_text="Lines that would become receivables; once taken in, those that did")
+    known = models.PositiveIntegerField(default=0)
+    refused = models.PositiveIntegerField(default=0)
+    refusals = models.JSONField(default=list, help_text='The first of them: [{"line", "reason"}]')
+    total = MoneyField(default=0, help_text="Nominal amount of the usable lines, in the asset's currency")
+    attempts = models.PositiveSmallIntegerField(default=0)
+    uploaded_by = models.ForeignKey("core.User", on_delete=models.PROTECT, related_name="+")
+    uploaded_at = models.DateTimeField(auto_now_add=True)
+    taken_by = models.ForeignKey("core.User", on_delete=models.PROTECT, null=True, related_name="+")
+    taken_date = models.DateField(null=True, help_text="Business date on which a person had it taken in")
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["-id"]
+        indexes: ClassVar = [models.Index(name="receivable_file_waiting", fields=["id"], condition=Q(state="TAKING"))]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                name="receivable_file_taken_by_somebody",
+                condition=~Q(state__in=["TAKING", "DONE"]) | Q(taken_by__isnull=False, taken_date__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.file_name
+
+    def refuse(self, line: int, reason: str) -> None:
+        """Count a refused line, and keep it by name while there are few."""
+        self.refused += 1
+        if len(self.refusals) < NAMED:
+            self.refusals.append({"line": line, "reason": reason})
+
+
+# So many refused lines are kept by name; the count is of all.
+NAMED = 200

@@ -1,0 +1,220 @@
+"""Receivables from a file: previewed line by line, and taken in by a worker once a person has looked at what was found.
+
+The file waits encrypted and is read twice; nothing but counts and what is wrong is kept before. Taking it in is one transaction, hence done
+once, whoever is killed and however often the message comes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from itertools import islice
+from typing import BinaryIO
+from uuid import UUID
+
+import structlog
+from django.db import transaction
+from django.db.models import F, Sum
+
+from collateral.domain.fact_flags import find_in_receivable
+from collateral.domain.receivable_files import ReceivableLine, read_receivables
+from collateral.domain.tables import Refusal, UnreadableTable
+from collateral.models import Asset, FactsVersion, Receivable, ReceivableFile
+from collateral.selectors.receivables import group_of, invoices_of_file_elsewhere
+from collateral.services.counting import recount
+from collateral.services.file_intake import BATCH, sha256_of
+from collateral.services.flags import raise_findings
+from collateral.services.receivables import facts_version, invoice_key, lock_receivables, receivable_of
+from core import audit, kept_files
+from core.errors import Conflict, DomainError
+from core.models import User
+from core.wake_ups import wake_after_commit
+
+log = structlog.get_logger(__name__)
+
+TASK = "collateral.take_receivables"
+MAX_BYTES = 20 << 20
+MAX_ATTEMPTS = 3
+State = ReceivableFile.State
+
+
+class UnableToImportReceivables(DomainError):
+    """The file goes no further."""
+
+    title = "The file was not taken in"
+    messages = {
+        "too_large": "The file is larger than 20 MB. Split it.",
+        "unreadable": "{reason}",
+        "nothing_usable": "No line of the file can be taken in.",
+    }
+
+
+@transaction.atomic
+def preview_receivables(*, asset: Asset, stream: BinaryIO, file_name: str, actor: User, business_date: date) -> ReceivableFile:
+    """Read a file and say line by line what is wrong with it. No receivable is kept yet; the file waits encrypted.
+
+    Raises UnableToImportReceivables `too_large`, `unreadable`; UnableToRecordReceivable `not_entitled`, `other_class`, `gone`.
+    """
+    asset = lock_receivables(asset, actor)
+    if stream.seek(0, 2) > MAX_BYTES:
+        raise UnableToImportReceivables("too_large")
+    stream.seek(0)
+    file = ReceivableFile(asset=asset, file_name=file_name[:120], fingerprint=sha256_of(stream), uploaded_by=actor)
+    try:
+        for batch in _batches(file, stream, asset, business_date):
+            file.usable += len(batch)
+            file.total += sum(line.facts["nominal"] for line in batch)
+    except UnreadableTable as fault:
+        raise UnableToImportReceivables("unreadable", reason=str(fault)) from fault
+    file.stored_as = f"receivables/{file.pk.hex}"
+    file.save(force_insert=True)
+    stream.seek(0)
+    kept_files.keep(file.stored_as, stream, place=_place(file))
+    audit.record(
+        "receivables.previewed", actor=actor, target=asset, label=asset.reference, business_date=business_date,
+        usable=file.usable, known=file.known, refused=file.refused, fingerprint=file.fingerprint,
+    )  # fmt: skip
+    return file
+
+
+@transaction.atomic
+def take_receivables(*, file: ReceivableFile, actor: User, business_date: date) -> ReceivableFile:
+    """Have a worker take in what can be used of a previewed file.
+
+    Raises UnableToImportReceivables `nothing_usable`; Conflict when it was taken in or dropped; UnableToRecordReceivable.
+    """
+    asset = lock_receivables(file.asset, actor)
+    held = _lock_preview(file)
+    if not held.usable:
+        raise UnableToImportReceivables("nothing_usable")
+    held.state, held.taken_by, held.taken_date = State.TAKING, actor, business_date
+    held.save(update_fields=["state", "taken_by", "taken_date"])
+    audit.record("receivables.taking", actor=actor, target=asset, label=asset.reference, business_date=business_date, file=held.fingerprint)
+    wake_after_commit(TASK)
+    return held
+
+
+@transaction.atomic
+def drop_receivables(*, file: ReceivableFile, actor: User, business_date: date) -> ReceivableFile:
+    """Take nothing of a previewed file. Raises Conflict when it was taken in or dropped; UnableToRecordReceivable."""
+    asset = lock_receivables(file.asset, actor)
+    held = _lock_preview(file)
+    _settle(held, State.DROPPED)
+    audit.record(
+        "receivables.dropped", actor=actor, target=asset, label=asset.reference, business_date=business_date, file=held.fingerprint
+    )
+    return held
+
+
+def take_waiting() -> int:
+    """Take in what persons said should be; what another worker is at is left to it. Returns how many files were settled."""
+    done = 0
+    for key in list(ReceivableFile.objects.filter(state=State.TAKING).order_by("id").values_list("pk", flat=True)):
+        # Counted outside the work, so that a file that kills its reader is given up in the end.
+        ReceivableFile.objects.filter(pk=key, state=State.TAKING).update(attempts=F("attempts") + 1)
+        try:
+            done += _take(key)
+        except Exception:  # one bad file must not stop the others; its row keeps it waiting
+            log.exception("receivable_file_failed", file=str(key))
+    return done
+
+
+@transaction.atomic
+def _take(key: UUID) -> int:
+    rows = ReceivableFile.objects.select_for_update(skip_locked=True, of=("self",)).select_related("taken_by")
+    file = rows.filter(pk=key, state=State.TAKING).first()
+    if file is None:
+        return 0
+    assert file.taken_by is not None and file.taken_date is not None  # the database says so of a file that is being taken in
+    if file.attempts > MAX_ATTEMPTS:
+        return _give_up(file, "The file could not be read again. Upload it once more.")
+    try:
+        asset = lock_receivables(file.asset, None)
+    except DomainError as refusal:  # sold or destroyed since
+        return _give_up(file, refusal.detail)
+    _write(file, asset)
+    today = file.taken_date
+    debtors = sorted(set(file.receivables.filter(connected=True).order_by().values_list("debtor_name", flat=True)[:20]))
+    findings = find_in_receivable(connected=bool(debtors), debtor=", ".join(debtors), elsewhere=invoices_of_file_elsewhere(file))
+    raise_findings(asset=asset, findings=findings, business_date=today)
+    recount(asset, business_date=today)
+    audit.record(
+        "receivables.taken_in", actor=file.taken_by, target=asset, label=asset.reference, business_date=today,
+        kept=file.usable, known=file.known, refused=file.refused, fingerprint=file.fingerprint,
+    )  # fmt: skip
+    return 1
+
+
+def _write(file: ReceivableFile, asset: Asset) -> None:
+    """The receivables and their first versions, in batches: memory stays flat. What was added since the preview counts as known."""
+    assert file.taken_by is not None and file.taken_date is not None
+    file.refusals, file.refused, file.known = [], 0, 0
+    group = group_of(asset)
+    with kept_files.open_kept(file.stored_as, place=_place(file)) as stream:
+        for batch in _batches(file, stream, asset, file.taken_date):
+            rows = [receivable_of(asset, line.facts, group=group, actor=file.taken_by, business_date=file.taken_date) for line in batch]
+            for row in rows:
+                row.source = file
+            Receivable.objects.bulk_create(rows)
+            versions = (facts_version(row, valid_from=file.taken_date, actor=file.taken_by, business_date=file.taken_date) for row in rows)
+            FactsVersion.objects.bulk_create(versions)
+    kept = file.receivables.order_by()
+    file.usable, file.total = kept.count(), kept.aggregate(total=Sum("nominal"))["total"] or 0
+    _settle(file, State.DONE)
+
+
+def _batches(file: ReceivableFile, stream: BinaryIO, asset: Asset, on: date) -> Iterator[list[ReceivableLine]]:
+    """Usable lines in batches; what is refused or known is counted on the file. Raises UnreadableTable."""
+    seen: dict[int, int] = {}
+    usable = _unique(file, read_receivables(stream, currency=asset.currency, on=on), seen)
+    while batch := list(islice(usable, BATCH)):
+        keys = {invoice_key(line.facts["invoice_number"]) for line in batch}
+        known = {
+            (name.casefold(), key)
+            for name, key in asset.receivables.filter(invoice_key__in=keys).order_by().values_list("debtor_name", "invoice_key")
+        }
+        fresh = [line for line in batch if _key(line) not in known]
+        file.known += len(batch) - len(fresh)
+        yield fresh
+
+
+def _unique(file: ReceivableFile, lines: Iterator[ReceivableLine | Refusal], seen: dict[int, int]) -> Iterator[ReceivableLine]:
+    """Lines that can be used and stand in the file for the first time. `seen`: hash of an invoice → the line it stood in."""
+    for line in lines:
+        if isinstance(line, Refusal):
+            file.refuse(line.line, line.reason)
+        elif (first := seen.setdefault(hash(_key(line)), line.number)) != line.number:
+            file.refuse(line.number, f"{line.facts['invoice_number']} of {line.facts['debtor_name']} stands in line {first} already")
+        else:
+            yield line
+
+
+def _key(line: ReceivableLine) -> tuple[str, str]:
+    return str(line.facts["debtor_name"]).casefold(), invoice_key(line.facts["invoice_number"])
+
+
+def _lock_preview(file: ReceivableFile) -> ReceivableFile:
+    held = ReceivableFile.objects.select_for_update(of=("self",)).get(pk=file.pk)
+    if held.state != State.PREVIEW:
+        raise Conflict("already_advanced", state=held.get_state_display().lower())
+    return held
+
+
+def _give_up(file: ReceivableFile, reason: str) -> int:
+    file.refuse(1, reason)
+    file.usable = 0
+    _settle(file, State.DROPPED)
+    audit.record("receivables.given_up", actor=None, actor_name="worker", target=file.asset, label=file.asset.reference, reason=reason)
+    return 1
+
+
+def _settle(file: ReceivableFile, state: str) -> None:
+    """End a file; once that holds nothing of it stays on the disk."""
+    stored_as = file.stored_as
+    file.state, file.stored_as = state, ""
+    file.save()
+    transaction.on_commit(lambda: kept_files.forget(stored_as))
+
+
+def _place(file: ReceivableFile) -> str:
+    return f"receivable_file:{file.pk}"
