@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_DOWN, Decimal
 
+from collateral.domain.revaluation import COMMERCIAL, calendar_class
+
 ONE, ZERO = Decimal(1), Decimal(0)
 # The scale of the column: what is cut off is never counted.
 UNIT = Decimal("0.000001")
@@ -98,7 +100,7 @@ def qualities_of(kind: str, facts: Mapping[str, object]) -> dict[str, str]:
     """What lowers the quality of an asset by its facts, in words."""
     found = {}
     if kind == "REAL_ESTATE":
-        if facts["use"] not in ("HOME", "FLATS"):
+        if calendar_class(kind, str(facts["use"])) == COMMERCIAL:
             found["COMMERCIAL"] = "Commercial property"
         if facts["occupancy"] == "VACANT":
             found["VACANT"] = "Vacant"

@@ -1,7 +1,7 @@
 """The settings of values: how long one holds, by class and size, what a machine keeps of its price, and what a lender takes off. Pure.
 
 Defaults follow CRR 208(3): commercial property at least yearly, homes every three years, an independent valuer every three years from
-three million on; what a value by index adds is that a smaller one may go six years without a new appraiser.
+three million on; what a value by index adds is that a smaller home may go six years without a new appraiser, commercial property three.
 """
 
 from __future__ import annotations
@@ -15,10 +15,19 @@ from typing import Any
 
 from collateral.domain.haircuts import AGEING, DEBTOR_LIMIT, HAIRCUTS, QUALITY
 
+# The calendar knows one class more than the register: real estate that is no home.
+COMMERCIAL = "COMMERCIAL"
+HOMES = ("HOME", "FLATS")
+
+
+def calendar_class(kind: str, use: str | None) -> str:
+    """The class of an asset in the calendar: its own, but commercial for real estate whose facts name another `use` than homes."""
+    return COMMERCIAL if kind == "REAL_ESTATE" and use and use not in HOMES else kind
+
 
 @dataclass(frozen=True)
 class Rule:
-    """For assets of a class worth at least `from_value`, in their currency: days a value holds, days between computed values (0: none),
+    """For assets of a class of the calendar worth at least `from_value`, in their currency: days a value holds, days between computed values (0: none),
     and days after which an appraiser has to look again."""
 
     kind: str
@@ -72,6 +81,7 @@ DEFAULTS = Settings(
     rules=(
         Rule("REAL_ESTATE", Decimal(0), 1095, 365, 2190),
         Rule("REAL_ESTATE", Decimal(3_000_000), 1095, 365, 1095),
+        Rule(COMMERCIAL, Decimal(0), 365, 365, 1095),
         Rule("LAND", Decimal(0), 1095, 365, 1095),
         Rule("MACHINERY", Decimal(0), 365, 365, 1095),
         Rule("VEHICLE", Decimal(0), 365, 365, 1095),
@@ -152,7 +162,8 @@ def as_document(settings: Settings) -> dict[str, Any]:
 
 
 def from_document(document: Mapping[str, Any]) -> Settings:
-    """Settings from JSON. Haircuts, days and thresholds that it does not name are the defaults.
+    """Settings from JSON. Haircuts, days and thresholds that it does not name are the defaults, and so is the rhythm of commercial property,
+    which older versions do not know.
 
     Raises UnfitSettings: a class without a rule from zero, days that do not fit, a curve that rises, a haircut that is none.
     """
@@ -167,6 +178,8 @@ def from_document(document: Mapping[str, Any]) -> Settings:
             )
             for row in document["rules"]
         )
+        if rules and not any(rule.kind == COMMERCIAL for rule in rules):
+            rules += tuple(rule for rule in DEFAULTS.rules if rule.kind == COMMERCIAL)
         whole = {name: int(document.get(name, getattr(DEFAULTS, name))) for name in WHOLE}
         figures = {name: Decimal(str(document.get(name, getattr(DEFAULTS, name)))) for name in FIGURES} | {
             "decline": Decimal(str(document["decline"]))

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
-from collateral.domain.revaluation import DEFAULTS, Settings, from_document, left_of
-from collateral.models import ValueSettings
+from collateral.domain.revaluation import COMMERCIAL, DEFAULTS, Settings, calendar_class, from_document, left_of
+from collateral.models import Asset, AssetKind, ValueSettings
 
-__all__ = ["left_of", "settings_in_force"]
+__all__ = ["CALENDAR_CLASSES", "class_in_calendar", "left_of", "settings_in_force"]
+
+# The classes of the calendar in words.
+CALENDAR_CLASSES: dict[str, str] = {**{kind.value: kind.label for kind in AssetKind}, COMMERCIAL: "Commercial property"}
+
+
+def class_in_calendar(asset: Asset) -> str:
+    """The class by which an asset is valued again: commercial property is looked at more often than homes."""
+    return calendar_class(asset.kind, getattr(getattr(asset, "propertyfacts", None), "use", None))
 
 
 def settings_in_force() -> Settings:

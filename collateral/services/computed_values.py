@@ -16,7 +16,7 @@ from uuid import UUID
 from django.db import connection
 
 from collateral.domain.index_values import YEARS, IndexFacts, fell, index_value
-from collateral.domain.revaluation import Settings, computed_until, left_of, rule_for
+from collateral.domain.revaluation import COMMERCIAL, HOMES, Settings, computed_until, left_of, rule_for
 from collateral.events import RevaluationDue, ValuationAccepted
 from collateral.models import ComputedValue, Valuation
 from collateral.selectors.value_settings import settings_in_force
@@ -47,10 +47,12 @@ JOIN LATERAL (
 BY_INDEX = (
     _PLEDGED
     + """
-SELECT a.id, a.kind, a.currency, d.loan_id, present.valued_date, base.id, base.market_value, base.valued_date, h.id IS NOT NULL,
+SELECT a.id, CASE WHEN a.kind = 'REAL_ESTATE' AND f.use <> ALL(%(homes)s) THEN 'COMMERCIAL' ELSE a.kind END, a.currency, d.loan_id,
+  present.valued_date, base.id, base.market_value, base.valued_date, h.id IS NOT NULL,
   s.code, then_.value, then_.period_end, now_.value, now_.period_end, mean.value, mean.points, origin.market_value
 FROM pledged d JOIN collateral_asset a ON a.id = d.asset_id AND a.kind IN ('REAL_ESTATE', 'LAND')
 LEFT JOIN collateral_homefacts h ON h.asset_id = a.id
+LEFT JOIN collateral_propertyfacts f ON f.asset_id = a.id
 """
     + _VALUES
     + """
@@ -116,7 +118,7 @@ EXPIRE = "UPDATE collateral_valuation SET state = 'EXPIRED' WHERE state = 'ACCEP
 
 @dataclass(frozen=True)
 class Due:
-    """An asset whose value may be computed anew: its value now is of `present_date`, the last appraised one is `base_value`."""
+    """An asset whose value may be computed anew: `kind` is its class in the calendar, its value now is of `present_date`, the last appraised one is `base_value`."""
 
     asset_id: UUID
     kind: str
@@ -157,7 +159,8 @@ def revalue(*, business_date: date, first_loan_id: int, last_loan_id: int) -> in
         "price_age": PRICE_AGE,
         "residential": YEARS[True],
         "commercial": YEARS[False],
-        "by_index": business_date - _least(settings, "REAL_ESTATE", "LAND"),
+        "homes": list(HOMES),
+        "by_index": business_date - _least(settings, "REAL_ESTATE", COMMERCIAL, "LAND"),
         "by_curve": business_date - _least(settings, "MACHINERY", "VEHICLE"),
     }
     made: list[Computed] = []

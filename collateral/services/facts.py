@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
@@ -11,11 +12,13 @@ from django.db import transaction
 from collateral.domain import red_flags
 from collateral.domain.asset_facts import FACTS, TITLE, Asked, check_facts, numbers_of
 from collateral.domain.fact_flags import find_in_facts
+from collateral.domain.revaluation import COMMERCIAL, valid_until
 from collateral.domain.twins import PROBABLE, prepare
 from collateral.domain.vehicle_numbers import plain
-from collateral.models import Asset
+from collateral.models import Asset, Valuation
 from collateral.selectors.asset_facts import CLASS, MODELS, choices_of, facts_now
 from collateral.selectors.twins import find_twins, pledged_among, text_of
+from collateral.selectors.value_settings import class_in_calendar, settings_in_force
 from collateral.services.counting import recount
 from collateral.services.fact_versions import check_valid_from, keep_version
 from collateral.services.flags import raise_findings
@@ -99,8 +102,21 @@ def keep_facts(
     audit.record("asset.described", actor=actor, target=asset, label=asset.reference, business_date=business_date, changed=changed)
     _renew(asset, values)
     findings = find_in_facts(asset.kind, values, before)
+    _shorten_values(asset, actor)
     raise_findings(asset=asset, findings=[*findings, *(_near_twins(asset) if twins else [])], business_date=business_date)
     recount(asset, business_date=business_date)
+
+
+def _shorten_values(asset: Asset, actor: User | None) -> None:
+    """A value of what turns out to be commercial property holds no longer than the calendar lets it; none is made to hold longer."""
+    if class_in_calendar(asset) != COMMERCIAL:
+        return
+    settings = settings_in_force()
+    for value in asset.valuations.filter(state=Valuation.State.ACCEPTED, market_value__isnull=False, valued_date__isnull=False):
+        latest = valid_until(settings, COMMERCIAL, value.market_value or Decimal(0), value.valued_date or date.max)
+        if value.expires_date is None or latest < value.expires_date:
+            Valuation.objects.filter(pk=value.pk).update(expires_date=latest)
+            audit.record("valuation.shortened", actor=actor, target=asset, label=asset.reference, expires=latest)
 
 
 def _tidy(kind: str, facts: Mapping[str, Any]) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from django.forms.boundfield import BoundField
 
 from collateral.domain.revaluation import FIGURES, WHOLE, Settings
 from collateral.models import AssetKind, Valuation
+from collateral.selectors.value_settings import CALENDAR_CLASSES
 from core.web.fields import AmountField, PercentField
 
 COLUMNS = (
@@ -31,7 +32,7 @@ QUALITIES = {
 class SettingsForm(forms.Form):
     """All rules of the settings in force, an empty one for another size of a class, the curves, and why they should change."""
 
-    new_kind = forms.ChoiceField(label="Class", required=False, choices=[("", "No further rule"), *AssetKind.choices])
+    new_kind = forms.ChoiceField(label="Class", required=False, choices=[("", "No further rule"), *CALENDAR_CLASSES.items()])
     decline = PercentField(label="Fall of the market that asks for an appraiser, per cent")
     cure_days = forms.IntegerField(label="Days to answer a margin call", widget=forms.TextInput(attrs={"inputmode": "numeric"}))
     least_call = PercentField(label="Least shortfall that is called, per cent of what is owed")
@@ -69,7 +70,7 @@ class SettingsForm(forms.Form):
 
     def rows(self) -> list[tuple[str, list[BoundField]]]:
         """Each rule under the name of its class, with its fields."""
-        named = [(AssetKind(kind).label, [self[f"{name}_{row}"] for name, _ in COLUMNS]) for row, kind in self.kinds.items()]
+        named = [(CALENDAR_CLASSES[kind], [self[f"{name}_{row}"] for name, _ in COLUMNS]) for row, kind in self.kinds.items()]
         return [*named, ("Another size of a class", [self["new_kind"], *(self[f"{name}_new"] for name, _ in COLUMNS)])]
 
     def fields_of_orders(self) -> list[BoundField]:

@@ -22,7 +22,7 @@ from collateral.selectors.indices import (
     list_value_settings,
 )
 from collateral.selectors.sales import list_value_files
-from collateral.selectors.value_settings import settings_in_force
+from collateral.selectors.value_settings import CALENDAR_CLASSES, settings_in_force
 from collateral.services.file_intake import IMPORTERS
 from collateral.services.value_files import import_index, import_prices, use_index
 from collateral.services.value_settings import decide_value_settings, propose_value_settings
@@ -163,7 +163,7 @@ def _changes(now: Settings, proposed: ValueSettings) -> list[tuple[str, str, str
         found = {"Fall of the market": percent(settings.decline), **dict(_haircuts(settings)), **dict(_orders(settings))}
         for rule in settings.rules:
             words = f"holds {rule.valid_days}, computed every {rule.computed_days}, appraiser after {rule.appraise_days} days"
-            found[f"{AssetKind(rule.kind).label} from {number(rule.from_value)}"] = words
+            found[f"{CALENDAR_CLASSES[rule.kind]} from {number(rule.from_value)}"] = words
         return {**found, **{name.replace("_", " ").capitalize(): _shares(curve) for name, curve in settings.curves.items()}}
 
     before, after = told(now), told(then)
@@ -205,7 +205,7 @@ def _settings(request: HtmxRequest, form: SettingsForm, decision: SecondPersonFo
     proposed = ValueSettings.objects.filter(state=ValueSettings.State.PROPOSED).select_related("proposed_by").first()
     manager = request.user.has_role(Role.RISK_MANAGER)
     context = {
-        "rules": [(AssetKind(rule.kind).label, rule) for rule in settings.rules],
+        "rules": [(CALENDAR_CLASSES[rule.kind], rule) for rule in settings.rules],
         "decline": settings.decline,
         "haircuts": _haircuts(settings),
         "orders": _orders(settings),

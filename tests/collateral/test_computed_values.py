@@ -18,10 +18,20 @@ from collateral.domain.evidence import find_against_curve, find_against_quote
 from collateral.domain.index_files import Point, read_index
 from collateral.domain.index_values import IndexFacts, index_value
 from collateral.domain.price_files import read_prices
-from collateral.domain.revaluation import DEFAULTS, UnfitSettings, as_document, from_document, left_of, rule_for
+from collateral.domain.revaluation import (
+    DEFAULTS,
+    UnfitSettings,
+    as_document,
+    calendar_class,
+    from_document,
+    left_of,
+    rule_for,
+    valid_until,
+)
 from collateral.domain.tables import Refusal
 from collateral.models import Asset, ComputedValue, IndexPoint, IndexSeries, SecurityPrice, Valuation, ValueSettings
 from collateral.services.computed_values import revalue
+from collateral.services.facts import record_facts
 from collateral.services.file_intake import UnableToImportValues
 from collateral.services.holdings import UnableToRecordHolding, record_equipment, record_holding
 from collateral.services.value_files import UnableToUseIndex, import_index, import_prices, use_index
@@ -32,6 +42,7 @@ from core.roles import Role
 from core.settings_versions import UnableToChangeSettings
 from loans.models import Facility, Loan
 from tests.collateral.conftest import Register, Value, hire
+from tests.collateral.test_asset_facts import GOOD
 
 DATA = Path(__file__).resolve().parents[2].parent / "shared" / "data"
 Lend = Callable[..., Asset]
@@ -303,6 +314,34 @@ class TestSettings:
         assert rule_for(DEFAULTS, "REAL_ESTATE", Decimal(2_999_999)).appraise_days == 2190
         assert rule_for(DEFAULTS, "REAL_ESTATE", Decimal(3_000_000)).appraise_days == 1095
         assert from_document(as_document(DEFAULTS)) == DEFAULTS
+
+    def test_let_commercial_property_hold_one_year_and_homes_three(self) -> None:
+        assert {calendar_class("REAL_ESTATE", use) for use in ("HOME", "FLATS", "", None)} == {"REAL_ESTATE"}
+        assert {calendar_class("REAL_ESTATE", use) for use in ("OFFICE", "RETAIL", "INDUSTRIAL", "HOTEL", "MIXED")} == {"COMMERCIAL"}
+        assert calendar_class("LAND", "OFFICE") == "LAND"
+        day = date(2024, 2, 29)
+        assert valid_until(DEFAULTS, "COMMERCIAL", Decimal(1), day) == date(2025, 2, 28)
+        assert valid_until(DEFAULTS, "REAL_ESTATE", Decimal(1), day) == date(2027, 2, 28)
+        older = as_document(DEFAULTS)
+        older["rules"] = [row for row in older["rules"] if row["kind"] != "COMMERCIAL"]
+        assert rule_for(from_document(older), "COMMERCIAL", Decimal(9_000_000)).valid_days == 365
+
+    def test_shorten_a_value_once_its_building_turns_out_to_be_no_home(self, lend: Lend, officer: User, today: date) -> None:
+        asset = lend(facts={**GOOD["REAL_ESTATE"], "use": "FLATS"})
+        value = asset.valuations.get()
+        for use, days in (("HOME", 1095), ("MIXED", 365), ("FLATS", 365)):
+            record_facts(asset=asset, facts={**GOOD["REAL_ESTATE"], "use": use}, actor=officer, business_date=today)
+            value.refresh_from_db()
+            assert value.expires_date == today + timedelta(days=days), use
+
+    def test_ask_an_appraiser_of_commercial_property_after_three_years_of_index_values(
+        self, lend: Lend, officer: User, today: date
+    ) -> None:
+        asset = lend()
+        record_facts(asset=asset, facts={**GOOD["REAL_ESTATE"], "use": "OFFICE"}, actor=officer, business_date=today)
+        index_of({2020 + year: "100" for year in range(15)})
+        assert [sweep(today + timedelta(days=days)) for days in (364, 365, 730, 1094, 1095, 1460)] == [0, 1, 1, 0, 0, 0]
+        assert asset.valuations.get(state="ACCEPTED").expires_date == today + timedelta(days=1095)
 
     @pytest.mark.parametrize(
         "change",

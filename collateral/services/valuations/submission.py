@@ -13,7 +13,7 @@ from collateral.domain.orders import find_apart
 from collateral.domain.revaluation import valid_until
 from collateral.models import Pledge, Valuation
 from collateral.selectors.owners import owner_names
-from collateral.selectors.value_settings import settings_in_force
+from collateral.selectors.value_settings import class_in_calendar, settings_in_force
 from collateral.services.assets import facts_of
 from collateral.services.evidence import find_against_evidence
 from collateral.services.flags import raise_findings
@@ -76,7 +76,7 @@ def submit_valuation(
     valuation.submitted_date = business_date
     # Nobody sees it while another of the same order is awaited: what is not known cannot be passed on.
     valuation.sealed = valuation.awaited().exists()
-    valuation.expires_date = valid_until(settings_in_force(), asset.kind, market_value, valued_date)
+    valuation.expires_date = valid_until(settings_in_force(), class_in_calendar(asset), market_value, valued_date)
     valuation.save()
     kept = keep_attachments(valuation, sheets, actor=actor)
     audit.record(
