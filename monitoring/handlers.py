@@ -19,10 +19,12 @@ from collateral.events import (
     ValuationOverdue,
 )
 from collateral.models import Asset, Inspection, InspectionPlan, InspectionRound, MarginCall, Valuation
+from collateral.selectors.owners import still_pledging
 from core.business_date import get_business_date
 from core.events import subscribe
 from loans.events import LoanMaturedUnpaid, LoanPassedMilestone
-from loans.models import Borrower, Loan
+from loans.models import ApplicationParty, Borrower, Loan
+from loans.selectors.live_parties import live_loans_of, people_behind_live_loans
 from loans.services.borrowers import blacklist_identifiers, screening_subject
 from monitoring.models import Alert
 from monitoring.services.alerts import raise_alert
@@ -30,7 +32,6 @@ from risk.events import ScorecardDrifted
 from risk.models import ModelVersion
 
 DEFAULT_DAYS = 91
-LIVE = ("ACTIVE", "MATURED_UNPAID", "CALLED", "ENFORCEMENT")
 
 
 def alert_on_overdue(event: LoanPassedMilestone) -> None:
@@ -120,17 +121,16 @@ def _propose_by_rule(loan: Loan, reason_code: str, evidence: str, on: date) -> N
 def alert_on_live_exposure(event: EntryActivated) -> None:
     """An entry came into force: alert on every live loan of whoever it matches."""
     today = get_business_date()
-    live = Loan.objects.filter(state__in=LIVE)
-    borrowers = Borrower.objects.filter(pk__in=live.values("borrower")).iterator(chunk_size=500)
-    keys = rescreen_against(entry_ids=[event.entry_id], subjects=(screening_subject(b) for b in borrowers), business_date=today)
-    ids = [UUID(key.removeprefix("borrower:")) for key in keys]
-    for loan in live.filter(borrower__in=ids).select_related("borrower"):
+    subjects = (screening_subject(person) for person in people_behind_live_loans())
+    keys = rescreen_against(entry_ids=[event.entry_id], subjects=subjects, business_date=today)
+    for loan, person, part in _live_loans_of(keys):
+        whose = f"with a blacklisted {ApplicationParty.Part(part).label.lower()}" if part else "to a blacklisted borrower"
         raise_alert(
             kind=Alert.Kind.BLACKLISTED_EXPOSURE,
             level=3,
             subject=f"loan:{loan.pk}",
-            title=f"{loan.outstanding_principal:,.0f} {loan.currency} outstanding on {loan.reference} to a blacklisted borrower",
-            details={"entry": event.entry_id, "outstanding": loan.outstanding_principal},
+            title=f"{loan.outstanding_principal:,.0f} {loan.currency} outstanding on {loan.reference} {whose}",
+            details={"entry": event.entry_id, "outstanding": loan.outstanding_principal, **({"person": person.reference} if part else {})},
             loan=loan,
             borrower=loan.borrower,
             branch_id=loan.branch_id,
@@ -139,27 +139,33 @@ def alert_on_live_exposure(event: EntryActivated) -> None:
 
 
 def rescreen_live_exposure(event: WatchListChanged) -> None:
-    """A watch list changed: every live borrower meets what is new on it; a hit alerts by itself."""
-    live = Loan.objects.filter(state__in=LIVE)
-    borrowers = Borrower.objects.filter(pk__in=live.values("borrower")).iterator(chunk_size=500)
-    rescreen_against_list(
-        version_id=event.version_id, subjects=(screening_subject(b) for b in borrowers), business_date=get_business_date()
-    )
+    """A watch list changed: everybody behind a running loan meets what is new on it; a hit alerts by itself."""
+    subjects = (screening_subject(person) for person in people_behind_live_loans())
+    rescreen_against_list(version_id=event.version_id, subjects=subjects, business_date=get_business_date())
+
+
+def _live_loans_of(keys: set[str]) -> list[tuple[Loan, Borrower, str]]:
+    """The running loans behind these subjects of a screening, without owners whose asset was given back."""
+    found = live_loans_of(UUID(key.removeprefix("borrower:")) for key in keys if key.startswith("borrower:"))
+    pledgors = [(loan.application_id, person.pk) for loan, person, part in found if part == ApplicationParty.Part.PLEDGOR]
+    bound = still_pledging(pledgors) if pledgors else set()
+    return [row for row in found if row[2] != ApplicationParty.Part.PLEDGOR or (row[0].application_id, row[1].pk) in bound]
 
 
 def alert_on_hit(event: HitOpened) -> None:
-    """A live borrower resembles an entry: compliance decides, and risk knows that something waits."""
-    if not event.subject_key.startswith("borrower:"):
+    """Somebody behind a running loan resembles an entry: compliance decides, and risk knows that something waits."""
+    behind = _live_loans_of({event.subject_key})
+    if not behind:
         return
-    borrower = Borrower.objects.filter(pk=event.subject_key.removeprefix("borrower:")).first()
-    if borrower is None or not Loan.objects.filter(borrower=borrower, state__in=LIVE).exists():
-        return
+    loan, borrower, part = behind[0]
     today = get_business_date()
     raise_alert(
         kind=Alert.Kind.SCREENING_HIT,
         level=2,
         subject=event.subject_key,
-        title=f"Screening hit on {borrower.reference}, who has a live loan",
+        title=f"Screening hit on {borrower.reference}, {ApplicationParty.Part(part).label.lower()} of {loan.reference}"
+        if part
+        else f"Screening hit on {borrower.reference}, who has a live loan",
         details={"grade": event.grade},
         borrower=borrower,
         branch_id=borrower.branch_id,

@@ -1,6 +1,4 @@
-"""Receivables that come in files: the files, one key a debtor, and of which receivable a version is."""
-
-import json
+"""Receivables that come in files: the files, one key a debtor, and of which receivable a version is; older versions tell it by content."""
 
 import django.db.models.deletion
 from django.conf import settings
@@ -12,13 +10,10 @@ from collateral.selectors.counting import debtor_key
 
 
 def name_debtors(apps, schema_editor):
-    """One key a debtor for receivables on file, and of their versions whose they are, which only their content told."""
+    """One key a debtor for the receivables on file."""
     receivables = apps.get_model("collateral", "Receivable").objects
     for row in receivables.only("pk", "debtor_name").iterator(2000):
         receivables.filter(pk=row.pk).update(debtor_key=debtor_key(row.debtor_name))
-    versions = apps.get_model("collateral", "FactsVersion").objects
-    for version in versions.filter(section="receivable").iterator(2000):
-        versions.filter(pk=version.pk).update(row=json.loads(version.content).get("id"))
 
 
 class Migration(migrations.Migration):

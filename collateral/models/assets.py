@@ -50,6 +50,10 @@ class Asset(models.Model):
     address_line = EncryptedTextField()
     position = EncryptedTextField(help_text="latitude,longitude")
     numbers = EncryptedTextField(help_text="Further identifiers, one a line as kind:number, for finding twins")
+    postcode = models.CharField(max_length=12, blank=True, default="", db_default="")
+    postcode_area = models.CharField(
+        max_length=16, blank=True, default="", db_default="", help_text="Country and the beginning of the postcode, for rounds"
+    )
     city = models.CharField(max_length=80, blank=True)
     country = models.CharField(max_length=2, default="DE")
     stated_value = MoneyField()

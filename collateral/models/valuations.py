@@ -49,6 +49,11 @@ class Valuation(models.Model):
     reminders = models.PositiveSmallIntegerField(default=0, db_default=0)
     reminded_date = models.DateField(null=True)
     submitted_date = models.DateField(null=True, help_text="When its appraiser handed it in last")
+    barred = models.JSONField(
+        default=list,
+        db_default=models.Value([], models.JSONField()),
+        help_text="Users whom the lot may not fall on, nor when it is drawn anew",
+    )
     round = models.UUIDField(null=True, help_text="Shared by all that were ordered together or beside each other")
     sealed = models.BooleanField(default=False, help_text="In, and shown to nobody until the others of its order are")
     state = models.CharField(max_length=10, choices=State.choices, default=State.ORDERED)

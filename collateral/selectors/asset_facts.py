@@ -8,7 +8,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
-from uuid import UUID
 
 from django.db import models
 from django.db.models import Q, QuerySet
@@ -93,18 +92,24 @@ def list_changes(asset: Asset, versions: Sequence[FactsVersion] | None = None) -
     """
     shown = list_versions(asset) if versions is None else versions
     rows = {version.row for version in shown if version.row is not None}
-    sections = {version.section for version in shown if version.row is None}
-    of_these = Q(row__in=rows) | Q(row=None, section__in=sections)
-    series: dict[tuple[str, UUID | None], list[FactsVersion]] = defaultdict(list)
+    of_these = Q(row__in=rows) | Q(row=None, section__in={version.section for version in shown})
+    series: dict[tuple[str, str], list[FactsVersion]] = defaultdict(list)
     for one in FactsVersion.objects.filter(of_these, asset=asset):
-        series[one.section, one.row].append(one)
+        series[_series_of(one)].append(one)
 
     def change(version: FactsVersion) -> Change:
-        known = series[version.section, version.row]
+        known = series[_series_of(version)]
         place = next(place for place, one in enumerate(known) if one.pk == version.pk)
         return Change(version, list(_changed(version, known[place + 1] if place + 1 < len(known) else None)))
 
     return [change(version) for version in shown]
+
+
+def _series_of(version: FactsVersion) -> tuple[str, str]:
+    """What a version is one of: the rows of a section, or those of one receivable, which older versions tell by their content alone."""
+    if version.section != "receivable":
+        return version.section, ""
+    return version.section, str(version.row or opened(version).get("id"))
 
 
 def _changed(version: FactsVersion, earlier: FactsVersion | None) -> Iterable[tuple[str, str | None, str | None]]:

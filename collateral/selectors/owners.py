@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from uuid import UUID
 
@@ -47,6 +48,18 @@ def missing_consents(pledge: Pledge, *, on: date) -> list[AssetOwner]:
     needed = consents_needed(pledge, owners_on(pledge.asset, on))
     given = set(OwnerConsent.objects.filter(pledge=pledge, given_date__lte=on).values_list("owner_id", flat=True))
     return [owner for owner in needed if owner.pk not in given]
+
+
+def still_pledging(pairs: Iterable[tuple[UUID, UUID]]) -> set[tuple[UUID, UUID]]:
+    """Of these (application, person) pairs those whose person owns, or owned when it was pledged, what still secures the application. One
+    query: what was given back binds nobody any more."""
+    wanted = set(pairs)
+    standing = Pledge.objects.filter(
+        application__in={application for application, _ in wanted},
+        state__in=Pledge.STANDING,
+        asset__owners__person__in={person for _, person in wanted},
+    )
+    return wanted & set(standing.values_list("application", "asset__owners__person"))
 
 
 def access_owner(user: User, owner_id: UUID) -> AssetOwner:

@@ -47,6 +47,7 @@ class StatedItem:
             "stated_value": self.stated_value,
             numbered: self.title_number,
             "address_line": self.address.get("line1", ""),
+            "postcode": self.address.get("postcode", ""),
             "city": self.address.get("city", ""),
             **{
                 name: value.lower() in ("true", "yes") if known[name] == "yes" else value

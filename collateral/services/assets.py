@@ -12,6 +12,7 @@ from django.db import transaction
 
 from collateral.domain import red_flags
 from collateral.domain.asset_facts import TITLE, numbers_of
+from collateral.domain.postcodes import postcode_area, tidy_postcode
 from collateral.domain.twins import PROBABLE, AssetText
 from collateral.models import Asset, AssetKind, Pledge
 from collateral.selectors.counting import counted_of
@@ -64,6 +65,7 @@ def register_asset(
     title_verified: bool = False,
     title_holders: Sequence[str] = (),
     address_line: str = "",
+    postcode: str = "",
     city: str = "",
     country: str = "",
     latitude: Decimal | None = None,
@@ -98,7 +100,7 @@ def register_asset(
         faults.append(Fault("stated_value", "not_positive", "The stated value has to be more than zero."))
     if prior_claims < 0:
         faults.append(Fault("prior_claims", "negative", "Prior claims cannot be negative."))
-    faults += faults_of_place(latitude, longitude, country)
+    faults += faults_of_place(latitude, longitude, country, postcode)
     if facts is not None and kind in AssetKind.values:
         faults += faults_of(kind, facts, currency=application.currency, on=business_date)
         title_number = title_number or str(facts.get(TITLE.get(kind, ""), "") or "")
@@ -112,6 +114,7 @@ def register_asset(
     twins = find_twins(written, least=PROBABLE)
     if twins and actor is not None and not unlike_reason.strip():
         raise UnableToRegisterAsset("probable_twins", count=len(twins))
+    country_code = country.strip().upper() or "DE"
     asset = Asset.objects.create(
         reference=next_reference("CO"),
         branch_id=application.branch_id,
@@ -127,8 +130,10 @@ def register_asset(
         address_line=address_line,
         position=written_position(latitude, longitude),
         numbers="\n".join(numbers),
+        postcode=tidy_postcode(postcode, country_code),
+        postcode_area=postcode_area(country_code, tidy_postcode(postcode, country_code)),
         city=city,
-        country=country.strip().upper() or "DE",
+        country=country_code,
         stated_value=stated_value,
         currency=application.currency,
         registered_by=actor,

@@ -32,27 +32,30 @@ INSPECTORS = (Role.APPRAISER, Role.INVESTIGATOR)
 PLANNERS = (Role.RISK_MANAGER,)
 # Of one branch a night. What is left over is planned the next night, the most urgent first.
 MOST_ROUNDS = 40
+# The column's own length.
+LONGEST_AREA = 80
 
-# What is due, with what falls due soon at the same place, cut into rounds; those with the closest watch and the oldest day come first.
+# What is due, with what falls due soon in the same area of postcodes (the same town where none is on file), cut into rounds; those with the closest watch and the oldest day come first.
 DUE = """
 WITH due AS (
-    SELECT i.asset_id, i.level, i.grounds, i.due_date, a.branch_id, trim(a.city) AS area,
+    SELECT i.asset_id, i.level, i.grounds, i.due_date, a.branch_id, trim(a.city) AS city, a.postcode_area,
+           coalesce(nullif(a.postcode_area, ''), a.country || ' ' || lower(trim(a.city))) AS area,
            array_position(ARRAY['ORDINARY', 'RAISED', 'HIGH']::varchar[], i.level) AS closeness
     FROM collateral_inspectionplan i JOIN collateral_asset a ON a.id = i.asset_id
     WHERE i.due_date <= %(until)s
       AND NOT EXISTS (SELECT 1 FROM collateral_inspectionstop s WHERE s.asset_id = i.asset_id AND s.state = 'OPEN')
 ), cut AS (
-    SELECT d.*, (row_number() OVER (PARTITION BY branch_id, lower(area) ORDER BY due_date > %(day)s, closeness DESC, due_date, asset_id) - 1)
+    SELECT d.*, (row_number() OVER (PARTITION BY branch_id, area ORDER BY due_date > %(day)s, closeness DESC, due_date, asset_id) - 1)
            / %(stops)s AS part
     FROM due d
 ), judged AS (
     SELECT c.*, max(closeness) OVER r AS closest, min(due_date) OVER r AS first_due
-    FROM cut c WINDOW r AS (PARTITION BY branch_id, lower(area), part)
+    FROM cut c WINDOW r AS (PARTITION BY branch_id, area, part)
 ), ranked AS (
-    SELECT j.*, dense_rank() OVER (PARTITION BY branch_id ORDER BY closest DESC, first_due, lower(area), part) AS place
+    SELECT j.*, dense_rank() OVER (PARTITION BY branch_id ORDER BY closest DESC, first_due, area, part) AS place
     FROM judged j WHERE first_due <= %(day)s
 )
-SELECT branch_id, place, asset_id, area, level, grounds FROM ranked WHERE place <= %(most)s
+SELECT branch_id, place, asset_id, postcode_area, city, level, grounds FROM ranked WHERE place <= %(most)s
 ORDER BY branch_id, place, closeness DESC, due_date, asset_id
 """
 
@@ -74,7 +77,8 @@ class Due(NamedTuple):
     branch_id: int
     place: int
     asset_id: UUID
-    area: str
+    postcode_area: str
+    city: str
     level: str
     grounds: list[str]
 
@@ -114,7 +118,7 @@ def _give_out(due: list[Due], barred: dict[UUID, set[int]], people: dict[int, Ca
         reference=next_reference("IR"),
         branch_id=due[0].branch_id,
         inspector_id=inspector_id,
-        area=due[0].area,
+        area=area_in_words(stops),
         planned_date=today,
         due_date=today + timedelta(days=rules.high_round_days if closest else rules.round_days),
     )
@@ -128,6 +132,14 @@ def _give_out(due: list[Due], barred: dict[UUID, set[int]], people: dict[int, Ca
     people[inspector_id] = replace(one, given=one.given + len(stops), open=one.open + len(stops))
     record_by_rule("inspection_round.given_out", given, today, inspector=given.inspector.username, stops=len(stops), due=given.due_date)
     return 1
+
+
+def area_in_words(stops: list[Due]) -> str:
+    """Where a round goes: the area of its postcodes with the towns in it, or the town where no postcode is on file."""
+    towns = ", ".join({one.city.lower(): one.city for one in reversed(stops) if one.city}.values())
+    area = stops[0].postcode_area
+    words = f"{area}: {towns}" if area and towns else area or towns
+    return words if len(words) <= LONGEST_AREA else f"{words[: LONGEST_AREA - 2].rstrip(', ')} …"
 
 
 def candidates(branch_id: int, today: date) -> dict[int, Candidate]:

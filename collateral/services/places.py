@@ -9,6 +9,7 @@ from typing import Any
 from babel.core import get_global
 from django.db import transaction
 
+from collateral.domain.postcodes import postcode_area, tidy_postcode
 from collateral.models import Asset, FactsVersion
 from collateral.services.fact_versions import keep_version
 from collateral.services.twins import index_assets
@@ -25,8 +26,9 @@ class UnableToRecordPlace(DomainError):
     messages = {"not_entitled": "Only officers and investigators record where an asset is."}
 
 
-def faults_of_place(latitude: Decimal | None, longitude: Decimal | None, country: str) -> list[Fault]:
-    """Whether a position can be one, both halves of it, and the country is one by its two letters; an empty one is not given."""
+def faults_of_place(latitude: Decimal | None, longitude: Decimal | None, country: str, postcode: str = "") -> list[Fault]:
+    """Whether a position can be one, both halves of it, the country is one by its two letters and the postcode can be one; an empty one is
+    not given."""
     faults = []
     for name, value, most in (("latitude", latitude, 90), ("longitude", longitude, 180)):
         if value is not None and not (value.is_finite() and -most <= value <= most):
@@ -36,6 +38,10 @@ def faults_of_place(latitude: Decimal | None, longitude: Decimal | None, country
         faults.append(Fault(missing, "required", "A position takes both, latitude and longitude."))
     if country.strip() and country.strip().upper() not in get_global("territory_languages"):
         faults.append(Fault("country", "unknown", "Write the country by its two letters, such as DE."))
+    try:
+        tidy_postcode(postcode, country)
+    except ValueError:
+        faults.append(Fault("postcode", "shape", "This is no postcode: digits and letters, at least one digit, such as 25813."))
     return faults
 
 
@@ -51,6 +57,7 @@ def record_place(
     address_line: str,
     city: str,
     country: str,
+    postcode: str = "",
     latitude: Decimal | None,
     longitude: Decimal | None,
     actor: User | None,
@@ -63,15 +70,17 @@ def record_place(
     if actor is not None and not actor.has_role(Role.OFFICER, Role.INVESTIGATOR):
         raise UnableToRecordPlace("not_entitled")
     asset = Asset.objects.select_for_update(of=("self",)).get(pk=asset.pk)
-    if faults := faults_of_place(latitude, longitude, country):
+    if faults := faults_of_place(latitude, longitude, country, postcode):
         raise UnableToRecordPlace("invalid", faults=faults)
     known: dict[str, Any] = {"actor": actor, "business_date": business_date}
     if not FactsVersion.objects.filter(asset=asset, section="place").exists():
         keep_version(asset, "place", _place(asset), valid_from=asset.registered_date, **known)
     asset.address_line, asset.city = address_line.strip(), city.strip()
     asset.country = country.strip().upper() or asset.country
+    asset.postcode = tidy_postcode(postcode, asset.country)
+    asset.postcode_area = postcode_area(asset.country, asset.postcode)
     asset.position = written_position(latitude, longitude)
-    asset.save(update_fields=["address_line", "city", "country", "position"])
+    asset.save(update_fields=["address_line", "postcode", "postcode_area", "city", "country", "position"])
     keep_version(asset, "place", _place(asset), valid_from=business_date, **known)
     index_assets([asset])
     audit.record("asset.placed", actor=actor, target=asset, label=asset.reference, business_date=business_date, city=asset.city)
@@ -79,4 +88,5 @@ def record_place(
 
 
 def _place(asset: Asset) -> dict[str, str]:
-    return {"address": asset.address_line, "city": asset.city, "country": asset.country, "position": asset.position}
+    names = {"address": "address_line", "postcode": "postcode", "city": "city", "country": "country", "position": "position"}
+    return {name: getattr(asset, field) for name, field in names.items()}

@@ -103,7 +103,7 @@ def _page(request: HtmxRequest, asset: Asset, *, status: int = 200, **given: for
     versions = None if is_htmx(request) else paginate(request, list_versions(asset))
     initial: dict[str, Any] = {**(_empty(asset) if asset.kind == "RECEIVABLES" else facts or _empty(asset)), "valid_from": today}
     position = asset.coordinates()
-    place: dict[str, Any] = {"address_line": asset.address_line, "city": asset.city, "country": asset.country}
+    place: dict[str, Any] = {"address_line": asset.address_line, "postcode": asset.postcode, "city": asset.city, "country": asset.country}
     if position is not None:
         place |= {"latitude": position[0], "longitude": position[1]}
     context: dict[str, Any] = {
@@ -139,7 +139,7 @@ def where(asset: Asset) -> list[tuple[str, str]]:
     """An asset's address and position in words; claims on money are nowhere."""
     if asset.kind not in TITLED_KINDS:
         return []
-    known = [part for part in (asset.address_line, asset.city) if part]
+    known = [part for part in (asset.address_line, f"{asset.postcode} {asset.city}".strip()) if part]
     address = ", ".join([*known, asset.country]) if known else ""
     position = asset.coordinates()
     return [("Address", address), ("Position", in_degrees(*position) if position else "")]

@@ -69,6 +69,7 @@ class PlaceForm(forms.Form):
     """Where an asset is."""
 
     address_line = forms.CharField(label="Street and number", max_length=160, required=False)
+    postcode = forms.CharField(label="Postcode", max_length=16, required=False, help_text="Inspections go round by its area.")
     city = forms.CharField(label="City", max_length=80, required=False)
     country = forms.CharField(label="Country", max_length=2, required=False, help_text="By two letters.")
     latitude = forms.DecimalField(

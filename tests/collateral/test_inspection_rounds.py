@@ -9,6 +9,7 @@ from uuid import UUID
 import pytest
 
 from collateral.domain.inspections import DEFAULT_RULES, Candidate, UnfitRules, as_document, from_document, share_out
+from collateral.domain.postcodes import postcode_area
 from collateral.models import Asset, InspectionPlan, InspectionRound, InspectionSettings, InspectionStop, OutsideAppraiser, Pledge
 from collateral.selectors.inspection_settings import inspection_rules_in_force
 from collateral.selectors.inspections import seen_book
@@ -134,6 +135,31 @@ class TestRounds:
         figures = seen_book(risk_manager, today=book.today)
         assert (figures.assets, figures.due, figures.waiting, figures.never) == (5, 3, 0, 5) and figures.share == pytest.approx(0.4)
         assert not InspectionStop.objects.filter(asset=later).exists()
+
+    def test_go_by_country_and_area_of_postcodes_and_by_town_where_none_is_on_file(self, book: Book, inspectors: list[User]) -> None:
+        def at(postcode: str, city: str, country: str = "DE") -> Asset:
+            return machine(book, city, postcode=postcode, postcode_area=postcode_area(country, postcode), country=country)
+
+        west = {at("25813", "Husum").pk, at("25899", "Niebüll").pk}
+        other = {at("24103", "Husum").pk}
+        denmark = {at("2581", "Husum", "DK").pk}
+        town, abroad = {machine(book, "Husum").pk}, {machine(book, "Husum", country="AT").pk}
+        assert night(book.today) == 5
+        found = [(given.area, set(given.stops.values_list("asset", flat=True))) for given in InspectionRound.objects.all()]
+        words = sorted(area for area, _ in found)
+        assert words[:2] == ["DE 24: Husum", words[1]] and words[1] in ("DE 25: Husum, Niebüll", "DE 25: Niebüll, Husum")
+        assert words[2:] == ["DK 25: Husum", "Husum", "Husum"]
+        assert {frozenset(assets) for _, assets in found} == {frozenset(one) for one in (west, other, denmark, town, abroad)}
+
+    @pytest.mark.parametrize(
+        ("country", "postcode", "area"),
+        [
+            ("DE", "25813", "DE 25"), ("GB", "SW1A 1AA", "GB SW1A"), ("GB", "sw1a1aa", "GB SW1A"), ("GB", "M1 1AE", "GB M1"), ("US", "98101-1234", "US 981"),
+            ("NL", "1012 AB", "NL 10"), ("FR", "75008", "FR 75"), ("AT", "1010", "AT 10"), ("DE", "", ""), ("", "25813", ""),
+        ],
+    )  # fmt: skip
+    def test_know_the_area_of_a_postcode(self, country: str, postcode: str, area: str) -> None:
+        assert postcode_area(country, postcode) == area
 
     def test_are_cut_and_leave_nobody_with_more_than_they_have_room_for(self, book: Book, inspectors: list[User]) -> None:
         for _ in range(35):

@@ -14,9 +14,11 @@ from collateral.models import Asset, Valuation
 from collateral.selectors.appraisers import list_performance
 from collateral.services.appraisers import record_firm
 from collateral.services.valuations import (
+    UnableToOrderValuation,
     UnableToSubmitValuation,
     UnableToWithdrawOrder,
     challenge_valuation,
+    order_another_valuation,
     order_valuation,
     remind_appraiser,
     remind_overdue,
@@ -64,6 +66,30 @@ class TestWithdrawing:
             withdraw(new, investigator, late + timedelta(days=15))
         new.refresh_from_db()
         assert new.state == "ORDERED"
+
+    def test_leaves_out_whom_the_first_order_left_out_too(
+        self, asset: Asset, appraisers: list[User], branch: Branch, investigator: User, today: date, late: date
+    ) -> None:
+        """An inspector who asked for a value does not give it, however often it is drawn anew."""
+        inspector, third = appraisers[0], hire("carl_appraiser", Role.APPRAISER, branch=branch)
+        first = order_valuation(asset=asset, actor=None, business_date=today, reason="Asked for by an inspector", without=(inspector.pk,))
+        again = withdraw(first, investigator, late)
+        assert {first.appraiser, again.appraiser} == {appraisers[1], third}
+        assert again.barred == [inspector.pk]
+        with pytest.raises(UnableToWithdrawOrder, match="nobody_else"):
+            withdraw(again, investigator, late + timedelta(days=15))
+        hire("dora_appraiser", Role.APPRAISER, branch=branch)
+        assert withdraw(again, investigator, late + timedelta(days=15)).appraiser.username == "dora_appraiser"  # type: ignore[union-attr]
+
+    def test_leaves_out_the_same_beside_a_value_that_waits(
+        self, asset: Asset, appraisers: list[User], branch: Branch, investigator: User, submit: Value, today: date
+    ) -> None:
+        first = order_valuation(
+            asset=asset, actor=None, business_date=today, reason="Asked for by an inspector", without=(appraisers[0].pk,)
+        )
+        submit(first)
+        with pytest.raises(UnableToOrderValuation, match="no_appraiser"):
+            order_another_valuation(asset=asset, reason="To compare", actor=investigator, business_date=today, third_party=False)
 
     def test_takes_nothing_more_from_who_let_it_lapse(self, ordered: Valuation, investigator: User, submit: Value, late: date) -> None:
         withdraw(ordered, investigator, late)

@@ -61,7 +61,7 @@ def order_valuation(
     two = appraiser is None and is_large(settings_in_force().blind_from, asset.stated_value)
     last = Valuation.objects.filter(asset=asset).values_list("appraiser_id", flat=True).first()
     drawn = [appraiser] if appraiser else draw(asset, 2 if two else 1, business_date, third_party=third_party, last=last, without=without)
-    made = [order_from(asset, person, actor, business_date, reason=reason, third_party=third_party) for person in drawn]
+    made = [order_from(asset, person, actor, business_date, reason=reason, third_party=third_party, barred=without) for person in drawn]
     Valuation.objects.filter(pk__in=[one.pk for one in made]).update(round=made[0].pk)
     made[0].round = made[0].pk
     return made[0]
@@ -83,10 +83,11 @@ def order_another_valuation(*, asset: Asset, reason: str, actor: User, business_
         raise UnableToOrderValuation("reason_missing")
     together = waiting[0].round or uuid7()
     Valuation.objects.filter(pk__in=[one.pk for one in waiting]).update(round=together)
-    before = Valuation.objects.filter(round=together).values_list("appraiser_id", flat=True)
-    without = {person for person in before if person is not None}
+    beside = Valuation.objects.filter(round=together)
+    barred = {person for one in beside for person in one.barred}
+    without = barred | {one.appraiser_id for one in beside if one.appraiser_id is not None}
     (person,) = draw(asset, 1, business_date, third_party=third_party, without=without)
-    return order_from(asset, person, actor, business_date, reason=reason.strip(), third_party=third_party, together=together)
+    return order_from(asset, person, actor, business_date, reason=reason.strip(), third_party=third_party, together=together, barred=barred)
 
 
 def lock_for_order(asset: Asset, actor: User | None) -> Asset:
@@ -105,8 +106,9 @@ def order_from(
     reason: str = "",
     third_party: bool = False,
     together: UUID | None = None,
+    barred: Collection[int] = (),
 ) -> Valuation:
-    """Write the order of a value from somebody who was drawn, `together` with others or alone."""
+    """Write the order of a value from somebody who was drawn, `together` with others or alone. Those `barred` stay so when it is drawn anew."""
     made = Valuation.objects.create(
         asset=asset,
         appraiser=person,
@@ -117,6 +119,7 @@ def order_from(
         order_reason=reason[:200],
         third_party=third_party,
         round=together,
+        barred=sorted(barred),
     )
     audit.record(
         "valuation.ordered",

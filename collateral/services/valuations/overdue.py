@@ -42,8 +42,8 @@ class UnableToWithdrawOrder(DomainError):
 
 @transaction.atomic
 def withdraw_order(*, valuation: Valuation, reason: str, actor: User, business_date: date) -> Valuation:
-    """Take an overdue order from its appraiser and draw another by lot, of another firm where that was asked for. Who let it lapse, and who
-    was asked beside, is not drawn. Returns the new order, in the same round.
+    """Take an overdue order from its appraiser and draw another by lot, of another firm where that was asked for. Who let it lapse, who
+    was asked beside, and whom the order left out from the beginning is not drawn. Returns the new order, in the same round.
 
     Raises UnableToWithdrawOrder: `not_entitled`, `own_order`, `not_overdue`, `reason_missing`, `nobody_else`; Conflict when it was answered.
     """
@@ -55,9 +55,12 @@ def withdraw_order(*, valuation: Valuation, reason: str, actor: User, business_d
     if not held.is_overdue(business_date):
         raise UnableToWithdrawOrder("not_overdue", due=held.due_date or "")
     round_ = held.round or uuid7()
+    # Whom the first order left out, an inspector who asked for it say, the next one leaves out too.
+    barred = {key for one in held.together() for key in one.barred} | set(held.barred)
     asked = set(held.together().exclude(appraiser=None).values_list("appraiser_id", flat=True))
     try:
-        (person,) = draw(asset, 1, business_date, third_party=held.third_party, without={key for key in asked if key is not None})
+        without = barred | {key for key in asked if key is not None}
+        (person,) = draw(asset, 1, business_date, third_party=held.third_party, without=without)
     except UnableToOrderValuation as refusal:
         raise UnableToWithdrawOrder("nobody_else") from refusal
     held.round, held.state = round_, State.WITHDRAWN
@@ -76,7 +79,7 @@ def withdraw_order(*, valuation: Valuation, reason: str, actor: User, business_d
         reason=reason,
     )
     why = "The order before was withdrawn."
-    return order_from(asset, person, actor, business_date, reason=why, third_party=held.third_party, together=round_)
+    return order_from(asset, person, actor, business_date, reason=why, third_party=held.third_party, together=round_, barred=barred)
 
 
 @transaction.atomic
