@@ -93,7 +93,8 @@ def screen_subject(*, subject: ScreeningSubject, purpose: str, business_date: da
     return screen_subjects(subjects=[subject], purpose=purpose, business_date=business_date, actor=actor)[0]
 
 
-@transaction.atomic
+# No savepoint: a screening that fails takes the action that asked for it along.
+@transaction.atomic(savepoint=False)
 def screen_subjects(
     *, subjects: Sequence[ScreeningSubject], purpose: str, business_date: date, actor: User | None = None
 ) -> list[Screening]:

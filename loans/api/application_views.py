@@ -22,7 +22,7 @@ from loans.api.application_serializers import ApplicationSerializer, DocumentFor
 from loans.domain.states import ApplicationState
 from loans.models import Application
 from loans.selectors.applications import access_partner_application
-from loans.selectors.partner_files import partner_applications, with_parties
+from loans.selectors.partner_files import partner_applications
 from loans.selectors.products import access_offered, list_offered
 from loans.services import locks
 from loans.services.applications import UnableToSubmit, active_version, submit_application, withdraw_application
@@ -114,7 +114,7 @@ class ApplicationList(PartnerView):
             submit=data["submit"],
             version=version,
         )
-        return tagged(application_answer(with_parties(application), today), status=201)
+        return tagged(application_answer(application, today), status=201)
 
 
 class ApplicationDetail(PartnerView):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from django.db.models import F, Prefetch, QuerySet, Sum, prefetch_related_objects
+from django.db.models import F, Prefetch, QuerySet, Sum
 
 from core import access
 from core.models import PartnerClient
@@ -18,18 +18,9 @@ ZERO = Decimal(0)
 
 def partner_applications(partner: PartnerClient) -> QuerySet[Application]:
     """The partner's own applications with parties, documents and holds: four queries however many there are."""
+    parties = Prefetch("parties", ApplicationParty.objects.select_related("borrower").order_by("id"))
     rows = Application.objects.filter(partner=partner).select_related("product_version__product")
-    return rows.prefetch_related(_parties(), "documents", "holds")
-
-
-def with_parties(application: Application) -> Application:
-    """The same application with its parties and their names read in one query, for an answer about it."""
-    prefetch_related_objects([application], _parties())
-    return application
-
-
-def _parties() -> Prefetch[str, QuerySet[ApplicationParty], str]:
-    return Prefetch("parties", ApplicationParty.objects.select_related("borrower").order_by("id"))
+    return rows.prefetch_related(parties, "documents", "holds")
 
 
 def partner_loans(partner: PartnerClient) -> QuerySet[Loan]:
