@@ -15,7 +15,19 @@ from collections.abc import Sequence
 from bench.results import Result, table, write
 
 PLAIN = ("schedules", "scoring", "scorecard_reference", "screening")
-DATABASE = ("queue_page", "sweep", "accrual", "ledger", "twins", "policy", "coverage", "applications", "similar_cases", "start_next")
+DATABASE = (
+    "queue_page",
+    "sweep",
+    "accrual",
+    "ledger",
+    "twins",
+    "policy",
+    "coverage",
+    "inspections",
+    "applications",
+    "similar_cases",
+    "start_next",
+)
 
 
 def main(names: Sequence[str]) -> int:

@@ -62,10 +62,10 @@ def _each(action: Callable[[int, int], None], memory: list[int] | None = None) -
         with transaction.atomic():
             action(start, start + SHARD_LOANS - 1)
             if memory is not None:
-                memory.append(_memory())
+                memory.append(own_memory())
 
 
-def _memory() -> int:
+def own_memory() -> int:
     """Own memory, in kB, of this process and of the one in the database that serves it; what they share is not counted. Linux only."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_backend_pid()")

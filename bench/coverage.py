@@ -37,7 +37,7 @@ KEY = "lpad(to_hex({number}::bigint), 32, '0')::uuid"
 
 def run(scale: float) -> list[Result]:
     """Shard by shard, as a night does it: measured only, a night that changes nothing, and a first night that writes every row."""
-    _make(int(LOANS * scale))
+    make_pledged_book(int(LOANS * scale))
     tidy("loans_loan", "loans_application", "collateral_asset", "collateral_pledge", "collateral_valuation")
     loans, pledges = Loan.objects.filter(state="ACTIVE").count(), Pledge.objects.count()
     bare, computed, quiet = [], [], []
@@ -60,7 +60,7 @@ def run(scale: float) -> list[Result]:
     ]
 
 
-def _make(loans: int) -> None:
+def make_pledged_book(loans: int) -> None:
     """Every loan has an asset of its own; every fifth stands second on its neighbour's as well."""
     application = make_application(open_bank(), reference="LA-C", id=_key(0))
     version = application.product_version

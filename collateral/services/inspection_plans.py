@@ -12,7 +12,8 @@ from collateral.selectors.inspection_settings import inspection_rules_in_force
 from collateral.services.covers import AS_BEFORE, BY_KEYS
 from loans.selectors.loans import LIVE
 
-# An asset that backs loans of several shards belongs to that of the first of them, so that it is planned once.
+# An asset that backs loans of several shards belongs to that of the first of them, so that it is planned once. What is planned in a range and
+# backs nothing there any more is forgotten on the way; where it moved to an earlier loan, that loan's range plans it.
 PLAN = """
 WITH touched AS (
     SELECT DISTINCT p.asset_id
@@ -40,10 +41,14 @@ WITH touched AS (
         SELECT market_value FROM collateral_valuation WHERE asset_id = a.id AND state = 'ACCEPTED' ORDER BY valued_date DESC, id DESC LIMIT 1
     ) v ON true
     LEFT JOIN LATERAL (
-        SELECT presence, seen_date, faults FROM collateral_inspection WHERE asset_id = a.id ORDER BY id DESC LIMIT 1
+        SELECT presence, seen_date, use, faults FROM collateral_inspection WHERE asset_id = a.id ORDER BY id DESC LIMIT 1
     ) last ON true
+    -- Only where nobody opened the last time somebody looks further back.
     LEFT JOIN LATERAL (
-        SELECT seen_date, use FROM collateral_inspection WHERE asset_id = a.id AND presence <> 'SHUT' ORDER BY id DESC LIMIT 1
+        SELECT last.seen_date, last.use WHERE last.presence <> 'SHUT'
+        UNION ALL
+        (SELECT seen_date, use FROM collateral_inspection
+         WHERE last.presence = 'SHUT' AND asset_id = a.id AND presence <> 'SHUT' ORDER BY id DESC LIMIT 1)
     ) seen ON true
 ), planned AS (
     SELECT k.*, CASE WHEN bad OR idle OR flagged OR faulty THEN 'HIGH' WHEN late OR large THEN 'RAISED' ELSE 'ORDINARY' END AS level,
@@ -51,28 +56,29 @@ WITH touched AS (
              CASE WHEN flagged THEN 'flagged' END, CASE WHEN faulty THEN 'faulty' END, CASE WHEN idle THEN 'idle' END,
              CASE WHEN bad THEN 'bad' END, CASE WHEN late THEN 'late' END, CASE WHEN large THEN 'large' END], NULL)) AS grounds
     FROM known k
-), now AS (
+), now AS MATERIALIZED (
     SELECT p.asset_id, p.loan_id, p.level, p.grounds, p.seen_date,
            greatest(coalesce(p.seen_date, p.registered_date)
              + CASE p.level WHEN 'HIGH' THEN i.high WHEN 'RAISED' THEN i.raised ELSE i.ordinary END, p.again_date) AS due_date
     FROM planned p
     JOIN unnest(%(kinds)s::text[], %(ordinary)s::int[], %(raised)s::int[], %(high)s::int[]) AS i(kind, ordinary, raised, high)
       ON i.kind = p.kind AND i.ordinary > 0
+), gone AS (
+    DELETE FROM collateral_inspectionplan
+    WHERE loan_id BETWEEN %(first)s AND %(last)s AND asset_id NOT IN (SELECT asset_id FROM now)
+    RETURNING 1
+), written AS (
+    INSERT INTO collateral_inspectionplan AS t (asset_id, loan_id, level, grounds, seen_date, due_date, status_date)
+    SELECT n.asset_id, n.loan_id, n.level, n.grounds, n.seen_date, n.due_date, %(day)s::date
+    FROM now n LEFT JOIN collateral_inspectionplan k ON k.asset_id = n.asset_id
+    -- What stays as it was is not touched: a conflict without a change would lock each of its rows all the same.
+    WHERE k.asset_id IS NULL
+      OR (k.loan_id, k.level, k.grounds, k.seen_date, k.due_date) IS DISTINCT FROM (n.loan_id, n.level, n.grounds, n.seen_date, n.due_date)
+    ON CONFLICT (asset_id) DO UPDATE SET loan_id = excluded.loan_id, level = excluded.level, grounds = excluded.grounds,
+      seen_date = excluded.seen_date, due_date = excluded.due_date, status_date = excluded.status_date
+    RETURNING 1
 )
-INSERT INTO collateral_inspectionplan AS t (asset_id, loan_id, level, grounds, seen_date, due_date, status_date)
-SELECT asset_id, loan_id, level, grounds, seen_date, due_date, %(day)s::date FROM now
-ON CONFLICT (asset_id) DO UPDATE SET loan_id = excluded.loan_id, level = excluded.level, grounds = excluded.grounds,
-  seen_date = excluded.seen_date, due_date = excluded.due_date, status_date = excluded.status_date
-WHERE (t.loan_id, t.level, t.grounds, t.seen_date, t.due_date)
-  IS DISTINCT FROM (excluded.loan_id, excluded.level, excluded.grounds, excluded.seen_date, excluded.due_date)
-"""
-FORGET = """
-DELETE FROM collateral_inspectionplan t
-WHERE t.loan_id BETWEEN %(first)s AND %(last)s AND NOT EXISTS (
-    SELECT 1 FROM loans_loan l
-    JOIN collateral_pledge p ON p.application_id = l.application_id AND p.state = ANY(%(standing)s) AND p.asset_id = t.asset_id
-    JOIN collateral_asset a ON a.id = p.asset_id AND a.state = 'REGISTERED' AND a.kind = ANY(%(inspected)s)
-    WHERE l.id = t.loan_id AND l.state = ANY(%(live)s))
+SELECT (SELECT count(*) FROM gone) + (SELECT count(*) FROM written)
 """
 
 
@@ -90,14 +96,11 @@ def plan_inspections(*, business_date: date, first_loan_id: int, last_loan_id: i
         "high_dpd": rules.high_dpd,
         "again": rules.again_days,
         "kinds": [one.kind for one in rules.intervals],
-        "inspected": [one.kind for one in rules.intervals if one.ordinary],
         **{name: [getattr(one, name) for one in rules.intervals] for name in ("ordinary", "raised", "high")},
     }
     with connection.cursor() as cursor:
         cursor.execute(BY_KEYS)
-        cursor.execute(FORGET, asked)
-        changed = int(cursor.rowcount)
         cursor.execute(PLAN, asked)
-        changed += int(cursor.rowcount)
+        changed = int(cursor.fetchone()[0])
         cursor.execute(AS_BEFORE)
     return changed

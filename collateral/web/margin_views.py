@@ -112,7 +112,7 @@ def margin_call(request: HtmxRequest, margin_call_id: UUID) -> HttpResponse:
         "may_register": user.has_role(Role.OFFICER, Role.INVESTIGATOR),
         "may_propose": user.has_role(*PROPOSERS),
         "events": [
-            Event(entry.action.partition(".")[2].replace("_", " ").capitalize(), entry.at, entry.actor_name)
+            Event(entry.action.replace(".", " ").replace("_", " ").capitalize(), entry.at, entry.actor_name)
             for entry in audit.entries_about(call)
         ],
     }

@@ -26,7 +26,7 @@ from core.web.access import STAFF, role_required
 from core.web.formats import day, money, percent
 from core.web.http import HtmxRequest
 
-SEALED = "sealed until the others are in"
+SEALED = "sealed"
 
 
 @require_POST

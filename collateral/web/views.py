@@ -21,6 +21,7 @@ from collateral.selectors.inspections import ROUND_READERS, inspections_of, plan
 from collateral.selectors.stated_items import list_items
 from collateral.selectors.value_settings import settings_in_force
 from collateral.services import flags, pledges, valuations
+from collateral.services.assets import TITLED_KINDS
 from collateral.services.realisations import RECORDERS
 from collateral.web.evidence_views import WITH_EVIDENCE
 from collateral.web.forms import AnotherForm, AssetFilter, FlagForm, JudgeForm, OrderForm, PerfectForm, ValuationForm
@@ -28,6 +29,7 @@ from collateral.web.inspection_views import planned, seen_rows
 from core import audit
 from core.business_date import get_business_date
 from core.errors import DomainError
+from core.models import AuditEntry
 from core.roles import Role
 from core.web.access import STAFF, role_required
 from core.web.components import Event, Tab
@@ -48,6 +50,8 @@ VALUATION_STATES = {
     "WITHDRAWN": ("warn", "Withdrawn"),
 }
 FLAG_STATES = {"OPEN": ("bad", "Open"), "CLEARED": ("good", "Cleared"), "UPHELD": ("warn", "Upheld")}
+# So many of the latest entries stand on an asset's page; the audit trail has all of them.
+MOST_EVENTS = 50
 PLEDGE_STATES = {"PERFECTED": "good", "PROPOSED": "info", "REGISTRATION_PENDING": "info"}
 
 
@@ -94,6 +98,14 @@ def asset_list(request: HtmxRequest) -> HttpResponse:
 def asset_detail(request: HtmxRequest, asset_id: UUID) -> HttpResponse:
     """One asset: what it is, who says what it is worth, what is wrong with it."""
     return _asset_page(request, selectors.access_asset(request.user, asset_id))
+
+
+def happened(entry: AuditEntry) -> str:
+    """An audit entry about an asset in words, with the invoice where it is about one of many."""
+    noun, _, verb = entry.action.partition(".")
+    words = verb if noun == "asset" else f"{noun} {verb}"
+    invoice = entry.details.get("invoice")
+    return words.replace("_", " ").capitalize() + (f": {invoice}" if invoice else "")
 
 
 def is_outside(valuation: Valuation) -> bool:
@@ -144,10 +156,8 @@ def _asset_page(
         "today": today,
         "flag_form": FlagForm(),
         "perfect_form": PerfectForm(),
-        "events": [
-            Event(entry.action.partition(".")[2].replace("_", " ").capitalize(), entry.at, entry.actor_name)
-            for entry in audit.entries_about(asset)
-        ],
+        "events": [Event(happened(entry), entry.at, entry.actor_name) for entry in audit.entries_about(asset)[:MOST_EVENTS]],
+        "tangible": asset.kind in TITLED_KINDS,
         "may_sell": asset.state == "REGISTERED" and user.has_role(*RECORDERS),
         "enforceable": any(p.state in Pledge.STANDING for p in pledged),
         "sale": Realisation.objects.filter(asset=asset).first(),
