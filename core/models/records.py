@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from django.apps import apps
 from django.conf import settings
 from django.db import models
 
@@ -32,6 +33,14 @@ class AuditEntry(models.Model):
     class Meta:
         ordering: ClassVar[list[str]] = ["-id"]
         indexes: ClassVar = [models.Index(name="audit_target", fields=["target_type", "target_id", "-id"])]
+
+    @property
+    def target_kind(self) -> str:
+        """What kind of row it is about, in words: "screening run"; its label where the kind is no more."""
+        try:
+            return str(apps.get_model(self.target_type)._meta.verbose_name)
+        except LookupError:
+            return self.target_type
 
 
 class OutboxEvent(models.Model):
