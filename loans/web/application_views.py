@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import groupby
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.utils.text import slugify
 from django.views.decorators.http import require_POST
 
 from core import audit
@@ -104,7 +106,6 @@ def _detail(
     today = get_business_date()
     before, after = reads.neighbours(user, application, today)
     outcome = latest_outcome(application)
-    events = [Event(_words(entry.action), entry.at, entry.actor_name) for entry in audit.entries_about(application)[:40]]
     state = application.state
     found = {document.kind for document in application.documents.all()}
     wanted = application.product_version.required_documents if application.product_version else []
@@ -125,7 +126,7 @@ def _detail(
             "form": upload,
             "conditions": application.conditions.all(),
             "outcome": outcome,
-            "events": events,
+            "events": _events(application),
             "holds": reads.open_holds(user, application),
             "why_held": reads.may_see_why_held(user),
             "may_upload": user.has_role(Role.OFFICER, Role.INVESTIGATOR) and state in {s.value for s in OPEN_STATES},
@@ -136,17 +137,48 @@ def _detail(
             "may_contract": state == A.ACCEPTED and user.has_role(Role.OFFICER),
             "loan": application.loans.first() if state == A.CONTRACTED else None,
             "submitted": state != A.DRAFT,
-            "signals_shown": reads.may_see_signals(user),
+            "panels": _panels(application, signals=reads.may_see_signals(user)),
             "decidable": state in reads.DECIDABLE,
-            "collateral_shown": bool(application.product_version and application.product_version.collateral_kinds),
             **refused,
         },
         status=status,
     )
 
 
+JUDGED = (("risk:facts_panel", "Facts against policy"), ("risk:score_panel", "Score"), ("risk:similar_panel", "Similar past cases"))
+SEEN = (("risk:investigation_panel", "Investigation"), ("risk:field_panel", "Field work"), ("risk:bureau_panel", "Bureau reports"))
+
+
+def _panels(application: Application, *, signals: bool) -> list[tuple[str, str, str]]:
+    """Route, title and id of each region that another room fills: first what the file is at, so while it is investigated the investigation."""
+    if application.state == A.DRAFT:
+        return []
+    seen = list(SEEN)
+    if application.borrower is not None and application.borrower.kind == "COMPANY":
+        seen.append(("risk:accounts_panel", "Annual accounts"))
+    if signals:
+        seen.append(("risk:signals_panel", "Fraud signals"))
+    if application.product_version and application.product_version.collateral_kinds:
+        seen.append(("collateral:application_panel", "Collateral"))
+    ordered = [*seen, *JUDGED] if application.state in (A.SUBMITTED, A.INCOMPLETE, A.INVESTIGATING) else [*JUDGED, *seen]
+    return [(route, title, f"panel-{slugify(title)}") for route, title in ordered]
+
+
+def _events(application: Application) -> list[Event]:
+    """What happened to the file, newest first; the same done several times in a row by one person in one minute is one line."""
+    entries = list(audit.entries_about(application)[:80])
+    told = []
+    for (words, who, _), group in groupby(entries, key=lambda one: (_words(one.action), one.actor_name, f"{one.at:%Y-%m-%d %H:%M}")):
+        same = list(group)
+        told.append(Event(f"{words}, {len(same)} times" if len(same) > 1 else words, same[0].at, who))
+    return told[:40]
+
+
 def _words(action: str) -> str:
-    return action.partition(".")[2].replace("_", " ").capitalize() or action
+    """ "Submitted" of the file itself, "Fact recorded" of what lies in it."""
+    subject, _, done = action.partition(".")
+    words = (done if subject == "application" else f"{subject} {done}").replace("_", " ").strip()
+    return words.capitalize() or action
 
 
 @require_POST

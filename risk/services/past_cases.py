@@ -109,7 +109,7 @@ def _case(version: ModelVersion, card: Card, measure: Measure, decision: Any) ->
 
 @dataclass(frozen=True)
 class Similar:
-    """A past case beside a file. `distance` as `risk.domain.similar` measures it; `differs` are factors with the case's answer, the furthest first.
+    """A past case beside a file. `distance` as `risk.domain.similar` measures it; `differs` are factors (name, title) with the case's answer, the furthest first.
 
     `application` is None where the reader may not see the file: then it is told of it only how it was decided and how it went.
     """
@@ -118,7 +118,7 @@ class Similar:
     application: Application | None
     decision: Decision
     grade: str
-    differs: tuple[tuple[str, str], ...]
+    differs: tuple[tuple[str, str, str], ...]
     became: Became
 
     @property
@@ -174,7 +174,7 @@ def similar_cases(*, application: Application, user: User, day: date, business_d
     for decision in decisions:
         distance, other = nearest[decision.pk]
         seen = decision.application_id in visible
-        told = [(title_of(name, titles), labels[name][index]) for name, index in measure.differing(places, other)] if seen else []
+        told = [(name, title_of(name, titles), labels[name][index]) for name, index in measure.differing(places, other)] if seen else []
         end = became.get(decision.application_id, NEVER)
         cases.append(Similar(distance, decision.application if seen else None, decision, decision.grade or "", tuple(told), end))
     order = {decision: place for place, decision in enumerate(nearest)}

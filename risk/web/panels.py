@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from django.http import HttpResponse
@@ -13,11 +14,12 @@ from core.web import formats
 from core.web.access import role_required
 from core.web.http import HtmxRequest, render_page
 from loans.models import Application
+from risk.domain.facts import CATALOGUE
 from risk.domain.scorecard import GradeTable
 from risk.models import Investigation, PolicyVersion, Score
 from risk.selectors.files import InvestigationFile, access_application, latest_evaluation, latest_score
 from risk.services.file_work import EDITABLE
-from risk.web.wording import OUTCOMES, policy_groups
+from risk.web.wording import OUTCOMES, bin_words, policy_groups, value_words
 
 FILE_READERS = (Role.OFFICER, Role.INVESTIGATOR, Role.APPROVER, Role.RISK_MANAGER, Role.COMPLIANCE, Role.AUDITOR, Role.COLLECTIONS)
 
@@ -66,7 +68,8 @@ def score_panel(request: HtmxRequest, pk: UUID) -> HttpResponse:
         "risk/_score.html",
         application=application,
         score=score,
-        chart=waterfall(score) if score else None,
+        chart=waterfall(score, application.currency) if score else None,
+        costs=_costs(score, application.currency) if score else [],
         grades=_grades(score) if score else [],
         evaluated=score is not None or latest_evaluation(application) is not None,
     )
@@ -76,7 +79,22 @@ def _subtitle(policy: PolicyVersion) -> str:
     return f"{policy}, in force since {formats.day(policy.activated_date)}" if policy.activated_date else str(policy)
 
 
-def waterfall(score: Score) -> Waterfall:
+def _costs(score: Score, currency: str) -> list[tuple[str, str, str]]:
+    """Factor, its value and the points lost on it against the average, of each reason of the score, the dearest first."""
+    told = [reason["code"] for reason in score.reasons]
+    found = {f"SCORE_{row['factor']}".upper()[:40]: row for row in score.contributions}
+    rows = [found[code] for code in told if code in found]
+    return [(row["title"], _said(row, currency), formats.number(row["lost"], 1)) for row in rows]
+
+
+def _said(row: dict[str, Any], currency: str) -> str:
+    kind = CATALOGUE.get(row["factor"])
+    if kind is None and row["factor"] in ("amount", "term_months"):
+        return formats.money(row["value"], currency, places=0) if row["factor"] == "amount" else f"{row['value']} months"
+    return value_words(kind, row["value"], currency)
+
+
+def waterfall(score: Score, currency: str = "") -> Waterfall:
     """The drawing of a score: from the card's base by each factor to the total, with the limits of grades beside it."""
     definition = score.model_version.definition
     base = int(definition["card"]["base_points"])
@@ -91,7 +109,7 @@ def waterfall(score: Score) -> Waterfall:
     return Waterfall(
         f"Score {score.points}, grade {score.grade}: {finding}.",
         base=base,
-        rows=[Contribution(row["title"], row["points"], row["bin"]) for row in rows],
+        rows=[Contribution(row["title"], row["points"], bin_words(row["factor"], row["bin"], currency)) for row in rows],
         final=score.points,
         cutoffs=cutoffs,
     )

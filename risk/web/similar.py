@@ -18,6 +18,7 @@ from risk.services.past_cases import Similar, SimilarCases, similar_cases
 from risk.services.rules_of_decision import OVERRIDES
 from risk.web.panels import FILE_READERS
 from risk.web.wording import OUTCOMES as RECOMMENDED
+from risk.web.wording import bin_words
 
 ENDINGS = {
     Ending.NO_LOAN: ("neutral", "No loan"),
@@ -37,6 +38,7 @@ class CaseLine:
     """A case in words. Of a file in another branch only the year, the decision and what became of it."""
 
     case: Similar
+    differs: tuple[str, ...]
     when: str
     decided: tuple[str, str]
     system: tuple[str, str]
@@ -58,7 +60,7 @@ def similar_panel(request: HtmxRequest, pk: UUID) -> HttpResponse:
         "risk/_similar.html",
         application=application,
         found=found,
-        lines=[_line(one) for one in found.cases] if found else [],
+        lines=[_line(one, application.currency) for one in found.cases] if found else [],
         finding=_finding(found) if found else "",
         day=day,
         past=day < today,
@@ -73,10 +75,11 @@ def _day(text: str, today: date) -> date:
         return today
 
 
-def _line(one: Similar) -> CaseLine:
+def _line(one: Similar, currency: str) -> CaseLine:
     decision = one.decision
     return CaseLine(
         case=one,
+        differs=tuple(f"{title}: {bin_words(name, answer, currency)}" for name, title, answer in one.differs),
         when=formats.day(decision.decided_date) if one.application else f"{decision.decided_date:%Y}",
         decided=DECIDED.get(decision.outcome, ("good", "Approved")),
         system=RECOMMENDED.get(decision.system_recommendation, ("neutral", "Nothing")),

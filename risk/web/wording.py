@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import groupby
@@ -24,7 +25,7 @@ RESULTS = {
 OUTCOMES = {"APPROVE": ("good", "Approve"), "REFER": ("warn", "Refer"), "DECLINE": ("bad", "Decline")}
 MARKS = {
     Fact.Authenticity.UNVERIFIED: ("neutral", "Unverified"),
-    Fact.Authenticity.DOCUMENT: ("info", "Document"),
+    Fact.Authenticity.DOCUMENT: ("good", "Document"),
     Fact.Authenticity.THIRD_PARTY: ("good", "Third party"),
     Fact.Authenticity.CONFLICTING: ("bad", "Conflicting"),
 }
@@ -44,9 +45,9 @@ def value_words(kind: FactKind | None, stored: str | None, currency: str = "") -
         case FactType.RATIO:
             return formats.percent(stored)
         case FactType.NUMBER:
-            return f"{formats.number(stored, 2)}×" if kind.unit == "times" else f"{_short(stored)} {kind.unit}".rstrip()
+            return f"{formats.number(stored, 2)}×" if kind.unit == "times" else f"{_short(stored)} {_counted(kind.unit, stored)}".rstrip()
         case FactType.INTEGER:
-            return f"{formats.number(stored)} {kind.unit}".rstrip()
+            return f"{formats.number(stored)} {_counted(kind.unit, stored)}".rstrip()
         case FactType.FLAG:
             return "yes" if stored == "true" else "no"
         case FactType.DATE:
@@ -61,15 +62,44 @@ def _short(stored: str) -> str:
     return words.rstrip("0").rstrip(".") if "." in words else words
 
 
-def headroom_words(kind: FactKind | None, headroom: str | None) -> str:
-    """The signed distance to the limit: negative is on the wrong side."""
+def _counted(unit: str, stored: str) -> str:
+    """The unit beside a number: "1 day", "2 days"."""
+    if stored.lstrip("-") != "1":
+        return unit
+    return "enquiry" if unit == "enquiries" else unit.removesuffix("s")
+
+
+def headroom_words(kind: FactKind | None, headroom: str | None, currency: str = "") -> str:
+    """The signed distance to the limit with its unit, "+30 days", "+0.18×": negative is on the wrong side."""
     if headroom is None:
         return ""
     if kind is not None and kind.type == FactType.RATIO:
         return formats.signed_points(headroom, 1)
-    places = 2 if kind is not None and kind.type == FactType.NUMBER else 0
-    words = formats.signed(headroom, places)
-    return "at limit" if words.strip("0.") == "" else words
+    times = kind is not None and kind.unit == "times"
+    words = (
+        formats.signed(headroom, 2 if times else 0) if times or kind is None or kind.type != FactType.NUMBER else _signed_short(headroom)
+    )
+    if words.strip("0.") == "":
+        return "at limit"
+    if kind is None or kind.type == FactType.MONEY:
+        return f"{words} {currency}".rstrip()
+    return f"{words}×" if times else f"{words} {_counted(kind.unit, words[1:])}".rstrip()
+
+
+def _signed_short(value: str) -> str:
+    words = formats.signed(value, 2)
+    return words.rstrip("0").rstrip(".") if "." in words else words
+
+
+_NUMBERS = re.compile(r"-?\d[\d,]*(?:\.\d+)?(?:e[+-]?\d+)?")
+
+
+def bin_words(factor: str, label: str, currency: str = "") -> str:
+    """A bin of a scorecard as people read its factor: "over 0.3276 to 0.33945" of a share is "over 32.8% to 33.9%"."""
+    kind = CATALOGUE.get(factor)
+    if kind is None or kind.type not in (FactType.RATIO, FactType.NUMBER, FactType.MONEY, FactType.INTEGER):
+        return label
+    return _NUMBERS.sub(lambda found: value_words(kind, found[0].replace(",", ""), currency), label)
 
 
 @dataclass(frozen=True)
@@ -114,7 +144,7 @@ def _line(row: Mapping[str, Any], currency: str) -> PolicyLine:
         title=row["title"],
         value=value_words(kind, row["value"], currency),
         policy=limit_words(row, currency),
-        headroom=headroom_words(kind, row["headroom"]),
+        headroom=headroom_words(kind, row["headroom"], currency),
         status=status,
         word=word,
         css=css,

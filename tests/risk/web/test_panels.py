@@ -14,6 +14,7 @@ from core.roles import Role
 from loans.models import Application
 from risk.services.sign_off import sign_off_investigation
 from risk.web.panels import FILE_READERS
+from risk.web.wording import bin_words
 from tests.risk.conftest import TODAY, make_person
 from tests.risk.web.conftest import HTMX, SignIn, world
 
@@ -70,7 +71,7 @@ class TestFactsAgainstPolicy:
         page = sign_in(auditor).get(address("facts_panel", reviewed(facts={"bureau_worst_dpd": "45"})))
         lines = {line.code: line for group in page.context["groups"] for line in group.lines}
         late = lines["P11"]
-        assert (late.value, late.policy, late.headroom) == ("45 days", "soft 30 days, hard 90 days", "\u221215")
+        assert (late.value, late.policy, late.headroom) == ("45 days", "soft 30 days, hard 90 days", "\u221215 days")
         assert (late.word, late.css) == ("Soft limit", "soft")
         assert lines["P16"].policy == "yes"
         assert lines["P12"].policy == "soft A, B, C; hard A, B, C, D"
@@ -92,6 +93,9 @@ class TestScore:
         assert page.context["chart"].final == application.score
         assert "<svg" in page.text and "Show as table" in page.text
         assert f"Score {application.score}, grade {application.grade}" in page.text
+        costs = page.context["costs"]
+        assert costs and [float(lost) for _, _, lost in costs] == sorted((float(lost) for _, _, lost in costs), reverse=True)
+        assert all(value.endswith(("%", " EUR", " months")) for _, value, _ in costs), costs
 
     def test_says_so_when_no_scorecard_was_in_force(
         self, submitted: Make, second_investigator: User, policy: Any, auditor: User, sign_in: SignIn
@@ -100,3 +104,20 @@ class TestScore:
         sign_off_investigation(investigation=investigation, actor=second_investigator, business_date=TODAY)
         page = sign_in(auditor).get(address("score_panel", investigation.application))
         assert "No scorecard was in force" in page.text
+
+
+class TestWords:
+    @pytest.mark.parametrize(
+        ("factor", "label", "words"),
+        [
+            ("equity_ratio", "over 0.3276 to 0.33945", "over 32.8% to 33.9%"),
+            ("ebitda", "up to 198,030", "up to 198,030 EUR / yr"),
+            ("dscr", "over 1.374", "over 1.37×"),
+            ("own_loans", "up to 1", "up to 1 loan"),
+            ("grade", "A, B", "A, B"),
+            ("job", "over 3", "over 3"),
+            ("dsti", "Missing", "Missing"),
+        ],
+    )
+    def test_of_a_bin_have_the_unit_of_its_factor(self, factor: str, label: str, words: str) -> None:
+        assert bin_words(factor, label, "EUR") == words
