@@ -59,7 +59,7 @@ def draw_lying(spec: HBars, narrow: bool) -> str:
     left, row = (0.0, 40.0) if narrow else (min(width * 0.34, 180.0), 30.0)
     values = [float(one.value) for one in spec.rows]
     longest = max((len(_value(spec, index)) for index in range(len(spec.rows))), default=4)
-    right = min(width * 0.4, 12 + longest * 7.0)
+    right = min(width * (0.5 if narrow else 0.4), 12 + longest * 7.0)
     inner_w = width - left - right
     ceiling = max([*values, *(float(limit.value) for limit in spec.limits), 0.0]) or 1.0
     top = 18.0 if spec.limits else 2.0
