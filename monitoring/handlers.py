@@ -39,12 +39,13 @@ def alert_on_overdue(event: LoanPassedMilestone) -> None:
     loan = Loan.objects.select_related("borrower").get(pk=event.loan_id)
     on = date.fromisoformat(event.business_date)
     defaulted = event.milestone >= DEFAULT_DAYS
+    late = "1 day" if event.days_past_due == 1 else f"{event.days_past_due} days"
     kind = Alert.Kind.DEFAULTED if defaulted else Alert.Kind.OVERDUE
     raise_alert(
         kind=kind,
         level=3 if defaulted else 2 if event.milestone > 1 else 1,
         subject=f"loan:{loan.pk}",
-        title=f"{loan.reference} is {event.days_past_due} days past due with {loan.arrears:,.2f} {loan.currency}",
+        title=f"{loan.reference} is {late} past due with {loan.arrears:,.2f} {loan.currency}",
         details={"days_past_due": event.days_past_due, "arrears": loan.arrears, "bucket": loan.bucket},
         loan=loan,
         borrower=loan.borrower,

@@ -93,11 +93,15 @@ def count_matured(user: User) -> int:
 def list_runs(user: User) -> QuerySet[SweepRun]:
     """The nightly runs, newest first, with how many shards are done."""
     _watcher(user)
-    return SweepRun.objects.annotate(
-        shard_count=Count("chunks", filter=~Q(chunks__state=SweepChunk.State.SPLIT), distinct=True),
-        done_count=Count("chunks", filter=Q(chunks__state=SweepChunk.State.DONE), distinct=True),
-        aside_count=Count("set_aside", filter=Q(set_aside__resolved_at=None), distinct=True),
-    ).select_related("started_by")
+    return (
+        SweepRun.objects.annotate(
+            shard_count=Count("chunks", filter=~Q(chunks__state=SweepChunk.State.SPLIT), distinct=True),
+            done_count=Count("chunks", filter=Q(chunks__state=SweepChunk.State.DONE), distinct=True),
+            aside_count=Count("set_aside", filter=Q(set_aside__resolved_at=None), distinct=True),
+        )
+        .select_related("started_by")
+        .order_by("-business_date")
+    )
 
 
 def access_run(user: User, run_id: int) -> SweepRun:

@@ -49,7 +49,7 @@ def access_version(user: User, version_id: UUID | str) -> WatchListVersion:
 def watch_list_rows(user: User) -> list[ListRow]:
     """Each list with what is in force; two queries."""
     versions = {version.watch_list_id: version for version in list_versions(user).filter(state=VersionState.IN_FORCE)}
-    lists = WatchList.objects.annotate(number=Count("rows", filter=Q(rows__in_force=True)))
+    lists = WatchList.objects.annotate(number=Count("rows", filter=Q(rows__in_force=True))).order_by("title", "id")
     return [ListRow(watch_list, versions.get(watch_list.pk), watch_list.number) for watch_list in lists]
 
 

@@ -67,7 +67,12 @@ def number_asked(request: HttpRequest) -> int:
 def paginate(request: HttpRequest, rows: QuerySet[M, Any], size: int = SIZE, total: int | None = None) -> Page[Any]:
     """The page of `rows` that the address asks for; a number past the end gives the last page. Two queries, one when
     `total` is known.
+
+    Raises ValueError for rows without an order, of which two pages may show the same one twice. Counting beside each row drops the order of
+    its model: such a list names its own.
     """
+    if not rows.ordered:
+        raise ValueError(f"Pages of {rows.model.__name__} need an order.")
     count = rows.count() if total is None else total
     number = min(number_asked(request), max(1, -(-count // size)))
     first = (number - 1) * size

@@ -138,6 +138,14 @@ class TestSignedOut:
         assert not SweepRun.objects.exists()
 
 
+class TestSweepList:
+    def test_begins_with_the_newest(self, close: Any, today: date, collector: User, sign_in: SignIn) -> None:
+        for number in range(3):
+            close(today + timedelta(days=number))
+        page = sign_in(collector).get(reverse("monitoring:sweep_list")).context["page"]
+        assert [run.business_date for run in page] == [today + timedelta(days=number) for number in (2, 1, 0)]
+
+
 class TestWords:
     def test_an_empty_plan_is_refused_at_its_field(self, overdue_alert: Alert, collector: User, sign_in: SignIn) -> None:
         answer = sign_in(collector).post(reverse("monitoring:alert_plan", args=[overdue_alert.pk]), {"plan": ""})

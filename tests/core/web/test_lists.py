@@ -9,14 +9,16 @@ from typing import ClassVar
 from zipfile import ZipFile
 
 import pytest
+from django.db.models import Count
 from django.http import HttpRequest
 from django.template import Context, Template
 from django.test import RequestFactory
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.models import OutboxEvent
 from core.web.export import export_rows, neutral, wanted
-from core.web.paging import order_asked, paginate_list
+from core.web.paging import order_asked, paginate, paginate_list
 
 
 def get(query: str = "") -> HttpRequest:
@@ -35,6 +37,11 @@ class TestPaging:
     def test_covers_every_row_once(self) -> None:
         seen = [row for number in (1, 2, 3) for row in paginate_list(get(f"?page={number}"), range(23), size=10)]
         assert seen == list(range(23))
+
+    def test_asks_for_an_order_which_counting_beside_the_rows_drops(self) -> None:
+        counted = OutboxEvent.objects.annotate(number=Count("deliveries"))
+        with pytest.raises(ValueError, match="need an order"):
+            paginate(get(), counted)
 
     def test_footer_keeps_the_filters(self) -> None:
         page = paginate_list(get("?page=2"), range(60), size=20)
