@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from itertools import islice
 from typing import BinaryIO
 
 from stdnum import isin as isin_rules
@@ -39,11 +41,13 @@ class PriceFile:
     refusals: list[Refusal]
 
 
-def read_prices(stream: BinaryIO, *, on: date, currencies: Mapping[str, str]) -> PriceFile:
-    """The prices of a file. `currencies` says in which currency each paper is kept already.
+def read_prices(
+    stream: BinaryIO, *, on: date, currencies: Mapping[str, str], known: Mapping[tuple[str, date], Decimal] | None = None
+) -> PriceFile:
+    """The prices of a file. `currencies` says in which currency each paper is kept already, `known` are the prices that are kept.
 
-    Refused: what is no price, the future, another currency than the paper's, a day that stands twice with two prices (both), a wild jump,
-    and everything of a paper after a gap. The same line twice counts once. Raises UnreadableTable.
+    Refused: what is no price, the future, another currency than the paper's, a day that stands twice with two prices (both), a day that is
+    kept with another price, a wild jump from the price before it in the file or on record, and everything of a paper after a gap in the file. The same line twice counts once. Raises UnreadableTable.
     """
     if not set(NEEDED) <= set(header_of(stream)):
         raise UnreadableTable(f"The header has to name {', '.join(NEEDED)}.")
@@ -61,8 +65,16 @@ def read_prices(stream: BinaryIO, *, on: date, currencies: Mapping[str, str]) ->
             refusals.append(Refusal(line.number, str(fault)))
             continue
         papers.setdefault(price.isin, {}).setdefault(price.price_date, []).append(price)
-    prices = [price for paper in papers.values() for price in _in_order(paper, refusals)]
+    kept = _by_paper(known or {})
+    prices = [price for isin, paper in papers.items() for price in _in_order(paper, kept.get(isin, {}), refusals)]
     return PriceFile(prices, sorted(refusals, key=lambda refusal: refusal.line))
+
+
+def papers_of(stream: BinaryIO) -> set[str]:
+    """Which papers a file names, the first so many lines of it; the stream stands at its beginning again. Raises UnreadableTable."""
+    found = {(line.values.get("isin") or "").strip().upper() for line in islice(read_table(stream), MAX_LINES)}
+    stream.seek(0)
+    return found
 
 
 def _price(line: Line, on: date) -> Price:
@@ -77,9 +89,17 @@ def _price(line: Line, on: date) -> Price:
     return Price(code, day, line.amount("price", most=Decimal("1e8"), places=6), line.text("currency", most=3).upper(), line.number)
 
 
-def _in_order(paper: dict[date, list[Price]], refusals: list[Refusal]) -> list[Price]:
-    """One paper's prices by day, up to its first gap."""
+def _by_paper(known: Mapping[tuple[str, date], Decimal]) -> dict[str, dict[date, Decimal]]:
+    found: dict[str, dict[date, Decimal]] = {}
+    for (isin, day), price in known.items():
+        found.setdefault(isin, {})[day] = price
+    return found
+
+
+def _in_order(paper: dict[date, list[Price]], known: Mapping[date, Decimal], refusals: list[Refusal]) -> list[Price]:
+    """One paper's prices by day, up to its first gap, held against those on record."""
     kept: list[Price] = []
+    days = sorted(known)
     for day in sorted(paper):
         found = paper[day]
         if len({price.price for price in found}) > 1:
@@ -87,6 +107,18 @@ def _in_order(paper: dict[date, list[Price]], refusals: list[Refusal]) -> list[P
             refusals += [Refusal(price.line, f"{price.isin} has two prices on {day.isoformat()}: {told}") for price in found]
             continue
         price = found[0]
+        if day in known and known[day] != price.price:
+            refusals.append(
+                Refusal(price.line, f"{price.isin} is kept with {known[day].normalize():f} on {day.isoformat()}, not with {price.price}")
+            )
+            continue
+        before = days[place - 1] if (place := bisect_left(days, day)) else None
+        if before is not None and (not kept or kept[-1].price_date < before) and _jumps(known[before], price.price):
+            words = (
+                f"the price of {price.isin} goes from {known[before].normalize():f} on record to {price.price} without a word of a split"
+            )
+            refusals.append(Refusal(price.line, words))
+            continue
         if kept:
             last = kept[-1]
             missing = _workdays_between(last.price_date, day)
@@ -96,12 +128,16 @@ def _in_order(paper: dict[date, list[Price]], refusals: list[Refusal]) -> list[P
                 )
                 refusals.append(Refusal(price.line, words))
                 break
-            if not 1 - JUMP < price.price / last.price < 1 + 2 * JUMP:
+            if _jumps(last.price, price.price):
                 words = f"the price of {price.isin} goes from {last.price} to {price.price} without a word of a split"
                 refusals.append(Refusal(price.line, words))
                 continue
         kept.append(price)
     return kept
+
+
+def _jumps(earlier: Decimal, later: Decimal) -> bool:
+    return not 1 - JUMP < later / earlier < 1 + 2 * JUMP
 
 
 def _workdays_between(earlier: date, later: date) -> int:

@@ -71,7 +71,7 @@ def _king_county(line: Line) -> SaleRow:
     return SaleRow(
         house_key=line.text("id"),
         sold_date=line.day("date", form="%Y%m%dT000000"),
-        price=line.amount("price"),
+        price=line.amount("price", scientific=True),  # "1.225e+006" in the published table
         currency="USD",
         latitude=line.number_of("lat", -90, 90),
         longitude=line.number_of("long", -180, 180),

@@ -5,14 +5,18 @@ from __future__ import annotations
 import csv
 import io
 import math
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import BinaryIO
 
 # A line longer than this is no line of such a table.
 MAX_LINE = 20_000
+# Digits and a point: what else Python takes for a number ("1_000", "1e9", "NaN") is a slip or a trick in a file of amounts.
+_PLAIN = re.compile(r"[+-]?[0-9]{1,20}(\.[0-9]{1,20})?")
+_SCIENTIFIC = re.compile(rf"{_PLAIN.pattern}(e[+-]?[0-9]{{1,3}})?", re.IGNORECASE)
 
 
 class UnreadableTable(ValueError):
@@ -47,14 +51,15 @@ class Line:
             raise UnusableLine(f"{name} is longer than {most} characters")
         return value
 
-    def amount(self, name: str, *, least: Decimal = Decimal(0), most: Decimal = Decimal("1e10"), places: int = 4) -> Decimal:
+    def amount(
+        self, name: str, *, least: Decimal = Decimal(0), most: Decimal = Decimal("1e10"), places: int = 4, scientific: bool = False
+    ) -> Decimal:
         """An exact amount above `least` and at most `most`. Raises UnusableLine."""
         value = self.text(name)
-        try:
-            found = Decimal(value)
-        except InvalidOperation:
-            raise UnusableLine(f"{name} “{value}” is no number") from None
-        if not found.is_finite() or not least < found <= most:
+        if not (_SCIENTIFIC if scientific else _PLAIN).fullmatch(value):
+            raise UnusableLine(f"{name} “{value}” is no number written plainly, such as 12500.00")
+        found = Decimal(value)
+        if not least < found <= most:
             raise UnusableLine(f"{name} {value} does not lie above {least:f} and up to {most:,.0f}")
         if int(found.as_tuple().exponent) < -places:
             raise UnusableLine(f"{name} {value} has more than {places} decimals")

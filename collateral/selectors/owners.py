@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 
 from collateral.models import Asset, AssetOwner, OwnerConsent, OwnerShare, Ownership, Pledge
 from collateral.selectors.assets import access_asset
+from collateral.selectors.counting import debtor_key
 from core import access
 from core.models import User
 
@@ -31,6 +32,11 @@ def owners_on(asset: Asset, day: date) -> list[OwnerShare]:
 def owner_names(asset: Asset, day: date) -> list[str]:
     """The names under which an asset is owned on a day: of each owner, and as it is written on the asset itself."""
     return [asset.owner_name, *(row.owner.person.name for row in owners_on(asset, day))]
+
+
+def is_owner(full_name: str, asset: Asset, day: date) -> bool:
+    """Whether somebody of this name owns a part of an asset on a day, in whatever order, case and spelling the name is written."""
+    return debtor_key(full_name) in {debtor_key(name) for name in owner_names(asset, day)}
 
 
 def list_ownerships(asset: Asset) -> QuerySet[Ownership]:

@@ -36,6 +36,8 @@ INSURED_KINDS = frozenset({AssetKind.REAL_ESTATE, AssetKind.MACHINERY, AssetKind
 # Claims on money have no title of their own, and a machine stands in no register of owners.
 TITLED_KINDS = frozenset({AssetKind.REAL_ESTATE, AssetKind.LAND, AssetKind.MACHINERY, AssetKind.VEHICLE})
 REGISTRY_KINDS = TITLED_KINDS - {AssetKind.MACHINERY}
+# No asset, and no claim on one, is worth as much in any currency.
+MOST = Decimal("1e12")
 CLOSED_APPLICATIONS = ("DECLINED", "WITHDRAWN", "OFFER_REFUSED", "OFFER_EXPIRED", "WITHDRAWN_IN_COOLING_OFF")
 
 
@@ -96,10 +98,9 @@ def register_asset(
         faults.append(Fault("kind", "unknown", "Choose a class of collateral from the list."))
     if not description.strip():
         faults.append(Fault("description", "required", "Describe the asset so that it can be told from others."))
-    if not stated_value.is_finite() or stated_value <= 0:
-        faults.append(Fault("stated_value", "not_positive", "The stated value has to be more than zero."))
-    if prior_claims < 0:
-        faults.append(Fault("prior_claims", "negative", "Prior claims cannot be negative."))
+    if not stated_value.is_finite() or not 0 < stated_value < MOST:
+        faults.append(Fault("stated_value", "not_positive", "The stated value has to be more than zero and below a million million."))
+    faults += faults_of_claims(amount, prior_claims)
     faults += faults_of_place(latitude, longitude, country, postcode)
     if facts is not None and kind in AssetKind.values:
         faults += faults_of(kind, facts, currency=application.currency, on=business_date)
@@ -177,6 +178,16 @@ def register_asset(
     findings = [*red_flags.find_in_asset(known), *red_flags.find_near_twins(near, unlike_reason.strip())]
     raise_findings(asset=asset, findings=findings, business_date=business_date)
     return asset
+
+
+def faults_of_claims(amount: Decimal | None, prior_claims: Decimal) -> list[Fault]:
+    """What cannot be registered, or stand before it, by field; None is the amount asked for."""
+    faults = []
+    if amount is not None and (not amount.is_finite() or not 0 < amount < MOST):
+        faults.append(Fault("amount", "not_positive", "The registered amount has to be more than zero and below a million million."))
+    if not prior_claims.is_finite() or not 0 <= prior_claims < MOST:
+        faults.append(Fault("prior_claims", "negative", "Prior claims cannot be negative, and are below a million million."))
+    return faults
 
 
 def _name_of(draft: OwnerDraft) -> str:

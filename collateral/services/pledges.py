@@ -12,7 +12,7 @@ from blacklist.selectors.blocking import blocked_keys
 from collateral.events import PledgePerfected
 from collateral.models import Asset, Pledge, RedFlag, Valuation
 from collateral.selectors.owners import missing_consents, owners_on
-from collateral.services.assets import CLOSED_APPLICATIONS
+from collateral.services.assets import CLOSED_APPLICATIONS, faults_of_claims
 from collateral.services.covenants import agree_at_perfection
 from collateral.services.margin_calls import review_covers
 from collateral.services.owners import join_owners
@@ -71,7 +71,8 @@ def propose_pledge(
     """Let a registered asset secure another application too, behind what it backs already. `amount` defaults to the amount asked for.
 
     `prior_claims` are those of others; the bank's own pledges stand before this one by their rank.
-    Raises UnableToProposePledge: `not_entitled`, `application_closed`, `already_pledged`, `gone`, `wrong_class`, `other_currency`.
+    Raises UnableToProposePledge: `not_entitled`, `application_closed`, `already_pledged`, `gone`, `wrong_class`, `other_currency`,
+    `invalid` with faults.
     """
     if actor is not None and not actor.has_role(Role.OFFICER, Role.INVESTIGATOR):
         raise UnableToProposePledge("not_entitled")
@@ -87,6 +88,8 @@ def propose_pledge(
         raise UnableToProposePledge("other_currency", asset=asset.reference, theirs=asset.currency, ours=application.currency)
     if asset.pledges.filter(application=application).exists():
         raise UnableToProposePledge("already_pledged", asset=asset.reference)
+    if faults := faults_of_claims(amount, prior_claims):
+        raise UnableToProposePledge("invalid", faults=faults)
     pledge = Pledge.objects.create(
         asset=asset,
         application=application,

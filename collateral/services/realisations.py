@@ -54,8 +54,8 @@ def check_sale(asset: Asset, sold_date: date, price: Decimal, costs: Decimal, bu
     faults = []
     if not price.is_finite() or not 0 < price < Decimal("1e12"):
         faults.append(Fault("price", "absurd", "The price has to be more than zero and below a million million."))
-    if not costs.is_finite() or costs < 0:
-        faults.append(Fault("costs", "negative", "The costs cannot be negative."))
+    if not costs.is_finite() or not 0 <= costs < Decimal("1e12"):
+        faults.append(Fault("costs", "negative", "The costs cannot be negative, and are below a million million."))
     if sold_date > business_date or sold_date < asset.registered_date:
         faults.append(Fault("sold_date", "out_of_bounds", "The day of the sale lies between the registration of the asset and today."))
     if faults:

@@ -8,7 +8,7 @@ from typing import BinaryIO
 from django.db import transaction
 
 from collateral.domain.index_files import Point, read_index
-from collateral.domain.price_files import read_prices
+from collateral.domain.price_files import papers_of, read_prices
 from collateral.domain.tables import Refusal, UnreadableTable
 from collateral.models import IndexPoint, IndexSeries, SecurityPrice, ValueFile
 from collateral.services.file_intake import BATCH, UnableToImportValues, begin, finish, known_currencies
@@ -101,14 +101,17 @@ def use_index(*, series: IndexSeries, used: bool, actor: User | None, business_d
 
 @transaction.atomic
 def import_prices(*, stream: BinaryIO, file_name: str, actor: User | None, business_date: date, actor_name: str = "") -> ValueFile:
-    """Keep the prices of a file; gaps, doubles, another currency and wild jumps are refused by line.
+    """Keep the prices of a file; gaps, doubles, another price or currency than on record and wild jumps are refused by line.
 
     Raises UnableToImportValues: `not_entitled`, `unreadable`, `nothing_usable`.
     """
     taken = begin(ValueFile.Kind.PRICES, stream=stream, file_name=file_name, actor=actor, business_date=business_date)
     currencies = dict(SecurityPrice.objects.order_by("isin").values_list("isin", "currency").distinct())
     try:
-        found = read_prices(stream, on=business_date, currencies=currencies)
+        named = papers_of(stream) & set(currencies)
+        kept = SecurityPrice.objects.filter(isin__in=named).values_list("isin", "price_date", "price")
+        known = {(isin, day): price for isin, day, price in kept.iterator(BATCH)}
+        found = read_prices(stream, on=business_date, currencies=currencies, known=known)
     except UnreadableTable as fault:
         raise UnableToImportValues("unreadable", reason=str(fault)) from fault
     for refusal in found.refusals:

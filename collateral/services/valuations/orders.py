@@ -12,6 +12,7 @@ from django.db.models import Count
 
 from collateral.domain.orders import is_large, within_share
 from collateral.models import Asset, Valuation
+from collateral.selectors.counting import debtor_key
 from collateral.selectors.owners import owner_names
 from collateral.selectors.value_settings import settings_in_force
 from core import audit
@@ -140,11 +141,10 @@ def draw(
     last only when nobody else is there."""
     eligible = User.objects.filter(is_active=True, role_rows__role=Role.APPRAISER, branch_rows__branch_id=asset.branch_id)
     eligible = eligible.exclude(pk__in=[*without, asset.registered_by_id or 0])
-    for name in owner_names(asset, business_date):
-        eligible = eligible.exclude(full_name__iexact=name)
     if third_party:
         eligible = eligible.filter(outside_appraiser__isnull=False)
-    people = {person.pk: person for person in eligible.distinct().order_by("pk")}
+    owners = {debtor_key(name) for name in owner_names(asset, business_date)}
+    people = {person.pk: person for person in eligible.distinct().order_by("pk") if debtor_key(person.full_name) not in owners}
     if len(people) < count:
         raise UnableToOrderValuation("no_third_party" if third_party else "no_second" if people else "no_appraiser")
     of_officer = Valuation.objects.filter(

@@ -12,7 +12,7 @@ from collateral.domain import red_flags
 from collateral.domain.orders import find_apart
 from collateral.domain.revaluation import valid_until
 from collateral.models import Pledge, Valuation
-from collateral.selectors.owners import owner_names
+from collateral.selectors.owners import is_owner
 from collateral.selectors.value_settings import class_in_calendar, settings_in_force
 from collateral.services.assets import facts_of
 from collateral.services.evidence import find_against_evidence
@@ -21,6 +21,7 @@ from collateral.services.valuations.files import Attachments, check_attachments,
 from core import audit
 from core.errors import DomainError, Fault
 from core.models import User
+from core.money import MoneyError, check_amount
 
 
 class UnableToSubmitValuation(DomainError):
@@ -60,12 +61,16 @@ def submit_valuation(
     if valuation.state not in Valuation.WITH_APPRAISER:
         raise UnableToSubmitValuation("withdrawn" if valuation.state == Valuation.State.WITHDRAWN else "wrong_state")
     sheets, faults = check_attachments(valuation, attachments or Attachments())
-    faults = [*find_faults(market_value, method, comparables, valued_date, business_date), *faults]
+    faults = [*find_faults(market_value, method, comparables, valued_date, business_date, valuation.currency), *faults]
     if faults:
         raise UnableToSubmitValuation("invalid", faults=faults)
     asset = valuation.asset
-    if actor is not None and actor.full_name.casefold() in {name.casefold() for name in owner_names(asset, business_date)}:
+    if actor is not None and is_owner(actor.full_name, asset, business_date):
         raise UnableToSubmitValuation("own_asset")
+    expires = valid_until(settings_in_force(), class_in_calendar(asset), market_value, valued_date)
+    if expires <= business_date:
+        words = f"A value of that day ran out on {expires:%d %b %Y}. Say what the asset is worth now."
+        raise UnableToSubmitValuation("invalid", faults=[Fault("valued_date", "ran_out", words)])
     valuation.state = Valuation.State.SUBMITTED
     valuation.market_value = market_value
     valuation.method = method
@@ -76,7 +81,7 @@ def submit_valuation(
     valuation.submitted_date = business_date
     # Nobody sees it while another of the same order is awaited: what is not known cannot be passed on.
     valuation.sealed = valuation.awaited().exists()
-    valuation.expires_date = valid_until(settings_in_force(), class_in_calendar(asset), market_value, valued_date)
+    valuation.expires_date = expires
     valuation.save()
     kept = keep_attachments(valuation, sheets, actor=actor)
     audit.record(
@@ -122,7 +127,7 @@ def _examine(valuation: Valuation, business_date: date) -> None:
 
 
 def find_faults(
-    value: Decimal, method: str, comparables: Sequence[tuple[str, Decimal]], valued_date: date, business_date: date
+    value: Decimal, method: str, comparables: Sequence[tuple[str, Decimal]], valued_date: date, business_date: date, currency: str
 ) -> list[Fault]:
     """What cannot be in the figures, by field."""
     faults = []
@@ -132,10 +137,15 @@ def find_faults(
         wrong = True
     if wrong:
         faults.append(Fault("market_value", "absurd", "The market value has to be more than zero and below a million million."))
+    else:
+        try:
+            check_amount(value, currency)
+        except MoneyError as error:
+            faults.append(Fault("market_value", error.code, str(error)))
     if method not in Valuation.Method.values:
         faults.append(Fault("method", "unknown", "Choose a method from the list."))
     if valued_date > business_date:
         faults.append(Fault("valued_date", "future", "The day of valuation cannot lie in the future."))
-    if any(price <= 0 for _, price in comparables):
-        faults.append(Fault("comparables", "not_positive", "Each comparable needs a price above zero."))
+    if any(not price.is_finite() or not 0 < price < Decimal("1e12") for _, price in comparables):
+        faults.append(Fault("comparables", "not_positive", "Each comparable needs a price above zero and below a million million."))
     return faults
