@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -13,6 +14,10 @@ from risk.domain.policy import Operator, PolicyRule, number, words
 NUMBERS = (FactType.MONEY, FactType.RATIO, FactType.NUMBER, FactType.INTEGER)
 # What the engine's decimals hold exactly, with room for the digits of a value.
 MOST_DIGITS = 20
+MOST_RULES = 200
+MARKS = ({"person"}, {"company"}, {"person", "secured"}, {"company", "secured"})
+"""What an application is marked as; a row that asks for none of these is never reached."""
+PLAIN = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +31,8 @@ class PolicyFault:
 
 def check_rules(table: Sequence[Mapping[str, Any]]) -> list[PolicyFault]:
     """Everything wrong with a table: facts and types that do not fit, rows that can never refer or be reached, rows that bar everybody."""
+    if len(table) > MOST_RULES:
+        return [PolicyFault(0, "", f"A policy holds at most {MOST_RULES} rules; this one has {len(table):,}.")]
     faults: list[PolicyFault] = []
     sound: list[tuple[int, PolicyRule]] = []
     for place, kept in enumerate(table, start=1):
@@ -104,6 +111,8 @@ def _faults_of(kind: FactKind, rule: PolicyRule) -> Iterable[tuple[str, str]]:
     limits = [(cell, text) for cell, text in (("soft", rule.soft), ("hard", rule.hard)) if text is not None]
     if not limits:
         yield "soft", "Give a soft limit, a hard limit, or both."
+    if not any(set(rule.applies_to) <= marks for marks in MARKS):
+        yield "applies_to", "No application is all of this; the row is never reached."
     if rule.operator in (Operator.AT_MOST, Operator.AT_LEAST):
         yield from _faults_of_numbers(kind, rule, limits)
         return
@@ -131,8 +140,16 @@ def _faults_of_numbers(kind: FactKind, rule: PolicyRule, limits: Sequence[tuple[
         except ValueError:
             yield cell, f"{text} is not a number."
             continue
+        if not PLAIN.fullmatch(text):
+            yield cell, f"Write {text[:MOST_DIGITS]} in plain digits, as in 0.40."
+            continue
         if len(format(found[cell], "f")) > MOST_DIGITS:
             yield cell, f"Write at most {MOST_DIGITS} digits."
+    for cell, limit in found.items():
+        if rule.operator == Operator.AT_MOST and kind.least is not None and limit < kind.least:
+            yield cell, f"{kind.title} is never below {kind.least}, so no value can pass."
+        elif rule.operator == Operator.AT_LEAST and kind.most is not None and limit > kind.most:
+            yield cell, f"{kind.title} is never above {kind.most}, so no value can pass."
     if len(found) == 2:
         room = found["hard"] - found["soft"]
         if (room if rule.operator == Operator.AT_MOST else -room) < 0:

@@ -20,6 +20,7 @@ from core.errors import DomainError
 from core.models import User
 from core.roles import Role
 from loans.models import ApplicationOutcome
+from loans.models.borrowers import BorrowerKind
 from risk.domain.customer_words import MOST_REASONS
 from risk.models import BureauReport, Decision
 
@@ -71,6 +72,7 @@ def write_letter(*, decision: Decision, actor: User, business_date: date) -> byt
             "date": _day(business_date),
             "reference": application.reference,
             "subject": letter.subject,
+            "greeting": f"Dear {borrower.name}," if borrower.kind == BorrowerKind.PERSON else "Dear Sir or Madam,",
             "opening": letter.opening,
             "reasons": letter.reasons,
             "closing": letter.closing,

@@ -24,9 +24,18 @@ from risk.services.letters import WRITERS, set_paper, write_letter
 from risk.services.rules_of_decision import OUTCOMES, OVERRIDES
 from risk.web.panels import FILE_READERS
 from risk.web.wording import OUTCOMES as RECOMMENDED
-from risk.web.wording import headline, policy_groups, value_words
+from risk.web.wording import bin_words, headline, policy_groups, value_words
 
 CHECKS = {"OPEN": "Open", "DONE": "In order", "FAILED": "Not in order"}
+
+DECIDED = {
+    "APPROVED": "Approved",
+    "APPROVED_WITH_CONDITIONS": "Approved with conditions",
+    "COUNTER_OFFERED": "Counter-offered",
+    "REFERRED": "Referred to a risk manager",
+    "RETURNED": "Returned to be completed",
+    "DECLINED": "Declined",
+}
 
 
 @require_POST
@@ -73,7 +82,7 @@ def memo_of(decision: Decision, bank: str) -> dict[str, Any]:
             }
             for group in groups
         ],
-        "score": _score(score) if score else None,
+        "score": _score(score, decision.application.currency) if score else None,
         "collateral": _facts_of(evidence["facts"], FactGroup.COLLATERAL, currency) if "secured" in evaluation["marks"] else [],
         **_investigation(evidence["investigation"]),
         "decision": _decision(decision),
@@ -101,12 +110,12 @@ def _summary(decision: Decision) -> list[tuple[str, str]]:
         ("Purpose", application.purpose_text or application.purpose_code),
         ("Submitted", formats.day(application.submitted_date)),
         ("System recommended", system),
-        ("Decided", f"{OUTCOMES.get(decision.outcome, decision.outcome)}, {formats.day(decision.decided_date)}"),
+        ("Decided", f"{_outcome(decision)}, {formats.day(decision.decided_date)}"),
         ("Exposure after the decision", formats.money(decision.exposure_after, application.currency, places=0)),
     ]
 
 
-def _score(score: Mapping[str, Any]) -> dict[str, Any]:
+def _score(score: Mapping[str, Any], currency: str) -> dict[str, Any]:
     """The waterfall as rows with the place of each bar as shares of the width."""
     rows = score["contributions"]
     base = score["points"] - sum(row["points"] for row in rows)
@@ -117,7 +126,7 @@ def _score(score: Mapping[str, Any]) -> dict[str, Any]:
     drawn = [
         {
             "title": row["title"],
-            "value": row["bin"],
+            "value": bin_words(row["factor"], row["bin"], currency),
             "points": formats.signed(row["points"]),
             "from": (min(totals[number], totals[number + 1]) - low) / reach,
             "wide": max(abs(row["points"]) / reach, 0.004),
@@ -141,7 +150,7 @@ def _facts_of(facts: Mapping[str, Any], group: FactGroup, currency: str) -> list
 def _investigation(kept: Mapping[str, Any] | None) -> dict[str, Any]:
     if kept is None:
         return {"investigation": "", "checks": []}
-    signed = f"{kept['signed_by'] or 'nobody'}{', ' + kept['signed_at'][:10] if kept['signed_at'] else ''}"
+    signed = f"{kept['signed_by'] or 'nobody'}{', ' + formats.day(date.fromisoformat(kept['signed_at'][:10])) if kept['signed_at'] else ''}"
     return {
         "investigation": f"Investigated by {kept['investigator'] or 'nobody'}, signed off by {signed}.",
         "checks": [
@@ -151,9 +160,14 @@ def _investigation(kept: Mapping[str, Any] | None) -> dict[str, Any]:
     }
 
 
+def _outcome(decision: Decision) -> str:
+    """What was decided, as a past: "Approved with conditions"."""
+    return DECIDED.get(decision.outcome, OUTCOMES.get(decision.outcome, decision.outcome))
+
+
 def _decision(decision: Decision) -> list[tuple[str, str]]:
     currency = decision.application.currency
-    found = [("Outcome", OUTCOMES.get(decision.outcome, decision.outcome))]
+    found = [("Outcome", _outcome(decision))]
     if decision.amount is not None:
         found.append(("Amount", formats.money(decision.amount, currency, places=0)))
         found.append(("Term and rate", f"{decision.term_months} months, {formats.percent(decision.annual_rate, 2)} per year"))

@@ -100,7 +100,7 @@
     var el = (base && $$(sel, base).filter(visible)[0]) || $$(sel).filter(visible)[0];
     if (!el) return false;
     if (el.matches("input[type=radio]")) el.focus();
-    if (el.matches("input:not([type=radio],[type=checkbox])")) el.focus(); else el.click();
+    if (el.matches("textarea,input:not([type=radio],[type=checkbox])")) el.focus(); else el.click();
     return true;
   }
   doc.addEventListener("keydown", function (event) {

@@ -122,6 +122,16 @@ class TestCheckRules:
             ({"soft": "forty"}, "soft", "not a number"),
             ({"soft": 0.4}, "soft", "exact"),
             ({"soft": "0.60"}, "hard", "stricter"),
+            ({"soft": "=1+1"}, "soft", "not a number"),
+            ({"soft": "NaN"}, "soft", "not a number"),
+            ({"soft": "0.4_0"}, "soft", "plain digits"),
+            ({"soft": "\u0660.\u0664"}, "soft", "plain digits"),
+            ({"soft": "4e-1"}, "soft", "plain digits"),
+            ({"soft": "9" * 30, "hard": None}, "soft", "at most 20 digits"),
+            ({"applies_to": ["martian"]}, "applies_to", "never reached"),
+            ({"applies_to": ["person", "company"]}, "applies_to", "never reached"),
+            ({"fact": "bureau_worst_dpd", "soft": "-1", "hard": None}, "soft", "no value can pass"),
+            ({"fact": "age", "operator": ">=", "soft": None, "hard": "140"}, "hard", "no value can pass"),
             ({"operator": "in", "soft": "A, E", "hard": "A, B"}, "soft", "pass and fail at once"),
         ],
     )
@@ -133,6 +143,7 @@ class TestCheckRules:
     def test_refuses_a_row_that_is_never_reached_and_an_empty_table(self) -> None:
         twice = check_rules([rule().to_dict(), rule(soft="0.3").to_dict()])
         assert (twice[0].row, twice[0].cell) == (2, "fact")
+        assert "at most 200 rules; this one has 5,000" in check_rules([rule().to_dict()] * 5000)[0].detail
         assert check_rules([])[0].detail == "An empty policy tests nothing."
 
     @pytest.mark.parametrize(

@@ -21,6 +21,17 @@ NewPage = Callable[..., Page]
 SignInPage = Callable[[Page, User], None]
 
 
+COUNT = """
+const add = name => sessionStorage.setItem(name, +(sessionStorage.getItem(name) || 0) + 1);
+addEventListener("pointerdown", () => add("clicks"), true);
+addEventListener("keydown", event => {
+  const written = event.target.tagName === "TEXTAREA" && event.key.length === 1 && !event.ctrlKey;
+  if (!written && !["Control", "Shift"].includes(event.key)) add("keys");
+}, true);
+"""
+"""Counts what a person presses, but for the words of the rationale."""
+
+
 def workspace(application: Application) -> str:
     return reverse("loans:application_detail", args=[application.pk])
 
@@ -66,6 +77,39 @@ class TestDeciding:
         page.keyboard.press("Enter")
         expect(page).to_have_url(re.compile(str(other.pk)))
         assert Decision.objects.get().decided_by == approver
+
+    def test_takes_four_clicks_or_six_keystrokes_beside_the_rationale(
+        self, new_page: NewPage, reviewed: Make, approver: User, sign_in_page: SignInPage
+    ) -> None:
+        reviewed()
+        reviewed(number="L01X00T48")
+        ApplicationHold.objects.all().delete()  # the two share their papers
+        page = new_page(width=WIDE)
+        page.add_init_script(COUNT)
+        sign_in_page(page, approver)
+        page.goto(reverse("risk:work"))
+        page.evaluate("sessionStorage.clear()")
+        page.get_by_role("button", name="Start next").click()
+        page.locator("#decision label", has_text=re.compile("^Approve$|^Approve *1$")).first.click()
+        page.get_by_label("Rationale").click()
+        page.keyboard.type("Carries it with room.")
+        page.get_by_role("button", name="Submit decision").click()
+        expect(page.locator("#decision")).to_contain_text("The decision is taken")
+        assert page.evaluate("[+sessionStorage.clicks, +(sessionStorage.keys || 0)]") == [4, 0]
+        page.evaluate("sessionStorage.clear()")
+        page.keyboard.press("Enter")
+        expect(page.locator("#panel-decision section.card").first).to_be_visible()
+        page.keyboard.press("1")
+        rationale = page.get_by_label("Rationale")
+        expect(rationale).to_be_visible()
+        page.keyboard.press("r")
+        expect(rationale).to_be_focused()
+        page.keyboard.type("Carries it with room.")
+        page.keyboard.press("Control+Enter")
+        expect(page.locator("#decision")).to_contain_text("The decision is taken")
+        clicks, keys = page.evaluate("[+(sessionStorage.clicks || 0), +sessionStorage.keys]")
+        assert clicks == 0 and keys <= 6, keys
+        assert Decision.objects.count() == 2
 
     def test_keeps_the_rationale_when_somebody_was_first(
         self, new_page: NewPage, reviewed: Make, approver: User, second_approver: User, sign_in_page: SignInPage
