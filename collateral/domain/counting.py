@@ -73,7 +73,7 @@ def count_receivables(items: Sequence[Item], on: date, ageing: Mapping[int, Deci
     ):
         if chosen:
             share = sum((item.nominal for item in chosen), ZERO) / total
-            reasons.append(f"{share:.0%} is {words}.")
+            reasons.append(f"{share:.0%} is {words}." if share >= Decimal("0.005") else f"Less than 1% is {words}.")
     if over := sorted(debtor for debtor, amount in of_debtor.items() if amount > most):
         names = {item.debtor: item.name or item.debtor for item in open_items}
         reasons.append(f"One debtor counts up to {debtor_limit:.0%} only: {', '.join(names[debtor] for debtor in over)}.")

@@ -171,9 +171,9 @@ def _list(request: HtmxRequest, asset: Asset, form: UploadForm, *, status: int =
         "tabs": [Tab(label, f"?view={name}", sums[name][0], current=name == view) for name, label in VIEWS],
         "view": view,
         "kpis": [
-            Kpi("Open", money(sums["open"][1], asset.currency)),
-            Kpi("Overdue", money(sums["overdue"][1], asset.currency)),
-            Kpi("Disputed", money(sums["disputed"][1], asset.currency)),
+            Kpi("Open", money(sums["open"][1], asset.currency, 0)),
+            Kpi("Overdue", money(sums["overdue"][1], asset.currency, 0)),
+            Kpi("Disputed", money(sums["disputed"][1], asset.currency, 0)),
             Kpi("Counts for lending", percent(counted.share)),
         ],
         "counted": counted,
