@@ -29,6 +29,7 @@ class Need:
 class FactorRoom:
     """A factor of the score: where it stands, the bin that gives most points, and the grade that bin alone would give."""
 
+    factor: str
     title: str
     bin: str
     best: str
@@ -62,7 +63,7 @@ def room_of(definition: Mapping[str, Any], contributions: Sequence[Mapping[str, 
         if now is not None and best.points > now["points"]:
             gain = best.points - int(now["points"])
             grade = grades.grade_of(points + gain).letter
-            found.append(FactorRoom(title_of(feature.name, titles), now["bin"], best.label, gain, grade))
+            found.append(FactorRoom(feature.name, title_of(feature.name, titles), now["bin"], best.label, gain, grade))
     return sorted(found, key=lambda one: -one.gain)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -24,7 +24,7 @@ from risk.selectors.files import access_application, latest_evaluation, list_dec
 from risk.services.recall import recall_application
 from risk.services.what_if import better_requests
 from risk.web.panels import FILE_READERS
-from risk.web.wording import MARKS, OUTCOMES, RESULTS, limit_words, policy_groups, value_words
+from risk.web.wording import MARKS, OUTCOMES, RESULTS, bin_words, limit_words, policy_groups, value_words
 
 # What has to be done about a row whose value is good enough, or not there.
 ASKED = {
@@ -71,7 +71,12 @@ def file_changes(request: HtmxRequest, pk: UUID) -> HttpResponse:
         "score": score,
         "passes": passes,
         "next_grade": points_to_next(definition, score.points) if score else None,
-        "factors": room_of(definition, score.contributions, score.points)[:MOST_FACTORS] if score else [],
+        "factors": [
+            replace(
+                one, bin=bin_words(one.factor, one.bin, application.currency), best=bin_words(one.factor, one.best, application.currency)
+            )
+            for one in (room_of(definition, score.contributions, score.points)[:MOST_FACTORS] if score else [])
+        ],
         "best": evaluation.outcome == Recommended.APPROVE,
     }
     return render(request, "risk/file_changes.html", context)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
 from uuid import UUID
 
 from django.http import HttpResponse
@@ -14,12 +13,11 @@ from core.web import formats
 from core.web.access import role_required
 from core.web.http import HtmxRequest, render_page
 from loans.models import Application
-from risk.domain.facts import CATALOGUE
 from risk.domain.scorecard import GradeTable
 from risk.models import Investigation, PolicyVersion, Score
 from risk.selectors.files import InvestigationFile, access_application, latest_evaluation, latest_score
 from risk.services.file_work import EDITABLE
-from risk.web.wording import OUTCOMES, bin_words, policy_groups, value_words
+from risk.web.wording import OUTCOMES, bin_words, kind_of, policy_groups, value_words
 
 FILE_READERS = (Role.OFFICER, Role.INVESTIGATOR, Role.APPROVER, Role.RISK_MANAGER, Role.COMPLIANCE, Role.AUDITOR, Role.COLLECTIONS)
 
@@ -84,14 +82,7 @@ def _costs(score: Score, currency: str) -> list[tuple[str, str, str]]:
     told = [reason["code"] for reason in score.reasons]
     found = {f"SCORE_{row['factor']}".upper()[:40]: row for row in score.contributions}
     rows = [found[code] for code in told if code in found]
-    return [(row["title"], _said(row, currency), formats.number(row["lost"], 1)) for row in rows]
-
-
-def _said(row: dict[str, Any], currency: str) -> str:
-    kind = CATALOGUE.get(row["factor"])
-    if kind is None and row["factor"] in ("amount", "term_months"):
-        return formats.money(row["value"], currency, places=0) if row["factor"] == "amount" else f"{row['value']} months"
-    return value_words(kind, row["value"], currency)
+    return [(row["title"], value_words(kind_of(row["factor"]), row["value"], currency), formats.number(row["lost"], 1)) for row in rows]
 
 
 def waterfall(score: Score, currency: str = "") -> Waterfall:

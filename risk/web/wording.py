@@ -9,7 +9,7 @@ from itertools import groupby
 from typing import Any
 
 from core.web import formats
-from risk.domain.facts import CATALOGUE, FactKind, FactType
+from risk.domain.facts import CATALOGUE, FactGroup, FactKind, FactType
 from risk.models import Fact
 from risk.selectors.facts import KnownFact
 
@@ -91,12 +91,23 @@ def _signed_short(value: str) -> str:
     return words.rstrip("0").rstrip(".") if "." in words else words
 
 
+_ASKED_FOR = {
+    "amount": FactKind("amount", "Amount asked for", FactType.MONEY, FactGroup.AFFORDABILITY),
+    "term_months": FactKind("term_months", "Term", FactType.INTEGER, FactGroup.AFFORDABILITY, "months"),
+}
+
+
+def kind_of(factor: str) -> FactKind | None:
+    """The form of what a scorecard looks at: a fact of the catalogue, or what is asked for."""
+    return CATALOGUE.get(factor) or _ASKED_FOR.get(factor)
+
+
 _NUMBERS = re.compile(r"-?\d[\d,]*(?:\.\d+)?(?:e[+-]?\d+)?")
 
 
 def bin_words(factor: str, label: str, currency: str = "") -> str:
     """A bin of a scorecard as people read its factor: "over 0.3276 to 0.33945" of a share is "over 32.8% to 33.9%"."""
-    kind = CATALOGUE.get(factor)
+    kind = kind_of(factor)
     if kind is None or kind.type not in (FactType.RATIO, FactType.NUMBER, FactType.MONEY, FactType.INTEGER):
         return label
     return _NUMBERS.sub(lambda found: value_words(kind, found[0].replace(",", ""), currency), label)

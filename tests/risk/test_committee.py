@@ -24,6 +24,7 @@ from risk.selectors.registry import READERS
 from risk.selectors.terms import authority_for
 from risk.selectors.work import decisions_for
 from risk.services.committee import UnableToVote, vote_on_decision
+from risk.services.decision_steps import AlreadyDecided
 from risk.services.decisions import confirm_decision, decide
 from risk.services.limit_settings import decide_limits, propose_limits
 from risk.services.portfolio import take_snapshot
@@ -117,6 +118,17 @@ class TestVoting:
         with pytest.raises(UnableToConfirm, match="conflict_of_interest"):
             vote(before_committee, risk_manager)
         assert not CommitteeVote.objects.exists()
+
+    def test_is_over_once_it_is_decided(
+        self, before_committee: Application, branch: Branch, second_approver: User, risk_manager: User, second_risk_manager: User
+    ) -> None:
+        for member in (second_approver, risk_manager, second_risk_manager):
+            vote(before_committee, member)
+        late = colleague("late_member", branch, Role.APPROVER)
+        for against in ("", "I was away."):
+            with pytest.raises(AlreadyDecided):
+                vote(before_committee, late, against=against)
+        assert (CommitteeVote.objects.count(), Decision.objects.count()) == (3, 1)
 
     def test_stands_once_given(self, before_committee: Application, second_approver: User) -> None:
         with pytest.raises(UnableToVote, match="reason_missing"):

@@ -172,6 +172,14 @@ class TestDeciding:
             assert "I know the employer." in answer.text
         assert world() == before
 
+    def test_is_taken_once_however_often_it_is_sent(self, reviewed: Make, approver: User, sign_in: SignIn) -> None:
+        application = reviewed()
+        pages = [sign_in(approver), sign_in(approver)]  # two windows of one person
+        post(pages[0], application)
+        before = world()
+        assert [post(page, application).status_code for page in (*pages, pages[0])] == [409] * 3
+        assert world() == before and Decision.objects.count() == 1
+
     def test_says_why_facts_that_went_stale_approve_nothing(self, reviewed: Make, approver: User, bank: BankState, sign_in: SignIn) -> None:
         application = reviewed()
         BankState.objects.update(business_date=TODAY + timedelta(days=200))

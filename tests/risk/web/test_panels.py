@@ -115,6 +115,8 @@ class TestWords:
             ("dscr", "over 1.374", "over 1.37×"),
             ("own_loans", "up to 1", "up to 1 loan"),
             ("grade", "A, B", "A, B"),
+            ("amount", "over 8,000 to 14,000", "over 8,000 EUR to 14,000 EUR"),
+            ("term_months", "up to 36", "up to 36 months"),
             ("job", "over 3", "over 3"),
             ("dsti", "Missing", "Missing"),
         ],
