@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from loans.services.papers import Paper, make_pdf
 from risk.domain.application_score import title_of
@@ -81,7 +82,7 @@ def _sample(version: ModelVersion) -> Section:
     told = [f"{rows:,} loans with a known ending, {bads:,} of them bad ({_percent(bads / rows if rows else 0)})."]
     if sample.get("kind") == "own loans":
         told += [
-            f"Loans of this bank paid out from {sample['first']} to {sample['last']}, each watched for {sample['window']} months. "
+            f"Loans of this bank paid out from {_day(sample['first'])} to {_day(sample['last'])}, each watched for {sample['window']} months. "
             "Bad: more than 90 days late at any time of the window, restructured or written off in it. Good: never more than 30 days late.",
             f"Of {sample['loans']:,} loans, {sample['young']:,} are too young to tell and {sample['between']:,} lie between good and bad; "
             "both are left out.",
@@ -93,9 +94,18 @@ def _sample(version: ModelVersion) -> Section:
     return Section("Sample", [*told, *version.metrics.get("remarks", [])])
 
 
+def _day(kept: str) -> str:
+    """A kept day as people write it."""
+    day = date.fromisoformat(kept[:10])
+    return f"{day.day} {day:%b %Y}"
+
+
 def _months(version: ModelVersion) -> list[Section]:
     months = version.development.get("time", {}).get("months", [])
-    rows = [[one["month"], f"{one['rows']:,}", f"{one['bads']:,}", _percent(one["bads"] / one["rows"])] for one in months]
+    rows = [
+        [f"{date.fromisoformat(one['month'] + '-01'):%b %Y}", f"{one['rows']:,}", f"{one['bads']:,}", _percent(one["bads"] / one["rows"])]
+        for one in months
+    ]
     return [Section("Sample by month of the grant", (), ("Month", "Loans", "Bad", "Bad rate"), "lrrr", rows)] if rows else []
 
 
@@ -130,7 +140,7 @@ def _validation(version: ModelVersion) -> Section:
     rival, later = measures.get("challenger", {}).get("mean", {}), made.get("time", {}).get("measures", {})
     told = ["Each fold was held out of training; the spread is the standard deviation over folds."]
     if later:
-        told.append(f"Later loans: a card learnt from what was granted before {made['time']['since']}, tried on the rest.")
+        told.append(f"Later loans: a card learnt from what was granted before {_day(made['time']['since'])}, tried on the rest.")
     else:
         told.append(made.get("time", {}).get("why_not", "The sample carries no days, so that nothing is said of later loans."))
     if rival:
@@ -161,7 +171,7 @@ def _stability(version: ModelVersion, titles: Mapping[str, str]) -> list[Section
     found = [("Score", time["score"]), *((title_of(name, titles), one) for name, one in time["factors"].items())]
     rows = [[name, f"{one['index']:.3f}", f"{one['noise_limit']:.3f}", VERDICTS[one["verdict"]]] for name, one in found]
     told = [
-        f"Population stability index of loans granted from {time['since']} on against those before. Up to 0.10, or what chance alone "
+        f"Population stability index of loans granted from {_day(time['since'])} on against those before. Up to 0.10, or what chance alone "
         "shows in samples of this size, is stable; above 0.25 the population has shifted."
     ]
     return [Section("Stability", told, ("What", "Index", "By chance", "Verdict"), "lrrl", rows)]

@@ -76,6 +76,8 @@ class TestTraining:
         sections = {one.title: one for one in sections_of_development(version)}
         assert {"Sample", "Validation", "Calibration", "Stability", "Grades", "Bins: Debt service to income"} <= sections.keys()
         assert "past.csv" in " ".join(sections["Sample"].sentences)
+        assert sections["Sample by month of the grant"].rows[0][0] == "Jan 2024"
+        assert "granted from 27 Oct 2024 on" in sections["Stability"].sentences[0]
         assert "not measured" not in {cell for row in sections["Validation"].rows for cell in row}
         assert development_pdf(version).startswith(b"%PDF")
         points = Card.from_dict(version.definition["card"]).features[version.features.index("dsti")].points[:-1]
@@ -110,7 +112,7 @@ class TestTraining:
         assert not ModelVersion.objects.exists()
 
     def test_is_given_up_after_three_broken_tries(self, risk_manager: User, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("risk.services.training_runs.develop", lambda *_, **__: 1 / 0)
+        monkeypatch.setattr("risk.domain.development.develop", lambda *_, **__: 1 / 0)
         run = order(risk_manager)
         assert (run.state, run.attempts) == ("RUNNING", 1)
         for _ in range(3):
