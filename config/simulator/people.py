@@ -134,6 +134,7 @@ INDUSTRIES = ("Crafts", "Trade and logistics", "Food and hospitality")
 FORMS = ("GmbH", "KG", "OHG")
 STREETS = ("Hafenweg", "Lindenallee", "Am Deich", "Mühlenstieg", "Kirchkamp", "Bahnhofsplatz", "Tulpenweg", "Alte Reihe", "Fährstraße")
 CITIES = ("Nordersund", "Lindenhafen", "Bad Ahlen", "Westerkoog")
+POSTCODES = dict(zip(CITIES, ("25998", "24998", "23998", "26998"), strict=True))
 
 
 @dataclass(frozen=True)

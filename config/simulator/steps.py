@@ -14,7 +14,7 @@ from collateral.services import assets, flags, pledges, valuations
 from config.simulator.bank import House
 from config.simulator.credit_lines import first_draw
 from config.simulator.homes import describe
-from config.simulator.people import Invented, make_iban
+from config.simulator.people import POSTCODES, Invented, make_iban
 from core.models import Branch
 from loans.models import Application, Disbursement, Loan
 from loans.services import offers
@@ -49,7 +49,7 @@ def intake_data(person: Invented, product: str, amount: Decimal, months: int, pu
             "registration_number": person.identifier if company else "",
             "national_id": "" if company else person.identifier,
             "phone": person.phone,
-            "address": {"line1": person.line1, "city": person.city, "postcode": "20999", "country": "DE"},
+            "address": {"line1": person.line1, "city": person.city, "postcode": POSTCODES[person.city], "country": "DE"},
         },
         "consents": [{"kind": "bureau", "given_at": "2025-01-01T09:00:00Z"}],
     }
@@ -95,6 +95,7 @@ def pledge_stated(house: House, application: Application, day: date, random: Ran
     people = house.people
     for item in application.stated_collateral:
         stated = Decimal(item["stated_value"])
+        city = item["description"].rpartition(", ")[2]
         asset = assets.register_asset(
             application=application,
             kind=item["kind"].upper(),
@@ -106,7 +107,8 @@ def pledge_stated(house: House, application: Application, day: date, random: Ran
             owner_name=application.borrower.name if application.borrower else "",
             title_number=item["title_number"],
             title_verified=True,
-            city=item["description"].rpartition(", ")[2],
+            city=city,
+            postcode=POSTCODES[city],
             insured_until=day + timedelta(days=400),
             unlike_reason="Seen on site; the number on the plate is another.",
         )

@@ -77,7 +77,7 @@ def one_of_each(house: House, day: date) -> None:
         "LAND", "Meadow behind the dyke", 90_000,
         {"parcel_number": "12-345/6", "area": Decimal(14_200), "zoning": "AGRICULTURAL", "use": "FARMING", "access": "EASEMENT",
          "encumbrances": "Right of way over parcel 12-345/5"},
-        title_number="Niebüll 4711", title_verified=True, address_line="Deichweg 3", city="Niebüll",
+        title_number="Niebüll 4711", title_verified=True, address_line="Deichweg 3", postcode="25899", city="Niebüll",
         latitude=Decimal("54.786100"), longitude=Decimal("8.829500"),
     )  # fmt: skip
     _assign(register("RECEIVABLES", "Receivables assigned in general", 61_500, None, title_number="A-2025-18"), officer, day)
@@ -93,7 +93,7 @@ def one_of_each(house: House, day: date) -> None:
         "REAL_ESTATE", "House of two sisters, Am Hafen 9", 240_000,
         {"use": "MIXED", "floor_area": Decimal(160), "plot_area": Decimal(420), "built_year": 1936, "occupancy": "OWNER", "annual_rent": None},
         file=home, owners=[OwnerDraft(Fraction(1, 2), person=home.borrower), OwnerDraft(Fraction(1, 2), party=other)],
-        title_number="Husum 1203", title_verified=True, insured_until=day + timedelta(days=300), address_line="Am Hafen 9", city="Husum",
+        title_number="Husum 1203", title_verified=True, insured_until=day + timedelta(days=300), address_line="Am Hafen 9", postcode="25813", city="Husum",
         latitude=Decimal("54.473100"), longitude=Decimal("9.050900"),
     )  # fmt: skip
 
