@@ -90,6 +90,7 @@ def older() -> Iterator[OlderBank]:
     bank.close()
 
 
+@pytest.mark.long
 class TestStrongHitsThatOnePersonCleared:
     def test_wait_for_a_second_person_where_the_entry_still_bars(self, older: OlderBank) -> None:
         person = older.add("core_user", username="carl", is_active=True)

@@ -205,7 +205,7 @@ class TestTheRecord:
         assert second is not None and (record()[first], record()[second]) == ((0, 1), (1, 0))
         submit(new, business_date=late)
         assert (record()[first], record()[second]) == ((0, 1), (0, 0))
-        assert "Let lapse" in sign_in(risk_manager).get(reverse("collateral:appraisers")).text
+        assert "1 let lapse" in sign_in(risk_manager).get(reverse("collateral:appraisers")).text
 
 
 # Who may do what: the page with the form, withdrawing, reminding.

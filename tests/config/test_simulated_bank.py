@@ -47,6 +47,7 @@ def test_nobody_in_any_life_states_a_debt_of_nothing() -> None:
         assert not [person for person in people if min(person.debt, person.obligations, person.income, person.turnover) <= 0], seed
 
 
+@pytest.mark.long
 @pytest.mark.django_db
 def test_a_seed_gives_one_life() -> None:
     lives = []
