@@ -115,6 +115,7 @@ def find_faults(page: Page, *, only: str = "") -> list[str]:
     """
     rules: Any = {"type": "rule", "values": [only]} if only else _RULES
     options = {"runOnly": rules, "resultTypes": ["violations"]}
+    page.wait_for_load_state("load")
     # Half a megabyte of script: once a page is enough, however often it is looked at.
     if not page.evaluate("() => 'axe' in window"):
         page.evaluate(AXE_SCRIPT)
@@ -124,6 +125,9 @@ def find_faults(page: Page, *, only: str = "") -> list[str]:
 
 def find_overflow(page: Page) -> list[str]:
     """A line when the page is wider than its window (WCAG 1.4.10)."""
+    # A page that a click just left has no document for a moment.
+    page.wait_for_load_state("load")
+    page.locator("body").wait_for(state="attached")
     wide, window = page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
     return [f"{wide} px wide in a window of {window}"] if wide > window else []
 
