@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
 
 from django.db import connection, transaction
 
-from bench.book import DAY, make_book
+from bench.book import DAY, make_book, own_memory
 from bench.house import tidy
 from bench.results import Result, measure
 from core.models import BankState
@@ -63,18 +61,6 @@ def _each(action: Callable[[int, int], None], memory: list[int] | None = None) -
             action(start, start + SHARD_LOANS - 1)
             if memory is not None:
                 memory.append(own_memory())
-
-
-def own_memory() -> int:
-    """Own memory, in kB, of this process and of the one in the database that serves it; what they share is not counted. Linux only."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_backend_pid()")
-        [served_by] = cursor.fetchone()
-    own = 0
-    for process in (os.getpid(), served_by):
-        status = Path(f"/proc/{process}/status").read_text()
-        own += int(status.partition("RssAnon:")[2].split()[0])
-    return own
 
 
 def _ours(first: int, last: int) -> None:

@@ -6,8 +6,7 @@ from datetime import timedelta
 
 from django.db import connection, transaction
 
-from bench.accrual import own_memory
-from bench.book import DAY
+from bench.book import DAY, own_memory
 from bench.coverage import make_pledged_book
 from bench.house import tidy
 from bench.results import Result, measure

@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from rapidfuzz import fuzz
 
-from collateral.domain.twins.words import owner_words
+from collateral.domain.twins.words import name_key
 from core.errors import Fault
 
 MOST_OWNERS = 50
@@ -72,7 +72,7 @@ def _exactly(total: Fraction) -> str:
 
 def same_names(owners: Sequence[str], holders: Sequence[str]) -> bool:
     """Whether the registry names the same people, whatever the spelling, the order and the legal form."""
-    left, right = [" ".join(sorted(owner_words(name))) for name in owners], [" ".join(sorted(owner_words(name))) for name in holders]
+    left, right = [name_key(name) for name in owners], [name_key(name) for name in holders]
     if len(left) != len(right):
         return False
     for name in left:

@@ -6,14 +6,14 @@ from django.db import migrations, models
 
 import core.fields
 import core.uuids
-from collateral.selectors.counting import debtor_key
+from collateral.domain.twins.words import name_key
 
 
 def name_debtors(apps, schema_editor):
     """One key a debtor for the receivables on file."""
     receivables = apps.get_model("collateral", "Receivable").objects
     for row in receivables.only("pk", "debtor_name").iterator(2000):
-        receivables.filter(pk=row.pk).update(debtor_key=debtor_key(row.debtor_name))
+        receivables.filter(pk=row.pk).update(debtor_key=name_key(row.debtor_name))
 
 
 class Migration(migrations.Migration):

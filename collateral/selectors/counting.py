@@ -11,16 +11,9 @@ from django.db import connection
 from collateral.domain import counting
 from collateral.domain.counting import Counted, Item
 from collateral.domain.revaluation import Settings
-from collateral.domain.twins.words import owner_words
 from collateral.models import Asset
 from collateral.selectors.asset_facts import facts_now
 from collateral.selectors.value_settings import settings_in_force
-
-
-def debtor_key(name: str) -> str:
-    """The same text for the same debtor, whatever the spelling, the order of words and the legal form."""
-    return " ".join(sorted(owner_words(name))) or name
-
 
 # Receivables of one debtor that count alike are one row: as many rows as there are debtors and bands, however many invoices.
 ALIKE = """

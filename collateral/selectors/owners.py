@@ -8,9 +8,9 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
+from collateral.domain.twins.words import name_key
 from collateral.models import Asset, AssetOwner, OwnerConsent, OwnerShare, Ownership, Pledge
 from collateral.selectors.assets import access_asset
-from collateral.selectors.counting import debtor_key
 from core import access
 from core.models import User
 
@@ -34,9 +34,9 @@ def owner_names(asset: Asset, day: date) -> list[str]:
     return [asset.owner_name, *(row.owner.person.name for row in owners_on(asset, day))]
 
 
-def is_owner(full_name: str, asset: Asset, day: date) -> bool:
-    """Whether somebody of this name owns a part of an asset on a day, in whatever order, case and spelling the name is written."""
-    return debtor_key(full_name) in {debtor_key(name) for name in owner_names(asset, day)}
+def owner_keys(asset: Asset, day: date) -> set[str]:
+    """Who owns a part of an asset on a day, as `name_key` writes a name: nobody of these values it."""
+    return {name_key(name) for name in owner_names(asset, day)}
 
 
 def list_ownerships(asset: Asset) -> QuerySet[Ownership]:

@@ -13,9 +13,9 @@ from django.db import connection
 from django.db.models import Count, Q, QuerySet, Sum
 
 from collateral.domain.counting import Item, item_share
+from collateral.domain.twins.words import name_key
 from collateral.models import Asset, Pledge, Receivable, ReceivableFile
 from collateral.selectors.assets import access_asset
-from collateral.selectors.counting import debtor_key
 from collateral.selectors.value_settings import settings_in_force
 from core import access
 from core.crypto import blind_index
@@ -39,7 +39,7 @@ class Group:
         """Whether a debtor is one of them, by number or by name."""
         if number and bytes(blind_index(number, kind="registration_number") or b"") in self.numbers:
             return True
-        return debtor_key(name) in self.names
+        return name_key(name) in self.names
 
 
 def group_of(asset: Asset) -> Group:
@@ -55,7 +55,7 @@ def group_of(asset: Asset) -> Group:
         group |= set(ApplicationParty.objects.filter(application__in=applications).values_list("borrower", flat=True))
         people = list(Borrower.objects.filter(pk__in=group).values_list("name", "registration_number_index"))
     return Group(
-        names=frozenset(debtor_key(name) for name, _ in people if name),
+        names=frozenset(name_key(name) for name, _ in people if name),
         numbers=frozenset(bytes(number) for _, number in people if number),
     )
 

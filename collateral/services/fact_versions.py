@@ -25,17 +25,10 @@ def check_valid_from(asset: Asset, section: str, valid_from: date, business_date
 
 
 def keep_version(
-    asset: Asset,
-    section: str,
-    facts: Mapping[str, Any],
-    *,
-    valid_from: date,
-    actor: User | None,
-    business_date: date,
-    row: UUID | None = None,
+    asset: Asset, section: str, facts: Mapping[str, Any], *, valid_from: date, actor: User | None, business_date: date
 ) -> FactsVersion:
     """Add a version. Call inside the transaction that writes the facts."""
-    version = version_of(asset, section, facts, valid_from=valid_from, actor=actor, business_date=business_date, row=row)
+    version = version_of(asset, section, facts, valid_from=valid_from, actor=actor, business_date=business_date)
     version.save(force_insert=True)
     return version
 

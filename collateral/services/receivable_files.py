@@ -165,8 +165,7 @@ def _write(file: ReceivableFile, asset: Asset) -> None:
 
 def _batches(file: ReceivableFile, stream: BinaryIO, asset: Asset, on: date) -> Iterator[list[ReceivableLine]]:
     """Usable lines in batches; what is refused or known is counted on the file. Raises UnreadableTable."""
-    seen: dict[int, int] = {}
-    usable = _unique(file, read_receivables(stream, currency=asset.currency, on=on), seen)
+    usable = _unique(file, read_receivables(stream, currency=asset.currency, on=on))
     while batch := list(islice(usable, BATCH)):
         keys = {invoice_key(line.facts["invoice_number"]) for line in batch}
         known = {
@@ -178,8 +177,10 @@ def _batches(file: ReceivableFile, stream: BinaryIO, asset: Asset, on: date) -> 
         yield fresh
 
 
-def _unique(file: ReceivableFile, lines: Iterator[ReceivableLine | Refusal], seen: dict[int, int]) -> Iterator[ReceivableLine]:
-    """Lines that can be used and stand in the file for the first time. `seen`: hash of an invoice → the line it stood in."""
+def _unique(file: ReceivableFile, lines: Iterator[ReceivableLine | Refusal]) -> Iterator[ReceivableLine]:
+    """Lines that can be used and stand in the file for the first time."""
+    # The hash of an invoice → the line it stood in: a hundred thousand names themselves would be memory.
+    seen: dict[int, int] = {}
     for line in lines:
         if isinstance(line, Refusal):
             file.refuse(line.line, line.reason)

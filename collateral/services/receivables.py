@@ -10,8 +10,8 @@ from django.db import transaction
 
 from collateral.domain.asset_facts import Asked, check_facts
 from collateral.domain.fact_flags import find_in_receivable
+from collateral.domain.twins.words import name_key
 from collateral.models import Asset, FactsVersion, Receivable
-from collateral.selectors.counting import debtor_key
 from collateral.selectors.receivables import Group, group_of, invoices_elsewhere
 from collateral.services.counting import recount
 from collateral.services.fact_versions import version_of
@@ -94,7 +94,7 @@ def receivable_of(asset: Asset, facts: Mapping[str, Any], *, group: Group, actor
     return Receivable(
         asset=asset,
         debtor_name=debtor,
-        debtor_key=debtor_key(debtor),
+        debtor_key=name_key(debtor),
         debtor_number=debtor_number,
         invoice_number=number,
         invoice_key=invoice_key(number),

@@ -24,7 +24,7 @@ def people_behind_live_loans() -> Iterator[Borrower]:
 
 
 def live_loans_of(people: Iterable[UUID]) -> list[tuple[Loan, Borrower, str]]:
-    """The running loans that these people stand behind: (loan, person, part), the part empty for the borrower. Two queries."""
+    """The running loans that these people stand behind: (loan, person, part), the part empty for the borrower. Three queries."""
     keys = list(people)
     own = live_loans().filter(borrower__in=keys).select_related("borrower")
     found = [(loan, loan.borrower, "") for loan in own]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
@@ -19,10 +20,10 @@ from core.references import next_reference
 from core.roles import Role
 from loans.domain.states import ApplicationState
 from loans.events import ApplicationSubmitted
-from loans.models import Application, ApplicationParty, ProductVersion
+from loans.models import Application, ApplicationParty, Borrower, ProductVersion
 from loans.models.applications import Channel
 from loans.models.products import VersionState
-from loans.services.borrowers import match_or_create_borrower
+from loans.services.borrowers import find_or_save_parties
 from loans.services.intake import Intake, read_intake
 from loans.services.screening import screen_application
 from loans.services.states import advance, came_in
@@ -191,13 +192,7 @@ def submit_application(
     locked = Application.objects.select_for_update(of=("self",)).get(pk=application.pk)
     if locked.state not in (ApplicationState.DRAFT, ApplicationState.RETURNED):
         raise UnableToSubmit("not_a_draft")
-    content = json.loads(locked.draft or "{}")
-    version = active_version(str(content.get("product") or ""))
-    if version is None:
-        raise UnableToSubmit("invalid", faults=[Fault("product", "required", "Choose a product that is offered now.")])
-    intake, faults = read_intake(content, version, business_date)
-    if intake is None:
-        raise UnableToSubmit("invalid", faults=faults)
+    intake, version = checked(json.loads(locked.draft or "{}"), business_date)
     _take_in(locked, intake, version, actor, business_date)
     advance(
         locked,
@@ -221,25 +216,40 @@ def submit_application(
 def _take_in(application: Application, intake: Intake, version: ProductVersion, actor: User | None, business_date: date) -> None:
     # Who owns collateral stays a party, whatever is handed in anew.
     application.parties.exclude(part=ApplicationParty.Part.PLEDGOR).delete()
-    for party in intake.parties:
-        borrower = match_or_create_borrower(party=party, branch=application.branch, actor=actor)
-        ApplicationParty.objects.get_or_create(application=application, borrower=borrower, part=party.part)
-        if party.part == ApplicationParty.Part.APPLICANT:
-            application.borrower = borrower
-    fill_in(application, intake, version)
+    parties, made = find_or_save_parties(intake.parties, branch=application.branch, actor=actor)
+    audit.record_all([audit.entry("borrower.created", actor=actor, target=person, business_date=business_date) for person in made])
+    fill_in(application, intake, version, parties)
     application.version += 1
     application.save()
+    ApplicationParty.objects.bulk_create(parties_of(application, parties))
 
 
-def fill_in(application: Application, intake: Intake, version: ProductVersion) -> None:
-    """Put what was read into an application whose borrower is known; it is not saved here."""
+def checked(content: dict[str, Any], business_date: date, version: ProductVersion | None = None) -> tuple[Intake, ProductVersion]:
+    """What was written, typed, and the version of its product in force (`version` when it was read already). Raises UnableToSubmit `invalid`."""
+    version = version or active_version(str(content.get("product") or ""))
+    if version is None:
+        raise UnableToSubmit("invalid", faults=[Fault("product", "required", "Choose a product that is offered now.")])
+    intake, faults = read_intake(content, version, business_date)
+    if intake is None:
+        raise UnableToSubmit("invalid", faults=faults)
+    return intake, version
+
+
+def parties_of(application: Application, parties: Iterable[tuple[Borrower, str]]) -> list[ApplicationParty]:
+    """The rows of an application's parties, not saved yet."""
+    return [ApplicationParty(application=application, borrower=borrower, part=part) for borrower, part in parties]
+
+
+def fill_in(application: Application, intake: Intake, version: ProductVersion, parties: Iterable[tuple[Borrower, str]]) -> None:
+    """Put what was read, and the borrower of its `parties`, into an application; it is not saved here."""
+    application.borrower = next(borrower for borrower, part in parties if part == ApplicationParty.Part.APPLICANT)
     application.product_version = version
     application.amount = intake.amount
     application.currency = intake.currency
     application.term_months = intake.term_months
     application.purpose_code = intake.purpose_code
     application.purpose_text = intake.purpose_text
-    application.payee_name = intake.payee_name or (application.borrower.name if application.borrower else "")
+    application.payee_name = intake.payee_name or application.borrower.name
     application.payee_iban = intake.payee_iban
     application.stated = intake.stated
     application.stated_collateral = [

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django.db import transaction
 
 from blacklist.services.screening import ScreeningSubject
@@ -43,6 +45,20 @@ def find_or_save_borrower(*, party: Party, branch: Branch, actor: User | None) -
     borrower = new_borrower(party, reference=next_reference("BR"), branch_id=branch.pk, actor=actor)
     borrower.save(force_insert=True)
     return borrower, True
+
+
+def find_or_save_parties(
+    parties: Iterable[Party], *, branch: Branch, actor: User | None
+) -> tuple[list[tuple[Borrower, str]], list[Borrower]]:
+    """Everybody of an application with their part, each once; and those of them who are new, for the audit trail."""
+    found: dict[tuple[Borrower, str], None] = {}
+    made = []
+    for party in parties:
+        borrower, is_new = find_or_save_borrower(party=party, branch=branch, actor=actor)
+        found[borrower, party.part] = None
+        if is_new:
+            made.append(borrower)
+    return list(found), made
 
 
 def new_borrower(party: Party, *, reference: str, branch_id: int, actor: User | None) -> Borrower:

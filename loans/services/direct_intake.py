@@ -11,25 +11,24 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from core import audit
-from core.errors import Fault
 from core.events import publish_all
 from core.models import Branch, PartnerClient, User
 from core.roles import Role
 from loans.domain.states import ApplicationState
 from loans.events import ApplicationSubmitted
-from loans.models import Application, ApplicationParty, Borrower, ProductVersion
+from loans.models import Application, ApplicationParty, ProductVersion
 from loans.services.applications import (
     ExternalReferenceReused,
     UnableToSubmit,
-    active_version,
+    checked,
     earlier_application,
     fill_in,
     new_application,
+    parties_of,
     start_application,
     submit_application,
 )
-from loans.services.borrowers import find_or_save_borrower
-from loans.services.intake import Intake, read_intake
+from loans.services.borrowers import find_or_save_parties
 from loans.services.screening import screen_application
 from loans.services.states import came_in
 from loans.services.worklist import decision_due
@@ -88,26 +87,18 @@ def _hand_in(
     partner: PartnerClient | None,
     external_reference: str | None,
 ) -> Application:
-    version = version or active_version(str(data.get("product") or ""))
-    if version is None:
-        raise UnableToSubmit("invalid", faults=[Fault("product", "required", "Choose a product that is offered now.")])
-    intake, faults = read_intake(data, version, business_date)
-    if intake is None:
-        raise UnableToSubmit("invalid", faults=faults)
+    intake, version = checked(data, business_date, version)
     application = new_application(
         branch=branch, actor=actor, business_date=business_date, data=data, partner=partner, external_reference=external_reference
     )
-    parties, made = _parties(intake, branch, actor)
-    application.borrower = next(borrower for borrower, part in parties if part == ApplicationParty.Part.APPLICANT)
-    fill_in(application, intake, version)
+    parties, made = find_or_save_parties(intake.parties, branch=branch, actor=actor)
+    fill_in(application, intake, version, parties)
     application.state = WAY_IN[-1]
     application.submitted_at = timezone.now()
     application.submitted_date = business_date
     application.due_date = decision_due(version, business_date)
     application.save(force_insert=True)
-    ApplicationParty.objects.bulk_create(
-        ApplicationParty(application=application, borrower=borrower, part=part) for borrower, part in parties
-    )
+    ApplicationParty.objects.bulk_create(parties_of(application, parties))
     name = partner.name if partner else ""
     told = came_in(application, WAY_IN, actor=actor, actor_name=name, business_date=business_date)
     screen_application(
@@ -127,15 +118,3 @@ def _hand_in(
     )
     publish_all([*told, ApplicationSubmitted(application_id=str(application.pk))])
     return application
-
-
-def _parties(intake: Intake, branch: Branch, actor: User | None) -> tuple[list[tuple[Borrower, str]], list[Borrower]]:
-    """Everybody of the application with their part, each once; and those of them who are new."""
-    parties: dict[tuple[Borrower, str], None] = {}
-    made = []
-    for party in intake.parties:
-        borrower, is_new = find_or_save_borrower(party=party, branch=branch, actor=actor)
-        parties[borrower, party.part] = None
-        if is_new:
-            made.append(borrower)
-    return list(parties), made

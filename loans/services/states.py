@@ -59,10 +59,8 @@ def came_in(
     for old, new in pairwise(way):
         if not may_advance(old, new):
             raise Conflict("already_advanced", state=words(old))
-        if old == ApplicationState.DRAFT:
-            steps.append(_step(row, old, new, actor, actor_name, business_date))
-        else:
-            steps.append(_step(row, old, new, None, "", business_date))
+        by = (actor, actor_name) if old == way[0] else (None, "")
+        steps.append(_step(row, old, new, *by, business_date))
         told += _told(row, old, new)
     StateChange.objects.bulk_create(steps)
     return told

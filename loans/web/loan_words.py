@@ -99,9 +99,8 @@ def arrears_mark(loan: Loan) -> tuple[str, str]:
     """How late a loan is."""
     if not loan.days_past_due:
         return "good", "Not overdue"
-    return (
-        "bad" if loan.days_past_due > 90 else "warn"
-    ), "1 day overdue" if loan.days_past_due == 1 else f"{loan.days_past_due} days overdue"
+    mark = "bad" if loan.days_past_due > 90 else "warn"
+    return mark, "1 day overdue" if loan.days_past_due == 1 else f"{loan.days_past_due} days overdue"
 
 
 def events_of(history: History, loan: Loan) -> list[Event]:

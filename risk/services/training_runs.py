@@ -23,6 +23,7 @@ from core.models import User
 from core.roles import Role
 from core.turns import turn
 from core.wake_ups import wake_after_commit
+from risk.domain.column_checks import future_dates
 from risk.domain.training_table import UnfitData, prepare
 from risk.models import ModelVersion, TrainingRun
 from risk.models.training import TrainingState
@@ -242,8 +243,7 @@ def _days(column: pd.Series[Any], today: date) -> np.ndarray[Any, np.dtype[np.da
     days = pd.to_datetime(column.astype(str), format="%Y-%m-%d", errors="coerce")
     if days.isna().any():
         raise UnfitData([f"{column.name}: every row needs a day, written as year-month-day."])
-    future = int((days.dt.date > today).sum())
-    if future:
+    if future := future_dates(days, today):
         raise UnfitData([f"{column.name}: {future:,} {'date lies' if future == 1 else 'dates lie'} in the future."])
     return days.to_numpy(dtype="datetime64[D]")
 

@@ -10,7 +10,7 @@ from tests.architecture.sources import ROOT
 LOOK = """
 import sys, django
 django.setup()
-after_setup = {name for name in ("pandas", "sklearn", "weasyprint") if name in sys.modules}
+after_setup = {name for name in ("pandas", "sklearn") if name in sys.modules}
 from django.urls import get_resolver
 get_resolver().url_patterns
 print(after_setup or "lean", "sklearn" in sys.modules)

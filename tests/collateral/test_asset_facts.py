@@ -17,13 +17,11 @@ from collateral.selectors.asset_facts import facts_on, list_changes
 from collateral.selectors.twins import find_twins, text_of
 from collateral.services.assets import UnableToRegisterAsset
 from collateral.services.facts import UnableToRecordFacts, record_facts
-from collateral.services.places import UnableToRecordPlace, record_place
 from collateral.services.receivables import UnableToRecordReceivable, add_receivable, mark_receivable
 from core.errors import Conflict
 from core.models import Branch, User
-from core.roles import Role
 from loans.models import Application, ApplicationParty, Borrower
-from tests.collateral.conftest import Register, SignIn, hire
+from tests.collateral.conftest import Register, SignIn
 from tests.collateral.test_services import another_application, open_codes, world
 
 GOOD: dict[str, dict[str, Any]] = {
@@ -285,83 +283,3 @@ class TestReceivables:
             add_receivable(asset=asset, facts={**GOOD["RECEIVABLES"], "invoice_number": "R 1"}, actor=officer, business_date=today)
         assert [fault.code for fault in refusal.value.faults] == ["twice"]
         assert Receivable.objects.count() == 1
-
-
-class TestThePlace:
-    def test_is_kept_with_where_it_was_and_shown_in_degrees(self, asset: Asset, officer: User, sign_in: SignIn, today: date) -> None:
-        place: dict[str, Any] = {"city": "Husum", "country": "de", "latitude": Decimal("54.4731"), "longitude": Decimal("-9.05")}
-        record_place(asset=asset, address_line="Am Hafen 9", postcode="de-25813 ", **place, actor=officer, business_date=today)
-        page = sign_in(officer).get(reverse("collateral:asset_facts", args=[asset.pk])).text
-        assert "54.473100° N, 9.050000° W" in page
-        assert "Am Hafen 9, 25813 Husum, DE" in page
-        asset.refresh_from_db()
-        assert (asset.postcode, asset.postcode_area) == ("25813", "DE 25")
-        assert facts_on(asset, today, section="place")["address"] == "Am Hafen 9"
-        assert FactsVersion.objects.filter(asset=asset, section="place").count() == 2
-
-    @pytest.mark.parametrize(
-        ("latitude", "longitude", "field"),
-        [("91", "9", "latitude"), ("54", None, "longitude"), ("54", "NaN", "longitude"), (None, "9", "latitude")],
-    )
-    def test_is_one_on_this_globe(
-        self, asset: Asset, officer: User, today: date, latitude: str | None, longitude: str | None, field: str
-    ) -> None:
-        halves = {"latitude": latitude and Decimal(latitude), "longitude": longitude and Decimal(longitude)}
-        with pytest.raises(UnableToRecordPlace) as refusal:
-            record_place(asset=asset, address_line="", city="", country="", **halves, actor=officer, business_date=today)  # type: ignore[arg-type]
-        assert [fault.field for fault in refusal.value.faults] == [field]
-        with pytest.raises(UnableToRecordPlace) as other:
-            record_place(
-                asset=asset,
-                address_line="",
-                postcode="<b>",
-                city="",
-                country="",
-                latitude=None,
-                longitude=None,
-                actor=officer,
-                business_date=today,
-            )
-        assert [fault.field for fault in other.value.faults] == ["postcode"]
-        asset.refresh_from_db()
-        assert asset.position == ""
-
-
-# Each act by its address, what is sent, and who may.
-ACTS: dict[str, dict[str, str]] = {
-    "asset_facts": {
-        "make": "A",
-        "model": "B",
-        "serial_number": "S-1",
-        "built_year": "2020",
-        "condition": "IN_USE",
-        "valid_from": "2026-03-02",
-    },
-    "asset_place": {"address_line": "Deichweg 3", "city": "Niebüll"},
-    "title_check": {"holders": "Alder Workshop", "checked_date": "2026-03-02"},
-    "owners": {"owner_0_name": "Alder Workshop", "owner_0_share": "1", "from_date": "2026-03-02", "reason": "Bought"},
-}
-
-
-class TestEveryRole:
-    @pytest.mark.parametrize("role", list(Role))
-    @pytest.mark.parametrize("act", ACTS)
-    def test_records_only_when_it_is_its_own(self, asset: Asset, branch: Branch, sign_in: SignIn, act: str, role: Role) -> None:
-        client = sign_in(hire("somebody", role, branch=branch))
-        before = [*world(), FactsVersion.objects.count()]
-        answer = client.post(reverse(f"collateral:{act}", args=[asset.pk]), ACTS[act])
-        if role in (Role.OFFICER, Role.INVESTIGATOR):
-            assert answer.status_code == 302
-            assert [*world(), FactsVersion.objects.count()] != before
-        else:
-            assert answer.status_code in (403, 404)
-            assert [*world(), FactsVersion.objects.count()] == before
-
-    @pytest.mark.parametrize("role", [role for role in Role if role not in (Role.OFFICER, Role.INVESTIGATOR)])
-    def test_service_refuses_the_others(self, asset: Asset, branch: Branch, today: date, role: Role) -> None:
-        actor = hire("somebody", role, branch=branch)
-        with pytest.raises(UnableToRecordFacts, match="not_entitled"):
-            record_facts(asset=asset, facts=GOOD["MACHINERY"], actor=actor, business_date=today)
-        with pytest.raises(UnableToRecordPlace, match="not_entitled"):
-            record_place(asset=asset, address_line="", city="", country="", latitude=None, longitude=None, actor=actor, business_date=today)
-        assert not FactsVersion.objects.exists()

@@ -160,3 +160,8 @@ def _address(text: str) -> tuple[tuple[str, ...], str]:
         elif (stem := _STREET_END.sub("", run)) not in _STREET and len(stem) > 1:
             street.append(sound(stem))
     return tuple(street), house
+
+
+def name_key(name: str) -> str:
+    """The same text for the same person or company, in whatever order, case and spelling the name is written."""
+    return " ".join(sorted(owner_words(name))) or name

@@ -11,9 +11,9 @@ from django.db import transaction
 from django.db.models import Count
 
 from collateral.domain.orders import is_large, within_share
+from collateral.domain.twins.words import name_key
 from collateral.models import Asset, Valuation
-from collateral.selectors.counting import debtor_key
-from collateral.selectors.owners import owner_names
+from collateral.selectors.owners import owner_keys
 from collateral.selectors.value_settings import settings_in_force
 from core import audit
 from core.errors import DomainError
@@ -143,8 +143,8 @@ def draw(
     eligible = eligible.exclude(pk__in=[*without, asset.registered_by_id or 0])
     if third_party:
         eligible = eligible.filter(outside_appraiser__isnull=False)
-    owners = {debtor_key(name) for name in owner_names(asset, business_date)}
-    people = {person.pk: person for person in eligible.distinct().order_by("pk") if debtor_key(person.full_name) not in owners}
+    owners = owner_keys(asset, business_date)
+    people = {person.pk: person for person in eligible.distinct().order_by("pk") if name_key(person.full_name) not in owners}
     if len(people) < count:
         raise UnableToOrderValuation("no_third_party" if third_party else "no_second" if people else "no_appraiser")
     of_officer = Valuation.objects.filter(

@@ -11,8 +11,9 @@ from django.db import transaction
 from collateral.domain import red_flags
 from collateral.domain.orders import find_apart
 from collateral.domain.revaluation import valid_until
+from collateral.domain.twins.words import name_key
 from collateral.models import Pledge, Valuation
-from collateral.selectors.owners import is_owner
+from collateral.selectors.owners import owner_keys
 from collateral.selectors.value_settings import class_in_calendar, settings_in_force
 from collateral.services.assets import facts_of
 from collateral.services.evidence import find_against_evidence
@@ -65,7 +66,7 @@ def submit_valuation(
     if faults:
         raise UnableToSubmitValuation("invalid", faults=faults)
     asset = valuation.asset
-    if actor is not None and is_owner(actor.full_name, asset, business_date):
+    if actor is not None and name_key(actor.full_name) in owner_keys(asset, business_date):
         raise UnableToSubmitValuation("own_asset")
     expires = valid_until(settings_in_force(), class_in_calendar(asset), market_value, valued_date)
     if expires <= business_date:
