@@ -14,9 +14,8 @@ from core.events import publish
 from core.models import AuditEntry, PartnerClient
 from loans.domain.states import OPEN_STATES
 from loans.events import ScreeningProbed
-from loans.models import Application, ApplicationHold
-from loans.services.holds import hold_application
-from loans.services.screening import screen_borrower
+from loans.models import Application
+from loans.services.screening import screen_application
 
 CONSENT = "screening"
 # More requests than this within an hour look like probing and are told to people.
@@ -47,18 +46,10 @@ def screen_for_partner(*, application: Application, party_id: str, partner: Part
         party = application.parties.select_related("borrower").get(pk=UUID(party_id))
     except (ValueError, application.parties.model.DoesNotExist):
         raise NotFound() from None
-    blocked = screen_borrower(borrower=party.borrower, purpose="api", actor=None, business_date=business_date)
-    if blocked:
-        hold_application(
-            application=application,
-            reason=ApplicationHold.Reason.SCREENING,
-            source=party.borrower.subject_key,
-            actor=None,
-            business_date=business_date,
-        )
+    clear = screen_application(application=application, purpose="api", actor=None, business_date=business_date, people=[party.borrower])
     audit.record("partner.screened", actor=None, actor_name=partner.name, target=application, business_date=business_date)
     since = timezone.now() - timedelta(hours=1)
     count = AuditEntry.objects.filter(action="partner.screened", actor_name=partner.name, at__gte=since).count()
     if count > PROBING_PER_HOUR and count % PROBING_PER_HOUR == 1:
         publish(ScreeningProbed(partner_id=str(partner.pk), count=count))
-    return "review" if blocked or application.sampled_for_review else "clear"
+    return "clear" if clear and not application.sampled_for_review else "review"

@@ -10,11 +10,10 @@ from core import audit
 from core.errors import DomainError, Fault
 from core.models import Branch, User
 from loans.domain.product_rules import PartyDraft, check_party
-from loans.models import Application, ApplicationHold, ApplicationParty, Borrower
+from loans.models import Application, ApplicationParty, Borrower
 from loans.services.borrowers import match_or_create_borrower
-from loans.services.holds import hold_application
 from loans.services.intake import Party
-from loans.services.screening import screen_borrower
+from loans.services.screening import screen_application
 
 
 class UnableToIdentify(DomainError):
@@ -48,13 +47,4 @@ def add_pledgor(*, application: Application, person: Borrower, actor: User | Non
         return True
     ApplicationParty.objects.create(application=application, borrower=person, part=ApplicationParty.Part.PLEDGOR)
     audit.record("application.pledgor_added", actor=actor, target=application, business_date=business_date, person=person.reference)
-    if not screen_borrower(borrower=person, purpose="submission", actor=actor, business_date=business_date):
-        return True
-    hold_application(
-        application=application,
-        reason=ApplicationHold.Reason.SCREENING,
-        source=person.subject_key,
-        actor=None,
-        business_date=business_date,
-    )
-    return False
+    return screen_application(application=application, purpose="submission", actor=actor, business_date=business_date, people=[person])

@@ -14,16 +14,10 @@ from loans.services.borrowers import screening_subject
 from loans.services.holds import hold_application
 
 
-def screen_borrower(*, borrower: Borrower, purpose: str, actor: User | None, business_date: date) -> bool:
-    """Screen one borrower. Returns whether anything waits or stands against them."""
-    screening = screen_subject(subject=screening_subject(borrower), purpose=purpose, business_date=business_date, actor=actor)
-    return bool(screening.blocks)
-
-
 def screen_application(
     *, application: Application, purpose: str, actor: User | None, business_date: date, people: Sequence[Borrower] | None = None
 ) -> bool:
-    """Screen every party, `people` when the caller has them at hand; a match puts the application on hold. Returns whether the way is clear."""
+    """Screen every party, or only these `people` of it; a match puts the application on hold. Returns whether the way is clear."""
     if people is None:
         people = [party.borrower for party in application.parties.select_related("borrower")]
     screenings = screen_subjects(
