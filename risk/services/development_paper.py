@@ -52,16 +52,16 @@ def facts_of_development(version: ModelVersion) -> list[tuple[str, str]]:
     return facts
 
 
-def sections_of_development(version: ModelVersion) -> list[Section]:
-    """The whole document. A version without a kept development has its card, measures and grades alone."""
+def sections_of_development(version: ModelVersion, answers: Mapping[str, Sequence[str]]) -> list[Section]:
+    """The whole document, with the words of each factor's bins. A version without a kept development has its card, measures and grades alone."""
     card = Card.from_dict(version.definition["card"])
     titles = version.definition.get("titles") or {}
     found = [_sample(version), *_months(version), _factors(version, card, titles), _validation(version)]
-    found += [*_calibration(version), *_stability(version, titles), _grades(version), *_bins(card, titles)]
+    found += [*_calibration(version), *_stability(version, titles), _grades(version), *_bins(card, titles, answers)]
     return [*found, _use(version, card)]
 
 
-def development_pdf(version: ModelVersion) -> bytes:
+def development_pdf(version: ModelVersion, answers: Mapping[str, Sequence[str]]) -> bytes:
     """The document as a tagged PDF."""
     tables = [
         {
@@ -71,7 +71,7 @@ def development_pdf(version: ModelVersion) -> bytes:
             "sides": list(one.sides),
             "rows": [list(row) for row in one.rows],
         }
-        for one in sections_of_development(version)
+        for one in sections_of_development(version, answers)
     ]
     title = f"Development of the {version.name} scorecard, version {version.number}"
     return make_pdf(Paper(title, facts_of_development(version), tables=tables))
@@ -193,7 +193,7 @@ def _grades(version: ModelVersion) -> Section:
     return Section("Grades", told, ("Grade", "Score from", "Probability of default", "Loans", "Bad"), "lrrrr", rows)
 
 
-def _bins(card: Card, titles: Mapping[str, str]) -> list[Section]:
+def _bins(card: Card, titles: Mapping[str, str], answers: Mapping[str, Sequence[str]]) -> list[Section]:
     head = ("Answer", "Loans", "Bad", "Bad rate", "Weight of evidence", "Points")
     return [
         Section(
@@ -203,14 +203,14 @@ def _bins(card: Card, titles: Mapping[str, str]) -> list[Section]:
             "lrrrrr",
             [
                 [
-                    each.label,
+                    words,
                     f"{each.rows:,}",
                     f"{each.bads:,}",
                     "none seen" if each.bad_rate is None else _percent(each.bad_rate),
                     f"{each.woe:.3f}",
                     str(each.points),
                 ]
-                for each in one.bins
+                for each, words in zip(one.bins, answers[one.name], strict=True)
             ],
         )
         for one in sorted(card.features, key=lambda one: -one.iv)

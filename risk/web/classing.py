@@ -11,19 +11,21 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 
+from core.business_date import get_bank
 from core.charts import Bars, Series
 from core.errors import DomainError
 from core.web import formats
 from core.web.access import role_required
 from core.web.http import HtmxRequest, render_page
 from risk.domain.application_score import title_of
-from risk.domain.classing import Coarse, CoarseBin, Groups, UnfitGrouping, best_cut, coarse_of, groups_from, groups_of, toggled
+from risk.domain.classing import CoarseBin, Groups, UnfitGrouping, best_cut, coarse_of, groups_from, groups_of, toggled
 from risk.domain.scorecard import Card
 from risk.domain.scorecard.card import Counted
 from risk.models import ModelVersion
 from risk.selectors.registry import READERS, access_model
 from risk.services.hand_classing import draw_bins
 from risk.services.training_runs import TRAINERS, sample_of
+from risk.web.bins import FineWords
 
 TRENDS = {
     "RISING": ("info", "Risk rises throughout"),
@@ -34,9 +36,10 @@ TRENDS = {
 
 @dataclass(frozen=True)
 class BinLine:
-    """A bin as drawn: what its buttons send, None where there is nothing to cut or join."""
+    """A bin as drawn, in words, and what its buttons send: None where there is nothing to cut or join."""
 
     bin: CoarseBin
+    answer: str
     join_after: int | None
     cut_after: int | None
 
@@ -46,7 +49,7 @@ class ClassLine(Counted):
     """A fine class: `number` of its bin, and whether the bin ends after it."""
 
     index: int
-    label: str
+    answer: str
     goods: int
     bads: int
     number: int
@@ -110,8 +113,9 @@ def _show(request: HtmxRequest, version: ModelVersion, factor: str, groups: Grou
     coarse = coarse_of(fine, groups)
     learnt = next(one for one in Card.from_dict(version.definition["card"]).features if one.name == factor)
     titles = version.definition.get("titles") or {}
+    words = FineWords(factor, fine, get_bank().currency)
     lines = [
-        BinLine(one, one.members[-1] if one.members and place < len(groups) - 1 else None, best_cut(fine, one.members))
+        BinLine(one, words.of_bin(one), one.members[-1] if one.members and place < len(groups) - 1 else None, best_cut(fine, one.members))
         for place, one in enumerate(coarse.bins)
     ]
     return render_page(
@@ -128,12 +132,12 @@ def _show(request: HtmxRequest, version: ModelVersion, factor: str, groups: Grou
             if name in version.development["fine"]
         ],
         lines=lines,
-        classes=_classes(fine, groups),
+        classes=_classes(fine, groups, words.classes),
         coarse=coarse,
         before=learnt.iv,
         change=coarse.iv - learnt.iv,
         trend=TRENDS.get(coarse.trend),
-        chart=_chart(coarse),
+        chart=_chart(lines),
         groups=_written(groups),
         is_kept=groups == _kept(version, factor),
         fault=fault,
@@ -143,18 +147,18 @@ def _show(request: HtmxRequest, version: ModelVersion, factor: str, groups: Grou
     )
 
 
-def _classes(fine: dict[str, Any], groups: Groups) -> list[ClassLine]:
+def _classes(fine: dict[str, Any], groups: Groups, words: list[str]) -> list[ClassLine]:
     """The fine classes in the order in which the bins hold them."""
     order = [(index, number, index == members[-1]) for number, members in enumerate(groups, start=1) for index in members]
     return [
-        ClassLine(index, fine["labels"][index], fine["goods"][index], fine["bads"][index], number, ends, place == len(order) - 1)
+        ClassLine(index, words[index], fine["goods"][index], fine["bads"][index], number, ends, place == len(order) - 1)
         for place, (index, number, ends) in enumerate(order)
     ]
 
 
-def _chart(coarse: Coarse) -> Bars:
-    shown = [one for one in coarse.bins if one.members and one.rows]
-    worst = max(shown, key=lambda one: one.bad_rate or 0)
-    sentence = f"Most go bad where the answer is {worst.label}: {formats.percent(worst.bad_rate or 0)}."
-    labels = [str(number) for number in range(1, len(shown) + 1)]
-    return Bars(sentence, labels, [Series("Bad rate", [one.bad_rate or 0 for one in shown])], unit="percent", axis="Bin")
+def _chart(lines: list[BinLine]) -> Bars:
+    shown = [(str(number), line) for number, line in enumerate(lines, start=1) if line.bin.members and line.bin.rows]
+    rates = [line.bin.bad_rate or 0 for _, line in shown]
+    worst = max((line for _, line in shown), key=lambda line: line.bin.bad_rate or 0)
+    sentence = f"Most go bad where the answer is {worst.answer}: {formats.percent(max(rates))}."
+    return Bars(sentence, [number for number, _ in shown], [Series("Bad rate", rates)], unit="percent", axis="Bin")

@@ -8,16 +8,17 @@ from uuid import UUID
 from django.http import HttpResponse
 from django.shortcuts import render
 
+from core.business_date import get_bank
 from core.charts import Limit, Line, Lines
 from core.web import formats
 from core.web.access import role_required
 from core.web.http import HtmxRequest
 from risk.domain.application_score import title_of
 from risk.domain.metrics import PSI_ACT, PSI_WATCH
-from risk.domain.scorecard import Card
 from risk.models import ModelDrift, ModelVersion
 from risk.selectors.registry import READERS, access_model, drift_of
 from risk.services.training_runs import TRAINERS
+from risk.web.bins import CardWords
 
 MARKS = {"STABLE": ("good", "Stable"), "WATCH": ("warn", "Watch"), "SHIFTED": ("bad", "Shifted")}
 
@@ -68,7 +69,7 @@ def model_drift(request: HtmxRequest, pk: UUID) -> HttpResponse:
 
 def _lines(version: ModelVersion, rows: list[ModelDrift]) -> list[DriftLine]:
     titles = version.definition.get("titles") or {}
-    labels = {one.name: [each.label for each in one.bins] for one in Card.from_dict(version.definition["card"]).features}
+    labels = CardWords(version.definition, get_bank().currency).answers
     return [
         DriftLine(
             title_of(row.factor, titles),

@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from core import four_eyes
-from core.business_date import get_business_date
+from core.business_date import get_bank, get_business_date
 from core.charts import HBar, HBars
 from core.errors import DomainError
 from core.roles import Role
@@ -26,11 +26,13 @@ from core.web.http import HtmxRequest, add_faults, is_htmx, render_page
 from core.web.paging import paginate
 from risk.domain.application_score import title_of
 from risk.domain.scorecard import Card, GradeTable
+from risk.domain.scorecard.card import Bin
 from risk.models import ModelVersion
 from risk.models.scoring import VersionState
 from risk.selectors.registry import READERS, access_model, list_models, list_trainings
 from risk.services.models import ACTIVATION, CONFIRMERS, confirm_activation, definition_hash, propose_activation, reject_activation
 from risk.services.training_runs import TRAINERS
+from risk.web.bins import CardWords
 from risk.web.forms import ReasonForm
 from risk.web.training import STATES as TRAINING_STATES
 
@@ -133,10 +135,10 @@ def _do(request: HtmxRequest, model: ModelVersion, said: str, act: Callable[[dic
 
 @dataclass(frozen=True)
 class FactorTable:
-    """One factor of a card as drawn: bins from worst to best as the card keeps them."""
+    """One factor of a card as drawn: bins with their words, in the order of the card."""
 
     title: str
-    bins: tuple[Any, ...]
+    bins: tuple[tuple[str, Bin], ...]
     iv: float
 
 
@@ -145,7 +147,10 @@ def _show(request: HtmxRequest, model: ModelVersion, *, status: int = 200, form:
     proposal = four_eyes.open_proposal(kind=ACTIVATION, target=model)
     titles = model.definition.get("titles") or {}
     card = Card.from_dict(model.definition["card"])
-    factors = [FactorTable(title_of(one.name, titles), one.bins, one.iv) for one in card.features]
+    answers = CardWords(model.definition, get_bank().currency).answers
+    factors = [
+        FactorTable(title_of(one.name, titles), tuple(zip(answers[one.name], one.bins, strict=True)), one.iv) for one in card.features
+    ]
     factors.sort(key=lambda one: -one.iv)
     is_own = proposal is not None and proposal.proposed_by_id == user.pk
     return render_page(

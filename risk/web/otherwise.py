@@ -23,8 +23,9 @@ from risk.selectors.facts import KnownFact
 from risk.selectors.files import access_application, latest_evaluation, list_decisions
 from risk.services.recall import recall_application
 from risk.services.what_if import better_requests
+from risk.web.bins import CardWords
 from risk.web.panels import FILE_READERS
-from risk.web.wording import MARKS, OUTCOMES, RESULTS, bin_words, limit_words, policy_groups, value_words
+from risk.web.wording import MARKS, OUTCOMES, RESULTS, limit_words, policy_groups, value_words
 
 # What has to be done about a row whose value is good enough, or not there.
 ASKED = {
@@ -57,6 +58,7 @@ def file_changes(request: HtmxRequest, pk: UUID) -> HttpResponse:
         return render(request, "risk/file_changes.html", {"application": application, "evaluation": None})
     score = evaluation.score
     definition = score.model_version.definition if score else {}
+    words = CardWords(definition, application.currency)
     passes = score.points >= int(definition["grades"]["cut_off"]) if score else None
     offers = better_requests(application=application, evaluation=evaluation)
     requests = [
@@ -72,9 +74,7 @@ def file_changes(request: HtmxRequest, pk: UUID) -> HttpResponse:
         "passes": passes,
         "next_grade": points_to_next(definition, score.points) if score else None,
         "factors": [
-            replace(
-                one, bin=bin_words(one.factor, one.bin, application.currency), best=bin_words(one.factor, one.best, application.currency)
-            )
+            replace(one, bin=words.of(one.factor, one.bin), best=words.of(one.factor, one.best))
             for one in (room_of(definition, score.contributions, score.points)[:MOST_FACTORS] if score else [])
         ],
         "best": evaluation.outcome == Recommended.APPROVE,

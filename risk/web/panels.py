@@ -17,7 +17,8 @@ from risk.domain.scorecard import GradeTable
 from risk.models import Investigation, PolicyVersion, Score
 from risk.selectors.files import InvestigationFile, access_application, latest_evaluation, latest_score
 from risk.services.file_work import EDITABLE
-from risk.web.wording import OUTCOMES, bin_words, kind_of, policy_groups, value_words
+from risk.web.bins import CardWords, kind_of
+from risk.web.wording import OUTCOMES, policy_groups, value_words
 
 FILE_READERS = (Role.OFFICER, Role.INVESTIGATOR, Role.APPROVER, Role.RISK_MANAGER, Role.COMPLIANCE, Role.AUDITOR, Role.COLLECTIONS)
 
@@ -88,6 +89,7 @@ def _costs(score: Score, currency: str) -> list[tuple[str, str, str]]:
 def waterfall(score: Score, currency: str = "") -> Waterfall:
     """The drawing of a score: from the card's base by each factor to the total, with the limits of grades beside it."""
     definition = score.model_version.definition
+    words = CardWords(definition, currency)
     base = int(definition["card"]["base_points"])
     rows = sorted(score.contributions, key=lambda row: row["points"])
     table = GradeTable.from_dict(definition["grades"])
@@ -100,7 +102,7 @@ def waterfall(score: Score, currency: str = "") -> Waterfall:
     return Waterfall(
         f"Score {score.points}, grade {score.grade}: {finding}.",
         base=base,
-        rows=[Contribution(row["title"], row["points"], bin_words(row["factor"], row["bin"], currency)) for row in rows],
+        rows=[Contribution(row["title"], row["points"], words.of(row["factor"], row["bin"])) for row in rows],
         final=score.points,
         cutoffs=cutoffs,
     )

@@ -22,9 +22,10 @@ from risk.models import Decision
 from risk.selectors.files import access_decision
 from risk.services.letters import WRITERS, set_paper, write_letter
 from risk.services.rules_of_decision import OUTCOMES, OVERRIDES
+from risk.web.bins import bin_words
 from risk.web.panels import FILE_READERS
 from risk.web.wording import OUTCOMES as RECOMMENDED
-from risk.web.wording import bin_words, headline, policy_groups, value_words
+from risk.web.wording import headline, policy_groups, value_words
 
 CHECKS = {"OPEN": "Open", "DONE": "In order", "FAILED": "Not in order"}
 

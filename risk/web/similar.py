@@ -16,9 +16,9 @@ from risk.selectors.files import access_application
 from risk.selectors.past_cases import BAD_ENDINGS, Became, Ending
 from risk.services.past_cases import Similar, SimilarCases, similar_cases
 from risk.services.rules_of_decision import OVERRIDES
+from risk.web.bins import CardWords
 from risk.web.panels import FILE_READERS
 from risk.web.wording import OUTCOMES as RECOMMENDED
-from risk.web.wording import bin_words
 
 ENDINGS = {
     Ending.NO_LOAN: ("neutral", "No loan"),
@@ -54,13 +54,14 @@ def similar_panel(request: HtmxRequest, pk: UUID) -> HttpResponse:
     today = get_business_date()
     day = _day(request.GET.get("day", ""), today)
     found = similar_cases(application=application, user=request.user, day=day, business_date=today)
+    words = CardWords(found.model.definition, application.currency) if found and found.model else None
     return render_page(
         request,
         "risk/application_similar.html",
         "risk/_similar.html",
         application=application,
         found=found,
-        lines=[_line(one, application.currency) for one in found.cases] if found else [],
+        lines=[_line(one, words) for one in found.cases] if found else [],
         finding=_finding(found) if found else "",
         day=day,
         past=day < today,
@@ -75,11 +76,11 @@ def _day(text: str, today: date) -> date:
         return today
 
 
-def _line(one: Similar, currency: str) -> CaseLine:
+def _line(one: Similar, words: CardWords | None) -> CaseLine:
     decision = one.decision
     return CaseLine(
         case=one,
-        differs=tuple(f"{title}: {bin_words(name, answer, currency)}" for name, title, answer in one.differs),
+        differs=tuple(f"{title}: {words.of(name, answer) if words else answer}" for name, title, answer in one.differs),
         when=formats.day(decision.decided_date) if one.application else f"{decision.decided_date:%Y}",
         decided=DECIDED.get(decision.outcome, ("good", "Approved")),
         system=RECOMMENDED.get(decision.system_recommendation, ("neutral", "Nothing")),

@@ -11,7 +11,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
-from core.business_date import get_business_date
+from core.business_date import get_bank, get_business_date
 from core.charts import Line, Lines
 from core.errors import DomainError
 from core.web import formats
@@ -22,6 +22,7 @@ from risk.models import ModelVersion, TrainingRun
 from risk.selectors.registry import READERS, access_model, access_training
 from risk.services.development_paper import development_pdf, facts_of_development, sections_of_development
 from risk.services.training_runs import TRAINERS, order_refit, order_training
+from risk.web.bins import CardWords
 from risk.web.training_forms import OWN, TrainingForm
 
 STATES = {"WAITING": ("info", "Waiting"), "RUNNING": ("info", "Training"), "DONE": ("good", "Trained"), "FAILED": ("bad", "Not trained")}
@@ -75,7 +76,7 @@ def model_development(request: HtmxRequest, pk: UUID) -> HttpResponse:
     context = {
         "model": version,
         "facts": facts_of_development(version),
-        "sections": sections_of_development(version),
+        "sections": sections_of_development(version, CardWords(version.definition, get_bank().currency).answers),
         "chart": _calibration(version),
     }
     return render(request, "risk/model_development.html", context)
@@ -85,7 +86,9 @@ def model_development(request: HtmxRequest, pk: UUID) -> HttpResponse:
 def model_development_pdf(request: HtmxRequest, pk: UUID) -> HttpResponse:
     """The same as a tagged PDF."""
     version = access_model(request.user, pk)
-    answer = HttpResponse(development_pdf(version), content_type="application/pdf")
+    answer = HttpResponse(
+        development_pdf(version, CardWords(version.definition, get_bank().currency).answers), content_type="application/pdf"
+    )
     answer["Content-Disposition"] = f'attachment; filename="scorecard-{version.name}-{version.number}.pdf"'
     return answer
 

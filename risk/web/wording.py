@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
 from core.web import formats
-from risk.domain.facts import CATALOGUE, FactGroup, FactKind, FactType
+from risk.domain.facts import CATALOGUE, FactKind, FactType
 from risk.models import Fact
 from risk.selectors.facts import KnownFact
 
@@ -39,15 +38,13 @@ def value_words(kind: FactKind | None, stored: str | None, currency: str = "") -
         return stored
     match kind.type:
         case FactType.MONEY:
-            return (
-                f"{formats.money(stored, currency, places=0)} {kind.unit.replace('per month', '/ mo').replace('per year', '/ yr')}".rstrip()
-            )
+            return f"{formats.money(stored, currency, places=0)} {per_period(kind.unit)}".rstrip()
         case FactType.RATIO:
             return formats.percent(stored)
         case FactType.NUMBER:
-            return f"{formats.number(stored, 2)}×" if kind.unit == "times" else f"{_short(stored)} {_counted(kind.unit, stored)}".rstrip()
+            return f"{formats.number(stored, 2)}×" if kind.unit == "times" else f"{_short(stored)} {counted(kind.unit, stored)}".rstrip()
         case FactType.INTEGER:
-            return f"{formats.number(stored)} {_counted(kind.unit, stored)}".rstrip()
+            return f"{formats.number(stored)} {counted(kind.unit, stored)}".rstrip()
         case FactType.FLAG:
             return "yes" if stored == "true" else "no"
         case FactType.DATE:
@@ -62,7 +59,12 @@ def _short(stored: str) -> str:
     return words.rstrip("0").rstrip(".") if "." in words else words
 
 
-def _counted(unit: str, stored: str) -> str:
+def per_period(unit: str) -> str:
+    """What money comes by: "/ mo", "/ yr"."""
+    return unit.replace("per month", "/ mo").replace("per year", "/ yr")
+
+
+def counted(unit: str, stored: str) -> str:
     """The unit beside a number: "1 day", "2 days"."""
     if stored.lstrip("-") != "1":
         return unit
@@ -83,34 +85,12 @@ def headroom_words(kind: FactKind | None, headroom: str | None, currency: str = 
         return "at limit"
     if kind is None or kind.type == FactType.MONEY:
         return f"{words} {currency}".rstrip()
-    return f"{words}×" if times else f"{words} {_counted(kind.unit, words[1:])}".rstrip()
+    return f"{words}×" if times else f"{words} {counted(kind.unit, words[1:])}".rstrip()
 
 
 def _signed_short(value: str) -> str:
     words = formats.signed(value, 2)
     return words.rstrip("0").rstrip(".") if "." in words else words
-
-
-_ASKED_FOR = {
-    "amount": FactKind("amount", "Amount asked for", FactType.MONEY, FactGroup.AFFORDABILITY),
-    "term_months": FactKind("term_months", "Term", FactType.INTEGER, FactGroup.AFFORDABILITY, "months"),
-}
-
-
-def kind_of(factor: str) -> FactKind | None:
-    """The form of what a scorecard looks at: a fact of the catalogue, or what is asked for."""
-    return CATALOGUE.get(factor) or _ASKED_FOR.get(factor)
-
-
-_NUMBERS = re.compile(r"-?\d[\d,]*(?:\.\d+)?(?:e[+-]?\d+)?")
-
-
-def bin_words(factor: str, label: str, currency: str = "") -> str:
-    """A bin of a scorecard as people read its factor: "over 0.3276 to 0.33945" of a share is "over 32.8% to 33.9%"."""
-    kind = kind_of(factor)
-    if kind is None or kind.type not in (FactType.RATIO, FactType.NUMBER, FactType.MONEY, FactType.INTEGER):
-        return label
-    return _NUMBERS.sub(lambda found: value_words(kind, found[0].replace(",", ""), currency), label)
 
 
 @dataclass(frozen=True)

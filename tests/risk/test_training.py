@@ -18,6 +18,7 @@ from risk.services.hand_classing import UnableToDrawBins, draw_bins
 from risk.services.models import confirm_activation, propose_activation
 from risk.services.own_outcomes import UnableToReadOutcomes, read_own_outcomes
 from risk.services.training_runs import UnableToTrain, order_refit, order_training, train_waiting
+from risk.web.bins import CardWords
 from tests.risk.book import GRANTED, make_past_loans
 from tests.risk.conftest import TODAY, past_loans
 
@@ -73,13 +74,16 @@ class TestTraining:
         run = order(risk_manager)
         version = run.version
         assert run.state == "DONE" and version is not None and (version.state, version.trained_by) == ("DRAFT", risk_manager)
-        sections = {one.title: one for one in sections_of_development(version)}
+        answers = CardWords(version.definition, "EUR").answers
+        sections = {one.title: one for one in sections_of_development(version, answers)}
         assert {"Sample", "Validation", "Calibration", "Stability", "Grades", "Bins: Debt service to income"} <= sections.keys()
         assert "past.csv" in " ".join(sections["Sample"].sentences)
         assert sections["Sample by month of the grant"].rows[0][0] == "Jan 2024"
         assert "granted from 27 Oct 2024 on" in sections["Stability"].sentences[0]
         assert "not measured" not in {cell for row in sections["Validation"].rows for cell in row}
-        assert development_pdf(version).startswith(b"%PDF")
+        shares = [row[0] for row in sections["Bins: Debt service to income"].rows]
+        assert all(words.endswith("%") for words in shares[:-1]) and shares[-1] == "Missing"
+        assert development_pdf(version, answers).startswith(b"%PDF")
         points = Card.from_dict(version.definition["card"]).features[version.features.index("dsti")].points[:-1]
         assert list(points) == sorted(points, reverse=True)
         propose_activation(version=version, actor=risk_manager, business_date=TODAY)

@@ -18,6 +18,7 @@ MISSING_LABEL = "Missing"
 # A category met less often shares the bin of the others.
 LEAST_CATEGORY = 20
 OTHER_LABEL = "Other"
+SHORT_DIGITS = 6
 
 
 @dataclass(frozen=True)
@@ -31,11 +32,20 @@ class Cuts:
     values: Mapping[str, int] = field(default_factory=dict)
 
 
-def short_number(value: float) -> str:
+def short_number(value: float, digits: int = SHORT_DIGITS) -> str:
     """A number as a person would write it in a table of bins."""
     if value.is_integer() and abs(value) < 1e15:
         return f"{int(value):,}"
-    return f"{value:,.6g}"
+    return f"{value:,.{digits}g}"
+
+
+def short_numbers(values: Sequence[float]) -> list[str]:
+    """Different numbers, all with the fewest digits at which no two read alike: labels tell bins apart. Seventeen always do."""
+    for digits in range(SHORT_DIGITS, 17):
+        shown = [short_number(value, digits) for value in values]
+        if len(set(shown)) == len(values):
+            return shown
+    return [short_number(value, 17) for value in values]
 
 
 def roundest_between(low: float, high: float) -> float:
@@ -53,7 +63,7 @@ def numeric_cuts(name: str, edges: Sequence[float]) -> Cuts:
     ordered = tuple(sorted({float(edge) for edge in edges}))
     if any(not math.isfinite(edge) for edge in ordered):
         raise ValueError(f"{name}: a bin edge must be a finite number")
-    shown = [short_number(edge) for edge in ordered]
+    shown = short_numbers(ordered)
     if not ordered:
         labels = ["Any value"]
     else:

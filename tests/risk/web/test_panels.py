@@ -14,7 +14,6 @@ from core.roles import Role
 from loans.models import Application
 from risk.services.sign_off import sign_off_investigation
 from risk.web.panels import FILE_READERS
-from risk.web.wording import bin_words
 from tests.risk.conftest import TODAY, make_person
 from tests.risk.web.conftest import HTMX, SignIn, world
 
@@ -104,22 +103,3 @@ class TestScore:
         sign_off_investigation(investigation=investigation, actor=second_investigator, business_date=TODAY)
         page = sign_in(auditor).get(address("score_panel", investigation.application))
         assert "No scorecard was in force" in page.text
-
-
-class TestWords:
-    @pytest.mark.parametrize(
-        ("factor", "label", "words"),
-        [
-            ("equity_ratio", "over 0.3276 to 0.33945", "over 32.8% to 33.9%"),
-            ("ebitda", "up to 198,030", "up to 198,030 EUR / yr"),
-            ("dscr", "over 1.374", "over 1.37×"),
-            ("own_loans", "up to 1", "up to 1 loan"),
-            ("grade", "A, B", "A, B"),
-            ("amount", "over 8,000 to 14,000", "over 8,000 EUR to 14,000 EUR"),
-            ("term_months", "up to 36", "up to 36 months"),
-            ("job", "over 3", "over 3"),
-            ("dsti", "Missing", "Missing"),
-        ],
-    )
-    def test_of_a_bin_have_the_unit_of_its_factor(self, factor: str, label: str, words: str) -> None:
-        assert bin_words(factor, label, "EUR") == words

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import html
 import re
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pandas as pd
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.management import CommandError, call_command
 from django.urls import reverse
 
 from core.models import Branch, User
@@ -30,6 +34,17 @@ def files(settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
 def asked(**more: Any) -> dict[str, Any]:
     file = SimpleUploadedFile("past.csv", past_loans(400).to_csv(index=False).encode())
     return {"population": "retail", "source": "file", "file": file, "target": "bad", "rising": "dsti, dsti"} | more
+
+
+def upload(table: pd.DataFrame) -> SimpleUploadedFile:
+    return SimpleUploadedFile("past.csv", table.to_csv(index=False).encode())
+
+
+def command(folder: Path, table: pd.DataFrame) -> None:
+    """The same table on the command line."""
+    table.to_csv(folder / "past.csv", index=False)
+    options = ("--folds", "2", "--report", folder / "report.json", "--today", TODAY.isoformat())
+    call_command("train_model", "--data", folder / "past.csv", "--target", "bad", *options, verbosity=0)
 
 
 @pytest.fixture
@@ -81,30 +96,56 @@ class TestTrainingPages:
         future = client.post(reverse("risk:model_train"), asked(source="own", first="2025-01-01", last="2027-01-01", window="12"))
         assert "This day has not come yet." in future.text
 
-    def test_names_the_column_that_cannot_be_learnt_from(self, risk_manager: User, sign_in: SignIn) -> None:
+    def test_says_the_same_of_bad_data_as_the_command_line(
+        self, risk_manager: User, sign_in: SignIn, capsys: pytest.CaptureFixture[str], tmp_path: Path
+    ) -> None:
         client, frame = sign_in(risk_manager), past_loans(400)
+        rows = pd.Series(range(400))
         spoilt = {
             "bad: every row has the same outcome, 0;": frame.assign(bad=0),
+            "bad: 7 rows have no outcome.": frame.assign(bad=frame["bad"].where(rows > 6)),
+            "bad: 400 different outcomes found;": frame.assign(bad=rows),
+            "dsti: holds an infinite value.": frame.assign(dsti=frame["dsti"].where(rows > 0, np.inf)),
+            "dsti: holds an infinite value.\namount: holds an infinite value.": frame.assign(
+                amount=frame["amount"].where(rows > 1, -np.inf), dsti=frame["dsti"].where(rows > 0, np.inf)
+            ),
+            "bad_again: tells the outcome (equal to bad)": frame.assign(bad_again=frame["bad"]),
             "status: tells the outcome (equal to bad)": frame.assign(status=frame["bad"].map({0: "paid", 1: "lost"})),
-            "seen: 400 dates lie in the future": frame.assign(seen="2031-01-01"),
-            "granted: 1 date lies in the future": frame.assign(granted=["2031-01-01"] + ["2024-01-01"] * 399),
+            "seen: 400 dates lie in the future.": frame.assign(seen="2031-01-01"),
+            "granted: 1 date lies in the future.": frame.assign(granted=["2031-01-01"] + ["2024-01-01"] * 399),
+            "branch: constant; left out.\nnote: every value is missing; left out.": frame[["bad"]].assign(branch="Riga", note=None),
         }
         for words, table in spoilt.items():
-            more = {"date_column": "granted"} if "granted" in table else {}
-            file = SimpleUploadedFile("past.csv", table.to_csv(index=False).encode())
-            order = client.post(reverse("risk:model_train"), asked(file=file, **more))
+            with pytest.raises(CommandError) as refusal:
+                command(tmp_path, table)
+            assert words in str(refusal.value)
+            order = client.post(reverse("risk:model_train"), asked(file=upload(table), rising=""))
             train_waiting()
-            assert words in client.get(order.url).text, words  # type: ignore[attr-defined]
+            page = html.unescape(client.get(order.url).text)  # type: ignore[attr-defined]
+            for line in str(refusal.value).splitlines():
+                assert line in page, line
         assert not ModelVersion.objects.exists()
 
-    def test_says_what_was_noticed_in_the_sample(self, risk_manager: User, sign_in: SignIn) -> None:
-        client, frame = sign_in(risk_manager), past_loans(400).assign(branch="Riga", note=None)
-        order = client.post(
-            reverse("risk:model_train"), asked(file=SimpleUploadedFile("past.csv", frame.to_csv(index=False).encode()), falling="branch")
+    def test_says_the_same_of_what_is_odd_as_the_command_line(
+        self, risk_manager: User, sign_in: SignIn, capsys: pytest.CaptureFixture[str], tmp_path: Path
+    ) -> None:
+        table = past_loans(400).assign(
+            branch="Riga", note=None, number=range(400), trade=["astronaut"] * 3 + ["baker"] * 197 + ["smith"] * 200
         )
+        command(tmp_path, table)
+        said = [line for line in capsys.readouterr().out.splitlines() if line.split(":")[0] in table.columns]
+        assert [line.split(":")[0] for line in said] == ["branch", "note", "number", "trade"]
+        client = sign_in(risk_manager)
+        order = client.post(reverse("risk:model_train"), asked(file=upload(table), falling="branch"))
         train_waiting()
-        page = client.get(order.url).text  # type: ignore[attr-defined]
-        assert "branch: constant; left out." in page and "note: every value is missing; left out." in page
+        page = html.unescape(client.get(order.url).text)  # type: ignore[attr-defined]
+        assert all(line in page for line in said), said
+
+    def test_refuses_a_granted_day_that_has_not_come(self, risk_manager: User, sign_in: SignIn) -> None:
+        client, table = sign_in(risk_manager), past_loans(400).assign(granted=["2031-01-01"] + ["2024-01-01"] * 399)
+        order = client.post(reverse("risk:model_train"), asked(file=upload(table), date_column="granted"))
+        train_waiting()
+        assert "granted: 1 date lies in the future" in client.get(order.url).text  # type: ignore[attr-defined]
 
     def test_doors_by_role(self, developed: ModelVersion, branch: Branch, risk_manager: User, sign_in: SignIn) -> None:
         run = TrainingRun.objects.create(population="retail", source="FILE", ordered_by=risk_manager, business_date=TODAY)
@@ -133,7 +174,7 @@ class TestBins:
         assert "Bins of the retail scorecard v1" in client.get(url).text
         joined = client.post(url, {"factor": "dsti", "groups": groups(developed), "toggle": "0"}, headers=HTMX)
         assert joined.status_code == 200 and "<h1" not in joined.text and 'value="0,1|2' in joined.text
-        drawn = re.findall(r'name="groups" value="([^"]+)"', joined.text)[0]
+        drawn = sent(joined.text)
         kept = client.post(url, {"factor": "dsti", "groups": drawn, "keep": "drawn"}, follow=True)
         assert "are kept for the next training" in kept.text and "Bins by hand: Debt service to income." in kept.text
         assert "The sample of this version is not kept" in kept.text
@@ -143,6 +184,23 @@ class TestBins:
         client.post(url, {"factor": "dsti", "groups": drawn, "keep": "learnt"})
         developed.refresh_from_db()
         assert developed.classing == {}
+
+    def test_leaves_what_is_not_touched_to_the_last_digit(self, developed: ModelVersion, risk_manager: User, sign_in: SignIn) -> None:
+        edges = [0.1 + 0.2, 1 / 3, 0.3333334, 0.7000000000000001]
+        sizes = {"labels": ["a", "b", "c", "d", "e"], "fixed": ["Missing"], "goods": [40, 30, 20, 10, 10, 0], "bads": [2, 4, 6, 8, 10, 0]}
+        developed.development["fine"]["dsti"] = {"kind": "numeric", "edges": edges, **sizes}
+        developed.classing = {"dsti": edges}
+        developed.save()
+        client, url = sign_in(risk_manager), reverse("risk:model_classing", args=[developed.pk])
+        page = client.get(url).text
+        for words in ("over 30.000000% to 33.333333%", "over 33.333333% to 33.333340%", "over 70.000000%"):
+            assert words in page
+        for toggle, left in ((3, edges[:3]), (0, edges[1:3]), (3, edges[1:])):
+            shown = client.post(url, {"factor": "dsti", "groups": sent(page), "toggle": str(toggle)}, headers=HTMX)
+            page = shown.text
+            client.post(url, {"factor": "dsti", "groups": sent(page), "keep": "drawn"})
+            developed.refresh_from_db()
+            assert developed.classing["dsti"] == left
 
     @pytest.mark.parametrize("text", ["", "0,1", "0|x", "1,0|2"])
     def test_refuses_bins_it_cannot_read(self, developed: ModelVersion, risk_manager: User, sign_in: SignIn, text: str) -> None:
@@ -154,6 +212,11 @@ class TestBins:
 
     def test_says_so_without_classes(self, model: ModelVersion, validator: User, sign_in: SignIn) -> None:
         assert "No classes are kept" in sign_in(validator).get(reverse("risk:model_classing", args=[model.pk])).text
+
+
+def sent(page: str) -> str:
+    """The bins as the page would send them."""
+    return re.findall(r'name="groups" value="([^"]+)"', page)[0]
 
 
 def groups(version: ModelVersion) -> str:
