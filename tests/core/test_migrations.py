@@ -1,0 +1,61 @@
+"""Tables are laid in few steps, and a bank that was laid in the many steps of before is taken over as it stands."""
+
+from __future__ import annotations
+
+from io import StringIO
+
+import pytest
+from django.apps import apps
+from django.core.management import call_command
+from django.core.management.base import CommandError
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+from django.db.migrations.recorder import MigrationRecorder
+
+ROOMS = ("core", "ledger", "loans", "blacklist", "risk", "collateral", "monitoring")
+
+
+@pytest.fixture
+def before(db: None) -> list[tuple[str, str]]:
+    """The bank is one that ran the steps of before and none of today's. Returns these steps."""
+    steps = [
+        step
+        for migration in MigrationExecutor(connection).loader.disk_migrations.values()
+        if migration.app_label in ROOMS
+        for step in migration.replaces
+    ]
+    done = MigrationRecorder(connection).migration_qs
+    done.filter(app__in=ROOMS).delete()
+    done.bulk_create([done.model(app=app, name=name) for app, name in steps])
+    return steps
+
+
+def still_to_do() -> list[str]:
+    executor = MigrationExecutor(connection)
+    return [str(step) for step, _ in executor.migration_plan(executor.loader.graph.leaf_nodes())]
+
+
+class TestABankOfBefore:
+    def test_is_taken_over_as_it_stands(self, before: list[tuple[str, str]]) -> None:
+        assert len(before) == len(set(before)) > 60
+        assert still_to_do() == []
+
+    def test_that_lacks_a_step_is_not_taken_for_whole(self, before: list[tuple[str, str]]) -> None:
+        MigrationRecorder(connection).migration_qs.filter(app="loans", name="0018_pledgors").delete()
+        with pytest.raises(CommandError, match="foundation replaces; 0018_pledgors is the first it has not run"):
+            call_command("migrate", verbosity=0)
+
+    def test_that_ran_nothing_gets_all_of_it(self, before: list[tuple[str, str]]) -> None:
+        MigrationRecorder(connection).migration_qs.filter(app__in=ROOMS).delete()
+        assert {f"{room}.0001_foundation" for room in ROOMS} <= set(still_to_do())
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("room", ROOMS)
+class TestTheTablesOfARoom:
+    def test_are_made_in_one_step_and_taken_back_in_one(self, room: str) -> None:
+        tables = {f'"{model._meta.db_table}"' for model in apps.get_app_config(room).get_models(include_auto_created=True)}
+        for options, words in (((), "CREATE TABLE "), (("--backwards",), "DROP TABLE ")):
+            told = StringIO()
+            call_command("sqlmigrate", room, "0001", *options, stdout=told)
+            assert {line.removeprefix(words).split()[0] for line in told.getvalue().splitlines() if line.startswith(words)} == tables
