@@ -14,6 +14,7 @@ from typing import BinaryIO
 
 # A line longer than this is no line of such a table.
 MAX_LINE = 20_000
+ISO_DAY = "%Y-%m-%d"
 # Digits and a point: what else Python takes for a number ("1_000", "1e9", "NaN") is a slip or a trick in a file of amounts.
 _PLAIN = re.compile(r"[+-]?[0-9]{1,20}(\.[0-9]{1,20})?")
 _SCIENTIFIC = re.compile(rf"{_PLAIN.pattern}(e[+-]?[0-9]{{1,3}})?", re.IGNORECASE)
@@ -78,9 +79,15 @@ class Line:
             raise UnusableLine(f"{name} {value} does not lie between {least:g} and {most:g}")
         return found
 
-    def day(self, name: str, *, form: str = "%Y-%m-%d") -> date:
+    def day(self, name: str, *, form: str = ISO_DAY) -> date:
         """A day written as `form` says. Raises UnusableLine."""
         value = self.text(name)
+        if form == ISO_DAY and value[4:5] == value[7:8] == "-" and len(value) == len("2026-11-25"):
+            # The usual spelling, read ten times as fast.
+            try:
+                return date.fromisoformat(value)
+            except ValueError:
+                pass
         try:
             return datetime.strptime(value, form).date()  # noqa: DTZ007 -- a day has no time zone
         except ValueError:

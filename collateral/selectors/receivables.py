@@ -35,11 +35,11 @@ class Group:
     names: frozenset[str]
     numbers: frozenset[bytes]
 
-    def holds(self, name: str, number: str) -> bool:
-        """Whether a debtor is one of them, by number or by name."""
-        if number and bytes(blind_index(number, kind="registration_number") or b"") in self.numbers:
+    def holds(self, key: str, number: str) -> bool:
+        """Whether a debtor is one of them, by number or by the key of the name."""
+        if number and self.numbers and bytes(blind_index(number, kind="registration_number") or b"") in self.numbers:
             return True
-        return name_key(name) in self.names
+        return key in self.names
 
 
 def group_of(asset: Asset) -> Group:
@@ -60,29 +60,22 @@ def group_of(asset: Asset) -> Group:
     )
 
 
-# By the same invoice first, which an index finds; then the same debtor.
+# By the invoice first, which an index finds. The pairs are handed over: joined to rows that were just written, of which the database has no
+# statistics, each was compared with every other.
 ELSEWHERE = """
-SELECT DISTINCT a.reference FROM collateral_receivable r
-JOIN collateral_receivable o ON o.invoice_key = r.invoice_key AND o.debtor_key = r.debtor_key
-  AND o.asset_id <> r.asset_id AND o.settled_date IS NULL
+SELECT DISTINCT a.reference FROM unnest(%(invoices)s::text[], %(debtors)s::text[]) AS k(invoice, debtor)
+JOIN collateral_receivable o ON o.invoice_key = k.invoice AND o.debtor_key = k.debtor AND o.asset_id <> %(asset)s AND o.settled_date IS NULL
 JOIN collateral_asset a ON a.id = o.asset_id
-WHERE {} ORDER BY a.reference LIMIT 20
+ORDER BY a.reference LIMIT 20
 """
 
 
-def invoices_elsewhere(row: Receivable) -> list[str]:
-    """References of other assets, at any branch, with the same open invoice of the same debtor; the first twenty."""
-    return _elsewhere("r.id = %s", row.pk)
-
-
-def invoices_of_file_elsewhere(file: ReceivableFile) -> list[str]:
-    """The same for all that came with a file."""
-    return _elsewhere("r.source_id = %s", file.pk)
-
-
-def _elsewhere(which: str, key: UUID) -> list[str]:
+def invoices_elsewhere(asset: Asset, rows: Iterable[Receivable]) -> list[str]:
+    """References of other assets, at any branch, with the same open invoice of the same debtor as one of these; the first twenty."""
+    named = list(rows)
+    asked = {"invoices": [row.invoice_key for row in named], "debtors": [row.debtor_key for row in named], "asset": asset.pk}
     with whole_bank(), connection.cursor() as cursor:
-        cursor.execute(ELSEWHERE.format(which), [key])
+        cursor.execute(ELSEWHERE, asked)
         return [reference for (reference,) in cursor.fetchall()]
 
 

@@ -28,13 +28,13 @@ def keep_version(
     asset: Asset, section: str, facts: Mapping[str, Any], *, valid_from: date, actor: User | None, business_date: date
 ) -> FactsVersion:
     """Add a version. Call inside the transaction that writes the facts."""
-    version = version_of(asset, section, facts, valid_from=valid_from, actor=actor, business_date=business_date)
+    version = version_of(asset.pk, section, facts, valid_from=valid_from, actor=actor, business_date=business_date)
     version.save(force_insert=True)
     return version
 
 
 def version_of(
-    asset: Asset,
+    asset_id: UUID,
     section: str,
     facts: Mapping[str, Any],
     *,
@@ -46,5 +46,11 @@ def version_of(
     """A version that is not yet written, for those who write many at once."""
     content = json.dumps({name: None if value is None else str(value) for name, value in facts.items()}, ensure_ascii=False)
     return FactsVersion(
-        asset=asset, section=section, row=row, valid_from=valid_from, recorded_by=actor, recorded_date=business_date, content=content
+        asset_id=asset_id,
+        section=section,
+        row=row,
+        valid_from=valid_from,
+        recorded_by_id=actor.pk if actor else None,
+        recorded_date=business_date,
+        content=content,
     )

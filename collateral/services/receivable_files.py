@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 from itertools import islice
-from typing import BinaryIO
+from typing import Any, BinaryIO
 from uuid import UUID
 
 import structlog
@@ -20,12 +20,13 @@ from collateral.domain.fact_flags import find_in_receivable
 from collateral.domain.receivable_files import ReceivableLine, read_receivables
 from collateral.domain.tables import Refusal, UnreadableTable
 from collateral.models import Asset, FactsVersion, Receivable, ReceivableFile
-from collateral.selectors.receivables import group_of, invoices_of_file_elsewhere
+from collateral.selectors.receivables import group_of, invoices_elsewhere
 from collateral.services.counting import recount
 from collateral.services.file_intake import BATCH, sha256_of
 from collateral.services.flags import raise_findings
 from collateral.services.receivables import facts_version, invoice_key, lock_receivables, receivable_of
 from core import audit, kept_files
+from core.bulk_rows import copy_in
 from core.errors import Conflict, DomainError
 from core.models import User
 from core.wake_ups import wake_after_commit
@@ -132,10 +133,10 @@ def _take(key: UUID) -> int:
         asset = lock_receivables(file.asset, None)
     except DomainError as refusal:  # sold or destroyed since
         return _give_up(file, refusal.detail)
-    _write(file, asset)
+    elsewhere = _write(file, asset)
     today = file.taken_date
     debtors = sorted(set(file.receivables.filter(connected=True).order_by().values_list("debtor_name", flat=True)[:20]))
-    findings = find_in_receivable(connected=bool(debtors), debtor=", ".join(debtors), elsewhere=invoices_of_file_elsewhere(file))
+    findings = find_in_receivable(connected=bool(debtors), debtor=", ".join(debtors), elsewhere=sorted(elsewhere)[:20])
     raise_findings(asset=asset, findings=findings, business_date=today)
     recount(asset, business_date=today)
     audit.record(
@@ -145,22 +146,27 @@ def _take(key: UUID) -> int:
     return 1
 
 
-def _write(file: ReceivableFile, asset: Asset) -> None:
-    """The receivables and their first versions, in batches: memory stays flat. What was added since the preview counts as known."""
+def _write(file: ReceivableFile, asset: Asset) -> set[str]:
+    """The receivables and their first versions, in batches: memory stays flat. What was added since the preview counts as known.
+
+    Returns references of other assets with some of the same invoices.
+    """
     assert file.taken_by is not None and file.taken_date is not None
     file.refusals, file.refused, file.known = [], 0, 0
     group = group_of(asset)
+    by: dict[str, Any] = {"actor": file.taken_by, "business_date": file.taken_date}
+    elsewhere: set[str] = set()
     with kept_files.open_kept(file.stored_as, place=_place(file)) as stream:
         for batch in _batches(file, stream, asset, file.taken_date):
-            rows = [receivable_of(asset, line.facts, group=group, actor=file.taken_by, business_date=file.taken_date) for line in batch]
-            for row in rows:
-                row.source = file
-            Receivable.objects.bulk_create(rows)
-            versions = (facts_version(row, valid_from=file.taken_date, actor=file.taken_by, business_date=file.taken_date) for row in rows)
-            FactsVersion.objects.bulk_create(versions)
+            rows = [receivable_of(asset, line.facts, group=group, source=file, **by) for line in batch]
+            copy_in(Receivable, rows)
+            versions = (facts_version(row, valid_from=file.taken_date, **by) for row in rows)
+            copy_in(FactsVersion, versions)
+            elsewhere.update(invoices_elsewhere(asset, rows))
     kept = file.receivables.order_by()
     file.usable, file.total = kept.count(), kept.aggregate(total=Sum("nominal"))["total"] or 0
     _settle(file, State.DONE)
+    return elsewhere
 
 
 def _batches(file: ReceivableFile, stream: BinaryIO, asset: Asset, on: date) -> Iterator[list[ReceivableLine]]:

@@ -11,7 +11,7 @@ from django.db import transaction
 from collateral.domain.asset_facts import Asked, check_facts
 from collateral.domain.fact_flags import find_in_receivable
 from collateral.domain.twins.words import name_key
-from collateral.models import Asset, FactsVersion, Receivable
+from collateral.models import Asset, FactsVersion, Receivable, ReceivableFile
 from collateral.selectors.receivables import Group, group_of, invoices_elsewhere
 from collateral.services.counting import recount
 from collateral.services.fact_versions import version_of
@@ -54,7 +54,7 @@ def add_receivable(*, asset: Asset, facts: Mapping[str, Any], actor: User | None
     row.save(force_insert=True)
     facts_version(row, valid_from=business_date, actor=actor, business_date=business_date).save(force_insert=True)
     audit.record("receivable.added", actor=actor, target=asset, label=asset.reference, invoice=number, nominal=row.nominal)
-    findings = find_in_receivable(connected=row.connected, debtor=debtor, elsewhere=invoices_elsewhere(row))
+    findings = find_in_receivable(connected=row.connected, debtor=debtor, elsewhere=invoices_elsewhere(asset, [row]))
     raise_findings(asset=asset, findings=findings, business_date=business_date)
     recount(asset, business_date=business_date)
     return row
@@ -87,22 +87,26 @@ def mark_receivable(*, receivable: Receivable, mark: str, on: date, actor: User 
     return receivable
 
 
-def receivable_of(asset: Asset, facts: Mapping[str, Any], *, group: Group, actor: User | None, business_date: date) -> Receivable:
-    """A receivable of checked facts, not yet written; `group` is the borrowers' own."""
+def receivable_of(
+    asset: Asset, facts: Mapping[str, Any], *, group: Group, actor: User | None, business_date: date, source: ReceivableFile | None = None
+) -> Receivable:
+    """A receivable of checked facts, not yet written; `group` is the borrowers' own, `source` the file that it came in."""
     debtor, number = str(facts["debtor_name"]).strip(), str(facts["invoice_number"]).strip()
-    debtor_number = str(facts.get("debtor_number") or "").strip()
+    debtor_number, key = str(facts.get("debtor_number") or "").strip(), name_key(debtor)
+    # By key where many are made: setting the object itself costs as much as the rest of a row.
     return Receivable(
-        asset=asset,
+        asset_id=asset.pk,
         debtor_name=debtor,
-        debtor_key=name_key(debtor),
+        debtor_key=key,
         debtor_number=debtor_number,
         invoice_number=number,
         invoice_key=invoice_key(number),
         nominal=facts["nominal"],
         issued_date=facts["issued_date"],
         due_date=facts["due_date"],
-        connected=group.holds(debtor, debtor_number),
-        recorded_by=actor,
+        connected=group.holds(key, debtor_number),
+        source_id=source.pk if source else None,
+        recorded_by_id=actor.pk if actor else None,
         recorded_date=business_date,
     )
 
@@ -116,7 +120,7 @@ def facts_version(row: Receivable, *, valid_from: date, actor: User | None, busi
     """What is known of a receivable from a day on, not yet written."""
     names = ("id", "debtor_name", "invoice_number", "nominal", "issued_date", "due_date", "disputed_date", "settled_date")
     facts = {name: getattr(row, name) for name in names}
-    return version_of(row.asset, "receivable", facts, valid_from=valid_from, actor=actor, business_date=business_date, row=row.pk)
+    return version_of(row.asset_id, "receivable", facts, valid_from=valid_from, actor=actor, business_date=business_date, row=row.pk)
 
 
 def lock_receivables(asset: Asset, actor: User | None) -> Asset:

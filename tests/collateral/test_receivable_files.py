@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import tracemalloc
 from datetime import date, timedelta
 from decimal import Decimal
@@ -28,6 +29,7 @@ from collateral.services.receivable_files import (
     take_waiting,
 )
 from collateral.services.receivables import UnableToRecordReceivable, add_receivable
+from core.crypto import blind_index
 from core.errors import Conflict
 from core.models import Branch, User
 from core.roles import Role
@@ -81,12 +83,14 @@ class TestPreview:
                 "Elm;;E-9;1e30;EUR;2026-02-01;2026-04-01",
                 "Kranich Bau AG;HRB 1;R-1;10000;EUR;2026-02-01;2026-04-01",
                 "Elm;;E-10;100",
+                "Elm;;E-11;100;EUR;2026-W05-1;2026-04-01",
+                "Elm;;E-12;100;EUR;20260201;2026-04-01",
             ),
             officer,
             today,
         )
-        assert (file.usable, file.known, file.refused, file.total) == (1, 1, 10, Decimal(100))
-        assert [one["line"] for one in file.refusals] == [3, 4, 5, 6, 7, 8, 9, 10, 11, 13]
+        assert (file.usable, file.known, file.refused, file.total) == (1, 1, 12, Decimal(100))
+        assert [one["line"] for one in file.refusals] == [3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 14, 15]
         told = " | ".join(one["reason"] for one in file.refusals)
         for words in ("USD", "decimals", "later day", "before it was issued", "debtor_name is missing", "stands in line 2 already"):
             assert words in told
@@ -184,7 +188,21 @@ class TestTakingIn:
             with CaptureQueriesContext(connection) as queries:
                 take_waiting()
             costs.append(len(queries))
-        assert costs[1] - costs[0] == 2 * 3  # two more batches: what is known, the receivables, their versions
+        assert costs[1] - costs[0] == 2 * 2  # two more batches: what is known here, and what stands elsewhere
+
+    def test_keeps_what_is_written_to_the_letter(self, asset: Asset, officer: User, today: date) -> None:
+        names = ["Back\\slash \\N \\. GmbH", "Ta\tb", "\\N", "Ünïcode 株式会社", 'Qu"ote']
+        lines = ('"{}";HRB 7;K-{};1.50;EUR;2026-2-1;2026-04-01'.format(name.replace('"', '""'), n) for n, name in enumerate(names))
+        take_receivables(file=preview(asset, table(*lines), officer, today), actor=officer, business_date=today)
+        take_waiting()
+        rows = list(Receivable.objects.exclude(source=None).order_by("invoice_number"))
+        assert [row.debtor_name for row in rows] == names
+        assert {(row.debtor_number, row.nominal, row.issued_date, row.disputed_date) for row in rows} == {
+            ("HRB 7", Decimal("1.5"), date(2026, 2, 1), None)
+        }
+        assert set(Receivable.objects.filter(debtor_number_index=blind_index("hrb7", kind="registration_number"))) == set(rows)
+        known = FactsVersion.objects.get(row=rows[1].pk)
+        assert (json.loads(known.content)["debtor_name"], known.recorded_by) == ("Ta\tb", officer)
 
     def test_reads_in_little_memory(self, today: date) -> None:
         stream = many(5_000, today)
