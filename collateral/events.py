@@ -34,11 +34,13 @@ class RedFlagRaised(Event):
 
 @dataclass(frozen=True)
 class RevaluationDue(Event):
-    """The accepted valuation of an asset that secures a live loan has run out."""
+    """An asset that secures a live loan has to be valued anew since a day. `reason`: its value EXPIRED, its market FELL, or the CALENDAR in
+    force asks for it sooner than the one under which the value was accepted."""
 
     asset_id: str
     loan_id: int
     expired_date: str
+    reason: str = "EXPIRED"
 
 
 @dataclass(frozen=True)

@@ -174,8 +174,15 @@ def alert_on_hit(event: HitOpened) -> None:
     )
 
 
+REVALUATION_WORDS = {
+    "EXPIRED": "The valuation of {asset} ran out on {day}",
+    "FELL": "The market of {asset} fell: an appraiser has to look again",
+    "CALENDAR": "{asset} is to be valued anew since {day}; its value was accepted for longer",
+}
+
+
 def alert_on_revaluation(event: RevaluationDue) -> None:
-    """A valuation under a live loan has run out."""
+    """An asset under a live loan has to be valued anew."""
     loan = Loan.objects.select_related("borrower").get(pk=event.loan_id)
     asset = Asset.objects.get(pk=event.asset_id)
     today = get_business_date()
@@ -183,8 +190,8 @@ def alert_on_revaluation(event: RevaluationDue) -> None:
         kind=Alert.Kind.REVALUATION_DUE,
         level=1,
         subject=f"asset:{asset.pk}",
-        title=f"The valuation of {asset.reference} ran out on {event.expired_date}",
-        details={"loan": loan.reference, "expired": event.expired_date},
+        title=REVALUATION_WORDS[event.reason].format(asset=asset.reference, day=f"{date.fromisoformat(event.expired_date):%d %b %Y}"),
+        details={"loan": loan.reference, "expired": event.expired_date, "reason": event.reason},
         loan=loan,
         borrower=loan.borrower,
         asset=asset,

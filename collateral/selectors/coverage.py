@@ -8,6 +8,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from collateral.domain.allocation import Claim, allocate
+from collateral.domain.revaluation import DEFAULTS
 from collateral.models import Pledge, RedFlag, Valuation
 from collateral.selectors.value_settings import settings_in_force
 from loans.models import Application, Loan
@@ -37,8 +38,6 @@ def coverage_of(application: Application, *, business_date: date, exposure: Deci
     """
     pledges = list(Pledge.objects.filter(application=application).exclude(state__in=Pledge.GIVEN_BACK).select_related("asset"))
     owed = exposure if exposure is not None else application.amount or Decimal(0)
-    if not pledges:
-        return unsecured(owed)
     values = {
         valuation.asset_id: valuation
         for valuation in Valuation.objects.filter(
@@ -46,7 +45,8 @@ def coverage_of(application: Application, *, business_date: date, exposure: Deci
         ).order_by("valued_date", "id")
     }
     others = _claims_of_others(application, pledges)
-    settings = settings_in_force()
+    # Django asks nothing about no assets; nor is anything asked about rules that no value needs. Such a debt costs one query.
+    settings = settings_in_force() if values else DEFAULTS
     market = lending = available = prior = Decimal(0)
     for pledge in pledges:
         valuation = values.get(pledge.asset_id)
@@ -71,22 +71,6 @@ def coverage_of(application: Application, *, business_date: date, exposure: Deci
         shortfall=max(Decimal(0), owed - available),
         open_flags=flags,
         oldest_valued_date=min(dates, default=None),
-    )
-
-
-def unsecured(owed: Decimal) -> Coverage:
-    """Coverage of a debt that nothing secures."""
-    nothing = Decimal(0)
-    return Coverage(
-        market_value=nothing,
-        lending_value=nothing,
-        available=nothing,
-        exposure=owed,
-        ltv=None,
-        coverage=nothing if owed else None,
-        shortfall=max(nothing, owed),
-        open_flags=0,
-        oldest_valued_date=None,
     )
 
 

@@ -260,7 +260,7 @@ def _write(made: Iterable[Computed], settings: Settings, today: date) -> None:
     )
     events: list[Event] = [ValuationAccepted(valuation_id=str(row.pk), asset_id=str(row.asset_id)) for row in valuations]
     events += [
-        RevaluationDue(asset_id=str(one.due.asset_id), loan_id=one.due.loan_id, expired_date=today.isoformat())
+        RevaluationDue(asset_id=str(one.due.asset_id), loan_id=one.due.loan_id, expired_date=today.isoformat(), reason="FELL")
         for one in found
         if one.declined
     ]

@@ -1,12 +1,17 @@
-"""Set-based step of the nightly sweep: valuations that ran out under live loans."""
+"""Set-based step of the nightly sweep: assets under live loans that have to be valued anew."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
+from typing import Any
+from uuid import UUID
 
 from django.db import connection
 
+from collateral.domain.revaluation import HOMES
 from collateral.events import RevaluationDue
+from collateral.selectors.value_settings import settings_in_force
 from core.events import publish_all
 
 DUE = """
@@ -22,13 +27,53 @@ EXPIRE = """
 UPDATE collateral_valuation SET state = 'EXPIRED' WHERE state = 'ACCEPTED' AND asset_id = ANY(%(assets)s) AND expires_date <= %(day)s
 """
 
+# Values that were accepted for longer than the calendar in force lets one of their class and size stand. They count as long as was said then:
+# what changes is only when somebody looks again. Told of on the day, and every month until a value is on its way.
+OVERTAKEN = """
+SELECT DISTINCT ON (p.asset_id) p.asset_id, l.id, v.valued_date + r.valid_days
+FROM loans_loan l
+JOIN collateral_pledge p ON p.application_id = l.application_id AND p.state IN ('PERFECTED', 'PARTLY_RELEASED')
+JOIN collateral_valuation v ON v.asset_id = p.asset_id AND v.state = 'ACCEPTED'
+  AND v.expires_date > %(day)s AND v.valued_date <= %(day)s::date - %(shortest)s
+JOIN collateral_asset a ON a.id = p.asset_id
+LEFT JOIN collateral_propertyfacts f ON f.asset_id = a.id
+JOIN LATERAL (
+  SELECT valid_days FROM unnest(%(kinds)s::text[], %(sizes)s::numeric[], %(days)s::int[]) AS rule(kind, from_value, valid_days)
+  WHERE kind = CASE WHEN a.kind = 'REAL_ESTATE' AND f.use <> ALL(%(homes)s) THEN 'COMMERCIAL' ELSE a.kind END
+    AND from_value <= v.market_value
+  ORDER BY from_value DESC LIMIT 1
+) r ON v.valued_date + r.valid_days <= %(day)s AND (%(day)s::date - v.valued_date - r.valid_days) %% %(again)s = 0
+WHERE l.id BETWEEN %(first)s AND %(last)s AND l.state = 'ACTIVE' AND NOT EXISTS (
+  SELECT FROM collateral_valuation w WHERE w.asset_id = p.asset_id AND w.state IN ('ORDERED', 'SUBMITTED', 'CHALLENGED')
+)
+ORDER BY p.asset_id, l.id
+"""
+TOLD_AGAIN_DAYS = 30
+
 
 def mark_revaluations_due(*, business_date: date, first_loan_id: int, last_loan_id: int) -> int:
-    """Expire accepted valuations that ran out for the loans of a range, and tell the world once per asset. Returns how many."""
+    """Expire accepted valuations that ran out for the loans of a range, and tell the world once per asset; tell it too of values that the
+    calendar in force would not let stand as long, which keep their recorded validity. Returns how many."""
+    asked: dict[str, Any] = {"day": business_date, "first": first_loan_id, "last": last_loan_id}
+    rules = settings_in_force().rules
+    by_calendar = {
+        "kinds": [rule.kind for rule in rules],
+        "sizes": [rule.from_value for rule in rules],
+        "days": [rule.valid_days for rule in rules],
+        "shortest": min(rule.valid_days for rule in rules),
+        "homes": list(HOMES),
+        "again": TOLD_AGAIN_DAYS,
+    }
     with connection.cursor() as cursor:
-        cursor.execute(DUE, {"day": business_date, "first": first_loan_id, "last": last_loan_id})
+        cursor.execute(DUE, asked)
         due = cursor.fetchall()
         if due:
             cursor.execute(EXPIRE, {"assets": [row[0] for row in due], "day": business_date})
-    publish_all([RevaluationDue(asset_id=str(asset), loan_id=loan, expired_date=expired.isoformat()) for asset, loan, expired in due])
-    return len(due)
+        cursor.execute(OVERTAKEN, asked | by_calendar)
+        overtaken = cursor.fetchall()
+    publish_all([*_events(due, "EXPIRED"), *_events(overtaken, "CALENDAR")])
+    return len(due) + len(overtaken)
+
+
+def _events(rows: Iterable[tuple[UUID, int, date]], reason: str) -> list[RevaluationDue]:
+    return [RevaluationDue(asset_id=str(asset), loan_id=loan, expired_date=day.isoformat(), reason=reason) for asset, loan, day in rows]

@@ -6,10 +6,13 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from collateral.models import Asset, Pledge, Valuation
 from collateral.selectors.assets import valuations_for
 from collateral.selectors.coverage import coverage_of, facts_for
+from collateral.services.facts import record_facts
 from collateral.services.flags import decide_flag
 from collateral.services.pledges import UnableToPerfectPledge, perfect_pledge
 from collateral.services.sweep import mark_revaluations_due
@@ -18,6 +21,7 @@ from core.models import Branch, OutboxEvent, User
 from core.roles import Role
 from loans.models import Application, ConditionPrecedent, Facility, Loan
 from tests.collateral.conftest import Register, Value, hire
+from tests.collateral.test_asset_facts import GOOD
 from tests.collateral.test_services import world
 
 
@@ -126,6 +130,13 @@ class TestCoverage:
         assert found.coverage == Decimal(available) / 100_000
         assert found.shortfall == max(Decimal(0), Decimal(100_000) - Decimal(available))
 
+    def test_of_what_nothing_secures_is_nothing_for_one_query(self, application: Application, today: date) -> None:
+        Pledge.objects.all().delete()
+        with CaptureQueriesContext(connection) as queries:
+            found = coverage_of(application, business_date=today)
+        assert (found.shortfall, found.coverage, found.ltv, found.oldest_valued_date) == (100_000, 0, None, None)
+        assert len(queries) == 1
+
     def test_ends_on_the_day_the_value_runs_out(self, accepted: Valuation, application: Application) -> None:
         assert accepted.expires_date is not None
         last = accepted.expires_date - timedelta(days=1)
@@ -178,7 +189,32 @@ class TestMarkRevaluationsDue:
         accepted.refresh_from_db()
         assert accepted.state == "EXPIRED"
         told = OutboxEvent.objects.filter(name="RevaluationDue").values_list("payload", flat=True)
-        assert list(told) == [{"asset_id": str(accepted.asset_id), "loan_id": loan_id, "expired_date": day.isoformat()}]
+        assert list(told) == [{"asset_id": str(accepted.asset_id), "loan_id": loan_id, "expired_date": day.isoformat(), "reason": "EXPIRED"}]
+
+    def test_asks_for_an_older_commercial_value_after_a_year_and_lets_it_count(
+        self, accepted: Valuation, loan_id: int, today: date, investigator: User
+    ) -> None:
+        asset, held = accepted.asset, today + timedelta(days=1095)
+        Asset.objects.filter(pk=asset.pk).update(kind="REAL_ESTATE")
+        asset.refresh_from_db()
+        record_facts(asset=asset, facts=GOOD["REAL_ESTATE"], valid_from=today, actor=None, business_date=today)
+        # Accepted before the calendar knew commercial property: for three years.
+        Valuation.objects.filter(pk=accepted.pk).update(expires_date=held, valued_date=today, state="ACCEPTED")
+        year = today + timedelta(days=365)
+        told = [day for day in range(-2, 62) if self.sweep(year + timedelta(days=day), loan_id)]
+        assert told == [0, 30, 60]
+        accepted.refresh_from_db()
+        assert (accepted.state, accepted.expires_date) == ("ACCEPTED", held)
+        row = OutboxEvent.objects.filter(name="RevaluationDue").first()
+        assert row is not None
+        assert (row.payload["reason"], row.payload["expired_date"]) == ("CALENDAR", year.isoformat())
+        # Once a value is on its way nobody is told again, and a home waits for its three years.
+        order_valuation(asset=asset, actor=investigator, business_date=today)
+        assert self.sweep(year + timedelta(days=90), loan_id) == 0
+        Valuation.objects.filter(asset=asset, state="ORDERED").delete()
+        home = {**GOOD["REAL_ESTATE"], "use": "HOME"}
+        record_facts(asset=asset, facts=home, valid_from=today, actor=None, business_date=today)
+        assert self.sweep(year + timedelta(days=90), loan_id) == 0
 
     def test_leaves_loans_of_other_shards_alone(self, accepted: Valuation, loan_id: int) -> None:
         assert accepted.expires_date is not None
