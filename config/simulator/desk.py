@@ -22,6 +22,11 @@ HALLS = (
     ("Printing works, four presses in one hall", "GB 1401-88", Decimal(3_400_000)),
     ("Bottling line, two halls", "FL-55/2207", Decimal(3_150_000)),
 )
+# What two who do not know of each other make of one hall: factor of what is stated, method, remarks.
+APART = (
+    (Decimal("1.07"), "COMPARISON", "Seen on site, both halls. Presses serviced, books shown."),
+    (Decimal("0.88"), "COST", "Two of four presses stood still; parts are no longer made."),
+)
 At = Callable[[date, Callable[[date], None]], None]
 
 
@@ -78,10 +83,10 @@ def fill_desk(house: House, day: date) -> None:
     for number, (description, title, stated) in enumerate(HALLS):
         hall = _register(house, application, day, description=description, stated_value=stated, title_number=title)
         order = valuations.order_valuation(asset=hall, actor=people["risk1"], business_date=day)
-        # Of the first both values are in and wait to be judged; of the second one is, and stays sealed.
+        # Of the first both values are in and so far apart that somebody has to look; of the second one is, and stays sealed.
         for place, value in enumerate(order.together().select_related("appraiser").order_by("id")[: 2 - number]):
-            worth = (stated * (Decimal("0.97") if place else Decimal("1.06"))).quantize(Decimal(1))
-            _value(value, worth, day, "Seen on site, both halls.")
+            factor, method, remarks = APART[place]
+            _value(value, (stated * factor).quantize(Decimal(1)), day - timedelta(days=3 * place), remarks, method=method)
     _bring_twin(house, application, day)
 
 
@@ -115,12 +120,12 @@ def _register(house: House, application: Application, day: date, **written: Any)
     )
 
 
-def _value(order: Valuation, worth: Decimal, day: date, remarks: str) -> Valuation:
+def _value(order: Valuation, worth: Decimal, day: date, remarks: str, *, method: str = "COMPARISON") -> Valuation:
     """Hand in a value with its report."""
     return valuations.submit_valuation(
         valuation=order,
         market_value=worth,
-        method="COMPARISON",
+        method=method,
         comparables=[("Sold this month", worth), ("Offered in Brno", worth * 102 // 100)],
         independence_declared=True,
         remarks=remarks,

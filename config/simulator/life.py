@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from blacklist.models import BlacklistEntry
 from blacklist.services.entries import confirm_entry
-from config.simulator import credit_lines, investigation, steps
+from config.simulator import credit_lines, enforced, investigation, steps
 from config.simulator.bank import House, set_up
 from config.simulator.desk import plan_desk
 from config.simulator.hands import leave_in_hands, set_authority
@@ -100,6 +100,7 @@ class Life:
         for week in range(self.days // 7):
             self.at(self.first + timedelta(days=7 * week + 6), self._weekly_work)
         plan_desk(self.at, self.house, self.today)
+        enforced.plan_sales(self.at, self.house, self.today)
 
     def live(self, progress: Progress) -> None:
         """Live every day and close it, until the bank stands on today."""
@@ -119,6 +120,7 @@ class Life:
         leave_in_the_middle(self.today, Random(self.today.toordinal()))
         leave_in_hands(self.house, self.today)
         credit_lines.leave_limits(self.house, self.today)
+        enforced.leave_sales(self.house, self.today)
 
     def _deliver(self) -> None:
         while events.deliver_pending():
@@ -201,12 +203,14 @@ class Life:
 
     def _plan_payments(self, number: int, person: Invented, loan: Loan) -> None:
         stops = self._stops_after(number, person, loan)
+        paid_until = self.today - timedelta(days=enforced.UNPAID_DAYS) if enforced.stops_paying(loan) else self.today
         for instalment in loan.instalments.filter(due_date__lte=self.today):
             if stops is not None and instalment.number > stops:
                 break
             late = self.random.random() > 0.93
             day = instalment.due_date + timedelta(days=self.random.randrange(3, 40) if late else 0)
-            self.at(day, self._payment(loan, instalment.principal + instalment.interest + instalment.fee, instalment.number))
+            if instalment.due_date <= paid_until:
+                self.at(day, self._payment(loan, instalment.principal + instalment.interest + instalment.fee, instalment.number))
 
     def _stops_after(self, number: int, person: Invented, loan: Loan) -> int | None:
         """After how many instalments this borrower stops paying; None for the many who go on."""

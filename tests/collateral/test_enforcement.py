@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 
-from collateral.models import Asset, Pledge, Proceeds, Realisation
+from collateral.models import Asset, Pledge, Proceeds, Realisation, SaleRest
 from collateral.services.enforcement import UnableToEnforce, decide_enforcement, plan_proceeds, propose_enforcement
 from collateral.services.proceeds import settles
+from config.simulator import enforced
+from config.simulator.bank import House
 from core.four_eyes import UnableToConfirm
-from core.models import Branch, User
+from core.models import Branch, Proposal, User
 from loans.ledger import chart, selectors
 from loans.models import Loan, ProductVersion
 from loans.selectors.audit import first_difference
@@ -127,3 +130,27 @@ def test_is_proposed_and_decided_on_its_page(
     assert f"{settles(first, book.today):,.2f}" in decider.get(page).text
     done = decider.post(reverse("collateral:enforce_decide", args=[machine.pk]), {"outcome": "confirm", "reason": "Seen"}, follow=True)
     assert "Your decision is recorded." in done.text and "Booked" in done.text
+
+
+def test_the_simulated_bank_leaves_sales_at_every_step(
+    active: Callable[..., Loan], branch: Branch, product: ProductVersion, today: date, collector: User, second_approver: User
+) -> None:
+    book = Book(branch, product, today)
+    for kind, worth in (("VEHICLE", 30_000), ("VEHICLE", 28_000), ("REAL_ESTATE", 26_000), ("REAL_ESTATE", 25_000)):
+        loan = active()
+        book.pledge(book.asset(worth, kind=kind), Lent(loan, loan.application), 14_000)
+    Asset.objects.update(owner_name="Hedda Lindholm", registered_date=today - timedelta(days=9))
+    Loan.objects.update(days_past_due=95)
+    house = cast(House, SimpleNamespace(people={"collections1": collector, "risk1": second_approver}))
+    enforced.sell_up(house, today)
+    enforced.leave_sales(house, today)
+    kinds = list(Realisation.objects.order_by("id").values_list("asset__kind", flat=True))
+    assert kinds == ["VEHICLE", "REAL_ESTATE", "VEHICLE"]
+    assert Realisation.objects.filter(costs__gt=0, enforced=True).count() == 3
+    first, second = SaleRest.objects.filter(to="OWNER", paid_date=None).order_by("id")
+    waiting = Proposal.objects.filter(state="OPEN")
+    assert {(one.kind, one.target_id) for one in waiting.filter(kind="collateral.sale_rest")} == {("collateral.sale_rest", str(first.pk))}
+    assert second.amount > 0 and waiting.filter(kind="collateral.enforcement").count() == 1
+    short = Loan.objects.get(application__pledges__asset__realisation__asset__kind="REAL_ESTATE")
+    assert (short.state, short.outstanding_principal > 0) == ("ACTIVE", True)
+    assert first_difference() is None

@@ -189,7 +189,9 @@ class TestMarkRevaluationsDue:
         accepted.refresh_from_db()
         assert accepted.state == "EXPIRED"
         told = OutboxEvent.objects.filter(name="RevaluationDue").values_list("payload", flat=True)
-        assert list(told) == [{"asset_id": str(accepted.asset_id), "loan_id": loan_id, "expired_date": day.isoformat(), "reason": "EXPIRED"}]
+        assert list(told) == [
+            {"asset_id": str(accepted.asset_id), "loan_id": loan_id, "expired_date": day.isoformat(), "reason": "EXPIRED"}
+        ]
 
     def test_asks_for_an_older_commercial_value_after_a_year_and_lets_it_count(
         self, accepted: Valuation, loan_id: int, today: date, investigator: User

@@ -12,7 +12,7 @@ from django.core.management import call_command
 from django.db import transaction
 from django.db.models import Count
 
-from collateral.models import InspectionRound, MarginCall, RedFlag, Valuation, ValuationFile
+from collateral.models import InspectionRound, MarginCall, RedFlag, SaleRest, Valuation, ValuationFile
 from config.simulator import fill
 from config.simulator.people import invent
 from core.models import Proposal
@@ -76,6 +76,9 @@ def test_every_list_has_work_and_the_books_are_in_order() -> None:
     assert Valuation.objects.filter(state="ORDERED", due_date__lt=LAST_DAY, reminders__gt=0).exists(), "no order is overdue"
     assert RedFlag.objects.filter(code="near_twin", state="OPEN").exists() or RedFlag.objects.filter(code="pledged_elsewhere").exists()
     assert MarginCall.objects.filter(state="OPEN").exists(), "no margin call waits"
+    assert RedFlag.objects.filter(code="values_apart", state="OPEN").exists(), "no two values wait to be compared"
+    assert SaleRest.objects.filter(to="OWNER", paid_date=None).exists(), "nothing is left of a sale"
+    assert Proposal.objects.filter(kind="collateral.sale_rest", state="OPEN").exists(), "no rest waits for its second person"
     assert ValuationFile.objects.filter(kind="REPORT").count() == 4
     assert set(InspectionRound.objects.values_list("state", flat=True)) >= {"DONE", "OPEN"}
     assert not trial_balance(as_of=LAST_DAY).differences
