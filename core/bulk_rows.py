@@ -28,7 +28,7 @@ def copy_in(model: type[models.Model], rows: Iterable[models.Model]) -> int:
     lines = ["\t".join([_text(field.pre_save(row, True)) for field in fields]) for row in rows]
     if lines:
         quote = connection.ops.quote_name
-        columns = ", ".join(quote(field.column) for field in fields)
+        columns = ", ".join(quote(str(field.column)) for field in fields)
         with connection.cursor() as cursor:
             statement = f"COPY {quote(model._meta.db_table)} ({columns}) FROM STDIN"
             with connection.wrap_database_errors:

@@ -73,7 +73,8 @@ def _late(kind: AssetKind) -> list[tuple[Asset, Loan]]:
 
 def _worth(asset: Asset) -> Decimal:
     latest = asset.valuations.filter(state__in=[Valuation.State.ACCEPTED, Valuation.State.EXPIRED]).order_by("valued_date").last()
-    return (latest.market_value if latest else None) or asset.stated_value
+    worth: Decimal = (latest.market_value if latest else None) or asset.stated_value
+    return worth
 
 
 def _propose(house: House, asset: Asset, price: Decimal, reason: str, day: date) -> None:
