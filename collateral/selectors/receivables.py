@@ -73,7 +73,11 @@ ORDER BY a.reference LIMIT 20
 def invoices_elsewhere(asset: Asset, rows: Iterable[Receivable]) -> list[str]:
     """References of other assets, at any branch, with the same open invoice of the same debtor as one of these; the first twenty."""
     named = list(rows)
-    asked: dict[str, Any] = {"invoices": [row.invoice_key for row in named], "debtors": [row.debtor_key for row in named], "asset": asset.pk}
+    asked: dict[str, Any] = {
+        "invoices": [row.invoice_key for row in named],
+        "debtors": [row.debtor_key for row in named],
+        "asset": asset.pk,
+    }
     with whole_bank(), connection.cursor() as cursor:
         cursor.execute(ELSEWHERE, asked)
         return [reference for (reference,) in cursor.fetchall()]
