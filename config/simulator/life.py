@@ -15,6 +15,7 @@ from blacklist.models import BlacklistEntry
 from blacklist.services.entries import confirm_entry
 from config.simulator import credit_lines, enforced, investigation, steps
 from config.simulator.bank import House, set_up
+from config.simulator.committee import leave_votes
 from config.simulator.desk import plan_desk
 from config.simulator.hands import leave_in_hands, set_authority
 from config.simulator.homes import follow_index, sell_homes
@@ -118,6 +119,7 @@ class Life:
         steps.send_statement(self.house, self.today)
         one_of_each(self.house, self.today)
         leave_in_the_middle(self.today, Random(self.today.toordinal()))
+        leave_votes(self.house, self.today)
         leave_in_hands(self.house, self.today)
         credit_lines.leave_limits(self.house, self.today)
         enforced.leave_sales(self.house, self.today)

@@ -17,7 +17,7 @@ from risk.models import CommitteeVote, Decision, PolicyEvaluation, Recommendatio
 from risk.selectors.conflicts import people_on_file
 from risk.selectors.files import latest_evaluation, list_decisions
 from risk.selectors.limits import authority_in_force
-from risk.selectors.recommendations import open_recommendation
+from risk.selectors.recommendations import open_recommendation, returned_recommendation
 from risk.selectors.terms import DECIDERS, NeededAuthority, authority_for, priced_rate
 
 
@@ -36,11 +36,16 @@ class Committee:
 
 @dataclass(frozen=True)
 class Rail:
-    """The state of the decision for one reader. `barred` says why this person may not decide, in words; `price` is a fraction per year."""
+    """The state of the decision for one reader. `barred` says why this person may not decide, in words; `price` is a fraction per year.
+
+    `returned` came back from those it was put up to, with `returned_votes` where they were the committee; `own_vote` is this reader's.
+    """
 
     evaluation: PolicyEvaluation | None
     decision: Decision | None
     waiting: Recommendation | None
+    returned: Recommendation | None
+    returned_votes: list[CommitteeVote]
     barred: str
     may_decide: bool
     may_confirm: bool
@@ -48,6 +53,7 @@ class Rail:
     price: Decimal | None
     may_vote: bool
     committee: Committee | None
+    own_vote: CommitteeVote | None
     authority: NeededAuthority | None
     reasons: list[dict[str, str]]
     is_open: bool
@@ -63,16 +69,21 @@ def rail_of(user: User, application: Application, *, business_date: date) -> Rai
     free = is_open and decider and not barred and evaluation is not None
     version = application.product_version
     committee = _committee(waiting) if is_open and waiting is not None and waiting.by_committee else None
+    own_vote = next((vote for vote in committee.votes if vote.member_id == user.pk), None) if committee else None
+    returned = returned_recommendation(application) if is_open and waiting is None else None
     other = free and waiting is not None and waiting.made_by_id != user.pk
     return Rail(
         evaluation=evaluation,
         decision=list_decisions(application).first(),
         waiting=waiting if is_open else None,
+        returned=returned,
+        returned_votes=list(returned.votes.all()) if returned is not None and returned.by_committee else [],
         barred=barred,
         may_decide=free and waiting is None,
         may_confirm=other and committee is None and waiting is not None and user.has_role(*(Role(role) for role in waiting.proposal.roles)),
-        may_vote=other and committee is not None and user.pk not in {vote.member_id for vote in committee.votes},
+        may_vote=other and committee is not None and own_vote is None,
         committee=committee,
+        own_vote=own_vote,
         may_take_back=is_open and waiting is not None and waiting.made_by_id == user.pk,
         price=priced_rate(version, application.grade) if version else None,
         authority=_authority(user, application, evaluation, business_date) if free and waiting is None else None,

@@ -1,10 +1,10 @@
-"""What was put up for a decision and waits for a second person."""
+"""What was put up for a decision: what waits for others, and what came back from them."""
 
 from __future__ import annotations
 
 from core.models import ProposalState
 from loans.models import Application
-from risk.models import Recommendation
+from risk.models import Decision, Recommendation
 
 
 def open_recommendation(application: Application) -> Recommendation | None:
@@ -15,3 +15,12 @@ def open_recommendation(application: Application) -> Recommendation | None:
         .order_by("-id")
         .first()
     )
+
+
+def returned_recommendation(application: Application) -> Recommendation | None:
+    """The last thing that was put up, where it came to nothing and nothing was put up or decided since."""
+    last = Recommendation.objects.filter(application=application).select_related("made_by", "proposal__decided_by").order_by("-id").first()
+    if last is None or last.proposal.state not in (ProposalState.REJECTED, ProposalState.VOIDED):
+        return None
+    decided = Decision.objects.filter(application=application, decided_at__gt=last.made_at).exists()
+    return None if decided else last

@@ -17,9 +17,11 @@ from risk.selectors.facts import KnownFact, current_facts, joined
 from risk.selectors.files import latest_evaluation
 from risk.services.derivation import Found, ages_of, derive_facts, facts_of_the_moment
 from risk.services.facts import record_computed
-from risk.services.policies import active_policy, evaluate_application
+from risk.services.policies import active_policy, evaluate_application, evaluate_frozen, marks_of
 from risk.services.scoring import score_application
 
+AGE = "valuation_age_days"
+"""The one fact of the moment that changes by itself, a day a day."""
 UNPASSED = ("FAIL", "SOFT", "MISSING", "UNVERIFIED", "STALE")
 
 
@@ -115,11 +117,24 @@ def current_assessment(*, application: Application, business_date: date, renew: 
 
 
 def is_overtaken(application: Application, latest: PolicyEvaluation, business_date: date) -> bool:
-    """Whether the ground of an evaluation has changed: a fact recorded since, or collateral, holds, own history reading differently now."""
+    """Whether the ground of an evaluation has changed: a fact recorded since, or collateral, holds, own history reading differently now.
+
+    A value that only grew older with the days is no change until a row of the policy reads it otherwise: what is put up today may be
+    confirmed tomorrow.
+    """
     if Fact.objects.filter(application=application, author__isnull=False, known_from__gt=latest.evaluated_at).exists():
         return True
     moment = facts_of_the_moment(application, facts_for(application, business_date=business_date), business_date=business_date)
-    return any(_stored(code, value) != _kept(latest, code) for code, (value, _, _) in moment.items())
+    now = {code: _stored(code, value) for code, (value, _, _) in moment.items()}
+    changed = {code for code, stored in now.items() if stored != _kept(latest, code)}
+    if not changed:
+        return False
+    aged = latest.facts.get(AGE)
+    if changed != {AGE} or aged is None or now[AGE] != str(int(aged["value"]) + (business_date - latest.business_date).days):
+        return True
+    older = latest.facts | {AGE: aged | {"value": now[AGE]}}
+    evaluation, _ = evaluate_frozen(latest.policy_version, older, marks=sorted(marks_of(application)), score_passes=None)
+    return [row.to_dict()["result"] for row in evaluation.rows] != [row["result"] for row in latest.rows]
 
 
 def _stored(code: str, value: object) -> str | None:

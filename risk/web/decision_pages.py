@@ -13,10 +13,10 @@ from risk.models import Decision
 from risk.selectors.files import access_decision
 from risk.services.letters import WRITERS
 from risk.services.replay import Replay, replay_decision
-from risk.services.rules_of_decision import OUTCOMES, OVERRIDES
+from risk.services.rules_of_decision import OVERRIDES
 from risk.web.panels import FILE_READERS
+from risk.web.wording import DECIDED, policy_groups
 from risk.web.wording import OUTCOMES as RECOMMENDED
-from risk.web.wording import policy_groups
 
 
 @role_required(*FILE_READERS)
@@ -41,7 +41,7 @@ def _detail(request: HtmxRequest, decision: Decision, replay: Replay | None = No
         "risk/_replay.html",
         decision=decision,
         application=decision.application,
-        outcome=OUTCOMES.get(decision.outcome, decision.outcome),
+        outcome=DECIDED.get(decision.outcome, decision.outcome),
         override=OVERRIDES.get(decision.override_code, ""),
         recommended=RECOMMENDED.get(decision.system_recommendation),
         groups=policy_groups(evaluation["rows"], decision.application.currency),

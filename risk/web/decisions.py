@@ -27,8 +27,8 @@ from risk.services.decisions import confirm_decision, decide, reject_decision
 from risk.services.rules_of_decision import OUTCOMES, OVERRIDES
 from risk.web.forms import DecisionForm, ReasonForm, VoteForm
 from risk.web.panels import FILE_READERS
+from risk.web.wording import DECIDED, headline, policy_groups, unpassed_lines
 from risk.web.wording import OUTCOMES as RECOMMENDED
-from risk.web.wording import headline, policy_groups, unpassed_lines
 
 ACTS_NEXT = {
     "APPROVED": "The loan officer, who brings the offer to the applicant",
@@ -162,9 +162,11 @@ def _show(request: HtmxRequest, application: Application, *, status: int = 200, 
         why=unpassed_lines(lines)[:4],
         vote_form=vote_form or VoteForm(prefix="vote"),
         refuse_form=refuse_form or ReasonForm(prefix="refuse"),
-        outcome=OUTCOMES.get(rail.decision.outcome, rail.decision.outcome) if rail.decision else "",
+        outcome=DECIDED.get(rail.decision.outcome, "") if rail.decision else "",
         override=OVERRIDES.get(rail.decision.override_code, "") if rail.decision else "",
         proposed=OUTCOMES.get(rail.waiting.content["outcome"], "") if rail.waiting else "",
+        left=OVERRIDES.get(rail.waiting.content["override_code"], "") if rail.waiting else "",
+        came_back=OUTCOMES.get(rail.returned.content["outcome"], "") if rail.returned else "",
         acts_next=ACTS_NEXT.get(rail.decision.outcome, "") if rail.decision else "",
         amount_label=f"Amount, {application.currency}",
         here=reverse("loans:application_detail", args=[application.pk]),

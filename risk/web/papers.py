@@ -24,19 +24,10 @@ from risk.services.letters import WRITERS, set_paper, write_letter
 from risk.services.rules_of_decision import OUTCOMES, OVERRIDES
 from risk.web.bins import bin_words
 from risk.web.panels import FILE_READERS
+from risk.web.wording import DECIDED, headline, policy_groups, value_words
 from risk.web.wording import OUTCOMES as RECOMMENDED
-from risk.web.wording import headline, policy_groups, value_words
 
 CHECKS = {"OPEN": "Open", "DONE": "In order", "FAILED": "Not in order"}
-
-DECIDED = {
-    "APPROVED": "Approved",
-    "APPROVED_WITH_CONDITIONS": "Approved with conditions",
-    "COUNTER_OFFERED": "Counter-offered",
-    "REFERRED": "Referred to a risk manager",
-    "RETURNED": "Returned to be completed",
-    "DECLINED": "Declined",
-}
 
 
 @require_POST

@@ -22,6 +22,15 @@ RESULTS = {
     "STALE": ("bad", "Stale", "fail"),
 }
 OUTCOMES = {"APPROVE": ("good", "Approve"), "REFER": ("warn", "Refer"), "DECLINE": ("bad", "Decline")}
+DECIDED = {
+    "APPROVED": "Approved",
+    "APPROVED_WITH_CONDITIONS": "Approved with conditions",
+    "COUNTER_OFFERED": "Counter-offered",
+    "REFERRED": "Referred to a risk manager",
+    "RETURNED": "Returned to be completed",
+    "DECLINED": "Declined",
+}
+"""What people decided, as a past."""
 MARKS = {
     Fact.Authenticity.UNVERIFIED: ("neutral", "Unverified"),
     Fact.Authenticity.DOCUMENT: ("good", "Document"),

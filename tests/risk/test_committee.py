@@ -105,6 +105,11 @@ class TestVoting:
         before_committee.refresh_from_db()
         assert (before_committee.state, before_committee.assigned_to) == ("REVIEW", approver)
         assert Proposal.objects.get(kind="decision").state == "REJECTED" and not Decision.objects.exists()
+        client = Client()
+        client.force_login(approver)
+        page = client.get(reverse("risk:decision_panel", args=[before_committee.pk])).text
+        for words in ("Refused by the credit committee", "1 in favour, 2 against", "Alex Approver", "No.", "Submit decision"):
+            assert words in page
 
     def test_is_not_for_everybody_nor_twice_nor_by_one(
         self, before_committee: Application, approver: User, second_approver: User, risk_manager: User, investigator: User, outsider: User
@@ -135,6 +140,10 @@ class TestVoting:
             vote(before_committee, second_approver, against=" ")
         vote(before_committee, second_approver)
         assert not decisions_for(second_approver).exists()
+        client = Client()
+        client.force_login(second_approver)
+        page = client.get(reverse("risk:decision_panel", args=[before_committee.pk])).text
+        assert "You voted in favour; the other members vote now." in page and "2 of 3 votes are missing" in page
         with pytest.raises(UnableToVote, match="voted"):
             vote(before_committee, second_approver, against="Changed my mind.")
         with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:

@@ -16,9 +16,11 @@ from core.errors import Conflict
 from core.four_eyes import UnableToConfirm
 from core.models import AuditEntry, OutboxEvent, Proposal, User
 from loans.models import Application, ApplicationHold, ApplicationOutcome, ConditionPrecedent
-from risk.models import Decision, Investigation, ModelVersion, Recommendation
+from risk.domain.policy import Operator, PolicyRule
+from risk.models import Decision, Investigation, ModelVersion, PolicyVersion, Recommendation
 from risk.services.decisions import confirm_decision, decide, reject_decision
 from risk.services.facts import record_fact
+from risk.services.policies import draft_policy, edit_policy
 from risk.services.replay import replay_decision
 from risk.services.rules_of_decision import UnableToDecide
 from tests.risk.conftest import TODAY, add_document
@@ -258,6 +260,41 @@ class TestConfirmDecision:
         assert Proposal.objects.get().state == "VOIDED"
         assert not Decision.objects.exists()
         assert isinstance(decided(waiting, approver, override_code="STRONG_COLLATERAL"), Recommendation)
+
+    @pytest.mark.parametrize(("limit", "later", "ends"), [(None, "0.6", False), ("2", "0.6", True), (None, "0.7", True)])
+    def test_stands_overnight_unless_the_policy_minds_the_age_of_a_value(
+        self,
+        limit: str | None,
+        later: str,
+        ends: bool,
+        policy: PolicyVersion,
+        reviewed: Make,
+        approver: User,
+        second_approver: User,
+        risk_manager: User,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        if limit:
+            PolicyVersion.objects.filter(pk=policy.pk).update(state="RETIRED")
+            age = PolicyRule("valuation_age_days", "Age of the value", Operator.AT_MOST, limit, None, "days", "Collateral", "P99")
+            draft = draft_policy(actor=risk_manager, business_date=TODAY)
+            edit_policy(version=draft, rules=[*draft.rules, age.to_dict()], note="Age", actor=risk_manager, business_date=TODAY)
+            PolicyVersion.objects.filter(pk=draft.pk).update(state="ACTIVE", activated_date=TODAY)
+        secured = {"ltv": Decimal("0.6"), "collateral_coverage": Decimal(1), "open_red_flags": 0}
+        for room in ("assessment", "derivation"):
+            monkeypatch.setattr(
+                f"risk.services.{room}.facts_for",
+                lambda *_, business_date: secured | {"valuation_age_days": (business_date - TODAY).days + 1},
+            )
+        application: Application = reviewed(amount=LARGE, term="240")
+        decided(application, approver, override_code="STRONG_COLLATERAL")
+        secured["ltv"] = Decimal(later)
+        then = TODAY + timedelta(days=2)
+        if ends:
+            with pytest.raises(UnableToConfirm, match="changed"):
+                confirm_decision(application=application, actor=second_approver, business_date=then)
+        else:
+            assert confirm_decision(application=application, actor=second_approver, business_date=then).second_by == second_approver
 
     def test_is_void_when_a_screening_hit_came_up(self, waiting: Application, second_approver: User) -> None:
         ApplicationHold.objects.create(application=waiting, reason="SCREENING", source="hit:1")
