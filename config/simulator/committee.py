@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import date
 
 from config.simulator.bank import House
+from core.errors import DomainError
 from loans.models import Application
 from risk.models import Recommendation
 from risk.selectors.work import decisions_for
@@ -25,10 +27,16 @@ def leave_votes(house: House, day: date) -> None:
     waiting = [one for one in before.select_related("application").order_by("pk") if one.by_committee]
     # The last one stays open, however few there are.
     for recommendation, ballot in zip(waiting[:-1], BALLOTS, strict=False):
-        for member, against in ballot:
-            vote_on_decision(
-                application=recommendation.application, in_favour=not against, reason=against, actor=house.people[member], business_date=day
-            )
+        # A file that changed since it was put up has to be put up again; the committee goes on with the next.
+        with suppress(DomainError):
+            for member, against in ballot:
+                vote_on_decision(
+                    application=recommendation.application,
+                    in_favour=not against,
+                    reason=against,
+                    actor=house.people[member],
+                    business_date=day,
+                )
     _send_one_back(house, day)
 
 

@@ -39,6 +39,8 @@ DAYS, BORROWERS = 365, 304
 RECENT_DAYS = 14
 # Of the last applicants, those whose money goes to one account: their files meet, and wait for a person.
 RING = (0, 1, 4)
+# Of the last applicants, those who had a loan here before, by their number then.
+RETURNING = {5: 5, 8: 12}
 Progress = Callable[[int, int, str], None]
 Action = Callable[[date], None]
 
@@ -81,9 +83,11 @@ class Life:
 
     def plan(self) -> None:
         """Spread the borrowers over the year; the last weeks stay in the middle of their work."""
+        people: list[Invented] = []
         for number in range(self.borrowers):
             company = number % 4 == 3
             person = invent(number, self.random, self.first, company=company)
+            people.append(person)
             day = self.first + timedelta(days=int(number * (self.days - 2) / self.borrowers) + 1)
             self.at(day, self._application(number, person))
         # The bank is growing: as many again as a month brings come in the last days, so that the queue fills more than a screen.
@@ -94,6 +98,8 @@ class Life:
             if number - self.borrowers in RING:
                 first = first or person
                 person = replace(person, phone=first.phone, iban=first.iban)
+            if number - self.borrowers in RETURNING:
+                person = people[RETURNING[number - self.borrowers]]
             if asks_the_committee(number) and person.kind == "person":
                 person = can_afford_it(person)
             before = RECENT_DAYS - 2 - (number - self.borrowers) * (RECENT_DAYS - 2) // late

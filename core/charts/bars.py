@@ -56,7 +56,9 @@ def draw(spec: Bars, narrow: bool) -> str:
 def draw_lying(spec: HBars, narrow: bool) -> str:
     """Lying bars with the words at the left (above the bar when narrow) and the value at the end."""
     width = 280.0 if narrow else float(spec.width)
-    left, row = (0.0, 40.0) if narrow else (min(width * 0.34, 180.0), 30.0)
+    left, row = (
+        (0.0, 40.0) if narrow else (min(width * 0.42, max(180.0, 12 + 6.6 * max((len(one.label) for one in spec.rows), default=0))), 30.0)
+    )
     values = [float(one.value) for one in spec.rows]
     longest = max((len(_value(spec, index)) for index in range(len(spec.rows))), default=4)
     right = min(width * (0.5 if narrow else 0.4), 12 + longest * 7.0)

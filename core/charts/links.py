@@ -24,9 +24,17 @@ def draw(spec: Links, narrow: bool) -> str:
         marks += [_dot(start, height / 2, "f s1"), text(start - 12, height / 2 + 4, fit(spec.centre, start - 14), "tl end")]
     for one, y in zip(spec.shared, things, strict=True):
         edges += [line(middle, y, right, ends[other], "zero") for other in one.others]
-        marks += [_dot(middle, y, "f s2"), text(0 if narrow else middle, y - 11, fit(one.label, 130), "" if narrow else "mid")]
+        # Lines run towards the middle of the drawing; the words stand on the other side.
+        words_at = y - 11 if y <= height / 2 else y + 20
+        marks += [_dot(middle, y, "f s2"), text(0 if narrow else middle, words_at, fit(one.label, 130), "" if narrow else "mid")]
     for other, y in ends.items():
-        marks += [_dot(right, y, "f s3"), text(right + 12, y + 4, fit(other, width - right - 14, 14), "tl")]
+        marks.append(_dot(right, y, "f s3"))
+        reference, _, name = other.partition(", ")
+        if narrow and name:
+            room = width - right - 14
+            marks += [text(right + 12, y - 2, fit(reference, room, 14), "tl"), text(right + 12, y + 13, fit(name, room))]
+        else:
+            marks.append(text(right + 12, y + 4, fit(other, width - right - 14, 14), "tl"))
     return frame(spec.sentence, width, height, [*edges, *marks], "narrowd" if narrow else "wided")
 
 

@@ -240,6 +240,19 @@ def is_stale(kind: FactKind, as_of_date: date, business_date: date) -> bool:
     return kind.shelf_days is not None and (business_date - as_of_date).days > kind.shelf_days
 
 
+OF_THE_MOMENT = frozenset(
+    {
+        "ltv",
+        "collateral_coverage",
+        "valuation_age_days",
+        "open_red_flags",
+        "screening_clear",
+        "own_history_worst_dpd",
+        "own_loans",
+    }
+)
+"""Facts that the bank reads in its own books whenever it decides. Kept ones are looked up again then, so that they cannot be stale."""
+
 _STRENGTH = ("CONFLICTING", "UNVERIFIED", "DOCUMENT", "THIRD_PARTY")
 
 

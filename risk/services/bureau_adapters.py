@@ -15,9 +15,12 @@ from pathlib import Path
 from typing import Protocol
 from urllib.parse import urlsplit
 
+import structlog
 from django.conf import settings
 
 from risk.domain.bureau import MOST_BYTES
+
+log = structlog.get_logger(__name__)
 
 
 class BureauDown(Exception):
@@ -68,7 +71,8 @@ class FileAdapter:
                 raise BureauDown("The folder with the bureau's files is not there.") from None
             return None
         except OSError as error:
-            raise BureauDown(f"The bureau's file could not be read ({type(error).__name__}).") from None
+            log.warning("bureau_file_not_read", error=type(error).__name__)
+            raise BureauDown("The bureau's file could not be read.") from None
 
 
 class HttpAdapter:
@@ -107,7 +111,8 @@ class HttpAdapter:
         except (OSError, http.client.HTTPException, ValueError) as error:
             if isinstance(error, TimeoutError) or time.monotonic() >= until:
                 raise BureauDown(f"The bureau did not answer within {self.seconds:g} seconds.") from None
-            raise BureauDown(f"The bureau could not be reached ({type(error).__name__}).") from None
+            log.warning("bureau_not_reached", error=type(error).__name__)
+            raise BureauDown("The bureau could not be reached.") from None
         finally:
             connection.close()
         if answer.status == 404:

@@ -13,6 +13,8 @@ from risk.models import ModelVersion
 from risk.services.models import definition_hash
 
 MEASURES = (("auc", "AUC"), ("gini", "Gini"), ("ks", "KS"), ("brier", "Brier score"), ("ece", "Calibration error"))
+STATES = {"DRAFT": "Draft", "TESTED": "Proposed", "ACTIVE": "In force", "RETIRED": "Retired"}
+MINUS = "\u2212"
 VERDICTS = {"STABLE": "Stable", "WATCH": "Watch", "SHIFTED": "Shifted"}
 
 
@@ -41,7 +43,7 @@ def facts_of_development(version: ModelVersion) -> list[tuple[str, str]]:
     scaling = version.development.get("scaling", {})
     facts = [
         ("Scorecard", f"{version.name.capitalize()}, version {version.number}"),
-        ("State", version.get_state_display()),
+        ("State", STATES[version.state]),
         ("Trained", f"{version.trained_at:%d %b %Y} by {version.trained_by.full_name if version.trained_by else 'the command line'}"),
         ("Data fingerprint", version.data_fingerprint),
         ("Definition hash", definition_hash(version)),
@@ -119,7 +121,7 @@ def _factors(version: ModelVersion, card: Card, titles: Mapping[str, str]) -> Se
             f"{weights[one.name]:.3f}" if one.name in weights else "not kept",
             {1: "rises", -1: "falls"}.get(signs.get(one.name, 0), "free"),
             "by hand" if one.name in made.get("by_hand", ()) else "learnt",
-            f"{min(one.points)} to {max(one.points)}",
+            _true_minus(f"{min(one.points)} to {max(one.points)}"),
         ]
         for one in sorted(card.features, key=lambda one: -one.iv)
     ]
@@ -129,7 +131,7 @@ def _factors(version: ModelVersion, card: Card, titles: Mapping[str, str]) -> Se
         "odds of a bin, scaled, centred and rounded."
     ]
     if "intercept" in made:
-        told.append(f"Intercept {made['intercept']:.4f}.")
+        told.append(_true_minus(f"Intercept {made['intercept']:.4f}."))
     head = ("Factor", "Information value", "Weight", "Risk with the value", "Bins", "Points")
     return Section("Factors and coefficients", told, head, "lrrllr", rows)
 
@@ -207,8 +209,8 @@ def _bins(card: Card, titles: Mapping[str, str], answers: Mapping[str, Sequence[
                     f"{each.rows:,}",
                     f"{each.bads:,}",
                     "none seen" if each.bad_rate is None else _percent(each.bad_rate),
-                    f"{each.woe:.3f}",
-                    str(each.points),
+                    _true_minus(f"{each.woe:.3f}"),
+                    _true_minus(str(each.points)),
                 ]
                 for each, words in zip(one.bins, answers[one.name], strict=True)
             ],
@@ -228,6 +230,11 @@ def _use(version: ModelVersion, card: Card) -> Section:
             "It is put in force by two people, neither of whom trained it, and drift is watched by month against this sample.",
         ],
     )
+
+
+def _true_minus(words: str) -> str:
+    """With a true minus sign."""
+    return words.replace("-", MINUS)
 
 
 def _percent(share: float) -> str:

@@ -11,7 +11,7 @@ from typing import Any, Self
 from core.errors import DomainError, Fault
 from core.models import User
 from loans.models import Application, ProductVersion
-from risk.domain.facts import CATALOGUE, is_stale
+from risk.domain.facts import CATALOGUE, OF_THE_MOMENT, is_stale
 from risk.models import Investigation, PolicyEvaluation
 from risk.selectors.terms import NeededAuthority, authority_for, priced_rate
 
@@ -201,14 +201,18 @@ def _faults_of_amounts(terms: Terms, application: Application, version: ProductV
 
 
 def _check_ground(application: Application, evaluation: PolicyEvaluation, business_date: date) -> None:
-    """Only fresh facts that a second person signed may carry an approval; freshness is asked on the day of the decision."""
+    """Only fresh facts that a second person signed may carry an approval; freshness is asked on the day of the decision.
+
+    What the bank reads in its own books was looked up again just before: had it read otherwise, there were another evaluation.
+    """
     investigation = Investigation.objects.filter(application=application).first()
     if investigation is None or investigation.state != Investigation.State.SIGNED_OFF:
         raise UnableToDecide("unsigned")
     stale = [
         row["title"]
         for row in evaluation.rows
-        if (fact := evaluation.facts.get(row["fact"]))
+        if row["fact"] not in OF_THE_MOMENT
+        and (fact := evaluation.facts.get(row["fact"]))
         and is_stale(CATALOGUE[row["fact"]], date.fromisoformat(fact["as_of_date"]), business_date)
     ]
     if stale:

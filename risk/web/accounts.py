@@ -143,7 +143,8 @@ def _trend(years: Sequence[AnnualAccounts]) -> Lines | None:
     lines = [
         ChartLine(
             RATIOS[code].title,
-            [None if (value := row.ratios[code]) is None else max(Decimal(value), Decimal(0)) for row in years],
+            # The drawing begins at zero: a negative ratio is left out of it, never drawn as zero.
+            [None if (value := row.ratios[code]) is None or Decimal(value) < 0 else Decimal(value) for row in years],
             f"s{number}",
         )
         for number, code in enumerate(DRAWN, start=1)
@@ -158,13 +159,20 @@ def _peer_words(ratio: Ratio, value: str | None, peers: Peers | None) -> tuple[s
     """(middle half of the peers in words, status, word) of one ratio among its peers."""
     if peers is None:
         return "too few companies", "", ""
-    span = f"{ratio_words(ratio, peers.lower)} to {ratio_words(ratio, peers.upper)}, {peers.companies} companies"
+    span = f"{ratio_words(ratio, peers.lower)} to {ratio_words(ratio, peers.upper)}"
     if value is None:
         return span, "", ""
     number = Decimal(value)
     better = number > peers.upper if ratio.more_is_better else number < peers.lower
     worse = number < peers.lower if ratio.more_is_better else number > peers.upper
     return (span, "good", "Better") if better else (span, "warn", "Worse") if worse else (span, "neutral", "Among them")
+
+
+def _held_against(industry: str, companies: int) -> str:
+    """Whose ratios the company's own stand beside."""
+    if not companies:
+        return "Balance sheet, income and cash flow, held against each other before they are kept"
+    return f"Held against {formats.number(companies)} companies in {industry.lower()}"
 
 
 def _done(request: HtmxRequest, application: Application) -> HttpResponse:
@@ -189,7 +197,7 @@ def _show(request: HtmxRequest, application: Application, *, status: int = 200, 
         status=status,
         application=application,
         years=years,
-        industry=industry,
+        held_against=_held_against(industry, max((one.companies for one in peers.values()), default=0)),
         statements=[
             (title, [(line.title, line.code, [row.figures.get(line.code) for row in years]) for line in lines])
             for title, lines in groupby(LINES.values(), key=lambda line: line.statement)

@@ -87,7 +87,9 @@ def _lines(version: ModelVersion, rows: list[ModelDrift]) -> list[DriftLine]:
 
 def _chart(scores: list[ModelDrift]) -> Lines:
     last = scores[-1]
-    sentence = f"In {last.month:%B %Y} the index of the score is {formats.number(last.index, 2)}: {MARKS[last.verdict][1].lower()}."
+    by_chance = last.verdict == "STABLE" and last.index > PSI_WATCH
+    said = f"no more than {last.rows} applications show by chance" if by_chance else MARKS[last.verdict][1].lower()
+    sentence = f"In {last.month:%B %Y} the index of the score is {formats.number(last.index, 2)}: {said}."
     lines = [
         Line("Score", [row.index for row in scores], "s1"),
         Line("By chance", [row.noise_limit for row in scores], "s3"),

@@ -68,6 +68,7 @@ def policy_run(request: HtmxRequest, run_id: UUID) -> HttpResponseBase:
     page = paginate(request, rows)
     totals = Totals.from_dict(run.result)
     counted = list(count_changes(run))
+    titles = {rule["code"]: rule["title"] for version in (run.base_version, run.policy_version) for rule in version.rules}
     return render_page(
         request,
         "risk/policy_run.html",
@@ -83,7 +84,7 @@ def policy_run(request: HtmxRequest, run_id: UUID) -> HttpResponseBase:
         rules=list(rule_lines(run, totals)),
         tabs=[Tab(one.title, f"?kind={one.name}", cases, current=one is kind) for one, cases, *_ in counted],
         found=page,
-        rows=[(row, OUTCOMES[row.before], OUTCOMES[row.after], ", ".join(row.codes)) for row in page],
+        rows=[(row, OUTCOMES[row.before], OUTCOMES[row.after], [(code, titles.get(code, "")) for code in row.codes]) for row in page],
     )
 
 

@@ -23,7 +23,7 @@ from risk.selectors.registry import READERS, access_model, access_training
 from risk.services.development_paper import development_pdf, facts_of_development, sections_of_development
 from risk.services.training_runs import TRAINERS, order_refit, order_training
 from risk.web.bins import CardWords
-from risk.web.training_forms import OWN, TrainingForm
+from risk.web.training_forms import FILE, OWN, TrainingForm
 
 STATES = {"WAITING": ("info", "Waiting"), "RUNNING": ("info", "Training"), "DONE": ("good", "Trained"), "FAILED": ("bad", "Not trained")}
 
@@ -35,7 +35,7 @@ def model_train(request: HtmxRequest) -> HttpResponse:
     if request.method != "POST":
         last = today - timedelta(days=366)
         first = last.replace(year=last.year - 2, day=1)
-        initial = {"source": OWN, "window": 12, "first": first, "last": last}
+        initial = {"source": OWN, "window": 12, "first": first, "last": last} | _as_ordered(request)
         return render(request, "risk/training_form.html", {"form": TrainingForm(initial=initial, business_date=today)})
     form = TrainingForm(request.POST, request.FILES, business_date=today)
     if form.is_valid():
@@ -47,12 +47,31 @@ def model_train(request: HtmxRequest) -> HttpResponse:
     return render(request, "risk/training_form.html", {"form": form}, status=422)
 
 
+def _as_ordered(request: HtmxRequest) -> dict[str, Any]:
+    """What an earlier order (`?after=`) asked for, to be changed and ordered again; its file has to be chosen anew."""
+    try:
+        key = UUID(request.GET.get("after", ""))
+    except ValueError:
+        return {}
+    run = access_training(request.user, key)
+    lists = {name: ", ".join(run.options.get(name, ())) for name in ("rising", "falling", "left_out")}
+    plain = {name: run.options[name] for name in ("first", "last", "window", "target", "positive", "date_column") if run.options.get(name)}
+    return lists | plain | {"population": run.population, "source": OWN if "window" in run.options else FILE}
+
+
 @role_required(*READERS)
 def training_detail(request: HtmxRequest, training_id: UUID) -> HttpResponse:
     """How far an order is. While a worker is busy with it the page asks again by itself."""
     run = access_training(request.user, training_id)
     return render_page(
-        request, "risk/training_detail.html", "risk/_training.html", run=run, mark=STATES[run.state], facts=_order_facts(run)
+        request,
+        "risk/training_detail.html",
+        "risk/_training.html",
+        run=run,
+        mark=STATES[run.state],
+        facts=_order_facts(run),
+        problems=run.note.splitlines(),
+        may_train=request.user.has_role(*TRAINERS),
     )
 
 
@@ -115,7 +134,7 @@ def _order_facts(run: TrainingRun) -> list[tuple[str, Any]]:
     if "window" in asked:
         facts += [("Paid out", f"{asked['first']} to {asked['last']}"), ("Watched", f"{asked['window']} months")]
     else:
-        facts += [("File", run.file_name), ("Outcome", asked.get("target", ""))]
+        facts += [("File", run.file_name), ("Column of the outcome", asked.get("target", ""))]
     if run.based_on is not None:
         facts.append(("After", str(run.based_on)))
     for name, words in (("rising", "Risk rises with"), ("falling", "Risk falls with"), ("left_out", "Left out"), ("bins", "Bins by hand")):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from itertools import groupby
 from typing import Any
 
@@ -85,7 +86,9 @@ def headroom_words(kind: FactKind | None, headroom: str | None, currency: str = 
     if headroom is None:
         return ""
     if kind is not None and kind.type == FactType.RATIO:
-        return formats.signed_points(headroom, 1)
+        points = formats.signed_points(headroom, 1)
+        # What is off by a hair is not at the limit.
+        return points if points.strip("0. p") else "at limit" if not Decimal(headroom) else formats.signed_points(headroom, 2)
     times = kind is not None and kind.unit == "times"
     words = (
         formats.signed(headroom, 2 if times else 0) if times or kind is None or kind.type != FactType.NUMBER else _signed_short(headroom)

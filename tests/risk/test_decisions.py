@@ -289,7 +289,7 @@ class TestConfirmDecision:
         application: Application = reviewed(amount=LARGE, term="240")
         decided(application, approver, override_code="STRONG_COLLATERAL")
         secured["ltv"] = Decimal(later)
-        then = TODAY + timedelta(days=2)
+        then = TODAY + timedelta(days=9)
         if ends:
             with pytest.raises(UnableToConfirm, match="changed"):
                 confirm_decision(application=application, actor=second_approver, business_date=then)

@@ -12,8 +12,10 @@ from django.urls import reverse
 from core.models import Branch, User
 from core.roles import Role
 from loans.models import Application
+from risk.domain.facts import CATALOGUE
 from risk.services.sign_off import sign_off_investigation
 from risk.web.panels import FILE_READERS
+from risk.web.wording import headroom_words
 from tests.risk.conftest import TODAY, make_person
 from tests.risk.web.conftest import HTMX, SignIn, world
 
@@ -103,3 +105,18 @@ class TestScore:
         sign_off_investigation(investigation=investigation, actor=second_investigator, business_date=TODAY)
         page = sign_in(auditor).get(address("score_panel", investigation.application))
         assert "No scorecard was in force" in page.text
+
+
+class TestHeadroom:
+    @pytest.mark.parametrize(
+        ("fact", "headroom", "words"),
+        [
+            ("collateral_coverage", "0.0000", "at limit"),
+            ("ltv", "0.1300", "+13.0 pp"),
+            ("ltv", "-0.0004", "−0.04 pp"),
+            ("dscr", "0", "at limit"),
+            ("open_red_flags", "0", "at limit"),
+        ],
+    )
+    def test_has_the_unit_of_its_fact(self, fact: str, headroom: str, words: str) -> None:
+        assert headroom_words(CATALOGUE[fact], headroom, "EUR") == words

@@ -141,6 +141,18 @@ class TestTrainingPages:
         page = html.unescape(client.get(order.url).text)  # type: ignore[attr-defined]
         assert all(line in page for line in said), said
 
+    def test_orders_again_what_failed_without_writing_it_anew(self, risk_manager: User, validator: User, sign_in: SignIn) -> None:
+        client, table = sign_in(risk_manager), past_loans(400).assign(status=past_loans(400)["bad"])
+        order = client.post(reverse("risk:model_train"), asked(file=upload(table), falling="employment_months", left_out="amount"))
+        train_waiting()
+        again = re.findall(r'href="([^"]+\?after=[^"]+)"', client.get(order.url).text)[0]  # type: ignore[attr-defined]
+        form = client.get(again).context["form"]
+        assert {name: form[name].value() for name in ("population", "source", "target", "rising", "falling", "left_out")} == {
+            "population": "retail", "source": "file", "target": "bad", "rising": "dsti", "falling": "employment_months", "left_out": "amount",
+        }  # fmt: skip
+        assert "after=" not in sign_in(validator).get(order.url).text  # type: ignore[attr-defined]
+        assert client.get(again[:-4]).status_code == 200, "an address that names no order opens an empty form"
+
     def test_refuses_a_granted_day_that_has_not_come(self, risk_manager: User, sign_in: SignIn) -> None:
         client, table = sign_in(risk_manager), past_loans(400).assign(granted=["2031-01-01"] + ["2024-01-01"] * 399)
         order = client.post(reverse("risk:model_train"), asked(file=upload(table), date_column="granted"))
