@@ -116,7 +116,7 @@ def decide_enforcement(*, asset: Asset, confirm: bool, reason: str, actor: User,
         label=held.reference,
         business_date=business_date,
         net=plan.net,
-        to_loans=sum((part.amount for part in plan.parts), Decimal(0)),
+        to_loans=plan.to_loans,
         to_others=plan.others,
         surplus=plan.surplus,
     )
@@ -146,7 +146,7 @@ def _stop_lines(plan: Plan, asset: Asset, actor: User, business_date: date) -> N
 
 def proceeds_of(asset: Asset) -> list[Proceeds]:
     """What the enforced sale of an asset paid of which loan."""
-    return list(Proceeds.objects.filter(realisation__asset=asset).select_related("payment__loan").order_by("pledge__rank", "id"))
+    return list(Proceeds.objects.filter(realisation__asset=asset).select_related("payment__loan__borrower").order_by("pledge__rank", "id"))
 
 
 def _ground(loan: Loan) -> bool:

@@ -62,6 +62,16 @@ class Plan:
     others: Decimal
     surplus: Decimal
 
+    @property
+    def to_loans(self) -> Decimal:
+        """What pays the bank's loans."""
+        return sum((part.amount for part in self.parts), ZERO)
+
+    @property
+    def short(self) -> Decimal:
+        """What of these loans is owed afterwards."""
+        return sum((part.owed - part.amount for part in self.parts), ZERO)
+
 
 def plan_sale(asset: Asset, net: Decimal, business_date: date) -> Plan:
     """How so much would fall to the liens that stand today, exactly: what is given out is what there is."""
@@ -78,7 +88,8 @@ def plan_sale(asset: Asset, net: Decimal, business_date: date) -> Plan:
         parts += [Part(pledge, debt, amount) for debt, amount in share_out(given, debts[pledge.pk])]
     prior = max((pledge.prior_claims for pledge in pledges), default=ZERO)
     others = min(net, prior).quantize(least, ROUND_DOWN)
-    return Plan(net, pledges, tuple(parts), others, net - others - sum((part.amount for part in parts), ZERO))
+    given_out = others + sum((part.amount for part in parts), ZERO)
+    return Plan(net, pledges, tuple(parts), others, net - given_out)
 
 
 def share_out(given: Decimal, debts: Sequence[Debt]) -> list[tuple[Debt, Decimal]]:
@@ -97,7 +108,7 @@ def debts_of(pledge: Pledge, currency: str, business_date: date) -> list[Debt]:
     drawn = Q(state__in=LIVE, disbursed_date__isnull=False)
     rows = Loan.objects.filter(drawn | lost, application=pledge.application_id, currency=currency).distinct()
     found = []
-    for loan in rows.select_related("application", "facility", "product_version").order_by("disbursed_date", "id"):
+    for loan in rows.select_related("application", "borrower", "facility", "product_version").order_by("disbursed_date", "id"):
         if loan.state in LIVE and loan.written_off_date is None:
             found.append(Debt(loan, settles(loan, business_date)))
         found.append(Debt(loan, written_off_of_loan(loan)[1], recovery=True))

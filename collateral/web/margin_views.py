@@ -15,6 +15,7 @@ from collateral.domain.margin import Standing, shortfall, to_prepay
 from collateral.models import MarginCall
 from collateral.selectors.covers import cover_of, holdings_of
 from collateral.selectors.margin_calls import VIEWS, access_margin_call, calls_of, count_calls, covenant_of, list_margin_calls
+from collateral.selectors.sale_rests import list_unpaid_rests
 from collateral.services.covenants import CONFIRMERS, KIND, PROPOSERS, decide_covenant, propose_covenant
 from collateral.web.cover_views import COVER_READERS, picture
 from core import audit, four_eyes
@@ -72,6 +73,7 @@ def margin_call_list(request: HtmxRequest) -> HttpResponse:
         "view": view,
         "views": [Tab(label, f"?view={name}", counts[name], current=name == view) for name, label in VIEWS],
         "today": get_business_date(),
+        "rests": list_unpaid_rests(request.user),
     }
     return render(request, "collateral/margin_call_list.html", context)
 

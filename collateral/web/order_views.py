@@ -18,6 +18,7 @@ from collateral.models import Valuation
 from collateral.selectors.assets import access_asset
 from collateral.selectors.rounds import distance_of, latest_round
 from collateral.services.valuations import order_another_valuation, order_valuation
+from collateral.web.evidence_words import comparables_of
 from collateral.web.forms import AnotherForm, OrderForm
 from core.business_date import get_business_date
 from core.errors import DomainError
@@ -117,7 +118,7 @@ def side_by_side(values: list[Valuation]) -> list[Row]:
         row("Above the lowest", lambda one: percent(value(one) / lowest - 1), compared=False),
         row("Method", lambda one: one.get_method_display()),
         row("Valued on", lambda one: day(one.valued_date)),
-        row("Comparables", lambda one: "; ".join(f"{item['description']} {item['price']}" for item in one.comparables) or "none"),
+        row("Comparables", lambda one: "; ".join(f"{what}, {price}" for what, price in comparables_of(one)) or "none"),
         row("Median of the comparables", lambda one: money(middle(one), one.currency)),
         row("Above that median", lambda one: percent(value(one) / middle(one) - 1) if middle(one) else "", compared=False),
         row("Independence declared", lambda one: "Yes" if one.independence_declared else "No"),

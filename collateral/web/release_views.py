@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -12,7 +13,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from collateral.models import Asset, Pledge, SaleRest
+from collateral.models import Asset, Pledge, Realisation, SaleRest
 from collateral.selectors.assets import access_asset, access_pledge
 from collateral.services import enforcement, releases
 from collateral.web.cover_views import COVER_READERS
@@ -182,6 +183,8 @@ def _enforce(request: HtmxRequest, asset: Asset, form: EnforcementForm, decision
         "proposal": proposal,
         "price": price,
         "costs": costs,
+        "sold_date": date.fromisoformat(proposal.content["sold_date"]) if proposal else None,
+        "sale": Realisation.objects.filter(asset=asset).select_related("recorded_by").first(),
         "booked": enforcement.proceeds_of(asset),
         "rests": SaleRest.objects.filter(realisation__asset=asset),
         "may_propose": plan is not None and proposal is None and user.has_role(*enforcement.PROPOSERS),

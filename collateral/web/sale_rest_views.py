@@ -11,13 +11,12 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from collateral.models import SaleRest
-from collateral.selectors.assets import access_asset
+from collateral.selectors.sale_rests import access_sale_rest
 from collateral.services import sale_rests
 from collateral.web.cover_views import COVER_READERS
 from collateral.web.release_views import second_word
-from core import access, four_eyes
+from core import four_eyes
 from core.business_date import get_business_date
-from core.models import User
 from core.web.access import role_required, step_up_required
 from core.web.http import HtmxRequest
 from core.web.second_person import SecondPersonForm, carried_out
@@ -28,13 +27,6 @@ class PayoutForm(forms.Form):
 
     paid_to = forms.CharField(label="Paid to", max_length=120)
     reason = forms.CharField(label="Proof that it is theirs", max_length=500, widget=forms.Textarea(attrs={"rows": 2}))
-
-
-def access_sale_rest(user: User, sale_rest_id: UUID) -> SaleRest:
-    """What is left of the sale of an asset the user may see, or NotFound."""
-    rest = access.one(SaleRest.objects.select_related("realisation__asset", "paid_by"), pk=sale_rest_id)
-    access_asset(user, rest.realisation.asset_id)
-    return rest
 
 
 @role_required(*COVER_READERS)

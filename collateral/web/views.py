@@ -23,7 +23,9 @@ from collateral.selectors.value_settings import settings_in_force
 from collateral.services import flags, pledges, valuations
 from collateral.services.assets import TITLED_KINDS
 from collateral.services.realisations import RECORDERS
+from collateral.web.cover_views import COVER_READERS
 from collateral.web.evidence_views import WITH_EVIDENCE
+from collateral.web.evidence_words import comparables_of, computed_words, flag_words
 from collateral.web.forms import AnotherForm, AssetFilter, FlagForm, JudgeForm, OrderForm, PerfectForm, ValuationForm
 from collateral.web.inspection_views import planned, seen_rows
 from core import audit
@@ -108,6 +110,12 @@ def happened(entry: AuditEntry) -> str:
     return words.replace("_", " ").capitalize() + (f": {invoice}" if invoice else "")
 
 
+def _made_from(valuation: Valuation) -> str:
+    """What a computed value was worked out from; empty for an appraiser's."""
+    computed = getattr(valuation, "computed", None)
+    return computed_words(computed, valuation.currency) if computed else ""
+
+
 def is_outside(valuation: Valuation) -> bool:
     """Whether its appraiser works for another firm, and so has to send a report."""
     return getattr(valuation.appraiser, "outside_appraiser", None) is not None
@@ -136,8 +144,10 @@ def _asset_page(
     judge = user.has_role(Role.INVESTIGATOR, Role.APPROVER, Role.RISK_MANAGER)
     context = {
         "asset": asset,
-        "valuations": [(valuation, VALUATION_STATES[valuation.state]) for valuation in found],
-        "flags": [] if alone else [(flag, FLAG_STATES[flag.state]) for flag in asset.flags.select_related("decided_by")],
+        "valuations": [(v, VALUATION_STATES[v.state], comparables_of(v), _made_from(v)) for v in found],
+        "flags": []
+        if alone
+        else [(f, FLAG_STATES[f.state], flag_words(f.evidence, asset.currency)) for f in asset.flags.select_related("decided_by")],
         "open_flag": open_flags[0] if open_flags and user.has_role(Role.RISK_MANAGER, Role.APPROVER) else None,
         "pledges": [] if alone else [(p, PLEDGE_STATES.get(p.state, "neutral")) for p in pledged],
         "mine": mine,
@@ -157,6 +167,7 @@ def _asset_page(
         "flag_form": FlagForm(),
         "perfect_form": PerfectForm(),
         "events": [Event(happened(entry), entry.at, entry.actor_name) for entry in audit.entries_about(asset)[:MOST_EVENTS]],
+        "gives_back": user.has_role(*COVER_READERS),
         "tangible": asset.kind in TITLED_KINDS,
         "may_sell": asset.state == "REGISTERED" and user.has_role(*RECORDERS),
         "enforceable": any(p.state in Pledge.STANDING for p in pledged),

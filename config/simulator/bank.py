@@ -142,7 +142,7 @@ PRODUCTS: tuple[tuple[str, str, str, dict[str, Any]], ...] = (
         _terms(
             ["COMPANY"], (5_000, 250_000), (3, 24), "0.0720", {"A": "0.0610", "B": "0.0660", "C": "0.0720", "D": "0.0900"},
             purposes=_purposes(("stock", "Stock"), ("receivables", "Receivables to be paid")),
-            collateral_kinds=["RECEIVABLES", "DEPOSIT"],
+            collateral_kinds=["RECEIVABLES", "DEPOSIT", "SECURITIES"],
             method="equal_principal",
             required_documents=_documents(("accounts", "Annual accounts of two years")),
         ),

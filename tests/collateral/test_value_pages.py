@@ -79,7 +79,7 @@ def test_a_computed_value_is_marked_on_its_asset(lend: Lend, officer: User, toda
     index_of({2024: "100", 2025: "100", 2026: "130"})
     revalue(business_date=today + timedelta(days=366), first_loan_id=0, last_loan_id=1 << 40)
     page = client_of(officer).get(reverse("collateral:asset_detail", args=[asset.pk])).text
-    assert "By index" in page and "capped, 260,000 without" in page and "bis:DE" in page
+    assert "By index" in page and "capped, 260,000 EUR without" in page and "Index DE from 100.0" in page
 
 
 def test_a_machine_and_a_paper_are_recorded_and_held_against_their_evidence(lend: Lend, officer: User, today: date) -> None:
