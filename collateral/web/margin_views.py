@@ -17,6 +17,7 @@ from collateral.selectors.covers import cover_of, holdings_of
 from collateral.selectors.margin_calls import VIEWS, access_margin_call, calls_of, count_calls, covenant_of, list_margin_calls
 from collateral.selectors.sale_rests import list_unpaid_rests
 from collateral.services.covenants import CONFIRMERS, KIND, PROPOSERS, decide_covenant, propose_covenant
+from collateral.services.sale_rests import KIND as REST_PAYOUT
 from collateral.web.cover_views import COVER_READERS, picture
 from core import audit, four_eyes
 from core.business_date import get_business_date
@@ -73,7 +74,7 @@ def margin_call_list(request: HtmxRequest) -> HttpResponse:
         "view": view,
         "views": [Tab(label, f"?view={name}", counts[name], current=name == view) for name, label in VIEWS],
         "today": get_business_date(),
-        "rests": list_unpaid_rests(request.user),
+        "rests": list_unpaid_rests(request.user, kind=REST_PAYOUT),
     }
     return render(request, "collateral/margin_call_list.html", context)
 

@@ -29,12 +29,18 @@ class PayoutForm(forms.Form):
     reason = forms.CharField(label="Proof that it is theirs", max_length=500, widget=forms.Textarea(attrs={"rows": 2}))
 
 
+def _payout_form(rest: SaleRest) -> PayoutForm:
+    """The owner on file stands in it already; who the others are nobody has written."""
+    to_owner = rest.to == SaleRest.To.OWNER
+    return PayoutForm(initial={"paid_to": rest.realisation.asset.owner_name} if to_owner else {})
+
+
 @role_required(*COVER_READERS)
 def sale_rest(request: HtmxRequest, sale_rest_id: UUID) -> HttpResponse:
     """One rest of a sale, and the proposal to pay it out."""
     rest = access_sale_rest(request.user, sale_rest_id)
     if request.method != "POST":
-        return _page(request, rest, PayoutForm(), second_word())
+        return _page(request, rest, _payout_form(rest), second_word())
     form = PayoutForm(request.POST)
 
     def propose() -> None:
@@ -59,7 +65,7 @@ def sale_rest_decide(request: HtmxRequest, sale_rest_id: UUID) -> HttpResponse:
 
     if carried_out(request, form, decide):
         return redirect("collateral:sale_rest", rest.pk)
-    return _page(request, rest, PayoutForm(), form, status=422)
+    return _page(request, rest, _payout_form(rest), form, status=422)
 
 
 def _page(request: HtmxRequest, rest: SaleRest, form: PayoutForm, decision: SecondPersonForm, *, status: int = 200) -> HttpResponse:

@@ -56,7 +56,7 @@ def leave_sales(house: House, day: date) -> None:
     for asset, loan in _late(AssetKind.VEHICLE)[:1]:
         _sell(house, asset, loan, _worth(asset) * Decimal("0.95"), "Taken back by the dealer at the list price", day)
     for asset, _ in _late(AssetKind.REAL_ESTATE)[:1]:
-        _propose(house, asset, _worth(asset) * Decimal("0.83"), "Court sale of this week, three bidders", day)
+        _propose(house, asset, _worth(asset) * Decimal("0.64"), "Court sale of this week, three bidders", day)
 
 
 def _late(kind: AssetKind) -> list[tuple[Asset, Loan]]:
