@@ -13,8 +13,10 @@ from django.test import Client
 from django.urls import reverse
 
 from collateral.models import Asset, Pledge, Proceeds, Realisation, SaleRest
+from collateral.selectors.sale_rests import list_unpaid_rests
 from collateral.services.enforcement import UnableToEnforce, decide_enforcement, plan_proceeds, propose_enforcement
 from collateral.services.proceeds import settles
+from collateral.services.sale_rests import KIND as REST_PAYOUT
 from config.simulator import enforced
 from config.simulator.bank import House
 from core.four_eyes import UnableToConfirm
@@ -150,6 +152,7 @@ def test_the_simulated_bank_leaves_sales_at_every_step(
     first, second = SaleRest.objects.filter(to="OWNER", paid_date=None).order_by("id")
     waiting = Proposal.objects.filter(state="OPEN")
     assert {(one.kind, one.target_id) for one in waiting.filter(kind="collateral.sale_rest")} == {("collateral.sale_rest", str(first.pk))}
+    assert [(one, one.proposed) for one in list_unpaid_rests(collector, kind=REST_PAYOUT)] == [(first, True), (second, False)]
     assert second.amount > 0 and waiting.filter(kind="collateral.enforcement").count() == 1
     short = Loan.objects.get(application__pledges__asset__realisation__asset__kind="REAL_ESTATE")
     assert (short.state, short.outstanding_principal > 0) == ("ACTIVE", True)

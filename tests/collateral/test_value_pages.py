@@ -12,9 +12,10 @@ from django.test import Client
 from django.urls import reverse
 
 from collateral.domain.revaluation import DEFAULTS, as_document, from_document
-from collateral.models import EquipmentFacts, IndexSeries, SecurityPrice, ValueFile, ValueSettings
+from collateral.models import ComputedValue, EquipmentFacts, IndexSeries, SecurityPrice, ValueFile, ValueSettings
 from collateral.services.computed_values import revalue
 from collateral.services.value_settings import propose_value_settings
+from collateral.web.evidence_words import computed_words, flag_words
 from core.models import Branch, User
 from core.roles import Role
 from tests.collateral.conftest import hire
@@ -125,3 +126,16 @@ def test_settings_are_proposed_as_a_form_and_refused_in_words(bank: Any, risk_ma
         follow=True,
     )
     assert "Your decision is recorded." in decided.text and ValueSettings.objects.get().state == "ACTIVE"
+
+
+def test_evidence_is_written_in_words_and_units() -> None:
+    assert (
+        flag_words({"lowest": "2992000.0000", "highest": "3638000.00"}, "EUR") == "lowest value 2,992,000 EUR; highest value 3,638,000 EUR"
+    )
+    assert flag_words({"zoning": "PROTECTED", "use": "HOUSING"}, "EUR") == "zoned as Protected, nothing may be built; used for Housing"
+    assert flag_words({"insured_until": "2026-04-01"}, "EUR") == "insured until 1 Apr 2026"
+    assert flag_words({"registry": "A, B", "of_tomorrow": "x"}, "EUR") == "the registry names A, B; of tomorrow x"
+    curve = {"curve": "office_machine", "bought": "2024-02-03", "left_then": "0.7600", "left_now": "0.6100"}
+    words = computed_words(ComputedValue(source="CURVE", evidence=curve), "EUR")
+    assert words == "Curve “office machine”, bought 3 Feb 2024: 76.0% of the price left then, 61.0% now"
+    assert computed_words(ComputedValue(source="QUOTE", evidence={"of_old": "y"}), "EUR") == "of old y"
