@@ -16,6 +16,7 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any, ClassVar, TypeVar
 
 import structlog
+from django.core.cache import cache
 from django.db import IntegrityError, models, transaction
 from django.utils import timezone
 
@@ -25,6 +26,9 @@ log = structlog.get_logger(__name__)
 
 E = TypeVar("E", bound="Event")
 MAX_ATTEMPTS = 20
+# That a worker was called and has not come yet. Not longer than beat would let the outbox wait, should the message be lost.
+CALLED = "outbox:called"
+CALL_SECONDS = 5
 
 
 @dataclass(frozen=True)
@@ -79,13 +83,25 @@ def without_waking() -> Iterator[None]:
 
 
 def wake() -> None:
-    """Tell a worker that the outbox has something. A broker that is away costs only seconds: beat sweeps stragglers."""
+    """Tell a worker that the outbox has something, unless a call of a moment ago still waits for one: who comes late is delivered with it.
+
+    A broker that is away costs only seconds: beat sweeps stragglers.
+    """
     from core.tasks import deliver_outbox
 
     try:
-        deliver_outbox.apply_async(retry=False)
+        if cache.add(CALLED, True, timeout=CALL_SECONDS):
+            deliver_outbox.apply_async(retry=False)
     except Exception as error:  # the broker is only the wake-up; the row is safe
         log.warning("outbox_wake_failed", error=type(error).__name__)
+
+
+def answer_call() -> None:
+    """A worker is there: what is published from now on calls again. To be said before looking at the outbox."""
+    try:
+        cache.delete(CALLED)
+    except Exception as error:  # it runs out by itself
+        log.warning("outbox_call_stands", error=type(error).__name__)
 
 
 def deliver_pending(*, limit: int = 500) -> int:

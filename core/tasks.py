@@ -10,11 +10,17 @@ from django.utils import timezone
 from core import events
 from core.models import Heartbeat, IdempotencyKey
 
+TURN = 500
+
 
 @shared_task(name="core.deliver_outbox", ignore_result=True)
 def deliver_outbox() -> int:
-    """Deliver waiting events; woken by each commit and by beat."""
-    return events.deliver_pending()
+    """Deliver waiting events; woken by commits and by beat. A full turn calls for another one."""
+    events.answer_call()
+    delivered = events.deliver_pending(limit=TURN)
+    if delivered == TURN:
+        events.wake()
+    return delivered
 
 
 @shared_task(name="core.beat_heartbeat", ignore_result=True)

@@ -32,7 +32,7 @@ from blacklist.selectors.index import IndexedEntry, ScreeningIndex, current_inde
 from blacklist.selectors.subjects import fingerprint_of, snapshot_of, snapshot_profile
 from core import audit
 from core.events import Event, publish_all
-from core.models import User
+from core.models import AuditEntry, User
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,26 +96,30 @@ def screen_subject(*, subject: ScreeningSubject, purpose: str, business_date: da
 # No savepoint: a screening that fails takes the action that asked for it along.
 @transaction.atomic(savepoint=False)
 def screen_subjects(
-    *, subjects: Sequence[ScreeningSubject], purpose: str, business_date: date, actor: User | None = None
+    *,
+    subjects: Sequence[ScreeningSubject],
+    purpose: str,
+    business_date: date,
+    actor: User | None = None,
+    told: Sequence[AuditEntry] = (),
 ) -> list[Screening]:
-    """The same for everybody of one action, in their order."""
+    """The same for everybody of one action, in their order. What else the action has `told` the audit trail is written along, before it."""
     screenings = [
         write_screening(asked, purpose=purpose, business_date=business_date, actor=actor) for asked in ask_about(subjects, current_index())
     ]
-    audit.record_all(
-        [
-            audit.entry(
-                "screening.asked",
-                actor=actor,
-                target=screening,
-                label=screening.subject_key,
-                business_date=business_date,
-                purpose=purpose,
-                result=screening.result,
-            )
-            for screening in screenings
-        ]
-    )
+    asked = [
+        audit.entry(
+            "screening.asked",
+            actor=actor,
+            target=screening,
+            label=screening.subject_key,
+            business_date=business_date,
+            purpose=purpose,
+            result=screening.result,
+        )
+        for screening in screenings
+    ]
+    audit.record_all([*told, *asked])
     return screenings
 
 

@@ -56,7 +56,8 @@ def missing_items(application: Application, today: date) -> list[dict[str, str]]
 def application_answer(application: Application, today: date) -> dict[str, Any]:
     """One application. `in_review` is true while anything holds it, and at random on some clean files, so that it tells nothing."""
     amount = to_text(application.amount, application.currency) if application.amount is not None else None
-    held = any(hold.released_at is None for hold in application.holds.all())
+    known = hasattr(application, "open_holds")
+    held = bool(application.open_holds) if known else application.holds.filter(released_at=None).exists()
     return {
         "id": str(application.pk),
         "reference": application.reference,
@@ -75,9 +76,9 @@ def application_answer(application: Application, today: date) -> dict[str, Any]:
 
 
 def _parties_of(application: Application) -> list[tuple[UUID, str, str]]:
-    """Id, part and name of each party, oldest first: as a list read them with its applications, else in one query."""
-    if "parties" in getattr(application, "_prefetched_objects_cache", ()):
-        return sorted((party.pk, party.part, party.borrower.name) for party in application.parties.all())
+    """Id, part and name of each party, oldest first: as they are at hand, else in one query."""
+    if hasattr(application, "read_parties"):
+        return [(party.pk, party.part, party.borrower.name) for party in application.read_parties]
     return list(application.parties.order_by("pk").values_list("pk", "part", "borrower__name"))
 
 

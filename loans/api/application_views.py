@@ -29,7 +29,6 @@ from loans.services.applications import UnableToSubmit, active_version, submit_a
 from loans.services.decisions import latest_outcome
 from loans.services.direct_intake import intake_application
 from loans.services.documents import store_document
-from loans.services.intake import read_intake
 from loans.services.offers import accept_offer
 from loans.services.partner_screening import screen_for_partner
 
@@ -101,9 +100,6 @@ class ApplicationList(PartnerView):
         if version is None:
             raise UnableToSubmit("invalid", faults=[Fault("product", "unknown", "This product is not offered.")])
         today = get_business_date()
-        _, faults = read_intake(data, version, today)
-        if faults and data["submit"]:
-            raise UnableToSubmit("invalid", faults=faults)
         application = intake_application(
             data=data,
             branch=self.partner.branch,

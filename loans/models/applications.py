@@ -73,6 +73,10 @@ class Application(models.Model):
     due_date = models.DateField(null=True)
     decided_date = models.DateField(null=True)
 
+    # Set by whoever has them at hand already: a list that read them for all its rows, the intake that has just written them.
+    read_parties: list[ApplicationParty]
+    open_holds: list[ApplicationHold]
+
     class Meta:
         ordering: ClassVar[list[str]] = ["-id"]
         constraints: ClassVar = [

@@ -40,8 +40,9 @@ def find_or_save_borrower(*, party: Party, branch: Branch, actor: User | None) -
         value = getattr(party, name)
         if value:
             rows = Borrower.objects.filter(branch=branch, kind=party.kind, **{f"{name}_index": blind_index(value, kind=name)})
-            if found := rows.order_by("created_at").first():
-                return _fill(found, party), False
+            # The key alone: most who apply are new, and a row of all columns costs as much to ask for as to read.
+            if (found := rows.order_by("created_at").values_list("pk", flat=True).first()) is not None:
+                return _fill(Borrower.objects.get(pk=found), party), False
     borrower = new_borrower(party, reference=next_reference("BR"), branch_id=branch.pk, actor=actor)
     borrower.save(force_insert=True)
     return borrower, True

@@ -98,23 +98,23 @@ def _hand_in(
     application.submitted_date = business_date
     application.due_date = decision_due(version, business_date)
     application.save(force_insert=True)
-    ApplicationParty.objects.bulk_create(parties_of(application, parties))
+    application.read_parties = ApplicationParty.objects.bulk_create(parties_of(application, parties))
     name = partner.name if partner else ""
     told = came_in(application, WAY_IN, actor=actor, actor_name=name, business_date=business_date)
-    screen_application(
+    about: dict[str, Any] = {"actor": actor, "target": application, "business_date": business_date}
+    is_clear = screen_application(
         application=application,
         purpose="submission",
         actor=actor,
         business_date=business_date,
         people=list(dict.fromkeys(borrower for borrower, _ in parties)),
-    )
-    about: dict[str, Any] = {"actor": actor, "target": application, "business_date": business_date}
-    audit.record_all(
-        [
+        told=[
             audit.entry("application.started", actor_name=name, **about),
             *(audit.entry("borrower.created", actor=actor, target=borrower, business_date=business_date) for borrower in made),
             audit.entry("application.submitted", amount=intake.amount, product=version.product.code, **about),
-        ]
+        ],
     )
+    if is_clear:
+        application.open_holds = []
     publish_all([*told, ApplicationSubmitted(application_id=str(application.pk))])
     return application

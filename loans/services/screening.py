@@ -8,20 +8,29 @@ from datetime import date
 from django.db import transaction
 
 from blacklist.services.screening import ScreeningSubject, screen_subject, screen_subjects
-from core.models import User
+from core.models import AuditEntry, User
 from loans.models import Application, ApplicationHold, Borrower, Disbursement
 from loans.services.borrowers import screening_subject
 from loans.services.holds import hold_application
 
 
 def screen_application(
-    *, application: Application, purpose: str, actor: User | None, business_date: date, people: Sequence[Borrower] | None = None
+    *,
+    application: Application,
+    purpose: str,
+    actor: User | None,
+    business_date: date,
+    people: Sequence[Borrower] | None = None,
+    told: Sequence[AuditEntry] = (),
 ) -> bool:
-    """Screen every party, or only these `people` of it; a match puts the application on hold. Returns whether the way is clear."""
+    """Screen every party, or only these `people` of it; a match puts the application on hold. Returns whether the way is clear.
+
+    What else the action has `told` the audit trail is written along.
+    """
     if people is None:
         people = [party.borrower for party in application.parties.select_related("borrower")]
     screenings = screen_subjects(
-        subjects=[screening_subject(person) for person in people], purpose=purpose, actor=actor, business_date=business_date
+        subjects=[screening_subject(person) for person in people], purpose=purpose, actor=actor, business_date=business_date, told=told
     )
     blocked = [person for person, screening in zip(people, screenings, strict=True) if screening.blocks]
     for person in blocked:

@@ -81,6 +81,25 @@ class TestPublish:
         assert len(woken) == 1
         assert events.pending().count() == 4
 
+    def test_calls_no_second_worker_before_the_first_has_come(self, monkeypatch) -> None:  # type: ignore[no-untyped-def]
+        woken: list[dict[str, object]] = []
+        monkeypatch.setattr(tasks.deliver_outbox, "apply_async", lambda **how: woken.append(how))
+        events.wake()
+        events.wake()
+        assert len(woken) == 1
+        tasks.deliver_outbox()
+        events.wake()
+        assert len(woken) == 2
+
+    def test_calls_another_worker_after_a_full_turn(self, heard: Heard, monkeypatch) -> None:  # type: ignore[no-untyped-def]
+        woken: list[dict[str, object]] = []
+        monkeypatch.setattr(tasks.deliver_outbox, "apply_async", lambda **how: woken.append(how))
+        monkeypatch.setattr(tasks, "TURN", 2)
+        listener("a", heard)
+        events.publish_all([LampLit(number) for number in range(3)])
+        assert (tasks.deliver_outbox(), len(woken)) == (2, 1)
+        assert (tasks.deliver_outbox(), len(woken)) == (1, 1)
+
     def test_survives_a_broker_that_is_away(self, heard: Heard, monkeypatch, django_capture_on_commit_callbacks) -> None:  # type: ignore[no-untyped-def]
         def gone(**_: object) -> None:
             raise ConnectionError("no broker")
