@@ -135,7 +135,7 @@ def _show(request: HtmxRequest, version: ModelVersion, factor: str, groups: Grou
         classes=_classes(fine, groups, words.classes),
         coarse=coarse,
         before=learnt.iv,
-        change=coarse.iv - learnt.iv,
+        change=round(coarse.iv - learnt.iv, 3),
         trend=TRENDS.get(coarse.trend),
         chart=_chart(lines),
         groups=_written(groups),
