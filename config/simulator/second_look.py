@@ -22,7 +22,11 @@ def look_again(house: House, day: date, random: Random) -> None:
     claim_of_another(house.people["officer2"], day)
     kinds = (AssetKind.MACHINERY, AssetKind.VEHICLE)
     old = Valuation.objects.filter(
-        state="ACCEPTED", asset__kind__in=kinds, appraiser__isnull=False, valued_date__lt=day - timedelta(days=60)
+        state="ACCEPTED",
+        asset__state="REGISTERED",
+        asset__kind__in=kinds,
+        appraiser__isnull=False,
+        valued_date__lt=day - timedelta(days=60),
     ).select_related("asset")
     old = old.exclude(asset__valuations__state__in=["ORDERED", "SUBMITTED"])
     for number, before in enumerate(old.order_by("valued_date", "id")[:12]):
