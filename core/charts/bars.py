@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.charts.scale import axis_words, fit, frame, line, nice_top, picked, rect, text, words
+from core.charts.scale import axis_words, fit, frame, label_room, line, nice_top, picked, rect, text, words
 from core.charts.spec import Bars, HBars
 
 
@@ -56,9 +56,7 @@ def draw(spec: Bars, narrow: bool) -> str:
 def draw_lying(spec: HBars, narrow: bool) -> str:
     """Lying bars with the words at the left (above the bar when narrow) and the value at the end."""
     width = 280.0 if narrow else float(spec.width)
-    left, row = (
-        (0.0, 40.0) if narrow else (min(width * 0.42, max(180.0, 12 + 6.6 * max((len(one.label) for one in spec.rows), default=0))), 30.0)
-    )
+    left, row = (0.0, 40.0) if narrow else (label_room(width, [one.label for one in spec.rows], 180), 30.0)
     values = [float(one.value) for one in spec.rows]
     longest = max((len(_value(spec, index)) for index in range(len(spec.rows))), default=4)
     right = min(width * (0.5 if narrow else 0.4), 12 + longest * 7.0)

@@ -106,3 +106,8 @@ def fit(label: str, width: float, size: float = 12) -> str:
     """The label cut to a width in px, by the average width of a letter."""
     room = max(3, int(width / (size * 0.54)))
     return label if len(label) <= room else f"{label[: room - 1].rstrip()}\u2026"
+
+
+def label_room(width: float, labels: Sequence[str], least: float) -> float:
+    """The room in px for words at the left of a drawing: what the longest needs, at most two fifths of the width."""
+    return min(width * 0.4, max(least, 14 + 6.7 * max((len(label) for label in labels), default=0)))

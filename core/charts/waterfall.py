@@ -4,7 +4,7 @@ dashed lines. Pure.
 
 from __future__ import annotations
 
-from core.charts.scale import fit, frame, line, rect, spread, text
+from core.charts.scale import fit, frame, label_room, line, rect, spread, text
 from core.charts.spec import Waterfall
 from core.web.formats import signed
 
@@ -14,7 +14,7 @@ def draw(spec: Waterfall, narrow: bool) -> str:
     are differences.
     """
     width = 280.0 if narrow else float(spec.width)
-    left, row = (4.0, 38.0) if narrow else (min(width * 0.36, 210.0), 26.0)
+    left, row = (4.0, 38.0) if narrow else (label_room(width, [one.label for one in spec.rows], 210), 26.0)
     right = 42.0
     inner_w = width - left - right
     totals = [spec.base]

@@ -119,6 +119,12 @@ class PolicyLine:
     css: str
     source: str
 
+    @property
+    def limits(self) -> tuple[str, str]:
+        """The policy in two lines: the soft limit, and the hard one where there are both."""
+        soft, _, hard = self.policy.replace("; hard ", ", hard ").partition(", hard ")
+        return soft, f"hard {hard}" if hard else ""
+
 
 @dataclass(frozen=True)
 class PolicyGroup:
