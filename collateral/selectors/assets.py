@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Value
 
 from collateral.models import Asset, Pledge, RedFlag, Valuation
 from core import access
@@ -17,7 +17,7 @@ from core.roles import Role
 def visible_assets(user: User) -> QuerySet[Asset]:
     """The assets a user may see: those of their branches; an appraiser only what was ordered from them."""
     rows = access.within_branches(user, Asset.objects.all())
-    if user.roles == frozenset({Role.APPRAISER}):
+    if values_alone(user):
         rows = rows.filter(valuations__appraiser=user).distinct()
     return rows
 
@@ -31,7 +31,7 @@ def access_valuation(user: User, valuation_id: UUID) -> Valuation:
     """One valuation of an asset the user may see; an appraiser only sees their own orders."""
     valuation = access.one(Valuation.objects.select_related("asset__branch", "appraiser"), pk=valuation_id)
     access_asset(user, valuation.asset_id)
-    if user.roles == frozenset({Role.APPRAISER}) and valuation.appraiser_id != user.pk:
+    if values_alone(user) and valuation.appraiser_id != user.pk:
         raise NotFound()
     return valuation
 
@@ -50,18 +50,26 @@ def access_pledge(user: User, pledge_id: UUID) -> Pledge:
     return pledge
 
 
+def values_alone(user: User) -> bool:
+    """Whether somebody only values: they see what they said themselves, never what others or rules say of an asset."""
+    return user.roles == frozenset({Role.APPRAISER})
+
+
 def list_assets(user: User, *, kind: str = "", flagged: bool = False, text: str = "") -> QuerySet[Asset]:
-    """Assets for the list page, with their accepted value and how many red flags are open: one query."""
-    accepted = Valuation.objects.filter(asset=OuterRef("pk"), state=Valuation.State.ACCEPTED).order_by("-valued_date")
+    """Assets for the list page, with their accepted value and how many red flags are open: one query. For who only values, their own last
+    value and no flags."""
+    alone = values_alone(user)
+    stated = Q(appraiser=user, market_value__isnull=False) if alone else Q(state=Valuation.State.ACCEPTED)
+    accepted = Valuation.objects.filter(stated, asset=OuterRef("pk")).order_by("-valued_date")
     rows = visible_assets(user).annotate(
         market_value=Subquery(accepted.values("market_value")[:1]),
         valued_date=Subquery(accepted.values("valued_date")[:1]),
         expires_date=Subquery(accepted.values("expires_date")[:1]),
-        open_flags=Count("flags", filter=Q(flags__state=RedFlag.State.OPEN), distinct=True),
+        open_flags=Value(0) if alone else Count("flags", filter=Q(flags__state=RedFlag.State.OPEN), distinct=True),
     )
     if kind:
         rows = rows.filter(kind=kind)
-    if flagged:
+    if flagged and not alone:
         rows = rows.filter(open_flags__gt=0)
     if text:
         rows = rows.filter(Q(description__icontains=text) | Q(reference__iexact=text) | Q(owner_name__icontains=text))

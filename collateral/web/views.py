@@ -62,7 +62,8 @@ def asset_list(request: HtmxRequest) -> HttpResponse:
     """The register of collateral; for an appraiser the open orders."""
     filters = AssetFilter(request.GET)
     chosen = filters.cleaned_data if filters.is_valid() else {}
-    view = request.GET.get("view", "all")
+    alone = selectors.values_alone(request.user)
+    view = "all" if alone else request.GET.get("view", "all")
     rows = selectors.list_assets(request.user, kind=chosen.get("kind", ""), text=chosen.get("text", ""), flagged=view == "flagged")
     if wanted(request):
         columns = [
@@ -70,11 +71,12 @@ def asset_list(request: HtmxRequest) -> HttpResponse:
             ("Class", lambda a: a.get_kind_display()),
             ("Description", lambda a: a.description),
             ("Owner", lambda a: a.owner_name),
-            ("Market value", lambda a: a.market_value),
+            ("Your value" if alone else "Market value", lambda a: a.market_value),
             ("Currency", lambda a: a.currency),
             ("Valued on", lambda a: a.valued_date),
-            ("Open red flags", lambda a: a.open_flags),
         ]
+        if not alone:
+            columns.append(("Open red flags", lambda a: a.open_flags))
         return export_rows(request, columns, rows, "collateral")
     appraiser = request.user.has_role(Role.APPRAISER)
     views = [Tab("All", "?view=all", current=view != "flagged"), Tab("With open red flags", "?view=flagged", current=view == "flagged")]
@@ -86,7 +88,8 @@ def asset_list(request: HtmxRequest) -> HttpResponse:
             "filters": filters,
             "filtered": any(chosen.values()),
             "view": view,
-            "views": views,
+            "views": [] if alone else views,
+            "alone": alone,
             "orders": selectors.list_orders(request.user) if appraiser else [],
             "appraiser": appraiser,
             "sees_records": request.user.has_role(*PERFORMANCE_READERS),
@@ -130,7 +133,7 @@ def _asset_page(
             Prefetch("files", to_attr="kept_files")
         )
     )
-    alone = user.roles == frozenset({Role.APPRAISER})
+    alone = selectors.values_alone(user)
     if alone:
         # Whoever values finds the value alone: neither others' values nor what rules say of them.
         found = [valuation for valuation in found if valuation.appraiser_id == user.pk]

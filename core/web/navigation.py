@@ -15,6 +15,8 @@ from core.models import User
 from core.roles import Role
 
 _LENDING = frozenset(Role) - {Role.ADMINISTRATOR, Role.VALIDATOR}
+# An appraiser finds a value without knowing who asks for how much.
+_FILES = _LENDING - {Role.APPRAISER}
 # Officers learn only that a file is in review, never why.
 _BLACKLIST = frozenset({Role.COMPLIANCE, Role.RISK_MANAGER, Role.COLLECTIONS, Role.AUDITOR})
 _RISK = frozenset({Role.RISK_MANAGER, Role.APPROVER, Role.COMPLIANCE, Role.AUDITOR, Role.VALIDATOR, Role.COLLECTIONS, Role.OFFICER})
@@ -67,11 +69,11 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         "Origination",
         (
             Entry("risk:work", "My work", "play", frozenset({Role.INVESTIGATOR, Role.APPROVER, Role.RISK_MANAGER})),
-            Entry("loans:application_queue", "Review queue", "inbox-stack", _LENDING),
-            Entry("loans:application_list", "Applications", "document-text", _LENDING),
+            Entry("loans:application_queue", "Review queue", "inbox-stack", _FILES),
+            Entry("loans:application_list", "Applications", "document-text", _FILES),
             Entry("loans:application_new", "New application", "document-plus", frozenset({Role.OFFICER})),
-            Entry("loans:borrower_list", "Customers", "users", _LENDING),
-            Entry("loans:loan_list", "Loans", "banknotes", _LENDING),
+            Entry("loans:borrower_list", "Customers", "users", _FILES),
+            Entry("loans:loan_list", "Loans", "banknotes", _FILES),
             Entry(
                 "loans:payment_file_list",
                 "Incoming payments",
@@ -87,9 +89,9 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         "Risk",
         (
             Entry("risk:dashboard", "Portfolio", "presentation-chart-line", _RISK),
-            Entry("monitoring:overdue_list", "Overdue", "calendar-days", _LENDING),
+            Entry("monitoring:overdue_list", "Overdue", "calendar-days", _FILES),
             Entry("monitoring:alert_list", "Alerts", "bell-alert", _RISK, urgent=True),
-            Entry("collateral:margin_call_list", "Margin calls", "shield-exclamation", _LENDING - {Role.APPRAISER}),
+            Entry("collateral:margin_call_list", "Margin calls", "shield-exclamation", _FILES),
             Entry("risk:model_list", "Models", "beaker", _RISK),
             Entry("risk:policy_detail", "Policy", "adjustments-horizontal", _RISK),
             Entry("risk:authority", "Limits", "scale", _RISK),
@@ -124,7 +126,12 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
                 frozenset({Role.RISK_MANAGER, Role.AUDITOR, Role.COMPLIANCE}),
             ),
             Entry("core:proposal_list", "Second person", "user-group", frozenset(Role)),
-            Entry("monitoring:sweep_list", "Nightly sweeps", "arrow-path", _RISK | {Role.ADMINISTRATOR}),
+            Entry(
+                "monitoring:sweep_list",
+                "Nightly sweeps",
+                "arrow-path",
+                frozenset({Role.RISK_MANAGER, Role.AUDITOR, Role.COMPLIANCE, Role.ADMINISTRATOR, Role.COLLECTIONS}),
+            ),
             Entry(
                 "core:audit_list",
                 "Audit trail",

@@ -10,6 +10,7 @@ import pytest
 from django.urls import reverse
 
 from collateral.models import Asset, Pledge, RedFlag, Valuation
+from collateral.services.valuations import order_valuation
 from core.models import Branch, User
 from core.roles import Role
 from loans.models import Application
@@ -93,6 +94,21 @@ class TestAnotherBranch:
 
 
 class TestAnAppraiser:
+    def test_finds_neither_others_values_nor_flags_on_the_list(
+        self, accepted: Valuation, asset: Asset, appraisers: list[User], investigator: User, today: date, sign_in: SignIn
+    ) -> None:
+        other = next(person for person in appraisers if person != accepted.appraiser)
+        order_valuation(asset=asset, actor=investigator, business_date=today, appraiser=other)
+        asset.flags.create(code="idle", text="Idle", raised_date=today)
+        address, value = reverse("collateral:asset_list"), f"{accepted.market_value:,.0f}"
+        assert accepted.appraiser is not None
+        for person, sees in ((other, False), (accepted.appraiser, True)):
+            client = sign_in(person)
+            page = client.get(address, {"view": "flagged"})
+            assert (asset.description in page.text, value in page.text, "Red flags" in page.text) == (True, sees, False)
+            export = client.get(address, {"export": "csv"}).content.decode()
+            assert (asset.reference in export, str(accepted.market_value) in export, "red flags" in export) == (True, sees, False)
+
     def test_sees_the_asset_they_were_asked_about_without_amounts_or_loan(
         self, ordered: Valuation, appraisers: list[User], sign_in: SignIn
     ) -> None:

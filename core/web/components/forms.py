@@ -13,6 +13,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 from core.errors import DomainError
+from core.web.fields import AmountField
 
 
 def _ties(bound: BoundField, hint: str) -> dict[str, str]:
@@ -38,10 +39,13 @@ def _wrong(bound: BoundField) -> str:
     return format_html('<p class="wrong" id="{}-error"><span class="vh">Error: </span>{}</p>', bound.auto_id, words)
 
 
-def field(bound: BoundField, hint: str = "", css: str = "", label: str = "", unit: str = "", **attrs: Any) -> SafeString:
-    """One form field. `css`: "full" spans a two-column form; `unit` stands after the control; further words become
-    attributes
-    (`placeholder="…"`, `data_autosubmit=""`)."""
+def field(
+    bound: BoundField, hint: str = "", css: str = "", label: str = "", unit: str = "", currency: str = "", **attrs: Any
+) -> SafeString:
+    """One form field. `css`: "full" spans a two-column form; `unit` stands after the control, and so does `currency` where the field is
+    an amount; further words become attributes (`placeholder="…"`, `data_autosubmit=""`)."""
+    if currency and isinstance(bound.field, AmountField) and bound.field.decimal_places:
+        unit = currency
     if bound.is_hidden:
         return bound.as_widget()
     hint = hint or str(bound.field.help_text or "")
@@ -124,9 +128,9 @@ def tiles(bound: BoundField, label: str = "", keys: bool = False) -> SafeString:
     )
 
 
-def fields(form: BaseForm, css: str = "") -> SafeString:
-    """All fields of a form in their order. `css`: "fields" for two columns."""
-    body = mark_safe("".join(field(bound) for bound in form))  # noqa: S308 -- escaped in field()
+def fields(form: BaseForm, css: str = "", currency: str = "") -> SafeString:
+    """All fields of a form in their order. `css`: "fields" for two columns; `currency` stands after each amount."""
+    body = mark_safe("".join(field(bound, currency=currency) for bound in form))  # noqa: S308 -- escaped in field()
     return format_html('<div class="{}">{}</div>', css, body)
 
 
@@ -135,7 +139,7 @@ def error_summary(form: BaseForm | None = None, refusal: DomainError | None = No
     is wrong.
     """
     lines: list[tuple[str, str]] = []
-    if form is not None and form.is_bound and form.errors:
+    if isinstance(form, BaseForm) and form.is_bound and form.errors:
         for name, errors in form.errors.items():
             target = form[name].auto_id if name in form.fields else ""
             lines += [(target, str(error)) for error in errors]

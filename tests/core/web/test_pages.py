@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
@@ -14,7 +14,7 @@ from core.models import BankState, Branch, Proposal, User
 from core.roles import Role
 from core.selectors import count_for_me
 from core.services.staff import hire_user, propose_roles
-from core.web.navigation import Link
+from core.web.navigation import Link, build_navigation
 
 pytestmark = pytest.mark.django_db
 
@@ -179,3 +179,14 @@ class TestThePagesThemselves:
         text = client_of(person("ann", Role.OFFICER)).get("/proposals/").content.decode()
         assert "Users and roles" not in text
         assert "Second person" in text
+
+
+@pytest.mark.parametrize("role", Role)
+def test_no_link_of_the_navigation_is_refused(role: Role, client_of: Any) -> None:
+    branch = Branch.objects.create(code="NAV", name="Navigation")
+    user = person(f"nav_{role.value.lower()}", role, branches=(branch,))
+    client = client_of(user)
+    request: Any = RequestFactory().get("/")
+    request.user = user
+    refused = [link.url for group in build_navigation(request) for link in group.links if client.get(link.url).status_code >= 400]
+    assert not refused
