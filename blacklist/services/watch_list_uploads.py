@@ -13,10 +13,8 @@ from datetime import date
 from typing import Any, BinaryIO, cast
 from uuid import UUID
 
-import structlog
 from django.core.files.uploadedfile import UploadedFile
 from django.db import IntegrityError, transaction
-from django.db.models import F
 
 from blacklist.domain.lists.record import MAX_BYTES
 from blacklist.models import UploadState, WatchList, WatchListUpload
@@ -24,13 +22,10 @@ from blacklist.services.watch_lists import ReadFiles, UnableToImportList, check_
 from core import audit, kept_files
 from core.errors import DomainError
 from core.models import User
-from core.turns import turn
+from core.waiting_rows import try_each
 from core.wake_ups import wake_after_commit
 
-log = structlog.get_logger(__name__)
-
 TASK = "blacklist.read_watch_lists"
-MAX_ATTEMPTS = 3
 WAITING = (UploadState.RECEIVED, UploadState.READING)
 # Progress is written at most so often, in seconds.
 PROGRESS_EVERY = 0.5
@@ -63,24 +58,13 @@ def receive_watch_list(
 
 
 def read_waiting() -> int:
-    """Read what waits, oldest first; what another worker is at is left to it. Returns how many were read or given up."""
-    done = 0
-    for key in list(WatchListUpload.objects.filter(state__in=WAITING).order_by("id").values_list("pk", flat=True)):
-        with turn(key) as mine:
-            if mine:
-                done += _read_one(key)
-    return done
+    """Read what waits. Returns how many were read or given up."""
+    return try_each(WatchListUpload.objects.filter(state__in=WAITING), _read_one, _leave_unread, state=UploadState.READING, done=0)
 
 
 def _read_one(key: UUID) -> int:
-    """Make a version of one upload. Returns whether it is settled, read or not."""
-    waiting = WatchListUpload.objects.filter(pk=key, state__in=WAITING)
-    # Counted outside the work, so that files that kill their reader are given up in the end.
-    if not waiting.update(state=UploadState.READING, attempts=F("attempts") + 1, done=0):
-        return 0
-    upload = WatchListUpload.objects.select_related("watch_list", "uploaded_by").get(pk=key)
-    if upload.attempts > MAX_ATTEMPTS:
-        return _settle(upload, note="The files could not be read.")
+    """Make a version of one upload. Returns that it is settled, read or not."""
+    upload = _upload(key)
     try:
         with ExitStack() as stack:
             files: dict[str, BinaryIO] = {
@@ -90,11 +74,16 @@ def _read_one(key: UUID) -> int:
         _make_version(upload, read)
     except DomainError as refusal:
         return _settle(upload, note=refusal.detail)
-    except Exception:  # one bad file must not stop the others; its row keeps it waiting
-        log.exception("watch_list_reading_failed", upload=str(key))
-        return 0
     _forget(upload)
     return 1
+
+
+def _leave_unread(key: UUID) -> int:
+    return _settle(_upload(key), note="The files could not be read.")
+
+
+def _upload(key: UUID) -> WatchListUpload:
+    return WatchListUpload.objects.select_related("watch_list", "uploaded_by").get(pk=key)
 
 
 @transaction.atomic

@@ -12,9 +12,8 @@ from itertools import islice
 from typing import Any, BinaryIO
 from uuid import UUID
 
-import structlog
 from django.db import transaction
-from django.db.models import F, Sum
+from django.db.models import Sum
 
 from collateral.domain.fact_flags import find_in_receivable
 from collateral.domain.receivable_files import ReceivableLine, read_receivables
@@ -29,13 +28,11 @@ from core import audit, kept_files
 from core.bulk_rows import copy_in
 from core.errors import Conflict, DomainError
 from core.models import User
+from core.waiting_rows import try_each
 from core.wake_ups import wake_after_commit
-
-log = structlog.get_logger(__name__)
 
 TASK = "collateral.take_receivables"
 MAX_BYTES = 20 << 20
-MAX_ATTEMPTS = 3
 State = ReceivableFile.State
 
 
@@ -108,27 +105,14 @@ def drop_receivables(*, file: ReceivableFile, actor: User, business_date: date) 
 
 
 def take_waiting() -> int:
-    """Take in what persons said should be; what another worker is at is left to it. Returns how many files were settled."""
-    done = 0
-    for key in list(ReceivableFile.objects.filter(state=State.TAKING).order_by("id").values_list("pk", flat=True)):
-        # Counted outside the work, so that a file that kills its reader is given up in the end.
-        ReceivableFile.objects.filter(pk=key, state=State.TAKING).update(attempts=F("attempts") + 1)
-        try:
-            done += _take(key)
-        except Exception:  # one bad file must not stop the others; its row keeps it waiting
-            log.exception("receivable_file_failed", file=str(key))
-    return done
+    """Take in what persons said should be. Returns how many files were settled."""
+    return try_each(ReceivableFile.objects.filter(state=State.TAKING), _take, _leave_unread)
 
 
 @transaction.atomic
 def _take(key: UUID) -> int:
-    rows = ReceivableFile.objects.select_for_update(skip_locked=True, of=("self",)).select_related("taken_by")
-    file = rows.filter(pk=key, state=State.TAKING).first()
-    if file is None:
-        return 0
+    file = _lock_taking(key)
     assert file.taken_by is not None and file.taken_date is not None  # the database says so of a file that is being taken in
-    if file.attempts > MAX_ATTEMPTS:
-        return _give_up(file, "The file could not be read again. Upload it once more.")
     try:
         asset = lock_receivables(file.asset, None)
     except DomainError as refusal:  # sold or destroyed since
@@ -144,6 +128,16 @@ def _take(key: UUID) -> int:
         kept=file.usable, known=file.known, refused=file.refused, fingerprint=file.fingerprint,
     )  # fmt: skip
     return 1
+
+
+@transaction.atomic
+def _leave_unread(key: UUID) -> int:
+    return _give_up(_lock_taking(key), "The file could not be read again. Upload it once more.")
+
+
+def _lock_taking(key: UUID) -> ReceivableFile:
+    rows = ReceivableFile.objects.select_for_update(of=("self",)).select_related("taken_by", "asset")
+    return rows.get(pk=key, state=State.TAKING)
 
 
 def _write(file: ReceivableFile, asset: Asset) -> set[str]:

@@ -11,18 +11,18 @@ import hmac
 from collections import Counter
 from io import BytesIO
 from typing import Any
+from uuid import UUID
 
-import structlog
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.db import IntegrityError, transaction
-from django.db.models import F
 
 from core import audit, kept_files
 from core.business_date import get_business_date
 from core.errors import DomainError
 from core.models import User
 from core.money import MoneyError, check_amount
+from core.waiting_rows import try_each
 from core.wake_ups import wake_after_commit
 from loans.domain.statement_files import Booking, FileRefused, StatementFile, check_bytes, read_statements
 from loans.domain.statement_files.parts import MAX_FAULTS
@@ -31,10 +31,7 @@ from loans.selectors.loans import visible_loans
 from loans.services.payment_matching import Match, match_bookings
 from loans.services.payments import CASHIERS, post_payment
 
-log = structlog.get_logger(__name__)
-
 MAX_BYTES = 20 << 20
-MAX_ATTEMPTS = 3
 CHUNK = 2_000
 TASK = "loans.work_payment_files"
 State, FileState = PaymentLine.State, PaymentFile.State
@@ -138,43 +135,44 @@ def find_loan(reference: str, currency: str, actor: User) -> Loan:
 
 def work_files() -> int:
     """Read the files that wait and book what is to be booked. Several workers at once share the work. Returns lines and files done."""
-    done = 0
-    for key in PaymentFile.objects.filter(state=FileState.RECEIVED).order_by("id").values_list("pk", flat=True)[:100]:
-        try:
-            done += _read(key)
-        except Exception:  # one bad file must not stop the others; its row keeps it waiting
-            log.exception("payment_file_reading_failed", file=str(key))
+    done = try_each(PaymentFile.objects.filter(state=FileState.RECEIVED), _read, _leave_unread)
     for key in PaymentFile.objects.filter(state=FileState.POSTING).order_by("id").values_list("pk", flat=True)[:100]:
         done += _post_lines(key)
     return done
 
 
-def _read(key: Any) -> int:
-    # Counted outside the work, so that a file that kills its reader is given up in the end.
-    PaymentFile.objects.filter(pk=key, state=FileState.RECEIVED).update(attempts=F("attempts") + 1)
+def _read(key: UUID) -> int:
     with transaction.atomic():
-        rows = PaymentFile.objects.select_for_update(skip_locked=True, of=("self",)).select_related("uploaded_by")
-        file = rows.filter(pk=key, state=FileState.RECEIVED).first()
-        if file is None:
-            return 0
-        found = _parse(file)
+        file = _lock_received(key)
+        try:
+            with kept_files.open_kept(file.stored_as, place=_place(file)) as kept:
+                found = read_statements(kept.read())
+        except FileRefused as refusal:
+            found = StatementFile("")
+            found.fault(refusal.line, str(refusal))
         _take(file, found)
-    kept_files.forget(file.stored_as)
-    PaymentFile.objects.filter(pk=key).update(stored_as="")
-    return 1
+    return _forget(file)
 
 
-def _parse(file: PaymentFile) -> StatementFile:
+def _leave_unread(key: UUID) -> int:
     found = StatementFile("")
-    if file.attempts > MAX_ATTEMPTS:
-        found.fault(1, "The file could not be read.")
-        return found
-    try:
-        with kept_files.open_kept(file.stored_as, place=_place(file)) as kept:
-            return read_statements(kept.read())
-    except FileRefused as refusal:
-        found.fault(refusal.line, str(refusal))
-        return found
+    found.fault(1, "The file could not be read.")
+    with transaction.atomic():
+        file = _lock_received(key)
+        _take(file, found)
+    return _forget(file)
+
+
+def _lock_received(key: UUID) -> PaymentFile:
+    rows = PaymentFile.objects.select_for_update(of=("self",)).select_related("uploaded_by")
+    return rows.get(pk=key, state=FileState.RECEIVED)
+
+
+def _forget(file: PaymentFile) -> int:
+    """Nothing of a file is kept once it was read, or given up."""
+    kept_files.forget(file.stored_as)
+    PaymentFile.objects.filter(pk=file.pk).update(stored_as="")
+    return 1
 
 
 def _take(file: PaymentFile, found: StatementFile) -> None:

@@ -11,17 +11,17 @@ import hmac
 from collections import Counter
 from io import BytesIO
 from typing import Any
+from uuid import UUID
 
-import structlog
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
-from django.db.models import F
 
 from core import audit, kept_files
 from core.crypto import blind_index
 from core.errors import DomainError
 from core.models import PartnerClient, User
+from core.waiting_rows import try_each
 from core.wake_ups import wake_after_commit
 from loans.domain.statement_files import Booking, FileRefused, Statement, StatementFile, check_bytes, read_statements
 from loans.domain.statement_files.parts import MAX_FAULTS, account_number
@@ -29,10 +29,7 @@ from loans.domain.statement_kinds import category_of
 from loans.models import Application, BankAccount, StatementImport, StatementLine
 from loans.services.statements import CHUNK, open_account
 
-log = structlog.get_logger(__name__)
-
 MAX_BYTES = 20 << 20
-MAX_ATTEMPTS = 3
 TASK = "loans.read_statements"
 
 
@@ -90,37 +87,16 @@ def receive_statement(
     return statement
 
 
-def read_waiting(*, limit: int = 100) -> int:
-    """Read the files that wait, oldest first. Two workers at once get different ones. Returns how many were read or refused."""
-    done = 0
-    tried: list[Any] = []
-    while len(tried) < limit:
-        waiting = StatementImport.objects.filter(state__in=("RECEIVED", "READING"), stored_as__gt="").exclude(pk__in=tried)
-        chosen = waiting.order_by("id").values_list("pk", flat=True).first()
-        if chosen is None:
-            break
-        tried.append(chosen)
-        # Counted outside the work, so that a file that kills its reader is given up in the end.
-        StatementImport.objects.filter(pk=chosen, state="RECEIVED").update(state="READING")
-        try:
-            done += _read_one(chosen)
-        except Exception:  # one bad file must not stop the others; its row keeps it waiting
-            log.exception("statement_reading_failed", statement=str(chosen))
-    return done
+def read_waiting() -> int:
+    """Read the files that wait. Returns how many were read or refused."""
+    waiting = StatementImport.objects.filter(state__in=("RECEIVED", "READING"), stored_as__gt="")
+    return try_each(waiting, _read_one, _leave_unread, state="READING")
 
 
-def _read_one(key: Any) -> int:
-    if StatementImport.objects.filter(pk=key, attempts__gte=MAX_ATTEMPTS).update(
-        state="REFUSED", errors=[_fault(1, "The file could not be read.")]
-    ):
-        _forget(StatementImport.objects.get(pk=key))
-        return 1
-    StatementImport.objects.filter(pk=key, state="READING").update(attempts=F("attempts") + 1)
+def _read_one(key: UUID) -> int:
     with transaction.atomic():
-        rows = StatementImport.objects.select_for_update(skip_locked=True, of=("self",)).select_related("application__borrower")
-        statement = rows.filter(pk=key, state="READING").first()
-        if statement is None:
-            return 0
+        rows = StatementImport.objects.select_for_update(of=("self",)).select_related("application__borrower")
+        statement = rows.get(pk=key, state="READING")
         with kept_files.open_kept(statement.stored_as, place=_place(statement)) as kept:
             content = kept.read()
         try:
@@ -130,6 +106,12 @@ def _read_one(key: Any) -> int:
             file.fault(refusal.line, str(refusal))
         _take(statement, file)
     _forget(statement)
+    return 1
+
+
+def _leave_unread(key: UUID) -> int:
+    StatementImport.objects.filter(pk=key).update(state="REFUSED", errors=[_fault(1, "The file could not be read.")])
+    _forget(StatementImport.objects.get(pk=key))
     return 1
 
 

@@ -10,18 +10,17 @@ import io
 from collections.abc import Mapping
 from datetime import date
 from typing import Any, BinaryIO
+from uuid import UUID
 
 import numpy as np
 import pandas as pd
-import structlog
 from django.db import transaction
-from django.db.models import F
 
 from core import audit, kept_files
 from core.errors import DomainError
 from core.models import User
 from core.roles import Role
-from core.turns import turn
+from core.waiting_rows import try_each
 from core.wake_ups import wake_after_commit
 from risk.domain.column_checks import future_dates
 from risk.domain.training_table import UnfitData, prepare
@@ -31,11 +30,8 @@ from risk.services.models import data_fingerprint, register_model
 from risk.services.own_outcomes import GRANTED, TARGET, read_own_outcomes
 from risk.services.scoring import BUSINESS, RETAIL
 
-log = structlog.get_logger(__name__)
-
 TASK = "risk.train_scorecards"
 TRAINERS = (Role.RISK_MANAGER,)
-MAX_ATTEMPTS = 3
 MAX_BYTES = 50 << 20
 FOLDS, SEED = 5, 42
 WAITING = (TrainingState.WAITING, TrainingState.RUNNING)
@@ -127,21 +123,13 @@ def _ordered(run: TrainingRun, actor: User) -> TrainingRun:
 
 
 def train_waiting() -> int:
-    """Train what was ordered, oldest first; what another worker is at is left to it. Returns how many were trained or given up."""
-    done = 0
-    for key in list(TrainingRun.objects.filter(state__in=WAITING).order_by("id").values_list("pk", flat=True)):
-        with turn(key) as mine:
-            waiting = TrainingRun.objects.filter(pk=key, state__in=WAITING)
-            # Counted outside the work, so that a sample that kills its reader is given up in the end.
-            if mine and waiting.update(state=TrainingState.RUNNING, attempts=F("attempts") + 1, done=0):
-                done += _train_one(TrainingRun.objects.select_related("ordered_by", "based_on").get(pk=key))
-    return done
+    """Train what was ordered. Returns how many were trained or given up."""
+    return try_each(TrainingRun.objects.filter(state__in=WAITING), _train_one, _leave_untrained, state=TrainingState.RUNNING, done=0)
 
 
-def _train_one(run: TrainingRun) -> int:
-    """Make a version of one order. Returns whether it is settled, trained or not."""
-    if run.attempts > MAX_ATTEMPTS:
-        return _give_up(run, "The training broke off three times.")
+def _train_one(key: UUID) -> int:
+    """Make a version of one order. Returns that it is settled, trained or not."""
+    run = TrainingRun.objects.select_related("ordered_by", "based_on").get(pk=key)
     try:
         _learn(run)
     except UnfitData as error:
@@ -150,10 +138,11 @@ def _train_one(run: TrainingRun) -> int:
         return _give_up(run, refusal.detail)
     except ValueError as error:
         return _give_up(run, str(error))
-    except Exception:  # one bad sample must not stop the others; its row keeps it waiting
-        log.exception("training_failed", run=str(run.pk))
-        return 0
     return 1
+
+
+def _leave_untrained(key: UUID) -> int:
+    return _give_up(TrainingRun.objects.get(pk=key), "The training broke off three times.")
 
 
 def _learn(run: TrainingRun) -> None:
