@@ -89,9 +89,11 @@ def picture(loan: Loan, cover: Cover, holdings: list[Holding]) -> HBars:
     )
     after_claims = sum((max(holding.lending_value - holding.before, holding.available) for holding in holdings), cover.available * 0)
     rows = [
-        HBar("Market value", cover.market_value, "s3", loan.currency),
-        HBar("After haircuts", cover.lending_value, "s3", loan.currency),
-        HBar("After claims before ours", after_claims, "s2", loan.currency),
-        HBar("Available to this loan", cover.available, "s1", loan.currency),
+        HBar(f"Market value, {loan.currency}", cover.market_value, "s3"),
+        HBar("After haircuts", cover.lending_value, "s3"),
+        HBar("After claims before ours", after_claims, "s2"),
+        HBar("Available to this loan", cover.available, "s1"),
     ]
-    return HBars(sentence, rows, unit="money", limits=[Limit("Owed", cover.exposure)], width=640, axis="Step", measure="Value")
+    return HBars(
+        sentence, rows, unit="money", limits=[Limit("Owed", cover.exposure)], width=640, axis="Step", measure=f"Value, {loan.currency}"
+    )

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST
 
 from collateral.domain.ownership import show_share
 from collateral.models import Asset, OwnerConsent, OwnerShare, Pledge
-from collateral.selectors.assets import access_asset, access_pledge
+from collateral.selectors.assets import access_asset, access_pledge, values_alone
 from collateral.selectors.owners import access_owner, consents_needed, list_ownerships, owners_on
 from collateral.services.owners import RECORDERS, record_consent, record_ownership
 from collateral.services.titles import check_title
@@ -30,7 +30,6 @@ from collateral.web.owner_forms import (
 )
 from core.business_date import get_business_date
 from core.errors import DomainError
-from core.roles import Role
 from core.web.access import STAFF, role_required
 from core.web.http import HtmxRequest, add_faults, render_page
 
@@ -124,7 +123,7 @@ def _page(
 ) -> HttpResponse:
     today = get_business_date()
     held = owners_on(asset, today)
-    alone = request.user.roles == frozenset({Role.APPRAISER})
+    alone = values_alone(request.user)
     may_record = request.user.has_role(*RECORDERS) and asset.state == Asset.State.REGISTERED
     blank = OwnersForm(rows=len(held) + SPARE, initial={**owners_as_initial(held), "from_date": today}, auto_id="owners_%s")
     owners_form = given.get("owners_form", blank)
@@ -132,6 +131,7 @@ def _page(
         "asset": asset,
         "linked": True,
         "owners": [(row, show_share(row.share)) for row in held],
+        "opens_people": not alone,
         # Whoever values finds the value alone, without what it secures.
         "consents": [] if alone else _consents(asset, held, given.get("consent_form"), consented),
         "checks": asset.title_checks.select_related("checked_by"),

@@ -169,7 +169,9 @@ def _asset_page(
         "today": today,
         "flag_form": FlagForm(),
         "perfect_form": PerfectForm(),
-        "events": [Event(happened(entry), entry.at, entry.actor_name) for entry in audit.entries_about(asset)[:MOST_EVENTS]],
+        "events": []
+        if alone
+        else [Event(happened(entry), entry.at, entry.actor_name) for entry in audit.entries_about(asset)[:MOST_EVENTS]],
         "gives_back": user.has_role(*COVER_READERS),
         "tangible": asset.kind in TITLED_KINDS,
         "may_sell": asset.state == "REGISTERED" and user.has_role(*RECORDERS),
