@@ -44,6 +44,16 @@ class RevaluationDue(Event):
 
 
 @dataclass(frozen=True)
+class InsuranceEnds(Event):
+    """The insurance of an asset that secures a running loan ends soon, or has `lapsed`. `until_date` is its last day, empty when there is none."""
+
+    asset_id: str
+    loan_id: int
+    until_date: str
+    lapsed: bool
+
+
+@dataclass(frozen=True)
 class PledgePerfected(Event):
     """The bank's lien stands in the registry."""
 

@@ -13,6 +13,7 @@ from collateral.events import (
     CoverageFellShort,
     InspectionFoundFault,
     InspectionRoundOverdue,
+    InsuranceEnds,
     LiensExceedValue,
     MarginCallUnanswered,
     RevaluationDue,
@@ -219,6 +220,30 @@ def alert_on_late_valuation(event: ValuationOverdue) -> None:
     )
 
 
+def alert_on_insurance(event: InsuranceEnds) -> None:
+    """What secures a running loan is not insured for long any more, or not at all."""
+    loan = Loan.objects.select_related("borrower").get(pk=event.loan_id)
+    asset = Asset.objects.get(pk=event.asset_id)
+    until = date.fromisoformat(event.until_date) if event.until_date else None
+    if event.lapsed:
+        title = f"The insurance of {asset.reference} ran out on {until:%-d %b %Y}" if until else f"{asset.reference} is not insured"
+    else:
+        title = f"The insurance of {asset.reference} ends on {until:%-d %b %Y}; no renewal is on file"
+    raise_alert(
+        kind=Alert.Kind.INSURANCE_LAPSED if event.lapsed else Alert.Kind.INSURANCE_ENDS,
+        level=2 if event.lapsed else 1,
+        subject=f"asset:{asset.pk}",
+        title=title,
+        details={"loan": loan.reference, "insured until": event.until_date or "none"},
+        loan=loan,
+        borrower=loan.borrower,
+        asset=asset,
+        branch_id=asset.branch_id,
+        business_date=get_business_date(),
+        due_date=until if not event.lapsed else None,
+    )
+
+
 def alert_on_liens(event: LiensExceedValue) -> None:
     """Liens for a loan claim what their assets do not carry by value and rank."""
     loan = Loan.objects.select_related("borrower").get(pk=event.loan_id)
@@ -312,6 +337,7 @@ def register() -> None:
     subscribe(HitOpened, alert_on_hit)
     subscribe(RevaluationDue, alert_on_revaluation)
     subscribe(ValuationOverdue, alert_on_late_valuation)
+    subscribe(InsuranceEnds, alert_on_insurance)
     subscribe(LiensExceedValue, alert_on_liens)
     subscribe(CoverageFellShort, alert_on_margin_call)
     subscribe(MarginCallUnanswered, alert_on_unanswered_call)

@@ -95,6 +95,8 @@ class Alert(models.Model):
         FUND_USE = "FUND_USE", "Funds used otherwise than agreed"
         REVALUATION_DUE = "REVALUATION", "Revaluation due"
         VALUATION_LATE = "VALUE_LATE", "Valuation not handed in"
+        INSURANCE_ENDS = "INSURE_ENDS", "Insurance ends soon"
+        INSURANCE_LAPSED = "INSURE_LAPSE", "Insurance has lapsed"
         LIENS = "LIENS", "Liens beyond the value"
         MARGIN_CALL = "MARGIN_CALL", "Margin call"
         MARGIN_LATE = "MARGIN_LATE", "Margin call not answered"

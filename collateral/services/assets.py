@@ -12,6 +12,7 @@ from django.db import transaction
 
 from collateral.domain import red_flags
 from collateral.domain.asset_facts import TITLE, numbers_of
+from collateral.domain.insurance import believed_until
 from collateral.domain.postcodes import postcode_area, tidy_postcode
 from collateral.domain.twins import PROBABLE, AssetText
 from collateral.models import Asset, AssetKind, Pledge
@@ -87,6 +88,7 @@ def register_asset(
     the registry names, the owners where nobody is named. `stated_number` says which of the assets stated in the application it is.
     `amount` is the amount to be registered and defaults to the amount asked for. Where a registered asset is probably the same thing,
     `unlike_reason` says why it is not; where that one backs something, a red flag waits for a second person all the same.
+    `insured_until` as the owner says; it is believed for a month, then only a policy counts.
     Raises UnableToRegisterAsset: `not_entitled`, `application_closed`, `invalid` with faults, `probable_twins`.
     """
     if actor is not None and not actor.has_role(Role.OFFICER, Role.INVESTIGATOR):
@@ -127,7 +129,7 @@ def register_asset(
         title_key=title_key(title_number),
         title_verified_date=business_date if title_verified else None,
         in_use=in_use,
-        insured_until=insured_until,
+        insured_until=believed_until(insured_until, business_date),
         address_line=address_line,
         position=written_position(latitude, longitude),
         numbers="\n".join(numbers),

@@ -13,6 +13,7 @@ from django.db.models import Sum
 from collateral.domain.photos import NoPhoto, make_small
 from collateral.domain.red_flags import Finding
 from collateral.models import Asset, AssetPhoto, Inspection, InsurancePolicy, Lien, Pledge, Valuation
+from collateral.selectors.insurance import insured_until_by_policies
 from collateral.selectors.records import photo_elsewhere
 from collateral.services.flags import raise_findings
 from core import audit
@@ -49,7 +50,7 @@ def record_insurance(
     actor: User | None,
     business_date: date,
 ) -> InsurancePolicy:
-    """Keep a policy; the asset is insured to its last day. A sum below the value raises `under_insured`, a policy that pays somebody else
+    """Keep a policy; once it has begun, the asset is insured to the last day that policies cover without a gap. A sum below the value raises `under_insured`, a policy that pays somebody else
     `insurance_pays_others`. An open flag of lapsed insurance stays for a second person.
 
     Raises UnableToRecord: `not_entitled`, `invalid` with faults.
@@ -82,8 +83,8 @@ def record_insurance(
         recorded_by=actor,
         recorded_date=business_date,
     )
-    if from_date <= business_date and (asset.insured_until is None or asset.insured_until < until_date):
-        asset.insured_until = until_date
+    if until := insured_until_by_policies(asset, on=business_date):
+        asset.insured_until = until
         asset.save(update_fields=["insured_until"])
     audit.record(
         "asset.insured", actor=actor, target=asset, label=asset.reference, insurer=insurer, sum_insured=sum_insured, until=until_date

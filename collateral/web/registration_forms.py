@@ -55,7 +55,9 @@ class AssetForm(forms.Form):
                 help_text="One a line. Empty where it names the owners below.",
             )
         if kind in INSURED_KINDS:
-            self.fields["insured_until"] = DayField(label="Insured until", required=False)
+            self.fields["insured_until"] = DayField(
+                label="Insured until", required=False, help_text="As the owner says. It counts for a month; record the policy by then."
+            )
         if kind in TITLED_KINDS:
             for name in PLACE:
                 self.fields[name] = PlaceForm.base_fields[name]

@@ -144,7 +144,7 @@ def insure(asset: Asset, stated: Decimal, *, actor: User, day: date) -> None:
         policy_number=f"NS-{asset.reference[3:]}",
         sum_insured=stated,
         from_date=day,
-        until_date=day + timedelta(days=400),
+        until_date=day + timedelta(days=365),
         names_bank=True,
         actor=actor,
         business_date=day,

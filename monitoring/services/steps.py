@@ -12,6 +12,7 @@ from collateral.services.computed_values import revalue
 from collateral.services.counting import refresh_counted
 from collateral.services.covers import refresh_covers
 from collateral.services.inspection_plans import plan_inspections
+from collateral.services.insurance import watch_insurance
 from collateral.services.margin_calls import watch_covers
 from collateral.services.sweep import mark_revaluations_due
 from loans.services.sweep import accrue, announce_overdue, book_due_items, mature, recognise_income, refresh_delinquency
@@ -35,6 +36,7 @@ STEPS: tuple[tuple[str, Callable[..., int]], ...] = (
     ("overdue", announce_overdue),
     ("computed_values", revalue),
     ("revaluations", mark_revaluations_due),
+    ("insurance", watch_insurance),
     ("counted", refresh_counted),
     ("covers", refresh_covers),
     ("margin_calls", watch_covers),

@@ -12,6 +12,7 @@ import pytest
 from collateral.models import Asset, Covenant, Cover, IndexPoint, IndexSeries, MarginCall, Pledge, Valuation
 from collateral.services.assets import register_asset
 from collateral.services.pledges import perfect_pledge
+from collateral.services.records import record_insurance
 from collateral.services.releases import UnableToReleasePledge, decide_release, propose_release
 from collateral.services.valuations import accept_valuation, order_valuation, submit_valuation
 from core.models import BankState, Branch, User
@@ -67,6 +68,17 @@ class Bank:
             title_number=description,
             title_verified=True,
             insured_until=today + timedelta(days=4000),
+            actor=self.people["officer"],
+            business_date=today,
+        )
+        record_insurance(
+            asset=asset,
+            insurer="Nordstern",
+            policy_number="NS-1",
+            sum_insured=Decimal(worth),
+            from_date=today,
+            until_date=today + timedelta(days=4000),
+            names_bank=True,
             actor=self.people["officer"],
             business_date=today,
         )

@@ -1,0 +1,15 @@
+"""How long insurance is believed, and when somebody is told that it ends. Pure."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+# What an owner says at registration holds until the policy itself can be asked for; after that only a policy on file insures anything.
+STATED_DAYS = 30
+# A renewal takes a borrower some weeks: told of this many days before the last one that is covered, and again every so often until then.
+NOTICE_DAYS, AGAIN_DAYS = 30, 10
+
+
+def believed_until(stated_until: date | None, registered_date: date) -> date | None:
+    """The last insured day of an asset of which no policy is on file: as stated, for a month at most."""
+    return min(stated_until, registered_date + timedelta(days=STATED_DAYS)) if stated_until else None

@@ -1,0 +1,35 @@
+"""How long an asset is insured by the policies on file: to the end of the unbroken run of policies that had begun by a day."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.db import connection
+
+from collateral.models import Asset
+
+# Policies that meet or overlap are one run, so that a renewal counts before it begins and a gap is a lapse. Of the runs begun by %(day)s the
+# last end is what counts; none where no policy has begun. To be joined LATERAL to an asset `a`.
+UNTIL = """
+SELECT max(last) AS until FROM (
+  SELECT min(from_date) AS first, max(until_date) AS last FROM (
+    SELECT from_date, until_date,
+           count(*) FILTER (WHERE from_date > before + 1) OVER (ORDER BY from_date, until_date ROWS UNBOUNDED PRECEDING) AS run
+    FROM (
+      SELECT from_date, until_date,
+             max(until_date) OVER (ORDER BY from_date, until_date ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before
+      FROM collateral_insurancepolicy WHERE asset_id = a.id
+    ) one
+  ) marked GROUP BY run
+) runs WHERE first <= %(day)s
+"""
+
+
+def insured_until_by_policies(asset: Asset, *, on: date) -> date | None:
+    """The last day that the policies on file cover without a gap; None when none has begun."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT k.until FROM collateral_asset a, LATERAL ({UNTIL}) k WHERE a.id = %(asset)s", {"asset": asset.pk, "day": on}
+        )
+        until: date | None = cursor.fetchone()[0]
+    return until

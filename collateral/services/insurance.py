@@ -1,0 +1,76 @@
+"""Set-based step of the nightly sweep: insurance of what stands behind running loans, as it begins, comes to its end and lapses."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from django.db import connection
+
+from collateral.domain.insurance import AGAIN_DAYS, NOTICE_DAYS
+from collateral.domain.red_flags import Finding
+from collateral.events import InsuranceEnds
+from collateral.models import Asset, Pledge
+from collateral.selectors.insurance import UNTIL
+from collateral.services.assets import INSURED_KINDS
+from collateral.services.flags import raise_findings
+from core.events import publish_all
+from loans.selectors.loans import LIVE
+
+# Whoever records a policy writes at once how long the asset is insured, so that only what ends within the notice can change or be told of.
+# A lapse is flagged once: a flag raised since then, whatever was decided about it, is the flag of this lapse.
+ENDING = f"""
+WITH pledged AS (
+  SELECT p.asset_id, min(l.id) AS loan_id FROM loans_loan l
+  JOIN collateral_pledge p ON p.application_id = l.application_id AND p.state = ANY(%(standing)s)
+  WHERE l.id BETWEEN %(first)s AND %(last)s AND l.state = ANY(%(live)s)
+  GROUP BY p.asset_id
+), near AS MATERIALIZED (
+  SELECT a.id, d.loan_id, a.insured_until AS was FROM pledged d JOIN collateral_asset a ON a.id = d.asset_id
+  WHERE a.kind = ANY(%(kinds)s) AND a.state = 'REGISTERED' AND (a.insured_until IS NULL OR a.insured_until <= %(day)s::date + %(notice)s)
+  ORDER BY a.id FOR UPDATE OF a
+), now AS (
+  SELECT a.id, a.loan_id, a.was, coalesce(k.until, a.was) AS until FROM near a CROSS JOIN LATERAL ({UNTIL}) k
+), written AS (
+  UPDATE collateral_asset t SET insured_until = now.until FROM now WHERE t.id = now.id AND now.until IS DISTINCT FROM now.was
+)
+SELECT id, loan_id, until, until IS NULL OR until < %(day)s AS lapsed FROM now
+WHERE CASE
+  WHEN until IS NULL OR until < %(day)s THEN NOT EXISTS (
+    SELECT FROM collateral_redflag f
+    WHERE f.asset_id = now.id AND f.code = 'insurance_lapsed' AND (f.state = 'OPEN' OR until IS NULL OR f.raised_date > until)
+  )
+  ELSE until <= %(day)s::date + %(notice)s AND (until - %(day)s::date) %% %(again)s = 0
+END
+"""
+
+
+def watch_insurance(*, business_date: date, first_loan_id: int, last_loan_id: int) -> int:
+    """Take up policies that have begun, tell of insurance that ends soon, and flag what has lapsed behind the running loans of a range.
+    Returns how many assets were told of."""
+    asked: dict[str, Any] = {
+        "day": business_date,
+        "first": first_loan_id,
+        "last": last_loan_id,
+        "live": list(LIVE),
+        "standing": [state.value for state in Pledge.STANDING],
+        "kinds": [kind.value for kind in INSURED_KINDS],
+        "notice": NOTICE_DAYS,
+        "again": AGAIN_DAYS,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(ENDING, asked)
+        found = cursor.fetchall()
+    lapsed = Asset.objects.in_bulk([asset for asset, _, _, over in found if over]) if found else {}
+    for asset, _, until, over in found:
+        if over:
+            text = f"The insurance ran out on {until:%-d %b %Y}." if until else "No insurance is on file."
+            figures = {"insured_until": until.isoformat() if until else "none"}
+            raise_findings(asset=lapsed[asset], findings=[Finding("insurance_lapsed", text, figures)], business_date=business_date)
+    publish_all(
+        [
+            InsuranceEnds(asset_id=str(asset), loan_id=loan, until_date=until.isoformat() if until else "", lapsed=over)
+            for asset, loan, until, over in found
+        ]
+    )
+    return len(found)
