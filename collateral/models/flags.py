@@ -35,5 +35,8 @@ class RedFlag(models.Model):
     class Meta:
         ordering: ClassVar[list[str]] = ["-id"]
         constraints: ClassVar = [
-            models.UniqueConstraint(name="red_flag_open_once", fields=["asset", "code"], condition=Q(state="OPEN")),
+            # Of each value by itself: what is wrong with one says nothing about another of the same asset.
+            models.UniqueConstraint(
+                name="red_flag_open_once", fields=["asset", "code", "valuation"], condition=Q(state="OPEN"), nulls_distinct=False
+            ),
         ]

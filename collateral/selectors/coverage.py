@@ -9,7 +9,8 @@ from uuid import UUID
 
 from collateral.domain.allocation import Claim, allocate
 from collateral.domain.revaluation import DEFAULTS
-from collateral.models import Pledge, RedFlag, Valuation
+from collateral.models import Pledge, Valuation
+from collateral.selectors.flags import standing_flags
 from collateral.selectors.value_settings import settings_in_force
 from loans.models import Application, Loan
 from loans.selectors.loans import LIVE
@@ -17,7 +18,7 @@ from loans.selectors.loans import LIVE
 
 @dataclass(frozen=True)
 class Coverage:
-    """What secures an application, in its currency. `ltv` and `coverage` are fractions, None without a value."""
+    """What secures an application, in its currency. `ltv` and `coverage` are fractions, None without a value; `open_flags`: red flags that stand."""
 
     market_value: Decimal
     lending_value: Decimal
@@ -59,7 +60,7 @@ def coverage_of(application: Application, *, business_date: date, exposure: Deci
         prior += share.before
         lending += worth
         available += share.available
-    flags = RedFlag.objects.filter(asset__in=[pledge.asset_id for pledge in pledges], state=RedFlag.State.OPEN).count()
+    flags = standing_flags().filter(asset__in=[pledge.asset_id for pledge in pledges]).count()
     dates = [valuation.valued_date for valuation in values.values() if valuation.valued_date]
     return Coverage(
         market_value=market,

@@ -30,9 +30,9 @@ class UnableToDecideFlag(DomainError):
 
 
 def raise_findings(*, asset: Asset, findings: Iterable[Finding], business_date: date, valuation: Valuation | None = None) -> list[RedFlag]:
-    """Open a red flag for each finding that is not open already."""
+    """Open a red flag for each finding that is not open already: about the asset, or about this `valuation` of it."""
     raised = []
-    open_codes = set(RedFlag.objects.filter(asset=asset, state=RedFlag.State.OPEN).values_list("code", flat=True))
+    open_codes = set(RedFlag.objects.filter(asset=asset, valuation=valuation, state=RedFlag.State.OPEN).values_list("code", flat=True))
     for finding in findings:
         if finding.code in open_codes:
             continue

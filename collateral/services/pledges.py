@@ -10,7 +10,8 @@ from django.db.models import Max
 
 from blacklist.selectors.blocking import blocked_keys
 from collateral.events import PledgePerfected
-from collateral.models import Asset, Pledge, RedFlag, Valuation
+from collateral.models import Asset, Pledge, Valuation
+from collateral.selectors.flags import standing_flags
 from collateral.selectors.owners import missing_consents, owners_on
 from collateral.services.assets import CLOSED_APPLICATIONS, faults_of_claims
 from collateral.services.covenants import agree_at_perfection
@@ -119,12 +120,10 @@ def perfect_pledge(*, pledge: Pledge, registry_reference: str, actor: User | Non
         raise UnableToPerfectPledge("wrong_state", state=pledge.get_state_display().lower())
     if not registry_reference.strip():
         raise UnableToPerfectPledge("reference_missing")
-    blocking = pledge.asset.flags.filter(state__in=[RedFlag.State.OPEN, RedFlag.State.UPHELD])
     accepted = Valuation.objects.filter(asset=pledge.asset, state=Valuation.State.ACCEPTED, expires_date__gt=business_date).exists()
     if not accepted:
         raise UnableToPerfectPledge("no_valuation")
-    texts = [flag.text for flag in blocking if flag.state == RedFlag.State.OPEN or not _overtaken(flag)]
-    if texts:
+    if texts := list(standing_flags().filter(asset=pledge.asset).values_list("text", flat=True)):
         raise UnableToPerfectPledge("red_flags", flags=" ".join(texts))
     _check_owners(pledge, business_date)
     pledge.state = Pledge.State.PERFECTED
@@ -166,11 +165,3 @@ def _check_owners(pledge: Pledge, business_date: date) -> None:
     if blocked:
         names = ", ".join(person.name for person in owners if person.subject_key in blocked)
         raise UnableToPerfectPledge("owner_screened", names=names)
-
-
-def _overtaken(flag: RedFlag) -> bool:
-    """An upheld flag about one valuation no longer stands once another value was accepted after it."""
-    return (
-        flag.valuation_id is not None
-        and Valuation.objects.filter(asset_id=flag.asset_id, state=Valuation.State.ACCEPTED).exclude(pk=flag.valuation_id).exists()
-    )

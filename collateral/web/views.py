@@ -144,7 +144,7 @@ def _asset_page(
     judgeable = [v for v in open_values if v.state == Valuation.State.SUBMITTED and not v.sealed and v.appraiser_id != user.pk]
     open_flags = [flag for flag in asset.flags.all() if flag.state == RedFlag.State.OPEN]
     orders = user.has_role(Role.INVESTIGATOR, Role.RISK_MANAGER)
-    judge = user.has_role(Role.INVESTIGATOR, Role.APPROVER, Role.RISK_MANAGER)
+    judge = user.has_role(Role.INVESTIGATOR, Role.APPROVER, Role.RISK_MANAGER) and asset.registered_by_id != user.pk
     context = {
         "asset": asset,
         "valuations": [(v, VALUATION_STATES[v.state], comparables_of(v), _made_from(v)) for v in found],

@@ -25,27 +25,35 @@ class UnableToJudgeValuation(DomainError):
     messages = {
         "not_entitled": "Only investigators, approvers and risk managers judge valuations.",
         "own_valuation": "You appraised this asset. Somebody else has to accept the value.",
+        "own_registration": "You registered this asset. Somebody else has to judge its value.",
         "open_flags": "Red flags are open: {flags}. They have to be decided first.",
+        "upheld_flags": "Red flags about this value were upheld: {flags} Reject it and order another valuation.",
+        "ran_out": "This value ran out on {day}. Reject it and order another valuation.",
         "sealed": "Another value of the same order is awaited. Both are judged together.",
         "second_missing": "A value this large takes a second appraiser's word. Order another valuation.",
         "lower_counts": "Of several values no more than {most} may be accepted.",
+        "second_person": "You rejected a lower value of this asset. Somebody else has to decide whether this one counts.",
         "reason_missing": "Write down why; the reason goes into the audit trail.",
     }
 
 
 @transaction.atomic
 def accept_valuation(*, valuation: Valuation, actor: User, business_date: date, reason: str = "") -> Valuation:
-    """Let a value count. The asset's red flags must be decided; an upheld one means the value is rejected instead.
+    """Let a value count. The asset's red flags must be decided; one about this value that was upheld means that it is rejected instead.
 
     Of several values that wait together the lower of two, or the middle one of three, is the most that may be accepted; the others are kept as
-    compared. Raises UnableToJudgeValuation: `not_entitled`, `own_valuation`, `open_flags`, `sealed`, `second_missing`, `lower_counts`; Conflict
-    when somebody was first.
+    compared. Who rejected a lower one that would still hold does not accept a higher one. Raises UnableToJudgeValuation: `not_entitled`,
+    `own_valuation`, `own_registration`, `open_flags`, `upheld_flags`, `ran_out`, `sealed`, `second_missing`, `lower_counts`, `second_person`;
+    Conflict when somebody was first.
     """
     _may_judge(valuation, actor)
     Asset.objects.select_for_update(of=("self",)).get(pk=valuation.asset_id)
     flags = list(valuation.asset.flags.filter(state="OPEN").values_list("text", flat=True))
     if flags:
         raise UnableToJudgeValuation("open_flags", flags=" ".join(flags))
+    _refuse_upheld(valuation)
+    if valuation.expires_date is not None and valuation.expires_date <= business_date:
+        raise UnableToJudgeValuation("ran_out", day=f"{valuation.expires_date:%d %b %Y}")
     beside = list(valuation.together().filter(state=Valuation.State.SUBMITTED).select_related("appraiser"))
     values = [one.market_value for one in beside if one.market_value is not None]
     if valuation.awaited().exists():
@@ -55,6 +63,9 @@ def accept_valuation(*, valuation: Valuation, actor: User, business_date: date, 
         raise UnableToJudgeValuation("second_missing")
     if len(values) > 1 and valuation.market_value is not None and valuation.market_value > (most := counting_value(values)):
         raise UnableToJudgeValuation("lower_counts", most=f"{most:,.2f} {valuation.currency}")
+    lower = Valuation.objects.filter(asset=valuation.asset, state=Valuation.State.REJECTED, expires_date__gt=business_date)
+    if lower.filter(decided_by=actor, market_value__lt=valuation.market_value).exists():
+        raise UnableToJudgeValuation("second_person")
     _judge(valuation, Valuation.State.ACCEPTED, actor, reason)
     for other in beside:
         if other.pk != valuation.pk:
@@ -70,7 +81,7 @@ def accept_valuation(*, valuation: Valuation, actor: User, business_date: date, 
 def reject_valuation(*, valuation: Valuation, reason: str, actor: User, business_date: date) -> Valuation:
     """Refuse a value, with a reason; another valuation can then be ordered.
 
-    Raises UnableToJudgeValuation: `not_entitled`, `own_valuation`, `reason_missing`; Conflict when somebody was first.
+    Raises UnableToJudgeValuation: `not_entitled`, `own_valuation`, `own_registration`, `reason_missing`; Conflict when somebody was first.
     """
     return _send_back(valuation, Valuation.State.REJECTED, actor, reason)
 
@@ -79,7 +90,8 @@ def reject_valuation(*, valuation: Valuation, reason: str, actor: User, business
 def challenge_valuation(*, valuation: Valuation, reason: str, actor: User, business_date: date) -> Valuation:
     """Send a value back to its appraiser with a question, who has as long for the answer as for a value.
 
-    Raises UnableToJudgeValuation: `not_entitled`, `own_valuation`, `reason_missing`; Conflict when somebody was first.
+    Raises UnableToJudgeValuation: `not_entitled`, `own_valuation`, `own_registration`, `upheld_flags`, `reason_missing`; Conflict when somebody
+    was first.
     """
     Valuation.objects.filter(pk=valuation.pk, state=Valuation.State.SUBMITTED).update(
         due_date=business_date + timedelta(days=settings_in_force().order_days), reminders=0, reminded_date=None
@@ -92,6 +104,8 @@ def _send_back(valuation: Valuation, state: Valuation.State, actor: User, reason
     _may_judge(valuation, actor)
     if not reason.strip():
         raise UnableToJudgeValuation("reason_missing")
+    if state == Valuation.State.CHALLENGED:
+        _refuse_upheld(valuation)
     _judge(valuation, state, actor, reason)
     return valuation
 
@@ -101,8 +115,16 @@ def _may_judge(valuation: Valuation, actor: User) -> None:
         raise UnableToJudgeValuation("not_entitled")
     if valuation.appraiser_id == actor.pk:
         raise UnableToJudgeValuation("own_valuation")
+    if valuation.asset.registered_by_id == actor.pk:
+        raise UnableToJudgeValuation("own_registration")
     if valuation.sealed:
         raise UnableToJudgeValuation("sealed")
+
+
+def _refuse_upheld(valuation: Valuation) -> None:
+    """A value that was found wrong neither counts nor is asked about again."""
+    if texts := list(valuation.flags.filter(state="UPHELD").values_list("text", flat=True)):
+        raise UnableToJudgeValuation("upheld_flags", flags=" ".join(texts))
 
 
 def _judge(valuation: Valuation, state: Valuation.State, actor: User, reason: str) -> None:

@@ -1,0 +1,148 @@
+"""Red flags of values: each value has its own, one that was upheld ends its value, and nobody gets round either alone."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from collateral.models import Asset, ComputedValue, Pledge, RedFlag, Valuation
+from collateral.selectors.coverage import facts_for
+from collateral.services.flags import decide_flag
+from collateral.services.pledges import UnableToPerfectPledge, perfect_pledge
+from collateral.services.valuations import (
+    UnableToJudgeValuation,
+    accept_valuation,
+    challenge_valuation,
+    order_another_valuation,
+    order_valuation,
+    reject_valuation,
+)
+from core.models import User
+from loans.models import Application
+from tests.collateral.conftest import Value
+
+
+@pytest.fixture
+def inflated(ordered: Valuation, submit: Value) -> Valuation:
+    """A value twice what was stated, without a comparable that bears it out."""
+    return submit(ordered, "400000.00", comparables=[("Lathe in Graz", Decimal(200_000))])
+
+
+@pytest.fixture
+def uphold(approver: User, today: date) -> Any:
+    def decide(asset: Asset, *, uphold: bool = True) -> None:
+        for flag in asset.flags.filter(state="OPEN"):
+            decide_flag(flag=flag, uphold=uphold, reason="Looked into.", actor=approver, business_date=today)
+
+    return decide
+
+
+@pytest.fixture
+def beside(inflated: Valuation, asset: Asset, investigator: User, today: date) -> Valuation:
+    """Another value of the same asset is asked for."""
+    return order_another_valuation(asset=asset, reason="High.", actor=investigator, business_date=today, third_party=False)
+
+
+class TestAnUpheldFlag:
+    def test_ends_its_value(
+        self, inflated: Valuation, asset: Asset, uphold: Any, risk_manager: User, application: Application, today: date
+    ) -> None:
+        uphold(asset)
+        for judge in (accept_valuation, challenge_valuation):
+            with pytest.raises(UnableToJudgeValuation, match="upheld_flags"):
+                judge(valuation=inflated, reason="Fine.", actor=risk_manager, business_date=today)
+        assert Valuation.objects.get().state == "SUBMITTED"
+        assert facts_for(application, business_date=today)["open_red_flags"] == 2
+
+    def test_stands_beside_a_value_accepted_before_it(
+        self,
+        accepted: Valuation,
+        asset: Asset,
+        pledge: Pledge,
+        uphold: Any,
+        submit: Value,
+        investigator: User,
+        risk_manager: User,
+        today: date,
+    ) -> None:
+        again = submit(order_valuation(asset=asset, actor=investigator, business_date=today), "400000.00")
+        uphold(asset)
+        reject_valuation(valuation=again, reason="Not borne out.", actor=risk_manager, business_date=today)
+        with pytest.raises(UnableToPerfectPledge, match="red_flags"):
+            perfect_pledge(pledge=pledge, registry_reference="R 1", actor=investigator, business_date=today)
+        sound = submit(order_valuation(asset=asset, actor=investigator, business_date=today), "205000.00")
+        accept_valuation(valuation=sound, actor=risk_manager, business_date=today)
+        assert perfect_pledge(pledge=pledge, registry_reference="R 1", actor=investigator, business_date=today).state == "PERFECTED"
+
+    def test_is_not_overtaken_by_a_computed_value(
+        self, inflated: Valuation, asset: Asset, pledge: Pledge, uphold: Any, investigator: User, risk_manager: User, today: date
+    ) -> None:
+        uphold(asset)
+        reject_valuation(valuation=inflated, reason="Not borne out.", actor=risk_manager, business_date=today)
+        by_index = Valuation.objects.create(
+            asset=asset, ordered_date=today, state="ACCEPTED", method="INDEX", market_value=Decimal(390_000), currency="EUR",
+            valued_date=today, expires_date=today + timedelta(days=90), decided_at=timezone.now(),
+        )  # fmt: skip
+        ComputedValue.objects.create(valuation=by_index, source="INDEX", uncapped=Decimal(390_000))
+        with pytest.raises(UnableToPerfectPledge, match="red_flags"):
+            perfect_pledge(pledge=pledge, registry_reference="R 1", actor=investigator, business_date=today)
+
+
+class TestEveryValue:
+    def test_has_flags_of_its_own(
+        self,
+        inflated: Valuation,
+        beside: Valuation,
+        asset: Asset,
+        pledge: Pledge,
+        submit: Value,
+        uphold: Any,
+        risk_manager: User,
+        today: date,
+    ) -> None:
+        submit(beside, "390000.00", comparables=[("Lathe in Brno", Decimal(200_000))])
+        assert set(RedFlag.objects.values_list("valuation", "code")) >= {
+            (one.pk, code) for one in (inflated, beside) for code in ("above_comparables", "above_stated")
+        }
+        for flag in asset.flags.filter(valuation=inflated):
+            decide_flag(flag=flag, uphold=True, reason="Too high.", actor=risk_manager, business_date=today)
+        reject_valuation(valuation=inflated, reason="Too high.", actor=risk_manager, business_date=today)
+        with pytest.raises(UnableToJudgeValuation, match="open_flags"):
+            accept_valuation(valuation=beside, actor=risk_manager, business_date=today)
+
+    def test_says_the_same_thing_once(self, inflated: Valuation, submit: Value, risk_manager: User, today: date) -> None:
+        challenge_valuation(valuation=inflated, reason="Why so much?", actor=risk_manager, business_date=today)
+        submit(inflated, "395000.00", comparables=[("Lathe in Graz", Decimal(200_000))])
+        assert sorted(RedFlag.objects.values_list("code", flat=True)) == ["above_comparables", "above_stated"]
+
+
+class TestTheJudge:
+    def test_who_rejected_the_lower_value_does_not_accept_the_higher(
+        self, submitted: Valuation, asset: Asset, submit: Value, investigator: User, approver: User, risk_manager: User, today: date
+    ) -> None:
+        other = order_another_valuation(asset=asset, reason="Low.", actor=investigator, business_date=today, third_party=False)
+        higher = submit(other, "235000.00")
+        with pytest.raises(UnableToJudgeValuation, match="lower_counts"):
+            accept_valuation(valuation=higher, actor=investigator, business_date=today)
+        reject_valuation(valuation=submitted, reason="Too careful.", actor=investigator, business_date=today)
+        with pytest.raises(UnableToJudgeValuation, match="second_person"):
+            accept_valuation(valuation=higher, actor=investigator, business_date=today)
+        assert accept_valuation(valuation=higher, actor=approver, business_date=today).state == "ACCEPTED"
+
+    def test_never_registered_the_asset(self, submitted: Valuation, asset: Asset, investigator: User, today: date) -> None:
+        Asset.objects.filter(pk=asset.pk).update(registered_by=investigator)
+        submitted.refresh_from_db()
+        for judge in (accept_valuation, reject_valuation, challenge_valuation):
+            with pytest.raises(UnableToJudgeValuation, match="own_registration"):
+                judge(valuation=submitted, reason="Mine.", actor=investigator, business_date=today)
+
+    def test_refuses_a_value_that_ran_out(self, submitted: Valuation, approver: User, today: date) -> None:
+        assert submitted.expires_date is not None
+        with pytest.raises(UnableToJudgeValuation, match="ran_out"):
+            accept_valuation(valuation=submitted, actor=approver, business_date=submitted.expires_date)
+        day_before = submitted.expires_date - timedelta(days=1)
+        assert accept_valuation(valuation=submitted, actor=approver, business_date=day_before).state == "ACCEPTED"
