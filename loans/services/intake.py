@@ -16,6 +16,7 @@ from core.money import MoneyError, parse_amount
 from loans.domain.product_rules import Draft, PartyDraft, ProductTerms, check_draft
 from loans.models import ProductVersion
 
+MOST_EMPLOYED_MONTHS = 900
 PARTS = {
     "co_borrower": "CO_BORROWER",
     "guarantor": "GUARANTOR",
@@ -161,6 +162,15 @@ class _Reader:
             self.faults.append(Fault(path, error.code, str(error)))
             return None
 
+    def figure(self, value: Any, path: str) -> str:
+        """A figure of a company as text: any number an amount could be, below nought too."""
+        text = str(value or "").strip()
+        try:
+            return str(parse_amount(text, self.version.currency, positive=False)) if text else ""
+        except MoneyError as error:
+            self.faults.append(Fault(path, error.code, str(error)))
+            return ""
+
     def whole(self, value: Any, path: str) -> int | None:
         text = str(value if value is not None else "").strip()
         if not text:
@@ -221,6 +231,12 @@ class _Reader:
                 obligations.append(
                     {"lender": str(item.get("lender") or ""), "monthly_payment": str(monthly or 0), "outstanding": str(outstanding or 0)}
                 )
-        employment = {name: str(value) for name, value in (applicant.get("employment") or {}).items() if str(value or "").strip()}
-        financials = {name: str(value) for name, value in (applicant.get("financials") or {}).items() if str(value or "").strip()}
+        employment = {
+            name: str(value).strip()[:120] for name, value in (applicant.get("employment") or {}).items() if str(value or "").strip()
+        }
+        months = self.whole(employment.get("months"), "applicant.employment.months")
+        if months is not None and months > MOST_EMPLOYED_MONTHS:
+            self.faults.append(Fault("applicant.employment.months", "form", f"At most {MOST_EMPLOYED_MONTHS} months."))
+        figures = {name: self.figure(value, f"applicant.financials.{name}") for name, value in (applicant.get("financials") or {}).items()}
+        financials = {name: figure for name, figure in figures.items() if figure}
         return {"income": incomes, "obligations": obligations, "employment": employment, "financials": financials}

@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from enum import StrEnum
+
+from risk.domain.written_number import read_number
 
 
 class FactType(StrEnum):
@@ -89,12 +91,9 @@ class FactKind:
             raise ValueError(f"{self.title}: a binary float is not exact; give a decimal.")
         text = str(value).strip().replace(",", "").replace("\u2212", "-")
         percent = self.type == FactType.RATIO and text.endswith("%")
-        try:
-            number = Decimal(text.removesuffix("%").strip() if percent else text)
-        except InvalidOperation:
-            raise ValueError(f"{self.title}: write a number, such as {'41.3%' if self.type == FactType.RATIO else '1,250.00'}.") from None
-        if not number.is_finite():
-            raise ValueError(f"{self.title}: write a number.")
+        number = read_number(text.removesuffix("%") if percent else text)
+        if number is None:
+            raise ValueError(f"{self.title}: write a number, such as {'41.3%' if self.type == FactType.RATIO else '1,250.00'}.")
         if percent:
             number /= 100
         self._within(number)
@@ -103,11 +102,8 @@ class FactKind:
 
     def _integer(self, value: object) -> str:
         text = str(value).strip().replace(",", "")
-        try:
-            number = Decimal(text)
-        except InvalidOperation:
-            raise ValueError(f"{self.title}: write a whole number.") from None
-        if not number.is_finite() or number != number.to_integral_value():
+        number = read_number(text)
+        if number is None or number != number.to_integral_value():
             raise ValueError(f"{self.title}: write a whole number.")
         self._within(number)
         return str(int(number))

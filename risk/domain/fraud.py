@@ -6,11 +6,12 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from typing import Any
 
 from anyascii import anyascii
+
+from risk.domain.written_number import read_number
 
 
 class Rule(StrEnum):
@@ -105,7 +106,7 @@ def contradictions(
     """What an application says that cannot be. `parts` are (part, who) of its parties."""
     found = []
     work = stated.get("employment") or {}
-    months = _number(work.get("months"))
+    months = read_number(work.get("months"))
     if birth_date is not None and months is not None:
         lived = (on.year - birth_date.year) * 12 + on.month - birth_date.month
         if lived - months < limits.least_working_age * 12:
@@ -114,7 +115,7 @@ def contradictions(
                 Contradiction("work_before_age", f"{int(months)} months with the employer would have begun at the age of {began}.")
             )
     money = stated.get("financials") or {}
-    turnover, earned = _number(money.get("turnover")), _number(money.get("ebitda"))
+    turnover, earned = read_number(money.get("turnover")), read_number(money.get("ebitda"))
     if turnover is not None and earned is not None and earned > turnover:
         found.append(Contradiction("ebitda_above_turnover", f"EBITDA of {earned:,.0f} exceeds the turnover of {turnover:,.0f}."))
     held: dict[bytes, set[str]] = {}
@@ -124,11 +125,3 @@ def contradictions(
         if "GUARANTOR" in roles and roles & {"APPLICANT", "CO_BORROWER"}:
             found.append(Contradiction("own_guarantor", "The guarantor is the borrower, under the same identifier."))
     return found
-
-
-def _number(value: Any) -> Decimal | None:
-    try:
-        number = Decimal(str(value))
-    except InvalidOperation:
-        return None
-    return number if number.is_finite() else None

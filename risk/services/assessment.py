@@ -13,6 +13,7 @@ from loans.models import Application
 from loans.services.applications import note_recommendation
 from risk.domain.facts import CATALOGUE
 from risk.models import Fact, PolicyEvaluation, Score
+from risk.models.scoring import VersionState
 from risk.selectors.facts import KnownFact, current_facts, joined
 from risk.selectors.files import latest_evaluation
 from risk.services.derivation import Found, ages_of, derive_facts, facts_of_the_moment
@@ -117,11 +118,15 @@ def current_assessment(*, application: Application, business_date: date, renew: 
 
 
 def is_overtaken(application: Application, latest: PolicyEvaluation, business_date: date) -> bool:
-    """Whether the ground of an evaluation has changed: a fact recorded since, or collateral, holds, own history reading differently now.
+    """Whether the ground of an evaluation has changed: its policy or scorecard out of force, a fact recorded since, or collateral, holds,
+    own history reading differently now.
 
     A value that only grew older with the days is no change until a row of the policy reads it otherwise: what is put up today may be
     confirmed tomorrow.
     """
+    score = latest.score
+    if latest.policy_version.state != VersionState.ACTIVE or (score is not None and score.model_version.state != VersionState.ACTIVE):
+        return True  # nobody signs under a policy or a scorecard that is no longer in force
     if Fact.objects.filter(application=application, author__isnull=False, known_from__gt=latest.evaluated_at).exists():
         return True
     moment = facts_of_the_moment(application, facts_for(application, business_date=business_date), business_date=business_date)

@@ -17,8 +17,8 @@ from risk.domain.committee import Ballot, Result, result_of
 from risk.models import CommitteeVote, Decision, Recommendation
 from risk.selectors.conflicts import people_on_file
 from risk.selectors.limits import authority_in_force
-from risk.services.decision_steps import CHANGED, ground_of, kept_content, lock_open, put_up, write_decision
-from risk.services.file_work import DECISION
+from risk.services.decision_steps import end_what_lost_its_ground, ground_of, kept_content, lock_open, put_up, write_decision
+from risk.services.rules_of_decision import UnableToDecide
 
 
 class UnableToVote(DomainError):
@@ -84,13 +84,12 @@ def vote_on_decision(
 
     Against takes a reason. What it stands on must not have changed by a byte, or the proposal ends. Raises UnableToVote:
     `not_the_committees`, `voted`, `reason_missing`; UnableToConfirm: `no_proposal`, `own_proposal`, `not_entitled`, `conflict_of_interest`,
-    `changed`; UnableToDecide: `stale_facts`, `unsigned`; Conflict when it was decided before.
+    `changed`; UnableToDecide: `stale_facts` (which ends it too), `unsigned`; Conflict when it was decided before.
     """
     try:
         return _vote(application, in_favour, reason, actor, business_date)
-    except UnableToConfirm as refusal:
-        if refusal.code == "changed":
-            four_eyes.void(kind=DECISION, target=application, reason=CHANGED)
+    except (UnableToConfirm, UnableToDecide) as refusal:
+        end_what_lost_its_ground(application, refusal)
         raise
 
 

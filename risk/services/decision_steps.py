@@ -8,7 +8,7 @@ from typing import Any
 
 from core import audit, four_eyes
 from core.audit import plain
-from core.errors import Conflict
+from core.errors import Conflict, DomainError
 from core.events import publish
 from core.four_eyes import UnableToConfirm, fingerprint
 from core.models import Proposal, User
@@ -25,6 +25,7 @@ from risk.services.payout_authority import write_down_authority
 from risk.services.rules_of_decision import APPROVALS, Terms, check_terms, needed_authority
 
 CHANGED = "The file changed after the decision was put up."
+STALE = "Facts passed their shelf life after the decision was put up."
 
 
 class AlreadyDecided(Conflict):
@@ -79,6 +80,12 @@ def ground_of(
     if needed.level > recommendation.level:
         raise UnableToConfirm("changed")
     return terms, evaluation, evidence, needed
+
+
+def end_what_lost_its_ground(application: Application, refusal: DomainError) -> None:
+    """End what was put up when it can never be confirmed any more: its ground changed, or its facts passed their shelf life."""
+    if refusal.code in ("changed", "stale_facts"):
+        four_eyes.void(kind=DECISION, target=application, reason=CHANGED if refusal.code == "changed" else STALE)
 
 
 def kept_content(application: Application, recommendation: Recommendation, terms: Terms) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from core import audit, four_eyes
 from core.errors import Fault
 from core.events import publish
 from core.four_eyes import UnableToConfirm, fingerprint
-from core.models import User
+from core.models import Proposal, User
 from core.roles import Role
 from loans.models import Application
 from loans.services.worklist import assign_application
@@ -22,10 +22,21 @@ from risk.models import Decision, Recommendation
 from risk.selectors.conflicts import people_on_file
 from risk.selectors.terms import DECIDERS, NeededAuthority
 from risk.services.assessment import current_assessment, is_overtaken
-from risk.services.decision_steps import CHANGED, content_of, ground_of, kept_content, lock_open, put_up, words, write_decision
+from risk.services.decision_steps import (
+    CHANGED,
+    STALE,
+    content_of,
+    end_what_lost_its_ground,
+    ground_of,
+    kept_content,
+    lock_open,
+    put_up,
+    words,
+    write_decision,
+)
 from risk.services.evidence import gather_evidence
 from risk.services.file_work import DECISION, REFERRED
-from risk.services.rules_of_decision import Terms, UnableToDecide, check_terms, needed_authority
+from risk.services.rules_of_decision import Terms, UnableToDecide, check_terms, needed_authority, stale_facts
 
 
 @transaction.atomic
@@ -99,13 +110,12 @@ def confirm_decision(*, application: Application, actor: User, business_date: da
     """Be the second person to a decision that was put up. What it stands on must not have changed by a byte.
 
     Raises UnableToConfirm: `no_proposal`, `own_proposal`, `not_entitled`, `conflict_of_interest`, `changed` (the proposal is voided then);
-    UnableToDecide: `stale_facts`, `unsigned`, `committee_votes`.
+    UnableToDecide: `stale_facts` (voided as well), `unsigned`, `committee_votes`.
     """
     try:
         return _confirm(application, actor, business_date, reason)
-    except UnableToConfirm as refusal:
-        if refusal.code == "changed":
-            four_eyes.void(kind=DECISION, target=application, reason=CHANGED)
+    except (UnableToConfirm, UnableToDecide) as refusal:
+        end_what_lost_its_ground(application, refusal)
         raise
 
 
@@ -113,16 +123,26 @@ def confirm_decision(*, application: Application, actor: User, business_date: da
 def reject_decision(*, application: Application, reason: str, actor: User, business_date: date) -> None:
     """Refuse what was put up, or take one's own back. The file stays in review.
 
-    Raises UnableToConfirm: `no_proposal`, `not_entitled`; UnableToDecide: `invalid` without a reason.
+    Only who put it up ends what the committee votes on, and nobody refuses a file they worked on.
+
+    Raises UnableToConfirm: `no_proposal`, `not_entitled`, `conflict_of_interest`; UnableToDecide: `committee_votes`, `invalid` without a reason.
     """
-    proposal = four_eyes.open_proposal(kind=DECISION, target=application)
-    if proposal is None:
-        raise UnableToConfirm("no_proposal")
-    if proposal.proposed_by_id != actor.pk and not reason.strip():
-        raise UnableToDecide("invalid", faults=[Fault("reason", "required", "Say why you refuse it.")])
+    proposal, recommendation = put_up(application)
+    if proposal.proposed_by_id != actor.pk:
+        _may_refuse(application, proposal, recommendation, actor)
+        if not reason.strip():
+            raise UnableToDecide("invalid", faults=[Fault("reason", "required", "Say why you refuse it.")])
     four_eyes.reject(proposal, actor=actor, reason=reason)
     assign_application(application=application, to=proposal.proposed_by, actor=actor)
     audit.record("decision.refused", actor=actor, target=application, business_date=business_date, reason=reason)
+
+
+def _may_refuse(application: Application, proposal: Proposal, recommendation: Recommendation, actor: User) -> None:
+    four_eyes.check_entitled(proposal, actor)
+    if actor.pk in people_on_file(application):
+        raise UnableToConfirm("conflict_of_interest")
+    if recommendation.by_committee:
+        raise UnableToDecide("committee_votes")
 
 
 def _may_decide(application: Application, actor: User) -> None:
@@ -143,9 +163,11 @@ def _end_outdated(application: Application, business_date: date) -> None:
     recommendation = Recommendation.objects.get(proposal=proposal)
     evaluation = current_assessment(application=application, business_date=business_date, renew=False)
     evidence = gather_evidence(application, evaluation=evaluation, business_date=business_date)
-    if fingerprint(evidence) == recommendation.evidence_hash and not is_overtaken(application, evaluation, business_date):
+    overtaken = fingerprint(evidence) != recommendation.evidence_hash or is_overtaken(application, evaluation, business_date)
+    stale = Terms.from_content(recommendation.content).approves and stale_facts(evaluation, business_date)
+    if not overtaken and not stale:
         raise UnableToDecide("waits_for_second", name=recommendation.made_by.full_name)
-    four_eyes.void(kind=DECISION, target=application, reason=CHANGED)
+    four_eyes.void(kind=DECISION, target=application, reason=CHANGED if overtaken else STALE)
 
 
 def _recommend(

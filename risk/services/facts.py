@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
@@ -145,7 +145,7 @@ def _sum(rows: Any, name: str) -> Decimal | None:
     for row in rows:
         try:
             total += Decimal(str((row or {}).get(name) or 0))
-        except (InvalidOperation, AttributeError):
+        except (ArithmeticError, AttributeError):
             return None
     return total
 

@@ -208,15 +208,20 @@ def _check_ground(application: Application, evaluation: PolicyEvaluation, busine
     investigation = Investigation.objects.filter(application=application).first()
     if investigation is None or investigation.state != Investigation.State.SIGNED_OFF:
         raise UnableToDecide("unsigned")
-    stale = [
+    stale = stale_facts(evaluation, business_date)
+    if stale:
+        raise UnableToDecide("stale_facts", facts=", ".join(stale))
+
+
+def stale_facts(evaluation: PolicyEvaluation, business_date: date) -> list[str]:
+    """The titles of the rows whose facts have passed their shelf life on the business date."""
+    return [
         row["title"]
         for row in evaluation.rows
         if row["fact"] not in OF_THE_MOMENT
         and (fact := evaluation.facts.get(row["fact"]))
         and is_stale(CATALOGUE[row["fact"]], date.fromisoformat(fact["as_of_date"]), business_date)
     ]
-    if stale:
-        raise UnableToDecide("stale_facts", facts=", ".join(stale))
 
 
 def needed_authority(

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from django import forms
 
 from core.errors import DomainError
 from risk.domain.facts import CATALOGUE, FactKind, FactType
+from risk.domain.written_number import read_number
 
 OPERATORS = {"<=": "at most", ">=": "at least", "in": "one of", "is": "is"}
 MARKS = {
@@ -45,10 +46,8 @@ def threshold_of(kind: FactKind | None, written: str) -> str | None:
         return {"yes": "true", "no": "false"}.get(text.lower(), text)
     text = text.replace(",", "")
     if text.endswith("%") and kind.type == FactType.RATIO:
-        try:
-            return format(Decimal(text.removesuffix("%").strip()) / 100, "f")
-        except InvalidOperation:
-            return text
+        share = read_number(text.removesuffix("%"))
+        return text if share is None else format(share / 100, "f")
     return text
 
 

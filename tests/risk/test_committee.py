@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -123,6 +124,28 @@ class TestVoting:
         with pytest.raises(UnableToConfirm, match="conflict_of_interest"):
             vote(before_committee, risk_manager)
         assert not CommitteeVote.objects.exists()
+
+    def test_is_ended_by_nobody_but_who_put_it_up(
+        self, before_committee: Application, branch: Branch, approver: User, second_approver: User, second_investigator: User
+    ) -> None:
+        address = reverse("risk:decision_reject", args=[before_committee.pk])
+        UserRole.objects.create(user=second_investigator, role=Role.RISK_MANAGER)
+        on_file = User.objects.get(pk=second_investigator.pk)  # signed the investigation
+        people = [colleague(f"some_{role.lower()}", branch, role) for role in Role] + [second_approver, on_file]
+        for person in people:
+            answer = client_of(person).post(address, {"refuse-reason": "I want it gone."})
+            assert answer.status_code == (422 if person.has_role(Role.APPROVER, Role.RISK_MANAGER) else 403), person.full_name
+            assert Proposal.objects.get(kind="decision").state == "OPEN", person.full_name
+        assert "The credit committee decides this" in client_of(second_approver).post(address, {"refuse-reason": "No."}).text
+        assert client_of(approver).post(address).status_code == 302
+        assert Proposal.objects.get(kind="decision").state == "REJECTED"
+
+    def test_is_void_when_its_facts_passed_their_shelf_life(self, before_committee: Application, second_approver: User) -> None:
+        with pytest.raises(UnableToDecide, match="stale_facts"):
+            vote_on_decision(
+                application=before_committee, in_favour=True, reason="", actor=second_approver, business_date=TODAY + timedelta(days=200)
+            )
+        assert Proposal.objects.get(kind="decision").state == "VOIDED" and not CommitteeVote.objects.exists()
 
     def test_is_over_once_it_is_decided(
         self, before_committee: Application, branch: Branch, second_approver: User, risk_manager: User, second_risk_manager: User

@@ -41,7 +41,7 @@ def decided(application: Application, actor: User, **changes: Any) -> Decision |
         "rationale": "Carries it with room.",
         "override_code": "",
     }
-    return decide(application=application, actor=actor, business_date=TODAY, **(terms | changes))
+    return decide(application=application, actor=actor, **({"business_date": TODAY} | terms | changes))
 
 
 def nothing_happened() -> bool:
@@ -306,6 +306,40 @@ class TestConfirmDecision:
         with pytest.raises(UnableToDecide, match="stale_facts"):
             confirm_decision(application=waiting, actor=second_approver, business_date=TODAY + timedelta(days=200))
         assert not Decision.objects.exists()
+        assert Proposal.objects.get().state == "VOIDED", "it could never be confirmed, and would bar every other decision"
+
+    def test_bars_no_other_decision_once_its_facts_went_stale(self, waiting: Application, second_approver: User) -> None:
+        then = TODAY + timedelta(days=200)
+        reasons = [{"code": "INCOMPLETE", "text": "Documents are missing."}]
+        made = decided(waiting, second_approver, outcome="RETURNED", reasons=reasons, business_date=then)
+        assert isinstance(made, Decision)
+        assert (Proposal.objects.get().state, Proposal.objects.get().reason) == (
+            "VOIDED",
+            "Facts passed their shelf life after the decision was put up.",
+        )
+
+    @pytest.mark.parametrize("versions", [PolicyVersion, ModelVersion])
+    def test_is_void_under_a_policy_or_scorecard_out_of_force(
+        self, versions: type[PolicyVersion] | type[ModelVersion], waiting: Application, approver: User, second_approver: User
+    ) -> None:
+        versions.objects.update(state="RETIRED")
+        with pytest.raises(UnableToConfirm, match="changed"):
+            confirm_decision(application=waiting, actor=second_approver, business_date=TODAY)
+        assert Proposal.objects.get().state == "VOIDED" and not Decision.objects.exists()
+
+    def test_stands_anew_on_the_policy_in_force(self, waiting: Application, policy: PolicyVersion, second_approver: User) -> None:
+        PolicyVersion.objects.filter(pk=policy.pk).update(state="RETIRED")
+        newer = draft_policy(actor=None, business_date=TODAY)
+        PolicyVersion.objects.filter(pk=newer.pk).update(state="ACTIVE", activated_date=TODAY)
+        made = decided(waiting, second_approver, override_code="STRONG_COLLATERAL")
+        assert isinstance(made, Recommendation), "the one put up under the retired policy ended"
+        assert waiting.evaluations.order_by("-id")[0].policy_version == newer
+
+    def test_is_refused_by_nobody_on_the_file(self, waiting: Application, risk_manager: User) -> None:
+        Investigation.objects.filter(application=waiting).update(signed_by=risk_manager)
+        with pytest.raises(UnableToConfirm, match="conflict_of_interest"):
+            reject_decision(application=waiting, reason="No.", actor=risk_manager, business_date=TODAY)
+        assert Proposal.objects.get().state == "OPEN"
 
     def test_bars_a_second_decision_beside_the_one_that_waits(self, waiting: Application, second_approver: User) -> None:
         with pytest.raises(UnableToDecide, match="waits_for_second"):
