@@ -22,7 +22,7 @@ from core.crypto import blind_index
 from core.models import User
 from core.row_security import whole_bank
 from loans.models import ApplicationParty, Borrower
-from loans.selectors.borrowers import connected_to
+from loans.selectors.groups import connected_to
 
 VIEWS = (("open", "Open"), ("overdue", "Overdue"), ("disputed", "Disputed"), ("connected", "Own group"), ("settled", "Settled"))
 _OPEN = Q(settled_date=None)
@@ -51,7 +51,7 @@ def group_of(asset: Asset) -> Group:
         group: set[UUID] = set()
         for application in applications:
             if application.borrower is not None:
-                group |= connected_to(application.borrower)
+                group |= connected_to(application.borrower).keys
         group |= set(ApplicationParty.objects.filter(application__in=applications).values_list("borrower", flat=True))
         people = list(Borrower.objects.filter(pk__in=group).values_list("name", "registration_number_index"))
     return Group(

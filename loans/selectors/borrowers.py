@@ -12,16 +12,15 @@ from core import access
 from core.crypto import blind_index, mask
 from core.models import User
 from core.roles import Role
+from core.row_security import whole_bank
 from loans.domain.states import ApplicationState
-from loans.models import Application, ApplicationOutcome, ApplicationParty, Borrower, Facility, Loan
+from loans.models import Application, ApplicationOutcome, Borrower, Facility, Loan
+from loans.selectors.groups import same_person
 
 ENDED_LIMITS = ("EXPIRED", "CANCELLED")
 LIVE_LOANS = ("SIGNED", "ACTIVE", "MATURED_UNPAID", "CALLED", "ENFORCEMENT")
 # Approved but not yet a loan: money in flight.
 IN_FLIGHT = (ApplicationState.OFFERED.value, ApplicationState.ACCEPTED.value)
-# Parts in a file that make two borrowers one risk (CRR 4(1)(39)). A guarantor or director alone does not.
-CONNECTING = tuple(ApplicationParty.Part[name].value for name in ("APPLICANT", "CO_BORROWER", "OWNER", "SPOUSE"))
-MOST_STEPS, MOST_CONNECTED = 5, 500
 
 
 def visible_borrowers(user: User) -> QuerySet[Borrower]:
@@ -74,17 +73,18 @@ def masked_identifiers(borrower: Borrower) -> list[tuple[str, str, str]]:
     return [(name, label, mask(getattr(borrower, name))) for name, label in labels if getattr(borrower, name)]
 
 
-def exposure_of(borrower: Borrower, *, without: Application | None = None) -> Decimal:
-    """What the bank has lent or promised to a borrower: outstanding, not yet drawn, signed and offered, in the bank's currency.
+def exposure_of(borrower: Borrower) -> Decimal:
+    """The exposure to a borrower in all branches: what is told is a sum, never the rows of another branch."""
+    with whole_bank():
+        return exposure_of_group(same_person(borrower))
+
+
+def exposure_of_group(keys: Collection[UUID], *, without: Application | None = None) -> Decimal:
+    """What the bank has lent or promised to these borrowers: outstanding, not yet drawn, signed and offered, in the bank's currency.
 
     A revolving limit counts in full while it may be drawn, after that with what is drawn of it. `without` leaves one application out, so that
     a decision can add its own amount.
     """
-    return exposure_of_group({borrower.pk}, without=without)
-
-
-def exposure_of_group(keys: Collection[UUID], *, without: Application | None = None) -> Decimal:
-    """The same of several borrowers together, by their keys."""
     limits = Facility.objects.filter(borrower__in=keys, revolving=True)
     open_limits = limits.exclude(state__in=ENDED_LIMITS).aggregate(total=Sum("limit_amount"))["total"] or Decimal(0)
     ended_limits = limits.filter(state__in=ENDED_LIMITS).aggregate(total=Sum("drawn"))["total"] or Decimal(0)
@@ -97,24 +97,6 @@ def exposure_of_group(keys: Collection[UUID], *, without: Application | None = N
     outcomes = ApplicationOutcome.objects.filter(application__in=offers, amount__isnull=False).order_by("application_id", "-id")
     promised = sum((amount or Decimal(0) for amount in outcomes.distinct("application_id").values_list("amount", flat=True)), Decimal(0))
     return open_limits + ended_limits + drawn + signed + promised
-
-
-def connected_to(borrower: Borrower) -> frozenset[UUID]:
-    """Keys of the borrower's connected group, itself among them: who borrows with, owns or is married to one of them, by the files handed in.
-
-    Shares of ownership are not on file, so every owner counts. One query a step, five steps at most.
-    """
-    group = {borrower.pk}
-    for _ in range(MOST_STEPS):
-        mine = ApplicationParty.objects.filter(borrower__in=group, part__in=CONNECTING).values("application")
-        files = ApplicationParty.objects.filter(application__in=mine, part__in=CONNECTING).exclude(
-            application__state=ApplicationState.DRAFT.value
-        )
-        found = set(files.values_list("borrower_id", flat=True).distinct()[:MOST_CONNECTED])
-        if found <= group:
-            break
-        group |= found
-    return frozenset(group)
 
 
 def search_everything(user: User, text: str) -> dict[str, list[object]]:

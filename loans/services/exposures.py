@@ -12,19 +12,21 @@ from django.db import transaction
 from core import audit
 from core.row_security import whole_bank
 from loans.models import Application, CarriedExposure, Loan
-from loans.selectors.borrowers import connected_to, exposure_of_group
+from loans.selectors.borrowers import exposure_of_group
+from loans.selectors.groups import connected_to
 
 
 @dataclass(frozen=True)
 class ExposureTest:
     """The exposure now, drawn, undrawn and in flight, to so many borrowers, and what is carried. Amounts in the bank's currency.
 
-    `carried` is None where nobody has written down how much is.
+    `carried` is None where nobody has written down how much is. `cut_off` says that the group is larger than is counted.
     """
 
     exposure: Decimal
     borrowers: int
     carried: CarriedExposure | None
+    cut_off: bool = False
 
     @property
     def beyond(self) -> bool:
@@ -51,7 +53,7 @@ def exposure_test(loan: Loan) -> ExposureTest:
     """The test for the money of a loan. A group does not end at a branch: what is told of it is a sum, never its rows."""
     with whole_bank():
         group = connected_to(loan.borrower)
-        return ExposureTest(exposure_of_group(group), len(group), carried_of(loan.application))
+        return ExposureTest(exposure_of_group(group.keys), group.people, carried_of(loan.application), group.cut_off)
 
 
 @transaction.atomic

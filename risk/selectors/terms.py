@@ -12,7 +12,8 @@ from core.models import User
 from core.roles import Role
 from core.row_security import whole_bank
 from loans.models import Application, ProductVersion
-from loans.selectors.borrowers import connected_to, exposure_of_group
+from loans.selectors.borrowers import exposure_of_group
+from loans.selectors.groups import connected_to
 from risk.domain.authority import COMMITTEE, ONE_OFFICER, TWO_APPROVERS, needs_second, required_authority
 from risk.domain.limits import Breach, breaches_of
 from risk.selectors.limits import appetite_in_force, authority_in_force, book_at_close, keys_of
@@ -30,7 +31,8 @@ def priced_rate(version: ProductVersion, grade: str) -> Decimal:
 class NeededAuthority:
     """What the matrix asks for. Amounts in the application's currency. `second` are the roles of which the second person has one.
 
-    `group` counts the borrowers that the exposure is of: the applicant and who is connected to it.
+    `group` counts the borrowers that the exposure is of: the applicant and who is connected to it, each once in all branches; `cut_off`
+    says that there are more, whose exposure is not in it.
     """
 
     level: int
@@ -41,6 +43,7 @@ class NeededAuthority:
     second: tuple[Role, ...] = DECIDERS
     breaches: tuple[Breach, ...] = ()
     group: int = 1
+    cut_off: bool = False
 
     @property
     def by_committee(self) -> bool:
@@ -52,7 +55,8 @@ class NeededAuthority:
             {"dimension": one.dimension, "key": one.key, "after": format(one.after, "f"), "most": format(one.most, "f")}
             for one in self.breaches
         ]
-        return {"matrix": self.version, "row": self.title, "beyond_appetite": passed, "borrowers": self.group}
+        kept = {"matrix": self.version, "row": self.title, "beyond_appetite": passed, "borrowers": self.group}
+        return kept | ({"cut_off": True} if self.cut_off else {})
 
 
 def authority_for(
@@ -60,16 +64,16 @@ def authority_for(
 ) -> NeededAuthority:
     """What it takes when `by` (None: nobody of the house) decides over `amount`: on the exposure after it, by role, product, grade and cover, and the risk appetite.
 
-    An approval against the system takes two people whatever the amount, one beyond the appetite the committee.
+    An approval against the system takes two people whatever the amount, one beyond the appetite or over a group cut off the committee.
     """
     assert application.borrower is not None and application.product_version is not None
     # A group does not end at a branch: what is told of it is a sum, never its rows.
     with whole_bank():
         group = connected_to(application.borrower)
-        after = exposure_of_group(group, without=application) + amount
+        after = exposure_of_group(group.keys, without=application) + amount
     held = authority_in_force()
     if not approves:
-        return NeededAuthority(ONE_OFFICER, "One person", after, needs_second=False, version=held.version, group=len(group))
+        return NeededAuthority(ONE_OFFICER, "One person", after, needs_second=False, version=held.version, group=group.people)
     covered = coverage_of(application, business_date=business_date, exposure=after)
     row = required_authority(
         after,
@@ -86,5 +90,7 @@ def authority_for(
     beyond = tuple(breaches_of(appetite_in_force(), book.by, book.total, keys=keys_of(application), amount=amount))
     if beyond:
         level, title = COMMITTEE, "The credit committee, beyond the risk appetite"
+    if group.cut_off:
+        level, title = COMMITTEE, "The credit committee, the connected group is too large to be counted"
     second = (Role(row.role),) if level == TWO_APPROVERS and row.role and not (by and by.has_role(Role(row.role))) else DECIDERS
-    return NeededAuthority(level, title, after, needs_second(level), held.version, second, beyond, len(group))
+    return NeededAuthority(level, title, after, needs_second(level), held.version, second, beyond, group.people, group.cut_off)

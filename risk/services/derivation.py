@@ -7,16 +7,15 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, Max
-
 from blacklist.selectors import blocked_keys
 from collateral.selectors.coverage import facts_for
-from loans.models import Application, Loan
+from loans.models import Application
 from loans.models.borrowers import BorrowerKind, subject_key_of
 from risk.domain.affordability import annuity_payment, disposable_income, dscr, dsti, dti
 from risk.domain.facts import weakest
 from risk.models import ChecklistItem, Fact
 from risk.selectors.facts import KnownFact
+from risk.selectors.own_history import own_history
 from risk.services.cross_checks import unexplained
 from risk.services.statements import statement_facts
 
@@ -60,9 +59,10 @@ def facts_of_the_moment(application: Application, collateral: Mapping[str, Any],
     """What may change without anybody touching the investigation: collateral, holds and screening, own history."""
     found: Found = {code: (value, "Accepted valuations", OWN) for code, value in collateral.items()}
     found["screening_clear"] = (_screening_clear(application), f"Screening, {business_date:%d %b %Y}", OWN)
-    own = Loan.objects.filter(borrower=application.borrower).aggregate(worst=Max("days_past_due"), number=Count("pk"))
-    found["own_history_worst_dpd"] = (own["worst"] or 0, "Our books", OWN)
-    found["own_loans"] = (own["number"], "Our books", OWN)
+    assert application.borrower_id is not None  # the database refuses a submitted application without one
+    own = own_history(application.borrower_id, day=business_date)
+    found["own_history_worst_dpd"] = (own.worst, "Our books", OWN)
+    found["own_loans"] = (own.loans, "Our books", OWN)
     return found
 
 

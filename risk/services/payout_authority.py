@@ -20,7 +20,7 @@ from core.models import User
 from core.roles import Role
 from loans.models import Application, Loan
 from loans.services import locks
-from loans.services.exposures import carry_exposure, exposure_test
+from loans.services.exposures import ExposureTest, carry_exposure, exposure_test
 from risk.domain.authority import BY_COMMITTEE, COMMITTEE, AuthorityRow, CommitteeRules, carried_up_to, required_authority
 from risk.domain.committee import Ballot, Result, result_of
 from risk.models import Decision, ExposureSignature
@@ -50,8 +50,9 @@ class UnableToCarryExposure(DomainError):
 class Standing:
     """The exposure to a group against the authority behind one of its applications. Amounts in the bank's currency.
 
-    `most` is what decision and signatures carry by today's matrix, grade and cover, None for any; `needed` the least row that
-    allows the exposure; `rules` those of the committee.
+    `most` is what decision and signatures carry by today's matrix, grade and cover, None for any; of the committee what it voted on.
+    `needed` is the least row that allows the exposure, always the committee for a group that is `cut_off` from being counted to its end;
+    `rules` are those of the committee.
     """
 
     exposure: Decimal
@@ -61,6 +62,7 @@ class Standing:
     signatures: tuple[ExposureSignature, ...]
     needed: AuthorityRow
     rules: CommitteeRules
+    cut_off: bool = False
 
     @property
     def beyond(self) -> bool:
@@ -91,34 +93,33 @@ def standing_of(loan: Loan, *, business_date: date) -> Standing | None:
         return None
     test = exposure_test(loan)
     signed = ExposureSignature.objects.filter(application=loan.application, exposure__gte=test.exposure).select_related("person")
-    return _standing(loan.application, decision, test.exposure, test.borrowers, tuple(signed), business_date)
+    return _standing(loan.application, decision, test, tuple(signed), business_date)
 
 
 def _standing(
-    application: Application,
-    decision: Decision,
-    exposure: Decimal,
-    borrowers: int,
-    signatures: tuple[ExposureSignature, ...],
-    business_date: date,
+    application: Application, decision: Decision, test: ExposureTest, signatures: tuple[ExposureSignature, ...], business_date: date
 ) -> Standing:
     assert application.product_version is not None
     held = authority_in_force().authority
-    available = coverage_of(application, business_date=business_date, exposure=exposure).available
+    available = coverage_of(application, business_date=business_date, exposure=test.exposure).available
     product = application.product_version.product.code
 
     def reach(people: Sequence[User]) -> Decimal | None:
+        # The matrix says nothing of a group whose exposure nobody knows to its end.
+        if test.cut_off:
+            return Decimal(0)
         return carried_up_to([frozenset(one.roles) for one in people], application.grade, available, held.rows, product=product)
 
     deciders = _deciders(decision)
-    most = None if decision.authority_level == COMMITTEE else reach(deciders)
+    most = decision.exposure_after if decision.authority_level == COMMITTEE else reach(deciders)
     if most is not None and signatures:
         together = reach([*deciders, *(one.person for one in signatures)])
         ballots = [Ballot(True, one.by_manager) for one in signatures]
-        if together is None or together >= exposure or result_of(ballots, held.committee) == Result.PASSED:
+        if together is None or together >= test.exposure or result_of(ballots, held.committee) == Result.PASSED:
             most = max(most, min(one.exposure for one in signatures))
-    needed = required_authority(exposure, application.grade, available >= exposure, held.rows, product=product)
-    return Standing(exposure, borrowers, decision, most, signatures, needed, held.committee)
+    needed = required_authority(test.exposure, application.grade, available >= test.exposure, held.rows, product=product)
+    needed = BY_COMMITTEE if test.cut_off else needed
+    return Standing(test.exposure, test.borrowers, decision, most, signatures, needed, held.committee, test.cut_off)
 
 
 def _decision_behind(application: Application) -> Decision | None:
@@ -133,7 +134,8 @@ def _deciders(decision: Decision) -> list[User]:
 
 def write_down_authority(*, decision: Decision, application: Application, business_date: date) -> None:
     """Tell loans, with an approval, up to which exposure it carries."""
-    standing = _standing(application, decision, decision.exposure_after, 1, (), business_date)
+    test = ExposureTest(decision.exposure_after, 1, None, bool(decision.authority.get("cut_off")))
+    standing = _standing(application, decision, test, (), business_date)
     carry_exposure(application=application, most=standing.most, carried_by=standing.names, business_date=business_date)
 
 

@@ -158,7 +158,7 @@ class TestPayout:
         Loan.objects.exclude(pk=beyond.pk).update(state="CLOSED")
         assert confirm(asked, second_approver).state == "PAID"
 
-    def test_by_the_committee_goes_out_at_any_exposure(self, matrix: None, reviewed: Make, approver: User, officer: User) -> None:
+    def test_by_the_committee_goes_out_up_to_what_it_voted_on(self, matrix: None, reviewed: Make, approver: User, officer: User) -> None:
         from risk.services.committee import vote_on_decision
 
         application = reviewed(amount="40000.00", term="120")
@@ -168,11 +168,31 @@ class TestPayout:
         for member in people:
             vote_on_decision(application=application, in_favour=True, reason="", actor=member, business_date=TODAY)
         payout = payout_of(application, officer)
-        grow(payout.loan, 90_000)
         deliver_pending()
         standing = standing_of(payout.loan, business_date=TODAY)
-        assert standing is not None and standing.most is None and not standing.beyond
+        assert standing is not None and standing.most == standing.exposure == Decimal(40_000) and not standing.beyond
+        grow(payout.loan, 90_000)
+        with pytest.raises(UnableToConfirmDisbursement, match="beyond_authority") as refusal:
+            confirm(payout, people[0])
+        assert "130,000" in refusal.value.detail and "40,000" in refusal.value.detail
+        for member in people:
+            assert standing_of(payout.loan, business_date=TODAY).beyond  # type: ignore[union-attr]
+            # The vote that was the last stands beside who put it up: both are counted already.
+            carry(payout.loan, member if member != people[-1] else colleague("m4", branch, Role.APPROVER))
         assert confirm(payout, people[0]).state == "PAID"
+
+    def test_of_a_group_too_large_to_count_waits_for_the_quorum(
+        self, asked: Disbursement, second_approver: User, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("loans.selectors.groups.MOST_CONNECTED", 0)
+        deliver_pending()
+        with pytest.raises(UnableToConfirmDisbursement, match="beyond_authority"):
+            confirm(asked, second_approver)
+        branch = asked.loan.branch
+        for member in (second_approver, colleague("m1", branch, Role.APPROVER)):
+            assert carry(asked.loan, member).beyond
+        assert not carry(asked.loan, colleague("m2", branch, Role.RISK_MANAGER)).beyond
+        assert confirm(asked, second_approver).state == "PAID"
 
 
 class TestCarrying:

@@ -1,0 +1,37 @@
+"""The loans a person or company has or had with us, in any branch, and how late they ever were."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from django.db import connection
+
+from core.row_security import whole_bank
+from loans.selectors.groups import SAME_PERSON
+from risk.selectors.delays import DELAYS
+
+# A loan that is closed is late no longer than to its end, whatever of it was never paid.
+HISTORY = f"""
+WITH chosen AS (
+    SELECT l.id, l.days_past_due, least(%(day)s::date, coalesce(l.closed_date, %(day)s::date)) AS ends
+    FROM loans_loan l WHERE l.borrower_id IN ({SAME_PERSON})
+), {DELAYS}
+SELECT count(*), coalesce(max(greatest(d.worst, c.days_past_due, 0)), 0) FROM chosen c LEFT JOIN delays d ON d.id = c.id
+"""
+
+
+@dataclass(frozen=True)
+class OwnHistory:
+    """How many loans, and the days of the worst delay of any instalment, paid late or not at all."""
+
+    loans: int
+    worst: int
+
+
+def own_history(borrower_id: UUID, *, day: date) -> OwnHistory:
+    """The history up to a day. One query over the whole bank: what is told of other branches is a number."""
+    with whole_bank(), connection.cursor() as cursor:
+        cursor.execute(HISTORY, {"borrower": borrower_id, "day": day})
+        return OwnHistory(*cursor.fetchone())
