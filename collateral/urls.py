@@ -47,6 +47,7 @@ urlpatterns = [
     path("collateral/loans/<uuid:public_id>/covenant/decide/", margin_views.covenant_decide, name="covenant_decide"),
     path("collateral/calls/", margin_views.margin_call_list, name="margin_call_list"),
     path("collateral/calls/<uuid:margin_call_id>/", margin_views.margin_call, name="margin_call"),
+    path("collateral/pledges/<uuid:pledge_id>/withdraw/", release_views.pledge_withdraw, name="pledge_withdraw"),
     path("collateral/pledges/<uuid:pledge_id>/release/", release_views.pledge_release, name="pledge_release"),
     path("collateral/pledges/<uuid:pledge_id>/release/decide/", release_views.pledge_release_decide, name="pledge_release_decide"),
     path("collateral/<uuid:asset_id>/enforce/", release_views.enforce, name="enforce"),

@@ -26,6 +26,15 @@ class Claim:
 
 
 @dataclass(frozen=True)
+class PaidOut:
+    """What a price gave: to each claim, to others, and what nobody claims. Together they are the price."""
+
+    shares: Mapping[Hashable, Decimal]
+    others: Decimal
+    left: Decimal
+
+
+@dataclass(frozen=True)
 class Share:
     """What a lien gets, and the claims that stand before or beside it."""
 
@@ -44,3 +53,26 @@ def allocate(value: Decimal, claims: Sequence[Claim]) -> Mapping[Hashable, Share
         share = claim.amount if together <= room else (room * claim.amount / together).quantize(UNIT, ROUND_DOWN)
         found[claim.key] = Share(share, claim.prior + ahead + together - claim.amount)
     return found
+
+
+def pay_out(price: Decimal, claims: Sequence[Claim], of_others: Decimal, least: Decimal) -> PaidOut:
+    """Give a price out from the best rank to the worst, in whole pieces of `least`; others stand between the claims as `prior` says, and
+    with what `of_others`, all of theirs, is more behind the last one.
+
+    Unlike `allocate`, which says what each claim may count on, it holds where claims contradict each other: nothing is given out twice.
+    """
+    left, to_others, seen = price, ZERO, ZERO
+    shares: dict[Hashable, Decimal] = {}
+    for rank in sorted({claim.rank for claim in claims}):
+        level = [claim for claim in claims if claim.rank == rank]
+        given = min(left, max(ZERO, max(claim.prior for claim in level) - seen)).quantize(least, ROUND_DOWN)
+        seen = max(seen, *(claim.prior for claim in level))
+        to_others, left = to_others + given, left - given
+        together = sum((claim.amount for claim in level), ZERO)
+        room = left
+        for claim in level:
+            share = claim.amount if together <= room else room * claim.amount / together
+            shares[claim.key] = share.quantize(least, ROUND_DOWN)
+            left -= shares[claim.key]
+    given = min(left, max(ZERO, of_others - seen)).quantize(least, ROUND_DOWN)
+    return PaidOut(shares, to_others + given, left - given)

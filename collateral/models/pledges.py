@@ -23,10 +23,12 @@ class Pledge(models.Model):
         SUBSTITUTED = "SUBSTITUTED", "Substituted"
         RELEASED = "RELEASED", "Released"
         ENFORCED = "ENFORCED", "Enforced"
+        WITHDRAWN = "WITHDRAWN", "Withdrawn"
 
     # What stands in the registry, and what secures nothing any more.
     STANDING: ClassVar = (State.PERFECTED, State.PARTLY_RELEASED)
-    GIVEN_BACK: ClassVar = (State.SUBSTITUTED, State.RELEASED, State.ENFORCED)
+    GIVEN_BACK: ClassVar = (State.SUBSTITUTED, State.RELEASED, State.ENFORCED, State.WITHDRAWN)
+    WAITING: ClassVar = (State.PROPOSED, State.REGISTRATION_PENDING)
 
     id = models.UUIDField(primary_key=True, default=uuid7)
     asset = models.ForeignKey(Asset, on_delete=models.PROTECT, related_name="pledges")
@@ -34,7 +36,8 @@ class Pledge(models.Model):
     stated_number = models.PositiveSmallIntegerField(null=True, help_text="Which of the assets stated in the application it is, from 0")
     rank = models.PositiveSmallIntegerField(default=1)
     amount = MoneyField(help_text="Registered amount")
-    prior_claims = MoneyField(default=0, help_text="Claims of others before ours")
+    declared_claims = MoneyField(default=0, db_default=0, help_text="Claims of others before ours as they were declared")
+    prior_claims = MoneyField(default=0, help_text="Claims of others before ours, as services.ranks works them out")
     state = models.CharField(max_length=20, choices=State.choices, default=State.PROPOSED)
     registry_reference = models.CharField(max_length=60, blank=True)
     perfected_date = models.DateField(null=True)
@@ -48,10 +51,14 @@ class Pledge(models.Model):
                 name="pledge_substituted_by_another",
                 condition=~Q(state="SUBSTITUTED") | Q(replaced_by__isnull=False) & ~Q(replaced_by=F("id")),
             ),
-            models.UniqueConstraint(name="pledge_once", fields=["asset", "application"]),
+            models.UniqueConstraint(name="pledge_once", fields=["asset", "application"], condition=~Q(state="WITHDRAWN")),
             models.UniqueConstraint(
-                name="pledge_stated_once", fields=["application", "stated_number"], condition=Q(stated_number__isnull=False)
+                name="pledge_stated_once",
+                fields=["application", "stated_number"],
+                condition=Q(stated_number__isnull=False) & ~Q(state="WITHDRAWN"),
             ),
-            models.CheckConstraint(name="pledge_amount_positive", condition=Q(amount__gt=0) & Q(prior_claims__gte=0)),
+            models.CheckConstraint(
+                name="pledge_amount_positive", condition=Q(amount__gt=0) & Q(prior_claims__gte=0) & Q(declared_claims__gte=0)
+            ),
             models.CheckConstraint(name="pledge_rank_from_one", condition=Q(rank__gte=1)),
         ]

@@ -31,13 +31,14 @@ class Coverage:
     oldest_valued_date: date | None
 
 
-def coverage_of(application: Application, *, business_date: date, exposure: Decimal | None = None) -> Coverage:
+def coverage_of(application: Application, *, business_date: date, exposure: Decimal | None = None, standing: bool = False) -> Coverage:
     """Coverage by the accepted, unexpired valuations: the application's shares of its assets' lending values by rank.
 
     LTV = (exposure + claims before and beside) / market value (domain.md "Collateral"). Its own pledges count from the day they are
-    proposed; those of other applications once they stand in the registry.
+    proposed, or with `standing` like those of other applications once they stand in the registry.
     """
-    pledges = list(Pledge.objects.filter(application=application).exclude(state__in=Pledge.GIVEN_BACK).select_related("asset"))
+    counted = {"state__in": Pledge.STANDING if standing else (*Pledge.WAITING, *Pledge.STANDING)}
+    pledges = list(Pledge.objects.filter(application=application, **counted).select_related("asset"))
     owed = exposure if exposure is not None else application.amount or Decimal(0)
     values = {
         valuation.asset_id: valuation

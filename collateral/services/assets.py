@@ -147,6 +147,7 @@ def register_asset(
         asset=asset,
         application=application,
         amount=amount or application.amount,
+        declared_claims=prior_claims,
         prior_claims=prior_claims,
         stated_number=stated_number if stated_number is not None and _is_free(application, stated_number) else None,
     )
@@ -198,7 +199,7 @@ def _name_of(draft: OwnerDraft) -> str:
 
 def _is_free(application: Application, number: int) -> bool:
     """Whether nothing was registered for this stated asset yet, and there is one of that number."""
-    taken = Pledge.objects.filter(application=application, stated_number=number).exists()
+    taken = Pledge.objects.filter(application=application, stated_number=number).exclude(state=Pledge.State.WITHDRAWN).exists()
     return 0 <= number < len(application.stated_collateral) and not taken
 
 

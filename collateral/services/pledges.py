@@ -6,17 +6,19 @@ from datetime import date
 from decimal import Decimal
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import QuerySet
 
 from blacklist.selectors.blocking import blocked_keys
 from collateral.events import PledgePerfected
 from collateral.models import Asset, Pledge, Valuation
+from collateral.selectors.coverage import coverage_of
 from collateral.selectors.flags import standing_flags
 from collateral.selectors.owners import missing_consents, owners_on
 from collateral.services.assets import CLOSED_APPLICATIONS, faults_of_claims
 from collateral.services.covenants import agree_at_perfection
 from collateral.services.margin_calls import review_covers
 from collateral.services.owners import join_owners
+from collateral.services.ranks import next_rank, settle_claims
 from core import audit
 from core.errors import DomainError
 from core.events import publish
@@ -26,6 +28,9 @@ from loans.models import Application
 from loans.services.conditions import satisfy_condition
 
 COLLATERAL_CONDITION = "collateral_perfected"
+PLEDGERS = (Role.OFFICER, Role.INVESTIGATOR)
+# A decision has counted on what was pledged.
+DECIDED = ("APPROVED", "COUNTER_OFFERED", "OFFERED", "ACCEPTED", "CONTRACTED")
 
 
 class UnableToProposePledge(DomainError):
@@ -51,11 +56,26 @@ class UnableToPerfectPledge(DomainError):
         "own_registration": "You registered this asset. Somebody else has to perfect the pledge.",
         "reference_missing": "Enter the registry's reference.",
         "wrong_state": "This pledge is {state} already.",
+        "gone": "{asset} is {state}; it secures nothing any more.",
+        "application_closed": "The application is closed; nothing is pledged for it any more.",
         "no_valuation": "No accepted valuation is in force for this asset.",
         "red_flags": "Red flags stand against this asset: {flags}",
         "owners_missing": "Nobody is on file as the owner of this asset.",
         "consent_missing": "Consent to the pledge is missing of {names}.",
         "owner_screened": "Screening has to be decided first about {names}, who owns this asset.",
+    }
+
+
+class UnableToWithdrawPledge(DomainError):
+    """The pledge stays proposed."""
+
+    title = "The pledge was not withdrawn"
+    messages = {
+        "not_entitled": "Only officers and investigators withdraw a pledge that was proposed.",
+        "reason_missing": "Say why; the reason goes into the audit trail.",
+        "wrong_state": "This pledge is {state}. What stands in the registry is given back by two people.",
+        "counted_on": "The decision counts on this pledge: without it {left} {currency} would be left to cover. Have the file decided anew, "
+        "or pledge something else first.",
     }
 
 
@@ -71,11 +91,11 @@ def propose_pledge(
 ) -> Pledge:
     """Let a registered asset secure another application too, behind what it backs already. `amount` defaults to the amount asked for.
 
-    `prior_claims` are those of others; the bank's own pledges stand before this one by their rank.
+    `prior_claims` are those of others that are not on file; what is on file, and the bank's own pledges, stand before it by their rank.
     Raises UnableToProposePledge: `not_entitled`, `application_closed`, `already_pledged`, `gone`, `wrong_class`, `other_currency`,
     `invalid` with faults.
     """
-    if actor is not None and not actor.has_role(Role.OFFICER, Role.INVESTIGATOR):
+    if actor is not None and not actor.has_role(*PLEDGERS):
         raise UnableToProposePledge("not_entitled")
     if application.state in CLOSED_APPLICATIONS:
         raise UnableToProposePledge("application_closed")
@@ -87,17 +107,19 @@ def propose_pledge(
         raise UnableToProposePledge("wrong_class")
     if asset.currency != application.currency:
         raise UnableToProposePledge("other_currency", asset=asset.reference, theirs=asset.currency, ours=application.currency)
-    if asset.pledges.filter(application=application).exists():
+    if asset.pledges.filter(application=application).exclude(state=Pledge.State.WITHDRAWN).exists():
         raise UnableToProposePledge("already_pledged", asset=asset.reference)
     if faults := faults_of_claims(amount, prior_claims):
         raise UnableToProposePledge("invalid", faults=faults)
     pledge = Pledge.objects.create(
         asset=asset,
         application=application,
-        rank=(asset.pledges.exclude(state__in=Pledge.GIVEN_BACK).aggregate(last=Max("rank"))["last"] or 0) + 1,
+        rank=next_rank(asset),
         amount=amount or application.amount,
-        prior_claims=prior_claims,
+        declared_claims=prior_claims,
     )
+    settle_claims(asset)
+    pledge.refresh_from_db(fields=["prior_claims"])
     audit.record(
         "pledge.proposed", actor=actor, target=pledge, branch=asset.branch_id, label=asset.reference, application=application.reference
     )
@@ -113,11 +135,15 @@ def perfect_pledge(*, pledge: Pledge, registry_reference: str, actor: User | Non
     """
     if actor is not None and not actor.has_role(Role.INVESTIGATOR, Role.RISK_MANAGER):
         raise UnableToPerfectPledge("not_entitled")
-    pledge = Pledge.objects.select_for_update(of=("self",)).select_related("asset", "application").get(pk=pledge.pk)
+    pledge = _lock_with_asset(pledge)
     if actor is not None and pledge.asset.registered_by_id == actor.pk:
         raise UnableToPerfectPledge("own_registration")
-    if pledge.state not in (Pledge.State.PROPOSED, Pledge.State.REGISTRATION_PENDING):
+    if pledge.state not in Pledge.WAITING:
         raise UnableToPerfectPledge("wrong_state", state=pledge.get_state_display().lower())
+    if pledge.asset.state != Asset.State.REGISTERED:
+        raise UnableToPerfectPledge("gone", asset=pledge.asset.reference, state=pledge.asset.get_state_display().lower())
+    if pledge.application.state in CLOSED_APPLICATIONS:
+        raise UnableToPerfectPledge("application_closed")
     if not registry_reference.strip():
         raise UnableToPerfectPledge("reference_missing")
     accepted = Valuation.objects.filter(asset=pledge.asset, state=Valuation.State.ACCEPTED, expires_date__gt=business_date).exists()
@@ -140,18 +166,69 @@ def perfect_pledge(*, pledge: Pledge, registry_reference: str, actor: User | Non
         registry=registry_reference,
     )
     publish(PledgePerfected(pledge_id=str(pledge.pk), application_id=str(pledge.application_id)))
-    waiting = (Pledge.State.PROPOSED, Pledge.State.REGISTRATION_PENDING)
-    if not Pledge.objects.filter(application=pledge.application, state__in=waiting).exists():
-        agree_at_perfection(application=pledge.application, business_date=business_date)
-        satisfy_condition(
-            application=pledge.application,
-            code=COLLATERAL_CONDITION,
-            actor=actor,
-            note=f"Lien registered as {pledge.registry_reference}",
-            business_date=business_date,
-        )
+    meet_condition(pledge.application, f"Lien registered as {pledge.registry_reference}", actor=actor, business_date=business_date)
     review_covers(pledge.application_id, business_date=business_date)
     return pledge
+
+
+@transaction.atomic
+def withdraw_pledge(*, pledge: Pledge, reason: str, actor: User, business_date: date) -> Pledge:
+    """Propose a pledge no more that does not stand in the registry yet. Once the file is decided, only what the rest covers all the same.
+
+    Raises UnableToWithdrawPledge: `not_entitled`, `reason_missing`, `wrong_state`, `counted_on`.
+    """
+    if not actor.has_role(*PLEDGERS):
+        raise UnableToWithdrawPledge("not_entitled")
+    if not reason.strip():
+        raise UnableToWithdrawPledge("reason_missing")
+    held = _lock_with_asset(pledge)
+    if held.state not in Pledge.WAITING:
+        raise UnableToWithdrawPledge("wrong_state", state=held.get_state_display().lower())
+    before = coverage_of(held.application, business_date=business_date)
+    _withdraw(held, reason.strip(), actor, business_date)
+    left = coverage_of(held.application, business_date=business_date).available
+    if held.application.state in DECIDED and left < min(before.available, before.exposure):
+        raise UnableToWithdrawPledge("counted_on", left=f"{left:,.2f}", currency=held.asset.currency)
+    if held.application.state not in CLOSED_APPLICATIONS:
+        meet_condition(held.application, "Every other lien is registered", actor=actor, business_date=business_date)
+    return held
+
+
+def withdraw_waiting(pledges: QuerySet[Pledge], *, reason: str, business_date: date) -> None:
+    """Propose these no more, as far as they wait: their file is closed, or their asset is gone."""
+    for pledge in pledges.filter(state__in=Pledge.WAITING).select_related("asset", "application").order_by("id"):
+        held = _lock_with_asset(pledge)
+        if held.state in Pledge.WAITING:
+            _withdraw(held, reason, None, business_date)
+
+
+def _withdraw(pledge: Pledge, reason: str, actor: User | None, business_date: date) -> None:
+    pledge.state, pledge.ended_date = Pledge.State.WITHDRAWN, business_date
+    pledge.save(update_fields=["state", "ended_date"])
+    audit.record(
+        "pledge.withdrawn",
+        actor=actor,
+        target=pledge,
+        branch=pledge.asset.branch_id,
+        label=pledge.asset.reference,
+        business_date=business_date,
+        application=pledge.application.reference,
+        reason=reason,
+    )
+
+
+def _lock_with_asset(pledge: Pledge) -> Pledge:
+    """The asset first, as everybody does: a sale, a claim or a flag of this moment comes before or after, never in between."""
+    Asset.objects.select_for_update(of=("self",)).get(pk=pledge.asset_id)
+    return Pledge.objects.select_for_update(of=("self",)).select_related("asset", "application").get(pk=pledge.pk)
+
+
+def meet_condition(application: Application, note: str, *, actor: User | None, business_date: date) -> None:
+    """The condition for payout is met once every pledge that was proposed stands in the registry, and at least one does."""
+    states = set(Pledge.objects.filter(application=application).values_list("state", flat=True))
+    if states.isdisjoint(Pledge.WAITING) and not states.isdisjoint(Pledge.STANDING):
+        agree_at_perfection(application=application, business_date=business_date)
+        satisfy_condition(application=application, code=COLLATERAL_CONDITION, actor=actor, note=note, business_date=business_date)
 
 
 def _check_owners(pledge: Pledge, business_date: date) -> None:

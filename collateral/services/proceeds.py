@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import ROUND_DOWN, Decimal
+from decimal import Decimal
 
-from django.db.models import Q
+from django.db.models import Q, Sum
 
-from collateral.domain.allocation import Claim, allocate
+from collateral.domain.allocation import Claim, pay_out
 from collateral.models import Asset, Pledge
 from core.money import unit
 from loans.models import Adjustment, Loan
@@ -77,19 +77,13 @@ def plan_sale(asset: Asset, net: Decimal, business_date: date) -> Plan:
     """How so much would fall to the liens that stand today, exactly: what is given out is what there is."""
     pledges = tuple(asset.pledges.filter(state__in=Pledge.STANDING).select_related("application").order_by("rank", "id"))
     debts = {pledge.pk: debts_of(pledge, asset.currency, business_date) for pledge in pledges}
+    liens = asset.liens.filter(ended_date=None).aggregate(all=Sum("amount"))["all"] or ZERO
     claims = [
         Claim(one.pk, one.rank, min(one.amount, sum((debt.amount for debt in debts[one.pk]), ZERO)), one.prior_claims) for one in pledges
     ]
-    shares = allocate(net, claims)
-    least = unit(asset.currency)
-    parts = []
-    for pledge in pledges:
-        given = shares[pledge.pk].available.quantize(least, ROUND_DOWN)
-        parts += [Part(pledge, debt, amount) for debt, amount in share_out(given, debts[pledge.pk])]
-    prior = max((pledge.prior_claims for pledge in pledges), default=ZERO)
-    others = min(net, prior).quantize(least, ROUND_DOWN)
-    given_out = others + sum((part.amount for part in parts), ZERO)
-    return Plan(net, pledges, tuple(parts), others, net - given_out)
+    fall = pay_out(net, claims, liens, unit(asset.currency))
+    parts = [Part(pledge, debt, amount) for pledge in pledges for debt, amount in share_out(fall.shares[pledge.pk], debts[pledge.pk])]
+    return Plan(net, pledges, tuple(parts), fall.others, fall.left)
 
 
 def share_out(given: Decimal, debts: Sequence[Debt]) -> list[tuple[Debt, Decimal]]:

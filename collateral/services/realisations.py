@@ -8,6 +8,7 @@ from decimal import Decimal
 from django.db import transaction
 
 from collateral.models import Asset, Pledge, Realisation
+from collateral.services.pledges import withdraw_waiting
 from core import audit
 from core.errors import Conflict, DomainError, Fault
 from core.models import User
@@ -79,6 +80,7 @@ def keep_sale(
         recorded_by=actor,
         recorded_date=business_date,
     )
+    withdraw_waiting(asset.pledges.all(), reason="The asset is sold", business_date=business_date)
     audit.record(
         "asset.sold",
         actor=actor,

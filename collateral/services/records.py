@@ -8,7 +8,6 @@ from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile, UploadedFile
 from django.db import transaction
-from django.db.models import Sum
 
 from collateral.domain.photos import NoPhoto, make_small
 from collateral.domain.red_flags import Finding
@@ -16,6 +15,7 @@ from collateral.models import Asset, AssetPhoto, Inspection, InsurancePolicy, Li
 from collateral.selectors.insurance import insured_until_by_policies
 from collateral.selectors.records import photo_elsewhere
 from collateral.services.flags import raise_findings
+from collateral.services.ranks import ranks_in_registry, review_covers_of, settle_claims
 from core import audit
 from core.errors import Conflict, DomainError, Fault
 from core.models import User
@@ -114,9 +114,9 @@ def record_lien(
     business_date: date,
 ) -> Lien:
     """Keep a claim of somebody else. What the bank has only proposed moves behind it; what it has perfected keeps its rank. Claims before a
-    pledge that are more than was declared raise `lien_undeclared`.
+    pledge that are more than was known raise `lien_undeclared`.
 
-    Raises UnableToRecord: `not_entitled`, `invalid` with faults, among them a rank that is taken or leaves a gap.
+    Raises UnableToRecord: `not_entitled`, `invalid` with faults, among them a rank that is taken or stands behind nobody.
     """
     asset = _lock(asset, actor)
     faults = []
@@ -129,12 +129,12 @@ def record_lien(
     if registered_date > business_date:
         faults.append(Fault("registered_date", "future", "The claim cannot be registered in the future."))
     pledges = list(asset.pledges.select_for_update().exclude(state__in=Pledge.GIVEN_BACK).order_by("rank"))
-    fixed = {one.rank for one in pledges if one.state != Pledge.State.PROPOSED}
-    taken = fixed | set(asset.liens.filter(ended_date=None).values_list("rank", flat=True))
+    taken = ranks_in_registry(asset)
+    last = max(taken, default=0)
     if rank in taken:
         faults.append(Fault("rank", "taken", f"Rank {rank} is taken by a claim that stands in the registry."))
-    elif rank < 1 or rank > len(taken) + 1:
-        faults.append(Fault("rank", "gap", f"The next free rank is {len(taken) + 1}; a claim cannot stand behind nobody."))
+    elif not 1 <= rank <= last + 1:
+        faults.append(Fault("rank", "gap", f"The next free rank is {last + 1}; a claim cannot stand behind nobody."))
     if faults:
         raise UnableToRecord("invalid", faults=faults)
     lien = Lien.objects.create(
@@ -148,30 +148,22 @@ def record_lien(
         recorded_date=business_date,
     )
     audit.record("lien.recorded", actor=actor, target=asset, label=asset.reference, holder=holder, rank=rank, amount=amount)
-    _move_behind(asset, [one for one in pledges if one.state == Pledge.State.PROPOSED], taken | {rank}, business_date)
+    for place, pledge in enumerate((one for one in pledges if one.state == Pledge.State.PROPOSED), max(last, rank) + 1):
+        Pledge.objects.filter(pk=pledge.pk).update(rank=place)
+    for pledge, known in settle_claims(asset):
+        found = Finding(
+            "lien_undeclared",
+            "The registry shows more claims of others before ours than were declared.",
+            {"declared": str(known), "registered": str(pledge.prior_claims)},
+        )
+        raise_findings(asset=asset, findings=[found], business_date=business_date)
+    review_covers_of(asset, business_date=business_date)
     return lien
-
-
-def _move_behind(asset: Asset, proposed: list[Pledge], taken: set[int], business_date: date) -> None:
-    """Give the bank's proposed pledges the ranks behind all that is registered, and the claims of others that stand before them."""
-    before = asset.liens.filter(ended_date=None).aggregate(sum=Sum("amount"))["sum"] or Decimal(0)
-    for place, pledge in enumerate(proposed):
-        declared = pledge.prior_claims
-        pledge.rank = max(taken) + 1 + place
-        pledge.prior_claims = max(declared, before)
-        pledge.save(update_fields=["rank", "prior_claims"])
-        if before > declared:
-            found = Finding(
-                "lien_undeclared",
-                "The registry shows more claims of others before ours than were declared.",
-                {"declared": str(declared), "registered": str(before)},
-            )
-            raise_findings(asset=asset, findings=[found], business_date=business_date)
 
 
 @transaction.atomic
 def end_lien(*, lien: Lien, ended_date: date, actor: User | None, business_date: date) -> Lien:
-    """Say that a claim of somebody else stands no more. What pledges hold as claims before them is left to whoever looks at them next.
+    """Say that a claim of somebody else stands no more; what stood behind it has so much more of the value.
 
     Raises UnableToRecord: `not_entitled`, `invalid`; Conflict when it was ended before.
     """
@@ -184,6 +176,8 @@ def end_lien(*, lien: Lien, ended_date: date, actor: User | None, business_date:
         raise Conflict("already_advanced", state="ended")
     audit.record("lien.ended", actor=actor, target=lien.asset, label=lien.asset.reference, holder=lien.holder, rank=lien.rank)
     lien.refresh_from_db()
+    settle_claims(lien.asset)
+    review_covers_of(lien.asset, business_date=business_date)
     return lien
 
 

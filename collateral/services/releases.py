@@ -12,14 +12,16 @@ from django.db import transaction
 
 from collateral.events import PledgeReleased
 from collateral.models import Covenant, MarginCall, Pledge
+from collateral.selectors.coverage import coverage_of
 from collateral.selectors.covers import holdings_of
+from collateral.services.assets import CLOSED_APPLICATIONS
 from collateral.services.margin_calls import review_covers
 from core import audit, four_eyes
 from core.errors import DomainError
 from core.events import publish
 from core.models import Proposal, User
 from core.roles import Role
-from loans.models import Loan
+from loans.models import Facility, Loan
 from loans.selectors.loans import LIVE
 from loans.services import locks
 from loans.services.changes import people_of
@@ -29,6 +31,7 @@ CONFIRMERS = (Role.APPROVER, Role.RISK_MANAGER)
 KIND = "collateral.release"
 RELEASE, PART, SUBSTITUTION = "release", "part", "substitution"
 ZERO = Decimal(0)
+ENDED_LIMITS = (Facility.State.EXPIRED, Facility.State.CANCELLED)
 
 
 class UnableToReleasePledge(DomainError):
@@ -42,7 +45,8 @@ class UnableToReleasePledge(DomainError):
         "reason_missing": "Say why; the reason goes into the audit trail.",
         "bad_amount": "What stays registered lies above zero and below the {amount} {currency} that are registered now.",
         "no_replacement": "Choose another registered pledge of the same loan, on an asset with a value in force.",
-        "must_cover": "{available} {currency} would be left to cover, and {required} {currency} have to be covered.",
+        "must_cover": "{available} {currency} would be left to cover, and {required} {currency} have to be covered: what is owed, what may "
+        "still be drawn, and what was granted and has not left yet.",
         "no_proposal": "Nothing is proposed for this pledge.",
     }
 
@@ -141,14 +145,14 @@ def decide_release(*, pledge: Pledge, confirm: bool, reason: str, actor: User, b
 def outlook(*, pledge: Pledge, content: dict[str, Any], business_date: date) -> Outlook:
     """What would be left if it were done now: done in full and taken back."""
     loan = loan_of(pledge)
-    if loan is None or loan.state not in LIVE:
+    exposure = _exposure(pledge, loan)
+    if not exposure:
         return Outlook(loan, ZERO, ZERO, ZERO, ZERO)
-    exposure = loan.outstanding_principal + loan.undrawn
-    before = _available(loan, business_date)
+    before = _available(pledge, loan, business_date)
     after = before
     with suppress(_TakeBack), transaction.atomic():
         _carry_out(Pledge.objects.get(pk=pledge.pk), content, business_date)
-        after = _available(loan, business_date)
+        after = _available(pledge, loan, business_date)
         raise _TakeBack
     agreed = Covenant.objects.filter(application=pledge.application_id).first()
     required = exposure * (agreed.min_coverage if agreed else 1)
@@ -173,8 +177,28 @@ class _TakeBack(Exception):
     """Ends a rehearsal."""
 
 
-def _available(loan: Loan, business_date: date) -> Decimal:
-    return sum((holding.available for holding in holdings_of(loan, business_date=business_date)), ZERO)
+def _exposure(pledge: Pledge, loan: Loan | None) -> Decimal:
+    """What the pledge has to cover with others: what is owed or on its way out, under a limit all of it while it may be drawn, and before
+    there is a contract what was asked for. Nothing once the file is closed or all is repaid."""
+    if limit := _open_limit(pledge):
+        most: Decimal = limit.limit_amount
+        return most
+    if loan is None:
+        asked = pledge.application.amount or ZERO
+        return ZERO if pledge.application.state in CLOSED_APPLICATIONS else asked
+    return loan.outstanding_principal + loan.undrawn if loan.state in (*LIVE, "SIGNED") else ZERO
+
+
+def _open_limit(pledge: Pledge) -> Facility | None:
+    """The limit under which somebody may still draw, or may again once it is opened, on the strength of the pledge."""
+    return Facility.objects.filter(application=pledge.application_id, revolving=True).exclude(state__in=ENDED_LIMITS).first()
+
+
+def _available(pledge: Pledge, loan: Loan | None, business_date: date) -> Decimal:
+    """A running loan's shares as the night measures them; else what the pledges would give the application."""
+    if loan is not None and loan.state in LIVE and _open_limit(pledge) is None:
+        return sum((holding.available for holding in holdings_of(loan, business_date=business_date)), ZERO)
+    return coverage_of(pledge.application, business_date=business_date, standing=True).available
 
 
 def _lock(pledge: Pledge) -> Pledge:

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST
 from collateral.models import Asset
 from collateral.selectors.assets import access_asset
 from collateral.selectors.records import access_lien
+from collateral.services.ranks import next_free_rank
 from collateral.services.records import RECORDERS, add_photo, end_lien, record_insurance, record_lien
 from core.business_date import get_business_date
 from core.errors import DomainError
@@ -130,7 +131,7 @@ def _page(request: HtmxRequest, asset: Asset, *, status: int = 200, **given: for
         "photos": asset.photos.select_related("document", "added_by"),
         "may_record": request.user.has_role(*RECORDERS),
         "insurance_form": InsuranceForm(initial={"from_date": today}),
-        "lien_form": LienForm(auto_id="lien_%s", initial={"rank": len([lien for lien in liens if lien.ended_date is None]) + 1}),
+        "lien_form": LienForm(auto_id="lien_%s", initial={"rank": next_free_rank(asset)}),
         "photo_form": PhotoForm(),
         "form": next(iter(given.values()), None),
         **given,

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 
 from collateral.models import Asset, Pledge, Realisation, SaleRest
 from collateral.selectors.assets import access_asset, access_pledge
-from collateral.services import enforcement, releases
+from collateral.services import enforcement, pledges, releases
 from collateral.web.cover_views import COVER_READERS
 from core import four_eyes
 from core.business_date import get_business_date
@@ -58,6 +58,27 @@ class EnforcementForm(forms.Form):
 def second_word(sent: Any = None) -> SecondPersonForm:
     """Confirming needs no reason; the services ask for one where something is refused."""
     return SecondPersonForm(sent, confirm="Confirm", reason_needed=False)
+
+
+class WithdrawForm(forms.Form):
+    """Why a pledge is proposed no more."""
+
+    reason = forms.CharField(label="Reason", max_length=500, widget=forms.Textarea(attrs={"rows": 3}))
+
+
+@role_required(*pledges.PLEDGERS)
+def pledge_withdraw(request: HtmxRequest, pledge_id: UUID) -> HttpResponse:
+    """A pledge that was proposed and does not stand in the registry: propose it no more."""
+    pledge = access_pledge(request.user, pledge_id)
+    form = WithdrawForm(request.POST or None)
+
+    def withdraw() -> None:
+        pledges.withdraw_pledge(pledge=pledge, reason=form.cleaned_data["reason"], actor=request.user, business_date=get_business_date())
+
+    if request.method == "POST" and carried_out(request, form, withdraw, "The pledge is proposed no more."):
+        return redirect("collateral:asset_detail", pledge.asset_id)
+    context = {"pledge": pledge, "asset": pledge.asset, "form": form, "waits": pledge.state in Pledge.WAITING}
+    return render(request, "collateral/pledge_withdraw.html", context, status=422 if request.method == "POST" else 200)
 
 
 @role_required(*COVER_READERS)

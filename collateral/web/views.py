@@ -169,6 +169,7 @@ def _asset_page(
         "today": today,
         "flag_form": FlagForm(),
         "perfect_form": PerfectForm(),
+        "withdraws": user.has_role(*pledges.PLEDGERS),
         "events": []
         if alone
         else [Event(happened(entry), entry.at, entry.actor_name) for entry in audit.entries_about(asset)[:MOST_EVENTS]],

@@ -17,7 +17,7 @@ from collateral.services.releases import UnableToReleasePledge, decide_release, 
 from core.four_eyes import UnableToConfirm
 from core.models import BankState, Branch, OutboxEvent, User
 from core.roles import Role
-from loans.models import Loan
+from loans.models import Application, Facility, Loan
 from tests.collateral.books import EVERY, Book, Lent
 from tests.collateral.conftest import hire
 
@@ -86,6 +86,33 @@ class TestRelease:
         pledged.decide(pledged.second, approver)
         pledged.propose(pledged.first, collector)
         assert pledged.decide(pledged.first, approver).state == "RELEASED"
+
+    def test_is_refused_before_the_money_leaves_too(self, pledged: Pledged, collector: User) -> None:
+        loan = pledged.lent.loan
+        Loan.objects.filter(pk=loan.pk).update(state="SIGNED", outstanding_principal=0, undrawn=100_000, disbursed_date=None)
+        with pytest.raises(UnableToReleasePledge, match="must_cover"):
+            pledged.propose(pledged.first, collector)
+        pledged.propose(pledged.second, collector)
+
+    def test_is_refused_before_there_is_a_contract_and_free_once_the_file_is_closed(self, pledged: Pledged, collector: User) -> None:
+        application = pledged.lent.application
+        Cover.objects.all().delete()
+        Loan.objects.all().delete()
+        Application.objects.filter(pk=application.pk).update(state="APPROVED")
+        pledged.first.refresh_from_db()
+        with pytest.raises(UnableToReleasePledge, match="must_cover"):
+            pledged.propose(pledged.first, collector)
+        Application.objects.filter(pk=application.pk).update(state="OFFER_REFUSED")
+        pledged.propose(pledged.first, collector)
+
+    def test_leaves_what_may_still_be_drawn_covered(self, pledged: Pledged, collector: User) -> None:
+        Loan.objects.update(outstanding_principal=0, undrawn=0, state="CLOSED")
+        limit = Facility.objects.filter(application=pledged.lent.application)
+        limit.update(revolving=True, end_date=date(2030, 1, 1), state="AVAILABLE", drawn=0)
+        with pytest.raises(UnableToReleasePledge, match="must_cover"):
+            pledged.propose(pledged.first, collector)
+        limit.update(state="CANCELLED")
+        pledged.propose(pledged.first, collector)
 
     def test_follows_what_the_contract_asks_for(self, pledged: Pledged, collector: User) -> None:
         Covenant.objects.create(application=pledged.lent.application, min_coverage=Decimal("0.8"), agreed_date=pledged.book.today)

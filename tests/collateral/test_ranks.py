@@ -1,0 +1,195 @@
+"""One order of all claims on an asset: what others stand before a pledge with, who is paid first, and what is proposed no more."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.urls import reverse
+from hypothesis import given
+from hypothesis import strategies as st
+
+from collateral.domain.allocation import Claim, pay_out
+from collateral.handlers import withdraw_what_was_proposed
+from collateral.models import Asset, Lien, Pledge, Valuation
+from collateral.selectors.coverage import coverage_of
+from collateral.services.pledges import (
+    UnableToPerfectPledge,
+    UnableToWithdrawPledge,
+    perfect_pledge,
+    propose_pledge,
+    withdraw_pledge,
+)
+from collateral.services.realisations import record_realisation
+from collateral.services.records import UnableToRecord, end_lien, record_lien
+from core.models import Branch, User
+from core.roles import Role
+from loans.events import ApplicationStatusChanged
+from loans.models import Application, ConditionPrecedent
+from tests.collateral.conftest import Register, SignIn, hire
+from tests.collateral.test_services import another_application, open_codes
+
+CENT = Decimal("0.01")
+Record = Callable[..., Lien]
+
+
+@pytest.fixture
+def other(application: Application) -> Application:
+    return another_application(application)
+
+
+@pytest.fixture
+def lien(officer: User, today: date) -> Record:
+    """Somebody else's claim on an asset."""
+
+    def make(asset: Asset, amount: int, rank: int) -> Lien:
+        return record_lien(
+            asset=asset, holder="Other Bank", rank=rank, amount=Decimal(amount), registry_reference="R-1",
+            registered_date=today, actor=officer, business_date=today,
+        )  # fmt: skip
+
+    return make
+
+
+def claims(asset: Asset) -> list[tuple[int, Decimal]]:
+    return list(asset.pledges.order_by("rank").values_list("rank", "prior_claims"))
+
+
+class TestClaimsBeforeAPledge:
+    def test_are_those_on_file_for_a_second_pledge_too(
+        self, accepted: Valuation, pledge: Pledge, other: Application, lien: Record, officer: User, today: date
+    ) -> None:
+        asset = pledge.asset
+        lien(asset, 80_000, 1)
+        second = propose_pledge(asset=asset, application=other, actor=officer, business_date=today, amount=Decimal(50_000))
+        assert (second.rank, second.prior_claims) == (3, 80_000)
+        worth = coverage_of(other, business_date=today).lending_value
+        assert coverage_of(other, business_date=today).available == min(Decimal(50_000), worth - 80_000)
+
+    def test_fall_when_a_claim_ends_and_what_never_came_on_file_stays(
+        self, register: Register, lien: Record, officer: User, today: date
+    ) -> None:
+        asset = register(prior_claims=Decimal(50_000))
+        found = lien(asset, 30_000, 1)
+        assert claims(asset) == [(2, 50_000)] and open_codes(asset) == set()
+        end_lien(lien=found, ended_date=today, actor=officer, business_date=today)
+        assert claims(asset) == [(2, 20_000)]
+
+    def test_ahead_of_what_is_registered_are_told_and_counted(
+        self, accepted: Valuation, pledge: Pledge, lien: Record, investigator: User, today: date
+    ) -> None:
+        Pledge.objects.filter(pk=pledge.pk).update(rank=2)
+        perfect_pledge(pledge=pledge, registry_reference="REG-1", actor=investigator, business_date=today)
+        lien(pledge.asset, 80_000, 1)
+        assert claims(pledge.asset) == [(2, 80_000)] and open_codes(pledge.asset) == {"lien_undeclared"}
+
+    def test_are_registered_behind_all_that_stands_however_many_were_given_back(
+        self, accepted: Valuation, pledge: Pledge, lien: Record, investigator: User, today: date
+    ) -> None:
+        Pledge.objects.filter(pk=pledge.pk).update(rank=2)
+        perfect_pledge(pledge=pledge, registry_reference="REG-1", actor=investigator, business_date=today)
+        assert lien(pledge.asset, 9_000, 3).rank == 3
+        with pytest.raises(UnableToRecord):
+            lien(pledge.asset, 9_000, 5)
+        assert claims(pledge.asset) == [(2, 0)]
+
+
+claim = st.builds(
+    Claim,
+    key=st.uuids(),
+    rank=st.integers(1, 4),
+    amount=st.decimals(0, 5000, places=2),
+    prior=st.decimals(0, 3000, places=2),
+)
+
+
+class TestAPrice:
+    @given(price=st.decimals(0, 9000, places=2), claims=st.lists(claim, max_size=5), of_others=st.decimals(0, 5000, places=2))
+    def test_is_given_out_once_whatever_the_claims_say(self, price: Decimal, claims: list[Claim], of_others: Decimal) -> None:
+        paid = pay_out(price, claims, of_others, CENT)
+        assert sum(paid.shares.values(), paid.others) + paid.left == price
+        assert min([paid.others, paid.left, *paid.shares.values()]) >= 0
+        assert all(paid.shares[one.key] <= one.amount for one in claims)
+
+    def test_goes_by_rank_to_us_to_others_and_what_is_left_to_those_behind(self) -> None:
+        ours = [Claim("first", 1, Decimal(100)), Claim("third", 3, Decimal(100), prior=Decimal(80))]
+        for price, first, third, others, left in ((120, 100, 0, 20, 0), (200, 100, 20, 80, 0), (400, 100, 100, 130, 70)):
+            paid = pay_out(Decimal(price), ours, Decimal(130), CENT)
+            assert (paid.shares, paid.others, paid.left) == ({"first": first, "third": third}, others, left)
+
+    def test_is_not_given_out_twice_where_only_one_pledge_knows_of_a_claim(self) -> None:
+        paid = pay_out(Decimal(200), [Claim(1, 1, Decimal(100), prior=Decimal(80)), Claim(2, 2, Decimal(100))], Decimal(80), CENT)
+        assert (paid.shares, paid.others, paid.left) == ({1: 100, 2: 20}, 80, 0)
+
+
+class TestPerfecting:
+    def test_is_refused_on_what_is_sold_and_for_what_is_closed(
+        self, accepted: Valuation, pledge: Pledge, investigator: User, today: date
+    ) -> None:
+        for change, code in (({"asset": "SOLD"}, "gone"), ({"application": "DECLINED"}, "application_closed")):
+            Asset.objects.update(state=change.get("asset", "REGISTERED"))
+            Application.objects.update(state=change.get("application", "REVIEW"))
+            with pytest.raises(UnableToPerfectPledge) as refusal:
+                perfect_pledge(pledge=pledge, registry_reference="REG-1", actor=investigator, business_date=today)
+            assert refusal.value.code == code
+        assert Pledge.objects.get().state == "PROPOSED"
+
+
+class TestWithdrawing:
+    @pytest.fixture
+    def condition(self, application: Application) -> ConditionPrecedent:
+        return ConditionPrecedent.objects.create(application=application, code="collateral_perfected", title="Collateral perfected")
+
+    def test_lets_the_rest_stand_alone(
+        self, accepted: Valuation, pledge: Pledge, condition: ConditionPrecedent, register: Register, officer: User, investigator: User,
+        today: date,
+    ) -> None:  # fmt: skip
+        bad = register(title_number="SN 9", description="Press").pledges.get()
+        perfect_pledge(pledge=pledge, registry_reference="REG-1", actor=investigator, business_date=today)
+        done = withdraw_pledge(pledge=bad, reason="The title is false", actor=officer, business_date=today)
+        condition.refresh_from_db()
+        assert (done.state, done.ended_date, condition.state) == ("WITHDRAWN", today, "SATISFIED")
+        # And it may be proposed again once it is mended.
+        assert propose_pledge(asset=bad.asset, application=bad.application, actor=officer, business_date=today).state == "PROPOSED"
+
+    def test_leaves_the_condition_open_where_nothing_stands(
+        self, pledge: Pledge, condition: ConditionPrecedent, officer: User, today: date
+    ) -> None:
+        withdraw_pledge(pledge=pledge, reason="Wrong file", actor=officer, business_date=today)
+        condition.refresh_from_db()
+        assert condition.state == "OPEN"
+
+    def test_is_refused_where_a_decision_counts_on_it(self, accepted: Valuation, pledge: Pledge, officer: User, today: date) -> None:
+        Application.objects.update(state="APPROVED")
+        with pytest.raises(UnableToWithdrawPledge, match="counted_on"):
+            withdraw_pledge(pledge=pledge, reason="Not needed", actor=officer, business_date=today)
+        assert Pledge.objects.get().state == "PROPOSED"
+
+    def test_is_for_what_does_not_stand_in_the_registry(
+        self, accepted: Valuation, pledge: Pledge, officer: User, investigator: User, today: date
+    ) -> None:
+        perfect_pledge(pledge=pledge, registry_reference="REG-1", actor=investigator, business_date=today)
+        with pytest.raises(UnableToWithdrawPledge, match="wrong_state"):
+            withdraw_pledge(pledge=pledge, reason="Not needed", actor=officer, business_date=today)
+
+    def test_happens_by_itself_when_the_file_closes(self, pledge: Pledge, application: Application, bank: Any) -> None:
+        for new, state in (("REFERRED", "PROPOSED"), ("DECLINED", "WITHDRAWN")):
+            withdraw_what_was_proposed(ApplicationStatusChanged(str(application.pk), old_state="REVIEW", new_state=new))
+            assert Pledge.objects.get().state == state
+
+    def test_happens_by_itself_when_the_asset_is_sold(self, pledge: Pledge, today: date) -> None:
+        record_realisation(asset=pledge.asset, sold_date=today, price=Decimal(9_000), actor=None, business_date=today)
+        assert Pledge.objects.get().state == "WITHDRAWN"
+
+    @pytest.mark.parametrize("role", list(Role))
+    def test_has_a_page_for_who_may(self, pledge: Pledge, branch: Branch, sign_in: SignIn, role: Role) -> None:
+        client, page = sign_in(hire("somebody", role, branch=branch)), reverse("collateral:pledge_withdraw", args=[pledge.pk])
+        may = role in (Role.OFFICER, Role.INVESTIGATOR)
+        assert client.get(page).status_code == (200 if may else 403)
+        assert client.post(page, {"reason": ""}).status_code == (422 if may else 403)
+        assert Pledge.objects.get().state == "PROPOSED"
+        assert client.post(page, {"reason": "Not needed"}).status_code == (302 if may else 403)
+        assert Pledge.objects.get().state == ("WITHDRAWN" if may else "PROPOSED")
