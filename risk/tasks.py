@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from celery import shared_task
 
+from core.business_date import get_business_date
 from risk.services import bureau, policy_runs, training_runs
 
 
 @shared_task(name=bureau.TASK, ignore_result=True)
 def fetch_bureau_reports() -> int:
     """Ask the bureau for the reports that are due; woken by each order and by beat."""
-    return bureau.fetch_due()
+    return bureau.fetch_due(business_date=get_business_date())
 
 
 @shared_task(name=policy_runs.TASK, ignore_result=True)

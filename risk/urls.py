@@ -55,6 +55,7 @@ urlpatterns = [
     path(f"{FILE}/accounts/import/", accounts.accounts_import, name="accounts_import"),
     path(f"{FILE}/accounts/template/", accounts.accounts_template, name="accounts_template"),
     path(f"{FILE}/bureau/", bureau.bureau_panel, name="bureau_panel"),
+    path(f"{FILE}/bureau/consent/", bureau.bureau_consent_record, name="bureau_consent"),
     path(f"{FILE}/bureau/order/", bureau.bureau_order, name="bureau_order"),
     path(f"{FILE}/bureau/<uuid:report_id>/", bureau.bureau_report, name="bureau_report"),
     path(f"{FILE}/bureau/<uuid:report_id>/take/", bureau.bureau_take, name="bureau_take"),

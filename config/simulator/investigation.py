@@ -98,7 +98,7 @@ def ask_bureau(house: House, application: Application, person: Invented, day: da
     folder.mkdir(parents=True, exist_ok=True)
     (folder / f"{borrower.reference}.json").write_text(json.dumps(report))
     bureau.order_report(application=application, borrower=borrower, actor=house.people["investigator1"], business_date=day)
-    bureau.fetch_due()
+    bureau.fetch_due(business_date=day)
 
 
 def judge_signals(house: House, application: Application, day: date) -> None:

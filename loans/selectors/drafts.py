@@ -7,6 +7,7 @@ from itertools import zip_longest
 from typing import Any
 
 from core.money import to_text
+from loans.domain.consents import recorded_in_house
 from loans.models import Application, ApplicationParty, Borrower
 
 
@@ -36,7 +37,8 @@ def kept_draft(application: Application) -> dict[str, Any]:
         | {name: stated[name] for name in ("income", "obligations", "employment", "financials") if name in stated},
         "collateral": [{**item, **(place or {})} for item, place in zip_longest(application.stated_collateral, places)],
         "related_parties": [{"role": party.part.lower(), **_person(party.borrower)} for party in related],
-        "consents": application.consents,
+        # Those the house recorded stay where they are, whatever is handed in anew.
+        "consents": [row for row in application.consents if row not in recorded_in_house(application.consents)],
     }
 
 

@@ -18,6 +18,7 @@ from core.four_eyes import fingerprint
 from core.models import Branch, PartnerClient, User
 from core.references import next_reference
 from core.roles import Role
+from loans.domain.consents import recorded_in_house
 from loans.domain.states import ApplicationState
 from loans.events import ApplicationSubmitted
 from loans.models import Application, ApplicationParty, Borrower, ProductVersion
@@ -258,7 +259,7 @@ def fill_in(application: Application, intake: Intake, version: ProductVersion, p
     # An address is kept encrypted like every other, so what goes beyond the asset itself stands apart.
     places = [{name: item[name] for name in ("address", "details") if any((item.get(name) or {}).values())} for item in intake.collateral]
     application.stated_places = json.dumps(places, ensure_ascii=False) if any(places) else ""
-    application.consents = intake.consents
+    application.consents = [*intake.consents, *recorded_in_house(application.consents)]
     application.sampled_for_review = random.SystemRandom().randrange(100) < SAMPLED_PERCENT
     # Personal data now stands in the borrower's own encrypted fields; the draft keeps nothing.
     if application.state == ApplicationState.DRAFT:

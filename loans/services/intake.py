@@ -11,8 +11,11 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from django.utils import timezone
+
 from core.errors import Fault
 from core.money import MoneyError, parse_amount
+from loans.domain.consents import moment_of
 from loans.domain.product_rules import Draft, PartyDraft, ProductTerms, check_draft
 from loans.models import ProductVersion
 
@@ -99,6 +102,7 @@ def read_intake(data: dict[str, Any], version: ProductVersion, on: date) -> tupl
         if not party.part:
             reader.faults.append(Fault(f"{path}.role", "unknown", "Choose what part this person has."))
     stated = reader.stated(data.get("applicant") or {})
+    consents = reader.consents(data.get("consents") or [], on)
     draft = Draft(
         amount=amount,
         currency=str(data.get("currency") or version.currency),
@@ -126,7 +130,7 @@ def read_intake(data: dict[str, Any], version: ProductVersion, on: date) -> tupl
             parties=(applicant, *related.values()),
             stated=stated,
             collateral=collateral,
-            consents=list(data.get("consents") or []),
+            consents=consents,
         ),
         [],
     )
@@ -189,6 +193,22 @@ class _Reader:
         except ValueError:
             self.faults.append(Fault(path, "form", "Enter the date as YYYY-MM-DD, such as 1980-05-31."))
             return None
+
+    def consents(self, given: list[Any], on: date) -> list[dict[str, str]]:
+        """What the applicant agreed to: nothing but the kind and the moment, which is not to come."""
+        found = []
+        for number, item in enumerate(given):
+            path = f"consents.{number}.given_at"
+            kind, given_at = str(item.get("kind") or "")[:40], str(item.get("given_at") or "")
+            try:
+                day = moment_of(given_at).date()
+            except ValueError:
+                self.faults.append(Fault(path, "form", "Enter the date as YYYY-MM-DD, such as 2026-05-31."))
+                continue
+            if day > max(on, timezone.now().date()):
+                self.faults.append(Fault(path, "future", "Nobody can have agreed on a future day."))
+            found.append({"kind": kind, "given_at": given_at})
+        return found
 
     def party(self, data: dict[str, Any], path: str, part: str) -> Party:
         address = data.get("address") or {}

@@ -40,7 +40,7 @@ def screen_for_partner(*, application: Application, party_id: str, partner: Part
     """
     if application.state not in {state.value for state in OPEN_STATES}:
         raise UnableToScreen("not_open")
-    if not any(consent.get("kind") in (CONSENT, "bureau") for consent in application.consents):
+    if not any(consent.get("kind") in (CONSENT, "bureau") for consent in application.consents if not consent.get("person")):
         raise UnableToScreen("no_consent")
     try:
         party = application.parties.select_related("borrower").get(pk=UUID(party_id))

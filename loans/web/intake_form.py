@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 
 from core.errors import Fault
+from loans.domain.consents import BUREAU
 from loans.models import ProductVersion
 from loans.services.intake import PARTS
 
@@ -32,6 +33,7 @@ PATHS = {
     "applicant.income.0.monthly_amount": "monthly_income",
     "applicant.obligations.0.monthly_payment": "monthly_obligations",
     "applicant.obligations.0.outstanding": "outstanding_obligations",
+    "consents.0.given_at": "bureau_consent",
     "collateral": "collateral_kind",
     "collateral.0.kind": "collateral_kind",
     "collateral.0.stated_value": "collateral_value",
@@ -119,6 +121,7 @@ class IntakeForm(forms.Form):
     collateral_title = _text("Title or registration number", 60)
     collateral_line1 = _text("Where it is, street and number")
     collateral_city = _text("City", 80)
+    bureau_consent = _day("Agreed to a credit bureau enquiry on")
     related_role = forms.ChoiceField(
         label="Part", required=False, choices=[("", "Nobody else"), *((role, role.replace("_", "-").capitalize()) for role in PARTS)]
     )
@@ -184,6 +187,7 @@ class IntakeForm(forms.Form):
                     "ebitda": number("ebitda"),
                 },
             },
+            "consents": [{"kind": BUREAU, "given_at": text("bureau_consent")}] if text("bureau_consent") else [],
             "collateral": [],
             "related_parties": [],
         }
@@ -226,6 +230,7 @@ def initial_from(data: dict[str, Any]) -> dict[str, Any]:
     obligation = (person.get("obligations") or [{}])[0]
     collateral = (data.get("collateral") or [{}])[0]
     related = (data.get("related_parties") or [{}])[0]
+    consent: dict[str, Any] = next((row for row in data.get("consents") or [] if row.get("kind") == BUREAU), {})
     return {
         "amount": data.get("amount"),
         "term_months": data.get("term_months"),
@@ -250,6 +255,7 @@ def initial_from(data: dict[str, Any]) -> dict[str, Any]:
         "collateral_title": collateral.get("title_number"),
         "collateral_line1": (collateral.get("address") or {}).get("line1"),
         "collateral_city": (collateral.get("address") or {}).get("city"),
+        "bureau_consent": str(consent.get("given_at") or "")[:10],
         "related_role": related.get("role"),
         "related_name": related.get("name"),
         "related_birth_date": related.get("birth_date"),

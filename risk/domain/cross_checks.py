@@ -51,6 +51,13 @@ ADDRESS = "address_visit"
 TITLES = {pair.code: pair.title for pair in PAIRS} | {ADDRESS: "Address"}
 # Where the seen figure of a pair comes from, by the beginning of the source of its fact.
 SOURCES = {"bureau report": "Bureau report", "annual accounts": "Annual accounts"}
+STATED = "Stated by the applicant"
+
+
+def is_the_systems(source: str) -> bool:
+    """Whether a source is one that only the system writes: who could type it would pass for the applicant, a bureau or the accounts."""
+    typed = " ".join(source.split()).casefold()
+    return any(typed.startswith(beginning.casefold()) for beginning in (STATED, *SOURCES.values()))
 
 
 def compare(pair: Pair, stated: Decimal | None, seen: Decimal | None) -> tuple[Verdict, Decimal | None]:

@@ -176,6 +176,7 @@ def _put_into_file(row: AnnualAccounts, actor: User, business_date: date) -> Non
                 actor=actor,
                 business_date=business_date,
                 evidence=row.evidence,
+                of_accounts=True,
             )
     worked = {code: (row.ratios[code], f"Computed: {source}", mark) for code in RATIOS if code != "equity_ratio"}
     record_computed(

@@ -1,4 +1,4 @@
-"""Bureau reports: ordered with the applicant's consent, fetched by a worker, kept, and put into the file. Without one nothing is approved."""
+"""Bureau reports: ordered with the consent of the very person, fetched by a worker, kept, and put into the file. Without one nothing is approved."""
 
 from __future__ import annotations
 
@@ -15,8 +15,10 @@ from core import audit
 from core.errors import DomainError
 from core.models import User
 from core.wake_ups import wake_after_commit
-from loans.models import Application, Borrower
+from loans.models import Application, Borrower, Document
 from loans.models.borrowers import BorrowerKind
+from loans.selectors.consents import BUREAU, Consent, bureau_consent
+from loans.services.consents import record_consent
 from risk.domain.bureau import FAILURES_TO_OPEN, GIVE_UP_AFTER, OPEN_FOR, Report, Unusable, read_report, wait_after
 from risk.models import BureauCircuit, BureauReport, Fact, Investigation
 from risk.services.bureau_adapters import Adapter, BureauDown, BureauRefused, Enquiry, adapter_in_use
@@ -34,7 +36,7 @@ class UnableToOrderReport(DomainError):
     title = "The bureau report was not ordered"
     messages = {
         "no_bureau": "No bureau is set up for this bank.",
-        "no_consent": "The file holds no consent of the applicant to ask a credit bureau.",
+        "no_consent": "{name} has not agreed that a credit bureau is asked. Record the consent first.",
         "not_a_party": "This person has no part in the application.",
         "no_identifier": "This party has no identifier on file; the bureau could answer about somebody else.",
         "waiting": "A report on this party is on its way already.",
@@ -53,10 +55,10 @@ def order_report(*, application: Application, borrower: Borrower, actor: User, b
     adapter = adapter_in_use()
     if adapter is None:
         raise UnableToOrderReport("no_bureau")
-    if not has_consent(application, timezone.now()):
-        raise UnableToOrderReport("no_consent")
     if not application.parties.filter(borrower=borrower).exists():
         raise UnableToOrderReport("not_a_party")
+    if bureau_consent(application, borrower.pk, business_date=business_date) is None:
+        raise UnableToOrderReport("no_consent", name=borrower.name)
     if not _identifier(borrower):
         raise UnableToOrderReport("no_identifier")
     now = timezone.now()
@@ -78,19 +80,33 @@ def order_report(*, application: Application, borrower: Borrower, actor: User, b
     return report
 
 
-def has_consent(application: Application, now: datetime) -> bool:
-    """Whether the applicant agreed to a bureau enquiry, at a moment that has passed."""
-    for consent in application.consents:
-        try:
-            if consent["kind"] == "bureau" and datetime.fromisoformat(consent["given_at"]) <= now:
-                return True
-        except (KeyError, TypeError, ValueError):
-            continue
-    return False
+@transaction.atomic
+def record_bureau_consent(
+    *,
+    application: Application,
+    borrower: Borrower,
+    given_date: date,
+    actor: User,
+    business_date: date,
+    document: Document | None = None,
+) -> Consent:
+    """Record in the investigation that a party agreed to an enquiry. Raises UnableToRecordConsent; UnableToInvestigate as `lock_for_work` does."""
+    lock_file(application, actor=actor, business_date=business_date)
+    return record_consent(
+        application=application,
+        borrower=borrower,
+        kind=BUREAU,
+        given_date=given_date,
+        document=document,
+        actor=actor,
+        business_date=business_date,
+    )
 
 
-def fetch_due(*, limit: int = 50) -> int:
-    """Ask the bureau for what is due, oldest first; two workers at once take different reports. Returns how many were asked for."""
+def fetch_due(*, business_date: date, limit: int = 50) -> int:
+    """Ask the bureau for what is due, oldest first; two workers at once take different reports. What comes is known from
+    `business_date` on. Returns how many were asked for.
+    """
     asked = 0
     for _ in range(limit):
         with transaction.atomic():
@@ -98,26 +114,26 @@ def fetch_due(*, limit: int = 50) -> int:
             report = due.filter(state=State.WAITING, next_at__lte=timezone.now()).order_by("next_at").first()
             if report is None:
                 break
-            _attempt(report, timezone.now())
+            _attempt(report, business_date, timezone.now())
             asked += 1
     return asked
 
 
-def _attempt(report: BureauReport, now: datetime) -> None:
+def _attempt(report: BureauReport, business_date: date, now: datetime) -> None:
     adapter = adapter_in_use()
     circuit, _ = BureauCircuit.objects.get_or_create(adapter=report.adapter)
     if now - report.requested_at > GIVE_UP_AFTER:
-        _end(report, State.FAILED, "The bureau gave no report within a day.", now)
+        _end(report, State.FAILED, "The bureau gave no report within a day.", business_date, now)
     elif adapter is None:
-        _end(report, State.FAILED, "No bureau is set up any more.", now)
+        _end(report, State.FAILED, "No bureau is set up any more.", business_date, now)
     elif circuit.open_until is not None and circuit.open_until > now:
         report.next_at, report.detail = circuit.open_until, f"The bureau is down; asked again after {circuit.open_until:%H:%M} UTC."
         report.save(update_fields=["next_at", "detail"])
     else:
-        _ask(report, adapter, now)
+        _ask(report, adapter, business_date, now)
 
 
-def _ask(report: BureauReport, adapter: Adapter, now: datetime) -> None:
+def _ask(report: BureauReport, adapter: Adapter, business_date: date, now: datetime) -> None:
     report.attempts += 1
     try:
         answer = adapter.ask(_enquiry(report.borrower))
@@ -125,31 +141,31 @@ def _ask(report: BureauReport, adapter: Adapter, now: datetime) -> None:
         _note_failure(adapter.name, now)
         wait = wait_after(report.attempts)
         if wait is None:
-            _end(report, State.FAILED, f"{fault} Asked {report.attempts} times.", now)
+            _end(report, State.FAILED, f"{fault} Asked {report.attempts} times.", business_date, now)
             return
         report.next_at, report.detail = now + wait, str(fault)[:200]
         report.save(update_fields=["attempts", "next_at", "detail"])
         return
     except BureauRefused as refusal:
-        _end(report, State.FAILED, str(refusal), now)
+        _end(report, State.FAILED, str(refusal), business_date, now)
         return
     BureauCircuit.objects.filter(adapter=adapter.name).update(failures=0, open_until=None)
     if answer is None:
-        _end(report, State.UNKNOWN, "The bureau holds nothing under this identifier.", now)
+        _end(report, State.UNKNOWN, "The bureau holds nothing under this identifier.", business_date, now)
         return
     report.answer = answer[: 1 << 20].decode("latin-1")
     try:
-        read = read_report(answer, on=report.requested_date)
+        read = read_report(answer, on=business_date)
         _check_subject(read, report.borrower)
     except Unusable as fault:
-        _end(report, State.UNUSABLE, str(fault), now, "answer")
+        _end(report, State.UNUSABLE, str(fault), business_date, now, "answer")
         return
     report.number, report.as_of_date = read.number, read.as_of
     report.figures = {code: str(value) for code, value in read.facts().items()}
-    _end(report, State.RECEIVED, "", now, "answer", "number", "as_of_date", "figures")
+    _end(report, State.RECEIVED, "", business_date, now, "answer", "number", "as_of_date", "figures")
     investigation = Investigation.objects.select_for_update().filter(application=report.application).first()
     if investigation is not None and investigation.state == Investigation.State.OPEN:
-        _put_into_file(report, report.requested_date, now)
+        _put_into_file(report, business_date, now)
 
 
 def _note_failure(adapter: str, now: datetime) -> None:
@@ -157,14 +173,14 @@ def _note_failure(adapter: str, now: datetime) -> None:
     BureauCircuit.objects.filter(adapter=adapter, failures__gte=FAILURES_TO_OPEN).update(open_until=now + OPEN_FOR)
 
 
-def _end(report: BureauReport, state: str, detail: str, now: datetime, *more: str) -> None:
+def _end(report: BureauReport, state: str, detail: str, business_date: date, now: datetime, *more: str) -> None:
     report.state, report.detail, report.answered_at = state, detail[:200], now
     report.save(update_fields=["state", "detail", "answered_at", "attempts", *more])
     audit.record(
         "bureau.answered",
         actor=None,
         target=report.application,
-        business_date=report.requested_date,
+        business_date=business_date,
         report=report.pk,
         state=state,
         detail=report.detail,

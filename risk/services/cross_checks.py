@@ -8,12 +8,13 @@ from decimal import Decimal
 
 from core.crypto import blind_index
 from loans.models import Application
-from risk.domain.cross_checks import ADDRESS, PAIRS, SOURCES, TITLES, Verdict, compare
+from risk.domain.cross_checks import ADDRESS, PAIRS, SOURCES, STATED, TITLES, Verdict, compare
 from risk.domain.facts import CATALOGUE
 from risk.models import Explanation, Fact, FieldRecord
 from risk.services.statements import Found, statement_facts
 
-STATED = "Stated by the applicant"
+ACCOUNTS = "annual accounts"
+"""Entered by a person, in a form of their own; every other source is written by nobody but the system."""
 
 
 @dataclass(frozen=True)
@@ -51,10 +52,10 @@ def cross_checks(application: Application, *, business_date: date, statements: F
         if code in codes and value is not None:
             seen[code, "account statements"] = CATALOGUE[code].canonical(value)
     for fact in Fact.objects.filter(application=application, code__in=codes, recorded_date__lte=business_date).order_by("-id"):
-        if fact.source == STATED:
+        if fact.source == STATED and fact.author_id is None:
             said.setdefault(fact.code, fact.value)
         for source, beginning in SOURCES.items():
-            if fact.source.startswith(beginning):
+            if fact.source.startswith(beginning) and (source == ACCOUNTS or fact.author_id is None):
                 seen.setdefault((fact.code, source), fact.value)
     explained: dict[tuple[str, str], Explanation] = {}
     for row in Explanation.objects.filter(application=application).select_related("author"):

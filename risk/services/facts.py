@@ -13,6 +13,7 @@ from core import audit
 from core.errors import DomainError, Fault
 from core.models import User
 from loans.models import Application, Document
+from risk.domain.cross_checks import STATED, is_the_systems
 from risk.domain.facts import CATALOGUE
 from risk.models import Fact
 from risk.services.file_work import lock_file
@@ -42,12 +43,15 @@ def record_fact(
     actor: User,
     business_date: date,
     evidence: Document | None = None,
+    of_accounts: bool = False,
 ) -> Fact:
     """Record one checked fact. After sign-off this voids the sign-off and a decision that waits for its second person.
 
+    `of_accounts`: it comes with the annual accounts, which are entered in a form of their own and name themselves as the source.
+
     Raises UnableToRecordFact with a fault per field; UnableToInvestigate as `lock_for_work` does.
     """
-    stored = _checked(code, value, source, authenticity, as_of_date, business_date, evidence)
+    stored = _checked(code, value, source, authenticity, as_of_date, business_date, evidence, of_accounts)
     if evidence is not None and evidence.application_id != application.pk:
         raise UnableToRecordFact(
             "foreign_document", faults=[Fault("evidence", "foreign_document", "The document belongs to another application.")]
@@ -113,7 +117,7 @@ def record_stated(*, application: Application, business_date: date) -> list[Fact
             CATALOGUE[code].canonical(value)
         except ValueError:
             continue  # what the applicant wrote has no such form; the investigator will ask
-        found[code] = (value, "Stated by the applicant", Fact.Authenticity.UNVERIFIED)
+        found[code] = (value, STATED, Fact.Authenticity.UNVERIFIED)
     return record_computed(application=application, facts=found, business_date=business_date, author_name="applicant")
 
 
@@ -151,7 +155,14 @@ def _sum(rows: Any, name: str) -> Decimal | None:
 
 
 def _checked(
-    code: str, value: object, source: str, authenticity: str, as_of_date: date, business_date: date, evidence: Document | None
+    code: str,
+    value: object,
+    source: str,
+    authenticity: str,
+    as_of_date: date,
+    business_date: date,
+    evidence: Document | None,
+    of_accounts: bool,
 ) -> str:
     faults: list[Fault] = []
     kind = CATALOGUE.get(code)
@@ -165,10 +176,14 @@ def _checked(
             faults.append(Fault("value", "invalid", str(error)))
     if not source.strip() or len(source.strip()) > 80:
         faults.append(Fault("source", "required", "Name the source in at most 80 characters."))
+    elif not of_accounts and is_the_systems(source):
+        faults.append(
+            Fault("source", "reserved", "The system itself writes this source. Name the paper or the person the fact comes from.")
+        )
     if authenticity not in Fact.Authenticity.values:
         faults.append(Fault("authenticity", "unknown", "Choose how the fact was verified."))
-    elif authenticity == Fact.Authenticity.DOCUMENT and evidence is None:
-        faults.append(Fault("evidence", "required", "A fact verified by a document needs the document."))
+    elif authenticity in (Fact.Authenticity.DOCUMENT, Fact.Authenticity.THIRD_PARTY) and evidence is None:
+        faults.append(Fault("evidence", "required", "A fact verified by a document or a third party needs the paper that shows it."))
     if as_of_date > business_date:
         faults.append(Fault("as_of_date", "future", "The fact cannot be true from a future day."))
     if faults:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import timedelta
 from io import StringIO
+from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.management import call_command
@@ -14,15 +17,17 @@ from playwright.sync_api import Page, expect
 from blacklist.models import BlacklistEntry
 from blacklist.selectors import index
 from collateral.models import Asset
+from core.business_date import get_business_date
 from core.models import BankState, Branch, User
 from core.roles import Role
 from loans.models import Application, ApplicationHold, Loan
 from monitoring.models import Alert, SweepRun
 from monitoring.services.sweep import drain
 from risk.models import Decision, Investigation, ModelVersion, PolicyVersion
+from risk.services.bureau import fetch_due
 from tests.browser.fixtures import PHONE, WIDE, assert_accessible, assert_no_sideways_scroll, put_on
 from tests.monitoring.conftest import hear
-from tests.risk.conftest import GOOD_FACTS, make_person
+from tests.risk.conftest import BUREAU, GOOD_FACTS, make_person
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 PAPER = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
@@ -52,7 +57,10 @@ def take_in(page: Page, name: str) -> Application:
         "birth_date": "1986-05-04",
         "national_id": "L01X00T47",
         "monthly_income": "42,000.00",
+        "monthly_obligations": "300.00",
+        "outstanding_obligations": "9,000.00",
         "country": "DE",
+        "bureau_consent": "2026-03-01",
         "collateral_description": "Coach, fifty seats",
         "collateral_value": "400,000.00",
         "collateral_title": "WDBAZZ1KZAW004711",
@@ -66,8 +74,32 @@ def take_in(page: Page, name: str) -> Application:
     return Application.objects.exclude(pk__in=before).get()
 
 
-def investigate(page: Page, application: Application) -> None:
-    """Take the file, hand in a paper, answer each required check, record what was found, put it up."""
+def ask_bureau(page: Page, application: Application, folder: Path) -> None:
+    """Order a report on the applicant, who agreed at intake; the bureau puts it into its folder, and it comes in."""
+    borrower = application.borrower
+    assert borrower is not None
+    answer = {
+        "report": "SB-4711",
+        "as_of": get_business_date().isoformat(),
+        "subject": {"name": borrower.name, "birth_date": "1986-05-04"},
+        "worst_dpd": 0,
+        "enquiries_6m": 1,
+        "accounts": [{"lender": "Other bank", "outstanding": "9000.00", "monthly_payment": "300.00", "dpd": 0}],
+    }
+    (folder / f"{borrower.reference}.json").write_text(json.dumps(answer))
+    page.goto(reverse("risk:bureau_panel", args=[application.pk]))
+    expect(page.get_by_text("with the application").first).to_be_visible()
+    look(page)
+    page.get_by_role("button", name="Order report").click()
+    expect(page.get_by_text("The bureau is asked.", exact=False).first).to_be_visible()
+    fetch_due(business_date=get_business_date())
+    page.reload()
+    page.get_by_role("link", name="report SB-4711").click()
+    expect(page.get_by_text("Other bank").first).to_be_visible()
+
+
+def investigate(page: Page, application: Application, folder: Path) -> None:
+    """Take the file, hand in a paper, answer each required check, ask the bureau, record what was found, put it up."""
     page.goto(reverse("loans:application_detail", args=[application.pk]))
     page.wait_for_load_state("networkidle")
     page.locator("input[type=file]").set_input_files({"name": "payslip.pdf", "mimeType": "application/pdf", "buffer": PAPER})
@@ -86,12 +118,16 @@ def investigate(page: Page, application: Application) -> None:
         entry.locator("select").select_option(index=1)
         entry.get_by_role("button", name="Save answer").click()
         expect(page.locator("li", has_text=item.title).locator("summary")).to_contain_text("Change the answer")
+    ask_bureau(page, application, folder)
+    page.goto(panel)
     facts = Investigation.objects.get(application=application).application.facts
     for code, value in (GOOD_FACTS | {"monthly_income": "42000"}).items():
+        if code in BUREAU:
+            continue
         known = facts.count()
         page.locator("select[name=fact-code]").select_option(code)
         page.locator("[name=fact-value]").fill(value)
-        page.locator("[name=fact-source]").fill("Payslips and bureau")
+        page.locator("[name=fact-source]").fill("Payslips and contracts")
         page.locator("select[name=fact-authenticity]").select_option("DOCUMENT")
         page.locator("select[name=fact-evidence]").select_option(index=1)
         page.get_by_role("button", name="Record fact").click()
@@ -171,8 +207,11 @@ def test_a_loan_from_the_first_word_to_the_barred_second_try(
     product: None,
     model: ModelVersion,
     policy: PolicyVersion,
+    settings: Any,
+    tmp_path: Path,
 ) -> None:
     index.forget()
+    settings.CREDENCE_BUREAU_URL, settings.CREDENCE_BUREAU_FOLDER = "", str(tmp_path)
     compliance = make_person("carl_compliance", branch, Role.COMPLIANCE)
     collector = make_person("carla_collector", branch, Role.COLLECTIONS)
     appraiser = make_person("anton_appraiser", branch, Role.APPRAISER)
@@ -186,7 +225,7 @@ def test_a_loan_from_the_first_word_to_the_barred_second_try(
     application = take_in(desk, "Freya Lindqvist")
     hear()
     inquiry, review = as_(investigator), as_(second_investigator)
-    investigate(inquiry, application)
+    investigate(inquiry, application, tmp_path)
     vehicle = pledge(application, desk, inquiry, as_(appraiser), review)
 
     review.goto(reverse("risk:investigation_panel", args=[application.pk]))

@@ -19,7 +19,7 @@ from loans.services.products import publish_product
 from risk.domain.training import report, train
 from risk.domain.training_table import prepare
 from risk.models import Investigation, ModelVersion, PolicyVersion
-from risk.services.facts import record_fact
+from risk.services.facts import record_computed, record_fact
 from risk.services.investigations import complete_item, open_investigation, submit_investigation, take_investigation
 from risk.services.models import data_fingerprint, register_model
 from risk.services.policies import draft_policy
@@ -210,6 +210,21 @@ GOOD_FACTS = {
 }
 
 
+BUREAU = ("bureau_worst_dpd", "bureau_enquiries")
+"""What nobody but a bureau says."""
+
+
+def answer_of_bureau(application: Application, facts: dict[str, str], as_of: date = TODAY) -> None:
+    said = {code: (value, "Bureau report SB-0", "THIRD_PARTY") for code, value in facts.items()}
+    record_computed(
+        application=application,
+        facts=said,
+        business_date=TODAY,
+        as_of_dates=dict.fromkeys(said, as_of),
+        author_name="credit bureau",
+    )
+
+
 @pytest.fixture
 def opened(apply: Callable[..., Application], investigator: User) -> Callable[..., Investigation]:
     """An investigation that the investigator has taken."""
@@ -232,7 +247,11 @@ def submitted(opened: Callable[..., Investigation], investigator: User) -> Calla
         paper = add_document(investigation.application)
         for item in investigation.items.all():
             complete_item(item=item, in_order=True, note="Seen the papers.", evidence=paper, **who)
-        for code, value in (GOOD_FACTS | (facts or {})).items():
+        found = GOOD_FACTS | (facts or {})
+        answer_of_bureau(investigation.application, {code: value for code, value in found.items() if code in BUREAU}, as_of)
+        for code, value in found.items():
+            if code in BUREAU:
+                continue
             record_fact(
                 application=investigation.application,
                 code=code,

@@ -243,7 +243,7 @@ class TestConfirmDecision:
             code="monthly_income",
             value="4100",
             source="Employer",
-            authenticity="THIRD_PARTY",
+            authenticity="UNVERIFIED",
             as_of_date=TODAY,
             actor=investigator,
             business_date=TODAY,

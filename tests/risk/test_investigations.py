@@ -75,7 +75,7 @@ class TestRecordFact:
             "code": "employment_months",
             "value": "24",
             "source": "Employer",
-            "authenticity": "THIRD_PARTY",
+            "authenticity": "UNVERIFIED",
             "as_of_date": TODAY,
         }
         return record_fact(application=application, actor=actor, business_date=TODAY, **(values | changes))
@@ -97,6 +97,13 @@ class TestRecordFact:
             ({"source": " "}, "source"),
             ({"authenticity": "RUMOUR"}, "authenticity"),
             ({"authenticity": "DOCUMENT"}, "evidence"),
+            ({"authenticity": "THIRD_PARTY"}, "evidence"),
+            ({"code": "bureau_worst_dpd", "value": "0"}, "code"),
+            ({"code": "bureau_enquiries", "value": "0"}, "code"),
+            ({"source": "Stated by the applicant"}, "source"),
+            ({"source": "stated  by the APPLICANT"}, "source"),
+            ({"source": "Bureau report SB-9"}, "source"),
+            ({"source": "Annual accounts 2025"}, "source"),
             ({"as_of_date": date(2026, 3, 3)}, "as_of_date"),
         ],
     )

@@ -127,6 +127,18 @@ class TestIntake:
         assert application.state == "INVESTIGATING"
         assert "is submitted and goes to investigation" in answer.text
 
+    def test_asks_the_consent_of_the_applicant_with_its_day(self, officer: User, product: ProductVersion, sign_in: SignIn) -> None:
+        client = sign_in(officer)
+        for day, words in (("yesterday", "YYYY-MM-DD"), ("2999-01-01", "future day")):
+            answer = client.post(NEW, {**COMPLETE, "bureau_consent": day, "submit": "1"})
+            assert answer.status_code == 422 and words in str(answer.context["form"].errors["bureau_consent"])
+        application = Application.objects.order_by("-id")[0]
+        assert 'value="2999-01-01"' in client.get(edit(application)).text
+        sent = {**COMPLETE, "bureau_consent": "2026-01-05", "version": application.version, "submit": "1"}
+        client.post(edit(application), sent)
+        application.refresh_from_db()
+        assert (application.state, application.consents) == ("INVESTIGATING", [{"kind": "bureau", "given_at": "2026-01-05"}])
+
     def test_tells_the_second_who_saved_and_keeps_what_was_typed(
         self, officer: User, branch: Branch, product: ProductVersion, sign_in: SignIn
     ) -> None:

@@ -20,14 +20,24 @@ from django.utils import timezone
 from core.models import AuditEntry, Branch, User
 from core.roles import Role
 from loans.models import Application
+from loans.selectors.consents import bureau_consent
+from loans.selectors.drafts import kept_draft
+from loans.services.consents import UnableToRecordConsent
 from risk.domain.bureau import FAILURES_TO_OPEN
 from risk.models import BureauCircuit, BureauReport, Fact, Investigation, ModelVersion, PolicyVersion
 from risk.selectors.facts import current_facts
-from risk.services.bureau import UnableToOrderReport, fetch_due, order_report, take_report
+from risk.services.bureau import (
+    UnableToOrderReport,
+    fetch_due,
+    order_report,
+    record_bureau_consent,
+    take_report,
+)
 from risk.services.file_work import UnableToInvestigate
+from risk.services.investigations import open_investigation, take_investigation
 from risk.services.sign_off import sign_off_investigation
 from risk.web.panels import FILE_READERS
-from tests.risk.conftest import GOOD_FACTS, TODAY, make_person
+from tests.risk.conftest import GOOD_FACTS, TODAY, add_document, make_person
 from tests.risk.web.conftest import HTMX, SignIn, world
 
 pytestmark = pytest.mark.django_db
@@ -121,7 +131,7 @@ def bureau_facts(row: BureauReport) -> dict[str, str]:
 class TestReport:
     def test_becomes_facts_of_the_file_by_the_word_of_a_third_party(self, asked: Asked, bureau: Bureau) -> None:
         row = asked()
-        assert fetch_due() == 1
+        assert fetch_due(business_date=TODAY) == 1
         row.refresh_from_db()
         assert (row.state, row.number, row.attempts) == ("RECEIVED", "SB-1", 1) and row.in_file_at
         assert bureau_facts(row) == {
@@ -133,11 +143,11 @@ class TestReport:
         fact = Fact.objects.get(application=row.application, code="bureau_worst_dpd")
         assert (fact.authenticity, str(fact.as_of_date), fact.source) == ("THIRD_PARTY", "2026-02-27", "Bureau report SB-1")
         assert bureau.asked[0]["identifier"] == "L01X00T47" and bureau.headers[0]["Authorization"] == "Bearer secret-token"
-        assert fetch_due() == 0
+        assert fetch_due(business_date=TODAY) == 0
 
     def test_is_kept_and_nobody_reads_it_in_the_database(self, asked: Asked, bureau: Bureau) -> None:
         row = asked()
-        fetch_due()
+        fetch_due(business_date=TODAY)
         row.refresh_from_db()
         assert row.answer.encode("latin-1") == report()
         with connection.cursor() as cursor:
@@ -195,16 +205,67 @@ class TestReport:
         settings.CREDENCE_BUREAU_SECONDS = 5
         row = asked()
         bureau.answer = (200, body, 0.0)
-        fetch_due()
+        fetch_due(business_date=TODAY)
         row.refresh_from_db()
         assert row.state == "UNUSABLE" and words in row.detail
         assert bureau_facts(row) == {} and row.in_file_at is None
+
+    def test_needs_the_consent_of_the_very_person(
+        self, file: Callable[..., Application], bureau: Bureau, officer: User, investigator: User
+    ) -> None:
+        guarantor = {
+            "role": "guarantor",
+            "kind": "person",
+            "name": "Bruno Castellani",
+            "birth_date": "1970-01-02",
+            "national_id": "L01X77777",
+        }
+        application = file(1, related=[guarantor])
+        Application.objects.filter(pk=application.pk).update(consents=[{"kind": "bureau", "given_at": "2025-01-01"}])
+        application.refresh_from_db()
+        found = open_investigation(application=application, business_date=TODAY)
+        take_investigation(investigation=found, actor=investigator, business_date=TODAY)
+        other = application.parties.get(part="GUARANTOR").borrower
+        who: dict[str, Any] = {"application": application, "borrower": other, "actor": investigator, "business_date": TODAY}
+        with pytest.raises(UnableToOrderReport, match="no_consent") as refusal:
+            order_report(**who)
+        assert "Bruno Castellani has not agreed" in refusal.value.detail
+        with pytest.raises(UnableToInvestigate, match="not_entitled"):
+            record_bureau_consent(given_date=TODAY, **who | {"actor": officer})
+        with pytest.raises(UnableToRecordConsent) as early:
+            record_bureau_consent(given_date=TODAY + timedelta(days=1), **who)
+        assert [fault.field for fault in early.value.faults] == ["given_date"]
+        paper = add_document(application, "consent.pdf")
+        record_bureau_consent(given_date=TODAY, document=paper, **who)
+        assert order_report(**who).borrower == other
+        entry = AuditEntry.objects.get(action="application.consent_recorded")
+        assert (entry.actor, entry.details["party"]) == (investigator, other.reference)
+        application.refresh_from_db()
+        assert kept_draft(application)["consents"] == [{"kind": "bureau", "given_at": "2025-01-01"}], (
+            "the house's own is not handed in anew"
+        )
+
+    def test_of_a_guarantor_who_agreed_says_nothing_of_the_applicant(self, asked: Asked, bureau: Bureau, investigator: User) -> None:
+        row = asked()
+        application = row.application
+        assert bureau_consent(application, application.borrower_id, business_date=TODAY) is not None
+        application.consents = [{"kind": "bureau", "given_at": "2025-01-01", "person": "0198c0de-0000-7000-8000-000000000000"}]
+        assert bureau_consent(application, application.borrower_id, business_date=TODAY) is None
+
+    def test_counts_from_the_day_it_came(self, asked: Asked, bureau: Bureau) -> None:
+        row = asked()
+        fetch_due(business_date=TODAY + timedelta(days=3))
+        known = current_facts(row.application, business_date=TODAY, recorded_until=TODAY)
+        assert "bureau_worst_dpd" not in known, "on the day of the order nobody knew"
+        fact = Fact.objects.get(application=row.application, code="bureau_worst_dpd")
+        assert fact.recorded_date == TODAY + timedelta(days=3)
+        assert AuditEntry.objects.get(action="bureau.answered").business_date == fact.recorded_date
 
     def test_of_somebody_unknown_or_an_enquiry_refused(self, asked: Asked, bureau: Bureau) -> None:
         for status, state, words in ((404, "UNKNOWN", "holds nothing"), (401, "FAILED", "HTTP 401"), (302, "FAILED", "HTTP 302")):
             row = asked(number=f"L01X00{status}")
             bureau.answer = (status, b"", 0.0)
-            fetch_due()
+            fetch_due(business_date=TODAY)
             row.refresh_from_db()
             assert (row.state, bureau_facts(row)) == (state, {}) and words in row.detail
 
@@ -215,38 +276,38 @@ class TestTrouble:
         row = asked()
         bureau.answer = (200, report(), seconds)
         began = time.monotonic()
-        fetch_due()
+        fetch_due(business_date=TODAY)
         assert time.monotonic() - began < 1.5, "0.4 seconds were allowed; every byte came in time, the whole did not"
         row.refresh_from_db()
         assert row.state == "WAITING" and "did not answer within 0.4 seconds" in row.detail
         assert timedelta(seconds=50) < row.next_at - timezone.now() < timedelta(seconds=61)
-        assert fetch_due() == 0, "nobody hurries a bureau that is slow"
+        assert fetch_due(business_date=TODAY) == 0, "nobody hurries a bureau that is slow"
 
     def test_a_bureau_that_is_down_is_asked_four_times_and_then_no_more(self, asked: Asked, bureau: Bureau) -> None:
         row = asked()
         bureau.stop()
         for attempt in range(1, 5):
             BureauReport.objects.update(next_at=timezone.now())
-            fetch_due()
+            fetch_due(business_date=TODAY)
             row.refresh_from_db()
             assert (row.attempts, row.state) == (attempt, "WAITING" if attempt < 4 else "FAILED")
         assert "could not be reached" in row.detail and "Asked 4 times" in row.detail
-        assert fetch_due() == 0 and bureau_facts(row) == {}
+        assert fetch_due(business_date=TODAY) == 0 and bureau_facts(row) == {}
 
     def test_the_circuit_opens_for_all_workers_and_one_enquiry_closes_it(self, asked: Asked, bureau: Bureau) -> None:
         rows = [asked(number=f"L01X1000{number}") for number in range(FAILURES_TO_OPEN + 1)]
         bureau.answer = (503, b"", 0.0)
-        fetch_due()
+        fetch_due(business_date=TODAY)
         assert len(bureau.asked) == FAILURES_TO_OPEN, "the sixth was spared"
         rows[-1].refresh_from_db()
         assert (rows[-1].attempts, rows[-1].state) == (0, "WAITING") and "The bureau is down" in rows[-1].detail
         bureau.answer = (200, report(), 0.0)
         BureauReport.objects.update(next_at=timezone.now())
-        fetch_due()
+        fetch_due(business_date=TODAY)
         assert len(bureau.asked) == FAILURES_TO_OPEN
         BureauCircuit.objects.update(open_until=timezone.now() - timedelta(seconds=1))
         BureauReport.objects.update(next_at=timezone.now())
-        fetch_due()
+        fetch_due(business_date=TODAY)
         circuit = BureauCircuit.objects.get()
         assert (circuit.failures, circuit.open_until) == (0, None)
         assert set(BureauReport.objects.values_list("state", flat=True)) == {"RECEIVED"}
@@ -254,7 +315,7 @@ class TestTrouble:
     def test_nothing_waits_for_ever(self, asked: Asked, bureau: Bureau) -> None:
         row = asked()
         BureauReport.objects.update(requested_at=timezone.now() - timedelta(hours=25))
-        fetch_due()
+        fetch_due(business_date=TODAY)
         row.refresh_from_db()
         assert row.state == "FAILED" and "within a day" in row.detail and bureau.asked == []
 
@@ -283,7 +344,7 @@ class TestFile:
             requested_by=second_investigator,
             requested_date=TODAY,
         )
-        fetch_due()
+        fetch_due(business_date=TODAY)
         evaluation = sign_off_investigation(investigation=investigation, actor=second_investigator, business_date=TODAY)
         missing = [row["fact"] for row in evaluation.rows if row["result"] == "MISSING"]
         assert (evaluation.outcome, "bureau_worst_dpd" in missing) == ("REFER", True)
@@ -291,7 +352,7 @@ class TestFile:
     def test_a_report_that_comes_late_waits_for_a_person(self, asked: Asked, bureau: Bureau, investigator: User) -> None:
         row = asked()
         Investigation.objects.update(state="SUBMITTED")
-        fetch_due()
+        fetch_due(business_date=TODAY)
         row.refresh_from_db()
         assert (row.state, row.in_file_at, bureau_facts(row)) == ("RECEIVED", None, {})
         with pytest.raises(UnableToInvestigate, match="not_open"):
@@ -306,7 +367,7 @@ class TestFile:
         settings.CREDENCE_BUREAU_URL, settings.CREDENCE_BUREAU_FOLDER = "", str(tmp_path)
         row, other = asked(), asked(number="L01X00T99")
         (tmp_path / f"{row.borrower.reference}.json").write_bytes(report())
-        fetch_due()
+        fetch_due(business_date=TODAY)
         assert {one.pk: one.state for one in BureauReport.objects.all()} == {row.pk: "RECEIVED", other.pk: "UNKNOWN"}
 
 
@@ -319,20 +380,49 @@ class TestPage:
         again = client.post(order, {"bureau-party": str(row.borrower_id)}, headers=HTMX)
         assert again.status_code == 422 and "on its way already" in again.text
         bureau.answer = (200, b"nonsense", 0.0)
-        fetch_due()
+        fetch_due(business_date=TODAY)
         shown = client.get(panel, headers=HTMX).text
         assert "no JSON that can be read" in shown and "The policy refers the file" in shown and "hx-trigger" not in shown
         bureau.answer = (200, report(), 0.0)
         assert "The bureau is asked." in client.post(order, {"bureau-party": str(row.borrower_id)}, headers=HTMX).text
-        fetch_due()
+        fetch_due(business_date=TODAY)
         good = BureauReport.objects.get(state="RECEIVED")
         page = client.get(reverse("risk:bureau_report", args=[row.application_id, good.pk])).text
         assert "Other bank" in page and "9,000" in page
         assert AuditEntry.objects.filter(action="bureau.read", actor=investigator).count() == 1
 
+    def test_tells_its_figures_on_the_page_alone_that_keeps_who_read_them(
+        self, asked: Asked, bureau: Bureau, officer: User, sign_in: SignIn
+    ) -> None:
+        row = asked()
+        fetch_due(business_date=TODAY)
+        page = sign_in(officer).get(reverse("risk:bureau_panel", args=[row.application_id])).text
+        assert "SB-1" in page and "9,500" not in page and "350" not in page and "Worst delay" not in page
+        assert not AuditEntry.objects.filter(action="bureau.read").exists()
+
+    def test_takes_a_consent_with_its_day_and_paper(
+        self, opened: Callable[..., Investigation], bureau: Bureau, investigator: User, sign_in: SignIn
+    ) -> None:
+        application = opened().application
+        paper = add_document(application, "consent.pdf")
+        client = sign_in(investigator)
+        panel, consent, order = (reverse(f"risk:bureau_{name}", args=[application.pk]) for name in ("panel", "consent", "order"))
+        page = client.get(panel).text
+        assert "No consent on file" in page and "Record consent" in page and "Order report" not in page
+        who = str(application.borrower_id)
+        assert client.post(order, {"bureau-party": who}).status_code == 422, "not offered before the consent is there"
+        sent = {"consent-party": who, "consent-given_date": "2999-01-01", "consent-document": str(paper.pk)}
+        wrong = client.post(consent, sent, headers=HTMX)
+        assert wrong.status_code == 422 and "given_date" in wrong.context["form"].errors
+        answer = client.post(consent, sent | {"consent-given_date": "2026-03-01"}, headers=HTMX)
+        assert answer.status_code == 200 and "recorded by Ida Investigator" in answer.text and "consent.pdf" in answer.text
+        assert "Order report" in answer.text
+        assert client.post(order, {"bureau-party": who}, headers=HTMX).status_code == 200
+        assert BureauReport.objects.get().borrower_id == application.borrower_id
+
     def test_each_role_may_do_what_is_its_own_and_nothing_else(self, asked: Asked, bureau: Bureau, branch: Branch, sign_in: SignIn) -> None:
         row = asked()
-        fetch_due()
+        fetch_due(business_date=TODAY)
         before = {key: value for key, value in world().items() if key != "counts"}
         file, one = [row.application_id], [row.application_id, row.pk]
         for role in Role:
@@ -342,6 +432,8 @@ class TestPage:
             if role != Role.INVESTIGATOR:
                 sent = {"bureau-party": str(row.borrower_id)}
                 assert client.post(reverse("risk:bureau_order", args=file), sent).status_code in (403, 404)
+                given = {"consent-party": str(row.borrower_id), "consent-given_date": "2026-03-01"}
+                assert client.post(reverse("risk:bureau_consent", args=file), given).status_code in (403, 404)
                 assert client.post(reverse("risk:bureau_take", args=one)).status_code in (403, 404)
         assert {key: value for key, value in world().items() if key != "counts"} == before
         assert BureauReport.objects.count() == 1

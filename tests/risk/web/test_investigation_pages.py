@@ -29,7 +29,7 @@ def check_address(item: ChecklistItem) -> str:
 
 
 def fact(**changes: str) -> dict[str, str]:
-    sent = {"code": "monthly_income", "value": "4,100", "source": "Employer", "authenticity": "THIRD_PARTY", "as_of_date": "2026-03-01"}
+    sent = {"code": "monthly_income", "value": "4,100", "source": "Employer", "authenticity": "UNVERIFIED", "as_of_date": "2026-03-01"}
     return {f"fact-{name}": value for name, value in (sent | changes).items()}
 
 
