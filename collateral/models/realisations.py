@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import ClassVar
 
 from django.db import models
@@ -23,3 +24,13 @@ class Realisation(models.Model):
 
     class Meta:
         constraints: ClassVar = [models.CheckConstraint(name="realisation_amounts", condition=Q(price__gt=0) & Q(costs__gte=0))]
+
+    @property
+    def carried(self) -> Decimal:
+        """What of the costs the price paid."""
+        return min(self.price, self.costs)
+
+    @property
+    def loss(self) -> Decimal:
+        """What of the costs it did not: the bank's loss."""
+        return self.costs - self.carried

@@ -22,11 +22,13 @@ from core import audit, four_eyes
 from core.errors import DomainError
 from core.models import Proposal, User
 from core.roles import Role
+from loans.ledger import chart
+from loans.ledger.services import EntryDraft, post
 from loans.models import Loan, Payment
 from loans.services import locks
 from loans.services.changes import people_of
 from loans.services.facility_standing import SUSPENDABLE, suspend_facility
-from loans.services.payments import post_payment
+from loans.services.payments import COLLATERAL, post_payment
 from loans.services.prepayments import LOWER, UnableToPrepay, prepay_loan
 from loans.services.recoveries import post_recovery
 
@@ -106,6 +108,7 @@ def decide_enforcement(*, asset: Asset, confirm: bool, reason: str, actor: User,
     sale = keep_sale(
         held, date.fromisoformat(content["sold_date"]), price, costs, enforced=True, actor=proposal.proposed_by, business_date=business_date
     )
+    _book_sale(sale, actor, business_date)
     _pay_loans(plan, sale, held, proposal.proposed_by, business_date)
     _stop_lines(plan, held, actor, business_date)
     keep_rest(sale, {SaleRest.To.OTHERS: plan.others, SaleRest.To.OWNER: plan.surplus}, actor=actor, business_date=business_date)
@@ -116,11 +119,32 @@ def decide_enforcement(*, asset: Asset, confirm: bool, reason: str, actor: User,
         label=held.reference,
         business_date=business_date,
         net=plan.net,
+        loss=sale.loss,
         to_loans=plan.to_loans,
         to_others=plan.others,
         surplus=plan.surplus,
     )
     return sale
+
+
+def _book_sale(sale: Realisation, actor: User, business_date: date) -> None:
+    """Book the whole price, and the costs against it; what of them it does not carry is the bank's loss. The rest of it is given out after."""
+    currency, words = sale.asset.currency, f"Sale of {sale.asset.reference}"
+    costs = [(chart.ENFORCED_SALES, sale.carried), (chart.ENFORCEMENT_COSTS, sale.loss), (chart.CASH, -sale.costs)]
+    entries = {"sold": (words, [(chart.CASH, sale.price), (chart.ENFORCED_SALES, -sale.price)])}
+    if sale.costs:
+        entries["costs"] = (f"Costs of the {words.lower()}", costs)
+    for event, (text, lines) in entries.items():
+        draft = EntryDraft(
+            booking_date=business_date,
+            value_date=business_date,
+            text=text,
+            source_type="realisation",
+            source_id=str(sale.pk),
+            event=event,
+            postings=[(account, amount, currency) for account, amount in lines],
+        )
+        post(draft, actor=actor)
 
 
 def _pay_loans(plan: Plan, sale: Realisation, asset: Asset, actor: User | None, business_date: date) -> None:
@@ -157,9 +181,9 @@ def _ground(loan: Loan) -> bool:
 def _book(part: Part, reference: str, actor: User | None, today: date) -> Payment:
     shared: dict[str, Any] = {"loan": part.loan, "amount": part.amount, "value_date": today, "actor": actor, "business_date": today}
     if part.debt.recovery:
-        return post_recovery(**shared, external_reference=f"{reference}-R")
+        return post_recovery(**shared, external_reference=f"{reference}-R", source=COLLATERAL)
     try:
-        return prepay_loan(**shared, mode=LOWER, external_reference=reference, source="COLLATERAL")
+        return prepay_loan(**shared, mode=LOWER, external_reference=reference, source=COLLATERAL)
     except UnableToPrepay:
         # Nothing lies ahead, or no more than what is due is paid, or nothing is taken early: what is more waits in suspense.
-        return post_payment(**shared, currency=part.loan.currency, external_reference=reference, source="COLLATERAL")
+        return post_payment(**shared, currency=part.loan.currency, external_reference=reference, source=COLLATERAL)

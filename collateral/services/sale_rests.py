@@ -41,7 +41,7 @@ def keep_rest(sale: Realisation, shares: Mapping[SaleRest.To, Decimal], *, actor
             continue
         rest = SaleRest.objects.create(realisation=sale, to=to, amount=amount)
         words = f"Left of the sale of {sale.asset.reference} for {to.label.lower()}"
-        _post(rest, "kept", words, cash=amount, actor=actor, business_date=business_date)
+        _post(rest, "kept", words, chart.ENFORCED_SALES, amount, actor=actor, business_date=business_date)
         kept.append(rest)
     return kept
 
@@ -87,7 +87,7 @@ def decide_rest_payout(*, rest: SaleRest, confirm: bool, reason: str, actor: Use
     held.refresh_from_db()
     asset = held.realisation.asset
     words = f"Left of the sale of {asset.reference} paid to {paid_to}"
-    _post(held, "paid", words, cash=-held.amount, actor=actor, business_date=business_date)
+    _post(held, "paid", words, chart.CASH, -held.amount, actor=actor, business_date=business_date)
     audit.record(
         "sale_rest.paid",
         actor=actor,
@@ -108,8 +108,8 @@ def _open(rest: SaleRest) -> SaleRest:
     return held
 
 
-def _post(rest: SaleRest, event: str, words: str, *, cash: Decimal, actor: User | None, business_date: date) -> None:
-    """Cash against what is owed to somebody else."""
+def _post(rest: SaleRest, event: str, words: str, account: str, amount: Decimal, *, actor: User | None, business_date: date) -> None:
+    """From the sale to what is owed to somebody else, and from there out of the bank."""
     currency = rest.realisation.asset.currency
     post(
         EntryDraft(
@@ -119,7 +119,7 @@ def _post(rest: SaleRest, event: str, words: str, *, cash: Decimal, actor: User 
             source_type="sale_rest",
             source_id=str(rest.pk),
             event=event,
-            postings=[(chart.CASH, cash, currency), (chart.SALE_PROCEEDS, -cash, currency)],
+            postings=[(account, amount, currency), (chart.SALE_PROCEEDS, -amount, currency)],
         ),
         actor=actor,
     )

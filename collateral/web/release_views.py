@@ -204,6 +204,7 @@ def _enforce(request: HtmxRequest, asset: Asset, form: EnforcementForm, decision
         "proposal": proposal,
         "price": price,
         "costs": costs,
+        "loss": max(Decimal(0), costs - price),
         "sold_date": date.fromisoformat(proposal.content["sold_date"]) if proposal else None,
         "sale": Realisation.objects.filter(asset=asset).select_related("recorded_by").first(),
         "booked": enforcement.proceeds_of(asset),

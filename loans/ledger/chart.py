@@ -15,6 +15,7 @@ RESTRUCTURING: Final = "1600"
 SET_OFFS: Final = "1650"
 SUSPENSE: Final = "2000"
 SALE_PROCEEDS: Final = "2050"
+ENFORCED_SALES: Final = "2060"
 UNRECOGNISED_INTEREST: Final = "2100"
 INTEREST_INCOME: Final = "4000"
 FEE_INCOME: Final = "4100"
@@ -22,6 +23,7 @@ PENALTY_INCOME: Final = "4200"
 RECOVERIES: Final = "4300"
 WRITE_OFFS: Final = "5000"
 WAIVERS: Final = "5100"
+ENFORCEMENT_COSTS: Final = "5200"
 CLAIMS_WRITTEN_OFF: Final = "9100"
 OFF_BALANCE: Final = "9900"
 
@@ -38,6 +40,8 @@ ACCOUNTS: tuple[tuple[str, str, str], ...] = (
     (SET_OFFS, "Set-offs between loans", "ASSET"),
     (SUSPENSE, "Customer overpayments in suspense", "LIABILITY"),
     (SALE_PROCEEDS, "Sale proceeds owed to owners and others", "LIABILITY"),
+    # What a sale brought, until it has been given out: at nothing once it is booked.
+    (ENFORCED_SALES, "Enforced sales being given out", "LIABILITY"),
     (UNRECOGNISED_INTEREST, "Interest not recognised as income", "LIABILITY"),
     (INTEREST_INCOME, "Interest income", "INCOME"),
     (FEE_INCOME, "Fee income", "INCOME"),
@@ -45,6 +49,7 @@ ACCOUNTS: tuple[tuple[str, str, str], ...] = (
     (RECOVERIES, "Recoveries of what was written off", "INCOME"),
     (WRITE_OFFS, "Loans written off", "EXPENSE"),
     (WAIVERS, "Waived claims", "EXPENSE"),
+    (ENFORCEMENT_COSTS, "Costs of enforcement that no price carried", "EXPENSE"),
     # Beside the balance sheet: what was written off and may still come in.
     (CLAIMS_WRITTEN_OFF, "Claims written off, followed off balance", "MEMO"),
     (OFF_BALANCE, "Counterpart of what is followed off balance", "MEMO"),

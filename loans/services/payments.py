@@ -35,8 +35,9 @@ from loans.services.schedule_changes import undo_prepayment
 from loans.services.states import advance, words
 
 CASHIERS = (Role.OFFICER, Role.COLLECTIONS)
-# Where a payment came from when no money moved.
-SET_OFF = "SET_OFF"
+# Where a payment came from when no money came in with it: another loan, or the sale of what secured this one, booked by itself.
+SET_OFF, COLLATERAL = "SET_OFF", "COLLATERAL"
+DEBITS = {SET_OFF: chart.SET_OFFS, COLLATERAL: chart.ENFORCED_SALES}
 REVERSERS = (Role.COLLECTIONS, Role.RISK_MANAGER)
 
 
@@ -296,8 +297,8 @@ def write_payment(payment: Payment) -> Payment:
     return payment
 
 
-def payment_entry(loan: Loan, payment: Payment, parts: Iterable[Part], *, debit: str = chart.CASH) -> EntryDraft:
-    """The entry of a payment: money in (or the account named in its stead), and what its parts pay."""
+def payment_entry(loan: Loan, payment: Payment, parts: Iterable[Part]) -> EntryDraft:
+    """The entry of a payment: money in (or the account that stands for its source), and what its parts pay."""
     return EntryDraft(
         booking_date=payment.booking_date,
         value_date=payment.value_date,
@@ -306,5 +307,8 @@ def payment_entry(loan: Loan, payment: Payment, parts: Iterable[Part], *, debit:
         source_id=str(payment.pk),
         event="posted",
         loan_id=loan.pk,
-        postings=[(debit, payment.amount, payment.currency), *allocations.credit_lines(parts, payment.currency)],
+        postings=[
+            (DEBITS.get(payment.source, chart.CASH), payment.amount, payment.currency),
+            *allocations.credit_lines(parts, payment.currency),
+        ],
     )

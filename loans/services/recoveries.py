@@ -21,7 +21,7 @@ from loans.selectors.write_offs import written_off_of_loan
 from loans.services import locks
 from loans.services.adjustments import off_balance
 from loans.services.change_checks import due_by
-from loans.services.payments import CASHIERS, payment_with_reference
+from loans.services.payments import CASHIERS, DEBITS, payment_with_reference
 
 RECOVERY = PaymentAllocation.Component.RECOVERY
 
@@ -43,7 +43,14 @@ class UnableToRecover(DomainError):
 
 @transaction.atomic
 def post_recovery(
-    *, loan: Loan, amount: Decimal, value_date: date, actor: User | None, business_date: date, external_reference: str | None = None
+    *,
+    loan: Loan,
+    amount: Decimal,
+    value_date: date,
+    actor: User | None,
+    business_date: date,
+    external_reference: str | None = None,
+    source: str = "BROWSER",
 ) -> Payment:
     """Book money received on a loan that is written off. The same external reference books once. Raises UnableToRecover."""
     if actor is not None and not actor.has_role(*CASHIERS):
@@ -74,6 +81,7 @@ def post_recovery(
         value_date=value_date,
         booking_date=business_date,
         external_reference=external_reference or None,
+        source=source,
         posted_by=actor,
     )
     PaymentAllocation.objects.create(payment=payment, instalment=held.instalments.last(), component=RECOVERY, amount=amount)
@@ -87,7 +95,7 @@ def post_recovery(
             event="recovered",
             loan_id=held.pk,
             postings=[
-                (chart.CASH, amount, held.currency),
+                (DEBITS.get(source, chart.CASH), amount, held.currency),
                 (chart.RECOVERIES, -amount, held.currency),
                 *off_balance(-amount, held.currency),
             ],

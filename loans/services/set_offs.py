@@ -10,7 +10,6 @@ from core.events import publish
 from core.models import User
 from core.references import next_reference
 from loans.events import PaymentPosted
-from loans.ledger import chart
 from loans.ledger.services import post
 from loans.models import Loan, Payment, SetOff
 from loans.services import allocations
@@ -48,7 +47,7 @@ def set_off(loan: Loan, values: dict[str, Any], *, reason: str, proposed_by: Use
         confirmed_by=confirmed_by,
     )
     take_from_suspense(made, target=loan, actor=confirmed_by)
-    post(payment_entry(loan, payment, parts, debit=chart.SET_OFFS), actor=confirmed_by)
+    post(payment_entry(loan, payment, parts), actor=confirmed_by)
     recognise_payment(loan, payment, parts, actor=confirmed_by)
     settle(loan, actor=confirmed_by, business_date=business_date)
     for row in (loan, source):

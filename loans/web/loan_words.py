@@ -61,7 +61,13 @@ _ACTIONS: Mapping[str, str] = {
 _SAID_TWICE = frozenset({"disbursement.proposed"})
 
 
-_SOURCES: Mapping[str, str] = {"API": "Partner", "IMPORT": "Import", "SIMULATION": "Simulation", "SET_OFF": "Set-off"}
+_SOURCES: Mapping[str, str] = {
+    "API": "Partner",
+    "IMPORT": "Import",
+    "SIMULATION": "Simulation",
+    "SET_OFF": "Set-off",
+    "COLLATERAL": "Collateral sold",
+}
 
 
 def booked_by(payment: Payment) -> str:

@@ -21,6 +21,7 @@ from core.four_eyes import UnableToConfirm
 from core.models import AuditEntry, Branch, User
 from core.roles import Role
 from loans.ledger import chart, selectors
+from loans.ledger.models import Entry
 from loans.models import Facility, Loan, PaymentAllocation, ProductVersion
 from loans.selectors.audit import first_difference
 from loans.services.changes import confirm_change, propose_change
@@ -181,6 +182,21 @@ class TestExactness:
         assert rests + into_loans == Decimal(price) and allotted == into_loans
         assert balance(chart.SALE_PROCEEDS) == -rests and balance(chart.SUSPENSE) == suspense
         assert first_difference() is None
+
+    @pytest.mark.parametrize(("price", "costs"), [("6200.00", "200.00"), ("300.00", "300.00"), ("300.00", "412.34"), ("90000.00", "0.01")])
+    def test_books_price_costs_and_what_of_them_is_the_banks_loss(self, press: Asset, sell: Sell, price: str, costs: str) -> None:
+        cash = balance(chart.CASH)
+        sale = sell(press, price, costs)
+        moved = {
+            entry.event: sorted((line.account.code, line.amount) for line in entry.postings.all())
+            for entry in Entry.objects.filter(source_type="realisation", source_id=str(sale.pk))
+        }
+        gross, spent = Decimal(price), Decimal(costs)
+        assert moved["sold"] == [(chart.CASH, gross), (chart.ENFORCED_SALES, -gross)]
+        assert (chart.CASH, -spent) in moved["costs"] and (chart.ENFORCED_SALES, min(gross, spent)) in moved["costs"]
+        assert balance(chart.CASH) - cash == gross - spent
+        assert balance(chart.ENFORCEMENT_COSTS) == sale.loss == max(Decimal(0), spent - gross)
+        assert balance(chart.ENFORCED_SALES) == 0 and first_difference() is None
 
     def test_shares_equal_ranks_in_proportion_to_all_that_is_drawn(
         self, drawings: list[Loan], active: Callable[..., Loan], branch: Branch, product: ProductVersion, sell: Sell, today: date
