@@ -48,6 +48,7 @@ urlpatterns = [
     path("collateral/calls/", margin_views.margin_call_list, name="margin_call_list"),
     path("collateral/calls/<uuid:margin_call_id>/", margin_views.margin_call, name="margin_call"),
     path("collateral/pledges/<uuid:pledge_id>/withdraw/", release_views.pledge_withdraw, name="pledge_withdraw"),
+    path("collateral/calls/<uuid:margin_call_id>/letter/", margin_views.margin_call_letter, name="margin_call_letter"),
     path("collateral/pledges/<uuid:pledge_id>/release/", release_views.pledge_release, name="pledge_release"),
     path("collateral/pledges/<uuid:pledge_id>/release/decide/", release_views.pledge_release_decide, name="pledge_release_decide"),
     path("collateral/<uuid:asset_id>/enforce/", release_views.enforce, name="enforce"),

@@ -28,9 +28,11 @@ class Realisation(models.Model):
     @property
     def carried(self) -> Decimal:
         """What of the costs the price paid."""
-        return min(self.price, self.costs)
+        carried: Decimal = min(self.price, self.costs)
+        return carried
 
     @property
     def loss(self) -> Decimal:
         """What of the costs it did not: the bank's loss."""
-        return self.costs - self.carried
+        loss: Decimal = self.costs - self.carried
+        return loss

@@ -15,7 +15,7 @@ from loans.selectors.loans import LIVE
 
 # All loans of an application stand on its liens together, in proportion to what is owed on each: under a revolving limit there are many.
 # Where an application has no loan yet, its lien stands before later ones with all that is registered; where all ended, with nothing.
-ALLOTTED = """
+_ALLOTTED = """
 held AS (
     SELECT l.id AS loan_id, l.outstanding_principal + l.undrawn AS exposure, p.id AS pledge_id, p.asset_id, p.rank, p.prior_claims AS prior,
            l.outstanding_principal + l.undrawn + s.exposure AS whole,
@@ -31,11 +31,10 @@ held AS (
     ) s
     LEFT JOIN LATERAL (
         SELECT market_value, method FROM collateral_valuation
-        WHERE asset_id = a.id AND state = 'ACCEPTED' AND expires_date > %(day)s
-        ORDER BY valued_date DESC, id DESC LIMIT 1
+        WHERE asset_id = a.id AND {values} valued_date DESC, id DESC LIMIT 1
     ) v ON a.state = 'REGISTERED' AND a.currency = l.currency
     LEFT JOIN unnest(%(methods)s::text[], %(extras)s::numeric[]) AS x(method, extra) ON x.method = v.method
-    WHERE l.id BETWEEN %(first)s AND %(last)s AND l.state = ANY(%(live)s)
+    WHERE {loans} AND l.state = ANY(%(live)s)
 ), others AS (
     SELECT pledge_id, loan_id, coalesce(sum(claim) FILTER (WHERE ahead), 0) AS ahead, coalesce(sum(claim) FILTER (WHERE NOT ahead), 0) AS beside
     FROM (
@@ -63,6 +62,12 @@ held AS (
     ) q
 )
 """
+IN_FORCE = "state = 'ACCEPTED' AND expires_date > %(day)s ORDER BY"
+# One that ran out after a day counts as it last was, unless another is in force.
+LAPSED_TOO = """
+(state = 'ACCEPTED' AND expires_date > %(day)s OR state IN ('ACCEPTED', 'EXPIRED') AND expires_date > %(lapsed)s)
+ORDER BY (state = 'ACCEPTED' AND expires_date > %(day)s) DESC,"""
+ALLOTTED = _ALLOTTED.format(values=IN_FORCE, loans="l.id BETWEEN %(first)s AND %(last)s")
 MEASURED = (
     f"WITH {ALLOTTED}, "
     """
@@ -75,6 +80,7 @@ measured AS (
 """
 )
 BY_PLEDGE = f"WITH {ALLOTTED} SELECT pledge_id, claim, coalesce(market_value, 0), lending_value, before, available FROM allotted"
+WITH_LAPSED = f"WITH {_ALLOTTED.format(values=LAPSED_TOO, loans='l.id = ANY(%(loans)s)')} SELECT loan_id, sum(available) FROM allotted GROUP BY loan_id"
 
 
 def parameters(business_date: date, first_loan_id: int, last_loan_id: int) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from django import forms
+from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -14,13 +15,16 @@ from django.views.decorators.http import require_POST
 from collateral.domain.margin import Standing, shortfall, to_prepay
 from collateral.models import MarginCall
 from collateral.selectors.covers import cover_of, holdings_of
+from collateral.selectors.lapsed import counted_until, standings_of
 from collateral.selectors.margin_calls import VIEWS, access_margin_call, calls_of, count_calls, covenant_of, list_margin_calls
 from collateral.selectors.sale_rests import list_unpaid_rests
 from collateral.services.covenants import CONFIRMERS, KIND, PROPOSERS, decide_covenant, propose_covenant
+from collateral.services.margin_letter import WRITERS, write_margin_letter
 from collateral.services.sale_rests import KIND as REST_PAYOUT
 from collateral.web.cover_views import COVER_READERS, picture
 from core import audit, four_eyes
 from core.business_date import get_business_date
+from core.errors import DomainError
 from core.roles import Role
 from core.web.access import role_required, step_up_required
 from core.web.components import Event, Kpi, Tab
@@ -88,7 +92,8 @@ def margin_call(request: HtmxRequest, margin_call_id: UUID) -> HttpResponse:
     cover = cover_of(loan)
     agreed = covenant_of(loan)
     least = agreed.min_coverage if agreed else call.min_coverage
-    now = Standing(cover.exposure, cover.available, cover.pledges) if cover else Standing(Decimal(0), Decimal(0), 0)
+    nothing = Standing(Decimal(0), Decimal(0), 0)
+    now = standings_of([cover], business_date=today)[loan.pk] if cover else nothing
     waiting = call.state in MarginCall.WAITING
     lacking = shortfall(now, least) if waiting else Decimal(0)
     holdings = holdings_of(loan, business_date=today) if waiting else []
@@ -107,10 +112,12 @@ def margin_call(request: HtmxRequest, margin_call_id: UUID) -> HttpResponse:
             Kpi("Due", day(call.due_date), status="bad" if waiting and call.due_date < today else ""),
             Kpi(
                 "Coverage",
-                percent(cover.coverage) if cover and cover.coverage is not None else "nothing owed",
+                percent(now.available / now.exposure) if now.exposure else "nothing owed",
                 limit=f"{percent(least)} asked for",
             ),
         ],
+        "lapsed": counted_until(loan, [one.pledge.asset for one in holdings], business_date=today) if cover and cover.unvalued else [],
+        "may_write": waiting and user.has_role(*WRITERS),
         "may_pay": user.has_role(Role.OFFICER, Role.COLLECTIONS),
         "may_register": user.has_role(Role.OFFICER, Role.INVESTIGATOR),
         "may_propose": user.has_role(*PROPOSERS),
@@ -120,6 +127,20 @@ def margin_call(request: HtmxRequest, margin_call_id: UUID) -> HttpResponse:
         ],
     }
     return render(request, "collateral/margin_call.html", context)
+
+
+@require_POST
+@role_required(*WRITERS)
+def margin_call_letter(request: HtmxRequest, margin_call_id: UUID) -> HttpResponse:
+    """Write to the borrower: that it was written is kept, so it is sent and not asked for."""
+    call = access_margin_call(request.user, margin_call_id)
+    try:
+        pdf = write_margin_letter(call=call, actor=request.user, business_date=get_business_date())
+    except DomainError as refusal:
+        messages.error(request, refusal.detail)
+        return redirect("collateral:margin_call", call.pk)
+    name = f"margin-call-{call.reference.replace('/', '-')}.pdf"
+    return HttpResponse(pdf, content_type="application/pdf", headers={"Content-Disposition": f'attachment; filename="{name}"'})
 
 
 @role_required(*COVER_READERS)

@@ -66,11 +66,11 @@ def contract_paper(*, loan: Loan, business_date: date) -> bytes:
     spoken = f"every {unit}" if every.get("every", 1) == 1 else f"every {every['every']} {unit}s"
     interest = sum((row.interest for row in rows), Decimal(0))
     facts = [
-        *_parties(loan),
-        ("Principal", _money(loan.principal, loan)),
+        *parties_of(loan),
+        ("Principal", money_words(loan.principal, loan)),
         ("Interest", f"{_percent(loan.annual_rate)} a year, {METHODS.get(loan.terms.get('method', 'annuity'), '')}"),
         ("Instalments", f"{len(rows)}, due {spoken}"),
-        ("Total interest", _money(interest, loan)),
+        ("Total interest", money_words(interest, loan)),
     ]
     if loan.effective_annual_rate is not None:
         facts.append(("Effective annual rate", _percent(loan.effective_annual_rate)))
@@ -84,7 +84,7 @@ def contract_paper(*, loan: Loan, business_date: date) -> bytes:
         "rows": [
             [
                 str(row.number),
-                _day(row.due_date),
+                day_words(row.due_date),
                 *(
                     _plain(value, loan)
                     for value in (row.principal, row.interest, row.fee, row.principal + row.interest + row.fee, row.balance)
@@ -93,7 +93,7 @@ def contract_paper(*, loan: Loan, business_date: date) -> bytes:
             for row in rows
         ],
     }
-    foot = [f"As of {_day(business_date)}.", "For the borrower: ______________________", "For the bank: ______________________"]
+    foot = [f"As of {day_words(business_date)}.", "For the borrower: ______________________", "For the bank: ______________________"]
     return make_pdf(Paper(f"Loan contract {loan.reference}", facts, tables=[table], foot=foot))
 
 
@@ -101,10 +101,10 @@ def statement_paper(*, loan: Loan, first: date, until: date) -> bytes:
     """What was booked on the loan from `first` to `until` (both inclusive), with what was owed before and after."""
     statement = statement_of_account(loan, first=first, until=until)
     facts = [
-        *_parties(loan),
-        ("Period", f"{_day(first)} to {_day(until)}"),
-        ("Owed at the beginning", _money(statement.opening, loan)),
-        ("Owed at the end", _money(statement.closing, loan)),
+        *parties_of(loan),
+        ("Period", f"{day_words(first)} to {day_words(until)}"),
+        ("Owed at the beginning", money_words(statement.opening, loan)),
+        ("Owed at the end", money_words(statement.closing, loan)),
     ]
     table = {
         "title": "Bookings",
@@ -112,8 +112,8 @@ def statement_paper(*, loan: Loan, first: date, until: date) -> bytes:
         "sides": ["l", "l", "l", "r", "r", "r"],
         "rows": [
             [
-                _day(line.booking_date),
-                _day(line.value_date),
+                day_words(line.booking_date),
+                day_words(line.value_date),
                 line.text,
                 _plain(line.charged, loan) if line.charged else "",
                 _plain(line.paid, loan) if line.paid else "",
@@ -129,16 +129,16 @@ def payoff_paper(*, loan: Loan, valid_until: date, business_date: date) -> bytes
     """The letter that says what settles the loan, and until when. Raises UnableToPrepay as `quote_payoff` does."""
     quote = quote_payoff(loan=loan, valid_until=valid_until, business_date=business_date)
     sentences = [
-        f"To settle loan {loan.reference}, pay {_money(quote.total, loan)} with a value date of {_day(valid_until)} at the latest.",
+        f"To settle loan {loan.reference}, pay {money_words(quote.total, loan)} with a value date of {day_words(valid_until)} at the latest.",
         "Paid earlier, the surplus is given back. After this day, or after another payment, the amount is no longer right; ask for a new letter.",
     ]
     return make_pdf(
         Paper(
             f"Payoff of {loan.reference}",
-            _parties(loan),
+            parties_of(loan),
             sentences,
             [_payoff_table(loan, quote)],
-            [f"Written on {_day(business_date)}."],
+            [f"Written on {day_words(business_date)}."],
         )
     )
 
@@ -159,16 +159,18 @@ def _payoff_table(loan: Loan, quote: PayoffQuote) -> dict[str, Any]:
     }
 
 
-def _parties(loan: Loan) -> list[tuple[str, str]]:
-    return [("Borrower", loan.borrower.name), ("Contract", loan.reference), ("Signed", _day(loan.signed_date))]
+def parties_of(loan: Loan) -> list[tuple[str, str]]:
+    """Who it is between, and about which contract."""
+    return [("Borrower", loan.borrower.name), ("Contract", loan.reference), ("Signed", day_words(loan.signed_date))]
 
 
-def _day(value: date) -> str:
+def day_words(value: date) -> str:
     """ "2 Mar 2026", as people read a day."""
     return f"{value.day} {value:%b %Y}"
 
 
-def _money(amount: Decimal, loan: Loan) -> str:
+def money_words(amount: Decimal, loan: Loan) -> str:
+    """ "1,234.50 EUR", in the loan's currency."""
     return f"{_plain(amount, loan)} {loan.currency}"
 
 

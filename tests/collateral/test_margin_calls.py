@@ -10,13 +10,15 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from collateral.domain.margin import GRACE_DAYS
 from collateral.models import Asset, Covenant, Cover, MarginCall, Pledge
 from collateral.services.covenants import UnableToChangeCovenant, decide_covenant, propose_covenant
 from collateral.services.margin_calls import watch_covers
+from collateral.services.margin_letter import UnableToWriteCall, paper_of, write_margin_letter
 from collateral.services.pledges import perfect_pledge
 from core.events import deliver_pending
 from core.four_eyes import UnableToConfirm
-from core.models import BankState, Branch, OutboxEvent, User
+from core.models import AuditEntry, BankState, Branch, OutboxEvent, User
 from core.roles import Role
 from loans.events import PaymentPosted
 from loans.models import Loan
@@ -113,6 +115,98 @@ class TestMarginCall:
         book.value(house, 50_000)
         night(book)
         assert [call.number for call in MarginCall.objects.order_by("number")] == [1, 2]
+
+
+class TestValuesThatRanOut:
+    """They shield no shortfall: counted as they last were for a grace, and then not at all."""
+
+    @pytest.fixture
+    def two(self, book: Book, officer: User) -> tuple[Lent, Asset, Asset]:
+        """100,000 owed on houses that lend 60,000 and 48,000."""
+        lent = book.lend(100_000, officer=officer)
+        kept, old = book.asset(75_000), book.asset(60_000)
+        for house in (kept, old):
+            book.pledge(house, lent, 100_000)
+        Covenant.objects.create(application=lent.application, min_coverage=1, agreed_date=book.today)
+        return lent, kept, old
+
+    def test_count_in_a_call_as_they_last_were(self, book: Book, two: tuple[Lent, Asset, Asset]) -> None:
+        _, kept, old = two
+        old.valuations.update(state="EXPIRED", expires_date=book.today)
+        night(book)
+        assert not MarginCall.objects.exists() and Cover.objects.get().unvalued == 1
+        book.value(kept, 40_000)
+        night(book)
+        call = MarginCall.objects.get()
+        assert (call.available, call.called) == (80_000, 20_000)
+        # What was asked for is paid: that ends it, although the bank has not valued the other house yet.
+        Loan.objects.update(outstanding_principal=80_000)
+        night(book)
+        call.refresh_from_db()
+        assert (call.state, call.answer) == ("MET", "PREPAYMENT")
+
+    def test_count_nothing_after_the_grace(self, book: Book, two: tuple[Lent, Asset, Asset]) -> None:
+        _, _, old = two
+        old.valuations.update(state="EXPIRED", expires_date=book.today - timedelta(days=GRACE_DAYS - 1))
+        night(book)
+        assert not MarginCall.objects.exists()
+        old.valuations.update(expires_date=book.today - timedelta(days=GRACE_DAYS))
+        night(book)
+        assert MarginCall.objects.get().called == 40_000
+
+    def test_are_named_on_the_page_of_the_call(self, book: Book, two: tuple[Lent, Asset, Asset], branch: Branch) -> None:
+        _, kept, old = two
+        old.valuations.update(state="EXPIRED", expires_date=book.today)
+        book.value(kept, 40_000)
+        night(book)
+        client = Client()
+        client.force_login(hire("cora", Role.COLLECTIONS, branch=branch))
+        page = client.get(reverse("collateral:margin_call", args=[MarginCall.objects.get().pk])).text
+        last = book.today + timedelta(days=GRACE_DAYS - 1)
+        assert f"{old.reference} counts as it was last valued until" in page and f"{last:%-d %b %Y}" in page
+        assert "Pay 20,000.00 EUR early" in page
+
+
+def test_is_due_on_a_day_on_which_the_bank_works(book: Book, officer: User) -> None:
+    """Thirty days after Friday, 5 December 2025 is Sunday, 4 January 2026."""
+    lent = book.lend(100_000, officer=officer)
+    house = book.asset(200_000)
+    book.pledge(house, lent, 100_000)
+    Covenant.objects.create(application=lent.application, min_coverage=1, agreed_date=book.today)
+    book.value(house, 50_000)
+    book.sweep()
+    watch_covers(business_date=date(2025, 12, 5), **EVERY)
+    assert MarginCall.objects.get().due_date == date(2026, 1, 5)
+
+
+class TestLetter:
+    def test_is_a_tagged_pdf_and_on_record(self, short: tuple[Book, Lent, Asset], officer: User) -> None:
+        book, _, _ = short
+        call = MarginCall.objects.get()
+        pdf = write_margin_letter(call=call, actor=officer, business_date=book.today)
+        assert pdf.startswith(b"%PDF-") and b"/StructTreeRoot" in pdf
+        assert AuditEntry.objects.filter(action="margin_call.letter_written").count() == 1
+        said = paper_of(call, book.today)
+        assert ("Lacking", "20,000.00 EUR") in said.facts and "pay 20,000.00 EUR early" in said.sentences[1]
+
+    def test_is_for_calls_that_wait_only(self, short: tuple[Book, Lent, Asset], officer: User) -> None:
+        book, _, house = short
+        book.value(house, 200_000)
+        night(book)
+        with pytest.raises(UnableToWriteCall, match="ended"):
+            write_margin_letter(call=MarginCall.objects.get(), actor=officer, business_date=book.today)
+
+    @pytest.mark.parametrize("role", list(Role))
+    def test_is_written_by_whose_work_it_is(self, short: tuple[Book, Lent, Asset], branch: Branch, role: Role) -> None:
+        call = MarginCall.objects.get()
+        client = Client()
+        client.force_login(hire("somebody", role, branch=branch))
+        may = role in {Role.OFFICER, Role.COLLECTIONS, Role.RISK_MANAGER}
+        answer = client.post(reverse("collateral:margin_call_letter", args=[call.pk]))
+        assert answer.status_code == (200 if may else 403)
+        assert AuditEntry.objects.filter(action="margin_call.letter_written").exists() is may
+        page = client.get(reverse("collateral:margin_call", args=[call.pk]))
+        assert ("Letter to the borrower" in page.text) is may
 
 
 class TestCovenant:
