@@ -17,6 +17,8 @@ from collateral.domain.revaluation import COMMERCIAL, calendar_class
 ONE, ZERO = Decimal(1), Decimal(0)
 # The scale of the column: what is cut off is never counted.
 UNIT = Decimal("0.000001")
+# An upheld one says that the asset is not there: nothing of it counts until somebody has seen it again.
+MISSING = "not_found"
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,11 @@ class Counted:
 
     share: Decimal
     reasons: tuple[str, ...] = ()
+
+
+def count_missing() -> Counted:
+    """Nothing of what is not there."""
+    return Counted(ZERO, ("An inspector did not find it, and a second person upheld that.",))
 
 
 def ageing_share(days_overdue: int, ageing: Mapping[int, Decimal]) -> Decimal:

@@ -11,7 +11,7 @@ from django.db import connection
 from collateral.domain import counting
 from collateral.domain.counting import Counted, Item
 from collateral.domain.revaluation import Settings
-from collateral.models import Asset
+from collateral.models import Asset, Inspection, RedFlag
 from collateral.selectors.asset_facts import facts_now
 from collateral.selectors.value_settings import settings_in_force
 
@@ -33,11 +33,23 @@ def open_items(asset: Asset, *, on: date, ageing: Mapping[int, Decimal]) -> list
         ]
 
 
+def is_missing(asset: Asset) -> bool:
+    """Whether a second person upheld that an inspector did not find it, and nobody has seen it since."""
+    upheld = RedFlag.objects.filter(asset=asset, code=counting.MISSING, state=RedFlag.State.UPHELD).order_by("-id").first()
+    if upheld is None:
+        return False
+    seen = Inspection.objects.filter(asset=asset, presence=Inspection.Presence.PRESENT, id__gt=upheld.pk)
+    return not seen.exclude(number_agrees=False).exists()
+
+
 def counted_of(asset: Asset, *, on: date, settings: Settings | None = None) -> Counted:
-    """The share of an asset's value that counts, with the reasons. A deposit or receivables of which nothing is on file count nothing."""
+    """The share of an asset's value that counts, with the reasons. A deposit or receivables of which nothing is on file count nothing, nor
+    does what is not there."""
     settings = settings or settings_in_force()
     if asset.kind == "RECEIVABLES":
         return counting.count_receivables(open_items(asset, on=on, ageing=settings.ageing), on, settings.ageing, settings.debtor_limit)
+    if asset.kind != "DEPOSIT" and is_missing(asset):
+        return counting.count_missing()
     facts = facts_now(asset)
     if asset.kind == "DEPOSIT":
         if not facts:

@@ -8,9 +8,11 @@ from datetime import date
 from django.db import transaction
 from django.utils import timezone
 
+from collateral.domain.counting import MISSING
 from collateral.domain.red_flags import Finding
 from collateral.events import RedFlagRaised
 from collateral.models import Asset, Inspection, RedFlag, Valuation
+from collateral.services.counting import recount
 from core import audit
 from core.errors import Conflict, DomainError
 from core.events import publish
@@ -55,7 +57,7 @@ def raise_findings(*, asset: Asset, findings: Iterable[Finding], business_date: 
 
 @transaction.atomic
 def decide_flag(*, flag: RedFlag, uphold: bool, reason: str, actor: User, business_date: date) -> RedFlag:
-    """Clear or uphold a red flag, with a reason. Never by who registered, appraised or inspected the asset.
+    """Clear or uphold a red flag, with a reason. Never by who registered, appraised or inspected the asset. Of what is not there nothing counts.
 
     Raises UnableToDecideFlag: `not_entitled`, `own_work`, `reason_missing`; Conflict when somebody was first.
     """
@@ -85,5 +87,7 @@ def decide_flag(*, flag: RedFlag, uphold: bool, reason: str, actor: User, busine
         code=flag.code,
         reason=reason,
     )
+    if uphold and flag.code == MISSING:
+        recount(flag.asset, business_date=business_date)
     flag.refresh_from_db()
     return flag

@@ -16,6 +16,7 @@ from django.db import IntegrityError, transaction
 from collateral.domain.inspections import Seen, find_on_site, kilometres
 from collateral.events import InspectionFoundFault
 from collateral.models import Asset, AssetKind, HomeFacts, Inspection, InspectionRound, InspectionStop
+from collateral.services.counting import recount
 from collateral.services.flags import raise_findings
 from collateral.services.inspection_rounds import INSPECTORS, end_finished
 from collateral.services.records import UnableToRecord, keep_photo
@@ -137,6 +138,8 @@ def record_inspection(
         presence=presence, number_agrees=seen.agrees, photos=len(photos), faults=inspection.faults,
     )  # fmt: skip
     raise_findings(asset=asset, findings=findings, business_date=business_date)
+    if presence == Presence.PRESENT:
+        recount(asset, business_date=business_date)
     unmet = valuation_asked and not _order(asset, actor, business_date)
     if findings or unmet:
         publish(InspectionFoundFault(inspection_id=str(inspection.pk)))

@@ -1,0 +1,91 @@
+"""That an asset is no more: burnt, wrecked, lost. Proposed with what shows it, and true on a second person's word; its liens stand on for the insurance."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.db import transaction
+
+from collateral.models import Asset, Inspection, Pledge, Valuation
+from collateral.services.margin_calls import review_covers
+from core import audit, four_eyes
+from core.errors import Conflict, DomainError, Fault
+from core.models import Proposal, User
+from core.roles import Role
+
+PROPOSERS = (Role.OFFICER, Role.INVESTIGATOR, Role.COLLECTIONS)
+CONFIRMERS = (Role.RISK_MANAGER, Role.APPROVER)
+KIND = "collateral.total_loss"
+
+
+class UnableToRecordLoss(DomainError):
+    """The loss is not recorded."""
+
+    title = "The loss was not recorded"
+    messages = {
+        "not_entitled": "Only officers, investigators and collections officers propose to record a total loss.",
+        "gone": "{asset} is {state}; nothing more can be lost of it.",
+        "no_proposal": "No total loss is proposed for this asset.",
+    }
+
+
+@transaction.atomic
+def propose_total_loss(*, asset: Asset, lost_date: date, reason: str, actor: User, business_date: date, path: str = "") -> Proposal:
+    """Ask for an asset to count as destroyed since a day. Raises UnableToRecordLoss: `not_entitled`, `gone`, `invalid` with faults; core's
+    UnableToPropose."""
+    if not actor.has_role(*PROPOSERS):
+        raise UnableToRecordLoss("not_entitled")
+    held = _registered(asset)
+    faults = []
+    if not held.registered_date <= lost_date <= business_date:
+        faults.append(Fault("lost_date", "out_of_bounds", "The day lies between the registration of the asset and today."))
+    if not reason.strip():
+        faults.append(Fault("reason", "required", "Say what happened, and what shows it."))
+    if faults:
+        raise UnableToRecordLoss("invalid", faults=faults)
+    return four_eyes.propose(
+        kind=KIND,
+        target=held,
+        title=f"Record that {held.reference} was lost on {lost_date:%-d %b %Y}",
+        roles=CONFIRMERS,
+        actor=actor,
+        content={"lost_date": lost_date.isoformat(), "reason": reason.strip()},
+        path=path,
+        branch_id=held.branch_id,
+    )
+
+
+@transaction.atomic
+def decide_total_loss(*, asset: Asset, confirm: bool, reason: str, actor: User, business_date: date) -> Asset:
+    """Record the loss, or refuse to: never by who registered, appraised or inspected the asset. It covers nothing from then on.
+
+    Raises UnableToRecordLoss `no_proposal`, `gone`; core's UnableToConfirm; Conflict when it changed meanwhile.
+    """
+    held = Asset.objects.select_for_update(of=("self",)).get(pk=asset.pk)
+    proposal = four_eyes.open_proposal(kind=KIND, target=held)
+    if proposal is None:
+        raise UnableToRecordLoss("no_proposal")
+    if not confirm:
+        four_eyes.reject(proposal, actor=actor, reason=reason.strip())
+        return held
+    _registered(held)
+    worked = {
+        held.registered_by_id,
+        *Valuation.objects.filter(asset=held).values_list("appraiser_id", flat=True),
+        *Inspection.objects.filter(asset=held).values_list("inspector_id", flat=True),
+    }
+    four_eyes.confirm(proposal, actor=actor, barred=frozenset(one for one in worked if one is not None), reason=reason.strip())
+    if not Asset.objects.filter(pk=held.pk, state=Asset.State.REGISTERED).update(state=Asset.State.DESTROYED):
+        raise Conflict("already_advanced", state=Asset.objects.get(pk=held.pk).get_state_display().lower())
+    held.refresh_from_db(fields=["state"])
+    audit.record("asset.destroyed", actor=actor, target=held, label=held.reference, business_date=business_date, **proposal.content)
+    for application in held.pledges.filter(state__in=Pledge.STANDING).order_by("application").values_list("application", flat=True):
+        review_covers(application, business_date=business_date)
+    return held
+
+
+def _registered(asset: Asset) -> Asset:
+    held = Asset.objects.select_for_update(of=("self",)).get(pk=asset.pk)
+    if held.state != Asset.State.REGISTERED:
+        raise UnableToRecordLoss("gone", asset=held.reference, state=held.get_state_display().lower())
+    return held

@@ -1,0 +1,128 @@
+"""What is not there covers nothing: an upheld flag that an inspector did not find it, and a total loss on two people's word."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from collateral.models import Asset, Cover
+from collateral.selectors.coverage import coverage_of
+from collateral.services.flags import decide_flag
+from collateral.services.inspections import record_inspection
+from collateral.services.total_loss import UnableToRecordLoss, decide_total_loss, propose_total_loss
+from core.four_eyes import UnableToConfirm
+from core.models import AuditEntry, Branch, User
+from core.roles import Role
+from tests.collateral.books import Book
+from tests.collateral.conftest import hire
+from tests.collateral.inspecting import application_of, give, machine, sent
+
+
+@pytest.fixture(autouse=True)
+def media(settings: Any, tmp_path: Any) -> None:
+    settings.MEDIA_ROOT, settings.CREDENCE_NAV_COUNTS, settings.CREDENCE_REQUIRE_STEP_UP = tmp_path, {}, False
+
+
+@pytest.fixture
+def book(branch: Branch, product: Any, today: date) -> Book:
+    return Book(branch, product, today)
+
+
+@pytest.fixture
+def press(book: Book, officer: User) -> Asset:
+    """A press that covers 27,500 of its loan, measured by the night."""
+    press = machine(book, registered_by=officer)
+    book.sweep()
+    assert Cover.objects.get().available == 27_500
+    return press
+
+
+class TestNotFound:
+    @pytest.fixture
+    def flagged(self, press: Asset, appraisers: list[User], today: date) -> Asset:
+        away = sent(give(press, appraisers[0], today), presence="ABSENT", remarks="The hall is empty.", photos=[])
+        record_inspection(**away | {"actor": appraisers[0], "business_date": today})
+        return press
+
+    def decide(self, press: Asset, actor: User, today: date, *, uphold: bool) -> None:
+        decide_flag(flag=press.flags.get(code="not_found"), uphold=uphold, reason="Asked there", actor=actor, business_date=today)
+        press.refresh_from_db()
+
+    def test_counts_nothing_once_upheld_and_again_once_seen(
+        self, flagged: Asset, appraisers: list[User], risk_manager: User, today: date
+    ) -> None:
+        assert Cover.objects.get().available == 27_500
+        self.decide(flagged, risk_manager, today, uphold=True)
+        cover = Cover.objects.get()
+        assert (flagged.counted_share, cover.lending_value, cover.available) == (0, 0, 0)
+        assert coverage_of(application_of(flagged), business_date=today).available == 0
+        there = sent(give(flagged, appraisers[1], today))
+        record_inspection(**there | {"actor": appraisers[1], "business_date": today})
+        flagged.refresh_from_db()
+        assert (flagged.counted_share, Cover.objects.get().available) == (1, 27_500)
+
+    def test_counts_as_before_when_the_flag_is_cleared(self, flagged: Asset, risk_manager: User, today: date) -> None:
+        self.decide(flagged, risk_manager, today, uphold=False)
+        assert (flagged.counted_share, Cover.objects.get().available) == (1, 27_500)
+
+    def test_is_not_seen_again_by_another_number(self, flagged: Asset, appraisers: list[User], risk_manager: User, today: date) -> None:
+        self.decide(flagged, risk_manager, today, uphold=True)
+        other = sent(give(flagged, appraisers[1], today), number_seen="QQ 1")
+        record_inspection(**other | {"actor": appraisers[1], "business_date": today})
+        flagged.refresh_from_db()
+        assert flagged.counted_share == 0
+
+
+class TestTotalLoss:
+    def lose(self, asset: Asset, actor: User, today: date, **changes: Any) -> None:
+        asked = {"lost_date": today, "reason": "Burnt out; fire brigade report of today"} | changes
+        propose_total_loss(asset=asset, actor=actor, business_date=today, **asked)
+
+    def test_covers_nothing_from_the_second_persons_word_on(
+        self, press: Asset, officer: User, investigator: User, approver: User, today: date
+    ) -> None:
+        self.lose(press, investigator, today)
+        assert Cover.objects.get().available == 27_500
+        asked: dict[str, Any] = {"asset": press, "confirm": True, "business_date": today}
+        for person in (investigator, officer):
+            with pytest.raises(UnableToConfirm):
+                decide_total_loss(**asked, reason="Seen", actor=person)
+        decide_total_loss(**asked, reason="Report read", actor=approver)
+        press.refresh_from_db()
+        assert (press.state, Cover.objects.get().available) == ("DESTROYED", Decimal(0))
+        assert AuditEntry.objects.get(action="asset.destroyed").details["reason"].startswith("Burnt out")
+        with pytest.raises(UnableToRecordLoss, match="gone"):
+            self.lose(press, investigator, today)
+
+    def test_is_refused_by_a_day_or_reason_that_cannot_be(self, press: Asset, investigator: User, today: date) -> None:
+        with pytest.raises(UnableToRecordLoss) as refusal:
+            self.lose(press, investigator, today, lost_date=today + timedelta(days=1), reason=" ")
+        assert [fault.field for fault in refusal.value.faults] == ["lost_date", "reason"]
+
+    def test_refused_leaves_all_as_it_was(self, press: Asset, investigator: User, approver: User, today: date) -> None:
+        self.lose(press, investigator, today)
+        decide_total_loss(asset=press, confirm=False, reason="It only smoked", actor=approver, business_date=today)
+        press.refresh_from_db()
+        assert (press.state, Cover.objects.get().available) == ("REGISTERED", 27_500)
+
+    @pytest.mark.parametrize("role", list(Role))
+    def test_lets_each_role_do_its_own_on_its_page(self, press: Asset, branch: Branch, today: date, role: Role) -> None:
+        client = Client()
+        client.force_login(hire("somebody", role, branch=branch))
+        page, decide = (reverse(f"collateral:{name}", args=[press.pk]) for name in ("loss", "loss_decide"))
+        reads = role not in {Role.ADMINISTRATOR, Role.APPRAISER}
+        proposes, decides = role in {Role.OFFICER, Role.INVESTIGATOR, Role.COLLECTIONS}, role in {Role.RISK_MANAGER, Role.APPROVER}
+        assert client.get(page).status_code == (200 if reads else 403)
+        sent_in = {"lost_date": today.isoformat(), "reason": "Burnt out"}
+        assert client.post(page, sent_in).status_code == (302 if proposes else 422 if reads else 403)
+        if not proposes:
+            self.lose(press, hire("another", Role.COLLECTIONS, branch=branch), today)
+        word = {"outcome": "confirm", "reason": "Seen"}
+        assert client.post(decide, word).status_code == (302 if decides else 422 if proposes else 403)
+        press.refresh_from_db()
+        assert press.state == ("DESTROYED" if decides else "REGISTERED")
