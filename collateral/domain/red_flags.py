@@ -23,7 +23,8 @@ JUMP = Decimal("0.30")
 @dataclass(frozen=True)
 class AssetFacts:
     """What is known of an asset on a day. Values in the asset's currency. `owner_names`: each of several owners; without them `owner_name`
-    is the only one. `title_unverified`: nobody looked into the registry that would name its owners."""
+    is the only one. `title_unverified`: nobody but who registered it
+    looked into the registry that would name its owners."""
 
     on: date
     title_number: str
@@ -64,7 +65,11 @@ def find_in_asset(asset: AssetFacts) -> list[Finding]:
     if asset.needs_title and not asset.title_number:
         findings.append(Finding("title_missing", "No title or registration number is on file."))
     elif asset.title_unverified:
-        findings.append(Finding("title_unverified", "Nobody has looked the title up in the registry.", {"title": asset.title_number}))
+        findings.append(
+            Finding(
+                "title_unverified", "Nobody but who registered it has looked the title up in the registry.", {"title": asset.title_number}
+            )
+        )
     if asset.borrower_name.casefold() not in [name.casefold() for name in asset.owner_names or (asset.owner_name,)]:
         findings.append(
             Finding(

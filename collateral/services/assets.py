@@ -65,7 +65,6 @@ def register_asset(
     owner: Borrower | None = None,
     owner_name: str = "",
     title_number: str = "",
-    title_verified: bool = False,
     title_holders: Sequence[str] = (),
     address_line: str = "",
     postcode: str = "",
@@ -85,7 +84,7 @@ def register_asset(
     """Put an asset on the register and propose its pledge for the application. Values in the application's currency.
 
     `facts` are those of its class (`domain.asset_facts`); `owners` its owners in shares, without them `owner` alone. `title_holders` are whom
-    the registry names, the owners where nobody is named. `stated_number` says which of the assets stated in the application it is.
+    an extract of the registry names, where there is one; the title counts as verified when another person has looked it up. `stated_number` says which of the assets stated in the application it is.
     `amount` is the amount to be registered and defaults to the amount asked for. Where a registered asset is probably the same thing,
     `unlike_reason` says why it is not; where that one backs something, a red flag waits for a second person all the same.
     `insured_until` as the owner says; it is believed for a month, then only a policy counts.
@@ -127,7 +126,6 @@ def register_asset(
         owner_name=owner_name,
         title_number=title_number.strip(),
         title_key=title_key(title_number),
-        title_verified_date=business_date if title_verified else None,
         in_use=in_use,
         insured_until=believed_until(insured_until, business_date),
         address_line=address_line,
@@ -167,9 +165,8 @@ def register_asset(
         keep_facts(asset, facts, valid_from=business_date, actor=actor, business_date=business_date, twins=False)
     elif (share := counted_of(asset, on=business_date).share) != asset.counted_share:
         Asset.objects.filter(pk=asset.pk).update(counted_share=share)
-    if title_verified and asset.title_number:
-        holders = title_holders or [row.owner.person.name for row in owners_on(asset, business_date)] or [owner_name]
-        check_title(asset=asset, holders=holders, checked_date=business_date, actor=actor, business_date=business_date)
+    if title_holders and asset.title_number:
+        check_title(asset=asset, holders=title_holders, checked_date=business_date, actor=actor, business_date=business_date)
     asset.refresh_from_db()
     known = facts_of(asset, application, business_date)
     pledged = pledged_among(twin.asset.pk for twin in twins)

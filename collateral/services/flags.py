@@ -55,6 +55,22 @@ def raise_findings(*, asset: Asset, findings: Iterable[Finding], business_date: 
     return raised
 
 
+def settle_flags(*, asset: Asset, code: str, reason: str, actor: User | None) -> None:
+    """Clear what is open of a code because its ground is gone by a fact that `actor` put on file. To be called within a transaction."""
+    for flag in RedFlag.objects.filter(asset=asset, code=code, state=RedFlag.State.OPEN):
+        flag.state, flag.decided_by, flag.decided_at, flag.reason = RedFlag.State.CLEARED, actor, timezone.now(), reason
+        flag.save(update_fields=["state", "decided_by", "decided_at", "reason"])
+        audit.record(
+            "red_flag.cleared",
+            actor=actor,
+            target=flag,
+            branch=asset.branch_id,
+            label=asset.reference,
+            code=code,
+            reason=reason,
+        )
+
+
 @transaction.atomic
 def decide_flag(*, flag: RedFlag, uphold: bool, reason: str, actor: User, business_date: date) -> RedFlag:
     """Clear or uphold a red flag, with a reason. Never by who registered, appraised or inspected the asset. Of what is not there nothing counts.

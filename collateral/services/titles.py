@@ -11,8 +11,8 @@ from django.db import transaction
 from collateral.domain.ownership import same_names
 from collateral.domain.red_flags import Finding
 from collateral.models import Asset, TitleCheck
-from collateral.selectors.owners import owners_on
-from collateral.services.flags import raise_findings
+from collateral.selectors.owners import owners_on, ownership_on
+from collateral.services.flags import raise_findings, settle_flags
 from core import audit
 from core.errors import DomainError, Fault
 from core.models import User
@@ -33,7 +33,8 @@ def title_key(title_number: str) -> str:
 
 @transaction.atomic
 def check_title(*, asset: Asset, holders: Sequence[str], checked_date: date, actor: User | None, business_date: date) -> TitleCheck:
-    """Keep whom the registry names. Other people than the owners on file raise `title_inconsistent`.
+    """Keep whom the registry names. Other people than the owners on file raise `title_inconsistent`. The title counts as verified, and an open
+    flag that it is not ends, when somebody looks who neither registered the asset nor wrote its owners down.
 
     Raises UnableToCheckTitle: `not_entitled`, `invalid` with faults.
     """
@@ -53,11 +54,19 @@ def check_title(*, asset: Asset, holders: Sequence[str], checked_date: date, act
     kept = TitleCheck.objects.create(
         asset=asset, checked_date=checked_date, holders="\n".join(named), checked_by=actor, recorded_date=business_date
     )
-    if asset.title_verified_date is None or asset.title_verified_date < checked_date:
-        Asset.objects.filter(pk=asset.pk).update(title_verified_date=checked_date)
+    if verifies_title(asset, actor, business_date=business_date):
+        if asset.title_verified_date is None or asset.title_verified_date < checked_date:
+            Asset.objects.filter(pk=asset.pk).update(title_verified_date=checked_date)
+        settle_flags(asset=asset, code="title_unverified", reason=f"Looked up in the registry on {checked_date:%d %b %Y}.", actor=actor)
     audit.record("asset.title_checked", actor=actor, target=asset, label=asset.reference, business_date=business_date, holders=named)
     compare_title(asset, business_date=business_date)
     return kept
+
+
+def verifies_title(asset: Asset, actor: User | None, *, business_date: date) -> bool:
+    """Whether this person's look into the registry is a second pair of eyes: they did not write down themselves what it is held against."""
+    held = ownership_on(asset, business_date)
+    return actor is None or actor.pk not in (asset.registered_by_id, held.recorded_by_id if held else None)
 
 
 def compare_title(asset: Asset, *, business_date: date) -> None:

@@ -17,7 +17,7 @@ from collateral.models import Asset, OwnerConsent, OwnerShare, Pledge
 from collateral.selectors.assets import access_asset, access_pledge, values_alone
 from collateral.selectors.owners import access_owner, consents_needed, list_ownerships, owners_on
 from collateral.services.owners import RECORDERS, record_consent, record_ownership
-from collateral.services.titles import check_title
+from collateral.services.titles import check_title, verifies_title
 from collateral.web.owner_forms import (
     SPARE,
     ConsentForm,
@@ -113,7 +113,9 @@ def title_check(request: HtmxRequest, asset_id: UUID) -> HttpResponse:
         except DomainError as refusal:
             add_faults(form, refusal)
         else:
-            messages.success(request, "The look into the registry is on file.")
+            second = verifies_title(asset, request.user, business_date=get_business_date())
+            more = "" if second else " The title counts as verified once somebody else has looked it up."
+            messages.success(request, f"The look into the registry is on file.{more}")
             return redirect("collateral:owners", asset.pk)
     return _page(request, asset, status=422, title_form=form)
 

@@ -45,14 +45,12 @@ class AssetForm(forms.Form):
             own = kind in (AssetKind.MACHINERY, AssetKind.VEHICLE)
             label, hint = TITLES[AssetKind(kind)], TITLE_HINT if own else ""
             self.fields["title_number"] = forms.CharField(label=label, max_length=60, required=False, help_text=hint)
-        if kind in REGISTRY_KINDS | {AssetKind.MACHINERY}:
-            self.fields["title_verified"] = forms.BooleanField(label="Looked up in the registry", required=False)
         if kind in REGISTRY_KINDS:
             self.fields["title_holders"] = forms.CharField(
                 label="Whom the registry names",
                 required=False,
                 widget=forms.Textarea(attrs={"rows": 2}),
-                help_text="One a line. Empty where it names the owners below.",
+                help_text="As its extract names them, one a line. Somebody else looks it up too before the title counts as verified.",
             )
         if kind in INSURED_KINDS:
             self.fields["insured_until"] = DayField(
@@ -96,7 +94,7 @@ class AssetForm(forms.Form):
         return [
             ("The asset", self._those(common)),
             ("What it is", self._those(self.facts_names)),
-            ("Its title", self._those(("title_number", "title_verified", "title_holders"))),
+            ("Its title", self._those(("title_number", "title_holders"))),
             ("Where it is", self._those(PLACE)),
         ]
 

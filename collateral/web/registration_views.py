@@ -59,7 +59,7 @@ def asset_new(request: HtmxRequest, application_id: UUID) -> HttpResponse:
                 unlike_reason=data["unlike_reason"],
                 facts=form.facts(),
                 stated_number=data["item"],
-                **form.given("title_number", "title_verified", "insured_until", *PLACE),
+                **form.given("title_number", "insured_until", *PLACE),
             )
         except DomainError as refusal:
             add_owner_faults(form, refusal)

@@ -111,7 +111,6 @@ def _register(house: House, application: Application, day: date, **written: Any)
         application=application,
         kind=AssetKind.MACHINERY,
         owner=application.borrower,
-        title_verified=True,
         insured_until=day + timedelta(days=400),
         unlike_reason="The plate shows another year of make.",
         actor=house.people["officer2"],

@@ -11,6 +11,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from collateral.models import Asset, Pledge
 from collateral.services import assets, flags, pledges, valuations
+from collateral.services.titles import check_title
 from config.simulator.bank import House
 from config.simulator.credit_lines import first_draw
 from config.simulator.homes import describe
@@ -106,13 +107,14 @@ def pledge_stated(house: House, application: Application, day: date, random: Ran
             owner=application.borrower,
             owner_name=application.borrower.name if application.borrower else "",
             title_number=item["title_number"],
-            title_verified=True,
             city=city,
             postcode=POSTCODES[city],
             insured_until=day + timedelta(days=400),
             unlike_reason="Seen on site; the number on the plate is another.",
         )
         describe(asset, stated, actor=people["officer2"], day=day)
+        if asset.kind in assets.REGISTRY_KINDS:
+            check_title(asset=asset, holders=[asset.owner_name], checked_date=day, actor=people["investigator1"], business_date=day)
         value = _value(house, asset, stated, day, random, factor=Decimal("1.55") if inflated else Decimal("1"))
         if inflated:
             for flag in asset.flags.filter(state="OPEN"):

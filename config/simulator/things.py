@@ -13,10 +13,12 @@ from random import Random
 from typing import Any
 
 from collateral.models import Asset, AssetKind
+from collateral.selectors.owners import owners_on
 from collateral.services.assets import CLOSED_APPLICATIONS, register_asset
 from collateral.services.facts import record_facts
 from collateral.services.owners import OwnerDraft
 from collateral.services.receivables import add_receivable, mark_receivable
+from collateral.services.titles import check_title
 from config.simulator.bank import House
 from config.simulator.people import make_iban
 from core.models import User
@@ -73,11 +75,11 @@ def one_of_each(house: House, day: date) -> None:
             facts=facts, unlike_reason="Seen on site.", owner=application.borrower, **more,
         )  # fmt: skip
 
-    register(
+    meadow = register(
         "LAND", "Meadow behind the dyke", 90_000,
         {"parcel_number": "12-345/6", "area": Decimal(14_200), "zoning": "AGRICULTURAL", "use": "FARMING", "access": "EASEMENT",
          "encumbrances": "Right of way over parcel 12-345/5"},
-        title_number="Niebüll 4711", title_verified=True, address_line="Deichweg 3", postcode="25899", city="Niebüll",
+        title_number="Niebüll 4711", address_line="Deichweg 3", postcode="25899", city="Niebüll",
         latitude=Decimal("54.786100"), longitude=Decimal("8.829500"),
     )  # fmt: skip
     _assign(register("RECEIVABLES", "Receivables assigned in general", 61_500, None, title_number="A-2025-18"), officer, day)
@@ -89,13 +91,16 @@ def one_of_each(house: House, day: date) -> None:
     register("SECURITIES", "Shares in custody", 30_000, {"isin": "DE000A9SIM19", "quantity": Decimal(1500)})
     other = Party("", "PERSON", "Hedda Lindholm", date(1979, 4, 2), national_id="L01X00T47")
     home = next(turns)
-    register(
+    house_of_two = register(
         "REAL_ESTATE", "House of two sisters, Am Hafen 9", 240_000,
         {"use": "MIXED", "floor_area": Decimal(160), "plot_area": Decimal(420), "built_year": 1936, "occupancy": "OWNER", "annual_rent": None},
         file=home, owners=[OwnerDraft(Fraction(1, 2), person=home.borrower), OwnerDraft(Fraction(1, 2), party=other)],
-        title_number="Husum 1203", title_verified=True, insured_until=day + timedelta(days=300), address_line="Am Hafen 9", postcode="25813", city="Husum",
+        title_number="Husum 1203", insured_until=day + timedelta(days=300), address_line="Am Hafen 9", postcode="25813", city="Husum",
         latitude=Decimal("54.473100"), longitude=Decimal("9.050900"),
     )  # fmt: skip
+    for asset in (meadow, house_of_two):
+        holders = [row.owner.person.name for row in owners_on(asset, day)]
+        check_title(asset=asset, holders=holders, checked_date=day, actor=house.people["investigator1"], business_date=day)
 
 
 def _assign(asset: Asset, officer: User, day: date) -> None:

@@ -119,7 +119,6 @@ def test_a_false_appraisal_is_caught_valued_by_a_third_party_and_refused(
         insured_until="2027-01-01",
     )
     desk.locator("[name=condition]").select_option("IN_USE")
-    desk.locator("[name=title_verified]").check()
     desk.get_by_role("button", name="Register asset").click()
     expect(desk.get_by_text("is registered.")).to_be_visible()
     asset = Asset.objects.get()

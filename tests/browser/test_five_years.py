@@ -20,6 +20,7 @@ from loans.selectors.audit import first_difference
 from tests.browser.fixtures import WIDE, assert_accessible
 from tests.browser.test_false_appraisal import fill
 from tests.journeys.test_five_years import PRICES, Bank, after, branch, lend, night, on, product, value_of
+from tests.journeys.test_life_of_a_loan import look_up_title
 
 __all__ = ["branch", "on", "product"]
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -80,7 +81,7 @@ def secure(as_: Callable[[str], Page], loan: Loan, description: str, worth: str,
     )
     desk.locator("[name=use]").select_option("HOME")
     desk.locator("[name=occupancy]").select_option("OWNER")
-    desk.locator("[name=title_verified]").check()
+    desk.locator("[name=title_holders]").fill(loan.borrower.name)
     desk.get_by_role("button", name="Register asset").click()
     expect(desk.get_by_text("is registered.")).to_be_visible()
     asset = Asset.objects.get(description=description)
@@ -95,6 +96,7 @@ def secure(as_: Callable[[str], Page], loan: Loan, description: str, worth: str,
     expect(desk.get_by_text("The policy is kept.")).to_be_visible()
     page_of_asset = reverse("collateral:asset_detail", args=[asset.pk])
     inquiry = as_("investigator")
+    look_up_title(inquiry, asset)
     inquiry.goto(page_of_asset)
     inquiry.get_by_role("button", name="Order a valuation").click()
     expect(inquiry.get_by_text("drawn by lot").first).to_be_visible()

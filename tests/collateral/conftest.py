@@ -12,7 +12,9 @@ from django.test import Client
 from django.utils import timezone
 
 from collateral.models import Asset, Pledge, Valuation
+from collateral.selectors.owners import owners_on
 from collateral.services.assets import register_asset
+from collateral.services.titles import check_title
 from collateral.services.valuations import accept_valuation, order_valuation, submit_valuation
 from core.models import BankState, Branch, User
 from core.roles import Role
@@ -119,9 +121,9 @@ def application(branch: Branch, officer: User, product: ProductVersion, today: d
 
 @pytest.fixture
 def register(application: Application, officer: User, today: date) -> Register:
-    """Register a lathe that nothing is wrong with, unless told otherwise."""
+    """Register a lathe that nothing is wrong with, unless told otherwise. `looked_up`: somebody else has seen its owners in the registry."""
 
-    def make(**changes: Any) -> Asset:
+    def make(*, looked_up: bool = True, **changes: Any) -> Asset:
         values: dict[str, Any] = {
             "application": application,
             "kind": "MACHINERY",
@@ -129,13 +131,16 @@ def register(application: Application, officer: User, today: date) -> Register:
             "stated_value": Decimal("200000.00"),
             "owner": application.borrower,
             "title_number": "SN 4711-A",
-            "title_verified": True,
             "insured_until": date(2027, 1, 1),
             "actor": officer,
             "business_date": today,
             "unlike_reason": "Both were seen side by side.",
         }
-        return register_asset(**{**values, **changes})
+        asset = register_asset(**{**values, **changes})
+        if looked_up and asset.title_number:
+            holders = [row.owner.person.name for row in owners_on(asset, today)] or [asset.owner_name]
+            check_title(asset=asset, holders=holders, checked_date=today, actor=None, business_date=today)
+        return asset
 
     return make
 

@@ -246,7 +246,7 @@ class TestTwins:
     ) -> None:
         first = of_class(kind)
         second = register(
-            application=another_application(application), kind=kind, title_number="", title_verified=False, owner=None,
+            application=another_application(application), kind=kind, title_number="", looked_up=False, owner=None,
             owner_name="Birch Trading", description="Something of somebody", facts={**GOOD[kind], **change},
         )  # fmt: skip
         assert first in [twin.asset for twin in find_twins(text_of(second), without=second.pk)]

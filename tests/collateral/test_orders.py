@@ -263,7 +263,6 @@ def test_a_false_appraisal_is_caught_reviewed_valued_by_a_third_party_and_refuse
         "description": "Lathe, five axes",
         "stated_value": "210000",
         "title_number": "SN 4711-A",
-        "title_verified": "on",
         "make": "Hansa",
         "model": "T-400",
         "serial_number": "4711-A",

@@ -210,7 +210,37 @@ class TestTheTitle:
 
     @pytest.mark.parametrize(("kind", "flagged"), [("REAL_ESTATE", True), ("LAND", True), ("VEHICLE", True), ("MACHINERY", False)])
     def test_has_been_looked_up_where_there_is_a_registry(self, register: Register, kind: str, flagged: bool) -> None:
-        assert ("title_unverified" in open_codes(register(kind=kind, title_verified=False))) is flagged
+        assert ("title_unverified" in open_codes(register(kind=kind, looked_up=False))) is flagged
+
+    def test_is_verified_by_another_than_who_registered_it(
+        self, register: Register, officer: User, investigator: User, sign_in: SignIn, today: date
+    ) -> None:
+        asset = register(kind="VEHICLE", looked_up=False, title_holders=["Alder Workshop"])
+        address = reverse("collateral:title_check", args=[asset.pk])
+        sent = {"holders": "Alder Workshop", "checked_date": today.isoformat()}
+        assert "once somebody else has looked it up" in sign_in(officer).post(address, sent, follow=True).text
+        asset.refresh_from_db()
+        assert (asset.title_verified_date, asset.title_checks.count(), open_codes(asset)) == (None, 2, {"title_unverified"})
+        assert "somebody else" not in sign_in(investigator).post(address, sent, follow=True).text
+        asset.refresh_from_db()
+        flag = asset.flags.get()
+        assert (asset.title_verified_date, flag.state, flag.decided_by) == (today, "CLEARED", investigator)
+
+    def test_is_not_verified_by_who_wrote_the_owners_down(
+        self, register: Register, application: Application, investigator: User, today: date
+    ) -> None:
+        asset = register(kind="VEHICLE", looked_up=False)
+        owners = [OwnerDraft(Fraction(1), person=application.borrower)]
+        record_ownership(asset=asset, owners=owners, from_date=today, reason="Sold", actor=investigator, business_date=today)
+        check_title(asset=asset, holders=["Alder Workshop"], checked_date=today, actor=investigator, business_date=today)
+        asset.refresh_from_db()
+        assert (asset.title_verified_date, open_codes(asset)) == (None, {"title_unverified"})
+
+    def test_names_others_in_the_extract_of_who_registers(self, register: Register) -> None:
+        assert open_codes(register(kind="VEHICLE", looked_up=False, title_holders=["Uncle Joe"])) == {
+            "title_inconsistent",
+            "title_unverified",
+        }
 
     @pytest.mark.parametrize(("holders", "day"), [([" "], date(2026, 3, 2)), (["Alder"], date(2026, 3, 3))])
     def test_is_not_looked_up_by_nobody_or_tomorrow(self, asset: Asset, officer: User, today: date, holders: list[str], day: date) -> None:
@@ -227,7 +257,7 @@ class TestTheTitle:
 class TestTheRegistrationForm:
     SENT = {
         "kind": "VEHICLE", "description": "Van of two", "stated_value": "30000", "make": "Nordwagen", "model": "Kurier", "vin": "WNWAZZ1KZAW000123",
-        "first_registration": "2023-05-04", "mileage": "41000", "condition": "IN_USE", "title_verified": "on", "insured_until": "2027-01-01",
+        "first_registration": "2023-05-04", "mileage": "41000", "condition": "IN_USE", "title_holders": "Alder Workshop\nHedda Lindholm", "insured_until": "2027-01-01",
         "owner_0_name": "Alder Workshop", "owner_0_share": "1/2", "owner_0_kind": "COMPANY",
     }  # fmt: skip
     OTHER = {
@@ -242,7 +272,7 @@ class TestTheRegistrationForm:
         assert {row.owner.person.name: row.share for row in owners_on(asset, today)} == {
             "Alder Workshop": Fraction(1, 2), "Hedda Lindholm": Fraction(1, 2),
         }  # fmt: skip
-        assert (asset.title_number, open_codes(asset)) == ("WNWAZZ1KZAW000123", set())
+        assert (asset.title_number, open_codes(asset)) == ("WNWAZZ1KZAW000123", {"title_unverified"})
 
     @pytest.mark.parametrize(
         ("change", "field"),

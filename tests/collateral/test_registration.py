@@ -59,7 +59,7 @@ def test_goes_on_with_what_is_not_registered_yet(address: str, stated: Applicati
         "condition": "IN_USE",
         "insured_until": "2027-01-01",
     }
-    assert client.post(address, {**sent, **more, "title_verified": "on"}).status_code == 302
+    assert client.post(address, {**sent, **more, "title_holders": "Alder Workshop"}).status_code == 302
     assert Pledge.objects.get().stated_number == 0
     assert [item.registered for item in list_items(stated)] == [True, False]
     assert values(client.get(address))["serial_number"] == "A1234567"

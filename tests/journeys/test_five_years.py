@@ -14,6 +14,7 @@ from collateral.services.assets import register_asset
 from collateral.services.pledges import perfect_pledge
 from collateral.services.records import record_insurance
 from collateral.services.releases import UnableToReleasePledge, decide_release, propose_release
+from collateral.services.titles import check_title
 from collateral.services.valuations import accept_valuation, order_valuation, submit_valuation
 from core.models import BankState, Branch, User
 from core.roles import Role
@@ -66,7 +67,7 @@ class Bank:
             stated_value=Decimal(worth),
             owner=application.borrower,
             title_number=description,
-            title_verified=True,
+            title_holders=[application.borrower.name if application.borrower else ""],
             insured_until=today + timedelta(days=4000),
             actor=self.people["officer"],
             business_date=today,
@@ -82,6 +83,8 @@ class Bank:
             actor=self.people["officer"],
             business_date=today,
         )
+        holders = [asset.owner_name]
+        check_title(asset=asset, holders=holders, checked_date=today, actor=self.people["investigator"], business_date=today)
         value = order_valuation(asset=asset, actor=self.people["investigator"], business_date=today)
         submit_valuation(
             valuation=value,

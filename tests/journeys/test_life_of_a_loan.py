@@ -153,12 +153,13 @@ def pledge(application: Application, officer: Page, investigator: Page, appraise
     for field, value in of_the_coach.items():
         officer.locator(f"[name={field}]").fill(value)
     officer.locator("select[name=condition]").select_option("IN_USE")
-    officer.locator("[name=title_verified]").check()
+    officer.locator("[name=title_holders]").fill(application.borrower.name if application.borrower else "")
     look(officer)
     officer.get_by_role("button", name="Register asset").click()
     expect(officer.get_by_text("is registered")).to_be_visible()
     asset = Asset.objects.get(pledges__application=application)
     url = reverse("collateral:asset_detail", args=[asset.pk])
+    look_up_title(investigator, asset)
     investigator.goto(url)
     investigator.get_by_role("button", name="Order a valuation").click()
     expect(investigator.get_by_text("drawn by lot").first).to_be_visible()
@@ -177,6 +178,14 @@ def pledge(application: Application, officer: Page, investigator: Page, appraise
     expect(second_investigator.get_by_text("Your judgement is on file.")).to_be_visible()
     assert asset.valuations.get().state == "ACCEPTED"
     return url
+
+
+def look_up_title(page: Page, asset: Asset) -> None:
+    """Somebody who did not register the asset reads whom the registry names."""
+    page.goto(reverse("collateral:owners", args=[asset.pk]))
+    page.locator("[name=holders]").fill(asset.owner_name)
+    page.get_by_role("button", name="Keep what the registry says").click()
+    expect(page.get_by_text("The look into the registry is on file.", exact=True)).to_be_visible()
 
 
 def close_by_button(page: Page) -> None:
