@@ -9,6 +9,7 @@ from collateral.web import (
     asset_facts_views,
     cover_views,
     evidence_views,
+    flag_views,
     inspection_round_views,
     inspection_views,
     loss_views,
@@ -109,6 +110,8 @@ urlpatterns = [
     path("collateral/valuations/<uuid:valuation_id>/remind/", withdrawal_views.valuation_remind, name="valuation_remind"),
     path("collateral/valuations/files/<uuid:valuation_file_id>/", withdrawal_views.valuation_file, name="valuation_file"),
     path("collateral/valuations/<uuid:valuation_id>/judge/", views.valuation_judge, name="valuation_judge"),
+    path("collateral/flags/", flag_views.flag_list, name="flag_list"),
     path("collateral/flags/<uuid:flag_id>/", views.flag_decide, name="flag_decide"),
+    path("collateral/flags/<uuid:flag_id>/lift/", flag_views.flag_lift, name="flag_lift"),
     path("collateral/pledges/<uuid:pledge_id>/", views.pledge_perfect, name="pledge_perfect"),
 ]

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collateral.models import RedFlag
 from collateral.selectors.assets import list_orders
+from collateral.selectors.flags import reviewable_flags
 from collateral.selectors.margin_calls import waiting_calls
+from collateral.services.flags import DECIDERS
 from core.access import within_branches
 from core.counts import count_up_to_most
 from core.models import User
@@ -27,6 +30,13 @@ def open_alerts(user: User) -> int:
 def waiting_margin_calls(user: User) -> int:
     """Margin calls on loans this person sees that nothing has met yet."""
     return count_up_to_most(waiting_calls(user))
+
+
+def waiting_reviews(user: User) -> int:
+    """Red flags of collateral that this person may decide; asked of the database for those who decide alone."""
+    if not user.has_role(*DECIDERS):
+        return 0
+    return count_up_to_most(reviewable_flags(user).filter(state=RedFlag.State.OPEN))
 
 
 def orders_for(user: User) -> int:

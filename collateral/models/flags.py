@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from typing import ClassVar
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from collateral.models.assets import Asset
 from collateral.models.valuations import Valuation
@@ -13,12 +14,17 @@ from core.uuids import uuid7
 
 
 class RedFlag(models.Model):
-    """Something wrong with an asset, its title or its valuation. Blocks perfection until another person clears it."""
+    """Something wrong with an asset, its title or its valuation. Blocks perfection until another person clears it or, when it was
+    upheld, a third one lifts it because its ground is gone."""
 
     class State(models.TextChoices):
         OPEN = "OPEN", "Open"
         CLEARED = "CLEARED", "Cleared"
         UPHELD = "UPHELD", "Upheld"
+        LIFTED = "LIFTED", "Lifted"
+
+    # Days within which somebody has decided an open one.
+    REVIEW_DAYS: ClassVar = 7
 
     id = models.UUIDField(primary_key=True, default=uuid7)
     asset = models.ForeignKey(Asset, on_delete=models.PROTECT, related_name="flags")
@@ -31,6 +37,9 @@ class RedFlag(models.Model):
     decided_by = models.ForeignKey("core.User", on_delete=models.PROTECT, null=True, related_name="+")
     decided_at = models.DateTimeField(null=True)
     reason = models.TextField(blank=True)
+    lifted_by = models.ForeignKey("core.User", on_delete=models.PROTECT, null=True, related_name="+")
+    lifted_at = models.DateTimeField(null=True)
+    lifted_reason = models.TextField(blank=True, default="", db_default="", help_text="Why its ground is gone, after it was upheld")
 
     class Meta:
         ordering: ClassVar[list[str]] = ["-id"]
@@ -39,4 +48,19 @@ class RedFlag(models.Model):
             models.UniqueConstraint(
                 name="red_flag_open_once", fields=["asset", "code", "valuation"], condition=Q(state="OPEN"), nulls_distinct=False
             ),
+            models.CheckConstraint(
+                name="red_flag_lifted_by_another",
+                condition=~Q(state="LIFTED")
+                | Q(lifted_by__isnull=False, lifted_at__isnull=False) & ~Q(lifted_by=F("decided_by")) & ~Q(lifted_reason=""),
+            ),
         ]
+
+    @property
+    def due_date(self) -> date:
+        """The last day on which it is decided in time."""
+        return self.raised_date + timedelta(days=self.REVIEW_DAYS)
+
+    @property
+    def liftable(self) -> bool:
+        """Whether it was upheld about the asset itself, whose ground may go; what is wrong with a value ends with another value."""
+        return self.state == self.State.UPHELD and self.valuation_id is None

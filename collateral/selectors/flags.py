@@ -1,10 +1,16 @@
-"""Red flags that stand: open ones, and those upheld that nothing has put right since."""
+"""Red flags that stand: open ones, and those upheld that nothing has put right since; and those that wait for a person."""
 
 from __future__ import annotations
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from datetime import date, timedelta
 
-from collateral.models import RedFlag, Valuation
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+
+from collateral.models import Inspection, RedFlag, Valuation
+from core import access
+from core.models import User
+
+VIEWS = (("waiting", "Waiting"), ("late", "Overdue"), ("upheld", "Upheld"))
 
 
 def standing_flags() -> QuerySet[RedFlag]:
@@ -16,3 +22,31 @@ def standing_flags() -> QuerySet[RedFlag]:
         decided_at__gte=OuterRef("decided_at"),
     ).exclude(pk=OuterRef("valuation"))
     return RedFlag.objects.filter(Q(state=RedFlag.State.OPEN) | Q(state=RedFlag.State.UPHELD) & ~Exists(accepted_later))
+
+
+def reviewable_flags(user: User) -> QuerySet[RedFlag]:
+    """Red flags of assets of the user's branches that they neither registered, appraised nor inspected: whoever did learns and decides nothing
+    of it here."""
+    rows = access.within_branches(user, RedFlag.objects.all(), branch="asset__branch").exclude(asset__registered_by=user)
+    appraised = Valuation.objects.filter(asset=OuterRef("asset"), appraiser=user)
+    inspected = Inspection.objects.filter(asset=OuterRef("asset"), inspector=user)
+    return rows.exclude(Exists(appraised)).exclude(Exists(inspected))
+
+
+def _rows(view: str, today: date) -> Q:
+    waiting = Q(state=RedFlag.State.OPEN)
+    return {
+        "waiting": waiting,
+        "late": waiting & Q(raised_date__lt=today - timedelta(days=RedFlag.REVIEW_DAYS)),
+        "upheld": Q(state=RedFlag.State.UPHELD, valuation=None),
+    }[view]
+
+
+def list_flags(user: User, *, view: str, today: date) -> QuerySet[RedFlag]:
+    """Red flags that somebody has to look at, what was due first first; of those upheld about the asset itself, the same. One query."""
+    return reviewable_flags(user).filter(_rows(view, today)).select_related("asset", "decided_by").order_by("raised_date", "id")
+
+
+def count_flags(user: User, *, today: date) -> dict[str, int]:
+    """How many stand in each view: one query."""
+    return reviewable_flags(user).aggregate(**{name: Count("pk", filter=_rows(name, today)) for name, _ in VIEWS})

@@ -19,6 +19,8 @@ from core.events import publish
 from core.models import User
 from core.roles import Role
 
+DECIDERS = (Role.RISK_MANAGER, Role.APPROVER)
+
 
 class UnableToDecideFlag(DomainError):
     """The red flag cannot be decided by this person or now."""
@@ -28,6 +30,8 @@ class UnableToDecideFlag(DomainError):
         "not_entitled": "Only risk managers and approvers decide red flags.",
         "own_work": "You registered, appraised or inspected this asset. Somebody else has to decide its red flags.",
         "reason_missing": "Write down why; the reason goes into the audit trail.",
+        "own_decision": "You upheld this red flag. Somebody else has to say that its ground is gone.",
+        "about_value": "This red flag is about a value. It ends when an appraiser's other value is accepted.",
     }
 
 
@@ -77,17 +81,7 @@ def decide_flag(*, flag: RedFlag, uphold: bool, reason: str, actor: User, busine
 
     Raises UnableToDecideFlag: `not_entitled`, `own_work`, `reason_missing`; Conflict when somebody was first.
     """
-    if not actor.has_role(Role.RISK_MANAGER, Role.APPROVER):
-        raise UnableToDecideFlag("not_entitled")
-    worked = {
-        flag.asset.registered_by_id,
-        *Valuation.objects.filter(asset=flag.asset).values_list("appraiser_id", flat=True),
-        *Inspection.objects.filter(asset=flag.asset).values_list("inspector_id", flat=True),
-    }
-    if actor.pk in worked:
-        raise UnableToDecideFlag("own_work")
-    if not reason.strip():
-        raise UnableToDecideFlag("reason_missing")
+    _may_decide(flag, actor, reason)
     state = RedFlag.State.UPHELD if uphold else RedFlag.State.CLEARED
     changed = RedFlag.objects.filter(pk=flag.pk, state=RedFlag.State.OPEN).update(
         state=state, decided_by=actor, decided_at=timezone.now(), reason=reason.strip()
@@ -107,3 +101,48 @@ def decide_flag(*, flag: RedFlag, uphold: bool, reason: str, actor: User, busine
         recount(flag.asset, business_date=business_date)
     flag.refresh_from_db()
     return flag
+
+
+@transaction.atomic
+def lift_flag(*, flag: RedFlag, reason: str, actor: User, business_date: date) -> RedFlag:
+    """End an upheld red flag about the asset itself because its ground is gone, with a reason. Never by who upheld it, nor by who worked on the
+    asset.
+
+    Raises UnableToDecideFlag: `not_entitled`, `own_work`, `reason_missing`, `own_decision`, `about_value`; Conflict when it is not upheld.
+    """
+    _may_decide(flag, actor, reason)
+    if flag.decided_by_id == actor.pk:
+        raise UnableToDecideFlag("own_decision")
+    if flag.valuation_id is not None:
+        raise UnableToDecideFlag("about_value")
+    changed = RedFlag.objects.filter(pk=flag.pk, state=RedFlag.State.UPHELD).update(
+        state=RedFlag.State.LIFTED, lifted_by=actor, lifted_at=timezone.now(), lifted_reason=reason.strip()
+    )
+    flag.refresh_from_db()
+    if changed != 1:
+        raise Conflict("already_advanced", state=flag.get_state_display())
+    audit.record(
+        "red_flag.lifted",
+        actor=actor,
+        target=flag,
+        branch=flag.asset.branch_id,
+        label=flag.asset.reference,
+        business_date=business_date,
+        code=flag.code,
+        reason=reason,
+    )
+    return flag
+
+
+def _may_decide(flag: RedFlag, actor: User, reason: str) -> None:
+    if not actor.has_role(*DECIDERS):
+        raise UnableToDecideFlag("not_entitled")
+    worked = {
+        flag.asset.registered_by_id,
+        *Valuation.objects.filter(asset=flag.asset).values_list("appraiser_id", flat=True),
+        *Inspection.objects.filter(asset=flag.asset).values_list("inspector_id", flat=True),
+    }
+    if actor.pk in worked:
+        raise UnableToDecideFlag("own_work")
+    if not reason.strip():
+        raise UnableToDecideFlag("reason_missing")

@@ -51,7 +51,7 @@ VALUATION_STATES = {
     "COMPARED": ("neutral", "Compared"),
     "WITHDRAWN": ("warn", "Withdrawn"),
 }
-FLAG_STATES = {"OPEN": ("bad", "Open"), "CLEARED": ("good", "Cleared"), "UPHELD": ("warn", "Upheld")}
+FLAG_STATES = {"OPEN": ("bad", "Open"), "CLEARED": ("good", "Cleared"), "UPHELD": ("warn", "Upheld"), "LIFTED": ("good", "Lifted")}
 # So many of the latest entries stand on an asset's page; the audit trail has all of them.
 MOST_EVENTS = 50
 PLEDGE_STATES = {"PERFECTED": "good", "PROPOSED": "info", "REGISTRATION_PENDING": "info"}
@@ -150,7 +150,10 @@ def _asset_page(
         "valuations": [(v, VALUATION_STATES[v.state], comparables_of(v), _made_from(v)) for v in found],
         "flags": []
         if alone
-        else [(f, FLAG_STATES[f.state], flag_words(f.evidence, asset.currency)) for f in asset.flags.select_related("decided_by")],
+        else [
+            (f, FLAG_STATES[f.state], flag_words(f.evidence, asset.currency)) for f in asset.flags.select_related("decided_by", "lifted_by")
+        ],
+        "may_lift": user.has_role(*flags.DECIDERS),
         "open_flag": open_flags[0] if open_flags and user.has_role(Role.RISK_MANAGER, Role.APPROVER) else None,
         "pledges": [] if alone else [(p, PLEDGE_STATES.get(p.state, "neutral")) for p in pledged],
         "mine": mine,

@@ -244,6 +244,7 @@ CREDENCE_NAV_COUNTS = {
     "collateral:inspection_stops": "collateral.selectors.inspections.count_own_stops",
     "monitoring:alert_list": "config.nav_counts.open_alerts",
     "collateral:asset_list": "config.nav_counts.orders_for",
+    "collateral:flag_list": "config.nav_counts.waiting_reviews",
     "collateral:margin_call_list": "config.nav_counts.waiting_margin_calls",
     "blacklist:hit_list": "blacklist.selectors.hits.count_open_hits",
     "core:proposal_list": "core.selectors.count_for_me",

@@ -92,6 +92,12 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             Entry("monitoring:overdue_list", "Overdue", "calendar-days", _FILES),
             Entry("monitoring:alert_list", "Alerts", "bell-alert", _RISK, urgent=True),
             Entry("collateral:margin_call_list", "Margin calls", "shield-exclamation", _FILES),
+            Entry(
+                "collateral:flag_list",
+                "Collateral reviews",
+                "eye",
+                frozenset({Role.RISK_MANAGER, Role.APPROVER, Role.INVESTIGATOR, Role.COMPLIANCE, Role.AUDITOR}),
+            ),
             Entry("risk:model_list", "Models", "beaker", _RISK),
             Entry("risk:policy_detail", "Policy", "adjustments-horizontal", _RISK),
             Entry("risk:authority", "Limits", "scale", _RISK),

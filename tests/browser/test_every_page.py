@@ -30,6 +30,7 @@ NO_PAGE = {
 # Lists too short here, or of a length of their own, and the test that says what a longer one costs.
 ELSEWHERE = {
     "collateral:cover_list": "tests/collateral/test_covers.py",
+    "collateral:flag_list": "tests/collateral/test_flags.py",
     "collateral:inspection_round_list": "tests/collateral/test_inspection_pages.py",
     "collateral:margin_call_list": "tests/collateral/test_covers.py",
     "collateral:receivable_list": "tests/collateral/test_receivable_files.py",

@@ -164,7 +164,7 @@ def test_a_shortfall_is_called_and_met_by_another_house(
     # The first year: prices rise, the value is capped at what it was when the money was lent. Nothing waits in the navigation.
     live(1)
     risk.goto(reverse("collateral:asset_detail", args=[pledge.asset_id]))
-    expect(risk.get_by_text("capped, 515,000 without")).to_be_visible()
+    expect(risk.get_by_text("capped, 515,000 EUR without")).to_be_visible()
     calls = risk.get_by_role("navigation").get_by_role("link", name="Margin calls")
     expect(calls).to_have_text("Margin calls")
 

@@ -1,4 +1,4 @@
-"""Red flags of values: each value has its own, one that was upheld ends its value, and nobody gets round either alone."""
+"""Red flags: each value has its own, one that was upheld ends its value, nobody gets round it alone, and what waits is listed and counted."""
 
 from __future__ import annotations
 
@@ -7,11 +7,14 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db import IntegrityError, transaction
+from django.urls import reverse
 from django.utils import timezone
 
 from collateral.models import Asset, ComputedValue, Pledge, RedFlag, Valuation
 from collateral.selectors.coverage import facts_for
-from collateral.services.flags import decide_flag
+from collateral.selectors.flags import standing_flags
+from collateral.services.flags import DECIDERS, UnableToDecideFlag, decide_flag, lift_flag
 from collateral.services.pledges import UnableToPerfectPledge, perfect_pledge
 from collateral.services.valuations import (
     UnableToJudgeValuation,
@@ -21,9 +24,12 @@ from collateral.services.valuations import (
     order_valuation,
     reject_valuation,
 )
-from core.models import User
+from config.nav_counts import waiting_reviews
+from core.errors import Conflict
+from core.models import Branch, User
+from core.roles import Role
 from loans.models import Application
-from tests.collateral.conftest import Value
+from tests.collateral.conftest import Register, SignIn, Value, hire
 
 
 @pytest.fixture
@@ -146,3 +152,93 @@ class TestTheJudge:
             accept_valuation(valuation=submitted, actor=approver, business_date=submitted.expires_date)
         day_before = submitted.expires_date - timedelta(days=1)
         assert accept_valuation(valuation=submitted, actor=approver, business_date=day_before).state == "ACCEPTED"
+
+
+@pytest.fixture
+def upheld(register: Register, approver: User, today: date) -> RedFlag:
+    flag = register(in_use=False).flags.get()
+    return decide_flag(flag=flag, uphold=True, reason="It stands still.", actor=approver, business_date=today)
+
+
+class TestLifting:
+    def test_ends_what_was_upheld_about_the_asset_once(self, upheld: RedFlag, risk_manager: User, today: date) -> None:
+        lifted = lift_flag(flag=upheld, reason="Runs again.", actor=risk_manager, business_date=today)
+        assert (lifted.state, lifted.lifted_by, lifted.lifted_reason, lifted.reason) == (
+            "LIFTED",
+            risk_manager,
+            "Runs again.",
+            "It stands still.",
+        )
+        assert not standing_flags().exists()
+        with pytest.raises(Conflict):
+            lift_flag(flag=upheld, reason="Again.", actor=risk_manager, business_date=today)
+
+    def test_is_nothing_for_who_upheld_it_or_worked_on_the_asset(
+        self, upheld: RedFlag, approver: User, risk_manager: User, investigator: User, today: date
+    ) -> None:
+        for actor, reason, code in (
+            (approver, "Runs.", "own_decision"), (investigator, "Runs.", "not_entitled"), (risk_manager, " ", "reason_missing"),
+        ):  # fmt: skip
+            with pytest.raises(UnableToDecideFlag, match=code):
+                lift_flag(flag=upheld, reason=reason, actor=actor, business_date=today)
+        Asset.objects.filter(pk=upheld.asset_id).update(registered_by=risk_manager)
+        upheld.refresh_from_db()
+        with pytest.raises(UnableToDecideFlag, match="own_work"):
+            lift_flag(flag=upheld, reason="Runs.", actor=risk_manager, business_date=today)
+        with pytest.raises(IntegrityError, match="red_flag_lifted_by_another"), transaction.atomic():
+            RedFlag.objects.update(state="LIFTED", lifted_by=approver, lifted_at=timezone.now(), lifted_reason="Runs.")
+
+    def test_leaves_what_is_wrong_with_a_value(
+        self, inflated: Valuation, asset: Asset, uphold: Any, risk_manager: User, today: date
+    ) -> None:
+        uphold(asset)
+        with pytest.raises(UnableToDecideFlag, match="about_value"):
+            lift_flag(flag=asset.flags.all()[0], reason="Fine.", actor=risk_manager, business_date=today)
+
+
+class TestReviews:
+    @pytest.mark.parametrize("role", list(Role))
+    def test_are_seen_and_lifted_by_those_whose_work_it_is(
+        self, upheld: RedFlag, branch: Branch, other_branch: Branch, sign_in: SignIn, role: Role
+    ) -> None:
+        client = sign_in(hire("somebody", role, branch=branch))
+        page = client.get(reverse("collateral:flag_list"), {"view": "upheld"})
+        reads = role in (*DECIDERS, Role.INVESTIGATOR, Role.COMPLIANCE, Role.AUDITOR)
+        assert page.status_code == (200 if reads else 403)
+        assert ("It stands still." in page.text) is reads
+        address = reverse("collateral:flag_lift", args=[upheld.pk])
+        if role not in DECIDERS:
+            assert {client.get(address).status_code, client.post(address, {"reason": "Runs."}).status_code} == {403}
+            return
+        assert "Lift the red flag" in client.get(address).text
+        assert client.post(address, {"reason": ""}).status_code == 422
+        assert "The red flag is lifted." in client.post(address, {"reason": "Runs again."}, follow=True).text
+        if role == Role.APPROVER:
+            assert sign_in(hire("stranger", role, branch=other_branch)).get(address).status_code == 404
+
+    def test_wait_with_age_and_due_day_and_are_counted(
+        self, register: Register, approver: User, officer: User, branch: Branch, sign_in: SignIn, today: date
+    ) -> None:
+        flag = register(in_use=False).flags.get()
+        assert (waiting_reviews(approver), waiting_reviews(officer)) == (1, 0)
+        page = sign_in(approver).get(reverse("collateral:flag_list")).text
+        assert "The asset is idle" in page and "0 days ago" in page and "Late" not in page
+        RedFlag.objects.update(raised_date=today - timedelta(days=8))
+        page = sign_in(approver).get(reverse("collateral:flag_list"), {"view": "late"}).text
+        assert "8 days ago" in page and "1 day</small>" in page
+        assert flag.asset.reference.encode() in sign_in(approver).get(reverse("collateral:flag_list"), {"export": "csv"}).getvalue()
+        # Who worked on the asset is not asked, nor told.
+        Asset.objects.update(registered_by=approver)
+        assert waiting_reviews(approver) == 0
+        assert "The asset is idle" not in sign_in(approver).get(reverse("collateral:flag_list")).text
+
+    @pytest.mark.parametrize("number", [2, 6])
+    def test_cost_the_same_however_many(
+        self, register: Register, approver: User, sign_in: SignIn, number: int, django_assert_num_queries: Any
+    ) -> None:
+        for position in range(number):
+            register(title_number=f"SN {position}", in_use=False)
+        client = sign_in(approver)
+        client.get(reverse("collateral:flag_list"))
+        with django_assert_num_queries(14):
+            assert client.get(reverse("collateral:flag_list")).text.count("data-row") == number
