@@ -42,6 +42,7 @@ class UnableToSubmit(DomainError):
         "invalid": "Some fields need attention before the application can be submitted.",
         "not_a_draft": "This application was submitted already.",
         "not_entitled": "Only loan officers take in applications.",
+        "another_applicant": "The file is that of {name}. Hand another person's application in as a new one.",
     }
 
 
@@ -184,7 +185,7 @@ def submit_application(
 ) -> Application:
     """Hand a draft in: check it against its product, find or make its parties, screen them, tell the world.
 
-    Raises UnableToSubmit: `invalid` with every fault, `not_a_draft`, `not_entitled`; Conflict when somebody saved meanwhile.
+    Raises UnableToSubmit: `invalid` with every fault, `not_a_draft`, `not_entitled`, `another_applicant` on a returned file; Conflict when somebody saved meanwhile.
     """
     if data is not None:
         application = save_draft(application=application, data=data, actor=actor, expected_version=expected_version)
@@ -215,11 +216,16 @@ def submit_application(
 
 
 def _take_in(application: Application, intake: Intake, version: ProductVersion, actor: User | None, business_date: date) -> None:
+    earlier = application.borrower
     # Who owns collateral stays a party, whatever is handed in anew.
     application.parties.exclude(part=ApplicationParty.Part.PLEDGOR).delete()
     parties, made = find_or_save_parties(intake.parties, branch=application.branch, actor=actor)
     audit.record_all([audit.entry("borrower.created", actor=actor, target=person, business_date=business_date) for person in made])
     fill_in(application, intake, version, parties)
+    if earlier is not None and earlier.pk != application.borrower_id:
+        # What was found out about one person would stand in the file of another.
+        words = f"The file is that of {earlier.name}. Hand another person's application in as a new one."
+        raise UnableToSubmit("another_applicant", name=earlier.name, faults=[Fault("applicant.name", "another_applicant", words)])
     application.version += 1
     application.save()
     ApplicationParty.objects.bulk_create(parties_of(application, parties))

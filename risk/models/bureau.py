@@ -39,6 +39,10 @@ class BureauReport(models.Model):
     answer = EncryptedTextField()
     in_file_at = models.DateTimeField(null=True, help_text="When its figures became facts of the file")
 
+    taken_by = models.ForeignKey(
+        "core.User", on_delete=models.PROTECT, null=True, related_name="+", help_text="Who put a late one into the file"
+    )
+
     class Meta:
         ordering: ClassVar[list[str]] = ["-id"]
         constraints: ClassVar = [

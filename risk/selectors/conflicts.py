@@ -4,13 +4,23 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import CharField, Exists, OuterRef, QuerySet, Value
+from django.db.models import CharField, Exists, Model, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Cast
 
 from collateral.selectors.assets import valuations_for
 from core.models import User
 from loans.models import Application, StateChange
-from risk.models import ChecklistItem, Explanation, Fact, FieldRecord, FileAudit, FraudSignal, Investigation
+from risk.models import (
+    AnnualAccounts,
+    BureauReport,
+    ChecklistItem,
+    Explanation,
+    Fact,
+    FieldRecord,
+    FileAudit,
+    FraudSignal,
+    Investigation,
+)
 
 
 def people_on_file(application: Application) -> dict[int, str]:
@@ -30,21 +40,52 @@ def without_conflict(rows: QuerySet[Application], user: User) -> QuerySet[Applic
     return rows.exclude(officer=user).filter(*(~Exists(done.filter(**{field: user.pk})) for done, field, _ in deeds))
 
 
-def _deeds(file: Any, as_text: Any) -> list[tuple[QuerySet[Any], str, str]]:
-    """Rows about a file that name a person, the field that does, and what the person did. `file` is its key, or stands for one."""
+Deed = tuple[QuerySet[Any], str, str]
+"""Rows about a file that name a person, the field that does, and what the person did."""
+
+
+def investigators_of(application: Application, *, besides: type[Model] | None = None) -> frozenset[int]:
+    """Ids of everybody who worked on the investigation of a file, leaving out one kind of deed: none of them signs it off, or judges a
+    fraud signal that holds it. One query.
+    """
+    first, *others = [rows.order_by().values_list(field) for rows, field, _ in work_on(application.pk) if rows.model is not besides]
+    return frozenset(person for (person,) in first.union(*others) if person is not None)
+
+
+def worked_on(user: User, file: Any) -> Q:
+    """The same question of many files at once: whether this person worked on the investigation of `file`, which stands for a key."""
+    found = Q()
+    for rows, field, _ in work_on(file):
+        found |= Q(Exists(rows.filter(**{field: user.pk})))
+    return found
+
+
+def work_on(file: Any) -> list[Deed]:
+    """What makes somebody an investigator of a file. Who signs off and who decides are held against the same list."""
+    reports = BureauReport.objects.filter(application=file)
+    return [
+        (Investigation.objects.filter(application=file), "investigator_id", "investigated the file"),
+        (ChecklistItem.objects.filter(investigation__application=file), "done_by_id", "investigated the file"),
+        (Fact.objects.filter(application=file), "author_id", "investigated the file"),
+        (AnnualAccounts.objects.filter(application=file), "author_id", "entered accounts of the file"),
+        (reports, "requested_by_id", "ordered a bureau report for the file"),
+        (reports, "taken_by_id", "put a bureau report into the file"),
+        (FraudSignal.objects.filter(application=file), "decided_by_id", "judged a fraud signal of the file"),
+        (FieldRecord.objects.filter(application=file), "recorded_by_id", "visited for the file"),
+        (Explanation.objects.filter(application=file), "author_id", "investigated the file"),
+        (FileAudit.objects.filter(application=file), "reported_by_id", "recorded an audit of the file"),
+    ]
+
+
+def _deeds(file: Any, as_text: Any) -> list[Deed]:
+    """Everything that bars from deciding. `file` is a key, or stands for one."""
     submitted = StateChange.objects.filter(target_type=Application._meta.label_lower, target_id=as_text, new_state="SUBMITTED")
     investigation = Investigation.objects.filter(application=file)
     valuations = valuations_for(file)
     return [
         (submitted, "actor_id", "took the application in"),
-        (investigation, "investigator_id", "investigated the file"),
-        (ChecklistItem.objects.filter(investigation__application=file), "done_by_id", "investigated the file"),
+        *work_on(file),
         (investigation, "signed_by_id", "signed the investigation"),
-        (Fact.objects.filter(application=file), "author_id", "investigated the file"),
-        (FraudSignal.objects.filter(application=file), "decided_by_id", "judged a fraud signal of the file"),
-        (FieldRecord.objects.filter(application=file), "recorded_by_id", "visited for the file"),
-        (Explanation.objects.filter(application=file), "author_id", "investigated the file"),
-        (FileAudit.objects.filter(application=file), "reported_by_id", "recorded an audit of the file"),
         (valuations, "appraiser_id", "appraised collateral for the file"),
         (valuations, "decided_by_id", "decided on a valuation for the file"),
     ]

@@ -15,8 +15,8 @@ from core.models import Proposal, ProposalState, User
 from core.roles import Role
 from loans.models import Application, ApplicationHold
 from loans.selectors.applications import DECIDABLE, IN_HAND, visible_applications
-from risk.models import ChecklistItem, CommitteeVote, Explanation, Fact, FieldRecord, Investigation
-from risk.selectors.conflicts import without_conflict
+from risk.models import CommitteeVote, FraudSignal, Investigation
+from risk.selectors.conflicts import without_conflict, worked_on
 from risk.selectors.terms import DECIDERS
 
 WORKERS = (Role.INVESTIGATOR, *DECIDERS)
@@ -38,12 +38,9 @@ def investigations_for(user: User) -> QuerySet[Investigation]:
     # Asked of the joined file itself, not of a list of files: so the index in the order of the work ends the search at the first row.
     mine_to_see = access.within_branches(user, Investigation.objects.all(), branch="application__branch")
     waiting = mine_to_see.filter(application__state="INVESTIGATING", application__assigned_to=None).exclude(application__officer=user)
-    mine = Q(Exists(ChecklistItem.objects.filter(investigation=OuterRef("pk"), done_by=user)))
-    mine |= Q(Exists(Fact.objects.filter(application=OuterRef("application_id"), author=user)))
-    mine |= Q(Exists(FieldRecord.objects.filter(application=OuterRef("application_id"), recorded_by=user)))
-    mine |= Q(Exists(Explanation.objects.filter(application=OuterRef("application_id"), author=user)))
-    to_do = Q(state=Investigation.State.OPEN) & (Q(investigator=None) | Q(investigator=user))
-    to_sign = Q(state=Investigation.State.SUBMITTED) & ~Q(investigator=user) & ~mine
+    judged = Exists(FraudSignal.objects.filter(application=OuterRef("application_id"), decided_by=user))
+    to_do = Q(state=Investigation.State.OPEN) & (Q(investigator=None) & ~Q(judged) | Q(investigator=user))
+    to_sign = Q(state=Investigation.State.SUBMITTED) & ~worked_on(user, OuterRef("application_id"))
     return waiting.filter(to_do | to_sign).order_by("application__due_date", "application_id")
 
 

@@ -20,6 +20,7 @@ from risk.services.derivation import Found, ages_of, derive_facts, facts_of_the_
 from risk.services.facts import record_computed
 from risk.services.policies import active_policy, evaluate_application, evaluate_frozen, marks_of
 from risk.services.scoring import score_application
+from risk.services.statements import statement_facts
 
 AGE = "valuation_age_days"
 """The one fact of the moment that changes by itself, a day a day."""
@@ -119,7 +120,7 @@ def current_assessment(*, application: Application, business_date: date, renew: 
 
 def is_overtaken(application: Application, latest: PolicyEvaluation, business_date: date) -> bool:
     """Whether the ground of an evaluation has changed: its policy or scorecard out of force, a fact recorded since, or collateral, holds,
-    own history reading differently now.
+    own history or what the statements show up to its day reading differently now.
 
     A value that only grew older with the days is no change until a row of the policy reads it otherwise: what is put up today may be
     confirmed tomorrow.
@@ -129,21 +130,24 @@ def is_overtaken(application: Application, latest: PolicyEvaluation, business_da
         return True  # nobody signs under a policy or a scorecard that is no longer in force
     if Fact.objects.filter(application=application, author__isnull=False, known_from__gt=latest.evaluated_at).exists():
         return True
+    if _read_otherwise(statement_facts(application, business_date=latest.business_date), latest):
+        return True  # a statement came in that reaches back before the evaluation
     moment = facts_of_the_moment(application, facts_for(application, business_date=business_date), business_date=business_date)
-    now = {code: _stored(code, value) for code, (value, _, _) in moment.items()}
-    changed = {code for code, stored in now.items() if stored != _kept(latest, code)}
+    changed = _read_otherwise(moment, latest)
     if not changed:
         return False
     aged = latest.facts.get(AGE)
-    if changed != {AGE} or aged is None or now[AGE] != str(int(aged["value"]) + (business_date - latest.business_date).days):
+    if set(changed) != {AGE} or aged is None or changed[AGE] != str(int(aged["value"]) + (business_date - latest.business_date).days):
         return True
-    older = latest.facts | {AGE: aged | {"value": now[AGE]}}
+    older = latest.facts | {AGE: aged | {"value": changed[AGE]}}
     evaluation, _ = evaluate_frozen(latest.policy_version, older, marks=sorted(marks_of(application)), score_passes=None)
     return [row.to_dict()["result"] for row in evaluation.rows] != [row["result"] for row in latest.rows]
 
 
-def _stored(code: str, value: object) -> str | None:
-    return None if value is None else CATALOGUE[code].canonical(value)
+def _read_otherwise(found: Found, latest: PolicyEvaluation) -> dict[str, str | None]:
+    """What reads otherwise now than in the evaluation, as it would be stored."""
+    now = {code: None if value is None else CATALOGUE[code].canonical(value) for code, (value, _, _) in found.items()}
+    return {code: stored for code, stored in now.items() if stored != _kept(latest, code)}
 
 
 def _kept(evaluation: PolicyEvaluation, code: str) -> str | None:

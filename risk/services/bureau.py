@@ -243,6 +243,8 @@ def take_report(*, report: BureauReport, actor: User, business_date: date) -> Bu
     if report.borrower_id != report.application.borrower_id:
         raise UnableToOrderReport("not_a_party")
     _put_into_file(report, business_date, timezone.now())
+    report.taken_by = actor
+    report.save(update_fields=["taken_by"])
     audit.record("bureau.taken_over", actor=actor, target=report.application, business_date=business_date, report=report.pk)
     return report
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from core.audit import plain
 from core.four_eyes import fingerprint
-from loans.models import Application, Document
+from loans.models import Application, Document, StatementImport
 from risk.models import Investigation, PolicyEvaluation, Score
 from risk.selectors.facts import current_facts
 from risk.services.models import definition_hash
@@ -63,8 +63,17 @@ def gather_evidence(application: Application, *, evaluation: PolicyEvaluation, b
             for row in Document.objects.filter(application=application).only("id", "kind", "sha256").order_by("id")
         ],
     }
+    statements = _statements(application)
+    if statements:
+        evidence["statements"] = statements
     result: dict[str, Any] = plain(evidence)
     return result
+
+
+def _statements(application: Application) -> list[dict[str, Any]]:
+    """The statement files that were read for the borrower, on this file or another, as their lines count for both."""
+    rows = StatementImport.objects.filter(application__borrower=application.borrower_id, state="DONE")
+    return [{"id": row.pk, "sha256": row.sha256} for row in rows.only("id", "sha256").order_by("id")]
 
 
 def score_evidence(score: Score) -> dict[str, Any]:

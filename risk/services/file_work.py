@@ -26,6 +26,7 @@ class UnableToInvestigate(DomainError):
     messages = {
         "not_entitled": "Only a credit investigator works on an investigation.",
         "own_intake": "You took this application in. Somebody else has to investigate it.",
+        "judged_signal": "You judged a fraud signal of this file. Somebody else has to investigate it.",
         "taken": "{name} already works on this investigation.",
         "not_yours": "{name} works on this investigation. Only that person puts it up.",
         "not_taken": "Nobody has taken this investigation yet. Take it first.",

@@ -14,7 +14,7 @@ from core.models import User
 from core.roles import Role
 from loans.models import Application, Document
 from loans.services.worklist import assign_application
-from risk.models import ChecklistItem, Investigation
+from risk.models import ChecklistItem, FraudSignal, Investigation
 from risk.services.facts import record_stated
 from risk.services.file_work import INVESTIGATING, UnableToInvestigate, lock_for_work
 from risk.services.fraud import look_for_fraud
@@ -78,12 +78,14 @@ def _open_again(investigation: Investigation, application: Application, business
 def take_investigation(*, investigation: Investigation, actor: User, business_date: date) -> Investigation:
     """Claim the investigation: exactly one of two at once gets it.
 
-    Raises UnableToInvestigate: `not_entitled`, `own_intake`, `taken`.
+    Raises UnableToInvestigate: `not_entitled`, `own_intake`, `judged_signal`, `taken`.
     """
     if not actor.has_role(Role.INVESTIGATOR):
         raise UnableToInvestigate("not_entitled")
     if actor.pk == investigation.application.officer_id:
         raise UnableToInvestigate("own_intake")
+    if FraudSignal.objects.filter(application=investigation.application_id, decided_by=actor).exists():
+        raise UnableToInvestigate("judged_signal")
     if not Investigation.objects.filter(pk=investigation.pk, investigator__isnull=True).update(investigator=actor):
         investigation.refresh_from_db()
         if investigation.investigator_id == actor.pk:

@@ -14,7 +14,8 @@ from core.models import User
 from core.roles import Role
 from loans.services.applications import start_review
 from risk.events import InvestigationSignedOff
-from risk.models import ChecklistItem, Explanation, Fact, FieldRecord, Investigation, PolicyEvaluation
+from risk.models import Investigation, PolicyEvaluation
+from risk.selectors.conflicts import investigators_of
 from risk.services.assessment import assess_application
 
 State = Investigation.State
@@ -45,7 +46,7 @@ def sign_off_investigation(*, investigation: Investigation, actor: User, busines
         raise UnableToSignOff("not_entitled")
     if actor.pk == application.officer_id:
         raise UnableToSignOff("own_intake")
-    if actor.pk in investigators_of(locked):
+    if actor.pk in investigators_of(application):
         raise UnableToSignOff("own_investigation")
     if locked.state != State.SUBMITTED:
         raise UnableToSignOff("not_submitted")
@@ -68,13 +69,3 @@ def sign_off_investigation(*, investigation: Investigation, actor: User, busines
     publish(InvestigationSignedOff(investigation_id=str(locked.pk), application_id=str(application.pk)))
     investigation.refresh_from_db()
     return evaluation
-
-
-def investigators_of(investigation: Investigation) -> frozenset[int]:
-    """Ids of everybody who worked on the investigation: claimed it, answered a check, recorded a fact or a visit, explained a difference."""
-    people: set[int | None] = {investigation.investigator_id}
-    people |= set(ChecklistItem.objects.filter(investigation=investigation).values_list("done_by_id", flat=True))
-    people |= set(Fact.objects.filter(application_id=investigation.application_id).values_list("author_id", flat=True))
-    people |= set(FieldRecord.objects.filter(application_id=investigation.application_id).values_list("recorded_by_id", flat=True))
-    people |= set(Explanation.objects.filter(application_id=investigation.application_id).values_list("author_id", flat=True))
-    return frozenset(person for person in people if person is not None)

@@ -18,11 +18,12 @@ from core.web.access import role_required
 from core.web.http import HtmxRequest, add_faults, is_htmx, render_page
 from loans.models import Application
 from risk.models import Investigation
+from risk.selectors.conflicts import investigators_of
 from risk.selectors.facts import current_facts
 from risk.selectors.files import access_application, access_item, investigation_of
 from risk.services.facts import record_fact
 from risk.services.investigations import complete_item, submit_investigation, take_back_investigation, take_investigation
-from risk.services.sign_off import SIGNERS, investigators_of, sign_off_investigation
+from risk.services.sign_off import SIGNERS, sign_off_investigation
 from risk.web.forms import FactForm, ItemForm, ReasonForm, SubmitForm
 from risk.web.panels import FILE_READERS, may_work
 from risk.web.wording import fact_groups
@@ -182,7 +183,7 @@ def _actions(request: HtmxRequest, application: Application, found: Any, today: 
     user, investigation = request.user, found.investigation
     editable = may_work(user, application, found)
     waits = investigation.state == State.SUBMITTED
-    signs = waits and user.has_role(*SIGNERS) and user.pk != application.officer_id and user.pk not in investigators_of(investigation)
+    signs = waits and user.has_role(*SIGNERS) and user.pk != application.officer_id and user.pk not in investigators_of(application)
     rows = [
         (item, context["item_form"] if context.get("item_id") == item.pk else _item_form(item, found.documents) if editable else None)
         for item in found.items

@@ -22,6 +22,7 @@ from core.web.http import HtmxRequest, add_faults, is_htmx, render_page
 from core.web.paging import paginate
 from loans.models import Application
 from risk.models import FraudSignal
+from risk.selectors.conflicts import investigators_of
 from risk.selectors.files import access_application
 from risk.selectors.fraud import JUDGES, READERS, SignalRow, access_signal, count_signals, list_signals, signals_of
 from risk.services.fraud import judge_signal, look_for_fraud
@@ -143,10 +144,14 @@ def _show(request: HtmxRequest, application: Application, *, status: int = 200, 
         rows=drawn,
         open=sum(1 for row in rows if row.signal.state == State.OPEN),
         chart=picture(rows, application),
-        may_judge=judges,
+        may_look=request.user.has_role(*JUDGES),
+        barred=request.user.has_role(*JUDGES) and not judges,
         **context,
     )
 
 
 def _may_judge(user: User, application: Application) -> bool:
-    return user.has_role(*JUDGES) and user.pk != application.officer_id
+    """Looking again is for all who judge; judging is for those of them who did not work on the file."""
+    if not user.has_role(*JUDGES) or user.pk == application.officer_id:
+        return False
+    return user.pk not in investigators_of(application, besides=FraudSignal)

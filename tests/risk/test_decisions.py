@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from io import StringIO
 from typing import Any
@@ -15,7 +15,15 @@ from django.db import DatabaseError, connection, transaction
 from core.errors import Conflict
 from core.four_eyes import UnableToConfirm
 from core.models import AuditEntry, OutboxEvent, Proposal, User
-from loans.models import Application, ApplicationHold, ApplicationOutcome, ConditionPrecedent
+from loans.models import (
+    Application,
+    ApplicationHold,
+    ApplicationOutcome,
+    BankAccount,
+    ConditionPrecedent,
+    StatementImport,
+    StatementLine,
+)
 from risk.domain.policy import Operator, PolicyRule
 from risk.models import Decision, Investigation, ModelVersion, PolicyVersion, Recommendation
 from risk.services.decisions import confirm_decision, decide, reject_decision
@@ -42,6 +50,17 @@ def decided(application: Application, actor: User, **changes: Any) -> Decision |
         "override_code": "",
     }
     return decide(application=application, actor=actor, **({"business_date": TODAY} | terms | changes))
+
+
+def receive_statement(application: Application, day: date) -> StatementImport:
+    """A statement of one gambling debit on the applicant's account, read."""
+    assert application.borrower is not None
+    account = BankAccount.objects.create(borrower=application.borrower, iban="DE89370400440532013000")
+    file = StatementImport.objects.create(application=application, account=account, source="Branch", sha256="cd" * 32, state="DONE")
+    StatementLine.objects.create(
+        account=account, statement=file, external_id="1", date=day, amount=Decimal(-2000), currency="EUR", category="GAMBLING"
+    )
+    return file
 
 
 def nothing_happened() -> bool:
@@ -180,6 +199,15 @@ class TestDecide:
         decided(application, risk_manager)
         application.refresh_from_db()
         assert application.state == "OFFERED"
+
+    def test_reads_a_statement_that_came_in_after_the_sign_off(self, reviewed: Make, approver: User) -> None:
+        application = reviewed()
+        file = receive_statement(application, TODAY - timedelta(days=3))
+        decision = decided(application, approver, override_code="NEW_EVIDENCE")
+        assert isinstance(decision, Decision)
+        assert decision.evidence["statements"] == [{"id": str(file.pk), "sha256": "cd" * 32}]
+        assert decision.evidence["evaluation"]["facts"]["statement_lines"]["value"] == "1"
+        assert replay_decision(decision=Decision.objects.get(pk=decision.pk)).identical
 
     def test_never_approves_what_is_on_hold(self, reviewed: Make, approver: User) -> None:
         application = reviewed()
@@ -334,6 +362,12 @@ class TestConfirmDecision:
         made = decided(waiting, second_approver, override_code="STRONG_COLLATERAL")
         assert isinstance(made, Recommendation), "the one put up under the retired policy ended"
         assert waiting.evaluations.order_by("-id")[0].policy_version == newer
+
+    def test_is_void_after_a_statement_came_in(self, waiting: Application, second_approver: User) -> None:
+        receive_statement(waiting, TODAY - timedelta(days=3))
+        with pytest.raises(UnableToConfirm, match="changed"):
+            confirm_decision(application=waiting, actor=second_approver, business_date=TODAY)
+        assert Proposal.objects.get().state == "VOIDED" and not Decision.objects.exists()
 
     def test_is_refused_by_nobody_on_the_file(self, waiting: Application, risk_manager: User) -> None:
         Investigation.objects.filter(application=waiting).update(signed_by=risk_manager)

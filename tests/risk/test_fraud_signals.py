@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
 from core.crypto import blind_index
 from core.errors import Conflict
@@ -18,10 +20,15 @@ from loans.services.holds import is_held
 from risk.domain.fraud import address_key, births_alike
 from risk.models import FraudSignal
 from risk.selectors.conflicts import people_on_file
-from risk.services.fraud import judge_signal, look_for_fraud
+from risk.selectors.work import investigations_for
+from risk.services.file_work import UnableToInvestigate
+from risk.services.fraud import UnableToJudgeSignal, judge_signal, look_for_fraud
+from risk.services.investigations import open_investigation, take_investigation
 from tests.risk.conftest import TODAY, add_document
+from tests.risk.web.conftest import sign_in
 
 pytestmark = pytest.mark.django_db
+__all__ = ["sign_in"]
 IBAN = "DE02120300000000202051"
 
 
@@ -139,6 +146,33 @@ class TestOpenSignal:
         with pytest.raises(Conflict):
             judge_signal(signal=signal, state="CONFIRMED", reason="No.", actor=investigator, business_date=TODAY)
         assert people_on_file(second)[investigator.pk] == "judged a fraud signal of the file"
+
+    def test_is_judged_by_nobody_who_investigates_the_file(
+        self, file: Make, investigator: User, second_investigator: User, sign_in: Callable[[User], Client]
+    ) -> None:
+        look(file(1, iban=IBAN))
+        second = file(2, iban=IBAN)
+        signal = look(second)["PAYEE"]
+        found = open_investigation(application=second, business_date=TODAY)
+        take_investigation(investigation=found, actor=investigator, business_date=TODAY)
+        judged: dict[str, Any] = {"signal": signal, "state": "EXPLAINED", "reason": "Known dealer.", "business_date": TODAY}
+        with pytest.raises(UnableToJudgeSignal, match="own_file"):
+            judge_signal(actor=investigator, **judged)
+        page = sign_in(investigator).get(reverse("risk:signals_panel", args=[second.pk])).text
+        assert "Somebody else judges its signals" in page and "Save judgement" not in page and "Look again" in page
+        assert is_held(second)
+        judge_signal(actor=second_investigator, **judged)
+        assert not is_held(second)
+
+    def test_was_judged_by_nobody_who_investigates_the_file_later(self, file: Make, investigator: User) -> None:
+        look(file(1, iban=IBAN))
+        second = file(2, iban=IBAN)
+        found = open_investigation(application=second, business_date=TODAY)
+        assert investigations_for(investigator).filter(pk=found.pk).exists()
+        judge_signal(signal=look(second)["PAYEE"], state="EXPLAINED", reason="Known.", actor=investigator, business_date=TODAY)
+        with pytest.raises(UnableToInvestigate, match="judged_signal"):
+            take_investigation(investigation=found, actor=investigator, business_date=TODAY)
+        assert not investigations_for(investigator).filter(pk=found.pk).exists()
 
     def test_is_raised_anew_when_it_has_grown(self, file: Make, investigator: User) -> None:
         look(file(1, iban=IBAN))

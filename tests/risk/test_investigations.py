@@ -7,12 +7,27 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from core.errors import DomainError
 from core.events import deliver_pending
 from core.models import AuditEntry, User
 from loans.models import Application
-from risk.models import ChecklistItem, Fact, Investigation, ModelVersion, PolicyEvaluation, PolicyVersion, Score
+from risk.models import (
+    AnnualAccounts,
+    BureauReport,
+    ChecklistItem,
+    Fact,
+    FileAudit,
+    FraudSignal,
+    Investigation,
+    ModelVersion,
+    PolicyEvaluation,
+    PolicyVersion,
+    Score,
+)
+from risk.selectors.conflicts import people_on_file
+from risk.selectors.work import investigations_for
 from risk.services.assessment import UnableToAssess
 from risk.services.facts import UnableToRecordFact, record_fact
 from risk.services.file_work import UnableToInvestigate
@@ -191,6 +206,45 @@ class TestSignOffInvestigation:
         submit_investigation(investigation=investigation, summary="Fine.", actor=investigator, business_date=TODAY)
         with pytest.raises(UnableToSignOff, match="own_investigation"):
             sign_off_investigation(investigation=investigation, actor=second_investigator, business_date=TODAY)
+
+    @pytest.mark.parametrize("deed", ["ordered", "took", "judged", "entered", "audited"])
+    def test_is_for_nobody_who_had_a_hand_in_it_and_neither_is_the_decision(
+        self, deed: str, submitted: Make, second_investigator: User, investigator: User, policy: PolicyVersion
+    ) -> None:
+        investigation = submitted()
+        application, who, now = investigation.application, second_investigator, timezone.now()
+        assert investigations_for(who).filter(pk=investigation.pk).exists()
+        if deed in ("ordered", "took"):
+            BureauReport.objects.create(
+                application=application,
+                borrower=application.borrower,
+                adapter="file",
+                state="RECEIVED",
+                next_at=now,
+                requested_at=now,
+                requested_date=TODAY,
+                requested_by=who if deed == "ordered" else investigator,
+                taken_by=who if deed == "took" else None,
+            )
+        elif deed == "judged":
+            FraudSignal.objects.create(
+                application=application, rule="PHONE", finding="x", evidence={}, raised_date=TODAY,
+                state="EXPLAINED", reason="Known.", decided_by=who, decided_at=now,
+            )  # fmt: skip
+        elif deed == "entered":
+            AnnualAccounts.objects.create(
+                application=application, borrower=application.borrower, currency="EUR", year_end=date(2023, 12, 31),
+                figures={}, ratios={}, author=who, author_name=who.full_name, recorded_date=TODAY,
+            )  # fmt: skip
+        else:
+            FileAudit.objects.create(
+                application=application, auditor="Audit House", reason="Lot", state="CLEAN", result="In order.",
+                ordered_by=investigator, ordered_date=TODAY, reported_by=who, reported_date=TODAY,
+            )  # fmt: skip
+        with pytest.raises(UnableToSignOff, match="own_investigation"):
+            sign_off_investigation(investigation=investigation, actor=who, business_date=TODAY)
+        assert who.pk in people_on_file(application)
+        assert not investigations_for(who).exists(), "nor is it offered"
 
     def test_needs_a_policy_in_force(self, submitted: Make, second_investigator: User) -> None:
         investigation = submitted()

@@ -181,6 +181,30 @@ class TestIntake:
         assert waiting.stated["income"] == [{"kind": "salary", "monthly_amount": "3300.00"}]
         assert waiting.parties.count() == 2
 
+    def test_takes_nobody_else_into_a_returned_file(
+        self, waiting: Application, officer: User, risk_manager: User, sign_in: SignIn, today: date
+    ) -> None:
+        decide_application(
+            application=waiting,
+            outcome="RETURNED",
+            amount=None,
+            term_months=None,
+            annual_rate=None,
+            conditions=[],
+            reasons=[{"code": "R1", "text": "The income is not shown."}],
+            actor=risk_manager,
+            business_date=today,
+        )
+        client = sign_in(officer)
+        page = client.get(edit(waiting))
+        data = {name: value for name, value in page.context["form"].initial.items() if value is not None}
+        other = {"name": "Otto Other", "national_id": "ID-7000009", "version": page.context["version"], "submit": "1"}
+        before, people = waiting.borrower, waiting.parties.count()
+        answer = client.post(edit(waiting), {**data, **other})
+        assert answer.status_code == 422 and "The file is that of Mira Number" in str(answer.context["form"].errors["name"])
+        waiting.refresh_from_db()
+        assert (waiting.state, waiting.borrower, waiting.parties.count()) == ("RETURNED", before, people)
+
     @pytest.mark.parametrize("role", [role for role in Role if role != Role.OFFICER])
     def test_is_for_officers_only(self, product: ProductVersion, person_with: PersonWith, sign_in: SignIn, role: Role) -> None:
         client = sign_in(person_with(role))
