@@ -23,6 +23,10 @@ VERSION_TRANSITIONS: dict[VersionState, frozenset[VersionState]] = {
 }
 
 
+APPROVALS = ("APPROVED", "APPROVED_WITH_CONDITIONS", "COUNTER_OFFERED")
+"""The outcomes of a decision that grant something."""
+
+
 class Recommended(StrEnum):
     """What score and policy say together."""
 

@@ -60,11 +60,19 @@ class NeededAuthority:
 
 
 def authority_for(
-    application: Application, *, amount: Decimal, approves: bool, business_date: date, by: User | None, against: bool = False
+    application: Application,
+    *,
+    amount: Decimal,
+    approves: bool,
+    business_date: date,
+    by: User | None,
+    against: bool = False,
+    grade: str | None = None,
 ) -> NeededAuthority:
     """What it takes when `by` (None: nobody of the house) decides over `amount`: on the exposure after it, by role, product, grade and cover, and the risk appetite.
 
     An approval against the system takes two people whatever the amount, one beyond the appetite or over a group cut off the committee.
+    `grade` is that of the terms decided where it is not the application's.
     """
     assert application.borrower is not None and application.product_version is not None
     # A group does not end at a branch: what is told of it is a sum, never its rows.
@@ -77,7 +85,7 @@ def authority_for(
     covered = coverage_of(application, business_date=business_date, exposure=after)
     row = required_authority(
         after,
-        application.grade,
+        application.grade if grade is None else grade,
         covered.available >= after,
         held.authority.rows,
         roles=by.roles if by else frozenset(),

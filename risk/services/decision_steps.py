@@ -15,6 +15,7 @@ from core.models import Proposal, User
 from loans.models import Application
 from loans.services.applications import start_review
 from loans.services.decisions import decide_application
+from risk.domain.states import APPROVALS
 from risk.events import DecisionMade
 from risk.models import Decision, PolicyEvaluation, Recommendation
 from risk.selectors.terms import NeededAuthority
@@ -22,7 +23,7 @@ from risk.services.assessment import current_assessment, is_overtaken
 from risk.services.evidence import gather_evidence
 from risk.services.file_work import DECISION, REFERRED, REVIEW
 from risk.services.payout_authority import write_down_authority
-from risk.services.rules_of_decision import APPROVALS, Terms, check_terms, needed_authority
+from risk.services.rules_of_decision import Terms, check_terms, needed_authority, on_decided_terms
 
 CHANGED = "The file changed after the decision was put up."
 STALE = "Facts passed their shelf life after the decision was put up."
@@ -68,18 +69,31 @@ def ground_of(
 
     Raises UnableToConfirm `changed`; UnableToDecide as `check_terms` does.
     """
-    evaluation = current_assessment(application=application, business_date=business_date, renew=False)
-    evidence = gather_evidence(application, evaluation=evaluation, business_date=business_date)
+    evaluation, evidence = present_ground(application, recommendation, business_date)
     if fingerprint(evidence) != recommendation.evidence_hash or is_overtaken(application, evaluation, business_date):
         raise UnableToConfirm("changed")
-    terms = Terms.from_content(recommendation.content)
-    check_terms(application=application, evaluation=evaluation, business_date=business_date, **terms.as_arguments())
+    given = Terms.from_content(recommendation.content)
+    terms, on_terms = check_terms(application=application, evaluation=evaluation, business_date=business_date, **given.as_arguments())
     needed = needed_authority(
-        application=application, terms=terms, evaluation=evaluation, business_date=business_date, by=recommendation.made_by
+        application=application,
+        terms=terms,
+        on_terms=on_terms,
+        evaluation=evaluation,
+        business_date=business_date,
+        by=recommendation.made_by,
     )
     if needed.level > recommendation.level:
         raise UnableToConfirm("changed")
     return terms, evaluation, evidence, needed
+
+
+def present_ground(
+    application: Application, recommendation: Recommendation, business_date: date
+) -> tuple[PolicyEvaluation, dict[str, Any]]:
+    """The assessment and the evidence that the recommendation would have if it were put up now."""
+    evaluation = current_assessment(application=application, business_date=business_date, renew=False)
+    on_terms = on_decided_terms(application, evaluation, Terms.from_content(recommendation.content))
+    return evaluation, gather_evidence(application, evaluation=evaluation, business_date=business_date, on_terms=on_terms)
 
 
 def end_what_lost_its_ground(application: Application, refusal: DomainError) -> None:
@@ -90,14 +104,16 @@ def end_what_lost_its_ground(application: Application, refusal: DomainError) -> 
 
 def kept_content(application: Application, recommendation: Recommendation, terms: Terms) -> dict[str, Any]:
     """The content of the proposal as it was made."""
-    return content_of(application, terms, recommendation.evidence_hash, Decimal(recommendation.content["exposure_after"]))
+    kept = recommendation.content
+    return content_of(application, terms, recommendation.evidence_hash, Decimal(kept["exposure_after"]), kept.get("on_terms"))
 
 
-def content_of(application: Application, terms: Terms, evidence_hash: str, exposure_after: Decimal) -> dict[str, Any]:
-    """What the second person confirms."""
-    content: dict[str, Any] = plain(
-        terms.as_content() | {"application": application.reference, "evidence_hash": evidence_hash, "exposure_after": exposure_after}
-    )
+def content_of(
+    application: Application, terms: Terms, evidence_hash: str, exposure_after: Decimal, on_terms: dict[str, Any] | None
+) -> dict[str, Any]:
+    """What the second person confirms. `on_terms` is what the system says of the terms where they are not what was assessed."""
+    said = {"application": application.reference, "evidence_hash": evidence_hash, "exposure_after": exposure_after}
+    content: dict[str, Any] = plain(terms.as_content() | said | ({"on_terms": on_terms} if on_terms else {}))
     return content
 
 

@@ -30,12 +30,14 @@ from risk.services.decision_steps import (
     ground_of,
     kept_content,
     lock_open,
+    present_ground,
     put_up,
     words,
     write_decision,
 )
 from risk.services.evidence import gather_evidence
 from risk.services.file_work import DECISION, REFERRED
+from risk.services.other_terms import told_on_terms
 from risk.services.rules_of_decision import Terms, UnableToDecide, check_terms, needed_authority, stale_facts
 
 
@@ -59,13 +61,13 @@ def decide(
     Returns the Decision when the actor's authority covers the exposure after it, else the Recommendation that waits for a second person or
     the committee.
     Raises UnableToDecide: `not_entitled`, `conflict_of_interest`, `waits_for_second`, `unsigned`, `stale_facts`, `override_missing`,
-    `invalid` with faults; Conflict `decided_before` with who, when and what; UnableToDecideApplication `on_hold`.
+    `override_missing_on_terms`, `invalid` with faults; Conflict `decided_before` with who, when and what; UnableToDecideApplication `on_hold`.
     """
     locked = lock_open(application)
     _may_decide(locked, actor)
     _end_outdated(locked, business_date)
     evaluation = current_assessment(application=locked, business_date=business_date)
-    terms = check_terms(
+    terms, on_terms = check_terms(
         application=locked,
         evaluation=evaluation,
         outcome=outcome,
@@ -78,8 +80,10 @@ def decide(
         override_code=override_code,
         business_date=business_date,
     )
-    needed = needed_authority(application=locked, terms=terms, evaluation=evaluation, business_date=business_date, by=actor)
-    evidence = gather_evidence(locked, evaluation=evaluation, business_date=business_date)
+    needed = needed_authority(
+        application=locked, terms=terms, on_terms=on_terms, evaluation=evaluation, business_date=business_date, by=actor
+    )
+    evidence = gather_evidence(locked, evaluation=evaluation, business_date=business_date, on_terms=on_terms)
     if needed.needs_second:
         return _recommend(locked, terms, evidence, actor, business_date, needed)
     return write_decision(locked, terms, evidence, evaluation, needed, decider=actor, second=None, business_date=business_date)
@@ -161,8 +165,7 @@ def _end_outdated(application: Application, business_date: date) -> None:
     if proposal is None:
         return
     recommendation = Recommendation.objects.get(proposal=proposal)
-    evaluation = current_assessment(application=application, business_date=business_date, renew=False)
-    evidence = gather_evidence(application, evaluation=evaluation, business_date=business_date)
+    evaluation, evidence = present_ground(application, recommendation, business_date)
     overtaken = fingerprint(evidence) != recommendation.evidence_hash or is_overtaken(application, evaluation, business_date)
     stale = Terms.from_content(recommendation.content).approves and stale_facts(evaluation, business_date)
     if not overtaken and not stale:
@@ -175,7 +178,7 @@ def _recommend(
 ) -> Recommendation:
     """Put the decision up: it takes effect when another entitled person confirms it over the same evidence."""
     evidence_hash = fingerprint(evidence)
-    content = content_of(application, terms, evidence_hash, needed.exposure_after)
+    content = content_of(application, terms, evidence_hash, needed.exposure_after, told_on_terms(evidence))
     proposal = four_eyes.propose(
         kind=DECISION,
         target=application,

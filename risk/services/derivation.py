@@ -50,9 +50,12 @@ def derive_facts(
     return found
 
 
-def facts_of_request(application: Application, known: Mapping[str, KnownFact], *, business_date: date) -> Found:
-    """What follows from amount and term, with what is known of the borrower. No query."""
-    return _affordability(application, known) | _business(application, known) | _person(application, business_date)
+def facts_of_request(
+    application: Application, known: Mapping[str, KnownFact], *, business_date: date, annual_rate: Decimal | None = None
+) -> Found:
+    """What follows from amount, term and rate, with what is known of the borrower. No query. Without `annual_rate` at the product's before grades."""
+    instalment = new_instalment(application, annual_rate=annual_rate)
+    return _affordability(application, known, instalment) | _business(application, known, instalment) | _person(application, business_date)
 
 
 def facts_of_the_moment(application: Application, collateral: Mapping[str, Any], *, business_date: date) -> Found:
@@ -66,16 +69,15 @@ def facts_of_the_moment(application: Application, collateral: Mapping[str, Any],
     return found
 
 
-def new_instalment(application: Application) -> Decimal | None:
-    """The monthly burden of what is asked for, at the product's rate before grades: an annuity, to the cent."""
+def new_instalment(application: Application, *, annual_rate: Decimal | None = None) -> Decimal | None:
+    """The monthly burden of what is asked for, at this rate or the product's before grades: an annuity, to the cent."""
     version = application.product_version
     if application.amount is None or application.term_months is None or version is None:
         return None
-    return annuity_payment(application.amount, version.annual_rate, application.term_months)
+    return annuity_payment(application.amount, version.annual_rate if annual_rate is None else annual_rate, application.term_months)
 
 
-def _affordability(application: Application, known: Mapping[str, KnownFact]) -> Found:
-    instalment = new_instalment(application)
+def _affordability(application: Application, known: Mapping[str, KnownFact], instalment: Decimal | None) -> Found:
     income, duty = _value(known, "monthly_income"), _value(known, "monthly_obligations")
     debt, living = _value(known, "total_debt"), _value(known, "living_expenses")
     return {
@@ -86,10 +88,9 @@ def _affordability(application: Application, known: Mapping[str, KnownFact]) -> 
     }
 
 
-def _business(application: Application, known: Mapping[str, KnownFact]) -> Found:
+def _business(application: Application, known: Mapping[str, KnownFact], instalment: Decimal | None) -> Found:
     if application.borrower is None or application.borrower.kind != BorrowerKind.COMPANY:
         return {}
-    instalment = new_instalment(application)
     ebitda, tax, capex, working, service = (_value(known, code) for code in PARTS["dscr"])
     cover = dscr(ebitda, tax, capex, working, service, None if instalment is None else instalment * 12)
     return {"dscr": (cover, *_stands_on(known, "dscr"))}

@@ -11,13 +11,18 @@ from loans.models import Application, Document, StatementImport
 from risk.models import Investigation, PolicyEvaluation, Score
 from risk.selectors.facts import current_facts
 from risk.services.models import definition_hash
+from risk.services.other_terms import OnTerms
 from risk.services.policies import marks_of
 
 FORMAT = 1
 
 
-def gather_evidence(application: Application, *, evaluation: PolicyEvaluation, business_date: date) -> dict[str, Any]:
+def gather_evidence(
+    application: Application, *, evaluation: PolicyEvaluation, business_date: date, on_terms: OnTerms | None = None
+) -> dict[str, Any]:
     """The evidence of an application as it stands now. Plain JSON without floats; `fingerprint` of it is the evidence hash.
+
+    `on_terms` is the file held against the policy on the terms decided, where these are not what was assessed; nothing stands there otherwise.
 
     The facts are those known now, so a fact recorded after `evaluation` changes the hash as much as another request or document.
     """
@@ -66,6 +71,8 @@ def gather_evidence(application: Application, *, evaluation: PolicyEvaluation, b
     statements = _statements(application)
     if statements:
         evidence["statements"] = statements
+    if on_terms is not None:
+        evidence["terms"] = on_terms.as_evidence()
     result: dict[str, Any] = plain(evidence)
     return result
 

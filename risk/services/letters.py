@@ -108,12 +108,9 @@ def letter_of(decision: Decision) -> Letter:
             until = f" Tell us by {_day(offer.valid_until)} whether you accept." if offer and offer.valid_until else ""
             rate = f"{(decision.annual_rate or Decimal(0)) * 100:.2f}%"
             given = f"We can lend you {_money(decision.amount, application.currency)} over {decision.term_months} months at {rate} a year.{until}"
-            why = (
-                ["We cannot lend you what you asked for. These are the main reasons:"]
-                if reasons
-                else ["We cannot lend you what you asked for."]
-            )
-            return Letter("Our counter-offer", [thanks, given, *why], reasons, rights)
+            as_asked = (decision.amount, decision.term_months) == (application.amount, application.term_months)
+            why = "We cannot lend it to you at our usual rate." if as_asked else "We cannot lend you what you asked for."
+            return Letter("Our counter-offer", [thanks, given, f"{why} These are the main reasons:" if reasons else why], reasons, rights)
         case "RETURNED":
             last_day = _day(decision.decided_date + DAYS_TO_COMPLETE)
             opening = [thanks, "We cannot decide on it yet, because something is missing:"]

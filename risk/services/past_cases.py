@@ -22,10 +22,10 @@ from loans.selectors.applications import visible_applications
 from risk.domain.application_score import title_of, values_of
 from risk.domain.scorecard import Card
 from risk.domain.similar import Measure
+from risk.domain.states import APPROVALS
 from risk.models import Decision, ModelVersion, PastCase, PolicyEvaluation
 from risk.models.scoring import VersionState
 from risk.selectors.past_cases import NEVER, Became, endings_of, near_cases
-from risk.services.rules_of_decision import APPROVALS
 from risk.services.scoring import BUSINESS, active_model, frozen_row, population_of
 
 BATCH = 500

@@ -23,11 +23,11 @@ from loans.services import locks
 from loans.services.exposures import ExposureTest, carry_exposure, exposure_test
 from risk.domain.authority import BY_COMMITTEE, COMMITTEE, AuthorityRow, CommitteeRules, carried_up_to, required_authority
 from risk.domain.committee import Ballot, Result, result_of
+from risk.domain.states import APPROVALS
 from risk.models import Decision, ExposureSignature
 from risk.selectors.conflicts import people_on_file
 from risk.selectors.limits import authority_in_force
 from risk.selectors.terms import DECIDERS
-from risk.services.rules_of_decision import APPROVALS
 
 PROPOSAL = "payout_exposure"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from decimal import Decimal
@@ -11,11 +11,14 @@ from typing import Any, Self
 from core.errors import DomainError, Fault
 from core.models import User
 from loans.models import Application, ProductVersion
-from risk.domain.facts import CATALOGUE, OF_THE_MOMENT, is_stale
+from risk.domain.facts import CATALOGUE, OF_THE_MOMENT, FactType, is_stale
+from risk.domain.policy import Result
+from risk.domain.states import APPROVALS
 from risk.models import Investigation, PolicyEvaluation
 from risk.selectors.terms import NeededAuthority, authority_for, priced_rate
+from risk.services.other_terms import OnTerms, assessed_rate, holding, said_of
 
-APPROVALS = ("APPROVED", "APPROVED_WITH_CONDITIONS", "COUNTER_OFFERED")
+WRITTEN = Decimal("0.000001")
 OUTCOMES = {
     "APPROVED": "Approve",
     "APPROVED_WITH_CONDITIONS": "Approve with conditions",
@@ -66,6 +69,7 @@ class UnableToDecide(DomainError):
         "unsigned": "The investigation is not signed off. Facts nobody stands behind never approve.",
         "stale_facts": "Facts have passed their shelf life and never approve: {facts}.",
         "override_missing": "The system says {system}. Choose a reason for leaving the recommendation.",
+        "override_missing_on_terms": "On these terms the system says {system}: {rows}. Choose a reason for leaving it.",
         "invalid": "Some fields need attention.",
     }
 
@@ -128,10 +132,11 @@ def check_terms(
     rationale: str,
     override_code: str,
     business_date: date,
-) -> Terms:
-    """The terms with what is missing filled in from the application and the price of its grade.
+) -> tuple[Terms, OnTerms | None]:
+    """The terms with what is missing filled in from the application and the price of its grade, and the file held against policy and
+    scorecard on them where they burden the applicant otherwise than what was assessed.
 
-    Raises UnableToDecide: `invalid` with a fault per field, `unsigned`, `stale_facts`, `override_missing`.
+    Raises UnableToDecide: `invalid` with a fault per field, `unsigned`, `stale_facts`, `override_missing`, `override_missing_on_terms`.
     """
     version = application.product_version
     assert version is not None  # the database refuses a submitted application without one
@@ -144,22 +149,62 @@ def check_terms(
     else:
         amount = term_months = annual_rate = None
     terms = Terms(outcome, amount, term_months, annual_rate, tuple(conditions), tuple(reasons), rationale.strip(), override_code)
-    faults = [*_faults_of_words(terms), *(_faults_of_amounts(terms, application, version) if approves else [])]
+    faults = [*_faults_of_words(terms), *(_faults_of_amounts(terms, application, version, price) if approves else [])]
     if faults:
         raise UnableToDecide("invalid", faults=faults)
     if approves:
         _check_ground(application, evaluation, business_date)
-    if not override_code and leaves_recommendation(outcome, evaluation.outcome):
-        fault = Fault("override_code", "required", "Choose a reason for leaving the recommendation.")
-        raise UnableToDecide("override_missing", system=evaluation.outcome.lower(), faults=[fault])
-    if approves and annual_rate is not None and annual_rate < price and not override_code:
-        fault = Fault(
-            "override_code",
-            "required",
-            f"The price of grade {application.grade or 'none'} is {price * 100:.2f}%. Choose a reason for going below it.",
-        )
-        raise UnableToDecide("override_missing", system=evaluation.outcome.lower(), faults=[fault])
-    return terms
+    on_terms = on_decided_terms(application, evaluation, terms)
+    if not override_code:
+        _check_recommendation(terms, evaluation, on_terms)
+        _check_price(terms, application, price, evaluation)
+    return terms, on_terms
+
+
+def on_decided_terms(application: Application, evaluation: PolicyEvaluation, terms: Terms) -> OnTerms | None:
+    """What policy and scorecard say of the file on the terms decided; None where nothing is granted, or nothing that was not assessed: the
+    request itself at the rate it was assessed at, or below."""
+    if not terms.approves or terms.amount is None or terms.term_months is None or terms.annual_rate is None:
+        return None
+    as_asked = (terms.amount, terms.term_months) == (application.amount, application.term_months)
+    if as_asked and terms.annual_rate <= assessed_rate(application):
+        return None
+    return holding(application, evaluation)(terms.amount, terms.term_months, terms.annual_rate)
+
+
+def _check_recommendation(terms: Terms, evaluation: PolicyEvaluation, on_terms: OnTerms | None) -> None:
+    system = said_of(evaluation, on_terms)
+    if not leaves_recommendation(terms.outcome, system):
+        return
+    fault = Fault("override_code", "required", "Choose a reason for leaving the recommendation.")
+    if on_terms is None:
+        raise UnableToDecide("override_missing", system=system.lower(), faults=[fault])
+    rows = [f"{row['title']} {value_of(row)}" for row in on_terms.rows if row["result"] != Result.PASS] or [
+        "the score is below its cut-off"
+    ]
+    raise UnableToDecide("override_missing_on_terms", system=system.lower(), rows=", ".join(rows), faults=[fault])
+
+
+def value_of(row: Mapping[str, Any]) -> str:
+    """The value of a row as short as a sentence takes it: a ratio in percent, what is not known in words."""
+    if row["value"] is None:
+        return "not provided"
+    return f"{Decimal(row['value']) * 100:.1f}%" if CATALOGUE[row["fact"]].type == FactType.RATIO else str(row["value"])
+
+
+def _check_price(terms: Terms, application: Application, price: Decimal, evaluation: PolicyEvaluation) -> None:
+    """Another price than that of the grade takes a reason, below it as above."""
+    if not terms.approves or terms.annual_rate is None or same_rate(terms.annual_rate, price):
+        return
+    way = "below" if terms.annual_rate < price else "above"
+    said = f"The price of grade {application.grade or 'none'} is {price * 100:.2f}%. Choose a reason for going {way} it."
+    fault = Fault("override_code", "required", said)
+    raise UnableToDecide("override_missing", system=evaluation.outcome.lower(), faults=[fault])
+
+
+def same_rate(one: Decimal, other: Decimal) -> bool:
+    """Whether two rates are one as people write them: to a ten-thousandth of a percent."""
+    return one.quantize(WRITTEN) == other.quantize(WRITTEN)
 
 
 def _faults_of_words(terms: Terms) -> list[Fault]:
@@ -177,7 +222,7 @@ def _faults_of_words(terms: Terms) -> list[Fault]:
     return faults
 
 
-def _faults_of_amounts(terms: Terms, application: Application, version: ProductVersion) -> list[Fault]:
+def _faults_of_amounts(terms: Terms, application: Application, version: ProductVersion, price: Decimal) -> list[Fault]:
     faults = []
     amount, term = terms.amount, terms.term_months
     if amount is None or not version.min_amount <= amount <= version.max_amount:
@@ -193,10 +238,15 @@ def _faults_of_amounts(terms: Terms, application: Application, version: ProductV
     differs = amount != application.amount or term != application.term_months
     if terms.outcome != "COUNTER_OFFERED" and differs and not faults:
         faults.append(Fault("amount", "differs", "The amount or term differs from the request. Choose the counter-offer."))
-    if terms.outcome == "COUNTER_OFFERED" and not differs and not faults:
-        faults.append(Fault("amount", "same", "A counter-offer changes the amount or the term."))
     if terms.annual_rate is not None and not 0 <= terms.annual_rate < 1:
         faults.append(Fault("annual_rate", "out_of_range", "Write the yearly rate in percent, between 0 and 100."))
+        return faults
+    other_price = terms.annual_rate is not None and not same_rate(terms.annual_rate, price)
+    if terms.outcome == "COUNTER_OFFERED" and not differs and not other_price and not faults:
+        faults.append(Fault("amount", "same", "A counter-offer changes the amount, the term or the rate."))
+    if terms.outcome != "COUNTER_OFFERED" and other_price and terms.annual_rate is not None and terms.annual_rate > price and not faults:
+        said = f"The rate is above the price of grade {application.grade or 'none'}, {price * 100:.2f}%. Choose the counter-offer."
+        faults.append(Fault("annual_rate", "above_price", said))
     return faults
 
 
@@ -225,13 +275,19 @@ def stale_facts(evaluation: PolicyEvaluation, business_date: date) -> list[str]:
 
 
 def needed_authority(
-    *, application: Application, terms: Terms, evaluation: PolicyEvaluation, business_date: date, by: User
+    *, application: Application, terms: Terms, on_terms: OnTerms | None, evaluation: PolicyEvaluation, business_date: date, by: User
 ) -> NeededAuthority:
     """Test the authority of `by` on the total exposure after this decision, by product, grade and cover, and against the risk appetite.
 
-    Approving what the system declines takes two people whatever the amount.
+    Approving what the system declines on these terms takes two people whatever the amount. A grade that is worse on them counts.
     """
     amount = terms.amount if terms.approves and terms.amount is not None else Decimal(0)
     return authority_for(
-        application, amount=amount, approves=terms.approves, business_date=business_date, by=by, against=evaluation.outcome == "DECLINE"
+        application,
+        amount=amount,
+        approves=terms.approves,
+        business_date=business_date,
+        by=by,
+        against=said_of(evaluation, on_terms) == "DECLINE",
+        grade=max(application.grade, on_terms.grade) if on_terms else application.grade,
     )

@@ -12,10 +12,11 @@ from core.web.http import HtmxRequest, render_page
 from risk.models import Decision
 from risk.selectors.files import access_decision
 from risk.services.letters import WRITERS
+from risk.services.other_terms import told_on_terms
 from risk.services.replay import Replay, replay_decision
 from risk.services.rules_of_decision import OVERRIDES
 from risk.web.panels import FILE_READERS
-from risk.web.wording import DECIDED, policy_groups
+from risk.web.wording import DECIDED, policy_groups, terms_words
 from risk.web.wording import OUTCOMES as RECOMMENDED
 
 
@@ -46,6 +47,7 @@ def _detail(request: HtmxRequest, decision: Decision, replay: Replay | None = No
         recommended=RECOMMENDED.get(decision.system_recommendation),
         groups=policy_groups(evaluation["rows"], decision.application.currency),
         evaluation=evaluation,
+        on_terms=terms_words(told_on_terms(decision.evidence), decision.application.currency),
         score=decision.evidence["score"],
         investigation=decision.evidence["investigation"],
         documents=decision.evidence["documents"],

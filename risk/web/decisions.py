@@ -27,7 +27,7 @@ from risk.services.decisions import confirm_decision, decide, reject_decision
 from risk.services.rules_of_decision import OUTCOMES, OVERRIDES
 from risk.web.forms import DecisionForm, ReasonForm, VoteForm
 from risk.web.panels import FILE_READERS
-from risk.web.wording import DECIDED, headline, policy_groups, unpassed_lines
+from risk.web.wording import DECIDED, headline, policy_groups, terms_words, unpassed_lines
 from risk.web.wording import OUTCOMES as RECOMMENDED
 
 ACTS_NEXT = {
@@ -165,6 +165,7 @@ def _show(request: HtmxRequest, application: Application, *, status: int = 200, 
         outcome=DECIDED.get(rail.decision.outcome, "") if rail.decision else "",
         override=OVERRIDES.get(rail.decision.override_code, "") if rail.decision else "",
         proposed=OUTCOMES.get(rail.waiting.content["outcome"], "") if rail.waiting else "",
+        on_terms=terms_words(rail.waiting.content.get("on_terms"), application.currency) if rail.waiting else None,
         left=OVERRIDES.get(rail.waiting.content["override_code"], "") if rail.waiting else "",
         came_back=OUTCOMES.get(rail.returned.content["outcome"], "") if rail.returned else "",
         acts_next=ACTS_NEXT.get(rail.decision.outcome, "") if rail.decision else "",

@@ -21,10 +21,11 @@ from risk.domain.facts import CATALOGUE, FactGroup
 from risk.models import Decision
 from risk.selectors.files import access_decision
 from risk.services.letters import WRITERS, set_paper, write_letter
+from risk.services.other_terms import told_on_terms
 from risk.services.rules_of_decision import OUTCOMES, OVERRIDES
 from risk.web.bins import bin_words
 from risk.web.panels import FILE_READERS
-from risk.web.wording import DECIDED, headline, policy_groups, value_words
+from risk.web.wording import DECIDED, headline, policy_groups, terms_words, value_words
 from risk.web.wording import OUTCOMES as RECOMMENDED
 
 CHECKS = {"OPEN": "Open", "DONE": "In order", "FAILED": "Not in order"}
@@ -163,6 +164,8 @@ def _decision(decision: Decision) -> list[tuple[str, str]]:
     if decision.amount is not None:
         found.append(("Amount", formats.money(decision.amount, currency, places=0)))
         found.append(("Term and rate", f"{decision.term_months} months, {formats.percent(decision.annual_rate, 2)} per year"))
+    if on_terms := terms_words(told_on_terms(decision.evidence), currency):
+        found.append(("System on these terms", on_terms.sentence))
     found += [("Condition", condition["text"]) for condition in decision.conditions]
     found += [("Reason told", reason["text"]) for reason in decision.reasons]
     if decision.override_code:

@@ -161,6 +161,24 @@ def _line(row: Mapping[str, Any], currency: str) -> PolicyLine:
     )
 
 
+@dataclass(frozen=True)
+class TermsWords:
+    """What the system says of the terms decided, and the rows that read otherwise on them or do not pass."""
+
+    mark: tuple[str, str]
+    lines: tuple[PolicyLine, ...]
+
+    @property
+    def sentence(self) -> str:
+        """The same as one line of a paper."""
+        return ", ".join([self.mark[1], *(f"{line.title.lower()} {line.value} ({line.word.lower()})" for line in self.lines)])
+
+
+def terms_words(kept: Mapping[str, Any] | None, currency: str) -> TermsWords | None:
+    """Of {outcome, rows} as a recommendation keeps it; None where the terms are what was assessed."""
+    return TermsWords(OUTCOMES[kept["outcome"]], tuple(_line(row, currency) for row in kept["rows"])) if kept else None
+
+
 _DIRECTIONS = {"<=": "max", ">=": "min", "in": "one of"}
 
 

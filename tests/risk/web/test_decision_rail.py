@@ -118,6 +118,7 @@ class TestDeciding:
             amount="9,000.00",
             term_months="24",
             annual_rate="7.9",
+            override_code="PRICING",
             conditions=["insurance"],
             other_condition="Car handed over first",
         )

@@ -1,0 +1,156 @@
+"""A file on other terms than were asked for: the same policy and scorecard over the facts of its evaluation, with those that follow from amount,
+term and rate worked out anew. Writes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from copy import copy
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from collateral.selectors.coverage import Coverage, coverage_of
+from loans.models import Application
+from risk.domain.application_score import score_row
+from risk.domain.facts import CATALOGUE
+from risk.domain.policy import Result
+from risk.domain.states import Recommended
+from risk.models import PolicyEvaluation
+from risk.selectors.facts import KnownFact, known_from_evidence
+from risk.services.derivation import OWN, Found, facts_of_request
+from risk.services.policies import evaluate_frozen, marks_of
+from risk.services.scoring import amount_to_income
+
+# The facts that follow from the request.
+FOLLOWING = ("new_instalment", "dsti", "dti", "disposable_income", "dscr", "age_at_maturity", "ltv", "collateral_coverage")
+
+SCORED = ("points", "pd", "grade", "contributions", "reasons")
+"""What of a score is kept and comes out the same in a replay."""
+
+
+@dataclass(frozen=True)
+class OnTerms:
+    """The file on these terms: what the policy and the scorecard say of it. Amounts in the application's currency, the rate a fraction per year.
+
+    `score` holds the row it was made from and every point, None where the file was assessed without a scorecard.
+    """
+
+    amount: Decimal
+    term_months: int
+    annual_rate: Decimal
+    facts: dict[str, Any]
+    rows: list[dict[str, Any]]
+    outcome: Recommended
+    score: dict[str, Any] | None
+
+    @property
+    def instalment(self) -> Decimal | None:
+        """A month's payment."""
+        kept = self.facts.get("new_instalment")
+        return Decimal(kept["value"]) if kept else None
+
+    @property
+    def grade(self) -> str:
+        return str(self.score["grade"]) if self.score else ""
+
+    def as_evidence(self) -> dict[str, Any]:
+        """What is frozen into a decision on these terms: a replay needs nothing else but the versions it names."""
+        return {
+            "amount": self.amount,
+            "term_months": self.term_months,
+            "annual_rate": self.annual_rate,
+            "facts": self.facts,
+            "rows": self.rows,
+            "outcome": self.outcome.value,
+            "score": self.score,
+        }
+
+
+Hold = Callable[[Decimal, int, Decimal], OnTerms]
+
+
+def assessed_rate(application: Application) -> Decimal:
+    """The rate by which the instalment of the request was worked out: the product's before grades."""
+    assert application.product_version is not None  # the database refuses a submitted application without one
+    rate: Decimal = application.product_version.annual_rate
+    return rate
+
+
+def holding(application: Application, evaluation: PolicyEvaluation) -> Hold:
+    """A function that holds the file with another amount, term and rate against the same policy and scorecard; no query for each."""
+    known = known_from_evidence(evaluation.facts)
+    marks = sorted(marks_of(application))
+    day = evaluation.business_date
+    cover = coverage_of(application, business_date=day) if "ltv" in evaluation.facts else None
+
+    def hold(amount: Decimal, term: int, rate: Decimal) -> OnTerms:
+        asked = copy(application)
+        asked.amount, asked.term_months = amount, term
+        derived = facts_of_request(asked, known, business_date=day, annual_rate=rate) | _covered(cover, amount)
+        frozen = _with(evaluation.facts, derived, day)
+        passes, score = None, None
+        if evaluation.score is not None:
+            row = _row(evaluation.score.facts, frozen, asked, known)
+            again = score_row(evaluation.score.model_version.definition, row)
+            passes, score = again["passes"], {"row": row} | {name: again[name] for name in SCORED}
+            frozen = _with(frozen, {"score": (again["points"], "", OWN), "grade": (again["grade"], "", OWN)}, day)
+        result, outcome = evaluate_frozen(evaluation.policy_version, frozen, marks=marks, score_passes=passes)
+        return OnTerms(amount, term, rate, frozen, [line.to_dict() for line in result.rows], outcome, score)
+
+    return hold
+
+
+def said_of(evaluation: PolicyEvaluation, on_terms: OnTerms | None) -> str:
+    """What the system recommends about the terms decided."""
+    return on_terms.outcome.value if on_terms else evaluation.outcome
+
+
+def told_on_terms(evidence: Mapping[str, Any]) -> dict[str, Any] | None:
+    """What is told of the terms decided, out of the evidence: the outcome, and the rows that read otherwise than on the request or do not
+    pass. None where the terms are what was assessed."""
+    terms = evidence.get("terms")
+    if not terms:
+        return None
+    before = {row["code"]: row["value"] for row in evidence["evaluation"]["rows"]}
+    rows = [row for row in terms["rows"] if row["result"] != Result.PASS or row["value"] != before.get(row["code"], row["value"])]
+    return {"outcome": terms["outcome"], "rows": rows}
+
+
+def _covered(cover: Coverage | None, amount: Decimal) -> Found:
+    """Loan to value and coverage of another amount over the same collateral."""
+    if cover is None or cover.ltv is None:
+        return {}
+    prior = cover.ltv * cover.market_value - cover.exposure
+    ltv = (amount + prior) / cover.market_value
+    return {"ltv": (ltv, "", OWN), "collateral_coverage": (cover.available / amount, "", OWN)}
+
+
+def _with(facts: Mapping[str, Any], derived: Found, day: date) -> dict[str, Any]:
+    """Frozen facts with those that follow from the terms worked out anew, as reliable as they were; what is unknown goes."""
+    changed = dict(facts)
+    for code, (value, source, authenticity) in derived.items():
+        if value is None:
+            changed.pop(code, None)
+            continue
+        before = facts.get(code) or {
+            "authenticity": authenticity, "stale": False, "source": source, "as_of_date": day.isoformat(), "document": None, "fact": None,
+        }  # fmt: skip
+        stored = CATALOGUE[code].canonical(value)
+        # A value that was never recorded points at no fact.
+        changed[code] = dict(before) | ({} if before.get("value") == stored else {"value": stored, "fact": None})
+    return changed
+
+
+def _row(
+    row: Mapping[str, str | None], frozen: Mapping[str, Any], asked: Application, known: Mapping[str, KnownFact]
+) -> dict[str, str | None]:
+    """What the scorecard looked at, with the request and what follows from it put in."""
+    assert asked.amount is not None
+    request: dict[str, str | None] = {
+        "amount": format(asked.amount, "f"),
+        "term_months": str(asked.term_months),
+        "amount_to_income": amount_to_income(asked.amount, {code: fact.row.value for code, fact in known.items()}),
+    }
+    request |= {code: frozen[code]["value"] if code in frozen else None for code in FOLLOWING}
+    return {name: request.get(name, value) for name, value in row.items()}
