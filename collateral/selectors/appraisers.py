@@ -27,7 +27,8 @@ WITH appraised AS (
   SELECT v.id, v.asset_id, v.appraiser_id, v.market_value, v.valued_date,
     lead(v.market_value) OVER w AS next_value, lead(v.valued_date) OVER w AS next_date
   FROM collateral_valuation v LEFT JOIN collateral_computedvalue c ON c.valuation_id = v.id
-  WHERE c.id IS NULL AND v.state IN ('ACCEPTED', 'EXPIRED') AND v.market_value IS NOT NULL
+  WHERE c.id IS NULL AND (%(appraiser)s IS NULL OR v.asset_id IN (SELECT asset_id FROM collateral_valuation WHERE appraiser_id = %(appraiser)s))
+    AND v.state IN ('ACCEPTED', 'EXPIRED') AND v.market_value IS NOT NULL
   WINDOW w AS (PARTITION BY v.asset_id ORDER BY v.valued_date, v.id)
 ), later AS (
   SELECT id, asset_id, appraiser_id, market_value, valued_date, next_value AS later_value, next_date AS later_date, false AS sold
@@ -106,6 +107,12 @@ def list_later(appraiser: int | None = None) -> list[Later]:
     with connection.cursor() as cursor:
         cursor.execute(_LATER, {"appraiser": appraiser})
         return [Later(*row) for row in cursor.fetchall()]
+
+
+def records_of(appraiser: int) -> list[Record]:
+    """One appraiser's records: against later values, and against sales. One query."""
+    rows = list_later(appraiser)
+    return [record_of([row.gap for row in rows if row.sold is sold]) for sold in (False, True)]
 
 
 def list_performance(*, today: date) -> list[Performance]:

@@ -6,13 +6,14 @@ from collections.abc import Iterable
 from datetime import date
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from collateral.domain.twins.words import name_key
 from collateral.models import Asset, AssetOwner, OwnerConsent, OwnerShare, Ownership, Pledge
 from collateral.selectors.assets import access_asset
 from core import access
 from core.models import User
+from loans.models import Borrower
 
 
 def ownership_on(asset: Asset, day: date) -> Ownership | None:
@@ -35,8 +36,16 @@ def owner_names(asset: Asset, day: date) -> list[str]:
 
 
 def owner_keys(asset: Asset, day: date) -> set[str]:
-    """Who owns a part of an asset on a day, as `name_key` writes a name: nobody of these values it."""
+    """Who owns a part of an asset on a day, as `name_key` writes a name."""
     return {name_key(name) for name in owner_names(asset, day)}
+
+
+def interested_keys(asset: Asset, day: date) -> set[str]:
+    """Who has a part in what an asset secures, as `name_key` writes a name: its owners, and every borrower, co-borrower, guarantor, director,
+    spouse and pledgor of the applications it is pledged for. Nobody of these values it."""
+    pledges = Pledge.objects.filter(asset=asset).exclude(state__in=Pledge.GIVEN_BACK)
+    people = Borrower.objects.filter(Q(applications__pledges__in=pledges) | Q(parts__application__pledges__in=pledges))
+    return owner_keys(asset, day) | {name_key(name) for name in people.values_list("name", flat=True)}
 
 
 def list_ownerships(asset: Asset) -> QuerySet[Ownership]:

@@ -12,6 +12,16 @@ from collateral.selectors.evidence import Evidence, evidence_of
 from collateral.selectors.holdings import curve_evidence, quote_evidence
 
 
+def expected_value(asset: Asset, business_date: date) -> Decimal | None:
+    """What the bank's own evidence says an asset is worth, in its currency; None when there is none."""
+    if curve := curve_evidence(asset, business_date=business_date):
+        return curve.expected or None
+    if (quote := quote_evidence(asset, business_date=business_date)) and not quote.stale:
+        return quote.value
+    found = evidence_of(asset, business_date=business_date)
+    return found.middle if isinstance(found, Evidence) and found.middle > 0 else None
+
+
 def find_against_evidence(asset: Asset, value: Decimal, business_date: date) -> list[Finding]:
     """What speaks against a value; nothing when there is no evidence."""
     if curve := curve_evidence(asset, business_date=business_date):

@@ -14,12 +14,12 @@ AMOUNTS = {
     "market_value": "the value", "median": "median of its comparables", "stated_value": "stated by the owner", "previous": "the value before",
     "highest": "highest value", "lowest": "lowest value", "low": "nine of ten from", "middle": "the middle", "high": "nine of ten up to",
     "by_curve": "by its curve", "by_price": "by the market price", "sum_insured": "insured for", "value": "worth", "declared": "declared",
-    "registered": "in the registry",
+    "registered": "in the registry", "evidence": "by the evidence",
 }  # fmt: skip
 NAMES = {
     "title": "title number", "elsewhere": "also", "assets": "probably", "registrar": "who registered it says", "on_file": "on file",
     "registry": "the registry names", "vin": "vehicle number", "insured_until": "insured until", "now": "now", "before": "before",
-    "check_digit": "its check digit should be", "policy": "policy number",
+    "check_digit": "its check digit should be", "policy": "policy number", "compared": "compared values",
 }  # fmt: skip
 _PLANS = {"zoning": dict(LandFacts.Zoning.choices), "use": dict(LandFacts.Use.choices)}
 

@@ -125,7 +125,11 @@ def pledge_stated(house: House, application: Application, day: date, random: Ran
                 valuation=value, reason="The value stands far above its own comparables.", actor=people["risk2"], business_date=day
             )
             value = _value(house, asset, stated, day, random, factor=Decimal("0.93"))
-        reasons = {"above_evidence": "Rebuilt last year; seen on site.", "near_twin": "Both seen on site the same day."}
+        reasons = {
+            "above_evidence": "Rebuilt last year; seen on site.",
+            "near_twin": "Both seen on site the same day.",
+            "appraiser_outlier": "Its comparables were looked up once more and carry it.",
+        }
         for flag in asset.flags.filter(state="OPEN", code__in=reasons):
             flags.decide_flag(flag=flag, uphold=False, reason=reasons[flag.code], actor=people["risk2"], business_date=day)
         valuations.accept_valuation(valuation=value, actor=people["investigator2"], business_date=day)

@@ -12,14 +12,15 @@ from django.urls import reverse
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from collateral.domain.appraisers import record_of
+from collateral.domain.appraisers import find_outlier, record_of
 from collateral.models import Asset, Realisation, Valuation
 from collateral.selectors.appraisers import list_later, list_performance
 from collateral.services.realisations import UnableToRecordRealisation, record_realisation
+from collateral.services.valuations import order_valuation
 from core.errors import Conflict
 from core.models import Branch, User
 from core.roles import Role
-from tests.collateral.conftest import Register, hire
+from tests.collateral.conftest import Register, Value, hire
 from tests.collateral.test_computed_values import index_of
 
 
@@ -125,3 +126,25 @@ def test_every_role_sees_and_does_only_what_is_its_own(
     assert sold.status_code == (200 if records else 403)
     assert ("The sale is recorded, 4.2% from the last appraised value." in sold.text) is records
     assert Realisation.objects.count() == 1 + records
+
+
+class TestOutliers:
+    def test_are_found_by_their_own_record(self) -> None:
+        generous, fair = record_of([Decimal("0.2")] * 3), record_of([Decimal("0.00"), Decimal("0.01"), Decimal("0.02")])
+        worth = Decimal(100)
+        assert [one.code for one in find_outlier([generous], worth, None)] == ["appraiser_outlier"]
+        assert not find_outlier([fair], worth, None)
+        assert not find_outlier([fair], worth, worth / Decimal("1.10"))
+        assert find_outlier([fair], worth, worth / Decimal("1.11"))
+        assert not find_outlier([record_of([Decimal("0.9")] * 2)], worth, Decimal(1))
+
+    def test_are_flagged_with_the_value(
+        self, history: list[Asset], appraisers: list[User], investigator: User, register: Register, submit: Value, today: date
+    ) -> None:
+        raised = []
+        for number, person in enumerate(appraisers):
+            asset = register(title_number=f"M{number}", description=f"Mill {number}")
+            given = order_valuation(asset=asset, actor=investigator, business_date=today, appraiser=person)
+            submit(given)
+            raised.append([(flag.code, flag.valuation_id) for flag in asset.flags.all()] == [("appraiser_outlier", given.pk)])
+        assert raised == [True, False]

@@ -29,9 +29,9 @@ from collateral.services.value_settings import decide_value_settings, propose_va
 from core.models import AuditEntry, Branch, User
 from core.roles import Role
 from core.settings_versions import UnableToChangeSettings
-from loans.models import Application, ConditionPrecedent
+from loans.models import Application, ApplicationParty, Borrower, ConditionPrecedent
 from tests.collateral.conftest import Register, SignIn, Value, hire
-from tests.collateral.test_services import open_codes
+from tests.collateral.test_services import open_codes, order_again
 
 
 @pytest.fixture
@@ -87,6 +87,26 @@ class TestOrdering:
             other = register(title_number=f"SN {number}")
             Valuation.objects.create(asset=other, appraiser=appraisers[0], ordered_date=today, currency="EUR")
         asset = register(owner=None, owner_name="RICH OWNER", title_number="SN 99")
+        assert order_valuation(asset=asset, actor=investigator, business_date=today).appraiser == appraisers[1]
+
+    @pytest.mark.parametrize("part", ["GUARANTOR", "DIRECTOR", "SPOUSE"])
+    def test_never_draws_who_has_a_part_in_what_it_secures(
+        self, asset: Asset, application: Application, investigator: User, appraisers: list[User], submit: Value, today: date, part: str
+    ) -> None:
+        person = Borrower.objects.create(
+            reference="BR-G", branch=asset.branch, kind="PERSON", name=appraisers[0].full_name.upper(), country="DE"
+        )
+        ApplicationParty.objects.create(application=application, borrower=person, part=part)
+        assert {order_again(asset, investigator, today).appraiser for _ in range(4)} == {appraisers[1]}
+        forced = order_valuation(asset=asset, actor=investigator, business_date=today, appraiser=appraisers[0])
+        with pytest.raises(UnableToSubmitValuation, match="own_asset"):
+            submit(forced)
+
+    def test_never_draws_the_borrower_who_owns_it_no_more(
+        self, register: Register, application: Application, investigator: User, appraisers: list[User], today: date
+    ) -> None:
+        Borrower.objects.filter(pk=application.borrower_id).update(name=appraisers[0].full_name)
+        asset = register(owner=None, owner_name="Uncle Joe")
         assert order_valuation(asset=asset, actor=investigator, business_date=today).appraiser == appraisers[1]
 
     def test_finds_only_other_firms_when_asked(

@@ -13,7 +13,7 @@ from django.db.models import Count
 from collateral.domain.orders import is_large, within_share
 from collateral.domain.twins.words import name_key
 from collateral.models import Asset, Valuation
-from collateral.selectors.owners import owner_keys
+from collateral.selectors.owners import interested_keys
 from collateral.selectors.value_settings import settings_in_force
 from core import audit
 from core.errors import DomainError
@@ -137,14 +137,14 @@ def order_from(
 def draw(
     asset: Asset, count: int, business_date: date, *, third_party: bool, last: int | None = None, without: Collection[int] = ()
 ) -> list[User]:
-    """By lot among the branch's appraisers, without who registered or owns the asset or has too many of this officer's orders; who valued it
+    """By lot among the branch's appraisers, without who registered the asset, has a part in what it secures, or has too many of this officer's orders; who valued it
     last only when nobody else is there."""
     eligible = User.objects.filter(is_active=True, role_rows__role=Role.APPRAISER, branch_rows__branch_id=asset.branch_id)
     eligible = eligible.exclude(pk__in=[*without, asset.registered_by_id or 0])
     if third_party:
         eligible = eligible.filter(outside_appraiser__isnull=False)
-    owners = owner_keys(asset, business_date)
-    people = {person.pk: person for person in eligible.distinct().order_by("pk") if name_key(person.full_name) not in owners}
+    interested = interested_keys(asset, business_date)
+    people = {person.pk: person for person in eligible.distinct().order_by("pk") if name_key(person.full_name) not in interested}
     if len(people) < count:
         raise UnableToOrderValuation("no_third_party" if third_party else "no_second" if people else "no_appraiser")
     of_officer = Valuation.objects.filter(

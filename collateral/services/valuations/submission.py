@@ -9,14 +9,16 @@ from decimal import Decimal, InvalidOperation
 from django.db import transaction
 
 from collateral.domain import red_flags
+from collateral.domain.appraisers import find_outlier
 from collateral.domain.orders import find_apart
 from collateral.domain.revaluation import valid_until
 from collateral.domain.twins.words import name_key
 from collateral.models import Pledge, Valuation
-from collateral.selectors.owners import owner_keys
+from collateral.selectors.appraisers import records_of
+from collateral.selectors.owners import interested_keys
 from collateral.selectors.value_settings import class_in_calendar, settings_in_force
 from collateral.services.assets import facts_of
-from collateral.services.evidence import find_against_evidence
+from collateral.services.evidence import expected_value, find_against_evidence
 from collateral.services.flags import raise_findings
 from collateral.services.valuations.files import Attachments, check_attachments, find_in_photos, keep_attachments
 from core import audit
@@ -31,7 +33,7 @@ class UnableToSubmitValuation(DomainError):
     title = "The valuation was not submitted"
     messages = {
         "not_yours": "This valuation was ordered from somebody else.",
-        "own_asset": "You own this asset. Somebody else has to value it.",
+        "own_asset": "You own this asset, or have a part in a file that it secures. Somebody else has to value it.",
         "wrong_state": "This valuation was submitted already.",
         "withdrawn": "This order was withdrawn; somebody else was asked.",
     }
@@ -66,7 +68,7 @@ def submit_valuation(
     if faults:
         raise UnableToSubmitValuation("invalid", faults=faults)
     asset = valuation.asset
-    if actor is not None and name_key(actor.full_name) in owner_keys(asset, business_date):
+    if actor is not None and name_key(actor.full_name) in interested_keys(asset, business_date):
         raise UnableToSubmitValuation("own_asset")
     expires = valid_until(settings_in_force(), class_in_calendar(asset), market_value, valued_date)
     if expires <= business_date:
@@ -121,6 +123,8 @@ def _examine(valuation: Valuation, business_date: date) -> None:
         prices = [Decimal(item["price"]) for item in one.comparables]
         found = red_flags.find_in_valuation(facts, red_flags.ValuationFacts(one.market_value, prices, one.independence_declared, previous))
         found += [*find_against_evidence(asset, one.market_value, business_date), *find_in_photos(one)]
+        if one.appraiser_id is not None:
+            found += find_outlier(records_of(one.appraiser_id), one.market_value, expected_value(asset, business_date))
         raise_findings(asset=asset, findings=found, business_date=business_date, valuation=one)
     worth = {one.market_value: one for one in together if one.market_value is not None}
     if len(together) > 1:
