@@ -31,6 +31,7 @@ from core.models import User
 from core.references import next_reference
 from core.roles import Role
 from loans.models import Application, Borrower
+from loans.services.states import CLOSED_APPLICATIONS
 
 # Money and claims on money need no fire insurance.
 INSURED_KINDS = frozenset({AssetKind.REAL_ESTATE, AssetKind.MACHINERY, AssetKind.VEHICLE})
@@ -39,7 +40,6 @@ TITLED_KINDS = frozenset({AssetKind.REAL_ESTATE, AssetKind.LAND, AssetKind.MACHI
 REGISTRY_KINDS = TITLED_KINDS - {AssetKind.MACHINERY}
 # No asset, and no claim on one, is worth as much in any currency.
 MOST = Decimal("1e12")
-CLOSED_APPLICATIONS = ("DECLINED", "WITHDRAWN", "OFFER_REFUSED", "OFFER_EXPIRED", "WITHDRAWN_IN_COOLING_OFF")
 
 
 class UnableToRegisterAsset(DomainError):

@@ -13,6 +13,7 @@ from collateral.domain.red_flags import Finding
 from collateral.events import RedFlagRaised
 from collateral.models import Asset, Inspection, RedFlag, Valuation
 from collateral.services.counting import recount
+from collateral.services.payout_holds import settle_payout_holds
 from core import audit
 from core.errors import Conflict, DomainError
 from core.events import publish
@@ -56,6 +57,8 @@ def raise_findings(*, asset: Asset, findings: Iterable[Finding], business_date: 
         publish(RedFlagRaised(flag_id=str(flag.pk), asset_id=str(asset.pk)))
         open_codes.add(finding.code)
         raised.append(flag)
+    if raised:
+        settle_payout_holds(asset, business_date=business_date)
     return raised
 
 
@@ -100,6 +103,7 @@ def decide_flag(*, flag: RedFlag, uphold: bool, reason: str, actor: User, busine
     if uphold and flag.code == MISSING:
         recount(flag.asset, business_date=business_date)
     flag.refresh_from_db()
+    settle_payout_holds(flag.asset, business_date=business_date)
     return flag
 
 

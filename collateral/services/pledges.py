@@ -14,7 +14,7 @@ from collateral.models import Asset, Pledge, Valuation
 from collateral.selectors.coverage import coverage_of
 from collateral.selectors.flags import standing_flags
 from collateral.selectors.owners import missing_consents, owners_on
-from collateral.services.assets import CLOSED_APPLICATIONS, faults_of_claims
+from collateral.services.assets import faults_of_claims
 from collateral.services.covenants import agree_at_perfection
 from collateral.services.margin_calls import review_covers
 from collateral.services.owners import join_owners
@@ -26,6 +26,7 @@ from core.models import User
 from core.roles import Role
 from loans.models import Application
 from loans.services.conditions import satisfy_condition
+from loans.services.states import CLOSED_APPLICATIONS
 
 COLLATERAL_CONDITION = "collateral_perfected"
 PLEDGERS = (Role.OFFICER, Role.INVESTIGATOR)

@@ -14,7 +14,6 @@ from collateral.events import PledgeReleased
 from collateral.models import Covenant, MarginCall, Pledge
 from collateral.selectors.coverage import coverage_of
 from collateral.selectors.covers import holdings_of
-from collateral.services.assets import CLOSED_APPLICATIONS
 from collateral.services.margin_calls import review_covers
 from core import audit, four_eyes
 from core.errors import DomainError
@@ -25,6 +24,7 @@ from loans.models import Facility, Loan
 from loans.selectors.loans import LIVE
 from loans.services import locks
 from loans.services.changes import people_of
+from loans.services.states import CLOSED_APPLICATIONS
 
 PROPOSERS = (Role.OFFICER, Role.COLLECTIONS, Role.INVESTIGATOR)
 CONFIRMERS = (Role.APPROVER, Role.RISK_MANAGER)

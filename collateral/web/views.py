@@ -23,6 +23,7 @@ from collateral.selectors.value_settings import settings_in_force
 from collateral.services import flags, pledges, valuations
 from collateral.services.assets import TITLED_KINDS
 from collateral.services.realisations import RECORDERS
+from collateral.web.asset_words import FLAG_STATES, PLEDGE_STATES, VALUATION_STATES, happened
 from collateral.web.cover_views import COVER_READERS
 from collateral.web.evidence_views import WITH_EVIDENCE
 from collateral.web.evidence_words import comparables_of, computed_words, flag_words
@@ -31,7 +32,6 @@ from collateral.web.inspection_views import planned, seen_rows
 from core import audit
 from core.business_date import get_business_date
 from core.errors import DomainError
-from core.models import AuditEntry
 from core.roles import Role
 from core.web.access import STAFF, role_required
 from core.web.components import Event, Tab
@@ -41,20 +41,8 @@ from core.web.paging import paginate
 from loans.selectors.applications import access_application
 
 READERS = tuple(STAFF)
-VALUATION_STATES = {
-    "ORDERED": ("info", "Ordered"),
-    "SUBMITTED": ("info", "Submitted"),
-    "CHALLENGED": ("warn", "Challenged"),
-    "ACCEPTED": ("good", "Accepted"),
-    "REJECTED": ("bad", "Rejected"),
-    "EXPIRED": ("neutral", "Expired"),
-    "COMPARED": ("neutral", "Compared"),
-    "WITHDRAWN": ("warn", "Withdrawn"),
-}
-FLAG_STATES = {"OPEN": ("bad", "Open"), "CLEARED": ("good", "Cleared"), "UPHELD": ("warn", "Upheld"), "LIFTED": ("good", "Lifted")}
 # So many of the latest entries stand on an asset's page; the audit trail has all of them.
 MOST_EVENTS = 50
-PLEDGE_STATES = {"PERFECTED": "good", "PROPOSED": "info", "REGISTRATION_PENDING": "info"}
 
 
 @role_required(*READERS)
@@ -103,14 +91,6 @@ def asset_list(request: HtmxRequest) -> HttpResponse:
 def asset_detail(request: HtmxRequest, asset_id: UUID) -> HttpResponse:
     """One asset: what it is, who says what it is worth, what is wrong with it."""
     return _asset_page(request, selectors.access_asset(request.user, asset_id))
-
-
-def happened(entry: AuditEntry) -> str:
-    """An audit entry about an asset in words, with the invoice where it is about one of many."""
-    noun, _, verb = entry.action.partition(".")
-    words = verb if noun == "asset" else f"{noun} {verb}"
-    invoice = entry.details.get("invoice")
-    return words.replace("_", " ").capitalize() + (f": {invoice}" if invoice else "")
 
 
 def _made_from(valuation: Valuation) -> str:

@@ -14,7 +14,7 @@ from typing import Any
 
 from collateral.models import Asset, AssetKind
 from collateral.selectors.owners import owners_on
-from collateral.services.assets import CLOSED_APPLICATIONS, register_asset
+from collateral.services.assets import register_asset
 from collateral.services.facts import record_facts
 from collateral.services.owners import OwnerDraft
 from collateral.services.receivables import add_receivable, mark_receivable
@@ -24,6 +24,7 @@ from config.simulator.people import make_iban
 from core.models import User
 from loans.models import Application
 from loans.services.intake import Party
+from loans.services.states import CLOSED_APPLICATIONS
 
 PER_AREA = Decimal(2900)
 DEBTORS = (("Borealis Handel GmbH", 5), ("Kranich Bau AG", -45), ("Luftig und Söhne KG", 20), ("Ostwind Möbel GmbH", 40))

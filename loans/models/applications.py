@@ -136,13 +136,15 @@ class ApplicationParty(models.Model):
 
 
 class ApplicationHold(models.Model):
-    """Something that stops an application without being a state: a screening hit, a blacklist entry, a fraud signal, a dispute."""
+    """Something that stops an application without being a state: a screening hit, a blacklist entry, a fraud signal, a flag against
+    what is pledged, a dispute."""
 
     class Reason(models.TextChoices):
         SCREENING = "SCREENING", "Screening hit to be decided"
         BLACKLIST = "BLACKLIST", "Active blacklist entry"
         FRAUD = "FRAUD", "Fraud signal"
         DISPUTE = "DISPUTE", "Dispute"
+        COLLATERAL = "COLLATERAL", "Red flag against what is pledged"
 
     id = models.UUIDField(primary_key=True, default=uuid7)
     application = models.ForeignKey(Application, on_delete=models.CASCADE, related_name="holds")

@@ -1,0 +1,73 @@
+"""A red flag raised after perfection stops the money that has not left, and only that."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from collateral.domain.red_flags import Finding
+from collateral.models import Asset, RedFlag
+from collateral.services.flags import decide_flag, raise_findings
+from core.models import Branch, User
+from loans.models import Facility, Loan
+from loans.services.holds import is_held
+from tests.collateral.books import Book, Lent
+
+
+class World:
+    """A house that secures a loan."""
+
+    def __init__(self, book: Book) -> None:
+        self.lent: Lent = book.lend(100_000)
+        self.house: Asset = book.asset(200_000)
+        book.pledge(self.house, self.lent, 100_000)
+        self.today = book.today
+
+    def flag(self) -> RedFlag:
+        return raise_findings(asset=self.house, findings=[Finding("owner_changed", "Sold on.", {})], business_date=self.today)[0]
+
+    @property
+    def held(self) -> bool:
+        return is_held(self.lent.application)
+
+
+@pytest.fixture
+def at(branch: Branch, product: Any, today: date) -> World:
+    return World(Book(branch, product, today))
+
+
+class TestAFlagAfterPerfection:
+    def test_stops_what_has_not_left_until_it_is_cleared(self, at: World, risk_manager: User) -> None:
+        Loan.objects.update(state="SIGNED", undrawn=100_000, outstanding_principal=0, disbursed_date=None)
+        flag = at.flag()
+        assert at.held
+        assert at.lent.application.holds.get().reason == "COLLATERAL"
+        decide_flag(flag=flag, uphold=False, reason="It is a namesake.", actor=risk_manager, business_date=at.today)
+        assert not at.held
+
+    def test_stops_it_for_good_where_it_is_upheld(self, at: World, risk_manager: User) -> None:
+        Loan.objects.update(undrawn=10_000)
+        decide_flag(flag=at.flag(), uphold=True, reason="It is sold.", actor=risk_manager, business_date=at.today)
+        assert at.held
+
+    def test_waits_for_the_last_of_several(self, at: World, risk_manager: User) -> None:
+        Loan.objects.update(undrawn=10_000)
+        first = at.flag()
+        raise_findings(asset=at.house, findings=[Finding("idle", "Idle.", {})], business_date=at.today)
+        decide_flag(flag=first, uphold=False, reason="A namesake.", actor=risk_manager, business_date=at.today)
+        assert at.held
+
+    def test_stops_drawings_under_a_limit(self, at: World) -> None:
+        Facility.objects.update(revolving=True, end_date=date(2030, 1, 1), state="AVAILABLE")
+        at.flag()
+        assert at.held
+
+    def test_stops_nothing_where_all_is_paid_out_or_nothing_is_perfected(self, at: World) -> None:
+        at.flag()
+        assert not at.held
+        at.house.pledges.update(state="PROPOSED")
+        Loan.objects.update(undrawn=10_000)
+        raise_findings(asset=at.house, findings=[Finding("idle", "Idle.", {})], business_date=at.today)
+        assert not at.held
