@@ -47,7 +47,7 @@ SECTIONS = {
 @role_required(*STAFF)
 def asset_facts(request: HtmxRequest, asset_id: UUID) -> HttpResponse:
     """The facts of an asset; sent, a new version of them."""
-    asset = access_asset(request.user, asset_id)
+    asset = access_asset(request.user, asset_id, valuing=True)
     if request.method != "POST":
         return _page(request, asset)
     if not request.user.has_role(*RECORDERS):

@@ -8,10 +8,12 @@ from django.http import HttpResponse
 from django.shortcuts import render
 
 from collateral.models import Cover
+from collateral.selectors.assets import is_blind_to_file
 from collateral.selectors.covers import VIEWS, Holding, cover_of, figures_of_book, holdings_of, list_covers
 from collateral.selectors.margin_calls import calls_of, covenant_of
 from core.business_date import get_business_date
 from core.charts import HBar, HBars, Limit
+from core.errors import NotFound
 from core.roles import Role
 from core.web.access import role_required
 from core.web.components import Kpi, Tab
@@ -64,6 +66,8 @@ def cover_list(request: HtmxRequest) -> HttpResponse:
 def loan_cover(request: HtmxRequest, public_id: UUID) -> HttpResponse:
     """What secures one loan: a panel on its page, and a page of its own."""
     loan = access_loan(request.user, public_id)
+    if is_blind_to_file(request.user, loan.application):
+        raise NotFound
     holdings = holdings_of(loan, business_date=get_business_date())
     cover = cover_of(loan)
     return render_page(

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST
 
 from collateral.domain.ownership import show_share
 from collateral.models import Asset, OwnerConsent, OwnerShare, Pledge
-from collateral.selectors.assets import access_asset, access_pledge, values_alone
+from collateral.selectors.assets import access_asset, access_pledge, is_blind
 from collateral.selectors.owners import access_owner, consents_needed, list_ownerships, owners_on
 from collateral.services.owners import RECORDERS, record_consent, record_ownership
 from collateral.services.titles import check_title, verifies_title
@@ -37,7 +37,7 @@ from core.web.http import HtmxRequest, add_faults, render_page
 @role_required(*STAFF)
 def owners(request: HtmxRequest, asset_id: UUID) -> HttpResponse:
     """Who owns an asset; sent, who owns it from a day on."""
-    asset = access_asset(request.user, asset_id)
+    asset = access_asset(request.user, asset_id, valuing=True)
     if request.method != "POST":
         return _page(request, asset)
     if not request.user.has_role(*RECORDERS):
@@ -125,7 +125,7 @@ def _page(
 ) -> HttpResponse:
     today = get_business_date()
     held = owners_on(asset, today)
-    alone = values_alone(request.user)
+    alone = is_blind(request.user, asset)
     may_record = request.user.has_role(*RECORDERS) and asset.state == Asset.State.REGISTERED
     blank = OwnersForm(rows=len(held) + SPARE, initial={**owners_as_initial(held), "from_date": today}, auto_id="owners_%s")
     owners_form = given.get("owners_form", blank)

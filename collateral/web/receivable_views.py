@@ -63,7 +63,7 @@ class ReceivableFilter(forms.Form):
 @role_required(*STAFF)
 def receivable_list(request: HtmxRequest, asset_id: UUID) -> HttpResponse:
     """The receivables of an asset by where they stand; sent with a file, its preview."""
-    asset = access_asset(request.user, asset_id)
+    asset = access_asset(request.user, asset_id, valuing=True)
     if asset.kind != "RECEIVABLES":
         raise NotFound
     return _list(request, asset, UploadForm())

@@ -90,7 +90,7 @@ def asset_list(request: HtmxRequest) -> HttpResponse:
 @role_required(*READERS)
 def asset_detail(request: HtmxRequest, asset_id: UUID) -> HttpResponse:
     """One asset: what it is, who says what it is worth, what is wrong with it."""
-    return _asset_page(request, selectors.access_asset(request.user, asset_id))
+    return _asset_page(request, selectors.access_asset(request.user, asset_id, valuing=True))
 
 
 def _made_from(valuation: Valuation) -> str:
@@ -113,7 +113,7 @@ def _asset_page(
             Prefetch("files", to_attr="kept_files")
         )
     )
-    alone = selectors.values_alone(user)
+    alone = selectors.is_blind(user, asset)
     if alone:
         # Whoever values finds the value alone: neither others' values nor what rules say of them.
         found = [valuation for valuation in found if valuation.appraiser_id == user.pk]
@@ -123,7 +123,7 @@ def _asset_page(
     ordered = any(v.state == Valuation.State.ORDERED for v in found)
     judgeable = [v for v in open_values if v.state == Valuation.State.SUBMITTED and not v.sealed and v.appraiser_id != user.pk]
     open_flags = [flag for flag in asset.flags.all() if flag.state == RedFlag.State.OPEN]
-    orders = user.has_role(Role.INVESTIGATOR, Role.RISK_MANAGER)
+    orders = not alone and user.has_role(Role.INVESTIGATOR, Role.RISK_MANAGER)
     judge = user.has_role(Role.INVESTIGATOR, Role.APPROVER, Role.RISK_MANAGER) and asset.registered_by_id != user.pk
     context = {
         "asset": asset,
@@ -134,7 +134,7 @@ def _asset_page(
             (f, FLAG_STATES[f.state], flag_words(f.evidence, asset.currency)) for f in asset.flags.select_related("decided_by", "lifted_by")
         ],
         "may_lift": user.has_role(*flags.DECIDERS),
-        "open_flag": open_flags[0] if open_flags and user.has_role(Role.RISK_MANAGER, Role.APPROVER) else None,
+        "open_flag": open_flags[0] if open_flags and not alone and user.has_role(Role.RISK_MANAGER, Role.APPROVER) else None,
         "pledges": [] if alone else [(p, PLEDGE_STATES.get(p.state, "neutral")) for p in pledged],
         "mine": mine,
         "waiting": [(v, given.get("judge_form") if v.pk == judged else JudgeForm(auto_id=f"judge_{v.pk}_%s")) for v in judgeable]
@@ -145,7 +145,7 @@ def _asset_page(
         "order_form": OrderForm(),
         "another_form": AnotherForm(auto_id="another_%s"),
         "comparable": not alone and len([v for v in found if v.round and v.round == found[0].round]) > 1,
-        "perfectable": [p for p in pledged if p.state == "PROPOSED"] if user.has_role(Role.INVESTIGATOR, Role.RISK_MANAGER) else [],
+        "perfectable": [p for p in pledged if p.state == "PROPOSED"] if orders else [],
         "valuation_form": ValuationForm(initial={"valued_date": today}, outside=mine is not None and is_outside(mine)),
         "blind_from": settings_in_force().blind_from,
         "withdrawable": [v for v in found if v.is_overdue(today) and v.appraiser_id != user.pk] if orders else [],
@@ -156,9 +156,9 @@ def _asset_page(
         "events": []
         if alone
         else [Event(happened(entry), entry.at, entry.actor_name) for entry in audit.entries_about(asset)[:MOST_EVENTS]],
-        "gives_back": user.has_role(*COVER_READERS),
+        "gives_back": not alone and user.has_role(*COVER_READERS),
         "tangible": asset.kind in TITLED_KINDS,
-        "may_sell": asset.state == "REGISTERED" and user.has_role(*RECORDERS),
+        "may_sell": not alone and asset.state == "REGISTERED" and user.has_role(*RECORDERS),
         "enforceable": any(p.state in Pledge.STANDING for p in pledged),
         "sale": Realisation.objects.filter(asset=asset).first(),
         "with_evidence": asset.kind in WITH_EVIDENCE,
@@ -295,13 +295,15 @@ def application_panel(request: HtmxRequest, application_id: UUID) -> HttpRespons
     application = access_application(request.user, application_id)
     today = get_business_date()
     rows = application.pledges.select_related("asset").order_by("id")
+    blind = selectors.is_blind_to_file(request.user, application)
     return render_page(
         request,
         "collateral/application_collateral.html",
         "collateral/_application_collateral.html",
         application=application,
+        blind=blind,
         pledges=[(pledge, PLEDGE_STATES.get(pledge.state, "neutral")) for pledge in rows],
         coverage=coverage_of(application, business_date=today),
-        waiting=[item for item in list_items(application) if not item.registered],
+        waiting=[item for item in list_items(application) if not item.registered and not blind],
         may_register=request.user.has_role(Role.OFFICER, Role.INVESTIGATOR),
     )

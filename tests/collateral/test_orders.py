@@ -15,6 +15,7 @@ from collateral.domain.revaluation import DEFAULTS, as_document
 from collateral.models import Asset, OutsideAppraiser, Pledge, Valuation
 from collateral.selectors.value_settings import settings_in_force
 from collateral.services.appraisers import UnableToRecordFirm, record_firm
+from collateral.services.flags import decide_flag
 from collateral.services.valuations import (
     UnableToJudgeValuation,
     UnableToOrderValuation,
@@ -212,6 +213,56 @@ class TestBlindness:
         page = sign_in(approver).get(reverse("collateral:valuations_compared", args=[large.pk])).text
         for words in ("27.5% apart", "Too far apart", "5,100,000", "4,000,000", "Differs", "Agrees"):
             assert words in page
+
+    @pytest.mark.parametrize("beside", [Role.RISK_MANAGER, Role.COLLECTIONS, Role.COMPLIANCE, Role.VALIDATOR])
+    def test_holds_for_who_has_other_roles_too_until_it_is_judged(
+        self,
+        register: Register,
+        pledge: Pledge,
+        asset: Asset,
+        investigator: User,
+        approver: User,
+        submit: Value,
+        branch: Branch,
+        sign_in: SignIn,
+        today: date,
+        beside: Role,
+    ) -> None:
+        both = hire("both_of_two", Role.APPRAISER, beside, branch=branch)
+        Valuation.objects.create(
+            asset=asset, ordered_date=today, currency="EUR", market_value=Decimal(123_456), state="ACCEPTED", method="COST",
+            valued_date=today, expires_date=today + timedelta(days=90),
+        )  # fmt: skip
+        asset.flags.create(code="idle", text="The asset stands still.", raised_date=today)
+        register(title_number="SN 1", description="Mill")
+        client = sign_in(both)
+        page = reverse("collateral:asset_detail", args=[asset.pk])
+        panel = reverse("collateral:application_panel", args=[pledge.application_id])
+        hidden = ("123,456", "200,000", "100,000", "stands still")
+        assert all(words in client.get(page).text for words in hidden)
+        order = order_valuation(asset=asset, actor=investigator, business_date=today, appraiser=both)
+        for address in (page, reverse("collateral:asset_list"), panel):
+            answer = client.get(address)
+            assert answer.status_code == 200 and not [words for words in hidden if words in answer.text]
+        for name in ("records", "evidence", "valuations_compared", "twins"):
+            assert client.get(reverse(f"collateral:{name}", args=[asset.pk])).status_code == 404
+        assert asset.description in client.get(reverse("collateral:asset_list")).text
+        given = submit(order, "200001.00")
+        assert "123,456" not in client.get(page).text
+        for flag in asset.flags.filter(state="OPEN"):
+            decide_flag(flag=flag, uphold=False, reason="Seen.", actor=approver, business_date=today)
+        accept_valuation(valuation=given, actor=approver, business_date=today)
+        assert "123,456" in client.get(page).text
+
+    def test_holds_for_who_judges_too(self, pair: list[Valuation], submit: Value, today: date) -> None:
+        for one in pair:
+            submit(one, "4000000.00")
+        first, second = Valuation.objects.filter(pk__in=[one.pk for one in pair]).order_by("id")
+        assert second.appraiser is not None
+        RoleRow = second.appraiser.role_rows.model
+        RoleRow.objects.create(user=second.appraiser, role=Role.RISK_MANAGER)
+        with pytest.raises(UnableToJudgeValuation, match="own_valuation"):
+            accept_valuation(valuation=first, actor=User.objects.get(pk=second.appraiser_id), business_date=today)
 
     def test_only_the_lower_of_two_is_accepted_and_the_other_kept(
         self, pair: list[Valuation], submit: Value, approver: User, today: date

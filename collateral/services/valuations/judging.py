@@ -113,7 +113,7 @@ def _send_back(valuation: Valuation, state: Valuation.State, actor: User, reason
 def _may_judge(valuation: Valuation, actor: User) -> None:
     if not actor.has_role(Role.INVESTIGATOR, Role.APPROVER, Role.RISK_MANAGER):
         raise UnableToJudgeValuation("not_entitled")
-    if valuation.appraiser_id == actor.pk:
+    if valuation.appraiser_id == actor.pk or valuation.together().filter(appraiser=actor).exists():
         raise UnableToJudgeValuation("own_valuation")
     if valuation.asset.registered_by_id == actor.pk:
         raise UnableToJudgeValuation("own_registration")
