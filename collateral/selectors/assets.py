@@ -86,7 +86,7 @@ def list_assets(user: User, *, kind: str = "", flagged: bool = False, text: str 
     open_flags = Q(flags__state=RedFlag.State.OPEN)
     if not alone and user.has_role(Role.APPRAISER):
         accepted = accepted.exclude(Exists(asked_for(user).filter(asset=OuterRef("asset"))))
-        open_flags &= ~Exists(asked_for(user).filter(asset=OuterRef("pk")))
+        open_flags &= Q(~Exists(asked_for(user).filter(asset=OuterRef("pk"))))
     rows = visible_assets(user).annotate(
         market_value=Subquery(accepted.values("market_value")[:1]),
         valued_date=Subquery(accepted.values("valued_date")[:1]),
