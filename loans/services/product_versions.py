@@ -21,6 +21,7 @@ from loans.domain.schedule.terms import Schedule, ScheduleError
 from loans.models import ApplicationOutcome, Product, ProductVersion
 from loans.models.products import VersionState
 from loans.services.contracts import contract_terms
+from loans.services.products import faults_of_currency
 
 ACTIVATION = "product_activation"
 EDITORS = (Role.RISK_MANAGER,)
@@ -110,11 +111,13 @@ def propose_version(*, version: ProductVersion, actor: User, business_date: date
 def confirm_version(*, version: ProductVersion, actor: User, business_date: date) -> ProductVersion:
     """Offer a proposed version and retire the one before it. Contracts keep the version they were made under.
 
-    Raises UnableToConfirm: `no_proposal`, `own_proposal`, `not_entitled`, `conflict_of_interest`, `changed`.
+    Raises UnableToConfirm: `no_proposal`, `own_proposal`, `not_entitled`, `conflict_of_interest`, `changed`; UnableToChangeProduct `invalid`.
     """
     Product.objects.select_for_update().get(pk=version.product_id)
     held = ProductVersion.objects.select_for_update().select_related("product").get(pk=version.pk)
     proposal = _proposal(held)
+    if faults := faults_of_currency(held.currency):
+        raise UnableToChangeProduct("invalid", faults=faults)
     drafter = frozenset() if held.drafted_by_id is None else frozenset({held.drafted_by_id})
     four_eyes.confirm(proposal, actor=actor, content=_content(held), barred=drafter)
     if held.state != VersionState.DRAFT:
@@ -151,7 +154,7 @@ def terms_of(version: ProductVersion) -> dict[str, Any]:
 
 def check_terms(terms: Mapping[str, Any]) -> None:
     """Whether a product may be offered so: the fields by themselves, and schedules at both ends. Raises UnableToChangeProduct `invalid`."""
-    faults = check_product_terms(terms)
+    faults = check_product_terms(terms) or faults_of_currency(terms["currency"])
     if not faults:
         version = ProductVersion(**terms)
         for amount, months in ((version.min_amount, version.max_term_months), (version.max_amount, version.min_term_months)):

@@ -8,9 +8,26 @@ from typing import Any
 from django.db import transaction
 
 from core import audit
+from core.business_date import get_bank
+from core.errors import DomainError, Fault
 from core.models import User
 from loans.models import Product, ProductVersion
 from loans.models.products import VersionState
+
+
+class UnableToOfferProduct(DomainError):
+    """The product may not be offered so."""
+
+    title = "The product is not offered"
+    messages = {"other_currency": "{said}"}
+
+
+def faults_of_currency(currency: str) -> list[Fault]:
+    """What is wrong with the currency of a product: exposure, authority and appetite are counted in the bank's, so it lends in no other."""
+    own = get_bank().currency
+    if currency == own:
+        return []
+    return [Fault("currency", "other_currency", f"The bank lends in {own}; exposure to a customer is counted in that currency alone.")]
 
 
 @transaction.atomic
@@ -20,7 +37,10 @@ def publish_product(
     """Offer a product under new terms: the version before is retired, contracts made under it keep it.
 
     `terms` are the fields of ProductVersion. Used by set-up; changes by people go through four eyes.
+    Raises UnableToOfferProduct `other_currency`.
     """
+    if faults := faults_of_currency(terms["currency"]):
+        raise UnableToOfferProduct("other_currency", said=faults[0].detail, faults=faults)
     product, _ = Product.objects.get_or_create(code=code, defaults={"name": name, "description": description})
     Product.objects.select_for_update().get(pk=product.pk)
     ProductVersion.objects.filter(product=product, state=VersionState.ACTIVE).update(state=VersionState.RETIRED)

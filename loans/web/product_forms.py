@@ -36,6 +36,7 @@ _SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("What is asked for", ("collateral_kinds", "collateral_required", "required_documents", "checklist", "decision_days", "offer_days")),
 )
 HINTS: Mapping[str, str] = {
+    "currency": "That of the bank, in which exposure is counted",
     "annual_rate": "In percent; of every grade without a rate of its own",
     "fees": "A line each, such as: origination: 0.5% at payout, at most 500 or: service: 2.00 each instalment",
     "purposes": "A line each, such as: equipment: Equipment",

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.db.models import Max
 
 from core import audit, four_eyes
+from core.business_date import get_bank
 from core.errors import Conflict, DomainError, Fault
 from core.models import Proposal, User
 from core.roles import Role
@@ -22,9 +23,10 @@ from risk.domain.policy_checks import check_rules
 from risk.domain.policy_engine import PolicyTable, to_jdm
 from risk.domain.policy_examples import ExampleResult, PolicyExample, check_examples, run_examples
 from risk.domain.states import Recommended, combine
-from risk.models import Fact, PolicyEvaluation, PolicyVersion, Score
+from risk.models import Fact, PolicyEvaluation, PolicyRun, PolicyVersion, Score
 from risk.models.scoring import VersionState
 from risk.selectors.facts import KnownFact
+from risk.selectors.policy_runs import assessed_applications
 
 ACTIVATION = "policy_activation"
 CONFIRMERS = (Role.RISK_MANAGER, Role.VALIDATOR)
@@ -42,6 +44,7 @@ class UnableToChangePolicy(DomainError):
         "invalid_example": "The example needs attention.",
         "no_examples": "Write at least one example that has to hold before the policy is proposed.",
         "examples_fail": "The table does not hold these examples: {names}.",
+        "untried": "Try the table on past applications first, as it stands now: what would have come out otherwise is read before it goes live.",
     }
 
 
@@ -108,6 +111,13 @@ def try_examples(version: PolicyVersion) -> list[ExampleResult]:
     return run_examples(table_of(version), [PolicyExample.from_dict(kept) for kept in version.examples])
 
 
+def is_untried(version: PolicyVersion) -> bool:
+    """Whether this very table was not held against past applications yet. The first policy, and one with nothing to be tried on, need no trial."""
+    if PolicyRun.objects.filter(policy_version=version, state=PolicyRun.State.DONE, rules=version.rules, jdm=version.jdm).exists():
+        return False
+    return active_policy() is not None and assessed_applications(get_bank().currency).exists()
+
+
 def table_of(version: PolicyVersion) -> PolicyTable:
     """The version as the engine reads it."""
     return PolicyTable.stored(version.rules, version.jdm)
@@ -115,9 +125,9 @@ def table_of(version: PolicyVersion) -> PolicyTable:
 
 @transaction.atomic
 def propose_policy(*, version: PolicyVersion, actor: User, business_date: date, path: str = "") -> Proposal:
-    """Ask for a second person's eyes on a draft whose examples hold.
+    """Ask for a second person's eyes on a draft whose examples hold and which was tried on past applications.
 
-    Raises UnableToChangePolicy: `not_entitled`, `not_a_draft`, `no_examples`, `examples_fail`; UnableToPropose.
+    Raises UnableToChangePolicy: `not_entitled`, `not_a_draft`, `no_examples`, `examples_fail`, `untried`; UnableToPropose.
     """
     _may_change(actor)
     _change_draft(version, state=VersionState.TESTED)
@@ -127,6 +137,8 @@ def propose_policy(*, version: PolicyVersion, actor: User, business_date: date, 
     failed = [one.example.name for one in results if not one.passes]
     if failed:
         raise UnableToChangePolicy("examples_fail", names=", ".join(failed))
+    if is_untried(version):
+        raise UnableToChangePolicy("untried")
     return four_eyes.propose(
         kind=ACTIVATION,
         target=version,

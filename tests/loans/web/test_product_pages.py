@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -16,7 +17,8 @@ from core.roles import Role
 from loans.domain.product_terms import COLLATERAL_KINDS, TERMS, check_product_terms
 from loans.models import Loan, Product, ProductVersion
 from loans.selectors.audit import first_difference
-from loans.services.product_versions import CONFIRMERS, EDITORS, terms_of
+from loans.services.product_versions import CONFIRMERS, EDITORS, UnableToChangeProduct, confirm_version, terms_of
+from loans.services.products import UnableToOfferProduct, publish_product
 from tests.loans.servicing.conftest import hire
 from tests.loans.web.conftest import SignIn
 
@@ -114,6 +116,7 @@ class TestDrafting:
             ({"annual_rate": "NaN"}, "annual_rate"),
             ({"rate_A": "five"}, "rate_A"),
             ({"currency": "XXQ"}, "currency"),
+            ({"currency": "CHF"}, "currency"),
             ({"method": "guess"}, "method"),
             ({"fees": "origination 5"}, "fees"),
             ({"fees": "origination: 0 at payout"}, "fees"),
@@ -145,6 +148,18 @@ class TestDrafting:
     def test_says_what_changes_in_words(self, risk: Client, proposed: ProductVersion) -> None:
         page = risk.get(url("detail"), {"version": "2"})
         assert [(change.label, change.before, change.after) for change in page.context["changes"]] == [("Rate per year", "6.00%", "7.50%")]
+
+    def test_in_another_currency_than_the_banks_is_not_offered(
+        self, risk: Client, proposed: ProductVersion, compliance: User, today: date
+    ) -> None:
+        """Exposure adds up in one currency. Such a draft may be older than the rule."""
+        with pytest.raises(UnableToOfferProduct, match="other_currency") as refusal:
+            publish_product(code="swiss", name="Swiss", terms=terms_of(proposed) | {"currency": "CHF"}, actor=None, business_date=today)
+        assert "The bank lends in EUR" in refusal.value.detail
+        ProductVersion.objects.filter(pk=proposed.pk).update(currency="CHF")
+        with pytest.raises(UnableToChangeProduct, match="invalid"):
+            confirm_version(version=proposed, actor=compliance, business_date=today)
+        assert not ProductVersion.objects.filter(currency="CHF", state="ACTIVE").exists()
 
     def test_can_be_discarded(self, risk: Client, draft: ProductVersion) -> None:
         assert risk.post(url("discard", 2)).status_code == 302

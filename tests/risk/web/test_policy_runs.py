@@ -14,10 +14,12 @@ from core.models import Branch, User
 from core.roles import Role
 from core.web import paging
 from loans.models import Application
+from risk.domain.policy_examples import PolicyExample
+from risk.domain.states import Recommended
 from risk.models import PolicyRun, PolicyVersion
 from risk.selectors.registry import READERS
 from risk.services import policy_runs
-from risk.services.policies import draft_policy
+from risk.services.policies import UnableToChangePolicy, draft_policy, edit_policy, propose_policy, reject_policy, save_examples
 from risk.services.policy_runs import RUNNERS, UnableToTryPolicy, try_policy, work_runs
 from tests.risk.conftest import TODAY, make_person
 from tests.risk.web.conftest import SignIn, world
@@ -67,6 +69,7 @@ def test_a_run_says_who_comes_out_otherwise_and_goes_on_where_it_stopped(
             client.get(reverse("risk:policy_run", args=[run.pk]), {"kind": "declined"})
         costs.append(len(queries))
     assert costs[0] == costs[1]
+    assert "Propose to put in force" in client.get(reverse("risk:policy_version", args=[draft.number])).text
     assert [line[2:4] for line in page.context["rules"] if line[0] == "P01"] == [(0, 2)]
     exported = client.get(reverse("risk:policy_run", args=[run.pk]), {"kind": "all", "export": "csv"}).content.decode()
     assert f"{second.reference},Harbour,9000.0000,{was},DECLINE,P01,not known" in exported
@@ -108,3 +111,30 @@ def test_a_run_that_cannot_be_worked_off_stops_and_says_so(
     work_runs()
     again.refresh_from_db()
     assert again.state == "DONE"
+
+
+def test_a_policy_goes_to_the_second_person_only_once_it_was_tried_as_it_stands(
+    draft: PolicyVersion, reviewed: Callable[..., Application], risk_manager: User, sign_in: SignIn
+) -> None:
+    who: dict[str, Any] = {"actor": risk_manager, "business_date": TODAY}
+    example = PolicyExample("Any debt service at all", Recommended.DECLINE, ("person",), {"dsti": "0.3000"})
+    save_examples(version=draft, examples=[example.to_dict()], **who)
+    propose_policy(version=draft, **who)  # nothing was ever assessed
+    reject_policy(version=draft, reason="", actor=risk_manager, business_date=TODAY)
+    reviewed()
+    where = reverse("risk:policy_version", args=[draft.number])
+    client = sign_in(risk_manager)
+    page = client.get(where).text
+    assert "Before it is proposed it is tried on past applications" in page and "Propose to put in force" not in page
+    with pytest.raises(UnableToChangePolicy, match="untried"):
+        propose_policy(version=draft, **who)
+    try_policy(version=draft, **who)
+    with pytest.raises(UnableToChangePolicy, match="untried"):
+        propose_policy(version=draft, **who)
+    work_runs()
+    first, *rest = draft.rules
+    edit_policy(version=draft, rules=[first | {"soft": "0.02", "hard": "0.02"}, *rest], note="Other", **who)
+    with pytest.raises(UnableToChangePolicy, match="untried"):
+        propose_policy(version=draft, **who)
+    edit_policy(version=draft, rules=[first, *rest], note="As tried", **who)
+    assert propose_policy(version=draft, **who).state == "OPEN"
