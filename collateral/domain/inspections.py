@@ -117,7 +117,7 @@ def from_document(document: Mapping[str, Any]) -> InspectionRules:
 
 
 class Seen(NamedTuple):
-    """What an inspector wrote, with what is on file beside it. `agrees`: whether the number read off is the registered one, None when none was
+    """What an inspector wrote, with what is on file beside it. `agrees`: whether the number read off is one of the registered ones, None when none was
     read or none is on file; `km_off`: how far from its place on file, None when either is unknown."""
 
     presence: str

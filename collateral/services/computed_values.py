@@ -23,13 +23,15 @@ from collateral.selectors.value_settings import settings_in_force
 from core.events import Event, publish_all
 
 CENT = Decimal("0.01")
+# What real estate is in the calendar that is not commercial.
+HOME = "REAL_ESTATE"
 # An index or a price older than this many days says nothing about today.
 INDEX_AGE, PRICE_AGE = 400, 7
 
-# Assets that secure active loans of the range, with the first loan and the day its money left; their value now, and the last appraised one.
+# Assets that secure active loans of the range, with the first loan; their value now, and the last appraised one.
 _PLEDGED = """
 WITH pledged AS (
-  SELECT p.asset_id, min(l.id) AS loan_id, min(l.disbursed_date) AS lent
+  SELECT p.asset_id, min(l.id) AS loan_id
   FROM loans_loan l JOIN collateral_pledge p ON p.application_id = l.application_id AND p.state IN ('PERFECTED', 'PARTLY_RELEASED')
   WHERE l.id BETWEEN %(first)s AND %(last)s AND l.state = 'ACTIVE'
   GROUP BY p.asset_id
@@ -44,22 +46,28 @@ JOIN LATERAL (
   WHERE v.asset_id = a.id AND v.state IN ('ACCEPTED', 'EXPIRED') AND c.id IS NULL ORDER BY v.valued_date DESC, v.id DESC LIMIT 1
 ) base ON true
 """
+# Homes are what the calendar takes for homes, whoever sold one nearby. An asset was lent on when the first of all running loans it secures was
+# paid out, in whatever range that loan is.
 BY_INDEX = (
     _PLEDGED
     + """
-SELECT a.id, CASE WHEN a.kind = 'REAL_ESTATE' AND f.use <> ALL(%(homes)s) THEN 'COMMERCIAL' ELSE a.kind END, a.currency, d.loan_id,
-  present.valued_date, base.id, base.market_value, base.valued_date, h.id IS NOT NULL,
+SELECT a.id, k.kind, a.currency, d.loan_id, present.valued_date, base.id, base.market_value, base.valued_date,
   s.code, then_.value, then_.period_end, now_.value, now_.period_end, mean.value, mean.points, origin.market_value
 FROM pledged d JOIN collateral_asset a ON a.id = d.asset_id AND a.kind IN ('REAL_ESTATE', 'LAND')
 LEFT JOIN collateral_homefacts h ON h.asset_id = a.id
 LEFT JOIN collateral_propertyfacts f ON f.asset_id = a.id
+CROSS JOIN LATERAL (SELECT CASE WHEN a.kind = 'REAL_ESTATE' AND f.use <> ALL(%(homes)s) THEN 'COMMERCIAL' ELSE a.kind END AS kind) k
+CROSS JOIN LATERAL (
+  SELECT min(l.disbursed_date) AS lent FROM collateral_pledge p JOIN loans_loan l ON l.application_id = p.application_id AND l.state = 'ACTIVE'
+  WHERE p.asset_id = a.id AND p.state IN ('PERFECTED', 'PARTLY_RELEASED')
+) o
 """
     + _VALUES
     + """
 JOIN LATERAL (
   SELECT v.market_value FROM collateral_valuation v LEFT JOIN collateral_computedvalue c ON c.valuation_id = v.id
   WHERE v.asset_id = a.id AND v.state IN ('ACCEPTED', 'EXPIRED') AND c.id IS NULL
-  ORDER BY v.valued_date <= d.lent DESC, CASE WHEN v.valued_date <= d.lent THEN v.valued_date END DESC, v.valued_date, v.id LIMIT 1
+  ORDER BY v.valued_date <= o.lent DESC, CASE WHEN v.valued_date <= o.lent THEN v.valued_date END DESC, v.valued_date, v.id LIMIT 1
 ) origin ON true
 JOIN LATERAL (
   SELECT id, code FROM collateral_indexseries
@@ -75,7 +83,7 @@ JOIN LATERAL (
 ) now_ ON now_.period_end > then_.period_end
 LEFT JOIN LATERAL (
   SELECT avg(q.value) AS value, count(q.value) AS points
-  FROM generate_series(0, CASE WHEN h.id IS NULL THEN %(commercial)s ELSE %(residential)s END) AS back
+  FROM generate_series(0, CASE WHEN k.kind = 'REAL_ESTATE' THEN %(residential)s ELSE %(commercial)s END) AS back
   JOIN LATERAL (
     SELECT value FROM collateral_indexpoint
     WHERE series_id = s.id AND period_end <= (now_.period_end - back * interval '1 year')::date
@@ -188,7 +196,7 @@ def _wanted(due: Due, settings: Settings, today: date) -> bool:
 
 
 def _by_index(due: Due, facts: tuple[Any, ...], settings: Settings, today: date) -> Computed:
-    home, series, base_index, base_end, index, end, average, points, origination = facts
+    series, base_index, base_end, index, end, average, points, origination = facts
     known = IndexFacts(due.base_value, base_index, index, average, points or 0, origination)
     found = index_value(known)
     evidence = {
@@ -199,7 +207,7 @@ def _by_index(due: Due, facts: tuple[Any, ...], settings: Settings, today: date)
         "now": end.isoformat(),
         "cap_source": found.cap_source,
         "points": str(points or 0),
-        "years": str(YEARS[home]),
+        "years": str(YEARS[due.kind == HOME]),
     }
     declined = fell(known, settings.decline)
     return Computed(due, "INDEX", "INDEX", found.value, today, found.moved, found.cap, evidence, declined)

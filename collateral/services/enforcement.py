@@ -48,6 +48,7 @@ class UnableToEnforce(DomainError):
         "not_entitled": "Only collections officers propose an enforcement.",
         "nothing_pledged": "No registered pledge stands on this asset.",
         "no_ground": "None of the loans it secures is called, written off, more than 90 days late, or past an unanswered margin call.",
+        "ground_gone": "What allowed the sale has ended since it was proposed: none of the loans is called, written off, more than 90 days late, or past an unanswered margin call any more. Refuse the proposal.",
         "no_proposal": "No enforcement is proposed for this asset.",
     }
 
@@ -69,7 +70,7 @@ def propose_enforcement(
         raise UnableToEnforce("not_entitled")
     check_sale(asset, sold_date, price, costs, business_date)
     plan = plan_proceeds(asset=asset, price=price, costs=costs, business_date=business_date)
-    if not any(_ground(part.loan) for part in plan.parts):
+    if not has_ground(plan):
         raise UnableToEnforce("no_ground")
     content = {"sold_date": sold_date.isoformat(), "price": f"{price:.2f}", "costs": f"{costs:.2f}", "reason": reason.strip()}
     return four_eyes.propose(
@@ -88,7 +89,7 @@ def propose_enforcement(
 def decide_enforcement(*, asset: Asset, confirm: bool, reason: str, actor: User, business_date: date) -> Realisation | None:
     """Book a proposed sale and its proceeds, or refuse it. Never by who originated or approved one of the loans.
 
-    Raises UnableToEnforce `no_proposal`; core's UnableToConfirm; Conflict when the asset is sold already.
+    Raises UnableToEnforce `no_proposal`, `ground_gone` where the loan was cured in between; core's UnableToConfirm; Conflict when the asset is sold already.
     """
     held = Asset.objects.select_for_update(of=("self",)).get(pk=asset.pk)
     proposal = four_eyes.open_proposal(kind=KIND, target=held)
@@ -103,6 +104,8 @@ def decide_enforcement(*, asset: Asset, confirm: bool, reason: str, actor: User,
     # Held in the order of their ids before anything is worked out: what is paid meanwhile is not paid again.
     locks.lock_in_order(*{part.loan.pk for part in plan_proceeds(**asked).parts})
     plan = plan_proceeds(**asked)
+    if not has_ground(plan):
+        raise UnableToEnforce("ground_gone")
     barred = frozenset[int]().union(*(people_of(part.loan) for part in plan.parts))
     four_eyes.confirm(proposal, actor=actor, barred=barred, reason=reason.strip())
     sale = keep_sale(
@@ -171,6 +174,11 @@ def _stop_lines(plan: Plan, asset: Asset, actor: User, business_date: date) -> N
 def proceeds_of(asset: Asset) -> list[Proceeds]:
     """What the enforced sale of an asset paid of which loan."""
     return list(Proceeds.objects.filter(realisation__asset=asset).select_related("payment__loan__borrower").order_by("pledge__rank", "id"))
+
+
+def has_ground(plan: Plan) -> bool:
+    """Whether one of the loans that a sale would pay allows it."""
+    return any(_ground(part.loan) for part in plan.parts)
 
 
 def _ground(loan: Loan) -> bool:

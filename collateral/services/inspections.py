@@ -185,20 +185,26 @@ def _faults(asset: Asset, written: dict[str, Any], photos: Sequence[UploadedFile
 
 def _compare(asset: Asset, written: dict[str, Any], place: Place | None) -> Seen:
     """What was written, beside what is on file."""
-    number, on_file = title_key(written["number_seen"]), asset.title_key
+    number, known = title_key(written["number_seen"]), numbers_on_file(asset)
     here, there = (place.latitude, place.longitude) if place else None, _place_on_file(asset)
     before = Inspection.objects.filter(asset=asset).first()
     return Seen(
         presence=written["presence"],
         number=written["number_seen"],
         on_file=asset.title_number,
-        agrees=number == on_file if number and on_file else None,
+        agrees=number in known if number and known else None,
         condition=written["condition"],
         use=written["use"],
         km_off=kilometres(here, there) if here and there else None,
         accuracy_km=place.accuracy / 1000 if place else 0,
         shut_before=before is not None and before.presence == Presence.SHUT,
     )
+
+
+def numbers_on_file(asset: Asset) -> set[str]:
+    """Every number that may stand on the asset, its title's and those of its facts, as they are compared."""
+    written = [asset.title_number, *(line.partition(":")[2] for line in asset.numbers.splitlines())]
+    return {key for number in written if (key := title_key(number))}
 
 
 def _place_on_file(asset: Asset) -> tuple[Decimal, Decimal] | tuple[float, float] | None:

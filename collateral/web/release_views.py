@@ -204,6 +204,7 @@ def _enforce(request: HtmxRequest, asset: Asset, form: EnforcementForm, decision
         "proposal": proposal,
         "price": price,
         "costs": costs,
+        "groundless": proposal is not None and plan is not None and not enforcement.has_ground(plan),
         "loss": max(Decimal(0), costs - price),
         "sold_date": date.fromisoformat(proposal.content["sold_date"]) if proposal else None,
         "sale": Realisation.objects.filter(asset=asset).select_related("recorded_by").first(),

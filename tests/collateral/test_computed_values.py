@@ -8,6 +8,7 @@ from decimal import Decimal
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from hypothesis import given, settings
@@ -168,6 +169,34 @@ class TestByIndex:
         assert {row.base_id for row in made} == {asset.valuations.get(method="COMPARISON").pk}
         last = asset.valuations.get(state="ACCEPTED")
         assert last.expires_date == today + timedelta(days=2190)
+
+    @pytest.mark.parametrize(("use", "years"), [("HOME", "6"), ("FLATS", "6"), ("OFFICE", "8")])
+    def test_is_averaged_over_the_years_of_its_use(self, lend: Lend, today: date, use: str, years: str) -> None:
+        """Six years of homes, eight of other property, with or without facts for the price model."""
+        asset = lend(facts={**GOOD["REAL_ESTATE"], "use": use})
+        index_of({**dict.fromkeys(range(2018, 2020), "50"), **dict.fromkeys(range(2020, 2026), "100"), 2026: "150"})
+        sweep(today + timedelta(days=366))
+        evidence = asset.valuations.get(state="ACCEPTED").computed.evidence
+        assert (evidence["years"], evidence["points"]) == (years, str(int(years) + 1))
+
+    def test_takes_the_value_when_the_first_of_all_loans_was_paid_out_whatever_the_range(self, lend: Lend, today: date) -> None:
+        asset = lend(worth="200000.00")
+        first = Loan.objects.get()
+        Loan.objects.filter(pk=first.pk).update(disbursed_date=today - timedelta(days=900))
+        values = asset.valuations
+        values.update(valued_date=today - timedelta(days=910), state="EXPIRED")
+        second = Loan.objects.get()
+        second.pk, second.reference, second.public_id = None, "LN-2", uuid4()
+        second.disbursed_date = today
+        second.save()
+        values.create(
+            asset=asset, ordered_date=today, state="ACCEPTED", method="COMPARISON", market_value=Decimal(300_000), currency="EUR",
+            valued_date=today, expires_date=today + timedelta(days=1095),
+        )  # fmt: skip
+        index_of({2025: "100", 2026: "150"})
+        revalue(business_date=today + timedelta(days=366), first_loan_id=second.pk, last_loan_id=second.pk)
+        # Two yearly points are too few for an average: the value of the first payout caps it.
+        assert asset.valuations.get(state="ACCEPTED").computed.cap == 200_000
 
     def test_reads_as_many_queries_for_one_asset_as_for_four(self, lend: Lend, today: date, django_assert_num_queries: Any) -> None:
         index_of({2025: "100", 2026: "95"})

@@ -117,6 +117,24 @@ def test_needs_a_ground_and_a_lien(two: tuple[Book, list[Loan], Asset], collecto
     assert bare.value.code == "nothing_pledged"
 
 
+def test_is_not_booked_when_its_ground_has_gone_meanwhile(
+    two: tuple[Book, list[Loan], Asset], collector: User, second_approver: User, settings: Any
+) -> None:
+    settings.CREDENCE_NAV_COUNTS = {}
+    book, _, machine = two
+    propose(book, machine, collector)
+    Loan.objects.update(days_past_due=0)
+    asked: dict[str, Any] = {"asset": machine, "actor": second_approver, "business_date": book.today}
+    with pytest.raises(UnableToEnforce) as refusal:
+        decide_enforcement(**asked, confirm=True, reason="Seen")
+    assert refusal.value.code == "ground_gone" and not Realisation.objects.exists()
+    client = Client()
+    client.force_login(second_approver)
+    assert "It can only be refused." in client.get(reverse("collateral:enforce", args=[machine.pk])).text
+    assert decide_enforcement(**asked, confirm=False, reason="Cured") is None
+    assert Asset.objects.get().state == "REGISTERED"
+
+
 def test_is_proposed_and_decided_on_its_page(
     two: tuple[Book, list[Loan], Asset], collector: User, second_approver: User, settings: Any
 ) -> None:

@@ -17,6 +17,7 @@ from collateral.models import Asset, AssetPhoto, HomeFacts, Inspection, Inspecti
 from collateral.services.flags import UnableToDecideFlag, decide_flag
 from collateral.services.inspections import Place, UnableToInspect, record_inspection
 from collateral.services.pledges import UnableToPerfectPledge, perfect_pledge
+from collateral.services.titles import title_key
 from core.errors import Conflict
 from core.events import deliver_pending
 from core.models import Branch, User
@@ -70,6 +71,25 @@ class TestSent:
             cursor.execute("SELECT position, place FROM collateral_inspection")
             assert not any(word in bytes(part) for part in cursor.fetchone() for word in (b"53.55", b"hall"))
         assert Inspection.objects.get().position == "53.551086,9.993682"
+
+    @pytest.mark.parametrize(
+        ("title", "numbers", "read", "agrees"),
+        [
+            ("SN 4711-A", "serial_number:4711-A", "4711 a", True),
+            ("WVWZZZ1JZXW000001", "plate:KI AB 123\nvin:WVWZZZ1JZXW000001", "ki-ab 123", True),
+            ("SN 4711-A", "serial_number:4711-A", "4711-B", False),
+            ("", "serial_number:4711-A", "4711-B", False),
+            ("", "", "4711-B", None),
+        ],
+    )
+    def test_agrees_with_any_number_on_file(
+        self, book: Book, inspector: User, title: str, numbers: str, read: str, agrees: bool | None
+    ) -> None:
+        asset = machine(book, title_number=title, title_key=title_key(title))
+        asset.numbers = numbers
+        asset.save()
+        kept = inspect(give(asset, inspector, book.today), number_seen=read)
+        assert (kept.number_agrees, kept.faults) == (agrees, ["number_differs"] if agrees is False else [])
 
     def test_twice_is_kept_once(self, stop: InspectionStop) -> None:
         what = sent(stop)
