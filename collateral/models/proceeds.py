@@ -7,7 +7,8 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 
-from core.fields import MoneyField
+from core.crypto import mask
+from core.fields import EncryptedTextField, MoneyField
 from core.uuids import uuid7
 
 
@@ -24,7 +25,10 @@ class Proceeds(models.Model):
 
 
 class SaleRest(models.Model):
-    """What of an enforced sale is not the bank's: it waits on an account of its own until it is paid out, on two people's word."""
+    """What of an enforced sale is one other party's: it waits on an account of its own until it is paid out, on two people's word.
+
+    Whose it is says `owner` or `lien`; without either nobody was on file, and whoever proposes the payout names them.
+    """
 
     class To(models.TextChoices):
         OTHERS = "OTHERS", "Others who stood before the bank"
@@ -33,8 +37,11 @@ class SaleRest(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid7)
     realisation = models.ForeignKey("collateral.Realisation", on_delete=models.PROTECT, related_name="rests")
     to = models.CharField(max_length=6, choices=To.choices)
+    owner = models.ForeignKey("collateral.AssetOwner", on_delete=models.PROTECT, null=True, related_name="+")
+    lien = models.ForeignKey("collateral.Lien", on_delete=models.PROTECT, null=True, related_name="+")
     amount = MoneyField()
-    paid_to = models.CharField(max_length=120, blank=True)
+    paid_to = models.CharField(max_length=120, blank=True, help_text="As proposed, until it is paid")
+    paid_iban = EncryptedTextField()
     paid_date = models.DateField(null=True)
     paid_by = models.ForeignKey("core.User", on_delete=models.PROTECT, null=True, related_name="+")
 
@@ -42,6 +49,22 @@ class SaleRest(models.Model):
         ordering: ClassVar[list[str]] = ["id"]
         constraints: ClassVar = [
             models.CheckConstraint(name="sale_rest_positive", condition=Q(amount__gt=0)),
-            models.UniqueConstraint(name="sale_rest_once", fields=["realisation", "to"]),
+            models.UniqueConstraint(name="sale_rest_once", fields=["realisation", "to", "owner", "lien"], nulls_distinct=False),
+            models.CheckConstraint(
+                name="sale_rest_of_one_party",
+                condition=Q(owner=None, lien=None) | Q(to="OWNER", lien=None) | Q(to="OTHERS", owner=None),
+            ),
             models.CheckConstraint(name="sale_rest_paid_to_somebody", condition=Q(paid_date__isnull=True) | ~Q(paid_to="")),
         ]
+
+    @property
+    def party(self) -> str:
+        """Whose it is by what is on file; empty where nobody is."""
+        if self.owner is not None:
+            return self.owner.person.name
+        return self.lien.holder if self.lien is not None else ""
+
+    @property
+    def account(self) -> str:
+        """The account it goes to as it may be shown: its end."""
+        return mask(self.paid_iban) if self.paid_iban else ""

@@ -18,7 +18,7 @@ MOST = 50
 
 def access_sale_rest(user: User, sale_rest_id: UUID) -> SaleRest:
     """What is left of the sale of an asset the user may see, or NotFound."""
-    rest = access.one(SaleRest.objects.select_related("realisation__asset", "paid_by"), pk=sale_rest_id)
+    rest = access.one(SaleRest.objects.select_related("realisation__asset", "paid_by", "owner__person", "lien"), pk=sale_rest_id)
     access_asset(user, rest.realisation.asset_id)
     return rest
 
@@ -28,4 +28,4 @@ def list_unpaid_rests(user: User, *, kind: str) -> list[SaleRest]:
     rows = SaleRest.objects.filter(paid_date=None, realisation__asset__in=visible_assets(user).order_by())
     waiting = Proposal.objects.filter(kind=kind, state=ProposalState.OPEN, target_id=Cast(OuterRef("pk"), CharField()))
     rows = rows.annotate(proposed=Exists(waiting))
-    return list(rows.select_related("realisation__asset").order_by("realisation__sold_date", "id")[:MOST])
+    return list(rows.select_related("realisation__asset", "owner__person", "lien").order_by("realisation__sold_date", "id")[:MOST])

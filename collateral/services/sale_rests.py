@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_DOWN, Decimal
+from typing import Any
 
 from django.db import transaction
 
+from blacklist.selectors.blocking import has_blocking
+from blacklist.services.screening import ScreeningSubject, screen_subject
 from collateral.models import Realisation, SaleRest
+from collateral.selectors.owners import owners_on
 from core import audit, four_eyes
-from core.errors import Conflict, DomainError
+from core.errors import Conflict, DomainError, Fault
 from core.models import Proposal, User
+from core.money import unit
 from core.roles import Role
+from loans.domain.product_rules import is_iban
 from loans.ledger import chart
 from loans.ledger.services import EntryDraft, post
+from loans.services.borrowers import screening_subject
 
 PROPOSERS = (Role.COLLECTIONS,)
 CONFIRMERS = (Role.RISK_MANAGER, Role.APPROVER)
@@ -27,52 +35,115 @@ class UnableToPayRest(DomainError):
     title = "Nothing was paid out"
     messages = {
         "not_entitled": "Only collections officers propose to pay out what is left of a sale.",
-        "payee_missing": "Name who is paid, and by what proof.",
+        "not_theirs": "This is {party}'s, and paid to nobody else.",
+        "screened": "Screening has to be decided first about {party}. Nothing was paid.",
         "paid_already": "It was paid out on {day}.",
         "no_proposal": "No payout is proposed.",
     }
 
 
 def keep_rest(sale: Realisation, shares: Mapping[SaleRest.To, Decimal], *, actor: User | None, business_date: date) -> list[SaleRest]:
-    """Book what belongs to others; shares of nothing are left out. Call inside the transaction of the sale."""
+    """Book what belongs to others, one rest for each of them; shares of nothing are left out. Call inside the transaction of the sale."""
     kept = []
-    for to, amount in shares.items():
-        if amount <= 0:
-            continue
-        rest = SaleRest.objects.create(realisation=sale, to=to, amount=amount)
-        words = f"Left of the sale of {sale.asset.reference} for {to.label.lower()}"
-        _post(rest, "kept", words, chart.ENFORCED_SALES, amount, actor=actor, business_date=business_date)
+    for party in (*_of_liens(sale, shares[SaleRest.To.OTHERS]), *_of_owners(sale, shares[SaleRest.To.OWNER])):
+        rest = SaleRest.objects.create(realisation=sale, **party)
+        words = f"Left of the sale of {sale.asset.reference} for {rest.party or SaleRest.To(rest.to).label.lower()}"
+        _post(rest, "kept", words, chart.ENFORCED_SALES, rest.amount, actor=actor, business_date=business_date)
         kept.append(rest)
     return kept
 
 
-@transaction.atomic
-def propose_rest_payout(*, rest: SaleRest, paid_to: str, reason: str, actor: User, business_date: date, path: str = "") -> Proposal:
-    """Ask for what is left of a sale to be paid to somebody, with the proof that it is theirs.
+def _of_liens(sale: Realisation, amount: Decimal) -> list[dict[str, Any]]:
+    """What others stood before the bank with, in the order of their ranks; what no claim on file explains is nobody's by name."""
+    found: list[dict[str, Any]] = []
+    for lien in sale.asset.liens.filter(ended_date=None).order_by("rank", "id"):
+        given = min(amount, lien.amount)
+        found.append({"to": SaleRest.To.OTHERS, "lien": lien, "amount": given})
+        amount -= given
+    found.append({"to": SaleRest.To.OTHERS, "amount": amount})
+    return [one for one in found if one["amount"] > 0]
 
-    Raises UnableToPayRest: `not_entitled`, `payee_missing`, `paid_already`; core's UnableToPropose.
+
+def _of_owners(sale: Realisation, amount: Decimal) -> list[dict[str, Any]]:
+    """The owners on the day of the sale by their shares, to the cent: what cannot be shared goes to the largest."""
+    found: list[dict[str, Any]] = []
+    left, owners = amount, owners_on(sale.asset, sale.sold_date)
+    for row in owners[1:]:
+        given = (amount * row.numerator / row.denominator).quantize(unit(sale.asset.currency), ROUND_DOWN)
+        found.append({"to": SaleRest.To.OWNER, "owner": row.owner, "amount": given})
+        left -= given
+    found.insert(0, {"to": SaleRest.To.OWNER, "owner": owners[0].owner if owners else None, "amount": left})
+    return [one for one in found if one["amount"] > 0]
+
+
+@transaction.atomic
+def propose_rest_payout(
+    *, rest: SaleRest, reason: str, actor: User, business_date: date, iban: str, paid_to: str = "", path: str = ""
+) -> Proposal:
+    """Ask for what is left of a sale to be paid to whose it is, with the account and the proof that both are right. `paid_to` names them where
+    nobody is on file.
+
+    Raises UnableToPayRest: `not_entitled`, `not_theirs`, `paid_already`, `invalid` with faults; core's UnableToPropose.
     """
     if not actor.has_role(*PROPOSERS):
         raise UnableToPayRest("not_entitled")
-    if not paid_to.strip() or not reason.strip():
-        raise UnableToPayRest("payee_missing")
     held = _open(rest)
+    payee = held.party or paid_to.strip()
+    if held.party and paid_to.strip() not in ("", held.party):
+        raise UnableToPayRest("not_theirs", party=held.party)
+    wrong = (
+        Fault("paid_to", "required", "Name who is paid: nobody is on file.") if not payee else None,
+        Fault("iban", "invalid_iban", "This is not a valid IBAN; check its digits.") if not is_iban(iban) else None,
+        Fault("reason", "required", "Write down by what proof it is theirs, and their account.") if not reason.strip() else None,
+    )
+    if faults := [fault for fault in wrong if fault]:
+        raise UnableToPayRest("invalid", faults=faults)
     asset = held.realisation.asset
-    return four_eyes.propose(
+    proposal = four_eyes.propose(
         kind=KIND,
         target=held,
-        title=f"Pay {held.amount:,.2f} {asset.currency} of the sale of {asset.reference} to {paid_to.strip()}"[:160],
+        title=f"Pay {held.amount:,.2f} {asset.currency} of the sale of {asset.reference} to {payee}"[:160],
         roles=CONFIRMERS,
         actor=actor,
-        content={"paid_to": paid_to.strip(), "amount": f"{held.amount:.2f}", "reason": reason.strip()},
+        content={"paid_to": payee, "amount": f"{held.amount:.2f}", "reason": reason.strip()},
         path=path,
         branch_id=asset.branch_id,
     )
+    held.paid_to, held.paid_iban = payee[:120], iban.replace(" ", "").upper()
+    held.save(update_fields=["paid_to", "paid_iban"])
+    return proposal
+
+
+def decide_rest_payout(*, rest: SaleRest, confirm: bool, reason: str, actor: User, business_date: date) -> SaleRest:
+    """Pay it out, or refuse to. Who is paid is screened first, by name and account: a hit stays for compliance and nothing leaves.
+
+    Raises UnableToPayRest `no_proposal`, `paid_already`, `screened`; core's UnableToConfirm; Conflict when it was paid.
+    """
+    # In a transaction of its own: a hit outlives the refusal.
+    if confirm and not _is_clear(rest, actor, business_date):
+        raise UnableToPayRest("screened", party=SaleRest.objects.get(pk=rest.pk).paid_to)
+    return _decide(rest, confirm=confirm, reason=reason, actor=actor, business_date=business_date)
 
 
 @transaction.atomic
-def decide_rest_payout(*, rest: SaleRest, confirm: bool, reason: str, actor: User, business_date: date) -> SaleRest:
-    """Pay it out, or refuse to. Raises UnableToPayRest `no_proposal`, `paid_already`; core's UnableToConfirm; Conflict when it was paid."""
+def _is_clear(rest: SaleRest, actor: User, business_date: date) -> bool:
+    """Whether screening lets who is proposed be paid; true where there is nothing to be screened for."""
+    held = _open(rest)
+    proposal = four_eyes.open_proposal(kind=KIND, target=held)
+    if proposal is None:
+        return True
+    four_eyes.check_entitled(proposal, actor)
+    if held.owner is not None:
+        payee = screening_subject(held.owner.person)
+        payee = replace(payee, identifiers={**payee.identifiers, "iban": held.paid_iban})
+    else:
+        payee = ScreeningSubject(key=f"payee:{held.pk}", kind="", names=(held.paid_to,), identifiers={"iban": held.paid_iban})
+    screening = screen_subject(subject=payee, purpose="payout", business_date=business_date, actor=actor)
+    return not screening.blocks and not has_blocking(payee.key)
+
+
+@transaction.atomic
+def _decide(rest: SaleRest, *, confirm: bool, reason: str, actor: User, business_date: date) -> SaleRest:
     held = _open(rest)
     proposal = four_eyes.open_proposal(kind=KIND, target=held)
     if proposal is None:
@@ -82,7 +153,7 @@ def decide_rest_payout(*, rest: SaleRest, confirm: bool, reason: str, actor: Use
         return held
     four_eyes.confirm(proposal, actor=actor, reason=reason.strip())
     paid_to = proposal.content["paid_to"]
-    if not SaleRest.objects.filter(pk=held.pk, paid_date=None).update(paid_date=business_date, paid_to=paid_to[:120], paid_by=actor):
+    if not SaleRest.objects.filter(pk=held.pk, paid_date=None).update(paid_date=business_date, paid_by=actor):
         raise Conflict("already_advanced", state="paid out")
     held.refresh_from_db()
     asset = held.realisation.asset
@@ -102,7 +173,7 @@ def decide_rest_payout(*, rest: SaleRest, confirm: bool, reason: str, actor: Use
 
 
 def _open(rest: SaleRest) -> SaleRest:
-    held = SaleRest.objects.select_for_update(of=("self",)).select_related("realisation__asset").get(pk=rest.pk)
+    held = SaleRest.objects.select_for_update(of=("self",)).select_related("realisation__asset", "owner__person", "lien").get(pk=rest.pk)
     if held.paid_date is not None:
         raise UnableToPayRest("paid_already", day=held.paid_date)
     return held

@@ -209,7 +209,7 @@ def _enforce(request: HtmxRequest, asset: Asset, form: EnforcementForm, decision
         "sold_date": date.fromisoformat(proposal.content["sold_date"]) if proposal else None,
         "sale": Realisation.objects.filter(asset=asset).select_related("recorded_by").first(),
         "booked": enforcement.proceeds_of(asset),
-        "rests": SaleRest.objects.filter(realisation__asset=asset),
+        "rests": SaleRest.objects.filter(realisation__asset=asset).select_related("owner__person", "lien"),
         "may_propose": plan is not None and proposal is None and user.has_role(*enforcement.PROPOSERS),
         "may_decide": proposal is not None and proposal.proposed_by_id != user.pk and user.has_role(*enforcement.CONFIRMERS),
         "form": form,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from django import forms
@@ -23,16 +24,22 @@ from core.web.second_person import SecondPersonForm, carried_out
 
 
 class PayoutForm(forms.Form):
-    """Who is paid, and how it is known that it is theirs."""
+    """To which account it is paid, and how it is known that it is theirs; and who that is where nobody is on file."""
 
-    paid_to = forms.CharField(label="Paid to", max_length=120)
-    reason = forms.CharField(label="Proof that it is theirs", max_length=500, widget=forms.Textarea(attrs={"rows": 2}))
+    paid_to = forms.CharField(
+        label="Paid to", max_length=120, help_text="Nobody is on file for this. The name is screened before it is paid."
+    )
+    iban = forms.CharField(label="IBAN of their account", max_length=42)
+    reason = forms.CharField(label="Proof that it is theirs, and of the account", max_length=500, widget=forms.Textarea(attrs={"rows": 2}))
 
 
-def _payout_form(rest: SaleRest) -> PayoutForm:
-    """The owner on file stands in it already; who the others are nobody has written."""
+def _payout_form(rest: SaleRest, sent: Any = None) -> PayoutForm:
+    """Who is paid is asked only where nobody is on file; the name on the asset stands in it already."""
     to_owner = rest.to == SaleRest.To.OWNER
-    return PayoutForm(initial={"paid_to": rest.realisation.asset.owner_name} if to_owner else {})
+    form = PayoutForm(sent, initial={"paid_to": rest.realisation.asset.owner_name} if to_owner else {})
+    if rest.party:
+        del form.fields["paid_to"]
+    return form
 
 
 @role_required(*COVER_READERS)
@@ -41,7 +48,7 @@ def sale_rest(request: HtmxRequest, sale_rest_id: UUID) -> HttpResponse:
     rest = access_sale_rest(request.user, sale_rest_id)
     if request.method != "POST":
         return _page(request, rest, _payout_form(rest), second_word())
-    form = PayoutForm(request.POST)
+    form = _payout_form(rest, request.POST)
 
     def propose() -> None:
         path = reverse("collateral:sale_rest", args=[rest.pk])

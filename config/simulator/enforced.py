@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date, timedelta
 from decimal import Decimal
+from random import Random
 
 from django.urls import reverse
 
@@ -13,6 +14,7 @@ from collateral.services.enforcement import LATE_DAYS, decide_enforcement, propo
 from collateral.services.sale_rests import propose_rest_payout
 from config.simulator.bank import House
 from config.simulator.desk import At
+from config.simulator.people import make_iban
 from core.models import User
 from loans.models import Loan
 from loans.services.changes import people_of
@@ -47,7 +49,8 @@ def leave_sales(house: House, day: date) -> None:
     for rest in SaleRest.objects.filter(to=SaleRest.To.OWNER, paid_date=None).select_related("realisation__asset").order_by("id")[:1]:
         propose_rest_payout(
             rest=rest,
-            paid_to=rest.realisation.asset.owner_name,
+            paid_to=rest.party or rest.realisation.asset.owner_name,
+            iban=make_iban(Random(rest.realisation.asset.reference)),
             reason="Owner in the vehicle register; account confirmed by letter",
             actor=people["collections1"],
             business_date=day,
