@@ -135,6 +135,8 @@ def lift_flag(*, flag: RedFlag, reason: str, actor: User, business_date: date) -
         code=flag.code,
         reason=reason,
     )
+    if flag.code == MISSING:
+        recount(flag.asset, business_date=business_date)
     return flag
 
 

@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from collateral.models import Asset, Cover
 from collateral.selectors.coverage import coverage_of
-from collateral.services.flags import decide_flag
+from collateral.services.flags import decide_flag, lift_flag
 from collateral.services.inspections import record_inspection
 from collateral.services.total_loss import UnableToRecordLoss, decide_total_loss, propose_total_loss
 from core.four_eyes import UnableToConfirm
@@ -63,6 +63,12 @@ class TestNotFound:
         assert coverage_of(application_of(flagged), business_date=today).available == 0
         there = sent(give(flagged, appraisers[1], today))
         record_inspection(**there | {"actor": appraisers[1], "business_date": today})
+        flagged.refresh_from_db()
+        assert (flagged.counted_share, Cover.objects.get().available) == (1, 27_500)
+
+    def test_counts_again_when_the_flag_is_lifted(self, flagged: Asset, risk_manager: User, approver: User, today: date) -> None:
+        self.decide(flagged, risk_manager, today, uphold=True)
+        lift_flag(flag=flagged.flags.get(code="not_found"), reason="Shown at the dealer's", actor=approver, business_date=today)
         flagged.refresh_from_db()
         assert (flagged.counted_share, Cover.objects.get().available) == (1, 27_500)
 
