@@ -9,6 +9,8 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 LARGEST_SIDE = 2048
 # Forty megapixels and more are taken; beyond this a file is made to fill a memory.
 MOST_PIXELS = 120_000_000
+# A JPEG is read at a fraction of its size, a PNG only whole: four bytes for each of its pixels.
+MOST_PNG_PIXELS = 40_000_000
 # Of 64 bits; pictures of different things differ by 20 and more. The index of likenesses has one piece more than this (`photo_bands`).
 NEARLY_THE_SAME = 6
 FORMATS = ("JPEG", "PNG")
@@ -22,13 +24,16 @@ def make_small(content: bytes) -> tuple[bytes, int]:
     """(a JPEG of at most LARGEST_SIDE without what the phone wrote into it, its likeness). Raises NoPhoto."""
     try:
         with Image.open(BytesIO(content), formats=FORMATS) as image:
-            if image.width * image.height > MOST_PIXELS:
-                raise NoPhoto(f"The photo has {image.width * image.height // 1_000_000} megapixels; 120 are the most.")
+            most = MOST_PIXELS if image.format == "JPEG" else MOST_PNG_PIXELS
+            if image.width * image.height > most:
+                raise NoPhoto(f"The photo has {image.width * image.height // 1_000_000} megapixels; {most // 1_000_000} are the most.")
             image.draft("RGB", (LARGEST_SIDE, LARGEST_SIDE))
             upright = ImageOps.exif_transpose(image).convert("RGB")
     except (UnidentifiedImageError, Image.DecompressionBombError, OSError, SyntaxError, ValueError) as fault:
         raise fault if isinstance(fault, NoPhoto) else NoPhoto("The file is no photo, or it is cut off. Send a JPEG or PNG.") from fault
     upright.thumbnail((LARGEST_SIDE, LARGEST_SIDE))
+    # A comment, a profile or a preview would be saved along.
+    upright.info.clear()
     kept = BytesIO()
     upright.save(kept, "JPEG", quality=85)
     return kept.getvalue(), likeness(upright)

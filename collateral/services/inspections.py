@@ -19,7 +19,7 @@ from collateral.models import Asset, AssetKind, HomeFacts, Inspection, Inspectio
 from collateral.services.counting import recount
 from collateral.services.flags import raise_findings
 from collateral.services.inspection_rounds import INSPECTORS, end_finished
-from collateral.services.records import UnableToRecord, keep_photo
+from collateral.services.records import SmallPhoto, UnableToRecord, keep_photo, small_photo
 from collateral.services.titles import title_key
 from collateral.services.valuations import UnableToOrderValuation, order_valuation
 from core import audit
@@ -111,6 +111,7 @@ def record_inspection(
         raise Conflict("changed_meanwhile")
     if faults := _faults(stop.asset, written, photos, given, business_date):
         raise UnableToInspect("invalid", faults=faults)
+    small = _small(photos)
     asset = Asset.objects.select_for_update(of=("self",)).get(pk=stop.asset_id)
     seen = _compare(asset, written, place)
     findings = find_on_site(seen, actor.full_name, seen_date.isoformat())
@@ -131,7 +132,7 @@ def record_inspection(
             inspection.save(force_insert=True)
     except IntegrityError as error:
         raise UnableToInspect("key_used") from error
-    _keep_photos(asset, photos, inspection)
+    _keep_photos(asset, small, inspection)
     InspectionStop.objects.filter(pk=stop.pk, state=State.OPEN).update(state=State.DONE)
     audit.record(
         "asset.inspected", actor=actor, target=asset, label=asset.reference, business_date=business_date, round=given.reference,
@@ -215,14 +216,24 @@ def _place_on_file(asset: Asset) -> tuple[Decimal, Decimal] | tuple[float, float
     return asset.coordinates() or (home.coordinates() if home else None)
 
 
-def _keep_photos(asset: Asset, photos: Sequence[UploadedFile[Any]], inspection: Inspection) -> None:
+def _small(photos: Sequence[UploadedFile[Any]]) -> list[SmallPhoto]:
     """All or none: one that is no photo is named, and nothing of the inspection is kept."""
+    made = []
     for number, photo in enumerate(photos, start=1):
         try:
-            keep_photo(asset=asset, upload=photo, actor=inspection.inspector, business_date=inspection.recorded_date, inspection=inspection)
+            made.append(small_photo(photo))
         except UnableToRecord as refusal:
             words = " ".join(fault.detail for fault in refusal.faults) or refusal.detail
             raise UnableToInspect("invalid", faults=[Fault("photos", "no_photo", f"Photo {number}, {photo.name}: {words}")]) from refusal
+    return made
+
+
+def _keep_photos(asset: Asset, photos: Sequence[SmallPhoto], inspection: Inspection) -> None:
+    for photo in photos:
+        try:
+            keep_photo(asset=asset, photo=photo, actor=inspection.inspector, business_date=inspection.recorded_date, inspection=inspection)
+        except UnableToRecord as refusal:
+            raise UnableToInspect("invalid", faults=[Fault("photos", refusal.code, refusal.detail)]) from refusal
 
 
 def _order(asset: Asset, actor: User, today: date) -> bool:

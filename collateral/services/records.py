@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.core.files.uploadedfile import SimpleUploadedFile, UploadedFile
 from django.db import transaction
@@ -188,19 +188,20 @@ def add_photo(*, asset: Asset, upload: UploadedFile[Any], actor: User | None, bu
 
     Raises UnableToRecord: `not_entitled`, `not_pledged`, `invalid` for what is no photo.
     """
-    return keep_photo(asset=_lock(asset, actor), upload=upload, actor=actor, business_date=business_date)
+    _check_entitled(actor)
+    small = small_photo(upload)
+    return keep_photo(asset=_lock(asset, actor), photo=small, actor=actor, business_date=business_date)
 
 
-def keep_photo(
-    *, asset: Asset, upload: UploadedFile[Any], actor: User | None, business_date: date, inspection: Inspection | None = None
-) -> AssetPhoto:
-    """What adding a photo does, for whoever may; `inspection` is the one it was taken at. To be called within a transaction.
+class SmallPhoto(NamedTuple):
+    """A photo made small: the file, and the hash by which it is known again."""
 
-    Raises UnableToRecord: `not_pledged`, `invalid` for what is no photo.
-    """
-    pledge = asset.pledges.exclude(state__in=Pledge.GIVEN_BACK).select_related("application").order_by("-id").first()
-    if pledge is None:
-        raise UnableToRecord("not_pledged")
+    file: SimpleUploadedFile
+    likeness: int
+
+
+def small_photo(upload: UploadedFile[Any]) -> SmallPhoto:
+    """Make a photo small, which takes a while: before anything is locked. Raises UnableToRecord `invalid` for what is no photo."""
     if (upload.size or 0) > LARGEST_UPLOAD:
         raise UnableToRecord("invalid", faults=[Fault("photo", "too_large", "The photo is larger than 40 MB.")])
     try:
@@ -208,19 +209,35 @@ def keep_photo(
     except NoPhoto as fault:
         raise UnableToRecord("invalid", faults=[Fault("photo", "no_photo", str(fault))]) from fault
     name = (upload.name or "photo").rpartition(".")[0] or "photo"
-    small = SimpleUploadedFile(f"{name}.jpg", content, "image/jpeg")
-    document = store_document(application=pledge.application, kind="asset_photo", upload=small, actor=actor)
-    photo = AssetPhoto.objects.create(
-        asset=asset, document=document, likeness=likeness, inspection=inspection, added_by=actor, added_date=business_date
+    return SmallPhoto(SimpleUploadedFile(f"{name}.jpg", content, "image/jpeg"), likeness)
+
+
+def keep_photo(
+    *, asset: Asset, photo: SmallPhoto, actor: User | None, business_date: date, inspection: Inspection | None = None
+) -> AssetPhoto:
+    """What adding a photo does, for whoever may; `inspection` is the one it was taken at. To be called within a transaction.
+
+    Raises UnableToRecord `not_pledged`.
+    """
+    pledge = asset.pledges.exclude(state__in=Pledge.GIVEN_BACK).select_related("application").order_by("-id").first()
+    if pledge is None:
+        raise UnableToRecord("not_pledged")
+    document = store_document(application=pledge.application, kind="asset_photo", upload=photo.file, actor=actor)
+    kept = AssetPhoto.objects.create(
+        asset=asset, document=document, likeness=photo.likeness, inspection=inspection, added_by=actor, added_date=business_date
     )
     audit.record("asset.photographed", actor=actor, target=asset, label=asset.reference, document=document.pk)
-    if others := photo_elsewhere(asset, likeness):
+    if others := photo_elsewhere(asset, photo.likeness):
         found = Finding("photo_elsewhere", "Nearly the same photo shows another asset.", {"elsewhere": ", ".join(others)})
         raise_findings(asset=asset, findings=[found], business_date=business_date)
-    return photo
+    return kept
+
+
+def _check_entitled(actor: User | None) -> None:
+    if actor is not None and not actor.has_role(*RECORDERS):
+        raise UnableToRecord("not_entitled")
 
 
 def _lock(asset: Asset, actor: User | None) -> Asset:
-    if actor is not None and not actor.has_role(*RECORDERS):
-        raise UnableToRecord("not_entitled")
+    _check_entitled(actor)
     return Asset.objects.select_for_update(of=("self",)).get(pk=asset.pk)

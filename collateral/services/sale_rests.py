@@ -9,6 +9,7 @@ from decimal import ROUND_DOWN, Decimal
 from typing import Any
 
 from django.db import transaction
+from stdnum import iban as iban_rules
 
 from blacklist.selectors.blocking import has_blocking
 from blacklist.services.screening import ScreeningSubject, screen_subject
@@ -19,7 +20,6 @@ from core.errors import Conflict, DomainError, Fault
 from core.models import Proposal, User
 from core.money import unit
 from core.roles import Role
-from loans.domain.product_rules import is_iban
 from loans.ledger import chart
 from loans.ledger.services import EntryDraft, post
 from loans.services.borrowers import screening_subject
@@ -93,7 +93,7 @@ def propose_rest_payout(
         raise UnableToPayRest("not_theirs", party=held.party)
     wrong = (
         Fault("paid_to", "required", "Name who is paid: nobody is on file.") if not payee else None,
-        Fault("iban", "invalid_iban", "This is not a valid IBAN; check its digits.") if not is_iban(iban) else None,
+        Fault("iban", "invalid_iban", "This is not a valid IBAN; check its digits.") if not iban_rules.is_valid(iban) else None,
         Fault("reason", "required", "Write down by what proof it is theirs, and their account.") if not reason.strip() else None,
     )
     if faults := [fault for fault in wrong if fault]:

@@ -3,7 +3,7 @@
   "use strict";
   var doc = document, root = doc.documentElement;
   function $(selector, base) { return (base || doc).querySelector(selector); }
-  function $$(selector, base) { return Array.prototype.slice.call((base || doc).querySelectorAll(selector)); }
+  function $$(selector, base) { return [...(base || doc).querySelectorAll(selector)]; }
   function visible(el) { return el && el.getClientRects().length > 0 && !el.disabled; }
   function store(key, value) {
     try { return value === undefined ? localStorage.getItem(key) : localStorage.setItem(key, value); } catch (e) { return null; }

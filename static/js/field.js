@@ -3,18 +3,18 @@
   "use strict";
   const doc = document, all = (selector, base = doc) => [...base.querySelectorAll(selector)];
   const owner = doc.querySelector("[data-owner]")?.dataset.owner;
-  let here, busy, arrived, away;
+  let here, busy, arrived, away, full;
 
   // A draft is the form as it is sent, under the person's key: nobody else here sees or sends it.
   const drafts = await caches.open("drafts"), keyOf = name => `/drafts/${owner}/${name}`;
-  const write = (key, draft, to, ready, words = "") => drafts.put(key, new Response(draft, { headers: { to, ready, words: encodeURI(words) } }));
+  const write = (key, draft, to, ready, words = "") => drafts.put(key, new Response(draft, { headers: { to, ready, words: encodeURI(words) } })).then(() => full = 0, () => full = 1);
 
   async function tell() {
     all("[data-offline]").forEach(one => { one.hidden = navigator.onLine && !away; });
     for (const one of all("[data-kept]")) {
       const kept = (await drafts.match(keyOf(one.dataset.kept)))?.headers;
-      one.hidden = !kept;
-      if (kept) one.lastChild.textContent = decodeURI(kept.get("words")) || "Kept on this device" + (kept.get("ready") ? ", sent when the network is back" : "");
+      one.hidden = !kept && !full;
+      if (full || kept) one.lastChild.textContent = full ? "This device is full: send this now" : decodeURI(kept.get("words")) || "Kept on this device" + (kept.get("ready") ? ", sent when the network is back" : "");
     }
   }
 
@@ -70,6 +70,7 @@
       event.preventDefault();
       form.inert = true;
       await keep("1");
+      if (full) await send(key, begun, location.pathname);
       deliver();
     };
     if (navigator.geolocation) locate.hidden = false;
@@ -122,7 +123,6 @@
   deliver();
   addEventListener("online", deliver);
   addEventListener("offline", tell);
-  // No event tells of every network.
   setInterval(deliver, 5000);
   all("[data-worker]").forEach(one => lay(one.dataset.worker).catch(() => {}));
 })();

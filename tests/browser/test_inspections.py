@@ -168,3 +168,29 @@ def test_what_the_bank_refuses_stays_on_the_phone_with_its_words(
     page.get_by_role("button", name="Send to the bank").click()
     expect(page.get_by_text("The number agrees with the register.")).to_be_visible()
     assert Inspection.objects.get().photos.count() == 1
+
+
+def test_a_device_without_room_says_so_and_sends_from_the_page(
+    bank: BankState,
+    book: Book,
+    inspector: User,
+    media: Path,
+    new_page: Callable[..., Page],
+    sign_in_page: Callable[[Page, User], None],
+) -> None:
+    machine(book, title_number="SN-1", title_key="SN1")
+    night(book.today)
+    stop = InspectionStop.objects.get()
+    page = new_page(width=PHONE, geolocation=SEEN_AT, permissions=["geolocation"])
+    sign_in_page(page, inspector)
+    page.add_init_script("Cache.prototype.put = () => Promise.reject(new DOMException('full', 'QuotaExceededError'))")
+    page.goto(reverse("collateral:inspection_stop", args=[stop.pk]))
+    write(page, "SN-1", snapshot(media, 6))
+    expect(page.get_by_text("This device is full")).to_be_visible()
+    page.context.set_offline(True)
+    page.get_by_role("button", name="Send to the bank").click()
+    expect(page.get_by_role("button", name="Send to the bank")).to_be_enabled()
+    page.context.set_offline(False)
+    page.get_by_role("button", name="Send to the bank").click()
+    expect(page.get_by_text("The number agrees with the register.")).to_be_visible()
+    assert Inspection.objects.get().photos.count() == 1

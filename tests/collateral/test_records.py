@@ -11,10 +11,11 @@ from typing import Any
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from PIL import Image, ImageDraw, ImageEnhance
 
-from collateral.domain.photos import LARGEST_SIDE, NEARLY_THE_SAME, tells
+from collateral.domain.photos import LARGEST_SIDE, NEARLY_THE_SAME, NoPhoto, make_small, tells
 from collateral.models import Asset, AssetPhoto, InsurancePolicy, Lien, Pledge
 from collateral.selectors.records import LIKE, photo_elsewhere
 from collateral.services.records import UnableToRecord, add_photo, end_lien, record_insurance, record_lien
@@ -22,6 +23,7 @@ from core.errors import Conflict
 from core.models import Branch, User
 from core.roles import Role
 from loans.models import Application
+from loans.services.documents import open_document
 from tests.collateral.conftest import Register, SignIn, hire
 from tests.collateral.test_services import another_application, open_codes
 
@@ -132,6 +134,38 @@ class TestPhotos:
         assert photo.document.size < 400_000
         assert (photo.document.name, photo.document.content_type) == ("IMG_1.jpg", "image/jpeg")
         assert LARGEST_SIDE == 2048
+
+    def test_lose_what_was_written_into_them(self, asset: Asset, officer: User, today: date) -> None:
+        kept = BytesIO()
+        exif = Image.Exif()
+        exif[0x010E] = "home of the inspector"
+        machine_hall().save(kept, "JPEG", comment=b"taken at home", exif=exif, icc_profile=b"a profile of this phone", dpi=(300, 300))
+        photo = add_photo(asset=asset, upload=SimpleUploadedFile("a.jpg", kept.getvalue()), actor=officer, business_date=today)
+        with open_document(photo.document) as file:
+            written = file.read()
+        assert not any(word in written for word in (b"home", b"profile"))
+        with Image.open(BytesIO(written)) as image:
+            assert not {"comment", "exif", "icc_profile"} & set(image.info)
+
+    def test_of_a_form_that_is_only_read_whole_are_smaller(self) -> None:
+        wide = BytesIO()
+        Image.new("1", (7000, 6000)).save(wide, "PNG")
+        with pytest.raises(NoPhoto, match="42 megapixels; 40 are the most"):
+            make_small(wide.getvalue())
+
+    def test_are_made_small_before_the_asset_is_held(
+        self, asset: Asset, officer: User, today: date, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        seen: list[int] = []
+
+        def look(content: bytes) -> tuple[bytes, int]:
+            seen.append(sum("FOR UPDATE" in query["sql"] for query in queries.captured_queries))
+            return make_small(content)
+
+        monkeypatch.setattr("collateral.services.records.make_small", look)
+        with CaptureQueriesContext(connection) as queries:
+            add_photo(asset=asset, upload=as_file(machine_hall()), actor=officer, business_date=today)
+        assert seen == [0]
 
     def test_are_known_again_on_another_asset(
         self, register: Register, application: Application, other_branch: Branch, officer: User, today: date
