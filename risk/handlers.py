@@ -18,16 +18,17 @@ def open_file(event: ApplicationSubmitted) -> None:
     look_for_fraud(application=application, business_date=get_business_date())
 
 
-def test_authority(event: DisbursementRequested | PayoutExceededAuthority) -> None:
-    """Before money leaves, the authority behind it is tested on the exposure of the day."""
+def test_payout(event: DisbursementRequested | PayoutExceededAuthority) -> None:
+    """Before money leaves, the file is looked at beside all others again, and the authority behind it tested on the exposure of the day."""
     loan = Loan.objects.select_related("application__product_version__product", "borrower").get(pk=event.loan_id)
     payout = Disbursement.objects.select_related("requested_by").get(pk=event.disbursement_id)
     if payout.state == "REQUESTED":
+        look_for_fraud(application=loan.application, business_date=get_business_date())
         retest_payout_authority(loan=loan, requested_by=payout.requested_by, business_date=get_business_date())
 
 
 def register() -> None:
     """Called once when the house starts."""
     subscribe(ApplicationSubmitted, open_file)
-    subscribe(DisbursementRequested, test_authority)
-    subscribe(PayoutExceededAuthority, test_authority)
+    subscribe(DisbursementRequested, test_payout)
+    subscribe(PayoutExceededAuthority, test_payout)

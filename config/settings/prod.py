@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.core.exceptions import ImproperlyConfigured
+
 from config.settings.base import *  # noqa: F403 — a thin layer over the base is what settings are
 from config.settings.base import env
 from config.settings.logs import logging_for
@@ -12,6 +14,9 @@ for _name in ("DATABASE_URL", "REDIS_URL", "CREDENCE_FIELD_KEYS", "CREDENCE_INDE
     env(_name)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS")
 CSRF_TRUSTED_ORIGINS = [f"https://{host.lstrip('.')}" for host in ALLOWED_HOSTS if host != "*"]
+# A person's name and identifier go out with each enquiry.
+if (_bureau := env("CREDENCE_BUREAU_URL", default="")) and not _bureau.startswith("https://"):
+    raise ImproperlyConfigured("CREDENCE_BUREAU_URL has to begin with https://: enquiries name people.")
 LOGGING = logging_for(json=True, level=env("LOG_LEVEL", default="INFO"))
 CREDENCE_REQUIRE_MFA = env.bool("CREDENCE_REQUIRE_MFA", default=True)
 CREDENCE_REQUIRE_STEP_UP = env.bool("CREDENCE_REQUIRE_STEP_UP", default=True)

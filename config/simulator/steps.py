@@ -15,6 +15,7 @@ from collateral.services.titles import check_title
 from config.simulator.bank import House
 from config.simulator.credit_lines import first_draw
 from config.simulator.homes import describe
+from config.simulator.investigation import judge_signals
 from config.simulator.people import POSTCODES, Invented, make_iban
 from core.models import Branch
 from loans.models import Application, Disbursement, Loan
@@ -22,10 +23,12 @@ from loans.services import offers
 from loans.services.contracts import make_contract, record_signature
 from loans.services.direct_intake import intake_application
 from loans.services.disbursement import confirm_disbursement, request_disbursement
+from loans.services.holds import is_held
 from loans.services.payment_files import receive_payments, work_files
 from risk.models import Recommendation
 from risk.services import decisions
 from risk.services.committee import vote_on_decision
+from risk.services.fraud import look_for_fraud
 
 WORTH = {"REAL_ESTATE": Decimal("1.45"), "VEHICLE": Decimal("1.60"), "MACHINERY": Decimal("2.00"), "RECEIVABLES": Decimal("2.20")}
 
@@ -155,6 +158,10 @@ def _value(house: House, asset: Asset, stated: Decimal, day: date, random: Rando
 def decide(house: House, application: Application, day: date, random: Random, *, second: bool = True) -> str:
     """An approver decides as a sensible person would; a second one signs where authority asks for it. Returns the outcome."""
     application.refresh_from_db()
+    look_for_fraud(application=application, business_date=day)
+    judge_signals(house, application, day)
+    if is_held(application):
+        return application.state
     system = application.recommendation
     # In the last days whatever is referred is put up, so that the second person and the committee have something to decide.
     approve = system == "APPROVE" or (system == "REFER" and (not second or random.random() < 0.72))

@@ -303,8 +303,12 @@ def start_review(*, application: Application, actor: User | None, business_date:
 
 
 @transaction.atomic
-def reopen_investigation(*, application: Application, actor: User | None, business_date: date, reason: str) -> Application:
-    """A fact changed after sign-off: the file goes back from review to investigation, to who changed it. Raises Conflict."""
+def reopen_investigation(
+    *, application: Application, actor: User | None, business_date: date, reason: str, to: User | None = None
+) -> Application:
+    """The file goes back from review or referral to investigation: a fact changed after sign-off, and who changed it goes on; or somebody
+    sent it back `to` its investigator. Raises Conflict.
+    """
     locked = Application.objects.select_for_update(of=("self",)).get(pk=application.pk)
     advance(
         locked,
@@ -312,6 +316,6 @@ def reopen_investigation(*, application: Application, actor: User | None, busine
         actor=actor,
         business_date=business_date,
         reason=reason,
-        **{**NOBODYS, "assigned_to": actor},
+        **{**NOBODYS, "assigned_to": to or actor},
     )
     return locked

@@ -50,6 +50,7 @@ class Rail:
     may_decide: bool
     may_confirm: bool
     may_take_back: bool
+    may_send_back: bool
     price: Decimal | None
     may_vote: bool
     committee: Committee | None
@@ -85,6 +86,7 @@ def rail_of(user: User, application: Application, *, business_date: date) -> Rai
         committee=committee,
         own_vote=own_vote,
         may_take_back=is_open and waiting is not None and waiting.made_by_id == user.pk,
+        may_send_back=application.state == "REFERRED" and user.has_role(Role.RISK_MANAGER),
         price=priced_rate(version, application.grade) if version else None,
         authority=_authority(user, application, evaluation, business_date) if free and waiting is None else None,
         reasons=_reasons(evaluation, application),

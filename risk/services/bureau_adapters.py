@@ -6,6 +6,7 @@ import http.client
 import json
 import re
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Iterator
@@ -98,11 +99,19 @@ class HttpAdapter:
             }
         )
         headers = {"Content-Type": "application/json", "Accept": "application/json", "Authorization": f"Bearer {self.token}"}
-        kind = http.client.HTTPSConnection if self.parts.scheme == "https" else http.client.HTTPConnection
+        secure = self.parts.scheme == "https"
+        kind = http.client.HTTPSConnection if secure else http.client.HTTPConnection
         connection = kind(self.parts.hostname or "", self.parts.port, timeout=self.seconds)
         try:
-            connection.connect()
+            connection.sock = _connected(connection.host, connection.port, until)
+            if secure:
+                # Wrapped without a word yet, so that the handshake stands under the same clock as the answer.
+                connection.sock = ssl.create_default_context().wrap_socket(
+                    connection.sock, server_hostname=connection.host, do_handshake_on_connect=False
+                )
             with _ended_at(connection.sock, until):
+                if isinstance(connection.sock, ssl.SSLSocket):
+                    connection.sock.do_handshake()
                 connection.request("POST", self.parts.path or "/", body=body.encode(), headers=headers)
                 answer = connection.getresponse()
                 content = answer.read(MOST_BYTES + 1)
@@ -124,13 +133,33 @@ class HttpAdapter:
         return content
 
 
+def _connected(host: str, port: int, until: float) -> socket.socket:
+    """A connection to the first of the host's addresses that takes one before the moment. Raises OSError."""
+    failure = OSError("no address")
+    for family, kind, protocol, _, address in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
+        left = until - time.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        sock = socket.socket(family, kind, protocol)
+        sock.settimeout(left)
+        try:
+            sock.connect(address)
+        except OSError as error:
+            sock.close()
+            failure = error
+        else:
+            return sock
+    raise failure
+
+
 @contextmanager
 def _ended_at(sock: socket.socket, until: float) -> Iterator[None]:
     """Hang up at a moment: a timeout alone begins anew with each byte, and an answer that drips would be waited for as long as it likes."""
 
     def hang_up() -> None:
         with suppress(OSError):
-            sock.shutdown(socket.SHUT_RDWR)
+            # The socket's own, not TLS's: that one would take the session from under the thread that reads.
+            socket.socket.shutdown(sock, socket.SHUT_RDWR)
 
     timer = threading.Timer(max(until - time.monotonic(), 0.0), hang_up)
     timer.daemon = True

@@ -17,7 +17,15 @@ from risk.domain.committee import Ballot, Result, result_of
 from risk.models import CommitteeVote, Decision, Recommendation
 from risk.selectors.conflicts import people_on_file
 from risk.selectors.limits import authority_in_force
-from risk.services.decision_steps import end_what_lost_its_ground, ground_of, kept_content, lock_open, put_up, write_decision
+from risk.services.decision_steps import (
+    end_what_lost_its_ground,
+    ground_of,
+    kept_content,
+    lock_open,
+    look_once_more,
+    put_up,
+    write_decision,
+)
 from risk.services.rules_of_decision import UnableToDecide
 
 
@@ -86,6 +94,8 @@ def vote_on_decision(
     `not_the_committees`, `voted`, `reason_missing`; UnableToConfirm: `no_proposal`, `own_proposal`, `not_entitled`, `conflict_of_interest`,
     `changed`; UnableToDecide: `stale_facts` (which ends it too), `unsigned`; Conflict when it was decided before.
     """
+    if in_favour:
+        look_once_more(application, actor=actor, business_date=business_date)
     try:
         return _vote(application, in_favour, reason, actor, business_date)
     except (UnableToConfirm, UnableToDecide) as refusal:

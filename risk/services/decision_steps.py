@@ -18,10 +18,11 @@ from loans.services.decisions import decide_application
 from risk.domain.states import APPROVALS
 from risk.events import DecisionMade
 from risk.models import Decision, PolicyEvaluation, Recommendation
-from risk.selectors.terms import NeededAuthority
+from risk.selectors.terms import DECIDERS, NeededAuthority
 from risk.services.assessment import current_assessment, is_overtaken
 from risk.services.evidence import gather_evidence
 from risk.services.file_work import DECISION, REFERRED, REVIEW
+from risk.services.fraud import look_for_fraud
 from risk.services.payout_authority import write_down_authority
 from risk.services.rules_of_decision import Terms, check_terms, needed_authority, on_decided_terms
 
@@ -94,6 +95,15 @@ def present_ground(
     evaluation = current_assessment(application=application, business_date=business_date, renew=False)
     on_terms = on_decided_terms(application, evaluation, Terms.from_content(recommendation.content))
     return evaluation, gather_evidence(application, evaluation=evaluation, business_date=business_date, on_terms=on_terms)
+
+
+def look_once_more(application: Application, *, actor: User, business_date: date) -> None:
+    """Hold the file against all others before it is granted: they came in since it was investigated.
+
+    A transaction of its own: what is found stays raised, though the hold that comes with it refuses the decision.
+    """
+    if actor.has_role(*DECIDERS):
+        look_for_fraud(application=application, business_date=business_date, actor=actor)
 
 
 def end_what_lost_its_ground(application: Application, refusal: DomainError) -> None:

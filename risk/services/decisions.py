@@ -17,6 +17,7 @@ from core.models import Proposal, User
 from core.roles import Role
 from loans.models import Application
 from loans.services.worklist import assign_application
+from risk.domain.states import APPROVALS
 from risk.events import DecisionProposed
 from risk.models import Decision, Recommendation
 from risk.selectors.conflicts import people_on_file
@@ -30,6 +31,7 @@ from risk.services.decision_steps import (
     ground_of,
     kept_content,
     lock_open,
+    look_once_more,
     present_ground,
     put_up,
     words,
@@ -41,7 +43,6 @@ from risk.services.other_terms import told_on_terms
 from risk.services.rules_of_decision import Terms, UnableToDecide, check_terms, needed_authority, stale_facts
 
 
-@transaction.atomic
 def decide(
     *,
     application: Application,
@@ -56,13 +57,45 @@ def decide(
     actor: User,
     business_date: date,
 ) -> Decision | Recommendation:
-    """Decide an application. `amount` in its currency, `annual_rate` a fraction per year; None takes the price of the grade.
+    """Decide an application. What is granted is held against all other files first. `amount` in its currency, `annual_rate` a fraction per year; None takes the price of the grade.
 
     Returns the Decision when the actor's authority covers the exposure after it, else the Recommendation that waits for a second person or
     the committee.
     Raises UnableToDecide: `not_entitled`, `conflict_of_interest`, `waits_for_second`, `unsigned`, `stale_facts`, `override_missing`,
     `override_missing_on_terms`, `invalid` with faults; Conflict `decided_before` with who, when and what; UnableToDecideApplication `on_hold`.
     """
+    if outcome in APPROVALS:
+        look_once_more(application, actor=actor, business_date=business_date)
+    return _decide(
+        application=application,
+        outcome=outcome,
+        amount=amount,
+        term_months=term_months,
+        annual_rate=annual_rate,
+        conditions=conditions,
+        reasons=reasons,
+        rationale=rationale,
+        override_code=override_code,
+        actor=actor,
+        business_date=business_date,
+    )
+
+
+@transaction.atomic
+def _decide(
+    *,
+    application: Application,
+    outcome: str,
+    amount: Decimal | None,
+    term_months: int | None,
+    annual_rate: Decimal | None,
+    conditions: Sequence[dict[str, str]],
+    reasons: Sequence[dict[str, str]],
+    rationale: str,
+    override_code: str,
+    actor: User,
+    business_date: date,
+) -> Decision | Recommendation:
     locked = lock_open(application)
     _may_decide(locked, actor)
     _end_outdated(locked, business_date)
@@ -116,6 +149,7 @@ def confirm_decision(*, application: Application, actor: User, business_date: da
     Raises UnableToConfirm: `no_proposal`, `own_proposal`, `not_entitled`, `conflict_of_interest`, `changed` (the proposal is voided then);
     UnableToDecide: `stale_facts` (voided as well), `unsigned`, `committee_votes`.
     """
+    look_once_more(application, actor=actor, business_date=business_date)
     try:
         return _confirm(application, actor, business_date, reason)
     except (UnableToConfirm, UnableToDecide) as refusal:

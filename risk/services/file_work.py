@@ -57,7 +57,7 @@ def lock_for_work(investigation: Investigation, *, actor: User, business_date: d
     if locked.state == Investigation.State.SUBMITTED:
         raise UnableToInvestigate("not_open")
     if locked.state == Investigation.State.SIGNED_OFF:
-        _reopen(locked, actor=actor, business_date=business_date)
+        reopen(locked, actor=actor, business_date=business_date, reason="The file changed after sign-off.")
     return locked
 
 
@@ -69,8 +69,10 @@ def lock_file(application: Application, *, actor: User, business_date: date) -> 
     return lock_for_work(investigation, actor=actor, business_date=business_date)
 
 
-def _reopen(investigation: Investigation, *, actor: User, business_date: date) -> None:
-    """An edit voids the sign-off, and a decision that waits for its second person; the application goes back to investigation."""
+def reopen(investigation: Investigation, *, actor: User, business_date: date, reason: str, to: User | None = None) -> None:
+    """Void the sign-off, and a decision that waits for its second person; the application goes back to investigation, into the hands of
+    `to` or of the actor.
+    """
     investigation.state = Investigation.State.OPEN
     investigation.signed_by = None
     investigation.signed_at = None
@@ -78,8 +80,8 @@ def _reopen(investigation: Investigation, *, actor: User, business_date: date) -
     investigation.save(update_fields=["state", "signed_by", "signed_at", "submitted_at"])
     application = investigation.application
     four_eyes.void(kind=DECISION, target=application, reason="A fact or a check of the file changed.")
-    if application.state == REVIEW:
-        reopen_investigation(application=application, actor=actor, business_date=business_date, reason="The file changed after sign-off.")
+    if application.state in (REVIEW, REFERRED):
+        reopen_investigation(application=application, actor=actor, business_date=business_date, reason=reason, to=to)
         application.refresh_from_db(fields=["state"])
     audit.record(
         "investigation.reopened",

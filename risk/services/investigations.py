@@ -9,17 +9,28 @@ from django.db import transaction
 from django.utils import timezone
 
 from core import audit
-from core.errors import Conflict, Fault
+from core.errors import Conflict, DomainError, Fault
 from core.models import User
 from core.roles import Role
 from loans.models import Application, Document
 from loans.services.worklist import assign_application
 from risk.models import ChecklistItem, FraudSignal, Investigation
 from risk.services.facts import record_stated
-from risk.services.file_work import INVESTIGATING, UnableToInvestigate, lock_for_work
+from risk.services.file_work import INVESTIGATING, REFERRED, UnableToInvestigate, lock_for_work, reopen
 from risk.services.fraud import look_for_fraud
 
 State = Investigation.State
+
+
+class UnableToSendBack(DomainError):
+    """The file is not sent back to its investigator."""
+
+    title = "The file was not sent back"
+    messages = {
+        "not_entitled": "A risk manager sends a referred application back to its investigator.",
+        "not_referred": "The application is not referred any more.",
+        "invalid": "Some fields need attention.",
+    }
 
 
 @transaction.atomic
@@ -169,6 +180,27 @@ def take_back_investigation(*, investigation: Investigation, reason: str, actor:
     investigation.refresh_from_db()
     assign_application(application=investigation.application, to=investigation.investigator, actor=actor)
     _record("investigation.sent_back", investigation, actor, business_date, reason=reason)
+    return investigation
+
+
+@transaction.atomic
+def send_referred_back(*, application: Application, reason: str, actor: User, business_date: date) -> Investigation:
+    """Back from referral to the investigator, to find out what the decision lacks: by a risk manager, with a reason. The sign-off is void.
+
+    Raises UnableToSendBack: `not_entitled`, `not_referred`, `invalid` without a reason.
+    """
+    if not actor.has_role(Role.RISK_MANAGER):
+        raise UnableToSendBack("not_entitled")
+    if not reason.strip():
+        raise UnableToSendBack("invalid", faults=[Fault("reason", "required", "Say what is to be found out.")])
+    locked = (
+        Investigation.objects.select_for_update(of=("self",)).select_related("application", "investigator").filter(application=application)
+    )
+    investigation = locked.first()
+    if investigation is None or investigation.application.state != REFERRED:
+        raise UnableToSendBack("not_referred")
+    reopen(investigation, actor=actor, business_date=business_date, reason=reason.strip(), to=investigation.investigator)
+    _record("investigation.sent_back", investigation, actor, business_date, reason=reason.strip())
     return investigation
 
 

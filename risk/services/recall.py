@@ -8,7 +8,7 @@ from datetime import date
 from loans.models import Application
 from risk.domain.policy import Evaluation
 from risk.domain.states import Recommended
-from risk.models import PolicyVersion, Score
+from risk.models import PolicyEvaluation, PolicyVersion, Score
 from risk.selectors.facts import KnownFact, current_facts
 from risk.services.policies import evaluate_frozen, marks_of, policy_on
 
@@ -35,7 +35,7 @@ def recall_application(*, application: Application, day: date, business_date: da
 
     Whether the borrower is a company and the loan secured is taken as it is now; the request is part of the facts that follow from it.
     """
-    facts = current_facts(application, business_date=day, recorded_until=day)
+    facts = _known_then(application, current_facts(application, business_date=day, recorded_until=day), day)
     policy = policy_on(day)
     score = Score.objects.filter(application=application, business_date__lte=day).select_related("model_version").order_by("-id").first()
     evaluation, outcome = None, None
@@ -43,8 +43,21 @@ def recall_application(*, application: Application, day: date, business_date: da
         frozen = {code: fact.as_evidence() | {"stale": fact.is_stale} for code, fact in facts.items()}
         passes = None if score is None else score.points >= int(score.model_version.definition["grades"]["cut_off"])
         evaluation, outcome = evaluate_frozen(policy, frozen, marks=sorted(marks_of(application)), score_passes=passes)
-    now = current_facts(application, business_date=business_date)
+    now = _known_then(application, current_facts(application, business_date=business_date), business_date)
     return Recalled(day, policy, score, facts, now, evaluation, outcome)
+
+
+def _known_then(application: Application, facts: dict[str, KnownFact], day: date) -> dict[str, KnownFact]:
+    """Without what the last evaluation of the day could no longer work out: an older figure stands in the file and was unknown all the same."""
+    evaluations = PolicyEvaluation.objects.filter(application=application, business_date__lte=day)
+    last = evaluations.only("facts", "evaluated_at").order_by("-id").first()
+    if last is None:
+        return facts
+    return {
+        code: fact
+        for code, fact in facts.items()
+        if not fact.kind.computed or code in last.facts or fact.row.known_from > last.evaluated_at
+    }
 
 
 def _value(fact: KnownFact | None) -> tuple[str, str] | None:

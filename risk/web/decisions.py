@@ -14,6 +14,7 @@ from django_htmx.http import trigger_client_event
 
 from core.business_date import get_business_date
 from core.errors import Conflict, DomainError
+from core.roles import Role
 from core.web.access import role_required, step_up_required
 from core.web.http import HtmxRequest, add_faults, is_htmx, render_page
 from loans.models import Application
@@ -24,6 +25,7 @@ from risk.selectors.terms import DECIDERS
 from risk.selectors.work import next_to_decide
 from risk.services.committee import vote_on_decision
 from risk.services.decisions import confirm_decision, decide, reject_decision
+from risk.services.investigations import send_referred_back
 from risk.services.rules_of_decision import OUTCOMES, OVERRIDES
 from risk.web.forms import DecisionForm, ReasonForm, VoteForm
 from risk.web.panels import FILE_READERS
@@ -105,6 +107,28 @@ def decision_reject(request: HtmxRequest, pk: UUID) -> HttpResponse:
 
 
 @require_POST
+@role_required(Role.RISK_MANAGER)
+@step_up_required
+def decision_send_back(request: HtmxRequest, pk: UUID) -> HttpResponse:
+    """Send a referred file back to its investigator."""
+    application = access_application(request.user, pk)
+    form = ReasonForm(request.POST, prefix="back")
+    if not form.is_valid():
+        return _show(request, application, status=422, back_form=form)
+    try:
+        send_referred_back(
+            application=application, reason=form.cleaned_data["reason"], actor=request.user, business_date=get_business_date()
+        )
+    except Conflict as refusal:
+        return _show(request, access_application(request.user, pk), status=409, conflict=refusal)
+    except DomainError as refusal:
+        add_faults(form, refusal)
+        return _show(request, access_application(request.user, pk), status=refusal.status, back_form=form)
+    messages.success(request, "The file is with its investigator again.")
+    return _show(request, access_application(request.user, pk)) if is_htmx(request) else redirect("risk:decision_panel", application.pk)
+
+
+@require_POST
 @role_required(*DECIDERS)
 @step_up_required
 def decision_vote(request: HtmxRequest, pk: UUID) -> HttpResponse:
@@ -145,7 +169,7 @@ def _show(request: HtmxRequest, application: Application, *, status: int = 200, 
     rail = _rail(request, application)
     evaluation = rail.evaluation
     lines = [line for group in policy_groups(evaluation.rows, application.currency) for line in group.lines] if evaluation else []
-    refuse_form, vote_form = context.pop("refuse_form", None), context.pop("vote_form", None)
+    refuse_form, vote_form, back_form = (context.pop(name, None) for name in ("refuse_form", "vote_form", "back_form"))
     context.setdefault("refusal", None)
     form = context.pop("form", None) or (_form(application, rail) if rail.may_decide else None)
     return render_page(
@@ -156,12 +180,13 @@ def _show(request: HtmxRequest, application: Application, *, status: int = 200, 
         application=application,
         rail=rail,
         decision_form=form,
-        form=refuse_form or vote_form or form,
+        form=refuse_form or vote_form or back_form or form,
         recommended=RECOMMENDED.get(evaluation.outcome) if evaluation else None,
         headline=headline(lines),
         why=unpassed_lines(lines)[:4],
         vote_form=vote_form or VoteForm(prefix="vote"),
         refuse_form=refuse_form or ReasonForm(prefix="refuse"),
+        back_form=back_form or ReasonForm(prefix="back"),
         outcome=DECIDED.get(rail.decision.outcome, "") if rail.decision else "",
         override=OVERRIDES.get(rail.decision.override_code, "") if rail.decision else "",
         proposed=OUTCOMES.get(rail.waiting.content["outcome"], "") if rail.waiting else "",

@@ -31,6 +31,7 @@ from risk.models import Decision, Investigation, ModelVersion, PolicyVersion, Re
 from risk.services import rules_of_decision
 from risk.services.decisions import confirm_decision, decide, reject_decision
 from risk.services.facts import record_fact
+from risk.services.investigations import UnableToSendBack, send_referred_back
 from risk.services.letters import letter_of
 from risk.services.other_terms import OnTerms
 from risk.services.policies import draft_policy, edit_policy
@@ -223,6 +224,28 @@ class TestDecide:
         assert decision.evidence["statements"] == [{"id": str(file.pk), "sha256": "cd" * 32}]
         assert decision.evidence["evaluation"]["facts"]["statement_lines"]["value"] == "1"
         assert replay_decision(decision=Decision.objects.get(pk=decision.pk)).identical
+
+    def test_sends_a_referral_back_to_its_investigator(
+        self, reviewed: Make, investigator: User, approver: User, risk_manager: User
+    ) -> None:
+        application = reviewed()
+        back: dict[str, Any] = {"application": application, "reason": "Ask for the lease.", "business_date": TODAY}
+        with pytest.raises(UnableToSendBack, match="not_referred"):
+            send_referred_back(actor=risk_manager, **back)
+        decided(application, approver, outcome="REFERRED")
+        with pytest.raises(UnableToSendBack, match="not_entitled"):
+            send_referred_back(actor=approver, **back)
+        with pytest.raises(UnableToSendBack, match="invalid"):
+            send_referred_back(actor=risk_manager, **back | {"reason": " "})
+        send_referred_back(actor=risk_manager, **back)
+        application.refresh_from_db()
+        found = Investigation.objects.get(application=application)
+        assert (application.state, application.assigned_to, found.state, found.signed_by) == ("INVESTIGATING", investigator, "OPEN", None)
+        record_fact(
+            application=application, code="monthly_income", value="4100", source="Employer", authenticity="UNVERIFIED",
+            as_of_date=TODAY, actor=investigator, business_date=TODAY,
+        )  # fmt: skip
+        assert AuditEntry.objects.get(action="investigation.sent_back").details["reason"] == "Ask for the lease."
 
     def test_never_approves_what_is_on_hold(self, reviewed: Make, approver: User) -> None:
         application = reviewed()

@@ -13,14 +13,15 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from core.crypto import blind_index
-from core.errors import Conflict
+from core.errors import Conflict, DomainError
 from core.models import Branch, User
 from loans.models import Application
 from loans.services.holds import is_held
 from risk.domain.fraud import address_key, births_alike
-from risk.models import FraudSignal
+from risk.models import Decision, FraudSignal
 from risk.selectors.conflicts import people_on_file
 from risk.selectors.work import investigations_for
+from risk.services.decisions import decide
 from risk.services.file_work import UnableToInvestigate
 from risk.services.fraud import UnableToJudgeSignal, judge_signal, look_for_fraud
 from risk.services.investigations import open_investigation, take_investigation
@@ -188,6 +189,26 @@ class TestOpenSignal:
         second = file(2, iban=IBAN)
         judge_signal(signal=look(second)["PAYEE"], state="CONFIRMED", reason="A ring.", actor=investigator, business_date=TODAY)
         assert is_held(second)
+
+    def test_that_came_up_since_the_investigation_stops_the_decision(
+        self, reviewed: Callable[..., Application], file: Make, approver: User
+    ) -> None:
+        mine = reviewed()
+        assert mine.borrower is not None
+        mine.borrower.phone = "+49 40 1"
+        mine.borrower.save()
+        look(mine)
+        look(file(2, phone="+49 40 1"))
+        assert not is_held(mine), "the later file is marked, the earlier one was looked at before"
+        with pytest.raises(DomainError, match="on_hold"):
+            decide(
+                application=mine, outcome="APPROVED", amount=None, term_months=None, annual_rate=None, conditions=[], reasons=[],
+                rationale="Sound.", override_code="", actor=approver, business_date=TODAY,
+            )  # fmt: skip
+        assert FraudSignal.objects.get(application=mine).rule == "PHONE" and is_held(mine), (
+            "what was found stays, though nothing was decided"
+        )
+        assert not Decision.objects.exists()
 
     def test_the_database_wants_a_person_and_a_reason(self, file: Make) -> None:
         look(file(1, iban=IBAN))

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import socket
+import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -185,6 +188,17 @@ class TestReport:
             assert (row.state, bureau_facts(row)) == (state, {}) and words in row.detail
 
 
+def _drip(server: socket.socket) -> None:
+    """Take one connection and send the beginning of a TLS record byte by byte, without end."""
+    with suppress(OSError):
+        peer, _ = server.accept()
+        with peer:
+            peer.sendall(b"\x16\x03\x03\x40\x00")
+            while True:
+                time.sleep(0.1)
+                peer.sendall(b"\x02")
+
+
 class TestTrouble:
     @pytest.mark.parametrize("seconds", [3.0])
     def test_a_bureau_that_drips_is_given_up_in_time_and_asked_again_later(self, seconds: float, asked: Asked, bureau: Bureau) -> None:
@@ -197,6 +211,19 @@ class TestTrouble:
         assert row.state == "WAITING" and "did not answer within 0.4 seconds" in row.detail
         assert timedelta(seconds=50) < row.next_at - timezone.now() < timedelta(seconds=61)
         assert fetch_due(business_date=TODAY) == 0, "nobody hurries a bureau that is slow"
+
+    def test_a_bureau_that_never_shakes_hands_is_given_up_in_time(self, asked: Asked, bureau: Bureau, settings: Any) -> None:
+        """TLS spoken to a server that takes the connection and says nothing, a byte now and then."""
+        mute = socket.create_server(("127.0.0.1", 0))
+        threading.Thread(target=_drip, args=(mute,), daemon=True).start()
+        settings.CREDENCE_BUREAU_URL = f"https://127.0.0.1:{mute.getsockname()[1]}/reports"
+        row = asked()
+        began = time.monotonic()
+        fetch_due(business_date=TODAY)
+        mute.close()
+        assert time.monotonic() - began < 1.5, "0.4 seconds were allowed"
+        row.refresh_from_db()
+        assert row.state == "WAITING" and "did not answer within 0.4 seconds" in row.detail
 
     def test_a_bureau_that_is_down_is_asked_four_times_and_then_no_more(self, asked: Asked, bureau: Bureau) -> None:
         row = asked()
@@ -240,6 +267,7 @@ class TestFile:
         self,
         asked: Asked,
         submitted: Callable[..., Investigation],
+        investigator: User,
         second_investigator: User,
         model: ModelVersion,
         policy: PolicyVersion,
@@ -256,7 +284,7 @@ class TestFile:
             adapter="http",
             next_at=timezone.now(),
             requested_at=timezone.now(),
-            requested_by=second_investigator,
+            requested_by=investigator,
             requested_date=TODAY,
         )
         fetch_due(business_date=TODAY)

@@ -13,8 +13,8 @@ from django.urls import reverse
 
 from core.models import BankState, Branch, Proposal, User
 from core.roles import Role
-from loans.models import Application, ApplicationHold
-from risk.models import Decision, Investigation, ModelVersion, Recommendation
+from loans.models import Application, ApplicationHold, Document
+from risk.models import ApplicationTrace, Decision, Investigation, ModelVersion, Recommendation
 from risk.selectors.terms import DECIDERS
 from risk.services.decisions import decide
 from tests.risk.conftest import TODAY, make_person
@@ -94,7 +94,10 @@ class TestTheForm:
 class TestDeciding:
     def test_states_in_place_what_happened_and_moves_the_focus_on(self, reviewed: Make, approver: User, sign_in: SignIn) -> None:
         application, other = reviewed(), reviewed(number="L01X00T48")
-        ApplicationHold.objects.all().delete()  # the two share their papers
+        # The two share their papers and their name; as strangers they hold each other no more.
+        ApplicationHold.objects.all().delete()
+        ApplicationTrace.objects.filter(application=other).delete()
+        Document.objects.filter(application=other).update(sha256="ef" * 32)
         answer = sign_in(approver).post(address("panel", application), APPROVE, headers=HTMX)
         assert answer.status_code == 200
         assert "<h1>" not in answer.text
@@ -197,11 +200,26 @@ class TestDeciding:
             if role in DECIDERS:
                 continue
             client = sign_in(make_person(f"some_{role.lower()}", branch, role))
-            for name in ("panel", "confirm", "reject"):
+            for name in ("panel", "confirm", "reject", "send_back"):
                 assert client.post(address(name, application), APPROVE).status_code == 403, (role, name)
         for name in ("panel", "confirm", "reject"):
             assert sign_in(outsider).post(address(name, application), APPROVE).status_code == 404
+        assert sign_in(outsider).post(address("send_back", application), APPROVE).status_code == 403, "a risk manager's alone"
         assert world() == before
+
+    def test_sends_a_referral_back(self, reviewed: Make, approver: User, risk_manager: User, sign_in: SignIn) -> None:
+        application = reviewed()
+        post(sign_in(approver), application, outcome="REFERRED", annual_rate="")
+        assert "Send back to the investigator" not in sign_in(approver).get(address("panel", application)).text
+        client = sign_in(risk_manager)
+        assert "Send back to the investigator" in client.get(address("panel", application)).text
+        assert client.post(address("send_back", application), {"back-reason": ""}).status_code == 422
+        answer = client.post(address("send_back", application), {"back-reason": "Ask for the lease."}, headers=HTMX)
+        assert answer.status_code == 200 and "The file is with its investigator again." in answer.text
+        late = client.post(address("send_back", application), {"back-reason": "Ask for the lease."}, headers=HTMX)
+        assert late.status_code == 422 and "not referred any more" in late.text
+        application.refresh_from_db()
+        assert application.state == "INVESTIGATING"
 
     def test_needs_the_password_again_where_the_house_asks_for_it(
         self, reviewed: Make, approver: User, sign_in: SignIn, settings: Any

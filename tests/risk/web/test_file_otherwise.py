@@ -15,6 +15,7 @@ from core.roles import Role
 from loans.models import Application
 from risk.models import Investigation, PolicyVersion
 from risk.selectors.files import latest_evaluation
+from risk.services.assessment import assess_application
 from risk.services.facts import record_fact
 from risk.services.recall import recall_application
 from risk.services.what_if import better_requests
@@ -57,6 +58,30 @@ def test_a_row_that_is_only_not_shown_asks_for_a_document(
     application = submitted().application
     page = sign_in(approver).get(reverse("risk:file_changes", args=[application.pk]))
     assert "Not assessed yet" in page.text
+
+
+def test_a_past_day_forgets_what_could_no_longer_be_worked_out(
+    declined: Application, investigator: User, second_investigator: User, policy: PolicyVersion
+) -> None:
+    PolicyVersion.objects.filter(pk=policy.pk).update(activated_date=TODAY)
+    assert "dsti" in recall_application(application=declined, day=TODAY, business_date=LATER).facts
+    record_fact(
+        application=declined,
+        code="monthly_income",
+        value="4200",
+        source="Two papers",
+        authenticity="CONFLICTING",
+        as_of_date=LATER,
+        actor=investigator,
+        business_date=LATER,
+    )
+    evaluation = assess_application(application=declined, business_date=LATER)
+    assert "dsti" not in evaluation.facts
+    recalled = recall_application(application=declined, day=LATER, business_date=LATER)
+    assert "dsti" not in recalled.facts and "dsti" not in recalled.now
+    assert recalled.evaluation is not None
+    assert [row.to_dict() for row in recalled.evaluation.rows] == evaluation.rows
+    assert "dsti" in recall_application(application=declined, day=TODAY, business_date=LATER).facts
 
 
 def test_a_past_day_knows_only_what_was_recorded_by_then(
