@@ -19,7 +19,7 @@ from risk.models import ModelVersion, PastCase
 from risk.selectors.past_cases import Ending
 from risk.services.past_cases import SimilarCases, prepare_past_cases, similar_cases
 from tests.risk.conftest import TODAY, make_person
-from tests.risk.test_decisions import decided
+from tests.risk.deciding import decided
 from tests.risk.web.conftest import HTMX
 
 Make = Callable[..., Any]

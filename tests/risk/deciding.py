@@ -1,0 +1,55 @@
+"""What tests of decisions have in common: deciding as asked for, a statement that comes in, and nothing having happened."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from core.models import Proposal, User
+from loans.models import (
+    Application,
+    ApplicationOutcome,
+    BankAccount,
+    StatementImport,
+    StatementLine,
+)
+from risk.models import Decision, Recommendation
+from risk.services.decisions import decide
+from tests.risk.conftest import TODAY
+
+Make = Callable[..., Any]
+LARGE = "300000.00"
+
+
+def decided(application: Application, actor: User, **changes: Any) -> Decision | Recommendation:
+    """Approve as asked for, unless told otherwise."""
+    terms: dict[str, Any] = {
+        "outcome": "APPROVED",
+        "amount": None,
+        "term_months": None,
+        "annual_rate": None,
+        "conditions": [],
+        "reasons": [],
+        "rationale": "Carries it with room.",
+        "override_code": "",
+    }
+    return decide(application=application, actor=actor, **({"business_date": TODAY} | terms | changes))
+
+
+def receive_statement(application: Application, day: date) -> StatementImport:
+    """A statement of one gambling debit on the applicant's account, read."""
+    assert application.borrower is not None
+    account = BankAccount.objects.create(borrower=application.borrower, iban="DE89370400440532013000")
+    file = StatementImport.objects.create(application=application, account=account, source="Branch", sha256="cd" * 32, state="DONE")
+    StatementLine.objects.create(
+        account=account, statement=file, external_id="1", date=day, amount=Decimal(-2000), currency="EUR", category="GAMBLING"
+    )
+    return file
+
+
+def nothing_happened() -> bool:
+    return not (
+        Decision.objects.exists() or Recommendation.objects.exists() or Proposal.objects.exists() or ApplicationOutcome.objects.exists()
+    )

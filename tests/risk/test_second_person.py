@@ -1,0 +1,187 @@
+"""The second person to a decision: confirms it on the same ground to the byte, refuses it, or finds it void."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+
+from core.errors import Conflict
+from core.four_eyes import UnableToConfirm
+from core.models import Proposal, User
+from loans.models import (
+    Application,
+    ApplicationHold,
+)
+from risk.domain.policy import Operator, PolicyRule
+from risk.models import Decision, Investigation, ModelVersion, PolicyVersion, Recommendation
+from risk.services.decisions import confirm_decision, reject_decision
+from risk.services.facts import record_fact
+from risk.services.policies import draft_policy, edit_policy
+from risk.services.rules_of_decision import UnableToDecide
+from tests.risk.conftest import TODAY, add_document
+from tests.risk.deciding import LARGE, Make, decided, receive_statement
+
+
+class TestConfirmDecision:
+    @pytest.fixture
+    def waiting(self, reviewed: Make, approver: User) -> Application:
+        """A large loan that one approver put up."""
+        application: Application = reviewed(amount=LARGE, term="240")
+        recommendation = decided(application, approver, override_code="STRONG_COLLATERAL")
+        assert isinstance(recommendation, Recommendation)
+        application.refresh_from_db()
+        assert application.state == "REVIEW"
+        return application
+
+    def test_takes_effect_with_both_names(self, waiting: Application, approver: User, second_approver: User) -> None:
+        decision = confirm_decision(application=waiting, actor=second_approver, business_date=TODAY)
+        waiting.refresh_from_db()
+        assert waiting.state == "OFFERED"
+        assert (decision.decided_by, decision.second_by, decision.authority_level) == (approver, second_approver, 3)
+
+    @pytest.mark.parametrize(
+        ("who", "code"),
+        [("approver", "own_proposal"), ("officer", "not_entitled"), ("investigator", "not_entitled"), ("outsider", "not_entitled")],
+    )
+    def test_refuses(self, who: str, code: str, waiting: Application, request: pytest.FixtureRequest) -> None:
+        with pytest.raises(UnableToConfirm, match=code):
+            confirm_decision(application=waiting, actor=request.getfixturevalue(who), business_date=TODAY)
+        assert not Decision.objects.exists()
+        assert Proposal.objects.get().state == "OPEN"
+
+    def test_refuses_somebody_who_worked_on_the_file(self, waiting: Application, second_approver: User) -> None:
+        Investigation.objects.filter(application=waiting).update(signed_by=second_approver)
+        with pytest.raises(UnableToConfirm):
+            confirm_decision(application=waiting, actor=second_approver, business_date=TODAY)
+        assert not Decision.objects.exists()
+
+    def test_is_void_after_a_fact_was_added(self, waiting: Application, investigator: User, second_approver: User) -> None:
+        record_fact(
+            application=waiting,
+            code="monthly_income",
+            value="4100",
+            source="Employer",
+            authenticity="UNVERIFIED",
+            as_of_date=TODAY,
+            actor=investigator,
+            business_date=TODAY,
+        )
+        with pytest.raises((UnableToConfirm, Conflict)):
+            confirm_decision(application=waiting, actor=second_approver, business_date=TODAY)
+        assert Proposal.objects.get().state == "VOIDED"
+        assert not Decision.objects.exists()
+
+    def test_is_void_after_a_document_came_in(self, waiting: Application, approver: User, second_approver: User) -> None:
+        add_document(waiting, "late.pdf")
+        with pytest.raises(UnableToConfirm, match="changed"):
+            confirm_decision(application=waiting, actor=second_approver, business_date=TODAY)
+        assert Proposal.objects.get().state == "VOIDED"
+        assert not Decision.objects.exists()
+        assert isinstance(decided(waiting, approver, override_code="STRONG_COLLATERAL"), Recommendation)
+
+    @pytest.mark.parametrize(("limit", "later", "ends"), [(None, "0.6", False), ("2", "0.6", True), (None, "0.7", True)])
+    def test_stands_overnight_unless_the_policy_minds_the_age_of_a_value(
+        self,
+        limit: str | None,
+        later: str,
+        ends: bool,
+        policy: PolicyVersion,
+        reviewed: Make,
+        approver: User,
+        second_approver: User,
+        risk_manager: User,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        if limit:
+            PolicyVersion.objects.filter(pk=policy.pk).update(state="RETIRED")
+            age = PolicyRule("valuation_age_days", "Age of the value", Operator.AT_MOST, limit, None, "days", "Collateral", "P99")
+            draft = draft_policy(actor=risk_manager, business_date=TODAY)
+            edit_policy(version=draft, rules=[*draft.rules, age.to_dict()], note="Age", actor=risk_manager, business_date=TODAY)
+            PolicyVersion.objects.filter(pk=draft.pk).update(state="ACTIVE", activated_date=TODAY)
+        secured = {"ltv": Decimal("0.6"), "collateral_coverage": Decimal(1), "open_red_flags": 0}
+        for room in ("assessment", "derivation"):
+            monkeypatch.setattr(
+                f"risk.services.{room}.facts_for",
+                lambda *_, business_date: secured | {"valuation_age_days": (business_date - TODAY).days + 1},
+            )
+        application: Application = reviewed(amount=LARGE, term="240")
+        decided(application, approver, override_code="STRONG_COLLATERAL")
+        secured["ltv"] = Decimal(later)
+        then = TODAY + timedelta(days=9)
+        if ends:
+            with pytest.raises(UnableToConfirm, match="changed"):
+                confirm_decision(application=application, actor=second_approver, business_date=then)
+        else:
+            assert confirm_decision(application=application, actor=second_approver, business_date=then).second_by == second_approver
+
+    def test_is_void_when_a_screening_hit_came_up(self, waiting: Application, second_approver: User) -> None:
+        ApplicationHold.objects.create(application=waiting, reason="SCREENING", source="hit:1")
+        with pytest.raises(UnableToConfirm, match="changed"):
+            confirm_decision(application=waiting, actor=second_approver, business_date=TODAY)
+        assert not Decision.objects.exists()
+
+    def test_is_refused_when_facts_went_stale_meanwhile(self, waiting: Application, second_approver: User) -> None:
+        with pytest.raises(UnableToDecide, match="stale_facts"):
+            confirm_decision(application=waiting, actor=second_approver, business_date=TODAY + timedelta(days=200))
+        assert not Decision.objects.exists()
+        assert Proposal.objects.get().state == "VOIDED", "it could never be confirmed, and would bar every other decision"
+
+    def test_bars_no_other_decision_once_its_facts_went_stale(self, waiting: Application, second_approver: User) -> None:
+        then = TODAY + timedelta(days=200)
+        reasons = [{"code": "INCOMPLETE", "text": "Documents are missing."}]
+        made = decided(waiting, second_approver, outcome="RETURNED", reasons=reasons, business_date=then)
+        assert isinstance(made, Decision)
+        assert (Proposal.objects.get().state, Proposal.objects.get().reason) == (
+            "VOIDED",
+            "Facts passed their shelf life after the decision was put up.",
+        )
+
+    @pytest.mark.parametrize("versions", [PolicyVersion, ModelVersion])
+    def test_is_void_under_a_policy_or_scorecard_out_of_force(
+        self, versions: type[PolicyVersion] | type[ModelVersion], waiting: Application, approver: User, second_approver: User
+    ) -> None:
+        versions.objects.update(state="RETIRED")
+        with pytest.raises(UnableToConfirm, match="changed"):
+            confirm_decision(application=waiting, actor=second_approver, business_date=TODAY)
+        assert Proposal.objects.get().state == "VOIDED" and not Decision.objects.exists()
+
+    def test_stands_anew_on_the_policy_in_force(self, waiting: Application, policy: PolicyVersion, second_approver: User) -> None:
+        PolicyVersion.objects.filter(pk=policy.pk).update(state="RETIRED")
+        newer = draft_policy(actor=None, business_date=TODAY)
+        PolicyVersion.objects.filter(pk=newer.pk).update(state="ACTIVE", activated_date=TODAY)
+        made = decided(waiting, second_approver, override_code="STRONG_COLLATERAL")
+        assert isinstance(made, Recommendation), "the one put up under the retired policy ended"
+        assert waiting.evaluations.order_by("-id")[0].policy_version == newer
+
+    def test_is_void_after_a_statement_came_in(self, waiting: Application, second_approver: User) -> None:
+        receive_statement(waiting, TODAY - timedelta(days=3))
+        with pytest.raises(UnableToConfirm, match="changed"):
+            confirm_decision(application=waiting, actor=second_approver, business_date=TODAY)
+        assert Proposal.objects.get().state == "VOIDED" and not Decision.objects.exists()
+
+    def test_is_refused_by_nobody_on_the_file(self, waiting: Application, risk_manager: User) -> None:
+        Investigation.objects.filter(application=waiting).update(signed_by=risk_manager)
+        with pytest.raises(UnableToConfirm, match="conflict_of_interest"):
+            reject_decision(application=waiting, reason="No.", actor=risk_manager, business_date=TODAY)
+        assert Proposal.objects.get().state == "OPEN"
+
+    def test_bars_a_second_decision_beside_the_one_that_waits(self, waiting: Application, second_approver: User) -> None:
+        with pytest.raises(UnableToDecide, match="waits_for_second"):
+            decided(waiting, second_approver, override_code="STRONG_COLLATERAL")
+        assert Recommendation.objects.count() == 1
+
+    def test_happens_once(self, waiting: Application, second_approver: User, risk_manager: User) -> None:
+        confirm_decision(application=waiting, actor=second_approver, business_date=TODAY)
+        with pytest.raises(Conflict):
+            confirm_decision(application=waiting, actor=risk_manager, business_date=TODAY)
+        assert Decision.objects.count() == 1
+
+    def test_can_be_refused_with_a_reason_and_taken_back_without(self, waiting: Application, approver: User, second_approver: User) -> None:
+        with pytest.raises(UnableToDecide, match="invalid"):
+            reject_decision(application=waiting, reason="", actor=second_approver, business_date=TODAY)
+        reject_decision(application=waiting, reason="", actor=approver, business_date=TODAY)
+        assert Proposal.objects.get().state == "REJECTED"
+        waiting.refresh_from_db()
+        assert waiting.state == "REVIEW"
