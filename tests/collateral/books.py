@@ -126,7 +126,13 @@ class Book:
     def pledge(self, asset: Asset, lent: Lent, amount: int, *, rank: int = 1, prior: int = 0, state: str = "PERFECTED") -> Pledge:
         """A lien that stands in the registry."""
         return Pledge.objects.create(
-            asset=asset, application=lent.application, amount=Decimal(amount), rank=rank, prior_claims=Decimal(prior), state=state
+            asset=asset,
+            application=lent.application,
+            amount=Decimal(amount),
+            rank=rank,
+            declared_claims=Decimal(prior),
+            prior_claims=Decimal(prior),
+            state=state,
         )
 
     def sweep(self) -> int:

@@ -18,10 +18,13 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from collateral.domain.allocation import Claim, allocate
 from collateral.domain.revaluation import DEFAULTS
-from collateral.models import Asset, Covenant, Cover, MarginCall, Pledge
+from collateral.models import Asset, Covenant, Cover, Lien, MarginCall, Pledge
+from collateral.selectors.coverage import coverage_of
 from collateral.selectors.covers import holdings_of
 from collateral.services.margin_calls import watch_covers
+from collateral.services.ranks import next_free_rank, ranks_in_registry
 from collateral.services.realisations import UnableToRecordRealisation, record_realisation
+from collateral.services.records import end_lien, record_lien
 from collateral.services.releases import UnableToReleasePledge, decide_release, propose_release, replacements_for
 from core.events import deliver_pending
 from core.models import Branch, User
@@ -136,6 +139,10 @@ class Liens(RuleBasedStateMachine):
             after = self.covered(pledge)
             assert before == after
             return
+        signed = Loan.objects.filter(application=pledge.application_id, state="SIGNED")
+        if signed and kind != "substitution" and not running(pledge):
+            left = coverage_of(pledge.application, business_date=self.book.today, standing=True).available
+            assert left >= sum(loan.undrawn for loan in signed) / 2 - Decimal("0.001")
         owed = sum((loan.outstanding_principal for loan in running(pledge)), Decimal(0))
         # Each drawing's share is cut off at four places.
         least = owed / 2 - Decimal("0.001")
@@ -143,6 +150,42 @@ class Liens(RuleBasedStateMachine):
         pledge.refresh_from_db()
         assert pledge.state in ("RELEASED", "PARTLY_RELEASED", "SUBSTITUTED")
         self.measured = False
+
+    @rule(at=st.integers(0, MOST), amount=worths, first=st.booleans())
+    def encumber(self, at: int, amount: int, first: bool) -> None:
+        """Somebody else's claim comes up in the registry, behind all of ours or before them."""
+        asset = self.assets[at % len(self.assets)]
+        taken = ranks_in_registry(asset)
+        rank = 1 if first and 1 not in taken else next_free_rank(asset)
+        record_lien(
+            asset=asset, holder="Other Bank", rank=rank, amount=Decimal(amount), registry_reference="R", registered_date=self.book.today,
+            actor=None, business_date=self.book.today,
+        )  # fmt: skip
+        self.measured = False
+
+    @rule(at=st.integers(0, MOST))
+    def discharge(self, at: int) -> None:
+        """One of them ends."""
+        if lien := Lien.objects.filter(asset=self.assets[at % len(self.assets)], ended_date=None).first():
+            end_lien(lien=lien, ended_date=self.book.today, actor=None, business_date=self.book.today)
+            self.measured = False
+
+    @precondition(lambda self: not self.drawn)
+    @rule(at=st.integers(0, MOST))
+    def sign_anew(self, at: int) -> None:
+        """A contract whose money has not left yet stands where a repaid one stood."""
+        rows = Loan.objects.filter(pk=self.lent[at % len(self.lent)].loan.pk, state="CLOSED")
+        if loan := rows.first():
+            rows.update(state="SIGNED", undrawn=loan.principal)
+            self.measured = False
+
+    @invariant()
+    def who_stands_behind_knows_who_stands_before(self) -> None:
+        if not hasattr(self, "undo"):
+            return
+        for pledge in Pledge.objects.filter(state__in=Pledge.STANDING, asset__liens__ended_date=None).distinct():
+            better = pledge.asset.liens.filter(ended_date=None, rank__lt=pledge.rank)
+            assert pledge.prior_claims >= sum(lien.amount for lien in better)
 
     @rule(at=st.integers(0, MOST))
     def sell(self, at: int) -> None:

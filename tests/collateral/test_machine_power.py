@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -16,7 +17,8 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from collateral.models import Pledge
 from collateral.selectors import covers as selectors
-from collateral.services import covers, margin_calls, realisations, releases
+from collateral.services import covers, margin_calls, realisations, records, releases
+from loans.models import Loan
 from tests.collateral import test_cover_machine
 from tests.collateral.test_cover_machine import SEED, Liens, machine
 
@@ -57,6 +59,10 @@ def sold_all_the_same(patch: Patch) -> None:
     patch.setattr(test_cover_machine, "record_realisation", sell)
 
 
+def only_what_runs(_: Pledge, loan: Loan) -> Decimal:
+    return loan.outstanding_principal if loan.state == "ACTIVE" else Decimal(0)
+
+
 FAULTS: dict[str, Plant] = {
     "better ranks are forgotten": statement(
         "m.lending_value - m.prior - coalesce(o.ahead, 0)) AS room", "m.lending_value - m.prior) AS room"
@@ -87,6 +93,8 @@ FAULTS: dict[str, Plant] = {
     ),
     "nobody looks whether enough is left": lambda patch: patch.setattr(releases.Outlook, "holds", True),
     "what is pledged is sold": sold_all_the_same,
+    "claims that come up before ours are not counted": lambda patch: patch.setattr(records, "settle_claims", lambda *_: []),
+    "money that has not left needs no cover": lambda patch: patch.setattr(releases, "_exposure", only_what_runs),
     "the night tells of no liens": in_calls("TELL", "WHERE loan_id", "WHERE false AND loan_id"),
     "the night calls nobody": in_calls("SHORT", "WHERE c.loan_id", "WHERE false AND c.loan_id"),
     "half of a shortfall is called": in_calls(
