@@ -29,6 +29,17 @@ def within_share(eligible: Sequence[int], ordered: Mapping[int, int]) -> list[in
     return [person for person in eligible if ordered.get(person, 0) < most]
 
 
+def find_over_share(drawn: Sequence[tuple[str, int]], total: int) -> list[Finding]:
+    """That appraisers were drawn who have more than their share of one officer's orders, as (name, orders) of `total`: nobody else could be."""
+    if not drawn:
+        return []
+    names = ", ".join(name for name, _ in drawn)
+    figures = {"orders": ", ".join(f"{name} {count} of {total}" for name, count in drawn)}
+    return [
+        Finding("appraiser_over_share", f"Drawn beyond a fair share of this officer's assets, as nobody else could be: {names}.", figures)
+    ]
+
+
 def counting_value(values: Sequence[Decimal]) -> Decimal:
     """The highest that may be accepted of several values of one asset: the lower of two, the middle one of three."""
     return median_low(values)

@@ -16,6 +16,8 @@ from statistics import median
 COMPARABLE_EXCESS = Decimal("0.15")
 # A value this share above what the owner stated is unusual: owners rarely state too little.
 STATED_EXCESS = Decimal("0.25")
+# Fewer comparables than this carry no value that the bank's own evidence says nothing of.
+LEAST_COMPARABLES = 2
 # Between two valuations of one asset: a jump of this share either way.
 JUMP = Decimal("0.30")
 
@@ -42,12 +44,16 @@ class AssetFacts:
 
 @dataclass(frozen=True)
 class ValuationFacts:
-    """What an appraiser submitted, beside the last accepted value of the same asset."""
+    """What an appraiser submitted, beside the last accepted value of the same asset. `quoted`: read from a market; `needs_comparables`: there
+    are others of its class to compare with; `own_evidence`: sales, a curve or prices that the bank holds say something of the asset."""
 
     market_value: Decimal
     comparables: Sequence[Decimal]
     independence_declared: bool
     previous_value: Decimal | None = None
+    quoted: bool = False
+    needs_comparables: bool = True
+    own_evidence: bool = True
 
 
 @dataclass(frozen=True)
@@ -117,9 +123,19 @@ def find_in_valuation(asset: AssetFacts, valuation: ValuationFacts) -> list[Find
     findings = []
     if not valuation.independence_declared:
         findings.append(Finding("not_independent", "The appraiser did not declare independence from the owner and the borrower."))
-    if not valuation.comparables:
+    if not valuation.comparables and valuation.needs_comparables and not valuation.quoted:
         findings.append(Finding("no_comparables", "The value stands without comparable evidence."))
-    else:
+    elif (
+        len(valuation.comparables) < LEAST_COMPARABLES and valuation.needs_comparables and not (valuation.quoted or valuation.own_evidence)
+    ):
+        findings.append(
+            Finding(
+                "evidence_missing",
+                "The bank has no evidence of its own of such a value, and it rests on one comparable.",
+                {"market_value": str(valuation.market_value)},
+            )
+        )
+    if valuation.comparables:
         middle = median(valuation.comparables)
         excess = valuation.market_value / middle - 1
         if excess > COMPARABLE_EXCESS:

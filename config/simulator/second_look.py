@@ -42,7 +42,7 @@ def look_again(house: House, day: date, random: Random) -> None:
             valuation=order,
             market_value=worth,
             method="COMPARISON",
-            comparables=[("Sold this month", worth)],
+            comparables=[("Sold this month", worth), ("Sold the month before", worth)],
             independence_declared=True,
             remarks="Looked at again.",
             valued_date=day,

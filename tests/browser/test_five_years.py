@@ -106,6 +106,8 @@ def secure(as_: Callable[[str], Page], loan: Loan, description: str, worth: str,
     appraiser.get_by_label("Market value").fill(worth)
     appraiser.get_by_label("First comparable").fill("Next door")
     appraiser.get_by_label("Its price").nth(0).fill(worth)
+    appraiser.get_by_label("Second comparable").fill("Across the street")
+    appraiser.get_by_label("Its price").nth(1).fill(worth)
     appraiser.get_by_label("I have no interest").check()
     appraiser.get_by_role("button", name="Submit valuation").click()
     expect(appraiser.get_by_text("The valuation is submitted.")).to_be_visible()

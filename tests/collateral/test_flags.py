@@ -31,11 +31,13 @@ from core.roles import Role
 from loans.models import Application
 from tests.collateral.conftest import Register, SignIn, Value, hire
 
+TWO = [("Lathe in Graz", Decimal(200_000)), ("Lathe in Brno", Decimal(200_000))]
+
 
 @pytest.fixture
 def inflated(ordered: Valuation, submit: Value) -> Valuation:
     """A value twice what was stated, without a comparable that bears it out."""
-    return submit(ordered, "400000.00", comparables=[("Lathe in Graz", Decimal(200_000))])
+    return submit(ordered, "400000.00", comparables=TWO)
 
 
 @pytest.fixture
@@ -110,7 +112,7 @@ class TestEveryValue:
         risk_manager: User,
         today: date,
     ) -> None:
-        submit(beside, "390000.00", comparables=[("Lathe in Brno", Decimal(200_000))])
+        submit(beside, "390000.00", comparables=TWO)
         assert set(RedFlag.objects.values_list("valuation", "code")) >= {
             (one.pk, code) for one in (inflated, beside) for code in ("above_comparables", "above_stated")
         }
@@ -122,7 +124,7 @@ class TestEveryValue:
 
     def test_says_the_same_thing_once(self, inflated: Valuation, submit: Value, risk_manager: User, today: date) -> None:
         challenge_valuation(valuation=inflated, reason="Why so much?", actor=risk_manager, business_date=today)
-        submit(inflated, "395000.00", comparables=[("Lathe in Graz", Decimal(200_000))])
+        submit(inflated, "395000.00", comparables=TWO)
         assert sorted(RedFlag.objects.values_list("code", flat=True)) == ["above_comparables", "above_stated"]
 
 

@@ -90,6 +90,17 @@ class TestOrdering:
         asset = register(owner=None, owner_name="RICH OWNER", title_number="SN 99")
         assert order_valuation(asset=asset, actor=investigator, business_date=today).appraiser == appraisers[1]
 
+    def test_says_so_when_only_one_beyond_their_share_is_left(
+        self, register: Register, large: Asset, investigator: User, appraisers: list[User], today: date
+    ) -> None:
+        """Two are needed, and one of the two has valued nearly all of this officer's assets."""
+        for number in range(8):
+            other = register(title_number=f"SN {number}", description=f"Mill {number}")
+            Valuation.objects.create(asset=other, appraiser=appraisers[0], ordered_date=today, currency="EUR")
+        order_valuation(asset=large, actor=investigator, business_date=today)
+        flag = large.flags.get()
+        assert (flag.code, flag.evidence) == ("appraiser_over_share", {"orders": f"{appraisers[0].full_name} 8 of 8"})
+
     @pytest.mark.parametrize("part", ["GUARANTOR", "DIRECTOR", "SPOUSE"])
     def test_never_draws_who_has_a_part_in_what_it_secures(
         self, asset: Asset, application: Application, investigator: User, appraisers: list[User], submit: Value, today: date, part: str

@@ -113,3 +113,18 @@ class TestLendingValue:
     @given(kind=st.sampled_from(sorted(HAIRCUTS)), value=st.decimals(min_value=1, max_value=10**12, places=2))
     def test_lies_between_nothing_and_the_market(self, kind: str, value: Decimal) -> None:
         assert 0 < DEFAULTS.lending_value(kind, value) < value
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ({"own_evidence": False}, ["evidence_missing"]),
+        ({"own_evidence": False, "comparables": [Decimal(100_000)] * 2}, []),
+        ({"own_evidence": False, "quoted": True}, []),
+        ({"comparables": []}, ["no_comparables"]),
+        ({"comparables": [], "quoted": True}, []),
+        ({"comparables": [], "needs_comparables": False, "own_evidence": False}, []),
+    ],
+)
+def test_evidence_is_asked_for_where_there_can_be_some(change: dict[str, Any], expected: list[str]) -> None:
+    assert [finding.code for finding in find_in_valuation(CLEAN, replace(FAIR, **change))] == expected

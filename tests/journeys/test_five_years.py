@@ -90,7 +90,7 @@ class Bank:
             valuation=value,
             market_value=Decimal(worth),
             method="COMPARISON",
-            comparables=[("Next door", Decimal(worth))],
+            comparables=[("Next door", Decimal(worth)), ("Across the street", Decimal(worth))],
             independence_declared=True,
             remarks="",
             valued_date=today,

@@ -10,11 +10,12 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Count
 
-from collateral.domain.orders import is_large, within_share
+from collateral.domain.orders import find_over_share, is_large, within_share
 from collateral.domain.twins.words import name_key
 from collateral.models import Asset, Valuation
 from collateral.selectors.owners import interested_keys
 from collateral.selectors.value_settings import settings_in_force
+from collateral.services.flags import raise_findings
 from core import audit
 from core.errors import DomainError
 from core.models import User
@@ -138,7 +139,7 @@ def draw(
     asset: Asset, count: int, business_date: date, *, third_party: bool, last: int | None = None, without: Collection[int] = ()
 ) -> list[User]:
     """By lot among the branch's appraisers, without who registered the asset, has a part in what it secures, or has too many of this officer's orders; who valued it
-    last only when nobody else is there."""
+    last only when nobody else is there. Where too few are within their share, those beyond it are drawn too, and a red flag says so."""
     eligible = User.objects.filter(is_active=True, role_rows__role=Role.APPRAISER, branch_rows__branch_id=asset.branch_id)
     eligible = eligible.exclude(pk__in=[*without, asset.registered_by_id or 0])
     if third_party:
@@ -154,5 +155,8 @@ def draw(
     fair = within_share(list(people), ordered)
     for chosen in ([key for key in fair if key != last], fair, [key for key in people if key != last], list(people)):
         if len(chosen) >= count:
-            return [people[key] for key in secrets.SystemRandom().sample(chosen, count)]
+            drawn = [people[key] for key in secrets.SystemRandom().sample(chosen, count)]
+            over = [(person.full_name, ordered[person.pk]) for person in drawn if person.pk not in fair]
+            raise_findings(asset=asset, findings=find_over_share(over, sum(ordered.values())), business_date=business_date)
+            return drawn
     raise AssertionError("the eligible are at least as many as are drawn")

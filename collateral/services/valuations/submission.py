@@ -17,7 +17,7 @@ from collateral.models import Pledge, Valuation
 from collateral.selectors.appraisers import records_of
 from collateral.selectors.owners import interested_keys
 from collateral.selectors.value_settings import class_in_calendar, settings_in_force
-from collateral.services.assets import facts_of
+from collateral.services.assets import MONEY_KINDS, facts_of
 from collateral.services.evidence import expected_value, find_against_evidence
 from collateral.services.flags import raise_findings
 from collateral.services.valuations.files import Attachments, check_attachments, find_in_photos, keep_attachments
@@ -118,13 +118,23 @@ def _examine(valuation: Valuation, business_date: date) -> None:
         .values_list("market_value", flat=True)
         .first()
     )
+    expected = expected_value(asset, business_date)
     for one in opened:
         assert one.market_value is not None
         prices = [Decimal(item["price"]) for item in one.comparables]
-        found = red_flags.find_in_valuation(facts, red_flags.ValuationFacts(one.market_value, prices, one.independence_declared, previous))
+        given = red_flags.ValuationFacts(
+            one.market_value,
+            prices,
+            one.independence_declared,
+            previous,
+            quoted=one.method == Valuation.Method.MARKET_QUOTE,
+            needs_comparables=asset.kind not in MONEY_KINDS,
+            own_evidence=expected is not None,
+        )
+        found = red_flags.find_in_valuation(facts, given)
         found += [*find_against_evidence(asset, one.market_value, business_date), *find_in_photos(one)]
         if one.appraiser_id is not None:
-            found += find_outlier(records_of(one.appraiser_id), one.market_value, expected_value(asset, business_date))
+            found += find_outlier(records_of(one.appraiser_id), one.market_value, expected)
         raise_findings(asset=asset, findings=found, business_date=business_date, valuation=one)
     worth = {one.market_value: one for one in together if one.market_value is not None}
     if len(together) > 1:
