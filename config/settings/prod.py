@@ -15,7 +15,7 @@ for _name in ("DATABASE_URL", "REDIS_URL", "CREDENCE_FIELD_KEYS", "CREDENCE_INDE
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS")
 CSRF_TRUSTED_ORIGINS = [f"https://{host.lstrip('.')}" for host in ALLOWED_HOSTS if host != "*"]
 # A person's name and identifier go out with each enquiry.
-if (_bureau := env("CREDENCE_BUREAU_URL", default="")) and not _bureau.startswith("https://"):
+if CREDENCE_BUREAU_URL and not CREDENCE_BUREAU_URL.startswith("https://"):  # noqa: F405 -- from base
     raise ImproperlyConfigured("CREDENCE_BUREAU_URL has to begin with https://: enquiries name people.")
 LOGGING = logging_for(json=True, level=env("LOG_LEVEL", default="INFO"))
 CREDENCE_REQUIRE_MFA = env.bool("CREDENCE_REQUIRE_MFA", default=True)

@@ -306,16 +306,8 @@ def start_review(*, application: Application, actor: User | None, business_date:
 def reopen_investigation(
     *, application: Application, actor: User | None, business_date: date, reason: str, to: User | None = None
 ) -> Application:
-    """The file goes back from review or referral to investigation: a fact changed after sign-off, and who changed it goes on; or somebody
-    sent it back `to` its investigator. Raises Conflict.
-    """
+    """Back from review or referral: who changed a fact goes on, or somebody sent it back `to` its investigator. Raises Conflict."""
     locked = Application.objects.select_for_update(of=("self",)).get(pk=application.pk)
-    advance(
-        locked,
-        ApplicationState.INVESTIGATING,
-        actor=actor,
-        business_date=business_date,
-        reason=reason,
-        **{**NOBODYS, "assigned_to": to or actor},
-    )
+    handed = {**NOBODYS, "assigned_to": to or actor}
+    advance(locked, ApplicationState.INVESTIGATING, actor=actor, business_date=business_date, reason=reason, **handed)
     return locked

@@ -21,7 +21,7 @@ PINNED = re.compile(r"[A-Za-z0-9._-]+(\[[a-z0-9,_-]+\])?==[^\s;]+( ; [^\\]+)? \\
 
 
 def too_long(paths: Iterable[Path], limit: int) -> dict[str, int]:
-    counted = {path.name: len(path.read_text().splitlines()) for path in paths}
+    counted = {path.as_posix(): len(path.read_text().splitlines()) for path in paths}
     return {name: lines for name, lines in counted.items() if lines > limit}
 
 
@@ -60,7 +60,7 @@ class TestFiles:
     def test_would_be_found_when_too_long(self, tmp_path: Path) -> None:
         planted = tmp_path / "everything.py"
         planted.write_text("\n" * (LINES + 1))
-        assert too_long([planted], LINES) == {"everything.py": LINES + 1}
+        assert too_long([planted], LINES) == {planted.as_posix(): LINES + 1}
 
     def test_say_by_their_name_what_they_are_for(self) -> None:
         named = {part.removesuffix(".py") for path in files("*.py", "*.html") for part in path.relative_to(ROOT).parts}
