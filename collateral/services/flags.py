@@ -11,7 +11,7 @@ from django.utils import timezone
 from collateral.domain.counting import MISSING
 from collateral.domain.red_flags import Finding
 from collateral.events import RedFlagRaised
-from collateral.models import Asset, Inspection, RedFlag, Valuation
+from collateral.models import Asset, Inspection, Pledge, RedFlag, Valuation
 from collateral.services.counting import recount
 from collateral.services.payout_holds import settle_payout_holds
 from core import audit
@@ -19,6 +19,7 @@ from core.errors import Conflict, DomainError
 from core.events import publish
 from core.models import User
 from core.roles import Role
+from loans.models import Application
 
 DECIDERS = (Role.RISK_MANAGER, Role.APPROVER)
 
@@ -60,6 +61,15 @@ def raise_findings(*, asset: Asset, findings: Iterable[Finding], business_date: 
     if raised:
         settle_payout_holds(asset, business_date=business_date)
     return raised
+
+
+def flag_other_address(*, application: Application, seen_date: date, business_date: date) -> None:
+    """Flag what is pledged for an application whose address on file is not the one a visit saw. To be called within a transaction."""
+    text = "The address on file of who borrows is not the one that a visit saw."
+    found = Finding("address_differs", text, {"file": application.reference, "seen": seen_date.isoformat()})
+    pledges = Pledge.objects.filter(application=application).exclude(state__in=Pledge.GIVEN_BACK).select_related("asset")
+    for pledge in pledges:
+        raise_findings(asset=pledge.asset, findings=[found], business_date=business_date)
 
 
 def settle_flags(*, asset: Asset, code: str, reason: str, actor: User | None) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 
+from collateral.services.flags import flag_other_address
 from core import audit
 from core.errors import DomainError, Fault
 from core.models import User
@@ -49,7 +50,8 @@ def record_visit(
     actor: User,
     business_date: date,
 ) -> FieldRecord:
-    """Keep a visit or an interview. `place` is latitude, longitude in degrees and the accuracy in metres.
+    """Keep a visit or an interview; one that saw another address than is on file flags what is pledged (`address_differs`). `place` is
+    latitude, longitude in degrees and the accuracy in metres.
 
     Raises UnableToRecordVisit `invalid` with a fault per field; UnableToStoreDocument for a photo; UnableToInvestigate as `lock_for_work` does.
     """
@@ -90,6 +92,8 @@ def record_visit(
     audit.record(
         "visit.recorded", actor=actor, target=application, business_date=business_date, kind=kind, photos=len(photos), address=address
     )
+    if address == FieldRecord.Address.DIFFERS:
+        flag_other_address(application=application, seen_date=seen_date, business_date=business_date)
     return record
 
 

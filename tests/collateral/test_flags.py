@@ -29,7 +29,10 @@ from core.errors import Conflict
 from core.models import Branch, User
 from core.roles import Role
 from loans.models import Application
+from risk.services.field_work import record_visit
+from risk.services.investigations import open_investigation
 from tests.collateral.conftest import Register, SignIn, Value, hire
+from tests.collateral.test_services import open_codes
 
 TWO = [("Lathe in Graz", Decimal(200_000)), ("Lathe in Brno", Decimal(200_000))]
 
@@ -244,3 +247,18 @@ class TestReviews:
         client.get(reverse("collateral:flag_list"))
         with django_assert_num_queries(14):
             assert client.get(reverse("collateral:flag_list")).text.count("data-row") == number
+
+
+def test_a_visit_to_another_address_flags_what_is_pledged(asset: Asset, application: Application, investigator: User, today: date) -> None:
+    visit: dict[str, Any] = {
+        "application": application, "kind": "VISIT", "seen_date": today, "people": "Ada Alder", "findings": "Seen.", "place": None, "photos": [],
+        "actor": investigator, "business_date": today,
+    }  # fmt: skip
+    opened = open_investigation(application=application, business_date=today)
+    opened.investigator = investigator
+    opened.save()
+    record_visit(**visit, address="AGREES", address_seen="")
+    assert open_codes(asset) == set()
+    record_visit(**visit, address="DIFFERS", address_seen="Am Hafen 9")
+    assert open_codes(asset) == {"address_differs"}
+    assert "Hafen" not in str(asset.flags.get().evidence)
