@@ -87,7 +87,7 @@ FAULTS: dict[str, Plant] = {
     "nothing is taken off a value": statement(
         "trunc(v.market_value * a.counted_share * (1 - h.haircut - coalesce(x.extra, 0)), 4)", "trunc(v.market_value, 4)"
     ),
-    "values that ran out count": statement("AND expires_date > %(day)s\n        ORDER BY", "\n        ORDER BY"),
+    "values that ran out count": statement("AND expires_date > %(day)s ORDER BY", "ORDER BY"),
     "what was given back still backs": lambda patch: patch.setattr(
         Pledge, "STANDING", (*Pledge.STANDING, Pledge.State.RELEASED, Pledge.State.SUBSTITUTED)
     ),
