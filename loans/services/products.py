@@ -8,9 +8,8 @@ from typing import Any
 from django.db import transaction
 
 from core import audit
-from core.business_date import get_bank
 from core.errors import DomainError, Fault
-from core.models import User
+from core.models import BankState, User
 from loans.models import Product, ProductVersion
 from loans.models.products import VersionState
 
@@ -23,9 +22,10 @@ class UnableToOfferProduct(DomainError):
 
 
 def faults_of_currency(currency: str) -> list[Fault]:
-    """What is wrong with the currency of a product: exposure, authority and appetite are counted in the bank's, so it lends in no other."""
-    own = get_bank().currency
-    if currency == own:
+    """What is wrong with the currency of a product: exposure, authority and appetite are counted in the bank's, so it lends in no other. Before
+    the bank is opened nothing is lent in any."""
+    own = BankState.objects.filter(id=1).values_list("currency", flat=True).first()
+    if own is None or currency == own:
         return []
     return [Fault("currency", "other_currency", f"The bank lends in {own}; exposure to a customer is counted in that currency alone.")]
 
