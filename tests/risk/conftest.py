@@ -13,12 +13,12 @@ import pytest
 
 from core.models import BankState, Branch, User, UserBranch, UserRole
 from core.roles import Role
-from loans.models import Application, Document
+from loans.models import Application, ApplicationHold, Document
 from loans.services.direct_intake import intake_application
 from loans.services.products import publish_product
 from risk.domain.training import report, train
 from risk.domain.training_table import prepare
-from risk.models import Investigation, ModelVersion, PolicyVersion
+from risk.models import ApplicationTrace, Investigation, ModelVersion, PolicyVersion
 from risk.services.facts import record_computed, record_fact
 from risk.services.investigations import complete_item, open_investigation, submit_investigation, take_investigation
 from risk.services.models import data_fingerprint, register_model
@@ -321,3 +321,10 @@ def company(apply: Callable[..., Application], investigator: User) -> Applicatio
     found = open_investigation(application=application, business_date=TODAY)
     take_investigation(investigation=found, actor=investigator, business_date=TODAY)
     return Application.objects.select_related("borrower", "product_version").get(pk=application.pk)
+
+
+def make_stranger(application: Application) -> None:
+    """Files of these tests share their papers and their name; this one meets no other any more, and nothing is held for it."""
+    ApplicationHold.objects.all().delete()
+    ApplicationTrace.objects.filter(application=application).delete()
+    Document.objects.filter(application=application).update(sha256="ef" * 32)

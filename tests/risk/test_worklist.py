@@ -23,7 +23,7 @@ from risk.services.decisions import decide, reject_decision
 from risk.services.investigations import open_investigation, take_back_investigation
 from risk.services.sign_off import sign_off_investigation
 from risk.services.worklist import UnableToTakeWork, give_back, take_next
-from tests.risk.conftest import TODAY
+from tests.risk.conftest import TODAY, make_stranger
 
 Make = Callable[..., Any]
 
@@ -223,7 +223,7 @@ class TestPages:
     def test_lead_from_the_queue_to_a_decision_in_three_clicks(self, reviewed: Make, approver: User) -> None:
         """Start next, the outcome, submit; what stands between them is typing. A fourth click starts the next one."""
         application, other = reviewed(), reviewed(number="L01X00T48")
-        ApplicationHold.objects.all().delete()  # the two share their papers
+        make_stranger(other)
         client, clicks = client_of(approver), 0
         assert client.get(reverse("risk:work")).context["waiting"].total == 2
         clicks += 1

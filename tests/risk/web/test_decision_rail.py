@@ -13,11 +13,11 @@ from django.urls import reverse
 
 from core.models import BankState, Branch, Proposal, User
 from core.roles import Role
-from loans.models import Application, ApplicationHold, Document
-from risk.models import ApplicationTrace, Decision, Investigation, ModelVersion, Recommendation
+from loans.models import Application
+from risk.models import Decision, Investigation, ModelVersion, Recommendation
 from risk.selectors.terms import DECIDERS
 from risk.services.decisions import decide
-from tests.risk.conftest import TODAY, make_person
+from tests.risk.conftest import TODAY, make_person, make_stranger
 from tests.risk.web.conftest import HTMX, SignIn, world
 
 Make = Callable[..., Any]
@@ -94,10 +94,7 @@ class TestTheForm:
 class TestDeciding:
     def test_states_in_place_what_happened_and_moves_the_focus_on(self, reviewed: Make, approver: User, sign_in: SignIn) -> None:
         application, other = reviewed(), reviewed(number="L01X00T48")
-        # The two share their papers and their name; as strangers they hold each other no more.
-        ApplicationHold.objects.all().delete()
-        ApplicationTrace.objects.filter(application=other).delete()
-        Document.objects.filter(application=other).update(sha256="ef" * 32)
+        make_stranger(other)
         answer = sign_in(approver).post(address("panel", application), APPROVE, headers=HTMX)
         assert answer.status_code == 200
         assert "<h1>" not in answer.text

@@ -11,9 +11,10 @@ from django.urls import reverse
 from playwright.sync_api import Page, expect
 
 from core.models import Branch, User
-from loans.models import Application, ApplicationHold
+from loans.models import Application
 from risk.models import Decision, Investigation, ModelVersion, PolicyVersion
 from tests.browser.fixtures import WIDE, assert_accessible, assert_no_sideways_scroll
+from tests.risk.conftest import make_stranger
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 Make = Callable[..., Any]
@@ -59,7 +60,7 @@ class TestDeciding:
         self, new_page: NewPage, reviewed: Make, approver: User, sign_in_page: SignInPage
     ) -> None:
         application, other = reviewed(), reviewed(number="L01X00T48")
-        ApplicationHold.objects.all().delete()  # the two share their papers
+        make_stranger(other)
         page = new_page(width=WIDE)
         sign_in_page(page, approver)
         open_workspace(page, application)
@@ -82,8 +83,7 @@ class TestDeciding:
         self, new_page: NewPage, reviewed: Make, approver: User, sign_in_page: SignInPage
     ) -> None:
         reviewed()
-        reviewed(number="L01X00T48")
-        ApplicationHold.objects.all().delete()  # the two share their papers
+        make_stranger(reviewed(number="L01X00T48"))
         page = new_page(width=WIDE)
         page.add_init_script(COUNT)
         sign_in_page(page, approver)
