@@ -57,7 +57,8 @@ def decide(
     actor: User,
     business_date: date,
 ) -> Decision | Recommendation:
-    """Decide an application. What is granted is held against all other files first. `amount` in its currency, `annual_rate` a fraction per year; None takes the price of the grade.
+    """Decide an application; what is granted is held against all other files first. `amount` in its currency, `annual_rate` a fraction per
+    year; None takes the price of the grade.
 
     Returns the Decision when the actor's authority covers the exposure after it, else the Recommendation that waits for a second person or
     the committee.
@@ -66,60 +67,31 @@ def decide(
     """
     if outcome in APPROVALS:
         look_once_more(application, actor=actor, business_date=business_date)
-    return _decide(
-        application=application,
-        outcome=outcome,
-        amount=amount,
-        term_months=term_months,
-        annual_rate=annual_rate,
-        conditions=conditions,
-        reasons=reasons,
-        rationale=rationale,
-        override_code=override_code,
-        actor=actor,
-        business_date=business_date,
-    )
-
-
-@transaction.atomic
-def _decide(
-    *,
-    application: Application,
-    outcome: str,
-    amount: Decimal | None,
-    term_months: int | None,
-    annual_rate: Decimal | None,
-    conditions: Sequence[dict[str, str]],
-    reasons: Sequence[dict[str, str]],
-    rationale: str,
-    override_code: str,
-    actor: User,
-    business_date: date,
-) -> Decision | Recommendation:
-    locked = lock_open(application)
-    _may_decide(locked, actor)
-    _end_outdated(locked, business_date)
-    evaluation = current_assessment(application=locked, business_date=business_date)
-    terms, on_terms = check_terms(
-        application=locked,
-        evaluation=evaluation,
-        outcome=outcome,
-        amount=amount,
-        term_months=term_months,
-        annual_rate=annual_rate,
-        conditions=conditions,
-        reasons=reasons,
-        rationale=rationale,
-        override_code=override_code,
-        business_date=business_date,
-    )
-    needed = needed_authority(
-        application=locked, terms=terms, on_terms=on_terms, evaluation=evaluation, business_date=business_date, by=actor
-    )
-    evidence = gather_evidence(locked, evaluation=evaluation, business_date=business_date, on_terms=on_terms)
-    if needed.needs_second:
-        return _recommend(locked, terms, evidence, actor, business_date, needed)
-    return write_decision(locked, terms, evidence, evaluation, needed, decider=actor, second=None, business_date=business_date)
+    with transaction.atomic():
+        locked = lock_open(application)
+        _may_decide(locked, actor)
+        _end_outdated(locked, business_date)
+        evaluation = current_assessment(application=locked, business_date=business_date)
+        terms, on_terms = check_terms(
+            application=locked,
+            evaluation=evaluation,
+            outcome=outcome,
+            amount=amount,
+            term_months=term_months,
+            annual_rate=annual_rate,
+            conditions=conditions,
+            reasons=reasons,
+            rationale=rationale,
+            override_code=override_code,
+            business_date=business_date,
+        )
+        needed = needed_authority(
+            application=locked, terms=terms, on_terms=on_terms, evaluation=evaluation, business_date=business_date, by=actor
+        )
+        evidence = gather_evidence(locked, evaluation=evaluation, business_date=business_date, on_terms=on_terms)
+        if needed.needs_second:
+            return _recommend(locked, terms, evidence, actor, business_date, needed)
+        return write_decision(locked, terms, evidence, evaluation, needed, decider=actor, second=None, business_date=business_date)
 
 
 @transaction.atomic
