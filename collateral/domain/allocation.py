@@ -55,9 +55,9 @@ def allocate(value: Decimal, claims: Sequence[Claim]) -> Mapping[Hashable, Share
     return found
 
 
-def pay_out(price: Decimal, claims: Sequence[Claim], of_others: Decimal, least: Decimal) -> PaidOut:
-    """Give a price out from the best rank to the worst, in whole pieces of `least`; others stand between the claims as `prior` says, and
-    with what `of_others`, all of theirs, is more behind the last one.
+def pay_out(price: Decimal, claims: Sequence[Claim], behind: Decimal, least: Decimal) -> PaidOut:
+    """Give a price out from the best rank to the worst, in whole pieces of `least`; others stand before the claims as `prior` says, and
+    `behind` the last one with so much.
 
     Unlike `allocate`, which says what each claim may count on, it holds where claims contradict each other: nothing is given out twice.
     """
@@ -74,5 +74,5 @@ def pay_out(price: Decimal, claims: Sequence[Claim], of_others: Decimal, least: 
             share = claim.amount if together <= room else room * claim.amount / together
             shares[claim.key] = share.quantize(least, ROUND_DOWN)
             left -= shares[claim.key]
-    given = min(left, max(ZERO, of_others - seen)).quantize(least, ROUND_DOWN)
+    given = min(left, behind).quantize(least, ROUND_DOWN)
     return PaidOut(shares, to_others + given, left - given)

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
-from collateral.models import Inspection, RedFlag, Valuation
+from collateral.models import Asset, Inspection, RedFlag, Valuation
 from core import access
 from core.models import User
 
@@ -24,9 +24,18 @@ def standing_flags() -> QuerySet[RedFlag]:
     return RedFlag.objects.filter(Q(state=RedFlag.State.OPEN) | Q(state=RedFlag.State.UPHELD) & ~Exists(accepted_later))
 
 
+def people_on_asset(asset: Asset) -> frozenset[int]:
+    """Ids of who registered, appraised or inspected an asset: none of them decides its red flags, or that it is no more."""
+    worked = {
+        asset.registered_by_id,
+        *Valuation.objects.filter(asset=asset).values_list("appraiser_id", flat=True),
+        *Inspection.objects.filter(asset=asset).values_list("inspector_id", flat=True),
+    }
+    return frozenset(person for person in worked if person is not None)
+
+
 def reviewable_flags(user: User) -> QuerySet[RedFlag]:
-    """Red flags of assets of the user's branches that they neither registered, appraised nor inspected: whoever did learns and decides nothing
-    of it here."""
+    """Red flags of assets of the user's branches of which `people_on_asset` would not name them: the same question of many at once."""
     rows = access.within_branches(user, RedFlag.objects.all(), branch="asset__branch").exclude(asset__registered_by=user)
     appraised = Valuation.objects.filter(asset=OuterRef("asset"), appraiser=user)
     inspected = Inspection.objects.filter(asset=OuterRef("asset"), inspector=user)

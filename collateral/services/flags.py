@@ -11,7 +11,8 @@ from django.utils import timezone
 from collateral.domain.counting import MISSING
 from collateral.domain.red_flags import Finding
 from collateral.events import RedFlagRaised
-from collateral.models import Asset, Inspection, Pledge, RedFlag, Valuation
+from collateral.models import Asset, Pledge, RedFlag, Valuation
+from collateral.selectors.flags import people_on_asset
 from collateral.services.counting import recount
 from collateral.services.payout_holds import settle_payout_holds
 from core import audit
@@ -72,25 +73,17 @@ def flag_other_address(*, application: Application, seen_date: date, business_da
         raise_findings(asset=pledge.asset, findings=[found], business_date=business_date)
 
 
-def settle_flags(*, asset: Asset, code: str, reason: str, actor: User | None) -> None:
+def settle_flags(*, asset: Asset, code: str, reason: str, actor: User | None, business_date: date) -> None:
     """Clear what is open of a code because its ground is gone by a fact that `actor` put on file. To be called within a transaction."""
-    for flag in RedFlag.objects.filter(asset=asset, code=code, state=RedFlag.State.OPEN):
+    for flag in asset.flags.filter(code=code, state=RedFlag.State.OPEN):
         flag.state, flag.decided_by, flag.decided_at, flag.reason = RedFlag.State.CLEARED, actor, timezone.now(), reason
         flag.save(update_fields=["state", "decided_by", "decided_at", "reason"])
-        audit.record(
-            "red_flag.cleared",
-            actor=actor,
-            target=flag,
-            branch=asset.branch_id,
-            label=asset.reference,
-            code=code,
-            reason=reason,
-        )
+        _settled(flag, reason, actor, business_date)
 
 
 @transaction.atomic
 def decide_flag(*, flag: RedFlag, uphold: bool, reason: str, actor: User, business_date: date) -> RedFlag:
-    """Clear or uphold a red flag, with a reason. Never by who registered, appraised or inspected the asset. Of what is not there nothing counts.
+    """Clear or uphold a red flag, with a reason. Never by who registered, appraised or inspected the asset. What is not there counts nothing.
 
     Raises UnableToDecideFlag: `not_entitled`, `own_work`, `reason_missing`; Conflict when somebody was first.
     """
@@ -99,28 +92,17 @@ def decide_flag(*, flag: RedFlag, uphold: bool, reason: str, actor: User, busine
     changed = RedFlag.objects.filter(pk=flag.pk, state=RedFlag.State.OPEN).update(
         state=state, decided_by=actor, decided_at=timezone.now(), reason=reason.strip()
     )
-    if changed != 1:
-        raise Conflict("already_advanced", state=RedFlag.objects.get(pk=flag.pk).get_state_display())
-    audit.record(
-        "red_flag.upheld" if uphold else "red_flag.cleared",
-        actor=actor,
-        target=flag,
-        branch=flag.asset.branch_id,
-        label=flag.asset.reference,
-        code=flag.code,
-        reason=reason,
-    )
-    if uphold and flag.code == MISSING:
-        recount(flag.asset, business_date=business_date)
     flag.refresh_from_db()
-    settle_payout_holds(flag.asset, business_date=business_date)
+    if changed != 1:
+        raise Conflict("already_advanced", state=flag.get_state_display())
+    _settled(flag, reason, actor, business_date)
     return flag
 
 
 @transaction.atomic
 def lift_flag(*, flag: RedFlag, reason: str, actor: User, business_date: date) -> RedFlag:
-    """End an upheld red flag about the asset itself because its ground is gone, with a reason. Never by who upheld it, nor by who worked on the
-    asset.
+    """End an upheld red flag about the asset itself because its ground is gone, with a reason. Never by who upheld it, nor by who worked on
+    the asset.
 
     Raises UnableToDecideFlag: `not_entitled`, `own_work`, `reason_missing`, `own_decision`, `about_value`; Conflict when it is not upheld.
     """
@@ -135,8 +117,14 @@ def lift_flag(*, flag: RedFlag, reason: str, actor: User, business_date: date) -
     flag.refresh_from_db()
     if changed != 1:
         raise Conflict("already_advanced", state=flag.get_state_display())
+    _settled(flag, reason, actor, business_date)
+    return flag
+
+
+def _settled(flag: RedFlag, reason: str, actor: User | None, business_date: date) -> None:
+    """What follows whenever somebody has said what a flag is: it is on record, what is not there is counted anew, and files are held or let go."""
     audit.record(
-        "red_flag.lifted",
+        f"red_flag.{flag.state.lower()}",
         actor=actor,
         target=flag,
         branch=flag.asset.branch_id,
@@ -147,18 +135,13 @@ def lift_flag(*, flag: RedFlag, reason: str, actor: User, business_date: date) -
     )
     if flag.code == MISSING:
         recount(flag.asset, business_date=business_date)
-    return flag
+    settle_payout_holds(flag.asset, business_date=business_date)
 
 
 def _may_decide(flag: RedFlag, actor: User, reason: str) -> None:
     if not actor.has_role(*DECIDERS):
         raise UnableToDecideFlag("not_entitled")
-    worked = {
-        flag.asset.registered_by_id,
-        *Valuation.objects.filter(asset=flag.asset).values_list("appraiser_id", flat=True),
-        *Inspection.objects.filter(asset=flag.asset).values_list("inspector_id", flat=True),
-    }
-    if actor.pk in worked:
+    if actor.pk in people_on_asset(flag.asset):
         raise UnableToDecideFlag("own_work")
     if not reason.strip():
         raise UnableToDecideFlag("reason_missing")

@@ -77,11 +77,12 @@ def plan_sale(asset: Asset, net: Decimal, business_date: date) -> Plan:
     """How so much would fall to the liens that stand today, exactly: what is given out is what there is."""
     pledges = tuple(asset.pledges.filter(state__in=Pledge.STANDING).select_related("application").order_by("rank", "id"))
     debts = {pledge.pk: debts_of(pledge, asset.currency, business_date) for pledge in pledges}
-    liens = asset.liens.filter(ended_date=None).aggregate(all=Sum("amount"))["all"] or ZERO
+    last = max((one.rank for one in pledges), default=0)
+    behind = asset.liens.filter(ended_date=None, rank__gte=last).aggregate(all=Sum("amount"))["all"] or ZERO
     claims = [
         Claim(one.pk, one.rank, min(one.amount, sum((debt.amount for debt in debts[one.pk]), ZERO)), one.prior_claims) for one in pledges
     ]
-    fall = pay_out(net, claims, liens, unit(asset.currency))
+    fall = pay_out(net, claims, behind, unit(asset.currency))
     parts = [Part(pledge, debt, amount) for pledge in pledges for debt, amount in share_out(fall.shares[pledge.pk], debts[pledge.pk])]
     return Plan(net, pledges, tuple(parts), fall.others, fall.left)
 

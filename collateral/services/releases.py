@@ -145,14 +145,17 @@ def decide_release(*, pledge: Pledge, confirm: bool, reason: str, actor: User, b
 def outlook(*, pledge: Pledge, content: dict[str, Any], business_date: date) -> Outlook:
     """What would be left if it were done now: done in full and taken back."""
     loan = loan_of(pledge)
-    exposure = _exposure(pledge, loan)
+    limit = _open_limit(pledge)
+    exposure = _exposure(pledge, loan, limit)
     if not exposure:
         return Outlook(loan, ZERO, ZERO, ZERO, ZERO)
-    before = _available(pledge, loan, business_date)
+    # The night measures running loans; of what may still leave only the pledges tell.
+    measured = loan if loan is not None and loan.state in LIVE and limit is None else None
+    before = _available(pledge, measured, business_date)
     after = before
     with suppress(_TakeBack), transaction.atomic():
         _carry_out(Pledge.objects.get(pk=pledge.pk), content, business_date)
-        after = _available(pledge, loan, business_date)
+        after = _available(pledge, measured, business_date)
         raise _TakeBack
     agreed = Covenant.objects.filter(application=pledge.application_id).first()
     required = exposure * (agreed.min_coverage if agreed else 1)
@@ -177,10 +180,10 @@ class _TakeBack(Exception):
     """Ends a rehearsal."""
 
 
-def _exposure(pledge: Pledge, loan: Loan | None) -> Decimal:
+def _exposure(pledge: Pledge, loan: Loan | None, limit: Facility | None) -> Decimal:
     """What the pledge has to cover with others: what is owed or on its way out, under a limit all of it while it may be drawn, and before
     there is a contract what was asked for. Nothing once the file is closed or all is repaid."""
-    if limit := _open_limit(pledge):
+    if limit is not None:
         most: Decimal = limit.limit_amount
         return most
     if loan is None:
@@ -195,8 +198,8 @@ def _open_limit(pledge: Pledge) -> Facility | None:
 
 
 def _available(pledge: Pledge, loan: Loan | None, business_date: date) -> Decimal:
-    """A running loan's shares as the night measures them; else what the pledges would give the application."""
-    if loan is not None and loan.state in LIVE and _open_limit(pledge) is None:
+    """A running loan's shares as the night measures them; without one, what the pledges would give the application."""
+    if loan is not None:
         return sum((holding.available for holding in holdings_of(loan, business_date=business_date)), ZERO)
     return coverage_of(pledge.application, business_date=business_date, standing=True).available
 

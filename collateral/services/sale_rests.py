@@ -9,11 +9,12 @@ from decimal import ROUND_DOWN, Decimal
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Max
 from stdnum import iban as iban_rules
 
 from blacklist.selectors.blocking import has_blocking
 from blacklist.services.screening import ScreeningSubject, screen_subject
-from collateral.models import Realisation, SaleRest
+from collateral.models import Pledge, Realisation, SaleRest
 from collateral.selectors.owners import owners_on
 from core import audit, four_eyes
 from core.errors import Conflict, DomainError, Fault
@@ -54,13 +55,21 @@ def keep_rest(sale: Realisation, shares: Mapping[SaleRest.To, Decimal], *, actor
 
 
 def _of_liens(sale: Realisation, amount: Decimal) -> list[dict[str, Any]]:
-    """What others stood before the bank with, in the order of their ranks; what no claim on file explains is nobody's by name."""
+    """What others claimed: before the bank by rank, then what was declared before it and never came on file, which is nobody's by name, and
+    only then who stands behind the bank."""
+    liens = list(sale.asset.liens.filter(ended_date=None).order_by("rank", "id"))
+    ours = sale.asset.pledges.filter(state=Pledge.State.ENFORCED).aggregate(last=Max("rank"), declared=Max("prior_claims"))
+    last, before = ours["last"] or 0, [lien for lien in liens if lien.rank < (ours["last"] or 0)]
+    unnamed = max(Decimal(0), (ours["declared"] or 0) - sum(lien.amount for lien in before))
     found: list[dict[str, Any]] = []
-    for lien in sale.asset.liens.filter(ended_date=None).order_by("rank", "id"):
-        given = min(amount, lien.amount)
+    for lien, claimed in (
+        *((lien, lien.amount) for lien in before),
+        (None, unnamed),
+        *((lien, lien.amount) for lien in liens if lien.rank >= last),
+    ):
+        given = min(amount, claimed)
         found.append({"to": SaleRest.To.OTHERS, "lien": lien, "amount": given})
         amount -= given
-    found.append({"to": SaleRest.To.OTHERS, "amount": amount})
     return [one for one in found if one["amount"] > 0]
 
 

@@ -57,7 +57,8 @@ def check_title(*, asset: Asset, holders: Sequence[str], checked_date: date, act
     if verifies_title(asset, actor, business_date=business_date):
         if asset.title_verified_date is None or asset.title_verified_date < checked_date:
             Asset.objects.filter(pk=asset.pk).update(title_verified_date=checked_date)
-        settle_flags(asset=asset, code="title_unverified", reason=f"Looked up in the registry on {checked_date:%d %b %Y}.", actor=actor)
+        reason = f"Looked up in the registry on {checked_date:%d %b %Y}."
+        settle_flags(asset=asset, code="title_unverified", reason=reason, actor=actor, business_date=business_date)
     audit.record("asset.title_checked", actor=actor, target=asset, label=asset.reference, business_date=business_date, holders=named)
     compare_title(asset, business_date=business_date)
     return kept

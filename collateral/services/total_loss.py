@@ -1,4 +1,7 @@
-"""That an asset is no more: burnt, wrecked, lost. Proposed with what shows it, and true on a second person's word; its liens stand on for the insurance."""
+"""That an asset is no more: burnt, wrecked, lost. Proposed with what shows it, and true on a second person's word.
+
+Its liens stand on, for what the insurer pays. A red flag tells of it, and so holds money that has not left on it.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +9,12 @@ from datetime import date
 
 from django.db import transaction
 
-from collateral.models import Asset, Inspection, Pledge, Valuation
+from collateral.domain.red_flags import Finding
+from collateral.models import Asset, Pledge
+from collateral.selectors.flags import people_on_asset
+from collateral.services.flags import raise_findings
 from collateral.services.margin_calls import review_covers
+from collateral.services.pledges import withdraw_waiting
 from core import audit, four_eyes
 from core.errors import Conflict, DomainError, Fault
 from core.models import Proposal, User
@@ -69,16 +76,14 @@ def decide_total_loss(*, asset: Asset, confirm: bool, reason: str, actor: User, 
         four_eyes.reject(proposal, actor=actor, reason=reason.strip())
         return held
     _registered(held)
-    worked = {
-        held.registered_by_id,
-        *Valuation.objects.filter(asset=held).values_list("appraiser_id", flat=True),
-        *Inspection.objects.filter(asset=held).values_list("inspector_id", flat=True),
-    }
-    four_eyes.confirm(proposal, actor=actor, barred=frozenset(one for one in worked if one is not None), reason=reason.strip())
+    four_eyes.confirm(proposal, actor=actor, barred=people_on_asset(held), reason=reason.strip())
     if not Asset.objects.filter(pk=held.pk, state=Asset.State.REGISTERED).update(state=Asset.State.DESTROYED):
         raise Conflict("already_advanced", state=Asset.objects.get(pk=held.pk).get_state_display().lower())
     held.refresh_from_db(fields=["state"])
     audit.record("asset.destroyed", actor=actor, target=held, label=held.reference, business_date=business_date, **proposal.content)
+    withdraw_waiting(held.pledges.all(), reason="The asset is no more", business_date=business_date)
+    lost = Finding("destroyed", "The asset is no more.", {"lost": proposal.content["lost_date"]})
+    raise_findings(asset=held, findings=[lost], business_date=business_date)
     for application in held.pledges.filter(state__in=Pledge.STANDING).order_by("application").values_list("application", flat=True):
         review_covers(application, business_date=business_date)
     return held

@@ -101,6 +101,7 @@ class TestTotalLoss:
         decide_total_loss(**asked, reason="Report read", actor=approver)
         press.refresh_from_db()
         assert (press.state, Cover.objects.get().available) == ("DESTROYED", Decimal(0))
+        assert press.flags.get(state="OPEN").code == "destroyed"
         assert AuditEntry.objects.get(action="asset.destroyed").details["reason"].startswith("Burnt out")
         with pytest.raises(UnableToRecordLoss, match="gone"):
             self.lose(press, investigator, today)
@@ -109,6 +110,12 @@ class TestTotalLoss:
         with pytest.raises(UnableToRecordLoss) as refusal:
             self.lose(press, investigator, today, lost_date=today + timedelta(days=1), reason=" ")
         assert [fault.field for fault in refusal.value.faults] == ["lost_date", "reason"]
+
+    def test_ends_what_was_only_proposed(self, press: Asset, investigator: User, approver: User, today: date) -> None:
+        press.pledges.update(state="PROPOSED")
+        self.lose(press, investigator, today)
+        decide_total_loss(asset=press, confirm=True, reason="Report read", actor=approver, business_date=today)
+        assert press.pledges.get().state == "WITHDRAWN"
 
     def test_refused_leaves_all_as_it_was(self, press: Asset, investigator: User, approver: User, today: date) -> None:
         self.lose(press, investigator, today)

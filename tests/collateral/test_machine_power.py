@@ -59,7 +59,7 @@ def sold_all_the_same(patch: Patch) -> None:
     patch.setattr(test_cover_machine, "record_realisation", sell)
 
 
-def only_what_runs(_: Pledge, loan: Loan) -> Decimal:
+def only_what_runs(_: Pledge, loan: Loan, *__: object) -> Decimal:
     return loan.outstanding_principal if loan.state == "ACTIVE" else Decimal(0)
 
 

@@ -6,10 +6,14 @@ from datetime import date
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from collateral.domain.red_flags import Finding
-from collateral.models import Asset, RedFlag
-from collateral.services.flags import decide_flag, raise_findings
+from collateral.events import ValuationAccepted
+from collateral.handlers import let_go_what_a_new_value_settled
+from collateral.models import Asset, RedFlag, Valuation
+from collateral.services.flags import decide_flag, lift_flag, raise_findings, settle_flags
+from collateral.services.total_loss import decide_total_loss, propose_total_loss
 from core.models import Branch, User
 from loans.models import Facility, Loan
 from loans.services.holds import is_held
@@ -20,6 +24,7 @@ class World:
     """A house that secures a loan."""
 
     def __init__(self, book: Book) -> None:
+        self.book = book
         self.lent: Lent = book.lend(100_000)
         self.house: Asset = book.asset(200_000)
         book.pledge(self.house, self.lent, 100_000)
@@ -51,6 +56,37 @@ class TestAFlagAfterPerfection:
         Loan.objects.update(undrawn=10_000)
         decide_flag(flag=at.flag(), uphold=True, reason="It is sold.", actor=risk_manager, business_date=at.today)
         assert at.held
+
+    def test_lets_it_go_once_the_upheld_flag_is_lifted(self, at: World, risk_manager: User, approver: User) -> None:
+        Loan.objects.update(undrawn=10_000)
+        flag = decide_flag(flag=at.flag(), uphold=True, reason="It is sold.", actor=risk_manager, business_date=at.today)
+        lift_flag(flag=flag, reason="The sale was undone.", actor=approver, business_date=at.today)
+        assert not at.held
+
+    def test_lets_it_go_once_its_ground_is_gone_by_itself(self, at: World, risk_manager: User) -> None:
+        Loan.objects.update(undrawn=10_000)
+        at.flag()
+        settle_flags(asset=at.house, code="owner_changed", reason="Looked up.", actor=risk_manager, business_date=at.today)
+        assert not at.held
+
+    def test_lets_it_go_once_another_value_is_accepted(self, at: World, risk_manager: User) -> None:
+        """An upheld flag about one value is over when an appraiser's other one counts."""
+        Loan.objects.update(undrawn=10_000)
+        value = at.house.valuations.get()
+        flag = raise_findings(asset=at.house, findings=[Finding("jump", "High.", {})], business_date=at.today, valuation=value)[0]
+        decide_flag(flag=flag, uphold=True, reason="Nothing carries it.", actor=risk_manager, business_date=at.today)
+        assert at.held
+        other = at.book.value(at.house, 150_000)
+        Valuation.objects.filter(pk=other.pk).update(decided_at=timezone.now())
+        let_go_what_a_new_value_settled(ValuationAccepted(str(other.pk), str(at.house.pk)))
+        assert not at.held
+
+    def test_of_an_asset_that_is_no_more_stops_it_too(self, at: World, officer: User, approver: User) -> None:
+        Loan.objects.update(undrawn=10_000)
+        asked: dict[str, Any] = {"asset": at.house, "business_date": at.today}
+        propose_total_loss(**asked, lost_date=at.today, reason="Burnt out.", actor=officer)
+        decide_total_loss(**asked, confirm=True, reason="Report read.", actor=approver)
+        assert at.held and at.house.flags.get().code == "destroyed"
 
     def test_waits_for_the_last_of_several(self, at: World, risk_manager: User) -> None:
         Loan.objects.update(undrawn=10_000)
