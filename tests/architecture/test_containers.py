@@ -12,7 +12,7 @@ from tests.architecture.sources import ROOT
 
 OURS = ("migrate", "web", "worker", "beat")
 LASTING = ("postgres", "redis", "web", "worker", "beat")
-SECRET = re.compile(r"(PASSWORD|SECRET|_KEYS?$)")
+SECRET = re.compile(r"(PASSWORD|SECRET|TOKEN|_KEYS?$)")
 
 
 @pytest.fixture(scope="module")
@@ -30,8 +30,12 @@ def environments(services: dict[str, Any]) -> list[tuple[str, str, str]]:
 
 
 def secrets_with_a_value(services: dict[str, Any]) -> list[str]:
-    """Names whose value stands in the file, wholly or as what is taken when the environment has none."""
-    return [f"{service}: {name}" for service, name, value in environments(services) if SECRET.search(name) and value != f"${{{name}:?}}"]
+    """Names whose value stands in the file, wholly or as what is taken when the environment has none. Nothing is no value."""
+    return [
+        f"{service}: {name}"
+        for service, name, value in environments(services)
+        if SECRET.search(name) and value not in (f"${{{name}:?}}", f"${{{name}:-}}")
+    ]
 
 
 class TestTheServices:
@@ -87,7 +91,8 @@ class TestSecrets:
         assert secrets_with_a_value(planted) == ["web: SECRET_KEY"]
 
     def test_in_addresses_come_from_the_environment_too(self, services: dict[str, Any]) -> None:
-        addresses = [(service, value) for service, name, value in environments(services) if name.endswith("_URL")]
+        engines = ("DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL")
+        addresses = [(service, value) for service, name, value in environments(services) if name in engines]
         assert addresses
         for service, value in addresses:
             assert re.search(r":\$\{[A-Z_]+_PASSWORD:\?\}@", value), (service, value)
@@ -106,6 +111,10 @@ class TestSecrets:
         assert {"SECRET_KEY", "DATABASE_URL", "CREDENCE_FIELD_KEYS", "ALLOWED_HOSTS"} <= asked
         for name in OURS:
             assert asked <= set(services[name]["environment"]), name
+
+    def test_of_the_bureau_are_passed_on_to_who_asks_it(self, services: dict[str, Any]) -> None:
+        for name in ("web", "worker"):
+            assert {"CREDENCE_BUREAU_URL", "CREDENCE_BUREAU_TOKEN"} <= set(services[name]["environment"]), name
 
     def test_do_not_reach_the_image(self) -> None:
         ignored = (ROOT / ".dockerignore").read_text().splitlines()

@@ -18,9 +18,10 @@ from core.roles import Role
 from loans.models import Application, CarriedExposure, Disbursement, Loan
 from loans.services.contracts import make_contract, record_signature
 from loans.services.disbursement import UnableToConfirmDisbursement, confirm_disbursement, request_disbursement
+from loans.services.holds import is_held
 from loans.services.offers import accept_offer
 from risk.domain import authority
-from risk.models import Decision, ExposureSignature, LimitSettings
+from risk.models import Decision, ExposureSignature, FraudSignal, LimitSettings
 from risk.services import decisions
 from risk.services.payout_authority import UnableToCarryExposure, carry_payout_exposure, standing_of
 from risk.web.panels import FILE_READERS
@@ -82,6 +83,19 @@ def asked(matrix: None, reviewed: Make, approver: User, officer: User) -> Disbur
     application = reviewed()
     put_up(application, approver)
     return payout_of(application, officer)
+
+
+def test_a_file_that_came_in_since_the_decision_stops_the_payout(asked: Disbursement, reviewed: Make, approver: User) -> None:
+    """Nobody had seen the other file when this one was granted: it is looked for again when money is asked for."""
+    assert not FraudSignal.objects.filter(application=asked.loan.application).exists()
+    reviewed(number="L01X00T48")
+    while deliver_pending():
+        pass
+    found = FraudSignal.objects.filter(application=asked.loan.application)
+    assert found.filter(state="OPEN").exists() and is_held(asked.loan.application)
+    with pytest.raises(UnableToConfirmDisbursement) as refusal:
+        confirm(asked, approver)
+    assert refusal.value.code == "on_hold"
 
 
 @pytest.fixture
