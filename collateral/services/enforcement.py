@@ -48,7 +48,8 @@ class UnableToEnforce(DomainError):
         "not_entitled": "Only collections officers propose an enforcement.",
         "nothing_pledged": "No registered pledge stands on this asset.",
         "no_ground": "None of the loans it secures is called, written off, more than 90 days late, or past an unanswered margin call.",
-        "ground_gone": "What allowed the sale has ended since it was proposed: none of the loans is called, written off, more than 90 days late, or past an unanswered margin call any more. Refuse the proposal.",
+        "ground_gone": "What allowed the sale has ended since it was proposed: none of the loans is called, written off, more than 90 days "
+        "late, or past an unanswered margin call any more. Refuse the proposal.",
         "no_proposal": "No enforcement is proposed for this asset.",
     }
 
@@ -89,7 +90,8 @@ def propose_enforcement(
 def decide_enforcement(*, asset: Asset, confirm: bool, reason: str, actor: User, business_date: date) -> Realisation | None:
     """Book a proposed sale and its proceeds, or refuse it. Never by who originated or approved one of the loans.
 
-    Raises UnableToEnforce `no_proposal`, `ground_gone` where the loan was cured in between; core's UnableToConfirm; Conflict when the asset is sold already.
+    Raises UnableToEnforce `no_proposal`, `ground_gone` where the loan was cured in between; core's UnableToConfirm; Conflict when the asset
+    is sold already.
     """
     held = Asset.objects.select_for_update(of=("self",)).get(pk=asset.pk)
     proposal = four_eyes.open_proposal(kind=KIND, target=held)

@@ -50,8 +50,9 @@ def record_insurance(
     actor: User | None,
     business_date: date,
 ) -> InsurancePolicy:
-    """Keep a policy; once it has begun, the asset is insured to the last day that policies cover without a gap. A sum below the value raises `under_insured`, a policy that pays somebody else
-    `insurance_pays_others`. An open flag of lapsed insurance stays for a second person.
+    """Keep a policy; once it has begun, the asset is insured to the last day that policies cover without a gap. A sum below the value
+    raises `under_insured`, a policy that pays somebody else `insurance_pays_others`. An open flag of lapsed insurance stays for a second
+    person.
 
     Raises UnableToRecord: `not_entitled`, `invalid` with faults.
     """

@@ -185,7 +185,8 @@ def submit_application(
 ) -> Application:
     """Hand a draft in: check it against its product, find or make its parties, screen them, tell the world.
 
-    Raises UnableToSubmit: `invalid` with every fault, `not_a_draft`, `not_entitled`, `another_applicant` on a returned file; Conflict when somebody saved meanwhile.
+    Raises UnableToSubmit: `invalid` with every fault, `not_a_draft`, `not_entitled`, `another_applicant` on a returned file; Conflict when
+    somebody saved meanwhile.
     """
     if data is not None:
         application = save_draft(application=application, data=data, actor=actor, expected_version=expected_version)

@@ -138,8 +138,9 @@ def order_from(
 def draw(
     asset: Asset, count: int, business_date: date, *, third_party: bool, last: int | None = None, without: Collection[int] = ()
 ) -> list[User]:
-    """By lot among the branch's appraisers, without who registered the asset, has a part in what it secures, or has too many of this officer's orders; who valued it
-    last only when nobody else is there. Where too few are within their share, those beyond it are drawn too, and a red flag says so."""
+    """By lot among the branch's appraisers, without who registered the asset, has a part in what it secures, or has too many of this
+    officer's orders; who valued it last only when nobody else is there. Where too few are within their share, those beyond it are drawn
+    too, and a red flag says so."""
     eligible = User.objects.filter(is_active=True, role_rows__role=Role.APPRAISER, branch_rows__branch_id=asset.branch_id)
     eligible = eligible.exclude(pk__in=[*without, asset.registered_by_id or 0])
     if third_party:
