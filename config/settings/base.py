@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from ipaddress import ip_address
 from pathlib import Path
 
 import django_stubs_ext
@@ -235,6 +236,11 @@ CREDENCE_BUREAU_URL = env("CREDENCE_BUREAU_URL", default="")
 CREDENCE_BUREAU_TOKEN = env("CREDENCE_BUREAU_TOKEN", default="")
 CREDENCE_BUREAU_SECONDS = env.float("CREDENCE_BUREAU_SECONDS", default=10.0)
 CREDENCE_BUREAU_FOLDER = env("CREDENCE_BUREAU_FOLDER", default=str(Path(MEDIA_ROOT) / "bureau"))
+# Machines of the bank itself that applicants may use (identifiers as partners send them), and the internet addresses of its branches: no traces.
+CREDENCE_OWN_DEVICES = env.list("CREDENCE_OWN_DEVICES", default=[])
+CREDENCE_OWN_ADDRESSES = [str(ip_address(text)) for text in env.list("CREDENCE_OWN_ADDRESSES", default=[])]
+# Days for which the machine an application was sent from is kept after it came in.
+CREDENCE_DEVICE_DAYS = env.int("CREDENCE_DEVICE_DAYS", default=365)
 # Days for which the rows a scorecard learnt from are kept after it is out of force, or, where it never was, after it was trained.
 CREDENCE_SAMPLE_DAYS = env.int("CREDENCE_SAMPLE_DAYS", default=3 * 365)
 STATIC_ROOT = env("CREDENCE_STATIC", default=str(BASE_DIR / ".credence" / "static"))

@@ -39,6 +39,8 @@ DAYS, BORROWERS = 365, 304
 RECENT_DAYS = 14
 # Of the last applicants, those whose money goes to one account: their files meet, and wait for a person.
 RING = (0, 1, 4)
+# Of the last applicants, those of the partner who apply from one and the same phone, which is none of theirs.
+ONE_DEVICE = (1, 7)
 # Of the last applicants, those who had a loan here before, by their number then.
 RETURNING = {5: 5, 8: 12}
 Progress = Callable[[int, int, str], None]
@@ -149,6 +151,7 @@ class Life:
                 officer="officer1" if number % len(branches) < 2 else "officer2",
                 partner=number % 6 == 5,
                 number=number,
+                device=ONE_DEVICE[0] if number - self.borrowers in ONE_DEVICE else number,
             )
             left = (self.today - day).days
             if left > 2:

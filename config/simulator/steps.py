@@ -82,10 +82,13 @@ def intake_data(person: Invented, product: str, amount: Decimal, months: int, pu
     return data
 
 
-def take_in(house: House, data: dict[str, Any], branch: Branch, day: date, *, officer: str, partner: bool, number: int) -> Application:
-    """An officer, or the partner, hands the application in."""
+def take_in(
+    house: House, data: dict[str, Any], branch: Branch, day: date, *, officer: str, partner: bool, number: int, device: int = 0
+) -> Application:
+    """An officer, or the partner, hands the application in; the partner tells from which `device`."""
+    machine = {"id": f"install-{device:012x}", "ip_address": f"198.51.{device // 256 % 256}.{device % 256}"}
     return intake_application(
-        data=data,
+        data=data | {"device": machine} if partner else data,
         branch=house.partner.branch if partner else branch,
         actor=None if partner else house.people[officer],
         partner=house.partner if partner else None,

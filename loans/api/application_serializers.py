@@ -113,6 +113,20 @@ class ConsentSerializer(StrictSerializer):
     given_at = InstantField()
 
 
+class DeviceSerializer(StrictSerializer):
+    """The machine the applicant used. It serves against fraud alone, is kept encrypted for a year, and no answer shows it."""
+
+    id = TextField(
+        required=False,
+        allow_blank=True,
+        max_length=200,
+        help_text="Your own lasting identifier of the applicant's device, such as an installation id; leave it out for machines of your shops.",
+    )
+    ip_address = serializers.IPAddressField(
+        required=False, help_text="The internet address the applicant's device had, as your server saw it; never your server's own."
+    )
+
+
 class ApplicationSerializer(StrictSerializer):
     """A whole application. With `submit` false it is kept as a draft."""
 
@@ -124,6 +138,7 @@ class ApplicationSerializer(StrictSerializer):
     applicant = ApplicantSerializer()
     related_parties = RelatedSerializer(many=True, required=False)
     collateral = CollateralSerializer(many=True, required=False)
+    device = DeviceSerializer(required=False)
     external_reference = TextField(required=False, allow_null=True, max_length=100)
     consents = ConsentSerializer(many=True, required=False)
     submit = FlagField(required=False, default=False)

@@ -259,6 +259,9 @@ def fill_in(application: Application, intake: Intake, version: ProductVersion, p
     application.purpose_text = intake.purpose_text
     application.payee_name = intake.payee_name or application.borrower.name
     application.payee_iban = intake.payee_iban
+    # Through a partner alone: at a counter everybody uses the bank's machine. What comes back without one keeps the first.
+    if application.partner_id is not None:
+        application.device, application.network = intake.device or application.device, intake.network or application.network
     application.stated = intake.stated
     application.stated_collateral = [
         {name: str(item.get(name) or "") for name in ("kind", "description", "stated_value", "title_number")} for item in intake.collateral

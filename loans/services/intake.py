@@ -16,6 +16,7 @@ from django.utils import timezone
 from core.errors import Fault
 from core.money import MoneyError, parse_amount
 from loans.domain.consents import moment_of
+from loans.domain.devices import telling_device, telling_network
 from loans.domain.product_rules import Draft, PartyDraft, ProductTerms, check_draft
 from loans.models import ProductVersion
 
@@ -64,6 +65,8 @@ class Intake:
     stated: dict[str, Any] = field(default_factory=dict)
     collateral: list[dict[str, Any]] = field(default_factory=list)
     consents: list[dict[str, Any]] = field(default_factory=list)
+    device: str = ""
+    network: str = ""
 
 
 def terms_of(version: ProductVersion) -> ProductTerms:
@@ -101,6 +104,8 @@ def read_intake(data: dict[str, Any], version: ProductVersion, on: date) -> tupl
     for path, party in related.items():
         if not party.part:
             reader.faults.append(Fault(f"{path}.role", "unknown", "Choose what part this person has."))
+    device = data.get("device") or {}
+    network = reader.network(device.get("ip_address"), "device.ip_address")
     stated = reader.stated(data.get("applicant") or {})
     consents = reader.consents(data.get("consents") or [], on)
     draft = Draft(
@@ -131,6 +136,8 @@ def read_intake(data: dict[str, Any], version: ProductVersion, on: date) -> tupl
             stated=stated,
             collateral=collateral,
             consents=consents,
+            device=telling_device(str(device.get("id") or "")[:200]),
+            network=network,
         ),
         [],
     )
@@ -193,6 +200,14 @@ class _Reader:
         except ValueError:
             self.faults.append(Fault(path, "form", "Enter the date as YYYY-MM-DD, such as 1980-05-31."))
             return None
+
+    def network(self, value: Any, path: str) -> str:
+        text = str(value or "").strip()
+        try:
+            return telling_network(text) if text else ""
+        except ValueError:
+            self.faults.append(Fault(path, "form", "Enter an internet address, such as 203.0.113.7 or 2001:db8::1."))
+            return ""
 
     def consents(self, given: list[Any], on: date) -> list[dict[str, str]]:
         """What the applicant agreed to: nothing but the kind and the moment, which is not to come."""

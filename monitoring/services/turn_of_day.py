@@ -11,6 +11,7 @@ from collateral.services.inspection_rounds import plan_rounds
 from collateral.services.valuations import remind_overdue
 from loans.services.facilities import expire_facilities
 from loans.services.offers import expire_offers
+from risk.services.device_retention import forget_old_devices
 from risk.services.drift import measure_drift
 from risk.services.past_cases import prepare_past_cases
 from risk.services.portfolio import take_snapshot
@@ -29,5 +30,6 @@ def carry_out_turn(*, business_date: date, next_date: date) -> dict[str, Any]:
         "figures": take_snapshot(business_date=business_date),
         "drift": measure_drift(business_date=business_date),
         "samples_deleted": delete_old_samples(business_date=business_date),
+        "devices_forgotten": forget_old_devices(business_date=business_date),
         "past_cases": prepare_past_cases(business_date=business_date),
     }

@@ -19,9 +19,11 @@ class Rule(StrEnum):
 
     PHONE = "PHONE"
     ADDRESS = "ADDRESS"
+    DEVICE = "DEVICE"
     PAYEE = "PAYEE"
     EMPLOYER = "EMPLOYER"
     DOCUMENT = "DOCUMENT"
+    NETWORK = "NETWORK"
     NAME = "NAME"
     VELOCITY = "VELOCITY"
     IMPOSSIBLE = "IMPOSSIBLE"
@@ -30,9 +32,11 @@ class Rule(StrEnum):
 TITLES = {
     Rule.PHONE: "Phone number shared",
     Rule.ADDRESS: "Address shared",
+    Rule.DEVICE: "Device shared",
     Rule.PAYEE: "Account of the payee shared",
     Rule.EMPLOYER: "Many applicants from one employer",
     Rule.DOCUMENT: "The same file handed in twice",
+    Rule.NETWORK: "Many applicants from one internet address",
     Rule.NAME: "Nearly the same name",
     Rule.VELOCITY: "Many applications in a short time",
     Rule.IMPOSSIBLE: "Statements that cannot both be true",
@@ -41,9 +45,11 @@ TITLES = {
 SHARED_WORDS = {
     Rule.PHONE: "Phone",
     Rule.ADDRESS: "Address",
+    Rule.DEVICE: "Device",
     Rule.PAYEE: "Payee account",
     Rule.EMPLOYER: "Employer",
     Rule.DOCUMENT: "Document",
+    Rule.NETWORK: "Internet address",
     Rule.NAME: "Name",
     Rule.VELOCITY: "Applicant",
 }
@@ -56,6 +62,8 @@ class Thresholds:
     window_days: int = 365
     employer_days: int = 30
     employer_people: int = 4
+    network_days: int = 7
+    network_people: int = 4
     velocity_days: int = 30
     velocity_files: int = 3
     person_likeness: float = 0.88

@@ -24,6 +24,8 @@ class ApplicationTrace(models.Model):
         PAYEE = "PAYEE", "Payee account"
         EMPLOYER = "EMPLOYER", "Employer"
         NAME = "NAME", "Name"
+        DEVICE = "DEVICE", "Device"
+        NETWORK = "NETWORK", "Internet address"
 
     id = models.BigAutoField(primary_key=True)
     application = models.ForeignKey("loans.Application", on_delete=models.CASCADE, related_name="traces")

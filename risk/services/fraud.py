@@ -25,7 +25,12 @@ from risk.services.traces import lay_traces
 
 State = FraudSignal.State
 Kind = ApplicationTrace.Kind
-AT_HOME = (Kind.PHONE, Kind.ADDRESS)
+AT_HOME = (Kind.PHONE, Kind.ADDRESS, Kind.DEVICE, Kind.NETWORK)
+# What many share without a thought tells something only of many in a short time: days back, people from which on.
+OF_MANY: dict[str, tuple[int, int]] = {
+    Kind.EMPLOYER: (DEFAULTS.employer_days, DEFAULTS.employer_people),
+    Kind.NETWORK: (DEFAULTS.network_days, DEFAULTS.network_people),
+}
 
 
 class UnableToJudgeSignal(DomainError):
@@ -142,10 +147,10 @@ def _findings(application: Application, traces: list[ApplicationTrace], on: date
             continue
         if kind in AT_HOME:
             rows = [row for row in rows if bytes(row.subject) not in household]
-        if kind == Kind.EMPLOYER:
-            rows = [row for row in rows if row.submitted_date >= on - timedelta(days=DEFAULTS.employer_days)]
+        days, least = OF_MANY.get(kind, (DEFAULTS.window_days, 2))
+        rows = [row for row in rows if row.submitted_date >= on - timedelta(days=days)]
         people = len({bytes(row.subject) for row in rows})
-        if not people or (kind == Kind.EMPLOYER and people + 1 < DEFAULTS.employer_people):
+        if people + 1 < least:
             continue
         yield Found(Rule(kind), key, f"{_SHARED[kind]} {_others(people)}.", _files(rows))
     yield from _like_names(traces, met)
@@ -161,6 +166,8 @@ _SHARED: dict[str, str] = {
     Kind.ADDRESS: "The address is also that of",
     Kind.PAYEE: "The account the money goes to is also the payee's of",
     Kind.EMPLOYER: "The employer is named in the same month by",
+    Kind.DEVICE: "The machine this was sent from was also used by",
+    Kind.NETWORK: "The internet address was used in the same week by",
 }
 
 

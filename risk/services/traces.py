@@ -1,9 +1,11 @@
-"""The traces of an application: fingerprints of its parties' phones, addresses, employers and names, and of the payee's account."""
+"""The traces of an application: fingerprints of its parties' phones, addresses, employers and names, of the payee's account and of
+the machine it was sent from."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from django.conf import settings
 from django.db import transaction
 
 from blacklist.selectors.names import name_keys
@@ -11,6 +13,7 @@ from core.crypto import blind_index
 from loans.models import Application, Borrower
 from loans.models.applications import ApplicationParty
 from loans.models.borrowers import BorrowerKind
+from loans.services.devices import network_index
 from risk.domain.fraud import address_key, employer_key
 from risk.models import ApplicationTrace
 
@@ -59,5 +62,18 @@ def _traces_of(party: ApplicationParty, application: Application) -> Iterator[Tr
         return
     if application.payee_iban_index:
         yield who, Kind.PAYEE, bytes(application.payee_iban_index)
+    if application.device_index and bytes(application.device_index) not in _own_devices():
+        yield who, Kind.DEVICE, bytes(application.device_index)
+    if application.network_index and bytes(application.network_index) not in _own_networks():
+        yield who, Kind.NETWORK, bytes(application.network_index)
     if employer := employer_key(str((application.stated.get("employment") or {}).get("employer") or "")):
         yield who, Kind.EMPLOYER, blind_index(employer, kind="employer")
+
+
+def _own_devices() -> set[bytes]:
+    """The bank's own machines that applicants use, such as those in its branches: whoever shares one shares nothing."""
+    return {blind_index(device, kind="device") for device in settings.CREDENCE_OWN_DEVICES}
+
+
+def _own_networks() -> set[bytes]:
+    return {network_index(address) for address in settings.CREDENCE_OWN_ADDRESSES}

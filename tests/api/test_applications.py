@@ -62,6 +62,19 @@ class TestIntake:
         assert ("fact", "amount") in {(item["kind"], item["code"]) for item in body["missing"]}
         assert is_problem(api.post(f"/applications/{body['id']}/submit"), 422, "invalid")
 
+    def test_keeps_the_device_to_itself(self, api: Api, product: ProductVersion) -> None:
+        device = {"id": "install-7f3c91d2", "ip_address": "203.0.113.7"}
+        answer = api.post("/applications", draft(device=device))
+        assert answer.status_code == 201
+        path = f"/applications/{answer.json()['id']}"
+        submitted = api.post(f"{path}/submit")
+        application = Application.objects.get()
+        assert (submitted.status_code, application.device, application.network) == (200, "install-7f3c91d2", "203.000.113.007")
+        told = (answer.content + submitted.content + api.get(path).content).decode()
+        assert "device" not in told and "install-" not in told and "203." not in told
+        wrong = api.post("/applications", draft(device={"id": 7, "ip_address": "300.1.1.1", "browser": "x"}))
+        assert (wrong.status_code, set(pointers(wrong))) == (400, {"/device/id", "/device/ip_address", "/device/browser"})
+
     def test_names_every_fault_of_form_at_once(self, api: Api, product: ProductVersion) -> None:
         form = application_form(amount=12000, term_months="12", surplus=1, submit="yes", currency="eur")
         form["applicant"] |= {"birth_date": "12.4.1985", "shoe_size": 44, "income": [{"kind": "salary", "monthly_amount": "3,100.00"}]}
