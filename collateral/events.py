@@ -33,9 +33,17 @@ class RedFlagRaised(Event):
 
 
 @dataclass(frozen=True)
+class ValueEnded(Event):
+    """An upheld finding ended the value in force of an asset: another one is to be ordered."""
+
+    asset_id: str
+    flag_id: str
+
+
+@dataclass(frozen=True)
 class RevaluationDue(Event):
-    """An asset that secures a live loan has to be valued anew since a day. `reason`: its value EXPIRED, its market FELL, or the CALENDAR in
-    force asks for it sooner than the one under which the value was accepted."""
+    """An asset that secures a live loan has to be valued anew since a day. `reason`: its value EXPIRED, its market FELL, the CALENDAR in
+    force asks for it sooner than the one under which the value was accepted, or it was FOUND not to be as it was valued."""
 
     asset_id: str
     loan_id: int

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from uuid import UUID
 
-from collateral.events import ValuationAccepted
-from collateral.models import Asset, MarginCall, Pledge
+from django.db import transaction
+
+from collateral.domain.counting import FOUND
+from collateral.events import ValuationAccepted, ValueEnded
+from collateral.models import Asset, MarginCall, Pledge, RedFlag
 from collateral.services.margin_calls import review_cover
 from collateral.services.payout_holds import settle_payout_holds
 from collateral.services.pledges import withdraw_waiting
+from collateral.services.valuations import UnableToOrderValuation, order_valuation
 from core.business_date import get_business_date
 from core.events import subscribe
 from loans.events import ApplicationStatusChanged, LoanClosed, PaymentPosted
@@ -34,9 +39,22 @@ def let_go_what_a_new_value_settled(event: ValuationAccepted) -> None:
     settle_payout_holds(Asset.objects.get(pk=event.asset_id), business_date=get_business_date())
 
 
+def order_what_a_finding_ended(event: ValueEnded) -> None:
+    """Ask for another value from somebody who did not inspect the asset. Where nobody can be drawn, or one is on its way, the alert waits for a
+    person."""
+    flag = RedFlag.objects.select_related("asset").get(pk=event.flag_id)
+    if flag.state != RedFlag.State.UPHELD:
+        return
+    inspectors = tuple(flag.asset.inspections.values_list("inspector_id", flat=True).distinct())
+    reason = f"{FOUND[flag.code][1].capitalize()}, upheld"
+    with suppress(UnableToOrderValuation), transaction.atomic():
+        order_valuation(asset=flag.asset, actor=None, business_date=get_business_date(), reason=reason, without=inspectors)
+
+
 def register() -> None:
     """Subscribe to what happens below."""
     subscribe(PaymentPosted, meet_margin_call)
     subscribe(LoanClosed, meet_margin_call)
     subscribe(ApplicationStatusChanged, withdraw_what_was_proposed)
+    subscribe(ValueEnded, order_what_a_finding_ended)
     subscribe(ValuationAccepted, let_go_what_a_new_value_settled)

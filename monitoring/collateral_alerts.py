@@ -25,6 +25,7 @@ from monitoring.services.alerts import raise_alert
 REVALUATION_WORDS = {
     "EXPIRED": "The valuation of {asset} ran out on {day}",
     "FELL": "The market of {asset} fell: an appraiser has to look again",
+    "FOUND": "{asset} is upheld not to be as it was valued since {day}: another value is asked for",
     "CALENDAR": "{asset} is to be valued anew since {day}; its value was accepted for longer",
 }
 

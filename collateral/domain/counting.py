@@ -7,7 +7,7 @@ deposit counts while it is blocked. Property loses for being commercial, empty o
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_DOWN, Decimal
@@ -19,6 +19,8 @@ ONE, ZERO = Decimal(1), Decimal(0)
 UNIT = Decimal("0.000001")
 # An upheld one says that the asset is not there: nothing of it counts until somebody has seen it again.
 MISSING = "not_found"
+# An upheld one says that the asset is no longer what was valued: what it is called in the settings and in words.
+FOUND = {"idle": ("FOUND_IDLE", "found idle"), "damaged": ("FOUND_DAMAGED", "found damaged")}
 
 
 @dataclass(frozen=True)
@@ -116,3 +118,8 @@ def qualities_of(kind: str, facts: Mapping[str, object]) -> dict[str, str]:
     elif kind in ("MACHINERY", "VEHICLE") and facts["condition"] != "IN_USE":
         found["IDLE"] = "Idle or unusable"
     return found
+
+
+def kept_share(codes: Collection[str], quality: Mapping[str, Decimal]) -> Decimal:
+    """What of a value still counts that was given before these red flags about its asset were upheld, until another one is accepted."""
+    return max(ZERO, ONE - sum((quality[name] for code, (name, _) in FOUND.items() if code in codes), ZERO))

@@ -6,8 +6,8 @@ from datetime import date, timedelta
 
 # What an owner says at registration holds until the policy itself can be asked for; after that only a policy on file insures anything.
 STATED_DAYS = 30
-# A renewal takes a borrower some weeks: told of this many days before the last one that is covered, and again every so often until then.
-NOTICE_DAYS, AGAIN_DAYS = 30, 10
+# Within the notice of the settings somebody is told every so many days, until the last one that is covered.
+AGAIN_DAYS = 10
 
 
 def believed_until(stated_until: date | None, registered_date: date) -> date | None:

@@ -6,9 +6,6 @@ from dataclasses import dataclass
 from decimal import ROUND_DOWN, Decimal
 
 ZERO = Decimal(0)
-# A value that ran out is the bank's own task, and no shield: for a quarter of a year, long enough for an appraiser who is reminded and another
-# who takes over, it counts in a call as it last was, and afterwards nothing.
-GRACE_DAYS = 90
 
 
 @dataclass(frozen=True)

@@ -16,8 +16,6 @@ from statistics import median
 COMPARABLE_EXCESS = Decimal("0.15")
 # A value this share above what the owner stated is unusual: owners rarely state too little.
 STATED_EXCESS = Decimal("0.25")
-# Fewer comparables than this carry no value that the bank's own evidence says nothing of.
-LEAST_COMPARABLES = 2
 # Between two valuations of one asset: a jump of this share either way.
 JUMP = Decimal("0.30")
 
@@ -45,7 +43,8 @@ class AssetFacts:
 @dataclass(frozen=True)
 class ValuationFacts:
     """What an appraiser submitted, beside the last accepted value of the same asset. `quoted`: read from a market; `needs_comparables`: there
-    are others of its class to compare with; `own_evidence`: sales, a curve or prices that the bank holds say something of the asset."""
+    are others of its class to compare with; `least_comparables`: how many of them a value rests on at least; `own_evidence`: sales, a curve or prices that the bank holds
+    say something of the asset."""
 
     market_value: Decimal
     comparables: Sequence[Decimal]
@@ -54,6 +53,7 @@ class ValuationFacts:
     quoted: bool = False
     needs_comparables: bool = True
     own_evidence: bool = True
+    least_comparables: int = 2
 
 
 @dataclass(frozen=True)
@@ -125,14 +125,14 @@ def find_in_valuation(asset: AssetFacts, valuation: ValuationFacts) -> list[Find
         findings.append(Finding("not_independent", "The appraiser did not declare independence from the owner and the borrower."))
     if not valuation.comparables and valuation.needs_comparables and not valuation.quoted:
         findings.append(Finding("no_comparables", "The value stands without comparable evidence."))
-    elif (
-        len(valuation.comparables) < LEAST_COMPARABLES and valuation.needs_comparables and not (valuation.quoted or valuation.own_evidence)
-    ):
+    elif len(valuation.comparables) < valuation.least_comparables and valuation.needs_comparables and not valuation.quoted:
+        few, least = len(valuation.comparables), valuation.least_comparables
+        alone = "" if valuation.own_evidence else " The bank has no evidence of its own of such a value."
         findings.append(
             Finding(
                 "evidence_missing",
-                "The bank has no evidence of its own of such a value, and it rests on one comparable.",
-                {"market_value": str(valuation.market_value)},
+                f"The value rests on {few} comparable{'s' if few > 1 else ''}; at least {least} are asked for.{alone}",
+                {"market_value": str(valuation.market_value), "comparables": str(few), "least": str(least)},
             )
         )
     if valuation.comparables:

@@ -44,7 +44,8 @@ class Settings:
     not count for lending; `extra_haircuts`: by method of a valuation, what comes off besides; `quality`, `ageing` and `debtor_limit`: what of
     a single asset counts by its facts (`counting`). A margin call is made from a shortfall of
     `least_call` on, a share of what is owed, and leaves `cure_days`. An appraiser has `order_days` for a value. From `two_from` on, or from
-    `own_funds_share` of the bank's `own_funds` (0: not known), two value blind. Amounts in the currency of the bank."""
+    `own_funds_share` of the bank's `own_funds` (0: not known), two value blind. A value that ran out counts in a margin call for `grace_days`; the end
+    of insurance is told of `notice_days` ahead; a value rests on `least_comparables` where there are any. Amounts in the currency of the bank."""
 
     rules: tuple[Rule, ...]
     decline: Decimal
@@ -60,6 +61,9 @@ class Settings:
     two_from: Decimal
     own_funds: Decimal
     own_funds_share: Decimal
+    grace_days: int
+    notice_days: int
+    least_comparables: int
 
     @property
     def blind_from(self) -> Decimal:
@@ -110,9 +114,16 @@ DEFAULTS = Settings(
     two_from=Decimal(3_000_000),
     own_funds=Decimal(0),
     own_funds_share=Decimal("0.05"),
+    # A value that ran out is the bank's own task, and no shield: a quarter of a year is long enough for an appraiser who is reminded and
+    # another who takes over.
+    grace_days=90,
+    # A renewal takes a borrower some weeks.
+    notice_days=30,
+    least_comparables=2,
 )
 # What stands in a document as one figure each: whole days and amounts or shares.
-WHOLE, FIGURES = ("cure_days", "order_days"), ("decline", "least_call", "two_from", "own_funds", "own_funds_share")
+WHOLE = ("cure_days", "order_days", "grace_days", "notice_days", "least_comparables")
+FIGURES = ("decline", "least_call", "two_from", "own_funds", "own_funds_share")
 
 
 class UnfitSettings(ValueError):
@@ -225,5 +236,11 @@ def from_document(document: Mapping[str, Any]) -> Settings:
         raise UnfitSettings("Two value blind from at least 10,000 on; own funds are an amount, or zero where they are not known.")
     if not Decimal("0.001") <= figures["own_funds_share"] <= Decimal("0.25"):
         raise UnfitSettings("The share of own funds from which two value lies between 0.1% and 25%.")
+    if not 0 <= whole["grace_days"] <= 365 or not 1 <= whole["notice_days"] <= 180:
+        raise UnfitSettings(
+            "A value that ran out counts in calls for at most 365 days; of insurance that ends is told 1 to 180 days ahead."
+        )
+    if not 1 <= whole["least_comparables"] <= 10:
+        raise UnfitSettings("A value rests on 1 to 10 comparables at least.")
     single: dict[str, Any] = {**figures, **whole, "debtor_limit": debtor_limit}
     return Settings(rules=rules, curves=curves, haircuts=haircuts, extra_haircuts=extra, quality=quality, ageing=ageing, **single)

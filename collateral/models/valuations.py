@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import ROUND_DOWN, Decimal
 from typing import ClassVar
 
 from django.db import models
@@ -65,6 +66,15 @@ class Valuation(models.Model):
     remarks = models.TextField(blank=True)
     valued_date = models.DateField(null=True)
     expires_date = models.DateField(null=True)
+    ended_date = models.DateField(
+        null=True, help_text="Since when its asset is upheld not to be as it was valued; it counts for less until another is accepted"
+    )
+    ended_by = models.JSONField(
+        default=list, db_default=models.Value([], models.JSONField()), help_text="Codes of the upheld red flags that ended it"
+    )
+    kept_share = models.DecimalField(
+        max_digits=7, decimal_places=6, default=1, db_default=1, help_text="What of it counts, below 1 only once it was ended"
+    )
     decided_by = models.ForeignKey("core.User", on_delete=models.PROTECT, null=True, related_name="+")
     decided_at = models.DateTimeField(null=True)
     decision_reason = models.TextField(blank=True)
@@ -73,11 +83,16 @@ class Valuation(models.Model):
         ordering: ClassVar[list[str]] = ["-id"]
         indexes: ClassVar = [
             models.Index(name="valuation_in_force", fields=["asset", "-valued_date", "-id"], condition=Q(state="ACCEPTED")),
+            models.Index(name="valuation_ended", fields=["asset"], condition=Q(state="ACCEPTED", ended_date__isnull=False)),
             models.Index(name="valuation_round", fields=["round"], condition=Q(round__isnull=False)),
             models.Index(name="valuation_awaited", fields=["due_date", "id"], condition=Q(state__in=["ORDERED", "CHALLENGED"])),
         ]
         constraints: ClassVar = [
             models.CheckConstraint(name="valuation_value_positive", condition=Q(market_value__isnull=True) | Q(market_value__gt=0)),
+            models.CheckConstraint(
+                name="valuation_kept_share_is_part",
+                condition=Q(kept_share__gte=0, kept_share__lte=1) & (Q(kept_share=1) | Q(ended_date__isnull=False)),
+            ),
             models.CheckConstraint(
                 name="valuation_accepted_by_another",
                 condition=~Q(state="ACCEPTED") | Q(appraiser__isnull=True) | ~Q(decided_by=F("appraiser")),
@@ -92,6 +107,11 @@ class Valuation(models.Model):
     def ordered_blind(self) -> bool:
         """Whether it was ordered from an appraiser; imported and computed values never were."""
         return self.appraiser_id is not None and self.round is not None
+
+    @property
+    def counting_value(self) -> Decimal:
+        """What of the market value counts, in its currency, cut off at four places; zero where there is none yet."""
+        return ((self.market_value or Decimal(0)) * self.kept_share).quantize(Decimal("0.0001"), ROUND_DOWN)
 
     def is_overdue(self, today: date) -> bool:
         """Whether its appraiser owes an answer since before today."""

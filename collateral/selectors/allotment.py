@@ -30,7 +30,7 @@ held AS (
         FROM loans_loan WHERE application_id = l.application_id AND id <> l.id AND state = ANY(%(claiming)s)
     ) s
     LEFT JOIN LATERAL (
-        SELECT market_value, method FROM collateral_valuation
+        SELECT trunc(market_value * kept_share, 4) AS market_value, method FROM collateral_valuation
         WHERE asset_id = a.id AND {values} valued_date DESC, id DESC LIMIT 1
     ) v ON a.state = 'REGISTERED' AND a.currency = l.currency
     LEFT JOIN unnest(%(methods)s::text[], %(extras)s::numeric[]) AS x(method, extra) ON x.method = v.method

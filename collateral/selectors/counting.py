@@ -13,6 +13,7 @@ from collateral.domain.counting import Counted, Item
 from collateral.domain.revaluation import Settings
 from collateral.models import Asset, Inspection, RedFlag
 from collateral.selectors.asset_facts import facts_now
+from collateral.selectors.flags import found_on
 from collateral.selectors.value_settings import settings_in_force
 
 # Receivables of one debtor that count alike are one row: as many rows as there are debtors and bands, however many invoices.
@@ -55,4 +56,8 @@ def counted_of(asset: Asset, *, on: date, settings: Settings | None = None) -> C
         if not facts:
             return Counted(counting.ZERO, ("Nothing is on file of the account.",))
         return counting.count_deposit(blocked_date=facts["blocked_date"], maturity_date=facts["maturity_date"], on=on)
-    return counting.count_quality(counting.qualities_of(asset.kind, facts), settings.quality) if facts else Counted(counting.ONE)
+    qualities = counting.qualities_of(asset.kind, facts) if facts else {}
+    if "IDLE" in qualities and "idle" in found_on(asset):
+        # The value in force counts for less on that ground already.
+        del qualities["IDLE"]
+    return counting.count_quality(qualities, settings.quality)

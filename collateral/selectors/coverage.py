@@ -54,8 +54,8 @@ def coverage_of(application: Application, *, business_date: date, exposure: Deci
         valuation = values.get(pledge.asset_id)
         worth = Decimal(0)
         if valuation is not None and valuation.market_value is not None and pledge.asset.state == "REGISTERED":
-            worth = settings.lending_value(pledge.asset.kind, valuation.market_value, valuation.method, pledge.asset.counted_share)
-            market += valuation.market_value
+            worth = settings.lending_value(pledge.asset.kind, valuation.counting_value, valuation.method, pledge.asset.counted_share)
+            market += valuation.counting_value
         own = Claim(pledge.pk, pledge.rank, pledge.amount, pledge.prior_claims)
         share = allocate(worth, [own, *others.get(pledge.asset_id, [])])[pledge.pk]
         prior += share.before

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
+from collateral.domain.counting import FOUND
 from collateral.models import Asset, Inspection, RedFlag, Valuation
 from core import access
 from core.models import User
@@ -22,6 +23,12 @@ def standing_flags() -> QuerySet[RedFlag]:
         decided_at__gte=OuterRef("decided_at"),
     ).exclude(pk=OuterRef("valuation"))
     return RedFlag.objects.filter(Q(state=RedFlag.State.OPEN) | Q(state=RedFlag.State.UPHELD) & ~Exists(accepted_later))
+
+
+def found_on(asset: Asset) -> frozenset[str]:
+    """Which upheld findings say that an asset is no longer what was valued: codes of `domain.counting.FOUND`."""
+    standing = standing_flags().filter(asset=asset, valuation=None, state=RedFlag.State.UPHELD, code__in=FOUND)
+    return frozenset(standing.values_list("code", flat=True))
 
 
 def people_on_asset(asset: Asset) -> frozenset[int]:

@@ -9,9 +9,10 @@ from decimal import Decimal
 from django.db import connection
 from django.db.models import Max
 
-from collateral.domain.margin import GRACE_DAYS, Standing
+from collateral.domain.margin import Standing
 from collateral.models import Asset, Cover, Valuation
 from collateral.selectors.allotment import WITH_LAPSED, parameters
+from collateral.selectors.value_settings import settings_in_force
 from loans.models import Loan
 
 
@@ -20,7 +21,7 @@ def available_with_lapsed(loan_ids: Iterable[int], *, business_date: date) -> di
     ids = list(loan_ids)
     if not ids:
         return {}
-    asked = parameters(business_date, 0, 0) | {"loans": ids, "lapsed": business_date - timedelta(days=GRACE_DAYS)}
+    asked = parameters(business_date, 0, 0) | {"loans": ids, "lapsed": business_date - timedelta(days=settings_in_force().grace_days)}
     with connection.cursor() as cursor:
         cursor.execute(WITH_LAPSED, asked)
         return dict(cursor.fetchall())
@@ -42,8 +43,10 @@ def counted_until(loan: Loan, assets: Iterable[Asset], *, business_date: date) -
     ends = dict(valued.values_list("asset").annotate(end=Max("expires_date")))
     in_force = set(valued.filter(state=Valuation.State.ACCEPTED, expires_date__gt=business_date).values_list("asset", flat=True))
     found = []
+    lapsed = [key for key in chosen if key not in in_force]
+    grace = settings_in_force().grace_days if lapsed else 0
     for key, asset in chosen.items():
         if key not in in_force:
-            last = ends[key] + timedelta(days=GRACE_DAYS - 1) if ends.get(key) else None
+            last = ends[key] + timedelta(days=grace - 1) if ends.get(key) else None
             found.append((asset, last if last and last >= business_date else None))
     return found

@@ -28,7 +28,8 @@ HOME = "REAL_ESTATE"
 # An index or a price older than this many days says nothing about today.
 INDEX_AGE, PRICE_AGE = 400, 7
 
-# Assets that secure active loans of the range, with the first loan; their value now, and the last appraised one.
+# Assets that secure active loans of the range, with the first loan; their value now, and the last appraised one. What was found not to be as it
+# was valued is worth what an appraiser says next, and nothing that a market or a curve makes of what was said before.
 _PLEDGED = """
 WITH pledged AS (
   SELECT p.asset_id, min(l.id) AS loan_id
@@ -39,8 +40,9 @@ WITH pledged AS (
 """
 _VALUES = """
 JOIN LATERAL (
-  SELECT valued_date FROM collateral_valuation WHERE asset_id = a.id AND state = 'ACCEPTED' ORDER BY valued_date DESC, id DESC LIMIT 1
-) present ON true
+  SELECT valued_date, ended_date FROM collateral_valuation WHERE asset_id = a.id AND state = 'ACCEPTED'
+  ORDER BY valued_date DESC, id DESC LIMIT 1
+) present ON present.ended_date IS NULL
 JOIN LATERAL (
   SELECT v.id, v.market_value, v.valued_date FROM collateral_valuation v LEFT JOIN collateral_computedvalue c ON c.valuation_id = v.id
   WHERE v.asset_id = a.id AND v.state IN ('ACCEPTED', 'EXPIRED') AND c.id IS NULL ORDER BY v.valued_date DESC, v.id DESC LIMIT 1

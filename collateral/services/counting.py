@@ -42,6 +42,21 @@ UPDATE collateral_asset a SET counted_share = n.share
 FROM unnest(%(assets)s::uuid[], %(shares)s::numeric[]) AS n(id, share) WHERE a.id = n.id
 """
 
+# What a finding left of a value is what the settings in force take off for it, also when another version came in force since.
+KEPT = """
+UPDATE collateral_valuation t SET kept_share = n.share
+FROM (
+  SELECT v.id, v.kept_share, greatest(0, 1 - sum(q.off)) AS share
+  FROM collateral_valuation v JOIN unnest(%(codes)s::text[], %(offs)s::numeric[]) AS q(code, off) ON v.ended_by ? q.code
+  WHERE v.state = 'ACCEPTED' AND v.ended_date IS NOT NULL AND EXISTS (
+    SELECT FROM collateral_pledge p JOIN loans_loan l ON l.application_id = p.application_id
+    WHERE p.asset_id = v.asset_id AND p.state = ANY(%(standing)s) AND l.id BETWEEN %(first)s AND %(last)s AND l.state = ANY(%(live)s)
+  )
+  GROUP BY v.id, v.kept_share
+) n
+WHERE t.id = n.id AND n.share <> n.kept_share
+"""
+
 
 def recount(asset: Asset, *, business_date: date) -> Decimal:
     """Keep what counts of an asset after its facts changed, and measure anew the loans that it secures. Returns the share."""
@@ -49,14 +64,20 @@ def recount(asset: Asset, *, business_date: date) -> Decimal:
     if share != asset.counted_share:
         Asset.objects.filter(pk=asset.pk).update(counted_share=share)
         asset.counted_share = share
-        applications = asset.pledges.filter(state__in=Pledge.STANDING).values("application")
-        for loan in Loan.objects.filter(application__in=applications, state__in=LIVE).order_by("pk"):
-            review_cover(loan, business_date=business_date)
+        review_loans(asset, business_date=business_date)
     return share
 
 
+def review_loans(asset: Asset, *, business_date: date) -> None:
+    """Measure anew the running loans that an asset secures."""
+    applications = asset.pledges.filter(state__in=Pledge.STANDING).values("application")
+    for loan in Loan.objects.filter(application__in=applications, state__in=LIVE).order_by("pk"):
+        review_cover(loan, business_date=business_date)
+
+
 def refresh_counted(*, business_date: date, first_loan_id: int, last_loan_id: int) -> int:
-    """What counts today of the deposits and receivables behind a range of loans: one query, one update. Returns how many changed."""
+    """What counts today of the deposits and receivables behind a range of loans, and of values that a finding ended: one query, two updates.
+    Returns how many changed."""
     settings = settings_in_force()
     asked: dict[str, Any] = {
         "on": business_date,
@@ -86,4 +107,7 @@ def refresh_counted(*, business_date: date, first_loan_id: int, last_loan_id: in
         changed: dict[UUID, Any] = {key: share for key, share in counted.items() if share != present[key]}
         if changed:
             cursor.execute(WRITE, {"assets": list(changed), "shares": list(changed.values())})
-    return len(changed)
+        offs = {code: settings.quality[name] for code, (name, _) in counting.FOUND.items()}
+        cursor.execute(KEPT, asked | {"codes": list(offs), "offs": list(offs.values())})
+        kept = int(cursor.rowcount)
+    return len(changed) + kept

@@ -8,12 +8,13 @@ from datetime import date
 from django.db import transaction
 from django.utils import timezone
 
-from collateral.domain.counting import MISSING
+from collateral.domain.counting import FOUND, MISSING
 from collateral.domain.red_flags import Finding
 from collateral.events import RedFlagRaised
 from collateral.models import Asset, Pledge, RedFlag, Valuation
 from collateral.selectors.flags import people_on_asset
 from collateral.services.counting import recount
+from collateral.services.found_values import follow_finding
 from collateral.services.payout_holds import settle_payout_holds
 from core import audit
 from core.errors import Conflict, DomainError
@@ -83,7 +84,8 @@ def settle_flags(*, asset: Asset, code: str, reason: str, actor: User | None, bu
 
 @transaction.atomic
 def decide_flag(*, flag: RedFlag, uphold: bool, reason: str, actor: User, business_date: date) -> RedFlag:
-    """Clear or uphold a red flag, with a reason. Never by who registered, appraised or inspected the asset. What is not there counts nothing.
+    """Clear or uphold a red flag, with a reason. Never by who registered, appraised or inspected the asset. What is not there counts nothing,
+    and of what was found idle or damaged the value in force ends.
 
     Raises UnableToDecideFlag: `not_entitled`, `own_work`, `reason_missing`; Conflict when somebody was first.
     """
@@ -135,6 +137,8 @@ def _settled(flag: RedFlag, reason: str, actor: User | None, business_date: date
     )
     if flag.code == MISSING:
         recount(flag.asset, business_date=business_date)
+    elif flag.code in FOUND and flag.state != RedFlag.State.CLEARED:
+        follow_finding(flag, business_date=business_date)
     settle_payout_holds(flag.asset, business_date=business_date)
 
 

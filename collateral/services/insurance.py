@@ -7,11 +7,12 @@ from typing import Any
 
 from django.db import connection
 
-from collateral.domain.insurance import AGAIN_DAYS, NOTICE_DAYS
+from collateral.domain.insurance import AGAIN_DAYS
 from collateral.domain.red_flags import Finding
 from collateral.events import InsuranceEnds
 from collateral.models import Asset, Pledge
 from collateral.selectors.insurance import UNTIL
+from collateral.selectors.value_settings import settings_in_force
 from collateral.services.assets import INSURED_KINDS
 from collateral.services.flags import raise_findings
 from core.events import publish_all
@@ -55,7 +56,7 @@ def watch_insurance(*, business_date: date, first_loan_id: int, last_loan_id: in
         "live": list(LIVE),
         "standing": [state.value for state in Pledge.STANDING],
         "kinds": [kind.value for kind in INSURED_KINDS],
-        "notice": NOTICE_DAYS,
+        "notice": settings_in_force().notice_days,
         "again": AGAIN_DAYS,
     }
     with connection.cursor() as cursor:

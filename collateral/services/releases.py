@@ -224,7 +224,8 @@ def _check(pledge: Pledge, content: dict[str, Any], business_date: date) -> None
             raise UnableToReleasePledge("bad_amount", amount=f"{pledge.amount:,.2f}", currency=currency)
     if content["kind"] == SUBSTITUTION:
         found = next((other for other in replacements_for(pledge) if str(other.pk) == content["replacement"]), None)
-        if found is None or not found.asset.valuations.filter(state="ACCEPTED", expires_date__gt=business_date).exists():
+        in_force = {"state": "ACCEPTED", "expires_date__gt": business_date, "ended_date": None}
+        if found is None or not found.asset.valuations.filter(**in_force).exists():
             raise UnableToReleasePledge("no_replacement")
     seen = outlook(pledge=pledge, content=content, business_date=business_date)
     if not seen.holds:

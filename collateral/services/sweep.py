@@ -48,12 +48,23 @@ WHERE l.id BETWEEN %(first)s AND %(last)s AND l.state = 'ACTIVE' AND NOT EXISTS 
 )
 ORDER BY p.asset_id, l.id
 """
+# Values that a finding ended count for less until another is accepted; told of anew every month until one is on its way.
+ENDED = """
+SELECT DISTINCT ON (p.asset_id) p.asset_id, l.id, v.ended_date
+FROM collateral_valuation v
+JOIN collateral_pledge p ON p.asset_id = v.asset_id AND p.state IN ('PERFECTED', 'PARTLY_RELEASED')
+JOIN loans_loan l ON l.application_id = p.application_id AND l.state = 'ACTIVE' AND l.id BETWEEN %(first)s AND %(last)s
+WHERE v.state = 'ACCEPTED' AND v.ended_date < %(day)s AND (%(day)s::date - v.ended_date) %% %(again)s = 0 AND NOT EXISTS (
+  SELECT FROM collateral_valuation w WHERE w.asset_id = p.asset_id AND w.state IN ('ORDERED', 'SUBMITTED', 'CHALLENGED')
+)
+ORDER BY p.asset_id, l.id
+"""
 TOLD_AGAIN_DAYS = 30
 
 
 def mark_revaluations_due(*, business_date: date, first_loan_id: int, last_loan_id: int) -> int:
     """Expire accepted valuations that ran out for the loans of a range, and tell the world once per asset; tell it too of values that the
-    calendar in force would not let stand as long, which keep their recorded validity. Returns how many."""
+    calendar in force would not let stand as long, which keep their recorded validity, and of those that a finding ended. Returns how many."""
     asked: dict[str, Any] = {"day": business_date, "first": first_loan_id, "last": last_loan_id}
     rules = settings_in_force().rules
     by_calendar = {
@@ -71,8 +82,10 @@ def mark_revaluations_due(*, business_date: date, first_loan_id: int, last_loan_
             cursor.execute(EXPIRE, {"assets": [row[0] for row in due], "day": business_date})
         cursor.execute(OVERTAKEN, asked | by_calendar)
         overtaken = cursor.fetchall()
-    publish_all([*_events(due, "EXPIRED"), *_events(overtaken, "CALENDAR")])
-    return len(due) + len(overtaken)
+        cursor.execute(ENDED, asked | {"again": TOLD_AGAIN_DAYS})
+        ended = cursor.fetchall()
+    publish_all([*_events(due, "EXPIRED"), *_events(overtaken, "CALENDAR"), *_events(ended, "FOUND")])
+    return len(due) + len(overtaken) + len(ended)
 
 
 def _events(rows: Iterable[tuple[UUID, int, date]], reason: str) -> list[RevaluationDue]:

@@ -26,6 +26,8 @@ QUALITIES = {
     "VACANT": "Vacant property",
     "NO_ROAD": "Land not on a public road",
     "IDLE": "Idle or unusable",
+    "FOUND_IDLE": "A value from before it was found idle",
+    "FOUND_DAMAGED": "A value from before it was found damaged",
 }
 
 
@@ -40,6 +42,15 @@ class SettingsForm(forms.Form):
     two_from = AmountField(label="Two value blind from")
     own_funds = AmountField(label="Own funds of the bank, 0 where not known")
     own_funds_share = PercentField(label="Two value blind also from, per cent of own funds")
+    grace_days = forms.IntegerField(
+        label="Days a value that ran out counts in margin calls", widget=forms.TextInput(attrs={"inputmode": "numeric"})
+    )
+    notice_days = forms.IntegerField(
+        label="Days before insurance ends that it is told of", widget=forms.TextInput(attrs={"inputmode": "numeric"})
+    )
+    least_comparables = forms.IntegerField(
+        label="Comparables that a value rests on at least", widget=forms.TextInput(attrs={"inputmode": "numeric"})
+    )
     reason = forms.CharField(label="Reason", max_length=1000, widget=forms.Textarea(attrs={"rows": 2}))
 
     def __init__(self, sent: Any = None, *, settings: Settings) -> None:
@@ -75,7 +86,11 @@ class SettingsForm(forms.Form):
 
     def fields_of_orders(self) -> list[BoundField]:
         """How long an appraiser has, and from when on there are two."""
-        return [self[name] for name in ("order_days", "two_from", "own_funds", "own_funds_share")]
+        return [self[name] for name in ("order_days", "least_comparables", "two_from", "own_funds", "own_funds_share")]
+
+    def fields_of_days(self) -> list[BoundField]:
+        """Margin calls, and how long what ran out or is about to is left alone."""
+        return [self[name] for name in ("decline", "cure_days", "least_call", "grace_days", "notice_days")]
 
     def curve_fields(self) -> list[BoundField]:
         """One field a curve."""

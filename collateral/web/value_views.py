@@ -175,7 +175,12 @@ def _haircuts(settings: Settings) -> list[tuple[str, str]]:
     """The haircut of each class, when a margin call is made, then what comes off besides by method, in words."""
     classes = [(f"Haircut of {AssetKind(kind).label.lower()}", percent(share)) for kind, share in settings.haircuts.items()]
     methods = settings.extra_haircuts.items()
-    calls = [("Days to answer a margin call", str(settings.cure_days)), ("Least shortfall that is called", percent(settings.least_call))]
+    calls = [
+        ("Days to answer a margin call", str(settings.cure_days)),
+        ("Least shortfall that is called", percent(settings.least_call)),
+        ("Days a value that ran out counts in margin calls", str(settings.grace_days)),
+        ("Days before insurance ends that it is told of", str(settings.notice_days)),
+    ]
     return [
         *classes,
         *calls,
@@ -189,6 +194,7 @@ def _orders(settings: Settings) -> list[tuple[str, str]]:
     funds = number(settings.own_funds) if settings.own_funds else "not known"
     return [
         ("Days an appraiser has", str(settings.order_days)),
+        ("Comparables that a value rests on", str(settings.least_comparables)),
         ("Two value blind from", number(settings.two_from)),
         ("Own funds of the bank", funds),
         ("Share of own funds from which two value", percent(settings.own_funds_share)),

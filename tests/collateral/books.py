@@ -11,8 +11,8 @@ from typing import Any
 from django.utils import timezone
 
 from collateral.domain.allocation import Claim, allocate
-from collateral.domain.revaluation import Settings
-from collateral.models import Asset, Pledge, Valuation
+from collateral.domain.revaluation import DEFAULTS, Settings, as_document
+from collateral.models import Asset, Pledge, Valuation, ValueSettings
 from collateral.services.covers import refresh_covers
 from core.models import Branch, User
 from loans.models import Application, Borrower, Facility, Loan, ProductVersion
@@ -133,6 +133,20 @@ class Book:
             declared_claims=Decimal(prior),
             prior_claims=Decimal(prior),
             state=state,
+        )
+
+    @staticmethod
+    def settle(**changes: Any) -> ValueSettings:
+        """Other settings of values are in force."""
+        ValueSettings.objects.filter(state="ACTIVE").update(state="RETIRED")
+        people = User.objects.order_by("pk")[:2]
+        return ValueSettings.objects.create(
+            number=ValueSettings.objects.count() + 1,
+            document=as_document(DEFAULTS) | changes,
+            state="ACTIVE",
+            reason="Tried",
+            proposed_by=people[0],
+            confirmed_by=people[1],
         )
 
     def sweep(self) -> int:

@@ -101,11 +101,18 @@ def test_is_asked_only_of_what_burns_and_stands_behind_a_running_loan(book: Book
     assert night(today) == 0
 
 
+def test_is_told_of_as_early_as_the_settings_say(book: Book, house: Asset, today: date, officer: User, approver: User) -> None:
+    last = today + timedelta(days=365)
+    assert night(last - timedelta(days=60)) == 0
+    book.settle(notice_days=60)
+    assert night(last - timedelta(days=60)) == 1
+
+
 @pytest.mark.parametrize("number", [1, 4])
-def test_costs_one_statement_however_many_are_insured(book: Book, today: date, number: int, django_assert_num_queries: Any) -> None:
+def test_costs_the_same_however_many_are_insured(book: Book, today: date, number: int, django_assert_num_queries: Any) -> None:
     for _ in range(number):
         house = book.asset(200_000)
         book.pledge(house, book.lend(100_000), 100_000)
         insure(house, today, today, today + timedelta(days=25))
-    with django_assert_num_queries(1):
+    with django_assert_num_queries(2):
         assert watch_insurance(business_date=today, **EVERY) == 0

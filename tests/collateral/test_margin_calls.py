@@ -10,7 +10,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from collateral.domain.margin import GRACE_DAYS
+from collateral.domain.revaluation import DEFAULTS
 from collateral.models import Asset, Covenant, Cover, MarginCall, Pledge
 from collateral.services.covenants import UnableToChangeCovenant, decide_covenant, propose_covenant
 from collateral.services.margin_calls import watch_covers
@@ -147,10 +147,19 @@ class TestValuesThatRanOut:
 
     def test_count_nothing_after_the_grace(self, book: Book, two: tuple[Lent, Asset, Asset]) -> None:
         _, _, old = two
-        old.valuations.update(state="EXPIRED", expires_date=book.today - timedelta(days=GRACE_DAYS - 1))
+        old.valuations.update(state="EXPIRED", expires_date=book.today - timedelta(days=DEFAULTS.grace_days - 1))
         night(book)
         assert not MarginCall.objects.exists()
-        old.valuations.update(expires_date=book.today - timedelta(days=GRACE_DAYS))
+        old.valuations.update(expires_date=book.today - timedelta(days=DEFAULTS.grace_days))
+        night(book)
+        assert MarginCall.objects.get().called == 40_000
+
+    def test_count_as_long_as_the_settings_say(self, book: Book, two: tuple[Lent, Asset, Asset], officer: User, approver: User) -> None:
+        two[2].valuations.update(state="EXPIRED", expires_date=book.today - timedelta(days=19))
+        book.settle(grace_days=20)
+        night(book)
+        assert not MarginCall.objects.exists()
+        book.settle(grace_days=19)
         night(book)
         assert MarginCall.objects.get().called == 40_000
 
@@ -162,7 +171,7 @@ class TestValuesThatRanOut:
         client = Client()
         client.force_login(hire("cora", Role.COLLECTIONS, branch=branch))
         page = client.get(reverse("collateral:margin_call", args=[MarginCall.objects.get().pk])).text
-        last = book.today + timedelta(days=GRACE_DAYS - 1)
+        last = book.today + timedelta(days=DEFAULTS.grace_days - 1)
         assert f"{old.reference} counts as it was last valued until" in page and f"{last:%-d %b %Y}" in page
         assert "Pay 20,000.00 EUR early" in page
 

@@ -26,7 +26,7 @@ CLEAN = AssetFacts(
     needs_insurance=True,
     stated_value=Decimal(100_000),
 )
-FAIR = ValuationFacts(market_value=Decimal(100_000), comparables=[Decimal(100_000)], independence_declared=True)
+FAIR = ValuationFacts(market_value=Decimal(100_000), comparables=[Decimal(100_000)] * 2, independence_declared=True)
 
 
 def codes(found: Any) -> set[str]:
@@ -72,8 +72,8 @@ class TestFindInValuation:
             ({"comparables": []}, {"no_comparables"}),
             ({"market_value": Decimal("115000.00")}, set()),
             ({"market_value": Decimal("115000.01")}, {"above_comparables"}),
-            ({"market_value": Decimal("125000.00"), "comparables": [Decimal(125_000)]}, set()),
-            ({"market_value": Decimal("125000.01"), "comparables": [Decimal(125_000)]}, {"above_stated"}),
+            ({"market_value": Decimal("125000.00"), "comparables": [Decimal(125_000)] * 2}, set()),
+            ({"market_value": Decimal("125000.01"), "comparables": [Decimal(125_000)] * 2}, {"above_stated"}),
             ({"previous_value": Decimal("76923.08")}, set()),
             ({"previous_value": Decimal("76923.07")}, {"value_jump"}),
             ({"previous_value": Decimal("142857.14")}, set()),
@@ -118,7 +118,10 @@ class TestLendingValue:
 @pytest.mark.parametrize(
     ("change", "expected"),
     [
-        ({"own_evidence": False}, ["evidence_missing"]),
+        ({"comparables": [Decimal(100_000)]}, ["evidence_missing"]),
+        ({"comparables": [Decimal(100_000)], "own_evidence": False}, ["evidence_missing"]),
+        ({"comparables": [Decimal(100_000)], "least_comparables": 1}, []),
+        ({"comparables": [Decimal(100_000)] * 2, "least_comparables": 3}, ["evidence_missing"]),
         ({"own_evidence": False, "comparables": [Decimal(100_000)] * 2}, []),
         ({"own_evidence": False, "quoted": True}, []),
         ({"comparables": []}, ["no_comparables"]),

@@ -109,16 +109,22 @@ def test_settings_are_proposed_as_a_form_and_refused_in_words(bank: Any, risk_ma
         ({"curve_car": "100, 50, 60"}, "The curve car has to begin at 1 and never rise."),
         ({"curve_car": "100, fifty"}, "The settings are not of the known form"),
         ({"valid_days_0": "4000"}, "Real_estate".upper() + " from 0: a value holds at most until"),
+        ({"grace_days": "366"}, "counts in calls for at most 365 days"),
+        ({"notice_days": "0"}, "1 to 180 days ahead"),
+        ({"least_comparables": "0"}, "1 to 10 comparables"),
+        ({"quality_FOUND_DAMAGED": "100"}, "below all of it"),
         ({"from_value_0": "5"}, "REAL_ESTATE has no rule from zero on."),
     ):
         refused = client.post(page, {**sent, **change})
         assert refused.status_code == 422 and words in refused.text, words
     new = {"new_kind": "LAND", "from_value_new": "1000000", "valid_days_new": "365", "computed_days_new": "90", "appraise_days_new": "730"}
+    new |= {"quality_FOUND_DAMAGED": "55", "grace_days": "30", "least_comparables": "3"}
     done = client.post(page, {**sent, **new, "decline": "8", "curve_car": "100, 76.5, 60"}, follow=True).text
     assert "Another risk manager has to put them in force." in done
     assert "holds 365, computed every 90, appraiser after 730 days" in done and "now 10.0%" in done
     kept = from_document(ValueSettings.objects.get().document)
     assert (kept.decline, kept.curves["car"][1], len(kept.rules)) == (Decimal("0.08"), Decimal("0.765"), len(DEFAULTS.rules) + 1)
+    assert (kept.quality["FOUND_DAMAGED"], kept.grace_days, kept.least_comparables) == (Decimal("0.55"), 30, 3)
     other = client_of(hire("second_risk", Role.RISK_MANAGER, branch=branch))
     decided = other.post(
         reverse("collateral:value_settings_decide", args=[ValueSettings.objects.get().pk]),

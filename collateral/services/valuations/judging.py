@@ -7,10 +7,13 @@ from datetime import date, timedelta
 from django.db import transaction
 from django.utils import timezone
 
+from collateral.domain.counting import FOUND
 from collateral.domain.orders import counting_value, is_large
 from collateral.events import ValuationAccepted
 from collateral.models import Asset, Valuation
+from collateral.selectors.flags import found_on
 from collateral.selectors.value_settings import settings_in_force
+from collateral.services.counting import recount
 from core import audit
 from core.errors import Conflict, DomainError
 from core.events import publish
@@ -28,6 +31,7 @@ class UnableToJudgeValuation(DomainError):
         "own_registration": "You registered this asset. Somebody else has to judge its value.",
         "open_flags": "Red flags are open: {flags}. They have to be decided first.",
         "upheld_flags": "Red flags about this value were upheld: {flags} Reject it and order another valuation.",
+        "found_since": "The asset was {found} on {day}, after the day of this value. Send it back, or reject it and order another one.",
         "ran_out": "This value ran out on {day}. Reject it and order another valuation.",
         "sealed": "Another value of the same order is awaited. Both are judged together.",
         "second_missing": "A value this large takes a second appraiser's word. Order another valuation.",
@@ -43,7 +47,7 @@ def accept_valuation(*, valuation: Valuation, actor: User, business_date: date, 
 
     Of several values that wait together the lower of two, or the middle one of three, is the most that may be accepted; the others are kept as
     compared. Who rejected a lower one that would still hold does not accept a higher one. Raises UnableToJudgeValuation: `not_entitled`,
-    `own_valuation`, `own_registration`, `open_flags`, `upheld_flags`, `ran_out`, `sealed`, `second_missing`, `lower_counts`, `second_person`;
+    `own_valuation`, `own_registration`, `open_flags`, `upheld_flags`, `found_since`, `ran_out`, `sealed`, `second_missing`, `lower_counts`, `second_person`;
     Conflict when somebody was first.
     """
     _may_judge(valuation, actor)
@@ -52,6 +56,7 @@ def accept_valuation(*, valuation: Valuation, actor: User, business_date: date, 
     if flags:
         raise UnableToJudgeValuation("open_flags", flags=" ".join(flags))
     _refuse_upheld(valuation)
+    _refuse_found_since(valuation)
     if valuation.expires_date is not None and valuation.expires_date <= business_date:
         raise UnableToJudgeValuation("ran_out", day=f"{valuation.expires_date:%d %b %Y}")
     beside = list(valuation.together().filter(state=Valuation.State.SUBMITTED).select_related("appraiser"))
@@ -74,6 +79,8 @@ def accept_valuation(*, valuation: Valuation, actor: User, business_date: date, 
         state=Valuation.State.EXPIRED
     )
     publish(ValuationAccepted(valuation_id=str(valuation.pk), asset_id=str(valuation.asset_id)))
+    # What was found counts in the new value, and in the facts as far as they say so too.
+    recount(valuation.asset, business_date=business_date)
     return valuation
 
 
@@ -125,6 +132,14 @@ def _refuse_upheld(valuation: Valuation) -> None:
     """A value that was found wrong neither counts nor is asked about again."""
     if texts := list(valuation.flags.filter(state="UPHELD").values_list("text", flat=True)):
         raise UnableToJudgeValuation("upheld_flags", flags=" ".join(texts))
+
+
+def _refuse_found_since(valuation: Valuation) -> None:
+    """A value from before the asset was found idle or damaged is not of what it is now."""
+    codes = found_on(valuation.asset)
+    found = valuation.asset.flags.filter(code__in=codes, state="UPHELD", raised_date__gt=valuation.valued_date) if codes else ()
+    for flag in found:
+        raise UnableToJudgeValuation("found_since", found=FOUND[flag.code][1], day=f"{flag.raised_date:%d %b %Y}")
 
 
 def _judge(valuation: Valuation, state: Valuation.State, actor: User, reason: str) -> None:

@@ -118,7 +118,7 @@ def _examine(valuation: Valuation, business_date: date) -> None:
         .values_list("market_value", flat=True)
         .first()
     )
-    expected = expected_value(asset, business_date)
+    expected, least = expected_value(asset, business_date), settings_in_force().least_comparables
     for one in opened:
         assert one.market_value is not None
         prices = [Decimal(item["price"]) for item in one.comparables]
@@ -130,6 +130,7 @@ def _examine(valuation: Valuation, business_date: date) -> None:
             quoted=one.method == Valuation.Method.MARKET_QUOTE,
             needs_comparables=asset.kind not in MONEY_KINDS,
             own_evidence=expected is not None,
+            least_comparables=least,
         )
         found = red_flags.find_in_valuation(facts, given)
         found += [*find_against_evidence(asset, one.market_value, business_date), *find_in_photos(one)]
