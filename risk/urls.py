@@ -62,6 +62,7 @@ urlpatterns = [
     path(f"{FILE}/field/", field_work.field_panel, name="field_panel"),
     path(f"{FILE}/field/visit/", field_work.visit_new, name="visit_new"),
     path(f"{FILE}/field/explain/", field_work.difference_explain, name="difference_explain"),
+    path(f"{FILE}/field/address/", field_work.address_record, name="address_record"),
     path(f"{FILE}/field/audit/", field_work.audit_order, name="audit_order"),
     path(f"{FILE}/field/audit/<uuid:audit_id>/report/", field_work.audit_report, name="audit_report"),
     path(f"{FILE}/signals/", signals.signals_panel, name="signals_panel"),

@@ -65,9 +65,10 @@ def raise_findings(*, asset: Asset, findings: Iterable[Finding], business_date: 
     return raised
 
 
-def flag_other_address(*, application: Application, seen_date: date, business_date: date) -> None:
-    """Flag what is pledged for an application whose address on file is not the one a visit saw. To be called within a transaction."""
-    text = "The address on file of who borrows is not the one that a visit saw."
+def flag_other_address(*, application: Application, seen_date: date, business_date: date, seen_by: str = "a visit saw") -> None:
+    """Flag what is pledged for an application whose address on file is not the one a visit saw, or another source by the words of `seen_by`.
+    To be called within a transaction."""
+    text = f"The address on file of who borrows is not the one that {seen_by}."
     found = Finding("address_differs", text, {"file": application.reference, "seen": seen_date.isoformat()})
     pledges = Pledge.objects.filter(application=application).exclude(state__in=Pledge.GIVEN_BACK).select_related("asset")
     for pledge in pledges:

@@ -13,7 +13,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from config.simulator.annual_accounts import accounts_table
 from config.simulator.bank import House
-from config.simulator.people import Invented
+from config.simulator.people import POSTCODES, Invented
 from loans.models import Application
 from loans.services.documents import store_document
 from risk.models import Fact, FraudSignal, Investigation
@@ -22,6 +22,7 @@ from risk.services.accounts import import_accounts
 from risk.services.facts import record_fact
 from risk.services.field_work import record_visit
 from risk.services.fraud import judge_signal
+from risk.services.registered_addresses import record_registered_address
 from risk.services.sign_off import sign_off_investigation
 
 # Every file has papers of its own: the same bytes in two would be a fraud signal.
@@ -59,6 +60,21 @@ def investigate(house: House, application: Application, person: Invented, day: d
             actor=actor,
             business_date=day,
         )
+        record_registered_address(
+            application=application,
+            register="COMPANY",
+            number=person.identifier,
+            as_of_date=day,
+            line=person.line1,
+            postcode=POSTCODES[person.city],
+            city=person.city,
+            country="DE",
+            document=store_document(
+                application=application, kind="register_extract", upload=_paper("register-extract", application), actor=actor
+            ),
+            actor=actor,
+            business_date=day,
+        )
         table = SimpleUploadedFile("annual-accounts.csv", accounts_table(person, day), "text/csv")
         import_accounts(application=application, upload=table, actor=actor, business_date=day)
     for code, value, source in facts_found(person):
@@ -89,7 +105,12 @@ def ask_bureau(house: House, application: Application, person: Invented, day: da
     report = {
         "report": f"SB-{application.reference}",
         "as_of": day.isoformat(),
-        "subject": {"name": borrower.name, "birth_date": borrower.birth_date.isoformat() if borrower.birth_date else ""},
+        "subject": {
+            "name": borrower.name,
+            "birth_date": borrower.birth_date.isoformat() if borrower.birth_date else "",
+            # Companies are registered elsewhere; the bureau knows where people live.
+            "address": None if person.kind == "company" else address_of(person),
+        },
         "worst_dpd": person.worst_dpd,
         "enquiries_6m": person.enquiries,
         "accounts": [account] if person.debt or person.obligations else [],
@@ -101,10 +122,16 @@ def ask_bureau(house: House, application: Application, person: Invented, day: da
     bureau.fetch_due(business_date=day)
 
 
+def address_of(person: Invented) -> dict[str, str]:
+    """Where registers have somebody: where they say they are."""
+    return {"line1": person.line1, "postcode": POSTCODES[person.city], "city": person.city, "country": "DE"}
+
+
 def judge_signals(house: House, application: Application, day: date) -> None:
-    """What joins a file to others by chance is explained. A file whose money goes to the account of others' payees stays held."""
+    """What joins a file to others by chance is explained. A file whose money goes to the account of others' payees, or that came from
+    another's device, stays held."""
     signals = list(FraudSignal.objects.filter(application=application, state=FraudSignal.State.OPEN).select_related("application"))
-    if any(signal.rule == "PAYEE" for signal in signals):
+    if any(signal.rule in ("PAYEE", "DEVICE") for signal in signals):
         return
     for signal in signals:
         reason = "Asked at the branch: two households in one house." if signal.rule == "ADDRESS" else "Asked at the branch: another person."

@@ -1,8 +1,9 @@
 """A credit bureau's report: what is read of it, and what makes it unusable. Pure.
 
-Shape of a report, as JSON: {"report": "SB-1", "as_of": "2026-02-27", "subject": {"name": text, "birth_date": "1986-05-04"},
+Shape of a report, as JSON: {"report": "SB-1", "as_of": "2026-02-27", "subject": {"name": text, "birth_date": "1986-05-04", "address": {…}},
 "worst_dpd": days, "enquiries_6m": count, "accounts": [{"lender": text, "outstanding": "9000.00", "monthly_payment": "300.00", "dpd": days}]}.
-Amounts are texts in the currency of the application; a company's subject has no birth_date.
+Amounts are texts in the currency of the application; a company's subject has no birth_date. The registered address may be missing;
+where it is there, it is {"line1": text, "postcode": text, "city": text, "country": "DE"}.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any, NoReturn
+
+from risk.domain.addresses import Place
 
 MOST_BYTES = 1 << 20
 MOST_ACCOUNTS = 500
@@ -52,6 +55,7 @@ class Report:
     worst_dpd: int
     enquiries: int
     accounts: tuple[ReportedAccount, ...]
+    address: Place | None = None
 
     def facts(self) -> dict[str, Decimal | int]:
         """What the report says, under the codes of the catalogue."""
@@ -92,6 +96,7 @@ def read_report(payload: bytes, *, on: date) -> Report:
             ReportedAccount(_text(row, "lender"), _amount(row, "outstanding"), _amount(row, "monthly_payment"), _whole(row, "dpd"))
             for row in rows
         ),
+        address=_place(subject["address"]) if subject.get("address") is not None else None,
     )
 
 
@@ -109,6 +114,15 @@ def _text(row: Mapping[str, Any], name: str) -> str:
     if not isinstance(value, str) or not value.strip() or len(value) > 160:
         raise Unusable(f"The report's “{name}” is no text.")
     return " ".join(value.split())
+
+
+def _place(row: Any) -> Place:
+    if not isinstance(row, dict):
+        raise Unusable("The report's address cannot be read.")
+    line, postcode, city, country = (_text(row, name) for name in ("line1", "postcode", "city", "country"))
+    if len(country) != 2 or not country.isalpha():
+        raise Unusable("The report's “country” is not two letters.")
+    return Place(line, postcode, city, country.upper())
 
 
 def _whole(row: Mapping[str, Any], name: str) -> int:

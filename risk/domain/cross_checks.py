@@ -48,7 +48,15 @@ PAIRS = (
     Pair("ebitda_accounts", "EBITDA", "ebitda", "ebitda", "annual accounts", Decimal("0.10"), -1, "COMPANY"),
 )
 ADDRESS = "address_visit"
-TITLES = {pair.code: pair.title for pair in PAIRS} | {ADDRESS: "Address"}
+ADDRESS_REGISTERED = "address_register"
+ADDRESS_SEEN_REGISTERED = "address_register_visit"
+# Addresses stay out of sight where figures are shown.
+ADDRESSES = frozenset({ADDRESS, ADDRESS_REGISTERED, ADDRESS_SEEN_REGISTERED})
+TITLES = {pair.code: pair.title for pair in PAIRS} | {
+    ADDRESS: "Address",
+    ADDRESS_REGISTERED: "Address",
+    ADDRESS_SEEN_REGISTERED: "Registered address",
+}
 # Where the seen figure of a pair comes from, by the beginning of the source of its fact.
 SOURCES = {"bureau report": "Bureau report", "annual accounts": "Annual accounts"}
 STATED = "Stated by the applicant"

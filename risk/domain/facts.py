@@ -218,6 +218,7 @@ CATALOGUE: dict[str, FactKind] = {
         _kind("valuation_age_days", "Age of the oldest valuation", _T.INTEGER, _G.COLLATERAL, "days", 30, computed=True),
         _kind("open_red_flags", "Open red flags", _T.INTEGER, _G.COLLATERAL, "flags", 30, computed=True, least=_ZERO),
         _kind("identity_verified", "Identity verified", _T.FLAG, _G.IDENTITY, "", 365),
+        _kind("address_registered", "Registered at the stated address", _T.FLAG, _G.IDENTITY, "", 365, computed=True),
         _kind("failed_checks", "Checks not in order", _T.INTEGER, _G.IDENTITY, "checks", 30, computed=True, least=_ZERO),
         _kind("screening_clear", "Screening clear", _T.FLAG, _G.IDENTITY, "", 30, computed=True),
         _kind("score", "Score", _T.INTEGER, _G.HISTORY, "points", 30, computed=True),

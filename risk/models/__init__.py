@@ -10,6 +10,7 @@ from risk.models.investigations import ChecklistItem, Fact, Investigation
 from risk.models.limit_settings import LimitSettings
 from risk.models.past_cases import PastCase
 from risk.models.portfolio import PortfolioFigure
+from risk.models.registered import RegisteredAddress
 from risk.models.scoring import ModelVersion, PolicyEvaluation, PolicyRun, PolicyRunChange, PolicyVersion, Score
 from risk.models.training import TrainingRun
 
@@ -38,6 +39,7 @@ __all__ = [
     "PolicyVersion",
     "PortfolioFigure",
     "Recommendation",
+    "RegisteredAddress",
     "Score",
     "TrainingRun",
 ]

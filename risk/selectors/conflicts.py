@@ -20,6 +20,7 @@ from risk.models import (
     FileAudit,
     FraudSignal,
     Investigation,
+    RegisteredAddress,
 )
 
 
@@ -72,6 +73,7 @@ def work_on(file: Any) -> list[Deed]:
         (reports, "taken_by_id", "put a bureau report into the file"),
         (FraudSignal.objects.filter(application=file), "decided_by_id", "judged a fraud signal of the file"),
         (FieldRecord.objects.filter(application=file), "recorded_by_id", "visited for the file"),
+        (RegisteredAddress.objects.filter(application=file), "recorded_by_id", "recorded a registered address for the file"),
         (Explanation.objects.filter(application=file), "author_id", "investigated the file"),
         (FileAudit.objects.filter(application=file), "reported_by_id", "recorded an audit of the file"),
     ]

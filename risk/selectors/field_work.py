@@ -10,12 +10,17 @@ from core import access
 from core.models import User
 from loans.models import Application
 from loans.selectors.applications import visible_applications
-from risk.models import FieldRecord, FileAudit
+from risk.models import FieldRecord, FileAudit, RegisteredAddress
 
 
 def records_of(application: Application) -> list[FieldRecord]:
     """Visits and interviews, newest first, with their photos: two queries."""
     return list(FieldRecord.objects.filter(application=application).select_related("recorded_by").prefetch_related("photos"))
+
+
+def registered_of(application: Application) -> list[RegisteredAddress]:
+    """What registers show of the applicant's address, newest first, with their papers: one query."""
+    return list(RegisteredAddress.objects.filter(application=application).select_related("recorded_by", "document"))
 
 
 def audits_of(application: Application) -> list[FileAudit]:

@@ -24,6 +24,7 @@ from risk.models import BureauCircuit, BureauReport, Fact, Investigation
 from risk.services.bureau_adapters import Adapter, BureauDown, BureauRefused, Enquiry, adapter_in_use
 from risk.services.facts import record_computed
 from risk.services.file_work import lock_file
+from risk.services.registered_addresses import take_from_report
 
 TASK = "risk.fetch_bureau_reports"
 State = BureauReport.State
@@ -224,6 +225,8 @@ def _put_into_file(report: BureauReport, business_date: date, now: datetime) -> 
         as_of_dates=dict.fromkeys(found, report.as_of_date),
         author_name="credit bureau",
     )
+    if (place := read_report(report.answer.encode("latin-1"), on=report.as_of_date).address) is not None:
+        take_from_report(report=report, place=place, business_date=business_date)
     report.in_file_at = now
     report.save(update_fields=["in_file_at"])
 

@@ -8,9 +8,21 @@ from decimal import Decimal
 
 from core.crypto import blind_index
 from loans.models import Application
-from risk.domain.cross_checks import ADDRESS, PAIRS, SOURCES, STATED, TITLES, Verdict, compare
+from risk.domain.addresses import read_place
+from risk.domain.cross_checks import (
+    ADDRESS,
+    ADDRESS_REGISTERED,
+    ADDRESS_SEEN_REGISTERED,
+    PAIRS,
+    SOURCES,
+    STATED,
+    TITLES,
+    Verdict,
+    compare,
+)
 from risk.domain.facts import CATALOGUE
-from risk.models import Explanation, Fact, FieldRecord
+from risk.models import Explanation, Fact, FieldRecord, RegisteredAddress
+from risk.services.registered_addresses import agree, place_of, stated_place
 from risk.services.statements import Found, statement_facts
 
 ACCOUNTS = "annual accounts"
@@ -42,7 +54,7 @@ class CrossCheck:
 
 def cross_checks(application: Application, *, business_date: date, statements: Found | None = None) -> list[CrossCheck]:
     """Every check of the file, whether its sides are known or not. `statements` are the facts of the statements when they were
-    worked out already. Three queries, one more without them.
+    worked out already. Four queries, one more without them.
     """
     codes = {code for pair in PAIRS for code in (pair.stated, pair.seen)}
     said: dict[str, str] = {}
@@ -66,24 +78,38 @@ def cross_checks(application: Application, *, business_date: date, statements: F
         stated, shown = said.get(pair.stated), seen.get((pair.seen, pair.seen_by))
         verdict, share = compare(pair, _amount(stated), _amount(shown))
         found.append(_row(pair.code, pair.seen_by, stated, shown, share, verdict, explained))
-    found.append(_address(application, explained))
+    found += _addresses(application, explained)
     return found
 
 
-def _address(application: Application, explained: dict[tuple[str, str], Explanation]) -> CrossCheck:
-    """The address on file beside the one that the newest visit saw."""
-    borrower = application.borrower
-    on_file = (
-        ", ".join(part for part in (borrower.address_line, f"{borrower.postcode} {borrower.city}".strip()) if part) if borrower else ""
-    )
+def _addresses(application: Application, explained: dict[tuple[str, str], Explanation]) -> list[CrossCheck]:
+    """The address on file beside the newest one of a register and the one that the newest visit saw; and these two beside each other where
+    the visit saw another one than is on file.
+    """
+    stated = stated_place(application.borrower)
+    on_file = str(stated) or None
+    registered = RegisteredAddress.objects.filter(application=application).first()
     visit = FieldRecord.objects.filter(application=application).exclude(address=FieldRecord.Address.NOT_SEEN).first()
+    found = []
+    if registered is None:
+        found.append(_row(ADDRESS_REGISTERED, "register", on_file, None, None, Verdict.OPEN, explained))
+    else:
+        shown = place_of(registered)
+        by = f"{registered.get_register_display()}, {registered.as_of_date:%d %b %Y}"
+        found.append(_row(ADDRESS_REGISTERED, by, on_file, str(shown), None, _verdict(agree(stated, shown)), explained))
     if visit is None:
-        return _row(ADDRESS, "visit", on_file or None, None, None, Verdict.OPEN, explained)
+        return [*found, _row(ADDRESS, "visit", on_file, None, None, Verdict.OPEN, explained)]
     agrees = visit.address == FieldRecord.Address.AGREES
+    by = f"visit, {visit.seen_date:%d %b %Y}"
+    if registered is not None and not agrees:
+        verdict = _verdict(agree(place_of(registered), read_place(visit.address_seen)))
+        found.append(_row(ADDRESS_SEEN_REGISTERED, by, str(place_of(registered)), visit.address_seen, None, verdict, explained))
     seen = on_file if agrees else visit.address_seen
-    return _row(
-        ADDRESS, f"visit, {visit.seen_date:%d %b %Y}", on_file or None, seen, None, Verdict.AGREES if agrees else Verdict.DIFFERS, explained
-    )
+    return [*found, _row(ADDRESS, by, on_file, seen, None, _verdict(agrees), explained)]
+
+
+def _verdict(agrees: bool | None) -> Verdict:
+    return {True: Verdict.AGREES, False: Verdict.DIFFERS, None: Verdict.OPEN}[agrees]
 
 
 def _row(

@@ -24,13 +24,14 @@ from core.web.fields import DayField
 from core.web.http import HtmxRequest, add_faults, is_htmx, render_page
 from core.web.paging import paginate
 from loans.models import Application
-from risk.domain.cross_checks import ADDRESS, Verdict
+from risk.domain.cross_checks import ADDRESS_SEEN_REGISTERED, ADDRESSES, Verdict
 from risk.models import FieldRecord, FileAudit
-from risk.selectors.field_work import access_audit, audits_of, list_audits, records_of
+from risk.selectors.field_work import access_audit, audits_of, list_audits, records_of, registered_of
 from risk.selectors.files import access_application, investigation_of
 from risk.services.cross_checks import CrossCheck, cross_checks
 from risk.services.field_work import explain_difference, record_visit
 from risk.services.file_audits import ORDERERS, order_audit, order_sample, record_audit
+from risk.services.registered_addresses import BY_PEOPLE, record_registered_address
 from risk.web.forms import DocumentField, ReasonForm
 from risk.web.panels import FILE_READERS, may_work
 
@@ -52,6 +53,23 @@ class VisitForm(PlaceForm):
     address = forms.ChoiceField(label="Address", choices=FieldRecord.Address.choices, widget=forms.RadioSelect)
     address_seen = forms.CharField(label="Address that was seen", required=False, max_length=200)
     photos = PhotosField(label="Photos", required=False, widget=PhotosInput(attrs={"accept": "image/jpeg,image/png", "multiple": True}))
+
+
+class RegisteredForm(forms.Form):
+    """The address on a register's extract."""
+
+    register = forms.ChoiceField(label="Register", choices=[(one.value, one.label) for one in BY_PEOPLE])
+    number = forms.CharField(label="Number of the extract", max_length=60)
+    as_of_date = DayField(label="Day of the extract")
+    line = forms.CharField(label="Street and number", max_length=160)
+    postcode = forms.CharField(label="Postcode", max_length=20, required=False)
+    city = forms.CharField(label="City", max_length=80)
+    country = forms.CharField(label="Country, two letters", max_length=2, initial="DE")
+    document = DocumentField(label="Extract")
+
+    def __init__(self, *args: Any, documents: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["document"].offer(documents)  # type: ignore[attr-defined]
 
 
 class AuditForm(forms.Form):
@@ -129,6 +147,22 @@ def difference_explain(request: HtmxRequest, pk: UUID) -> HttpResponse:
 
 
 @require_POST
+@role_required(Role.INVESTIGATOR)
+def address_record(request: HtmxRequest, pk: UUID) -> HttpResponse:
+    """Record the address on a register's extract."""
+    application = access_application(request.user, pk)
+    file = investigation_of(application)
+    form = RegisteredForm(request.POST, documents=file.documents if file else [], prefix="register")
+    return _send(
+        request,
+        application,
+        form,
+        "The registered address is in the file.",
+        lambda who: record_registered_address(application=application, **form.cleaned_data, **who),
+    )
+
+
+@require_POST
 @role_required(*ORDERERS)
 def audit_order(request: HtmxRequest, pk: UUID) -> HttpResponse:
     """Order an audit of this file."""
@@ -198,10 +232,10 @@ def _send(request: HtmxRequest, application: Application, form: Any, said: str, 
 
 def _words(check: CrossCheck, currency: str) -> tuple[str, str]:
     """Both sides in words. An address stays hidden like everywhere."""
-    if check.code == ADDRESS:
-        return ("on file" if check.stated else "not provided"), (
-            "not yet" if check.seen is None else "as on file" if not check.differs else mask(check.seen)
-        )
+    if check.code in ADDRESSES:
+        stated = "not provided" if not check.stated else mask(check.stated) if check.code == ADDRESS_SEEN_REGISTERED else "on file"
+        alike = "as registered" if check.code == ADDRESS_SEEN_REGISTERED else "as on file"
+        return stated, "not yet" if check.seen is None else mask(check.seen) if check.verdict != Verdict.AGREES else alike
     amounts = [
         formats.money(value, currency, places=0) if value else missing
         for value, missing in ((check.stated, "not stated"), (check.seen, "not yet"))
@@ -236,6 +270,10 @@ def _show(request: HtmxRequest, application: Application, *, status: int = 200, 
             for row in checks
         ],
         records=records_of(application),
+        registered=registered_of(application),
+        registered_form=(form if prefix == "register" else RegisteredForm(documents=file.documents if file else [], prefix="register"))
+        if works
+        else None,
         audits=[(row, AUDITS[FileAudit.State(row.state)]) for row in audits],
         may_visit=works,
         audit_form=(form if prefix == "audit" else AuditForm(prefix="audit")) if orders and not waits else None,
