@@ -10,6 +10,8 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
+from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.operations.models import CreateModel
 from django.db.migrations.recorder import MigrationRecorder
 
 ROOMS = ("core", "ledger", "loans", "blacklist", "risk", "collateral", "monitoring")
@@ -55,7 +57,14 @@ class TestABankOfBefore:
 @pytest.mark.parametrize("room", ROOMS)
 class TestTheTablesOfARoom:
     def test_are_made_in_one_step_and_taken_back_in_one(self, room: str) -> None:
-        tables = {f'"{model._meta.db_table}"' for model in apps.get_app_config(room).get_models(include_auto_created=True)}
+        later = {
+            f'"{room}_{step.name_lower}"'
+            for (app, _), migration in MigrationLoader(connection).disk_migrations.items()
+            for step in migration.operations
+            if app == room and isinstance(step, CreateModel)
+        }
+        models = apps.get_app_config(room).get_models(include_auto_created=True)
+        tables = {f'"{model._meta.db_table}"' for model in models} - later
         for options, words in (((), "CREATE TABLE "), (("--backwards",), "DROP TABLE ")):
             told = StringIO()
             call_command("sqlmigrate", room, "0001", *options, stdout=told)
