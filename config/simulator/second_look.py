@@ -54,17 +54,27 @@ def look_again(house: House, day: date, random: Random) -> None:
     fill_desk(house, day)
 
 
-# What the draft changes: less debt service to income, and delays of up to sixty days elsewhere forgiven.
-CHANGED = {"P01": {"soft": "0.30", "hard": "0.45"}, "P11": {"soft": "60"}}
+# What the draft changes: less debt service to income for larger loans, and delays of up to sixty days elsewhere forgiven to good grades.
+CHANGED = {"P11": {"soft": "60"}}
+ADDED = (
+    {
+        "fact": "dsti", "title": "Debt service to income", "operator": "<=", "soft": "0.30", "hard": "0.45", "group": "Affordability", "code": "P90",
+        "applies_to": ["person"], "conditions": [{"fact": "loan_amount", "operator": ">=", "value": "15000.00"}],
+    },
+    {
+        "fact": "bureau_worst_dpd", "title": "Worst delay in the bureau report", "operator": "<=", "soft": "30", "hard": None, "unit": "days",
+        "group": "Credit history", "code": "P91", "applies_to": [], "conditions": [{"fact": "grade", "operator": "in", "value": "C, D"}],
+    },
+)  # fmt: skip
 
 
 def try_another_policy(house: House, day: date) -> None:
     """A risk manager drafts another policy and has it held against every application of the year, if there is one."""
     if not count_assessed(get_bank().currency):
         return
-    drafter, note = house.people["risk1"], "Stricter on debt service, milder on past delays"
+    drafter, note = house.people["risk1"], "Stricter on the debt service of larger loans, milder on past delays of good grades"
     draft = policies.draft_policy(actor=drafter, business_date=day, note=note)
-    rules = [rule | CHANGED.get(rule["code"], {}) for rule in draft.rules]
+    rules = [rule | CHANGED.get(rule["code"], {}) for rule in draft.rules] + list(ADDED)
     draft = policies.edit_policy(version=draft, rules=rules, note=note, actor=drafter, business_date=day)
     policy_runs.try_policy(version=draft, actor=drafter, business_date=day)
     policy_runs.work_runs()

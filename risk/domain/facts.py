@@ -30,6 +30,7 @@ class FactType(StrEnum):
 class FactGroup(StrEnum):
     """Under which heading a fact is shown."""
 
+    REQUEST = "Request"
     AFFORDABILITY = "Affordability"
     HISTORY = "Credit history"
     STATEMENTS = "Account statements"
@@ -146,6 +147,10 @@ _T, _G = FactType, FactGroup
 CATALOGUE: dict[str, FactKind] = {
     kind.code: kind
     for kind in (
+        _kind("loan_amount", "Amount of the loan", _T.MONEY, _G.REQUEST, "", computed=True, least=_ZERO),
+        _kind("loan_months", "Term of the loan", _T.INTEGER, _G.REQUEST, "months", computed=True, least=Decimal(1)),
+        _kind("product", "Product", _T.WORDS, _G.REQUEST, computed=True),
+        _kind("purpose", "Purpose", _T.WORDS, _G.REQUEST, computed=True),
         _kind("monthly_income", "Net income per month", _T.MONEY, _G.AFFORDABILITY, "per month", 90, least=_ZERO),
         _kind("monthly_obligations", "Payments to all lenders per month", _T.MONEY, _G.AFFORDABILITY, "per month", 90, least=_ZERO),
         _kind("total_debt", "Debt to all lenders", _T.MONEY, _G.AFFORDABILITY, "", 90, least=_ZERO),

@@ -39,11 +39,29 @@ class Result(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Condition:
+    """What another fact has to be for a row to apply; `value` is canonical text."""
+
+    fact: str
+    operator: Operator
+    value: str
+
+    def to_dict(self) -> dict[str, str]:
+        return {"fact": self.fact, "operator": self.operator.value, "value": self.value}
+
+    @classmethod
+    def from_dict(cls, kept: Mapping[str, Any]) -> Self:
+        """Raises KeyError or ValueError for a condition this version cannot read."""
+        return cls(str(kept["fact"]), Operator(kept["operator"]), threshold_text(kept["value"]) or "")
+
+
+@dataclass(frozen=True, slots=True)
 class PolicyRule:
     """One row of the table.
 
     Within `soft` a value passes, between `soft` and `hard` it refers, beyond `hard` it declines; either may be None. Thresholds
-    are canonical text. `applies_to` are marks of the application (person, company, secured) that must all be present.
+    are canonical text. `applies_to` are marks of the application (person, company, secured) that must all be present, `conditions`
+    have to hold all as well. Whether one holds is open while its fact is not shown: then the row refers.
     """
 
     fact: str
@@ -55,9 +73,16 @@ class PolicyRule:
     group: str = ""
     code: str = ""
     applies_to: tuple[str, ...] = ()
+    conditions: tuple[Condition, ...] = ()
+
+    @property
+    def facts(self) -> tuple[str, ...]:
+        """Every fact the row reads, the one it limits first."""
+        return (self.fact, *(condition.fact for condition in self.conditions))
 
     def to_dict(self) -> dict[str, Any]:
-        return {
+        """As it is kept. A row without conditions has the bytes of the versions before there were any."""
+        kept: dict[str, Any] = {
             "fact": self.fact,
             "title": self.title,
             "operator": self.operator.value,
@@ -68,6 +93,7 @@ class PolicyRule:
             "code": self.code,
             "applies_to": list(self.applies_to),
         }
+        return kept | _conditions(self)
 
     @classmethod
     def from_dict(cls, kept: Mapping[str, Any]) -> Self:
@@ -82,6 +108,7 @@ class PolicyRule:
             group=str(kept.get("group", "")),
             code=str(kept.get("code", "")),
             applies_to=tuple(kept.get("applies_to", ())),
+            conditions=tuple(Condition.from_dict(one) for one in kept.get("conditions", ())),
         )
 
 
@@ -97,7 +124,10 @@ class PolicyFact:
 
 @dataclass(frozen=True, slots=True)
 class PolicyRow:
-    """One fired row. `headroom` is signed: what is left before the threshold is reached, negative beyond it; None for words."""
+    """One fired row. `headroom` is signed: what is left before the threshold is reached, negative beyond it; None for words.
+
+    `open_condition` is the fact that would tell whether the row applies at all, where nothing or nothing reliable is known of it.
+    """
 
     rule: PolicyRule
     value: FactValue | None
@@ -105,9 +135,10 @@ class PolicyRow:
     headroom: Decimal | None
     result: Result
     source: str
+    open_condition: str = ""
 
     def to_dict(self) -> dict[str, Any]:
-        return {
+        told = {
             "code": self.rule.code,
             "fact": self.rule.fact,
             "title": self.rule.title,
@@ -122,6 +153,7 @@ class PolicyRow:
             "result": self.result.value,
             "source": self.source,
         }
+        return told | _conditions(self.rule) | ({"open_condition": self.open_condition} if self.open_condition else {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +174,10 @@ class Evaluation:
     def to_json(self) -> str:
         """Canonical text: the same rules and facts give the same bytes."""
         return canonical_json(self.to_dict())
+
+
+def _conditions(rule: PolicyRule) -> dict[str, Any]:
+    return {"conditions": [one.to_dict() for one in rule.conditions]} if rule.conditions else {}
 
 
 def number(value: FactValue, fact: str) -> Decimal:

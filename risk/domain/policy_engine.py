@@ -1,8 +1,8 @@
 """The policy as a decision model in the open JDM format, and facts held against it by the zen engine.
 
 Each rule of the table becomes up to four rows of one decision table that collects: within the limits, between soft and hard, beyond
-the hard one, and not shown. Exactly one of them fires for an application to which the rule applies. Values go in as text and are
-compared as decimals. The model takes many applications at once: a list of {"marks", "facts": {code: {"state", "value"}}}.
+the hard one, and not shown; and one more for each of its conditions that nobody can tell. Exactly one of them fires for an application
+to which the rule applies or may apply. Values go in as text and are compared as decimals. The model takes many applications at once: a list of {"marks", "facts": {code: {"state", "value"}}}.
 """
 
 from __future__ import annotations
@@ -17,12 +17,24 @@ from typing import Any
 import zen
 
 from risk.domain.canonical import canonical_json
-from risk.domain.policy import Evaluation, FactValue, Operator, PolicyFact, PolicyRow, PolicyRule, Result, number, shown, words
+from risk.domain.policy import (
+    Condition,
+    Evaluation,
+    FactValue,
+    Operator,
+    PolicyFact,
+    PolicyRow,
+    PolicyRule,
+    Result,
+    number,
+    shown,
+    words,
+)
 from risk.domain.states import Recommended
 
 SHOWN = "SHOWN"
 FORMAT = "application/vnd.gorules.decision"
-_COLUMNS = (("applies", "Applies to"), ("state", "Shown"), ("value", "Value"))
+_COLUMNS = (("applies", "Applies to"), ("where", "Only where"), ("state", "Shown"), ("value", "Value"))
 _RESULTS = (("row", "Row"), ("code", "Code"), ("result", "Result"))
 _ORDERED = (Operator.AT_MOST, Operator.AT_LEAST)
 
@@ -61,7 +73,7 @@ def to_jdm(rules: Sequence[PolicyRule]) -> dict[str, Any]:
 
 def _rows(place: int, rule: PolicyRule) -> Iterator[dict[str, str]]:
     state = f"facts.{rule.fact}.state"
-    soft, hard = (None if limit is None else _within(rule, limit) for limit in (rule.soft, rule.hard))
+    soft, hard = (None if limit is None else _within(rule.fact, rule.operator, limit) for limit in (rule.soft, rule.hard))
     passing = [one for one in (soft, hard) if one]
     rows = [(Result.PASS, " and ".join(passing))]
     if soft:
@@ -74,17 +86,37 @@ def _rows(place: int, rule: PolicyRule) -> Iterator[dict[str, str]]:
         "row": str(place),
         "code": _quoted(rule.code),
     }
+    for order, condition in enumerate(rule.conditions):
+        # Nobody can tell whether the row applies, unless another condition says that it does not.
+        unknown = f"facts.{condition.fact}.state"
+        told = " and ".join(
+            [
+                f"{unknown} != '{SHOWN}'",
+                *(_holds(one) for one in rule.conditions[:order]),
+                *(_may_hold(one) for one in rule.conditions[order + 1 :]),
+            ]
+        )
+        yield common | {"_id": f"{place}-open-{order}", "where": told, "state": "", "value": "", "result": unknown}
+    common["where"] = " and ".join(_holds(condition) for condition in rule.conditions)
     for result, test in rows:
         yield common | {"_id": f"{place}-{result.value}", "state": f"{state} == '{SHOWN}'", "value": test, "result": f"'{result.value}'"}
     # What nobody has shown can neither approve nor decline; people look at it.
     yield common | {"_id": f"{place}-other", "state": f"{state} != '{SHOWN}'", "value": "", "result": state}
 
 
-def _within(rule: PolicyRule, limit: str) -> str:
-    value = f"facts.{rule.fact}.value"
-    if rule.operator in _ORDERED:
-        return f"number({value}) {rule.operator.value} {format(Decimal(limit), 'f')}"
-    allowed = words(limit) if rule.operator == Operator.IN else [limit.strip()]
+def _holds(condition: Condition) -> str:
+    return f"(facts.{condition.fact}.state == '{SHOWN}' and {_within(condition.fact, condition.operator, condition.value)})"
+
+
+def _may_hold(condition: Condition) -> str:
+    return f"(facts.{condition.fact}.state != '{SHOWN}' or {_within(condition.fact, condition.operator, condition.value)})"
+
+
+def _within(fact: str, operator: Operator, limit: str) -> str:
+    value = f"facts.{fact}.value"
+    if operator in _ORDERED:
+        return f"number({value}) {operator.value} {format(Decimal(limit), 'f')}"
+    allowed = words(limit) if operator == Operator.IN else [limit.strip()]
     return f"{value} in [{', '.join(_quoted(word) for word in allowed)}]"
 
 
@@ -99,7 +131,9 @@ class PolicyTable:
     def __init__(self, rules: Iterable[PolicyRule], model: Mapping[str, Any] | None = None) -> None:
         self.rules = tuple(rules)
         self._decision = zen.ZenEngine().create_decision(json.dumps(model or to_jdm(self.rules)))
-        self._ordered = frozenset(rule.fact for rule in self.rules if rule.operator in _ORDERED)
+        self.facts = tuple(dict.fromkeys(fact for rule in self.rules for fact in rule.facts))
+        compared: list[PolicyRule | Condition] = [*self.rules, *(one for rule in self.rules for one in rule.conditions)]
+        self._ordered = frozenset(one.fact for one in compared if one.operator in _ORDERED)
 
     @staticmethod
     def stored(rules: Sequence[Mapping[str, Any]], model: Mapping[str, Any]) -> PolicyTable:
@@ -112,9 +146,9 @@ class PolicyTable:
         A row that fails declines; any other row that does not pass refers; a table in which no row applies refers as well, because
         nothing was tested. Raises ValueError when a value has not the form its rule compares (text under "<=").
         """
-        known = {rule.fact: self._seen(rule.fact, facts.get(rule.fact)) for rule in self.rules}
+        known = {code: self._seen(code, facts.get(code)) for code in self.facts}
         (found,) = self.results([{"marks": sorted(marks), "facts": known}])
-        rows = tuple(_row(self.rules[place], facts.get(self.rules[place].fact), result) for place, result in found.items())
+        rows = tuple(_row(self.rules[place], facts, result) for place, result in found.items())
         return Evaluation(rows, outcome_of(found.values()))
 
     def results(self, cases: Sequence[Case] | str) -> list[dict[int, Result]]:
@@ -172,13 +206,19 @@ def outcome_of(results: Iterable[Result]) -> Recommended:
     return Recommended.APPROVE if found == {Result.PASS} else Recommended.REFER
 
 
-def _row(rule: PolicyRule, fact: PolicyFact | None, result: Result) -> PolicyRow:
+def _row(rule: PolicyRule, facts: Mapping[str, PolicyFact], result: Result) -> PolicyRow:
+    fact = facts.get(rule.fact)
     threshold = rule.soft if rule.soft is not None else rule.hard
+    open_condition = next((one.fact for one in rule.conditions if not _is_shown(facts.get(one.fact))), "")
     if fact is None or fact.value is None:
-        return PolicyRow(rule, None, threshold, None, result, "" if fact is None else fact.source)
+        return PolicyRow(rule, None, threshold, None, result, "" if fact is None else fact.source, open_condition)
     if rule.hard is not None and _is_beyond(rule, fact.value):
         threshold = rule.hard
-    return PolicyRow(rule, fact.value, threshold, _headroom(rule, fact.value, threshold), result, fact.source)
+    return PolicyRow(rule, fact.value, threshold, _headroom(rule, fact.value, threshold), result, fact.source, open_condition)
+
+
+def _is_shown(fact: PolicyFact | None) -> bool:
+    return fact is not None and fact.value is not None and fact.is_verified and not fact.is_stale
 
 
 def _is_beyond(rule: PolicyRule, value: FactValue) -> bool:

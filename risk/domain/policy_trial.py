@@ -115,7 +115,7 @@ class Totals:
 
 def facts_of(*tables: PolicyTable) -> list[str]:
     """The facts that any of the tables looks at."""
-    return sorted({rule.fact for table in tables for rule in table.rules})
+    return sorted({fact for table in tables for fact in table.facts})
 
 
 def hold_cases(cases: Sequence[PastCase], before: PolicyTable, after: PolicyTable, totals: Totals) -> list[Held]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Aggregate, Count, Exists, F, JSONField, OuterRef, Q, QuerySet, Sum
@@ -16,6 +17,7 @@ from core.models import User
 from loans.models import Loan
 from loans.models.borrowers import BorrowerKind
 from loans.selectors.applications import visible_applications
+from risk.domain.facts import CATALOGUE
 from risk.domain.policy_trial import PastCase
 from risk.models import ModelVersion, PolicyEvaluation, PolicyRun, PolicyRunChange
 from risk.selectors.registry import READERS
@@ -53,6 +55,9 @@ def past_cases(currency: str, codes: Sequence[str], *, after: UUID | None, limit
         .annotate(
             known=RawSQL(KNOWN, [list(codes)], output_field=JSONField()),  # noqa: S611 -- a fixed text, the codes are a parameter
             amount=F("application__amount"),
+            months=F("application__term_months"),
+            product=F("application__product_version__product__code"),
+            purpose=F("application__purpose_code"),
             kind=F("application__borrower__kind"),
             on_collateral=F("application__product_version__collateral_required"),
             pledged=Exists(Pledge.objects.filter(application=OuterRef("application_id"))),
@@ -60,17 +65,26 @@ def past_cases(currency: str, codes: Sequence[str], *, after: UUID | None, limit
             pd=F("score__pd"),
             model=F("score__model_version_id"),
         )
-        .values_list("application_id", "known", "amount", "kind", "on_collateral", "pledged", "points", "pd", "model")[:limit]
+        .values_list(
+            "application_id", "known", "amount", "kind", "on_collateral", "pledged", "points", "pd", "model", "months", "product", "purpose"
+        )[:limit]
     )
     loans = _outcomes([row[0] for row in found])
     cut_offs = dict(ModelVersion.objects.values_list("pk", F("definition__grades__cut_off")))
     cases = []
-    for key, facts, amount, kind, on_collateral, pledged, points, pd, model in found:
+    for key, facts, amount, kind, on_collateral, pledged, points, pd, model, months, product, purpose in found:
         is_bad, loss = loans.get(key, (None, Decimal(0)))
         marks = ("company" if kind == BorrowerKind.COMPANY else "person", *(["secured"] if on_collateral or pledged else []))
         passes = None if points is None else points >= int(cut_offs[model])
-        cases.append((key, PastCase(marks, facts or {}, passes, amount, pd, is_bad, loss)))
+        # An assessment of the time before the request was kept among its facts is read with the application's own.
+        request = {"loan_amount": amount, "loan_months": months, "product": product, "purpose": purpose or None}
+        known = {code: _asked(code, value) for code, value in request.items() if value is not None} | (facts or {})
+        cases.append((key, PastCase(marks, known, passes, amount, pd, is_bad, loss)))
     return cases
+
+
+def _asked(code: str, value: object) -> dict[str, Any]:
+    return {"value": CATALOGUE[code].canonical(value), "authenticity": "DOCUMENT", "stale": False}
 
 
 def _outcomes(applications: list[UUID]) -> dict[UUID, tuple[bool, Decimal]]:

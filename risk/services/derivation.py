@@ -23,6 +23,7 @@ Found = dict[str, tuple[Any, str, str]]
 OWN = Fact.Authenticity.DOCUMENT
 """Our own books and records count as documents."""
 
+REQUEST = "Request"
 PARTS: dict[str, tuple[str, ...]] = {
     "dsti": ("monthly_income", "monthly_obligations"),
     "dti": ("monthly_income", "total_debt"),
@@ -55,7 +56,12 @@ def facts_of_request(
 ) -> Found:
     """What follows from amount, term and rate, with what is known of the borrower. No query. Without `annual_rate` at the product's before grades."""
     instalment = new_instalment(application, annual_rate=annual_rate)
-    return _affordability(application, known, instalment) | _business(application, known, instalment) | _person(application, business_date)
+    return (
+        _request(application)
+        | _affordability(application, known, instalment)
+        | _business(application, known, instalment)
+        | _person(application, business_date)
+    )
 
 
 def facts_of_the_moment(application: Application, collateral: Mapping[str, Any], *, business_date: date) -> Found:
@@ -75,6 +81,17 @@ def new_instalment(application: Application, *, annual_rate: Decimal | None = No
     if application.amount is None or application.term_months is None or version is None:
         return None
     return annuity_payment(application.amount, version.annual_rate if annual_rate is None else annual_rate, application.term_months)
+
+
+def _request(application: Application) -> Found:
+    """What the loan would be. Conditions of the policy read it."""
+    version = application.product_version
+    return {
+        "loan_amount": (application.amount, REQUEST, OWN),
+        "loan_months": (application.term_months, REQUEST, OWN),
+        "product": (version.product.code if version else None, REQUEST, OWN),
+        "purpose": (application.purpose_code or None, REQUEST, OWN),
+    }
 
 
 def _affordability(application: Application, known: Mapping[str, KnownFact], instalment: Decimal | None) -> Found:

@@ -71,7 +71,7 @@ def memo_of(decision: Decision, bank: str) -> dict[str, Any]:
         "groups": [
             {
                 "title": group.title,
-                "rows": [[line.title, line.value, line.policy, line.headroom or "none", line.word] for line in group.lines],
+                "rows": [[line.whole_title, line.value, line.policy, line.headroom or "none", line.word] for line in group.lines],
             }
             for group in groups
         ],

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
@@ -38,9 +37,9 @@ from risk.services.policies import (
 from risk.services.policy_runs import RUNNERS
 from risk.web.forms import ReasonForm
 from risk.web.models import STATES
-from risk.web.policy_forms import MARKS, NoteForm, PolicyTable
+from risk.web.policy_forms import NoteForm, PolicyTable
 from risk.web.policy_runs import STATES as RUN_STATES
-from risk.web.wording import limit_words
+from risk.web.policy_words import dropped_rules, gap_words, groups_of
 
 EDITORS = (Role.RISK_MANAGER,)
 COLUMNS: list[tuple[str, Callable[[dict[str, Any]], Any]]] = [
@@ -52,18 +51,8 @@ COLUMNS: list[tuple[str, Callable[[dict[str, Any]], Any]]] = [
     ("Soft limit", lambda rule: rule["soft"]),
     ("Hard limit", lambda rule: rule["hard"]),
     ("Applies to", lambda rule: ", ".join(rule["applies_to"])),
+    ("Only where", lambda rule: "; ".join(f"{one['fact']} {one['operator']} {one['value']}" for one in rule.get("conditions", ()))),
 ]
-
-
-@dataclass(frozen=True)
-class RuleLine:
-    """One rule as drawn; `was` is the limit in force where this version changes it, "new" where there was none."""
-
-    code: str
-    title: str
-    limit: str
-    applies: str
-    was: str
 
 
 @role_required(*READERS)
@@ -223,7 +212,8 @@ def _show(request: HtmxRequest, version: PolicyVersion, *, status: int = 200, **
         mark=STATES[version.state],
         base=base,
         groups=groups_of(version, base, bank.currency),
-        dropped=_dropped(version, base, bank.currency),
+        dropped=dropped_rules(version, base, bank.currency),
+        gaps=gap_words(version, bank.currency),
         versions=[(one, STATES[one.state]) for one in versions],
         matrix=authority_in_force().authority.rows,
         examples=examples,
@@ -241,32 +231,3 @@ def _show(request: HtmxRequest, version: PolicyVersion, *, status: int = 200, **
         may_refuse=proposal is not None and user.has_role(*CONFIRMERS),
         **context,
     )
-
-
-def groups_of(version: PolicyVersion, base: PolicyVersion | None, currency: str) -> list[tuple[str, list[RuleLine]]]:
-    """The rules under their headings, with what each was in `base`."""
-    before = {rule["code"]: rule for rule in base.rules} if base else {}
-    groups: dict[str, list[RuleLine]] = {}
-    for rule in version.rules:
-        limit, applies = limit_words(rule, currency), _applies(rule)
-        was = ""
-        if base is not None:
-            old = before.get(rule["code"])
-            was = "new" if old is None else "" if (limit, applies) == (limit_words(old, currency), _applies(old)) else _whole(old, currency)
-        groups.setdefault(rule["group"], []).append(RuleLine(rule["code"], rule["title"], limit, applies, was))
-    return list(groups.items())
-
-
-def _dropped(version: PolicyVersion, base: PolicyVersion | None, currency: str) -> list[RuleLine]:
-    kept = {rule["code"] for rule in version.rules}
-    gone = [rule for rule in base.rules if rule["code"] not in kept] if base else []
-    return [RuleLine(rule["code"], rule["title"], limit_words(rule, currency), _applies(rule), "") for rule in gone]
-
-
-def _whole(rule: Mapping[str, Any], currency: str) -> str:
-    return f"{limit_words(rule, currency)}, {_applies(rule).lower()}"
-
-
-def _applies(rule: Mapping[str, Any]) -> str:
-    marks = ",".join(sorted(rule["applies_to"]))
-    return MARKS.get(marks, marks)

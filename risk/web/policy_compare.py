@@ -17,11 +17,10 @@ from core.web.http import HtmxRequest
 from risk.models import PolicyVersion
 from risk.models.scoring import VersionState
 from risk.selectors.registry import READERS, access_policy, list_policies
-from risk.web.policy_forms import MARKS
-from risk.web.wording import limit_words
+from risk.web.policy_words import whole_words
 
 CHANGES = {"same": ("neutral", "The same"), "changed": ("warn", "Changed"), "new": ("info", "New"), "out": ("bad", "Left out")}
-SEEN = ("fact", "operator", "soft", "hard", "applies_to", "title")
+SEEN = ("fact", "operator", "soft", "hard", "applies_to", "conditions", "title")
 
 
 @dataclass(frozen=True)
@@ -102,14 +101,9 @@ def _row(code: str, old: Mapping[str, Any] | None, new: Mapping[str, Any] | None
     if old is None or new is None:
         change = "new" if old is None else "out"
     else:
-        change = "same" if all(old[name] == new[name] for name in SEEN) else "changed"
-    before, after = (_words(rule, currency) if rule else "" for rule in (old, new))
+        change = "same" if all(old.get(name) == new.get(name) for name in SEEN) else "changed"
+    before, after = (whole_words(rule, currency) if rule else "" for rule in (old, new))
     present = new or old or {}
     if old is not None and new is not None and old["title"] != new["title"]:
         before = f"{old['title']}: {before}"
     return ComparedRow(code, present["title"], before, after, change)
-
-
-def _words(rule: Mapping[str, Any], currency: str) -> str:
-    marks = ",".join(sorted(rule["applies_to"]))
-    return f"{limit_words(rule, currency)}; {MARKS.get(marks, marks).lower()}"

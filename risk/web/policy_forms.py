@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -10,6 +10,8 @@ from django import forms
 
 from core.errors import DomainError
 from risk.domain.facts import CATALOGUE, FactKind, FactType
+from risk.domain.policy import Operator
+from risk.domain.policy_conditions import MOST_CONDITIONS
 from risk.domain.written_number import read_number
 
 OPERATORS = {"<=": "at most", ">=": "at least", "in": "one of", "is": "is"}
@@ -52,7 +54,7 @@ def threshold_of(kind: FactKind | None, written: str) -> str | None:
 
 
 class RuleForm(forms.Form):
-    """One line of the table."""
+    """One line of the table, with its conditions and an empty one to add."""
 
     fact = forms.ChoiceField(label="Fact", required=False)
     operator = forms.ChoiceField(label="Must be", choices=list(OPERATORS.items()))
@@ -61,12 +63,36 @@ class RuleForm(forms.Form):
     applies_to = forms.ChoiceField(label="Applies to", choices=list(MARKS.items()), required=False)
     remove = forms.BooleanField(label="Remove", required=False)
 
-    def __init__(self, *args: Any, **options: Any) -> None:
+    def __init__(self, *args: Any, conditions: int = 0, **options: Any) -> None:
         super().__init__(*args, **options)
-        self.fields["fact"].choices = [  # type: ignore[attr-defined]
-            ("", "Choose a fact"),
-            *((code, kind.title) for code, kind in CATALOGUE.items() if kind.type != FactType.DATE),
-        ]
+        facts = [(code, kind.title) for code, kind in CATALOGUE.items() if kind.type != FactType.DATE]
+        self.fields["fact"].choices = [("", "Choose a fact"), *facts]  # type: ignore[attr-defined]
+        self.places = range(min(conditions + 1, MOST_CONDITIONS))
+        for place in self.places:
+            self.fields[f"where_fact_{place}"] = forms.ChoiceField(label="Fact", choices=[("", "Nothing"), *facts], required=False)
+            self.fields[f"where_operator_{place}"] = forms.ChoiceField(label="Is", choices=list(OPERATORS.items()), required=False)
+            self.fields[f"where_value_{place}"] = forms.CharField(label="Value", required=False, max_length=80)
+
+    @property
+    def has_conditions(self) -> bool:
+        """Whether the conditions are worth opening: there are some, or what is written there needs attention."""
+        return bool(self.initial.get("where_fact_0")) or any(name.startswith("where") for name in self.errors)
+
+    def where(self) -> Iterator[tuple[forms.BoundField, ...]]:
+        """The cells of each condition."""
+        for place in self.places:
+            yield tuple(self[f"where_{name}_{place}"] for name in ("fact", "operator", "value"))
+
+    def conditions(self) -> list[tuple[int, dict[str, str]]]:
+        """Each written condition with its place in the form. One without a fact is none."""
+        found = []
+        for place in self.places:
+            fact, operator, written = (self.cleaned_data[f"where_{name}_{place}"] for name in ("fact", "operator", "value"))
+            if fact:
+                kept = written == self.initial.get(f"where_value_{place}") and fact == self.initial.get(f"where_fact_{place}")
+                value = self.initial[f"where_stored_{place}"] if kept else threshold_of(CATALOGUE[fact], written) or ""
+                found.append((place, {"fact": fact, "operator": operator or Operator.AT_MOST.value, "value": value}))
+        return found
 
 
 class PolicyTable:
@@ -75,7 +101,10 @@ class PolicyTable:
     def __init__(self, rules: Sequence[Mapping[str, Any]], data: Any = None) -> None:
         self.rules = list(rules)
         self.lines = [
-            (rule.get("title") or rule["fact"], RuleForm(data, prefix=f"rule-{number}", initial=_initial(rule)))
+            (
+                rule.get("title") or rule["fact"],
+                RuleForm(data, prefix=f"rule-{number}", initial=_initial(rule), conditions=len(rule.get("conditions", ()))),
+            )
             for number, rule in enumerate(self.rules)
         ]
         self.new = RuleForm(data, prefix="new", empty_permitted=True, use_required_attribute=False)
@@ -109,6 +138,10 @@ class PolicyTable:
             _, number, cell = fault.field.split("-")
             position = int(number) - 1
             form = self._sent[position] if 0 <= position < len(self._sent) else self.new
+            if cell.startswith("where"):
+                # The service counts the conditions that are written, the form also those left empty.
+                name, _, order = cell.rpartition("_")
+                cell = f"{name}_{form.conditions()[int(order)][0]}"
             form.add_error(cell if cell in form.fields else None, fault.detail)
         self._list_faults()
         if not refusal.faults:
@@ -132,6 +165,15 @@ def _initial(rule: Mapping[str, Any]) -> dict[str, Any]:
         "soft": threshold_words(kind, rule["soft"]),
         "hard": threshold_words(kind, rule["hard"]),
         "applies_to": marks,
+    } | {
+        f"where_{name}_{place}": value
+        for place, condition in enumerate(rule.get("conditions", ()))
+        for name, value in (
+            ("fact", condition["fact"]),
+            ("operator", condition["operator"]),
+            ("value", threshold_words(CATALOGUE.get(condition["fact"]), condition["value"])),
+            ("stored", condition["value"]),
+        )
     }
 
 
@@ -143,6 +185,7 @@ def _cells(form: RuleForm, fact: str) -> dict[str, Any]:
         "soft": threshold_of(kind, cells["soft"]),
         "hard": threshold_of(kind, cells["hard"]),
         "applies_to": [mark for mark in cells["applies_to"].split(",") if mark],
+        "conditions": [condition for _, condition in form.conditions()],
     }
 
 

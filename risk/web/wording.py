@@ -118,6 +118,13 @@ class PolicyLine:
     word: str
     css: str
     source: str
+    where: str = ""
+    doubt: str = ""
+
+    @property
+    def whole_title(self) -> str:
+        """The check, and for whom alone it holds."""
+        return f"{self.title}, {self.where}" if self.where else self.title
 
     @property
     def limits(self) -> tuple[str, str]:
@@ -142,7 +149,7 @@ def policy_groups(rows: Iterable[Mapping[str, Any]], currency: str) -> list[Poli
     ]
 
 
-_ORDER = ["Affordability", "Account statements", "Business", "Credit history", "Collateral", "Identity and screening"]
+_ORDER = ["Request", "Affordability", "Account statements", "Business", "Credit history", "Collateral", "Identity and screening"]
 
 
 def _line(row: Mapping[str, Any], currency: str) -> PolicyLine:
@@ -158,7 +165,25 @@ def _line(row: Mapping[str, Any], currency: str) -> PolicyLine:
         word=word,
         css=css,
         source=row["source"] or "not provided",
+        where=where_words(row, currency),
+        doubt=_doubt(row),
     )
+
+
+def where_words(row: Mapping[str, Any], currency: str) -> str:
+    """For whom alone a row holds: "where amount of the loan min 50,000 EUR and grade one of C, D"; nothing where for all."""
+    told = []
+    for condition in row.get("conditions", ()):
+        kind = CATALOGUE.get(condition["fact"])
+        title = kind.title if kind else condition["fact"]
+        told.append(f"{title[:1].lower()}{title[1:]} {limit_words(condition | {'hard': condition['value']}, currency)}")
+    return "where " + " and ".join(told) if told else ""
+
+
+def _doubt(row: Mapping[str, Any]) -> str:
+    """Which fact leaves open whether the row applies."""
+    code = row.get("open_condition")
+    return f"{CATALOGUE[code].title if code in CATALOGUE else code} does not tell whether this applies" if code else ""
 
 
 @dataclass(frozen=True)
@@ -187,11 +212,18 @@ def limit_words(row: Mapping[str, Any], currency: str) -> str:
     kind = CATALOGUE.get(row["fact"])
     soft, hard = row.get("soft"), row.get("hard")
     if row["operator"] == "is":
-        return value_words(kind, hard or soft, currency)
+        return threshold_words(kind, hard or soft, currency)
     if soft is not None and hard is not None and soft != hard:
         parting = "; " if row["operator"] == "in" else ", "
-        return f"soft {value_words(kind, soft, currency)}{parting}hard {value_words(kind, hard, currency)}"
-    return f"{_DIRECTIONS[row['operator']]} {value_words(kind, hard if hard is not None else soft, currency)}"
+        return f"soft {threshold_words(kind, soft, currency)}{parting}hard {threshold_words(kind, hard, currency)}"
+    return f"{_DIRECTIONS[row['operator']]} {threshold_words(kind, hard if hard is not None else soft, currency)}"
+
+
+def threshold_words(kind: FactKind | None, stored: str | None, currency: str) -> str:
+    """A threshold with its unit. Unlike a value it is never rounded: 49,999.99 is not 50,000."""
+    if kind is not None and kind.type == FactType.MONEY and stored is not None and Decimal(stored) % 1:
+        return f"{formats.money(stored, currency)} {per_period(kind.unit)}".rstrip()
+    return value_words(kind, stored, currency)
 
 
 @dataclass(frozen=True)

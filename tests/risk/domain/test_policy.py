@@ -132,7 +132,7 @@ class TestCheckRules:
             ({"applies_to": ["person", "company"]}, "applies_to", "never reached"),
             ({"fact": "bureau_worst_dpd", "soft": "-1", "hard": None}, "soft", "no value can pass"),
             ({"fact": "age", "operator": ">=", "soft": None, "hard": "140"}, "hard", "no value can pass"),
-            ({"operator": "in", "soft": "A, E", "hard": "A, B"}, "soft", "pass and fail at once"),
+            ({"fact": "grade", "operator": "in", "soft": "A, E", "hard": "A, B"}, "soft", "pass and fail at once"),
         ],
     )
     def test_names_the_cell(self, changes: dict[str, Any], cell: str, words: str) -> None:

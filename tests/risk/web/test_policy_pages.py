@@ -37,8 +37,9 @@ def sent(version: PolicyVersion, **changes: str) -> dict[str, str]:
     """The form as a browser sends it back, with some cells changed ("rule-0-soft")."""
     data = {"note": "Stricter", "new-fact": "", "new-operator": "<=", "new-soft": "", "new-hard": "", "new-applies_to": ""}
     for _, form in PolicyTable(version.rules).lines:
-        for name in ("operator", "soft", "hard", "applies_to"):
-            data[form.add_prefix(name)] = form.initial[name]
+        for name in form.fields:
+            if name in form.initial and name not in ("fact", "remove"):
+                data[form.add_prefix(name)] = form.initial[name]
     return data | {key.replace("__", "-"): value for key, value in changes.items()}
 
 
@@ -115,12 +116,34 @@ class TestTheDraft:
         assert (draft.rules[0]["soft"], draft.rules[0]["hard"]) == ("0.355", "0.50")
         assert "P04" not in {rule["code"] for rule in draft.rules}
         assert (draft.rules[-1]["code"], draft.rules[-1]["title"]) == ("P19", "Bureau enquiries in six months")
-        assert "was soft 40.0%, hard 50.0%, persons" in page.text
+        assert "was soft 40.0%, hard 50.0%; persons" in page.text
         assert "Rules this version leaves out" in page.text
+
+    def test_a_row_is_kept_for_some_loans_only_and_whom_nothing_tests_then_is_said(
+        self, draft: PolicyVersion, risk_manager: User, sign_in: SignIn
+    ) -> None:
+        client = sign_in(risk_manager)
+        large = {"rule__0__where_fact_0": "loan_amount", "rule__0__where_operator_0": ">=", "rule__0__where_value_0": "50,000.00"}
+        page = client.post(address("edit", draft), sent(draft, **large), follow=True)
+        draft.refresh_from_db()
+        assert draft.rules[0]["conditions"] == [{"fact": "loan_amount", "operator": ">=", "value": "50000.00"}]
+        assert "where amount of the loan min 50,000 EUR" in page.text
+        assert "Debt service to income is not tested for persons with amount of the loan 49,999.99 EUR." in page.text
+        before = draft.rules
+        client.post(address("edit", draft), sent(draft))
+        draft.refresh_from_db()
+        assert draft.rules == before  # saved again, every byte is kept
+        more = {"rule__0__where_fact_1": "grade", "rule__0__where_operator_1": "in", "rule__0__where_value_1": "C, D"}
+        client.post(address("edit", draft), sent(draft, **more))
+        client.post(address("edit", draft), sent(draft := PolicyVersion.objects.get(pk=draft.pk), rule__0__where_fact_0=""))
+        draft.refresh_from_db()
+        assert draft.rules[0]["conditions"] == [{"fact": "grade", "operator": "in", "value": "C, D"}]
 
     @pytest.mark.parametrize(
         ("changes", "target"),
         [
+            ({"rule__0__where_fact_0": "loan_amount", "rule__0__where_value_0": "much"}, "id_rule-0-where_value_0"),
+            ({"rule__0__where_fact_0": "dsti", "rule__0__where_value_0": "3"}, "id_rule-0-where_fact_0"),
             ({"rule__0__soft": "forty"}, "id_rule-0-soft"),
             ({"rule__0__soft": "60%"}, "id_rule-0-hard"),
             ({"rule__0__soft": "", "rule__0__hard": ""}, "id_rule-0-soft"),
