@@ -2,13 +2,32 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_EVEN, Decimal
 
 CENT = Decimal("0.01")
 RATIO = Decimal("0.0001")
-STRESS = Decimal("0.03")
-"""Rise of the yearly rate under which the instalment must still be carried (three percentage points, default)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stress:
+    """What a loan still has to be carried under: the yearly rate `rate` higher (a fraction: 0.03 is three percentage points), the income a
+    share `income` lower.
+
+    Three percentage points are what the Bank of England's Financial Policy Committee asked of mortgage lenders from 2014 to 2022.
+    EBA/GL/2015/11, guideline 6.1, and its successor EBA/GL/2020/06 ask for less income beside higher rates and leave the size to the house: a tenth.
+    """
+
+    rate: Decimal = Decimal("0.03")
+    income: Decimal = Decimal("0.10")
+
+    def lowered(self, amount: Decimal | None) -> Decimal | None:
+        """An income under stress; a loss grows."""
+        return None if amount is None else amount - abs(amount) * self.income
+
+
+STANDARD = Stress()
+"""What holds until the bank sets another."""
 
 
 def _ratio(part: Decimal | None, whole: Decimal | None) -> Decimal | None:
@@ -31,9 +50,9 @@ def annuity_payment(principal: Decimal, annual_rate: Decimal, months: int) -> De
     return (principal * monthly * growth / (growth - 1)).quantize(CENT, rounding=ROUND_HALF_EVEN)
 
 
-def stressed_payment(principal: Decimal, annual_rate: Decimal, months: int, stress: Decimal = STRESS) -> Decimal:
-    """The instalment if the rate were `stress` higher."""
-    return annuity_payment(principal, annual_rate + stress, months)
+def stressed_payment(principal: Decimal, annual_rate: Decimal, months: int, rise: Decimal) -> Decimal:
+    """The instalment if the yearly rate were `rise` higher."""
+    return annuity_payment(principal, annual_rate + rise, months)
 
 
 def dsti(obligations: Decimal | None, new_instalment: Decimal | None, net_income: Decimal | None) -> Decimal | None:
@@ -86,35 +105,53 @@ def disposable_income(
 class Household:
     """What is known of a person's month. Amounts in one currency."""
 
-    net_income: Decimal | None
-    obligations: Decimal | None
-    living_expenses: Decimal | None
-    total_debt: Decimal | None
+    net_income: Decimal | None = None
+    obligations: Decimal | None = None
+    living_expenses: Decimal | None = None
+    total_debt: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Firm:
+    """What is known of a company's year. Amounts in one currency; a release of working capital is positive."""
+
+    ebitda: Decimal | None = None
+    tax: Decimal | None = None
+    maintenance_capex: Decimal | None = None
+    working_capital_change: Decimal | None = None
+    debt_service: Decimal | None = None
+
+    def cover(self, instalment: Decimal) -> Decimal | None:
+        """Its debt service cover with a new monthly instalment."""
+        return dscr(self.ebitda, self.tax, self.maintenance_capex, self.working_capital_change, self.debt_service, instalment * 12)
 
 
 @dataclass(frozen=True, slots=True)
 class Affordability:
-    """The measures of a person for one request; None where a fact is missing."""
+    """The measures of one request at a rate, and the same under stress; None where a part is missing."""
 
     instalment: Decimal
-    stressed_instalment: Decimal
     dsti: Decimal | None
-    stressed_dsti: Decimal | None
-    dti: Decimal | None
     disposable_income: Decimal | None
+    dscr: Decimal | None
+    stressed_instalment: Decimal
+    stressed_dsti: Decimal | None
     stressed_disposable_income: Decimal | None
+    stressed_dscr: Decimal | None
 
 
-def assess(household: Household, *, amount: Decimal, annual_rate: Decimal, months: int, stress: Decimal = STRESS) -> Affordability:
-    """All measures of one request at once."""
-    plain, stressed = annuity_payment(amount, annual_rate, months), stressed_payment(amount, annual_rate, months, stress)
-    known = household
+def assess(household: Household, firm: Firm, *, amount: Decimal, annual_rate: Decimal, months: int, stress: Stress) -> Affordability:
+    """All measures of one request at once. `annual_rate` is a fraction. Raises ValueError as `annuity_payment` does."""
+    plain, stressed = annuity_payment(amount, annual_rate, months), stressed_payment(amount, annual_rate, months, stress.rate)
+    income, duty, living = household.net_income, household.obligations, household.living_expenses
+    low = stress.lowered(income)
     return Affordability(
         instalment=plain,
+        dsti=dsti(duty, plain, income),
+        disposable_income=disposable_income(income, living, duty, plain),
+        dscr=firm.cover(plain),
         stressed_instalment=stressed,
-        dsti=dsti(known.obligations, plain, known.net_income),
-        stressed_dsti=dsti(known.obligations, stressed, known.net_income),
-        dti=dti(known.total_debt, amount, known.net_income),
-        disposable_income=disposable_income(known.net_income, known.living_expenses, known.obligations, plain),
-        stressed_disposable_income=disposable_income(known.net_income, known.living_expenses, known.obligations, stressed),
+        stressed_dsti=dsti(duty, stressed, low),
+        stressed_disposable_income=disposable_income(low, living, duty, stressed),
+        stressed_dscr=replace(firm, ebitda=stress.lowered(firm.ebitda)).cover(stressed),
     )

@@ -15,10 +15,16 @@ DEFAULT_RULES: tuple[PolicyRule, ...] = (
     PolicyRule(
         "disposable_income", "Disposable income after the loan", _LEAST, "300.00", "0.00", "per month", "Affordability", "P03", _PERSON
     ),
+    # What a borrower would have to carry under stress is for a person to weigh: no row of it declines by itself.
+    PolicyRule("stressed_dsti", "Debt service to income under stress", _MOST, "0.50", None, "", "Affordability", "P19", _PERSON),
+    PolicyRule(
+        "stressed_disposable_income", "Disposable income under stress", _LEAST, "0.00", None, "per month", "Affordability", "P20", _PERSON
+    ),
     PolicyRule("employment_months", "Months with the present employer", _LEAST, "6", None, "months", "Affordability", "P04", _PERSON),
     PolicyRule("age", "Age", _LEAST, None, "18", "years", "Identity and screening", "P05", _PERSON),
     PolicyRule("age_at_maturity", "Age at maturity", _MOST, "70", "80", "years", "Identity and screening", "P06", _PERSON),
     PolicyRule("dscr", "Debt service cover", _LEAST, "1.25", "1.00", "times", "Business", "P07", _COMPANY),
+    PolicyRule("stressed_dscr", "Debt service cover under stress", _LEAST, "1.00", None, "times", "Business", "P21", _COMPANY),
     PolicyRule("years_in_business", "Years in business", _LEAST, "2", "1", "years", "Business", "P08", _COMPANY),
     PolicyRule("equity_ratio", "Equity ratio", _LEAST, "0.15", "0.00", "", "Business", "P09", _COMPANY),
     PolicyRule("own_history_worst_dpd", "Worst delay on loans with us", _MOST, "30", "90", "days", "Credit history", "P10"),
@@ -47,16 +53,27 @@ _SALARY = _SOUND | {
     "dsti": "0.3000",
     "dti": "2.0000",
     "employment_months": "48",
+    "stressed_disposable_income": "600.00",
+    "stressed_dsti": "0.3600",
 }
 _HOME = _SALARY | {"collateral_coverage": "1.2500", "ltv": "0.8000", "open_red_flags": "0"}
-_WORKSHOP = _SOUND | {"dscr": "1.4000", "equity_ratio": "0.3000", "years_in_business": "6.0000"}
+_WORKSHOP = _SOUND | {"dscr": "1.4000", "equity_ratio": "0.3000", "stressed_dscr": "1.1500", "years_in_business": "6.0000"}
 
 DEFAULT_EXAMPLES: tuple[PolicyExample, ...] = (
     PolicyExample("Sound salary earner", Recommended.APPROVE, _PERSON, _SALARY),
     PolicyExample("Home at the loan to value limit", Recommended.APPROVE, ("person", "secured"), _HOME),
     PolicyExample("Sound workshop", Recommended.APPROVE, _COMPANY, _WORKSHOP),
     PolicyExample("Debt service between soft and hard limit", Recommended.REFER, _PERSON, _SALARY | {"dsti": "0.4500"}),
-    PolicyExample("Income nobody has shown", Recommended.REFER, _PERSON, _SALARY, ("disposable_income", "dsti", "dti")),
+    PolicyExample(
+        "Carries it today, not under stress", Recommended.REFER, _PERSON, _SALARY | {"dsti": "0.3900", "stressed_dsti": "0.5200"}
+    ),
+    PolicyExample(
+        "Income nobody has shown",
+        Recommended.REFER,
+        _PERSON,
+        _SALARY,
+        ("disposable_income", "dsti", "dti", "stressed_disposable_income", "stressed_dsti"),
+    ),
     PolicyExample("Debt service beyond the hard limit", Recommended.DECLINE, _PERSON, _SALARY | {"dsti": "0.5100"}),
     PolicyExample("Not of age", Recommended.DECLINE, _PERSON, _SALARY | {"age": "17"}),
     PolicyExample("Workshop that does not earn its debt service", Recommended.DECLINE, _COMPANY, _WORKSHOP | {"dscr": "0.9000"}),

@@ -159,6 +159,9 @@ CATALOGUE: dict[str, FactKind] = {
         _kind("dsti", "Debt service to income", _T.RATIO, _G.AFFORDABILITY, "", 90, computed=True),
         _kind("dti", "Debt to yearly income", _T.NUMBER, _G.AFFORDABILITY, "times", 90, computed=True),
         _kind("disposable_income", "Disposable income after the loan", _T.MONEY, _G.AFFORDABILITY, "per month", 90, computed=True),
+        _kind("stressed_instalment", "New instalment under stress", _T.MONEY, _G.AFFORDABILITY, "per month", 90, computed=True),
+        _kind("stressed_dsti", "Debt service to income under stress", _T.RATIO, _G.AFFORDABILITY, "", 90, computed=True),
+        _kind("stressed_disposable_income", "Disposable income under stress", _T.MONEY, _G.AFFORDABILITY, "per month", 90, computed=True),
         _kind(
             "employment_months",
             "Months with the present employer",
@@ -218,6 +221,7 @@ CATALOGUE: dict[str, FactKind] = {
         _kind("turnover_growth", "Growth of turnover", _T.RATIO, _G.BUSINESS, "", 400, computed=True),
         # As old as the annual accounts it stands on, which are written once a year.
         _kind("dscr", "Debt service cover", _T.NUMBER, _G.BUSINESS, "times", 400, computed=True),
+        _kind("stressed_dscr", "Debt service cover under stress", _T.NUMBER, _G.BUSINESS, "times", 400, computed=True),
         _kind("ltv", "Loan to value", _T.RATIO, _G.COLLATERAL, "", 30, computed=True, least=_ZERO),
         _kind("collateral_coverage", "Collateral coverage", _T.RATIO, _G.COLLATERAL, "", 30, computed=True, least=_ZERO),
         _kind("valuation_age_days", "Age of the oldest valuation", _T.INTEGER, _G.COLLATERAL, "days", 30, computed=True),

@@ -1,4 +1,5 @@
-"""Risk appetite as a version of settings: shares of the book that a product, branch or industry may reach, and the ratios. Pure."""
+"""Risk appetite as a version of settings: shares of the book that a product, branch or industry may reach, the ratios, and the stress under
+which a borrower still has to carry the loan. Pure."""
 
 from __future__ import annotations
 
@@ -7,9 +8,11 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from risk.domain.affordability import STANDARD, Stress
 from risk.domain.appetite import Appetite, share
 from risk.domain.authority import as_text
 
+HIGHEST_RISE = Decimal("0.20")
 DIMENSIONS = {"product": "Product", "branch": "Branch", "industry": "Industry"}
 Book = Mapping[str, Mapping[str, Decimal]]
 """Outstanding principal by dimension and key: codes of products and branches, names of industries."""
@@ -35,6 +38,7 @@ class AppetiteSettings:
     ratios: Appetite
     from_book: Decimal
     concentrations: tuple[ConcentrationLimit, ...]
+    stress: Stress = STANDARD
 
     def limit_for(self, dimension: str, key: str) -> Decimal | None:
         """The share that holds for a key; None where nothing is limited."""
@@ -85,17 +89,22 @@ def as_document(settings: AppetiteSettings) -> dict[str, Any]:
         "concentrations": [
             {"dimension": limit.dimension, "key": limit.key, "most": as_text(limit.most)} for limit in settings.concentrations
         ],
+        "stress": {"rate": as_text(settings.stress.rate), "income": as_text(settings.stress.income)},
     }
 
 
 def from_document(document: Mapping[str, Any]) -> AppetiteSettings:
-    """Settings from JSON. Raises UnfitAppetite: an unknown form or dimension, a share that is none, two limits of one thing."""
+    """Settings from JSON; a version that was made before there was a stress has that of the code.
+
+    Raises UnfitAppetite: an unknown form or dimension, a share that is none, two limits of one thing, a stress out of range.
+    """
     try:
         ratios = Appetite(Decimal(str(document["npl"])), Decimal(str(document["past_due_30"])))
         from_book = Decimal(str(document["from_book"]))
         limits = tuple(
             ConcentrationLimit(str(row["dimension"]), str(row["key"]), Decimal(str(row["most"]))) for row in document["concentrations"]
         )
+        stress = Stress(**{name: Decimal(str(value)) for name, value in document.get("stress", {}).items()})
     except (KeyError, TypeError, ValueError, InvalidOperation) as fault:
         raise UnfitAppetite(f"The settings are not of the known form: {fault}.") from fault
     for name, value in (("non-performing", ratios.npl), ("30 days past due", ratios.past_due_30)):
@@ -103,6 +112,10 @@ def from_document(document: Mapping[str, Any]) -> AppetiteSettings:
             raise UnfitAppetite(f"The share that is {name} lies between 0 and 100%.")
     if not from_book.is_finite() or from_book < 0:
         raise UnfitAppetite("Write the size of the book from which the limits bind.")
+    if not (stress.rate.is_finite() and 0 <= stress.rate <= HIGHEST_RISE):
+        raise UnfitAppetite(f"The rise of the rate under stress lies between 0 and {HIGHEST_RISE * 100:.0f} percentage points.")
+    if not (stress.income.is_finite() and 0 <= stress.income < 1):
+        raise UnfitAppetite("The fall of income under stress lies between 0 and 100%.")
     seen = set()
     for limit in limits:
         if limit.dimension not in DIMENSIONS:
@@ -112,4 +125,4 @@ def from_document(document: Mapping[str, Any]) -> AppetiteSettings:
         if (limit.dimension, limit.key) in seen:
             raise UnfitAppetite(f"{limit.key or 'Each ' + limit.dimension} has two limits.")
         seen.add((limit.dimension, limit.key))
-    return AppetiteSettings(ratios, from_book, limits)
+    return AppetiteSettings(ratios, from_book, limits, stress)

@@ -36,8 +36,13 @@ def authority_in_force() -> AuthorityInForce:
 
 def appetite_in_force() -> limits.AppetiteSettings:
     """The appetite that holds now: one query."""
+    return appetite_and_version()[0]
+
+
+def appetite_and_version() -> tuple[limits.AppetiteSettings, str]:
+    """The same with the version it is, in words; without one the defaults. One query."""
     found = LimitSettings.objects.filter(kind=Kind.APPETITE, state=State.ACTIVE).first()
-    return limits.from_document(found.document) if found else limits.DEFAULTS
+    return (limits.from_document(found.document), str(found)) if found else (limits.DEFAULTS, "risk appetite by default")
 
 
 def list_versions(kind: str) -> QuerySet[LimitSettings]:

@@ -27,6 +27,11 @@ def priced_rate(version: ProductVersion, grade: str) -> Decimal:
     return Decimal(named) if named is not None else version.annual_rate
 
 
+def assessed_rate(version: ProductVersion, grade: str) -> Decimal:
+    """The yearly rate a file is assessed at: the price of its grade; without one the highest that the product asks of anybody."""
+    return priced_rate(version, grade) if grade else max([version.annual_rate, *map(Decimal, version.rate_by_grade.values())])
+
+
 @dataclass(frozen=True)
 class NeededAuthority:
     """What the matrix asks for. Amounts in the application's currency. `second` are the roles of which the second person has one.

@@ -14,11 +14,12 @@ from loans.services.applications import note_recommendation
 from risk.domain.facts import CATALOGUE
 from risk.models import Fact, PolicyEvaluation, Score
 from risk.models.scoring import VersionState
-from risk.selectors.facts import KnownFact, current_facts, joined
+from risk.selectors.facts import KnownFact, current_facts, joined, known_from_evidence
 from risk.selectors.files import latest_evaluation
-from risk.services.derivation import Found, ages_of, derive_facts, facts_of_the_moment
+from risk.services.derivation import derive_facts, facts_of_the_moment
 from risk.services.facts import record_computed
 from risk.services.policies import active_policy, evaluate_application, evaluate_frozen, marks_of
+from risk.services.request_facts import Found, ages_of, charge_for, priced_facts
 from risk.services.scoring import score_application
 from risk.services.statements import statement_facts
 
@@ -49,7 +50,7 @@ def assess_application(*, application: Application, business_date: date) -> Poli
 def work_out_facts(
     *, application: Application, business_date: date, statements: Found | None = None
 ) -> tuple[dict[str, KnownFact], frozenset[str]]:
-    """Derive and keep the computed facts. Returns all that is known then, and the codes that can no longer be worked out.
+    """Derive and keep the computed facts that no rate is needed for. Returns all that is known then, and the codes unknown again.
 
     `statements` are the facts of the statements when they were worked out already.
     """
@@ -65,8 +66,8 @@ def work_out_facts(
 def recommend(
     *, application: Application, score: Score | None, lost: Set[str], business_date: date, known: dict[str, KnownFact] | None = None
 ) -> PolicyEvaluation:
-    """Hold the facts and the score against the policy in force, and note what comes out. `lost` are facts unknown again; `known`
-    are the facts as they stand when they were read already.
+    """Work out what the instalment does at the price of the grade and under stress, hold facts and score against the policy in force, and
+    note what comes out. `lost` are facts unknown again; `known` are the facts as they stand when they were read already.
 
     Raises UnableToAssess: `no_policy`.
     """
@@ -75,14 +76,14 @@ def recommend(
         raise UnableToAssess("no_policy")
     if known is None:
         known = current_facts(application, business_date=business_date)
+    results = priced_facts(application, known, charge_for(application, score.grade if score else ""))
+    lost = lost | {code for code, (value, _, _) in results.items() if value is None}
     if score is not None:
         said = str(score.model_version)
-        results = {"score": (score.points, said, Fact.Authenticity.DOCUMENT), "grade": (score.grade, said, Fact.Authenticity.DOCUMENT)}
-        added = record_computed(application=application, facts=results, business_date=business_date)
-        known = joined(known, added, business_date=business_date)
-    evaluation = evaluate_application(
-        application=application, policy=policy, facts=_without(lost, known), score=score, business_date=business_date
-    )
+        results |= {"score": (score.points, said, Fact.Authenticity.DOCUMENT), "grade": (score.grade, said, Fact.Authenticity.DOCUMENT)}
+    added = record_computed(application=application, facts=results, business_date=business_date, as_of_dates=ages_of(known))
+    known = _without(lost, joined(known, added, business_date=business_date))
+    evaluation = evaluate_application(application=application, policy=policy, facts=known, score=score, business_date=business_date)
     note_recommendation(
         application=application,
         grade=score.grade if score else "",
@@ -119,8 +120,8 @@ def current_assessment(*, application: Application, business_date: date, renew: 
 
 
 def is_overtaken(application: Application, latest: PolicyEvaluation, business_date: date) -> bool:
-    """Whether the ground of an evaluation has changed: its policy or scorecard out of force, a fact recorded since, or collateral, holds,
-    own history or what the statements show up to its day reading differently now.
+    """Whether the ground of an evaluation has changed: its policy or scorecard out of force, a fact recorded since, the stress it was held
+    under another one now, or collateral, holds, own history or what the statements show up to its day reading differently now.
 
     A value that only grew older with the days is no change until a row of the policy reads it otherwise: what is put up today may be
     confirmed tomorrow.
@@ -132,6 +133,9 @@ def is_overtaken(application: Application, latest: PolicyEvaluation, business_da
         return True
     if _read_otherwise(statement_facts(application, business_date=latest.business_date), latest):
         return True  # a statement came in that reaches back before the evaluation
+    charge = charge_for(application, score.grade if score else "")
+    if _read_otherwise(priced_facts(application, known_from_evidence(latest.facts), charge), latest):
+        return True
     moment = facts_of_the_moment(application, facts_for(application, business_date=business_date), business_date=business_date)
     changed = _read_otherwise(moment, latest)
     if not changed:

@@ -16,7 +16,7 @@ def propose_limits(*, kind: str, document: dict[str, Any], reason: str, actor: U
     """Ask for another matrix or appetite. Raises UnableToChangeSettings: `unfit`, `unchanged`, and what `propose_version` raises."""
     kept = read_document(kind, document)
     active = LimitSettings.objects.filter(kind=kind, state=LimitSettings.State.ACTIVE).first()
-    if kept == (active.document if active else defaults_of(kind)):
+    if kept == (read_document(kind, active.document) if active else defaults_of(kind)):
         raise UnableToChangeSettings("unchanged")
     return propose_version(LimitSettings, kind=KIND, document=kept, reason=reason, actor=actor, path=path, within={"kind": kind})
 

@@ -12,18 +12,19 @@ from typing import Any
 
 from collateral.selectors.coverage import Coverage, coverage_of
 from loans.models import Application
+from risk.domain.affordability import annuity_payment
 from risk.domain.application_score import score_row
 from risk.domain.facts import CATALOGUE
 from risk.domain.policy import Result
 from risk.domain.states import Recommended
 from risk.models import PolicyEvaluation
 from risk.selectors.facts import KnownFact, known_from_evidence
-from risk.services.derivation import OWN, Found, facts_of_request
 from risk.services.policies import evaluate_frozen, marks_of
+from risk.services.request_facts import BEFORE_GRADES, OWN, Found, amounts_of, before_grades, charge_for, lasting_facts, priced_facts
 from risk.services.scoring import amount_to_income
 
-# The facts that follow from the request.
-FOLLOWING = ("new_instalment", "dsti", "dti", "disposable_income", "dscr", "age_at_maturity", "ltv", "collateral_coverage")
+# The facts that follow from the request whatever the rate.
+FOLLOWING = ("dti", "age_at_maturity", "ltv", "collateral_coverage")
 
 SCORED = ("points", "pd", "grade", "contributions", "reasons")
 """What of a score is kept and comes out the same in a replay."""
@@ -67,38 +68,45 @@ class OnTerms:
         }
 
 
-Hold = Callable[[Decimal, int, Decimal], OnTerms]
-
-
-def assessed_rate(application: Application) -> Decimal:
-    """The rate by which the instalment of the request was worked out: the product's before grades."""
-    assert application.product_version is not None  # the database refuses a submitted application without one
-    rate: Decimal = application.product_version.annual_rate
-    return rate
+Hold = Callable[[Decimal, int, Decimal | None], OnTerms]
 
 
 def holding(application: Application, evaluation: PolicyEvaluation) -> Hold:
-    """A function that holds the file with another amount, term and rate against the same policy and scorecard; no query for each."""
+    """A function that holds the file with another amount, term and rate against the same policy and scorecard; no query for each.
+
+    Without a rate at the price of the grade that the file has on these terms.
+    """
     known = known_from_evidence(evaluation.facts)
     marks = sorted(marks_of(application))
     day = evaluation.business_date
     cover = coverage_of(application, business_date=day) if "ltv" in evaluation.facts else None
+    charge = charge_for(application, evaluation.score.grade if evaluation.score else "")
 
-    def hold(amount: Decimal, term: int, rate: Decimal) -> OnTerms:
+    def hold(amount: Decimal, term: int, rate: Decimal | None) -> OnTerms:
         asked = copy(application)
         asked.amount, asked.term_months = amount, term
-        derived = facts_of_request(asked, known, business_date=day, annual_rate=rate) | _covered(cover, amount)
-        frozen = _with(evaluation.facts, derived, day)
-        passes, score = None, None
+        frozen = _with(evaluation.facts, lasting_facts(asked, known, business_date=day) | _covered(cover, amount), day)
+        passes, score, at = None, None, charge
         if evaluation.score is not None:
             row = _row(evaluation.score.facts, frozen, asked, known)
             again = score_row(evaluation.score.model_version.definition, row)
             passes, score = again["passes"], {"row": row} | {name: again[name] for name in SCORED}
             frozen = _with(frozen, {"score": (again["points"], "", OWN), "grade": (again["grade"], "", OWN)}, day)
+            at = charge.of_grade(asked, again["grade"])
+        if rate is not None:
+            at = charge.at(rate)
+        frozen = _with(frozen, priced_facts(asked, known, at), day)
         result, outcome = evaluate_frozen(evaluation.policy_version, frozen, marks=marks, score_passes=passes)
-        return OnTerms(amount, term, rate, frozen, [line.to_dict() for line in result.rows], outcome, score)
+        return OnTerms(amount, term, at.annual_rate, frozen, [line.to_dict() for line in result.rows], outcome, score)
 
     return hold
+
+
+def burdens_more(application: Application, evaluation: PolicyEvaluation, annual_rate: Decimal) -> bool:
+    """Whether the request at this rate costs more a month than the instalment that the evaluation looked at."""
+    assert application.amount is not None and application.term_months is not None  # the database refuses a submitted one without
+    seen = evaluation.facts.get("new_instalment")
+    return seen is None or annuity_payment(application.amount, annual_rate, application.term_months) > Decimal(seen["value"])
 
 
 def said_of(evaluation: PolicyEvaluation, on_terms: OnTerms | None) -> str:
@@ -138,7 +146,9 @@ def _with(facts: Mapping[str, Any], derived: Found, day: date) -> dict[str, Any]
         }  # fmt: skip
         stored = CATALOGUE[code].canonical(value)
         # A value that was never recorded points at no fact.
-        changed[code] = dict(before) | ({} if before.get("value") == stored else {"value": stored, "fact": None})
+        changed[code] = dict(before)
+        if before.get("value") != stored:
+            changed[code] |= {"value": stored, "fact": None, "source": source or before["source"]}
     return changed
 
 
@@ -152,5 +162,8 @@ def _row(
         "term_months": str(asked.term_months),
         "amount_to_income": amount_to_income(asked.amount, {code: fact.row.value for code, fact in known.items()}),
     }
+    burden = before_grades(asked, amounts_of(known))
+    # A figure that came without its parts is taken as it came.
+    request |= {code: burden.get(code, row.get(code)) for code in BEFORE_GRADES}
     request |= {code: frozen[code]["value"] if code in frozen else None for code in FOLLOWING}
     return {name: request.get(name, value) for name, value in row.items()}

@@ -19,6 +19,7 @@ from core.row_security import whole_bank
 from loans.models.borrowers import BorrowerKind
 from risk.domain.facts import CATALOGUE, FactType
 from risk.selectors.delays import DELAYS
+from risk.services.request_facts import PARTS_OF_REQUEST, STRESSED, scored_burden
 from risk.services.scoring import BUSINESS
 
 BAD_DAYS, FAIR_DAYS = 90, 30
@@ -26,7 +27,7 @@ BAD_DAYS, FAIR_DAYS = 90, 30
 TARGET, GRANTED = "bad", "granted_date"
 LEAST_OF_EACH = 30
 # What a scorecard says itself, and what is worked out of it, is never learnt from; a day on the calendar is no trait of a borrower.
-NEVER = {"score", "grade"} | {code for code, kind in CATALOGUE.items() if kind.type == FactType.DATE}
+NEVER = {"score", "grade", *STRESSED} | {code for code, kind in CATALOGUE.items() if kind.type == FactType.DATE}
 
 # One row per application that was paid out: the worst delay of any instalment inside the window, paid late or not at all by its end.
 LOANS = (
@@ -44,7 +45,7 @@ WITH chosen AS (
 SELECT c.application_id, c.granted, c.ends > %(today)s AS young, coalesce(c.written_off_date < c.ends, false) AS lost,
     EXISTS (SELECT 1 FROM loans_loan r WHERE r.restructured_from_id = c.id AND r.signed_date < c.ends) AS restructured,
     greatest(coalesce(d.worst, 0), 0) AS worst,
-    a.amount, a.term_months, a.purpose_code, a.channel, product.code, b.industry
+    a.amount, a.term_months, a.purpose_code, a.channel, product.code, b.industry, v.annual_rate
 FROM chosen c
 LEFT JOIN delays d ON d.id = c.id
 JOIN loans_application a ON a.id = c.application_id
@@ -67,6 +68,7 @@ COLUMNS = [
     "channel",
     "product",
     "industry",
+    "annual_rate",
 ]
 
 # The fact of each code as it was last known on the day of the payout.
@@ -122,7 +124,7 @@ def read_own_outcomes(*, population: str, first: date, last: date, window: int, 
             raise UnableToReadOutcomes("too_few", window=window, least=LEAST_OF_EACH, **counts)
         cursor.execute(FACTS, {"keys": list(kept["application"]), "days": list(kept[GRANTED]), "never": sorted(NEVER)})
         facts = pd.DataFrame(cursor.fetchall(), columns=["application", "code", "value", "mark"])
-    return OwnOutcomes(_sample(kept, facts), counts)
+    return OwnOutcomes(_sample(kept, facts, is_company=population == BUSINESS), counts)
 
 
 def _endings(loans: pd.DataFrame) -> pd.Series[Any]:
@@ -133,10 +135,11 @@ def _endings(loans: pd.DataFrame) -> pd.Series[Any]:
     return pd.Series(np.where(told, bad.astype(float), np.nan), index=loans.index)
 
 
-def _sample(loans: pd.DataFrame, facts: pd.DataFrame) -> pd.DataFrame:
+def _sample(loans: pd.DataFrame, facts: pd.DataFrame, *, is_company: bool) -> pd.DataFrame:
     """Loans with their facts as columns, in the form in which a scorecard looks at an application."""
     known = facts[facts["mark"] != "CONFLICTING"]
     wide = known.pivot(index="application", columns="code", values="value").reindex(loans["application"])
+    _take_price_out(wide, loans, is_company=is_company)
     columns: dict[str, Any] = {code: [_as_scored(code, text) for text in wide[code]] for code in CATALOGUE if code in wide.columns}
     frame = pd.DataFrame(columns)
     frame["amount"] = loans["amount"].astype(float)
@@ -149,6 +152,18 @@ def _sample(loans: pd.DataFrame, facts: pd.DataFrame) -> pd.DataFrame:
     frame[GRANTED] = [day.isoformat() for day in loans[GRANTED]]
     frame[TARGET] = loans[TARGET].astype(int)
     return frame
+
+
+def _take_price_out(wide: pd.DataFrame, loans: pd.DataFrame, *, is_company: bool) -> None:
+    """Put what the instalment does at the product's rate before grades in the place of what it did at the price: a price that follows from a
+    score is never learnt from. A figure that came without its parts stays as it came."""
+    parts = [code for code in PARTS_OF_REQUEST if code in wide.columns]
+    asked: Any = loans[["application", "amount", "term_months", "annual_rate"]].dropna().itertuples(index=False, name=None)
+    for key, amount, months, rate in asked:
+        amounts = {code: Decimal(text) for code in parts if isinstance(text := wide.at[key, code], str)}
+        for code, text in scored_burden(amounts, amount=amount, months=int(months), annual_rate=rate, is_company=is_company).items():
+            if code in wide.columns:
+                wide.at[key, code] = text
 
 
 def _as_scored(code: str, text: Any) -> Any:

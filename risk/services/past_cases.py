@@ -26,6 +26,7 @@ from risk.domain.states import APPROVALS
 from risk.models import Decision, ModelVersion, PastCase, PolicyEvaluation
 from risk.models.scoring import VersionState
 from risk.selectors.past_cases import NEVER, Became, endings_of, near_cases
+from risk.services.request_facts import PARTS_OF_REQUEST
 from risk.services.scoring import BUSINESS, active_model, frozen_row, population_of
 
 BATCH = 500
@@ -85,7 +86,7 @@ def _unprepared(version: ModelVersion, business_date: date) -> Iterator[list[UUI
 @transaction.atomic
 def _prepare(version: ModelVersion, card: Card, measure: Measure, keys: list[UUID]) -> int:
     rows = Decision.objects.filter(pk__in=keys).select_related("application__borrower", "application__product_version__product")
-    facts = RawSQL(FACTS, [[one.name for one in card.features] + ["monthly_income", "turnover"]], output_field=JSONField())  # noqa: S611 -- a fixed text, the codes are a parameter
+    facts = RawSQL(FACTS, [[one.name for one in card.features] + [*PARTS_OF_REQUEST, "turnover"]], output_field=JSONField())  # noqa: S611 -- a fixed text, the codes are a parameter
     cases = [_case(version, card, measure, row) for row in rows.defer("evidence", "votes", "authority").annotate(known=facts)]
     fields = ["decision", "decided_date", "model_version", "product", "borrower_kind", *(f"key_{turn}" for turn in range(4))]
     PastCase.objects.bulk_create(cases, update_conflicts=True, unique_fields=["application"], update_fields=fields)

@@ -16,7 +16,7 @@ from risk.domain.policy import Result
 from risk.domain.states import APPROVALS
 from risk.models import Investigation, PolicyEvaluation
 from risk.selectors.terms import NeededAuthority, authority_for, priced_rate
-from risk.services.other_terms import OnTerms, assessed_rate, holding, said_of
+from risk.services.other_terms import OnTerms, burdens_more, holding, said_of
 
 WRITTEN = Decimal("0.000001")
 OUTCOMES = {
@@ -163,11 +163,11 @@ def check_terms(
 
 def on_decided_terms(application: Application, evaluation: PolicyEvaluation, terms: Terms) -> OnTerms | None:
     """What policy and scorecard say of the file on the terms decided; None where nothing is granted, or nothing that was not assessed: the
-    request itself at the rate it was assessed at, or below."""
+    request itself, with an instalment that is no higher than the one assessed."""
     if not terms.approves or terms.amount is None or terms.term_months is None or terms.annual_rate is None:
         return None
     as_asked = (terms.amount, terms.term_months) == (application.amount, application.term_months)
-    if as_asked and terms.annual_rate <= assessed_rate(application):
+    if as_asked and not burdens_more(application, evaluation, terms.annual_rate):
         return None
     return holding(application, evaluation)(terms.amount, terms.term_months, terms.annual_rate)
 

@@ -16,6 +16,7 @@ from risk.domain.facts import CATALOGUE, FactType
 from risk.models import Fact, ModelVersion, Score
 from risk.models.scoring import VersionState
 from risk.selectors.facts import KnownFact
+from risk.services.request_facts import PARTS_OF_REQUEST, STRESSED, before_grades
 
 RETAIL, BUSINESS = "retail", "business"
 
@@ -33,6 +34,9 @@ def active_model(population: str) -> ModelVersion | None:
 def scoring_row(application: Application, facts: Mapping[str, KnownFact]) -> dict[str, str | None]:
     """What a scorecard may look at: every fact under its code, and the request itself. Text, or None where nothing is known.
 
+    What follows from the instalment is worked out at the product's rate before grades, since the price of the grade follows from the score;
+    only a figure that came without its parts is taken as it came. Nothing under stress.
+
     Flags become "1" and "0". A conflicting fact is not known; an unverified or stale one is scored (policy refers on it).
     """
     return _row(application, {code: (fact.row.value, fact.row.authenticity) for code, fact in facts.items()})
@@ -49,6 +53,8 @@ def _row(application: Application, facts: Mapping[str, tuple[str, str]]) -> dict
         if authenticity == Fact.Authenticity.CONFLICTING:
             continue
         row[code] = {"true": "1", "false": "0"}.get(value, value) if CATALOGUE[code].type == FactType.FLAG else value
+    amounts = {code: Decimal(facts[code][0]) for code in PARTS_OF_REQUEST if code in row}
+    row = {code: value for code, value in row.items() if code not in STRESSED} | before_grades(application, amounts)
     amount = application.amount
     version = application.product_version
     row["amount"] = None if amount is None else format(amount, "f")

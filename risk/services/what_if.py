@@ -9,7 +9,7 @@ from decimal import Decimal
 from loans.models import Application
 from risk.domain.states import Recommended
 from risk.models import PolicyEvaluation
-from risk.services.other_terms import OnTerms, assessed_rate, holding
+from risk.services.other_terms import OnTerms, holding
 
 BETTER = {Recommended.DECLINE: (Recommended.APPROVE, Recommended.REFER), Recommended.REFER: (Recommended.APPROVE,), Recommended.APPROVE: ()}
 STEP = Decimal(100)
@@ -25,7 +25,8 @@ class Offers:
 
 
 def better_requests(*, application: Application, evaluation: PolicyEvaluation) -> Offers:
-    """The largest smaller amount and the shortest longer term that better the recommendation, within the product's limits.
+    """The largest smaller amount and the shortest longer term that better the recommendation, within the product's limits, each at the
+    price of the grade it gets.
 
     Everything else of the file stays as the evaluation froze it. A few dozen evaluations, no query for each.
     """
@@ -33,10 +34,10 @@ def better_requests(*, application: Application, evaluation: PolicyEvaluation) -
     wanted = BETTER[Recommended(evaluation.outcome)]
     if version is None or application.amount is None or application.term_months is None or not wanted:
         return Offers(None, None)
-    hold, rate = holding(application, evaluation), assessed_rate(application)
+    hold = holding(application, evaluation)
 
     def vary(amount: Decimal, term: int) -> OnTerms:
-        return hold(amount, term, rate)
+        return hold(amount, term, None)
 
     amount, term = application.amount, application.term_months
     smaller = longer = None

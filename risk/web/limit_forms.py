@@ -85,12 +85,16 @@ class AppetiteForm(ReasonedForm):
     npl = PercentField(label="Non-performing at most, per cent")
     past_due_30 = PercentField(label="30 days past due at most, per cent")
     from_book = AmountField(label="Shares bind from a book of")
+    stress_rate = PercentField(label="Rise of the rate under stress, percentage points")
+    stress_income = PercentField(label="Fall of income under stress, per cent")
 
     def __init__(self, sent: Any = None, *, settings: AppetiteSettings, keys: Mapping[str, Choices]) -> None:
         initial: dict[str, Any] = {
             "npl": settings.ratios.npl,
             "past_due_30": settings.ratios.past_due_30,
             "from_book": settings.from_book,
+            "stress_rate": settings.stress.rate,
+            "stress_income": settings.stress.income,
         }
         for number, limit in enumerate(settings.concentrations):
             initial |= {f"what_{number}": f"{limit.dimension}:{limit.key}", f"most_{number}": limit.most}
@@ -119,4 +123,5 @@ class AppetiteForm(ReasonedForm):
             dimension, _, key = data[f"what_{number}"].partition(":")
             if dimension:
                 limits.append({"dimension": dimension, "key": key, "most": data[f"most_{number}"] or Decimal(0)})
-        return {**{name: data[name] for name in ("npl", "past_due_30", "from_book")}, "concentrations": limits}
+        stress = {name: data[f"stress_{name}"] for name in ("rate", "income")}
+        return {**{name: data[name] for name in ("npl", "past_due_30", "from_book")}, "concentrations": limits, "stress": stress}

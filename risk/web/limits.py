@@ -16,7 +16,7 @@ from core.models import Branch
 from core.roles import Role
 from core.web.access import role_required, step_up_required
 from core.web.components import Tab
-from core.web.formats import number, percent
+from core.web.formats import number, percent, signed_points
 from core.web.http import HtmxRequest
 from core.web.second_person import SecondPersonForm, carried_out
 from loans.models import Product
@@ -171,6 +171,8 @@ def _told_appetite(settings: appetite.AppetiteSettings, names: Names) -> Told:
         "Non-performing": percent(settings.ratios.npl, 2),
         "30 days past due": percent(settings.ratios.past_due_30, 2),
         "Shares bind from": number(settings.from_book),
+        "Rise of the rate under stress": signed_points(settings.stress.rate),
+        "Fall of income under stress": percent(settings.stress.income),
     }
     for limit in settings.concentrations:
         name = names[limit.dimension].get(limit.key, limit.key) if limit.key else f"Each {limit.dimension}"
