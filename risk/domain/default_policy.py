@@ -15,16 +15,10 @@ DEFAULT_RULES: tuple[PolicyRule, ...] = (
     PolicyRule(
         "disposable_income", "Disposable income after the loan", _LEAST, "300.00", "0.00", "per month", "Affordability", "P03", _PERSON
     ),
-    # What a borrower would have to carry under stress is for a person to weigh: no row of it declines by itself.
-    PolicyRule("stressed_dsti", "Debt service to income under stress", _MOST, "0.50", None, "", "Affordability", "P19", _PERSON),
-    PolicyRule(
-        "stressed_disposable_income", "Disposable income under stress", _LEAST, "0.00", None, "per month", "Affordability", "P20", _PERSON
-    ),
     PolicyRule("employment_months", "Months with the present employer", _LEAST, "6", None, "months", "Affordability", "P04", _PERSON),
     PolicyRule("age", "Age", _LEAST, None, "18", "years", "Identity and screening", "P05", _PERSON),
     PolicyRule("age_at_maturity", "Age at maturity", _MOST, "70", "80", "years", "Identity and screening", "P06", _PERSON),
     PolicyRule("dscr", "Debt service cover", _LEAST, "1.25", "1.00", "times", "Business", "P07", _COMPANY),
-    PolicyRule("stressed_dscr", "Debt service cover under stress", _LEAST, "1.00", None, "times", "Business", "P21", _COMPANY),
     PolicyRule("years_in_business", "Years in business", _LEAST, "2", "1", "years", "Business", "P08", _COMPANY),
     PolicyRule("equity_ratio", "Equity ratio", _LEAST, "0.15", "0.00", "", "Business", "P09", _COMPANY),
     PolicyRule("own_history_worst_dpd", "Worst delay on loans with us", _MOST, "30", "90", "days", "Credit history", "P10"),
@@ -36,6 +30,12 @@ DEFAULT_RULES: tuple[PolicyRule, ...] = (
     PolicyRule("identity_verified", "Identity verified", _IS, "true", None, "", "Identity and screening", "P16"),
     PolicyRule("screening_clear", "Screening clear", _IS, "true", None, "", "Identity and screening", "P17"),
     PolicyRule("failed_checks", "Checks not in order", _MOST, "0", None, "checks", "Identity and screening", "P18"),
+    # What a borrower would have to carry under stress is for a person to weigh: no row of it declines by itself.
+    PolicyRule("stressed_dsti", "Debt service to income under stress", _MOST, "0.50", None, "", "Affordability", "S01", _PERSON),
+    PolicyRule(
+        "stressed_disposable_income", "Disposable income under stress", _LEAST, "0.00", None, "per month", "Affordability", "S02", _PERSON
+    ),
+    PolicyRule("stressed_dscr", "Debt service cover under stress", _LEAST, "1.00", None, "times", "Business", "S03", _COMPANY),
 )
 
 _SOUND = {

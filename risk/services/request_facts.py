@@ -93,7 +93,7 @@ def priced_facts(application: Application, known: Mapping[str, KnownFact], charg
         if code in PARTS:
             said = _stands_on(known, code, stress or "Computed")
         else:
-            said = (f"Request at {charge.said}{stress and ', ' + stress.lower()}", OWN)
+            said = (f"At {charge.said}; {stress.lower()}" if stress else f"Request at {charge.said}", OWN)
         facts[code] = (_measure(found, code), *said)
     return facts
 

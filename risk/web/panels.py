@@ -14,9 +14,10 @@ from core.web.access import role_required
 from core.web.http import HtmxRequest, render_page
 from loans.models import Application
 from risk.domain.scorecard import GradeTable
-from risk.models import Investigation, PolicyVersion, Score
+from risk.models import Investigation, PolicyEvaluation, Score
 from risk.selectors.files import InvestigationFile, access_application, latest_evaluation, latest_score
 from risk.services.file_work import EDITABLE
+from risk.services.request_facts import BEFORE_GRADES
 from risk.web.bins import CardWords, kind_of
 from risk.web.wording import OUTCOMES, policy_groups, value_words
 
@@ -52,7 +53,7 @@ def facts_panel(request: HtmxRequest, pk: UUID) -> HttpResponse:
         passed=sum(1 for line in lines if line.status == "good"),
         total=len(lines),
         outcome=OUTCOMES.get(evaluation.outcome) if evaluation else None,
-        subtitle=_subtitle(evaluation.policy_version) if evaluation else "",
+        subtitle=_subtitle(evaluation) if evaluation else "",
     )
 
 
@@ -68,14 +69,18 @@ def score_panel(request: HtmxRequest, pk: UUID) -> HttpResponse:
         application=application,
         score=score,
         chart=waterfall(score, application.currency) if score else None,
+        before_grades=score is not None and any(row["factor"] in BEFORE_GRADES for row in score.contributions),
         costs=_costs(score, application.currency) if score else [],
         grades=_grades(score) if score else [],
         evaluated=score is not None or latest_evaluation(application) is not None,
     )
 
 
-def _subtitle(policy: PolicyVersion) -> str:
-    return f"{policy}, in force since {formats.day(policy.activated_date)}" if policy.activated_date else str(policy)
+def _subtitle(evaluation: PolicyEvaluation) -> str:
+    """The policy, and the rate at which the instalment was worked out."""
+    policy, rate = evaluation.policy_version, evaluation.facts.get("new_instalment")
+    said = f"{policy}, in force since {formats.day(policy.activated_date)}" if policy.activated_date else str(policy)
+    return f"{said}. {rate['source']}" if rate else said
 
 
 def _costs(score: Score, currency: str) -> list[tuple[str, str, str]]:

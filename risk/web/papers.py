@@ -103,6 +103,7 @@ def _summary(decision: Decision) -> list[tuple[str, str]]:
         ("Purpose", application.purpose_text or application.purpose_code),
         ("Submitted", formats.day(application.submitted_date)),
         ("System recommended", system),
+        *[("Assessed", kept["source"]) for kept in [decision.evidence["evaluation"]["facts"].get("stressed_instalment")] if kept],
         ("Decided", f"{_outcome(decision)}, {formats.day(decision.decided_date)}"),
         ("Exposure after the decision", formats.money(decision.exposure_after, application.currency, places=0)),
     ]

@@ -262,7 +262,7 @@ class TestOnTheTermsDecided:
         assert isinstance(made, Recommendation) and made.content["on_terms"]["outcome"] == "DECLINE"
 
     def test_a_counter_offer_the_policy_approves_leaves_no_recommendation(self, reviewed: Make, approver: User) -> None:
-        application = reviewed(facts={"living_expenses": "3400"})
+        application = reviewed(facts={"living_expenses": "3300"})
         assert application.recommendation == "REFER"
         decision = decided(application, approver, outcome="COUNTER_OFFERED", amount=Decimal(3000))
         assert isinstance(decision, Decision) and decision.override_code == ""

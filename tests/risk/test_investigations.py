@@ -184,7 +184,7 @@ class TestSignOffInvestigation:
         assert application.state == "REVIEW"
         assert (application.score, application.grade) == (score.points, score.grade)
         assert application.recommendation == evaluation.outcome == "APPROVE"
-        assert evaluation.facts["dsti"]["value"] == "0.1608"
+        assert application.grade == "B" and evaluation.facts["dsti"]["value"] == "0.1582"  # 364.52 a month at 5.9%, its price
         assert score.points == model.definition["card"]["base_points"] + sum(row["points"] for row in score.contributions)
 
     @pytest.mark.parametrize("who", ["officer", "investigator", "approver", "validator"])

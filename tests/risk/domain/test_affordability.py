@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from risk.domain.affordability import Household, annuity_payment, assess, disposable_income, dscr, dsti, dti, stressed_payment
+from risk.domain.affordability import (
+    Firm,
+    Household,
+    Stress,
+    annuity_payment,
+    assess,
+    disposable_income,
+    dscr,
+    dsti,
+    dti,
+    stressed_payment,
+)
 
 D = Decimal
 MONEY = st.decimals(min_value=0, max_value=100_000, places=2)
@@ -44,7 +56,7 @@ class TestAnnuityPayment:
             annuity_payment(D(principal), D(rate), months)
 
     def test_is_higher_under_stress(self) -> None:
-        assert stressed_payment(D(12000), D("0.079"), 36) == annuity_payment(D(12000), D("0.109"), 36)
+        assert stressed_payment(D(12000), D("0.079"), 36, D("0.03")) == annuity_payment(D(12000), D("0.109"), 36)
 
 
 class TestRatios:
@@ -74,9 +86,44 @@ class TestRatios:
         low, high = dsti(duty, instalment, income), dsti(duty, instalment + more, income)
         assert low is not None and high is not None and low <= high
 
-    def test_come_all_at_once(self) -> None:
-        found = assess(Household(D(4200), D(300), D(1500), D(9000)), amount=D(12000), annual_rate=D("0.079"), months=36)
-        assert found.dsti == dsti(D(300), found.instalment, D(4200))
-        assert found.stressed_instalment > found.instalment
+
+AMOUNT, RATE = st.decimals(min_value=100, max_value=500_000, places=2), st.decimals(min_value=0, max_value="0.4", places=4)
+STRESS = st.builds(Stress, st.decimals(min_value=0, max_value="0.2", places=4), st.decimals(min_value=0, max_value="0.99", places=4))
+WORKSHOP = Firm(D(60_000), D(5_000), D(4_000), D(-1_000), D(20_000))
+
+
+class TestAssess:
+    def test_gives_the_measures_at_the_rate_and_under_stress(self) -> None:
+        """4,200 a month less a tenth is 3,780; the instalment at 10.9% is 392.30."""
+        asked: dict[str, Any] = {"amount": D(12000), "annual_rate": D("0.079"), "months": 36, "stress": Stress()}
+        found = assess(Household(D(4200), D(300), D(1500)), WORKSHOP, **asked)
+        assert (found.instalment, found.dsti, found.disposable_income) == (D("375.48"), D("0.1608"), D("2024.52"))
+        assert (found.stressed_instalment, found.stressed_dsti) == (D("392.30"), D("0.1831"))
+        assert found.stressed_disposable_income == D("1587.70")
+        assert (found.dscr, found.stressed_dscr) == (D("2.0403"), D("1.7808"))
+        unknown = assess(Household(), Firm(), **asked)
+        assert unknown.stressed_dsti is unknown.stressed_disposable_income is unknown.stressed_dscr is None
+
+    @given(AMOUNT, RATE, st.integers(1, 360), STRESS)
+    def test_is_never_better_under_stress(self, amount: Decimal, rate: Decimal, months: int, stress: Stress) -> None:
+        found = assess(Household(D(4200), D(300), D(1500)), WORKSHOP, amount=amount, annual_rate=rate, months=months, stress=stress)
+        assert found.stressed_instalment >= found.instalment
+        assert found.stressed_dsti is not None and found.dsti is not None and found.stressed_dsti >= found.dsti
         assert found.stressed_disposable_income is not None and found.disposable_income is not None
-        assert found.stressed_disposable_income < found.disposable_income
+        assert found.stressed_disposable_income <= found.disposable_income
+        assert found.stressed_dscr is not None and found.dscr is not None and found.stressed_dscr <= found.dscr
+
+    @given(AMOUNT, RATE, st.integers(1, 360), STRESS, STRESS)
+    def test_rises_with_either_shock(self, amount: Decimal, rate: Decimal, months: int, one: Stress, other: Stress) -> None:
+        asked: dict[str, Any] = {"amount": amount, "annual_rate": rate, "months": months}
+        household = Household(D(4200), D(300), D(1500))
+        harder = Stress(max(one.rate, other.rate), max(one.income, other.income))
+        mild, hard = (assess(household, WORKSHOP, **asked, stress=stress) for stress in (one, harder))
+        assert mild.stressed_dsti is not None and hard.stressed_dsti is not None and mild.stressed_dsti <= hard.stressed_dsti
+        assert mild.stressed_disposable_income is not None and hard.stressed_disposable_income is not None
+        assert mild.stressed_disposable_income >= hard.stressed_disposable_income
+
+    @given(st.decimals(min_value=-100_000, max_value=100_000, places=2), STRESS)
+    def test_lets_a_loss_grow(self, earned: Decimal, stress: Stress) -> None:
+        lowered = stress.lowered(earned)
+        assert lowered is not None and lowered <= earned

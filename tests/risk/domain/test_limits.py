@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import pytest
 
+from risk.domain.affordability import Stress
 from risk.domain.limits import DEFAULTS, ConcentrationLimit, UnfitAppetite, as_document, breaches_of, from_document
 
 KEYS = {"product": "auto", "branch": "NOR", "industry": "Crafts"}
@@ -34,6 +35,12 @@ class TestBreaches:
 class TestDocument:
     def test_is_kept_and_read_back(self) -> None:
         assert from_document(as_document(DEFAULTS)) == DEFAULTS
+        set_by_hand = replace(DEFAULTS, stress=Stress(Decimal("0.02"), Decimal("0.2")))
+        assert from_document(as_document(set_by_hand)) == set_by_hand
+
+    def test_of_a_version_without_a_stress_has_that_of_the_code(self) -> None:
+        older = {name: value for name, value in as_document(DEFAULTS).items() if name != "stress"}
+        assert from_document(older).stress == Stress(Decimal("0.03"), Decimal("0.10"))
 
     @pytest.mark.parametrize(
         ("change", "words"),
@@ -42,6 +49,10 @@ class TestDocument:
             ({"past_due_30": "1.5"}, "30 days past due"),
             ({"from_book": "-1"}, "size of the book"),
             ({"npl": "three"}, "known form"),
+            ({"stress": {"rate": "0.21"}}, "rise of the rate"),
+            ({"stress": {"income": "1"}}, "fall of income"),
+            ({"stress": {"income": "NaN"}}, "fall of income"),
+            ({"stress": {"mood": "1"}}, "known form"),
             ({"concentrations": [{"dimension": "country", "key": "", "most": "0.5"}]}, "country is nothing"),
             ({"concentrations": [{"dimension": "product", "key": "", "most": "0"}]}, "each product"),
             ({"concentrations": [{"dimension": "product", "key": "auto", "most": "0.5"}] * 2}, "auto has two limits"),

@@ -94,7 +94,7 @@ class TestTheDraft:
         client = sign_in(risk_manager)
         assert client.post(reverse("risk:policy_draft"), {"draft-note": ""}).status_code == 422
         client.post(reverse("risk:policy_draft"), {"draft-note": "First"})
-        assert len(PolicyVersion.objects.get().rules) == 18
+        assert len(PolicyVersion.objects.get().rules) == 21
 
     def test_saved_unchanged_keeps_every_byte(self, draft: PolicyVersion, risk_manager: User, sign_in: SignIn) -> None:
         before = draft.rules
