@@ -27,7 +27,7 @@ BAD_DAYS, FAIR_DAYS = 90, 30
 TARGET, GRANTED = "bad", "granted_date"
 LEAST_OF_EACH = 30
 # What a scorecard says itself, and what is worked out of it, is never learnt from; a day on the calendar is no trait of a borrower.
-NEVER = {"score", "grade", *STRESSED} | {code for code, kind in CATALOGUE.items() if kind.type == FactType.DATE}
+NEVER = {"score", "grade", "loan_amount", "loan_months", *STRESSED} | {code for code, kind in CATALOGUE.items() if kind.type == FactType.DATE}
 
 # One row per application that was paid out: the worst delay of any instalment inside the window, paid late or not at all by its end.
 LOANS = (
