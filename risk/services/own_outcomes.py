@@ -26,8 +26,10 @@ BAD_DAYS, FAIR_DAYS = 90, 30
 """Days past due from which a loan is bad, and up to which it is good; what lies between is left out."""
 TARGET, GRANTED = "bad", "granted_date"
 LEAST_OF_EACH = 30
-# What a scorecard says itself, and what is worked out of it, is never learnt from; a day on the calendar is no trait of a borrower.
-NEVER = {"score", "grade", "loan_amount", "loan_months", *STRESSED} | {code for code, kind in CATALOGUE.items() if kind.type == FactType.DATE}
+# What a scorecard says itself, what is worked out of it, and the request twice are never learnt from; a day on the calendar is no trait of a borrower.
+NEVER = {"score", "grade", "loan_amount", "loan_months", *STRESSED} | {
+    code for code, kind in CATALOGUE.items() if kind.type == FactType.DATE
+}
 
 # One row per application that was paid out: the worst delay of any instalment inside the window, paid late or not at all by its end.
 LOANS = (
