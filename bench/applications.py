@@ -7,6 +7,7 @@ from decimal import Decimal
 from itertools import count
 from typing import Any
 
+import numpy as np
 from django.test import Client, override_settings
 from django.urls import include, path
 from rest_framework.request import Request
@@ -15,6 +16,7 @@ from rest_framework.response import Response
 from bench.book import DAY, open_bank
 from bench.house import tidy
 from bench.results import Result, measure, p95
+from bench.similar_cases import scorecard_in_force
 from core.api.idempotency import idempotent
 from core.api.views import PartnerView
 from core.services.partners import SCOPES, register_partner
@@ -105,6 +107,7 @@ def _product() -> None:
     policy = draft_policy(actor=None, business_date=DAY)
     PolicyVersion.objects.filter(state="ACTIVE").update(state="RETIRED")
     PolicyVersion.objects.filter(pk=policy.pk).update(state="ACTIVE")
+    scorecard_in_force(np.random.default_rng(5))
 
 
 def _application() -> dict[str, Any]:

@@ -37,7 +37,7 @@ def run(scale: float) -> list[Result]:
     """p95 of sixty requests, each for another file; and the share of the six nearest that an exhaustive comparison finds too."""
     number = int(CASES * scale)
     draw = np.random.default_rng(5)
-    card = _scorecard(draw)
+    card = scorecard_in_force(draw)
     measured = Measure.of(Card.from_dict(card.definition["card"]))
     files = _fill(number, card, measured, draw)
     manager = hire_user(
@@ -73,7 +73,8 @@ def _rows(number: int, draw: Any) -> pd.DataFrame:
     )
 
 
-def _scorecard(draw: Any) -> ModelVersion:
+def scorecard_in_force(draw: Any) -> ModelVersion:
+    """A retail scorecard learnt from drawn loans, in force from now on."""
     frame = _rows(6_000, draw)
     risk = (
         -4.2

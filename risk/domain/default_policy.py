@@ -43,6 +43,8 @@ _SOUND = {
     "failed_checks": "0",
     "grade": "B",
     "identity_verified": "true",
+    "loan_amount": "8000.00",
+    "loan_months": "36",
     "own_history_worst_dpd": "0",
     "screening_clear": "true",
 }

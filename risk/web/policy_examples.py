@@ -18,6 +18,7 @@ from core.roles import Role
 from core.web.access import role_required
 from core.web.http import HtmxRequest
 from risk.domain.facts import CATALOGUE
+from risk.domain.policy import PolicyRule
 from risk.domain.policy_examples import SECURED, ExampleResult
 from risk.models import PolicyVersion
 from risk.models.scoring import VersionState
@@ -105,7 +106,7 @@ def _place(request: HtmxRequest, version: PolicyVersion) -> int:
 
 
 class ExampleForm(forms.Form):
-    """One example: a fact per row of the table, each empty or with a value, ratios in percent."""
+    """One example: each fact that the table reads, empty or with a value, ratios in percent."""
 
     name = forms.CharField(label="Name", max_length=80)
     expected = forms.ChoiceField(label="What has to come out", choices=[(code, words) for code, (_, words) in OUTCOMES.items()])
@@ -114,9 +115,10 @@ class ExampleForm(forms.Form):
 
     def __init__(self, data: Any, *, version: PolicyVersion, kept: Mapping[str, Any] | None) -> None:
         super().__init__(data, initial=_initial(kept) if kept else None)
-        self.codes = list(dict.fromkeys(rule["fact"] for rule in version.rules))
         self.loose: list[tuple[str, str]] = []
         facts = kept["facts"] if kept else {}
+        read = (code for rule in version.rules for code in PolicyRule.from_dict(rule).facts)
+        self.codes = list(dict.fromkeys([*read, *facts]))
         for code in self.codes:
             kind = CATALOGUE[code]
             hint = {"RATIO": "in percent", "FLAG": "yes or no"}.get(kind.type.value, kind.unit)

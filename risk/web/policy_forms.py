@@ -69,7 +69,7 @@ class RuleForm(forms.Form):
         self.fields["fact"].choices = [("", "Choose a fact"), *facts]  # type: ignore[attr-defined]
         self.places = range(min(conditions + 1, MOST_CONDITIONS))
         for place in self.places:
-            self.fields[f"where_fact_{place}"] = forms.ChoiceField(label="Fact", choices=[("", "Nothing"), *facts], required=False)
+            self.fields[f"where_fact_{place}"] = forms.ChoiceField(label="Fact", choices=[("", "No condition"), *facts], required=False)
             self.fields[f"where_operator_{place}"] = forms.ChoiceField(label="Is", choices=list(OPERATORS.items()), required=False)
             self.fields[f"where_value_{place}"] = forms.CharField(label="Value", required=False, max_length=80)
 
