@@ -115,7 +115,6 @@ class ExampleForm(forms.Form):
 
     def __init__(self, data: Any, *, version: PolicyVersion, kept: Mapping[str, Any] | None) -> None:
         super().__init__(data, initial=_initial(kept) if kept else None)
-        self.loose: list[tuple[str, str]] = []
         facts = kept["facts"] if kept else {}
         read = (code for rule in version.rules for code in PolicyRule.from_dict(rule).facts)
         self.codes = list(dict.fromkeys([*read, *facts]))
