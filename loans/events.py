@@ -32,6 +32,13 @@ class ApplicationStatusChanged(Event):
 
 
 @dataclass(frozen=True)
+class InterestDeclared(Event):
+    """A member of staff declared an interest in a borrower."""
+
+    interest_id: str
+
+
+@dataclass(frozen=True)
 class ScreeningProbed(Event):
     """A partner asks for screenings unusually often."""
 

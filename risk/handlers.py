@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from core.business_date import get_business_date
 from core.events import subscribe
-from loans.events import ApplicationSubmitted, DisbursementRequested, PayoutExceededAuthority
-from loans.models import Application, Disbursement, Loan
+from loans.events import ApplicationSubmitted, DisbursementRequested, InterestDeclared, PayoutExceededAuthority
+from loans.models import Application, DeclaredInterest, Disbursement, Loan
 from risk.services.fraud import look_for_fraud
+from risk.services.interests import step_back
 from risk.services.investigations import open_investigation
 from risk.services.payout_authority import retest_payout_authority
 
@@ -16,6 +17,12 @@ def open_file(event: ApplicationSubmitted) -> None:
     application = Application.objects.select_related("product_version", "borrower").get(pk=event.application_id)
     open_investigation(application=application, business_date=get_business_date())
     look_for_fraud(application=application, business_date=get_business_date())
+
+
+def step_back_from_files(event: InterestDeclared) -> None:
+    """Who declared an interest has nothing of the files of that borrower in hand any more."""
+    interest = DeclaredInterest.objects.select_related("borrower").get(pk=event.interest_id)
+    step_back(interest=interest, business_date=get_business_date())
 
 
 def test_payout(event: DisbursementRequested | PayoutExceededAuthority) -> None:
@@ -30,5 +37,6 @@ def test_payout(event: DisbursementRequested | PayoutExceededAuthority) -> None:
 def register() -> None:
     """Called once when the house starts."""
     subscribe(ApplicationSubmitted, open_file)
+    subscribe(InterestDeclared, step_back_from_files)
     subscribe(DisbursementRequested, test_payout)
     subscribe(PayoutExceededAuthority, test_payout)

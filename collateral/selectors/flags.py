@@ -8,6 +8,7 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from collateral.domain.counting import FOUND
 from collateral.models import Asset, Inspection, RedFlag, Valuation
+from collateral.selectors.interests import interested_in_asset, without_interest
 from core import access
 from core.models import User
 
@@ -32,11 +33,13 @@ def found_on(asset: Asset) -> frozenset[str]:
 
 
 def people_on_asset(asset: Asset) -> frozenset[int]:
-    """Ids of who registered, appraised or inspected an asset: none of them decides its red flags, or that it is no more."""
+    """Ids of who registered, appraised or inspected an asset, or declared an interest in whom it secures a file of: none of them decides its
+    red flags, or that it is no more."""
     worked = {
         asset.registered_by_id,
         *Valuation.objects.filter(asset=asset).values_list("appraiser_id", flat=True),
         *Inspection.objects.filter(asset=asset).values_list("inspector_id", flat=True),
+        *interested_in_asset(asset),
     }
     return frozenset(person for person in worked if person is not None)
 
@@ -46,7 +49,7 @@ def reviewable_flags(user: User) -> QuerySet[RedFlag]:
     rows = access.within_branches(user, RedFlag.objects.all(), branch="asset__branch").exclude(asset__registered_by=user)
     appraised = Valuation.objects.filter(asset=OuterRef("asset"), appraiser=user)
     inspected = Inspection.objects.filter(asset=OuterRef("asset"), inspector=user)
-    return rows.exclude(Exists(appraised)).exclude(Exists(inspected))
+    return without_interest(rows.exclude(Exists(appraised)).exclude(Exists(inspected)), user)
 
 
 def _rows(view: str, today: date) -> Q:

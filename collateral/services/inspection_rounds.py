@@ -20,6 +20,7 @@ from collateral.domain.inspections import Candidate, InspectionRules, Level, sha
 from collateral.events import InspectionRoundOverdue
 from collateral.models import AssetOwner, InspectionPlan, InspectionRound, InspectionStop, Pledge, Valuation
 from collateral.selectors.inspection_settings import inspection_rules_in_force
+from collateral.selectors.interests import interested_in_assets
 from core import audit
 from core.errors import Conflict, DomainError
 from core.events import publish_all
@@ -159,8 +160,8 @@ def candidates(branch_id: int, today: date) -> dict[int, Candidate]:
 
 
 def barred_from(asset_ids: Iterable[UUID]) -> dict[UUID, set[int]]:
-    """Who may not see each asset for the bank: whoever owns or registered it, took a file in that it backs, decided it, or gave the value in
-    force. Five queries, however many assets."""
+    """Who may not see each asset for the bank: whoever owns or registered it, took a file in that it backs, decided it, gave the value in
+    force, or declared an interest in a party of such a file. Eight queries at most, however many assets."""
     found: dict[UUID, set[int]] = defaultdict(set)
     keys = list(asset_ids)
     pledges = Pledge.objects.filter(asset__in=keys).values_list(
@@ -183,6 +184,8 @@ def barred_from(asset_ids: Iterable[UUID]) -> dict[UUID, set[int]]:
     valued = Valuation.objects.filter(asset__in=keys, state=Valuation.State.ACCEPTED, appraiser__isnull=False)
     for asset_id, appraiser in valued.values_list("asset_id", "appraiser"):
         found[asset_id].add(appraiser)
+    for asset_id, staff in interested_in_assets(keys).items():
+        found[asset_id] |= staff
     return found
 
 

@@ -8,6 +8,7 @@ from config.simulator.bank import House
 from core.business_date import closed_days
 from core.workdays import add_workdays
 from loans.models import Application
+from loans.services.interests import ask_to_withdraw, declare_interest
 from loans.services.worklist import snooze_application
 from risk.models import LimitSettings
 from risk.selectors.work import decisions_for
@@ -42,3 +43,16 @@ def leave_in_hands(house: House, day: date) -> None:
         snooze_application(
             application=taken[-1], until=until, reason="applicant", note="The last payslip", actor=people["approver2"], business_date=day
         )
+    _declare(house, day)
+
+
+def _declare(house: House, day: date) -> None:
+    """Somebody of collections knows an applicant, and asks for the end of it."""
+    file = Application.objects.filter(state="REVIEW").select_related("borrower").order_by("pk").first()
+    if file is None or file.borrower is None:
+        return
+    person = house.people["collections1"]
+    made = declare_interest(
+        application=file, borrower=file.borrower, kind="FRIEND", reason="We sang in one choir.", actor=person, business_date=day
+    )
+    ask_to_withdraw(interest=made, reason="I left the choir two years ago.", actor=person, business_date=day)

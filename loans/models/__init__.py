@@ -13,6 +13,7 @@ from loans.models.borrowers import Borrower
 from loans.models.changes import Adjustment, AdjustmentPart, Moratorium, ScheduleChange
 from loans.models.exposures import CarriedExposure
 from loans.models.history import StateChange
+from loans.models.interests import DeclaredInterest
 from loans.models.loans import Facility, Instalment, Loan
 from loans.models.money_moves import Disbursement, Payment, PaymentAllocation, SetOff
 from loans.models.payment_files import PaymentFile, PaymentLine
@@ -32,6 +33,7 @@ __all__ = [
     "Borrower",
     "CarriedExposure",
     "ConditionPrecedent",
+    "DeclaredInterest",
     "Disbursement",
     "Document",
     "Facility",

@@ -20,6 +20,7 @@ from core.models import Proposal, User
 from core.roles import Role
 from loans.domain.states import LoanState
 from loans.models import Application, Loan
+from loans.selectors.interests import interests_in
 from loans.services import locks
 from loans.services.change_checks import UnableToChangeLoan, check, loan_of_set_off
 from loans.services.contract_changes import EFFECTS
@@ -133,8 +134,9 @@ def people_of(loan: Loan) -> frozenset[int]:
 
 
 def people_of_application(application: Application) -> frozenset[int]:
-    """Who took the file in or decided it."""
-    people = {application.officer_id, *application.outcomes.values_list("decided_by_id", flat=True)}
+    """Who took the file in or decided it, or declared an interest in a party of it."""
+    interested = interests_in(application.pk).values_list("staff_id", flat=True)
+    people = {application.officer_id, *application.outcomes.values_list("decided_by_id", flat=True), *interested}
     return frozenset(person for person in people if person is not None)
 
 

@@ -24,6 +24,7 @@ from loans.ledger import chart
 from loans.ledger.services import EntryDraft, post
 from loans.models import Disbursement, Facility, Loan
 from loans.models.applications import Channel
+from loans.selectors.interests import has_interest
 from loans.services import locks
 from loans.services.conditions import list_open_conditions
 from loans.services.contracts import payout_fees, replan
@@ -63,6 +64,7 @@ class UnableToConfirmDisbursement(DomainError):
     messages = {
         "own_request": "You requested this payout yourself. Another person has to confirm it.",
         "not_entitled": "Only approvers and risk managers of this branch confirm payouts.",
+        "own_interest": "You declared an interest in a party of this file. Another person has to confirm the payout.",
         "already_decided": "Somebody was first: this payout is {state}.",
         "open_condition": "These conditions are open: {conditions}.",
         "on_hold": "The application is on hold; what holds it has to be decided first.",
@@ -130,7 +132,7 @@ def confirm_disbursement(*, disbursement: Disbursement, actor: User | None, busi
     """Let requested money leave: the second pair of eyes. Screens everybody again, then pays out and books.
 
     The screening is kept even when it stops the payout: its hits are what compliance decides; so is the word to those who may carry an
-    exposure that has grown since the decision. Raises UnableToConfirmDisbursement: `own_request`, `not_entitled`, `already_decided`,
+    exposure that has grown since the decision. Raises UnableToConfirmDisbursement: `own_request`, `not_entitled`, `own_interest`, `already_decided`,
     `open_condition`, `on_hold`, `screening_hit`, `limit_exceeded`, `limit_closed`, `not_open`,
     `beyond_authority`.
     """
@@ -213,6 +215,8 @@ def _check_person(disbursement: Disbursement, actor: User | None) -> None:
         raise UnableToConfirmDisbursement("own_request")
     if not _entitled(actor, loan):
         raise UnableToConfirmDisbursement("not_entitled")
+    if has_interest(actor, loan.application):
+        raise UnableToConfirmDisbursement("own_interest")
 
 
 @transaction.atomic

@@ -161,6 +161,7 @@ def _panels(application: Application, *, signals: bool) -> list[tuple[str, str, 
     if application.product_version and application.product_version.collateral_kinds:
         seen.append(("collateral:application_panel", "Collateral"))
     ordered = [*seen, *JUDGED] if application.state in (A.SUBMITTED, A.INCOMPLETE, A.INVESTIGATING) else [*JUDGED, *seen]
+    ordered.append(("loans:interests_panel", "Declared interests"))
     return [(route, title, f"panel-{slugify(title)}") for route, title in ordered]
 
 

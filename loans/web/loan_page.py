@@ -18,6 +18,7 @@ from loans.models.borrowers import Borrower
 from loans.selectors import payments as money_reads
 from loans.selectors.accounts import accounts_of
 from loans.selectors.balances import BalancePoint, balance_points
+from loans.selectors.interests import has_interest
 from loans.selectors.loans import DRAWABLE, LIVE, history_of_loan
 from loans.selectors.schedules import LoanSchedule, schedule_of_loan
 from loans.selectors.write_offs import written_off_of_loan
@@ -154,6 +155,7 @@ def _chart(loan: Loan, points: list[BalancePoint]) -> Lines | None:
 def _payouts(user: User, loan: Loan, payouts: list[Disbursement]) -> list[PayoutLine]:
     named = bytes(loan.application.payee_iban_index or b"")
     lines = []
+    barred = any(payout.state == "REQUESTED" for payout in payouts) and has_interest(user, loan.application)
     for payout in payouts:
         waits = payout.state == "REQUESTED"
         own = payout.requested_by_id == user.pk
@@ -163,7 +165,7 @@ def _payouts(user: User, loan: Loan, payouts: list[Disbursement]) -> list[Payout
                 payout=payout,
                 status=PAYOUT_STATES[payout.state],
                 same_account=bool(named) and bytes(payout.payee_iban_index or b"") == named,
-                may_confirm=waits and entitled,
+                may_confirm=waits and entitled and not barred,
                 may_reject=waits and (entitled or own),
                 own=own,
             )

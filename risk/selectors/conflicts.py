@@ -10,6 +10,7 @@ from django.db.models.functions import Cast
 from collateral.selectors.assets import valuations_for
 from core.models import User
 from loans.models import Application, StateChange
+from loans.selectors.interests import interests_in
 from risk.models import (
     AnnualAccounts,
     BureauReport,
@@ -62,7 +63,7 @@ def worked_on(user: User, file: Any) -> Q:
 
 
 def work_on(file: Any) -> list[Deed]:
-    """What makes somebody an investigator of a file. Who signs off and who decides are held against the same list."""
+    """What makes somebody an investigator of a file, or one who must not touch it. Who signs off and who decides are held against the same list."""
     reports = BureauReport.objects.filter(application=file)
     return [
         (Investigation.objects.filter(application=file), "investigator_id", "investigated the file"),
@@ -76,6 +77,7 @@ def work_on(file: Any) -> list[Deed]:
         (RegisteredAddress.objects.filter(application=file), "recorded_by_id", "recorded a registered address for the file"),
         (Explanation.objects.filter(application=file), "author_id", "investigated the file"),
         (FileAudit.objects.filter(application=file), "reported_by_id", "recorded an audit of the file"),
+        (interests_in(file), "staff_id", "declared an interest in a party of the file"),
     ]
 
 

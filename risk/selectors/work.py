@@ -15,6 +15,7 @@ from core.models import Proposal, ProposalState, User
 from core.roles import Role
 from loans.models import Application, ApplicationHold
 from loans.selectors.applications import DECIDABLE, IN_HAND, visible_applications
+from loans.selectors.interests import interests_in
 from risk.models import CommitteeVote, FraudSignal, Investigation
 from risk.selectors.conflicts import without_conflict, worked_on
 from risk.selectors.terms import DECIDERS
@@ -39,6 +40,7 @@ def investigations_for(user: User) -> QuerySet[Investigation]:
     mine_to_see = access.within_branches(user, Investigation.objects.all(), branch="application__branch")
     waiting = mine_to_see.filter(application__state="INVESTIGATING", application__assigned_to=None).exclude(application__officer=user)
     judged = Exists(FraudSignal.objects.filter(application=OuterRef("application_id"), decided_by=user))
+    waiting = waiting.exclude(Exists(interests_in(OuterRef("application_id")).filter(staff=user)))
     to_do = Q(state=Investigation.State.OPEN) & (Q(investigator=None) & ~Q(judged) | Q(investigator=user))
     to_sign = Q(state=Investigation.State.SUBMITTED) & ~worked_on(user, OuterRef("application_id"))
     return waiting.filter(to_do | to_sign).order_by("application__due_date", "application_id")

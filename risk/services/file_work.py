@@ -10,6 +10,7 @@ from core.events import publish
 from core.models import User
 from core.roles import Role
 from loans.models import Application
+from loans.selectors.interests import has_interest
 from loans.services.applications import reopen_investigation
 from risk.events import InvestigationReopened
 from risk.models import Investigation
@@ -26,6 +27,7 @@ class UnableToInvestigate(DomainError):
     messages = {
         "not_entitled": "Only a credit investigator works on an investigation.",
         "own_intake": "You took this application in. Somebody else has to investigate it.",
+        "own_interest": "You declared an interest in a party of this file. Somebody else has to investigate it.",
         "judged_signal": "You judged a fraud signal of this file. Somebody else has to investigate it.",
         "taken": "{name} already works on this investigation.",
         "not_yours": "{name} works on this investigation. Only that person puts it up.",
@@ -43,13 +45,15 @@ class UnableToInvestigate(DomainError):
 def lock_for_work(investigation: Investigation, *, actor: User, business_date: date) -> Investigation:
     """Lock the investigation for a change by `actor`; a signed one is reopened first.
 
-    Raises UnableToInvestigate: `not_entitled`, `own_intake`, `not_taken`, `not_open`, `application_closed`.
+    Raises UnableToInvestigate: `not_entitled`, `own_intake`, `own_interest`, `not_taken`, `not_open`, `application_closed`.
     """
     if not actor.has_role(Role.INVESTIGATOR):
         raise UnableToInvestigate("not_entitled")
     locked = Investigation.objects.select_for_update(of=("self",)).select_related("application").get(pk=investigation.pk)
     if actor.pk == locked.application.officer_id:
         raise UnableToInvestigate("own_intake")
+    if has_interest(actor, locked.application):
+        raise UnableToInvestigate("own_interest")
     if locked.investigator_id is None:
         raise UnableToInvestigate("not_taken")
     if locked.application.state not in EDITABLE:
@@ -69,7 +73,7 @@ def lock_file(application: Application, *, actor: User, business_date: date) -> 
     return lock_for_work(investigation, actor=actor, business_date=business_date)
 
 
-def reopen(investigation: Investigation, *, actor: User, business_date: date, reason: str, to: User | None = None) -> None:
+def reopen(investigation: Investigation, *, actor: User | None, business_date: date, reason: str, to: User | None = None) -> None:
     """Void the sign-off, and a decision that waits for its second person; the application goes back to investigation, into the hands of
     `to` or of the actor.
     """

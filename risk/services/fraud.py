@@ -16,6 +16,7 @@ from core.models import User
 from loans.models import Application
 from loans.models.applications import ApplicationHold
 from loans.models.borrowers import BorrowerKind
+from loans.selectors.interests import has_interest
 from loans.services.holds import hold_application, release_holds
 from risk.domain.fraud import DEFAULTS, Rule, births_alike, contradictions
 from risk.models import ApplicationTrace, FraudSignal
@@ -40,6 +41,7 @@ class UnableToJudgeSignal(DomainError):
     messages = {
         "not_entitled": "Credit investigators, compliance and risk managers judge fraud signals.",
         "own_intake": "You took this application in. Somebody else has to judge the signal.",
+        "own_interest": "You declared an interest in a party of this file. Somebody else has to judge the signal.",
         "own_file": "You worked on the investigation of this file. Somebody else has to judge the signal.",
         "invalid": "Some fields need attention.",
         "unknown_state": "Choose what the signal is.",
@@ -100,7 +102,7 @@ def look_for_fraud(*, application: Application, business_date: date, actor: User
 def judge_signal(*, signal: FraudSignal, state: str, reason: str, actor: User, business_date: date) -> FraudSignal:
     """Say what a signal is: EXPLAINED lets the file go on, CONFIRMED holds it for good, so that it can only be declined.
 
-    Raises UnableToJudgeSignal: `not_entitled`, `own_intake`, `own_file`, `invalid` without a reason, `unknown_state`; Conflict `already_advanced`.
+    Raises UnableToJudgeSignal: `not_entitled`, `own_intake`, `own_file`, `own_interest`, `invalid` without a reason, `unknown_state`; Conflict `already_advanced`.
     """
     application = signal.application
     if not actor.has_role(*JUDGES):
@@ -108,7 +110,7 @@ def judge_signal(*, signal: FraudSignal, state: str, reason: str, actor: User, b
     if actor.pk == application.officer_id:
         raise UnableToJudgeSignal("own_intake")
     if actor.pk in investigators_of(application, besides=FraudSignal):
-        raise UnableToJudgeSignal("own_file")
+        raise UnableToJudgeSignal("own_interest" if has_interest(actor, application) else "own_file")
     if state not in (State.EXPLAINED, State.CONFIRMED):
         raise UnableToJudgeSignal("unknown_state", faults=[Fault("state", "required", "Choose what the signal is.")])
     if not reason.strip():

@@ -13,6 +13,7 @@ from core.errors import Conflict, DomainError, Fault
 from core.models import User
 from core.roles import Role
 from loans.models import Application, Document
+from loans.selectors.interests import has_interest
 from loans.services.worklist import assign_application
 from risk.models import ChecklistItem, FraudSignal, Investigation
 from risk.services.facts import record_stated
@@ -89,7 +90,7 @@ def _open_again(investigation: Investigation, application: Application, business
 def take_investigation(*, investigation: Investigation, actor: User, business_date: date) -> Investigation:
     """Claim the investigation: exactly one of two at once gets it.
 
-    Raises UnableToInvestigate: `not_entitled`, `own_intake`, `judged_signal`, `taken`.
+    Raises UnableToInvestigate: `not_entitled`, `own_intake`, `judged_signal`, `own_interest`, `taken`.
     """
     if not actor.has_role(Role.INVESTIGATOR):
         raise UnableToInvestigate("not_entitled")
@@ -97,6 +98,8 @@ def take_investigation(*, investigation: Investigation, actor: User, business_da
         raise UnableToInvestigate("own_intake")
     if FraudSignal.objects.filter(application=investigation.application_id, decided_by=actor).exists():
         raise UnableToInvestigate("judged_signal")
+    if has_interest(actor, investigation.application):
+        raise UnableToInvestigate("own_interest")
     if not Investigation.objects.filter(pk=investigation.pk, investigator__isnull=True).update(investigator=actor):
         investigation.refresh_from_db()
         if investigation.investigator_id == actor.pk:

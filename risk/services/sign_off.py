@@ -12,6 +12,7 @@ from core.errors import Conflict, DomainError
 from core.events import publish
 from core.models import User
 from core.roles import Role
+from loans.selectors.interests import has_interest
 from loans.services.applications import start_review
 from risk.events import InvestigationSignedOff
 from risk.models import Investigation, PolicyEvaluation
@@ -29,6 +30,7 @@ class UnableToSignOff(DomainError):
     messages = {
         "not_entitled": "Only another credit investigator or a risk manager signs an investigation off.",
         "own_investigation": "You worked on this investigation. Another person has to sign it off.",
+        "own_interest": "You declared an interest in a party of this file. Another person has to sign it off.",
         "own_intake": "You took this application in. Another person has to sign it off.",
         "not_submitted": "The investigation was not put up for sign-off, or somebody signed it already.",
     }
@@ -38,7 +40,7 @@ class UnableToSignOff(DomainError):
 def sign_off_investigation(*, investigation: Investigation, actor: User, business_date: date) -> PolicyEvaluation:
     """Stand behind somebody else's investigation: derive facts, score, evaluate the policy, move the file to review.
 
-    Raises UnableToSignOff: `not_entitled`, `own_investigation`, `own_intake`, `not_submitted`; UnableToAssess: `no_policy`.
+    Raises UnableToSignOff: `not_entitled`, `own_investigation`, `own_interest`, `own_intake`, `not_submitted`; UnableToAssess: `no_policy`.
     """
     locked = Investigation.objects.select_for_update(of=("self",)).select_related("application").get(pk=investigation.pk)
     application = locked.application
@@ -47,7 +49,7 @@ def sign_off_investigation(*, investigation: Investigation, actor: User, busines
     if actor.pk == application.officer_id:
         raise UnableToSignOff("own_intake")
     if actor.pk in investigators_of(application):
-        raise UnableToSignOff("own_investigation")
+        raise UnableToSignOff("own_interest" if has_interest(actor, application) else "own_investigation")
     if locked.state != State.SUBMITTED:
         raise UnableToSignOff("not_submitted")
     changed = Investigation.objects.filter(pk=locked.pk, state=State.SUBMITTED).update(

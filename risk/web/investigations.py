@@ -17,6 +17,7 @@ from core.roles import Role
 from core.web.access import role_required
 from core.web.http import HtmxRequest, add_faults, is_htmx, render_page
 from loans.models import Application
+from loans.selectors.interests import has_interest
 from risk.models import Investigation
 from risk.selectors.conflicts import investigators_of
 from risk.selectors.facts import current_facts
@@ -191,7 +192,10 @@ def _actions(request: HtmxRequest, application: Application, found: Any, today: 
     return {
         "mark": STATUS[State(investigation.state)],
         "rows": rows,
-        "may_take": user.has_role(Role.INVESTIGATOR) and investigation.investigator_id is None and user.pk != application.officer_id,
+        "may_take": user.has_role(Role.INVESTIGATOR)
+        and investigation.investigator_id is None
+        and user.pk != application.officer_id
+        and not has_interest(user, application),
         "may_edit": editable,
         "may_submit": editable and investigation.state == State.OPEN and investigation.investigator_id == user.pk,
         "may_sign": signs,

@@ -13,6 +13,7 @@ from core.web import formats
 from core.web.access import role_required
 from core.web.http import HtmxRequest, render_page
 from loans.models import Application
+from loans.selectors.interests import has_interest
 from risk.domain.scorecard import GradeTable
 from risk.models import Investigation, PolicyEvaluation, Score
 from risk.selectors.files import InvestigationFile, access_application, latest_evaluation, latest_score
@@ -25,7 +26,7 @@ FILE_READERS = (Role.OFFICER, Role.INVESTIGATOR, Role.APPROVER, Role.RISK_MANAGE
 
 
 def may_work(user: User, application: Application, file: InvestigationFile | None) -> bool:
-    """Whether a person may add to this file now: an investigator who did not take it in, while it is taken and not put up."""
+    """Whether a person may add to this file now: an investigator who did not take it in and has no interest in it, while it is taken and not put up."""
     return (
         file is not None
         and user.has_role(Role.INVESTIGATOR)
@@ -33,6 +34,7 @@ def may_work(user: User, application: Application, file: InvestigationFile | Non
         and file.investigation.investigator_id is not None
         and file.investigation.state != Investigation.State.SUBMITTED
         and application.state in EDITABLE
+        and not has_interest(user, application)
     )
 
 

@@ -12,6 +12,7 @@ from collateral.domain.orders import counting_value, is_large
 from collateral.events import ValuationAccepted
 from collateral.models import Asset, Valuation
 from collateral.selectors.flags import found_on
+from collateral.selectors.interests import interested_in_asset
 from collateral.selectors.value_settings import settings_in_force
 from collateral.services.counting import recount
 from core import audit
@@ -29,6 +30,7 @@ class UnableToJudgeValuation(DomainError):
         "not_entitled": "Only investigators, approvers and risk managers judge valuations.",
         "own_valuation": "You appraised this asset. Somebody else has to accept the value.",
         "own_registration": "You registered this asset. Somebody else has to judge its value.",
+        "own_interest": "You declared an interest in somebody this asset secures a file of. Somebody else has to judge its value.",
         "open_flags": "Red flags are open: {flags}. They have to be decided first.",
         "upheld_flags": "Red flags about this value were upheld: {flags} Reject it and order another valuation.",
         "found_since": "The asset was {found} on {day}, after the day of this value. Send it back, or reject it and order another one.",
@@ -47,7 +49,7 @@ def accept_valuation(*, valuation: Valuation, actor: User, business_date: date, 
 
     Of several values that wait together the lower of two, or the middle one of three, is the most that may be accepted; the others are kept as
     compared. Who rejected a lower one that would still hold does not accept a higher one. Raises UnableToJudgeValuation: `not_entitled`,
-    `own_valuation`, `own_registration`, `open_flags`, `upheld_flags`, `found_since`, `ran_out`, `sealed`, `second_missing`, `lower_counts`, `second_person`;
+    `own_valuation`, `own_registration`, `own_interest`, `open_flags`, `upheld_flags`, `found_since`, `ran_out`, `sealed`, `second_missing`, `lower_counts`, `second_person`;
     Conflict when somebody was first.
     """
     _may_judge(valuation, actor)
@@ -88,7 +90,7 @@ def accept_valuation(*, valuation: Valuation, actor: User, business_date: date, 
 def reject_valuation(*, valuation: Valuation, reason: str, actor: User, business_date: date) -> Valuation:
     """Refuse a value, with a reason; another valuation can then be ordered.
 
-    Raises UnableToJudgeValuation: `not_entitled`, `own_valuation`, `own_registration`, `reason_missing`; Conflict when somebody was first.
+    Raises UnableToJudgeValuation: `not_entitled`, `own_valuation`, `own_registration`, `own_interest`, `reason_missing`; Conflict when somebody was first.
     """
     return _send_back(valuation, Valuation.State.REJECTED, actor, reason)
 
@@ -97,7 +99,7 @@ def reject_valuation(*, valuation: Valuation, reason: str, actor: User, business
 def challenge_valuation(*, valuation: Valuation, reason: str, actor: User, business_date: date) -> Valuation:
     """Send a value back to its appraiser with a question, who has as long for the answer as for a value.
 
-    Raises UnableToJudgeValuation: `not_entitled`, `own_valuation`, `own_registration`, `upheld_flags`, `reason_missing`; Conflict when somebody
+    Raises UnableToJudgeValuation: `not_entitled`, `own_valuation`, `own_registration`, `own_interest`, `upheld_flags`, `reason_missing`; Conflict when somebody
     was first.
     """
     Valuation.objects.filter(pk=valuation.pk, state=Valuation.State.SUBMITTED).update(
@@ -124,6 +126,8 @@ def _may_judge(valuation: Valuation, actor: User) -> None:
         raise UnableToJudgeValuation("own_valuation")
     if valuation.asset.registered_by_id == actor.pk:
         raise UnableToJudgeValuation("own_registration")
+    if actor.pk in interested_in_asset(valuation.asset):
+        raise UnableToJudgeValuation("own_interest")
     if valuation.sealed:
         raise UnableToJudgeValuation("sealed")
 

@@ -13,6 +13,7 @@ from django.db.models import Count
 from collateral.domain.orders import find_over_share, is_large, within_share
 from collateral.domain.twins.words import name_key
 from collateral.models import Asset, Valuation
+from collateral.selectors.interests import interested_in_asset
 from collateral.selectors.owners import interested_keys
 from collateral.selectors.value_settings import settings_in_force
 from collateral.services.flags import raise_findings
@@ -142,7 +143,7 @@ def draw(
     officer's orders; who valued it last only when nobody else is there. Where too few are within their share, those beyond it are drawn
     too, and a red flag says so."""
     eligible = User.objects.filter(is_active=True, role_rows__role=Role.APPRAISER, branch_rows__branch_id=asset.branch_id)
-    eligible = eligible.exclude(pk__in=[*without, asset.registered_by_id or 0])
+    eligible = eligible.exclude(pk__in=[*without, *interested_in_asset(asset), asset.registered_by_id or 0])
     if third_party:
         eligible = eligible.filter(outside_appraiser__isnull=False)
     interested = interested_keys(asset, business_date)

@@ -15,6 +15,7 @@ from collateral.domain.revaluation import valid_until
 from collateral.domain.twins.words import name_key
 from collateral.models import Pledge, Valuation
 from collateral.selectors.appraisers import records_of
+from collateral.selectors.interests import interested_in_asset
 from collateral.selectors.owners import interested_keys
 from collateral.selectors.value_settings import class_in_calendar, settings_in_force
 from collateral.services.assets import MONEY_KINDS, facts_of
@@ -34,6 +35,7 @@ class UnableToSubmitValuation(DomainError):
     messages = {
         "not_yours": "This valuation was ordered from somebody else.",
         "own_asset": "You own this asset, or have a part in a file that it secures. Somebody else has to value it.",
+        "own_interest": "You declared an interest in somebody this asset secures a file of. Somebody else has to value it.",
         "wrong_state": "This valuation was submitted already.",
         "withdrawn": "This order was withdrawn; somebody else was asked.",
     }
@@ -56,7 +58,7 @@ def submit_valuation(
     """Hand in a value in the asset's currency, with its comparables as (description, price) and its files, among them the report, which an
     appraiser of another firm has to send each time. Red flags are raised by rule.
 
-    Raises UnableToSubmitValuation: `not_yours`, `wrong_state`, `withdrawn`, `own_asset`, `invalid` with faults.
+    Raises UnableToSubmitValuation: `not_yours`, `wrong_state`, `withdrawn`, `own_asset`, `own_interest`, `invalid` with faults.
     """
     valuation = Valuation.objects.select_for_update(of=("self",)).select_related("asset").get(pk=valuation.pk)
     if actor is not None and valuation.appraiser_id != actor.pk:
@@ -70,6 +72,8 @@ def submit_valuation(
     asset = valuation.asset
     if actor is not None and name_key(actor.full_name) in interested_keys(asset, business_date):
         raise UnableToSubmitValuation("own_asset")
+    if actor is not None and actor.pk in interested_in_asset(asset):
+        raise UnableToSubmitValuation("own_interest")
     expires = valid_until(settings_in_force(), class_in_calendar(asset), market_value, valued_date)
     if expires <= business_date:
         words = f"A value of that day ran out on {expires:%d %b %Y}. Say what the asset is worth now."
