@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from django.db.models import Q, QuerySet
 
 from core import access
+from core.four_eyes import fingerprint
 from core.models import User
 from loans.models import Application
 from risk.domain import authority, limits
@@ -20,29 +23,57 @@ Kind, State = LimitSettings.Kind, LimitSettings.State
 
 @dataclass(frozen=True)
 class AuthorityInForce:
-    """The matrix that holds, and which version of it; without one the defaults."""
+    """The matrix that holds, and which version of it; without one the defaults. `kept` names it in a decision."""
 
     authority: authority.Authority
     version: str
+    kept: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class AppetiteInForce:
+    """The same of the appetite."""
+
+    settings: limits.AppetiteSettings
+    version: str
+    kept: Mapping[str, Any]
 
 
 def authority_in_force() -> AuthorityInForce:
     """The matrix by which decisions are taken now: one query."""
     found = LimitSettings.objects.filter(kind=Kind.AUTHORITY, state=State.ACTIVE).first()
     if found is None:
-        return AuthorityInForce(authority.DEFAULTS, "authority matrix by default")
-    return AuthorityInForce(authority.from_document(found.document), str(found))
+        return AuthorityInForce(authority.DEFAULTS, "authority matrix by default", _by_default(authority.as_document(authority.DEFAULTS)))
+    return AuthorityInForce(authority.from_document(found.document), str(found), _numbered(found))
+
+
+def appetite_held() -> AppetiteInForce:
+    """The appetite that holds now, with its version: one query."""
+    found = LimitSettings.objects.filter(kind=Kind.APPETITE, state=State.ACTIVE).first()
+    if found is None:
+        return AppetiteInForce(limits.DEFAULTS, "risk appetite by default", _by_default(limits.as_document(limits.DEFAULTS)))
+    return AppetiteInForce(limits.from_document(found.document), str(found), _numbered(found))
 
 
 def appetite_in_force() -> limits.AppetiteSettings:
     """The appetite that holds now: one query."""
-    return appetite_and_version()[0]
+    return appetite_held().settings
 
 
-def appetite_and_version() -> tuple[limits.AppetiteSettings, str]:
-    """The same with the version it is, in words; without one the defaults. One query."""
-    found = LimitSettings.objects.filter(kind=Kind.APPETITE, state=State.ACTIVE).first()
-    return (limits.from_document(found.document), str(found)) if found else (limits.DEFAULTS, "risk appetite by default")
+def _by_default(document: dict[str, Any]) -> dict[str, Any]:
+    """The defaults are kept as they were: another release of the house may have others."""
+    return {"number": None, "document": document, "hash": fingerprint(document)}
+
+
+def _numbered(version: LimitSettings) -> dict[str, Any]:
+    return {"number": version.number, "hash": fingerprint(version.document)}
+
+
+def kept_document(kind: str, kept: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The settings that a decision names, as they stand now; None where the version is gone. One query at most."""
+    if kept["number"] is None:
+        return dict(kept["document"])
+    return LimitSettings.objects.filter(kind=kind, number=kept["number"]).values_list("document", flat=True).first()
 
 
 def list_versions(kind: str) -> QuerySet[LimitSettings]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -14,9 +15,10 @@ from core.row_security import whole_bank
 from loans.models import Application, ProductVersion
 from loans.selectors.borrowers import exposure_of_group
 from loans.selectors.groups import connected_to
-from risk.domain.authority import COMMITTEE, ONE_OFFICER, TWO_APPROVERS, needs_second, required_authority
-from risk.domain.limits import Breach, breaches_of
-from risk.selectors.limits import appetite_in_force, authority_in_force, book_at_close, keys_of
+from risk.domain.authority import COMMITTEE, ONE_OFFICER, needs_second
+from risk.domain.authority_ground import AuthorityGround, breaches_as_kept
+from risk.domain.limits import Breach
+from risk.selectors.limits import appetite_held, authority_in_force, book_at_close, keys_of
 
 DECIDERS = (Role.APPROVER, Role.RISK_MANAGER)
 
@@ -37,7 +39,7 @@ class NeededAuthority:
     """What the matrix asks for. Amounts in the application's currency. `second` are the roles of which the second person has one.
 
     `group` counts the borrowers that the exposure is of: the applicant and who is connected to it, each once in all branches; `cut_off`
-    says that there are more, whose exposure is not in it.
+    says that there are more, whose exposure is not in it. `read_from` are the ground of an approval and the settings, for a replay.
     """
 
     level: int
@@ -49,18 +51,16 @@ class NeededAuthority:
     breaches: tuple[Breach, ...] = ()
     group: int = 1
     cut_off: bool = False
+    read_from: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def by_committee(self) -> bool:
         return self.level == COMMITTEE
 
     def as_kept(self) -> dict[str, Any]:
-        """What stands in the decision: the matrix, its row, and each limit of appetite that is passed with the shares."""
-        passed = [
-            {"dimension": one.dimension, "key": one.key, "after": format(one.after, "f"), "most": format(one.most, "f")}
-            for one in self.breaches
-        ]
-        kept = {"matrix": self.version, "row": self.title, "beyond_appetite": passed, "borrowers": self.group}
+        """What stands in the decision: the matrix, its row, each limit of appetite that is passed with the shares, and what they were read from."""
+        passed = breaches_as_kept(self.breaches)
+        kept = {"matrix": self.version, "row": self.title, "beyond_appetite": passed, "borrowers": self.group, **self.read_from}
         return kept | ({"cut_off": True} if self.cut_off else {})
 
 
@@ -87,23 +87,31 @@ def authority_for(
     held = authority_in_force()
     if not approves:
         return NeededAuthority(ONE_OFFICER, "One person", after, needs_second=False, version=held.version, group=group.people)
-    covered = coverage_of(application, business_date=business_date, exposure=after)
-    row = required_authority(
-        after,
-        application.grade if grade is None else grade,
-        covered.available >= after,
-        held.authority.rows,
+    book, keys, appetite = book_at_close(), keys_of(application), appetite_held()
+    ground = AuthorityGround(
+        exposure=after,
+        amount=amount,
+        grade=application.grade if grade is None else grade,
+        available=coverage_of(application, business_date=business_date, exposure=after).available,
         roles=by.roles if by else frozenset(),
         product=application.product_version.product.code,
+        against=against,
+        cut_off=group.cut_off,
+        keys=keys,
+        shares={dimension: book.by[dimension].get(key, Decimal(0)) for dimension, key in keys.items()},
+        book=book.total,
     )
-    level, title = row.level, row.title
-    if against and level < TWO_APPROVERS:
-        level, title = TWO_APPROVERS, "Two people, against the recommendation"
-    book = book_at_close()
-    beyond = tuple(breaches_of(appetite_in_force(), book.by, book.total, keys=keys_of(application), amount=amount))
-    if beyond:
-        level, title = COMMITTEE, "The credit committee, beyond the risk appetite"
-    if group.cut_off:
-        level, title = COMMITTEE, "The credit committee, the connected group is too large to be counted"
-    second = (Role(row.role),) if level == TWO_APPROVERS and row.role and not (by and by.has_role(Role(row.role))) else DECIDERS
-    return NeededAuthority(level, title, after, needs_second(level), held.version, second, beyond, group.people, group.cut_off)
+    needed = ground.needs(held.authority, appetite.settings)
+    kept = {"ground": ground.to_dict(), "settings": {"authority": held.kept, "appetite": appetite.kept}}
+    return NeededAuthority(
+        needed.level,
+        needed.title,
+        after,
+        needs_second(needed.level),
+        held.version,
+        (Role(needed.role),) if needed.role else DECIDERS,
+        needed.breaches,
+        group.people,
+        group.cut_off,
+        kept,
+    )

@@ -1,4 +1,4 @@
-"""Replay: a decision's score and policy result worked out again from its stored evidence, compared byte for byte."""
+"""Replay: a decision's score, policy result and authority worked out again from what is stored, compared byte for byte."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from risk.models import Decision, ModelVersion, PolicyVersion
 from risk.services.models import definition_hash
 from risk.services.other_terms import SCORED
 from risk.services.policies import evaluate_frozen
+from risk.services.replay_ground import authority_compared, papers_compared
 
 
 @dataclass(frozen=True)
@@ -37,14 +38,19 @@ class Replay:
         return not self.differences
 
 
-def replay_decision(*, decision: Decision) -> Replay:
+Compared = list[tuple[str, Any, Any]]
+"""Parts with what is stored and what comes out."""
+
+
+def replay_decision(*, decision: Decision, files: bool = False) -> Replay:
     """Recompute what the decision stood on. Reads the versions named in the evidence; changes nothing.
 
     Compared: the evidence against its hash, the scorecard and the policy table against theirs, the score with every contribution, the
-    rows of the policy and the recommendation; the same on the terms decided where they were held against the policy too.
+    rows of the policy and the recommendation; the same on the terms decided where they were held against the policy too; the hashes of
+    documents and statements against their rows; the authority, by the settings of its day. With `files` every document is read and hashed.
     """
     evidence: dict[str, Any] = decision.evidence
-    compared: list[tuple[str, Any, Any]] = [("evidence hash", decision.evidence_hash, fingerprint(evidence))]
+    compared: Compared = [("evidence hash", decision.evidence_hash, fingerprint(evidence))]
     evaluation = evidence["evaluation"]
     score = evidence["score"]
     passes: bool | None = None
@@ -64,6 +70,8 @@ def replay_decision(*, decision: Decision) -> Replay:
     compared.append(("recommendation", evaluation["outcome"], outcome.value))
     if terms := evidence.get("terms"):
         compared += _on_terms(terms, evaluation["marks"], policy, model)
+    compared += papers_compared(evidence, files=files)
+    compared += authority_compared(decision)
     pairs = [(part, canonical_json(stored), canonical_json(found)) for part, stored, found in compared]
     return Replay(
         decision=decision,
@@ -72,9 +80,9 @@ def replay_decision(*, decision: Decision) -> Replay:
     )
 
 
-def _on_terms(terms: dict[str, Any], marks: list[str], policy: PolicyVersion, model: ModelVersion | None) -> list[tuple[str, Any, Any]]:
+def _on_terms(terms: dict[str, Any], marks: list[str], policy: PolicyVersion, model: ModelVersion | None) -> Compared:
     """The same for the terms decided, where they were not what was assessed."""
-    compared: list[tuple[str, Any, Any]] = []
+    compared: Compared = []
     passes: bool | None = None
     if (score := terms["score"]) is not None and model is not None:
         again = score_row(model.definition, score["row"])

@@ -18,7 +18,7 @@ from risk.domain.affordability import STANDARD, Affordability, Firm, Household, 
 from risk.domain.facts import CATALOGUE, weakest
 from risk.models import Fact
 from risk.selectors.facts import KnownFact
-from risk.selectors.limits import appetite_and_version
+from risk.selectors.limits import appetite_held
 from risk.selectors.terms import assessed_rate
 
 Found = dict[str, tuple[Any, str, str]]
@@ -49,12 +49,11 @@ BEFORE_GRADES = ("new_instalment", "dsti", "disposable_income", "dscr")
 
 @dataclass(frozen=True)
 class Charge:
-    """A rate to assess at, with what it is in words, and the stress with the version of its settings."""
+    """A rate to assess at, with what it is in words, and the stress."""
 
     annual_rate: Decimal
     said: str
     stress: Stress
-    version: str
 
     @property
     def stress_said(self) -> str:
@@ -77,8 +76,7 @@ def charge_for(application: Application, grade: str) -> Charge:
 
     Without a grade at the highest rate of the product: nobody has priced the file yet, and whoever decides it may charge any of them.
     """
-    settings, version = appetite_and_version()
-    return Charge(Decimal(0), "", settings.stress, version).of_grade(application, grade)
+    return Charge(Decimal(0), "", appetite_held().settings.stress).of_grade(application, grade)
 
 
 def priced_facts(application: Application, known: Mapping[str, KnownFact], charge: Charge) -> Found:

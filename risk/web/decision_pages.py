@@ -31,7 +31,7 @@ def decision_detail(request: HtmxRequest, pk: UUID) -> HttpResponse:
 def decision_replay(request: HtmxRequest, pk: UUID) -> HttpResponse:
     """Work the decision out again from its stored evidence. Changes nothing."""
     decision = access_decision(request.user, pk)
-    return _detail(request, decision, replay_decision(decision=decision))
+    return _detail(request, decision, replay_decision(decision=decision, files=True))
 
 
 def _detail(request: HtmxRequest, decision: Decision, replay: Replay | None = None) -> HttpResponse:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 from core.models import Proposal, User
@@ -12,6 +14,7 @@ from loans.models import (
     Application,
     ApplicationOutcome,
     BankAccount,
+    Document,
     StatementImport,
     StatementLine,
 )
@@ -47,6 +50,16 @@ def receive_statement(application: Application, day: date) -> StatementImport:
         account=account, statement=file, external_id="1", date=day, amount=Decimal(-2000), currency="EUR", category="GAMBLING"
     )
     return file
+
+
+def put_papers_on_file(settings: Any, folder: Path) -> None:
+    """Write a file behind every document of these tests, in a store of its own."""
+    settings.MEDIA_ROOT = folder
+    for row in Document.objects.all():
+        path = folder / row.stored_as
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(row.name.encode())
+        Document.objects.filter(pk=row.pk).update(sha256=hashlib.sha256(row.name.encode()).hexdigest())
 
 
 def nothing_happened() -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from decimal import Decimal
 from io import StringIO
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -31,7 +32,7 @@ from risk.services.replay import replay_decision
 from risk.services.rules_of_decision import UnableToDecide
 from risk.web.papers import memo_of
 from tests.risk.conftest import TODAY
-from tests.risk.deciding import Make, decided, nothing_happened, receive_statement
+from tests.risk.deciding import Make, decided, nothing_happened, put_papers_on_file, receive_statement
 
 
 class TestDecide:
@@ -311,8 +312,9 @@ class TestReplayDecision:
         result = replay_decision(decision=Decision.objects.get(pk=decision.pk))
         assert [one.part for one in result.differences][:2] == ["scorecard definition", "score"]
 
-    def test_is_a_command(self, reviewed: Make, approver: User, model: ModelVersion) -> None:
+    def test_is_a_command(self, reviewed: Make, approver: User, model: ModelVersion, settings: Any, tmp_path: Path) -> None:
         application = reviewed()
+        put_papers_on_file(settings, tmp_path)
         decided(application, approver)
         out = StringIO()
         call_command("replay_decision", application.reference, stdout=out)

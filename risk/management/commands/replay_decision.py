@@ -25,7 +25,7 @@ class Command(BaseCommand):
             decision = find_decision(options["reference"])
         except NotFound as error:
             raise CommandError(f"There is no decision {options['reference']}.") from error
-        result = replay_decision(decision=decision)
+        result = replay_decision(decision=decision, files=True)
         different = {one.part: one for one in result.differences}
         for part in result.parts:
             if part not in different:

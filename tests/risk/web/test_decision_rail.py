@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from risk.models import Decision, Investigation, ModelVersion, Recommendation
 from risk.selectors.terms import DECIDERS
 from risk.services.decisions import decide
 from tests.risk.conftest import TODAY, make_person, make_stranger
+from tests.risk.deciding import put_papers_on_file
 from tests.risk.web.conftest import HTMX, SignIn, world
 
 Make = Callable[..., Any]
@@ -275,8 +277,10 @@ class TestTheSecondPerson:
 
 class TestTheDecisionPage:
     @pytest.fixture
-    def decision(self, reviewed: Make, approver: User, sign_in: SignIn) -> Decision:
-        post(sign_in(approver), reviewed())
+    def decision(self, reviewed: Make, approver: User, sign_in: SignIn, settings: Any, tmp_path: Path) -> Decision:
+        application = reviewed()
+        put_papers_on_file(settings, tmp_path)
+        post(sign_in(approver), application)
         return Decision.objects.get()
 
     def test_shows_the_frozen_evidence_and_replays_it(self, decision: Decision, auditor: User, sign_in: SignIn) -> None:
