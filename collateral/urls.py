@@ -6,6 +6,7 @@ from django.urls import path
 
 from collateral.web import (
     appraiser_views,
+    asset_document_views,
     asset_facts_views,
     cover_views,
     evidence_views,
@@ -92,6 +93,8 @@ urlpatterns = [
     path("collateral/<uuid:asset_id>/liens/", record_views.lien_add, name="lien_add"),
     path("collateral/liens/<uuid:lien_id>/end/", record_views.lien_end, name="lien_end"),
     path("collateral/<uuid:asset_id>/photos/", record_views.photo_add, name="photo_add"),
+    path("collateral/<uuid:asset_id>/papers/", asset_document_views.paper_add, name="paper_add"),
+    path("collateral/papers/<uuid:asset_document_id>/", asset_document_views.asset_document, name="asset_document"),
     path("collateral/<uuid:asset_id>/facts/", asset_facts_views.asset_facts, name="asset_facts"),
     path("collateral/<uuid:asset_id>/place/", asset_facts_views.asset_place, name="asset_place"),
     path("collateral/<uuid:asset_id>/owners/", owner_views.owners, name="owners"),

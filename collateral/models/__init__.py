@@ -1,6 +1,7 @@
 """Assets that secure credit, who owns them, what they are worth by whose word, and what is wrong with them."""
 
 from collateral.models.appraisers import OutsideAppraiser
+from collateral.models.asset_documents import AssetDocument
 from collateral.models.assets import Asset, AssetKind
 from collateral.models.class_facts import (
     ClassFacts,
@@ -33,6 +34,7 @@ from collateral.models.value_files import ValueFile
 
 __all__ = [
     "Asset",
+    "AssetDocument",
     "AssetKey",
     "AssetKind",
     "AssetOwner",

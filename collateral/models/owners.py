@@ -93,6 +93,9 @@ class TitleCheck(models.Model):
     asset = models.ForeignKey(Asset, on_delete=models.PROTECT, related_name="title_checks")
     checked_date = models.DateField()
     holders = models.TextField()
+    document = models.ForeignKey(
+        "collateral.AssetDocument", on_delete=models.PROTECT, null=True, related_name="+", help_text="The extract that shows it"
+    )
     checked_by = models.ForeignKey("core.User", on_delete=models.PROTECT, null=True, related_name="+")
     recorded_date = models.DateField()
 

@@ -40,6 +40,13 @@ class Pledge(models.Model):
     prior_claims = MoneyField(default=0, help_text="Claims of others before ours, as services.ranks works them out")
     state = models.CharField(max_length=20, choices=State.choices, default=State.PROPOSED)
     registry_reference = models.CharField(max_length=60, blank=True)
+    registration = models.ForeignKey(
+        "collateral.AssetDocument",
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="pledges",
+        help_text="The registry's word for the lien",
+    )
     perfected_date = models.DateField(null=True)
     ended_date = models.DateField(null=True)
     replaced_by = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="replaces")

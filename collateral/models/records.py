@@ -23,6 +23,9 @@ class InsurancePolicy(models.Model):
     from_date = models.DateField()
     until_date = models.DateField()
     names_bank = models.BooleanField(default=False, help_text="The bank is named as whom the insurer pays")
+    document = models.ForeignKey(
+        "collateral.AssetDocument", on_delete=models.PROTECT, null=True, related_name="+", help_text="The policy itself"
+    )
     recorded_by = models.ForeignKey("core.User", on_delete=models.PROTECT, null=True, related_name="+")
     recorded_date = models.DateField()
 
@@ -44,6 +47,9 @@ class Lien(models.Model):
     registry_reference = models.CharField(max_length=60)
     registered_date = models.DateField()
     ended_date = models.DateField(null=True)
+    document = models.ForeignKey(
+        "collateral.AssetDocument", on_delete=models.PROTECT, null=True, related_name="liens", help_text="The registry's word for it"
+    )
     recorded_by = models.ForeignKey("core.User", on_delete=models.PROTECT, null=True, related_name="+")
     recorded_date = models.DateField()
 

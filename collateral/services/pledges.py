@@ -10,10 +10,11 @@ from django.db.models import QuerySet
 
 from blacklist.selectors.blocking import blocked_keys
 from collateral.events import PledgePerfected
-from collateral.models import Asset, Pledge, Valuation
+from collateral.models import Asset, AssetDocument, Pledge, Valuation
 from collateral.selectors.coverage import coverage_of
 from collateral.selectors.flags import standing_flags
 from collateral.selectors.owners import missing_consents, owners_on
+from collateral.services.asset_documents import Proof, needed_proof
 from collateral.services.assets import faults_of_claims
 from collateral.services.covenants import agree_at_perfection
 from collateral.services.margin_calls import review_covers
@@ -56,6 +57,7 @@ class UnableToPerfectPledge(DomainError):
         "not_entitled": "Only investigators and risk managers perfect pledges.",
         "own_registration": "You registered this asset. Somebody else has to perfect the pledge.",
         "reference_missing": "Enter the registry's reference.",
+        "registration_missing": "The registry's word for the lien is not on file. Add it: a pledge is perfected by it alone.",
         "wrong_state": "This pledge is {state} already.",
         "gone": "{asset} is {state}; it secures nothing any more.",
         "application_closed": "The application is closed; nothing is pledged for it any more.",
@@ -129,10 +131,13 @@ def propose_pledge(
 
 
 @transaction.atomic
-def perfect_pledge(*, pledge: Pledge, registry_reference: str, actor: User | None, business_date: date) -> Pledge:
-    """Record the registered lien. When every pledge of the application is perfected, its condition precedent is satisfied.
+def perfect_pledge(
+    *, pledge: Pledge, registry_reference: str, actor: User | None, business_date: date, proof: Proof | None = None
+) -> Pledge:
+    """Record the registered lien, proved by the registry's word for it: the paper given as `proof`, or else the last on file that proves no other
+    lien. When every pledge of the application is perfected, its condition precedent is satisfied.
 
-    Raises UnableToPerfectPledge with one of its codes.
+    Raises UnableToPerfectPledge with one of its codes, and what keeping a paper raises.
     """
     if actor is not None and not actor.has_role(Role.INVESTIGATOR, Role.RISK_MANAGER):
         raise UnableToPerfectPledge("not_entitled")
@@ -153,6 +158,10 @@ def perfect_pledge(*, pledge: Pledge, registry_reference: str, actor: User | Non
     if texts := list(standing_flags().filter(asset=pledge.asset).values_list("text", flat=True)):
         raise UnableToPerfectPledge("red_flags", flags=" ".join(texts))
     _check_owners(pledge, business_date)
+    kind = AssetDocument.Kind.LIEN_REGISTRATION
+    pledge.registration = needed_proof(pledge.asset, kind, proof, paper_date=business_date, actor=actor, business_date=business_date)
+    if pledge.registration is None:
+        raise UnableToPerfectPledge("registration_missing")
     pledge.state = Pledge.State.PERFECTED
     pledge.registry_reference = registry_reference.strip()
     pledge.perfected_date = business_date

@@ -11,9 +11,10 @@ from django.db import transaction
 
 from collateral.domain.photos import NoPhoto, make_small
 from collateral.domain.red_flags import Finding
-from collateral.models import Asset, AssetPhoto, Inspection, InsurancePolicy, Lien, Pledge, Valuation
+from collateral.models import Asset, AssetDocument, AssetPhoto, Inspection, InsurancePolicy, Lien, Pledge, Valuation
 from collateral.selectors.insurance import insured_until_by_policies
 from collateral.selectors.records import photo_elsewhere
+from collateral.services.asset_documents import Proof, proof_of
 from collateral.services.flags import raise_findings
 from collateral.services.ranks import ranks_in_registry, review_covers_of, settle_claims
 from core import audit
@@ -49,12 +50,13 @@ def record_insurance(
     names_bank: bool,
     actor: User | None,
     business_date: date,
+    proof: Proof | None = None,
 ) -> InsurancePolicy:
     """Keep a policy; once it has begun, the asset is insured to the last day that policies cover without a gap. A sum below the value
     raises `under_insured`, a policy that pays somebody else `insurance_pays_others`. An open flag of lapsed insurance stays for a second
-    person.
+    person. `proof` is the policy itself.
 
-    Raises UnableToRecord: `not_entitled`, `invalid` with faults.
+    Raises UnableToRecord: `not_entitled`, `invalid` with faults; what keeping a paper raises.
     """
     asset = _lock(asset, actor)
     faults = [
@@ -73,6 +75,8 @@ def record_insurance(
         faults.append(Fault("until_date", "past", "This policy has run out already."))
     if faults:
         raise UnableToRecord("invalid", faults=faults)
+    kind = AssetDocument.Kind.INSURANCE_POLICY
+    paper = proof_of(asset, kind, proof, paper_date=min(from_date, business_date), actor=actor, business_date=business_date)
     policy = InsurancePolicy.objects.create(
         asset=asset,
         insurer=insurer.strip(),
@@ -81,6 +85,7 @@ def record_insurance(
         from_date=from_date,
         until_date=until_date,
         names_bank=names_bank,
+        document=paper,
         recorded_by=actor,
         recorded_date=business_date,
     )
@@ -113,6 +118,7 @@ def record_lien(
     registered_date: date,
     actor: User | None,
     business_date: date,
+    proof: Proof | None = None,
 ) -> Lien:
     """Keep a claim of somebody else. What the bank has only proposed moves behind it; what it has perfected keeps its rank. Claims before a
     pledge that are more than was known raise `lien_undeclared`.
@@ -138,6 +144,8 @@ def record_lien(
         faults.append(Fault("rank", "gap", f"The next free rank is {last + 1}; a claim cannot stand behind nobody."))
     if faults:
         raise UnableToRecord("invalid", faults=faults)
+    kind = AssetDocument.Kind.LIEN_REGISTRATION
+    paper = proof_of(asset, kind, proof, paper_date=registered_date, actor=actor, business_date=business_date)
     lien = Lien.objects.create(
         asset=asset,
         holder=holder.strip(),
@@ -145,6 +153,7 @@ def record_lien(
         amount=amount,
         registry_reference=registry_reference.strip(),
         registered_date=registered_date,
+        document=paper,
         recorded_by=actor,
         recorded_date=business_date,
     )

@@ -10,8 +10,9 @@ from django.db import transaction
 
 from collateral.domain.ownership import same_names
 from collateral.domain.red_flags import Finding
-from collateral.models import Asset, TitleCheck
+from collateral.models import Asset, AssetDocument, TitleCheck
 from collateral.selectors.owners import owners_on, ownership_on
+from collateral.services.asset_documents import Proof, needed_proof
 from collateral.services.flags import raise_findings, settle_flags
 from core import audit
 from core.errors import DomainError, Fault
@@ -32,11 +33,20 @@ def title_key(title_number: str) -> str:
 
 
 @transaction.atomic
-def check_title(*, asset: Asset, holders: Sequence[str], checked_date: date, actor: User | None, business_date: date) -> TitleCheck:
+def check_title(
+    *,
+    asset: Asset,
+    holders: Sequence[str],
+    checked_date: date,
+    actor: User | None,
+    business_date: date,
+    proof: Proof | None = None,
+) -> TitleCheck:
     """Keep whom the registry names. Other people than the owners on file raise `title_inconsistent`. The title counts as verified, and an open
-    flag that it is not ends, when somebody looks who neither registered the asset nor wrote its owners down.
+    flag that it is not ends, when somebody looks who neither registered the asset nor wrote its owners down, and the extract proves it: the one
+    given as `proof`, or else the last on file.
 
-    Raises UnableToCheckTitle: `not_entitled`, `invalid` with faults.
+    Raises UnableToCheckTitle: `not_entitled`, `invalid` with faults, among them a second look without an extract; what keeping a paper raises.
     """
     if actor is not None and not actor.has_role(Role.OFFICER, Role.INVESTIGATOR):
         raise UnableToCheckTitle("not_entitled")
@@ -49,12 +59,19 @@ def check_title(*, asset: Asset, holders: Sequence[str], checked_date: date, act
         faults.append(Fault("checked_date", "out_of_bounds", "The registry was looked into up to today."))
     if not asset.title_number:
         faults.append(Fault("holders", "no_title", "There is no title number on file to look up."))
+    second = verifies_title(asset, actor, business_date=business_date)
     if faults:
         raise UnableToCheckTitle("invalid", faults=faults)
-    kept = TitleCheck.objects.create(
-        asset=asset, checked_date=checked_date, holders="\n".join(named), checked_by=actor, recorded_date=business_date
+    extract = needed_proof(
+        asset, AssetDocument.Kind.TITLE_EXTRACT, proof, paper_date=checked_date, actor=actor, business_date=business_date
     )
-    if verifies_title(asset, actor, business_date=business_date):
+    if second and actor is not None and extract is None:
+        words = "Add the extract of the registry: only with it on file does a title count as verified."
+        raise UnableToCheckTitle("invalid", faults=[Fault("paper", "required", words)])
+    kept = TitleCheck.objects.create(
+        asset=asset, checked_date=checked_date, holders="\n".join(named), checked_by=actor, recorded_date=business_date, document=extract
+    )
+    if second and extract is not None:
         if asset.title_verified_date is None or asset.title_verified_date < checked_date:
             Asset.objects.filter(pk=asset.pk).update(title_verified_date=checked_date)
         reason = f"Looked up in the registry on {checked_date:%d %b %Y}."

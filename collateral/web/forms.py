@@ -7,8 +7,9 @@ from typing import Any
 
 from django import forms
 
-from collateral.models import AssetKind, Valuation
+from collateral.models import AssetDocument, AssetKind, Valuation
 from collateral.services.valuations import Attachments
+from collateral.web.asset_document_forms import ProvedForm
 from core.web.fields import AmountField, DayField
 
 
@@ -103,9 +104,10 @@ class FlagForm(forms.Form):
     reason = forms.CharField(label="Reason", widget=forms.Textarea(attrs={"rows": 2}))
 
 
-class PerfectForm(forms.Form):
+class PerfectForm(ProvedForm):
     """The registry's word for the lien."""
 
+    proving = AssetDocument.Kind.LIEN_REGISTRATION
     registry_reference = forms.CharField(label="Registry reference", max_length=60)
 
 

@@ -10,8 +10,9 @@ from django import forms
 from django.forms.boundfield import BoundField
 
 from collateral.domain.ownership import NoShare, read_share, show_share
-from collateral.models import OwnerShare
+from collateral.models import AssetDocument, OwnerShare
 from collateral.services.owners import OwnerDraft
+from collateral.web.asset_document_forms import ProvedForm
 from core.errors import DomainError
 from core.web.fields import DayField
 from loans.models import Borrower
@@ -118,8 +119,9 @@ class ConsentForm(forms.Form):
     document = forms.FileField(label="Signed paper", widget=forms.FileInput(attrs={"accept": ".pdf,.png,.jpg,.jpeg"}))
 
 
-class TitleForm(forms.Form):
-    """Whom the registry names."""
+class TitleForm(ProvedForm):
+    """Whom the registry names, with its extract."""
 
+    proving = AssetDocument.Kind.TITLE_EXTRACT
     holders = forms.CharField(label="Whom the registry names", widget=forms.Textarea(attrs={"rows": 2}), help_text="One a line.")
     checked_date = DayField(label="Looked up on")

@@ -100,13 +100,14 @@ def consent_add(request: HtmxRequest, pledge_id: UUID, owner_id: UUID) -> HttpRe
 def title_check(request: HtmxRequest, asset_id: UUID) -> HttpResponse:
     """Keep whom the registry names."""
     asset = access_asset(request.user, asset_id)
-    form = TitleForm(request.POST, auto_id="title_%s")
+    form = TitleForm(request.POST, request.FILES, asset=asset, auto_id="title_%s")
     if form.is_valid():
         try:
             check_title(
                 asset=asset,
                 holders=form.cleaned_data["holders"].splitlines(),
                 checked_date=form.cleaned_data["checked_date"],
+                proof=form.proof(),
                 actor=request.user,
                 business_date=get_business_date(),
             )
@@ -136,14 +137,15 @@ def _page(
         "opens_people": not alone,
         # Whoever values finds the value alone, without what it secures.
         "consents": [] if alone else _consents(asset, held, given.get("consent_form"), consented),
-        "checks": asset.title_checks.select_related("checked_by"),
+        "checks": asset.title_checks.select_related("checked_by", "document"),
         "history": []
         if alone
         else [(held, [(row, show_share(row.share)) for row in held.shares.all()]) for held in list_ownerships(asset)],
         "may_record": may_record,
         "owners_form": owners_form,
         "rows": owner_rows(owners_form),
-        "title_form": given.get("title_form", TitleForm(auto_id="title_%s", initial={"checked_date": today})),
+        "title_form": given.get("title_form")
+        or (TitleForm(asset=asset, auto_id="title_%s", initial={"checked_date": today}) if may_record else None),
         "form": next(iter(given.values()), None),
     }
     return render_page(request, "collateral/owners.html", "collateral/_owners.html", status=status, **context)

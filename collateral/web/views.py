@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST
 from collateral.models import Asset, Pledge, Realisation, RedFlag, Valuation
 from collateral.selectors import assets as selectors
 from collateral.selectors.appraisers import READERS as PERFORMANCE_READERS
+from collateral.selectors.asset_documents import papers_of
 from collateral.selectors.coverage import coverage_of
 from collateral.selectors.inspections import ROUND_READERS, inspections_of, plan_of
 from collateral.selectors.stated_items import list_items
@@ -117,7 +118,7 @@ def _asset_page(
     if alone:
         # Whoever values finds the value alone: neither others' values nor what rules say of them.
         found = [valuation for valuation in found if valuation.appraiser_id == user.pk]
-    pledged = asset.pledges.select_related("application__borrower", "perfected_by")
+    pledged = asset.pledges.select_related("application__borrower", "perfected_by", "registration")
     mine = next((v for v in found if v.appraiser_id == user.pk and v.state in Valuation.WITH_APPRAISER), None)
     open_values = [v for v in found if v.state in (Valuation.State.SUBMITTED, Valuation.State.CHALLENGED)]
     ordered = any(v.state == Valuation.State.ORDERED for v in found)
@@ -151,7 +152,8 @@ def _asset_page(
         "withdrawable": [v for v in found if v.is_overdue(today) and v.appraiser_id != user.pk] if orders else [],
         "today": today,
         "flag_form": FlagForm(),
-        "perfect_form": PerfectForm(),
+        "papers": papers_of(asset, user),
+        "perfect_form": PerfectForm(asset=asset) if orders and any(p.state == "PROPOSED" for p in pledged) else None,
         "withdraws": user.has_role(*pledges.PLEDGERS),
         "events": []
         if alone
@@ -274,7 +276,7 @@ def flag_decide(request: HtmxRequest, flag_id: UUID) -> HttpResponse:
 def pledge_perfect(request: HtmxRequest, pledge_id: UUID) -> HttpResponse:
     """Record the registered lien."""
     pledge = selectors.access_pledge(request.user, pledge_id)
-    form = PerfectForm(request.POST)
+    form = PerfectForm(request.POST, request.FILES, asset=pledge.asset)
     if not form.is_valid():
         return _asset_page(request, pledge.asset, status=422, perfect_form=form)
     reference = form.cleaned_data["registry_reference"]
@@ -284,7 +286,9 @@ def pledge_perfect(request: HtmxRequest, pledge_id: UUID) -> HttpResponse:
         pledge.asset,
         form,
         "perfect_form",
-        lambda: pledges.perfect_pledge(pledge=pledge, registry_reference=reference, actor=request.user, business_date=today),
+        lambda: pledges.perfect_pledge(
+            pledge=pledge, registry_reference=reference, proof=form.proof(), actor=request.user, business_date=today
+        ),
         "The pledge is perfected.",
     )
 

@@ -22,6 +22,7 @@ from collateral.services.home_facts import record_home
 from collateral.services.records import record_insurance, record_lien
 from collateral.services.sales import import_sales
 from collateral.services.value_files import import_index, use_index
+from config.simulator.sheets import Kind, sheet
 from config.simulator.things import describe_class
 from core.models import User
 
@@ -146,6 +147,7 @@ def insure(asset: Asset, stated: Decimal, *, actor: User, day: date) -> None:
         from_date=day,
         until_date=day + timedelta(days=365),
         names_bank=True,
+        proof=sheet(asset, Kind.INSURANCE_POLICY),
         actor=actor,
         business_date=day,
     )
@@ -162,6 +164,7 @@ def claim_of_another(officer: User, day: date) -> None:
             amount=Decimal(12_000),
             registry_reference="R-4711",
             registered_date=day - timedelta(days=20),
+            proof=sheet(pledge.asset, Kind.LIEN_REGISTRATION, "R-4711"),
             actor=officer,
             business_date=day,
         )

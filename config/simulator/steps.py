@@ -17,6 +17,7 @@ from config.simulator.credit_lines import first_draw
 from config.simulator.homes import describe
 from config.simulator.investigation import judge_signals
 from config.simulator.people import POSTCODES, Invented, make_iban
+from config.simulator.sheets import Kind, sheet
 from core.models import Branch
 from loans.models import Application, Disbursement, Loan
 from loans.services import offers
@@ -120,7 +121,8 @@ def pledge_stated(house: House, application: Application, day: date, random: Ran
         )
         describe(asset, stated, actor=people["officer2"], day=day)
         if asset.kind in assets.REGISTRY_KINDS:
-            check_title(asset=asset, holders=[asset.owner_name], checked_date=day, actor=people["investigator1"], business_date=day)
+            look: dict[str, Any] = {"checked_date": day, "actor": people["investigator1"], "business_date": day}
+            check_title(asset=asset, holders=[asset.owner_name], proof=sheet(asset, Kind.TITLE_EXTRACT), **look)
         value = _value(house, asset, stated, day, random, factor=Decimal("1.55") if inflated else Decimal("1"))
         if inflated:
             for flag in asset.flags.filter(state="OPEN"):
@@ -200,10 +202,10 @@ def contract_and_ask_for_payout(house: House, application: Application, person: 
     """Liens stand in the registry, the contract is signed, and the officer asks for the payout."""
     people = house.people
     officer = application.officer or people["officer2"]
-    for number, pledge in enumerate(Pledge.objects.filter(application=application), start=1):
-        pledges.perfect_pledge(
-            pledge=pledge, registry_reference=f"REG-{application.reference}-{number}", actor=people["investigator1"], business_date=day
-        )
+    for number, pledge in enumerate(Pledge.objects.filter(application=application).select_related("asset"), start=1):
+        reference = f"REG-{application.reference}-{number}"
+        word = sheet(pledge.asset, Kind.LIEN_REGISTRATION, reference)
+        pledges.perfect_pledge(pledge=pledge, registry_reference=reference, proof=word, actor=people["investigator1"], business_date=day)
     loan = make_contract(application=application, actor=officer, business_date=day, first_draw=first_draw(application))
     record_signature(application=application, actor=officer, business_date=day)
     return request_disbursement(

@@ -21,6 +21,7 @@ from collateral.services.receivables import add_receivable, mark_receivable
 from collateral.services.titles import check_title
 from config.simulator.bank import House
 from config.simulator.people import make_iban
+from config.simulator.sheets import Kind, sheet
 from core.models import User
 from loans.models import Application
 from loans.services.intake import Party
@@ -101,7 +102,8 @@ def one_of_each(house: House, day: date) -> None:
     )  # fmt: skip
     for asset in (meadow, house_of_two):
         holders = [row.owner.person.name for row in owners_on(asset, day)]
-        check_title(asset=asset, holders=holders, checked_date=day, actor=house.people["investigator1"], business_date=day)
+        look: dict[str, Any] = {"checked_date": day, "actor": house.people["investigator1"], "business_date": day}
+        check_title(asset=asset, holders=holders, proof=sheet(asset, Kind.TITLE_EXTRACT), **look)
 
 
 def _assign(asset: Asset, officer: User, day: date) -> None:

@@ -198,6 +198,7 @@ def test_a_false_appraisal_is_caught_valued_by_a_third_party_and_refused(
     assert_accessible(chief)
     inquiry.goto(page_of_asset)
     inquiry.get_by_label("Registry reference").fill("REG-1")
+    inquiry.locator("[name=paper]").set_input_files({"name": "lien.pdf", "mimeType": "application/pdf", "buffer": PDF})
     inquiry.get_by_role("button", name="Record registration").click()
     expect(inquiry.get_by_text("The pledge is perfected.")).to_be_visible()
     condition.refresh_from_db()

@@ -18,7 +18,7 @@ from core.models import BankState, Branch, User
 from loans.models import Loan, ProductVersion
 from loans.selectors.audit import first_difference
 from tests.browser.fixtures import WIDE, assert_accessible
-from tests.browser.test_false_appraisal import fill
+from tests.browser.test_false_appraisal import PDF, fill
 from tests.journeys.test_five_years import PRICES, Bank, after, branch, lend, night, on, product, value_of
 from tests.journeys.test_life_of_a_loan import look_up_title
 
@@ -118,6 +118,7 @@ def secure(as_: Callable[[str], Page], loan: Loan, description: str, worth: str,
     expect(second.get_by_text("Your judgement is on file.")).to_be_visible()
     inquiry.goto(page_of_asset)
     inquiry.get_by_label("Registry reference").fill("B-77-12")
+    inquiry.locator("[name=paper]").set_input_files({"name": "lien.pdf", "mimeType": "application/pdf", "buffer": PDF})
     inquiry.get_by_role("button", name="Record registration").click()
     expect(inquiry.get_by_text("The pledge is perfected.")).to_be_visible()
     return asset.pledges.get()

@@ -21,6 +21,7 @@ from core.roles import Role
 from core.services.staff import hire_user
 from loans.models import Application, Borrower, ProductVersion
 from loans.services.products import publish_product
+from tests.collateral.papers import file_papers
 
 Register = Callable[..., Asset]
 Value = Callable[..., Valuation]
@@ -121,9 +122,10 @@ def application(branch: Branch, officer: User, product: ProductVersion, today: d
 
 @pytest.fixture
 def register(application: Application, officer: User, today: date) -> Register:
-    """Register a lathe that nothing is wrong with, unless told otherwise. `looked_up`: somebody else has seen its owners in the registry."""
+    """Register a lathe that nothing is wrong with, unless told otherwise. `looked_up`: somebody else has seen its owners in the registry;
+    `proved`: the papers for that and for the lien are on file."""
 
-    def make(*, looked_up: bool = True, **changes: Any) -> Asset:
+    def make(*, looked_up: bool = True, proved: bool = True, **changes: Any) -> Asset:
         values: dict[str, Any] = {
             "application": application,
             "kind": "MACHINERY",
@@ -137,6 +139,8 @@ def register(application: Application, officer: User, today: date) -> Register:
             "unlike_reason": "Both were seen side by side.",
         }
         asset = register_asset(**{**values, **changes})
+        if proved:
+            file_papers(asset, today)
         if looked_up and asset.title_number:
             holders = [row.owner.person.name for row in owners_on(asset, today)] or [asset.owner_name]
             check_title(asset=asset, holders=holders, checked_date=today, actor=None, business_date=today)

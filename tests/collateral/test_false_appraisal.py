@@ -15,6 +15,7 @@ from core.models import AuditEntry, Branch, User
 from core.roles import Role
 from loans.models import Application, ConditionPrecedent
 from tests.collateral.conftest import SignIn, hire
+from tests.collateral.papers import sheet
 from tests.collateral.test_services import open_codes
 
 
@@ -104,7 +105,9 @@ def test_a_false_appraisal_is_caught_reviewed_valued_by_a_third_party_and_refuse
     by_approver.post(reverse("collateral:valuation_judge", args=[false.pk]), {"outcome": "reject", "reason": "Above all evidence."})
     by_approver.post(reverse("collateral:valuation_judge", args=[true.pk]), {"outcome": "accept", "reason": ""})
     assert list(asset.valuations.order_by("id").values_list("state", flat=True)) == ["REJECTED", "ACCEPTED"]
-    sign_in(investigator).post(reverse("collateral:pledge_perfect", args=[pledge.pk]), {"registry_reference": "REG-1"})
+    perfect, word = reverse("collateral:pledge_perfect", args=[pledge.pk]), {"registry_reference": "REG-1"}
+    assert "word for the lien is not on file" in sign_in(investigator).post(perfect, word).text
+    sign_in(investigator).post(perfect, {**word, "paper": sheet()})
     condition.refresh_from_db()
     pledge.refresh_from_db()
     assert (pledge.state, condition.state) == ("PERFECTED", "SATISFIED")

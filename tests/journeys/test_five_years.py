@@ -32,6 +32,7 @@ from loans.services.payments import post_payment
 from loans.services.products import publish_product
 from monitoring.models import Alert
 from monitoring.services.steps import carry_out_steps
+from tests.collateral.papers import file_papers
 from tests.loans.servicing.conftest import ask, on, product_terms
 from tests.monitoring.conftest import hear
 
@@ -84,6 +85,7 @@ class Bank:
             business_date=today,
         )
         holders = [asset.owner_name]
+        file_papers(asset, today)
         check_title(asset=asset, holders=holders, checked_date=today, actor=self.people["investigator"], business_date=today)
         value = order_valuation(asset=asset, actor=self.people["investigator"], business_date=today)
         submit_valuation(

@@ -184,6 +184,7 @@ def look_up_title(page: Page, asset: Asset) -> None:
     """Somebody who did not register the asset reads whom the registry names."""
     page.goto(reverse("collateral:owners", args=[asset.pk]))
     page.locator("[name=holders]").fill(asset.owner_name)
+    page.locator("[name=paper]").set_input_files({"name": "extract.pdf", "mimeType": "application/pdf", "buffer": PAPER})
     page.get_by_role("button", name="Keep what the registry says").click()
     expect(page.get_by_text("The look into the registry is on file.", exact=True)).to_be_visible()
 
@@ -279,6 +280,7 @@ def test_a_loan_from_the_first_word_to_the_barred_second_try(
     assert not loan.disbursements.filter(state="PAID").exists()
     inquiry.goto(vehicle)
     inquiry.get_by_label("Registry reference").fill("REG 20/4711")
+    inquiry.locator("[name=paper]").set_input_files({"name": "lien.pdf", "mimeType": "application/pdf", "buffer": PAPER})
     inquiry.get_by_role("button", name="Record registration").click()
     expect(inquiry.get_by_text("REG 20/4711").first).to_be_visible()
     look(inquiry)

@@ -1,0 +1,35 @@
+"""Reads of the papers about an asset."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from collateral.models import Asset, AssetDocument
+from collateral.selectors.assets import access_asset, is_blind
+from core import access
+from core.errors import NotFound
+from core.models import User
+
+
+def papers_of(asset: Asset, user: User) -> QuerySet[AssetDocument]:
+    """The papers about an asset that the user may read, newest first: who values it, only what tells nothing of figures."""
+    rows = AssetDocument.objects.filter(asset=asset)
+    return rows.filter(kind__in=AssetDocument.SHOWN_TO_APPRAISERS) if is_blind(user, asset) else rows
+
+
+def access_asset_document(user: User, asset_document_id: UUID) -> AssetDocument:
+    """One paper about an asset that the user may see and read, or NotFound."""
+    paper = access.one(AssetDocument.objects.all(), pk=asset_document_id)
+    asset = access_asset(user, paper.asset_id, valuing=True)
+    if is_blind(user, asset) and paper.kind not in AssetDocument.SHOWN_TO_APPRAISERS:
+        raise NotFound()
+    paper.asset = asset
+    return paper
+
+
+def papers_for(asset: Asset, kind: AssetDocument.Kind) -> QuerySet[AssetDocument]:
+    """The papers on file that may prove something of a kind, newest first; of registered liens only those that prove no other lien."""
+    rows = AssetDocument.objects.filter(asset=asset, kind=kind)
+    return rows.filter(pledges=None, liens=None) if kind == AssetDocument.Kind.LIEN_REGISTRATION else rows

@@ -1,0 +1,49 @@
+"""Forms of papers about an asset, and the fields by which another form names the paper that proves it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+
+from collateral.models import Asset, AssetDocument
+from collateral.selectors.asset_documents import papers_for
+from collateral.services.asset_documents import Proof
+from core.web.fields import DayField
+
+MOST_OFFERED = 10
+ACCEPTED = {"accept": ".pdf,.png,.jpg,.jpeg"}
+
+
+class PaperForm(forms.Form):
+    """One paper."""
+
+    kind = forms.ChoiceField(label="What it is", choices=AssetDocument.Kind.choices)
+    paper_date = DayField(label="Day written on it")
+    note = forms.CharField(label="Note", max_length=200, required=False)
+    paper = forms.FileField(label="Paper, PDF or picture", widget=forms.FileInput(attrs=ACCEPTED))
+
+
+class ProvedForm(forms.Form):
+    """What is recorded with a paper that proves it: one of those on file, or one that is sent with it. `proving`: the kind of paper."""
+
+    proving: AssetDocument.Kind
+
+    def __init__(self, *args: Any, asset: Asset, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.papers = {str(one.pk): one for one in papers_for(asset, self.proving)[:MOST_OFFERED]}
+        if self.papers:
+            choices = [("", "None of them"), *((key, f"{one.paper_date:%-d %b %Y}, {one.name}") for key, one in self.papers.items())]
+            field = forms.ChoiceField(label=f"{self.proving.label} on file", choices=choices, required=False)
+            field.initial = next(iter(self.papers))
+            self.fields["document"] = field
+        label = "Or another one, PDF or picture" if self.papers else f"{self.proving.label}, PDF or picture"
+        self.fields["paper"] = forms.FileField(label=label, required=False, widget=forms.FileInput(attrs=ACCEPTED))
+
+    def proof(self) -> Proof | None:
+        """The paper that proves it; None without one."""
+        return self.cleaned_data["paper"] or self.papers.get(self.cleaned_data.get("document", ""))
+
+    def written(self) -> dict[str, Any]:
+        """What was typed, without the paper."""
+        return {name: value for name, value in self.cleaned_data.items() if name not in ("paper", "document")}
