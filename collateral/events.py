@@ -33,6 +33,15 @@ class RedFlagRaised(Event):
 
 
 @dataclass(frozen=True)
+class FlagReviewOverdue(Event):
+    """Nobody decided a red flag by its day. Told once, and then weekly."""
+
+    flag_id: str
+    asset_id: str
+    due_date: str
+
+
+@dataclass(frozen=True)
 class ValueEnded(Event):
     """An upheld finding ended the value in force of an asset: another one is to be ordered."""
 

@@ -115,6 +115,7 @@ urlpatterns = [
     path("collateral/valuations/<uuid:valuation_id>/judge/", views.valuation_judge, name="valuation_judge"),
     path("collateral/flags/", flag_views.flag_list, name="flag_list"),
     path("collateral/flags/<uuid:flag_id>/", views.flag_decide, name="flag_decide"),
+    path("collateral/flags/<uuid:flag_id>/review/", flag_views.flag_review, name="flag_review"),
     path("collateral/flags/<uuid:flag_id>/lift/", flag_views.flag_lift, name="flag_lift"),
     path("collateral/pledges/<uuid:pledge_id>/", views.pledge_perfect, name="pledge_perfect"),
 ]

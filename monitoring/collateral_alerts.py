@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from collateral.events import (
     CoverageFellShort,
+    FlagReviewOverdue,
     InspectionFoundFault,
     InspectionRoundOverdue,
     InsuranceEnds,
@@ -15,7 +16,7 @@ from collateral.events import (
     RevaluationDue,
     ValuationOverdue,
 )
-from collateral.models import Asset, Inspection, InspectionPlan, InspectionRound, MarginCall, Valuation
+from collateral.models import Asset, Inspection, InspectionPlan, InspectionRound, MarginCall, RedFlag, Valuation
 from core.business_date import get_business_date
 from core.events import subscribe
 from loans.models import Loan
@@ -132,6 +133,23 @@ def alert_on_inspection(event: InspectionFoundFault) -> None:
     )
 
 
+def alert_on_late_review(event: FlagReviewOverdue) -> None:
+    """A red flag waits for a decision longer than it may: who took it decides it, or somebody takes it."""
+    flag = RedFlag.objects.select_related("asset", "reviewer").get(pk=event.flag_id)
+    if flag.state != RedFlag.State.OPEN:
+        return
+    raise_alert(
+        kind=Alert.Kind.REVIEW_LATE,
+        level=2,
+        subject=f"flag:{flag.pk}",
+        title=f"The red flag of {flag.asset.reference} was to be decided by {flag.due_date:%-d %b %Y}",
+        details={"red flag": flag.text, "in the hands of": flag.reviewer.full_name if flag.reviewer else "nobody"},
+        asset=flag.asset,
+        branch_id=flag.asset.branch_id,
+        business_date=get_business_date(),
+    )
+
+
 def alert_on_late_round(event: InspectionRoundOverdue) -> None:
     """Assets were not seen in time."""
     late = InspectionRound.objects.select_related("inspector").get(pk=event.inspection_round_id)
@@ -169,4 +187,5 @@ def register() -> None:
     subscribe(CoverageFellShort, alert_on_margin_call)
     subscribe(MarginCallUnanswered, alert_on_unanswered_call)
     subscribe(InspectionFoundFault, alert_on_inspection)
+    subscribe(FlagReviewOverdue, alert_on_late_review)
     subscribe(InspectionRoundOverdue, alert_on_late_round)

@@ -102,6 +102,7 @@ class Alert(models.Model):
         MARGIN_LATE = "MARGIN_LATE", "Margin call not answered"
         INSPECTION = "INSPECTION", "Inspection found something"
         ROUND_LATE = "ROUND_LATE", "Inspection round overdue"
+        REVIEW_LATE = "REVIEW_LATE", "Review of a red flag overdue"
         MODEL_DRIFT = "MODEL_DRIFT", "Applications unlike the scorecard's sample"
         SCREENING_HIT = "SCREENING", "Screening hit on a live borrower"
 

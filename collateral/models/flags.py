@@ -37,12 +37,20 @@ class RedFlag(models.Model):
     decided_by = models.ForeignKey("core.User", on_delete=models.PROTECT, null=True, related_name="+")
     decided_at = models.DateTimeField(null=True)
     reason = models.TextField(blank=True)
+    reviewer = models.ForeignKey(
+        "core.User", on_delete=models.PROTECT, null=True, related_name="+", help_text="Who is responsible for deciding it"
+    )
+    taken_at = models.DateTimeField(null=True)
+    told_date = models.DateField(null=True, help_text="When it was last told of as overdue")
     lifted_by = models.ForeignKey("core.User", on_delete=models.PROTECT, null=True, related_name="+")
     lifted_at = models.DateTimeField(null=True)
     lifted_reason = models.TextField(blank=True, default="", db_default="", help_text="Why its ground is gone, after it was upheld")
 
     class Meta:
         ordering: ClassVar[list[str]] = ["-id"]
+        indexes: ClassVar = [
+            models.Index(name="red_flag_reviewer", fields=["reviewer", "raised_date"], condition=Q(state="OPEN", reviewer__isnull=False))
+        ]
         constraints: ClassVar = [
             # Of each value by itself: what is wrong with one says nothing about another of the same asset.
             models.UniqueConstraint(

@@ -11,8 +11,9 @@ from collateral.models import Asset, Inspection, RedFlag, Valuation
 from collateral.selectors.interests import interested_in_asset, without_interest
 from core import access
 from core.models import User
+from core.roles import Role
 
-VIEWS = (("waiting", "Waiting"), ("late", "Overdue"), ("upheld", "Upheld"))
+VIEWS = (("waiting", "Waiting"), ("mine", "Mine"), ("late", "Overdue"), ("upheld", "Upheld"))
 
 
 def standing_flags() -> QuerySet[RedFlag]:
@@ -52,10 +53,24 @@ def reviewable_flags(user: User) -> QuerySet[RedFlag]:
     return without_interest(rows.exclude(Exists(appraised)).exclude(Exists(inspected)), user)
 
 
-def _rows(view: str, today: date) -> Q:
+def reviewers_for(asset: Asset) -> QuerySet[User]:
+    """Who may decide red flags of an asset: risk managers, and approvers of its branch, none of whom worked on it."""
+    of_branch = Q(role_rows__role=Role.APPROVER, branch_rows__branch=asset.branch_id)
+    rows = User.objects.filter(Q(role_rows__role=Role.RISK_MANAGER) | of_branch, is_active=True)
+    return rows.exclude(pk__in=people_on_asset(asset)).distinct().order_by("full_name", "pk")
+
+
+def reviews_of(user: User) -> QuerySet[RedFlag]:
+    """The red flags that a person is responsible for deciding, what is due first first: one query."""
+    rows = reviewable_flags(user).filter(state=RedFlag.State.OPEN, reviewer=user)
+    return rows.select_related("asset").order_by("raised_date", "id")
+
+
+def _rows(user: User, view: str, today: date) -> Q:
     waiting = Q(state=RedFlag.State.OPEN)
     return {
         "waiting": waiting,
+        "mine": waiting & Q(reviewer=user),
         "late": waiting & Q(raised_date__lt=today - timedelta(days=RedFlag.REVIEW_DAYS)),
         "upheld": Q(state=RedFlag.State.UPHELD, valuation=None),
     }[view]
@@ -63,9 +78,14 @@ def _rows(view: str, today: date) -> Q:
 
 def list_flags(user: User, *, view: str, today: date) -> QuerySet[RedFlag]:
     """Red flags that somebody has to look at, what was due first first; of those upheld about the asset itself, the same. One query."""
-    return reviewable_flags(user).filter(_rows(view, today)).select_related("asset", "decided_by").order_by("raised_date", "id")
+    return (
+        reviewable_flags(user)
+        .filter(_rows(user, view, today))
+        .select_related("asset", "decided_by", "reviewer")
+        .order_by("raised_date", "id")
+    )
 
 
 def count_flags(user: User, *, today: date) -> dict[str, int]:
     """How many stand in each view: one query."""
-    return reviewable_flags(user).aggregate(**{name: Count("pk", filter=_rows(name, today)) for name, _ in VIEWS})
+    return reviewable_flags(user).aggregate(**{name: Count("pk", filter=_rows(user, name, today)) for name, _ in VIEWS})

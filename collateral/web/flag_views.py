@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from django import forms
+from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
+from collateral.models import RedFlag
 from collateral.selectors.assets import access_flag
-from collateral.selectors.flags import VIEWS, count_flags, list_flags
+from collateral.selectors.flags import VIEWS, count_flags, list_flags, people_on_asset, reviewers_for
 from collateral.services.flags import DECIDERS, lift_flag
+from collateral.services.reviews import give_review_back, take_review
+from collateral.web.asset_words import happened
 from collateral.web.evidence_words import flag_words
 from core import audit
 from core.business_date import get_business_date
+from core.errors import DomainError
+from core.models import User
 from core.roles import Role
 from core.web.access import role_required
-from core.web.components import Tab
+from core.web.components import Event, Tab
 from core.web.export import export_rows, wanted
 from core.web.http import HtmxRequest
 from core.web.paging import paginate
@@ -46,6 +53,7 @@ def flag_list(request: HtmxRequest) -> HttpResponse:
             ("State", lambda f: f.get_state_display()),
             ("Raised", lambda f: f.raised_date),
             ("Due", lambda f: f.due_date),
+            ("In the hands of", lambda f: f.reviewer.full_name if f.reviewer else ""),
             ("Decided by", lambda f: f.decided_by.full_name if f.decided_by else ""),
             ("Reason", lambda f: f.reason),
         ]
@@ -63,6 +71,63 @@ def flag_list(request: HtmxRequest) -> HttpResponse:
         "may_lift": request.user.has_role(*DECIDERS),
     }
     return render(request, "collateral/flag_list.html", context)
+
+
+class ReviewForm(forms.Form):
+    """Into whose hands a review goes."""
+
+    def __init__(self, *args: Any, flag: RedFlag, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.people = {str(person.pk): person for person in reviewers_for(flag.asset)}
+        choices = [(key, person.full_name) for key, person in self.people.items()]
+        self.fields["reviewer"] = forms.ChoiceField(label="Who decides it", choices=choices)
+
+    def chosen(self) -> User:
+        """The person who was chosen."""
+        return self.people[self.cleaned_data["reviewer"]]
+
+
+@role_required(*DECIDERS)
+def flag_review(request: HtmxRequest, flag_id: UUID) -> HttpResponse:
+    """Who is responsible for deciding a red flag: taken, given on by a risk manager, or given back."""
+    flag = access_flag(request.user, flag_id)
+    user, today = request.user, get_business_date()
+    form = ReviewForm(request.POST if "give" in request.POST else None, flag=flag, initial={"reviewer": flag.reviewer_id})
+    refusal = None
+    if request.method == "POST":
+        try:
+            if "back" in request.POST:
+                give_review_back(flag=flag, actor=user, business_date=today)
+                messages.success(request, "The review is in nobody's hands now.")
+            elif "give" in request.POST:
+                if form.is_valid():
+                    chosen = form.chosen()
+                    take_review(flag=flag, actor=user, business_date=today, reviewer=chosen)
+                    messages.success(request, f"The review is in the hands of {chosen.full_name}.")
+            else:
+                take_review(flag=flag, actor=user, business_date=today)
+                messages.success(request, "The review is yours.")
+        except DomainError as fault:
+            refusal = fault
+        if refusal is None and not form.errors:
+            return redirect("collateral:flag_review", flag.pk)
+        flag.refresh_from_db()
+    manager = user.has_role(Role.RISK_MANAGER)
+    context = {
+        "flag": flag,
+        "asset": flag.asset,
+        "words": flag_words(flag.evidence, flag.asset.currency),
+        "late": max(0, (today - flag.due_date).days),
+        "form": form,
+        "refusal": refusal,
+        "open": flag.state == RedFlag.State.OPEN,
+        "may_take": flag.reviewer_id is None and user.pk not in people_on_asset(flag.asset),
+        "may_give_back": flag.reviewer_id is not None and (flag.reviewer_id == user.pk or manager),
+        "may_give": manager,
+        "events": [Event(happened(entry), entry.at, entry.actor_name) for entry in audit.entries_about(flag)],
+    }
+    status = refusal.status if refusal else 422 if form.errors else 200
+    return render(request, "collateral/flag_review.html", context, status=status)
 
 
 @role_required(*DECIDERS)

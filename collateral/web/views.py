@@ -123,7 +123,7 @@ def _asset_page(
     open_values = [v for v in found if v.state in (Valuation.State.SUBMITTED, Valuation.State.CHALLENGED)]
     ordered = any(v.state == Valuation.State.ORDERED for v in found)
     judgeable = [v for v in open_values if v.state == Valuation.State.SUBMITTED and not v.sealed and v.appraiser_id != user.pk]
-    open_flags = [flag for flag in asset.flags.all() if flag.state == RedFlag.State.OPEN]
+    open_flags = [flag for flag in asset.flags.select_related("reviewer") if flag.state == RedFlag.State.OPEN]
     orders = not alone and user.has_role(Role.INVESTIGATOR, Role.RISK_MANAGER)
     judge = user.has_role(Role.INVESTIGATOR, Role.APPROVER, Role.RISK_MANAGER) and asset.registered_by_id != user.pk
     context = {

@@ -12,6 +12,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
+from collateral.selectors.flags import reviews_of
 from core.business_date import closed_days, get_business_date
 from core.errors import DomainError
 from core.roles import Role
@@ -73,6 +74,7 @@ def work(request: HtmxRequest) -> HttpResponse:
                 Tab("Laid aside", "?view=snoozed", len(asleep), current=view == "snoozed"),
             ],
             "view": view,
+            "reviews": [(flag, flag.due_date < today) for flag in reviews_of(request.user)[:MOST_SHOWN]],
             "rows": asleep if view == "snoozed" else awake,
         },
     )
