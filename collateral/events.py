@@ -71,6 +71,15 @@ class InsuranceEnds(Event):
 
 
 @dataclass(frozen=True)
+class PledgeProposed(Event):
+    """An asset is to secure an application: what is known of who borrows or owns it is held against it too."""
+
+    pledge_id: str
+    asset_id: str
+    application_id: str
+
+
+@dataclass(frozen=True)
 class PledgePerfected(Event):
     """The bank's lien stands in the registry."""
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collateral.events import PledgeProposed
+from collateral.models import Asset
 from core.business_date import get_business_date
 from core.events import subscribe
 from loans.events import ApplicationSubmitted, DisbursementRequested, InterestDeclared, PayoutExceededAuthority
 from loans.models import Application, DeclaredInterest, Disbursement, Loan
+from risk.services.address_doubts import doubt_addresses
 from risk.services.fraud import look_for_fraud
 from risk.services.interests import step_back
 from risk.services.investigations import open_investigation
@@ -34,9 +37,17 @@ def test_payout(event: DisbursementRequested | PayoutExceededAuthority) -> None:
         retest_payout_authority(loan=loan, requested_by=payout.requested_by, business_date=get_business_date())
 
 
+def doubt_what_is_pledged(event: PledgeProposed) -> None:
+    """An asset that is pledged later is held against what visits and registers said before."""
+    asset = Asset.objects.get(pk=event.asset_id)
+    application = Application.objects.select_related("borrower").get(pk=event.application_id)
+    doubt_addresses(asset=asset, application=application, business_date=get_business_date())
+
+
 def register() -> None:
     """Called once when the house starts."""
     subscribe(ApplicationSubmitted, open_file)
+    subscribe(PledgeProposed, doubt_what_is_pledged)
     subscribe(InterestDeclared, step_back_from_files)
     subscribe(DisbursementRequested, test_payout)
     subscribe(PayoutExceededAuthority, test_payout)

@@ -41,7 +41,8 @@ class InspectionRules:
     """A version of the settings. `large_from`: a value, in the asset's currency, from which the level is raised; `raised_dpd`, `high_dpd`: days
     past due of a loan it backs that raise it. Assets that fall due within `ahead_days` are taken along where something is due; `round_days`
     is the time a round has, `high_round_days` when one of its assets is watched most closely. `stops`: assets in a round; `most_stops`: open
-    ones per inspector; `again_days`: when somebody goes again to where nobody opened."""
+    ones per inspector; `again_days`: when somebody goes again to where nobody opened;
+    `added_days`: within which an asset is seen that was pledged after the money had left."""
 
     intervals: tuple[Interval, ...]
     large_from: int
@@ -53,6 +54,7 @@ class InspectionRules:
     stops: int
     most_stops: int
     again_days: int
+    added_days: int
 
 
 # What moves or wears is seen yearly, what stands every three years, as often as CRR 208(3) has it monitored; what is only paper never.
@@ -75,6 +77,7 @@ DEFAULT_RULES = InspectionRules(
     stops=8,
     most_stops=16,
     again_days=7,
+    added_days=30,
 )
 NUMBERS = tuple(name for name in asdict(DEFAULT_RULES) if name != "intervals")
 LEAST_DAYS, MOST_DAYS = 7, 3650
@@ -90,11 +93,11 @@ def as_document(rules: InspectionRules) -> dict[str, Any]:
 
 
 def from_document(document: Mapping[str, Any]) -> InspectionRules:
-    """Settings from JSON. Raises UnfitRules: a class without days, a closer watch that sees an asset less often, numbers that do not fit."""
+    """Settings from JSON; numbers that an older version does not name are the defaults. Raises UnfitRules: a class without days, a closer watch that sees an asset less often, numbers that do not fit."""
     try:
         rows = document["intervals"]
         intervals = tuple(Interval(str(row["kind"]), *(int(row[name]) for name in ("ordinary", "raised", "high"))) for row in rows)
-        rules = InspectionRules(intervals, **{name: int(document[name]) for name in NUMBERS})
+        rules = InspectionRules(intervals, **{name: int(document.get(name, getattr(DEFAULT_RULES, name))) for name in NUMBERS})
     except (KeyError, TypeError, ValueError) as fault:
         raise UnfitRules(f"The settings are not of the known form: {fault}.") from fault
     if sorted(one.kind for one in intervals) != sorted(one.kind for one in DEFAULT_RULES.intervals):
@@ -107,6 +110,8 @@ def from_document(document: Mapping[str, Any]) -> InspectionRules:
             )
     if rules.large_from <= 0 or not 1 <= rules.raised_dpd <= rules.high_dpd <= 360:
         raise UnfitRules("Days past due that raise the level lie between 1 and 360, the high ones last; a large value is above zero.")
+    if not LEAST_DAYS <= rules.added_days <= 365:
+        raise UnfitRules(f"What is pledged after the money left is seen within {LEAST_DAYS} to 365 days.")
     if not 0 <= rules.ahead_days <= 180 or not 1 <= rules.again_days <= 90:
         raise UnfitRules("Assets are taken along from at most 180 days ahead, and somebody goes again after 1 to 90 days.")
     if not 1 <= rules.high_round_days <= rules.round_days <= 90:

@@ -12,7 +12,7 @@ from core import access
 from core.errors import NotFound
 from core.models import User
 from core.roles import Role
-from loans.models import Application
+from loans.models import Application, Loan
 
 
 def visible_assets(user: User) -> QuerySet[Asset]:
@@ -75,6 +75,13 @@ def is_blind(user: User, asset: Asset) -> bool:
 def is_blind_to_file(user: User, application: Application) -> bool:
     """Whether the figures of an application would tell somebody of an asset whose value they have to find alone."""
     return user.has_role(Role.APPRAISER) and asked_for(user).filter(asset__pledges__application=application).exists()
+
+
+def blind_loans(user: User) -> QuerySet[Loan] | None:
+    """The loans whose figures would tell a person of an asset whose value they have to find alone; None for who values nothing."""
+    if not user.has_role(Role.APPRAISER):
+        return None
+    return Loan.objects.filter(application__pledges__asset__in=asked_for(user).values("asset"))
 
 
 def list_assets(user: User, *, kind: str = "", flagged: bool = False, text: str = "") -> QuerySet[Asset]:

@@ -12,6 +12,7 @@ from django.db.models import Count, F, Q, QuerySet, Sum
 
 from collateral.models import Cover, Pledge
 from collateral.selectors.allotment import BY_PLEDGE, parameters
+from collateral.selectors.assets import blind_loans
 from core.business_date import get_bank
 from core.models import User
 from loans.models import Loan
@@ -53,9 +54,16 @@ def cover_of(loan: Loan) -> Cover | None:
     return Cover.objects.filter(loan=loan).first()
 
 
+def visible_covers(user: User) -> QuerySet[Cover]:
+    """Covers of running loans the user may see, but for those that would tell them of an asset they have to value alone."""
+    rows = Cover.objects.filter(loan__in=visible_loans(user), exposure__gt=0)
+    blind = blind_loans(user)
+    return rows if blind is None else rows.exclude(loan__in=blind)
+
+
 def list_covers(user: User, *, view: str) -> QuerySet[Cover]:
     """Covers of running loans the user may see, the largest gap first: one query."""
-    rows = Cover.objects.filter(_VIEW_ROWS[view], loan__in=visible_loans(user), exposure__gt=0).annotate(gap=F("exposure") - F("available"))
+    rows = visible_covers(user).filter(_VIEW_ROWS[view]).annotate(gap=F("exposure") - F("available"))
     return rows.select_related("loan__borrower").order_by("-gap", "-loan_id")
 
 
@@ -77,7 +85,7 @@ class BookFigures:
 def figures_of_book(user: User) -> BookFigures:
     """Counts by view and sums of the covers a user may see."""
     currency = get_bank().currency
-    found = Cover.objects.filter(loan__in=visible_loans(user), exposure__gt=0).aggregate(
+    found = visible_covers(user).aggregate(
         owed=Sum("exposure", filter=Q(loan__currency=currency)),
         to_them=Sum("available", filter=Q(loan__currency=currency)),
         **{f"n_{name}": Count("pk", filter=_VIEW_ROWS[name] or None) for name, _ in VIEWS},

@@ -7,6 +7,7 @@ from uuid import UUID
 from django.db.models import Count, Q, QuerySet
 
 from collateral.models import Covenant, MarginCall
+from collateral.selectors.assets import blind_loans
 from core import access
 from core.models import User
 from core.roles import Role
@@ -22,8 +23,11 @@ _VIEW_ROWS = {
 
 
 def visible_calls(user: User) -> QuerySet[MarginCall]:
-    """The margin calls of loans the user may see."""
-    return MarginCall.objects.filter(loan__in=visible_loans(user)).select_related("loan__borrower", "loan__branch", "loan__application")
+    """The margin calls of loans the user may see, but for those that would tell them of an asset they have to value alone."""
+    rows = MarginCall.objects.filter(loan__in=visible_loans(user))
+    blind = blind_loans(user)
+    seen = rows if blind is None else rows.exclude(loan__in=blind)
+    return seen.select_related("loan__borrower", "loan__branch", "loan__application")
 
 
 def waiting_calls(user: User) -> QuerySet[MarginCall]:
@@ -31,7 +35,8 @@ def waiting_calls(user: User) -> QuerySet[MarginCall]:
     rows = MarginCall.objects.filter(state__in=MarginCall.WAITING)
     if user.roles == frozenset({Role.APPRAISER}):
         return rows.none()
-    return access.within_branches(user, rows, branch="loan__branch")
+    blind = blind_loans(user)
+    return access.within_branches(user, rows if blind is None else rows.exclude(loan__in=blind), branch="loan__branch")
 
 
 def access_margin_call(user: User, margin_call_id: UUID) -> MarginCall:

@@ -15,6 +15,7 @@ from collateral.domain.asset_facts import TITLE, numbers_of
 from collateral.domain.insurance import believed_until
 from collateral.domain.postcodes import postcode_area, tidy_postcode
 from collateral.domain.twins import PROBABLE, AssetText
+from collateral.events import PledgeProposed
 from collateral.models import Asset, AssetKind, Pledge
 from collateral.selectors.counting import counted_of
 from collateral.selectors.owners import owners_on
@@ -27,6 +28,7 @@ from collateral.services.titles import check_title, title_key
 from collateral.services.twins import index_assets
 from core import audit
 from core.errors import DomainError, Fault
+from core.events import publish
 from core.models import User
 from core.references import next_reference
 from core.roles import Role
@@ -144,7 +146,7 @@ def register_asset(
         registered_date=business_date,
     )
     index_assets([asset])
-    Pledge.objects.create(
+    pledge = Pledge.objects.create(
         asset=asset,
         application=application,
         amount=amount or application.amount,
@@ -163,6 +165,7 @@ def register_asset(
         twins=[twin.asset.reference for twin in twins],
         unlike_reason=unlike_reason.strip() if twins else "",
     )
+    publish(PledgeProposed(pledge_id=str(pledge.pk), asset_id=str(asset.pk), application_id=str(application.pk)))
     _keep_owners(asset, owners, actor, business_date)
     if facts is not None:
         keep_facts(asset, facts, valid_from=business_date, actor=actor, business_date=business_date, twins=False)

@@ -11,8 +11,9 @@ from django.utils import timezone
 from collateral.domain.counting import FOUND, MISSING
 from collateral.domain.red_flags import Finding
 from collateral.events import RedFlagRaised
-from collateral.models import Asset, Pledge, RedFlag, Valuation
+from collateral.models import Asset, AssetOwner, Pledge, RedFlag, Valuation
 from collateral.selectors.flags import people_on_asset
+from collateral.selectors.owners import owners_on
 from collateral.services.counting import recount
 from collateral.services.found_values import follow_finding
 from collateral.services.payout_holds import settle_payout_holds
@@ -65,14 +66,25 @@ def raise_findings(*, asset: Asset, findings: Iterable[Finding], business_date: 
     return raised
 
 
-def flag_other_address(*, application: Application, seen_date: date, business_date: date, seen_by: str = "a visit saw") -> None:
-    """Flag what is pledged for an application whose address on file is not the one a visit saw, or another source by the words of `seen_by`.
-    To be called within a transaction."""
-    text = f"The address on file of who borrows is not the one that {seen_by}."
-    found = Finding("address_differs", text, {"file": application.reference, "seen": seen_date.isoformat()})
-    pledges = Pledge.objects.filter(application=application).exclude(state__in=Pledge.GIVEN_BACK).select_related("asset")
-    for pledge in pledges:
-        raise_findings(asset=pledge.asset, findings=[found], business_date=business_date)
+def flag_other_address(
+    *, application: Application, seen_date: date, business_date: date, seen_by: str = "a visit saw", asset: Asset | None = None
+) -> None:
+    """Flag what is pledged for an application whose address on file is not the one a visit saw, or another source by the words of `seen_by`;
+    and what its applicant owns that others pledged. With an `asset` that one alone. To be called within a transaction."""
+    standing = Pledge.objects.exclude(state__in=Pledge.GIVEN_BACK)
+    borrowed = set(standing.filter(application=application).values_list("asset", flat=True))
+    owned = set(AssetOwner.objects.filter(person=application.borrower_id, asset__pledges__in=standing).values_list("asset", flat=True))
+    concerned = {asset.pk} if asset else borrowed | owned
+    for one in Asset.objects.filter(pk__in=concerned).order_by("pk"):
+        if one.pk in borrowed:
+            who = "who borrows"
+        elif any(row.owner.person_id == application.borrower_id for row in owners_on(one, business_date)):
+            who = "who owns it"
+        else:
+            continue
+        text = f"The address on file of {who} is not the one that {seen_by}."
+        found = Finding("address_differs", text, {"file": application.reference, "seen": seen_date.isoformat()})
+        raise_findings(asset=one, findings=[found], business_date=business_date)
 
 
 def settle_flags(*, asset: Asset, code: str, reason: str, actor: User | None, business_date: date) -> None:

@@ -12,6 +12,7 @@ from collateral.selectors.inspection_settings import inspection_rules_in_force
 from collateral.services.covers import AS_BEFORE, BY_KEYS
 from loans.selectors.loans import LIVE
 
+# Whoever lent saw what was pledged by then. What came after the money had left, and nobody has seen since, is seen soon.
 # An asset that backs loans of several shards belongs to that of the first of them, so that it is planned once. What is planned in a range and
 # backs nothing there any more is forgotten on the way; where it moved to an earlier loan, that loan's range plans it.
 PLAN = """
@@ -20,14 +21,15 @@ WITH touched AS (
     FROM loans_loan l JOIN collateral_pledge p ON p.application_id = l.application_id AND p.state = ANY(%(standing)s)
     WHERE l.id BETWEEN %(first)s AND %(last)s AND l.state = ANY(%(live)s)
 ), backing AS (
-    SELECT t.asset_id, min(l.id) AS loan_id, max(l.days_past_due) AS dpd, bool_or(l.state <> 'ACTIVE') AS ended
+    SELECT t.asset_id, min(l.id) AS loan_id, max(l.days_past_due) AS dpd, bool_or(l.state <> 'ACTIVE') AS ended,
+           max(p.perfected_date) FILTER (WHERE p.perfected_date > l.disbursed_date) AS added_date
     FROM touched t
     JOIN collateral_pledge p ON p.asset_id = t.asset_id AND p.state = ANY(%(standing)s)
     JOIN loans_loan l ON l.application_id = p.application_id AND l.state = ANY(%(live)s)
     GROUP BY t.asset_id
     HAVING min(l.id) BETWEEN %(first)s AND %(last)s
 ), known AS (
-    SELECT b.asset_id, b.loan_id, a.kind, a.registered_date, seen.seen_date,
+    SELECT b.asset_id, b.loan_id, CASE WHEN seen.seen_date < b.added_date IS NOT FALSE THEN b.added_date END AS added_date, a.kind, a.registered_date, seen.seen_date,
            CASE WHEN last.presence = 'SHUT' THEN last.seen_date + %(again)s END AS again_date,
            coalesce(v.market_value, a.stated_value) >= %(large)s AS large,
            b.dpd >= %(raised_dpd)s AND b.dpd < %(high_dpd)s AS late,
@@ -53,13 +55,14 @@ WITH touched AS (
 ), planned AS (
     SELECT k.*, CASE WHEN bad OR idle OR flagged OR faulty THEN 'HIGH' WHEN late OR large THEN 'RAISED' ELSE 'ORDINARY' END AS level,
            to_jsonb(array_remove(ARRAY[
-             CASE WHEN flagged THEN 'flagged' END, CASE WHEN faulty THEN 'faulty' END, CASE WHEN idle THEN 'idle' END,
+             CASE WHEN added_date IS NOT NULL THEN 'added' END, CASE WHEN flagged THEN 'flagged' END, CASE WHEN faulty THEN 'faulty' END, CASE WHEN idle THEN 'idle' END,
              CASE WHEN bad THEN 'bad' END, CASE WHEN late THEN 'late' END, CASE WHEN large THEN 'large' END], NULL)) AS grounds
     FROM known k
 ), now AS MATERIALIZED (
     SELECT p.asset_id, p.loan_id, p.level, p.grounds, p.seen_date,
-           greatest(coalesce(p.seen_date, p.registered_date)
-             + CASE p.level WHEN 'HIGH' THEN i.high WHEN 'RAISED' THEN i.raised ELSE i.ordinary END, p.again_date) AS due_date
+           greatest(least(coalesce(p.seen_date, p.registered_date)
+             + CASE p.level WHEN 'HIGH' THEN i.high WHEN 'RAISED' THEN i.raised ELSE i.ordinary END, p.added_date + %(added)s),
+             p.again_date) AS due_date
     FROM planned p
     JOIN unnest(%(kinds)s::text[], %(ordinary)s::int[], %(raised)s::int[], %(high)s::int[]) AS i(kind, ordinary, raised, high)
       ON i.kind = p.kind AND i.ordinary > 0
@@ -95,6 +98,7 @@ def plan_inspections(*, business_date: date, first_loan_id: int, last_loan_id: i
         "raised_dpd": rules.raised_dpd,
         "high_dpd": rules.high_dpd,
         "again": rules.again_days,
+        "added": rules.added_days,
         "kinds": [one.kind for one in rules.intervals],
         **{name: [getattr(one, name) for one in rules.intervals] for name in ("ordinary", "raised", "high")},
     }

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from blacklist.selectors.blocking import blocked_keys
-from collateral.events import PledgePerfected
+from collateral.events import PledgePerfected, PledgeProposed
 from collateral.models import Asset, AssetDocument, Pledge, Valuation
 from collateral.selectors.coverage import coverage_of
 from collateral.selectors.flags import standing_flags
@@ -127,6 +127,7 @@ def propose_pledge(
         "pledge.proposed", actor=actor, target=pledge, branch=asset.branch_id, label=asset.reference, application=application.reference
     )
     join_owners(asset, application, actor=actor, business_date=business_date)
+    publish(PledgeProposed(pledge_id=str(pledge.pk), asset_id=str(asset.pk), application_id=str(application.pk)))
     return pledge
 
 

@@ -25,6 +25,7 @@ LABELS = {
     "stops": "Assets in a round",
     "most_stops": "Open assets per inspector",
     "again_days": "Again after a closed door, days",
+    "added_days": "Pledged after the money left, seen within days",
 }
 
 

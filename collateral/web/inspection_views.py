@@ -29,6 +29,7 @@ LEVELS = {"ORDINARY": ("neutral", "Ordinary"), "RAISED": ("warn", "Raised"), "HI
 STOPS = {"OPEN": ("info", "To see"), "DONE": ("good", "Done"), "DROPPED": ("neutral", "Dropped")}
 GROUNDS = {
     "flagged": "an open red flag",
+    "added": "pledged after the money had left",
     "faulty": "something was wrong the last time",
     "idle": "idle",
     "bad": "its loan is in default or called",

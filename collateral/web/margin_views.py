@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST
 
 from collateral.domain.margin import Standing, shortfall, to_prepay
 from collateral.models import MarginCall
+from collateral.selectors.assets import is_blind_to_file
 from collateral.selectors.covers import cover_of, holdings_of
 from collateral.selectors.lapsed import counted_until, standings_of
 from collateral.selectors.margin_calls import VIEWS, access_margin_call, calls_of, count_calls, covenant_of, list_margin_calls
@@ -24,7 +25,7 @@ from collateral.services.sale_rests import KIND as REST_PAYOUT
 from collateral.web.cover_views import COVER_READERS, picture
 from core import audit, four_eyes
 from core.business_date import get_business_date
-from core.errors import DomainError
+from core.errors import DomainError, NotFound
 from core.roles import Role
 from core.web.access import role_required, step_up_required
 from core.web.components import Event, Kpi, Tab
@@ -146,7 +147,7 @@ def margin_call_letter(request: HtmxRequest, margin_call_id: UUID) -> HttpRespon
 @role_required(*COVER_READERS)
 def covenant(request: HtmxRequest, public_id: UUID) -> HttpResponse:
     """The coverage that a loan's contract asks for; another one is proposed here and decided by a second person."""
-    loan = access_loan(request.user, public_id)
+    loan = _loan(request, public_id)
     if request.method != "POST":
         return _covenant(request, loan, CovenantForm(), SecondPersonForm(reason_needed=False))
     form = CovenantForm(request.POST)
@@ -171,7 +172,7 @@ def covenant(request: HtmxRequest, public_id: UUID) -> HttpResponse:
 @step_up_required
 def covenant_decide(request: HtmxRequest, public_id: UUID) -> HttpResponse:
     """The second person about a proposed covenant."""
-    loan = access_loan(request.user, public_id)
+    loan = _loan(request, public_id)
     form = SecondPersonForm(request.POST, reason_needed=False)
 
     def decide() -> None:
@@ -180,6 +181,14 @@ def covenant_decide(request: HtmxRequest, public_id: UUID) -> HttpResponse:
     if carried_out(request, form, decide):
         return redirect("collateral:covenant", loan.public_id)
     return _covenant(request, loan, CovenantForm(), form, status=422)
+
+
+def _loan(request: HtmxRequest, public_id: UUID) -> Loan:
+    """A loan whose cover the person may know of: what they have to value alone is not told to them by another page."""
+    loan = access_loan(request.user, public_id)
+    if is_blind_to_file(request.user, loan.application):
+        raise NotFound
+    return loan
 
 
 def _covenant(request: HtmxRequest, loan: Loan, form: CovenantForm, decision: SecondPersonForm, *, status: int = 200) -> HttpResponse:

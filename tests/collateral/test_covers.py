@@ -16,9 +16,10 @@ from hypothesis import strategies as st
 
 from collateral.domain.allocation import Claim, allocate
 from collateral.domain.revaluation import DEFAULTS, UnfitSettings, as_document, from_document
-from collateral.models import Asset, Covenant, Cover, Pledge, Valuation
+from collateral.models import Asset, Covenant, Cover, MarginCall, Pledge, Valuation
 from collateral.selectors.coverage import coverage_of
-from collateral.selectors.covers import holdings_of
+from collateral.selectors.covers import figures_of_book, holdings_of
+from collateral.selectors.margin_calls import waiting_calls
 from collateral.services.covers import refresh_covers
 from collateral.services.margin_calls import watch_covers
 from core.models import Branch, User
@@ -179,6 +180,36 @@ def test_every_role_sees_only_what_is_its_own(book: Book, branch: Branch, other_
     wide = role in {Role.RISK_MANAGER, Role.COMPLIANCE, Role.AUDITOR, Role.VALIDATOR}
     assert stranger.get(reverse("collateral:loan_cover", args=[lent.loan.public_id])).status_code == (200 if wide else 404)
     assert (lent.loan.reference in stranger.get(reverse("collateral:cover_list")).text) is wide
+
+
+def test_who_has_to_value_an_asset_alone_learns_nothing_from_what_it_covers(book: Book, branch: Branch, today: date) -> None:
+    """Somebody who appraises beside other work: neither the lists, their sums and files, nor the pages behind them tell."""
+    person = hire("values_too", Role.APPRAISER, Role.COLLECTIONS, branch=branch)
+    lent, other, house = book.lend(100_000), book.lend(70_000), book.asset(100_000)
+    book.pledge(house, lent, 100_000)
+    book.pledge(book.asset(60_000), other, 70_000)
+    for one in (lent, other):
+        Covenant.objects.create(application=one.application, min_coverage=1, agreed_date=book.today)
+    book.sweep()
+    watch_covers(business_date=book.today, **EVERY)
+    order = Valuation.objects.create(asset=house, appraiser=person, ordered_date=today, currency="EUR")
+    client = Client()
+    client.force_login(person)
+    call = MarginCall.objects.get(loan=lent.loan)
+    pages = [reverse("collateral:margin_call", args=[call.pk]), reverse("collateral:covenant", args=[lent.loan.public_id])]
+    covers, calls = reverse("collateral:cover_list"), reverse("collateral:margin_call_list")
+
+    def told() -> tuple[set[bool], list[int], int, Decimal]:
+        shown = [client.get(covers + "?view=all").text, client.get(calls).text, client.get(covers + "?export=csv").getvalue().decode()]
+        assert all(other.loan.reference in text for text in shown)
+        listed = {lent.loan.reference in text for text in shown}
+        figures = figures_of_book(person)
+        return listed, [client.get(page).status_code for page in pages], waiting_calls(person).count(), figures.exposure
+
+    assert told() == ({False}, [404, 404], 1, 70_000)
+    order.state = "REJECTED"
+    order.save()
+    assert told() == ({True}, [200, 200], 2, 170_000)
 
 
 def test_the_lists_cost_the_same_however_long(book: Book, risk_manager: User) -> None:

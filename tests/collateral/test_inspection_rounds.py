@@ -97,6 +97,22 @@ class TestPlan:
         plan_inspections(business_date=book.today, **EVERY)
         assert (planned(asset).grounds, planned(asset).due_date) == (["faulty"], book.today + timedelta(days=60))
 
+    def test_sees_soon_what_was_pledged_after_the_money_had_left(self, book: Book, inspectors: list[User]) -> None:
+        """A substitute that nobody has seen waits for no class: a month, whatever was visited before it came."""
+        asset = machine(book, days_ago=0)
+        plan_inspections(business_date=book.today, **EVERY)
+        assert planned(asset).due_date == book.today + timedelta(days=365)
+        asset.pledges.update(perfected_date=book.today)
+        plan_inspections(business_date=book.today, **EVERY)
+        assert planned(asset).grounds == [], "what was there when the money left was seen then"
+        added = book.today + timedelta(days=1)
+        asset.pledges.update(perfected_date=added)
+        plan_inspections(business_date=added, **EVERY)
+        assert (planned(asset).grounds, planned(asset).due_date) == (["added"], added + timedelta(days=30))
+        inspect(give(asset, inspectors[0], added))
+        plan_inspections(business_date=added, **EVERY)
+        assert (planned(asset).grounds, planned(asset).due_date) == ([], added + timedelta(days=365))
+
     def test_plans_an_asset_of_two_shards_once_and_forgets_what_backs_nothing(self, book: Book) -> None:
         asset = machine(book)
         second = book.lend(10_000)
@@ -267,6 +283,7 @@ class TestSettings:
             ("raised_dpd", 100),
             ("high_round_days", 22),
             ("again_days", 0),
+            ("added_days", 6),
             ("large_from", "x"),
             ("ahead_days", -1),
         ],
