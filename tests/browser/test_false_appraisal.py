@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -120,7 +121,7 @@ def test_a_false_appraisal_is_caught_valued_by_a_third_party_and_refused(
     )
     desk.locator("[name=condition]").select_option("IN_USE")
     desk.get_by_role("button", name="Register asset").click()
-    expect(desk.get_by_text("is registered.")).to_be_visible()
+    expect(desk.get_by_text(re.compile(r"^CO-\d+ is registered"))).to_be_visible()
     asset = Asset.objects.get()
     page_of_asset = reverse("collateral:asset_detail", args=[asset.pk])
 

@@ -5,6 +5,7 @@ Only time passes in the test itself, by the same steps that close a day; everyth
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import date, timedelta
 from decimal import Decimal
@@ -83,7 +84,7 @@ def secure(as_: Callable[[str], Page], loan: Loan, description: str, worth: str,
     desk.locator("[name=occupancy]").select_option("OWNER")
     desk.locator("[name=title_holders]").fill(loan.borrower.name)
     desk.get_by_role("button", name="Register asset").click()
-    expect(desk.get_by_text("is registered.")).to_be_visible()
+    expect(desk.get_by_text(re.compile(r"^CO-\d+ is registered"))).to_be_visible()
     asset = Asset.objects.get(description=description)
     desk.goto(reverse("collateral:records", args=[asset.pk]))
     policy = desk.locator("form", has=desk.get_by_role("button", name="Keep the policy"))
