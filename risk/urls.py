@@ -26,6 +26,7 @@ from risk.web import (
     policy_runs,
     signals,
     similar,
+    terms_preview,
     training,
     work,
 )
@@ -71,6 +72,7 @@ urlpatterns = [
     path(f"{FILE}/changes/", otherwise.file_changes, name="file_changes"),
     path(f"{FILE}/then/", otherwise.file_then, name="file_then"),
     path(f"{FILE}/decision/", decisions.decision_panel, name="decision_panel"),
+    path(f"{FILE}/decision/terms/", terms_preview.decision_terms, name="decision_terms"),
     path(f"{FILE}/decision/confirm/", decisions.decision_confirm, name="decision_confirm"),
     path(f"{FILE}/decision/reject/", decisions.decision_reject, name="decision_reject"),
     path(f"{FILE}/decision/send-back/", decisions.decision_send_back, name="decision_send_back"),

@@ -89,9 +89,15 @@ def rail_of(user: User, application: Application, *, business_date: date) -> Rai
         may_send_back=application.state == "REFERRED" and user.has_role(Role.RISK_MANAGER),
         price=priced_rate(version, application.grade) if version else None,
         authority=_authority(user, application, evaluation, business_date) if free and waiting is None else None,
-        reasons=_reasons(evaluation, application),
+        reasons=reasons_of(evaluation, application),
         is_open=is_open,
     )
+
+
+def may_decide_now(user: User, application: Application) -> bool:
+    """Whether this person may decide the file now: it is open, nothing waits for others, and they did not work on it."""
+    is_open = application.state in DECIDABLE and user.has_role(*DECIDERS)
+    return is_open and not _barred(user, application) and open_recommendation(application) is None
 
 
 def _barred(user: User, application: Application) -> str:
@@ -123,7 +129,8 @@ def _authority(user: User, application: Application, evaluation: PolicyEvaluatio
         return None
 
 
-def _reasons(evaluation: PolicyEvaluation | None, application: Application) -> list[dict[str, str]]:
+def reasons_of(evaluation: PolicyEvaluation | None, application: Application) -> list[dict[str, str]]:
+    """What speaks against the file in the customer's words, none before it was assessed."""
     if evaluation is None:
         return []
     return reasons_against(evaluation.rows, evaluation.score.reasons if evaluation.score else [], application.currency)

@@ -16,9 +16,9 @@ from risk.domain.policy import Result
 from risk.domain.states import APPROVALS
 from risk.models import Investigation, PolicyEvaluation
 from risk.selectors.terms import NeededAuthority, authority_for, priced_rate
+from risk.services.faults_of_terms import faults_of_offer, faults_of_range, same_rate
 from risk.services.other_terms import OnTerms, burdens_more, holding, said_of
 
-WRITTEN = Decimal("0.000001")
 OUTCOMES = {
     "APPROVED": "Approve",
     "APPROVED_WITH_CONDITIONS": "Approve with conditions",
@@ -149,7 +149,7 @@ def check_terms(
     else:
         amount = term_months = annual_rate = None
     terms = Terms(outcome, amount, term_months, annual_rate, tuple(conditions), tuple(reasons), rationale.strip(), override_code)
-    faults = [*_faults_of_words(terms), *(_faults_of_amounts(terms, application, version, price) if approves else [])]
+    faults = [*_faults_of_words(terms), *(_faults_of_grant(terms, application, version, price) if approves else [])]
     if faults:
         raise UnableToDecide("invalid", faults=faults)
     if approves:
@@ -202,9 +202,10 @@ def _check_price(terms: Terms, application: Application, price: Decimal, evaluat
     raise UnableToDecide("override_missing", system=evaluation.outcome.lower(), faults=[fault])
 
 
-def same_rate(one: Decimal, other: Decimal) -> bool:
-    """Whether two rates are one as people write them: to a ten-thousandth of a percent."""
-    return one.quantize(WRITTEN) == other.quantize(WRITTEN)
+def _faults_of_grant(terms: Terms, application: Application, version: ProductVersion, price: Decimal) -> list[Fault]:
+    granted = (terms.amount, terms.term_months, terms.annual_rate)
+    faults = faults_of_range(application, version, *granted)
+    return faults or faults_of_offer(application, *granted, price=price, counter=terms.outcome == "COUNTER_OFFERED")
 
 
 def _faults_of_words(terms: Terms) -> list[Fault]:
@@ -219,34 +220,6 @@ def _faults_of_words(terms: Terms) -> list[Fault]:
         faults.append(Fault("reasons", "required", "Choose at least one reason; the applicant is told."))
     if terms.outcome == "APPROVED_WITH_CONDITIONS" and not terms.conditions:
         faults.append(Fault("conditions", "required", "Choose at least one condition, or approve without."))
-    return faults
-
-
-def _faults_of_amounts(terms: Terms, application: Application, version: ProductVersion, price: Decimal) -> list[Fault]:
-    faults = []
-    amount, term = terms.amount, terms.term_months
-    if amount is None or not version.min_amount <= amount <= version.max_amount:
-        faults.append(
-            Fault("amount", "out_of_range", f"The product lends {version.min_amount:,.0f} to {version.max_amount:,.0f} {version.currency}.")
-        )
-    elif application.amount is not None and amount > application.amount:
-        faults.append(Fault("amount", "above_request", f"Nobody asked for more than {application.amount:,.0f} {version.currency}."))
-    if term is None or not version.min_term_months <= term <= version.max_term_months:
-        faults.append(
-            Fault("term_months", "out_of_range", f"The product runs {version.min_term_months} to {version.max_term_months} months.")
-        )
-    differs = amount != application.amount or term != application.term_months
-    if terms.outcome != "COUNTER_OFFERED" and differs and not faults:
-        faults.append(Fault("amount", "differs", "The amount or term differs from the request. Choose the counter-offer."))
-    if terms.annual_rate is not None and not 0 <= terms.annual_rate < 1:
-        faults.append(Fault("annual_rate", "out_of_range", "Write the yearly rate in percent, between 0 and 100."))
-        return faults
-    other_price = terms.annual_rate is not None and not same_rate(terms.annual_rate, price)
-    if terms.outcome == "COUNTER_OFFERED" and not differs and not other_price and not faults:
-        faults.append(Fault("amount", "same", "A counter-offer changes the amount, the term or the rate."))
-    if terms.outcome != "COUNTER_OFFERED" and other_price and terms.annual_rate is not None and terms.annual_rate > price and not faults:
-        said = f"The rate is above the price of grade {application.grade or 'none'}, {price * 100:.2f}%. Choose the counter-offer."
-        faults.append(Fault("annual_rate", "above_price", said))
     return faults
 
 

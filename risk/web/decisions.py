@@ -52,7 +52,7 @@ DONE = {
 def decision_panel(request: HtmxRequest, pk: UUID) -> HttpResponseBase:
     """What the system recommends and why, and the form to decide; POST decides or puts the decision up."""
     application = access_application(request.user, pk)
-    return _decide(request, application) if request.method == "POST" else _show(request, application)
+    return _decide(request, application) if request.method == "POST" else show_decision(request, application)
 
 
 @role_required(*DECIDERS)
@@ -60,15 +60,15 @@ def decision_panel(request: HtmxRequest, pk: UUID) -> HttpResponseBase:
 def _decide(request: HtmxRequest, application: Application) -> HttpResponse:
     form = _form(application, _rail(request, application), request.POST)
     if not form.is_valid():
-        return _show(request, application, status=422, form=form)
+        return show_decision(request, application, status=422, form=form)
     try:
         made = decide(application=application, actor=request.user, business_date=get_business_date(), **form.terms())
     except Conflict as refusal:
         present = access_application(request.user, application.pk)
-        return _show(request, present, status=409, conflict=refusal, kept=form.cleaned_data["rationale"])
+        return show_decision(request, present, status=409, conflict=refusal, kept=form.cleaned_data["rationale"])
     except DomainError as refusal:
         add_faults(form, refusal)
-        return _show(request, application, status=refusal.status, form=form)
+        return show_decision(request, application, status=refusal.status, form=form)
     return _done(request, application, made)
 
 
@@ -81,9 +81,9 @@ def decision_confirm(request: HtmxRequest, pk: UUID) -> HttpResponse:
     try:
         made = confirm_decision(application=application, actor=request.user, business_date=get_business_date())
     except Conflict as refusal:
-        return _show(request, access_application(request.user, pk), status=409, conflict=refusal)
+        return show_decision(request, access_application(request.user, pk), status=409, conflict=refusal)
     except DomainError as refusal:
-        return _show(request, access_application(request.user, pk), status=refusal.status, refusal=refusal)
+        return show_decision(request, access_application(request.user, pk), status=refusal.status, refusal=refusal)
     return _done(request, application, made)
 
 
@@ -96,14 +96,14 @@ def decision_reject(request: HtmxRequest, pk: UUID) -> HttpResponse:
     form = ReasonForm(request.POST, prefix="refuse")
     form.fields["reason"].required = False  # the service asks it of everybody but the proposer
     if not form.is_valid():
-        return _show(request, application, status=422, refuse_form=form)
+        return show_decision(request, application, status=422, refuse_form=form)
     try:
         reject_decision(application=application, reason=form.cleaned_data["reason"], actor=request.user, business_date=get_business_date())
     except DomainError as refusal:
         add_faults(form, refusal)
-        return _show(request, application, status=refusal.status, refuse_form=form)
+        return show_decision(request, application, status=refusal.status, refuse_form=form)
     messages.success(request, "What was put up is ended. The application stays in review.")
-    return _show(request, application) if is_htmx(request) else redirect("risk:decision_panel", application.pk)
+    return show_decision(request, application) if is_htmx(request) else redirect("risk:decision_panel", application.pk)
 
 
 @require_POST
@@ -114,18 +114,22 @@ def decision_send_back(request: HtmxRequest, pk: UUID) -> HttpResponse:
     application = access_application(request.user, pk)
     form = ReasonForm(request.POST, prefix="back")
     if not form.is_valid():
-        return _show(request, application, status=422, back_form=form)
+        return show_decision(request, application, status=422, back_form=form)
     try:
         send_referred_back(
             application=application, reason=form.cleaned_data["reason"], actor=request.user, business_date=get_business_date()
         )
     except Conflict as refusal:
-        return _show(request, access_application(request.user, pk), status=409, conflict=refusal)
+        return show_decision(request, access_application(request.user, pk), status=409, conflict=refusal)
     except DomainError as refusal:
         add_faults(form, refusal)
-        return _show(request, access_application(request.user, pk), status=refusal.status, back_form=form)
+        return show_decision(request, access_application(request.user, pk), status=refusal.status, back_form=form)
     messages.success(request, "The file is with its investigator again.")
-    return _show(request, access_application(request.user, pk)) if is_htmx(request) else redirect("risk:decision_panel", application.pk)
+    return (
+        show_decision(request, access_application(request.user, pk))
+        if is_htmx(request)
+        else redirect("risk:decision_panel", application.pk)
+    )
 
 
 @require_POST
@@ -136,14 +140,14 @@ def decision_vote(request: HtmxRequest, pk: UUID) -> HttpResponse:
     application = access_application(request.user, pk)
     form = VoteForm(request.POST, prefix="vote")
     if not form.is_valid():
-        return _show(request, application, status=422, vote_form=form)
+        return show_decision(request, application, status=422, vote_form=form)
     try:
         made = vote_on_decision(application=application, actor=request.user, business_date=get_business_date(), **form.vote_given())
     except Conflict as refusal:
-        return _show(request, access_application(request.user, pk), status=409, conflict=refusal)
+        return show_decision(request, access_application(request.user, pk), status=409, conflict=refusal)
     except DomainError as refusal:
         add_faults(form, refusal)
-        return _show(request, access_application(request.user, pk), status=refusal.status, vote_form=form)
+        return show_decision(request, access_application(request.user, pk), status=refusal.status, vote_form=form)
     return _done(request, application, made)
 
 
@@ -161,16 +165,17 @@ def _done(request: HtmxRequest, application: Application, made: Decision | Recom
         words = DONE[type(made)]
         messages.success(request, words)
         return redirect("risk:decision_panel", application.pk)
-    answer = _show(request, access_application(request.user, application.pk), fresh=True)
+    answer = show_decision(request, access_application(request.user, application.pk), fresh=True)
     return trigger_client_event(answer, "file-moved")
 
 
-def _show(request: HtmxRequest, application: Application, *, status: int = 200, **context: Any) -> HttpResponse:
+def show_decision(request: HtmxRequest, application: Application, *, status: int = 200, **context: Any) -> HttpResponse:
+    """The rail as a page or a panel, with what was typed or refused in `context`."""
     rail = _rail(request, application)
     evaluation = rail.evaluation
     lines = [line for group in policy_groups(evaluation.rows, application.currency) for line in group.lines] if evaluation else []
     refuse_form, vote_form, back_form = (context.pop(name, None) for name in ("refuse_form", "vote_form", "back_form"))
-    context.setdefault("refusal", None)
+    context = {"refusal": None, "authority": rail.authority} | context
     form = context.pop("form", None) or (_form(application, rail) if rail.may_decide else None)
     return render_page(
         request,

@@ -89,15 +89,21 @@ class VoteForm(forms.Form):
         return {"in_favour": self.cleaned_data["vote"] == "for", "reason": self.cleaned_data["reason"]}
 
 
-class DecisionForm(forms.Form):
-    """The decision rail: nothing is chosen beforehand."""
+class TermsForm(forms.Form):
+    """The terms of a grant; what is left empty is as asked for, at the price of the grade."""
 
-    outcome = forms.ChoiceField(
-        label="Outcome", choices=list(OUTCOMES.items()), widget=forms.RadioSelect, error_messages={"required": "Choose what to decide."}
-    )
     amount = AmountField(label="Amount", required=False)
     term_months = forms.IntegerField(label="Term", required=False, widget=forms.TextInput(attrs={"inputmode": "numeric"}))
     annual_rate = PercentField(label="Rate per year", required=False)
+
+
+class DecisionForm(TermsForm):
+    """The decision rail: nothing is chosen beforehand."""
+
+    field_order = ("outcome",)
+    outcome = forms.ChoiceField(
+        label="Outcome", choices=list(OUTCOMES.items()), widget=forms.RadioSelect, error_messages={"required": "Choose what to decide."}
+    )
     override_code = forms.ChoiceField(
         label="Reason for leaving the recommendation", required=False, choices=[("", "Choose a reason"), *OVERRIDES.items()]
     )

@@ -111,6 +111,27 @@ class TestDeciding:
         assert clicks == 0 and keys <= 6, keys
         assert Decision.objects.count() == 2
 
+    def test_shows_what_other_terms_mean_while_they_are_typed(
+        self, new_page: NewPage, reviewed: Make, approver: User, sign_in_page: SignInPage
+    ) -> None:
+        application = reviewed(term="60")
+        page = new_page(width=WIDE)
+        sign_in_page(page, approver)
+        open_workspace(page, application)
+        page.locator("#decision label", has_text="Counter-offer").first.click()
+        page.get_by_label("Term, months").fill("6")
+        said = page.locator("#decision-said")
+        expect(said).to_contain_text("was pass, now fail")
+        expect(page.locator("#decision-authority")).to_contain_text("a second person")
+        expect(page.get_by_label("Term, months")).to_be_focused()
+        assert_accessible(page)
+        page.get_by_label("Term, months").fill("60")
+        expect(said).to_contain_text("No check turns")
+        expect(page.locator("#decision-authority")).to_contain_text("takes effect at once")
+        page.set_viewport_size({"width": 320, "height": 800})
+        assert_no_sideways_scroll(page)
+        assert not Decision.objects.exists()
+
     def test_keeps_the_rationale_when_somebody_was_first(
         self, new_page: NewPage, reviewed: Make, approver: User, second_approver: User, sign_in_page: SignInPage
     ) -> None:
