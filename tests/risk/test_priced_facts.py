@@ -10,7 +10,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from core.models import BankState, User
+from core.models import BankState, Branch, User
 from loans.models import Application
 from risk.domain import limits
 from risk.domain.affordability import Stress, annuity_payment
@@ -20,10 +20,12 @@ from risk.selectors.files import latest_evaluation
 from risk.services.assessment import assess_application, is_overtaken
 from risk.services.limit_settings import decide_limits, propose_limits
 from risk.services.other_terms import holding
+from risk.services.own_outcomes import read_own_outcomes
 from risk.services.replay import replay_decision
 from risk.services.scoring import frozen_row, scoring_row
 from risk.services.sign_off import sign_off_investigation
 from risk.web.papers import memo_of
+from tests.risk.book import GRANTED, make_past_loans
 from tests.risk.conftest import TODAY
 from tests.risk.deciding import Make, decided
 
@@ -79,6 +81,23 @@ class TestAtTheRateReallyCharged:
         assert evaluation.facts["new_instalment"]["source"] == "Request at 7.90%, the product's highest, without a grade"
 
 
+def test_what_is_learnt_from_own_loans_is_the_rate_before_grades(branch: Branch) -> None:
+    """A price follows from a score: a scorecard never learns from it, nor from stress. What came without its parts is taken as it came."""
+    first, *others = make_past_loans(branch, ["good", "bad"] * 30)
+    known = {"monthly_income": "4200", "monthly_obligations": "300", "dsti": "0.9000", "stressed_dsti": "0.9900"}
+    Fact.objects.bulk_create(
+        Fact(application=first, code=code, value=value, source="x", authenticity="DOCUMENT", as_of_date=GRANTED,
+             recorded_date=GRANTED, author_name="x")
+        for code, value in known.items()
+    )  # fmt: skip
+    frame = read_own_outcomes(population="retail", first=GRANTED, last=TODAY, window=12, business_date=TODAY).frame
+    assert first.product_version is not None and first.amount is not None and first.term_months is not None
+    instalment = annuity_payment(first.amount, first.product_version.annual_rate, first.term_months)
+    learnt = sorted(frame["dsti"])
+    assert float(((300 + instalment) / 4200).quantize(Decimal("0.0001"))) in learnt and 0.9 not in learnt
+    assert len(frame) == len(others) + 1 and "stressed_dsti" not in frame.columns
+
+
 class TestUnderStress:
     def test_is_worked_out_held_against_the_policy_and_shown(self, reviewed: Make, approver: User) -> None:
         application = reviewed()
@@ -89,6 +108,8 @@ class TestUnderStress:
         assert seen["stressed_disposable_income"] == format(Decimal("4200") * Decimal("0.9") - 1500 - 300 - stressed, ".2f")
         rows = {row["fact"]: row["result"] for row in evaluation.rows}
         assert rows["stressed_dsti"] == rows["stressed_disposable_income"] == "PASS"
+        assert evaluation.facts["stressed_dsti"]["authenticity"] == "DOCUMENT"
+        assert evaluation.facts["stressed_dsti"]["as_of_date"] == evaluation.facts["monthly_income"]["as_of_date"]
         assert evaluation.facts["stressed_dsti"]["source"].startswith("Rate +3.00 pp, income \N{MINUS SIGN}10.0%: ")
         client = Client()
         client.force_login(approver)
@@ -107,12 +128,6 @@ class TestUnderStress:
         rows = {row["fact"]: row["result"] for row in PolicyEvaluation.objects.get().rows}
         assert rows["disposable_income"] == "PASS" and rows["stressed_disposable_income"] == "SOFT"
         assert application.recommendation == "REFER"
-
-    def test_follows_a_parts_word_and_age(self, reviewed: Make) -> None:
-        reviewed(facts={"monthly_income": "4200"})
-        facts = PolicyEvaluation.objects.get().facts
-        assert facts["stressed_dsti"]["authenticity"] == "DOCUMENT"
-        assert facts["stressed_dsti"]["as_of_date"] == facts["monthly_income"]["as_of_date"]
 
     def test_of_a_new_version_the_file_is_assessed_anew(
         self, reviewed: Make, approver: User, risk_manager: User, second_risk_manager: User
@@ -162,12 +177,6 @@ class TestOnOtherTerms:
         application = reviewed()
         held = holding(application, PolicyEvaluation.objects.get())(Decimal(2000), 12, None)
         assert held.annual_rate == Decimal(PRICES[held.grade])
-
-    def test_the_price_of_the_grade_is_what_was_assessed(self, reviewed: Make, approver: User) -> None:
-        application = reviewed()
-        price = Decimal(PRICES[application.grade])
-        decision = decided(application, approver, annual_rate=price)
-        assert isinstance(decision, Decision) and "terms" not in decision.evidence
 
 
 def test_the_stress_is_changed_on_the_page_by_two(bank: BankState, risk_manager: User, second_risk_manager: User) -> None:

@@ -54,19 +54,16 @@ class TestPreviewTerms:
         assert found.leaves_price and not found.leaves_system and not found.turned
         assert found.held.instalment == annuity_payment(Decimal(12000), Decimal("0.01"), 36)
 
-    @pytest.mark.parametrize(
-        ("terms", "field"),
-        [
-            ({"amount": Decimal(12001)}, "amount"),
-            ({"amount": Decimal(1)}, "amount"),
-            ({"term_months": 500}, "term_months"),
-            ({"annual_rate": Decimal(2)}, "annual_rate"),
-        ],
-    )
-    def test_names_what_the_product_does_not_lend(self, reviewed: Make, approver: User, terms: dict[str, Any], field: str) -> None:
-        with pytest.raises(UnableToDecide, match="invalid") as refusal:
-            previewed(reviewed(), approver, **terms)
-        assert [fault.field for fault in refusal.value.faults] == [field]
+    def test_names_what_the_product_does_not_lend(self, reviewed: Make, approver: User) -> None:
+        application = reviewed()
+        outside: dict[str, Any] = {"amount": Decimal(12001), "term_months": 500, "annual_rate": Decimal(2)}
+        for field, value in outside.items():
+            with pytest.raises(UnableToDecide, match="invalid") as refusal:
+                previewed(application, approver, **{field: value})
+            assert [fault.field for fault in refusal.value.faults] == [field]
+        with pytest.raises(UnableToDecide) as every:
+            previewed(application, approver, **outside | {"amount": Decimal(1)})
+        assert [fault.field for fault in every.value.faults] == list(outside)
 
 
 class TestThePage:
