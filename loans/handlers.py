@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 from functools import partial
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -16,9 +17,10 @@ from blacklist.services.screening import ScreeningSubject
 from blacklist.services.sweep import rescreen_against, rescreen_against_list
 from core.business_date import get_business_date
 from core.events import subscribe
-from loans.domain.states import OPEN_STATES
+from loans.domain.states import OPEN_STATES, ApplicationState
 from loans.events import ApplicationDecided, ApplicationStatusChanged, LoanClosed, LoanDisbursed, LoanPassedMilestone
 from loans.models import ApplicationHold, ApplicationParty, Borrower
+from loans.selectors.missing import awaited, open_requests
 from loans.services.book_screening import send_screening
 from loans.services.borrowers import screening_subject
 from loans.services.holds import hold_application, release_holds
@@ -86,8 +88,12 @@ def tell_partner_of_decision(event: ApplicationDecided) -> None:
 
 
 def tell_partner_of_status(event: ApplicationStatusChanged) -> None:
-    """Webhook `application.status_changed`."""
-    tell_of_application("application.status_changed", event.application_id, old_status=event.old_state, status=event.new_state)
+    """Webhook `application.status_changed`; of one that waits for the applicant with what is missing, and until when."""
+    more: dict[str, Any] = {"old_status": event.old_state, "status": event.new_state}
+    if event.new_state == ApplicationState.INCOMPLETE:
+        request = open_requests().filter(application_id=UUID(event.application_id)).first()
+        more |= {"missing": awaited(request), "until": request.until.isoformat() if request else None}
+    tell_of_application("application.status_changed", event.application_id, **more)
 
 
 def tell_partner_of_payout(event: LoanDisbursed) -> None:

@@ -9,6 +9,7 @@ from core.business_date import closed_days
 from core.workdays import add_workdays
 from loans.models import Application
 from loans.services.interests import ask_to_withdraw, declare_interest
+from loans.services.missing import DAYS_TO_COMPLETE, Wanted, ask_for_missing
 from loans.services.worklist import snooze_application
 from risk.models import LimitSettings
 from risk.selectors.work import decisions_for
@@ -32,7 +33,7 @@ def set_authority(house: House) -> None:
 
 
 def leave_in_hands(house: House, day: date) -> None:
-    """Somebody takes the next files up as on any morning; one waits for the applicant."""
+    """Somebody takes the next files up as on any morning; one waits for a register, one for its applicant."""
     people = house.people
     taken: list[Application] = []
     for _ in range(min(3, (decisions_for(people["approver2"]).count() + 1) // 2)):
@@ -41,9 +42,29 @@ def leave_in_hands(house: House, day: date) -> None:
     if len(taken) > 1:
         until = add_workdays(day + timedelta(days=2), 1, closed_days())
         snooze_application(
-            application=taken[-1], until=until, reason="applicant", note="The last payslip", actor=people["approver2"], business_date=day
+            application=taken[-1], until=until, reason="third_party", note="The land register", actor=people["approver2"], business_date=day
         )
     _declare(house, day)
+    _ask(house, day)
+
+
+def _ask(house: House, day: date) -> None:
+    """The investigation of the partner's latest file lacks papers, which its applicant is asked for."""
+    files = Application.objects.filter(state="INVESTIGATING", investigation__state="OPEN", investigation__investigator__isnull=False)
+    file = files.order_by("partner", "-pk").first()
+    if file is None:
+        return
+    ask_for_missing(
+        application=file,
+        items=[
+            Wanted("document", "payslips", "Payslips of the last three months"),
+            Wanted("fact", "savings", "Where the savings come from"),
+        ],
+        text="Copies are enough; photos of them too.",
+        until=day + DAYS_TO_COMPLETE,
+        actor=house.people["investigator1"],
+        business_date=day,
+    )
 
 
 def _declare(house: House, day: date) -> None:

@@ -10,6 +10,7 @@ from uuid import UUID
 from core.money import to_text
 from loans.domain.states import ApplicationState
 from loans.models import Application, ApplicationOutcome, ProductVersion
+from loans.selectors.missing import awaited, open_request_of
 from loans.services.intake import read_intake
 
 
@@ -37,16 +38,19 @@ def product_answer(version: ProductVersion) -> dict[str, Any]:
 
 
 def missing_items(application: Application, today: date) -> list[dict[str, str]]:
-    """What the application still needs: documents the product asks for, and facts a draft lacks for being submitted."""
+    """What the application still needs: what the applicant was asked for, documents the product asks for, and facts a draft lacks for
+    being submitted."""
     version = application.product_version
     if version is None:
         return []
+    asked = awaited(open_request_of(application))
     found = {document.kind for document in application.documents.all()} if version.required_documents else set()
     missing = [
         {"kind": "document", "code": item["code"], "title": item["title"]}
         for item in version.required_documents
-        if item["code"] not in found
+        if item["code"] not in found and item["code"] not in {one["code"] for one in asked}
     ]
+    missing = [*asked, *missing]
     if application.state == ApplicationState.DRAFT:
         _, faults = read_intake(json.loads(application.draft or "{}"), version, today)
         missing += [{"kind": "fact", "code": fault.field, "title": fault.detail} for fault in faults]
@@ -57,6 +61,7 @@ def application_answer(application: Application, today: date) -> dict[str, Any]:
     """One application. `in_review` is true while anything holds it, and at random on some clean files, so that it tells nothing."""
     amount = to_text(application.amount, application.currency) if application.amount is not None else None
     known = hasattr(application, "open_holds")
+    asked = open_request_of(application)
     held = bool(application.open_holds) if known else application.holds.filter(released_at=None).exists()
     return {
         "id": str(application.pk),
@@ -69,6 +74,7 @@ def application_answer(application: Application, today: date) -> dict[str, Any]:
         "external_reference": application.external_reference,
         "parties": [{"id": str(key), "role": part.lower(), "name": name} for key, part, name in _parties_of(application)],
         "missing": missing_items(application, today),
+        "asked": {"text": asked.text, "until": asked.until.isoformat()} if asked else None,
         "in_review": held or application.sampled_for_review,
         "created_at": _instant(application.created_at),
         "submitted_at": _instant(application.submitted_at) if application.submitted_at else None,

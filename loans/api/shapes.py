@@ -61,6 +61,13 @@ class MissingShape(Shape):
     title = serializers.CharField()
 
 
+class AskedShape(Shape):
+    """What the applicant is told besides, and the last day of the answer. Documents are handed in under the codes of `missing`."""
+
+    text = serializers.CharField(allow_blank=True)
+    until = serializers.DateField()
+
+
 class ApplicationShape(Shape):
     """One application."""
 
@@ -74,6 +81,7 @@ class ApplicationShape(Shape):
     external_reference = serializers.CharField(allow_null=True)
     parties = PartyShape(many=True)
     missing = MissingShape(many=True)
+    asked = AskedShape(allow_null=True, help_text="While the status is INCOMPLETE: the application waits for the applicant.")
     in_review = serializers.BooleanField()
     created_at = serializers.DateTimeField()
     submitted_at = serializers.DateTimeField(allow_null=True)

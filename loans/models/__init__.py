@@ -15,6 +15,7 @@ from loans.models.exposures import CarriedExposure
 from loans.models.history import StateChange
 from loans.models.interests import DeclaredInterest
 from loans.models.loans import Facility, Instalment, Loan
+from loans.models.missing import MissingItem, MissingRequest
 from loans.models.money_moves import Disbursement, Payment, PaymentAllocation, SetOff
 from loans.models.payment_files import PaymentFile, PaymentLine
 from loans.models.products import Product, ProductVersion
@@ -39,6 +40,8 @@ __all__ = [
     "Facility",
     "Instalment",
     "Loan",
+    "MissingItem",
+    "MissingRequest",
     "Moratorium",
     "Payment",
     "PaymentAllocation",

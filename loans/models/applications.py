@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from django.db import models
 from django.db.models import Q
@@ -11,6 +11,9 @@ from core.fields import BlindIndexField, EncryptedTextField, MoneyField, RateFie
 from core.uuids import uuid7
 from loans.domain.states import IN_PROCESS, ApplicationState
 from loans.models.stored_files import StoredFile
+
+if TYPE_CHECKING:
+    from loans.models.missing import MissingRequest
 
 
 class Channel(models.TextChoices):
@@ -80,6 +83,7 @@ class Application(models.Model):
     # Set by whoever has them at hand already: a list that read them for all its rows, the intake that has just written them.
     read_parties: list[ApplicationParty]
     open_holds: list[ApplicationHold]
+    read_requests: list[MissingRequest]
 
     class Meta:
         ordering: ClassVar[list[str]] = ["-id"]

@@ -18,7 +18,8 @@ from loans.models import Application, ApplicationHold, Document
 
 DECIDABLE = (ApplicationState.REVIEW.value, ApplicationState.REFERRED.value)
 IN_HAND = tuple(sorted(state.value for state in IN_PROCESS))
-INVESTIGATED = (ApplicationState.INVESTIGATING.value, ApplicationState.INCOMPLETE.value)
+# With the bank and not with the applicant.
+AT_WORK = tuple(state for state in IN_HAND if state != ApplicationState.INCOMPLETE.value)
 
 
 def visible_applications(user: User) -> QuerySet[Application]:
@@ -64,6 +65,7 @@ QUEUE_VIEWS = (
     ("second", "Second approval"),
     ("snoozed", "Snoozed"),
     ("investigating", "Being investigated"),
+    ("applicant", "Waiting for the applicant"),
     ("open", "All open"),
 )
 
@@ -77,9 +79,9 @@ def _view(view: str, user: User, today: date) -> Q:
     waiting = Q(state__in=DECIDABLE)
     match view:
         case "mine":
-            return Q(assigned_to=user, state__in=[s.value for s in IN_PROCESS]) & awake(today)
+            return Q(assigned_to=user, state__in=AT_WORK) & awake(today)
         case "snoozed":
-            return Q(assigned_to=user, state__in=[s.value for s in IN_PROCESS], snoozed_until__gt=today)
+            return Q(assigned_to=user, state__in=AT_WORK, snoozed_until__gt=today)
         case "unassigned":
             return waiting & Q(assigned_to=None)
         case "due":
@@ -87,7 +89,9 @@ def _view(view: str, user: User, today: date) -> Q:
         case "second":
             return waiting & Q(waits_for_second=True)
         case "investigating":
-            return Q(state__in=INVESTIGATED)
+            return Q(state=ApplicationState.INVESTIGATING.value)
+        case "applicant":
+            return Q(state=ApplicationState.INCOMPLETE.value)
         case "all":
             return Q()
         case "drafts":
@@ -156,7 +160,8 @@ def count_queue(user: User, today: date) -> QueueCounts:
     for group in groups:
         files, due = group["files"], group["due_date"]
         views["open"] += files
-        views["snoozed" if group["sleeps"] else "mine"] += files * group["is_mine"]
+        if group["state"] in AT_WORK:
+            views["snoozed" if group["sleeps"] else "mine"] += files * group["is_mine"]
         if group["state"] in DECIDABLE:
             waiting += files
             asked += group["asked"] or Decimal(0)
@@ -164,8 +169,10 @@ def count_queue(user: User, today: date) -> QueueCounts:
             views["second"] += files * group["waits_for_second"]
             views["due"] += files * (due is not None and due <= today)
             overdue += files * (due is not None and due < today)
-        elif group["state"] in INVESTIGATED:
+        elif group["state"] == ApplicationState.INVESTIGATING:
             views["investigating"] += files
+        elif group["state"] == ApplicationState.INCOMPLETE:
+            views["applicant"] += files
     decided = visible_applications(user).filter(decided_date=today).count()
     return QueueCounts(views=views, waiting=waiting, waiting_amount=asked, overdue=overdue, decided_recently=decided)
 

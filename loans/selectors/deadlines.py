@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from core.workdays import workdays_until
-from loans.domain.states import IN_PROCESS
+from loans.domain.states import IN_PROCESS, ApplicationState
 from loans.models import Application
 
 SOON = 1
@@ -27,6 +27,10 @@ def deadline_of(application: Application, today: date, closed: Container[date]) 
     if application.due_date is None or application.state not in {state.value for state in IN_PROCESS}:
         return None
     days = workdays_until(today, application.due_date, closed)
+    if application.state == ApplicationState.INCOMPLETE:
+        # The bank's own clock stands still.
+        over = application.due_date < today
+        return Deadline(days, "No answer in time" if over else f"Applicant: {days} {_days(days)} left", "warn" if over else "info")
     if application.due_date < today:
         # Past its day over a weekend, with no business day between: overdue all the same.
         return Deadline(days, f"{-days} {_days(-days)} overdue" if days else "Overdue", "bad")

@@ -12,16 +12,18 @@ from django.db.models import F, Prefetch, QuerySet, Sum
 from core import access
 from core.models import PartnerClient
 from loans.models import Application, ApplicationHold, ApplicationParty, Instalment, Loan, StatementImport, WebhookDelivery, WebhookEndpoint
+from loans.selectors.missing import open_requests
 
 ZERO = Decimal(0)
 
 
 def partner_applications(partner: PartnerClient) -> QuerySet[Application]:
-    """The partner's own applications with parties, documents and holds: four queries however many there are."""
+    """The partner's own applications with parties, documents, holds and what is awaited: six queries at most however many there are."""
     parties = Prefetch("parties", ApplicationParty.objects.select_related("borrower").order_by("id"), to_attr="read_parties")
     holds = Prefetch("holds", ApplicationHold.objects.filter(released_at=None), to_attr="open_holds")
+    asked = Prefetch("missing_requests", open_requests(), to_attr="read_requests")
     rows = Application.objects.filter(partner=partner).select_related("product_version__product")
-    return rows.prefetch_related(parties, "documents", holds)  # type: ignore[no-redef]  # the model names both, for the intake sets them too
+    return rows.prefetch_related(parties, "documents", holds, asked)  # type: ignore[no-redef]  # the model names both, for the intake sets them too
 
 
 def partner_loans(partner: PartnerClient) -> QuerySet[Loan]:

@@ -26,6 +26,7 @@ from loans.models.applications import Channel
 from loans.models.products import VersionState
 from loans.services.borrowers import find_or_save_parties
 from loans.services.intake import Intake, read_intake
+from loans.services.missing import end_requests
 from loans.services.screening import screen_application
 from loans.services.states import advance, came_in
 from loans.services.worklist import NOBODYS, decision_due
@@ -282,6 +283,7 @@ def withdraw_application(
 ) -> Application:
     """End an open application at the applicant's wish. Raises Conflict when it is no longer open."""
     locked = Application.objects.select_for_update(of=("self",)).get(pk=application.pk)
+    end_requests(locked, business_date)
     advance(locked, ApplicationState.WITHDRAWN, actor=actor, business_date=business_date, reason=reason, actor_name=actor_name, **NOBODYS)
     audit.record("application.withdrawn", actor=actor, target=locked, business_date=business_date, reason=reason, actor_name=actor_name)
     return locked

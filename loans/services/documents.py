@@ -13,10 +13,12 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 
 from core import audit
+from core.business_date import get_business_date
 from core.errors import DomainError
 from core.models import User
 from core.uuids import uuid7
 from loans.models import Application, Document, StoredFile
+from loans.services.missing import note_arrival
 
 MAX_BYTES = 20 << 20
 # Extension → content type and the bytes a true file begins with; texts are checked by decoding.
@@ -98,7 +100,7 @@ def keep_file(row: S, checked: Checked, *, actor: User | None, actor_name: str =
 
 @transaction.atomic
 def store_document(*, application: Application, kind: str, upload: UploadedFile[Any], actor: User | None, actor_name: str = "") -> Document:
-    """Check and keep a file of an application. Raises UnableToStoreDocument as `check_upload` does."""
+    """Check and keep a file of an application; what the applicant was asked for is then no longer missing. Raises UnableToStoreDocument as `check_upload` does."""
     document = keep_file(
         Document(id=uuid7(), application=application, kind=kind[:40]), check_upload(upload), actor=actor, actor_name=actor_name
     )
@@ -111,6 +113,7 @@ def store_document(*, application: Application, kind: str, upload: UploadedFile[
         label=application.reference,
         kind=kind,
     )
+    note_arrival(document=document, actor=actor, actor_name=actor_name, business_date=get_business_date())
     return document
 
 

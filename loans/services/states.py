@@ -58,6 +58,35 @@ def advance(
     publish_all(_told(row, old_state, new_state))
 
 
+def advance_all(
+    rows: Sequence[models.Model],
+    new_state: StrEnum,
+    *,
+    actor: User | None,
+    business_date: date,
+    reason: str = "",
+    actor_name: str = "",
+    **values: Any,
+) -> None:
+    """The same step of many rows of one model, which the caller holds, in three statements.
+
+    Raises Conflict `already_advanced` when the transition table forbids it for one of them, or one is not held.
+    """
+    steps, told = [], []
+    for row in rows:
+        old = type(new_state)(row.state)  # type: ignore[attr-defined]
+        if not may_advance(old, new_state):
+            raise Conflict("already_advanced", state=words(old))
+        steps.append(_step(row, old, new_state, actor, actor_name, business_date, reason))
+        told += _told(row, old, new_state)
+    was = {row.state for row in rows}  # type: ignore[attr-defined]
+    manager = type(rows[0])._default_manager
+    if manager.filter(pk__in=[row.pk for row in rows], state__in=was).update(state=new_state.value, **values) != len(rows):
+        raise Conflict("already_advanced", state=words(new_state))
+    StateChange.objects.bulk_create(steps)
+    publish_all(told)
+
+
 def came_in(
     row: models.Model, way: Sequence[StrEnum], *, actor: User | None, business_date: date, actor_name: str = ""
 ) -> list[ApplicationStatusChanged]:

@@ -60,7 +60,7 @@ def replay_delivery(*, delivery: WebhookDelivery) -> WebhookDelivery:
     return delivery
 
 
-def tell_of_application(kind: str, application_id: str, **more: str) -> None:
+def tell_of_application(kind: str, application_id: str, **more: Any) -> None:
     """Let the partner of an application know. Call from a handler: it runs once per event."""
     application = Application.objects.filter(pk=application_id).select_related("partner").first()
     if application is None or application.partner is None:

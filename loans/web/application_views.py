@@ -28,6 +28,7 @@ from loans.models import Application
 from loans.selectors import applications as reads
 from loans.selectors.history import last_step
 from loans.selectors.loans import access_loan
+from loans.selectors.missing import awaited, open_request_of
 from loans.services import applications, conditions, documents, offers
 from loans.services.decisions import latest_outcome
 from loans.web.loan_views import show_loan
@@ -57,7 +58,9 @@ class UploadForm(forms.Form):
         wanted = application.product_version.required_documents if application.product_version else []
         field = self.fields["kind"]
         assert isinstance(field, forms.ChoiceField)
-        field.choices = [*((item["code"], item["title"]) for item in wanted), ("other", "Another document")]
+        asked = awaited(open_request_of(application))
+        known = {item["code"]: item["title"] for item in [*asked, *wanted]}
+        field.choices = [*known.items(), ("other", "Another document")]
 
 
 class ReasonForm(forms.Form):
@@ -161,6 +164,8 @@ def _panels(application: Application, *, signals: bool) -> list[tuple[str, str, 
     if application.product_version and application.product_version.collateral_kinds:
         seen.append(("collateral:application_panel", "Collateral"))
     ordered = [*seen, *JUDGED] if application.state in (A.SUBMITTED, A.INCOMPLETE, A.INVESTIGATING) else [*JUDGED, *seen]
+    # What is awaited stands first while it is awaited.
+    ordered.insert(0 if application.state == A.INCOMPLETE else len(ordered), ("risk:missing_panel", "Missing from the applicant"))
     ordered.append(("loans:interests_panel", "Declared interests"))
     return [(route, title, f"panel-{slugify(title)}") for route, title in ordered]
 

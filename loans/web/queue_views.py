@@ -31,7 +31,7 @@ RECOMMENDATIONS = {"APPROVE": ("good", "Approve"), "REFER": ("warn", "Refer"), "
 STATES: Mapping[str, tuple[str, str]] = {
     "DRAFT": ("neutral", "Draft"),
     "SUBMITTED": ("info", "Submitted"),
-    "INCOMPLETE": ("warn", "Incomplete"),
+    "INCOMPLETE": ("info", "Waiting for the applicant"),
     "INVESTIGATING": ("info", "Investigating"),
     "REVIEW": ("info", "In review"),
     "REFERRED": ("warn", "Referred"),

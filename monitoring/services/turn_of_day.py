@@ -11,6 +11,7 @@ from collateral.services.inspection_rounds import plan_rounds
 from collateral.services.reviews import tell_overdue_reviews
 from collateral.services.valuations import remind_overdue
 from loans.services.facilities import expire_facilities
+from loans.services.missing import close_unanswered
 from loans.services.offers import expire_offers
 from risk.services.device_retention import forget_old_devices
 from risk.services.drift import measure_drift
@@ -23,6 +24,7 @@ def carry_out_turn(*, business_date: date, next_date: date) -> dict[str, Any]:
     """Carry out the bank-wide steps of the turn of a day. Returns counts for the run's page."""
     return {
         "offers_expired": expire_offers(business_date=next_date),
+        "unanswered_closed": close_unanswered(business_date=next_date),
         "facilities_expired": expire_facilities(business_date=next_date),
         "appraisers_reminded": remind_overdue(business_date=next_date),
         "reviews_overdue": tell_overdue_reviews(business_date=next_date),

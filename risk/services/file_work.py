@@ -16,8 +16,9 @@ from risk.events import InvestigationReopened
 from risk.models import Investigation
 
 DECISION = "decision"
-INVESTIGATING, REVIEW, REFERRED = "INVESTIGATING", "REVIEW", "REFERRED"
-EDITABLE = frozenset({INVESTIGATING, REVIEW})
+INVESTIGATING, INCOMPLETE, REVIEW, REFERRED = "INVESTIGATING", "INCOMPLETE", "REVIEW", "REFERRED"
+# While the applicant is waited for, the rest of the work goes on.
+EDITABLE = frozenset({INVESTIGATING, INCOMPLETE, REVIEW})
 
 
 class UnableToInvestigate(DomainError):
@@ -33,6 +34,7 @@ class UnableToInvestigate(DomainError):
         "not_yours": "{name} works on this investigation. Only that person puts it up.",
         "not_taken": "Nobody has taken this investigation yet. Take it first.",
         "not_open": "The investigation waits for sign-off. Take it back before you change it.",
+        "incomplete": "The application waits for the applicant. The investigation is put up when what is missing came, or enough of it.",
         "note_missing": "Say what was found.",
         "foreign_document": "The document belongs to another application.",
         "items_open": "{count} required checks are still open: {titles}.",

@@ -17,7 +17,7 @@ from loans.selectors.interests import has_interest
 from loans.services.worklist import assign_application
 from risk.models import ChecklistItem, FraudSignal, Investigation
 from risk.services.facts import record_stated
-from risk.services.file_work import INVESTIGATING, REFERRED, UnableToInvestigate, lock_for_work, reopen
+from risk.services.file_work import INCOMPLETE, INVESTIGATING, REFERRED, UnableToInvestigate, lock_for_work, reopen
 from risk.services.fraud import look_for_fraud
 
 State = Investigation.State
@@ -146,7 +146,7 @@ def complete_item(
 def submit_investigation(*, investigation: Investigation, summary: str, actor: User, business_date: date) -> Investigation:
     """Put the finished investigation up for sign-off by another person.
 
-    Raises UnableToInvestigate: `not_taken`, `not_yours`, `items_open`, `summary_missing`, `not_open`.
+    Raises UnableToInvestigate: `not_taken`, `not_yours`, `items_open`, `summary_missing`, `not_open`, `incomplete`.
     """
     locked = Investigation.objects.select_for_update().get(pk=investigation.pk)
     if locked.investigator_id is None:
@@ -155,6 +155,8 @@ def submit_investigation(*, investigation: Investigation, summary: str, actor: U
         raise UnableToInvestigate("not_yours", name=locked.investigator.full_name if locked.investigator else "Somebody")
     if locked.state != State.OPEN:
         raise UnableToInvestigate("not_open")
+    if locked.application.state == INCOMPLETE:
+        raise UnableToInvestigate("incomplete")
     open_items = [item.title for item in locked.items.all() if item.required and item.state == ChecklistItem.State.OPEN]
     if open_items:
         raise UnableToInvestigate("items_open", count=len(open_items), titles=", ".join(open_items))

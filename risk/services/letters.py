@@ -1,11 +1,11 @@
-"""The letter about a decision that does not give what was asked for: declined, a counter-offer, or incomplete. Tagged PDF, set by typst."""
+"""The letter about a decision that does not give what was asked for: declined, a counter-offer, or incomplete; and the notice of what is missing. Tagged PDF, set by typst."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -19,16 +19,19 @@ from core.business_date import get_bank
 from core.errors import DomainError
 from core.models import User
 from core.roles import Role
-from loans.models import ApplicationOutcome
+from loans.models import Application, ApplicationOutcome, MissingRequest
 from loans.models.borrowers import BorrowerKind
+from loans.services.missing import ASKERS, DAYS_TO_COMPLETE
 from risk.domain.customer_words import MOST_REASONS
 from risk.models import BureauReport, Decision
 
 WRITERS = (Role.OFFICER, Role.APPROVER, Role.RISK_MANAGER, Role.COMPLIANCE)
 PAPERS = "templates/papers"
-# How long an incomplete application may be completed, and how long a customer may ask for a copy of the report.
-DAYS_TO_COMPLETE = timedelta(days=30)
+# How long a customer may ask for a copy of the report.
 DAYS_FOR_COPY = 60
+
+
+INCOMPLETE = "Your application is not complete"
 
 
 class UnableToWriteLetter(DomainError):
@@ -59,35 +62,55 @@ def write_letter(*, decision: Decision, actor: User, business_date: date) -> byt
     """
     if not actor.has_role(*WRITERS):
         raise UnableToWriteLetter("not_entitled")
-    letter = letter_of(decision)
-    application, borrower = decision.application, decision.application.borrower
-    assert borrower is not None  # a decided application has one
+    signed = [decision.decided_by_name, *([decision.second_by.full_name] if decision.second_by else [])]
+    pdf = _set_letter(decision.application, letter_of(decision), signed, business_date)
+    audit.record("decision.letter_written", actor=actor, target=decision.application, business_date=business_date, outcome=decision.outcome)
+    return pdf
+
+
+@transaction.atomic
+def write_request_letter(*, request: MissingRequest, actor: User, business_date: date) -> bytes:
+    """The notice that an application is not complete, with what is missing and until when, of the day it was asked for; that it was written is
+    on record. The same request gives the same bytes. Raises UnableToWriteLetter `not_entitled`.
+    """
+    if not actor.has_role(*WRITERS, *ASKERS):
+        raise UnableToWriteLetter("not_entitled")
+    opening, closing = _incomplete(request.application, request.until)
+    more = [request.text] if request.text else []
+    letter = Letter(INCOMPLETE, opening, [item.title for item in request.items.all()], [*more, closing])
+    pdf = _set_letter(request.application, letter, [request.asked_by.full_name], request.asked_date)
+    audit.record(
+        "application.missing_letter_written", actor=actor, target=request.application, business_date=business_date, request=request.pk
+    )
+    return pdf
+
+
+def _set_letter(application: Application, letter: Letter, signed: list[str], on: date) -> bytes:
+    borrower = application.borrower
+    assert borrower is not None  # a submitted application has one
     place = " ".join(part for part in (borrower.postcode, borrower.city) if part)
-    pdf = set_paper(
+    return set_paper(
         "letter.typ",
         {
             "bank": get_bank().name,
             "branch": application.branch.name,
             "to": [part for part in (borrower.name, borrower.address_line, place) if part],
-            "date": _day(business_date),
+            "date": _day(on),
             "reference": application.reference,
             "subject": letter.subject,
             "greeting": f"Dear {borrower.name}," if borrower.kind == BorrowerKind.PERSON else "Dear Sir or Madam,",
             "opening": letter.opening,
             "reasons": letter.reasons,
             "closing": letter.closing,
-            "signed": [decision.decided_by_name, *([decision.second_by.full_name] if decision.second_by else [])],
+            "signed": signed,
         },
     )
-    audit.record("decision.letter_written", actor=actor, target=application, business_date=business_date, outcome=decision.outcome)
-    return pdf
 
 
 def letter_of(decision: Decision) -> Letter:
     """What the letter says. Raises UnableToWriteLetter `nothing_to_tell`."""
     application = decision.application
-    asked = f"a loan of {_money(application.amount, application.currency)} over {application.term_months} months"
-    thanks = f"Thank you for your application of {_day(application.submitted_date)} for {asked}."
+    thanks = _thanks(application)
     reasons = [reason["text"] for reason in decision.reasons[:MOST_REASONS]]
     rights = [
         *_bureau(decision),
@@ -112,13 +135,21 @@ def letter_of(decision: Decision) -> Letter:
             why = "We cannot lend it to you at our usual rate." if as_asked else "We cannot lend you what you asked for."
             return Letter("Our counter-offer", [thanks, given, f"{why} These are the main reasons:" if reasons else why], reasons, rights)
         case "RETURNED":
-            last_day = _day(decision.decided_date + DAYS_TO_COMPLETE)
-            opening = [thanks, "We cannot decide on it yet, because something is missing:"]
-            closing = [
-                f"Send us what is missing by {last_day}. If we have not heard from you by then, we will not go on with the application."
-            ]
-            return Letter("Your application is not complete", opening, reasons, closing)
+            opening, closing = _incomplete(application, decision.decided_date + DAYS_TO_COMPLETE)
+            return Letter(INCOMPLETE, opening, reasons, [closing])
     raise UnableToWriteLetter("nothing_to_tell")
+
+
+def _thanks(application: Application) -> str:
+    asked = f"a loan of {_money(application.amount, application.currency)} over {application.term_months} months"
+    return f"Thank you for your application of {_day(application.submitted_date)} for {asked}."
+
+
+def _incomplete(application: Application, last_day: date) -> tuple[list[str], str]:
+    """What is said before and after what is missing."""
+    return [_thanks(application), "We cannot decide on it yet, because something is missing:"], (
+        f"Send us what is missing by {_day(last_day)}. If we have not heard from you by then, we will not go on with the application."
+    )
 
 
 def set_paper(template: str, data: Mapping[str, Any]) -> bytes:

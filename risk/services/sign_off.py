@@ -18,6 +18,7 @@ from risk.events import InvestigationSignedOff
 from risk.models import Investigation, PolicyEvaluation
 from risk.selectors.conflicts import investigators_of
 from risk.services.assessment import assess_application
+from risk.services.file_work import INCOMPLETE
 
 State = Investigation.State
 SIGNERS = (Role.INVESTIGATOR, Role.RISK_MANAGER)
@@ -32,6 +33,7 @@ class UnableToSignOff(DomainError):
         "own_investigation": "You worked on this investigation. Another person has to sign it off.",
         "own_interest": "You declared an interest in a party of this file. Another person has to sign it off.",
         "own_intake": "You took this application in. Another person has to sign it off.",
+        "incomplete": "The application waits for the applicant. It is signed off when what is missing came, or enough of it.",
         "not_submitted": "The investigation was not put up for sign-off, or somebody signed it already.",
     }
 
@@ -40,7 +42,7 @@ class UnableToSignOff(DomainError):
 def sign_off_investigation(*, investigation: Investigation, actor: User, business_date: date) -> PolicyEvaluation:
     """Stand behind somebody else's investigation: derive facts, score, evaluate the policy, move the file to review.
 
-    Raises UnableToSignOff: `not_entitled`, `own_investigation`, `own_interest`, `own_intake`, `not_submitted`; UnableToAssess: `no_policy`.
+    Raises UnableToSignOff: `not_entitled`, `own_investigation`, `own_interest`, `own_intake`, `not_submitted`, `incomplete`; UnableToAssess: `no_policy`.
     """
     locked = Investigation.objects.select_for_update(of=("self",)).select_related("application").get(pk=investigation.pk)
     application = locked.application
@@ -52,6 +54,8 @@ def sign_off_investigation(*, investigation: Investigation, actor: User, busines
         raise UnableToSignOff("own_interest" if has_interest(actor, application) else "own_investigation")
     if locked.state != State.SUBMITTED:
         raise UnableToSignOff("not_submitted")
+    if application.state == INCOMPLETE:
+        raise UnableToSignOff("incomplete")
     changed = Investigation.objects.filter(pk=locked.pk, state=State.SUBMITTED).update(
         state=State.SIGNED_OFF, signed_by=actor, signed_at=timezone.now()
     )

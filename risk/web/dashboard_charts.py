@@ -20,7 +20,7 @@ INVESTIGATED = ("SUBMITTED", "INCOMPLETE", "INVESTIGATING")
 OPEN_STATES = {
     "DRAFT": "Draft",
     "SUBMITTED": "Submitted",
-    "INCOMPLETE": "Incomplete",
+    "INCOMPLETE": "Waiting for the applicant",
     "INVESTIGATING": "Investigating",
     "REVIEW": "In review",
     "REFERRED": "Referred",

@@ -23,6 +23,7 @@ from risk.selectors.conflicts import investigators_of
 from risk.selectors.facts import current_facts
 from risk.selectors.files import access_application, access_item, investigation_of
 from risk.services.facts import record_fact
+from risk.services.file_work import INCOMPLETE
 from risk.services.investigations import complete_item, submit_investigation, take_back_investigation, take_investigation
 from risk.services.sign_off import SIGNERS, sign_off_investigation
 from risk.web.forms import FactForm, ItemForm, ReasonForm, SubmitForm
@@ -184,7 +185,14 @@ def _actions(request: HtmxRequest, application: Application, found: Any, today: 
     user, investigation = request.user, found.investigation
     editable = may_work(user, application, found)
     waits = investigation.state == State.SUBMITTED
-    signs = waits and user.has_role(*SIGNERS) and user.pk != application.officer_id and user.pk not in investigators_of(application)
+    complete = application.state != INCOMPLETE
+    signs = (
+        waits
+        and complete
+        and user.has_role(*SIGNERS)
+        and user.pk != application.officer_id
+        and user.pk not in investigators_of(application)
+    )
     rows = [
         (item, context["item_form"] if context.get("item_id") == item.pk else _item_form(item, found.documents) if editable else None)
         for item in found.items
@@ -197,7 +205,7 @@ def _actions(request: HtmxRequest, application: Application, found: Any, today: 
         and user.pk != application.officer_id
         and not has_interest(user, application),
         "may_edit": editable,
-        "may_submit": editable and investigation.state == State.OPEN and investigation.investigator_id == user.pk,
+        "may_submit": editable and complete and investigation.state == State.OPEN and investigation.investigator_id == user.pk,
         "may_sign": signs,
         "may_send_back": waits and (signs or investigation.investigator_id == user.pk),
         "fact_form": context.get("fact_form")

@@ -41,14 +41,14 @@ def decision_letter(request: HtmxRequest, pk: UUID) -> HttpResponse:
     except DomainError as refusal:
         messages.error(request, refusal.detail)
         return redirect("risk:decision_detail", pk)
-    return _pdf(pdf, f"letter-{decision.application.reference}")
+    return pdf_of(pdf, f"letter-{decision.application.reference}")
 
 
 @role_required(*FILE_READERS)
 def decision_memo(request: HtmxRequest, pk: UUID) -> HttpResponse:
     """The credit memo of one decision, from its frozen evidence alone."""
     decision = access_decision(request.user, pk)
-    return _pdf(set_paper("memo.typ", memo_of(decision, get_bank().name)), f"memo-{decision.application.reference}")
+    return pdf_of(set_paper("memo.typ", memo_of(decision, get_bank().name)), f"memo-{decision.application.reference}")
 
 
 def memo_of(decision: Decision, bank: str) -> dict[str, Any]:
@@ -198,7 +198,8 @@ def _broken(digest: str) -> str:
     return " ".join(digest[start : start + 16] for start in range(0, len(digest), 16))
 
 
-def _pdf(content: bytes, name: str) -> HttpResponse:
+def pdf_of(content: bytes, name: str) -> HttpResponse:
+    """A paper as a file to keep."""
     response = HttpResponse(content, content_type="application/pdf")
     response["Content-Disposition"] = f'attachment; filename="{name}.pdf"'
     return response

@@ -27,6 +27,7 @@ from loans.selectors.deadlines import Deadline, deadline_of
 from loans.services.worklist import SNOOZE_REASONS, snooze_application, wake_application
 from risk.selectors.files import access_application
 from risk.selectors.work import WORKERS, Waiting, Work, held_by, open_decisions, waiting_for, work_of
+from risk.services.file_work import INCOMPLETE
 from risk.services.worklist import give_back, take_next
 
 WORDS = {
@@ -60,7 +61,7 @@ def work(request: HtmxRequest) -> HttpResponse:
     put_up = set(open_decisions().values_list("target_id", flat=True))
     closed = closed_days()
     held = [(file, WORDS[work_of(file, put_up)], deadline_of(file, today, closed)) for file in held_by(request.user)[:MOST_SHOWN]]
-    asleep = [row for row in held if row[0].snoozed_until and row[0].snoozed_until > today]
+    asleep = [row for row in held if row[0].state == INCOMPLETE or (row[0].snoozed_until and row[0].snoozed_until > today)]
     awake = [row for row in held if row not in asleep]
     view = "snoozed" if request.GET.get("view") == "snoozed" else "open"
     return render(

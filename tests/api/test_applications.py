@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from core.events import deliver_pending
 from core.models import AuditEntry, PartnerClient
-from loans.models import Application, ApplicationHold, Document, ProductVersion
+from loans.models import Application, ApplicationHold, Document, ProductVersion, WebhookDelivery
 from loans.services.applications import start_review
+from loans.services.missing import Wanted, ask_for_missing
 from loans.services.products import publish_product
 from tests.api.client import Api, is_problem, pointers
 from tests.api.conftest import MakeFile, application_form
@@ -41,6 +44,7 @@ class TestIntake:
             "external_reference": "theirs-1",
             "parties": [{"id": body["parties"][0]["id"], "role": "applicant", "name": "Mira Number1"}],
             "missing": [],
+            "asked": None,
             "in_review": body["in_review"],
             "created_at": body["created_at"],
             "submitted_at": body["submitted_at"],
@@ -147,10 +151,10 @@ class TestReading:
         assert other_api.get("/applications").json() == {"data": [], "next": None}
 
     def test_reads_a_page_in_a_constant_number_of_queries(self, api: Api, sent: MakeFile, partner: PartnerClient) -> None:
-        # The token with its client; the partner; the business date; applications with product; parties; documents; holds.
+        # The token with its client; the partner; the business date; applications with product; parties; documents; holds; what is awaited.
         for _ in range(2):
             sent(partner)
-            assert queries(api, "/applications") == 7
+            assert queries(api, "/applications") == 8
 
     @pytest.mark.parametrize(
         ("method", "tail"),
@@ -207,6 +211,33 @@ class TestSteps:
         answer = api.upload(f"/applications/{sent(partner).pk}/documents", {"knd": "payslips"})
         assert is_problem(answer, 400)
         assert pointers(answer) == {"/kind": "required", "/file": "required", "/knd": "unknown_field"}
+
+    def test_says_what_the_applicant_is_asked_for_and_takes_it(
+        self, api: Api, sent: MakeFile, partner: PartnerClient, officer: Any, tmp_path: Path, settings: Any, today: Any
+    ) -> None:
+        settings.MEDIA_ROOT = str(tmp_path)
+        hook = {"url": "https://hooks.partner.example/x", "events": ["application.status_changed"]}
+        assert api.post("/webhook-endpoints", hook).status_code == 201
+        application = sent(partner)
+        items = [Wanted("document", "payslips", "Last three payslips"), Wanted("fact", "savings", "Where the savings come from")]
+        until = today + timedelta(days=30)
+        ask_for_missing(application=application, items=items, text="Copies.", until=until, actor=officer, business_date=today)
+        while deliver_pending():
+            pass
+        missing = [{"kind": one.kind, "code": one.code, "title": one.title} for one in items]
+        body = api.get(f"/applications/{application.pk}").json()
+        asked = {"text": "Copies.", "until": until.isoformat()}
+        assert (body["status"], body["missing"], body["asked"]) == ("INCOMPLETE", missing, asked)
+        assert api.get("/applications?status=INCOMPLETE").json()["data"] == [body]
+        told = WebhookDelivery.objects.latest("id").payload["data"]
+        assert (told["status"], told["missing"], told["until"]) == ("INCOMPLETE", missing, until.isoformat())
+        path = f"/applications/{application.pk}/documents"
+        first = api.upload(path, {"kind": "payslips", "file": SimpleUploadedFile("a.pdf", b"%PDF-1.7 a")})
+        assert (first.status_code, first.json()["missing"]) == (201, missing[1:])
+        last = api.upload(path, {"kind": "savings", "file": SimpleUploadedFile("b.pdf", b"%PDF-1.7 b")})
+        assert (last.status_code, last.json()["missing"]) == (201, [])
+        body = api.get(f"/applications/{application.pk}").json()
+        assert (body["status"], body["missing"], body["asked"]) == ("INVESTIGATING", [], None)
 
     def test_withdraws_an_open_application(self, api: Api, sent: MakeFile, partner: PartnerClient) -> None:
         application = sent(partner)

@@ -29,6 +29,7 @@ MEANS: dict[str, tuple[str, str]] = {
     "audit_id": ("risk.FileAudit", "pk"),
     "signal_id": ("risk.FraudSignal", "pk"),
     "item_id": ("risk.ChecklistItem", "pk"),
+    "request_id": ("loans.MissingRequest", "pk"),
     "interest_id": ("loans.DeclaredInterest", "pk"),
     "products/code": ("loans.Product", "code"),
     "file_id": ("loans.PaymentFile", "pk"),

@@ -175,10 +175,10 @@ class TestGiveBack:
 class TestSnooze:
     def test_ends_on_its_day_and_with_its_holder(self, opened: Make, investigator: User, bank: BankState) -> None:
         application = opened().application
-        asleep: dict[str, Any] = {"application": application, "until": date(2026, 3, 5), "reason": "applicant", "note": "Payslip of March"}
+        asleep: dict[str, Any] = {"application": application, "until": date(2026, 3, 5), "reason": "colleague", "note": "Back from leave"}
         snooze_application(actor=investigator, business_date=TODAY, **asleep)
         kept = fresh(application)
-        assert (kept.snoozed_until, kept.snooze_reason) == (date(2026, 3, 5), "Waiting for the applicant: Payslip of March")
+        assert (kept.snoozed_until, kept.snooze_reason) == (date(2026, 3, 5), "Waiting for a colleague: Back from leave")
         assert AuditEntry.objects.filter(action="application.snoozed").exists()
         wake_application(application=application, actor=investigator)
         assert fresh(application).snoozed_until is None
@@ -199,7 +199,7 @@ class TestSnooze:
             ({"reason": "other"}, "note"),
         )
         for changes, field in wrong:
-            asked = {"until": date(2026, 3, 5), "reason": "applicant", "note": ""} | changes
+            asked = {"until": date(2026, 3, 5), "reason": "colleague", "note": ""} | changes
             with pytest.raises(UnableToHandFile) as refusal:
                 snooze_application(application=application, actor=investigator, business_date=TODAY, **asked)
             assert [fault.field for fault in refusal.value.faults] == [field]
@@ -209,7 +209,7 @@ class TestSnooze:
         application = opened().application
         with pytest.raises(UnableToHandFile, match="not_yours"):
             snooze_application(
-                application=application, until=date(2026, 3, 5), reason="applicant", note="", actor=risk_manager, business_date=TODAY
+                application=application, until=date(2026, 3, 5), reason="colleague", note="", actor=risk_manager, business_date=TODAY
             )
 
 
@@ -285,7 +285,7 @@ class TestPages:
         assert client.get(reverse("risk:work")).status_code == (200 if may else 403)
         assert client.post(reverse("risk:work_next")).status_code == (302 if may else 403)
         assert client.get(reverse("risk:work_file", args=about)).status_code == (200 if may else 403)
-        asked = {"until": "2026-03-05", "reason": "applicant", "note": ""}
+        asked = {"until": "2026-03-05", "reason": "colleague", "note": ""}
         assert client.post(reverse("risk:work_file", args=about), asked).status_code == (422 if may else 403)
         assert client.post(reverse("risk:work_wake", args=about)).status_code == (422 if may else 403)
         before = fresh(application).assigned_to

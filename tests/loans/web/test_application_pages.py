@@ -318,7 +318,7 @@ class TestQueueAndList:
         for view, _ in QUEUE_VIEWS:
             assert counts.views[view] == list_queue(approver, QueueFilter(view=view), today).count(), view
         assert counts.views == {
-            "mine": 2, "unassigned": 1, "due": 2, "second": 0, "snoozed": 1, "investigating": 2, "open": 6,
+            "mine": 2, "unassigned": 1, "due": 2, "second": 0, "snoozed": 1, "investigating": 1, "applicant": 1, "open": 6,
         }  # fmt: skip
         asked = sum(file.amount for file in [*files[:3], asleep] if file.amount)
         assert (counts.waiting, counts.waiting_amount, counts.overdue, counts.decided_recently) == (4, asked, 1, 1)
