@@ -50,7 +50,7 @@ def leave_in_hands(house: House, day: date) -> None:
 
 def _ask(house: House, day: date) -> None:
     """The investigation of the partner's latest file lacks papers, which its applicant is asked for."""
-    files = Application.objects.filter(state="INVESTIGATING", investigation__state="OPEN", investigation__investigator__isnull=False)
+    files = Application.objects.filter(state="INVESTIGATING", investigation__state="OPEN")
     file = files.order_by("partner", "-pk").first()
     if file is None:
         return

@@ -37,6 +37,7 @@ from loans.models import Borrower, Facility, Loan, Product
 from loans.services.applications import start_application
 from loans.services.changes import propose_change
 from loans.services.direct_intake import intake_application
+from loans.services.missing import Wanted, ask_for_missing
 from loans.services.payment_files import receive_payments, work_files
 from loans.services.product_versions import draft_version
 from loans.services.statements import LineDraft, add_statement, open_account
@@ -146,7 +147,10 @@ def _ring(officer: User, day: date) -> None:
     for number in range(4):
         person = replace(invent(800 + number, Random(number), day, company=False), iban=IBAN)
         data = intake_data(person, "personal", Decimal(8000), 24, "home_improvement")
-        intake_application(data=data, branch=branch, actor=officer, business_date=day)
+        made = intake_application(data=data, branch=branch, actor=officer, business_date=day)
+    # The applicant of the last one has something to send.
+    items = [Wanted("document", "payslips", "Last three payslips"), Wanted("fact", "savings", "Where the savings come from")]
+    ask_for_missing(application=made, items=items, text="", until=day + timedelta(days=30), actor=officer, business_date=day)
 
 
 def _limit(officer: User, bad: Loan) -> None:

@@ -12,6 +12,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from playwright.sync_api import Page, expect
 
 from core.errors import Conflict
 from core.models import AuditEntry, BankState, Branch, OutboxEvent, User
@@ -29,6 +30,7 @@ from risk.services.investigations import complete_item, submit_investigation
 from risk.services.letters import WRITERS, UnableToWriteLetter, write_request_letter
 from risk.services.sign_off import UnableToSignOff, sign_off_investigation
 from risk.web.panels import FILE_READERS
+from tests.browser.fixtures import assert_accessible, assert_no_sideways_scroll
 from tests.risk.conftest import TODAY, add_document, make_person
 from tests.risk.web.conftest import HTMX, SignIn, sign_in, world
 
@@ -276,3 +278,25 @@ class TestPages:
             assert sign_in(other).post(reverse(f"risk:{name}", args=[application.pk]), {"enough-reason": "x"}).status_code == 404
         add_document(application)
         assert fresh(application).state == "INVESTIGATING"
+
+
+@pytest.mark.browser
+@pytest.mark.django_db(transaction=True)
+def test_the_applicant_is_asked_on_a_phone(
+    opened: Opened, investigator: User, new_page: Callable[..., Page], sign_in_page: Callable[[Page, User], None]
+) -> None:
+    application = opened().application
+    page = new_page(width=390)
+    sign_in_page(page, investigator)
+    page.goto(reverse("risk:missing_panel", args=[application.pk]))
+    page.get_by_text("Ask the applicant").click()
+    assert_accessible(page)
+    assert_no_sideways_scroll(page)
+    page.get_by_label("Identity checked").check()
+    page.get_by_label("Something else").fill("Tax return of 2025")
+    page.get_by_role("button", name="Ask for it").click()
+    expect(page.get_by_text("The application waits for the applicant. Send the letter.")).to_be_visible()
+    page.get_by_text("Enough came").click()
+    assert_accessible(page)
+    assert_no_sideways_scroll(page)
+    assert Application.objects.get(pk=application.pk).state == "INCOMPLETE"
