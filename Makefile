@@ -7,6 +7,9 @@ WORKERS ?= auto
 # Types and migrations are checked without a database; the settings only want to see an address.
 WITHOUT_DATABASE := DATABASE_URL=postgres://nobody:nothing@localhost/none
 
+# The house is a dozen processes; each would compile three thousand modules anew where the environment forbids keeping them compiled.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: install demo test test-long check format bench lock
 
 install: .venv/installed ## everything this checkout needs, into .venv
