@@ -17,6 +17,7 @@ from blacklist.services import confirm_entry, screen_subject
 from core.models import AuditEntry, User
 from core.roles import Role
 from tests.blacklist.conftest import Propose, make_person, subject
+from tests.every_role import every_role
 
 SignIn = Callable[[User], Client]
 
@@ -308,7 +309,7 @@ class TestHitPages:
         assert f"{compliance.full_name} was first" in answer.text
         assert "Another height." in answer.text
 
-    @pytest.mark.parametrize("role", ["OFFICER", "COLLECTIONS", "APPROVER", "INVESTIGATOR"])
+    @every_role(["OFFICER", "COLLECTIONS", "APPROVER", "INVESTIGATOR"])
     def test_are_closed_to_those_who_must_not_know(self, hit: ScreeningHit, sign_in: SignIn, role: str) -> None:
         client = sign_in(make_person("somebody", Role(role)))
         assert client.get(reverse("blacklist:hit_detail", args=[hit.pk])).status_code == 403

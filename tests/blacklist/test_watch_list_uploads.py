@@ -22,6 +22,7 @@ from core.models import User
 from core.roles import Role
 from tests.blacklist.conftest import make_person
 from tests.blacklist.test_watch_lists import ADD, ALT, SDN, TEN, listing, take_in
+from tests.every_role import every_role
 
 pytestmark = pytest.mark.django_db
 
@@ -92,7 +93,7 @@ class TestByPage:
         assert WatchListRecord.objects.filter(in_force=True).count() == 10
         assert "Refused" in client.get(reverse("blacklist:watch_lists")).content.decode()
 
-    @pytest.mark.parametrize("role", [Role.OFFICER, Role.COLLECTIONS, Role.AUDITOR])
+    @every_role([Role.OFFICER, Role.COLLECTIONS, Role.AUDITOR])
     def test_are_taken_from_nobody_else(self, role: Role, today: date) -> None:
         _, answer = post(make_person("somebody", role), listing(*TEN))
         assert answer.status_code == 403

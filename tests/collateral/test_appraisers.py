@@ -22,6 +22,7 @@ from core.models import Branch, User
 from core.roles import Role
 from tests.collateral.conftest import Register, Value, hire
 from tests.collateral.test_computed_values import index_of
+from tests.every_role import every_role
 
 
 @pytest.fixture(autouse=True)
@@ -106,7 +107,7 @@ class TestRealisation:
         assert refusal.value.faults[0].field == field and not Realisation.objects.exists()
 
 
-@pytest.mark.parametrize("role", list(Role))
+@every_role(Role)
 def test_every_role_sees_and_does_only_what_is_its_own(
     history: list[Asset], appraisers: list[User], branch: Branch, today: date, role: Role
 ) -> None:

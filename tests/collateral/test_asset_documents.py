@@ -24,6 +24,7 @@ from core.roles import Role
 from tests.collateral.conftest import Register, SignIn, hire
 from tests.collateral.papers import PDF, file_paper, sheet
 from tests.collateral.test_services import another_application
+from tests.every_role import every_role
 
 Kind = AssetDocument.Kind
 
@@ -71,7 +72,7 @@ class TestKeeping:
             with pytest.raises(DatabaseError), transaction.atomic():
                 change()
 
-    @pytest.mark.parametrize("role", list(Role))
+    @every_role(Role)
     def test_is_for_who_keeps_the_file(self, asset: Asset, branch: Branch, sign_in: SignIn, role: Role) -> None:
         client, before = sign_in(hire("somebody", role, branch=branch)), AssetDocument.objects.count()
         sent = {"kind": "PURCHASE_CONTRACT", "paper_date": "2026-03-01", "paper": sheet()}
@@ -86,7 +87,7 @@ class TestReading:
     def contract(self, asset: Asset, officer: User, today: date) -> AssetDocument:
         return keep(asset, officer, today)
 
-    @pytest.mark.parametrize("role", list(Role))
+    @every_role(Role)
     def test_is_for_who_reads_the_asset(
         self, contract: AssetDocument, branch: Branch, other_branch: Branch, sign_in: SignIn, role: Role
     ) -> None:

@@ -15,6 +15,7 @@ from core.roles import Role
 from tests.collateral.conftest import SignIn, hire
 from tests.collateral.test_asset_facts import GOOD
 from tests.collateral.test_services import world
+from tests.every_role import every_role
 
 # Each act by its address, what is sent, and who may.
 ACTS: dict[str, dict[str, str]] = {
@@ -33,7 +34,7 @@ ACTS: dict[str, dict[str, str]] = {
 
 
 class TestEveryRole:
-    @pytest.mark.parametrize("role", list(Role))
+    @every_role(Role)
     @pytest.mark.parametrize("act", ACTS)
     def test_records_only_when_it_is_its_own(self, asset: Asset, branch: Branch, sign_in: SignIn, act: str, role: Role) -> None:
         client = sign_in(hire("somebody", role, branch=branch))
@@ -46,7 +47,7 @@ class TestEveryRole:
             assert answer.status_code in (403, 404)
             assert [*world(), FactsVersion.objects.count()] == before
 
-    @pytest.mark.parametrize("role", [role for role in Role if role not in (Role.OFFICER, Role.INVESTIGATOR)])
+    @every_role([role for role in Role if role not in (Role.OFFICER, Role.INVESTIGATOR)])
     def test_service_refuses_the_others(self, asset: Asset, branch: Branch, today: date, role: Role) -> None:
         actor = hire("somebody", role, branch=branch)
         with pytest.raises(UnableToRecordFacts, match="not_entitled"):

@@ -22,6 +22,7 @@ from loans.services.holds import is_held
 from tests.collateral.conftest import Register, SignIn, hire
 from tests.collateral.test_owners import FIRM, SISTER, halves, keep, media, paper, register_world, shared
 from tests.collateral.test_services import another_application, open_codes
+from tests.every_role import every_role
 
 __all__ = ["keep", "media", "shared"]
 
@@ -116,7 +117,7 @@ class TestConsent:
         with pytest.raises(UnableToPerfectPledge, match="owners_missing"):
             self.perfect(asset.pledges.get(), investigator, today)
 
-    @pytest.mark.parametrize("role", [role for role in Role if role not in (Role.OFFICER, Role.INVESTIGATOR)])
+    @every_role([role for role in Role if role not in (Role.OFFICER, Role.INVESTIGATOR)])
     def test_is_recorded_by_who_keeps_the_file(
         self, shared: Asset, pledge: Pledge, sister: AssetOwner, branch: Branch, sign_in: SignIn, today: date, role: Role
     ) -> None:

@@ -27,6 +27,7 @@ from core.roles import Role
 from loans.models import Loan
 from tests.collateral.books import EVERY, Book, Lent
 from tests.collateral.conftest import hire
+from tests.every_role import every_role
 
 money = st.decimals(Decimal(0), Decimal(1_000_000), places=2)
 claims = st.lists(st.tuples(st.integers(1, 3), money, money), min_size=1, max_size=5)
@@ -157,7 +158,7 @@ def test_haircuts_are_settings_that_older_versions_need_not_name() -> None:
             from_document({**document, "haircuts": {**document["haircuts"], **change}})
 
 
-@pytest.mark.parametrize("role", list(Role))
+@every_role(Role)
 def test_every_role_sees_only_what_is_its_own(book: Book, branch: Branch, other_branch: Branch, role: Role) -> None:
     lent = book.lend(100_000)
     house = book.asset(100_000)

@@ -34,6 +34,7 @@ from loans.services.disbursement import confirm_disbursement
 from loans.services.facilities import UnableToDraw, draw
 from tests.collateral.books import Book, Lent
 from tests.collateral.test_pledgors_screened import list_names
+from tests.every_role import every_role
 from tests.loans.servicing.conftest import (
     accepted,
     active,
@@ -247,7 +248,7 @@ class TestTheRest:
             propose_rest_payout(**asked, paid_to="Alder Workshop", iban=IBAN, reason="Again", actor=collector)
         assert first_difference() is None
 
-    @pytest.mark.parametrize("role", list(Role))
+    @every_role(Role)
     def test_is_seen_and_paid_out_by_whose_work_it_is(self, rest: SaleRest, branch: Branch, today: date, settings: Any, role: Role) -> None:
         settings.CREDENCE_NAV_COUNTS, settings.CREDENCE_REQUIRE_STEP_UP = {}, False
         proposer = hire("cleo_collector", Role.COLLECTIONS, branch=branch)

@@ -21,6 +21,7 @@ from core.roles import Role
 from tests.collateral.books import Book
 from tests.collateral.conftest import hire
 from tests.collateral.inspecting import application_of, give, machine, sent
+from tests.every_role import every_role
 
 
 @pytest.fixture(autouse=True)
@@ -123,7 +124,7 @@ class TestTotalLoss:
         press.refresh_from_db()
         assert (press.state, Cover.objects.get().available) == ("REGISTERED", 27_500)
 
-    @pytest.mark.parametrize("role", list(Role))
+    @every_role(Role)
     def test_lets_each_role_do_its_own_on_its_page(self, press: Asset, branch: Branch, today: date, role: Role) -> None:
         client = Client()
         client.force_login(hire("somebody", role, branch=branch))

@@ -18,6 +18,7 @@ from core.roles import Role
 from monitoring.models import Alert
 from monitoring.services.alerts import resolve_alert
 from tests.collateral.conftest import Register, SignIn, hire
+from tests.every_role import every_role
 
 
 @pytest.fixture(autouse=True)
@@ -107,7 +108,7 @@ class TestTaking:
 
 
 class TestPages:
-    @pytest.mark.parametrize("role", list(Role))
+    @every_role(Role)
     def test_let_each_role_do_its_own(self, flag: RedFlag, branch: Branch, sign_in: SignIn, role: Role) -> None:
         client = sign_in(hire("somebody", role, branch=branch))
         page = reverse("collateral:flag_review", args=[flag.pk])

@@ -39,6 +39,7 @@ from risk.services.registered_addresses import record_registered_address
 from tests.collateral.conftest import Register, SignIn, Value, hire
 from tests.collateral.papers import sheet
 from tests.collateral.test_services import another_application, open_codes
+from tests.every_role import every_role
 
 TWO = [("Lathe in Graz", Decimal(200_000)), ("Lathe in Brno", Decimal(200_000))]
 
@@ -208,7 +209,7 @@ class TestLifting:
 
 
 class TestReviews:
-    @pytest.mark.parametrize("role", list(Role))
+    @every_role(Role)
     def test_are_seen_and_lifted_by_those_whose_work_it_is(
         self, upheld: RedFlag, branch: Branch, other_branch: Branch, sign_in: SignIn, role: Role
     ) -> None:

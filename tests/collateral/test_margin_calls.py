@@ -25,6 +25,7 @@ from loans.models import Loan
 from monitoring.models import Alert
 from tests.collateral.books import EVERY, Book, Lent
 from tests.collateral.conftest import hire
+from tests.every_role import every_role
 
 
 @pytest.fixture(autouse=True)
@@ -205,7 +206,7 @@ class TestLetter:
         with pytest.raises(UnableToWriteCall, match="ended"):
             write_margin_letter(call=MarginCall.objects.get(), actor=officer, business_date=book.today)
 
-    @pytest.mark.parametrize("role", list(Role))
+    @every_role(Role)
     def test_is_written_by_whose_work_it_is(self, short: tuple[Book, Lent, Asset], branch: Branch, role: Role) -> None:
         call = MarginCall.objects.get()
         client = Client()

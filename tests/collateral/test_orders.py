@@ -32,6 +32,7 @@ from core.settings_versions import UnableToChangeSettings
 from loans.models import Application, ApplicationParty, Borrower
 from tests.collateral.conftest import Register, SignIn, Value, hire
 from tests.collateral.test_services import open_codes, order_again
+from tests.every_role import every_role
 
 
 @pytest.fixture
@@ -302,7 +303,7 @@ class TestBlindness:
 
 
 class TestFirms:
-    @pytest.mark.parametrize("role", list(Role))
+    @every_role(Role)
     def test_are_recorded_by_risk_managers_alone(
         self, branch: Branch, appraisers: list[User], sign_in: SignIn, role: Role, settings: Any
     ) -> None:

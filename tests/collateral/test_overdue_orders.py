@@ -31,6 +31,7 @@ from core.roles import Role
 from monitoring.models import Alert
 from tests.collateral.conftest import Register, SignIn, Value, hire
 from tests.collateral.test_services import world
+from tests.every_role import every_role
 
 
 @pytest.fixture(autouse=True)
@@ -214,7 +215,7 @@ WIDE = {Role.RISK_MANAGER, Role.COMPLIANCE, Role.AUDITOR, Role.VALIDATOR}
 
 
 class TestEveryRole:
-    @pytest.mark.parametrize("role", list(Role))
+    @every_role(Role)
     def test_sees_and_does_only_what_is_its_own(
         self, ordered: Valuation, branch: Branch, other_branch: Branch, late: date, sign_in: SignIn, role: Role
     ) -> None:

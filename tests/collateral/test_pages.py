@@ -17,6 +17,7 @@ from core.roles import Role
 from loans.models import Application
 from tests.collateral.conftest import Register, SignIn, hire
 from tests.collateral.test_services import world
+from tests.every_role import every_role
 
 
 @pytest.fixture(autouse=True)
@@ -48,7 +49,7 @@ def rows(submitted: Valuation, flag: RedFlag, pledge: Pledge, asset: Asset, appl
 
 
 class TestEveryRole:
-    @pytest.mark.parametrize("role", list(Role))
+    @every_role(Role)
     @pytest.mark.parametrize("act", ACTS)
     def test_does_only_what_is_its_own(self, rows: dict[str, Any], branch: Branch, sign_in: SignIn, act: str, role: Role) -> None:
         row, sent, entitled = ACTS[act]
@@ -61,7 +62,7 @@ class TestEveryRole:
             assert answer.status_code == 403
             assert world() == before
 
-    @pytest.mark.parametrize("role", list(Role))
+    @every_role(Role)
     def test_reads_the_register_when_it_lends(self, asset: Asset, branch: Branch, sign_in: SignIn, role: Role) -> None:
         client = sign_in(hire("somebody", role, branch=branch))
         page = client.get(reverse("collateral:asset_list"))

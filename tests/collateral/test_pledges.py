@@ -23,6 +23,7 @@ from loans.models import Application, ConditionPrecedent, Facility, Loan
 from tests.collateral.conftest import Register, Value, hire
 from tests.collateral.test_asset_facts import GOOD
 from tests.collateral.test_services import world
+from tests.every_role import every_role
 
 
 @pytest.fixture
@@ -85,7 +86,7 @@ class TestPerfectPledge:
         Asset.objects.filter(pk=pledge.asset_id).update(registered_by=investigator)
         refuse(pledge, investigator, today, "own_registration")
 
-    @pytest.mark.parametrize("role", [role for role in Role if role not in (Role.INVESTIGATOR, Role.RISK_MANAGER)])
+    @every_role([role for role in Role if role not in (Role.INVESTIGATOR, Role.RISK_MANAGER)])
     def test_is_refused_to_other_roles(self, accepted: Valuation, pledge: Pledge, branch: Branch, role: Role, today: date) -> None:
         refuse(pledge, hire("somebody", role, branch=branch), today, "not_entitled")
 

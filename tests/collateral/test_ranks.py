@@ -31,6 +31,7 @@ from loans.events import ApplicationStatusChanged
 from loans.models import Application, ConditionPrecedent
 from tests.collateral.conftest import Register, SignIn, hire
 from tests.collateral.test_services import another_application, open_codes
+from tests.every_role import every_role
 
 CENT = Decimal("0.01")
 Record = Callable[..., Lien]
@@ -184,7 +185,7 @@ class TestWithdrawing:
         record_realisation(asset=pledge.asset, sold_date=today, price=Decimal(9_000), actor=None, business_date=today)
         assert Pledge.objects.get().state == "WITHDRAWN"
 
-    @pytest.mark.parametrize("role", list(Role))
+    @every_role(Role)
     def test_has_a_page_for_who_may(self, pledge: Pledge, branch: Branch, sign_in: SignIn, role: Role) -> None:
         client, page = sign_in(hire("somebody", role, branch=branch)), reverse("collateral:pledge_withdraw", args=[pledge.pk])
         may = role in (Role.OFFICER, Role.INVESTIGATOR)

@@ -37,6 +37,7 @@ from loans.models import Borrower
 from tests.collateral.conftest import Register, SignIn, hire
 from tests.collateral.test_asset_facts import GOOD
 from tests.collateral.test_services import open_codes
+from tests.every_role import every_role
 
 HEADER = "debtor_name;debtor_number;invoice_number;nominal;currency;issued_date;due_date\n"
 RECORDERS = {Role.OFFICER, Role.INVESTIGATOR}
@@ -253,7 +254,7 @@ class TestPages:
         take_waiting()
         assert "3 receivables kept" in client.get(reverse("collateral:receivable_file", args=[file.pk])).text
 
-    @pytest.mark.parametrize("role", Role)
+    @every_role(Role)
     def test_every_role_does_what_it_may(
         self, asset: Asset, officer: User, branch: Branch, today: date, sign_in: SignIn, role: Role
     ) -> None:

@@ -26,6 +26,7 @@ from loans.models import Application
 from loans.services.documents import open_document
 from tests.collateral.conftest import Register, SignIn, hire
 from tests.collateral.test_services import another_application, open_codes
+from tests.every_role import every_role
 
 
 @pytest.fixture(autouse=True)
@@ -191,7 +192,7 @@ class TestPhotos:
 
 
 class TestThePages:
-    @pytest.mark.parametrize("role", list(Role))
+    @every_role(Role)
     def test_let_each_role_do_its_own(self, asset: Asset, claim: dict[str, Any], branch: Branch, sign_in: SignIn, role: Role) -> None:
         lien = record_lien(asset=asset, **claim)
         client = sign_in(hire("somebody", role, branch=branch))

@@ -33,6 +33,7 @@ from core.roles import Role
 from tests.collateral.conftest import Register, Value, hire
 from tests.collateral.homes import HEADER, sales_file
 from tests.collateral.test_computed_values import index_of
+from tests.every_role import every_role
 
 KING_COUNTY = Path(__file__).resolve().parents[2].parent / "shared" / "data" / "king_county_sales" / "kc_house_data.csv"
 HOME: dict[str, Any] = {
@@ -221,7 +222,7 @@ class TestPages:
     def no_counts(self, settings: Any) -> None:
         settings.CREDENCE_NAV_COUNTS = {}
 
-    @pytest.mark.parametrize("role", list(Role))
+    @every_role(Role)
     def test_every_role_does_only_what_is_its_own(self, house: Asset, version: HedonicVersion, branch: Branch, role: Role) -> None:
         client = Client()
         client.force_login(hire("somebody", role, branch=branch))

@@ -27,6 +27,7 @@ from core.roles import Role
 from core.uuids import uuid7
 from loans.models import Application
 from tests.collateral.conftest import Register, Value, hire
+from tests.every_role import every_role
 
 
 def world() -> list[Any]:
@@ -52,7 +53,7 @@ class TestRegisterAsset:
         assert AuditEntry.objects.get(action="asset.registered").actor == officer
         assert open_codes(asset) == set()
 
-    @pytest.mark.parametrize("role", [role for role in Role if role not in (Role.OFFICER, Role.INVESTIGATOR)])
+    @every_role([role for role in Role if role not in (Role.OFFICER, Role.INVESTIGATOR)])
     def test_is_refused_to_other_roles(self, register: Register, branch: Branch, role: Role) -> None:
         actor = hire("somebody", role, branch=branch)
         before = world()
@@ -126,7 +127,7 @@ class TestOrderValuation:
             order_valuation(asset=asset, actor=investigator, business_date=today)
         assert Valuation.objects.count() == 1
 
-    @pytest.mark.parametrize("role", [role for role in Role if role not in (Role.INVESTIGATOR, Role.RISK_MANAGER)])
+    @every_role([role for role in Role if role not in (Role.INVESTIGATOR, Role.RISK_MANAGER)])
     def test_is_refused_to_other_roles(self, asset: Asset, appraisers: list[User], branch: Branch, role: Role, today: date) -> None:
         actor = hire("somebody", role, branch=branch)
         before = world()
@@ -207,7 +208,7 @@ class TestJudging:
         assert inflated.state == "SUBMITTED"
 
     @pytest.mark.parametrize("judge", [accept_valuation, reject_valuation, challenge_valuation])
-    @pytest.mark.parametrize("role", [role for role in Role if role not in (Role.INVESTIGATOR, Role.APPROVER, Role.RISK_MANAGER)])
+    @every_role([role for role in Role if role not in (Role.INVESTIGATOR, Role.APPROVER, Role.RISK_MANAGER)])
     def test_is_refused_to_other_roles(self, submitted: Valuation, branch: Branch, role: Role, judge: Any, today: date) -> None:
         actor = hire("somebody", role, branch=branch)
         before = world()
@@ -259,7 +260,7 @@ class TestDecideFlag:
         assert (decided.state, decided.decided_by, decided.reason) == (state, approver, "Seen it run.")
         assert AuditEntry.objects.filter(action=f"red_flag.{state.lower()}", actor=approver).count() == 1
 
-    @pytest.mark.parametrize("role", [role for role in Role if role not in (Role.RISK_MANAGER, Role.APPROVER)])
+    @every_role([role for role in Role if role not in (Role.RISK_MANAGER, Role.APPROVER)])
     def test_is_refused_to_other_roles(self, flag: RedFlag, branch: Branch, role: Role, today: date) -> None:
         actor = hire("somebody", role, branch=branch)
         before = world()

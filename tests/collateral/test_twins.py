@@ -22,6 +22,7 @@ from loans.models import Application
 from tests.collateral.conftest import Register, SignIn, hire
 from tests.collateral.perturbed import RULES, fill_register, perturb, write_assets
 from tests.collateral.test_services import another_application, open_codes, world
+from tests.every_role import every_role
 
 HOUSE = AssetText(
     "REAL_ESTATE",
@@ -175,7 +176,7 @@ class TestThePages:
         for secret in (hidden.reference, "Secret Owner", "Geheimweg", "SN 4711-A", str(hidden.pk)):
             assert secret not in shown.text
 
-    @pytest.mark.parametrize("role", list(Role))
+    @every_role(Role)
     def test_show_what_is_like_an_asset_to_those_who_lend(
         self, register: Register, application: Application, branch: Branch, sign_in: SignIn, role: Role
     ) -> None:

@@ -23,6 +23,7 @@ from loans.services.documents import open_document
 from tests.collateral.conftest import Register, SignIn, Value, hire
 from tests.collateral.test_records import as_file, machine_hall
 from tests.collateral.test_services import another_application, open_codes
+from tests.every_role import every_role
 
 PDF = b"%PDF-1.7\nWhat the lathe is worth, and why.\n%%EOF"
 
@@ -143,7 +144,7 @@ class TestThePage:
         assert answer["Content-Disposition"] == 'attachment; filename="report.pdf"'
         assert AuditEntry.objects.get(action="valuation_file.read").actor == approver
 
-    @pytest.mark.parametrize("role", list(Role))
+    @every_role(Role)
     def test_shows_a_file_to_who_may_see_the_value(
         self, reported: ValuationFile, branch: Branch, other_branch: Branch, sign_in: SignIn, role: Role
     ) -> None:

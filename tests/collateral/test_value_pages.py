@@ -20,6 +20,7 @@ from core.models import Branch, User
 from core.roles import Role
 from tests.collateral.conftest import hire
 from tests.collateral.test_computed_values import SIEMENS, Lend, index_of, lend
+from tests.every_role import every_role
 
 __all__ = ["lend"]
 
@@ -35,7 +36,7 @@ def client_of(person: User) -> Client:
     return client
 
 
-@pytest.mark.parametrize("role", list(Role))
+@every_role(Role)
 def test_every_role_does_only_what_is_its_own(bank: Any, risk_manager: User, branch: Branch, role: Role) -> None:
     series = index_of({2024: "100", 2025: "104"}, used=False)
     proposed = propose_value_settings(document=as_document(DEFAULTS), reason="Why", actor=risk_manager)

@@ -12,6 +12,7 @@ from core.models import Proposal, User
 from core.roles import BANK_WIDE, Role
 from core.selectors import access_user, list_audit_entries, list_users
 from tests.core.people import branch, person
+from tests.every_role import every_role
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("bank")]
 
@@ -26,12 +27,12 @@ def rows() -> dict[str, Proposal]:
 
 
 class TestWithinBranches:
-    @pytest.mark.parametrize("role", [role for role in Role if role not in BANK_WIDE and role != Role.ADMINISTRATOR])
+    @every_role([role for role in Role if role not in BANK_WIDE and role != Role.ADMINISTRATOR])
     def test_gives_the_rows_of_one_s_own_branches(self, rows: dict[str, Proposal], role: Role) -> None:
         user = person("ann", role, branches=(branch("N"),))
         assert list(access.within_branches(user, Proposal.objects.all())) == [rows["N"]]
 
-    @pytest.mark.parametrize("role", sorted(BANK_WIDE))
+    @every_role(sorted(BANK_WIDE))
     def test_gives_every_row_to_those_who_answer_for_the_bank(self, rows: dict[str, Proposal], role: Role) -> None:
         assert access.within_branches(person("ann", role), Proposal.objects.all()).count() == 2
 
@@ -61,7 +62,7 @@ class TestOne:
 
 
 class TestPeople:
-    @pytest.mark.parametrize("role", list(Role))
+    @every_role(Role)
     def test_are_read_by_three_roles(self, role: Role) -> None:
         eve, reader = person("eve", Role.OFFICER), person("ann", role)
         allowed = role in (Role.ADMINISTRATOR, Role.AUDITOR, Role.COMPLIANCE)
@@ -74,7 +75,7 @@ class TestPeople:
 
 
 class TestTheAuditTrail:
-    @pytest.mark.parametrize("role", [Role.OFFICER, Role.APPROVER, Role.COLLECTIONS, Role.VALIDATOR])
+    @every_role([Role.OFFICER, Role.APPROVER, Role.COLLECTIONS, Role.VALIDATOR])
     def test_is_closed_to_those_who_do_not_answer_for_it(self, role: Role) -> None:
         assert list_audit_entries(person("ann", role)).count() == 0
 

@@ -14,6 +14,7 @@ from core.roles import INCOMPATIBLE, Role
 from core.services.bank import UnableToOpenBank, open_bank
 from core.services.staff import UnableToChangeRoles, confirm_roles, hire_user, propose_roles, set_active
 from tests.core.people import branch, person
+from tests.every_role import every_role
 
 pytestmark = pytest.mark.django_db
 
@@ -78,7 +79,7 @@ class TestHireUser:
 
 
 class TestRoles:
-    @pytest.mark.parametrize("role", [role for role in Role if role != Role.ADMINISTRATOR])
+    @every_role([role for role in Role if role != Role.ADMINISTRATOR])
     def test_are_proposed_by_administrators_alone(self, bank: BankState, role: Role) -> None:
         ann, eve = person("ann", role), person("eve", Role.OFFICER)
         with pytest.raises(UnableToChangeRoles, match="not_entitled"):

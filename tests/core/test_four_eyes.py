@@ -12,6 +12,7 @@ from core.four_eyes import UnableToConfirm, UnableToPropose
 from core.models import AuditEntry, BankState, Branch, Proposal, User
 from core.roles import Role
 from tests.core.people import branch, person
+from tests.every_role import every_role
 
 pytestmark = pytest.mark.django_db
 
@@ -76,7 +77,7 @@ class TestConfirm:
     def test_is_refused_to_the_proposer(self, proposal: Proposal, proposer: User) -> None:
         refuse(proposal, proposer, "own_proposal")
 
-    @pytest.mark.parametrize("role", [role for role in Role if role != Role.RISK_MANAGER])
+    @every_role([role for role in Role if role != Role.RISK_MANAGER])
     def test_is_refused_to_every_other_role(self, proposal: Proposal, role: Role) -> None:
         refuse(proposal, person("otto", role), "not_entitled")
 

@@ -20,6 +20,7 @@ from monitoring.models import SetAside, SweepRun
 from monitoring.services import sweep
 from monitoring.services.set_aside import UnableToTryAgain, try_again
 from monitoring.services.sweep import UnableToCloseDay, close_day, drain, run_again, start_run
+from tests.every_role import every_role
 from tests.loans.servicing.conftest import hire
 from tests.monitoring.conftest import FIRST_DUE, mend, spoil
 
@@ -172,7 +173,7 @@ class TestALoanSetAside:
         with pytest.raises(UnableToTryAgain, match="running"):
             try_again(set_aside=SetAside.objects.get(), actor=risk_manager)
 
-    @pytest.mark.parametrize("role", sorted(set(Role) - {Role.RISK_MANAGER}))
+    @every_role(sorted(set(Role) - {Role.RISK_MANAGER}))
     def test_is_no_other_role_s_to_try(
         self, role: Role, active: Active, close: Close, branch: Branch, sign_in: SignIn, broken_turn: Any
     ) -> None:

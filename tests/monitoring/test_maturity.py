@@ -14,6 +14,7 @@ from core.models import Branch, User
 from core.roles import Role
 from loans.models import Loan
 from monitoring.models import Alert, SweepRun
+from tests.every_role import every_role
 from tests.loans.servicing.conftest import hire
 from tests.loans.servicing.test_payments import pay
 from tests.monitoring.conftest import FIRST_DUE
@@ -47,7 +48,7 @@ def test_what_is_within_the_tolerance_is_left_alone(short: Loan, close: Close, o
     assert not Alert.objects.exists() and not BlacklistEntry.objects.exists()
 
 
-@pytest.mark.parametrize("role", Role)
+@every_role(Role)
 def test_is_on_the_worklist_for_those_who_read_it(
     role: Role, short: Loan, close: Close, branch: Branch, other_branch: Branch, sign_in: Callable[[User], Client]
 ) -> None:

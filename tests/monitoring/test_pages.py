@@ -17,6 +17,7 @@ from loans.models import Loan
 from monitoring import tasks
 from monitoring.models import Alert, SweepRun
 from monitoring.services.alerts import resolve_alert
+from tests.every_role import every_role
 from tests.loans.servicing.books import snapshot
 from tests.loans.servicing.conftest import hire
 from tests.monitoring.conftest import FIRST_DUE, spoil
@@ -45,7 +46,7 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     return messages
 
 
-@pytest.mark.parametrize("role", sorted(ALL))
+@every_role(sorted(ALL))
 class TestEveryRole:
     def test_reads_what_its_work_needs_and_changes_nothing_by_it(
         self, role: str, overdue_alert: Alert, branch: Branch, sign_in: SignIn

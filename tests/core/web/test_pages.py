@@ -15,6 +15,7 @@ from core.roles import Role
 from core.selectors import count_for_me
 from core.services.staff import hire_user, propose_roles
 from core.web.navigation import Link, build_navigation
+from tests.every_role import every_role
 
 pytestmark = pytest.mark.django_db
 
@@ -58,7 +59,7 @@ class TestTheWayIn:
 
 
 class TestTheAuditTrail:
-    @pytest.mark.parametrize("role", list(Role))
+    @every_role(Role)
     def test_opens_for_those_who_answer_for_the_whole_bank(self, client_of, role: Role) -> None:  # type: ignore[no-untyped-def]
         expected = 200 if role in (Role.AUDITOR, Role.COMPLIANCE, Role.RISK_MANAGER, Role.ADMINISTRATOR) else 403
         assert client_of(person("ann", role)).get("/audit/").status_code == expected
@@ -128,7 +129,7 @@ class TestPeople:
         assert User.objects.get(pk=eve.pk).roles == {Role.OFFICER}
         assert four_eyes.open_proposal(kind="role_change", target=eve) is not None
 
-    @pytest.mark.parametrize("role", [role for role in Role if role not in (Role.ADMINISTRATOR, Role.AUDITOR, Role.COMPLIANCE)])
+    @every_role([role for role in Role if role not in (Role.ADMINISTRATOR, Role.AUDITOR, Role.COMPLIANCE)])
     def test_are_hidden_from_the_other_roles(self, client_of, role: Role) -> None:  # type: ignore[no-untyped-def]
         eve = person("eve", Role.OFFICER)
         client = client_of(person("ann", role))
@@ -181,7 +182,7 @@ class TestThePagesThemselves:
         assert "Second person" in text
 
 
-@pytest.mark.parametrize("role", Role)
+@every_role(Role)
 def test_no_link_of_the_navigation_is_refused(role: Role, client_of: Any) -> None:
     branch = Branch.objects.create(code="NAV", name="Navigation")
     user = person(f"nav_{role.value.lower()}", role, branches=(branch,))

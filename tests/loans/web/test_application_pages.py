@@ -21,6 +21,7 @@ from loans.services.applications import start_review
 from loans.services.conditions import settle_condition
 from loans.services.decisions import decide_application
 from loans.services.direct_intake import intake_application
+from tests.every_role import every_role
 from tests.loans.servicing.conftest import hire
 from tests.loans.web.conftest import SignIn
 
@@ -205,7 +206,7 @@ class TestIntake:
         waiting.refresh_from_db()
         assert (waiting.state, waiting.borrower, waiting.parties.count()) == ("RETURNED", before, people)
 
-    @pytest.mark.parametrize("role", [role for role in Role if role != Role.OFFICER])
+    @every_role([role for role in Role if role != Role.OFFICER])
     def test_is_for_officers_only(self, product: ProductVersion, person_with: PersonWith, sign_in: SignIn, role: Role) -> None:
         client = sign_in(person_with(role))
         assert client.get(NEW).status_code == 403

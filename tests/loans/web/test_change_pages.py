@@ -20,6 +20,7 @@ from loans.selectors.audit import first_difference
 from loans.services.changes import CONFIRMERS, PROPOSERS
 from loans.web.change_words import CHANGES
 from loans.web.queue_views import LENDING
+from tests.every_role import every_role
 from tests.loans.servicing.books import snapshot
 from tests.loans.servicing.test_close_of_day import close
 from tests.loans.servicing.test_payments import pay
@@ -127,7 +128,7 @@ class TestEveryKind:
         assert (proposal.state, proposal.decided_by) == ("REJECTED", approver)
 
 
-@pytest.mark.parametrize("role", Role)
+@every_role(Role)
 class TestEveryRole:
     def test_proposes_if_it_services_loans(self, loan: Loan, person_with: PersonWith, sign_in: SignIn, role: Role) -> None:
         client = sign_in(person_with(role))

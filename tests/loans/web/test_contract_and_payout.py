@@ -16,6 +16,7 @@ from core.roles import Role
 from loans.models import Application, ConditionPrecedent, Disbursement, Loan
 from loans.services.contracts import make_contract
 from loans.services.disbursement import confirm_disbursement, reject_disbursement
+from tests.every_role import every_role
 from tests.loans.servicing.books import snapshot
 from tests.loans.servicing.conftest import IBAN, ask
 from tests.loans.web.conftest import SignIn
@@ -95,7 +96,7 @@ class TestContract:
         assert f"{officer.full_name} was first" in answer.text
         assert snapshot() == before
 
-    @pytest.mark.parametrize("role", [role for role in Role if role != Role.OFFICER])
+    @every_role([role for role in Role if role != Role.OFFICER])
     def test_is_made_by_officers_only(self, accepted: MakeApplication, person_with: PersonWith, sign_in: SignIn, role: Role) -> None:
         application = accepted()
         client = sign_in(person_with(role))
@@ -131,7 +132,7 @@ class TestSignature:
         assert again.status_code == 422
         assert "The signature was recorded before" in again.text
 
-    @pytest.mark.parametrize("role", [role for role in Role if role != Role.OFFICER])
+    @every_role([role for role in Role if role != Role.OFFICER])
     def test_is_recorded_by_officers_only(
         self, accepted: MakeApplication, officer: User, person_with: PersonWith, sign_in: SignIn, today: date, role: Role
     ) -> None:
@@ -189,7 +190,7 @@ class TestPayoutRequest:
         page = sign_in(officer).get(reverse("loans:loan_detail", args=[requested.loan.public_id]))
         assert payout_page(requested.loan) not in page.text
 
-    @pytest.mark.parametrize("role", [role for role in Role if role != Role.OFFICER])
+    @every_role([role for role in Role if role != Role.OFFICER])
     def test_is_made_by_officers_only(self, signed: Make, person_with: PersonWith, sign_in: SignIn, role: Role) -> None:
         loan = signed()
         before = snapshot()
@@ -234,7 +235,7 @@ class TestPayoutDecision:
         assert "These conditions are open" in answer.text
         assert snapshot() == before
 
-    @pytest.mark.parametrize("role", [role for role in Role if role not in (Role.APPROVER, Role.RISK_MANAGER)])
+    @every_role([role for role in Role if role not in (Role.APPROVER, Role.RISK_MANAGER)])
     def test_is_taken_by_nobody_else(self, requested: Disbursement, person_with: PersonWith, sign_in: SignIn, role: Role) -> None:
         client = sign_in(person_with(role))
         before = snapshot()

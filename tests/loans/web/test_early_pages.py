@@ -26,6 +26,7 @@ from loans.services.changes import confirm_change, propose_change
 from loans.services.payments import CASHIERS
 from loans.web.ledger_views import READERS
 from loans.web.queue_views import LENDING
+from tests.every_role import every_role
 from tests.loans.servicing.books import snapshot
 from tests.loans.web.conftest import SignIn
 
@@ -118,7 +119,7 @@ class TestPrepayment:
         assert field in page.context["form"].errors
         assert snapshot() == before
 
-    @pytest.mark.parametrize("role", Role)
+    @every_role(Role)
     def test_is_for_cashiers(self, due: Loan, person_with: PersonWith, sign_in: SignIn, role: Role) -> None:
         client = sign_in(person_with(role))
         before = snapshot()
@@ -146,7 +147,7 @@ class TestPayoff:
         assert page.status_code in (409, 422)
         assert "%PDF" not in page.text
 
-    @pytest.mark.parametrize("role", Role)
+    @every_role(Role)
     def test_is_read_by_those_who_see_loans(self, due: Loan, person_with: PersonWith, sign_in: SignIn, role: Role) -> None:
         assert (sign_in(person_with(role)).get(url("payoff", due)).status_code == 200) is (role in LENDING)
 
@@ -173,7 +174,7 @@ class TestRecovery:
         assert client.post(url("recovery_new", due), typed(amount="5.00")).status_code in (409, 422)
         assert snapshot() == before
 
-    @pytest.mark.parametrize("role", [role for role in Role if role not in CASHIERS])
+    @every_role([role for role in Role if role not in CASHIERS])
     def test_is_for_cashiers(self, lost: Loan, person_with: PersonWith, sign_in: SignIn, role: Role) -> None:
         before = snapshot()
         assert sign_in(person_with(role)).post(url("recovery_new", lost), typed(amount="5.00")).status_code in (403, 404)
@@ -181,7 +182,7 @@ class TestRecovery:
 
 
 class TestPapers:
-    @pytest.mark.parametrize("role", Role)
+    @every_role(Role)
     def test_are_for_those_who_see_loans(self, due: Loan, person_with: PersonWith, sign_in: SignIn, role: Role) -> None:
         client = sign_in(person_with(role))
         for address in (url("loan_papers", due), url("contract_pdf", due), url("export_schedule", due)):
@@ -264,6 +265,6 @@ class TestTrialBalance:
     def test_refuses_a_day_that_is_none(self, due: Loan, auditor: User, sign_in: SignIn) -> None:
         assert sign_in(auditor).get(reverse(self.page), {"as_of": "32 May"}).status_code == 422
 
-    @pytest.mark.parametrize("role", Role)
+    @every_role(Role)
     def test_is_for_those_who_answer_for_the_books(self, person_with: PersonWith, sign_in: SignIn, role: Role) -> None:
         assert (sign_in(person_with(role)).get(reverse(self.page)).status_code == 200) is (role in READERS)

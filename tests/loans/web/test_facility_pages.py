@@ -16,6 +16,7 @@ from loans.models import Application, Facility, Loan, ProductVersion
 from loans.services.changes import PROPOSERS
 from loans.services.facility_standing import SUSPENDERS
 from loans.web.queue_views import LENDING
+from tests.every_role import every_role
 from tests.loans.servicing.books import snapshot
 from tests.loans.servicing.lines_of_credit import facility, first_drawing, line_product
 from tests.loans.web.conftest import SignIn
@@ -35,7 +36,7 @@ def everything() -> Any:
     return snapshot(), list(Facility.objects.values()), Proposal.objects.count()
 
 
-@pytest.mark.parametrize("role", Role)
+@every_role(Role)
 def test_every_role_sees_and_does_what_is_its_work(
     role: Role, facility: Facility, first_drawing: Loan, person_with: Callable[[Role], User], sign_in: SignIn
 ) -> None:

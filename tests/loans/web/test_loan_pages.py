@@ -23,6 +23,7 @@ from loans.selectors.schedules import schedule_of_loan
 from loans.services.figures import refresh_loan
 from loans.services.payments import post_payment
 from loans.services.statements import LineDraft, add_statement, open_account
+from tests.every_role import every_role
 from tests.loans.servicing.conftest import IBAN
 from tests.loans.web.conftest import SignIn
 
@@ -100,7 +101,7 @@ class TestLoanList:
         rows = list(book.active.iter_rows(values_only=True))  # type: ignore[union-attr]
         assert {row[0] for row in rows[1:]} == {one.reference, two.reference}
 
-    @pytest.mark.parametrize("role", OTHERS)
+    @every_role(OTHERS)
     def test_is_closed_to_those_who_do_not_lend(self, loan: Loan, person_with: Callable[[Role], User], sign_in: SignIn, role: str) -> None:
         client = sign_in(person_with(Role(role)))
         for page in (client.get(LIST), client.get(LIST, {"export": "csv"}), client.get(address(loan))):
@@ -114,7 +115,7 @@ class TestLoanList:
 
 
 class TestLoanDetail:
-    @pytest.mark.parametrize("role", READERS)
+    @every_role(READERS)
     def test_opens_for_those_who_lend(self, loan: Loan, person_with: Callable[[Role], User], sign_in: SignIn, role: str) -> None:
         page = sign_in(person_with(Role(role))).get(address(loan))
         assert page.status_code == 200

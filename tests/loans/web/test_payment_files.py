@@ -27,6 +27,7 @@ from loans.services.payment_files import UnableToImportPayments, post_file, rece
 from loans.services.payment_matching import references_in
 from loans.services.payments import CASHIERS
 from loans.services.statements import open_account
+from tests.every_role import every_role
 from tests.loans.servicing.books import snapshot
 from tests.loans.web.conftest import SignIn
 
@@ -268,7 +269,7 @@ class TestWorklist:
 
 
 class TestRoles:
-    @pytest.mark.parametrize("role", Role)
+    @every_role(Role)
     def test_cashiers_book_and_some_read(self, due: Loan, send: Send, person_with: PersonWith, sign_in: SignIn, role: Role) -> None:
         file = send(statement(("10.00", "Thank you"), ("11.00", due.reference)))
         line = file.lines.get(state="UNMATCHED")

@@ -17,6 +17,7 @@ from core.models import User
 from core.roles import Role
 from loans.models import Loan, Payment
 from loans.services.payments import post_payment, reverse_payment
+from tests.every_role import every_role
 from tests.loans.servicing.books import snapshot
 from tests.loans.servicing.conftest import hire
 from tests.loans.web.conftest import SignIn
@@ -147,7 +148,7 @@ class TestBooking:
         assert "was used for payment" in str(answer.context["form"].errors["reference"])
         assert snapshot() == before
 
-    @pytest.mark.parametrize("role", [role for role in Role if role not in (Role.OFFICER, Role.COLLECTIONS)])
+    @every_role([role for role in Role if role not in (Role.OFFICER, Role.COLLECTIONS)])
     def test_is_done_by_officers_and_collections_only(self, due: Loan, person_with: PersonWith, sign_in: SignIn, role: Role) -> None:
         client = sign_in(person_with(role))
         before = snapshot()
@@ -193,7 +194,7 @@ class TestReversal:
         assert "Booked on the wrong loan" in answer.text
         assert snapshot() == before
 
-    @pytest.mark.parametrize("role", [role for role in Role if role not in (Role.COLLECTIONS, Role.RISK_MANAGER)])
+    @every_role([role for role in Role if role not in (Role.COLLECTIONS, Role.RISK_MANAGER)])
     def test_is_done_by_nobody_else(self, payment: Payment, person_with: PersonWith, sign_in: SignIn, role: Role) -> None:
         client = sign_in(person_with(role))
         before = snapshot()

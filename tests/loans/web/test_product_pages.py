@@ -19,6 +19,7 @@ from loans.models import Loan, Product, ProductVersion
 from loans.selectors.audit import first_difference
 from loans.services.product_versions import CONFIRMERS, EDITORS, UnableToChangeProduct, confirm_version, terms_of
 from loans.services.products import UnableToOfferProduct, publish_product
+from tests.every_role import every_role
 from tests.loans.servicing.conftest import hire
 from tests.loans.web.conftest import SignIn
 
@@ -229,7 +230,7 @@ class TestSecondPerson:
 
 
 class TestRoles:
-    @pytest.mark.parametrize("role", Role)
+    @every_role(Role)
     def test_only_risk_managers_draft(self, product: ProductVersion, person_with: PersonWith, sign_in: SignIn, role: Role) -> None:
         client = sign_in(person_with(role))
         before = everything()
@@ -238,7 +239,7 @@ class TestRoles:
         assert (everything() == before) is not done
         assert (client.get(reverse("loans:product_new")).status_code == 200) is (role in EDITORS)
 
-    @pytest.mark.parametrize("role", [role for role in Role if role not in CONFIRMERS])
+    @every_role([role for role in Role if role not in CONFIRMERS])
     def test_nobody_else_decides(self, proposed: ProductVersion, person_with: PersonWith, sign_in: SignIn, role: Role) -> None:
         client = sign_in(person_with(role))
         before = everything()
