@@ -8,11 +8,11 @@ from typing import Any
 
 from django import forms
 
+from core.written_number import plain_digits
+
 
 def _clean_number(value: Any) -> Any:
-    if isinstance(value, str):
-        return value.replace("\u202f", "").replace("\u00a0", "").replace(" ", "").replace(",", "").replace("\u2212", "-")
-    return value
+    return plain_digits(value) if isinstance(value, str) else value
 
 
 class AmountField(forms.DecimalField):
@@ -26,7 +26,7 @@ class AmountField(forms.DecimalField):
         options.setdefault("max_digits", 15)
         options.setdefault("decimal_places", 2)
         options.setdefault("error_messages", {})
-        options["error_messages"].setdefault("invalid", "Write the amount in digits, such as 312,000.50.")
+        options["error_messages"].setdefault("invalid", "Write the amount in digits with a point before the cents, such as 312,000.50.")
         super().__init__(**options)
         self.widget.attrs.setdefault("inputmode", "decimal")
         self.widget.attrs.setdefault("autocomplete", "off")
@@ -48,7 +48,7 @@ class PercentField(forms.DecimalField):
 
     def __init__(self, **options: Any) -> None:
         options.setdefault("error_messages", {})
-        options["error_messages"].setdefault("invalid", "Write the rate in percent, such as 4.35.")
+        options["error_messages"].setdefault("invalid", "Write the rate in percent with a point before the decimals, such as 4.35.")
         super().__init__(**options)
         self.widget.attrs.setdefault("inputmode", "decimal")
 

@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 
 from core.errors import Fault
+from core.written_number import plain_digits
 from loans.domain.consents import BUREAU
 from loans.models import ProductVersion
 from loans.services.intake import PARTS
@@ -156,7 +157,7 @@ class IntakeForm(forms.Form):
             return str(self.data.get(name, "")).strip()
 
         def number(name: str) -> str:
-            return text(name).replace(",", "").replace(" ", "").replace("\u00a0", "")
+            return plain_digits(text(name))
 
         kind = text("kind") or str(self.initial.get("kind") or "person")
         data: dict[str, Any] = {

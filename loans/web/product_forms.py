@@ -14,14 +14,15 @@ from core.daycount import CONVENTIONS
 from core.money import MODES
 from core.web.fields import AmountField, PercentField
 from core.workdays import MONTH_ENDS
+from core.written_number import plain_digits
 from loans.domain.allocation import DEFAULT_ORDER
 from loans.domain.product_terms import COLLATERAL_KINDS, GRADES, INTEREST_PERIODS
 from loans.models import ProductVersion
 from loans.web.product_words import METHODS, UNITS
 
 _FEE = re.compile(
-    r"(?P<code>[^:]{1,40}):\s*(?P<size>[\d,]+(?:\.\d+)?)\s*(?P<percent>%)?\s+(?P<when>at payout|each instalment)"
-    r"(?:,?\s+at most\s+(?P<cap>[\d,]+(?:\.\d+)?))?",
+    r"(?P<code>[^:]{1,40}):\s*(?P<size>(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?)\s*(?P<percent>%)?\s+(?P<when>at payout|each instalment)"
+    r"(?:,?\s+at most\s+(?P<cap>(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?))?",
     re.IGNORECASE,
 )
 _LINE = re.compile(r"(?P<code>[a-z0-9_]{1,30}):\s*(?P<title>\S.{0,79}?)(?P<optional>\s*\(when it applies\))?")
@@ -202,11 +203,11 @@ class SampleForm(forms.Form):
 
 
 def _fee(match: re.Match[str]) -> dict[str, Any]:
-    size, cap = match["size"].replace(",", ""), match["cap"]
+    size, cap = plain_digits(match["size"]), match["cap"]
     when = "payout" if match["when"].lower() == "at payout" else "each_instalment"
     fee = {"code": match["code"].strip(), "amount": None, "percent": None, "when": when}
     fee["percent" if match["percent"] else "amount"] = size
-    return fee | ({"cap": cap.replace(",", "")} if cap else {})
+    return fee | ({"cap": plain_digits(cap)} if cap else {})
 
 
 def _initial(version: ProductVersion) -> dict[str, Any]:

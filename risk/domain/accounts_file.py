@@ -19,6 +19,7 @@ from typing import Any
 from openpyxl import load_workbook
 from openpyxl.utils import get_column_letter
 
+from core.written_number import plain_digits
 from risk.domain.accounts import LINES
 
 MOST_ROWS, MOST_COLUMNS, MOST_UNPACKED = 200, 12, 20 << 20
@@ -148,10 +149,10 @@ def _amount(value: Any, cell: str, found: ReadAccounts) -> Decimal | None:
                 found.faults.append(CellFault(cell, f"{value} has more than two decimals."))
                 return None
         else:
-            text = str(value).strip().replace("\u2212", "-").replace("\u00a0", "").replace(" ", "")
+            text = plain_digits(str(value))
             if not _NUMBER.fullmatch(text):
                 raise InvalidOperation
-            amount = Decimal(text.replace(",", "")).quantize(Decimal("0.01"))
+            amount = Decimal(text).quantize(Decimal("0.01"))
     except InvalidOperation:
         found.faults.append(CellFault(cell, f"“{str(value)[:40]}” is no amount. Write 1,250.00 or −1250."))
         return None

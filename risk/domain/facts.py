@@ -12,7 +12,7 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
-from risk.domain.written_number import read_number
+from core.written_number import read_number
 
 
 class FactType(StrEnum):
@@ -73,6 +73,14 @@ class FactKind:
                     raise ValueError(f"{self.title}: write between 1 and 80 characters.")
                 return words
 
+    def written(self, text: str) -> str:
+        """The stored text of what a person typed, who says of a ratio that it is in percent: neither 0.4 nor 12.5 alone says what is
+        meant. Raises ValueError as `canonical`.
+        """
+        if self.type == FactType.RATIO and not text.strip().endswith("%") and read_number(text):
+            raise ValueError(f"{self.title}: write it in percent with its sign, such as 41.3%.")
+        return self.canonical(text)
+
     def typed(self, stored: str) -> Value:
         """The stored text as a value to calculate with."""
         match self.type:
@@ -90,11 +98,14 @@ class FactKind:
     def _decimal(self, value: object) -> str:
         if isinstance(value, float):
             raise ValueError(f"{self.title}: a binary float is not exact; give a decimal.")
-        text = str(value).strip().replace(",", "").replace("\u2212", "-")
+        text = str(value).strip()
         percent = self.type == FactType.RATIO and text.endswith("%")
         number = read_number(text.removesuffix("%") if percent else text)
         if number is None:
-            raise ValueError(f"{self.title}: write a number, such as {'41.3%' if self.type == FactType.RATIO else '1,250.00'}.")
+            example = "41.3%" if self.type == FactType.RATIO else "1,250.00"
+            raise ValueError(f"{self.title}: write a number with a point before the decimals, such as {example}.")
+        if self.type == FactType.MONEY and isinstance(value, str) and number != number.quantize(Decimal("0.01")):
+            raise ValueError(f"{self.title}: write at most two decimals, such as 1,250.00.")
         if percent:
             number /= 100
         self._within(number)
@@ -102,8 +113,7 @@ class FactKind:
         return format(number.quantize(places), "f")
 
     def _integer(self, value: object) -> str:
-        text = str(value).strip().replace(",", "")
-        number = read_number(text)
+        number = read_number(value)
         if number is None or number != number.to_integral_value():
             raise ValueError(f"{self.title}: write a whole number.")
         self._within(number)
@@ -209,7 +219,7 @@ CATALOGUE: dict[str, FactKind] = {
         _kind("maintenance_capex", "Maintenance investment per year", _T.MONEY, _G.BUSINESS, "per year", 400, least=_ZERO),
         _kind("working_capital_change", "Change in working capital per year", _T.MONEY, _G.BUSINESS, "per year", 400),
         _kind("debt_service", "Interest and principal per year", _T.MONEY, _G.BUSINESS, "per year", 90, least=_ZERO),
-        _kind("equity_ratio", "Equity ratio", _T.RATIO, _G.BUSINESS, "", 400),
+        _kind("equity_ratio", "Equity ratio", _T.RATIO, _G.BUSINESS, "", 400, most=Decimal(1)),
         _kind("debt_to_equity", "Debt to equity", _T.NUMBER, _G.BUSINESS, "times", 400, computed=True),
         _kind("current_ratio", "Current ratio", _T.NUMBER, _G.BUSINESS, "times", 400, computed=True),
         _kind("ebitda_margin", "EBITDA margin", _T.RATIO, _G.BUSINESS, "", 400, computed=True),

@@ -11,7 +11,7 @@ from typing import Any
 
 from anyascii import anyascii
 
-from risk.domain.written_number import read_number
+from core.written_number import read_number
 
 
 class Rule(StrEnum):

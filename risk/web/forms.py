@@ -9,7 +9,7 @@ from django import forms
 
 from core.web.fields import AmountField, DayField, PercentField
 from loans.models import Document
-from risk.domain.facts import recordable
+from risk.domain.facts import CATALOGUE, recordable
 from risk.models import Fact
 from risk.services.rules_of_decision import CONDITIONS, OUTCOMES, OVERRIDES, REASONS
 
@@ -41,7 +41,7 @@ class FactForm(forms.Form):
     """One fact with where it comes from."""
 
     code = forms.ChoiceField(label="Fact")
-    value = forms.CharField(label="Value", max_length=80, help_text="Amounts in the loan's currency, ratios in percent, yes or no")
+    value = forms.CharField(label="Value", max_length=80, help_text="Amounts in the loan's currency, ratios in percent (41.3%), yes or no")
     source = forms.CharField(label="Source", max_length=80)
     authenticity = forms.ChoiceField(label="Verified by", choices=Fact.Authenticity.choices)
     evidence = DocumentField(label="Document", required=False)
@@ -54,6 +54,15 @@ class FactForm(forms.Form):
             groups.setdefault(kind.group.value, []).append((kind.code, kind.title))
         self.fields["code"].choices = [("", "Choose a fact"), *groups.items()]  # type: ignore[attr-defined]
         self.fields["evidence"].offer(documents)  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        kind, value = CATALOGUE.get(self.cleaned_data.get("code") or ""), self.cleaned_data.get("value")
+        if kind is not None and value:
+            try:
+                self.cleaned_data["value"] = kind.written(value)
+            except ValueError as error:
+                self.add_error("value", str(error))
+        return self.cleaned_data
 
 
 class SubmitForm(forms.Form):

@@ -24,7 +24,7 @@ from risk.models import PolicyVersion
 from risk.models.scoring import VersionState
 from risk.selectors.registry import READERS, access_policy
 from risk.services.policies import save_examples, try_examples
-from risk.web.policy_forms import threshold_of, threshold_words
+from risk.web.policy_forms import add_percent_fault, threshold_of, threshold_words
 from risk.web.wording import OUTCOMES, RESULTS, value_words
 
 EDITORS = (Role.RISK_MANAGER,)
@@ -127,6 +127,11 @@ class ExampleForm(forms.Form):
             self.fields[f"unverified-{code}"] = forms.BooleanField(
                 label=f"{kind.title}: nobody has shown it", required=False, initial=bool(kept and code in kept["unverified"])
             )
+
+    def clean(self) -> dict[str, Any]:
+        for code in self.codes:
+            add_percent_fault(self, f"fact-{code}", CATALOGUE[code])
+        return self.cleaned_data
 
     def rows(self) -> list[tuple[BoundField, BoundField]]:
         """The fields of each fact: its value, and that nobody has shown it."""

@@ -9,10 +9,10 @@ from typing import Any
 from django import forms
 
 from core.errors import DomainError
+from core.written_number import plain_digits, read_number
 from risk.domain.facts import CATALOGUE, FactKind, FactType
 from risk.domain.policy import Operator
 from risk.domain.policy_conditions import MOST_CONDITIONS
-from risk.domain.written_number import read_number
 
 OPERATORS = {"<=": "at most", ">=": "at least", "in": "one of", "is": "is"}
 MARKS = {
@@ -39,18 +39,24 @@ def threshold_words(kind: FactKind | None, stored: str | None) -> str:
 
 def threshold_of(kind: FactKind | None, written: str) -> str | None:
     """What is stored for a written threshold. What cannot be read stays as written, for the service to refuse in words."""
-    text = written.strip().replace("\u2212", "-")
+    text = plain_digits(written)
     if not text:
         return None
     if kind is None or kind.type in (FactType.WORDS, FactType.DATE):
         return text
     if kind.type == FactType.FLAG:
         return {"yes": "true", "no": "false"}.get(text.lower(), text)
-    text = text.replace(",", "")
     if text.endswith("%") and kind.type == FactType.RATIO:
         share = read_number(text.removesuffix("%"))
         return text if share is None else format(share / 100, "f")
     return text
+
+
+def add_percent_fault(form: forms.Form, name: str, kind: FactKind | None) -> None:
+    """A share without its sign is refused: neither 0.4 nor 40 alone says what is meant."""
+    text = str(form.cleaned_data.get(name) or "").strip()
+    if kind is not None and kind.type == FactType.RATIO and not text.endswith("%") and read_number(text):
+        form.add_error(name, "Write it in percent with its sign, such as 40%.")
 
 
 class RuleForm(forms.Form):
@@ -72,6 +78,14 @@ class RuleForm(forms.Form):
             self.fields[f"where_fact_{place}"] = forms.ChoiceField(label="Fact", choices=[("", "No condition"), *facts], required=False)
             self.fields[f"where_operator_{place}"] = forms.ChoiceField(label="Is", choices=list(OPERATORS.items()), required=False)
             self.fields[f"where_value_{place}"] = forms.CharField(label="Value", required=False, max_length=80)
+
+    def clean(self) -> dict[str, Any]:
+        kind = CATALOGUE.get(self.cleaned_data.get("fact") or self.initial.get("fact") or "")
+        add_percent_fault(self, "soft", kind)
+        add_percent_fault(self, "hard", kind)
+        for place in self.places:
+            add_percent_fault(self, f"where_value_{place}", CATALOGUE.get(self.cleaned_data.get(f"where_fact_{place}") or ""))
+        return self.cleaned_data
 
     @property
     def has_conditions(self) -> bool:

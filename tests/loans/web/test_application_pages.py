@@ -85,7 +85,7 @@ class TestIntake:
         assert answer["Location"] == edit(application)
         page = client.get(edit(application))
         assert application.state == "DRAFT"
-        for typed in ("Mira", "120", "tomorrow"):
+        for typed in ("Mira", "12,0", "tomorrow"):
             assert f'value="{typed}"' in page.text
 
     def test_calls_nothing_optional_that_a_submission_needs(self, officer: User, product: ProductVersion, sign_in: SignIn) -> None:

@@ -143,9 +143,10 @@ class TestTheDraft:
         ("changes", "target"),
         [
             ({"rule__0__where_fact_0": "loan_amount", "rule__0__where_value_0": "much"}, "id_rule-0-where_value_0"),
-            ({"rule__0__where_fact_0": "dsti", "rule__0__where_value_0": "3"}, "id_rule-0-where_fact_0"),
+            ({"rule__0__where_fact_0": "dsti", "rule__0__where_value_0": "3%"}, "id_rule-0-where_fact_0"),
             ({"rule__0__soft": "forty"}, "id_rule-0-soft"),
             ({"rule__0__soft": "60%"}, "id_rule-0-hard"),
+            ({"rule__0__soft": "40"}, "id_rule-0-soft"),
             ({"rule__0__soft": "", "rule__0__hard": ""}, "id_rule-0-soft"),
             ({"rule__3__remove": "on", "rule__4__hard": "adult"}, "id_rule-4-hard"),
             ({"rule__0__operator": "~"}, "id_rule-0-operator"),
