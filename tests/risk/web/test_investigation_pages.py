@@ -110,8 +110,8 @@ class TestWorking:
             for position in range(number):
                 add_document(investigation.application, f"{number}-{position}.pdf")
                 ChecklistItem.objects.create(investigation=investigation, code=f"more-{number}-{position}", title="More")
-            # session, user, branches, roles, application; bank state; investigation, checks, documents, facts.
-            with django_assert_num_queries(10):
+            # session, user, branches, roles, application; bank state; investigation, checks, documents, facts; declared interests.
+            with django_assert_num_queries(11):
                 client.get(address("investigation_panel", investigation.application), headers=HTMX)
 
 
