@@ -48,6 +48,15 @@ class UnableToChangePolicy(DomainError):
     }
 
 
+class DraftChangedMeanwhile(Conflict):
+    """Somebody saved another table after this one was read."""
+
+    title = "The policy was not changed"
+    messages = {
+        "changed_since": "{who} saved this draft after you opened it. Look at the table as it is now, and save again what is still to change.",
+    }
+
+
 def active_policy() -> PolicyVersion | None:
     """The policy in force."""
     return PolicyVersion.objects.filter(state=VersionState.ACTIVE).first()
@@ -79,10 +88,16 @@ def draft_policy(
 
 @transaction.atomic
 def edit_policy(
-    *, version: PolicyVersion, rules: Sequence[Mapping[str, Any]], note: str, actor: User, business_date: date
+    *, version: PolicyVersion, rules: Sequence[Mapping[str, Any]], note: str, actor: User, business_date: date, seen: str | None = None
 ) -> PolicyVersion:
-    """Change the table of a draft. The last to edit counts as its drafter. Raises UnableToChangePolicy as `draft_policy`, `not_a_draft`."""
+    """Change the table of a draft. The last to edit counts as its drafter. `seen` is the revision the change was made on.
+
+    Raises UnableToChangePolicy as `draft_policy`, `not_a_draft`; DraftChangedMeanwhile when somebody saved another table meanwhile.
+    """
     _may_change(actor)
+    present = PolicyVersion.objects.select_for_update(of=("self",)).select_related("drafted_by").get(pk=version.pk)
+    if seen is not None and seen != revision_of(present):
+        raise DraftChangedMeanwhile("changed_since", who=present.drafted_by.full_name if present.drafted_by else "Somebody")
     kept = _checked(rules)
     _change_draft(version, rules=kept, jdm=_model_of(kept), note=note, drafted_by=actor)
     audit.record("policy.edited", actor=actor, target=version, label=str(version), business_date=business_date, note=note)
@@ -116,6 +131,11 @@ def is_untried(version: PolicyVersion) -> bool:
     if PolicyRun.objects.filter(policy_version=version, state=PolicyRun.State.DONE, rules=version.rules, jdm=version.jdm).exists():
         return False
     return active_policy() is not None and assessed_applications(get_bank().currency).exists()
+
+
+def revision_of(version: PolicyVersion) -> str:
+    """Tells one state of a draft from another."""
+    return four_eyes.fingerprint([version.rules, version.note])
 
 
 def table_of(version: PolicyVersion) -> PolicyTable:

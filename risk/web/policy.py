@@ -32,6 +32,7 @@ from risk.services.policies import (
     is_untried,
     propose_policy,
     reject_policy,
+    revision_of,
     try_examples,
 )
 from risk.services.policy_runs import RUNNERS
@@ -104,14 +105,19 @@ def policy_edit(request: HtmxRequest, number: int) -> HttpResponse:
         return redirect("risk:policy_version", number)
     if request.method != "POST":
         return _edit(request, version, PolicyTable(version.rules), NoteForm(initial={"note": version.note}))
-    table, note = PolicyTable(version.rules, request.POST), NoteForm(request.POST)
+    note = NoteForm(request.POST)
+    if request.POST.get("codes", _codes(version)) != _codes(version):
+        # The rows that were sent are not those of the table any more, so that nothing says which cell belongs to which.
+        fresh = PolicyTable(version.rules)
+        fresh.faults.append(("", "Somebody added or removed rows after you opened the draft. This is the table now; change it anew."))
+        return _edit(request, version, fresh, note, status=409)
+    table = PolicyTable(version.rules, request.POST)
     sound = table.is_valid()
     if not (note.is_valid() and sound):
         return _edit(request, version, table, note, status=422)
     try:
-        edit_policy(
-            version=version, rules=table.table(), note=note.cleaned_data["note"], actor=request.user, business_date=get_business_date()
-        )
+        words, seen = note.cleaned_data["note"], note.cleaned_data["seen"] or None
+        edit_policy(version=version, rules=table.table(), note=words, seen=seen, actor=request.user, business_date=get_business_date())
     except DomainError as refusal:
         table.take(refusal)
         return _edit(request, version, table, note, status=refusal.status)
@@ -128,7 +134,12 @@ def policy_edit(request: HtmxRequest, number: int) -> HttpResponse:
 def _edit(request: HtmxRequest, version: PolicyVersion, table: PolicyTable, note: NoteForm, status: int = 200) -> HttpResponse:
     faults = [*((note[name].auto_id, words) for name, errors in note.errors.items() for words in errors), *table.faults]
     context = {"version": version, "table": table, "note_form": note, "faults": faults, "form": note}
+    context |= {"seen": revision_of(version), "codes": _codes(version)}
     return render(request, "risk/policy_form.html", context, status=status)
+
+
+def _codes(version: PolicyVersion) -> str:
+    return ",".join(rule["code"] for rule in version.rules)
 
 
 @require_POST

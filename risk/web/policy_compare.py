@@ -14,6 +14,7 @@ from core.business_date import get_bank
 from core.web.access import role_required
 from core.web.export import export_rows, wanted
 from core.web.http import HtmxRequest
+from core.written_number import read_number
 from risk.models import PolicyVersion
 from risk.models.scoring import VersionState
 from risk.selectors.registry import READERS, access_policy, list_policies
@@ -101,9 +102,15 @@ def _row(code: str, old: Mapping[str, Any] | None, new: Mapping[str, Any] | None
     if old is None or new is None:
         change = "new" if old is None else "out"
     else:
-        change = "same" if all(old.get(name) == new.get(name) for name in SEEN) else "changed"
+        change = "same" if all(_plain(old.get(name)) == _plain(new.get(name)) for name in SEEN) else "changed"
     before, after = (whole_words(rule, currency) if rule else "" for rule in (old, new))
     present = new or old or {}
     if old is not None and new is not None and old["title"] != new["title"]:
         before = f"{old['title']}: {before}"
     return ComparedRow(code, present["title"], before, after, change)
+
+
+def _plain(cell: Any) -> Any:
+    """A cell to compare: 0.4 and 0.40 are one threshold."""
+    number = read_number(cell) if isinstance(cell, str) else None
+    return cell if number is None else number

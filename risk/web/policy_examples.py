@@ -18,7 +18,7 @@ from core.roles import Role
 from core.web.access import role_required
 from core.web.http import HtmxRequest
 from risk.domain.facts import CATALOGUE
-from risk.domain.policy import PolicyRule
+from risk.domain.policy import PolicyRow, PolicyRule
 from risk.domain.policy_examples import SECURED, ExampleResult
 from risk.models import PolicyVersion
 from risk.models.scoring import VersionState
@@ -82,10 +82,7 @@ def line_of(place: int, result: ExampleResult, currency: str) -> ExampleLine:
     """An example in words."""
     example, evaluation = result.example, result.evaluation
     kind = "Company" if "company" in example.marks else "Person"
-    fired = [
-        f"{row.rule.title} {value_words(CATALOGUE[row.rule.fact], shown, currency)}: {RESULTS[row.result][1].lower()}"
-        for row, shown in ((row, row.to_dict()["value"]) for row in evaluation.fired)
-    ]
+    fired = [_why(row, currency) for row in evaluation.fired]
     return ExampleLine(
         place=place,
         name=example.name,
@@ -161,3 +158,10 @@ class ExampleForm(forms.Form):
 def _initial(kept: Mapping[str, Any]) -> dict[str, Any]:
     kind = "company" if "company" in kept["marks"] else "person"
     return {"name": kept["name"], "expected": kept["expected"], "kind": kind, "secured": SECURED in kept["marks"]}
+
+
+def _why(row: PolicyRow, currency: str) -> str:
+    """What kept the example from being approved; where a condition is open, the fact that would tell."""
+    if row.open_condition:
+        return f"{CATALOGUE[row.open_condition].title}: {RESULTS[row.result][1].lower()}, asked by a row about {row.rule.title.lower()}"
+    return f"{row.rule.title} {value_words(CATALOGUE[row.rule.fact], row.to_dict()['value'], currency)}: {RESULTS[row.result][1].lower()}"

@@ -215,6 +215,8 @@ def _next_code(rules: Sequence[Mapping[str, Any]]) -> str:
 
 
 class NoteForm(forms.Form):
-    """What the new version is for."""
+    """What the new version is for; `seen` and `codes` are the revision and the rows the page was made from."""
 
     note = forms.CharField(label="What changes and why", max_length=200)
+    seen = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
+    codes = forms.CharField(required=False, max_length=4000, widget=forms.HiddenInput)

@@ -7,10 +7,14 @@ from django.urls import reverse
 
 from core.models import Branch, User
 from core.roles import Role
+from risk.domain.policy import Condition, Operator, PolicyRule
+from risk.domain.policy_engine import PolicyTable
+from risk.domain.policy_examples import PolicyExample, run_examples
+from risk.domain.states import Recommended
 from risk.models import PolicyVersion
 from risk.selectors.registry import READERS
 from risk.services.policies import UnableToChangePolicy, draft_policy, edit_policy, propose_policy, save_examples
-from risk.web.policy_examples import EDITORS
+from risk.web.policy_examples import EDITORS, line_of
 from tests.risk.conftest import TODAY, make_person
 from tests.risk.web.conftest import SignIn, world
 
@@ -95,3 +99,10 @@ def test_the_pages_are_open_to_readers_and_changes_to_risk_managers(draft: Polic
         if role not in EDITORS:
             assert client.post(address("example", draft), {"name": "Mine"}).status_code == 403, role
     assert world() == before
+
+
+def test_an_open_condition_names_the_fact_that_would_tell() -> None:
+    condition = Condition("loan_amount", Operator.AT_LEAST, "15000.00")
+    table = PolicyTable([PolicyRule("dsti", "Debt service to income", Operator.AT_MOST, "0.30", None, conditions=(condition,))])
+    (result,) = run_examples(table, [PolicyExample("Somebody", Recommended.APPROVE, ("person",), {"dsti": "0.2000"})])
+    assert line_of(1, result, "EUR").fired == "Amount of the loan: missing, asked by a row about debt service to income"

@@ -139,6 +139,20 @@ class TestTheDraft:
         draft.refresh_from_db()
         assert draft.rules[0]["conditions"] == [{"fact": "grade", "operator": "in", "value": "C, D"}]
 
+    def test_saved_over_by_somebody_else_meanwhile_is_refused_and_what_was_typed_stays(
+        self, draft: PolicyVersion, risk_manager: User, second_risk_manager: User, sign_in: SignIn
+    ) -> None:
+        page = sign_in(second_risk_manager).get(address("edit", draft))
+        opened = {"seen": page.context["seen"], "codes": page.context["codes"]}
+        sign_in(risk_manager).post(address("edit", draft), sent(draft, rule__0__soft="35%"))
+        before = world()
+        answer = sign_in(second_risk_manager).post(address("edit", draft), sent(draft, rule__1__soft="3.25") | opened)
+        assert answer.status_code == 409 and world() == before
+        assert "Rita Risk saved this draft after you opened it" in answer.text and 'value="3.25"' in answer.text
+        sign_in(risk_manager).post(address("edit", draft), sent(draft, rule__3__remove="on"))
+        answer = sign_in(second_risk_manager).post(address("edit", draft), sent(draft) | opened)
+        assert answer.status_code == 409 and "added or removed rows" in answer.text
+
     @pytest.mark.parametrize(
         ("changes", "target"),
         [
