@@ -36,7 +36,7 @@ class UnableToConfirm(DomainError):
         "conflict_of_interest": "You worked on this file before. Somebody who did not has to confirm it.",
         "already_decided": "{name} was first: {state} at {at}.",
         "changed": "What was proposed has changed since. It has to be proposed again.",
-        "no_proposal": "There is no open proposal for this.",
+        "no_proposal": "There is no open proposal for this any more: it was decided or taken back.",
     }
 
 

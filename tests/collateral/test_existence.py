@@ -140,3 +140,16 @@ class TestTotalLoss:
         assert client.post(decide, word).status_code == (302 if decides else 422 if proposes else 403)
         press.refresh_from_db()
         assert press.state == ("DESTROYED" if decides else "REGISTERED")
+
+    def test_decided_meanwhile_tells_the_later_person_and_keeps_what_was_written(
+        self, press: Asset, branch: Branch, investigator: User, approver: User, today: date
+    ) -> None:
+        later = Client()
+        later.force_login(hire("later", Role.RISK_MANAGER, branch=branch))
+        page, decide = (reverse(f"collateral:{name}", args=[press.pk]) for name in ("loss", "loss_decide"))
+        assert "A loan officer, investigator or collections propose it" in later.get(page).text
+        self.lose(press, investigator, today)
+        decide_total_loss(asset=press, confirm=False, reason="It only smoked", actor=approver, business_date=today)
+        answer = later.post(decide, {"outcome": "confirm", "reason": "Seen on Tuesday"})
+        assert answer.status_code == 422
+        assert "There is no open proposal for this any more" in answer.text and "Seen on Tuesday" in answer.text
