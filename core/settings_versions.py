@@ -52,7 +52,7 @@ class UnableToChangeSettings(DomainError):
         "reason_missing": "Say why; the reason goes into the audit trail.",
         "unchanged": "Nothing differs from what is in force.",
         "already_open": "A change is already proposed and waits for a second person.",
-        "no_proposal": "No change is proposed.",
+        "no_proposal": "No change is proposed any more: somebody decided it or took it back.",
     }
 
 

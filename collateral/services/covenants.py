@@ -31,7 +31,7 @@ class UnableToChangeCovenant(DomainError):
     messages = {
         "not_entitled": "Only loan officers, collections officers and risk managers propose another covenant.",
         "reason_missing": "Say why; the reason goes into the audit trail.",
-        "no_proposal": "No other covenant is proposed.",
+        "no_proposal": "No other covenant is proposed any more: somebody decided it or took it back.",
     }
 
 

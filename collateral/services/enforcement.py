@@ -50,7 +50,7 @@ class UnableToEnforce(DomainError):
         "no_ground": "None of the loans it secures is called, written off, more than 90 days late, or past an unanswered margin call.",
         "ground_gone": "What allowed the sale has ended since it was proposed: none of the loans is called, written off, more than 90 days "
         "late, or past an unanswered margin call any more. Refuse the proposal.",
-        "no_proposal": "No enforcement is proposed for this asset.",
+        "no_proposal": "No enforcement is proposed for this asset any more: somebody decided it or took it back.",
     }
 
 

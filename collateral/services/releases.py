@@ -47,7 +47,7 @@ class UnableToReleasePledge(DomainError):
         "no_replacement": "Choose another registered pledge of the same loan, on an asset with a value in force.",
         "must_cover": "{available} {currency} would be left to cover, and {required} {currency} have to be covered: what is owed, what may "
         "still be drawn, and what was granted and has not left yet.",
-        "no_proposal": "Nothing is proposed for this pledge.",
+        "no_proposal": "Nothing is proposed for this pledge any more: somebody decided it or took it back.",
     }
 
 

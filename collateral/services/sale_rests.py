@@ -39,7 +39,7 @@ class UnableToPayRest(DomainError):
         "not_theirs": "This is {party}'s, and paid to nobody else.",
         "screened": "Screening has to be decided first about {party}. Nothing was paid.",
         "paid_already": "It was paid out on {day}.",
-        "no_proposal": "No payout is proposed.",
+        "no_proposal": "No payout is proposed any more: somebody decided it or took it back.",
     }
 
 

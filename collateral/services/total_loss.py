@@ -32,7 +32,7 @@ class UnableToRecordLoss(DomainError):
     messages = {
         "not_entitled": "Only officers, investigators and collections officers propose to record a total loss.",
         "gone": "{asset} is {state}; nothing more can be lost of it.",
-        "no_proposal": "No total loss is proposed for this asset.",
+        "no_proposal": "No total loss is proposed for this asset any more: somebody decided it or took it back.",
     }
 
 

@@ -152,4 +152,4 @@ class TestTotalLoss:
         decide_total_loss(asset=press, confirm=False, reason="It only smoked", actor=approver, business_date=today)
         answer = later.post(decide, {"outcome": "confirm", "reason": "Seen on Tuesday"})
         assert answer.status_code == 422
-        assert "There is no open proposal for this any more" in answer.text and "Seen on Tuesday" in answer.text
+        assert "No total loss is proposed for this asset any more" in answer.text and "Seen on Tuesday" in answer.text
