@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from collateral.models import Pledge
+from collateral.models import AssetKind, Pledge, Valuation
 from collateral.selectors.value_settings import settings_in_force
 from loans.selectors.loans import LIVE
 
@@ -20,20 +20,18 @@ held AS (
     SELECT l.id AS loan_id, l.outstanding_principal + l.undrawn AS exposure, p.id AS pledge_id, p.asset_id, p.rank, p.prior_claims AS prior,
            l.outstanding_principal + l.undrawn + s.exposure AS whole,
            least(p.amount, l.outstanding_principal + l.undrawn + s.exposure) AS claims, v.market_value,
-           coalesce(trunc(v.market_value * a.counted_share * (1 - h.haircut - coalesce(x.extra, 0)), 4), 0) AS lending_value
+           coalesce(trunc(v.market_value * a.counted_share * ({kept} - {extra}), 4), 0) AS lending_value
     FROM loans_loan l
     JOIN collateral_pledge p ON p.application_id = l.application_id AND p.state = ANY(%(standing)s)
     JOIN collateral_asset a ON a.id = p.asset_id
-    JOIN unnest(%(kinds)s::text[], %(haircuts)s::numeric[]) AS h(kind, haircut) ON h.kind = a.kind
     CROSS JOIN LATERAL (
         SELECT coalesce(sum(outstanding_principal + undrawn), 0) AS exposure
         FROM loans_loan WHERE application_id = l.application_id AND id <> l.id AND state = ANY(%(claiming)s)
     ) s
     LEFT JOIN LATERAL (
-        SELECT trunc(market_value * kept_share, 4) AS market_value, method FROM collateral_valuation
+        SELECT CASE WHEN kept_share = 1 THEN market_value ELSE trunc(market_value * kept_share, 4) END AS market_value, method FROM collateral_valuation
         WHERE asset_id = a.id AND {values} valued_date DESC, id DESC LIMIT 1
     ) v ON a.state = 'REGISTERED' AND a.currency = l.currency
-    LEFT JOIN unnest(%(methods)s::text[], %(extras)s::numeric[]) AS x(method, extra) ON x.method = v.method
     WHERE {loans} AND l.state = ANY(%(live)s)
 ), others AS (
     SELECT pledge_id, loan_id, coalesce(sum(claim) FILTER (WHERE ahead), 0) AS ahead, coalesce(sum(claim) FILTER (WHERE NOT ahead), 0) AS beside
@@ -52,35 +50,40 @@ held AS (
     SELECT loan_id, pledge_id, exposure, market_value, lending_value, before + claims - claim AS before, claim,
            CASE WHEN whole = exposure THEN got ELSE trunc(got * exposure / whole, 4) END AS available
     FROM (
-        SELECT m.*, m.prior + coalesce(o.ahead, 0) + coalesce(o.beside, 0) AS before,
+        SELECT m.*, CASE WHEN o.ahead IS NULL THEN m.prior ELSE m.prior + o.ahead + o.beside END AS before,
                CASE WHEN m.whole = m.exposure THEN m.claims ELSE trunc(m.claims * m.exposure / m.whole, 4) END AS claim,
-               CASE WHEN m.claims + coalesce(o.beside, 0) <= r.room THEN m.claims
-                    ELSE trunc(r.room * m.claims / nullif(m.claims + coalesce(o.beside, 0), 0), 4) END AS got
+               CASE WHEN o.beside IS NULL OR o.beside = 0 THEN least(m.claims, r.room) WHEN m.claims + o.beside <= r.room THEN m.claims
+                    ELSE trunc(r.room * m.claims / nullif(m.claims + o.beside, 0), 4) END AS got
         FROM held m
         LEFT JOIN others o ON o.pledge_id = m.pledge_id AND o.loan_id = m.loan_id
-        CROSS JOIN LATERAL (SELECT greatest(0, m.lending_value - m.prior - coalesce(o.ahead, 0)) AS room) r
+        CROSS JOIN LATERAL (
+            SELECT greatest(0, m.lending_value - m.prior - CASE WHEN o.ahead IS NULL THEN 0 ELSE o.ahead END) AS room
+        ) r
     ) q
 )
 """
+# What a lender keeps of each class, less what comes off for a method. A few choices cost less for each row than a table of them to be joined.
+KEPT = f"CASE a.kind {' '.join(f'WHEN {kind.value!r} THEN %(kept_{kind.value})s' for kind in AssetKind)} END"
+EXTRA = f"CASE v.method {' '.join(f'WHEN {method.value!r} THEN %(extra_{method.value})s' for method in Valuation.Method)} ELSE 0 END"
 IN_FORCE = "state = 'ACCEPTED' AND expires_date > %(day)s ORDER BY"
 # One that ran out after a day counts as it last was, unless another is in force.
 LAPSED_TOO = """
 (state = 'ACCEPTED' AND expires_date > %(day)s OR state IN ('ACCEPTED', 'EXPIRED') AND expires_date > %(lapsed)s)
 ORDER BY (state = 'ACCEPTED' AND expires_date > %(day)s) DESC,"""
-ALLOTTED = _ALLOTTED.format(values=IN_FORCE, loans="l.id BETWEEN %(first)s AND %(last)s")
+ALLOTTED = _ALLOTTED.format(kept=KEPT, extra=EXTRA, values=IN_FORCE, loans="l.id BETWEEN %(first)s AND %(last)s")
 MEASURED = (
     f"WITH {ALLOTTED}, "
     """
 measured AS (
     SELECT loan_id, min(exposure) AS exposure, coalesce(sum(market_value), 0) AS market_value, sum(lending_value) AS lending_value,
-           sum(before) AS claims_before, sum(available) AS available, sum(claim - available) AS overhang,
+           sum(before) AS claims_before, sum(available) AS available, sum(claim) - sum(available) AS overhang,
            count(*)::smallint AS pledges, count(*) FILTER (WHERE market_value IS NULL)::smallint AS unvalued
     FROM allotted GROUP BY loan_id
 )
 """
 )
 BY_PLEDGE = f"WITH {ALLOTTED} SELECT pledge_id, claim, coalesce(market_value, 0), lending_value, before, available FROM allotted"
-WITH_LAPSED = f"WITH {_ALLOTTED.format(values=LAPSED_TOO, loans='l.id = ANY(%(loans)s)')} SELECT loan_id, sum(available) FROM allotted GROUP BY loan_id"
+WITH_LAPSED = f"WITH {_ALLOTTED.format(kept=KEPT, extra=EXTRA, values=LAPSED_TOO, loans='l.id = ANY(%(loans)s)')} SELECT loan_id, sum(available) FROM allotted GROUP BY loan_id"
 
 
 def parameters(business_date: date, first_loan_id: int, last_loan_id: int) -> dict[str, Any]:
@@ -93,8 +96,6 @@ def parameters(business_date: date, first_loan_id: int, last_loan_id: int) -> di
         "live": list(LIVE),
         "claiming": [*LIVE, "SIGNED"],
         "standing": [state.value for state in Pledge.STANDING],
-        "kinds": list(settings.haircuts),
-        "haircuts": list(settings.haircuts.values()),
-        "methods": list(settings.extra_haircuts),
-        "extras": list(settings.extra_haircuts.values()),
+        **{f"kept_{kind}": 1 - haircut for kind, haircut in settings.haircuts.items()},
+        **{f"extra_{method.value}": settings.extra_haircuts.get(method.value, 0) for method in Valuation.Method},
     }

@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from collateral.models import Pledge
+from collateral.selectors import allotment
 from collateral.selectors import covers as selectors
 from collateral.services import covers, margin_calls, realisations, records, releases
 from loans.models import Loan
@@ -65,15 +66,13 @@ def only_what_runs(_: Pledge, loan: Loan, *__: object) -> Decimal:
 
 FAULTS: dict[str, Plant] = {
     "better ranks are forgotten": statement(
-        "m.lending_value - m.prior - coalesce(o.ahead, 0)) AS room", "m.lending_value - m.prior) AS room"
+        "m.lending_value - m.prior - CASE WHEN o.ahead IS NULL THEN 0 ELSE o.ahead END", "m.lending_value - m.prior"
     ),
     "equal ranks get all there is": statement(
-        "ELSE trunc(r.room * m.claims / nullif(m.claims + coalesce(o.beside, 0), 0), 4) END AS got",
+        "ELSE trunc(r.room * m.claims / nullif(m.claims + o.beside, 0), 4) END AS got",
         "ELSE least(r.room, m.claims) END AS got",
     ),
-    "claims of others are forgotten": statement(
-        "m.lending_value - m.prior - coalesce(o.ahead, 0)) AS room", "m.lending_value - coalesce(o.ahead, 0)) AS room"
-    ),
+    "claims of others are forgotten": statement("m.lending_value - m.prior - CASE WHEN", "m.lending_value - CASE WHEN"),
     "what is registered is no limit": statement(
         "least(p.amount, l.outstanding_principal + l.undrawn + s.exposure) AS claims",
         "l.outstanding_principal + l.undrawn + s.exposure AS claims",
@@ -85,7 +84,7 @@ FAULTS: dict[str, Plant] = {
         "l.outstanding_principal + l.undrawn + s.exposure) AS claims", "l.outstanding_principal + l.undrawn) AS claims"
     ),
     "nothing is taken off a value": statement(
-        "trunc(v.market_value * a.counted_share * (1 - h.haircut - coalesce(x.extra, 0)), 4)", "trunc(v.market_value, 4)"
+        f"trunc(v.market_value * a.counted_share * ({allotment.KEPT} - {allotment.EXTRA}), 4)", "trunc(v.market_value, 4)"
     ),
     "values that ran out count": statement("AND expires_date > %(day)s ORDER BY", "ORDER BY"),
     "what was given back still backs": lambda patch: patch.setattr(
