@@ -112,9 +112,11 @@ class TestSecrets:
         for name in OURS:
             assert asked <= set(services[name]["environment"]), name
 
-    def test_of_the_bureau_are_passed_on_to_who_asks_it(self, services: dict[str, Any]) -> None:
+    def test_of_the_bureau_and_of_own_machines_are_passed_on_to_who_asks_for_them(self, services: dict[str, Any]) -> None:
         for name in ("web", "worker"):
-            assert {"CREDENCE_BUREAU_URL", "CREDENCE_BUREAU_TOKEN"} <= set(services[name]["environment"]), name
+            assert {"CREDENCE_BUREAU_URL", "CREDENCE_BUREAU_TOKEN", "CREDENCE_OWN_DEVICES", "CREDENCE_OWN_ADDRESSES"} <= set(
+                services[name]["environment"]
+            ), name
 
     def test_do_not_reach_the_image(self) -> None:
         ignored = (ROOT / ".dockerignore").read_text().splitlines()
