@@ -68,7 +68,7 @@ def intake_data(person: Invented, product: str, amount: Decimal, months: int, pu
     else:
         data["applicant"]["income"] = [{"kind": "salary", "monthly_amount": str(person.income)}]
         data["applicant"]["employment"] = {"employer": person.employer, "months": person.employment_months}
-    if person.obligations or person.debt:
+    if not company or person.obligations or person.debt:
         owed = {"lender": "Other bank", "monthly_payment": str(person.obligations), "outstanding": str(person.debt)}
         data["applicant"]["obligations"] = [owed]
     if collateral:

@@ -54,6 +54,13 @@ class UnableToSaveDraft(DomainError):
     messages = {"not_entitled": "Only loan officers take in applications.", "not_a_draft": "This application was submitted already."}
 
 
+class UnableToWithdraw(DomainError):
+    """The application stays open."""
+
+    title = "The application was not withdrawn"
+    messages = {"no_reason": "Say why the applicant withdraws."}
+
+
 class ExternalReferenceReused(DomainError):
     """The partner used this external reference for another application."""
 
@@ -281,7 +288,12 @@ def fill_in(application: Application, intake: Intake, version: ProductVersion, p
 def withdraw_application(
     *, application: Application, actor: User | None, business_date: date, reason: str, actor_name: str = ""
 ) -> Application:
-    """End an open application at the applicant's wish. Raises Conflict when it is no longer open."""
+    """End an open application at the applicant's wish, for good.
+
+    Raises UnableToWithdraw `no_reason`; Conflict when it is no longer open.
+    """
+    if not reason.strip():
+        raise UnableToWithdraw("no_reason", faults=[Fault("reason", "required", UnableToWithdraw.messages["no_reason"])])
     locked = Application.objects.select_for_update(of=("self",)).get(pk=application.pk)
     end_requests(locked, business_date)
     advance(locked, ApplicationState.WITHDRAWN, actor=actor, business_date=business_date, reason=reason, actor_name=actor_name, **NOBODYS)

@@ -163,12 +163,16 @@ class _Reader:
         self.version = version
         self.faults: list[Fault] = []
 
-    def amount(self, value: Any, path: str) -> Decimal | None:
-        text = str(value or "").strip()
+    def amount(self, value: Any, path: str, *, or_nought: bool = False) -> Decimal | None:
+        """An amount, above nought unless `or_nought`: who says that they owe nothing has said something; who left it empty has not."""
+        text = str("" if value is None else value).strip()
         if not text:
             return None
         try:
-            return parse_amount(text, self.version.currency)
+            amount = parse_amount(text, self.version.currency, positive=not or_nought)
+            if amount < 0:
+                raise MoneyError("negative", "The amount cannot be less than zero.")
+            return amount
         except MoneyError as error:
             self.faults.append(Fault(path, error.code, str(error)))
             return None
@@ -256,16 +260,17 @@ class _Reader:
         """What the applicant says of income, obligations and work; amounts checked and kept as texts."""
         incomes, obligations = [], []
         for number, item in enumerate(applicant.get("income") or []):
-            amount = self.amount(item.get("monthly_amount"), f"applicant.income.{number}.monthly_amount")
+            amount = self.amount(item.get("monthly_amount"), f"applicant.income.{number}.monthly_amount", or_nought=True)
             if amount is not None:
                 incomes.append({"kind": str(item.get("kind") or "other"), "monthly_amount": str(amount)})
         for number, item in enumerate(applicant.get("obligations") or []):
-            monthly = self.amount(item.get("monthly_payment"), f"applicant.obligations.{number}.monthly_payment")
-            outstanding = self.amount(item.get("outstanding"), f"applicant.obligations.{number}.outstanding")
-            if monthly is not None or outstanding is not None:
-                obligations.append(
-                    {"lender": str(item.get("lender") or ""), "monthly_payment": str(monthly or 0), "outstanding": str(outstanding or 0)}
-                )
+            said = {
+                name: self.amount(item.get(name), f"applicant.obligations.{number}.{name}", or_nought=True)
+                for name in ("monthly_payment", "outstanding")
+            }
+            told = {name: str(amount) for name, amount in said.items() if amount is not None}
+            if told:
+                obligations.append({"lender": str(item.get("lender") or ""), **told})
         employment = {
             name: str(value).strip()[:120] for name, value in (applicant.get("employment") or {}).items() if str(value or "").strip()
         }

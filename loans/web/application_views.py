@@ -135,6 +135,7 @@ def _detail(
             "may_upload": user.has_role(Role.OFFICER, Role.INVESTIGATOR) and state in {s.value for s in OPEN_STATES},
             "may_answer_offer": state == A.OFFERED and user.has_role(Role.OFFICER),
             "may_withdraw": user.has_role(Role.OFFICER) and state in {s.value for s in OPEN_STATES},
+            "withdraw_form": ReasonForm(),
             "may_edit": user.has_role(Role.OFFICER) and state in (A.DRAFT, A.RETURNED),
             "may_settle": user.has_role(Role.INVESTIGATOR, Role.APPROVER, Role.RISK_MANAGER),
             "may_contract": state == A.ACCEPTED and user.has_role(Role.OFFICER),
@@ -267,15 +268,17 @@ def offer_refuse(request: HtmxRequest, application_id: UUID) -> HttpResponse:
 def application_withdraw(request: HtmxRequest, application_id: UUID) -> HttpResponse:
     """The applicant withdraws."""
     application = reads.access_application(request.user, application_id)
-    typed = request.POST.get("reason", "").strip()
-    reason = typed or "Withdrawn by the applicant"
+    form = ReasonForm(request.POST)
+    if not form.is_valid():
+        return _detail(request, application, status=422, withdraw_form=form)
+    reason = form.cleaned_data["reason"]
     today = get_business_date()
     return _act(
         request,
         application,
-        lambda: applications.withdraw_application(application=application, actor=request.user, business_date=today, reason=reason[:200]),
+        lambda: applications.withdraw_application(application=application, actor=request.user, business_date=today, reason=reason),
         "The application is withdrawn.",
-        typed=typed,
+        typed=reason,
     )
 
 

@@ -122,7 +122,7 @@ def record_stated(*, application: Application, business_date: date) -> list[Fact
 
 
 def stated_values(stated: Mapping[str, Any]) -> dict[str, Any]:
-    """The applicant's words under the catalogue's codes. Lists of incomes and obligations are summed."""
+    """The applicant's words under the catalogue's codes. Lists of incomes and obligations are summed; what no line of them says is left out."""
     found: dict[str, Any] = {}
     income = _sum(stated.get("income"), "monthly_amount")
     if income is not None:
@@ -145,13 +145,15 @@ def stated_values(stated: Mapping[str, Any]) -> dict[str, Any]:
 def _sum(rows: Any, name: str) -> Decimal | None:
     if not isinstance(rows, list):
         return None
-    total = Decimal(0)
+    said: list[Decimal] = []
     for row in rows:
         try:
-            total += Decimal(str((row or {}).get(name) or 0))
+            value = (row or {}).get(name)
+            if value not in (None, ""):
+                said.append(Decimal(str(value)))
         except (ArithmeticError, AttributeError):
             return None
-    return total
+    return sum(said, Decimal(0)) if said else None
 
 
 def _checked(

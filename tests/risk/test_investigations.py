@@ -13,6 +13,7 @@ from core.errors import DomainError
 from core.events import deliver_pending
 from core.models import AuditEntry, User
 from loans.models import Application
+from loans.services.applications import UnableToSubmit
 from risk.models import (
     AnnualAccounts,
     BureauReport,
@@ -65,6 +66,26 @@ class TestOpenInvestigation:
         assert facts["monthly_income"].value == "4200.00"
         assert facts["monthly_obligations"].value == "300.00"
         assert {fact.authenticity for fact in facts.values()} == {"UNVERIFIED"}
+
+    @pytest.mark.parametrize(
+        ("owed", "known"),
+        [
+            ({}, {}),
+            ({"monthly_payment": "", "outstanding": ""}, {}),
+            ({"monthly_payment": "0", "outstanding": "0"}, {"monthly_obligations": "0.00", "total_debt": "0.00"}),
+            ({"monthly_payment": "300"}, {"monthly_obligations": "300.00"}),
+        ],
+    )
+    def test_takes_nought_for_a_statement_and_nothing_for_none(self, file: Make, owed: dict[str, str], known: dict[str, str]) -> None:
+        application = file(1, income=[{"kind": "salary", "monthly_amount": ""}], obligations=[owed])
+        open_investigation(application=application, business_date=TODAY)
+        facts = dict(Fact.objects.filter(application=application, author_name="applicant").values_list("code", "value"))
+        assert facts == known
+
+    def test_refuses_debts_below_nought(self, file: Make) -> None:
+        with pytest.raises(UnableToSubmit) as refused:
+            file(1, obligations=[{"monthly_payment": "-1"}])
+        assert [fault.field for fault in refused.value.faults] == ["applicant.obligations.0.monthly_payment"]
 
 
 class TestTakeInvestigation:

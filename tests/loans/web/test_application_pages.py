@@ -17,7 +17,7 @@ from core.models import Branch, User
 from core.roles import Role
 from loans.models import Application, ConditionPrecedent, Document, ProductVersion
 from loans.selectors.applications import QUEUE_VIEWS, QueueFilter, count_queue, list_queue
-from loans.services.applications import start_review
+from loans.services.applications import UnableToWithdraw, start_review, withdraw_application
 from loans.services.conditions import settle_condition
 from loans.services.decisions import decide_application
 from loans.services.direct_intake import intake_application
@@ -258,6 +258,16 @@ class TestTwoAtOnce:
         assert f"{officer.full_name} was first" in answer.text
         application.refresh_from_db()
         assert application.state == "ACCEPTED"
+
+    @pytest.mark.parametrize("typed", [{}, {"reason": "   "}])
+    def test_a_withdrawal_says_why(self, waiting: Application, officer: User, sign_in: SignIn, today: date, typed: dict[str, str]) -> None:
+        answer = sign_in(officer).post(reverse("loans:application_withdraw", args=[waiting.pk]), typed)
+        assert answer.status_code == 422
+        assert "<details open><summary>The applicant withdraws</summary>" in answer.text
+        with pytest.raises(UnableToWithdraw):
+            withdraw_application(application=waiting, actor=officer, business_date=today, reason=typed.get("reason", ""))
+        waiting.refresh_from_db()
+        assert waiting.state == "REVIEW"
 
     def test_the_second_withdrawal_keeps_its_reason(self, waiting: Application, officer: User, branch: Branch, sign_in: SignIn) -> None:
         other = hire("otto_officer", Role.OFFICER, branch=branch)
