@@ -26,6 +26,7 @@ from loans.ledger import chart
 from loans.ledger.services import EntryDraft, post
 from loans.models import Loan, Payment
 from loans.services import locks
+from loans.services.calling import call_loan
 from loans.services.changes import people_of
 from loans.services.facility_standing import SUSPENDABLE, suspend_facility
 from loans.services.payments import COLLATERAL, post_payment
@@ -110,11 +111,15 @@ def decide_enforcement(*, asset: Asset, confirm: bool, reason: str, actor: User,
         raise UnableToEnforce("ground_gone")
     barred = frozenset[int]().union(*(people_of(part.loan) for part in plan.parts))
     four_eyes.confirm(proposal, actor=actor, barred=barred, reason=reason.strip())
+    called = {part.loan.pk: part.loan for part in plan.parts if _ground(part.loan)}
     sale = keep_sale(
         held, date.fromisoformat(content["sold_date"]), price, costs, enforced=True, actor=proposal.proposed_by, business_date=business_date
     )
     _book_sale(sale, actor, business_date)
     _pay_loans(plan, sale, held, proposal.proposed_by, business_date)
+    for loan in called.values():
+        # What the price left open of a debt that was enforced is owed at once: it is not lent on to the old dates without its cover.
+        call_loan(loan=loan, reason=f"{held.reference} was sold by enforcement", actor=actor, business_date=business_date)
     _stop_lines(plan, held, actor, business_date)
     keep_rest(sale, {SaleRest.To.OTHERS: plan.others, SaleRest.To.OWNER: plan.surplus}, actor=actor, business_date=business_date)
     audit.record(

@@ -78,6 +78,7 @@ class ScheduleChange(models.Model):
         UNDONE = "UNDONE", "Prepayment taken back"
         WRITE_OFF = "WRITE_OFF", "Written off"
         RESTRUCTURING = "RESTRUCTURING", "Restructuring"
+        CALLED = "CALLED", "Called in"
 
     id = models.BigAutoField(primary_key=True)
     loan = models.ForeignKey("loans.Loan", on_delete=models.PROTECT, related_name="schedule_changes")

@@ -20,11 +20,12 @@ from collateral.services.sale_rests import KIND as REST_PAYOUT
 from config.simulator import enforced
 from config.simulator.bank import House
 from core.four_eyes import UnableToConfirm
-from core.models import Branch, Proposal, User
+from core.models import AuditEntry, Branch, Proposal, User
 from loans.ledger import chart, selectors
 from loans.models import Loan, ProductVersion
 from loans.selectors.audit import first_difference
 from loans.services.changes import confirm_change, propose_change
+from loans.services.figures import refresh_loan
 from tests.collateral.books import Book, Lent
 from tests.loans.servicing.conftest import (
     accepted,
@@ -89,6 +90,26 @@ def test_pays_the_loans_by_rank_once_and_the_books_agree(
     assert set(Pledge.objects.values_list("state", flat=True)) == {"ENFORCED"}
     assert Asset.objects.get().state == "SOLD" and Realisation.objects.get().enforced
     assert first_difference() is None
+
+
+def test_what_a_price_leaves_open_of_a_late_loan_is_due_at_once_and_of_another_runs_on(
+    two: tuple[Book, list[Loan], Asset], collector: User, second_approver: User
+) -> None:
+    book, (first, second), machine = two
+    dates = list(second.instalments.values_list("due_date", flat=True))
+    propose(book, machine, collector, "10000.00", "0.00")
+    decide_enforcement(asset=machine, confirm=True, reason="Seen", actor=second_approver, business_date=book.today)
+    first.refresh_from_db()
+    second.refresh_from_db()
+    assert (first.state, first.maturity_date) == ("CALLED", book.today)
+    assert not first.instalments.filter(due_date__gt=book.today).exists()
+    assert first.outstanding_principal > 2_000
+    assert second.state == "ACTIVE" and list(second.instalments.values_list("due_date", flat=True)) == dates
+    assert first_difference() is None
+    tomorrow = book.today + timedelta(days=1)
+    refresh_loan(first, business_date=tomorrow)
+    assert first.days_past_due == 1 and first.arrears >= first.outstanding_principal
+    assert AuditEntry.objects.get(action="loan.called").details["reason"].startswith(machine.reference)
 
 
 def test_is_a_recovery_where_the_debt_is_written_off(
@@ -173,5 +194,5 @@ def test_the_simulated_bank_leaves_sales_at_every_step(
     assert [(one, one.proposed) for one in list_unpaid_rests(collector, kind=REST_PAYOUT)] == [(first, True), (second, False)]
     assert second.amount > 0 and waiting.filter(kind="collateral.enforcement").count() == 1
     short = Loan.objects.get(application__pledges__asset__realisation__asset__kind="REAL_ESTATE")
-    assert (short.state, short.outstanding_principal > 0) == ("ACTIVE", True)
+    assert (short.state, short.outstanding_principal > 0) == ("CALLED", True)
     assert first_difference() is None
