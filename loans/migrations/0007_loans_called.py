@@ -4,15 +4,25 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('loans', '0006_missing_requests'),
+        ("loans", "0006_missing_requests"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='schedulechange',
-            name='kind',
-            field=models.CharField(choices=[('PREPAYMENT', 'Prepayment'), ('RESCHEDULING', 'Rescheduling'), ('RATE', 'Change of rate'), ('UNDONE', 'Prepayment taken back'), ('WRITE_OFF', 'Written off'), ('RESTRUCTURING', 'Restructuring'), ('CALLED', 'Called in')], max_length=13),
+            model_name="schedulechange",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("PREPAYMENT", "Prepayment"),
+                    ("RESCHEDULING", "Rescheduling"),
+                    ("RATE", "Change of rate"),
+                    ("UNDONE", "Prepayment taken back"),
+                    ("WRITE_OFF", "Written off"),
+                    ("RESTRUCTURING", "Restructuring"),
+                    ("CALLED", "Called in"),
+                ],
+                max_length=13,
+            ),
         ),
     ]
