@@ -108,6 +108,7 @@ def is_outside(valuation: Valuation) -> bool:
 def _asset_page(
     request: HtmxRequest, asset: Asset, *, status: int = 200, judged: UUID | None = None, **given: django_forms.Form | DomainError
 ) -> HttpResponse:
+    """The page of an asset. `judged` is the value or red flag that a form in `given` is about."""
     user, today = request.user, get_business_date()
     found = list(
         asset.valuations.select_related("appraiser__outside_appraiser", "decided_by", "computed").prefetch_related(
@@ -135,7 +136,10 @@ def _asset_page(
             (f, FLAG_STATES[f.state], flag_words(f.evidence, asset.currency)) for f in asset.flags.select_related("decided_by", "lifted_by")
         ],
         "may_lift": user.has_role(*flags.DECIDERS),
-        "open_flag": open_flags[0] if open_flags and not alone and user.has_role(Role.RISK_MANAGER, Role.APPROVER) else None,
+        "open_flags": [(one, given.get("flag_form") if one.pk == judged else _flag_form(one)) for one in open_flags]
+        if not alone and user.has_role(*flags.DECIDERS)
+        else [],
+        "flag_too_late": given.get("flag_form") if not any(one.pk == judged for one in open_flags) else None,
         "pledges": [] if alone else [(p, PLEDGE_STATES.get(p.state, "neutral")) for p in pledged],
         "mine": mine,
         "waiting": [(v, given.get("judge_form") if v.pk == judged else JudgeForm(auto_id=f"judge_{v.pk}_%s")) for v in judgeable]
@@ -151,7 +155,6 @@ def _asset_page(
         "blind_from": settings_in_force().blind_from,
         "withdrawable": [v for v in found if v.is_overdue(today) and v.appraiser_id != user.pk] if orders else [],
         "today": today,
-        "flag_form": FlagForm(),
         "papers": papers_of(asset, user),
         "perfect_form": PerfectForm(asset=asset) if orders and any(p.state == "PROPOSED" for p in pledged) else None,
         "withdraws": user.has_role(*pledges.PLEDGERS),
@@ -168,7 +171,7 @@ def _asset_page(
         "inspections": [] if alone else seen_rows(inspections_of(asset)),
         "inspection_plan": planned(plan_of(asset, user)),
     }
-    context["form"] = next(iter(given.values()), None)
+    context["form"] = None if context["flag_too_late"] else next(iter(given.values()), None)
     context.update(given)
     return render(request, "collateral/asset_detail.html", context, status=status)
 
@@ -255,9 +258,9 @@ def valuation_judge(request: HtmxRequest, valuation_id: UUID) -> HttpResponse:
 def flag_decide(request: HtmxRequest, flag_id: UUID) -> HttpResponse:
     """Clear or uphold a red flag."""
     flag = selectors.access_flag(request.user, flag_id)
-    form = FlagForm(request.POST)
+    form = _flag_form(flag, request.POST)
     if not form.is_valid():
-        return _asset_page(request, flag.asset, status=422, flag_form=form)
+        return _asset_page(request, flag.asset, status=422, judged=flag.pk, flag_form=form)
     uphold = form.cleaned_data["outcome"] == "uphold"
     reason = form.cleaned_data["reason"]
     today = get_business_date()
@@ -268,7 +271,12 @@ def flag_decide(request: HtmxRequest, flag_id: UUID) -> HttpResponse:
         "flag_form",
         lambda: flags.decide_flag(flag=flag, uphold=uphold, reason=reason, actor=request.user, business_date=today),
         "The red flag is decided.",
+        judged=flag.pk,
     )
+
+
+def _flag_form(flag: RedFlag, data: Any = None) -> FlagForm:
+    return FlagForm(data, auto_id=f"flag_{flag.pk}_%s")
 
 
 @require_POST

@@ -241,3 +241,16 @@ class TestTheList:
 
     def test_says_when_nothing_fits(self, asset: Asset, investigator: User, sign_in: SignIn) -> None:
         assert "Nothing matches these filters" in sign_in(investigator).get(reverse("collateral:asset_list"), {"text": "zeppelin"}).text
+
+    def test_about_a_flag_that_is_decided_meanwhile_never_lands_on_the_next_one(
+        self, rows: dict[str, Any], flag: RedFlag, approver: User, risk_manager: User, sign_in: SignIn
+    ) -> None:
+        other = RedFlag.objects.create(asset=flag.asset, code="destroyed", text="Another thing is wrong.", raised_date=flag.raised_date)
+        later, decide = sign_in(risk_manager), reverse("collateral:flag_decide", args=[flag.pk])
+        word = {"outcome": "clear", "reason": "Seen on Tuesday."}
+        sign_in(approver).post(decide, word)
+        before = world()
+        answer = later.post(decide, word)
+        assert answer.status_code == 409 and world() == before
+        assert "Seen on Tuesday." in answer.text and f'id="flag_{other.pk}_' in answer.text
+        assert not any(form.is_bound for _, form in answer.context["open_flags"])
