@@ -24,7 +24,13 @@ MODELS: dict[str, type[ClassFacts]] = {
     "DEPOSIT": DepositFacts,
 }
 CLASS = "class"
+HOLDING = "holding"
 Kept = dict[str, str | None]
+
+
+def section_of(kind: str) -> str:
+    """The section that the versions of a class's facts are kept under; receivables are many, and none replaces another."""
+    return HOLDING if kind == "SECURITIES" else CLASS
 
 
 def facts_row(asset: Asset) -> models.Model | None:

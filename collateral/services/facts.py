@@ -16,7 +16,7 @@ from collateral.domain.revaluation import COMMERCIAL, valid_until
 from collateral.domain.twins import PROBABLE, prepare
 from collateral.domain.vehicle_numbers import plain
 from collateral.models import Asset, Valuation
-from collateral.selectors.asset_facts import CLASS, MODELS, choices_of, facts_now
+from collateral.selectors.asset_facts import CLASS, MODELS, choices_of, facts_now, section_of
 from collateral.selectors.twins import find_twins, pledged_among, text_of
 from collateral.selectors.value_settings import class_in_calendar, settings_in_force
 from collateral.services.counting import recount
@@ -24,6 +24,7 @@ from collateral.services.fact_versions import check_valid_from, keep_version
 from collateral.services.flags import raise_findings
 from collateral.services.holdings import record_holding
 from collateral.services.receivables import add_receivable
+from collateral.services.seen import refuse_unseen
 from collateral.services.titles import title_key
 from collateral.services.twins import index_assets
 from core import audit
@@ -56,18 +57,20 @@ def faults_of(kind: str, facts: Mapping[str, Any], *, currency: str, on: date) -
 
 @transaction.atomic
 def record_facts(
-    *, asset: Asset, facts: Mapping[str, Any], actor: User | None, business_date: date, valid_from: date | None = None
+    *, asset: Asset, facts: Mapping[str, Any], actor: User | None, business_date: date, valid_from: date | None = None, seen: str = ""
 ) -> Asset:
     """Keep what an asset is from `valid_from` (today) on; what was known before stays as a version. For receivables it is one more of them.
 
     Rules look at it at once: red flags, what of the value counts, registered assets that are the same thing.
-    Raises UnableToRecordFacts: `not_entitled`, `gone`, `invalid` with faults at the facts of `domain.asset_facts`.
+    `seen` is the revision of those facts that the change was made on (`services.seen`). Raises UnableToRecordFacts: `not_entitled`, `gone`,
+    `invalid` with faults at the facts of `domain.asset_facts`; ChangedMeanwhile when somebody recorded others since.
     """
     if actor is not None and not actor.has_role(*RECORDERS):
         raise UnableToRecordFacts("not_entitled")
     asset = Asset.objects.select_for_update(of=("self",)).get(pk=asset.pk)
     if asset.state != Asset.State.REGISTERED:
         raise UnableToRecordFacts("gone", asset=asset.reference, state=asset.get_state_display().lower())
+    refuse_unseen(asset, section_of(asset.kind), seen)
     since = valid_from or business_date
     faults = faults_of(asset.kind, facts, currency=asset.currency, on=business_date)
     if asset.kind in MODELS:

@@ -16,6 +16,7 @@ from collateral.domain.red_flags import Finding
 from collateral.models import Asset, AssetOwner, OwnerConsent, OwnerShare, Ownership, Pledge
 from collateral.selectors.owners import owners_on
 from collateral.services.flags import raise_findings
+from collateral.services.seen import OWNERS, refuse_unseen
 from collateral.services.titles import compare_title
 from collateral.services.twins import index_assets
 from core import audit
@@ -54,18 +55,27 @@ class OwnerDraft:
 
 @transaction.atomic
 def record_ownership(
-    *, asset: Asset, owners: Sequence[OwnerDraft], from_date: date, reason: str, actor: User | None, business_date: date
+    *,
+    asset: Asset,
+    owners: Sequence[OwnerDraft],
+    from_date: date,
+    reason: str,
+    actor: User | None,
+    business_date: date,
+    seen: str = "",
 ) -> Ownership:
     """Keep who owns an asset from a day on, in shares that add up to exactly all. Owners that are no party of what the asset secures become
-    one, and are screened.
+    one, and are screened. `seen` is the revision of the owners that the change was made on.
 
-    Raises UnableToRecordOwners: `not_entitled`, `gone`, `invalid` with faults at "owners.N.share", "owners.N.name" and so on.
+    Raises UnableToRecordOwners: `not_entitled`, `gone`, `invalid` with faults at "owners.N.share", "owners.N.name" and so on;
+    ChangedMeanwhile when somebody recorded others since.
     """
     if actor is not None and not actor.has_role(*RECORDERS):
         raise UnableToRecordOwners("not_entitled")
     asset = Asset.objects.select_for_update(of=("self",)).select_related("branch").get(pk=asset.pk)
     if asset.state != Asset.State.REGISTERED:
         raise UnableToRecordOwners("gone", asset=asset.reference, state=asset.get_state_display().lower())
+    refuse_unseen(asset, OWNERS, seen)
     faults = []
     if from_date > business_date:
         faults.append(Fault("from_date", "future", "Nobody owns it from a day in the future."))

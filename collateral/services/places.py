@@ -12,6 +12,7 @@ from django.db import transaction
 from collateral.domain.postcodes import postcode_area, tidy_postcode
 from collateral.models import Asset, FactsVersion
 from collateral.services.fact_versions import keep_version
+from collateral.services.seen import PLACE, refuse_unseen
 from collateral.services.twins import index_assets
 from core import audit
 from core.errors import DomainError, Fault
@@ -62,26 +63,29 @@ def record_place(
     longitude: Decimal | None,
     actor: User | None,
     business_date: date,
+    seen: str = "",
 ) -> Asset:
     """Keep where an asset is; it is then looked for under its new address too. The audit trail says that it moved, not where to.
 
-    Raises UnableToRecordPlace: `not_entitled`, `invalid` with faults.
+    `seen` is the revision of the place that the change was made on. Raises UnableToRecordPlace: `not_entitled`, `invalid` with faults;
+    ChangedMeanwhile.
     """
     if actor is not None and not actor.has_role(Role.OFFICER, Role.INVESTIGATOR):
         raise UnableToRecordPlace("not_entitled")
     asset = Asset.objects.select_for_update(of=("self",)).get(pk=asset.pk)
+    refuse_unseen(asset, PLACE, seen)
     if faults := faults_of_place(latitude, longitude, country, postcode):
         raise UnableToRecordPlace("invalid", faults=faults)
     known: dict[str, Any] = {"actor": actor, "business_date": business_date}
-    if not FactsVersion.objects.filter(asset=asset, section="place").exists():
-        keep_version(asset, "place", _place(asset), valid_from=asset.registered_date, **known)
+    if not FactsVersion.objects.filter(asset=asset, section=PLACE).exists():
+        keep_version(asset, PLACE, _place(asset), valid_from=asset.registered_date, **known)
     asset.address_line, asset.city = address_line.strip(), city.strip()
     asset.country = country.strip().upper() or asset.country
     asset.postcode = tidy_postcode(postcode, asset.country)
     asset.postcode_area = postcode_area(asset.country, asset.postcode)
     asset.position = written_position(latitude, longitude)
     asset.save(update_fields=["address_line", "postcode", "postcode_area", "city", "country", "position"])
-    keep_version(asset, "place", _place(asset), valid_from=business_date, **known)
+    keep_version(asset, PLACE, _place(asset), valid_from=business_date, **known)
     index_assets([asset])
     audit.record("asset.placed", actor=actor, target=asset, label=asset.reference, business_date=business_date, city=asset.city)
     return asset

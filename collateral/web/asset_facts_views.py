@@ -17,14 +17,16 @@ from django.views.decorators.http import require_POST
 
 from collateral.domain.asset_facts import FACTS, Fact
 from collateral.models import Asset
-from collateral.selectors.asset_facts import Change, choices_of, facts_now, list_changes, list_versions
+from collateral.selectors.asset_facts import Change, choices_of, facts_now, list_changes, list_versions, section_of
 from collateral.selectors.assets import access_asset
 from collateral.selectors.counting import counted_of
 from collateral.selectors.receivables import list_receivables, rows_of, sums_of
 from collateral.services.assets import TITLED_KINDS
 from collateral.services.facts import RECORDERS, record_facts
 from collateral.services.places import record_place
-from collateral.web.fact_forms import FactsForm, PlaceForm
+from collateral.services.seen import PLACE, ChangedMeanwhile, revision_of
+from collateral.web.fact_forms import FactsForm, SeenPlaceForm
+from collateral.web.seen_forms import SeenForm
 from core.business_date import get_business_date
 from core.errors import DomainError
 from core.web.access import STAFF, role_required
@@ -61,9 +63,10 @@ def asset_facts(request: HtmxRequest, asset_id: UUID) -> HttpResponse:
             valid_from=form.cleaned_data.get("valid_from"),
             actor=request.user,
             business_date=get_business_date(),
+            seen=form.cleaned_data["seen"],
         )
 
-    return _carry_out(request, asset, form, "facts_form", keep, "The facts are kept.")
+    return _carry_out(request, asset, form, section_of(asset.kind), "facts_form", keep, "The facts are kept.")
 
 
 @require_POST
@@ -71,18 +74,26 @@ def asset_facts(request: HtmxRequest, asset_id: UUID) -> HttpResponse:
 def asset_place(request: HtmxRequest, asset_id: UUID) -> HttpResponse:
     """Keep where an asset is."""
     asset = access_asset(request.user, asset_id)
-    form = PlaceForm(request.POST, auto_id="place_%s")
+    form = SeenPlaceForm(request.POST, auto_id="place_%s")
 
     def keep() -> None:
         record_place(asset=asset, **form.cleaned_data, actor=request.user, business_date=get_business_date())
 
-    return _carry_out(request, asset, form, "place_form", keep, "The place is kept.")
+    return _carry_out(request, asset, form, PLACE, "place_form", keep, "The place is kept.")
 
 
-def _carry_out(request: HtmxRequest, asset: Asset, form: forms.Form, name: str, keep: Callable[[], None], done: str) -> HttpResponse:
+def _carry_out(
+    request: HtmxRequest, asset: Asset, form: SeenForm, section: str, name: str, keep: Callable[[], None], done: str
+) -> HttpResponse:
+    """Keep what a form says; what somebody else kept meanwhile is shown first, beside what was typed."""
     if form.is_valid():
         try:
             keep()
+        except ChangedMeanwhile as refusal:
+            form.renew(revision_of(asset, section))
+            form.add_error(None, refusal.detail)
+            asset = access_asset(request.user, asset.pk)
+            return _page(request, asset, status=refusal.status, **{name: form})
         except DomainError as refusal:
             add_faults(form, refusal)
         else:
@@ -106,6 +117,9 @@ def _page(request: HtmxRequest, asset: Asset, *, status: int = 200, **given: for
     place: dict[str, Any] = {"address_line": asset.address_line, "postcode": asset.postcode, "city": asset.city, "country": asset.country}
     if position is not None:
         place |= {"latitude": position[0], "longitude": position[1]}
+    may_record = request.user.has_role(*RECORDERS) and asset.state == Asset.State.REGISTERED
+    # Which state of the file the forms are made from; who is shown none costs no look for it.
+    made_from = {section: revision_of(asset, section) if may_record else "" for section in (section_of(asset.kind), PLACE)}
     context: dict[str, Any] = {
         "asset": asset,
         "linked": True,
@@ -121,10 +135,12 @@ def _page(request: HtmxRequest, asset: Asset, *, status: int = 200, **given: for
         ]
         if versions is not None
         else [],
-        "may_record": request.user.has_role(*RECORDERS) and asset.state == Asset.State.REGISTERED,
-        "facts_form": FactsForm(kind=asset.kind, dated=_dated(asset), initial=initial, auto_id="facts_%s"),
+        "may_record": may_record,
+        "facts_form": FactsForm(
+            kind=asset.kind, dated=_dated(asset), initial=initial, revision=made_from[section_of(asset.kind)], auto_id="facts_%s"
+        ),
         "placed": asset.kind in TITLED_KINDS,
-        "place_form": PlaceForm(auto_id="place_%s", initial=place),
+        "place_form": SeenPlaceForm(auto_id="place_%s", initial=place, revision=made_from[PLACE]),
         "form": next(iter(given.values()), None),
         **given,
     }

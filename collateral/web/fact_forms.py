@@ -8,6 +8,7 @@ from django import forms
 
 from collateral.domain.asset_facts import FACTS, Fact
 from collateral.selectors.asset_facts import choices_of
+from collateral.web.seen_forms import SeenForm
 from core.web.fields import AmountField, DayField
 
 _NUMERIC = {"inputmode": "decimal", "autocomplete": "off"}
@@ -40,7 +41,7 @@ def add_fact_fields(form: forms.Form, kind: str) -> list[str]:
     return [fact.name for fact in FACTS.get(kind, ())]
 
 
-class FactsForm(forms.Form):
+class FactsForm(SeenForm):
     """What an asset is by its class; with `dated` from which day on."""
 
     def __init__(self, *args: Any, kind: str, dated: bool = True, **kwargs: Any) -> None:
@@ -88,3 +89,7 @@ class PlaceForm(forms.Form):
         widget=forms.TextInput(attrs=_NUMERIC),
         help_text="Degrees, east above zero.",
     )
+
+
+class SeenPlaceForm(SeenForm, PlaceForm):
+    """Where an asset is, beside where the page said that it is."""

@@ -13,6 +13,7 @@ from collateral.domain.ownership import NoShare, read_share, show_share
 from collateral.models import AssetDocument, OwnerShare
 from collateral.services.owners import OwnerDraft
 from collateral.web.asset_document_forms import ProvedForm
+from collateral.web.seen_forms import SeenForm
 from core.errors import DomainError
 from core.web.fields import DayField
 from loans.models import Borrower
@@ -101,7 +102,7 @@ def add_owner_faults(form: forms.Form, refusal: DomainError) -> None:
         form.add_error(None, refusal.detail)
 
 
-class OwnersForm(forms.Form):
+class OwnersForm(SeenForm):
     """Who owns an asset from a day on."""
 
     from_date = DayField(label="Since")

@@ -17,6 +17,7 @@ from collateral.models import Asset, OwnerConsent, OwnerShare, Pledge
 from collateral.selectors.assets import access_asset, access_pledge, is_blind
 from collateral.selectors.owners import access_owner, consents_needed, list_ownerships, owners_on
 from collateral.services.owners import RECORDERS, record_consent, record_ownership
+from collateral.services.seen import OWNERS, ChangedMeanwhile, revision_of
 from collateral.services.titles import check_title, verifies_title
 from collateral.web.owner_forms import (
     SPARE,
@@ -61,7 +62,12 @@ def owners(request: HtmxRequest, asset_id: UUID) -> HttpResponse:
                     reason=form.cleaned_data["reason"],
                     actor=request.user,
                     business_date=get_business_date(),
+                    seen=form.cleaned_data["seen"],
                 )
+            except ChangedMeanwhile as refusal:
+                form.renew(revision_of(asset, OWNERS))
+                form.add_error(None, refusal.detail)
+                return _page(request, asset, status=refusal.status, owners_form=form)
             except DomainError as refusal:
                 add_owner_faults(form, refusal)
             else:
@@ -128,7 +134,12 @@ def _page(
     held = owners_on(asset, today)
     alone = is_blind(request.user, asset)
     may_record = request.user.has_role(*RECORDERS) and asset.state == Asset.State.REGISTERED
-    blank = OwnersForm(rows=len(held) + SPARE, initial={**owners_as_initial(held), "from_date": today}, auto_id="owners_%s")
+    blank = OwnersForm(
+        rows=len(held) + SPARE,
+        initial={**owners_as_initial(held), "from_date": today},
+        revision=revision_of(asset, OWNERS) if may_record else "",
+        auto_id="owners_%s",
+    )
     owners_form = given.get("owners_form", blank)
     context: dict[str, Any] = {
         "asset": asset,
