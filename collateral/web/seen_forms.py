@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.http import QueryDict
 
 
 class SeenForm(forms.Form):
@@ -16,6 +17,7 @@ class SeenForm(forms.Form):
 
     def renew(self, revision: str) -> None:
         """Let what was typed be sent again, now that its writer is shown what is on file."""
-        data = self.data.copy()
+        data = QueryDict(mutable=True)
+        data.update(self.data)
         data["seen"] = revision
         self.data = data
