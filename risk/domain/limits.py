@@ -1,5 +1,5 @@
-"""Risk appetite as a version of settings: shares of the book that a product, branch or industry may reach, the ratios, and the stress under
-which a borrower still has to carry the loan. Pure."""
+"""Risk appetite as a version of settings: shares of the book that a product, branch or industry may reach, the ratios, the stress under
+which a borrower still has to carry the loan, and how far above the prices of a product anybody may lend. Pure."""
 
 from __future__ import annotations
 
@@ -13,6 +13,9 @@ from risk.domain.appetite import Appetite, share
 from risk.domain.authority import as_text
 
 HIGHEST_RISE = Decimal("0.20")
+HIGHEST_MARGIN = Decimal("0.50")
+STANDARD_MARGIN = Decimal("0.05")
+"""How far above the highest price of a product anybody may lend until the bank sets another: room to price one file, none for a slip of the pen."""
 DIMENSIONS = {"product": "Product", "branch": "Branch", "industry": "Industry"}
 Book = Mapping[str, Mapping[str, Decimal]]
 """Outstanding principal by dimension and key: codes of products and branches, names of industries."""
@@ -33,12 +36,14 @@ class ConcentrationLimit:
 
 @dataclass(frozen=True, slots=True)
 class AppetiteSettings:
-    """A version. Concentrations bind once the book reaches `from_book`, in the bank's currency: shares of a small book say little."""
+    """A version. Concentrations bind once the book reaches `from_book`, in the bank's currency: shares of a small book say little.
+    `rate_margin` is how far above the highest price of a product a decision may go, a fraction per year."""
 
     ratios: Appetite
     from_book: Decimal
     concentrations: tuple[ConcentrationLimit, ...]
     stress: Stress = STANDARD
+    rate_margin: Decimal = STANDARD_MARGIN
 
     def limit_for(self, dimension: str, key: str) -> Decimal | None:
         """The share that holds for a key; None where nothing is limited."""
@@ -90,13 +95,14 @@ def as_document(settings: AppetiteSettings) -> dict[str, Any]:
             {"dimension": limit.dimension, "key": limit.key, "most": as_text(limit.most)} for limit in settings.concentrations
         ],
         "stress": {"rate": as_text(settings.stress.rate), "income": as_text(settings.stress.income)},
+        "rate_margin": as_text(settings.rate_margin),
     }
 
 
 def from_document(document: Mapping[str, Any]) -> AppetiteSettings:
-    """Settings from JSON; a version that was made before there was a stress has that of the code.
+    """Settings from JSON; a version that was made before there was a stress or a highest rate has that of the code.
 
-    Raises UnfitAppetite: an unknown form or dimension, a share that is none, two limits of one thing, a stress out of range.
+    Raises UnfitAppetite: an unknown form or dimension, a share that is none, two limits of one thing, a stress or margin out of range.
     """
     try:
         ratios = Appetite(Decimal(str(document["npl"])), Decimal(str(document["past_due_30"])))
@@ -105,6 +111,7 @@ def from_document(document: Mapping[str, Any]) -> AppetiteSettings:
             ConcentrationLimit(str(row["dimension"]), str(row["key"]), Decimal(str(row["most"]))) for row in document["concentrations"]
         )
         stress = Stress(**{name: Decimal(str(value)) for name, value in document.get("stress", {}).items()})
+        margin = Decimal(str(document.get("rate_margin", STANDARD_MARGIN)))
     except (KeyError, TypeError, ValueError, InvalidOperation) as fault:
         raise UnfitAppetite(f"The settings are not of the known form: {fault}.") from fault
     for name, value in (("non-performing", ratios.npl), ("30 days past due", ratios.past_due_30)):
@@ -116,6 +123,8 @@ def from_document(document: Mapping[str, Any]) -> AppetiteSettings:
         raise UnfitAppetite(f"The rise of the rate under stress lies between 0 and {HIGHEST_RISE * 100:.0f} percentage points.")
     if not (stress.income.is_finite() and 0 <= stress.income < 1):
         raise UnfitAppetite("The fall of income under stress lies between 0 and 100%.")
+    if not (margin.is_finite() and 0 <= margin <= HIGHEST_MARGIN):
+        raise UnfitAppetite(f"Nobody lends more than 0 to {HIGHEST_MARGIN * 100:.0f} percentage points above the prices of a product.")
     seen = set()
     for limit in limits:
         if limit.dimension not in DIMENSIONS:
@@ -125,4 +134,4 @@ def from_document(document: Mapping[str, Any]) -> AppetiteSettings:
         if (limit.dimension, limit.key) in seen:
             raise UnfitAppetite(f"{limit.key or 'Each ' + limit.dimension} has two limits.")
         seen.add((limit.dimension, limit.key))
-    return AppetiteSettings(ratios, from_book, limits, stress)
+    return AppetiteSettings(ratios, from_book, limits, stress, margin)

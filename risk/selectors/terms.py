@@ -18,7 +18,7 @@ from loans.selectors.groups import connected_to
 from risk.domain.authority import COMMITTEE, ONE_OFFICER, needs_second
 from risk.domain.authority_ground import AuthorityGround, breaches_as_kept
 from risk.domain.limits import Breach
-from risk.selectors.limits import appetite_held, authority_in_force, book_at_close, keys_of
+from risk.selectors.limits import appetite_held, appetite_in_force, authority_in_force, book_at_close, keys_of
 
 DECIDERS = (Role.APPROVER, Role.RISK_MANAGER)
 
@@ -32,6 +32,11 @@ def priced_rate(version: ProductVersion, grade: str) -> Decimal:
 def assessed_rate(version: ProductVersion, grade: str) -> Decimal:
     """The yearly rate a file is assessed at: the price of its grade; without one the highest that the product asks of anybody."""
     return priced_rate(version, grade) if grade else max([version.annual_rate, *map(Decimal, version.rate_by_grade.values())])
+
+
+def highest_rate(version: ProductVersion) -> Decimal:
+    """The yearly rate above which nobody decides: the highest price of the product and the margin of the risk appetite. One query."""
+    return assessed_rate(version, "") + appetite_in_force().rate_margin
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,7 @@ from risk.services.payout_authority import write_down_authority
 from risk.services.rules_of_decision import Terms, check_terms, needed_authority, on_decided_terms
 
 CHANGED = "The file changed after the decision was put up."
+TOO_DEAR = "The bank lowered the highest rate it lends at after the decision was put up."
 STALE = "Facts passed their shelf life after the decision was put up."
 
 
@@ -107,9 +108,11 @@ def look_once_more(application: Application, *, actor: User, business_date: date
 
 
 def end_what_lost_its_ground(application: Application, refusal: DomainError) -> None:
-    """End what was put up when it can never be confirmed any more: its ground changed, or its facts passed their shelf life."""
-    if refusal.code in ("changed", "stale_facts"):
-        four_eyes.void(kind=DECISION, target=application, reason=CHANGED if refusal.code == "changed" else STALE)
+    """End what was put up when it can never be confirmed any more: its ground changed, its facts passed their shelf life, or its rate is
+    above what the bank lends at by now."""
+    why = {"changed": CHANGED, "stale_facts": STALE, "above_highest_rate": TOO_DEAR}.get(refusal.code)
+    if why:
+        four_eyes.void(kind=DECISION, target=application, reason=why)
 
 
 def kept_content(application: Application, recommendation: Recommendation, terms: Terms) -> dict[str, Any]:

@@ -63,7 +63,7 @@ def decide(
     Returns the Decision when the actor's authority covers the exposure after it, else the Recommendation that waits for a second person or
     the committee.
     Raises UnableToDecide: `not_entitled`, `conflict_of_interest`, `waits_for_second`, `unsigned`, `stale_facts`, `override_missing`,
-    `override_missing_on_terms`, `invalid` with faults; Conflict `decided_before` with who, when and what; UnableToDecideApplication `on_hold`.
+    `override_missing_on_terms`, `above_highest_rate`, `invalid` with faults; Conflict `decided_before` with who, when and what; UnableToDecideApplication `on_hold`.
     """
     if outcome in APPROVALS:
         look_once_more(application, actor=actor, business_date=business_date)
@@ -119,7 +119,7 @@ def confirm_decision(*, application: Application, actor: User, business_date: da
     """Be the second person to a decision that was put up. What it stands on must not have changed by a byte.
 
     Raises UnableToConfirm: `no_proposal`, `own_proposal`, `not_entitled`, `conflict_of_interest`, `changed` (the proposal is voided then);
-    UnableToDecide: `stale_facts` (voided as well), `unsigned`, `committee_votes`.
+    UnableToDecide: `stale_facts`, `above_highest_rate` (voided as well), `unsigned`, `committee_votes`.
     """
     look_once_more(application, actor=actor, business_date=business_date)
     try:

@@ -15,7 +15,7 @@ from risk.domain.facts import CATALOGUE, OF_THE_MOMENT, FactType, is_stale
 from risk.domain.policy import Result
 from risk.domain.states import APPROVALS
 from risk.models import Investigation, PolicyEvaluation
-from risk.selectors.terms import NeededAuthority, authority_for, priced_rate
+from risk.selectors.terms import NeededAuthority, authority_for, highest_rate, priced_rate
 from risk.services.faults_of_terms import faults_of_offer, faults_of_range, same_rate
 from risk.services.other_terms import OnTerms, burdens_more, holding, said_of
 
@@ -70,6 +70,7 @@ class UnableToDecide(DomainError):
         "stale_facts": "Facts have passed their shelf life and never approve: {facts}.",
         "override_missing": "The system says {system}. Choose a reason for leaving the recommendation.",
         "override_missing_on_terms": "On these terms the system says {system}: {rows}. Choose a reason for leaving it.",
+        "above_highest_rate": "The rate of {rate} is above {highest} a year, the highest that anybody lends this product at.",
         "invalid": "Some fields need attention.",
     }
 
@@ -136,7 +137,7 @@ def check_terms(
     """The terms with what is missing filled in from the application and the price of its grade, and the file held against policy and
     scorecard on them where they burden the applicant otherwise than what was assessed.
 
-    Raises UnableToDecide: `invalid` with a fault per field, `unsigned`, `stale_facts`, `override_missing`, `override_missing_on_terms`.
+    Raises UnableToDecide: `invalid` with a fault per field, `above_highest_rate`, `unsigned`, `stale_facts`, `override_missing`, `override_missing_on_terms`.
     """
     version = application.product_version
     assert version is not None  # the database refuses a submitted application without one
@@ -153,12 +154,26 @@ def check_terms(
     if faults:
         raise UnableToDecide("invalid", faults=faults)
     if approves:
+        check_highest_rate(version, annual_rate)
         _check_ground(application, evaluation, business_date)
     on_terms = on_decided_terms(application, evaluation, terms)
     if not override_code:
         _check_recommendation(terms, evaluation, on_terms)
         _check_price(terms, application, price, evaluation)
     return terms, on_terms
+
+
+def check_highest_rate(version: ProductVersion, annual_rate: Decimal | None) -> None:
+    """Nobody lends above the highest rate of the product, whatever the reason and however many people agree.
+
+    Raises UnableToDecide `above_highest_rate`.
+    """
+    highest = highest_rate(version)
+    if annual_rate is None or annual_rate <= highest:
+        return
+    said = {"rate": f"{annual_rate * 100:.2f}%", "highest": f"{highest * 100:.2f}%"}
+    fault = Fault("annual_rate", "above_highest_rate", UnableToDecide.messages["above_highest_rate"].format(**said))
+    raise UnableToDecide("above_highest_rate", **said, faults=[fault])
 
 
 def on_decided_terms(application: Application, evaluation: PolicyEvaluation, terms: Terms) -> OnTerms | None:

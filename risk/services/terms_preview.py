@@ -13,7 +13,14 @@ from risk.models import PolicyEvaluation
 from risk.selectors.terms import NeededAuthority, priced_rate
 from risk.services.faults_of_terms import faults_of_range, same_rate
 from risk.services.other_terms import OnTerms, holding, said_of
-from risk.services.rules_of_decision import Terms, UnableToDecide, leaves_recommendation, needed_authority, on_decided_terms
+from risk.services.rules_of_decision import (
+    Terms,
+    UnableToDecide,
+    check_highest_rate,
+    leaves_recommendation,
+    needed_authority,
+    on_decided_terms,
+)
 
 OUTCOME = "COUNTER_OFFERED"
 
@@ -52,7 +59,7 @@ def preview_terms(
 ) -> TermsPreview:
     """What is left empty is as asked for, the rate that of the grade; everything else is as the evaluation froze it.
 
-    Raises UnableToDecide: `invalid` with a fault per field.
+    Raises UnableToDecide: `invalid` with a fault per field, `above_highest_rate`.
     """
     version = application.product_version
     assert version is not None  # the database refuses a submitted application without one
@@ -62,6 +69,7 @@ def preview_terms(
     rate = price if annual_rate is None else annual_rate
     if faults := faults_of_range(application, version, amount, term, rate):
         raise UnableToDecide("invalid", faults=faults)
+    check_highest_rate(version, rate)
     assert amount is not None and term is not None  # a fault otherwise
     terms = Terms(OUTCOME, amount, term, rate, (), (), "", "")
     on_terms = on_decided_terms(application, evaluation, terms)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -26,10 +27,11 @@ from risk.selectors.work import next_to_decide
 from risk.services.committee import vote_on_decision
 from risk.services.decisions import confirm_decision, decide, reject_decision
 from risk.services.investigations import send_referred_back
+from risk.services.other_terms import told_on_terms
 from risk.services.rules_of_decision import OUTCOMES, OVERRIDES
 from risk.web.forms import DecisionForm, ReasonForm, VoteForm
 from risk.web.panels import FILE_READERS
-from risk.web.wording import DECIDED, headline, policy_groups, terms_words, unpassed_lines
+from risk.web.wording import DECIDED, headline, policy_groups, terms_read_back, terms_words, unpassed_lines
 from risk.web.wording import OUTCOMES as RECOMMENDED
 
 ACTS_NEXT = {
@@ -40,6 +42,16 @@ ACTS_NEXT = {
     "RETURNED": "The loan officer, who completes the application with the applicant",
     "DECLINED": "Nobody; the applicant is told the reasons",
 }
+
+ANSWERED = {
+    "ACCEPTED": "The loan officer, who makes the contract",
+    "CONTRACTED": "The loan officer, who asks for the payout",
+    "OFFER_REFUSED": "Nobody; the applicant refused the offer",
+    "OFFER_EXPIRED": "Nobody; the offer ran out",
+    "WITHDRAWN": "Nobody; the applicant withdrew",
+    "WITHDRAWN_IN_COOLING_OFF": "Nobody; the applicant withdrew",
+}
+"""Who acts once the applicant answered an offer, by the state of the file."""
 
 DONE = {
     Decision: "The decision is taken.",
@@ -160,6 +172,24 @@ def _form(application: Application, rail: Rail, data: Any = None) -> DecisionFor
     return DecisionForm(data, own_reasons=rail.reasons, initial=initial, auto_id="decision-%s")
 
 
+def _acts_next(outcome: str, state: str) -> str:
+    """Who acts next in words: by what was decided, and once the applicant answered it by where the file is."""
+    return ANSWERED.get(state) or ACTS_NEXT.get(outcome, "")
+
+
+def _read_back(application: Application, rail: Rail) -> str:
+    """What would be granted, in words: what waits for others, else what was asked for at its price."""
+    content = rail.waiting.content if rail.waiting else None
+    terms = (
+        (Decimal(content["amount"]), content["term_months"], Decimal(content["annual_rate"]))
+        if content and content["amount"]
+        else (application.amount, application.term_months, rail.price)
+    )
+    if (content and not content["amount"]) or not (rail.is_open and terms[0] and terms[1] and terms[2] is not None):
+        return ""
+    return terms_read_back(*terms, application.currency)
+
+
 def _done(request: HtmxRequest, application: Application, made: Decision | Recommendation | CommitteeVote) -> HttpResponse:
     if not is_htmx(request):
         words = DONE[type(made)]
@@ -176,6 +206,8 @@ def show_decision(request: HtmxRequest, application: Application, *, status: int
     lines = [line for group in policy_groups(evaluation.rows, application.currency) for line in group.lines] if evaluation else []
     refuse_form, vote_form, back_form = (context.pop(name, None) for name in ("refuse_form", "vote_form", "back_form"))
     context = {"refusal": None, "authority": rail.authority} | context
+    put_up = rail.waiting.content if rail.waiting else None
+    made = rail.decision if put_up is None and not rail.may_decide else None
     form = context.pop("form", None) or (_form(application, rail) if rail.may_decide else None)
     return render_page(
         request,
@@ -188,17 +220,18 @@ def show_decision(request: HtmxRequest, application: Application, *, status: int
         form=refuse_form or vote_form or back_form or form,
         recommended=RECOMMENDED.get(evaluation.outcome) if evaluation else None,
         headline=headline(lines),
-        why=unpassed_lines(lines)[:4],
+        why=unpassed_lines(lines),
+        read_back=_read_back(application, rail),
         vote_form=vote_form or VoteForm(prefix="vote"),
         refuse_form=refuse_form or ReasonForm(prefix="refuse"),
         back_form=back_form or ReasonForm(prefix="back"),
         outcome=DECIDED.get(rail.decision.outcome, "") if rail.decision else "",
         override=OVERRIDES.get(rail.decision.override_code, "") if rail.decision else "",
-        proposed=OUTCOMES.get(rail.waiting.content["outcome"], "") if rail.waiting else "",
-        on_terms=terms_words(rail.waiting.content.get("on_terms"), application.currency) if rail.waiting else None,
-        left=OVERRIDES.get(rail.waiting.content["override_code"], "") if rail.waiting else "",
+        proposed=OUTCOMES.get(put_up["outcome"], "") if put_up else "",
+        on_terms=terms_words(put_up.get("on_terms") if put_up else told_on_terms(made.evidence) if made else None, application.currency),
+        left=OVERRIDES.get(put_up["override_code"], "") if put_up else "",
         came_back=OUTCOMES.get(rail.returned.content["outcome"], "") if rail.returned else "",
-        acts_next=ACTS_NEXT.get(rail.decision.outcome, "") if rail.decision else "",
+        acts_next=_acts_next(rail.decision.outcome, application.state) if rail.decision else "",
         amount_label=f"Amount, {application.currency}",
         here=reverse("loans:application_detail", args=[application.pk]),
         following=None if rail.may_decide else next_to_decide(request.user, application),

@@ -87,6 +87,7 @@ class AppetiteForm(ReasonedForm):
     from_book = AmountField(label="Shares bind from a book of")
     stress_rate = PercentField(label="Rise of the rate under stress, percentage points")
     stress_income = PercentField(label="Fall of income under stress, per cent")
+    rate_margin = PercentField(label="Rate above the highest price of a product at most, percentage points")
 
     def __init__(self, sent: Any = None, *, settings: AppetiteSettings, keys: Mapping[str, Choices]) -> None:
         initial: dict[str, Any] = {
@@ -95,6 +96,7 @@ class AppetiteForm(ReasonedForm):
             "from_book": settings.from_book,
             "stress_rate": settings.stress.rate,
             "stress_income": settings.stress.income,
+            "rate_margin": settings.rate_margin,
         }
         for number, limit in enumerate(settings.concentrations):
             initial |= {f"what_{number}": f"{limit.dimension}:{limit.key}", f"most_{number}": limit.most}
@@ -124,4 +126,8 @@ class AppetiteForm(ReasonedForm):
             if dimension:
                 limits.append({"dimension": dimension, "key": key, "most": data[f"most_{number}"] or Decimal(0)})
         stress = {name: data[f"stress_{name}"] for name in ("rate", "income")}
-        return {**{name: data[name] for name in ("npl", "past_due_30", "from_book")}, "concentrations": limits, "stress": stress}
+        return {
+            **{name: data[name] for name in ("npl", "past_due_30", "from_book", "rate_margin")},
+            "concentrations": limits,
+            "stress": stress,
+        }

@@ -173,6 +173,7 @@ def _told_appetite(settings: appetite.AppetiteSettings, names: Names) -> Told:
         "Shares bind from": number(settings.from_book),
         "Rise of the rate under stress": signed_points(settings.stress.rate),
         "Fall of income under stress": percent(settings.stress.income),
+        "Rate above the highest price at most": signed_points(settings.rate_margin),
     }
     for limit in settings.concentrations:
         name = names[limit.dimension].get(limit.key, limit.key) if limit.key else f"Each {limit.dimension}"

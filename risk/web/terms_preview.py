@@ -22,16 +22,17 @@ from risk.selectors.terms import DECIDERS
 from risk.services.terms_preview import TermsPreview, preview_terms
 from risk.web.decisions import show_decision
 from risk.web.forms import DecisionForm, TermsForm
-from risk.web.wording import OUTCOMES, RESULTS, PolicyLine, terms_words, value_words
+from risk.web.wording import OUTCOMES, RESULTS, PolicyLine, terms_read_back, terms_words, value_words
 
 MEASURES = ("new_instalment", "dsti", "stressed_dsti", "disposable_income", "stressed_disposable_income", "dscr", "stressed_dscr")
 
 
 @dataclass(frozen=True)
 class PreviewWords:
-    """A preview as drawn: each measure as assessed and on these terms, the rows that turn with what they said before, the mark of the system."""
+    """A preview as drawn: the terms read back, each measure as assessed and on these terms, the rows that turn with what they said before, the mark of the system."""
 
     preview: TermsPreview
+    read_back: str
     measures: tuple[tuple[str, str, str], ...]
     turned: tuple[tuple[PolicyLine, str], ...]
     mark: tuple[str, str]
@@ -69,7 +70,8 @@ def _preview(request: HtmxRequest, application: Application, evaluation: PolicyE
 
 def preview_words(preview: TermsPreview, evaluation: PolicyEvaluation, currency: str) -> PreviewWords:
     """The preview as people read it."""
-    facts = preview.held.facts
+    held = preview.held
+    facts = held.facts
 
     def value(kept: dict[str, Any], code: str) -> str:
         return value_words(CATALOGUE[code], kept[code]["value"] if code in kept else None, currency)
@@ -78,6 +80,7 @@ def preview_words(preview: TermsPreview, evaluation: PolicyEvaluation, currency:
     lines = turned.lines if turned else ()
     return PreviewWords(
         preview=preview,
+        read_back=terms_read_back(held.amount, held.term_months, held.annual_rate, currency),
         measures=tuple((CATALOGUE[code].title, value(evaluation.facts, code), value(facts, code)) for code in MEASURES if code in facts),
         turned=tuple((line, RESULTS[was][1].lower() if was else "") for line, (_, was) in zip(lines, preview.turned, strict=True)),
         mark=OUTCOMES[preview.system],

@@ -9,6 +9,7 @@ from itertools import groupby
 from typing import Any
 
 from core.web import formats
+from risk.domain.affordability import annuity_payment
 from risk.domain.facts import CATALOGUE, FactKind, FactType
 from risk.models import Fact
 from risk.selectors.facts import KnownFact
@@ -267,6 +268,12 @@ def fact_groups(facts: Mapping[str, KnownFact], currency: str) -> list[tuple[str
 def unpassed_lines(lines: Iterable[PolicyLine]) -> list[PolicyLine]:
     """The checks that did not pass, failures first."""
     return sorted((line for line in lines if line.status != "good"), key=lambda line: line.css != "fail")
+
+
+def terms_read_back(amount: Decimal, term_months: int, annual_rate: Decimal, currency: str) -> str:
+    """Terms as somebody reads them back before they count: "200,000 EUR over 60 months at 4.30% a year: 3,712 EUR a month"."""
+    instalment = formats.money(annuity_payment(amount, annual_rate, term_months), currency, places=0)
+    return f"{formats.money(amount, currency, places=0)} over {term_months} months at {formats.percent(annual_rate, 2)} a year: {instalment} a month"
 
 
 def headline(lines: Iterable[PolicyLine]) -> str:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from core.models import Proposal, User
+from core.models import Branch, Proposal, User
+from core.roles import Role
 from loans.models import (
     Application,
     ApplicationOutcome,
@@ -18,9 +20,10 @@ from loans.models import (
     StatementImport,
     StatementLine,
 )
-from risk.models import Decision, Recommendation
+from risk.domain.limits import DEFAULTS, as_document
+from risk.models import Decision, LimitSettings, Recommendation
 from risk.services.decisions import decide
-from tests.risk.conftest import TODAY
+from tests.risk.conftest import TODAY, make_person
 
 Make = Callable[..., Any]
 LARGE = "300000.00"
@@ -39,6 +42,15 @@ def decided(application: Application, actor: User, **changes: Any) -> Decision |
         "override_code": "",
     }
     return decide(application=application, actor=actor, **({"business_date": TODAY} | terms | changes))
+
+
+def lend_at_most(*, above: Decimal) -> None:
+    """Put an appetite in force by which nobody lends more than this above the highest price of a product."""
+    document = as_document(replace(DEFAULTS, rate_margin=above))
+    people = [make_person(f"appetite_{number}", Branch.objects.get(code="B1"), Role.RISK_MANAGER) for number in (1, 2)]
+    LimitSettings.objects.create(
+        kind="APPETITE", number=1, state="ACTIVE", document=document, reason="Set by a test", proposed_by=people[0], confirmed_by=people[1]
+    )
 
 
 def receive_statement(application: Application, day: date) -> StatementImport:

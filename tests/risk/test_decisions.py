@@ -32,7 +32,7 @@ from risk.services.replay import replay_decision
 from risk.services.rules_of_decision import UnableToDecide
 from risk.web.papers import memo_of
 from tests.risk.conftest import TODAY
-from tests.risk.deciding import Make, decided, nothing_happened, put_papers_on_file, receive_statement
+from tests.risk.deciding import Make, decided, lend_at_most, nothing_happened, put_papers_on_file, receive_statement
 
 
 class TestDecide:
@@ -250,6 +250,8 @@ class TestOnTheTermsDecided:
         assert "System on these terms" in panel and "Debt service to income: 55" in panel
         assert told["outcome"] == "DECLINE" and {"dsti", "disposable_income"} <= {row["fact"] for row in told["rows"]}
         decision = confirm_decision(application=application, actor=second_approver, business_date=TODAY)
+        panel = client.get(reverse("risk:decision_panel", args=[application.pk])).text
+        assert "On the terms decided" in panel and "Debt service to income: 55" in panel and "As asked for: " in panel
         rows = {row["fact"]: row["result"] for row in decision.evidence["terms"]["rows"]}
         asked = {row["fact"]: row["result"] for row in decision.evidence["evaluation"]["rows"]}
         page = client.get(reverse("risk:decision_detail", args=[decision.pk])).text
@@ -258,8 +260,9 @@ class TestOnTheTermsDecided:
         assert (rows["dsti"], asked["dsti"], decision.system_recommendation) == ("FAIL", "PASS", "APPROVE")
 
     def test_a_rate_the_income_does_not_carry_takes_two_people(self, reviewed: Make, approver: User) -> None:
-        application = reviewed(amount="40000.00")
-        made = decided(application, approver, outcome="COUNTER_OFFERED", annual_rate=Decimal("0.60"), override_code="PRICING")
+        lend_at_most(above=Decimal("0.50"))
+        application = reviewed(amount="41000.00")
+        made = decided(application, approver, outcome="COUNTER_OFFERED", annual_rate=Decimal("0.57"), override_code="PRICING")
         assert isinstance(made, Recommendation) and made.content["on_terms"]["outcome"] == "DECLINE"
 
     def test_a_counter_offer_the_policy_approves_leaves_no_recommendation(self, reviewed: Make, approver: User) -> None:

@@ -186,10 +186,10 @@ def test_the_stress_is_changed_on_the_page_by_two(bank: BankState, risk_manager:
     assert "+3.00 pp" in page.text and "10.0%" in page.text
     form: Any = page.context["form"]
     sent = {field.html_name: field.value() for field in form if field.value() is not None}
-    sent |= {"npl": "5", "past_due_30": "8", "stress_rate": "2", "stress_income": "15", "reason": "Rates fell"}
+    sent |= {"npl": "5", "past_due_30": "8", "stress_rate": "2", "stress_income": "15", "rate_margin": "4", "reason": "Rates fell"}
     sent |= {name: "50" for name in sent if name.startswith("most_")}
     assert client.post(reverse("risk:appetite"), sent | {"stress_rate": "25"}).status_code == 422
     assert client.post(reverse("risk:appetite"), sent).status_code == 302
     proposed = LimitSettings.objects.get()
-    assert proposed.document["stress"] == {"rate": "0.02", "income": "0.15"}
+    assert (proposed.document["stress"], proposed.document["rate_margin"]) == ({"rate": "0.02", "income": "0.15"}, "0.04")
     assert "Fall of income under stress" in client.get(reverse("risk:appetite")).text

@@ -35,12 +35,13 @@ class TestBreaches:
 class TestDocument:
     def test_is_kept_and_read_back(self) -> None:
         assert from_document(as_document(DEFAULTS)) == DEFAULTS
-        set_by_hand = replace(DEFAULTS, stress=Stress(Decimal("0.02"), Decimal("0.2")))
+        set_by_hand = replace(DEFAULTS, stress=Stress(Decimal("0.02"), Decimal("0.2")), rate_margin=Decimal("0.01"))
         assert from_document(as_document(set_by_hand)) == set_by_hand
 
-    def test_of_a_version_without_a_stress_has_that_of_the_code(self) -> None:
-        older = {name: value for name, value in as_document(DEFAULTS).items() if name != "stress"}
-        assert from_document(older).stress == Stress(Decimal("0.03"), Decimal("0.10"))
+    def test_of_a_version_of_before_has_stress_and_highest_rate_of_the_code(self) -> None:
+        older = {name: value for name, value in as_document(DEFAULTS).items() if name not in ("stress", "rate_margin")}
+        found = from_document(older)
+        assert (found.stress, found.rate_margin) == (Stress(Decimal("0.03"), Decimal("0.10")), Decimal("0.05"))
 
     @pytest.mark.parametrize(
         ("change", "words"),
@@ -53,6 +54,8 @@ class TestDocument:
             ({"stress": {"income": "1"}}, "fall of income"),
             ({"stress": {"income": "NaN"}}, "fall of income"),
             ({"stress": {"mood": "1"}}, "known form"),
+            ({"rate_margin": "0.51"}, "percentage points above the prices"),
+            ({"rate_margin": "NaN"}, "percentage points above the prices"),
             ({"concentrations": [{"dimension": "country", "key": "", "most": "0.5"}]}, "country is nothing"),
             ({"concentrations": [{"dimension": "product", "key": "", "most": "0"}]}, "each product"),
             ({"concentrations": [{"dimension": "product", "key": "auto", "most": "0.5"}] * 2}, "auto has two limits"),

@@ -15,7 +15,7 @@ from django.urls import reverse
 from core.models import BankState, Branch, Proposal, User
 from core.roles import Role
 from loans.models import Application
-from risk.models import Decision, Investigation, ModelVersion, Recommendation
+from risk.models import Decision, Investigation, ModelVersion, PolicyEvaluation, Recommendation
 from risk.selectors.terms import DECIDERS
 from risk.services.decisions import decide
 from tests.risk.conftest import TODAY, make_person, make_stranger
@@ -68,6 +68,34 @@ class TestTheForm:
     def test_says_that_a_large_one_goes_to_a_second_person(self, reviewed: Make, approver: User, sign_in: SignIn) -> None:
         page = sign_in(approver).get(address("panel", reviewed(**LARGE)))
         assert "Two people: an approval goes to a second person." in page.text
+
+    def test_names_every_check_that_did_not_pass(self, reviewed: Make, approver: User, sign_in: SignIn) -> None:
+        application = reviewed()
+        evaluation = PolicyEvaluation.objects.get()
+        rows = [row | {"result": "MISSING", "value": None, "headroom": None} for row in evaluation.rows[:8]]
+        PolicyEvaluation.objects.create(
+            application=application,
+            policy_version=evaluation.policy_version,
+            score=evaluation.score,
+            facts=evaluation.facts,
+            rows=[*rows, *evaluation.rows[8:]],
+            outcome="REFER",
+            business_date=TODAY,
+        )
+        page = sign_in(approver).get(address("panel", application)).text
+        assert "8 need a person" in page and "And 2 more" in page
+        assert all(f"<li>{row['title']}: " in page for row in rows)
+
+    def test_says_who_acts_once_the_applicant_answered(self, reviewed: Make, approver: User, sign_in: SignIn) -> None:
+        application, client = reviewed(), sign_in(approver)
+        post(client, application)
+        for state, words in (
+            ("OFFERED", "brings the offer to the applicant"),
+            ("ACCEPTED", "who makes the contract"),
+            ("OFFER_REFUSED", "the applicant refused the offer"),
+        ):
+            Application.objects.filter(pk=application.pk).update(state=state)
+            assert words in client.get(address("panel", application)).text
 
     def test_tells_somebody_who_worked_on_the_file_why_not(self, reviewed: Make, approver: User, sign_in: SignIn) -> None:
         application = reviewed()

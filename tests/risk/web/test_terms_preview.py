@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.urls import reverse
 
-from core.models import Branch, User
+from core.models import Branch, Proposal, User
 from core.roles import Role
 from loans.models import Application
 from risk.domain.affordability import annuity_payment
@@ -18,7 +18,7 @@ from risk.selectors.files import latest_evaluation
 from risk.services.rules_of_decision import UnableToDecide
 from risk.services.terms_preview import TermsPreview, preview_terms
 from tests.risk.conftest import TODAY, make_person
-from tests.risk.deciding import LARGE, Make, decided
+from tests.risk.deciding import LARGE, Make, decided, lend_at_most, nothing_happened
 from tests.risk.web.conftest import HTMX, SignIn, world
 
 
@@ -107,5 +107,40 @@ class TestThePage:
         self, reviewed: Make, approver: User, sign_in: SignIn, django_assert_max_num_queries: Any
     ) -> None:
         application, client = reviewed(), sign_in(approver)
-        with django_assert_max_num_queries(21):  # whatever the terms
+        with django_assert_max_num_queries(22):  # whatever the terms
             client.post(address(application), {"amount": "9000"}, headers=HTMX)
+
+
+class TestTheHighestRate:
+    """7.90% is the product's highest price and five points above it the most that anybody lends at."""
+
+    DEAR = {"outcome": "COUNTER_OFFERED", "annual_rate": Decimal("0.43"), "override_code": "PRICING"}
+
+    def test_nobody_decides_nor_puts_up_above_it(self, reviewed: Make, approver: User) -> None:
+        application = reviewed(amount=LARGE, term="240")
+        with pytest.raises(UnableToDecide, match="above_highest_rate") as refusal:
+            decided(application, approver, **self.DEAR)
+        assert refusal.value.detail == "The rate of 43.00% is above 12.90% a year, the highest that anybody lends this product at."
+        assert [fault.field for fault in refusal.value.faults] == ["annual_rate"] and nothing_happened()
+        decided(application, approver, **self.DEAR | {"annual_rate": Decimal("0.129")})
+        with pytest.raises(UnableToDecide, match="above_highest_rate"):
+            previewed(reviewed(number="L01X00T48"), approver, annual_rate=Decimal("0.1291"))
+
+    def test_ends_what_was_put_up_when_it_is_lowered(self, reviewed: Make, approver: User, second_approver: User, sign_in: SignIn) -> None:
+        application = reviewed(amount=LARGE, term="240")
+        decided(application, approver, **self.DEAR | {"annual_rate": Decimal("0.10")})
+        lend_at_most(above=Decimal("0.01"))
+        answer = sign_in(second_approver).post(reverse("risk:decision_confirm", args=[application.pk]))
+        assert answer.status_code == 422 and "10.00% is above 8.90% a year" in answer.text
+        assert not Decision.objects.exists() and Proposal.objects.get().state == "VOIDED"
+
+    def test_terms_are_read_back_before_each_click(self, reviewed: Make, approver: User, second_approver: User, sign_in: SignIn) -> None:
+        application, client = reviewed(amount=LARGE, term="240"), sign_in(approver)
+        panel = reverse("risk:decision_panel", args=[application.pk])
+        assert "300,000 EUR over 240 months at " in client.get(panel).text
+        typed = {"amount": "200,000", "term_months": "60", "annual_rate": "4.3"}
+        words = "200,000 EUR over 60 months at 4.30% a year: 3,710 EUR a month"
+        assert words in client.post(address(application), typed, headers=HTMX).text
+        typed |= {"outcome": "COUNTER_OFFERED", "override_code": "PRICING", "rationale": "Less, and sooner."}
+        assert client.post(panel, typed).status_code == 302
+        assert words in sign_in(second_approver).get(panel).text
