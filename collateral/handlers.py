@@ -1,4 +1,5 @@
-"""How collateral reacts to the room below: money that comes in may meet a margin call, a file that closes pledges nothing more."""
+"""How collateral reacts to the room below: money that comes in may meet a margin call, a file that closes pledges nothing more, and one that is
+granted less has less registered."""
 
 from __future__ import annotations
 
@@ -12,12 +13,12 @@ from collateral.events import ValuationAccepted, ValueEnded
 from collateral.models import Asset, MarginCall, Pledge, RedFlag
 from collateral.services.margin_calls import review_cover
 from collateral.services.payout_holds import settle_payout_holds
-from collateral.services.pledges import withdraw_waiting
+from collateral.services.pledges import follow_offer, withdraw_waiting
 from collateral.services.valuations import UnableToOrderValuation, order_valuation
 from core.business_date import get_business_date
 from core.events import subscribe
-from loans.events import ApplicationStatusChanged, LoanClosed, PaymentPosted
-from loans.models import Loan
+from loans.events import ApplicationDecided, ApplicationStatusChanged, LoanClosed, PaymentPosted
+from loans.models import Application, Loan
 from loans.services.states import CLOSED_APPLICATIONS
 
 
@@ -32,6 +33,11 @@ def withdraw_what_was_proposed(event: ApplicationStatusChanged) -> None:
     if event.new_state in CLOSED_APPLICATIONS:
         proposed = Pledge.objects.filter(application=UUID(event.application_id))
         withdraw_waiting(proposed, reason="The application is closed", business_date=get_business_date())
+
+
+def follow_the_offer(event: ApplicationDecided) -> None:
+    """What is to be registered follows the terms that were offered."""
+    follow_offer(application=Application.objects.get(pk=UUID(event.application_id)), business_date=get_business_date())
 
 
 def let_go_what_a_new_value_settled(event: ValuationAccepted) -> None:
@@ -56,5 +62,6 @@ def register() -> None:
     subscribe(PaymentPosted, meet_margin_call)
     subscribe(LoanClosed, meet_margin_call)
     subscribe(ApplicationStatusChanged, withdraw_what_was_proposed)
+    subscribe(ApplicationDecided, follow_the_offer)
     subscribe(ValueEnded, order_what_a_finding_ended)
     subscribe(ValuationAccepted, let_go_what_a_new_value_settled)

@@ -13,6 +13,7 @@ from collateral.models import Pledge, Valuation
 from collateral.selectors.flags import standing_flags
 from collateral.selectors.value_settings import settings_in_force
 from loans.models import Application, Loan
+from loans.selectors.applications import amount_to_cover
 from loans.selectors.loans import LIVE
 
 
@@ -35,11 +36,12 @@ def coverage_of(application: Application, *, business_date: date, exposure: Deci
     """Coverage by the accepted, unexpired valuations: the application's shares of its assets' lending values by rank.
 
     LTV = (exposure + claims before and beside) / market value (domain.md "Collateral"). Its own pledges count from the day they are
-    proposed, or with `standing` like those of other applications once they stand in the registry.
+    proposed, or with `standing` like those of other applications once they stand in the registry. Without an `exposure` it is what was granted, and
+    until then what was asked for.
     """
     counted = {"state__in": Pledge.STANDING if standing else (*Pledge.WAITING, *Pledge.STANDING)}
     pledges = list(Pledge.objects.filter(application=application, **counted).select_related("asset"))
-    owed = exposure if exposure is not None else application.amount or Decimal(0)
+    owed = exposure if exposure is not None else amount_to_cover(application)
     values = {
         valuation.asset_id: valuation
         for valuation in Valuation.objects.filter(

@@ -33,6 +33,7 @@ from core.models import User
 from core.references import next_reference
 from core.roles import Role
 from loans.models import Application, Borrower
+from loans.selectors.applications import amount_to_cover
 from loans.services.states import CLOSED_APPLICATIONS
 
 # Money and claims on money need no fire insurance.
@@ -149,7 +150,7 @@ def register_asset(
     pledge = Pledge.objects.create(
         asset=asset,
         application=application,
-        amount=amount or application.amount,
+        amount=amount or amount_to_cover(application),
         declared_claims=prior_claims,
         prior_claims=prior_claims,
         stated_number=stated_number if stated_number is not None and _is_free(application, stated_number) else None,

@@ -26,6 +26,7 @@ from core.events import publish
 from core.models import User
 from core.roles import Role
 from loans.models import Application
+from loans.selectors.applications import amount_to_cover
 from loans.services.conditions import satisfy_condition
 from loans.services.states import CLOSED_APPLICATIONS
 
@@ -92,7 +93,8 @@ def propose_pledge(
     amount: Decimal | None = None,
     prior_claims: Decimal = Decimal(0),
 ) -> Pledge:
-    """Let a registered asset secure another application too, behind what it backs already. `amount` defaults to the amount asked for.
+    """Let a registered asset secure another application too, behind what it backs already. `amount` defaults to what was granted, until then
+    to the amount asked for.
 
     `prior_claims` are those of others that are not on file; what is on file, and the bank's own pledges, stand before it by their rank.
     Raises UnableToProposePledge: `not_entitled`, `application_closed`, `already_pledged`, `gone`, `wrong_class`, `other_currency`,
@@ -118,7 +120,7 @@ def propose_pledge(
         asset=asset,
         application=application,
         rank=next_rank(asset),
-        amount=amount or application.amount,
+        amount=amount or amount_to_cover(application),
         declared_claims=prior_claims,
     )
     settle_claims(asset)
@@ -203,6 +205,33 @@ def withdraw_pledge(*, pledge: Pledge, reason: str, actor: User, business_date: 
     if held.application.state not in CLOSED_APPLICATIONS:
         meet_condition(held.application, "Every other lien is registered", actor=actor, business_date=business_date)
     return held
+
+
+@transaction.atomic
+def follow_offer(*, application: Application, business_date: date) -> None:
+    """Propose no more than was granted: pledges that wait and were to secure what was asked for, secure what was offered. One for a sum of its own
+    stays as it was written, and what stands in the registry as it is registered."""
+    granted = amount_to_cover(application)
+    asked_for = Pledge.objects.filter(application=application, state__in=Pledge.WAITING, amount=application.amount)
+    if application.amount is None or granted >= application.amount:
+        return
+    for pledge in asked_for.select_related("asset", "application").order_by("id"):
+        held = _lock_with_asset(pledge)
+        if held.state not in Pledge.WAITING:
+            continue
+        held.amount = granted
+        held.save(update_fields=["amount"])
+        audit.record(
+            "pledge.amount_followed",
+            actor=None,
+            target=held,
+            branch=held.asset.branch_id,
+            label=held.asset.reference,
+            business_date=business_date,
+            application=application.reference,
+            asked=application.amount,
+            granted=granted,
+        )
 
 
 def withdraw_waiting(pledges: QuerySet[Pledge], *, reason: str, business_date: date) -> None:

@@ -22,6 +22,18 @@ IN_HAND = tuple(sorted(state.value for state in IN_PROCESS))
 AT_WORK = tuple(state for state in IN_HAND if state != ApplicationState.INCOMPLETE.value)
 
 
+# Terms were offered to the applicant and stand.
+GRANTED = (ApplicationState.OFFERED.value, ApplicationState.ACCEPTED.value, ApplicationState.CONTRACTED.value)
+
+
+def amount_to_cover(application: Application) -> Decimal:
+    """What the file is about, in its currency: the amount that was granted once it was, until then the one asked for. At most one query."""
+    granted = None
+    if application.state in GRANTED:
+        granted = application.outcomes.filter(amount__isnull=False).order_by("-id").values_list("amount", flat=True).first()
+    return granted or application.amount or Decimal(0)
+
+
 def visible_applications(user: User) -> QuerySet[Application]:
     """The applications of the user's branches; an appraiser sees none."""
     if user.roles == frozenset({Role.APPRAISER}):

@@ -24,7 +24,7 @@ from core.web.components import Event, Kpi, Step
 from core.web.formats import money
 from core.web.http import HtmxRequest
 from loans.domain.states import OPEN_STATES, ApplicationState
-from loans.models import Application
+from loans.models import Application, ApplicationOutcome
 from loans.selectors import applications as reads
 from loans.selectors.history import last_step
 from loans.selectors.loans import access_loan
@@ -32,7 +32,7 @@ from loans.selectors.missing import awaited, open_request_of
 from loans.services import applications, conditions, documents, offers
 from loans.services.decisions import latest_outcome
 from loans.web.loan_views import show_loan
-from loans.web.queue_views import LENDING, RECOMMENDATIONS, STATES
+from loans.web.queue_views import ANSWERS, LENDING, RECOMMENDATIONS, STATES
 
 A = ApplicationState
 # The six steps of a file and the states in which each is the present one.
@@ -82,13 +82,17 @@ def steps_of(application: Application) -> list[Step]:
     return [Step(label, "done" if number < now else "now" if number == now else "todo") for number, (label, _) in enumerate(STEPS)]
 
 
-def kpis_of(application: Application) -> list[Kpi]:
-    """The six figures at the top of a file."""
+def kpis_of(application: Application, outcome: ApplicationOutcome | None = None) -> list[Kpi]:
+    """The figures at the top of a file; what was granted stands beside what was asked for."""
     recommendation = RECOMMENDATIONS.get(application.recommendation)
     amount = money(application.amount, "", places=0) if application.amount is not None else "not yet"
+    granted = outcome if outcome is not None and outcome.amount is not None else None
+    term = granted.term_months if granted else application.term_months
+    other = f", asked {application.term_months}" if granted and term != application.term_months else ""
     return [
         Kpi("Requested", amount, unit=application.currency),
-        Kpi("Term", str(application.term_months or "not yet"), unit="months" if application.term_months else ""),
+        *([Kpi("Granted", money(granted.amount, "", places=0), unit=application.currency)] if granted else []),
+        Kpi("Term", str(term or "not yet"), unit=f"months{other}" if term else ""),
         Kpi("Product", application.product_version.product.name if application.product_version else "not yet"),
         Kpi("Score", str(application.score) if application.score is not None else "not yet", grade=application.grade),
         Kpi("System says", recommendation[1] if recommendation else "not yet", status=recommendation[0] if recommendation else ""),
@@ -118,7 +122,7 @@ def _detail(
         {
             "application": application,
             "state": STATES[state],
-            "kpis": kpis_of(application),
+            "kpis": kpis_of(application, outcome),
             "steps": steps_of(application),
             "before": before,
             "after": after,
@@ -129,6 +133,7 @@ def _detail(
             "form": upload,
             "conditions": application.conditions.all(),
             "outcome": outcome,
+            "answered": ANSWERS.get(outcome.outcome, "") if outcome else "",
             "events": _events(application),
             "holds": reads.open_holds(user, application),
             "why_held": reads.may_see_why_held(user),

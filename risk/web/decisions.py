@@ -179,15 +179,14 @@ def _acts_next(outcome: str, state: str) -> str:
 
 def _read_back(application: Application, rail: Rail) -> str:
     """What would be granted, in words: what waits for others, else what was asked for at its price."""
-    content = rail.waiting.content if rail.waiting else None
-    terms = (
-        (Decimal(content["amount"]), content["term_months"], Decimal(content["annual_rate"]))
-        if content and content["amount"]
-        else (application.amount, application.term_months, rail.price)
-    )
-    if (content and not content["amount"]) or not (rail.is_open and terms[0] and terms[1] and terms[2] is not None):
+    if rail.waiting:
+        content = rail.waiting.content
+        if not content["amount"]:
+            return ""
+        return terms_read_back(Decimal(content["amount"]), content["term_months"], Decimal(content["annual_rate"]), application.currency)
+    if not rail.is_open or not application.amount or not application.term_months or rail.price is None:
         return ""
-    return terms_read_back(*terms, application.currency)
+    return terms_read_back(application.amount, application.term_months, rail.price, application.currency)
 
 
 def _done(request: HtmxRequest, application: Application, made: Decision | Recommendation | CommitteeVote) -> HttpResponse:

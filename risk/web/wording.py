@@ -9,6 +9,7 @@ from itertools import groupby
 from typing import Any
 
 from core.web import formats
+from loans.web.queue_views import ANSWERS
 from risk.domain.affordability import annuity_payment
 from risk.domain.facts import CATALOGUE, FactKind, FactType
 from risk.models import Fact
@@ -24,14 +25,7 @@ RESULTS = {
     "STALE": ("bad", "Stale", "fail"),
 }
 OUTCOMES = {"APPROVE": ("good", "Approve"), "REFER": ("warn", "Refer"), "DECLINE": ("bad", "Decline")}
-DECIDED = {
-    "APPROVED": "Approved",
-    "APPROVED_WITH_CONDITIONS": "Approved with conditions",
-    "COUNTER_OFFERED": "Counter-offered",
-    "REFERRED": "Referred to a risk manager",
-    "RETURNED": "Returned to be completed",
-    "DECLINED": "Declined",
-}
+DECIDED = ANSWERS
 """What people decided, as a past."""
 MARKS = {
     Fact.Authenticity.UNVERIFIED: ("neutral", "Unverified"),

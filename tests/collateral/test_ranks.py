@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from collateral.domain.allocation import Claim, pay_out
-from collateral.handlers import withdraw_what_was_proposed
+from collateral.handlers import follow_the_offer, withdraw_what_was_proposed
 from collateral.models import Asset, Lien, Pledge, Valuation
 from collateral.selectors.coverage import coverage_of
 from collateral.services.pledges import (
@@ -27,8 +27,9 @@ from collateral.services.realisations import record_realisation
 from collateral.services.records import UnableToRecord, end_lien, record_lien
 from core.models import Branch, User
 from core.roles import Role
-from loans.events import ApplicationStatusChanged
+from loans.events import ApplicationDecided, ApplicationStatusChanged
 from loans.models import Application, ConditionPrecedent
+from loans.services.decisions import decide_application
 from tests.collateral.conftest import Register, SignIn, hire
 from tests.collateral.test_services import another_application, open_codes
 from tests.every_role import every_role
@@ -180,6 +181,25 @@ class TestWithdrawing:
         for new, state in (("REFERRED", "PROPOSED"), ("DECLINED", "WITHDRAWN")):
             withdraw_what_was_proposed(ApplicationStatusChanged(str(application.pk), old_state="REVIEW", new_state=new))
             assert Pledge.objects.get().state == state
+
+    def test_what_is_proposed_follows_a_smaller_offer(
+        self, accepted: Valuation, pledge: Pledge, application: Application, officer: User, approver: User, sign_in: Any, today: date
+    ) -> None:
+        """100,000 asked for and to be registered, 80,000 offered: the panel, the pledge and the shortfall are of 80,000."""
+        offered = {"amount": Decimal(80_000), "term_months": 24, "annual_rate": Decimal("0.06"), "conditions": [], "reasons": []}
+        decide_application(application=application, outcome="COUNTER_OFFERED", actor=approver, business_date=today, **offered)
+        assert coverage_of(application, business_date=today).exposure == 80_000
+        follow_the_offer(ApplicationDecided(str(application.pk), outcome="COUNTER_OFFERED"))
+        pledge.refresh_from_db()
+        assert pledge.amount == 80_000 and coverage_of(application, business_date=today).shortfall == 0
+        client = sign_in(officer)
+        panel = client.get(reverse("collateral:application_panel", args=[application.pk])).text
+        assert "80,000 EUR to be registered" in panel and ", asked for 100,000 EUR" in panel
+        file = client.get(reverse("loans:application_detail", args=[application.pk])).text
+        assert "Granted" in file and "months, asked " in file and "Counter-offered" in file and "Counteroffered" not in file
+        Pledge.objects.update(amount=Decimal(90_000))
+        follow_the_offer(ApplicationDecided(str(application.pk), outcome="COUNTER_OFFERED"))
+        assert Pledge.objects.get().amount == 90_000  # a sum of its own
 
     def test_happens_by_itself_when_the_asset_is_sold(self, pledge: Pledge, today: date) -> None:
         record_realisation(asset=pledge.asset, sold_date=today, price=Decimal(9_000), actor=None, business_date=today)
