@@ -23,7 +23,7 @@ from core.web.attachments import attachment
 from core.web.components import Event, Kpi, Step
 from core.web.formats import money
 from core.web.http import HtmxRequest
-from loans.domain.states import OPEN_STATES, ApplicationState
+from loans.domain.states import ANSWERS, OPEN_STATES, ApplicationState
 from loans.models import Application, ApplicationOutcome
 from loans.selectors import applications as reads
 from loans.selectors.history import last_step
@@ -32,7 +32,7 @@ from loans.selectors.missing import awaited, open_request_of
 from loans.services import applications, conditions, documents, offers
 from loans.services.decisions import latest_outcome
 from loans.web.loan_views import show_loan
-from loans.web.queue_views import ANSWERS, LENDING, RECOMMENDATIONS, STATES
+from loans.web.queue_views import LENDING, RECOMMENDATIONS, STATES
 
 A = ApplicationState
 # The six steps of a file and the states in which each is the present one.

@@ -47,15 +47,6 @@ STATES: Mapping[str, tuple[str, str]] = {
     "WITHDRAWN_IN_COOLING_OFF": ("neutral", "Withdrawn in cooling-off"),
     "WITHDRAWN": ("neutral", "Withdrawn"),
 }
-ANSWERS = {
-    "APPROVED": "Approved",
-    "APPROVED_WITH_CONDITIONS": "Approved with conditions",
-    "COUNTER_OFFERED": "Counter-offered",
-    "REFERRED": "Referred to a risk manager",
-    "RETURNED": "Returned to be completed",
-    "DECLINED": "Declined",
-}
-"""What an applicant was answered, as a past."""
 
 
 class QueueFilterForm(forms.Form):
