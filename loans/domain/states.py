@@ -27,17 +27,6 @@ class ApplicationState(StrEnum):
     WITHDRAWN = "WITHDRAWN"
 
 
-ANSWERS = {
-    "APPROVED": "Approved",
-    "APPROVED_WITH_CONDITIONS": "Approved with conditions",
-    "COUNTER_OFFERED": "Counter-offered",
-    "REFERRED": "Referred to a risk manager",
-    "RETURNED": "Returned to be completed",
-    "DECLINED": "Declined",
-}
-"""What an applicant was answered, as a past."""
-
-
 class LoanState(StrEnum):
     """Where a loan stands. Overdue is derived, not a state."""
 

@@ -26,6 +26,17 @@ AT_WORK = tuple(state for state in IN_HAND if state != ApplicationState.INCOMPLE
 GRANTED = (ApplicationState.OFFERED.value, ApplicationState.ACCEPTED.value, ApplicationState.CONTRACTED.value)
 
 
+ANSWERS = {
+    "APPROVED": "Approved",
+    "APPROVED_WITH_CONDITIONS": "Approved with conditions",
+    "COUNTER_OFFERED": "Counter-offered",
+    "REFERRED": "Referred to a risk manager",
+    "RETURNED": "Returned to be completed",
+    "DECLINED": "Declined",
+}
+"""What an applicant was answered, as a past."""
+
+
 def amount_to_cover(application: Application) -> Decimal:
     """What the file is about, in its currency: the amount that was granted once it was, until then the one asked for. At most one query."""
     granted = None

@@ -23,7 +23,7 @@ from core.web.attachments import attachment
 from core.web.components import Event, Kpi, Step
 from core.web.formats import money
 from core.web.http import HtmxRequest
-from loans.domain.states import ANSWERS, OPEN_STATES, ApplicationState
+from loans.domain.states import OPEN_STATES, ApplicationState
 from loans.models import Application, ApplicationOutcome
 from loans.selectors import applications as reads
 from loans.selectors.history import last_step
@@ -133,7 +133,7 @@ def _detail(
             "form": upload,
             "conditions": application.conditions.all(),
             "outcome": outcome,
-            "answered": ANSWERS.get(outcome.outcome, "") if outcome else "",
+            "answered": reads.ANSWERS.get(outcome.outcome, "") if outcome else "",
             "events": _events(application),
             "holds": reads.open_holds(user, application),
             "why_held": reads.may_see_why_held(user),

@@ -9,7 +9,7 @@ from itertools import groupby
 from typing import Any
 
 from core.web import formats
-from loans.domain.states import ANSWERS
+from loans.selectors.applications import ANSWERS
 from risk.domain.affordability import annuity_payment
 from risk.domain.facts import CATALOGUE, FactKind, FactType
 from risk.models import Fact
