@@ -211,8 +211,8 @@ def neighbours(user: User, application: Application, today: date) -> tuple[Appli
     return before, after
 
 
-def open_holds(user: User, application: Application) -> list[ApplicationHold]:
-    """What holds an application. Only those who decide hits learn why; others see that it is in review."""
+def open_holds(application: Application) -> list[ApplicationHold]:
+    """What holds an application, oldest first."""
     return list(application.holds.filter(released_at=None).order_by("opened_at"))
 
 

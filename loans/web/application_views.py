@@ -27,10 +27,12 @@ from loans.domain.states import OPEN_STATES, ApplicationState
 from loans.models import Application, ApplicationOutcome
 from loans.selectors import applications as reads
 from loans.selectors.history import last_step
+from loans.selectors.holds import held_by
 from loans.selectors.loans import access_loan
 from loans.selectors.missing import awaited, open_request_of
 from loans.services import applications, conditions, documents, offers
 from loans.services.decisions import latest_outcome
+from loans.web.application_words import asked_for
 from loans.web.loan_views import show_loan
 from loans.web.queue_views import LENDING, RECOMMENDATIONS, STATES
 
@@ -114,6 +116,7 @@ def _detail(
     before, after = reads.neighbours(user, application, today)
     outcome = latest_outcome(application)
     state = application.state
+    holds = reads.open_holds(application)
     found = {document.kind for document in application.documents.all()}
     wanted = application.product_version.required_documents if application.product_version else []
     return render(
@@ -135,8 +138,8 @@ def _detail(
             "outcome": outcome,
             "answered": reads.ANSWERS.get(outcome.outcome, "") if outcome else "",
             "events": _events(application),
-            "holds": reads.open_holds(user, application),
-            "why_held": reads.may_see_why_held(user),
+            "asked_for": asked_for(application) if state != A.DRAFT else [],
+            "held_by": held_by(user, application, holds),
             "may_upload": user.has_role(Role.OFFICER, Role.INVESTIGATOR) and state in {s.value for s in OPEN_STATES},
             "may_answer_offer": state == A.OFFERED and user.has_role(Role.OFFICER),
             "may_withdraw": user.has_role(Role.OFFICER) and state in {s.value for s in OPEN_STATES},

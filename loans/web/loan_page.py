@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from core.charts import Line, Lines
+from core.crypto import mask
 from core.models import Proposal, ProposalState, User
 from core.roles import Role
 from core.web.components import Kpi
@@ -46,10 +47,11 @@ class ConditionLine:
 
 @dataclass(frozen=True)
 class PayoutLine:
-    """A payout with what this person may do about it. `same_account`: the account is the one named in the application."""
+    """A payout with what this person may do about it. `account` is masked; `same_account`: it is the one named in the application."""
 
     payout: Disbursement
     status: tuple[str, str]
+    account: str
     same_account: bool
     may_confirm: bool
     may_reject: bool
@@ -164,6 +166,7 @@ def _payouts(user: User, loan: Loan, payouts: list[Disbursement]) -> list[Payout
             PayoutLine(
                 payout=payout,
                 status=PAYOUT_STATES[payout.state],
+                account=mask(payout.payee_iban) if payout.payee_iban else "",
                 same_account=bool(named) and bytes(payout.payee_iban_index or b"") == named,
                 may_confirm=waits and entitled and not barred,
                 may_reject=waits and (entitled or own),

@@ -1,7 +1,8 @@
 """Annual accounts of a company: the lines of balance sheet, income and cash flow, what has to tie, and the ratios. Pure.
 
 Amounts are Decimals of one currency for one year, costs and payments to lenders written as positive numbers. A line that is
-left out is 0, but the totals that others are held against have to be given.
+left out is 0, but the totals that others are held against have to be given. A company without a cash flow statement leaves all of its lines
+out: what stands on them is then unknown, not 0.
 """
 
 from __future__ import annotations
@@ -78,8 +79,11 @@ class Untied:
 
 def check_accounts(figures: Figures, *, cash_before: Decimal | None = None) -> list[Untied]:
     """What is missing, below zero, or does not tie. `cash_before` is the cash of the year before when it is on file."""
+    flows = has_cash_flow(figures)
     faults = [
-        Untied(line.code, "required", f"{line.title} is missing.") for line in LINES.values() if line.needed and line.code not in figures
+        Untied(line.code, "required", f"{line.title} is missing.")
+        for line in LINES.values()
+        if line.needed and line.code not in figures and (flows or line.statement != CASH)
     ]
     faults += [
         Untied(code, "negative", f"{LINES[code].title} cannot be below zero; write it as a positive number.")
@@ -100,16 +104,11 @@ def check_accounts(figures: Figures, *, cash_before: Decimal | None = None) -> l
             "net income says",
             of("net_income"),
         ),
-        (
-            "cash",
-            "cash",
-            "Opening cash and the cash flows come to",
-            of("opening_cash") + of("operating_cash") + of("investing_cash") + of("financing_cash"),
-            "the balance sheet's cash says",
-            of("cash"),
-        ),
     ]
-    if cash_before is not None:
+    if flows:
+        moved = of("opening_cash") + of("operating_cash") + of("investing_cash") + of("financing_cash")
+        ties.append(("cash", "cash", "Opening cash and the cash flows come to", moved, "the balance sheet's cash says", of("cash")))
+    if flows and cash_before is not None:
         ties.append(
             ("opening_cash", "opening", "The year before closed with cash of", cash_before, "this year opens with", of("opening_cash"))
         )
@@ -147,6 +146,11 @@ RATIOS: dict[str, Ratio] = {
 }
 
 
+def has_cash_flow(figures: Figures) -> bool:
+    """Whether anything of a cash flow statement was given."""
+    return any(LINES[code].statement == CASH for code in figures)
+
+
 def ebitda_of(figures: Figures) -> Decimal:
     """Turnover less cost of sales and operating expenses."""
     of = _reader(figures)
@@ -175,7 +179,7 @@ def ratios(figures: Figures, before: Figures | None = None) -> dict[str, Decimal
         "net_margin": _share(of("net_income"), of("turnover")),
         "interest_cover": _share(earned, of("interest_paid")),
         "net_debt_to_ebitda": _share(debt - of("cash"), earned),
-        "accounts_dscr": _share(cash_flow, debt_service_of(figures)),
+        "accounts_dscr": _share(cash_flow, debt_service_of(figures)) if has_cash_flow(figures) else None,
         "receivable_days": _share(of("receivables") * 365, of("turnover")),
         "turnover_growth": _share(of("turnover") - last, last),
     }

@@ -10,9 +10,11 @@ from core.errors import DomainError
 from core.models import User
 from core.roles import Role
 from loans.models import Application
-from loans.selectors.applications import DECIDABLE
+from loans.selectors.applications import DECIDABLE, open_holds
+from loans.selectors.holds import HeldBy, held_by
 from risk.domain.authority import CommitteeRules
 from risk.domain.customer_words import reasons_against
+from risk.domain.states import APPROVALS
 from risk.models import CommitteeVote, Decision, PolicyEvaluation, Recommendation
 from risk.selectors.conflicts import people_on_file
 from risk.selectors.files import latest_evaluation, list_decisions
@@ -38,7 +40,7 @@ class Committee:
 class Rail:
     """The state of the decision for one reader. `barred` says why this person may not decide, in words; `price` is a fraction per year.
 
-    `returned` came back from those it was put up to, with `returned_votes` where they were the committee; `own_vote` is this reader's.
+    `held_by` is what stops it, so that nothing is granted. `returned` came back from those it was put up to, with `returned_votes` where they were the committee; `own_vote` is this reader's.
     """
 
     evaluation: PolicyEvaluation | None
@@ -49,6 +51,7 @@ class Rail:
     barred: str
     may_decide: bool
     may_confirm: bool
+    may_refuse: bool
     may_take_back: bool
     may_send_back: bool
     price: Decimal | None
@@ -58,6 +61,7 @@ class Rail:
     authority: NeededAuthority | None
     reasons: list[dict[str, str]]
     is_open: bool
+    held_by: list[HeldBy]
 
 
 def rail_of(user: User, application: Application, *, business_date: date) -> Rail:
@@ -72,7 +76,10 @@ def rail_of(user: User, application: Application, *, business_date: date) -> Rai
     committee = _committee(waiting) if is_open and waiting is not None and waiting.by_committee else None
     own_vote = next((vote for vote in committee.votes if vote.member_id == user.pk), None) if committee else None
     returned = returned_recommendation(application) if is_open and waiting is None else None
+    holds = held_by(user, application, open_holds(application)) if is_open else []
+    # What is held may be refused by the second person, and not granted.
     other = free and waiting is not None and waiting.made_by_id != user.pk
+    refuses = other and committee is None and waiting is not None and user.has_role(*(Role(role) for role in waiting.proposal.roles))
     return Rail(
         evaluation=evaluation,
         decision=list_decisions(application).first(),
@@ -81,7 +88,8 @@ def rail_of(user: User, application: Application, *, business_date: date) -> Rai
         returned_votes=list(returned.votes.all()) if returned is not None and returned.by_committee else [],
         barred=barred,
         may_decide=free and waiting is None,
-        may_confirm=other and committee is None and waiting is not None and user.has_role(*(Role(role) for role in waiting.proposal.roles)),
+        may_confirm=refuses and not (holds and waiting is not None and waiting.content["outcome"] in APPROVALS),
+        may_refuse=refuses,
         may_vote=other and committee is not None and own_vote is None,
         committee=committee,
         own_vote=own_vote,
@@ -91,6 +99,7 @@ def rail_of(user: User, application: Application, *, business_date: date) -> Rai
         authority=_authority(user, application, evaluation, business_date) if free and waiting is None else None,
         reasons=reasons_of(evaluation, application),
         is_open=is_open,
+        held_by=holds,
     )
 
 

@@ -20,6 +20,7 @@ from risk.models import CommitteeVote, FraudSignal, Investigation
 from risk.selectors.conflicts import without_conflict, worked_on
 from risk.selectors.terms import DECIDERS
 
+ENDS_FIRST = (ApplicationHold.Reason.SCREENING, ApplicationHold.Reason.BLACKLIST, ApplicationHold.Reason.FRAUD)
 WORKERS = (Role.INVESTIGATOR, *DECIDERS)
 
 
@@ -41,6 +42,9 @@ def investigations_for(user: User) -> QuerySet[Investigation]:
     waiting = mine_to_see.filter(application__state="INVESTIGATING", application__assigned_to=None).exclude(application__officer=user)
     judged = Exists(FraudSignal.objects.filter(application=OuterRef("application_id"), decided_by=user))
     waiting = waiting.exclude(Exists(interests_in(OuterRef("application_id")).filter(staff=user)))
+    # First somebody else says whether the file goes on at all. Who has it in hand works on; a flag against a pledge stops money alone.
+    held = ApplicationHold.objects.filter(application=OuterRef("application_id"), released_at=None, reason__in=ENDS_FIRST)
+    waiting = waiting.filter(~Exists(held))
     to_do = Q(state=Investigation.State.OPEN) & (Q(investigator=None) & ~Q(judged) | Q(investigator=user))
     to_sign = Q(state=Investigation.State.SUBMITTED) & ~worked_on(user, OuterRef("application_id"))
     return waiting.filter(to_do | to_sign).order_by("application__due_date", "application_id")

@@ -16,7 +16,7 @@ from core.models import User
 from loans.models import Application, Document
 from loans.models.borrowers import BorrowerKind
 from loans.services.documents import store_document
-from risk.domain.accounts import RATIOS, check_accounts, debt_service_of, ebitda_of, ratios
+from risk.domain.accounts import RATIOS, check_accounts, debt_service_of, ebitda_of, has_cash_flow, ratios
 from risk.domain.accounts_file import read_accounts
 from risk.models import AnnualAccounts, Fact
 from risk.selectors.accounts import years_of
@@ -152,18 +152,19 @@ def _put_into_file(row: AnnualAccounts, actor: User, business_date: date) -> Non
     figures = figures_of(row)
     mark = Fact.Authenticity.DOCUMENT if row.evidence else Fact.Authenticity.UNVERIFIED
     source = f"Annual accounts {row.year_end:%Y}"
-    said = {
+    said: dict[str, Decimal | str | None] = {
         "turnover": figures["turnover"],
         "ebitda": ebitda_of(figures),
         "tax_paid": figures.get("tax_paid", Decimal(0)),
-        "maintenance_capex": figures.get("maintenance_capex", Decimal(0)),
-        "working_capital_change": figures.get("working_capital_change", Decimal(0)),
-        "debt_service": debt_service_of(figures),
         "equity_ratio": row.ratios["equity_ratio"],
     }
+    if has_cash_flow(figures):
+        said["maintenance_capex"] = figures.get("maintenance_capex", Decimal(0))
+        said["working_capital_change"] = figures.get("working_capital_change", Decimal(0))
+        said["debt_service"] = debt_service_of(figures)
     known = current_facts(row.application, business_date=business_date).get("debt_service")
     if known is not None and known.is_reliable and known.row.as_of_date > row.year_end:
-        del said["debt_service"]  # the contracts say it of today
+        said.pop("debt_service", None)  # the contracts say it of today
     for code, value in said.items():
         if value is not None:
             record_fact(

@@ -69,9 +69,7 @@ def cross_checks(application: Application, *, business_date: date, statements: F
         for source, beginning in SOURCES.items():
             if fact.source.startswith(beginning) and (source == ACCOUNTS or fact.author_id is None):
                 seen.setdefault((fact.code, source), fact.value)
-    explained: dict[tuple[str, str], Explanation] = {}
-    for row in Explanation.objects.filter(application=application).select_related("author"):
-        explained.setdefault((row.check_code, row.figures), row)
+    explained = _explained(application)
     found = []
     kind = application.borrower.kind if application.borrower else ""
     for pair in (pair for pair in PAIRS if pair.only in ("", kind)):
@@ -80,6 +78,20 @@ def cross_checks(application: Application, *, business_date: date, statements: F
         found.append(_row(pair.code, pair.seen_by, stated, shown, share, verdict, explained))
     found += _addresses(application, explained)
     return found
+
+
+def unexplained_addresses(application: Application) -> list[CrossCheck]:
+    """The addresses of the file that differ without an explanation. Three queries."""
+    explained = _explained(application)
+    return [row for row in _addresses(application, explained) if row.differs and row.explanation is None]
+
+
+def _explained(application: Application) -> dict[tuple[str, str], Explanation]:
+    """The newest explanation of each check and its figures."""
+    explained: dict[tuple[str, str], Explanation] = {}
+    for row in Explanation.objects.filter(application=application).select_related("author"):
+        explained.setdefault((row.check_code, row.figures), row)
+    return explained
 
 
 def _addresses(application: Application, explained: dict[tuple[str, str], Explanation]) -> list[CrossCheck]:

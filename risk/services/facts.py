@@ -19,6 +19,7 @@ from risk.models import Fact
 from risk.services.file_work import lock_file
 
 SYSTEM = "system"
+OLDEST_YEARS = 10
 
 
 class UnableToRecordFact(DomainError):
@@ -52,6 +53,7 @@ def record_fact(
     Raises UnableToRecordFact with a fault per field; UnableToInvestigate as `lock_for_work` does.
     """
     stored = _checked(code, value, source, authenticity, as_of_date, business_date, evidence, of_accounts)
+    _check_age(application, as_of_date, business_date)
     if evidence is not None and evidence.application_id != application.pk:
         raise UnableToRecordFact(
             "foreign_document", faults=[Fault("evidence", "foreign_document", "The document belongs to another application.")]
@@ -80,6 +82,18 @@ def record_fact(
         source=fact.source,
     )
     return fact
+
+
+def _check_age(application: Application, as_of_date: date, business_date: date) -> None:
+    """Nothing of a file is as old as this: a day like that was mistyped."""
+    born = application.borrower.birth_date if application.borrower else None
+    words = ""
+    if born is not None and as_of_date < born:
+        words = f"The applicant was born on {born:%d %b %Y}; nothing was true of them before."
+    elif as_of_date.year < business_date.year - OLDEST_YEARS:
+        words = f"A fact of more than {OLDEST_YEARS} years ago says nothing of the applicant today."
+    if words:
+        raise UnableToRecordFact("invalid", faults=[Fault("as_of_date", "too_early", words)])
 
 
 def record_computed(

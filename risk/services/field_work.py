@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -22,6 +22,8 @@ from risk.services.cross_checks import cross_checks
 from risk.services.file_work import lock_file
 
 MOST_PHOTOS = 12
+# A customer may be visited before they apply, though not so long that it says nothing of the application.
+EARLIEST_VISIT = timedelta(days=90)
 PHOTO_TYPES = (".jpg", ".jpeg", ".png")
 
 
@@ -58,6 +60,9 @@ def record_visit(
     faults = []
     if seen_date > business_date:
         faults.append(Fault("seen_date", "future", "The visit cannot be in the future."))
+    elif seen_date < application.created_date - EARLIEST_VISIT:
+        words = f"The visit was long before this application of {application.created_date:%d %b %Y}. Visit again, and write that day."
+        faults.append(Fault("seen_date", "too_early", words))
     if not people.strip():
         faults.append(Fault("people", "required", "Name who was met."))
     if not findings.strip():

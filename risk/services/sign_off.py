@@ -18,6 +18,7 @@ from risk.events import InvestigationSignedOff
 from risk.models import Investigation, PolicyEvaluation
 from risk.selectors.conflicts import investigators_of
 from risk.services.assessment import assess_application
+from risk.services.cross_checks import unexplained_addresses
 from risk.services.file_work import INCOMPLETE
 
 State = Investigation.State
@@ -34,15 +35,18 @@ class UnableToSignOff(DomainError):
         "own_interest": "You declared an interest in a party of this file. Another person has to sign it off.",
         "own_intake": "You took this application in. Another person has to sign it off.",
         "incomplete": "The application waits for the applicant. It is signed off when what is missing came, or enough of it.",
+        "unexplained": "Nobody has explained why these differ: {titles}. Send the file back, or say why it is signed off all the same.",
         "not_submitted": "The investigation was not put up for sign-off, or somebody signed it already.",
     }
 
 
 @transaction.atomic
-def sign_off_investigation(*, investigation: Investigation, actor: User, business_date: date) -> PolicyEvaluation:
+def sign_off_investigation(*, investigation: Investigation, actor: User, business_date: date, all_the_same: str = "") -> PolicyEvaluation:
     """Stand behind somebody else's investigation: derive facts, score, evaluate the policy, move the file to review.
 
-    Raises UnableToSignOff: `not_entitled`, `own_investigation`, `own_interest`, `own_intake`, `not_submitted`, `incomplete`; UnableToAssess: `no_policy`.
+    `all_the_same`: why it is signed off although an address differs that nobody explained; it still counts among the checks not in order.
+
+    Raises UnableToSignOff: `not_entitled`, `own_investigation`, `own_interest`, `own_intake`, `not_submitted`, `incomplete`, `unexplained`; UnableToAssess: `no_policy`.
     """
     locked = Investigation.objects.select_for_update(of=("self",)).select_related("application").get(pk=investigation.pk)
     application = locked.application
@@ -56,6 +60,9 @@ def sign_off_investigation(*, investigation: Investigation, actor: User, busines
         raise UnableToSignOff("not_submitted")
     if application.state == INCOMPLETE:
         raise UnableToSignOff("incomplete")
+    differing = unexplained_addresses(application)
+    if differing and not all_the_same.strip():
+        raise UnableToSignOff("unexplained", titles=", ".join(row.title for row in differing))
     changed = Investigation.objects.filter(pk=locked.pk, state=State.SUBMITTED).update(
         state=State.SIGNED_OFF, signed_by=actor, signed_at=timezone.now()
     )
@@ -71,6 +78,7 @@ def sign_off_investigation(*, investigation: Investigation, actor: User, busines
         label=application.reference,
         business_date=business_date,
         recommendation=evaluation.outcome,
+        **({"all_the_same": all_the_same.strip(), "unexplained": [row.code for row in differing]} if differing else {}),
     )
     publish(InvestigationSignedOff(investigation_id=str(locked.pk), application_id=str(application.pk)))
     investigation.refresh_from_db()

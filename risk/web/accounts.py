@@ -49,8 +49,11 @@ class AccountsForm(forms.Form):
             self.fields[line.code] = AmountField(label=line.title, required=False)
 
     def groups(self) -> list[tuple[str, list[Any]]]:
-        """The fields under the name of their statement."""
-        return [(title, [self[line.code] for line in lines]) for title, lines in groupby(LINES.values(), key=lambda line: line.statement)]
+        """The fields under the name of their statement; what has to be given, at least once its statement is, is not called optional."""
+        return [
+            (title, [(self[line.code], "bare" if line.needed else "") for line in lines])
+            for title, lines in groupby(LINES.values(), key=lambda line: line.statement)
+        ]
 
     def figures(self) -> dict[str, Decimal]:
         """The lines that were filled in."""

@@ -31,7 +31,7 @@ from risk.selectors.files import access_application, investigation_of
 from risk.services.cross_checks import CrossCheck, cross_checks
 from risk.services.field_work import explain_difference, record_visit
 from risk.services.file_audits import ORDERERS, order_audit, order_sample, record_audit
-from risk.services.registered_addresses import BY_PEOPLE, record_registered_address
+from risk.services.registered_addresses import BY_PEOPLE, record_registered_address, stated_place
 from risk.web.forms import DocumentField, ReasonForm
 from risk.web.panels import FILE_READERS, may_work
 
@@ -127,7 +127,14 @@ def visit_new(request: HtmxRequest, pk: UUID) -> HttpResponse:
 
 
 def _visit_page(request: HtmxRequest, application: Application, form: VisitForm, status: int = 200) -> HttpResponse:
-    return may_ask_for_place(render(request, "risk/visit_form.html", {"application": application, "form": form}, status=status))
+    return may_ask_for_place(
+        render(
+            request,
+            "risk/visit_form.html",
+            {"application": application, "form": form, "place": str(stated_place(application.borrower))},
+            status=status,
+        )
+    )
 
 
 @require_POST

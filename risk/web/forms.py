@@ -10,6 +10,7 @@ from django import forms
 from core.web.fields import AmountField, DayField, PercentField
 from loans.models import Document
 from risk.domain.facts import CATALOGUE, recordable
+from risk.domain.states import APPROVALS
 from risk.models import Fact
 from risk.services.rules_of_decision import CONDITIONS, OUTCOMES, OVERRIDES, REASONS
 
@@ -129,8 +130,12 @@ class DecisionForm(TermsForm):
         error_messages={"required": "Write why. It goes into the audit trail."},
     )
 
-    def __init__(self, *args: Any, own_reasons: list[dict[str, str]] | None = None, **options: Any) -> None:
+    def __init__(self, *args: Any, own_reasons: list[dict[str, str]] | None = None, held: bool = False, **options: Any) -> None:
+        """`held`: something stops the file, so that granting is not offered."""
         super().__init__(*args, **options)
+        if held:
+            offered = [(code, words) for code, words in OUTCOMES.items() if code not in APPROVALS]
+            self.fields["outcome"].choices = offered  # type: ignore[attr-defined]
         self.own_reasons = {row["code"]: row["text"] for row in own_reasons or []}
         self.fields["reasons"].choices = list((self.own_reasons | REASONS).items())  # type: ignore[attr-defined]
 

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
+from django.forms import Form
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
@@ -22,6 +23,7 @@ from risk.models import Investigation
 from risk.selectors.conflicts import investigators_of
 from risk.selectors.facts import current_facts
 from risk.selectors.files import access_application, access_item, investigation_of
+from risk.services.cross_checks import unexplained_addresses
 from risk.services.facts import record_fact
 from risk.services.file_work import INCOMPLETE
 from risk.services.investigations import complete_item, submit_investigation, take_back_investigation, take_investigation
@@ -46,7 +48,11 @@ def investigation_take(request: HtmxRequest, pk: UUID) -> HttpResponse:
     """Claim the investigation."""
     application = access_application(request.user, pk)
     return _do(
-        request, application, "You work on this investigation now.", lambda found: take_investigation(investigation=found, **_who(request))
+        request,
+        application,
+        "You work on this investigation now.",
+        lambda found: take_investigation(investigation=found, **_who(request)),
+        moves=True,
     )
 
 
@@ -67,7 +73,7 @@ def item_complete(request: HtmxRequest, pk: UUID, item_id: UUID) -> HttpResponse
         add_faults(form, refusal)
         return _show(request, application, status=refusal.status, item_form=form, item_id=item.pk, form=form)
     messages.success(request, f"{item.title}: noted.")
-    return _done(request, application)
+    return _done(request, application, sent=f"item-{item.pk}")
 
 
 @require_POST
@@ -85,7 +91,7 @@ def fact_record(request: HtmxRequest, pk: UUID) -> HttpResponse:
         add_faults(form, refusal)
         return _show(request, application, status=refusal.status, fact_form=form, form=form)
     messages.success(request, "The fact is recorded.")
-    return _done(request, application)
+    return _done(request, application, sent="fact")
 
 
 @require_POST
@@ -114,8 +120,9 @@ def investigation_sign_off(request: HtmxRequest, pk: UUID) -> HttpResponse:
         request,
         application,
         "The investigation is signed off. The application is scored, checked against the policy and waits for a decision.",
-        lambda found: sign_off_investigation(investigation=found, **_who(request)),
+        lambda found: sign_off_investigation(investigation=found, all_the_same=request.POST.get("sign-reason", ""), **_who(request)),
         moves=True,
+        sign_form=ReasonForm(request.POST, prefix="sign"),
     )
 
 
@@ -154,20 +161,21 @@ def _do(request: HtmxRequest, application: Application, said: str, act: Any, *, 
     return _done(request, application)
 
 
-def _done(request: HtmxRequest, application: Application) -> HttpResponse:
+def _done(request: HtmxRequest, application: Application, *, sent: str = "") -> HttpResponse:
+    """`sent`: the prefix of the form that was taken, which starts anew; what was typed into the others stays."""
     if is_htmx(request):
-        return _show(request, access_application(request.user, application.pk))
+        return _show(request, access_application(request.user, application.pk), sent=sent)
     return redirect("risk:investigation_panel", application.pk)
 
 
-def _show(request: HtmxRequest, application: Application, *, status: int = 200, **context: Any) -> HttpResponse:
+def _show(request: HtmxRequest, application: Application, *, status: int = 200, sent: str = "", **context: Any) -> HttpResponse:
     today = get_business_date()
     found = investigation_of(application)
     facts = current_facts(application, business_date=today)
     context.setdefault("form", None)
     context.setdefault("refusal", None)
     if found is not None:
-        context |= _actions(request, application, found, today, context)
+        context |= _actions(request, application, found, today, context, sent)
     return render_page(
         request,
         "risk/application_investigation.html",
@@ -180,7 +188,13 @@ def _show(request: HtmxRequest, application: Application, *, status: int = 200, 
     )
 
 
-def _actions(request: HtmxRequest, application: Application, found: Any, today: Any, context: dict[str, Any]) -> dict[str, Any]:
+def _typed(request: HtmxRequest, form: type[Form], prefix: str, sent: str) -> dict[str, str]:
+    """What came along of a form that was not the one sent: the forms of the panel are redrawn together."""
+    names = [] if prefix == sent else [name for name in form.base_fields if f"{prefix}-{name}" in request.POST]
+    return {name: request.POST[f"{prefix}-{name}"] for name in names}
+
+
+def _actions(request: HtmxRequest, application: Application, found: Any, today: Any, context: dict[str, Any], sent: str) -> dict[str, Any]:
     """What this person may do, and the forms for it."""
     user, investigation = request.user, found.investigation
     editable = may_work(user, application, found)
@@ -193,10 +207,12 @@ def _actions(request: HtmxRequest, application: Application, found: Any, today: 
         and user.pk != application.officer_id
         and user.pk not in investigators_of(application)
     )
-    rows = [
-        (item, context["item_form"] if context.get("item_id") == item.pk else _item_form(item, found.documents) if editable else None)
-        for item in found.items
-    ]
+    rows = []
+    for item in found.items:
+        kept = _typed(request, ItemForm, f"item-{item.pk}", sent)
+        wrong = context.get("item_id") == item.pk
+        form = context["item_form"] if wrong else _item_form(item, found.documents, kept) if editable else None
+        rows.append((item, form, wrong or any(value != given for value, given in _changes(item, kept))))
     return {
         "mark": STATUS[State(investigation.state)],
         "rows": rows,
@@ -209,14 +225,29 @@ def _actions(request: HtmxRequest, application: Application, found: Any, today: 
         "may_sign": signs,
         "may_send_back": waits and (signs or investigation.investigator_id == user.pk),
         "fact_form": context.get("fact_form")
-        or (FactForm(documents=found.documents, prefix="fact", initial={"as_of_date": today}) if editable else None),
-        "submit_form": context.get("submit_form") or SubmitForm(prefix="submit", initial={"summary": investigation.summary}),
+        or (
+            FactForm(documents=found.documents, prefix="fact", initial={"as_of_date": today} | _typed(request, FactForm, "fact", sent))
+            if editable
+            else None
+        ),
+        "submit_form": context.get("submit_form")
+        or SubmitForm(prefix="submit", initial={"summary": investigation.summary} | _typed(request, SubmitForm, "submit", sent)),
+        "differing": unexplained_addresses(application) if signs else [],
+        "sign_form": context.get("sign_form") or ReasonForm(prefix="sign"),
         "back_form": context.get("back_form") or ReasonForm(prefix="back"),
     }
 
 
-def _item_form(item: Any, documents: Any) -> ItemForm:
-    given = {"OPEN": None, "DONE": "yes", "FAILED": "no"}[item.state]
-    return ItemForm(
-        documents=documents, prefix=f"item-{item.pk}", initial={"note": item.note, "evidence": item.evidence_id, "result": given}
-    )
+def _given(item: Any) -> dict[str, Any]:
+    """The answer a check has."""
+    return {"note": item.note, "evidence": item.evidence_id, "result": {"OPEN": None, "DONE": "yes", "FAILED": "no"}[item.state]}
+
+
+def _changes(item: Any, kept: dict[str, str]) -> list[tuple[str, str]]:
+    """What was typed into an answer beside what it holds."""
+    given = _given(item)
+    return [(value, str(given[name] or "")) for name, value in kept.items()]
+
+
+def _item_form(item: Any, documents: Any, kept: dict[str, str]) -> ItemForm:
+    return ItemForm(documents=documents, prefix=f"item-{item.pk}", initial=_given(item) | kept)

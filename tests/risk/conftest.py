@@ -18,8 +18,9 @@ from loans.services.direct_intake import intake_application
 from loans.services.products import publish_product
 from risk.domain.training import report, train
 from risk.domain.training_table import prepare
-from risk.models import ApplicationTrace, Investigation, ModelVersion, PolicyVersion
+from risk.models import ApplicationTrace, FieldRecord, Investigation, ModelVersion, PolicyVersion
 from risk.services.facts import record_computed, record_fact
+from risk.services.field_work import record_visit
 from risk.services.investigations import complete_item, open_investigation, submit_investigation, take_investigation
 from risk.services.models import data_fingerprint, register_model
 from risk.services.policies import draft_policy
@@ -237,6 +238,21 @@ def opened(apply: Callable[..., Application], investigator: User) -> Callable[..
     return make
 
 
+SEEN = {
+    "kind": "VISIT",
+    "seen_date": TODAY,
+    "people": "Freya Lindqvist",
+    "findings": "Runs a shop.",
+    "address": "AGREES",
+    "address_seen": "",
+}
+
+
+def visit(application: Application, actor: User, **changes: Any) -> FieldRecord:
+    given: dict[str, Any] = SEEN | {"place": None, "photos": []} | changes
+    return record_visit(application=application, actor=actor, business_date=TODAY, **given)
+
+
 @pytest.fixture
 def submitted(opened: Callable[..., Investigation], investigator: User) -> Callable[..., Investigation]:
     """An investigation worked through with good facts, waiting for sign-off."""
@@ -245,7 +261,7 @@ def submitted(opened: Callable[..., Investigation], investigator: User) -> Calla
         investigation = opened(**asked)
         who: dict[str, Any] = {"actor": investigator, "business_date": TODAY}
         paper = add_document(investigation.application)
-        for item in investigation.items.all():
+        for item in investigation.items.filter(required=True):
             complete_item(item=item, in_order=True, note="Seen the papers.", evidence=paper, **who)
         found = GOOD_FACTS | (facts or {})
         answer_of_bureau(investigation.application, {code: value for code, value in found.items() if code in BUREAU}, as_of)

@@ -18,7 +18,7 @@ from config.simulator.annual_accounts import accounts_table
 from config.simulator.people import invent
 from core.models import User
 from loans.models import Application
-from risk.domain.accounts import check_accounts, ratios
+from risk.domain.accounts import CASH, LINES, check_accounts, ratios
 from risk.domain.accounts_file import read_accounts
 from risk.models import AnnualAccounts, Fact
 from risk.selectors.accounts import peers_of, years_of
@@ -73,6 +73,13 @@ class TestTies:
     def test_the_cash_of_the_year_before_is_where_the_year_begins(self) -> None:
         assert [one.code for one in check_accounts(GOOD, cash_before=Decimal(95))] == ["opening"]
         assert [one.line for one in check_accounts({"cash": Decimal(1)})][:2] == ["total_assets", "equity"]
+
+    def test_a_company_without_a_cash_flow_statement_leaves_all_of_it_out(self) -> None:
+        plain = {code: amount for code, amount in GOOD.items() if LINES[code].statement != CASH}
+        assert check_accounts(plain, cash_before=Decimal(95)) == []
+        assert ratios(plain)["accounts_dscr"] is None and ratios(plain)["interest_cover"] == 15
+        begun = check_accounts(plain | {"maintenance_capex": Decimal(60)})
+        assert [one.line for one in begun] == ["opening_cash", "operating_cash", "investing_cash", "financing_cash"]
 
     def test_ratios_by_hand(self) -> None:
         found = ratios(GOOD, {"turnover": Decimal(1600)})
@@ -141,6 +148,13 @@ class TestRecording:
         assert {known[code].row.authenticity for code in ("turnover", "interest_cover")} == {"DOCUMENT"}, "the older year changes no fact"
         assert known["turnover"].row.as_of_date == YEAR and known["turnover"].row.evidence == paper
         assert [row.year_end.year for row in years_of(company)] == [2024, 2025]
+
+    def test_leaves_unknown_what_a_cash_flow_statement_would_have_said(self, company: Application, investigator: User) -> None:
+        plain = {code: amount for code, amount in GOOD.items() if LINES[code].statement != CASH}
+        record_accounts(application=company, year_end=YEAR, figures=plain, evidence=None, actor=investigator, business_date=TODAY)
+        known = current_facts(company, business_date=TODAY)
+        assert known["ebitda"].row.value == "300.00"
+        assert not {"debt_service", "maintenance_capex", "working_capital_change", "accounts_dscr"} & set(known)
 
     def test_a_file_is_taken_whole_or_not_at_all(self, company: Application, investigator: User) -> None:
         who: dict[str, Any] = {"application": company, "actor": investigator, "business_date": TODAY}

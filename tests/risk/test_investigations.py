@@ -40,7 +40,7 @@ from risk.services.investigations import (
     take_investigation,
 )
 from risk.services.sign_off import UnableToSignOff, sign_off_investigation
-from tests.risk.conftest import TODAY, add_document
+from tests.risk.conftest import TODAY, add_document, visit
 
 Make = Callable[..., Any]
 
@@ -141,6 +141,7 @@ class TestRecordFact:
             ({"source": "Bureau report SB-9"}, "source"),
             ({"source": "Annual accounts 2025"}, "source"),
             ({"as_of_date": date(2026, 3, 3)}, "as_of_date"),
+            ({"as_of_date": date(2015, 12, 31)}, "as_of_date"),
         ],
     )
     def test_refuses_what_is_wrong_at_its_field(self, opened: Make, investigator: User, changes: dict[str, Any], field: str) -> None:
@@ -174,6 +175,16 @@ class TestRecordFact:
 
 
 class TestSubmitInvestigation:
+    def test_takes_a_visit_for_in_order_only_when_one_was_recorded(self, opened: Make, investigator: User) -> None:
+        investigation = opened()
+        check = investigation.items.get(code="visit")
+        who: dict[str, Any] = {"actor": investigator, "business_date": TODAY}
+        with pytest.raises(UnableToInvestigate, match="no_visit"):
+            complete_item(item=check, in_order=True, note="All well.", **who)
+        assert complete_item(item=check, in_order=False, note="Nobody opened.", **who).state == "FAILED"
+        visit(investigation.application, investigator)
+        assert complete_item(item=check, in_order=True, note="Went again.", **who).state == "DONE"
+
     def test_needs_every_required_check(self, opened: Make, investigator: User) -> None:
         investigation = opened()
         with pytest.raises(UnableToInvestigate, match="items_open") as refusal:
@@ -186,7 +197,7 @@ class TestSubmitInvestigation:
         item = investigation.items.first()
         with pytest.raises(UnableToInvestigate, match="note_missing"):
             complete_item(item=item, in_order=True, note=" ", actor=investigator, business_date=TODAY)
-        for each in investigation.items.all():
+        for each in investigation.items.filter(required=True):
             complete_item(item=each, in_order=True, note="Seen.", actor=investigator, business_date=TODAY)
         with pytest.raises(UnableToInvestigate, match="summary_missing"):
             submit_investigation(investigation=investigation, summary="", actor=investigator, business_date=TODAY)
@@ -266,6 +277,20 @@ class TestSignOffInvestigation:
             sign_off_investigation(investigation=investigation, actor=who, business_date=TODAY)
         assert who.pk in people_on_file(application)
         assert not investigations_for(who).exists(), "nor is it offered"
+
+    def test_passes_no_unexplained_address_without_a_word(
+        self, submitted: Make, investigator: User, second_investigator: User, policy: PolicyVersion
+    ) -> None:
+        investigation = submitted()
+        who: dict[str, Any] = {"actor": second_investigator, "business_date": TODAY}
+        take_back_investigation(investigation=investigation, reason="A visit.", actor=investigator, business_date=TODAY)
+        visit(investigation.application, investigator, address="DIFFERS", address_seen="Hafenweg 9, 20457 Hamburg")
+        submit_investigation(investigation=investigation, summary="Lives elsewhere.", actor=investigator, business_date=TODAY)
+        with pytest.raises(UnableToSignOff, match="unexplained"):
+            sign_off_investigation(investigation=investigation, **who)
+        sign_off_investigation(investigation=investigation, all_the_same="To be declined for it.", **who)
+        told = AuditEntry.objects.get(action="investigation.signed_off").details
+        assert (told["all_the_same"], told["unexplained"]) == ("To be declined for it.", ["address_visit"])
 
     def test_needs_a_policy_in_force(self, submitted: Make, second_investigator: User) -> None:
         investigation = submitted()

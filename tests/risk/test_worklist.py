@@ -11,6 +11,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from core.models import AuditEntry, BankState, Branch, User, UserBranch, UserRole
 from core.roles import Role
@@ -105,6 +106,16 @@ class TestTakeNext:
         ApplicationHold.objects.exclude(application=held).delete()  # the three share their papers
         ApplicationHold.objects.get_or_create(application=held, reason="SCREENING", source="hit:1")
         assert [taken(approver), taken(approver), taken(approver)] == [early, late, None]
+
+    def test_leaves_an_investigation_that_others_have_to_let_go_first(self, file: Make, investigator: User) -> None:
+        held, flagged = file(1), file(2)
+        for application, reason in ((held, "SCREENING"), (flagged, "COLLATERAL")):
+            open_investigation(application=application, business_date=TODAY)
+            ApplicationHold.objects.create(application=application, reason=reason, source="test:1")
+        assert taken(investigator) == flagged
+        assert taken(investigator) is None
+        ApplicationHold.objects.filter(application=held).update(released_at=timezone.now())
+        assert taken(investigator) == held
 
     def test_gives_a_put_up_decision_to_somebody_else(self, reviewed: Make, approver: User, second_approver: User) -> None:
         application = reviewed(amount="300000.00", term="240")

@@ -7,6 +7,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from django import forms
+from django.core.exceptions import ValidationError
 from django.forms import BaseForm, BoundField, CheckboxInput, CheckboxSelectMultiple, FileInput, RadioSelect
 from django.forms.boundfield import BoundWidget
 from django.utils.html import format_html, format_html_join
@@ -32,10 +34,57 @@ def _hint(bound: BoundField, hint: str) -> str:
     return format_html('<p class="hint" id="{}-hint">{}</p>', bound.auto_id, hint) if hint else ""
 
 
+# What Django says for want of better words begins so; what a form or a service says itself is left as it is.
+_UNSPOKEN = ("This field is required", "Ensure ", "Select a valid choice")
+_LIMITS = {
+    "min_value": "Write at least {limit_value}.",
+    "max_value": "Write at most {limit_value}.",
+    "min_length": "Write at least {limit_value} characters; these are {show_value}.",
+    "max_length": "Write at most {limit_value} characters; these are {show_value}.",
+    "max_digits": "Write at most {max} digits in all.",
+    "max_decimal_places": "Write at most {max} decimals.",
+    "max_whole_digits": "Write at most {max} digits before the decimal point.",
+    "invalid_choice": "Choose one of what is offered.",
+}
+
+
+def _said(error: ValidationError, bound: BoundField) -> str:
+    """What is wrong in the words of the house, also where the form has none of its own."""
+    words = " ".join(error.messages)
+    if not words.startswith(_UNSPOKEN):
+        return words
+    if error.code == "required":
+        return _asked(bound)
+    limit = _LIMITS.get(error.code or "")
+    return limit.format(**{"value": "", "show_value": "more"} | (error.params or {})) if limit else words
+
+
+def _asked(bound: BoundField) -> str:
+    """What to do with a field that was left empty."""
+    match bound.field:
+        case forms.ChoiceField():
+            return "Choose one."
+        case forms.FileField():
+            return "Choose a file."
+        case forms.DateField():
+            return "Choose a day."
+        case AmountField():
+            return "Write an amount."
+        case forms.DecimalField() | forms.IntegerField():
+            return "Write a number."
+    return "Tick this." if isinstance(bound.field.widget, CheckboxInput) else "Fill this in."
+
+
+def _named(words: str, bound: BoundField) -> str:
+    """A fault as the summary lists it, away from its field: with the name of the field unless the words name it."""
+    label = str(bound.label or "")
+    return words if not label or label.casefold() in words.casefold() else f"{label}: {words}"
+
+
 def _wrong(bound: BoundField) -> str:
     if not bound.errors:
         return ""
-    words = " ".join(str(error) for error in bound.errors)
+    words = " ".join(_said(error, bound) for error in bound.errors.as_data())
     return format_html('<p class="wrong" id="{}-error"><span class="vh">Error: </span>{}</p>', bound.auto_id, words)
 
 
@@ -135,14 +184,17 @@ def fields(form: BaseForm, css: str = "", currency: str = "") -> SafeString:
 
 
 def error_summary(form: BaseForm | None = None, refusal: DomainError | None = None) -> SafeString:
-    """The box that heads a form with faults; it takes the focus, and each line links to its field. Empty when nothing
-    is wrong.
+    """The box that heads a form with faults; it takes the focus, and each line names its field and links to it. Empty when
+    nothing is wrong.
     """
     lines: list[tuple[str, str]] = []
     if isinstance(form, BaseForm) and form.is_bound and form.errors:
-        for name, errors in form.errors.items():
-            target = form[name].auto_id if name in form.fields else ""
-            lines += [(target, str(error)) for error in errors]
+        for name, errors in form.errors.as_data().items():
+            bound = form[name] if name in form.fields else None
+            for error in errors:
+                lines += (
+                    [("", words) for words in error.messages] if bound is None else [(bound.auto_id, _named(_said(error, bound), bound))]
+                )
     if refusal is not None and not (form is not None and refusal.faults and form.is_bound and form.errors):
         lines += [("", fault.detail) for fault in refusal.faults] or [("", refusal.detail)]
     if not lines:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django import forms
 from django.template import Context, Template
 
 from core.errors import DomainError, Fault
@@ -49,6 +50,32 @@ class TestAForm:
         assert 'id="id_rationale-error"' in html
         assert 'aria-describedby="id_rationale-hint id_rationale-error"' in html
         assert html.count('aria-invalid="true"') == 2
+
+    def test_names_the_field_in_the_summary_and_says_limits_in_words_of_the_house(self) -> None:
+        class Asked(forms.Form):
+            income = AmountField(label="Net income")
+            kind = forms.ChoiceField(label="Kind", choices=[("a", "A")])
+            paper = forms.FileField(label="Paper")
+            size = forms.IntegerField(label="Files", min_value=1, max_value=200)
+            share = forms.DecimalField(label="Share", max_digits=4, decimal_places=2)
+            reason = forms.CharField(label="Reason", max_length=5)
+
+        missing = render("{% error_summary form %}{% form_fields form %}", form=Asked({}))
+        for words in ("Net income: Write an amount.", "Kind: Choose one.", "Paper: Choose a file.", "Reason: Fill this in."):
+            assert f">{words}</a>" in missing, words
+        wrong = render(
+            "{% error_summary form %}{% form_fields form %}",
+            form=Asked({"income": "1", "kind": "b", "size": "300", "share": "1.234", "reason": "too long"}),
+        )
+        for words in (
+            "Kind: Choose one of what is offered.",
+            "Files: Write at most 200.",
+            "Share: Write at most 2 decimals.",
+            "Reason: Write at most 5 characters; these are 8.",
+        ):
+            assert f">{words}</a>" in wrong, words
+        for html in (missing, wrong):
+            assert "This field" not in html and "Ensure" not in html and "valid choice" not in html
 
     def test_takes_the_faults_of_a_service_at_their_fields(self) -> None:
         form = DecisionForm({"amount": "1", "term": "1", "outcome": "APPROVE", "rationale": "x"})

@@ -13,6 +13,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection, transaction
 from django.urls import reverse
 
+from core.crypto import mask
 from core.models import Branch, User
 from core.roles import Role
 from loans.models import Application, ConditionPrecedent, Document, ProductVersion
@@ -245,6 +246,17 @@ class TestDocuments:
         answer = client.get(reverse("loans:document_download", args=[document.pk]))
         assert answer["Content-Disposition"].startswith("attachment")
         assert b"".join(answer.streaming_content) == b"%PDF-1.7 a payslip"  # type: ignore[attr-defined]
+
+
+class TestWhatIsAskedFor:
+    def test_shows_purpose_payee_masked_account_and_employer(self, accepted: MakeApplication, officer: User, sign_in: SignIn) -> None:
+        application = accepted()
+        application.stated = {**application.stated, "employment": {"employer": "Harbour Works", "months": "40"}}
+        application.save(update_fields=["stated"])
+        page = sign_in(officer).get(reverse("loans:application_detail", args=[application.pk])).text
+        for words in ("Lathe", "Tools and Sons", mask(application.payee_iban), "Harbour Works, 40 months"):
+            assert words in page, words
+        assert application.payee_iban not in page
 
 
 class TestTwoAtOnce:

@@ -11,6 +11,7 @@ from uuid import uuid4
 import pytest
 from django.urls import reverse
 
+from core.crypto import mask
 from core.models import User
 from core.roles import Role
 from loans.models import Application, ConditionPrecedent, Disbursement, Loan
@@ -154,6 +155,7 @@ class TestPayoutRequest:
         payout = Disbursement.objects.get()
         assert (payout.state, payout.amount, payout.payee_iban) == ("REQUESTED", 12_000, IBAN)
         assert "As in the application" in answer.text
+        assert mask(IBAN) in answer.text and IBAN not in answer.text
         assert "Another person, an approver or risk manager, confirms it" in answer.text
 
     @pytest.mark.parametrize(

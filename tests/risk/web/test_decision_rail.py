@@ -14,7 +14,7 @@ from django.urls import reverse
 
 from core.models import BankState, Branch, Proposal, User
 from core.roles import Role
-from loans.models import Application
+from loans.models import Application, ApplicationHold
 from risk.models import Decision, Investigation, ModelVersion, PolicyEvaluation, Recommendation
 from risk.selectors.terms import DECIDERS
 from risk.services.decisions import decide
@@ -104,6 +104,36 @@ class TestTheForm:
         assert "You investigated the file." in page.text
         assert "Submit decision" not in page.text
 
+    @pytest.mark.parametrize(
+        ("reason", "told"),
+        [("FRAUD", "Fraud signal"), ("SCREENING", "The file is in review."), ("COLLATERAL", "Red flag against what is pledged")],
+    )
+    def test_offers_no_grant_while_the_file_is_held_and_says_who_ends_it(
+        self, reason: str, told: str, reviewed: Make, approver: User, risk_manager: User, sign_in: SignIn
+    ) -> None:
+        application = reviewed()
+        ApplicationHold.objects.filter(application=application).delete()
+        ApplicationHold.objects.create(application=application, reason=reason, source="test:1")
+        page = sign_in(approver).get(address("panel", application), headers=HTMX)
+        assert told in page.text and "risk manager" in page.text
+        offered = {code for code, _ in page.context["decision_form"].fields["outcome"].choices}
+        assert offered == {"REFERRED", "RETURNED", "DECLINED"}
+        assert "decision-terms" not in page.text
+        named = ApplicationHold.Reason(reason).label
+        for person in (approver, risk_manager):
+            file = sign_in(person).get(reverse("loans:application_detail", args=[application.pk]))
+            assert (f">{named}</a>" in file.text) is (person == risk_manager or reason != "SCREENING")
+
+    def test_offers_the_second_person_no_confirmation_while_the_file_is_held(
+        self, waiting: Application, second_approver: User, sign_in: SignIn
+    ) -> None:
+        ApplicationHold.objects.filter(application=waiting).delete()
+        page = sign_in(second_approver).get(address("panel", waiting), headers=HTMX)
+        assert "Confirm decision" in page.text
+        ApplicationHold.objects.create(application=waiting, reason="FRAUD", source="test:1")
+        page = sign_in(second_approver).get(address("panel", waiting), headers=HTMX)
+        assert "Confirm decision" not in page.text and "Why you refuse it" in page.text
+
     def test_is_shown_to_deciders_only(self, reviewed: Make, branch: Branch, sign_in: SignIn) -> None:
         application = reviewed()
         for role in (Role.OFFICER, Role.INVESTIGATOR, Role.AUDITOR, Role.COMPLIANCE):
@@ -116,8 +146,8 @@ class TestTheForm:
         client = sign_in(approver)
         application = reviewed()
         # session, user, roles, branches, application, bank state twice, evaluation, proposal, decision; who worked on the file: one
-        # read; the group, exposure with its limits, and cover: nine at most; matrix, appetite and book: three. None grows with the file.
-        with django_assert_max_num_queries(21):
+        # read; the group, exposure with its limits, and cover: nine at most; matrix, appetite and book: three; what holds it: one. None grows with the file.
+        with django_assert_max_num_queries(22):
             client.get(address("panel", application), headers=HTMX)
 
 

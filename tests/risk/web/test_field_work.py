@@ -24,23 +24,15 @@ from risk.selectors.facts import current_facts
 from risk.services.assessment import work_out_facts
 from risk.services.cross_checks import cross_checks, unexplained
 from risk.services.facts import record_computed
-from risk.services.field_work import UnableToRecordVisit, explain_difference, record_visit
+from risk.services.field_work import UnableToRecordVisit, explain_difference
 from risk.services.file_audits import UnableToAudit, draw, order_audit, order_sample, record_audit
 from risk.web.panels import FILE_READERS
 from tests.browser.fixtures import assert_accessible, assert_no_sideways_scroll
-from tests.risk.conftest import TODAY, make_person
+from tests.risk.conftest import TODAY, make_person, visit
 from tests.risk.web.conftest import SignIn, world
 
 pytestmark = pytest.mark.django_db
 PNG = b"\x89PNG\r\n\x1a\n" + b"x" * 30
-SEEN = {
-    "kind": "VISIT",
-    "seen_date": TODAY,
-    "people": "Freya Lindqvist",
-    "findings": "Runs a shop.",
-    "address": "AGREES",
-    "address_seen": "",
-}
 Opened = Callable[..., Investigation]
 
 
@@ -50,11 +42,6 @@ def file_of(investigation: Investigation) -> Application:
 
 def at(name: str, application: Application, *more: Any) -> str:
     return reverse(f"risk:{name}", args=[application.pk, *more])
-
-
-def visit(application: Application, actor: User, **changes: Any) -> FieldRecord:
-    given: dict[str, Any] = SEEN | {"place": None, "photos": []} | changes
-    return record_visit(application=application, actor=actor, business_date=TODAY, **given)
 
 
 def seen_elsewhere(application: Application, code: str, value: str, source: str) -> None:
@@ -138,6 +125,7 @@ class TestVisits:
             ({"people": " "}, "people"),
             ({"findings": ""}, "findings"),
             ({"seen_date": TODAY + timedelta(days=1)}, "seen_date"),
+            ({"seen_date": TODAY - timedelta(days=91)}, "seen_date"),
             ({"address": "DIFFERS"}, "address_seen"),
             ({"photos": [SimpleUploadedFile("a.pdf", b"%PDF-")]}, "photos"),
             ({"place": (Decimal(91), Decimal(0), 1)}, "latitude"),

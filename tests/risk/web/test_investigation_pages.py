@@ -101,6 +101,29 @@ class TestWorking:
         assert 'value="Employer"' in answer.text
         assert world() == before
 
+    def test_keeps_what_was_typed_into_the_other_forms(self, opened: Make, investigator: User, sign_in: SignIn) -> None:
+        investigation = opened()
+        first, second = list(investigation.items.all())[:2]
+        half = {"submit-summary": "Half a summary", "fact-value": "4,1", "fact-source": "Empl", f"item-{second.pk}-note": "Half a note"}
+        done = {f"item-{first.pk}-result": "yes", f"item-{first.pk}-note": "Seen."}
+        client = sign_in(investigator)
+        answer = client.post(check_address(first), done | half, headers=HTMX)
+        assert answer.status_code == 200
+        for words in ("Half a summary", 'value="4,1"', 'value="Empl"', "Half a note"):
+            assert words in answer.text, words
+        assert answer.text.count("<details open>") == 1
+        answer = client.post(address("fact_record", investigation.application), half | fact(), headers=HTMX)
+        assert "Half a summary" in answer.text and 'value="Employer"' not in answer.text
+        # The forms of the panel go along with the one that is sent.
+        assert answer.text.count('hx-include="#panel-investigation"') == 4
+        assert not Fact.objects.filter(value="4.1").exists()
+
+    def test_loads_the_page_again_when_it_is_taken(self, apply: Make, investigator: User, sign_in: SignIn) -> None:
+        application = apply()
+        open_investigation(application=application, business_date=TODAY)
+        answer = sign_in(investigator).post(address("investigation_take", application), headers=HTMX)
+        assert answer.headers["HX-Refresh"] == "true"
+
     def test_costs_the_same_however_many_checks_and_documents(
         self, opened: Make, investigator: User, sign_in: SignIn, django_assert_num_queries: Any
     ) -> None:
