@@ -11,8 +11,10 @@ from django.db.models import Count, Max, Q, QuerySet, Sum
 
 from core import access
 from core.models import User
-from loans.models import BankAccount, Borrower, StatementLine
+from loans.models import Application, BankAccount, Borrower, StatementImport, StatementLine
 from loans.selectors.borrowers import visible_borrowers
+
+MOST_IMPORTS = 20
 
 
 def access_account(user: User, account_id: UUID) -> BankAccount:
@@ -24,6 +26,11 @@ def access_account(user: User, account_id: UUID) -> BankAccount:
 def accounts_of(borrower: Borrower) -> QuerySet[BankAccount]:
     """The accounts of a borrower with how many statement lines each has and the day of the last: one query."""
     return borrower.accounts.annotate(line_count=Count("lines"), last_day=Max("lines__date")).order_by("-is_ours", "bank_name", "id")
+
+
+def imports_of(application: Application) -> QuerySet[StatementImport]:
+    """The files of statements that came for a file, the newest first: one query."""
+    return application.statement_imports.select_related("account").order_by("-created_at", "-id")[:MOST_IMPORTS]
 
 
 @dataclass(frozen=True)

@@ -21,16 +21,21 @@ from core import audit, kept_files
 from core.crypto import blind_index
 from core.errors import DomainError
 from core.models import PartnerClient, User
+from core.roles import Role
 from core.waiting_rows import try_each
 from core.wake_ups import wake_after_commit
 from loans.domain.statement_files import Booking, FileRefused, Statement, StatementFile, check_bytes, read_statements
 from loans.domain.statement_files.parts import MAX_FAULTS, account_number
 from loans.domain.statement_kinds import category_of
+from loans.domain.states import ApplicationState
 from loans.models import Application, BankAccount, StatementImport, StatementLine
+from loans.selectors.interests import has_interest
 from loans.services.statements import CHUNK, open_account
 
 MAX_BYTES = 20 << 20
 TASK = "loans.read_statements"
+SENDERS = (Role.OFFICER, Role.INVESTIGATOR)
+INVESTIGATED = (ApplicationState.SUBMITTED, ApplicationState.INCOMPLETE, ApplicationState.INVESTIGATING)
 
 
 class UnableToReceiveStatement(DomainError):
@@ -41,21 +46,28 @@ class UnableToReceiveStatement(DomainError):
         "too_large": "The file is larger than 20 MB.",
         "no_borrower": "The application is still a draft. Statements are taken when it has been submitted.",
         "refused": "{detail}",
+        "not_entitled": "Loan officers and investigators send statements of an applicant.",
+        "own_interest": "You declared an interest in a party of this file. Somebody else sends its statements.",
+        "closed": "The investigation has ended. Send the file back to it before another statement is read.",
     }
 
     @property
     def status(self) -> int:  # type: ignore[override]
-        return {"too_large": 413, "no_borrower": 409}.get(self.code, 422)
+        return {"too_large": 413, "no_borrower": 409, "closed": 409}.get(self.code, 422)
 
 
 @transaction.atomic
 def receive_statement(
     *, application: Application, upload: UploadedFile[Any], account: str = "", partner: PartnerClient | None, actor: User | None
 ) -> StatementImport:
-    """Keep a file of the applicant's account for a worker to read. `account` names it when the file does not.
+    """Keep a file of the applicant's account for a worker to read. `account` names it when the file does not. A person sends one while the
+    file is investigated, since facts follow from it; a partner sends them for a running loan too.
 
-    Raises UnableToReceiveStatement: `too_large`, `no_borrower`, `refused` (empty, an archive, binary, a DTD inside).
+    Raises UnableToReceiveStatement: `too_large`, `no_borrower`, `refused` (empty, an archive, binary, a DTD inside); of a person
+    `not_entitled`, `own_interest`, `closed`.
     """
+    if actor is not None:
+        _check_sender(actor, application)
     if application.borrower is None:
         raise UnableToReceiveStatement("no_borrower")
     if (upload.size or 0) > MAX_BYTES:
@@ -85,6 +97,20 @@ def receive_statement(
     )
     wake_after_commit(TASK)
     return statement
+
+
+def may_send(actor: User, application: Application) -> bool:
+    """Whether this person may send a statement for the file now."""
+    return actor.has_role(*SENDERS) and application.state in INVESTIGATED and not has_interest(actor, application)
+
+
+def _check_sender(actor: User, application: Application) -> None:
+    if not actor.has_role(*SENDERS):
+        raise UnableToReceiveStatement("not_entitled")
+    if has_interest(actor, application):
+        raise UnableToReceiveStatement("own_interest")
+    if application.borrower is not None and application.state not in INVESTIGATED:
+        raise UnableToReceiveStatement("closed")
 
 
 def read_waiting() -> int:

@@ -158,7 +158,12 @@ def _detail(
 
 
 JUDGED = (("risk:facts_panel", "Facts against policy"), ("risk:score_panel", "Score"), ("risk:similar_panel", "Similar past cases"))
-SEEN = (("risk:investigation_panel", "Investigation"), ("risk:field_panel", "Field work"), ("risk:bureau_panel", "Bureau reports"))
+SEEN = (
+    ("risk:investigation_panel", "Investigation"),
+    ("loans:statements_panel", "Account statements"),
+    ("risk:field_panel", "Field work"),
+    ("risk:bureau_panel", "Bureau reports"),
+)
 
 
 def _panels(application: Application, *, signals: bool) -> list[tuple[str, str, str]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from loans.web import application_views, borrower_views, intake_views, interest_views, queue_views
+from loans.web import application_views, borrower_views, intake_views, interest_views, queue_views, statement_views
 
 urlpatterns = [
     path("queue/", queue_views.application_queue, name="application_queue"),
@@ -18,6 +18,8 @@ urlpatterns = [
     path("applications/<uuid:application_id>/accept/", application_views.offer_accept, name="offer_accept"),
     path("applications/<uuid:application_id>/refuse/", application_views.offer_refuse, name="offer_refuse"),
     path("applications/<uuid:application_id>/withdraw/", application_views.application_withdraw, name="application_withdraw"),
+    path("applications/<uuid:application_id>/statements/", statement_views.statements_panel, name="statements_panel"),
+    path("applications/<uuid:application_id>/statements/send/", statement_views.statement_send, name="statement_send"),
     path("applications/<uuid:application_id>/interests/", interest_views.interests_panel, name="interests_panel"),
     path("applications/<uuid:application_id>/interests/declare/", interest_views.interest_declare, name="interest_declare"),
     path(

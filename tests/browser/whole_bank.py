@@ -40,6 +40,7 @@ from loans.services.direct_intake import intake_application
 from loans.services.missing import Wanted, ask_for_missing
 from loans.services.payment_files import receive_payments, work_files
 from loans.services.product_versions import draft_version
+from loans.services.statement_imports import read_waiting, receive_statement
 from loans.services.statements import LineDraft, add_statement, open_account
 from monitoring.services.sweep import close_day
 from risk.domain import limits
@@ -148,6 +149,10 @@ def _ring(officer: User, day: date) -> None:
         person = replace(invent(800 + number, Random(number), day, company=False), iban=IBAN)
         data = intake_data(person, "personal", Decimal(8000), 24, "home_improvement")
         made = intake_application(data=data, branch=branch, actor=officer, business_date=day)
+    # One file of statements with a line that cannot be read.
+    rows = f"account,date,amount,currency,text\n{IBAN},2026-02-03,1500.00,EUR,Salary\n{IBAN},2026-02-31,-20.00,EUR,Card\n"
+    receive_statement(application=made, upload=SimpleUploadedFile("account.csv", rows.encode()), partner=None, actor=officer)
+    read_waiting()
     # The applicant of the last one has something to send.
     items = [Wanted("document", "payslips", "Last three payslips"), Wanted("fact", "savings", "Where the savings come from")]
     ask_for_missing(application=made, items=items, text="", until=day + timedelta(days=30), actor=officer, business_date=day)

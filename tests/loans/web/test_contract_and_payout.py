@@ -253,6 +253,15 @@ class TestPayoutDecision:
         assert client.post(reverse("loans:payout_confirm", args=[uuid4()])).status_code == 404
         assert snapshot() == before
 
+    def test_opened_by_hand_says_where_to_go(self, requested: Disbursement, approver: User, sign_in: SignIn) -> None:
+        """After a reload of what a refused form sent, and after "back"."""
+        client, file = sign_in(approver), requested.loan.application_id
+        answer = client.get(reverse("loans:application_withdraw", args=[file]))
+        assert (answer.status_code, answer["Allow"]) == (405, "POST")
+        assert f'href="{reverse("loans:application_detail", args=[file])}"' in answer.text
+        assert 'href="/"' in client.get(confirm_at(requested)).text
+        assert not client.get(confirm_at(requested), headers=HTMX).content
+
     def test_asks_for_a_reason_before_it_refuses(self, requested: Disbursement, approver: User, sign_in: SignIn) -> None:
         client = sign_in(approver)
         before = snapshot()
