@@ -11,7 +11,7 @@ from loans.models import Application, ApplicationHold
 from loans.selectors.applications import may_see_signals, may_see_why_held
 
 Reason = ApplicationHold.Reason
-UNTOLD = "The file is in review."
+UNTOLD = "The file cannot go on until the review has ended."
 # Who ends a hold, in words.
 ENDED_BY: dict[str, str] = {
     Reason.SCREENING: "Compliance or a risk manager decides the hit.",
@@ -51,5 +51,5 @@ def held_by(user: User, application: Application, holds: list[ApplicationHold]) 
         )
         lines.append(HeldBy(TITLES.get(reason) or Reason(reason).label, ENDED_BY[reason], url))
     if untold:
-        lines.append(HeldBy(UNTOLD, "Compliance or a risk manager ends the review.", ""))
+        lines.append(HeldBy(UNTOLD, "Compliance or a risk manager ends it.", ""))
     return lines
