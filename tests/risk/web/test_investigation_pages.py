@@ -115,7 +115,7 @@ class TestWorking:
         answer = client.post(address("fact_record", investigation.application), half | fact(), headers=HTMX)
         assert "Half a summary" in answer.text and 'value="Employer"' not in answer.text
         # The forms of the panel go along with the one that is sent.
-        assert answer.text.count('hx-include="#panel-investigation"') == 4
+        assert answer.text.count('hx-include="#panel-investigation"') == 5
         assert not Fact.objects.filter(value="4.1").exists()
 
     def test_loads_the_page_again_when_it_is_taken(self, apply: Make, investigator: User, sign_in: SignIn) -> None:
