@@ -25,12 +25,13 @@ from loans.selectors.applications import access_partner_application
 from loans.selectors.partner_files import partner_applications
 from loans.selectors.products import access_offered, list_offered
 from loans.services import locks
-from loans.services.applications import UnableToSubmit, active_version, submit_application, withdraw_application
+from loans.services.applications import UnableToSubmit, active_version, submit_application
 from loans.services.decisions import latest_outcome
 from loans.services.direct_intake import intake_application
 from loans.services.documents import store_document
 from loans.services.offers import accept_offer
 from loans.services.partner_screening import screen_for_partner
+from loans.services.withdrawals import withdraw_application
 
 STATES = [state.value for state in ApplicationState]
 DECIDED = (

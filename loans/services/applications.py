@@ -26,7 +26,6 @@ from loans.models.applications import Channel
 from loans.models.products import VersionState
 from loans.services.borrowers import find_or_save_parties
 from loans.services.intake import Intake, read_intake
-from loans.services.missing import end_requests
 from loans.services.screening import screen_application
 from loans.services.states import advance, came_in
 from loans.services.worklist import NOBODYS, decision_due
@@ -52,13 +51,6 @@ class UnableToSaveDraft(DomainError):
 
     title = "The draft was not saved"
     messages = {"not_entitled": "Only loan officers take in applications.", "not_a_draft": "This application was submitted already."}
-
-
-class UnableToWithdraw(DomainError):
-    """The application stays open."""
-
-    title = "The application was not withdrawn"
-    messages = {"no_reason": "Say why the applicant withdraws."}
 
 
 class ExternalReferenceReused(DomainError):
@@ -282,23 +274,6 @@ def fill_in(application: Application, intake: Intake, version: ProductVersion, p
     # Personal data now stands in the borrower's own encrypted fields; the draft keeps nothing.
     if application.state == ApplicationState.DRAFT:
         application.draft = ""
-
-
-@transaction.atomic
-def withdraw_application(
-    *, application: Application, actor: User | None, business_date: date, reason: str, actor_name: str = ""
-) -> Application:
-    """End an open application at the applicant's wish, for good.
-
-    Raises UnableToWithdraw `no_reason`; Conflict when it is no longer open.
-    """
-    if not reason.strip():
-        raise UnableToWithdraw("no_reason", faults=[Fault("reason", "required", UnableToWithdraw.messages["no_reason"])])
-    locked = Application.objects.select_for_update(of=("self",)).get(pk=application.pk)
-    end_requests(locked, business_date)
-    advance(locked, ApplicationState.WITHDRAWN, actor=actor, business_date=business_date, reason=reason, actor_name=actor_name, **NOBODYS)
-    audit.record("application.withdrawn", actor=actor, target=locked, business_date=business_date, reason=reason, actor_name=actor_name)
-    return locked
 
 
 @transaction.atomic

@@ -30,8 +30,9 @@ from loans.selectors.history import last_step
 from loans.selectors.holds import held_by
 from loans.selectors.loans import access_loan
 from loans.selectors.missing import awaited, open_request_of
-from loans.services import applications, conditions, documents, offers
+from loans.services import conditions, documents, offers
 from loans.services.decisions import latest_outcome
+from loans.services.withdrawals import withdraw_application
 from loans.web.application_words import asked_for
 from loans.web.loan_views import show_loan
 from loans.web.queue_views import LENDING, RECOMMENDATIONS, STATES
@@ -289,7 +290,7 @@ def application_withdraw(request: HtmxRequest, application_id: UUID) -> HttpResp
     return _act(
         request,
         application,
-        lambda: applications.withdraw_application(application=application, actor=request.user, business_date=today, reason=reason),
+        lambda: withdraw_application(application=application, actor=request.user, business_date=today, reason=reason),
         "The application is withdrawn.",
         typed=reason,
     )

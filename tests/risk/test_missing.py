@@ -19,9 +19,9 @@ from core.models import AuditEntry, BankState, Branch, OutboxEvent, User
 from core.roles import Role
 from loans.models import Application, MissingItem, MissingRequest, StateChange
 from loans.selectors.applications import QueueFilter, count_queue, list_queue
-from loans.services.applications import withdraw_application
 from loans.services.documents import store_document
 from loans.services.missing import ASKERS, UnableToAskApplicant, Wanted, ask_for_missing, close_unanswered, go_on_without
+from loans.services.withdrawals import withdraw_application
 from loans.services.worklist import snooze_application
 from risk.models import Investigation
 from risk.selectors.work import investigations_for

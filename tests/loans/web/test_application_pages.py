@@ -18,10 +18,11 @@ from core.models import Branch, User
 from core.roles import Role
 from loans.models import Application, ConditionPrecedent, Document, ProductVersion
 from loans.selectors.applications import QUEUE_VIEWS, QueueFilter, count_queue, list_queue
-from loans.services.applications import UnableToWithdraw, start_review, withdraw_application
+from loans.services.applications import start_review
 from loans.services.conditions import settle_condition
 from loans.services.decisions import decide_application
 from loans.services.direct_intake import intake_application
+from loans.services.withdrawals import UnableToWithdraw, withdraw_application
 from tests.every_role import every_role
 from tests.loans.servicing.conftest import hire
 from tests.loans.web.conftest import SignIn

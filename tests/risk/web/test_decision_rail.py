@@ -106,7 +106,11 @@ class TestTheForm:
 
     @pytest.mark.parametrize(
         ("reason", "told"),
-        [("FRAUD", "Fraud signal"), ("SCREENING", "The file cannot go on until the review has ended."), ("COLLATERAL", "Red flag against what is pledged")],
+        [
+            ("FRAUD", "Fraud signal"),
+            ("SCREENING", "The file cannot go on until the review has ended."),
+            ("COLLATERAL", "Red flag against what is pledged"),
+        ],
     )
     def test_offers_no_grant_while_the_file_is_held_and_says_who_ends_it(
         self, reason: str, told: str, reviewed: Make, approver: User, risk_manager: User, sign_in: SignIn
