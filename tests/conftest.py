@@ -113,12 +113,19 @@ def django_db_setup(django_db_blocker: Any, worker_id: str) -> Iterator[None]:
     with django_db_blocker.unblock():
         connections["default"].close()
         with owner.cursor() as cursor:
-            # Plain first: it asks autovacuum to leave, which FORCE may not do; FORCE then ends what a test left connected.
-            try:
-                cursor.execute(f'DROP DATABASE "{name}"')
-            except psycopg2.errors.ObjectInUse:
-                cursor.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+            _drop(cursor, name)
         owner.close()
+
+
+def _drop(cursor: Any, name: str) -> None:
+    """Plain first: it asks autovacuum to leave, which FORCE may not do; FORCE then ends what a test left connected. Each may meet the other's."""
+    for _ in range(TRUNCATIONS):
+        for how in ("", " WITH (FORCE)"):
+            try:
+                cursor.execute(f'DROP DATABASE "{name}"{how}')
+                return
+            except (psycopg2.errors.ObjectInUse, psycopg2.errors.InsufficientPrivilege):
+                continue
 
 
 _truncatable: list[str] = []
