@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -32,15 +33,24 @@ class Coverage:
     oldest_valued_date: date | None
 
 
-def coverage_of(application: Application, *, business_date: date, exposure: Decimal | None = None, standing: bool = False) -> Coverage:
+def coverage_of(
+    application: Application,
+    *,
+    business_date: date,
+    exposure: Decimal | None = None,
+    standing: bool = False,
+    without: Collection[UUID] = (),
+) -> Coverage:
     """Coverage by the accepted, unexpired valuations: the application's shares of its assets' lending values by rank.
 
     LTV = (exposure + claims before and beside) / market value (domain.md "Collateral"). Its own pledges count from the day they are
     proposed, or with `standing` like those of other applications once they stand in the registry. Without an `exposure` it is what was granted, and
-    until then what was asked for.
+    until then what was asked for. Assets in `without` are left out.
     """
     counted = {"state__in": Pledge.STANDING if standing else (*Pledge.WAITING, *Pledge.STANDING)}
-    pledges = list(Pledge.objects.filter(application=application, **counted).select_related("asset"))
+    pledges = [
+        one for one in Pledge.objects.filter(application=application, **counted).select_related("asset") if one.asset_id not in without
+    ]
     owed = exposure if exposure is not None else amount_to_cover(application)
     values = {
         valuation.asset_id: valuation

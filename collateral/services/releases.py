@@ -14,6 +14,7 @@ from collateral.events import PledgeReleased
 from collateral.models import Covenant, MarginCall, Pledge
 from collateral.selectors.coverage import coverage_of
 from collateral.selectors.covers import holdings_of
+from collateral.selectors.flags import standing_flags
 from collateral.services.margin_calls import review_covers
 from core import audit, four_eyes
 from core.errors import DomainError
@@ -22,6 +23,7 @@ from core.models import Proposal, User
 from core.roles import Role
 from loans.models import Facility, Loan
 from loans.selectors.loans import LIVE
+from loans.selectors.write_offs import written_off_of_loan
 from loans.services import locks
 from loans.services.changes import people_of
 from loans.services.states import CLOSED_APPLICATIONS
@@ -44,6 +46,7 @@ class UnableToReleasePledge(DomainError):
         "not_standing": "This pledge does not stand in the registry; it is {state}.",
         "reason_missing": "Say why; the reason goes into the audit trail.",
         "bad_amount": "What stays registered lies above zero and below the {amount} {currency} that are registered now.",
+        "doubtful_replacement": "Red flags speak against that asset. Clear them first, or choose another one.",
         "no_replacement": "Choose another registered pledge of the same loan, on an asset with a value in force.",
         "must_cover": "{available} {currency} would be left to cover, and {required} {currency} have to be covered: what is owed, what may "
         "still be drawn, and what was granted and has not left yet.",
@@ -143,7 +146,7 @@ def decide_release(*, pledge: Pledge, confirm: bool, reason: str, actor: User, b
 
 
 def outlook(*, pledge: Pledge, content: dict[str, Any], business_date: date) -> Outlook:
-    """What would be left if it were done now: done in full and taken back."""
+    """What would be left if it were done now: done in full and taken back. An asset that red flags speak against lets no other one go."""
     loan = loan_of(pledge)
     limit = _open_limit(pledge)
     exposure = _exposure(pledge, loan, limit)
@@ -181,15 +184,18 @@ class _TakeBack(Exception):
 
 
 def _exposure(pledge: Pledge, loan: Loan | None, limit: Facility | None) -> Decimal:
-    """What the pledge has to cover with others: what is owed or on its way out, under a limit all of it while it may be drawn, and before
-    there is a contract what was asked for. Nothing once the file is closed or all is repaid."""
-    if limit is not None:
-        most: Decimal = limit.limit_amount
-        return most
-    if loan is None:
+    """What the pledge has to cover with others: what is owed or on its way out, what was written off and has not come in since, under a limit
+    all of it while it may be drawn, and before there is a contract what was asked for. Nothing once the file is closed or all is repaid."""
+    if loan is None and limit is None:
         asked = pledge.application.amount or ZERO
         return ZERO if pledge.application.state in CLOSED_APPLICATIONS else asked
-    return loan.outstanding_principal + loan.undrawn if loan.state in (*LIVE, "SIGNED") else ZERO
+    loans = Loan.objects.filter(application=pledge.application_id)
+    lost = sum((written_off_of_loan(one)[1] for one in loans), ZERO)
+    if limit is not None:
+        most: Decimal = limit.limit_amount
+        return lost + most
+    assert loan is not None
+    return lost + (loan.outstanding_principal + loan.undrawn if loan.state in (*LIVE, "SIGNED") else ZERO)
 
 
 def _open_limit(pledge: Pledge) -> Facility | None:
@@ -198,10 +204,12 @@ def _open_limit(pledge: Pledge) -> Facility | None:
 
 
 def _available(pledge: Pledge, loan: Loan | None, business_date: date) -> Decimal:
-    """A running loan's shares as the night measures them; without one, what the pledges would give the application."""
+    """A running loan's shares as the night measures them; without one, what the pledges would give the application. Of sound assets alone."""
+    doubtful = frozenset(standing_flags().filter(asset__pledges__application=pledge.application_id).values_list("asset", flat=True))
     if loan is not None:
-        return sum((holding.available for holding in holdings_of(loan, business_date=business_date)), ZERO)
-    return coverage_of(pledge.application, business_date=business_date, standing=True).available
+        holdings = holdings_of(loan, business_date=business_date)
+        return sum((one.available for one in holdings if one.pledge.asset_id not in doubtful), ZERO)
+    return coverage_of(pledge.application, business_date=business_date, standing=True, without=doubtful).available
 
 
 def _lock(pledge: Pledge) -> Pledge:
@@ -227,6 +235,8 @@ def _check(pledge: Pledge, content: dict[str, Any], business_date: date) -> None
         in_force = {"state": "ACCEPTED", "expires_date__gt": business_date, "ended_date": None}
         if found is None or not found.asset.valuations.filter(**in_force).exists():
             raise UnableToReleasePledge("no_replacement")
+        if standing_flags().filter(asset=found.asset).exists():
+            raise UnableToReleasePledge("doubtful_replacement")
     seen = outlook(pledge=pledge, content=content, business_date=business_date)
     if not seen.holds:
         raise UnableToReleasePledge("must_cover", available=f"{seen.after:,.2f}", required=f"{seen.required:,.2f}", currency=currency)

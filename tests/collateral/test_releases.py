@@ -10,14 +10,15 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from collateral.models import Asset, Covenant, Cover, MarginCall, Pledge
+from collateral.models import Asset, Covenant, Cover, MarginCall, Pledge, RedFlag
+from collateral.services.flags import decide_flag
 from collateral.services.margin_calls import watch_covers
 from collateral.services.realisations import UnableToRecordRealisation, record_realisation
 from collateral.services.releases import UnableToReleasePledge, decide_release, propose_release
 from core.four_eyes import UnableToConfirm
 from core.models import BankState, Branch, OutboxEvent, User
 from core.roles import Role
-from loans.models import Application, Facility, Loan
+from loans.models import Adjustment, Application, Facility, Loan
 from tests.collateral.books import EVERY, Book, Lent
 from tests.collateral.conftest import hire
 
@@ -113,6 +114,27 @@ class TestRelease:
             pledged.propose(pledged.first, collector)
         limit.update(state="CANCELLED")
         pledged.propose(pledged.first, collector)
+
+    def test_is_not_let_go_on_the_strength_of_an_asset_that_red_flags_speak_against(
+        self, pledged: Pledged, collector: User, approver: User, risk_manager: User
+    ) -> None:
+        house, today = pledged.houses[0], pledged.book.today
+        flag = RedFlag.objects.create(asset=house, code="title_inconsistent", text="Another owner.", raised_date=today)
+        decide_flag(flag=flag, uphold=True, reason="The registry names somebody else", actor=risk_manager, business_date=today)
+        with pytest.raises(UnableToReleasePledge, match="must_cover"):
+            pledged.propose(pledged.second, collector)
+        with pytest.raises(UnableToReleasePledge, match="doubtful_replacement"):
+            pledged.propose(pledged.second, collector, "substitution", replacement=pledged.first)
+
+    def test_covers_what_was_written_off_until_it_has_come_in(
+        self, pledged: Pledged, collector: User, risk_manager: User, approver: User
+    ) -> None:
+        loan, day = pledged.lent.loan, pledged.book.today
+        people: dict[str, Any] = {"proposed_by": risk_manager, "confirmed_by": approver}
+        Adjustment.objects.create(loan=loan, kind="WRITE_OFF", amount=100_000, booking_date=day, reason="Gone", **people)
+        Loan.objects.filter(pk=loan.pk).update(outstanding_principal=0, written_off_date=day)
+        with pytest.raises(UnableToReleasePledge, match="must_cover"):
+            pledged.propose(pledged.first, collector)
 
     def test_follows_what_the_contract_asks_for(self, pledged: Pledged, collector: User) -> None:
         Covenant.objects.create(application=pledged.lent.application, min_coverage=Decimal("0.8"), agreed_date=pledged.book.today)
