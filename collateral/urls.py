@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from collateral.web import (
+    appraisal_views,
     appraiser_views,
     asset_document_views,
     asset_facts_views,
@@ -107,12 +108,15 @@ urlpatterns = [
     path("collateral/application/<uuid:application_id>/new/", registration_views.asset_new, name="asset_new"),
     path("collateral/application/<uuid:application_id>/pledge/<uuid:asset_id>/", registration_views.asset_pledge, name="asset_pledge"),
     path("collateral/<uuid:asset_id>/twins/", registration_views.twins, name="twins"),
-    path("collateral/valuations/<uuid:valuation_id>/submit/", views.valuation_submit, name="valuation_submit"),
+    path("collateral/valuations/<uuid:valuation_id>/submit/", appraisal_views.valuation_submit, name="valuation_submit"),
+    path("collateral/valuations/<uuid:valuation_id>/back/", appraisal_views.valuation_take_back, name="valuation_take_back"),
+    path("collateral/valuations/<uuid:valuation_id>/decline/", appraisal_views.order_decline, name="order_decline"),
+    path("collateral/valuations/<uuid:valuation_id>/interest/", appraisal_views.owner_interest, name="owner_interest"),
     path("collateral/orders/", withdrawal_views.order_list, name="order_list"),
     path("collateral/valuations/<uuid:valuation_id>/order/", withdrawal_views.valuation_withdraw, name="valuation_withdraw"),
     path("collateral/valuations/<uuid:valuation_id>/remind/", withdrawal_views.valuation_remind, name="valuation_remind"),
     path("collateral/valuations/files/<uuid:valuation_file_id>/", withdrawal_views.valuation_file, name="valuation_file"),
-    path("collateral/valuations/<uuid:valuation_id>/judge/", views.valuation_judge, name="valuation_judge"),
+    path("collateral/valuations/<uuid:valuation_id>/judge/", appraisal_views.valuation_judge, name="valuation_judge"),
     path("collateral/flags/", flag_views.flag_list, name="flag_list"),
     path("collateral/flags/<uuid:flag_id>/", views.flag_decide, name="flag_decide"),
     path("collateral/flags/<uuid:flag_id>/review/", flag_views.flag_review, name="flag_review"),

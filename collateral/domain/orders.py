@@ -10,6 +10,8 @@ from collateral.domain.red_flags import Finding
 
 # Values of one asset further apart than this share of the lower one need somebody else's look.
 MOST_APART = Decimal("0.15")
+# The red flag of it, which stands with the highest of them.
+APART = "values_apart"
 # Orders about one officer's assets within a year before shares of them say anything, and the most of a fair share that one appraiser has.
 COUNTED_FROM = 6
 MOST_OF_FAIR_SHARE = Decimal("1.5")
@@ -57,7 +59,7 @@ def find_apart(values: Sequence[Decimal]) -> list[Finding]:
         return []
     return [
         Finding(
-            "values_apart",
+            APART,
             f"The values of this asset lie {distance:.0%} apart; the limit is {MOST_APART:.0%}.",
             {"highest": str(max(values)), "lowest": str(min(values))},
         )

@@ -48,7 +48,6 @@ class ValuationFacts:
 
     market_value: Decimal
     comparables: Sequence[Decimal]
-    independence_declared: bool
     previous_value: Decimal | None = None
     quoted: bool = False
     needs_comparables: bool = True
@@ -121,8 +120,6 @@ def find_near_twins(twins: Mapping[str, str], reason: str) -> list[Finding]:
 def find_in_valuation(asset: AssetFacts, valuation: ValuationFacts) -> list[Finding]:
     """What is wrong with a submitted value."""
     findings = []
-    if not valuation.independence_declared:
-        findings.append(Finding("not_independent", "The appraiser did not declare independence from the owner and the borrower."))
     if not valuation.comparables and valuation.needs_comparables and not valuation.quoted:
         findings.append(Finding("no_comparables", "The value stands without comparable evidence."))
     elif len(valuation.comparables) < valuation.least_comparables and valuation.needs_comparables and not valuation.quoted:

@@ -22,6 +22,8 @@ class RedFlag(models.Model):
         CLEARED = "CLEARED", "Cleared"
         UPHELD = "UPHELD", "Upheld"
         LIFTED = "LIFTED", "Lifted"
+        # With the value that it is about: rejected, taken back, or another handed in instead. Nobody decided it.
+        ENDED = "ENDED", "Ended"
 
     # Days within which somebody has decided an open one.
     REVIEW_DAYS: ClassVar = 7

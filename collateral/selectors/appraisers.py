@@ -130,7 +130,8 @@ def list_performance(*, today: date) -> list[Performance]:
             accepted=Count("id", filter=Q(state__in=["ACCEPTED", "EXPIRED"])),
             rejected=Count("id", filter=Q(state="REJECTED")),
             late=Count("id", filter=late),
-            withdrawn=Count("id", filter=Q(state="WITHDRAWN")),
+            # What its appraiser declined at once is no order that lapsed.
+            withdrawn=Count("id", filter=Q(state="WITHDRAWN") & ~Q(decided_by=F("appraiser"), submitted_date__isnull=True)),
         )
         .values_list("appraiser", "accepted", "rejected", "late", "withdrawn")
     }

@@ -6,9 +6,11 @@ from collections.abc import Iterable
 from datetime import date
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from collateral.domain.counting import FOUND, MISSING
+from collateral.domain.orders import APART
 from collateral.domain.red_flags import Finding
 from collateral.events import RedFlagRaised
 from collateral.models import Asset, AssetOwner, Pledge, RedFlag, Valuation
@@ -95,6 +97,19 @@ def settle_flags(*, asset: Asset, code: str, reason: str, actor: User | None, bu
         _settled(flag, reason, actor, business_date)
 
 
+def end_value_flags(*, valuation: Valuation, reason: str, actor: User | None, business_date: date) -> None:
+    """End what is open about a value that counts no more; nobody has said that it was wrong, and the appraiser's record keeps it. What says
+    how far it is from the others of its order ends with it. To be called within a transaction."""
+    about = Q(valuation=valuation) | Q(valuation__in=valuation.together(), code=APART)
+    ended = list(RedFlag.objects.filter(about, state=RedFlag.State.OPEN).select_related("asset"))
+    for flag in ended:
+        flag.state, flag.decided_by, flag.decided_at, flag.reason = RedFlag.State.ENDED, actor, timezone.now(), reason
+        flag.save(update_fields=["state", "decided_by", "decided_at", "reason"])
+        _record(flag, reason, actor, business_date)
+    if ended:
+        settle_payout_holds(valuation.asset, business_date=business_date)
+
+
 @transaction.atomic
 def decide_flag(*, flag: RedFlag, uphold: bool, reason: str, actor: User, business_date: date) -> RedFlag:
     """Clear or uphold a red flag, with a reason. Never by who registered, appraised or inspected the asset. What is not there counts nothing,
@@ -138,6 +153,15 @@ def lift_flag(*, flag: RedFlag, reason: str, actor: User, business_date: date) -
 
 def _settled(flag: RedFlag, reason: str, actor: User | None, business_date: date) -> None:
     """What follows whenever somebody has said what a flag is: it is on record, what is not there is counted anew, and files are held or let go."""
+    _record(flag, reason, actor, business_date)
+    if flag.code == MISSING:
+        recount(flag.asset, business_date=business_date)
+    elif flag.code in FOUND and flag.state != RedFlag.State.CLEARED:
+        follow_finding(flag, business_date=business_date)
+    settle_payout_holds(flag.asset, business_date=business_date)
+
+
+def _record(flag: RedFlag, reason: str, actor: User | None, business_date: date) -> None:
     audit.record(
         f"red_flag.{flag.state.lower()}",
         actor=actor,
@@ -148,11 +172,6 @@ def _settled(flag: RedFlag, reason: str, actor: User | None, business_date: date
         code=flag.code,
         reason=reason,
     )
-    if flag.code == MISSING:
-        recount(flag.asset, business_date=business_date)
-    elif flag.code in FOUND and flag.state != RedFlag.State.CLEARED:
-        follow_finding(flag, business_date=business_date)
-    settle_payout_holds(flag.asset, business_date=business_date)
 
 
 def _may_decide(flag: RedFlag, actor: User, reason: str) -> None:

@@ -14,7 +14,13 @@ VALUATION_STATES = {
     "COMPARED": ("neutral", "Compared"),
     "WITHDRAWN": ("warn", "Withdrawn"),
 }
-FLAG_STATES = {"OPEN": ("bad", "Open"), "CLEARED": ("good", "Cleared"), "UPHELD": ("warn", "Upheld"), "LIFTED": ("good", "Lifted")}
+FLAG_STATES = {
+    "OPEN": ("bad", "Open"),
+    "CLEARED": ("good", "Cleared"),
+    "UPHELD": ("warn", "Upheld"),
+    "LIFTED": ("good", "Lifted"),
+    "ENDED": ("neutral", "Ended"),
+}
 PLEDGE_STATES = {"PERFECTED": "good", "PROPOSED": "info", "REGISTRATION_PENDING": "info"}
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
+from collections.abc import Sequence
+from decimal import Decimal, InvalidOperation
 from typing import Any
+from uuid import UUID
 
 from django import forms
 
@@ -11,6 +13,7 @@ from collateral.models import AssetDocument, AssetKind, Valuation
 from collateral.services.valuations import Attachments
 from collateral.web.asset_document_forms import ProvedForm
 from core.web.fields import AmountField, DayField
+from loans.models import DeclaredInterest
 
 
 class SeveralFiles(forms.FileInput):
@@ -60,6 +63,20 @@ class ValuationForm(forms.Form):
         data = self.cleaned_data
         return Attachments(report=data["report"], comparables=data["comparable_files"], photos=data["photos"])
 
+    def ask_again(self, currency: str) -> None:
+        """Read the amount back, to be said once more as it is. Another amount is asked about anew."""
+        value = self.cleaned_data["market_value"]
+        said = forms.CheckboxInput(attrs={"value": str(value)})
+        self.fields["confirmed_value"] = forms.BooleanField(label=f"I mean {value:,.2f} {currency}", required=False, widget=said)
+        self.order_fields(["market_value", "confirmed_value"])
+
+    def confirmed_value(self) -> Decimal | None:
+        """The amount that was read back and confirmed, as a figure."""
+        try:
+            return Decimal(self.data.get("confirmed_value", "") or "NaN")
+        except InvalidOperation:
+            return None
+
     def comparables(self) -> list[tuple[str, Decimal]]:
         """The comparables that were filled in."""
         found = []
@@ -68,6 +85,26 @@ class ValuationForm(forms.Form):
             if price is not None:
                 found.append((self.cleaned_data.get(f"comparable_{number}") or f"Comparable {number}", price))
         return found
+
+
+class GiveBackForm(forms.Form):
+    """Why a value is taken back, or an order given back."""
+
+    reason = forms.CharField(label="Reason", max_length=500, widget=forms.Textarea(attrs={"rows": 2}))
+
+
+class OwnInterestForm(forms.Form):
+    """In which owner, what it is, and what connects."""
+
+    owner = forms.ChoiceField(label="In whom")
+    kind = forms.ChoiceField(label="What it is", choices=[("", "Choose"), *DeclaredInterest.Kind.choices])
+    reason = forms.CharField(label="What connects you", max_length=1000, widget=forms.Textarea(attrs={"rows": 2}))
+
+    def __init__(self, *args: Any, owners: Sequence[tuple[UUID, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["owner"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [(str(key), name) for key, name in owners]
 
 
 class OrderForm(forms.Form):

@@ -26,7 +26,7 @@ CLEAN = AssetFacts(
     needs_insurance=True,
     stated_value=Decimal(100_000),
 )
-FAIR = ValuationFacts(market_value=Decimal(100_000), comparables=[Decimal(100_000)] * 2, independence_declared=True)
+FAIR = ValuationFacts(market_value=Decimal(100_000), comparables=[Decimal(100_000)] * 2)
 
 
 def codes(found: Any) -> set[str]:
@@ -68,7 +68,6 @@ class TestFindInValuation:
     @pytest.mark.parametrize(
         ("change", "expected"),
         [
-            ({"independence_declared": False}, {"not_independent"}),
             ({"comparables": []}, {"no_comparables"}),
             ({"market_value": Decimal("115000.00")}, set()),
             ({"market_value": Decimal("115000.01")}, {"above_comparables"}),

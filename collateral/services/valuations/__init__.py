@@ -1,6 +1,7 @@
 """Valuations from the order to the judgement."""
 
 from collateral.services.valuations.files import Attachments
+from collateral.services.valuations.giving_back import UnableToGiveBack, decline_order, take_back_valuation
 from collateral.services.valuations.judging import UnableToJudgeValuation, accept_valuation, challenge_valuation, reject_valuation
 from collateral.services.valuations.orders import UnableToOrderValuation, order_another_valuation, order_valuation
 from collateral.services.valuations.overdue import UnableToWithdrawOrder, remind_appraiser, remind_overdue, withdraw_order
@@ -8,17 +9,20 @@ from collateral.services.valuations.submission import UnableToSubmitValuation, s
 
 __all__ = [
     "Attachments",
+    "UnableToGiveBack",
     "UnableToJudgeValuation",
     "UnableToOrderValuation",
     "UnableToSubmitValuation",
     "UnableToWithdrawOrder",
     "accept_valuation",
     "challenge_valuation",
+    "decline_order",
     "order_another_valuation",
     "order_valuation",
     "reject_valuation",
     "remind_appraiser",
     "remind_overdue",
     "submit_valuation",
+    "take_back_valuation",
     "withdraw_order",
 ]

@@ -15,6 +15,7 @@ from collateral.selectors.flags import found_on
 from collateral.selectors.interests import interested_in_asset
 from collateral.selectors.value_settings import settings_in_force
 from collateral.services.counting import recount
+from collateral.services.flags import end_value_flags
 from core import audit
 from core.errors import Conflict, DomainError
 from core.events import publish
@@ -54,6 +55,10 @@ def accept_valuation(*, valuation: Valuation, actor: User, business_date: date, 
     """
     _may_judge(valuation, actor)
     Asset.objects.select_for_update(of=("self",)).get(pk=valuation.asset_id)
+    # Its appraiser may have taken it back since the page of it was opened.
+    valuation.refresh_from_db()
+    if valuation.state != Valuation.State.SUBMITTED:
+        raise Conflict("already_advanced", state=valuation.get_state_display())
     flags = list(valuation.asset.flags.filter(state="OPEN").values_list("text", flat=True))
     if flags:
         raise UnableToJudgeValuation("open_flags", flags=" ".join(flags))
@@ -88,11 +93,13 @@ def accept_valuation(*, valuation: Valuation, actor: User, business_date: date, 
 
 @transaction.atomic
 def reject_valuation(*, valuation: Valuation, reason: str, actor: User, business_date: date) -> Valuation:
-    """Refuse a value, with a reason; another valuation can then be ordered.
+    """Refuse a value, with a reason; another valuation can then be ordered. Red flags about it that are open end with it.
 
     Raises UnableToJudgeValuation: `not_entitled`, `own_valuation`, `own_registration`, `own_interest`, `reason_missing`; Conflict when somebody was first.
     """
-    return _send_back(valuation, Valuation.State.REJECTED, actor, reason)
+    rejected = _send_back(valuation, Valuation.State.REJECTED, actor, reason)
+    end_value_flags(valuation=rejected, reason="The value was rejected.", actor=actor, business_date=business_date)
+    return rejected
 
 
 @transaction.atomic

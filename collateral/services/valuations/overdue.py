@@ -8,7 +8,8 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from collateral.events import ValuationOverdue
-from collateral.models import Valuation
+from collateral.models import Asset, Valuation
+from collateral.services.flags import end_value_flags
 from collateral.services.valuations.orders import ORDERERS, UnableToOrderValuation, draw, lock_for_order, order_from
 from core import audit
 from core.errors import Conflict, DomainError
@@ -54,16 +55,11 @@ def withdraw_order(*, valuation: Valuation, reason: str, actor: User, business_d
     held = _held(valuation)
     if not held.is_overdue(business_date):
         raise UnableToWithdrawOrder("not_overdue", due=held.due_date or "")
-    round_ = held.round or uuid7()
-    # Whom the first order left out, an inspector who asked for it say, the next one leaves out too.
-    barred = {key for one in held.together() for key in one.barred} | set(held.barred)
-    asked = set(held.together().exclude(appraiser=None).values_list("appraiser_id", flat=True))
     try:
-        without = barred | {key for key in asked if key is not None}
-        (person,) = draw(asset, 1, business_date, third_party=held.third_party, without=without)
+        made = give_to_another(held, asset, why="The order before was withdrawn.", actor=actor, business_date=business_date)
     except UnableToOrderValuation as refusal:
         raise UnableToWithdrawOrder("nobody_else") from refusal
-    held.round, held.state = round_, State.WITHDRAWN
+    held.state = State.WITHDRAWN
     held.decided_by, held.decided_at, held.decision_reason = actor, timezone.now(), reason.strip()
     # What was handed in before a challenge stays in the audit trail; a value that was taken back counts nowhere.
     held.save(update_fields=["round", "state", "decided_by", "decided_at", "decision_reason"])
@@ -78,8 +74,19 @@ def withdraw_order(*, valuation: Valuation, reason: str, actor: User, business_d
         reminders=held.reminders,
         reason=reason,
     )
-    why = "The order before was withdrawn."
-    return order_from(asset, person, actor, business_date, reason=why, third_party=held.third_party, together=round_, barred=barred)
+    end_value_flags(valuation=held, reason="The order was withdrawn.", actor=actor, business_date=business_date)
+    return made
+
+
+def give_to_another(held: Valuation, asset: Asset, *, why: str, actor: User | None, business_date: date) -> Valuation:
+    """Draw somebody else by lot for an order, in the same round, which `held` is given where it had none. Raises UnableToOrderValuation."""
+    # Whom the first order left out, an inspector who asked for it say, the next one leaves out too.
+    barred = {key for one in held.together() for key in one.barred} | set(held.barred)
+    asked = set(held.together().exclude(appraiser=None).values_list("appraiser_id", flat=True))
+    without = barred | {key for key in asked if key is not None}
+    (person,) = draw(asset, 1, business_date, third_party=held.third_party, without=without)
+    held.round = held.round or uuid7()
+    return order_from(asset, person, actor, business_date, reason=why, third_party=held.third_party, together=held.round, barred=barred)
 
 
 @transaction.atomic

@@ -13,14 +13,15 @@ from collateral.domain.appraisers import find_outlier
 from collateral.domain.orders import find_apart
 from collateral.domain.revaluation import valid_until
 from collateral.domain.twins.words import name_key
-from collateral.models import Pledge, Valuation
+from collateral.domain.unlikely import why_unlikely
+from collateral.models import Asset, Pledge, Valuation
 from collateral.selectors.appraisers import records_of
 from collateral.selectors.interests import interested_in_asset
 from collateral.selectors.owners import interested_keys
 from collateral.selectors.value_settings import class_in_calendar, settings_in_force
 from collateral.services.assets import MONEY_KINDS, facts_of
 from collateral.services.evidence import expected_value, find_against_evidence
-from collateral.services.flags import raise_findings
+from collateral.services.flags import end_value_flags, raise_findings
 from collateral.services.valuations.files import Attachments, check_attachments, find_in_photos, keep_attachments
 from core import audit
 from core.errors import DomainError, Fault
@@ -38,6 +39,7 @@ class UnableToSubmitValuation(DomainError):
         "own_interest": "You declared an interest in somebody this asset secures a file of. Somebody else has to value it.",
         "wrong_state": "This valuation was submitted already.",
         "withdrawn": "This order was withdrawn; somebody else was asked.",
+        "unlikely": "{value} is {why}. Read it again: correct it, or say that you mean it. Choose the files anew.",
     }
 
 
@@ -54,11 +56,13 @@ def submit_valuation(
     actor: User | None,
     business_date: date,
     attachments: Attachments | None = None,
+    confirmed_value: Decimal | None = None,
 ) -> Valuation:
     """Hand in a value in the asset's currency, with its comparables as (description, price) and its files, among them the report, which an
-    appraiser of another firm has to send each time. Red flags are raised by rule.
+    appraiser of another firm has to send each time. Red flags are raised by rule. Independence has to be declared; who cannot declines the order.
+    A value that reads like a slip is taken only with the same figure as `confirmed_value`.
 
-    Raises UnableToSubmitValuation: `not_yours`, `wrong_state`, `withdrawn`, `own_asset`, `own_interest`, `invalid` with faults.
+    Raises UnableToSubmitValuation: `not_yours`, `wrong_state`, `withdrawn`, `own_asset`, `own_interest`, `invalid` with faults, `unlikely`.
     """
     valuation = Valuation.objects.select_for_update(of=("self",)).select_related("asset").get(pk=valuation.pk)
     if actor is not None and valuation.appraiser_id != actor.pk:
@@ -67,6 +71,9 @@ def submit_valuation(
         raise UnableToSubmitValuation("withdrawn" if valuation.state == Valuation.State.WITHDRAWN else "wrong_state")
     sheets, faults = check_attachments(valuation, attachments or Attachments())
     faults = [*find_faults(market_value, method, comparables, valued_date, business_date, valuation.currency), *faults]
+    if not independence_declared:
+        words = "Only who has no interest hands a value in. Declare it, or decline the order: somebody else is asked then."
+        faults.append(Fault("independence_declared", "required", words))
     if faults:
         raise UnableToSubmitValuation("invalid", faults=faults)
     asset = valuation.asset
@@ -78,6 +85,11 @@ def submit_valuation(
     if expires <= business_date:
         words = f"A value of that day ran out on {expires:%d %b %Y}. Say what the asset is worth now."
         raise UnableToSubmitValuation("invalid", faults=[Fault("valued_date", "ran_out", words)])
+    if actor is not None and confirmed_value != market_value:
+        _ask_about(asset, market_value, [price for _, price in comparables], business_date)
+    if valuation.state == Valuation.State.CHALLENGED:
+        # What was asked about is answered by other figures, which rules look at anew.
+        end_value_flags(valuation=valuation, reason="Another value was handed in.", actor=actor, business_date=business_date)
     valuation.state = Valuation.State.SUBMITTED
     valuation.market_value = market_value
     valuation.method = method
@@ -106,6 +118,13 @@ def submit_valuation(
     return valuation
 
 
+def _ask_about(asset: Asset, value: Decimal, prices: Sequence[Decimal], business_date: date) -> None:
+    """Raise UnableToSubmitValuation `unlikely` for a value that reads like a slip."""
+    known = [asset.stated_value, expected_value(asset, business_date)]
+    if why := why_unlikely(value, prices, [one for one in known if one is not None]):
+        raise UnableToSubmitValuation("unlikely", value=f"{value:,.2f} {asset.currency}", why=why)
+
+
 def _examine(valuation: Valuation, business_date: date) -> None:
     """Raise what is wrong with a value, and with those that were sealed until it was in."""
     asset = valuation.asset
@@ -129,7 +148,6 @@ def _examine(valuation: Valuation, business_date: date) -> None:
         given = red_flags.ValuationFacts(
             one.market_value,
             prices,
-            one.independence_declared,
             previous,
             quoted=one.method == Valuation.Method.MARKET_QUOTE,
             needs_comparables=asset.kind not in MONEY_KINDS,
