@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any
 
+from risk.domain.directions import SIGNS
 from risk.domain.facts import CATALOGUE
 from risk.domain.scorecard import Card, GradeTable
 
@@ -67,7 +68,7 @@ def score_row(definition: Mapping[str, Any], row: Mapping[str, str | None]) -> d
         for feature in card.features
     ]
     reasons = [
-        {"code": f"SCORE_{one.feature}".upper()[:40], "text": f"{title_of(one.feature, titles)}: {_said(row.get(one.feature))}"}
+        {"code": reason_code(one.feature), "text": f"{title_of(one.feature, titles)}: {_said(row.get(one.feature))}"}
         for one in card.reasons(values)
     ]
     return {
@@ -80,6 +81,31 @@ def score_row(definition: Mapping[str, Any], row: Mapping[str, str | None]) -> d
         "contributions": contributions,
         "reasons": reasons,
     }
+
+
+def against_directions(definition: Mapping[str, Any], asked: Mapping[str, int], row: Mapping[str, str | None]) -> frozenset[str]:
+    """The reason codes of the factors of a scorecard whose points say the contrary of the known direction about this row: a worse value would get more of them.
+
+    A customer with such a value is not told that it counted against them. `asked` are the directions the bank trained it with, {name: +1 | −1};
+    the known ones hold for the rest. A scorecard trained with them contradicts none.
+    """
+    found = set()
+    card = Card.from_dict(definition["card"])
+    values = values_of(card, row)
+    for feature in card.features:
+        sign = asked.get(feature.name) or SIGNS.get(feature.name, 0)
+        if not sign or feature.kind != "numeric" or values[feature.name] is None:
+            continue
+        at = feature.bin_of(values[feature.name])
+        worse = feature.points[at + 1 : -1] if sign > 0 else feature.points[:at]
+        if any(points > feature.points[at] for points in worse):
+            found.add(reason_code(feature.name))
+    return frozenset(found)
+
+
+def reason_code(factor: str) -> str:
+    """The code under which a factor is a reason."""
+    return f"SCORE_{factor}".upper()[:40]
 
 
 def _one_place(number: float) -> str:

@@ -13,7 +13,6 @@ from loans.models import Application
 from loans.selectors.applications import DECIDABLE, open_holds
 from loans.selectors.holds import HeldBy, held_by
 from risk.domain.authority import CommitteeRules
-from risk.domain.customer_words import reasons_against
 from risk.domain.states import APPROVALS
 from risk.models import CommitteeVote, Decision, PolicyEvaluation, Recommendation
 from risk.selectors.conflicts import people_on_file
@@ -21,6 +20,7 @@ from risk.selectors.files import latest_evaluation, list_decisions
 from risk.selectors.limits import authority_in_force
 from risk.selectors.recommendations import open_recommendation, returned_recommendation
 from risk.selectors.terms import DECIDERS, NeededAuthority, authority_for, priced_rate
+from risk.selectors.told_reasons import TrueReasons, true_reasons
 
 
 @dataclass(frozen=True)
@@ -41,6 +41,7 @@ class Rail:
     """The state of the decision for one reader. `barred` says why this person may not decide, in words; `price` is a fraction per year.
 
     `held_by` is what stops it, so that nothing is granted. `returned` came back from those it was put up to, with `returned_votes` where they were the committee; `own_vote` is this reader's.
+    `reasons` are what may be told against the file.
     """
 
     evaluation: PolicyEvaluation | None
@@ -59,7 +60,7 @@ class Rail:
     committee: Committee | None
     own_vote: CommitteeVote | None
     authority: NeededAuthority | None
-    reasons: list[dict[str, str]]
+    reasons: TrueReasons | None
     is_open: bool
     held_by: list[HeldBy]
 
@@ -97,7 +98,7 @@ def rail_of(user: User, application: Application, *, business_date: date) -> Rai
         may_send_back=application.state == "REFERRED" and user.has_role(Role.RISK_MANAGER),
         price=priced_rate(version, application.grade) if version else None,
         authority=_authority(user, application, evaluation, business_date) if free and waiting is None else None,
-        reasons=reasons_of(evaluation, application),
+        reasons=true_reasons(evaluation, application.currency) if evaluation else None,
         is_open=is_open,
         held_by=holds,
     )
@@ -136,10 +137,3 @@ def _authority(user: User, application: Application, evaluation: PolicyEvaluatio
         )
     except DomainError:
         return None
-
-
-def reasons_of(evaluation: PolicyEvaluation | None, application: Application) -> list[dict[str, str]]:
-    """What speaks against the file in the customer's words, none before it was assessed."""
-    if evaluation is None:
-        return []
-    return reasons_against(evaluation.rows, evaluation.score.reasons if evaluation.score else [], application.currency)

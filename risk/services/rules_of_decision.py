@@ -11,11 +11,14 @@ from typing import Any, Self
 from core.errors import DomainError, Fault
 from core.models import User
 from loans.models import Application, ProductVersion
+from risk.domain import told_reasons
+from risk.domain.customer_words import MOST_REASONS
 from risk.domain.facts import CATALOGUE, OF_THE_MOMENT, FactType, is_stale
 from risk.domain.policy import Result
 from risk.domain.states import APPROVALS
 from risk.models import Investigation, PolicyEvaluation
 from risk.selectors.terms import NeededAuthority, authority_for, highest_rate, priced_rate
+from risk.selectors.told_reasons import TrueReasons, true_reasons
 from risk.services.faults_of_terms import faults_of_offer, faults_of_range, same_rate
 from risk.services.other_terms import OnTerms, burdens_more, holding, said_of
 
@@ -45,15 +48,7 @@ CONDITIONS = {
     "salary_account": "Income paid to an account with us",
     "invoice": "Invoice of the payee handed in",
 }
-REASONS = {
-    "AFFORDABILITY": "The payments are too high for the income.",
-    "INCOME_UNVERIFIED": "The income could not be verified.",
-    "CREDIT_HISTORY": "Earlier credit was not paid on time.",
-    "COLLATERAL": "The collateral does not cover the loan.",
-    "TIME_IN_BUSINESS": "The business has not been running long enough.",
-    "INCOMPLETE": "Documents are missing.",
-    "SCORE": "The overall credit score is below our limit.",
-}
+REASONS = told_reasons.REASONS
 
 
 class UnableToDecide(DomainError):
@@ -149,8 +144,15 @@ def check_terms(
         annual_rate = price if annual_rate is None else annual_rate
     else:
         amount = term_months = annual_rate = None
+    true = true_reasons(evaluation, application.currency)
+    if outcome == "COUNTER_OFFERED" and not reasons:
+        reasons = _reasons_of_counter_offer(true, above_price=annual_rate is not None and annual_rate > price)
     terms = Terms(outcome, amount, term_months, annual_rate, tuple(conditions), tuple(reasons), rationale.strip(), override_code)
-    faults = [*_faults_of_words(terms), *(_faults_of_grant(terms, application, version, price) if approves else [])]
+    faults = [
+        *_faults_of_words(terms),
+        *_faults_of_reasons(terms, true),
+        *(_faults_of_grant(terms, application, version, price) if approves else []),
+    ]
     if faults:
         raise UnableToDecide("invalid", faults=faults)
     if approves:
@@ -231,11 +233,33 @@ def _faults_of_words(terms: Terms) -> list[Fault]:
         faults.append(Fault("rationale", "required", "Write why. It goes into the audit trail."))
     if terms.override_code and terms.override_code not in OVERRIDES:
         faults.append(Fault("override_code", "unknown", "Choose a reason from the list."))
-    if terms.outcome in ("DECLINED", "RETURNED") and not terms.reasons:
-        faults.append(Fault("reasons", "required", "Choose at least one reason; the applicant is told."))
     if terms.outcome == "APPROVED_WITH_CONDITIONS" and not terms.conditions:
         faults.append(Fault("conditions", "required", "Choose at least one condition, or approve without."))
     return faults
+
+
+def _faults_of_reasons(terms: Terms, true: TrueReasons) -> list[Fault]:
+    """An applicant who does not get what was asked for is told why, and nothing that is not so."""
+    if terms.outcome in ("DECLINED", "RETURNED", "COUNTER_OFFERED") and not terms.reasons:
+        return [Fault("reasons", "required", "Choose at least one reason; the applicant is told.")]
+    codes = [reason["code"] for reason in terms.reasons]
+    untrue = told_reasons.untrue_among(codes, true.codes, outcome=terms.outcome, override_code=terms.override_code)
+    words = {reason["code"]: reason["text"] for reason in terms.reasons}
+    return [Fault("reasons", "untrue", f"\u201c{words[code]}\u201d {_what_it_takes(code)}") for code in untrue]
+
+
+def _what_it_takes(code: str) -> str:
+    override = told_reasons.BY_PEOPLE.get(code)
+    if override:
+        return f"is told only with the reason \u201c{OVERRIDES[override]}\u201d for leaving the recommendation."
+    return "is not true of this file: no check that did not pass says so. Choose another reason."
+
+
+def _reasons_of_counter_offer(true: TrueReasons, *, above_price: bool) -> list[dict[str, str]]:
+    """What speaks against the request is told with the offer where nobody chose otherwise."""
+    if true.own or not above_price:
+        return list(true.own[:MOST_REASONS])
+    return [{"code": "PRICE", "text": REASONS["PRICE"]}]
 
 
 def _check_ground(application: Application, evaluation: PolicyEvaluation, business_date: date) -> None:

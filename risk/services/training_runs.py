@@ -23,6 +23,7 @@ from core.roles import Role
 from core.waiting_rows import try_each
 from core.wake_ups import wake_after_commit
 from risk.domain.column_checks import future_dates
+from risk.domain.directions import SIGNS, proposed_for
 from risk.domain.training_table import UnfitData, prepare
 from risk.models import ModelVersion, TrainingRun
 from risk.models.training import TrainingState
@@ -57,7 +58,7 @@ def order_training(
 ) -> TrainingRun:
     """Have a scorecard trained on a file, or without one on the bank's own loans. Options, plain JSON:
 
-    both: folds, seed, rising, falling, left_out (names of columns); a file: target, positive, date_column; own loans: first, last (days as
+    both: folds, seed, rising, falling, left_out (names of columns; without rising and falling the directions that are known of them); a file: target, positive, date_column; own loans: first, last (days as
     text), window (months). Raises UnableToTrain: `not_entitled`, `unknown_population`, `too_large`.
     """
     _entitled(actor)
@@ -153,8 +154,12 @@ def _learn(run: TrainingRun) -> None:
     heard = _Progress(run, steps=int(asked["folds"]) + 3)
     heard("Reading the sample")
     frame, columns = _sample(run)
+    if "rising" not in asked and "falling" not in asked:
+        asked |= proposed_for(frame.columns)
     left_out = [name for name in [*asked.get("left_out", ()), columns["date"]] if name]
-    unknown = [name for name in [*left_out, *asked.get("rising", ()), *asked.get("falling", ())] if name not in frame.columns]
+    # A direction proposed for a fact that this sample does not have says nothing; a name that nobody knows is a slip.
+    directed = [name for name in [*asked.get("rising", ()), *asked.get("falling", ())] if name not in SIGNS]
+    unknown = [name for name in [*left_out, *directed] if name not in frame.columns]
     if unknown:
         raise UnfitData([f"There is no column {', '.join(unknown)}; the sample has {', '.join(map(str, frame.columns))}."])
     days = _days(frame[columns["date"]], run.business_date) if columns["date"] else None
@@ -185,7 +190,7 @@ def _learn(run: TrainingRun) -> None:
             business_date=run.business_date,
         )
         run.version, run.state, run.step, run.done = version, TrainingState.DONE, "", run.steps
-        run.save(update_fields=["version", "state", "step", "done", "sample", "steps"])
+        run.save(update_fields=["version", "state", "step", "done", "sample", "steps", "options"])
 
 
 class _Progress:

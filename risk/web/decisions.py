@@ -169,7 +169,8 @@ def _rail(request: HtmxRequest, application: Application) -> Rail:
 
 def _form(application: Application, rail: Rail, data: Any = None) -> DecisionForm:
     initial = {"amount": application.amount, "term_months": application.term_months, "annual_rate": rail.price}
-    return DecisionForm(data, own_reasons=rail.reasons, held=bool(rail.held_by), initial=initial, auto_id="decision-%s")
+    reasons = rail.reasons.offered() if rail.reasons else []
+    return DecisionForm(data, reasons=reasons, held=bool(rail.held_by), initial=initial, auto_id="decision-%s")
 
 
 def _acts_next(outcome: str, state: str) -> str:

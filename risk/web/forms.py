@@ -12,7 +12,7 @@ from loans.models import Document
 from risk.domain.facts import CATALOGUE, recordable
 from risk.domain.states import APPROVALS
 from risk.models import Fact
-from risk.services.rules_of_decision import CONDITIONS, OUTCOMES, OVERRIDES, REASONS
+from risk.services.rules_of_decision import CONDITIONS, OUTCOMES, OVERRIDES
 
 
 class DocumentField(forms.TypedChoiceField):
@@ -121,7 +121,12 @@ class DecisionForm(TermsForm):
         label="Conditions before payout", required=False, choices=list(CONDITIONS.items()), widget=forms.CheckboxSelectMultiple
     )
     other_condition = forms.CharField(label="Another condition", required=False, max_length=200)
-    reasons = forms.MultipleChoiceField(label="Reasons told to the applicant", required=False, widget=forms.CheckboxSelectMultiple)
+    reasons = forms.MultipleChoiceField(
+        label="Reasons told to the applicant",
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"invalid_choice": "A reason you chose is not true of this file. Choose among those that are."},
+    )
     rationale = forms.CharField(
         label="Rationale",
         max_length=8000,
@@ -130,19 +135,18 @@ class DecisionForm(TermsForm):
         error_messages={"required": "Write why. It goes into the audit trail."},
     )
 
-    def __init__(self, *args: Any, own_reasons: list[dict[str, str]] | None = None, held: bool = False, **options: Any) -> None:
+    def __init__(self, *args: Any, reasons: list[dict[str, str]] | None = None, held: bool = False, **options: Any) -> None:
         """`held`: something stops the file, so that granting is not offered."""
         super().__init__(*args, **options)
         if held:
             offered = [(code, words) for code, words in OUTCOMES.items() if code not in APPROVALS]
             self.fields["outcome"].choices = offered  # type: ignore[attr-defined]
-        self.own_reasons = {row["code"]: row["text"] for row in own_reasons or []}
-        self.fields["reasons"].choices = list((self.own_reasons | REASONS).items())  # type: ignore[attr-defined]
+        self.told = {row["code"]: row["text"] for row in reasons or []}
+        self.fields["reasons"].choices = list(self.told.items())  # type: ignore[attr-defined]
 
     def terms(self) -> dict[str, Any]:
         """The arguments of `decide` as filled in."""
         asked = self.cleaned_data
-        words = self.own_reasons | REASONS
         conditions = [{"code": code, "text": CONDITIONS[code]} for code in asked["conditions"]]
         if asked["other_condition"]:
             conditions.append({"code": "other", "text": asked["other_condition"]})
@@ -152,7 +156,7 @@ class DecisionForm(TermsForm):
             "term_months": asked["term_months"],
             "annual_rate": asked["annual_rate"],
             "conditions": conditions,
-            "reasons": [{"code": code, "text": words[code]} for code in asked["reasons"]],
+            "reasons": [{"code": code, "text": self.told[code]} for code in asked["reasons"]],
             "rationale": asked["rationale"],
             "override_code": asked["override_code"],
         }

@@ -14,6 +14,7 @@ from core.web.access import role_required
 from core.web.http import HtmxRequest, render_page
 from loans.models import Application
 from loans.selectors.interests import has_interest
+from risk.domain.application_score import reason_code
 from risk.domain.scorecard import GradeTable
 from risk.models import Investigation, PolicyEvaluation, Score
 from risk.selectors.files import InvestigationFile, access_application, latest_evaluation, latest_score
@@ -88,7 +89,7 @@ def _subtitle(evaluation: PolicyEvaluation) -> str:
 def _costs(score: Score, currency: str) -> list[tuple[str, str, str]]:
     """Factor, its value and the points lost on it against the average, of each reason of the score, the dearest first."""
     told = [reason["code"] for reason in score.reasons]
-    found = {f"SCORE_{row['factor']}".upper()[:40]: row for row in score.contributions}
+    found = {reason_code(row["factor"]): row for row in score.contributions}
     rows = [found[code] for code in told if code in found]
     return [(row["title"], value_words(kind_of(row["factor"]), row["value"], currency), formats.number(row["lost"], 1)) for row in rows]
 

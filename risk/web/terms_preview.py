@@ -17,8 +17,9 @@ from loans.models import Application
 from risk.domain.facts import CATALOGUE
 from risk.models import PolicyEvaluation
 from risk.selectors.files import access_application, latest_evaluation
-from risk.selectors.rail import may_decide_now, reasons_of
+from risk.selectors.rail import may_decide_now
 from risk.selectors.terms import DECIDERS
+from risk.selectors.told_reasons import true_reasons
 from risk.services.terms_preview import TermsPreview, preview_terms
 from risk.web.decisions import show_decision
 from risk.web.forms import DecisionForm, TermsForm
@@ -91,4 +92,4 @@ def _as_typed(sent: QueryDict, evaluation: PolicyEvaluation, application: Applic
     """The form as it was typed so far; nothing in it is wrong yet."""
     several = ("conditions", "reasons")
     typed = {name: sent.getlist(name) if name in several else sent.get(name) for name in DecisionForm.base_fields}
-    return DecisionForm(own_reasons=reasons_of(evaluation, application), initial=typed, auto_id="decision-%s")
+    return DecisionForm(reasons=true_reasons(evaluation, application.currency).offered(), initial=typed, auto_id="decision-%s")

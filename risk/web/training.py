@@ -54,7 +54,7 @@ def _as_ordered(request: HtmxRequest) -> dict[str, Any]:
     except ValueError:
         return {}
     run = access_training(request.user, key)
-    lists = {name: ", ".join(run.options.get(name, ())) for name in ("rising", "falling", "left_out")}
+    lists = {name: ", ".join(run.options[name]) for name in ("rising", "falling", "left_out") if name in run.options}
     plain = {name: run.options[name] for name in ("first", "last", "window", "target", "positive", "date_column") if run.options.get(name)}
     return lists | plain | {"population": run.population, "source": OWN if "window" in run.options else FILE}
 

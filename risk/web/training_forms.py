@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 
 from core.web.fields import DayField
+from risk.domain.directions import FALLING, RISING
 from risk.services.scoring import BUSINESS, RETAIL
 
 OWN, FILE = "own", "file"
@@ -48,8 +49,13 @@ class TrainingForm(forms.Form):
     date_column = forms.CharField(
         label="Column of the day granted", required=False, max_length=120, help_text="Year-month-day; the newest quarter is held back"
     )
-    rising = ColumnsField(label="Risk may only rise with", help_text="Names of columns, parted by commas")
-    falling = ColumnsField(label="Risk may only fall with")
+    rising = ColumnsField(
+        label="Risk may only rise with",
+        initial=", ".join(RISING),
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="Names of columns, parted by commas. Proposed is what is known of the facts of a file; a name that the sample lacks says nothing",
+    )
+    falling = ColumnsField(label="Risk may only fall with", initial=", ".join(FALLING), widget=forms.Textarea(attrs={"rows": 4}))
     left_out = ColumnsField(label="Columns left out")
 
     def __init__(self, *args: Any, business_date: date, **options: Any) -> None:

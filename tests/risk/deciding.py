@@ -41,6 +41,8 @@ def decided(application: Application, actor: User, **changes: Any) -> Decision |
         "rationale": "Carries it with room.",
         "override_code": "",
     }
+    if changes.get("outcome") == "COUNTER_OFFERED":
+        terms["reasons"] = [{"code": "PORTFOLIO", "text": "At present we lend no more of this kind."}]
     return decide(application=application, actor=actor, **({"business_date": TODAY} | terms | changes))
 
 

@@ -35,6 +35,10 @@ from tests.risk.conftest import TODAY
 from tests.risk.deciding import Make, decided, lend_at_most, nothing_happened, put_papers_on_file, receive_statement
 
 
+def told(code: str) -> dict[str, str]:
+    return {"code": code, "text": rules_of_decision.REASONS[code]}
+
+
 class TestDecide:
     def test_within_authority_takes_effect_at_once(self, reviewed: Make, approver: User) -> None:
         application = reviewed()
@@ -132,6 +136,27 @@ class TestDecide:
             decided(application, approver, **changes)
         assert [fault.field for fault in refusal.value.faults] == [field]
         assert nothing_happened()
+
+    @pytest.mark.parametrize(
+        ("changes", "words"),
+        [
+            ({"outcome": "DECLINED", "override_code": "ADVERSE_KNOWLEDGE", "reasons": [told("SCORE")]}, "is not true of this file"),
+            ({"outcome": "DECLINED", "override_code": "ADVERSE_KNOWLEDGE", "reasons": [told("AFFORDABILITY")]}, "is not true of this file"),
+            ({"outcome": "DECLINED", "override_code": "ADVERSE_KNOWLEDGE", "reasons": [told("PORTFOLIO")]}, "Portfolio limit reached"),
+            ({"outcome": "COUNTER_OFFERED", "amount": Decimal(9000), "reasons": [told("COLLATERAL")]}, "is not true of this file"),
+            ({"outcome": "COUNTER_OFFERED", "amount": Decimal(9000), "reasons": []}, "Choose at least one reason"),
+        ],
+    )
+    def test_tells_nothing_that_is_not_true_of_the_file(self, reviewed: Make, approver: User, changes: dict[str, Any], words: str) -> None:
+        """Every check of this file passes."""
+        with pytest.raises(UnableToDecide) as refusal:
+            decided(reviewed(), approver, **changes)
+        [fault] = refusal.value.faults
+        assert fault.field == "reasons" and words in fault.detail and nothing_happened()
+
+    def test_tells_what_a_person_says_with_a_code(self, reviewed: Make, approver: User) -> None:
+        made = decided(reviewed(), approver, outcome="DECLINED", override_code="ADVERSE_KNOWLEDGE", reasons=[told("KNOWLEDGE")])
+        assert isinstance(made, Decision) and made.reasons[0]["code"] == "KNOWLEDGE"
 
     def test_counter_offers_less(self, reviewed: Make, approver: User) -> None:
         application = reviewed()

@@ -12,10 +12,12 @@ from django.urls import reverse
 
 from core.models import AuditEntry, Branch, User, UserBranch, UserRole
 from core.roles import Role
+from loans.models import Application
 from risk.domain.customer_words import rule_sentence, score_sentence
 from risk.domain.default_policy import DEFAULT_RULES
 from risk.models import BureauReport, Decision
-from risk.selectors.rail import rail_of
+from risk.selectors.files import latest_evaluation
+from risk.selectors.told_reasons import true_reasons
 from risk.services import letters
 from risk.services.decisions import decide
 from risk.services.letters import WRITERS, UnableToWriteLetter, letter_of, write_letter
@@ -26,6 +28,13 @@ from tests.risk.conftest import TODAY
 Make = Callable[..., Any]
 
 
+def against(application: Application) -> list[dict[str, str]]:
+    """What the system holds against a file, in the customer's words."""
+    evaluation = latest_evaluation(application)
+    assert evaluation is not None
+    return list(true_reasons(evaluation, "EUR").own)
+
+
 @pytest.fixture
 def decided(reviewed: Make, approver: User) -> Callable[..., Decision]:
     """A decision about a file; declined for what the system holds against it unless told otherwise."""
@@ -34,7 +43,7 @@ def decided(reviewed: Make, approver: User) -> Callable[..., Decision]:
         application = reviewed(facts={"monthly_obligations": "2600"} if facts is None else facts)
         terms: dict[str, Any] = {
             "outcome": outcome, "amount": None, "term_months": None, "annual_rate": None, "conditions": [],
-            "reasons": rail_of(approver, application, business_date=TODAY).reasons, "rationale": "The income does not carry it.",
+            "reasons": against(application), "rationale": "The income does not carry it.",
             "override_code": "",
         }  # fmt: skip
         made = decide(application=application, actor=approver, business_date=TODAY, **(terms | changes))
@@ -81,8 +90,10 @@ class TestLetter:
         assert "Northern Bureau, number NB-7. The bureau did not take the decision" in letter_of(decision).closing[0]
 
     def test_of_a_counter_offer_says_what_can_be_lent_and_until_when(self, decided: Callable[..., Decision]) -> None:
-        made = decided("COUNTER_OFFERED", {}, amount=9000, term_months=24, reasons=[])
-        assert "We can lend you 9,000 EUR over 24 months at" in letter_of(made).opening[1]
+        made = decided("COUNTER_OFFERED", {"living_expenses": "3300"}, amount=3000, term_months=24, reasons=[])
+        assert "We can lend you 3,000 EUR over 24 months at" in letter_of(made).opening[1]
+        # Nobody chose a reason: what speaks against the request is told, with its figure and limit.
+        assert "These are the main reasons:" in letter_of(made).opening[2] and "too little would be left" in letter_of(made).reasons[0]
         assert "Tell us by " in letter_of(made).opening[1]
 
     def test_of_an_incomplete_file_says_what_is_missing_and_by_when(self, decided: Callable[..., Decision]) -> None:

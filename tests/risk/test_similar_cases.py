@@ -99,7 +99,7 @@ class TestNearest:
         assert {one.application for one in near(application, auditor).cases} == {earlier, later}
 
     def test_tell_the_override_and_what_the_system_said(self, past: Make, reviewed: Make, auditor: User) -> None:
-        past(dsti="300", outcome="DECLINED", reasons=[{"code": "SCORE", "text": "x"}], override_code="ADVERSE_KNOWLEDGE")
+        past(dsti="300", outcome="DECLINED", reasons=[{"code": "KNOWLEDGE", "text": "x"}], override_code="ADVERSE_KNOWLEDGE")
         prepare_past_cases(business_date=TODAY)
         (one,) = near(reviewed(), auditor).cases
         assert (one.decision.outcome, one.decision.override_code, one.decision.system_recommendation, one.approved) == (
