@@ -27,6 +27,8 @@ from loans.services.disbursement import confirm_disbursement, request_disburseme
 from loans.services.holds import is_held
 from loans.services.payment_files import receive_payments, work_files
 from risk.models import Recommendation
+from risk.selectors.files import latest_evaluation
+from risk.selectors.told_reasons import true_reasons
 from risk.services import decisions
 from risk.services.committee import vote_on_decision
 from risk.services.fraud import look_for_fraud
@@ -170,6 +172,8 @@ def decide(house: House, application: Application, day: date, random: Random, *,
     system = application.recommendation
     # In the last days whatever is referred is put up, so that the second person and the committee have something to decide.
     approve = system == "APPROVE" or (system == "REFER" and (not second or random.random() < 0.72))
+    evaluation = latest_evaluation(application)
+    against = true_reasons(evaluation, application.currency).told() if evaluation is not None else []
     made = decisions.decide(
         application=application,
         outcome="APPROVED" if approve else "DECLINED",
@@ -177,7 +181,7 @@ def decide(house: House, application: Application, day: date, random: Random, *,
         term_months=None,
         annual_rate=None,
         conditions=[],
-        reasons=[] if approve else [{"code": "AFFORDABILITY", "text": "The payments are too high for the income."}],
+        reasons=[] if approve else against[:4],
         rationale="Figures, history and purpose support the loan." if approve else "The figures do not carry the loan.",
         override_code="COMPENSATING_INCOME" if approve and system != "APPROVE" else "",
         actor=house.people["approver1"],

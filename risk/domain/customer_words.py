@@ -75,11 +75,15 @@ def score_sentence(code: str, text: str) -> str:
 
 
 def reasons_against(rows: Sequence[Mapping[str, Any]], scored: Sequence[Mapping[str, Any]], currency: str) -> list[dict[str, str]]:
-    """Reasons from the stage that refused: fired rows of the policy, those beyond the hard limit first; else the factors of the score."""
+    """Reasons from the stage that refused: fired rows of the policy, those beyond the hard limit first; else the factors of the score;
+    else what nobody could establish."""
     fired = sorted((row for row in rows if row["result"] in ("FAIL", "SOFT")), key=lambda row: row["result"] != "FAIL")
     if fired:
         return [{"code": row["code"] or row["fact"], "text": rule_sentence(row, currency)} for row in fired]
-    return [{"code": one["code"], "text": score_sentence(one["code"], one["text"])} for one in scored[:MOST_REASONS]]
+    if scored:
+        return [{"code": one["code"], "text": score_sentence(one["code"], one["text"])} for one in scored[:MOST_REASONS]]
+    unknown = [row for row in rows if row["result"] in ("MISSING", "UNVERIFIED", "CONFLICTING", "STALE")]
+    return [{"code": row["code"] or row["fact"], "text": f"{row['title']} could not be established."} for row in unknown]
 
 
 def said(kind: FactKind | None, stored: str | None, currency: str) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from risk.domain.application_score import against_directions
 from risk.domain.customer_words import reasons_against
 from risk.domain.scorecard import GradeTable
-from risk.domain.told_reasons import OF_RETURNS, REASONS, true_of
+from risk.domain.told_reasons import BY_PEOPLE, OF_RETURNS, REASONS, true_of
 from risk.models import PolicyEvaluation, Score
 
 
@@ -22,12 +22,14 @@ class TrueReasons:
     def codes(self) -> frozenset[str]:
         return frozenset({*self.coded, *(reason["code"] for reason in self.own)})
 
+    def told(self) -> list[dict[str, str]]:
+        """All that holds, the most telling first."""
+        return [*self.own, *({"code": code, "text": REASONS[code]} for code in self.coded)]
+
     def offered(self) -> list[dict[str, str]]:
         """What a form lets choose: what holds, and what only a person can say."""
-        by_people = [
-            code for code in REASONS if code not in self.coded and (code in OF_RETURNS or code in ("KNOWLEDGE", "PORTFOLIO", "PRICE"))
-        ]
-        return [*self.own, *({"code": code, "text": REASONS[code]} for code in (*self.coded, *by_people))]
+        by_people = [code for code in (*OF_RETURNS, *BY_PEOPLE) if code not in self.coded]
+        return [*self.told(), *({"code": code, "text": REASONS[code]} for code in by_people)]
 
 
 def true_reasons(evaluation: PolicyEvaluation, currency: str) -> TrueReasons:

@@ -13,7 +13,7 @@ from django.urls import reverse
 from core.models import AuditEntry, Branch, User, UserBranch, UserRole
 from core.roles import Role
 from loans.models import Application
-from risk.domain.customer_words import rule_sentence, score_sentence
+from risk.domain.customer_words import reasons_against, rule_sentence, score_sentence
 from risk.domain.default_policy import DEFAULT_RULES
 from risk.models import BureauReport, Decision
 from risk.selectors.files import latest_evaluation
@@ -69,6 +69,11 @@ class TestCustomersWords:
         assert rule_sentence(row | {"result": "FAIL", "value": None}, "EUR") == "DSTI is outside our limit."
         assert score_sentence("SCORE_EMPLOYMENT_MONTHS", "Months: 3") == "The length of the present employment lowered the credit score."
         assert score_sentence("SCORE_SHOE_SIZE", "Shoe size: 44") == "Shoe size lowered the credit score."
+
+
+def test_what_nobody_could_establish_is_a_reason_where_nothing_else_is() -> None:
+    row = {"code": "I01", "title": "Identity verified", "fact": "identity_verified", "result": "MISSING"}
+    assert reasons_against([row], [], "EUR") == [{"code": "I01", "text": "Identity verified could not be established."}]
 
 
 class TestLetter:
