@@ -1,7 +1,8 @@
 """What of an asset's value may count by its facts, before the haircut of its class: "counted share", a fraction from 0 to 1. Pure.
 
 A receivable counts the less the longer it is overdue, a disputed or connected one nothing, and of one debtor only so much of the whole. A
-deposit counts while it is blocked. Property loses for being commercial, empty or idle.
+deposit counts while it is blocked. Of neither counts what was collected or withdrawn since it was valued. Property loses for being commercial,
+empty or idle.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ FOUND = {"idle": ("FOUND_IDLE", "found idle"), "damaged": ("FOUND_DAMAGED", "fou
 @dataclass(frozen=True)
 class Item:
     """One receivable as far as counting it goes, or several of one debtor that count alike. `debtor` is the same text for the same debtor,
-    `name` how one of them writes it."""
+    `name` how one of them writes it. `settled`: it was collected since the value in force was made, which is of it too."""
 
     debtor: str
     nominal: Decimal
@@ -63,8 +64,11 @@ def item_share(item: Item, on: date, ageing: Mapping[int, Decimal]) -> Decimal:
     return ageing_share((on - item.due_date).days, ageing)
 
 
-def count_receivables(items: Sequence[Item], on: date, ageing: Mapping[int, Decimal], debtor_limit: Decimal) -> Counted:
-    """What counts of assigned receivables together. `debtor_limit`: the share of all open ones that one debtor's may make up."""
+def count_receivables(
+    items: Sequence[Item], on: date, ageing: Mapping[int, Decimal], debtor_limit: Decimal, market_value: Decimal | None = None
+) -> Counted:
+    """What counts of assigned receivables together. `debtor_limit`: the share of all open ones that one debtor's may make up. `market_value`
+    is the value in force, if there is one: settling one never raises the share, and share × value never exceeds what is open."""
     open_items = [item for item in items if not item.settled]
     total = sum((item.nominal for item in open_items), ZERO)
     if not total:
@@ -86,16 +90,32 @@ def count_receivables(items: Sequence[Item], on: date, ageing: Mapping[int, Deci
     if over := sorted(debtor for debtor, amount in of_debtor.items() if amount > most):
         names = {item.debtor: item.name or item.debtor for item in open_items}
         reasons.append(f"One debtor counts up to {debtor_limit:.0%} only: {', '.join(names[debtor] for debtor in over)}.")
-    return Counted((counted / total).quantize(UNIT, ROUND_DOWN), tuple(reasons))
+    # What was valued: all that was open then or came since, and where more was said than that, what was said.
+    whole = max(total + sum((item.nominal for item in items if item.settled), ZERO), market_value or ZERO)
+    if total < whole:
+        reasons.append(f"{_percent(total / whole)} of what was valued is open.")
+    return Counted((counted / whole).quantize(UNIT, ROUND_DOWN), tuple(reasons))
 
 
-def count_deposit(*, blocked_date: date | None, maturity_date: date | None, on: date) -> Counted:
-    """All of a deposit while it is blocked and not due; else nothing."""
+def count_deposit(
+    *, blocked_date: date | None, maturity_date: date | None, on: date, balance: Decimal | None = None, market_value: Decimal | None = None
+) -> Counted:
+    """A deposit while it is blocked and not due, up to its `balance` where the value in force says more; else nothing."""
     if blocked_date is None or blocked_date > on:
         return Counted(ZERO, ("The deposit is not blocked for the bank.",))
     if maturity_date is not None and maturity_date <= on:
         return Counted(ZERO, ("The deposit has fallen due.",))
+    if balance is not None and market_value is not None and balance < market_value:
+        return Counted(
+            (balance / market_value).quantize(UNIT, ROUND_DOWN),
+            (f"{_percent(balance / market_value)} of what was valued is on the account.",),
+        )
     return Counted(ONE)
+
+
+def _percent(share: Decimal) -> str:
+    """A share for people that is never rounded up to all of it."""
+    return "Less than 1%" if share < Decimal("0.01") else f"{share.quantize(Decimal('0.01'), ROUND_DOWN):.0%}"
 
 
 def count_quality(found: Mapping[str, str], quality: Mapping[str, Decimal]) -> Counted:

@@ -11,26 +11,28 @@ from django.db import connection
 from collateral.domain import counting
 from collateral.domain.counting import Counted, Item
 from collateral.domain.revaluation import Settings
-from collateral.models import Asset, Inspection, RedFlag
+from collateral.models import Asset, Inspection, RedFlag, Valuation
 from collateral.selectors.asset_facts import facts_now
 from collateral.selectors.flags import found_on
 from collateral.selectors.value_settings import settings_in_force
 
-# Receivables of one debtor that count alike are one row: as many rows as there are debtors and bands, however many invoices.
+# Receivables of one debtor that count alike are one row: as many rows as there are debtors and bands, however many invoices. Of those that
+# were settled only what the value in force is of.
 ALIKE = """
-SELECT r.debtor_key, min(r.debtor_name), sum(r.nominal), max(r.due_date), r.disputed_date IS NOT NULL, r.connected
-FROM collateral_receivable r WHERE r.asset_id = %(asset)s AND r.settled_date IS NULL
-GROUP BY r.debtor_key, width_bucket(%(on)s::date - r.due_date, %(bands)s::int[]), r.disputed_date IS NOT NULL, r.connected
+SELECT r.debtor_key, min(r.debtor_name), sum(r.nominal), max(r.due_date), r.disputed_date IS NOT NULL, r.settled_date IS NOT NULL, r.connected
+FROM collateral_receivable r WHERE r.asset_id = %(asset)s AND (r.settled_date IS NULL OR r.settled_date >= %(valued)s::date)
+GROUP BY r.debtor_key, width_bucket(%(on)s::date - r.due_date, %(bands)s::int[]), 5, 6, r.connected
 """
 
 
-def open_items(asset: Asset, *, on: date, ageing: Mapping[int, Decimal]) -> list[Item]:
-    """The open receivables of an asset as the rule reads them, those that count alike in one: one query."""
+def _valued_items(asset: Asset, *, on: date, ageing: Mapping[int, Decimal], valued: date | None) -> list[Item]:
+    """The receivables of an asset that are open or were on the day it was `valued`, as the rule reads them, those that count alike in one:
+    one query."""
     with connection.cursor() as cursor:
-        cursor.execute(ALIKE, {"asset": asset.pk, "on": on, "bands": sorted(ageing)})
+        cursor.execute(ALIKE, {"asset": asset.pk, "on": on, "bands": sorted(ageing), "valued": valued})
         return [
-            Item(key, nominal, due, disputed=disputed, connected=connected, name=name)
-            for key, name, nominal, due, disputed, connected in cursor.fetchall()
+            Item(key, nominal, due, disputed=disputed, settled=settled, connected=connected, name=name)
+            for key, name, nominal, due, disputed, settled, connected in cursor.fetchall()
         ]
 
 
@@ -48,16 +50,25 @@ def counted_of(asset: Asset, *, on: date, settings: Settings | None = None) -> C
     does what is not there."""
     settings = settings or settings_in_force()
     if asset.kind == "RECEIVABLES":
-        return counting.count_receivables(open_items(asset, on=on, ageing=settings.ageing), on, settings.ageing, settings.debtor_limit)
+        worth, valued = _value_in_force(asset)
+        items = _valued_items(asset, on=on, ageing=settings.ageing, valued=valued)
+        return counting.count_receivables(items, on, settings.ageing, settings.debtor_limit, worth)
     if asset.kind != "DEPOSIT" and is_missing(asset):
         return counting.count_missing()
     facts = facts_now(asset)
     if asset.kind == "DEPOSIT":
         if not facts:
             return Counted(counting.ZERO, ("Nothing is on file of the account.",))
-        return counting.count_deposit(blocked_date=facts["blocked_date"], maturity_date=facts["maturity_date"], on=on)
+        days = {name: facts[name] for name in ("blocked_date", "maturity_date")}
+        return counting.count_deposit(**days, on=on, balance=facts["balance"], market_value=_value_in_force(asset)[0])
     qualities = counting.qualities_of(asset.kind, facts) if facts else {}
     if "IDLE" in qualities and "idle" in found_on(asset):
         # The value in force counts for less on that ground already.
         del qualities["IDLE"]
     return counting.count_quality(qualities, settings.quality)
+
+
+def _value_in_force(asset: Asset) -> tuple[Decimal | None, date | None]:
+    """The value that the share is of, in the asset's currency, and its day; nothing before one was accepted."""
+    accepted = Valuation.objects.filter(asset=asset, state=Valuation.State.ACCEPTED).order_by("-valued_date", "-id")
+    return accepted.values_list("market_value", "valued_date").first() or (None, None)

@@ -30,12 +30,16 @@ WITH pledged AS (
   SELECT a.id, a.kind, a.counted_share FROM pledged JOIN collateral_asset a ON a.id = pledged.asset_id
   WHERE a.kind IN ('DEPOSIT', 'RECEIVABLES') ORDER BY a.id FOR UPDATE OF a
 )
-SELECT a.id, a.kind, a.counted_share, d.blocked_date, d.maturity_date, r.debtor_key, sum(r.nominal), max(r.due_date),
-       r.disputed_date IS NOT NULL, r.connected
+SELECT a.id, a.kind, a.counted_share, v.market_value, d.blocked_date, d.maturity_date, d.balance, r.debtor_key, sum(r.nominal), max(r.due_date),
+       r.disputed_date IS NOT NULL, r.settled_date IS NOT NULL, r.connected
 FROM aged a
+LEFT JOIN LATERAL (
+  SELECT market_value, valued_date FROM collateral_valuation WHERE asset_id = a.id AND state = 'ACCEPTED'
+  ORDER BY valued_date DESC, id DESC LIMIT 1
+) v ON true
 LEFT JOIN collateral_depositfacts d ON d.asset_id = a.id
-LEFT JOIN collateral_receivable r ON r.asset_id = a.id AND r.settled_date IS NULL
-GROUP BY 1, 2, 3, 4, 5, 6, width_bucket(%(on)s::date - r.due_date, %(bands)s::int[]), 9, 10
+LEFT JOIN collateral_receivable r ON r.asset_id = a.id AND (r.settled_date IS NULL OR r.settled_date >= v.valued_date)
+GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, width_bucket(%(on)s::date - r.due_date, %(bands)s::int[]), 11, 12, 13
 """
 WRITE = """
 UPDATE collateral_asset a SET counted_share = n.share
@@ -88,20 +92,23 @@ def refresh_counted(*, business_date: date, first_loan_id: int, last_loan_id: in
         "live": list(LIVE),
     }
     present: dict[UUID, Decimal] = {}
+    worth: dict[UUID, Decimal | None] = {}
     deposits: dict[UUID, Decimal] = {}
     items: dict[UUID, list[Item]] = defaultdict(list)
     with connection.cursor() as cursor:
         cursor.execute(AGEING, asked)
-        for key, kind, share, blocked, matures, debtor, nominal, due, disputed, connected in cursor.fetchall():
-            present[key] = share
+        for key, kind, share, value, blocked, matures, balance, debtor, nominal, due, disputed, settled, connected in cursor.fetchall():
+            present[key], worth[key] = share, value
             if kind == "DEPOSIT":
-                deposits[key] = counting.count_deposit(blocked_date=blocked, maturity_date=matures, on=business_date).share
+                deposits[key] = counting.count_deposit(
+                    blocked_date=blocked, maturity_date=matures, on=business_date, balance=balance, market_value=value
+                ).share
             elif debtor is not None:
-                items[key].append(Item(debtor, nominal, due, disputed=disputed, connected=connected))
+                items[key].append(Item(debtor, nominal, due, disputed=disputed, settled=settled, connected=connected))
             else:
                 items[key] = []
         counted = deposits | {
-            key: counting.count_receivables(rows, business_date, settings.ageing, settings.debtor_limit).share
+            key: counting.count_receivables(rows, business_date, settings.ageing, settings.debtor_limit, worth[key]).share
             for key, rows in items.items()
         }
         changed: dict[UUID, Any] = {key: share for key, share in counted.items() if share != present[key]}

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from itertools import pairwise
+from random import Random
 from typing import Any
 
 import pytest
@@ -47,7 +49,8 @@ class TestReceivables:
     def test_count_nothing_when_disputed_or_owed_by_the_own_group(self) -> None:
         assert count(item(300), item(100, disputed=True)) == Decimal("0.75")
         assert count(item(300), item(100, connected=True)) == Decimal("0.75")
-        assert count(item(300), item(100, settled=True)) == 1
+        # What was collected since it was valued is no part of what is left, and stays one of what was valued.
+        assert count(item(300), item(100, settled=True)) == Decimal("0.75")
         assert count() == count(item(100, settled=True)) == 0
 
     def test_count_up_to_a_limit_of_one_debtor(self) -> None:
@@ -65,6 +68,29 @@ class TestReceivables:
         shares = [count_receivables(items, DAY + timedelta(days=days), AGEING, limit).share for days in (0, 20, 40, 80, 400)]
         assert all(0 <= later <= earlier <= 1 for earlier, later in pairwise(shares))
 
+    @given(
+        st.lists(
+            st.tuples(st.integers(1, 10**6), st.integers(-50, 200), st.sampled_from("ABC"), st.booleans(), st.booleans()),
+            min_size=1,
+            max_size=8,
+        ),
+        st.sampled_from([Decimal("0.1"), Decimal("0.35"), Decimal(1)]),
+        st.none() | st.integers(1, 10**7).map(Decimal),
+        st.randoms(use_true_random=False),
+    )
+    def test_count_no_more_than_is_open_and_never_more_for_being_collected(
+        self, rows: list[Any], limit: Decimal, worth: Decimal | None, chance: Random
+    ) -> None:
+        items = [Item(debtor, Decimal(n), DAY - timedelta(days=late), disputed=d, connected=c) for n, late, debtor, d, c in rows]
+        before = count_receivables(items, DAY, AGEING, limit, worth).share
+        for number in chance.sample(range(len(items)), len(items)):
+            items[number] = replace(items[number], settled=True)
+            share = count_receivables(items, DAY, AGEING, limit, worth).share
+            assert share <= before
+            assert share * (worth or 0) <= sum(one.nominal for one in items if not one.settled)
+            before = share
+        assert before == 0
+
 
 @pytest.mark.parametrize(
     ("blocked", "matures", "share"),
@@ -72,6 +98,13 @@ class TestReceivables:
 )
 def test_a_deposit_counts_while_it_is_blocked_and_not_due(blocked: date | None, matures: date | None, share: int) -> None:
     assert count_deposit(blocked_date=blocked, maturity_date=matures, on=DAY).share == share
+
+
+@pytest.mark.parametrize(("balance", "share"), [("0", "0"), ("10", "0.000499"), ("19999.99", "0.999949"), ("20001", "1"), ("90000", "1")])
+def test_a_deposit_counts_up_to_its_balance(balance: str, share: str) -> None:
+    known = {"blocked_date": DAY, "maturity_date": None, "on": DAY, "balance": Decimal(balance)}
+    assert count_deposit(**known, market_value=Decimal(20_001)).share == Decimal(share)
+    assert count_deposit(**known).share == 1
 
 
 class TestAnAsset:
@@ -135,6 +168,50 @@ class TestTheNight:
         book.sweep()
         mark_receivable(receivable=Receivable.objects.all()[0], mark="disputed", on=today, actor=officer, business_date=today)
         assert Cover.objects.get().lending_value == Decimal("29999.9700")
+
+    def test_counts_no_more_than_is_left_when_seven_of_ten_are_collected(self, book: Book, officer: User, today: date) -> None:
+        asset = book.asset(1_000_000, kind="RECEIVABLES")
+        for number in range(10):
+            facts = {
+                **GOOD["RECEIVABLES"],
+                "debtor_name": f"Debtor {number}",
+                "nominal": Decimal(100_000),
+                "due_date": today + timedelta(days=60),
+            }
+            add_receivable(asset=asset, facts=facts, actor=officer, business_date=today)
+        asset.refresh_from_db()
+        assert asset.counted_share == 1
+        book.pledge(asset, book.lend(400_000), 900_000)
+        book.today = today + timedelta(days=30)
+        for row in Receivable.objects.all()[:7]:
+            mark_receivable(receivable=row, mark="settled", on=book.today, actor=officer, business_date=book.today)
+        asset.refresh_from_db()
+        assert asset.counted_share == Decimal("0.3")
+        assert refresh_counted(business_date=book.today, **EVERY) == 0
+        Asset.objects.update(counted_share=1)
+        assert refresh_counted(business_date=book.today, **EVERY) == 1
+        asset.refresh_from_db()
+        assert asset.counted_share == Decimal("0.3")
+        # A value that was made of what is left is one of that alone.
+        book.value(asset, 300_000)
+        Receivable.objects.filter(settled_date__isnull=False).update(settled_date=today + timedelta(days=29))
+        assert refresh_counted(business_date=book.today, **EVERY) == 1
+        asset.refresh_from_db()
+        assert asset.counted_share == 1
+
+    def test_counts_a_deposit_up_to_what_is_on_it(self, book: Book, officer: User, today: date) -> None:
+        asset = book.asset(20_000, kind="DEPOSIT")
+        book.pledge(asset, book.lend(15_000), 20_000)
+        for balance, share in ((20_000, "1"), (10, "0.0005")):
+            record_facts(asset=asset, facts={**GOOD["DEPOSIT"], "balance": Decimal(balance)}, actor=officer, business_date=today)
+            asset.refresh_from_db()
+            assert asset.counted_share == Decimal(share)
+            assert refresh_counted(business_date=today, **EVERY) == 0
+            Asset.objects.update(counted_share=Decimal("0.7"))
+            assert refresh_counted(business_date=today, **EVERY) == 1
+            asset.refresh_from_db()
+            assert asset.counted_share == Decimal(share)
+        assert Cover.objects.get().lending_value < 10
 
     @pytest.mark.parametrize("number", [1, 5])
     def test_costs_the_same_however_many_there_are(
