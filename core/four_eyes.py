@@ -14,7 +14,7 @@ from django.db import IntegrityError, models, transaction
 from django.utils import timezone
 
 from core import audit
-from core.errors import DomainError
+from core.errors import DomainError, Fault
 from core.models import Proposal, ProposalState, User
 from core.roles import Role
 
@@ -36,6 +36,7 @@ class UnableToConfirm(DomainError):
         "conflict_of_interest": "You worked on this file before. Somebody who did not has to confirm it.",
         "already_decided": "{name} was first: {state} at {at}.",
         "changed": "What was proposed has changed since. It has to be proposed again.",
+        "reason_missing": "Write down why it is refused; who proposed it reads the reason.",
         "no_proposal": "There is no open proposal for this any more: it was decided or taken back.",
     }
 
@@ -89,6 +90,12 @@ def open_proposal(*, kind: str, target: models.Model) -> Proposal | None:
     ).first()
 
 
+def decided_proposals(*, kind: str, target: models.Model) -> models.QuerySet[Proposal]:
+    """What became of earlier proposals of this kind for the target, the newest first, with who asked and who answered: one query."""
+    of_target = Proposal.objects.filter(kind=kind, target_type=target._meta.label_lower, target_id=str(target.pk))
+    return of_target.exclude(state=ProposalState.OPEN).select_related("proposed_by", "decided_by").order_by("-id")
+
+
 @transaction.atomic
 def confirm(
     proposal: Proposal,
@@ -123,6 +130,17 @@ def reject(proposal: Proposal, *, actor: User, reason: str) -> Proposal:
     if locked.proposed_by_id != actor.pk:
         check_entitled(locked, actor)
     return _decide(locked, actor=actor, state=ProposalState.REJECTED, reason=reason)
+
+
+@transaction.atomic
+def refuse(proposal: Proposal, *, actor: User, reason: str) -> Proposal:
+    """Refuse with a reason, which who proposed it reads; taking one's own back needs none.
+
+    Raises UnableToConfirm: `not_entitled`, `reason_missing`, `already_decided`.
+    """
+    if not reason.strip() and proposal.proposed_by_id != actor.pk:
+        raise UnableToConfirm("reason_missing", faults=[Fault("reason", "required", UnableToConfirm.messages["reason_missing"])])
+    return reject(proposal, actor=actor, reason=reason.strip())
 
 
 @transaction.atomic

@@ -96,7 +96,7 @@ def decide_version(proposed: V, *, kind: str, action: str, confirm: bool, reason
         raise UnableToChangeSettings("no_proposal")
     State = SettingsVersion.State
     if not confirm:
-        four_eyes.reject(proposal, actor=actor, reason=reason.strip())
+        four_eyes.refuse(proposal, actor=actor, reason=reason)
         proposed.state = State.REJECTED
         proposed.save(update_fields=["state"])
         return proposed

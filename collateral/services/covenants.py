@@ -80,7 +80,7 @@ def decide_covenant(*, loan: Loan, confirm: bool, reason: str, actor: User, busi
     if proposal is None:
         raise UnableToChangeCovenant("no_proposal")
     if not confirm:
-        four_eyes.reject(proposal, actor=actor, reason=reason.strip())
+        four_eyes.refuse(proposal, actor=actor, reason=reason)
         return Covenant.objects.filter(application=held.application_id).first()
     four_eyes.confirm(proposal, actor=actor, barred=people_of(held), reason=reason.strip())
     agreed = {

@@ -99,7 +99,7 @@ def decide_enforcement(*, asset: Asset, confirm: bool, reason: str, actor: User,
     if proposal is None:
         raise UnableToEnforce("no_proposal")
     if not confirm:
-        four_eyes.reject(proposal, actor=actor, reason=reason.strip())
+        four_eyes.refuse(proposal, actor=actor, reason=reason)
         return None
     content = proposal.content
     price, costs = Decimal(content["price"]), Decimal(content["costs"])

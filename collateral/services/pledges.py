@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 
@@ -145,22 +146,10 @@ def perfect_pledge(
     if actor is not None and not actor.has_role(Role.INVESTIGATOR, Role.RISK_MANAGER):
         raise UnableToPerfectPledge("not_entitled")
     pledge = _lock_with_asset(pledge)
-    if actor is not None and pledge.asset.registered_by_id == actor.pk:
-        raise UnableToPerfectPledge("own_registration")
-    if pledge.state not in Pledge.WAITING:
-        raise UnableToPerfectPledge("wrong_state", state=pledge.get_state_display().lower())
-    if pledge.asset.state != Asset.State.REGISTERED:
-        raise UnableToPerfectPledge("gone", asset=pledge.asset.reference, state=pledge.asset.get_state_display().lower())
-    if pledge.application.state in CLOSED_APPLICATIONS:
-        raise UnableToPerfectPledge("application_closed")
+    if refusal := next(obstacles_of(pledge, actor=actor, business_date=business_date), None):
+        raise refusal
     if not registry_reference.strip():
         raise UnableToPerfectPledge("reference_missing")
-    accepted = Valuation.objects.filter(asset=pledge.asset, state=Valuation.State.ACCEPTED, expires_date__gt=business_date).exists()
-    if not accepted:
-        raise UnableToPerfectPledge("no_valuation")
-    if texts := list(standing_flags().filter(asset=pledge.asset).values_list("text", flat=True)):
-        raise UnableToPerfectPledge("red_flags", flags=" ".join(texts))
-    _check_owners(pledge, business_date)
     kind = AssetDocument.Kind.LIEN_REGISTRATION
     pledge.registration = needed_proof(pledge.asset, kind, proof, paper_date=business_date, actor=actor, business_date=business_date)
     if pledge.registration is None:
@@ -271,14 +260,27 @@ def meet_condition(application: Application, note: str, *, actor: User | None, b
         satisfy_condition(application=application, code=COLLATERAL_CONDITION, actor=actor, note=note, business_date=business_date)
 
 
-def _check_owners(pledge: Pledge, business_date: date) -> None:
-    """Every owner is known, agreed, and is nobody whom screening stops."""
-    owners = [row.owner.person for row in owners_on(pledge.asset, business_date)]
+def obstacles_of(pledge: Pledge, *, actor: User | None, business_date: date) -> Iterator[UnableToPerfectPledge]:
+    """What stands in the way of perfecting a pledge, whatever the registry says, the first first."""
+    asset = pledge.asset
+    if actor is not None and asset.registered_by_id == actor.pk:
+        yield UnableToPerfectPledge("own_registration")
+    if pledge.state not in Pledge.WAITING:
+        yield UnableToPerfectPledge("wrong_state", state=pledge.get_state_display().lower())
+    if asset.state != Asset.State.REGISTERED:
+        yield UnableToPerfectPledge("gone", asset=asset.reference, state=asset.get_state_display().lower())
+    if pledge.application.state in CLOSED_APPLICATIONS:
+        yield UnableToPerfectPledge("application_closed")
+    if not Valuation.objects.filter(asset=asset, state=Valuation.State.ACCEPTED, expires_date__gt=business_date).exists():
+        yield UnableToPerfectPledge("no_valuation")
+    if texts := list(standing_flags().filter(asset=asset).values_list("text", flat=True)):
+        yield UnableToPerfectPledge("red_flags", flags=" ".join(texts))
+    # Every owner is known, agreed, and is nobody whom screening stops.
+    owners = [row.owner.person for row in owners_on(asset, business_date)]
     if not owners:
-        raise UnableToPerfectPledge("owners_missing")
+        yield UnableToPerfectPledge("owners_missing")
     if missing := missing_consents(pledge, on=business_date):
-        raise UnableToPerfectPledge("consent_missing", names=", ".join(owner.person.name for owner in missing))
-    blocked = blocked_keys([person.subject_key for person in owners])
-    if blocked:
+        yield UnableToPerfectPledge("consent_missing", names=", ".join(owner.person.name for owner in missing))
+    if blocked := blocked_keys([person.subject_key for person in owners]):
         names = ", ".join(person.name for person in owners if person.subject_key in blocked)
-        raise UnableToPerfectPledge("owner_screened", names=names)
+        yield UnableToPerfectPledge("owner_screened", names=names)

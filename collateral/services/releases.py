@@ -119,7 +119,7 @@ def decide_release(*, pledge: Pledge, confirm: bool, reason: str, actor: User, b
     if proposal is None:
         raise UnableToReleasePledge("no_proposal")
     if not confirm:
-        four_eyes.reject(proposal, actor=actor, reason=reason.strip())
+        four_eyes.refuse(proposal, actor=actor, reason=reason)
         return held
     loan = loan_of(held)
     four_eyes.confirm(proposal, actor=actor, barred=people_of(loan) if loan else frozenset(), reason=reason.strip())

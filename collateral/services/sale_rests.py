@@ -158,7 +158,7 @@ def _decide(rest: SaleRest, *, confirm: bool, reason: str, actor: User, business
     if proposal is None:
         raise UnableToPayRest("no_proposal")
     if not confirm:
-        four_eyes.reject(proposal, actor=actor, reason=reason.strip())
+        four_eyes.refuse(proposal, actor=actor, reason=reason)
         return held
     four_eyes.confirm(proposal, actor=actor, reason=reason.strip())
     paid_to = proposal.content["paid_to"]

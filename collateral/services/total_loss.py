@@ -73,7 +73,7 @@ def decide_total_loss(*, asset: Asset, confirm: bool, reason: str, actor: User, 
     if proposal is None:
         raise UnableToRecordLoss("no_proposal")
     if not confirm:
-        four_eyes.reject(proposal, actor=actor, reason=reason.strip())
+        four_eyes.refuse(proposal, actor=actor, reason=reason)
         return held
     _registered(held)
     four_eyes.confirm(proposal, actor=actor, barred=people_on_asset(held), reason=reason.strip())

@@ -102,13 +102,20 @@ def asset_page(
         "order_form": OrderForm(),
         "another_form": AnotherForm(auto_id="another_%s"),
         "comparable": not alone and len([v for v in found if v.round and v.round == found[0].round]) > 1,
-        "perfectable": [p for p in pledged if p.state == "PROPOSED"] if orders else [],
+        # Of each, what is missing still; the form is for what is ready.
+        "perfectable": [
+            (p, [one.detail for one in pledges.obstacles_of(p, actor=user, business_date=today)])
+            for p in pledged
+            if p.state in Pledge.WAITING
+        ]
+        if orders
+        else [],
         "valuation_form": ValuationForm(initial={"valued_date": today}, outside=mine is not None and is_outside(mine)),
         "blind_from": settings_in_force().blind_from,
         "withdrawable": [v for v in found if v.is_overdue(today) and v.appraiser_id != user.pk] if orders else [],
         "today": today,
         "papers": papers_of(asset, user),
-        "perfect_form": PerfectForm(asset=asset) if orders and any(p.state == "PROPOSED" for p in pledged) else None,
+        "perfect_form": PerfectForm(asset=asset) if orders and any(p.state in Pledge.WAITING for p in pledged) else None,
         "withdraws": user.has_role(*pledges.PLEDGERS),
         "events": []
         if alone

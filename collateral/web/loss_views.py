@@ -72,6 +72,7 @@ def _page(request: HtmxRequest, asset: Asset, form: LossForm, decision: SecondPe
         "policies": [(policy, policy.from_date <= today <= policy.until_date) for policy in asset.policies.all()],
         "pledges": asset.pledges.filter(ended_date=None).select_related("application__borrower").order_by("rank", "id"),
         "proposal": proposal,
+        "decided": four_eyes.decided_proposals(kind=total_loss.KIND, target=asset),
         "may_propose": proposal is None and asset.state == Asset.State.REGISTERED and user.has_role(*total_loss.PROPOSERS),
         "may_decide": proposal is not None and proposal.proposed_by_id != user.pk and user.has_role(*total_loss.CONFIRMERS),
         "form": form,

@@ -200,6 +200,7 @@ def _covenant(request: HtmxRequest, loan: Loan, form: CovenantForm, decision: Se
         "cover": cover_of(loan),
         "calls": [(call, CALL_STATES[call.state]) for call in calls_of(loan)],
         "proposal": proposal,
+        "decided": four_eyes.decided_proposals(kind=KIND, target=loan),
         "proposed": Decimal(proposal.content["min_coverage"]) if proposal else None,
         "may_propose": proposal is None and user.has_role(*PROPOSERS),
         "may_decide": proposal is not None and proposal.proposed_by_id != user.pk and user.has_role(*CONFIRMERS),

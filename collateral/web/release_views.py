@@ -134,6 +134,7 @@ def _release(request: HtmxRequest, pledge: Pledge, form: ReleaseForm, decision: 
         "loan": releases.loan_of(pledge),
         "outlook": releases.outlook(pledge=pledge, content=content, business_date=today) if standing else None,
         "proposal": proposal,
+        "decided": four_eyes.decided_proposals(kind=releases.KIND, target=pledge),
         "asked": dict(ReleaseForm.base_fields["kind"].choices)[proposal.content["kind"]] if proposal else "",  # type: ignore[attr-defined]
         "stays": Decimal(proposal.content["amount"]) if proposal and proposal.content["amount"] else None,
         "may_propose": standing and proposal is None and user.has_role(*releases.PROPOSERS),
@@ -197,20 +198,25 @@ def _enforce(request: HtmxRequest, asset: Asset, form: EnforcementForm, decision
         plan = enforcement.plan_proceeds(asset=asset, price=price, costs=costs, business_date=get_business_date())
     except DomainError as fault:
         refusal = fault
+    groundless = plan is not None and not enforcement.has_ground(plan)
+    saleable = plan is not None and not groundless and asset.state == Asset.State.REGISTERED
     context = {
         "asset": asset,
         "plan": plan,
         "nothing": refusal.detail if refusal else "",
         "proposal": proposal,
+        "decided": four_eyes.decided_proposals(kind=enforcement.KIND, target=asset),
         "price": price,
         "costs": costs,
-        "groundless": proposal is not None and plan is not None and not enforcement.has_ground(plan),
+        "groundless": groundless and proposal is not None,
+        "late_days": enforcement.LATE_DAYS,
+        "no_ground": groundless and proposal is None and asset.state == Asset.State.REGISTERED,
         "loss": max(Decimal(0), costs - price),
         "sold_date": date.fromisoformat(proposal.content["sold_date"]) if proposal else None,
         "sale": Realisation.objects.filter(asset=asset).select_related("recorded_by").first(),
         "booked": enforcement.proceeds_of(asset),
         "rests": SaleRest.objects.filter(realisation__asset=asset).select_related("owner__person", "lien"),
-        "may_propose": plan is not None and proposal is None and user.has_role(*enforcement.PROPOSERS),
+        "may_propose": saleable and proposal is None and user.has_role(*enforcement.PROPOSERS),
         "may_decide": proposal is not None and proposal.proposed_by_id != user.pk and user.has_role(*enforcement.CONFIRMERS),
         "form": form,
         "decision": decision,

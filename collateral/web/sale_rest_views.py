@@ -82,6 +82,7 @@ def _page(request: HtmxRequest, rest: SaleRest, form: PayoutForm, decision: Seco
         "rest": rest,
         "asset": rest.realisation.asset,
         "proposal": proposal,
+        "decided": four_eyes.decided_proposals(kind=sale_rests.KIND, target=rest),
         "may_propose": proposal is None and rest.paid_date is None and user.has_role(*sale_rests.PROPOSERS),
         "may_decide": proposal is not None and proposal.proposed_by_id != user.pk and user.has_role(*sale_rests.CONFIRMERS),
         "form": form,

@@ -67,6 +67,21 @@ def propose(book: Book, machine: Asset, actor: User, price: str = "20000.00", co
     )
 
 
+def test_is_refused_with_a_reason_that_its_page_keeps(two: tuple[Book, list[Loan], Asset], collector: User, second_approver: User) -> None:
+    book, _, machine = two
+    client = Client()
+    client.force_login(collector)
+    address = reverse("collateral:enforce", args=[machine.pk])
+    assert 'name="price"' in client.get(address).text
+    propose(book, machine, collector)
+    word: dict[str, Any] = {"asset": machine, "confirm": False, "actor": second_approver, "business_date": book.today}
+    with pytest.raises(UnableToConfirm, match="reason_missing"):
+        decide_enforcement(**word, reason=" ")
+    decide_enforcement(**word, reason="Too cheap")
+    page = client.get(address).text
+    assert f"{second_approver.full_name}: Too cheap" in page and f"{collector.full_name}: Auctioned" in page
+
+
 def test_pays_the_loans_by_rank_once_and_the_books_agree(
     two: tuple[Book, list[Loan], Asset], collector: User, second_approver: User, approver: User
 ) -> None:
