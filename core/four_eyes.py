@@ -109,7 +109,7 @@ def confirm(
 
     Raises UnableToConfirm: `own_proposal`, `not_entitled`, `conflict_of_interest`, `already_decided`, `changed`.
     """
-    locked = _lock(proposal)
+    locked = lock_proposal(proposal)
     if locked.proposed_by_id == actor.pk:
         raise UnableToConfirm("own_proposal")
     check_entitled(locked, actor)
@@ -126,7 +126,7 @@ def reject(proposal: Proposal, *, actor: User, reason: str) -> Proposal:
 
     Raises UnableToConfirm: `not_entitled`, `already_decided`.
     """
-    locked = _lock(proposal)
+    locked = lock_proposal(proposal)
     if locked.proposed_by_id != actor.pk:
         check_entitled(locked, actor)
     return _decide(locked, actor=actor, state=ProposalState.REJECTED, reason=reason)
@@ -149,7 +149,7 @@ def void(*, kind: str, target: models.Model, reason: str) -> bool:
     proposal = open_proposal(kind=kind, target=target)
     if proposal is None:
         return False
-    locked = _lock(proposal)
+    locked = lock_proposal(proposal)
     locked.state = ProposalState.VOIDED
     locked.decided_at = timezone.now()
     locked.reason = reason
@@ -158,7 +158,8 @@ def void(*, kind: str, target: models.Model, reason: str) -> bool:
     return True
 
 
-def _lock(proposal: Proposal) -> Proposal:
+def lock_proposal(proposal: Proposal) -> Proposal:
+    """The proposal, locked and still open. Raises UnableToConfirm `already_decided` with who was first."""
     locked = Proposal.objects.select_for_update(of=("self",)).select_related("decided_by").get(pk=proposal.pk)
     if locked.state != ProposalState.OPEN:
         name = locked.decided_by.full_name if locked.decided_by else "The system"

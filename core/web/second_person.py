@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.contrib import messages
 
 from core.errors import DomainError
+from core.four_eyes import UnableToConfirm
 from core.web.http import HtmxRequest, add_faults
 
 
@@ -41,3 +43,11 @@ def carried_out(request: HtmxRequest, form: forms.Form, act: Callable[[], object
         return False
     messages.success(request, said)
     return True
+
+
+def seen_in(request: HtmxRequest) -> UUID:
+    """The proposal that the form was shown with, as its field `seen` names it. Raises UnableToConfirm `no_proposal` where it names none."""
+    try:
+        return UUID(request.POST.get("seen", ""))
+    except ValueError:
+        raise UnableToConfirm("no_proposal") from None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
@@ -41,9 +42,11 @@ class UnableToVote(DomainError):
 
 
 @transaction.atomic
-def _vote(application: Application, in_favour: bool, reason: str, actor: User, business_date: date) -> Decision | CommitteeVote:
+def _vote(
+    application: Application, in_favour: bool, reason: str, actor: User, business_date: date, seen: UUID | None
+) -> Decision | CommitteeVote:
     locked = lock_open(application)
-    proposal, recommendation = put_up(locked)
+    proposal, recommendation = put_up(locked, seen)
     _may_vote(locked, proposal, recommendation, actor)
     terms, evaluation, evidence, needed = ground_of(locked, recommendation, business_date)
     if not in_favour and not reason.strip():
@@ -86,18 +89,18 @@ def _vote(application: Application, in_favour: bool, reason: str, actor: User, b
 
 
 def vote_on_decision(
-    *, application: Application, in_favour: bool, reason: str, actor: User, business_date: date
+    *, application: Application, in_favour: bool, reason: str, actor: User, business_date: date, seen: UUID | None = None
 ) -> Decision | CommitteeVote:
-    """Vote on what was put up to the committee. Gives the Decision when this vote settles it in favour, else the vote.
+    """Vote on what was put up to the committee; `seen` is the proposal that was looked at, and no other one is voted on. Gives the Decision when this vote settles it in favour, else the vote.
 
     Against takes a reason. What it stands on must not have changed by a byte, or the proposal ends. Raises UnableToVote:
-    `not_the_committees`, `voted`, `reason_missing`; UnableToConfirm: `no_proposal`, `own_proposal`, `not_entitled`, `conflict_of_interest`,
+    `not_the_committees`, `voted`, `reason_missing`; UnableToConfirm: `no_proposal`, `already_decided`, `own_proposal`, `not_entitled`, `conflict_of_interest`,
     `changed`; UnableToDecide: `stale_facts` (which ends it too), `unsigned`; Conflict when it was decided before.
     """
     if in_favour:
         look_once_more(application, actor=actor, business_date=business_date)
     try:
-        return _vote(application, in_favour, reason, actor, business_date)
+        return _vote(application, in_favour, reason, actor, business_date, seen)
     except (UnableToConfirm, UnableToDecide) as refusal:
         end_what_lost_its_ground(application, refusal)
         raise

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from core import audit, four_eyes
 from core.audit import plain
@@ -14,6 +15,7 @@ from core.four_eyes import UnableToConfirm, fingerprint
 from core.models import Proposal, User
 from loans.models import Application
 from loans.services.applications import start_review
+from loans.services.changes import seen_proposal
 from loans.services.decisions import decide_application
 from risk.domain.states import APPROVALS
 from risk.events import DecisionMade
@@ -56,11 +58,12 @@ def lock_open(application: Application) -> Application:
     return locked
 
 
-def put_up(application: Application) -> tuple[Proposal, Recommendation]:
-    """What waits for others on this file. Raises UnableToConfirm `no_proposal`."""
-    proposal = four_eyes.open_proposal(kind=DECISION, target=application)
-    if proposal is None:
-        raise UnableToConfirm("no_proposal")
+def put_up(application: Application, seen: UUID | None) -> tuple[Proposal, Recommendation]:
+    """What waits for others on this file; it has to be the proposal that was looked at, where `seen` names one.
+
+    Raises UnableToConfirm `no_proposal`, `already_decided` where what was looked at ended since.
+    """
+    proposal = four_eyes.lock_proposal(seen_proposal(DECISION, application, seen))
     return proposal, Recommendation.objects.select_related("made_by").get(proposal=proposal)
 
 

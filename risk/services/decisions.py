@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 
@@ -95,9 +96,9 @@ def decide(
 
 
 @transaction.atomic
-def _confirm(application: Application, actor: User, business_date: date, reason: str) -> Decision:
+def _confirm(application: Application, actor: User, business_date: date, reason: str, seen: UUID | None) -> Decision:
     locked = lock_open(application)
-    proposal, recommendation = put_up(locked)
+    proposal, recommendation = put_up(locked, seen)
     if recommendation.by_committee:
         raise UnableToDecide("committee_votes")
     terms, evaluation, evidence, needed = ground_of(locked, recommendation, business_date)
@@ -115,29 +116,30 @@ def _confirm(application: Application, actor: User, business_date: date, reason:
     )
 
 
-def confirm_decision(*, application: Application, actor: User, business_date: date, reason: str = "") -> Decision:
-    """Be the second person to a decision that was put up. What it stands on must not have changed by a byte.
+def confirm_decision(*, application: Application, actor: User, business_date: date, reason: str = "", seen: UUID | None = None) -> Decision:
+    """Be the second person to a decision that was put up. What it stands on must not have changed by a byte. `seen` is the proposal that
+    was looked at: no other one is confirmed.
 
-    Raises UnableToConfirm: `no_proposal`, `own_proposal`, `not_entitled`, `conflict_of_interest`, `changed` (the proposal is voided then);
+    Raises UnableToConfirm: `no_proposal`, `already_decided`, `own_proposal`, `not_entitled`, `conflict_of_interest`, `changed` (the proposal is voided then);
     UnableToDecide: `stale_facts`, `above_highest_rate` (voided as well), `unsigned`, `committee_votes`.
     """
     look_once_more(application, actor=actor, business_date=business_date)
     try:
-        return _confirm(application, actor, business_date, reason)
+        return _confirm(application, actor, business_date, reason, seen)
     except (UnableToConfirm, UnableToDecide) as refusal:
         end_what_lost_its_ground(application, refusal)
         raise
 
 
 @transaction.atomic
-def reject_decision(*, application: Application, reason: str, actor: User, business_date: date) -> None:
-    """Refuse what was put up, or take one's own back. The file stays in review.
+def reject_decision(*, application: Application, reason: str, actor: User, business_date: date, seen: UUID | None = None) -> None:
+    """Refuse what was put up and looked at, or take one's own back. The file stays in review.
 
     Only who put it up ends what the committee votes on, and nobody refuses a file they worked on.
 
-    Raises UnableToConfirm: `no_proposal`, `not_entitled`, `conflict_of_interest`; UnableToDecide: `committee_votes`, `invalid` without a reason.
+    Raises UnableToConfirm: `no_proposal`, `already_decided`, `not_entitled`, `conflict_of_interest`; UnableToDecide: `committee_votes`, `invalid` without a reason.
     """
-    proposal, recommendation = put_up(application)
+    proposal, recommendation = put_up(application, seen)
     if proposal.proposed_by_id != actor.pk:
         _may_refuse(application, proposal, recommendation, actor)
         if not reason.strip():

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Max
@@ -16,6 +17,7 @@ from core.models import Proposal, User
 from core.roles import Role
 from loans.models import Application
 from loans.models.borrowers import BorrowerKind
+from loans.services.changes import seen_proposal
 from risk.domain.default_policy import DEFAULT_EXAMPLES, DEFAULT_RULES
 from risk.domain.facts import CATALOGUE
 from risk.domain.policy import Evaluation, PolicyFact, PolicyRule
@@ -171,14 +173,12 @@ def propose_policy(*, version: PolicyVersion, actor: User, business_date: date, 
 
 
 @transaction.atomic
-def confirm_policy(*, version: PolicyVersion, actor: User, business_date: date) -> PolicyVersion:
-    """Put a proposed policy in force and retire the one before it. Neither who proposed nor who drafted it confirms.
+def confirm_policy(*, version: PolicyVersion, actor: User, business_date: date, seen: UUID | None = None) -> PolicyVersion:
+    """Put a proposed policy in force, as it was proposed in `seen`, and retire the one before it. Neither who proposed nor who drafted it confirms.
 
-    Raises UnableToConfirm: `no_proposal`, `own_proposal`, `not_entitled`, `conflict_of_interest`, `changed`.
+    Raises UnableToConfirm: `no_proposal`, `already_decided`, `own_proposal`, `not_entitled`, `conflict_of_interest`, `changed`.
     """
-    proposal = four_eyes.open_proposal(kind=ACTIVATION, target=version)
-    if proposal is None:
-        raise four_eyes.UnableToConfirm("no_proposal")
+    proposal = seen_proposal(ACTIVATION, version, seen)
     version.refresh_from_db()
     drafter = frozenset() if version.drafted_by_id is None else frozenset({version.drafted_by_id})
     four_eyes.confirm(proposal, actor=actor, content=_content(version), barred=drafter)
@@ -194,12 +194,9 @@ def confirm_policy(*, version: PolicyVersion, actor: User, business_date: date) 
 
 
 @transaction.atomic
-def reject_policy(*, version: PolicyVersion, reason: str, actor: User, business_date: date) -> PolicyVersion:
+def reject_policy(*, version: PolicyVersion, reason: str, actor: User, business_date: date, seen: UUID | None = None) -> PolicyVersion:
     """Refuse a proposed policy, or take one's own proposal back; it is a draft again. Raises UnableToConfirm."""
-    proposal = four_eyes.open_proposal(kind=ACTIVATION, target=version)
-    if proposal is None:
-        raise four_eyes.UnableToConfirm("no_proposal")
-    four_eyes.reject(proposal, actor=actor, reason=reason)
+    four_eyes.reject(seen_proposal(ACTIVATION, version, seen), actor=actor, reason=reason)
     PolicyVersion.objects.filter(pk=version.pk, state=VersionState.TESTED).update(state=VersionState.DRAFT)
     version.refresh_from_db()
     return version

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 
 from django.db import transaction
 from django.utils import timezone
@@ -36,17 +36,22 @@ class UnableToSignOff(DomainError):
         "own_intake": "You took this application in. Another person has to sign it off.",
         "incomplete": "The application waits for the applicant. It is signed off when what is missing came, or enough of it.",
         "unexplained": "Nobody has explained why these differ: {titles}. Send the file back, or say why it is signed off all the same.",
+        "put_up_again": "The investigation was taken back and put up again after you opened it. Read it again before you sign it off.",
         "not_submitted": "The investigation was not put up for sign-off, or somebody signed it already.",
     }
 
 
 @transaction.atomic
-def sign_off_investigation(*, investigation: Investigation, actor: User, business_date: date, all_the_same: str = "") -> PolicyEvaluation:
+def sign_off_investigation(
+    *, investigation: Investigation, actor: User, business_date: date, all_the_same: str = "", seen: datetime | None = None
+) -> PolicyEvaluation:
     """Stand behind somebody else's investigation: derive facts, score, evaluate the policy, move the file to review.
 
     `all_the_same`: why it is signed off although an address differs that nobody explained; it still counts among the checks not in order.
+    `seen`: when what was looked at was put up; what was put up again since is not signed off.
 
-    Raises UnableToSignOff: `not_entitled`, `own_investigation`, `own_interest`, `own_intake`, `not_submitted`, `incomplete`, `unexplained`; UnableToAssess: `no_policy`.
+    Raises UnableToSignOff: `not_entitled`, `own_investigation`, `own_interest`, `own_intake`, `not_submitted`, `put_up_again`, `incomplete`,
+    `unexplained`; UnableToAssess: `no_policy`.
     """
     locked = Investigation.objects.select_for_update(of=("self",)).select_related("application").get(pk=investigation.pk)
     application = locked.application
@@ -58,6 +63,8 @@ def sign_off_investigation(*, investigation: Investigation, actor: User, busines
         raise UnableToSignOff("own_interest" if has_interest(actor, application) else "own_investigation")
     if locked.state != State.SUBMITTED:
         raise UnableToSignOff("not_submitted")
+    if seen is not None and locked.submitted_at != seen:
+        raise UnableToSignOff("put_up_again")
     if application.state == INCOMPLETE:
         raise UnableToSignOff("incomplete")
     differing = unexplained_addresses(application)

@@ -18,6 +18,7 @@ from core.errors import Conflict, DomainError
 from core.roles import Role
 from core.web.access import role_required, step_up_required
 from core.web.http import HtmxRequest, add_faults, is_htmx, render_page
+from core.web.second_person import seen_in
 from loans.models import Application
 from risk.models import CommitteeVote, Decision, Recommendation
 from risk.selectors.files import access_application
@@ -91,7 +92,7 @@ def decision_confirm(request: HtmxRequest, pk: UUID) -> HttpResponse:
     """Be the second person."""
     application = access_application(request.user, pk)
     try:
-        made = confirm_decision(application=application, actor=request.user, business_date=get_business_date())
+        made = confirm_decision(application=application, actor=request.user, business_date=get_business_date(), seen=seen_in(request))
     except Conflict as refusal:
         return show_decision(request, access_application(request.user, pk), status=409, conflict=refusal)
     except DomainError as refusal:
@@ -110,7 +111,13 @@ def decision_reject(request: HtmxRequest, pk: UUID) -> HttpResponse:
     if not form.is_valid():
         return show_decision(request, application, status=422, refuse_form=form)
     try:
-        reject_decision(application=application, reason=form.cleaned_data["reason"], actor=request.user, business_date=get_business_date())
+        reject_decision(
+            application=application,
+            reason=form.cleaned_data["reason"],
+            actor=request.user,
+            business_date=get_business_date(),
+            seen=seen_in(request),
+        )
     except DomainError as refusal:
         add_faults(form, refusal)
         return show_decision(request, application, status=refusal.status, refuse_form=form)
@@ -154,7 +161,9 @@ def decision_vote(request: HtmxRequest, pk: UUID) -> HttpResponse:
     if not form.is_valid():
         return show_decision(request, application, status=422, vote_form=form)
     try:
-        made = vote_on_decision(application=application, actor=request.user, business_date=get_business_date(), **form.vote_given())
+        made = vote_on_decision(
+            application=application, actor=request.user, business_date=get_business_date(), seen=seen_in(request), **form.vote_given()
+        )
     except Conflict as refusal:
         return show_decision(request, access_application(request.user, pk), status=409, conflict=refusal)
     except DomainError as refusal:

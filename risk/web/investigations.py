@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -27,7 +28,7 @@ from risk.services.cross_checks import unexplained_addresses
 from risk.services.facts import record_fact
 from risk.services.file_work import INCOMPLETE
 from risk.services.investigations import complete_item, submit_investigation, take_back_investigation, take_investigation
-from risk.services.sign_off import SIGNERS, sign_off_investigation
+from risk.services.sign_off import SIGNERS, UnableToSignOff, sign_off_investigation
 from risk.web.forms import FactForm, ItemForm, ReasonForm, SubmitForm
 from risk.web.panels import FILE_READERS, may_work
 from risk.web.wording import fact_groups
@@ -120,7 +121,9 @@ def investigation_sign_off(request: HtmxRequest, pk: UUID) -> HttpResponse:
         request,
         application,
         "The investigation is signed off. The application is scored, checked against the policy and waits for a decision.",
-        lambda found: sign_off_investigation(investigation=found, all_the_same=request.POST.get("sign-reason", ""), **_who(request)),
+        lambda found: sign_off_investigation(
+            investigation=found, all_the_same=request.POST.get("sign-reason", ""), seen=_seen(request), **_who(request)
+        ),
         moves=True,
         sign_form=ReasonForm(request.POST, prefix="sign"),
     )
@@ -140,6 +143,14 @@ def investigation_send_back(request: HtmxRequest, pk: UUID) -> HttpResponse:
         "The investigation is open again.",
         lambda found: take_back_investigation(investigation=found, reason=form.cleaned_data["reason"], **_who(request)),
     )
+
+
+def _seen(request: HtmxRequest) -> datetime:
+    """When the investigation that the form was shown with was put up. Raises UnableToSignOff `put_up_again` where the form does not say."""
+    try:
+        return datetime.fromisoformat(request.POST.get("sign-seen", ""))
+    except ValueError:
+        raise UnableToSignOff("put_up_again") from None
 
 
 def _who(request: HtmxRequest) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from core.roles import Role
 from core.web.access import role_required, step_up_required
 from core.web.export import export_rows, wanted
 from core.web.http import HtmxRequest, add_faults, is_htmx, render_page
+from core.web.second_person import seen_in
 from risk.models import PolicyVersion
 from risk.models.scoring import VersionState
 from risk.selectors.limits import authority_in_force
@@ -162,7 +163,7 @@ def policy_confirm(request: HtmxRequest, number: int) -> HttpResponseBase:
 
 @step_up_required
 def _confirm(request: HtmxRequest, version: PolicyVersion) -> HttpResponse:
-    return _do(request, version, f"{version} is in force.", lambda who: confirm_policy(version=version, **who))
+    return _do(request, version, f"{version} is in force.", lambda who: confirm_policy(version=version, seen=seen_in(request), **who))
 
 
 @require_POST
@@ -174,7 +175,13 @@ def policy_reject(request: HtmxRequest, number: int) -> HttpResponse:
     if not form.is_valid():
         return _show(request, version, status=422, form=form, refuse_form=form)
     reason = form.cleaned_data["reason"]
-    return _do(request, version, "It is a draft again.", lambda who: reject_policy(version=version, reason=reason, **who), form)
+    return _do(
+        request,
+        version,
+        "It is a draft again.",
+        lambda who: reject_policy(version=version, reason=reason, seen=seen_in(request), **who),
+        form,
+    )
 
 
 def _version(request: HtmxRequest, number: int) -> PolicyVersion:

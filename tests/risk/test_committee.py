@@ -131,13 +131,14 @@ class TestVoting:
         address = reverse("risk:decision_reject", args=[before_committee.pk])
         UserRole.objects.create(user=second_investigator, role=Role.RISK_MANAGER)
         on_file = User.objects.get(pk=second_investigator.pk)  # signed the investigation
+        seen = {"seen": Proposal.objects.get(kind="decision").pk}
         people = [colleague(f"some_{role.lower()}", branch, role) for role in Role] + [second_approver, on_file]
         for person in people:
-            answer = client_of(person).post(address, {"refuse-reason": "I want it gone."})
+            answer = client_of(person).post(address, seen | {"refuse-reason": "I want it gone."})
             assert answer.status_code == (422 if person.has_role(Role.APPROVER, Role.RISK_MANAGER) else 403), person.full_name
             assert Proposal.objects.get(kind="decision").state == "OPEN", person.full_name
-        assert "The credit committee decides this" in client_of(second_approver).post(address, {"refuse-reason": "No."}).text
-        assert client_of(approver).post(address).status_code == 302
+        assert "The credit committee decides this" in client_of(second_approver).post(address, seen | {"refuse-reason": "No."}).text
+        assert client_of(approver).post(address, seen).status_code == 302
         assert Proposal.objects.get(kind="decision").state == "REJECTED"
 
     def test_is_void_when_its_facts_passed_their_shelf_life(self, before_committee: Application, second_approver: User) -> None:
@@ -281,12 +282,13 @@ class TestPages:
         assert "Members who did not work on the file vote on it." in client_of(approver).get(panel).text
         client = client_of(second_approver)
         assert "3 of 3 votes are missing" in client.get(panel).text
-        assert client.post(where, {"vote-vote": "", "vote-reason": ""}).status_code == 422
-        refused = client.post(where, {"vote-vote": "against", "vote-reason": ""})
+        seen = {"seen": Proposal.objects.get(kind="decision").pk}
+        assert client.post(where, seen | {"vote-vote": "", "vote-reason": ""}).status_code == 422
+        refused = client.post(where, seen | {"vote-vote": "against", "vote-reason": ""})
         assert refused.status_code == 422 and "Say why you vote against it." in refused.text
-        assert "Your vote is taken." in client.post(where, {"vote-vote": "for", "vote-reason": ""}, follow=True).text
+        assert "Your vote is taken." in client.post(where, seen | {"vote-vote": "for", "vote-reason": ""}, follow=True).text
         assert "2 of 3 votes are missing" in client_of(risk_manager).get(panel).text
-        assert client_of(risk_manager).post(where, {"vote-vote": "for"}).status_code == 302
+        assert client_of(risk_manager).post(where, seen | {"vote-vote": "for"}).status_code == 302
 
     def test_of_limits_show_what_would_change_and_where_the_book_stands(
         self, product: None, branch: Branch, risk_manager: User, second_risk_manager: User
@@ -323,7 +325,8 @@ class TestPages:
             for kind in Kind:
                 assert client.get(reverse(PAGES[kind])).status_code == (200 if role in READERS else 403)
                 assert client.post(reverse(PAGES[kind]), {}).status_code == (422 if role in READERS else 403)
-            voted = client.post(reverse("risk:decision_vote", args=[before_committee.pk]), {"vote-vote": "for"})
+            ballot = {"vote-vote": "for", "seen": Recommendation.objects.get().proposal_id}
+            voted = client.post(reverse("risk:decision_vote", args=[before_committee.pk]), ballot)
             assert voted.status_code == (302 if role in (Role.APPROVER, Role.RISK_MANAGER) else 403)
             decided = client.post(reverse("risk:limits_decide", args=[proposed.pk]), {"outcome": "refuse", "reason": "x"})
             assert decided.status_code == (302 if role == Role.RISK_MANAGER else 403)

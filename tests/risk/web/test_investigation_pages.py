@@ -162,10 +162,10 @@ class TestSigningOff:
     ) -> None:
         application = submitted().application
         before = world()
-        own = sign_in(investigator).post(address("investigation_sign_off", application))
+        own = sign_in(investigator).post(address("investigation_sign_off", application), seen())
         assert own.status_code == 422 and "You worked on this investigation" in own.text
         assert world() == before
-        answer = sign_in(second_investigator).post(address("investigation_sign_off", application), headers=HTMX)
+        answer = sign_in(second_investigator).post(address("investigation_sign_off", application), seen(), headers=HTMX)
         assert answer.status_code == 200
         application.refresh_from_db()
         assert application.state == "REVIEW" and application.recommendation
@@ -173,7 +173,7 @@ class TestSigningOff:
     def test_says_so_when_no_policy_is_in_force(self, submitted: Make, second_investigator: User, sign_in: SignIn) -> None:
         application = submitted().application
         before = world()
-        answer = sign_in(second_investigator).post(address("investigation_sign_off", application))
+        answer = sign_in(second_investigator).post(address("investigation_sign_off", application), seen())
         assert answer.status_code == 422 and "No policy is in force" in answer.text
         assert world() == before
 
@@ -186,6 +186,13 @@ class TestSigningOff:
         assert client.post(address("investigation_send_back", application), {"back-reason": "Income again."}).status_code == 302
         assert Investigation.objects.get().state == "OPEN"
         assert client.post(address("investigation_send_back", application), {"back-reason": "Again."}).status_code == 409
+
+
+def seen() -> dict[str, str]:
+    """What the form to sign off carries: when what it was shown with was put up."""
+    submitted_at = Investigation.objects.get().submitted_at
+    assert submitted_at is not None
+    return {"sign-seen": submitted_at.isoformat()}
 
 
 class TestDoors:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.urls import reverse
 
-from core.models import Branch, User
+from core.models import Branch, Proposal, User
 from core.roles import Role
 from risk.models import PolicyVersion
 from risk.selectors.registry import READERS
@@ -186,12 +186,17 @@ class TestTheDraft:
         assert world() == before
 
 
+def seen(version: PolicyVersion) -> dict[str, Any]:
+    """What the forms of a second person carry: the proposal that they were shown with."""
+    return {"seen": Proposal.objects.get(target_id=version.pk, state="OPEN").pk}
+
+
 class TestActivation:
     def test_takes_two_people(
         self, draft: PolicyVersion, policy: PolicyVersion, risk_manager: User, validator: User, sign_in: SignIn
     ) -> None:
         sign_in(risk_manager).post(address("propose", draft))
-        answer = sign_in(validator).post(address("confirm", draft), follow=True)
+        answer = sign_in(validator).post(address("confirm", draft), seen(draft), follow=True)
         assert "Policy v2 is in force." in answer.text
         draft.refresh_from_db()
         policy.refresh_from_db()
@@ -206,13 +211,13 @@ class TestActivation:
         self, proposed: PolicyVersion, risk_manager: User, second_risk_manager: User, sign_in: SignIn
     ) -> None:
         before = world()
-        answer = sign_in(risk_manager).post(address("confirm", proposed))
+        answer = sign_in(risk_manager).post(address("confirm", proposed), seen(proposed))
         assert answer.status_code == 422 and "You proposed this yourself" in answer.text
         assert world() == before
         other = draft_policy(actor=second_risk_manager, business_date=TODAY)
         propose_policy(version=other, actor=risk_manager, business_date=TODAY)
         before = world()
-        assert sign_in(second_risk_manager).post(address("confirm", other)).status_code == 422
+        assert sign_in(second_risk_manager).post(address("confirm", other), seen(other)).status_code == 422
         assert world() == before
 
     def test_counts_the_last_to_edit_as_its_drafter(
@@ -220,14 +225,14 @@ class TestActivation:
     ) -> None:
         edit_policy(version=draft, rules=draft.rules, note="Mine", actor=second_risk_manager, business_date=TODAY)
         propose_policy(version=draft, actor=risk_manager, business_date=TODAY)
-        assert sign_in(second_risk_manager).post(address("confirm", draft)).status_code == 422
+        assert sign_in(second_risk_manager).post(address("confirm", draft), seen(draft)).status_code == 422
 
     def test_is_refused_with_a_reason(self, proposed: PolicyVersion, validator: User, sign_in: SignIn) -> None:
         client = sign_in(validator)
         before = world()
         assert client.post(address("reject", proposed), {"refuse-reason": ""}).status_code == 422
         assert world() == before
-        client.post(address("reject", proposed), {"refuse-reason": "Too strict for farmers."})
+        client.post(address("reject", proposed), seen(proposed) | {"refuse-reason": "Too strict for farmers."})
         proposed.refresh_from_db()
         assert proposed.state == "DRAFT"
 

@@ -130,7 +130,7 @@ class TestTheHighestRate:
         application = reviewed(amount=LARGE, term="240")
         decided(application, approver, **self.DEAR | {"annual_rate": Decimal("0.10")})
         lend_at_most(above=Decimal("0.01"))
-        answer = sign_in(second_approver).post(reverse("risk:decision_confirm", args=[application.pk]))
+        answer = sign_in(second_approver).post(reverse("risk:decision_confirm", args=[application.pk]), {"seen": Proposal.objects.get().pk})
         assert answer.status_code == 422 and "10.00% is above 8.90% a year" in answer.text
         assert not Decision.objects.exists() and Proposal.objects.get().state == "VOIDED"
 
