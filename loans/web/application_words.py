@@ -12,7 +12,7 @@ def asked_for(application: Application) -> list[tuple[str, str]]:
     titles = {row["code"]: row["title"] for row in version.purposes} if version else {}
     purpose = titles.get(application.purpose_code, application.purpose_code)
     rows = [
-        ("Purpose", ": ".join(part for part in (purpose, application.purpose_text) if part)),
+        ("Purpose", ": ".join(dict.fromkeys(part for part in (purpose, application.purpose_text) if part))),
         ("Paid to", application.payee_name),
         ("Account of the payee", mask(application.payee_iban) if application.payee_iban else ""),
     ]

@@ -12,7 +12,7 @@ from risk.models import Investigation, PolicyEvaluation, Score
 from risk.selectors.facts import current_facts
 from risk.services.models import definition_hash
 from risk.services.other_terms import OnTerms
-from risk.services.policies import marks_held
+from risk.services.policies import marks_of
 
 FORMAT = 1
 
@@ -55,7 +55,7 @@ def gather_evidence(
             "id": evaluation.pk,
             "policy": str(evaluation.policy_version),
             "policy_number": evaluation.policy_version.number,
-            "marks": marks_held(evaluation),
+            "marks": sorted(marks_of(application)),
             "policy_hash": fingerprint(evaluation.policy_version.rules),
             "policy_model_hash": fingerprint(evaluation.policy_version.jdm),
             "facts": evaluation.facts,

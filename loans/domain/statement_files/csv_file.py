@@ -57,7 +57,7 @@ def _take(row: list[str], names: list[str], line: int, file: StatementFile) -> N
             raise ValueError("Write the date as YYYY-MM-DD.")
         booking = Booking(
             line=line,
-            day=date.fromisoformat(value["date"]),
+            day=_day(value["date"]),
             amount=amount_of(value["amount"], currency),
             text=shortened(value.get("text", "")),
             own_id=value.get("id", ""),
@@ -75,3 +75,10 @@ def _take(row: list[str], names: list[str], line: int, file: StatementFile) -> N
     else:
         file.statements.append(Statement(account, currency, line, [booking]))
     return None
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise ValueError(f"{text} is no day of the calendar.") from None
