@@ -185,3 +185,23 @@ class TestInvestigating:
         expect(page.get_by_text("The investigation is signed off.", exact=False)).to_be_visible()
         expect(page.locator("#panel-facts-against-policy")).to_contain_text("checks pass")
         assert Investigation.objects.get().signed_by == second_investigator
+
+    def test_saving_one_check_keeps_what_was_typed_elsewhere(
+        self, new_page: NewPage, opened: Make, investigator: User, sign_in_page: SignInPage
+    ) -> None:
+        investigation = opened()
+        page = new_page(width=WIDE)
+        sign_in_page(page, investigator)
+        page.goto(workspace(investigation.application))
+        panel = page.locator("#panel-investigation")
+        panel.get_by_label("Summary").fill("Half a summary")
+        panel.get_by_label("Source").fill("Half a source")
+        check = panel.locator("li", has_text="Identity checked")
+        check.locator("summary").click()
+        check.get_by_role("radio", name="In order", exact=True).check()
+        check.get_by_label("What was found").fill("Passport seen.")
+        check.get_by_role("button", name="Save answer").click()
+        expect(panel).to_contain_text("1 of 3 checks answered")
+        expect(panel.get_by_label("Summary")).to_have_value("Half a summary")
+        expect(panel.get_by_label("Source")).to_have_value("Half a source")
+        assert panel.locator("details[open]").count() == 0
