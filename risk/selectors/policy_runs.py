@@ -14,13 +14,17 @@ from django.db.models.expressions import RawSQL
 from collateral.models import Pledge
 from core import access
 from core.models import User
-from loans.models import Loan
+from loans.models import Loan, ProductVersion
 from loans.models.borrowers import BorrowerKind
 from loans.selectors.applications import visible_applications
+from risk.domain.affordability import STANDARD
 from risk.domain.facts import CATALOGUE
 from risk.domain.policy_trial import PastCase
+from risk.domain.request_parts import PARTS, STRESSED, under_stress
 from risk.models import ModelVersion, PolicyEvaluation, PolicyRun, PolicyRunChange
+from risk.selectors.limits import appetite_in_force
 from risk.selectors.registry import READERS
+from risk.selectors.terms import assessed_rate
 
 # A loan went bad when it is so many days overdue, was written off, or was called in.
 BAD_DAYS = 90
@@ -44,8 +48,11 @@ def count_assessed(currency: str) -> int:
 
 def past_cases(currency: str, codes: Sequence[str], *, after: UUID | None, limit: int) -> list[tuple[UUID, PastCase]]:
     """The next applications behind `after`, each with the facts of these codes as its latest evaluation knew them and as its loan stands
-    now. Three queries.
+    now. What a table asks under stress and the assessment did not keep is worked out from its parts, at the price of its grade and under the stress in
+    force. Three queries, and two more for that.
     """
+    stressed = [code for code in codes if code in STRESSED]
+    read = [*codes, *(part for code in stressed for part in PARTS.get(code, ()) if part not in codes)]
     rows = assessed_applications(currency)
     if after is not None:
         rows = rows.filter(application_id__gt=after)
@@ -53,7 +60,7 @@ def past_cases(currency: str, codes: Sequence[str], *, after: UUID | None, limit
         rows.order_by("application_id", "-id")
         .distinct("application_id")
         .annotate(
-            known=RawSQL(KNOWN, [list(codes)], output_field=JSONField()),  # noqa: S611 -- a fixed text, the codes are a parameter
+            known=RawSQL(KNOWN, [read], output_field=JSONField()),  # noqa: S611 -- a fixed text, the codes are a parameter
             amount=F("application__amount"),
             months=F("application__term_months"),
             product=F("application__product_version__product__code"),
@@ -61,24 +68,46 @@ def past_cases(currency: str, codes: Sequence[str], *, after: UUID | None, limit
             kind=F("application__borrower__kind"),
             on_collateral=F("application__product_version__collateral_required"),
             pledged=Exists(Pledge.objects.filter(application=OuterRef("application_id"))),
+            version=F("application__product_version_id"),
+            grade=F("score__grade"),
             points=F("score__points"),
             pd=F("score__pd"),
             model=F("score__model_version_id"),
         )
         .values_list(
-            "application_id", "known", "amount", "kind", "on_collateral", "pledged", "points", "pd", "model", "months", "product", "purpose"
+            "application_id",
+            "known",
+            "amount",
+            "kind",
+            "on_collateral",
+            "pledged",
+            "points",
+            "pd",
+            "model",
+            "months",
+            "product",
+            "purpose",
+            "version",
+            "grade",
         )[:limit]
     )
     loans = _outcomes([row[0] for row in found])
     cut_offs = dict(ModelVersion.objects.values_list("pk", F("definition__grades__cut_off")))
+    versions = ProductVersion.objects.in_bulk({row[-2] for row in found if row[-2]}) if stressed else {}
+    stress = appetite_in_force().stress if stressed else STANDARD
     cases = []
-    for key, facts, amount, kind, on_collateral, pledged, points, pd, model, months, product, purpose in found:
+    for key, facts, amount, kind, on_collateral, pledged, points, pd, model, months, product, purpose, version, grade in found:
         is_bad, loss = loans.get(key, (None, Decimal(0)))
         marks = ("company" if kind == BorrowerKind.COMPANY else "person", *(["secured"] if on_collateral or pledged else []))
         passes = None if points is None else points >= int(cut_offs[model])
         # An assessment of the time before the request was kept among its facts is read with the application's own.
         request = {"loan_amount": amount, "loan_months": months, "product": product, "purpose": purpose or None}
         known = {code: _asked(code, value) for code, value in request.items() if value is not None} | (facts or {})
+        if stressed and months and version:
+            rate = assessed_rate(versions[version], grade or "")
+            company = kind == BorrowerKind.COMPANY
+            known |= under_stress(known, stressed, amount=amount, months=months, annual_rate=rate, stress=stress, is_company=company)
+            known = {code: known[code] for code in codes if code in known}
         cases.append((key, PastCase(marks, known, passes, amount, pd, is_bad, loss)))
     return cases
 

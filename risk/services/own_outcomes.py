@@ -18,8 +18,9 @@ from core.errors import DomainError
 from core.row_security import whole_bank
 from loans.models.borrowers import BorrowerKind
 from risk.domain.facts import CATALOGUE, FactType
+from risk.domain.request_parts import STRESSED
 from risk.selectors.delays import DELAYS
-from risk.services.request_facts import PARTS_OF_REQUEST, STRESSED, scored_burden
+from risk.services.request_facts import PARTS_OF_REQUEST, scored_burden
 from risk.services.scoring import BUSINESS
 
 BAD_DAYS, FAIR_DAYS = 90, 30

@@ -16,6 +16,7 @@ from loans.models import Application
 from loans.models.borrowers import BorrowerKind
 from risk.domain.affordability import STANDARD, Affordability, Firm, Household, Stress, assess, dti
 from risk.domain.facts import CATALOGUE, weakest
+from risk.domain.request_parts import PARTS, STRESSED
 from risk.models import Fact
 from risk.selectors.facts import KnownFact
 from risk.selectors.limits import appetite_held
@@ -26,23 +27,9 @@ OWN = Fact.Authenticity.DOCUMENT
 """Our own books and records count as documents."""
 REQUEST = "Request"
 
-_DSTI = ("monthly_income", "monthly_obligations")
-_LEFT = (*_DSTI, "living_expenses")
-_DSCR = ("ebitda", "tax_paid", "maintenance_capex", "working_capital_change", "debt_service")
-PARTS: dict[str, tuple[str, ...]] = {
-    "dsti": _DSTI,
-    "stressed_dsti": _DSTI,
-    "dti": ("monthly_income", "total_debt"),
-    "disposable_income": _LEFT,
-    "stressed_disposable_income": _LEFT,
-    "dscr": _DSCR,
-    "stressed_dscr": _DSCR,
-}
-"""The recorded facts each computed one stands on."""
-
+_DSCR = PARTS["dscr"]
 PARTS_OF_REQUEST = tuple(dict.fromkeys(part for parts in PARTS.values() for part in parts))
 
-STRESSED = ("stressed_instalment", "stressed_dsti", "stressed_disposable_income", "stressed_dscr")
 BEFORE_GRADES = ("new_instalment", "dsti", "disposable_income", "dscr")
 """What a scorecard looks at, at the product's rate before grades."""
 

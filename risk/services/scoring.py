@@ -13,10 +13,11 @@ from loans.models import Application, Borrower
 from loans.models.borrowers import BorrowerKind
 from risk.domain.application_score import score_row
 from risk.domain.facts import CATALOGUE, FactType
+from risk.domain.request_parts import STRESSED
 from risk.models import Fact, ModelVersion, Score
 from risk.models.scoring import VersionState
 from risk.selectors.facts import KnownFact
-from risk.services.request_facts import PARTS_OF_REQUEST, STRESSED, before_grades
+from risk.services.request_facts import PARTS_OF_REQUEST, before_grades
 
 RETAIL, BUSINESS = "retail", "business"
 

@@ -15,8 +15,10 @@ from core.roles import Role
 from core.web import paging
 from loans.models import Application
 from risk.domain.policy_examples import PolicyExample
+from risk.domain.request_parts import STRESSED
 from risk.domain.states import Recommended
-from risk.models import PolicyRun, PolicyVersion
+from risk.models import PolicyEvaluation, PolicyRun, PolicyVersion
+from risk.selectors.policy_runs import past_cases
 from risk.selectors.registry import READERS
 from risk.services import policy_runs
 from risk.services.policies import UnableToChangePolicy, draft_policy, edit_policy, propose_policy, reject_policy, save_examples
@@ -75,6 +77,32 @@ def test_a_run_says_who_comes_out_otherwise_and_goes_on_where_it_stopped(
     assert f"{second.reference},Harbour,9000.0000,{was},DECLINE,P01,not known" in exported
     elsewhere = make_person("olaf_officer", Branch.objects.create(code="B9", name="Hill"), Role.OFFICER)
     assert first.reference not in sign_in(elsewhere).get(reverse("risk:policy_run", args=[run.pk]), {"kind": "all"}).text
+
+
+def test_stress_is_worked_out_for_those_who_were_assessed_without_it(
+    policy: PolicyVersion, reviewed: Callable[..., Application], risk_manager: User
+) -> None:
+    """The same to the cent as the assessment of today keeps, so that a new row of stress refers nobody for want of a fact."""
+    application = reviewed()
+    kept = PolicyEvaluation.objects.get()
+    without = {code: fact for code, fact in kept.facts.items() if code not in STRESSED}
+    past = PolicyEvaluation.objects.create(
+        application=application, policy_version=kept.policy_version, score=kept.score, facts=without, rows=[], outcome="APPROVE",
+        business_date=TODAY,
+    )  # fmt: skip
+    with CaptureQueriesContext(connection) as queries:
+        [(_, case)] = past_cases("EUR", STRESSED, after=None, limit=10)
+    assert len(queries) == 5 and case.facts.keys() == {"stressed_instalment", "stressed_dsti", "stressed_disposable_income"}
+    for code, fact in case.facts.items():
+        assert fact == {name: kept.facts[code][name] for name in ("value", "authenticity", "stale")}, code
+    # Of what nobody knows nothing follows.
+    unknown = {code: fact for code, fact in without.items() if code != "living_expenses"}
+    PolicyEvaluation.objects.create(
+        application=application, policy_version=kept.policy_version, score=kept.score, facts=unknown, rows=[], outcome="APPROVE",
+        business_date=past.business_date,
+    )  # fmt: skip
+    [(_, case)] = past_cases("EUR", STRESSED, after=None, limit=10)
+    assert case.facts.keys() == {"stressed_instalment", "stressed_dsti"}
 
 
 def test_a_run_is_refused_in_words_and_to_other_roles(

@@ -1,0 +1,73 @@
+"""Which recorded facts the measures of a request stand on, and those under stress worked out where an assessment of the past did not keep them. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from decimal import Decimal
+from typing import Any
+
+from risk.domain.affordability import Firm, Stress, disposable_income, dsti, stressed_payment
+from risk.domain.facts import CATALOGUE, weakest
+
+_DSTI = ("monthly_income", "monthly_obligations")
+_LEFT = (*_DSTI, "living_expenses")
+_DSCR = ("ebitda", "tax_paid", "maintenance_capex", "working_capital_change", "debt_service")
+PARTS: dict[str, tuple[str, ...]] = {
+    "dsti": _DSTI,
+    "stressed_dsti": _DSTI,
+    "dti": ("monthly_income", "total_debt"),
+    "disposable_income": _LEFT,
+    "stressed_disposable_income": _LEFT,
+    "dscr": _DSCR,
+    "stressed_dscr": _DSCR,
+}
+"""The recorded facts each computed one stands on."""
+STRESSED = ("stressed_instalment", "stressed_dsti", "stressed_disposable_income", "stressed_dscr")
+
+
+def under_stress(
+    known: Mapping[str, Mapping[str, Any]],
+    codes: Collection[str],
+    *,
+    amount: Decimal,
+    months: int,
+    annual_rate: Decimal,
+    stress: Stress,
+    is_company: bool,
+) -> dict[str, dict[str, Any]]:
+    """Those of the codes that are measures under stress and are not known, from the parts that are, as an evaluation freezes facts.
+
+    Each is as reliable as the weakest of its parts, stale where one of them is, and left out where one is unknown or conflicting. Amounts in one
+    currency, `annual_rate` a fraction per year.
+    """
+    lacking = [code for code in codes if code in STRESSED and code not in known and (is_company or code != "stressed_dscr")]
+    if not lacking:
+        return {}
+    instalment = stressed_payment(amount, annual_rate, months, stress.rate)
+    found = {}
+    for code in lacking:
+        parts = PARTS.get(code, ())
+        if any(part not in known or known[part]["authenticity"] == "CONFLICTING" for part in parts):
+            continue
+        value = _measure(code, [Decimal(known[part]["value"]) for part in parts], instalment, stress)
+        if value is not None:
+            marks = [known[part]["authenticity"] for part in parts]
+            found[code] = {
+                "value": CATALOGUE[code].canonical(value),
+                "authenticity": weakest(marks) if marks else "DOCUMENT",
+                "stale": any(known[part]["stale"] for part in parts),
+            }
+    return found
+
+
+def _measure(code: str, parts: list[Decimal], instalment: Decimal, stress: Stress) -> Decimal | None:
+    if code == "stressed_dsti":
+        income, duty = parts
+        return dsti(duty, instalment, stress.lowered(income))
+    if code == "stressed_disposable_income":
+        income, duty, living = parts
+        return disposable_income(stress.lowered(income), living, duty, instalment)
+    if code == "stressed_dscr":
+        ebitda, *rest = parts
+        return Firm(stress.lowered(ebitda), *rest).cover(instalment)
+    return instalment
