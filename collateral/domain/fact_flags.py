@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from collateral.domain.red_flags import Finding
@@ -53,9 +53,13 @@ def _worked(kind: str, facts: Facts, before: Facts) -> list[Finding]:
     return findings
 
 
-def find_in_receivable(*, connected: bool, debtor: str, elsewhere: list[str]) -> list[Finding]:
-    """What is wrong with one receivable."""
+def find_in_receivable(*, connected: bool, debtor: str, elsewhere: list[str], overdue: Sequence[str] = ()) -> list[Finding]:
+    """What is wrong with one receivable, or with several at once. `overdue`: the invoices that are overdue for so long that nothing of them
+    counts."""
     findings = []
+    if overdue:
+        text = "What was assigned is overdue for so long that nothing of it counts."
+        findings.append(Finding("receivable_overdue", text, {"invoices": ", ".join(overdue)}))
     if connected:
         text = "A receivable's debtor belongs to the borrower's own group: it is money from one pocket into the other."
         findings.append(Finding("connected_debtor", text, {"debtor": debtor}))

@@ -8,9 +8,9 @@ from decimal import Decimal
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Count, F, Q, QuerySet, Sum
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum
 
-from collateral.models import Cover, Pledge
+from collateral.models import Asset, Cover, Pledge
 from collateral.selectors.allotment import BY_PLEDGE, parameters
 from collateral.selectors.assets import blind_loans
 from core.business_date import get_bank
@@ -63,7 +63,8 @@ def visible_covers(user: User) -> QuerySet[Cover]:
 
 def list_covers(user: User, *, view: str) -> QuerySet[Cover]:
     """Covers of running loans the user may see, the largest gap first: one query."""
-    rows = visible_covers(user).filter(_VIEW_ROWS[view]).annotate(gap=F("exposure") - F("available"))
+    lost = Pledge.objects.filter(application=OuterRef("loan__application"), state__in=Pledge.STANDING, asset__state=Asset.State.DESTROYED)
+    rows = visible_covers(user).filter(_VIEW_ROWS[view]).annotate(gap=F("exposure") - F("available"), lost=Exists(lost))
     return rows.select_related("loan__borrower").order_by("-gap", "-loan_id")
 
 

@@ -16,6 +16,7 @@ from django.db import connection
 
 from collateral.domain.hedonic import FIELDS, HedonicModel, Homes, OutsideMarket
 from collateral.models import Asset, HedonicVersion, HomeFacts
+from collateral.selectors.asset_facts import facts_now
 from collateral.selectors.indices import index_factor
 
 EPOCH = date(1970, 1, 1)
@@ -92,7 +93,7 @@ def evidence_of(asset: Asset, *, business_date: date) -> Evidence | NoEvidence:
     """What sales say about a home on a day."""
     home = HomeFacts.objects.filter(asset=asset).first()
     if home is None:
-        return NoEvidence("Nothing is on file of the home itself: its place, areas, year and condition.")
+        return NoEvidence(_missing_of_home(asset))
     version = HedonicVersion.objects.defer("content").filter(market=home.market, state=HedonicVersion.State.ACTIVE).first()
     if version is None:
         return NoEvidence(f"No price model is in force for the market {home.market}.")
@@ -109,6 +110,17 @@ def evidence_of(asset: Asset, *, business_date: date) -> Evidence | NoEvidence:
     low, middle, high = (round(Decimal(value) * moved) for value in (estimate.low, estimate.middle, estimate.high))
     sales = nearest_sales(home, business_date=business_date)
     return Evidence(version, Decimal(low), Decimal(middle), Decimal(high), sales, moved - 1)
+
+
+def _missing_of_home(asset: Asset) -> str:
+    """What has to be recorded before sales can be compared, without what is on file among the property's facts."""
+    facts = facts_now(asset)
+    known = {"place": asset.coordinates(), "areas": facts.get("floor_area"), "year": facts.get("built_year")}
+    if not any(known.values()):
+        return "Nothing is on file of the home itself: its place, areas, year and condition."
+    on_file = [name for name, value in known.items() if value]
+    missing = ", ".join([name for name in known if name not in on_file] + ["rooms", "floors", "grade"])
+    return f"Sales of homes can be compared once its {missing} and condition are recorded. On file already: {', '.join(on_file)}."
 
 
 def as_homes(home: HomeFacts, on: date) -> Homes:

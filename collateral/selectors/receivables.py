@@ -12,7 +12,7 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import Count, Q, QuerySet, Sum
 
-from collateral.domain.counting import Item, item_share
+from collateral.domain.counting import Item, ageing_share, item_share
 from collateral.domain.twins.words import name_key
 from collateral.models import Asset, Pledge, Receivable, ReceivableFile
 from collateral.selectors.assets import access_asset
@@ -119,6 +119,12 @@ def rows_of(receivables: Iterable[Receivable], *, on: date) -> list[ReceivableRo
         return ReceivableRow(row, 0 if settled else max(0, (on - row.due_date).days), item_share(item, on, ageing))
 
     return [told(row) for row in receivables]
+
+
+def spent(receivables: Iterable[Receivable], *, on: date) -> list[Receivable]:
+    """Those that are overdue for so long that by the settings nothing of them counts."""
+    ageing = settings_in_force().ageing
+    return [row for row in receivables if ageing_share((on - row.due_date).days, ageing) == 0]
 
 
 def sums_of(asset: Asset, *, on: date) -> dict[str, tuple[int, Decimal]]:

@@ -19,7 +19,7 @@ from collateral.domain.fact_flags import find_in_receivable
 from collateral.domain.receivable_files import ReceivableLine, read_receivables
 from collateral.domain.tables import Refusal, UnreadableTable
 from collateral.models import Asset, FactsVersion, Receivable, ReceivableFile
-from collateral.selectors.receivables import group_of, invoices_elsewhere
+from collateral.selectors.receivables import group_of, invoices_elsewhere, spent
 from collateral.services.counting import recount
 from collateral.services.file_intake import BATCH, sha256_of
 from collateral.services.flags import raise_findings
@@ -34,6 +34,8 @@ from core.wake_ups import wake_after_commit
 TASK = "collateral.take_receivables"
 MAX_BYTES = 20 << 20
 State = ReceivableFile.State
+# So many invoices, debtors or assets a red flag names at most.
+NAMED = 20
 
 
 class UnableToImportReceivables(DomainError):
@@ -119,8 +121,9 @@ def _take(key: UUID) -> int:
         return _give_up(file, refusal.detail)
     elsewhere = _write(file, asset)
     today = file.taken_date
-    debtors = sorted(set(file.receivables.filter(connected=True).order_by().values_list("debtor_name", flat=True)[:20]))
-    findings = find_in_receivable(connected=bool(debtors), debtor=", ".join(debtors), elsewhere=sorted(elsewhere)[:20])
+    debtors = sorted(set(file.receivables.filter(connected=True).order_by().values_list("debtor_name", flat=True)[:NAMED]))
+    overdue = [one.invoice_number for one in spent(file.receivables.order_by("due_date", "id")[:NAMED], on=today)]
+    findings = find_in_receivable(connected=bool(debtors), debtor=", ".join(debtors), elsewhere=sorted(elsewhere)[:NAMED], overdue=overdue)
     raise_findings(asset=asset, findings=findings, business_date=today)
     recount(asset, business_date=today)
     audit.record(

@@ -12,7 +12,7 @@ from collateral.domain.asset_facts import Asked, check_facts
 from collateral.domain.fact_flags import find_in_receivable
 from collateral.domain.twins.words import name_key
 from collateral.models import Asset, FactsVersion, Receivable, ReceivableFile
-from collateral.selectors.receivables import Group, group_of, invoices_elsewhere
+from collateral.selectors.receivables import Group, group_of, invoices_elsewhere, spent
 from collateral.services.counting import recount
 from collateral.services.fact_versions import version_of
 from collateral.services.flags import raise_findings
@@ -54,7 +54,12 @@ def add_receivable(*, asset: Asset, facts: Mapping[str, Any], actor: User | None
     row.save(force_insert=True)
     facts_version(row, valid_from=business_date, actor=actor, business_date=business_date).save(force_insert=True)
     audit.record("receivable.added", actor=actor, target=asset, label=asset.reference, invoice=number, nominal=row.nominal)
-    findings = find_in_receivable(connected=row.connected, debtor=debtor, elsewhere=invoices_elsewhere(asset, [row]))
+    findings = find_in_receivable(
+        connected=row.connected,
+        debtor=debtor,
+        elsewhere=invoices_elsewhere(asset, [row]),
+        overdue=[one.invoice_number for one in spent([row], on=business_date)],
+    )
     raise_findings(asset=asset, findings=findings, business_date=business_date)
     recount(asset, business_date=business_date)
     return row

@@ -19,10 +19,11 @@ from collateral.selectors.asset_documents import papers_of
 from collateral.selectors.inspections import inspections_of, plan_of
 from collateral.selectors.owners import owners_on
 from collateral.selectors.value_settings import settings_in_force
+from collateral.selectors.worth import is_far_above, worths_of
 from collateral.services import flags, pledges
 from collateral.services.assets import TITLED_KINDS
 from collateral.services.realisations import RECORDERS
-from collateral.web.asset_words import FLAG_STATES, PLEDGE_STATES, VALUATION_STATES, happened
+from collateral.web.asset_words import FLAG_STATES, PLEDGE_STATES, VALUATION_STATES, happened, in_use_words
 from collateral.web.cover_views import COVER_READERS
 from collateral.web.evidence_views import WITH_EVIDENCE
 from collateral.web.evidence_words import comparables_of, computed_words, flag_words
@@ -75,23 +76,21 @@ def asset_page(
     open_values = [v for v in found if v.state in (Valuation.State.SUBMITTED, Valuation.State.CHALLENGED)]
     ordered = any(v.state == Valuation.State.ORDERED for v in found)
     judgeable = [v for v in open_values if v.state == Valuation.State.SUBMITTED and not v.sealed and v.appraiser_id != user.pk]
-    open_flags = [flag for flag in asset.flags.select_related("reviewer") if flag.state == RedFlag.State.OPEN]
+    worth = worths_of([asset])[asset.pk]
+    all_flags = list(asset.flags.select_related("reviewer", "decided_by", "lifted_by"))
+    open_flags = [flag for flag in all_flags if flag.state == RedFlag.State.OPEN]
     orders = not alone and user.has_role(Role.INVESTIGATOR, Role.RISK_MANAGER)
     judge = user.has_role(Role.INVESTIGATOR, Role.APPROVER, Role.RISK_MANAGER) and asset.registered_by_id != user.pk
     context = {
         "asset": asset,
         "valuations": [(v, VALUATION_STATES[v.state], comparables_of(v), _made_from(v)) for v in found],
-        "flags": []
-        if alone
-        else [
-            (f, FLAG_STATES[f.state], flag_words(f.evidence, asset.currency)) for f in asset.flags.select_related("decided_by", "lifted_by")
-        ],
+        "flags": [] if alone else [(f, FLAG_STATES[f.state], flag_words(f.evidence, asset.currency)) for f in all_flags],
         "may_lift": user.has_role(*flags.DECIDERS),
         "open_flags": [(one, given.get("flag_form") if one.pk == judged else flag_form(one)) for one in open_flags]
         if not alone and user.has_role(*flags.DECIDERS)
         else [],
         "flag_too_late": given.get("flag_form") if not any(one.pk == judged for one in open_flags) else None,
-        "pledges": [] if alone else [(p, PLEDGE_STATES.get(p.state, "neutral")) for p in pledged],
+        "pledges": [] if alone else [(p, PLEDGE_STATES.get(p.state, "neutral"), is_far_above(p, worth)) for p in pledged],
         "mine": mine,
         **_own(user, found, mine, today),
         "waiting": [(v, given.get("judge_form") if v.pk == judged else JudgeForm(auto_id=f"judge_{v.pk}_%s")) for v in judgeable]
@@ -121,6 +120,7 @@ def asset_page(
         if alone
         else [Event(happened(entry), entry.at, entry.actor_name) for entry in audit.entries_about(asset)[:MOST_EVENTS]],
         "gives_back": not alone and user.has_role(*COVER_READERS),
+        "in_use": in_use_words(asset, [] if alone else all_flags),
         "tangible": asset.kind in TITLED_KINDS,
         "may_sell": not alone and asset.state == "REGISTERED" and user.has_role(*RECORDERS),
         "enforceable": any(p.state in Pledge.STANDING for p in pledged),

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+from collateral.models import Asset, RedFlag
 from core.models import AuditEntry
+from core.web.formats import day
 
 VALUATION_STATES = {
     "ORDERED": ("info", "Ordered"),
@@ -22,6 +26,19 @@ FLAG_STATES = {
     "ENDED": ("neutral", "Ended"),
 }
 PLEDGE_STATES = {"PERFECTED": "good", "PROPOSED": "info", "REGISTRATION_PENDING": "info"}
+
+# What an upheld red flag says of the use of an asset, until it is lifted.
+NOT_IN_USE = {"not_found": "not found", "idle": "found idle", "damaged": "found damaged"}
+
+
+def in_use_words(asset: Asset, flags: Iterable[RedFlag]) -> str:
+    """Whether an asset is in use: by its facts, unless it is no more or somebody upheld what an inspector found."""
+    if asset.state == Asset.State.DESTROYED:
+        return "No, it is no more"
+    for flag in flags:
+        if flag.code in NOT_IN_USE and flag.state == RedFlag.State.UPHELD and flag.valuation_id is None:
+            return f"No, {NOT_IN_USE[flag.code]} on {day(flag.raised_date)}"
+    return "Yes" if asset.in_use else "No"
 
 
 def happened(entry: AuditEntry) -> str:

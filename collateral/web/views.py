@@ -13,6 +13,7 @@ from collateral.selectors.appraisers import READERS as PERFORMANCE_READERS
 from collateral.selectors.coverage import coverage_of
 from collateral.selectors.inspections import ROUND_READERS
 from collateral.selectors.stated_items import list_items
+from collateral.selectors.worth import is_far_above, worths_of
 from collateral.services import flags, pledges
 from collateral.web.asset_page import act_on, asset_page, flag_form
 from collateral.web.asset_words import PLEDGE_STATES
@@ -127,6 +128,7 @@ def application_panel(request: HtmxRequest, application_id: UUID) -> HttpRespons
     application = access_application(request.user, application_id)
     today = get_business_date()
     rows = application.pledges.select_related("asset").order_by("id")
+    worth = worths_of(pledge.asset for pledge in rows)
     blind = selectors.is_blind_to_file(request.user, application)
     return render_page(
         request,
@@ -134,7 +136,7 @@ def application_panel(request: HtmxRequest, application_id: UUID) -> HttpRespons
         "collateral/_application_collateral.html",
         application=application,
         blind=blind,
-        pledges=[(pledge, PLEDGE_STATES.get(pledge.state, "neutral")) for pledge in rows],
+        pledges=[(pledge, PLEDGE_STATES.get(pledge.state, "neutral"), is_far_above(pledge, worth[pledge.asset_id])) for pledge in rows],
         coverage=coverage_of(application, business_date=today),
         waiting=[item for item in list_items(application) if not item.registered and not blind],
         may_register=request.user.has_role(Role.OFFICER, Role.INVESTIGATOR),
