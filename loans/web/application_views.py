@@ -20,11 +20,10 @@ from core.errors import DomainError
 from core.roles import Role
 from core.web.access import role_required, step_up_required
 from core.web.attachments import attachment
-from core.web.components import Event, Kpi, Step
-from core.web.formats import money
+from core.web.components import Event, Step
 from core.web.http import HtmxRequest
 from loans.domain.states import OPEN_STATES, ApplicationState
-from loans.models import Application, ApplicationOutcome
+from loans.models import Application
 from loans.selectors import applications as reads
 from loans.selectors.history import last_step
 from loans.selectors.holds import held_by
@@ -33,9 +32,9 @@ from loans.selectors.missing import awaited, open_request_of
 from loans.services import conditions, documents, offers
 from loans.services.decisions import latest_outcome
 from loans.services.withdrawals import withdraw_application
-from loans.web.application_words import asked_for
+from loans.web.application_words import asked_for, kpis_of
 from loans.web.loan_views import show_loan
-from loans.web.queue_views import LENDING, RECOMMENDATIONS, STATES
+from loans.web.queue_views import LENDING, STATES
 
 A = ApplicationState
 # The six steps of a file and the states in which each is the present one.
@@ -83,24 +82,6 @@ def steps_of(application: Application) -> list[Step]:
         ]
     now = next(number for number, (_, states) in enumerate(STEPS) if state in states)
     return [Step(label, "done" if number < now else "now" if number == now else "todo") for number, (label, _) in enumerate(STEPS)]
-
-
-def kpis_of(application: Application, outcome: ApplicationOutcome | None = None) -> list[Kpi]:
-    """The figures at the top of a file; what was granted stands beside what was asked for."""
-    recommendation = RECOMMENDATIONS.get(application.recommendation)
-    amount = money(application.amount, "", places=0) if application.amount is not None else "not yet"
-    granted = outcome if outcome is not None and outcome.amount is not None else None
-    term = granted.term_months if granted else application.term_months
-    other = f", asked {application.term_months}" if granted and term != application.term_months else ""
-    return [
-        Kpi("Requested", amount, unit=application.currency),
-        *([Kpi("Granted", money(granted.amount, "", places=0), unit=application.currency)] if granted else []),
-        Kpi("Term", str(term or "not yet"), unit=f"months{other}" if term else ""),
-        Kpi("Product", application.product_version.product.name if application.product_version else "not yet"),
-        Kpi("Score", str(application.score) if application.score is not None else "not yet", grade=application.grade),
-        Kpi("System says", recommendation[1] if recommendation else "not yet", status=recommendation[0] if recommendation else ""),
-        Kpi("Flags", str(len(application.flags)), unit=application.flags[0] if application.flags else "none"),
-    ]
 
 
 @role_required(*LENDING)
