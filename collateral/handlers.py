@@ -11,6 +11,7 @@ from django.db import transaction
 from collateral.domain.counting import FOUND
 from collateral.events import ValuationAccepted, ValueEnded
 from collateral.models import Asset, MarginCall, Pledge, RedFlag
+from collateral.services.lapses import measure_file, settle_lapses
 from collateral.services.margin_calls import review_cover
 from collateral.services.payout_holds import settle_payout_holds
 from collateral.services.pledges import follow_offer, withdraw_waiting
@@ -19,6 +20,7 @@ from core.business_date import get_business_date
 from core.events import subscribe
 from loans.events import ApplicationDecided, ApplicationStatusChanged, LoanClosed, PaymentPosted
 from loans.models import Application, Loan
+from loans.services.holds import measure_before_money
 from loans.services.states import CLOSED_APPLICATIONS
 
 
@@ -41,8 +43,10 @@ def follow_the_offer(event: ApplicationDecided) -> None:
 
 
 def let_go_what_a_new_value_settled(event: ValuationAccepted) -> None:
-    """A value accepted after a flag about another one was upheld puts it right: the files it held go on."""
-    settle_payout_holds(Asset.objects.get(pk=event.asset_id), business_date=get_business_date())
+    """A value accepted after a flag about another one was upheld, or after one ran out, puts it right: the files that held go on."""
+    asset, today = Asset.objects.get(pk=event.asset_id), get_business_date()
+    settle_payout_holds(asset, business_date=today)
+    settle_lapses(asset=asset, business_date=today)
 
 
 def order_what_a_finding_ended(event: ValueEnded) -> None:
@@ -58,7 +62,8 @@ def order_what_a_finding_ended(event: ValueEnded) -> None:
 
 
 def register() -> None:
-    """Subscribe to what happens below."""
+    """Subscribe to what happens below, and look at a file again before its money leaves."""
+    measure_before_money(measure_file)
     subscribe(PaymentPosted, meet_margin_call)
     subscribe(LoanClosed, meet_margin_call)
     subscribe(ApplicationStatusChanged, withdraw_what_was_proposed)

@@ -18,6 +18,7 @@ from collateral.domain.twins import PROBABLE, AssetText
 from collateral.events import PledgeProposed
 from collateral.models import Asset, AssetKind, Pledge
 from collateral.selectors.counting import counted_of
+from collateral.selectors.lapses import INSURED_KINDS
 from collateral.selectors.owners import owners_on
 from collateral.selectors.twins import find_twins, pledged_among
 from collateral.services.facts import faults_of, keep_facts
@@ -36,8 +37,6 @@ from loans.models import Application, Borrower
 from loans.selectors.applications import amount_to_cover
 from loans.services.states import CLOSED_APPLICATIONS
 
-# Money and claims on money need no fire insurance.
-INSURED_KINDS = frozenset({AssetKind.REAL_ESTATE, AssetKind.MACHINERY, AssetKind.VEHICLE})
 # Claims on money have no title of their own, and a machine stands in no register of owners.
 TITLED_KINDS = frozenset({AssetKind.REAL_ESTATE, AssetKind.LAND, AssetKind.MACHINERY, AssetKind.VEHICLE})
 REGISTRY_KINDS = TITLED_KINDS - {AssetKind.MACHINERY}

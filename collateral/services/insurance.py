@@ -12,8 +12,8 @@ from collateral.domain.red_flags import Finding
 from collateral.events import InsuranceEnds
 from collateral.models import Asset, Pledge
 from collateral.selectors.insurance import UNTIL
+from collateral.selectors.lapses import INSURED_KINDS
 from collateral.selectors.value_settings import settings_in_force
-from collateral.services.assets import INSURED_KINDS
 from collateral.services.flags import raise_findings
 from core.events import publish_all
 from loans.selectors.loans import LIVE

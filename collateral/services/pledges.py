@@ -14,6 +14,7 @@ from collateral.events import PledgePerfected, PledgeProposed
 from collateral.models import Asset, AssetDocument, Pledge, Valuation
 from collateral.selectors.coverage import coverage_of
 from collateral.selectors.flags import standing_flags
+from collateral.selectors.lapses import is_uninsured
 from collateral.selectors.owners import missing_consents, owners_on
 from collateral.services.asset_documents import Proof, needed_proof
 from collateral.services.assets import faults_of_claims
@@ -64,6 +65,7 @@ class UnableToPerfectPledge(DomainError):
         "gone": "{asset} is {state}; it secures nothing any more.",
         "application_closed": "The application is closed; nothing is pledged for it any more.",
         "no_valuation": "No accepted valuation is in force for this asset.",
+        "not_insured": "The insurance of this asset has lapsed or none is on file. Record a policy first.",
         "red_flags": "Red flags stand against this asset: {flags}",
         "owners_missing": "Nobody is on file as the owner of this asset.",
         "consent_missing": "Consent to the pledge is missing of {names}.",
@@ -275,6 +277,8 @@ def obstacles_of(pledge: Pledge, *, actor: User | None, business_date: date) -> 
         yield UnableToPerfectPledge("no_valuation")
     if texts := list(standing_flags().filter(asset=asset).values_list("text", flat=True)):
         yield UnableToPerfectPledge("red_flags", flags=" ".join(texts))
+    if is_uninsured(asset, on=business_date):
+        yield UnableToPerfectPledge("not_insured")
     # Every owner is known, agreed, and is nobody whom screening stops.
     owners = [row.owner.person for row in owners_on(asset, business_date)]
     if not owners:

@@ -16,6 +16,7 @@ from collateral.selectors.insurance import insured_until_by_policies
 from collateral.selectors.records import photo_elsewhere
 from collateral.services.asset_documents import Proof, proof_of
 from collateral.services.flags import raise_findings
+from collateral.services.lapses import settle_lapses
 from collateral.services.ranks import ranks_in_registry, review_covers_of, settle_claims
 from core import audit
 from core.errors import Conflict, DomainError, Fault
@@ -104,6 +105,7 @@ def record_insurance(
     if not names_bank:
         findings.append(Finding("insurance_pays_others", "The insurer does not pay the bank.", {"policy": policy_number.strip()}))
     raise_findings(asset=asset, findings=findings, business_date=business_date)
+    settle_lapses(asset=asset, business_date=business_date)
     return policy
 
 

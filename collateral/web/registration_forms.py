@@ -10,7 +10,8 @@ from django.forms.boundfield import BoundField
 from collateral.domain.asset_facts import numbers_of
 from collateral.domain.twins import AssetText
 from collateral.models import AssetKind
-from collateral.services.assets import INSURED_KINDS, REGISTRY_KINDS, TITLED_KINDS
+from collateral.selectors.lapses import INSURED_KINDS
+from collateral.services.assets import REGISTRY_KINDS, TITLED_KINDS
 from collateral.web.fact_forms import PlaceForm, add_fact_fields
 from collateral.web.owner_forms import add_owner_fields, owner_rows, row_name
 from core.web.fields import AmountField, DayField

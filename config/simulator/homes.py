@@ -14,8 +14,8 @@ from random import Random
 from typing import Any
 
 from collateral.models import Asset, AssetKind, IndexSeries, Pledge
+from collateral.selectors.lapses import INSURED_KINDS
 from collateral.selectors.value_settings import left_of, settings_in_force
-from collateral.services.assets import INSURED_KINDS
 from collateral.services.hedonic import confirm_hedonic, train_hedonic
 from collateral.services.holdings import record_equipment
 from collateral.services.home_facts import record_home

@@ -153,6 +153,7 @@ class ApplicationHold(models.Model):
         FRAUD = "FRAUD", "Fraud signal"
         DISPUTE = "DISPUTE", "Dispute"
         COLLATERAL = "COLLATERAL", "Red flag against what is pledged"
+        LAPSED = "LAPSED", "Value or insurance of what is pledged has run out"
 
     id = models.UUIDField(primary_key=True, default=uuid7)
     application = models.ForeignKey(Application, on_delete=models.CASCADE, related_name="holds")

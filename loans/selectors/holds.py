@@ -19,10 +19,16 @@ ENDED_BY: dict[str, str] = {
     Reason.FRAUD: "Compliance, a risk manager or an investigator who does not work on the file judges the signal.",
     Reason.DISPUTE: "Compliance or a risk manager records the auditor's report.",
     Reason.COLLATERAL: "A risk manager or approver decides the flag against what is pledged.",
+    Reason.LAPSED: "An officer or investigator has the asset valued or insured again.",
 }
 # Where it is ended: a list of the bank, or a region of the file's own page.
 LISTS: dict[str, str] = {Reason.SCREENING: "blacklist:hit_list", Reason.BLACKLIST: "blacklist:entry_list"}
-REGIONS: dict[str, str] = {Reason.FRAUD: "panel-fraud-signals", Reason.DISPUTE: "panel-field-work", Reason.COLLATERAL: "panel-collateral"}
+REGIONS: dict[str, str] = {
+    Reason.FRAUD: "panel-fraud-signals",
+    Reason.DISPUTE: "panel-field-work",
+    Reason.COLLATERAL: "panel-collateral",
+    Reason.LAPSED: "panel-collateral",
+}
 TITLES: dict[str, str] = {Reason.DISPUTE: "Audit by a third party"}
 
 
@@ -42,7 +48,7 @@ def held_by(user: User, application: Application, holds: list[ApplicationHold]) 
     told, lines = may_see_why_held(user), []
     untold = False
     for reason in dict.fromkeys(hold.reason for hold in holds):
-        open_to_all = reason in (Reason.DISPUTE, Reason.COLLATERAL)
+        open_to_all = reason in (Reason.DISPUTE, Reason.COLLATERAL, Reason.LAPSED)
         if not (told or open_to_all or (reason == Reason.FRAUD and may_see_signals(user))):
             untold = True
             continue

@@ -30,7 +30,7 @@ from loans.services.conditions import list_open_conditions
 from loans.services.contracts import payout_fees, replan
 from loans.services.exposures import exposure_test
 from loans.services.figures import refresh_loan
-from loans.services.holds import is_held
+from loans.services.holds import is_held, measure_again
 from loans.services.screening import screen_payout
 from loans.services.states import advance, words
 
@@ -110,6 +110,7 @@ def request_disbursement(
         requested_by=actor,
     )
     disbursement.save(force_insert=True)
+    measure_again(held.application, business_date=business_date)
     if actor is not None:
         four_eyes.propose(
             kind=PROPOSAL,
@@ -131,13 +132,14 @@ def request_disbursement(
 def confirm_disbursement(*, disbursement: Disbursement, actor: User | None, business_date: date, actor_name: str = "") -> Disbursement:
     """Let requested money leave: the second pair of eyes. Screens everybody again, then pays out and books.
 
-    The screening is kept even when it stops the payout: its hits are what compliance decides; so is the word to those who may carry an
+    The screening is kept even when it stops the payout: its hits are what compliance decides; so are what holds the file by now and the word to those who may carry an
     exposure that has grown since the decision. Raises UnableToConfirmDisbursement: `own_request`, `not_entitled`, `own_interest`, `already_decided`,
     `open_condition`, `on_hold`, `screening_hit`, `limit_exceeded`, `limit_closed`, `not_open`,
     `beyond_authority`.
     """
     _check_person(disbursement, actor)
     clear = screen_payout(disbursement=disbursement, actor=actor, business_date=business_date)
+    measure_again(disbursement.loan.application, business_date=business_date)
     try:
         return _let_go(disbursement, clear=clear, actor=actor, business_date=business_date, actor_name=actor_name)
     except UnableToConfirmDisbursement as refusal:

@@ -27,7 +27,7 @@ from loans.services import locks
 from loans.services.changes import CONFIRMERS, PROPOSERS, people_of_application, seen_proposal
 from loans.services.contracts import contract_terms, drawing, plan_loan, write_loan
 from loans.services.decisions import latest_outcome
-from loans.services.holds import is_held
+from loans.services.holds import is_held, measure_again
 from loans.services.states import advance
 
 LIMIT = "facility_limit"
@@ -94,11 +94,17 @@ class UnableToChangeLimit(DomainError):
     }
 
 
-@transaction.atomic
 def draw(*, facility: Facility, amount: Decimal, term_months: int, actor: User, business_date: date) -> Loan:
-    """A loan over part of the limit, signed and waiting for its payout. Amount in the facility's currency. Raises UnableToDraw."""
+    """A loan over part of the limit, signed and waiting for its payout. Amount in the facility's currency. What is found to hold the file by now
+    is kept even when it stops the drawing. Raises UnableToDraw."""
     if not actor.has_role(Role.OFFICER):
         raise UnableToDraw("not_entitled")
+    measure_again(facility.application, business_date=business_date)
+    return _draw(facility, amount, term_months, actor, business_date)
+
+
+@transaction.atomic
+def _draw(facility: Facility, amount: Decimal, term_months: int, actor: User, business_date: date) -> Loan:
     held = locks.lock_facility(facility.pk)
     version = _check_drawable(held, business_date)
     _check_amount(held, amount)

@@ -8,6 +8,7 @@ from typing import Any
 from blacklist.services.entries import expire_entries
 from blacklist.services.runs import start_nightly_screening
 from collateral.services.inspection_rounds import plan_rounds
+from collateral.services.lapses import settle_lapses
 from collateral.services.reviews import tell_overdue_reviews
 from collateral.services.valuations import remind_overdue
 from loans.services.facilities import expire_facilities
@@ -26,6 +27,7 @@ def carry_out_turn(*, business_date: date, next_date: date) -> dict[str, Any]:
         "offers_expired": expire_offers(business_date=next_date),
         "unanswered_closed": close_unanswered(business_date=next_date),
         "facilities_expired": expire_facilities(business_date=next_date),
+        "lapses_settled": settle_lapses(business_date=next_date),
         "appraisers_reminded": remind_overdue(business_date=next_date),
         "reviews_overdue": tell_overdue_reviews(business_date=next_date),
         "entries_expired": expire_entries(business_date=next_date),

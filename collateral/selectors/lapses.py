@@ -1,0 +1,70 @@
+"""Registered pledges whose value or insurance has run out while money may still leave on them: what holds the file until it is mended."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+from collateral.models import Asset, AssetKind, Pledge
+from collateral.selectors.insurance import UNTIL
+from loans.models import Facility
+from loans.services.states import CLOSED_APPLICATIONS
+
+# Money and claims on money need no fire insurance.
+INSURED_KINDS = frozenset({AssetKind.REAL_ESTATE, AssetKind.MACHINERY, AssetKind.VEHICLE})
+
+# Insurance that has lapsed of an asset `a`. A flag of this very lapse that somebody cleared says that it may be so.
+UNINSURED = f"""
+a.kind = ANY(%(insured)s) AND EXISTS (
+  SELECT FROM (SELECT coalesce(k.until, a.insured_until, '-infinity'::date) AS until FROM ({UNTIL}) k) i
+  WHERE i.until < %(day)s AND NOT EXISTS (
+    SELECT FROM collateral_redflag f
+    WHERE f.asset_id = a.id AND f.code = 'insurance_lapsed' AND f.state IN ('CLEARED', 'LIFTED') AND f.raised_date > i.until
+  )
+)
+"""
+# Nothing was paid out yet, something waits to be, or a limit may be drawn again.
+LAPSED = f"""
+SELECT p.application_id, p.asset_id
+FROM collateral_pledge p JOIN loans_application f ON f.id = p.application_id JOIN collateral_asset a ON a.id = p.asset_id
+WHERE p.state = ANY(%(standing)s) AND f.state <> ALL(%(closed)s)
+  AND (%(asset)s::uuid IS NULL OR p.asset_id = %(asset)s) AND (%(application)s::uuid IS NULL OR p.application_id = %(application)s)
+  AND (
+    NOT EXISTS (SELECT FROM loans_loan l WHERE l.application_id = f.id)
+    OR EXISTS (SELECT FROM loans_loan l WHERE l.application_id = f.id AND l.undrawn > 0 AND l.state IN ('SIGNED', 'ACTIVE'))
+    OR EXISTS (SELECT FROM loans_facility y WHERE y.application_id = f.id AND y.revolving AND y.state <> ALL(%(ended)s))
+  )
+  AND (
+    NOT EXISTS (
+      SELECT FROM collateral_valuation v WHERE v.asset_id = a.id AND v.state = 'ACCEPTED' AND v.expires_date > %(day)s
+    ) OR {UNINSURED}
+  )
+"""
+
+
+def lapsed_pledges(*, on: date, asset: UUID | None = None, application: UUID | None = None) -> set[tuple[UUID, UUID]]:
+    """Applications with money to leave, each with a pledged asset whose value or insurance has run out by a day: of one asset, of one
+    application, or of all. One query."""
+    asked: dict[str, Any] = {
+        "day": on,
+        "asset": asset,
+        "application": application,
+        "standing": [state.value for state in Pledge.STANDING],
+        "closed": list(CLOSED_APPLICATIONS),
+        "ended": [Facility.State.EXPIRED.value, Facility.State.CANCELLED.value],
+        "insured": [kind.value for kind in INSURED_KINDS],
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(LAPSED, asked)
+        return set(cursor.fetchall())
+
+
+def is_uninsured(asset: Asset, *, on: date) -> bool:
+    """Whether an asset that has to be insured is not on a day, and nobody has cleared that."""
+    with connection.cursor() as cursor:
+        asked: dict[str, Any] = {"asset": asset.pk, "day": on, "insured": [kind.value for kind in INSURED_KINDS]}
+        cursor.execute(f"SELECT FROM collateral_asset a WHERE a.id = %(asset)s AND {UNINSURED}", asked)
+        return bool(cursor.rowcount)
