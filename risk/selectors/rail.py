@@ -71,10 +71,12 @@ def rail_of(user: User, application: Application, *, business_date: date) -> Rai
     waiting = open_recommendation(application)
     is_open = application.state in DECIDABLE
     decider = user.has_role(*DECIDERS)
-    barred = _barred(user, application) if is_open and decider else ""
+    by_committee = waiting is not None and waiting.by_committee
+    on_file = people_on_file(application) if is_open and (decider or by_committee) else {}
+    barred = _barred(user, application, on_file) if is_open and decider else ""
     free = is_open and decider and not barred and evaluation is not None
     version = application.product_version
-    committee = _committee(waiting) if is_open and waiting is not None and waiting.by_committee else None
+    committee = _committee(waiting, on_file) if is_open and waiting is not None and by_committee else None
     own_vote = next((vote for vote in committee.votes if vote.member_id == user.pk), None) if committee else None
     returned = returned_recommendation(application) if is_open and waiting is None else None
     holds = held_by(user, application, open_holds(application)) if is_open else []
@@ -107,11 +109,11 @@ def rail_of(user: User, application: Application, *, business_date: date) -> Rai
 def may_decide_now(user: User, application: Application) -> bool:
     """Whether this person may decide the file now: it is open, nothing waits for others, and they did not work on it."""
     is_open = application.state in DECIDABLE and user.has_role(*DECIDERS)
-    return is_open and not _barred(user, application) and open_recommendation(application) is None
+    return is_open and not _barred(user, application, people_on_file(application)) and open_recommendation(application) is None
 
 
-def _barred(user: User, application: Application) -> str:
-    done = people_on_file(application).get(user.pk)
+def _barred(user: User, application: Application, on_file: dict[int, str]) -> str:
+    done = on_file.get(user.pk)
     if done:
         return f"You {done}. Somebody who did not work on the file decides it."
     if application.state == "REFERRED" and not user.has_role(Role.RISK_MANAGER):
@@ -119,8 +121,9 @@ def _barred(user: User, application: Application) -> str:
     return ""
 
 
-def _committee(waiting: Recommendation) -> Committee:
-    return Committee(list(waiting.votes.all()), authority_in_force().authority.committee)
+def _committee(waiting: Recommendation, on_file: dict[int, str]) -> Committee:
+    """Without the votes of members who came to work on the file since: they count no more."""
+    return Committee([vote for vote in waiting.votes.all() if vote.member_id not in on_file], authority_in_force().authority.committee)
 
 
 def _authority(user: User, application: Application, evaluation: PolicyEvaluation | None, business_date: date) -> NeededAuthority | None:

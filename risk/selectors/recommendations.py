@@ -17,6 +17,14 @@ def open_recommendation(application: Application) -> Recommendation | None:
     )
 
 
+def people_deciding(application: Application) -> frozenset[int]:
+    """Ids of who put up what waits on this application, and of who voted on it: they clear nothing that holds the file. Two queries."""
+    waiting = open_recommendation(application)
+    if waiting is None:
+        return frozenset()
+    return frozenset({waiting.made_by_id, *waiting.votes.values_list("member_id", flat=True)})
+
+
 def returned_recommendation(application: Application) -> Recommendation | None:
     """The last thing that was put up, where it came to nothing and nothing was put up or decided since."""
     last = Recommendation.objects.filter(application=application).select_related("made_by", "proposal__decided_by").order_by("-id").first()

@@ -53,7 +53,8 @@ def _vote(
         raise UnableToVote("reason_missing", faults=[Fault("reason", "required", "Say why you vote against it.")])
     vote = _cast(recommendation, in_favour, reason.strip(), actor)
     audit.record("decision.voted", actor=actor, target=locked, business_date=business_date, in_favour=in_favour, reason=reason.strip())
-    votes = list(CommitteeVote.objects.filter(recommendation=recommendation))
+    # Who came to work on the file after the vote, or declared an interest, has no vote any more.
+    votes = list(CommitteeVote.objects.filter(recommendation=recommendation).exclude(member__in=people_on_file(locked)))
     result = result_of([Ballot(one.in_favour, one.by_manager) for one in votes], authority_in_force().authority.committee)
     if result == Result.OPEN:
         # The next member takes the file up from the queue.

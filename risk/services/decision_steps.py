@@ -20,6 +20,7 @@ from loans.services.decisions import decide_application
 from risk.domain.states import APPROVALS
 from risk.events import DecisionMade
 from risk.models import Decision, PolicyEvaluation, Recommendation
+from risk.selectors.conflicts import people_on_file
 from risk.selectors.terms import DECIDERS, NeededAuthority
 from risk.services.assessment import current_assessment, is_overtaken
 from risk.services.evidence import gather_evidence
@@ -70,10 +71,13 @@ def put_up(application: Application, seen: UUID | None) -> tuple[Proposal, Recom
 def ground_of(
     application: Application, recommendation: Recommendation, business_date: date
 ) -> tuple[Terms, PolicyEvaluation, dict[str, Any], NeededAuthority]:
-    """What the recommendation stands on, looked at again: not a byte may differ, and it may not need more people than it did.
+    """What the recommendation stands on, looked at again: not a byte may differ, it may not need more people than it did, and who
+    put it up may not have worked on the file since.
 
     Raises UnableToConfirm `changed`; UnableToDecide as `check_terms` does.
     """
+    if recommendation.made_by_id in people_on_file(application):
+        raise UnableToConfirm("changed")
     evaluation, evidence = present_ground(application, recommendation, business_date)
     if fingerprint(evidence) != recommendation.evidence_hash or is_overtaken(application, evaluation, business_date):
         raise UnableToConfirm("changed")

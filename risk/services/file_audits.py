@@ -16,6 +16,7 @@ from loans.models import Application, Document
 from loans.models.applications import ApplicationHold
 from loans.services.holds import hold_application, release_holds
 from risk.models import FileAudit
+from risk.selectors.recommendations import people_deciding
 
 ORDERERS = (Role.RISK_MANAGER, Role.COMPLIANCE)
 MOST_DRAWN = 200
@@ -30,6 +31,7 @@ class UnableToAudit(DomainError):
         "not_entitled": "Risk managers and compliance order audits.",
         "waiting": "An audit of this file is under way already.",
         "own_intake": "You took this application in. Somebody else has to record the audit.",
+        "own_decision": "You put up the decision on this file or voted on it. Somebody else has to record the audit.",
         "not_ordered": "This audit has reported already.",
         "invalid": "Some fields need attention.",
     }
@@ -110,10 +112,16 @@ def draw(seed: str, references: Iterable[str], size: int) -> list[str]:
 def record_audit(*, found: FileAudit, clean: bool, result: str, report: Document | None, actor: User, business_date: date) -> FileAudit:
     """Take the auditor's report: nothing found releases the file; findings keep an open one held, so that it can only be declined.
 
-    Raises UnableToAudit: `not_entitled`, `own_intake`, `invalid`, `not_ordered`.
+    A file is released on the auditor's own report only, and not by who put its decision up or voted on it.
+
+    Raises UnableToAudit: `not_entitled`, `own_intake`, `own_decision`, `invalid`, `not_ordered`.
     """
     _may(found.application, actor)
+    if actor.pk in people_deciding(found.application):
+        raise UnableToAudit("own_decision")
     faults = [] if result.strip() else [Fault("result", "required", "Say what the auditor found.")]
+    if clean and report is None:
+        faults.append(Fault("report", "required", "Choose the auditor's report: it shows that nothing was found."))
     if report is not None and report.application_id != found.application_id:
         faults.append(Fault("report", "foreign_document", "The document belongs to another application."))
     if faults:

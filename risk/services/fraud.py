@@ -22,6 +22,7 @@ from risk.domain.fraud import DEFAULTS, Rule, births_alike, contradictions
 from risk.models import ApplicationTrace, FraudSignal
 from risk.selectors.conflicts import investigators_of
 from risk.selectors.fraud import JUDGES, MOST_OTHERS, finding_of, household_of, meetings, same_documents, same_person
+from risk.selectors.recommendations import people_deciding
 from risk.services.traces import lay_traces
 
 State = FraudSignal.State
@@ -41,6 +42,7 @@ class UnableToJudgeSignal(DomainError):
     messages = {
         "not_entitled": "Credit investigators, compliance and risk managers judge fraud signals.",
         "own_intake": "You took this application in. Somebody else has to judge the signal.",
+        "own_decision": "You put up the decision on this file or voted on it. Somebody else has to judge the signal.",
         "own_interest": "You declared an interest in a party of this file. Somebody else has to judge the signal.",
         "own_file": "You worked on the investigation of this file. Somebody else has to judge the signal.",
         "invalid": "Some fields need attention.",
@@ -102,7 +104,7 @@ def look_for_fraud(*, application: Application, business_date: date, actor: User
 def judge_signal(*, signal: FraudSignal, state: str, reason: str, actor: User, business_date: date) -> FraudSignal:
     """Say what a signal is: EXPLAINED lets the file go on, CONFIRMED holds it for good, so that it can only be declined.
 
-    Raises UnableToJudgeSignal: `not_entitled`, `own_intake`, `own_file`, `own_interest`, `invalid` without a reason, `unknown_state`; Conflict `already_advanced`.
+    Raises UnableToJudgeSignal: `not_entitled`, `own_intake`, `own_file`, `own_decision`, `own_interest`, `invalid` without a reason, `unknown_state`; Conflict `already_advanced`.
     """
     application = signal.application
     if not actor.has_role(*JUDGES):
@@ -111,6 +113,8 @@ def judge_signal(*, signal: FraudSignal, state: str, reason: str, actor: User, b
         raise UnableToJudgeSignal("own_intake")
     if actor.pk in investigators_of(application, besides=FraudSignal):
         raise UnableToJudgeSignal("own_interest" if has_interest(actor, application) else "own_file")
+    if actor.pk in people_deciding(application):
+        raise UnableToJudgeSignal("own_decision")
     if state not in (State.EXPLAINED, State.CONFIRMED):
         raise UnableToJudgeSignal("unknown_state", faults=[Fault("state", "required", "Choose what the signal is.")])
     if not reason.strip():

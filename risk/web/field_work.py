@@ -28,6 +28,7 @@ from risk.domain.cross_checks import ADDRESS_SEEN_REGISTERED, ADDRESSES, Verdict
 from risk.models import FieldRecord, FileAudit
 from risk.selectors.field_work import access_audit, audits_of, list_audits, records_of, registered_of
 from risk.selectors.files import access_application, investigation_of
+from risk.selectors.recommendations import people_deciding
 from risk.services.cross_checks import CrossCheck, cross_checks
 from risk.services.field_work import explain_difference, record_visit
 from risk.services.file_audits import ORDERERS, order_audit, order_sample, record_audit
@@ -84,7 +85,7 @@ class ReportForm(forms.Form):
 
     clean_report = forms.ChoiceField(label="Result", choices=[("yes", "Nothing found"), ("no", "Findings")], widget=forms.RadioSelect)
     result = forms.CharField(label="What was found", max_length=4000, widget=forms.Textarea(attrs={"rows": 3}))
-    report = DocumentField(label="Report", required=False)
+    report = DocumentField(label="Report", required=False, help_text="Needed where nothing was found")
 
     def __init__(self, *args: Any, documents: Any, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -285,7 +286,7 @@ def _show(request: HtmxRequest, application: Application, *, status: int = 200, 
         may_visit=works,
         audit_form=(form if prefix == "audit" else AuditForm(prefix="audit")) if orders and not waits else None,
         report_form=(form if prefix == "report" else ReportForm(documents=file.documents if file else [], prefix="report"))
-        if orders and waits
+        if orders and waits and user.pk not in people_deciding(application)
         else None,
         form=form,
     )

@@ -25,6 +25,7 @@ from risk.models import FraudSignal
 from risk.selectors.conflicts import investigators_of
 from risk.selectors.files import access_application
 from risk.selectors.fraud import JUDGES, READERS, SignalRow, access_signal, count_signals, list_signals, signals_of
+from risk.selectors.recommendations import people_deciding
 from risk.services.fraud import judge_signal, look_for_fraud
 
 State = FraudSignal.State
@@ -151,7 +152,7 @@ def _show(request: HtmxRequest, application: Application, *, status: int = 200, 
 
 
 def _may_judge(user: User, application: Application) -> bool:
-    """Looking again is for all who judge; judging is for those of them who did not work on the file."""
+    """Looking again is for all who judge; judging is for those of them who did not work on the file or its decision."""
     if not user.has_role(*JUDGES) or user.pk == application.officer_id:
         return False
-    return user.pk not in investigators_of(application, besides=FraudSignal)
+    return user.pk not in investigators_of(application, besides=FraudSignal) | people_deciding(application)

@@ -28,7 +28,7 @@ from risk.services.field_work import UnableToRecordVisit, explain_difference
 from risk.services.file_audits import UnableToAudit, draw, order_audit, order_sample, record_audit
 from risk.web.panels import FILE_READERS
 from tests.browser.fixtures import assert_accessible, assert_no_sideways_scroll
-from tests.risk.conftest import TODAY, make_person, visit
+from tests.risk.conftest import TODAY, add_document, make_person, visit
 from tests.risk.web.conftest import SignIn, world
 
 pytestmark = pytest.mark.django_db
@@ -146,7 +146,10 @@ class TestAudits:
             order_audit(application=application, auditor="Another", reason="x", **who)
         with pytest.raises(UnableToAudit, match="invalid"):
             record_audit(found=made, clean=True, result="", report=None, **who)
-        record_audit(found=made, clean=True, result="Papers seen.", report=None, **who)
+        with pytest.raises(UnableToAudit) as refusal:
+            record_audit(found=made, clean=True, result="Papers seen.", report=None, **who)
+        assert [fault.field for fault in refusal.value.faults] == ["report"] and is_held(application), "nobody's word alone releases it"
+        record_audit(found=made, clean=True, result="Papers seen.", report=add_document(application, "audit.pdf"), **who)
         assert not is_held(application)
         with pytest.raises(UnableToAudit, match="not_ordered"):
             record_audit(found=made, clean=False, result="x", report=None, **who)
@@ -200,7 +203,7 @@ class TestPages:
         assert client.post(at("audit_order", application), {"audit-auditor": "P"}).status_code == 422
         client.post(at("audit_order", application), {"audit-auditor": "P & Q", "audit-reason": "Size"})
         made = FileAudit.objects.get()
-        sent = {"report-clean_report": "yes", "report-result": "All papers seen."}
+        sent = {"report-clean_report": "yes", "report-result": "All papers seen.", "report-report": str(add_document(application, "audit.pdf").pk)}
         assert "All papers seen." in client.post(at("audit_report", application, made.pk), sent, follow=True).text
         lot = {"seed": "7", "size": "5", "since": "2026-01-01", "until": "2026-03-02", "auditor": "P & Q"}
         Application.objects.update(state="DECLINED", decided_date=date(2026, 2, 1))
