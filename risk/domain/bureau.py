@@ -9,6 +9,7 @@ where it is there, it is {"line1": text, "postcode": text, "city": text, "countr
 from __future__ import annotations
 
 import json
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -113,14 +114,18 @@ def _text(row: Mapping[str, Any], name: str) -> str:
     value = row.get(name)
     if not isinstance(value, str) or not value.strip() or len(value) > 160:
         raise Unusable(f"The report's “{name}” is no text.")
-    return " ".join(value.split())
+    text = " ".join(value.split())
+    # No database keeps a NUL or half a pair of surrogates, and nobody reads a control character.
+    if any(unicodedata.category(letter) in ("Cc", "Cs") for letter in text):
+        raise Unusable(f"The report's “{name}” has characters that cannot be printed.")
+    return text
 
 
 def _place(row: Any) -> Place:
     if not isinstance(row, dict):
         raise Unusable("The report's address cannot be read.")
     line, postcode, city, country = (_text(row, name) for name in ("line1", "postcode", "city", "country"))
-    if len(country) != 2 or not country.isalpha():
+    if len(country) != 2 or not country.isascii() or not country.isalpha():
         raise Unusable("The report's “country” is not two letters.")
     return Place(line, postcode, city, country.upper())
 

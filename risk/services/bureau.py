@@ -6,6 +6,7 @@ import json
 from datetime import date, datetime
 from typing import Any
 
+import structlog
 from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
@@ -25,6 +26,8 @@ from risk.services.bureau_adapters import Adapter, BureauDown, BureauRefused, En
 from risk.services.facts import record_computed
 from risk.services.file_work import lock_file
 from risk.services.registered_addresses import take_from_report
+
+log = structlog.get_logger(__name__)
 
 TASK = "risk.fetch_bureau_reports"
 State = BureauReport.State
@@ -106,7 +109,7 @@ def record_bureau_consent(
 
 def fetch_due(*, business_date: date, limit: int = 50) -> int:
     """Ask the bureau for what is due, oldest first; two workers at once take different reports. What comes is known from
-    `business_date` on. Returns how many were asked for.
+    `business_date` on. A fault over one counts as an attempt of it and stops none of the others. Returns how many were asked for.
     """
     asked = 0
     for _ in range(limit):
@@ -115,9 +118,26 @@ def fetch_due(*, business_date: date, limit: int = 50) -> int:
             report = due.filter(state=State.WAITING, next_at__lte=timezone.now()).order_by("next_at").first()
             if report is None:
                 break
-            _attempt(report, business_date, timezone.now())
+            try:
+                with transaction.atomic():
+                    _attempt(report, business_date, timezone.now())
+            except Exception:  # what was done about it is undone; the row is still ours
+                log.exception("bureau_report_failed", report=str(report.pk))
+                _note_fault(report, business_date, timezone.now())
             asked += 1
     return asked
+
+
+def _note_fault(report: BureauReport, business_date: date, now: datetime) -> None:
+    """Count an attempt that broke; after the last one the report is unusable."""
+    report.refresh_from_db()
+    report.attempts += 1
+    wait = wait_after(report.attempts)
+    if wait is None:
+        _end(report, State.UNUSABLE, "The bureau's answer could not be taken in.", business_date, now)
+        return
+    report.next_at, report.detail = now + wait, "The bureau's answer could not be taken in; it is asked again."
+    report.save(update_fields=["attempts", "next_at", "detail"])
 
 
 def _attempt(report: BureauReport, business_date: date, now: datetime) -> None:

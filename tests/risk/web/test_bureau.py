@@ -254,6 +254,36 @@ class TestTrouble:
         assert (circuit.failures, circuit.open_until) == (0, None)
         assert set(BureauReport.objects.values_list("state", flat=True)) == {"RECEIVED"}
 
+    @pytest.mark.parametrize("number", ["SB-\x00", "SB-\ud800", "SB-\x1b[2J", "SB\x7f"])
+    def test_what_cannot_be_printed_is_no_report(self, number: str, asked: Asked, bureau: Bureau) -> None:
+        address = {"line1": number, "postcode": "20999", "city": "Nordersund", "country": "DE"}
+        subject = {"name": "Freya Lindqvist", "birth_date": "1986-05-04"}
+        for index, answer in enumerate(
+            (report(report=number), report(subject=subject | {"address": address}), report(subject=subject | {"name": number}))
+        ):
+            row = asked(number=f"L01X3000{index}")
+            bureau.answer = (200, answer, 0.0)
+            fetch_due(business_date=TODAY)
+            row.refresh_from_db()
+            assert (row.state, row.attempts) == ("UNUSABLE", 1) and "cannot be printed" in row.detail
+
+    def test_a_fault_over_one_counts_and_stops_no_other(self, asked: Asked, bureau: Bureau, monkeypatch: pytest.MonkeyPatch) -> None:
+        bad, good = asked(), asked(number="L01X00T99")
+
+        def break_down(row: BureauReport, *_: Any) -> None:
+            if row.pk == bad.pk:
+                with connection.cursor() as cursor:
+                    cursor.execute("SELECT 1 / 0")
+
+        monkeypatch.setattr("risk.services.bureau._put_into_file", break_down)
+        for attempt in range(1, 5):
+            assert fetch_due(business_date=TODAY) == (2 if attempt == 1 else 1)
+            bad.refresh_from_db()
+            assert (bad.attempts, bad.state) == (attempt, "WAITING" if attempt < 4 else "UNUSABLE")
+            BureauReport.objects.update(next_at=timezone.now())
+        good.refresh_from_db()
+        assert good.state == "RECEIVED" and "could not be taken in" in bad.detail and fetch_due(business_date=TODAY) == 0
+
     def test_nothing_waits_for_ever(self, asked: Asked, bureau: Bureau) -> None:
         row = asked()
         BureauReport.objects.update(requested_at=timezone.now() - timedelta(hours=25))

@@ -203,7 +203,11 @@ class TestPages:
         assert client.post(at("audit_order", application), {"audit-auditor": "P"}).status_code == 422
         client.post(at("audit_order", application), {"audit-auditor": "P & Q", "audit-reason": "Size"})
         made = FileAudit.objects.get()
-        sent = {"report-clean_report": "yes", "report-result": "All papers seen.", "report-report": str(add_document(application, "audit.pdf").pk)}
+        sent = {
+            "report-clean_report": "yes",
+            "report-result": "All papers seen.",
+            "report-report": str(add_document(application, "audit.pdf").pk),
+        }
         assert "All papers seen." in client.post(at("audit_report", application, made.pk), sent, follow=True).text
         lot = {"seed": "7", "size": "5", "since": "2026-01-01", "until": "2026-03-02", "auditor": "P & Q"}
         Application.objects.update(state="DECLINED", decided_date=date(2026, 2, 1))
