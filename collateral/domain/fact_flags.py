@@ -53,9 +53,9 @@ def _worked(kind: str, facts: Facts, before: Facts) -> list[Finding]:
     return findings
 
 
-def find_in_receivable(*, connected: bool, debtor: str, elsewhere: list[str], overdue: Sequence[str] = ()) -> list[Finding]:
-    """What is wrong with one receivable, or with several at once. `overdue`: the invoices that are overdue for so long that nothing of them
-    counts."""
+def find_in_receivable(*, connected: bool, debtor: str, elsewhere: list[str], invoice: str, overdue: Sequence[str] = ()) -> list[Finding]:
+    """What is wrong with one receivable, or with those of a file that `invoice` names. `overdue`: the invoices that are overdue for so long
+    that nothing of them counts."""
     findings = []
     if overdue:
         text = "What was assigned is overdue for so long that nothing of it counts."
@@ -64,7 +64,6 @@ def find_in_receivable(*, connected: bool, debtor: str, elsewhere: list[str], ov
         text = "A receivable's debtor belongs to the borrower's own group: it is money from one pocket into the other."
         findings.append(Finding("connected_debtor", text, {"debtor": debtor}))
     if elsewhere:
-        findings.append(
-            Finding("invoice_elsewhere", "The same invoice is assigned with another asset.", {"elsewhere": ", ".join(elsewhere)})
-        )
+        evidence = {"elsewhere": ", ".join(elsewhere), "invoice": invoice}
+        findings.append(Finding("invoice_elsewhere", "The same invoice is assigned with another asset.", evidence))
     return findings

@@ -64,6 +64,37 @@ class Finding:
     evidence: dict[str, str] = field(default_factory=dict)
 
 
+# What may be found of several things of one asset: which figures name those things, and what stands between two of them. Another one is added to
+# what an open red flag says; of every other code the present state is told.
+OF_SEVERAL = {
+    "address_differs": {"file": ", ", "seen": ", "},
+    "connected_debtor": {"debtor": "; "},
+    "invoice_elsewhere": {"elsewhere": ", ", "invoice": "; "},
+    "photo_elsewhere": {"elsewhere": ", "},
+    "receivable_overdue": {"invoices": ", "},
+}
+
+
+# What was known before anybody found something: small steps do not make less of a large one.
+FROM_FIRST = {"lien_undeclared": ("declared",)}
+
+
+def told_anew(finding: Finding, text: str, known: Mapping[str, str]) -> tuple[str, dict[str, str]]:
+    """What an open red flag that says `text` with the evidence `known` says once this was found too. One without figures of its own takes
+    none away."""
+    if not finding.evidence:
+        return text, dict(known)
+    between = OF_SEVERAL.get(finding.code)
+    if between is None:
+        return finding.text, finding.evidence | {name: known[name] for name in FROM_FIRST.get(finding.code, ()) if name in known}
+    told = dict(known)
+    for name, value in finding.evidence.items():
+        mark = between.get(name, ", ")
+        named = [part for part in told.get(name, "").split(mark) if part]
+        told[name] = mark.join([*named, *(part for part in value.split(mark) if part not in named)])
+    return (text if finding.text in text else f"{text} {finding.text}"), told
+
+
 def find_in_asset(asset: AssetFacts) -> list[Finding]:
     """What is wrong with the asset itself."""
     findings = []

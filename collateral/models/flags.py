@@ -34,6 +34,9 @@ class RedFlag(models.Model):
     code = models.CharField(max_length=30)
     text = models.CharField(max_length=240)
     evidence = models.JSONField(default=dict)
+    revision = models.PositiveSmallIntegerField(
+        default=1, db_default=1, help_text="Goes up whenever what it says changes; a decision is about the one that was read"
+    )
     state = models.CharField(max_length=8, choices=State.choices, default=State.OPEN)
     raised_date = models.DateField()
     decided_by = models.ForeignKey("core.User", on_delete=models.PROTECT, null=True, related_name="+")

@@ -104,10 +104,18 @@ def keep_facts(
     changed = sorted(name for name, value in values.items() if before.get(name) != value)
     audit.record("asset.described", actor=actor, target=asset, label=asset.reference, business_date=business_date, changed=changed)
     _renew(asset, values)
-    findings = find_in_facts(asset.kind, values, before)
+    findings = find_in_facts(asset.kind, values, _counted_before(asset, before))
     _shorten_values(asset, actor)
     raise_findings(asset=asset, findings=[*findings, *(_near_twins(asset) if twins else [])], business_date=business_date)
     recount(asset, business_date=business_date)
+
+
+def _counted_before(asset: Asset, before: Mapping[str, Any]) -> dict[str, Any]:
+    """What held before, with a counter as it stood before somebody turned it back, as long as nobody has judged that."""
+    told = asset.flags.filter(code="counter_turned_back", state="OPEN").values_list("evidence", flat=True).first()
+    counter = "mileage" if asset.kind == "VEHICLE" else "hours"
+    known = [int(one) for one in (before.get(counter), (told or {}).get("before")) if one is not None]
+    return {**before, counter: max(known)} if known else dict(before)
 
 
 def _shorten_values(asset: Asset, actor: User | None) -> None:

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from collateral.domain.counting import FOUND, MISSING
 from collateral.domain.orders import APART
-from collateral.domain.red_flags import Finding
+from collateral.domain.red_flags import Finding, told_anew
 from collateral.events import RedFlagRaised
 from collateral.models import Asset, AssetOwner, Pledge, RedFlag, Valuation
 from collateral.selectors.flags import people_on_asset
@@ -42,12 +42,20 @@ class UnableToDecideFlag(DomainError):
     }
 
 
+class FlagChanged(Conflict):
+    """What a red flag says changed after the page was opened on which it was decided."""
+
+    title = "The red flag was not decided"
+    messages = {"changed_since": "What this red flag says changed after you opened the page. It now says: {text} Decide it again on that."}
+
+
 def raise_findings(*, asset: Asset, findings: Iterable[Finding], business_date: date, valuation: Valuation | None = None) -> list[RedFlag]:
-    """Open a red flag for each finding that is not open already: about the asset, or about this `valuation` of it."""
+    """Open a red flag for each finding that is not open already: about the asset, or about this `valuation` of it. One that is open says from
+    now on what was found now. Returns those opened."""
     raised = []
-    open_codes = set(RedFlag.objects.filter(asset=asset, valuation=valuation, state=RedFlag.State.OPEN).values_list("code", flat=True))
+    open_flags = {flag.code: flag for flag in RedFlag.objects.filter(asset=asset, valuation=valuation, state=RedFlag.State.OPEN)}
     for finding in findings:
-        if finding.code in open_codes:
+        if (known := open_flags.get(finding.code)) is not None and _tell_anew(known, finding, business_date):
             continue
         flag = RedFlag.objects.create(
             asset=asset,
@@ -61,11 +69,31 @@ def raise_findings(*, asset: Asset, findings: Iterable[Finding], business_date: 
             "red_flag.raised", actor=None, actor_name="rule", target=flag, branch=asset.branch_id, label=asset.reference, code=finding.code
         )
         publish(RedFlagRaised(flag_id=str(flag.pk), asset_id=str(asset.pk)))
-        open_codes.add(finding.code)
+        open_flags[finding.code] = flag
         raised.append(flag)
     if raised:
         settle_payout_holds(asset, business_date=business_date)
     return raised
+
+
+def _tell_anew(flag: RedFlag, finding: Finding, business_date: date) -> bool:
+    """Let an open red flag say what was found now; what it said before stays in the audit trail. False when it was decided meanwhile."""
+    if told_anew(finding, flag.text, flag.evidence)[1] == flag.evidence:
+        return True
+    held = RedFlag.objects.select_for_update(of=("self",)).filter(pk=flag.pk, state=RedFlag.State.OPEN).first()
+    if held is None:
+        return False
+    before = {"text": held.text, "evidence": held.evidence}
+    text, held.evidence = told_anew(finding, held.text, held.evidence)
+    held.text = text[:240]
+    held.revision += 1
+    held.save(update_fields=["text", "evidence", "revision"])
+    audit.record(
+        "red_flag.changed", actor=None, actor_name="rule", target=held, branch=flag.asset.branch_id, label=flag.asset.reference,
+        business_date=business_date, code=held.code, before=before, text=held.text, evidence=held.evidence,
+    )  # fmt: skip
+    flag.text, flag.evidence, flag.revision = held.text, held.evidence, held.revision
+    return True
 
 
 def flag_other_address(
@@ -111,19 +139,25 @@ def end_value_flags(*, valuation: Valuation, reason: str, actor: User | None, bu
 
 
 @transaction.atomic
-def decide_flag(*, flag: RedFlag, uphold: bool, reason: str, actor: User, business_date: date) -> RedFlag:
+def decide_flag(*, flag: RedFlag, uphold: bool, reason: str, actor: User, business_date: date, seen: int | None = None) -> RedFlag:
     """Clear or uphold a red flag, with a reason. Never by who registered, appraised or inspected the asset. What is not there counts nothing,
-    and of what was found idle or damaged the value in force ends.
+    and of what was found idle or damaged the value in force ends. `seen` is the revision of it that was read, without it that of `flag`.
 
-    Raises UnableToDecideFlag: `not_entitled`, `own_work`, `reason_missing`; Conflict when somebody was first.
+    Raises UnableToDecideFlag: `not_entitled`, `own_work`, `reason_missing`; Conflict when somebody was first, FlagChanged when it says
+    something else now.
     """
     _may_decide(flag, actor, reason)
+    # Facts are recorded under the same lock, and may change what it says.
+    Asset.objects.select_for_update(of=("self",)).get(pk=flag.asset_id)
     state = RedFlag.State.UPHELD if uphold else RedFlag.State.CLEARED
-    changed = RedFlag.objects.filter(pk=flag.pk, state=RedFlag.State.OPEN).update(
+    read = flag.revision if seen is None else seen
+    changed = RedFlag.objects.filter(pk=flag.pk, state=RedFlag.State.OPEN, revision=read).update(
         state=state, decided_by=actor, decided_at=timezone.now(), reason=reason.strip()
     )
     flag.refresh_from_db()
     if changed != 1:
+        if flag.state == RedFlag.State.OPEN:
+            raise FlagChanged("changed_since", text=flag.text)
         raise Conflict("already_advanced", state=flag.get_state_display())
     _settled(flag, reason, actor, business_date)
     return flag

@@ -123,7 +123,13 @@ def _take(key: UUID) -> int:
     today = file.taken_date
     debtors = sorted(set(file.receivables.filter(connected=True).order_by().values_list("debtor_name", flat=True)[:NAMED]))
     overdue = [one.invoice_number for one in spent(file.receivables.order_by("due_date", "id")[:NAMED], on=today)]
-    findings = find_in_receivable(connected=bool(debtors), debtor=", ".join(debtors), elsewhere=sorted(elsewhere)[:NAMED], overdue=overdue)
+    findings = find_in_receivable(
+        connected=bool(debtors),
+        debtor="; ".join(debtors),
+        elsewhere=sorted(elsewhere)[:NAMED],
+        invoice=f"of {file.file_name}",
+        overdue=overdue,
+    )
     raise_findings(asset=asset, findings=findings, business_date=today)
     recount(asset, business_date=today)
     audit.record(

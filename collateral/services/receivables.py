@@ -58,6 +58,7 @@ def add_receivable(*, asset: Asset, facts: Mapping[str, Any], actor: User | None
         connected=row.connected,
         debtor=debtor,
         elsewhere=invoices_elsewhere(asset, [row]),
+        invoice=number,
         overdue=[one.invoice_number for one in spent([row], on=business_date)],
     )
     raise_findings(asset=asset, findings=findings, business_date=business_date)

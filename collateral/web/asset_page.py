@@ -49,7 +49,7 @@ def _made_from(valuation: Valuation) -> str:
 
 def flag_form(flag: RedFlag, data: Any = None) -> FlagForm:
     """The form that decides one red flag, told apart from those of the others."""
-    return FlagForm(data, auto_id=f"flag_{flag.pk}_%s")
+    return FlagForm(data, auto_id=f"flag_{flag.pk}_%s", revision=str(flag.revision))
 
 
 def is_outside(valuation: Valuation) -> bool:

@@ -12,6 +12,7 @@ from django import forms
 from collateral.models import AssetDocument, AssetKind, Valuation
 from collateral.services.valuations import Attachments
 from collateral.web.asset_document_forms import ProvedForm
+from collateral.web.seen_forms import SeenForm
 from core.web.fields import AmountField, DayField
 from loans.models import DeclaredInterest
 
@@ -134,8 +135,8 @@ class JudgeForm(forms.Form):
     reason = forms.CharField(label="Reason", required=False, widget=forms.Textarea(attrs={"rows": 2}))
 
 
-class FlagForm(forms.Form):
-    """Clear or uphold a red flag."""
+class FlagForm(SeenForm):
+    """Clear or uphold a red flag, as it was read."""
 
     outcome = forms.ChoiceField(label="Your judgement", choices=[("clear", "Clear"), ("uphold", "Uphold")], widget=forms.RadioSelect)
     reason = forms.CharField(label="Reason", widget=forms.Textarea(attrs={"rows": 2}))

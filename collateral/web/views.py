@@ -87,14 +87,22 @@ def flag_decide(request: HtmxRequest, flag_id: UUID) -> HttpResponse:
     if not form.is_valid():
         return asset_page(request, flag.asset, status=422, judged=flag.pk, flag_form=form)
     uphold = form.cleaned_data["outcome"] == "uphold"
-    reason = form.cleaned_data["reason"]
-    today = get_business_date()
+    reason, seen = form.cleaned_data["reason"], form.cleaned_data["seen"]
+    read = int(seen) if seen.isdecimal() else None
+
+    def decide() -> None:
+        try:
+            flags.decide_flag(flag=flag, uphold=uphold, reason=reason, actor=request.user, business_date=get_business_date(), seen=read)
+        except flags.FlagChanged:
+            form.renew(str(flag.revision))
+            raise
+
     return act_on(
         request,
         flag.asset,
         form,
         "flag_form",
-        lambda: flags.decide_flag(flag=flag, uphold=uphold, reason=reason, actor=request.user, business_date=today),
+        decide,
         "The red flag is decided.",
         judged=flag.pk,
     )

@@ -195,6 +195,9 @@ class TestRedFlags:
         record_facts(asset=asset, facts={**GOOD["VEHICLE"], "mileage": 20_000}, actor=officer, business_date=today)
         flag = asset.flags.get(code="counter_turned_back")
         assert flag.evidence == {"now": "20000", "before": "41000"}
+        record_facts(asset=asset, facts={**GOOD["VEHICLE"], "mileage": 19_999}, actor=officer, business_date=today)
+        flag.refresh_from_db()
+        assert flag.evidence == {"now": "19999", "before": "41000"} and "19,999 after 41,000" in flag.text
 
     def test_tell_of_a_debtor_by_number_and_by_their_part_in_the_file(
         self, of_class: Any, application: Application, branch: Branch, officer: User, today: date
@@ -213,7 +216,7 @@ class TestRedFlags:
         second = register(
             application=another_application(application), kind="RECEIVABLES", title_number="T-200", facts=facts, description="More"
         )
-        assert second.flags.get(code="invoice_elsewhere").evidence == {"elsewhere": first.reference}
+        assert second.flags.get(code="invoice_elsewhere").evidence == {"elsewhere": first.reference, "invoice": "r 1"}
 
     @pytest.mark.parametrize(
         ("vin", "fails"),
