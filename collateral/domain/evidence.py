@@ -43,3 +43,17 @@ def find_against_quote(value: Decimal, quoted: Decimal, *, isin: str, day: str) 
         return []
     text = f"The value lies {value / quoted - 1:.0%} above the market price of {isin} on {day}; the limit is {OVER_QUOTE:.0%}."
     return [Finding("above_evidence", text, {"market_value": str(value), "by_price": f"{quoted:.2f}"})]
+
+
+def find_changed_holding(isin: str, quantity: Decimal, counted_isin: str, counted: Decimal | None) -> Finding:
+    """That more of a paper, or another one, is recorded than anybody but its recorder has seen."""
+    evidence = {"isin": isin, "quantity": f"{quantity.normalize():f}"}
+    if counted is None:
+        return Finding(
+            "holding_changed",
+            "Securities were recorded after a value was ordered or a pledge stood; they count once this is cleared.",
+            evidence,
+        )
+    evidence |= {"counted_isin": counted_isin, "counted_quantity": f"{counted.normalize():f}"}
+    words = f"{quantity.normalize():,f} of {isin} are recorded where {counted.normalize():,f} of {counted_isin} count."
+    return Finding("holding_changed", f"{words} The change counts once this is cleared.", evidence)

@@ -25,16 +25,35 @@ class EquipmentFacts(models.Model):
 
 
 class SecurityHolding(models.Model):
-    """Pledged securities: which paper, and how many of it."""
+    """Pledged securities: which paper, and how many of it; and what of that counts, which once the asset was valued or pledged takes a second
+    person's word unless it is less."""
 
     asset = models.OneToOneField("collateral.Asset", on_delete=models.PROTECT, related_name="holding")
     isin = models.CharField(max_length=12, db_index=True)
     quantity = models.DecimalField(max_digits=18, decimal_places=4)
+    confirmed_isin = models.CharField(max_length=12, blank=True, default="", db_default="", help_text="The paper that values are made of")
+    confirmed_quantity = models.DecimalField(
+        max_digits=18,
+        decimal_places=4,
+        null=True,
+        help_text="How many of it values are made of; none before somebody confirmed a first one",
+    )
     recorded_by = models.ForeignKey("core.User", on_delete=models.PROTECT, null=True, related_name="+")
     recorded_date = models.DateField()
 
     class Meta:
-        constraints: ClassVar = [models.CheckConstraint(name="holding_quantity_positive", condition=Q(quantity__gt=0))]
+        constraints: ClassVar = [
+            models.CheckConstraint(name="holding_quantity_positive", condition=Q(quantity__gt=0)),
+            models.CheckConstraint(
+                name="holding_confirmed_whole",
+                condition=Q(confirmed_isin="", confirmed_quantity__isnull=True) | ~Q(confirmed_isin="") & Q(confirmed_quantity__gt=0),
+            ),
+        ]
+
+    @property
+    def confirmed(self) -> bool:
+        """Whether all that is recorded counts."""
+        return (self.confirmed_isin, self.confirmed_quantity) == (self.isin, self.quantity)
 
 
 class SecurityPrice(models.Model):

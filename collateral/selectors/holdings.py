@@ -27,9 +27,12 @@ class CurveEvidence:
 
 @dataclass(frozen=True)
 class QuoteEvidence:
-    """Quantity times the last price, and the prices of late, oldest first. `stale` when the last one is too old to stand for today."""
+    """Quantity times the last price, and the prices of late, oldest first. `isin` and `quantity` are what counts, or what is recorded where
+    nothing does yet. `stale` when the last price is too old to stand for today."""
 
     holding: SecurityHolding
+    isin: str
+    quantity: Decimal
     price: Decimal
     price_date: date
     value: Decimal
@@ -54,10 +57,13 @@ def quote_evidence(asset: Asset, *, business_date: date) -> QuoteEvidence | None
     holding = SecurityHolding.objects.filter(asset=asset).first()
     if holding is None:
         return None
-    found = SecurityPrice.objects.filter(isin=holding.isin, currency=asset.currency, price_date__lte=business_date)
+    isin, quantity = holding.isin, holding.quantity
+    if holding.confirmed_quantity is not None:
+        isin, quantity = holding.confirmed_isin, holding.confirmed_quantity
+    found = SecurityPrice.objects.filter(isin=isin, currency=asset.currency, price_date__lte=business_date)
     prices = list(reversed(found.order_by("-price_date").values_list("price_date", "price")[:SHOWN]))
     if not prices:
         return None
     day, price = prices[-1]
     stale = day <= business_date - timedelta(days=PRICE_AGE)
-    return QuoteEvidence(holding, price, day, price * holding.quantity, prices, stale)
+    return QuoteEvidence(holding, isin, quantity, price, day, price * quantity, prices, stale)

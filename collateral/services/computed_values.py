@@ -110,14 +110,14 @@ BY_QUOTE = (
     _PLEDGED
     + """
 SELECT a.id, a.kind, a.currency, d.loan_id, present.valued_date, base.id, base.market_value, base.valued_date,
-  h.isin, h.quantity, q.price, q.price_date
+  h.confirmed_isin, h.confirmed_quantity, q.price, q.price_date
 FROM pledged d JOIN collateral_asset a ON a.id = d.asset_id JOIN collateral_securityholding h ON h.asset_id = a.id
 """
     + _VALUES
     + """
 JOIN LATERAL (
   SELECT price, price_date FROM collateral_securityprice
-  WHERE isin = h.isin AND currency = a.currency AND price_date <= %(day)s AND price_date > %(day)s::date - %(price_age)s
+  WHERE isin = h.confirmed_isin AND currency = a.currency AND price_date <= %(day)s AND price_date > %(day)s::date - %(price_age)s
   ORDER BY price_date DESC LIMIT 1
 ) q ON q.price_date > present.valued_date
 FOR UPDATE OF a SKIP LOCKED

@@ -27,7 +27,7 @@ def find_against_evidence(asset: Asset, value: Decimal, business_date: date) -> 
     if curve := curve_evidence(asset, business_date=business_date):
         return find_against_curve(value, curve.expected, curve=curve.equipment.curve) if curve.expected else []
     if (quote := quote_evidence(asset, business_date=business_date)) and not quote.stale:
-        return find_against_quote(value, quote.value, isin=quote.holding.isin, day=quote.price_date.isoformat())
+        return find_against_quote(value, quote.value, isin=quote.isin, day=quote.price_date.isoformat())
     found = evidence_of(asset, business_date=business_date)
     if not isinstance(found, Evidence):
         return []

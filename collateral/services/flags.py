@@ -16,6 +16,7 @@ from collateral.events import RedFlagRaised
 from collateral.models import Asset, AssetOwner, Pledge, RedFlag, Valuation
 from collateral.selectors.flags import people_on_asset
 from collateral.selectors.owners import owners_on
+from collateral.services.confirmed_holdings import CHANGED, confirm_holding, recorded_by
 from collateral.services.counting import recount
 from collateral.services.found_values import follow_finding
 from collateral.services.payout_holds import settle_payout_holds
@@ -35,6 +36,7 @@ class UnableToDecideFlag(DomainError):
     title = "The red flag was not decided"
     messages = {
         "not_entitled": "Only risk managers and approvers decide red flags.",
+        "own_record": "You recorded these securities. Somebody else has to decide whether they count.",
         "own_work": "You registered, appraised or inspected this asset. Somebody else has to decide its red flags.",
         "reason_missing": "Write down why; the reason goes into the audit trail.",
         "own_decision": "You upheld this red flag. Somebody else has to say that its ground is gone.",
@@ -143,7 +145,7 @@ def decide_flag(*, flag: RedFlag, uphold: bool, reason: str, actor: User, busine
     """Clear or uphold a red flag, with a reason. Never by who registered, appraised or inspected the asset. What is not there counts nothing,
     and of what was found idle or damaged the value in force ends. `seen` is the revision of it that was read, without it that of `flag`.
 
-    Raises UnableToDecideFlag: `not_entitled`, `own_work`, `reason_missing`; Conflict when somebody was first, FlagChanged when it says
+    Raises UnableToDecideFlag: `not_entitled`, `own_work`, `own_record`, `reason_missing`; Conflict when somebody was first, FlagChanged when it says
     something else now.
     """
     _may_decide(flag, actor, reason)
@@ -168,13 +170,14 @@ def lift_flag(*, flag: RedFlag, reason: str, actor: User, business_date: date) -
     """End an upheld red flag about the asset itself because its ground is gone, with a reason. Never by who upheld it, nor by who worked on
     the asset.
 
-    Raises UnableToDecideFlag: `not_entitled`, `own_work`, `reason_missing`, `own_decision`, `about_value`; Conflict when it is not upheld.
+    Raises UnableToDecideFlag: `not_entitled`, `own_work`, `own_record`, `reason_missing`, `own_decision`, `about_value`; Conflict when it is not upheld.
     """
     _may_decide(flag, actor, reason)
     if flag.decided_by_id == actor.pk:
         raise UnableToDecideFlag("own_decision")
     if flag.valuation_id is not None:
         raise UnableToDecideFlag("about_value")
+    Asset.objects.select_for_update(of=("self",)).get(pk=flag.asset_id)
     changed = RedFlag.objects.filter(pk=flag.pk, state=RedFlag.State.UPHELD).update(
         state=RedFlag.State.LIFTED, lifted_by=actor, lifted_at=timezone.now(), lifted_reason=reason.strip()
     )
@@ -190,6 +193,8 @@ def _settled(flag: RedFlag, reason: str, actor: User | None, business_date: date
     _record(flag, reason, actor, business_date)
     if flag.code == MISSING:
         recount(flag.asset, business_date=business_date)
+    elif flag.code == CHANGED and flag.state != RedFlag.State.UPHELD:
+        confirm_holding(flag.asset, actor=actor, business_date=business_date)
     elif flag.code in FOUND and flag.state != RedFlag.State.CLEARED:
         follow_finding(flag, business_date=business_date)
     settle_payout_holds(flag.asset, business_date=business_date)
@@ -213,5 +218,7 @@ def _may_decide(flag: RedFlag, actor: User, reason: str) -> None:
         raise UnableToDecideFlag("not_entitled")
     if actor.pk in people_on_asset(flag.asset):
         raise UnableToDecideFlag("own_work")
+    if flag.code == CHANGED and recorded_by(flag.asset, actor):
+        raise UnableToDecideFlag("own_record")
     if not reason.strip():
         raise UnableToDecideFlag("reason_missing")

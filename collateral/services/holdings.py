@@ -8,9 +8,12 @@ from decimal import Decimal
 from django.db import transaction
 from stdnum import isin as isin_rules
 
-from collateral.models import Asset, AssetKind, EquipmentFacts, SecurityHolding
+from collateral.domain.evidence import find_changed_holding
+from collateral.models import Asset, AssetKind, EquipmentFacts, Pledge, SecurityHolding, Valuation
 from collateral.selectors.value_settings import settings_in_force
+from collateral.services.confirmed_holdings import CHANGED, lower_value
 from collateral.services.fact_versions import keep_version
+from collateral.services.flags import raise_findings, settle_flags
 from core import audit
 from core.errors import DomainError, Fault
 from core.models import User
@@ -55,7 +58,8 @@ def record_equipment(
 
 @transaction.atomic
 def record_holding(*, asset: Asset, isin: str, quantity: Decimal, actor: User | None, business_date: date) -> SecurityHolding:
-    """Keep or replace which paper is pledged and how many of it.
+    """Keep or replace which paper is pledged and how many of it. Once a value was ordered or a pledge stands, more of it or another
+    paper raises a red flag and counts only once somebody else cleared that; less of it counts at once.
 
     Raises UnableToRecordHolding: `not_entitled`, `other_class`, `invalid` with faults.
     """
@@ -68,12 +72,38 @@ def record_holding(*, asset: Asset, isin: str, quantity: Decimal, actor: User | 
         faults.append(Fault("quantity", "absurd", "The quantity has to be more than zero."))
     if faults:
         raise UnableToRecordHolding("invalid", faults=faults)
+    asset = Asset.objects.select_for_update(of=("self",)).get(pk=asset.pk)
+    before = SecurityHolding.objects.filter(asset=asset).first()
     values = {"isin": code, "quantity": quantity}
     keep_version(asset, "holding", values, valid_from=business_date, actor=actor, business_date=business_date)
-    recorded = {**values, "recorded_by": actor, "recorded_date": business_date}
-    kept, _ = SecurityHolding.objects.update_or_create(asset=asset, defaults=recorded)
-    audit.record("holding.recorded", actor=actor, target=asset, label=asset.reference, business_date=business_date, isin=code)
+    kept, _ = SecurityHolding.objects.update_or_create(
+        asset=asset, defaults={**values, "recorded_by": actor, "recorded_date": business_date}
+    )
+    known = {"isin": before.isin, "quantity": str(before.quantity)} if before is not None else {}
+    audit.record(
+        "holding.recorded", actor=actor, target=asset, label=asset.reference, business_date=business_date,
+        isin=code, quantity=str(quantity), before=known,
+    )  # fmt: skip
+    _let_count(asset, kept, actor=actor, business_date=business_date)
     return kept
+
+
+def _let_count(asset: Asset, held: SecurityHolding, *, actor: User | None, business_date: date) -> None:
+    """Let what was recorded count as far as nobody else has to look at it first; else raise the red flag that asks somebody to."""
+    paper, number = held.confirmed_isin, held.confirmed_quantity
+    # From the order on: what is valued and what is accepted is what was on file then.
+    valued = asset.valuations.exclude(state=Valuation.State.WITHDRAWN).exists()
+    relied_on = valued or asset.pledges.filter(state__in=Pledge.STANDING).exists()
+    fewer = number is not None and held.isin == paper and held.quantity <= number
+    if relied_on and not fewer:
+        finding = find_changed_holding(held.isin, held.quantity, paper, number)
+        raise_findings(asset=asset, findings=[finding], business_date=business_date)
+        return
+    held.confirmed_isin, held.confirmed_quantity = held.isin, held.quantity
+    held.save(update_fields=["confirmed_isin", "confirmed_quantity"])
+    if number is not None and fewer and held.quantity < number:
+        lower_value(asset, before=number, held=held, business_date=business_date)
+    settle_flags(asset=asset, code=CHANGED, reason="No more is recorded than counts.", actor=actor, business_date=business_date)
 
 
 def _check(actor: User | None, asset: Asset, *kinds: AssetKind) -> None:

@@ -147,7 +147,8 @@ def _by_curve(found: CurveEvidence, given: Valuation | None) -> dict[str, Any]:
 
 def _by_quote(found: QuoteEvidence, asset: Asset, given: Valuation | None) -> dict[str, Any]:
     """The prices of late, times the quantity."""
-    quantity = found.holding.quantity
+    quantity, held = found.quantity, found.holding
+    waits = [] if held.confirmed else [("Waits for a second person", f"{held.quantity.normalize():,f} of {held.isin}")]
     words = f"the market's {money(found.value, asset.currency, places=0)} of {day(found.price_date)}"
     chart = Lines(
         _stands(given, found.value * Decimal("0.95"), found.value * Decimal("1.05"), words),
@@ -161,9 +162,10 @@ def _by_quote(found: QuoteEvidence, asset: Asset, given: Valuation | None) -> di
     return {
         "chart": chart,
         "facts": [
-            ("ISIN", found.holding.isin),
+            ("ISIN", found.isin),
             ("Quantity", f"{quantity.normalize():,f}"),
             ("Last price", f"{last}, too old to stand for today" if found.stale else last),
+            *waits,
         ],
     }
 

@@ -19,6 +19,7 @@ AMOUNTS = {
 NAMES = {
     "title": "title number", "elsewhere": "also", "assets": "probably", "registrar": "who registered it says", "on_file": "on file",
     "registry": "the registry names", "vin": "vehicle number", "insured_until": "insured until", "now": "now", "before": "before",
+    "isin": "ISIN", "counted_isin": "what counts is", "counted_quantity": "of which count",
     "check_digit": "its check digit should be", "policy": "policy number", "compared": "compared values",
 }  # fmt: skip
 _PLANS = {"zoning": dict(LandFacts.Zoning.choices), "use": dict(LandFacts.Use.choices)}

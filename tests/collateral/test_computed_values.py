@@ -29,6 +29,7 @@ from collateral.domain.revaluation import (
 from collateral.models import Asset, ComputedValue, IndexPoint, IndexSeries, SecurityPrice, Valuation, ValueSettings
 from collateral.services.computed_values import revalue
 from collateral.services.facts import record_facts
+from collateral.services.flags import decide_flag
 from collateral.services.holdings import UnableToRecordHolding, record_equipment, record_holding
 from collateral.services.value_files import import_prices
 from collateral.services.value_settings import decide_value_settings, propose_value_settings
@@ -239,9 +240,10 @@ class TestByCurve:
 
 
 class TestByQuote:
-    def test_moves_a_holding_every_day_and_only_in_its_currency(self, lend: Lend, officer: User, today: date) -> None:
+    def test_moves_a_holding_every_day_and_only_in_its_currency(self, lend: Lend, officer: User, risk_manager: User, today: date) -> None:
         asset = lend("SECURITIES", "10000.00")
         record_holding(asset=asset, isin=SIEMENS, quantity=Decimal(100), actor=officer, business_date=today)
+        decide_flag(flag=asset.flags.get(), uphold=False, reason="The custodian says so.", actor=risk_manager, business_date=today)
         monday = date(2026, 3, 9)
         lines = [f"{SIEMENS},{monday + timedelta(days=day)},{100 - day},EUR" for day in range(5)]
         taken = import_prices(stream=prices_file(*lines), file_name="p.csv", actor=None, business_date=date(2026, 3, 13))

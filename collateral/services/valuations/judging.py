@@ -14,6 +14,7 @@ from collateral.models import Asset, Valuation
 from collateral.selectors.flags import found_on
 from collateral.selectors.interests import interested_in_asset
 from collateral.selectors.value_settings import settings_in_force
+from collateral.services.confirmed_holdings import confirm_holding
 from collateral.services.counting import recount
 from collateral.services.flags import end_value_flags
 from core import audit
@@ -86,6 +87,7 @@ def accept_valuation(*, valuation: Valuation, actor: User, business_date: date, 
         state=Valuation.State.EXPIRED
     )
     publish(ValuationAccepted(valuation_id=str(valuation.pk), asset_id=str(valuation.asset_id)))
+    confirm_holding(valuation.asset, actor=actor, business_date=business_date)
     # What was found counts in the new value, and in the facts as far as they say so too.
     recount(valuation.asset, business_date=business_date)
     return valuation
