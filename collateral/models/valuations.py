@@ -29,6 +29,8 @@ class Valuation(models.Model):
 
     # What its appraiser still owes an answer to.
     WITH_APPRAISER: ClassVar = (State.ORDERED, State.CHALLENGED)
+    # What somebody said no to: a value withdrawn that was handed in had been sent back.
+    TURNED_DOWN: ClassVar = (State.REJECTED, State.CHALLENGED, State.WITHDRAWN)
 
     class Method(models.TextChoices):
         COMPARISON = "COMPARISON", "Comparison"
@@ -77,6 +79,9 @@ class Valuation(models.Model):
     )
     decided_by = models.ForeignKey("core.User", on_delete=models.PROTECT, null=True, related_name="+")
     decided_at = models.DateTimeField(null=True)
+    sent_back_by = models.ForeignKey(
+        "core.User", on_delete=models.PROTECT, null=True, related_name="+", help_text="Who sent it back last, whatever became of it"
+    )
     decision_reason = models.TextField(blank=True)
 
     class Meta:
@@ -124,3 +129,8 @@ class Valuation(models.Model):
     def awaited(self) -> models.QuerySet[Valuation]:
         """Those of the same order that are not in yet."""
         return self.together().filter(state=self.State.ORDERED).exclude(pk=self.pk)
+
+    def lower_sent_back(self, today: date) -> models.QuerySet[Valuation]:
+        """Lower values of its asset, of whatever order, that were sent back, are not answered and have not run out."""
+        sent_back = Valuation.objects.filter(asset=self.asset_id, state=self.State.CHALLENGED, expires_date__gt=today)
+        return sent_back.filter(market_value__lt=self.market_value or Decimal(0)).exclude(pk=self.pk)

@@ -96,8 +96,8 @@ def asset_page(
         "waiting": [(v, given.get("judge_form") if v.pk == judged else JudgeForm(auto_id=f"judge_{v.pk}_%s")) for v in judgeable]
         if judge
         else [],
-        "may_order": orders and not ordered and not any(v.state == Valuation.State.SUBMITTED for v in open_values),
-        "may_order_another": orders and open_values and not ordered,
+        "may_order": orders and not ordered and not open_values,
+        "may_order_another": orders and bool(open_values) and not ordered,
         "order_form": OrderForm(),
         "another_form": AnotherForm(auto_id="another_%s"),
         "comparable": not alone and len([v for v in found if v.round and v.round == found[0].round]) > 1,

@@ -111,6 +111,9 @@ class PolicyEvaluation(models.Model):
     policy_version = models.ForeignKey(PolicyVersion, on_delete=models.PROTECT, related_name="+")
     score = models.ForeignKey(Score, on_delete=models.PROTECT, null=True, related_name="+")
     facts = models.JSONField()
+    marks = models.JSONField(
+        default=list, help_text="What the application was: person or company, secured; empty where it was not kept yet"
+    )
     rows = models.JSONField()
     outcome = models.CharField(max_length=8, help_text="APPROVE, REFER, DECLINE")
     evaluated_at = models.DateTimeField(auto_now_add=True)

@@ -18,7 +18,7 @@ from risk.selectors.facts import KnownFact, current_facts, joined, known_from_ev
 from risk.selectors.files import latest_evaluation
 from risk.services.derivation import derive_facts, facts_of_the_moment
 from risk.services.facts import record_computed
-from risk.services.policies import active_policy, evaluate_application, evaluate_frozen, marks_of
+from risk.services.policies import active_policy, evaluate_application, evaluate_frozen, marks_held, marks_of
 from risk.services.request_facts import Found, ages_of, charge_for, priced_facts
 from risk.services.scoring import score_application
 from risk.services.statements import statement_facts
@@ -129,6 +129,8 @@ def is_overtaken(application: Application, latest: PolicyEvaluation, business_da
     score = latest.score
     if latest.policy_version.state != VersionState.ACTIVE or (score is not None and score.model_version.state != VersionState.ACTIVE):
         return True  # nobody signs under a policy or a scorecard that is no longer in force
+    if marks_held(latest) != sorted(marks_of(application)):
+        return True  # something was pledged since, or is no more: other rows apply
     if Fact.objects.filter(application=application, author__isnull=False, known_from__gt=latest.evaluated_at).exists():
         return True
     if _read_otherwise(statement_facts(application, business_date=latest.business_date), latest):
@@ -144,7 +146,7 @@ def is_overtaken(application: Application, latest: PolicyEvaluation, business_da
     if set(changed) != {AGE} or aged is None or changed[AGE] != str(int(aged["value"]) + (business_date - latest.business_date).days):
         return True
     older = latest.facts | {AGE: aged | {"value": changed[AGE]}}
-    evaluation, _ = evaluate_frozen(latest.policy_version, older, marks=sorted(marks_of(application)), score_passes=None)
+    evaluation, _ = evaluate_frozen(latest.policy_version, older, marks=marks_held(latest), score_passes=None)
     return [row.to_dict()["result"] for row in evaluation.rows] != [row["result"] for row in latest.rows]
 
 

@@ -12,7 +12,7 @@ from risk.models import Investigation, PolicyEvaluation, Score
 from risk.selectors.facts import current_facts
 from risk.services.models import definition_hash
 from risk.services.other_terms import OnTerms
-from risk.services.policies import marks_of
+from risk.services.policies import marks_held
 
 FORMAT = 1
 
@@ -55,7 +55,7 @@ def gather_evidence(
             "id": evaluation.pk,
             "policy": str(evaluation.policy_version),
             "policy_number": evaluation.policy_version.number,
-            "marks": sorted(marks_of(application)),
+            "marks": marks_held(evaluation),
             "policy_hash": fingerprint(evaluation.policy_version.rules),
             "policy_model_hash": fingerprint(evaluation.policy_version.jdm),
             "facts": evaluation.facts,

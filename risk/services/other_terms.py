@@ -19,7 +19,7 @@ from risk.domain.policy import Result
 from risk.domain.states import Recommended
 from risk.models import PolicyEvaluation
 from risk.selectors.facts import KnownFact, known_from_evidence
-from risk.services.policies import evaluate_frozen, marks_of
+from risk.services.policies import evaluate_frozen, marks_held
 from risk.services.request_facts import BEFORE_GRADES, OWN, Found, amounts_of, before_grades, charge_for, lasting_facts, priced_facts
 from risk.services.scoring import amount_to_income
 
@@ -77,7 +77,7 @@ def holding(application: Application, evaluation: PolicyEvaluation) -> Hold:
     Without a rate at the price of the grade that the file has on these terms.
     """
     known = known_from_evidence(evaluation.facts)
-    marks = sorted(marks_of(application))
+    marks = marks_held(evaluation)
     day = evaluation.business_date
     cover = coverage_of(application, business_date=day) if "ltv" in evaluation.facts else None
     charge = charge_for(application, evaluation.score.grade if evaluation.score else "")

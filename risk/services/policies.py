@@ -215,6 +215,7 @@ def evaluate_application(
         policy_version=policy,
         score=score,
         facts=frozen,
+        marks=marks,
         rows=[row.to_dict() for row in evaluation.rows],
         outcome=outcome.value,
         business_date=business_date,
@@ -243,9 +244,15 @@ def marks_of(application: Application) -> frozenset[str]:
     """What the rows of the policy apply to: person or company, and secured."""
     marks = {"company" if application.borrower and application.borrower.kind == BorrowerKind.COMPANY else "person"}
     version = application.product_version
-    if (version is not None and version.collateral_required) or application.pledges.exists():
+    if (version is not None and version.collateral_required) or application.pledges.exclude(state="WITHDRAWN").exists():
         marks.add("secured")
     return frozenset(marks)
+
+
+def marks_held(evaluation: PolicyEvaluation) -> list[str]:
+    """What the application was marked as when it was evaluated."""
+    kept: list[str] = evaluation.marks
+    return kept or sorted(marks_of(evaluation.application))
 
 
 def _may_change(actor: User | None) -> None:

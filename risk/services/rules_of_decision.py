@@ -21,6 +21,7 @@ from risk.selectors.terms import NeededAuthority, authority_for, highest_rate, p
 from risk.selectors.told_reasons import TrueReasons, true_reasons
 from risk.services.faults_of_terms import faults_of_offer, faults_of_range, same_rate
 from risk.services.other_terms import OnTerms, burdens_more, holding, said_of
+from risk.services.policies import table_of
 
 OUTCOMES = {
     "APPROVED": "Approve",
@@ -276,13 +277,15 @@ def _check_ground(application: Application, evaluation: PolicyEvaluation, busine
 
 
 def stale_facts(evaluation: PolicyEvaluation, business_date: date) -> list[str]:
-    """The titles of the rows whose facts have passed their shelf life on the business date."""
+    """The titles of the facts that the policy reads, conditions of its rows among them, and that have passed their shelf life on the business
+    date."""
+    read = dict.fromkeys(code for rule in table_of(evaluation.policy_version).rules for code in rule.facts)
     return [
-        row["title"]
-        for row in evaluation.rows
-        if row["fact"] not in OF_THE_MOMENT
-        and (fact := evaluation.facts.get(row["fact"]))
-        and is_stale(CATALOGUE[row["fact"]], date.fromisoformat(fact["as_of_date"]), business_date)
+        CATALOGUE[code].title
+        for code in read
+        if code not in OF_THE_MOMENT
+        and (fact := evaluation.facts.get(code))
+        and is_stale(CATALOGUE[code], date.fromisoformat(fact["as_of_date"]), business_date)
     ]
 
 

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import pytest
 
+from collateral.models import Asset, Pledge
 from core.errors import Conflict
 from core.four_eyes import UnableToConfirm
 from core.models import Proposal, User
@@ -14,8 +15,9 @@ from loans.models import (
     Application,
     ApplicationHold,
 )
-from risk.domain.policy import Operator, PolicyRule
+from risk.domain.policy import Condition, Operator, PolicyRule
 from risk.models import Decision, Investigation, ModelVersion, PolicyVersion, Recommendation
+from risk.selectors.files import latest_evaluation
 from risk.services.decisions import confirm_decision, reject_decision
 from risk.services.facts import record_fact
 from risk.services.policies import draft_policy, edit_policy
@@ -127,6 +129,31 @@ class TestConfirmDecision:
             confirm_decision(application=waiting, actor=second_approver, business_date=TODAY + timedelta(days=200))
         assert not Decision.objects.exists()
         assert Proposal.objects.get().state == "VOIDED", "it could never be confirmed, and would bar every other decision"
+
+    def test_is_refused_when_the_fact_of_a_condition_went_stale_meanwhile(
+        self, policy: PolicyVersion, reviewed: Make, approver: User, second_approver: User, risk_manager: User
+    ) -> None:
+        """A row that does not apply is known not to apply only while its condition is fresh."""
+        short = Condition("employment_months", Operator.AT_MOST, "1")
+        row = PolicyRule("loan_amount", "Amount", Operator.AT_MOST, "1.00", None, code="P99", conditions=(short,))
+        PolicyVersion.objects.filter(pk=policy.pk).update(state="RETIRED")
+        draft = draft_policy(actor=risk_manager, business_date=TODAY, rules=[row.to_dict()])
+        PolicyVersion.objects.filter(pk=draft.pk).update(state="ACTIVE", activated_date=TODAY)
+        application: Application = reviewed(amount=LARGE, term="240")
+        decided(application, approver, override_code="STRONG_COLLATERAL")
+        assert latest_evaluation(application).rows == []  # type: ignore[union-attr]
+        with pytest.raises(UnableToDecide, match="stale_facts") as refusal:
+            confirm_decision(application=application, actor=second_approver, business_date=TODAY + timedelta(days=200))
+        assert "Months with the present employer" in refusal.value.detail
+
+    def test_is_void_once_something_is_pledged_that_was_not_assessed(self, waiting: Application, second_approver: User) -> None:
+        asset = Asset.objects.create(
+            branch=waiting.branch, kind="MACHINERY", description="Lathe", currency="EUR", stated_value=1, registered_date=TODAY
+        )
+        Pledge.objects.create(asset=asset, application=waiting, rank=1, amount=1)
+        with pytest.raises(UnableToConfirm, match="changed"):
+            confirm_decision(application=waiting, actor=second_approver, business_date=TODAY)
+        assert not Decision.objects.exists()
 
     def test_bars_no_other_decision_once_its_facts_went_stale(self, waiting: Application, second_approver: User) -> None:
         then = TODAY + timedelta(days=200)

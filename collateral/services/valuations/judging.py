@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from collateral.domain.counting import FOUND
@@ -40,7 +41,7 @@ class UnableToJudgeValuation(DomainError):
         "sealed": "Another value of the same order is awaited. Both are judged together.",
         "second_missing": "A value this large takes a second appraiser's word. Order another valuation.",
         "lower_counts": "Of several values no more than {most} may be accepted.",
-        "second_person": "You rejected a lower value of this asset. Somebody else has to decide whether this one counts.",
+        "second_person": "You rejected, sent back or withdrew a lower value of this asset. Somebody else has to decide whether this one counts.",
         "reason_missing": "Write down why; the reason goes into the audit trail.",
     }
 
@@ -50,7 +51,8 @@ def accept_valuation(*, valuation: Valuation, actor: User, business_date: date, 
     """Let a value count. The asset's red flags must be decided; one about this value that was upheld means that it is rejected instead.
 
     Of several values that wait together the lower of two, or the middle one of three, is the most that may be accepted; the others are kept as
-    compared. Who rejected a lower one that would still hold does not accept a higher one. Raises UnableToJudgeValuation: `not_entitled`,
+    compared. A lower one that was sent back counts among them until it is answered or runs out, whatever it was ordered with. Who rejected,
+    sent back or withdrew a lower one that would still hold does not accept a higher one. Raises UnableToJudgeValuation: `not_entitled`,
     `own_valuation`, `own_registration`, `own_interest`, `open_flags`, `upheld_flags`, `found_since`, `ran_out`, `sealed`, `second_missing`, `lower_counts`, `second_person`;
     Conflict when somebody was first.
     """
@@ -74,10 +76,11 @@ def accept_valuation(*, valuation: Valuation, actor: User, business_date: date, 
     large = is_large(settings_in_force().blind_from, valuation.market_value, valuation.asset.stated_value)
     if large and valuation.ordered_blind and len(values) < 2:
         raise UnableToJudgeValuation("second_missing")
+    values += [one.market_value for one in valuation.lower_sent_back(business_date) if one.market_value is not None]
     if len(values) > 1 and valuation.market_value is not None and valuation.market_value > (most := counting_value(values)):
         raise UnableToJudgeValuation("lower_counts", most=f"{most:,.2f} {valuation.currency}")
-    lower = Valuation.objects.filter(asset=valuation.asset, state=Valuation.State.REJECTED, expires_date__gt=business_date)
-    if lower.filter(decided_by=actor, market_value__lt=valuation.market_value).exists():
+    lower = Valuation.objects.filter(asset=valuation.asset, state__in=Valuation.TURNED_DOWN, expires_date__gt=business_date)
+    if lower.filter(Q(decided_by=actor) | Q(sent_back_by=actor), market_value__lt=valuation.market_value).exists():
         raise UnableToJudgeValuation("second_person")
     _judge(valuation, Valuation.State.ACCEPTED, actor, reason)
     for other in beside:
@@ -112,7 +115,7 @@ def challenge_valuation(*, valuation: Valuation, reason: str, actor: User, busin
     was first.
     """
     Valuation.objects.filter(pk=valuation.pk, state=Valuation.State.SUBMITTED).update(
-        due_date=business_date + timedelta(days=settings_in_force().order_days), reminders=0, reminded_date=None
+        due_date=business_date + timedelta(days=settings_in_force().order_days), reminders=0, reminded_date=None, sent_back_by=actor
     )
     return _send_back(valuation, Valuation.State.CHALLENGED, actor, reason)
 

@@ -34,6 +34,7 @@ class UnableToOrderValuation(DomainError):
     messages = {
         "not_entitled": "Only investigators and risk managers order valuations.",
         "already_ordered": "A valuation of this asset is already on its way.",
+        "sent_back": "A value of this asset was sent back and is not answered yet. Order another one to be set beside it, with a reason.",
         "no_appraiser": "No independent appraiser is available at this branch.",
         "no_second": "A value this large takes two independent appraisers; this branch has one.",
         "no_third_party": "No appraiser of another firm is available at this branch.",
@@ -56,11 +57,14 @@ def order_valuation(
     """Order a valuation; without `appraiser` somebody is drawn by lot, of another firm for `third_party`, never one of `without`. For a large
     stated value two are drawn, neither of whom learns of the other. Returns the first.
 
-    Raises UnableToOrderValuation: `not_entitled`, `already_ordered`, `no_appraiser`, `no_second`, `no_third_party`.
+    Raises UnableToOrderValuation: `not_entitled`, `already_ordered`, `sent_back`, `no_appraiser`, `no_second`, `no_third_party`.
     """
     asset = lock_for_order(asset, actor)
     if Valuation.objects.filter(asset=asset, state__in=[State.ORDERED, State.SUBMITTED]).exists():
         raise UnableToOrderValuation("already_ordered")
+    # A new order would be judged without it: who does not like a value could send it back and have it forgotten.
+    if Valuation.objects.filter(asset=asset, state=State.CHALLENGED).exists():
+        raise UnableToOrderValuation("sent_back")
     two = appraiser is None and is_large(settings_in_force().blind_from, asset.stated_value)
     last = Valuation.objects.filter(asset=asset).values_list("appraiser_id", flat=True).first()
     drawn = [appraiser] if appraiser else draw(asset, 2 if two else 1, business_date, third_party=third_party, last=last, without=without)

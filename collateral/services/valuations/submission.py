@@ -160,8 +160,9 @@ def _examine(valuation: Valuation, business_date: date) -> None:
             found += find_outlier(records_of(one.appraiser_id), one.market_value, expected)
         raise_findings(asset=asset, findings=found, business_date=business_date, valuation=one)
     worth = {one.market_value: one for one in together if one.market_value is not None}
-    if len(together) > 1:
-        raise_findings(asset=asset, findings=find_apart([*worth]), business_date=business_date, valuation=worth[max(worth)])
+    highest = worth[max(worth)]
+    values = [*worth, *(one.market_value for one in highest.lower_sent_back(business_date) if one.market_value is not None)]
+    raise_findings(asset=asset, findings=find_apart(values), business_date=business_date, valuation=highest)
 
 
 def find_faults(
