@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from datetime import date
+from decimal import Decimal
 from uuid import UUID
 
 from django import forms
@@ -15,6 +18,7 @@ from core import audit
 from core.business_date import get_business_date
 from core.errors import DomainError
 from core.roles import Role
+from core.web import formats
 from core.web.access import STAFF, role_required
 from core.web.components import Event, Tab
 from core.web.export import export_rows, wanted
@@ -97,8 +101,29 @@ def alert_detail(request: HtmxRequest, alert_id: UUID) -> HttpResponse:
     return _detail(request, alert)
 
 
+def is_key(value: object) -> bool:
+    """Whether a value only names a row: links on the page lead there."""
+    try:
+        return isinstance(value, str) and bool(UUID(value))
+    except ValueError:
+        return False
+
+
+def told(value: object) -> object:
+    """What a rule saw as people read it: an amount with two places, a day as a day."""
+    if not isinstance(value, str):
+        return value
+    if re.fullmatch(r"-?\d+\.\d+", value):
+        # A share below one keeps its places.
+        return formats.number(value, 2) if abs(Decimal(value)) >= 1 else value
+    try:
+        return formats.day(date.fromisoformat(value))
+    except ValueError:
+        return value
+
+
 def _detail(request: HtmxRequest, alert: Alert, *, status: int = 200, **forms_given: forms.Form) -> HttpResponse:
-    facts = [(name.replace("_", " ").capitalize(), value) for name, value in alert.details.items()]
+    facts = [(name.replace("_", " ").capitalize(), told(value)) for name, value in alert.details.items() if not is_key(value)]
     events = [Event(entry.action.replace(".", " ").replace("_", " "), entry.at, entry.actor_name) for entry in audit.entries_about(alert)]
     return render(
         request,

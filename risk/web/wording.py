@@ -55,7 +55,8 @@ def value_words(kind: FactKind | None, stored: str | None, currency: str = "") -
         case FactType.DATE:
             return formats.day(kind.typed(stored))  # type: ignore[arg-type]
         case FactType.WORDS:
-            return stored
+            # What is kept as a code is read as words; a grade and the like are words already.
+            return stored.replace("_", " ").capitalize() if kind.code in ("purpose", "product") else stored
 
 
 def _short(stored: str) -> str:

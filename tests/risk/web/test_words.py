@@ -1,0 +1,19 @@
+"""Codes as people read them."""
+
+from __future__ import annotations
+
+from risk.domain.facts import CATALOGUE
+from risk.web.forms import document_words
+from risk.web.wording import value_words
+from tests.risk.conftest import add_document
+from tests.risk.deciding import Make
+
+
+def test_a_purpose_is_read_as_words_and_a_grade_stays() -> None:
+    assert value_words(CATALOGUE["purpose"], "working_capital") == "Working capital"
+    assert value_words(CATALOGUE["grade"], "B") == "B"
+
+
+def test_two_documents_of_one_name_are_told_apart(reviewed: Make) -> None:
+    document = add_document(reviewed(), "ok.pdf")
+    assert document_words(document).startswith("ok.pdf, payslips, ")
