@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.urls import reverse
 
-from collateral.models import Asset, Pledge
+from collateral.models import Asset, Pledge, Valuation
 from collateral.services.receivables import add_receivable
 from core.models import Branch, User
 from loans.models import Application
@@ -85,3 +85,8 @@ def test_the_evidence_asks_for_no_fact_twice(register: Register, officer: User, 
     page = sign_in(officer).get(reverse("collateral:evidence", args=[home.pk])).text
     assert "Nothing is on file" not in page and "On file already: areas, year." in page
     assert 'name="living_area" value="420' in page and 'name="built_year" value="1987"' in page
+
+
+def test_what_no_appraiser_has_said_yet_is_named(ordered: Valuation, asset: Asset, investigator: User, sign_in: SignIn) -> None:
+    page = sign_in(investigator).get(reverse("collateral:asset_detail", args=[asset.pk])).text
+    assert "no value yet" in page and "no method yet" in page and ">not yet<" not in page
