@@ -294,12 +294,17 @@ class TestDeciding:
         assert not Decision.objects.exists()
 
 
+def seen() -> dict[str, str]:
+    """What a form carries of the proposal that it was shown with."""
+    return {"seen": str(Proposal.objects.get().pk)}
+
+
 class TestTheSecondPerson:
     def test_sees_what_was_put_up_and_confirms_it(self, waiting: Application, second_approver: User, sign_in: SignIn) -> None:
         client = sign_in(second_approver)
         page = client.get(address("panel", waiting))
         assert "Well covered." in page.text and "Confirm decision" in page.text
-        answer = client.post(address("confirm", waiting), headers=HTMX)
+        answer = client.post(address("confirm", waiting), seen(), headers=HTMX)
         assert answer.status_code == 200 and "The decision is taken" in answer.text
         assert Decision.objects.get().second_by == second_approver
 
@@ -308,7 +313,7 @@ class TestTheSecondPerson:
         page = client.get(address("panel", waiting))
         assert "Confirm decision" not in page.text and "Take back" in page.text
         before = world()
-        answer = client.post(address("confirm", waiting))
+        answer = client.post(address("confirm", waiting), seen())
         assert answer.status_code == 422 and "You proposed this yourself" in answer.text
         assert world() == before
 
@@ -317,22 +322,22 @@ class TestTheSecondPerson:
     ) -> None:
         client = sign_in(second_approver)
         before = world()
-        assert client.post(address("reject", waiting), {"refuse-reason": ""}).status_code == 422
-        long = client.post(address("reject", waiting), {"refuse-reason": "y" * 401})
+        assert client.post(address("reject", waiting), seen() | {"refuse-reason": ""}).status_code == 422
+        long = client.post(address("reject", waiting), seen() | {"refuse-reason": "y" * 401})
         assert long.status_code == 422 and "y" * 401 in long.text
         assert world() == before
-        answer = client.post(address("reject", waiting), {"refuse-reason": "The valuation is old."}, headers=HTMX)
+        answer = client.post(address("reject", waiting), seen() | {"refuse-reason": "The valuation is old."}, headers=HTMX)
         assert answer.status_code == 200
         assert Proposal.objects.get().state == "REJECTED"
 
     def test_lets_the_first_take_it_back(self, waiting: Application, approver: User, sign_in: SignIn) -> None:
-        answer = sign_in(approver).post(address("reject", waiting), follow=True)
+        answer = sign_in(approver).post(address("reject", waiting), seen(), follow=True)
         assert "The application stays in review." in answer.text
         assert "Submit decision" in answer.text
 
     def test_hears_who_was_first(self, waiting: Application, second_approver: User, risk_manager: User, sign_in: SignIn) -> None:
-        sign_in(second_approver).post(address("confirm", waiting))
-        answer = sign_in(risk_manager).post(address("confirm", waiting))
+        sign_in(second_approver).post(address("confirm", waiting), seen())
+        answer = sign_in(risk_manager).post(address("confirm", waiting), seen())
         assert answer.status_code == 409 and "was first" in answer.text
         assert Decision.objects.count() == 1
 
