@@ -27,6 +27,8 @@ def find_against_range(value: Decimal, low: Decimal, middle: Decimal, high: Deci
 OVER_CURVE = Decimal("0.25")
 # Between the close and the order, a price moves; a value farther above it was not taken from the market.
 OVER_QUOTE = Decimal("0.05")
+# A value this far below the market is one of fewer than are on file, from which the next night would make what nobody appraised.
+UNDER_QUOTE = Decimal("0.30")
 
 
 def find_against_curve(value: Decimal, expected: Decimal, *, curve: str) -> list[Finding]:
@@ -38,7 +40,10 @@ def find_against_curve(value: Decimal, expected: Decimal, *, curve: str) -> list
 
 
 def find_against_quote(value: Decimal, quoted: Decimal, *, isin: str, day: str) -> list[Finding]:
-    """Whether a value lies above quantity times the last price, by more than the set share."""
+    """Whether a value lies above quantity times the last price by more than the set share, or so far below that another quantity was valued."""
+    if value < quoted * (1 - UNDER_QUOTE):
+        text = f"The value lies {1 - value / quoted:.0%} below the market price of {isin} on {day}: another quantity may have been valued."
+        return [Finding("below_quote", text, {"market_value": str(value), "by_price": f"{quoted:.2f}"})]
     if value <= quoted * (1 + OVER_QUOTE):
         return []
     text = f"The value lies {value / quoted - 1:.0%} above the market price of {isin} on {day}; the limit is {OVER_QUOTE:.0%}."

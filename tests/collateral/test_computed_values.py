@@ -262,7 +262,11 @@ class TestByQuote:
 
     def test_flags_a_value_above_the_market(self) -> None:
         assert find_against_quote(Decimal(105), Decimal(100), isin=SIEMENS, day="2026-03-02") == []
-        assert find_against_quote(Decimal(106), Decimal(100), isin=SIEMENS, day="2026-03-02")
+        assert find_against_quote(Decimal(106), Decimal(100), isin=SIEMENS, day="2026-03-02")[0].code == "above_evidence"
+
+    def test_flags_a_value_of_fewer_than_are_on_file(self) -> None:
+        assert find_against_quote(Decimal(70), Decimal(100), isin=SIEMENS, day="2026-03-02") == []
+        assert find_against_quote(Decimal(69), Decimal(100), isin=SIEMENS, day="2026-03-02")[0].code == "below_quote"
 
 
 class TestSettings:
