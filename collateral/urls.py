@@ -100,6 +100,7 @@ urlpatterns = [
     path("collateral/<uuid:asset_id>/place/", asset_facts_views.asset_place, name="asset_place"),
     path("collateral/<uuid:asset_id>/owners/", owner_views.owners, name="owners"),
     path("collateral/<uuid:asset_id>/title/", owner_views.title_check, name="title_check"),
+    path("collateral/<uuid:asset_id>/title/number/", owner_views.title_enter, name="title_enter"),
     path("collateral/pledges/<uuid:pledge_id>/consents/<uuid:owner_id>/", owner_views.consent_add, name="consent_add"),
     path("collateral/<uuid:asset_id>/order/", order_views.valuation_order, name="valuation_order"),
     path("collateral/<uuid:asset_id>/another/", order_views.valuation_another, name="valuation_another"),

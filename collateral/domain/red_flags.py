@@ -100,12 +100,10 @@ def find_in_asset(asset: AssetFacts) -> list[Finding]:
     findings = []
     if asset.needs_title and not asset.title_number:
         findings.append(Finding("title_missing", "No title or registration number is on file."))
-    elif asset.title_unverified:
-        findings.append(
-            Finding(
-                "title_unverified", "Nobody but who registered it has looked the title up in the registry.", {"title": asset.title_number}
-            )
-        )
+    # Beside a missing one too: who clears that there is no number has not seen whom the registry names.
+    if asset.title_unverified:
+        text = "Nobody but who registered it has looked the title up in the registry."
+        findings.append(Finding("title_unverified", text, {"title": asset.title_number or "none"}))
     if asset.borrower_name.casefold() not in [name.casefold() for name in asset.owner_names or (asset.owner_name,)]:
         findings.append(
             Finding(

@@ -44,6 +44,9 @@ class Asset(models.Model):
     owner_name = models.CharField(max_length=160)
     title_number = models.CharField(max_length=60, blank=True)
     title_key = models.CharField(max_length=60, blank=True, db_index=True, help_text="title_number normalised, for finding twins")
+    title_entered_by = models.ForeignKey(
+        "core.User", on_delete=models.PROTECT, null=True, related_name="+", help_text="Who wrote its number down after registration"
+    )
     title_verified_date = models.DateField(null=True)
     in_use = models.BooleanField(default=True)
     insured_until = models.DateField(null=True)

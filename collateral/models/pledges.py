@@ -50,6 +50,7 @@ class Pledge(models.Model):
     perfected_date = models.DateField(null=True)
     ended_date = models.DateField(null=True)
     replaced_by = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="replaces")
+    proposed_by = models.ForeignKey("core.User", on_delete=models.PROTECT, null=True, related_name="+")
     perfected_by = models.ForeignKey("core.User", on_delete=models.PROTECT, null=True, related_name="+")
 
     class Meta:

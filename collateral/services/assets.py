@@ -151,6 +151,7 @@ def register_asset(
         application=application,
         amount=amount or amount_to_cover(application),
         declared_claims=prior_claims,
+        proposed_by=actor,
         prior_claims=prior_claims,
         stated_number=stated_number if stated_number is not None and _is_free(application, stated_number) else None,
     )

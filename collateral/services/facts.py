@@ -103,10 +103,10 @@ def keep_facts(
     keep_version(asset, CLASS, values, valid_from=valid_from, actor=actor, business_date=business_date)
     changed = sorted(name for name, value in values.items() if before.get(name) != value)
     audit.record("asset.described", actor=actor, target=asset, label=asset.reference, business_date=business_date, changed=changed)
-    _renew(asset, values)
+    _renew(asset, values, actor)
     findings = find_in_facts(asset.kind, values, _counted_before(asset, before))
     _shorten_values(asset, actor)
-    raise_findings(asset=asset, findings=[*findings, *(_near_twins(asset) if twins else [])], business_date=business_date)
+    raise_findings(asset=asset, findings=[*findings, *(near_twins(asset) if twins else [])], business_date=business_date)
     recount(asset, business_date=business_date)
 
 
@@ -150,19 +150,20 @@ def _tidy(kind: str, facts: Mapping[str, Any]) -> dict[str, Any]:
     return values
 
 
-def _renew(asset: Asset, values: Mapping[str, Any]) -> None:
+def _renew(asset: Asset, values: Mapping[str, Any], actor: User | None) -> None:
     """What the asset itself carries of its facts: identifiers, a title where there was none, whether it is in use; and its keys."""
     asset.numbers = "\n".join(numbers_of(asset.kind, values))
     if not asset.title_number and asset.kind in TITLE:
         asset.title_number = values[TITLE[asset.kind]]
         asset.title_key = title_key(asset.title_number)
+        asset.title_entered_by = actor
     if "condition" in values:
         asset.in_use = values["condition"] == "IN_USE"
-    asset.save(update_fields=["numbers", "title_number", "title_key", "in_use"])
+    asset.save(update_fields=["numbers", "title_number", "title_key", "title_entered_by", "in_use"])
     index_assets([asset])
 
 
-def _near_twins(asset: Asset) -> list[red_flags.Finding]:
+def near_twins(asset: Asset) -> list[red_flags.Finding]:
     """A pledged asset that probably is this one, now that more is known of it."""
     twins = find_twins(text_of(asset), without=asset.pk, least=PROBABLE) if prepare(text_of(asset)).numbers else []
     pledged = pledged_among(twin.asset.pk for twin in twins)

@@ -14,10 +14,11 @@ from collateral.events import PledgePerfected, PledgeProposed
 from collateral.models import Asset, AssetDocument, Pledge, Valuation
 from collateral.selectors.coverage import coverage_of
 from collateral.selectors.flags import standing_flags
+from collateral.selectors.interests import interested_in_asset
 from collateral.selectors.lapses import is_uninsured
 from collateral.selectors.owners import missing_consents, owners_on
 from collateral.services.asset_documents import Proof, needed_proof
-from collateral.services.assets import faults_of_claims
+from collateral.services.assets import REGISTRY_KINDS, faults_of_claims
 from collateral.services.covenants import agree_at_perfection
 from collateral.services.margin_calls import review_covers
 from collateral.services.owners import join_owners
@@ -59,6 +60,9 @@ class UnableToPerfectPledge(DomainError):
     messages = {
         "not_entitled": "Only investigators and risk managers perfect pledges.",
         "own_registration": "You registered this asset. Somebody else has to perfect the pledge.",
+        "own_proposal": "You proposed this pledge. Somebody else has to perfect it.",
+        "own_interest": "You declared an interest in somebody this asset secures a file of. Somebody else has to perfect the pledge.",
+        "title_unverified": "Nobody but who wrote it down has looked the title of this asset up in the registry.",
         "reference_missing": "Enter the registry's reference.",
         "registration_missing": "The registry's word for the lien is not on file. Add it: a pledge is perfected by it alone.",
         "wrong_state": "This pledge is {state} already.",
@@ -125,6 +129,7 @@ def propose_pledge(
         rank=next_rank(asset),
         amount=amount or amount_to_cover(application),
         declared_claims=prior_claims,
+        proposed_by=actor,
     )
     settle_claims(asset)
     pledge.refresh_from_db(fields=["prior_claims"])
@@ -267,6 +272,10 @@ def obstacles_of(pledge: Pledge, *, actor: User | None, business_date: date) -> 
     asset = pledge.asset
     if actor is not None and asset.registered_by_id == actor.pk:
         yield UnableToPerfectPledge("own_registration")
+    if actor is not None and pledge.proposed_by_id == actor.pk:
+        yield UnableToPerfectPledge("own_proposal")
+    if actor is not None and actor.pk in interested_in_asset(asset):
+        yield UnableToPerfectPledge("own_interest")
     if pledge.state not in Pledge.WAITING:
         yield UnableToPerfectPledge("wrong_state", state=pledge.get_state_display().lower())
     if asset.state != Asset.State.REGISTERED:
@@ -277,6 +286,8 @@ def obstacles_of(pledge: Pledge, *, actor: User | None, business_date: date) -> 
         yield UnableToPerfectPledge("no_valuation")
     if texts := list(standing_flags().filter(asset=asset).values_list("text", flat=True)):
         yield UnableToPerfectPledge("red_flags", flags=" ".join(texts))
+    if asset.kind in REGISTRY_KINDS and asset.title_verified_date is None:
+        yield UnableToPerfectPledge("title_unverified")
     if is_uninsured(asset, on=business_date):
         yield UnableToPerfectPledge("not_insured")
     # Every owner is known, agreed, and is nobody whom screening stops.

@@ -43,7 +43,7 @@ def check_title(
     proof: Proof | None = None,
 ) -> TitleCheck:
     """Keep whom the registry names. Other people than the owners on file raise `title_inconsistent`. The title counts as verified, and an open
-    flag that it is not ends, when somebody looks who neither registered the asset nor wrote its owners down, and the extract proves it: the one
+    flag that it is not ends, when somebody looks who neither registered the asset nor wrote its owners or its number down, and the extract proves it: the one
     given as `proof`, or else the last on file.
 
     Raises UnableToCheckTitle: `not_entitled`, `invalid` with faults, among them a second look without an extract; what keeping a paper raises.
@@ -84,7 +84,8 @@ def check_title(
 def verifies_title(asset: Asset, actor: User | None, *, business_date: date) -> bool:
     """Whether this person's look into the registry is a second pair of eyes: they did not write down themselves what it is held against."""
     held = ownership_on(asset, business_date)
-    return actor is None or actor.pk not in (asset.registered_by_id, held.recorded_by_id if held else None)
+    wrote = (asset.registered_by_id, asset.title_entered_by_id, held.recorded_by_id if held else None)
+    return actor is None or actor.pk not in wrote
 
 
 def compare_title(asset: Asset, *, business_date: date) -> None:

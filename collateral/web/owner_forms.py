@@ -120,6 +120,12 @@ class ConsentForm(forms.Form):
     document = forms.FileField(label="Signed paper", widget=forms.FileInput(attrs={"accept": ".pdf,.png,.jpg,.jpeg"}))
 
 
+class TitleNumberForm(forms.Form):
+    """The number of a title that was not known at registration."""
+
+    title_number = forms.CharField(label="Number in the registry", max_length=60)
+
+
 class TitleForm(ProvedForm):
     """Whom the registry names, with its extract."""
 

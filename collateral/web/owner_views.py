@@ -16,14 +16,17 @@ from collateral.domain.ownership import show_share
 from collateral.models import Asset, OwnerConsent, OwnerShare, Pledge
 from collateral.selectors.assets import access_asset, access_pledge, is_blind
 from collateral.selectors.owners import access_owner, consents_needed, list_ownerships, owners_on
+from collateral.services.assets import TITLED_KINDS
 from collateral.services.owners import RECORDERS, record_consent, record_ownership
 from collateral.services.seen import OWNERS, ChangedMeanwhile, revision_of
+from collateral.services.title_numbers import enter_title
 from collateral.services.titles import check_title, verifies_title
 from collateral.web.owner_forms import (
     SPARE,
     ConsentForm,
     OwnersForm,
     TitleForm,
+    TitleNumberForm,
     add_owner_faults,
     owner_rows,
     owners_as_initial,
@@ -127,6 +130,23 @@ def title_check(request: HtmxRequest, asset_id: UUID) -> HttpResponse:
     return _page(request, asset, status=422, title_form=form)
 
 
+@require_POST
+@role_required(*RECORDERS)
+def title_enter(request: HtmxRequest, asset_id: UUID) -> HttpResponse:
+    """Keep the number of a title that was not known at registration."""
+    asset = access_asset(request.user, asset_id)
+    form = TitleNumberForm(request.POST, auto_id="number_%s")
+    if form.is_valid():
+        try:
+            enter_title(asset=asset, actor=request.user, business_date=get_business_date(), **form.cleaned_data)
+        except DomainError as refusal:
+            add_faults(form, refusal)
+        else:
+            messages.success(request, "The title is on file. Somebody else looks it up in the registry.")
+            return redirect("collateral:owners", asset.pk)
+    return _page(request, asset, status=422, number_form=form)
+
+
 def _page(
     request: HtmxRequest, asset: Asset, *, status: int = 200, consented: tuple[UUID, UUID] | None = None, **given: forms.Form
 ) -> HttpResponse:
@@ -156,7 +176,10 @@ def _page(
         "owners_form": owners_form,
         "rows": owner_rows(owners_form),
         "title_form": given.get("title_form")
-        or (TitleForm(asset=asset, auto_id="title_%s", initial={"checked_date": today}) if may_record else None),
+        or (TitleForm(asset=asset, auto_id="title_%s", initial={"checked_date": today}) if may_record and asset.title_number else None),
+        # Kept when it was sent too late, so that what was typed stays.
+        "number_form": given.get("number_form")
+        or (TitleNumberForm(auto_id="number_%s") if may_record and not asset.title_number and asset.kind in TITLED_KINDS else None),
         "form": next(iter(given.values()), None),
     }
     return render_page(request, "collateral/owners.html", "collateral/_owners.html", status=status, **context)
