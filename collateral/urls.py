@@ -93,6 +93,7 @@ urlpatterns = [
     path("collateral/<uuid:asset_id>/insurance/", record_views.insurance_add, name="insurance_add"),
     path("collateral/<uuid:asset_id>/liens/", record_views.lien_add, name="lien_add"),
     path("collateral/liens/<uuid:lien_id>/end/", record_views.lien_end, name="lien_end"),
+    path("collateral/liens/<uuid:lien_id>/end/decision/", record_views.lien_end_decide, name="lien_end_decide"),
     path("collateral/<uuid:asset_id>/photos/", record_views.photo_add, name="photo_add"),
     path("collateral/<uuid:asset_id>/papers/", asset_document_views.paper_add, name="paper_add"),
     path("collateral/papers/<uuid:asset_document_id>/", asset_document_views.asset_document, name="asset_document"),

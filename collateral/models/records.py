@@ -50,6 +50,9 @@ class Lien(models.Model):
     document = models.ForeignKey(
         "collateral.AssetDocument", on_delete=models.PROTECT, null=True, related_name="liens", help_text="The registry's word for it"
     )
+    end_document = models.ForeignKey(
+        "collateral.AssetDocument", on_delete=models.PROTECT, null=True, related_name="+", help_text="What shows that it ended"
+    )
     recorded_by = models.ForeignKey("core.User", on_delete=models.PROTECT, null=True, related_name="+")
     recorded_date = models.DateField()
 

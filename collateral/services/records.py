@@ -174,23 +174,30 @@ def record_lien(
 
 
 @transaction.atomic
-def end_lien(*, lien: Lien, ended_date: date, actor: User | None, business_date: date) -> Lien:
-    """Say that a claim of somebody else stands no more; what stood behind it has so much more of the value.
+def end_lien(*, lien: Lien, ended_date: date, actor: User | None, business_date: date, reason: str = "") -> Lien:
+    """Let a claim of somebody else stand no more; what stood behind it has so much more of the value. People come here through
+    `services.lien_ends`, where one proposes and another confirms.
 
-    Raises UnableToRecord: `not_entitled`, `invalid`; Conflict when it was ended before.
+    Raises UnableToRecord `invalid`; Conflict when it was ended before.
     """
-    _lock(lien.asset, actor)
-    if not lien.registered_date <= ended_date <= business_date:
-        raise UnableToRecord(
-            "invalid", faults=[Fault("ended_date", "out_of_bounds", "The claim ended between its registration and today.")]
-        )
+    Asset.objects.select_for_update(of=("self",)).get(pk=lien.asset_id)
+    refuse_end(lien, ended_date, business_date)
     if not Lien.objects.filter(pk=lien.pk, ended_date=None).update(ended_date=ended_date):
         raise Conflict("already_advanced", state="ended")
-    audit.record("lien.ended", actor=actor, target=lien.asset, label=lien.asset.reference, holder=lien.holder, rank=lien.rank)
+    audit.record(
+        "lien.ended", actor=actor, target=lien.asset, label=lien.asset.reference, holder=lien.holder, rank=lien.rank, reason=reason
+    )
     lien.refresh_from_db()
     settle_claims(lien.asset)
     review_covers_of(lien.asset, business_date=business_date)
     return lien
+
+
+def refuse_end(lien: Lien, ended_date: date, business_date: date) -> None:
+    """Raises UnableToRecord `invalid` for a day on which a claim cannot have ended."""
+    if not lien.registered_date <= ended_date <= business_date:
+        fault = Fault("ended_date", "out_of_bounds", "The claim ended between its registration and today.")
+        raise UnableToRecord("invalid", faults=[fault])
 
 
 @transaction.atomic

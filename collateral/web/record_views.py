@@ -10,6 +10,7 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from collateral.models import Asset, AssetDocument
@@ -17,15 +18,17 @@ from collateral.selectors.asset_documents import papers_of
 from collateral.selectors.assets import access_asset
 from collateral.selectors.records import access_lien
 from collateral.services.asset_documents import KEEPERS
+from collateral.services.lien_ends import CONFIRMERS, decide_lien_end, open_lien_ends, propose_lien_end
 from collateral.services.ranks import next_free_rank
-from collateral.services.records import RECORDERS, add_photo, end_lien, record_insurance, record_lien
-from collateral.web.asset_document_forms import PaperForm, ProvedForm
+from collateral.services.records import RECORDERS, add_photo, record_insurance, record_lien
+from collateral.web.asset_document_forms import ACCEPTED, PaperForm, ProvedForm
 from core.business_date import get_business_date
 from core.errors import DomainError
 from core.roles import Role
 from core.web.access import STAFF, role_required
 from core.web.fields import AmountField, DayField
 from core.web.http import HtmxRequest, add_faults
+from core.web.second_person import SecondPersonForm, carried_out
 
 
 class InsuranceForm(ProvedForm):
@@ -52,9 +55,11 @@ class LienForm(ProvedForm):
 
 
 class LienEndForm(forms.Form):
-    """When a claim ended."""
+    """When a claim ended, how, and what shows it."""
 
     ended_date = DayField(label="Ended on")
+    reason = forms.CharField(label="How it ended", max_length=500, widget=forms.Textarea(attrs={"rows": 2}))
+    paper = forms.FileField(label="What shows it, PDF or picture", widget=forms.FileInput(attrs=ACCEPTED))
 
 
 class PhotoForm(forms.Form):
@@ -104,16 +109,37 @@ def photo_add(request: HtmxRequest, asset_id: UUID) -> HttpResponse:
 def lien_end(request: HtmxRequest, lien_id: UUID) -> HttpResponse:
     """Say that a claim of somebody else stands no more."""
     lien = access_lien(request.user, lien_id)
-    form = LienEndForm(request.POST)
-    if form.is_valid():
-        try:
-            end_lien(lien=lien, ended_date=form.cleaned_data["ended_date"], actor=request.user, business_date=get_business_date())
-            messages.success(request, "The claim is marked as ended.")
-        except DomainError as refusal:
-            messages.error(request, " ".join(fault.detail for fault in refusal.faults) or refusal.detail)
-    else:
-        messages.error(request, "Enter the day on which the claim ended.")
-    return redirect("collateral:records", lien.asset_id)
+    form = LienEndForm(request.POST, request.FILES, auto_id=f"end_{lien.pk}_%s")
+
+    def propose() -> None:
+        sent = {name: form.cleaned_data[name] for name in ("ended_date", "reason")}
+        path = reverse("collateral:records", args=[lien.asset_id])
+        today = get_business_date()
+        propose_lien_end(lien=lien, **sent, proof=form.cleaned_data["paper"], actor=request.user, business_date=today, path=path)
+
+    if carried_out(request, form, propose, "That the claim ended is proposed. Another person confirms it."):
+        return redirect("collateral:records", lien.asset_id)
+    return records_page(request, lien.asset, status=422, sent_about=lien.pk, end_form=form)
+
+
+@require_POST
+@role_required(*CONFIRMERS, *RECORDERS)
+def lien_end_decide(request: HtmxRequest, lien_id: UUID) -> HttpResponse:
+    """The second person about the end of a claim; who proposed it may take it back."""
+    lien = access_lien(request.user, lien_id)
+    form = second_word(request.POST, lien.pk)
+
+    def decide() -> None:
+        decide_lien_end(lien=lien, **form.word(), actor=request.user, business_date=get_business_date())
+
+    if carried_out(request, form, decide):
+        return redirect("collateral:records", lien.asset_id)
+    return records_page(request, lien.asset, status=422, sent_about=lien.pk, end_word=form)
+
+
+def second_word(sent: Any, lien: UUID) -> SecondPersonForm:
+    """The second person's form about one claim of several on the page."""
+    return SecondPersonForm(sent, confirm="It has ended", reason_needed=False, auto_id=f"word_{lien}_%s")
 
 
 def _keep(request: HtmxRequest, asset: Asset, name: str, form: forms.Form, keep: Callable[..., object], done: str) -> HttpResponse:
@@ -126,19 +152,33 @@ def _keep(request: HtmxRequest, asset: Asset, name: str, form: forms.Form, keep:
         else:
             messages.success(request, done)
             return redirect("collateral:records", asset.pk)
-    return records_page(request, asset, status=422, **{name: form})
+    given: dict[str, Any] = {name: form}
+    return records_page(request, asset, status=422, **given)
 
 
-def records_page(request: HtmxRequest, asset: Asset, *, status: int = 200, **given: forms.Form) -> HttpResponse:
-    """What is on file of an asset, with the form that somebody filled in wrongly."""
+def records_page(
+    request: HtmxRequest, asset: Asset, *, status: int = 200, sent_about: UUID | None = None, **given: forms.Form
+) -> HttpResponse:
+    """What is on file of an asset, with the form that somebody filled in wrongly; `sent_about` is the claim that it was about."""
     today = get_business_date()
     may_record = request.user.has_role(*RECORDERS)
-    liens = list(asset.liens.select_related("recorded_by", "document"))
+    liens = list(asset.liens.select_related("recorded_by", "document", "end_document"))
+    proposed = open_lien_ends(liens)
     context: dict[str, Any] = {
         "asset": asset,
         "today": today,
         "policies": asset.policies.select_related("recorded_by", "document"),
-        "liens": [(lien, LienEndForm(auto_id=f"end_{lien.pk}_%s", initial={"ended_date": today})) for lien in liens],
+        "liens": [
+            (
+                lien,
+                (given.get("end_form") if lien.pk == sent_about else None)
+                or LienEndForm(auto_id=f"end_{lien.pk}_%s", initial={"ended_date": today}),
+                proposed.get(str(lien.pk)),
+                (given.get("end_word") if lien.pk == sent_about else None) or second_word(None, lien.pk),
+            )
+            for lien in liens
+        ],
+        "may_confirm_end": request.user.has_role(*CONFIRMERS),
         "photos": asset.photos.select_related("document", "added_by"),
         "papers": papers_of(asset, request.user),
         "may_record": may_record,

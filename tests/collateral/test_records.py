@@ -20,11 +20,12 @@ from collateral.models import Asset, AssetPhoto, InsurancePolicy, Lien, Pledge
 from collateral.selectors.records import LIKE, photo_elsewhere
 from collateral.services.records import UnableToRecord, add_photo, end_lien, record_insurance, record_lien
 from core.errors import Conflict
-from core.models import Branch, User
+from core.models import Branch, Proposal, User
 from core.roles import Role
 from loans.models import Application
 from loans.services.documents import open_document
 from tests.collateral.conftest import Register, SignIn, hire
+from tests.collateral.papers import sheet
 from tests.collateral.test_services import another_application, open_codes
 from tests.every_role import every_role
 
@@ -199,13 +200,13 @@ class TestThePages:
         may = role in (Role.OFFICER, Role.INVESTIGATOR)
         for name, key in (("insurance_add", asset.pk), ("lien_add", asset.pk), ("photo_add", asset.pk)):
             assert client.post(reverse(f"collateral:{name}", args=[key]), {}).status_code == (422 if may else 403)
-        assert client.post(reverse("collateral:lien_end", args=[lien.pk]), {"ended_date": "2026-03-02"}).status_code == (
-            302 if may else 403
-        )
+        sent = {"ended_date": "2026-03-02", "reason": "Paid back.", "paper": sheet("deleted.pdf", "R")}
+        assert client.post(reverse("collateral:lien_end", args=[lien.pk]), sent).status_code == (302 if may else 403)
+        assert Proposal.objects.exists() is may
         page = client.get(reverse("collateral:records", args=[asset.pk]))
         assert page.status_code == (403 if role in (Role.APPRAISER, Role.ADMINISTRATOR) else 200)
         assert ("Keep the policy" in page.text) is may
-        assert Lien.objects.filter(ended_date=None).exists() is not may
+        assert Lien.objects.filter(ended_date=None).exists()
 
     def test_keep_and_show_what_is_handed_in(self, asset: Asset, officer: User, sign_in: SignIn) -> None:
         client = sign_in(officer)
