@@ -20,7 +20,7 @@ from risk.services.derivation import derive_facts, facts_of_the_moment
 from risk.services.facts import record_computed
 from risk.services.policies import active_policy, evaluate_application, evaluate_frozen, marks_held, marks_of
 from risk.services.request_facts import Found, ages_of, charge_for, priced_facts
-from risk.services.scoring import score_application
+from risk.services.scoring import score_application, standing_of
 from risk.services.statements import statement_facts
 
 AGE = "valuation_age_days"
@@ -78,10 +78,12 @@ def recommend(
         known = current_facts(application, business_date=business_date)
     results = priced_facts(application, known, charge_for(application, score.grade if score else ""))
     lost = lost | {code for code, (value, _, _) in results.items() if value is None}
+    ages = ages_of(known)
     if score is not None:
-        said = str(score.model_version)
-        results |= {"score": (score.points, said, Fact.Authenticity.DOCUMENT), "grade": (score.grade, said, Fact.Authenticity.DOCUMENT)}
-    added = record_computed(application=application, facts=results, business_date=business_date, as_of_dates=ages_of(known))
+        source, authenticity, as_of = standing_of(score, known, business_date=business_date)
+        results |= {"score": (score.points, source, authenticity), "grade": (score.grade, source, authenticity)}
+        ages |= {"score": as_of, "grade": as_of}
+    added = record_computed(application=application, facts=results, business_date=business_date, as_of_dates=ages)
     known = _without(lost, joined(known, added, business_date=business_date))
     evaluation = evaluate_application(application=application, policy=policy, facts=known, score=score, business_date=business_date)
     note_recommendation(

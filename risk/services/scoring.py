@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import textwrap
+from collections.abc import Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -12,12 +13,12 @@ from django.db import transaction
 from loans.models import Application, Borrower
 from loans.models.borrowers import BorrowerKind
 from risk.domain.application_score import score_row
-from risk.domain.facts import CATALOGUE, FactType
-from risk.domain.request_parts import STRESSED
+from risk.domain.facts import CATALOGUE, FactType, is_stale, weakest
+from risk.domain.request_parts import PARTS, STRESSED
 from risk.models import Fact, ModelVersion, Score
 from risk.models.scoring import VersionState
 from risk.selectors.facts import KnownFact
-from risk.services.request_facts import PARTS_OF_REQUEST, before_grades
+from risk.services.request_facts import OWN, PARTS_OF_REQUEST, before_grades
 
 RETAIL, BUSINESS = "retail", "business"
 
@@ -95,3 +96,33 @@ def score_application(
         facts=row,
         business_date=business_date,
     )
+
+
+def standing_of(score: Score, known: Mapping[str, KnownFact], *, business_date: date) -> tuple[str, str, date]:
+    """Source, authenticity and day of a score and its grade: as weak as the weakest fact that counted in it, and where one of these passed
+    its shelf life, as old as it. The source names what is doubtful, so that a row of the policy says why it refers. No query.
+    """
+    used = {
+        code: (known[code], is_stale(CATALOGUE[held_by], known[code].row.as_of_date, business_date))
+        for code, held_by in _counted(score.facts, known)
+    }
+    unshown = [fact.kind.title for fact, old in used.values() if not old and fact.row.authenticity == Fact.Authenticity.UNVERIFIED]
+    stale = [fact.kind.title for fact, old in used.values() if old]
+    said = [str(score.model_version)]
+    said += [f"{word}: {', '.join(titles)}" for word, titles in (("unverified", unshown), ("too old", stale)) if titles]
+    authenticity = weakest([OWN, *(fact.row.authenticity for fact, _ in used.values())])
+    as_of = min([business_date, *(fact.row.as_of_date for fact, old in used.values() if old)])
+    return textwrap.shorten("; ".join(said), 80, placeholder=" \N{HORIZONTAL ELLIPSIS}"), authenticity, as_of
+
+
+def _counted(row: Mapping[str, str | None], known: Mapping[str, KnownFact]) -> Iterator[tuple[str, str]]:
+    """Codes of the facts that what the scorecard looked at came from, each with the code whose shelf life it has there: a part has that of
+    the figure it went into. The request itself is the bank's own.
+    """
+    usable = {code for code, fact in known.items() if fact.row.authenticity != Fact.Authenticity.CONFLICTING}
+    for name in (name for name, value in row.items() if value is not None):
+        if name == "amount_to_income":
+            yield from [(code, code) for code in ("monthly_income", "turnover") if code in usable and Decimal(known[code].row.value)][:1]
+        else:
+            parts = [part for part in PARTS.get(name, ()) if part in usable] or ([name] if name in usable else [])
+            yield from ((part, name) for part in parts)
