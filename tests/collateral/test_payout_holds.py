@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -29,6 +29,8 @@ class World:
         self.house: Asset = book.asset(200_000)
         book.pledge(self.house, self.lent, 100_000)
         self.today = book.today
+        # Insured, so that nothing but red flags holds the money.
+        Asset.objects.filter(pk=self.house.pk).update(insured_until=self.today + timedelta(days=365))
 
     def flag(self) -> RedFlag:
         return raise_findings(asset=self.house, findings=[Finding("owner_changed", "Sold on.", {})], business_date=self.today)[0]

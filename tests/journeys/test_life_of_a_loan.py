@@ -102,7 +102,7 @@ def investigate(page: Page, application: Application, folder: Path) -> None:
     """Take the file, hand in a paper, answer each required check, ask the bureau, record what was found, put it up."""
     page.goto(reverse("loans:application_detail", args=[application.pk]))
     page.wait_for_load_state("networkidle")
-    page.locator("input[type=file]").set_input_files({"name": "payslip.pdf", "mimeType": "application/pdf", "buffer": PAPER})
+    page.get_by_label("File", exact=True).set_input_files({"name": "payslip.pdf", "mimeType": "application/pdf", "buffer": PAPER})
     page.get_by_role("button", name="Upload file").click()
     panel = reverse("risk:investigation_panel", args=[application.pk])
     page.goto(panel)

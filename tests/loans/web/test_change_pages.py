@@ -161,7 +161,7 @@ class TestRefusals:
             ("waiver", {"amount": "99,999.00"}, "penalt"),
             ("waiver", {"amount": "NaN"}, "Amount"),
             ("waiver", {"amount": "1.005"}, "decimal"),
-            ("waiver", {"component": "principal"}, "choice"),
+            ("waiver", {"component": "principal"}, "one of what is offered"),
             ("waiver", {"reason": ""}, "Reason"),
             ("moratorium", {"start_date": "2026-04-01"}, "12 Apr 2026"),
             ("moratorium", {"end_date": "2026-04-13"}, "14 Apr 2026"),
