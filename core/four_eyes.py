@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from typing import Any
+from uuid import UUID
 
 from django.db import IntegrityError, models, transaction
 from django.utils import timezone
@@ -88,6 +89,19 @@ def open_proposal(*, kind: str, target: models.Model) -> Proposal | None:
     return Proposal.objects.filter(
         kind=kind, target_type=target._meta.label_lower, target_id=str(target.pk), state=ProposalState.OPEN
     ).first()
+
+
+def seen_proposal(*, kind: str, target: models.Model, seen: UUID | None) -> Proposal:
+    """The open proposal of this kind for the target; when another was looked at, that one, whose end `confirm` and `reject` then tell.
+
+    Raises UnableToConfirm `no_proposal`.
+    """
+    found = open_proposal(kind=kind, target=target)
+    if seen is not None and (found is None or found.pk != seen):
+        found = Proposal.objects.filter(kind=kind, target_type=target._meta.label_lower, target_id=str(target.pk), pk=seen).first()
+    if found is None:
+        raise UnableToConfirm("no_proposal")
+    return found
 
 
 def decided_proposals(*, kind: str, target: models.Model) -> models.QuerySet[Proposal]:

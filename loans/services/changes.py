@@ -12,7 +12,6 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Model
 
 from core import audit, four_eyes
 from core.errors import DomainError
@@ -98,8 +97,8 @@ def confirm_change(*, loan: Loan, kind: str, actor: User, business_date: date, s
     Raises UnableToConfirm: `no_proposal`, `own_proposal`, `not_entitled`, `conflict_of_interest`, `changed`, `already_decided`;
     UnableToProposeChange `not_active`; UnableToChangeLoan.
     """
-    held = hold(loan, seen_proposal(f"loan_{kind}", loan, seen).content["values"])
-    proposal = seen_proposal(f"loan_{kind}", held, seen)
+    held = hold(loan, four_eyes.seen_proposal(kind=f"loan_{kind}", target=loan, seen=seen).content["values"])
+    proposal = four_eyes.seen_proposal(kind=f"loan_{kind}", target=held, seen=seen)
     check_changeable(held)
     values, reason = proposal.content["values"], proposal.content["reason"]
     four_eyes.confirm(proposal, actor=actor, content=_content(held, values, reason), barred=people_of(held))
@@ -111,7 +110,7 @@ def confirm_change(*, loan: Loan, kind: str, actor: User, business_date: date, s
 @transaction.atomic
 def reject_change(*, loan: Loan, kind: str, reason: str, actor: User, seen: UUID | None = None) -> Proposal:
     """Refuse a proposed change; who proposed it takes it back the same way. Raises UnableToConfirm."""
-    return four_eyes.reject(seen_proposal(f"loan_{kind}", loan, seen), actor=actor, reason=reason)
+    return four_eyes.reject(four_eyes.seen_proposal(kind=f"loan_{kind}", target=loan, seen=seen), actor=actor, reason=reason)
 
 
 def hold(loan: Loan, values: dict[str, Any]) -> Loan:
@@ -140,20 +139,6 @@ def people_of_application(application: Application) -> frozenset[int]:
     return frozenset(person for person in people if person is not None)
 
 
-def seen_proposal(kind: str, target: Model, seen: UUID | None) -> Proposal:
-    """The open proposal of a kind; when another was looked at, that one, whose end the mechanism then tells.
-
-    Raises UnableToConfirm `no_proposal`.
-    """
-    found = four_eyes.open_proposal(kind=kind, target=target)
-    if seen is not None and (found is None or found.pk != seen):
-        rows = Proposal.objects.filter(kind=kind, target_type=target._meta.label_lower, target_id=str(target.pk))
-        found = rows.filter(pk=seen).first()
-    if found is None:
-        raise four_eyes.UnableToConfirm("no_proposal")
-    return found
-
-
 def _content(loan: Loan, values: dict[str, Any], reason: str) -> dict[str, Any]:
     """What the second person confirms, with the figures it was proposed on."""
     figures = {"outstanding": f"{Decimal(loan.outstanding_principal):.4f}", "rate": f"{loan.annual_rate:.8f}"}
@@ -169,5 +154,4 @@ __all__ = [
     "people_of_application",
     "propose_change",
     "reject_change",
-    "seen_proposal",
 ]

@@ -24,7 +24,7 @@ from loans.domain.states import LoanState
 from loans.events import LoanContracted
 from loans.models import Disbursement, Facility, Loan, ProductVersion
 from loans.services import locks
-from loans.services.changes import CONFIRMERS, PROPOSERS, people_of_application, seen_proposal
+from loans.services.changes import CONFIRMERS, PROPOSERS, people_of_application
 from loans.services.contracts import contract_terms, drawing, plan_loan, write_loan
 from loans.services.decisions import latest_outcome
 from loans.services.holds import is_held, measure_again
@@ -184,7 +184,7 @@ def confirm_limit(*, facility: Facility, actor: User, business_date: date, seen:
     Raises UnableToConfirm, UnableToChangeLimit (more is drawn by now).
     """
     held = locks.lock_facility(facility.pk)
-    proposal = seen_proposal(LIMIT, held, seen)
+    proposal = four_eyes.seen_proposal(kind=LIMIT, target=held, seen=seen)
     limit, reason = Decimal(proposal.content["limit"]), proposal.content["reason"]
     four_eyes.confirm(proposal, actor=actor, content=_content(held, limit, reason), barred=people_of_application(held.application))
     _check_limit(held, limit)
@@ -207,7 +207,7 @@ def confirm_limit(*, facility: Facility, actor: User, business_date: date, seen:
 @transaction.atomic
 def reject_limit(*, facility: Facility, reason: str, actor: User, seen: UUID | None = None) -> Proposal:
     """Refuse a proposed limit; who proposed it takes it back the same way. Raises UnableToConfirm."""
-    return four_eyes.reject(seen_proposal(LIMIT, facility, seen), actor=actor, reason=reason)
+    return four_eyes.reject(four_eyes.seen_proposal(kind=LIMIT, target=facility, seen=seen), actor=actor, reason=reason)
 
 
 def _check_drawable(facility: Facility, business_date: date) -> ProductVersion:

@@ -18,7 +18,7 @@ from core.models import Proposal, User
 from loans.domain.states import FacilityState
 from loans.models import Facility
 from loans.services import locks
-from loans.services.changes import CONFIRMERS, PROPOSERS, people_of_application, seen_proposal
+from loans.services.changes import CONFIRMERS, PROPOSERS, people_of_application
 from loans.services.states import advance
 
 STANDING = "facility_standing"
@@ -88,7 +88,7 @@ def decide_standing(
     `seen` is the proposal that was looked at; no other is decided. Raises UnableToConfirm, UnableToChangeStanding.
     """
     held = locks.lock_facility(facility.pk)
-    proposal = seen_proposal(STANDING, held, seen)
+    proposal = four_eyes.seen_proposal(kind=STANDING, target=held, seen=seen)
     if not confirm:
         four_eyes.reject(proposal, actor=actor, reason=reason)
         return held

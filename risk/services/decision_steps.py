@@ -15,7 +15,6 @@ from core.four_eyes import UnableToConfirm, fingerprint
 from core.models import Proposal, User
 from loans.models import Application
 from loans.services.applications import start_review
-from loans.services.changes import seen_proposal
 from loans.services.decisions import decide_application
 from risk.domain.states import APPROVALS
 from risk.events import DecisionMade
@@ -64,7 +63,7 @@ def put_up(application: Application, seen: UUID | None) -> tuple[Proposal, Recom
 
     Raises UnableToConfirm `no_proposal`, `already_decided` where what was looked at ended since.
     """
-    proposal = four_eyes.lock_proposal(seen_proposal(DECISION, application, seen))
+    proposal = four_eyes.lock_proposal(four_eyes.seen_proposal(kind=DECISION, target=application, seen=seen))
     return proposal, Recommendation.objects.select_related("made_by").get(proposal=proposal)
 
 

@@ -17,7 +17,6 @@ from core.models import Proposal, User
 from core.roles import Role
 from loans.models import Application
 from loans.models.borrowers import BorrowerKind
-from loans.services.changes import seen_proposal
 from risk.domain.default_policy import DEFAULT_EXAMPLES, DEFAULT_RULES
 from risk.domain.facts import CATALOGUE
 from risk.domain.policy import Evaluation, PolicyFact, PolicyRule
@@ -178,7 +177,7 @@ def confirm_policy(*, version: PolicyVersion, actor: User, business_date: date, 
 
     Raises UnableToConfirm: `no_proposal`, `already_decided`, `own_proposal`, `not_entitled`, `conflict_of_interest`, `changed`.
     """
-    proposal = seen_proposal(ACTIVATION, version, seen)
+    proposal = four_eyes.seen_proposal(kind=ACTIVATION, target=version, seen=seen)
     version.refresh_from_db()
     drafter = frozenset() if version.drafted_by_id is None else frozenset({version.drafted_by_id})
     four_eyes.confirm(proposal, actor=actor, content=_content(version), barred=drafter)
@@ -196,7 +195,7 @@ def confirm_policy(*, version: PolicyVersion, actor: User, business_date: date, 
 @transaction.atomic
 def reject_policy(*, version: PolicyVersion, reason: str, actor: User, business_date: date, seen: UUID | None = None) -> PolicyVersion:
     """Refuse a proposed policy, or take one's own proposal back; it is a draft again. Raises UnableToConfirm."""
-    four_eyes.reject(seen_proposal(ACTIVATION, version, seen), actor=actor, reason=reason)
+    four_eyes.reject(four_eyes.seen_proposal(kind=ACTIVATION, target=version, seen=seen), actor=actor, reason=reason)
     PolicyVersion.objects.filter(pk=version.pk, state=VersionState.TESTED).update(state=VersionState.DRAFT)
     version.refresh_from_db()
     return version
