@@ -30,11 +30,9 @@ def revision_of(asset: Asset, section: str) -> str:
 
 def refuse_unseen(asset: Asset, section: str, seen: str) -> None:
     """Raise ChangedMeanwhile unless `seen` is what is on file; empty is from who reads no page first. The caller holds the asset's lock."""
-    if not seen:
+    if not seen or seen == revision_of(asset, section):
         return
     latest = _latest(asset, section)
-    if seen == (str(latest.pk) if latest is not None else NOTHING):
-        return
     author = latest.recorded_by if latest is not None else None
     who = author.full_name if author is not None else "Somebody"
     raise ChangedMeanwhile("changed_since", who=who, what=_WORDS.get(section, "the facts"), asset=asset.reference)

@@ -117,7 +117,7 @@ def policy_edit(request: HtmxRequest, number: int) -> HttpResponse:
     if not (note.is_valid() and sound):
         return _edit(request, version, table, note, status=422)
     try:
-        words, seen = note.cleaned_data["note"], note.cleaned_data["seen"] or None
+        words, seen = note.cleaned_data["note"], request.POST.get("seen")
         edit_policy(version=version, rules=table.table(), note=words, seen=seen, actor=request.user, business_date=get_business_date())
     except DomainError as refusal:
         table.take(refusal)
