@@ -36,3 +36,12 @@ def read_number(written: object) -> Decimal | None:
     if not number.is_finite() or not -MOST_CHARACTERS <= number.adjusted() < MOST_DIGITS:
         return None
     return number
+
+
+def read_share(written: str) -> Decimal | None:
+    """A percentage as people write it, with its sign or without, as a fraction: "4.35%" is 0.0435. None for what is no number; a share has
+    no thousands, so that a comma in it is always a decimal one and refused.
+    """
+    text = written.strip().removesuffix("%")
+    number = None if "," in text else read_number(text)
+    return None if number is None else number / 100

@@ -53,7 +53,8 @@ class PercentField(forms.DecimalField):
         self.widget.attrs.setdefault("inputmode", "decimal")
 
     def to_python(self, value: Any) -> Any:
-        number = super().to_python(_clean_number(value).removesuffix("%") if isinstance(value, str) else value)
+        # A share has no thousands: a comma in it is a decimal one, which the field itself refuses.
+        number = super().to_python(value.strip().removesuffix("%").strip().replace("\u2212", "-") if isinstance(value, str) else value)
         return None if number is None else number / 100
 
     def prepare_value(self, value: Any) -> Any:

@@ -12,7 +12,7 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
-from core.written_number import read_number
+from core.written_number import read_number, read_share
 
 
 class FactType(StrEnum):
@@ -73,11 +73,15 @@ class FactKind:
                     raise ValueError(f"{self.title}: write between 1 and 80 characters.")
                 return words
 
+    def lacks_sign(self, text: str) -> bool:
+        """Whether somebody wrote a share without saying that it is in percent."""
+        return self.type == FactType.RATIO and not text.strip().endswith("%") and bool(read_number(text))
+
     def written(self, text: str) -> str:
         """The stored text of what a person typed, who says of a ratio that it is in percent: neither 0.4 nor 12.5 alone says what is
         meant. Raises ValueError as `canonical`.
         """
-        if self.type == FactType.RATIO and not text.strip().endswith("%") and read_number(text):
+        if self.lacks_sign(text):
             raise ValueError(f"{self.title}: write it in percent with its sign, such as 41.3%.")
         return self.canonical(text)
 
@@ -100,14 +104,12 @@ class FactKind:
             raise ValueError(f"{self.title}: a binary float is not exact; give a decimal.")
         text = str(value).strip()
         percent = self.type == FactType.RATIO and text.endswith("%")
-        number = read_number(text.removesuffix("%") if percent else text)
+        number = read_share(text) if percent else read_number(text)
         if number is None:
             example = "41.3%" if self.type == FactType.RATIO else "1,250.00"
             raise ValueError(f"{self.title}: write a number with a point before the decimals, such as {example}.")
         if self.type == FactType.MONEY and isinstance(value, str) and number != number.quantize(Decimal("0.01")):
             raise ValueError(f"{self.title}: write at most two decimals, such as 1,250.00.")
-        if percent:
-            number /= 100
         self._within(number)
         places = {FactType.MONEY: Decimal("0.01"), FactType.RATIO: Decimal("0.0001"), FactType.NUMBER: Decimal("0.0001")}[self.type]
         return format(number.quantize(places), "f")

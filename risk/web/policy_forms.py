@@ -9,7 +9,7 @@ from typing import Any
 from django import forms
 
 from core.errors import DomainError
-from core.written_number import plain_digits, read_number
+from core.written_number import plain_digits, read_share
 from risk.domain.facts import CATALOGUE, FactKind, FactType
 from risk.domain.policy import Operator
 from risk.domain.policy_conditions import MOST_CONDITIONS
@@ -47,15 +47,15 @@ def threshold_of(kind: FactKind | None, written: str) -> str | None:
     if kind.type == FactType.FLAG:
         return {"yes": "true", "no": "false"}.get(text.lower(), text)
     if text.endswith("%") and kind.type == FactType.RATIO:
-        share = read_number(text.removesuffix("%"))
-        return text if share is None else format(share / 100, "f")
+        share = read_share(text)
+        return text if share is None else format(share, "f")
     return text
 
 
 def add_percent_fault(form: forms.Form, name: str, kind: FactKind | None) -> None:
     """A share without its sign is refused: neither 0.4 nor 40 alone says what is meant."""
     text = str(form.cleaned_data.get(name) or "").strip()
-    if kind is not None and kind.type == FactType.RATIO and not text.endswith("%") and read_number(text):
+    if kind is not None and kind.lacks_sign(text):
         form.add_error(name, "Write it in percent with its sign, such as 40%.")
 
 
@@ -215,8 +215,6 @@ def _next_code(rules: Sequence[Mapping[str, Any]]) -> str:
 
 
 class NoteForm(forms.Form):
-    """What the new version is for; `seen` and `codes` are the revision and the rows the page was made from."""
+    """What the new version is for."""
 
     note = forms.CharField(label="What changes and why", max_length=200)
-    seen = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
-    codes = forms.CharField(required=False, max_length=4000, widget=forms.HiddenInput)

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.web.fields import AmountField, PercentField
-from core.written_number import plain_digits, read_number
+from core.written_number import plain_digits, read_number, read_share
 
 
 @pytest.mark.parametrize(
@@ -37,7 +37,14 @@ def test_written_as_the_house_writes_it_is_the_same(number: Decimal) -> None:
     assert plain_digits(f"{number:,.2f}") == f"{number:.2f}"
 
 
-@pytest.mark.parametrize(("field", "written"), [(AmountField(), "305000,50"), (PercentField(), "4,3"), (PercentField(), "8,5%")])
+@pytest.mark.parametrize(
+    ("field", "written"), [(AmountField(), "305000,50"), (PercentField(), "4,3"), (PercentField(), "8,5%"), (PercentField(), "4,350")]
+)
 def test_a_decimal_comma_is_refused_with_how_to_write_it(field: forms.Field, written: str) -> None:
     with pytest.raises(forms.ValidationError, match="with a point before"):
         field.clean(written)
+
+
+@pytest.mark.parametrize(("written", "share"), [("4.35%", "0.0435"), ("40", "0.4"), ("4,350%", None), ("4,3", None), ("much", None)])
+def test_a_share_has_no_thousands(written: str, share: str | None) -> None:
+    assert read_share(written) == (None if share is None else Decimal(share))
