@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -67,49 +67,58 @@ def past_cases(currency: str, codes: Sequence[str], *, after: UUID | None, limit
             purpose=F("application__purpose_code"),
             kind=F("application__borrower__kind"),
             on_collateral=F("application__product_version__collateral_required"),
-            pledged=Exists(Pledge.objects.filter(application=OuterRef("application_id"))),
+            pledged=Exists(Pledge.objects.filter(application=OuterRef("application_id")).exclude(state=Pledge.State.WITHDRAWN)),
             version=F("application__product_version_id"),
             grade=F("score__grade"),
             points=F("score__points"),
             pd=F("score__pd"),
             model=F("score__model_version_id"),
         )
-        .values_list(
-            "application_id",
-            "known",
-            "amount",
-            "kind",
-            "on_collateral",
-            "pledged",
-            "points",
-            "pd",
-            "model",
-            "months",
-            "product",
-            "purpose",
-            "version",
-            "grade",
-        )[:limit]
+        .values("application_id", "known", "marks", *_OF_A_CASE)[:limit]
     )
-    loans = _outcomes([row[0] for row in found])
+    loans = _outcomes([row["application_id"] for row in found])
     cut_offs = dict(ModelVersion.objects.values_list("pk", F("definition__grades__cut_off")))
-    versions = ProductVersion.objects.in_bulk({row[-2] for row in found if row[-2]}) if stressed else {}
+    versions = ProductVersion.objects.in_bulk({row["version"] for row in found if row["version"]}) if stressed else {}
     stress = appetite_in_force().stress if stressed else STANDARD
     cases = []
-    for key, facts, amount, kind, on_collateral, pledged, points, pd, model, months, product, purpose, version, grade in found:
-        is_bad, loss = loans.get(key, (None, Decimal(0)))
-        marks = ("company" if kind == BorrowerKind.COMPANY else "person", *(["secured"] if on_collateral or pledged else []))
-        passes = None if points is None else points >= int(cut_offs[model])
-        # An assessment of the time before the request was kept among its facts is read with the application's own.
-        request = {"loan_amount": amount, "loan_months": months, "product": product, "purpose": purpose or None}
-        known = {code: _asked(code, value) for code, value in request.items() if value is not None} | (facts or {})
-        if stressed and months and version:
-            rate = assessed_rate(versions[version], grade or "")
-            company = kind == BorrowerKind.COMPANY
-            known |= under_stress(known, stressed, amount=amount, months=months, annual_rate=rate, stress=stress, is_company=company)
-            known = {code: known[code] for code in codes if code in known}
-        cases.append((key, PastCase(marks, known, passes, amount, pd, is_bad, loss)))
+    for row in found:
+        known = _request_of(row) | (row["known"] or {})
+        if stressed and row["months"] and row["version"]:
+            known |= under_stress(
+                known,
+                stressed,
+                amount=row["amount"],
+                months=row["months"],
+                annual_rate=assessed_rate(versions[row["version"]], row["grade"] or ""),
+                stress=stress,
+                is_company=row["kind"] == BorrowerKind.COMPANY,
+            )
+        passes = None if row["points"] is None else row["points"] >= int(cut_offs[row["model"]])
+        facts = {code: known[code] for code in codes if code in known}
+        bad = loans.get(row["application_id"], (None, Decimal(0)))
+        cases.append((row["application_id"], PastCase(_marks_of(row), facts, passes, row["amount"], row["pd"], *bad)))
     return cases
+
+
+_OF_A_CASE = (
+    "amount", "months", "product", "purpose", "kind", "on_collateral", "pledged", "version", "grade", "points", "pd", "model",
+)  # fmt: skip
+
+
+def _marks_of(row: Mapping[str, Any]) -> tuple[str, ...]:
+    """As the evaluation kept them; one of the time before that is marked by what is known of its file now."""
+    if row["marks"]:
+        return tuple(row["marks"])
+    return (
+        "company" if row["kind"] == BorrowerKind.COMPANY else "person",
+        *(["secured"] if row["on_collateral"] or row["pledged"] else []),
+    )
+
+
+def _request_of(row: Mapping[str, Any]) -> dict[str, Any]:
+    """The request as facts, for an assessment of the time before it was kept among them."""
+    request = {"loan_amount": row["amount"], "loan_months": row["months"], "product": row["product"], "purpose": row["purpose"] or None}
+    return {code: _asked(code, value) for code, value in request.items() if value is not None}
 
 
 def _asked(code: str, value: object) -> dict[str, Any]:
