@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from uuid import UUID
 
 from django.db import transaction
 
@@ -31,7 +32,6 @@ class UnableToChangeCovenant(DomainError):
     messages = {
         "not_entitled": "Only loan officers, collections officers and risk managers propose another covenant.",
         "reason_missing": "Say why; the reason goes into the audit trail.",
-        "no_proposal": "No other covenant is proposed any more: somebody decided it or took it back.",
     }
 
 
@@ -70,15 +70,15 @@ def propose_covenant(*, loan: Loan, min_coverage: Decimal, reason: str, actor: U
 
 
 @transaction.atomic
-def decide_covenant(*, loan: Loan, confirm: bool, reason: str, actor: User, business_date: date) -> Covenant | None:
+def decide_covenant(
+    *, loan: Loan, confirm: bool, reason: str, actor: User, business_date: date, seen: UUID | None = None
+) -> Covenant | None:
     """Put the proposed covenant in force or refuse it; never by who originated or approved the loan.
 
-    Raises UnableToChangeCovenant `no_proposal`; core's UnableToConfirm.
+    Raises core's UnableToConfirm.
     """
     held = locks.lock_loan(loan.pk)
-    proposal = four_eyes.open_proposal(kind=KIND, target=held)
-    if proposal is None:
-        raise UnableToChangeCovenant("no_proposal")
+    proposal = four_eyes.lock_proposal(four_eyes.seen_proposal(kind=KIND, target=held, seen=seen))
     if not confirm:
         four_eyes.refuse(proposal, actor=actor, reason=reason)
         return Covenant.objects.filter(application=held.application_id).first()

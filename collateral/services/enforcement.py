@@ -10,6 +10,7 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 
@@ -51,7 +52,6 @@ class UnableToEnforce(DomainError):
         "no_ground": "None of the loans it secures is called, written off, more than 90 days late, or past an unanswered margin call.",
         "ground_gone": "What allowed the sale has ended since it was proposed: none of the loans is called, written off, more than 90 days "
         "late, or past an unanswered margin call any more. Refuse the proposal.",
-        "no_proposal": "No enforcement is proposed for this asset any more: somebody decided it or took it back.",
     }
 
 
@@ -88,16 +88,16 @@ def propose_enforcement(
 
 
 @transaction.atomic
-def decide_enforcement(*, asset: Asset, confirm: bool, reason: str, actor: User, business_date: date) -> Realisation | None:
+def decide_enforcement(
+    *, asset: Asset, confirm: bool, reason: str, actor: User, business_date: date, seen: UUID | None = None
+) -> Realisation | None:
     """Book a proposed sale and its proceeds, or refuse it. Never by who originated or approved one of the loans.
 
-    Raises UnableToEnforce `no_proposal`, `ground_gone` where the loan was cured in between; core's UnableToConfirm; Conflict when the asset
+    Raises UnableToEnforce `ground_gone` where the loan was cured in between; core's UnableToConfirm; Conflict when the asset
     is sold already.
     """
     held = Asset.objects.select_for_update(of=("self",)).get(pk=asset.pk)
-    proposal = four_eyes.open_proposal(kind=KIND, target=held)
-    if proposal is None:
-        raise UnableToEnforce("no_proposal")
+    proposal = four_eyes.lock_proposal(four_eyes.seen_proposal(kind=KIND, target=held, seen=seen))
     if not confirm:
         four_eyes.refuse(proposal, actor=actor, reason=reason)
         return None

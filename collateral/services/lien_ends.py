@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
+from uuid import UUID
 
 from django.db import transaction
 
@@ -12,19 +13,12 @@ from collateral.selectors.interests import interested_in_asset
 from collateral.services.asset_documents import Proof, proof_of
 from collateral.services.records import RECORDERS, UnableToRecord, end_lien, refuse_end
 from core import four_eyes
-from core.errors import Conflict, DomainError, Fault
+from core.errors import Conflict, Fault
 from core.models import Proposal, ProposalState, User
 from core.roles import Role
 
 CONFIRMERS = (Role.INVESTIGATOR, Role.RISK_MANAGER, Role.APPROVER)
 KIND = "collateral.lien_end"
-
-
-class UnableToEndLien(DomainError):
-    """The claim goes on standing."""
-
-    title = "The claim goes on standing"
-    messages = {"no_proposal": "No end of this claim is proposed any more: somebody decided it or took it back."}
 
 
 @transaction.atomic
@@ -65,15 +59,13 @@ def propose_lien_end(
 
 
 @transaction.atomic
-def decide_lien_end(*, lien: Lien, confirm: bool, reason: str, actor: User, business_date: date) -> Lien:
+def decide_lien_end(*, lien: Lien, confirm: bool, reason: str, actor: User, business_date: date, seen: UUID | None = None) -> Lien:
     """End the claim, or refuse to: never by who proposed it or declared an interest in whom the asset secures a file of.
 
-    Raises UnableToEndLien `no_proposal`; core's UnableToConfirm; Conflict when it was ended before.
+    Raises core's UnableToConfirm; Conflict when it was ended before.
     """
     held = _lock(lien)
-    proposal = four_eyes.open_proposal(kind=KIND, target=held)
-    if proposal is None:
-        raise UnableToEndLien("no_proposal")
+    proposal = four_eyes.lock_proposal(four_eyes.seen_proposal(kind=KIND, target=held, seen=seen))
     if not confirm:
         four_eyes.refuse(proposal, actor=actor, reason=reason)
         return held

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 
@@ -50,7 +51,6 @@ class UnableToReleasePledge(DomainError):
         "no_replacement": "Choose another registered pledge of the same loan, on an asset with a value in force.",
         "must_cover": "{available} {currency} would be left to cover, and {required} {currency} have to be covered: what is owed, what may "
         "still be drawn, and what was granted and has not left yet.",
-        "no_proposal": "Nothing is proposed for this pledge any more: somebody decided it or took it back.",
     }
 
 
@@ -109,15 +109,13 @@ TITLES = {RELEASE: "Release", PART: "Release in part", SUBSTITUTION: "Substitute
 
 
 @transaction.atomic
-def decide_release(*, pledge: Pledge, confirm: bool, reason: str, actor: User, business_date: date) -> Pledge:
+def decide_release(*, pledge: Pledge, confirm: bool, reason: str, actor: User, business_date: date, seen: UUID | None = None) -> Pledge:
     """Give back what was proposed, if enough is still left, or refuse it. Never by who originated or approved the loan.
 
-    Raises UnableToReleasePledge `no_proposal` and those of the check; core's UnableToConfirm.
+    Raises UnableToReleasePledge with those of the check; core's UnableToConfirm.
     """
     held = _lock(pledge)
-    proposal = four_eyes.open_proposal(kind=KIND, target=held)
-    if proposal is None:
-        raise UnableToReleasePledge("no_proposal")
+    proposal = four_eyes.lock_proposal(four_eyes.seen_proposal(kind=KIND, target=held, seen=seen))
     if not confirm:
         four_eyes.refuse(proposal, actor=actor, reason=reason)
         return held

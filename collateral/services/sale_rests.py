@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import date
 from decimal import ROUND_DOWN, Decimal
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Max
@@ -39,7 +40,6 @@ class UnableToPayRest(DomainError):
         "not_theirs": "This is {party}'s, and paid to nobody else.",
         "screened": "Screening has to be decided first about {party}. Nothing was paid.",
         "paid_already": "It was paid out on {day}.",
-        "no_proposal": "No payout is proposed any more: somebody decided it or took it back.",
     }
 
 
@@ -123,15 +123,17 @@ def propose_rest_payout(
     return proposal
 
 
-def decide_rest_payout(*, rest: SaleRest, confirm: bool, reason: str, actor: User, business_date: date) -> SaleRest:
+def decide_rest_payout(
+    *, rest: SaleRest, confirm: bool, reason: str, actor: User, business_date: date, seen: UUID | None = None
+) -> SaleRest:
     """Pay it out, or refuse to. Who is paid is screened first, by name and account: a hit stays for compliance and nothing leaves.
 
-    Raises UnableToPayRest `no_proposal`, `paid_already`, `screened`; core's UnableToConfirm; Conflict when it was paid.
+    Raises UnableToPayRest `paid_already`, `screened`; core's UnableToConfirm; Conflict when it was paid.
     """
     # In a transaction of its own: a hit outlives the refusal.
     if confirm and not _is_clear(rest, actor, business_date):
         raise UnableToPayRest("screened", party=SaleRest.objects.get(pk=rest.pk).paid_to)
-    return _decide(rest, confirm=confirm, reason=reason, actor=actor, business_date=business_date)
+    return _decide(rest, confirm=confirm, reason=reason, actor=actor, business_date=business_date, seen=seen)
 
 
 @transaction.atomic
@@ -152,11 +154,9 @@ def _is_clear(rest: SaleRest, actor: User, business_date: date) -> bool:
 
 
 @transaction.atomic
-def _decide(rest: SaleRest, *, confirm: bool, reason: str, actor: User, business_date: date) -> SaleRest:
+def _decide(rest: SaleRest, *, confirm: bool, reason: str, actor: User, business_date: date, seen: UUID | None = None) -> SaleRest:
     held = _open(rest)
-    proposal = four_eyes.open_proposal(kind=KIND, target=held)
-    if proposal is None:
-        raise UnableToPayRest("no_proposal")
+    proposal = four_eyes.lock_proposal(four_eyes.seen_proposal(kind=KIND, target=held, seen=seen))
     if not confirm:
         four_eyes.refuse(proposal, actor=actor, reason=reason)
         return held

@@ -6,6 +6,7 @@ Its liens stand on, for what the insurer pays. A red flag tells of it, and so ho
 from __future__ import annotations
 
 from datetime import date
+from uuid import UUID
 
 from django.db import transaction
 
@@ -32,7 +33,6 @@ class UnableToRecordLoss(DomainError):
     messages = {
         "not_entitled": "Only officers, investigators and collections officers propose to record a total loss.",
         "gone": "{asset} is {state}; nothing more can be lost of it.",
-        "no_proposal": "No total loss is proposed for this asset any more: somebody decided it or took it back.",
     }
 
 
@@ -63,15 +63,13 @@ def propose_total_loss(*, asset: Asset, lost_date: date, reason: str, actor: Use
 
 
 @transaction.atomic
-def decide_total_loss(*, asset: Asset, confirm: bool, reason: str, actor: User, business_date: date) -> Asset:
+def decide_total_loss(*, asset: Asset, confirm: bool, reason: str, actor: User, business_date: date, seen: UUID | None = None) -> Asset:
     """Record the loss, or refuse to: never by who registered, appraised or inspected the asset. It covers nothing from then on.
 
-    Raises UnableToRecordLoss `no_proposal`, `gone`; core's UnableToConfirm; Conflict when it changed meanwhile.
+    Raises UnableToRecordLoss `gone`; core's UnableToConfirm; Conflict when it changed meanwhile.
     """
     held = Asset.objects.select_for_update(of=("self",)).get(pk=asset.pk)
-    proposal = four_eyes.open_proposal(kind=KIND, target=held)
-    if proposal is None:
-        raise UnableToRecordLoss("no_proposal")
+    proposal = four_eyes.lock_proposal(four_eyes.seen_proposal(kind=KIND, target=held, seen=seen))
     if not confirm:
         four_eyes.refuse(proposal, actor=actor, reason=reason)
         return held

@@ -20,7 +20,7 @@ from core.business_date import get_business_date
 from core.web.access import role_required, step_up_required
 from core.web.fields import DayField
 from core.web.http import HtmxRequest
-from core.web.second_person import SecondPersonForm, carried_out
+from core.web.second_person import SecondPersonForm, carried_out, seen_in
 
 
 class LossForm(forms.Form):
@@ -56,7 +56,9 @@ def loss_decide(request: HtmxRequest, asset_id: UUID) -> HttpResponse:
     form = second_word(request.POST)
 
     def decide() -> None:
-        total_loss.decide_total_loss(asset=asset, **form.word(), actor=request.user, business_date=get_business_date())
+        total_loss.decide_total_loss(
+            asset=asset, **form.word(), seen=seen_in(request), actor=request.user, business_date=get_business_date()
+        )
 
     if carried_out(request, form, decide):
         return redirect("collateral:loss", asset.pk)

@@ -34,7 +34,7 @@ from core.web.fields import PercentField
 from core.web.formats import day, money, percent
 from core.web.http import HtmxRequest
 from core.web.paging import paginate
-from core.web.second_person import SecondPersonForm, carried_out
+from core.web.second_person import SecondPersonForm, carried_out, seen_in
 from loans.models import Loan
 from loans.selectors.loans import access_loan
 
@@ -176,7 +176,7 @@ def covenant_decide(request: HtmxRequest, public_id: UUID) -> HttpResponse:
     form = SecondPersonForm(request.POST, reason_needed=False)
 
     def decide() -> None:
-        decide_covenant(loan=loan, **form.word(), actor=request.user, business_date=get_business_date())
+        decide_covenant(loan=loan, **form.word(), seen=seen_in(request), actor=request.user, business_date=get_business_date())
 
     if carried_out(request, form, decide):
         return redirect("collateral:covenant", loan.public_id)

@@ -28,7 +28,7 @@ from core.roles import Role
 from core.web.access import STAFF, role_required
 from core.web.fields import AmountField, DayField
 from core.web.http import HtmxRequest, add_faults
-from core.web.second_person import SecondPersonForm, carried_out
+from core.web.second_person import SecondPersonForm, carried_out, seen_in
 
 
 class InsuranceForm(ProvedForm):
@@ -130,7 +130,7 @@ def lien_end_decide(request: HtmxRequest, lien_id: UUID) -> HttpResponse:
     form = second_word(request.POST, lien.pk)
 
     def decide() -> None:
-        decide_lien_end(lien=lien, **form.word(), actor=request.user, business_date=get_business_date())
+        decide_lien_end(lien=lien, **form.word(), seen=seen_in(request), actor=request.user, business_date=get_business_date())
 
     if carried_out(request, form, decide):
         return redirect("collateral:records", lien.asset_id)

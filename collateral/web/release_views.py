@@ -23,7 +23,7 @@ from core.errors import DomainError
 from core.web.access import role_required, step_up_required
 from core.web.fields import AmountField, DayField
 from core.web.http import HtmxRequest
-from core.web.second_person import SecondPersonForm, carried_out
+from core.web.second_person import SecondPersonForm, carried_out, seen_in
 
 
 class ReleaseForm(forms.Form):
@@ -116,7 +116,7 @@ def pledge_release_decide(request: HtmxRequest, pledge_id: UUID) -> HttpResponse
     form = second_word(request.POST)
 
     def decide() -> None:
-        releases.decide_release(pledge=pledge, **form.word(), actor=request.user, business_date=get_business_date())
+        releases.decide_release(pledge=pledge, **form.word(), seen=seen_in(request), actor=request.user, business_date=get_business_date())
 
     if carried_out(request, form, decide):
         return redirect("collateral:pledge_release", pledge.pk)
@@ -180,7 +180,9 @@ def enforce_decide(request: HtmxRequest, asset_id: UUID) -> HttpResponse:
     form = second_word(request.POST)
 
     def decide() -> None:
-        enforcement.decide_enforcement(asset=asset, **form.word(), actor=request.user, business_date=get_business_date())
+        enforcement.decide_enforcement(
+            asset=asset, **form.word(), seen=seen_in(request), actor=request.user, business_date=get_business_date()
+        )
 
     if carried_out(request, form, decide):
         return redirect("collateral:enforce", asset.pk)

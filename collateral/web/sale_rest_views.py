@@ -20,7 +20,7 @@ from core import four_eyes
 from core.business_date import get_business_date
 from core.web.access import role_required, step_up_required
 from core.web.http import HtmxRequest
-from core.web.second_person import SecondPersonForm, carried_out
+from core.web.second_person import SecondPersonForm, carried_out, seen_in
 
 
 class PayoutForm(forms.Form):
@@ -68,7 +68,9 @@ def sale_rest_decide(request: HtmxRequest, sale_rest_id: UUID) -> HttpResponse:
     form = second_word(request.POST)
 
     def decide() -> None:
-        sale_rests.decide_rest_payout(rest=rest, **form.word(), actor=request.user, business_date=get_business_date())
+        sale_rests.decide_rest_payout(
+            rest=rest, **form.word(), seen=seen_in(request), actor=request.user, business_date=get_business_date()
+        )
 
     if carried_out(request, form, decide):
         return redirect("collateral:sale_rest", rest.pk)

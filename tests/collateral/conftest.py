@@ -16,7 +16,7 @@ from collateral.selectors.owners import owners_on
 from collateral.services.assets import register_asset
 from collateral.services.titles import check_title
 from collateral.services.valuations import accept_valuation, order_valuation, submit_valuation
-from core.models import BankState, Branch, User
+from core.models import BankState, Branch, Proposal, User
 from core.roles import Role
 from core.services.staff import hire_user
 from loans.models import Application, Borrower, ProductVersion
@@ -26,6 +26,12 @@ from tests.collateral.papers import file_papers
 Register = Callable[..., Asset]
 Value = Callable[..., Valuation]
 SignIn = Callable[[User], Client]
+
+
+def about_open(**word: str) -> dict[str, str]:
+    """What the second person's form sends: their word, and the proposal that the page shows if one waits."""
+    waiting = Proposal.objects.filter(state="OPEN").order_by("-id").first()
+    return word | ({"seen": str(waiting.pk)} if waiting else {})
 
 
 @pytest.fixture

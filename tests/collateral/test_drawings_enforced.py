@@ -33,6 +33,7 @@ from loans.services.changes import confirm_change, propose_change
 from loans.services.disbursement import confirm_disbursement
 from loans.services.facilities import UnableToDraw, draw
 from tests.collateral.books import Book, Lent
+from tests.collateral.conftest import about_open
 from tests.collateral.test_pledgors_screened import list_names
 from tests.every_role import every_role
 from tests.loans.servicing.conftest import (
@@ -263,7 +264,7 @@ class TestTheRest:
         if role != Role.COLLECTIONS:
             propose_rest_payout(rest=rest, **sent, actor=proposer, business_date=today)
         before = (balance(chart.CASH), AuditEntry.objects.filter(action="sale_rest.paid").count())
-        client.post(decide, {"outcome": "confirm", "reason": "Seen"})
+        client.post(decide, about_open(outcome="confirm", reason="Seen"))
         rest.refresh_from_db()
         entitled = role in (Role.RISK_MANAGER, Role.APPROVER)
         assert (rest.paid_date == today) is entitled

@@ -27,6 +27,7 @@ from loans.selectors.audit import first_difference
 from loans.services.changes import confirm_change, propose_change
 from loans.services.figures import refresh_loan
 from tests.collateral.books import Book, Lent
+from tests.collateral.conftest import about_open
 from tests.loans.servicing.conftest import (
     accepted,
     active,
@@ -96,7 +97,7 @@ def test_pays_the_loans_by_rank_once_and_the_books_agree(
         with pytest.raises(UnableToConfirm):
             decide_enforcement(asset=machine, confirm=True, reason="", actor=person, business_date=book.today)
     decide_enforcement(asset=machine, confirm=True, reason="Seen", actor=second_approver, business_date=book.today)
-    with pytest.raises(UnableToEnforce):
+    with pytest.raises(UnableToConfirm):
         decide_enforcement(asset=machine, confirm=True, reason="Again", actor=second_approver, business_date=book.today)
     first.refresh_from_db()
     second.refresh_from_db()
@@ -184,7 +185,7 @@ def test_is_proposed_and_decided_on_its_page(
     sent = {"sold_date": book.today.isoformat(), "price": "20000", "costs": "500", "reason": "Auctioned"}
     assert "The sale is proposed." in proposer.post(page, sent, follow=True).text
     assert f"{settles(first, book.today):,.2f}" in decider.get(page).text
-    done = decider.post(reverse("collateral:enforce_decide", args=[machine.pk]), {"outcome": "confirm", "reason": "Seen"}, follow=True)
+    done = decider.post(reverse("collateral:enforce_decide", args=[machine.pk]), about_open(outcome="confirm", reason="Seen"), follow=True)
     assert "Your decision is recorded." in done.text and "Booked" in done.text
 
 

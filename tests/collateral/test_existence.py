@@ -19,7 +19,7 @@ from core.four_eyes import UnableToConfirm
 from core.models import AuditEntry, Branch, User
 from core.roles import Role
 from tests.collateral.books import Book
-from tests.collateral.conftest import hire
+from tests.collateral.conftest import about_open, hire
 from tests.collateral.inspecting import application_of, give, machine, sent
 from tests.every_role import every_role
 
@@ -136,7 +136,7 @@ class TestTotalLoss:
         assert client.post(page, sent_in).status_code == (302 if proposes else 422 if reads else 403)
         if not proposes:
             self.lose(press, hire("another", Role.COLLECTIONS, branch=branch), today)
-        word = {"outcome": "confirm", "reason": "Seen"}
+        word = about_open(outcome="confirm", reason="Seen")
         assert client.post(decide, word).status_code == (302 if decides else 422 if proposes else 403)
         press.refresh_from_db()
         assert press.state == ("DESTROYED" if decides else "REGISTERED")
@@ -149,7 +149,8 @@ class TestTotalLoss:
         page, decide = (reverse(f"collateral:{name}", args=[press.pk]) for name in ("loss", "loss_decide"))
         assert "A loan officer, investigator or collections propose it" in later.get(page).text
         self.lose(press, investigator, today)
+        word = about_open(outcome="confirm", reason="Seen on Tuesday")
         decide_total_loss(asset=press, confirm=False, reason="It only smoked", actor=approver, business_date=today)
-        answer = later.post(decide, {"outcome": "confirm", "reason": "Seen on Tuesday"})
+        answer = later.post(decide, word)
         assert answer.status_code == 422
-        assert "No total loss is proposed for this asset any more" in answer.text and "Seen on Tuesday" in answer.text
+        assert f"{approver.full_name} was first" in answer.text and "Seen on Tuesday" in answer.text

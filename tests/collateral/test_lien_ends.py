@@ -10,13 +10,13 @@ import pytest
 from django.urls import reverse
 
 from collateral.models import Asset, Lien
-from collateral.services.lien_ends import UnableToEndLien, decide_lien_end, propose_lien_end
+from collateral.services.lien_ends import decide_lien_end, propose_lien_end
 from collateral.services.records import UnableToRecord, record_lien
 from core.errors import Conflict
 from core.four_eyes import UnableToConfirm
 from core.models import AuditEntry, Branch, Proposal, User
 from core.roles import Role
-from tests.collateral.conftest import SignIn, hire
+from tests.collateral.conftest import SignIn, about_open, hire
 from tests.collateral.papers import sheet
 from tests.every_role import every_role
 
@@ -61,7 +61,7 @@ def test_is_not_confirmed_by_who_proposed_it_even_with_the_role(lien: Lien, inve
 
 
 def test_that_is_refused_stands_on(lien: Lien, officer: User, approver: User, today: date) -> None:
-    with pytest.raises(UnableToEndLien, match="no_proposal"):
+    with pytest.raises(UnableToConfirm, match="no_proposal"):
         decide_lien_end(lien=lien, confirm=True, reason="", actor=approver, business_date=today)
     propose(lien, officer, today)
     held = decide_lien_end(lien=lien, confirm=False, reason="The paper is of another claim.", actor=approver, business_date=today)
@@ -81,7 +81,7 @@ def test_takes_a_reason_a_paper_and_a_day(lien: Lien, officer: User, today: date
 def test_each_role_does_its_own(lien: Lien, officer: User, branch: Branch, sign_in: SignIn, today: date, role: Role) -> None:
     propose(lien, officer, today)
     client = sign_in(hire("somebody", role, branch=branch))
-    sent = {"outcome": "confirm", "reason": "Seen."}
+    sent = about_open(outcome="confirm", reason="Seen.")
     answer = client.post(reverse("collateral:lien_end_decide", args=[lien.pk]), sent)
     may = role in (Role.INVESTIGATOR, Role.RISK_MANAGER, Role.APPROVER)
     assert answer.status_code == (302 if may else 422 if role == Role.OFFICER else 403)

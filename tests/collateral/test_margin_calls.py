@@ -24,7 +24,7 @@ from loans.events import PaymentPosted
 from loans.models import Loan
 from monitoring.models import Alert
 from tests.collateral.books import EVERY, Book, Lent
-from tests.collateral.conftest import hire
+from tests.collateral.conftest import about_open, hire
 from tests.every_role import every_role
 
 
@@ -240,7 +240,7 @@ class TestCovenant:
                 decide_covenant(loan=lent.loan, confirm=True, reason="", actor=person, business_date=book.today)
         decide_covenant(loan=lent.loan, confirm=True, reason="Yes", actor=approver, business_date=book.today)
         assert Covenant.objects.get().min_coverage == Decimal("0.8") and MarginCall.objects.get().state == "WAIVED"
-        with pytest.raises(UnableToChangeCovenant):
+        with pytest.raises(UnableToConfirm):
             decide_covenant(loan=lent.loan, confirm=True, reason="", actor=approver, business_date=book.today)
 
 
@@ -283,7 +283,7 @@ def test_a_covenant_is_proposed_and_decided_on_its_page(short: tuple[Book, Lent,
     decider.force_login(hire("anna", Role.APPROVER, branch=branch))
     assert "An approver or risk manager decides it." in proposer.post(page, {"min_coverage": "75", "reason": "Long"}, follow=True).text
     assert "Cora proposes 75.0%: Long" in decider.get(page).text
-    sent = {"outcome": "refuse", "reason": "No"}
+    sent = about_open(outcome="refuse", reason="No")
     assert (
         "Your decision is recorded."
         in decider.post(reverse("collateral:covenant_decide", args=[lent.loan.public_id]), sent, follow=True).text

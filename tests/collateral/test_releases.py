@@ -20,7 +20,7 @@ from core.models import BankState, Branch, OutboxEvent, User
 from core.roles import Role
 from loans.models import Adjustment, Application, Facility, Loan
 from tests.collateral.books import EVERY, Book, Lent
-from tests.collateral.conftest import hire
+from tests.collateral.conftest import about_open, hire
 
 
 @pytest.fixture(autouse=True)
@@ -217,6 +217,21 @@ def test_is_proposed_and_decided_on_its_page(pledged: Pledged, collector: User, 
     assert "It is proposed." in proposer.post(page, sent, follow=True).text
     assert "Cora: Substitute. A better house" in " ".join(decider.get(page).text.split())
     done = decider.post(
-        reverse("collateral:pledge_release_decide", args=[pledged.second.pk]), {"outcome": "confirm", "reason": ""}, follow=True
+        reverse("collateral:pledge_release_decide", args=[pledged.second.pk]), about_open(outcome="confirm", reason=""), follow=True
     )
     assert "Your decision is recorded." in done.text and "In its place" in done.text
+
+
+def test_an_old_button_never_confirms_what_took_the_place_of_what_was_shown(pledged: Pledged, collector: User, approver: User) -> None:
+    decide = reverse("collateral:pledge_release_decide", args=[pledged.second.pk])
+    decider = Client()
+    decider.force_login(approver)
+    pledged.propose(pledged.second, collector, "part", amount=Decimal(90_000))
+    shown = about_open(outcome="confirm", reason="Seen")
+    assert f'name="seen" value="{shown["seen"]}"' in decider.get(reverse("collateral:pledge_release", args=[pledged.second.pk])).text
+    pledged.decide(pledged.second, collector, confirm=False)
+    pledged.propose(pledged.second, collector)
+    for sent in (shown, {"outcome": "confirm", "reason": "Seen"}):
+        assert decider.post(decide, sent).status_code == 422
+    assert Pledge.objects.get(pk=pledged.second.pk).state == "PERFECTED"
+    assert decider.post(decide, about_open(outcome="confirm", reason="Seen")).status_code == 302
