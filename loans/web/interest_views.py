@@ -8,17 +8,15 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
-from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
 from core.business_date import get_business_date
-from core.errors import DomainError
 from core.models import Proposal, User
 from core.web.access import role_required
-from core.web.http import HtmxRequest, add_faults, is_htmx, render_page
-from core.web.second_person import SecondPersonForm
+from core.web.http import HtmxRequest, is_htmx, render_page
+from core.web.second_person import SecondPersonForm, carried_out
 from loans.models import Application, Borrower, DeclaredInterest
 from loans.selectors.applications import access_application
 from loans.selectors.interests import READERS, access_interest, interests_of_file, may_read_reason
@@ -119,16 +117,9 @@ def _people(application: Application) -> dict[UUID, Borrower]:
 def _send(
     request: HtmxRequest, application: Application, form: forms.Form, said: str, act: Callable[[dict[str, Any]], object]
 ) -> HttpResponse:
-    status = 422
-    if form.is_valid():
-        try:
-            act({"actor": request.user, "business_date": get_business_date()})
-            messages.success(request, said)
-            return _show(request, application) if is_htmx(request) else redirect("loans:interests_panel", application.pk)
-        except DomainError as refusal:
-            add_faults(form, refusal)
-            status = refusal.status
-    return _show(request, application, status=status, form=form)
+    if carried_out(request, form, lambda: act({"actor": request.user, "business_date": get_business_date()}), said):
+        return _show(request, application) if is_htmx(request) else redirect("loans:interests_panel", application.pk)
+    return _show(request, application, status=422, form=form)
 
 
 def _show(request: HtmxRequest, application: Application, *, status: int = 200, form: forms.Form | None = None) -> HttpResponse:

@@ -7,7 +7,6 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
-from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils.text import slugify
@@ -16,10 +15,10 @@ from django_htmx.http import HttpResponseClientRefresh
 
 from core import access
 from core.business_date import get_business_date
-from core.errors import DomainError
 from core.web.access import role_required
 from core.web.fields import DayField
-from core.web.http import HtmxRequest, add_faults, is_htmx, render_page
+from core.web.http import HtmxRequest, is_htmx, render_page
+from core.web.second_person import carried_out
 from loans.models import Application, MissingRequest
 from loans.selectors.missing import requests_of
 from loans.services.missing import ASKERS, DAYS_TO_COMPLETE, Wanted, ask_for_missing, go_on_without
@@ -130,17 +129,10 @@ def _offered(application: Application) -> dict[str, Wanted]:
 def _send(
     request: HtmxRequest, application: Application, form: forms.Form, said: str, act: Callable[[dict[str, Any]], object]
 ) -> HttpResponse:
-    status = 422
-    if form.is_valid():
-        try:
-            act({"actor": request.user, "business_date": get_business_date()})
-            messages.success(request, said)
-            # The whole file moves with it.
-            return HttpResponseClientRefresh() if is_htmx(request) else redirect("risk:missing_panel", application.pk)
-        except DomainError as refusal:
-            add_faults(form, refusal)
-            status = refusal.status
-    return _show(request, application, status=status, form=form)
+    if carried_out(request, form, lambda: act({"actor": request.user, "business_date": get_business_date()}), said):
+        # The whole file moves with it.
+        return HttpResponseClientRefresh() if is_htmx(request) else redirect("risk:missing_panel", application.pk)
+    return _show(request, application, status=422, form=form)
 
 
 def _show(request: HtmxRequest, application: Application, *, status: int = 200, form: forms.Form | None = None) -> HttpResponse:
