@@ -25,6 +25,17 @@ SHAPES = {
 """Hundredths of total assets, the last two of EBITDA: from, and below."""
 
 
+NONE = (
+    "other_current_assets",
+    "other_assets",
+    "other_current_liabilities",
+    "other_liabilities",
+    "other_result",
+    "working_capital_change",
+)
+"""Lines that an invented company has nothing under."""
+
+
 def accounts_table(person: Invented, on: date) -> bytes:
     """The accounts of the last three whole years as CSV."""
     # Each company has a shape of its own, the same whenever it is asked, so that peers differ.
@@ -64,6 +75,8 @@ def _year(person: Invented, shape: dict[str, Decimal], scale: Decimal, strength:
         "maintenance_capex": _whole(earned * Decimal("0.08")),
         "principal_repaid": _whole(earned * shape["principal"]),
     }
+    # What is left out would not be known: an invented company has none of these.
+    year |= dict.fromkeys(NONE, Decimal(0))
     year["fixed_assets"] = total - year["cash"] - year["receivables"] - year["inventory"]
     year["long_term_debt"] = total - year["payables"] - year["short_term_debt"] - year["equity"]
     year["operating_expenses"] = turnover - year["cost_of_sales"] - earned

@@ -16,7 +16,7 @@ from config.simulator.bank import House
 from config.simulator.people import POSTCODES, Invented
 from loans.models import Application
 from loans.services.documents import store_document
-from risk.models import Fact, FraudSignal, Investigation
+from risk.models import AnnualAccounts, Fact, FraudSignal, Investigation
 from risk.services import bureau, investigations
 from risk.services.accounts import import_accounts
 from risk.services.facts import record_fact
@@ -45,6 +45,7 @@ def investigate(house: House, application: Application, person: Invented, day: d
     for item in file.items.filter(required=True):
         investigations.complete_item(item=item, in_order=True, note="In order.", evidence=evidence, actor=actor, business_date=day)
     ask_bureau(house, application, person, day)
+    found = facts_found(person)
     if person.kind == "company":
         photo = SimpleUploadedFile("front.png", PNG + application.reference.encode(), "image/png")
         record_visit(
@@ -76,8 +77,9 @@ def investigate(house: House, application: Application, person: Invented, day: d
             business_date=day,
         )
         table = SimpleUploadedFile("annual-accounts.csv", accounts_table(person, day), "text/csv")
-        import_accounts(application=application, upload=table, actor=actor, business_date=day)
-    for code, value, source in facts_found(person):
+        accounts = import_accounts(application=application, upload=table, actor=actor, business_date=day)[-1]
+        found.append(("debt_service", debt_service_in(accounts), "Loan contracts"))
+    for code, value, source in found:
         record_fact(
             application=application,
             code=code,
@@ -136,6 +138,11 @@ def judge_signals(house: House, application: Application, day: date) -> None:
     for signal in signals:
         reason = "Asked at the branch: two households in one house." if signal.rule == "ADDRESS" else "Asked at the branch: another person."
         judge_signal(signal=signal, state="EXPLAINED", reason=reason, actor=house.people["compliance1"], business_date=day)
+
+
+def debt_service_in(accounts: AnnualAccounts) -> Decimal:
+    """What an invented company pays its lenders in a year: nothing has changed since its accounts."""
+    return Decimal(accounts.figures["interest_paid"]) + Decimal(accounts.figures["principal_repaid"])
 
 
 def facts_found(person: Invented) -> list[tuple[str, Any, str]]:

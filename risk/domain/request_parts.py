@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from risk.domain.affordability import Firm, Stress, disposable_income, dsti, stressed_payment
-from risk.domain.facts import CATALOGUE, weakest
+from risk.domain.facts import CATALOGUE, is_stale, weakest
 
 _DSTI = ("monthly_income", "monthly_obligations")
 _LEFT = (*_DSTI, "living_expenses")
@@ -23,6 +24,14 @@ PARTS: dict[str, tuple[str, ...]] = {
 }
 """The recorded facts each computed one stands on."""
 STRESSED = ("stressed_instalment", "stressed_dsti", "stressed_disposable_income", "stressed_dscr")
+
+
+def outlived(code: str, as_of_dates: Mapping[str, date], on: date) -> list[str]:
+    """Which facts make this one too old on a day: itself, or parts of it that passed a shelf life of their own. A computed fact is only as
+    fresh as the oldest fact in it.
+    """
+    known = (part for part in (code, *PARTS.get(code, ())) if part in as_of_dates)
+    return [part for part in known if is_stale(CATALOGUE[part], as_of_dates[part], on)]
 
 
 def under_stress(

@@ -9,7 +9,8 @@ from typing import Any
 from uuid import UUID
 
 from loans.models import Application
-from risk.domain.facts import CATALOGUE, FactKind, Value, is_stale
+from risk.domain.facts import CATALOGUE, FactKind, Value
+from risk.domain.request_parts import outlived
 from risk.models import Fact
 
 
@@ -64,10 +65,9 @@ def joined(known: Mapping[str, KnownFact], added: Iterable[Fact], *, business_da
 
 
 def _known(found: Mapping[str, Fact], business_date: date) -> dict[str, KnownFact]:
+    days = {code: row.as_of_date for code, row in found.items()}
     return {
-        code: KnownFact(kind, found[code], is_stale(kind, found[code].as_of_date, business_date))
-        for code, kind in CATALOGUE.items()
-        if code in found
+        code: KnownFact(kind, found[code], bool(outlived(code, days, business_date))) for code, kind in CATALOGUE.items() if code in found
     }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -16,16 +16,21 @@ from core.models import User
 from loans.models import Application, Document
 from loans.models.borrowers import BorrowerKind
 from loans.services.documents import store_document
-from risk.domain.accounts import RATIOS, check_accounts, debt_service_of, ebitda_of, has_cash_flow, ratios
+from risk.domain.accounts import NEEDS, check_accounts, facts_of, ratios
 from risk.domain.accounts_file import read_accounts
+from risk.domain.cross_checks import SOURCES
+from risk.domain.facts import CATALOGUE
 from risk.models import AnnualAccounts, Fact
 from risk.selectors.accounts import years_of
-from risk.selectors.facts import current_facts
+from risk.selectors.facts import KnownFact, current_facts
 from risk.services.facts import record_computed, record_fact
 from risk.services.file_work import lock_file
 
 MOST_YEARS = 10
 MOST_BYTES = 5 << 20
+ACCOUNTS = SOURCES["annual accounts"]
+TOLD = frozenset({"turnover", *NEEDS})
+"""What accounts say, under the codes of the catalogue."""
 Years = Mapping[date, Mapping[str, Decimal]]
 
 
@@ -126,7 +131,7 @@ def _keep(application: Application, years: Years, evidence: Document | None, act
             currency=application.currency,
             year_end=end,
             figures={code: str(amount) for code, amount in figures.items()},
-            ratios=_stored_ratios(figures, None if (before := _before(end, ends)) is None else known[before]),
+            ratios=_stored_ratios(figures, _figures_before(end, known)),
             evidence=evidence,
             author=actor,
             author_name=actor.full_name,
@@ -139,29 +144,42 @@ def _keep(application: Application, years: Years, evidence: Document | None, act
             "accounts.recorded", actor=actor, target=application, business_date=business_date, year_end=row.year_end, evidence=evidence
         )
     if kept[-1].year_end == ends[-1]:
-        _put_into_file(kept[-1], actor, business_date)
+        _put_into_file(kept[-1], _figures_before(kept[-1].year_end, known), actor, business_date)
     return kept
+
+
+def _figures_before(end: date, known: Years) -> Mapping[str, Decimal] | None:
+    return None if (before := _before(end, sorted(known))) is None else known[before]
 
 
 def _stored_ratios(figures: Mapping[str, Decimal], before: Mapping[str, Decimal] | None) -> dict[str, str | None]:
     return {code: None if value is None else str(value) for code, value in ratios(figures, before).items()}
 
 
-def _put_into_file(row: AnnualAccounts, actor: User, business_date: date) -> None:
+def ratios_by_year(rows: Sequence[AnnualAccounts]) -> list[dict[str, Decimal | None]]:
+    """The ratios of each of these years, worked out from its lines and those of the year before."""
+    years: dict[date, Mapping[str, Decimal]] = {row.year_end: figures_of(row) for row in rows}
+    return [ratios(figures, _figures_before(end, years)) for end, figures in years.items()]
+
+
+def left_unknown(application: Application, known: Mapping[str, KnownFact]) -> set[str]:
+    """Codes of what older accounts said and the newest leave out: that is not known any more. One query where accounts said something."""
+    told = {code for code, fact in known.items() if code in TOLD and fact.row.source.removeprefix("Computed: ").startswith(ACCOUNTS)}
+    rows = years_of(application) if told else []
+    if not rows:
+        return set()
+    years: dict[date, Mapping[str, Decimal]] = {row.year_end: figures_of(row) for row in rows}
+    newest = rows[-1].year_end
+    now = facts_of(years[newest], _figures_before(newest, years))
+    return {code for code in told if now[code] is None}
+
+
+def _put_into_file(row: AnnualAccounts, before: Mapping[str, Decimal] | None, actor: User, business_date: date) -> None:
     """The newest year as facts: what the accounts say, by the word of whoever recorded them, and the ratios that follow."""
-    figures = figures_of(row)
     mark = Fact.Authenticity.DOCUMENT if row.evidence else Fact.Authenticity.UNVERIFIED
-    source = f"Annual accounts {row.year_end:%Y}"
-    said: dict[str, Decimal | str | None] = {
-        "turnover": figures["turnover"],
-        "ebitda": ebitda_of(figures),
-        "tax_paid": figures.get("tax_paid", Decimal(0)),
-        "equity_ratio": row.ratios["equity_ratio"],
-    }
-    if has_cash_flow(figures):
-        said["maintenance_capex"] = figures.get("maintenance_capex", Decimal(0))
-        said["working_capital_change"] = figures.get("working_capital_change", Decimal(0))
-        said["debt_service"] = debt_service_of(figures)
+    source = f"{ACCOUNTS} {row.year_end:%Y}"
+    found = facts_of(figures_of(row), before)
+    said = {code: value for code, value in found.items() if not CATALOGUE[code].computed}
     known = current_facts(row.application, business_date=business_date).get("debt_service")
     if known is not None and known.is_reliable and known.row.as_of_date > row.year_end:
         said.pop("debt_service", None)  # the contracts say it of today
@@ -179,7 +197,7 @@ def _put_into_file(row: AnnualAccounts, actor: User, business_date: date) -> Non
                 evidence=row.evidence,
                 of_accounts=True,
             )
-    worked = {code: (row.ratios[code], f"Computed: {source}", mark) for code in RATIOS if code != "equity_ratio"}
+    worked = {code: (value, f"Computed: {source}", mark) for code, value in found.items() if CATALOGUE[code].computed}
     record_computed(
         application=row.application,
         facts=worked,

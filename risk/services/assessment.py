@@ -21,7 +21,7 @@ from risk.services.facts import record_computed
 from risk.services.policies import active_policy, evaluate_application, evaluate_frozen, marks_held, marks_of
 from risk.services.request_facts import Found, ages_of, charge_for, priced_facts
 from risk.services.scoring import score_application, standing_of
-from risk.services.statements import statement_facts
+from risk.services.statements import Seen, statement_facts
 
 AGE = "valuation_age_days"
 """The one fact of the moment that changes by itself, a day a day."""
@@ -48,15 +48,15 @@ def assess_application(*, application: Application, business_date: date) -> Poli
 
 @transaction.atomic
 def work_out_facts(
-    *, application: Application, business_date: date, statements: Found | None = None
+    *, application: Application, business_date: date, statements: Seen | None = None
 ) -> tuple[dict[str, KnownFact], frozenset[str]]:
     """Derive and keep the computed facts that no rate is needed for. Returns all that is known then, and the codes unknown again.
 
     `statements` are the facts of the statements when they were worked out already.
     """
     known = current_facts(application, business_date=business_date)
-    derived = derive_facts(application, known, business_date=business_date, statements=statements)
-    added = record_computed(application=application, facts=derived, business_date=business_date, as_of_dates=ages_of(known))
+    derived, ages = derive_facts(application, known, business_date=business_date, statements=statements)
+    added = record_computed(application=application, facts=derived, business_date=business_date, as_of_dates=ages)
     # What can no longer be worked out is unknown again, whatever was computed before.
     lost = frozenset(code for code, (value, _, _) in derived.items() if value is None)
     return _without(lost, joined(known, added, business_date=business_date)), lost

@@ -29,7 +29,7 @@ from risk.services.assessment import recommend, work_out_facts
 from risk.services.facts import record_computed
 from risk.services.models import data_fingerprint, register_model, train_and_register
 from risk.services.scoring import RETAIL, score_application, scoring_row
-from risk.services.statements import Found, statement_facts_of_many
+from risk.services.statements import Found, Seen, statement_facts_of_many
 
 TARGET = "bad"
 REQUEST = ("amount", "term_months", "amount_to_income")
@@ -82,10 +82,12 @@ def judge_past_loans(
 
 
 @transaction.atomic
-def _known_on_the_day(loan: PastLoan, seen: Found) -> dict[str, str | None]:
+def _known_on_the_day(loan: PastLoan, seen: Seen) -> dict[str, str | None]:
     """Record what the statements before the grant show, and give it as a scorecard looks at it."""
     application, day = loan.application, loan.granted_date
-    record_computed(application=application, facts=_affordability(seen), business_date=day, author_name="import")
+    shown = _affordability(seen)
+    days = {} if seen.until is None else dict.fromkeys(shown, seen.until)
+    record_computed(application=application, facts=shown, business_date=day, as_of_dates=days, author_name="import")
     known, _ = work_out_facts(application=application, business_date=day, statements=seen)
     return {name: value for name, value in scoring_row(application, known).items() if name in REQUEST or _is_figure(name)}
 

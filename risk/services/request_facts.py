@@ -6,6 +6,7 @@ it looks at the product's rate before grades.
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
@@ -173,7 +174,9 @@ def _years(born: date, on: date) -> int:
 
 
 def _stands_on(known: Mapping[str, KnownFact], code: str, under: str = "Computed") -> tuple[str, str]:
-    """Source and authenticity of a computed fact: as weak as the weakest of its parts."""
+    """Source and authenticity of a computed fact: as weak as the weakest of its parts. The source names the part that is too old."""
     used = [known[part] for part in PARTS[code] if part in known]
-    sources = list(dict.fromkeys(fact.row.source for fact in used))
-    return (f"{under}: " + ", ".join(sources))[:80], weakest(fact.row.authenticity for fact in used)
+    said = f"{under}: " + ", ".join(dict.fromkeys(fact.row.source for fact in used))
+    if old := ", ".join(fact.kind.title for fact in used if fact.is_stale):
+        said = textwrap.shorten(f"{under}; too old: {old}", 80, placeholder=" \N{HORIZONTAL ELLIPSIS}")
+    return said[:80], weakest(fact.row.authenticity for fact in used)

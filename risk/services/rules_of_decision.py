@@ -13,8 +13,9 @@ from core.models import User
 from loans.models import Application, ProductVersion
 from risk.domain import told_reasons
 from risk.domain.customer_words import MOST_REASONS
-from risk.domain.facts import CATALOGUE, OF_THE_MOMENT, FactType, is_stale
+from risk.domain.facts import CATALOGUE, OF_THE_MOMENT, FactType
 from risk.domain.policy import Result
+from risk.domain.request_parts import outlived
 from risk.domain.states import APPROVALS
 from risk.models import Investigation, PolicyEvaluation
 from risk.selectors.terms import NeededAuthority, authority_for, highest_rate, priced_rate
@@ -278,15 +279,10 @@ def _check_ground(application: Application, evaluation: PolicyEvaluation, busine
 
 def stale_facts(evaluation: PolicyEvaluation, business_date: date) -> list[str]:
     """The titles of the facts that the policy reads, conditions of its rows among them, and that have passed their shelf life on the business
-    date."""
+    date, or stand on one that has."""
     read = dict.fromkeys(code for rule in table_of(evaluation.policy_version).rules for code in rule.facts)
-    return [
-        CATALOGUE[code].title
-        for code in read
-        if code not in OF_THE_MOMENT
-        and (fact := evaluation.facts.get(code))
-        and is_stale(CATALOGUE[code], date.fromisoformat(fact["as_of_date"]), business_date)
-    ]
+    days = {code: date.fromisoformat(fact["as_of_date"]) for code, fact in evaluation.facts.items()}
+    return [CATALOGUE[code].title for code in read if code not in OF_THE_MOMENT and code in days and outlived(code, days, business_date)]
 
 
 def needed_authority(

@@ -103,7 +103,7 @@ def standing_of(score: Score, known: Mapping[str, KnownFact], *, business_date: 
     its shelf life, as old as it. The source names what is doubtful, so that a row of the policy says why it refers. No query.
     """
     used = {
-        code: (known[code], is_stale(CATALOGUE[held_by], known[code].row.as_of_date, business_date))
+        code: (known[code], known[code].is_stale or is_stale(CATALOGUE[held_by], known[code].row.as_of_date, business_date))
         for code, held_by in _counted(score.facts, known)
     }
     unshown = [fact.kind.title for fact, old in used.values() if not old and fact.row.authenticity == Fact.Authenticity.UNVERIFIED]
@@ -116,8 +116,8 @@ def standing_of(score: Score, known: Mapping[str, KnownFact], *, business_date: 
 
 
 def _counted(row: Mapping[str, str | None], known: Mapping[str, KnownFact]) -> Iterator[tuple[str, str]]:
-    """Codes of the facts that what the scorecard looked at came from, each with the code whose shelf life it has there: a part has that of
-    the figure it went into. The request itself is the bank's own.
+    """Codes of the facts that what the scorecard looked at came from, each with the code whose shelf life it has there beside its own: a part
+    has that of the figure it went into. The request itself is the bank's own.
     """
     usable = {code for code, fact in known.items() if fact.row.authenticity != Fact.Authenticity.CONFLICTING}
     for name in (name for name, value in row.items() if value is not None):

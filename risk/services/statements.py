@@ -18,7 +18,19 @@ MANY = 100
 Found = dict[str, tuple[Any, str, str]]
 
 
-def statement_facts(application: Application, *, business_date: date) -> Found:
+class Seen(Found):
+    """Facts of statements. `until` is the last day that a line tells of: they are as old as it, however late somebody asks."""
+
+    def __init__(self, facts: Mapping[str, tuple[Any, str, str]] | None = None, until: date | None = None) -> None:
+        super().__init__(facts or {})
+        self.until = until
+
+    def ages(self) -> dict[str, date]:
+        """The day of each fact."""
+        return {} if self.until is None else dict.fromkeys(self, self.until)
+
+
+def statement_facts(application: Application, *, business_date: date) -> Seen:
     """Facts of the last year of statements before the business date, over all accounts; nothing when there is no line.
 
     Figures the lines cannot give are left unknown (None).
@@ -32,17 +44,17 @@ def statement_facts(application: Application, *, business_date: date) -> Found:
     )
     lines = list(rows)
     if not lines:
-        return {}
+        return Seen()
     return _found(lines[0]["date"], lines[-1]["date"], facts_of(lines, business_date))
 
 
-def statement_facts_of_many(applications: Sequence[tuple[Application, date]]) -> Iterator[Found]:
+def statement_facts_of_many(applications: Sequence[tuple[Application, date]]) -> Iterator[Seen]:
     """The same for many applications, each as of its own day, in their order: worked out together, some at a time."""
     for start in range(0, len(applications), MANY):
         yield from _of_some(applications[start : start + MANY])
 
 
-def _of_some(applications: Sequence[tuple[Application, date]]) -> Iterator[Found]:
+def _of_some(applications: Sequence[tuple[Application, date]]) -> Iterator[Seen]:
     by_borrower = defaultdict(list)
     for key, (application, day) in enumerate(applications):
         by_borrower[application.borrower_id].append((key, day - timedelta(days=WINDOW_DAYS), day))
@@ -62,12 +74,12 @@ def _of_some(applications: Sequence[tuple[Application, date]]) -> Iterator[Found
         key, day = line["account"], line["date"]
         spans[key] = (spans.get(key, (day, day))[0], day)
     for key, figures in enumerate(facts_of_many(lines, [day for _, day in applications])):
-        yield _found(*spans[key], figures) if key in spans else {}
+        yield _found(*spans[key], figures) if key in spans else Seen()
 
 
-def _found(first: date, last: date, figures: Mapping[str, float | None]) -> Found:
+def _found(first: date, last: date, figures: Mapping[str, float | None]) -> Seen:
     said = f"Statements {first:%d %b %Y} to {last:%d %b %Y}"
-    return {code: (_exact(code, value), said, Fact.Authenticity.THIRD_PARTY) for code, value in figures.items()}
+    return Seen({code: (_exact(code, value), said, Fact.Authenticity.THIRD_PARTY) for code, value in figures.items()}, last)
 
 
 def _exact(code: str, value: float | None) -> Decimal | int | None:

@@ -24,11 +24,12 @@ from core.web.access import role_required
 from core.web.fields import AmountField, DayField
 from core.web.http import HtmxRequest, add_faults, is_htmx, render_page
 from loans.models import Application, Document
-from risk.domain.accounts import LINES, RATIOS, Ratio
+from risk.domain.accounts import LINES, NEEDS, RATIOS, Ratio, absent_for, titles_of
+from risk.domain.facts import CATALOGUE
 from risk.models import AnnualAccounts
 from risk.selectors.accounts import Peers, peers_of, years_of
 from risk.selectors.files import access_application, investigation_of
-from risk.services.accounts import import_accounts, record_accounts
+from risk.services.accounts import figures_of, import_accounts, ratios_by_year, record_accounts
 from risk.web.forms import DocumentField
 from risk.web.panels import FILE_READERS, may_work
 
@@ -37,7 +38,7 @@ MOST_YEARS_SHOWN = 5
 
 
 class AccountsForm(forms.Form):
-    """One year's accounts, line by line; what is left empty is 0."""
+    """One year's accounts, line by line; what is left empty is not known."""
 
     year_end = DayField(label="Last day of the year")
     evidence = DocumentField(label="Document", required=False)
@@ -82,7 +83,7 @@ def accounts_enter(request: HtmxRequest, pk: UUID) -> HttpResponse:
     if not form.is_valid():
         return _show(request, application, status=422, enter_form=form, form=form)
     try:
-        record_accounts(
+        kept = record_accounts(
             application=application,
             year_end=form.cleaned_data["year_end"],
             figures=form.figures(),
@@ -93,7 +94,7 @@ def accounts_enter(request: HtmxRequest, pk: UUID) -> HttpResponse:
     except DomainError as refusal:
         add_faults(form, refusal)
         return _show(request, application, status=refusal.status, enter_form=form, form=form)
-    messages.success(request, f"The accounts of {form.cleaned_data['year_end']:%Y} are in the file.")
+    messages.success(request, _recorded([kept]))
     return _done(request, application)
 
 
@@ -112,7 +113,7 @@ def accounts_import(request: HtmxRequest, pk: UUID) -> HttpResponse:
     except DomainError as refusal:
         add_faults(form, refusal)
         return _show(request, application, status=refusal.status, import_form=form, form=form)
-    messages.success(request, f"The accounts of {', '.join(f'{row.year_end:%Y}' for row in kept)} are in the file.")
+    messages.success(request, _recorded(kept))
     return _done(request, application)
 
 
@@ -127,47 +128,60 @@ def accounts_template(request: HtmxRequest, pk: UUID) -> HttpResponse:
     return answer
 
 
-def ratio_words(ratio: Ratio, value: Decimal | str | None) -> str:
-    """A ratio as people read it; "no figure" where its base says nothing."""
+def ratio_words(ratio: Ratio, value: Decimal | None, absent: Sequence[str] = ()) -> str:
+    """A ratio as people read it; where there is none, which lines were not given, or "no figure" where its base says nothing."""
     if value is None:
-        return "no figure"
-    number = Decimal(value)
+        return f"not given: {titles_of(absent)}" if absent else "no figure"
     match ratio.form:
         case "percent":
-            return formats.percent(number)
+            return formats.percent(value)
         case "days":
-            return f"{formats.number(number)} days"
-    return f"{formats.number(number, 2)}×"
+            return f"{formats.number(value)} days"
+    return f"{formats.number(value, 2)}×"
 
 
-def _trend(years: Sequence[AnnualAccounts]) -> Lines | None:
+def _recorded(rows: Sequence[AnnualAccounts]) -> str:
+    """What is said once accounts are kept: which lines the newest year left out, and what cannot be worked out without them."""
+    figures = figures_of(rows[-1])
+    without = [code for code in NEEDS if absent_for(code, figures)]
+    said = f"The accounts of {', '.join(f'{row.year_end:%Y}' for row in rows)} are in the file."
+    if not without:
+        return said
+    titles = dict.fromkeys(CATALOGUE[code].title for code in without)
+    absent = dict.fromkeys(line for code in without for line in absent_for(code, figures))
+    return f"{said} Not given for {rows[-1].year_end:%Y}: {titles_of(absent)}. Unknown without: {', '.join(titles)}."
+
+
+Worked = Sequence[dict[str, Decimal | None]]
+
+
+def _trend(years: Sequence[AnnualAccounts], worked: Worked) -> Lines | None:
     if len(years) < 2:
         return None
     lines = [
         ChartLine(
             RATIOS[code].title,
             # The drawing begins at zero: a negative ratio is left out of it, never drawn as zero.
-            [None if (value := row.ratios[code]) is None or Decimal(value) < 0 else Decimal(value) for row in years],
+            [None if (value := one[code]) is None or value < 0 else value for one in worked],
             f"s{number}",
         )
         for number, code in enumerate(DRAWN, start=1)
     ]
-    first, last = (Decimal(row.ratios["equity_ratio"] or 0) for row in (years[0], years[-1]))
+    first, last = (one["equity_ratio"] or Decimal(0) for one in (worked[0], worked[-1]))
     moved = f"{'rose' if last > first else 'fell'} from {formats.percent(first)} to" if last != first else "stayed at"
     sentence = f"The equity ratio {moved} {formats.percent(last)} since {years[0].year_end:%Y}."
     return Lines(sentence, [f"{row.year_end:%Y}" for row in years], lines, axis="Year")
 
 
-def _peer_words(ratio: Ratio, value: str | None, peers: Peers | None) -> tuple[str, str, str]:
+def _peer_words(ratio: Ratio, value: Decimal | None, peers: Peers | None) -> tuple[str, str, str]:
     """(middle half of the peers in words, status, word) of one ratio among its peers."""
     if peers is None:
         return "too few companies", "", ""
     span = f"{ratio_words(ratio, peers.lower)} to {ratio_words(ratio, peers.upper)}"
     if value is None:
         return span, "", ""
-    number = Decimal(value)
-    better = number > peers.upper if ratio.more_is_better else number < peers.lower
-    worse = number < peers.lower if ratio.more_is_better else number > peers.upper
+    better = value > peers.upper if ratio.more_is_better else value < peers.lower
+    worse = value < peers.lower if ratio.more_is_better else value > peers.upper
     return (span, "good", "Better") if better else (span, "warn", "Worse") if worse else (span, "neutral", "Among them")
 
 
@@ -188,6 +202,7 @@ def _show(request: HtmxRequest, application: Application, *, status: int = 200, 
     today = get_business_date()
     found = investigation_of(application)
     years = years_of(application)[-MOST_YEARS_SHOWN:]
+    worked = ratios_by_year(years)
     industry = application.borrower.industry if application.borrower else ""
     peers = peers_of(application, industry=industry, on=today) if years else {}
     works = may_work(request.user, application, found)
@@ -206,12 +221,19 @@ def _show(request: HtmxRequest, application: Application, *, status: int = 200, 
             for title, lines in groupby(LINES.values(), key=lambda line: line.statement)
         ],
         ratios=[
-            (ratio, [ratio_words(ratio, row.ratios[code]) for row in years], *_peer_words(ratio, years[-1].ratios[code], peers.get(code)))
+            (
+                ratio,
+                [
+                    (ratio_words(ratio, one[code], absent_for(code, row.figures)), one[code] is not None)
+                    for row, one in zip(years, worked, strict=True)
+                ],
+                *_peer_words(ratio, worked[-1][code], peers.get(code)),
+            )
             for code, ratio in RATIOS.items()
         ]
         if years
         else [],
-        chart=_trend(years),
+        chart=_trend(years, worked),
         may_edit=works,
         enter_form=context.pop("enter_form", None) or AccountsForm(documents=documents, prefix="accounts"),
         import_form=context.pop("import_form", None) or ImportForm(prefix="import"),

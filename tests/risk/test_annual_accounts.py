@@ -18,12 +18,14 @@ from config.simulator.annual_accounts import accounts_table
 from config.simulator.people import invent
 from core.models import User
 from loans.models import Application
-from risk.domain.accounts import CASH, LINES, check_accounts, ratios
+from risk.domain.accounts import CASH, LINES, absent_for, check_accounts, facts_of, ratios
 from risk.domain.accounts_file import read_accounts
-from risk.models import AnnualAccounts, Fact
+from risk.models import AnnualAccounts, Fact, PolicyVersion
 from risk.selectors.accounts import peers_of, years_of
 from risk.selectors.facts import current_facts
 from risk.services.accounts import UnableToRecordAccounts, import_accounts, record_accounts
+from risk.services.assessment import assess_application
+from risk.services.facts import record_fact
 from risk.services.file_work import UnableToInvestigate
 from tests.risk.conftest import TODAY, add_document
 
@@ -35,7 +37,8 @@ GOOD = {
         "payables": 200, "short_term_debt": 100, "long_term_debt": 300, "equity": 400,
         "turnover": 2000, "cost_of_sales": 1200, "operating_expenses": 500, "depreciation": 50, "interest_paid": 20,
         "tax_paid": 60, "net_income": 170,
-        "opening_cash": 80, "operating_cash": 220, "investing_cash": -150, "maintenance_capex": 60, "financing_cash": -50,
+        "other_current_assets": 0, "other_assets": 0, "other_current_liabilities": 0, "other_liabilities": 0, "other_result": 0,
+        "opening_cash": 80, "operating_cash": 220, "working_capital_change": 0, "investing_cash": -150, "maintenance_capex": 60, "financing_cash": -50,
         "principal_repaid": 80,
     }.items()
 }  # fmt: skip
@@ -80,6 +83,30 @@ class TestTies:
         assert ratios(plain)["accounts_dscr"] is None and ratios(plain)["interest_cover"] == 15
         begun = check_accounts(plain | {"maintenance_capex": Decimal(60)})
         assert [one.line for one in begun] == ["opening_cash", "operating_cash", "investing_cash", "financing_cash"]
+
+    @pytest.mark.parametrize(
+        ("line", "unknown"),
+        [
+            ("other_current_assets", {"current_ratio"}),
+            ("short_term_debt", {"debt_to_equity", "current_ratio", "net_debt_to_ebitda"}),
+            ("interest_paid", {"interest_cover", "accounts_dscr", "debt_service"}),
+            ("principal_repaid", {"accounts_dscr", "debt_service"}),
+            ("tax_paid", {"accounts_dscr", "tax_paid"}),
+            ("maintenance_capex", {"accounts_dscr", "maintenance_capex"}),
+            ("working_capital_change", {"accounts_dscr", "working_capital_change"}),
+            ("cost_of_sales", {"ebitda", "ebitda_margin", "interest_cover", "net_debt_to_ebitda", "accounts_dscr"}),
+        ],
+    )
+    def test_a_line_that_is_left_out_is_never_taken_for_nothing(self, line: str, unknown: set[str]) -> None:
+        found = facts_of({code: amount for code, amount in GOOD.items() if code != line}, {"turnover": Decimal(1600)})
+        assert {code for code, value in found.items() if value is None} == unknown
+        assert all(absent_for(code, GOOD.keys() - {line}) == (line,) for code in unknown)  # type: ignore[arg-type]
+
+    def test_what_does_not_add_up_names_the_lines_that_were_left_out(self) -> None:
+        found = check_accounts({code: amount for code, amount in GOOD.items() if code not in ("inventory", "other_assets")})
+        assert [one.words for one in found] == [
+            "The assets add up to 800.00, but total assets say 1,000.00: 200.00 apart. Not given: Inventory, Other assets."
+        ]
 
     def test_ratios_by_hand(self) -> None:
         found = ratios(GOOD, {"turnover": Decimal(1600)})
@@ -155,6 +182,27 @@ class TestRecording:
         known = current_facts(company, business_date=TODAY)
         assert known["ebitda"].row.value == "300.00"
         assert not {"debt_service", "maintenance_capex", "working_capital_change", "accounts_dscr"} & set(known)
+
+    def test_what_newer_accounts_leave_out_is_not_known_from_older_ones(
+        self, company: Application, investigator: User, policy: PolicyVersion
+    ) -> None:
+        who: dict[str, Any] = {"application": company, "actor": investigator, "business_date": TODAY}
+        older = GOOD | {"opening_cash": Decimal(60), "cash": Decimal(80), "receivables": Decimal(320)}
+        record_accounts(year_end=date(2024, 12, 31), figures=older, evidence=add_document(company, "older.pdf"), **who)
+        assert {"dscr", "tax_paid", "current_ratio"} <= set(assess_application(application=company, business_date=TODAY).facts)
+        newer = {code: amount for code, amount in GOOD.items() if code not in ("tax_paid", "other_current_assets")}
+        newer["operating_expenses"] += GOOD["tax_paid"]
+        record_accounts(year_end=YEAR, figures=newer, evidence=add_document(company, "newer.pdf"), **who)
+        evaluation = assess_application(application=company, business_date=TODAY)
+        assert not {"dscr", "stressed_dscr", "tax_paid", "current_ratio", "accounts_dscr"} & set(evaluation.facts)
+        assert {row["fact"]: row["result"] for row in evaluation.rows}["dscr"] == "MISSING" and evaluation.outcome == "REFER"
+        assert evaluation.facts["ebitda"]["as_of_date"] == YEAR.isoformat()
+        # Another paper may say what the accounts do not.
+        record_fact(
+            code="tax_paid", value="60", source="Tax assessment", authenticity="DOCUMENT", as_of_date=TODAY,
+            evidence=add_document(company, "tax.pdf"), **who,
+        )  # fmt: skip
+        assert "dscr" in assess_application(application=company, business_date=TODAY).facts
 
     def test_a_file_is_taken_whole_or_not_at_all(self, company: Application, investigator: User) -> None:
         who: dict[str, Any] = {"application": company, "actor": investigator, "business_date": TODAY}

@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 
 from loans.models import Application
-from risk.models import Fact, PolicyEvaluation
+from risk.models import Fact, PolicyEvaluation, PolicyVersion
 from risk.services.assessment import assess_application
+from risk.services.rules_of_decision import stale_facts
 from tests.risk.conftest import TODAY
-from tests.risk.deciding import Make
+from tests.risk.deciding import Make, receive_statement
 
 
 def assessed(submitted: Make, code: str, value: str, authenticity: str, as_of: date = TODAY) -> PolicyEvaluation:
@@ -57,3 +58,32 @@ class TestGrade:
     def test_leaves_out_what_is_not_known_and_so_did_not_count(self, submitted: Make) -> None:
         evaluation = assessed(submitted, "employment_months", "96", "CONFLICTING")
         assert grade_row(evaluation)["source"] == "retail scorecard v1"
+
+
+class TestComputed:
+    """What is worked out is only as fresh as the oldest fact in it, by the shelf life of each."""
+
+    def test_debt_service_cover_is_too_old_with_the_debt_service_in_it(self, company: Application, policy: PolicyVersion) -> None:
+        figures = {"ebitda": 60000, "tax_paid": 5000, "maintenance_capex": 4000, "working_capital_change": -1000, "debt_service": 20000}
+        rows = [
+            Fact(application=company, code=code, value=f"{value}.00", source="Accounts", authenticity="DOCUMENT", recorded_date=TODAY,
+                 as_of_date=TODAY - timedelta(days=90), author_name="x")
+            for code, value in figures.items()
+        ]  # fmt: skip
+        Fact.objects.bulk_create(rows)
+        evaluation = assess_application(application=company, business_date=TODAY)
+        assert {row["fact"]: row["result"] for row in evaluation.rows}["dscr"] == "PASS" and not stale_facts(evaluation, TODAY)
+        tomorrow = TODAY + timedelta(days=1)
+        titles = ["Debt service cover", "Debt service cover under stress"]
+        assert [title for title in stale_facts(evaluation, tomorrow) if title.startswith("Debt")] == titles
+        evaluation = assess_application(application=company, business_date=tomorrow)
+        row = next(row for row in evaluation.rows if row["fact"] == "dscr")
+        assert (row["result"], row["source"]) == ("STALE", "Computed; too old: Interest and principal per year")
+
+    def test_figures_of_statements_are_as_old_as_the_last_line(self, submitted: Make, policy: PolicyVersion) -> None:
+        application = Application.objects.get(pk=submitted().application_id)
+        last = TODAY - timedelta(days=61)
+        receive_statement(application, last)
+        evaluation = assess_application(application=application, business_date=TODAY)
+        seen = evaluation.facts["statement_lines"]
+        assert (seen["as_of_date"], seen["stale"]) == (last.isoformat(), True)

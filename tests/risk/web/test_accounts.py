@@ -34,6 +34,17 @@ class TestPage:
         answer = client.post(at("accounts_enter", company), filled(), follow=True)
         assert "The accounts of 2025 are in the file." in answer.text and "Interest cover" in answer.text and "15.00×" in answer.text
 
+    def test_says_which_line_is_absent_and_what_is_unknown_without_it(
+        self, company: Application, investigator: User, sign_in: SignIn
+    ) -> None:
+        client = sign_in(investigator)
+        answer = client.post(at("accounts_enter", company), filled(working_capital_change="", other_current_assets=""), follow=True)
+        assert (
+            "Not given for 2025: Other current assets, Of it, change in working capital. Unknown without: Current ratio, "
+            "Debt service cover of the last year, Change in working capital per year." in answer.text
+        )
+        assert "not given: Other current assets</td>" in answer.text
+
     def test_what_does_not_tie_is_said_at_its_line(self, company: Application, investigator: User, sign_in: SignIn) -> None:
         before = world()
         answer = sign_in(investigator).post(at("accounts_enter", company), filled(net_income="200"), headers=HTMX)
