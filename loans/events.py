@@ -63,14 +63,6 @@ class DisbursementRequested(Event):
 
 
 @dataclass(frozen=True)
-class PayoutExceededAuthority(Event):
-    """A payout was stopped: the exposure to the connected group is more than its approvers may carry."""
-
-    loan_id: int
-    disbursement_id: str
-
-
-@dataclass(frozen=True)
 class LoanDisbursed(Event):
     """Money has left the bank for a loan."""
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from collateral.events import PledgeProposed
 from collateral.models import Asset
 from core.business_date import get_business_date
 from core.events import subscribe
-from loans.events import ApplicationSubmitted, DisbursementRequested, InterestDeclared, PayoutExceededAuthority
-from loans.models import Application, DeclaredInterest, Disbursement, Loan
+from loans.events import ApplicationSubmitted, DisbursementRequested, InterestDeclared
+from loans.models import Application, DeclaredInterest, Disbursement
+from loans.services.holds import measure_before_money
 from risk.services.address_doubts import doubt_addresses
 from risk.services.fraud import look_for_fraud
 from risk.services.interests import step_back
@@ -28,13 +31,21 @@ def step_back_from_files(event: InterestDeclared) -> None:
     step_back(interest=interest, business_date=get_business_date())
 
 
-def test_payout(event: DisbursementRequested | PayoutExceededAuthority) -> None:
-    """Before money leaves, the file is looked at beside all others again, and the authority behind it tested on the exposure of the day."""
-    loan = Loan.objects.select_related("application__product_version__product", "borrower").get(pk=event.loan_id)
-    payout = Disbursement.objects.select_related("requested_by").get(pk=event.disbursement_id)
-    if payout.state == "REQUESTED":
-        look_for_fraud(application=loan.application, business_date=get_business_date())
-        retest_payout_authority(loan=loan, requested_by=payout.requested_by, business_date=get_business_date())
+def look_at_payout(event: DisbursementRequested) -> None:
+    """Who may carry more learns of it as soon as money is asked for, and not when its confirmation is refused."""
+    payout = Disbursement.objects.select_related("loan__application").get(pk=event.disbursement_id)
+    measure_payouts(payout.loan.application, get_business_date())
+
+
+def measure_payouts(application: Application, business_date: date) -> None:
+    """While money of a file waits to leave: the file is looked at beside all others again, and the authority behind it tested on the
+    exposure, cover, matrix and roles of the moment."""
+    waiting = Disbursement.objects.filter(loan__application=application, state="REQUESTED")
+    payouts = list(waiting.select_related("requested_by", "loan__application__product_version__product", "loan__borrower").order_by("pk"))
+    if payouts:
+        look_for_fraud(application=application, business_date=business_date)
+    for payout in payouts:
+        retest_payout_authority(loan=payout.loan, requested_by=payout.requested_by, business_date=business_date)
 
 
 def doubt_what_is_pledged(event: PledgeProposed) -> None:
@@ -49,5 +60,5 @@ def register() -> None:
     subscribe(ApplicationSubmitted, open_file)
     subscribe(PledgeProposed, doubt_what_is_pledged)
     subscribe(InterestDeclared, step_back_from_files)
-    subscribe(DisbursementRequested, test_payout)
-    subscribe(PayoutExceededAuthority, test_payout)
+    subscribe(DisbursementRequested, look_at_payout)
+    measure_before_money(measure_payouts)

@@ -14,7 +14,7 @@ from core.events import publish
 from core.models import User
 from loans.domain.states import ApplicationState
 from loans.events import ApplicationDecided
-from loans.models import Application, ApplicationOutcome, ConditionPrecedent
+from loans.models import Application, ApplicationOutcome, ConditionPrecedent, ProductVersion
 from loans.services.holds import is_held
 from loans.services.states import advance
 from loans.services.worklist import NOBODYS
@@ -55,8 +55,10 @@ def decide_application(
     business_date: date,
     actor_name: str = "",
     valid_until: date | None = None,
+    no_later_than: date | None = None,
 ) -> ApplicationOutcome:
-    """Write the outcome and move the file. Approvals become offers at once, with their conditions precedent.
+    """Write the outcome and move the file. Approvals become offers at once, with their conditions precedent. An offer stands as long as its
+    product says, but not after `no_later_than`: what it was decided on is not known to be true any longer.
 
     Raises UnableToDecideApplication: `on_hold`, `unknown_outcome`, `terms_missing`; Conflict.
     """
@@ -71,7 +73,7 @@ def decide_application(
             raise UnableToDecideApplication("on_hold")
         if amount is None or term_months is None or annual_rate is None:
             raise UnableToDecideApplication("terms_missing")
-        valid_until = valid_until or business_date + timedelta(days=version.offer_days)
+        valid_until = valid_until or offer_end(version, business_date=business_date, no_later_than=no_later_than)
     written = ApplicationOutcome.objects.create(
         application=locked,
         outcome=outcome,
@@ -100,6 +102,12 @@ def decide_application(
     publish(ApplicationDecided(application_id=str(locked.pk), outcome=outcome))
     application.refresh_from_db()
     return written
+
+
+def offer_end(version: ProductVersion, *, business_date: date, no_later_than: date | None) -> date:
+    """The last day on which an offer made on the business date can be accepted."""
+    end = business_date + timedelta(days=version.offer_days)
+    return end if no_later_than is None else min(end, no_later_than)
 
 
 def _add_conditions(application: Application, conditions: list[dict[str, str]], *, collateral: bool) -> None:

@@ -19,7 +19,7 @@ from core.references import next_reference
 from core.roles import Role
 from loans.domain.product_rules import is_iban
 from loans.domain.states import DisbursementState, FacilityState, LoanState
-from loans.events import DisbursementRequested, LoanDisbursed, PayoutExceededAuthority
+from loans.events import DisbursementRequested, LoanDisbursed
 from loans.ledger import chart
 from loans.ledger.services import EntryDraft, post
 from loans.models import Disbursement, Facility, Loan
@@ -96,6 +96,8 @@ def request_disbursement(
 
     Without an actor only imported loans are paid out. Raises UnableToRequestDisbursement.
     """
+    # Before the loan is held: an application is locked before its loans.
+    measure_again(loan.application, business_date=business_date)
     held = locks.lock_loan(loan.pk)
     imported = actor is None and held.application.channel == Channel.IMPORT
     if not imported and (actor is None or not actor.has_role(Role.OFFICER)):
@@ -110,7 +112,6 @@ def request_disbursement(
         requested_by=actor,
     )
     disbursement.save(force_insert=True)
-    measure_again(held.application, business_date=business_date)
     if actor is not None:
         four_eyes.propose(
             kind=PROPOSAL,
@@ -140,12 +141,7 @@ def confirm_disbursement(*, disbursement: Disbursement, actor: User | None, busi
     _check_person(disbursement, actor)
     clear = screen_payout(disbursement=disbursement, actor=actor, business_date=business_date)
     measure_again(disbursement.loan.application, business_date=business_date)
-    try:
-        return _let_go(disbursement, clear=clear, actor=actor, business_date=business_date, actor_name=actor_name)
-    except UnableToConfirmDisbursement as refusal:
-        if refusal.code == "beyond_authority":
-            publish(PayoutExceededAuthority(loan_id=disbursement.loan_id, disbursement_id=str(disbursement.pk)))
-        raise
+    return _let_go(disbursement, clear=clear, actor=actor, business_date=business_date, actor_name=actor_name)
 
 
 @transaction.atomic

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from risk.domain.affordability import Firm, Stress, disposable_income, dsti, stressed_payment
-from risk.domain.facts import CATALOGUE, is_stale, weakest
+from risk.domain.facts import CATALOGUE, is_stale, last_fresh_day, weakest
 
 _DSTI = ("monthly_income", "monthly_obligations")
 _LEFT = (*_DSTI, "living_expenses")
@@ -30,8 +30,17 @@ def outlived(code: str, as_of_dates: Mapping[str, date], on: date) -> list[str]:
     """Which facts make this one too old on a day: itself, or parts of it that passed a shelf life of their own. A computed fact is only as
     fresh as the oldest fact in it.
     """
-    known = (part for part in (code, *PARTS.get(code, ())) if part in as_of_dates)
-    return [part for part in known if is_stale(CATALOGUE[part], as_of_dates[part], on)]
+    return [part for part in _known_parts(code, as_of_dates) if is_stale(CATALOGUE[part], as_of_dates[part], on)]
+
+
+def last_day_of(code: str, as_of_dates: Mapping[str, date]) -> date | None:
+    """The last day on which neither this fact nor a part of it has outlived its shelf life; None where nothing of it ages."""
+    days = [last_fresh_day(CATALOGUE[part], as_of_dates[part]) for part in _known_parts(code, as_of_dates)]
+    return min((day for day in days if day is not None), default=None)
+
+
+def _known_parts(code: str, as_of_dates: Mapping[str, date]) -> list[str]:
+    return [part for part in (code, *PARTS.get(code, ())) if part in as_of_dates]
 
 
 def under_stress(

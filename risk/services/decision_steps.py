@@ -25,6 +25,7 @@ from risk.services.assessment import current_assessment, is_overtaken
 from risk.services.evidence import gather_evidence
 from risk.services.file_work import DECISION, REFERRED, REVIEW
 from risk.services.fraud import look_for_fraud
+from risk.services.freshness import fresh_until
 from risk.services.payout_authority import write_down_authority
 from risk.services.rules_of_decision import Terms, check_terms, needed_authority, on_decided_terms
 
@@ -175,6 +176,7 @@ def write_decision(
         second_by=second,
         decided_date=business_date,
     )
+    fresh = fresh_until(evaluation)
     decide_application(
         application=application,
         outcome=terms.outcome,
@@ -185,6 +187,7 @@ def write_decision(
         reasons=decision.reasons,
         actor=second or decider,
         business_date=business_date,
+        no_later_than=fresh.day if fresh else None,
     )
     if approves:
         write_down_authority(decision=decision, application=application, business_date=business_date)

@@ -40,8 +40,9 @@ from risk.services.decision_steps import (
 )
 from risk.services.evidence import gather_evidence
 from risk.services.file_work import DECISION, REFERRED
+from risk.services.freshness import stale_facts
 from risk.services.other_terms import told_on_terms
-from risk.services.rules_of_decision import Terms, UnableToDecide, check_terms, needed_authority, stale_facts
+from risk.services.rules_of_decision import Terms, UnableToDecide, check_terms, needed_authority
 
 
 def decide(

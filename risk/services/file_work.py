@@ -39,6 +39,8 @@ class UnableToInvestigate(DomainError):
         "no_visit": "No visit is in the file. Record it under field work, then answer this check.",
         "foreign_document": "The document belongs to another application.",
         "items_open": "{count} required checks are still open: {titles}.",
+        "report_waiting": "The bureau was asked about {name} and has not answered yet. It answers within a day, or is given up.",
+        "report_unread": "The bureau answered about {name}, and the report is not in the file. Take it into the file first, under Bureau.",
         "summary_missing": "Write a summary of the investigation.",
         "application_closed": "The application is no longer in investigation or review.",
         "no_investigation": "The application has no investigation.",

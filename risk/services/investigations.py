@@ -16,6 +16,7 @@ from loans.models import Application, Document
 from loans.selectors.interests import has_interest
 from loans.services.worklist import assign_application
 from risk.models import ChecklistItem, FieldRecord, FraudSignal, Investigation
+from risk.selectors.bureau import unheard_report
 from risk.services.facts import record_stated
 from risk.services.file_work import INCOMPLETE, INVESTIGATING, REFERRED, UnableToInvestigate, lock_for_work, reopen
 from risk.services.fraud import look_for_fraud
@@ -156,7 +157,8 @@ def complete_item(
 def submit_investigation(*, investigation: Investigation, summary: str, actor: User, business_date: date) -> Investigation:
     """Put the finished investigation up for sign-off by another person.
 
-    Raises UnableToInvestigate: `not_taken`, `not_yours`, `items_open`, `summary_missing`, `not_open`, `incomplete`.
+    Raises UnableToInvestigate: `not_taken`, `not_yours`, `items_open`, `summary_missing`, `not_open`, `incomplete`,
+    `report_waiting`, `report_unread`.
     """
     locked = Investigation.objects.select_for_update().get(pk=investigation.pk)
     if locked.investigator_id is None:
@@ -170,6 +172,8 @@ def submit_investigation(*, investigation: Investigation, summary: str, actor: U
     open_items = [item.title for item in locked.items.all() if item.required and item.state == ChecklistItem.State.OPEN]
     if open_items:
         raise UnableToInvestigate("items_open", count=len(open_items), titles=", ".join(open_items))
+    if unheard := unheard_report(locked.application):
+        raise UnableToInvestigate(unheard[0], name=unheard[1])
     if not summary.strip():
         raise UnableToInvestigate("summary_missing", faults=[Fault("summary", "summary_missing", "Write a summary of the investigation.")])
     locked.state, locked.summary, locked.submitted_at = State.SUBMITTED, summary.strip(), timezone.now()

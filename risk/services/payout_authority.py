@@ -1,7 +1,7 @@
 """Authority asked again before money leaves: whether those who approved carry the exposure to the group as it has become, and who does if not.
 
 Loans stops a payout by what is written there (`loans.services.exposures`); here it is worked out, on the day of the decision, when a payout
-is asked for, and when somebody signs for more.
+is asked for, at the moment at which it is confirmed, and when somebody signs for more.
 """
 
 from __future__ import annotations
@@ -103,12 +103,15 @@ def _standing(
     held = authority_in_force().authority
     available = coverage_of(application, business_date=business_date, exposure=test.exposure).available
     product = application.product_version.product.code
+    grade = _decided_grade(decision, application)
 
     def reach(people: Sequence[User]) -> Decimal | None:
         # The matrix says nothing of a group whose exposure nobody knows to its end.
         if test.cut_off:
             return Decimal(0)
-        return carried_up_to([frozenset(one.roles) for one in people], application.grade, available, held.rows, product=product)
+        # Nor does somebody count who has left or decides no more.
+        able = [frozenset(one.roles) for one in people if one.is_active and one.has_role(*DECIDERS)]
+        return carried_up_to(able, grade, available, held.rows, product=product)
 
     deciders = _deciders(decision)
     most = decision.exposure_after if decision.authority_level == COMMITTEE else reach(deciders)
@@ -117,9 +120,15 @@ def _standing(
         ballots = [Ballot(True, one.by_manager) for one in signatures]
         if together is None or together >= test.exposure or result_of(ballots, held.committee) == Result.PASSED:
             most = max(most, min(one.exposure for one in signatures))
-    needed = required_authority(test.exposure, application.grade, available >= test.exposure, held.rows, product=product)
+    needed = required_authority(test.exposure, grade, available >= test.exposure, held.rows, product=product)
     needed = BY_COMMITTEE if test.cut_off else needed
     return Standing(test.exposure, test.borrowers, decision, most, signatures, needed, held.committee, test.cut_off)
+
+
+def _decided_grade(decision: Decision, application: Application) -> str:
+    """The grade that the authority is of: that of the terms decided where it is worse than the one of what was asked for."""
+    decided: str = decision.authority.get("ground", {}).get("grade", "")
+    return max(application.grade, decided)
 
 
 def _decision_behind(application: Application) -> Decision | None:

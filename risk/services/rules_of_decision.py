@@ -13,16 +13,16 @@ from core.models import User
 from loans.models import Application, ProductVersion
 from risk.domain import told_reasons
 from risk.domain.customer_words import MOST_REASONS
-from risk.domain.facts import CATALOGUE, OF_THE_MOMENT, FactType
+from risk.domain.facts import CATALOGUE, FactType
 from risk.domain.policy import Result
-from risk.domain.request_parts import outlived
 from risk.domain.states import APPROVALS
 from risk.models import Investigation, PolicyEvaluation
+from risk.selectors.bureau import unheard_report
 from risk.selectors.terms import NeededAuthority, authority_for, highest_rate, priced_rate
 from risk.selectors.told_reasons import TrueReasons, true_reasons
 from risk.services.faults_of_terms import faults_of_offer, faults_of_range, same_rate
+from risk.services.freshness import stale_facts
 from risk.services.other_terms import OnTerms, burdens_more, holding, said_of
-from risk.services.policies import table_of
 
 OUTCOMES = {
     "APPROVED": "Approve",
@@ -65,6 +65,8 @@ class UnableToDecide(DomainError):
         "waits_for_second": "{name} put a decision up; it waits for a second person.",
         "unsigned": "The investigation is not signed off. Facts nobody stands behind never approve.",
         "stale_facts": "Facts have passed their shelf life and never approve: {facts}.",
+        "report_waiting": "The bureau was asked about {name} and has not answered yet. It answers within a day, or is given up.",
+        "report_unread": "The bureau answered about {name}, and the report is not in the file. Its investigator takes it in first.",
         "override_missing": "The system says {system}. Choose a reason for leaving the recommendation.",
         "override_missing_on_terms": "On these terms the system says {system}: {rows}. Choose a reason for leaving it.",
         "above_highest_rate": "The rate of {rate} is above {highest} a year, the highest that anybody lends this product at.",
@@ -134,7 +136,7 @@ def check_terms(
     """The terms with what is missing filled in from the application and the price of its grade, and the file held against policy and
     scorecard on them where they burden the applicant otherwise than what was assessed.
 
-    Raises UnableToDecide: `invalid` with a fault per field, `above_highest_rate`, `unsigned`, `stale_facts`, `override_missing`, `override_missing_on_terms`.
+    Raises UnableToDecide: `invalid` with a fault per field, `above_highest_rate`, `unsigned`, `report_waiting`, `report_unread`, `stale_facts`, `override_missing`, `override_missing_on_terms`.
     """
     version = application.product_version
     assert version is not None  # the database refuses a submitted application without one
@@ -272,17 +274,11 @@ def _check_ground(application: Application, evaluation: PolicyEvaluation, busine
     investigation = Investigation.objects.filter(application=application).first()
     if investigation is None or investigation.state != Investigation.State.SIGNED_OFF:
         raise UnableToDecide("unsigned")
+    if unheard := unheard_report(application):
+        raise UnableToDecide(unheard[0], name=unheard[1])
     stale = stale_facts(evaluation, business_date)
     if stale:
         raise UnableToDecide("stale_facts", facts=", ".join(stale))
-
-
-def stale_facts(evaluation: PolicyEvaluation, business_date: date) -> list[str]:
-    """The titles of the facts that the policy reads, conditions of its rows among them, and that have passed their shelf life on the business
-    date, or stand on one that has."""
-    read = dict.fromkeys(code for rule in table_of(evaluation.policy_version).rules for code in rule.facts)
-    days = {code: date.fromisoformat(fact["as_of_date"]) for code, fact in evaluation.facts.items()}
-    return [CATALOGUE[code].title for code in read if code not in OF_THE_MOMENT and code in days and outlived(code, days, business_date)]
 
 
 def needed_authority(

@@ -16,6 +16,7 @@ from loans.selectors.interests import has_interest
 from loans.services.applications import start_review
 from risk.events import InvestigationSignedOff
 from risk.models import Investigation, PolicyEvaluation
+from risk.selectors.bureau import unheard_report
 from risk.selectors.conflicts import investigators_of
 from risk.services.assessment import assess_application
 from risk.services.cross_checks import unexplained_addresses
@@ -36,6 +37,8 @@ class UnableToSignOff(DomainError):
         "own_intake": "You took this application in. Another person has to sign it off.",
         "incomplete": "The application waits for the applicant. It is signed off when what is missing came, or enough of it.",
         "unexplained": "Nobody has explained why these differ: {titles}. Send the file back, or say why it is signed off all the same.",
+        "report_waiting": "The bureau was asked about {name} and has not answered yet. It answers within a day, or is given up.",
+        "report_unread": "The bureau answered about {name}, and the report is not in the file. Its investigator takes it in first.",
         "put_up_again": "The investigation was taken back and put up again after you opened it. Read it again before you sign it off.",
         "not_submitted": "The investigation was not put up for sign-off, or somebody signed it already.",
     }
@@ -51,7 +54,7 @@ def sign_off_investigation(
     `seen`: when what was looked at was put up; what was put up again since is not signed off.
 
     Raises UnableToSignOff: `not_entitled`, `own_investigation`, `own_interest`, `own_intake`, `not_submitted`, `put_up_again`, `incomplete`,
-    `unexplained`; UnableToAssess: `no_policy`.
+    `unexplained`, `report_waiting`, `report_unread`; UnableToAssess: `no_policy`.
     """
     locked = Investigation.objects.select_for_update(of=("self",)).select_related("application").get(pk=investigation.pk)
     application = locked.application
@@ -67,6 +70,8 @@ def sign_off_investigation(
         raise UnableToSignOff("put_up_again")
     if application.state == INCOMPLETE:
         raise UnableToSignOff("incomplete")
+    if unheard := unheard_report(application):
+        raise UnableToSignOff(unheard[0], name=unheard[1])
     differing = unexplained_addresses(application)
     if differing and not all_the_same.strip():
         raise UnableToSignOff("unexplained", titles=", ".join(row.title for row in differing))

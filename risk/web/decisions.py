@@ -20,6 +20,7 @@ from core.web.access import role_required, step_up_required
 from core.web.http import HtmxRequest, add_faults, is_htmx, render_page
 from core.web.second_person import seen_in
 from loans.models import Application
+from loans.services.decisions import offer_end
 from risk.models import CommitteeVote, Decision, Recommendation
 from risk.selectors.files import access_application
 from risk.selectors.rail import Rail, rail_of
@@ -27,6 +28,7 @@ from risk.selectors.terms import DECIDERS
 from risk.selectors.work import next_to_decide
 from risk.services.committee import vote_on_decision
 from risk.services.decisions import confirm_decision, decide, reject_decision
+from risk.services.freshness import FreshUntil, fresh_until
 from risk.services.investigations import send_referred_back
 from risk.services.other_terms import told_on_terms
 from risk.services.rules_of_decision import OUTCOMES, OVERRIDES
@@ -199,6 +201,16 @@ def _read_back(application: Application, rail: Rail) -> str:
     return terms_read_back(application.amount, application.term_months, rail.price, application.currency)
 
 
+def _cut_short(application: Application, rail: Rail) -> FreshUntil | None:
+    """What ends an offer on this file before its product would, if anything does."""
+    fresh = fresh_until(rail.evaluation) if rail.evaluation and rail.is_open else None
+    version = application.product_version
+    if fresh is None or version is None:
+        return None
+    whole = offer_end(version, business_date=get_business_date(), no_later_than=None)
+    return fresh if fresh.day < whole else None
+
+
 def _done(request: HtmxRequest, application: Application, made: Decision | Recommendation | CommitteeVote) -> HttpResponse:
     if not is_htmx(request):
         words = DONE[type(made)]
@@ -216,6 +228,7 @@ def show_decision(request: HtmxRequest, application: Application, *, status: int
     refuse_form, vote_form, back_form = (context.pop(name, None) for name in ("refuse_form", "vote_form", "back_form"))
     context = {"refusal": None, "authority": rail.authority} | context
     put_up = rail.waiting.content if rail.waiting else None
+    cut_short = _cut_short(application, rail)
     made = rail.decision if put_up is None and not rail.may_decide else None
     form = context.pop("form", None) or (_form(application, rail) if rail.may_decide else None)
     return render_page(
@@ -240,6 +253,8 @@ def show_decision(request: HtmxRequest, application: Application, *, status: int
         on_terms=terms_words(put_up.get("on_terms") if put_up else told_on_terms(made.evidence) if made else None, application.currency),
         left=OVERRIDES.get(put_up["override_code"], "") if put_up else "",
         came_back=OUTCOMES.get(rail.returned.content["outcome"], "") if rail.returned else "",
+        cut_short=cut_short,
+        not_fresh=cut_short is not None and cut_short.day < get_business_date(),
         acts_next=_acts_next(rail.decision.outcome, application.state) if rail.decision else "",
         amount_label=f"Amount, {application.currency}",
         here=reverse("loans:application_detail", args=[application.pk]),

@@ -257,14 +257,14 @@ def visit(application: Application, actor: User, **changes: Any) -> FieldRecord:
 def submitted(opened: Callable[..., Investigation], investigator: User) -> Callable[..., Investigation]:
     """An investigation worked through with good facts, waiting for sign-off."""
 
-    def make(facts: dict[str, str] | None = None, as_of: date = TODAY, **asked: Any) -> Investigation:
+    def make(facts: dict[str, str] | None = None, as_of: date = TODAY, bureau_as_of: date | None = None, **asked: Any) -> Investigation:
         investigation = opened(**asked)
         who: dict[str, Any] = {"actor": investigator, "business_date": TODAY}
         paper = add_document(investigation.application)
         for item in investigation.items.filter(required=True):
             complete_item(item=item, in_order=True, note="Seen the papers.", evidence=paper, **who)
         found = GOOD_FACTS | (facts or {})
-        answer_of_bureau(investigation.application, {code: value for code, value in found.items() if code in BUREAU}, as_of)
+        answer_of_bureau(investigation.application, {code: value for code, value in found.items() if code in BUREAU}, bureau_as_of or as_of)
         for code, value in found.items():
             if code in BUREAU:
                 continue

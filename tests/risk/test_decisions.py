@@ -21,6 +21,7 @@ from loans.models import (
     ApplicationOutcome,
     ConditionPrecedent,
 )
+from loans.services.offers import UnableToAcceptOffer, accept_offer
 from risk.models import Decision, Investigation, ModelVersion, PolicyVersion, Recommendation
 from risk.services import rules_of_decision
 from risk.services.decisions import confirm_decision
@@ -95,6 +96,19 @@ class TestDecide:
         with pytest.raises(UnableToDecide, match="stale_facts"):
             decided(application, approver, override_code="NEW_EVIDENCE")
         assert nothing_happened()
+
+    @pytest.mark.parametrize(("days_ago", "stands"), [(0, 30), (75, 15), (90, 0)])
+    def test_makes_no_offer_that_outlives_its_facts(
+        self, days_ago: int, stands: int, reviewed: Make, approver: User, officer: User
+    ) -> None:
+        """An income counts for 90 days, an offer stands for 30: what is accepted is accepted on what is known."""
+        application = reviewed(facts={"bureau_worst_dpd": "0"}, as_of=TODAY - timedelta(days=days_ago), bureau_as_of=TODAY)
+        decided(application, approver)
+        until = ApplicationOutcome.objects.get().valid_until
+        assert until == TODAY + timedelta(days=stands)
+        application.refresh_from_db()
+        with pytest.raises(UnableToAcceptOffer, match="expired"):
+            accept_offer(application=application, actor=officer, business_date=until + timedelta(days=1))
 
     def test_needs_a_reason_to_leave_the_recommendation(self, reviewed: Make, approver: User) -> None:
         application = reviewed(facts={"living_expenses": "3400"})

@@ -13,7 +13,7 @@ from django.test import Client
 from django.urls import reverse
 
 from core.events import deliver_pending
-from core.models import AuditEntry, Branch, Proposal, User
+from core.models import AuditEntry, Branch, Proposal, User, UserRole
 from core.roles import Role
 from loans.models import Application, CarriedExposure, Disbursement, Loan
 from loans.services.contracts import make_contract, record_signature
@@ -164,6 +164,32 @@ class TestPayout:
         with pytest.raises(UnableToConfirmDisbursement, match="beyond_authority"):
             confirm(asked, second_approver)
 
+    def test_is_tested_again_at_the_moment_it_is_confirmed(self, asked: Disbursement, second_approver: User, approver: User) -> None:
+        """By then the matrix may have been lowered and an approver may have left: nothing that was worked out before counts."""
+        deliver_pending()
+        small = authority.AuthorityRow(2, "One person", Decimal(10_000), authority.GRADES)
+        LimitSettings.objects.update(document=authority.as_document(authority.Authority((small,))))
+        with pytest.raises(UnableToConfirmDisbursement, match="beyond_authority"):
+            confirm(asked, second_approver)
+        # Who may carry more was told, though the payout was refused.
+        assert Proposal.objects.get(kind="payout_exposure").state == "OPEN"
+        LimitSettings.objects.update(document=authority.as_document(authority.Authority(ROWS)))
+        UserRole.objects.filter(user=approver).update(role=Role.OFFICER)
+        with pytest.raises(UnableToConfirmDisbursement, match="beyond_authority"):
+            confirm(asked, second_approver)
+        UserRole.objects.filter(user=approver).update(role=Role.APPROVER)
+        assert confirm(asked, second_approver).state == "PAID"
+        assert Proposal.objects.get(kind="payout_exposure").state == "VOIDED"
+
+    def test_stands_on_the_grade_of_the_terms_decided(self, asked: Disbursement) -> None:
+        """Where it is worse on the terms granted than what stands at the file, it is the one whose authority counts."""
+        decided = Decision.objects.get().authority["ground"]["grade"]
+        rows = (authority.AuthorityRow(2, "One person", Decimal(20_000), frozenset("A")), *ROWS[2:])
+        LimitSettings.objects.update(document=authority.as_document(authority.Authority(rows)))
+        Application.objects.update(grade="A")
+        assert decided > "A"
+        assert standing_of(Loan.objects.get(pk=asked.loan_id), business_date=TODAY).most == 0  # type: ignore[union-attr]
+
     def test_waits_no_longer_when_the_exposure_has_fallen(self, beyond: Loan, asked: Disbursement, second_approver: User) -> None:
         with pytest.raises(UnableToConfirmDisbursement, match="beyond_authority"):
             confirm(asked, second_approver)
@@ -223,7 +249,7 @@ class TestCarrying:
         grow(beyond, 1_000)
         with pytest.raises(UnableToConfirmDisbursement, match="beyond_authority") as refusal:
             confirm(asked, second_approver)
-        assert "26,000" in refusal.value.detail and "25,000" in refusal.value.detail
+        assert "26,000" in refusal.value.detail and "Anna Approver may carry 20,000" in refusal.value.detail
         carry(beyond, risk_manager)
         assert confirm(asked, second_approver).state == "PAID"
 

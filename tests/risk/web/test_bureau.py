@@ -22,7 +22,7 @@ from loans.selectors.consents import bureau_consent
 from loans.selectors.drafts import kept_draft
 from loans.services.consents import UnableToRecordConsent
 from risk.domain.bureau import FAILURES_TO_OPEN
-from risk.models import BureauCircuit, BureauReport, Fact, Investigation, ModelVersion, PolicyVersion
+from risk.models import BureauCircuit, BureauReport, ChecklistItem, Fact, Investigation, ModelVersion, PolicyVersion
 from risk.selectors.facts import current_facts
 from risk.services.bureau import (
     UnableToOrderReport,
@@ -32,8 +32,8 @@ from risk.services.bureau import (
     take_report,
 )
 from risk.services.file_work import UnableToInvestigate
-from risk.services.investigations import open_investigation, take_investigation
-from risk.services.sign_off import sign_off_investigation
+from risk.services.investigations import open_investigation, submit_investigation, take_investigation
+from risk.services.sign_off import UnableToSignOff, sign_off_investigation
 from tests.risk.conftest import GOOD_FACTS, TODAY, add_document
 from tests.risk.web.bureaus import Asked, Bureau, asked, bureau, bureau_facts, report
 
@@ -318,7 +318,9 @@ class TestFile:
         missing = [row["fact"] for row in evaluation.rows if row["result"] == "MISSING"]
         assert (evaluation.outcome, "bureau_worst_dpd" in missing) == ("REFER", True)
 
-    def test_a_report_that_comes_late_waits_for_a_person(self, asked: Asked, bureau: Bureau, investigator: User) -> None:
+    def test_a_report_that_comes_late_waits_for_a_person(
+        self, asked: Asked, bureau: Bureau, investigator: User, second_investigator: User
+    ) -> None:
         row = asked()
         Investigation.objects.update(state="SUBMITTED")
         fetch_due(business_date=TODAY)
@@ -326,11 +328,28 @@ class TestFile:
         assert (row.state, row.in_file_at, bureau_facts(row)) == ("RECEIVED", None, {})
         with pytest.raises(UnableToInvestigate, match="not_open"):
             take_report(report=row, actor=investigator, business_date=TODAY)
+        with pytest.raises(UnableToSignOff, match="report_unread"):
+            sign_off_investigation(investigation=Investigation.objects.get(), actor=second_investigator, business_date=TODAY)
         Investigation.objects.update(state="OPEN")
+        ChecklistItem.objects.update(state="DONE")
+        with pytest.raises(UnableToInvestigate, match="report_unread"):
+            submit_investigation(investigation=Investigation.objects.get(), summary="Sound.", actor=investigator, business_date=TODAY)
         take_report(report=row, actor=investigator, business_date=TODAY)
         assert bureau_facts(row)["total_debt"] == str(Decimal("9500.50"))
         with pytest.raises(UnableToOrderReport, match="in_file"):
             take_report(report=row, actor=investigator, business_date=TODAY)
+
+    def test_one_that_was_asked_for_is_waited_for(self, asked: Asked, bureau: Bureau, investigator: User) -> None:
+        """For a day at most: then the bureau is given up, and the file goes on without it, referred by the policy."""
+        row = asked()
+        file = {"investigation": Investigation.objects.get(), "summary": "Sound.", "actor": investigator, "business_date": TODAY}
+        ChecklistItem.objects.update(state="DONE")
+        with pytest.raises(UnableToInvestigate, match="report_waiting") as refusal:
+            submit_investigation(**file)
+        assert row.borrower.name in refusal.value.detail
+        BureauReport.objects.update(requested_at=timezone.now() - timedelta(hours=25))
+        fetch_due(business_date=TODAY)
+        assert submit_investigation(**file).state == "SUBMITTED"
 
     def test_files_of_the_bureau_serve_as_well(self, asked: Asked, settings: Any, tmp_path: Path) -> None:
         settings.CREDENCE_BUREAU_URL, settings.CREDENCE_BUREAU_FOLDER = "", str(tmp_path)

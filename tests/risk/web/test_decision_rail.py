@@ -150,8 +150,9 @@ class TestTheForm:
         client = sign_in(approver)
         application = reviewed()
         # session, user, roles, branches, application, bank state twice, evaluation, proposal, decision; who worked on the file: one
-        # read; the group, exposure with its limits, and cover: nine at most; matrix, appetite and book: three; what holds it: one. None grows with the file.
-        with django_assert_max_num_queries(22):
+        # read; the group, exposure with its limits, and cover: nine at most; matrix, appetite and book: three; what holds it: one; the policy, whose rows
+        # say what has to be fresh: one. None grows with the file.
+        with django_assert_max_num_queries(23):
             client.get(address("panel", application), headers=HTMX)
 
 
