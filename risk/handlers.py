@@ -32,19 +32,18 @@ def step_back_from_files(event: InterestDeclared) -> None:
 
 
 def look_at_payout(event: DisbursementRequested) -> None:
-    """Who may carry more learns of it as soon as money is asked for, and not when its confirmation is refused."""
-    payout = Disbursement.objects.select_related("loan__application").get(pk=event.disbursement_id)
-    measure_payouts(payout.loan.application, get_business_date())
+    """Before money leaves, the file is looked at beside all others again; and who may carry more of an exposure learns of it as soon as money is
+    asked for, not when its confirmation is refused."""
+    application = Disbursement.objects.select_related("loan__application").get(pk=event.disbursement_id).loan.application
+    look_for_fraud(application=application, business_date=get_business_date())
+    measure_payouts(application, get_business_date())
 
 
 def measure_payouts(application: Application, business_date: date) -> None:
-    """While money of a file waits to leave: the file is looked at beside all others again, and the authority behind it tested on the
-    exposure, cover, matrix and roles of the moment."""
+    """While money of a file waits to leave, the authority behind it is tested on the exposure, cover, matrix and roles of the moment."""
     waiting = Disbursement.objects.filter(loan__application=application, state="REQUESTED")
-    payouts = list(waiting.select_related("requested_by", "loan__application__product_version__product", "loan__borrower").order_by("pk"))
-    if payouts:
-        look_for_fraud(application=application, business_date=business_date)
-    for payout in payouts:
+    waiting = waiting.select_related("requested_by", "loan__application__product_version__product", "loan__borrower")
+    for payout in waiting.order_by("pk"):
         retest_payout_authority(loan=payout.loan, requested_by=payout.requested_by, business_date=business_date)
 
 

@@ -17,8 +17,8 @@ REASONS = {
     "PORTFOLIO": "At present we lend no more of this kind.",
     "PRICE": "The risk of the loan asks for more than our usual rate.",
 }
-BY_PEOPLE = {"KNOWLEDGE": "ADVERSE_KNOWLEDGE", "PORTFOLIO": "PORTFOLIO_LIMIT", "PRICE": "PRICING"}
-"""What a person says, with the reason for leaving the recommendation that says the same to the bank."""
+BY_PEOPLE = {"KNOWLEDGE": "ADVERSE_KNOWLEDGE", "PORTFOLIO": "PORTFOLIO_LIMIT", "PRICE": "RISK_BEYOND_GRADE"}
+"""What a person says, with the coded reason (`overrides`) that says the same to the bank."""
 OF_COUNTER_OFFERS = ("KNOWLEDGE", "PORTFOLIO")
 """These need no such reason on a counter-offer: it leaves no recommendation, and is itself a person's word."""
 OF_RETURNS = ("INCOMPLETE", "INCOME_UNVERIFIED")
@@ -55,8 +55,8 @@ def true_of(rows: Sequence[Mapping[str, Any]], *, score_passes: bool | None) -> 
     return [code for code in REASONS if code in found]
 
 
-def untrue_among(codes: Sequence[str], true: Collection[str], *, outcome: str, override_code: str) -> list[str]:
-    """Those of the codes that may not be told: neither borne out by the file nor said by a person."""
-    said = {code for code, override in BY_PEOPLE.items() if override == override_code}
-    said |= set(OF_COUNTER_OFFERS if outcome == "COUNTER_OFFERED" else OF_RETURNS if outcome == "RETURNED" else ())
-    return [code for code in codes if code not in true and code not in said]
+def untrue_among(codes: Sequence[str], true: Collection[str], *, outcome: str, said: Collection[str]) -> list[str]:
+    """Those of the codes that may not be told: neither borne out by the file nor said by a person, with the coded reasons `said`."""
+    told = {code for code, reason in BY_PEOPLE.items() if reason in said}
+    told |= set(OF_COUNTER_OFFERS if outcome == "COUNTER_OFFERED" else OF_RETURNS if outcome == "RETURNED" else ())
+    return [code for code in codes if code not in true and code not in told]

@@ -66,6 +66,7 @@ class Decision(models.Model):
     reasons = models.JSONField(default=list, help_text="Internal: [{code, text}]")
     rationale = models.TextField()
     override_code = models.CharField(max_length=40, blank=True, help_text="Why the decision leaves the recommendation")
+    price_code = models.CharField(max_length=40, blank=True, db_default="", help_text="Why the rate is not the price of the grade")
     system_recommendation = models.CharField(max_length=8)
     authority_level = models.PositiveSmallIntegerField()
     authority = models.JSONField(

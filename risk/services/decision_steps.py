@@ -164,6 +164,7 @@ def write_decision(
         reasons=list(terms.reasons),
         rationale=terms.rationale,
         override_code=terms.override_code,
+        price_code=terms.price_code,
         system_recommendation=evaluation.outcome,
         authority_level=needed.level,
         authority=needed.as_kept(),
@@ -200,6 +201,7 @@ def write_decision(
         amount=decision.amount,
         system=evaluation.outcome,
         override=terms.override_code,
+        **({"price": terms.price_code} if terms.price_code else {}),
         evidence_hash=decision.evidence_hash,
         first=decider.full_name,
     )

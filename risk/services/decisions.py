@@ -58,6 +58,7 @@ def decide(
     override_code: str,
     actor: User,
     business_date: date,
+    price_code: str = "",
 ) -> Decision | Recommendation:
     """Decide an application; what is granted is held against all other files first. `amount` in its currency, `annual_rate` a fraction per
     year; None takes the price of the grade.
@@ -85,6 +86,7 @@ def decide(
             reasons=reasons,
             rationale=rationale,
             override_code=override_code,
+            price_code=price_code,
             business_date=business_date,
         )
         needed = needed_authority(

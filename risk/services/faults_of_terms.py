@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from core.errors import Fault
 from loans.models import Application, ProductVersion
+from risk.domain.overrides import fault_of_price
 
 WRITTEN = Decimal("0.000001")
 
@@ -45,6 +46,15 @@ def faults_of_offer(
         said = f"The rate is above the price of grade {application.grade or 'none'}, {price * 100:.2f}%. Choose the counter-offer."
         faults.append(Fault("annual_rate", "above_price", said))
     return faults
+
+
+def faults_of_price(application: Application, rate: Decimal | None, code: str, *, price: Decimal) -> list[Fault]:
+    """Another price than that of the grade takes a reason of its own, below it as above."""
+    other = rate is not None and not same_rate(rate, price)
+    below, above = other and rate is not None and rate < price, other and rate is not None and rate > price
+    said = f"The price of grade {application.grade or 'none'} is {price * 100:.2f}%."
+    words = fault_of_price(code, below=below, above=above, said=said)
+    return [Fault("price_code", "unfit", words)] if words else []
 
 
 def same_rate(one: Decimal, other: Decimal) -> bool:

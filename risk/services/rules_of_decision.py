@@ -14,13 +14,14 @@ from loans.models import Application, ProductVersion
 from risk.domain import told_reasons
 from risk.domain.customer_words import MOST_REASONS
 from risk.domain.facts import CATALOGUE, FactType
+from risk.domain.overrides import ABOVE_PRICE, fault_of_override, title_of
 from risk.domain.policy import Result
 from risk.domain.states import APPROVALS
 from risk.models import Investigation, PolicyEvaluation
 from risk.selectors.bureau import unheard_report
 from risk.selectors.terms import NeededAuthority, authority_for, highest_rate, priced_rate
 from risk.selectors.told_reasons import TrueReasons, true_reasons
-from risk.services.faults_of_terms import faults_of_offer, faults_of_range, same_rate
+from risk.services.faults_of_terms import faults_of_offer, faults_of_price, faults_of_range
 from risk.services.freshness import stale_facts
 from risk.services.other_terms import OnTerms, burdens_more, holding, said_of
 
@@ -31,16 +32,6 @@ OUTCOMES = {
     "REFERRED": "Refer",
     "RETURNED": "Return",
     "DECLINED": "Decline",
-}
-OVERRIDES = {
-    "COMPENSATING_INCOME": "Further income outside the calculation",
-    "STRONG_COLLATERAL": "Collateral well above the loan",
-    "LONG_RELATIONSHIP": "Long relationship without delays",
-    "SHORT_TERM_CAUSE": "The cause is temporary and shown",
-    "NEW_EVIDENCE": "Evidence the policy does not see",
-    "ADVERSE_KNOWLEDGE": "Knowledge against the borrower the policy does not see",
-    "PORTFOLIO_LIMIT": "Portfolio limit reached",
-    "PRICING": "Price outside the grade",
 }
 CONDITIONS = {
     "new_valuation": "New valuation before payout",
@@ -86,6 +77,7 @@ class Terms:
     reasons: tuple[dict[str, str], ...]
     rationale: str
     override_code: str
+    price_code: str = ""
 
     @property
     def approves(self) -> bool:
@@ -95,7 +87,8 @@ class Terms:
         return {name: getattr(self, name) for name in self.__dataclass_fields__}
 
     def as_content(self) -> dict[str, Any]:
-        return asdict(self)
+        """What is hashed; a reason for another price stands in it where there is one."""
+        return {name: value for name, value in asdict(self).items() if value or name != "price_code"}
 
     @classmethod
     def from_content(cls, kept: dict[str, Any]) -> Self:
@@ -109,6 +102,7 @@ class Terms:
             reasons=tuple(kept["reasons"]),
             rationale=kept["rationale"],
             override_code=kept["override_code"],
+            price_code=kept.get("price_code", ""),
         )
 
 
@@ -132,6 +126,7 @@ def check_terms(
     rationale: str,
     override_code: str,
     business_date: date,
+    price_code: str = "",
 ) -> tuple[Terms, OnTerms | None]:
     """The terms with what is missing filled in from the application and the price of its grade, and the file held against policy and
     scorecard on them where they burden the applicant otherwise than what was assessed.
@@ -151,7 +146,9 @@ def check_terms(
     true = true_reasons(evaluation, application.currency)
     if outcome == "COUNTER_OFFERED" and not reasons:
         reasons = _reasons_of_counter_offer(true, above_price=annual_rate is not None and annual_rate > price)
-    terms = Terms(outcome, amount, term_months, annual_rate, tuple(conditions), tuple(reasons), rationale.strip(), override_code)
+    terms = Terms(
+        outcome, amount, term_months, annual_rate, tuple(conditions), tuple(reasons), rationale.strip(), override_code, price_code
+    )
     faults = [
         *_faults_of_words(terms),
         *_faults_of_reasons(terms, true),
@@ -165,7 +162,6 @@ def check_terms(
     on_terms = on_decided_terms(application, evaluation, terms)
     if not override_code:
         _check_recommendation(terms, evaluation, on_terms)
-        _check_price(terms, application, price, evaluation)
     return terms, on_terms
 
 
@@ -213,20 +209,11 @@ def value_of(row: Mapping[str, Any]) -> str:
     return f"{Decimal(row['value']) * 100:.1f}%" if CATALOGUE[row["fact"]].type == FactType.RATIO else str(row["value"])
 
 
-def _check_price(terms: Terms, application: Application, price: Decimal, evaluation: PolicyEvaluation) -> None:
-    """Another price than that of the grade takes a reason, below it as above."""
-    if not terms.approves or terms.annual_rate is None or same_rate(terms.annual_rate, price):
-        return
-    way = "below" if terms.annual_rate < price else "above"
-    said = f"The price of grade {application.grade or 'none'} is {price * 100:.2f}%. Choose a reason for going {way} it."
-    fault = Fault("override_code", "required", said)
-    raise UnableToDecide("override_missing", system=evaluation.outcome.lower(), faults=[fault])
-
-
 def _faults_of_grant(terms: Terms, application: Application, version: ProductVersion, price: Decimal) -> list[Fault]:
     granted = (terms.amount, terms.term_months, terms.annual_rate)
     faults = faults_of_range(application, version, *granted)
-    return faults or faults_of_offer(application, *granted, price=price, counter=terms.outcome == "COUNTER_OFFERED")
+    faults = faults or faults_of_offer(application, *granted, price=price, counter=terms.outcome == "COUNTER_OFFERED")
+    return faults or faults_of_price(application, terms.annual_rate, terms.price_code, price=price)
 
 
 def _faults_of_words(terms: Terms) -> list[Fault]:
@@ -235,8 +222,8 @@ def _faults_of_words(terms: Terms) -> list[Fault]:
         faults.append(Fault("outcome", "required", "Choose what to decide."))
     if not terms.rationale:
         faults.append(Fault("rationale", "required", "Write why. It goes into the audit trail."))
-    if terms.override_code and terms.override_code not in OVERRIDES:
-        faults.append(Fault("override_code", "unknown", "Choose a reason from the list."))
+    if said := fault_of_override(terms.override_code, terms.outcome):
+        faults.append(Fault("override_code", "unfit", said))
     if terms.outcome == "APPROVED_WITH_CONDITIONS" and not terms.conditions:
         faults.append(Fault("conditions", "required", "Choose at least one condition, or approve without."))
     return faults
@@ -247,7 +234,7 @@ def _faults_of_reasons(terms: Terms, true: TrueReasons) -> list[Fault]:
     if terms.outcome in ("DECLINED", "RETURNED", "COUNTER_OFFERED") and not terms.reasons:
         return [Fault("reasons", "required", "Choose at least one reason; the applicant is told.")]
     codes = [reason["code"] for reason in terms.reasons]
-    untrue = told_reasons.untrue_among(codes, true.codes, outcome=terms.outcome, override_code=terms.override_code)
+    untrue = told_reasons.untrue_among(codes, true.codes, outcome=terms.outcome, said={terms.override_code, terms.price_code})
     words = {reason["code"]: reason["text"] for reason in terms.reasons}
     return [Fault("reasons", "untrue", f"\u201c{words[code]}\u201d {_what_it_takes(code)}") for code in untrue]
 
@@ -255,7 +242,8 @@ def _faults_of_reasons(terms: Terms, true: TrueReasons) -> list[Fault]:
 def _what_it_takes(code: str) -> str:
     override = told_reasons.BY_PEOPLE.get(code)
     if override:
-        return f"is told only with the reason \u201c{OVERRIDES[override]}\u201d for leaving the recommendation."
+        leaving = "another price" if override in ABOVE_PRICE else "leaving the recommendation"
+        return f"is told only with the reason \u201c{title_of(override)}\u201d for {leaving}."
     return "is not true of this file: no check that did not pass says so. Choose another reason."
 
 

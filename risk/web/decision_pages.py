@@ -9,12 +9,12 @@ from django.views.decorators.http import require_POST
 
 from core.web.access import role_required
 from core.web.http import HtmxRequest, render_page
+from risk.domain.overrides import title_of
 from risk.models import Decision
 from risk.selectors.files import access_decision
 from risk.services.letters import WRITERS
 from risk.services.other_terms import told_on_terms
 from risk.services.replay import Replay, replay_decision
-from risk.services.rules_of_decision import OVERRIDES
 from risk.web.panels import FILE_READERS
 from risk.web.wording import DECIDED, policy_groups, terms_words
 from risk.web.wording import OUTCOMES as RECOMMENDED
@@ -43,7 +43,8 @@ def _detail(request: HtmxRequest, decision: Decision, replay: Replay | None = No
         decision=decision,
         application=decision.application,
         outcome=DECIDED.get(decision.outcome, decision.outcome),
-        override=OVERRIDES.get(decision.override_code, ""),
+        override=title_of(decision.override_code),
+        price_reason=title_of(decision.price_code),
         recommended=RECOMMENDED.get(decision.system_recommendation),
         groups=policy_groups(evaluation["rows"], decision.application.currency),
         evaluation=evaluation,

@@ -21,6 +21,7 @@ from core.web.http import HtmxRequest, add_faults, is_htmx, render_page
 from core.web.second_person import seen_in
 from loans.models import Application
 from loans.services.decisions import offer_end
+from risk.domain.overrides import title_of
 from risk.models import CommitteeVote, Decision, Recommendation
 from risk.selectors.files import access_application
 from risk.selectors.rail import Rail, rail_of
@@ -31,7 +32,7 @@ from risk.services.decisions import confirm_decision, decide, reject_decision
 from risk.services.freshness import FreshUntil, fresh_until
 from risk.services.investigations import send_referred_back
 from risk.services.other_terms import told_on_terms
-from risk.services.rules_of_decision import OUTCOMES, OVERRIDES
+from risk.services.rules_of_decision import OUTCOMES
 from risk.web.forms import DecisionForm, ReasonForm, VoteForm
 from risk.web.panels import FILE_READERS
 from risk.web.wording import DECIDED, headline, policy_groups, terms_read_back, terms_words, unpassed_lines
@@ -248,10 +249,11 @@ def show_decision(request: HtmxRequest, application: Application, *, status: int
         refuse_form=refuse_form or ReasonForm(prefix="refuse"),
         back_form=back_form or ReasonForm(prefix="back"),
         outcome=DECIDED.get(rail.decision.outcome, "") if rail.decision else "",
-        override=OVERRIDES.get(rail.decision.override_code, "") if rail.decision else "",
+        override=title_of(rail.decision.override_code) if rail.decision else "",
+        price_reason=title_of(rail.decision.price_code if put_up is None and rail.decision else (put_up or {}).get("price_code", "")),
         proposed=OUTCOMES.get(put_up["outcome"], "") if put_up else "",
         on_terms=terms_words(put_up.get("on_terms") if put_up else told_on_terms(made.evidence) if made else None, application.currency),
-        left=OVERRIDES.get(put_up["override_code"], "") if put_up else "",
+        left=title_of(put_up["override_code"]) if put_up else "",
         came_back=OUTCOMES.get(rail.returned.content["outcome"], "") if rail.returned else "",
         cut_short=cut_short,
         not_fresh=cut_short is not None and cut_short.day < get_business_date(),

@@ -11,9 +11,10 @@ from core.web import formats
 from core.web.fields import AmountField, DayField, PercentField
 from loans.models import Document
 from risk.domain.facts import CATALOGUE, recordable
+from risk.domain.overrides import ABOVE_PRICE, BELOW_PRICE, overrides_by_way
 from risk.domain.states import APPROVALS
 from risk.models import Fact
-from risk.services.rules_of_decision import CONDITIONS, OUTCOMES, OVERRIDES
+from risk.services.rules_of_decision import CONDITIONS, OUTCOMES
 
 
 def document_words(document: Document) -> str:
@@ -121,7 +122,14 @@ class DecisionForm(TermsForm):
         label="Outcome", choices=list(OUTCOMES.items()), widget=forms.RadioSelect, error_messages={"required": "Choose what to decide."}
     )
     override_code = forms.ChoiceField(
-        label="Reason for leaving the recommendation", required=False, choices=[("", "Choose a reason"), *OVERRIDES.items()]
+        label="Reason for leaving the recommendation",
+        required=False,
+        choices=[("", "Choose a reason"), *((f"A reason {way}", rows) for way, rows in overrides_by_way().items())],
+    )
+    price_code = forms.ChoiceField(
+        label="Reason for another price",
+        required=False,
+        choices=[("", "Choose a reason"), ("Below the price", list(BELOW_PRICE.items())), ("Above it", list(ABOVE_PRICE.items()))],
     )
     conditions = forms.MultipleChoiceField(
         label="Conditions before payout", required=False, choices=list(CONDITIONS.items()), widget=forms.CheckboxSelectMultiple
@@ -165,4 +173,5 @@ class DecisionForm(TermsForm):
             "reasons": [{"code": code, "text": self.told[code]} for code in asked["reasons"]],
             "rationale": asked["rationale"],
             "override_code": asked["override_code"],
+            "price_code": asked["price_code"] if asked["outcome"] in APPROVALS else "",
         }

@@ -18,11 +18,12 @@ from core.web import formats
 from core.web.access import role_required
 from core.web.http import HtmxRequest
 from risk.domain.facts import CATALOGUE, FactGroup
+from risk.domain.overrides import title_of
 from risk.models import Decision
 from risk.selectors.files import access_decision
 from risk.services.letters import WRITERS, set_paper, write_letter
 from risk.services.other_terms import told_on_terms
-from risk.services.rules_of_decision import OUTCOMES, OVERRIDES
+from risk.services.rules_of_decision import OUTCOMES
 from risk.web.bins import bin_words
 from risk.web.panels import FILE_READERS
 from risk.web.wording import DECIDED, headline, policy_groups, terms_words, value_words
@@ -169,8 +170,10 @@ def _decision(decision: Decision) -> list[tuple[str, str]]:
         found.append(("System on these terms", on_terms.sentence))
     found += [("Condition", condition["text"]) for condition in decision.conditions]
     found += [("Reason told", reason["text"]) for reason in decision.reasons]
+    if decision.price_code:
+        found.append(("Left the price of the grade", title_of(decision.price_code)))
     if decision.override_code:
-        found.append(("Left the recommendation", OVERRIDES.get(decision.override_code, decision.override_code)))
+        found.append(("Left the recommendation", title_of(decision.override_code)))
     if decision.authority:
         found.append(("Authority", f"{decision.authority['row']}, {decision.authority['matrix']}"))
         found += [

@@ -12,10 +12,10 @@ from core.business_date import get_business_date
 from core.web import formats
 from core.web.access import role_required
 from core.web.http import HtmxRequest, render_page
+from risk.domain.overrides import title_of
 from risk.selectors.files import access_application
 from risk.selectors.past_cases import BAD_ENDINGS, Became, Ending
 from risk.services.past_cases import Similar, SimilarCases, similar_cases
-from risk.services.rules_of_decision import OVERRIDES
 from risk.web.bins import CardWords
 from risk.web.panels import FILE_READERS
 from risk.web.wording import OUTCOMES as RECOMMENDED
@@ -84,7 +84,7 @@ def _line(one: Similar, words: CardWords | None) -> CaseLine:
         when=formats.day(decision.decided_date) if one.application else f"{decision.decided_date:%Y}",
         decided=DECIDED.get(decision.outcome, ("good", "Approved")),
         system=RECOMMENDED.get(decision.system_recommendation, ("neutral", "Nothing")),
-        override=OVERRIDES.get(decision.override_code, ""),
+        override=title_of(decision.override_code),
         mark=ENDINGS[one.became.ending],
         worst=_worst(one.became),
     )

@@ -40,6 +40,9 @@ def told(code: str) -> dict[str, str]:
     return {"code": code, "text": rules_of_decision.REASONS[code]}
 
 
+REASONED = {"override_code": "STRONG_COLLATERAL", "price_code": "RISK_BEYOND_GRADE"}
+
+
 class TestDecide:
     def test_within_authority_takes_effect_at_once(self, reviewed: Make, approver: User) -> None:
         application = reviewed()
@@ -120,6 +123,19 @@ class TestDecide:
         assert isinstance(decision, Decision)
         assert (decision.system_recommendation, decision.override_code) == ("REFER", "COMPENSATING_INCOME")
 
+    def test_takes_a_reason_for_the_price_beside_that_for_the_policy(self, reviewed: Make, approver: User) -> None:
+        """Neither speaks for the other."""
+        application = reviewed(facts={"living_expenses": "3400"})
+        dear = {"outcome": "COUNTER_OFFERED", "annual_rate": Decimal("0.085")}
+        with pytest.raises(UnableToDecide, match="override_missing"):
+            decided(application, approver, **dear, price_code="RISK_BEYOND_GRADE")
+        with pytest.raises(UnableToDecide, match="invalid"):
+            decided(application, approver, **dear, override_code="COMPENSATING_INCOME")
+        assert nothing_happened()
+        made = decided(application, approver, **dear, override_code="COMPENSATING_INCOME", price_code="RISK_BEYOND_GRADE")
+        assert (made.override_code, made.price_code) == ("COMPENSATING_INCOME", "RISK_BEYOND_GRADE")
+        assert dict(memo_of(made, "Bank")["decision"])["Left the price of the grade"] == "Risk that the grade does not see"
+
     def test_takes_two_people_to_approve_what_the_system_declines(self, reviewed: Make, approver: User) -> None:
         application = reviewed(facts={"monthly_obligations": "2600"})
         assert application.recommendation == "DECLINE"
@@ -139,9 +155,13 @@ class TestDecide:
             ({"outcome": "COUNTER_OFFERED", "term_months": 999}, "term_months"),
             ({"outcome": "MAYBE"}, "outcome"),
             ({"override_code": "BECAUSE"}, "override_code"),
-            ({"annual_rate": Decimal("0.01")}, "override_code"),
+            ({"override_code": "ADVERSE_KNOWLEDGE"}, "override_code"),
+            ({"annual_rate": Decimal("0.01")}, "price_code"),
+            ({"annual_rate": Decimal("0.01"), "override_code": "STRONG_COLLATERAL"}, "price_code"),
+            ({"annual_rate": Decimal("0.01"), "price_code": "RISK_BEYOND_GRADE"}, "price_code"),
+            ({"price_code": "COMPETING_OFFER"}, "price_code"),
             ({"annual_rate": Decimal("0.60")}, "annual_rate"),
-            ({"outcome": "COUNTER_OFFERED", "annual_rate": Decimal("0.085")}, "override_code"),
+            ({"outcome": "COUNTER_OFFERED", "annual_rate": Decimal("0.085")}, "price_code"),
         ],
     )
     def test_names_the_field_that_is_wrong(self, reviewed: Make, approver: User, changes: dict[str, Any], field: str) -> None:
@@ -180,7 +200,7 @@ class TestDecide:
 
     def test_counter_offers_another_rate_alone(self, reviewed: Make, approver: User) -> None:
         application = reviewed()
-        decision = decided(application, approver, outcome="COUNTER_OFFERED", annual_rate=Decimal("0.085"), override_code="PRICING")
+        decision = decided(application, approver, outcome="COUNTER_OFFERED", annual_rate=Decimal("0.085"), price_code="RISK_BEYOND_GRADE")
         assert (decision.outcome, decision.annual_rate, decision.amount) == ("COUNTER_OFFERED", Decimal("0.085"), Decimal(12000))
         assert isinstance(decision, Decision) and decision.evidence["terms"]["outcome"] == "APPROVE"
         assert "at our usual rate" in letter_of(decision).opening[-1]
@@ -301,7 +321,7 @@ class TestOnTheTermsDecided:
     def test_a_rate_the_income_does_not_carry_takes_two_people(self, reviewed: Make, approver: User) -> None:
         lend_at_most(above=Decimal("0.50"))
         application = reviewed(amount="41000.00")
-        made = decided(application, approver, outcome="COUNTER_OFFERED", annual_rate=Decimal("0.57"), override_code="PRICING")
+        made = decided(application, approver, outcome="COUNTER_OFFERED", annual_rate=Decimal("0.57"), **REASONED)
         assert isinstance(made, Recommendation) and made.content["on_terms"]["outcome"] == "DECLINE"
 
     def test_a_counter_offer_the_policy_approves_leaves_no_recommendation(self, reviewed: Make, approver: User) -> None:

@@ -163,7 +163,12 @@ class TestOnOtherTerms:
     def test_are_held_under_stress_at_the_rate_decided(self, reviewed: Make, approver: User) -> None:
         application = reviewed()
         decision = decided(
-            application, approver, outcome="COUNTER_OFFERED", amount=Decimal(9000), annual_rate=Decimal("0.0890"), override_code="PRICING"
+            application,
+            approver,
+            outcome="COUNTER_OFFERED",
+            amount=Decimal(9000),
+            annual_rate=Decimal("0.0890"),
+            price_code="RISK_BEYOND_GRADE",
         )
         assert isinstance(decision, Decision)
         decision = Decision.objects.get(pk=decision.pk)

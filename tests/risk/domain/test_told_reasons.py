@@ -39,12 +39,12 @@ def test_a_score_below_its_cut_off_is_a_reason() -> None:
         ("DECLINED", "", ["INCOMPLETE", "KNOWLEDGE", "PORTFOLIO", "PRICE"]),
         ("DECLINED", "PORTFOLIO_LIMIT", ["INCOMPLETE", "KNOWLEDGE", "PRICE"]),
         ("RETURNED", "", ["KNOWLEDGE", "PORTFOLIO", "PRICE"]),
-        ("COUNTER_OFFERED", "PRICING", ["INCOMPLETE"]),
+        ("COUNTER_OFFERED", "RISK_BEYOND_GRADE", ["INCOMPLETE"]),
     ],
 )
 def test_people_say_some_with_a_code_of_their_own(outcome: str, override: str, untrue: list[str]) -> None:
     codes = ["SCORE", "INCOMPLETE", *BY_PEOPLE]
-    assert untrue_among(codes, {"SCORE"}, outcome=outcome, override_code=override) == untrue
+    assert untrue_among(codes, {"SCORE"}, outcome=outcome, said={override}) == untrue
     assert set(codes) <= REASONS.keys()
 
 

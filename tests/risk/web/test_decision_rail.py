@@ -183,7 +183,7 @@ class TestDeciding:
             amount="9,000.00",
             term_months="24",
             annual_rate="7.9",
-            override_code="PRICING",
+            price_code="RISK_BEYOND_GRADE",
             conditions=["insurance"],
             other_condition="Car handed over first",
         )
@@ -206,7 +206,8 @@ class TestDeciding:
             ({"outcome": "COUNTER_OFFERED", "amount": "999,999.00"}, "amount"),
             ({"outcome": "DECLINED", "override_code": "PORTFOLIO_LIMIT"}, "reasons"),
             ({"outcome": "APPROVED_WITH_CONDITIONS"}, "conditions"),
-            ({"annual_rate": "1.0"}, "override_code"),
+            ({"annual_rate": "1.0"}, "price_code"),
+            ({"override_code": "PORTFOLIO_LIMIT"}, "override_code"),
         ],
     )
     def test_answers_422_at_the_field_and_keeps_what_was_typed(

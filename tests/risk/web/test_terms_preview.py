@@ -114,7 +114,12 @@ class TestThePage:
 class TestTheHighestRate:
     """7.90% is the product's highest price and five points above it the most that anybody lends at."""
 
-    DEAR = {"outcome": "COUNTER_OFFERED", "annual_rate": Decimal("0.43"), "override_code": "PRICING"}
+    DEAR = {
+        "outcome": "COUNTER_OFFERED",
+        "annual_rate": Decimal("0.43"),
+        "override_code": "STRONG_COLLATERAL",
+        "price_code": "RISK_BEYOND_GRADE",
+    }
 
     def test_nobody_decides_nor_puts_up_above_it(self, reviewed: Make, approver: User) -> None:
         application = reviewed(amount=LARGE, term="240")
@@ -141,6 +146,11 @@ class TestTheHighestRate:
         typed = {"amount": "200,000", "term_months": "60", "annual_rate": "4.3"}
         words = "200,000 EUR over 60 months at 4.30% a year: 3,710 EUR a month"
         assert words in client.post(address(application), typed, headers=HTMX).text
-        typed |= {"outcome": "COUNTER_OFFERED", "override_code": "PRICING", "rationale": "Less, and sooner."}
+        typed |= {
+            "outcome": "COUNTER_OFFERED",
+            "override_code": "STRONG_COLLATERAL",
+            "price_code": "COMPETING_OFFER",
+            "rationale": "Less, and sooner.",
+        }
         assert client.post(panel, typed).status_code == 302
         assert words in sign_in(second_approver).get(panel).text
