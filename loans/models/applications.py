@@ -183,11 +183,19 @@ class ApplicationOutcome(models.Model):
     reasons = models.JSONField(default=list, help_text='[{"code", "text"}] in public wording')
     valid_until = models.DateField(null=True)
     decided_by = models.ForeignKey("core.User", on_delete=models.PROTECT, null=True, related_name="+")
+    put_up_by = models.ForeignKey(
+        "core.User", on_delete=models.PROTECT, null=True, related_name="+", help_text="Who put it up, where others decided with them"
+    )
     decided_at = models.DateTimeField(auto_now_add=True)
     decided_date = models.DateField()
 
     class Meta:
         ordering: ClassVar[list[str]] = ["-id"]
+
+    @property
+    def deciders(self) -> frozenset[int]:
+        """The ids of those who answered for it."""
+        return frozenset(one for one in (self.decided_by_id, self.put_up_by_id) if one is not None)
 
 
 class ConditionPrecedent(models.Model):
@@ -207,6 +215,7 @@ class ConditionPrecedent(models.Model):
     settled_by_name = models.CharField(max_length=120, blank=True)
     settled_at = models.DateTimeField(null=True)
     note = models.CharField(max_length=200, blank=True)
+    document = models.ForeignKey("loans.Document", on_delete=models.PROTECT, null=True, related_name="+", help_text="What shows it")
 
     class Meta:
         ordering: ClassVar[list[str]] = ["id"]

@@ -55,9 +55,11 @@ def decide_application(
     business_date: date,
     actor_name: str = "",
     valid_until: date | None = None,
+    put_up_by: User | None = None,
     no_later_than: date | None = None,
 ) -> ApplicationOutcome:
-    """Write the outcome and move the file. Approvals become offers at once, with their conditions precedent. An offer stands as long as its
+    """Write the outcome and move the file. Approvals become offers at once, with their conditions precedent. `put_up_by` put
+    it up where `actor` is another person, who decided with them. An offer stands as long as its
     product says, but not after `no_later_than`: what it was decided on is not known to be true any longer.
 
     Raises UnableToDecideApplication: `on_hold`, `unknown_outcome`, `terms_missing`; Conflict.
@@ -84,6 +86,7 @@ def decide_application(
         reasons=reasons,
         valid_until=valid_until if outcome in APPROVALS else None,
         decided_by=actor,
+        put_up_by=put_up_by,
         decided_date=business_date,
     )
     advance(locked, _STATES[outcome], actor=actor, business_date=business_date, actor_name=actor_name, **values)

@@ -18,7 +18,7 @@ from core import audit
 from core.business_date import get_business_date
 from core.errors import DomainError
 from core.roles import Role
-from core.web.access import role_required, step_up_required
+from core.web.access import role_required
 from core.web.attachments import attachment
 from core.web.components import Event, Step
 from core.web.http import HtmxRequest
@@ -27,13 +27,12 @@ from loans.models import Application
 from loans.selectors import applications as reads
 from loans.selectors.history import last_step
 from loans.selectors.holds import held_by
-from loans.selectors.loans import access_loan
 from loans.selectors.missing import awaited, open_request_of
-from loans.services import conditions, documents, offers
+from loans.services import documents, offers
 from loans.services.decisions import latest_outcome
 from loans.services.withdrawals import withdraw_application
 from loans.web.application_words import asked_for, kpis_of
-from loans.web.loan_views import show_loan
+from loans.web.condition_lines import ConditionForm, condition_lines
 from loans.web.queue_views import LENDING, STATES
 
 A = ApplicationState
@@ -87,12 +86,19 @@ def steps_of(application: Application) -> list[Step]:
 @role_required(*LENDING)
 def application_detail(request: HtmxRequest, application_id: UUID) -> HttpResponse:
     """One file: what it is, what is wrong with it, what to do next."""
-    return _detail(request, reads.access_application(request.user, application_id))
+    return show_application(request, reads.access_application(request.user, application_id))
 
 
-def _detail(
-    request: HtmxRequest, application: Application, *, status: int = 200, upload: UploadForm | None = None, **refused: Any
+def show_application(
+    request: HtmxRequest,
+    application: Application,
+    *,
+    status: int = 200,
+    upload: UploadForm | None = None,
+    condition_form: ConditionForm | None = None,
+    **refused: Any,
 ) -> HttpResponse:
+    """The page again, with what was refused and what was typed."""
     user = request.user
     today = get_business_date()
     before, after = reads.neighbours(user, application, today)
@@ -116,7 +122,7 @@ def _detail(
             "missing": [item["title"] for item in wanted if item["code"] not in found],
             "upload": upload or UploadForm(application=application),
             "form": upload,
-            "conditions": application.conditions.all(),
+            "conditions": condition_lines(user, application, refused=condition_form),
             "outcome": outcome,
             "answered": reads.ANSWERS.get(outcome.outcome, "") if outcome else "",
             "events": _events(application),
@@ -127,7 +133,6 @@ def _detail(
             "may_withdraw": user.has_role(Role.OFFICER) and state in {s.value for s in OPEN_STATES},
             "withdraw_form": ReasonForm(),
             "may_edit": user.has_role(Role.OFFICER) and state in (A.DRAFT, A.RETURNED),
-            "may_settle": user.has_role(Role.INVESTIGATOR, Role.APPROVER, Role.RISK_MANAGER),
             "may_contract": state == A.ACCEPTED and user.has_role(Role.OFFICER),
             "loan": application.loans.first() if state == A.CONTRACTED else None,
             "submitted": state != A.DRAFT,
@@ -198,7 +203,7 @@ def document_upload(request: HtmxRequest, application_id: UUID) -> HttpResponse:
             return redirect("loans:application_detail", application_id)
         except DomainError as refusal:
             form.add_error("file", refusal.detail)
-    return _detail(request, application, status=422, upload=form)
+    return show_application(request, application, status=422, upload=form)
 
 
 @role_required(*LENDING)
@@ -225,7 +230,7 @@ def _act(request: HtmxRequest, application: Application, act: Callable[[], objec
         fresh = reads.access_application(request.user, application.pk)
         step = last_step(fresh) if refusal.code in OVERTAKEN else None
         first = (step.actor_name, step.at) if step else None
-        return _detail(request, fresh, status=refusal.status, refusal=refusal, first=first, typed=typed)
+        return show_application(request, fresh, status=refusal.status, refusal=refusal, first=first, typed=typed)
     messages.success(request, done)
     return redirect("loans:application_detail", application.pk)
 
@@ -265,7 +270,7 @@ def application_withdraw(request: HtmxRequest, application_id: UUID) -> HttpResp
     application = reads.access_application(request.user, application_id)
     form = ReasonForm(request.POST)
     if not form.is_valid():
-        return _detail(request, application, status=422, withdraw_form=form)
+        return show_application(request, application, status=422, withdraw_form=form)
     reason = form.cleaned_data["reason"]
     today = get_business_date()
     return _act(
@@ -275,29 +280,3 @@ def application_withdraw(request: HtmxRequest, application_id: UUID) -> HttpResp
         "The application is withdrawn.",
         typed=reason,
     )
-
-
-@require_POST
-@role_required(Role.INVESTIGATOR, Role.APPROVER, Role.RISK_MANAGER)
-@step_up_required
-def condition_settle(request: HtmxRequest, application_id: UUID, code: str) -> HttpResponse:
-    """Settle one condition precedent with a note; answers with the loan's page when it was sent from there."""
-    application = reads.access_application(request.user, application_id)
-    loan = application.loans.first() if request.POST.get("back") == "loan" else None
-    condition = application.conditions.filter(code=code).first()
-    form = ReasonForm(request.POST)
-    if condition is None or not form.is_valid():
-        messages.error(request, "Write down what shows that the condition is met.")
-        return redirect("loans:loan_detail", loan.public_id) if loan else redirect("loans:application_detail", application_id)
-    note = form.cleaned_data["reason"]
-    try:
-        conditions.settle_condition(condition=condition, note=note, actor=request.user, business_date=get_business_date())
-    except DomainError as refusal:
-        condition.refresh_from_db()
-        first = (condition.settled_by_name, condition.settled_at) if refusal.code == "settled" else None
-        refused: dict[str, Any] = {"status": 409 if first else refusal.status, "refusal": refusal, "first": first, "typed": note}
-        if loan:
-            return show_loan(request, access_loan(request.user, loan.public_id), **refused)
-        return _detail(request, application, **refused)
-    messages.success(request, "The condition is settled.")
-    return redirect("loans:loan_detail", loan.public_id) if loan else redirect("loans:application_detail", application_id)

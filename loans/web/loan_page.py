@@ -24,25 +24,16 @@ from loans.selectors.loans import DRAWABLE, LIVE, history_of_loan
 from loans.selectors.schedules import LoanSchedule, schedule_of_loan
 from loans.selectors.write_offs import written_off_of_loan
 from loans.services.changes import CHANGEABLE, PROPOSERS
-from loans.services.conditions import OWN_STEP, SETTLERS
 from loans.services.disbursement import CONFIRMERS
 from loans.services.payments import CASHIERS
 from loans.web.change_words import CHANGES, ChangeWords
+from loans.web.condition_lines import ConditionForm, condition_lines
 from loans.web.loan_words import LINE_STATES, LOAN_STATES, PAYOUT_STATES, booked_by, events_of, ledger_lines, paid_for
 
 # So many payments and entries are shown before "Show all".
 FEW = 8
 # Lists that a page may be asked to show whole.
 WHOLE = ("schedule", "payments", "entries")
-
-
-@dataclass(frozen=True)
-class ConditionLine:
-    """A condition before payout: who settles it and how, and whether this person may do it here and now."""
-
-    condition: ConditionPrecedent
-    how: str
-    act: str = ""
 
 
 @dataclass(frozen=True)
@@ -58,7 +49,7 @@ class PayoutLine:
     own: bool
 
 
-def loan_context(user: User, loan: Loan, today: date, *, whole: str = "") -> dict[str, Any]:
+def loan_context(user: User, loan: Loan, today: date, *, whole: str = "", condition_form: ConditionForm | None = None) -> dict[str, Any]:
     """Everything on the page. The number of queries does not depend on how long the loan is or how often it was paid."""
     schedule = schedule_of_loan(loan, today, whole=whole == "schedule")
     payouts = money_reads.payouts_of_loan(loan)
@@ -68,7 +59,7 @@ def loan_context(user: User, loan: Loan, today: date, *, whole: str = "") -> dic
     shown_entries = entries if whole == "entries" else entries[:FEW]
     points = balance_points(loan, schedule.lines, today)
     suspense = money_reads.suspense_of_loan(loan)
-    conditions = _conditions(user, loan)
+    conditions = condition_lines(user, loan.application, refused=condition_form)
     payout_lines = _payouts(user, loan, payouts)
     asked = sum((payout.amount for payout in payouts if payout.state == "REQUESTED"), Decimal(0))
     live = loan.state in LIVE
@@ -173,22 +164,6 @@ def _payouts(user: User, loan: Loan, payouts: list[Disbursement]) -> list[Payout
                 own=own,
             )
         )
-    return lines
-
-
-def _conditions(user: User, loan: Loan) -> list[ConditionLine]:
-    lines = []
-    for condition in loan.application.conditions.all():
-        if condition.state != ConditionPrecedent.State.OPEN:
-            lines.append(ConditionLine(condition, ""))
-        elif condition.code == "contract_signed":
-            act = "sign" if user.has_role(Role.OFFICER) else ""
-            lines.append(ConditionLine(condition, "Met when a loan officer records the borrower's signature", act))
-        elif condition.code in OWN_STEP:
-            lines.append(ConditionLine(condition, "Met when the collateral is perfected, on the application's page"))
-        else:
-            act = "settle" if user.has_role(*SETTLERS) else ""
-            lines.append(ConditionLine(condition, "Settled by an investigator, approver or risk manager", act))
     return lines
 
 

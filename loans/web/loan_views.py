@@ -13,6 +13,7 @@ from core.web.access import role_required
 from core.web.http import HtmxRequest
 from loans.models import Loan
 from loans.selectors.loans import access_loan
+from loans.web.condition_lines import ConditionForm
 from loans.web.loan_page import WHOLE, facts_of, loan_context
 from loans.web.queue_views import LENDING
 from loans.web.servicing_forms import ReasonForm, SignatureForm
@@ -24,9 +25,11 @@ def loan_detail(request: HtmxRequest, public_id: UUID) -> HttpResponse:
     return show_loan(request, access_loan(request.user, public_id))
 
 
-def show_loan(request: HtmxRequest, loan: Loan, *, status: int = 200, **extra: Any) -> HttpResponse:
+def show_loan(
+    request: HtmxRequest, loan: Loan, *, status: int = 200, condition_form: ConditionForm | None = None, **extra: Any
+) -> HttpResponse:
     """The page again, with what was refused and what was typed in `extra`."""
     asked = request.GET.get("show", "")
-    context = loan_context(request.user, loan, get_business_date(), whole=asked if asked in WHOLE else "")
+    context = loan_context(request.user, loan, get_business_date(), whole=asked if asked in WHOLE else "", condition_form=condition_form)
     forms = {"reject_form": ReasonForm(prefix="reject"), "signature_form": SignatureForm(prefix="signature")}
     return render(request, "loans/loan_detail.html", {**context, "facts": facts_of(loan), **forms, **extra}, status=status)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from loans.web import application_views, borrower_views, intake_views, interest_views, queue_views, statement_views
+from loans.web import application_views, borrower_views, condition_views, intake_views, interest_views, queue_views, statement_views
 
 urlpatterns = [
     path("queue/", queue_views.application_queue, name="application_queue"),
@@ -28,7 +28,7 @@ urlpatterns = [
         name="interest_withdraw",
     ),
     path("applications/<uuid:application_id>/interests/<uuid:interest_id>/decide/", interest_views.interest_decide, name="interest_decide"),
-    path("applications/<uuid:application_id>/conditions/<str:code>/", application_views.condition_settle, name="condition_settle"),
+    path("applications/<uuid:application_id>/conditions/<str:code>/", condition_views.condition_settle, name="condition_settle"),
     path("documents/<uuid:document_id>/", application_views.document_download, name="document_download"),
     path("customers/", borrower_views.borrower_list, name="borrower_list"),
     path("customers/<uuid:borrower_id>/", borrower_views.borrower_detail, name="borrower_detail"),

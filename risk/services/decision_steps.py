@@ -187,6 +187,7 @@ def write_decision(
         conditions=decision.conditions,
         reasons=decision.reasons,
         actor=second or decider,
+        put_up_by=decider if second else None,
         business_date=business_date,
         no_later_than=fresh.day if fresh else None,
     )

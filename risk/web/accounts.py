@@ -21,6 +21,7 @@ from core.errors import DomainError
 from core.roles import Role
 from core.web import formats
 from core.web.access import role_required
+from core.web.document_field import DocumentField
 from core.web.fields import AmountField, DayField
 from core.web.http import HtmxRequest, add_faults, is_htmx, render_page
 from loans.models import Application, Document
@@ -30,7 +31,6 @@ from risk.models import AnnualAccounts
 from risk.selectors.accounts import Peers, peers_of, years_of
 from risk.selectors.files import access_application, investigation_of
 from risk.services.accounts import figures_of, import_accounts, ratios_by_year, record_accounts
-from risk.web.forms import DocumentField
 from risk.web.panels import FILE_READERS, may_work
 
 DRAWN = ("equity_ratio", "ebitda_margin", "net_margin")

@@ -18,6 +18,7 @@ from core.business_date import get_business_date
 from core.errors import DomainError
 from core.roles import Role
 from core.web.access import role_required
+from core.web.document_field import DocumentField
 from core.web.fields import DayField
 from core.web.http import HtmxRequest, add_faults, is_htmx, render_page
 from loans.models import Application, Borrower, Document
@@ -28,7 +29,6 @@ from risk.selectors.bureau import access_report, reports_of
 from risk.selectors.files import access_application, investigation_of
 from risk.services.bureau import accounts_in, order_report, record_bureau_consent, take_report
 from risk.services.bureau_adapters import adapter_in_use
-from risk.web.forms import DocumentField
 from risk.web.panels import FILE_READERS, may_work
 from risk.web.wording import value_words
 

@@ -19,6 +19,7 @@ from core.errors import DomainError
 from core.roles import Role
 from core.web import formats
 from core.web.access import role_required
+from core.web.document_field import DocumentField
 from core.web.field_work import PhotosField, PhotosInput, PlaceForm, may_ask_for_place
 from core.web.fields import DayField
 from core.web.http import HtmxRequest, add_faults, is_htmx, render_page
@@ -33,7 +34,7 @@ from risk.services.cross_checks import CrossCheck, cross_checks
 from risk.services.field_work import explain_difference, record_visit
 from risk.services.file_audits import ORDERERS, order_audit, order_sample, record_audit
 from risk.services.registered_addresses import BY_PEOPLE, record_registered_address, stated_place
-from risk.web.forms import DocumentField, ReasonForm
+from risk.web.forms import ReasonForm
 from risk.web.panels import FILE_READERS, may_work
 
 VERDICTS = {Verdict.AGREES: ("good", "Agrees"), Verdict.DIFFERS: ("bad", "Differs"), Verdict.OPEN: ("neutral", "Not seen yet")}

@@ -7,7 +7,7 @@ from typing import Any
 
 from django import forms
 
-from core.web import formats
+from core.web.document_field import DocumentField
 from core.web.fields import AmountField, DayField, PercentField
 from loans.models import Document
 from risk.domain.facts import CATALOGUE, recordable
@@ -15,22 +15,6 @@ from risk.domain.overrides import ABOVE_PRICE, BELOW_PRICE, overrides_by_way
 from risk.domain.states import APPROVALS
 from risk.models import Fact
 from risk.services.rules_of_decision import CONDITIONS, OUTCOMES
-
-
-def document_words(document: Document) -> str:
-    """A document as a list tells it from others of its name: "ok.pdf, payslips, 2 Mar 2026, 09:14 UTC"."""
-    return f"{document.name}, {document.kind.replace('_', ' ')}, {formats.moment(document.uploaded_at)}"
-
-
-class DocumentField(forms.TypedChoiceField):
-    """A document of the application, by its name. The documents are read once for all forms of a page."""
-
-    def offer(self, documents: Sequence[Document]) -> None:
-        """Let these be chosen; what is cleaned is the document itself, or None."""
-        found = {str(row.pk): row for row in documents}
-        self.choices = [("", "None"), *((key, document_words(row)) for key, row in found.items())]
-        self.coerce = found.get
-        self.empty_value = None
 
 
 class ItemForm(forms.Form):

@@ -16,10 +16,9 @@ from django.urls import reverse
 from core.crypto import mask
 from core.models import Branch, User
 from core.roles import Role
-from loans.models import Application, ConditionPrecedent, Document, ProductVersion
+from loans.models import Application, Document, ProductVersion
 from loans.selectors.applications import QUEUE_VIEWS, QueueFilter, count_queue, list_queue
 from loans.services.applications import start_review
-from loans.services.conditions import settle_condition
 from loans.services.decisions import decide_application
 from loans.services.direct_intake import intake_application
 from loans.services.withdrawals import UnableToWithdraw, withdraw_application
@@ -290,20 +289,6 @@ class TestTwoAtOnce:
         assert answer.status_code == 409
         assert f"{officer.full_name} was first" in answer.text
         assert "Found a cheaper bank" in answer.text
-
-    def test_the_second_settlement_of_a_condition_keeps_its_note(
-        self, accepted: MakeApplication, approver: User, second_approver: User, sign_in: SignIn, today: date
-    ) -> None:
-        application = accepted()
-        condition = ConditionPrecedent.objects.create(application=application, code="insurance", title="Insurance is assigned")
-        settle_condition(condition=condition, note="Policy no. 4", actor=approver, business_date=today)
-        where = reverse("loans:condition_settle", args=[application.pk, "insurance"])
-        answer = sign_in(second_approver).post(where, {"reason": "Policy no. 9"})
-        assert answer.status_code == 409
-        assert f"{approver.full_name} was first" in answer.text
-        assert "Policy no. 9" in answer.text
-        condition.refresh_from_db()
-        assert condition.note == "Policy no. 4"
 
 
 class TestQueueAndList:

@@ -310,18 +310,3 @@ class TestPayoutDecision:
         page = sign_in(officer).get(reverse("loans:loan_detail", args=[loan.public_id]))
         assert "7,000.00 EUR not drawn" in page.text
         assert page.context["may_request"] is True
-
-
-class TestConditionOnTheLoan:
-    def test_is_settled_there_and_leads_back(
-        self, accepted: MakeApplication, officer: User, approver: User, sign_in: SignIn, today: date
-    ) -> None:
-        application = accepted()
-        ConditionPrecedent.objects.create(application=application, code="insurance", title="Insurance is assigned")
-        loan = make_contract(application=application, actor=officer, business_date=today)
-        where = reverse("loans:condition_settle", args=[application.pk, "insurance"])
-        client = sign_in(approver)
-        assert where in client.get(reverse("loans:loan_detail", args=[loan.public_id])).text
-        answer = client.post(where, {"reason": "Policy no. 4 of Harbour Insurance", "back": "loan"})
-        assert answer["Location"] == reverse("loans:loan_detail", args=[loan.public_id])
-        assert ConditionPrecedent.objects.get(code="insurance").state == "SATISFIED"

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from core.web.document_field import document_words
 from risk.domain.facts import CATALOGUE
-from risk.web.forms import document_words
 from risk.web.wording import value_words
 from tests.risk.conftest import add_document
 from tests.risk.deciding import Make
