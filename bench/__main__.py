@@ -23,6 +23,7 @@ DATABASE = (
     "twins",
     "policy",
     "coverage",
+    "bad_night",
     "inspections",
     "applications",
     "similar_cases",

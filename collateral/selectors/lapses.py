@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -10,11 +11,14 @@ from django.db import connection
 
 from collateral.models import Asset, AssetKind, Pledge
 from collateral.selectors.insurance import UNTIL
+from core.bulk_rows import read_batches
 from loans.models import Facility
 from loans.services.states import CLOSED_APPLICATIONS
 
 # Money and claims on money need no fire insurance.
 INSURED_KINDS = frozenset({AssetKind.REAL_ESTATE, AssetKind.MACHINERY, AssetKind.VEHICLE})
+# What a hold for such a reason comes from: this and the key of the asset.
+LAPSED_SOURCE = "lapsed:"
 
 # Insurance that has lapsed of an asset `a`. A flag of this very lapse that somebody cleared says that it may be so.
 UNINSURED = f"""
@@ -45,9 +49,23 @@ WHERE p.state = ANY(%(standing)s) AND f.state <> ALL(%(closed)s)
 """
 
 
-def lapsed_pledges(*, on: date, asset: UUID | None = None, application: UUID | None = None) -> set[tuple[UUID, UUID]]:
-    """Applications with money to leave, each with a pledged asset whose value or insurance has run out by a day: of one asset, of one
-    application, or of all. One query."""
+# Of those and of what is held for such a reason already, what is not both: a file, the asset, and whether it is to be held.
+UNSETTLED = f"""
+WITH found AS ({LAPSED}), held AS (
+  SELECT application_id, source, substr(source, {len(LAPSED_SOURCE) + 1})::uuid AS asset_id FROM loans_applicationhold
+  WHERE released_at IS NULL AND source LIKE '{LAPSED_SOURCE}%%'
+    AND (%(asset)s::uuid IS NULL OR source = '{LAPSED_SOURCE}' || %(asset)s::text) AND (%(application)s::uuid IS NULL OR application_id = %(application)s)
+)
+SELECT coalesce(f.application_id, h.application_id), coalesce(f.asset_id, h.asset_id), h.application_id IS NULL
+FROM found f FULL JOIN held h ON h.application_id = f.application_id AND h.asset_id = f.asset_id
+WHERE f.application_id IS NULL OR h.application_id IS NULL
+ORDER BY 3 DESC, 1, 2
+"""
+
+
+def unsettled_lapses(*, on: date, asset: UUID | None = None, application: UUID | None = None) -> Iterator[list[tuple[UUID, UUID, bool]]]:
+    """Files with money to leave on a pledged asset whose value or insurance has run out by a day and that are not held for it (True), and
+    those held for one of which that is over (False): of one asset, of one application, or of all. One query, read in batches."""
     asked: dict[str, Any] = {
         "day": on,
         "asset": asset,
@@ -57,9 +75,7 @@ def lapsed_pledges(*, on: date, asset: UUID | None = None, application: UUID | N
         "ended": [Facility.State.EXPIRED.value, Facility.State.CANCELLED.value],
         "insured": [kind.value for kind in INSURED_KINDS],
     }
-    with connection.cursor() as cursor:
-        cursor.execute(LAPSED, asked)
-        return set(cursor.fetchall())
+    return read_batches(UNSETTLED, asked)
 
 
 def is_uninsured(asset: Asset, *, on: date) -> bool:

@@ -10,11 +10,12 @@ from django.db import connection
 from collateral.domain.insurance import AGAIN_DAYS
 from collateral.domain.red_flags import Finding
 from collateral.events import InsuranceEnds
-from collateral.models import Asset, Pledge
+from collateral.models import Pledge
 from collateral.selectors.insurance import UNTIL
 from collateral.selectors.lapses import INSURED_KINDS
 from collateral.selectors.value_settings import settings_in_force
-from collateral.services.flags import raise_findings
+from collateral.services.nightly_flags import raise_everywhere
+from core.bulk_rows import in_batches
 from core.events import publish_all
 from loans.selectors.loans import LIVE
 
@@ -47,8 +48,8 @@ END
 
 
 def watch_insurance(*, business_date: date, first_loan_id: int, last_loan_id: int) -> int:
-    """Take up policies that have begun, tell of insurance that ends soon, and flag what has lapsed behind the running loans of a range.
-    Returns how many assets were told of."""
+    """Take up policies that have begun, tell of insurance that ends soon, and flag what has lapsed behind the running loans of a range:
+    batch by batch, each with the same few statements. Returns how many assets were told of."""
     asked: dict[str, Any] = {
         "day": business_date,
         "first": first_loan_id,
@@ -62,16 +63,18 @@ def watch_insurance(*, business_date: date, first_loan_id: int, last_loan_id: in
     with connection.cursor() as cursor:
         cursor.execute(ENDING, asked)
         found = cursor.fetchall()
-    lapsed = Asset.objects.in_bulk([asset for asset, _, _, over in found if over]) if found else {}
-    for asset, _, until, over in found:
-        if over:
-            text = f"The insurance ran out on {until:%-d %b %Y}." if until else "No insurance is on file."
-            figures = {"insured_until": until.isoformat() if until else "none"}
-            raise_findings(asset=lapsed[asset], findings=[Finding("insurance_lapsed", text, figures)], business_date=business_date)
-    publish_all(
-        [
-            InsuranceEnds(asset_id=str(asset), loan_id=loan, until_date=until.isoformat() if until else "", lapsed=over)
-            for asset, loan, until, over in found
-        ]
-    )
+    for batch in in_batches(found):
+        lapsed = {asset: _lapsed(until) for asset, _, until, over in batch if over}
+        raise_everywhere(lapsed, business_date=business_date)
+        publish_all(
+            [
+                InsuranceEnds(asset_id=str(asset), loan_id=loan, until_date=until.isoformat() if until else "", lapsed=over)
+                for asset, loan, until, over in batch
+            ]
+        )
     return len(found)
+
+
+def _lapsed(until: date | None) -> Finding:
+    text = f"The insurance ran out on {until:%-d %b %Y}." if until else "No insurance is on file."
+    return Finding("insurance_lapsed", text, {"insured_until": until.isoformat() if until else "none"})

@@ -11,24 +11,28 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Max
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
 
 from collateral.domain.margin import Standing, answer_of, shortfall
+from collateral.domain.revaluation import Settings
 from collateral.events import CoverageFellShort, LiensExceedValue, MarginCallUnanswered
 from collateral.models import Covenant, Cover, MarginCall, Pledge
 from collateral.selectors.lapsed import available_with_lapsed, standings_of
 from collateral.selectors.value_settings import settings_in_force
 from collateral.services.covers import refresh_covers
 from core import audit
+from core.bulk_rows import BATCH, in_batches, read_batches
 from core.business_date import closed_days
 from core.events import publish_all
+from core.models import AuditEntry
 from core.workdays import shift
 from loans.models import Loan
 from loans.selectors.loans import LIVE
 
 # Where a value ran out this finds more than is called: what it last was is counted after.
 SHORT = """
-SELECT c.loan_id, c.exposure, c.available, c.pledges, c.unvalued, v.min_coverage
+SELECT c.loan_id, c.exposure, c.available, c.pledges, c.unvalued, v.min_coverage, l.reference, l.branch_id,
+       (SELECT coalesce(max(number), 0) FROM collateral_margincall WHERE loan_id = c.loan_id) AS last
 FROM collateral_cover c
 JOIN loans_loan l ON l.id = c.loan_id AND l.state = 'ACTIVE'
 JOIN collateral_covenant v ON v.application_id = l.application_id
@@ -37,42 +41,45 @@ WHERE c.loan_id BETWEEN %(first)s AND %(last)s AND c.exposure > 0
   AND NOT EXISTS (SELECT 1 FROM collateral_margincall m WHERE m.loan_id = c.loan_id AND m.state IN ('OPEN', 'ESCALATED'))
 ORDER BY c.loan_id
 """
+UNTOLD = "SELECT loan_id FROM collateral_cover WHERE loan_id BETWEEN %(first)s AND %(last)s AND told <> (overhang > 0) ORDER BY loan_id"
 TELL = """
-UPDATE collateral_cover SET told = overhang > 0
-WHERE loan_id BETWEEN %(first)s AND %(last)s AND told <> (overhang > 0)
+UPDATE collateral_cover SET told = overhang > 0 WHERE loan_id = ANY(%(loans)s) AND told <> (overhang > 0)
 RETURNING loan_id, overhang, told
+"""
+# By compare and set: a call that somebody ended meanwhile is not ended again.
+END = """
+UPDATE collateral_margincall t SET state = n.state, answer = n.answer, ended_date = %(day)s
+FROM unnest(%(calls)s::uuid[], %(states)s::text[], %(answers)s::text[]) AS n(id, state, answer)
+WHERE t.id = n.id AND t.state IN ('OPEN', 'ESCALATED')
+RETURNING t.id
 """
 
 
 def watch_covers(*, business_date: date, first_loan_id: int, last_loan_id: int) -> int:
-    """End the calls that are met, escalate those past their day, make new ones, and tell of liens beyond the value. Returns how many."""
-    waiting = list(
-        MarginCall.objects.filter(state__in=MarginCall.WAITING, loan__gte=first_loan_id, loan__lte=last_loan_id).select_related("loan")
-    )
-    ended = _end_met(waiting, business_date)
-    late = _escalate([call for call in waiting if call.ended_date is None], business_date)
+    """End the calls that are met, escalate those past their day, make new ones, and tell of liens beyond the value: a batch at a time, each
+    with the same few statements, however many fall short on one night. Returns how many."""
+    changed = 0
+    waiting = _waiting().filter(loan__gte=first_loan_id, loan__lte=last_loan_id).order_by("loan")
+    for calls in in_batches(waiting.iterator(chunk_size=BATCH)):
+        ended = _end_met(calls, business_date)
+        changed += len(ended) + _escalate([call for call in calls if call.pk not in ended], business_date)
     settings = settings_in_force()
     asked: dict[str, Any] = {"first": first_loan_id, "last": last_loan_id, "least": settings.least_call}
-    with connection.cursor() as cursor:
-        cursor.execute(SHORT, asked)
-        short = cursor.fetchall()
-        cursor.execute(TELL, asked)
-        told = [row for row in cursor.fetchall() if row[2]]
-    counted = available_with_lapsed([row[0] for row in short if row[4]], business_date=business_date)
-    made = 0
-    for loan_id, exposure, available, pledges, _, min_coverage in short:
-        standing = Standing(exposure, counted.get(loan_id, available), pledges)
-        if shortfall(standing, min_coverage) > exposure * settings.least_call:
-            _call(loan_id, standing, min_coverage, business_date)
-            made += 1
-    publish_all([LiensExceedValue(loan_id=loan_id, overhang=str(overhang)) for loan_id, overhang, _ in told])
-    return ended + late + made + len(told)
+    for short in read_batches(SHORT, asked):
+        changed += _call(short, settings, business_date)
+    for untold in read_batches(UNTOLD, asked):
+        with connection.cursor() as cursor:
+            cursor.execute(TELL, {"loans": [loan_id for (loan_id,) in untold]})
+            told = sorted((loan_id, overhang) for loan_id, overhang, stands in cursor.fetchall() if stands)
+        publish_all([LiensExceedValue(loan_id=loan_id, overhang=str(overhang)) for loan_id, overhang in told])
+        changed += len(told)
+    return changed
 
 
 def review_cover(loan: Loan, *, business_date: date) -> Cover | None:
     """Measure one loan anew after a change, and end its call when it is met."""
     refresh_covers(business_date=business_date, first_loan_id=loan.pk, last_loan_id=loan.pk)
-    _end_met(list(MarginCall.objects.filter(state__in=MarginCall.WAITING, loan=loan).select_related("loan")), business_date)
+    _end_met(list(_waiting().filter(loan=loan)), business_date)
     return Cover.objects.filter(loan=loan).first()
 
 
@@ -82,65 +89,91 @@ def review_covers(application_id: UUID, *, business_date: date) -> None:
         review_cover(loan, business_date=business_date)
 
 
-def _call(loan_id: int, standing: Standing, min_coverage: Decimal, today: date) -> MarginCall:
-    last = MarginCall.objects.filter(loan_id=loan_id).aggregate(last=Max("number"))["last"] or 0
-    call = MarginCall.objects.create(
-        loan=Loan.objects.get(pk=loan_id),
-        number=last + 1,
-        exposure=standing.exposure,
-        available=standing.available,
-        pledges=standing.pledges,
-        min_coverage=min_coverage,
-        called=shortfall(standing, min_coverage),
-        raised_date=today,
-        due_date=shift(today + timedelta(days=settings_in_force().cure_days), closed_days(), "following"),
-    )
-    _record("margin_call.made", call, today, called=call.called, due=call.due_date)
-    publish_all([CoverageFellShort(loan_id=loan_id, margin_call_id=str(call.pk))])
-    return call
+def _waiting() -> QuerySet[MarginCall]:
+    """Calls that wait, each with its loan and its cover, what is agreed now, and whether another asset came for one before since."""
+    agreed = Covenant.objects.filter(application=OuterRef("loan__application"))
+    swapped = Pledge.objects.filter(application=OuterRef("loan__application"), state="SUBSTITUTED", ended_date__gte=OuterRef("raised_date"))
+    rows = MarginCall.objects.filter(state__in=MarginCall.WAITING).select_related("loan__cover")
+    return rows.annotate(agreed=Subquery(agreed.values("min_coverage")), swapped=Exists(swapped))
 
 
-def _end_met(waiting: list[MarginCall], today: date) -> int:
-    standings = standings_of(Cover.objects.filter(loan__in=[call.loan_id for call in waiting]), business_date=today)
-    agreed = {
-        c.application_id: c.min_coverage for c in Covenant.objects.filter(application__in=[call.loan.application_id for call in waiting])
-    }
-    met = 0
+def _call(short: list[tuple[Any, ...]], settings: Settings, today: date) -> int:
+    """Ask for what is lacking, of those rows of SHORT that lack it with values that ran out counted too."""
+    counted = available_with_lapsed([row[0] for row in short if row[4]], business_date=today)
+    due = shift(today + timedelta(days=settings.cure_days), closed_days(), "following")
+    calls, entries = [], []
+    for loan_id, exposure, available, pledges, _, min_coverage, reference, branch_id, last in short:
+        standing = Standing(exposure, counted.get(loan_id, available), pledges)
+        called = shortfall(standing, min_coverage)
+        if called <= exposure * settings.least_call:
+            continue
+        call = MarginCall(
+            loan_id=loan_id,
+            number=last + 1,
+            exposure=exposure,
+            available=standing.available,
+            pledges=pledges,
+            min_coverage=min_coverage,
+            called=called,
+            raised_date=today,
+            due_date=due,
+        )
+        calls.append(call)
+        entries.append(_entry("margin_call.made", call, f"{reference}/{call.number}", branch_id, today, called=called, due=due))
+    if calls:
+        MarginCall.objects.bulk_create(calls)
+        audit.record_all(entries)
+        publish_all([CoverageFellShort(loan_id=call.loan_id, margin_call_id=str(call.pk)) for call in calls])
+    return len(calls)
+
+
+def _end_met(waiting: list[MarginCall], today: date) -> set[UUID]:
+    """End those of `_waiting` calls that are met. Gives their keys."""
+    standings = standings_of([call.loan.cover for call in waiting], business_date=today)
+    met: dict[UUID, tuple[MarginCall, str, str]] = {}
     for call in waiting:
-        now = standings[call.loan_id]
-        least = agreed.get(call.loan.application_id, Decimal(0))
+        now, least = standings[call.loan_id], getattr(call, "agreed", None) or Decimal(0)
         if shortfall(now, least) > 0:
             continue
-        given = Pledge.objects.filter(application=call.loan.application_id, state="SUBSTITUTED", ended_date__gte=call.raised_date).exists()
         # What is met only because less is asked for now was waived by whoever agreed to that.
         waived = least < call.min_coverage and shortfall(now, call.min_coverage) > 0
-        call.state = MarginCall.State.WAIVED if waived else MarginCall.State.MET
-        call.answer = "" if waived else answer_of(Standing(call.exposure, call.available, call.pledges), now, given)
-        call.ended_date = today
-        call.save(update_fields=["state", "answer", "ended_date"])
-        _record("margin_call.waived" if waived else "margin_call.met", call, today, answer=call.answer)
-        met += 1
-    return met
+        answer = "" if waived else answer_of(Standing(call.exposure, call.available, call.pledges), now, getattr(call, "swapped", False))
+        met[call.pk] = (call, MarginCall.State.WAIVED if waived else MarginCall.State.MET, answer)
+    if not met:
+        return set()
+    asked: dict[str, Any] = {
+        "day": today,
+        "calls": list(met),
+        "states": [state for _, state, _ in met.values()],
+        "answers": [answer for _, _, answer in met.values()],
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(END, asked)
+        ended = {key for (key,) in cursor.fetchall()}
+    audit.record_all(
+        [_about(f"margin_call.{state.lower()}", call, today, answer=answer) for key, (call, state, answer) in met.items() if key in ended]
+    )
+    return ended
 
 
 def _escalate(waiting: list[MarginCall], today: date) -> int:
-    late = [call for call in waiting if call.state == MarginCall.State.OPEN and call.due_date < today]
-    for call in late:
-        call.state = MarginCall.State.ESCALATED
-        call.save(update_fields=["state"])
-        _record("margin_call.escalated", call, today)
-    publish_all([MarginCallUnanswered(loan_id=call.loan_id, margin_call_id=str(call.pk)) for call in late])
-    return len(late)
+    late = {call.pk: call for call in waiting if call.state == MarginCall.State.OPEN and call.due_date < today}
+    if not late:
+        return 0
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE collateral_margincall SET state = 'ESCALATED' WHERE id = ANY(%s) AND state = 'OPEN' RETURNING id", [list(late)]
+        )
+        done = {key for (key,) in cursor.fetchall()}
+    calls = [call for key, call in late.items() if key in done]
+    audit.record_all([_about("margin_call.escalated", call, today) for call in calls])
+    publish_all([MarginCallUnanswered(loan_id=call.loan_id, margin_call_id=str(call.pk)) for call in calls])
+    return len(calls)
 
 
-def _record(action: str, call: MarginCall, today: date, **details: Any) -> None:
-    audit.record(
-        action,
-        actor=None,
-        actor_name="rule",
-        target=call,
-        branch=call.loan.branch_id,
-        label=call.reference,
-        business_date=today,
-        **details,
-    )
+def _about(action: str, call: MarginCall, today: date, **details: Any) -> AuditEntry:
+    return _entry(action, call, call.reference, call.loan.branch_id, today, **details)
+
+
+def _entry(action: str, call: MarginCall, label: str, branch: int, today: date, **details: Any) -> AuditEntry:
+    return audit.entry(action, actor=None, actor_name="rule", target=call, branch=branch, label=label, business_date=today, **details)

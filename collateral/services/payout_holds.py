@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date
+from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef
 
 from collateral.models import Asset, Pledge
 from collateral.selectors.flags import standing_flags
-from loans.models import Application, ApplicationHold, Facility, Loan
-from loans.services.holds import hold_application, release_holds
+from loans.models import ApplicationHold, Facility, Loan
+from loans.services.holds import hold_applications, release_holds
 from loans.services.states import CLOSED_APPLICATIONS
 
 
@@ -18,20 +20,28 @@ def settle_payout_holds(asset: Asset, *, business_date: date) -> None:
 
     To be called after whatever raises or ends a flag. Before perfection nothing needs holding: without it nothing is paid out.
     """
-    source = f"asset:{asset.pk}"
-    if not standing_flags().filter(asset=asset).exists():
-        release_holds(source=source, actor=None, business_date=business_date)
-        return
-    reason = ApplicationHold.Reason.COLLATERAL
-    for application in _with_money_to_leave(asset):
-        hold_application(application=application, reason=reason, source=source, actor=None, business_date=business_date)
+    if standing_flags().filter(asset=asset).exists():
+        hold_payouts([asset.pk], business_date=business_date)
+    else:
+        release_holds(source=_source(asset.pk), actor=None, business_date=business_date)
 
 
-def _with_money_to_leave(asset: Asset) -> list[Application]:
-    """Files with a registered pledge of the asset of which something was not paid out yet, or may be drawn again."""
-    standing = Pledge.objects.filter(asset=asset, application=OuterRef("pk"), state__in=Pledge.STANDING)
-    loans = Loan.objects.filter(application=OuterRef("pk"))
-    limits = Facility.objects.filter(application=OuterRef("pk"), revolving=True)
+def hold_payouts(assets: Collection[UUID], *, business_date: date) -> int:
+    """Hold the files whose money would leave on assets against each of which a red flag stands: four statements for any number. Returns how many
+    are new."""
+    held = [(application, _source(asset)) for application, asset in _with_money_to_leave(assets)]
+    return hold_applications(held=held, reason=ApplicationHold.Reason.COLLATERAL, business_date=business_date)
+
+
+def _source(asset: UUID) -> str:
+    return f"asset:{asset}"
+
+
+def _with_money_to_leave(assets: Collection[UUID]) -> list[tuple[UUID, UUID]]:
+    """Files with a registered pledge of one of the assets of which something was not paid out yet, or may be drawn again; with the asset."""
+    loans = Loan.objects.filter(application=OuterRef("application"))
+    limits = Facility.objects.filter(application=OuterRef("application"), revolving=True)
     drawable = limits.exclude(state__in=(Facility.State.EXPIRED, Facility.State.CANCELLED))
     waits = ~Exists(loans) | Exists(loans.filter(undrawn__gt=0)) | Exists(drawable)
-    return list(Application.objects.filter(Q(Exists(standing)) & waits).exclude(state__in=CLOSED_APPLICATIONS).order_by("pk"))
+    rows = Pledge.objects.filter(waits, asset__in=assets, state__in=Pledge.STANDING).exclude(application__state__in=CLOSED_APPLICATIONS)
+    return list(rows.order_by("application", "asset").values_list("application", "asset").distinct())

@@ -2,19 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import date
+from typing import Any
+from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from core import audit
 from core.models import User
+from core.uuids import uuid7
 from loans.models import Application, ApplicationHold
 
 Measure = Callable[[Application, date], None]
 # What rooms above look at once more at the moment at which money is asked for: they hold the file, or let it go.
 _measures: list[Measure] = []
+# An application and what holds it.
+Held = tuple[UUID, str]
+
+HOLD = """
+INSERT INTO loans_applicationhold (id, application_id, reason, source, opened_at)
+SELECT n.id, n.application_id, %(reason)s, n.source, %(at)s
+FROM unnest(%(ids)s::uuid[], %(applications)s::uuid[], %(sources)s::text[]) AS n(id, application_id, source)
+ON CONFLICT (application_id, reason, source) WHERE released_at IS NULL DO NOTHING
+RETURNING application_id, source
+"""
+RELEASE = """
+UPDATE loans_applicationhold h SET released_at = %(at)s
+FROM unnest(%(applications)s::uuid[], %(sources)s::text[]) AS n(application_id, source)
+WHERE h.application_id = n.application_id AND h.source = n.source AND h.released_at IS NULL
+RETURNING h.application_id, h.source
+"""
 
 
 def measure_before_money(measure: Measure) -> None:
@@ -49,6 +68,35 @@ def release_holds(*, source: str, actor: User | None, business_date: date, appli
         hold.save(update_fields=["released_at"])
         audit.record("application.released", actor=actor, target=hold.application, business_date=business_date, source=source)
     return len(holds)
+
+
+@transaction.atomic
+def hold_applications(*, held: Collection[Held], reason: str, business_date: date) -> int:
+    """What `hold_application` does, by the night and for many at once: three statements for any number of them. Returns how many are new."""
+    asked = _columns(held) | {"reason": reason, "ids": [uuid7() for _ in held]}
+    return _write_all("application.held", HOLD, asked, business_date, reason=reason)
+
+
+@transaction.atomic
+def release_applications(*, held: Collection[Held], business_date: date) -> int:
+    """What `release_holds` does for one application and source, by the night and for many at once. Returns how many were released."""
+    return _write_all("application.released", RELEASE, _columns(held), business_date)
+
+
+def _columns(held: Collection[Held]) -> dict[str, Any]:
+    return {"at": timezone.now(), "applications": [key for key, _ in held], "sources": [source for _, source in held]}
+
+
+def _write_all(action: str, statement: str, asked: dict[str, Any], business_date: date, **details: Any) -> int:
+    if not asked["applications"]:
+        return 0
+    with connection.cursor() as cursor:
+        cursor.execute(statement, asked)
+        written = sorted(cursor.fetchall())
+    files = Application.objects.only("reference", "branch_id").in_bulk([key for key, _ in written])
+    details |= {"actor": None, "business_date": business_date}
+    audit.record_all([audit.entry(action, target=files[key], source=source, **details) for key, source in written])
+    return len(written)
 
 
 def is_held(application: Application) -> bool:

@@ -158,5 +158,5 @@ def test_nothing_is_perfected_on_an_owners_word_that_is_a_month_old(
 def test_a_night_costs_the_same_however_many_stand(book: Book, today: date, number: int, django_assert_num_queries: Any) -> None:
     for _ in range(number):
         book.pledge(book.asset(200_000, kind="SECURITIES"), book.lend(1_000, state="SIGNED"), 1_000)
-    with django_assert_num_queries(4):  # two, and the savepoint
+    with django_assert_num_queries(3):  # one, and the savepoint
         assert night(today) == 0

@@ -176,8 +176,8 @@ class TestReminding:
             Valuation.objects.create(
                 asset=asset, appraiser=appraisers[0], ordered_date=late, due_date=late - timedelta(days=1), currency="EUR"
             )
-        # The statement, the rows, one entry each in the audit trail with the business date it is booked on, the events, two savepoints.
-        with django_assert_max_num_queries(5 + 2 * 6):
+        # Who is late, the statement, the audit trail, the events, and savepoints around them.
+        with django_assert_max_num_queries(10):
             assert remind_overdue(business_date=late) == 6
 
     def test_by_a_person_is_once_a_day_and_seen_by_the_appraiser(

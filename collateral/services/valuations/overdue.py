@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 from django.db import connection, transaction
 from django.utils import timezone
@@ -12,18 +13,24 @@ from collateral.models import Asset, Valuation
 from collateral.services.flags import end_value_flags
 from collateral.services.valuations.orders import ORDERERS, UnableToOrderValuation, draw, lock_for_order, order_from
 from core import audit
+from core.bulk_rows import read_batches
 from core.errors import Conflict, DomainError
 from core.events import publish_all
-from core.models import User
+from core.models import AuditEntry, User
 from core.uuids import uuid7
 
 State = Valuation.State
 # Days between two reminders of one order.
 REMIND_EVERY = 7
-REMIND = """
-UPDATE collateral_valuation SET reminders = reminders + 1, reminded_date = %(day)s
-WHERE state = ANY(%(waiting)s) AND due_date < %(day)s AND (reminded_date IS NULL OR reminded_date <= %(day)s::date - %(every)s)
-RETURNING id, asset_id, due_date
+# Who owes a value since its day and was not reminded lately: read once, and asked again of those that are written.
+LATE = """
+v.state = ANY(%(waiting)s) AND v.due_date < %(day)s AND (v.reminded_date IS NULL OR v.reminded_date <= %(day)s::date - %(every)s)
+"""
+OVERDUE = f"SELECT v.id FROM collateral_valuation v WHERE {LATE} ORDER BY v.id"
+REMIND = f"""
+UPDATE collateral_valuation v SET reminders = v.reminders + 1, reminded_date = %(day)s
+FROM collateral_asset a WHERE a.id = v.asset_id AND v.id = ANY(%(values)s) AND {LATE}
+RETURNING v.id, v.asset_id, v.due_date, v.reminders, a.branch_id, a.reference
 """
 
 
@@ -101,21 +108,31 @@ def remind_appraiser(*, valuation: Valuation, actor: User, business_date: date) 
         raise UnableToWithdrawOrder("reminded_today")
     held.reminders, held.reminded_date = held.reminders + 1, business_date
     held.save(update_fields=["reminders", "reminded_date"])
-    _record(held, actor, business_date)
+    audit.record_all([_entry(held, actor, business_date, branch=held.asset.branch_id, label=held.asset.reference)])
     return held
 
 
 @transaction.atomic
 def remind_overdue(*, business_date: date) -> int:
-    """Remind every appraiser of what is overdue, weekly, and tell the world each time. Idempotent per day. Returns how many were reminded."""
-    with connection.cursor() as cursor:
-        waiting = [state.value for state in Valuation.WITH_APPRAISER]
-        cursor.execute(REMIND, {"day": business_date, "waiting": waiting, "every": REMIND_EVERY})
-        rows = cursor.fetchall()
-    for valuation in Valuation.objects.filter(pk__in=[row[0] for row in rows]).select_related("asset"):
-        _record(valuation, None, business_date)
-    publish_all([ValuationOverdue(valuation_id=str(key), asset_id=str(asset), due_date=due.isoformat()) for key, asset, due in rows])
-    return len(rows)
+    """Remind every appraiser of what is overdue, weekly, and tell the world each time: three statements for each batch. Idempotent per day.
+    Returns how many were reminded."""
+    asked: dict[str, Any] = {"day": business_date, "waiting": [state.value for state in Valuation.WITH_APPRAISER], "every": REMIND_EVERY}
+    reminded = 0
+    for batch in read_batches(OVERDUE, asked):
+        with connection.cursor() as cursor:
+            cursor.execute(REMIND, asked | {"values": [key for (key,) in batch]})
+            rows = sorted(cursor.fetchall())
+        audit.record_all(
+            [
+                _entry(Valuation(pk=key, due_date=due, reminders=reminders), None, business_date, branch=branch, label=label)
+                for key, _, due, reminders, branch, label in rows
+            ]
+        )
+        publish_all(
+            [ValuationOverdue(valuation_id=str(key), asset_id=str(asset), due_date=due.isoformat()) for key, asset, due, *_ in rows]
+        )
+        reminded += len(rows)
+    return reminded
 
 
 def _may_press(valuation: Valuation, actor: User) -> None:
@@ -132,14 +149,14 @@ def _held(valuation: Valuation) -> Valuation:
     return held
 
 
-def _record(valuation: Valuation, actor: User | None, business_date: date) -> None:
-    audit.record(
+def _entry(valuation: Valuation, actor: User | None, business_date: date, *, branch: int, label: str) -> AuditEntry:
+    return audit.entry(
         "valuation.reminded",
         actor=actor,
         actor_name="" if actor else "rule",
         target=valuation,
-        branch=valuation.asset.branch_id,
-        label=valuation.asset.reference,
+        branch=branch,
+        label=label,
         business_date=business_date,
         due=valuation.due_date,
         reminders=valuation.reminders,
