@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
@@ -9,12 +10,32 @@ from typing import Any
 from uuid import UUID
 
 import structlog
-from django.db import models
+from django.db import connection, models
+from django.utils import timezone
 
 from core.business_date import get_business_date
 from core.models import AuditEntry, Branch, User
 
 SYSTEM = "system"
+# Lists of values cost a night that writes much a fifth of what rows of the ORM do.
+_KINDS = {
+    "business_date": "date",
+    "actor_id": "bigint",
+    "actor_name": "text",
+    "action": "text",
+    "target_type": "text",
+    "target_id": "text",
+    "target_label": "text",
+    "branch_id": "bigint",
+    "details": "jsonb",
+    "request_id": "text",
+}
+_RECORD = f"""
+INSERT INTO core_auditentry (at, {", ".join(_KINDS)})
+SELECT %(at)s, {", ".join(_KINDS)}
+FROM unnest({", ".join(f"%({name})s::{kind}[]" for name, kind in _KINDS.items())}) WITH ORDINALITY AS n({", ".join(_KINDS)}, place)
+ORDER BY place
+"""
 
 
 def plain(value: Any) -> Any:
@@ -45,8 +66,13 @@ def record(action: str, *, target: models.Model, actor: User | None, **more: Any
 
 
 def record_all(entries: Sequence[AuditEntry]) -> None:
-    """Write the entries of one action, made by `entry`, with one INSERT and in their order."""
-    AuditEntry.objects.bulk_create(entries)
+    """Write the entries of one action, made by `entry`, with one INSERT and in their order. They do not learn their keys."""
+    if not entries:
+        return
+    columns: dict[str, list[Any]] = {name: [getattr(one, name) for one in entries] for name in _KINDS if name != "details"}
+    columns["details"] = [json.dumps(one.details) for one in entries]
+    with connection.cursor() as cursor:
+        cursor.execute(_RECORD, {"at": timezone.now(), **columns})
 
 
 def entry(

@@ -8,6 +8,7 @@ handler's own transaction.
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -17,15 +18,21 @@ from typing import Any, ClassVar, TypeVar
 
 import structlog
 from django.core.cache import cache
-from django.db import IntegrityError, models, transaction
+from django.db import IntegrityError, connection, models, transaction
 from django.utils import timezone
 
 from core.models import EventDelivery, OutboxEvent
+from core.uuids import uuid7
 
 log = structlog.get_logger(__name__)
 
 E = TypeVar("E", bound="Event")
 MAX_ATTEMPTS = 20
+# Lists of values cost a night that tells of much a fifth of what rows of the ORM do.
+PUBLISH = """
+INSERT INTO core_outboxevent (id, name, payload, created_at, attempts, last_error)
+SELECT id, name, payload, %(at)s, 0, '' FROM unnest(%(ids)s::uuid[], %(names)s::text[], %(payloads)s::jsonb[]) AS n(id, name, payload)
+"""
 # That a worker was called and has not come yet. Not longer than beat would let the outbox wait, should the message be lost.
 CALLED = "outbox:called"
 CALL_SECONDS = 5
@@ -61,9 +68,16 @@ def publish(event: Event) -> OutboxEvent:
 
 def publish_all(events: Sequence[Event]) -> None:
     """Publish many events with one INSERT: what set-based steps use."""
-    OutboxEvent.objects.bulk_create([OutboxEvent(name=type(event).__name__, payload=asdict(event)) for event in events])
-    if events:
-        _wake_on_commit()
+    if not events:
+        return
+    columns = {
+        "ids": [str(uuid7()) for _ in events],
+        "names": [type(event).__name__ for event in events],
+        "payloads": [json.dumps(asdict(event)) for event in events],
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(PUBLISH, {"at": timezone.now(), **columns})
+    _wake_on_commit()
 
 
 def _wake_on_commit() -> None:

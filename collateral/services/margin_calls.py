@@ -21,7 +21,7 @@ from collateral.selectors.lapsed import available_with_lapsed, standings_of
 from collateral.selectors.value_settings import settings_in_force
 from collateral.services.covers import refresh_covers
 from core import audit
-from core.bulk_rows import BATCH, in_batches, read_batches
+from core.bulk_rows import BATCH, copy_in, in_batches, read_batches
 from core.business_date import closed_days
 from core.events import publish_all
 from core.models import AuditEntry
@@ -53,6 +53,13 @@ FROM unnest(%(calls)s::uuid[], %(states)s::text[], %(answers)s::text[]) AS n(id,
 WHERE t.id = n.id AND t.state IN ('OPEN', 'ESCALATED')
 RETURNING t.id
 """
+# Of a call, its loan and its cover what is looked at: a loan has many columns, and a bad night many calls.
+_READ = (
+    *(field.name for field in MarginCall._meta.concrete_fields),
+    "loan__reference",
+    "loan__branch",
+    *(f"loan__cover__{name}" for name in ("exposure", "available", "pledges", "unvalued")),
+)
 
 
 def watch_covers(*, business_date: date, first_loan_id: int, last_loan_id: int) -> int:
@@ -93,7 +100,7 @@ def _waiting() -> QuerySet[MarginCall]:
     """Calls that wait, each with its loan and its cover, what is agreed now, and whether another asset came for one before since."""
     agreed = Covenant.objects.filter(application=OuterRef("loan__application"))
     swapped = Pledge.objects.filter(application=OuterRef("loan__application"), state="SUBSTITUTED", ended_date__gte=OuterRef("raised_date"))
-    rows = MarginCall.objects.filter(state__in=MarginCall.WAITING).select_related("loan__cover")
+    rows = MarginCall.objects.filter(state__in=MarginCall.WAITING).select_related("loan__cover").only(*_READ)
     return rows.annotate(agreed=Subquery(agreed.values("min_coverage")), swapped=Exists(swapped))
 
 
@@ -121,7 +128,7 @@ def _call(short: list[tuple[Any, ...]], settings: Settings, today: date) -> int:
         calls.append(call)
         entries.append(_entry("margin_call.made", call, f"{reference}/{call.number}", branch_id, today, called=called, due=due))
     if calls:
-        MarginCall.objects.bulk_create(calls)
+        copy_in(MarginCall, calls)
         audit.record_all(entries)
         publish_all([CoverageFellShort(loan_id=call.loan_id, margin_call_id=str(call.pk)) for call in calls])
     return len(calls)

@@ -17,6 +17,7 @@ from collateral.services.insurance import watch_insurance
 from collateral.services.lapses import settle_lapses
 from collateral.services.margin_calls import watch_covers
 from collateral.services.valuations import remind_overdue
+from core import audit
 from core.models import AuditEntry, Branch, OutboxEvent
 from loans.models import ApplicationHold
 from tests.collateral.books import Book, Lent
@@ -148,17 +149,17 @@ class TestStep:
             night(lent)
             once = written()
             transaction.set_rollback(True)
-        before, record_all = written(), AuditEntry.objects.bulk_create
+        before, record_all = written(), audit.record_all
         batches: list[int] = []
 
-        def killed(rows: Sequence[AuditEntry]) -> list[AuditEntry]:
+        def killed(rows: Sequence[AuditEntry]) -> None:
             batches.append(len(rows))
             if len(batches) == 3:
                 raise KeyboardInterrupt
-            return record_all(rows)
+            record_all(rows)
 
         with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt), transaction.atomic():
-            patch.setattr(AuditEntry.objects, "bulk_create", killed)
+            patch.setattr(audit, "record_all", killed)
             night(lent)
         assert batches == [7, 7, 7] and written() == before
         night(lent)

@@ -99,7 +99,7 @@ FAULTS: dict[str, Plant] = {
     "half of a shortfall is called": in_calls(
         "SHORT", "c.exposure * v.min_coverage - c.available", "c.exposure * v.min_coverage / 2 - c.available"
     ),
-    "a call is never met": lambda patch: patch.setattr(margin_calls, "_end_met", lambda *_: 0),
+    "a call is never met": lambda patch: patch.setattr(margin_calls, "_end_met", lambda *_: set()),
     "a call is met by anything": lambda patch: patch.setattr(margin_calls, "shortfall", lambda *_: margin_calls.Decimal(0)),
 }
 ALWAYS = ("better ranks are forgotten", "what was given back still backs")
