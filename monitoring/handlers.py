@@ -18,8 +18,8 @@ from loans.services.borrowers import blacklist_identifiers, screening_subject
 from monitoring import collateral_alerts
 from monitoring.models import Alert
 from monitoring.services.alerts import raise_alert
-from risk.events import ScorecardDrifted
-from risk.models import ModelVersion
+from risk.events import AuditFoundFaults, ScorecardDrifted
+from risk.models import FileAudit, ModelVersion
 
 DEFAULT_DAYS = 91
 
@@ -178,6 +178,24 @@ def alert_on_drift(event: ScorecardDrifted) -> None:
     )
 
 
+def alert_on_audit(event: AuditFoundFaults) -> None:
+    """A third party found faults in a file: what was granted on it is in doubt, and somebody looks at the loan."""
+    found = FileAudit.objects.select_related("application__borrower").get(pk=event.audit_id)
+    application = found.application
+    loan = application.loans.first()
+    raise_alert(
+        kind=Alert.Kind.AUDIT,
+        level=3 if loan is not None else 2,
+        subject=f"application:{application.pk}",
+        title=f"The audit of {loan.reference if loan else application.reference} by {found.auditor} found faults"[:160],
+        details={"application": application.reference, "found": found.result[:400]},
+        loan=loan,
+        borrower=application.borrower,
+        branch_id=application.branch_id,
+        business_date=get_business_date(),
+    )
+
+
 def register() -> None:
     """Subscribe to what happens below."""
     subscribe(LoanPassedMilestone, alert_on_overdue)
@@ -187,5 +205,6 @@ def register() -> None:
     subscribe(EntryActivated, alert_on_live_exposure)
     subscribe(WatchListChanged, rescreen_live_exposure)
     subscribe(HitOpened, alert_on_hit)
+    subscribe(AuditFoundFaults, alert_on_audit)
     subscribe(ScorecardDrifted, alert_on_drift)
     collateral_alerts.register()

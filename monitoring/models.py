@@ -104,6 +104,7 @@ class Alert(models.Model):
         ROUND_LATE = "ROUND_LATE", "Inspection round overdue"
         REVIEW_LATE = "REVIEW_LATE", "Review of a red flag overdue"
         MODEL_DRIFT = "MODEL_DRIFT", "Applications unlike the scorecard's sample"
+        AUDIT = "AUDIT", "Faults found by an audit"
         SCREENING_HIT = "SCREENING", "Screening hit on a live borrower"
 
     class Outcome(models.TextChoices):

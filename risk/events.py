@@ -41,6 +41,14 @@ class DecisionMade(Event):
 
 
 @dataclass(frozen=True)
+class AuditFoundFaults(Event):
+    """A third party found faults in a file; whatever was granted on it is in doubt."""
+
+    audit_id: str
+    application_id: str
+
+
+@dataclass(frozen=True)
 class ScorecardDrifted(Event):
     """Applications of a month differ from the sample of the scorecard in force more than the night before. `what` is in words: the score, or a factor."""
 

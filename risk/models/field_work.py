@@ -66,12 +66,14 @@ class Explanation(models.Model):
 
 
 class FileAudit(models.Model):
-    """An audit of a file by a third party: ordered for it, or drawn by lot. One that is open holds the file's approval."""
+    """An audit of a file by a third party: ordered for it, or drawn by lot. One that is open holds the file, unless a lot drew it after it was
+    decided; findings hold every file until two people say that they are settled."""
 
     class State(models.TextChoices):
         ORDERED = "ORDERED", "Ordered"
         CLEAN = "CLEAN", "Nothing found"
         FINDINGS = "FINDINGS", "Findings"
+        SETTLED = "SETTLED", "Findings settled"
 
     id = models.UUIDField(primary_key=True, default=uuid7)
     application = models.ForeignKey("loans.Application", on_delete=models.PROTECT, related_name="audits")
@@ -85,10 +87,17 @@ class FileAudit(models.Model):
     ordered_date = models.DateField()
     reported_by = models.ForeignKey("core.User", on_delete=models.PROTECT, null=True, related_name="+")
     reported_date = models.DateField(null=True)
+    answer = models.TextField(blank=True, help_text="What was done about the findings")
+    settled_date = models.DateField(null=True)
 
     class Meta:
         ordering: ClassVar[list[str]] = ["-id"]
         constraints: ClassVar = [
+            models.CheckConstraint(
+                name="file_audit_settled_with_answer",
+                condition=Q(state="SETTLED", settled_date__isnull=False) & ~Q(answer="")
+                | ~Q(state="SETTLED") & Q(settled_date__isnull=True, answer=""),
+            ),
             models.UniqueConstraint(name="file_audit_open_once", fields=["application"], condition=Q(state="ORDERED")),
             models.CheckConstraint(
                 name="file_audit_reported_with_words",

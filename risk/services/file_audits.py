@@ -10,17 +10,20 @@ from django.db import IntegrityError, transaction
 
 from core import audit
 from core.errors import DomainError, Fault
+from core.events import publish
 from core.models import User
 from core.roles import Role
 from loans.models import Application, Document
 from loans.models.applications import ApplicationHold
 from loans.services.holds import hold_application, release_holds
+from loans.services.states import CLOSED_APPLICATIONS
+from risk.events import AuditFoundFaults
 from risk.models import FileAudit
 from risk.selectors.recommendations import people_deciding
 
 ORDERERS = (Role.RISK_MANAGER, Role.COMPLIANCE)
 MOST_DRAWN = 200
-OPEN_FOR_APPROVAL = ("INVESTIGATING", "INCOMPLETE", "REVIEW", "REFERRED")
+UNDECIDED = ("INVESTIGATING", "INCOMPLETE", "REVIEW", "REFERRED")
 
 
 class UnableToAudit(DomainError):
@@ -39,7 +42,8 @@ class UnableToAudit(DomainError):
 
 @transaction.atomic
 def order_audit(*, application: Application, auditor: str, reason: str, actor: User, business_date: date, sample: str = "") -> FileAudit:
-    """Order an audit; a file that is not decided yet is held until it has reported.
+    """Order an audit. The file is held until it has reported: nothing is granted, accepted or paid out. One that a lot drew after it was decided
+    goes on meanwhile: nothing speaks against it.
 
     Raises UnableToAudit: `not_entitled`, `own_intake`, `invalid` with faults, `waiting`.
     """
@@ -60,10 +64,8 @@ def order_audit(*, application: Application, auditor: str, reason: str, actor: U
             )
     except IntegrityError:
         raise UnableToAudit("waiting") from None
-    if application.state in OPEN_FOR_APPROVAL:
-        hold_application(
-            application=application, reason=ApplicationHold.Reason.DISPUTE, source=_source(made), actor=actor, business_date=business_date
-        )
+    if application.state in UNDECIDED or (not sample and application.state not in CLOSED_APPLICATIONS):
+        _hold(made, actor=actor, business_date=business_date)
     audit.record("audit.ordered", actor=actor, target=application, business_date=business_date, auditor=made.auditor, sample=sample)
     return made
 
@@ -110,7 +112,8 @@ def draw(seed: str, references: Iterable[str], size: int) -> list[str]:
 
 @transaction.atomic
 def record_audit(*, found: FileAudit, clean: bool, result: str, report: Document | None, actor: User, business_date: date) -> FileAudit:
-    """Take the auditor's report: nothing found releases the file; findings keep an open one held, so that it can only be declined.
+    """Take the auditor's report: nothing found releases the file; findings hold it, wherever it stands, until they are settled
+    (`audit_findings`): nothing is granted, accepted or paid out, and monitoring is told.
 
     A file is released on the auditor's own report only, and not by who put its decision up or voted on it.
 
@@ -134,7 +137,11 @@ def record_audit(*, found: FileAudit, clean: bool, result: str, report: Document
         raise UnableToAudit("not_ordered")
     found.refresh_from_db()
     if clean:
-        release_holds(source=_source(found), actor=actor, business_date=business_date)
+        release_holds(source=source_of(found), actor=actor, business_date=business_date)
+    else:
+        if found.application.state not in CLOSED_APPLICATIONS:
+            _hold(found, actor=actor, business_date=business_date)
+        publish(AuditFoundFaults(audit_id=str(found.pk), application_id=str(found.application_id)))
     audit.record("audit.reported", actor=actor, target=found.application, business_date=business_date, state=state)
     return found
 
@@ -146,5 +153,16 @@ def _may(application: Application, actor: User) -> None:
         raise UnableToAudit("own_intake")
 
 
-def _source(found: FileAudit) -> str:
+def source_of(found: FileAudit) -> str:
+    """Under which name an audit holds its file."""
     return f"audit:{found.pk}"
+
+
+def _hold(found: FileAudit, *, actor: User, business_date: date) -> None:
+    hold_application(
+        application=found.application,
+        reason=ApplicationHold.Reason.DISPUTE,
+        source=source_of(found),
+        actor=actor,
+        business_date=business_date,
+    )

@@ -23,26 +23,19 @@ from core.web.document_field import DocumentField
 from core.web.field_work import PhotosField, PhotosInput, PlaceForm, may_ask_for_place
 from core.web.fields import DayField
 from core.web.http import HtmxRequest, add_faults, is_htmx, render_page
-from core.web.paging import paginate
 from loans.models import Application
 from risk.domain.cross_checks import ADDRESS_SEEN_REGISTERED, ADDRESSES, Verdict
-from risk.models import FieldRecord, FileAudit
-from risk.selectors.field_work import access_audit, audits_of, list_audits, records_of, registered_of
+from risk.models import FieldRecord
+from risk.selectors.field_work import records_of, registered_of
 from risk.selectors.files import access_application, investigation_of
-from risk.selectors.recommendations import people_deciding
 from risk.services.cross_checks import CrossCheck, cross_checks
 from risk.services.field_work import explain_difference, record_visit
-from risk.services.file_audits import ORDERERS, order_audit, order_sample, record_audit
 from risk.services.registered_addresses import BY_PEOPLE, record_registered_address, stated_place
+from risk.web.audit_parts import audit_parts
 from risk.web.forms import ReasonForm
 from risk.web.panels import FILE_READERS, may_work
 
 VERDICTS = {Verdict.AGREES: ("good", "Agrees"), Verdict.DIFFERS: ("bad", "Differs"), Verdict.OPEN: ("neutral", "Not seen yet")}
-AUDITS = {
-    FileAudit.State.ORDERED: ("info", "Under way"),
-    FileAudit.State.CLEAN: ("good", "Nothing found"),
-    FileAudit.State.FINDINGS: ("bad", "Findings"),
-}
 
 
 class VisitForm(PlaceForm):
@@ -72,35 +65,6 @@ class RegisteredForm(forms.Form):
     def __init__(self, *args: Any, documents: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self.fields["document"].offer(documents)  # type: ignore[attr-defined]
-
-
-class AuditForm(forms.Form):
-    """Who audits the file, and why."""
-
-    auditor = forms.CharField(label="Auditor", max_length=120)
-    reason = forms.CharField(label="Reason", max_length=200)
-
-
-class ReportForm(forms.Form):
-    """What the auditor found."""
-
-    clean_report = forms.ChoiceField(label="Result", choices=[("yes", "Nothing found"), ("no", "Findings")], widget=forms.RadioSelect)
-    result = forms.CharField(label="What was found", max_length=4000, widget=forms.Textarea(attrs={"rows": 3}))
-    report = DocumentField(label="Report", required=False, help_text="Needed where nothing was found")
-
-    def __init__(self, *args: Any, documents: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
-        self.fields["report"].offer(documents)  # type: ignore[attr-defined]
-
-
-class SampleForm(forms.Form):
-    """The lot."""
-
-    seed = forms.CharField(label="Seed", max_length=20, help_text="The same seed draws the same lot again")
-    size = forms.IntegerField(label="Files", min_value=1, max_value=200, widget=forms.TextInput(attrs={"inputmode": "numeric"}))
-    since = DayField(label="Decided from")
-    until = DayField(label="To before")
-    auditor = forms.CharField(label="Auditor", max_length=120)
 
 
 @role_required(*FILE_READERS)
@@ -146,7 +110,7 @@ def difference_explain(request: HtmxRequest, pk: UUID) -> HttpResponse:
     application = access_application(request.user, pk)
     check = request.POST.get("check", "")
     form = ReasonForm(request.POST, prefix=check)
-    return _send(
+    return send(
         request,
         application,
         form,
@@ -162,7 +126,7 @@ def address_record(request: HtmxRequest, pk: UUID) -> HttpResponse:
     application = access_application(request.user, pk)
     file = investigation_of(application)
     form = RegisteredForm(request.POST, documents=file.documents if file else [], prefix="register")
-    return _send(
+    return send(
         request,
         application,
         form,
@@ -171,60 +135,8 @@ def address_record(request: HtmxRequest, pk: UUID) -> HttpResponse:
     )
 
 
-@require_POST
-@role_required(*ORDERERS)
-def audit_order(request: HtmxRequest, pk: UUID) -> HttpResponse:
-    """Order an audit of this file."""
-    application = access_application(request.user, pk)
-    form = AuditForm(request.POST, prefix="audit")
-    return _send(
-        request, application, form, "The audit is ordered.", lambda who: order_audit(application=application, **form.cleaned_data, **who)
-    )
-
-
-@require_POST
-@role_required(*ORDERERS)
-def audit_report(request: HtmxRequest, pk: UUID, audit_id: UUID) -> HttpResponse:
-    """Take the auditor's report."""
-    application = access_application(request.user, pk)
-    found = access_audit(request.user, pk, audit_id)
-    file = investigation_of(application)
-    form = ReportForm(request.POST, documents=file.documents if file else [], prefix="report")
-    return _send(
-        request,
-        application,
-        form,
-        "The audit's report is in the file.",
-        lambda who: record_audit(
-            found=found,
-            clean=form.cleaned_data["clean_report"] == "yes",
-            result=form.cleaned_data["result"],
-            report=form.cleaned_data["report"],
-            **who,
-        ),
-    )
-
-
-@role_required(*ORDERERS, Role.AUDITOR)
-def audit_list(request: HtmxRequest) -> HttpResponse:
-    """All audits, newest first, and drawing a lot."""
-    may = request.user.has_role(*ORDERERS)
-    form, status = SampleForm(request.POST or None), 200
-    if request.method == "POST":
-        status = 422 if may else 403
-        if may and form.is_valid():
-            try:
-                made = order_sample(actor=request.user, business_date=get_business_date(), **form.cleaned_data)
-                messages.success(request, f"{len(made)} files are drawn.")
-                return redirect(reverse("risk:audit_list"))
-            except DomainError as refusal:
-                add_faults(form, refusal)
-    page = paginate(request, list_audits(request.user))
-    rows = [(row, AUDITS[FileAudit.State(row.state)]) for row in page]
-    return render(request, "risk/audit_list.html", {"page": page, "rows": rows, "form": form, "may_draw": may}, status=status)
-
-
-def _send(request: HtmxRequest, application: Application, form: Any, said: str, act: Callable[[dict[str, Any]], object]) -> HttpResponse:
+def send(request: HtmxRequest, application: Application, form: Any, said: str, act: Callable[[dict[str, Any]], object]) -> HttpResponse:
+    """Do what a form of the panel asks for and show the panel again, with what was refused at its fields."""
     status = 422
     if form.is_valid():
         try:
@@ -256,9 +168,6 @@ def _show(request: HtmxRequest, application: Application, *, status: int = 200, 
     user = request.user
     file = investigation_of(application)
     works = may_work(user, application, file)
-    audits = audits_of(application)
-    orders = user.has_role(*ORDERERS) and user.pk != application.officer_id
-    waits = any(row.state == FileAudit.State.ORDERED for row in audits)
     checks = cross_checks(application, business_date=get_business_date())
     prefix = form.prefix if form is not None else None
     return render_page(
@@ -283,11 +192,7 @@ def _show(request: HtmxRequest, application: Application, *, status: int = 200, 
         registered_form=(form if prefix == "register" else RegisteredForm(documents=file.documents if file else [], prefix="register"))
         if works
         else None,
-        audits=[(row, AUDITS[FileAudit.State(row.state)]) for row in audits],
         may_visit=works,
-        audit_form=(form if prefix == "audit" else AuditForm(prefix="audit")) if orders and not waits else None,
-        report_form=(form if prefix == "report" else ReportForm(documents=file.documents if file else [], prefix="report"))
-        if orders and waits and user.pk not in people_deciding(application)
-        else None,
+        **audit_parts(user, application, file.documents if file else [], form),
         form=form,
     )

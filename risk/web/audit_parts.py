@@ -1,0 +1,112 @@
+"""Audits of a file as its panel shows them: how each stands, and the forms of whoever may do something about it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+
+from core import four_eyes
+from core.models import Proposal, User
+from core.web.document_field import DocumentField
+from core.web.fields import DayField
+from core.web.second_person import SecondPersonForm
+from loans.models import Application, Document
+from risk.models import FileAudit
+from risk.selectors.field_work import audits_of
+from risk.selectors.recommendations import people_deciding
+from risk.services.audit_findings import KIND, what_bars
+from risk.services.file_audits import ORDERERS
+
+AUDITS = {
+    FileAudit.State.ORDERED: ("info", "Under way"),
+    FileAudit.State.CLEAN: ("good", "Nothing found"),
+    FileAudit.State.FINDINGS: ("bad", "Findings"),
+    FileAudit.State.SETTLED: ("neutral", "Findings settled"),
+}
+
+
+class AuditForm(forms.Form):
+    """Who audits the file, and why."""
+
+    auditor = forms.CharField(label="Auditor", max_length=120)
+    reason = forms.CharField(label="Reason", max_length=200)
+
+
+class ReportForm(forms.Form):
+    """What the auditor found."""
+
+    clean_report = forms.ChoiceField(label="Result", choices=[("yes", "Nothing found"), ("no", "Findings")], widget=forms.RadioSelect)
+    result = forms.CharField(label="What was found", max_length=4000, widget=forms.Textarea(attrs={"rows": 3}))
+    report = DocumentField(label="Report", required=False, help_text="Needed where nothing was found")
+
+    def __init__(self, *args: Any, documents: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["report"].offer(documents)  # type: ignore[attr-defined]
+
+
+class SampleForm(forms.Form):
+    """The lot."""
+
+    seed = forms.CharField(label="Seed", max_length=20, help_text="The same seed draws the same lot again")
+    size = forms.IntegerField(label="Files", min_value=1, max_value=200, widget=forms.TextInput(attrs={"inputmode": "numeric"}))
+    since = DayField(label="Decided from")
+    until = DayField(label="To before")
+    auditor = forms.CharField(label="Auditor", max_length=120)
+
+
+class SettleForm(forms.Form):
+    """What was done about the findings."""
+
+    answer = forms.CharField(label="What was done about them", max_length=4000, widget=forms.Textarea(attrs={"rows": 3}))
+
+
+@dataclass(frozen=True)
+class AuditLine:
+    """An audit with its state as a tag. `proposal` says that its findings are settled and waits for a second person; `barred` is why this
+    person is none, in words."""
+
+    audit: FileAudit
+    state: tuple[str, str]
+    proposal: Proposal | None = None
+    settle_form: SettleForm | None = None
+    word_form: SecondPersonForm | None = None
+    barred: str = ""
+    own: bool = False
+
+
+def word_form(data: Any = None) -> SecondPersonForm:
+    """The second person's word about findings that are said to be settled."""
+    return SecondPersonForm(data, prefix="settled", confirm="They are settled", reason_needed=False)
+
+
+def audit_parts(user: User, application: Application, documents: Sequence[Document], form: Any) -> dict[str, Any]:
+    """What the panel needs; `form` is the one that was refused, which stands where it was sent from. A constant number of queries."""
+    audits = audits_of(application)
+    orders = user.has_role(*ORDERERS) and user.pk != application.officer_id
+    waits = any(row.state == FileAudit.State.ORDERED for row in audits)
+    faulty = any(row.state == FileAudit.State.FINDINGS for row in audits)
+    barred = what_bars(user, application) if faulty and user.has_role(*ORDERERS) else ""
+    prefix = form.prefix if form is not None else None
+    return {
+        "audits": [_line(user, row, barred, form if prefix in ("settle", "settled") else None) for row in audits],
+        "audit_form": (form if prefix == "audit" else AuditForm(prefix="audit")) if orders and not waits else None,
+        "report_form": (form if prefix == "report" else ReportForm(documents=documents, prefix="report"))
+        if orders and waits and user.pk not in people_deciding(application)
+        else None,
+    }
+
+
+def _line(user: User, row: FileAudit, barred: str, refused: Any) -> AuditLine:
+    state = AUDITS[FileAudit.State(row.state)]
+    if row.state != FileAudit.State.FINDINGS:
+        return AuditLine(row, state)
+    proposal = four_eyes.open_proposal(kind=KIND, target=row)
+    if not user.has_role(*ORDERERS) or barred:
+        return AuditLine(row, state, proposal, barred=barred)
+    own = proposal is not None and proposal.proposed_by_id == user.pk
+    if proposal is None:
+        return AuditLine(row, state, settle_form=refused if isinstance(refused, SettleForm) else SettleForm(prefix="settle"))
+    return AuditLine(row, state, proposal, word_form=refused if isinstance(refused, SecondPersonForm) else word_form(), own=own)
