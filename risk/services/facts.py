@@ -58,6 +58,9 @@ def record_fact(
         raise UnableToRecordFact(
             "foreign_document", faults=[Fault("evidence", "foreign_document", "The document belongs to another application.")]
         )
+    if evidence is not None and authenticity == Fact.Authenticity.THIRD_PARTY and is_handed_in(evidence, application):
+        words = f"{evidence.uploaded_by_name} handed this paper in, so it is a document. A third party sends its paper to the bank itself."
+        raise UnableToRecordFact("invalid", faults=[Fault("authenticity", "handed_in", words)])
     lock_file(application, actor=actor, business_date=business_date)
     fact = Fact.objects.create(
         application=application,
@@ -82,6 +85,11 @@ def record_fact(
         source=fact.source,
     )
     return fact
+
+
+def is_handed_in(paper: Document, application: Application) -> bool:
+    """Whether a paper came from somebody who wants the loan: a partner or the applicant, themselves or through who took the application in."""
+    return paper.uploaded_by_id is None or paper.uploaded_by_id == application.officer_id
 
 
 def _check_age(application: Application, as_of_date: date, business_date: date) -> None:

@@ -23,7 +23,7 @@ from risk.domain.facts import CATALOGUE, FactType
 from risk.domain.scorecard import Card
 from risk.domain.training import folds_of, make_challenger, train
 from risk.domain.training_table import Prepared, prepare
-from risk.models import Fact, ModelVersion
+from risk.models import ModelVersion
 from risk.selectors.facts import current_facts
 from risk.services.assessment import recommend, work_out_facts
 from risk.services.facts import record_computed
@@ -97,7 +97,7 @@ def _affordability(seen: Found) -> Found:
     if not seen:
         return {}
     income, outgoings, duty = (seen[code][0] for code in ("statement_income", "statement_outgoings", "statement_obligations"))
-    said, mark = seen["statement_income"][1], Fact.Authenticity.THIRD_PARTY
+    _, said, mark = seen["statement_income"]
     living = None if outgoings is None or duty is None else max(outgoings - duty, Decimal(0))
     return {"monthly_income": (income, said, mark), "monthly_obligations": (duty, said, mark), "living_expenses": (living, said, mark)}
 

@@ -14,6 +14,7 @@ from decimal import Decimal
 from typing import Any
 
 from loans.models import Application
+from loans.models.applications import Channel
 from loans.models.borrowers import BorrowerKind
 from risk.domain.affordability import STANDARD, Affordability, Firm, Household, Stress, assess, dti
 from risk.domain.facts import CATALOGUE, weakest
@@ -111,7 +112,7 @@ def lasting_facts(application: Application, known: Mapping[str, KnownFact], *, b
     """What follows from the request whatever the rate: its own amount, term, product and purpose, debt to income, age at maturity. No query."""
     amounts = amounts_of(known)
     debt = dti(amounts.get("total_debt"), application.amount, amounts.get("monthly_income"))
-    return _request(application) | {"dti": (debt, *_stands_on(known, "dti"))} | _person(application, business_date)
+    return _request(application) | {"dti": (debt, *_stands_on(known, "dti"))} | _person(application, known, business_date)
 
 
 def _request(application: Application) -> Found:
@@ -159,14 +160,21 @@ def _measure(found: Affordability | None, code: str) -> Decimal | None:
     return None if found is None else getattr(found, code.removeprefix("new_"))
 
 
-def _person(application: Application, business_date: date) -> Found:
+def _person(application: Application, known: Mapping[str, KnownFact], business_date: date) -> Found:
+    """Ages, by the word of whoever verified the identity: a date of birth is stated like anything else until then. What was moved in comes from
+    the bank's own books.
+    """
     born = application.borrower.birth_date if application.borrower else None
     if born is None:
         return {}
+    identity = known.get("identity_verified")
+    mark = identity.row.authenticity if identity is not None and identity.value is True else Fact.Authenticity.UNVERIFIED
+    if application.channel == Channel.IMPORT:
+        mark = OWN
     age = _years(born, business_date)
     months = business_date.month - 1 + (application.term_months or 0)
     end = date(business_date.year + months // 12, months % 12 + 1, 1)
-    return {"age": (age, "Date of birth", OWN), "age_at_maturity": (_years(born, end), "Date of birth and term", OWN)}
+    return {"age": (age, "Date of birth", mark), "age_at_maturity": (_years(born, end), "Date of birth and term", mark)}
 
 
 def _years(born: date, on: date) -> int:

@@ -1,7 +1,12 @@
-"""What the statements of a borrower's accounts show, as facts: the lines of a year before the business date, one query."""
+"""What the statements of a borrower's accounts show, as facts: the lines of a year before the business date, one query.
+
+Lines that the bank itself keeps, of an account with us, are its own books. A file that somebody sends, the applicant over the counter or a
+partner who earns on the loan, is a document and no more, and the source names the partner.
+"""
 
 from __future__ import annotations
 
+import textwrap
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
@@ -9,13 +14,15 @@ from decimal import Decimal
 from typing import Any
 
 from loans.models import Application, StatementLine
-from risk.domain.facts import CATALOGUE, FactType
+from risk.domain.facts import CATALOGUE, FactType, weakest
 from risk.domain.statement_facts import facts_of, facts_of_many
 from risk.models import Fact
 
 WINDOW_DAYS = 365
 MANY = 100
+ORIGIN = ("account__is_ours", "statement__application", "statement__partner__name")
 Found = dict[str, tuple[Any, str, str]]
+Origin = tuple[str, str]
 
 
 class Seen(Found):
@@ -40,12 +47,12 @@ def statement_facts(application: Application, *, business_date: date) -> Seen:
             account__borrower=application.borrower_id, date__gte=business_date - timedelta(days=WINDOW_DAYS), date__lt=business_date
         )
         .order_by("date", "id")
-        .values("date", "amount", "category", "balance")
+        .values("date", "amount", "category", "balance", *ORIGIN)
     )
     lines = list(rows)
     if not lines:
         return Seen()
-    return _found(lines[0]["date"], lines[-1]["date"], facts_of(lines, business_date))
+    return _found(lines[0]["date"], lines[-1]["date"], {_origin_of(line) for line in lines}, facts_of(lines, business_date))
 
 
 def statement_facts_of_many(applications: Sequence[tuple[Application, date]]) -> Iterator[Seen]:
@@ -61,7 +68,7 @@ def _of_some(applications: Sequence[tuple[Application, date]]) -> Iterator[Seen]
     rows = (
         StatementLine.objects.filter(account__borrower__in=by_borrower)
         .order_by("date", "id")
-        .values("account__borrower", "date", "amount", "category", "balance")
+        .values("account__borrower", "date", "amount", "category", "balance", *ORIGIN)
     )
     lines: list[dict[str, Any]] = [
         {**row, "account": key}
@@ -70,16 +77,26 @@ def _of_some(applications: Sequence[tuple[Application, date]]) -> Iterator[Seen]
         if first <= row["date"] < end
     ]
     spans: dict[int, tuple[date, date]] = {}
+    origins: dict[int, set[Origin]] = defaultdict(set)
     for line in lines:
         key, day = line["account"], line["date"]
         spans[key] = (spans.get(key, (day, day))[0], day)
+        origins[key].add(_origin_of(line))
     for key, figures in enumerate(facts_of_many(lines, [day for _, day in applications])):
-        yield _found(*spans[key], figures) if key in spans else Seen()
+        yield _found(*spans[key], origins[key], figures) if key in spans else Seen()
 
 
-def _found(first: date, last: date, figures: Mapping[str, float | None]) -> Seen:
-    said = f"Statements {first:%d %b %Y} to {last:%d %b %Y}"
-    return Seen({code: (_exact(code, value), said, Fact.Authenticity.THIRD_PARTY) for code, value in figures.items()}, last)
+def _origin_of(line: Mapping[str, Any]) -> Origin:
+    """By whose word a line is known: the mark, and the partner it came from."""
+    kept_by_us = line["account__is_ours"] and line["statement__application"] is None
+    return Fact.Authenticity.THIRD_PARTY if kept_by_us else Fact.Authenticity.DOCUMENT, line["statement__partner__name"] or ""
+
+
+def _found(first: date, last: date, origins: set[Origin], figures: Mapping[str, float | None]) -> Seen:
+    partners = ", ".join(sorted({partner for _, partner in origins if partner}))
+    said = f"Statements {first:%d %b %Y} to {last:%d %b %Y}" + (f", from the partner {partners}" if partners else "")
+    said, mark = textwrap.shorten(said, 80, placeholder=" \N{HORIZONTAL ELLIPSIS}"), weakest(mark for mark, _ in origins)
+    return Seen({code: (_exact(code, value), said, mark) for code, value in figures.items()}, last)
 
 
 def _exact(code: str, value: float | None) -> Decimal | int | None:

@@ -237,6 +237,11 @@ class FactLine:
     is_stale: bool
     document: Any
 
+    @property
+    def handed_in_by(self) -> str:
+        """The partner or applicant who sent the paper; nothing where somebody of the bank put it on file."""
+        return self.document.uploaded_by_name if self.document and self.document.uploaded_by_id is None else ""
+
 
 def fact_groups(facts: Mapping[str, KnownFact], currency: str) -> list[tuple[str, list[FactLine]]]:
     """The current facts under their headings."""

@@ -1,0 +1,133 @@
+"""By whose word a fact is known: who wants the loan is never a third party, however the paper comes in."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from core.models import Branch, PartnerClient, User
+from loans.models import Application, BankAccount, StatementImport, StatementLine
+from loans.services.statement_imports import read_waiting, receive_statement
+from risk.models import Fact, PolicyVersion
+from risk.selectors.facts import current_facts
+from risk.services.assessment import assess_application
+from risk.services.facts import UnableToRecordFact, record_fact
+from risk.services.statements import Seen, statement_facts, statement_facts_of_many
+from risk.web.wording import fact_groups
+from tests.risk.conftest import TODAY, add_document
+from tests.risk.deciding import Make
+
+IBAN = "DE89370400440532013000"
+CSV = f"date,amount,currency,account,id,text\n2026-02-20,2500.00,EUR,{IBAN},1,Salary\n".encode()
+
+
+@pytest.fixture
+def partner(branch: Branch) -> PartnerClient:
+    return PartnerClient.objects.create(name="Car Dealer GmbH", client_id="dealer", branch=branch)
+
+
+def send(application: Application, **by: Any) -> None:
+    """A statement that somebody sends, read."""
+    receive_statement(application=application, upload=SimpleUploadedFile("s.csv", CSV), **({"partner": None, "actor": None} | by))
+    assert read_waiting() == 1 and StatementImport.objects.filter(state="DONE").exists()
+
+
+def kept_by_us(application: Application) -> BankAccount:
+    """An account with us, and a line of it that the bank itself kept."""
+    account = BankAccount.objects.create(borrower=application.borrower, iban=IBAN, is_ours=True)
+    file = StatementImport.objects.create(account=account, source="core banking", sha256="ab" * 32, state="DONE")
+    StatementLine.objects.create(
+        account=account, statement=file, external_id="own", date=TODAY.replace(day=1), amount=Decimal(9), currency="EUR"
+    )
+    return account
+
+
+def said_of(seen: Seen) -> tuple[str, str]:
+    """Mark and source, the same of all figures."""
+    (said,) = {(mark, source) for _, source, mark in seen.values()}
+    return said
+
+
+class TestStatements:
+    def test_of_an_account_with_us_are_our_own_books(self, apply: Make) -> None:
+        application = apply()
+        kept_by_us(application)
+        assert said_of(statement_facts(application, business_date=TODAY)) == ("THIRD_PARTY", "Statements 01 Mar 2026 to 01 Mar 2026")
+
+    def test_over_the_counter_are_a_document(self, apply: Make, officer: User) -> None:
+        application = apply()
+        send(application, actor=officer)
+        assert said_of(statement_facts(application, business_date=TODAY))[0] == "DOCUMENT"
+
+    def test_of_a_partner_are_a_document_that_names_the_partner(self, apply: Make, partner: PartnerClient, policy: PolicyVersion) -> None:
+        application = apply()
+        send(application, partner=partner)
+        said = ("DOCUMENT", "Statements 20 Feb 2026 to 20 Feb 2026, from the partner Car Dealer GmbH")
+        assert said_of(statement_facts(application, business_date=TODAY)) == said
+        assert [said_of(seen) for seen in statement_facts_of_many([(application, TODAY)])] == [said]
+        facts = assess_application(application=application, business_date=TODAY).facts
+        assert (facts["largest_credit"]["authenticity"], facts["largest_credit"]["source"]) == said
+
+    def test_of_a_partner_make_the_banks_own_lines_no_better_than_a_document(self, apply: Make, partner: PartnerClient) -> None:
+        application = apply()
+        kept_by_us(application)
+        send(application, partner=partner)
+        assert said_of(statement_facts(application, business_date=TODAY)) == (
+            "DOCUMENT",
+            "Statements 20 Feb 2026 to 01 Mar 2026, from the partner Car Dealer GmbH",
+        )
+
+
+class TestPapers:
+    @pytest.mark.parametrize("by", ["partner", "officer"])
+    def test_of_who_wants_the_loan_are_no_word_of_a_third_party(self, by: str, opened: Make, investigator: User, officer: User) -> None:
+        application = opened().application
+        paper = add_document(application)
+        if by == "officer":
+            paper.uploaded_by = officer
+            paper.save()
+        given: dict[str, Any] = {
+            "application": application, "code": "employment_months", "value": "24", "source": "Employer's letter",
+            "as_of_date": TODAY, "evidence": paper, "actor": investigator, "business_date": TODAY,
+        }  # fmt: skip
+        before = Fact.objects.count()
+        with pytest.raises(UnableToRecordFact) as refusal:
+            record_fact(authenticity="THIRD_PARTY", **given)
+        assert [(fault.field, fault.code) for fault in refusal.value.faults] == [("authenticity", "handed_in")]
+        assert "Otto Officer handed this paper in" in refusal.value.faults[0].detail and Fact.objects.count() == before
+        assert record_fact(authenticity="DOCUMENT", **given).authenticity == "DOCUMENT"
+
+    def test_that_came_to_the_bank_itself_are(self, opened: Make, investigator: User) -> None:
+        application = opened().application
+        paper = add_document(application)
+        paper.uploaded_by = investigator
+        paper.save()
+        kept = record_fact(
+            application=application, code="employment_months", value="24", source="Employer's letter", authenticity="THIRD_PARTY",
+            as_of_date=TODAY, evidence=paper, actor=investigator, business_date=TODAY,
+        )  # fmt: skip
+        assert kept.authenticity == "THIRD_PARTY"
+
+
+class TestAge:
+    def test_is_as_stated_until_the_identity_is_verified(self, apply: Make, policy: PolicyVersion) -> None:
+        application = apply()
+        evaluation = assess_application(application=application, business_date=TODAY)
+        assert {row["fact"]: row["result"] for row in evaluation.rows}["age"] == "UNVERIFIED"
+        for value, mark in (("true", "DOCUMENT"), ("false", "UNVERIFIED")):
+            Fact.objects.create(
+                application=application, code="identity_verified", value=value, source="Passport", authenticity="DOCUMENT",
+                as_of_date=TODAY, recorded_date=TODAY, author_name="x",
+            )  # fmt: skip
+            facts = assess_application(application=application, business_date=TODAY).facts
+            assert {facts[code]["authenticity"] for code in ("age", "age_at_maturity")} == {mark}
+
+
+def test_the_facts_name_who_handed_their_paper_in(submitted: Make) -> None:
+    application = submitted().application
+    lines = [line for _, group in fact_groups(current_facts(application, business_date=TODAY), "EUR") for line in group]
+    assert {line.handed_in_by for line in lines if line.document} == {"Otto Officer"}
+    assert {line.handed_in_by for line in lines if not line.document} == {""}
