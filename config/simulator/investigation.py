@@ -19,8 +19,9 @@ from loans.services.documents import store_document
 from risk.models import AnnualAccounts, Fact, FraudSignal, Investigation
 from risk.services import bureau, investigations
 from risk.services.accounts import import_accounts
+from risk.services.cross_checks import differences
 from risk.services.facts import record_fact
-from risk.services.field_work import record_visit
+from risk.services.field_work import explain_difference, record_visit
 from risk.services.fraud import judge_signal
 from risk.services.registered_addresses import record_registered_address
 from risk.services.sign_off import sign_off_investigation
@@ -93,10 +94,20 @@ def investigate(house: House, application: Application, person: Invented, day: d
         )
     if not finish:
         return
+    for row in differences(application, business_date=day):
+        explain_difference(
+            application=application,
+            check_code=row.code,
+            code="UNRESOLVED",
+            reason="Asked; no answer that holds.",
+            actor=actor,
+            business_date=day,
+        )
     file.refresh_from_db()
     investigations.submit_investigation(investigation=file, summary="Documents seen, figures plausible.", actor=actor, business_date=day)
     judge_signals(house, application, day)
-    sign_off_investigation(investigation=file, actor=house.people["investigator2"], business_date=day)
+    explained = [str(row.explanation.pk) for row in differences(application, business_date=day) if row.explanation]
+    sign_off_investigation(investigation=file, actor=house.people["investigator2"], business_date=day, explanations_seen=explained)
 
 
 def ask_bureau(house: House, application: Application, person: Invented, day: date) -> None:

@@ -57,6 +57,17 @@ TITLES = {pair.code: pair.title for pair in PAIRS} | {
     ADDRESS_REGISTERED: "Address",
     ADDRESS_SEEN_REGISTERED: "Registered address",
 }
+UNRESOLVED = "UNRESOLVED"
+REASONS = {
+    "MISSTATED": "Stated wrongly; what was seen counts",
+    "PERIOD": "Another period than was stated",
+    "ELSEWHERE": "The rest is shown elsewhere in the file",
+    "CHANGED": "Changed since it was seen",
+    "SHARED": "Shared with somebody else",
+    "SPELLING": "The same, written otherwise",
+    UNRESOLVED: "Could not be explained",
+}
+"""Why something differs. What could not be explained still counts among the checks that are not in order."""
 # Where the seen figure of a pair comes from, by the beginning of the source of its fact.
 SOURCES = {"bureau report": "Bureau report", "annual accounts": "Annual accounts"}
 STATED = "Stated by the applicant"

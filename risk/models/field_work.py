@@ -9,6 +9,7 @@ from django.db.models import Q
 
 from core.fields import EncryptedTextField
 from core.uuids import uuid7
+from risk.domain.cross_checks import REASONS
 
 
 class FieldRecord(models.Model):
@@ -57,6 +58,7 @@ class Explanation(models.Model):
     application = models.ForeignKey("loans.Application", on_delete=models.PROTECT, related_name="explanations")
     check_code = models.CharField(max_length=30)
     figures = models.CharField(max_length=64, help_text="Fingerprint of both sides as they stood; others want another explanation")
+    code = models.CharField(max_length=10, choices=REASONS, blank=True, help_text="Empty where it was written before there were codes")
     reason = models.TextField()
     author = models.ForeignKey("core.User", on_delete=models.PROTECT, related_name="+")
     recorded_at = models.DateTimeField(auto_now_add=True)

@@ -17,6 +17,7 @@ from risk.domain.cross_checks import (
     SOURCES,
     STATED,
     TITLES,
+    UNRESOLVED,
     Verdict,
     compare,
 )
@@ -45,6 +46,16 @@ class CrossCheck:
     @property
     def differs(self) -> bool:
         return self.verdict == Verdict.DIFFERS
+
+    @property
+    def is_explained(self) -> bool:
+        """Whether somebody found out why it differs. That nobody could is said in an explanation, too, and explains nothing."""
+        return self.explanation is not None and self.explanation.code != UNRESOLVED
+
+    @property
+    def name(self) -> str:
+        """The check and by whom it was seen: two may have one title."""
+        return f"{self.title} ({self.seen_by})"
 
     @property
     def figures(self) -> str:
@@ -80,10 +91,9 @@ def cross_checks(application: Application, *, business_date: date, statements: F
     return found
 
 
-def unexplained_addresses(application: Application) -> list[CrossCheck]:
-    """The addresses of the file that differ without an explanation. Three queries."""
-    explained = _explained(application)
-    return [row for row in _addresses(application, explained) if row.differs and row.explanation is None]
+def differences(application: Application, *, business_date: date) -> list[CrossCheck]:
+    """The checks of the file that differ, explained or not. Five queries."""
+    return [row for row in cross_checks(application, business_date=business_date) if row.differs]
 
 
 def _explained(application: Application) -> dict[tuple[str, str], Explanation]:
@@ -143,9 +153,7 @@ def _amount(value: str | None) -> Decimal | None:
 
 
 def unexplained(application: Application, *, business_date: date, statements: Found | None = None) -> int:
-    """How many checks differ without an explanation."""
+    """How many checks differ and nobody found out why."""
     return sum(
-        1
-        for row in cross_checks(application, business_date=business_date, statements=statements)
-        if row.differs and row.explanation is None
+        1 for row in cross_checks(application, business_date=business_date, statements=statements) if row.differs and not row.is_explained
     )

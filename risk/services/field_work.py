@@ -17,6 +17,7 @@ from core.models import User
 from core.uuids import uuid7
 from loans.models import Application
 from loans.services.documents import store_document
+from risk.domain.cross_checks import REASONS
 from risk.models import Explanation, FieldRecord
 from risk.services.cross_checks import cross_checks
 from risk.services.file_work import lock_file
@@ -103,19 +104,24 @@ def record_visit(
 
 
 @transaction.atomic
-def explain_difference(*, application: Application, check_code: str, reason: str, actor: User, business_date: date) -> Explanation:
-    """Say why something stated differs from what was seen. It counts for these figures alone.
+def explain_difference(
+    *, application: Application, check_code: str, code: str, reason: str, actor: User, business_date: date
+) -> Explanation:
+    """Say why something stated differs from what was seen, by a code of `REASONS` and in words. It counts for these figures alone.
 
-    Raises UnableToRecordVisit: `agrees`, `invalid` without a reason; UnableToInvestigate as `lock_for_work` does.
+    Raises UnableToRecordVisit: `agrees`, `invalid` without a code or words; UnableToInvestigate as `lock_for_work` does.
     """
+    faults = [] if code in REASONS else [Fault("code", "required", "Choose why they differ.")]
     if not reason.strip():
-        raise UnableToRecordVisit("invalid", faults=[Fault("reason", "required", "Say why they differ.")])
+        faults.append(Fault("reason", "required", "Say in words what was found out."))
+    if faults:
+        raise UnableToRecordVisit("invalid", faults=faults)
     lock_file(application, actor=actor, business_date=business_date)
     check = next((row for row in cross_checks(application, business_date=business_date) if row.code == check_code and row.differs), None)
     if check is None:
         raise UnableToRecordVisit("agrees")
     made = Explanation.objects.create(
-        application=application, check_code=check_code, figures=check.figures, reason=reason.strip(), author=actor
+        application=application, check_code=check_code, figures=check.figures, code=code, reason=reason.strip(), author=actor
     )
-    audit.record("difference.explained", actor=actor, target=application, business_date=business_date, check=check_code)
+    audit.record("difference.explained", actor=actor, target=application, business_date=business_date, check=check_code, code=code)
     return made

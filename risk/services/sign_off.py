@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date, datetime
 
 from django.db import transaction
@@ -19,7 +20,7 @@ from risk.models import Investigation, PolicyEvaluation
 from risk.selectors.bureau import unheard_report
 from risk.selectors.conflicts import investigators_of
 from risk.services.assessment import assess_application
-from risk.services.cross_checks import unexplained_addresses
+from risk.services.cross_checks import differences
 from risk.services.file_work import INCOMPLETE
 
 State = Investigation.State
@@ -36,7 +37,8 @@ class UnableToSignOff(DomainError):
         "own_interest": "You declared an interest in a party of this file. Another person has to sign it off.",
         "own_intake": "You took this application in. Another person has to sign it off.",
         "incomplete": "The application waits for the applicant. It is signed off when what is missing came, or enough of it.",
-        "unexplained": "Nobody has explained why these differ: {titles}. Send the file back, or say why it is signed off all the same.",
+        "unexplained": "Nobody has explained why these differ: {titles}. Send the file back to its investigator.",
+        "unseen": "Say that you have looked at each difference and its explanation. Not yet: {titles}.",
         "report_waiting": "The bureau was asked about {name} and has not answered yet. It answers within a day, or is given up.",
         "report_unread": "The bureau answered about {name}, and the report is not in the file. Its investigator takes it in first.",
         "put_up_again": "The investigation was taken back and put up again after you opened it. Read it again before you sign it off.",
@@ -46,15 +48,21 @@ class UnableToSignOff(DomainError):
 
 @transaction.atomic
 def sign_off_investigation(
-    *, investigation: Investigation, actor: User, business_date: date, all_the_same: str = "", seen: datetime | None = None
+    *,
+    investigation: Investigation,
+    actor: User,
+    business_date: date,
+    explanations_seen: Collection[str] = (),
+    seen: datetime | None = None,
 ) -> PolicyEvaluation:
     """Stand behind somebody else's investigation: derive facts, score, evaluate the policy, move the file to review.
 
-    `all_the_same`: why it is signed off although an address differs that nobody explained; it still counts among the checks not in order.
+    What differs from what was stated has to be explained by whoever investigated; `explanations_seen` are the keys of the explanations that
+    the signer looked at, one for each difference. That something could not be explained still counts among the checks not in order.
     `seen`: when what was looked at was put up; what was put up again since is not signed off.
 
     Raises UnableToSignOff: `not_entitled`, `own_investigation`, `own_interest`, `own_intake`, `not_submitted`, `put_up_again`, `incomplete`,
-    `unexplained`, `report_waiting`, `report_unread`; UnableToAssess: `no_policy`.
+    `report_waiting`, `report_unread`, `unexplained`, `unseen`; UnableToAssess: `no_policy`.
     """
     locked = Investigation.objects.select_for_update(of=("self",)).select_related("application").get(pk=investigation.pk)
     application = locked.application
@@ -72,9 +80,11 @@ def sign_off_investigation(
         raise UnableToSignOff("incomplete")
     if unheard := unheard_report(application):
         raise UnableToSignOff(unheard[0], name=unheard[1])
-    differing = unexplained_addresses(application)
-    if differing and not all_the_same.strip():
-        raise UnableToSignOff("unexplained", titles=", ".join(row.title for row in differing))
+    differing = differences(application, business_date=business_date)
+    if bare := [row.name for row in differing if row.explanation is None]:
+        raise UnableToSignOff("unexplained", titles=", ".join(bare))
+    if unseen := [row.name for row in differing if row.explanation is not None and str(row.explanation.pk) not in explanations_seen]:
+        raise UnableToSignOff("unseen", titles=", ".join(unseen))
     changed = Investigation.objects.filter(pk=locked.pk, state=State.SUBMITTED).update(
         state=State.SIGNED_OFF, signed_by=actor, signed_at=timezone.now()
     )
@@ -90,7 +100,7 @@ def sign_off_investigation(
         label=application.reference,
         business_date=business_date,
         recommendation=evaluation.outcome,
-        **({"all_the_same": all_the_same.strip(), "unexplained": [row.code for row in differing]} if differing else {}),
+        **({"differences": {row.code: row.explanation.code for row in differing if row.explanation}} if differing else {}),
     )
     publish(InvestigationSignedOff(investigation_id=str(locked.pk), application_id=str(application.pk)))
     investigation.refresh_from_db()

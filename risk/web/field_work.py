@@ -14,28 +14,23 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from core.business_date import get_business_date
-from core.crypto import mask
 from core.errors import DomainError
 from core.roles import Role
-from core.web import formats
 from core.web.access import role_required
 from core.web.document_field import DocumentField
 from core.web.field_work import PhotosField, PhotosInput, PlaceForm, may_ask_for_place
 from core.web.fields import DayField
 from core.web.http import HtmxRequest, add_faults, is_htmx, render_page
 from loans.models import Application
-from risk.domain.cross_checks import ADDRESS_SEEN_REGISTERED, ADDRESSES, Verdict
 from risk.models import FieldRecord
 from risk.selectors.field_work import records_of, registered_of
 from risk.selectors.files import access_application, investigation_of
-from risk.services.cross_checks import CrossCheck, cross_checks
+from risk.services.cross_checks import cross_checks
 from risk.services.field_work import explain_difference, record_visit
 from risk.services.registered_addresses import BY_PEOPLE, record_registered_address, stated_place
 from risk.web.audit_parts import audit_parts
-from risk.web.forms import ReasonForm
+from risk.web.differences import VERDICTS, ExplanationForm, both_sides
 from risk.web.panels import FILE_READERS, may_work
-
-VERDICTS = {Verdict.AGREES: ("good", "Agrees"), Verdict.DIFFERS: ("bad", "Differs"), Verdict.OPEN: ("neutral", "Not seen yet")}
 
 
 class VisitForm(PlaceForm):
@@ -109,13 +104,13 @@ def difference_explain(request: HtmxRequest, pk: UUID) -> HttpResponse:
     """Explain a difference."""
     application = access_application(request.user, pk)
     check = request.POST.get("check", "")
-    form = ReasonForm(request.POST, prefix=check)
+    form = ExplanationForm(request.POST, prefix=check)
     return send(
         request,
         application,
         form,
         "The explanation is in the file.",
-        lambda who: explain_difference(application=application, check_code=check, reason=form.cleaned_data["reason"], **who),
+        lambda who: explain_difference(application=application, check_code=check, **form.cleaned_data, **who),
     )
 
 
@@ -151,19 +146,6 @@ def send(request: HtmxRequest, application: Application, form: Any, said: str, a
     return _show(request, application, status=status, form=form)
 
 
-def _words(check: CrossCheck, currency: str) -> tuple[str, str]:
-    """Both sides in words. An address stays hidden like everywhere."""
-    if check.code in ADDRESSES:
-        stated = "not provided" if not check.stated else mask(check.stated) if check.code == ADDRESS_SEEN_REGISTERED else "on file"
-        alike = "as registered" if check.code == ADDRESS_SEEN_REGISTERED else "as on file"
-        return stated, "not yet" if check.seen is None else mask(check.seen) if check.verdict != Verdict.AGREES else alike
-    amounts = [
-        formats.money(value, currency, places=0) if value else missing
-        for value, missing in ((check.stated, "not stated"), (check.seen, "not yet"))
-    ]
-    return amounts[0], amounts[1]
-
-
 def _show(request: HtmxRequest, application: Application, *, status: int = 200, form: Any = None) -> HttpResponse:
     user = request.user
     file = investigation_of(application)
@@ -179,10 +161,10 @@ def _show(request: HtmxRequest, application: Application, *, status: int = 200, 
         checks=[
             (
                 row,
-                *_words(row, application.currency),
+                *both_sides(row, application.currency),
                 VERDICTS[row.verdict],
-                (form if prefix == row.code else ReasonForm(prefix=row.code))
-                if works and row.differs and row.explanation is None
+                (form if prefix == row.code else ExplanationForm(prefix=row.code))
+                if works and row.differs and not row.is_explained
                 else None,
             )
             for row in checks

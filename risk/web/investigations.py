@@ -24,11 +24,12 @@ from risk.models import Investigation
 from risk.selectors.conflicts import investigators_of
 from risk.selectors.facts import current_facts
 from risk.selectors.files import access_application, access_item, investigation_of
-from risk.services.cross_checks import unexplained_addresses
+from risk.services.cross_checks import differences
 from risk.services.facts import record_fact
 from risk.services.file_work import INCOMPLETE
 from risk.services.investigations import complete_item, submit_investigation, take_back_investigation, take_investigation
 from risk.services.sign_off import SIGNERS, UnableToSignOff, sign_off_investigation
+from risk.web.differences import SeenForm, sentence
 from risk.web.forms import FactForm, ItemForm, ReasonForm, SubmitForm
 from risk.web.panels import FILE_READERS, may_work
 from risk.web.wording import fact_groups
@@ -122,10 +123,9 @@ def investigation_sign_off(request: HtmxRequest, pk: UUID) -> HttpResponse:
         application,
         "The investigation is signed off. The application is scored, checked against the policy and waits for a decision.",
         lambda found: sign_off_investigation(
-            investigation=found, all_the_same=request.POST.get("sign-reason", ""), seen=_seen(request), **_who(request)
+            investigation=found, explanations_seen=request.POST.getlist("sign-explanations"), seen=_seen(request), **_who(request)
         ),
         moves=True,
-        sign_form=ReasonForm(request.POST, prefix="sign"),
     )
 
 
@@ -218,6 +218,8 @@ def _actions(request: HtmxRequest, application: Application, found: Any, today: 
         and user.pk != application.officer_id
         and user.pk not in investigators_of(application)
     )
+    submits = editable and complete and investigation.state == State.OPEN and investigation.investigator_id == user.pk
+    differing = differences(application, business_date=today) if signs or submits else []
     rows = []
     for item in found.items:
         kept = _typed(request, ItemForm, f"item-{item.pk}", sent)
@@ -232,7 +234,7 @@ def _actions(request: HtmxRequest, application: Application, found: Any, today: 
         and user.pk != application.officer_id
         and not has_interest(user, application),
         "may_edit": editable,
-        "may_submit": editable and complete and investigation.state == State.OPEN and investigation.investigator_id == user.pk,
+        "may_submit": submits,
         "may_sign": signs,
         "may_send_back": waits and (signs or investigation.investigator_id == user.pk),
         "fact_form": context.get("fact_form")
@@ -243,8 +245,13 @@ def _actions(request: HtmxRequest, application: Application, found: Any, today: 
         ),
         "submit_form": context.get("submit_form")
         or SubmitForm(prefix="submit", initial={"summary": investigation.summary} | _typed(request, SubmitForm, "submit", sent)),
-        "differing": unexplained_addresses(application) if signs else [],
-        "sign_form": context.get("sign_form") or ReasonForm(prefix="sign"),
+        "bare": [sentence(row, application.currency) for row in differing if row.explanation is None],
+        "sign_form": SeenForm(
+            {"sign-explanations": request.POST.getlist("sign-explanations")} if request.POST else None,
+            differing=differing,
+            currency=application.currency,
+            prefix="sign",
+        ),
         "back_form": context.get("back_form") or ReasonForm(prefix="back"),
     }
 

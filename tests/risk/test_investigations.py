@@ -30,7 +30,8 @@ from risk.models import (
 from risk.selectors.conflicts import people_on_file
 from risk.selectors.work import investigations_for
 from risk.services.assessment import UnableToAssess
-from risk.services.facts import UnableToRecordFact, record_fact
+from risk.services.facts import UnableToRecordFact, record_computed, record_fact
+from risk.services.field_work import explain_difference
 from risk.services.file_work import UnableToInvestigate
 from risk.services.investigations import (
     complete_item,
@@ -278,19 +279,33 @@ class TestSignOffInvestigation:
         assert who.pk in people_on_file(application)
         assert not investigations_for(who).exists(), "nor is it offered"
 
-    def test_passes_no_unexplained_address_without_a_word(
+    def test_passes_nothing_that_differs_before_it_is_explained_and_the_explanation_looked_at(
         self, submitted: Make, investigator: User, second_investigator: User, policy: PolicyVersion
     ) -> None:
         investigation = submitted()
+        application = investigation.application
+        record_computed(application=application, facts={"total_debt": ("20000", "Bureau report SB-1", "THIRD_PARTY")}, business_date=TODAY)
         who: dict[str, Any] = {"actor": second_investigator, "business_date": TODAY}
+        mine: dict[str, Any] = {"application": application, "actor": investigator, "business_date": TODAY}
         take_back_investigation(investigation=investigation, reason="A visit.", actor=investigator, business_date=TODAY)
-        visit(investigation.application, investigator, address="DIFFERS", address_seen="Hafenweg 9, 20457 Hamburg")
+        visit(application, investigator, address="DIFFERS", address_seen="Hafenweg 9, 20457 Hamburg")
+        debt = explain_difference(check_code="debt_bureau", code="MISSTATED", reason="Forgot a card.", **mine)
         submit_investigation(investigation=investigation, summary="Lives elsewhere.", actor=investigator, business_date=TODAY)
-        with pytest.raises(UnableToSignOff, match="unexplained"):
-            sign_off_investigation(investigation=investigation, **who)
-        sign_off_investigation(investigation=investigation, all_the_same="To be declined for it.", **who)
+        before = (Investigation.objects.get().state, AuditEntry.objects.count(), PolicyEvaluation.objects.count())
+        with pytest.raises(UnableToSignOff, match="unexplained") as refusal:
+            sign_off_investigation(investigation=investigation, explanations_seen=[str(debt.pk)], **who)
+        assert "Address (visit, 02 Mar 2026). Send" in str(refusal.value.detail) and "Debt" not in str(refusal.value.detail)
+        assert (Investigation.objects.get().state, AuditEntry.objects.count(), PolicyEvaluation.objects.count()) == before
+        take_back_investigation(investigation=investigation, reason="Say why.", actor=second_investigator, business_date=TODAY)
+        home = explain_difference(check_code="address_visit", code="UNRESOLVED", reason="Nobody there knows them.", **mine)
+        submit_investigation(investigation=investigation, summary="Lives elsewhere.", actor=investigator, business_date=TODAY)
+        with pytest.raises(UnableToSignOff, match="unseen") as refusal:
+            sign_off_investigation(investigation=investigation, explanations_seen=[str(home.pk)], **who)
+        assert "Not yet: Debt (bureau report)." in str(refusal.value.detail)
+        evaluation = sign_off_investigation(investigation=investigation, explanations_seen=[str(home.pk), str(debt.pk)], **who)
         told = AuditEntry.objects.get(action="investigation.signed_off").details
-        assert (told["all_the_same"], told["unexplained"]) == ("To be declined for it.", ["address_visit"])
+        assert told["differences"] == {"debt_bureau": "MISSTATED", "address_visit": "UNRESOLVED"}
+        assert evaluation.facts["failed_checks"]["value"] == "1", "what nobody could explain is still not in order"
 
     def test_needs_a_policy_in_force(self, submitted: Make, second_investigator: User) -> None:
         investigation = submitted()

@@ -75,20 +75,25 @@ class TestCrossChecks:
         assert (check.stated, check.seen, check.share, check.verdict) == ("4200.00", "2100.00", Decimal("-0.5"), Verdict.DIFFERS)
         work_out_facts(application=application, business_date=TODAY)
         assert current_facts(application, business_date=TODAY)["failed_checks"].row.value == "1"
-        why = {"application": application, "check_code": "income_statements", "actor": investigator, "business_date": TODAY}
-        with pytest.raises(UnableToRecordVisit, match="invalid"):
-            explain_difference(reason=" ", **why)
-        explain_difference(reason="The second employer pays in cash.", **why)
+        why: dict[str, Any] = {"application": application, "check_code": "income_statements", "actor": investigator, "business_date": TODAY}
+        with pytest.raises(UnableToRecordVisit) as refusal:
+            explain_difference(code="WEATHER", reason=" ", **why)
+        assert [fault.field for fault in refusal.value.faults] == ["code", "reason"]
+        explain_difference(code="UNRESOLVED", reason="No answer.", **why)
+        assert unexplained(application, business_date=TODAY) == 1, "that nobody knows why explains nothing"
+        explain_difference(code="ELSEWHERE", reason="The second employer pays in cash.", **why)
         assert unexplained(application, business_date=TODAY) == 0
         work_out_facts(application=application, business_date=TODAY)
         assert current_facts(application, business_date=TODAY)["failed_checks"].row.value == "0"
         with pytest.raises(UnableToRecordVisit, match="agrees"):
-            explain_difference(reason="x", **why | {"check_code": "debt_bureau"})
+            explain_difference(code="PERIOD", reason="x", **why | {"check_code": "debt_bureau"})
 
     def test_an_explanation_counts_for_its_figures_alone(self, opened: Opened, investigator: User) -> None:
         application = file_of(opened())
         seen_elsewhere(application, "total_debt", "20000", "Bureau report SB-1")
-        explain_difference(application=application, check_code="debt_bureau", reason="A card.", actor=investigator, business_date=TODAY)
+        explain_difference(
+            application=application, check_code="debt_bureau", code="MISSTATED", reason="A card.", actor=investigator, business_date=TODAY
+        )
         assert unexplained(application, business_date=TODAY) == 0
         seen_elsewhere(application, "total_debt", "30000", "Bureau report SB-2")
         assert unexplained(application, business_date=TODAY) == 1
@@ -102,7 +107,9 @@ class TestCrossChecks:
         visit(application, investigator, address="DIFFERS", address_seen="Hafenweg 99, Westerkoog")
         check = cross_checks(application, business_date=TODAY)[-1]
         assert check.differs and check.seen == "Hafenweg 99, Westerkoog"
-        explain_difference(application=application, check_code=check.code, reason="Moved in May.", actor=investigator, business_date=TODAY)
+        explain_difference(
+            application=application, check_code=check.code, code="CHANGED", reason="Moved in May.", actor=investigator, business_date=TODAY
+        )
         page = sign_in(investigator).get(at("field_panel", application)).text
         assert "Moved in May." in page and "Hafenweg" not in page and "Lindenallee" not in page
         with connection.cursor() as cursor:

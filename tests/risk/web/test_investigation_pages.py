@@ -11,7 +11,8 @@ from django.urls import reverse
 from core.models import Branch, User
 from core.roles import Role
 from loans.models import Application
-from risk.models import ChecklistItem, Fact, Investigation
+from risk.models import ChecklistItem, Explanation, Fact, Investigation
+from risk.services.facts import record_computed
 from risk.services.investigations import open_investigation
 from risk.services.sign_off import SIGNERS
 from tests.risk.conftest import TODAY, add_document, make_person
@@ -133,8 +134,8 @@ class TestWorking:
             for position in range(number):
                 add_document(investigation.application, f"{number}-{position}.pdf")
                 ChecklistItem.objects.create(investigation=investigation, code=f"more-{number}-{position}", title="More")
-            # session, user, branches, roles, application; bank state; investigation, checks, documents, facts; declared interests.
-            with django_assert_num_queries(11):
+            # session, user, branches, roles, application; bank state; investigation, checks, documents, facts; declared interests; what differs: lines, facts, explanations, register, visit.
+            with django_assert_num_queries(16):
                 client.get(address("investigation_panel", investigation.application), headers=HTMX)
 
 
@@ -170,6 +171,30 @@ class TestSigningOff:
         application.refresh_from_db()
         assert application.state == "REVIEW" and application.recommendation
 
+    def test_lists_what_differs_with_its_explanation_to_be_looked_at(
+        self, submitted: Make, investigator: User, second_investigator: User, model: Any, policy: Any, sign_in: SignIn
+    ) -> None:
+        application = submitted().application
+        record_computed(application=application, facts={"total_debt": ("20000", "Bureau report SB-1", "THIRD_PARTY")}, business_date=TODAY)
+        client, panel = sign_in(second_investigator), address("investigation_panel", application)
+        assert "Debt: 9,000 EUR against 20,000 EUR (bureau report). Not explained." in client.get(panel).text
+        answer = client.post(address("investigation_sign_off", application), seen())
+        assert answer.status_code == 422 and "Nobody has explained why these differ: Debt (bureau report)." in answer.text
+        Investigation.objects.update(state="OPEN", submitted_at=None)
+        own = sign_in(investigator)
+        assert "Say why on" in own.get(panel).text
+        field = {"check": "debt_bureau", "debt_bureau-reason": "Forgot a card."}
+        assert own.post(address("difference_explain", application), field).status_code == 422
+        own.post(address("difference_explain", application), field | {"debt_bureau-code": "MISSTATED"})
+        own.post(address("investigation_submit", application), {"submit-summary": "Sound."})
+        page = client.get(panel).text
+        assert "(bureau report). Stated wrongly; what was seen counts: Forgot a card. Ida Investigator" in page
+        answer = client.post(address("investigation_sign_off", application), seen())
+        assert answer.status_code == 422 and "Not yet: Debt (bureau report)." in answer.text
+        ticked = {"sign-explanations": [str(Explanation.objects.get().pk)]}
+        assert client.post(address("investigation_sign_off", application), seen() | ticked).status_code == 302
+        assert Investigation.objects.get().state == "SIGNED_OFF"
+
     def test_says_so_when_no_policy_is_in_force(self, submitted: Make, second_investigator: User, sign_in: SignIn) -> None:
         application = submitted().application
         before = world()
@@ -188,7 +213,7 @@ class TestSigningOff:
         assert client.post(address("investigation_send_back", application), {"back-reason": "Again."}).status_code == 409
 
 
-def seen() -> dict[str, str]:
+def seen() -> dict[str, Any]:
     """What the form to sign off carries: when what it was shown with was put up."""
     submitted_at = Investigation.objects.get().submitted_at
     assert submitted_at is not None

@@ -79,7 +79,13 @@ class TestRecorded:
         assert Fact.objects.get(code="address_registered").authenticity == "CONFLICTING"
         work_out_facts(application=application, business_date=TODAY)
         assert current_facts(application, business_date=TODAY)["failed_checks"].row.value == "1"
-        why: dict[str, Any] = {"check_code": "address_register", "reason": "Moved in May.", "actor": investigator, "business_date": TODAY}
+        why: dict[str, Any] = {
+            "check_code": "address_register",
+            "code": "CHANGED",
+            "reason": "Moved in May.",
+            "actor": investigator,
+            "business_date": TODAY,
+        }
         explain_difference(application=application, **why)
         assert unexplained(application, business_date=TODAY) == 0
         record(application, investigator, line="Hafenweg 7")

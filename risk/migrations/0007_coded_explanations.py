@@ -1,0 +1,28 @@
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [
+        ("risk", "0006_marks_of_an_evaluation"),
+    ]
+
+    operations = [
+        migrations.AddField(
+            model_name="explanation",
+            name="code",
+            field=models.CharField(
+                blank=True,
+                choices=[
+                    ("MISSTATED", "Stated wrongly; what was seen counts"),
+                    ("PERIOD", "Another period than was stated"),
+                    ("ELSEWHERE", "The rest is shown elsewhere in the file"),
+                    ("CHANGED", "Changed since it was seen"),
+                    ("SHARED", "Shared with somebody else"),
+                    ("SPELLING", "The same, written otherwise"),
+                    ("UNRESOLVED", "Could not be explained"),
+                ],
+                help_text="Empty where it was written before there were codes",
+                max_length=10,
+            ),
+        ),
+    ]
