@@ -94,6 +94,7 @@ urlpatterns = [
     path("signals/", signals.signal_list, name="signal_list"),
     path("limits/", limits.authority_settings, name="authority"),
     path("limits/appetite/", limits.appetite_settings, name="appetite"),
+    path("limits/fraud/", limits.fraud_rules, name="fraud_rules"),
     path("limits/versions/<uuid:limit_settings_id>/", limits.settings_decide, name="limits_decide"),
     path("portfolio/", dashboard.dashboard, name="dashboard"),
     path("models/", models.model_list, name="model_list"),

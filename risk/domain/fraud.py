@@ -1,4 +1,4 @@
-"""What speaks for fraud in an application: the rules, their thresholds, and what cannot be true together. Pure."""
+"""What speaks for fraud in an application: the rules, and what cannot be true together. Pure."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from typing import Any
 from anyascii import anyascii
 
 from core.written_number import read_number
+from risk.domain.fraud_settings import Thresholds
 
 
 class Rule(StrEnum):
@@ -55,24 +56,6 @@ SHARED_WORDS = {
 }
 
 
-@dataclass(frozen=True)
-class Thresholds:
-    """From when on something is marked. Days back from the business date; likeness from 0 to 1."""
-
-    window_days: int = 365
-    employer_days: int = 30
-    employer_people: int = 4
-    network_days: int = 7
-    network_people: int = 4
-    velocity_days: int = 30
-    velocity_files: int = 3
-    person_likeness: float = 0.88
-    company_likeness: float = 0.92
-    least_working_age: int = 14
-
-
-DEFAULTS = Thresholds()
-
 _STREET = re.compile(r"(str|st|strasse|street)\.?(?=\W|$)")
 _BREAKS = re.compile(r"[^0-9a-z]+")
 
@@ -109,9 +92,9 @@ class Contradiction:
 
 
 def contradictions(
-    *, stated: Mapping[str, Any], birth_date: date | None, parts: Iterable[tuple[str, bytes]], on: date, limits: Thresholds = DEFAULTS
+    *, stated: Mapping[str, Any], birth_date: date | None, parts: Iterable[tuple[str, bytes]], on: date, limits: Thresholds
 ) -> list[Contradiction]:
-    """What an application says that cannot be. `parts` are (part, who) of its parties."""
+    """What an application says that cannot be, as far as the thresholds ask for it. `parts` are (part, who) of its parties."""
     found = []
     work = stated.get("employment") or {}
     months = read_number(work.get("months"))
@@ -124,12 +107,13 @@ def contradictions(
             )
     money = stated.get("financials") or {}
     turnover, earned = read_number(money.get("turnover")), read_number(money.get("ebitda"))
-    if turnover is not None and earned is not None and earned > turnover:
-        found.append(Contradiction("ebitda_above_turnover", f"EBITDA of {earned:,.0f} exceeds the turnover of {turnover:,.0f}."))
+    if turnover is not None and earned is not None and earned > turnover * limits.ebitda_share:
+        most = "" if limits.ebitda_share == 1 else f"{limits.ebitda_share * 100:.0f}% of "
+        found.append(Contradiction("ebitda_above_turnover", f"EBITDA of {earned:,.0f} exceeds {most}the turnover of {turnover:,.0f}."))
     held: dict[bytes, set[str]] = {}
     for part, who in parts:
         held.setdefault(who, set()).add(part)
     for roles in held.values():
         if "GUARANTOR" in roles and roles & {"APPLICANT", "CO_BORROWER"}:
             found.append(Contradiction("own_guarantor", "The guarantor is the borrower, under the same identifier."))
-    return found
+    return [one for one in found if one.code in limits.contradictions]

@@ -1,4 +1,4 @@
-"""Versions of what the bank limits itself by: who may decide how much, and how much of what it wants in its book."""
+"""Versions of what the bank limits itself by: who may decide how much, how much of what it wants in its book, and what it marks as a sign of fraud."""
 
 from __future__ import annotations
 
@@ -11,14 +11,15 @@ from core.settings_versions import SettingsVersion
 
 
 class LimitSettings(SettingsVersion):
-    """A version of the authority matrix or of the risk appetite. Without one in force the defaults of the code hold."""
+    """A version of the authority matrix, of the risk appetite or of the fraud rules. Without one in force the defaults of the code hold."""
 
     class Kind(models.TextChoices):
         AUTHORITY = "AUTHORITY", "Authority matrix"
         APPETITE = "APPETITE", "Risk appetite"
+        FRAUD = "FRAUD", "Fraud rules"
 
     kind = models.CharField(max_length=9, choices=Kind.choices)
-    document = models.JSONField(help_text="As risk.domain.authority or risk.domain.limits reads it")
+    document = models.JSONField(help_text="As risk.domain.authority, risk.domain.limits or risk.domain.fraud_settings reads it")
 
     class Meta:
         ordering: ClassVar[list[str]] = ["kind", "-number"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -17,7 +17,7 @@ from core.models import User
 from core.roles import Role
 from loans.models import Application, Document
 from loans.selectors.applications import visible_applications
-from risk.domain.fraud import DEFAULTS, SHARED_WORDS, Rule
+from risk.domain.fraud import SHARED_WORDS, Rule
 from risk.models import ApplicationTrace, FraudSignal
 
 READERS = (Role.INVESTIGATOR, Role.APPROVER, Role.RISK_MANAGER, Role.COMPLIANCE, Role.AUDITOR)
@@ -35,12 +35,12 @@ class Meeting:
     others: tuple[ApplicationTrace, ...]
 
 
-def meetings(traces: list[ApplicationTrace], *, on: date) -> dict[tuple[str, bytes], list[ApplicationTrace]]:
-    """Traces of other subjects' applications that meet these, by kind and key: one query. Nobody meets the other parties of the own file."""
+def meetings(traces: list[ApplicationTrace], *, since: date) -> dict[tuple[str, bytes], list[ApplicationTrace]]:
+    """Traces of other subjects' applications from this day on that meet these, by kind and key: one query. Nobody meets the other parties of the own file."""
     rows = (
         ApplicationTrace.objects.filter(
             key__in={bytes(trace.key) for trace in traces if trace.kind != Kind.PARTY},
-            submitted_date__gte=on - timedelta(days=DEFAULTS.window_days),
+            submitted_date__gte=since,
         )
         .exclude(application_id=traces[0].application_id)
         .exclude(subject__in={bytes(trace.subject) for trace in traces})

@@ -1,4 +1,4 @@
-"""Which versions of the authority matrix and the risk appetite are in force, and where the book stands against the appetite."""
+"""Which versions of the authority matrix, the risk appetite and the fraud rules are in force, and where the book stands against the appetite."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from core import access
 from core.four_eyes import fingerprint
 from core.models import User
 from loans.models import Application
-from risk.domain import authority, limits
+from risk.domain import authority, fraud_settings, limits
 from risk.domain.appetite import share
 from risk.models import LimitSettings, PortfolioFigure
 
@@ -39,6 +39,15 @@ class AppetiteInForce:
     kept: Mapping[str, Any]
 
 
+@dataclass(frozen=True)
+class FraudRulesInForce:
+    """The same of the fraud rules."""
+
+    thresholds: fraud_settings.Thresholds
+    version: str
+    kept: Mapping[str, Any]
+
+
 def authority_in_force() -> AuthorityInForce:
     """The matrix by which decisions are taken now: one query."""
     found = LimitSettings.objects.filter(kind=Kind.AUTHORITY, state=State.ACTIVE).first()
@@ -58,6 +67,15 @@ def appetite_held() -> AppetiteInForce:
 def appetite_in_force() -> limits.AppetiteSettings:
     """The appetite that holds now: one query."""
     return appetite_held().settings
+
+
+def fraud_rules_held() -> FraudRulesInForce:
+    """What is marked as a sign of fraud now: one query."""
+    found = LimitSettings.objects.filter(kind=Kind.FRAUD, state=State.ACTIVE).first()
+    if found is None:
+        kept = _by_default(fraud_settings.as_document(fraud_settings.DEFAULTS))
+        return FraudRulesInForce(fraud_settings.DEFAULTS, "fraud rules by default", kept)
+    return FraudRulesInForce(fraud_settings.from_document(found.document), str(found), _numbered(found))
 
 
 def _by_default(document: dict[str, Any]) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from core.four_eyes import fingerprint
 from loans.models import Application, Document, StatementImport
 from risk.models import Investigation, PolicyEvaluation, Score
 from risk.selectors.facts import current_facts
+from risk.selectors.limits import fraud_rules_held
 from risk.services.models import definition_hash
 from risk.services.other_terms import OnTerms
 from risk.services.policies import marks_held
@@ -68,6 +69,8 @@ def gather_evidence(
             for row in Document.objects.filter(application=application).only("id", "kind", "sha256").order_by("id")
         ],
     }
+    # It was looked for signs of fraud by these rules before anything is granted.
+    evidence["fraud_rules"] = fraud_rules_held().kept
     statements = _statements(application)
     if statements:
         evidence["statements"] = statements

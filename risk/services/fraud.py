@@ -18,21 +18,18 @@ from loans.models.applications import ApplicationHold
 from loans.models.borrowers import BorrowerKind
 from loans.selectors.interests import has_interest
 from loans.services.holds import hold_application, release_holds
-from risk.domain.fraud import DEFAULTS, Rule, births_alike, contradictions
+from risk.domain.fraud import Rule, births_alike, contradictions
+from risk.domain.fraud_settings import Thresholds
 from risk.models import ApplicationTrace, FraudSignal
 from risk.selectors.conflicts import investigators_of
 from risk.selectors.fraud import JUDGES, MOST_OTHERS, finding_of, household_of, meetings, same_documents, same_person
+from risk.selectors.limits import fraud_rules_held
 from risk.selectors.recommendations import people_deciding
 from risk.services.traces import lay_traces
 
 State = FraudSignal.State
 Kind = ApplicationTrace.Kind
 AT_HOME = (Kind.PHONE, Kind.ADDRESS, Kind.DEVICE, Kind.NETWORK)
-# What many share without a thought tells something only of many in a short time: days back, people from which on.
-OF_MANY: dict[str, tuple[int, int]] = {
-    Kind.EMPLOYER: (DEFAULTS.employer_days, DEFAULTS.employer_people),
-    Kind.NETWORK: (DEFAULTS.network_days, DEFAULTS.network_people),
-}
 
 
 class UnableToJudgeSignal(DomainError):
@@ -64,7 +61,8 @@ class Found:
 def look_for_fraud(*, application: Application, business_date: date, actor: User | None = None) -> list[FraudSignal]:
     """Lay the traces of a file and raise what they show. Reading takes the same few queries however many files it meets.
 
-    What was judged before is raised again only when it has grown since. Returns the signals that are new.
+    What was judged before is raised again only when it has grown since. Each signal says under which version of the rules it was raised.
+    Returns the signals that are new.
     """
     # One look at a file at a time: a second one would raise the same again.
     Application.objects.select_for_update(of=("self",)).get(pk=application.pk)
@@ -73,14 +71,15 @@ def look_for_fraud(*, application: Application, business_date: date, actor: User
         return []
     earlier = {signal.finding: signal for signal in FraudSignal.objects.filter(application=application)}
     fresh = []
-    for found in _findings(application, traces, business_date):
+    rules = fraud_rules_held()
+    for found in _findings(application, traces, business_date, rules.thresholds):
         finding = finding_of(found.rule, found.key)
         known = earlier.get(finding)
         others = list(found.others[:MOST_OTHERS])
         if known is not None and set(others) <= set(known.evidence["others"]):
             continue
         if known is not None and known.state == State.OPEN:
-            known.evidence = {"words": found.words, "others": others}
+            known.evidence = {"words": found.words, "others": others, "rules": rules.version}
             known.save(update_fields=["evidence"])
             continue
         fresh.append(
@@ -88,7 +87,7 @@ def look_for_fraud(*, application: Application, business_date: date, actor: User
                 application=application,
                 rule=found.rule,
                 finding=finding,
-                evidence={"words": found.words, "others": others},
+                evidence={"words": found.words, "others": others, "rules": rules.version},
                 raised_date=business_date,
             )
         )
@@ -144,36 +143,38 @@ def _source(signal: FraudSignal) -> str:
     return f"signal:{signal.pk}"
 
 
-def _findings(application: Application, traces: list[ApplicationTrace], on: date) -> Iterator[Found]:
+def _findings(application: Application, traces: list[ApplicationTrace], on: date, limits: Thresholds) -> Iterator[Found]:
     own = {bytes(trace.subject) for trace in traces}
-    met = meetings(traces, on=on)
+    met = meetings(traces, since=on - timedelta(days=limits.window_days))
     household = household_of(own)
     for (kind, key), rows in met.items():
         if kind == Kind.NAME:
             continue
         if kind in AT_HOME:
             rows = [row for row in rows if bytes(row.subject) not in household]
-        days, least = OF_MANY.get(kind, (DEFAULTS.window_days, 2))
+        days, least = limits.of_many(kind)
         rows = [row for row in rows if row.submitted_date >= on - timedelta(days=days)]
         people = len({bytes(row.subject) for row in rows})
         if people + 1 < least:
             continue
-        yield Found(Rule(kind), key, f"{_SHARED[kind]} {_others(people)}.", _files(rows))
-    yield from _like_names(traces, met)
+        yield Found(Rule(kind), key, f"{_SHARED[kind].format(days=days)} {_others(people)}.", _files(rows))
+    yield from _like_names(traces, met, limits)
     for digest, files in same_documents(application, own).items():
+        if len(files) + 1 < limits.document_files:
+            continue
         yield Found(
             Rule.DOCUMENT, digest, f"A document of this file also lies in {len(files)} other, of other people.", tuple(map(str, files))
         )
-    yield from _of_the_person(application, traces, own, on)
+    yield from _of_the_person(application, traces, own, on, limits)
 
 
 _SHARED: dict[str, str] = {
     Kind.PHONE: "The phone number is also that of",
     Kind.ADDRESS: "The address is also that of",
     Kind.PAYEE: "The account the money goes to is also the payee's of",
-    Kind.EMPLOYER: "The employer is named in the same month by",
+    Kind.EMPLOYER: "The employer is named within {days} days by",
     Kind.DEVICE: "The machine this was sent from was also used by",
-    Kind.NETWORK: "The internet address was used in the same week by",
+    Kind.NETWORK: "The internet address was used within {days} days by",
 }
 
 
@@ -185,12 +186,14 @@ def _files(rows: Iterable[ApplicationTrace]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(str(row.application_id) for row in rows))
 
 
-def _like_names(traces: list[ApplicationTrace], met: dict[tuple[str, bytes], list[ApplicationTrace]]) -> Iterator[Found]:
+def _like_names(
+    traces: list[ApplicationTrace], met: dict[tuple[str, bytes], list[ApplicationTrace]], limits: Thresholds
+) -> Iterator[Found]:
     """Parties whose names and births may be written twice, under another identifier."""
     for mine in {trace.borrower_id: trace for trace in traces}.values():
         who = mine.borrower
         company = who.kind == BorrowerKind.COMPANY
-        least = DEFAULTS.company_likeness if company else DEFAULTS.person_likeness
+        least = float(limits.company_likeness if company else limits.person_likeness)
         keys = [(Kind.NAME.value, bytes(trace.key)) for trace in traces if trace.borrower_id == who.pk and trace.kind == Kind.NAME]
         candidates = {row.borrower_id: row for key in keys for row in met.get(key, ()) if row.borrower.kind == who.kind}
         alike = []
@@ -205,17 +208,19 @@ def _like_names(traces: list[ApplicationTrace], met: dict[tuple[str, bytes], lis
             yield Found(Rule.NAME, bytes(mine.subject), words, _files(row for _, row in alike))
 
 
-def _of_the_person(application: Application, traces: list[ApplicationTrace], own: set[bytes], on: date) -> Iterator[Found]:
+def _of_the_person(
+    application: Application, traces: list[ApplicationTrace], own: set[bytes], on: date, limits: Thresholds
+) -> Iterator[Found]:
     """Too many files of the same person in a short time, and what the file says against itself or an earlier one."""
     earlier = same_person(own, application=application)
-    since = on - timedelta(days=DEFAULTS.velocity_days)
+    since = on - timedelta(days=limits.velocity_days)
     recent = _files(row for row in earlier if row.submitted_date >= since)
-    if len(recent) + 1 >= DEFAULTS.velocity_files:
-        words = f"{len(recent) + 1} applications with the same person in {DEFAULTS.velocity_days} days."
+    if len(recent) + 1 >= limits.velocity_files:
+        words = f"{len(recent) + 1} applications with the same person in {limits.velocity_days} days."
         yield Found(Rule.VELOCITY, b"".join(sorted(own)), words, recent)
     births = {bytes(trace.subject): trace.borrower.birth_date for trace in traces}
     other = [row for row in earlier if row.borrower.birth_date and births[bytes(row.key)] not in (None, row.borrower.birth_date)]
-    if other:
+    if other and "other_birth" in limits.contradictions:
         yield Found(Rule.IMPOSSIBLE, "birth", "The same identifier stands elsewhere with another date of birth.", _files(other))
     applicant = application.borrower
     parts = [
@@ -224,5 +229,6 @@ def _of_the_person(application: Application, traces: list[ApplicationTrace], own
         for trace in traces
         if trace.borrower_id == party.borrower_id
     ]
-    for row in contradictions(stated=application.stated or {}, birth_date=applicant.birth_date if applicant else None, parts=parts, on=on):
+    born = applicant.birth_date if applicant else None
+    for row in contradictions(stated=application.stated or {}, birth_date=born, parts=parts, on=on, limits=limits):
         yield Found(Rule.IMPOSSIBLE, row.code, row.words)

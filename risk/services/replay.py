@@ -13,7 +13,7 @@ from risk.models import Decision, ModelVersion, PolicyVersion
 from risk.services.models import definition_hash
 from risk.services.other_terms import SCORED
 from risk.services.policies import evaluate_frozen
-from risk.services.replay_ground import authority_compared, papers_compared
+from risk.services.replay_ground import authority_compared, fraud_rules_compared, papers_compared
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ def replay_decision(*, decision: Decision, files: bool = False) -> Replay:
 
     Compared: the evidence against its hash, the scorecard and the policy table against theirs, the score with every contribution, the
     rows of the policy and the recommendation; the same on the terms decided where they were held against the policy too; the hashes of
-    documents and statements against their rows; the authority, by the settings of its day. With `files` every document is read and hashed.
+    documents and statements against their rows; the fraud rules and the authority, by the settings of its day. With `files` every document is read and hashed.
     """
     evidence: dict[str, Any] = decision.evidence
     compared: Compared = [("evidence hash", decision.evidence_hash, fingerprint(evidence))]
@@ -71,6 +71,7 @@ def replay_decision(*, decision: Decision, files: bool = False) -> Replay:
     if terms := evidence.get("terms"):
         compared += _on_terms(terms, evaluation["marks"], policy, model)
     compared += papers_compared(evidence, files=files)
+    compared += fraud_rules_compared(evidence)
     compared += authority_compared(decision)
     pairs = [(part, canonical_json(stored), canonical_json(found)) for part, stored, found in compared]
     return Replay(

@@ -70,10 +70,9 @@ def authority_compared(decision: Decision) -> Iterator[tuple[str, Any, Any]]:
     if decision.outcome not in APPROVALS or "ground" not in kept:
         return
     documents = {}
-    for kind in LimitSettings.Kind:
-        version = kept["settings"][kind.lower()]
-        found = kept_document(kind, version)
-        yield f"{kind.label.lower()} of its day", version["hash"], MISSING if found is None else fingerprint(found)
+    for kind in (LimitSettings.Kind.AUTHORITY, LimitSettings.Kind.APPETITE):
+        part, found = _settings_of_its_day(kind, kept["settings"][kind.lower()])
+        yield part
         if found is None:
             return
         documents[kind] = found
@@ -89,6 +88,18 @@ def authority_compared(decision: Decision) -> Iterator[tuple[str, Any, Any]]:
     if decision.votes:
         ballots = [Ballot(vote["in_favour"], vote["by_manager"]) for vote in decision.votes]
         yield "votes of the committee", Result.PASSED, result_of(ballots, held.committee)
+
+
+def fraud_rules_compared(evidence: Mapping[str, Any]) -> Iterator[tuple[str, Any, Any]]:
+    """The rules by which it was looked for signs of fraud, against their version; nothing for a decision of an older house that kept none."""
+    if version := evidence.get("fraud_rules"):
+        yield _settings_of_its_day(LimitSettings.Kind.FRAUD, version)[0]
+
+
+def _settings_of_its_day(kind: LimitSettings.Kind, version: Mapping[str, Any]) -> tuple[tuple[str, Any, Any], dict[str, Any] | None]:
+    """The part that compares settings a decision names with their version as it stands now, and these settings; None where they are gone."""
+    found = kept_document(kind, version)
+    return (f"{kind.label.lower()} of its day", version["hash"], MISSING if found is None else fingerprint(found)), found
 
 
 def _said(decision: Decision) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""The authority matrix and the risk appetite as forms: a row that loses its name or its thing is left out, two empty ones are for new rows."""
+"""The authority matrix, the risk appetite and the fraud rules as forms: a row that loses its name or its thing is left out, two empty ones are for new rows."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from django.forms.boundfield import BoundField
 from core.roles import Role
 from core.web.fields import AmountField, PercentField
 from risk.domain.authority import LEVELS, ROLES, TWO_APPROVERS, Authority
+from risk.domain.fraud_settings import CONTRADICTIONS, SETTINGS, Thresholds
 from risk.domain.limits import DIMENSIONS, AppetiteSettings
 
 NEW_ROWS = 2
@@ -131,3 +132,34 @@ class AppetiteForm(ReasonedForm):
             "concentrations": limits,
             "stress": stress,
         }
+
+
+class FraudRulesForm(ReasonedForm):
+    """Every threshold of the fraud rules, and why they should change."""
+
+    contradictions = forms.MultipleChoiceField(
+        label="Marked as statements that cannot both be true",
+        required=False,
+        choices=list(CONTRADICTIONS.items()),
+        widget=forms.CheckboxSelectMultiple,
+    )
+
+    def __init__(self, sent: Any = None, *, thresholds: Thresholds) -> None:
+        kept = {name: getattr(thresholds, name) for name in SETTINGS}
+        super().__init__(sent, initial=kept | {"contradictions": list(thresholds.contradictions)})
+        for name, setting in SETTINGS.items():
+            label = f"{setting.title}, {setting.unit or 'per cent'}"
+            self.fields[name] = (
+                PercentField(label=label)
+                if setting.is_share
+                else forms.IntegerField(label=label, widget=forms.TextInput(attrs={"inputmode": "numeric"}))
+            )
+
+    def thresholds(self) -> list[BoundField]:
+        """The fields of the thresholds, in their order."""
+        return [self[name] for name in SETTINGS]
+
+    def document(self) -> dict[str, Any]:
+        """What was filled in, as the service reads it."""
+        data = self.cleaned_data
+        return {name: data[name] for name in SETTINGS} | {"contradictions": data["contradictions"]}

@@ -1,8 +1,9 @@
-"""Who may decide how much, and the risk appetite: what is in force, where the book stands, and changing both with two people."""
+"""Who may decide how much, the risk appetite and the fraud rules: what is in force, where the book stands, and changing each with two people."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -21,12 +22,22 @@ from core.web.http import HtmxRequest
 from core.web.second_person import SecondPersonForm, carried_out
 from loans.models import Product
 from risk.domain import authority as matrix
+from risk.domain import fraud_settings as rules
 from risk.domain import limits as appetite
 from risk.models import LimitSettings
-from risk.selectors.limits import access_version, appetite_in_force, authority_in_force, book_at_close, list_versions, stands_of
+from risk.selectors.fraud import READERS as READERS_OF_SIGNALS
+from risk.selectors.limits import (
+    access_version,
+    appetite_in_force,
+    authority_in_force,
+    book_at_close,
+    fraud_rules_held,
+    list_versions,
+    stands_of,
+)
 from risk.selectors.registry import READERS
 from risk.services.limit_settings import decide_limits, propose_limits
-from risk.web.limit_forms import AppetiteForm, AuthorityForm, ReasonedForm
+from risk.web.limit_forms import AppetiteForm, AuthorityForm, FraudRulesForm, ReasonedForm
 
 Kind, State = LimitSettings.Kind, LimitSettings.State
 STATES = {
@@ -35,7 +46,10 @@ STATES = {
     State.RETIRED: ("neutral", "Replaced"),
     State.REJECTED: ("bad", "Refused"),
 }
-PAGES = {Kind.AUTHORITY: "risk:authority", Kind.APPETITE: "risk:appetite"}
+PAGES = {Kind.AUTHORITY: "risk:authority", Kind.APPETITE: "risk:appetite", Kind.FRAUD: "risk:fraud_rules"}
+TEMPLATES = {Kind.AUTHORITY: "risk/authority.html", Kind.APPETITE: "risk/appetite.html", Kind.FRAUD: "risk/fraud_rules.html"}
+MAY_READ = {Kind.AUTHORITY: READERS, Kind.APPETITE: READERS, Kind.FRAUD: frozenset(READERS_OF_SIGNALS)}
+"""Who takes applications in does not learn from when on something is marked."""
 MOST_STANDS = 30
 
 
@@ -49,6 +63,12 @@ def authority_settings(request: HtmxRequest) -> HttpResponse:
 def appetite_settings(request: HtmxRequest) -> HttpResponse:
     """The risk appetite in force, where the book stands against it, and what is proposed; POST proposes."""
     return _settings(request, Kind.APPETITE)
+
+
+@role_required(*READERS_OF_SIGNALS)
+def fraud_rules(request: HtmxRequest) -> HttpResponse:
+    """What is marked as a sign of fraud, its versions, and what is proposed; POST proposes."""
+    return _settings(request, Kind.FRAUD)
 
 
 @require_POST
@@ -78,7 +98,9 @@ def _settings(request: HtmxRequest, kind: LimitSettings.Kind) -> HttpResponse:
     return _show(request, kind, form, SecondPersonForm(), status=422)
 
 
-def _form(kind: LimitSettings.Kind, sent: Any = None) -> AuthorityForm | AppetiteForm:
+def _form(kind: LimitSettings.Kind, sent: Any = None) -> AuthorityForm | AppetiteForm | FraudRulesForm:
+    if kind == Kind.FRAUD:
+        return FraudRulesForm(sent, thresholds=fraud_rules_held().thresholds)
     if kind == Kind.AUTHORITY:
         return AuthorityForm(sent, authority=authority_in_force().authority, products=list(_names()["product"].items()))
     settings, names = appetite_in_force(), _names()
@@ -104,9 +126,8 @@ def _show(
     versions = list(list_versions(kind)[:20])
     proposed = next((version for version in versions if version.state == State.PROPOSED), None)
     manager = request.user.has_role(Role.RISK_MANAGER)
-    names = _names()
     context: dict[str, Any] = {
-        "views": [Tab(label, reverse(PAGES[one]), None, current=one == kind) for one, label in Kind.choices for one in [Kind(one)]],
+        "views": [Tab(one.label, reverse(PAGES[one]), None, current=one == kind) for one in Kind if request.user.roles & MAY_READ[one]],
         "bank": get_bank(),
         "versions": [(version, *STATES[State(version.state)]) for version in versions],
         "proposed": proposed,
@@ -115,26 +136,36 @@ def _show(
         "form": form,
         "decision": decision,
     }
-    shown, now, then = _authority(names, proposed) if kind == Kind.AUTHORITY else _appetite(names, proposed)
+    shown, now, then = _SHOWN[kind](proposed)
     context |= shown
     context["changes"] = _changes(now, then)
-    return render(request, "risk/authority.html" if kind == Kind.AUTHORITY else "risk/appetite.html", context, status=status)
+    return render(request, TEMPLATES[kind], context, status=status)
 
 
 Told = dict[str, str]
 Names = Mapping[str, Mapping[str, str]]
 
 
-def _authority(names: Names, proposed: LimitSettings | None) -> tuple[dict[str, Any], Told, Told]:
+def _authority(proposed: LimitSettings | None) -> tuple[dict[str, Any], Told, Told]:
     """What the page shows of the matrix, and what is told of the one in force and the proposed one."""
+    names = _names()
     held = authority_in_force().authority
     now = _told_authority(held, names)
     then = _told_authority(matrix.from_document(proposed.document), names) if proposed else now
     return {"rows": _rows(held, names["product"]), "committee": held.committee}, now, then
 
 
-def _appetite(names: Names, proposed: LimitSettings | None) -> tuple[dict[str, Any], Told, Told]:
+def _fraud_rules(proposed: LimitSettings | None) -> tuple[dict[str, Any], Told, Told]:
+    """The same of the fraud rules."""
+    held = fraud_rules_held()
+    now = _told_fraud_rules(held.thresholds)
+    then = _told_fraud_rules(rules.from_document(proposed.document)) if proposed else now
+    return {"told": list(now.items()), "version": held.version}, now, then
+
+
+def _appetite(proposed: LimitSettings | None) -> tuple[dict[str, Any], Told, Told]:
     """The same of the appetite, with where the book stands."""
+    names = _names()
     settings, book = appetite_in_force(), book_at_close()
     stands = stands_of(settings, book)[:MOST_STANDS]
     shown = {
@@ -145,6 +176,9 @@ def _appetite(names: Names, proposed: LimitSettings | None) -> tuple[dict[str, A
     }
     now = _told_appetite(settings, names)
     return shown, now, _told_appetite(appetite.from_document(proposed.document), names) if proposed else now
+
+
+_SHOWN = {Kind.AUTHORITY: _authority, Kind.APPETITE: _appetite, Kind.FRAUD: _fraud_rules}
 
 
 def _rows(authority: matrix.Authority, products: Mapping[str, str]) -> list[tuple[matrix.AuthorityRow, str, str, str]]:
@@ -179,6 +213,21 @@ def _told_appetite(settings: appetite.AppetiteSettings, names: Names) -> Told:
         name = names[limit.dimension].get(limit.key, limit.key) if limit.key else f"Each {limit.dimension}"
         found[f"{appetite.DIMENSIONS[limit.dimension]}: {name}"] = percent(limit.most)
     return found
+
+
+def _told_fraud_rules(thresholds: rules.Thresholds) -> Told:
+    found = {
+        setting.title: percent(value, 0 if value == value.quantize(Decimal("0.01")) else 1)
+        if isinstance(value := getattr(thresholds, name), Decimal)
+        else f"{number(value)} {setting.unit}"
+        for name, setting in rules.SETTINGS.items()
+    }
+    # A stretch of days reads with what is counted in it.
+    for name in ("employer", "network", "velocity"):
+        counted = next(one for one in (f"{name}_people", f"{name}_files") if one in rules.SETTINGS)
+        title, days = rules.SETTINGS[counted].title, rules.SETTINGS[f"{name}_days"].title
+        found[title] = f"{found[title]} {days} {found.pop(days)}" if days in found else found[title]
+    return found | {"Cannot both be true": "; ".join(rules.CONTRADICTIONS[code].lower() for code in thresholds.contradictions) or "nothing"}
 
 
 def _changes(now: Mapping[str, str], then: Mapping[str, str]) -> list[tuple[str, str, str]]:

@@ -18,19 +18,18 @@ from core.models import BankState, Branch, Proposal, User, UserBranch, UserRole
 from core.roles import Role
 from core.settings_versions import UnableToChangeSettings
 from loans.models import Application, ApplicationOutcome
-from risk.domain import authority, limits
+from risk.domain import authority, fraud_settings, limits
 from risk.models import CommitteeVote, Decision, Investigation, LimitSettings, PortfolioFigure, Recommendation
-from risk.selectors.limits import appetite_in_force, authority_in_force
-from risk.selectors.registry import READERS
+from risk.selectors.limits import appetite_in_force, authority_in_force, fraud_rules_held
 from risk.selectors.terms import authority_for
 from risk.selectors.work import decisions_for
 from risk.services.committee import UnableToVote, vote_on_decision
 from risk.services.decision_steps import AlreadyDecided
 from risk.services.decisions import confirm_decision, decide
-from risk.services.limit_settings import decide_limits, propose_limits
+from risk.services.limit_settings import decide_limits, defaults_of, propose_limits
 from risk.services.portfolio import take_snapshot
 from risk.services.rules_of_decision import UnableToDecide
-from risk.web.limits import PAGES
+from risk.web.limits import MAY_READ, PAGES
 from tests.risk.conftest import TODAY, add_document
 
 Make = Callable[..., Any]
@@ -244,18 +243,17 @@ class TestChanging:
     def test_takes_two_risk_managers_and_keeps_one_version_in_force(
         self, kind: str, bank: BankState, risk_manager: User, second_risk_manager: User, approver: User
     ) -> None:
-        documents = (
-            [matrix(), matrix(authority.AuthorityRow(2, "Small", Decimal(5)))]
-            if kind == Kind.AUTHORITY
-            else [limits.as_document(replace(limits.DEFAULTS, from_book=Decimal(value))) for value in (1, 2)]
-        )
+        documents = {
+            Kind.AUTHORITY: [matrix(), matrix(authority.AuthorityRow(2, "Small", Decimal(5)))],
+            Kind.APPETITE: [limits.as_document(replace(limits.DEFAULTS, from_book=Decimal(value))) for value in (1, 2)],
+            Kind.FRAUD: [fraud_settings.as_document(replace(fraud_settings.DEFAULTS, velocity_files=value)) for value in (4, 5)],
+        }[Kind(kind)]
         with pytest.raises(UnableToChangeSettings, match="not_entitled"):
             propose_limits(kind=kind, document=documents[0], reason="x", actor=approver)
         with pytest.raises(UnableToChangeSettings, match="reason_missing"):
             propose_limits(kind=kind, document=documents[0], reason=" ", actor=risk_manager)
-        defaults = authority.as_document(authority.DEFAULTS) if kind == Kind.AUTHORITY else limits.as_document(limits.DEFAULTS)
         with pytest.raises(UnableToChangeSettings, match="unchanged"):
-            propose_limits(kind=kind, document=defaults, reason="x", actor=risk_manager)
+            propose_limits(kind=kind, document=defaults_of(kind), reason="x", actor=risk_manager)
         proposed = propose_limits(kind=kind, document=documents[0], reason="x", actor=risk_manager)
         with pytest.raises(UnableToChangeSettings, match="already_open"):
             propose_limits(kind=kind, document=documents[1], reason="x", actor=second_risk_manager)
@@ -301,7 +299,8 @@ class TestPages:
             sent = {name: form[name].value() for name in form.fields if form[name].value() is not None} | {"reason": "Board"}
             sent = {name: value for name, value in sent.items() if value is not False}
             assert client.post(reverse(PAGES[kind]), sent).status_code == 422  # unchanged
-            changed = sent | ({"most_exposure_0": "30,000"} if kind == Kind.AUTHORITY else {"most_0": "55"})
+            change = {Kind.AUTHORITY: {"most_exposure_0": "30,000"}, Kind.APPETITE: {"most_0": "55"}, Kind.FRAUD: {"employer_people": "6"}}
+            changed = sent | change[kind]
             assert client.post(reverse(PAGES[kind]), changed | {"reason": ""}).status_code == 422
             assert client.post(reverse(PAGES[kind]), changed).status_code == 302, (
                 client.post(reverse(PAGES[kind]), changed).context["form"].errors
@@ -315,6 +314,7 @@ class TestPages:
             assert "In force" in client.get(reverse(PAGES[kind])).text
         assert authority_in_force().authority.rows[0].most_exposure == 30_000
         assert appetite_in_force().limit_for("product", "") == Decimal("0.55")
+        assert fraud_rules_held().thresholds == replace(fraud_settings.DEFAULTS, employer_people=6)
 
     def test_each_role_does_only_what_is_its_own(self, before_committee: Application, branch: Branch, risk_manager: User) -> None:
         proposed = propose_limits(
@@ -323,8 +323,8 @@ class TestPages:
         for role in Role:
             client = client_of(colleague(f"a_{role.lower()}", branch, role))
             for kind in Kind:
-                assert client.get(reverse(PAGES[kind])).status_code == (200 if role in READERS else 403)
-                assert client.post(reverse(PAGES[kind]), {}).status_code == (422 if role in READERS else 403)
+                assert client.get(reverse(PAGES[kind])).status_code == (200 if role in MAY_READ[kind] else 403)
+                assert client.post(reverse(PAGES[kind]), {}).status_code == (422 if role in MAY_READ[kind] else 403)
             ballot = {"vote-vote": "for", "seen": Recommendation.objects.get().proposal_id}
             voted = client.post(reverse("risk:decision_vote", args=[before_committee.pk]), ballot)
             assert voted.status_code == (302 if role in (Role.APPROVER, Role.RISK_MANAGER) else 403)

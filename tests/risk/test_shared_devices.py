@@ -74,7 +74,8 @@ class TestSharing:
         assert rules(first) == set()
         assert rules(second) == {"DEVICE"}
         assert second.fraud_signals.get().evidence == {
-            "words": "The machine this was sent from was also used by one other applicant.", "others": [str(first.pk)]
+            "words": "The machine this was sent from was also used by one other applicant.", "others": [str(first.pk)],
+            "rules": "fraud rules by default",
         }  # fmt: skip
 
     def test_a_person_alone_and_a_household_share_theirs(self, sent: Make) -> None:

@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("risk", "0006_marks_of_an_evaluation"),
+        ("risk", "0007_price_code"),
     ]
 
     operations = [
