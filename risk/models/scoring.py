@@ -86,6 +86,9 @@ class PolicyVersion(models.Model):
     note = models.CharField(max_length=200, blank=True)
     drafted_by = models.ForeignKey("core.User", on_delete=models.PROTECT, null=True, related_name="+")
     drafted_at = models.DateTimeField(auto_now_add=True)
+    editors = models.ManyToManyField(
+        "core.User", related_name="+", help_text="Everybody who wrote in the draft: none of them puts it in force"
+    )
     activated_by = models.ForeignKey("core.User", on_delete=models.PROTECT, null=True, related_name="+")
     activated_date = models.DateField(null=True)
 

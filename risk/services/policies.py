@@ -83,6 +83,8 @@ def draft_policy(
     examples = current.examples if current else [] if rules is not None else [one.to_dict() for one in DEFAULT_EXAMPLES]
     last = PolicyVersion.objects.aggregate(last=Max("number"))["last"] or 0
     version = PolicyVersion.objects.create(number=last + 1, rules=kept, jdm=_model_of(kept), examples=examples, note=note, drafted_by=actor)
+    if actor is not None:
+        version.editors.add(actor)
     audit.record("policy.drafted", actor=actor, target=version, label=str(version), business_date=business_date, note=note)
     return version
 
@@ -91,7 +93,7 @@ def draft_policy(
 def edit_policy(
     *, version: PolicyVersion, rules: Sequence[Mapping[str, Any]], note: str, actor: User, business_date: date, seen: str | None = None
 ) -> PolicyVersion:
-    """Change the table of a draft. The last to edit counts as its drafter. `seen` is the revision the change was made on.
+    """Change the table of a draft. Who edits is among its editors from then on. `seen` is the revision the change was made on.
 
     Raises UnableToChangePolicy as `draft_policy`, `not_a_draft`; DraftChangedMeanwhile when somebody saved another table meanwhile.
     """
@@ -101,13 +103,14 @@ def edit_policy(
         raise DraftChangedMeanwhile("changed_since", who=present.drafted_by.full_name if present.drafted_by else "Somebody")
     kept = _checked(rules)
     _change_draft(version, rules=kept, jdm=_model_of(kept), note=note, drafted_by=actor)
+    version.editors.add(actor)
     audit.record("policy.edited", actor=actor, target=version, label=str(version), business_date=business_date, note=note)
     return version
 
 
 @transaction.atomic
 def save_examples(*, version: PolicyVersion, examples: Sequence[Mapping[str, Any]], actor: User, business_date: date) -> PolicyVersion:
-    """Keep the examples of a draft, all of them anew. The last to edit counts as its drafter.
+    """Keep the examples of a draft, all of them anew. Who edits is among its editors from then on.
 
     Raises UnableToChangePolicy: `not_entitled`, `not_a_draft`, `invalid_example` with a fault per cell ("example-2-name").
     """
@@ -118,6 +121,7 @@ def save_examples(*, version: PolicyVersion, examples: Sequence[Mapping[str, Any
             "invalid_example", faults=[Fault(f"example-{fault.number}-{fault.cell}", "invalid", fault.detail) for fault in faults]
         )
     _change_draft(version, examples=[one.to_dict() for one in kept], drafted_by=actor)
+    version.editors.add(actor)
     audit.record("policy.examples_saved", actor=actor, target=version, label=str(version), business_date=business_date, examples=len(kept))
     return version
 
@@ -171,16 +175,21 @@ def propose_policy(*, version: PolicyVersion, actor: User, business_date: date, 
     )
 
 
+def writers_of(version: PolicyVersion) -> frozenset[int]:
+    """Everybody who wrote in the draft, whoever saved it last. One query."""
+    return frozenset({*version.editors.values_list("pk", flat=True), *([version.drafted_by_id] if version.drafted_by_id else [])})
+
+
 @transaction.atomic
 def confirm_policy(*, version: PolicyVersion, actor: User, business_date: date, seen: UUID | None = None) -> PolicyVersion:
-    """Put a proposed policy in force, as it was proposed in `seen`, and retire the one before it. Neither who proposed nor who drafted it confirms.
+    """Put a proposed policy in force, as it was proposed in `seen`, and retire the one before it. Neither who proposed it nor anybody who wrote
+    in its draft confirms.
 
     Raises UnableToConfirm: `no_proposal`, `already_decided`, `own_proposal`, `not_entitled`, `conflict_of_interest`, `changed`.
     """
     proposal = four_eyes.seen_proposal(kind=ACTIVATION, target=version, seen=seen)
     version.refresh_from_db()
-    drafter = frozenset() if version.drafted_by_id is None else frozenset({version.drafted_by_id})
-    four_eyes.confirm(proposal, actor=actor, content=_content(version), barred=drafter)
+    four_eyes.confirm(proposal, actor=actor, content=_content(version), barred=writers_of(version))
     PolicyVersion.objects.filter(state=VersionState.ACTIVE).update(state=VersionState.RETIRED)
     changed = PolicyVersion.objects.filter(pk=version.pk, state=VersionState.TESTED).update(
         state=VersionState.ACTIVE, activated_by=actor, activated_date=business_date

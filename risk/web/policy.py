@@ -216,6 +216,8 @@ def _show(request: HtmxRequest, version: PolicyVersion, *, status: int = 200, **
     is_own = proposal is not None and proposal.proposed_by_id == user.pk
     examples = try_examples(version)
     edits = user.has_role(*EDITORS)
+    editors = list(version.editors.order_by("full_name"))
+    wrote = user.pk == version.drafted_by_id or user in editors
     is_draft = version.state == VersionState.DRAFT
     context.setdefault("refusal", None)
     context.setdefault("form", None)
@@ -245,7 +247,9 @@ def _show(request: HtmxRequest, version: PolicyVersion, *, status: int = 200, **
         may_edit=edits and is_draft,
         may_propose=edits and is_draft and proposal is None,
         untried=edits and is_draft and proposal is None and is_untried(version),
-        may_confirm=proposal is not None and not is_own and user.has_role(*CONFIRMERS) and version.drafted_by_id != user.pk,
+        may_confirm=proposal is not None and not is_own and user.has_role(*CONFIRMERS) and not wrote,
+        wrote=wrote and not is_own and proposal is not None,
+        editors=editors,
         may_refuse=proposal is not None and user.has_role(*CONFIRMERS),
         **context,
     )
