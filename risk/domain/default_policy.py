@@ -30,6 +30,10 @@ DEFAULT_RULES: tuple[PolicyRule, ...] = (
     PolicyRule("identity_verified", "Identity verified", _IS, "true", None, "", "Identity and screening", "P16"),
     PolicyRule("screening_clear", "Screening clear", _IS, "true", None, "", "Identity and screening", "P17"),
     PolicyRule("failed_checks", "Checks not in order", _MOST, "0", None, "checks", "Identity and screening", "P18"),
+    PolicyRule("address_registered", "Registered at the stated address", _IS, "true", None, "", "Identity and screening", "P19"),
+    PolicyRule("bureau_enquiries", "Bureau enquiries in six months", _MOST, "5", None, "enquiries", "Credit history", "P20"),
+    # A valuation may count until its class lets it expire; a loan that is granted today stands on one of half a year.
+    PolicyRule("valuation_age_days", "Age of the oldest valuation", _MOST, "180", None, "days", "Collateral", "P21", _SECURED),
     # What a borrower would have to carry under stress is for a person to weigh: no row of it declines by itself.
     PolicyRule("stressed_dsti", "Debt service to income under stress", _MOST, "0.50", None, "", "Affordability", "S01", _PERSON),
     PolicyRule(
@@ -39,6 +43,8 @@ DEFAULT_RULES: tuple[PolicyRule, ...] = (
 )
 
 _SOUND = {
+    "address_registered": "true",
+    "bureau_enquiries": "1",
     "bureau_worst_dpd": "0",
     "failed_checks": "0",
     "grade": "B",
@@ -58,7 +64,7 @@ _SALARY = _SOUND | {
     "stressed_disposable_income": "600.00",
     "stressed_dsti": "0.3600",
 }
-_HOME = _SALARY | {"collateral_coverage": "1.2500", "ltv": "0.8000", "open_red_flags": "0"}
+_HOME = _SALARY | {"collateral_coverage": "1.2500", "ltv": "0.8000", "open_red_flags": "0", "valuation_age_days": "60"}
 _WORKSHOP = _SOUND | {"dscr": "1.4000", "equity_ratio": "0.3000", "stressed_dscr": "1.1500", "years_in_business": "6.0000"}
 
 DEFAULT_EXAMPLES: tuple[PolicyExample, ...] = (
@@ -76,6 +82,15 @@ DEFAULT_EXAMPLES: tuple[PolicyExample, ...] = (
         _SALARY,
         ("disposable_income", "dsti", "dti", "stressed_disposable_income", "stressed_dsti"),
     ),
+    PolicyExample("Registered at another address", Recommended.REFER, _PERSON, _SALARY | {"address_registered": "false"}),
+    PolicyExample(
+        "Address that no register has shown",
+        Recommended.REFER,
+        _COMPANY,
+        {code: value for code, value in _WORKSHOP.items() if code != "address_registered"},
+    ),
+    PolicyExample("Many enquiries in half a year", Recommended.REFER, _PERSON, _SALARY | {"bureau_enquiries": "6"}),
+    PolicyExample("Home valued a year ago", Recommended.REFER, ("person", "secured"), _HOME | {"valuation_age_days": "365"}),
     PolicyExample("Debt service beyond the hard limit", Recommended.DECLINE, _PERSON, _SALARY | {"dsti": "0.5100"}),
     PolicyExample("Not of age", Recommended.DECLINE, _PERSON, _SALARY | {"age": "17"}),
     PolicyExample("Workshop that does not earn its debt service", Recommended.DECLINE, _COMPANY, _WORKSHOP | {"dscr": "0.9000"}),

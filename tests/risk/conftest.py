@@ -207,11 +207,13 @@ GOOD_FACTS = {
     "living_expenses": "1500",
     "employment_months": "96",
     "bureau_worst_dpd": "0",
+    "bureau_enquiries": "1",
+    "address_registered": "yes",
     "identity_verified": "yes",
 }
 
 
-BUREAU = ("bureau_worst_dpd", "bureau_enquiries")
+BUREAU = ("bureau_worst_dpd", "bureau_enquiries", "address_registered")
 """What nobody but a bureau says."""
 
 

@@ -24,7 +24,7 @@ def draft(policy: PolicyVersion, risk_manager: User) -> PolicyVersion:
     """A draft with a tighter debt service, a row less and a row more."""
     version = draft_policy(actor=risk_manager, business_date=TODAY, note="Stricter debt service")
     first, *rest = version.rules
-    added = {"fact": "bureau_enquiries", "title": "Enquiries", "operator": "<=", "soft": "4", "hard": None, "code": "P19"}
+    added = {"fact": "returned_count", "title": "Returned items", "operator": "<=", "soft": "4", "hard": None, "code": "P30"}
     rules = [first | {"soft": "0.25"}, *(rule for rule in rest if rule["code"] != "P04"), added]
     return edit_policy(version=version, rules=rules, note="Stricter debt service", actor=risk_manager, business_date=TODAY)
 
@@ -67,8 +67,8 @@ def test_examples_are_shown_with_what_comes_out_changed_and_taken_out(draft: Pol
         "facts": {"dsti": "0.2000", "age": "44"},
         "unverified": ["age"],
     }
-    assert (draft.examples[-1]["name"], draft.examples[-1]["marks"], len(draft.examples)) == ("Another", ["person", "secured"], 10)
-    client.post(f"{edit}?place=10", {"remove": "1"})
+    assert (draft.examples[-1]["name"], draft.examples[-1]["marks"], len(draft.examples)) == ("Another", ["person", "secured"], 14)
+    client.post(f"{edit}?place=14", {"remove": "1"})
     draft.refresh_from_db()
     assert [one["name"] for one in draft.examples][-1] != "Another"
     before = world()
@@ -82,12 +82,12 @@ def test_examples_are_shown_with_what_comes_out_changed_and_taken_out(draft: Pol
 def test_two_versions_are_compared_row_by_row(draft: PolicyVersion, policy: PolicyVersion, approver: User, sign_in: SignIn) -> None:
     client = sign_in(approver)
     page = client.get(address("compare", draft))
-    assert [(row.code, row.change) for row in page.context["changed"]] == [("P01", "changed"), ("P19", "new"), ("P04", "out")]
-    assert "soft 40.0%, hard 50.0%; persons" in page.text and "3 rows differ, 19 the same" in page.text
+    assert [(row.code, row.change) for row in page.context["changed"]] == [("P01", "changed"), ("P30", "new"), ("P04", "out")]
+    assert "soft 40.0%, hard 50.0%; persons" in page.text and "3 rows differ, 22 the same" in page.text
     back = client.get(address("compare", policy), {"base": str(draft.number)})
     assert {row.change for row in back.context["changed"]} == {"changed", "new", "out"}
     exported = client.get(f"{address('compare', draft)}?base={policy.number}&export=csv").content.decode()
-    assert "P19,Enquiries,,max 4 enquiries; everybody,New" in exported
+    assert "P30,Returned items,,max 4 items; everybody,New" in exported
 
 
 def test_the_pages_are_open_to_readers_and_changes_to_risk_managers(draft: PolicyVersion, branch: Branch, sign_in: SignIn) -> None:

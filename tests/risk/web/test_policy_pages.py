@@ -11,7 +11,7 @@ from core.models import Branch, Proposal, User
 from core.roles import Role
 from risk.models import PolicyVersion
 from risk.selectors.registry import READERS
-from risk.services.policies import CONFIRMERS, draft_policy, edit_policy, propose_policy
+from risk.services.policies import CONFIRMERS, draft_policy, edit_policy, propose_policy, save_examples
 from risk.web.policy import EDITORS
 from risk.web.policy_forms import PolicyTable
 from tests.risk.conftest import TODAY, make_person
@@ -108,14 +108,14 @@ class TestTheDraft:
         changes = {
             "rule__0__soft": "35.5%",
             "rule__3__remove": "on",
-            "new__fact": "bureau_enquiries",
+            "new__fact": "returned_count",
             "new__soft": "4",
         }
         page = client.post(address("edit", draft), sent(draft, **changes), follow=True)
         draft.refresh_from_db()
         assert (draft.rules[0]["soft"], draft.rules[0]["hard"]) == ("0.355", "0.50")
         assert "P04" not in {rule["code"] for rule in draft.rules}
-        assert (draft.rules[-1]["code"], draft.rules[-1]["title"]) == ("P19", "Bureau enquiries in six months")
+        assert (draft.rules[-1]["code"], draft.rules[-1]["title"]) == ("P22", "Returned items")
         assert "was soft 40.0%, hard 50.0%; persons" in page.text
         assert "Rules this version leaves out" in page.text
 
@@ -220,12 +220,36 @@ class TestActivation:
         assert sign_in(second_risk_manager).post(address("confirm", other), seen(other)).status_code == 422
         assert world() == before
 
-    def test_counts_the_last_to_edit_as_its_drafter(
-        self, draft: PolicyVersion, risk_manager: User, second_risk_manager: User, sign_in: SignIn
+    @pytest.mark.parametrize("wrote", ["rows", "examples", "draft"])
+    def test_refuses_everybody_who_wrote_in_the_draft_whoever_saved_it_last(
+        self,
+        wrote: str,
+        draft: PolicyVersion,
+        branch: Branch,
+        risk_manager: User,
+        second_risk_manager: User,
+        validator: User,
+        sign_in: SignIn,
     ) -> None:
-        edit_policy(version=draft, rules=draft.rules, note="Mine", actor=second_risk_manager, business_date=TODAY)
-        propose_policy(version=draft, actor=risk_manager, business_date=TODAY)
-        assert sign_in(second_risk_manager).post(address("confirm", draft), seen(draft)).status_code == 422
+        third = make_person("third_risk", branch, Role.RISK_MANAGER)
+        if wrote == "rows":
+            edit_policy(version=draft, rules=draft.rules, note="Mine", actor=second_risk_manager, business_date=TODAY)
+        elif wrote == "examples":
+            save_examples(version=draft, examples=draft.examples, actor=second_risk_manager, business_date=TODAY)
+        else:
+            draft = draft_policy(actor=second_risk_manager, business_date=TODAY)
+        edit_policy(version=draft, rules=draft.rules, note="Last", actor=risk_manager, business_date=TODAY)
+        propose_policy(version=draft, actor=third, business_date=TODAY)
+        before = world()
+        client = sign_in(second_risk_manager)
+        page = client.get(address("version", draft)).text
+        assert "You wrote in this draft." in page and "Put in force" not in page
+        assert client.post(address("confirm", draft), seen(draft)).status_code == 422
+        assert sign_in(risk_manager).post(address("confirm", draft), seen(draft)).status_code == 422
+        assert world() == before
+        assert sign_in(validator).post(address("confirm", draft), seen(draft)).status_code == 302
+        assert {person.full_name for person in draft.editors.all()} == {"Rita Risk", "Rolf Risk"}
+        assert "Drafted by Rita Risk and Rolf Risk" in sign_in(validator).get(address("version", draft)).text
 
     def test_is_refused_with_a_reason(self, proposed: PolicyVersion, validator: User, sign_in: SignIn) -> None:
         client = sign_in(validator)
