@@ -100,6 +100,7 @@ urlpatterns = [
     path("models/", models.model_list, name="model_list"),
     path("models/train/", training.model_train, name="model_train"),
     path("models/training/<uuid:training_id>/", training.training_detail, name="training_detail"),
+    path("models/training/<uuid:training_id>/columns/", training.training_columns, name="training_columns"),
     path("models/<uuid:pk>/development/", training.model_development, name="model_development"),
     path("models/<uuid:pk>/development.pdf", training.model_development_pdf, name="model_development_pdf"),
     path("models/<uuid:pk>/classing/", classing.model_classing, name="model_classing"),

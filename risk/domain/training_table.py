@@ -33,6 +33,16 @@ class Prepared:
     remarks: tuple[str, ...]
 
 
+def outcome_problem(target: str, missing: int, distinct: int, values: Sequence[str]) -> str:
+    """Why a column cannot tell good from bad; nothing where it can. `missing` rows without a value, `distinct` different ones."""
+    if missing:
+        return f"{target}: {missing} rows have no outcome."
+    if distinct == 2:
+        return ""
+    found = f"every row has the same outcome, {values[0]}" if distinct == 1 else f"{distinct:,} different outcomes found"
+    return f"{target}: {found}; a scorecard needs exactly two, good and bad."
+
+
 def prepare(frame: pd.DataFrame, target: str, positive: str | None = None, today: date | None = None) -> Prepared:
     """Split factors from target and check them.
 
@@ -44,12 +54,9 @@ def prepare(frame: pd.DataFrame, target: str, positive: str | None = None, today
     if target not in frame.columns:
         raise UnfitData([f"There is no column {target!r}; the file has {', '.join(map(str, frame.columns))}."])
     outcome = category_keys(frame[target])
-    if outcome.isna().any():
-        raise UnfitData([f"{target}: {int(outcome.isna().sum())} rows have no outcome."])
-    classes = sorted(outcome.unique())
-    if len(classes) != 2:
-        found = f"every row has the same outcome, {classes[0]}" if len(classes) == 1 else f"{len(classes):,} different outcomes found"
-        raise UnfitData([f"{target}: {found}; a scorecard needs exactly two, good and bad."])
+    classes = sorted(outcome.dropna().unique())
+    if problem := outcome_problem(target, int(outcome.isna().sum()), len(classes), classes):
+        raise UnfitData([problem])
     if positive is not None and positive not in classes:
         raise UnfitData([f"{target}: the value {positive!r} does not occur; it holds {', '.join(classes)}."])
     counts = outcome.value_counts()

@@ -13,6 +13,7 @@ from core.uuids import uuid7
 class TrainingState(models.TextChoices):
     """Where an order stands."""
 
+    CHOICE = "CHOICE", "Columns to be chosen"
     WAITING = "WAITING", "Waiting"
     RUNNING = "RUNNING", "Training"
     DONE = "DONE", "Trained"
@@ -36,6 +37,7 @@ class TrainingRun(models.Model):
     file_name = models.CharField(max_length=120, blank=True)
     options = models.JSONField(default=dict)
     sample = models.JSONField(default=dict)
+    columns = models.JSONField(default=list, help_text="What the columns of a file hold, as risk.domain.training_file says it")
     based_on = models.ForeignKey("risk.ModelVersion", on_delete=models.PROTECT, null=True, related_name="refits")
     state = models.CharField(max_length=7, choices=TrainingState.choices, default=TrainingState.WAITING)
     step = models.CharField(max_length=120, blank=True)

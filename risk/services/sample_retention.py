@@ -17,24 +17,28 @@ from risk.services.training_runs import forget_sample
 
 @transaction.atomic
 def delete_old_samples(*, business_date: date) -> int:
-    """Delete the samples of scorecards that have been out of force for CREDENCE_SAMPLE_DAYS, and of drafts as old. Returns how many.
+    """Delete the samples of scorecards that have been out of force for CREDENCE_SAMPLE_DAYS, of drafts as old, and files whose columns nobody
+    chose by the end of their day. Returns how many.
 
     The document of development, the measures and the fingerprint of the sample stay. The file goes first: what breaks off is done again.
     """
     before = business_date - timedelta(days=settings.CREDENCE_SAMPLE_DAYS)
     over = Q(version__state=VersionState.RETIRED, version__retired_date__lt=before)
     over |= Q(version__state__in=[VersionState.DRAFT, VersionState.TESTED], business_date__lt=before)
-    runs = TrainingRun.objects.filter(over, state=TrainingState.DONE, forgotten_date=None).select_related("version").order_by("id")
-    for run in runs:
+    unchosen = Q(state=TrainingState.CHOICE, business_date__lt=business_date)
+    runs = TrainingRun.objects.filter((over & Q(state=TrainingState.DONE)) | unchosen, forgotten_date=None)
+    for run in runs.select_related("version").order_by("id"):
         forget_sample(run)
         run.forgotten_date = business_date
-        run.save(update_fields=["forgotten_date"])
+        if run.state == TrainingState.CHOICE:
+            run.state, run.note = TrainingState.FAILED, "Nobody chose its columns on the day it was sent. Send the file again."
+        run.save(update_fields=["forgotten_date", "state", "note"])
         audit.record(
             "training.sample_deleted",
             actor=None,
             actor_name="sweep",
             target=run,
-            label=f"Sample of the {run.version}",
+            label=f"Sample of the {run.version}" if run.version else str(run),
             business_date=business_date,
             days=settings.CREDENCE_SAMPLE_DAYS,
         )

@@ -46,6 +46,9 @@ class UnableToTrain(DomainError):
         "not_entitled": "Only a risk manager orders the training of a scorecard.",
         "unknown_population": "Scorecards exist for the populations retail and business.",
         "too_large": "The file is larger than {limit} MB.",
+        "unfit_file": "The file is no table to learn from.",
+        "unfit_columns": "Some columns need attention.",
+        "not_yours": "{name} sent this file and chooses its columns.",
         "no_sample": "The sample of this version is not kept here: it was trained on the command line, before samples were kept, or so "
         "long ago that the sample is deleted.",
         "nothing_drawn": "No bins were drawn by hand. Draw some, and then train again.",
@@ -61,7 +64,7 @@ def order_training(
     both: folds, seed, rising, falling, left_out (names of columns; without rising and falling the directions that are known of them); a file: target, positive, date_column; own loans: first, last (days as
     text), window (months). Raises UnableToTrain: `not_entitled`, `unknown_population`, `too_large`.
     """
-    _entitled(actor)
+    check_trainer(actor)
     if population not in (RETAIL, BUSINESS):
         raise UnableToTrain("unknown_population")
     content = upload.read(MAX_BYTES + 1) if upload is not None else b""
@@ -76,8 +79,8 @@ def order_training(
         business_date=business_date,
     )
     if upload is not None:
-        _keep(run, content)
-    return _ordered(run, actor)
+        keep_sample(run, content)
+    return put_to_work(run, actor)
 
 
 @transaction.atomic
@@ -86,7 +89,7 @@ def order_refit(*, version: ModelVersion, actor: User, business_date: date) -> T
 
     Raises UnableToTrain: `not_entitled`, `no_sample`, `nothing_drawn`.
     """
-    _entitled(actor)
+    check_trainer(actor)
     earlier = sample_of(version)
     if earlier is None:
         raise UnableToTrain("no_sample")
@@ -103,8 +106,8 @@ def order_refit(*, version: ModelVersion, actor: User, business_date: date) -> T
         ordered_by=actor,
         business_date=business_date,
     )
-    _keep(run, _kept(earlier))
-    return _ordered(run, actor)
+    keep_sample(run, _kept(earlier))
+    return put_to_work(run, actor)
 
 
 def sample_of(version: ModelVersion) -> TrainingRun | None:
@@ -112,12 +115,14 @@ def sample_of(version: ModelVersion) -> TrainingRun | None:
     return TrainingRun.objects.filter(version=version, state=TrainingState.DONE, forgotten_date=None).first()
 
 
-def _entitled(actor: User) -> None:
+def check_trainer(actor: User) -> None:
+    """Raises UnableToTrain `not_entitled`."""
     if not actor.has_role(*TRAINERS):
         raise UnableToTrain("not_entitled")
 
 
-def _ordered(run: TrainingRun, actor: User) -> TrainingRun:
+def put_to_work(run: TrainingRun, actor: User) -> TrainingRun:
+    """Have a worker take an order up."""
     audit.record("training.ordered", actor=actor, target=run, label=str(run), business_date=run.business_date, source=run.source)
     wake_after_commit(TASK)
     return run
@@ -215,7 +220,7 @@ def _sample(run: TrainingRun) -> tuple[pd.DataFrame, dict[str, Any]]:
             population=run.population, first=first, last=last, window=int(asked["window"]), business_date=run.business_date
         )
         run.sample = {"kind": "own loans", "first": asked["first"], "last": asked["last"], "window": asked["window"], **found.counts}
-        _keep(run, found.frame.to_csv(index=False).encode())
+        keep_sample(run, found.frame.to_csv(index=False).encode())
         run.save(update_fields=["sample"])
     frame = _read(_kept(run))
     if own:
@@ -262,7 +267,8 @@ def _place(run: TrainingRun) -> str:
     return f"risk_trainingrun.sample:{run.pk}"
 
 
-def _keep(run: TrainingRun, content: bytes) -> None:
+def keep_sample(run: TrainingRun, content: bytes) -> None:
+    """Keep the rows of an order, encrypted."""
     kept_files.keep(_name(run), io.BytesIO(content), place=_place(run))
 
 

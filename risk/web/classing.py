@@ -1,4 +1,7 @@
-"""Coarse classing by hand: one factor's classes, joined and cut, with weight of evidence and information value at once."""
+"""Coarse classing by hand: one factor's classes, joined and cut, with weight of evidence and information value at once.
+
+What was cut and joined and not yet kept waits in the session of who did it, so that looking at another factor loses nothing.
+"""
 
 from __future__ import annotations
 
@@ -59,7 +62,7 @@ class ClassLine(Counted):
 
 @role_required(*READERS)
 def model_classing(request: HtmxRequest, pk: UUID) -> HttpResponse:
-    """The bins of a factor. Each cut or join is shown at once; nothing is kept until it is asked for."""
+    """The bins of a factor. Each cut or join is shown at once, and waits until it is kept or thrown away."""
     version = access_model(request.user, pk)
     fine = version.development.get("fine", {})
     factor = request.POST.get("factor") or request.GET.get("factor") or next(iter(version.metrics.get("iv", {})), "")
@@ -69,14 +72,20 @@ def model_classing(request: HtmxRequest, pk: UUID) -> HttpResponse:
         return render_page(request, "risk/model_classing.html", "risk/_classing.html", model=version, factor="", drawn=[])
     kept = _kept(version, factor)
     if request.method != "POST":
-        return _show(request, version, factor, kept)
+        return _show(request, version, factor, _begun(request, version).get(factor, kept))
+    if request.POST.get("keep") == "nothing":
+        _begin(request, version, factor, None)
+        return redirect(f"{reverse('risk:model_classing', args=[version.pk])}?factor={factor}")
     try:
         groups = _read(request.POST.get("groups", ""))
         coarse_of(fine[factor], groups)
     except (ValueError, UnfitGrouping):
         return _show(request, version, factor, kept, status=422, fault="The bins could not be read. These are the ones that are kept.")
     if (after := request.POST.get("toggle", "")).isdecimal():
-        return _show(request, version, factor, toggled(groups, int(after)))
+        groups = toggled(groups, int(after))
+        if request.user.has_role(*TRAINERS):
+            _begin(request, version, factor, None if groups == kept else groups)
+        return _show(request, version, factor, groups)
     return _keep(request, version, factor, None if request.POST.get("keep") == "learnt" else groups)
 
 
@@ -85,9 +94,31 @@ def _keep(request: HtmxRequest, version: ModelVersion, factor: str, groups: Grou
         draw_bins(version=version, factor=factor, groups=groups, actor=request.user)
     except DomainError as refusal:
         return _show(request, version, factor, groups or _kept(version, factor), status=refusal.status, fault=refusal.detail)
+    _begin(request, version, factor, None)
     words = "are those of the version again" if groups is None else "are kept for the next training"
     messages.success(request, f"The bins of {title_of(factor, version.definition.get('titles'))} {words}.")
     return redirect(f"{reverse('risk:model_classing', args=[version.pk])}?factor={factor}")
+
+
+def _begun(request: HtmxRequest, version: ModelVersion) -> dict[str, Groups]:
+    """The bins of each factor that this person cut or joined and has not kept yet; what no longer fits the version is left out."""
+    found = {}
+    for factor, written in request.session.get(f"bins-{version.pk}", {}).items():
+        try:
+            coarse_of(version.development["fine"][factor], _read(written))
+        except (KeyError, ValueError, UnfitGrouping):
+            continue
+        found[factor] = _read(written)
+    return found
+
+
+def _begin(request: HtmxRequest, version: ModelVersion, factor: str, groups: Groups | None) -> None:
+    """Remember what was cut or joined of a factor; None forgets it."""
+    begun = dict(request.session.get(f"bins-{version.pk}", {}))
+    begun.pop(factor, None)
+    if groups is not None:
+        begun[factor] = _written(groups)
+    request.session[f"bins-{version.pk}"] = begun
 
 
 def _kept(version: ModelVersion, factor: str) -> Groups:
@@ -114,6 +145,7 @@ def _show(request: HtmxRequest, version: ModelVersion, factor: str, groups: Grou
     learnt = next(one for one in Card.from_dict(version.definition["card"]).features if one.name == factor)
     titles = version.definition.get("titles") or {}
     words = FineWords(factor, fine, get_bank().currency)
+    begun = _begun(request, version)
     lines = [
         BinLine(one, words.of_bin(one), one.members[-1] if one.members and place < len(groups) - 1 else None, best_cut(fine, one.members))
         for place, one in enumerate(coarse.bins)
@@ -127,7 +159,7 @@ def _show(request: HtmxRequest, version: ModelVersion, factor: str, groups: Grou
         factor=factor,
         title=title_of(factor, titles),
         factors=[
-            (name, title_of(name, titles), name in version.classing)
+            (name, title_of(name, titles), ", not kept yet" if name in begun else ", by hand" if name in version.classing else "")
             for name in version.metrics.get("iv", {})
             if name in version.development["fine"]
         ],
@@ -140,6 +172,7 @@ def _show(request: HtmxRequest, version: ModelVersion, factor: str, groups: Grou
         chart=_chart(lines),
         groups=_written(groups),
         is_kept=groups == _kept(version, factor),
+        begun=[(name, title_of(name, titles)) for name in begun],
         fault=fault,
         drawn=[title_of(name, titles) for name in version.classing],
         may_draw=request.user.has_role(*TRAINERS),

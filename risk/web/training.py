@@ -9,6 +9,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from core.business_date import get_bank, get_business_date
@@ -18,14 +19,23 @@ from core.web import formats
 from core.web.access import role_required
 from core.web.http import HtmxRequest, add_faults, render_page
 from risk.domain.application_score import title_of
+from risk.domain.directions import proposed_for
 from risk.models import ModelVersion, TrainingRun
+from risk.models.training import TrainingState
 from risk.selectors.registry import READERS, access_model, access_training
 from risk.services.development_paper import development_pdf, facts_of_development, sections_of_development
+from risk.services.training_files import choose_columns, take_file
 from risk.services.training_runs import TRAINERS, order_refit, order_training
 from risk.web.bins import CardWords
-from risk.web.training_forms import FILE, OWN, TrainingForm
+from risk.web.training_forms import FILE, OWN, ColumnsForm, TrainingForm
 
-STATES = {"WAITING": ("info", "Waiting"), "RUNNING": ("info", "Training"), "DONE": ("good", "Trained"), "FAILED": ("bad", "Not trained")}
+STATES = {
+    "CHOICE": ("warn", "Columns to be chosen"),
+    "WAITING": ("info", "Waiting"),
+    "RUNNING": ("info", "Training"),
+    "DONE": ("good", "Trained"),
+    "FAILED": ("bad", "Not trained"),
+}
 
 
 @role_required(*TRAINERS)
@@ -40,6 +50,10 @@ def model_train(request: HtmxRequest) -> HttpResponse:
     form = TrainingForm(request.POST, request.FILES, business_date=today)
     if form.is_valid():
         try:
+            if form.cleaned_data["source"] == FILE:
+                file, population = form.cleaned_data["file"], form.cleaned_data["population"]
+                run = take_file(population=population, upload=file, file_name=file.name, actor=request.user, business_date=today)
+                return redirect(_columns_of(run, request))
             run = order_training(**form.order(), actor=request.user, business_date=today)
             return redirect("risk:training_detail", run.pk)
         except DomainError as refusal:
@@ -47,15 +61,60 @@ def model_train(request: HtmxRequest) -> HttpResponse:
     return render(request, "risk/training_form.html", {"form": form}, status=422)
 
 
-def _as_ordered(request: HtmxRequest) -> dict[str, Any]:
-    """What an earlier order (`?after=`) asked for, to be changed and ordered again; its file has to be chosen anew."""
+def _columns_of(run: TrainingRun, request: HtmxRequest) -> str:
+    """Where the columns of a file are chosen; with the order it follows, so that nothing is written anew."""
+    after = request.GET.get("after", "")
+    return reverse("risk:training_columns", args=[run.pk]) + (f"?after={after}" if after else "")
+
+
+@role_required(*TRAINERS)
+def training_columns(request: HtmxRequest, training_id: UUID) -> HttpResponse:
+    """What the columns of a file hold, and which of them tells the outcome."""
+    run = access_training(request.user, training_id)
+    if run.state != TrainingState.CHOICE:
+        return redirect("risk:training_detail", run.pk)
+    names = [one["name"] for one in run.columns]
+    if request.method != "POST":
+        proposed: dict[str, Any] = {name: ", ".join(found) for name, found in proposed_for(names).items()}
+        form = ColumnsForm(columns=run.columns, initial=proposed | _columns_as_ordered(request, names))
+        return render(request, "risk/training_columns.html", {"run": run, "form": form})
+    form = ColumnsForm(request.POST, columns=run.columns)
+    if form.is_valid():
+        try:
+            choose_columns(run=run, options=form.cleaned_data, actor=request.user)
+            return redirect("risk:training_detail", run.pk)
+        except DomainError as refusal:
+            add_faults(form, refusal)
+    return render(request, "risk/training_columns.html", {"run": run, "form": form}, status=422)
+
+
+def _columns_as_ordered(request: HtmxRequest, names: list[str]) -> dict[str, Any]:
+    """What an earlier order said of columns that this file has, too."""
+    if (earlier := _earlier(request)) is None:
+        return {}
+    asked = earlier.options
+    lists = {name: ", ".join(one for one in asked[name] if one in names) for name in ("rising", "falling") if name in asked}
+    plain = {name: asked[name] for name in ("target", "date_column") if asked.get(name) in names}
+    if "target" in plain:
+        plain["positive"] = asked.get("positive", "")
+    return lists | plain | {"left_out": [one for one in asked.get("left_out", ()) if one in names]}
+
+
+def _earlier(request: HtmxRequest) -> TrainingRun | None:
+    """The order that the address names (`?after=`)."""
     try:
         key = UUID(request.GET.get("after", ""))
     except ValueError:
+        return None
+    return access_training(request.user, key)
+
+
+def _as_ordered(request: HtmxRequest) -> dict[str, Any]:
+    """What an earlier order (`?after=`) asked for, to be changed and ordered again; its file has to be sent anew."""
+    if (run := _earlier(request)) is None:
         return {}
-    run = access_training(request.user, key)
     lists = {name: ", ".join(run.options[name]) for name in ("rising", "falling", "left_out") if name in run.options}
-    plain = {name: run.options[name] for name in ("first", "last", "window", "target", "positive", "date_column") if run.options.get(name)}
+    plain = {name: run.options[name] for name in ("first", "last", "window") if run.options.get(name)}
     return lists | plain | {"population": run.population, "source": OWN if "window" in run.options else FILE}
 
 
@@ -63,6 +122,7 @@ def _as_ordered(request: HtmxRequest) -> dict[str, Any]:
 def training_detail(request: HtmxRequest, training_id: UUID) -> HttpResponse:
     """How far an order is. While a worker is busy with it the page asks again by itself."""
     run = access_training(request.user, training_id)
+    may_train = request.user.has_role(*TRAINERS)
     return render_page(
         request,
         "risk/training_detail.html",
@@ -71,7 +131,8 @@ def training_detail(request: HtmxRequest, training_id: UUID) -> HttpResponse:
         mark=STATES[run.state],
         facts=_order_facts(run),
         problems=run.note.splitlines(),
-        may_train=request.user.has_role(*TRAINERS),
+        may_train=may_train,
+        may_choose=may_train and run.ordered_by_id == request.user.pk,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -43,11 +44,10 @@ class TrainingForm(forms.Form):
         help_text="Younger loans are left out",
         widget=forms.TextInput(attrs={"inputmode": "numeric"}),
     )
-    file = forms.FileField(label="File", required=False, help_text="CSV with a header, one row per past loan, up to 50 MB")
-    target = forms.CharField(label="Column of the outcome", required=False, max_length=120)
-    positive = forms.CharField(label="Value of a bad outcome", required=False, max_length=120, help_text="Empty: 1, or the rarer value")
-    date_column = forms.CharField(
-        label="Column of the day granted", required=False, max_length=120, help_text="Year-month-day; the newest quarter is held back"
+    file = forms.FileField(
+        label="File",
+        required=False,
+        help_text="CSV in UTF-8 with the names of the columns in its first row, one row per past loan, up to 50 MB. Which column tells the outcome is chosen next",
     )
     rising = ColumnsField(
         label="Risk may only rise with",
@@ -65,7 +65,7 @@ class TrainingForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         """Each source has fields of its own that must be filled."""
         asked = super().clean() or {}
-        needed = {OWN: ("first", "last", "window"), FILE: ("file", "target")}.get(asked.get("source", ""), ())
+        needed = {OWN: ("first", "last", "window"), FILE: ("file",)}.get(asked.get("source", ""), ())
         for name in needed:
             if asked.get(name) in (None, "") and name not in self.errors:
                 self.add_error(name, "This is needed.")
@@ -75,17 +75,51 @@ class TrainingForm(forms.Form):
                 self.add_error("last", "The last day lies before the first.")
             elif last > self.business_date:
                 self.add_error("last", "This day has not come yet.")
-        both = set(asked.get("rising") or ()) & set(asked.get("falling") or ())
-        if both:
-            self.add_error("falling", f"{', '.join(sorted(both))}: the risk can rise or fall, not both.")
+        if asked.get("source") == OWN:
+            _part(self)
         return asked
 
     def order(self) -> dict[str, Any]:
         """The arguments of `order_training` as filled in."""
         asked = self.cleaned_data
         options = {name: asked[name] for name in ("rising", "falling", "left_out")}
-        if asked["source"] == OWN:
-            options |= {"first": asked["first"].isoformat(), "last": asked["last"].isoformat(), "window": asked["window"]}
-            return {"population": asked["population"], "options": options}
-        options |= {name: asked[name].strip() for name in ("target", "positive", "date_column")}
-        return {"population": asked["population"], "options": options, "upload": asked["file"], "file_name": asked["file"].name}
+        options |= {"first": asked["first"].isoformat(), "last": asked["last"].isoformat(), "window": asked["window"]}
+        return {"population": asked["population"], "options": options}
+
+
+class ColumnsForm(forms.Form):
+    """What the columns of a file are: the outcome and the day among them, chosen from their names, and what is known of the others."""
+
+    target = forms.ChoiceField(label="Column of the outcome", error_messages={"required": "Choose the column that tells good from bad."})
+    positive = forms.CharField(label="Value of a bad outcome", required=False, max_length=120, help_text="Empty: 1, or the rarer value")
+    date_column = forms.ChoiceField(
+        label="Column of the day granted", required=False, help_text="Year-month-day; the newest quarter is held back"
+    )
+    rising = ColumnsField(
+        label="Risk may only rise with", help_text="Names of columns, parted by commas. Proposed is what is known of them"
+    )
+    falling = ColumnsField(label="Risk may only fall with")
+    left_out = forms.MultipleChoiceField(label="Columns left out", required=False, widget=forms.CheckboxSelectMultiple)
+
+    def __init__(self, *args: Any, columns: Sequence[Mapping[str, Any]], **options: Any) -> None:
+        super().__init__(*args, **options)
+        names = [(one["name"], one["name"]) for one in columns]
+        # What has two values may tell good from bad; the others are offered after them, and refused in words.
+        two = [(one["name"], f"{one['name']}: {' or '.join(one['values'])}") for one in columns if one["distinct"] == 2]
+        rest = [pair for pair in names if pair[0] not in dict(two)]
+        groups = [("Two values", two), ("Others", rest)]
+        self.fields["target"].choices = [("", "Choose a column"), *((title, pairs) for title, pairs in groups if pairs)]  # type: ignore[attr-defined]
+        self.fields["date_column"].choices = [("", "None"), *names]  # type: ignore[attr-defined]
+        self.fields["left_out"].choices = names  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        """No direction both ways."""
+        _part(self)
+        return self.cleaned_data
+
+
+def _part(form: forms.Form) -> None:
+    """A column that is named both ways is wrong."""
+    both = set(form.cleaned_data.get("rising") or ()) & set(form.cleaned_data.get("falling") or ())
+    if both:
+        form.add_error("falling", f"{', '.join(sorted(both))}: the risk can rise or fall, not both.")

@@ -46,6 +46,7 @@ from monitoring.services.sweep import close_day
 from risk.domain import limits
 from risk.services.file_audits import order_sample
 from risk.services.limit_settings import propose_limits
+from risk.services.training_files import take_file
 from tests.blacklist.conftest import subject
 from tests.loans.servicing.conftest import IBAN
 from tests.monitoring.conftest import hear, spoil
@@ -90,6 +91,8 @@ def whole_bank(transactional_db: None) -> Iterator[date]:
     close_day(actor=None, actor_name="night")
     hear()
     InspectionRound.objects.update(inspector=User.objects.get(username="appraiser1"))
+    table = io.BytesIO(b"dsti,months,bad\n0.2,40,0\n0.6,3,1\n")
+    take_file(population="retail", upload=table, file_name="past-loans.csv", actor=risk, business_date=get_business_date())
     yield get_business_date()
     index.forget()
 
