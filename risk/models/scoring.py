@@ -35,6 +35,11 @@ class ModelVersion(models.Model):
     data_rows = models.PositiveIntegerField(default=0)
     data_fingerprint = models.CharField(max_length=64)
     trained_by = models.ForeignKey("core.User", on_delete=models.PROTECT, null=True, related_name="+")
+    drawers = models.ManyToManyField(
+        "core.User",
+        related_name="+",
+        help_text="Everybody who drew bins on it or on what it was trained from: none of them puts it in force",
+    )
     trained_at = models.DateTimeField(auto_now_add=True)
     activated_by = models.ForeignKey("core.User", on_delete=models.PROTECT, null=True, related_name="+")
     activated_date = models.DateField(null=True)

@@ -42,5 +42,6 @@ def draw_bins(*, version: ModelVersion, factor: str, groups: Groups | None, acto
         except UnfitGrouping as error:
             raise UnableToDrawBins("unfit") from error
     held.save(update_fields=["classing"])
+    held.drawers.add(actor)
     audit.record("model.bins_drawn", actor=actor, target=held, label=str(held), factor=factor, bins=held.classing.get(factor))
     return held

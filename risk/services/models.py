@@ -152,17 +152,21 @@ def propose_activation(*, version: ModelVersion, actor: User, business_date: dat
     return proposal
 
 
+def makers_of(version: ModelVersion) -> frozenset[int]:
+    """Who ordered the training, and everybody who drew bins for it. One query."""
+    return frozenset({*version.drawers.values_list("pk", flat=True), *([version.trained_by_id] if version.trained_by_id else [])})
+
+
 @transaction.atomic
 def confirm_activation(*, version: ModelVersion, actor: User, business_date: date) -> ModelVersion:
-    """Put a proposed model in force and retire the one before it. Neither who proposed nor who trained it confirms.
+    """Put a proposed model in force and retire the one before it. Neither who proposed it nor who trained it or drew its bins confirms.
 
     Raises UnableToConfirm: `no_proposal`, `own_proposal`, `not_entitled`, `conflict_of_interest`, `changed`.
     """
     proposal = four_eyes.open_proposal(kind=ACTIVATION, target=version)
     if proposal is None:
         raise four_eyes.UnableToConfirm("no_proposal")
-    trainer = frozenset({version.trained_by_id} if version.trained_by_id else set())
-    four_eyes.confirm(proposal, actor=actor, content=_content(version), barred=trainer)
+    four_eyes.confirm(proposal, actor=actor, content=_content(version), barred=makers_of(version))
     ModelVersion.objects.filter(name=version.name, state=VersionState.ACTIVE).update(state=VersionState.RETIRED, retired_date=business_date)
     changed = ModelVersion.objects.filter(pk=version.pk, state=VersionState.TESTED).update(
         state=VersionState.ACTIVE, activated_by=actor, activated_date=business_date

@@ -194,6 +194,8 @@ def _learn(run: TrainingRun) -> None:
             actor=run.ordered_by,
             business_date=run.business_date,
         )
+        if run.based_on is not None:
+            version.drawers.set(run.based_on.drawers.all())
         run.version, run.state, run.step, run.done = version, TrainingState.DONE, "", run.steps
         run.save(update_fields=["version", "state", "step", "done", "sample", "steps", "options"])
 

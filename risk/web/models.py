@@ -30,7 +30,15 @@ from risk.domain.scorecard.card import Bin
 from risk.models import ModelVersion
 from risk.models.scoring import VersionState
 from risk.selectors.registry import READERS, access_model, list_models, list_trainings
-from risk.services.models import ACTIVATION, CONFIRMERS, confirm_activation, definition_hash, propose_activation, reject_activation
+from risk.services.models import (
+    ACTIVATION,
+    CONFIRMERS,
+    confirm_activation,
+    definition_hash,
+    makers_of,
+    propose_activation,
+    reject_activation,
+)
 from risk.services.training_runs import TRAINERS
 from risk.web.bins import CardWords
 from risk.web.forms import ReasonForm
@@ -169,7 +177,7 @@ def _show(request: HtmxRequest, model: ModelVersion, *, status: int = 200, form:
         proposal=proposal,
         is_own=is_own,
         may_propose=user.has_role(*PROPOSERS) and proposal is None and model.state in (VersionState.DRAFT, VersionState.TESTED),
-        may_confirm=proposal is not None and not is_own and user.has_role(*CONFIRMERS) and model.trained_by_id != user.pk,
+        may_confirm=proposal is not None and not is_own and user.has_role(*CONFIRMERS) and user.pk not in makers_of(model),
         may_refuse=proposal is not None and user.has_role(*CONFIRMERS),
         refuse_form=form or ReasonForm(prefix="refuse"),
         form=form,

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from core.four_eyes import UnableToConfirm
 from core.models import AuditEntry, Branch, User
 from risk.domain.application_score import against_directions
 from risk.domain.classing import coarse_of, groups_from, groups_of, toggled
@@ -190,6 +191,25 @@ class TestBinsByHand:
         assert found.iv == pytest.approx(coarse_of(fine, joined).iv) and len(found.bins) == len(joined) + 1
         assert again.version.data_fingerprint == version.data_fingerprint
         assert again.version.development["by_hand"] == ["employment_months"]
+
+    def test_are_drawn_by_nobody_who_puts_the_scorecard_in_force(
+        self, risk_manager: User, second_risk_manager: User, validator: User
+    ) -> None:
+        version = order(risk_manager).version
+        assert version is not None
+        fine = version.development["fine"]["dsti"]
+        feature = next(one for one in Card.from_dict(version.definition["card"]).features if one.name == "dsti")
+        groups = groups_of(fine, feature)
+        draw_bins(version=version, factor="dsti", groups=toggled(groups, groups[0][-1]), actor=second_risk_manager)
+        again = order_refit(version=ModelVersion.objects.get(), actor=risk_manager, business_date=TODAY)
+        train_waiting()
+        again.refresh_from_db()
+        assert again.version is not None, again.note
+        propose_activation(version=again.version, actor=risk_manager, business_date=TODAY)
+        with pytest.raises(UnableToConfirm, match="conflict_of_interest"):
+            confirm_activation(version=again.version, actor=second_risk_manager, business_date=TODAY)
+        assert ModelVersion.objects.filter(state="ACTIVE").count() == 0
+        assert confirm_activation(version=again.version, actor=validator, business_date=TODAY).state == "ACTIVE"
 
     def test_refuses_bins_that_lose_a_class(self, risk_manager: User, validator: User) -> None:
         run = order(risk_manager)
