@@ -26,8 +26,9 @@ def delete_old_samples(*, business_date: date) -> int:
     over = Q(version__state=VersionState.RETIRED, version__retired_date__lt=before)
     over |= Q(version__state__in=[VersionState.DRAFT, VersionState.TESTED], business_date__lt=before)
     unchosen = Q(state=TrainingState.CHOICE, business_date__lt=business_date)
-    runs = TrainingRun.objects.filter((over & Q(state=TrainingState.DONE)) | unchosen, forgotten_date=None)
-    for run in runs.select_related("version").order_by("id"):
+    rows = TrainingRun.objects.filter((over & Q(state=TrainingState.DONE)) | unchosen, forgotten_date=None)
+    runs = list(rows.select_related("version").order_by("id"))
+    for run in runs:
         forget_sample(run)
         run.forgotten_date = business_date
         if run.state == TrainingState.CHOICE:
