@@ -75,7 +75,7 @@ class TestThePolicyInForce:
         for _ in range(12):
             draft_policy(actor=None, business_date=TODAY)
         # session, user, roles, version, bank state, versions, proposal, matrix; the frame: bank state, alerts and proposals that wait.
-        with django_assert_max_num_queries(12):
+        with django_assert_max_num_queries(13):
             page = client.get(reverse("risk:policy_detail"))
         assert len(page.context["versions"]) == 13
 
@@ -94,7 +94,7 @@ class TestTheDraft:
         client = sign_in(risk_manager)
         assert client.post(reverse("risk:policy_draft"), {"draft-note": ""}).status_code == 422
         client.post(reverse("risk:policy_draft"), {"draft-note": "First"})
-        assert len(PolicyVersion.objects.get().rules) == 21
+        assert len(PolicyVersion.objects.get().rules) == 24
 
     def test_saved_unchanged_keeps_every_byte(self, draft: PolicyVersion, risk_manager: User, sign_in: SignIn) -> None:
         before = draft.rules

@@ -104,7 +104,7 @@ class TestTrainingPages:
 
     def test_keeps_what_was_typed_and_says_what_is_missing(self, risk_manager: User, sign_in: SignIn) -> None:
         client = sign_in(risk_manager)
-        own = {"source": "own", "first": "2025-01-01", "last": "2024-01-01", "falling": "dsti"}
+        own = {"source": "own", "first": "2025-01-01", "last": "2024-01-01", "rising": "dsti", "falling": "dsti"}
         page = client.post(reverse("risk:model_train"), asked(**own))
         assert page.status_code == 422 and not TrainingRun.objects.exists()
         for words in ("This is needed.", "lies before the first", "dsti: the risk can rise or fall, not both."):
