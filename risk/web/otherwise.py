@@ -142,7 +142,7 @@ def file_then(request: HtmxRequest, pk: UUID) -> HttpResponse:
         "form": form,
         "found": found,
         "outcome": OUTCOMES[found.outcome] if found.outcome else None,
-        "groups": policy_groups(rows, application.currency),
+        "groups": policy_groups(rows, application.currency, found.facts),
         "changed": list(fact_lines(found.facts, found.now, found.changed, application.currency)),
         "decisions": [(one, formats.day(one.decided_date)) for one in list_decisions(application)],
     }

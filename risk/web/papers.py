@@ -56,7 +56,7 @@ def memo_of(decision: Decision, bank: str) -> dict[str, Any]:
     """What stands in the memo. The same decision always gives the same."""
     evidence, application = decision.evidence, decision.application
     evaluation, currency = evidence["evaluation"], application.currency
-    groups = policy_groups(evaluation["rows"], currency)
+    groups = policy_groups(evaluation["rows"], currency, evaluation["facts"])
     score = evidence["score"]
     return {
         "bank": bank,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import groupby
@@ -12,6 +12,7 @@ from core.web import formats
 from loans.selectors.applications import ANSWERS
 from risk.domain.affordability import annuity_payment
 from risk.domain.facts import CATALOGUE, FactKind, FactType
+from risk.domain.request_parts import PARTS
 from risk.models import Fact
 from risk.selectors.facts import KnownFact
 
@@ -137,18 +138,21 @@ class PolicyGroup:
     lines: tuple[PolicyLine, ...]
 
 
-def policy_groups(rows: Iterable[Mapping[str, Any]], currency: str) -> list[PolicyGroup]:
-    """The rows of an evaluation under their headings, in the policy's order."""
+def policy_groups(rows: Iterable[Mapping[str, Any]], currency: str, known: Container[str] | None = None) -> list[PolicyGroup]:
+    """The rows of an evaluation under their headings, in the policy's order. `known` are the facts it froze: what could not be worked out
+    says then which of its parts is not among them.
+    """
     ordered = sorted(rows, key=lambda row: _ORDER.index(row["group"]) if row["group"] in _ORDER else len(_ORDER))
     return [
-        PolicyGroup(title, tuple(_line(row, currency) for row in group)) for title, group in groupby(ordered, key=lambda row: row["group"])
+        PolicyGroup(title, tuple(_line(row, currency, known) for row in group))
+        for title, group in groupby(ordered, key=lambda row: row["group"])
     ]
 
 
 _ORDER = ["Request", "Affordability", "Account statements", "Business", "Credit history", "Collateral", "Identity and screening"]
 
 
-def _line(row: Mapping[str, Any], currency: str) -> PolicyLine:
+def _line(row: Mapping[str, Any], currency: str, known: Container[str] | None = None) -> PolicyLine:
     kind = CATALOGUE.get(row["fact"])
     status, word, css = RESULTS[row["result"]]
     return PolicyLine(
@@ -160,10 +164,16 @@ def _line(row: Mapping[str, Any], currency: str) -> PolicyLine:
         status=status,
         word=word,
         css=css,
-        source=row["source"] or "not provided",
+        source=row["source"] or _absent(row["fact"], known),
         where=where_words(row, currency),
         doubt=_doubt(row),
     )
+
+
+def _absent(code: str, known: Container[str] | None) -> str:
+    """Why there is no value: the parts of it that are not known."""
+    absent = [CATALOGUE[part].title for part in PARTS.get(code, ()) if known is not None and part not in known]
+    return f"not known: {', '.join(absent)}" if absent else "not provided"
 
 
 def where_words(row: Mapping[str, Any], currency: str) -> str:

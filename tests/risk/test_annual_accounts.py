@@ -27,6 +27,7 @@ from risk.services.accounts import UnableToRecordAccounts, import_accounts, reco
 from risk.services.assessment import assess_application
 from risk.services.facts import record_fact
 from risk.services.file_work import UnableToInvestigate
+from risk.web.wording import policy_groups
 from tests.risk.conftest import TODAY, add_document
 
 YEAR = date(2025, 12, 31)
@@ -197,6 +198,8 @@ class TestRecording:
         assert not {"dscr", "stressed_dscr", "tax_paid", "current_ratio", "accounts_dscr"} & set(evaluation.facts)
         assert {row["fact"]: row["result"] for row in evaluation.rows}["dscr"] == "MISSING" and evaluation.outcome == "REFER"
         assert evaluation.facts["ebitda"]["as_of_date"] == YEAR.isoformat()
+        lines = [line for group in policy_groups(evaluation.rows, "EUR", evaluation.facts) for line in group.lines]
+        assert {line.source for line in lines if line.title.startswith("Debt service cover")} == {"not known: Tax per year"}
         # Another paper may say what the accounts do not.
         record_fact(
             code="tax_paid", value="60", source="Tax assessment", authenticity="DOCUMENT", as_of_date=TODAY,
