@@ -14,7 +14,7 @@ WHERE entry.action IN ('policy.drafted', 'policy.edited', 'policy.examples_saved
 class Migration(migrations.Migration):
     dependencies = [
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
-        ("risk", "0009_fraud_rules"),
+        ("risk", "0010_fraud_rules"),
     ]
 
     operations = [

@@ -5,7 +5,7 @@ STATES = ["CHOICE", "WAITING", "RUNNING", "DONE", "FAILED"]
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("risk", "0010_policy_editors"),
+        ("risk", "0011_policy_editors"),
     ]
 
     operations = [

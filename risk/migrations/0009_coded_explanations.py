@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("risk", "0007_price_code"),
+        ("risk", "0008_audit_findings"),
     ]
 
     operations = [

@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("risk", "0008_coded_explanations"),
+        ("risk", "0009_coded_explanations"),
     ]
 
     operations = [

@@ -5,7 +5,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
-        ("risk", "0011_training_columns"),
+        ("risk", "0012_training_columns"),
     ]
 
     operations = [
