@@ -34,7 +34,6 @@ class AssetFacts:
     insured_until: date | None
     needs_insurance: bool
     stated_value: Decimal
-    pledged_elsewhere: Sequence[str] = ()
     owner_names: Sequence[str] = ()
     needs_title: bool = True
     title_unverified: bool = False
@@ -70,7 +69,9 @@ OF_SEVERAL = {
     "address_differs": {"file": ", ", "seen": ", "},
     "connected_debtor": {"debtor": "; "},
     "invoice_elsewhere": {"elsewhere": ", ", "invoice": "; "},
+    "near_twin": {"assets": ", ", "registrar": "; ", "judged": "; ", "marks": " "},
     "photo_elsewhere": {"elsewhere": ", "},
+    "pledged_elsewhere": {"elsewhere": ", ", "registrar": "; ", "marks": " "},
     "receivable_overdue": {"invoices": ", "},
 }
 
@@ -122,28 +123,7 @@ def find_in_asset(asset: AssetFacts) -> list[Finding]:
                 {"insured_until": asset.insured_until.isoformat() if asset.insured_until else "none"},
             )
         )
-    if asset.pledged_elsewhere:
-        findings.append(
-            Finding(
-                "pledged_elsewhere",
-                "The same title number stands on another pledged asset.",
-                {"elsewhere": ", ".join(asset.pledged_elsewhere)},
-            )
-        )
     return findings
-
-
-def find_near_twins(twins: Mapping[str, str], reason: str) -> list[Finding]:
-    """That pledged assets are probably this one: their references with how alike they are, and what the registrar says against it."""
-    if not twins:
-        return []
-    return [
-        Finding(
-            "near_twin",
-            "A pledged asset is probably this one, written another way.",
-            {"assets": ", ".join(f"{reference} ({score})" for reference, score in twins.items()), "registrar": reason},
-        )
-    ]
 
 
 def find_in_valuation(asset: AssetFacts, valuation: ValuationFacts) -> list[Finding]:

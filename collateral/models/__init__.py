@@ -27,7 +27,7 @@ from collateral.models.realisations import Realisation
 from collateral.models.receivables import Receivable, ReceivableFile
 from collateral.models.records import AssetPhoto, InsurancePolicy, Lien
 from collateral.models.sales import HedonicVersion, Sale
-from collateral.models.twins import AssetKey
+from collateral.models.twins import AssetKey, TwinJudgement
 from collateral.models.valuation_files import ValuationFile
 from collateral.models.valuations import Valuation
 from collateral.models.value_files import ValueFile
@@ -77,6 +77,7 @@ __all__ = [
     "SecurityHolding",
     "SecurityPrice",
     "TitleCheck",
+    "TwinJudgement",
     "Valuation",
     "ValuationFile",
     "ValueFile",

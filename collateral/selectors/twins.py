@@ -65,8 +65,8 @@ def text_of(asset: Asset) -> AssetText:
     )
 
 
-def find_twins(text: AssetText, *, without: UUID | None = None, least: float = POSSIBLE) -> list[Twin]:
-    """The three most alike of all registered assets, at any branch, best first; those below `least` are left out.
+def find_twins(text: AssetText, *, without: UUID | None = None, least: float = POSSIBLE, most: int = SHOWN) -> list[Twin]:
+    """The `most` alike of all registered assets, at any branch, best first; those below `least` are left out.
 
     One statement however large the book; a key shared by COMMON assets and more is not followed.
     """
@@ -80,7 +80,7 @@ def find_twins(text: AssetText, *, without: UUID | None = None, least: float = P
         if comparison.score >= least:
             found.append((comparison, asset))
     found.sort(key=lambda pair: (-pair[0].score, pair[1].reference))
-    return [Twin(asset, comparison, _values(asset)) for comparison, asset in found[:SHOWN]]
+    return [Twin(asset, comparison, _values(asset)) for comparison, asset in found[:most]]
 
 
 def _values(asset: Asset) -> dict[str, str]:

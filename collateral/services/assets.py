@@ -20,12 +20,13 @@ from collateral.models import Asset, AssetKind, Pledge
 from collateral.selectors.counting import counted_of
 from collateral.selectors.lapses import INSURED_KINDS
 from collateral.selectors.owners import owners_on
-from collateral.selectors.twins import find_twins, pledged_among
+from collateral.selectors.twins import find_twins
 from collateral.services.facts import faults_of, keep_facts
 from collateral.services.flags import raise_findings
 from collateral.services.owners import OwnerDraft, UnableToRecordOwners, record_ownership
 from collateral.services.places import faults_of_place, written_position
 from collateral.services.titles import check_title, title_key
+from collateral.services.twin_flags import look_for_twins
 from collateral.services.twins import index_assets
 from core import audit
 from core.errors import DomainError, Fault
@@ -175,15 +176,8 @@ def register_asset(
     if title_holders and asset.title_number:
         check_title(asset=asset, holders=title_holders, checked_date=business_date, actor=actor, business_date=business_date)
     asset.refresh_from_db()
-    known = facts_of(asset, application, business_date)
-    pledged = pledged_among(twin.asset.pk for twin in twins)
-    near = {
-        twin.asset.reference: f"{twin.comparison.score:.2f}"
-        for twin in twins
-        if twin.asset.pk in pledged and twin.asset.reference not in known.pledged_elsewhere
-    }
-    findings = [*red_flags.find_in_asset(known), *red_flags.find_near_twins(near, unlike_reason.strip())]
-    raise_findings(asset=asset, findings=findings, business_date=business_date)
+    raise_findings(asset=asset, findings=red_flags.find_in_asset(facts_of(asset, application, business_date)), business_date=business_date)
+    look_for_twins(asset=asset, business_date=business_date, registrar=unlike_reason.strip())
     return asset
 
 
@@ -220,10 +214,6 @@ def _keep_owners(asset: Asset, owners: Sequence[OwnerDraft], actor: User | None,
 
 def facts_of(asset: Asset, application: Application, business_date: date) -> red_flags.AssetFacts:
     """The asset as the red-flag rules see it."""
-    elsewhere: list[str] = []
-    if asset.title_key:
-        twins = Pledge.objects.filter(asset__title_key=asset.title_key).exclude(application=application)
-        elsewhere = list(twins.exclude(state__in=Pledge.GIVEN_BACK).values_list("asset__reference", flat=True).distinct()[:5])
     return red_flags.AssetFacts(
         on=business_date,
         title_number=asset.title_number,
@@ -233,7 +223,6 @@ def facts_of(asset: Asset, application: Application, business_date: date) -> red
         insured_until=asset.insured_until,
         needs_insurance=asset.kind in INSURED_KINDS,
         stated_value=asset.stated_value,
-        pledged_elsewhere=elsewhere,
         owner_names=[row.owner.person.name for row in owners_on(asset, business_date)],
         needs_title=asset.kind in TITLED_KINDS,
         title_unverified=asset.kind in REGISTRY_KINDS and asset.title_verified_date is None,

@@ -9,15 +9,12 @@ from typing import Any
 
 from django.db import transaction
 
-from collateral.domain import red_flags
 from collateral.domain.asset_facts import FACTS, TITLE, Asked, check_facts, numbers_of
 from collateral.domain.fact_flags import find_in_facts
 from collateral.domain.revaluation import COMMERCIAL, valid_until
-from collateral.domain.twins import PROBABLE, prepare
 from collateral.domain.vehicle_numbers import plain
 from collateral.models import Asset, Valuation
 from collateral.selectors.asset_facts import CLASS, MODELS, choices_of, facts_now, section_of
-from collateral.selectors.twins import find_twins, pledged_among, text_of
 from collateral.selectors.value_settings import class_in_calendar, settings_in_force
 from collateral.services.counting import recount
 from collateral.services.fact_versions import check_valid_from, keep_version
@@ -26,6 +23,7 @@ from collateral.services.holdings import record_holding
 from collateral.services.receivables import add_receivable
 from collateral.services.seen import refuse_unseen
 from collateral.services.titles import title_key
+from collateral.services.twin_flags import look_for_twins
 from collateral.services.twins import index_assets
 from core import audit
 from core.errors import DomainError, Fault
@@ -106,7 +104,9 @@ def keep_facts(
     _renew(asset, values, actor)
     findings = find_in_facts(asset.kind, values, _counted_before(asset, before))
     _shorten_values(asset, actor)
-    raise_findings(asset=asset, findings=[*findings, *(near_twins(asset) if twins else [])], business_date=business_date)
+    raise_findings(asset=asset, findings=findings, business_date=business_date)
+    if twins:
+        look_for_twins(asset=asset, business_date=business_date)
     recount(asset, business_date=business_date)
 
 
@@ -161,12 +161,3 @@ def _renew(asset: Asset, values: Mapping[str, Any], actor: User | None) -> None:
         asset.in_use = values["condition"] == "IN_USE"
     asset.save(update_fields=["numbers", "title_number", "title_key", "title_entered_by", "in_use"])
     index_assets([asset])
-
-
-def near_twins(asset: Asset) -> list[red_flags.Finding]:
-    """A pledged asset that probably is this one, now that more is known of it."""
-    twins = find_twins(text_of(asset), without=asset.pk, least=PROBABLE) if prepare(text_of(asset)).numbers else []
-    pledged = pledged_among(twin.asset.pk for twin in twins)
-    known = set(asset.flags.filter(code="near_twin").values_list("state", flat=True))
-    near = {twin.asset.reference: f"{twin.comparison.score:.2f}" for twin in twins if twin.asset.pk in pledged}
-    return [] if known else red_flags.find_near_twins(near, "")

@@ -18,6 +18,7 @@ from collateral.selectors.owners import owners_on
 from collateral.services.flags import raise_findings
 from collateral.services.seen import OWNERS, refuse_unseen
 from collateral.services.titles import compare_title
+from collateral.services.twin_flags import look_for_twins
 from collateral.services.twins import index_assets
 from core import audit
 from core.errors import Conflict, DomainError, Fault
@@ -135,6 +136,8 @@ def _settle(asset: Asset, *, first: bool, actor: User | None, business_date: dat
     if not first and any(pledge.state in Pledge.STANDING for pledge in pledges):
         findings.append(Finding("owner_changed", "The asset changed hands while it is pledged.", {"owner": asset.owner_name}))
     raise_findings(asset=asset, findings=findings, business_date=business_date)
+    if not first:
+        look_for_twins(asset=asset, business_date=business_date)
     compare_title(asset, business_date=business_date)
 
 

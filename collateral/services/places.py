@@ -13,6 +13,7 @@ from collateral.domain.postcodes import postcode_area, tidy_postcode
 from collateral.models import Asset, FactsVersion
 from collateral.services.fact_versions import keep_version
 from collateral.services.seen import PLACE, refuse_unseen
+from collateral.services.twin_flags import look_for_twins
 from collateral.services.twins import index_assets
 from core import audit
 from core.errors import DomainError, Fault
@@ -87,6 +88,7 @@ def record_place(
     asset.save(update_fields=["address_line", "postcode", "postcode_area", "city", "country", "position"])
     keep_version(asset, PLACE, _place(asset), valid_from=business_date, **known)
     index_assets([asset])
+    look_for_twins(asset=asset, business_date=business_date)
     audit.record("asset.placed", actor=actor, target=asset, label=asset.reference, business_date=business_date, city=asset.city)
     return asset
 

@@ -17,12 +17,14 @@ from collateral.selectors.flags import standing_flags
 from collateral.selectors.interests import interested_in_asset
 from collateral.selectors.lapses import is_uninsured
 from collateral.selectors.owners import missing_consents, owners_on
+from collateral.selectors.twin_evidence import possible_twins
 from collateral.services.asset_documents import Proof, needed_proof
 from collateral.services.assets import REGISTRY_KINDS, faults_of_claims
 from collateral.services.covenants import agree_at_perfection
 from collateral.services.margin_calls import review_covers
 from collateral.services.owners import join_owners
 from collateral.services.ranks import next_rank, settle_claims
+from collateral.services.twin_flags import look_for_twins
 from core import audit
 from core.errors import DomainError
 from core.events import publish
@@ -71,6 +73,8 @@ class UnableToPerfectPledge(DomainError):
         "no_valuation": "No accepted valuation is in force for this asset.",
         "not_insured": "The insurance of this asset has lapsed or none is on file. Record a policy first.",
         "red_flags": "Red flags stand against this asset: {flags}",
+        "twins_unjudged": "Pledged assets that may be this one, written another way: {count}. Say first, under registered assets like this one, "
+        "whether they are the same.",
         "owners_missing": "Nobody is on file as the owner of this asset.",
         "consent_missing": "Consent to the pledge is missing of {names}.",
         "owner_screened": "Screening has to be decided first about {names}, who owns this asset.",
@@ -137,11 +141,11 @@ def propose_pledge(
         "pledge.proposed", actor=actor, target=pledge, branch=asset.branch_id, label=asset.reference, application=application.reference
     )
     join_owners(asset, application, actor=actor, business_date=business_date)
+    look_for_twins(asset=asset, business_date=business_date)
     publish(PledgeProposed(pledge_id=str(pledge.pk), asset_id=str(asset.pk), application_id=str(application.pk)))
     return pledge
 
 
-@transaction.atomic
 def perfect_pledge(
     *, pledge: Pledge, registry_reference: str, actor: User | None, business_date: date, proof: Proof | None = None
 ) -> Pledge:
@@ -152,6 +156,13 @@ def perfect_pledge(
     """
     if actor is not None and not actor.has_role(Role.INVESTIGATOR, Role.RISK_MANAGER):
         raise UnableToPerfectPledge("not_entitled")
+    # By itself: a red flag that is raised now stands although the pledge is refused because of it.
+    look_for_twins(asset=pledge.asset, business_date=business_date)
+    return _perfect(pledge, registry_reference, actor, business_date, proof)
+
+
+@transaction.atomic
+def _perfect(pledge: Pledge, registry_reference: str, actor: User | None, business_date: date, proof: Proof | None) -> Pledge:
     pledge = _lock_with_asset(pledge)
     if refusal := next(obstacles_of(pledge, actor=actor, business_date=business_date), None):
         raise refusal
@@ -290,6 +301,8 @@ def obstacles_of(pledge: Pledge, *, actor: User | None, business_date: date) -> 
         yield UnableToPerfectPledge("title_unverified")
     if is_uninsured(asset, on=business_date):
         yield UnableToPerfectPledge("not_insured")
+    if met := possible_twins(asset):
+        yield UnableToPerfectPledge("twins_unjudged", count=len(met))
     # Every owner is known, agreed, and is nobody whom screening stops.
     owners = [row.owner.person for row in owners_on(asset, business_date)]
     if not owners:

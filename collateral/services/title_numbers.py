@@ -9,9 +9,9 @@ from django.db import transaction
 from collateral.domain.red_flags import find_in_asset
 from collateral.models import Asset
 from collateral.services.assets import TITLED_KINDS, facts_of
-from collateral.services.facts import near_twins
 from collateral.services.flags import raise_findings, settle_flags
 from collateral.services.titles import title_key
+from collateral.services.twin_flags import look_for_twins
 from collateral.services.twins import index_assets
 from core import audit
 from core.errors import DomainError, Fault
@@ -20,8 +20,6 @@ from core.roles import Role
 
 RECORDERS = (Role.OFFICER, Role.INVESTIGATOR)
 LONGEST = 60
-# What a number that comes later can show: nobody has looked it up, and it stands on another pledged asset.
-_BY_NUMBER = ("title_unverified", "pledged_elsewhere")
 
 
 class UnableToEnterTitle(DomainError):
@@ -63,6 +61,7 @@ def enter_title(*, asset: Asset, title_number: str, actor: User | None, business
     settle_flags(asset=asset, code="title_missing", reason=f"Title {number} is on file.", actor=actor, business_date=business_date)
     pledge = asset.pledges.select_related("application__borrower").order_by("-id").first()
     if pledge is not None:
-        seen = [one for one in find_in_asset(facts_of(asset, pledge.application, business_date)) if one.code in _BY_NUMBER]
-        raise_findings(asset=asset, findings=[*seen, *near_twins(asset)], business_date=business_date)
+        seen = [one for one in find_in_asset(facts_of(asset, pledge.application, business_date)) if one.code == "title_unverified"]
+        raise_findings(asset=asset, findings=seen, business_date=business_date)
+    look_for_twins(asset=asset, business_date=business_date)
     return asset

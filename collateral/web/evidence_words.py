@@ -17,17 +17,19 @@ AMOUNTS = {
     "registered": "in the registry", "evidence": "by the evidence",
 }  # fmt: skip
 NAMES = {
-    "title": "title number", "elsewhere": "also", "assets": "probably", "registrar": "who registered it says", "on_file": "on file",
+    "title": "title number", "elsewhere": "also", "assets": "probably", "judged": "who perfects says", "registrar": "who registered it says", "on_file": "on file",
     "registry": "the registry names", "vin": "vehicle number", "insured_until": "insured until", "now": "now", "before": "before",
     "isin": "ISIN", "counted_isin": "what counts is", "counted_quantity": "of which count",
     "check_digit": "its check digit should be", "policy": "policy number", "compared": "compared values",
 }  # fmt: skip
+# Fingerprints by which a rule knows what it has told already.
+UNSAID = ("marks",)
 _PLANS = {"zoning": dict(LandFacts.Zoning.choices), "use": dict(LandFacts.Use.choices)}
 
 
 def flag_words(evidence: Mapping[str, str], currency: str) -> str:
     """The figures behind a red flag in one line, empty where there are none."""
-    return "; ".join(_said(name, str(value), currency) for name, value in evidence.items() if value)
+    return "; ".join(_said(name, str(value), currency) for name, value in evidence.items() if value and name not in UNSAID)
 
 
 def computed_words(computed: ComputedValue, currency: str) -> str:

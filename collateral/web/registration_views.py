@@ -15,7 +15,7 @@ from collateral.domain.twins import PROBABLE
 from collateral.models import AssetKind
 from collateral.selectors.assets import access_asset
 from collateral.selectors.stated_items import StatedItem, list_items, waiting_item
-from collateral.selectors.twins import TwinRow, find_twins, text_of, twin_rows
+from collateral.selectors.twins import TwinRow, find_twins, twin_rows
 from collateral.services import assets
 from collateral.services.pledges import propose_pledge
 from collateral.web.owner_forms import add_owner_faults, read_owners
@@ -23,8 +23,8 @@ from collateral.web.registration_forms import PLACE, AssetForm, owner_initial
 from core.business_date import get_business_date
 from core.errors import DomainError
 from core.roles import Role
-from core.web.access import STAFF, role_required
-from core.web.http import HtmxRequest, render_page
+from core.web.access import role_required
+from core.web.http import HtmxRequest
 from loans.models import Application, Borrower
 from loans.selectors.applications import access_application
 
@@ -122,11 +122,3 @@ def asset_pledge(request: HtmxRequest, application_id: UUID, asset_id: UUID) -> 
         return redirect("collateral:asset_new", application.pk)
     messages.success(request, f"{asset.reference} is pledged for {application.reference} too.")
     return redirect("loans:application_detail", application.pk)
-
-
-@role_required(*(STAFF - {Role.APPRAISER}))
-def twins(request: HtmxRequest, asset_id: UUID) -> HttpResponse:
-    """Registered assets that may be this one: a panel on its page, and a page of its own."""
-    asset = access_asset(request.user, asset_id)
-    found = twin_rows(request.user, find_twins(text_of(asset), without=asset.pk))
-    return render_page(request, "collateral/twins.html", "collateral/_twins.html", asset=asset, twins=found)

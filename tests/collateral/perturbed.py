@@ -96,7 +96,7 @@ def _owner(chance: random.Random) -> str:
 
 def perturb(asset: Written, rule: str, chance: random.Random) -> Written:
     """The same asset as somebody else would write it."""
-    return Written(asset.key, RULES[rule](asset.text, chance))
+    return Written(asset.key, (RULES | HARDER)[rule](asset.text, chance))
 
 
 def _each(text: AssetText, change: Callable[[str], str]) -> AssetText:
@@ -183,6 +183,16 @@ RULES: dict[str, Rule] = {
         text, owner_name=_owner(chance), address_line="", title_number=_digit(text.title_number, chance)
     ),
     "everything": _everything,
+}
+# Worse than one slip of the pen in each field: what the grades are chosen by, beside those above.
+HARDER: dict[str, Rule] = {
+    "two typos everywhere": lambda text, chance: _each(text, lambda part: _typo(_typo(part, chance), chance)),
+    "a wrong digit and a typo everywhere": lambda text, chance: _each(text, lambda part: _digit(_typo(part, chance), chance)),
+    "two wrong digits in the number, a typo everywhere, another owner": lambda text, chance: replace(
+        _each(text, lambda part: _typo(part, chance)),
+        title_number=_digit(_digit(text.title_number, chance), chance),
+        owner_name=_owner(chance),
+    ),
 }
 
 

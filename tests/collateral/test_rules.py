@@ -45,7 +45,6 @@ class TestFindInAsset:
             ({"in_use": False}, "idle"),
             ({"insured_until": date(2026, 3, 1)}, "insurance_lapsed"),
             ({"insured_until": None}, "insurance_lapsed"),
-            ({"pledged_elsewhere": ["CO-20001"]}, "pledged_elsewhere"),
         ],
     )
     def test_finds_each_fault_alone(self, change: dict[str, Any], code: str) -> None:
@@ -55,9 +54,6 @@ class TestFindInAsset:
 
     def test_asks_no_insurance_of_what_cannot_burn(self) -> None:
         assert find_in_asset(replace(CLEAN, needs_insurance=False, insured_until=None)) == []
-
-    def test_shows_where_else_it_is_pledged(self) -> None:
-        assert find_in_asset(replace(CLEAN, pledged_elsewhere=["CO-1", "CO-2"]))[0].evidence == {"elsewhere": "CO-1, CO-2"}
 
 
 class TestFindInValuation:

@@ -2,6 +2,21 @@
 
 from collateral.domain.twins.compare import POSSIBLE, PROBABLE, Comparison, FieldComparison, compare
 from collateral.domain.twins.keys import keys_of
+from collateral.domain.twins.sightings import TWIN_CODES, Sighting, find_twice_pledged, unseen
 from collateral.domain.twins.words import AssetText, Prepared, prepare
 
-__all__ = ["POSSIBLE", "PROBABLE", "AssetText", "Comparison", "FieldComparison", "Prepared", "compare", "keys_of", "prepare"]
+__all__ = [
+    "POSSIBLE",
+    "PROBABLE",
+    "TWIN_CODES",
+    "AssetText",
+    "Comparison",
+    "FieldComparison",
+    "Prepared",
+    "Sighting",
+    "compare",
+    "find_twice_pledged",
+    "keys_of",
+    "prepare",
+    "unseen",
+]

@@ -10,21 +10,27 @@ from rapidfuzz.distance import OSA
 
 from collateral.domain.twins.words import Prepared
 
-# From here on whoever registers has to say why it is another thing.
+# Both by what they find and what they take for one thing wrongly (docs/collateral.md). From here on whoever registers has to say why it is
+# another thing, and a red flag waits for a second person.
 PROBABLE = 0.72
-# Below PROBABLE and from here on it is shown on the asset's page only.
-POSSIBLE = 0.5
+# Below PROBABLE and from here on who perfects a pledge says whether it is the same thing. At 0.5 are the machines of one fleet, which share
+# all but their number.
+POSSIBLE = 0.55
 WEIGHTS = {"identifier": 0.5, "address": 0.2, "description": 0.2, "owner": 0.1}
 # The same identifier of this length is the same thing, whatever else is written.
 TELLING_IDENTIFIER = 5
 SAME_IDENTIFIER = 0.8
+# So many letters before a number are a word that names its registry, mistyped.
+MOST_LETTERS = 3
 OTHER_CLASS = 0.7
 # Descriptions alone, of nobody's or of two owners' things: many cars are a silver Golf of 2019.
 WORDS_ALONE = 0.85
 # From here on two writings of a field are nearly the same.
 LIKE = 0.7
-# Land with and without its building is one title.
-_FAMILY = {"LAND": "REAL_ESTATE"}
+# Land with and without its building is one title; an excavator is registered as a machine here and as a vehicle there.
+_FAMILY = {"LAND": "REAL_ESTATE", "VEHICLE": "MACHINERY"}
+# What is stamped into the frame is a vehicle's number to one and a machine's serial number to another.
+_NUMBER_KIND = {"vin": "serial_number"}
 
 
 class Verdict(StrEnum):
@@ -90,7 +96,8 @@ def _numbers(one: Prepared, other: Prepared) -> tuple[float | None, int]:
     is the same one, written into another field."""
     found = [(_identifier(one, other), len(one.identifier))]
     for kind, number in one.numbers:
-        found += [(_likeness(number, another), len(number)) for other_kind, another in other.numbers if other_kind == kind]
+        alike = [another for other_kind, another in other.numbers if _NUMBER_KIND.get(other_kind, other_kind) == _NUMBER_KIND.get(kind, kind)]
+        found += [(_likeness(number, another), len(number)) for another in alike]
         if number and number == other.identifier:
             found.append((1.0, len(number)))
     found += [(1.0, len(number)) for _, number in other.numbers if number and number == one.identifier]
@@ -110,9 +117,17 @@ def _likeness(number: str, other: str) -> float | None:
         return 1.0
     apart = OSA.distance(number, other, score_cutoff=2)
     longest = max(len(number), len(other))
+    if _behind_letters(number, other) or _behind_letters(other, number):
+        return 0.9
     if apart == 1 and longest >= TELLING_IDENTIFIER:
         return 0.9
     return 0.4 if apart == 2 and longest > TELLING_IDENTIFIER else 0.0
+
+
+def _behind_letters(short: str, long: str) -> bool:
+    """Whether one is the other behind a few letters: a word that names a registry, not written as any is known."""
+    before = long.removesuffix(short)
+    return len(short) > TELLING_IDENTIFIER and 0 < len(before) <= MOST_LETTERS and any(sign.isalpha() for sign in before)
 
 
 def _address(one: Prepared, other: Prepared) -> float | None:

@@ -11,9 +11,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from anyascii import anyascii
+from rapidfuzz.distance import OSA
 
 _RUNS = re.compile(r"[a-z]+|[0-9]+")
 _CHUNKS = re.compile(r"[a-z0-9]+")
+_WORD_AND_NUMBER = re.compile(r"([a-z]{4,})([0-9]+)")
 _TAKEN_FOR_DIGITS = str.maketrans("oqisbz", "001582")
 
 
@@ -26,6 +28,9 @@ _REGISTRY = _set_of(
     "grundbuch gb blatt bl flur flurstuck flurstueck flst fl amtsgericht ag von nr no num number sn ser serial vin fin fgst fgnr chassis"
     " frame parcel lot title deed folio volume vol registration reg plate kennzeichen fahrgestellnummer seriennummer isin wkn account iban"
 )
+LONG = 5
+# Long enough that one letter wrong still leaves the word, and no name of a place.
+_LONG_REGISTRY = tuple(word for word in sorted(_REGISTRY) if len(word) >= LONG)
 _STREET = _set_of(
     "strasse str street st road rd avenue ave av lane ln drive dr boulevard blvd square sq weg allee platz pl gasse ulitsa ulica ul rue via"
     " calle house haus building bldg apartment apt flat unit no nr number dom kv suite ste floor og eg the"
@@ -135,15 +140,33 @@ def _words(text: str, without: frozenset[str]) -> tuple[str, ...]:
     return tuple(found)
 
 
+@lru_cache(maxsize=4096)
+def _names_registry(word: str) -> bool:
+    """Whether a word names a registry, of the longer ones also with one letter wrong, missing, added or swapped."""
+    if word in _REGISTRY:
+        return True
+    near = {len(word) - 1, len(word), len(word) + 1}
+    return word.isalpha() and any(len(known) in near and OSA.distance(word, known, score_cutoff=1) == 1 for known in _LONG_REGISTRY)
+
+
+def _parts(chunk: str) -> list[str]:
+    """A word of a registry and what was written onto it apart, everything else as it is."""
+    written = _WORD_AND_NUMBER.fullmatch(chunk)
+    if written and _names_registry(written[1]):
+        return [written[1], written[2]]
+    before = next((word for word in _LONG_REGISTRY if len(word) > LONG and chunk.startswith(word)), "")
+    return [part for part in (before, chunk.removeprefix(before)) if part]
+
+
 def _identifier(text: str) -> list[str]:
-    chunks = _CHUNKS.findall(_plain(text))
+    chunks = [part for chunk in _CHUNKS.findall(_plain(text)) for part in _parts(chunk)]
     found = []
     for before, chunk in zip(["", *chunks], chunks, strict=False):
-        if chunk in _REGISTRY and len(chunks) > 1:
+        if len(chunks) > 1 and _names_registry(chunk):
             continue
         if not chunk.isdigit():
             found.append(chunk.translate(_TAKEN_FOR_DIGITS))
-        elif not before or before in _REGISTRY or (before.isalpha() and len(before) > 3):
+        elif not before or _names_registry(before) or (before.isalpha() and len(before) > 3):
             # A number of its own, not a piece of one that was written in groups.
             found.append(chunk.lstrip("0") or "0")
         else:
