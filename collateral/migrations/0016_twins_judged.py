@@ -26,9 +26,7 @@ class Migration(migrations.Migration):
                 ("judged_date", models.DateField()),
                 (
                     "asset",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="twin_judgements", to="collateral.asset"
-                    ),
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="twin_judgements", to="collateral.asset"),
                 ),
                 ("other", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="collateral.asset")),
                 (

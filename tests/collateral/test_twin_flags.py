@@ -17,8 +17,8 @@ from collateral.services.facts import record_facts
 from collateral.services.flags import decide_flag
 from collateral.services.places import record_place
 from collateral.services.pledges import UnableToPerfectPledge, obstacles_of, perfect_pledge, propose_pledge, withdraw_pledge
-from collateral.services.twins import index_assets
 from collateral.services.twin_flags import UnableToJudgeTwin, judge_twin, look_for_twins
+from collateral.services.twins import index_assets
 from core.errors import Conflict
 from core.models import AuditEntry, Branch, User
 from core.roles import Role
@@ -76,7 +76,8 @@ class TestTheGrades:
         assert {rule: found for rule in HARDER if (found := share(rule, POSSIBLE)) < 0.85} == {}
 
     @pytest.mark.parametrize(
-        "written", ["Grundbch Altona, Blatt 0471", "GrundbuchAltona Blatt 471", "Altona, Blat 0471", "Altona Blatt0471", "Grundbuch Altona 471"]
+        "written",
+        ["Grundbch Altona, Blatt 0471", "GrundbuchAltona Blatt 471", "Altona, Blat 0471", "Altona Blatt0471", "Grundbuch Altona 471"],
     )
     def test_know_a_mistyped_registry_for_one(self, written: str) -> None:
         mine, theirs = (prepare(AssetText("LAND", title_number=number)) for number in ("Grundbuch Altona, Blatt 0471", written))
@@ -124,9 +125,7 @@ class TestLookingAgain:
         home = register(application=file_of("LA-3"), title_number="", description="A lathe of two", address_line="Hafenweg 12", city="Kiel")
         moved = register(application=file_of("LA-4"), title_number="", description="Press", owner=None, owner_name="Erle")
         Asset.objects.filter(pk__in=[home.pk, moved.pk]).update(description="Stamping press Trumpf 4000")
-        record_place(
-            asset=moved, address_line="Hafenwg 12", city="Kiel", country="DE", postcode="", latitude=None, longitude=None, **given
-        )
+        record_place(asset=moved, address_line="Hafenwg 12", city="Kiel", country="DE", postcode="", latitude=None, longitude=None, **given)
         assert twin_flags(moved) == [("near_twin", "OPEN")]
 
     def test_what_was_cleared_comes_up_again_by_new_evidence_alone(
@@ -177,6 +176,7 @@ class TestJudging:
     ) -> None:
         assert open_codes(possible) == set()
         pledge = possible.pledges.get()
+
         def codes() -> set[str]:
             return {one.code for one in obstacles_of(pledge, actor=investigator, business_date=today)}
 
@@ -194,7 +194,9 @@ class TestJudging:
         third = register(application=file_of("LA-3"), title_number="SN 471109-A")
         self.judge(third, investigator, today, same=True)
         (flag,) = third.flags.all()
-        assert {one.reference for one in Asset.objects.exclude(pk=third.pk)} == {part.split()[0] for part in flag.evidence["assets"].split(", ")}
+        assert {one.reference for one in Asset.objects.exclude(pk=third.pk)} == {
+            part.split()[0] for part in flag.evidence["assets"].split(", ")
+        }
 
     def test_the_same_thing_raises_the_flag(self, possible: Asset, investigator: User, risk_manager: User, today: date) -> None:
         self.judge(possible, investigator, today, same=True, reason="One plate was filed.")

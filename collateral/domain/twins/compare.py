@@ -96,7 +96,9 @@ def _numbers(one: Prepared, other: Prepared) -> tuple[float | None, int]:
     is the same one, written into another field."""
     found = [(_identifier(one, other), len(one.identifier))]
     for kind, number in one.numbers:
-        alike = [another for other_kind, another in other.numbers if _NUMBER_KIND.get(other_kind, other_kind) == _NUMBER_KIND.get(kind, kind)]
+        alike = [
+            another for other_kind, another in other.numbers if _NUMBER_KIND.get(other_kind, other_kind) == _NUMBER_KIND.get(kind, kind)
+        ]
         found += [(_likeness(number, another), len(number)) for another in alike]
         if number and number == other.identifier:
             found.append((1.0, len(number)))
