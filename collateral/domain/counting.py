@@ -22,6 +22,18 @@ UNIT = Decimal("0.000001")
 MISSING = "not_found"
 # An upheld one says that the asset is no longer what was valued: what it is called in the settings and in words.
 FOUND = {"idle": ("FOUND_IDLE", "found idle"), "damaged": ("FOUND_DAMAGED", "found damaged")}
+# An upheld one says that the bank could not sell it as its own: whose it is, or that it is this asset at all and no other's, is not true. Nothing
+# counts until another person has said that its ground is gone; another value of it changes nothing.
+VOID = {
+    "title_inconsistent": "The registry names other owners",
+    "title_missing": "No title is on file",
+    "title_unverified": "The title could not be confirmed",
+    "owner_differs": "Who owns it has not given it",
+    "pledged_elsewhere": "Its title is pledged elsewhere",
+    "near_twin": "It is another pledged asset, written another way",
+    "number_differs": "Its number is another asset's",
+    "vehicle_number_fails": "Its vehicle number is none",
+}
 
 
 @dataclass(frozen=True)
@@ -49,6 +61,11 @@ class Counted:
 def count_missing() -> Counted:
     """Nothing of what is not there."""
     return Counted(ZERO, ("An inspector did not find it, and a second person upheld that.",))
+
+
+def count_void(codes: Collection[str]) -> Counted:
+    """Nothing while one of these red flags about the asset itself is upheld."""
+    return Counted(ZERO, tuple(f"{VOID[code]}; a second person upheld that." for code in sorted(codes)))
 
 
 def ageing_share(days_overdue: int, ageing: Mapping[int, Decimal]) -> Decimal:

@@ -2,12 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 
 from collateral.domain.red_flags import Finding
 
 # A value so far above the upper end of the range in which nine homes of ten are sold needs an explanation.
 OVER_RANGE = Decimal("0.05")
+
+# A limit this much lower than the one that somebody decided on is another ground.
+MOVED = Decimal("0.05")
+_LIMITS = {"above_evidence": ("high", "by_curve", "by_price")}
+
+
+def find_other_area(areas: Mapping[str, Decimal], tolerance: Decimal) -> list[Finding]:
+    """Whether the areas of one asset, in square metres by where they were read, differ by more than the set share."""
+    given = {name: area for name, area in areas.items() if area > 0}
+    if len(given) < 2 or (apart := max(given.values()) / min(given.values()) - 1) <= tolerance:
+        return []
+    text = f"The areas of this asset differ by {apart:.0%}; the limit is {tolerance:.0%}."
+    return [Finding("area_differs", text, {name: f"{area.normalize():f}" for name, area in given.items()})]
+
+
+def is_decided(finding: Finding, decided: Mapping[str, str]) -> bool:
+    """Whether somebody who decided a red flag of this code on that evidence has seen this one: the same figures, or a limit that has hardly
+    fallen since."""
+    if finding.evidence == decided:
+        return True
+    for name in _LIMITS.get(finding.code, ()):
+        if name in finding.evidence and name in decided and finding.evidence.get("market_value") == decided.get("market_value"):
+            return Decimal(finding.evidence[name]) >= Decimal(decided[name]) * (1 - MOVED)
+    return False
 
 
 def find_against_range(value: Decimal, low: Decimal, middle: Decimal, high: Decimal, *, source: str) -> list[Finding]:

@@ -20,6 +20,8 @@ PERMITTED: dict[str, frozenset[str]] = {
     "UNPLANNED": frozenset({"VACANT", "FARMING", "FORESTRY"}),
 }
 Facts = Mapping[str, Any]
+# Nothing counts of what is overdue for so long, at assignment or later.
+OVERDUE = "receivable_overdue"
 
 
 def find_in_facts(kind: str, facts: Facts, before: Facts | None = None) -> list[Finding]:
@@ -59,7 +61,7 @@ def find_in_receivable(*, connected: bool, debtor: str, elsewhere: list[str], in
     findings = []
     if overdue:
         text = "What was assigned is overdue for so long that nothing of it counts."
-        findings.append(Finding("receivable_overdue", text, {"invoices": ", ".join(overdue)}))
+        findings.append(Finding(OVERDUE, text, {"invoices": ", ".join(overdue)}))
     if connected:
         text = "A receivable's debtor belongs to the borrower's own group: it is money from one pocket into the other."
         findings.append(Finding("connected_debtor", text, {"debtor": debtor}))

@@ -45,7 +45,8 @@ class Settings:
     a single asset counts by its facts (`counting`). A margin call is made from a shortfall of
     `least_call` on, a share of what is owed, and leaves `cure_days`. An appraiser has `order_days` for a value. From `two_from` on, or from
     `own_funds_share` of the bank's `own_funds` (0: not known), two value blind. A value that ran out counts in a margin call for `grace_days`; the end
-    of insurance is told of `notice_days` ahead; a value rests on `least_comparables` where there are any. Amounts in the currency of the bank."""
+    of insurance is told of `notice_days` ahead; a value rests on `least_comparables` where there are any, and on an
+    area that differs by no more than `area_tolerance` from what is on file. Amounts in the currency of the bank."""
 
     rules: tuple[Rule, ...]
     decline: Decimal
@@ -64,6 +65,7 @@ class Settings:
     grace_days: int
     notice_days: int
     least_comparables: int
+    area_tolerance: Decimal
 
     @property
     def blind_from(self) -> Decimal:
@@ -120,10 +122,12 @@ DEFAULTS = Settings(
     # A renewal takes a borrower some weeks.
     notice_days=30,
     least_comparables=2,
+    # What measuring by another norm explains.
+    area_tolerance=Decimal("0.10"),
 )
 # What stands in a document as one figure each: whole days and amounts or shares.
 WHOLE = ("cure_days", "order_days", "grace_days", "notice_days", "least_comparables")
-FIGURES = ("decline", "least_call", "two_from", "own_funds", "own_funds_share")
+FIGURES = ("decline", "least_call", "two_from", "own_funds", "own_funds_share", "area_tolerance")
 
 
 class UnfitSettings(ValueError):
@@ -242,5 +246,7 @@ def from_document(document: Mapping[str, Any]) -> Settings:
         )
     if not 1 <= whole["least_comparables"] <= 10:
         raise UnfitSettings("A value rests on 1 to 10 comparables at least.")
+    if not Decimal("0.01") <= figures["area_tolerance"] <= Decimal("0.5"):
+        raise UnfitSettings("Areas of one home differ by 1% to 50% before somebody looks at it.")
     single: dict[str, Any] = {**figures, **whole, "debtor_limit": debtor_limit}
     return Settings(rules=rules, curves=curves, haircuts=haircuts, extra_haircuts=extra, quality=quality, ageing=ageing, **single)

@@ -39,6 +39,13 @@ class Valuation(models.Model):
         INDEX = "INDEX", "Index"
         MARKET_QUOTE = "MARKET_QUOTE", "Market quote"
 
+    class NoEvidence(models.TextChoices):
+        """Why a home was accepted of which nothing is on file that sales could be compared by."""
+
+        NO_MARKET = "NO_MARKET", "No sales are on file of where it stands"
+        UNLIKE = "UNLIKE", "No home like it is sold there"
+        OTHER_USE = "OTHER_USE", "It is no home: its rent or its cost decides"
+
     id = models.UUIDField(primary_key=True, default=uuid7)
     asset = models.ForeignKey(Asset, on_delete=models.PROTECT, related_name="valuations")
     appraiser = models.ForeignKey("core.User", on_delete=models.PROTECT, null=True, related_name="+")
@@ -66,6 +73,12 @@ class Valuation(models.Model):
     comparables = models.JSONField(default=list, help_text='[{"description", "price"}], prices as strings')
     independence_declared = models.BooleanField(default=False)
     remarks = models.TextField(blank=True)
+    valued_area = models.DecimalField(
+        max_digits=10, decimal_places=2, null=True, help_text="Square metres that it is of, as its appraiser found"
+    )
+    no_evidence = models.CharField(
+        max_length=12, choices=NoEvidence.choices, blank=True, default="", db_default="", help_text="Why nothing can be held against it"
+    )
     valued_date = models.DateField(null=True)
     expires_date = models.DateField(null=True)
     ended_date = models.DateField(
@@ -94,6 +107,10 @@ class Valuation(models.Model):
         ]
         constraints: ClassVar = [
             models.CheckConstraint(name="valuation_value_positive", condition=Q(market_value__isnull=True) | Q(market_value__gt=0)),
+            models.CheckConstraint(name="valuation_area_positive", condition=Q(valued_area__isnull=True) | Q(valued_area__gt=0)),
+            models.CheckConstraint(
+                name="valuation_no_evidence_known", condition=Q(no_evidence__in=["", "NO_MARKET", "UNLIKE", "OTHER_USE"])
+            ),
             models.CheckConstraint(
                 name="valuation_kept_share_is_part",
                 condition=Q(kept_share__gte=0, kept_share__lte=1) & (Q(kept_share=1) | Q(ended_date__isnull=False)),

@@ -12,9 +12,12 @@ from typing import Any
 from collateral.models import AssetKind, Pledge, Valuation
 from collateral.selectors.value_settings import settings_in_force
 from loans.selectors.loans import LIVE
+from loans.selectors.write_offs import LOST_OF_LOAN
 
 # All loans of an application stand on its liens together, in proportion to what is owed on each: under a revolving limit there are many.
-# Where an application has no loan yet, its lien stands before later ones with all that is registered; where all ended, with nothing.
+# Where an application has no loan yet, its lien stands before later ones with all that is registered; where all ended, with nothing. What was
+# written off of a loan of another application, or of another drawing, keeps its claim until it has come in. What was of the loan itself comes
+# behind what it still owes, as in a sale.
 _ALLOTTED = """
 held AS (
     SELECT l.id AS loan_id, l.outstanding_principal + l.undrawn AS exposure, p.id AS pledge_id, p.asset_id, p.rank, p.prior_claims AS prior,
@@ -25,8 +28,8 @@ held AS (
     JOIN collateral_pledge p ON p.application_id = l.application_id AND p.state = ANY(%(standing)s)
     JOIN collateral_asset a ON a.id = p.asset_id
     CROSS JOIN LATERAL (
-        SELECT coalesce(sum(outstanding_principal + undrawn), 0) AS exposure
-        FROM loans_loan WHERE application_id = l.application_id AND id <> l.id AND state = ANY(%(claiming)s)
+        SELECT coalesce(sum(CASE WHEN o.state = ANY(%(claiming)s) THEN o.outstanding_principal + o.undrawn ELSE 0 END + {lost_beside}), 0) AS exposure
+        FROM loans_loan o WHERE o.application_id = l.application_id AND o.id <> l.id
     ) s
     LEFT JOIN LATERAL (
         SELECT CASE WHEN kept_share = 1 THEN market_value ELSE trunc(market_value * kept_share, 4) END AS market_value, method FROM collateral_valuation
@@ -38,7 +41,7 @@ held AS (
     FROM (
         SELECT m.pledge_id, m.loan_id, p.rank < m.rank AS ahead,
                CASE WHEN count(l.id) = 0 THEN p.amount
-                    ELSE least(p.amount, coalesce(sum(l.outstanding_principal + l.undrawn) FILTER (WHERE l.state = ANY(%(claiming)s)), 0))
+                    ELSE least(p.amount, sum(CASE WHEN l.state = ANY(%(claiming)s) THEN l.outstanding_principal + l.undrawn ELSE 0 END + {lost}))
                END AS claim
         FROM held m
         JOIN collateral_pledge p ON p.asset_id = m.asset_id AND p.rank <= m.rank AND p.id <> m.pledge_id AND p.state = ANY(%(standing)s)
@@ -70,7 +73,8 @@ IN_FORCE = "state = 'ACCEPTED' AND expires_date > %(day)s ORDER BY"
 LAPSED_TOO = """
 (state = 'ACCEPTED' AND expires_date > %(day)s OR state IN ('ACCEPTED', 'EXPIRED') AND expires_date > %(lapsed)s)
 ORDER BY (state = 'ACCEPTED' AND expires_date > %(day)s) DESC,"""
-ALLOTTED = _ALLOTTED.format(kept=KEPT, extra=EXTRA, values=IN_FORCE, loans="l.id BETWEEN %(first)s AND %(last)s")
+_LOST = {"lost": LOST_OF_LOAN.format(loan="l"), "lost_beside": LOST_OF_LOAN.format(loan="o")}
+ALLOTTED = _ALLOTTED.format(kept=KEPT, extra=EXTRA, values=IN_FORCE, loans="l.id BETWEEN %(first)s AND %(last)s", **_LOST)
 MEASURED = (
     f"WITH {ALLOTTED}, "
     """
@@ -83,7 +87,7 @@ measured AS (
 """
 )
 BY_PLEDGE = f"WITH {ALLOTTED} SELECT pledge_id, claim, coalesce(market_value, 0), lending_value, before, available FROM allotted"
-WITH_LAPSED = f"WITH {_ALLOTTED.format(kept=KEPT, extra=EXTRA, values=LAPSED_TOO, loans='l.id = ANY(%(loans)s)')} SELECT loan_id, sum(available) FROM allotted GROUP BY loan_id"
+WITH_LAPSED = f"WITH {_ALLOTTED.format(kept=KEPT, extra=EXTRA, values=LAPSED_TOO, loans='l.id = ANY(%(loans)s)', **_LOST)} SELECT loan_id, sum(available) FROM allotted GROUP BY loan_id"
 
 
 def parameters(business_date: date, first_loan_id: int, last_loan_id: int) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from collateral.domain.counting import Counted, Item
 from collateral.domain.revaluation import Settings
 from collateral.models import Asset, Inspection, RedFlag, Valuation
 from collateral.selectors.asset_facts import facts_now
-from collateral.selectors.flags import found_on
+from collateral.selectors.flags import found_on, void_on
 from collateral.selectors.value_settings import settings_in_force
 
 # Receivables of one debtor that count alike are one row: as many rows as there are debtors and bands, however many invoices. Of those that
@@ -47,8 +47,10 @@ def is_missing(asset: Asset) -> bool:
 
 def counted_of(asset: Asset, *, on: date, settings: Settings | None = None) -> Counted:
     """The share of an asset's value that counts, with the reasons. A deposit or receivables of which nothing is on file count nothing, nor
-    does what is not there."""
+    does what is not there, or not whose or which it was said to be."""
     settings = settings or settings_in_force()
+    if void := void_on(asset):
+        return counting.count_void(void)
     if asset.kind == "RECEIVABLES":
         worth, valued = _value_in_force(asset)
         items = _valued_items(asset, on=on, ageing=settings.ageing, valued=valued)

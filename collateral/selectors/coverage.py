@@ -8,14 +8,18 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
+from django.db.models.expressions import RawSQL
+
 from collateral.domain.allocation import Claim, allocate
 from collateral.domain.revaluation import DEFAULTS
 from collateral.models import Pledge, Valuation
 from collateral.selectors.flags import standing_flags
 from collateral.selectors.value_settings import settings_in_force
+from core.fields import MoneyField
 from loans.models import Application, Loan
 from loans.selectors.applications import amount_to_cover
 from loans.selectors.loans import LIVE
+from loans.selectors.write_offs import LOST_OF_LOAN
 
 
 @dataclass(frozen=True)
@@ -89,14 +93,19 @@ def coverage_of(
 
 
 def _claims_of_others(application: Application, pledges: list[Pledge]) -> dict[UUID, list[Claim]]:
-    """What other applications' registered liens claim of the same assets, by asset: at most what is owed to them."""
+    """What other applications' registered liens claim of the same assets, by asset: at most what is owed to them, what was written off and has
+    not come in since among it."""
     rows = Pledge.objects.filter(asset__in=[pledge.asset_id for pledge in pledges], state__in=Pledge.STANDING).exclude(
         application=application
     )
     owed: dict[UUID, Decimal] = {}
-    for loan in Loan.objects.filter(application__in=[row.application_id for row in rows]):
-        claims = loan.outstanding_principal + loan.undrawn if loan.state in (*LIVE, "SIGNED") else Decimal(0)
-        owed[loan.application_id] = owed.get(loan.application_id, Decimal(0)) + claims
+    loans = Loan.objects.filter(application__in=[row.application_id for row in rows])
+    lost = RawSQL(LOST_OF_LOAN.format(loan="loans_loan"), [], output_field=MoneyField())  # noqa: S611 -- constant text without a value
+    for application_id, state, principal, undrawn, written_off in loans.values_list(
+        "application_id", "state", "outstanding_principal", "undrawn", lost
+    ):
+        claims = principal + undrawn if state in (*LIVE, "SIGNED") else Decimal(0)
+        owed[application_id] = owed.get(application_id, Decimal(0)) + claims + written_off
     found: dict[UUID, list[Claim]] = {}
     for row in rows:
         amount = min(row.amount, owed.get(row.application_id, row.amount))

@@ -15,9 +15,10 @@ import numpy as np
 from django.db import connection
 
 from collateral.domain.hedonic import FIELDS, HedonicModel, Homes, OutsideMarket
-from collateral.models import Asset, HedonicVersion, HomeFacts
+from collateral.models import Asset, AssetKind, HedonicVersion, HomeFacts
 from collateral.selectors.asset_facts import facts_now
 from collateral.selectors.indices import index_factor
+from collateral.selectors.value_settings import class_in_calendar
 
 EPOCH = date(1970, 1, 1)
 # The box searched for comparables, in degrees of latitude (some 11 km), and what a home twice as large counts as in kilometres.
@@ -110,6 +111,11 @@ def evidence_of(asset: Asset, *, business_date: date) -> Evidence | NoEvidence:
     low, middle, high = (round(Decimal(value) * moved) for value in (estimate.low, estimate.middle, estimate.high))
     sales = nearest_sales(home, business_date=business_date)
     return Evidence(version, Decimal(low), Decimal(middle), Decimal(high), sales, moved - 1)
+
+
+def needs_reason(asset: Asset) -> bool:
+    """Whether a value of an asset is of a home of which nothing is on file that sales could be compared by."""
+    return class_in_calendar(asset) == AssetKind.REAL_ESTATE and not HomeFacts.objects.filter(asset=asset).exists()
 
 
 def _missing_of_home(asset: Asset) -> str:

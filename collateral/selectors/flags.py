@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
-from collateral.domain.counting import FOUND
+from collateral.domain.counting import FOUND, VOID
 from collateral.models import Asset, Inspection, RedFlag, Valuation
 from collateral.selectors.interests import interested_in_asset, without_interest
 from core import access
@@ -17,20 +17,28 @@ VIEWS = (("waiting", "Waiting"), ("mine", "Mine"), ("late", "Overdue"), ("upheld
 
 
 def standing_flags() -> QuerySet[RedFlag]:
-    """What speaks against an asset today. An upheld flag about a value stands until an appraiser's other value is accepted after it was decided."""
+    """What speaks against an asset today. An upheld flag about a value stands until an appraiser's other value is accepted after it was decided,
+    one about whose asset it is and which until it is lifted."""
     accepted_later = Valuation.objects.filter(
         asset=OuterRef("asset"),
         state__in=[Valuation.State.ACCEPTED, Valuation.State.EXPIRED],
         computed__isnull=True,
         decided_at__gte=OuterRef("decided_at"),
     ).exclude(pk=OuterRef("valuation"))
-    return RedFlag.objects.filter(Q(state=RedFlag.State.OPEN) | Q(state=RedFlag.State.UPHELD) & ~Exists(accepted_later))
+    return RedFlag.objects.filter(
+        Q(state=RedFlag.State.OPEN) | Q(state=RedFlag.State.UPHELD) & (Q(code__in=VOID) | ~Exists(accepted_later))
+    )
 
 
 def found_on(asset: Asset) -> frozenset[str]:
     """Which upheld findings say that an asset is no longer what was valued: codes of `domain.counting.FOUND`."""
     standing = standing_flags().filter(asset=asset, valuation=None, state=RedFlag.State.UPHELD, code__in=FOUND)
     return frozenset(standing.values_list("code", flat=True))
+
+
+def void_on(asset: Asset) -> frozenset[str]:
+    """Which upheld red flags say that an asset is not whose or which it was said to be: codes of `domain.counting.VOID`."""
+    return frozenset(asset.flags.filter(state=RedFlag.State.UPHELD, code__in=VOID).values_list("code", flat=True))
 
 
 def people_on_asset(asset: Asset) -> frozenset[int]:

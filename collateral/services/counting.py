@@ -8,10 +8,11 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
+from django.db import connection, transaction
 
 from collateral.domain import counting
 from collateral.domain.counting import Item
+from collateral.domain.revaluation import Settings
 from collateral.models import Asset, Pledge
 from collateral.selectors.counting import counted_of
 from collateral.selectors.value_settings import settings_in_force
@@ -21,26 +22,39 @@ from loans.selectors.loans import LIVE
 
 # Time changes these two classes only, and only those that secure running loans of the range. Shards that share an asset wait for each other,
 # in the order of its keys.
-AGEING = """
-WITH pledged AS (
-  SELECT DISTINCT p.asset_id FROM loans_loan l
-  JOIN collateral_pledge p ON p.application_id = l.application_id AND p.state = ANY(%(standing)s)
-  WHERE l.id BETWEEN %(first)s AND %(last)s AND l.state = ANY(%(live)s)
-), aged AS MATERIALIZED (
+_RUNNING = """
+SELECT DISTINCT p.asset_id FROM loans_loan l
+JOIN collateral_pledge p ON p.application_id = l.application_id AND p.state = ANY(%(standing)s)
+WHERE l.id BETWEEN %(first)s AND %(last)s AND l.state = ANY(%(live)s)
+"""
+# What is proposed, or registered before money has left, is in no range of loans; a decision counts on it all the same.
+_WAITING = """
+SELECT DISTINCT p.asset_id FROM collateral_pledge p
+WHERE p.state = ANY(%(pledged)s) AND NOT EXISTS (
+  SELECT FROM collateral_pledge s JOIN loans_loan l ON l.application_id = s.application_id AND l.state = ANY(%(live)s)
+  WHERE s.asset_id = p.asset_id AND s.state = ANY(%(standing)s)
+)
+"""
+_AGEING = """
+WITH pledged AS ({pledged}), aged AS MATERIALIZED (
   SELECT a.id, a.kind, a.counted_share FROM pledged JOIN collateral_asset a ON a.id = pledged.asset_id
   WHERE a.kind IN ('DEPOSIT', 'RECEIVABLES') ORDER BY a.id FOR UPDATE OF a
 )
 SELECT a.id, a.kind, a.counted_share, v.market_value, d.blocked_date, d.maturity_date, d.balance, r.debtor_key, sum(r.nominal), max(r.due_date),
-       r.disputed_date IS NOT NULL, r.settled_date IS NOT NULL, r.connected
+       r.disputed_date IS NOT NULL, r.settled_date IS NOT NULL, r.connected, f.void
 FROM aged a
+CROSS JOIN LATERAL (
+  SELECT EXISTS (SELECT FROM collateral_redflag WHERE asset_id = a.id AND state = 'UPHELD' AND code = ANY(%(void)s)) AS void
+) f
 LEFT JOIN LATERAL (
   SELECT market_value, valued_date FROM collateral_valuation WHERE asset_id = a.id AND state = 'ACCEPTED'
   ORDER BY valued_date DESC, id DESC LIMIT 1
 ) v ON true
 LEFT JOIN collateral_depositfacts d ON d.asset_id = a.id
 LEFT JOIN collateral_receivable r ON r.asset_id = a.id AND (r.settled_date IS NULL OR r.settled_date >= v.valued_date)
-GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, width_bucket(%(on)s::date - r.due_date, %(bands)s::int[]), 11, 12, 13
+GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, width_bucket(%(on)s::date - r.due_date, %(bands)s::int[]), 11, 12, 13, 14
 """
+AGEING, AGEING_WAITING = _AGEING.format(pledged=_RUNNING), _AGEING.format(pledged=_WAITING)
 WRITE = """
 UPDATE collateral_asset a SET counted_share = n.share
 FROM unnest(%(assets)s::uuid[], %(shares)s::numeric[]) AS n(id, share) WHERE a.id = n.id
@@ -83,23 +97,63 @@ def refresh_counted(*, business_date: date, first_loan_id: int, last_loan_id: in
     """What counts today of the deposits and receivables behind a range of loans, and of values that a finding ended: one query, two updates.
     Returns how many changed."""
     settings = settings_in_force()
-    asked: dict[str, Any] = {
+    asked = _asked(settings, business_date) | {"first": first_loan_id, "last": last_loan_id}
+    changed = _count_anew(AGEING, asked, settings)
+    with connection.cursor() as cursor:
+        offs = {code: settings.quality[name] for code, (name, _) in counting.FOUND.items()}
+        cursor.execute(KEPT, asked | {"codes": list(offs), "offs": list(offs.values())})
+        return changed + int(cursor.rowcount)
+
+
+@transaction.atomic
+def refresh_waiting(*, business_date: date) -> int:
+    """What counts today of the deposits and receivables that secure no running loan yet, bank-wide: one query, one update. Returns how many
+    changed."""
+    settings = settings_in_force()
+    return _count_anew(AGEING_WAITING, _asked(settings, business_date), settings)
+
+
+def _asked(settings: Settings, business_date: date) -> dict[str, Any]:
+    return {
         "on": business_date,
         "bands": sorted(settings.ageing),
-        "first": first_loan_id,
-        "last": last_loan_id,
+        "void": list(counting.VOID),
+        "pledged": [state.value for state in (*Pledge.WAITING, *Pledge.STANDING)],
         "standing": [state.value for state in Pledge.STANDING],
         "live": list(LIVE),
     }
+
+
+def _count_anew(statement: str, asked: dict[str, Any], settings: Settings) -> int:
+    """The share of each asset that the statement gives, by the rules, and those that changed written at once. Returns how many."""
+    business_date = asked["on"]
     present: dict[UUID, Decimal] = {}
     worth: dict[UUID, Decimal | None] = {}
     deposits: dict[UUID, Decimal] = {}
     items: dict[UUID, list[Item]] = defaultdict(list)
+    nothing: dict[UUID, Decimal] = {}
     with connection.cursor() as cursor:
-        cursor.execute(AGEING, asked)
-        for key, kind, share, value, blocked, matures, balance, debtor, nominal, due, disputed, settled, connected in cursor.fetchall():
+        cursor.execute(statement, asked)
+        for (
+            key,
+            kind,
+            share,
+            value,
+            blocked,
+            matures,
+            balance,
+            debtor,
+            nominal,
+            due,
+            disputed,
+            settled,
+            connected,
+            void,
+        ) in cursor.fetchall():
             present[key], worth[key] = share, value
-            if kind == "DEPOSIT":
+            if void:
+                nothing[key] = counting.ZERO
+            elif kind == "DEPOSIT":
                 deposits[key] = counting.count_deposit(
                     blocked_date=blocked, maturity_date=matures, on=business_date, balance=balance, market_value=value
                 ).share
@@ -107,14 +161,15 @@ def refresh_counted(*, business_date: date, first_loan_id: int, last_loan_id: in
                 items[key].append(Item(debtor, nominal, due, disputed=disputed, settled=settled, connected=connected))
             else:
                 items[key] = []
-        counted = deposits | {
-            key: counting.count_receivables(rows, business_date, settings.ageing, settings.debtor_limit, worth[key]).share
-            for key, rows in items.items()
-        }
+        counted = (
+            nothing
+            | deposits
+            | {
+                key: counting.count_receivables(rows, business_date, settings.ageing, settings.debtor_limit, worth[key]).share
+                for key, rows in items.items()
+            }
+        )
         changed: dict[UUID, Any] = {key: share for key, share in counted.items() if share != present[key]}
         if changed:
             cursor.execute(WRITE, {"assets": list(changed), "shares": list(changed.values())})
-        offs = {code: settings.quality[name] for code, (name, _) in counting.FOUND.items()}
-        cursor.execute(KEPT, asked | {"codes": list(offs), "offs": list(offs.values())})
-        kept = int(cursor.rowcount)
-    return len(changed) + kept
+    return len(changed)

@@ -17,6 +17,7 @@ from collateral.models import Asset, Valuation
 from collateral.selectors.asset_facts import CLASS, MODELS, choices_of, facts_now, section_of
 from collateral.selectors.value_settings import class_in_calendar, settings_in_force
 from collateral.services.counting import recount
+from collateral.services.evidence import look_at_values
 from collateral.services.fact_versions import check_valid_from, keep_version
 from collateral.services.flags import raise_findings
 from collateral.services.holdings import record_holding
@@ -107,6 +108,7 @@ def keep_facts(
     raise_findings(asset=asset, findings=findings, business_date=business_date)
     if twins:
         look_for_twins(asset=asset, business_date=business_date)
+    look_at_values(asset, business_date=business_date)
     recount(asset, business_date=business_date)
 
 

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from collateral.domain.counting import FOUND, MISSING
+from collateral.domain.counting import FOUND, MISSING, VOID
 from collateral.domain.orders import APART
 from collateral.domain.red_flags import Finding, told_anew
 from collateral.events import RedFlagRaised
@@ -142,8 +142,8 @@ def end_value_flags(*, valuation: Valuation, reason: str, actor: User | None, bu
 
 @transaction.atomic
 def decide_flag(*, flag: RedFlag, uphold: bool, reason: str, actor: User, business_date: date, seen: int | None = None) -> RedFlag:
-    """Clear or uphold a red flag, with a reason. Never by who registered, appraised or inspected the asset. What is not there counts nothing,
-    and of what was found idle or damaged the value in force ends. `seen` is the revision of it that was read, without it that of `flag`.
+    """Clear or uphold a red flag, with a reason. Never by who registered, appraised or inspected the asset. What is not there, or not whose
+    or which it was said to be, counts nothing, and of what was found idle or damaged the value in force ends. `seen` is the revision of it that was read, without it that of `flag`.
 
     Raises UnableToDecideFlag: `not_entitled`, `own_work`, `own_record`, `reason_missing`; Conflict when somebody was first, FlagChanged when it says
     something else now.
@@ -189,9 +189,9 @@ def lift_flag(*, flag: RedFlag, reason: str, actor: User, business_date: date) -
 
 
 def _settled(flag: RedFlag, reason: str, actor: User | None, business_date: date) -> None:
-    """What follows whenever somebody has said what a flag is: it is on record, what is not there is counted anew, and files are held or let go."""
+    """What follows whenever somebody has said what a flag is: it is on record, what is not there or not theirs is counted anew, and files are held or let go."""
     _record(flag, reason, actor, business_date)
-    if flag.code == MISSING:
+    if flag.code == MISSING or flag.code in VOID:
         recount(flag.asset, business_date=business_date)
     elif flag.code == CHANGED and flag.state != RedFlag.State.UPHELD:
         confirm_holding(flag.asset, actor=actor, business_date=business_date)

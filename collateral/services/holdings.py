@@ -12,6 +12,7 @@ from collateral.domain.evidence import find_changed_holding
 from collateral.models import Asset, AssetKind, EquipmentFacts, Pledge, SecurityHolding, Valuation
 from collateral.selectors.value_settings import settings_in_force
 from collateral.services.confirmed_holdings import CHANGED, lower_value
+from collateral.services.evidence import look_at_values
 from collateral.services.fact_versions import keep_version
 from collateral.services.flags import raise_findings, settle_flags
 from core import audit
@@ -53,6 +54,7 @@ def record_equipment(
     recorded = {**values, "recorded_by": actor, "recorded_date": business_date}
     kept, _ = EquipmentFacts.objects.update_or_create(asset=asset, defaults=recorded)
     audit.record("equipment.recorded", actor=actor, target=asset, label=asset.reference, business_date=business_date, curve=curve)
+    look_at_values(asset, business_date=business_date)
     return kept
 
 

@@ -9,6 +9,7 @@ from babel.core import get_global
 from django.db import transaction
 
 from collateral.models import Asset, AssetKind, HomeFacts, Sale
+from collateral.services.evidence import look_at_values
 from collateral.services.fact_versions import keep_version
 from core import audit
 from core.errors import DomainError, Fault
@@ -92,5 +93,6 @@ def record_home(*, asset: Asset, market: str, facts: dict[str, Any], actor: User
         # Where the home stands is where the asset stands.
         asset.position = home.position
         asset.save(update_fields=["position"])
+    look_at_values(asset, business_date=business_date)
     audit.record("home.recorded", actor=actor, target=asset, label=asset.reference, business_date=business_date, market=market)
     return home

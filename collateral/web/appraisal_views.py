@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST
 
 from collateral.models import Valuation
 from collateral.selectors.assets import access_valuation
+from collateral.selectors.evidence import needs_reason
 from collateral.selectors.owners import owners_on
 from collateral.services import valuations
 from collateral.services.interests import declare_interest_in_owner
@@ -27,7 +28,7 @@ from core.web.http import HtmxRequest
 def valuation_submit(request: HtmxRequest, valuation_id: UUID) -> HttpResponse:
     """Hand in a value."""
     valuation = access_valuation(request.user, valuation_id)
-    form = ValuationForm(request.POST, request.FILES, outside=is_outside(valuation))
+    form = ValuationForm(request.POST, request.FILES, kind=valuation.asset.kind, outside=is_outside(valuation))
     if not form.is_valid():
         return asset_page(request, valuation.asset, status=422, valuation_form=form)
 
@@ -42,6 +43,7 @@ def valuation_submit(request: HtmxRequest, valuation_id: UUID) -> HttpResponse:
                 independence_declared=data["independence_declared"],
                 remarks=data["remarks"],
                 valued_date=data["valued_date"],
+                valued_area=data.get("valued_area"),
                 attachments=form.attachments(),
                 confirmed_value=form.confirmed_value(),
                 actor=request.user,
@@ -60,7 +62,7 @@ def valuation_submit(request: HtmxRequest, valuation_id: UUID) -> HttpResponse:
 def valuation_judge(request: HtmxRequest, valuation_id: UUID) -> HttpResponse:
     """Accept, challenge or reject a value."""
     valuation = access_valuation(request.user, valuation_id)
-    form = JudgeForm(request.POST, auto_id=f"judge_{valuation.pk}_%s")
+    form = JudgeForm(request.POST, auto_id=f"judge_{valuation.pk}_%s", unproved=needs_reason(valuation.asset))
     if not form.is_valid():
         return asset_page(request, valuation.asset, status=422, judged=valuation.pk, judge_form=form)
     judges: dict[str, Callable[..., Any]] = {
@@ -69,14 +71,16 @@ def valuation_judge(request: HtmxRequest, valuation_id: UUID) -> HttpResponse:
         "reject": valuations.reject_valuation,
     }
     judge = judges[form.cleaned_data["outcome"]]
-    reason = form.cleaned_data["reason"]
+    given = {"reason": form.cleaned_data["reason"]}
+    if judge is valuations.accept_valuation:
+        given["no_evidence"] = form.cleaned_data.get("no_evidence", "")
     today = get_business_date()
     return act_on(
         request,
         valuation.asset,
         form,
         "judge_form",
-        lambda: judge(valuation=valuation, reason=reason, actor=request.user, business_date=today),
+        lambda: judge(valuation=valuation, **given, actor=request.user, business_date=today),
         "Your judgement is on file.",
         judged=valuation.pk,
     )

@@ -16,6 +16,7 @@ from django.shortcuts import redirect, render
 from collateral.models import Asset, Pledge, Realisation, RedFlag, Valuation
 from collateral.selectors import assets as selectors
 from collateral.selectors.asset_documents import papers_of
+from collateral.selectors.evidence import needs_reason
 from collateral.selectors.inspections import inspections_of, plan_of
 from collateral.selectors.owners import owners_on
 from collateral.selectors.value_settings import settings_in_force
@@ -81,6 +82,7 @@ def asset_page(
     open_flags = [flag for flag in all_flags if flag.state == RedFlag.State.OPEN]
     orders = not alone and user.has_role(Role.INVESTIGATOR, Role.RISK_MANAGER)
     judge = user.has_role(Role.INVESTIGATOR, Role.APPROVER, Role.RISK_MANAGER) and asset.registered_by_id != user.pk
+    unproved = judge and bool(judgeable) and needs_reason(asset)
     context = {
         "asset": asset,
         "valuations": [(v, VALUATION_STATES[v.state], comparables_of(v), _made_from(v)) for v in found],
@@ -93,7 +95,9 @@ def asset_page(
         "pledges": [] if alone else [(p, PLEDGE_STATES.get(p.state, "neutral"), is_far_above(p, worth)) for p in pledged],
         "mine": mine,
         **_own(user, found, mine, today),
-        "waiting": [(v, given.get("judge_form") if v.pk == judged else JudgeForm(auto_id=f"judge_{v.pk}_%s")) for v in judgeable]
+        "waiting": [
+            (v, given.get("judge_form") if v.pk == judged else JudgeForm(auto_id=f"judge_{v.pk}_%s", unproved=unproved)) for v in judgeable
+        ]
         if judge
         else [],
         "may_order": orders and not ordered and not open_values,
@@ -109,7 +113,7 @@ def asset_page(
         ]
         if orders
         else [],
-        "valuation_form": ValuationForm(initial={"valued_date": today}, outside=mine is not None and is_outside(mine)),
+        "valuation_form": ValuationForm(kind=asset.kind, initial={"valued_date": today}, outside=mine is not None and is_outside(mine)),
         "blind_from": settings_in_force().blind_from,
         "withdrawable": [v for v in found if v.is_overdue(today) and v.appraiser_id != user.pk] if orders else [],
         "today": today,

@@ -20,7 +20,8 @@ NAMES = {
     "title": "title number", "elsewhere": "also", "assets": "probably", "judged": "who perfects says", "registrar": "who registered it says", "on_file": "on file",
     "registry": "the registry names", "vin": "vehicle number", "insured_until": "insured until", "now": "now", "before": "before",
     "isin": "ISIN", "counted_isin": "what counts is", "counted_quantity": "of which count",
-    "check_digit": "its check digit should be", "policy": "policy number", "compared": "compared values",
+    "check_digit": "its check digit should be", "policy": "policy number", "compared": "compared values", "valued_area": "square metres valued", "area_on_file": "on file of the asset",
+    "area_compared": "compared with sales by",
 }  # fmt: skip
 # Fingerprints by which a rule knows what it has told already.
 UNSAID = ("marks",)

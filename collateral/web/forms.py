@@ -16,6 +16,9 @@ from collateral.web.seen_forms import SeenForm
 from core.web.fields import AmountField, DayField
 from loans.models import DeclaredInterest
 
+# What is valued by its area: that of its floors, of land that of the plot.
+WITH_AREA = (AssetKind.REAL_ESTATE, AssetKind.LAND)
+
 
 class SeveralFiles(forms.FileInput):
     """A file field that takes more than one."""
@@ -38,6 +41,9 @@ class ValuationForm(forms.Form):
     market_value = AmountField(label="Market value")
     method = forms.ChoiceField(label="Method", choices=Valuation.Method.choices)
     valued_date = DayField(label="Valued on")
+    valued_area = forms.DecimalField(
+        label="Area that it is of, m²", max_digits=10, decimal_places=2, widget=forms.TextInput(attrs={"inputmode": "decimal"})
+    )
     comparable_1 = forms.CharField(label="First comparable", max_length=120, required=False)
     price_1 = AmountField(label="Its price", required=False)
     comparable_2 = forms.CharField(label="Second comparable", max_length=120, required=False)
@@ -55,9 +61,11 @@ class ValuationForm(forms.Form):
     comparable_files = FilesField(label="Comparables as files", required=False)
     photos = FilesField(label="Photos of the asset", required=False, widget=SeveralFiles(attrs={"accept": "image/jpeg,image/png"}))
 
-    def __init__(self, *args: Any, outside: bool = False, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, kind: str, outside: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["report"].required = outside
+        if kind not in WITH_AREA:
+            del self.fields["valued_area"]
 
     def attachments(self) -> Attachments:
         """The files, as the service takes them."""
@@ -127,12 +135,22 @@ class FirmForm(forms.Form):
 
 
 class JudgeForm(forms.Form):
-    """Accept, challenge or reject a value."""
+    """Accept, challenge or reject a value. `unproved`: nothing is on file of the home that it is of."""
 
     outcome = forms.ChoiceField(
         label="Your judgement", choices=[("accept", "Accept"), ("challenge", "Challenge"), ("reject", "Reject")], widget=forms.RadioSelect
     )
+    no_evidence = forms.ChoiceField(
+        label="Accepted without comparable evidence, because",
+        required=False,
+        choices=[("", "Not so: what it is gets recorded first"), *Valuation.NoEvidence.choices],
+    )
     reason = forms.CharField(label="Reason", required=False, widget=forms.Textarea(attrs={"rows": 2}))
+
+    def __init__(self, *args: Any, unproved: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not unproved:
+            del self.fields["no_evidence"]
 
 
 class FlagForm(SeenForm):

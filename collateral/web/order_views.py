@@ -24,7 +24,7 @@ from core.business_date import get_business_date
 from core.errors import DomainError
 from core.roles import Role
 from core.web.access import STAFF, role_required
-from core.web.formats import day, money, percent
+from core.web.formats import day, money, number, percent
 from core.web.http import HtmxRequest
 
 SEALED = "sealed"
@@ -118,6 +118,7 @@ def side_by_side(values: list[Valuation]) -> list[Row]:
         row("Above the lowest", lambda one: percent(value(one) / lowest - 1), compared=False),
         row("Method", lambda one: one.get_method_display()),
         row("Valued on", lambda one: day(one.valued_date)),
+        row("Area that it is of", lambda one: f"{number(one.valued_area)} m²" if one.valued_area else ""),
         row("Comparables", lambda one: "; ".join(f"{what}, {price}" for what, price in comparables_of(one)) or "none"),
         row("Median of the comparables", lambda one: money(middle(one), one.currency, 0)),
         row("Above that median", lambda one: percent(value(one) / middle(one) - 1) if middle(one) else "", compared=False),

@@ -51,6 +51,7 @@ class SettingsForm(forms.Form):
     least_comparables = forms.IntegerField(
         label="Comparables that a value rests on at least", widget=forms.TextInput(attrs={"inputmode": "numeric"})
     )
+    area_tolerance = PercentField(label="Areas of one asset may differ by, per cent")
     reason = forms.CharField(label="Reason", max_length=1000, widget=forms.Textarea(attrs={"rows": 2}))
 
     def __init__(self, sent: Any = None, *, settings: Settings) -> None:
@@ -86,7 +87,7 @@ class SettingsForm(forms.Form):
 
     def fields_of_orders(self) -> list[BoundField]:
         """How long an appraiser has, and from when on there are two."""
-        return [self[name] for name in ("order_days", "least_comparables", "two_from", "own_funds", "own_funds_share")]
+        return [self[name] for name in ("order_days", "least_comparables", "area_tolerance", "two_from", "own_funds", "own_funds_share")]
 
     def fields_of_days(self) -> list[BoundField]:
         """Margin calls, and how long what ran out or is about to is left alone."""

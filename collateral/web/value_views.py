@@ -195,6 +195,7 @@ def _orders(settings: Settings) -> list[tuple[str, str]]:
     return [
         ("Days an appraiser has", str(settings.order_days)),
         ("Comparables that a value rests on", str(settings.least_comparables)),
+        ("Areas of one asset may differ by", percent(settings.area_tolerance)),
         ("Two value blind from", number(settings.two_from)),
         ("Own funds of the bank", funds),
         ("Share of own funds from which two value", percent(settings.own_funds_share)),

@@ -10,6 +10,8 @@ from typing import Any
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from collateral.models import Asset, Pledge
+from collateral.selectors.asset_facts import facts_now
+from collateral.selectors.evidence import needs_reason
 from collateral.services import assets, flags, pledges, valuations
 from collateral.services.titles import check_title
 from config.simulator.bank import House
@@ -142,7 +144,9 @@ def pledge_stated(house: House, application: Application, day: date, random: Ran
         }
         for flag in asset.flags.filter(state="OPEN", code__in=reasons):
             flags.decide_flag(flag=flag, uphold=False, reason=reasons[flag.code], actor=people["risk2"], business_date=day)
-        valuations.accept_valuation(valuation=value, actor=people["investigator2"], business_date=day)
+        valuations.accept_valuation(
+            valuation=value, actor=people["investigator2"], business_date=day, no_evidence="NO_MARKET" if needs_reason(asset) else ""
+        )
 
 
 def _value(house: House, asset: Asset, stated: Decimal, day: date, random: Random, *, factor: Decimal) -> Any:
@@ -157,6 +161,7 @@ def _value(house: House, asset: Asset, stated: Decimal, day: date, random: Rando
         independence_declared=True,
         remarks="Seen on site.",
         valued_date=day,
+        valued_area=facts_now(asset).get("floor_area"),
         actor=appraiser,
         business_date=day,
     )

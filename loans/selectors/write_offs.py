@@ -8,6 +8,17 @@ from django.db.models import Sum
 
 from loans.models import Adjustment, Loan, PaymentAllocation
 
+# What of one row of loans_loan, named {loan}, was written off and has not come in since, for statements over many loans: an index answers that
+# of most loans nothing was.
+LOST_OF_LOAN = """
+coalesce((
+    SELECT sum(w.amount) - coalesce((
+        SELECT sum(x.amount) FROM loans_payment y JOIN loans_paymentallocation x ON x.payment_id = y.id AND x.component = 'recovery'
+        WHERE y.loan_id = w.loan_id AND y.reversed_at IS NULL
+    ), 0)
+    FROM loans_adjustment w WHERE w.loan_id = {loan}.id AND w.kind = 'WRITE_OFF' AND w.reversed_at IS NULL GROUP BY w.loan_id
+), 0)"""
+
 
 def written_off_of_loan(loan: Loan) -> tuple[Decimal, Decimal]:
     """All that was written off, and what of it has not come in yet: followed off balance. Loan's currency; at most two queries."""

@@ -7,8 +7,10 @@ from typing import Any
 
 from blacklist.services.entries import expire_entries
 from blacklist.services.runs import start_nightly_screening
+from collateral.services.counting import refresh_waiting
 from collateral.services.inspection_rounds import plan_rounds
 from collateral.services.lapses import settle_lapses
+from collateral.services.receivable_watch import watch_receivables
 from collateral.services.reviews import tell_overdue_reviews
 from collateral.services.valuations import remind_overdue
 from loans.services.facilities import expire_facilities
@@ -28,6 +30,8 @@ def carry_out_turn(*, business_date: date, next_date: date) -> dict[str, Any]:
         "unanswered_closed": close_unanswered(business_date=next_date),
         "facilities_expired": expire_facilities(business_date=next_date),
         "lapses_settled": settle_lapses(business_date=next_date),
+        "receivables_overdue": watch_receivables(business_date=next_date),
+        "counted_anew": refresh_waiting(business_date=next_date),
         "appraisers_reminded": remind_overdue(business_date=next_date),
         "reviews_overdue": tell_overdue_reviews(business_date=next_date),
         "entries_expired": expire_entries(business_date=next_date),

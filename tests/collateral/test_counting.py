@@ -18,8 +18,10 @@ from collateral.domain.haircuts import AGEING, DEBTOR_LIMIT
 from collateral.domain.revaluation import DEFAULTS, UnfitSettings, as_document, from_document
 from collateral.models import Asset, Cover, Receivable
 from collateral.selectors.coverage import coverage_of
-from collateral.services.counting import refresh_counted
+from collateral.services.counting import refresh_counted, refresh_waiting
 from collateral.services.facts import record_facts
+from collateral.services.flags import decide_flag
+from collateral.services.receivable_watch import watch_receivables
 from collateral.services.receivables import add_receivable, mark_receivable
 from core.models import Branch, User
 from loans.models import ProductVersion
@@ -163,6 +165,33 @@ class TestTheNight:
             assert refresh_counted(business_date=book.today, **EVERY) == 0
             book.sweep()
             assert Cover.objects.get().lending_value == 45_000 * Decimal(share)
+
+    def test_tells_once_of_invoices_of_which_nothing_counts_any_more(
+        self, assigned: Asset, risk_manager: User, officer: User, today: date, django_assert_num_queries: Any
+    ) -> None:
+        last = today + timedelta(days=10 + 91)
+        assert watch_receivables(business_date=last - timedelta(days=1)) == 0 and not assigned.flags.exists()
+        mark_receivable(receivable=Receivable.objects.get(debtor_name="Ash"), mark="settled", on=today, actor=officer, business_date=today)
+        late = Receivable.objects.get(debtor_name="Oak")
+        Receivable.objects.filter(pk=late.pk).update(invoice_number="R-2", due_date=late.due_date + timedelta(days=1))
+        assert watch_receivables(business_date=last) == 1
+        (flag,) = assigned.flags.all()
+        assert (flag.code, flag.evidence["invoices"]) == ("receivable_overdue", GOOD["RECEIVABLES"]["invoice_number"])
+        decide_flag(flag=flag, uphold=False, reason="The debtor pays in parts.", actor=risk_manager, business_date=last)
+        with django_assert_num_queries(5):
+            assert watch_receivables(business_date=last) == 0
+        assert watch_receivables(business_date=last + timedelta(days=1)) == 1
+        assert assigned.flags.get(state="OPEN").evidence["invoices"] == "R-2"
+
+    def test_counts_less_of_what_a_file_waits_with(self, book: Book, assigned: Asset, today: date, django_assert_num_queries: Any) -> None:
+        later = today + timedelta(days=11)
+        assert refresh_waiting(business_date=later) == 0
+        assigned.pledges.update(state="PROPOSED")
+        assert refresh_counted(business_date=later, **EVERY) == 0
+        with django_assert_num_queries(5):
+            assert refresh_waiting(business_date=later) == 1
+        assigned.refresh_from_db()
+        assert assigned.counted_share == Decimal("0.8") and refresh_waiting(business_date=later) == 0
 
     def test_measures_the_loan_at_once_when_one_is_disputed(self, book: Book, assigned: Asset, officer: User, today: date) -> None:
         book.sweep()

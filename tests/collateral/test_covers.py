@@ -11,6 +11,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -24,7 +25,7 @@ from collateral.services.covers import refresh_covers
 from collateral.services.margin_calls import watch_covers
 from core.models import Branch, User
 from core.roles import Role
-from loans.models import Loan
+from loans.models import Adjustment, Loan, Payment, PaymentAllocation
 from tests.collateral.books import EVERY, Book, Lent
 from tests.collateral.conftest import hire
 from tests.every_role import every_role
@@ -126,6 +127,46 @@ class TestRefreshCovers:
         book.sweep()
         assert Cover.objects.get().available == 80_000
         assert coverage_of(lent.loan.application, business_date=book.today).available == 80_000
+
+    def test_debt_written_off_keeps_its_claim_until_it_has_come_in(self, book: Book) -> None:
+        gone, lent = book.lend(80_000), book.lend(100_000)
+        house = book.asset(200_000)
+        book.pledge(house, gone, 80_000)
+        book.pledge(house, lent, 100_000, rank=2)
+        lost = Adjustment.objects.create(
+            loan=gone.loan, kind="WRITE_OFF", amount=Decimal(70_000), booking_date=book.today, reason="Bankrupt"
+        )
+        Loan.objects.filter(pk=gone.loan.pk).update(outstanding_principal=0, state="WRITTEN_OFF", written_off_date=book.today)
+
+        def available() -> tuple[Decimal, ...]:
+            book.sweep()
+            cover, page = Cover.objects.get(loan=lent.loan), coverage_of(lent.loan.application, business_date=book.today)
+            (held,) = holdings_of(lent.loan, business_date=book.today)
+            return cover.available, page.available, held.available, cover.claims_before
+
+        # 160,000 of lending value, of which 70,000 falls to what was written off.
+        assert available() == (90_000, 90_000, 90_000, 70_000)
+        figures = {"number": 1, "due_date": book.today, "principal": 80_000, "interest": 0, "balance": 0, "paid_principal": 80_000}
+        lost_part = gone.loan.instalments.create(**figures)
+        payment = Payment.objects.create(
+            reference="PY-1", loan=gone.loan, amount=Decimal(30_000), currency="EUR", value_date=book.today, booking_date=book.today
+        )
+        PaymentAllocation.objects.create(payment=payment, instalment=lost_part, component="recovery", amount=Decimal(30_000))
+        assert available() == (100_000, 100_000, 100_000, 40_000)
+        Payment.objects.filter(pk=payment.pk).update(reversed_at=timezone.now())
+        assert available() == (90_000, 90_000, 90_000, 70_000)
+        Adjustment.objects.filter(pk=lost.pk).update(reversed_at=timezone.now())
+        assert available() == (100_000, 100_000, 100_000, 0)
+
+    def test_a_drawing_that_was_written_off_shares_the_liens_with_the_others(self, book: Book) -> None:
+        lent = book.lend(90_000)
+        house = book.asset(100_000)
+        book.pledge(house, lent, 200_000)
+        second = book.draw(lent, 30_000)
+        Adjustment.objects.create(loan=lent.loan, kind="WRITE_OFF", amount=Decimal(90_000), booking_date=book.today, reason="Bankrupt")
+        Loan.objects.filter(pk=lent.loan.pk).update(outstanding_principal=0, state="WRITTEN_OFF")
+        book.sweep()
+        assert Cover.objects.get(loan=second.loan).available == 20_000
 
     def test_loans_under_one_limit_share_its_liens_by_what_is_owed(self, book: Book) -> None:
         lent = book.lend(90_000)

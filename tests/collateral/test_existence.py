@@ -9,18 +9,26 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
-from collateral.models import Asset, Cover
+from collateral.domain.counting import VOID
+from collateral.domain.red_flags import Finding
+from collateral.models import Asset, Cover, RedFlag, Valuation
+from collateral.selectors.counting import counted_of
 from collateral.selectors.coverage import coverage_of
-from collateral.services.flags import decide_flag, lift_flag
+from collateral.selectors.flags import standing_flags
+from collateral.services.counting import recount, refresh_counted
+from collateral.services.facts import record_facts
+from collateral.services.flags import UnableToDecideFlag, decide_flag, lift_flag, raise_findings
 from collateral.services.inspections import record_inspection
 from collateral.services.total_loss import UnableToRecordLoss, decide_total_loss, propose_total_loss
 from core.four_eyes import UnableToConfirm
 from core.models import AuditEntry, Branch, User
 from core.roles import Role
-from tests.collateral.books import Book
+from tests.collateral.books import EVERY, Book
 from tests.collateral.conftest import about_open, hire
 from tests.collateral.inspecting import application_of, give, machine, sent
+from tests.collateral.test_asset_facts import GOOD
 from tests.every_role import every_role
 
 
@@ -83,6 +91,54 @@ class TestNotFound:
         record_inspection(**other | {"actor": appraisers[1], "business_date": today})
         flagged.refresh_from_db()
         assert flagged.counted_share == 0
+
+
+class TestNotTheirs:
+    """Whose it is, or that it is this asset at all, was upheld to be false."""
+
+    @pytest.fixture
+    def upheld(self, press: Asset, risk_manager: User, today: date) -> RedFlag:
+        (flag,) = raise_findings(asset=press, findings=[Finding("title_inconsistent", "Others.")], business_date=today)
+        return decide_flag(flag=flag, uphold=True, reason="Sold in May", actor=risk_manager, business_date=today)
+
+    @pytest.mark.parametrize("code", sorted(VOID))
+    def test_counts_nothing_once_upheld(self, press: Asset, risk_manager: User, today: date, code: str) -> None:
+        (flag,) = raise_findings(asset=press, findings=[Finding(code, "Not so.")], business_date=today)
+        assert Cover.objects.get().available == 27_500
+        decide_flag(flag=flag, uphold=True, reason="Seen in the registry", actor=risk_manager, business_date=today)
+        assert Cover.objects.get().available == 0
+        assert coverage_of(application_of(press), business_date=today).available == 0
+        assert counted_of(press, on=today).reasons == (f"{VOID[code]}; a second person upheld that.",)
+
+    def test_no_other_value_heals_it_and_who_lifts_it_is_another_person(
+        self, upheld: RedFlag, book: Book, press: Asset, risk_manager: User, approver: User, today: date
+    ) -> None:
+        later = book.value(press, 50_000)
+        Valuation.objects.filter(pk=later.pk).update(decided_at=timezone.now())
+        recount(press, business_date=today)
+        assert Cover.objects.get().available == 0 and list(standing_flags()) == [upheld]
+        with pytest.raises(UnableToDecideFlag, match="own_decision"):
+            lift_flag(flag=upheld, reason="Never sold", actor=risk_manager, business_date=today)
+        lift_flag(flag=upheld, reason="The extract was of the neighbour's", actor=approver, business_date=today)
+        press.refresh_from_db()
+        assert (press.counted_share, Cover.objects.get().available) == (1, 27_500) and not standing_flags().exists()
+
+    def test_the_night_lets_no_deposit_of_somebody_else_count(
+        self, book: Book, officer: User, risk_manager: User, approver: User, today: date
+    ) -> None:
+        deposit = book.asset(20_000, kind="DEPOSIT")
+        book.pledge(deposit, book.lend(15_000), 20_000)
+        record_facts(asset=deposit, facts=GOOD["DEPOSIT"], actor=officer, business_date=today)
+        (flag,) = raise_findings(asset=deposit, findings=[Finding("near_twin", "Twice.")], business_date=today)
+        decide_flag(flag=flag, uphold=True, reason="One account", actor=risk_manager, business_date=today)
+        assert refresh_counted(business_date=today, **EVERY) == 0
+        Asset.objects.filter(pk=deposit.pk).update(counted_share=1)
+        assert refresh_counted(business_date=today, **EVERY) == 1
+        deposit.refresh_from_db()
+        assert deposit.counted_share == 0
+        lift_flag(flag=flag, reason="Two accounts", actor=approver, business_date=today)
+        deposit.refresh_from_db()
+        assert deposit.counted_share == 1
 
 
 class TestTotalLoss:

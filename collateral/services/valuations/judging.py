@@ -12,14 +12,16 @@ from collateral.domain.counting import FOUND
 from collateral.domain.orders import counting_value, is_large
 from collateral.events import ValuationAccepted
 from collateral.models import Asset, Valuation
+from collateral.selectors.evidence import needs_reason
 from collateral.selectors.flags import found_on
 from collateral.selectors.interests import interested_in_asset
 from collateral.selectors.value_settings import settings_in_force
 from collateral.services.confirmed_holdings import confirm_holding
 from collateral.services.counting import recount
+from collateral.services.evidence import look_at_values
 from collateral.services.flags import end_value_flags
 from core import audit
-from core.errors import Conflict, DomainError
+from core.errors import Conflict, DomainError, Fault
 from core.events import publish
 from core.models import User
 from core.roles import Role
@@ -36,6 +38,7 @@ class UnableToJudgeValuation(DomainError):
         "own_interest": "You declared an interest in somebody this asset secures a file of. Somebody else has to judge its value.",
         "open_flags": "Red flags are open: {flags}. They have to be decided first.",
         "upheld_flags": "Red flags about this value were upheld: {flags} Reject it and order another valuation.",
+        "home_unknown": "Nothing is on file of the home itself that sales could be compared by.",
         "found_since": "The asset was {found} on {day}, after the day of this value. Send it back, or reject it and order another one.",
         "ran_out": "This value ran out on {day}. Reject it and order another valuation.",
         "sealed": "Another value of the same order is awaited. Both are judged together.",
@@ -46,17 +49,23 @@ class UnableToJudgeValuation(DomainError):
     }
 
 
-@transaction.atomic
-def accept_valuation(*, valuation: Valuation, actor: User, business_date: date, reason: str = "") -> Valuation:
+def accept_valuation(*, valuation: Valuation, actor: User, business_date: date, reason: str = "", no_evidence: str = "") -> Valuation:
     """Let a value count. The asset's red flags must be decided; one about this value that was upheld means that it is rejected instead.
 
     Of several values that wait together the lower of two, or the middle one of three, is the most that may be accepted; the others are kept as
-    compared. A lower one that was sent back counts among them until it is answered or runs out, whatever it was ordered with. Who rejected,
+    compared. It is held once more against the bank's own evidence and the facts on file; a red flag that this raises stands although the value is
+    refused because of it. Of a home nothing of which is on file, `no_evidence` says why nothing can be. A lower one that was sent back counts among them until it is answered or runs out, whatever it was ordered with. Who rejected,
     sent back or withdrew a lower one that would still hold does not accept a higher one. Raises UnableToJudgeValuation: `not_entitled`,
-    `own_valuation`, `own_registration`, `own_interest`, `open_flags`, `upheld_flags`, `found_since`, `ran_out`, `sealed`, `second_missing`, `lower_counts`, `second_person`;
+    `own_valuation`, `own_registration`, `own_interest`, `home_unknown` with faults, `open_flags`, `upheld_flags`, `found_since`, `ran_out`, `sealed`, `second_missing`, `lower_counts`, `second_person`;
     Conflict when somebody was first.
     """
     _may_judge(valuation, actor)
+    look_at_values(valuation.asset, business_date=business_date, alone=valuation)
+    return _accept(valuation, actor, business_date, reason, no_evidence)
+
+
+@transaction.atomic
+def _accept(valuation: Valuation, actor: User, business_date: date, reason: str, no_evidence: str) -> Valuation:
     Asset.objects.select_for_update(of=("self",)).get(pk=valuation.asset_id)
     # Its appraiser may have taken it back since the page of it was opened.
     valuation.refresh_from_db()
@@ -67,6 +76,11 @@ def accept_valuation(*, valuation: Valuation, actor: User, business_date: date, 
         raise UnableToJudgeValuation("open_flags", flags=" ".join(flags))
     _refuse_upheld(valuation)
     _refuse_found_since(valuation)
+    if needs_reason(valuation.asset):
+        if no_evidence not in Valuation.NoEvidence.values:
+            words = "Record what the home is under what the evidence says, or choose why nothing can be compared with it."
+            raise UnableToJudgeValuation("home_unknown", faults=[Fault("no_evidence", "required", words)])
+        Valuation.objects.filter(pk=valuation.pk).update(no_evidence=no_evidence)
     if valuation.expires_date is not None and valuation.expires_date <= business_date:
         raise UnableToJudgeValuation("ran_out", day=f"{valuation.expires_date:%d %b %Y}")
     beside = list(valuation.together().filter(state=Valuation.State.SUBMITTED).select_related("appraiser"))

@@ -20,7 +20,7 @@ from collateral.selectors.interests import interested_in_asset
 from collateral.selectors.owners import interested_keys
 from collateral.selectors.value_settings import class_in_calendar, settings_in_force
 from collateral.services.assets import MONEY_KINDS, facts_of
-from collateral.services.evidence import expected_value, find_against_evidence
+from collateral.services.evidence import expected_value, find_about
 from collateral.services.flags import end_value_flags, raise_findings
 from collateral.services.valuations.files import Attachments, check_attachments, find_in_photos, keep_attachments
 from core import audit
@@ -57,9 +57,10 @@ def submit_valuation(
     business_date: date,
     attachments: Attachments | None = None,
     confirmed_value: Decimal | None = None,
+    valued_area: Decimal | None = None,
 ) -> Valuation:
     """Hand in a value in the asset's currency, with its comparables as (description, price) and its files, among them the report, which an
-    appraiser of another firm has to send each time. Red flags are raised by rule. Independence has to be declared; who cannot declines the order.
+    appraiser of another firm has to send each time. `valued_area`: the square metres that it is of, where it is of any. Red flags are raised by rule. Independence has to be declared; who cannot declines the order.
     A value that reads like a slip is taken only with the same figure as `confirmed_value`.
 
     Raises UnableToSubmitValuation: `not_yours`, `wrong_state`, `withdrawn`, `own_asset`, `own_interest`, `invalid` with faults, `unlikely`.
@@ -71,6 +72,8 @@ def submit_valuation(
         raise UnableToSubmitValuation("withdrawn" if valuation.state == Valuation.State.WITHDRAWN else "wrong_state")
     sheets, faults = check_attachments(valuation, attachments or Attachments())
     faults = [*find_faults(market_value, method, comparables, valued_date, business_date, valuation.currency), *faults]
+    if valued_area is not None and not (valued_area.is_finite() and 0 < valued_area < 100_000_000):
+        faults.append(Fault("valued_area", "absurd", "The area has to be more than zero square metres."))
     if not independence_declared:
         words = "Only who has no interest hands a value in. Declare it, or decline the order: somebody else is asked then."
         faults.append(Fault("independence_declared", "required", words))
@@ -96,7 +99,7 @@ def submit_valuation(
     valuation.comparables = [{"description": text, "price": str(price)} for text, price in comparables]
     valuation.independence_declared = independence_declared
     valuation.remarks = remarks
-    valuation.valued_date = valued_date
+    valuation.valued_date, valuation.valued_area = valued_date, valued_area
     valuation.submitted_date = business_date
     # Nobody sees it while another of the same order is awaited: what is not known cannot be passed on.
     valuation.sealed = valuation.awaited().exists()
@@ -155,7 +158,7 @@ def _examine(valuation: Valuation, business_date: date) -> None:
             least_comparables=least,
         )
         found = red_flags.find_in_valuation(facts, given)
-        found += [*find_against_evidence(asset, one.market_value, business_date), *find_in_photos(one)]
+        found += [*find_about(one, business_date), *find_in_photos(one)]
         if one.appraiser_id is not None:
             found += find_outlier(records_of(one.appraiser_id), one.market_value, expected)
         raise_findings(asset=asset, findings=found, business_date=business_date, valuation=one)
