@@ -43,6 +43,7 @@ SECTIONS = {
     "holding": "The holding",
     "receivable": "A receivable",
     "place": "Where it is",
+    "title": "Its title",
 }
 
 

@@ -177,9 +177,10 @@ def inspection_settings(request: HtmxRequest) -> HttpResponse:
 @role_required(Role.RISK_MANAGER)
 @step_up_required
 def inspection_settings_decide(request: HtmxRequest, inspection_settings_id: UUID) -> HttpResponse:
-    """The second person about proposed settings."""
+    """The second person about proposed settings; who proposed them may take them back."""
     proposed = access_inspection_settings(request.user, inspection_settings_id)
-    form = SecondPersonForm(request.POST)
+    # Who takes their own back owes nobody a reason.
+    form = SecondPersonForm(request.POST, reason_needed=proposed.proposed_by_id != request.user.pk)
     if carried_out(request, form, lambda: decide_inspection_settings(proposed=proposed, **form.word(), actor=request.user)):
         return redirect("collateral:inspection_settings")
     return _settings(request, InspectionSettingsForm(rules=inspection_rules_in_force()), form, status=422)

@@ -126,6 +126,12 @@ class TitleNumberForm(forms.Form):
     title_number = forms.CharField(label="Number in the registry", max_length=60)
 
 
+class CorrectionForm(TitleNumberForm):
+    """The number that a title should have, and what shows it."""
+
+    reason = forms.CharField(label="What shows that the number on file is wrong", max_length=500, widget=forms.Textarea(attrs={"rows": 2}))
+
+
 class TitleForm(ProvedForm):
     """Whom the registry names, with its extract."""
 

@@ -19,11 +19,12 @@ from collateral.selectors.owners import access_owner, consents_needed, list_owne
 from collateral.services.assets import TITLED_KINDS
 from collateral.services.owners import RECORDERS, record_consent, record_ownership
 from collateral.services.seen import OWNERS, ChangedMeanwhile, revision_of
-from collateral.services.title_numbers import enter_title
-from collateral.services.titles import check_title, verifies_title
+from collateral.services.title_corrections import CONFIRMERS
+from collateral.services.title_corrections import KIND as CORRECTION
 from collateral.web.owner_forms import (
     SPARE,
     ConsentForm,
+    CorrectionForm,
     OwnersForm,
     TitleForm,
     TitleNumberForm,
@@ -32,10 +33,13 @@ from collateral.web.owner_forms import (
     owners_as_initial,
     read_owners,
 )
+from core import four_eyes
 from core.business_date import get_business_date
 from core.errors import DomainError
+from core.models import User
 from core.web.access import STAFF, role_required
 from core.web.http import HtmxRequest, add_faults, render_page
+from core.web.second_person import SecondPersonForm
 
 
 @role_required(*STAFF)
@@ -43,7 +47,7 @@ def owners(request: HtmxRequest, asset_id: UUID) -> HttpResponse:
     """Who owns an asset; sent, who owns it from a day on."""
     asset = access_asset(request.user, asset_id, valuing=True)
     if request.method != "POST":
-        return _page(request, asset)
+        return owners_page(request, asset)
     if not request.user.has_role(*RECORDERS):
         raise PermissionDenied
     rows = sum(1 for name in request.POST if name.startswith("owner_") and name.endswith("_name"))
@@ -70,13 +74,13 @@ def owners(request: HtmxRequest, asset_id: UUID) -> HttpResponse:
             except ChangedMeanwhile as refusal:
                 form.renew(revision_of(asset, OWNERS))
                 form.add_error(None, refusal.detail)
-                return _page(request, asset, status=refusal.status, owners_form=form)
+                return owners_page(request, asset, status=refusal.status, owners_form=form)
             except DomainError as refusal:
                 add_owner_faults(form, refusal)
             else:
                 messages.success(request, "The owners are kept.")
                 return redirect("collateral:owners", asset.pk)
-    return _page(request, asset, status=422, owners_form=form)
+    return owners_page(request, asset, status=422, owners_form=form)
 
 
 @require_POST
@@ -101,55 +105,13 @@ def consent_add(request: HtmxRequest, pledge_id: UUID, owner_id: UUID) -> HttpRe
         else:
             messages.success(request, f"The consent of {owner.person.name} is on file.")
             return redirect("collateral:owners", pledge.asset_id)
-    return _page(request, pledge.asset, status=422, consent_form=form, consented=(pledge.pk, owner.pk))
+    return owners_page(request, pledge.asset, status=422, consent_form=form, consented=(pledge.pk, owner.pk))
 
 
-@require_POST
-@role_required(*RECORDERS)
-def title_check(request: HtmxRequest, asset_id: UUID) -> HttpResponse:
-    """Keep whom the registry names."""
-    asset = access_asset(request.user, asset_id)
-    form = TitleForm(request.POST, request.FILES, asset=asset, auto_id="title_%s")
-    if form.is_valid():
-        try:
-            check_title(
-                asset=asset,
-                holders=form.cleaned_data["holders"].splitlines(),
-                checked_date=form.cleaned_data["checked_date"],
-                proof=form.proof(),
-                actor=request.user,
-                business_date=get_business_date(),
-            )
-        except DomainError as refusal:
-            add_faults(form, refusal)
-        else:
-            second = verifies_title(asset, request.user, business_date=get_business_date())
-            more = "" if second else " The title counts as verified once somebody else has looked it up."
-            messages.success(request, f"The look into the registry is on file.{more}")
-            return redirect("collateral:owners", asset.pk)
-    return _page(request, asset, status=422, title_form=form)
-
-
-@require_POST
-@role_required(*RECORDERS)
-def title_enter(request: HtmxRequest, asset_id: UUID) -> HttpResponse:
-    """Keep the number of a title that was not known at registration."""
-    asset = access_asset(request.user, asset_id)
-    form = TitleNumberForm(request.POST, auto_id="number_%s")
-    if form.is_valid():
-        try:
-            enter_title(asset=asset, actor=request.user, business_date=get_business_date(), **form.cleaned_data)
-        except DomainError as refusal:
-            add_faults(form, refusal)
-        else:
-            messages.success(request, "The title is on file. Somebody else looks it up in the registry.")
-            return redirect("collateral:owners", asset.pk)
-    return _page(request, asset, status=422, number_form=form)
-
-
-def _page(
+def owners_page(
     request: HtmxRequest, asset: Asset, *, status: int = 200, consented: tuple[UUID, UUID] | None = None, **given: forms.Form
 ) -> HttpResponse:
+    """The page of an asset's owners and its title, with the form that somebody filled in wrongly."""
     today = get_business_date()
     held = owners_on(asset, today)
     alone = is_blind(request.user, asset)
@@ -180,9 +142,26 @@ def _page(
         # Kept when it was sent too late, so that what was typed stays.
         "number_form": given.get("number_form")
         or (TitleNumberForm(auto_id="number_%s") if may_record and not asset.title_number and asset.kind in TITLED_KINDS else None),
+        **({} if alone else _correction(asset, request.user, may_record, given)),
         "form": next(iter(given.values()), None),
     }
     return render_page(request, "collateral/owners.html", "collateral/_owners.html", status=status, **context)
+
+
+def _correction(asset: Asset, user: User, may_record: bool, given: dict[str, forms.Form]) -> dict[str, Any]:
+    """Another number of the title: what is proposed, and who may do what about it."""
+    proposal = four_eyes.open_proposal(kind=CORRECTION, target=asset)
+    own = proposal is not None and proposal.proposed_by_id == user.pk
+    titled = bool(asset.title_number) and asset.kind in TITLED_KINDS
+    return {
+        "proposal": proposal,
+        "decided": four_eyes.decided_proposals(kind=CORRECTION, target=asset),
+        "may_decide": proposal is not None and not own and asset.registered_by_id != user.pk and user.has_role(*CONFIRMERS),
+        "correction_form": given.get("correction_form") or CorrectionForm(auto_id="correction_%s")
+        if may_record and titled and proposal is None
+        else given.get("correction_form"),
+        "decision": given.get("decision", SecondPersonForm(confirm="Put the number in place", reason_needed=False, auto_id="word_%s")),
+    }
 
 
 def _consents(

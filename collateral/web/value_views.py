@@ -147,9 +147,10 @@ def value_settings(request: HtmxRequest) -> HttpResponse:
 @role_required(Role.RISK_MANAGER)
 @step_up_required
 def value_settings_decide(request: HtmxRequest, value_settings_id: UUID) -> HttpResponse:
-    """The second person about proposed settings."""
+    """The second person about proposed settings; who proposed them may take them back."""
     proposed = access_value_settings(request.user, value_settings_id)
-    form = SecondPersonForm(request.POST)
+    # Who takes their own back owes nobody a reason.
+    form = SecondPersonForm(request.POST, reason_needed=proposed.proposed_by_id != request.user.pk)
     if carried_out(request, form, lambda: decide_value_settings(proposed=proposed, **form.word(), actor=request.user)):
         return redirect("collateral:value_settings")
     return _settings(request, SettingsForm(settings=settings_in_force()), form, status=422)
