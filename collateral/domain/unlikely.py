@@ -16,6 +16,12 @@ TIMES = Decimal(2)
 DIGITS = 2
 
 
+def times_worth(amount: Decimal, worth: Decimal) -> Decimal | None:
+    """How many times what an asset is worth a pledge would claim, both in one currency; None up to twice as much. What lies above covers nothing,
+    costs fees, and is contested once the owner needs the rest for somebody else."""
+    return amount / worth if amount > worth * TIMES else None
+
+
 def why_unlikely(value: Decimal, comparables: Sequence[Decimal], known: Sequence[Decimal]) -> str:
     """What a value above zero is far from, in words for who gives it; empty where nothing speaks against it. `known`: what was stated and
     what the evidence says, all in one currency."""

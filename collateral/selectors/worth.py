@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.db.models import Sum
 
-from collateral.domain.unlikely import TIMES
+from collateral.domain.unlikely import times_worth
 from collateral.models import Asset, AssetKind, Pledge, Receivable, Valuation
 
 
@@ -27,4 +27,4 @@ def worths_of(assets: Iterable[Asset]) -> dict[UUID, Decimal]:
 
 def is_far_above(pledge: Pledge, worth: Decimal) -> bool:
     """Whether a pledge that stands or waits claims more than twice what its asset is worth: what is above covers nothing."""
-    return pledge.state not in Pledge.GIVEN_BACK and pledge.amount > worth * TIMES
+    return pledge.state not in Pledge.GIVEN_BACK and times_worth(pledge.amount, worth) is not None

@@ -15,6 +15,7 @@ from collateral.domain.asset_facts import TITLE, numbers_of
 from collateral.domain.insurance import believed_until
 from collateral.domain.postcodes import postcode_area, tidy_postcode
 from collateral.domain.twins import PROBABLE, AssetText
+from collateral.domain.unlikely import times_worth
 from collateral.events import PledgeProposed
 from collateral.models import Asset, AssetKind, Pledge
 from collateral.selectors.counting import counted_of
@@ -47,6 +48,12 @@ MONEY_KINDS = frozenset({AssetKind.DEPOSIT, AssetKind.SECURITIES})
 MOST = Decimal("1e12")
 
 
+FAR_ABOVE = (
+    "{amount} {currency} would be registered on an asset worth {worth} {currency}, {times} times as much. What lies above covers nothing. "
+    "Write a smaller amount, or say that you mean it."
+)
+
+
 class UnableToRegisterAsset(DomainError):
     """The asset cannot be registered."""
 
@@ -54,6 +61,7 @@ class UnableToRegisterAsset(DomainError):
     messages = {
         "not_entitled": "Only officers and investigators register collateral.",
         "application_closed": "The application is closed; nothing can be pledged for it.",
+        "far_above": FAR_ABOVE,
         "probable_twins": "{count} of the registered assets are probably this one. Pledge the registered one, or write down why this is another.",
     }
 
@@ -85,16 +93,18 @@ def register_asset(
     facts: Mapping[str, Any] | None = None,
     owners: Sequence[OwnerDraft] = (),
     stated_number: int | None = None,
+    confirmed_amount: Decimal | None = None,
 ) -> Asset:
     """Put an asset on the register and propose its pledge for the application. Values in the application's currency.
 
     `facts` are those of its class (`domain.asset_facts`); `owners` its owners in shares, without them `owner` alone. `title_holders` are whom
     an extract of the registry names, where there is one; the title counts as verified when another person has looked it up.
     `stated_number` says which of the assets stated in the application it is.
-    `amount` is the amount to be registered and defaults to the amount asked for. Where a registered asset is probably the same thing,
+    `amount` is the amount to be registered and defaults to the amount asked for; one of more than twice the worth stated is taken only with the
+    same figure as `confirmed_amount`. Where a registered asset is probably the same thing,
     `unlike_reason` says why it is not; where that one backs something, a red flag waits for a second person all the same.
     `insured_until` as the owner says; it is believed for a month, then only a policy counts.
-    Raises UnableToRegisterAsset: `not_entitled`, `application_closed`, `invalid` with faults, `probable_twins`.
+    Raises UnableToRegisterAsset: `not_entitled`, `application_closed`, `invalid` with faults, `far_above`, `probable_twins`.
     """
     if actor is not None and not actor.has_role(Role.OFFICER, Role.INVESTIGATOR):
         raise UnableToRegisterAsset("not_entitled")
@@ -114,6 +124,9 @@ def register_asset(
         title_number = title_number or str(facts.get(TITLE.get(kind, ""), "") or "")
     if faults:
         raise UnableToRegisterAsset("invalid", faults=faults)
+    claimed = amount or amount_to_cover(application)
+    if actor is not None and confirmed_amount != claimed and (times := times_worth(claimed, stated_value)) is not None:
+        raise UnableToRegisterAsset("far_above", **read_back(claimed, stated_value, times, application.currency))
     if owner is not None and not owners:
         owners = [OwnerDraft(Fraction(1), person=owner)]
     owner_name = owner_name or ", ".join(_name_of(draft) for draft in owners)[:160]
@@ -150,7 +163,7 @@ def register_asset(
     pledge = Pledge.objects.create(
         asset=asset,
         application=application,
-        amount=amount or amount_to_cover(application),
+        amount=claimed,
         declared_claims=prior_claims,
         proposed_by=actor,
         prior_claims=prior_claims,
@@ -164,6 +177,7 @@ def register_asset(
         kind=kind,
         stated_value=stated_value,
         application=application.reference,
+        amount=claimed,
         twins=[twin.asset.reference for twin in twins],
         unlike_reason=unlike_reason.strip() if twins else "",
     )
@@ -179,6 +193,11 @@ def register_asset(
     raise_findings(asset=asset, findings=red_flags.find_in_asset(facts_of(asset, application, business_date)), business_date=business_date)
     look_for_twins(asset=asset, business_date=business_date, registrar=unlike_reason.strip())
     return asset
+
+
+def read_back(amount: Decimal, worth: Decimal, times: Decimal, currency: str) -> dict[str, Any]:
+    """What a pledge far above what its asset is worth is asked about with, as people read it."""
+    return {"amount": f"{amount:,.2f}", "worth": f"{worth:,.2f}", "times": f"{times:,.1f}", "currency": currency}
 
 
 def faults_of_claims(amount: Decimal | None, prior_claims: Decimal) -> list[Fault]:

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from blacklist.selectors.blocking import blocked_keys
+from collateral.domain.unlikely import times_worth
 from collateral.events import PledgePerfected, PledgeProposed
 from collateral.models import Asset, AssetDocument, Pledge, Valuation
 from collateral.selectors.coverage import coverage_of
@@ -18,8 +19,9 @@ from collateral.selectors.interests import interested_in_asset
 from collateral.selectors.lapses import is_uninsured
 from collateral.selectors.owners import missing_consents, owners_on
 from collateral.selectors.twin_evidence import possible_twins
+from collateral.selectors.worth import worths_of
 from collateral.services.asset_documents import Proof, needed_proof
-from collateral.services.assets import REGISTRY_KINDS, faults_of_claims
+from collateral.services.assets import FAR_ABOVE, REGISTRY_KINDS, faults_of_claims, read_back
 from collateral.services.covenants import agree_at_perfection
 from collateral.services.margin_calls import review_covers
 from collateral.services.owners import join_owners
@@ -51,6 +53,7 @@ class UnableToProposePledge(DomainError):
         "already_pledged": "{asset} is pledged for this application already.",
         "gone": "{asset} is {state}; it secures nothing any more.",
         "wrong_class": "The product does not take this class of collateral.",
+        "far_above": FAR_ABOVE,
         "other_currency": "{asset} is valued in {theirs}, the application is in {ours}.",
     }
 
@@ -103,13 +106,15 @@ def propose_pledge(
     business_date: date,
     amount: Decimal | None = None,
     prior_claims: Decimal = Decimal(0),
+    confirmed_amount: Decimal | None = None,
 ) -> Pledge:
     """Let a registered asset secure another application too, behind what it backs already. `amount` defaults to what was granted, until then
-    to the amount asked for.
+    to the amount asked for; one of more than twice what the asset is worth as far as is known is taken only with the same figure as
+    `confirmed_amount`.
 
     `prior_claims` are those of others that are not on file; what is on file, and the bank's own pledges, stand before it by their rank.
     Raises UnableToProposePledge: `not_entitled`, `application_closed`, `already_pledged`, `gone`, `wrong_class`, `other_currency`,
-    `invalid` with faults.
+    `far_above`, `invalid` with faults.
     """
     if actor is not None and not actor.has_role(*PLEDGERS):
         raise UnableToProposePledge("not_entitled")
@@ -127,19 +132,23 @@ def propose_pledge(
         raise UnableToProposePledge("already_pledged", asset=asset.reference)
     if faults := faults_of_claims(amount, prior_claims):
         raise UnableToProposePledge("invalid", faults=faults)
+    claimed, worth = amount or amount_to_cover(application), worths_of([asset])[asset.pk]
+    if actor is not None and confirmed_amount != claimed and (times := times_worth(claimed, worth)) is not None:
+        raise UnableToProposePledge("far_above", **read_back(claimed, worth, times, asset.currency))
     pledge = Pledge.objects.create(
         asset=asset,
         application=application,
         rank=next_rank(asset),
-        amount=amount or amount_to_cover(application),
+        amount=claimed,
         declared_claims=prior_claims,
         proposed_by=actor,
     )
     settle_claims(asset)
     pledge.refresh_from_db(fields=["prior_claims"])
     audit.record(
-        "pledge.proposed", actor=actor, target=pledge, branch=asset.branch_id, label=asset.reference, application=application.reference
-    )
+        "pledge.proposed", actor=actor, target=pledge, branch=asset.branch_id, label=asset.reference,
+        application=application.reference, amount=claimed,
+    )  # fmt: skip
     join_owners(asset, application, actor=actor, business_date=business_date)
     look_for_twins(asset=asset, business_date=business_date)
     publish(PledgeProposed(pledge_id=str(pledge.pk), asset_id=str(asset.pk), application_id=str(application.pk)))

@@ -14,6 +14,7 @@ from collateral.selectors.lapses import INSURED_KINDS
 from collateral.services.assets import REGISTRY_KINDS, TITLED_KINDS
 from collateral.web.fact_forms import PlaceForm, add_fact_fields
 from collateral.web.owner_forms import add_owner_fields, owner_rows, row_name
+from collateral.web.read_back import ReadBackForm
 from core.web.fields import AmountField, DayField
 
 PLACE = tuple(PlaceForm.base_fields)
@@ -28,13 +29,21 @@ TITLES = {
 TITLE_HINT = "Only where it is not the number on the thing itself."
 
 
-class AssetForm(forms.Form):
+class PledgeForm(ReadBackForm):
+    """What a registered asset is pledged for."""
+
+    amount = AmountField(label="Amount to be registered", required=False, help_text="Empty for all that is asked for.")
+    prior_claims = AmountField(label="Claims of others that are not on file", required=False)
+
+
+class AssetForm(ReadBackForm):
     """An asset of one class to be pledged."""
 
     kind = forms.CharField(widget=forms.HiddenInput)
     item = forms.IntegerField(required=False, widget=forms.HiddenInput)
     description = forms.CharField(label="Description", max_length=200)
     stated_value = AmountField(label="Worth as stated")
+    amount = AmountField(label="Amount to be registered", required=False, help_text="Empty for all that is asked for.")
     prior_claims = AmountField(label="Claims of others before ours", required=False)
     unlike_reason = forms.CharField(label="Why this is another asset", required=False, widget=forms.Textarea(attrs={"rows": 2}))
 
@@ -91,7 +100,7 @@ class AssetForm(forms.Form):
 
     def groups(self) -> list[tuple[str, list[BoundField]]]:
         """The fields by what they are about, without owners and hidden ones."""
-        common = ("description", "stated_value", "prior_claims", "insured_until")
+        common = ("description", "stated_value", "amount", "confirmed_amount", "prior_claims", "insured_until")
         return [
             ("The asset", self._those(common)),
             ("What it is", self._those(self.facts_names)),

@@ -9,24 +9,24 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_POST
 
 from collateral.domain.twins import PROBABLE
-from collateral.models import AssetKind
+from collateral.models import AssetKind, Pledge
 from collateral.selectors.assets import access_asset
 from collateral.selectors.stated_items import StatedItem, list_items, waiting_item
 from collateral.selectors.twins import TwinRow, find_twins, twin_rows
+from collateral.selectors.worth import worths_of
 from collateral.services import assets
 from collateral.services.pledges import propose_pledge
 from collateral.web.owner_forms import add_owner_faults, read_owners
-from collateral.web.registration_forms import PLACE, AssetForm, owner_initial
+from collateral.web.registration_forms import PLACE, AssetForm, PledgeForm, owner_initial
 from core.business_date import get_business_date
 from core.errors import DomainError
 from core.roles import Role
 from core.web.access import role_required
-from core.web.http import HtmxRequest
+from core.web.http import HtmxRequest, add_faults
 from loans.models import Application, Borrower
-from loans.selectors.applications import access_application
+from loans.selectors.applications import access_application, amount_to_cover
 
 
 @role_required(Role.OFFICER, Role.INVESTIGATOR)
@@ -55,6 +55,8 @@ def asset_new(request: HtmxRequest, application_id: UUID) -> HttpResponse:
                 owner=borrower,
                 owners=drafts,
                 title_holders=form.holders(),
+                amount=data["amount"],
+                confirmed_amount=form.confirmed_amount(),
                 prior_claims=data["prior_claims"] or Decimal(0),
                 unlike_reason=data["unlike_reason"],
                 facts=form.facts(),
@@ -63,6 +65,8 @@ def asset_new(request: HtmxRequest, application_id: UUID) -> HttpResponse:
             )
         except DomainError as refusal:
             add_owner_faults(form, refusal)
+            if refusal.code == "far_above" or form.confirmed_amount() is not None:
+                form.ask_again(data["amount"] or amount_to_cover(application), application.currency)
             if refusal.code == "probable_twins":
                 twins = twin_rows(request.user, find_twins(form.written(borrower.name if borrower else ""), least=PROBABLE))
         else:
@@ -109,16 +113,37 @@ def _stated(application: Application, kind: str, item: StatedItem | None) -> dic
     return own | (item.initial() if item is not None and item.kind == kind else {})
 
 
-@require_POST
 @role_required(Role.OFFICER, Role.INVESTIGATOR)
 def asset_pledge(request: HtmxRequest, application_id: UUID, asset_id: UUID) -> HttpResponse:
-    """Let an asset that is registered already secure this application too."""
+    """Let an asset that is registered already secure this application too, for an amount that is read back where it is far above its worth."""
     application = access_application(request.user, application_id)
     asset = access_asset(request.user, asset_id)
-    try:
-        propose_pledge(asset=asset, application=application, actor=request.user, business_date=get_business_date())
-    except DomainError as refusal:
-        messages.error(request, refusal.detail)
-        return redirect("collateral:asset_new", application.pk)
-    messages.success(request, f"{asset.reference} is pledged for {application.reference} too.")
-    return redirect("loans:application_detail", application.pk)
+    form = PledgeForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        amount = form.cleaned_data["amount"]
+        try:
+            propose_pledge(
+                asset=asset,
+                application=application,
+                amount=amount,
+                confirmed_amount=form.confirmed_amount(),
+                prior_claims=form.cleaned_data["prior_claims"] or Decimal(0),
+                actor=request.user,
+                business_date=get_business_date(),
+            )
+        except DomainError as refusal:
+            add_faults(form, refusal)
+            if refusal.code == "far_above":
+                form.ask_again(amount or amount_to_cover(application), application.currency)
+        else:
+            messages.success(request, f"{asset.reference} is pledged for {application.reference} too.")
+            return redirect("loans:application_detail", application.pk)
+    context = {
+        "application": application,
+        "asset": asset,
+        "form": form,
+        "worth": worths_of([asset])[asset.pk],
+        "asked": amount_to_cover(application),
+        "pledges": asset.pledges.exclude(state__in=Pledge.GIVEN_BACK).select_related("application").order_by("rank", "id"),
+    }
+    return render(request, "collateral/asset_pledge.html", context, status=422 if request.method == "POST" else 200)

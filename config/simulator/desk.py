@@ -15,6 +15,7 @@ from collateral.services import assets, flags, valuations
 from collateral.services.appraisers import record_firm
 from config.simulator.bank import House
 from loans.models import Application
+from loans.selectors.applications import amount_to_cover
 from loans.services.papers import Paper, make_pdf
 
 # Days before today on which two orders go out that nobody answers, and on which the value of one machine falls.
@@ -116,6 +117,7 @@ def _register(house: House, application: Application, day: date, **written: Any)
         owner=application.borrower,
         insured_until=day + timedelta(days=400),
         unlike_reason="The plate shows another year of make.",
+        confirmed_amount=amount_to_cover(application),
         actor=house.people["officer2"],
         business_date=day,
         **written,

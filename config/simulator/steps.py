@@ -22,6 +22,7 @@ from config.simulator.people import POSTCODES, Invented, make_iban
 from config.simulator.sheets import Kind, sheet
 from core.models import Branch
 from loans.models import Application, Disbursement, Loan
+from loans.selectors.applications import amount_to_cover
 from loans.services import offers
 from loans.services.contracts import make_contract, record_signature
 from loans.services.direct_intake import intake_application
@@ -121,6 +122,7 @@ def pledge_stated(house: House, application: Application, day: date, random: Ran
             city=city,
             postcode=POSTCODES[city],
             insured_until=day + timedelta(days=400),
+            confirmed_amount=amount_to_cover(application),
             unlike_reason="Seen on site; the number on the plate is another.",
         )
         describe(asset, stated, actor=people["officer2"], day=day)

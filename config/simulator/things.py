@@ -24,6 +24,7 @@ from config.simulator.people import make_iban
 from config.simulator.sheets import Kind, sheet
 from core.models import User
 from loans.models import Application
+from loans.selectors.applications import amount_to_cover
 from loans.services.intake import Party
 from loans.services.states import CLOSED_APPLICATIONS
 
@@ -74,7 +75,7 @@ def one_of_each(house: House, day: date) -> None:
         application = more.pop("file", None) or next(turns)
         return register_asset(
             application=application, kind=kind, description=description, stated_value=Decimal(worth), actor=officer, business_date=day,
-            facts=facts, unlike_reason="Seen on site.", owner=application.borrower, **more,
+            facts=facts, unlike_reason="Seen on site.", owner=application.borrower, confirmed_amount=amount_to_cover(application), **more,
         )  # fmt: skip
 
     meadow = register(

@@ -100,7 +100,7 @@ class Bank:
             business_date=today,
         )
         value.refresh_from_db()
-        accept_valuation(valuation=value, actor=self.people["second_investigator"], business_date=today)
+        accept_valuation(valuation=value, actor=self.people["second_investigator"], business_date=today, no_evidence="NO_MARKET")
         pledge = asset.pledges.get()
         return perfect_pledge(
             pledge=pledge, registry_reference=f"REG {description}", actor=self.people["investigator"], business_date=today
