@@ -23,6 +23,7 @@ from collateral.selectors.value_settings import settings_in_force
 from collateral.selectors.worth import is_far_above, worths_of
 from collateral.services import flags, pledges
 from collateral.services.assets import TITLED_KINDS
+from collateral.services.pledge_proposals import PLEDGERS
 from collateral.services.realisations import RECORDERS
 from collateral.web.asset_words import FLAG_STATES, PLEDGE_STATES, VALUATION_STATES, happened, in_use_words
 from collateral.web.cover_views import COVER_READERS
@@ -119,7 +120,7 @@ def asset_page(
         "today": today,
         "papers": papers_of(asset, user),
         "perfect_form": PerfectForm(asset=asset) if orders and any(p.state in Pledge.WAITING for p in pledged) else None,
-        "withdraws": user.has_role(*pledges.PLEDGERS),
+        "withdraws": user.has_role(*PLEDGERS),
         "events": []
         if alone
         else [Event(happened(entry), entry.at, entry.actor_name) for entry in audit.entries_about(asset)[:MOST_EVENTS]],

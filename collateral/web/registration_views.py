@@ -17,7 +17,7 @@ from collateral.selectors.stated_items import StatedItem, list_items, waiting_it
 from collateral.selectors.twins import TwinRow, find_twins, twin_rows
 from collateral.selectors.worth import worths_of
 from collateral.services import assets
-from collateral.services.pledges import propose_pledge
+from collateral.services.pledge_proposals import propose_pledge
 from collateral.web.owner_forms import add_owner_faults, read_owners
 from collateral.web.registration_forms import PLACE, AssetForm, PledgeForm, owner_initial
 from core.business_date import get_business_date

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST
 from collateral.models import Asset, Pledge, Realisation, SaleRest
 from collateral.selectors.assets import access_asset, access_pledge
 from collateral.services import enforcement, pledges, releases
+from collateral.services.pledge_proposals import PLEDGERS
 from collateral.web.cover_views import COVER_READERS
 from core import four_eyes
 from core.business_date import get_business_date
@@ -66,7 +67,7 @@ class WithdrawForm(forms.Form):
     reason = forms.CharField(label="Reason", max_length=500, widget=forms.Textarea(attrs={"rows": 3}))
 
 
-@role_required(*pledges.PLEDGERS)
+@role_required(*PLEDGERS)
 def pledge_withdraw(request: HtmxRequest, pledge_id: UUID) -> HttpResponse:
     """A pledge that was proposed and does not stand in the registry: propose it no more."""
     pledge = access_pledge(request.user, pledge_id)

@@ -12,7 +12,7 @@ from django.urls import reverse
 from collateral.domain.unlikely import times_worth
 from collateral.models import Asset, Pledge, Valuation
 from collateral.services.assets import UnableToRegisterAsset
-from collateral.services.pledges import UnableToProposePledge, propose_pledge
+from collateral.services.pledge_proposals import UnableToProposePledge, propose_pledge
 from core.models import AuditEntry, User
 from loans.models import Application
 from tests.collateral.conftest import Register, SignIn

@@ -17,7 +17,8 @@ from collateral.selectors.coverage import facts_for
 from collateral.selectors.flags import standing_flags
 from collateral.services.flags import DECIDERS, UnableToDecideFlag, decide_flag, lift_flag
 from collateral.services.owners import OwnerDraft
-from collateral.services.pledges import UnableToPerfectPledge, perfect_pledge, propose_pledge
+from collateral.services.pledge_proposals import propose_pledge
+from collateral.services.pledges import UnableToPerfectPledge, perfect_pledge
 from collateral.services.valuations import (
     UnableToJudgeValuation,
     accept_valuation,

@@ -14,7 +14,7 @@ from collateral.domain.tables import Line, UnusableLine
 from collateral.models import Asset, Pledge, RedFlag, SecurityPrice, Valuation, ValueFile
 from collateral.services.assets import UnableToRegisterAsset
 from collateral.services.file_intake import UnableToImportValues
-from collateral.services.pledges import UnableToProposePledge, propose_pledge
+from collateral.services.pledge_proposals import UnableToProposePledge, propose_pledge
 from collateral.services.realisations import UnableToRecordRealisation, record_realisation
 from collateral.services.valuations import (
     UnableToOrderValuation,

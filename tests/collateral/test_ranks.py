@@ -16,13 +16,8 @@ from collateral.domain.allocation import Claim, pay_out
 from collateral.handlers import follow_the_offer, withdraw_what_was_proposed
 from collateral.models import Asset, Lien, Pledge, Valuation
 from collateral.selectors.coverage import coverage_of
-from collateral.services.pledges import (
-    UnableToPerfectPledge,
-    UnableToWithdrawPledge,
-    perfect_pledge,
-    propose_pledge,
-    withdraw_pledge,
-)
+from collateral.services.pledge_proposals import propose_pledge
+from collateral.services.pledges import UnableToPerfectPledge, UnableToWithdrawPledge, perfect_pledge, withdraw_pledge
 from collateral.services.realisations import record_realisation
 from collateral.services.records import UnableToRecord, end_lien, record_lien
 from core.models import Branch, User

@@ -10,7 +10,8 @@ from django.urls import reverse
 
 from collateral.models import Asset, Pledge
 from collateral.services.flags import decide_flag
-from collateral.services.pledges import UnableToPerfectPledge, perfect_pledge, propose_pledge
+from collateral.services.pledge_proposals import propose_pledge
+from collateral.services.pledges import UnableToPerfectPledge, perfect_pledge
 from collateral.services.title_numbers import UnableToEnterTitle, enter_title
 from collateral.services.titles import check_title
 from collateral.services.valuations import accept_valuation, order_valuation

@@ -14,7 +14,7 @@ from collateral.models import Asset, AssetKey, Pledge
 from collateral.selectors.twins import find_twins, text_of
 from collateral.services.assets import UnableToRegisterAsset
 from collateral.services.flags import UnableToDecideFlag, decide_flag
-from collateral.services.pledges import UnableToProposePledge, propose_pledge
+from collateral.services.pledge_proposals import UnableToProposePledge, propose_pledge
 from collateral.services.twins import index_missing
 from core.models import AuditEntry, Branch, User
 from core.roles import Role
