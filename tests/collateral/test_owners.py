@@ -256,7 +256,7 @@ class TestTheTitle:
 
 class TestTheRegistrationForm:
     SENT = {
-        "kind": "VEHICLE", "description": "Van of two", "stated_value": "30000", "make": "Nordwagen", "model": "Kurier", "vin": "WNWAZZ1KZAW000123",
+        "kind": "VEHICLE", "description": "Van of two", "stated_value": "30000", "amount": "30000", "make": "Nordwagen", "model": "Kurier", "vin": "WNWAZZ1KZAW000123",
         "first_registration": "2023-05-04", "mileage": "41000", "condition": "IN_USE", "title_holders": "Alder Workshop\nHedda Lindholm", "insured_until": "2027-01-01",
         "owner_0_name": "Alder Workshop", "owner_0_share": "1/2", "owner_0_kind": "COMPANY",
     }  # fmt: skip

@@ -156,7 +156,7 @@ class TestAnAppraiser:
 class TestRegisterPage:
     def test_registers_and_leads_back_to_the_application(self, application: Application, officer: User, sign_in: SignIn) -> None:
         sent = {
-            "kind": "VEHICLE", "description": "Van", "stated_value": "30000.00", "title_number": "V-1", "make": "Nordwagen", "model": "Kurier",
+            "kind": "VEHICLE", "description": "Van", "stated_value": "30000.00", "amount": "30000", "title_number": "V-1", "make": "Nordwagen", "model": "Kurier",
             "vin": "WNWAZZ1KZAW000123", "first_registration": "2023-05-04", "mileage": "41,000", "condition": "IN_USE",
         }  # fmt: skip
         answer = sign_in(officer).post(reverse("collateral:asset_new", args=[application.pk]), sent)

@@ -53,6 +53,7 @@ def test_goes_on_with_what_is_not_registered_yet(address: str, stated: Applicati
     client = sign_in(officer)
     sent = {name: value for name, value in values(client.get(address)).items() if value is not None and value is not False}
     more = {
+        "amount": "30000",
         "make": "Nordwagen",
         "model": "Kurier",
         "first_registration": "2023-05-04",

@@ -59,7 +59,9 @@ def test_the_list_of_covers_tells_what_was_destroyed_from_what_has_no_value(
 class TestReceivables:
     @pytest.fixture
     def invoices(self, register: Register) -> Asset:
-        return register(kind="RECEIVABLES", title_number="", facts=GOOD["RECEIVABLES"], stated_value=Decimal(5_000))
+        return register(
+            kind="RECEIVABLES", title_number="", facts=GOOD["RECEIVABLES"], stated_value=Decimal(5_000), confirmed_amount=Decimal(100_000)
+        )
 
     def test_that_nobody_pays_are_flagged(self, invoices: Asset, officer: User, today: date) -> None:
         assert "receivable_overdue" not in open_codes(invoices)

@@ -19,6 +19,7 @@ from collateral.services.total_loss import propose_total_loss
 from collateral.services.value_settings import propose_value_settings
 from core.models import Branch, Proposal, User
 from core.roles import Role
+from loans.models import Loan
 from tests.collateral.books import Book
 from tests.collateral.conftest import SignIn, about_open, hire
 from tests.collateral.inspecting import application_of, machine
@@ -32,7 +33,9 @@ def media(settings: Any, tmp_path: Any) -> None:
 
 @pytest.fixture
 def press(branch: Branch, product: Any, officer: User, today: date) -> Asset:
-    return machine(Book(branch, product, today))
+    press = machine(Book(branch, product, today))
+    Loan.objects.update(outstanding_principal=20_000)
+    return press
 
 
 @pytest.mark.parametrize("what", ["release", "loss", "covenant", "lien_end", "settings"])
