@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from collateral.domain.twins import prepare
 from collateral.models import Asset, AssetKey
@@ -25,18 +26,26 @@ def index_assets(assets: Iterable[Asset]) -> int:
 
 def index_missing() -> int:
     """Lay the keys of every asset that has none, batch by batch, so that it can be stopped and goes on. Returns how many assets."""
+    return _index(Asset.objects.filter(keys__isnull=True))
+
+
+def index_all() -> int:
+    """Lay the keys of every asset anew, batch by batch. Returns how many assets."""
+    return _index(Asset.objects.all())
+
+
+def _index(chosen: QuerySet[Asset]) -> int:
     done = 0
-    for batch in _without_keys():
+    for batch in _batches(chosen):
         index_assets(batch)
         done += len(batch)
     return done
 
 
-def _without_keys() -> Iterator[list[Asset]]:
+def _batches(chosen: QuerySet[Asset]) -> Iterator[list[Asset]]:
     # Newest first and from where the last batch ended: an asset of which nothing is written has no keys and is not met twice.
-    below = None
+    below, rows = None, chosen.order_by("-id")
     while True:
-        rows = Asset.objects.filter(keys__isnull=True).order_by("-id")
         batch = list((rows.filter(pk__lt=below) if below else rows)[:BATCH])
         if not batch:
             return

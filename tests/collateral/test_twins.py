@@ -7,6 +7,8 @@ from datetime import date
 from typing import Any
 
 import pytest
+from django.core.management import call_command
+from django.db.models import F
 from django.urls import reverse
 
 from collateral.domain.twins import PROBABLE, AssetText, compare, prepare
@@ -88,6 +90,11 @@ class TestTheBook:
         assert (index_missing(), index_missing()) == (1, 0)
         assert [twin.asset for twin in find_twins(text_of(asset))] == [asset]
         assert find_twins(text_of(asset), without=asset.pk) == []
+        AssetKey.objects.filter(asset=asset).update(key=-F("key"))
+        call_command("index_assets")
+        assert find_twins(text_of(asset)) == []
+        call_command("index_assets", anew=True)
+        assert [twin.asset for twin in find_twins(text_of(asset))] == [asset]
 
     def test_keeps_no_word_of_an_address(self, register: Register) -> None:
         register(address_line="Geheimweg 7")
