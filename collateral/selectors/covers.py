@@ -41,11 +41,12 @@ class Holding:
 
 
 def holdings_of(loan: Loan, *, business_date: date) -> list[Holding]:
-    """The standing pledges of a running loan with their shares today, first rank first."""
+    """The standing pledges of a running loan with their shares today, first rank first; `backs` of each says how many standing pledges its asset carries."""
     with connection.cursor() as cursor:
         cursor.execute(BY_PLEDGE, parameters(business_date, loan.pk, loan.pk))
         found: dict[UUID, tuple[Decimal, ...]] = {row[0]: row[1:] for row in cursor.fetchall()}
-    pledges = Pledge.objects.filter(pk__in=found).select_related("asset").order_by("rank", "id")
+    backs = Count("asset__pledges", filter=Q(asset__pledges__state__in=Pledge.STANDING))
+    pledges = Pledge.objects.filter(pk__in=found).annotate(backs=backs).select_related("asset").order_by("rank", "id")
     return [Holding(pledge, *found[pledge.pk]) for pledge in pledges]
 
 

@@ -94,6 +94,7 @@ def asset_page(
         else [],
         "flag_too_late": given.get("flag_form") if not any(one.pk == judged for one in open_flags) else None,
         "pledges": [] if alone else [(p, PLEDGE_STATES.get(p.state, "neutral"), is_far_above(p, worth)) for p in pledged],
+        "liens": [] if alone else asset.liens.filter(ended_date=None).order_by("rank"),
         "mine": mine,
         **_own(user, found, mine, today),
         "waiting": [

@@ -18,6 +18,7 @@ from collateral.selectors.twins import TwinRow, find_twins, twin_rows
 from collateral.selectors.worth import worths_of
 from collateral.services import assets
 from collateral.services.pledge_proposals import propose_pledge
+from collateral.web.asset_words import PLEDGE_STATES
 from collateral.web.owner_forms import add_owner_faults, read_owners
 from collateral.web.registration_forms import PLACE, AssetForm, PledgeForm, owner_initial
 from core.business_date import get_business_date
@@ -138,12 +139,13 @@ def asset_pledge(request: HtmxRequest, application_id: UUID, asset_id: UUID) -> 
         else:
             messages.success(request, f"{asset.reference} is pledged for {application.reference} too.")
             return redirect("loans:application_detail", application.pk)
+    backed = asset.pledges.exclude(state__in=Pledge.GIVEN_BACK)
     context = {
         "application": application,
         "asset": asset,
         "form": form,
         "worth": worths_of([asset])[asset.pk],
         "asked": amount_to_cover(application),
-        "pledges": asset.pledges.exclude(state__in=Pledge.GIVEN_BACK).select_related("application").order_by("rank", "id"),
+        "pledges": [(one, PLEDGE_STATES.get(one.state, "neutral")) for one in backed.select_related("application").order_by("rank", "id")],
     }
     return render(request, "collateral/asset_pledge.html", context, status=422 if request.method == "POST" else 200)

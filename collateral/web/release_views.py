@@ -15,12 +15,14 @@ from django.views.decorators.http import require_POST
 
 from collateral.models import Asset, Pledge, Realisation, SaleRest
 from collateral.selectors.assets import access_asset, access_pledge
+from collateral.selectors.flags import standing_flags
 from collateral.services import enforcement, pledges, releases
 from collateral.services.pledge_proposals import PLEDGERS
 from collateral.web.cover_views import COVER_READERS
 from core import four_eyes
 from core.business_date import get_business_date
 from core.errors import DomainError
+from core.models import Proposal
 from core.web.access import role_required, step_up_required
 from core.web.fields import AmountField, DayField
 from core.web.http import HtmxRequest
@@ -45,6 +47,10 @@ class ReleaseForm(forms.Form):
         field = self.fields["replacement"]
         assert isinstance(field, forms.ChoiceField)
         field.choices = [("", "Choose"), *((key, f"{p.asset.reference} {p.asset.description}") for key, p in self.others.items())]
+        # Each is asked for with one kind alone, and needed then.
+        kind = self.data.get("kind")
+        self.fields["amount"].required = kind in (None, releases.PART)
+        field.required = kind in (None, releases.SUBSTITUTION)
 
 
 class EnforcementForm(forms.Form):
@@ -137,6 +143,7 @@ def _release(request: HtmxRequest, pledge: Pledge, form: ReleaseForm, decision: 
         "proposal": proposal,
         "decided": four_eyes.decided_proposals(kind=releases.KIND, target=pledge),
         "asked": dict(ReleaseForm.base_fields["kind"].choices)[proposal.content["kind"]] if proposal else "",  # type: ignore[attr-defined]
+        "instead": _instead(proposal),
         "stays": Decimal(proposal.content["amount"]) if proposal and proposal.content["amount"] else None,
         "may_propose": standing and proposal is None and user.has_role(*releases.PROPOSERS),
         "may_decide": proposal is not None and proposal.proposed_by_id != user.pk and user.has_role(*releases.CONFIRMERS),
@@ -144,6 +151,16 @@ def _release(request: HtmxRequest, pledge: Pledge, form: ReleaseForm, decision: 
         "decision": decision,
     }
     return render(request, "collateral/pledge_release.html", context, status=status)
+
+
+def _instead(proposal: Proposal | None) -> dict[str, Any] | None:
+    """What a proposal to substitute puts in the place of the pledge: the other pledge, the value of its asset in force, and its red flags."""
+    key = proposal.content["replacement"] if proposal else None
+    if not key:
+        return None
+    other = Pledge.objects.select_related("asset").get(pk=key)
+    value = other.asset.valuations.filter(state="ACCEPTED").order_by("-valued_date", "-id").first()
+    return {"pledge": other, "value": value, "flags": standing_flags().filter(asset=other.asset_id).count()}
 
 
 @role_required(*COVER_READERS)

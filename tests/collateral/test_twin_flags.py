@@ -84,6 +84,11 @@ class TestTheGrades:
         mine, theirs = (prepare(AssetText("LAND", title_number=number)) for number in ("Grundbuch Altona, Blatt 0471", written))
         assert compare(mine, theirs).score >= PROBABLE
 
+    @pytest.mark.parametrize(("written", "alike"), [("SNX 471199-A", True), ("T5", False), ("X5", False), ("ABCD 471199-A", False)])
+    def test_take_a_few_letters_before_a_number_for_its_registry_alone(self, written: str, alike: bool) -> None:
+        mine, theirs = (prepare(AssetText("MACHINERY", "Lathe", number)) for number in ("SN 471199-A", written))
+        assert (compare(mine, theirs).score >= PROBABLE) is alike
+
     def test_hold_a_machine_against_a_vehicle(self) -> None:
         machine = prepare(AssetText("MACHINERY", "Excavator", numbers=("serial_number:CAT0320DKABC01234",)))
         vehicle = prepare(AssetText("VEHICLE", "Digger", numbers=("vin:CAT0320DKABC01234",)))

@@ -128,8 +128,10 @@ def _likeness(number: str, other: str) -> float | None:
 
 def _behind_letters(short: str, long: str) -> bool:
     """Whether one is the other behind a few letters: a word that names a registry, not written as any is known."""
+    if len(short) <= TELLING_IDENTIFIER or not long.endswith(short):
+        return False
     before = long.removesuffix(short)
-    return len(short) > TELLING_IDENTIFIER and 0 < len(before) <= MOST_LETTERS and any(sign.isalpha() for sign in before)
+    return 0 < len(before) <= MOST_LETTERS and any(sign.isalpha() for sign in before)
 
 
 def _address(one: Prepared, other: Prepared) -> float | None:
