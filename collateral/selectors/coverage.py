@@ -8,6 +8,7 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
+from django.db.models import Case, Q, When
 from django.db.models.expressions import RawSQL
 
 from collateral.domain.allocation import Claim, allocate
@@ -44,24 +45,21 @@ def coverage_of(
     exposure: Decimal | None = None,
     standing: bool = False,
     without: Collection[UUID] = (),
+    lapsed: bool = False,
 ) -> Coverage:
     """Coverage by the accepted, unexpired valuations: the application's shares of its assets' lending values by rank.
 
     LTV = (exposure + claims before and beside) / market value (domain.md "Collateral"). Its own pledges count from the day they are
     proposed, or with `standing` like those of other applications once they stand in the registry. Without an `exposure` it is what was granted, and
-    until then what was asked for. Assets in `without` are left out.
+    until then what was asked for. Assets in `without` are left out. With `lapsed` a value that ran out counts as it last was where no other is
+    in force.
     """
     counted = {"state__in": Pledge.STANDING if standing else (*Pledge.WAITING, *Pledge.STANDING)}
     pledges = [
         one for one in Pledge.objects.filter(application=application, **counted).select_related("asset") if one.asset_id not in without
     ]
     owed = exposure if exposure is not None else amount_to_cover(application)
-    values = {
-        valuation.asset_id: valuation
-        for valuation in Valuation.objects.filter(
-            asset__in=[pledge.asset_id for pledge in pledges], state=Valuation.State.ACCEPTED, expires_date__gt=business_date
-        ).order_by("valued_date", "id")
-    }
+    values = _values_of(pledges, business_date, lapsed)
     others = _claims_of_others(application, pledges)
     # Django asks nothing about no assets; nor is anything asked about rules that no value needs. Such a debt costs one query.
     settings = settings_in_force() if values else DEFAULTS
@@ -90,6 +88,16 @@ def coverage_of(
         open_flags=flags,
         oldest_valued_date=min(dates, default=None),
     )
+
+
+def _values_of(pledges: list[Pledge], business_date: date, lapsed: bool) -> dict[UUID, Valuation]:
+    """The value of each asset that counts on a day: one query."""
+    in_force = Q(state=Valuation.State.ACCEPTED, expires_date__gt=business_date)
+    counted = Q(state__in=[Valuation.State.ACCEPTED, Valuation.State.EXPIRED]) if lapsed else in_force
+    rows = Valuation.objects.filter(counted, asset__in=[pledge.asset_id for pledge in pledges])
+    if lapsed:
+        rows = rows.annotate(in_force=Case(When(in_force, then=1), default=0))
+    return {one.asset_id: one for one in rows.order_by(*(["in_force"] if lapsed else []), "valued_date", "id")}
 
 
 def _claims_of_others(application: Application, pledges: list[Pledge]) -> dict[UUID, list[Claim]]:

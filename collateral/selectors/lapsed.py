@@ -16,12 +16,14 @@ from collateral.selectors.value_settings import settings_in_force
 from loans.models import Loan
 
 
-def available_with_lapsed(loan_ids: Iterable[int], *, business_date: date) -> dict[int, Decimal]:
-    """What is available to each of these loans when values that ran out within the grace count as they last were: one query, none for no loans."""
+def available_with_lapsed(loan_ids: Iterable[int], *, business_date: date, whenever: bool = False) -> dict[int, Decimal]:
+    """What is available to each of these loans when values that ran out within the grace, or `whenever`, count as they last were: one query, none
+    for no loans."""
     ids = list(loan_ids)
     if not ids:
         return {}
-    asked = parameters(business_date, 0, 0) | {"loans": ids, "lapsed": business_date - timedelta(days=settings_in_force().grace_days)}
+    since = date.min if whenever else business_date - timedelta(days=settings_in_force().grace_days)
+    asked = parameters(business_date, 0, 0) | {"loans": ids, "lapsed": since}
     with connection.cursor() as cursor:
         cursor.execute(WITH_LAPSED, asked)
         return dict(cursor.fetchall())

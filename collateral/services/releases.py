@@ -16,6 +16,7 @@ from collateral.models import Covenant, MarginCall, Pledge
 from collateral.selectors.coverage import coverage_of
 from collateral.selectors.covers import holdings_of
 from collateral.selectors.flags import standing_flags
+from collateral.selectors.lapsed import available_with_lapsed
 from collateral.services.margin_calls import review_covers
 from core import audit, four_eyes
 from core.errors import DomainError
@@ -152,16 +153,18 @@ def outlook(*, pledge: Pledge, content: dict[str, Any], business_date: date) -> 
         return Outlook(loan, ZERO, ZERO, ZERO, ZERO)
     # The night measures running loans; of what may still leave only the pledges tell.
     measured = loan if loan is not None and loan.state in LIVE and limit is None else None
-    before = _available(pledge, measured, business_date)
-    after = before
+    before = after = _available(pledge, measured, business_date)
     with suppress(_TakeBack), transaction.atomic():
         _carry_out(Pledge.objects.get(pk=pledge.pk), content, business_date)
         after = _available(pledge, measured, business_date)
         raise _TakeBack
     agreed = Covenant.objects.filter(application=pledge.application_id).first()
     required = exposure * (agreed.min_coverage if agreed else 1)
-    # Another asset for one before may come while the cover is short, as long as it makes nothing worse.
-    return Outlook(loan, exposure, before, after, min(required, before) if content["kind"] == SUBSTITUTION else required)
+    if content["kind"] == SUBSTITUTION:
+        # Another asset for one before may come while the cover is short, as long as it makes nothing worse: what a flag or a day that passed
+        # says against an asset makes it worth no less to whoever gives it back.
+        required = min(required, _pledged(pledge, measured, business_date))
+    return Outlook(loan, exposure, before, after, required)
 
 
 def loan_of(pledge: Pledge) -> Loan | None:
@@ -210,8 +213,16 @@ def _available(pledge: Pledge, loan: Loan | None, business_date: date) -> Decima
     return coverage_of(pledge.application, business_date=business_date, standing=True, without=doubtful).available
 
 
+def _pledged(pledge: Pledge, loan: Loan | None, business_date: date) -> Decimal:
+    """The same of every asset, flagged ones too, and by values that ran out as they last were."""
+    if loan is not None:
+        return available_with_lapsed([loan.pk], business_date=business_date, whenever=True).get(loan.pk, ZERO)
+    return coverage_of(pledge.application, business_date=business_date, standing=True, lapsed=True).available
+
+
 def _lock(pledge: Pledge) -> Pledge:
-    """The loan first, then the pledge: two givings back of one loan wait in line."""
+    """The application first, then its loan and the pledge: two givings back of one file wait in line, with a loan or before there is one."""
+    locks.lock_application(pledge.application)
     loan = loan_of(pledge)
     if loan is not None:
         locks.lock_loan(loan.pk)
