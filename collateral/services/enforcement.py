@@ -25,11 +25,11 @@ from core.models import Proposal, User
 from core.roles import Role
 from loans.ledger import chart
 from loans.ledger.services import EntryDraft, post
-from loans.models import Loan, Payment
+from loans.models import Facility, Loan, Payment
 from loans.services import locks
 from loans.services.calling import call_loan
 from loans.services.changes import people_of
-from loans.services.facility_standing import SUSPENDABLE, suspend_facility
+from loans.services.facility_standing import SUSPENDABLE, has_money_to_leave, suspend_facility
 from loans.services.payments import COLLATERAL, post_payment
 from loans.services.prepayments import LOWER, UnableToPrepay, prepay_loan
 from loans.services.recoveries import post_recovery
@@ -170,10 +170,11 @@ def _pay_loans(plan: Plan, sale: Realisation, asset: Asset, actor: User | None, 
 
 
 def _stop_lines(plan: Plan, asset: Asset, actor: User, business_date: date) -> None:
-    """Let nothing more be drawn under the limits that the asset secured: what a sale repays is not lent again without it."""
-    for facility_id in sorted({part.loan.facility_id for part in plan.parts}):
+    """Let nothing more be drawn or paid out of what the asset secured, limits and loans in stages: no money leaves without it."""
+    secured = Facility.objects.filter(application__in=[pledge.application_id for pledge in plan.pledges])
+    for facility_id in secured.order_by("pk").values_list("pk", flat=True):
         facility = locks.lock_facility(facility_id)
-        if facility.revolving and facility.state in SUSPENDABLE:
+        if facility.state in SUSPENDABLE and (facility.revolving or has_money_to_leave(facility)):
             reason = f"{asset.reference} was sold by enforcement"
             suspend_facility(facility=facility, reason=reason, actor=actor, business_date=business_date)
 

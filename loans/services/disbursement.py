@@ -262,7 +262,7 @@ def _check_facts(loan: Loan, disbursement: Disbursement, *, clear: bool) -> None
     if loan.state not in (LoanState.SIGNED, LoanState.ACTIVE):
         raise UnableToConfirmDisbursement("not_open", state=words(loan.state))
     # Held, so that who suspends the limit at this moment comes before or after, never in between.
-    if loan.facility.revolving and (limit := locks.lock_facility(loan.facility_id)).state in CLOSED_LIMITS:
+    if (limit := locks.lock_facility(loan.facility_id)).state in CLOSED_LIMITS:
         raise UnableToConfirmDisbursement("limit_closed", state=words(limit.state))
     if conditions := list_open_conditions(loan.application):
         raise UnableToConfirmDisbursement("open_condition", conditions=", ".join(condition.title for condition in conditions))

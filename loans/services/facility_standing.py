@@ -1,7 +1,7 @@
-"""Whether a revolving facility may be drawn on: suspended by one person at once, opened again or cancelled by two.
+"""Whether money may leave under a facility, revolving or paid out in stages: suspended by one person at once, opened again or cancelled by two.
 
 Suspending protects the bank's money, so one person does it; what is signed but not paid out waits as well. Whatever is drawn stays owed on its
-own dates. A cancelled facility is the end: nothing is drawn under it again.
+own dates. A cancelled facility is the end: nothing is drawn under it again; only a revolving one is cancelled.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from django.db import transaction
 from core import access, audit, four_eyes
 from core.errors import DomainError
 from core.models import Proposal, User
-from loans.domain.states import FacilityState
+from loans.domain.states import FacilityState, LoanState
 from loans.models import Facility
 from loans.services import locks
 from loans.services.changes import CONFIRMERS, PROPOSERS, people_of_application
@@ -35,6 +35,7 @@ class UnableToChangeStanding(DomainError):
     messages = {
         "not_entitled": "Loan officers, collections officers, approvers and risk managers suspend a limit; an approver does not propose.",
         "not_revolving": "This is no revolving facility.",
+        "paid_out": "This is no revolving facility, and all that was granted is paid out.",
         "reason_missing": "Write down why.",
         "unknown_kind": "There is no such change.",
         "not_open": "Only a limit that may be drawn is suspended; this one is {state}.",
@@ -66,6 +67,8 @@ def propose_standing(*, facility: Facility, kind: str, reason: str, actor: User,
     if kind not in TITLES:
         raise UnableToChangeStanding("unknown_kind")
     held = _held(facility, reason)
+    if kind == "cancel" and not held.revolving:
+        raise UnableToChangeStanding("not_revolving")
     _check(held, kind, business_date)
     return four_eyes.propose(
         kind=STANDING,
@@ -110,9 +113,14 @@ def _held(facility: Facility, reason: str) -> Facility:
     if not reason.strip():
         raise UnableToChangeStanding("reason_missing")
     held = locks.lock_facility(facility.pk)
-    if not held.revolving:
-        raise UnableToChangeStanding("not_revolving")
+    if not held.revolving and not has_money_to_leave(held):
+        raise UnableToChangeStanding("paid_out")
     return held
+
+
+def has_money_to_leave(facility: Facility) -> bool:
+    """Whether something of what was granted was not paid out yet, under a contract that runs."""
+    return facility.loans.filter(undrawn__gt=0, state__in=(LoanState.SIGNED, LoanState.ACTIVE)).exists()
 
 
 def _check(facility: Facility, kind: str, business_date: date) -> None:

@@ -1,4 +1,4 @@
-"""Suspending a revolving limit, and opening it again or cancelling it by two people."""
+"""Suspending a limit or a loan paid out in stages, and opening it again or cancelling it by two people."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from uuid import UUID
 from django import forms
 from django.http import HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from core import four_eyes
@@ -18,7 +19,7 @@ from core.web.http import HtmxRequest
 from core.web.second_person import SecondPersonForm, carried_out
 from loans.domain.states import FacilityState
 from loans.models import Facility
-from loans.selectors.facilities import access_facility
+from loans.selectors.facilities import access_stoppable
 from loans.services.changes import CONFIRMERS, PROPOSERS, people_of_application
 from loans.services.facility_standing import (
     CANCELLABLE,
@@ -56,7 +57,7 @@ def offered(facility: Facility, user: User) -> list[tuple[str, str]]:
         choices.append(("suspend", "Suspend at once: nothing is drawn or paid out until two people open it again"))
     if facility.state == FacilityState.SUSPENDED and user.has_role(*PROPOSERS):
         choices.append(("resume", "Open again, once a second person agrees"))
-    if facility.state in CANCELLABLE and user.has_role(*PROPOSERS):
+    if facility.revolving and facility.state in CANCELLABLE and user.has_role(*PROPOSERS):
         choices.append(("cancel", "Cancel for good, once a second person agrees; what is drawn stays owed"))
     return choices
 
@@ -64,7 +65,7 @@ def offered(facility: Facility, user: User) -> list[tuple[str, str]]:
 @role_required(*LENDING)
 def standing(request: HtmxRequest, facility_id: UUID) -> HttpResponse:
     """What is proposed and waits for a second person, or the form that begins a change."""
-    facility = access_facility(request.user, facility_id)
+    facility = access_stoppable(request.user, facility_id)
     if request.method == "POST":
         return _begin(request, facility)  # type: ignore[return-value]
     return _page(request, facility)
@@ -85,7 +86,7 @@ def _begin(request: HtmxRequest, facility: Facility) -> HttpResponse:
     suspends = request.POST.get("kind") == "suspend"
     said = "The limit is suspended." if suspends else "It is proposed. An approver or risk manager decides it."
     if carried_out(request, form, begin, said):
-        return redirect("loans:facility_detail" if suspends else "loans:facility_standing", facility.pk)
+        return redirect(_home(facility)) if suspends else redirect("loans:facility_standing", facility.pk)
     return _page(request, facility, form=form, status=422)
 
 
@@ -95,15 +96,22 @@ def _begin(request: HtmxRequest, facility: Facility) -> HttpResponse:
 def standing_decide(request: HtmxRequest, proposal_id: UUID) -> HttpResponse:
     """Confirm or refuse what is proposed; who proposed it takes it back."""
     proposal = access_standing_proposal(proposal_id)
-    facility = access_facility(request.user, proposal.target_id)
+    facility = access_stoppable(request.user, proposal.target_id)
     form = _word(proposal, request.user, request.POST)
 
     def decide() -> object:
         return decide_standing(facility=facility, **form.word(), actor=request.user, business_date=get_business_date(), seen=proposal_id)
 
     if carried_out(request, form, decide):
-        return redirect("loans:facility_detail", facility.pk)
+        return redirect(_home(facility))
     return _page(request, facility, word=form, status=422)
+
+
+def _home(facility: Facility) -> str:
+    """The page of the limit; where it does not revolve, that of its one loan."""
+    if facility.revolving:
+        return reverse("loans:facility_detail", args=[facility.pk])
+    return reverse("loans:loan_detail", args=[facility.loans.values_list("public_id", flat=True)[0]])
 
 
 def _word(proposal: Proposal, user: User, data: Any = None) -> SecondPersonForm:
@@ -125,6 +133,7 @@ def _page(
     barred = entitled and user.pk in people_of_application(facility.application)
     begins = form or (StandingForm(facility=facility, user=user) if proposal is None and offered(facility, user) else None)
     context = {
+        "home": _home(facility),
         "proposal": proposal,
         "does": DOES[proposal.content["kind"]] if proposal else "",
         "form": begins,

@@ -163,7 +163,19 @@ def render_facility(request: HtmxRequest, template: str, facility: Facility, *, 
         _available(facility),
         Kpi("Ends", day(facility.end_date), status="bad" if facility.end_date and facility.end_date <= today else ""),
     ]
-    return render(request, template, {"facility": facility, "kpis": kpis, **context}, status=status)
+    return render(
+        request, template, {"facility": facility, "kpis": kpis if facility.revolving else _stages(facility), **context}, status=status
+    )
+
+
+def _stages(facility: Facility) -> list[Kpi]:
+    """Of a loan that is paid out in stages: what was granted, and what of it has not left."""
+    left = sum(facility.loans.values_list("undrawn", flat=True), Decimal(0))
+    return [
+        Kpi("Granted", money(facility.limit_amount), unit=facility.currency),
+        Kpi("Not paid out", money(left), unit=facility.currency, status="" if facility.state in facilities.DRAWABLE else "warn"),
+        Kpi("Stands", facility.get_state_display()),
+    ]
 
 
 def _available(facility: Facility) -> Kpi:

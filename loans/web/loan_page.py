@@ -24,7 +24,7 @@ from loans.selectors.loans import DRAWABLE, LIVE, history_of_loan
 from loans.selectors.schedules import LoanSchedule, schedule_of_loan
 from loans.selectors.write_offs import written_off_of_loan
 from loans.services.changes import CHANGEABLE, PROPOSERS
-from loans.services.disbursement import CONFIRMERS
+from loans.services.disbursement import CLOSED_LIMITS, CONFIRMERS
 from loans.services.payments import CASHIERS
 from loans.web.change_words import CHANGES, ChangeWords
 from loans.web.condition_lines import ConditionForm, condition_lines
@@ -85,7 +85,10 @@ def loan_context(user: User, loan: Loan, today: date, *, whole: str = "", condit
         "events": events_of(history_of_loan(loan, payouts, shown_payments), loan),
         "accounts": list(accounts_of(loan.borrower)),
         "may_draw": loan.state in DRAWABLE and loan.undrawn > 0,
-        "may_request": loan.state in DRAWABLE and loan.undrawn > asked and user.has_role(Role.OFFICER),
+        "may_request": loan.state in DRAWABLE
+        and loan.facility.state not in CLOSED_LIMITS
+        and loan.undrawn > asked
+        and user.has_role(Role.OFFICER),
         "opens": [line.condition.title for line in conditions if line.condition.state == ConditionPrecedent.State.OPEN],
         "changes": _changes(loan, user),
         "may_take_back": loan.facility.revolving

@@ -138,7 +138,7 @@ def test_others_and_empty_reasons_are_refused(
     for of, actor, reason, code in (
         (facility, auditor, "x", "not_entitled"),
         (facility, collector, "  ", "reason_missing"),
-        (loan.facility, collector, "x", "not_revolving"),
+        (loan.facility, collector, "x", "paid_out"),
     ):
         with pytest.raises(UnableToChangeStanding, match=code):
             suspend_facility(facility=of, reason=reason, actor=actor, business_date=today)
