@@ -41,14 +41,13 @@ class AssetFacts:
 
 @dataclass(frozen=True)
 class ValuationFacts:
-    """What an appraiser submitted, beside the last accepted value of the same asset. `quoted`: read from a market; `needs_comparables`: there
-    are others of its class to compare with; `least_comparables`: how many of them a value rests on at least; `own_evidence`: sales, a curve or prices that the bank holds
+    """What an appraiser submitted, beside the last accepted value of the same asset. `needs_comparables`: there
+    are others of its class to compare with, and its method looks at them; `least_comparables`: how many of them a value rests on at least; `own_evidence`: sales, a curve or prices that the bank holds
     say something of the asset."""
 
     market_value: Decimal
     comparables: Sequence[Decimal]
     previous_value: Decimal | None = None
-    quoted: bool = False
     needs_comparables: bool = True
     own_evidence: bool = True
     least_comparables: int = 2
@@ -129,9 +128,9 @@ def find_in_asset(asset: AssetFacts) -> list[Finding]:
 def find_in_valuation(asset: AssetFacts, valuation: ValuationFacts) -> list[Finding]:
     """What is wrong with a submitted value."""
     findings = []
-    if not valuation.comparables and valuation.needs_comparables and not valuation.quoted:
+    if not valuation.comparables and valuation.needs_comparables:
         findings.append(Finding("no_comparables", "The value stands without comparable evidence."))
-    elif len(valuation.comparables) < valuation.least_comparables and valuation.needs_comparables and not valuation.quoted:
+    elif len(valuation.comparables) < valuation.least_comparables and valuation.needs_comparables:
         few, least = len(valuation.comparables), valuation.least_comparables
         alone = "" if valuation.own_evidence else " The bank has no evidence of its own of such a value."
         findings.append(

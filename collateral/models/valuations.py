@@ -38,6 +38,7 @@ class Valuation(models.Model):
         COST = "COST", "Cost"
         INDEX = "INDEX", "Index"
         MARKET_QUOTE = "MARKET_QUOTE", "Market quote"
+        NOMINAL = "NOMINAL", "Nominal amount"
 
     class NoEvidence(models.TextChoices):
         """Why a home was accepted of which nothing is on file that sales could be compared by."""

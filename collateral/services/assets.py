@@ -42,8 +42,6 @@ from loans.services.states import CLOSED_APPLICATIONS
 # Claims on money have no title of their own, and a machine stands in no register of owners.
 TITLED_KINDS = frozenset({AssetKind.REAL_ESTATE, AssetKind.LAND, AssetKind.MACHINERY, AssetKind.VEHICLE})
 REGISTRY_KINDS = TITLED_KINDS - {AssetKind.MACHINERY}
-# What is worth what is written on it or paid for it; nothing is compared with it.
-MONEY_KINDS = frozenset({AssetKind.DEPOSIT, AssetKind.SECURITIES})
 # No asset, and no claim on one, is worth as much in any currency.
 MOST = Decimal("1e12")
 

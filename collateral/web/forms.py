@@ -9,8 +9,9 @@ from uuid import UUID
 
 from django import forms
 
+from collateral.domain.methods import METHODS
 from collateral.models import AssetDocument, AssetKind, Valuation
-from collateral.services.valuations import Attachments
+from collateral.services.valuations import Attachments, method_refused
 from collateral.web.asset_document_forms import ProvedForm
 from collateral.web.seen_forms import SeenForm
 from core.web.fields import AmountField, DayField
@@ -36,10 +37,11 @@ class FilesField(forms.FileField):
 
 
 class ValuationForm(forms.Form):
-    """What an appraiser hands in, with up to three comparables and the files. `outside`: an appraiser of another firm, whose report is asked for."""
+    """What an appraiser hands in, with up to three comparables and the files. `kind`: the class of the asset; `outside`: an appraiser of another
+    firm, whose report is asked for."""
 
     market_value = AmountField(label="Market value")
-    method = forms.ChoiceField(label="Method", choices=Valuation.Method.choices)
+    method = forms.ChoiceField(label="Method")
     valued_date = DayField(label="Valued on")
     valued_area = forms.DecimalField(
         label="Area that it is of, m²", max_digits=10, decimal_places=2, widget=forms.TextInput(attrs={"inputmode": "decimal"})
@@ -66,6 +68,11 @@ class ValuationForm(forms.Form):
         self.fields["report"].required = outside
         if kind not in WITH_AREA:
             del self.fields["valued_area"]
+        method = self.fields["method"]
+        assert isinstance(method, forms.ChoiceField)
+        method.choices = [(name, Valuation.Method(name).label) for name in METHODS[kind]]
+        sent = str(self.data.get("method", ""))
+        method.error_messages["invalid_choice"] = method.error_messages["required"] = method_refused(kind, sent)
 
     def attachments(self) -> Attachments:
         """The files, as the service takes them."""

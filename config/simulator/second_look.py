@@ -42,7 +42,7 @@ def look_again(house: House, day: date, random: Random) -> None:
         value = valuations.submit_valuation(
             valuation=order,
             market_value=worth,
-            method="COMPARISON",
+            method=valuations.METHODS[asset.kind][0],
             comparables=[("Sold this month", worth), ("Sold the month before", worth)],
             independence_declared=True,
             remarks="Looked at again.",

@@ -158,7 +158,7 @@ def _value(house: House, asset: Asset, stated: Decimal, day: date, random: Rando
     return valuations.submit_valuation(
         valuation=order,
         market_value=(stated * factor * Decimal(random.randrange(96, 104)) / 100).quantize(Decimal(1)),
-        method="COMPARISON",
+        method=valuations.METHODS[asset.kind][0],
         comparables=near,
         independence_declared=True,
         remarks="Seen on site.",

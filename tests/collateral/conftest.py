@@ -11,6 +11,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from collateral.domain.methods import METHODS
 from collateral.models import Asset, Pledge, Valuation
 from collateral.selectors.owners import owners_on
 from collateral.services.assets import register_asset
@@ -177,7 +178,7 @@ def submit(today: date) -> Value:
     def make(valuation: Valuation, value: str = "210000.00", **changes: Any) -> Valuation:
         values: dict[str, Any] = {
             "market_value": Decimal(value),
-            "method": "COMPARISON",
+            "method": METHODS[valuation.asset.kind][0],
             "comparables": [("Lathe in Graz", Decimal(value)), ("Lathe in Brno", Decimal(value))],
             "independence_declared": True,
             "remarks": "",

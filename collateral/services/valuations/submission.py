@@ -10,16 +10,17 @@ from django.db import transaction
 
 from collateral.domain import red_flags
 from collateral.domain.appraisers import find_outlier
+from collateral.domain.methods import METHODS, needs_comparables, refused_method
 from collateral.domain.orders import find_apart
 from collateral.domain.revaluation import valid_until
 from collateral.domain.twins.words import name_key
 from collateral.domain.unlikely import why_unlikely
-from collateral.models import Asset, Pledge, Valuation
+from collateral.models import Asset, AssetKind, Pledge, Valuation
 from collateral.selectors.appraisers import records_of
 from collateral.selectors.interests import interested_in_asset
 from collateral.selectors.owners import interested_keys
 from collateral.selectors.value_settings import class_in_calendar, settings_in_force
-from collateral.services.assets import MONEY_KINDS, facts_of
+from collateral.services.assets import facts_of
 from collateral.services.evidence import expected_value, find_about
 from collateral.services.flags import end_value_flags, raise_findings
 from collateral.services.valuations.files import Attachments, check_attachments, find_in_photos, keep_attachments
@@ -71,7 +72,7 @@ def submit_valuation(
     if valuation.state not in Valuation.WITH_APPRAISER:
         raise UnableToSubmitValuation("withdrawn" if valuation.state == Valuation.State.WITHDRAWN else "wrong_state")
     sheets, faults = check_attachments(valuation, attachments or Attachments())
-    faults = [*find_faults(market_value, method, comparables, valued_date, business_date, valuation.currency), *faults]
+    faults = [*find_faults(valuation.asset, market_value, method, comparables, valued_date, business_date), *faults]
     if valued_area is not None and not (valued_area.is_finite() and 0 < valued_area < 100_000_000):
         faults.append(Fault("valued_area", "absurd", "The area has to be more than zero square metres."))
     if not independence_declared:
@@ -152,8 +153,7 @@ def _examine(valuation: Valuation, business_date: date) -> None:
             one.market_value,
             prices,
             previous,
-            quoted=one.method == Valuation.Method.MARKET_QUOTE,
-            needs_comparables=asset.kind not in MONEY_KINDS,
+            needs_comparables=needs_comparables(asset.kind, one.method),
             own_evidence=expected is not None,
             least_comparables=least,
         )
@@ -168,8 +168,14 @@ def _examine(valuation: Valuation, business_date: date) -> None:
     raise_findings(asset=asset, findings=find_apart(values), business_date=business_date, valuation=highest)
 
 
+def method_refused(kind: str, method: str) -> str:
+    """In words, why an asset of a class is not valued by this method."""
+    labels = dict(Valuation.Method.choices)
+    return refused_method(kind, AssetKind(kind).label, labels.get(method, ""), [labels[name] for name in METHODS[kind]])
+
+
 def find_faults(
-    value: Decimal, method: str, comparables: Sequence[tuple[str, Decimal]], valued_date: date, business_date: date, currency: str
+    asset: Asset, value: Decimal, method: str, comparables: Sequence[tuple[str, Decimal]], valued_date: date, business_date: date
 ) -> list[Fault]:
     """What cannot be in the figures, by field."""
     faults = []
@@ -181,11 +187,11 @@ def find_faults(
         faults.append(Fault("market_value", "absurd", "The market value has to be more than zero and below a million million."))
     else:
         try:
-            check_amount(value, currency)
+            check_amount(value, asset.currency)
         except MoneyError as error:
             faults.append(Fault("market_value", error.code, str(error)))
-    if method not in Valuation.Method.values:
-        faults.append(Fault("method", "unknown", "Choose a method from the list."))
+    if method not in METHODS[asset.kind]:
+        faults.append(Fault("method", "unknown", method_refused(asset.kind, method)))
     if valued_date > business_date:
         faults.append(Fault("valued_date", "future", "The day of valuation cannot lie in the future."))
     if any(not price.is_finite() or not 0 < price < Decimal("1e12") for _, price in comparables):
