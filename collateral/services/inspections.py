@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -42,7 +42,7 @@ class UnableToInspect(DomainError):
         "not_entitled": "Only appraisers and investigators inspect assets.",
         "not_yours": "This asset is not on a round of yours. What you wrote stays on this device.",
         "dropped": "This asset backs nothing any more; nobody has to see it.",
-        "key_used": "Another inspection was sent under the same key. Load the page again, and send this one under a key of its own.",
+        "key_used": "Another inspection was sent under the same key. Send this one once more; it gets a key of its own.",
     }
 
 
@@ -72,9 +72,11 @@ def record_inspection(
     photos: Sequence[UploadedFile[Any]],
     actor: User,
     business_date: date,
+    earlier: Collection[UUID] = (),
 ) -> Inspection:
     """Keep what was seen at a stop. Sent again under the same key it changes nothing and gives what is kept. `after` is the last inspection of
-    this stop that the inspector knew of: another one puts it right, and the newest counts. What is wrong raises red flags; another valuation
+    this stop that the inspector knew of: another one puts it right, and the newest counts. `earlier` are the keys under which the phone sent this
+    draft before without learning what became of it: one that arrived is known, and what says the same again changes nothing. What is wrong raises red flags; another valuation
     that is asked for is ordered from somebody else.
 
     Raises UnableToInspect: `not_entitled`, `not_yours`, `dropped`, `key_used`, `invalid` with a fault per field; Conflict when the stop was
@@ -107,7 +109,10 @@ def record_inspection(
     if stop.state == State.DROPPED:
         raise UnableToInspect("dropped")
     newest = stop.inspections.first()
-    if (newest.pk if newest else None) != after:
+    own = newest is not None and newest.client_key in earlier and newest.inspector_id == actor.pk
+    if newest is not None and own and newest.fingerprint == fingerprint:
+        return newest
+    if not own and (newest.pk if newest else None) != after:
         raise Conflict("changed_meanwhile")
     if faults := _faults(stop.asset, written, photos, given, business_date):
         raise UnableToInspect("invalid", faults=faults)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.forms.boundfield import BoundField
@@ -14,6 +15,8 @@ from core.uuids import uuid7
 from core.web.field_work import PhotosField, PhotosInput, PlaceForm
 from core.web.fields import DayField
 
+# So many sendings of one draft are told of; no answer of an older one is awaited any more.
+MOST_SENDINGS = 50
 LEVELS = (("ordinary", "Ordinary, days"), ("raised", "Raised, days"), ("high", "High, days"))
 LABELS = {
     "large_from": "A large value begins at",
@@ -30,9 +33,11 @@ LABELS = {
 
 
 class InspectionForm(PlaceForm):
-    """What was seen at one stop. `client_key` is made anew by the phone; without its script the page's own serves."""
+    """What was seen at one stop. `client_key` is made anew by the phone for each sending, and `earlier` are those of the sendings before;
+    without its script the page's own serves."""
 
     client_key = forms.UUIDField(widget=forms.HiddenInput)
+    earlier = forms.CharField(required=False, widget=forms.HiddenInput)
     after = forms.UUIDField(required=False, widget=forms.HiddenInput)
     presence = forms.ChoiceField(label="Is it there?", choices=Inspection.Presence.choices, widget=forms.RadioSelect)
     number_seen = forms.CharField(label="Serial or registration number, read off it", max_length=60, required=False)
@@ -52,6 +57,13 @@ class InspectionForm(PlaceForm):
         options["initial"] = {"client_key": uuid7(), **options.get("initial", {})}
         super().__init__(*args, **options)
         self.fields["number_seen"].widget.attrs.update(autocapitalize="characters", autocomplete="off", spellcheck="false")
+
+    def clean_earlier(self) -> list[UUID]:
+        """The keys of the last sendings of this draft."""
+        try:
+            return [UUID(key) for key in self.cleaned_data["earlier"].split()[-MOST_SENDINGS:]]
+        except ValueError as fault:
+            raise forms.ValidationError("The page is damaged. Load it again; what you wrote stays on this device.") from fault
 
     def sent(self) -> dict[str, Any]:
         """As the service takes it."""

@@ -1,11 +1,11 @@
-// What is written without a network stays on this device until the bank has it.
+// What is written stays on this device until the bank has it.
 (async () => {
   "use strict";
   const doc = document, all = (selector, base = doc) => [...base.querySelectorAll(selector)];
   const owner = doc.querySelector("[data-owner]")?.dataset.owner;
   let here, busy, arrived, away, full;
 
-  // A draft is the form as it is sent, under the person's key: nobody else here sees or sends it.
+  // A draft is the form as it is sent; nobody else here sees or sends it.
   const drafts = await caches.open("drafts"), keyOf = name => `/drafts/${owner}/${name}`;
   const write = (key, draft, to, ready, words = "") => drafts.put(key, new Response(draft, { headers: { to, ready, words: encodeURI(words) } })).then(() => full = 0, () => full = 1);
 
@@ -18,7 +18,7 @@
     }
   }
 
-  // What cannot be read goes as it is; the bank says why.
+  // What cannot be read goes as it is.
   async function small(file) {
     if (file.size < 1e6) return file;
     try {
@@ -30,12 +30,13 @@
   }
 
   async function take(form) {
-    const names = form.elements, photos = names.photos, locate = form.querySelector("[data-locate]"), sends = "send" in form.dataset;
+    const names = form.elements, { photos, earlier, client_key } = names, locate = form.querySelector("[data-locate]"), sends = "send" in form.dataset;
     const key = keyOf(form.dataset.draft);
     let begun = await (await drafts.match(key))?.formData(), files = begun?.getAll("photos") || [];
     here = { form, key };
     async function keep(ready = "") {
-      if (!begun && sends) names.client_key.value = crypto.randomUUID();
+      // An earlier answer may be lost.
+      if (ready) { earlier.value += " " + client_key.value; client_key.value = crypto.randomUUID(); }
       begun = new FormData(form);
       begun.delete("photos");
       files.forEach(file => begun.append("photos", file));
@@ -108,7 +109,7 @@
     tell();
   }
 
-  // Pages kept for where there is no network.
+  // Pages for where no network is.
   async function lay(worker) {
     await navigator.serviceWorker.register(worker);
     const wanted = [location.href, ...all("[data-keep],link[href],script[src]").map(one => one.href || one.src)];

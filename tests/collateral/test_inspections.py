@@ -106,6 +106,27 @@ class TestSent:
                 record_inspection(**what | changes)
         assert counts() == before
 
+    def test_again_after_its_answer_was_lost_nothing_is_lost_and_nothing_doubled(
+        self, stop: InspectionStop, branch: Branch, inspector: User
+    ) -> None:
+        what = sent(stop)
+        first = record_inspection(**what)
+        before = counts()
+        # The phone never heard: the same draft goes under another key, then with one more photo, and that answer is lost too.
+        tried = [uuid4(), what["client_key"]]
+        assert record_inspection(**what | {"client_key": uuid4(), "earlier": tried}).pk == first.pk and counts() == before
+        more = what | {"client_key": uuid4(), "earlier": tried, "photos": [*what["photos"], photo(9)]}
+        second = record_inspection(**more)
+        assert second.pk != first.pk and second.photos.count() == 2
+        before = counts()
+        for late in (what, more, more | {"client_key": uuid4(), "earlier": [*tried, more["client_key"]]}):
+            record_inspection(**late)
+        # One that overtook the other on its way does not count after it, nor does a key of somebody else's sending serve.
+        for stray in ({"earlier": []}, {"earlier": tried}, {"earlier": [uuid4()], "remarks": "Other"}):
+            with pytest.raises(Conflict):
+                record_inspection(**what | {"client_key": uuid4(), **stray})
+        assert counts() == before and [one.pk for one in stop.inspections.all()] == [second.pk, first.pk]
+
     def test_after_another_device_was_first_is_a_conflict_and_then_another_inspection(self, stop: InspectionStop) -> None:
         first = inspect(stop, use="IDLE")
         before = counts()
