@@ -104,6 +104,7 @@ class Valuation(models.Model):
             models.Index(name="valuation_in_force", fields=["asset", "-valued_date", "-id"], condition=Q(state="ACCEPTED")),
             models.Index(name="valuation_ended", fields=["asset"], condition=Q(state="ACCEPTED", ended_date__isnull=False)),
             models.Index(name="valuation_round", fields=["round"], condition=Q(round__isnull=False)),
+            models.Index(name="valuation_sealed", fields=["round"], condition=Q(sealed=True)),
             models.Index(name="valuation_awaited", fields=["due_date", "id"], condition=Q(state__in=["ORDERED", "CHALLENGED"])),
         ]
         constraints: ClassVar = [

@@ -72,10 +72,17 @@ def valuation_withdraw(request: HtmxRequest, valuation_id: UUID) -> HttpResponse
     valuation = access_valuation(request.user, valuation_id)
     form = WithdrawForm(request.POST or None)
 
-    def withdraw() -> None:
-        withdraw_order(valuation=valuation, reason=form.cleaned_data["reason"], actor=request.user, business_date=get_business_date())
+    drawn: list[Valuation | None] = []
 
-    if request.method == "POST" and carried_out(request, form, withdraw, "The order is withdrawn. Another appraiser was drawn by lot."):
+    def withdraw() -> None:
+        made = withdraw_order(
+            valuation=valuation, reason=form.cleaned_data["reason"], actor=request.user, business_date=get_business_date()
+        )
+        drawn.append(made)
+
+    if request.method == "POST" and carried_out(request, form, withdraw, "The order is withdrawn."):
+        nobody = "Nobody else is there to ask: the value that waited for this one is judged without it."
+        messages.info(request, nobody if drawn == [None] else "Another appraiser was drawn by lot.")
         return redirect("collateral:asset_detail", valuation.asset_id)
     today = get_business_date()
     waiting = valuation.state in Valuation.WITH_APPRAISER

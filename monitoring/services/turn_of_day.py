@@ -12,7 +12,7 @@ from collateral.services.inspection_rounds import plan_rounds
 from collateral.services.lapses import settle_lapses
 from collateral.services.receivable_watch import watch_receivables
 from collateral.services.reviews import tell_overdue_reviews
-from collateral.services.valuations import remind_overdue
+from collateral.services.valuations import remind_overdue, unseal_forgotten
 from loans.services.facilities import expire_facilities
 from loans.services.missing import close_unanswered
 from loans.services.offers import expire_offers
@@ -33,6 +33,7 @@ def carry_out_turn(*, business_date: date, next_date: date) -> dict[str, Any]:
         "receivables_overdue": watch_receivables(business_date=next_date),
         "counted_anew": refresh_waiting(business_date=next_date),
         "appraisers_reminded": remind_overdue(business_date=next_date),
+        "values_unsealed": unseal_forgotten(business_date=next_date),
         "reviews_overdue": tell_overdue_reviews(business_date=next_date),
         "entries_expired": expire_entries(business_date=next_date),
         "rescreening": start_nightly_screening(business_date=business_date).shard,

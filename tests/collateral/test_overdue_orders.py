@@ -48,7 +48,9 @@ def late(bank: BankState, today: date) -> date:
 
 
 def withdraw(valuation: Valuation, actor: User, day: date, reason: str = "Not a word for two weeks.") -> Valuation:
-    return withdraw_order(valuation=valuation, reason=reason, actor=actor, business_date=day)
+    made = withdraw_order(valuation=valuation, reason=reason, actor=actor, business_date=day)
+    assert made is not None
+    return made
 
 
 class TestWithdrawing:

@@ -6,7 +6,7 @@ from collateral.services.valuations.giving_back import UnableToGiveBack, decline
 from collateral.services.valuations.judging import UnableToJudgeValuation, accept_valuation, challenge_valuation, reject_valuation
 from collateral.services.valuations.orders import UnableToOrderValuation, order_another_valuation, order_valuation
 from collateral.services.valuations.overdue import UnableToWithdrawOrder, remind_appraiser, remind_overdue, withdraw_order
-from collateral.services.valuations.submission import UnableToSubmitValuation, method_refused, submit_valuation
+from collateral.services.valuations.submission import UnableToSubmitValuation, method_refused, submit_valuation, unseal_forgotten
 
 __all__ = [
     "METHODS",
@@ -27,5 +27,6 @@ __all__ = [
     "remind_overdue",
     "submit_valuation",
     "take_back_valuation",
+    "unseal_forgotten",
     "withdraw_order",
 ]

@@ -11,6 +11,7 @@ from collateral.models import Asset, Valuation
 from collateral.services.flags import end_value_flags
 from collateral.services.valuations.orders import UnableToOrderValuation, lock_for_order
 from collateral.services.valuations.overdue import give_to_another
+from collateral.services.valuations.submission import unseal
 from core import audit
 from core.errors import Conflict, DomainError
 from core.models import User
@@ -56,7 +57,7 @@ def take_back_valuation(*, valuation: Valuation, reason: str, actor: User, busin
 @transaction.atomic
 def decline_order(*, valuation: Valuation, reason: str, actor: User, business_date: date) -> Valuation | None:
     """Give an order back that waits for an answer, because of an interest or for want of time. Another appraiser is drawn by lot; where there
-    is none, somebody orders anew. Returns the new order or None.
+    is none, somebody orders anew, and what was sealed until this one was in is examined and judged without it. Returns the new order or None.
 
     Raises UnableToGiveBack: `not_yours`, `reason_missing`; Conflict when it was answered or withdrawn.
     """
@@ -72,6 +73,7 @@ def decline_order(*, valuation: Valuation, reason: str, actor: User, business_da
     held.save(update_fields=["round", "state", "decided_by", "decided_at", "decision_reason"])
     _record("valuation.declined", held, reason, actor, business_date)
     end_value_flags(valuation=held, reason="The appraiser gave the order back.", actor=actor, business_date=business_date)
+    unseal(held, business_date=business_date)
     return made
 
 

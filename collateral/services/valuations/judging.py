@@ -154,7 +154,7 @@ def _may_judge(valuation: Valuation, actor: User) -> None:
         raise UnableToJudgeValuation("own_registration")
     if actor.pk in interested_in_asset(valuation.asset):
         raise UnableToJudgeValuation("own_interest")
-    if valuation.sealed:
+    if valuation.sealed and valuation.awaited().exists():
         raise UnableToJudgeValuation("sealed")
 
 

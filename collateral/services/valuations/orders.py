@@ -66,8 +66,11 @@ def order_valuation(
     if Valuation.objects.filter(asset=asset, state=State.CHALLENGED).exists():
         raise UnableToOrderValuation("sent_back")
     two = appraiser is None and is_large(settings_in_force().blind_from, asset.stated_value)
-    last = Valuation.objects.filter(asset=asset).values_list("appraiser_id", flat=True).first()
-    drawn = [appraiser] if appraiser else draw(asset, 2 if two else 1, business_date, third_party=third_party, last=last, without=without)
+    drawn = (
+        [appraiser]
+        if appraiser
+        else draw(asset, 2 if two else 1, business_date, third_party=third_party, last=last_appraisers(asset), without=without)
+    )
     made = [order_from(asset, person, actor, business_date, reason=reason, third_party=third_party, barred=without) for person in drawn]
     Valuation.objects.filter(pk__in=[one.pk for one in made]).update(round=made[0].pk)
     made[0].round = made[0].pk
@@ -140,11 +143,20 @@ def order_from(
     return made
 
 
+def last_appraisers(asset: Asset) -> frozenset[int]:
+    """Who gave the values of the last order that was answered, whatever rules have computed since."""
+    answered = Valuation.objects.filter(asset=asset, appraiser__isnull=False, market_value__isnull=False)
+    last = answered.first()
+    if last is None:
+        return frozenset()
+    return frozenset(last.together().filter(market_value__isnull=False, appraiser__isnull=False).values_list("appraiser_id", flat=True))
+
+
 def draw(
-    asset: Asset, count: int, business_date: date, *, third_party: bool, last: int | None = None, without: Collection[int] = ()
+    asset: Asset, count: int, business_date: date, *, third_party: bool, last: Collection[int] = (), without: Collection[int] = ()
 ) -> list[User]:
     """By lot among the branch's appraisers, without who registered the asset, has a part in what it secures, or has too many of this
-    officer's orders; who valued it last only when nobody else is there. Where too few are within their share, those beyond it are drawn
+    officer's orders; who valued it `last` only when nobody else is there. Where too few are within their share, those beyond it are drawn
     too, and a red flag says so."""
     eligible = User.objects.filter(is_active=True, role_rows__role=Role.APPRAISER, branch_rows__branch_id=asset.branch_id)
     eligible = eligible.exclude(pk__in=[*without, *interested_in_asset(asset), asset.registered_by_id or 0])
@@ -159,10 +171,10 @@ def draw(
     )
     ordered = dict(of_officer.order_by().values_list("appraiser_id").annotate(Count("pk"))) if asset.registered_by_id else {}
     fair = within_share(list(people), ordered)
-    for chosen in ([key for key in fair if key != last], fair, [key for key in people if key != last], list(people)):
-        if len(chosen) >= count:
-            drawn = [people[key] for key in secrets.SystemRandom().sample(chosen, count)]
-            over = [(person.full_name, ordered[person.pk]) for person in drawn if person.pk not in fair]
-            raise_findings(asset=asset, findings=find_over_share(over, sum(ordered.values())), business_date=business_date)
-            return drawn
-    raise AssertionError("the eligible are at least as many as are drawn")
+    lot = secrets.SystemRandom()
+    # By lot among the first of these; the next only give what is still lacking.
+    ranked = sorted(lot.sample(list(people), len(people)), key=lambda key: (key not in fair, key in last))
+    drawn = [people[key] for key in ranked[:count]]
+    over = [(person.full_name, ordered[person.pk]) for person in drawn if person.pk not in fair]
+    raise_findings(asset=asset, findings=find_over_share(over, sum(ordered.values())), business_date=business_date)
+    return drawn

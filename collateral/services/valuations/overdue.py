@@ -12,6 +12,7 @@ from collateral.events import ValuationOverdue
 from collateral.models import Asset, Valuation
 from collateral.services.flags import end_value_flags
 from collateral.services.valuations.orders import ORDERERS, UnableToOrderValuation, draw, lock_for_order, order_from
+from collateral.services.valuations.submission import unseal
 from core import audit
 from core.bulk_rows import read_batches
 from core.errors import Conflict, DomainError
@@ -49,9 +50,10 @@ class UnableToWithdrawOrder(DomainError):
 
 
 @transaction.atomic
-def withdraw_order(*, valuation: Valuation, reason: str, actor: User, business_date: date) -> Valuation:
+def withdraw_order(*, valuation: Valuation, reason: str, actor: User, business_date: date) -> Valuation | None:
     """Take an overdue order from its appraiser and draw another by lot, of another firm where that was asked for. Who let it lapse, who
-    was asked beside, and whom the order left out from the beginning is not drawn. Returns the new order, in the same round.
+    was asked beside, and whom the order left out from the beginning is not drawn. Where nobody else is there, a value that was sealed until this one
+    was in is examined and judged without it. Returns the new order, in the same round, or None.
 
     Raises UnableToWithdrawOrder: `not_entitled`, `own_order`, `not_overdue`, `reason_missing`, `nobody_else`; Conflict when it was answered.
     """
@@ -65,7 +67,9 @@ def withdraw_order(*, valuation: Valuation, reason: str, actor: User, business_d
     try:
         made = give_to_another(held, asset, why="The order before was withdrawn.", actor=actor, business_date=business_date)
     except UnableToOrderValuation as refusal:
-        raise UnableToWithdrawOrder("nobody_else") from refusal
+        if not held.together().filter(state=State.SUBMITTED, sealed=True).exists():
+            raise UnableToWithdrawOrder("nobody_else") from refusal
+        made = None
     held.state = State.WITHDRAWN
     held.decided_by, held.decided_at, held.decision_reason = actor, timezone.now(), reason.strip()
     # What was handed in before a challenge stays in the audit trail; a value that was taken back counts nowhere.
@@ -82,6 +86,7 @@ def withdraw_order(*, valuation: Valuation, reason: str, actor: User, business_d
         reason=reason,
     )
     end_value_flags(valuation=held, reason="The order was withdrawn.", actor=actor, business_date=business_date)
+    unseal(held, business_date=business_date)
     return made
 
 

@@ -7,6 +7,7 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 
 from collateral.domain import red_flags
 from collateral.domain.appraisers import find_outlier
@@ -66,6 +67,8 @@ def submit_valuation(
 
     Raises UnableToSubmitValuation: `not_yours`, `wrong_state`, `withdrawn`, `own_asset`, `own_interest`, `invalid` with faults, `unlikely`.
     """
+    # The asset first, as everybody does: of two that hand in at once the second finds the first one in.
+    Asset.objects.select_for_update(of=("self",)).get(pk=valuation.asset_id)
     valuation = Valuation.objects.select_for_update(of=("self",)).select_related("asset").get(pk=valuation.pk)
     if actor is not None and valuation.appraiser_id != actor.pk:
         raise UnableToSubmitValuation("not_yours")
@@ -120,6 +123,31 @@ def submit_valuation(
     if not valuation.sealed:
         _examine(valuation, business_date)
     return valuation
+
+
+def unseal(valuation: Valuation, *, business_date: date) -> bool:
+    """Show and examine what was sealed of an order of which nothing is awaited any more. `valuation` is any of it; the caller holds the asset's
+    lock. Returns whether anything was."""
+    rows = valuation.together()
+    if rows.filter(state=Valuation.State.ORDERED).exists():
+        return False
+    first = rows.filter(state=Valuation.State.SUBMITTED, sealed=True).select_related("asset").first()
+    if first is not None:
+        _examine(first, business_date)
+    return first is not None
+
+
+@transaction.atomic
+def unseal_forgotten(*, business_date: date) -> int:
+    """Show and examine what is sealed though nothing of its order is awaited any more. Idempotent. Returns how many orders that were."""
+    sealed = Valuation.objects.filter(state=Valuation.State.SUBMITTED, sealed=True, round__isnull=False)
+    waiting = Valuation.objects.filter(state=Valuation.State.ORDERED, round=OuterRef("round"))
+    rounds = {one.round: one for one in sealed.exclude(Exists(waiting)).order_by("id")}
+    opened = 0
+    for one in rounds.values():
+        Asset.objects.select_for_update(of=("self",)).get(pk=one.asset_id)
+        opened += unseal(one, business_date=business_date)
+    return opened
 
 
 def _ask_about(asset: Asset, value: Decimal, prices: Sequence[Decimal], business_date: date) -> None:
