@@ -1,11 +1,13 @@
-"""A method for what is worth the amount written on it."""
+"""A method for what is worth the amount written on it; values that are sealed are found."""
 
+from django.conf import settings
 from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("collateral", "0015_lien_end_document"),
+        ("collateral", "0018_evidence_of_values"),
+        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
@@ -24,5 +26,9 @@ class Migration(migrations.Migration):
                 ],
                 max_length=12,
             ),
+        ),
+        migrations.AddIndex(
+            model_name="valuation",
+            index=models.Index(condition=models.Q(("sealed", True)), fields=["round"], name="valuation_sealed"),
         ),
     ]
