@@ -148,16 +148,15 @@ class FraudRulesForm(ReasonedForm):
         kept = {name: getattr(thresholds, name) for name in SETTINGS}
         super().__init__(sent, initial=kept | {"contradictions": list(thresholds.contradictions)})
         for name, setting in SETTINGS.items():
-            label = f"{setting.title}, {setting.unit or 'per cent'}"
             self.fields[name] = (
-                PercentField(label=label)
+                PercentField(label=setting.title)
                 if setting.is_share
-                else forms.IntegerField(label=label, widget=forms.TextInput(attrs={"inputmode": "numeric"}))
+                else forms.IntegerField(label=setting.title, widget=forms.TextInput(attrs={"inputmode": "numeric"}))
             )
 
-    def thresholds(self) -> list[BoundField]:
-        """The fields of the thresholds, in their order."""
-        return [self[name] for name in SETTINGS]
+    def thresholds(self) -> list[tuple[BoundField, str]]:
+        """The fields of the thresholds with their units, in their order."""
+        return [(self[name], setting.unit or "per cent") for name, setting in SETTINGS.items()]
 
     def document(self) -> dict[str, Any]:
         """What was filled in, as the service reads it."""

@@ -160,7 +160,7 @@ def _fraud_rules(proposed: LimitSettings | None) -> tuple[dict[str, Any], Told, 
     held = fraud_rules_held()
     now = _told_fraud_rules(held.thresholds)
     then = _told_fraud_rules(rules.from_document(proposed.document)) if proposed else now
-    return {"told": list(now.items()), "version": held.version}, now, then
+    return {"told": list(now.items()), "version": held.version.capitalize()}, now, then
 
 
 def _appetite(proposed: LimitSettings | None) -> tuple[dict[str, Any], Told, Told]:
@@ -223,11 +223,9 @@ def _told_fraud_rules(thresholds: rules.Thresholds) -> Told:
         for name, setting in rules.SETTINGS.items()
     }
     # A stretch of days reads with what is counted in it.
-    for name in ("employer", "network", "velocity"):
-        counted = next(one for one in (f"{name}_people", f"{name}_files") if one in rules.SETTINGS)
-        title, days = rules.SETTINGS[counted].title, rules.SETTINGS[f"{name}_days"].title
-        found[title] = f"{found[title]} {days} {found.pop(days)}" if days in found else found[title]
-    return found | {"Cannot both be true": "; ".join(rules.CONTRADICTIONS[code].lower() for code in thresholds.contradictions) or "nothing"}
+    for name, counted in (("employer", "employer_people"), ("network", "network_people"), ("velocity", "velocity_files")):
+        found[rules.SETTINGS[counted].title] += f" within {found.pop(rules.SETTINGS[f'{name}_days'].title)}"
+    return found | {"Cannot both be true": "; ".join(rules.CONTRADICTIONS[code] for code in thresholds.contradictions) or "nothing"}
 
 
 def _changes(now: Mapping[str, str], then: Mapping[str, str]) -> list[tuple[str, str, str]]:

@@ -89,6 +89,7 @@ def memo_of(decision: Decision, bank: str) -> dict[str, Any]:
             ("Evidence hash", _broken(decision.evidence_hash)),
             ("Policy table", _broken(evaluation["policy_hash"])),
             *([("Scorecard", _broken(score["definition_hash"]))] if score else []),
+            *([("Fraud rules", _broken(rules["hash"]))] if (rules := evidence.get("fraud_rules")) else []),
             ("Documents", f"{len(evidence['documents'])}, each with its SHA-256 in the evidence"),
         ],
     }

@@ -20,6 +20,7 @@ from core.web.access import role_required
 from core.web.http import HtmxRequest, add_faults, render_page
 from risk.domain.application_score import title_of
 from risk.domain.directions import proposed_for
+from risk.domain.facts import CATALOGUE
 from risk.models import ModelVersion, TrainingRun
 from risk.models.training import TrainingState
 from risk.selectors.registry import READERS, access_model, access_training
@@ -77,7 +78,7 @@ def training_columns(request: HtmxRequest, training_id: UUID) -> HttpResponse:
     if request.method != "POST":
         proposed: dict[str, Any] = {name: ", ".join(found) for name, found in proposed_for(names).items()}
         form = ColumnsForm(columns=run.columns, initial=proposed | _columns_as_ordered(request, names))
-        return render(request, "risk/training_columns.html", {"run": run, "form": form})
+        return _columns_page(request, run, form)
     form = ColumnsForm(request.POST, columns=run.columns)
     if form.is_valid():
         try:
@@ -85,7 +86,12 @@ def training_columns(request: HtmxRequest, training_id: UUID) -> HttpResponse:
             return redirect("risk:training_detail", run.pk)
         except DomainError as refusal:
             add_faults(form, refusal)
-    return render(request, "risk/training_columns.html", {"run": run, "form": form}, status=422)
+    return _columns_page(request, run, form, status=422)
+
+
+def _columns_page(request: HtmxRequest, run: TrainingRun, form: ColumnsForm, *, status: int = 200) -> HttpResponse:
+    rows = [(one, title_of(one["name"]) if one["name"] in CATALOGUE else "") for one in run.columns]
+    return render(request, "risk/training_columns.html", {"run": run, "form": form, "rows": rows}, status=status)
 
 
 def _columns_as_ordered(request: HtmxRequest, names: list[str]) -> dict[str, Any]:

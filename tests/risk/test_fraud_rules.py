@@ -48,7 +48,7 @@ class TestDocument:
         ("changes", "words"),
         [
             ({"velocity_files": 1}, "A person is marked from: write a whole number between 2 and 100 files."),
-            ({"velocity_days": 1.5}, "handed in within: write a whole number"),
+            ({"velocity_days": 1.5}, "A person hands them in within: write a whole number"),
             ({"person_likeness": "0.4"}, "from a likeness of: write a share between 50 and 100%."),
             ({"person_likeness": "NaN"}, "from a likeness of"),
             ({"employer_days": 400}, "No stretch is longer than the 365 days"),
@@ -139,15 +139,15 @@ def test_the_page_tells_what_holds_and_refuses_in_words(risk_manager: User, offi
     client = Client()
     client.force_login(risk_manager)
     page = client.get(reverse("risk:fraud_rules"))
-    assert "fraud rules by default" in page.text and "4 people who name it within 30 days" in page.text and "88%" in page.text
+    assert "Fraud rules by default" in page.text and "4 people within 30 days" in page.text and "88%" in page.text
     sent = {name: page.context["form"][name].value() for name in fraud_settings.SETTINGS} | {"reason": "Rings", "velocity_files": "1"}
     answer = client.post(reverse("risk:fraud_rules"), sent)
     assert answer.status_code == 422 and "A person is marked from: write a whole number between 2 and 100 files." in answer.text
     sent |= {"velocity_files": "2", "contradictions": ["own_guarantor"], "ebitda_share": "60"}
     assert client.post(reverse("risk:fraud_rules"), sent).status_code == 302
     told = {name: then for name, _, then in client.get(reverse("risk:fraud_rules")).context["changes"]}
-    assert told["A person is marked from"] == "2 files handed in within 30 days"
-    assert told["Cannot both be true"] == "a guarantor who is the borrower"
+    assert told["A person is marked from"] == "2 files within 30 days"
+    assert told["Cannot both be true"] == "A guarantor who is the borrower"
     assert LimitSettings.objects.get().document["ebitda_share"] == "0.6" and fraud_rules_held().thresholds.ebitda_share == Decimal(1)
     client.force_login(officer)
     assert client.get(reverse("risk:fraud_rules")).status_code == 403
