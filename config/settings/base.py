@@ -235,6 +235,8 @@ MEDIA_ROOT = env("CREDENCE_FILES", default=str(BASE_DIR / ".credence" / "files")
 CREDENCE_COUNTRY = env("CREDENCE_COUNTRY", default="DE")
 CREDENCE_BUREAU_URL = env("CREDENCE_BUREAU_URL", default="")
 CREDENCE_BUREAU_TOKEN = env("CREDENCE_BUREAU_TOKEN", default="")
+# Name and address of the bureau as letters to customers give them.
+CREDENCE_BUREAU_NAME = env("CREDENCE_BUREAU_NAME", default="")
 CREDENCE_BUREAU_SECONDS = env.float("CREDENCE_BUREAU_SECONDS", default=10.0)
 CREDENCE_BUREAU_FOLDER = env("CREDENCE_BUREAU_FOLDER", default=str(Path(MEDIA_ROOT) / "bureau"))
 # Machines of the bank itself that applicants may use (identifiers as partners send them), and the internet addresses of its branches: no traces.

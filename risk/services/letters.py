@@ -171,7 +171,7 @@ def _bureau(decision: Decision) -> list[str]:
     if used is None:
         return []
     return [
-        f"We used a report of the credit bureau {used.adapter}, number {used.number or 'none'}. The bureau did not take the decision and cannot give you its "
+        f"We used a report of {settings.CREDENCE_BUREAU_NAME or 'our credit bureau'}, number {used.number or 'none'}. The bureau did not take the decision and cannot give you its "
         f"reasons. Within {DAYS_FOR_COPY} days you may ask the bureau for a copy free of charge, and dispute with it what is wrong or incomplete.",
     ]
 

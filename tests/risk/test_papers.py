@@ -85,14 +85,18 @@ class TestLetter:
         assert not any("credit bureau" in sentence for sentence in letter.closing)
         assert "looked at again by a person" in letter.closing[0]
 
-    def test_says_when_the_report_of_a_bureau_was_used(self, decided: Callable[..., Decision], investigator: User) -> None:
+    def test_says_when_the_report_of_a_bureau_was_used_and_whose(
+        self, decided: Callable[..., Decision], investigator: User, settings: Any
+    ) -> None:
         decision = decided()
         BureauReport.objects.create(
-            application=decision.application, borrower=decision.application.borrower, adapter="Northern Bureau", state="RECEIVED",
+            application=decision.application, borrower=decision.application.borrower, adapter="http", state="RECEIVED",
             number="NB-7", next_at=decision.decided_at, requested_by=investigator, requested_at=decision.decided_at,
             requested_date=TODAY, in_file_at=decision.decided_at,
         )  # fmt: skip
-        assert "Northern Bureau, number NB-7. The bureau did not take the decision" in letter_of(decision).closing[0]
+        assert "We used a report of our credit bureau, number NB-7. The bureau did not take" in letter_of(decision).closing[0]
+        settings.CREDENCE_BUREAU_NAME = "Northern Bureau, Quay 1, Harbour"
+        assert "a report of Northern Bureau, Quay 1, Harbour, number NB-7." in letter_of(decision).closing[0]
 
     def test_of_a_counter_offer_says_what_can_be_lent_and_until_when(self, decided: Callable[..., Decision]) -> None:
         made = decided("COUNTER_OFFERED", {"living_expenses": "3300"}, amount=3000, term_months=24, reasons=[])
