@@ -11,6 +11,7 @@ from django.db import transaction
 from collateral.domain.counting import FOUND
 from collateral.events import ValuationAccepted, ValueEnded
 from collateral.models import Asset, MarginCall, Pledge, RedFlag
+from collateral.services.decided_covers import keep_decided_cover, settle_decided_cover
 from collateral.services.lapses import measure_file, settle_lapses
 from collateral.services.margin_calls import review_cover
 from collateral.services.payout_holds import settle_payout_holds
@@ -19,7 +20,8 @@ from collateral.services.valuations import UnableToOrderValuation, order_valuati
 from core.business_date import get_business_date
 from core.events import subscribe
 from loans.events import ApplicationDecided, ApplicationStatusChanged, LoanClosed, PaymentPosted
-from loans.models import Application, Loan
+from loans.models import Application, ApplicationHold, Loan
+from loans.selectors.holds import DECIDED_COVER
 from loans.services.holds import measure_before_money
 from loans.services.states import CLOSED_APPLICATIONS
 
@@ -35,11 +37,16 @@ def withdraw_what_was_proposed(event: ApplicationStatusChanged) -> None:
     if event.new_state in CLOSED_APPLICATIONS:
         proposed = Pledge.objects.filter(application=UUID(event.application_id))
         withdraw_waiting(proposed, reason="The application is closed", business_date=get_business_date())
+    if ApplicationHold.objects.filter(application=UUID(event.application_id), source=DECIDED_COVER, released_at=None).exists():
+        # Back before its decision a file is held by no earlier one.
+        settle_decided_cover(Application.objects.get(pk=UUID(event.application_id)), get_business_date())
 
 
 def follow_the_offer(event: ApplicationDecided) -> None:
-    """What is to be registered follows the terms that were offered."""
-    follow_offer(application=Application.objects.get(pk=UUID(event.application_id)), business_date=get_business_date())
+    """What is to be registered follows the terms that were offered, and what the decision stood on is kept."""
+    application, today = Application.objects.get(pk=UUID(event.application_id)), get_business_date()
+    follow_offer(application=application, business_date=today)
+    keep_decided_cover(application, today)
 
 
 def let_go_what_a_new_value_settled(event: ValuationAccepted) -> None:
@@ -47,6 +54,8 @@ def let_go_what_a_new_value_settled(event: ValuationAccepted) -> None:
     asset, today = Asset.objects.get(pk=event.asset_id), get_business_date()
     settle_payout_holds(asset, business_date=today)
     settle_lapses(asset=asset, business_date=today)
+    for application in Application.objects.filter(pledges__asset=asset, decided_cover__isnull=False).order_by("pk"):
+        settle_decided_cover(application, today)
 
 
 def order_what_a_finding_ended(event: ValueEnded) -> None:
@@ -64,6 +73,7 @@ def order_what_a_finding_ended(event: ValueEnded) -> None:
 def register() -> None:
     """Subscribe to what happens below, and look at a file again before its money leaves."""
     measure_before_money(measure_file)
+    measure_before_money(settle_decided_cover)
     subscribe(PaymentPosted, meet_margin_call)
     subscribe(LoanClosed, meet_margin_call)
     subscribe(ApplicationStatusChanged, withdraw_what_was_proposed)

@@ -13,7 +13,7 @@ from collateral.models.class_facts import (
     PropertyFacts,
     VehicleFacts,
 )
-from collateral.models.covers import Cover
+from collateral.models.covers import Cover, DecidedCover
 from collateral.models.flags import RedFlag
 from collateral.models.holdings import EquipmentFacts, SecurityHolding, SecurityPrice
 from collateral.models.home_facts import HomeFacts
@@ -44,6 +44,7 @@ __all__ = [
     "Condition",
     "Covenant",
     "Cover",
+    "DecidedCover",
     "DepositFacts",
     "EquipmentFacts",
     "FactsVersion",

@@ -1,4 +1,4 @@
-"""What secures a running loan, as the night measured it."""
+"""What secures a loan: as the night measured it, and as its decision counted on it."""
 
 from __future__ import annotations
 
@@ -45,4 +45,23 @@ class Cover(models.Model):
     @property
     def coverage(self) -> Decimal | None:
         """Available / exposure, a fraction; None when nothing is owed."""
+        return self.available / self.exposure if self.exposure else None
+
+
+class DecidedCover(models.Model):
+    """What secured a file when it was granted, in its currency: `available` of its assets' lending values, `exposure` what was granted."""
+
+    application = models.OneToOneField("loans.Application", on_delete=models.PROTECT, primary_key=True, related_name="decided_cover")
+    available = MoneyField()
+    exposure = MoneyField()
+    decided_date = models.DateField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(name="decided_cover_not_negative", condition=Q(exposure__gte=0) & Q(available__gte=0)),
+        ]
+
+    @property
+    def coverage(self) -> Decimal | None:
+        """Available / granted, a fraction; None when nothing was granted."""
         return self.available / self.exposure if self.exposure else None

@@ -50,7 +50,7 @@ def coverage_of(
     """Coverage by the accepted, unexpired valuations: the application's shares of its assets' lending values by rank.
 
     LTV = (exposure + claims before and beside) / market value (domain.md "Collateral"). Its own pledges count from the day they are
-    proposed, or with `standing` like those of other applications once they stand in the registry. Without an `exposure` it is what was granted, and
+    proposed, or with `standing` once they stand in the registry; those of other applications once they do, or where they rank better. Without an `exposure` it is what was granted, and
     until then what was asked for. Assets in `without` are left out. With `lapsed` a value that ran out counts as it last was where no other is
     in force.
     """
@@ -101,11 +101,12 @@ def _values_of(pledges: list[Pledge], business_date: date, lapsed: bool) -> dict
 
 
 def _claims_of_others(application: Application, pledges: list[Pledge]) -> dict[UUID, list[Claim]]:
-    """What other applications' registered liens claim of the same assets, by asset: at most what is owed to them, what was written off and has
+    """What other applications' liens claim of the same assets, registered or proposed at a better rank, by asset: at most what is owed to them, what was written off and has
     not come in since among it."""
-    rows = Pledge.objects.filter(asset__in=[pledge.asset_id for pledge in pledges], state__in=Pledge.STANDING).exclude(
-        application=application
-    )
+    ranks = {pledge.asset_id: pledge.rank for pledge in pledges}
+    beside = Pledge.objects.filter(asset__in=ranks, state__in=(*Pledge.STANDING, *Pledge.WAITING)).exclude(application=application)
+    # Who ranks better comes first once it is registered, and counts before that.
+    rows = [one for one in beside if one.state in Pledge.STANDING or one.rank < ranks[one.asset_id]]
     owed: dict[UUID, Decimal] = {}
     loans = Loan.objects.filter(application__in=[row.application_id for row in rows])
     lost = RawSQL(LOST_OF_LOAN.format(loan="loans_loan"), [], output_field=MoneyField())  # noqa: S611 -- constant text without a value

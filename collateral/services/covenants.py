@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db import transaction
 
 from collateral.domain.margin import agreed_at
-from collateral.models import Covenant
+from collateral.models import Covenant, DecidedCover
 from collateral.selectors.coverage import coverage_of
 from collateral.services.margin_calls import review_covers
 from core import audit, four_eyes
@@ -36,10 +36,13 @@ class UnableToChangeCovenant(DomainError):
 
 
 def agree_at_perfection(*, application: Application, business_date: date) -> Covenant | None:
-    """What the contract asks for from now on, by the cover it begins with. Persons are not called for more: theirs is agreed by hand."""
+    """What the contract asks for from now on, by the cover it was decided on or begins with. Persons are not called for more: theirs is agreed by hand."""
     if application.borrower is None or application.borrower.kind != "COMPANY":
         return None
-    least = agreed_at(coverage_of(application, business_date=business_date).coverage)
+    decided = DecidedCover.objects.filter(application=application).first()
+    begins = coverage_of(application, business_date=business_date).coverage or Decimal(0)
+    # What was decided on is asked for, even where less came of it.
+    least = agreed_at(max(begins, decided.coverage or Decimal(0)) if decided else begins)
     kept, _ = Covenant.objects.get_or_create(
         application=application,
         defaults={"min_coverage": least, "agreed_date": business_date, "reason": "By the cover at perfection"},

@@ -20,6 +20,7 @@ from collateral.selectors.twin_evidence import possible_twins
 from collateral.services.asset_documents import Proof, needed_proof
 from collateral.services.assets import REGISTRY_KINDS
 from collateral.services.covenants import agree_at_perfection
+from collateral.services.decided_covers import COLLATERAL_CONDITION, settle_decided_cover
 from collateral.services.margin_calls import review_covers
 from collateral.services.pledge_proposals import PLEDGERS
 from collateral.services.twin_flags import look_for_twins
@@ -33,7 +34,6 @@ from loans.selectors.applications import amount_to_cover
 from loans.services.conditions import satisfy_condition
 from loans.services.states import CLOSED_APPLICATIONS
 
-COLLATERAL_CONDITION = "collateral_perfected"
 # A decision has counted on what was pledged.
 DECIDED = ("APPROVED", "COUNTER_OFFERED", "OFFERED", "ACCEPTED", "CONTRACTED")
 
@@ -207,6 +207,7 @@ def meet_condition(application: Application, note: str, *, actor: User | None, b
     if states.isdisjoint(Pledge.WAITING) and not states.isdisjoint(Pledge.STANDING):
         agree_at_perfection(application=application, business_date=business_date)
         satisfy_condition(application=application, code=COLLATERAL_CONDITION, actor=actor, note=note, business_date=business_date)
+        settle_decided_cover(application, business_date)
 
 
 def obstacles_of(pledge: Pledge, *, actor: User | None, business_date: date) -> Iterator[UnableToPerfectPledge]:

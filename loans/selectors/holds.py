@@ -29,6 +29,14 @@ REGIONS: dict[str, str] = {
     Reason.COLLATERAL: "panel-collateral",
     Reason.LAPSED: "panel-collateral",
 }
+# What comes from less cover than a decision counted on, not from a flag.
+DECIDED_COVER = "decided_cover"
+SOURCES: dict[str, tuple[str, str]] = {
+    DECIDED_COVER: (
+        "Less stands in the registry than the decision counted on",
+        "An officer or investigator pledges more, or the file is decided anew.",
+    )
+}
 TITLES: dict[str, str] = {Reason.DISPUTE: "Audit by a third party"}
 
 
@@ -47,7 +55,7 @@ def held_by(user: User, application: Application, holds: list[ApplicationHold]) 
     """
     told, lines = may_see_why_held(user), []
     untold = False
-    for reason in dict.fromkeys(hold.reason for hold in holds):
+    for reason, source in dict.fromkeys((hold.reason, hold.source if hold.source in SOURCES else "") for hold in holds):
         open_to_all = reason in (Reason.DISPUTE, Reason.COLLATERAL, Reason.LAPSED)
         if not (told or open_to_all or (reason == Reason.FRAUD and may_see_signals(user))):
             untold = True
@@ -55,7 +63,8 @@ def held_by(user: User, application: Application, holds: list[ApplicationHold]) 
         url = (
             reverse(LISTS[reason]) if reason in LISTS else f"{reverse('loans:application_detail', args=[application.pk])}#{REGIONS[reason]}"
         )
-        lines.append(HeldBy(TITLES.get(reason) or Reason(reason).label, ENDED_BY[reason], url))
+        title, ended_by = SOURCES.get(source, (TITLES.get(reason) or Reason(reason).label, ENDED_BY[reason]))
+        lines.append(HeldBy(title, ended_by, url))
     if untold:
         lines.append(HeldBy(UNTOLD, "Compliance or a risk manager ends it.", ""))
     return lines

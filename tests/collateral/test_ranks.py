@@ -64,7 +64,9 @@ class TestClaimsBeforeAPledge:
         second = propose_pledge(asset=asset, application=other, actor=officer, business_date=today, amount=Decimal(50_000))
         assert (second.rank, second.prior_claims) == (3, 80_000)
         worth = coverage_of(other, business_date=today).lending_value
-        assert coverage_of(other, business_date=today).available == min(Decimal(50_000), worth - 80_000)
+        # What is proposed at a better rank counts like what is registered.
+        Pledge.objects.filter(pk=pledge.pk).update(amount=10_000)
+        assert coverage_of(other, business_date=today).available == worth - 80_000 - 10_000 > 0
 
     def test_fall_when_a_claim_ends_and_what_never_came_on_file_stays(
         self, register: Register, lien: Record, officer: User, today: date

@@ -1,0 +1,74 @@
+"""The cover that a decision stood on: kept when the file is decided, and held against what stands in the registry before its money leaves."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+from django.db import transaction
+from django.db.models.functions import Least
+
+from collateral.models import DecidedCover, Pledge
+from collateral.selectors.coverage import coverage_of
+from collateral.selectors.value_settings import settings_in_force
+from loans.models import Application, ApplicationHold, ConditionPrecedent, Facility, Loan
+from loans.selectors.applications import GRANTED
+from loans.selectors.holds import DECIDED_COVER
+from loans.services.holds import hold_application, release_holds
+
+COLLATERAL_CONDITION = "collateral_perfected"
+ENDED = (Facility.State.EXPIRED, Facility.State.CANCELLED)
+
+
+@transaction.atomic
+def keep_decided_cover(application: Application, business_date: date) -> None:
+    """Keep what secures a file that was just granted, pledges that are only proposed among it; a file decided anew stands on what there is now."""
+    if application.state in GRANTED and application.pledges.exclude(state__in=Pledge.GIVEN_BACK).exists():
+        found = coverage_of(application, business_date=business_date)
+        kept = {"available": found.available, "exposure": found.exposure, "decided_date": business_date}
+        DecidedCover.objects.update_or_create(application=application, defaults=kept)
+    settle_decided_cover(application, business_date)
+
+
+@transaction.atomic
+def settle_decided_cover(application: Application, business_date: date) -> None:
+    """Hold a file whose money may leave while less stands in the registry than its decision counted on, and let it go when it is enough.
+
+    Before perfection the open condition keeps the money; what has run out or is flagged holds for itself and counts here as it last was.
+    """
+    if lacks_decided_cover(application, business_date) > 0:
+        hold_application(
+            application=application,
+            reason=ApplicationHold.Reason.COLLATERAL,
+            source=DECIDED_COVER,
+            actor=None,
+            business_date=business_date,
+        )
+    elif application.holds.filter(source=DECIDED_COVER, released_at=None).exists():
+        release_holds(source=DECIDED_COVER, application=application, actor=None, business_date=business_date)
+
+
+def lacks_decided_cover(application: Application, business_date: date) -> Decimal:
+    """By how much what stands in the registry falls short of what the decision counted on, at most all that was granted, in the file's currency;
+    zero where no money waits to leave on it or no more is lacking than a call would ask for."""
+    decided = DecidedCover.objects.filter(application=application).first()
+    if decided is None or application.state not in GRANTED or not _may_leave(application):
+        return Decimal(0)
+    left = coverage_of(application, business_date=business_date, standing=True, lapsed=True).available
+    lacking = min(decided.available, decided.exposure) - left
+    return lacking if lacking > decided.exposure * settings_in_force().least_call else Decimal(0)
+
+
+def lower_decided_cover(application: Application, business_date: date) -> None:
+    """What two people gave back is counted on no more."""
+    left = coverage_of(application, business_date=business_date, standing=True, lapsed=True).available
+    DecidedCover.objects.filter(application=application).update(available=Least("available", left))
+
+
+def _may_leave(application: Application) -> bool:
+    condition = ConditionPrecedent.objects.filter(application=application, code=COLLATERAL_CONDITION)
+    if not condition.exclude(state=ConditionPrecedent.State.OPEN).exists():
+        return False
+    loans = Loan.objects.filter(application=application)
+    limits = Facility.objects.filter(application=application, revolving=True).exclude(state__in=ENDED)
+    return not loans.exists() or loans.filter(undrawn__gt=0).exists() or limits.exists()
