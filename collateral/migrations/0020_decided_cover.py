@@ -1,3 +1,5 @@
+"""The cover that a decision stood on, held against what stands in the registry before money leaves."""
+
 import django.db.models.deletion
 from django.db import migrations, models
 
