@@ -50,9 +50,20 @@ def annuity_payment(principal: Decimal, annual_rate: Decimal, months: int) -> De
     return (principal * monthly * growth / (growth - 1)).quantize(CENT, rounding=ROUND_HALF_EVEN)
 
 
-def stressed_payment(principal: Decimal, annual_rate: Decimal, months: int, rise: Decimal) -> Decimal:
-    """The instalment if the yearly rate were `rise` higher."""
-    return annuity_payment(principal, annual_rate + rise, months)
+def heaviest_payment(principal: Decimal, annual_rate: Decimal, months: int, method: str = "annuity") -> Decimal:
+    """What the dearest regular month of a loan costs, to the cent, by how its product is repaid: equal principal costs most in its first month,
+    flat interest the same in each. What is repaid at the end is taken as if it were repaid in equal instalments: who only carries the
+    interest does not carry the loan (EBA/GL/2015/11, guideline 4.4 c). Raises ValueError as `annuity_payment` does.
+    """
+    equal = annuity_payment(principal, annual_rate, months)
+    if method in ("equal_principal", "flat"):
+        return (principal / months + principal * annual_rate / 12).quantize(CENT, rounding=ROUND_HALF_EVEN)
+    return equal
+
+
+def stressed_payment(principal: Decimal, annual_rate: Decimal, months: int, rise: Decimal, method: str = "annuity") -> Decimal:
+    """The same if the yearly rate were `rise` higher."""
+    return heaviest_payment(principal, annual_rate + rise, months, method)
 
 
 def dsti(obligations: Decimal | None, new_instalment: Decimal | None, net_income: Decimal | None) -> Decimal | None:
@@ -121,9 +132,10 @@ class Firm:
     working_capital_change: Decimal | None = None
     debt_service: Decimal | None = None
 
-    def cover(self, instalment: Decimal) -> Decimal | None:
-        """Its debt service cover with a new monthly instalment."""
-        return dscr(self.ebitda, self.tax, self.maintenance_capex, self.working_capital_change, self.debt_service, instalment * 12)
+    def cover(self, instalment: Decimal, months: int) -> Decimal | None:
+        """Its debt service cover with a new monthly instalment that is paid so many months, in the first year."""
+        new = instalment * min(months, 12)
+        return dscr(self.ebitda, self.tax, self.maintenance_capex, self.working_capital_change, self.debt_service, new)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,18 +152,21 @@ class Affordability:
     stressed_dscr: Decimal | None
 
 
-def assess(household: Household, firm: Firm, *, amount: Decimal, annual_rate: Decimal, months: int, stress: Stress) -> Affordability:
-    """All measures of one request at once. `annual_rate` is a fraction. Raises ValueError as `annuity_payment` does."""
-    plain, stressed = annuity_payment(amount, annual_rate, months), stressed_payment(amount, annual_rate, months, stress.rate)
+def assess(
+    household: Household, firm: Firm, *, amount: Decimal, annual_rate: Decimal, months: int, stress: Stress, method: str = "annuity"
+) -> Affordability:
+    """All measures of one request at once, repaid by `method`. `annual_rate` is a fraction. Raises ValueError as `annuity_payment` does."""
+    plain = heaviest_payment(amount, annual_rate, months, method)
+    stressed = stressed_payment(amount, annual_rate, months, stress.rate, method)
     income, duty, living = household.net_income, household.obligations, household.living_expenses
     low = stress.lowered(income)
     return Affordability(
         instalment=plain,
         dsti=dsti(duty, plain, income),
         disposable_income=disposable_income(income, living, duty, plain),
-        dscr=firm.cover(plain),
+        dscr=firm.cover(plain, months),
         stressed_instalment=stressed,
         stressed_dsti=dsti(duty, stressed, low),
         stressed_disposable_income=disposable_income(low, living, duty, stressed),
-        stressed_dscr=replace(firm, ebitda=stress.lowered(firm.ebitda)).cover(stressed),
+        stressed_dscr=replace(firm, ebitda=stress.lowered(firm.ebitda)).cover(stressed, months),
     )

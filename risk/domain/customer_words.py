@@ -104,3 +104,14 @@ def said(kind: FactKind | None, stored: str | None, currency: str) -> str:
         case FactType.INTEGER:
             return f"{int(number):,} {kind.unit}".rstrip()
     return f"{number:.2f}".rstrip("0").rstrip(".") + f" {kind.unit}".rstrip()
+
+
+def written_amount(amount: Decimal) -> str:
+    """An amount that somebody signs for: whole where it is, else to the cent."""
+    return f"{amount:,.0f}" if amount == amount.to_integral_value() else f"{amount:,.2f}"
+
+
+def written_rate(annual_rate: Decimal) -> str:
+    """A yearly rate that somebody signs for, in percent with every decimal it has and two at least."""
+    percent = (annual_rate * 100).normalize()
+    return f"{percent:.{max(2, -int(percent.as_tuple().exponent))}f}%"

@@ -52,6 +52,7 @@ def under_stress(
     annual_rate: Decimal,
     stress: Stress,
     is_company: bool,
+    method: str = "annuity",
 ) -> dict[str, dict[str, Any]]:
     """Those of the codes that are measures under stress and are not known, from the parts that are, as an evaluation freezes facts.
 
@@ -61,13 +62,13 @@ def under_stress(
     lacking = [code for code in codes if code in STRESSED and code not in known and (is_company or code != "stressed_dscr")]
     if not lacking:
         return {}
-    instalment = stressed_payment(amount, annual_rate, months, stress.rate)
+    instalment = stressed_payment(amount, annual_rate, months, stress.rate, method)
     found = {}
     for code in lacking:
         parts = PARTS.get(code, ())
         if any(part not in known or known[part]["authenticity"] == "CONFLICTING" for part in parts):
             continue
-        value = _measure(code, [Decimal(known[part]["value"]) for part in parts], instalment, stress)
+        value = _measure(code, [Decimal(known[part]["value"]) for part in parts], instalment, months, stress)
         if value is not None:
             marks = [known[part]["authenticity"] for part in parts]
             found[code] = {
@@ -78,7 +79,7 @@ def under_stress(
     return found
 
 
-def _measure(code: str, parts: list[Decimal], instalment: Decimal, stress: Stress) -> Decimal | None:
+def _measure(code: str, parts: list[Decimal], instalment: Decimal, months: int, stress: Stress) -> Decimal | None:
     if code == "stressed_dsti":
         income, duty = parts
         return dsti(duty, instalment, stress.lowered(income))
@@ -87,5 +88,5 @@ def _measure(code: str, parts: list[Decimal], instalment: Decimal, stress: Stres
         return disposable_income(stress.lowered(income), living, duty, instalment)
     if code == "stressed_dscr":
         ebitda, *rest = parts
-        return Firm(stress.lowered(ebitda), *rest).cover(instalment)
+        return Firm(stress.lowered(ebitda), *rest).cover(instalment, months)
     return instalment

@@ -92,6 +92,7 @@ def past_cases(currency: str, codes: Sequence[str], *, after: UUID | None, limit
                 annual_rate=assessed_rate(versions[row["version"]], row["grade"] or ""),
                 stress=stress,
                 is_company=row["kind"] == BorrowerKind.COMPANY,
+                method=versions[row["version"]].method,
             )
         passes = None if row["points"] is None else row["points"] >= int(cut_offs[row["model"]])
         facts = {code: known[code] for code in codes if code in known}

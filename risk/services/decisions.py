@@ -18,6 +18,7 @@ from core.models import Proposal, User
 from core.roles import Role
 from loans.models import Application
 from loans.services.worklist import assign_application
+from risk.domain.customer_words import written_amount
 from risk.domain.states import APPROVALS
 from risk.events import DecisionProposed
 from risk.models import Decision, Recommendation
@@ -193,7 +194,7 @@ def _recommend(
     proposal = four_eyes.propose(
         kind=DECISION,
         target=application,
-        title=f"{application.reference}: {words(terms.outcome)}, {terms.amount or application.amount:,.0f} {application.currency}",
+        title=f"{application.reference}: {words(terms.outcome)}, {written_amount(terms.amount or application.amount or Decimal(0))} {application.currency}",
         roles=needed.second,
         actor=actor,
         content=content,

@@ -22,7 +22,7 @@ from core.roles import Role
 from loans.models import Application, ApplicationOutcome, MissingRequest
 from loans.models.borrowers import BorrowerKind
 from loans.services.missing import ASKERS, DAYS_TO_COMPLETE
-from risk.domain.customer_words import MOST_REASONS
+from risk.domain.customer_words import MOST_REASONS, written_amount, written_rate
 from risk.models import BureauReport, Decision
 
 WRITERS = (Role.OFFICER, Role.APPROVER, Role.RISK_MANAGER, Role.COMPLIANCE)
@@ -129,7 +129,7 @@ def letter_of(decision: Decision) -> Letter:
         case "COUNTER_OFFERED":
             offer = ApplicationOutcome.objects.filter(application=application, outcome="COUNTER_OFFERED").order_by("-id").first()
             until = f" Tell us by {_day(offer.valid_until)} whether you accept." if offer and offer.valid_until else ""
-            rate = f"{(decision.annual_rate or Decimal(0)) * 100:.2f}%"
+            rate = written_rate(decision.annual_rate or Decimal(0))
             given = f"We can lend you {_money(decision.amount, application.currency)} over {decision.term_months} months at {rate} a year.{until}"
             as_asked = (decision.amount, decision.term_months) == (application.amount, application.term_months)
             why = "We cannot lend it to you at our usual rate." if as_asked else "We cannot lend you what you asked for."
@@ -177,7 +177,7 @@ def _bureau(decision: Decision) -> list[str]:
 
 
 def _money(amount: Decimal | None, currency: str) -> str:
-    return f"{amount or 0:,.0f} {currency}"
+    return f"{written_amount(amount or Decimal(0))} {currency}"
 
 
 def _day(day: date | None) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 
 from collateral.selectors.coverage import Coverage, coverage_of
 from loans.models import Application
-from risk.domain.affordability import annuity_payment
+from risk.domain.affordability import heaviest_payment
 from risk.domain.application_score import score_row
 from risk.domain.facts import CATALOGUE
 from risk.domain.policy import Result
@@ -106,7 +106,9 @@ def burdens_more(application: Application, evaluation: PolicyEvaluation, annual_
     """Whether the request at this rate costs more a month than the instalment that the evaluation looked at."""
     assert application.amount is not None and application.term_months is not None  # the database refuses a submitted one without
     seen = evaluation.facts.get("new_instalment")
-    return seen is None or annuity_payment(application.amount, annual_rate, application.term_months) > Decimal(seen["value"])
+    method = application.product_version.method if application.product_version else "annuity"
+    now = heaviest_payment(application.amount, annual_rate, application.term_months, method)
+    return seen is None or now > Decimal(seen["value"])
 
 
 def said_of(evaluation: PolicyEvaluation, on_terms: OnTerms | None) -> str:

@@ -48,7 +48,7 @@ WITH chosen AS (
 SELECT c.application_id, c.granted, c.ends > %(today)s AS young, coalesce(c.written_off_date < c.ends, false) AS lost,
     EXISTS (SELECT 1 FROM loans_loan r WHERE r.restructured_from_id = c.id AND r.signed_date < c.ends) AS restructured,
     greatest(coalesce(d.worst, 0), 0) AS worst,
-    a.amount, a.term_months, a.purpose_code, a.channel, product.code, b.industry, v.annual_rate
+    a.amount, a.term_months, a.purpose_code, a.channel, product.code, b.industry, v.annual_rate, v.method
 FROM chosen c
 LEFT JOIN delays d ON d.id = c.id
 JOIN loans_application a ON a.id = c.application_id
@@ -72,6 +72,7 @@ COLUMNS = [
     "product",
     "industry",
     "annual_rate",
+    "method",
 ]
 
 # The fact of each code as it was last known on the day of the payout.
@@ -161,10 +162,11 @@ def _take_price_out(wide: pd.DataFrame, loans: pd.DataFrame, *, is_company: bool
     """Put what the instalment does at the product's rate before grades in the place of what it did at the price: a price that follows from a
     score is never learnt from. A figure that came without its parts stays as it came."""
     parts = [code for code in PARTS_OF_REQUEST if code in wide.columns]
-    asked: Any = loans[["application", "amount", "term_months", "annual_rate"]].dropna().itertuples(index=False, name=None)
-    for key, amount, months, rate in asked:
+    asked: Any = loans[["application", "amount", "term_months", "annual_rate", "method"]].dropna().itertuples(index=False, name=None)
+    for key, amount, months, rate, method in asked:
         amounts = {code: Decimal(text) for code in parts if isinstance(text := wide.at[key, code], str)}
-        for code, text in scored_burden(amounts, amount=amount, months=int(months), annual_rate=rate, is_company=is_company).items():
+        found = scored_burden(amounts, amount=amount, months=int(months), annual_rate=rate, method=method, is_company=is_company)
+        for code, text in found.items():
             if code in wide.columns:
                 wide.at[key, code] = text
 

@@ -13,6 +13,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from core.workdays import add_months
 from loans.models import Application
 from loans.models.applications import Channel
 from loans.models.borrowers import BorrowerKind
@@ -72,7 +73,8 @@ def priced_facts(application: Application, known: Mapping[str, KnownFact], charg
     """Instalment, debt service and what is left, at the rate and under stress; None where a part is unknown. No query."""
     found = None
     if application.amount is not None and application.term_months is not None:
-        found = _burden(amounts_of(known), application.amount, application.term_months, charge.annual_rate, charge.stress)
+        method = application.product_version.method if application.product_version else "annuity"
+        found = _burden(amounts_of(known), application.amount, application.term_months, charge.annual_rate, charge.stress, method)
     facts: Found = {}
     # Only a company has a debt service cover.
     for code in [one for one in (*BEFORE_GRADES, *STRESSED) if not one.endswith("dscr") or _is_company(application)]:
@@ -95,15 +97,16 @@ def before_grades(application: Application, amounts: Mapping[str, Decimal]) -> d
         amount=application.amount,
         months=application.term_months,
         annual_rate=version.annual_rate,
+        method=version.method,
         is_company=_is_company(application),
     )
 
 
 def scored_burden(
-    amounts: Mapping[str, Decimal], *, amount: Decimal, months: int, annual_rate: Decimal, is_company: bool
+    amounts: Mapping[str, Decimal], *, amount: Decimal, months: int, annual_rate: Decimal, method: str, is_company: bool
 ) -> dict[str, str | None]:
     """The measures at this rate as stored text; what is unknown is left out."""
-    found = _burden(amounts, amount, months, annual_rate, STANDARD)
+    found = _burden(amounts, amount, months, annual_rate, STANDARD, method)
     values = {code: _measure(found, code) for code in BEFORE_GRADES if is_company or code != "dscr"}
     return {code: CATALOGUE[code].canonical(value) for code, value in values.items() if value is not None}
 
@@ -145,11 +148,13 @@ def ages_of(known: Mapping[str, KnownFact]) -> dict[str, date]:
     return ages
 
 
-def _burden(amounts: Mapping[str, Decimal], amount: Decimal, months: int, annual_rate: Decimal, stress: Stress) -> Affordability:
-    """The measures of a request: an annuity to the cent."""
+def _burden(
+    amounts: Mapping[str, Decimal], amount: Decimal, months: int, annual_rate: Decimal, stress: Stress, method: str
+) -> Affordability:
+    """The measures of a request, repaid as its product is."""
     household = Household(amounts.get("monthly_income"), amounts.get("monthly_obligations"), amounts.get("living_expenses"))
     firm = Firm(*(amounts.get(code) for code in _DSCR))
-    return assess(household, firm, amount=amount, annual_rate=annual_rate, months=months, stress=stress)
+    return assess(household, firm, amount=amount, annual_rate=annual_rate, months=months, stress=stress, method=method)
 
 
 def _is_company(application: Application) -> bool:
@@ -172,8 +177,7 @@ def _person(application: Application, known: Mapping[str, KnownFact], business_d
     if application.channel == Channel.IMPORT:
         mark = OWN
     age = _years(born, business_date)
-    months = business_date.month - 1 + (application.term_months or 0)
-    end = date(business_date.year + months // 12, months % 12 + 1, 1)
+    end = add_months(business_date, application.term_months or 0)
     return {"age": (age, "Date of birth", mark), "age_at_maturity": (_years(born, end), "Date of birth and term", mark)}
 
 

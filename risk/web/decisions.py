@@ -192,14 +192,16 @@ def _acts_next(outcome: str, state: str) -> str:
 
 def _read_back(application: Application, rail: Rail) -> str:
     """What would be granted, in words: what waits for others, else what was asked for at its price."""
+    method = application.product_version.method if application.product_version else "annuity"
     if rail.waiting:
         content = rail.waiting.content
         if not content["amount"]:
             return ""
-        return terms_read_back(Decimal(content["amount"]), content["term_months"], Decimal(content["annual_rate"]), application.currency)
+        rate = Decimal(content["annual_rate"])
+        return terms_read_back(Decimal(content["amount"]), content["term_months"], rate, application.currency, method)
     if not rail.is_open or not application.amount or not application.term_months or rail.price is None:
         return ""
-    return terms_read_back(application.amount, application.term_months, rail.price, application.currency)
+    return terms_read_back(application.amount, application.term_months, rail.price, application.currency, method)
 
 
 def _cut_short(application: Application, rail: Rail) -> FreshUntil | None:

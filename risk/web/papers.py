@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +18,7 @@ from core.errors import DomainError
 from core.web import formats
 from core.web.access import role_required
 from core.web.http import HtmxRequest
+from risk.domain.customer_words import written_amount, written_rate
 from risk.domain.facts import CATALOGUE, FactGroup
 from risk.domain.overrides import title_of
 from risk.models import Decision
@@ -165,8 +167,8 @@ def _decision(decision: Decision) -> list[tuple[str, str]]:
     currency = decision.application.currency
     found = [("Outcome", _outcome(decision))]
     if decision.amount is not None:
-        found.append(("Amount", formats.money(decision.amount, currency, places=0)))
-        found.append(("Term and rate", f"{decision.term_months} months, {formats.percent(decision.annual_rate, 2)} per year"))
+        found.append(("Amount", f"{written_amount(decision.amount)} {currency}"))
+        found.append(("Term and rate", f"{decision.term_months} months, {written_rate(decision.annual_rate or Decimal(0))} per year"))
     if on_terms := terms_words(told_on_terms(decision.evidence), currency):
         found.append(("System on these terms", on_terms.sentence))
     found += [("Condition", condition["text"]) for condition in decision.conditions]

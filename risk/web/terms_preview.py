@@ -66,10 +66,12 @@ def _preview(request: HtmxRequest, application: Application, evaluation: PolicyE
         )
     except DomainError as refusal:
         return {"wrong": [fault.detail for fault in refusal.faults] or [refusal.detail]}
-    return {"said": preview_words(preview, evaluation, application.currency), "authority": preview.authority}
+    assert application.product_version is not None  # what is previewed was assessed
+    said = preview_words(preview, evaluation, application.currency, application.product_version.method)
+    return {"said": said, "authority": preview.authority}
 
 
-def preview_words(preview: TermsPreview, evaluation: PolicyEvaluation, currency: str) -> PreviewWords:
+def preview_words(preview: TermsPreview, evaluation: PolicyEvaluation, currency: str, method: str) -> PreviewWords:
     """The preview as people read it."""
     held = preview.held
     facts = held.facts
@@ -81,7 +83,7 @@ def preview_words(preview: TermsPreview, evaluation: PolicyEvaluation, currency:
     lines = turned.lines if turned else ()
     return PreviewWords(
         preview=preview,
-        read_back=terms_read_back(held.amount, held.term_months, held.annual_rate, currency),
+        read_back=terms_read_back(held.amount, held.term_months, held.annual_rate, currency, method),
         measures=tuple((CATALOGUE[code].title, value(evaluation.facts, code), value(facts, code)) for code in MEASURES if code in facts),
         turned=tuple((line, RESULTS[was][1].lower() if was else "") for line, (_, was) in zip(lines, preview.turned, strict=True)),
         mark=OUTCOMES[preview.system],
