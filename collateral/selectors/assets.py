@@ -118,6 +118,11 @@ def list_orders(user: User) -> QuerySet[Valuation]:
     )
 
 
+def flags_for(file: Any) -> QuerySet[RedFlag]:
+    """The red flags against what is pledged for an application, given its key or what stands for one inside a larger question."""
+    return RedFlag.objects.filter(asset__pledges__application=file)
+
+
 def valuations_for(file: Any) -> QuerySet[Valuation]:
     """The valuations of what is pledged for an application, given its key or what stands for one inside a larger question."""
     return Valuation.objects.filter(asset__pledges__application=file)

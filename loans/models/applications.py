@@ -186,6 +186,7 @@ class ApplicationOutcome(models.Model):
     put_up_by = models.ForeignKey(
         "core.User", on_delete=models.PROTECT, null=True, related_name="+", help_text="Who put it up, where others decided with them"
     )
+    voters = models.JSONField(default=list, db_default=[], help_text="Ids of the members who voted, where a committee decided")
     decided_at = models.DateTimeField(auto_now_add=True)
     decided_date = models.DateField()
 
@@ -195,7 +196,7 @@ class ApplicationOutcome(models.Model):
     @property
     def deciders(self) -> frozenset[int]:
         """The ids of those who answered for it."""
-        return frozenset(one for one in (self.decided_by_id, self.put_up_by_id) if one is not None)
+        return frozenset(one for one in (self.decided_by_id, self.put_up_by_id, *self.voters) if one is not None)
 
 
 class ConditionPrecedent(models.Model):

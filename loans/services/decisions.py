@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -56,10 +57,11 @@ def decide_application(
     actor_name: str = "",
     valid_until: date | None = None,
     put_up_by: User | None = None,
+    voters: Sequence[int] = (),
     no_later_than: date | None = None,
 ) -> ApplicationOutcome:
     """Write the outcome and move the file. Approvals become offers at once, with their conditions precedent. `put_up_by` put
-    it up where `actor` is another person, who decided with them. An offer stands as long as its
+    it up where `actor` is another person, who decided with them; `voters` are the ids of a committee. An offer stands as long as its
     product says, but not after `no_later_than`: what it was decided on is not known to be true any longer.
 
     Raises UnableToDecideApplication: `on_hold`, `unknown_outcome`, `terms_missing`; Conflict.
@@ -87,6 +89,7 @@ def decide_application(
         valid_until=valid_until if outcome in APPROVALS else None,
         decided_by=actor,
         put_up_by=put_up_by,
+        voters=list(voters),
         decided_date=business_date,
     )
     advance(locked, _STATES[outcome], actor=actor, business_date=business_date, actor_name=actor_name, **values)

@@ -100,6 +100,12 @@ DEFAULTS = Authority(DEFAULT_MATRIX)
 BY_COMMITTEE = AuthorityRow(COMMITTEE, "The credit committee", None, ANY_GRADE)
 
 
+def rows_for(matrix: Sequence[AuthorityRow], product: str) -> list[AuthorityRow]:
+    """The rows that bind a product: its own where it has any, else those for all. A row for one product could otherwise only widen."""
+    own = [row for row in matrix if row.product and row.product == product]
+    return own or [row for row in matrix if not row.product]
+
+
 def required_authority(
     exposure_after: Decimal,
     grade: str,
@@ -118,7 +124,7 @@ def required_authority(
         raise ValueError(f"the exposure after a decision cannot be {exposure_after}")
     fitting = [
         row
-        for row in matrix
+        for row in rows_for(matrix, product)
         if row.allows(exposure_after, grade, covered, product) and (row.level >= TWO_APPROVERS or not row.role or row.role in roles)
     ]
     return min(fitting, key=lambda row: row.level, default=BY_COMMITTEE)
@@ -138,7 +144,7 @@ def carried_up_to(
     need two people, of whom one has the role that the row names.
     """
     most = Decimal(0)
-    for row in matrix:
+    for row in rows_for(matrix, product):
         enough = len(people) > 1 or (row.level < TWO_APPROVERS and bool(people))
         named = not row.role or any(row.role in roles for roles in people)
         if not (enough and named and row.allows(Decimal(0), grade, True, product)):

@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import CharField, Exists, Model, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Cast
 
-from collateral.selectors.assets import valuations_for
+from collateral.selectors.assets import flags_for, valuations_for
 from core.models import User
 from loans.models import Application, StateChange
 from loans.selectors.interests import interests_in
@@ -15,12 +15,15 @@ from risk.models import (
     AnnualAccounts,
     BureauReport,
     ChecklistItem,
+    CommitteeVote,
+    Decision,
     Explanation,
     Fact,
     FieldRecord,
     FileAudit,
     FraudSignal,
     Investigation,
+    Recommendation,
     RegisteredAddress,
 )
 
@@ -34,6 +37,22 @@ def people_on_file(application: Application) -> dict[int, str]:
         if person is not None:
             found.setdefault(person, deeds[number][2])
     return found
+
+
+def part_in(user: User, application: Application) -> str:
+    """What this person did on the way to a decision or in it, in words; empty where nothing. Who recorded an audit had no part in it: they
+    brought in what somebody else found.
+    """
+    if user.pk == application.officer_id:
+        return "took the application in"
+    if user.pk in investigators_of(application, besides=FileAudit):
+        return "worked on the investigation"
+    if Investigation.objects.filter(application=application, signed_by=user).exists():
+        return "signed the investigation"
+    decided = Decision.objects.filter(Q(decided_by=user) | Q(second_by=user), application=application)
+    voted = CommitteeVote.objects.filter(recommendation__application=application, member=user)
+    put_up = Recommendation.objects.filter(application=application, made_by=user)
+    return "decided on the application" if decided.exists() or voted.exists() or put_up.exists() else ""
 
 
 def without_conflict(rows: QuerySet[Application], user: User) -> QuerySet[Application]:
@@ -86,10 +105,13 @@ def _deeds(file: Any, as_text: Any) -> list[Deed]:
     submitted = StateChange.objects.filter(target_type=Application._meta.label_lower, target_id=as_text, new_state="SUBMITTED")
     investigation = Investigation.objects.filter(application=file)
     valuations = valuations_for(file)
+    flags = flags_for(file)
     return [
         (submitted, "actor_id", "took the application in"),
         *work_on(file),
         (investigation, "signed_by_id", "signed the investigation"),
         (valuations, "appraiser_id", "appraised collateral for the file"),
         (valuations, "decided_by_id", "decided on a valuation for the file"),
+        (flags, "decided_by_id", "judged a red flag against what is pledged"),
+        (flags, "lifted_by_id", "lifted a red flag against what is pledged"),
     ]

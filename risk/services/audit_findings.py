@@ -7,16 +7,13 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q
 
 from core import audit, four_eyes
 from core.errors import DomainError, Fault
 from core.models import Proposal, User
-from loans.models import Application
 from loans.services.holds import release_holds
-from risk.models import Decision, FileAudit
-from risk.selectors.conflicts import investigators_of
-from risk.selectors.recommendations import people_deciding
+from risk.models import FileAudit
+from risk.selectors.conflicts import part_in
 from risk.services.file_audits import ORDERERS, source_of
 
 KIND = "risk.audit_settled"
@@ -87,18 +84,8 @@ def _content(found: FileAudit, answer: str) -> dict[str, Any]:
     return {"audit": str(found.pk), "result": found.result, "answer": answer}
 
 
-def what_bars(user: User, application: Application) -> str:
-    """What this person did that settles nothing of the file, in words; empty where nothing. Who recorded the audit worked on no part of it."""
-    if user.pk == application.officer_id:
-        return "took the application in"
-    if user.pk in investigators_of(application, besides=FileAudit):
-        return "worked on the investigation"
-    decided = Decision.objects.filter(Q(decided_by=user) | Q(second_by=user), application=application)
-    return "decided the application" if decided.exists() or user.pk in people_deciding(application) else ""
-
-
 def _may(found: FileAudit, actor: User) -> None:
     if not actor.has_role(*ORDERERS):
         raise UnableToSettleFindings("not_entitled")
-    if done := what_bars(actor, found.application):
+    if done := part_in(actor, found.application):
         raise UnableToSettleFindings("own_file", what=done)

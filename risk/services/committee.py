@@ -84,8 +84,19 @@ def _vote(
         }
         for one in votes
     ]
+    # Whoever closed the vote may have voted against: a decision is signed by those who wanted it.
+    last_in_favour = next(one.member for one in reversed(votes) if one.in_favour)
     return write_decision(
-        locked, terms, evidence, evaluation, needed, decider=recommendation.made_by, second=actor, business_date=business_date, votes=kept
+        locked,
+        terms,
+        evidence,
+        evaluation,
+        needed,
+        decider=recommendation.made_by,
+        second=last_in_favour,
+        business_date=business_date,
+        votes=kept,
+        voters=[one.member_id for one in votes],
     )
 
 
@@ -98,8 +109,8 @@ def vote_on_decision(
     `not_the_committees`, `voted`, `reason_missing`; UnableToConfirm: `no_proposal`, `already_decided`, `own_proposal`, `not_entitled`, `conflict_of_interest`,
     `changed`; UnableToDecide: `stale_facts` (which ends it too), `unsigned`; Conflict when it was decided before.
     """
-    if in_favour:
-        look_once_more(application, actor=actor, business_date=business_date)
+    # A vote against may be the one that completes the quorum, so that the loan is granted with it.
+    look_once_more(application, actor=actor, business_date=business_date)
     try:
         return _vote(application, in_favour, reason, actor, business_date, seen)
     except (UnableToConfirm, UnableToDecide) as refusal:

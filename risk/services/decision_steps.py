@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -148,6 +149,7 @@ def write_decision(
     second: User | None,
     business_date: date,
     votes: list[dict[str, Any]] | None = None,
+    voters: Sequence[int] = (),
 ) -> Decision:
     """Keep the decision with its evidence and tell loans, which moves the file and answers the applicant."""
     approves = terms.outcome in APPROVALS
@@ -188,6 +190,7 @@ def write_decision(
         reasons=decision.reasons,
         actor=second or decider,
         put_up_by=decider if second else None,
+        voters=voters,
         business_date=business_date,
         no_later_than=fresh.day if fresh else None,
     )

@@ -19,7 +19,7 @@ from loans.services.holds import hold_application, release_holds
 from loans.services.states import CLOSED_APPLICATIONS
 from risk.events import AuditFoundFaults
 from risk.models import FileAudit
-from risk.selectors.recommendations import people_deciding
+from risk.selectors.conflicts import part_in
 
 ORDERERS = (Role.RISK_MANAGER, Role.COMPLIANCE)
 MOST_DRAWN = 200
@@ -34,7 +34,7 @@ class UnableToAudit(DomainError):
         "not_entitled": "Risk managers and compliance order audits.",
         "waiting": "An audit of this file is under way already.",
         "own_intake": "You took this application in. Somebody else has to record the audit.",
-        "own_decision": "You put up the decision on this file or voted on it. Somebody else has to record the audit.",
+        "own_file": "You {what}. Somebody else has to record the audit.",
         "not_ordered": "This audit has reported already.",
         "invalid": "Some fields need attention.",
     }
@@ -115,13 +115,13 @@ def record_audit(*, found: FileAudit, clean: bool, result: str, report: Document
     """Take the auditor's report: nothing found releases the file; findings hold it, wherever it stands, until they are settled
     (`audit_findings`): nothing is granted, accepted or paid out, and monitoring is told.
 
-    A file is released on the auditor's own report only, and not by who put its decision up or voted on it.
+    A file is released on the auditor's own report only, and not by anybody who had a part in it.
 
-    Raises UnableToAudit: `not_entitled`, `own_intake`, `own_decision`, `invalid`, `not_ordered`.
+    Raises UnableToAudit: `not_entitled`, `own_intake`, `own_file`, `invalid`, `not_ordered`.
     """
     _may(found.application, actor)
-    if actor.pk in people_deciding(found.application):
-        raise UnableToAudit("own_decision")
+    if part := part_in(actor, found.application):
+        raise UnableToAudit("own_file", what=part)
     faults = [] if result.strip() else [Fault("result", "required", "Say what the auditor found.")]
     if clean and report is None:
         faults.append(Fault("report", "required", "Choose the auditor's report: it shows that nothing was found."))

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from risk.domain.facts import CATALOGUE, OF_THE_MOMENT
+from risk.domain.facts import CATALOGUE, OF_THE_MOMENT, last_fresh_day
 from risk.domain.request_parts import last_day_of
-from risk.models import PolicyEvaluation
+from risk.models import PolicyEvaluation, Score
+from risk.selectors.facts import known_from_evidence
 from risk.services.policies import table_of
+from risk.services.scoring import counted_in
 
 
 @dataclass(frozen=True)
@@ -21,9 +23,9 @@ class FreshUntil:
 
 
 def stale_facts(evaluation: PolicyEvaluation, business_date: date) -> list[str]:
-    """The titles of the facts that the policy reads, conditions of its rows among them, and that have passed their shelf life on the business
+    """The titles of the facts that the policy reads, conditions of its rows and what its grade stands on among them, and that have passed their shelf life on the business
     date, or stand on one that has."""
-    return [title for title, last in _last_days(evaluation) if last < business_date]
+    return list(dict.fromkeys(title for title, last in _last_days(evaluation) if last < business_date))
 
 
 def fresh_until(evaluation: PolicyEvaluation) -> FreshUntil | None:
@@ -32,7 +34,7 @@ def fresh_until(evaluation: PolicyEvaluation) -> FreshUntil | None:
     if not ends:
         return None
     first = min(last for _, last in ends)
-    return FreshUntil(first, tuple(title for title, last in ends if last == first))
+    return FreshUntil(first, tuple(dict.fromkeys(title for title, last in ends if last == first)))
 
 
 def _last_days(evaluation: PolicyEvaluation) -> Iterator[tuple[str, date]]:
@@ -41,4 +43,14 @@ def _last_days(evaluation: PolicyEvaluation) -> Iterator[tuple[str, date]]:
     for code in read:
         last = last_day_of(code, days) if code in days and code not in OF_THE_MOMENT else None
         if last is not None:
+            yield CATALOGUE[code].title, last
+    if evaluation.score is not None and read.keys() & {"score", "grade"}:
+        yield from _counted_in(evaluation.score, evaluation, days)
+
+
+def _counted_in(score: Score, evaluation: PolicyEvaluation, days: Mapping[str, date]) -> Iterator[tuple[str, date]]:
+    """A grade stands on what the scorecard looked at, whether or not a row of the policy reads it too."""
+    for code, held_by in counted_in(score.facts, known_from_evidence(evaluation.facts)):
+        last = min((day for kind in (code, held_by) if (day := last_fresh_day(CATALOGUE[kind], days[code]))), default=None)
+        if last is not None and code not in OF_THE_MOMENT:
             yield CATALOGUE[code].title, last

@@ -46,18 +46,7 @@ def open_investigation(*, application: Application, business_date: date, actor: 
     investigation, fresh = Investigation.objects.get_or_create(application=application)
     if not fresh:
         return _open_again(investigation, application, business_date)
-    version = application.product_version
-    wanted: list[dict[str, Any]] = list(version.checklist) if version else []
-    ChecklistItem.objects.bulk_create(
-        ChecklistItem(
-            investigation=investigation,
-            code=item["code"],
-            title=item["title"],
-            required=bool(item.get("required", True)),
-            position=position,
-        )
-        for position, item in enumerate(wanted)
-    )
+    _add_checks(investigation, application)
     record_stated(application=application, business_date=business_date)
     audit.record(
         "investigation.opened",
@@ -70,13 +59,37 @@ def open_investigation(*, application: Application, business_date: date, actor: 
     return investigation
 
 
+def _add_checks(investigation: Investigation, application: Application) -> None:
+    """The checks that the product asks for and the file has not yet."""
+    version = application.product_version
+    wanted: list[dict[str, Any]] = list(version.checklist) if version else []
+    ChecklistItem.objects.bulk_create(
+        [
+            ChecklistItem(
+                investigation=investigation,
+                code=item["code"],
+                title=item["title"],
+                required=bool(item.get("required", True)),
+                position=position,
+            )
+            for position, item in enumerate(wanted)
+        ],
+        ignore_conflicts=True,
+    )
+
+
 def _open_again(investigation: Investigation, application: Application, business_date: date) -> Investigation:
-    """A returned application that was handed in again is investigated again: the old sign-off says nothing of the new request."""
+    """A returned application that was handed in again is investigated again: the old sign-off says nothing of the new request, nor do checks
+    that were answered for the old one. What was noted stays to be read, the checks of its product as it is now are added, and whoever is free takes the file.
+    """
     if investigation.state == State.OPEN or application.state != INVESTIGATING:
         return investigation
     investigation.state = State.OPEN
     investigation.signed_by = investigation.signed_at = investigation.submitted_at = None
-    investigation.save(update_fields=["state", "signed_by", "signed_at", "submitted_at"])
+    investigation.investigator = None
+    investigation.save(update_fields=["state", "signed_by", "signed_at", "submitted_at", "investigator"])
+    investigation.items.update(state=ChecklistItem.State.OPEN)
+    _add_checks(investigation, application)
     record_stated(application=application, business_date=business_date)
     audit.record(
         "investigation.reopened",

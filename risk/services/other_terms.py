@@ -17,7 +17,7 @@ from risk.domain.application_score import score_row
 from risk.domain.facts import CATALOGUE
 from risk.domain.policy import Result
 from risk.domain.states import Recommended
-from risk.models import PolicyEvaluation
+from risk.models import Fact, PolicyEvaluation
 from risk.selectors.facts import KnownFact, known_from_evidence
 from risk.services.policies import evaluate_frozen, marks_held
 from risk.services.request_facts import BEFORE_GRADES, OWN, Found, amounts_of, before_grades, charge_for, lasting_facts, priced_facts
@@ -159,10 +159,11 @@ def _row(
 ) -> dict[str, str | None]:
     """What the scorecard looked at, with the request and what follows from it put in."""
     assert asked.amount is not None
+    usable = {code: fact.row.value for code, fact in known.items() if fact.row.authenticity != Fact.Authenticity.CONFLICTING}
     request: dict[str, str | None] = {
         "amount": format(asked.amount, "f"),
         "term_months": str(asked.term_months),
-        "amount_to_income": amount_to_income(asked.amount, {code: fact.row.value for code, fact in known.items()}),
+        "amount_to_income": amount_to_income(asked.amount, usable),
     }
     burden = before_grades(asked, amounts_of(known))
     # A figure that came without its parts is taken as it came.

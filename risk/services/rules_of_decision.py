@@ -19,11 +19,12 @@ from risk.domain.policy import Result
 from risk.domain.states import APPROVALS
 from risk.models import Investigation, PolicyEvaluation
 from risk.selectors.bureau import unheard_report
-from risk.selectors.terms import NeededAuthority, authority_for, highest_rate, priced_rate
+from risk.selectors.terms import NeededAuthority, authority_for, highest_rate
 from risk.selectors.told_reasons import TrueReasons, true_reasons
-from risk.services.faults_of_terms import faults_of_offer, faults_of_price, faults_of_range
+from risk.services.faults_of_terms import faults_of_range
 from risk.services.freshness import stale_facts
 from risk.services.other_terms import OnTerms, burdens_more, holding, said_of
+from risk.services.prices import Price, faults_of_offer, faults_of_price, price_on_terms
 
 OUTCOMES = {
     "APPROVED": "Approve",
@@ -136,16 +137,17 @@ def check_terms(
     version = application.product_version
     assert version is not None  # the database refuses a submitted application without one
     approves = outcome in APPROVALS
-    price = priced_rate(version, application.grade)
+    price = Price.of(version, application.grade)
     if approves:
         amount = application.amount if amount is None else amount
         term_months = application.term_months if term_months is None else term_months
-        annual_rate = price if annual_rate is None else annual_rate
+        price = price_on_terms(application, evaluation, amount, term_months)
+        annual_rate = price.rate if annual_rate is None else annual_rate
     else:
         amount = term_months = annual_rate = None
     true = true_reasons(evaluation, application.currency)
     if outcome == "COUNTER_OFFERED" and not reasons:
-        reasons = _reasons_of_counter_offer(true, above_price=annual_rate is not None and annual_rate > price)
+        reasons = _reasons_of_counter_offer(true, above_price=annual_rate is not None and annual_rate > price.rate)
     terms = Terms(
         outcome, amount, term_months, annual_rate, tuple(conditions), tuple(reasons), rationale.strip(), override_code, price_code
     )
@@ -209,11 +211,11 @@ def value_of(row: Mapping[str, Any]) -> str:
     return f"{Decimal(row['value']) * 100:.1f}%" if CATALOGUE[row["fact"]].type == FactType.RATIO else str(row["value"])
 
 
-def _faults_of_grant(terms: Terms, application: Application, version: ProductVersion, price: Decimal) -> list[Fault]:
+def _faults_of_grant(terms: Terms, application: Application, version: ProductVersion, price: Price) -> list[Fault]:
     granted = (terms.amount, terms.term_months, terms.annual_rate)
     faults = faults_of_range(application, version, *granted)
     faults = faults or faults_of_offer(application, *granted, price=price, counter=terms.outcome == "COUNTER_OFFERED")
-    return faults or faults_of_price(application, terms.annual_rate, terms.price_code, price=price)
+    return faults or faults_of_price(terms.annual_rate, terms.price_code, price)
 
 
 def _faults_of_words(terms: Terms) -> list[Fault]:

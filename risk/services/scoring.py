@@ -104,7 +104,7 @@ def standing_of(score: Score, known: Mapping[str, KnownFact], *, business_date: 
     """
     used = {
         code: (known[code], known[code].is_stale or is_stale(CATALOGUE[held_by], known[code].row.as_of_date, business_date))
-        for code, held_by in _counted(score.facts, known)
+        for code, held_by in counted_in(score.facts, known)
     }
     unshown = [fact.kind.title for fact, old in used.values() if not old and fact.row.authenticity == Fact.Authenticity.UNVERIFIED]
     stale = [fact.kind.title for fact, old in used.values() if old]
@@ -115,7 +115,7 @@ def standing_of(score: Score, known: Mapping[str, KnownFact], *, business_date: 
     return textwrap.shorten("; ".join(said), 80, placeholder=" \N{HORIZONTAL ELLIPSIS}"), authenticity, as_of
 
 
-def _counted(row: Mapping[str, str | None], known: Mapping[str, KnownFact]) -> Iterator[tuple[str, str]]:
+def counted_in(row: Mapping[str, str | None], known: Mapping[str, KnownFact]) -> Iterator[tuple[str, str]]:
     """Codes of the facts that what the scorecard looked at came from, each with the code whose shelf life it has there beside its own: a part
     has that of the figure it went into. The request itself is the bank's own.
     """

@@ -10,9 +10,10 @@ from typing import Any
 from core.models import User
 from loans.models import Application
 from risk.models import PolicyEvaluation
-from risk.selectors.terms import NeededAuthority, priced_rate
+from risk.selectors.terms import NeededAuthority
 from risk.services.faults_of_terms import faults_of_range, same_rate
 from risk.services.other_terms import OnTerms, holding, said_of
+from risk.services.prices import Price, price_on_terms
 from risk.services.rules_of_decision import (
     Terms,
     UnableToDecide,
@@ -28,12 +29,12 @@ OUTCOME = "COUNTER_OFFERED"
 @dataclass(frozen=True)
 class TermsPreview:
     """The file on these terms. `turned` are the rows of the policy whose result is another than on the request, with the one they had ("" for
-    none); `system` is what a decision on these terms would be held against, `price` the yearly rate of the grade as a fraction."""
+    none); `system` is what a decision on these terms would be held against, `price` that of the grade on them."""
 
     held: OnTerms
     turned: tuple[tuple[dict[str, Any], str], ...]
     system: str
-    price: Decimal
+    price: Price
     authority: NeededAuthority
 
     @property
@@ -44,7 +45,7 @@ class TermsPreview:
     @property
     def leaves_price(self) -> bool:
         """Whether their rate takes a reason for leaving the price of the grade."""
-        return not same_rate(self.held.annual_rate, self.price)
+        return not same_rate(self.held.annual_rate, self.price.rate)
 
 
 def preview_terms(
@@ -63,10 +64,10 @@ def preview_terms(
     """
     version = application.product_version
     assert version is not None  # the database refuses a submitted application without one
-    price = priced_rate(version, application.grade)
     amount = application.amount if amount is None else amount
     term = application.term_months if term_months is None else term_months
-    rate = price if annual_rate is None else annual_rate
+    price = price_on_terms(application, evaluation, amount, term)
+    rate = price.rate if annual_rate is None else annual_rate
     if faults := faults_of_range(application, version, amount, term, rate):
         raise UnableToDecide("invalid", faults=faults)
     check_highest_rate(version, rate)

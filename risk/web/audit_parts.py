@@ -15,9 +15,9 @@ from core.web.fields import DayField
 from core.web.second_person import SecondPersonForm
 from loans.models import Application, Document
 from risk.models import FileAudit
+from risk.selectors.conflicts import part_in
 from risk.selectors.field_work import audits_of
-from risk.selectors.recommendations import people_deciding
-from risk.services.audit_findings import KIND, what_bars
+from risk.services.audit_findings import KIND
 from risk.services.file_audits import ORDERERS
 
 AUDITS = {
@@ -88,13 +88,13 @@ def audit_parts(user: User, application: Application, documents: Sequence[Docume
     orders = user.has_role(*ORDERERS) and user.pk != application.officer_id
     waits = any(row.state == FileAudit.State.ORDERED for row in audits)
     faulty = any(row.state == FileAudit.State.FINDINGS for row in audits)
-    barred = what_bars(user, application) if faulty and user.has_role(*ORDERERS) else ""
+    barred = part_in(user, application) if faulty and user.has_role(*ORDERERS) else ""
     prefix = form.prefix if form is not None else None
     return {
         "audits": [_line(user, row, barred, form if prefix in ("settle", "settled") else None) for row in audits],
         "audit_form": (form if prefix == "audit" else AuditForm(prefix="audit")) if orders and not waits else None,
         "report_form": (form if prefix == "report" else ReportForm(documents=documents, prefix="report"))
-        if orders and waits and user.pk not in people_deciding(application)
+        if orders and waits and not part_in(user, application)
         else None,
     }
 

@@ -21,6 +21,7 @@ from core.web.http import HtmxRequest, add_faults, is_htmx, render_page
 from core.web.second_person import seen_in
 from loans.models import Application
 from loans.services.decisions import offer_end
+from risk.domain.customer_words import written_rate
 from risk.domain.overrides import title_of
 from risk.models import CommitteeVote, Decision, Recommendation
 from risk.selectors.files import access_application
@@ -180,7 +181,8 @@ def _rail(request: HtmxRequest, application: Application) -> Rail:
 
 
 def _form(application: Application, rail: Rail, data: Any = None) -> DecisionForm:
-    initial = {"amount": application.amount, "term_months": application.term_months, "annual_rate": rail.price}
+    # The rate stays empty: it is the price of the grade on whatever terms are typed.
+    initial = {"amount": application.amount, "term_months": application.term_months}
     reasons = rail.reasons.offered() if rail.reasons else []
     return DecisionForm(data, reasons=reasons, held=bool(rail.held_by), initial=initial, auto_id="decision-%s")
 
@@ -258,6 +260,7 @@ def show_decision(request: HtmxRequest, application: Application, *, status: int
         left=title_of(put_up["override_code"]) if put_up else "",
         came_back=OUTCOMES.get(rail.returned.content["outcome"], "") if rail.returned else "",
         cut_short=cut_short,
+        rate_hint=f"Left empty: the price of the grade, {written_rate(rail.price)} on what was asked for" if rail.price is not None else "",
         not_fresh=cut_short is not None and cut_short.day < get_business_date(),
         acts_next=_acts_next(rail.decision.outcome, application.state) if rail.decision else "",
         amount_label=f"Amount, {application.currency}",
