@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('loans', '0009_conditions_shown'),
+        ("loans", "0009_conditions_shown"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='applicationoutcome',
-            name='voters',
-            field=models.JSONField(db_default=[], default=list, help_text='Ids of the members who voted, where a committee decided'),
+            model_name="applicationoutcome",
+            name="voters",
+            field=models.JSONField(db_default=[], default=list, help_text="Ids of the members who voted, where a committee decided"),
         ),
     ]

@@ -72,7 +72,7 @@ class UnableToConfirmDisbursement(DomainError):
         "limit_exceeded": "Only {undrawn} {currency} of this loan are not drawn yet.",
         "not_open": "Nothing is paid out of this loan any more; it is {state}.",
         "limit_closed": "Nothing is paid out under this limit now; it is {state}.",
-        "beyond_authority": "The exposure to the borrower's connected group has grown to {exposure} {currency}; {carried_by} may carry {most}. "
+        "beyond_authority": "The exposure to the borrower's connected group is {exposure} {currency}; {carried_by} may carry {most}. "
         "Somebody with the authority carries it first, under Authority on the page of the loan.",
     }
 

@@ -12,11 +12,11 @@ from core.row_security import whole_bank
 from loans.selectors.groups import SAME_PERSON
 from risk.selectors.delays import DELAYS
 
-# A loan that is closed is late no longer than to its end, whatever of it was never paid.
+# Nobody is late with money that never left. A loan that is closed is late no longer than to its end, whatever of it was never paid.
 HISTORY = f"""
 WITH chosen AS (
     SELECT l.id, l.days_past_due, least(%(day)s::date, coalesce(l.closed_date, %(day)s::date)) AS ends
-    FROM loans_loan l WHERE l.borrower_id IN ({SAME_PERSON})
+    FROM loans_loan l WHERE l.borrower_id IN ({SAME_PERSON}) AND l.disbursed_date IS NOT NULL
 ), {DELAYS}
 SELECT count(*), coalesce(max(greatest(d.worst, c.days_past_due, 0)), 0) FROM chosen c LEFT JOIN delays d ON d.id = c.id
 """

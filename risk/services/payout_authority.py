@@ -28,6 +28,7 @@ from risk.models import Decision, ExposureSignature
 from risk.selectors.conflicts import people_on_file
 from risk.selectors.limits import authority_in_force
 from risk.selectors.terms import DECIDERS
+from risk.services.turned import what_turned
 
 PROPOSAL = "payout_exposure"
 
@@ -52,7 +53,7 @@ class Standing:
 
     `most` is what decision and signatures carry by today's matrix, grade and cover, None for any; of the committee what it voted on.
     `needed` is the least row that allows the exposure, always the committee for a group that is `cut_off` from being counted to its end;
-    `rules` are those of the committee.
+    `rules` are those of the committee. `turned`: what happened since, in words, so that whoever decided answers for nothing any more.
     """
 
     exposure: Decimal
@@ -63,6 +64,7 @@ class Standing:
     needed: AuthorityRow
     rules: CommitteeRules
     cut_off: bool = False
+    turned: str = ""
 
     @property
     def beyond(self) -> bool:
@@ -81,9 +83,10 @@ class Standing:
         """Whose authority it is, in words."""
         decision = self.decision
         if decision.authority_level == COMMITTEE:
-            return BY_COMMITTEE.title
+            return f"{BY_COMMITTEE.title}, before {self.turned}," if self.turned else BY_COMMITTEE.title
         second = [decision.second_by.full_name] if decision.second_by else []
-        return " and ".join(dict.fromkeys([decision.decided_by_name, *second, *(one.person_name for one in self.signatures)]))
+        names = " and ".join(dict.fromkeys([decision.decided_by_name, *second, *(one.person_name for one in self.signatures)]))
+        return f"{names}, before {self.turned}," if self.turned else names
 
 
 def standing_of(loan: Loan, *, business_date: date) -> Standing | None:
@@ -93,11 +96,17 @@ def standing_of(loan: Loan, *, business_date: date) -> Standing | None:
         return None
     test = exposure_test(loan)
     signed = ExposureSignature.objects.filter(application=loan.application, exposure__gte=test.exposure).select_related("person")
-    return _standing(loan.application, decision, test, tuple(signed), business_date)
+    turned = what_turned(loan, business_date=business_date)
+    return _standing(loan.application, decision, test, tuple(signed), business_date, turned)
 
 
 def _standing(
-    application: Application, decision: Decision, test: ExposureTest, signatures: tuple[ExposureSignature, ...], business_date: date
+    application: Application,
+    decision: Decision,
+    test: ExposureTest,
+    signatures: tuple[ExposureSignature, ...],
+    business_date: date,
+    turned: str = "",
 ) -> Standing:
     assert application.product_version is not None
     held = authority_in_force().authority
@@ -113,8 +122,9 @@ def _standing(
         able = [frozenset(one.roles) for one in people if one.is_active and one.has_role(*DECIDERS)]
         return carried_up_to(able, grade, available, held.rows, product=product)
 
-    deciders = _deciders(decision)
-    most = decision.exposure_after if decision.authority_level == COMMITTEE else reach(deciders)
+    deciders = [] if turned else _deciders(decision)
+    by_committee = decision.authority_level == COMMITTEE and not turned
+    most = decision.exposure_after if by_committee else reach(deciders)
     if most is not None and signatures:
         together = reach([*deciders, *(one.person for one in signatures)])
         ballots = [Ballot(True, one.by_manager) for one in signatures]
@@ -122,7 +132,7 @@ def _standing(
             most = max(most, min(one.exposure for one in signatures))
     needed = required_authority(test.exposure, grade, available >= test.exposure, held.rows, product=product)
     needed = BY_COMMITTEE if test.cut_off else needed
-    return Standing(test.exposure, test.borrowers, decision, most, signatures, needed, held.committee, test.cut_off)
+    return Standing(test.exposure, test.borrowers, decision, most, signatures, needed, held.committee, test.cut_off, turned)
 
 
 def _decided_grade(decision: Decision, application: Application) -> str:

@@ -20,6 +20,7 @@ from core.settings_versions import UnableToChangeSettings
 from loans.models import Application, ApplicationOutcome
 from risk.domain import authority, fraud_settings, limits
 from risk.models import CommitteeVote, Decision, Investigation, LimitSettings, PortfolioFigure, Recommendation
+from risk.selectors.conflicts import part_in
 from risk.selectors.limits import appetite_in_force, authority_in_force, fraud_rules_held
 from risk.selectors.terms import authority_for
 from risk.selectors.work import decisions_for
@@ -95,6 +96,19 @@ class TestVoting:
             ("Alex Approver", True), ("Rita Risk", False), ("Rolf Risk", True),
         ]  # fmt: skip
         assert "2 in favour, 1 against" in Proposal.objects.get(kind="decision").reason
+
+    def test_that_a_vote_against_completes_is_signed_by_those_in_favour(
+        self, before_committee: Application, second_approver: User, risk_manager: User, second_risk_manager: User
+    ) -> None:
+        """Its last voter wanted nothing of it; all who voted are those who answered for it."""
+        vote(before_committee, second_approver)
+        vote(before_committee, second_risk_manager)
+        decision = vote(before_committee, risk_manager, against="Too long a term.")
+        outcome = ApplicationOutcome.objects.get()
+        assert (decision.second_by, outcome.decided_by) == (second_risk_manager, second_risk_manager)
+        everybody = {decision.decided_by_id, second_approver.pk, risk_manager.pk, second_risk_manager.pk}
+        assert outcome.deciders == everybody
+        assert part_in(second_approver, before_committee) == "decided on the application"
 
     def test_refuses_with_a_majority_against_and_gives_the_file_back(
         self, before_committee: Application, approver: User, second_approver: User, risk_manager: User, second_risk_manager: User

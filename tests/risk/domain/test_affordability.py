@@ -19,6 +19,7 @@ from risk.domain.affordability import (
     dscr,
     dsti,
     dti,
+    heaviest_payment,
     stressed_payment,
 )
 
@@ -57,6 +58,36 @@ class TestAnnuityPayment:
 
     def test_is_higher_under_stress(self) -> None:
         assert stressed_payment(D(12000), D("0.079"), 36, D("0.03")) == annuity_payment(D(12000), D("0.109"), 36)
+
+
+class TestHeaviestPayment:
+    @pytest.mark.parametrize(
+        ("method", "principal", "rate", "months", "payment"),
+        [
+            ("annuity", "10000", "0.12", 36, "332.14"),
+            ("flat", "10000", "0.12", 36, "377.78"),  # 10,000 / 36 and 1% of 10,000, each month
+            ("equal_principal", "50000", "0.10", 120, "833.33"),  # 416.67 and 416.67 of interest, in the first month
+            # Who only carries the interest does not carry the loan.
+            ("interest_only", "10000", "0.12", 36, "332.14"),
+            ("bullet", "10000", "0.12", 36, "332.14"),
+        ],
+    )
+    def test_is_that_of_the_dearest_month(self, method: str, principal: str, rate: str, months: int, payment: str) -> None:
+        assert heaviest_payment(D(principal), D(rate), months, method) == D(payment)
+
+    @given(
+        st.decimals(min_value=100, max_value=500_000, places=2), st.decimals(min_value=0, max_value="0.4", places=4), st.integers(2, 360)
+    )
+    def test_is_the_most_that_the_schedule_asks_for(self, principal: Decimal, rate: Decimal, months: int) -> None:
+        part, left, most = principal / months, principal, D(0)
+        for _ in range(months):
+            most, left = max(most, part + left * rate / 12), left - part
+        assert abs(heaviest_payment(principal, rate, months, "equal_principal") - most) <= D("0.01")
+
+    def test_of_a_short_loan_burdens_a_year_with_what_it_asks_in_it(self) -> None:
+        firm = Firm(D(500), D(50), D(40), D(-10), D(200))
+        assert firm.cover(D(100), 3) == dscr(D(500), D(50), D(40), D(-10), D(200), D(300))
+        assert firm.cover(D(100), 60) == dscr(D(500), D(50), D(40), D(-10), D(200), D(1200))
 
 
 class TestRatios:

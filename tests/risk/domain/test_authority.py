@@ -10,12 +10,14 @@ from hypothesis import strategies as st
 
 from risk.domain.authority import (
     COMMITTEE,
+    DEFAULT_MATRIX,
     DEFAULTS,
     TWO_APPROVERS,
     AuthorityRow,
     CommitteeRules,
     UnfitAuthority,
     as_document,
+    carried_up_to,
     from_document,
     needs_second,
     required_authority,
@@ -80,6 +82,14 @@ class TestRequiredAuthority:
 
 
 class TestDocument:
+    def test_of_a_product_is_what_its_own_rows_say(self) -> None:
+        """A row for one product binds; beside those for all it could only widen."""
+        rows = (*DEFAULT_MATRIX, AuthorityRow(TWO_APPROVERS, "Mortgages", Decimal(500_000), product="mortgage"))
+        assert required_authority(Decimal(90_000), "A", True, rows, product="mortgage").title == "Mortgages"
+        assert required_authority(Decimal(900_000), "A", True, rows, product="mortgage").title == "The credit committee"
+        assert required_authority(Decimal(90_000), "A", True, rows, product="consumer").level < TWO_APPROVERS
+        assert carried_up_to([frozenset({"APPROVER"})], "A", Decimal(0), rows, product="mortgage") == 0
+
     def test_is_kept_and_read_back(self) -> None:
         assert from_document(as_document(DEFAULTS)) == DEFAULTS
 

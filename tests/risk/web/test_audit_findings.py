@@ -18,8 +18,8 @@ from loans.services.offers import UnableToAcceptOffer, accept_offer
 from monitoring.models import Alert
 from risk.models import FileAudit
 from risk.services.audit_findings import UnableToSettleFindings, decide_settlement, propose_settlement
-from risk.services.file_audits import order_audit, record_audit
-from tests.risk.conftest import TODAY, make_person
+from risk.services.file_audits import UnableToAudit, order_audit, record_audit
+from tests.risk.conftest import TODAY, add_document, make_person
 from tests.risk.deciding import Make, decided
 from tests.risk.web.conftest import HTMX, SignIn, world
 
@@ -46,6 +46,18 @@ def faulty(offered: Application, risk_manager: User) -> FileAudit:
     made = order_audit(application=offered, auditor="Prüf & Partner", reason="Drawn by lot", sample="seed 1", **who)
     assert not is_held(offered), "nothing speaks against a file that a lot drew"
     return record_audit(found=made, clean=False, result="The payslips are false.", report=None, **who)
+
+
+def test_whoever_had_a_part_in_the_file_says_nothing_of_its_audit(offered: Application, risk_manager: User, branch: Branch) -> None:
+    made = order_audit(application=offered, auditor="P", reason="A call", actor=risk_manager, business_date=TODAY)
+    for part in ("signed_by", "investigator"):
+        person = make_person(f"had_{part}", branch, Role.RISK_MANAGER)
+        type(offered.investigation).objects.filter(application=offered).update(**{part: person})
+        with pytest.raises(UnableToAudit, match="own_file"):
+            record_audit(
+                found=made, clean=True, result="All fine.", report=add_document(offered, f"{part}.pdf"), actor=person, business_date=TODAY
+            )
+    assert is_held(offered)
 
 
 def settled_by(found: FileAudit, one: User, other: User, *, confirm: bool = True) -> FileAudit:

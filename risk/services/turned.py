@@ -1,0 +1,43 @@
+"""What has turned since a file was approved, so that those who approved it no longer answer for its money: asked before money leaves."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from loans.models import Loan
+from risk.domain.policy import Result
+from risk.models import PolicyEvaluation
+from risk.selectors.files import latest_evaluation
+from risk.selectors.own_history import own_history
+from risk.services.freshness import fresh_until
+from risk.services.policies import evaluate_frozen, marks_held
+
+DELAYS = "own_history_worst_dpd"
+GRACE = timedelta(days=90)
+"""A contract takes its time from the offer to the first payout; after that what it was granted on is looked at again."""
+
+
+def what_turned(loan: Loan, *, business_date: date) -> str:
+    """In words that follow "before"; empty where nothing turned.
+
+    The borrower fell later with this bank than the policy in force then lets pass; or nothing was paid out yet and a fact that the approval
+    stands on has been out of date for more than `GRACE`.
+    """
+    evaluation = latest_evaluation(loan.application)
+    if evaluation is None:
+        return ""
+    fresh = fresh_until(evaluation) if loan.disbursed_date is None else None
+    if fresh is not None and business_date > fresh.day + GRACE:
+        return f"{', '.join(fresh.titles).lower()} went out of date on {fresh.day:%d %b %Y}"
+    worst = own_history(loan.borrower_id, day=business_date).worst
+    return f"the borrower was {worst} days late with us" if _fails_by(evaluation, worst) else ""
+
+
+def _fails_by(evaluation: PolicyEvaluation, worst: int) -> bool:
+    """Whether this delay is worse than the one that was known, and one that the policy does not let pass."""
+    kept = evaluation.facts.get(DELAYS)
+    if kept is None or worst <= int(kept["value"]):
+        return False
+    now = evaluation.facts | {DELAYS: kept | {"value": str(worst)}}
+    found, _ = evaluate_frozen(evaluation.policy_version, now, marks=marks_held(evaluation), score_passes=None)
+    return any(row.to_dict()["fact"] == DELAYS and row.to_dict()["result"] != Result.PASS for row in found.rows)

@@ -1,0 +1,102 @@
+"""A returned file that is handed in again is investigated again, and who judged what stands in its way decides nothing of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from collateral.models import Asset, Pledge, RedFlag
+from core.models import Branch, User
+from core.roles import Role
+from loans.models import Application, ProductVersion
+from risk.models import ChecklistItem, Investigation, PolicyEvaluation
+from risk.selectors.conflicts import people_on_file
+from risk.services.decisions import decide
+from risk.services.freshness import fresh_until
+from risk.services.investigations import open_investigation, submit_investigation, take_investigation
+from risk.services.prices import price_on_terms
+from risk.services.request_facts import lasting_facts
+from risk.services.rules_of_decision import UnableToDecide
+from tests.risk.conftest import TODAY, make_person
+from tests.risk.deciding import Make, decided
+
+pytestmark = pytest.mark.django_db
+
+
+def test_every_check_is_answered_again(submitted: Callable[..., Investigation], investigator: User, second_investigator: User) -> None:
+    """By whoever takes it, and those of the product as it is now with them."""
+    investigation = submitted()
+    application = investigation.application
+    before = investigation.items.count()
+    version = ProductVersion.objects.get(pk=application.product_version_id)
+    more = [*version.checklist, {"code": "tax_office", "title": "Tax office asked"}]
+    ProductVersion.objects.filter(pk=version.pk).update(checklist=more)
+    application.refresh_from_db()
+    open_investigation(application=Application.objects.get(pk=application.pk), business_date=TODAY)
+    investigation.refresh_from_db()
+    assert (investigation.state, investigation.investigator) == ("OPEN", None)
+    assert investigation.items.count() == before + 1
+    assert not investigation.items.exclude(state=ChecklistItem.State.OPEN).exists() and investigation.items.exclude(note="").exists()
+    take_investigation(investigation=investigation, actor=second_investigator, business_date=TODAY)
+    with pytest.raises(Exception, match="items_open"):
+        submit_investigation(investigation=investigation, summary="As before.", actor=second_investigator, business_date=TODAY)
+    assert investigator.pk in people_on_file(application), "who answered them once worked on the file"
+
+
+def test_who_judged_a_red_flag_decides_nothing(reviewed: Make, branch: Branch, officer: User) -> None:
+    application = reviewed()
+    asset = Asset.objects.create(
+        reference="AS-1", kind="VEHICLE", description="Van", branch=branch, stated_value=9000, registered_by=officer
+    )
+    Pledge.objects.create(asset=asset, application=application, rank=1, amount=Decimal(9000), proposed_by=officer)
+    flag = RedFlag.objects.create(asset=asset, code="idle", evidence={}, raised_date=TODAY)
+    for field, words in (("decided_by", "judged a red flag"), ("lifted_by", "lifted a red flag")):
+        judge = make_person(f"judge_{field}", branch, Role.APPROVER)
+        RedFlag.objects.filter(pk=flag.pk).update(**{field: judge})
+        with pytest.raises(UnableToDecide, match="conflict_of_interest") as refusal:
+            decided(application, judge)
+        assert words in refusal.value.detail
+
+
+@pytest.mark.parametrize(("born", "age"), [(date(1951, 3, 10), 80), (date(1951, 3, 25), 79), (date(1945, 3, 20), 86)])
+def test_age_at_maturity_is_that_of_the_last_day(reviewed: Make, born: date, age: int) -> None:
+    application = reviewed()
+    assert application.borrower is not None
+    application.borrower.birth_date, application.term_months = born, 60
+    found = lasting_facts(application, {}, business_date=date(2026, 3, 20))
+    assert found["age_at_maturity"][0] == age
+
+
+def test_other_terms_have_the_price_of_their_own_grade(reviewed: Make, approver: User) -> None:
+    application = reviewed(amount="41000.00")
+    evaluation = PolicyEvaluation.objects.get()
+    version = application.product_version
+    assert version is not None
+    as_asked = price_on_terms(application, evaluation, application.amount, application.term_months)
+    smaller = price_on_terms(application, evaluation, Decimal(3000), 36)
+    assert as_asked.grade == application.grade and smaller.grade < as_asked.grade and smaller.rate < as_asked.rate
+    with pytest.raises(UnableToDecide) as refusal:
+        counter(application, approver, as_asked.rate)
+    assert [fault.field for fault in refusal.value.faults] == ["price_code"] and f"grade {smaller.grade}" in refusal.value.faults[0].detail
+    assert counter(application, approver, None).annual_rate == smaller.rate
+
+
+def counter(application: Application, actor: User, rate: Decimal | None):  # type: ignore[no-untyped-def]
+    return decide(
+        application=application, outcome="COUNTER_OFFERED", amount=Decimal(3000), term_months=36, annual_rate=rate, conditions=[],
+        reasons=[{"code": "PORTFOLIO", "text": "At present we lend no more of this kind."}], rationale="Less.", override_code="",
+        actor=actor, business_date=TODAY,
+    )  # fmt: skip
+
+
+def test_a_grade_is_as_fresh_as_what_the_scorecard_looked_at(reviewed: Make) -> None:
+    reviewed()
+    evaluation = PolicyEvaluation.objects.select_related("score", "policy_version").get()
+    before = fresh_until(evaluation)
+    counted = next(code for code in evaluation.score.facts if code in evaluation.facts and code == "employment_months")
+    evaluation.facts[counted]["as_of_date"] = "2025-10-01"
+    after = fresh_until(evaluation)
+    assert before is not None and after is not None and after.day < before.day and after.titles == ("Months with the present employer",)
