@@ -49,7 +49,7 @@ def test_every_check_is_answered_again(submitted: Callable[..., Investigation], 
 def test_who_judged_a_red_flag_decides_nothing(reviewed: Make, branch: Branch, officer: User) -> None:
     application = reviewed()
     asset = Asset.objects.create(
-        reference="AS-1", kind="VEHICLE", description="Van", branch=branch, stated_value=9000, registered_by=officer
+        reference="AS-1", kind="VEHICLE", description="Van", branch=branch, stated_value=9000, registered_by=officer, registered_date=TODAY
     )
     Pledge.objects.create(asset=asset, application=application, rank=1, amount=Decimal(9000), proposed_by=officer)
     flag = RedFlag.objects.create(asset=asset, code="idle", evidence={}, raised_date=TODAY)

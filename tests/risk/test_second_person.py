@@ -100,7 +100,8 @@ class TestConfirmDecision:
             PolicyVersion.objects.filter(pk=policy.pk).update(state="RETIRED")
             age = PolicyRule("valuation_age_days", "Age of the value", Operator.AT_MOST, limit, None, "days", "Collateral", "P99")
             draft = draft_policy(actor=risk_manager, business_date=TODAY)
-            edit_policy(version=draft, rules=[*draft.rules, age.to_dict()], note="Age", actor=risk_manager, business_date=TODAY)
+            others = [rule for rule in draft.rules if rule["fact"] != age.fact]
+            edit_policy(version=draft, rules=[*others, age.to_dict()], note="Age", actor=risk_manager, business_date=TODAY)
             PolicyVersion.objects.filter(pk=draft.pk).update(state="ACTIVE", activated_date=TODAY)
         secured = {"ltv": Decimal("0.6"), "collateral_coverage": Decimal(1), "open_red_flags": 0}
         for room in ("assessment", "derivation"):
