@@ -20,7 +20,7 @@ from collateral.models import Asset
 from core.business_date import get_business_date
 from core.models import BankState, Branch, User
 from core.roles import Role
-from loans.models import Application, ApplicationHold, Loan
+from loans.models import Application, ApplicationHold, Borrower, Loan
 from monitoring.models import Alert, SweepRun
 from monitoring.services.sweep import drain
 from risk.models import Decision, Investigation, ModelVersion, PolicyVersion
@@ -59,6 +59,9 @@ def take_in(page: Page, name: str) -> Application:
         "monthly_income": "42,000.00",
         "monthly_obligations": "300.00",
         "outstanding_obligations": "9,000.00",
+        "line1": "Lindenallee 12",
+        "postcode": "20999",
+        "city": "Nordersund",
         "country": "DE",
         "bureau_consent": "2026-03-01",
         "collateral_description": "Coach, fifty seats",
@@ -81,7 +84,7 @@ def ask_bureau(page: Page, application: Application, folder: Path) -> None:
     answer = {
         "report": "SB-4711",
         "as_of": get_business_date().isoformat(),
-        "subject": {"name": borrower.name, "birth_date": "1986-05-04"},
+        "subject": {"name": borrower.name, "birth_date": "1986-05-04", "address": _address_of(borrower)},
         "worst_dpd": 0,
         "enquiries_6m": 1,
         "accounts": [{"lender": "Other bank", "outstanding": "9000.00", "monthly_payment": "300.00", "dpd": 0}],
@@ -96,6 +99,11 @@ def ask_bureau(page: Page, application: Application, folder: Path) -> None:
     page.reload()
     page.get_by_role("link", name="report SB-4711").click()
     expect(page.get_by_text("Other bank").first).to_be_visible()
+
+
+def _address_of(borrower: Borrower) -> dict[str, str]:
+    """Where the bureau has somebody: where they say they are."""
+    return {"line1": borrower.address_line, "postcode": borrower.postcode, "city": borrower.city, "country": borrower.country}
 
 
 def investigate(page: Page, application: Application, folder: Path) -> None:
