@@ -144,15 +144,17 @@ def record_stated(*, application: Application, business_date: date) -> list[Fact
 
 
 def stated_values(stated: Mapping[str, Any]) -> dict[str, Any]:
-    """The applicant's words under the catalogue's codes. Lists of incomes and obligations are summed; what no line of them says is left out."""
+    """The applicant's words under the catalogue's codes. Lists of incomes and obligations are summed; what no line of them says is left out,
+    and so is what one of several obligations does not say: the sum would leave it out and look lighter than it is.
+    """
     found: dict[str, Any] = {}
     income = _sum(stated.get("income"), "monthly_amount")
     if income is not None:
         found["monthly_income"] = income
-    obligations = _sum(stated.get("obligations"), "monthly_payment")
+    obligations = _sum(stated.get("obligations"), "monthly_payment", whole=True)
     if obligations is not None:
         found["monthly_obligations"] = obligations
-    debt = _sum(stated.get("obligations"), "outstanding")
+    debt = _sum(stated.get("obligations"), "outstanding", whole=True)
     if debt is not None:
         found["total_debt"] = debt
     for part in (stated.get("employment"), stated.get("financials"), stated):
@@ -164,7 +166,8 @@ def stated_values(stated: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
-def _sum(rows: Any, name: str) -> Decimal | None:
+def _sum(rows: Any, name: str, *, whole: bool = False) -> Decimal | None:
+    """The sum over the rows that say it; with `whole` nothing where one of them does not."""
     if not isinstance(rows, list):
         return None
     said: list[Decimal] = []
@@ -175,7 +178,7 @@ def _sum(rows: Any, name: str) -> Decimal | None:
                 said.append(Decimal(str(value)))
         except (ArithmeticError, AttributeError):
             return None
-    return sum(said, Decimal(0)) if said else None
+    return sum(said, Decimal(0)) if said and (len(said) == len(rows) or not whole) else None
 
 
 def _checked(

@@ -14,7 +14,7 @@ from loans.services.statement_imports import read_waiting, receive_statement
 from risk.models import Fact, PolicyVersion
 from risk.selectors.facts import current_facts
 from risk.services.assessment import assess_application
-from risk.services.facts import UnableToRecordFact, record_fact
+from risk.services.facts import UnableToRecordFact, record_fact, stated_values
 from risk.services.statements import Seen, statement_facts, statement_facts_of_many
 from risk.web.wording import fact_groups
 from tests.risk.conftest import TODAY, add_document
@@ -131,3 +131,16 @@ def test_the_facts_name_who_handed_their_paper_in(submitted: Make) -> None:
     lines = [line for _, group in fact_groups(current_facts(application, business_date=TODAY), "EUR") for line in group]
     assert {line.handed_in_by for line in lines if line.document} == {"Otto Officer"}
     assert {line.handed_in_by for line in lines if not line.document} == {""}
+
+
+@pytest.mark.parametrize(
+    ("obligations", "said"),
+    [
+        ([{"monthly_payment": "100", "outstanding": "2000"}, {"monthly_payment": "50", "outstanding": "0"}], ("150", "2000")),
+        ([{"monthly_payment": "100", "outstanding": "2000"}, {"monthly_payment": "50"}], ("150", None)),
+        ([{"monthly_payment": "100"}, {"outstanding": "900"}], (None, None)),
+    ],
+)
+def test_a_debt_that_one_line_does_not_say_is_not_known(obligations: Any, said: tuple[str | None, str | None]) -> None:
+    found = stated_values({"obligations": obligations})
+    assert tuple(None if code not in found else str(found[code]) for code in ("monthly_obligations", "total_debt")) == said

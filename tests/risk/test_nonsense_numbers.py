@@ -13,6 +13,7 @@ from loans.services.applications import UnableToSubmit
 from loans.services.direct_intake import intake_application
 from risk.domain.facts import CATALOGUE
 from risk.domain.fraud import contradictions
+from risk.domain.fraud_settings import DEFAULTS
 from risk.domain.policy_checks import check_rules
 from risk.domain.policy_examples import check_examples
 from risk.models import Fact, Investigation
@@ -83,7 +84,7 @@ class TestFiles:
         stated = application.stated | {"financials": {"turnover": "9" * 30, "ebitda": "1e3000000"}, "employment": {"months": "1e3000000"}}
         Application.objects.filter(pk=application.pk).update(stated=stated)
         application.refresh_from_db()
-        assert list(contradictions(stated=stated, birth_date=None, parts=[], on=TODAY)) == []
+        assert list(contradictions(stated=stated, birth_date=None, parts=[], on=TODAY, limits=DEFAULTS)) == []
         open_investigation(application=application, business_date=TODAY)
         assert Investigation.objects.filter(application=application).exists()
         assert not Fact.objects.filter(code__in=["turnover", "ebitda", "employment_months"]).exists()
