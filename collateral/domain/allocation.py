@@ -1,7 +1,7 @@
 """How one asset's lending value falls to those who have a lien on it. Pure, exact, in the asset's currency.
 
 Who ranks better is satisfied first, with what is owed to them and at most with what is registered for them; who ranks equal shares in
-proportion. Claims of others that the register names before a lien come off before it. So what is given out is never more than the value.
+proportion. What nobody else needs, a lien may count on up to what is registered. Claims of others that the register names before a lien come off before it. So what is given out is never more than the value.
 """
 
 from __future__ import annotations
@@ -17,12 +17,16 @@ UNIT = Decimal("0.0001")
 
 @dataclass(frozen=True)
 class Claim:
-    """One lien: `amount` is the lesser of what is registered and what is owed, `prior` what others, not this bank, stand before it with."""
+    """One lien: `amount` is the lesser of what is registered and what is owed, `prior` what others, not this bank, stand before it with.
+
+    Where its own share is asked for, `registered` is all that it may give, more than is owed too.
+    """
 
     key: Hashable
     rank: int
     amount: Decimal
     prior: Decimal = ZERO
+    registered: Decimal | None = None
 
 
 @dataclass(frozen=True)
@@ -49,8 +53,11 @@ def allocate(value: Decimal, claims: Sequence[Claim]) -> Mapping[Hashable, Share
         ahead = sum((other.amount for other in claims if other.rank < claim.rank), ZERO)
         together = sum((other.amount for other in claims if other.rank == claim.rank), ZERO)
         room = max(ZERO, value - claim.prior - ahead)
-        # Everybody of a rank is paid in full, or each in proportion.
-        share = claim.amount if together <= room else (room * claim.amount / together).quantize(UNIT, ROUND_DOWN)
+        # Everybody of a rank is paid in full, and what they leave is there for more that is registered; or each in proportion.
+        if together <= room:
+            share = claim.amount if claim.registered is None else min(claim.registered, room - together + claim.amount)
+        else:
+            share = (room * claim.amount / together).quantize(UNIT, ROUND_DOWN)
         found[claim.key] = Share(share, claim.prior + ahead + together - claim.amount)
     return found
 

@@ -14,13 +14,14 @@ from django.db.models.expressions import RawSQL
 from collateral.domain.allocation import Claim, allocate
 from collateral.domain.revaluation import DEFAULTS
 from collateral.models import Pledge, Valuation
+from collateral.selectors.allotment import ENDED_LIMITS
 from collateral.selectors.flags import standing_flags
 from collateral.selectors.value_settings import settings_in_force
 from core.fields import MoneyField
-from loans.models import Application, Loan
+from loans.models import Application, Facility, Loan
 from loans.selectors.applications import amount_to_cover
 from loans.selectors.loans import LIVE
-from loans.selectors.write_offs import LOST_OF_LOAN
+from loans.selectors.write_offs import CHARGES_OF_LOAN, LOST_OF_LOAN
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,7 @@ def coverage_of(
     ]
     owed = exposure if exposure is not None else amount_to_cover(application)
     values = _values_of(pledges, business_date, lapsed)
-    others = _claims_of_others(application, pledges)
+    others = _claims_of_others(application, pledges, business_date)
     # Django asks nothing about no assets; nor is anything asked about rules that no value needs. Such a debt costs one query.
     settings = settings_in_force() if values else DEFAULTS
     market = lending = available = prior = Decimal(0)
@@ -70,7 +71,7 @@ def coverage_of(
         if valuation is not None and valuation.market_value is not None and pledge.asset.state == "REGISTERED":
             worth = settings.lending_value(pledge.asset.kind, valuation.counting_value, valuation.method, pledge.asset.counted_share)
             market += valuation.counting_value
-        own = Claim(pledge.pk, pledge.rank, pledge.amount, pledge.prior_claims)
+        own = Claim(pledge.pk, pledge.rank, min(pledge.amount, owed), pledge.prior_claims, registered=pledge.amount)
         share = allocate(worth, [own, *others.get(pledge.asset_id, [])])[pledge.pk]
         prior += share.before
         lending += worth
@@ -100,7 +101,7 @@ def _values_of(pledges: list[Pledge], business_date: date, lapsed: bool) -> dict
     return {one.asset_id: one for one in rows.order_by(*(["in_force"] if lapsed else []), "valued_date", "id")}
 
 
-def _claims_of_others(application: Application, pledges: list[Pledge]) -> dict[UUID, list[Claim]]:
+def _claims_of_others(application: Application, pledges: list[Pledge], business_date: date) -> dict[UUID, list[Claim]]:
     """What other applications' liens claim of the same assets, registered or proposed at a better rank, by asset: at most what is owed to them, what was written off and has
     not come in since among it."""
     ranks = {pledge.asset_id: pledge.rank for pledge in pledges}
@@ -110,11 +111,17 @@ def _claims_of_others(application: Application, pledges: list[Pledge]) -> dict[U
     owed: dict[UUID, Decimal] = {}
     loans = Loan.objects.filter(application__in=[row.application_id for row in rows])
     lost = RawSQL(LOST_OF_LOAN.format(loan="loans_loan"), [], output_field=MoneyField())  # noqa: S611 -- constant text without a value
-    for application_id, state, principal, undrawn, written_off in loans.values_list(
-        "application_id", "state", "outstanding_principal", "undrawn", lost
+    due = RawSQL(CHARGES_OF_LOAN.format(loan="loans_loan", day="%s"), [business_date], output_field=MoneyField())  # noqa: S611 -- as above
+    for application_id, state, principal, undrawn, written_off, charges in loans.values_list(
+        "application_id", "state", "outstanding_principal", "undrawn", lost, due
     ):
-        claims = principal + undrawn if state in (*LIVE, "SIGNED") else Decimal(0)
+        claims = principal + undrawn + charges if state in (*LIVE, "SIGNED") else Decimal(0)
         owed[application_id] = owed.get(application_id, Decimal(0)) + claims + written_off
+    open_limits = Facility.objects.filter(application__in=[row.application_id for row in rows], revolving=True).exclude(
+        state__in=ENDED_LIMITS
+    )
+    for application_id, limit in open_limits.values_list("application_id", "limit_amount"):
+        owed[application_id] = max(owed.get(application_id, limit), limit)
     found: dict[UUID, list[Claim]] = {}
     for row in rows:
         amount = min(row.amount, owed.get(row.application_id, row.amount))

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.db import connection
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum
+from django.db.models.functions import Least
 
 from collateral.models import Asset, Cover, Pledge
 from collateral.selectors.allotment import BY_PLEDGE, parameters
@@ -24,7 +25,8 @@ _VIEW_ROWS = {"short": Q(available__lt=F("exposure")), "unvalued": Q(unvalued__g
 
 @dataclass(frozen=True)
 class Holding:
-    """One pledge of a running loan, in the loan's currency: `claim` is the lesser of what is registered and what is owed, `before` what
+    """One pledge of a running loan, in the loan's currency: `claim` is the lesser of what is registered and what is owed or, under an
+    open limit, may be, `before` what
     stands before and beside it, `available` its share of the asset's lending value. Without a value in force `market_value` is zero."""
 
     pledge: Pledge
@@ -89,7 +91,8 @@ def figures_of_book(user: User) -> BookFigures:
     currency = get_bank().currency
     found = visible_covers(user).aggregate(
         owed=Sum("exposure", filter=Q(loan__currency=currency)),
-        to_them=Sum("available", filter=Q(loan__currency=currency)),
+        # What one loan has more than it owes covers no other.
+        to_them=Sum(Least("available", "exposure"), filter=Q(loan__currency=currency)),
         **{f"n_{name}": Count("pk", filter=_VIEW_ROWS[name] or None) for name, _ in VIEWS},
     )
     counts = {name: found[f"n_{name}"] for name, _ in VIEWS}

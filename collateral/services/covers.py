@@ -7,6 +7,7 @@ from datetime import date
 from django.db import connection
 
 from collateral.selectors.allotment import MEASURED, parameters
+from loans.selectors.write_offs import CHARGES_OF_LOAN
 
 # Only loans whose figures changed are written. One that ended, or whose last pledge was given back, is covered by nothing any more.
 REFRESH = (
@@ -17,7 +18,9 @@ REFRESH = (
 ), now AS (
     SELECT coalesce(m.loan_id, c.loan_id) AS loan_id, c.loan_id IS NULL AS new,
            CASE WHEN m.loan_id IS NOT NULL THEN m.exposure ELSE coalesce((
-             SELECT l.outstanding_principal + l.undrawn FROM loans_loan l WHERE l.id = c.loan_id AND l.state = ANY(%(live)s)), 0) END AS exposure,
+             SELECT l.outstanding_principal + l.undrawn + """
+    + CHARGES_OF_LOAN.format(loan="l", day="%(day)s")
+    + """ FROM loans_loan l WHERE l.id = c.loan_id AND l.state = ANY(%(live)s)), 0) END AS exposure,
            coalesce(m.market_value, 0) AS market_value, coalesce(m.lending_value, 0) AS lending_value,
            coalesce(m.claims_before, 0) AS claims_before, coalesce(m.available, 0) AS available, coalesce(m.overhang, 0) AS overhang,
            coalesce(m.pledges, 0::smallint) AS pledges, coalesce(m.unvalued, 0::smallint) AS unvalued,

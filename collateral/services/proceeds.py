@@ -113,8 +113,10 @@ def debts_of(pledge: Pledge, currency: str, business_date: date) -> list[Debt]:
 def settles(loan: Loan, business_date: date) -> Decimal:
     """What settles a running loan today, penalties and interest to the day included. Where nothing is taken early by contract, it is what
     is due and all principal that is outstanding: what is not due waits in suspense and pays what falls due."""
+    dues = [due for due in allocations.list_dues(loan) if due.due_date <= business_date]
+    owed: Decimal = sum((due.fee + due.penalty + due.interest for due in dues), loan.outstanding_principal)
     try:
-        return quote_payoff(loan=loan, valid_until=business_date, business_date=business_date).total
+        # Of a loan without terms only what is due is quoted; the principal is owed all the same.
+        return max(owed, quote_payoff(loan=loan, valid_until=business_date, business_date=business_date).total)
     except UnableToPrepay:
-        dues = [due for due in allocations.list_dues(loan) if due.due_date <= business_date]
-        return sum((due.fee + due.penalty + due.interest for due in dues), loan.outstanding_principal)
+        return owed

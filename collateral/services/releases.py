@@ -19,6 +19,7 @@ from collateral.selectors.flags import standing_flags
 from collateral.selectors.lapsed import available_with_lapsed
 from collateral.services.decided_covers import lower_decided_cover
 from collateral.services.margin_calls import review_covers
+from collateral.services.proceeds import settles
 from core import audit, four_eyes
 from core.errors import DomainError
 from core.events import publish
@@ -150,7 +151,7 @@ def outlook(*, pledge: Pledge, content: dict[str, Any], business_date: date) -> 
     """What would be left if it were done now: done in full and taken back. An asset that red flags speak against lets no other one go."""
     loan = loan_of(pledge)
     limit = _open_limit(pledge)
-    exposure = _exposure(pledge, loan, limit)
+    exposure = _exposure(pledge, loan, limit, business_date)
     if not exposure:
         return Outlook(loan, ZERO, ZERO, ZERO, ZERO)
     # The night measures running loans; of what may still leave only the pledges tell.
@@ -186,8 +187,8 @@ class _TakeBack(Exception):
     """Ends a rehearsal."""
 
 
-def _exposure(pledge: Pledge, loan: Loan | None, limit: Facility | None) -> Decimal:
-    """What the pledge has to cover with others: what is owed or on its way out, what was written off and has not come in since, under a limit
+def _exposure(pledge: Pledge, loan: Loan | None, limit: Facility | None, day: date) -> Decimal:
+    """What the pledge has to cover with others: what settles the loan on a day or is on its way out, what was written off and has not come in since, under a limit
     all of it while it may be drawn, and before there is a contract what was asked for. Nothing once the file is closed or all is repaid."""
     if loan is None and limit is None:
         asked = pledge.application.amount or ZERO
@@ -195,10 +196,14 @@ def _exposure(pledge: Pledge, loan: Loan | None, limit: Facility | None) -> Deci
     loans = Loan.objects.filter(application=pledge.application_id)
     lost = sum((written_off_of_loan(one)[1] for one in loans), ZERO)
     if limit is not None:
+        charges = sum((settles(one, day) - one.outstanding_principal for one in loans.filter(state__in=LIVE)), ZERO)
         most: Decimal = limit.limit_amount
-        return lost + most
+        return lost + charges + most
     assert loan is not None
-    return lost + (loan.outstanding_principal + loan.undrawn if loan.state in (*LIVE, "SIGNED") else ZERO)
+    if loan.state in LIVE:
+        undrawn: Decimal = loan.undrawn
+        return lost + settles(loan, day) + undrawn
+    return lost + (loan.undrawn if loan.state == "SIGNED" else ZERO)
 
 
 def _open_limit(pledge: Pledge) -> Facility | None:

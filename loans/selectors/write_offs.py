@@ -1,4 +1,4 @@
-"""What was written off of a loan and what of it has come in since."""
+"""What was written off of a loan and what of it has come in since; and what is owed of it besides principal."""
 
 from __future__ import annotations
 
@@ -18,6 +18,15 @@ coalesce((
     ), 0)
     FROM loans_adjustment w WHERE w.loan_id = {loan}.id AND w.kind = 'WRITE_OFF' AND w.reversed_at IS NULL GROUP BY w.loan_id
 ), 0)"""
+
+
+# What of interest, fees and penalties of one row of loans_loan, named {loan}, is due by a day, written {day}, and not paid; asked of those in
+# arrears alone.
+CHARGES_OF_LOAN = """
+CASE WHEN {loan}.arrears > 0 THEN coalesce((
+    SELECT sum(d.interest - d.paid_interest + d.fee - d.paid_fee + d.penalty - d.paid_penalty)
+    FROM loans_instalment d WHERE d.loan_id = {loan}.id AND d.due_date <= {day}
+), 0) ELSE 0 END"""
 
 
 def written_off_of_loan(loan: Loan) -> tuple[Decimal, Decimal]:

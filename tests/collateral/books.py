@@ -172,13 +172,20 @@ class Book:
         assert value.market_value is not None
         return settings.lending_value(asset.kind, value.market_value, value.method, asset.counted_share)
 
+    @staticmethod
+    def claimed(loan: Loan) -> Decimal:
+        """What a lien claims for a loan: all of a limit that may be drawn, else what is owed."""
+        limit = loan.facility
+        open_limit = limit.revolving and limit.state not in ("EXPIRED", "CANCELLED")
+        return max(limit.limit_amount, loan.outstanding_principal) if open_limit else loan.outstanding_principal
+
     def expected(self, settings: Settings) -> dict[int, tuple[Decimal, Decimal, Decimal, Decimal]]:
         """By loan, what the rules say: owed, available, claims before and beside, and what liens claim beyond it."""
         loans = {loan.application_id: loan for loan in Loan.objects.all()}
         found: dict[int, tuple[Decimal, Decimal, Decimal, Decimal]] = {}
         for asset in Asset.objects.all():
             pledges = list(asset.pledges.filter(state__in=Pledge.STANDING))
-            claims = [Claim(p.pk, p.rank, min(p.amount, loans[p.application_id].outstanding_principal), p.prior_claims) for p in pledges]
+            claims = [Claim(p.pk, p.rank, min(p.amount, self.claimed(loans[p.application_id])), p.prior_claims, p.amount) for p in pledges]
             shares = allocate(self.lending_value(asset, settings), claims)
             for pledge, claim in zip(pledges, claims, strict=True):
                 loan = loans[pledge.application_id]
@@ -188,6 +195,6 @@ class Book:
                     loan.outstanding_principal,
                     available + share.available,
                     before + share.before,
-                    overhang + claim.amount - share.available,
+                    overhang + max(Decimal(0), claim.amount - share.available),
                 )
         return found

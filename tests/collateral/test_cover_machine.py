@@ -224,7 +224,8 @@ class Liens(RuleBasedStateMachine):
             for holding in holdings_of(loan, business_date=self.book.today):
                 pledge = holding.pledge
                 assert pledge.state in ("PERFECTED", "PARTLY_RELEASED") and pledge.asset.state == "REGISTERED"
-                given[pledge.asset_id] = given.get(pledge.asset_id, Decimal(0)) + holding.available
+                # What nobody else needs a lien may count on beside what is owed; of that an asset gives out no more than it has.
+                given[pledge.asset_id] = given.get(pledge.asset_id, Decimal(0)) + min(holding.available, holding.claim)
                 got[pledge.pk] = got.get(pledge.pk, Decimal(0)) + holding.available
         for asset in self.assets:
             worth = self.lending_value(asset)
@@ -241,7 +242,10 @@ class Liens(RuleBasedStateMachine):
         """What ranks leave each pledge, by the rule and not by the statement of the night. Where nothing is owed, nothing is had."""
         pledges = asset.pledges.filter(state__in=["PERFECTED", "PARTLY_RELEASED"])
         owed = {one.pk: sum((loan.outstanding_principal for loan in running(one)), Decimal(0)) for one in pledges}
-        claims = [Claim(one.pk, one.rank, min(one.amount, owed[one.pk]), one.prior_claims) for one in pledges]
+        claims = [
+            Claim(one.pk, one.rank, min(one.amount, owed[one.pk]), one.prior_claims, registered=one.amount if owed[one.pk] else None)
+            for one in pledges
+        ]
         return {key: share.available for key, share in allocate(worth, claims).items()}
 
     @invariant()

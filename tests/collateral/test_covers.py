@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.db.models import F
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -25,7 +26,7 @@ from collateral.services.covers import refresh_covers
 from collateral.services.margin_calls import watch_covers
 from core.models import Branch, User
 from core.roles import Role
-from loans.models import Adjustment, Loan, Payment, PaymentAllocation
+from loans.models import Adjustment, Facility, Loan, Payment, PaymentAllocation
 from tests.collateral.books import EVERY, Book, Lent
 from tests.collateral.conftest import hire
 from tests.every_role import every_role
@@ -71,13 +72,20 @@ class TestRefreshCovers:
     def test_says_what_the_rules_say_of_a_shared_book(self, book: Book, seed: int) -> None:
         """The statement against the rules, over loans that share assets at all ranks."""
         lent = book.random(seed, loans=7, assets=5)
+        for one in lent[::3]:
+            # Limits of which more may be drawn, and one that has ended.
+            ends = {"revolving": True, "end_date": book.today, "state": "CANCELLED" if one is lent[3] else "AVAILABLE"}
+            Facility.objects.filter(pk=one.loan.facility_id).update(**ends, limit_amount=F("limit_amount") + 50_000)
         book.sweep()
         expected = book.expected(DEFAULTS)
         found = {c.loan_id: (c.exposure, c.available, c.claims_before, c.overhang) for c in Cover.objects.filter(pledges__gt=0)}
         assert found == expected and len(lent) == 7
         for asset in Asset.objects.all():
             shares = [
-                h.available for loan in Loan.objects.all() for h in holdings_of(loan, business_date=book.today) if h.pledge.asset == asset
+                min(h.available, h.claim)
+                for loan in Loan.objects.all()
+                for h in holdings_of(loan, business_date=book.today)
+                if h.pledge.asset == asset
             ]
             assert sum(shares) <= book.lending_value(asset, DEFAULTS)
 

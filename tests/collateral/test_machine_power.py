@@ -70,18 +70,15 @@ FAULTS: dict[str, Plant] = {
     ),
     "equal ranks get all there is": statement(
         "ELSE trunc(r.room * m.claims / nullif(m.claims + o.beside, 0), 4) END AS got",
-        "ELSE least(r.room, m.claims) END AS got",
+        "ELSE least(r.room, m.registered) END AS got",
     ),
     "claims of others are forgotten": statement("m.lending_value - m.prior - CASE WHEN", "m.lending_value - CASE WHEN"),
-    "what is registered is no limit": statement(
-        "least(p.amount, l.outstanding_principal + l.undrawn + s.exposure) AS claims",
-        "l.outstanding_principal + l.undrawn + s.exposure AS claims",
-    ),
+    "what is registered is no limit": statement("THEN least(m.registered, r.room)\n", "THEN r.room\n"),
     "every drawing gets the whole": statement(
         "CASE WHEN whole = exposure THEN got ELSE trunc(got * exposure / whole, 4) END AS available", "got AS available"
     ),
     "other drawings claim nothing": statement(
-        "l.outstanding_principal + l.undrawn + s.exposure) AS claims", "l.outstanding_principal + l.undrawn) AS claims"
+        "greatest(y.limit_amount, e.owed + s.exposure)) AS claims", "greatest(y.limit_amount, e.owed)) AS claims"
     ),
     "nothing is taken off a value": statement(
         f"trunc(v.market_value * a.counted_share * ({allotment.KEPT} - {allotment.EXTRA}), 4)", "trunc(v.market_value, 4)"
