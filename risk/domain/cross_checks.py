@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
+
+from risk.domain.facts import CATALOGUE
 
 
 class Verdict(StrEnum):
@@ -47,12 +49,20 @@ PAIRS = (
     Pair("turnover_accounts", "Turnover", "turnover", "turnover", "annual accounts", Decimal("0.05"), -1, "COMPANY"),
     Pair("ebitda_accounts", "EBITDA", "ebitda", "ebitda", "annual accounts", Decimal("0.10"), -1, "COMPANY"),
 )
+COUNTED = tuple(replace(pair, code=f"{pair.code}_counted", title=f"{pair.title} that counts") for pair in PAIRS)
+"""The same of the figure that policy and scorecard read, which whoever recorded it last may have put in the place of what was seen."""
+_AMOUNTS = {"monthly_income": -1, "monthly_obligations": 1, "total_debt": 1, "turnover": -1, "ebitda": -1}
+SUPERSEDED = tuple(
+    Pair(f"{code}_superseded", f"{CATALOGUE[code].title} that counts", code, code, "record before it", Decimal("0.10"), worse)
+    for code, worse in _AMOUNTS.items()
+)
+"""A worse figure that somebody recorded and showed before another source put a better one in its place."""
 ADDRESS = "address_visit"
 ADDRESS_REGISTERED = "address_register"
 ADDRESS_SEEN_REGISTERED = "address_register_visit"
 # Addresses stay out of sight where figures are shown.
 ADDRESSES = frozenset({ADDRESS, ADDRESS_REGISTERED, ADDRESS_SEEN_REGISTERED})
-TITLES = {pair.code: pair.title for pair in PAIRS} | {
+TITLES = {pair.code: pair.title for pair in (*PAIRS, *COUNTED, *SUPERSEDED)} | {
     ADDRESS: "Address",
     ADDRESS_REGISTERED: "Address",
     ADDRESS_SEEN_REGISTERED: "Registered address",
@@ -65,6 +75,7 @@ REASONS = {
     "CHANGED": "Changed since it was seen",
     "SHARED": "Shared with somebody else",
     "SPELLING": "The same, written otherwise",
+    "NEWER": "The figure that counts is newer and better shown",
     UNRESOLVED: "Could not be explained",
 }
 """Why something differs. What could not be explained still counts among the checks that are not in order."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -13,9 +14,11 @@ from risk.domain.cross_checks import (
     ADDRESS,
     ADDRESS_REGISTERED,
     ADDRESS_SEEN_REGISTERED,
+    COUNTED,
     PAIRS,
     SOURCES,
     STATED,
+    SUPERSEDED,
     TITLES,
     UNRESOLVED,
     Verdict,
@@ -26,6 +29,7 @@ from risk.models import Explanation, Fact, FieldRecord, RegisteredAddress
 from risk.services.registered_addresses import agree, place_of, stated_place
 from risk.services.statements import Found, statement_facts
 
+SHOWN = (Fact.Authenticity.DOCUMENT, Fact.Authenticity.THIRD_PARTY)
 ACCOUNTS = "annual accounts"
 """Entered by a person, in a form of their own; every other source is written by nobody but the system."""
 
@@ -69,12 +73,17 @@ def cross_checks(application: Application, *, business_date: date, statements: F
     """
     codes = {code for pair in PAIRS for code in (pair.stated, pair.seen)}
     said: dict[str, str] = {}
+    counted: dict[str, Fact] = {}
+    recorded: dict[str, Fact] = {}
     seen: dict[tuple[str, str], str] = {}
     found_on = statement_facts(application, business_date=business_date) if statements is None else statements
     for code, (value, _, _) in found_on.items():
         if code in codes and value is not None:
             seen[code, "account statements"] = CATALOGUE[code].canonical(value)
     for fact in Fact.objects.filter(application=application, code__in=codes, recorded_date__lte=business_date).order_by("-id"):
+        counted.setdefault(fact.code, fact)
+        if fact.author_id is not None and fact.authenticity in SHOWN:
+            recorded.setdefault(fact.code, fact)
         if fact.source == STATED and fact.author_id is None:
             said.setdefault(fact.code, fact.value)
         for source, beginning in SOURCES.items():
@@ -87,8 +96,29 @@ def cross_checks(application: Application, *, business_date: date, statements: F
         stated, shown = said.get(pair.stated), seen.get((pair.seen, pair.seen_by))
         verdict, share = compare(pair, _amount(stated), _amount(shown))
         found.append(_row(pair.code, pair.seen_by, stated, shown, share, verdict, explained))
+    unsaid = {code: fact for code, fact in counted.items() if said.get(code) != fact.value}
+    found += _of_what_counts(kind, unsaid, recorded, seen, explained)
     found += _addresses(application, explained)
     return found
+
+
+def _of_what_counts(
+    kind: str,
+    counted: Mapping[str, Fact],
+    recorded: Mapping[str, Fact],
+    seen: Mapping[tuple[str, str], str],
+    explained: dict[tuple[str, str], Explanation],
+) -> Iterator[CrossCheck]:
+    """Where the figure that counts, and is not what the applicant stated, is better than one that was seen or recorded beside it."""
+    for pair in (pair for pair in (*COUNTED, *SUPERSEDED) if pair.only in ("", kind)):
+        counts = counted.get(pair.stated)
+        if counts is None:
+            continue
+        before = recorded.get(pair.seen)
+        shown = seen.get((pair.seen, pair.seen_by)) if pair not in SUPERSEDED else before.value if before is not None else None
+        verdict, share = compare(pair, Decimal(counts.value), _amount(shown))
+        if verdict == Verdict.DIFFERS:
+            yield _row(pair.code, pair.seen_by, counts.value, shown, share, verdict, explained)
 
 
 def differences(application: Application, *, business_date: date) -> list[CrossCheck]:

@@ -22,8 +22,8 @@ from risk.domain.cross_checks import PAIRS, Verdict, compare
 from risk.models import Explanation, FieldRecord, FileAudit, Investigation
 from risk.selectors.facts import current_facts
 from risk.services.assessment import work_out_facts
-from risk.services.cross_checks import cross_checks, unexplained
-from risk.services.facts import record_computed
+from risk.services.cross_checks import cross_checks, differences, unexplained
+from risk.services.facts import record_computed, record_fact
 from risk.services.field_work import UnableToRecordVisit, explain_difference
 from risk.services.file_audits import UnableToAudit, draw, order_audit, order_sample, record_audit
 from risk.web.panels import FILE_READERS
@@ -97,6 +97,32 @@ class TestCrossChecks:
         assert unexplained(application, business_date=TODAY) == 0
         seen_elsewhere(application, "total_debt", "30000", "Bureau report SB-2")
         assert unexplained(application, business_date=TODAY) == 1
+
+    def test_what_counts_is_held_against_what_was_seen(self, opened: Opened, investigator: User) -> None:
+        """Neither an investigator's better figure nor a bureau's replaces a worse one without a word."""
+        application = file_of(opened())
+
+        def differing() -> list[tuple[str, str | None, str | None]]:
+            found = differences(application, business_date=TODAY)
+            return [(row.code, row.stated, row.seen) for row in found if row.code.endswith(("_counted", "_superseded"))]
+
+        def recorded(value: str) -> None:
+            record_fact(
+                application=application, code="monthly_obligations", value=value, source="Contracts", authenticity="DOCUMENT",
+                evidence=add_document(application, f"{value}.pdf"), as_of_date=TODAY, actor=investigator, business_date=TODAY,
+            )  # fmt: skip
+
+        seen_elsewhere(application, "monthly_obligations", "1500.00", "Bureau report SB-1")
+        assert differing() == []
+        recorded("200")
+        assert differing() == [("obligations_bureau_counted", "200.00", "1500.00")]
+        recorded("2000")
+        assert differing() == [], "more than the bureau knows harms nobody"
+        seen_elsewhere(application, "monthly_obligations", "500.00", "Bureau report SB-2")
+        assert differing() == [("monthly_obligations_superseded", "500.00", "2000.00")]
+        who: dict[str, Any] = {"actor": investigator, "business_date": TODAY}
+        explain_difference(application=application, check_code=differing()[0][0], code="NEWER", reason="Repaid in February.", **who)
+        assert all(row.is_explained for row in differences(application, business_date=TODAY) if row.code.endswith("_superseded"))
 
     def test_the_address_is_held_against_the_visit_and_kept_from_sight(self, opened: Opened, investigator: User, sign_in: SignIn) -> None:
         application = file_of(opened())
