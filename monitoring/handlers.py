@@ -18,8 +18,8 @@ from loans.services.borrowers import blacklist_identifiers, screening_subject
 from monitoring import collateral_alerts
 from monitoring.models import Alert
 from monitoring.services.alerts import raise_alert
-from risk.events import AuditFoundFaults, ScorecardDrifted
-from risk.models import FileAudit, ModelVersion
+from risk.events import AuditFoundFaults, FraudConfirmed, ScorecardDrifted
+from risk.models import FileAudit, FraudSignal, ModelVersion
 
 DEFAULT_DAYS = 91
 
@@ -88,7 +88,10 @@ def propose_blacklisting_at_maturity(event: LoanMaturedUnpaid) -> None:
 
 def _propose_by_rule(loan: Loan, reason_code: str, evidence: str, on: date) -> None:
     """Propose an entry for a loan's borrower; one that is listed for this loan and reason already stays as it is."""
-    borrower = loan.borrower
+    _propose(loan.borrower, reason_code, evidence, loan.reference, on)
+
+
+def _propose(borrower: Borrower, reason_code: str, evidence: str, source_reference: str, on: date) -> None:
     try:
         propose_entry(
             subject_kind_code=borrower.kind.lower(),
@@ -100,13 +103,22 @@ def _propose_by_rule(loan: Loan, reason_code: str, evidence: str, on: date) -> N
             reason_code=reason_code,
             evidence=evidence,
             source="rule",
-            source_reference=loan.reference,
+            source_reference=source_reference,
             actor=None,
             business_date=on,
         )
     except UnableToProposeEntry as refusal:
         if refusal.code != "already_listed":
             raise
+
+
+def propose_blacklisting_for_fraud(event: FraudConfirmed) -> None:
+    """Fraud was confirmed in a file: propose an entry by rule for who applied, so that the next application meets it."""
+    signal = FraudSignal.objects.select_related("application__borrower").get(pk=event.signal_id)
+    borrower = signal.application.borrower
+    if borrower is not None:
+        evidence = f"A fraud signal of application {signal.application.reference} was confirmed: {signal.reason}"
+        _propose(borrower, "fraud", evidence, signal.application.reference, get_business_date())
 
 
 def alert_on_live_exposure(event: EntryActivated) -> None:
@@ -206,5 +218,6 @@ def register() -> None:
     subscribe(WatchListChanged, rescreen_live_exposure)
     subscribe(HitOpened, alert_on_hit)
     subscribe(AuditFoundFaults, alert_on_audit)
+    subscribe(FraudConfirmed, propose_blacklisting_for_fraud)
     subscribe(ScorecardDrifted, alert_on_drift)
     collateral_alerts.register()

@@ -41,6 +41,14 @@ class DecisionMade(Event):
 
 
 @dataclass(frozen=True)
+class FraudConfirmed(Event):
+    """A person says that a signal is fraud: whoever applied is proposed for the blacklist."""
+
+    signal_id: str
+    application_id: str
+
+
+@dataclass(frozen=True)
 class AuditFoundFaults(Event):
     """A third party found faults in a file; whatever was granted on it is in doubt."""
 

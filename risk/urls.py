@@ -48,6 +48,7 @@ urlpatterns = [
     path(f"{FILE}/similar/", similar.similar_panel, name="similar_panel"),
     path(f"{FILE}/investigation/", investigations.investigation_panel, name="investigation_panel"),
     path(f"{FILE}/investigation/take/", investigations.investigation_take, name="investigation_take"),
+    path(f"{FILE}/investigation/free/", investigations.investigation_free, name="investigation_free"),
     path(f"{FILE}/investigation/checks/<uuid:item_id>/", investigations.item_complete, name="item_complete"),
     path(f"{FILE}/investigation/facts/", investigations.fact_record, name="fact_record"),
     path(f"{FILE}/investigation/submit/", investigations.investigation_submit, name="investigation_submit"),

@@ -31,6 +31,8 @@ class UnableToInvestigate(DomainError):
         "own_interest": "You declared an interest in a party of this file. Somebody else has to investigate it.",
         "judged_signal": "You judged a fraud signal of this file. Somebody else has to investigate it.",
         "taken": "{name} already works on this investigation.",
+        "not_managers": "Only a risk manager takes an investigation from who works on it.",
+        "nobodys": "Nobody works on this investigation.",
         "not_yours": "{name} works on this investigation. Only that person puts it up.",
         "not_taken": "Nobody has taken this investigation yet. Take it first.",
         "not_open": "The investigation waits for sign-off. Take it back before you change it.",

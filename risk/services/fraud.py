@@ -12,6 +12,7 @@ from django.utils import timezone
 from blacklist.selectors.names import name_likeness
 from core import audit
 from core.errors import Conflict, DomainError, Fault
+from core.events import publish
 from core.models import User
 from loans.models import Application
 from loans.models.applications import ApplicationHold
@@ -20,6 +21,7 @@ from loans.selectors.interests import has_interest
 from loans.services.holds import hold_application, release_holds
 from risk.domain.fraud import Rule, births_alike, contradictions
 from risk.domain.fraud_settings import Thresholds
+from risk.events import FraudConfirmed
 from risk.models import ApplicationTrace, FraudSignal
 from risk.selectors.conflicts import investigators_of
 from risk.selectors.fraud import JUDGES, MOST_OTHERS, finding_of, household_of, meetings, same_documents, same_person
@@ -126,6 +128,8 @@ def judge_signal(*, signal: FraudSignal, state: str, reason: str, actor: User, b
         raise Conflict("already_advanced", state=signal.get_state_display())
     if state == State.EXPLAINED:
         release_holds(source=_source(signal), actor=actor, business_date=business_date)
+    else:
+        publish(FraudConfirmed(signal_id=str(signal.pk), application_id=str(application.pk)))
     audit.record(
         "fraud.judged",
         actor=actor,

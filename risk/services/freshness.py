@@ -9,9 +9,9 @@ from datetime import date
 from risk.domain.facts import CATALOGUE, OF_THE_MOMENT, last_fresh_day
 from risk.domain.request_parts import last_day_of
 from risk.models import PolicyEvaluation, Score
+from risk.selectors.counted import counted_in
 from risk.selectors.facts import known_from_evidence
 from risk.services.policies import table_of
-from risk.services.scoring import counted_in
 
 
 @dataclass(frozen=True)

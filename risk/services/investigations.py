@@ -130,6 +130,27 @@ def take_investigation(*, investigation: Investigation, actor: User, business_da
 
 
 @transaction.atomic
+def free_investigation(*, investigation: Investigation, actor: User, business_date: date) -> Investigation:
+    """Let another investigator take the file when whoever has it is away, whoever holds it now; what was done for it stays.
+
+    Raises UnableToInvestigate: `not_managers`, `nobodys`, `not_open`.
+    """
+    if not actor.has_role(Role.RISK_MANAGER):
+        raise UnableToInvestigate("not_managers")
+    locked = Investigation.objects.select_for_update(of=("self",)).select_related("application", "investigator").get(pk=investigation.pk)
+    if locked.investigator is None:
+        raise UnableToInvestigate("nobodys")
+    if locked.state != State.OPEN:
+        raise UnableToInvestigate("not_open")
+    before = locked.investigator.full_name
+    locked.investigator = None
+    locked.save(update_fields=["investigator"])
+    assign_application(application=locked.application, to=None, actor=actor)
+    _record("investigation.freed", locked, actor, business_date, taken_from=before)
+    return locked
+
+
+@transaction.atomic
 def complete_item(
     *,
     item: ChecklistItem,

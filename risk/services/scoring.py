@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -14,9 +14,10 @@ from loans.models import Application, Borrower
 from loans.models.borrowers import BorrowerKind
 from risk.domain.application_score import score_row
 from risk.domain.facts import CATALOGUE, FactType, is_stale, weakest
-from risk.domain.request_parts import PARTS, STRESSED
+from risk.domain.request_parts import STRESSED
 from risk.models import Fact, ModelVersion, Score
 from risk.models.scoring import VersionState
+from risk.selectors.counted import counted_in
 from risk.selectors.facts import KnownFact
 from risk.services.request_facts import OWN, PARTS_OF_REQUEST, before_grades
 
@@ -113,16 +114,3 @@ def standing_of(score: Score, known: Mapping[str, KnownFact], *, business_date: 
     authenticity = weakest([OWN, *(fact.row.authenticity for fact, _ in used.values())])
     as_of = min([business_date, *(fact.row.as_of_date for fact, old in used.values() if old)])
     return textwrap.shorten("; ".join(said), 80, placeholder=" \N{HORIZONTAL ELLIPSIS}"), authenticity, as_of
-
-
-def counted_in(row: Mapping[str, str | None], known: Mapping[str, KnownFact]) -> Iterator[tuple[str, str]]:
-    """Codes of the facts that what the scorecard looked at came from, each with the code whose shelf life it has there beside its own: a part
-    has that of the figure it went into. The request itself is the bank's own.
-    """
-    usable = {code for code, fact in known.items() if fact.row.authenticity != Fact.Authenticity.CONFLICTING}
-    for name in (name for name, value in row.items() if value is not None):
-        if name == "amount_to_income":
-            yield from [(code, code) for code in ("monthly_income", "turnover") if code in usable and Decimal(known[code].row.value)][:1]
-        else:
-            parts = [part for part in PARTS.get(name, ()) if part in usable] or ([name] if name in usable else [])
-            yield from ((part, name) for part in parts)

@@ -27,7 +27,13 @@ from risk.selectors.files import access_application, access_item, investigation_
 from risk.services.cross_checks import differences
 from risk.services.facts import record_fact
 from risk.services.file_work import INCOMPLETE
-from risk.services.investigations import complete_item, submit_investigation, take_back_investigation, take_investigation
+from risk.services.investigations import (
+    complete_item,
+    free_investigation,
+    submit_investigation,
+    take_back_investigation,
+    take_investigation,
+)
 from risk.services.sign_off import SIGNERS, UnableToSignOff, sign_off_investigation
 from risk.web.differences import SeenForm, sentence
 from risk.web.forms import FactForm, ItemForm, ReasonForm, SubmitForm
@@ -110,6 +116,19 @@ def investigation_submit(request: HtmxRequest, pk: UUID) -> HttpResponse:
         "The investigation waits for another person's sign-off.",
         lambda found: submit_investigation(investigation=found, summary=form.cleaned_data["summary"], **_who(request)),
         submit_form=form,
+    )
+
+
+@require_POST
+@role_required(Role.RISK_MANAGER)
+def investigation_free(request: HtmxRequest, pk: UUID) -> HttpResponse:
+    """Let another investigator take it."""
+    application = access_application(request.user, pk)
+    return _do(
+        request,
+        application,
+        "Another investigator can take the investigation now.",
+        lambda found: free_investigation(investigation=found, **_who(request)),
     )
 
 
@@ -236,6 +255,7 @@ def _actions(request: HtmxRequest, application: Application, found: Any, today: 
         "may_edit": editable,
         "may_submit": submits,
         "may_sign": signs,
+        "may_free": user.has_role(Role.RISK_MANAGER) and investigation.state == "OPEN" and investigation.investigator_id is not None,
         "may_send_back": waits and (signs or investigation.investigator_id == user.pk),
         "fact_form": context.get("fact_form")
         or (

@@ -7,21 +7,29 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+from django.urls import reverse
 
+from blacklist.models import BlacklistEntry
 from collateral.models import Asset, Pledge, RedFlag
+from core.events import deliver_pending
 from core.models import Branch, User
 from core.roles import Role
 from loans.models import Application, ProductVersion
-from risk.models import ChecklistItem, Investigation, PolicyEvaluation
+from risk.models import ChecklistItem, FraudSignal, Investigation, PolicyEvaluation
 from risk.selectors.conflicts import people_on_file
 from risk.services.decisions import decide
+from risk.services.file_work import UnableToInvestigate
+from risk.services.fraud import judge_signal
 from risk.services.freshness import fresh_until
-from risk.services.investigations import open_investigation, submit_investigation, take_investigation
+from risk.services.investigations import free_investigation, open_investigation, submit_investigation, take_investigation
 from risk.services.prices import price_on_terms
 from risk.services.request_facts import lasting_facts
 from risk.services.rules_of_decision import UnableToDecide
 from tests.risk.conftest import TODAY, make_person
 from tests.risk.deciding import Make, decided
+from tests.risk.web.conftest import HTMX, SignIn, sign_in
+
+__all__ = ["sign_in"]
 
 pytestmark = pytest.mark.django_db
 
@@ -44,6 +52,38 @@ def test_every_check_is_answered_again(submitted: Callable[..., Investigation], 
     with pytest.raises(Exception, match="items_open"):
         submit_investigation(investigation=investigation, summary="As before.", actor=second_investigator, business_date=TODAY)
     assert investigator.pk in people_on_file(application), "who answered them once worked on the file"
+
+
+def test_a_risk_manager_frees_what_somebody_else_has(
+    opened: Callable[..., Investigation], investigator: User, second_investigator: User, risk_manager: User, sign_in: SignIn
+) -> None:
+    """Whoever holds the file by now: the investigator who is away would have it for ever."""
+    investigation = opened()
+    Application.objects.update(assigned_to=second_investigator)
+    where = reverse("risk:investigation_free", args=[investigation.application_id])
+    for person in (investigator, second_investigator):
+        assert sign_in(person).post(where).status_code == 403
+    panel = reverse("risk:investigation_panel", args=[investigation.application_id])
+    assert f"Take it from {investigator.full_name}" in sign_in(risk_manager).get(panel, headers=HTMX).text
+    assert sign_in(risk_manager).post(where).status_code == 302
+    investigation.refresh_from_db()
+    assert (investigation.investigator, investigation.application.assigned_to) == (None, None)
+    with pytest.raises(UnableToInvestigate, match="nobodys"):
+        free_investigation(investigation=investigation, actor=risk_manager, business_date=TODAY)
+    assert take_investigation(investigation=investigation, actor=second_investigator, business_date=TODAY).investigator_id
+
+
+def test_confirmed_fraud_is_proposed_for_the_blacklist(reviewed: Make, risk_manager: User) -> None:
+    application = reviewed()
+    signal = FraudSignal.objects.create(
+        application=application, rule="PHONE", finding="a" * 64, evidence={"words": "x", "others": []}, raised_date=TODAY
+    )
+    judge_signal(signal=signal, state="CONFIRMED", reason="The employer knows nobody.", actor=risk_manager, business_date=TODAY)
+    for _ in range(3):
+        deliver_pending()
+    entry = BlacklistEntry.objects.get()
+    assert (entry.reason_code, entry.state, entry.source_reference) == ("fraud", "PROPOSED", application.reference)
+    assert "The employer knows nobody." in entry.evidence_text
 
 
 def test_who_judged_a_red_flag_decides_nothing(reviewed: Make, branch: Branch, officer: User) -> None:
