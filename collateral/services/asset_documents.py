@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Collection
 from datetime import date
 from typing import Any
 
@@ -32,6 +33,7 @@ class UnableToKeepDocument(DomainError):
     messages = {
         "not_entitled": "Only officers, investigators and risk managers put papers into the file of an asset.",
         "other_paper": "The paper named as proof is about another asset or lien, or of another kind.",
+        "own_paper": "{name} put this paper on file, whose own word it is to prove. Get the registry's word yourself and add it.",
     }
 
 
@@ -98,8 +100,23 @@ def proof_of(
 
 
 def needed_proof(
-    asset: Asset, kind: AssetDocument.Kind, given: Proof | None, *, paper_date: date, actor: User | None, business_date: date
+    asset: Asset,
+    kind: AssetDocument.Kind,
+    given: Proof | None,
+    *,
+    paper_date: date,
+    actor: User | None,
+    business_date: date,
+    not_by: Collection[int | None] = (),
 ) -> AssetDocument | None:
-    """As `proof_of`; without one given the last of its kind that is on file."""
+    """As `proof_of`; without one given the last of its kind that is on file. A paper that came from one of `not_by` proves nothing: it would be
+    the word of the very person that is looked at a second time.
+
+    Raises UnableToKeepDocument `own_paper` where there is no other.
+    """
     found = proof_of(asset, kind, given, paper_date=paper_date, actor=actor, business_date=business_date)
-    return found or papers_for(asset, kind).first()
+    papers = [found] if found else list(papers_for(asset, kind))
+    others = [paper for paper in papers if paper.uploaded_by_id is None or paper.uploaded_by_id not in not_by]
+    if papers and not others:
+        raise UnableToKeepDocument("own_paper", name=papers[0].uploaded_by_name)
+    return others[0] if others else None

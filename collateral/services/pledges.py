@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -23,6 +24,7 @@ from collateral.services.covenants import agree_at_perfection
 from collateral.services.decided_covers import COLLATERAL_CONDITION, settle_decided_cover
 from collateral.services.margin_calls import review_covers
 from collateral.services.pledge_proposals import PLEDGERS
+from collateral.services.titles import first_hands
 from collateral.services.twin_flags import look_for_twins
 from core import audit
 from core.errors import DomainError
@@ -100,7 +102,10 @@ def _perfect(pledge: Pledge, registry_reference: str, actor: User | None, busine
     if not registry_reference.strip():
         raise UnableToPerfectPledge("reference_missing")
     kind = AssetDocument.Kind.LIEN_REGISTRATION
-    pledge.registration = needed_proof(pledge.asset, kind, proof, paper_date=business_date, actor=actor, business_date=business_date)
+    step: dict[str, Any] = {"paper_date": business_date, "actor": actor, "business_date": business_date}
+    # Not by who pledged it, nor who wrote down what it is and whose.
+    first = (*first_hands(pledge.asset, business_date=business_date), pledge.proposed_by_id)
+    pledge.registration = needed_proof(pledge.asset, kind, proof, **step, not_by=first)
     if pledge.registration is None:
         raise UnableToPerfectPledge("registration_missing")
     pledge.state = Pledge.State.PERFECTED

@@ -44,7 +44,7 @@ def check_title(
 ) -> TitleCheck:
     """Keep whom the registry names. Other people than the owners on file raise `title_inconsistent`. The title counts as verified, and an open
     flag that it is not ends, when somebody looks who neither registered the asset nor wrote its owners or its number down, and the extract proves it: the one
-    given as `proof`, or else the last on file.
+    given as `proof`, or else the last on file, that none of those put there.
 
     Raises UnableToCheckTitle: `not_entitled`, `invalid` with faults, among them a second look without an extract; what keeping a paper raises.
     """
@@ -63,7 +63,13 @@ def check_title(
     if faults:
         raise UnableToCheckTitle("invalid", faults=faults)
     extract = needed_proof(
-        asset, AssetDocument.Kind.TITLE_EXTRACT, proof, paper_date=checked_date, actor=actor, business_date=business_date
+        asset,
+        AssetDocument.Kind.TITLE_EXTRACT,
+        proof,
+        paper_date=checked_date,
+        actor=actor,
+        business_date=business_date,
+        not_by=first_hands(asset, business_date=business_date) if second and actor is not None else (),
     )
     if second and actor is not None and extract is None:
         words = "Add the extract of the registry: only with it on file does a title count as verified."
@@ -83,9 +89,13 @@ def check_title(
 
 def verifies_title(asset: Asset, actor: User | None, *, business_date: date) -> bool:
     """Whether this person's look into the registry is a second pair of eyes: they did not write down themselves what it is held against."""
+    return actor is None or actor.pk not in first_hands(asset, business_date=business_date)
+
+
+def first_hands(asset: Asset, *, business_date: date) -> tuple[int | None, ...]:
+    """Who wrote down what a look into the registry is held against: the asset, its number, its owners. No paper of theirs proves it."""
     held = ownership_on(asset, business_date)
-    wrote = (asset.registered_by_id, asset.title_entered_by_id, held.recorded_by_id if held else None)
-    return actor is None or actor.pk not in wrote
+    return (asset.registered_by_id, asset.title_entered_by_id, held.recorded_by_id if held else None)
 
 
 def compare_title(asset: Asset, *, business_date: date) -> None:

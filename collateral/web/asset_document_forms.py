@@ -33,7 +33,10 @@ class ProvedForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.papers = {str(one.pk): one for one in papers_for(asset, self.proving)[:MOST_OFFERED]}
         if self.papers:
-            choices = [("", "None of them"), *((key, f"{one.paper_date:%-d %b %Y}, {one.name}") for key, one in self.papers.items())]
+            choices = [
+                ("", "None of them"),
+                *((key, f"{one.paper_date:%-d %b %Y}, {one.name}, added by {one.uploaded_by_name}") for key, one in self.papers.items()),
+            ]
             field = forms.ChoiceField(label=f"{self.proving.label} on file", choices=choices, required=False)
             field.initial = next(iter(self.papers))
             self.fields["document"] = field
