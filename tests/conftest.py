@@ -19,9 +19,10 @@ from django.test import TransactionTestCase
 
 from core.models import BankState
 from tests.browser.fixtures import browser_page, chromium, new_page, sign_in_page
+from tests.shared_rows import _begun_with, _django_db_helper, _shared_rows, put_in_order, shared
 
 # Here and nowhere else: a second session fixture would start a second Playwright in the same process.
-__all__ = ["browser_page", "chromium", "new_page", "sign_in_page"]
+__all__ = ["_begun_with", "_django_db_helper", "_shared_rows", "browser_page", "chromium", "new_page", "sign_in_page"]
 TODAY = date(2026, 3, 2)
 ROOT = Path(__file__).resolve().parent.parent
 TRUNCATIONS = 5
@@ -47,7 +48,8 @@ def pytest_collection_finish() -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put the longest files first, whatever order chance gave the rest."""
+    """Put the longest files first, whatever order chance gave the rest, and within a file those together that begin with the same rows."""
+    put_in_order(items)
     order = {name: place for place, name in enumerate(LONGEST)}
     items.sort(key=lambda item: order.get(item.nodeid.split("::")[0], len(LONGEST)))
 
@@ -186,8 +188,8 @@ def owner_connection(db: None) -> Iterator[Any]:
     connection.close()
 
 
-@pytest.fixture
-def bank(db: None) -> BankState:
+@shared
+def bank() -> BankState:
     """An open bank in EUR on TODAY."""
     return BankState.objects.create(id=1, name="Test Bank", currency="EUR", business_date=TODAY)
 

@@ -29,14 +29,15 @@ from tests.loans.servicing.conftest import (  # noqa: F401 — the same branch, 
     product,
     risk_manager,
 )
+from tests.shared_rows import shared
 
 
-@pytest.fixture
+@shared
 def partner(branch: Branch) -> PartnerClient:  # noqa: F811
     return register_partner(name="First Partner", client_id="partner-1", client_secret=SECRET, branch=branch, actor=None)
 
 
-@pytest.fixture
+@shared
 def other_partner(branch: Branch) -> PartnerClient:  # noqa: F811
     return register_partner(name="Second Partner", client_id="partner-2", client_secret=SECRET, branch=branch, actor=None)
 

@@ -14,6 +14,7 @@ from blacklist.selectors import index
 from blacklist.services import confirm_entry, propose_entry
 from core.models import BankState, User, UserRole
 from core.roles import Role
+from tests.shared_rows import shared
 
 
 @pytest.fixture(autouse=True)
@@ -24,7 +25,7 @@ def forgotten_index() -> Iterator[None]:
     index.forget()
 
 
-@pytest.fixture
+@shared
 def today(bank: BankState) -> date:
     return bank.business_date
 
@@ -36,32 +37,32 @@ def make_person(username: str, *roles: Role) -> User:
     return person
 
 
-@pytest.fixture
+@shared
 def collector(today: date) -> User:
     return make_person("clara_collector", Role.COLLECTIONS)
 
 
-@pytest.fixture
+@shared
 def compliance(today: date) -> User:
     return make_person("carl_compliance", Role.COMPLIANCE)
 
 
-@pytest.fixture
+@shared
 def second_compliance(today: date) -> User:
     return make_person("cora_compliance", Role.COMPLIANCE)
 
 
-@pytest.fixture
+@shared
 def risk_manager(today: date) -> User:
     return make_person("rita_risk", Role.RISK_MANAGER)
 
 
-@pytest.fixture
+@shared
 def officer(today: date) -> User:
     return make_person("otto_officer", Role.OFFICER)
 
 
-@pytest.fixture
+@shared
 def auditor(today: date) -> User:
     return make_person("anna_audit", Role.AUDITOR)
 

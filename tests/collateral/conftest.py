@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import pytest
@@ -23,6 +24,7 @@ from core.services.staff import hire_user
 from loans.models import Application, Borrower, ProductVersion
 from loans.services.products import publish_product
 from tests.collateral.papers import file_papers
+from tests.shared_rows import shared
 
 Register = Callable[..., Asset]
 Value = Callable[..., Valuation]
@@ -35,12 +37,12 @@ def about_open(**word: str) -> dict[str, str]:
     return word | ({"seen": str(waiting.pk)} if waiting else {})
 
 
-@pytest.fixture
+@shared
 def branch(bank: BankState) -> Branch:
     return Branch.objects.create(code="B1", name="First branch")
 
 
-@pytest.fixture
+@shared
 def other_branch(bank: BankState) -> Branch:
     return Branch.objects.create(code="B2", name="Second branch")
 
@@ -60,32 +62,32 @@ def sign_in() -> SignIn:
     return make
 
 
-@pytest.fixture
+@shared
 def officer(branch: Branch) -> User:
     return hire("olga_officer", Role.OFFICER, branch=branch)
 
 
-@pytest.fixture
+@shared
 def investigator(branch: Branch) -> User:
     return hire("ivan_investigator", Role.INVESTIGATOR, branch=branch)
 
 
-@pytest.fixture
+@shared
 def approver(branch: Branch) -> User:
     return hire("adam_approver", Role.APPROVER, branch=branch)
 
 
-@pytest.fixture
+@shared
 def risk_manager(branch: Branch) -> User:
     return hire("rita_risk", Role.RISK_MANAGER, branch=branch)
 
 
-@pytest.fixture
+@shared
 def appraisers(branch: Branch) -> list[User]:
     return [hire(f"{name}_appraiser", Role.APPRAISER, branch=branch) for name in ("anton", "berta")]
 
 
-@pytest.fixture
+@shared
 def product(bank: BankState) -> ProductVersion:
     """A product that may be secured by machinery."""
     return publish_product(
@@ -106,7 +108,7 @@ def product(bank: BankState) -> ProductVersion:
     )
 
 
-@pytest.fixture
+@shared
 def application(branch: Branch, officer: User, product: ProductVersion, today: date) -> Application:
     """A company's application for 100,000.00 EUR, under review."""
     borrower = Borrower.objects.create(reference="BR-1", branch=branch, kind="COMPANY", name="Alder Workshop", country="DE")
@@ -127,75 +129,77 @@ def application(branch: Branch, officer: User, product: ProductVersion, today: d
     )
 
 
-@pytest.fixture
+def put_on_file(for_: Application, officer: User, today: date, *, looked_up: bool = True, proved: bool = True, **changes: Any) -> Asset:
+    """A lathe that nothing is wrong with, unless told otherwise. `looked_up`: somebody else has seen its owners in the registry; `proved`: the
+    papers for that and for the lien are on file."""
+    values: dict[str, Any] = {
+        "application": for_,
+        "kind": "MACHINERY",
+        "description": "Lathe, five axes",
+        "stated_value": Decimal("200000.00"),
+        "owner": for_.borrower,
+        "title_number": "SN 4711-A",
+        "insured_until": date(2027, 1, 1),
+        "actor": officer,
+        "business_date": today,
+        "unlike_reason": "Both were seen side by side.",
+    }
+    asset = register_asset(**{**values, **changes})
+    if proved:
+        file_papers(asset, today)
+    if looked_up and asset.title_number:
+        holders = [row.owner.person.name for row in owners_on(asset, today)] or [asset.owner_name]
+        check_title(asset=asset, holders=holders, checked_date=today, actor=None, business_date=today)
+    return asset
+
+
+@shared
 def register(application: Application, officer: User, today: date) -> Register:
-    """Register a lathe that nothing is wrong with, unless told otherwise. `looked_up`: somebody else has seen its owners in the registry;
-    `proved`: the papers for that and for the lien are on file."""
-
-    def make(*, looked_up: bool = True, proved: bool = True, **changes: Any) -> Asset:
-        values: dict[str, Any] = {
-            "application": application,
-            "kind": "MACHINERY",
-            "description": "Lathe, five axes",
-            "stated_value": Decimal("200000.00"),
-            "owner": application.borrower,
-            "title_number": "SN 4711-A",
-            "insured_until": date(2027, 1, 1),
-            "actor": officer,
-            "business_date": today,
-            "unlike_reason": "Both were seen side by side.",
-        }
-        asset = register_asset(**{**values, **changes})
-        if proved:
-            file_papers(asset, today)
-        if looked_up and asset.title_number:
-            holders = [row.owner.person.name for row in owners_on(asset, today)] or [asset.owner_name]
-            check_title(asset=asset, holders=holders, checked_date=today, actor=None, business_date=today)
-        return asset
-
-    return make
+    """Register a lathe as `put_on_file` does."""
+    return partial(put_on_file, application, officer, today)
 
 
-@pytest.fixture
+@shared
 def asset(register: Register) -> Asset:
     return register()
 
 
-@pytest.fixture
+@shared
 def pledge(asset: Asset) -> Pledge:
     return asset.pledges.get()
 
 
-@pytest.fixture
+@shared
 def ordered(asset: Asset, investigator: User, appraisers: list[User], today: date) -> Valuation:
     return order_valuation(asset=asset, actor=investigator, business_date=today)
 
 
-@pytest.fixture
-def submit(today: date) -> Value:
+def hand_in(today: date, valuation: Valuation, value: str = "210000.00", **changes: Any) -> Valuation:
     """Hand in a value that its comparables bear out, unless told otherwise."""
-
-    def make(valuation: Valuation, value: str = "210000.00", **changes: Any) -> Valuation:
-        values: dict[str, Any] = {
-            "market_value": Decimal(value),
-            "method": METHODS[valuation.asset.kind][0],
-            "comparables": [("Lathe in Graz", Decimal(value)), ("Lathe in Brno", Decimal(value))],
-            "independence_declared": True,
-            "remarks": "",
-            "valued_date": today,
-            "actor": valuation.appraiser,
-            "business_date": today,
-        }
-        return submit_valuation(valuation=valuation, **{**values, **changes})
-
-    return make
+    values: dict[str, Any] = {
+        "market_value": Decimal(value),
+        "method": METHODS[valuation.asset.kind][0],
+        "comparables": [("Lathe in Graz", Decimal(value)), ("Lathe in Brno", Decimal(value))],
+        "independence_declared": True,
+        "remarks": "",
+        "valued_date": today,
+        "actor": valuation.appraiser,
+        "business_date": today,
+    }
+    return submit_valuation(valuation=valuation, **{**values, **changes})
 
 
-@pytest.fixture
+@shared
+def submit(today: date) -> Value:
+    """Hand in a value as `hand_in` does."""
+    return partial(hand_in, today)
+
+
+@shared
 def submitted(ordered: Valuation, submit: Value) -> Valuation:
     return submit(ordered)
 
 
-@pytest.fixture
+@shared
 def accepted(submitted: Valuation, approver: User, today: date) -> Valuation:
     return accept_valuation(valuation=submitted, actor=approver, business_date=today)

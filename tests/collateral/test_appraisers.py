@@ -23,6 +23,7 @@ from core.roles import Role
 from tests.collateral.conftest import Register, Value, hire
 from tests.collateral.test_computed_values import index_of
 from tests.every_role import every_role
+from tests.shared_rows import shared
 
 
 @pytest.fixture(autouse=True)
@@ -35,7 +36,7 @@ def value(asset: Asset, appraiser: User | None, worth: int, day: date, **changes
     return Valuation.objects.create(asset=asset, appraiser=appraiser, market_value=Decimal(worth), **{**shared, **changes})
 
 
-@pytest.fixture
+@shared
 def history(register: Register, appraisers: list[User], today: date) -> list[Asset]:
     """Four machines that Anton valued a fifth above what Berta says a year later; one of them is then sold for less still."""
     anton, berta = appraisers

@@ -21,17 +21,18 @@ from core import audit
 from core.models import AuditEntry, Branch, OutboxEvent
 from loans.models import ApplicationHold
 from tests.collateral.books import Book, Lent
+from tests.shared_rows import shared
 
 FEW, MANY = 3, 30
 Night = Callable[[Sequence[Lent]], int]
 
 
-@pytest.fixture
+@shared
 def book(branch: Branch, product: Any, today: date) -> Book:
     return Book(branch, product, today)
 
 
-@pytest.fixture
+@shared
 def lent(book: Book) -> list[Lent]:
     """Loans of 100,000 that their houses covered until the market fell; of each something is still to be paid out, and an order waits."""
     made = []

@@ -30,6 +30,7 @@ from loans.models import Adjustment, Facility, Loan, Payment, PaymentAllocation
 from tests.collateral.books import EVERY, Book, Lent
 from tests.collateral.conftest import hire
 from tests.every_role import every_role
+from tests.shared_rows import shared
 
 money = st.decimals(Decimal(0), Decimal(1_000_000), places=2)
 claims = st.lists(st.tuples(st.integers(1, 3), money, money), min_size=1, max_size=5)
@@ -40,7 +41,7 @@ def no_counts(settings: Any) -> None:
     settings.CREDENCE_NAV_COUNTS = {}
 
 
-@pytest.fixture
+@shared
 def book(branch: Branch, product: Any, today: date) -> Book:
     return Book(branch, product, today)
 

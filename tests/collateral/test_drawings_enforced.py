@@ -51,6 +51,7 @@ from tests.loans.servicing.conftest import (
     signed,
 )
 from tests.loans.servicing.lines_of_credit import facility, first_drawing, line_product
+from tests.shared_rows import shared
 
 __all__ = ["accepted", "active", "approver", "branch", "collector", "facility", "first_drawing", "line_product"]
 __all__ += ["officer", "product", "risk_manager", "second_approver", "signed"]
@@ -59,7 +60,7 @@ pytestmark = pytest.mark.django_db
 Sell = Callable[..., Any]
 
 
-@pytest.fixture
+@shared
 def drawings(first_drawing: Loan, facility: Facility, officer: User, approver: User, today: date) -> list[Loan]:
     """4,000, 2,500 and 1,500 drawn under one limit, the youngest the largest but one; the oldest is more than 90 days late."""
     loans = [first_drawing]
@@ -72,7 +73,7 @@ def drawings(first_drawing: Loan, facility: Facility, officer: User, approver: U
     return loans
 
 
-@pytest.fixture
+@shared
 def press(drawings: list[Loan], active: Callable[..., Loan], branch: Branch, product: ProductVersion, today: date) -> Asset:
     """A press that secures the limit at rank one, for at most 7,000, and a loan of 12,000 at rank two; others stand before with 500."""
     book = Book(branch, product, today)

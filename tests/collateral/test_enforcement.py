@@ -40,11 +40,12 @@ from tests.loans.servicing.conftest import (
     second_approver,
     signed,
 )
+from tests.shared_rows import shared
 
 __all__ = ["accepted", "active", "approver", "branch", "collector", "officer", "product", "risk_manager", "second_approver", "signed"]
 
 
-@pytest.fixture
+@shared
 def two(active: Callable[..., Loan], branch: Branch, product: ProductVersion, today: date) -> tuple[Book, list[Loan], Asset]:
     """Two paid-out loans of 12,000 on one machine, the first by rank more than 90 days late."""
     book = Book(branch, product, today)

@@ -30,6 +30,7 @@ from tests.collateral.conftest import about_open, hire
 from tests.collateral.inspecting import application_of, give, machine, sent
 from tests.collateral.test_asset_facts import GOOD
 from tests.every_role import every_role
+from tests.shared_rows import shared
 
 
 @pytest.fixture(autouse=True)
@@ -37,12 +38,12 @@ def media(settings: Any, tmp_path: Any) -> None:
     settings.MEDIA_ROOT, settings.CREDENCE_NAV_COUNTS, settings.CREDENCE_REQUIRE_STEP_UP = tmp_path, {}, False
 
 
-@pytest.fixture
+@shared
 def book(branch: Branch, product: Any, today: date) -> Book:
     return Book(branch, product, today)
 
 
-@pytest.fixture
+@shared
 def press(book: Book, officer: User) -> Asset:
     """A press that covers 27,500 of its loan, measured by the night."""
     press = machine(book, registered_by=officer)

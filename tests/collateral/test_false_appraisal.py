@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
@@ -17,9 +16,10 @@ from loans.models import Application, ConditionPrecedent
 from tests.collateral.conftest import SignIn, hire
 from tests.collateral.papers import sheet
 from tests.collateral.test_services import open_codes
+from tests.shared_rows import shared
 
 
-@pytest.fixture
+@shared
 def outsider(branch: Branch, risk_manager: User, today: date) -> User:
     person = hire("clara_outside", Role.APPRAISER, branch=branch)
     record_firm(person=person, firm="Elbe Valuations", actor=risk_manager, business_date=today)

@@ -19,6 +19,7 @@ from monitoring.models import Alert
 from monitoring.services.alerts import resolve_alert
 from tests.collateral.conftest import Register, SignIn, hire
 from tests.every_role import every_role
+from tests.shared_rows import shared
 
 
 @pytest.fixture(autouse=True)
@@ -26,7 +27,7 @@ def no_counts(settings: Any) -> None:
     settings.CREDENCE_NAV_COUNTS = {}
 
 
-@pytest.fixture
+@shared
 def flag(register: Register) -> RedFlag:
     return register(in_use=False).flags.get()
 

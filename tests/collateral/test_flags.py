@@ -41,11 +41,12 @@ from tests.collateral.conftest import Register, SignIn, Value, hire
 from tests.collateral.papers import sheet
 from tests.collateral.test_services import another_application, open_codes
 from tests.every_role import every_role
+from tests.shared_rows import shared
 
 TWO = [("Lathe in Graz", Decimal(200_000)), ("Lathe in Brno", Decimal(200_000))]
 
 
-@pytest.fixture
+@shared
 def inflated(ordered: Valuation, submit: Value) -> Valuation:
     """A value twice what was stated, without a comparable that bears it out."""
     return submit(ordered, "400000.00", comparables=TWO)
@@ -60,7 +61,7 @@ def uphold(approver: User, today: date) -> Any:
     return decide
 
 
-@pytest.fixture
+@shared
 def beside(inflated: Valuation, asset: Asset, investigator: User, today: date) -> Valuation:
     """Another value of the same asset is asked for."""
     return order_another_valuation(asset=asset, reason="High.", actor=investigator, business_date=today, third_party=False)
@@ -167,7 +168,7 @@ class TestTheJudge:
         assert accept_valuation(valuation=submitted, actor=approver, business_date=day_before).state == "ACCEPTED"
 
 
-@pytest.fixture
+@shared
 def upheld(register: Register, approver: User, today: date) -> RedFlag:
     flag = register(in_use=False).flags.get()
     return decide_flag(flag=flag, uphold=True, reason="It stands still.", actor=approver, business_date=today)

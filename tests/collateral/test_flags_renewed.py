@@ -21,9 +21,10 @@ from tests.collateral.conftest import Register, SignIn, Value
 from tests.collateral.test_asset_facts import GOOD
 from tests.collateral.test_services import another_application
 from tests.collateral.test_stale_forms import seen_in
+from tests.shared_rows import shared
 
 
-@pytest.fixture
+@shared
 def turned(register: Register, officer: User, today: date) -> RedFlag:
     """A van shows half the kilometres of before."""
     van = register(kind="VEHICLE", title_number="", facts=GOOD["VEHICLE"], description="Van")

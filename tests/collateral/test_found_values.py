@@ -29,6 +29,7 @@ from tests.collateral.books import EVERY, Book
 from tests.collateral.conftest import SignIn, hire
 from tests.collateral.inspecting import application_of, give, machine, sent
 from tests.collateral.test_asset_facts import GOOD
+from tests.shared_rows import shared
 
 
 @pytest.fixture(autouse=True)
@@ -36,12 +37,12 @@ def media(settings: Any, tmp_path: Any) -> None:
     settings.MEDIA_ROOT, settings.CREDENCE_NAV_COUNTS, settings.CREDENCE_REQUIRE_STEP_UP = tmp_path, {}, False
 
 
-@pytest.fixture
+@shared
 def book(branch: Branch, product: ProductVersion, today: date) -> Book:
     return Book(branch, product, today)
 
 
-@pytest.fixture
+@shared
 def press(book: Book, officer: User) -> Asset:
     """A press worth 50,000 behind 30,000: 27,500 of it lends."""
     asset = machine(book, registered_by=officer)

@@ -18,11 +18,12 @@ from core.roles import Role
 from loans.models import ProductVersion
 from tests.collateral.books import EVERY, Book
 from tests.collateral.conftest import SignIn, hire
+from tests.shared_rows import shared
 
 PAPER, OTHER = "DE0007236101", "US0378331005"
 
 
-@pytest.fixture
+@shared
 def book(branch: Branch, product: ProductVersion, today: date) -> Book:
     return Book(branch, product, today)
 

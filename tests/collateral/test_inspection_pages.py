@@ -20,6 +20,7 @@ from core.roles import Role
 from tests.collateral.books import Book
 from tests.collateral.conftest import SignIn, hire
 from tests.collateral.inspecting import give, inspect, machine, night, photo
+from tests.shared_rows import shared
 
 INSPECTORS = {Role.APPRAISER, Role.INVESTIGATOR}
 JSON = {"HTTP_ACCEPT": "application/json"}
@@ -31,17 +32,17 @@ def quiet(settings: Any, tmp_path: Any) -> None:
     settings.MEDIA_ROOT = tmp_path
 
 
-@pytest.fixture
+@shared
 def book(branch: Branch, product: Any, today: date) -> Book:
     return Book(branch, product, today)
 
 
-@pytest.fixture
+@shared
 def inspector(branch: Branch) -> User:
     return hire("ida_inspector", Role.APPRAISER, branch=branch)
 
 
-@pytest.fixture
+@shared
 def stop(book: Book, inspector: User) -> InspectionStop:
     return give(machine(book, title_number="SN 4711", title_key="SN4711"), inspector, book.today)
 

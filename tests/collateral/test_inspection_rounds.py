@@ -27,6 +27,7 @@ from monitoring.models import Alert
 from tests.collateral.books import EVERY, Book
 from tests.collateral.conftest import hire
 from tests.collateral.inspecting import application_of, give, inspect, machine, night, planned
+from tests.shared_rows import shared
 
 
 @pytest.fixture(autouse=True)
@@ -34,12 +35,12 @@ def media(settings: Any, tmp_path: Any) -> None:
     settings.MEDIA_ROOT = tmp_path
 
 
-@pytest.fixture
+@shared
 def book(branch: Branch, product: Any, today: date) -> Book:
     return Book(branch, product, today)
 
 
-@pytest.fixture
+@shared
 def inspectors(branch: Branch) -> list[User]:
     return [hire(name, role, branch=branch) for name, role in (("ida", Role.APPRAISER), ("ivo", Role.INVESTIGATOR))]
 

@@ -28,6 +28,7 @@ from tests.collateral.books import Book
 from tests.collateral.conftest import hire
 from tests.collateral.inspecting import give, inspect, machine, photo, sent
 from tests.collateral.test_services import open_codes
+from tests.shared_rows import shared
 
 
 @pytest.fixture(autouse=True)
@@ -35,17 +36,17 @@ def media(settings: Any, tmp_path: Any) -> None:
     settings.MEDIA_ROOT = tmp_path
 
 
-@pytest.fixture
+@shared
 def book(branch: Branch, product: Any, today: date) -> Book:
     return Book(branch, product, today)
 
 
-@pytest.fixture
+@shared
 def inspector(branch: Branch) -> User:
     return hire("ida_inspector", Role.APPRAISER, branch=branch)
 
 
-@pytest.fixture
+@shared
 def stop(book: Book, inspector: User) -> InspectionStop:
     return give(machine(book, title_number="SN 47-11a", title_key="SN4711A"), inspector, book.today)
 

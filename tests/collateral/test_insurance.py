@@ -15,14 +15,15 @@ from core.models import Branch, User
 from monitoring.models import Alert
 from tests.collateral.books import EVERY, Book
 from tests.collateral.conftest import Register
+from tests.shared_rows import shared
 
 
-@pytest.fixture
+@shared
 def book(branch: Branch, product: Any, today: date) -> Book:
     return Book(branch, product, today)
 
 
-@pytest.fixture
+@shared
 def house(book: Book) -> Asset:
     """A house behind a running loan, with one policy for a year."""
     house = book.asset(200_000)

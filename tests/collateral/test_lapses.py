@@ -20,14 +20,15 @@ from loans.services.disbursement import UnableToConfirmDisbursement, confirm_dis
 from loans.services.facilities import UnableToDraw, draw
 from loans.services.holds import is_held
 from tests.collateral.books import Book, Lent
+from tests.shared_rows import shared
 
 
-@pytest.fixture
+@shared
 def book(branch: Branch, product: Any, today: date) -> Book:
     return Book(branch, product, today)
 
 
-@pytest.fixture
+@shared
 def lent(book: Book) -> Lent:
     """A signed loan with a house behind it, insured for two months and valued for one; nothing has left."""
     lent = book.lend(100_000, state="SIGNED")

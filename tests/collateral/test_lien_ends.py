@@ -19,9 +19,10 @@ from core.roles import Role
 from tests.collateral.conftest import SignIn, about_open, hire
 from tests.collateral.papers import sheet
 from tests.every_role import every_role
+from tests.shared_rows import shared
 
 
-@pytest.fixture
+@shared
 def lien(asset: Asset, today: date) -> Lien:
     return record_lien(
         asset=asset, holder="Other Bank", rank=1, amount=Decimal(40_000), registry_reference="R-77", registered_date=date(2024, 5, 5),

@@ -26,6 +26,7 @@ from monitoring.models import Alert
 from tests.collateral.books import EVERY, Book, Lent
 from tests.collateral.conftest import about_open, hire
 from tests.every_role import every_role
+from tests.shared_rows import shared
 
 
 @pytest.fixture(autouse=True)
@@ -33,12 +34,12 @@ def no_counts(settings: Any) -> None:
     settings.CREDENCE_NAV_COUNTS = {}
 
 
-@pytest.fixture
+@shared
 def book(branch: Branch, product: Any, today: date) -> Book:
     return Book(branch, product, today)
 
 
-@pytest.fixture
+@shared
 def short(book: Book, officer: User) -> tuple[Book, Lent, Asset]:
     """100,000 lent on a house whose lending value falls from 160,000 to 80,000; all of the debt was to be covered. The night has been."""
     lent = book.lend(100_000, officer=officer)

@@ -33,20 +33,21 @@ from loans.models import Application, ApplicationParty, Borrower
 from tests.collateral.conftest import Register, SignIn, Value, hire
 from tests.collateral.test_services import open_codes, order_again
 from tests.every_role import every_role
+from tests.shared_rows import shared
 
 
-@pytest.fixture
+@shared
 def large(register: Register) -> Asset:
     return register(stated_value=Decimal(4_000_000))
 
 
-@pytest.fixture
+@shared
 def pair(large: Asset, investigator: User, appraisers: list[User], today: date) -> list[Valuation]:
     """Two orders for one asset, drawn by lot."""
     return list(order_valuation(asset=large, actor=investigator, business_date=today).together().order_by("id"))
 
 
-@pytest.fixture
+@shared
 def outsider(branch: Branch, risk_manager: User, today: date) -> User:
     person = hire("clara_outside", Role.APPRAISER, branch=branch)
     record_firm(person=person, firm="Elbe Valuations", actor=risk_manager, business_date=today)

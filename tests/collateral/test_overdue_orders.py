@@ -32,6 +32,7 @@ from monitoring.models import Alert
 from tests.collateral.conftest import Register, SignIn, Value, hire
 from tests.collateral.test_services import world
 from tests.every_role import every_role
+from tests.shared_rows import shared
 
 
 @pytest.fixture(autouse=True)
@@ -39,7 +40,7 @@ def no_counts(settings: Any) -> None:
     settings.CREDENCE_NAV_COUNTS = {}
 
 
-@pytest.fixture
+@shared
 def late(bank: BankState, today: date) -> date:
     """The first day on which an order of today is overdue; the bank stands on it."""
     day = today + timedelta(days=15)

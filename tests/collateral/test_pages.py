@@ -18,6 +18,7 @@ from loans.models import Application
 from tests.collateral.conftest import Register, SignIn, hire
 from tests.collateral.test_services import world
 from tests.every_role import every_role
+from tests.shared_rows import shared
 
 
 @pytest.fixture(autouse=True)
@@ -26,7 +27,7 @@ def no_counts(settings: Any) -> None:
     settings.CREDENCE_NAV_COUNTS = {}
 
 
-@pytest.fixture
+@shared
 def flag(asset: Asset, today: Any) -> RedFlag:
     return asset.flags.create(code="idle", text="The asset is idle or unusable.", raised_date=today)
 
@@ -46,7 +47,7 @@ ACTS: dict[str, tuple[str, dict[str, str], set[Role]]] = {
 }
 
 
-@pytest.fixture
+@shared
 def rows(submitted: Valuation, flag: RedFlag, pledge: Pledge, asset: Asset, application: Application) -> dict[str, Any]:
     return {"asset": asset, "valuation": submitted, "flag": flag, "pledge": pledge, "application": application}
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Any
 
-import pytest
 from django.utils import timezone
 
 from collateral.domain.red_flags import Finding
@@ -18,6 +17,7 @@ from core.models import Branch, User
 from loans.models import Facility, Loan
 from loans.services.holds import is_held
 from tests.collateral.books import Book, Lent
+from tests.shared_rows import shared
 
 
 class World:
@@ -40,7 +40,7 @@ class World:
         return is_held(self.lent.application)
 
 
-@pytest.fixture
+@shared
 def at(branch: Branch, product: Any, today: date) -> World:
     return World(Book(branch, product, today))
 

@@ -24,9 +24,10 @@ from tests.collateral.conftest import Register, Value, hire
 from tests.collateral.test_asset_facts import GOOD
 from tests.collateral.test_services import world
 from tests.every_role import every_role
+from tests.shared_rows import shared
 
 
-@pytest.fixture
+@shared
 def condition(application: Application) -> ConditionPrecedent:
     return ConditionPrecedent.objects.create(application=application, code="collateral_perfected", title="Collateral perfected")
 

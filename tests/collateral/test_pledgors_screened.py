@@ -23,6 +23,7 @@ from loans.services.book_screening import drain_screening
 from monitoring.models import Alert
 from tests.collateral.books import Book, Lent
 from tests.collateral.conftest import hire
+from tests.shared_rows import shared
 
 FILLER = "".join(f"{number},Somebody Numbered{chr(96 + number)},person\n" for number in range(1, 20))
 
@@ -32,12 +33,12 @@ def forgotten_index() -> None:
     index.forget()
 
 
-@pytest.fixture
+@shared
 def compliance(branch: Branch) -> User:
     return hire("carla_compliance", Role.COMPLIANCE, branch=branch)
 
 
-@pytest.fixture
+@shared
 def lent(branch: Branch, product: ProductVersion, today: date) -> Lent:
     """A running loan, secured by what Jonathan Feuerbach owns, who borrows nothing."""
     book = Book(branch, product, today)

@@ -28,12 +28,13 @@ from loans.services.decisions import decide_application
 from tests.collateral.conftest import Register, SignIn, hire
 from tests.collateral.test_services import another_application, open_codes
 from tests.every_role import every_role
+from tests.shared_rows import shared
 
 CENT = Decimal("0.01")
 Record = Callable[..., Lien]
 
 
-@pytest.fixture
+@shared
 def other(application: Application) -> Application:
     return another_application(application)
 

@@ -38,6 +38,7 @@ from tests.collateral.conftest import Register, SignIn, hire
 from tests.collateral.test_asset_facts import GOOD
 from tests.collateral.test_services import open_codes
 from tests.every_role import every_role
+from tests.shared_rows import shared
 
 HEADER = "debtor_name;debtor_number;invoice_number;nominal;currency;issued_date;due_date\n"
 RECORDERS = {Role.OFFICER, Role.INVESTIGATOR}
@@ -49,7 +50,7 @@ def quiet(settings: Any, tmp_path: Any) -> None:
     settings.MEDIA_ROOT = tmp_path
 
 
-@pytest.fixture
+@shared
 def asset(register: Register) -> Asset:
     """An assignment with one receivable on file: R-1 of Kranich Bau AG, 10,000 EUR."""
     return register(kind="RECEIVABLES", title_number="A-1", facts=GOOD["RECEIVABLES"], description="Receivables of ours")

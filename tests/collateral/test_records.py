@@ -28,6 +28,7 @@ from tests.collateral.conftest import Register, SignIn, hire
 from tests.collateral.papers import sheet
 from tests.collateral.test_services import another_application, open_codes
 from tests.every_role import every_role
+from tests.shared_rows import shared
 
 
 @pytest.fixture(autouse=True)
@@ -51,7 +52,7 @@ def as_file(image: Image.Image, name: str = "IMG_1.JPG", form: str = "JPEG") -> 
     return SimpleUploadedFile(name, kept.getvalue())
 
 
-@pytest.fixture
+@shared
 def policy(today: date, officer: User) -> dict[str, Any]:
     return {
         "insurer": "Nordstern",
@@ -65,7 +66,7 @@ def policy(today: date, officer: User) -> dict[str, Any]:
     }
 
 
-@pytest.fixture
+@shared
 def claim(today: date, officer: User) -> dict[str, Any]:
     return {
         "holder": "Other Bank",

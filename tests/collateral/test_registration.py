@@ -15,6 +15,7 @@ from loans.models import Application
 from loans.selectors.drafts import kept_draft
 from tests.collateral.conftest import Register, SignIn
 from tests.collateral.test_asset_facts import GOOD
+from tests.shared_rows import shared
 
 ITEMS = [
     {"kind": "vehicle", "description": "Van", "stated_value": "30000.00", "title_number": "WNWAZZ1KZAW000123"},
@@ -23,14 +24,14 @@ ITEMS = [
 PLACES = '[{"address": {"line1": "Deichweg 3", "city": "Husum", "country": "NL"}, "details": {"mileage": "41000", "secret": "x"}}]'
 
 
-@pytest.fixture
+@shared
 def stated(application: Application) -> Application:
     application.stated_collateral, application.stated_places = ITEMS, PLACES
     application.save()
     return application
 
 
-@pytest.fixture
+@shared
 def address(stated: Application) -> str:
     return reverse("collateral:asset_new", args=[stated.pk])
 

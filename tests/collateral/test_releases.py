@@ -21,6 +21,7 @@ from core.roles import Role
 from loans.models import Adjustment, Application, Facility, Loan
 from tests.collateral.books import EVERY, Book, Lent
 from tests.collateral.conftest import about_open, hire
+from tests.shared_rows import shared
 
 
 @pytest.fixture(autouse=True)
@@ -28,7 +29,7 @@ def no_counts(settings: Any) -> None:
     settings.CREDENCE_NAV_COUNTS = {}
 
 
-@pytest.fixture
+@shared
 def collector(branch: Branch) -> User:
     return hire("cora", Role.COLLECTIONS, branch=branch)
 
@@ -51,7 +52,7 @@ class Pledged:
         return decide_release(pledge=pledge, confirm=confirm, reason="Seen", actor=actor, business_date=self.book.today)
 
 
-@pytest.fixture
+@shared
 def pledged(branch: Branch, product: Any, today: date, officer: User) -> Pledged:
     return Pledged(Book(branch, product, today), officer)
 

@@ -18,6 +18,7 @@ from core.models import Branch, Proposal, User
 from core.roles import Role
 from tests.collateral.books import Book, Lent
 from tests.collateral.conftest import SignIn, hire
+from tests.shared_rows import shared
 
 
 @pytest.fixture(autouse=True)
@@ -25,22 +26,22 @@ def no_counts(settings: Any) -> None:
     settings.CREDENCE_NAV_COUNTS = {}
 
 
-@pytest.fixture
+@shared
 def collector(branch: Branch) -> User:
     return hire("cora_collector", Role.COLLECTIONS, branch=branch)
 
 
-@pytest.fixture
+@shared
 def book(branch: Branch, product: Any, today: date) -> Book:
     return Book(branch, product, today)
 
 
-@pytest.fixture
+@shared
 def lent(book: Book, officer: User) -> Lent:
     return book.lend(100_000, officer=officer)
 
 
-@pytest.fixture
+@shared
 def house(book: Book, lent: Lent) -> Asset:
     house = book.asset(200_000)
     book.pledge(house, lent, 120_000)

@@ -34,6 +34,7 @@ from tests.collateral.conftest import Register, Value, hire
 from tests.collateral.homes import HEADER, sales_file
 from tests.collateral.test_computed_values import index_of
 from tests.every_role import every_role
+from tests.shared_rows import shared
 
 KING_COUNTY = Path(__file__).resolve().parents[2].parent / "shared" / "data" / "king_county_sales" / "kc_house_data.csv"
 HOME: dict[str, Any] = {
@@ -64,7 +65,7 @@ def take_in(today: date, stream: io.BytesIO | None = None, **changes: Any) -> Va
 _trained: dict[str, Any] = {}
 
 
-@pytest.fixture
+@shared
 def version(bank: Any, today: date) -> HedonicVersion:
     """A small model of 600 sales, in force; trained once, then kept again for each test."""
     take_in(today)
@@ -76,7 +77,7 @@ def version(bank: Any, today: date) -> HedonicVersion:
     return confirm_hedonic(version=HedonicVersion.objects.create(**_trained), actor=None, business_date=today)
 
 
-@pytest.fixture
+@shared
 def house(register: Register, version: HedonicVersion, officer: User, today: date) -> Asset:
     asset = register(kind="REAL_ESTATE", description="House", stated_value=Decimal(120_000))
     record_home(asset=asset, market="town", facts=HOME, actor=officer, business_date=today)

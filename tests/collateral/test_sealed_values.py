@@ -24,14 +24,15 @@ from core.roles import Role
 from tests.collateral.conftest import Register, SignIn, Value, hire
 from tests.collateral.test_services import open_codes
 from tests.loans.servicing.test_disbursement import at_once
+from tests.shared_rows import shared
 
 
-@pytest.fixture
+@shared
 def large(register: Register) -> Asset:
     return register(stated_value=Decimal(4_000_000))
 
 
-@pytest.fixture
+@shared
 def pair(large: Asset, investigator: User, appraisers: list[User], today: date) -> list[Valuation]:
     """Two orders for one asset, drawn by lot."""
     return list(order_valuation(asset=large, actor=investigator, business_date=today).together().order_by("id"))

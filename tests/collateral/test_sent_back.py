@@ -22,9 +22,10 @@ from collateral.services.valuations import (
 from core.models import Branch, User
 from core.roles import Role
 from tests.collateral.conftest import SignIn, Value, hire
+from tests.shared_rows import shared
 
 
-@pytest.fixture
+@shared
 def low(ordered: Valuation, submit: Value, investigator: User, today: date) -> Valuation:
     """A low value that an investigator sent back."""
     return challenge_valuation(
@@ -32,7 +33,7 @@ def low(ordered: Valuation, submit: Value, investigator: User, today: date) -> V
     )
 
 
-@pytest.fixture
+@shared
 def high(low: Valuation, submit: Value, investigator: User, approver: User, today: date) -> Valuation:
     """A higher one that was ordered beside it, with its red flags decided by a second person."""
     beside = order_another_valuation(asset=low.asset, reason="No answer.", actor=investigator, business_date=today, third_party=False)

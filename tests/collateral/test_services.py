@@ -28,6 +28,7 @@ from core.uuids import uuid7
 from loans.models import Application
 from tests.collateral.conftest import Register, Value, hire
 from tests.every_role import every_role
+from tests.shared_rows import shared
 
 
 def world() -> list[Any]:
@@ -248,7 +249,7 @@ class TestJudging:
         assert accepted.state == "ACCEPTED"
 
 
-@pytest.fixture
+@shared
 def flag(register: Register) -> RedFlag:
     return register(in_use=False).flags.get()
 

@@ -14,6 +14,7 @@ from collateral.models import Asset, FactsVersion, Ownership
 from core.models import User
 from tests.collateral.conftest import Register, SignIn
 from tests.collateral.test_asset_facts import GOOD
+from tests.shared_rows import shared
 
 
 def seen_in(page: str, prefix: str) -> str:
@@ -23,7 +24,7 @@ def seen_in(page: str, prefix: str) -> str:
     return found[1]
 
 
-@pytest.fixture
+@shared
 def building(register: Register) -> Asset:
     return register(kind="REAL_ESTATE", facts=GOOD["REAL_ESTATE"])
 

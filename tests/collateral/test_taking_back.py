@@ -24,6 +24,7 @@ from tests.collateral.books import Book
 from tests.collateral.conftest import SignIn, about_open, hire
 from tests.collateral.inspecting import application_of, machine
 from tests.collateral.papers import sheet
+from tests.shared_rows import shared
 
 
 @pytest.fixture(autouse=True)
@@ -31,7 +32,7 @@ def media(settings: Any, tmp_path: Any) -> None:
     settings.MEDIA_ROOT, settings.CREDENCE_NAV_COUNTS, settings.CREDENCE_REQUIRE_STEP_UP = tmp_path, {}, False
 
 
-@pytest.fixture
+@shared
 def press(branch: Branch, product: Any, officer: User, today: date) -> Asset:
     press = machine(Book(branch, product, today))
     Loan.objects.update(outstanding_principal=20_000)

@@ -22,9 +22,10 @@ from tests.collateral.conftest import Register, SignIn, Value, hire
 from tests.collateral.test_interests import declare
 from tests.collateral.test_services import another_application, open_codes
 from tests.every_role import every_role
+from tests.shared_rows import shared
 
 
-@pytest.fixture
+@shared
 def untitled(register: Register) -> Asset:
     """A car of which nobody wrote a number down."""
     return register(kind="VEHICLE", title_number="", looked_up=False)
@@ -35,7 +36,7 @@ def clear_all(asset: Asset, person: User, today: date) -> None:
         decide_flag(flag=flag, uphold=False, reason="Looked at.", actor=person, business_date=today)
 
 
-@pytest.fixture
+@shared
 def valued(untitled: Asset, investigator: User, appraisers: list[User], submit: Value, approver: User, today: date) -> Asset:
     """The same with a value in force and every red flag cleared."""
     given = submit(order_valuation(asset=untitled, actor=investigator, business_date=today))

@@ -24,6 +24,7 @@ from tests.collateral.conftest import Register, SignIn, Value, hire
 from tests.collateral.test_records import as_file, machine_hall
 from tests.collateral.test_services import another_application, open_codes
 from tests.every_role import every_role
+from tests.shared_rows import shared
 
 PDF = b"%PDF-1.7\nWhat the lathe is worth, and why.\n%%EOF"
 
@@ -37,7 +38,7 @@ def pdf(name: str = "report.pdf", content: bytes = PDF) -> SimpleUploadedFile:
     return SimpleUploadedFile(name, content, "application/pdf")
 
 
-@pytest.fixture
+@shared
 def outside(ordered: Valuation, risk_manager: User, today: date) -> Valuation:
     """An order of an appraiser of another firm."""
     assert ordered.appraiser is not None

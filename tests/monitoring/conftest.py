@@ -31,6 +31,7 @@ from tests.loans.servicing.conftest import (
     risk_manager,
     signed,
 )
+from tests.shared_rows import shared
 
 __all__ = [
     "accepted", "active", "approver", "branch", "collector", "loan", "officer", "on", "other_branch", "product", "risk_manager", "signed",
@@ -41,7 +42,7 @@ Make = Callable[..., Any]
 FIRST_DUE = date(2026, 4, 2)
 
 
-@pytest.fixture
+@shared
 def compliance(branch: Branch) -> User:
     return hire("carl_compliance", Role.COMPLIANCE, branch=branch)
 

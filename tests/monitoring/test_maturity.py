@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date, timedelta
 
-import pytest
 from django.test import Client
 from django.urls import reverse
 
@@ -18,12 +17,13 @@ from tests.every_role import every_role
 from tests.loans.servicing.conftest import hire
 from tests.loans.servicing.test_payments import pay
 from tests.monitoring.conftest import FIRST_DUE
+from tests.shared_rows import shared
 
 Close = Callable[[date], SweepRun]
 DAY = timedelta(days=1)
 
 
-@pytest.fixture
+@shared
 def short(active: Callable[..., Loan]) -> Loan:
     """1,000.00 EUR, due in full on 2 April 2026."""
     return active(amount="1000.00", term_months=1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import pytest
@@ -20,16 +21,17 @@ from loans.services.direct_intake import intake_application
 from loans.services.disbursement import confirm_disbursement, request_disbursement
 from loans.services.offers import accept_offer
 from loans.services.products import publish_product
+from tests.shared_rows import shared
 
 IBAN = "DE89370400440532013000"
 
 
-@pytest.fixture
+@shared
 def branch(bank: BankState) -> Branch:
     return Branch.objects.create(code="B1", name="First branch")
 
 
-@pytest.fixture
+@shared
 def other_branch(bank: BankState) -> Branch:
     return Branch.objects.create(code="B2", name="Second branch")
 
@@ -45,32 +47,32 @@ def hire(username: str, *roles: Role, branch: Branch) -> User:
     )
 
 
-@pytest.fixture
+@shared
 def officer(branch: Branch) -> User:
     return hire("olga_officer", Role.OFFICER, branch=branch)
 
 
-@pytest.fixture
+@shared
 def approver(branch: Branch) -> User:
     return hire("adam_approver", Role.APPROVER, branch=branch)
 
 
-@pytest.fixture
+@shared
 def second_approver(branch: Branch) -> User:
     return hire("alma_approver", Role.APPROVER, branch=branch)
 
 
-@pytest.fixture
+@shared
 def collector(branch: Branch) -> User:
     return hire("carla_collector", Role.COLLECTIONS, branch=branch)
 
 
-@pytest.fixture
+@shared
 def risk_manager(branch: Branch) -> User:
     return hire("rita_risk", Role.RISK_MANAGER, branch=branch)
 
 
-@pytest.fixture
+@shared
 def auditor(branch: Branch) -> User:
     return hire("anna_audit", Role.AUDITOR, branch=branch)
 
@@ -89,7 +91,7 @@ def product_terms(**changes: Any) -> dict[str, Any]:
     }
 
 
-@pytest.fixture
+@shared
 def product(bank: BankState) -> ProductVersion:
     return publish_product(code="consumer", name="Consumer loan", terms=product_terms(), actor=None, business_date=bank.business_date)
 
@@ -98,67 +100,77 @@ MakeApplication = Callable[..., Application]
 _NAMES = ("Mira", "Jonas", "Elif", "Pavel", "Ines", "Otto", "Ruth", "Hugo")
 
 
-@pytest.fixture
+def accept(
+    branch: Branch,
+    officer: User,
+    risk_manager: User,
+    today: date,
+    *,
+    amount: str = "12000.00",
+    term_months: int = 12,
+    rate: str = "0.06",
+    **changes: Any,
+) -> Application:
+    made = Application.objects.count() + 1
+    application = intake_application(
+        data={
+            "product": "consumer",
+            "amount": amount,
+            "currency": "EUR",
+            "term_months": term_months,
+            "purpose": {"code": "equipment", "text": "Lathe", "payees": [{"name": "Tools and Sons", "iban": IBAN}]},
+            "applicant": {
+                "kind": "person",
+                "name": f"{_NAMES[made % len(_NAMES)]} Number{made}",
+                "birth_date": "1985-04-12",
+                "national_id": f"ID-90000{made:03}",
+            },
+            **changes,
+        },
+        branch=branch,
+        actor=officer,
+        business_date=today,
+    )
+    start_review(application=application, actor=None, business_date=today)
+    decide_application(
+        application=application,
+        outcome="APPROVED",
+        amount=Decimal(amount),
+        term_months=term_months,
+        annual_rate=Decimal(rate),
+        conditions=[],
+        reasons=[],
+        actor=risk_manager,
+        business_date=today,
+    )
+    return accept_offer(application=application, actor=officer, business_date=today)
+
+
+@shared
 def accepted(branch: Branch, officer: User, risk_manager: User, product: ProductVersion, today: date) -> MakeApplication:
     """An application whose offer was accepted: 12,000.00 EUR over 12 months at 6% unless told otherwise."""
-    made = 0
-
-    def make(amount: str = "12000.00", term_months: int = 12, rate: str = "0.06", **changes: Any) -> Application:
-        nonlocal made
-        made += 1
-        application = intake_application(
-            data={
-                "product": "consumer",
-                "amount": amount,
-                "currency": "EUR",
-                "term_months": term_months,
-                "purpose": {"code": "equipment", "text": "Lathe", "payees": [{"name": "Tools and Sons", "iban": IBAN}]},
-                "applicant": {
-                    "kind": "person",
-                    "name": f"{_NAMES[made % len(_NAMES)]} Number{made}",
-                    "birth_date": "1985-04-12",
-                    "national_id": f"ID-90000{made:03}",
-                },
-                **changes,
-            },
-            branch=branch,
-            actor=officer,
-            business_date=today,
-        )
-        start_review(application=application, actor=None, business_date=today)
-        decide_application(
-            application=application,
-            outcome="APPROVED",
-            amount=Decimal(amount),
-            term_months=term_months,
-            annual_rate=Decimal(rate),
-            conditions=[],
-            reasons=[],
-            actor=risk_manager,
-            business_date=today,
-        )
-        return accept_offer(application=application, actor=officer, business_date=today)
-
-    return make
+    return partial(accept, branch, officer, risk_manager, today)
 
 
-@pytest.fixture
+def sign(application: Application, officer: User, today: date) -> Loan:
+    loan = make_contract(application=application, actor=officer, business_date=today)
+    record_signature(application=application, actor=officer, business_date=today)
+    return loan
+
+
+def accept_and_sign(accepted: MakeApplication, officer: User, today: date, **changes: Any) -> Loan:
+    return sign(accepted(**changes), officer, today)
+
+
+@shared
 def signed(accepted: MakeApplication, officer: User, today: date) -> Callable[..., Loan]:
     """A loan whose contract is signed and whose money has not left."""
-
-    def make(**changes: Any) -> Loan:
-        application = accepted(**changes)
-        loan = make_contract(application=application, actor=officer, business_date=today)
-        record_signature(application=application, actor=officer, business_date=today)
-        return loan
-
-    return make
+    return partial(accept_and_sign, accepted, officer, today)
 
 
-@pytest.fixture
+@shared
 def requested(signed: Callable[..., Loan], officer: User, today: date) -> Disbursement:
-    loan = signed()
-    return ask(loan, officer, today)
+    return ask(signed(), officer, today)
 
 
 def ask(loan: Loan, officer: User, today: date, amount: Decimal | None = None) -> Disbursement:
@@ -167,20 +179,23 @@ def ask(loan: Loan, officer: User, today: date, amount: Decimal | None = None) -
     )
 
 
-@pytest.fixture
+def pay_out(loan: Loan, officer: User, approver: User, today: date) -> Loan:
+    confirm_disbursement(disbursement=ask(loan, officer, today), actor=approver, business_date=today)
+    loan.refresh_from_db()
+    return loan
+
+
+def lend(signed: Callable[..., Loan], officer: User, approver: User, today: date, **changes: Any) -> Loan:
+    return pay_out(signed(**changes), officer, approver, today)
+
+
+@shared
 def active(signed: Callable[..., Loan], officer: User, approver: User, today: date) -> Callable[..., Loan]:
     """A loan that was paid out today."""
-
-    def make(**changes: Any) -> Loan:
-        loan = signed(**changes)
-        confirm_disbursement(disbursement=ask(loan, officer, today), actor=approver, business_date=today)
-        loan.refresh_from_db()
-        return loan
-
-    return make
+    return partial(lend, signed, officer, approver, today)
 
 
-@pytest.fixture
+@shared
 def loan(active: Callable[..., Loan]) -> Loan:
     """12,000.00 EUR over twelve months at 6%, paid out today; twelve instalments of about 1,032.80."""
     return active()
@@ -190,8 +205,9 @@ def loan(active: Callable[..., Loan]) -> Loan:
 def on(bank: BankState) -> Callable[[date], date]:
     """Put the bank on another business date, as the close of day would."""
 
-    def move(day: date) -> date:
-        BankState.objects.filter(id=1).update(business_date=day)
-        return day
-
     return move
+
+
+def move(day: date) -> date:
+    BankState.objects.filter(id=1).update(business_date=day)
+    return day

@@ -17,8 +17,10 @@ from loans.selectors.audit import first_difference
 from loans.services.changes import UnableToChangeLoan, UnableToProposeChange, confirm_change, propose_change, reject_change
 from loans.services.payments import UnableToPostPayment
 from tests.loans.servicing.books import snapshot
+from tests.loans.servicing.conftest import move
 from tests.loans.servicing.test_close_of_day import close
 from tests.loans.servicing.test_payments import pay
+from tests.shared_rows import shared
 
 pytestmark = pytest.mark.django_db
 Move = Callable[[date], date]
@@ -26,11 +28,11 @@ FIRST_DUE = date(2026, 4, 2)
 LATE = FIRST_DUE + timedelta(days=10)
 
 
-@pytest.fixture
-def late(loan: Loan, on: Move, today: date) -> date:
+@shared
+def late(loan: Loan, today: date) -> date:
     """Ten days after the first instalment fell due and was not paid; penalties at 12%."""
     ProductVersion.objects.update(penalty_rate=Decimal("0.12"))
-    return close(on, today, LATE)
+    return close(move, today, LATE)
 
 
 @pytest.fixture

@@ -17,9 +17,10 @@ from loans.services.payments import UnableToPostPayment, reverse_payment
 from loans.services.prepayments import UnableToPrepay, prepay_loan, quote_payoff
 from loans.services.products import publish_product
 from tests.loans.servicing.books import snapshot
-from tests.loans.servicing.conftest import product_terms
+from tests.loans.servicing.conftest import move, product_terms
 from tests.loans.servicing.test_close_of_day import close
 from tests.loans.servicing.test_payments import pay
+from tests.shared_rows import shared
 
 pytestmark = pytest.mark.django_db
 Move = Callable[[date], date]
@@ -35,12 +36,12 @@ def ahead(loan: Loan) -> list[Instalment]:
     return list(loan.instalments.filter(due_booked=False).order_by("number"))
 
 
-@pytest.fixture
-def midway(loan: Loan, on: Move, today: date) -> date:
+@shared
+def midway(loan: Loan, today: date) -> date:
     """The first instalment is paid; half of the second period, 15 of 30 days, is gone."""
-    close(on, today, FIRST_DUE)
+    close(move, today, FIRST_DUE)
     pay(loan, "1032.80", FIRST_DUE)
-    return close(on, FIRST_DUE, date(2026, 4, 17))
+    return close(move, FIRST_DUE, date(2026, 4, 17))
 
 
 class TestAPayoff:

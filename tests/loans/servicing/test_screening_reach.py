@@ -25,6 +25,7 @@ from loans.services.direct_intake import intake_application
 from monitoring.models import Alert
 from monitoring.services.turn_of_day import carry_out_turn
 from tests.loans.servicing.conftest import hire
+from tests.shared_rows import shared
 
 pytestmark = pytest.mark.django_db
 
@@ -34,7 +35,7 @@ def forgotten_index() -> None:
     index.forget()
 
 
-@pytest.fixture
+@shared
 def compliance(branch: Branch) -> User:
     return hire("carl_compliance", Role.COMPLIANCE, branch=branch)
 

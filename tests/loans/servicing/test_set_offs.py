@@ -20,14 +20,16 @@ from loans.services.changes import UnableToChangeLoan, confirm_change, propose_c
 from loans.services.payments import UnableToReversePayment, reverse_payment
 from loans.services.suspense import apply_suspense
 from tests.loans.servicing.books import snapshot
+from tests.loans.servicing.conftest import move
 from tests.loans.servicing.test_payments import pay
+from tests.shared_rows import shared
 
 pytestmark = pytest.mark.django_db
 FIRST_DUE = date(2026, 4, 2)
 
 
-@pytest.fixture
-def credit(loan: Loan, active: Callable[..., Loan], on: Callable[[date], date]) -> Loan:
+@shared
+def credit(loan: Loan, active: Callable[..., Loan]) -> Loan:
     """Another loan of the borrower, due on 2 April too and paid with 700.00 EUR more than it asks for, in two payments."""
     same = {
         "kind": "person",
@@ -37,7 +39,7 @@ def credit(loan: Loan, active: Callable[..., Loan], on: Callable[[date], date]) 
     }
     other = active(amount="1000.00", term_months=1, applicant=same)
     assert other.borrower_id == loan.borrower_id
-    on(FIRST_DUE)
+    move(FIRST_DUE)
     pay(other, "300.00", FIRST_DUE)
     pay(other, "1405.00", FIRST_DUE)
     other.refresh_from_db()

@@ -19,18 +19,20 @@ from loans.services.changes import UnableToChangeLoan, confirm_change, propose_c
 from loans.services.payments import UnableToPostPayment, reverse_payment
 from loans.services.recoveries import UnableToRecover, post_recovery
 from tests.loans.servicing.books import snapshot
+from tests.loans.servicing.conftest import move
 from tests.loans.servicing.test_close_of_day import close
 from tests.loans.servicing.test_payments import pay
+from tests.shared_rows import shared
 
 pytestmark = pytest.mark.django_db
 Move = Callable[[date], date]
 
 
-@pytest.fixture
-def late(loan: Loan, on: Move, today: date) -> date:
+@shared
+def late(loan: Loan, today: date) -> date:
     """Ten days after the first instalment fell due and was not paid; penalties at 12%."""
     ProductVersion.objects.update(penalty_rate=Decimal("0.12"))
-    return close(on, today, date(2026, 4, 12))
+    return close(move, today, date(2026, 4, 12))
 
 
 @pytest.fixture

@@ -27,6 +27,7 @@ from tests.loans.servicing.conftest import (
     second_approver,
     signed,
 )
+from tests.shared_rows import shared
 
 __all__ = [
     "accepted",
@@ -69,7 +70,7 @@ def person_with(branch: Branch) -> Callable[[Role], User]:
     return make
 
 
-@pytest.fixture
+@shared
 def stranger(other_branch: Branch) -> User:
     """An officer of another branch."""
     return hire("stan_stranger", Role.OFFICER, branch=other_branch)

@@ -25,6 +25,7 @@ from loans.services.withdrawals import UnableToWithdraw, withdraw_application
 from tests.every_role import every_role
 from tests.loans.servicing.conftest import hire
 from tests.loans.web.conftest import SignIn
+from tests.shared_rows import shared
 
 pytestmark = pytest.mark.django_db
 NEW = f"{reverse('loans:application_new')}?product=consumer"
@@ -50,7 +51,7 @@ def page_of(application: Application) -> str:
     return reverse("loans:application_detail", args=[application.pk])
 
 
-@pytest.fixture
+@shared
 def waiting(branch: Branch, officer: User, product: ProductVersion, today: date) -> Application:
     """A submitted application in review."""
     application = intake_application(

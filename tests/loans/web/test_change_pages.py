@@ -22,9 +22,11 @@ from loans.web.change_words import CHANGES
 from loans.web.queue_views import LENDING
 from tests.every_role import every_role
 from tests.loans.servicing.books import snapshot
+from tests.loans.servicing.conftest import move
 from tests.loans.servicing.test_close_of_day import close
 from tests.loans.servicing.test_payments import pay
 from tests.loans.web.conftest import SignIn
+from tests.shared_rows import shared
 
 pytestmark = pytest.mark.django_db
 LATE = date(2026, 4, 12)
@@ -41,11 +43,16 @@ Move = Callable[[date], date]
 PersonWith = Callable[[Role], User]
 
 
-@pytest.fixture(autouse=True)
-def late(loan: Loan, on: Move, today: date) -> date:
+@shared
+def late(loan: Loan, today: date) -> date:
     """Ten days after the first instalment fell due and was not paid; penalties at 12%."""
     ProductVersion.objects.update(penalty_rate=Decimal("0.12"))
-    return close(on, today, LATE)
+    return close(move, today, LATE)
+
+
+@pytest.fixture(autouse=True)
+def always_late(late: date) -> date:
+    return late
 
 
 def page_of(loan: Loan, kind: str) -> str:

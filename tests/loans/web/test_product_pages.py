@@ -22,6 +22,7 @@ from loans.services.products import UnableToOfferProduct, publish_product
 from tests.every_role import every_role
 from tests.loans.servicing.conftest import hire
 from tests.loans.web.conftest import SignIn
+from tests.shared_rows import shared
 
 pytestmark = pytest.mark.django_db
 PersonWith = Callable[[Role], User]
@@ -45,7 +46,7 @@ def written(client: Client, number: int, **changes: Any) -> dict[str, Any]:
     )
 
 
-@pytest.fixture
+@shared
 def compliance(branch: Branch) -> User:
     return hire("cora_compliance", Role.COMPLIANCE, branch=branch)
 

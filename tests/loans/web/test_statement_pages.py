@@ -21,6 +21,7 @@ from loans.services.statement_imports import SENDERS, UnableToReceiveStatement, 
 from tests.every_role import every_role
 from tests.loans.servicing.conftest import IBAN, hire
 from tests.loans.web.conftest import SignIn
+from tests.shared_rows import shared
 
 pytestmark = pytest.mark.django_db
 PersonWith = Callable[[Role], User]
@@ -33,7 +34,7 @@ def media(settings: Any, tmp_path: Path) -> None:
     settings.MEDIA_ROOT = str(tmp_path / "media")
 
 
-@pytest.fixture
+@shared
 def file(branch: Branch, officer: User, product: ProductVersion, today: date) -> Application:
     """A file that is being investigated."""
     data = {
