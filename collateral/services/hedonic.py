@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Callable
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 import numpy as np
 from django.db import transaction
@@ -110,6 +111,12 @@ def propose_hedonic(*, version: HedonicVersion, actor: User, business_date: date
         content=_content(version),
         path=path,
     )
+
+
+@transaction.atomic
+def take_back_hedonic(*, version: HedonicVersion, actor: User, seen: UUID | None = None) -> None:
+    """Take one's own proposal back; the model stays a draft. Raises core's UnableToConfirm: `no_proposal`, `reason_missing` for anybody else."""
+    four_eyes.refuse(four_eyes.seen_proposal(kind=ACTIVATION, target=version, seen=seen), actor=actor, reason="")
 
 
 @transaction.atomic

@@ -25,6 +25,7 @@ from core.web.components import Kpi
 from core.web.formats import percent
 from core.web.http import HtmxRequest, add_faults
 from core.web.paging import paginate
+from core.web.second_person import seen_in
 
 # An appraiser finds the value alone: what the bank's own evidence says would be an anchor.
 EVIDENCE_READERS = tuple(STAFF - {Role.APPRAISER})
@@ -86,12 +87,15 @@ def hedonic_version(request: HtmxRequest, hedonic_version_id: UUID) -> HttpRespo
 @role_required(*hedonic.CONFIRMERS)
 @step_up_required
 def hedonic_decide(request: HtmxRequest, hedonic_version_id: UUID) -> HttpResponse:
-    """Propose a draft, or put in force what another person proposed."""
+    """Propose a draft, put in force what another person proposed, or take one's own proposal back."""
     version = access_hedonic_version(request.user, hedonic_version_id)
     today = get_business_date()
     path = reverse("collateral:hedonic_version", args=[version.pk])
     try:
-        if four_eyes.open_proposal(kind=hedonic.ACTIVATION, target=version) is None:
+        if request.POST.get("outcome") == "refuse":
+            hedonic.take_back_hedonic(version=version, actor=request.user, seen=seen_in(request))
+            messages.success(request, "The proposal is taken back.")
+        elif four_eyes.open_proposal(kind=hedonic.ACTIVATION, target=version) is None:
             hedonic.propose_hedonic(version=version, actor=request.user, business_date=today, path=path)
             messages.success(request, "The price model is proposed. Another person has to put it in force.")
         else:

@@ -160,6 +160,24 @@ class TestModel:
         version.refresh_from_db()
         assert (version.state, draft.state, draft.number) == ("RETIRED", "ACTIVE", 2)
 
+    def test_is_taken_back_by_who_proposed_it_with_a_button(
+        self, version: HedonicVersion, risk_manager: User, branch: Branch, today: date, settings: Any
+    ) -> None:
+        settings.CREDENCE_NAV_COUNTS, settings.CREDENCE_REQUIRE_STEP_UP = {}, False
+        draft = train_hedonic(market="town", actor=None, business_date=today, folds=2, rounds=20)
+        proposal = propose_hedonic(version=draft, actor=risk_manager, business_date=today)
+        page, decide = (reverse(f"collateral:{name}", args=[draft.pk]) for name in ("hedonic_version", "hedonic_decide"))
+        sent = {"outcome": "refuse", "seen": str(proposal.pk)}
+        for person, done in ((hire("vera_validator", Role.VALIDATOR, branch=branch), False), (risk_manager, True)):
+            client = Client()
+            client.force_login(person)
+            assert ("Take it back" in client.get(page).text) is done
+            assert client.post(decide, sent).status_code == (302 if done else 422)
+            proposal.refresh_from_db()
+            assert (proposal.state == "REJECTED") is done
+        draft.refresh_from_db()
+        assert draft.state == "DRAFT"
+
 
 class TestHome:
     @pytest.mark.parametrize(("field", "value"), [("living_area", -1.0), ("latitude", 91.0), ("built_year", 2027), ("area_above", 151.0)])
