@@ -37,18 +37,19 @@ def ranks_in_registry(asset: Asset) -> set[int]:
 def settle_claims(asset: Asset) -> list[tuple[Pledge, Decimal]]:
     """Write what others stand before each pledge with, and return the pledges for which it grew, with what it was before.
 
-    That are the liens of better rank that stand, and what was declared of claims that never came on file. There is one order, so a
-    pledge has at least the claims before it that a better one has. Call it with the asset held.
+    That are the liens of better rank that stand, and with them what was declared, of this pledge or of a better one, of claims that never came on
+    file: a claim that was declared before a better pledge stands before this one too, beside liens that rank in between. Call it with the asset held.
     """
     liens = list(asset.liens.all())
-    ahead = ZERO
+    unnamed = ZERO
     grown = []
     for pledge in asset.pledges.select_for_update().exclude(state__in=Pledge.GIVEN_BACK).order_by("rank", "id"):
         better = [lien for lien in liens if lien.rank < pledge.rank]
         on_file = sum((lien.amount for lien in better), ZERO)
         standing = sum((lien.amount for lien in better if lien.ended_date is None), ZERO)
         before = pledge.prior_claims
-        ahead = max(ahead, standing + max(ZERO, pledge.declared_claims - on_file))
+        unnamed = max(unnamed, pledge.declared_claims - on_file)
+        ahead = standing + unnamed
         if ahead != before:
             pledge.prior_claims = ahead
             pledge.save(update_fields=["prior_claims"])

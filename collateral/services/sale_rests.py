@@ -10,12 +10,11 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Max
 from stdnum import iban as iban_rules
 
 from blacklist.selectors.blocking import has_blocking
 from blacklist.services.screening import ScreeningSubject, screen_subject
-from collateral.models import Pledge, Realisation, SaleRest
+from collateral.models import Lien, Pledge, Realisation, SaleRest
 from collateral.selectors.owners import owners_on
 from core import audit, four_eyes
 from core.errors import Conflict, DomainError, Fault
@@ -55,22 +54,25 @@ def keep_rest(sale: Realisation, shares: Mapping[SaleRest.To, Decimal], *, actor
 
 
 def _of_liens(sale: Realisation, amount: Decimal) -> list[dict[str, Any]]:
-    """What others claimed: before the bank by rank, then what was declared before it and never came on file, which is nobody's by name, and
-    only then who stands behind the bank."""
+    """What others claimed, as it stood before each of the bank's liens: by rank, then what was declared before that lien and never came on file,
+    which is nobody's by name; and only then who stands behind the bank."""
     liens = list(sale.asset.liens.filter(ended_date=None).order_by("rank", "id"))
-    ours = sale.asset.pledges.filter(state=Pledge.State.ENFORCED).aggregate(last=Max("rank"), declared=Max("prior_claims"))
-    last, before = ours["last"] or 0, [lien for lien in liens if lien.rank < (ours["last"] or 0)]
-    unnamed = max(Decimal(0), (ours["declared"] or 0) - sum(lien.amount for lien in before))
-    found: list[dict[str, Any]] = []
-    for lien, claimed in (
-        *((lien, lien.amount) for lien in before),
-        (None, unnamed),
-        *((lien, lien.amount) for lien in liens if lien.rank >= last),
-    ):
-        given = min(amount, claimed)
-        found.append({"to": SaleRest.To.OTHERS, "lien": lien, "amount": given})
-        amount -= given
-    return [one for one in found if one["amount"] > 0]
+    ours = sale.asset.pledges.filter(state=Pledge.State.ENFORCED).order_by("rank", "id").values_list("rank", "prior_claims")
+    claims: list[tuple[Lien | None, Decimal]] = []
+    on_file = unnamed = Decimal(0)
+    for rank, before in ours:
+        while liens and liens[0].rank < rank:
+            on_file += liens[0].amount
+            claims.append((liens[0], liens.pop(0).amount))
+        more = max(Decimal(0), before - on_file - unnamed)
+        unnamed += more
+        claims.append((None, more))
+    given: dict[Lien | None, Decimal] = {}
+    for lien, claimed in (*claims, *((lien, lien.amount) for lien in liens)):
+        part = min(amount, claimed)
+        given[lien] = given.get(lien, Decimal(0)) + part
+        amount -= part
+    return [{"to": SaleRest.To.OTHERS, "lien": lien, "amount": part} for lien, part in given.items() if part > 0]
 
 
 def _of_owners(sale: Realisation, amount: Decimal) -> list[dict[str, Any]]:
