@@ -42,6 +42,9 @@ class RedFlag(models.Model):
     decided_by = models.ForeignKey("core.User", on_delete=models.PROTECT, null=True, related_name="+")
     decided_at = models.DateTimeField(null=True)
     reason = models.TextField(blank=True)
+    by_fact = models.BooleanField(
+        default=False, db_default=False, help_text="Cleared because a fact on file took its ground away, by nobody's judgement"
+    )
     reviewer = models.ForeignKey(
         "core.User", on_delete=models.PROTECT, null=True, related_name="+", help_text="Who is responsible for deciding it"
     )

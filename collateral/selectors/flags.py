@@ -53,6 +53,14 @@ def people_on_asset(asset: Asset) -> frozenset[int]:
     return frozenset(person for person in worked if person is not None)
 
 
+def cleared_flags(user: User, asset: Asset, *values: Valuation) -> QuerySet[RedFlag]:
+    """Red flags about an asset itself, or about these values of it, that a person judged to be nothing or ended: whoever did that says in no
+    other way that the asset is good. What a fact settled was nobody's judgement."""
+    about = Q(valuation=None) | Q(valuation__in=values)
+    judged = Q(state=RedFlag.State.CLEARED, decided_by=user, by_fact=False) | Q(state=RedFlag.State.LIFTED, lifted_by=user)
+    return RedFlag.objects.filter(about, judged, asset=asset)
+
+
 def reviewable_flags(user: User) -> QuerySet[RedFlag]:
     """Red flags of assets of the user's branches of which `people_on_asset` would not name them: the same question of many at once."""
     rows = access.within_branches(user, RedFlag.objects.all(), branch="asset__branch").exclude(asset__registered_by=user)

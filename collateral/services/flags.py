@@ -123,7 +123,8 @@ def settle_flags(*, asset: Asset, code: str, reason: str, actor: User | None, bu
     """Clear what is open of a code because its ground is gone by a fact that `actor` put on file. To be called within a transaction."""
     for flag in asset.flags.filter(code=code, state=RedFlag.State.OPEN):
         flag.state, flag.decided_by, flag.decided_at, flag.reason = RedFlag.State.CLEARED, actor, timezone.now(), reason
-        flag.save(update_fields=["state", "decided_by", "decided_at", "reason"])
+        flag.by_fact = True
+        flag.save(update_fields=["state", "decided_by", "decided_at", "reason", "by_fact"])
         _settled(flag, reason, actor, business_date)
 
 

@@ -13,7 +13,7 @@ from blacklist.selectors.blocking import blocked_keys
 from collateral.events import PledgePerfected
 from collateral.models import Asset, AssetDocument, Pledge, Valuation
 from collateral.selectors.coverage import coverage_of
-from collateral.selectors.flags import standing_flags
+from collateral.selectors.flags import cleared_flags, standing_flags
 from collateral.selectors.interests import interested_in_asset
 from collateral.selectors.lapses import is_uninsured
 from collateral.selectors.owners import missing_consents, owners_on
@@ -49,6 +49,7 @@ class UnableToPerfectPledge(DomainError):
         "own_registration": "You registered this asset. Somebody else has to perfect the pledge.",
         "own_proposal": "You proposed this pledge. Somebody else has to perfect it.",
         "own_interest": "You declared an interest in somebody this asset secures a file of. Somebody else has to perfect the pledge.",
+        "own_clearance": "You cleared a red flag of this asset or its value: {flag} Somebody else has to perfect the pledge.",
         "title_unverified": "Nobody but who wrote it down has looked the title of this asset up in the registry.",
         "reference_missing": "Enter the registry's reference.",
         "registration_missing": "The registry's word for the lien is not on file. Add it: a pledge is perfected by it alone.",
@@ -224,6 +225,9 @@ def obstacles_of(pledge: Pledge, *, actor: User | None, business_date: date) -> 
         yield UnableToPerfectPledge("own_proposal")
     if actor is not None and actor.pk in interested_in_asset(asset):
         yield UnableToPerfectPledge("own_interest")
+    in_force = Valuation.objects.filter(asset=asset, state=Valuation.State.ACCEPTED)
+    if actor is not None and (cleared := cleared_flags(actor, asset, *in_force).first()) is not None:
+        yield UnableToPerfectPledge("own_clearance", flag=cleared.text)
     if pledge.state not in Pledge.WAITING:
         yield UnableToPerfectPledge("wrong_state", state=pledge.get_state_display().lower())
     if asset.state != Asset.State.REGISTERED:

@@ -15,6 +15,7 @@ from django.shortcuts import redirect, render
 
 from collateral.models import Asset, Pledge, Realisation, RedFlag, Valuation
 from collateral.selectors import assets as selectors
+from collateral.selectors import flags as flag_selectors
 from collateral.selectors.asset_documents import papers_of
 from collateral.selectors.evidence import needs_reason
 from collateral.selectors.inspections import inspections_of, plan_of
@@ -102,6 +103,7 @@ def asset_page(
         ]
         if judge
         else [],
+        "cleared": flag_selectors.cleared_flags(user, asset, *judgeable).first() if judge and judgeable else None,
         "may_order": orders and not ordered and not open_values,
         "may_order_another": orders and bool(open_values) and not ordered,
         "order_form": OrderForm(),

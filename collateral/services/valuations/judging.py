@@ -13,7 +13,7 @@ from collateral.domain.orders import counting_value, is_large
 from collateral.events import ValuationAccepted
 from collateral.models import Asset, Valuation
 from collateral.selectors.evidence import needs_reason
-from collateral.selectors.flags import found_on
+from collateral.selectors.flags import cleared_flags, found_on
 from collateral.selectors.interests import interested_in_asset
 from collateral.selectors.value_settings import settings_in_force
 from collateral.services.confirmed_holdings import confirm_holding
@@ -45,6 +45,7 @@ class UnableToJudgeValuation(DomainError):
         "second_missing": "A value this large takes a second appraiser's word. Order another valuation.",
         "lower_counts": "Of several values no more than {most} may be accepted.",
         "second_person": "You rejected, sent back or withdrew a lower value of this asset. Somebody else has to decide whether this one counts.",
+        "own_clearance": "You cleared a red flag of this asset or value: {flag} Somebody else has to accept the value.",
         "reason_missing": "Write down why; the reason goes into the audit trail.",
     }
 
@@ -55,8 +56,9 @@ def accept_valuation(*, valuation: Valuation, actor: User, business_date: date, 
     Of several values that wait together the lower of two, or the middle one of three, is the most that may be accepted; the others are kept as
     compared. It is held once more against the bank's own evidence and the facts on file; a red flag that this raises stands although the value is
     refused because of it. Of a home nothing of which is on file, `no_evidence` says why nothing can be. A lower one that was sent back counts among them until it is answered or runs out, whatever it was ordered with. Who rejected,
-    sent back or withdrew a lower one that would still hold does not accept a higher one. Raises UnableToJudgeValuation: `not_entitled`,
-    `own_valuation`, `own_registration`, `own_interest`, `home_unknown` with faults, `open_flags`, `upheld_flags`, `found_since`, `ran_out`, `sealed`, `second_missing`, `lower_counts`, `second_person`;
+    sent back or withdrew a lower one that would still hold does not accept a higher one, nor does who cleared a red flag of the asset or the
+    value accept it. Raises UnableToJudgeValuation: `not_entitled`,
+    `own_valuation`, `own_registration`, `own_interest`, `home_unknown` with faults, `open_flags`, `upheld_flags`, `found_since`, `ran_out`, `sealed`, `second_missing`, `lower_counts`, `second_person`, `own_clearance`;
     Conflict when somebody was first.
     """
     _may_judge(valuation, actor)
@@ -74,6 +76,8 @@ def _accept(valuation: Valuation, actor: User, business_date: date, reason: str,
     flags = list(valuation.asset.flags.filter(state="OPEN").values_list("text", flat=True))
     if flags:
         raise UnableToJudgeValuation("open_flags", flags=" ".join(flags))
+    if (cleared := cleared_flags(actor, valuation.asset, valuation).first()) is not None:
+        raise UnableToJudgeValuation("own_clearance", flag=cleared.text)
     _refuse_upheld(valuation)
     _refuse_found_since(valuation)
     if needs_reason(valuation.asset):
