@@ -52,7 +52,7 @@ class ValueEnded(Event):
 @dataclass(frozen=True)
 class RevaluationDue(Event):
     """An asset that secures a live loan has to be valued anew since a day. `reason`: its value EXPIRED, its market FELL, the CALENDAR in
-    force asks for it sooner than the one under which the value was accepted, or it was FOUND not to be as it was valued."""
+    force asks for it sooner than the one under which the value was accepted, it was FOUND not to be as it was valued, or it has NONE in force."""
 
     asset_id: str
     loan_id: int

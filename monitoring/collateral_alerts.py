@@ -27,6 +27,7 @@ REVALUATION_WORDS = {
     "EXPIRED": "The valuation of {asset} ran out on {day}",
     "FELL": "The market of {asset} fell: an appraiser has to look again",
     "FOUND": "{asset} is upheld not to be as it was valued since {day}: another value is asked for",
+    "NONE": "{asset} secures a loan and has had no value in force since {day}: order a valuation",
     "CALENDAR": "{asset} is to be valued anew since {day}; its value was accepted for longer",
 }
 

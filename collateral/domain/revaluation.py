@@ -161,6 +161,12 @@ def left_of(curve: Sequence[Decimal], bought: date, on: date) -> Decimal:
     return curve[whole] + (curve[whole + 1] - curve[whole]) * (years - whole)
 
 
+def shares_left(curves: Mapping[str, Sequence[Decimal]], name: str, bought: date, *, then: date, now: date) -> tuple[Decimal, Decimal]:
+    """What a curve leaves of the price when new on two days; by the curve of machines where the settings know the name no more."""
+    curve = curves.get(name) or curves["machine"]
+    return left_of(curve, bought, then), left_of(curve, bought, now)
+
+
 def as_document(settings: Settings) -> dict[str, Any]:
     """The settings as JSON, amounts and shares as text."""
     return {

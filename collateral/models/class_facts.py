@@ -44,6 +44,11 @@ class ClassFacts(models.Model):
     valid_from = models.DateField()
     recorded_by = models.ForeignKey("core.User", on_delete=models.PROTECT, null=True, related_name="+")
     recorded_date = models.DateField()
+    held = models.JSONField(
+        default=list,
+        db_default=models.Value([], models.JSONField()),
+        help_text="What held before and counts beside it, the lower of all, until a second person saw what is recorded now",
+    )
 
     class Meta:
         abstract = True

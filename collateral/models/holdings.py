@@ -19,6 +19,11 @@ class EquipmentFacts(models.Model):
     bought_date = models.DateField()
     recorded_by = models.ForeignKey("core.User", on_delete=models.PROTECT, null=True, related_name="+")
     recorded_date = models.DateField()
+    held = models.JSONField(
+        default=list,
+        db_default=models.Value([], models.JSONField()),
+        help_text="What held before and counts beside it, the lowest of all, until a second person saw what is recorded now; null: nothing did",
+    )
 
     class Meta:
         constraints: ClassVar = [models.CheckConstraint(name="equipment_price_positive", condition=Q(new_price__gt=0))]

@@ -27,6 +27,7 @@ class Receivable(models.Model):
     issued_date = models.DateField()
     due_date = models.DateField()
     disputed_date = models.DateField(null=True)
+    undisputed_date = models.DateField(null=True, help_text="When the dispute is said to have ended, before a second person confirmed it")
     settled_date = models.DateField(null=True)
     connected = models.BooleanField(default=False)
     source = models.ForeignKey("collateral.ReceivableFile", on_delete=models.PROTECT, null=True, related_name="receivables")

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from decimal import Decimal
 from uuid import UUID
 
@@ -12,7 +12,10 @@ from django.db import connection
 from django.db.models import Count, F, Q
 
 from collateral.domain.appraisers import Record, record_of
+from collateral.domain.revaluation import shares_left
 from collateral.models import RedFlag, Valuation
+from collateral.selectors.holdings import PRICE_AGE
+from collateral.selectors.value_settings import settings_in_force
 from core.errors import NotFound
 from core.models import User
 from core.roles import Role
@@ -20,8 +23,12 @@ from core.roles import Role
 # Whole-bank figures about people: for those who answer for the whole bank.
 READERS = (Role.RISK_MANAGER, Role.COMPLIANCE, Role.AUDITOR, Role.VALIDATOR)
 
-# Each accepted appraised value with the next one of the asset, and with the asset's sale when it was the last before it. Where values of the
-# place follow an index, the earlier value is moved to the later day, so that the market's part is nobody's merit or fault.
+# Between two days no farther apart a value moves so little that it needs no index, curve or price.
+UNMOVED_DAYS = timedelta(days=90)
+
+# Each accepted appraised value with the next one of the asset, and with the asset's sale when it was the last before it, and what moves the earlier
+# value to the later day, so that the market's part, and age, are nobody's merit or fault: the place's index, the curve of a machine or vehicle,
+# the price of a paper.
 _LATER = """
 WITH appraised AS (
   SELECT v.id, v.asset_id, v.appraiser_id, v.market_value, v.valued_date,
@@ -39,7 +46,8 @@ WITH appraised AS (
     AND (p.next_date IS NULL OR p.next_date > r.sold_date)
 )
 SELECT l.appraiser_id, l.asset_id, a.reference, a.description, l.market_value, l.valued_date, l.later_value, l.later_date, l.sold, a.currency,
-  COALESCE(then_.value, 1), COALESCE(now_.value, 1)
+  COALESCE(now_.value / then_.value, after_.price / before_.price), COALESCE(e.held->0->>'curve', e.curve),
+  COALESCE((e.held->0->>'bought_date')::date, e.bought_date)
 FROM later l JOIN collateral_asset a ON a.id = l.asset_id
 LEFT JOIN collateral_homefacts h ON h.asset_id = a.id
 LEFT JOIN LATERAL (
@@ -53,6 +61,18 @@ LEFT JOIN LATERAL (
   SELECT value FROM collateral_indexpoint WHERE series_id = s.id AND period_end <= l.later_date AND then_.value IS NOT NULL
   ORDER BY period_end DESC LIMIT 1
 ) now_ ON true
+LEFT JOIN collateral_equipmentfacts e ON e.asset_id = a.id
+LEFT JOIN collateral_securityholding h2 ON h2.asset_id = a.id
+LEFT JOIN LATERAL (
+  SELECT price FROM collateral_securityprice
+  WHERE isin = h2.confirmed_isin AND currency = a.currency AND price_date BETWEEN l.valued_date - %(price_age)s AND l.valued_date
+  ORDER BY price_date DESC LIMIT 1
+) before_ ON true
+LEFT JOIN LATERAL (
+  SELECT price FROM collateral_securityprice
+  WHERE isin = h2.confirmed_isin AND currency = a.currency AND price_date BETWEEN l.later_date - %(price_age)s AND l.later_date
+  ORDER BY price_date DESC LIMIT 1
+) after_ ON true
 WHERE l.appraiser_id IS NOT NULL AND (%(appraiser)s IS NULL OR l.appraiser_id = %(appraiser)s)
 ORDER BY l.later_date DESC, l.id
 """
@@ -60,7 +80,7 @@ ORDER BY l.later_date DESC, l.id
 
 @dataclass(frozen=True)
 class Later:
-    """One accepted value and what came later; `expected` is the value moved by the market's index to the later day."""
+    """One accepted value and what came later; `moved` is what the market or age made of a value between the two days, as a factor."""
 
     appraiser_id: int
     asset_id: UUID
@@ -72,13 +92,12 @@ class Later:
     later_date: date
     sold: bool
     currency: str
-    index_then: Decimal
-    index_later: Decimal
+    moved: Decimal
 
     @property
     def expected(self) -> Decimal:
         """The value on the later day, had it been right."""
-        return self.value * self.index_later / self.index_then
+        return self.value * self.moved
 
     @property
     def gap(self) -> Decimal:
@@ -103,20 +122,32 @@ class Performance:
 
 
 def list_later(appraiser: int | None = None) -> list[Later]:
-    """Every accepted value with what came later, newest first; of one appraiser or of all."""
+    """Every accepted value with what came later, newest first; of one appraiser or of all. What nothing can move over more than
+    `UNMOVED_DAYS` is left out: time would be taken for generosity."""
+    curves = settings_in_force().curves
+    found = []
     with connection.cursor() as cursor:
-        cursor.execute(_LATER, {"appraiser": appraiser})
-        return [Later(*row) for row in cursor.fetchall()]
+        cursor.execute(_LATER, {"appraiser": appraiser, "price_age": PRICE_AGE})
+        for *row, factor, curve, bought in cursor.fetchall():
+            one = Later(*row, moved=Decimal(1))
+            if factor is None and bought is not None:
+                then, now = shares_left(curves, curve, bought, then=one.valued_date, now=one.later_date)
+                factor = now / then if then and now else None
+            if factor is not None:
+                found.append(replace(one, moved=factor))
+            elif one.later_date - one.valued_date <= UNMOVED_DAYS:
+                found.append(one)
+    return found
 
 
 def records_of(appraiser: int) -> list[Record]:
-    """One appraiser's records: against later values, and against sales. One query."""
+    """One appraiser's records: against later values, and against sales. Two queries."""
     rows = list_later(appraiser)
     return [record_of([row.gap for row in rows if row.sold is sold]) for sold in (False, True)]
 
 
 def list_performance(*, today: date) -> list[Performance]:
-    """Every appraiser with their record, the most generous first. The same four queries however many there are."""
+    """Every appraiser with their record, the most generous first. The same five queries however many there are."""
     gaps: dict[tuple[int, bool], list[Decimal]] = defaultdict(list)
     for later in list_later():
         gaps[later.appraiser_id, later.sold].append(later.gap)

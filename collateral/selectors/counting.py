@@ -8,11 +8,11 @@ from decimal import Decimal
 
 from django.db import connection
 
-from collateral.domain import counting
+from collateral.domain import counting, raised_facts
 from collateral.domain.counting import Counted, Item
 from collateral.domain.revaluation import Settings
 from collateral.models import Asset, Inspection, RedFlag, Valuation
-from collateral.selectors.asset_facts import facts_now
+from collateral.selectors.asset_facts import facts_now, facts_row
 from collateral.selectors.flags import found_on, void_on
 from collateral.selectors.value_settings import settings_in_force
 
@@ -57,17 +57,14 @@ def counted_of(asset: Asset, *, on: date, settings: Settings | None = None) -> C
         return counting.count_receivables(items, on, settings.ageing, settings.debtor_limit, worth)
     if asset.kind != "DEPOSIT" and is_missing(asset):
         return counting.count_missing()
-    facts = facts_now(asset)
-    if asset.kind == "DEPOSIT":
-        if not facts:
-            return Counted(counting.ZERO, ("Nothing is on file of the account.",))
-        days = {name: facts[name] for name in ("blocked_date", "maturity_date")}
-        return counting.count_deposit(**days, on=on, balance=facts["balance"], market_value=_value_in_force(asset)[0])
-    qualities = counting.qualities_of(asset.kind, facts) if facts else {}
-    if "IDLE" in qualities and "idle" in found_on(asset):
-        # The value in force counts for less on that ground already.
-        del qualities["IDLE"]
-    return counting.count_quality(qualities, settings.quality)
+    facts, worth = facts_now(asset), _value_in_force(asset)[0] if asset.kind == "DEPOSIT" else None
+    known = [facts, *(raised_facts.opened(asset.kind, held) for held in getattr(facts_row(asset), "held", ()))]
+    # The value in force counts for less on that ground already.
+    idle = any(one.get("condition", "IN_USE") != "IN_USE" for one in known)
+    found = idle and "idle" in found_on(asset)
+    shares = [raised_facts.count_by(asset.kind, one, on=on, quality=settings.quality, market_value=worth, found=found) for one in known]
+    least = min(shares, key=lambda counted: counted.share)
+    return least if least.share == shares[0].share else Counted(least.share, (*least.reasons, raised_facts.WAITS))
 
 
 def _value_in_force(asset: Asset) -> tuple[Decimal | None, date | None]:

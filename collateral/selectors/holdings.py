@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
+from collateral.domain.raised_facts import Equipment
 from collateral.domain.revaluation import left_of
 from collateral.models import Asset, EquipmentFacts, SecurityHolding, SecurityPrice
 from collateral.selectors.value_settings import settings_in_force
@@ -46,10 +47,16 @@ def curve_evidence(asset: Asset, *, business_date: date) -> CurveEvidence | None
     if equipment is None:
         return None
     curves = settings_in_force().curves
-    curve = curves.get(equipment.curve) or curves["machine"]
-    left = left_of(curve, equipment.bought_date, business_date)
-    points = [(year, equipment.new_price * share) for year, share in enumerate(curve)]
-    return CurveEvidence(equipment, left, equipment.new_price * left, points)
+    # What held before says it as long as nobody but its recorder saw what would be worth more.
+    known = [Equipment(equipment.curve, equipment.bought_date, equipment.new_price)]
+    known += [Equipment.read(one) for one in equipment.held if one]
+    said = []
+    for one in known:
+        curve = curves.get(one.curve) or curves["machine"]
+        left = left_of(curve, one.bought, business_date)
+        said.append((one.new_price * left, left, [(year, one.new_price * share) for year, share in enumerate(curve)]))
+    expected, left, points = min(said, key=lambda row: row[0])
+    return CurveEvidence(equipment, left, expected, points)
 
 
 def quote_evidence(asset: Asset, *, business_date: date) -> QuoteEvidence | None:

@@ -5,15 +5,24 @@ from __future__ import annotations
 from collateral.domain.revaluation import COMMERCIAL, DEFAULTS, Settings, calendar_class, from_document, left_of
 from collateral.models import Asset, AssetKind, ValueSettings
 
-__all__ = ["CALENDAR_CLASSES", "class_in_calendar", "left_of", "settings_in_force"]
+__all__ = ["CALENDAR_CLASSES", "COMMERCIAL_USE", "class_in_calendar", "left_of", "settings_in_force"]
 
 # The classes of the calendar in words.
 CALENDAR_CLASSES: dict[str, str] = {**{kind.value: kind.label for kind in AssetKind}, COMMERCIAL: "Commercial property"}
 
 
+# The same of `f`, an asset's property facts, in a query: what held before counts too until a second person saw what is recorded now.
+COMMERCIAL_USE = """(
+  f.use <> ALL(%(homes)s) OR EXISTS (SELECT FROM jsonb_array_elements(f.held) held WHERE held->>'use' <> ALL(%(homes)s))
+)"""
+
+
 def class_in_calendar(asset: Asset) -> str:
     """The class by which an asset is valued again: commercial property is looked at more often than homes."""
-    return calendar_class(asset.kind, getattr(getattr(asset, "propertyfacts", None), "use", None))
+    facts = getattr(asset, "propertyfacts", None)
+    uses = [getattr(facts, "use", None), *(held.get("use") for held in getattr(facts, "held", ()))]
+    classes = [calendar_class(asset.kind, use) for use in uses]
+    return COMMERCIAL if COMMERCIAL in classes else classes[0]
 
 
 def settings_in_force() -> Settings:

@@ -6,6 +6,7 @@ written at once. Every value keeps what it was made from, and is marked as compu
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -16,11 +17,12 @@ from uuid import UUID
 from django.db import connection
 
 from collateral.domain.index_values import YEARS, IndexFacts, fell, index_value
-from collateral.domain.revaluation import COMMERCIAL, HOMES, Settings, computed_until, left_of, rule_for
+from collateral.domain.revaluation import COMMERCIAL, HOMES, Settings, computed_until, rule_for, shares_left
 from collateral.events import RevaluationDue, ValuationAccepted
 from collateral.models import ComputedValue, Valuation
-from collateral.selectors.value_settings import settings_in_force
+from collateral.selectors.value_settings import COMMERCIAL_USE, settings_in_force
 from core.events import Event, publish_all
+from loans.selectors.loans import LIVE
 
 CENT = Decimal("0.01")
 # What real estate is in the calendar that is not commercial.
@@ -28,13 +30,13 @@ HOME = "REAL_ESTATE"
 # An index or a price older than this many days says nothing about today.
 INDEX_AGE, PRICE_AGE = 400, 7
 
-# Assets that secure active loans of the range, with the first loan; their value now, and the last appraised one. What was found not to be as it
+# Assets that secure running loans of the range, with the first loan; their value now, and the last appraised one. What was found not to be as it
 # was valued is worth what an appraiser says next, and nothing that a market or a curve makes of what was said before.
 _PLEDGED = """
 WITH pledged AS (
   SELECT p.asset_id, min(l.id) AS loan_id
   FROM loans_loan l JOIN collateral_pledge p ON p.application_id = l.application_id AND p.state IN ('PERFECTED', 'PARTLY_RELEASED')
-  WHERE l.id BETWEEN %(first)s AND %(last)s AND l.state = 'ACTIVE'
+  WHERE l.id BETWEEN %(first)s AND %(last)s AND l.state = ANY(%(live)s)
   GROUP BY p.asset_id
 )
 """
@@ -52,15 +54,15 @@ JOIN LATERAL (
 # paid out, in whatever range that loan is.
 BY_INDEX = (
     _PLEDGED
-    + """
+    + f"""
 SELECT a.id, k.kind, a.currency, d.loan_id, present.valued_date, base.id, base.market_value, base.valued_date,
   s.code, then_.value, then_.period_end, now_.value, now_.period_end, mean.value, mean.points, origin.market_value
 FROM pledged d JOIN collateral_asset a ON a.id = d.asset_id AND a.kind IN ('REAL_ESTATE', 'LAND')
 LEFT JOIN collateral_homefacts h ON h.asset_id = a.id
 LEFT JOIN collateral_propertyfacts f ON f.asset_id = a.id
-CROSS JOIN LATERAL (SELECT CASE WHEN a.kind = 'REAL_ESTATE' AND f.use <> ALL(%(homes)s) THEN 'COMMERCIAL' ELSE a.kind END AS kind) k
+CROSS JOIN LATERAL (SELECT CASE WHEN a.kind = 'REAL_ESTATE' AND {COMMERCIAL_USE} THEN 'COMMERCIAL' ELSE a.kind END AS kind) k
 CROSS JOIN LATERAL (
-  SELECT min(l.disbursed_date) AS lent FROM collateral_pledge p JOIN loans_loan l ON l.application_id = p.application_id AND l.state = 'ACTIVE'
+  SELECT min(l.disbursed_date) AS lent FROM collateral_pledge p JOIN loans_loan l ON l.application_id = p.application_id AND l.state = ANY(%(live)s)
   WHERE p.asset_id = a.id AND p.state IN ('PERFECTED', 'PARTLY_RELEASED')
 ) o
 """
@@ -100,11 +102,12 @@ FOR UPDATE OF a SKIP LOCKED
 BY_CURVE = (
     _PLEDGED
     + """
-SELECT a.id, a.kind, a.currency, d.loan_id, present.valued_date, base.id, base.market_value, base.valued_date, e.curve, e.bought_date
+SELECT a.id, a.kind, a.currency, d.loan_id, present.valued_date, base.id, base.market_value, base.valued_date, e.curve, e.bought_date, e.held
 FROM pledged d JOIN collateral_asset a ON a.id = d.asset_id JOIN collateral_equipmentfacts e ON e.asset_id = a.id
 """
     + _VALUES
-    + "WHERE present.valued_date <= %(by_curve)s FOR UPDATE OF a SKIP LOCKED"
+    # What was recorded first after others counted on the asset moves nothing before a second person saw it.
+    + "WHERE present.valued_date <= %(by_curve)s AND NOT e.held @> '[null]' FOR UPDATE OF a SKIP LOCKED"
 )
 BY_QUOTE = (
     _PLEDGED
@@ -159,7 +162,7 @@ Make = Callable[[Due, tuple[Any, ...], Settings, date], Computed]
 
 
 def revalue(*, business_date: date, first_loan_id: int, last_loan_id: int) -> int:
-    """Compute what the calendar asks for among assets behind active loans of an inclusive range of ids. Returns how many values were made."""
+    """Compute what the calendar asks for among assets behind running loans of an inclusive range of ids. Returns how many values were made."""
     settings = settings_in_force()
     asked: dict[str, Any] = {
         "day": business_date,
@@ -170,6 +173,7 @@ def revalue(*, business_date: date, first_loan_id: int, last_loan_id: int) -> in
         "residential": YEARS[True],
         "commercial": YEARS[False],
         "homes": list(HOMES),
+        "live": list(LIVE),
         "by_index": business_date - _least(settings, "REAL_ESTATE", COMMERCIAL, "LAND"),
         "by_curve": business_date - _least(settings, "MACHINERY", "VEHICLE"),
     }
@@ -216,9 +220,10 @@ def _by_index(due: Due, facts: tuple[Any, ...], settings: Settings, today: date)
 
 
 def _by_curve(due: Due, facts: tuple[Any, ...], settings: Settings, today: date) -> Computed:
-    name, bought = facts
-    curve = settings.curves.get(name) or settings.curves["machine"]
-    then, now = left_of(curve, bought, due.base_date), left_of(curve, bought, today)
+    name, bought, held = facts
+    known = [(name, bought), *((one["curve"], date.fromisoformat(one["bought_date"])) for one in json.loads(held))]
+    shares = [(*shares_left(settings.curves, one, day, then=due.base_date, now=today), one, day) for one, day in known]
+    then, now, name, bought = min(shares, key=lambda row: row[1] / row[0] if row[0] else Decimal(0))
     # A curve that has come to nothing leaves what the smallest coin says: a value is above zero.
     value = max(CENT, (due.base_value * now / then if then else CENT).quantize(CENT, ROUND_HALF_EVEN))
     evidence = {"curve": name, "bought": bought.isoformat(), "left_then": f"{then:.4f}", "left_now": f"{now:.4f}"}

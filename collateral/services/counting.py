@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from datetime import date
 from decimal import Decimal
@@ -10,7 +11,7 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
-from collateral.domain import counting
+from collateral.domain import counting, raised_facts
 from collateral.domain.counting import Item
 from collateral.domain.revaluation import Settings
 from collateral.models import Asset, Pledge
@@ -41,7 +42,7 @@ WITH pledged AS ({pledged}), aged AS MATERIALIZED (
   WHERE a.kind IN ('DEPOSIT', 'RECEIVABLES') ORDER BY a.id FOR UPDATE OF a
 )
 SELECT a.id, a.kind, a.counted_share, v.market_value, d.blocked_date, d.maturity_date, d.balance, r.debtor_key, sum(r.nominal), max(r.due_date),
-       r.disputed_date IS NOT NULL, r.settled_date IS NOT NULL, r.connected, f.void
+       r.disputed_date IS NOT NULL, r.settled_date IS NOT NULL, r.connected, f.void, d.held
 FROM aged a
 CROSS JOIN LATERAL (
   SELECT EXISTS (SELECT FROM collateral_redflag WHERE asset_id = a.id AND state = 'UPHELD' AND code = ANY(%(void)s)) AS void
@@ -52,7 +53,7 @@ LEFT JOIN LATERAL (
 ) v ON true
 LEFT JOIN collateral_depositfacts d ON d.asset_id = a.id
 LEFT JOIN collateral_receivable r ON r.asset_id = a.id AND (r.settled_date IS NULL OR r.settled_date >= v.valued_date)
-GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, width_bucket(%(on)s::date - r.due_date, %(bands)s::int[]), 11, 12, 13, 14
+GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, width_bucket(%(on)s::date - r.due_date, %(bands)s::int[]), 11, 12, 13, 14, 15
 """
 AGEING, AGEING_WAITING = _AGEING.format(pledged=_RUNNING), _AGEING.format(pledged=_WAITING)
 WRITE = """
@@ -149,14 +150,17 @@ def _count_anew(statement: str, asked: dict[str, Any], settings: Settings) -> in
             settled,
             connected,
             void,
+            held,
         ) in cursor.fetchall():
             present[key], worth[key] = share, value
             if void:
                 nothing[key] = counting.ZERO
             elif kind == "DEPOSIT":
-                deposits[key] = counting.count_deposit(
-                    blocked_date=blocked, maturity_date=matures, on=business_date, balance=balance, market_value=value
-                ).share
+                now = {"blocked_date": blocked, "maturity_date": matures, "balance": balance} if balance is not None else {}
+                known = [now, *(raised_facts.opened("DEPOSIT", one) for one in json.loads(held or "[]"))]
+                deposits[key] = min(
+                    raised_facts.count_by("DEPOSIT", facts, on=business_date, quality={}, market_value=value).share for facts in known
+                )
             elif debtor is not None:
                 items[key].append(Item(debtor, nominal, due, disputed=disputed, settled=settled, connected=connected))
             else:

@@ -11,15 +11,18 @@ from django.db import transaction
 
 from collateral.domain.asset_facts import FACTS, TITLE, Asked, check_facts, numbers_of
 from collateral.domain.fact_flags import find_in_facts
+from collateral.domain.raised_facts import counting_facts, find_raised, raises
+from collateral.domain.red_flags import Finding
 from collateral.domain.revaluation import COMMERCIAL, valid_until
 from collateral.domain.vehicle_numbers import plain
-from collateral.models import Asset, Valuation
+from collateral.models import Asset, ClassFacts, Valuation
 from collateral.selectors.asset_facts import CLASS, MODELS, choices_of, facts_now, section_of
 from collateral.selectors.value_settings import class_in_calendar, settings_in_force
+from collateral.services.confirmed_facts import RAISED, relied_on
 from collateral.services.counting import recount
 from collateral.services.evidence import look_at_values
 from collateral.services.fact_versions import check_valid_from, keep_version
-from collateral.services.flags import raise_findings
+from collateral.services.flags import raise_findings, settle_flags
 from collateral.services.holdings import record_holding
 from collateral.services.receivables import add_receivable
 from collateral.services.seen import refuse_unseen
@@ -97,6 +100,7 @@ def keep_facts(
     for name, value in values.items():
         setattr(row, name, value)
     row.valid_from, row.recorded_by, row.recorded_date = valid_from, actor, business_date
+    waits = _hold_before(asset, row, before, values)
     row.save()
     setattr(asset, model.__name__.lower(), row)
     keep_version(asset, CLASS, values, valid_from=valid_from, actor=actor, business_date=business_date)
@@ -105,11 +109,28 @@ def keep_facts(
     _renew(asset, values, actor)
     findings = find_in_facts(asset.kind, values, _counted_before(asset, before))
     _shorten_values(asset, actor)
-    raise_findings(asset=asset, findings=findings, business_date=business_date)
+    if not waits:
+        reason = "No more is recorded than counts."
+        settle_flags(asset=asset, code=RAISED, reason=reason, actor=actor, business_date=business_date)
+    raise_findings(asset=asset, findings=[*findings, *waits], business_date=business_date)
     if twins:
         look_for_twins(asset=asset, business_date=business_date)
     look_at_values(asset, business_date=business_date)
     recount(asset, business_date=business_date)
+
+
+def _hold_before(asset: Asset, row: ClassFacts, before: Mapping[str, Any], values: Mapping[str, Any]) -> list[Finding]:
+    """Let what held before go on counting beside what is recorded now, where that counts for more and others rely on the asset. The red flag that
+    asks a second person to look; none where nothing waits."""
+    if not relied_on(asset):
+        return []
+    now, then = counting_facts(asset.kind, values), counting_facts(asset.kind, before)
+    if asset.kind == "DEPOSIT" and before and before["account"] != values["account"]:
+        # Nobody has seen the other account.
+        then = {}
+    known = [*row.held, *([then] if then not in row.held else [])]
+    row.held = [one for one in known if raises(asset.kind, one, now)]
+    return [find_raised(asset.kind, row.held[0], now)] if row.held else []
 
 
 def _counted_before(asset: Asset, before: Mapping[str, Any]) -> dict[str, Any]:

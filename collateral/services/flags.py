@@ -16,6 +16,7 @@ from collateral.events import RedFlagRaised
 from collateral.models import Asset, AssetOwner, Pledge, RedFlag, Valuation
 from collateral.selectors.flags import people_on_asset
 from collateral.selectors.owners import owners_on
+from collateral.services.confirmed_facts import SECTIONS, confirm_facts, recorded_section
 from collateral.services.confirmed_holdings import CHANGED, confirm_holding, recorded_by
 from collateral.services.counting import recount
 from collateral.services.found_values import follow_finding
@@ -36,7 +37,7 @@ class UnableToDecideFlag(DomainError):
     title = "The red flag was not decided"
     messages = {
         "not_entitled": "Only risk managers and approvers decide red flags.",
-        "own_record": "You recorded these securities. Somebody else has to decide whether they count.",
+        "own_record": "You recorded what this red flag is about. Somebody else has to decide whether it counts.",
         "own_work": "You registered, appraised or inspected this asset. Somebody else has to decide its red flags.",
         "reason_missing": "Write down why; the reason goes into the audit trail.",
         "own_decision": "You upheld this red flag. Somebody else has to say that its ground is gone.",
@@ -196,6 +197,8 @@ def _settled(flag: RedFlag, reason: str, actor: User | None, business_date: date
         recount(flag.asset, business_date=business_date)
     elif flag.code == CHANGED and flag.state != RedFlag.State.UPHELD:
         confirm_holding(flag.asset, actor=actor, business_date=business_date)
+    elif flag.code in SECTIONS and flag.state != RedFlag.State.UPHELD:
+        confirm_facts(flag.asset, actor=actor, business_date=business_date)
     elif flag.code in FOUND and flag.state != RedFlag.State.CLEARED:
         follow_finding(flag, business_date=business_date)
     settle_payout_holds(flag.asset, business_date=business_date)
@@ -220,6 +223,8 @@ def _may_decide(flag: RedFlag, actor: User, reason: str) -> None:
     if actor.pk in people_on_asset(flag.asset):
         raise UnableToDecideFlag("own_work")
     if flag.code == CHANGED and recorded_by(flag.asset, actor):
+        raise UnableToDecideFlag("own_record")
+    if flag.code in SECTIONS and recorded_section(flag.asset, SECTIONS[flag.code], actor):
         raise UnableToDecideFlag("own_record")
     if not reason.strip():
         raise UnableToDecideFlag("reason_missing")

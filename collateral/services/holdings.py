@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 
@@ -9,8 +10,10 @@ from django.db import transaction
 from stdnum import isin as isin_rules
 
 from collateral.domain.evidence import find_changed_holding
-from collateral.models import Asset, AssetKind, EquipmentFacts, Pledge, SecurityHolding, Valuation
+from collateral.domain.raised_facts import Equipment, find_slower, is_slower
+from collateral.models import Asset, AssetKind, EquipmentFacts, SecurityHolding
 from collateral.selectors.value_settings import settings_in_force
+from collateral.services.confirmed_facts import SLOWER, relied_on
 from collateral.services.confirmed_holdings import CHANGED, lower_value
 from collateral.services.evidence import look_at_values
 from collateral.services.fact_versions import keep_version
@@ -35,27 +38,59 @@ class UnableToRecordHolding(DomainError):
 def record_equipment(
     *, asset: Asset, curve: str, new_price: Decimal, bought_date: date, actor: User | None, business_date: date
 ) -> EquipmentFacts:
-    """Keep or replace what a machine or vehicle cost when new, in the asset's currency.
+    """Keep or replace what a machine or vehicle cost when new, in the asset's currency. Once a value was ordered or a pledge stands, what lets its
+    value fall more slowly, or makes it worth more by its curve, raises a red flag and counts only once somebody else cleared that.
 
     Raises UnableToRecordHolding: `not_entitled`, `other_class`, `invalid` with faults.
     """
     _check(actor, asset, AssetKind.MACHINERY, AssetKind.VEHICLE)
+    asset = Asset.objects.select_for_update(of=("self",)).get(pk=asset.pk)
+    curves = settings_in_force().curves
     faults = []
-    if curve not in settings_in_force().curves:
+    if curve not in curves:
         faults.append(Fault("curve", "unknown", "Choose a curve from the list."))
     if not new_price.is_finite() or not 0 < new_price < Decimal("1e10"):
         faults.append(Fault("new_price", "absurd", "The price when new has to be more than zero and below ten thousand million."))
     if not date(1950, 1, 1) <= bought_date <= business_date:
         faults.append(Fault("bought_date", "out_of_bounds", "It was bought between 1950 and today."))
+    elif (valued := _first_valued(asset)) is not None and bought_date > valued:
+        faults.append(Fault("bought_date", "after_value", f"It was valued on {valued:%-d %b %Y}, so it was bought by then."))
     if faults:
         raise UnableToRecordHolding("invalid", faults=faults)
     values = {"curve": curve, "new_price": new_price, "bought_date": bought_date}
     keep_version(asset, "equipment", values, valid_from=business_date, actor=actor, business_date=business_date)
-    recorded = {**values, "recorded_by": actor, "recorded_date": business_date}
+    before = EquipmentFacts.objects.filter(asset=asset).first()
+    held = _held_before(asset, before, Equipment(curve, bought_date, new_price), curves, business_date)
+    recorded = {**values, "recorded_by": actor, "recorded_date": business_date, "held": held}
     kept, _ = EquipmentFacts.objects.update_or_create(asset=asset, defaults=recorded)
     audit.record("equipment.recorded", actor=actor, target=asset, label=asset.reference, business_date=business_date, curve=curve)
+    if held:
+        finding = find_slower(curve, "" if held[0] is None else held[0]["curve"])
+        raise_findings(asset=asset, findings=[finding], business_date=business_date)
+    else:
+        reason = "Its value falls no more slowly than counts."
+        settle_flags(asset=asset, code=SLOWER, reason=reason, actor=actor, business_date=business_date)
     look_at_values(asset, business_date=business_date)
     return kept
+
+
+def _first_valued(asset: Asset) -> date | None:
+    """The day of the first value of it that somebody handed in."""
+    days = asset.valuations.filter(market_value__isnull=False, valued_date__isnull=False).order_by("valued_date")
+    return days.values_list("valued_date", flat=True).first()
+
+
+def _held_before(
+    asset: Asset, before: EquipmentFacts | None, now: Equipment, curves: Mapping[str, Sequence[Decimal]], today: date
+) -> list[dict[str, str] | None]:
+    """What held before and lets the value fall faster, or makes it worth less, than what is recorded now; None: nothing held."""
+    if not relied_on(asset):
+        return []
+    known: list[dict[str, str] | None] = [*before.held] if before is not None else []
+    then = None if before is None else {name: str(getattr(before, name)) for name in ("curve", "bought_date", "new_price")}
+    if then not in known:
+        known.append(then)
+    return [one for one in known if one is None or is_slower(curves, Equipment.read(one), now, today)]
 
 
 @transaction.atomic
@@ -93,11 +128,9 @@ def record_holding(*, asset: Asset, isin: str, quantity: Decimal, actor: User | 
 def _let_count(asset: Asset, held: SecurityHolding, *, actor: User | None, business_date: date) -> None:
     """Let what was recorded count as far as nobody else has to look at it first; else raise the red flag that asks somebody to."""
     paper, number = held.confirmed_isin, held.confirmed_quantity
-    # From the order on: what is valued and what is accepted is what was on file then.
-    valued = asset.valuations.exclude(state=Valuation.State.WITHDRAWN).exists()
-    relied_on = valued or asset.pledges.filter(state__in=Pledge.STANDING).exists()
     fewer = number is not None and held.isin == paper and held.quantity <= number
-    if relied_on and not fewer:
+    # From the order on: what is valued and what is accepted is what was on file then.
+    if relied_on(asset) and not fewer:
         finding = find_changed_holding(held.isin, held.quantity, paper, number)
         raise_findings(asset=asset, findings=[finding], business_date=business_date)
         return

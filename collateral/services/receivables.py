@@ -10,12 +10,14 @@ from django.db import transaction
 
 from collateral.domain.asset_facts import Asked, check_facts
 from collateral.domain.fact_flags import find_in_receivable
+from collateral.domain.red_flags import Finding
 from collateral.domain.twins.words import name_key
 from collateral.models import Asset, FactsVersion, Receivable, ReceivableFile
 from collateral.selectors.receivables import Group, group_of, invoices_elsewhere, spent
+from collateral.services.confirmed_facts import DISPUTE_ENDED, relied_on
 from collateral.services.counting import recount
 from collateral.services.fact_versions import version_of
-from collateral.services.flags import raise_findings
+from collateral.services.flags import raise_findings, settle_flags
 from collateral.services.titles import title_key
 from core import audit
 from core.errors import Conflict, DomainError, Fault
@@ -68,7 +70,8 @@ def add_receivable(*, asset: Asset, facts: Mapping[str, Any], actor: User | None
 
 @transaction.atomic
 def mark_receivable(*, receivable: Receivable, mark: str, on: date, actor: User | None, business_date: date) -> Receivable:
-    """Say that a receivable is `disputed`, is `undisputed` again, or was `settled` on a day.
+    """Say that a receivable is `disputed`, is `undisputed` again, or was `settled` on a day. Once a value was ordered or the pledge stands, one that
+    is undisputed again counts only when a second person cleared the red flag that says so.
 
     Raises UnableToRecordReceivable: `not_entitled`, `invalid`; Conflict when it stands so already.
     """
@@ -82,15 +85,34 @@ def mark_receivable(*, receivable: Receivable, mark: str, on: date, actor: User 
         receivable.settled_date = on
     elif mark == "disputed" and receivable.disputed_date is None:
         receivable.disputed_date = on
-    elif mark == "undisputed" and receivable.disputed_date is not None:
-        receivable.disputed_date = None
+    elif mark == "disputed" and receivable.undisputed_date is not None:
+        receivable.undisputed_date = None
+    elif mark == "undisputed" and receivable.disputed_date is not None and receivable.undisputed_date is None:
+        if relied_on(asset):
+            receivable.undisputed_date = on
+        else:
+            receivable.disputed_date = None
     else:
-        raise Conflict("already_advanced", state="disputed" if receivable.disputed_date else "undisputed")
-    receivable.save(update_fields=["disputed_date", "settled_date"])
+        stands = "disputed" if receivable.disputed_date and not receivable.undisputed_date else "undisputed"
+        raise Conflict("already_advanced", state=stands)
+    receivable.save(update_fields=["disputed_date", "undisputed_date", "settled_date"])
     facts_version(receivable, valid_from=on, actor=actor, business_date=business_date).save(force_insert=True)
     audit.record(f"receivable.{mark}", actor=actor, target=asset, label=asset.reference, invoice=receivable.invoice_number, on=on)
+    _ask_about_disputes(asset, actor, business_date)
     recount(asset, business_date=business_date)
     return receivable
+
+
+def _ask_about_disputes(asset: Asset, actor: User | None, business_date: date) -> None:
+    """Let a red flag name the receivables whose dispute is said to have ended; it ends when none waits any more."""
+    waiting = asset.receivables.filter(undisputed_date__isnull=False, settled_date__isnull=True).order_by("due_date", "id")
+    if names := list(waiting.values_list("invoice_number", flat=True)[:20]):
+        text = "Receivables are said to be disputed no more. They count once this is cleared."
+        found = Finding(DISPUTE_ENDED, text, {"invoices": ", ".join(names)})
+        raise_findings(asset=asset, findings=[found], business_date=business_date)
+    else:
+        reason = "None is said to be disputed no more."
+        settle_flags(asset=asset, code=DISPUTE_ENDED, reason=reason, actor=actor, business_date=business_date)
 
 
 def receivable_of(
@@ -124,7 +146,17 @@ def invoice_key(number: str) -> str:
 
 def facts_version(row: Receivable, *, valid_from: date, actor: User | None, business_date: date) -> FactsVersion:
     """What is known of a receivable from a day on, not yet written."""
-    names = ("id", "debtor_name", "invoice_number", "nominal", "issued_date", "due_date", "disputed_date", "settled_date")
+    names = (
+        "id",
+        "debtor_name",
+        "invoice_number",
+        "nominal",
+        "issued_date",
+        "due_date",
+        "disputed_date",
+        "undisputed_date",
+        "settled_date",
+    )
     facts = {name: getattr(row, name) for name in names}
     return version_of(row.asset_id, "receivable", facts, valid_from=valid_from, actor=actor, business_date=business_date, row=row.pk)
 

@@ -11,15 +11,16 @@ from django.db import connection
 
 from collateral.domain.revaluation import HOMES
 from collateral.events import RevaluationDue
-from collateral.selectors.value_settings import settings_in_force
+from collateral.selectors.value_settings import COMMERCIAL_USE, settings_in_force
 from core.events import publish_all
+from loans.selectors.loans import LIVE
 
 DUE = """
 SELECT DISTINCT ON (p.asset_id) p.asset_id, l.id, v.expires_date
 FROM loans_loan l
 JOIN collateral_pledge p ON p.application_id = l.application_id AND p.state IN ('PERFECTED', 'PARTLY_RELEASED')
 JOIN collateral_valuation v ON v.asset_id = p.asset_id AND v.state = 'ACCEPTED' AND v.expires_date <= %(day)s
-WHERE l.id BETWEEN %(first)s AND %(last)s AND l.state = 'ACTIVE'
+WHERE l.id BETWEEN %(first)s AND %(last)s AND l.state = ANY(%(live)s)
 ORDER BY p.asset_id, l.id
 """
 
@@ -29,7 +30,7 @@ UPDATE collateral_valuation SET state = 'EXPIRED' WHERE state = 'ACCEPTED' AND a
 
 # Values that were accepted for longer than the calendar in force lets one of their class and size stand. They count as long as was said then:
 # what changes is only when somebody looks again. Told of on the day, and every month until a value is on its way.
-OVERTAKEN = """
+OVERTAKEN = f"""
 SELECT DISTINCT ON (p.asset_id) p.asset_id, l.id, v.valued_date + r.valid_days
 FROM loans_loan l
 JOIN collateral_pledge p ON p.application_id = l.application_id AND p.state IN ('PERFECTED', 'PARTLY_RELEASED')
@@ -39,11 +40,11 @@ JOIN collateral_asset a ON a.id = p.asset_id
 LEFT JOIN collateral_propertyfacts f ON f.asset_id = a.id
 JOIN LATERAL (
   SELECT valid_days FROM unnest(%(kinds)s::text[], %(sizes)s::numeric[], %(days)s::int[]) AS rule(kind, from_value, valid_days)
-  WHERE kind = CASE WHEN a.kind = 'REAL_ESTATE' AND f.use <> ALL(%(homes)s) THEN 'COMMERCIAL' ELSE a.kind END
+  WHERE kind = CASE WHEN a.kind = 'REAL_ESTATE' AND {COMMERCIAL_USE} THEN 'COMMERCIAL' ELSE a.kind END
     AND from_value <= v.market_value
   ORDER BY from_value DESC LIMIT 1
 ) r ON v.valued_date + r.valid_days <= %(day)s AND (%(day)s::date - v.valued_date - r.valid_days) %% %(again)s = 0
-WHERE l.id BETWEEN %(first)s AND %(last)s AND l.state = 'ACTIVE' AND NOT EXISTS (
+WHERE l.id BETWEEN %(first)s AND %(last)s AND l.state = ANY(%(live)s) AND NOT EXISTS (
   SELECT FROM collateral_valuation w WHERE w.asset_id = p.asset_id AND w.state IN ('ORDERED', 'SUBMITTED', 'CHALLENGED')
 )
 ORDER BY p.asset_id, l.id
@@ -53,19 +54,38 @@ ENDED = """
 SELECT DISTINCT ON (p.asset_id) p.asset_id, l.id, v.ended_date
 FROM collateral_valuation v
 JOIN collateral_pledge p ON p.asset_id = v.asset_id AND p.state IN ('PERFECTED', 'PARTLY_RELEASED')
-JOIN loans_loan l ON l.application_id = p.application_id AND l.state = 'ACTIVE' AND l.id BETWEEN %(first)s AND %(last)s
+JOIN loans_loan l ON l.application_id = p.application_id AND l.state = ANY(%(live)s) AND l.id BETWEEN %(first)s AND %(last)s
 WHERE v.state = 'ACCEPTED' AND v.ended_date < %(day)s AND (%(day)s::date - v.ended_date) %% %(again)s = 0 AND NOT EXISTS (
   SELECT FROM collateral_valuation w WHERE w.asset_id = p.asset_id AND w.state IN ('ORDERED', 'SUBMITTED', 'CHALLENGED')
 )
 ORDER BY p.asset_id, l.id
+"""
+# What secures a loan without any value in force, and none is on its way: told of once when it ran out, and every month from that day on.
+WITHOUT = """
+WITH bare AS MATERIALIZED (
+  SELECT DISTINCT ON (p.asset_id) p.asset_id, l.id, p.perfected_date
+  FROM loans_loan l
+  JOIN collateral_pledge p ON p.application_id = l.application_id AND p.state IN ('PERFECTED', 'PARTLY_RELEASED')
+  WHERE l.id BETWEEN %(first)s AND %(last)s AND l.state = ANY(%(live)s)
+    AND NOT EXISTS (SELECT FROM collateral_valuation v WHERE v.asset_id = p.asset_id AND v.state = 'ACCEPTED')
+  ORDER BY p.asset_id, l.id
+)
+SELECT b.asset_id, b.id, n.since
+FROM bare b JOIN collateral_asset a ON a.id = b.asset_id AND a.state = 'REGISTERED'
+JOIN LATERAL (
+  SELECT coalesce(max(least(v.expires_date, %(day)s::date)) FILTER (WHERE v.state = 'EXPIRED'), b.perfected_date) AS since
+  FROM collateral_valuation v WHERE v.asset_id = b.asset_id
+  HAVING count(*) FILTER (WHERE v.state IN ('ORDERED', 'SUBMITTED', 'CHALLENGED')) = 0
+) n ON n.since < %(day)s AND (%(day)s::date - n.since) %% %(again)s = 0
 """
 TOLD_AGAIN_DAYS = 30
 
 
 def mark_revaluations_due(*, business_date: date, first_loan_id: int, last_loan_id: int) -> int:
     """Expire accepted valuations that ran out for the loans of a range, and tell the world once per asset; tell it too of values that the
-    calendar in force would not let stand as long, which keep their recorded validity, and of those that a finding ended. Returns how many."""
-    asked: dict[str, Any] = {"day": business_date, "first": first_loan_id, "last": last_loan_id}
+    calendar in force would not let stand as long, which keep their recorded validity, of those that a finding ended, and of assets
+    that have no value at all. Returns how many."""
+    asked: dict[str, Any] = {"day": business_date, "first": first_loan_id, "last": last_loan_id, "live": list(LIVE)}
     rules = settings_in_force().rules
     by_calendar = {
         "kinds": [rule.kind for rule in rules],
@@ -84,8 +104,10 @@ def mark_revaluations_due(*, business_date: date, first_loan_id: int, last_loan_
         overtaken = cursor.fetchall()
         cursor.execute(ENDED, asked | {"again": TOLD_AGAIN_DAYS})
         ended = cursor.fetchall()
-    publish_all([*_events(due, "EXPIRED"), *_events(overtaken, "CALENDAR"), *_events(ended, "FOUND")])
-    return len(due) + len(overtaken) + len(ended)
+        cursor.execute(WITHOUT, asked | {"again": TOLD_AGAIN_DAYS})
+        without = cursor.fetchall()
+    publish_all([*_events(due, "EXPIRED"), *_events(overtaken, "CALENDAR"), *_events(ended, "FOUND"), *_events(without, "NONE")])
+    return len(due) + len(overtaken) + len(ended) + len(without)
 
 
 def _events(rows: Iterable[tuple[UUID, int, date]], reason: str) -> list[RevaluationDue]:

@@ -214,11 +214,15 @@ class TestByCurve:
         left = [left_of(DEFAULTS.curves[name], date(2000, 1, 1), date(2000, 1, 1) + timedelta(days=age)) for age in sorted(ages)]
         assert all(0 < later <= earlier <= 1 for earlier, later in pairwise(left))
 
-    def test_moves_the_appraised_value_along_its_curve(self, lend: Lend, officer: User, today: date) -> None:
+    def test_moves_the_appraised_value_along_its_curve(self, lend: Lend, officer: User, risk_manager: User, today: date) -> None:
         asset = lend("VEHICLE", "20000.00")
         record_equipment(
             asset=asset, curve="car", new_price=Decimal(30_000), bought_date=date(2024, 3, 2), actor=officer, business_date=today
         )
+        # Recorded after others counted on it, it moves nothing before a second person saw it.
+        assert sweep(today + timedelta(days=366)) == 0
+        flag = asset.flags.get(code="equipment_changed")
+        decide_flag(flag=flag, uphold=False, reason="The bill is on file.", actor=risk_manager, business_date=today)
         assert sweep(today + timedelta(days=366)) == 1
         value = asset.valuations.get(state="ACCEPTED")
         assert value.method == "COST" and value.computed.source == "CURVE"

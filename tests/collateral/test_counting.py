@@ -130,13 +130,16 @@ class TestAnAsset:
     def test_without_facts_counts_only_where_time_does_not_eat_it(self, register: Register, kind: str, share: int) -> None:
         assert register(kind=kind).counted_share == share
 
-    def test_lends_by_it(self, register: Register, today: date) -> None:
+    def test_lends_by_it(self, register: Register, risk_manager: User, today: date) -> None:
         asset = register(kind="DEPOSIT", facts={**GOOD["DEPOSIT"], "blocked_date": None})
         value = {"state": "ACCEPTED", "method": "COST", "market_value": Decimal(20_000), "currency": "EUR", "valued_date": today}
         asset.valuations.create(ordered_date=today, expires_date=today + timedelta(days=9), **value)
         application = asset.pledges.get().application
         assert coverage_of(application, business_date=today).available == 0
         record_facts(asset=asset, facts=GOOD["DEPOSIT"], actor=None, business_date=today)
+        # What lets more count is looked at by a second person first.
+        assert coverage_of(application, business_date=today).available == 0
+        decide_flag(flag=asset.flags.get(code="facts_raised"), uphold=False, reason="Seen.", actor=risk_manager, business_date=today)
         assert coverage_of(application, business_date=today).available == 19_000
 
 

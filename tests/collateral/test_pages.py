@@ -189,7 +189,9 @@ class TestDecisions:
     ) -> None:
         by_approver, by_investigator = sign_in(approver), sign_in(investigator)
         by_approver.post(reverse("collateral:flag_decide", args=[flag.pk]), {"outcome": "clear", "reason": "Seen it run."})
-        by_approver.post(reverse("collateral:valuation_judge", args=[submitted.pk]), {"outcome": "accept", "reason": ""})
+        page = by_approver.post(reverse("collateral:valuation_judge", args=[submitted.pk]), {"outcome": "accept", "reason": ""})
+        assert page.status_code == 422 and "Somebody else has to accept the value" in page.text
+        by_investigator.post(reverse("collateral:valuation_judge", args=[submitted.pk]), {"outcome": "accept", "reason": ""})
         answer = by_investigator.post(reverse("collateral:pledge_perfect", args=[pledge.pk]), {"registry_reference": "REG-1"}, follow=True)
         assert "The pledge is perfected." in answer.text
         for row in (flag, submitted, pledge):

@@ -1,0 +1,59 @@
+"""Facts that let more of a value count, or let it fall more slowly: only once somebody saw them who did not record them."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from collateral.models import Asset, EquipmentFacts, FactsVersion, Pledge, Receivable, Valuation
+from collateral.selectors.asset_facts import MODELS
+from collateral.selectors.flags import standing_flags
+from collateral.services.counting import recount
+from core import audit
+from core.models import User
+
+RAISED, SLOWER, DISPUTE_ENDED = "facts_raised", "equipment_changed", "dispute_ended"
+# The red flags that a person decides, with the section that what they are about is kept under.
+SECTIONS = {RAISED: "class", SLOWER: "equipment", DISPUTE_ENDED: "receivable"}
+
+
+def relied_on(asset: Asset) -> bool:
+    """Whether a value of it was ordered or its pledge stands: from then on others count on what is on file."""
+    valued = asset.valuations.exclude(state=Valuation.State.WITHDRAWN).exists()
+    return valued or asset.pledges.filter(state__in=Pledge.STANDING).exists()
+
+
+def recorded_section(asset: Asset, section: str, person: User) -> bool:
+    """Whether a person recorded facts of a section, at any time."""
+    return FactsVersion.objects.filter(asset=asset, section=section, recorded_by=person).exists()
+
+
+def confirm_facts(asset: Asset, *, actor: User | None, business_date: date) -> None:
+    """Let what is recorded count alone, now that somebody else saw it: a decided red flag or an accepted value. Nothing of what a red flag stands
+    about, or `actor` recorded. To be called within a transaction that holds the asset's lock."""
+    standing = set(standing_flags().filter(asset=asset, code__in=SECTIONS).values_list("code", flat=True))
+    confirmed = [
+        code
+        for code, section in SECTIONS.items()
+        if code not in standing and not (actor is not None and recorded_section(asset, section, actor)) and _let_count(asset, code)
+    ]
+    if confirmed:
+        audit.record(
+            "facts.confirmed", actor=actor, target=asset, label=asset.reference, business_date=business_date, what=confirmed
+        )  # fmt: skip
+        recount(asset, business_date=business_date)
+
+
+def _let_count(asset: Asset, code: str) -> bool:
+    """Forget what held before of the facts that this red flag is about. Whether there was anything."""
+    if code == DISPUTE_ENDED:
+        return bool(Receivable.objects.filter(asset=asset, undisputed_date__isnull=False).update(disputed_date=None, undisputed_date=None))
+    if code == SLOWER:
+        return bool(EquipmentFacts.objects.filter(asset=asset).exclude(held=[]).update(held=[]))
+    model = MODELS.get(asset.kind)
+    if model is None:
+        return False
+    found = bool(model._default_manager.filter(asset=asset).exclude(held=[]).update(held=[]))
+    row = getattr(asset, model.__name__.lower(), None)
+    if found and row is not None:
+        row.held = []
+    return found

@@ -1,0 +1,61 @@
+"""Who cleared a red flag says in no other way that the asset is good: neither by accepting the value nor by perfecting the pledge."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from collateral.models import Asset, Pledge, RedFlag, Valuation
+from collateral.services.flags import decide_flag, lift_flag
+from collateral.services.pledges import UnableToPerfectPledge, obstacles_of, perfect_pledge
+from collateral.services.titles import check_title
+from collateral.services.valuations import UnableToJudgeValuation, accept_valuation, reject_valuation
+from core.models import Branch, User
+from core.roles import Role
+from tests.collateral.conftest import Register, hire
+
+
+@pytest.fixture
+def flag(submitted: Valuation, today: date) -> RedFlag:
+    return submitted.asset.flags.create(code="idle", text="It stands still.", raised_date=today)
+
+
+@pytest.mark.parametrize("about_value", [True, False])
+def test_bars_from_accepting_in_words(
+    submitted: Valuation, flag: RedFlag, approver: User, investigator: User, today: date, about_value: bool
+) -> None:
+    RedFlag.objects.filter(pk=flag.pk).update(valuation=submitted if about_value else None)
+    flag.refresh_from_db()
+    decide_flag(flag=flag, uphold=False, reason="It runs.", actor=approver, business_date=today)
+    with pytest.raises(UnableToJudgeValuation, match="own_clearance") as refusal:
+        accept_valuation(valuation=submitted, actor=approver, business_date=today)
+    assert "It stands still. Somebody else has to accept the value." in refusal.value.detail
+    assert accept_valuation(valuation=submitted, actor=investigator, business_date=today).state == "ACCEPTED"
+
+
+def test_bars_nobody_from_rejecting(submitted: Valuation, flag: RedFlag, approver: User, today: date) -> None:
+    decide_flag(flag=flag, uphold=False, reason="It runs.", actor=approver, business_date=today)
+    assert reject_valuation(valuation=submitted, reason="High.", actor=approver, business_date=today).state == "REJECTED"
+
+
+def test_bars_from_perfecting_also_who_lifted_it(
+    accepted: Valuation, pledge: Pledge, risk_manager: User, approver: User, investigator: User, branch: Branch, today: date
+) -> None:
+    flag = accepted.asset.flags.create(code="pledged_elsewhere", text="Pledged twice.", raised_date=today)
+    decide_flag(flag=flag, uphold=True, reason="It is.", actor=approver, business_date=today)
+    lift_flag(flag=flag, reason="Ended.", actor=risk_manager, business_date=today)
+    with pytest.raises(UnableToPerfectPledge, match="own_clearance"):
+        perfect_pledge(pledge=pledge, registry_reference="R", actor=risk_manager, business_date=today)
+    other = hire("otto_risk", Role.RISK_MANAGER, branch=branch)
+    assert perfect_pledge(pledge=pledge, registry_reference="R", actor=other, business_date=today).state == "PERFECTED"
+
+
+def test_of_what_a_fact_settled_bars_nobody(asset: Asset, register: Register, investigator: User, today: date) -> None:
+    """Who looked the title up judged nothing; who decides the flag of it did."""
+    van = register(kind="VEHICLE", title_number="V-1", looked_up=False)
+    check_title(asset=van, holders=[van.owner_name], checked_date=today, actor=investigator, business_date=today)
+    settled = van.flags.get(code="title_unverified")
+    assert (settled.state, settled.decided_by, settled.by_fact) == ("CLEARED", investigator, True)
+    codes = [one.code for one in obstacles_of(van.pledges.get(), actor=investigator, business_date=today)]
+    assert "own_clearance" not in codes
