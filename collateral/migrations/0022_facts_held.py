@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("collateral", "0020_flags_settled_by_facts"),
+        ("collateral", "0021_flags_settled_by_facts"),
     ]
 
     operations = [

@@ -13,7 +13,7 @@ UPDATE collateral_redflag SET by_fact = true WHERE state = 'CLEARED' AND (
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("collateral", "0019_methods_and_seals"),
+        ("collateral", "0020_decided_cover"),
     ]
 
     operations = [
