@@ -129,7 +129,7 @@ def list_later(appraiser: int | None = None) -> list[Later]:
     with connection.cursor() as cursor:
         cursor.execute(_LATER, {"appraiser": appraiser, "price_age": PRICE_AGE})
         for *row, factor, curve, bought in cursor.fetchall():
-            one = Later(*row, moved=Decimal(1))
+            one = Later(*[*row, Decimal(1)])
             if factor is None and bought is not None:
                 then, now = shares_left(curves, curve, bought, then=one.valued_date, now=one.later_date)
                 factor = now / then if then and now else None

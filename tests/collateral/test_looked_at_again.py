@@ -51,7 +51,7 @@ def test_an_asset_without_any_value_is_told_of_every_month_until_one_is_on_its_w
     assert [told(end + timedelta(days=days)) for days in (0, 1, 29, 30, 31, 60)] == [["EXPIRED"], [], [], ["NONE"], [], ["NONE"]]
     while deliver_pending():
         pass
-    assert Alert.objects.filter(kind="REVALUATION_DUE", subject=f"asset:{asset.pk}").exists()
+    assert Alert.objects.filter(subject=f"asset:{asset.pk}").exists()
     order = asset.valuations.create(ordered_date=end, currency="EUR", due_date=end)
     assert told(end + timedelta(days=90)) == []
     order.delete()
