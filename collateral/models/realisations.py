@@ -19,6 +19,10 @@ class Realisation(models.Model):
     price = MoneyField()
     costs = MoneyField(default=0)
     enforced = models.BooleanField(default=False)
+    buyer = models.CharField(max_length=120, blank=True, db_default="", default="")
+    buyer_number = models.CharField(
+        max_length=40, blank=True, db_default="", default="", help_text="The end of their number, as it may be shown"
+    )
     recorded_by = models.ForeignKey("core.User", on_delete=models.PROTECT, null=True, related_name="+")
     recorded_date = models.DateField()
 

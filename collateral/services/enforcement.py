@@ -15,12 +15,15 @@ from uuid import UUID
 from django.db import transaction
 
 from collateral.models import Asset, MarginCall, Pledge, Proceeds, Realisation, SaleRest
+from collateral.selectors.sale_values import sale_value_of
 from collateral.services.margin_calls import review_cover
 from collateral.services.proceeds import Part, Plan, plan_sale
 from collateral.services.realisations import check_sale, keep_sale
+from collateral.services.sale_buyers import concerns_of, is_buyer_clear, is_interested, opened, sealed
 from collateral.services.sale_rests import keep_rest
 from core import audit, four_eyes
-from core.errors import DomainError
+from core.crypto import mask
+from core.errors import DomainError, Fault
 from core.models import Proposal, User
 from core.roles import Role
 from loans.ledger import chart
@@ -49,6 +52,9 @@ class UnableToEnforce(DomainError):
     messages = {
         "not_entitled": "Only collections officers propose an enforcement.",
         "nothing_pledged": "No registered pledge stands on this asset.",
+        "own_interest": "You declared an interest in who buys. Somebody else has to see to this sale.",
+        "screened": "Screening has to be decided first about {party}, who buys. Nothing was booked.",
+        "no_buyer": "It was proposed without a buyer. Refuse the proposal; it is proposed anew with who buys.",
         "no_ground": "None of the loans it secures is called, written off, more than 90 days late, or past an unanswered margin call.",
         "ground_gone": "What allowed the sale has ended since it was proposed: none of the loans is called, written off, more than 90 days "
         "late, or past an unanswered margin call any more. Refuse the proposal.",
@@ -65,16 +71,37 @@ def plan_proceeds(*, asset: Asset, price: Decimal, costs: Decimal, business_date
 
 @transaction.atomic
 def propose_enforcement(
-    *, asset: Asset, sold_date: date, price: Decimal, costs: Decimal, reason: str, actor: User, business_date: date, path: str = ""
+    *,
+    asset: Asset,
+    sold_date: date,
+    price: Decimal,
+    costs: Decimal,
+    reason: str,
+    actor: User,
+    business_date: date,
+    buyer: str = "",
+    number: str = "",
+    remark: str = "",
+    path: str = "",
 ) -> Proposal:
-    """Ask for a sale by enforcement to be booked. Raises UnableToEnforce, UnableToRecordRealisation (what cannot be), core's UnableToPropose."""
+    """Ask for a sale by enforcement to be booked, with who buys and their number where they have one. A `remark` says why all the same where the
+    price is below what is lent on the asset, no value is in force, or something speaks against the buyer.
+
+    Raises UnableToEnforce, `invalid` with faults among others, UnableToRecordRealisation (what cannot be), core's UnableToPropose.
+    """
     if not actor.has_role(*PROPOSERS):
         raise UnableToEnforce("not_entitled")
     check_sale(asset, sold_date, price, costs, business_date)
+    buyer, number = buyer.strip()[:120], number.strip()
+    if faults := _faults(asset, price, buyer, number, remark, business_date):
+        raise UnableToEnforce("invalid", faults=faults)
+    if is_interested(actor, buyer, number):
+        raise UnableToEnforce("own_interest")
     plan = plan_proceeds(asset=asset, price=price, costs=costs, business_date=business_date)
     if not has_ground(plan):
         raise UnableToEnforce("no_ground")
     content = {"sold_date": sold_date.isoformat(), "price": f"{price:.2f}", "costs": f"{costs:.2f}", "reason": reason.strip()}
+    content |= {"buyer": buyer, "number": sealed(number), "remark": remark.strip()}
     return four_eyes.propose(
         kind=KIND,
         target=asset,
@@ -87,15 +114,35 @@ def propose_enforcement(
     )
 
 
-@transaction.atomic
+def _faults(asset: Asset, price: Decimal, buyer: str, number: str, remark: str, business_date: date) -> list[Fault]:
+    if not buyer:
+        return [Fault("buyer", "required", "Name who buys.")]
+    doubts = concerns_of(asset, buyer, number, business_date=business_date)
+    if sale_value_of(asset, business_date=business_date).is_below(price):
+        doubts.append("The price is below what is lent on the asset, or no value is in force.")
+    if not doubts or remark.strip():
+        return []
+    return [Fault("remark", "required", f"{' '.join(doubts)} Say why it is sold all the same.")]
+
+
 def decide_enforcement(
     *, asset: Asset, confirm: bool, reason: str, actor: User, business_date: date, seen: UUID | None = None
 ) -> Realisation | None:
-    """Book a proposed sale and its proceeds, or refuse it. Never by who originated or approved one of the loans.
+    """Book a proposed sale and its proceeds, or refuse it. Never by who originated or approved one of the loans, nor by who declared an interest
+    in the buyer, who is screened first: a hit stays for compliance.
 
-    Raises UnableToEnforce `ground_gone` where the loan was cured in between; core's UnableToConfirm; Conflict when the asset
+    Raises UnableToEnforce `screened`, `own_interest`, `no_buyer`, `ground_gone` where the loan was cured in between; core's UnableToConfirm; Conflict when the asset
     is sold already.
     """
+    # In a transaction of its own: a hit outlives the refusal.
+    if confirm and not is_buyer_clear(asset, kind=KIND, actor=actor, business_date=business_date):
+        proposed = four_eyes.open_proposal(kind=KIND, target=asset)
+        raise UnableToEnforce("screened", party=proposed.content["buyer"] if proposed else "")
+    return _decide(asset, confirm, reason, actor, business_date, seen)
+
+
+@transaction.atomic
+def _decide(asset: Asset, confirm: bool, reason: str, actor: User, business_date: date, seen: UUID | None) -> Realisation | None:
     held = Asset.objects.select_for_update(of=("self",)).get(pk=asset.pk)
     proposal = four_eyes.lock_proposal(four_eyes.seen_proposal(kind=KIND, target=held, seen=seen))
     if not confirm:
@@ -111,9 +158,22 @@ def decide_enforcement(
         raise UnableToEnforce("ground_gone")
     barred = frozenset[int]().union(*(people_of(part.loan) for part in plan.parts))
     four_eyes.confirm(proposal, actor=actor, barred=barred, reason=reason.strip())
+    buyer, number = content.get("buyer", ""), opened(content.get("number", ""))
+    if not buyer:
+        raise UnableToEnforce("no_buyer")
+    if is_interested(actor, buyer, number):
+        raise UnableToEnforce("own_interest")
     called = {part.loan.pk: part.loan for part in plan.parts if _ground(part.loan)}
     sale = keep_sale(
-        held, date.fromisoformat(content["sold_date"]), price, costs, enforced=True, actor=proposal.proposed_by, business_date=business_date
+        held,
+        date.fromisoformat(content["sold_date"]),
+        price,
+        costs,
+        enforced=True,
+        buyer=buyer,
+        buyer_number=mask(number),
+        actor=proposal.proposed_by,
+        business_date=business_date,
     )
     _book_sale(sale, actor, business_date)
     _pay_loans(plan, sale, held, proposal.proposed_by, business_date)

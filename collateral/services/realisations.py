@@ -65,7 +65,16 @@ def check_sale(asset: Asset, sold_date: date, price: Decimal, costs: Decimal, bu
 
 @transaction.atomic
 def keep_sale(
-    asset: Asset, sold_date: date, price: Decimal, costs: Decimal, *, enforced: bool, actor: User | None, business_date: date
+    asset: Asset,
+    sold_date: date,
+    price: Decimal,
+    costs: Decimal,
+    *,
+    enforced: bool,
+    actor: User | None,
+    business_date: date,
+    buyer: str = "",
+    buyer_number: str = "",
 ) -> Realisation:
     """Write the sale; the asset is sold from then on. Raises Conflict when it is not there to be sold."""
     if not Asset.objects.filter(pk=asset.pk, state=Asset.State.REGISTERED).update(state=Asset.State.SOLD):
@@ -77,6 +86,8 @@ def keep_sale(
         price=price,
         costs=costs,
         enforced=enforced,
+        buyer=buyer,
+        buyer_number=buyer_number,
         recorded_by=actor,
         recorded_date=business_date,
     )

@@ -16,11 +16,14 @@ from django.views.decorators.http import require_POST
 from collateral.models import Asset, Pledge, Realisation, SaleRest
 from collateral.selectors.assets import access_asset, access_pledge
 from collateral.selectors.flags import standing_flags
+from collateral.selectors.sale_values import sale_value_of
 from collateral.services import enforcement, pledges, releases
 from collateral.services.pledge_proposals import PLEDGERS
+from collateral.services.sale_buyers import concerns_of, opened
 from collateral.web.cover_views import COVER_READERS
 from core import four_eyes
 from core.business_date import get_business_date
+from core.crypto import mask
 from core.errors import DomainError
 from core.models import Proposal
 from core.web.access import role_required, step_up_required
@@ -59,6 +62,9 @@ class EnforcementForm(forms.Form):
     sold_date = DayField(label="Sold on")
     price = AmountField(label="Price")
     costs = AmountField(label="Costs of the sale", required=False)
+    buyer = forms.CharField(label="Buyer", max_length=120)
+    number = forms.CharField(label="Their number", max_length=40, required=False)
+    remark = forms.CharField(label="Why all the same", max_length=500, required=False, widget=forms.Textarea(attrs={"rows": 2}))
     reason = forms.CharField(label="How it was sold", max_length=500, widget=forms.Textarea(attrs={"rows": 2}))
 
 
@@ -179,6 +185,9 @@ def enforce(request: HtmxRequest, asset_id: UUID) -> HttpResponse:
             price=data["price"],
             costs=data["costs"] or Decimal(0),
             reason=data["reason"],
+            buyer=data["buyer"],
+            number=data["number"],
+            remark=data["remark"],
             actor=request.user,
             business_date=get_business_date(),
             path=reverse("collateral:enforce", args=[asset.pk]),
@@ -218,6 +227,8 @@ def _enforce(request: HtmxRequest, asset: Asset, form: EnforcementForm, decision
         plan = enforcement.plan_proceeds(asset=asset, price=price, costs=costs, business_date=get_business_date())
     except DomainError as fault:
         refusal = fault
+    value = sale_value_of(asset, business_date=get_business_date())
+    buyer, number = (proposal.content.get("buyer", ""), opened(proposal.content.get("number", ""))) if proposal else ("", "")
     groundless = plan is not None and not enforcement.has_ground(plan)
     saleable = plan is not None and not groundless and asset.state == Asset.State.REGISTERED
     context = {
@@ -227,6 +238,12 @@ def _enforce(request: HtmxRequest, asset: Asset, form: EnforcementForm, decision
         "proposal": proposal,
         "decided": four_eyes.decided_proposals(kind=enforcement.KIND, target=asset),
         "price": price,
+        "value": value,
+        "of_value": value.share(price) if proposal else None,
+        "below": proposal is not None and value.is_below(price),
+        "buyer": buyer,
+        "buyer_number": mask(number),
+        "concerns": concerns_of(asset, buyer, number, business_date=get_business_date()) if buyer else [],
         "costs": costs,
         "groundless": groundless and proposal is not None,
         "late_days": enforcement.LATE_DAYS,

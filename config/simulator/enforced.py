@@ -89,6 +89,8 @@ def _propose(house: House, asset: Asset, price: Decimal, reason: str, day: date)
         price=whole,
         costs=(whole * Decimal("0.045")).quantize(Decimal("0.01")),
         reason=reason,
+        buyer="Auction house Reinhold Keller",
+        remark="The highest bid of a public auction.",
         actor=house.people["collections1"],
         business_date=day,
         path=reverse("collateral:enforce", args=[asset.pk]),

@@ -175,7 +175,14 @@ def _sold(day: date) -> None:
     loan = Loan.objects.filter(state="ACTIVE", application__pledges__state="PERFECTED").order_by("pk")[0]
     Loan.objects.filter(pk=loan.pk).update(days_past_due=95)
     pledge = Pledge.objects.filter(application=loan.application_id, state="PERFECTED")[0]
-    sale = {"sold_date": day, "price": loan.principal * 3, "costs": Decimal(400), "reason": "Auctioned"}
+    sale = {
+        "sold_date": day,
+        "price": loan.principal * 3,
+        "costs": Decimal(400),
+        "reason": "Auctioned",
+        "buyer": "Keller Works",
+        "remark": "Auctioned",
+    }
     shared = {"asset": pledge.asset, "business_date": day}
     propose_enforcement(**shared, **sale, actor=User.objects.get(username="collections1"))
     decide_enforcement(**shared, confirm=True, reason="Seen", actor=User.objects.get(username="risk2"))

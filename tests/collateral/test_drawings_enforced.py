@@ -90,7 +90,8 @@ def sell(collector: User, second_approver: User, today: date) -> Sell:
 
     def make(asset: Asset, price: str, costs: str = "0.00") -> Any:
         shared: dict[str, Any] = {"asset": asset, "business_date": today}
-        propose_enforcement(**shared, sold_date=today, price=Decimal(price), costs=Decimal(costs), reason="Auctioned", actor=collector)
+        sale: dict[str, Any] = {"price": Decimal(price), "costs": Decimal(costs), "reason": "Auctioned", "buyer": "Keller Works"}
+        propose_enforcement(**shared, **sale, sold_date=today, remark="The highest bid of two.", actor=collector)
         return decide_enforcement(**shared, confirm=True, reason="Seen", actor=second_approver)
 
     return make

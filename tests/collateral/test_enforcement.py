@@ -64,6 +64,8 @@ def propose(book: Book, machine: Asset, actor: User, price: str = "20000.00", co
         price=Decimal(price),
         costs=Decimal(costs),
         reason="Auctioned",
+        buyer="Keller Works",
+        remark="The highest bid of two.",
         actor=actor,
         business_date=book.today,
     )
@@ -183,7 +185,14 @@ def test_is_proposed_and_decided_on_its_page(
     proposer.force_login(collector)
     decider.force_login(second_approver)
     assert page in proposer.get(reverse("collateral:asset_detail", args=[machine.pk])).text
-    sent = {"sold_date": book.today.isoformat(), "price": "20000", "costs": "500", "reason": "Auctioned"}
+    sent = {
+        "sold_date": book.today.isoformat(),
+        "price": "20000",
+        "costs": "500",
+        "reason": "Auctioned",
+        "buyer": "Keller Works",
+        "remark": "Best bid",
+    }
     assert "The sale is proposed." in proposer.post(page, sent, follow=True).text
     assert f"{settles(first, book.today):,.2f}" in decider.get(page).text
     done = decider.post(reverse("collateral:enforce_decide", args=[machine.pk]), about_open(outcome="confirm", reason="Seen"), follow=True)

@@ -1,0 +1,40 @@
+"""What an asset was said to be worth, beside what it is sold for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from collateral.models import Asset, Valuation
+from collateral.selectors.value_settings import settings_in_force
+
+
+@dataclass(frozen=True)
+class SaleValue:
+    """The value in force, or the last there was; `market_value` and `lending_value` in the asset's currency, zero where there never was one."""
+
+    valuation: Valuation | None
+    market_value: Decimal
+    lending_value: Decimal
+    in_force: bool
+
+    def share(self, price: Decimal) -> Decimal | None:
+        """Price / market value, a fraction; None without a value."""
+        return price / self.market_value if self.market_value else None
+
+    def is_below(self, price: Decimal) -> bool:
+        """Whether a price is less than is lent on the value, or nothing in force bears it out."""
+        return not self.in_force or price < self.lending_value
+
+
+def sale_value_of(asset: Asset, *, business_date: date) -> SaleValue:
+    """What an asset was worth by its last accepted value. Two queries."""
+    rows = asset.valuations.filter(state__in=[Valuation.State.ACCEPTED, Valuation.State.EXPIRED], market_value__isnull=False)
+    last = rows.order_by("state", "-valued_date", "-id").first()
+    if last is None:
+        return SaleValue(None, Decimal(0), Decimal(0), in_force=False)
+    lends = settings_in_force().lending_value(asset.kind, last.counting_value, last.method, asset.counted_share)
+    ends = last.expires_date
+    in_force = last.state == Valuation.State.ACCEPTED and ends is not None and ends > business_date
+    return SaleValue(last, last.counting_value, lends, in_force=in_force)
