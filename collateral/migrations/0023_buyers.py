@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("collateral", "0020_decided_cover"),
+        ("collateral", "0022_facts_held"),
     ]
 
     operations = [
