@@ -1,13 +1,13 @@
 """What an account's statement lines say about its holder, on one date, for one account or for thousands at once.
 
 Only lines *before* the as-of date count: on that date nothing later was known. The figures are statistics of a history, not
-postings, therefore floats rounded to the cent. A figure that the lines cannot give is NaN (None in `facts_of`), never 0.
+postings, therefore floats rounded to the cent. A figure that the lines cannot give is NaN (None in `facts_of_many`), never 0.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -72,13 +72,8 @@ def statement_facts(lines: pd.DataFrame, as_of: pd.Series[Any]) -> pd.DataFrame:
     return facts.round(4)
 
 
-def facts_of(lines: Iterable[Mapping[str, Any]], as_of_date: date) -> dict[str, float | None]:
-    """The figures of one account: `lines` with date, amount, category and, where known, balance. None where a figure is not to be had."""
-    return facts_of_many([{**line, "account": 0} for line in lines], [as_of_date])[0]
-
-
 def facts_of_many(lines: Sequence[Mapping[str, Any]], as_of_dates: Sequence[date]) -> list[dict[str, float | None]]:
-    """The same for many accounts at once: `account` of a line is the place of its date in `as_of_dates`."""
+    """The figures of many accounts: `account` of a line is the place of its date in `as_of_dates`. None where a figure is not to be had."""
     frame = pd.DataFrame(lines, columns=["account", "date", "amount", "category", "balance"])
     rows = statement_facts(frame, pd.Series(as_of_dates, dtype=object)).to_numpy()
     return [{name: None if math.isnan(value) else float(value) for name, value in zip(COLUMNS, row, strict=True)} for row in rows]

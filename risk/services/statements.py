@@ -12,14 +12,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
-from loans.models import Application, StatementLine
+from django.db.models import Exists, OuterRef, QuerySet
+
+from loans.models import Application, BankAccount, StatementLine
 from risk.domain.facts import CATALOGUE, FactType, weakest
-from risk.domain.statement_facts import facts_of, facts_of_many
+from risk.domain.several_accounts import facts_of_people
 from risk.models import Fact
 
 WINDOW_DAYS = 365
 MANY = 100
+OF_ACCOUNT = ("account", "own")
 ORIGIN = ("account__is_ours", "statement__application", "statement__partner__name")
 Found = dict[str, tuple[Any, str, str]]
 Origin = tuple[str, str]
@@ -38,21 +42,28 @@ class Seen(Found):
 
 
 def statement_facts(application: Application, *, business_date: date) -> Seen:
-    """Facts of the last year of statements before the business date, over all accounts; nothing when there is no line.
+    """Facts of the last year of statements before the business date, over all accounts in the currency of the request; nothing when there is no
+    line.
 
     Figures the lines cannot give are left unknown (None).
     """
     rows = (
-        StatementLine.objects.filter(
-            account__borrower=application.borrower_id, date__gte=business_date - timedelta(days=WINDOW_DAYS), date__lt=business_date
-        )
-        .order_by("date", "id")
-        .values("date", "amount", "category", "balance", *ORIGIN)
+        _lines_in(application.currency)
+        .filter(account__borrower=application.borrower_id, date__gte=business_date - timedelta(days=WINDOW_DAYS), date__lt=business_date)
+        .values("date", "amount", "category", "balance", *OF_ACCOUNT, *ORIGIN)
     )
-    lines = list(rows)
+    lines = [{**row, "bank_account": row["account"], "account": 0} for row in rows]
     if not lines:
         return Seen()
-    return _found(lines[0]["date"], lines[-1]["date"], {_origin_of(line) for line in lines}, facts_of(lines, business_date))
+    [figures] = facts_of_people(lines, [business_date])
+    return _found(lines[0]["date"], lines[-1]["date"], {_origin_of(line) for line in lines}, figures)
+
+
+def _lines_in(currency: str) -> QuerySet[StatementLine]:
+    """Lines in this currency, those from or to another account of the same borrower marked `own`. What is in another currency says nothing
+    that could be added to them."""
+    theirs = BankAccount.objects.filter(borrower=OuterRef("account__borrower"), iban_index=OuterRef("counterparty_index"))
+    return StatementLine.objects.filter(currency=currency).annotate(own=Exists(theirs)).order_by("date", "id")
 
 
 def statement_facts_of_many(applications: Sequence[tuple[Application, date]]) -> Iterator[Seen]:
@@ -62,27 +73,27 @@ def statement_facts_of_many(applications: Sequence[tuple[Application, date]]) ->
 
 
 def _of_some(applications: Sequence[tuple[Application, date]]) -> Iterator[Seen]:
-    by_borrower = defaultdict(list)
+    by_borrower: dict[str, dict[UUID | None, list[tuple[int, date, date]]]] = defaultdict(lambda: defaultdict(list))
     for key, (application, day) in enumerate(applications):
-        by_borrower[application.borrower_id].append((key, day - timedelta(days=WINDOW_DAYS), day))
-    rows = (
-        StatementLine.objects.filter(account__borrower__in=by_borrower)
-        .order_by("date", "id")
-        .values("account__borrower", "date", "amount", "category", "balance", *ORIGIN)
-    )
-    lines: list[dict[str, Any]] = [
-        {**row, "account": key}
-        for row in rows.iterator(chunk_size=5_000)
-        for key, first, end in by_borrower[row["account__borrower"]]
-        if first <= row["date"] < end
-    ]
+        by_borrower[application.currency][application.borrower_id].append((key, day - timedelta(days=WINDOW_DAYS), day))
+    lines: list[dict[str, Any]] = []
+    for currency, people in by_borrower.items():
+        rows = _lines_in(currency).filter(account__borrower__in=people)
+        lines += (
+            {**row, "bank_account": row["account"], "account": key}
+            for row in rows.values("account__borrower", "date", "amount", "category", "balance", *OF_ACCOUNT, *ORIGIN).iterator(
+                chunk_size=5_000
+            )
+            for key, first, end in people[row["account__borrower"]]
+            if first <= row["date"] < end
+        )
     spans: dict[int, tuple[date, date]] = {}
     origins: dict[int, set[Origin]] = defaultdict(set)
     for line in lines:
         key, day = line["account"], line["date"]
         spans[key] = (spans.get(key, (day, day))[0], day)
         origins[key].add(_origin_of(line))
-    for key, figures in enumerate(facts_of_many(lines, [day for _, day in applications])):
+    for key, figures in enumerate(facts_of_people(lines, [day for _, day in applications])):
         yield _found(*spans[key], origins[key], figures) if key in spans else Seen()
 
 

@@ -57,6 +57,19 @@ class TestStatements:
         kept_by_us(application)
         assert said_of(statement_facts(application, business_date=TODAY)) == ("THIRD_PARTY", "Statements 01 Mar 2026 to 01 Mar 2026")
 
+    def test_in_another_currency_or_between_own_accounts_are_no_income(self, apply: Make) -> None:
+        application = apply()
+        account = kept_by_us(application)
+        other = BankAccount.objects.create(borrower=application.borrower, iban="DE02120300000000202051")
+        for number, (currency, index) in enumerate((("JPY", None), ("EUR", account.iban_index))):
+            StatementLine.objects.create(
+                account=other, external_id=str(number), date=TODAY.replace(day=1), amount=Decimal(90_000), currency=currency, category="INCOME",
+                counterparty_index=index,
+            )  # fmt: skip
+        seen = statement_facts(application, business_date=TODAY)
+        assert (seen["largest_credit"][0], seen["statement_lines"][0]) == (Decimal("9.0"), 2)
+        assert next(iter(statement_facts_of_many([(application, TODAY)]))) == seen
+
     def test_over_the_counter_are_a_document(self, apply: Make, officer: User) -> None:
         application = apply()
         send(application, actor=officer)
