@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -25,11 +26,12 @@ from risk.services.investigations import complete_item, open_investigation, subm
 from risk.services.models import data_fingerprint, register_model
 from risk.services.policies import draft_policy
 from risk.services.sign_off import sign_off_investigation
+from tests.shared_rows import shared
 
 TODAY = date(2026, 3, 2)
 
 
-@pytest.fixture
+@shared
 def branch(bank: BankState) -> Branch:
     return Branch.objects.create(code="B1", name="Harbour")
 
@@ -42,52 +44,52 @@ def make_person(username: str, branch: Branch, *roles: Role) -> User:
     return person
 
 
-@pytest.fixture
+@shared
 def officer(branch: Branch) -> User:
     return make_person("otto_officer", branch, Role.OFFICER)
 
 
-@pytest.fixture
+@shared
 def investigator(branch: Branch) -> User:
     return make_person("ida_investigator", branch, Role.INVESTIGATOR)
 
 
-@pytest.fixture
+@shared
 def second_investigator(branch: Branch) -> User:
     return make_person("ines_investigator", branch, Role.INVESTIGATOR)
 
 
-@pytest.fixture
+@shared
 def approver(branch: Branch) -> User:
     return make_person("anna_approver", branch, Role.APPROVER)
 
 
-@pytest.fixture
+@shared
 def second_approver(branch: Branch) -> User:
     return make_person("alex_approver", branch, Role.APPROVER)
 
 
-@pytest.fixture
+@shared
 def risk_manager(branch: Branch) -> User:
     return make_person("rita_risk", branch, Role.RISK_MANAGER)
 
 
-@pytest.fixture
+@shared
 def second_risk_manager(branch: Branch) -> User:
     return make_person("rolf_risk", branch, Role.RISK_MANAGER)
 
 
-@pytest.fixture
+@shared
 def validator(branch: Branch) -> User:
     return make_person("vera_validator", branch, Role.VALIDATOR)
 
 
-@pytest.fixture
+@shared
 def auditor(branch: Branch) -> User:
     return make_person("anton_auditor", branch, Role.AUDITOR)
 
 
-@pytest.fixture
+@shared
 def outsider(branch: Branch) -> User:
     """An approver of another branch."""
     return make_person("olga_outsider", Branch.objects.create(code="B2", name="Hill"), Role.APPROVER)
@@ -118,7 +120,7 @@ def learnt() -> dict[str, Any]:
     }
 
 
-@pytest.fixture
+@shared
 def model(learnt: dict[str, Any], bank: BankState) -> ModelVersion:
     """The retail scorecard in force."""
     version = register_model(name="retail", actor=None, business_date=TODAY, **learnt)
@@ -127,7 +129,7 @@ def model(learnt: dict[str, Any], bank: BankState) -> ModelVersion:
     return version
 
 
-@pytest.fixture
+@shared
 def policy(bank: BankState) -> PolicyVersion:
     """The default policy in force."""
     version = draft_policy(actor=None, business_date=TODAY)
@@ -136,7 +138,7 @@ def policy(bank: BankState) -> PolicyVersion:
     return version
 
 
-@pytest.fixture
+@shared
 def product(bank: BankState) -> None:
     publish_product(
         code="personal",
@@ -162,29 +164,31 @@ def product(bank: BankState) -> None:
     )
 
 
-@pytest.fixture
+def _apply(
+    officer: User, branch: Branch, product: None, amount: str = "12000.00", term: str = "36", number: str = "L01X00T47"
+) -> Application:
+    data = {
+        "product": "personal",
+        "amount": amount,
+        "currency": "EUR",
+        "term_months": term,
+        "purpose": {"code": "car", "text": "Estate car"},
+        "applicant": {
+            "kind": "person",
+            "name": "Freya Lindqvist",
+            "birth_date": "1986-05-04",
+            "national_id": number,
+            "income": [{"kind": "salary", "monthly_amount": "4200.00"}],
+            "obligations": [{"lender": "Other bank", "monthly_payment": "300.00", "outstanding": "9000.00"}],
+        },
+    }
+    return intake_application(data=data, branch=branch, actor=officer, business_date=TODAY)
+
+
+@shared
 def apply(officer: User, branch: Branch, product: None) -> Callable[..., Application]:
     """Hand in an application, of 12,000 EUR over 36 months unless told otherwise."""
-
-    def make(amount: str = "12000.00", term: str = "36", number: str = "L01X00T47") -> Application:
-        data = {
-            "product": "personal",
-            "amount": amount,
-            "currency": "EUR",
-            "term_months": term,
-            "purpose": {"code": "car", "text": "Estate car"},
-            "applicant": {
-                "kind": "person",
-                "name": "Freya Lindqvist",
-                "birth_date": "1986-05-04",
-                "national_id": number,
-                "income": [{"kind": "salary", "monthly_amount": "4200.00"}],
-                "obligations": [{"lender": "Other bank", "monthly_payment": "300.00", "outstanding": "9000.00"}],
-            },
-        }
-        return intake_application(data=data, branch=branch, actor=officer, business_date=TODAY)
-
-    return make
+    return partial(_apply, officer, branch, product)
 
 
 def add_document(application: Application, name: str = "payslip.pdf") -> Document:
@@ -228,16 +232,16 @@ def answer_of_bureau(application: Application, facts: dict[str, str], as_of: dat
     )
 
 
-@pytest.fixture
+def _opened(apply: Callable[..., Application], investigator: User, **asked: Any) -> Investigation:
+    application = apply(**asked)
+    investigation = open_investigation(application=application, business_date=TODAY)
+    return take_investigation(investigation=investigation, actor=investigator, business_date=TODAY)
+
+
+@shared
 def opened(apply: Callable[..., Application], investigator: User) -> Callable[..., Investigation]:
     """An investigation that the investigator has taken."""
-
-    def make(**asked: Any) -> Investigation:
-        application = apply(**asked)
-        investigation = open_investigation(application=application, business_date=TODAY)
-        return take_investigation(investigation=investigation, actor=investigator, business_date=TODAY)
-
-    return make
+    return partial(_opened, apply, investigator)
 
 
 SEEN = {
@@ -255,80 +259,116 @@ def visit(application: Application, actor: User, **changes: Any) -> FieldRecord:
     return record_visit(application=application, actor=actor, business_date=TODAY, **given)
 
 
-@pytest.fixture
+def _submitted(
+    opened: Callable[..., Investigation],
+    investigator: User,
+    facts: dict[str, str] | None = None,
+    as_of: date = TODAY,
+    bureau_as_of: date | None = None,
+    **asked: Any,
+) -> Investigation:
+    investigation = opened(**asked)
+    who: dict[str, Any] = {"actor": investigator, "business_date": TODAY}
+    paper = add_document(investigation.application)
+    for item in investigation.items.filter(required=True):
+        complete_item(item=item, in_order=True, note="Seen the papers.", evidence=paper, **who)
+    found = GOOD_FACTS | (facts or {})
+    answer_of_bureau(investigation.application, {code: value for code, value in found.items() if code in BUREAU}, bureau_as_of or as_of)
+    for code, value in found.items():
+        if code in BUREAU:
+            continue
+        record_fact(
+            application=investigation.application,
+            code=code,
+            value=value,
+            source="Payslips and bureau",
+            authenticity="DOCUMENT",
+            evidence=paper,
+            as_of_date=as_of,
+            **who,
+        )
+    return submit_investigation(investigation=investigation, summary="Sound.", **who)
+
+
+@shared
 def submitted(opened: Callable[..., Investigation], investigator: User) -> Callable[..., Investigation]:
     """An investigation worked through with good facts, waiting for sign-off."""
-
-    def make(facts: dict[str, str] | None = None, as_of: date = TODAY, bureau_as_of: date | None = None, **asked: Any) -> Investigation:
-        investigation = opened(**asked)
-        who: dict[str, Any] = {"actor": investigator, "business_date": TODAY}
-        paper = add_document(investigation.application)
-        for item in investigation.items.filter(required=True):
-            complete_item(item=item, in_order=True, note="Seen the papers.", evidence=paper, **who)
-        found = GOOD_FACTS | (facts or {})
-        answer_of_bureau(investigation.application, {code: value for code, value in found.items() if code in BUREAU}, bureau_as_of or as_of)
-        for code, value in found.items():
-            if code in BUREAU:
-                continue
-            record_fact(
-                application=investigation.application,
-                code=code,
-                value=value,
-                source="Payslips and bureau",
-                authenticity="DOCUMENT",
-                evidence=paper,
-                as_of_date=as_of,
-                **who,
-            )
-        return submit_investigation(investigation=investigation, summary="Sound.", **who)
-
-    return make
+    return partial(_submitted, opened, investigator)
 
 
-@pytest.fixture
+def _reviewed(
+    submitted: Callable[..., Investigation], second_investigator: User, model: ModelVersion, policy: PolicyVersion, **asked: Any
+) -> Application:
+    investigation = submitted(**asked)
+    sign_off_investigation(investigation=investigation, actor=second_investigator, business_date=TODAY)
+    return Application.objects.select_related("product_version__product", "borrower", "branch").get(pk=investigation.application_id)
+
+
+@shared
 def reviewed(
     submitted: Callable[..., Investigation], second_investigator: User, model: ModelVersion, policy: PolicyVersion
 ) -> Callable[..., Application]:
     """An application in review: investigated, signed off, scored, held against the policy."""
-
-    def make(**asked: Any) -> Application:
-        investigation = submitted(**asked)
-        sign_off_investigation(investigation=investigation, actor=second_investigator, business_date=TODAY)
-        return Application.objects.select_related("product_version__product", "borrower", "branch").get(pk=investigation.application_id)
-
-    return make
+    return partial(_reviewed, submitted, second_investigator, model, policy)
 
 
-@pytest.fixture
+@shared
+def in_work(opened: Callable[..., Investigation]) -> Investigation:
+    """The investigation that tests begin with which ask for one alone."""
+    return opened()
+
+
+@shared
+def to_sign_off(submitted: Callable[..., Investigation]) -> Investigation:
+    """The same, worked through."""
+    return submitted()
+
+
+@shared
+def in_review(reviewed: Callable[..., Application]) -> Application:
+    """The application that tests begin with which ask for one in review alone."""
+    return reviewed()
+
+
+def _file(
+    officer: User,
+    branch: Branch,
+    product: None,
+    number: int,
+    *,
+    day: date = TODAY,
+    at: Branch | None = None,
+    iban: str = "",
+    related: Any = (),
+    **applicant: Any,
+) -> Application:
+    names = ("Freya Lindqvist", "Bruno Castellani", "Oksana Marchenko", "Teodor Vukasovic", "Ngozi Adeyemi", "Pilar Echeverria")
+    data = {
+        "product": "personal",
+        "amount": "12000.00",
+        "currency": "EUR",
+        "term_months": "36",
+        "purpose": {"code": "car", "text": "Car", "payees": [{"name": "Car dealer", "iban": iban}] if iban else []},
+        "applicant": {
+            "kind": "person",
+            "name": names[number % len(names)],
+            "birth_date": f"{1960 + number}-0{1 + number % 9}-1{number % 7}",
+            "national_id": f"L01X{number:05d}",
+            **applicant,
+        },
+        "related_parties": list(related),
+    }
+    application = intake_application(data=data, branch=at or branch, actor=officer, business_date=day)
+    return Application.objects.select_related("borrower").get(pk=application.pk)
+
+
+@shared
 def file(officer: User, branch: Branch, product: None) -> Callable[..., Application]:
     """An application of applicant `number`, who shares nothing with others unless told so."""
-
-    def make(
-        number: int, *, day: date = TODAY, at: Branch | None = None, iban: str = "", related: Any = (), **applicant: Any
-    ) -> Application:
-        names = ("Freya Lindqvist", "Bruno Castellani", "Oksana Marchenko", "Teodor Vukasovic", "Ngozi Adeyemi", "Pilar Echeverria")
-        data = {
-            "product": "personal",
-            "amount": "12000.00",
-            "currency": "EUR",
-            "term_months": "36",
-            "purpose": {"code": "car", "text": "Car", "payees": [{"name": "Car dealer", "iban": iban}] if iban else []},
-            "applicant": {
-                "kind": "person",
-                "name": names[number % len(names)],
-                "birth_date": f"{1960 + number}-0{1 + number % 9}-1{number % 7}",
-                "national_id": f"L01X{number:05d}",
-                **applicant,
-            },
-            "related_parties": list(related),
-        }
-        application = intake_application(data=data, branch=at or branch, actor=officer, business_date=day)
-        return Application.objects.select_related("borrower").get(pk=application.pk)
-
-    return make
+    return partial(_file, officer, branch, product)
 
 
-@pytest.fixture
+@shared
 def company(apply: Callable[..., Application], investigator: User) -> Application:
     """A company's file that the investigator works on."""
     application = apply()

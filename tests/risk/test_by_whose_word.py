@@ -11,7 +11,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from core.models import Branch, PartnerClient, User
 from loans.models import Application, BankAccount, StatementImport, StatementLine
 from loans.services.statement_imports import read_waiting, receive_statement
-from risk.models import Fact, PolicyVersion
+from risk.models import Fact, Investigation, PolicyVersion
 from risk.selectors.facts import current_facts
 from risk.services.assessment import assess_application
 from risk.services.facts import UnableToRecordFact, record_fact, stated_values
@@ -19,12 +19,13 @@ from risk.services.statements import Seen, statement_facts, statement_facts_of_m
 from risk.web.wording import fact_groups
 from tests.risk.conftest import TODAY, add_document
 from tests.risk.deciding import Make
+from tests.shared_rows import shared
 
 IBAN = "DE89370400440532013000"
 CSV = f"date,amount,currency,account,id,text\n2026-02-20,2500.00,EUR,{IBAN},1,Salary\n".encode()
 
 
-@pytest.fixture
+@shared
 def partner(branch: Branch) -> PartnerClient:
     return PartnerClient.objects.create(name="Car Dealer GmbH", client_id="dealer", branch=branch)
 
@@ -96,8 +97,10 @@ class TestStatements:
 
 class TestPapers:
     @pytest.mark.parametrize("by", ["partner", "officer"])
-    def test_of_who_wants_the_loan_are_no_word_of_a_third_party(self, by: str, opened: Make, investigator: User, officer: User) -> None:
-        application = opened().application
+    def test_of_who_wants_the_loan_are_no_word_of_a_third_party(
+        self, by: str, in_work: Investigation, investigator: User, officer: User
+    ) -> None:
+        application = in_work.application
         paper = add_document(application)
         if by == "officer":
             paper.uploaded_by = officer
@@ -113,8 +116,8 @@ class TestPapers:
         assert "Otto Officer handed this paper in" in refusal.value.faults[0].detail and Fact.objects.count() == before
         assert record_fact(authenticity="DOCUMENT", **given).authenticity == "DOCUMENT"
 
-    def test_that_came_to_the_bank_itself_are(self, opened: Make, investigator: User) -> None:
-        application = opened().application
+    def test_that_came_to_the_bank_itself_are(self, in_work: Investigation, investigator: User) -> None:
+        application = in_work.application
         paper = add_document(application)
         paper.uploaded_by = investigator
         paper.save()
@@ -139,8 +142,8 @@ class TestAge:
             assert {facts[code]["authenticity"] for code in ("age", "age_at_maturity")} == {mark}
 
 
-def test_the_facts_name_who_handed_their_paper_in(submitted: Make) -> None:
-    application = submitted().application
+def test_the_facts_name_who_handed_their_paper_in(to_sign_off: Investigation) -> None:
+    application = to_sign_off.application
     lines = [line for _, group in fact_groups(current_facts(application, business_date=TODAY), "EUR") for line in group]
     assert {line.handed_in_by for line in lines if line.document} == {"Otto Officer"}
     assert {line.handed_in_by for line in lines if not line.document} == {""}

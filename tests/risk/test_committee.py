@@ -32,6 +32,7 @@ from risk.services.portfolio import take_snapshot
 from risk.services.rules_of_decision import UnableToDecide
 from risk.web.limits import MAY_READ, PAGES
 from tests.risk.conftest import TODAY, add_document
+from tests.shared_rows import shared
 
 Make = Callable[..., Any]
 Kind = LimitSettings.Kind
@@ -70,7 +71,7 @@ def matrix(*rows: authority.AuthorityRow) -> dict[str, Any]:
     return authority.as_document(authority.Authority(rows))
 
 
-@pytest.fixture
+@shared
 def before_committee(reviewed: Make, approver: User, risk_manager: User, second_risk_manager: User) -> Application:
     """A file that one approver put up, by a matrix that leaves everything above 10,000 to the committee."""
     in_force(Kind.AUTHORITY, matrix(authority.AuthorityRow(2, "Small", Decimal(10_000))), risk_manager, second_risk_manager)

@@ -17,6 +17,7 @@ from django.urls import reverse
 from core.errors import Conflict
 from core.models import AuditEntry, OutboxEvent, User
 from loans.models import (
+    Application,
     ApplicationHold,
     ApplicationOutcome,
     ConditionPrecedent,
@@ -44,12 +45,11 @@ REASONED = {"override_code": "STRONG_COLLATERAL", "price_code": "RISK_BEYOND_GRA
 
 
 class TestDecide:
-    def test_within_authority_takes_effect_at_once(self, reviewed: Make, approver: User) -> None:
-        application = reviewed()
-        decision = decided(application, approver)
-        application.refresh_from_db()
+    def test_within_authority_takes_effect_at_once(self, in_review: Application, approver: User) -> None:
+        decision = decided(in_review, approver)
+        in_review.refresh_from_db()
         assert isinstance(decision, Decision)
-        assert application.state == "OFFERED"
+        assert in_review.state == "OFFERED"
         assert (decision.amount, decision.term_months, decision.exposure_after) == (Decimal(12000), 36, Decimal(12000))
         assert decision.second_by is None
         assert ApplicationOutcome.objects.get().outcome == "APPROVED"
@@ -57,17 +57,15 @@ class TestDecide:
         assert AuditEntry.objects.filter(action="decision.made").exists()
         assert OutboxEvent.objects.filter(name="DecisionMade").exists()
 
-    def test_takes_the_price_of_the_grade(self, reviewed: Make, approver: User) -> None:
-        application = reviewed()
+    def test_takes_the_price_of_the_grade(self, in_review: Application, approver: User) -> None:
         rates = {"A": "0.0490", "B": "0.0590", "C": "0.0690"}
-        decision = decided(application, approver)
-        assert decision.annual_rate == Decimal(rates.get(application.grade, "0.0790"))
+        decision = decided(in_review, approver)
+        assert decision.annual_rate == Decimal(rates.get(in_review.grade, "0.0790"))
 
     @pytest.mark.parametrize("who", ["officer", "investigator", "second_investigator", "validator"])
-    def test_refuses_people_without_the_role(self, who: str, reviewed: Make, request: pytest.FixtureRequest) -> None:
-        application = reviewed()
+    def test_refuses_people_without_the_role(self, who: str, in_review: Application, request: pytest.FixtureRequest) -> None:
         with pytest.raises(UnableToDecide, match="not_entitled"):
-            decided(application, request.getfixturevalue(who))
+            decided(in_review, request.getfixturevalue(who))
         assert nothing_happened()
 
     def test_refuses_whoever_signed_the_investigation(self, submitted: Make, risk_manager: User, model: ModelVersion, policy: Any) -> None:
@@ -80,16 +78,15 @@ class TestDecide:
         assert refusal.value.detail.startswith("You signed the investigation.")
         assert nothing_happened()
 
-    def test_bars_the_person_and_not_the_role(self, reviewed: Make, investigator: User, approver: User) -> None:
+    def test_bars_the_person_and_not_the_role(self, in_review: Application, investigator: User, approver: User) -> None:
         """Somebody who investigated the file and became an approver since is still barred."""
-        application = reviewed()
-        Investigation.objects.filter(application=application).update(investigator=approver)
+        Investigation.objects.filter(application=in_review).update(investigator=approver)
         with pytest.raises(UnableToDecide, match="conflict_of_interest"):
-            decided(application, approver)
+            decided(in_review, approver)
         assert nothing_happened()
 
-    def test_needs_a_signed_investigation(self, submitted: Make, approver: User, model: ModelVersion, policy: Any) -> None:
-        application = submitted().application
+    def test_needs_a_signed_investigation(self, to_sign_off: Investigation, approver: User, model: ModelVersion, policy: Any) -> None:
+        application = to_sign_off.application
         with pytest.raises(Conflict):
             decided(application, approver)
         assert nothing_happened()
@@ -164,10 +161,9 @@ class TestDecide:
             ({"outcome": "COUNTER_OFFERED", "annual_rate": Decimal("0.085")}, "price_code"),
         ],
     )
-    def test_names_the_field_that_is_wrong(self, reviewed: Make, approver: User, changes: dict[str, Any], field: str) -> None:
-        application = reviewed()
+    def test_names_the_field_that_is_wrong(self, in_review: Application, approver: User, changes: dict[str, Any], field: str) -> None:
         with pytest.raises(UnableToDecide) as refusal:
-            decided(application, approver, **changes)
+            decided(in_review, approver, **changes)
         assert [fault.field for fault in refusal.value.faults] == [field]
         assert nothing_happened()
 
@@ -188,19 +184,17 @@ class TestDecide:
         [fault] = refusal.value.faults
         assert fault.field == "reasons" and words in fault.detail and nothing_happened()
 
-    def test_tells_what_a_person_says_with_a_code(self, reviewed: Make, approver: User) -> None:
-        made = decided(reviewed(), approver, outcome="DECLINED", override_code="ADVERSE_KNOWLEDGE", reasons=[told("KNOWLEDGE")])
+    def test_tells_what_a_person_says_with_a_code(self, in_review: Application, approver: User) -> None:
+        made = decided(in_review, approver, outcome="DECLINED", override_code="ADVERSE_KNOWLEDGE", reasons=[told("KNOWLEDGE")])
         assert isinstance(made, Decision) and made.reasons[0]["code"] == "KNOWLEDGE"
 
-    def test_counter_offers_less(self, reviewed: Make, approver: User) -> None:
-        application = reviewed()
-        decided(application, approver, outcome="COUNTER_OFFERED", amount=Decimal(9000), term_months=24)
+    def test_counter_offers_less(self, in_review: Application, approver: User) -> None:
+        decided(in_review, approver, outcome="COUNTER_OFFERED", amount=Decimal(9000), term_months=24)
         outcome = ApplicationOutcome.objects.get()
         assert (outcome.outcome, outcome.amount, outcome.term_months) == ("COUNTER_OFFERED", Decimal(9000), 24)
 
-    def test_counter_offers_another_rate_alone(self, reviewed: Make, approver: User) -> None:
-        application = reviewed()
-        decision = decided(application, approver, outcome="COUNTER_OFFERED", annual_rate=Decimal("0.085"), price_code="RISK_BEYOND_GRADE")
+    def test_counter_offers_another_rate_alone(self, in_review: Application, approver: User) -> None:
+        decision = decided(in_review, approver, outcome="COUNTER_OFFERED", annual_rate=Decimal("0.085"), price_code="RISK_BEYOND_GRADE")
         assert (decision.outcome, decision.annual_rate, decision.amount) == ("COUNTER_OFFERED", Decimal("0.085"), Decimal(12000))
         assert isinstance(decision, Decision) and decision.evidence["terms"]["outcome"] == "APPROVE"
         assert "at our usual rate" in letter_of(decision).opening[-1]
@@ -213,74 +207,68 @@ class TestDecide:
         assert application.state == "DECLINED"
         assert ApplicationOutcome.objects.get().reasons == reasons
 
-    def test_tells_the_second_of_two_who_was_first(self, reviewed: Make, approver: User, second_approver: User) -> None:
-        application = reviewed()
-        decided(application, approver)
+    def test_tells_the_second_of_two_who_was_first(self, in_review: Application, approver: User, second_approver: User) -> None:
+        decided(in_review, approver)
         with pytest.raises(Conflict, match="decided_before") as refusal:
-            decided(application, second_approver)
+            decided(in_review, second_approver)
         assert "Anna Approver decided this" in refusal.value.detail
         assert Decision.objects.count() == 1
 
     def test_goes_on_from_a_referral_with_a_risk_manager_only(
-        self, reviewed: Make, approver: User, second_approver: User, risk_manager: User
+        self, in_review: Application, approver: User, second_approver: User, risk_manager: User
     ) -> None:
-        application = reviewed()
-        decided(application, approver, outcome="REFERRED")
-        application.refresh_from_db()
-        assert application.state == "REFERRED"
+        decided(in_review, approver, outcome="REFERRED")
+        in_review.refresh_from_db()
+        assert in_review.state == "REFERRED"
         with pytest.raises(UnableToDecide, match="referred"):
-            decided(application, second_approver)
-        decided(application, risk_manager)
-        application.refresh_from_db()
-        assert application.state == "OFFERED"
+            decided(in_review, second_approver)
+        decided(in_review, risk_manager)
+        in_review.refresh_from_db()
+        assert in_review.state == "OFFERED"
 
-    def test_reads_a_statement_that_came_in_after_the_sign_off(self, reviewed: Make, approver: User) -> None:
-        application = reviewed()
-        file = receive_statement(application, TODAY - timedelta(days=3))
-        decision = decided(application, approver, override_code="NEW_EVIDENCE")
+    def test_reads_a_statement_that_came_in_after_the_sign_off(self, in_review: Application, approver: User) -> None:
+        file = receive_statement(in_review, TODAY - timedelta(days=3))
+        decision = decided(in_review, approver, override_code="NEW_EVIDENCE")
         assert isinstance(decision, Decision)
         assert decision.evidence["statements"] == [{"id": str(file.pk), "sha256": "cd" * 32}]
         assert decision.evidence["evaluation"]["facts"]["statement_lines"]["value"] == "1"
         assert replay_decision(decision=Decision.objects.get(pk=decision.pk)).identical
 
     def test_sends_a_referral_back_to_its_investigator(
-        self, reviewed: Make, investigator: User, approver: User, risk_manager: User
+        self, in_review: Application, investigator: User, approver: User, risk_manager: User
     ) -> None:
-        application = reviewed()
-        back: dict[str, Any] = {"application": application, "reason": "Ask for the lease.", "business_date": TODAY}
+        back: dict[str, Any] = {"application": in_review, "reason": "Ask for the lease.", "business_date": TODAY}
         with pytest.raises(UnableToSendBack, match="not_referred"):
             send_referred_back(actor=risk_manager, **back)
-        decided(application, approver, outcome="REFERRED")
+        decided(in_review, approver, outcome="REFERRED")
         with pytest.raises(UnableToSendBack, match="not_entitled"):
             send_referred_back(actor=approver, **back)
         with pytest.raises(UnableToSendBack, match="invalid"):
             send_referred_back(actor=risk_manager, **back | {"reason": " "})
         send_referred_back(actor=risk_manager, **back)
-        application.refresh_from_db()
-        found = Investigation.objects.get(application=application)
-        assert (application.state, application.assigned_to, found.state, found.signed_by) == ("INVESTIGATING", investigator, "OPEN", None)
+        in_review.refresh_from_db()
+        found = Investigation.objects.get(application=in_review)
+        assert (in_review.state, in_review.assigned_to, found.state, found.signed_by) == ("INVESTIGATING", investigator, "OPEN", None)
         record_fact(
-            application=application, code="monthly_income", value="4100", source="Employer", authenticity="UNVERIFIED",
+            application=in_review, code="monthly_income", value="4100", source="Employer", authenticity="UNVERIFIED",
             as_of_date=TODAY, actor=investigator, business_date=TODAY,
         )  # fmt: skip
         assert AuditEntry.objects.get(action="investigation.sent_back").details["reason"] == "Ask for the lease."
 
-    def test_never_approves_what_is_on_hold(self, reviewed: Make, approver: User) -> None:
-        application = reviewed()
-        ApplicationHold.objects.create(application=application, reason="FRAUD", source="signal:1")
+    def test_never_approves_what_is_on_hold(self, in_review: Application, approver: User) -> None:
+        ApplicationHold.objects.create(application=in_review, reason="FRAUD", source="signal:1")
         with pytest.raises(Exception, match="on_hold"):
-            decided(application, approver)
+            decided(in_review, approver)
         assert nothing_happened()
 
-    def test_assesses_anew_when_a_hold_came_up_since(self, reviewed: Make, approver: User) -> None:
-        application = reviewed()
-        ApplicationHold.objects.create(application=application, reason="SCREENING", source="hit:1")
+    def test_assesses_anew_when_a_hold_came_up_since(self, in_review: Application, approver: User) -> None:
+        ApplicationHold.objects.create(application=in_review, reason="SCREENING", source="hit:1")
         with pytest.raises(UnableToDecide, match="override_missing"):
-            decided(application, approver)
+            decided(in_review, approver)
         assert nothing_happened()
 
-    def test_the_database_refuses_to_change_a_decision(self, reviewed: Make, approver: User) -> None:
-        decision = decided(reviewed(), approver)
+    def test_the_database_refuses_to_change_a_decision(self, in_review: Application, approver: User) -> None:
+        decision = decided(in_review, approver)
         for statement in ("UPDATE risk_decision SET outcome = 'DECLINED'", "DELETE FROM risk_decision"):
             with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
                 cursor.execute(statement)
@@ -331,23 +319,24 @@ class TestOnTheTermsDecided:
         assert isinstance(decision, Decision) and decision.override_code == ""
         assert (decision.system_recommendation, decision.evidence["terms"]["outcome"]) == ("REFER", "APPROVE")
 
-    def test_what_was_asked_for_is_assessed_once(self, reviewed: Make, approver: User) -> None:
-        decision = decided(reviewed(), approver)
+    def test_what_was_asked_for_is_assessed_once(self, in_review: Application, approver: User) -> None:
+        decision = decided(in_review, approver)
         assert isinstance(decision, Decision) and "terms" not in decision.evidence
 
-    def test_the_worse_grade_counts_for_the_authority(self, reviewed: Make, approver: User, monkeypatch: pytest.MonkeyPatch) -> None:
-        application = reviewed()
+    def test_the_worse_grade_counts_for_the_authority(
+        self, in_review: Application, approver: User, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         asked: list[Any] = []
         real = rules_of_decision.authority_for
         monkeypatch.setattr(
             rules_of_decision, "authority_for", lambda *given, **named: (asked.append(named["grade"]), real(*given, **named))[1]
         )
         monkeypatch.setattr(OnTerms, "grade", "E")
-        made = decided(application, approver, outcome="COUNTER_OFFERED", amount=Decimal(9000))
+        made = decided(in_review, approver, outcome="COUNTER_OFFERED", amount=Decimal(9000))
         assert asked == ["E"] and isinstance(made, Recommendation)  # no row of the matrix lets one person decide over it
 
-    def test_is_frozen_and_replays_to_the_byte(self, reviewed: Make, approver: User, policy: PolicyVersion) -> None:
-        decision = decided(reviewed(), approver, outcome="COUNTER_OFFERED", amount=Decimal(9000), term_months=24)
+    def test_is_frozen_and_replays_to_the_byte(self, in_review: Application, approver: User, policy: PolicyVersion) -> None:
+        decision = decided(in_review, approver, outcome="COUNTER_OFFERED", amount=Decimal(9000), term_months=24)
         assert isinstance(decision, Decision)
         decision = Decision.objects.get(pk=decision.pk)
         result = replay_decision(decision=decision)
@@ -357,16 +346,18 @@ class TestOnTheTermsDecided:
 
 
 class TestReplayDecision:
-    def test_gives_the_same_bytes(self, reviewed: Make, approver: User) -> None:
-        decision = decided(reviewed(), approver)
+    def test_gives_the_same_bytes(self, in_review: Application, approver: User) -> None:
+        decision = decided(in_review, approver)
         assert isinstance(decision, Decision)
         decision = Decision.objects.get(pk=decision.pk)
         result = replay_decision(decision=decision)
         assert result.identical
         assert "policy rows" in result.parts and "score" in result.parts
 
-    def test_shows_what_differs_when_the_scorecard_was_tampered_with(self, reviewed: Make, approver: User, model: ModelVersion) -> None:
-        decision = decided(reviewed(), approver)
+    def test_shows_what_differs_when_the_scorecard_was_tampered_with(
+        self, in_review: Application, approver: User, model: ModelVersion
+    ) -> None:
+        decision = decided(in_review, approver)
         assert isinstance(decision, Decision)
         definition = model.definition
         definition["card"]["base_points"] += 5
@@ -374,15 +365,14 @@ class TestReplayDecision:
         result = replay_decision(decision=Decision.objects.get(pk=decision.pk))
         assert [one.part for one in result.differences][:2] == ["scorecard definition", "score"]
 
-    def test_is_a_command(self, reviewed: Make, approver: User, model: ModelVersion, settings: Any, tmp_path: Path) -> None:
-        application = reviewed()
+    def test_is_a_command(self, in_review: Application, approver: User, model: ModelVersion, settings: Any, tmp_path: Path) -> None:
         put_papers_on_file(settings, tmp_path)
-        decided(application, approver)
+        decided(in_review, approver)
         out = StringIO()
-        call_command("replay_decision", application.reference, stdout=out)
+        call_command("replay_decision", in_review.reference, stdout=out)
         assert "replays byte for byte" in out.getvalue()
         with pytest.raises(CommandError, match="no decision"):
             call_command("replay_decision", "LA-0")
         ModelVersion.objects.filter(pk=model.pk).update(definition=model.definition | {"titles": {"dsti": "Other words"}})
         with pytest.raises(CommandError, match="differs in scorecard definition"):
-            call_command("replay_decision", application.reference, stdout=out)
+            call_command("replay_decision", in_review.reference, stdout=out)

@@ -24,6 +24,7 @@ from risk.services.drift import measure_drift
 from tests.monitoring.conftest import hear
 from tests.risk.book import make_past_loans
 from tests.risk.conftest import TODAY, make_person, past_loans
+from tests.shared_rows import shared
 
 JANUARY, FEBRUARY = date(2026, 1, 20), date(2026, 2, 10)
 SignIn = Callable[[User], Client]
@@ -38,7 +39,7 @@ def model(model: ModelVersion) -> ModelVersion:
     return model
 
 
-@pytest.fixture
+@shared
 def applications(branch: Branch) -> list[Application]:
     return make_past_loans(branch, ["good"] * 150)
 

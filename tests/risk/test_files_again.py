@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 
@@ -34,79 +33,74 @@ __all__ = ["sign_in"]
 pytestmark = pytest.mark.django_db
 
 
-def test_every_check_is_answered_again(submitted: Callable[..., Investigation], investigator: User, second_investigator: User) -> None:
+def test_every_check_is_answered_again(to_sign_off: Investigation, investigator: User, second_investigator: User) -> None:
     """By whoever takes it, and those of the product as it is now with them."""
-    investigation = submitted()
-    application = investigation.application
-    before = investigation.items.count()
+    application = to_sign_off.application
+    before = to_sign_off.items.count()
     version = ProductVersion.objects.get(pk=application.product_version_id)
     more = [*version.checklist, {"code": "tax_office", "title": "Tax office asked"}]
     ProductVersion.objects.filter(pk=version.pk).update(checklist=more)
     application.refresh_from_db()
     open_investigation(application=Application.objects.get(pk=application.pk), business_date=TODAY)
-    investigation.refresh_from_db()
-    assert (investigation.state, investigation.investigator) == ("OPEN", None)
-    assert investigation.items.count() == before + 1
-    assert not investigation.items.exclude(state=ChecklistItem.State.OPEN).exists() and investigation.items.exclude(note="").exists()
-    take_investigation(investigation=investigation, actor=second_investigator, business_date=TODAY)
+    to_sign_off.refresh_from_db()
+    assert (to_sign_off.state, to_sign_off.investigator) == ("OPEN", None)
+    assert to_sign_off.items.count() == before + 1
+    assert not to_sign_off.items.exclude(state=ChecklistItem.State.OPEN).exists() and to_sign_off.items.exclude(note="").exists()
+    take_investigation(investigation=to_sign_off, actor=second_investigator, business_date=TODAY)
     with pytest.raises(Exception, match="items_open"):
-        submit_investigation(investigation=investigation, summary="As before.", actor=second_investigator, business_date=TODAY)
+        submit_investigation(investigation=to_sign_off, summary="As before.", actor=second_investigator, business_date=TODAY)
     assert investigator.pk in people_on_file(application), "who answered them once worked on the file"
 
 
 def test_a_risk_manager_frees_what_somebody_else_has(
-    opened: Callable[..., Investigation], investigator: User, second_investigator: User, risk_manager: User, sign_in: SignIn
+    in_work: Investigation, investigator: User, second_investigator: User, risk_manager: User, sign_in: SignIn
 ) -> None:
     """Whoever holds the file by now: the investigator who is away would have it for ever."""
-    investigation = opened()
     Application.objects.update(assigned_to=second_investigator)
-    where = reverse("risk:investigation_free", args=[investigation.application_id])
+    where = reverse("risk:investigation_free", args=[in_work.application_id])
     for person in (investigator, second_investigator):
         assert sign_in(person).post(where).status_code == 403
-    panel = reverse("risk:investigation_panel", args=[investigation.application_id])
+    panel = reverse("risk:investigation_panel", args=[in_work.application_id])
     assert f"Take it from {investigator.full_name}" in sign_in(risk_manager).get(panel, headers=HTMX).text
     assert sign_in(risk_manager).post(where).status_code == 302
-    investigation.refresh_from_db()
-    assert (investigation.investigator, investigation.application.assigned_to) == (None, None)
+    in_work.refresh_from_db()
+    assert (in_work.investigator, in_work.application.assigned_to) == (None, None)
     with pytest.raises(UnableToInvestigate, match="nobodys"):
-        free_investigation(investigation=investigation, actor=risk_manager, business_date=TODAY)
-    assert take_investigation(investigation=investigation, actor=second_investigator, business_date=TODAY).investigator_id
+        free_investigation(investigation=in_work, actor=risk_manager, business_date=TODAY)
+    assert take_investigation(investigation=in_work, actor=second_investigator, business_date=TODAY).investigator_id
 
 
-def test_confirmed_fraud_is_proposed_for_the_blacklist(reviewed: Make, risk_manager: User) -> None:
-    application = reviewed()
+def test_confirmed_fraud_is_proposed_for_the_blacklist(in_review: Application, risk_manager: User) -> None:
     signal = FraudSignal.objects.create(
-        application=application, rule="PHONE", finding="a" * 64, evidence={"words": "x", "others": []}, raised_date=TODAY
+        application=in_review, rule="PHONE", finding="a" * 64, evidence={"words": "x", "others": []}, raised_date=TODAY
     )
     judge_signal(signal=signal, state="CONFIRMED", reason="The employer knows nobody.", actor=risk_manager, business_date=TODAY)
     for _ in range(3):
         deliver_pending()
     entry = BlacklistEntry.objects.get()
-    assert (entry.reason_code, entry.state, entry.source_reference) == ("fraud", "PROPOSED", application.reference)
+    assert (entry.reason_code, entry.state, entry.source_reference) == ("fraud", "PROPOSED", in_review.reference)
     assert "The employer knows nobody." in entry.evidence_text
 
 
-def test_who_judged_a_red_flag_decides_nothing(reviewed: Make, branch: Branch, officer: User) -> None:
-    application = reviewed()
+def test_who_judged_a_red_flag_decides_nothing(in_review: Application, branch: Branch, officer: User) -> None:
     asset = Asset.objects.create(
         reference="AS-1", kind="VEHICLE", description="Van", branch=branch, stated_value=9000, registered_by=officer, registered_date=TODAY
     )
-    Pledge.objects.create(asset=asset, application=application, rank=1, amount=Decimal(9000), proposed_by=officer)
+    Pledge.objects.create(asset=asset, application=in_review, rank=1, amount=Decimal(9000), proposed_by=officer)
     flag = RedFlag.objects.create(asset=asset, code="idle", evidence={}, raised_date=TODAY)
     for field, words in (("decided_by", "judged a red flag"), ("lifted_by", "lifted a red flag")):
         judge = make_person(f"judge_{field}", branch, Role.APPROVER)
         RedFlag.objects.filter(pk=flag.pk).update(**{field: judge})
         with pytest.raises(UnableToDecide, match="conflict_of_interest") as refusal:
-            decided(application, judge)
+            decided(in_review, judge)
         assert words in refusal.value.detail
 
 
 @pytest.mark.parametrize(("born", "age"), [(date(1951, 3, 10), 80), (date(1951, 3, 25), 79), (date(1945, 3, 20), 86)])
-def test_age_at_maturity_is_that_of_the_last_day(reviewed: Make, born: date, age: int) -> None:
-    application = reviewed()
-    assert application.borrower is not None
-    application.borrower.birth_date, application.term_months = born, 60
-    found = lasting_facts(application, {}, business_date=date(2026, 3, 20))
+def test_age_at_maturity_is_that_of_the_last_day(in_review: Application, born: date, age: int) -> None:
+    assert in_review.borrower is not None
+    in_review.borrower.birth_date, in_review.term_months = born, 60
+    found = lasting_facts(in_review, {}, business_date=date(2026, 3, 20))
     assert found["age_at_maturity"][0] == age
 
 
@@ -132,8 +126,7 @@ def counter(application: Application, actor: User, rate: Decimal | None):  # typ
     )  # fmt: skip
 
 
-def test_a_grade_is_as_fresh_as_what_the_scorecard_looked_at(reviewed: Make) -> None:
-    reviewed()
+def test_a_grade_is_as_fresh_as_what_the_scorecard_looked_at(in_review: Application) -> None:
     evaluation = PolicyEvaluation.objects.select_related("score", "policy_version").get()
     before = fresh_until(evaluation)
     counted = next(code for code in evaluation.score.facts if code in evaluation.facts and code == "employment_months")

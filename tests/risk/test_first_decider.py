@@ -20,6 +20,7 @@ from tests.risk.conftest import TODAY, add_document
 from tests.risk.deciding import LARGE, Make, decided
 from tests.risk.test_committee import before_committee  # noqa: F401 -- a fixture
 from tests.risk.web.conftest import sign_in
+from tests.shared_rows import shared
 
 __all__ = ["sign_in"]
 
@@ -30,7 +31,7 @@ def signal_on(application: Application, **changes: Any) -> FraudSignal:
     )
 
 
-@pytest.fixture
+@shared
 def waiting(reviewed: Make, risk_manager: User) -> Application:
     """A large loan that a risk manager put up."""
     application: Application = reviewed(amount=LARGE, term="240")

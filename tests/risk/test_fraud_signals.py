@@ -190,22 +190,19 @@ class TestOpenSignal:
         judge_signal(signal=look(second)["PAYEE"], state="CONFIRMED", reason="A ring.", actor=investigator, business_date=TODAY)
         assert is_held(second)
 
-    def test_that_came_up_since_the_investigation_stops_the_decision(
-        self, reviewed: Callable[..., Application], file: Make, approver: User
-    ) -> None:
-        mine = reviewed()
-        assert mine.borrower is not None
-        mine.borrower.phone = "+49 40 1"
-        mine.borrower.save()
-        look(mine)
+    def test_that_came_up_since_the_investigation_stops_the_decision(self, in_review: Application, file: Make, approver: User) -> None:
+        assert in_review.borrower is not None
+        in_review.borrower.phone = "+49 40 1"
+        in_review.borrower.save()
+        look(in_review)
         look(file(2, phone="+49 40 1"))
-        assert not is_held(mine), "the later file is marked, the earlier one was looked at before"
+        assert not is_held(in_review), "the later file is marked, the earlier one was looked at before"
         with pytest.raises(DomainError, match="on_hold"):
             decide(
-                application=mine, outcome="APPROVED", amount=None, term_months=None, annual_rate=None, conditions=[], reasons=[],
+                application=in_review, outcome="APPROVED", amount=None, term_months=None, annual_rate=None, conditions=[], reasons=[],
                 rationale="Sound.", override_code="", actor=approver, business_date=TODAY,
             )  # fmt: skip
-        assert FraudSignal.objects.get(application=mine).rule == "PHONE" and is_held(mine), (
+        assert FraudSignal.objects.get(application=in_review).rule == "PHONE" and is_held(in_review), (
             "what was found stays, though nothing was decided"
         )
         assert not Decision.objects.exists()

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from loans.models import Application
-from risk.models import Fact, PolicyEvaluation, PolicyVersion
+from risk.models import Fact, Investigation, PolicyEvaluation, PolicyVersion
 from risk.services.assessment import assess_application
 from risk.services.rules_of_decision import stale_facts
 from tests.risk.conftest import TODAY
@@ -80,8 +80,8 @@ class TestComputed:
         row = next(row for row in evaluation.rows if row["fact"] == "dscr")
         assert (row["result"], row["source"]) == ("STALE", "Computed; too old: Interest and principal per year")
 
-    def test_figures_of_statements_are_as_old_as_the_last_line(self, submitted: Make, policy: PolicyVersion) -> None:
-        application = Application.objects.get(pk=submitted().application_id)
+    def test_figures_of_statements_are_as_old_as_the_last_line(self, to_sign_off: Investigation, policy: PolicyVersion) -> None:
+        application = Application.objects.get(pk=to_sign_off.application_id)
         last = TODAY - timedelta(days=61)
         receive_statement(application, last)
         evaluation = assess_application(application=application, business_date=TODAY)

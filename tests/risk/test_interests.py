@@ -69,14 +69,13 @@ class TestBarsFrom:
             vote_on_decision(application=before_committee, in_favour=True, reason="", actor=risk_manager, business_date=TODAY)
 
     def test_investigating_signing_and_judging(
-        self, file: File, submitted: Make, investigator: User, second_investigator: User, branch: Branch, model: Any, policy: Any
+        self, file: File, to_sign_off: Investigation, investigator: User, second_investigator: User, branch: Branch, model: Any, policy: Any
     ) -> None:
-        investigation = submitted()
-        application = Application.objects.select_related("borrower").get(pk=investigation.application_id)
+        application = Application.objects.select_related("borrower").get(pk=to_sign_off.application_id)
         declare(application, second_investigator)
         assert not investigations_for(second_investigator).exists()
         with pytest.raises(UnableToSignOff, match="own_interest"):
-            sign_off_investigation(investigation=investigation, actor=second_investigator, business_date=TODAY)
+            sign_off_investigation(investigation=to_sign_off, actor=second_investigator, business_date=TODAY)
         fresh = file(4)
         found = open_investigation(application=fresh, business_date=TODAY)
         declare(fresh, investigator)
@@ -135,14 +134,13 @@ class TestInTheMidstOfAFile:
         investigation = Investigation.objects.get(application=application)
         assert (application.state, investigation.state, investigation.signed_by) == ("INVESTIGATING", "OPEN", None)
 
-    def test_an_investigation_is_free_for_others(self, opened: Make, investigator: User, second_investigator: User) -> None:
-        investigation = opened()
-        application = Application.objects.select_related("borrower").get(pk=investigation.application_id)
+    def test_an_investigation_is_free_for_others(self, in_work: Investigation, investigator: User, second_investigator: User) -> None:
+        application = Application.objects.select_related("borrower").get(pk=in_work.application_id)
         declare(application, investigator)
         deliver()
-        investigation.refresh_from_db()
-        assert investigation.investigator is None
-        take_investigation(investigation=investigation, actor=second_investigator, business_date=TODAY)
+        in_work.refresh_from_db()
+        assert in_work.investigator is None
+        take_investigation(investigation=in_work, actor=second_investigator, business_date=TODAY)
 
 
 class TestDeclaring:

@@ -117,8 +117,8 @@ class TestRecordFact:
         }
         return record_fact(application=application, actor=actor, business_date=TODAY, **(values | changes))
 
-    def test_adds_and_never_changes(self, opened: Make, investigator: User) -> None:
-        application = opened().application
+    def test_adds_and_never_changes(self, in_work: Investigation, investigator: User) -> None:
+        application = in_work.application
         first = self.fact(application, investigator)
         second = self.fact(application, investigator, value="36")
         assert list(Fact.objects.filter(code="employment_months").values_list("value", flat=True)) == ["24", "36"]
@@ -145,108 +145,105 @@ class TestRecordFact:
             ({"as_of_date": date(2015, 12, 31)}, "as_of_date"),
         ],
     )
-    def test_refuses_what_is_wrong_at_its_field(self, opened: Make, investigator: User, changes: dict[str, Any], field: str) -> None:
-        application = opened().application
+    def test_refuses_what_is_wrong_at_its_field(
+        self, in_work: Investigation, investigator: User, changes: dict[str, Any], field: str
+    ) -> None:
+        application = in_work.application
         before = Fact.objects.count()
         with pytest.raises(UnableToRecordFact) as refusal:
             self.fact(application, investigator, **changes)
         assert [fault.field for fault in refusal.value.faults] == [field]
         assert Fact.objects.count() == before
 
-    def test_refuses_another_applications_document(self, opened: Make, apply: Make, investigator: User) -> None:
-        application = opened().application
+    def test_refuses_another_applications_document(self, in_work: Investigation, apply: Make, investigator: User) -> None:
+        application = in_work.application
         foreign = add_document(apply(number="L01X00T48"), "other.pdf")
         with pytest.raises(UnableToRecordFact, match="foreign_document"):
             self.fact(application, investigator, authenticity="DOCUMENT", evidence=foreign)
 
-    def test_refuses_people_who_do_not_investigate(self, opened: Make, officer: User, approver: User, risk_manager: User) -> None:
-        application = opened().application
+    def test_refuses_people_who_do_not_investigate(self, in_work: Investigation, officer: User, approver: User, risk_manager: User) -> None:
+        application = in_work.application
         before = Fact.objects.count()
         for person in (officer, approver, risk_manager):
             with pytest.raises(UnableToInvestigate, match="not_entitled"):
                 self.fact(application, person)
         assert Fact.objects.count() == before
 
-    def test_after_sign_off_voids_it(self, reviewed: Make, investigator: User) -> None:
-        application = reviewed()
-        self.fact(application, investigator)
-        investigation = Investigation.objects.get(application=application)
-        application.refresh_from_db()
-        assert (investigation.state, investigation.signed_by, application.state) == ("OPEN", None, "INVESTIGATING")
+    def test_after_sign_off_voids_it(self, in_review: Application, investigator: User) -> None:
+        self.fact(in_review, investigator)
+        investigation = Investigation.objects.get(application=in_review)
+        in_review.refresh_from_db()
+        assert (investigation.state, investigation.signed_by, in_review.state) == ("OPEN", None, "INVESTIGATING")
 
 
 class TestSubmitInvestigation:
-    def test_takes_a_visit_for_in_order_only_when_one_was_recorded(self, opened: Make, investigator: User) -> None:
-        investigation = opened()
-        check = investigation.items.get(code="visit")
+    def test_takes_a_visit_for_in_order_only_when_one_was_recorded(self, in_work: Investigation, investigator: User) -> None:
+        check = in_work.items.get(code="visit")
         who: dict[str, Any] = {"actor": investigator, "business_date": TODAY}
         with pytest.raises(UnableToInvestigate, match="no_visit"):
             complete_item(item=check, in_order=True, note="All well.", **who)
         assert complete_item(item=check, in_order=False, note="Nobody opened.", **who).state == "FAILED"
-        visit(investigation.application, investigator)
+        visit(in_work.application, investigator)
         assert complete_item(item=check, in_order=True, note="Went again.", **who).state == "DONE"
 
-    def test_needs_every_required_check(self, opened: Make, investigator: User) -> None:
-        investigation = opened()
+    def test_needs_every_required_check(self, in_work: Investigation, investigator: User) -> None:
         with pytest.raises(UnableToInvestigate, match="items_open") as refusal:
-            submit_investigation(investigation=investigation, summary="Fine.", actor=investigator, business_date=TODAY)
+            submit_investigation(investigation=in_work, summary="Fine.", actor=investigator, business_date=TODAY)
         assert "Identity checked, Income shown" in refusal.value.detail
         assert Investigation.objects.get().state == "OPEN"
 
-    def test_needs_a_summary_and_a_note_for_each_check(self, opened: Make, investigator: User) -> None:
-        investigation = opened()
-        item = investigation.items.first()
+    def test_needs_a_summary_and_a_note_for_each_check(self, in_work: Investigation, investigator: User) -> None:
+        item = in_work.items.first()
         with pytest.raises(UnableToInvestigate, match="note_missing"):
             complete_item(item=item, in_order=True, note=" ", actor=investigator, business_date=TODAY)
-        for each in investigation.items.filter(required=True):
+        for each in in_work.items.filter(required=True):
             complete_item(item=each, in_order=True, note="Seen.", actor=investigator, business_date=TODAY)
         with pytest.raises(UnableToInvestigate, match="summary_missing"):
-            submit_investigation(investigation=investigation, summary="", actor=investigator, business_date=TODAY)
+            submit_investigation(investigation=in_work, summary="", actor=investigator, business_date=TODAY)
 
-    def test_belongs_to_who_took_it(self, submitted: Make, second_investigator: User, investigator: User) -> None:
-        investigation = submitted()
-        take_back_investigation(investigation=investigation, reason="One more call.", actor=investigator, business_date=TODAY)
+    def test_belongs_to_who_took_it(self, to_sign_off: Investigation, second_investigator: User, investigator: User) -> None:
+        take_back_investigation(investigation=to_sign_off, reason="One more call.", actor=investigator, business_date=TODAY)
         with pytest.raises(UnableToInvestigate, match="not_yours"):
-            submit_investigation(investigation=investigation, summary="Fine.", actor=second_investigator, business_date=TODAY)
+            submit_investigation(investigation=to_sign_off, summary="Fine.", actor=second_investigator, business_date=TODAY)
 
 
 class TestSignOffInvestigation:
-    def test_scores_evaluates_and_moves_the_file_to_review(self, reviewed: Make, model: ModelVersion, policy: PolicyVersion) -> None:
-        application = reviewed()
+    def test_scores_evaluates_and_moves_the_file_to_review(
+        self, in_review: Application, model: ModelVersion, policy: PolicyVersion
+    ) -> None:
         score, evaluation = Score.objects.get(), PolicyEvaluation.objects.get()
-        assert application.state == "REVIEW"
-        assert (application.score, application.grade) == (score.points, score.grade)
-        assert application.recommendation == evaluation.outcome == "APPROVE"
-        assert application.grade == "B" and evaluation.facts["dsti"]["value"] == "0.1582"  # 364.52 a month at 5.9%, its price
+        assert in_review.state == "REVIEW"
+        assert (in_review.score, in_review.grade) == (score.points, score.grade)
+        assert in_review.recommendation == evaluation.outcome == "APPROVE"
+        assert in_review.grade == "B" and evaluation.facts["dsti"]["value"] == "0.1582"  # 364.52 a month at 5.9%, its price
         assert score.points == model.definition["card"]["base_points"] + sum(row["points"] for row in score.contributions)
 
     @pytest.mark.parametrize("who", ["officer", "investigator", "approver", "validator"])
-    def test_refuses(self, who: str, submitted: Make, policy: PolicyVersion, model: ModelVersion, request: pytest.FixtureRequest) -> None:
-        investigation = submitted()
+    def test_refuses(
+        self, who: str, to_sign_off: Investigation, policy: PolicyVersion, model: ModelVersion, request: pytest.FixtureRequest
+    ) -> None:
         entries = AuditEntry.objects.count()
         with pytest.raises(UnableToSignOff):
-            sign_off_investigation(investigation=investigation, actor=request.getfixturevalue(who), business_date=TODAY)
+            sign_off_investigation(investigation=to_sign_off, actor=request.getfixturevalue(who), business_date=TODAY)
         assert Investigation.objects.get().state == "SUBMITTED"
         assert not Score.objects.exists() and not PolicyEvaluation.objects.exists()
         assert AuditEntry.objects.count() == entries
 
     def test_refuses_a_second_investigator_who_recorded_a_fact(
-        self, submitted: Make, second_investigator: User, investigator: User, policy: PolicyVersion
+        self, to_sign_off: Investigation, second_investigator: User, investigator: User, policy: PolicyVersion
     ) -> None:
-        investigation = submitted()
-        take_back_investigation(investigation=investigation, reason="More.", actor=investigator, business_date=TODAY)
-        TestRecordFact().fact(investigation.application, second_investigator)
-        submit_investigation(investigation=investigation, summary="Fine.", actor=investigator, business_date=TODAY)
+        take_back_investigation(investigation=to_sign_off, reason="More.", actor=investigator, business_date=TODAY)
+        TestRecordFact().fact(to_sign_off.application, second_investigator)
+        submit_investigation(investigation=to_sign_off, summary="Fine.", actor=investigator, business_date=TODAY)
         with pytest.raises(UnableToSignOff, match="own_investigation"):
-            sign_off_investigation(investigation=investigation, actor=second_investigator, business_date=TODAY)
+            sign_off_investigation(investigation=to_sign_off, actor=second_investigator, business_date=TODAY)
 
     @pytest.mark.parametrize("deed", ["ordered", "took", "judged", "entered", "audited"])
     def test_is_for_nobody_who_had_a_hand_in_it_and_neither_is_the_decision(
-        self, deed: str, submitted: Make, second_investigator: User, investigator: User, policy: PolicyVersion
+        self, deed: str, to_sign_off: Investigation, second_investigator: User, investigator: User, policy: PolicyVersion
     ) -> None:
-        investigation = submitted()
-        application, who, now = investigation.application, second_investigator, timezone.now()
-        assert investigations_for(who).filter(pk=investigation.pk).exists()
+        application, who, now = to_sign_off.application, second_investigator, timezone.now()
+        assert investigations_for(who).filter(pk=to_sign_off.pk).exists()
         if deed in ("ordered", "took"):
             BureauReport.objects.create(
                 application=application,
@@ -275,53 +272,50 @@ class TestSignOffInvestigation:
                 ordered_by=investigator, ordered_date=TODAY, reported_by=who, reported_date=TODAY,
             )  # fmt: skip
         with pytest.raises(UnableToSignOff, match="own_investigation"):
-            sign_off_investigation(investigation=investigation, actor=who, business_date=TODAY)
+            sign_off_investigation(investigation=to_sign_off, actor=who, business_date=TODAY)
         assert who.pk in people_on_file(application)
         assert not investigations_for(who).exists(), "nor is it offered"
 
     def test_passes_nothing_that_differs_before_it_is_explained_and_the_explanation_looked_at(
-        self, submitted: Make, investigator: User, second_investigator: User, policy: PolicyVersion
+        self, to_sign_off: Investigation, investigator: User, second_investigator: User, policy: PolicyVersion
     ) -> None:
-        investigation = submitted()
-        application = investigation.application
+        application = to_sign_off.application
         record_computed(application=application, facts={"total_debt": ("20000", "Bureau report SB-1", "THIRD_PARTY")}, business_date=TODAY)
         who: dict[str, Any] = {"actor": second_investigator, "business_date": TODAY}
         mine: dict[str, Any] = {"application": application, "actor": investigator, "business_date": TODAY}
-        take_back_investigation(investigation=investigation, reason="A visit.", actor=investigator, business_date=TODAY)
+        take_back_investigation(investigation=to_sign_off, reason="A visit.", actor=investigator, business_date=TODAY)
         visit(application, investigator, address="DIFFERS", address_seen="Hafenweg 9, 20457 Hamburg")
         debt = explain_difference(check_code="debt_bureau", code="MISSTATED", reason="Forgot a card.", **mine)
-        submit_investigation(investigation=investigation, summary="Lives elsewhere.", actor=investigator, business_date=TODAY)
+        submit_investigation(investigation=to_sign_off, summary="Lives elsewhere.", actor=investigator, business_date=TODAY)
         before = (Investigation.objects.get().state, AuditEntry.objects.count(), PolicyEvaluation.objects.count())
         with pytest.raises(UnableToSignOff, match="unexplained") as refusal:
-            sign_off_investigation(investigation=investigation, explanations_seen=[str(debt.pk)], **who)
+            sign_off_investigation(investigation=to_sign_off, explanations_seen=[str(debt.pk)], **who)
         assert "Address (visit, 02 Mar 2026). Send" in str(refusal.value.detail) and "Debt" not in str(refusal.value.detail)
         assert (Investigation.objects.get().state, AuditEntry.objects.count(), PolicyEvaluation.objects.count()) == before
-        take_back_investigation(investigation=investigation, reason="Say why.", actor=second_investigator, business_date=TODAY)
+        take_back_investigation(investigation=to_sign_off, reason="Say why.", actor=second_investigator, business_date=TODAY)
         home = explain_difference(check_code="address_visit", code="UNRESOLVED", reason="Nobody there knows them.", **mine)
-        submit_investigation(investigation=investigation, summary="Lives elsewhere.", actor=investigator, business_date=TODAY)
+        submit_investigation(investigation=to_sign_off, summary="Lives elsewhere.", actor=investigator, business_date=TODAY)
         with pytest.raises(UnableToSignOff, match="unseen") as refusal:
-            sign_off_investigation(investigation=investigation, explanations_seen=[str(home.pk)], **who)
+            sign_off_investigation(investigation=to_sign_off, explanations_seen=[str(home.pk)], **who)
         assert "Not yet: Debt (bureau report)." in str(refusal.value.detail)
-        evaluation = sign_off_investigation(investigation=investigation, explanations_seen=[str(home.pk), str(debt.pk)], **who)
+        evaluation = sign_off_investigation(investigation=to_sign_off, explanations_seen=[str(home.pk), str(debt.pk)], **who)
         told = AuditEntry.objects.get(action="investigation.signed_off").details
         assert told["differences"] == {"debt_bureau": "MISSTATED", "address_visit": "UNRESOLVED"}
         assert evaluation.facts["failed_checks"]["value"] == "1", "what nobody could explain is still not in order"
 
-    def test_needs_a_policy_in_force(self, submitted: Make, second_investigator: User) -> None:
-        investigation = submitted()
+    def test_needs_a_policy_in_force(self, to_sign_off: Investigation, second_investigator: User) -> None:
         with pytest.raises(UnableToAssess, match="no_policy"):
-            sign_off_investigation(investigation=investigation, actor=second_investigator, business_date=TODAY)
+            sign_off_investigation(investigation=to_sign_off, actor=second_investigator, business_date=TODAY)
         assert Investigation.objects.get().state == "SUBMITTED"
 
-    def test_happens_once(self, submitted: Make, second_investigator: User, policy: PolicyVersion) -> None:
-        investigation = submitted()
-        sign_off_investigation(investigation=investigation, actor=second_investigator, business_date=TODAY)
+    def test_happens_once(self, to_sign_off: Investigation, second_investigator: User, policy: PolicyVersion) -> None:
+        sign_off_investigation(investigation=to_sign_off, actor=second_investigator, business_date=TODAY)
         with pytest.raises(DomainError):
-            sign_off_investigation(investigation=investigation, actor=second_investigator, business_date=TODAY)
+            sign_off_investigation(investigation=to_sign_off, actor=second_investigator, business_date=TODAY)
         assert PolicyEvaluation.objects.count() == 1
 
-    def test_without_a_model_refers(self, submitted: Make, second_investigator: User, policy: PolicyVersion) -> None:
-        evaluation = sign_off_investigation(investigation=submitted(), actor=second_investigator, business_date=TODAY)
+    def test_without_a_model_refers(self, to_sign_off: Investigation, second_investigator: User, policy: PolicyVersion) -> None:
+        evaluation = sign_off_investigation(investigation=to_sign_off, actor=second_investigator, business_date=TODAY)
         assert evaluation.outcome == "REFER"
 
     def test_refers_on_a_stale_fact(self, submitted: Make, second_investigator: User, policy: PolicyVersion, model: ModelVersion) -> None:

@@ -60,8 +60,10 @@ def bring(application: Application, kind: str, actor: User | None = None) -> Non
 
 
 class TestAsking:
-    def test_stops_the_clock_and_the_file_waits_in_one_place(self, opened: Opened, investigator: User, second_investigator: User) -> None:
-        application = opened().application
+    def test_stops_the_clock_and_the_file_waits_in_one_place(
+        self, in_work: Investigation, investigator: User, second_investigator: User
+    ) -> None:
+        application = in_work.application
         assert application.due_date == date(2026, 3, 9)
         snooze_application(
             application=application, until=date(2026, 3, 5), reason="colleague", note="", actor=investigator, business_date=TODAY
@@ -78,9 +80,9 @@ class TestAsking:
         assert StateChange.objects.get(new_state="INCOMPLETE").reason == "Missing: Last three payslips, Where the savings come from"
 
     def test_is_refused_to_others_out_of_time_and_without_words(
-        self, opened: Opened, reviewed: Callable[..., Application], investigator: User, approver: User
+        self, in_work: Investigation, reviewed: Callable[..., Application], investigator: User, approver: User
     ) -> None:
-        application = opened().application
+        application = in_work.application
         for changes, field in (
             ({"items": []}, "items"),
             ({"items": [Wanted("document", f"d{number}", "Paper") for number in range(21)]}, "items"),
@@ -101,14 +103,13 @@ class TestAsking:
             ask(application, investigator)
 
     def test_lets_the_investigation_go_on_but_not_end(
-        self, opened: Opened, submitted: Opened, investigator: User, second_investigator: User, officer: User
+        self, in_work: Investigation, submitted: Opened, investigator: User, second_investigator: User, officer: User
     ) -> None:
-        investigation = opened()
-        ask(investigation.application, officer)
-        for item in investigation.items.filter(required=True):
+        ask(in_work.application, officer)
+        for item in in_work.items.filter(required=True):
             complete_item(item=item, in_order=True, note="Seen.", actor=investigator, business_date=TODAY)
         with pytest.raises(UnableToInvestigate, match="incomplete"):
-            submit_investigation(investigation=investigation, summary="Sound.", actor=investigator, business_date=TODAY)
+            submit_investigation(investigation=in_work, summary="Sound.", actor=investigator, business_date=TODAY)
         put_up = submitted(number="L01X00T48")
         ask(put_up.application, officer)
         with pytest.raises(UnableToSignOff, match="incomplete"):
@@ -116,8 +117,10 @@ class TestAsking:
 
 
 class TestGoingOn:
-    def test_when_the_last_of_it_came_with_the_days_that_were_left(self, opened: Opened, investigator: User, bank: BankState) -> None:
-        application = opened().application
+    def test_when_the_last_of_it_came_with_the_days_that_were_left(
+        self, in_work: Investigation, investigator: User, bank: BankState
+    ) -> None:
+        application = in_work.application
         ask(application, investigator)
         BankState.objects.update(business_date=TODAY + timedelta(days=14))
         bring(application, "payslips")
@@ -133,8 +136,8 @@ class TestGoingOn:
         assert AuditEntry.objects.filter(action="application.complete").exists()
         ask(application, investigator, until=TODAY + timedelta(days=40))
 
-    def test_when_a_person_says_enough(self, opened: Opened, investigator: User, officer: User, approver: User) -> None:
-        application = opened().application
+    def test_when_a_person_says_enough(self, in_work: Investigation, investigator: User, officer: User, approver: User) -> None:
+        application = in_work.application
         with pytest.raises(UnableToAskApplicant, match="not_waiting"):
             go_on_without(application=application, reason="x", actor=officer, business_date=TODAY)
         ask(application, investigator)
@@ -147,15 +150,15 @@ class TestGoingOn:
         assert (fresh(application).state, fresh(application).due_date) == ("INVESTIGATING", date(2026, 3, 9))
         assert (request.state, request.closed_by, request.reason) == ("ENOUGH", officer, "Told on the phone.")
 
-    def test_never_gives_the_bank_more_than_the_law(self, opened: Opened, investigator: User) -> None:
-        application = opened().application
+    def test_never_gives_the_bank_more_than_the_law(self, in_work: Investigation, investigator: User) -> None:
+        application = in_work.application
         ask(application, investigator)
         MissingRequest.objects.update(days_left=90)
         go_on_without(application=application, reason="Enough.", actor=investigator, business_date=TODAY)
         assert fresh(application).due_date == TODAY + timedelta(days=30)
 
-    def test_not_after_a_withdrawal(self, opened: Opened, investigator: User, officer: User) -> None:
-        application = opened().application
+    def test_not_after_a_withdrawal(self, in_work: Investigation, investigator: User, officer: User) -> None:
+        application = in_work.application
         ask(application, investigator)
         withdraw_application(application=application, actor=officer, business_date=TODAY, reason="Bought no car.")
         assert MissingRequest.objects.get().state == "ENDED"
@@ -164,8 +167,8 @@ class TestGoingOn:
 
 
 class TestRunningOut:
-    def test_the_night_after_the_last_day_ends_it(self, opened: Opened, investigator: User) -> None:
-        application = opened().application
+    def test_the_night_after_the_last_day_ends_it(self, in_work: Investigation, investigator: User) -> None:
+        application = in_work.application
         until = ask(application, investigator).until
         assert close_unanswered(business_date=until) == 0
         assert close_unanswered(business_date=until + timedelta(days=1)) == 1
@@ -195,8 +198,8 @@ class TestRunningOut:
             told.append(OutboxEvent.objects.count() - before)
         assert counts[0] == counts[1] and told == [1, 4]
 
-    def test_an_answer_is_too_late_then(self, opened: Opened, investigator: User) -> None:
-        application = opened().application
+    def test_an_answer_is_too_late_then(self, in_work: Investigation, investigator: User) -> None:
+        application = in_work.application
         ask(application, investigator)
         close_unanswered(business_date=TODAY + timedelta(days=31))
         with pytest.raises((UnableToAskApplicant, Conflict)):
@@ -204,8 +207,8 @@ class TestRunningOut:
 
 
 class TestLetter:
-    def test_names_what_is_missing_and_the_last_day_in_tags(self, opened: Opened, investigator: User, auditor: User) -> None:
-        request = ask(opened().application, investigator)
+    def test_names_what_is_missing_and_the_last_day_in_tags(self, in_work: Investigation, investigator: User, auditor: User) -> None:
+        request = ask(in_work.application, investigator)
         pdf = write_request_letter(request=request, actor=investigator, business_date=TODAY)
         assert pdf.startswith(b"%PDF-1.7") and b"pdfuaid:part" in pdf and b"/StructTreeRoot" in pdf
         later = write_request_letter(request=request, actor=investigator, business_date=TODAY + timedelta(days=3))
@@ -224,8 +227,8 @@ class TestLetter:
 
 
 class TestPages:
-    def test_is_asked_awaited_and_gone_on_with(self, opened: Opened, investigator: User, officer: User, sign_in: SignIn) -> None:
-        application = opened().application
+    def test_is_asked_awaited_and_gone_on_with(self, in_work: Investigation, investigator: User, officer: User, sign_in: SignIn) -> None:
+        application = in_work.application
         client = sign_in(investigator)
         url, send = reverse("risk:missing_panel", args=[application.pk]), reverse("risk:missing_ask", args=[application.pk])
         assert "Identity checked" in client.get(url).text, "checks that are open are offered"
@@ -254,9 +257,9 @@ class TestPages:
         assert "Told on the phone." in sign_in(officer).post(done, {"enough-reason": "Told on the phone."}, follow=True).text
 
     def test_each_role_may_do_what_is_its_own_and_nothing_else(
-        self, opened: Opened, investigator: User, branch: Branch, sign_in: SignIn
+        self, in_work: Investigation, investigator: User, branch: Branch, sign_in: SignIn
     ) -> None:
-        application = opened().application
+        application = in_work.application
         request = ask(application, investigator)
         before = {key: value for key, value in world().items() if key != "counts"}
         about = [application.pk]
@@ -271,8 +274,8 @@ class TestPages:
         assert {key: value for key, value in world().items() if key != "counts"} == before
         assert MissingRequest.objects.get().state == "OPEN"
 
-    def test_a_file_out_of_sight_is_asked_nothing(self, opened: Opened, sign_in: SignIn) -> None:
-        application = opened().application
+    def test_a_file_out_of_sight_is_asked_nothing(self, in_work: Investigation, sign_in: SignIn) -> None:
+        application = in_work.application
         other = make_person("far_officer", Branch.objects.create(code="B9", name="Lake"), Role.OFFICER)
         for name in ("missing_ask", "missing_go_on"):
             assert sign_in(other).post(reverse(f"risk:{name}", args=[application.pk]), {"enough-reason": "x"}).status_code == 404
@@ -283,9 +286,9 @@ class TestPages:
 @pytest.mark.browser
 @pytest.mark.django_db(transaction=True)
 def test_the_applicant_is_asked_on_a_phone(
-    opened: Opened, investigator: User, new_page: Callable[..., Page], sign_in_page: Callable[[Page, User], None]
+    in_work: Investigation, investigator: User, new_page: Callable[..., Page], sign_in_page: Callable[[Page, User], None]
 ) -> None:
-    application = opened().application
+    application = in_work.application
     page = new_page(width=390)
     sign_in_page(page, investigator)
     page.goto(reverse("risk:missing_panel", args=[application.pk]))

@@ -33,6 +33,7 @@ from tests.loans.servicing.conftest import IBAN
 from tests.risk.conftest import TODAY, make_person
 from tests.risk.test_committee import colleague, in_force, put_up
 from tests.risk.web.conftest import HTMX, world
+from tests.shared_rows import shared
 
 Make = Callable[..., Any]
 ROWS = (
@@ -42,7 +43,7 @@ ROWS = (
 )
 
 
-@pytest.fixture
+@shared
 def matrix(risk_manager: User, second_risk_manager: User) -> None:
     """One person up to 20,000, a risk manager 23,000, two people 30,000, then the committee."""
     in_force("AUTHORITY", authority.as_document(authority.Authority(ROWS)), risk_manager, second_risk_manager)
@@ -81,12 +82,11 @@ def grow(loan: Loan, amount: int) -> None:
     assert other.pk != loan.pk
 
 
-@pytest.fixture
-def asked(matrix: None, reviewed: Make, approver: User, officer: User) -> Disbursement:
+@shared
+def asked(matrix: None, in_review: Application, approver: User, officer: User) -> Disbursement:
     """A payout of 12,000 that one person approved."""
-    application = reviewed()
-    put_up(application, approver)
-    return payout_of(application, officer)
+    put_up(in_review, approver)
+    return payout_of(in_review, officer)
 
 
 def test_a_file_that_came_in_since_the_decision_stops_the_payout(asked: Disbursement, reviewed: Make, approver: User) -> None:
@@ -102,7 +102,7 @@ def test_a_file_that_came_in_since_the_decision_stops_the_payout(asked: Disburse
     assert refusal.value.code == "on_hold"
 
 
-@pytest.fixture
+@shared
 def beyond(asked: Disbursement) -> Loan:
     """Its loan, after the group's exposure has grown to 25,000."""
     grow(asked.loan, 13_000)

@@ -14,7 +14,7 @@ from core.models import BankState, Branch, User
 from loans.models import Application
 from risk.domain import limits
 from risk.domain.affordability import Stress, annuity_payment
-from risk.models import Decision, Fact, LimitSettings, PolicyEvaluation, PolicyVersion, Score
+from risk.models import Decision, Fact, Investigation, LimitSettings, PolicyEvaluation, PolicyVersion, Score
 from risk.selectors.facts import current_facts
 from risk.selectors.files import latest_evaluation
 from risk.services.assessment import assess_application, is_overtaken
@@ -48,34 +48,31 @@ def put_in_force(stress: Stress, risk_manager: User, second: User) -> None:
 
 
 class TestAtTheRateReallyCharged:
-    def test_policy_sees_the_price_of_the_grade_and_the_scorecard_the_product(self, reviewed: Make) -> None:
-        application = reviewed()
+    def test_policy_sees_the_price_of_the_grade_and_the_scorecard_the_product(self, in_review: Application) -> None:
         evaluation, score = PolicyEvaluation.objects.get(), Score.objects.get()
         seen = values_of(evaluation)
-        price = PRICES[application.grade]
+        price = PRICES[in_review.grade]
         assert seen["new_instalment"] == at(price)
         assert seen["dsti"] == format(((300 + Decimal(at(price))) / 4200).quantize(Decimal("0.0001")), "f")
-        assert f"the price of grade {application.grade}" in evaluation.facts["new_instalment"]["source"]
+        assert f"the price of grade {in_review.grade}" in evaluation.facts["new_instalment"]["source"]
         before = format(((300 + Decimal(at("0.0790"))) / 4200).quantize(Decimal("0.0001")), "f")
         assert score.facts["dsti"] == before != seen["dsti"]
         # Neither what is recorded nor what is frozen brings the price back into a score.
-        known = current_facts(application, business_date=TODAY)
+        known = current_facts(in_review, business_date=TODAY)
         assert known["dsti"].row.value == seen["dsti"]
-        assert scoring_row(application, known)["dsti"] == frozen_row(application, evaluation.facts)["dsti"] == before
-        assert not {code for code in scoring_row(application, known) if code.startswith("stressed")}
+        assert scoring_row(in_review, known)["dsti"] == frozen_row(in_review, evaluation.facts)["dsti"] == before
+        assert not {code for code in scoring_row(in_review, known) if code.startswith("stressed")}
 
-    def test_assessing_again_gives_the_same_score(self, reviewed: Make) -> None:
-        application = reviewed()
-        assess_application(application=application, business_date=TODAY)
+    def test_assessing_again_gives_the_same_score(self, in_review: Application) -> None:
+        assess_application(application=in_review, business_date=TODAY)
         first, again = Score.objects.order_by("id")
         assert first.facts == again.facts and first.points == again.points
-        assert Fact.objects.filter(application=application, code="dsti").values("value").distinct().count() == 1
+        assert Fact.objects.filter(application=in_review, code="dsti").values("value").distinct().count() == 1
 
     def test_without_a_grade_at_the_highest_rate_of_the_product(
-        self, submitted: Make, second_investigator: User, policy: PolicyVersion
+        self, to_sign_off: Investigation, second_investigator: User, policy: PolicyVersion
     ) -> None:
-        investigation = submitted()
-        sign_off_investigation(investigation=investigation, actor=second_investigator, business_date=TODAY)
+        sign_off_investigation(investigation=to_sign_off, actor=second_investigator, business_date=TODAY)
         evaluation = PolicyEvaluation.objects.get()
         assert evaluation.score is None and values_of(evaluation)["new_instalment"] == at("0.0790")
         assert evaluation.facts["new_instalment"]["source"] == "Request at 7.90%, the product's highest, without a grade"
@@ -99,11 +96,10 @@ def test_what_is_learnt_from_own_loans_is_the_rate_before_grades(branch: Branch)
 
 
 class TestUnderStress:
-    def test_is_worked_out_held_against_the_policy_and_shown(self, reviewed: Make, approver: User) -> None:
-        application = reviewed()
+    def test_is_worked_out_held_against_the_policy_and_shown(self, in_review: Application, approver: User) -> None:
         evaluation = PolicyEvaluation.objects.get()
         seen = values_of(evaluation)
-        stressed = annuity_payment(AMOUNT, Decimal(PRICES[application.grade]) + Decimal("0.03"), TERM)
+        stressed = annuity_payment(AMOUNT, Decimal(PRICES[in_review.grade]) + Decimal("0.03"), TERM)
         assert seen["stressed_instalment"] == format(stressed, "f")
         assert seen["stressed_disposable_income"] == format(Decimal("4200") * Decimal("0.9") - 1500 - 300 - stressed, ".2f")
         rows = {row["fact"]: row["result"] for row in evaluation.rows}
@@ -113,10 +109,10 @@ class TestUnderStress:
         assert evaluation.facts["stressed_dsti"]["source"].startswith("Rate +3.00 pp, income \N{MINUS SIGN}10.0%: ")
         client = Client()
         client.force_login(approver)
-        page = client.get(reverse("risk:facts_panel", args=[application.pk])).text
-        assert "Debt service to income under stress" in page and f"the price of grade {application.grade}" in page
-        assert "at the product's rate before grades" in client.get(reverse("risk:score_panel", args=[application.pk])).text
-        decision = decided(application, approver)
+        page = client.get(reverse("risk:facts_panel", args=[in_review.pk])).text
+        assert "Debt service to income under stress" in page and f"the price of grade {in_review.grade}" in page
+        assert "at the product's rate before grades" in client.get(reverse("risk:score_panel", args=[in_review.pk])).text
+        decision = decided(in_review, approver)
         assert isinstance(decision, Decision)
         memo = memo_of(decision, "Bank")
         assert dict(memo["summary"])["Assessed"].endswith("; rate +3.00 pp, income \N{MINUS SIGN}10.0%")
@@ -130,15 +126,14 @@ class TestUnderStress:
         assert application.recommendation == "REFER"
 
     def test_of_a_new_version_the_file_is_assessed_anew(
-        self, reviewed: Make, approver: User, risk_manager: User, second_risk_manager: User
+        self, in_review: Application, approver: User, risk_manager: User, second_risk_manager: User
     ) -> None:
-        application = reviewed()
-        latest = latest_evaluation(application)
-        assert latest is not None and not is_overtaken(application, latest, TODAY)
+        latest = latest_evaluation(in_review)
+        assert latest is not None and not is_overtaken(in_review, latest, TODAY)
         put_in_force(Stress(Decimal("0.05"), Decimal("0.60")), risk_manager, second_risk_manager)
-        assert is_overtaken(application, latest, TODAY)
+        assert is_overtaken(in_review, latest, TODAY)
         with pytest.raises(Exception, match="override_missing"):
-            decided(application, approver)
+            decided(in_review, approver)
 
     def test_holds_for_a_company(self, company: Application, policy: PolicyVersion) -> None:
         figures = {
@@ -160,10 +155,9 @@ class TestUnderStress:
 
 
 class TestOnOtherTerms:
-    def test_are_held_under_stress_at_the_rate_decided(self, reviewed: Make, approver: User) -> None:
-        application = reviewed()
+    def test_are_held_under_stress_at_the_rate_decided(self, in_review: Application, approver: User) -> None:
         decision = decided(
-            application,
+            in_review,
             approver,
             outcome="COUNTER_OFFERED",
             amount=Decimal(9000),
@@ -178,9 +172,8 @@ class TestOnOtherTerms:
         assert terms["stressed_instalment"]["value"] == format(annuity_payment(Decimal(9000), Decimal("0.1190"), TERM), "f")
         assert replay_decision(decision=decision).identical
 
-    def test_without_a_rate_are_priced_by_the_grade_they_get(self, reviewed: Make) -> None:
-        application = reviewed()
-        held = holding(application, PolicyEvaluation.objects.get())(Decimal(2000), 12, None)
+    def test_without_a_rate_are_priced_by_the_grade_they_get(self, in_review: Application) -> None:
+        held = holding(in_review, PolicyEvaluation.objects.get())(Decimal(2000), 12, None)
         assert held.annual_rate == Decimal(PRICES[held.grade])
 
 

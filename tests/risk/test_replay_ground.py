@@ -13,7 +13,7 @@ from django.test import Client
 from django.urls import reverse
 
 from core.models import User
-from loans.models import Document
+from loans.models import Application, Document
 from risk.domain import authority, limits
 from risk.models import Decision, LimitSettings
 from risk.services.replay import Replay, replay_decision
@@ -24,10 +24,9 @@ Kind = LimitSettings.Kind
 
 
 @pytest.fixture
-def decision(reviewed: Make, approver: User, settings: Any, tmp_path: Path) -> Decision:
-    application = reviewed()
+def decision(in_review: Application, approver: User, settings: Any, tmp_path: Path) -> Decision:
     put_papers_on_file(settings, tmp_path)
-    made = decided(application, approver)
+    made = decided(in_review, approver)
     return Decision.objects.get(pk=made.pk)
 
 

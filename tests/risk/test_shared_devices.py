@@ -24,6 +24,7 @@ from risk.services.device_retention import forget_old_devices
 from risk.services.fraud import look_for_fraud
 from tests.risk.conftest import TODAY
 from tests.risk.web.conftest import sign_in
+from tests.shared_rows import shared
 
 __all__ = ["sign_in"]
 PHONE = "install-7f3c91d2"
@@ -31,7 +32,7 @@ HOME = "203.0.113.7"
 Make = Callable[..., Application]
 
 
-@pytest.fixture
+@shared
 def partner(branch: Branch) -> PartnerClient:
     return register_partner(name="First Partner", client_id="partner-1", client_secret="a-secret", branch=branch, actor=None)
 

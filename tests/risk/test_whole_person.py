@@ -18,11 +18,12 @@ from risk.selectors.terms import authority_for
 from risk.services.derivation import facts_of_the_moment
 from tests.risk.book import GRANTED, make_past_loans
 from tests.risk.conftest import TODAY
+from tests.shared_rows import shared
 
 Make = Callable[..., Any]
 
 
-@pytest.fixture
+@shared
 def far(bank: object) -> Branch:
     return Branch.objects.create(code="B9", name="Far")
 

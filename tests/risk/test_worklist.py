@@ -72,32 +72,38 @@ def test_people_at_once_never_get_the_same_file(file: Make, branch: Branch) -> N
 
 
 class TestTakeNext:
-    def test_passes_over_a_row_that_somebody_is_just_taking(self, reviewed: Make, approver: User) -> None:
-        reviewed()
+    def test_passes_over_a_row_that_somebody_is_just_taking(self, in_review: Application, approver: User) -> None:
         assert "FOR UPDATE" in str(decisions_for(approver).select_for_update(skip_locked=True).query)
         assert "SKIP LOCKED" in str(decisions_for(approver).select_for_update(skip_locked=True).query)
 
     def test_goes_through_the_hands_that_may(
-        self, submitted: Make, investigator: User, second_investigator: User, approver: User, risk_manager: User, model: Any, policy: Any
+        self,
+        to_sign_off: Investigation,
+        investigator: User,
+        second_investigator: User,
+        approver: User,
+        risk_manager: User,
+        model: Any,
+        policy: Any,
     ) -> None:
-        investigation = submitted()
-        application = investigation.application
+        application = to_sign_off.application
         assert fresh(application).assigned_to is None  # put up, so nobody's
         assert taken(investigator) is None and taken(approver) is None
         assert waiting_for(second_investigator).counts == {Work.INVESTIGATE: 0, Work.SIGN_OFF: 1}
         assert taken(second_investigator) == application
-        sign_off_investigation(investigation=investigation, actor=second_investigator, business_date=TODAY)
+        sign_off_investigation(investigation=to_sign_off, actor=second_investigator, business_date=TODAY)
         assert fresh(application).assigned_to is None
         assert waiting_for(approver).counts == {Work.SECOND: 0, Work.DECIDE: 1}
         assert taken(second_investigator) is None
         assert taken(approver) == application
         assert taken(risk_manager) is None
 
-    def test_sends_an_investigation_back_to_its_investigator(self, submitted: Make, investigator: User, second_investigator: User) -> None:
-        investigation = submitted()
+    def test_sends_an_investigation_back_to_its_investigator(
+        self, to_sign_off: Investigation, investigator: User, second_investigator: User
+    ) -> None:
         taken(second_investigator)
-        take_back_investigation(investigation=investigation, reason="Income?", actor=second_investigator, business_date=TODAY)
-        assert fresh(investigation.application).assigned_to == investigator
+        take_back_investigation(investigation=to_sign_off, reason="Income?", actor=second_investigator, business_date=TODAY)
+        assert fresh(to_sign_off.application).assigned_to == investigator
 
     def test_gives_the_most_urgent_first_and_leaves_out_what_is_held_back(self, reviewed: Make, approver: User) -> None:
         held, late, early = (reviewed(number=f"L01X00T{number}") for number in (47, 48, 49))
@@ -130,30 +136,28 @@ class TestTakeNext:
         reject_decision(application=application, reason="Too thin.", actor=second_approver, business_date=TODAY)
         assert fresh(application).assigned_to == approver
 
-    def test_gives_what_was_referred_to_risk_managers_alone(self, reviewed: Make, approver: User, risk_manager: User) -> None:
-        Application.objects.filter(pk=reviewed().pk).update(state="REFERRED")
+    def test_gives_what_was_referred_to_risk_managers_alone(self, in_review: Application, approver: User, risk_manager: User) -> None:
+        Application.objects.filter(pk=in_review.pk).update(state="REFERRED")
         assert taken(approver) is None
         assert taken(risk_manager) is not None
 
-    def test_never_gives_a_file_one_may_not_decide(self, reviewed: Make, branch: Branch, risk_manager: User) -> None:
+    def test_never_gives_a_file_one_may_not_decide(self, in_review: Application, branch: Branch, risk_manager: User) -> None:
         """The question asked of many files at once has the answer it has for one."""
-        application = reviewed()
         people = [colleague(f"risk_{number}", branch, Role.RISK_MANAGER) for number in range(5)]
-        Application.objects.filter(pk=application.pk).update(officer=people[0])
-        Investigation.objects.filter(application=application).update(investigator=people[1], signed_by=people[2])
-        ChecklistItem.objects.filter(investigation__application=application, code="income").update(done_by=people[3])
+        Application.objects.filter(pk=in_review.pk).update(officer=people[0])
+        Investigation.objects.filter(application=in_review).update(investigator=people[1], signed_by=people[2])
+        ChecklistItem.objects.filter(investigation__application=in_review, code="income").update(done_by=people[3])
         Fact.objects.create(
-            application=application, code="other", value="1", source="x", as_of_date=TODAY, recorded_date=TODAY,
+            application=in_review, code="other", value="1", source="x", as_of_date=TODAY, recorded_date=TODAY,
             author=people[4], author_name="Rita",
         )  # fmt: skip
         for person in people:
-            assert person.pk in people_on_file(fresh(application))
+            assert person.pk in people_on_file(fresh(in_review))
             assert not without_conflict(Application.objects.all(), person).exists()
             assert taken(person) is None
-        assert taken(risk_manager) == application
+        assert taken(risk_manager) == in_review
 
-    def test_is_for_those_who_investigate_or_decide(self, reviewed: Make, outsider: User, branch: Branch) -> None:
-        reviewed()
+    def test_is_for_those_who_investigate_or_decide(self, in_review: Application, outsider: User, branch: Branch) -> None:
         assert taken(outsider) is None
         for role in set(Role) - set(WORKERS):
             with pytest.raises(UnableToTakeWork, match="not_entitled"):
@@ -162,19 +166,20 @@ class TestTakeNext:
 
 
 class TestGiveBack:
-    def test_lets_another_go_on_while_what_was_done_stays(self, opened: Make, investigator: User, second_investigator: User) -> None:
-        investigation = opened()
-        give_back(application=investigation.application, actor=investigator)
-        investigation.refresh_from_db()
-        assert investigation.investigator is None
-        assert taken(second_investigator) == investigation.application
-        investigation.refresh_from_db()
-        assert investigation.investigator == second_investigator
+    def test_lets_another_go_on_while_what_was_done_stays(
+        self, in_work: Investigation, investigator: User, second_investigator: User
+    ) -> None:
+        give_back(application=in_work.application, actor=investigator)
+        in_work.refresh_from_db()
+        assert in_work.investigator is None
+        assert taken(second_investigator) == in_work.application
+        in_work.refresh_from_db()
+        assert in_work.investigator == second_investigator
 
     def test_is_the_holders_or_a_risk_managers(
-        self, opened: Make, investigator: User, second_investigator: User, risk_manager: User
+        self, in_work: Investigation, investigator: User, second_investigator: User, risk_manager: User
     ) -> None:
-        application = opened().application
+        application = in_work.application
         with pytest.raises(UnableToHandFile, match="not_yours"):
             give_back(application=application, actor=second_investigator)
         assert fresh(application).assigned_to == investigator
@@ -184,8 +189,8 @@ class TestGiveBack:
 
 
 class TestSnooze:
-    def test_ends_on_its_day_and_with_its_holder(self, opened: Make, investigator: User, bank: BankState) -> None:
-        application = opened().application
+    def test_ends_on_its_day_and_with_its_holder(self, in_work: Investigation, investigator: User, bank: BankState) -> None:
+        application = in_work.application
         asleep: dict[str, Any] = {"application": application, "until": date(2026, 3, 5), "reason": "colleague", "note": "Back from leave"}
         snooze_application(actor=investigator, business_date=TODAY, **asleep)
         kept = fresh(application)
@@ -200,8 +205,8 @@ class TestSnooze:
         with pytest.raises(IntegrityError, match="application_snoozed_by_its_holder"), transaction.atomic():
             Application.objects.filter(pk=application.pk).update(snoozed_until=TODAY)
 
-    def test_refuses_days_that_do_not_fit_and_reasons_without_words(self, opened: Make, investigator: User) -> None:
-        application = opened().application
+    def test_refuses_days_that_do_not_fit_and_reasons_without_words(self, in_work: Investigation, investigator: User) -> None:
+        application = in_work.application
         wrong: tuple[tuple[dict[str, Any], str], ...] = (
             ({"until": TODAY}, "until"),
             ({"until": TODAY + timedelta(days=31)}, "until"),
@@ -216,8 +221,8 @@ class TestSnooze:
             assert [fault.field for fault in refusal.value.faults] == [field]
         assert fresh(application).snoozed_until is None
 
-    def test_is_the_holders_alone(self, opened: Make, risk_manager: User) -> None:
-        application = opened().application
+    def test_is_the_holders_alone(self, in_work: Investigation, risk_manager: User) -> None:
+        application = in_work.application
         with pytest.raises(UnableToHandFile, match="not_yours"):
             snooze_application(
                 application=application, until=date(2026, 3, 5), reason="colleague", note="", actor=risk_manager, business_date=TODAY
@@ -248,8 +253,8 @@ class TestPages:
         assert clicks <= 4 and f'action="{reverse("risk:work_next")}"' in answer.text
         assert client.post(reverse("risk:work_next"))["Location"] == reverse("loans:application_detail", args=[other.pk])
 
-    def test_show_time_left_in_business_days(self, opened: Make, investigator: User, bank: BankState) -> None:
-        application = opened().application
+    def test_show_time_left_in_business_days(self, in_work: Investigation, investigator: User, bank: BankState) -> None:
+        application = in_work.application
         assert application.due_date == date(2026, 3, 9)
         client = client_of(investigator)
         for day, words, status in (
@@ -264,8 +269,8 @@ class TestPages:
             assert (row[2].words, row[2].status) == (words, status), day
             assert words in client.get(reverse("loans:application_queue")).text
 
-    def test_lay_aside_take_up_and_give_back(self, opened: Make, investigator: User, bank: BankState) -> None:
-        application = opened().application
+    def test_lay_aside_take_up_and_give_back(self, in_work: Investigation, investigator: User, bank: BankState) -> None:
+        application = in_work.application
         client = client_of(investigator)
         page = reverse("risk:work_file", args=[application.pk])
         refused = client.post(page, {"until": "2026-03-07", "reason": "other", "note": ""})
@@ -283,8 +288,8 @@ class TestPages:
         assert client.post(reverse("risk:work_release", args=[application.pk])).status_code == 422
         assert "Nobody works on it" in client.get(page).text
 
-    def test_each_role_does_only_what_is_its_own(self, opened: Make, branch: Branch, outsider: User, investigator: User) -> None:
-        application = opened().application
+    def test_each_role_does_only_what_is_its_own(self, in_work: Investigation, branch: Branch, outsider: User, investigator: User) -> None:
+        application = in_work.application
         assert client_of(outsider).get(reverse("risk:work_file", args=[application.pk])).status_code == 404
         for role in Role:
             Application.objects.update(assigned_to=investigator)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -54,9 +53,9 @@ class TestPage:
         assert not AuditEntry.objects.filter(action="bureau.read").exists()
 
     def test_takes_a_consent_with_its_day_and_paper(
-        self, opened: Callable[..., Investigation], bureau: Bureau, investigator: User, sign_in: SignIn
+        self, in_work: Investigation, bureau: Bureau, investigator: User, sign_in: SignIn
     ) -> None:
-        application = opened().application
+        application = in_work.application
         paper = add_document(application, "consent.pdf")
         client = sign_in(investigator)
         panel, consent, order = (reverse(f"risk:bureau_{name}", args=[application.pk]) for name in ("panel", "consent", "order"))

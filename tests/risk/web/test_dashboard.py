@@ -6,18 +6,19 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from core.models import BankState, Branch, User, UserBranch
 from core.roles import Role
+from loans.models import Application
 from risk.models import PortfolioFigure
 from risk.services.portfolio import take_snapshot
 from risk.web.dashboard import READERS
 from tests.risk.conftest import TODAY, make_person
 from tests.risk.web.conftest import SignIn
+from tests.shared_rows import shared
 
 CLOSES = [date(2025, 9, 30), date(2025, 10, 31), date(2025, 11, 30), date(2025, 12, 31), date(2026, 1, 31), date(2026, 3, 1)]
 
@@ -46,12 +47,12 @@ def fill(branch: Branch, factor: int = 1, non_performing: int = 20_000) -> None:
         )
 
 
-@pytest.fixture
+@shared
 def hill(bank: BankState) -> Branch:
     return Branch.objects.create(code="B2", name="Hill")
 
 
-@pytest.fixture
+@shared
 def filled(branch: Branch, hill: Branch, product: None) -> Branch:
     fill(branch)
     fill(hill, factor=3, non_performing=5_000)
@@ -152,8 +153,7 @@ class TestTheCost:
 
 
 class TestTakeSnapshot:
-    def test_replaces_the_figures_of_its_day(self, reviewed: Any, branch: Branch) -> None:
-        reviewed()
+    def test_replaces_the_figures_of_its_day(self, in_review: Application, branch: Branch) -> None:
         assert take_snapshot(business_date=TODAY) == take_snapshot(business_date=TODAY)
         cell = PortfolioFigure.objects.get(business_date=TODAY, dimension="state", key="REVIEW")
         assert (cell.count, cell.amount, cell.branch) == (1, Decimal(12000), branch)

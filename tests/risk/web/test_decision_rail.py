@@ -21,6 +21,7 @@ from risk.services.decisions import decide
 from tests.risk.conftest import TODAY, make_person, make_stranger
 from tests.risk.deciding import put_papers_on_file
 from tests.risk.web.conftest import HTMX, SignIn, world
+from tests.shared_rows import shared
 
 Make = Callable[..., Any]
 LARGE = {"amount": "300000.00", "term": "240"}
@@ -35,7 +36,7 @@ def post(client: Client, application: Application, **changes: Any) -> Any:
     return client.post(address("panel", application), APPROVE | changes)
 
 
-@pytest.fixture
+@shared
 def waiting(reviewed: Make, approver: User) -> Application:
     """A large loan that one approver put up."""
     application: Application = reviewed(**LARGE)
@@ -57,8 +58,8 @@ def waiting(reviewed: Make, approver: User) -> Application:
 
 
 class TestTheForm:
-    def test_offers_every_outcome_and_chooses_none(self, reviewed: Make, approver: User, sign_in: SignIn) -> None:
-        page = sign_in(approver).get(address("panel", reviewed()), headers=HTMX)
+    def test_offers_every_outcome_and_chooses_none(self, in_review: Application, approver: User, sign_in: SignIn) -> None:
+        page = sign_in(approver).get(address("panel", in_review), headers=HTMX)
         assert page.text.count('type="radio"') == 6
         assert 'value="12,000"' in page.text
         assert " checked" not in page.text
@@ -69,12 +70,11 @@ class TestTheForm:
         page = sign_in(approver).get(address("panel", reviewed(**LARGE)))
         assert "Two people: an approval goes to a second person." in page.text
 
-    def test_names_every_check_that_did_not_pass(self, reviewed: Make, approver: User, sign_in: SignIn) -> None:
-        application = reviewed()
+    def test_names_every_check_that_did_not_pass(self, in_review: Application, approver: User, sign_in: SignIn) -> None:
         evaluation = PolicyEvaluation.objects.get()
         rows = [row | {"result": "MISSING", "value": None, "headroom": None} for row in evaluation.rows[:8]]
         PolicyEvaluation.objects.create(
-            application=application,
+            application=in_review,
             policy_version=evaluation.policy_version,
             score=evaluation.score,
             facts=evaluation.facts,
@@ -82,12 +82,12 @@ class TestTheForm:
             outcome="REFER",
             business_date=TODAY,
         )
-        page = sign_in(approver).get(address("panel", application)).text
+        page = sign_in(approver).get(address("panel", in_review)).text
         assert "8 need a person" in page and "And 2 more" in page
         assert all(f"<li>{row['title']}: " in page for row in rows)
 
-    def test_says_who_acts_once_the_applicant_answered(self, reviewed: Make, approver: User, sign_in: SignIn) -> None:
-        application, client = reviewed(), sign_in(approver)
+    def test_says_who_acts_once_the_applicant_answered(self, in_review: Application, approver: User, sign_in: SignIn) -> None:
+        application, client = in_review, sign_in(approver)
         post(client, application)
         for state, words in (
             ("OFFERED", "brings the offer to the applicant"),
@@ -97,10 +97,9 @@ class TestTheForm:
             Application.objects.filter(pk=application.pk).update(state=state)
             assert words in client.get(address("panel", application)).text
 
-    def test_tells_somebody_who_worked_on_the_file_why_not(self, reviewed: Make, approver: User, sign_in: SignIn) -> None:
-        application = reviewed()
-        Investigation.objects.filter(application=application).update(investigator=approver)
-        page = sign_in(approver).get(address("panel", application))
+    def test_tells_somebody_who_worked_on_the_file_why_not(self, in_review: Application, approver: User, sign_in: SignIn) -> None:
+        Investigation.objects.filter(application=in_review).update(investigator=approver)
+        page = sign_in(approver).get(address("panel", in_review))
         assert "You investigated the file." in page.text
         assert "Submit decision" not in page.text
 
@@ -113,19 +112,18 @@ class TestTheForm:
         ],
     )
     def test_offers_no_grant_while_the_file_is_held_and_says_who_ends_it(
-        self, reason: str, told: str, reviewed: Make, approver: User, risk_manager: User, sign_in: SignIn
+        self, reason: str, told: str, in_review: Application, approver: User, risk_manager: User, sign_in: SignIn
     ) -> None:
-        application = reviewed()
-        ApplicationHold.objects.filter(application=application).delete()
-        ApplicationHold.objects.create(application=application, reason=reason, source="test:1")
-        page = sign_in(approver).get(address("panel", application), headers=HTMX)
+        ApplicationHold.objects.filter(application=in_review).delete()
+        ApplicationHold.objects.create(application=in_review, reason=reason, source="test:1")
+        page = sign_in(approver).get(address("panel", in_review), headers=HTMX)
         assert told in page.text and "risk manager" in page.text
         offered = {code for code, _ in page.context["decision_form"].fields["outcome"].choices}
         assert offered == {"REFERRED", "RETURNED", "DECLINED"}
         assert "decision-terms" not in page.text
         named = ApplicationHold.Reason(reason).label
         for person in (approver, risk_manager):
-            file = sign_in(person).get(reverse("loans:application_detail", args=[application.pk]))
+            file = sign_in(person).get(reverse("loans:application_detail", args=[in_review.pk]))
             assert (f">{named}</a>" in file.text) is (person == risk_manager or reason != "SCREENING")
 
     def test_offers_the_second_person_no_confirmation_while_the_file_is_held(
@@ -138,10 +136,9 @@ class TestTheForm:
         page = sign_in(second_approver).get(address("panel", waiting), headers=HTMX)
         assert "Confirm decision" not in page.text and "Why you refuse it" in page.text
 
-    def test_is_shown_to_deciders_only(self, reviewed: Make, branch: Branch, sign_in: SignIn) -> None:
-        application = reviewed()
+    def test_is_shown_to_deciders_only(self, in_review: Application, branch: Branch, sign_in: SignIn) -> None:
         for role in (Role.OFFICER, Role.INVESTIGATOR, Role.AUDITOR, Role.COMPLIANCE):
-            page = sign_in(make_person(f"some_{role.lower()}", branch, role)).get(address("panel", application))
+            page = sign_in(make_person(f"some_{role.lower()}", branch, role)).get(address("panel", in_review))
             assert "Submit decision" not in page.text
 
     def test_costs_a_constant_number_of_queries(
@@ -167,18 +164,16 @@ class TestDeciding:
         assert reverse("risk:work_next") in answer.text and other.reference in answer.text and "data-focus" in answer.text
         assert Decision.objects.get().decided_by == approver
 
-    def test_redirects_without_scripts(self, reviewed: Make, approver: User, sign_in: SignIn) -> None:
-        application = reviewed()
+    def test_redirects_without_scripts(self, in_review: Application, approver: User, sign_in: SignIn) -> None:
         client = sign_in(approver)
-        answer = post(client, application)
-        assert (answer.status_code, answer["Location"]) == (302, address("panel", application))
+        answer = post(client, in_review)
+        assert (answer.status_code, answer["Location"]) == (302, address("panel", in_review))
         assert "The decision is taken." in client.get(answer["Location"]).text
 
-    def test_takes_amount_rate_and_conditions_as_people_write_them(self, reviewed: Make, approver: User, sign_in: SignIn) -> None:
-        application = reviewed()
+    def test_takes_amount_rate_and_conditions_as_people_write_them(self, in_review: Application, approver: User, sign_in: SignIn) -> None:
         answer = post(
             sign_in(approver),
-            application,
+            in_review,
             outcome="COUNTER_OFFERED",
             amount="9,000.00",
             term_months="24",
@@ -211,13 +206,12 @@ class TestDeciding:
         ],
     )
     def test_answers_422_at_the_field_and_keeps_what_was_typed(
-        self, changes: dict[str, Any], field: str, reviewed: Make, approver: User, sign_in: SignIn
+        self, changes: dict[str, Any], field: str, in_review: Application, approver: User, sign_in: SignIn
     ) -> None:
-        application = reviewed()
         before = world()
         for headers in ({}, HTMX):
             sent = APPROVE | {"annual_rate": "9.123"} | changes
-            answer = sign_in(approver).post(address("panel", application), sent, headers=headers)
+            answer = sign_in(approver).post(address("panel", in_review), sent, headers=headers)
             assert answer.status_code == 422
             assert field in answer.context["form"].errors
             assert f'href="#decision-{field}"' in answer.text
@@ -225,64 +219,61 @@ class TestDeciding:
         assert world() == before
 
     def test_tells_the_second_of_two_and_keeps_the_rationale(
-        self, reviewed: Make, approver: User, second_approver: User, sign_in: SignIn
+        self, in_review: Application, approver: User, second_approver: User, sign_in: SignIn
     ) -> None:
-        application = reviewed()
-        post(sign_in(approver), application)
+        post(sign_in(approver), in_review)
         before = world()
         for headers in ({}, HTMX):
             answer = sign_in(second_approver).post(
-                address("panel", application), APPROVE | {"rationale": "I know the employer."}, headers=headers
+                address("panel", in_review), APPROVE | {"rationale": "I know the employer."}, headers=headers
             )
             assert answer.status_code == 409
             assert "Anna Approver was first" in answer.text
             assert "I know the employer." in answer.text
         assert world() == before
 
-    def test_is_taken_once_however_often_it_is_sent(self, reviewed: Make, approver: User, sign_in: SignIn) -> None:
-        application = reviewed()
+    def test_is_taken_once_however_often_it_is_sent(self, in_review: Application, approver: User, sign_in: SignIn) -> None:
         pages = [sign_in(approver), sign_in(approver)]  # two windows of one person
-        post(pages[0], application)
+        post(pages[0], in_review)
         before = world()
-        assert [post(page, application).status_code for page in (*pages, pages[0])] == [409] * 3
+        assert [post(page, in_review).status_code for page in (*pages, pages[0])] == [409] * 3
         assert world() == before and Decision.objects.count() == 1
 
-    def test_says_why_facts_that_went_stale_approve_nothing(self, reviewed: Make, approver: User, bank: BankState, sign_in: SignIn) -> None:
-        application = reviewed()
+    def test_says_why_facts_that_went_stale_approve_nothing(
+        self, in_review: Application, approver: User, bank: BankState, sign_in: SignIn
+    ) -> None:
         BankState.objects.update(business_date=TODAY + timedelta(days=200))
         before = Decision.objects.count(), Proposal.objects.count()
-        answer = post(sign_in(approver), application, override_code="NEW_EVIDENCE")
+        answer = post(sign_in(approver), in_review, override_code="NEW_EVIDENCE")
         assert answer.status_code == 422
         assert "passed their shelf life" in answer.text
         assert (Decision.objects.count(), Proposal.objects.count()) == before
 
-    def test_is_closed_to_other_roles_and_branches(self, reviewed: Make, outsider: User, branch: Branch, sign_in: SignIn) -> None:
-        application = reviewed()
+    def test_is_closed_to_other_roles_and_branches(self, in_review: Application, outsider: User, branch: Branch, sign_in: SignIn) -> None:
         before = world()
         for role in Role:
             if role in DECIDERS:
                 continue
             client = sign_in(make_person(f"some_{role.lower()}", branch, role))
             for name in ("panel", "confirm", "reject", "send_back"):
-                assert client.post(address(name, application), APPROVE).status_code == 403, (role, name)
+                assert client.post(address(name, in_review), APPROVE).status_code == 403, (role, name)
         for name in ("panel", "confirm", "reject"):
-            assert sign_in(outsider).post(address(name, application), APPROVE).status_code == 404
-        assert sign_in(outsider).post(address("send_back", application), APPROVE).status_code == 403, "a risk manager's alone"
+            assert sign_in(outsider).post(address(name, in_review), APPROVE).status_code == 404
+        assert sign_in(outsider).post(address("send_back", in_review), APPROVE).status_code == 403, "a risk manager's alone"
         assert world() == before
 
-    def test_sends_a_referral_back(self, reviewed: Make, approver: User, risk_manager: User, sign_in: SignIn) -> None:
-        application = reviewed()
-        post(sign_in(approver), application, outcome="REFERRED", annual_rate="")
-        assert "Send back to the investigator" not in sign_in(approver).get(address("panel", application)).text
+    def test_sends_a_referral_back(self, in_review: Application, approver: User, risk_manager: User, sign_in: SignIn) -> None:
+        post(sign_in(approver), in_review, outcome="REFERRED", annual_rate="")
+        assert "Send back to the investigator" not in sign_in(approver).get(address("panel", in_review)).text
         client = sign_in(risk_manager)
-        assert "Send back to the investigator" in client.get(address("panel", application)).text
-        assert client.post(address("send_back", application), {"back-reason": ""}).status_code == 422
-        answer = client.post(address("send_back", application), {"back-reason": "Ask for the lease."}, headers=HTMX)
+        assert "Send back to the investigator" in client.get(address("panel", in_review)).text
+        assert client.post(address("send_back", in_review), {"back-reason": ""}).status_code == 422
+        answer = client.post(address("send_back", in_review), {"back-reason": "Ask for the lease."}, headers=HTMX)
         assert answer.status_code == 200 and "The file is with its investigator again." in answer.text
-        late = client.post(address("send_back", application), {"back-reason": "Ask for the lease."}, headers=HTMX)
+        late = client.post(address("send_back", in_review), {"back-reason": "Ask for the lease."}, headers=HTMX)
         assert late.status_code == 422 and "not referred any more" in late.text
-        application.refresh_from_db()
-        assert application.state == "INVESTIGATING"
+        in_review.refresh_from_db()
+        assert in_review.state == "INVESTIGATING"
 
     def test_needs_the_password_again_where_the_house_asks_for_it(
         self, reviewed: Make, approver: User, sign_in: SignIn, settings: Any
@@ -346,10 +337,9 @@ class TestTheSecondPerson:
 
 class TestTheDecisionPage:
     @pytest.fixture
-    def decision(self, reviewed: Make, approver: User, sign_in: SignIn, settings: Any, tmp_path: Path) -> Decision:
-        application = reviewed()
+    def decision(self, in_review: Application, approver: User, sign_in: SignIn, settings: Any, tmp_path: Path) -> Decision:
         put_papers_on_file(settings, tmp_path)
-        post(sign_in(approver), application)
+        post(sign_in(approver), in_review)
         return Decision.objects.get()
 
     def test_shows_the_frozen_evidence_and_replays_it(self, decision: Decision, auditor: User, sign_in: SignIn) -> None:

@@ -65,8 +65,8 @@ class TestCrossChecks:
         pair = next(pair for pair in PAIRS if pair.code == code)
         assert compare(pair, Decimal(stated), None if seen is None else Decimal(seen))[0] == verdict
 
-    def test_income_is_held_against_the_statements_and_a_difference_refers(self, opened: Opened, investigator: User) -> None:
-        application = file_of(opened())
+    def test_income_is_held_against_the_statements_and_a_difference_refers(self, in_work: Investigation, investigator: User) -> None:
+        application = file_of(in_work)
         account = BankAccount.objects.create(borrower=application.borrower, iban="DE02120300000000202051")
         days = [TODAY - timedelta(days=30 * number + 1) for number in range(6)]
         lines = [LineDraft(str(number), day, Decimal(2100), "SALARY", Decimal(5000)) for number, day in enumerate(reversed(days))]
@@ -88,8 +88,8 @@ class TestCrossChecks:
         with pytest.raises(UnableToRecordVisit, match="agrees"):
             explain_difference(code="PERIOD", reason="x", **why | {"check_code": "debt_bureau"})
 
-    def test_an_explanation_counts_for_its_figures_alone(self, opened: Opened, investigator: User) -> None:
-        application = file_of(opened())
+    def test_an_explanation_counts_for_its_figures_alone(self, in_work: Investigation, investigator: User) -> None:
+        application = file_of(in_work)
         seen_elsewhere(application, "total_debt", "20000", "Bureau report SB-1")
         explain_difference(
             application=application, check_code="debt_bureau", code="MISSTATED", reason="A card.", actor=investigator, business_date=TODAY
@@ -98,9 +98,9 @@ class TestCrossChecks:
         seen_elsewhere(application, "total_debt", "30000", "Bureau report SB-2")
         assert unexplained(application, business_date=TODAY) == 1
 
-    def test_what_counts_is_held_against_what_was_seen(self, opened: Opened, investigator: User) -> None:
+    def test_what_counts_is_held_against_what_was_seen(self, in_work: Investigation, investigator: User) -> None:
         """Neither an investigator's better figure nor a bureau's replaces a worse one without a word."""
-        application = file_of(opened())
+        application = file_of(in_work)
 
         def differing() -> list[tuple[str, str | None, str | None]]:
             found = differences(application, business_date=TODAY)
@@ -124,8 +124,10 @@ class TestCrossChecks:
         explain_difference(application=application, check_code=differing()[0][0], code="NEWER", reason="Repaid in February.", **who)
         assert all(row.is_explained for row in differences(application, business_date=TODAY) if row.code.endswith("_superseded"))
 
-    def test_the_address_is_held_against_the_visit_and_kept_from_sight(self, opened: Opened, investigator: User, sign_in: SignIn) -> None:
-        application = file_of(opened())
+    def test_the_address_is_held_against_the_visit_and_kept_from_sight(
+        self, in_work: Investigation, investigator: User, sign_in: SignIn
+    ) -> None:
+        application = file_of(in_work)
         borrower = Borrower.objects.get(pk=application.borrower_id)
         borrower.address_line, borrower.postcode, borrower.city = "Lindenallee 12", "20999", "Nordersund"
         borrower.save()
@@ -147,8 +149,8 @@ class TestCrossChecks:
 
 
 class TestVisits:
-    def test_keeps_photos_and_place_and_refuses_what_is_incomplete(self, opened: Opened, investigator: User, officer: User) -> None:
-        application = file_of(opened())
+    def test_keeps_photos_and_place_and_refuses_what_is_incomplete(self, in_work: Investigation, investigator: User, officer: User) -> None:
+        application = file_of(in_work)
         photos = [SimpleUploadedFile(f"shop{number}.png", PNG, "image/png") for number in range(2)]
         kept = visit(application, investigator, photos=photos, place=(Decimal("53.551086"), Decimal("9.993682"), 12))
         kept.refresh_from_db()
@@ -170,8 +172,8 @@ class TestVisits:
 
 
 class TestAudits:
-    def test_an_ordered_one_holds_the_file_until_it_is_clean(self, opened: Opened, risk_manager: User) -> None:
-        application = file_of(opened())
+    def test_an_ordered_one_holds_the_file_until_it_is_clean(self, in_work: Investigation, risk_manager: User) -> None:
+        application = file_of(in_work)
         who: dict[str, Any] = {"actor": risk_manager, "business_date": TODAY}
         made = order_audit(application=application, auditor="Prüf & Partner", reason="Large for the officer", **who)
         assert is_held(application)
@@ -210,9 +212,9 @@ class TestAudits:
 
 class TestPages:
     def test_each_role_may_do_what_is_its_own_and_nothing_else(
-        self, opened: Opened, branch: Branch, risk_manager: User, investigator: User, sign_in: SignIn
+        self, in_work: Investigation, branch: Branch, risk_manager: User, investigator: User, sign_in: SignIn
     ) -> None:
-        application = file_of(opened())
+        application = file_of(in_work)
         made = order_audit(application=application, auditor="P", reason="x", actor=risk_manager, business_date=TODAY)
         orders, lists = {Role.RISK_MANAGER, Role.COMPLIANCE}, {Role.RISK_MANAGER, Role.COMPLIANCE, Role.AUDITOR}
         before = {key: value for key, value in world().items() if key != "counts"}
@@ -230,8 +232,8 @@ class TestPages:
         assert {key: value for key, value in world().items() if key != "counts"} == before
         assert (FieldRecord.objects.count(), Explanation.objects.count(), FileAudit.objects.count()) == (0, 0, 1)
 
-    def test_an_audit_is_ordered_reported_and_drawn(self, opened: Opened, risk_manager: User, sign_in: SignIn) -> None:
-        application = file_of(opened())
+    def test_an_audit_is_ordered_reported_and_drawn(self, in_work: Investigation, risk_manager: User, sign_in: SignIn) -> None:
+        application = file_of(in_work)
         client = sign_in(risk_manager)
         assert client.post(at("audit_order", application), {"audit-auditor": "P"}).status_code == 422
         client.post(at("audit_order", application), {"audit-auditor": "P & Q", "audit-reason": "Size"})
@@ -251,9 +253,9 @@ class TestPages:
 @pytest.mark.browser
 @pytest.mark.django_db(transaction=True)
 def test_a_visit_is_written_on_a_phone_without_a_network(
-    opened: Opened, investigator: User, new_page: Callable[..., Page], sign_in_page: Callable[[Page, User], None], tmp_path: Any
+    in_work: Investigation, investigator: User, new_page: Callable[..., Page], sign_in_page: Callable[[Page, User], None], tmp_path: Any
 ) -> None:
-    application = file_of(opened())
+    application = file_of(in_work)
     photo = tmp_path / "front.png"
     photo.write_bytes(PNG)
     page = new_page(width=390, geolocation={"latitude": 53.551086, "longitude": 9.993682, "accuracy": 8}, permissions=["geolocation"])

@@ -7,7 +7,6 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-import pytest
 from django.urls import reverse
 
 from core.models import BankState, Branch, User
@@ -22,11 +21,12 @@ from risk.services.what_if import better_requests
 from risk.web.panels import FILE_READERS
 from tests.risk.conftest import TODAY, add_document, make_person
 from tests.risk.web.conftest import SignIn, world
+from tests.shared_rows import shared
 
 LATER = TODAY + timedelta(days=10)
 
 
-@pytest.fixture
+@shared
 def declined(reviewed: Callable[..., Application]) -> Application:
     """A file whose instalment takes more than half of the income."""
     return reviewed(amount="60000.00")
@@ -53,9 +53,9 @@ def test_the_smaller_and_the_longer_loan_offered_get_what_is_said(
 
 
 def test_a_row_that_is_only_not_shown_asks_for_a_document(
-    submitted: Callable[..., Investigation], policy: PolicyVersion, approver: User, sign_in: SignIn
+    to_sign_off: Investigation, policy: PolicyVersion, approver: User, sign_in: SignIn
 ) -> None:
-    application = submitted().application
+    application = to_sign_off.application
     page = sign_in(approver).get(reverse("risk:file_changes", args=[application.pk]))
     assert "Not assessed yet" in page.text
 

@@ -133,14 +133,13 @@ class TestDeciding:
         assert not Decision.objects.exists()
 
     def test_keeps_the_rationale_when_somebody_was_first(
-        self, new_page: NewPage, reviewed: Make, approver: User, second_approver: User, sign_in_page: SignInPage
+        self, new_page: NewPage, in_review: Application, approver: User, second_approver: User, sign_in_page: SignInPage
     ) -> None:
-        application = reviewed()
         pages = []
         for person in (approver, second_approver):
             page = new_page(width=WIDE)
             sign_in_page(page, person)
-            open_workspace(page, application)
+            open_workspace(page, in_review)
             page.get_by_role("radio", name="Approve", exact=True).check(force=True)
             page.get_by_label("Rationale").fill(f"So says {person.full_name}.")
             pages.append(page)
@@ -152,11 +151,10 @@ class TestDeciding:
         assert_accessible(pages[1])
         assert Decision.objects.count() == 1
 
-    def test_works_without_scripts(self, new_page: NewPage, reviewed: Make, approver: User, sign_in_page: SignInPage) -> None:
-        application = reviewed()
+    def test_works_without_scripts(self, new_page: NewPage, in_review: Application, approver: User, sign_in_page: SignInPage) -> None:
         page = new_page(width=WIDE, java_script_enabled=False)
         sign_in_page(page, approver)
-        page.goto(workspace(application))
+        page.goto(workspace(in_review))
         page.get_by_role("link", name="Open decision").click()
         page.get_by_role("radio", name="Approve", exact=True).check(force=True)
         page.get_by_label("Rationale").fill("Carries it with room.")
@@ -169,14 +167,14 @@ class TestInvestigating:
     def test_is_signed_off_in_the_workspace_and_moves_the_file(
         self,
         new_page: NewPage,
-        submitted: Make,
+        to_sign_off: Investigation,
         second_investigator: User,
         model: ModelVersion,
         policy: PolicyVersion,
         branch: Branch,
         sign_in_page: SignInPage,
     ) -> None:
-        application = submitted().application
+        application = to_sign_off.application
         page = new_page(width=WIDE)
         sign_in_page(page, second_investigator)
         open_workspace(page, application)
@@ -187,12 +185,11 @@ class TestInvestigating:
         assert Investigation.objects.get().signed_by == second_investigator
 
     def test_saving_one_check_keeps_what_was_typed_elsewhere(
-        self, new_page: NewPage, opened: Make, investigator: User, sign_in_page: SignInPage
+        self, new_page: NewPage, in_work: Investigation, investigator: User, sign_in_page: SignInPage
     ) -> None:
-        investigation = opened()
         page = new_page(width=WIDE)
         sign_in_page(page, investigator)
-        page.goto(workspace(investigation.application))
+        page.goto(workspace(in_work.application))
         panel = page.locator("#panel-investigation")
         panel.get_by_label("Summary").fill("Half a summary")
         panel.get_by_label("Source").fill("Half a source")

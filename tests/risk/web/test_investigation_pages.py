@@ -47,18 +47,17 @@ class TestWorking:
         assert late.status_code == 422 and "Ida Investigator" in late.text
         assert world() == before
 
-    def test_answers_a_check_with_its_document(self, opened: Make, investigator: User, sign_in: SignIn) -> None:
-        investigation = opened()
-        paper = add_document(investigation.application)
-        item = investigation.items.first()
+    def test_answers_a_check_with_its_document(self, in_work: Investigation, investigator: User, sign_in: SignIn) -> None:
+        paper = add_document(in_work.application)
+        item = in_work.items.first()
         sent = {f"item-{item.pk}-result": "no", f"item-{item.pk}-note": "The names differ.", f"item-{item.pk}-evidence": str(paper.pk)}
         answer = sign_in(investigator).post(check_address(item), sent, headers=HTMX)
         assert answer.status_code == 200 and "The names differ." in answer.text
         item.refresh_from_db()
         assert (item.state, item.evidence, item.done_by) == ("FAILED", paper, investigator)
 
-    def test_refuses_an_answer_without_words_and_keeps_the_rest(self, opened: Make, investigator: User, sign_in: SignIn) -> None:
-        item = opened().items.first()
+    def test_refuses_an_answer_without_words_and_keeps_the_rest(self, in_work: Investigation, investigator: User, sign_in: SignIn) -> None:
+        item = in_work.items.first()
         before = world()
         for headers in ({}, HTMX):
             answer = sign_in(investigator).post(check_address(item), {f"item-{item.pk}-result": "yes"}, headers=headers)
@@ -75,8 +74,8 @@ class TestWorking:
         assert sign_in(investigator).post(check_address(item), sent).status_code == 422
         assert world() == before
 
-    def test_records_a_fact(self, opened: Make, investigator: User, sign_in: SignIn) -> None:
-        application = opened().application
+    def test_records_a_fact(self, in_work: Investigation, investigator: User, sign_in: SignIn) -> None:
+        application = in_work.application
         answer = sign_in(investigator).post(address("fact_record", application), fact(), follow=True)
         assert "The fact is recorded." in answer.text
         kept = Fact.objects.filter(application=application, author=investigator).get()
@@ -92,9 +91,9 @@ class TestWorking:
         ],
     )
     def test_names_the_field_of_a_fact_and_keeps_the_rest(
-        self, changes: dict[str, str], field: str, opened: Make, investigator: User, sign_in: SignIn
+        self, changes: dict[str, str], field: str, in_work: Investigation, investigator: User, sign_in: SignIn
     ) -> None:
-        application = opened().application
+        application = in_work.application
         before = world()
         answer = sign_in(investigator).post(address("fact_record", application), fact(**changes))
         assert answer.status_code == 422
@@ -102,9 +101,8 @@ class TestWorking:
         assert 'value="Employer"' in answer.text
         assert world() == before
 
-    def test_keeps_what_was_typed_into_the_other_forms(self, opened: Make, investigator: User, sign_in: SignIn) -> None:
-        investigation = opened()
-        first, second = list(investigation.items.all())[:2]
+    def test_keeps_what_was_typed_into_the_other_forms(self, in_work: Investigation, investigator: User, sign_in: SignIn) -> None:
+        first, second = list(in_work.items.all())[:2]
         half = {"submit-summary": "Half a summary", "fact-value": "4,1", "fact-source": "Empl", f"item-{second.pk}-note": "Half a note"}
         done = {f"item-{first.pk}-result": "yes", f"item-{first.pk}-note": "Seen."}
         client = sign_in(investigator)
@@ -113,7 +111,7 @@ class TestWorking:
         for words in ("Half a summary", 'value="4,1"', 'value="Empl"', "Half a note"):
             assert words in answer.text, words
         assert answer.text.count("<details open>") == 1
-        answer = client.post(address("fact_record", investigation.application), half | fact(), headers=HTMX)
+        answer = client.post(address("fact_record", in_work.application), half | fact(), headers=HTMX)
         assert "Half a summary" in answer.text and 'value="Employer"' not in answer.text
         # The forms of the panel go along with the one that is sent.
         assert answer.text.count('hx-include="#panel-investigation"') == 5
@@ -140,18 +138,17 @@ class TestWorking:
 
 
 class TestSigningOff:
-    def test_is_put_up_with_a_summary(self, submitted: Make, sign_in: SignIn, investigator: User) -> None:
-        investigation = submitted()
+    def test_is_put_up_with_a_summary(self, to_sign_off: Investigation, sign_in: SignIn, investigator: User) -> None:
         Investigation.objects.update(state="OPEN", submitted_at=None)
         client = sign_in(investigator)
-        empty = client.post(address("investigation_submit", investigation.application), {"submit-summary": ""}, headers=HTMX)
+        empty = client.post(address("investigation_submit", to_sign_off.application), {"submit-summary": ""}, headers=HTMX)
         assert empty.status_code == 422
-        client.post(address("investigation_submit", investigation.application), {"submit-summary": "Sound."})
-        investigation.refresh_from_db()
-        assert investigation.state == "SUBMITTED"
+        client.post(address("investigation_submit", to_sign_off.application), {"submit-summary": "Sound."})
+        to_sign_off.refresh_from_db()
+        assert to_sign_off.state == "SUBMITTED"
 
-    def test_keeps_the_summary_while_checks_are_open(self, opened: Make, investigator: User, sign_in: SignIn) -> None:
-        application = opened().application
+    def test_keeps_the_summary_while_checks_are_open(self, in_work: Investigation, investigator: User, sign_in: SignIn) -> None:
+        application = in_work.application
         before = world()
         answer = sign_in(investigator).post(address("investigation_submit", application), {"submit-summary": "Nearly there."})
         assert answer.status_code == 422
@@ -159,9 +156,9 @@ class TestSigningOff:
         assert world() == before
 
     def test_takes_another_person(
-        self, submitted: Make, investigator: User, second_investigator: User, model: Any, policy: Any, sign_in: SignIn
+        self, to_sign_off: Investigation, investigator: User, second_investigator: User, model: Any, policy: Any, sign_in: SignIn
     ) -> None:
-        application = submitted().application
+        application = to_sign_off.application
         before = world()
         own = sign_in(investigator).post(address("investigation_sign_off", application), seen())
         assert own.status_code == 422 and "You worked on this investigation" in own.text
@@ -172,9 +169,9 @@ class TestSigningOff:
         assert application.state == "REVIEW" and application.recommendation
 
     def test_lists_what_differs_with_its_explanation_to_be_looked_at(
-        self, submitted: Make, investigator: User, second_investigator: User, model: Any, policy: Any, sign_in: SignIn
+        self, to_sign_off: Investigation, investigator: User, second_investigator: User, model: Any, policy: Any, sign_in: SignIn
     ) -> None:
-        application = submitted().application
+        application = to_sign_off.application
         record_computed(application=application, facts={"total_debt": ("20000", "Bureau report SB-1", "THIRD_PARTY")}, business_date=TODAY)
         client, panel = sign_in(second_investigator), address("investigation_panel", application)
         assert "Debt: 9,000 EUR against 20,000 EUR (bureau report). Not explained." in client.get(panel).text
@@ -195,17 +192,17 @@ class TestSigningOff:
         assert client.post(address("investigation_sign_off", application), seen() | ticked).status_code == 302
         assert Investigation.objects.get().state == "SIGNED_OFF"
 
-    def test_says_so_when_no_policy_is_in_force(self, submitted: Make, second_investigator: User, sign_in: SignIn) -> None:
-        application = submitted().application
+    def test_says_so_when_no_policy_is_in_force(self, to_sign_off: Investigation, second_investigator: User, sign_in: SignIn) -> None:
+        application = to_sign_off.application
         before = world()
         answer = sign_in(second_investigator).post(address("investigation_sign_off", application), seen())
         assert answer.status_code == 422 and "No policy is in force" in answer.text
         assert world() == before
 
     def test_is_sent_back_with_a_reason_and_refused_a_second_time(
-        self, submitted: Make, second_investigator: User, sign_in: SignIn
+        self, to_sign_off: Investigation, second_investigator: User, sign_in: SignIn
     ) -> None:
-        application = submitted().application
+        application = to_sign_off.application
         client = sign_in(second_investigator)
         assert client.post(address("investigation_send_back", application), {"back-reason": ""}).status_code == 422
         assert client.post(address("investigation_send_back", application), {"back-reason": "Income again."}).status_code == 302
@@ -221,10 +218,9 @@ def seen() -> dict[str, Any]:
 
 
 class TestDoors:
-    def test_are_closed_to_other_roles_and_branches(self, submitted: Make, branch: Branch, sign_in: SignIn) -> None:
-        investigation = submitted()
-        application = investigation.application
-        item = investigation.items.first()
+    def test_are_closed_to_other_roles_and_branches(self, to_sign_off: Investigation, branch: Branch, sign_in: SignIn) -> None:
+        application = to_sign_off.application
+        item = to_sign_off.items.first()
         before = world()
         doors = {
             address("investigation_take", application): (Role.INVESTIGATOR,),

@@ -13,6 +13,7 @@ from core.models import Branch, User
 from core.roles import Role
 from loans.models import Application
 from risk.domain.facts import CATALOGUE
+from risk.models import Investigation
 from risk.services.sign_off import sign_off_investigation
 from risk.web.panels import FILE_READERS
 from risk.web.wording import headroom_words
@@ -28,14 +29,13 @@ def address(name: str, application: Application) -> str:
 
 
 class TestEveryPanel:
-    def test_is_a_page_without_scripts_and_a_fragment_with_htmx(self, reviewed: Make, auditor: User, sign_in: SignIn) -> None:
-        application = reviewed()
+    def test_is_a_page_without_scripts_and_a_fragment_with_htmx(self, in_review: Application, auditor: User, sign_in: SignIn) -> None:
         client = sign_in(auditor)
         for name in PANELS:
-            page = client.get(address(name, application))
-            fragment = client.get(address(name, application), headers=HTMX)
+            page = client.get(address(name, in_review))
+            fragment = client.get(address(name, in_review), headers=HTMX)
             assert (page.status_code, fragment.status_code) == (200, 200)
-            assert "<h1>" in page.text and application.reference in page.text
+            assert "<h1>" in page.text and in_review.reference in page.text
             assert "<h1>" not in fragment.text and "<section" in fragment.text
 
     @pytest.mark.parametrize("stage", ["apply", "opened", "submitted", "reviewed"])
@@ -46,22 +46,20 @@ class TestEveryPanel:
         for name in PANELS:
             assert client.get(address(name, application)).status_code == 200
 
-    def test_opens_to_those_who_handle_files(self, reviewed: Make, branch: Branch, sign_in: SignIn) -> None:
-        application = reviewed()
+    def test_opens_to_those_who_handle_files(self, in_review: Application, branch: Branch, sign_in: SignIn) -> None:
         before = world()
         for role in Role:
             client = sign_in(make_person(f"some_{role.lower()}", branch, role))
             for name in PANELS:
-                page = client.get(address(name, application))
+                page = client.get(address(name, in_review))
                 assert page.status_code == (200 if role in FILE_READERS else 403), (role, name)
                 assert role in FILE_READERS or "Lindqvist" not in page.text
         assert world() == before
 
-    def test_of_another_branch_looks_as_if_it_were_absent(self, reviewed: Make, outsider: User, sign_in: SignIn) -> None:
-        application = reviewed()
+    def test_of_another_branch_looks_as_if_it_were_absent(self, in_review: Application, outsider: User, sign_in: SignIn) -> None:
         client = sign_in(outsider)
         for name in PANELS:
-            there = client.get(address(name, application))
+            there = client.get(address(name, in_review))
             nowhere = client.get(reverse(f"risk:{name}", args=[uuid4()]))
             assert (there.status_code, nowhere.status_code) == (404, 404)
             assert "Lindqvist" not in there.text
@@ -88,22 +86,20 @@ class TestFactsAgainstPolicy:
 
 
 class TestScore:
-    def test_draws_the_waterfall_and_says_what_cost_most(self, reviewed: Make, auditor: User, sign_in: SignIn) -> None:
-        application = reviewed()
-        page = sign_in(auditor).get(address("score_panel", application))
-        assert page.context["chart"].final == application.score
+    def test_draws_the_waterfall_and_says_what_cost_most(self, in_review: Application, auditor: User, sign_in: SignIn) -> None:
+        page = sign_in(auditor).get(address("score_panel", in_review))
+        assert page.context["chart"].final == in_review.score
         assert "<svg" in page.text and "Show as table" in page.text
-        assert f"Score {application.score}, grade {application.grade}" in page.text
+        assert f"Score {in_review.score}, grade {in_review.grade}" in page.text
         costs = page.context["costs"]
         assert costs and [float(lost) for _, _, lost in costs] == sorted((float(lost) for _, _, lost in costs), reverse=True)
         assert all(value.endswith(("%", " EUR", " months")) for _, value, _ in costs), costs
 
     def test_says_so_when_no_scorecard_was_in_force(
-        self, submitted: Make, second_investigator: User, policy: Any, auditor: User, sign_in: SignIn
+        self, to_sign_off: Investigation, second_investigator: User, policy: Any, auditor: User, sign_in: SignIn
     ) -> None:
-        investigation = submitted()
-        sign_off_investigation(investigation=investigation, actor=second_investigator, business_date=TODAY)
-        page = sign_in(auditor).get(address("score_panel", investigation.application))
+        sign_off_investigation(investigation=to_sign_off, actor=second_investigator, business_date=TODAY)
+        page = sign_in(auditor).get(address("score_panel", to_sign_off.application))
         assert "No scorecard was in force" in page.text
 
 

@@ -17,9 +17,10 @@ from risk.services.policies import UnableToChangePolicy, draft_policy, edit_poli
 from risk.web.policy_examples import EDITORS, line_of
 from tests.risk.conftest import TODAY, make_person
 from tests.risk.web.conftest import SignIn, world
+from tests.shared_rows import shared
 
 
-@pytest.fixture
+@shared
 def draft(policy: PolicyVersion, risk_manager: User) -> PolicyVersion:
     """A draft with a tighter debt service, a row less and a row more."""
     version = draft_policy(actor=risk_manager, business_date=TODAY, note="Stricter debt service")

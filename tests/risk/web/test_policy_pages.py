@@ -16,14 +16,15 @@ from risk.web.policy import EDITORS
 from risk.web.policy_forms import PolicyTable
 from tests.risk.conftest import TODAY, make_person
 from tests.risk.web.conftest import HTMX, SignIn, world
+from tests.shared_rows import shared
 
 
-@pytest.fixture
+@shared
 def draft(policy: PolicyVersion, risk_manager: User) -> PolicyVersion:
     return draft_policy(actor=risk_manager, business_date=TODAY, note="Stricter debt service")
 
 
-@pytest.fixture
+@shared
 def proposed(draft: PolicyVersion, risk_manager: User) -> PolicyVersion:
     propose_policy(version=draft, actor=risk_manager, business_date=TODAY)
     return draft

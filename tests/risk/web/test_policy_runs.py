@@ -25,9 +25,10 @@ from risk.services.policies import UnableToChangePolicy, draft_policy, edit_poli
 from risk.services.policy_runs import RUNNERS, UnableToTryPolicy, try_policy, work_runs
 from tests.risk.conftest import TODAY, make_person
 from tests.risk.web.conftest import SignIn, world
+from tests.shared_rows import shared
 
 
-@pytest.fixture
+@shared
 def draft(policy: PolicyVersion, risk_manager: User) -> PolicyVersion:
     """A draft that declines whoever pays more than a hundredth of the income to lenders."""
     first, *rest = policy.rules
@@ -80,14 +81,13 @@ def test_a_run_says_who_comes_out_otherwise_and_goes_on_where_it_stopped(
 
 
 def test_stress_is_worked_out_for_those_who_were_assessed_without_it(
-    policy: PolicyVersion, reviewed: Callable[..., Application], risk_manager: User
+    policy: PolicyVersion, in_review: Application, risk_manager: User
 ) -> None:
     """The same to the cent as the assessment of today keeps, so that a new row of stress refers nobody for want of a fact."""
-    application = reviewed()
     kept = PolicyEvaluation.objects.get()
     without = {code: fact for code, fact in kept.facts.items() if code not in STRESSED}
     past = PolicyEvaluation.objects.create(
-        application=application, policy_version=kept.policy_version, score=kept.score, facts=without, rows=[], outcome="APPROVE",
+        application=in_review, policy_version=kept.policy_version, score=kept.score, facts=without, rows=[], outcome="APPROVE",
         business_date=TODAY,
     )  # fmt: skip
     with CaptureQueriesContext(connection) as queries:
@@ -98,7 +98,7 @@ def test_stress_is_worked_out_for_those_who_were_assessed_without_it(
     # Of what nobody knows nothing follows.
     unknown = {code: fact for code, fact in without.items() if code != "living_expenses"}
     PolicyEvaluation.objects.create(
-        application=application, policy_version=kept.policy_version, score=kept.score, facts=unknown, rows=[], outcome="APPROVE",
+        application=in_review, policy_version=kept.policy_version, score=kept.score, facts=unknown, rows=[], outcome="APPROVE",
         business_date=past.business_date,
     )  # fmt: skip
     [(_, case)] = past_cases("EUR", STRESSED, after=None, limit=10)
@@ -121,9 +121,8 @@ def test_a_run_is_refused_in_words_and_to_other_roles(
 
 
 def test_a_run_that_cannot_be_worked_off_stops_and_says_so(
-    draft: PolicyVersion, reviewed: Callable[..., Application], risk_manager: User, monkeypatch: pytest.MonkeyPatch
+    draft: PolicyVersion, in_review: Application, risk_manager: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    reviewed()
     run = try_policy(version=draft, actor=risk_manager, business_date=TODAY)
 
     def fall(*_: Any, **__: Any) -> None:

@@ -31,15 +31,16 @@ from tests.risk.conftest import TODAY, add_document, make_person
 from tests.risk.web.bureaus import Asked, Bureau, asked, bureau, report
 from tests.risk.web.conftest import HTMX, SignIn, world
 from tests.risk.web.test_field_work import at, file_of, visit
+from tests.shared_rows import shared
 
 __all__ = ["asked", "bureau"]
 Opened = Callable[..., Investigation]
 HOME = Place("Lindenstraße 12", "20999", "Nordersund", "DE")
 
 
-@pytest.fixture
-def application(opened: Opened) -> Application:
-    found = file_of(opened())
+@shared
+def application(in_work: Investigation) -> Application:
+    found = file_of(in_work)
     at_home(found)
     return file_of(found.investigation)
 

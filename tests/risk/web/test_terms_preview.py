@@ -34,8 +34,8 @@ def previewed(application: Application, actor: User, **terms: Any) -> TermsPrevi
 
 
 class TestPreviewTerms:
-    def test_of_the_request_at_the_price_turns_nothing(self, reviewed: Make, approver: User) -> None:
-        found = previewed(reviewed(), approver)
+    def test_of_the_request_at_the_price_turns_nothing(self, in_review: Application, approver: User) -> None:
+        found = previewed(in_review, approver)
         assert (found.turned, found.system, found.leaves_system, found.leaves_price) == ((), "APPROVE", False, False)
         assert found.authority.level == 1
 
@@ -49,20 +49,19 @@ class TestPreviewTerms:
         made = decided(application, approver, outcome="COUNTER_OFFERED", term_months=6, override_code="STRONG_COLLATERAL")
         assert made.content["on_terms"]["outcome"] == found.system == "DECLINE" and made.level == found.authority.level
 
-    def test_a_rate_off_the_price_takes_a_reason(self, reviewed: Make, approver: User) -> None:
-        found = previewed(reviewed(), approver, annual_rate=Decimal("0.01"))
+    def test_a_rate_off_the_price_takes_a_reason(self, in_review: Application, approver: User) -> None:
+        found = previewed(in_review, approver, annual_rate=Decimal("0.01"))
         assert found.leaves_price and not found.leaves_system and not found.turned
         assert found.held.instalment == annuity_payment(Decimal(12000), Decimal("0.01"), 36)
 
-    def test_names_what_the_product_does_not_lend(self, reviewed: Make, approver: User) -> None:
-        application = reviewed()
+    def test_names_what_the_product_does_not_lend(self, in_review: Application, approver: User) -> None:
         outside: dict[str, Any] = {"amount": Decimal(12001), "term_months": 500, "annual_rate": Decimal(2)}
         for field, value in outside.items():
             with pytest.raises(UnableToDecide, match="invalid") as refusal:
-                previewed(application, approver, **{field: value})
+                previewed(in_review, approver, **{field: value})
             assert [fault.field for fault in refusal.value.faults] == [field]
         with pytest.raises(UnableToDecide) as every:
-            previewed(application, approver, **outside | {"amount": Decimal(1)})
+            previewed(in_review, approver, **outside | {"amount": Decimal(1)})
         assert [fault.field for fault in every.value.faults] == list(outside)
 
 
@@ -85,8 +84,8 @@ class TestThePage:
         assert "an approval goes to a second person" in page and "hx-swap-oob" not in page
         assert world() == before and not Decision.objects.exists()
 
-    def test_says_what_is_wrong_without_an_alarm(self, reviewed: Make, approver: User, sign_in: SignIn) -> None:
-        application, client = reviewed(), sign_in(approver)
+    def test_says_what_is_wrong_without_an_alarm(self, in_review: Application, approver: User, sign_in: SignIn) -> None:
+        application, client = in_review, sign_in(approver)
         for sent, words in (({"amount": "90000"}, "Nobody asked for more"), ({"annual_rate": "a lot"}, "Write the rate in percent")):
             answer = client.post(address(application), sent, headers=HTMX)
             assert answer.status_code == 200 and words in answer.text and "decision-authority" not in answer.text
@@ -104,9 +103,9 @@ class TestThePage:
         assert "Take back" in client.post(address(application)).text
 
     def test_costs_a_constant_number_of_queries(
-        self, reviewed: Make, approver: User, sign_in: SignIn, django_assert_max_num_queries: Any
+        self, in_review: Application, approver: User, sign_in: SignIn, django_assert_max_num_queries: Any
     ) -> None:
-        application, client = reviewed(), sign_in(approver)
+        application, client = in_review, sign_in(approver)
         with django_assert_max_num_queries(22):  # whatever the terms
             client.post(address(application), {"amount": "9000"}, headers=HTMX)
 

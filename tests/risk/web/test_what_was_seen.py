@@ -67,9 +67,9 @@ def test_a_vote_counts_for_what_was_read(
 
 
 def test_an_investigation_put_up_again_is_read_again(
-    submitted: Make, investigator: User, second_investigator: User, model: Any, policy: Any, sign_in: SignIn
+    to_sign_off: Investigation, investigator: User, second_investigator: User, model: Any, policy: Any, sign_in: SignIn
 ) -> None:
-    investigation, client = submitted(), sign_in(second_investigator)
+    investigation, client = to_sign_off, sign_in(second_investigator)
     panel, url = (
         reverse(f"risk:{name}", args=[investigation.application_id]) for name in ("investigation_panel", "investigation_sign_off")
     )

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from core.web.document_field import document_words
+from loans.models import Application
 from risk.domain.facts import CATALOGUE
 from risk.web.wording import value_words
 from tests.risk.conftest import add_document
-from tests.risk.deciding import Make
 
 
 def test_a_purpose_is_read_as_words_and_a_grade_stays() -> None:
@@ -14,6 +14,6 @@ def test_a_purpose_is_read_as_words_and_a_grade_stays() -> None:
     assert value_words(CATALOGUE["grade"], "B") == "B"
 
 
-def test_two_documents_of_one_name_are_told_apart(reviewed: Make) -> None:
-    document = add_document(reviewed(), "ok.pdf")
+def test_two_documents_of_one_name_are_told_apart(in_review: Application) -> None:
+    document = add_document(in_review, "ok.pdf")
     assert document_words(document).startswith("ok.pdf, payslips, ")
