@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 from itertools import islice
@@ -34,20 +34,53 @@ class Price:
 
 
 @dataclass(frozen=True)
+class Split:
+    """From a day on there are `factor` papers for one of before."""
+
+    isin: str
+    day: date
+    factor: Decimal
+
+
+@dataclass(frozen=True)
 class PriceFile:
-    """The prices that can be used, by paper and day, and every line or gap that was refused or noticed, in the order of the file."""
+    """The prices that can be used, by paper and day, and every line or gap that was refused or noticed, in the order of the file. `waiting`: by
+    line, the price before those that moved so far that a second person looks at them."""
 
     prices: list[Price]
     refusals: list[Refusal]
+    waiting: dict[int, Decimal] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class _Record:
+    """Of one paper what is on record: prices, splits, and how far a price moves without a second person's word."""
+
+    prices: Mapping[date, Decimal]
+    splits: Sequence[Split]
+    most_move: Decimal
+
+    def carried(self, price: Decimal, then: date, now: date) -> Decimal:
+        """A price of one day as it would be quoted on a later one, by the splits in between."""
+        for split in self.splits:
+            if then < split.day <= now:
+                price /= split.factor
+        return price
 
 
 def read_prices(
-    stream: BinaryIO, *, on: date, currencies: Mapping[str, str], known: Mapping[tuple[str, date], Decimal] | None = None
+    stream: BinaryIO,
+    *,
+    on: date,
+    currencies: Mapping[str, str],
+    known: Mapping[tuple[str, date], Decimal] | None = None,
+    splits: Sequence[Split] = (),
+    most_move: Decimal = Decimal("0.15"),
 ) -> PriceFile:
     """The prices of a file. `currencies` says in which currency each paper is kept already, `known` are the prices that are kept.
 
     Refused: what is no price, the future, another currency than the paper's, a day that stands twice with two prices (both), a day that is
-    kept with another price, a wild jump from the price before it in the file or on record, and everything of a paper after a gap in the file. The same line twice counts once. Raises UnreadableTable.
+    kept with another price, a wild jump from the price before it in the file or on record, and everything of a paper after a gap in the file. The same line twice counts once. What moves by more than `most_move` from the last price that counts, splits taken out, waits. Raises UnreadableTable.
     """
     if not set(NEEDED) <= set(header_of(stream)):
         raise UnreadableTable(f"The header has to name {', '.join(NEEDED)}.")
@@ -66,8 +99,12 @@ def read_prices(
             continue
         papers.setdefault(price.isin, {}).setdefault(price.price_date, []).append(price)
     kept = _by_paper(known or {})
-    prices = [price for isin, paper in papers.items() for price in _in_order(paper, kept.get(isin, {}), refusals)]
-    return PriceFile(prices, sorted(refusals, key=lambda refusal: refusal.line))
+    waiting: dict[int, Decimal] = {}
+    prices = []
+    for isin, paper in papers.items():
+        record = _Record(kept.get(isin, {}), [split for split in splits if split.isin == isin], most_move)
+        prices += _in_order(paper, record, refusals, waiting)
+    return PriceFile(prices, sorted(refusals, key=lambda refusal: refusal.line), waiting)
 
 
 def papers_of(stream: BinaryIO) -> set[str]:
@@ -96,10 +133,13 @@ def _by_paper(known: Mapping[tuple[str, date], Decimal]) -> dict[str, dict[date,
     return found
 
 
-def _in_order(paper: dict[date, list[Price]], known: Mapping[date, Decimal], refusals: list[Refusal]) -> list[Price]:
-    """One paper's prices by day, up to its first gap, held against those on record."""
+def _in_order(paper: dict[date, list[Price]], record: _Record, refusals: list[Refusal], waiting: dict[int, Decimal]) -> list[Price]:
+    """One paper's prices by day, up to its first gap, held against those on record; those that wait are noted with the price that they moved from."""
     kept: list[Price] = []
+    known = record.prices
     days = sorted(known)
+    # The last price that counts, and its day: one that waits is nothing to measure the next one by.
+    counted: tuple[date, Decimal] | None = None
     for day in sorted(paper):
         found = paper[day]
         if len({price.price for price in found}) > 1:
@@ -113,7 +153,10 @@ def _in_order(paper: dict[date, list[Price]], known: Mapping[date, Decimal], ref
             )
             continue
         before = days[place - 1] if (place := bisect_left(days, day)) else None
-        if before is not None and (not kept or kept[-1].price_date < before) and _jumps(known[before], price.price):
+        if before is not None and (counted is None or counted[0] < before):
+            counted = before, known[before]
+        on_record = record.carried(known[before], before, day) if before is not None else None
+        if before is not None and (not kept or kept[-1].price_date < before) and _jumps(on_record or price.price, price.price):
             words = (
                 f"the price of {price.isin} goes from {known[before].normalize():f} on record to {price.price} without a word of a split"
             )
@@ -128,11 +171,18 @@ def _in_order(paper: dict[date, list[Price]], known: Mapping[date, Decimal], ref
                 )
                 refusals.append(Refusal(price.line, words))
                 break
-            if _jumps(last.price, price.price):
+            if _jumps(record.carried(last.price, last.price_date, day), price.price):
                 words = f"the price of {price.isin} goes from {last.price} to {price.price} without a word of a split"
                 refusals.append(Refusal(price.line, words))
                 continue
         kept.append(price)
+        if day in known:
+            continue
+        basis = record.carried(counted[1], counted[0], day) if counted else None
+        if basis is not None and abs(price.price / basis - 1) > record.most_move:
+            waiting[price.line] = basis
+        else:
+            counted = day, price.price
     return kept
 
 

@@ -66,6 +66,7 @@ class Settings:
     notice_days: int
     least_comparables: int
     area_tolerance: Decimal
+    price_move: Decimal
 
     @property
     def blind_from(self) -> Decimal:
@@ -124,10 +125,12 @@ DEFAULTS = Settings(
     least_comparables=2,
     # What measuring by another norm explains.
     area_tolerance=Decimal("0.10"),
+    # Few listed papers move so far in a day; a slip of a digit does.
+    price_move=Decimal("0.15"),
 )
 # What stands in a document as one figure each: whole days and amounts or shares.
 WHOLE = ("cure_days", "order_days", "grace_days", "notice_days", "least_comparables")
-FIGURES = ("decline", "least_call", "two_from", "own_funds", "own_funds_share", "area_tolerance")
+FIGURES = ("decline", "least_call", "two_from", "own_funds", "own_funds_share", "area_tolerance", "price_move")
 
 
 class UnfitSettings(ValueError):
@@ -254,5 +257,7 @@ def from_document(document: Mapping[str, Any]) -> Settings:
         raise UnfitSettings("A value rests on 1 to 10 comparables at least.")
     if not Decimal("0.01") <= figures["area_tolerance"] <= Decimal("0.5"):
         raise UnfitSettings("Areas of one home differ by 1% to 50% before somebody looks at it.")
+    if not Decimal("0.01") <= figures["price_move"] <= Decimal("0.5"):
+        raise UnfitSettings("The move of a price that a second person looks at lies between 1% and 50%.")
     single: dict[str, Any] = {**figures, **whole, "debtor_limit": debtor_limit}
     return Settings(rules=rules, curves=curves, haircuts=haircuts, extra_haircuts=extra, quality=quality, ageing=ageing, **single)

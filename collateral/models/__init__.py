@@ -22,6 +22,7 @@ from collateral.models.inspections import Inspection, InspectionPlan, Inspection
 from collateral.models.margin import Covenant, MarginCall
 from collateral.models.owners import AssetOwner, OwnerConsent, OwnerShare, Ownership, TitleCheck
 from collateral.models.pledges import Pledge
+from collateral.models.price_changes import SecuritySplit
 from collateral.models.proceeds import Proceeds, SaleRest
 from collateral.models.realisations import Realisation
 from collateral.models.receivables import Receivable, ReceivableFile
@@ -77,6 +78,7 @@ __all__ = [
     "SaleRest",
     "SecurityHolding",
     "SecurityPrice",
+    "SecuritySplit",
     "TitleCheck",
     "TwinJudgement",
     "Valuation",

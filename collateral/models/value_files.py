@@ -27,6 +27,11 @@ class ValueFile(models.Model):
     known = models.PositiveIntegerField(default=0)
     refused = models.PositiveIntegerField(default=0)
     refusals = models.JSONField(default=list, help_text='The first of them: [{"line", "reason"}]')
+    held = models.JSONField(
+        default=list,
+        db_default=models.Value([], models.JSONField()),
+        help_text="Figures that wait, or waited, for a second person, each beside what is on record",
+    )
     imported_by = models.ForeignKey("core.User", on_delete=models.PROTECT, null=True, related_name="+")
     imported_at = models.DateTimeField(auto_now_add=True)
     business_date = models.DateField()

@@ -73,7 +73,9 @@ LEFT JOIN LATERAL (
   WHERE isin = h2.confirmed_isin AND currency = a.currency AND price_date BETWEEN l.later_date - %(price_age)s AND l.later_date
   ORDER BY price_date DESC LIMIT 1
 ) after_ ON true
-WHERE l.appraiser_id IS NOT NULL AND (%(appraiser)s IS NULL OR l.appraiser_id = %(appraiser)s)
+WHERE l.appraiser_id IS NOT NULL AND NOT EXISTS (
+  SELECT FROM collateral_securitysplit s WHERE s.isin = h2.confirmed_isin AND s.split_date > l.valued_date AND s.split_date <= l.later_date
+) AND (%(appraiser)s IS NULL OR l.appraiser_id = %(appraiser)s)
 ORDER BY l.later_date DESC, l.id
 """
 

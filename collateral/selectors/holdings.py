@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from collateral.domain.raised_facts import Equipment
 from collateral.domain.revaluation import left_of
-from collateral.models import Asset, EquipmentFacts, SecurityHolding, SecurityPrice
+from collateral.models import Asset, EquipmentFacts, SecurityHolding, SecurityPrice, SecuritySplit
 from collateral.selectors.value_settings import settings_in_force
 
 # A price older than this many days says nothing about today.
@@ -68,6 +68,9 @@ def quote_evidence(asset: Asset, *, business_date: date) -> QuoteEvidence | None
     if holding.confirmed_quantity is not None:
         isin, quantity = holding.confirmed_isin, holding.confirmed_quantity
     found = SecurityPrice.objects.filter(isin=isin, currency=asset.currency, price_date__lte=business_date)
+    # So many papers as there are now are worth what one of them cost since the last split.
+    if (split := SecuritySplit.objects.filter(isin=isin).first()) is not None:
+        found = found.filter(price_date__gte=split.split_date)
     prices = list(reversed(found.order_by("-price_date").values_list("price_date", "price")[:SHOWN]))
     if not prices:
         return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 
@@ -21,6 +22,11 @@ def list_index_series(*, text: str = "") -> QuerySet[IndexSeries]:
     if text:
         rows = rows.filter(code__icontains=text) | rows.filter(title__icontains=text)
     return rows.order_by("-used", "country", "region", "code")
+
+
+def series_titles(keys: Iterable[str]) -> dict[str, str]:
+    """What indices are called, by their key as text: one query."""
+    return {str(key): title for key, title in IndexSeries.objects.filter(pk__in=set(keys)).values_list("pk", "title")}
 
 
 def access_index_series(user: User, series_id: int) -> IndexSeries:

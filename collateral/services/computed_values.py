@@ -121,6 +121,7 @@ FROM pledged d JOIN collateral_asset a ON a.id = d.asset_id JOIN collateral_secu
 JOIN LATERAL (
   SELECT price, price_date FROM collateral_securityprice
   WHERE isin = h.confirmed_isin AND currency = a.currency AND price_date <= %(day)s AND price_date > %(day)s::date - %(price_age)s
+    AND NOT EXISTS (SELECT FROM collateral_securitysplit s WHERE s.isin = h.confirmed_isin AND s.split_date > price_date)
   ORDER BY price_date DESC LIMIT 1
 ) q ON q.price_date > present.valued_date
 FOR UPDATE OF a SKIP LOCKED

@@ -50,12 +50,12 @@ def begin(
 
 
 def finish(taken: ValueFile, *, read: int, actor: User | None, actor_name: str) -> ValueFile:
-    """Settle the row: of `read` usable lines those that were not kept were known. Raises UnableToImportValues `nothing_usable`."""
-    if not read:
+    """Settle the row: of `read` usable lines that do not wait those that were not kept were known. Raises UnableToImportValues `nothing_usable`."""
+    if not read and not taken.held:
         first = (taken.refusals or [{"line": 1, "reason": "there is only a header"}])[0]
         raise UnableToImportValues("nothing_usable", **first)
-    taken.known = read - taken.kept
-    taken.save(update_fields=["market", "kept", "known", "refused", "refusals"])
+    taken.known = max(0, read - taken.kept)
+    taken.save(update_fields=["market", "kept", "known", "refused", "refusals", "held"])
     audit.record(
         f"{taken.kind.lower()}.imported",
         actor=actor,
@@ -66,6 +66,7 @@ def finish(taken: ValueFile, *, read: int, actor: User | None, actor_name: str) 
         kept=taken.kept,
         known=taken.known,
         refused=taken.refused,
+        held=len(taken.held),
         fingerprint=taken.fingerprint,
     )
     return taken

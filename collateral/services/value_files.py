@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from typing import BinaryIO
 
 from django.db import transaction
 
 from collateral.domain.index_files import Point, read_index
-from collateral.domain.price_files import papers_of, read_prices
+from collateral.domain.price_files import Split, papers_of, read_prices
 from collateral.domain.tables import Refusal, UnreadableTable
-from collateral.models import IndexPoint, IndexSeries, SecurityPrice, ValueFile
+from collateral.models import IndexPoint, IndexSeries, SecurityPrice, SecuritySplit, ValueFile
+from collateral.selectors.value_settings import settings_in_force
 from collateral.services.file_intake import BATCH, UnableToImportValues, begin, finish, known_currencies
+from collateral.services.price_changes import ask_about_figures
 from core import audit
 from core.errors import DomainError
 from core.models import User
@@ -32,8 +35,8 @@ class UnableToUseIndex(DomainError):
 def import_index(
     *, stream: BinaryIO, file_name: str, measure: str, actor: User | None, business_date: date, actor_name: str = ""
 ) -> ValueFile:
-    """Keep the points of a table of the FHFA or the BIS. `measure` NOMINAL or REAL, which the table does not tell. A revised point is
-    replaced; what is the same counts as known. Raises UnableToImportValues: `not_entitled`, `unreadable`, `nothing_usable`.
+    """Keep the points of a table of the FHFA or the BIS. `measure` NOMINAL or REAL, which the table does not tell. A revised point takes the place of
+    the old one once a second person confirmed it; what is the same counts as known. Raises UnableToImportValues: `not_entitled`, `unreadable`, `nothing_usable`.
     """
     taken = begin(ValueFile.Kind.INDEX, stream=stream, file_name=file_name, actor=actor, business_date=business_date)
     series: dict[tuple[str, str, str], IndexSeries] = {}
@@ -50,13 +53,15 @@ def import_index(
             batch.append(IndexPoint(series=series[key], period_end=point.period_end, value=point.value))
             read += 1
             if len(batch) == BATCH:
-                taken.kept += _keep_points(batch)
+                taken.kept += _keep_points(batch, taken)
                 batch = []
     except UnreadableTable as fault:
         raise UnableToImportValues("unreadable", reason=str(fault)) from fault
-    taken.kept += _keep_points(batch)
+    taken.kept += _keep_points(batch, taken)
     taken.market = next(iter(series))[0] if series else ""
-    return finish(taken, read=read, actor=actor, actor_name=actor_name)
+    finish(taken, read=read - len(taken.held), actor=actor, actor_name=actor_name)
+    ask_about_figures(taken, actor=actor)
+    return taken
 
 
 def _series(point: Point, measure: str) -> IndexSeries:
@@ -67,14 +72,27 @@ def _series(point: Point, measure: str) -> IndexSeries:
     return IndexSeries.objects.get_or_create(code=code, defaults=values)[0]
 
 
-def _keep_points(batch: list[IndexPoint]) -> int:
-    """Write what is new or revised; returns how many those are."""
+def _keep_points(batch: list[IndexPoint], taken: ValueFile) -> int:
+    """Write what is new, and let what is revised wait; returns how many new ones there are."""
     days = {point.period_end for point in batch}
     known = {
         (point.series_id, point.period_end): point.value
         for point in IndexPoint.objects.filter(series__in={point.series for point in batch}, period_end__in=days)
     }
-    fresh = [point for point in batch if known.get((point.series_id, point.period_end)) != point.value]
+    fresh = []
+    for point in batch:
+        before = known.get((point.series_id, point.period_end))
+        if before is None:
+            fresh.append(point)
+        elif before != point.value.quantize(before):
+            taken.held.append(
+                {
+                    "series": str(point.series_id),
+                    "date": point.period_end.isoformat(),
+                    "figure": f"{point.value.normalize():f}",
+                    "before": f"{before.normalize():f}",
+                }
+            )
     IndexPoint.objects.bulk_create(
         fresh, update_conflicts=True, unique_fields=["series", "period_end"], update_fields=["value"], batch_size=BATCH
     )
@@ -101,7 +119,8 @@ def use_index(*, series: IndexSeries, used: bool, actor: User | None, business_d
 
 @transaction.atomic
 def import_prices(*, stream: BinaryIO, file_name: str, actor: User | None, business_date: date, actor_name: str = "") -> ValueFile:
-    """Keep the prices of a file; gaps, doubles, another price or currency than on record and wild jumps are refused by line.
+    """Keep the prices of a file; gaps, doubles, another price or currency than on record and wild jumps are refused by line. A price that moves
+    farther than the settings say waits for a second person.
 
     Raises UnableToImportValues: `not_entitled`, `unreadable`, `nothing_usable`.
     """
@@ -111,7 +130,12 @@ def import_prices(*, stream: BinaryIO, file_name: str, actor: User | None, busin
         named = papers_of(stream) & set(currencies)
         kept = SecurityPrice.objects.filter(isin__in=named).values_list("isin", "price_date", "price")
         known = {(isin, day): price for isin, day, price in kept.iterator(BATCH)}
-        found = read_prices(stream, on=business_date, currencies=currencies, known=known)
+        splits = [
+            Split(isin, day, Decimal(new) / Decimal(old))
+            for isin, day, new, old in SecuritySplit.objects.filter(isin__in=named).values_list("isin", "split_date", "new", "old")
+        ]
+        move = settings_in_force().price_move
+        found = read_prices(stream, on=business_date, currencies=currencies, known=known, splits=splits, most_move=move)
     except UnreadableTable as fault:
         raise UnableToImportValues("unreadable", reason=str(fault)) from fault
     for refusal in found.refusals:
@@ -122,8 +146,22 @@ def import_prices(*, stream: BinaryIO, file_name: str, actor: User | None, busin
             usable.append(price)
         else:
             taken.refuse(price.line, f"{price.currency} is no currency of ISO 4217")
+    taken.held = [
+        {
+            "isin": p.isin,
+            "date": p.price_date.isoformat(),
+            "figure": f"{p.price.normalize():f}",
+            "currency": p.currency,
+            "before": f"{found.waiting[p.line].normalize():f}",
+        }
+        for p in usable
+        if p.line in found.waiting
+    ]
+    usable = [p for p in usable if p.line not in found.waiting]
     rows = [SecurityPrice(isin=p.isin, price_date=p.price_date, price=p.price, currency=p.currency, source=taken) for p in usable]
     SecurityPrice.objects.bulk_create(rows, ignore_conflicts=True, batch_size=BATCH)
     taken.kept = SecurityPrice.objects.filter(source=taken).count()
     taken.market = "prices"
-    return finish(taken, read=len(usable), actor=actor, actor_name=actor_name)
+    finish(taken, read=len(usable), actor=actor, actor_name=actor_name)
+    ask_about_figures(taken, actor=actor)
+    return taken

@@ -52,6 +52,7 @@ class SettingsForm(forms.Form):
         label="Comparables that a value rests on at least", widget=forms.TextInput(attrs={"inputmode": "numeric"})
     )
     area_tolerance = PercentField(label="Areas of one asset may differ by, per cent")
+    price_move = PercentField(label="A price that moves more waits for a second person, per cent")
     reason = forms.CharField(label="Reason", max_length=1000, widget=forms.Textarea(attrs={"rows": 2}))
 
     def __init__(self, sent: Any = None, *, settings: Settings) -> None:
@@ -91,7 +92,7 @@ class SettingsForm(forms.Form):
 
     def fields_of_days(self) -> list[BoundField]:
         """Margin calls, and how long what ran out or is about to is left alone."""
-        return [self[name] for name in ("decline", "cure_days", "least_call", "grace_days", "notice_days")]
+        return [self[name] for name in ("decline", "price_move", "cure_days", "least_call", "grace_days", "notice_days")]
 
     def curve_fields(self) -> list[BoundField]:
         """One field a curve."""

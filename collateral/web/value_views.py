@@ -24,6 +24,7 @@ from collateral.selectors.indices import (
 from collateral.selectors.sales import list_value_files
 from collateral.selectors.value_settings import CALENDAR_CLASSES, settings_in_force
 from collateral.services.file_intake import IMPORTERS
+from collateral.services.price_changes import open_changes
 from collateral.services.value_files import import_index, import_prices, use_index
 from collateral.services.value_settings import decide_value_settings, propose_value_settings
 from collateral.web.evidence_views import EVIDENCE_READERS
@@ -71,7 +72,9 @@ def values_import(request: HtmxRequest) -> HttpResponse:
     except DomainError as refusal:
         add_faults(form, refusal)
         return _indices(request, form, status=422)
-    messages.success(request, f"{taken.kept:,} values new or revised, {taken.known:,} known already, {taken.refused:,} lines refused.")
+    waiting = f" {len(taken.held):,} wait for a second person." if taken.held else ""
+    said = f"{taken.kept:,} values new or revised, {taken.known:,} known already, {taken.refused:,} lines refused.{waiting}"
+    messages.success(request, said)
     return redirect("collateral:indices")
 
 
@@ -84,6 +87,7 @@ def _indices(request: HtmxRequest, form: ValueFileForm, *, status: int = 200) ->
         "text": text,
         "files": [*list_value_files("INDEX")[:5], *list_value_files("PRICES")[:5]],
         "form": form,
+        "waiting": len(open_changes()),
         "may_import": request.user.has_role(*IMPORTERS),
     }
     return render(request, "collateral/indices.html", context, status=status)
@@ -177,6 +181,7 @@ def _haircuts(settings: Settings) -> list[tuple[str, str]]:
     classes = [(f"Haircut of {AssetKind(kind).label.lower()}", percent(share)) for kind, share in settings.haircuts.items()]
     methods = settings.extra_haircuts.items()
     calls = [
+        ("Move of a price that waits for a second person", percent(settings.price_move)),
         ("Days to answer a margin call", str(settings.cure_days)),
         ("Least shortfall that is called", percent(settings.least_call)),
         ("Days a value that ran out counts in margin calls", str(settings.grace_days)),

@@ -24,3 +24,5 @@ def take_in(command: BaseCommand, path: Path, act: Callable[[BinaryIO], ValueFil
     for refused in taken.refusals:
         command.stderr.write(f"Line {refused['line']}: {refused['reason']}.")
     command.stdout.write(f"{taken.kept:,} {words}, {taken.known:,} known already, {taken.refused:,} lines refused.")
+    if taken.held:
+        command.stdout.write(f"{len(taken.held):,} wait for a second person, who confirms them at /collateral/indices/figures/.")

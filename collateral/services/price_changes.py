@@ -1,0 +1,230 @@
+"""Market data that takes a second person: figures of a file that move far or revise what is on record, a price put right, and a split."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from decimal import ROUND_DOWN, ROUND_HALF_EVEN, Decimal
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from stdnum import isin as isin_rules
+
+from collateral.events import ValuationAccepted
+from collateral.models import Asset, ComputedValue, IndexPoint, SecurityHolding, SecurityPrice, SecuritySplit, Valuation, ValueFile
+from collateral.services.counting import review_loans
+from collateral.services.fact_versions import keep_version
+from collateral.services.file_intake import BATCH, IMPORTERS
+from core import audit, four_eyes
+from core.errors import Conflict, DomainError, Fault
+from core.events import publish
+from core.four_eyes import UnableToConfirm
+from core.models import Proposal, ProposalState, User
+
+OF_FILE, PRICE, SPLIT = "collateral.figures_of_file", "collateral.price_corrected", "collateral.paper_split"
+KINDS = (OF_FILE, PRICE, SPLIT)
+CENT = Decimal("0.01")
+MOST_PRICE = Decimal("1e8")
+PATH = "/collateral/indices/figures/"
+
+
+class UnableToChangePrices(DomainError):
+    """What is on record of prices stays as it is; `faults` name the fields."""
+
+    title = "Nothing was proposed"
+    messages = {"not_entitled": "Only investigators and risk managers say what a paper is worth on the market."}
+
+
+def ask_about_figures(taken: ValueFile, *, actor: User | None) -> None:
+    """Propose those figures of a file that wait. To be called within the transaction that takes it in."""
+    if not taken.held:
+        return
+    four_eyes.propose(
+        kind=OF_FILE,
+        target=taken,
+        title=f"{len(taken.held):,} figures of {taken.file_name}",
+        roles=IMPORTERS,
+        actor=actor,
+        content={"held": len(taken.held), "fingerprint": four_eyes.fingerprint(taken.held)},
+        path=PATH,
+    )
+
+
+@transaction.atomic
+def propose_correction(*, isin: str, price_date: date, price: Decimal, reason: str, actor: User, business_date: date) -> Proposal:
+    """Ask for another price of a paper on a day that is on record, in the currency that it is kept in.
+
+    Raises UnableToChangePrices: `not_entitled`, `invalid` with faults; core's UnableToPropose.
+    """
+    code = _check_entitled(isin, actor)
+    known = SecurityPrice.objects.filter(isin=code, price_date=price_date).first()
+    faults = []
+    if known is None:
+        faults.append(Fault("price_date", "unknown", "No price of this paper is on record for that day."))
+    if not price.is_finite() or not 0 < price < MOST_PRICE:
+        faults.append(Fault("price", "absurd", "The price has to be more than zero and below a hundred million."))
+    elif known is not None and known.price == price:
+        faults.append(Fault("price", "unchanged", "That is the price on record."))
+    if not reason.strip():
+        faults.append(Fault("reason", "required", "Say where the right price stands; the reason goes into the audit trail."))
+    if faults or known is None:
+        raise UnableToChangePrices("invalid", faults=faults)
+    content = {"price": f"{price.normalize():f}", "before": f"{known.price.normalize():f}", "reason": reason.strip()}
+    title = f"{code} on {price_date:%d %b %Y}: {content['price']} {known.currency} in the place of {content['before']}"
+    return four_eyes.propose(kind=PRICE, target=known, title=title, roles=IMPORTERS, actor=actor, content=content, path=PATH)
+
+
+@transaction.atomic
+def propose_split(*, isin: str, split_date: date, new: int, old: int, reason: str, actor: User, business_date: date) -> Proposal:
+    """Ask to put on file that there are `new` papers for `old` ones from a day on.
+
+    Raises UnableToChangePrices: `not_entitled`, `invalid` with faults; core's UnableToPropose.
+    """
+    code = _check_entitled(isin, actor)
+    last = SecurityPrice.objects.filter(isin=code).order_by("-price_date").first()
+    faults = []
+    if last is None:
+        faults.append(Fault("isin", "unknown", "No price of this paper is on record."))
+    if split_date > business_date:
+        faults.append(Fault("split_date", "future", "It can be put on file on its day."))
+    elif last is not None and last.price_date >= split_date:
+        words = f"A price of {last.price_date:%d %b %Y} is on record; a split is told of before the prices that follow it."
+        faults.append(Fault("split_date", "before", words))
+    if not (0 < new <= 1000 and 0 < old <= 1000) or new == old:
+        faults.append(Fault("new", "absurd", "So many new papers for so many old ones, each from 1 to 1,000 and not as many."))
+    if not reason.strip():
+        faults.append(Fault("reason", "required", "Say where it was announced; the reason goes into the audit trail."))
+    if faults or last is None:
+        raise UnableToChangePrices("invalid", faults=faults)
+    content = {"isin": code, "split_date": split_date.isoformat(), "new": new, "old": old, "reason": reason.strip()}
+    title = f"{code}: {new} for {old} from {split_date:%d %b %Y}"
+    return four_eyes.propose(kind=SPLIT, target=last, title=title, roles=IMPORTERS, actor=actor, content=content, path=PATH)
+
+
+@transaction.atomic
+def decide_price_change(*, seen: UUID, confirm: bool, reason: str, actor: User, business_date: date) -> Proposal:
+    """Let what is proposed hold, or refuse it: never by who proposed it. Raises core's UnableToConfirm; Conflict when the ground went."""
+    proposal = Proposal.objects.filter(pk=seen, kind__in=KINDS).first()
+    if proposal is None:
+        raise UnableToConfirm("no_proposal")
+    held = four_eyes.lock_proposal(proposal)
+    if not confirm:
+        return four_eyes.refuse(held, actor=actor, reason=reason)
+    done = four_eyes.confirm(held, actor=actor, reason=reason.strip())
+    {OF_FILE: _take_figures, PRICE: _correct, SPLIT: _split}[held.kind](held, actor, business_date)
+    return done
+
+
+def open_changes() -> list[Proposal]:
+    """What waits for a second person, the oldest first: one query."""
+    rows = Proposal.objects.filter(kind__in=KINDS, state=ProposalState.OPEN)
+    return list(rows.select_related("proposed_by").order_by("id"))
+
+
+def figures_of(proposals: Iterable[Proposal]) -> dict[str, list[dict[str, str]]]:
+    """The figures that wait of each file, by the key of the file: one query."""
+    keys = [UUID(one.target_id) for one in proposals if one.kind == OF_FILE]
+    return {str(taken.pk): taken.held for taken in ValueFile.objects.filter(pk__in=keys)}
+
+
+def _check_entitled(isin: str, actor: User) -> str:
+    if not actor.has_role(*IMPORTERS):
+        raise UnableToChangePrices("not_entitled")
+    code = isin.strip().upper()
+    if not isin_rules.is_valid(code):
+        words = "This is no ISIN: twelve characters, the last of which checks the others."
+        raise UnableToChangePrices("invalid", faults=[Fault("isin", "unknown", words)])
+    return code
+
+
+def _take_figures(proposal: Proposal, actor: User, today: date) -> None:
+    taken = ValueFile.objects.select_for_update().get(pk=UUID(proposal.target_id))
+    if taken.kind == ValueFile.Kind.PRICES:
+        rows = [
+            SecurityPrice(isin=one["isin"], price_date=one["date"], price=Decimal(one["figure"]), currency=one["currency"], source=taken)
+            for one in taken.held
+        ]
+        SecurityPrice.objects.bulk_create(rows, ignore_conflicts=True, batch_size=BATCH)
+        return
+    points = [IndexPoint(series_id=int(one["series"]), period_end=one["date"], value=Decimal(one["figure"])) for one in taken.held]
+    IndexPoint.objects.bulk_create(
+        points, update_conflicts=True, unique_fields=["series", "period_end"], update_fields=["value"], batch_size=BATCH
+    )
+
+
+def _correct(proposal: Proposal, actor: User, today: date) -> None:
+    known = SecurityPrice.objects.select_for_update().get(pk=int(proposal.target_id))
+    if known.price != Decimal(proposal.content["before"]):
+        raise Conflict("already_advanced", state="corrected")
+    known.price = Decimal(proposal.content["price"])
+    known.save(update_fields=["price"])
+    audit.record(
+        "price.corrected", actor=actor, target=known, label=known.isin, business_date=today, day=known.price_date,
+        before=proposal.content["before"], price=proposal.content["price"], reason=proposal.content["reason"],
+    )  # fmt: skip
+    _put_values_right(known, today)
+
+
+def _put_values_right(known: SecurityPrice, today: date) -> None:
+    """The values in force that the night made of the wrong price, made anew of the right one, with the loans that they cover."""
+    made_of = ComputedValue.objects.filter(
+        source=ComputedValue.Source.QUOTE, valuation__state=Valuation.State.ACCEPTED, valuation__currency=known.currency,
+        evidence__isin=known.isin, evidence__day=known.price_date.isoformat(),
+    )  # fmt: skip
+    for computed in made_of.select_related("valuation").order_by("valuation__asset"):
+        asset = Asset.objects.select_for_update(of=("self",)).get(pk=computed.valuation.asset_id)
+        wrong = Valuation.objects.select_for_update(of=("self",)).get(pk=computed.valuation_id)
+        if wrong.state != Valuation.State.ACCEPTED:
+            continue
+        worth = max(CENT, (Decimal(computed.evidence["quantity"]) * known.price).quantize(CENT, ROUND_HALF_EVEN))
+        right = Valuation.objects.create(
+            asset=asset,
+            ordered_date=today,
+            state=Valuation.State.ACCEPTED,
+            method=Valuation.Method.MARKET_QUOTE,
+            market_value=worth,
+            currency=wrong.currency,
+            valued_date=wrong.valued_date,
+            expires_date=wrong.expires_date,
+            ended_date=wrong.ended_date,
+            ended_by=wrong.ended_by,
+            kept_share=wrong.kept_share,
+        )
+        evidence = {**computed.evidence, "price": f"{known.price.normalize():f}"}
+        ComputedValue.objects.create(
+            valuation=right, base_id=computed.base_id, source=ComputedValue.Source.QUOTE, uncapped=worth, evidence=evidence
+        )
+        Valuation.objects.filter(pk=wrong.pk).update(state=Valuation.State.EXPIRED)
+        publish(ValuationAccepted(valuation_id=str(right.pk), asset_id=str(asset.pk)))
+        review_loans(asset, business_date=today)
+
+
+def _split(proposal: Proposal, actor: User, today: date) -> None:
+    said: dict[str, Any] = proposal.content
+    day = date.fromisoformat(said["split_date"])
+    if SecurityPrice.objects.filter(isin=said["isin"], price_date__gte=day).exists():
+        raise Conflict("changed_meanwhile")
+    if SecuritySplit.objects.filter(isin=said["isin"], split_date=day).exists():
+        raise Conflict("already_advanced", state="on file")
+    split = SecuritySplit.objects.create(
+        isin=said["isin"], split_date=day, new=said["new"], old=said["old"], recorded_by=proposal.proposed_by, confirmed_by=actor,
+        recorded_date=today,
+    )  # fmt: skip
+    # As many as were pledged are so many new ones; what counted goes on counting, what waited goes on waiting.
+    places = Decimal("0.0001")
+    assets = Asset.objects.filter(holding__isin=split.isin) | Asset.objects.filter(holding__confirmed_isin=split.isin)
+    for asset in assets.distinct().order_by("pk"):
+        Asset.objects.select_for_update(of=("self",)).get(pk=asset.pk)
+        held = SecurityHolding.objects.select_for_update().get(asset=asset)
+        if held.isin == split.isin:
+            held.quantity = (held.quantity * split.factor).quantize(places, ROUND_DOWN)
+            values = {"isin": held.isin, "quantity": held.quantity}
+            keep_version(asset, "holding", values, valid_from=today, actor=None, business_date=today)
+        if held.confirmed_isin == split.isin and held.confirmed_quantity is not None:
+            held.confirmed_quantity = (held.confirmed_quantity * split.factor).quantize(places, ROUND_DOWN)
+        held.save(update_fields=["quantity", "confirmed_quantity"])
+        audit.record(
+            "holding.split", actor=actor, target=asset, label=asset.reference, business_date=today, isin=split.isin,
+            new=split.new, old=split.old, quantity=str(held.quantity),
+        )  # fmt: skip

@@ -1,0 +1,94 @@
+"""Market data that takes two people: figures of files that wait, a price put right, a split."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+
+from collateral.models import SecuritySplit
+from collateral.selectors.indices import series_titles
+from collateral.services.file_intake import IMPORTERS
+from collateral.services.price_changes import OF_FILE, decide_price_change, figures_of, open_changes, propose_correction, propose_split
+from collateral.web.evidence_views import EVIDENCE_READERS
+from core.business_date import get_business_date
+from core.web.access import role_required
+from core.web.fields import DayField
+from core.web.http import HtmxRequest
+from core.web.second_person import SecondPersonForm, carried_out, seen_in
+
+# So many waiting figures of a file are shown; the count is of all.
+SHOWN = 30
+
+
+class CorrectionForm(forms.Form):
+    """Which price was wrong, and what it was."""
+
+    isin = forms.CharField(label="ISIN", max_length=12)
+    price_date = DayField(label="Price of")
+    price = forms.DecimalField(label="Right price", max_digits=18, decimal_places=6, widget=forms.TextInput(attrs={"inputmode": "decimal"}))
+    reason = forms.CharField(label="Where it stands", max_length=500, widget=forms.Textarea(attrs={"rows": 2}))
+
+
+class SplitForm(forms.Form):
+    """How many new papers there are for how many old ones."""
+
+    isin = forms.CharField(label="ISIN", max_length=12)
+    split_date = DayField(label="From")
+    new = forms.IntegerField(label="New papers", widget=forms.TextInput(attrs={"inputmode": "numeric"}))
+    old = forms.IntegerField(label="For old ones", widget=forms.TextInput(attrs={"inputmode": "numeric"}))
+    reason = forms.CharField(label="Where it was announced", max_length=500, widget=forms.Textarea(attrs={"rows": 2}))
+
+
+@role_required(*EVIDENCE_READERS)
+def price_changes(request: HtmxRequest) -> HttpResponse:
+    """What waits for a second person, and the forms that put a price right or tell of a split."""
+    asked = request.POST.get("act", "") if request.method == "POST" else ""
+    correction = CorrectionForm(request.POST if asked == "correct" else None, auto_id="correct_%s")
+    split = SplitForm(request.POST if asked == "split" else None, auto_id="split_%s")
+    seen = request.POST.get("seen", "")
+    decision = SecondPersonForm(request.POST if asked == "decide" else None, confirm="Let it hold", auto_id=f"decide_{seen}_%s")
+    shared: dict[str, Any] = {"actor": request.user, "business_date": get_business_date()}
+    said = "It is proposed. Another person has to confirm it."
+    done = {
+        "correct": lambda: carried_out(request, correction, lambda: propose_correction(**correction.cleaned_data, **shared), said),
+        "split": lambda: carried_out(request, split, lambda: propose_split(**split.cleaned_data, **shared), said),
+        "decide": lambda: carried_out(request, decision, lambda: decide_price_change(seen=seen_in(request), **decision.word(), **shared)),
+    }.get(asked, lambda: False)()
+    if done:
+        return redirect("collateral:price_changes")
+    return _page(request, correction, split, decision if asked == "decide" else None, status=422 if request.method == "POST" else 200)
+
+
+def _page(
+    request: HtmxRequest, correction: CorrectionForm, split: SplitForm, decision: SecondPersonForm | None, *, status: int
+) -> HttpResponse:
+    waiting = open_changes()
+    figures = figures_of(waiting)
+    titles = series_titles(one["series"] for held in figures.values() for one in held[:SHOWN] if "series" in one)
+    seen = request.POST.get("seen", "")
+    entitled = request.user.has_role(*IMPORTERS)
+    rows = []
+    for one in waiting:
+        held = figures.get(one.target_id, []) if one.kind == OF_FILE else []
+        own = one.proposed_by_id == request.user.pk
+        form = (
+            decision
+            if decision is not None and seen == str(one.pk)
+            else SecondPersonForm(confirm="Let it hold", auto_id=f"decide_{one.pk}_%s")
+        )
+        lines = [(titles.get(figure.get("series", ""), figure.get("isin", "")), figure) for figure in held[:SHOWN]]
+        rows.append((one, lines, max(0, len(held) - SHOWN), form if entitled and not own else None))
+    gone = decision if decision is not None and all(str(one.pk) != seen for one in waiting) else None
+    context = {
+        "waiting": rows,
+        "gone": gone,
+        "splits": SecuritySplit.objects.select_related("recorded_by", "confirmed_by")[:20],
+        "correction": correction,
+        "split": split,
+        "entitled": entitled,
+        "form": next((form for form in (correction, split, decision) if form is not None and form.errors), None),
+    }
+    return render(request, "collateral/price_changes.html", context, status=status)
