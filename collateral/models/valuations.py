@@ -72,6 +72,11 @@ class Valuation(models.Model):
     market_value = MoneyField(null=True)
     currency = models.CharField(max_length=3)
     comparables = models.JSONField(default=list, help_text='[{"description", "price"}], prices as strings')
+    inputs = models.JSONField(
+        default=dict,
+        db_default=models.Value({}, models.JSONField()),
+        help_text="What it was worked out from by its method (domain.value_inputs), figures as strings",
+    )
     independence_declared = models.BooleanField(default=False)
     remarks = models.TextField(blank=True)
     valued_area = models.DecimalField(

@@ -46,6 +46,7 @@ def valuation_submit(request: HtmxRequest, valuation_id: UUID) -> HttpResponse:
                 valued_area=data.get("valued_area"),
                 attachments=form.attachments(),
                 confirmed_value=form.confirmed_value(),
+                inputs=form.inputs(),
                 actor=request.user,
                 business_date=get_business_date(),
             )

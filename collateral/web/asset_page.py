@@ -29,7 +29,7 @@ from collateral.services.realisations import RECORDERS
 from collateral.web.asset_words import FLAG_STATES, PLEDGE_STATES, VALUATION_STATES, happened, in_use_words
 from collateral.web.cover_views import COVER_READERS
 from collateral.web.evidence_views import WITH_EVIDENCE
-from collateral.web.evidence_words import comparables_of, computed_words, flag_words
+from collateral.web.evidence_words import comparables_of, computed_words, flag_words, inputs_of_value
 from collateral.web.forms import AnotherForm, FlagForm, GiveBackForm, JudgeForm, OrderForm, OwnInterestForm, PerfectForm, ValuationForm
 from collateral.web.inspection_views import planned, seen_rows
 from core import audit
@@ -87,7 +87,7 @@ def asset_page(
     unproved = judge and bool(judgeable) and needs_reason(asset)
     context = {
         "asset": asset,
-        "valuations": [(v, VALUATION_STATES[v.state], comparables_of(v), _made_from(v)) for v in found],
+        "valuations": [(v, VALUATION_STATES[v.state], [*inputs_of_value(v), *comparables_of(v)], _made_from(v)) for v in found],
         "flags": [] if alone else [(f, FLAG_STATES[f.state], flag_words(f.evidence, asset.currency)) for f in all_flags],
         "may_lift": user.has_role(*flags.DECIDERS),
         "open_flags": [(one, given.get("flag_form") if one.pk == judged else flag_form(one)) for one in open_flags]

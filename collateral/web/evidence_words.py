@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal, InvalidOperation
 
+from collateral.domain.value_inputs import Input, inputs_of
 from collateral.models import ComputedValue, LandFacts, Valuation
 from core.web.formats import day, money, number, percent
 
@@ -14,7 +15,7 @@ AMOUNTS = {
     "market_value": "the value", "median": "median of its comparables", "stated_value": "stated by the owner", "previous": "the value before",
     "highest": "highest value", "lowest": "lowest value", "low": "nine of ten from", "middle": "the middle", "high": "nine of ten up to",
     "by_curve": "by its curve", "by_price": "by the market price", "sum_insured": "insured for", "value": "worth", "declared": "declared",
-    "registered": "in the registry", "evidence": "by the evidence",
+    "registered": "in the registry", "by_inputs": "by its inputs", "evidence": "by the evidence",
 }  # fmt: skip
 NAMES = {
     "title": "title number", "elsewhere": "also", "assets": "probably", "judged": "who perfects says", "registrar": "who registered it says", "on_file": "on file",
@@ -51,6 +52,20 @@ def computed_words(computed: ComputedValue, currency: str) -> str:
 def comparables_of(valuation: Valuation) -> list[tuple[str, str]]:
     """What an appraiser compared with: description, and price in the currency of the value."""
     return [(item["description"], money(Decimal(item["price"]), valuation.currency, 0)) for item in valuation.comparables]
+
+
+def inputs_of_value(valuation: Valuation) -> list[tuple[str, str]]:
+    """What a value was worked out from by its method: label, and figure with its unit."""
+    asked = inputs_of(valuation.method, valuation.asset.kind)
+    return [
+        (one.label, _figure(one, Decimal(valuation.inputs[one.name]), valuation.currency)) for one in asked if one.name in valuation.inputs
+    ]
+
+
+def _figure(one: Input, value: Decimal, currency: str) -> str:
+    return (
+        money(value, currency, 0) if one.kind == "money" else percent(value / 100) if one.kind == "percent" else f"{value.normalize():,f}"
+    )
 
 
 def _cap(computed: ComputedValue) -> str:

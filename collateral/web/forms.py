@@ -8,8 +8,10 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
+from django.forms.boundfield import BoundField
 
 from collateral.domain.methods import METHODS
+from collateral.domain.value_inputs import Input, inputs_of
 from collateral.models import AssetDocument, AssetKind, Valuation
 from collateral.services.valuations import Attachments, method_refused
 from collateral.web.asset_document_forms import ProvedForm
@@ -71,8 +73,36 @@ class ValuationForm(forms.Form):
         method = self.fields["method"]
         assert isinstance(method, forms.ChoiceField)
         method.choices = [(name, Valuation.Method(name).label) for name in METHODS[kind]]
+        self.kind = kind
+        for one in self._inputs():
+            self.fields[one.name] = (
+                AmountField(label=one.label, required=False)
+                if one.kind == "money"
+                else forms.DecimalField(label=one.label, required=False, widget=forms.TextInput(attrs={"inputmode": "decimal"}))
+            )
         sent = str(self.data.get("method", ""))
         method.error_messages["invalid_choice"] = method.error_messages["required"] = method_refused(kind, sent)
+
+    def _inputs(self) -> list[Input]:
+        return [one for name in METHODS[self.kind] for one in inputs_of(name, self.kind)]
+
+    def head(self) -> list[BoundField]:
+        """The fields before those of a method."""
+        return [self[name] for name in ("market_value", "confirmed_value", "method", "valued_date", "valued_area") if name in self.fields]
+
+    def by_method(self) -> list[tuple[str, list[BoundField]]]:
+        """Each method with the fields that it asks for."""
+        found = [(name, [self[one.name] for one in inputs_of(name, self.kind)]) for name in METHODS[self.kind]]
+        return [(name, fields) for name, fields in found if fields]
+
+    def rest(self) -> list[BoundField]:
+        """The fields after those of a method."""
+        shown = {bound.name for bound in self.head()} | {one.name for one in self._inputs()}
+        return [self[name] for name in self.fields if name not in shown]
+
+    def inputs(self) -> dict[str, Decimal | None]:
+        """What was filled in of the inputs, as the service takes them."""
+        return {one.name: self.cleaned_data.get(one.name) for one in self._inputs()}
 
     def attachments(self) -> Attachments:
         """The files, as the service takes them."""

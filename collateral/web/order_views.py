@@ -18,7 +18,7 @@ from collateral.models import Valuation
 from collateral.selectors.assets import access_asset
 from collateral.selectors.rounds import distance_of, latest_round
 from collateral.services.valuations import order_another_valuation, order_valuation
-from collateral.web.evidence_words import comparables_of
+from collateral.web.evidence_words import comparables_of, inputs_of_value
 from collateral.web.forms import AnotherForm, OrderForm
 from core.business_date import get_business_date
 from core.errors import DomainError
@@ -110,6 +110,12 @@ def side_by_side(values: list[Valuation]) -> list[Row]:
         return median([Decimal(item["price"]) for item in one.comparables] or [Decimal(0)])
 
     lowest = min((value(one) for one in values if value(one) and not one.sealed), default=Decimal(1))
+
+    def said(label: str) -> Callable[[Valuation], str]:
+        return lambda one: dict(inputs_of_value(one)).get(label, "")
+
+    # Each input that any of them names, in the order of its method.
+    inputs = dict.fromkeys(label for one in values if not one.sealed for label, _ in inputs_of_value(one))
     firms = [getattr(getattr(one.appraiser, "outside_appraiser", None), "firm", "") or "The bank's own" for one in values]
     return [
         Row("Firm", firms, None),
@@ -119,6 +125,7 @@ def side_by_side(values: list[Valuation]) -> list[Row]:
         row("Method", lambda one: one.get_method_display()),
         row("Valued on", lambda one: day(one.valued_date)),
         row("Area that it is of", lambda one: f"{number(one.valued_area)} m²" if one.valued_area else ""),
+        *[row(label, said(label)) for label in inputs],
         row("Comparables", lambda one: "; ".join(f"{what}, {price}" for what, price in comparables_of(one)) or "none"),
         row("Median of the comparables", lambda one: money(middle(one), one.currency, 0)),
         row("Above that median", lambda one: percent(value(one) / middle(one) - 1) if middle(one) else "", compared=False),

@@ -14,6 +14,7 @@ from collateral.selectors.evidence import needs_reason
 from collateral.services import assets, flags, valuations
 from collateral.services.appraisers import record_firm
 from config.simulator.bank import House
+from config.simulator.worked_values import inputs_for
 from loans.models import Application
 from loans.selectors.applications import amount_to_cover
 from loans.services.papers import Paper, make_pdf
@@ -130,6 +131,7 @@ def _value(order: Valuation, worth: Decimal, day: date, remarks: str, *, method:
         valuation=order,
         market_value=worth,
         method=method,
+        inputs=inputs_for(method, worth),
         comparables=[("Sold this month", worth), ("Offered in Brno", worth * 102 // 100)],
         independence_declared=True,
         remarks=remarks,

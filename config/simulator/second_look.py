@@ -13,6 +13,7 @@ from collateral.services.realisations import record_realisation
 from config.simulator.bank import House
 from config.simulator.desk import fill_desk
 from config.simulator.homes import claim_of_another
+from config.simulator.worked_values import inputs_for
 from core.business_date import get_bank
 from risk.selectors.policy_runs import count_assessed
 from risk.services import policies, policy_runs
@@ -43,6 +44,7 @@ def look_again(house: House, day: date, random: Random) -> None:
             valuation=order,
             market_value=worth,
             method=valuations.METHODS[asset.kind][0],
+            inputs=inputs_for(valuations.METHODS[asset.kind][0], worth),
             comparables=[("Sold this month", worth), ("Sold the month before", worth)],
             independence_declared=True,
             remarks="Looked at again.",

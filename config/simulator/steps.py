@@ -20,6 +20,7 @@ from config.simulator.homes import describe
 from config.simulator.investigation import judge_signals
 from config.simulator.people import POSTCODES, Invented, make_iban
 from config.simulator.sheets import Kind, sheet
+from config.simulator.worked_values import inputs_for
 from core.models import Branch
 from loans.models import Application, Disbursement, Loan
 from loans.selectors.applications import amount_to_cover
@@ -155,10 +156,13 @@ def _value(house: House, asset: Asset, stated: Decimal, day: date, random: Rando
     appraiser = house.people[random.choice(("appraiser1", "appraiser2"))]
     order = valuations.order_valuation(asset=asset, actor=house.people["investigator2"], business_date=day, appraiser=appraiser)
     near = [(f"Sale {number}", (stated * Decimal(random.randrange(94, 106)) / 100).quantize(Decimal(1))) for number in (1, 2, 3)]
+    worth = (stated * factor * Decimal(random.randrange(96, 104)) / 100).quantize(Decimal(1))
+    method = valuations.METHODS[asset.kind][0]
     return valuations.submit_valuation(
         valuation=order,
-        market_value=(stated * factor * Decimal(random.randrange(96, 104)) / 100).quantize(Decimal(1)),
-        method=valuations.METHODS[asset.kind][0],
+        market_value=worth,
+        method=method,
+        inputs=inputs_for(method, worth),
         comparables=near,
         independence_declared=True,
         remarks="Seen on site.",

@@ -18,6 +18,7 @@ from collateral.selectors.owners import owners_on
 from collateral.services.assets import register_asset
 from collateral.services.titles import check_title
 from collateral.services.valuations import accept_valuation, order_valuation, submit_valuation
+from config.simulator.worked_values import inputs_for
 from core.models import BankState, Branch, Proposal, User
 from core.roles import Role
 from core.services.staff import hire_user
@@ -185,6 +186,7 @@ def hand_in(today: date, valuation: Valuation, value: str = "210000.00", **chang
         "valued_date": today,
         "actor": valuation.appraiser,
         "business_date": today,
+        "inputs": inputs_for(METHODS[valuation.asset.kind][0], Decimal(value)),
     }
     return submit_valuation(valuation=valuation, **{**values, **changes})
 

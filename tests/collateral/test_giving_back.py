@@ -62,7 +62,7 @@ class TestASlip:
         assert ordered.appraiser is not None
         client = sign_in(ordered.appraiser)
         sent = {
-            "market_value": SLIP, "method": "COST", "valued_date": today.isoformat(), "comparable_1": "Lathe", "price_1": "1",
+            "market_value": SLIP, "method": "COMPARISON", "valued_date": today.isoformat(), "comparable_1": "Lathe", "price_1": "1",
             "independence_declared": "on", "remarks": "Seen.",
         }  # fmt: skip
         address = reverse("collateral:valuation_submit", args=[ordered.pk])

@@ -144,7 +144,7 @@ class TestPressedTwice:
 
     def test_a_value_is_handed_in_once(self, ordered: Valuation, sign_in: SignIn, today: date) -> None:
         assert ordered.appraiser is not None
-        data = {"market_value": "210,000.00", "method": "COST", "valued_date": today.isoformat(), "independence_declared": "on"}
+        data = {"market_value": "210,000.00", "method": "COMPARISON", "valued_date": today.isoformat(), "independence_declared": "on"}
         first, second, _ = self.press(sign_in(ordered.appraiser), reverse("collateral:valuation_submit", args=[ordered.pk]), data)
         assert first == 302 and 400 <= second < 500
         assert AuditEntry.objects.filter(action="valuation.submitted").count() == 1

@@ -191,7 +191,7 @@ def submit_by_rule(valuation: Valuation, today: date) -> Valuation:
     return submit_valuation(
         valuation=valuation,
         market_value=Decimal(200_000),
-        method="COST",
+        method="COMPARISON",
         comparables=[],
         independence_declared=True,
         remarks="",

@@ -189,7 +189,7 @@ def test_an_owner_of_a_part_never_values_it(shared: Asset, investigator: User, b
     forced = order_valuation(asset=shared, actor=investigator, business_date=today, appraiser=own)
     with pytest.raises(UnableToSubmitValuation, match="own_asset"):
         submit_valuation(
-            valuation=forced, market_value=Decimal(1), method="COST", comparables=[], independence_declared=True, remarks="", valued_date=today,
+            valuation=forced, market_value=Decimal(1), method="COMPARISON", comparables=[], independence_declared=True, remarks="", valued_date=today,
             actor=own, business_date=today,
         )  # fmt: skip
 

@@ -36,7 +36,7 @@ def flag(asset: Asset, today: Any) -> RedFlag:
 ACTS: dict[str, tuple[str, dict[str, str], set[Role]]] = {
     "valuation_order": ("asset", {}, {Role.INVESTIGATOR, Role.RISK_MANAGER}),
     "valuation_another": ("asset", {"reason": "High."}, {Role.INVESTIGATOR, Role.RISK_MANAGER}),
-    "valuation_submit": ("valuation", {"market_value": "1.00", "method": "COST", "valued_date": "2026-03-02"}, {Role.APPRAISER}),
+    "valuation_submit": ("valuation", {"market_value": "1.00", "method": "COMPARISON", "valued_date": "2026-03-02"}, {Role.APPRAISER}),
     "valuation_take_back": ("valuation", {"reason": "A slip."}, {Role.APPRAISER}),
     "order_decline": ("valuation", {"reason": "Ill."}, {Role.APPRAISER}),
     "owner_interest": ("valuation", {"reason": "My aunt."}, {Role.APPRAISER}),
@@ -146,7 +146,7 @@ class TestAnAppraiser:
     def test_is_told_what_is_wrong_with_an_amount(self, ordered: Valuation, sign_in: SignIn, value: str) -> None:
         assert ordered.appraiser is not None
         before = world()
-        sent = {"market_value": value, "method": "COST", "valued_date": "2026-03-02", "remarks": "Kept as typed."}
+        sent = {"market_value": value, "method": "COMPARISON", "valued_date": "2026-03-02", "remarks": "Kept as typed."}
         answer = sign_in(ordered.appraiser).post(reverse("collateral:valuation_submit", args=[ordered.pk]), sent)
         assert answer.status_code == 422
         assert "There is a problem" in answer.text

@@ -128,7 +128,7 @@ class TestThePage:
         assert outside.appraiser is not None
         client = sign_in(outside.appraiser)
         address = reverse("collateral:valuation_submit", args=[outside.pk])
-        sent = {"market_value": "210000.00", "method": "COST", "valued_date": "2026-03-02", "independence_declared": "on"}
+        sent = {"market_value": "210000.00", "method": "COMPARISON", "valued_date": "2026-03-02", "independence_declared": "on"}
         refused = client.post(address, sent)
         assert refused.status_code == 422 and "hands in the report" in refused.text and "210000.00" in refused.text
         files = {"report": pdf(), "photos": [as_file(machine_hall(), "a.jpg"), as_file(machine_hall(640, 480), "b.jpg")]}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal, InvalidOperation
 
@@ -16,6 +16,7 @@ from collateral.domain.orders import find_apart
 from collateral.domain.revaluation import valid_until
 from collateral.domain.twins.words import name_key
 from collateral.domain.unlikely import why_unlikely
+from collateral.domain.value_inputs import check_inputs, find_inputs_differ
 from collateral.models import Asset, AssetKind, Pledge, Valuation
 from collateral.selectors.appraisers import records_of
 from collateral.selectors.interests import interested_in_asset
@@ -59,10 +60,11 @@ def submit_valuation(
     business_date: date,
     attachments: Attachments | None = None,
     confirmed_value: Decimal | None = None,
+    inputs: Mapping[str, Decimal | None] | None = None,
     valued_area: Decimal | None = None,
 ) -> Valuation:
     """Hand in a value in the asset's currency, with its comparables as (description, price) and its files, among them the report, which an
-    appraiser of another firm has to send each time. `valued_area`: the square metres that it is of, where it is of any. Red flags are raised by rule. Independence has to be declared; who cannot declines the order.
+    appraiser of another firm has to send each time. `inputs`: what the method makes the value of (`domain.value_inputs`). `valued_area`: the square metres that it is of, where it is of any. Red flags are raised by rule. Independence has to be declared; who cannot declines the order.
     A value that reads like a slip is taken only with the same figure as `confirmed_value`.
 
     Raises UnableToSubmitValuation: `not_yours`, `wrong_state`, `withdrawn`, `own_asset`, `own_interest`, `invalid` with faults, `unlikely`.
@@ -76,6 +78,8 @@ def submit_valuation(
         raise UnableToSubmitValuation("withdrawn" if valuation.state == Valuation.State.WITHDRAWN else "wrong_state")
     sheets, faults = check_attachments(valuation, attachments or Attachments())
     faults = [*find_faults(valuation.asset, market_value, method, comparables, valued_date, business_date), *faults]
+    kept_inputs, wrong = check_inputs(method, valuation.asset.kind, inputs or {})
+    faults += wrong
     if valued_area is not None and not (valued_area.is_finite() and 0 < valued_area < 100_000_000):
         faults.append(Fault("valued_area", "absurd", "The area has to be more than zero square metres."))
     if not independence_declared:
@@ -101,6 +105,7 @@ def submit_valuation(
     valuation.market_value = market_value
     valuation.method = method
     valuation.comparables = [{"description": text, "price": str(price)} for text, price in comparables]
+    valuation.inputs = {name: f"{value.normalize():f}" for name, value in kept_inputs.items()}
     valuation.independence_declared = independence_declared
     valuation.remarks = remarks
     valuation.valued_date, valuation.valued_area = valued_date, valued_area
@@ -118,6 +123,7 @@ def submit_valuation(
         label=asset.reference,
         market_value=market_value,
         method=method,
+        inputs=valuation.inputs,
         files={str(file.pk): file.sha256 for file in kept},
     )
     if not valuation.sealed:
@@ -189,6 +195,7 @@ def _examine(valuation: Valuation, business_date: date) -> None:
         found += [*find_about(one, business_date), *find_in_photos(one)]
         if one.appraiser_id is not None:
             found += find_outlier(records_of(one.appraiser_id), one.market_value, expected)
+        found += find_inputs_differ(one.method, {name: Decimal(said) for name, said in one.inputs.items()}, one.market_value)
         raise_findings(asset=asset, findings=found, business_date=business_date, valuation=one)
     worth = {one.market_value: one for one in together if one.market_value is not None}
     highest = worth[max(worth)]
