@@ -194,3 +194,43 @@ def test_a_device_without_room_says_so_and_sends_from_the_page(
     page.get_by_role("button", name="Send to the bank").click()
     expect(page.get_by_text("The number agrees with the register.")).to_be_visible()
     assert Inspection.objects.get().photos.count() == 1
+
+
+def test_what_was_changed_after_a_lost_answer_arrives_too(
+    bank: BankState,
+    book: Book,
+    inspector: User,
+    media: Path,
+    new_page: Callable[..., Page],
+    sign_in_page: Callable[[Page, User], None],
+) -> None:
+    """The bank has it, the phone does not know: one more photo is taken and all of it sent again, from a page that was even loaded anew."""
+    machine(book, title_number="SN-1", title_key="SN1")
+    night(book.today)
+    stop = InspectionStop.objects.get()
+    page = new_page(width=PHONE, geolocation=SEEN_AT, permissions=["geolocation"])
+    sign_in_page(page, inspector)
+    address = reverse("collateral:inspection_stop", args=[stop.pk])
+    page.goto(address)
+    write(page, "SN-1", snapshot(media, 5))
+
+    def lose(route: Any) -> None:
+        if route.request.method != "POST":
+            return route.fallback()
+        if not Inspection.objects.exists():
+            route.fetch()
+        return route.abort()
+
+    page.route(f"**{address}", lose)
+    page.get_by_role("button", name="Send to the bank").click()
+    expect(page.get_by_text("Kept on this device, sent when the network is back")).to_be_visible()
+    assert Inspection.objects.count() == 1
+    page.get_by_label("Photos").set_input_files(snapshot(media, 7))
+    expect(page.get_by_role("button", name="Remove photo 2")).to_be_visible()
+    page.reload()
+    expect(page.get_by_role("button", name="Remove photo 2")).to_be_visible()
+    page.unroute(f"**{address}")
+    page.get_by_role("button", name="Send to the bank").click()
+    expect(page.get_by_text("The number agrees with the register.")).to_be_visible()
+    second, first = Inspection.objects.all()
+    assert (first.photos.count(), second.photos.count()) == (1, 2) and stop.inspections.count() == 2

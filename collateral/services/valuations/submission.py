@@ -78,7 +78,8 @@ def submit_valuation(
         raise UnableToSubmitValuation("withdrawn" if valuation.state == Valuation.State.WITHDRAWN else "wrong_state")
     sheets, faults = check_attachments(valuation, attachments or Attachments())
     faults = [*find_faults(valuation.asset, market_value, method, comparables, valued_date, business_date), *faults]
-    kept_inputs, wrong = check_inputs(method, valuation.asset.kind, inputs or {})
+    kind = valuation.asset.kind
+    kept_inputs, wrong = check_inputs(method, kind, inputs or {}) if method in METHODS[kind] else ({}, [])
     faults += wrong
     if valued_area is not None and not (valued_area.is_finite() and 0 < valued_area < 100_000_000):
         faults.append(Fault("valued_area", "absurd", "The area has to be more than zero square metres."))
