@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("collateral", "0022_facts_held"),
+        ("collateral", "0023_buyers"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("collateral", "0023_figures_that_wait"),
+        ("collateral", "0024_figures_that_wait"),
     ]
 
     operations = [
