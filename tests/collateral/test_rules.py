@@ -118,9 +118,7 @@ class TestLendingValue:
         ({"comparables": [Decimal(100_000)], "least_comparables": 1}, []),
         ({"comparables": [Decimal(100_000)] * 2, "least_comparables": 3}, ["evidence_missing"]),
         ({"own_evidence": False, "comparables": [Decimal(100_000)] * 2}, []),
-        ({"own_evidence": False, "quoted": True}, []),
         ({"comparables": []}, ["no_comparables"]),
-        ({"comparables": [], "quoted": True}, []),
         ({"comparables": [], "needs_comparables": False, "own_evidence": False}, []),
     ],
 )
