@@ -224,6 +224,10 @@ def test_what_was_changed_after_a_lost_answer_arrives_too(
     page.route(f"**{address}", lose)
     page.get_by_role("button", name="Send to the bank").click()
     expect(page.get_by_text("Kept on this device, sent when the network is back")).to_be_visible()
+    for _ in range(100):
+        if Inspection.objects.exists():
+            break
+        page.wait_for_timeout(100)
     assert Inspection.objects.count() == 1
     page.get_by_label("Photos").set_input_files(snapshot(media, 7))
     expect(page.get_by_role("button", name="Remove photo 2")).to_be_visible()

@@ -130,6 +130,8 @@ class TestNotTheirs:
         deposit = book.asset(20_000, kind="DEPOSIT")
         book.pledge(deposit, book.lend(15_000), 20_000)
         record_facts(asset=deposit, facts=GOOD["DEPOSIT"], actor=officer, business_date=today)
+        waiting = deposit.flags.get(code="facts_raised")
+        decide_flag(flag=waiting, uphold=False, reason="Blocked, by the bank's letter.", actor=risk_manager, business_date=today)
         (flag,) = raise_findings(asset=deposit, findings=[Finding("near_twin", "Twice.")], business_date=today)
         decide_flag(flag=flag, uphold=True, reason="One account", actor=risk_manager, business_date=today)
         assert refresh_counted(business_date=today, **EVERY) == 0

@@ -196,7 +196,7 @@ class TestMarkRevaluationsDue:
         ]
 
     def test_asks_for_an_older_commercial_value_after_a_year_and_lets_it_count(
-        self, accepted: Valuation, loan_id: int, today: date, investigator: User
+        self, accepted: Valuation, loan_id: int, today: date, investigator: User, risk_manager: User
     ) -> None:
         asset, held = accepted.asset, today + timedelta(days=1095)
         Asset.objects.filter(pk=asset.pk).update(kind="REAL_ESTATE")
@@ -218,6 +218,9 @@ class TestMarkRevaluationsDue:
         Valuation.objects.filter(asset=asset, state="ORDERED").delete()
         home = {**GOOD["REAL_ESTATE"], "use": "HOME"}
         record_facts(asset=asset, facts=home, valid_from=today, actor=None, business_date=today)
+        # That it is one is said by two people.
+        waiting = asset.flags.get(code="facts_raised")
+        decide_flag(flag=waiting, uphold=False, reason="Seen on site.", actor=risk_manager, business_date=today)
         assert self.sweep(year + timedelta(days=90), loan_id) == 0
 
     def test_leaves_loans_of_other_shards_alone(self, accepted: Valuation, loan_id: int) -> None:
