@@ -13,6 +13,8 @@ from risk.selectors.counted import counted_in
 from risk.selectors.facts import known_from_evidence
 from risk.services.policies import table_of
 
+_RECORDED = frozenset(kind.title for kind in CATALOGUE.values() if not kind.computed)
+
 
 @dataclass(frozen=True)
 class FreshUntil:
@@ -34,7 +36,10 @@ def fresh_until(evaluation: PolicyEvaluation) -> FreshUntil | None:
     if not ends:
         return None
     first = min(last for _, last in ends)
-    return FreshUntil(first, tuple(dict.fromkeys(title for title, last in ends if last == first)))
+    ending = list(dict.fromkeys(title for title, last in ends if last == first))
+    # What was worked out ends with what it was worked out from, which is what somebody can renew.
+    recorded = [title for title in ending if title in _RECORDED]
+    return FreshUntil(first, tuple(recorded or ending))
 
 
 def _last_days(evaluation: PolicyEvaluation) -> Iterator[tuple[str, date]]:
