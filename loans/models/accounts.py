@@ -29,6 +29,7 @@ class StatementImport(models.Model):
     account = models.ForeignKey(BankAccount, on_delete=models.PROTECT, null=True, related_name="imports")
     application = models.ForeignKey("loans.Application", on_delete=models.PROTECT, null=True, related_name="statement_imports")
     partner = models.ForeignKey("core.PartnerClient", on_delete=models.PROTECT, null=True, related_name="+")
+    sent_by = models.ForeignKey("core.User", on_delete=models.PROTECT, null=True, related_name="+", help_text="Who of the bank sent it in")
     given_account = EncryptedTextField()
     stored_as = models.CharField(max_length=60, blank=True, help_text="Where the encrypted file waits; empty once it was read")
     attempts = models.PositiveSmallIntegerField(default=0)

@@ -80,6 +80,7 @@ def receive_statement(
     statement = StatementImport(
         application=application,
         partner=partner,
+        sent_by=actor,
         source=(partner.name if partner else actor.full_name if actor else "system")[:60],
         sha256=hashlib.sha256(content).hexdigest(),
         given_account=account_number(account),

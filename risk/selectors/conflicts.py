@@ -9,7 +9,7 @@ from django.db.models.functions import Cast
 
 from collateral.selectors.assets import flags_for, valuations_for
 from core.models import User
-from loans.models import Application, StateChange
+from loans.models import Application, StateChange, StatementImport
 from loans.selectors.interests import interests_in
 from risk.models import (
     AnnualAccounts,
@@ -95,6 +95,7 @@ def work_on(file: Any) -> list[Deed]:
         (FieldRecord.objects.filter(application=file), "recorded_by_id", "visited for the file"),
         (RegisteredAddress.objects.filter(application=file), "recorded_by_id", "recorded a registered address for the file"),
         (Explanation.objects.filter(application=file), "author_id", "investigated the file"),
+        (StatementImport.objects.filter(application=file), "sent_by_id", "sent a statement into the file"),
         (FileAudit.objects.filter(application=file), "reported_by_id", "recorded an audit of the file"),
         (interests_in(file), "staff_id", "declared an interest in a party of the file"),
     ]

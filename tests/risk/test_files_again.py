@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from blacklist.models import BlacklistEntry
@@ -14,7 +16,8 @@ from core.events import deliver_pending
 from core.models import Branch, User
 from core.roles import Role
 from loans.models import Application, ProductVersion
-from risk.models import ChecklistItem, FraudSignal, Investigation, PolicyEvaluation
+from loans.services.statement_imports import receive_statement
+from risk.models import ChecklistItem, FraudSignal, Investigation, ModelVersion, PolicyEvaluation, PolicyVersion
 from risk.selectors.conflicts import people_on_file
 from risk.services.decisions import decide
 from risk.services.file_work import UnableToInvestigate
@@ -24,6 +27,7 @@ from risk.services.investigations import free_investigation, open_investigation,
 from risk.services.prices import price_on_terms
 from risk.services.request_facts import lasting_facts
 from risk.services.rules_of_decision import UnableToDecide
+from risk.services.sign_off import UnableToSignOff, sign_off_investigation
 from tests.risk.conftest import TODAY, make_person
 from tests.risk.deciding import Make, decided
 from tests.risk.web.conftest import HTMX, SignIn, sign_in
@@ -68,6 +72,19 @@ def test_a_risk_manager_frees_what_somebody_else_has(
     with pytest.raises(UnableToInvestigate, match="nobodys"):
         free_investigation(investigation=in_work, actor=risk_manager, business_date=TODAY)
     assert take_investigation(investigation=in_work, actor=second_investigator, business_date=TODAY).investigator_id
+
+
+def test_who_sent_a_statement_worked_on_the_file(
+    submitted: Callable[..., Investigation], second_investigator: User, risk_manager: User, model: ModelVersion, policy: PolicyVersion
+) -> None:
+    """What facts follow from is not signed off by who sent it in."""
+    investigation = submitted()
+    upload = SimpleUploadedFile("s.csv", b"date,amount,currency,account,id,text\n2026-02-20,2500.00,EUR,DE89370400440532013000,1,Salary\n")
+    sent = receive_statement(application=investigation.application, upload=upload, partner=None, actor=second_investigator)
+    assert sent.sent_by == second_investigator
+    with pytest.raises(UnableToSignOff, match="own_investigation"):
+        sign_off_investigation(investigation=investigation, actor=second_investigator, business_date=TODAY)
+    assert people_on_file(investigation.application)[second_investigator.pk] == "sent a statement into the file"
 
 
 def test_confirmed_fraud_is_proposed_for_the_blacklist(in_review: Application, risk_manager: User) -> None:
