@@ -13,11 +13,11 @@ from collateral.domain.asset_facts import FACTS, TITLE, Asked, check_facts, numb
 from collateral.domain.fact_flags import find_in_facts
 from collateral.domain.raised_facts import counting_facts, find_raised, raises
 from collateral.domain.red_flags import Finding
-from collateral.domain.revaluation import COMMERCIAL, valid_until
+from collateral.domain.revaluation import COMMERCIAL, calendar_class, valid_until
 from collateral.domain.vehicle_numbers import plain
 from collateral.models import Asset, ClassFacts, Valuation
 from collateral.selectors.asset_facts import CLASS, MODELS, choices_of, facts_now, section_of
-from collateral.selectors.value_settings import class_in_calendar, settings_in_force
+from collateral.selectors.value_settings import settings_in_force
 from collateral.services.confirmed_facts import RAISED, relied_on
 from collateral.services.counting import recount
 from collateral.services.evidence import look_at_values
@@ -143,7 +143,7 @@ def _counted_before(asset: Asset, before: Mapping[str, Any]) -> dict[str, Any]:
 
 def _shorten_values(asset: Asset, actor: User | None) -> None:
     """A value of what turns out to be commercial property holds no longer than the calendar lets it; none is made to hold longer."""
-    if class_in_calendar(asset) != COMMERCIAL:
+    if calendar_class(asset.kind, getattr(getattr(asset, "propertyfacts", None), "use", None)) != COMMERCIAL:
         return
     settings = settings_in_force()
     for value in asset.valuations.filter(state=Valuation.State.ACCEPTED, market_value__isnull=False, valued_date__isnull=False):

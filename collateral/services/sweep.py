@@ -105,7 +105,8 @@ def mark_revaluations_due(*, business_date: date, first_loan_id: int, last_loan_
         cursor.execute(ENDED, asked | {"again": TOLD_AGAIN_DAYS})
         ended = cursor.fetchall()
         cursor.execute(WITHOUT, asked | {"again": TOLD_AGAIN_DAYS})
-        without = cursor.fetchall()
+        told = {row[0] for row in due}
+        without = [row for row in cursor.fetchall() if row[0] not in told]
     publish_all([*_events(due, "EXPIRED"), *_events(overtaken, "CALENDAR"), *_events(ended, "FOUND"), *_events(without, "NONE")])
     return len(due) + len(overtaken) + len(ended) + len(without)
 

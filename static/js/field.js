@@ -3,7 +3,7 @@
   "use strict";
   const doc = document, all = (selector, base = doc) => [...base.querySelectorAll(selector)];
   const owner = doc.querySelector("[data-owner]")?.dataset.owner;
-  let here, busy, arrived, away, full;
+  let here, busy, arrived, away, full, newer;
 
   // A draft is the form as it is sent; nobody else here sees or sends it.
   const drafts = await caches.open("drafts"), keyOf = name => `/drafts/${owner}/${name}`;
@@ -18,7 +18,6 @@
     }
   }
 
-  // What cannot be read goes as it is.
   async function small(file) {
     if (file.size < 1e6) return file;
     try {
@@ -35,6 +34,7 @@
     let begun = await (await drafts.match(key))?.formData(), files = begun?.getAll("photos") || [];
     here = { form, key };
     async function keep(ready = "") {
+      newer = 1;
       // An earlier answer may be lost.
       if (ready) { earlier.value += " " + client_key.value; client_key.value = crypto.randomUUID(); }
       begun = new FormData(form);
@@ -85,12 +85,14 @@
 
   async function send(key, draft, to) {
     let answer, told = {};
+    newer = 0;
     draft.set("csrfmiddlewaretoken", doc.querySelector("[name=csrfmiddlewaretoken]").value);
     try {
       answer = await fetch(to, { method: "POST", body: draft, redirect: "manual", headers: { Accept: "application/json" } });
       told = await answer.json();
     } catch {}
     away = !answer;
+    if (newer) return; // what was changed meanwhile stays
     arrived = told.kept || arrived;
     if (told.kept) return drafts.delete(key);
     return write(key, draft, to, told.words ? "" : "1", told.words || (answer && "Not sent yet. Sign in again if you were signed out."));
@@ -109,7 +111,6 @@
     tell();
   }
 
-  // Pages for where no network is.
   async function lay(worker) {
     await navigator.serviceWorker.register(worker);
     const wanted = [location.href, ...all("[data-keep],link[href],script[src]").map(one => one.href || one.src)];

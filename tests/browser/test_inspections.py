@@ -60,6 +60,14 @@ def wait_until_kept(page: Page) -> None:
     raise AssertionError("the stops' pages were never kept")
 
 
+def wait_until_there_are(count: int, page: Page) -> None:
+    for _ in range(100):
+        if Inspection.objects.count() == count:
+            return
+        page.wait_for_timeout(100)
+    raise AssertionError(f"{Inspection.objects.count()} inspections instead of {count}")
+
+
 def write(page: Page, number: str, photo: str) -> None:
     """Fill a stop's form in as somebody beside the machine would."""
     page.get_by_role("radio", name="It is there").check(force=True)
@@ -224,17 +232,13 @@ def test_what_was_changed_after_a_lost_answer_arrives_too(
     page.route(f"**{address}", lose)
     page.get_by_role("button", name="Send to the bank").click()
     expect(page.get_by_text("Kept on this device, sent when the network is back")).to_be_visible()
-    for _ in range(100):
-        if Inspection.objects.exists():
-            break
-        page.wait_for_timeout(100)
-    assert Inspection.objects.count() == 1
+    wait_until_there_are(1, page)
     page.get_by_label("Photos").set_input_files(snapshot(media, 7))
     expect(page.get_by_role("button", name="Remove photo 2")).to_be_visible()
     page.reload()
     expect(page.get_by_role("button", name="Remove photo 2")).to_be_visible()
     page.unroute(f"**{address}")
     page.get_by_role("button", name="Send to the bank").click()
-    expect(page.get_by_text("The number agrees with the register.")).to_be_visible()
+    wait_until_there_are(2, page)
     second, first = Inspection.objects.all()
     assert (first.photos.count(), second.photos.count()) == (1, 2) and stop.inspections.count() == 2
