@@ -45,7 +45,7 @@ def test_clears_nothing_that_holds_the_file(waiting: Application, risk_manager: 
     with pytest.raises(UnableToJudgeSignal, match="own_decision"):
         judge_signal(signal=signal, state="EXPLAINED", reason="Known.", **who)
     made = order_audit(application=waiting, auditor="P", reason="x", **who)
-    with pytest.raises(UnableToAudit, match="own_decision"):
+    with pytest.raises(UnableToAudit, match="own_file"):
         record_audit(found=made, clean=True, result="Seen.", report=add_document(waiting, "audit.pdf"), **who)
     pages = {one: sign_in(one) for one in (risk_manager, second_risk_manager)}
     for name, button in (("signals_panel", "Save judgement"), ("field_panel", "report-clean_report")):
