@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
@@ -89,6 +90,17 @@ def open_proposal(*, kind: str, target: models.Model) -> Proposal | None:
     return Proposal.objects.filter(
         kind=kind, target_type=target._meta.label_lower, target_id=str(target.pk), state=ProposalState.OPEN
     ).first()
+
+
+def open_proposals(*, kind: str, targets: Iterable[models.Model]) -> dict[str, Proposal]:
+    """The open proposals of this kind for rows of one model, by the key of the row, with who asked: one query, none without rows."""
+    rows = list(targets)
+    if not rows:
+        return {}
+    found = Proposal.objects.filter(
+        kind=kind, target_type=rows[0]._meta.label_lower, target_id__in=[str(row.pk) for row in rows], state=ProposalState.OPEN
+    )
+    return {proposal.target_id: proposal for proposal in found.select_related("proposed_by")}
 
 
 def seen_proposal(*, kind: str, target: models.Model, seen: UUID | None) -> Proposal:

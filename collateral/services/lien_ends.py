@@ -14,7 +14,7 @@ from collateral.services.asset_documents import Proof, proof_of
 from collateral.services.records import RECORDERS, UnableToRecord, end_lien, refuse_end
 from core import four_eyes
 from core.errors import Conflict, Fault
-from core.models import Proposal, ProposalState, User
+from core.models import Proposal, User
 from core.roles import Role
 
 CONFIRMERS = (Role.INVESTIGATOR, Role.RISK_MANAGER, Role.APPROVER)
@@ -77,9 +77,7 @@ def decide_lien_end(*, lien: Lien, confirm: bool, reason: str, actor: User, busi
 
 def open_lien_ends(liens: Iterable[Lien]) -> dict[str, Proposal]:
     """What is proposed about these claims, by the key of the claim: one query."""
-    keys = [str(lien.pk) for lien in liens]
-    rows = Proposal.objects.filter(kind=KIND, target_type=Lien._meta.label_lower, target_id__in=keys, state=ProposalState.OPEN)
-    return {proposal.target_id: proposal for proposal in rows.select_related("proposed_by")}
+    return four_eyes.open_proposals(kind=KIND, targets=liens)
 
 
 def _lock(lien: Lien) -> Lien:

@@ -6,10 +6,11 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
+from core import access
 from core.business_date import get_business_date
 from core.errors import DomainError
 from core.web.access import role_required, step_up_required
@@ -31,9 +32,7 @@ def condition_settle(request: HtmxRequest, application_id: UUID, code: str) -> H
     """Settle one condition precedent on what shows it; answers with the loan's page when it was sent from there."""
     application = access_application(request.user, application_id)
     loan = application.loans.first() if request.POST.get("back") == "loan" else None
-    condition = application.conditions.filter(code=code).first()
-    if condition is None:
-        raise Http404
+    condition = access.one(application.conditions.all(), code=code)
     form = ConditionForm(request.POST, request.FILES, condition=condition, documents=list(application.documents.all()))
     if not form.is_valid():
         return _again(request, application, loan, status=422, condition_form=form)

@@ -12,6 +12,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
+from core import four_eyes
 from core.business_date import get_business_date
 from core.models import Proposal, User
 from core.web.access import role_required
@@ -143,8 +144,7 @@ def _show(request: HtmxRequest, application: Application, *, status: int = 200, 
 
 def _rows(user: User, interests: list[DeclaredInterest], form: forms.Form | None) -> list[Row]:
     reads = user.has_role(*READERS)
-    asked = Proposal.objects.filter(kind=PROPOSAL, state="OPEN", target_id__in=[str(one.pk) for one in interests]) if interests else ()
-    waiting = {proposal.target_id: proposal for proposal in asked}
+    waiting = four_eyes.open_proposals(kind=PROPOSAL, targets=interests)
     rows = []
     for one in interests:
         proposal = waiting.get(str(one.pk))

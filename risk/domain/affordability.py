@@ -53,7 +53,7 @@ def annuity_payment(principal: Decimal, annual_rate: Decimal, months: int) -> De
 def heaviest_payment(principal: Decimal, annual_rate: Decimal, months: int, method: str = "annuity") -> Decimal:
     """What the dearest regular month of a loan costs, to the cent, by how its product is repaid: equal principal costs most in its first month,
     flat interest the same in each. What is repaid at the end is taken as if it were repaid in equal instalments: who only carries the
-    interest does not carry the loan (EBA/GL/2015/11, guideline 4.4 c). Raises ValueError as `annuity_payment` does.
+    interest does not carry the loan (EBA/GL/2015/11, guideline 6.1, asks for allowances for deferred payments of principal). Raises ValueError as `annuity_payment` does.
     """
     equal = annuity_payment(principal, annual_rate, months)
     if method in ("equal_principal", "flat"):

@@ -13,6 +13,9 @@ from risk.domain.facts import CATALOGUE, FactKind, Value
 from risk.domain.request_parts import outlived
 from risk.models import Fact
 
+SHOWN = (Fact.Authenticity.DOCUMENT, Fact.Authenticity.THIRD_PARTY)
+"""The marks of what a paper or a third party shows."""
+
 
 @dataclass(frozen=True)
 class KnownFact:
@@ -29,7 +32,7 @@ class KnownFact:
     @property
     def is_reliable(self) -> bool:
         """Whether it may carry an approval: shown by a document or a third party, and fresh."""
-        return not self.is_stale and self.row.authenticity in (Fact.Authenticity.DOCUMENT, Fact.Authenticity.THIRD_PARTY)
+        return not self.is_stale and self.row.authenticity in SHOWN
 
     def as_evidence(self) -> dict[str, Any]:
         """The fact as it is frozen into evaluations and decisions."""

@@ -23,6 +23,11 @@ from risk.selectors.limits import appetite_held, appetite_in_force, authority_in
 DECIDERS = (Role.APPROVER, Role.RISK_MANAGER)
 
 
+def repayment_of(application: Application) -> str:
+    """How the product asked for is repaid; an annuity where none is chosen yet."""
+    return application.product_version.method if application.product_version else "annuity"
+
+
 def priced_rate(version: ProductVersion, grade: str) -> Decimal:
     """The yearly rate the product asks of a grade: its own where it is named, else the product's."""
     named = version.rate_by_grade.get(grade)

@@ -26,10 +26,10 @@ from risk.domain.cross_checks import (
 )
 from risk.domain.facts import CATALOGUE
 from risk.models import Explanation, Fact, FieldRecord, RegisteredAddress
+from risk.selectors.facts import SHOWN
 from risk.services.registered_addresses import agree, place_of, stated_place
 from risk.services.statements import Found, statement_facts
 
-SHOWN = (Fact.Authenticity.DOCUMENT, Fact.Authenticity.THIRD_PARTY)
 ACCOUNTS = "annual accounts"
 """Entered by a person, in a form of their own; every other source is written by nobody but the system."""
 

@@ -16,6 +16,7 @@ from loans.models import Application, Document
 from risk.domain.cross_checks import STATED, is_the_systems
 from risk.domain.facts import CATALOGUE
 from risk.models import Fact
+from risk.selectors.facts import SHOWN
 from risk.services.file_work import lock_file
 
 SYSTEM = "system"
@@ -209,7 +210,7 @@ def _checked(
         )
     if authenticity not in Fact.Authenticity.values:
         faults.append(Fault("authenticity", "unknown", "Choose how the fact was verified."))
-    elif authenticity in (Fact.Authenticity.DOCUMENT, Fact.Authenticity.THIRD_PARTY) and evidence is None:
+    elif authenticity in SHOWN and evidence is None:
         faults.append(Fault("evidence", "required", "A fact verified by a document or a third party needs the paper that shows it."))
     if as_of_date > business_date:
         faults.append(Fault("as_of_date", "future", "The fact cannot be true from a future day."))

@@ -19,6 +19,7 @@ from risk.domain.policy import Result
 from risk.domain.states import Recommended
 from risk.models import Fact, PolicyEvaluation
 from risk.selectors.facts import KnownFact, known_from_evidence
+from risk.selectors.terms import repayment_of
 from risk.services.policies import evaluate_frozen, marks_held
 from risk.services.request_facts import BEFORE_GRADES, OWN, Found, amounts_of, before_grades, charge_for, lasting_facts, priced_facts
 from risk.services.scoring import amount_to_income
@@ -106,8 +107,7 @@ def burdens_more(application: Application, evaluation: PolicyEvaluation, annual_
     """Whether the request at this rate costs more a month than the instalment that the evaluation looked at."""
     assert application.amount is not None and application.term_months is not None  # the database refuses a submitted one without
     seen = evaluation.facts.get("new_instalment")
-    method = application.product_version.method if application.product_version else "annuity"
-    now = heaviest_payment(application.amount, annual_rate, application.term_months, method)
+    now = heaviest_payment(application.amount, annual_rate, application.term_months, repayment_of(application))
     return seen is None or now > Decimal(seen["value"])
 
 

@@ -24,14 +24,13 @@ from risk.domain.policy_checks import check_rules
 from risk.domain.policy_engine import PolicyTable, to_jdm
 from risk.domain.policy_examples import ExampleResult, PolicyExample, check_examples, run_examples
 from risk.domain.states import Recommended, combine
-from risk.models import Fact, PolicyEvaluation, PolicyRun, PolicyVersion, Score
+from risk.models import PolicyEvaluation, PolicyRun, PolicyVersion, Score
 from risk.models.scoring import VersionState
-from risk.selectors.facts import KnownFact
+from risk.selectors.facts import SHOWN, KnownFact
 from risk.selectors.policy_runs import assessed_applications
 
 ACTIVATION = "policy_activation"
 CONFIRMERS = (Role.RISK_MANAGER, Role.VALIDATOR)
-VERIFIED = (Fact.Authenticity.DOCUMENT, Fact.Authenticity.THIRD_PARTY)
 
 
 class UnableToChangePolicy(DomainError):
@@ -240,7 +239,7 @@ def evaluate_frozen(
         value = kind.typed(fact["value"])
         known[code] = PolicyFact(
             value=value.isoformat() if isinstance(value, date) else value,
-            is_verified=fact["authenticity"] in VERIFIED,
+            is_verified=fact["authenticity"] in SHOWN,
             is_stale=bool(fact["stale"]),
             source=fact["source"],
         )

@@ -23,7 +23,7 @@ from risk.domain.request_parts import PARTS, STRESSED
 from risk.models import Fact
 from risk.selectors.facts import KnownFact
 from risk.selectors.limits import appetite_held
-from risk.selectors.terms import assessed_rate
+from risk.selectors.terms import assessed_rate, repayment_of
 
 Found = dict[str, tuple[Any, str, str]]
 OWN = Fact.Authenticity.DOCUMENT
@@ -73,7 +73,7 @@ def priced_facts(application: Application, known: Mapping[str, KnownFact], charg
     """Instalment, debt service and what is left, at the rate and under stress; None where a part is unknown. No query."""
     found = None
     if application.amount is not None and application.term_months is not None:
-        method = application.product_version.method if application.product_version else "annuity"
+        method = repayment_of(application)
         found = _burden(amounts_of(known), application.amount, application.term_months, charge.annual_rate, charge.stress, method)
     facts: Found = {}
     # Only a company has a debt service cover.

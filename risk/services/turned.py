@@ -40,4 +40,4 @@ def _fails_by(evaluation: PolicyEvaluation, worst: int) -> bool:
         return False
     now = evaluation.facts | {DELAYS: kept | {"value": str(worst)}}
     found, _ = evaluate_frozen(evaluation.policy_version, now, marks=marks_held(evaluation), score_passes=None)
-    return any(row.to_dict()["fact"] == DELAYS and row.to_dict()["result"] != Result.PASS for row in found.rows)
+    return any(row.rule.fact == DELAYS and row.result != Result.PASS for row in found.rows)

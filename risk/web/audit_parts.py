@@ -77,9 +77,14 @@ class AuditLine:
     own: bool = False
 
 
-def word_form(data: Any = None) -> SecondPersonForm:
+def settle_form(audit: FileAudit, data: Any = None) -> SettleForm:
+    """What was done about the findings of this audit: a file may have had several."""
+    return SettleForm(data, prefix=f"settle-{audit.pk}")
+
+
+def word_form(audit: FileAudit, data: Any = None) -> SecondPersonForm:
     """The second person's word about findings that are said to be settled."""
-    return SecondPersonForm(data, prefix="settled", confirm="They are settled", reason_needed=False)
+    return SecondPersonForm(data, prefix=f"settled-{audit.pk}", confirm="They are settled", reason_needed=False)
 
 
 def audit_parts(user: User, application: Application, documents: Sequence[Document], form: Any) -> dict[str, Any]:
@@ -90,8 +95,9 @@ def audit_parts(user: User, application: Application, documents: Sequence[Docume
     faulty = any(row.state == FileAudit.State.FINDINGS for row in audits)
     barred = part_in(user, application) if faulty and user.has_role(*ORDERERS) else ""
     prefix = form.prefix if form is not None else None
+    said = four_eyes.open_proposals(kind=KIND, targets=[row for row in audits if row.state == FileAudit.State.FINDINGS])
     return {
-        "audits": [_line(user, row, barred, form if prefix in ("settle", "settled") else None) for row in audits],
+        "audits": [_line(user, row, said.get(str(row.pk)), barred, form) for row in audits],
         "audit_form": (form if prefix == "audit" else AuditForm(prefix="audit")) if orders and not waits else None,
         "report_form": (form if prefix == "report" else ReportForm(documents=documents, prefix="report"))
         if orders and waits and not part_in(user, application)
@@ -99,14 +105,14 @@ def audit_parts(user: User, application: Application, documents: Sequence[Docume
     }
 
 
-def _line(user: User, row: FileAudit, barred: str, refused: Any) -> AuditLine:
+def _line(user: User, row: FileAudit, proposal: Proposal | None, barred: str, refused: Any) -> AuditLine:
     state = AUDITS[FileAudit.State(row.state)]
-    if row.state != FileAudit.State.FINDINGS:
-        return AuditLine(row, state)
-    proposal = four_eyes.open_proposal(kind=KIND, target=row)
-    if not user.has_role(*ORDERERS) or barred:
-        return AuditLine(row, state, proposal, barred=barred)
-    own = proposal is not None and proposal.proposed_by_id == user.pk
+    if row.state != FileAudit.State.FINDINGS or not user.has_role(*ORDERERS) or barred:
+        return AuditLine(row, state, proposal, barred=barred if row.state == FileAudit.State.FINDINGS else "")
     if proposal is None:
-        return AuditLine(row, state, settle_form=refused if isinstance(refused, SettleForm) else SettleForm(prefix="settle"))
-    return AuditLine(row, state, proposal, word_form=refused if isinstance(refused, SecondPersonForm) else word_form(), own=own)
+        settle = settle_form(row)
+        return AuditLine(row, state, settle_form=refused if isinstance(refused, SettleForm) and refused.prefix == settle.prefix else settle)
+    word = word_form(row)
+    own = proposal.proposed_by_id == user.pk
+    shown = refused if isinstance(refused, SecondPersonForm) and refused.prefix == word.prefix else word
+    return AuditLine(row, state, proposal, word_form=shown, own=own)

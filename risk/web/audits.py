@@ -22,7 +22,7 @@ from risk.selectors.field_work import access_audit, list_audits
 from risk.selectors.files import access_application, investigation_of
 from risk.services.audit_findings import decide_settlement, propose_settlement
 from risk.services.file_audits import ORDERERS, order_audit, order_sample, record_audit
-from risk.web.audit_parts import AUDITS, AuditForm, ReportForm, SampleForm, SettleForm, word_form
+from risk.web.audit_parts import AUDITS, AuditForm, ReportForm, SampleForm, settle_form, word_form
 from risk.web.field_work import send
 
 
@@ -65,7 +65,7 @@ def audit_report(request: HtmxRequest, pk: UUID, audit_id: UUID) -> HttpResponse
 def audit_settle(request: HtmxRequest, pk: UUID, audit_id: UUID) -> HttpResponse:
     """Say what was done about the findings, for another person to confirm."""
     application, found = access_application(request.user, pk), access_audit(request.user, pk, audit_id)
-    form = SettleForm(request.POST, prefix="settle")
+    form = settle_form(found, request.POST)
     return send(
         request,
         application,
@@ -80,7 +80,7 @@ def audit_settle(request: HtmxRequest, pk: UUID, audit_id: UUID) -> HttpResponse
 def audit_settled(request: HtmxRequest, pk: UUID, audit_id: UUID) -> HttpResponse:
     """Be the second person: the findings are settled, or they are not."""
     application, found = access_application(request.user, pk), access_audit(request.user, pk, audit_id)
-    form = word_form(request.POST)
+    form = word_form(found, request.POST)
     return send(
         request,
         application,

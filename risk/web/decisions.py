@@ -20,17 +20,16 @@ from core.web.access import role_required, step_up_required
 from core.web.http import HtmxRequest, add_faults, is_htmx, render_page
 from core.web.second_person import seen_in
 from loans.models import Application
-from loans.services.decisions import offer_end
 from risk.domain.customer_words import written_rate
 from risk.domain.overrides import title_of
 from risk.models import CommitteeVote, Decision, Recommendation
 from risk.selectors.files import access_application
 from risk.selectors.rail import Rail, rail_of
-from risk.selectors.terms import DECIDERS
+from risk.selectors.terms import DECIDERS, repayment_of
 from risk.selectors.work import next_to_decide
 from risk.services.committee import vote_on_decision
 from risk.services.decisions import confirm_decision, decide, reject_decision
-from risk.services.freshness import FreshUntil, fresh_until
+from risk.services.freshness import offer_cut_short
 from risk.services.investigations import send_referred_back
 from risk.services.other_terms import told_on_terms
 from risk.services.rules_of_decision import OUTCOMES
@@ -194,7 +193,7 @@ def _acts_next(outcome: str, state: str) -> str:
 
 def _read_back(application: Application, rail: Rail) -> str:
     """What would be granted, in words: what waits for others, else what was asked for at its price."""
-    method = application.product_version.method if application.product_version else "annuity"
+    method = repayment_of(application)
     if rail.waiting:
         content = rail.waiting.content
         if not content["amount"]:
@@ -204,16 +203,6 @@ def _read_back(application: Application, rail: Rail) -> str:
     if not rail.is_open or not application.amount or not application.term_months or rail.price is None:
         return ""
     return terms_read_back(application.amount, application.term_months, rail.price, application.currency, method)
-
-
-def _cut_short(application: Application, rail: Rail) -> FreshUntil | None:
-    """What ends an offer on this file before its product would, if anything does."""
-    fresh = fresh_until(rail.evaluation) if rail.evaluation and rail.is_open else None
-    version = application.product_version
-    if fresh is None or version is None:
-        return None
-    whole = offer_end(version, business_date=get_business_date(), no_later_than=None)
-    return fresh if fresh.day < whole else None
 
 
 def _done(request: HtmxRequest, application: Application, made: Decision | Recommendation | CommitteeVote) -> HttpResponse:
@@ -233,7 +222,7 @@ def show_decision(request: HtmxRequest, application: Application, *, status: int
     refuse_form, vote_form, back_form = (context.pop(name, None) for name in ("refuse_form", "vote_form", "back_form"))
     context = {"refusal": None, "authority": rail.authority} | context
     put_up = rail.waiting.content if rail.waiting else None
-    cut_short = _cut_short(application, rail)
+    cut_short = offer_cut_short(application, evaluation, get_business_date()) if evaluation and rail.is_open else None
     made = rail.decision if put_up is None and not rail.may_decide else None
     form = context.pop("form", None) or (_form(application, rail) if rail.may_decide else None)
     return render_page(

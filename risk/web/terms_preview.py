@@ -18,7 +18,7 @@ from risk.domain.facts import CATALOGUE
 from risk.models import PolicyEvaluation
 from risk.selectors.files import access_application, latest_evaluation
 from risk.selectors.rail import may_decide_now
-from risk.selectors.terms import DECIDERS
+from risk.selectors.terms import DECIDERS, repayment_of
 from risk.selectors.told_reasons import true_reasons
 from risk.services.terms_preview import TermsPreview, preview_terms
 from risk.web.decisions import show_decision
@@ -66,8 +66,7 @@ def _preview(request: HtmxRequest, application: Application, evaluation: PolicyE
         )
     except DomainError as refusal:
         return {"wrong": [fault.detail for fault in refusal.faults] or [refusal.detail]}
-    assert application.product_version is not None  # what is previewed was assessed
-    said = preview_words(preview, evaluation, application.currency, application.product_version.method)
+    said = preview_words(preview, evaluation, application.currency, repayment_of(application))
     return {"said": said, "authority": preview.authority}
 
 

@@ -140,16 +140,16 @@ class TestPage:
     def test_says_it_takes_it_back_and_confirms_it(self, faulty: FileAudit, risk_manager: User, compliance: User, sign_in: SignIn) -> None:
         one, other = sign_in(risk_manager), sign_in(compliance)
         assert "Nothing is granted, accepted or paid out" in self.panel(one, faulty)
-        assert one.post(self.at("audit_settle", faulty), {"settle-answer": " "}).status_code == 422
-        one.post(self.at("audit_settle", faulty), {"settle-answer": "New payslips."})
+        assert one.post(self.at("audit_settle", faulty), {f"settle-{faulty.pk}-answer": " "}).status_code == 422
+        one.post(self.at("audit_settle", faulty), {f"settle-{faulty.pk}-answer": "New payslips."})
         seen = Proposal.objects.get(kind="risk.audit_settled", state="OPEN")
         assert "Take back" in self.panel(one, faulty) and "New payslips." in self.panel(other, faulty)
-        one.post(self.at("audit_settled", faulty), {"seen": seen.pk, "settled-outcome": "refuse"})
-        one.post(self.at("audit_settle", faulty), {"settle-answer": "The employer wrote."})
-        stale = other.post(self.at("audit_settled", faulty), {"seen": seen.pk, "settled-outcome": "confirm"})
+        one.post(self.at("audit_settled", faulty), {"seen": seen.pk, f"settled-{faulty.pk}-outcome": "refuse"})
+        one.post(self.at("audit_settle", faulty), {f"settle-{faulty.pk}-answer": "The employer wrote."})
+        stale = other.post(self.at("audit_settled", faulty), {"seen": seen.pk, f"settled-{faulty.pk}-outcome": "confirm"})
         assert stale.status_code == 422 and FileAudit.objects.get().state == "FINDINGS"
         fresh = Proposal.objects.get(kind="risk.audit_settled", state="OPEN")
-        answer = other.post(self.at("audit_settled", faulty), {"seen": fresh.pk, "settled-outcome": "confirm"}, follow=True)
+        answer = other.post(self.at("audit_settled", faulty), {"seen": fresh.pk, f"settled-{faulty.pk}-outcome": "confirm"}, follow=True)
         assert "Findings settled" in answer.text and "The employer wrote." in answer.text
 
     def test_is_for_risk_managers_and_compliance(self, faulty: FileAudit, branch: Branch, sign_in: SignIn) -> None:
@@ -158,5 +158,8 @@ class TestPage:
             client = sign_in(make_person(f"some_{role.lower()}", branch, role))
             for name in ("audit_settle", "audit_settled"):
                 if role not in (Role.RISK_MANAGER, Role.COMPLIANCE):
-                    assert client.post(self.at(name, faulty), {"settle-answer": "Fine."}).status_code in (403, 404), (role, name)
+                    assert client.post(self.at(name, faulty), {f"settle-{faulty.pk}-answer": "Fine."}).status_code in (403, 404), (
+                        role,
+                        name,
+                    )
         assert world() == before
