@@ -74,6 +74,7 @@ urlpatterns = [
     path("collateral/indices/", value_views.indices, name="indices"),
     path("collateral/indices/import/", value_views.values_import, name="values_import"),
     path("collateral/indices/figures/", price_change_views.price_changes, name="price_changes"),
+    path("collateral/indices/figures/decide/", price_change_views.price_change_decide, name="price_change_decide"),
     path("collateral/indices/<int:index_series_id>/", value_views.index_series, name="index_series"),
     path("collateral/calendar/", value_views.value_settings, name="value_settings"),
     path("collateral/calendar/<uuid:value_settings_id>/decide/", value_views.value_settings_decide, name="value_settings_decide"),

@@ -10,9 +10,9 @@ from uuid import UUID
 from django.db import connection
 
 from collateral.models import Asset, AssetKind, Pledge
+from collateral.selectors.allotment import ENDED_LIMITS
 from collateral.selectors.insurance import UNTIL
 from core.bulk_rows import read_batches
-from loans.models import Facility
 from loans.services.states import CLOSED_APPLICATIONS
 
 # Money and claims on money need no fire insurance.
@@ -72,7 +72,7 @@ def unsettled_lapses(*, on: date, asset: UUID | None = None, application: UUID |
         "application": application,
         "standing": [state.value for state in Pledge.STANDING],
         "closed": list(CLOSED_APPLICATIONS),
-        "ended": [Facility.State.EXPIRED.value, Facility.State.CANCELLED.value],
+        "ended": ENDED_LIMITS,
         "insured": [kind.value for kind in INSURED_KINDS],
     }
     return read_batches(UNSETTLED, asked)

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.db.models.functions import Least
 
 from collateral.models import DecidedCover, Pledge
+from collateral.selectors.allotment import ENDED_LIMITS
 from collateral.selectors.coverage import coverage_of
 from collateral.selectors.value_settings import settings_in_force
 from loans.models import Application, ApplicationHold, ConditionPrecedent, Facility, Loan
@@ -17,7 +18,6 @@ from loans.selectors.holds import DECIDED_COVER
 from loans.services.holds import hold_application, release_holds
 
 COLLATERAL_CONDITION = "collateral_perfected"
-ENDED = (Facility.State.EXPIRED, Facility.State.CANCELLED)
 
 
 @transaction.atomic
@@ -70,5 +70,5 @@ def _may_leave(application: Application) -> bool:
     if not condition.exclude(state=ConditionPrecedent.State.OPEN).exists():
         return False
     loans = Loan.objects.filter(application=application)
-    limits = Facility.objects.filter(application=application, revolving=True).exclude(state__in=ENDED)
+    limits = Facility.objects.filter(application=application, revolving=True).exclude(state__in=ENDED_LIMITS)
     return not loans.exists() or loans.filter(undrawn__gt=0).exists() or limits.exists()

@@ -106,7 +106,7 @@ def mark_receivable(*, receivable: Receivable, mark: str, on: date, actor: User 
 def _ask_about_disputes(asset: Asset, actor: User | None, business_date: date) -> None:
     """Let a red flag name the receivables whose dispute is said to have ended; it ends when none waits any more."""
     waiting = asset.receivables.filter(undisputed_date__isnull=False, settled_date__isnull=True).order_by("due_date", "id")
-    if names := list(waiting.values_list("invoice_number", flat=True)[:20]):
+    if names := list(waiting.values_list("invoice_number", flat=True)):
         text = "Receivables are said to be disputed no more. They count once this is cleared."
         found = Finding(DISPUTE_ENDED, text, {"invoices": ", ".join(names)})
         raise_findings(asset=asset, findings=[found], business_date=business_date)

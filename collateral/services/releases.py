@@ -13,6 +13,7 @@ from django.db import transaction
 
 from collateral.events import PledgeReleased
 from collateral.models import Covenant, MarginCall, Pledge
+from collateral.selectors.allotment import ENDED_LIMITS
 from collateral.selectors.coverage import coverage_of
 from collateral.selectors.covers import holdings_of
 from collateral.selectors.flags import standing_flags
@@ -37,7 +38,6 @@ CONFIRMERS = (Role.APPROVER, Role.RISK_MANAGER)
 KIND = "collateral.release"
 RELEASE, PART, SUBSTITUTION = "release", "part", "substitution"
 ZERO = Decimal(0)
-ENDED_LIMITS = (Facility.State.EXPIRED, Facility.State.CANCELLED)
 
 
 class UnableToReleasePledge(DomainError):

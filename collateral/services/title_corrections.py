@@ -49,6 +49,7 @@ def propose_title_correction(*, asset: Asset, title_number: str, reason: str, ac
     if not actor.has_role(*RECORDERS):
         raise UnableToCorrectTitle("not_entitled")
     held = _lock(asset)
+    _check_titled(held)
     number = title_number.strip()
     faults = []
     if not title_key(number) or len(number) > LONGEST:
@@ -84,13 +85,13 @@ def decide_title_correction(
     held = _lock(asset)
     proposal = four_eyes.lock_proposal(four_eyes.seen_proposal(kind=KIND, target=held, seen=seen))
     if not confirm:
+        # Also where the asset is gone: nothing waits for ever.
         four_eyes.refuse(proposal, actor=actor, reason=reason)
         return held
+    _check_titled(held)
     number = proposal.content["to"]
-    barred = interested_in_asset(held) | frozenset(key for key in (held.registered_by_id, held.title_entered_by_id) if key)
-    four_eyes.confirm(
-        proposal, actor=actor, content=_content(held, number, proposal.content["reason"]), barred=barred, reason=reason.strip()
-    )
+    content = _content(held, number, proposal.content["reason"])
+    four_eyes.confirm(proposal, actor=actor, content=content, barred=barred_from(held), reason=reason.strip())
     known: dict[str, Any] = {"actor": proposal.proposed_by, "business_date": business_date}
     if not FactsVersion.objects.filter(asset=held, section=TITLE).exists():
         before: dict[str, Any] = {"actor": held.title_entered_by or held.registered_by, "business_date": business_date}
@@ -116,10 +117,17 @@ def _content(asset: Asset, number: str, reason: str) -> dict[str, str]:
     return {"from": asset.title_number, "to": number, "reason": reason}
 
 
+def barred_from(asset: Asset) -> frozenset[int]:
+    """Ids of who confirms no other number, besides who proposed it: who registered the asset, wrote its number down, or has an interest in it."""
+    return interested_in_asset(asset) | frozenset(key for key in (asset.registered_by_id, asset.title_entered_by_id) if key)
+
+
 def _lock(asset: Asset) -> Asset:
-    held = Asset.objects.select_for_update(of=("self",)).get(pk=asset.pk)
+    return Asset.objects.select_for_update(of=("self",)).get(pk=asset.pk)
+
+
+def _check_titled(held: Asset) -> None:
     if held.state != Asset.State.REGISTERED:
         raise UnableToCorrectTitle("gone", asset=held.reference, state=held.get_state_display().lower())
     if held.kind not in TITLED_KINDS or not held.title_number:
         raise UnableToCorrectTitle("no_title", asset=held.reference)
-    return held

@@ -93,9 +93,7 @@ def _keep_points(batch: list[IndexPoint], taken: ValueFile) -> int:
                     "before": f"{before.normalize():f}",
                 }
             )
-    IndexPoint.objects.bulk_create(
-        fresh, update_conflicts=True, unique_fields=["series", "period_end"], update_fields=["value"], batch_size=BATCH
-    )
+    IndexPoint.objects.bulk_create(fresh, ignore_conflicts=True, batch_size=BATCH)
     return len(fresh)
 
 

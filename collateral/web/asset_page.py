@@ -99,11 +99,15 @@ def asset_page(
         "mine": mine,
         **_own(user, found, mine, today),
         "waiting": [
-            (v, given.get("judge_form") if v.pk == judged else JudgeForm(auto_id=f"judge_{v.pk}_%s", unproved=unproved)) for v in judgeable
+            (
+                v,
+                flag_selectors.cleared_flags(user, asset, v).first(),
+                given.get("judge_form") if v.pk == judged else JudgeForm(auto_id=f"judge_{v.pk}_%s", unproved=unproved),
+            )
+            for v in judgeable
         ]
         if judge
         else [],
-        "cleared": flag_selectors.cleared_flags(user, asset, *judgeable).first() if judge and judgeable else None,
         "may_order": orders and not ordered and not open_values,
         "may_order_another": orders and bool(open_values) and not ordered,
         "order_form": OrderForm(),

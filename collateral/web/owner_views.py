@@ -19,7 +19,7 @@ from collateral.selectors.owners import access_owner, consents_needed, list_owne
 from collateral.services.assets import TITLED_KINDS
 from collateral.services.owners import RECORDERS, record_consent, record_ownership
 from collateral.services.seen import OWNERS, ChangedMeanwhile, revision_of
-from collateral.services.title_corrections import CONFIRMERS
+from collateral.services.title_corrections import CONFIRMERS, barred_from
 from collateral.services.title_corrections import KIND as CORRECTION
 from collateral.web.owner_forms import (
     SPARE,
@@ -152,11 +152,11 @@ def _correction(asset: Asset, user: User, may_record: bool, given: dict[str, for
     """Another number of the title: what is proposed, and who may do what about it."""
     proposal = four_eyes.open_proposal(kind=CORRECTION, target=asset)
     own = proposal is not None and proposal.proposed_by_id == user.pk
-    titled = bool(asset.title_number) and asset.kind in TITLED_KINDS
+    titled = bool(asset.title_number) and asset.kind in TITLED_KINDS and asset.state == Asset.State.REGISTERED
     return {
         "proposal": proposal,
         "decided": four_eyes.decided_proposals(kind=CORRECTION, target=asset),
-        "may_decide": proposal is not None and not own and asset.registered_by_id != user.pk and user.has_role(*CONFIRMERS),
+        "may_decide": proposal is not None and not own and user.has_role(*CONFIRMERS) and user.pk not in barred_from(asset),
         "correction_form": given.get("correction_form") or CorrectionForm(auto_id="correction_%s")
         if may_record and titled and proposal is None
         else given.get("correction_form"),

@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST
 
 from collateral.models import SecuritySplit
 from collateral.selectors.indices import series_titles
@@ -14,7 +15,7 @@ from collateral.services.file_intake import IMPORTERS
 from collateral.services.price_changes import OF_FILE, decide_price_change, figures_of, open_changes, propose_correction, propose_split
 from collateral.web.evidence_views import EVIDENCE_READERS
 from core.business_date import get_business_date
-from core.web.access import role_required
+from core.web.access import role_required, step_up_required
 from core.web.fields import DayField
 from core.web.http import HtmxRequest
 from core.web.second_person import SecondPersonForm, carried_out, seen_in
@@ -48,18 +49,32 @@ def price_changes(request: HtmxRequest) -> HttpResponse:
     asked = request.POST.get("act", "") if request.method == "POST" else ""
     correction = CorrectionForm(request.POST if asked == "correct" else None, auto_id="correct_%s")
     split = SplitForm(request.POST if asked == "split" else None, auto_id="split_%s")
-    seen = request.POST.get("seen", "")
-    decision = SecondPersonForm(request.POST if asked == "decide" else None, confirm="Let it hold", auto_id=f"decide_{seen}_%s")
     shared: dict[str, Any] = {"actor": request.user, "business_date": get_business_date()}
     said = "It is proposed. Another person has to confirm it."
-    done = {
-        "correct": lambda: carried_out(request, correction, lambda: propose_correction(**correction.cleaned_data, **shared), said),
-        "split": lambda: carried_out(request, split, lambda: propose_split(**split.cleaned_data, **shared), said),
-        "decide": lambda: carried_out(request, decision, lambda: decide_price_change(seen=seen_in(request), **decision.word(), **shared)),
-    }.get(asked, lambda: False)()
-    if done:
+    if asked == "correct" and carried_out(request, correction, lambda: propose_correction(**correction.cleaned_data, **shared), said):
         return redirect("collateral:price_changes")
-    return _page(request, correction, split, decision if asked == "decide" else None, status=422 if request.method == "POST" else 200)
+    if asked == "split" and carried_out(request, split, lambda: propose_split(**split.cleaned_data, **shared), said):
+        return redirect("collateral:price_changes")
+    return _page(request, correction, split, None, status=422 if request.method == "POST" else 200)
+
+
+@require_POST
+@role_required(*IMPORTERS)
+@step_up_required
+def price_change_decide(request: HtmxRequest) -> HttpResponse:
+    """The second person about figures, a correction or a split; who proposed it may take it back."""
+    decision = _decision(request.POST.get("seen", ""), request.POST)
+
+    def decide() -> None:
+        decide_price_change(seen=seen_in(request), **decision.word(), actor=request.user, business_date=get_business_date())
+
+    if carried_out(request, decision, decide):
+        return redirect("collateral:price_changes")
+    return _page(request, CorrectionForm(auto_id="correct_%s"), SplitForm(auto_id="split_%s"), decision, status=422)
+
+
+def _decision(key: str, data: Any = None) -> SecondPersonForm:
+    return SecondPersonForm(data, confirm="Let it hold", reason_needed=False, auto_id=f"decide_{key}_%s")
 
 
 def _page(
@@ -74,11 +89,7 @@ def _page(
     for one in waiting:
         held = figures.get(one.target_id, []) if one.kind == OF_FILE else []
         own = one.proposed_by_id == request.user.pk
-        form = (
-            decision
-            if decision is not None and seen == str(one.pk)
-            else SecondPersonForm(confirm="Let it hold", auto_id=f"decide_{one.pk}_%s")
-        )
+        form = decision if decision is not None and seen == str(one.pk) else _decision(str(one.pk))
         lines = [(titles.get(figure.get("series", ""), figure.get("isin", "")), figure) for figure in held[:SHOWN]]
         rows.append((one, lines, max(0, len(held) - SHOWN), form if entitled and not own else None))
     gone = decision if decision is not None and all(str(one.pk) != seen for one in waiting) else None

@@ -25,7 +25,7 @@ from collateral.web.asset_document_forms import ACCEPTED, PaperForm, ProvedForm
 from core.business_date import get_business_date
 from core.errors import DomainError
 from core.roles import Role
-from core.web.access import STAFF, role_required
+from core.web.access import STAFF, role_required, step_up_required
 from core.web.fields import AmountField, DayField
 from core.web.http import HtmxRequest, add_faults
 from core.web.second_person import SecondPersonForm, carried_out, seen_in
@@ -124,6 +124,7 @@ def lien_end(request: HtmxRequest, lien_id: UUID) -> HttpResponse:
 
 @require_POST
 @role_required(*CONFIRMERS, *RECORDERS)
+@step_up_required
 def lien_end_decide(request: HtmxRequest, lien_id: UUID) -> HttpResponse:
     """The second person about the end of a claim; who proposed it may take it back."""
     lien = access_lien(request.user, lien_id)

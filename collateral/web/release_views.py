@@ -165,8 +165,12 @@ def _instead(proposal: Proposal | None) -> dict[str, Any] | None:
     if not key:
         return None
     other = Pledge.objects.select_related("asset").get(pk=key)
-    value = other.asset.valuations.filter(state="ACCEPTED").order_by("-valued_date", "-id").first()
-    return {"pledge": other, "value": value, "flags": standing_flags().filter(asset=other.asset_id).count()}
+    known = sale_value_of(other.asset, business_date=get_business_date())
+    return {
+        "pledge": other,
+        "value": known.valuation if known.in_force else None,
+        "flags": standing_flags().filter(asset=other.asset_id).count(),
+    }
 
 
 @role_required(*COVER_READERS)

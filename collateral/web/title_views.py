@@ -18,7 +18,7 @@ from collateral.web.owner_forms import CorrectionForm, TitleForm, TitleNumberFor
 from collateral.web.owner_views import owners_page
 from core.business_date import get_business_date
 from core.errors import DomainError
-from core.web.access import role_required
+from core.web.access import role_required, step_up_required
 from core.web.http import HtmxRequest, add_faults
 from core.web.second_person import SecondPersonForm, carried_out, seen_in
 
@@ -84,6 +84,7 @@ def title_correct(request: HtmxRequest, asset_id: UUID) -> HttpResponse:
 
 @require_POST
 @role_required(*CONFIRMERS, *RECORDERS)
+@step_up_required
 def title_correct_decide(request: HtmxRequest, asset_id: UUID) -> HttpResponse:
     """The second person about another number of a title; who proposed it may take it back."""
     asset = access_asset(request.user, asset_id)

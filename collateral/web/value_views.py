@@ -73,7 +73,7 @@ def values_import(request: HtmxRequest) -> HttpResponse:
         add_faults(form, refusal)
         return _indices(request, form, status=422)
     waiting = f" {len(taken.held):,} wait for a second person." if taken.held else ""
-    said = f"{taken.kept:,} values new or revised, {taken.known:,} known already, {taken.refused:,} lines refused.{waiting}"
+    said = f"{taken.kept:,} values new, {taken.known:,} known already, {taken.refused:,} lines refused.{waiting}"
     messages.success(request, said)
     return redirect("collateral:indices")
 

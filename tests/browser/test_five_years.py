@@ -62,7 +62,7 @@ def take_in_prices(page: Page, until: int) -> None:
         {"name": "prices.csv", "mimeType": "text/csv", "buffer": f"date,country_code,country,price\n{rows}".encode()}
     )
     page.get_by_role("button", name="Take in").click()
-    expect(page.get_by_text("values new or revised")).to_be_visible()
+    expect(page.get_by_text("values new")).to_be_visible()
 
 
 def secure(as_: Callable[[str], Page], loan: Loan, description: str, worth: str, until: date) -> Pledge:

@@ -87,9 +87,9 @@ def test_equal_ranks_leave_each_other_what_is_owed(book: Book) -> None:
     house = book.asset(200_000)
     for lent in (first, second):
         book.pledge(house, lent, 150_000)
-    assert available(first, book)[0] == 130_000 and available(second, book)[0] == 110_000
+    assert available(first, book) == (130_000, 130_000) and available(second, book) == (110_000, 110_000)
     book.value(house, 50_000)
-    assert available(first, book)[0] == 25_000 and available(second, book)[0] == 15_000
+    assert available(first, book) == (25_000, 25_000) and available(second, book) == (15_000, 15_000)
 
 
 def test_what_settles_the_loan_stays_covered(pledged: Pledged, collector: User) -> None:

@@ -6,6 +6,7 @@ import io
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.urls import reverse
@@ -141,9 +142,8 @@ class TestASplit:
         self, shares: Asset, investigator: User, risk_manager: User, today: date
     ) -> None:
         take(None, today, (DAYS[3], "100"))
-        assert take(None, today, (DAYS[4], "51")).refused + len(open_changes()) == 1
-        for waiting in open_changes():
-            decide_price_change(seen=waiting.pk, confirm=False, reason="A split.", actor=risk_manager, business_date=today)
+        assert take(None, today, (DAYS[4], "51")).refused == 0
+        decide(risk_manager, today, confirm=False)
         propose_split(isin=SIEMENS, split_date=DAYS[4], new=2, old=1, reason="Notice.", actor=investigator, business_date=today)
         decide(risk_manager, today)
         held = SecurityHolding.objects.get()
@@ -170,10 +170,8 @@ class TestASplit:
     def test_is_taken_out_of_every_comparison_of_a_file(self, today: date) -> None:
         lines = (f"{SIEMENS},{DAYS[0]},100,EUR", f"{SIEMENS},{DAYS[1]},50.5,EUR")
         split = Split(SIEMENS, DAYS[1], Decimal(2))
-        assert len(read_prices(prices_file(*lines), on=today, currencies={}, splits=[split]).prices) == 2
-        assert len(read_prices(prices_file(*lines), on=today, currencies={}).prices) == 2 - bool(
-            read_prices(prices_file(*lines), on=today, currencies={}).refusals
-        )
+        assert read_prices(prices_file(*lines), on=today, currencies={}, splits=[split]).waiting == {}
+        assert len(read_prices(prices_file(*lines), on=today, currencies={}).waiting) == 1
 
 
 class TestThePage:
@@ -187,12 +185,27 @@ class TestThePage:
         assert "Another investigator or risk manager decides it." in own.text and "130" in own.text
         client = sign_in(risk_manager)
         (waiting,) = open_changes()
-        word = {"act": "decide", "seen": str(waiting.pk), "outcome": "confirm", "reason": "Looked up."}
-        assert client.post(address, word, follow=True).status_code == 200 and on_record()[DAYS[1]] == 130
-        late = client.post(address, word)
-        assert late.status_code in (409, 422) and "was first" in late.text
+        word = {"seen": str(waiting.pk), "outcome": "confirm", "reason": "Looked up."}
+        decides = reverse("collateral:price_change_decide")
+        assert client.post(decides, word, follow=True).status_code == 200 and on_record()[DAYS[1]] == 130
+        late = client.post(decides, word)
+        assert late.status_code == 422 and "was first" in late.text
         wrong = client.post(address, {"act": "correct", "isin": "X", "price_date": "2026-02-24", "price": "5", "reason": "r"})
         assert wrong.status_code == 422 and "This is no ISIN" in wrong.text
+
+    def test_lets_who_proposed_a_split_take_it_back(
+        self, investigator: User, sign_in: SignIn, bank: BankState, today: date, settings: Any
+    ) -> None:
+        settings.CREDENCE_NAV_COUNTS = {}
+        take(None, today, (DAYS[0], "100"))
+        client = sign_in(investigator)
+        sent = {"act": "split", "isin": SIEMENS, "split_date": DAYS[1].isoformat(), "new": "20", "old": "1", "reason": "Mistyped."}
+        client.post(reverse("collateral:price_changes"), sent)
+        (waiting,) = open_changes()
+        decides = reverse("collateral:price_change_decide")
+        assert "Take it back" in client.get(reverse("collateral:price_changes")).text
+        assert client.post(decides, {"seen": str(waiting.pk), "outcome": "refuse"}).status_code == 302
+        assert not list(open_changes()) and not SecuritySplit.objects.exists()
 
     @every_role(Role)
     def test_is_read_by_many_and_written_by_two_roles(
@@ -204,5 +217,7 @@ class TestThePage:
         assert client.get(address).status_code == (403 if role in {Role.ADMINISTRATOR, Role.APPRAISER} else 200)
         sent = {"act": "split", "isin": SIEMENS, "split_date": DAYS[1].isoformat(), "new": "2", "old": "1", "reason": "Notice."}
         client.post(address, sent)
+        word = client.post(reverse("collateral:price_change_decide"), {"seen": str(uuid4()), "outcome": "confirm"})
+        assert word.status_code == (422 if role in {Role.RISK_MANAGER, Role.INVESTIGATOR} else 403)
         assert bool(open_changes()) is (role in {Role.RISK_MANAGER, Role.INVESTIGATOR})
         assert not SecuritySplit.objects.exists()

@@ -35,7 +35,7 @@ from tests.collateral.test_enforcement import (
     signed,
     two,
 )
-from tests.collateral.test_pledgors_screened import list_names
+from tests.collateral.test_pledgors_screened import forgotten_index, list_names
 
 __all__ = [
     "accepted",
@@ -43,6 +43,7 @@ __all__ = [
     "approver",
     "branch",
     "collector",
+    "forgotten_index",
     "officer",
     "product",
     "risk_manager",

@@ -72,6 +72,17 @@ class TestCorrecting:
             propose(asset, officer, today, **changes)
         assert [fault.field for fault in refusal.value.faults] == [field] and not Proposal.objects.exists()
 
+    def test_of_an_asset_that_is_gone_is_refused_and_never_put_in_place(
+        self, asset: Asset, officer: User, approver: User, today: date
+    ) -> None:
+        """What waits can always be ended."""
+        propose(asset, officer, today)
+        Asset.objects.filter(pk=asset.pk).update(state="DESTROYED")
+        with pytest.raises(UnableToCorrectTitle, match="gone"):
+            decide(asset, approver, today)
+        decide(asset, officer, today, confirm=False)
+        assert Proposal.objects.get().state == "REJECTED"
+
     def test_is_of_an_asset_that_has_a_title_and_proposed_once(
         self, register: Register, officer: User, approver: User, today: date
     ) -> None:

@@ -62,7 +62,7 @@ def test_files_say_what_was_refused_and_lead_to_the_index(bank: Any, risk_manage
     text = "date,country_code,country,price\n2025-09-30,DE,Germany,150\n2025-12-31,DE,Germany,153\n2025-12-31,DE,Germany,154\n"
     sent = {"kind": "NOMINAL", "file": SimpleUploadedFile("bis.csv", text.encode())}
     page = client.post(reverse("collateral:values_import"), sent, follow=True).text
-    assert "2 values new or revised, 0 known already, 1 lines refused." in page and "stands twice for DE" in page
+    assert "2 values new, 0 known already, 1 lines refused." in page and "stands twice for DE" in page
     series = IndexSeries.objects.get()
     answer = client.post(reverse("collateral:index_series", args=[series.pk]), follow=True).text
     assert "Values follow this index." in answer and "House prices, Germany rose by 2.0%" in answer

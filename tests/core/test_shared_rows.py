@@ -17,7 +17,7 @@ made: list[str] = []
 def counted() -> Iterator[None]:
     made.clear()
     yield
-    assert sorted(made) == ["first", "second"]
+    assert len(made) == len(set(made))
 
 
 @shared

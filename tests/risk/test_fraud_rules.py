@@ -75,7 +75,7 @@ class TestInForce:
             ({"payee_people": 3}, {"PAYEE"}, set()),
             ({"employer_people": 2}, {"PAYEE"}, {"PAYEE", "EMPLOYER"}),
             ({"employer_people": 2, "employer_days": 3}, {"PAYEE"}, {"PAYEE"}),
-            ({"window_days": 30, "payee_people": 2}, {"PAYEE"}, {"PAYEE"}),
+            ({"window_days": 4, "employer_days": 4, "network_days": 4}, {"PAYEE"}, set()),
         ],
     )
     def test_say_from_when_what_is_shared_is_marked(
@@ -105,6 +105,8 @@ class TestInForce:
         for application in (first, second):
             rules_of(application)
             add_document(application, f"{application.reference}.pdf")
+        assert "DOCUMENT" in rules_of(second)
+        FraudSignal.objects.all().delete()
         put_in_force(risk_manager, second_risk_manager, document_files=3)
         assert rules_of(second) == set()
 

@@ -28,7 +28,7 @@ class Command(BaseCommand):
         path: Path = options["file"]
         today = get_business_date()
         asked = {"file_name": path.name, "measure": options["measure"].upper(), "actor_name": "command"}
-        take_in(self, path, lambda stream: import_index(stream=stream, actor=None, business_date=today, **asked), "points new or revised")
+        take_in(self, path, lambda stream: import_index(stream=stream, actor=None, business_date=today, **asked), "points new")
         for code in options["use"]:
             series = IndexSeries.objects.filter(code=code).first()
             if series is None:

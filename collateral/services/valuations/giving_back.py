@@ -46,7 +46,7 @@ def take_back_valuation(*, valuation: Valuation, reason: str, actor: User, busin
         raise UnableToGiveBack("upheld_flags")
     said = held.market_value
     held.state, held.market_value, held.method, held.comparables, held.remarks = State.ORDERED, None, "", [], ""
-    held.inputs = {}
+    held.inputs, held.valued_area = {}, None
     held.independence_declared, held.sealed = False, False
     held.valued_date = held.submitted_date = held.expires_date = None
     held.save()

@@ -13,6 +13,7 @@ from core.four_eyes import UnableToConfirm
 from core.models import Branch, Proposal, User
 from core.roles import Role
 from loans.models import Application
+from loans.services.contracts import make_contract
 from loans.services.holds import is_held
 from loans.services.offers import UnableToAcceptOffer, accept_offer
 from monitoring.models import Alert
@@ -72,6 +73,18 @@ def test_findings_stop_an_offer_and_are_told_to_monitoring(faulty: FileAudit, of
         deliver_pending()
     alert = Alert.objects.get(kind="AUDIT")
     assert (alert.level, alert.borrower_id) == (2, offered.borrower_id) and "Prüf & Partner found faults" in alert.title
+
+
+def test_those_of_a_contracted_file_are_told_of_its_loan(offered: Application, risk_manager: User, officer: User) -> None:
+    accepted = accept_offer(application=offered, actor=officer, business_date=TODAY)
+    loan = make_contract(application=accepted, actor=officer, business_date=TODAY)
+    who: dict[str, Any] = {"actor": risk_manager, "business_date": TODAY}
+    made = order_audit(application=accepted, auditor="P", reason="Drawn by lot", sample="seed 1", **who)
+    record_audit(found=made, clean=False, result="False payslips.", report=None, **who)
+    for _ in range(2):
+        deliver_pending()
+    alert = Alert.objects.get(kind="AUDIT")
+    assert (alert.level, alert.loan_id) == (3, loan.pk) and loan.reference in alert.title
 
 
 def test_one_ordered_for_an_offered_file_holds_it_from_then_on(offered: Application, risk_manager: User) -> None:
