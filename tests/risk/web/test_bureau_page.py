@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.urls import reverse
+from django.utils.html import strip_tags
 
 from core.models import AuditEntry, Branch, User
 from core.roles import Role
@@ -48,7 +49,7 @@ class TestPage:
     ) -> None:
         row = asked()
         fetch_due(business_date=TODAY)
-        page = sign_in(officer).get(reverse("risk:bureau_panel", args=[row.application_id])).text
+        page = strip_tags(sign_in(officer).get(reverse("risk:bureau_panel", args=[row.application_id])).text)
         assert "SB-1" in page and "9,500" not in page and "350" not in page and "Worst delay" not in page
         assert not AuditEntry.objects.filter(action="bureau.read").exists()
 
