@@ -21,9 +21,9 @@ from core.business_date import get_business_date
 from core.events import subscribe
 from loans.events import ApplicationDecided, ApplicationStatusChanged, LoanClosed, PaymentPosted
 from loans.models import Application, ApplicationHold, Loan
+from loans.selectors.applications import CLOSED_APPLICATIONS
 from loans.selectors.holds import DECIDED_COVER
 from loans.services.holds import measure_before_money
-from loans.services.states import CLOSED_APPLICATIONS
 
 
 def meet_margin_call(event: PaymentPosted | LoanClosed) -> None:

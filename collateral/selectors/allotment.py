@@ -11,12 +11,10 @@ from typing import Any
 
 from collateral.models import AssetKind, Pledge, Valuation
 from collateral.selectors.value_settings import settings_in_force
-from loans.models import Facility
 from loans.selectors.loans import LIVE
+from loans.selectors.undrawn import ENDED_LIMITS
 from loans.selectors.write_offs import CHARGES_OF_LOAN, LOST_OF_LOAN
 
-# Under any other limit may still be drawn, or may again once it is opened.
-ENDED_LIMITS = [Facility.State.EXPIRED.value, Facility.State.CANCELLED.value]
 # All loans of an application stand on its liens together, in proportion to what is owed on each: under a revolving limit there are many.
 # Where an application has no loan yet, its lien stands before later ones with all that is registered; where all ended, with nothing. What was
 # written off of a loan of another application, or of another drawing, keeps its claim until it has come in. What was of the loan itself comes
@@ -109,7 +107,7 @@ def parameters(business_date: date, first_loan_id: int, last_loan_id: int) -> di
         "last": last_loan_id,
         "live": list(LIVE),
         "claiming": [*LIVE, "SIGNED"],
-        "ended": ENDED_LIMITS,
+        "ended": list(ENDED_LIMITS),
         "standing": [state.value for state in Pledge.STANDING],
         **{f"kept_{kind}": 1 - haircut for kind, haircut in settings.haircuts.items()},
         **{f"extra_{method.value}": settings.extra_haircuts.get(method.value, 0) for method in Valuation.Method},

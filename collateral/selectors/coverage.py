@@ -14,13 +14,13 @@ from django.db.models.expressions import RawSQL
 from collateral.domain.allocation import Claim, allocate
 from collateral.domain.revaluation import DEFAULTS
 from collateral.models import Pledge, Valuation
-from collateral.selectors.allotment import ENDED_LIMITS
 from collateral.selectors.flags import standing_flags
 from collateral.selectors.value_settings import settings_in_force
 from core.fields import MoneyField
 from loans.models import Application, Facility, Loan
 from loans.selectors.applications import amount_to_cover
 from loans.selectors.loans import LIVE
+from loans.selectors.undrawn import ENDED_LIMITS
 from loans.selectors.write_offs import CHARGES_OF_LOAN, LOST_OF_LOAN
 
 

@@ -10,10 +10,9 @@ from uuid import UUID
 from django.db import connection
 
 from collateral.models import Asset, AssetKind, Pledge
-from collateral.selectors.allotment import ENDED_LIMITS
 from collateral.selectors.insurance import UNTIL
 from core.bulk_rows import read_batches
-from loans.services.states import CLOSED_APPLICATIONS
+from loans.selectors.undrawn import MAY_LEAVE
 
 # Money and claims on money need no fire insurance.
 INSURED_KINDS = frozenset({AssetKind.REAL_ESTATE, AssetKind.MACHINERY, AssetKind.VEHICLE})
@@ -30,17 +29,12 @@ a.kind = ANY(%(insured)s) AND EXISTS (
   )
 )
 """
-# Nothing was paid out yet, something waits to be, or a limit may be drawn again.
 LAPSED = f"""
 SELECT p.application_id, p.asset_id
 FROM collateral_pledge p JOIN loans_application f ON f.id = p.application_id JOIN collateral_asset a ON a.id = p.asset_id
-WHERE p.state = ANY(%(standing)s) AND f.state <> ALL(%(closed)s)
+WHERE p.state = ANY(%(standing)s)
   AND (%(asset)s::uuid IS NULL OR p.asset_id = %(asset)s) AND (%(application)s::uuid IS NULL OR p.application_id = %(application)s)
-  AND (
-    NOT EXISTS (SELECT FROM loans_loan l WHERE l.application_id = f.id)
-    OR EXISTS (SELECT FROM loans_loan l WHERE l.application_id = f.id AND l.undrawn > 0 AND l.state IN ('SIGNED', 'ACTIVE'))
-    OR EXISTS (SELECT FROM loans_facility y WHERE y.application_id = f.id AND y.revolving AND y.state <> ALL(%(ended)s))
-  )
+  AND {MAY_LEAVE.format(file="f")}
   AND (
     NOT EXISTS (
       SELECT FROM collateral_valuation v WHERE v.asset_id = a.id AND v.state = 'ACCEPTED' AND v.expires_date > %(day)s
@@ -71,8 +65,6 @@ def unsettled_lapses(*, on: date, asset: UUID | None = None, application: UUID |
         "asset": asset,
         "application": application,
         "standing": [state.value for state in Pledge.STANDING],
-        "closed": list(CLOSED_APPLICATIONS),
-        "ended": ENDED_LIMITS,
         "insured": [kind.value for kind in INSURED_KINDS],
     }
     return read_batches(UNSETTLED, asked)

@@ -36,8 +36,7 @@ from core.models import User
 from core.references import next_reference
 from core.roles import Role
 from loans.models import Application, Borrower
-from loans.selectors.applications import amount_to_cover
-from loans.services.states import CLOSED_APPLICATIONS
+from loans.selectors.applications import CLOSED_APPLICATIONS, amount_to_cover
 
 # Claims on money have no title of their own, and a machine stands in no register of owners.
 TITLED_KINDS = frozenset({AssetKind.REAL_ESTATE, AssetKind.LAND, AssetKind.MACHINERY, AssetKind.VEHICLE})

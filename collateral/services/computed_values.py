@@ -21,10 +21,10 @@ from collateral.domain.revaluation import COMMERCIAL, HOMES, Settings, computed_
 from collateral.events import RevaluationDue, ValuationAccepted
 from collateral.models import ComputedValue, Valuation
 from collateral.selectors.value_settings import COMMERCIAL_USE, settings_in_force
+from collateral.services.quoted_values import CENT
 from core.events import Event, publish_all
 from loans.selectors.loans import LIVE
 
-CENT = Decimal("0.01")
 # What real estate is in the calendar that is not commercial.
 HOME = "REAL_ESTATE"
 # An index or a price older than this many days says nothing about today.

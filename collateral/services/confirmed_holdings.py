@@ -5,17 +5,14 @@ from __future__ import annotations
 from datetime import date
 from decimal import ROUND_DOWN, Decimal
 
-from collateral.events import ValuationAccepted
 from collateral.models import Asset, ComputedValue, FactsVersion, SecurityHolding, Valuation
 from collateral.selectors.flags import standing_flags
-from collateral.services.counting import review_loans
+from collateral.services.quoted_values import CENT, put_in_place
 from core import audit
-from core.events import publish
 from core.models import User
 
 # The red flag that a person decides.
 CHANGED = "holding_changed"
-CENT = Decimal("0.01")
 
 
 def recorded_by(asset: Asset, person: User) -> bool:
@@ -44,7 +41,9 @@ def lower_value(asset: Asset, *, before: Decimal, held: SecurityHolding, busines
     """Let the value in force follow at once when there are fewer of the same paper than `before`: in proportion, as a value that was computed
     from it. To be called within a transaction that holds the asset's lock."""
     present = (
-        Valuation.objects.filter(asset=asset, state=Valuation.State.ACCEPTED).select_related("computed").order_by("-valued_date", "-id")
+        Valuation.objects.filter(asset=asset, state=Valuation.State.ACCEPTED)
+        .select_related("asset", "computed")
+        .order_by("-valued_date", "-id")
     )
     value = present.first()
     if value is None or value.market_value is None:
@@ -52,23 +51,7 @@ def lower_value(asset: Asset, *, before: Decimal, held: SecurityHolding, busines
     computed: ComputedValue | None = getattr(value, "computed", None)
     worth = max(CENT, (value.market_value * held.quantity / before).quantize(CENT, ROUND_DOWN))
     price = (value.market_value / before).quantize(Decimal("0.000001"), ROUND_DOWN)
-    less = Valuation.objects.create(
-        asset=asset,
-        ordered_date=business_date,
-        state=Valuation.State.ACCEPTED,
-        method=Valuation.Method.MARKET_QUOTE,
-        market_value=worth,
-        currency=value.currency,
-        valued_date=value.valued_date,
-        expires_date=value.expires_date,
-        ended_date=value.ended_date,
-        ended_by=value.ended_by,
-        kept_share=value.kept_share,
-    )
     assert value.valued_date is not None  # the database lets no value be accepted without its day
     evidence = {"isin": held.isin, "quantity": str(held.quantity), "price": str(price), "day": value.valued_date.isoformat()}
     base = computed.base_id if computed is not None else value.pk
-    ComputedValue.objects.create(valuation=less, base_id=base, source=ComputedValue.Source.QUOTE, uncapped=worth, evidence=evidence)
-    Valuation.objects.filter(asset=asset, state=Valuation.State.ACCEPTED).exclude(pk=less.pk).update(state=Valuation.State.EXPIRED)
-    publish(ValuationAccepted(valuation_id=str(less.pk), asset_id=str(asset.pk)))
-    review_loans(asset, business_date=business_date)
+    put_in_place(value, worth=worth, base_id=base, evidence=evidence, business_date=business_date)

@@ -9,12 +9,12 @@ from django.db import transaction
 from django.db.models.functions import Least
 
 from collateral.models import DecidedCover, Pledge
-from collateral.selectors.allotment import ENDED_LIMITS
 from collateral.selectors.coverage import coverage_of
 from collateral.selectors.value_settings import settings_in_force
-from loans.models import Application, ApplicationHold, ConditionPrecedent, Facility, Loan
+from loans.models import Application, ApplicationHold, ConditionPrecedent
 from loans.selectors.applications import GRANTED
 from loans.selectors.holds import DECIDED_COVER
+from loans.selectors.undrawn import with_money_to_leave
 from loans.services.holds import hold_application, release_holds
 
 COLLATERAL_CONDITION = "collateral_perfected"
@@ -69,6 +69,4 @@ def _may_leave(application: Application) -> bool:
     condition = ConditionPrecedent.objects.filter(application=application, code=COLLATERAL_CONDITION)
     if not condition.exclude(state=ConditionPrecedent.State.OPEN).exists():
         return False
-    loans = Loan.objects.filter(application=application)
-    limits = Facility.objects.filter(application=application, revolving=True).exclude(state__in=ENDED_LIMITS)
-    return not loans.exists() or loans.filter(undrawn__gt=0).exists() or limits.exists()
+    return with_money_to_leave(Application.objects.filter(pk=application.pk)).exists()

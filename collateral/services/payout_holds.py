@@ -6,14 +6,11 @@ from collections.abc import Collection
 from datetime import date
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef
-
 from collateral.models import Asset, Pledge
-from collateral.selectors.allotment import ENDED_LIMITS
 from collateral.selectors.flags import standing_flags
-from loans.models import ApplicationHold, Facility, Loan
+from loans.models import Application, ApplicationHold
+from loans.selectors.undrawn import with_money_to_leave
 from loans.services.holds import hold_applications, release_holds
-from loans.services.states import CLOSED_APPLICATIONS
 
 
 def settle_payout_holds(asset: Asset, *, business_date: date) -> None:
@@ -39,10 +36,7 @@ def _source(asset: UUID) -> str:
 
 
 def _with_money_to_leave(assets: Collection[UUID]) -> list[tuple[UUID, UUID]]:
-    """Files with a registered pledge of one of the assets of which something was not paid out yet, or may be drawn again; with the asset."""
-    loans = Loan.objects.filter(application=OuterRef("application"))
-    limits = Facility.objects.filter(application=OuterRef("application"), revolving=True)
-    drawable = limits.exclude(state__in=ENDED_LIMITS)
-    waits = ~Exists(loans) | Exists(loans.filter(undrawn__gt=0)) | Exists(drawable)
-    rows = Pledge.objects.filter(waits, asset__in=assets, state__in=Pledge.STANDING).exclude(application__state__in=CLOSED_APPLICATIONS)
+    """Files with a registered pledge of one of the assets under which money may still leave; with the asset."""
+    waiting = with_money_to_leave(Application.objects.all())
+    rows = Pledge.objects.filter(application__in=waiting, asset__in=assets, state__in=Pledge.STANDING)
     return list(rows.order_by("application", "asset").values_list("application", "asset").distinct())

@@ -21,8 +21,7 @@ from core.events import publish
 from core.models import User
 from core.roles import Role
 from loans.models import Application
-from loans.selectors.applications import amount_to_cover
-from loans.services.states import CLOSED_APPLICATIONS
+from loans.selectors.applications import CLOSED_APPLICATIONS, amount_to_cover
 
 PLEDGERS = (Role.OFFICER, Role.INVESTIGATOR)
 

@@ -32,9 +32,8 @@ from core.events import publish
 from core.models import User
 from core.roles import Role
 from loans.models import Application
-from loans.selectors.applications import amount_to_cover
+from loans.selectors.applications import CLOSED_APPLICATIONS, amount_to_cover
 from loans.services.conditions import satisfy_condition
-from loans.services.states import CLOSED_APPLICATIONS
 
 # A decision has counted on what was pledged.
 DECIDED = ("APPROVED", "COUNTER_OFFERED", "OFFERED", "ACCEPTED", "CONTRACTED")

@@ -11,20 +11,17 @@ from uuid import UUID
 from django.db import transaction
 from stdnum import isin as isin_rules
 
-from collateral.events import ValuationAccepted
 from collateral.models import Asset, ComputedValue, IndexPoint, SecurityHolding, SecurityPrice, SecuritySplit, Valuation, ValueFile
-from collateral.services.counting import review_loans
 from collateral.services.fact_versions import keep_version
 from collateral.services.file_intake import BATCH, IMPORTERS
+from collateral.services.quoted_values import CENT, put_in_place
 from core import audit, four_eyes
 from core.errors import Conflict, DomainError, Fault
-from core.events import publish
 from core.four_eyes import UnableToConfirm
 from core.models import Proposal, ProposalState, User
 
 OF_FILE, PRICE, SPLIT = "collateral.figures_of_file", "collateral.price_corrected", "collateral.paper_split"
 KINDS = (OF_FILE, PRICE, SPLIT)
-CENT = Decimal("0.01")
 MOST_PRICE = Decimal("1e8")
 PATH = "/collateral/indices/figures/"
 
@@ -173,31 +170,13 @@ def _put_values_right(known: SecurityPrice, today: date) -> None:
         evidence__isin=known.isin, evidence__day=known.price_date.isoformat(),
     )  # fmt: skip
     for computed in made_of.select_related("valuation").order_by("valuation__asset"):
-        asset = Asset.objects.select_for_update(of=("self",)).get(pk=computed.valuation.asset_id)
-        wrong = Valuation.objects.select_for_update(of=("self",)).get(pk=computed.valuation_id)
+        Asset.objects.select_for_update(of=("self",)).get(pk=computed.valuation.asset_id)
+        wrong = Valuation.objects.select_for_update(of=("self",)).select_related("asset").get(pk=computed.valuation_id)
         if wrong.state != Valuation.State.ACCEPTED:
             continue
         worth = max(CENT, (Decimal(computed.evidence["quantity"]) * known.price).quantize(CENT, ROUND_HALF_EVEN))
-        right = Valuation.objects.create(
-            asset=asset,
-            ordered_date=today,
-            state=Valuation.State.ACCEPTED,
-            method=Valuation.Method.MARKET_QUOTE,
-            market_value=worth,
-            currency=wrong.currency,
-            valued_date=wrong.valued_date,
-            expires_date=wrong.expires_date,
-            ended_date=wrong.ended_date,
-            ended_by=wrong.ended_by,
-            kept_share=wrong.kept_share,
-        )
         evidence = {**computed.evidence, "price": f"{known.price.normalize():f}"}
-        ComputedValue.objects.create(
-            valuation=right, base_id=computed.base_id, source=ComputedValue.Source.QUOTE, uncapped=worth, evidence=evidence
-        )
-        Valuation.objects.filter(pk=wrong.pk).update(state=Valuation.State.EXPIRED)
-        publish(ValuationAccepted(valuation_id=str(right.pk), asset_id=str(asset.pk)))
-        review_loans(asset, business_date=today)
+        put_in_place(wrong, worth=worth, base_id=computed.base_id, evidence=evidence, business_date=today)
 
 
 def _split(proposal: Proposal, actor: User, today: date) -> None:

@@ -13,7 +13,6 @@ from django.db import transaction
 
 from collateral.events import PledgeReleased
 from collateral.models import Covenant, MarginCall, Pledge
-from collateral.selectors.allotment import ENDED_LIMITS
 from collateral.selectors.coverage import coverage_of
 from collateral.selectors.covers import holdings_of
 from collateral.selectors.flags import standing_flags
@@ -27,11 +26,12 @@ from core.events import publish
 from core.models import Proposal, User
 from core.roles import Role
 from loans.models import Facility, Loan
+from loans.selectors.applications import CLOSED_APPLICATIONS
 from loans.selectors.loans import LIVE
+from loans.selectors.undrawn import ENDED_LIMITS
 from loans.selectors.write_offs import written_off_of_loan
 from loans.services import locks
 from loans.services.changes import people_of
-from loans.services.states import CLOSED_APPLICATIONS
 
 PROPOSERS = (Role.OFFICER, Role.COLLECTIONS, Role.INVESTIGATOR)
 CONFIRMERS = (Role.APPROVER, Role.RISK_MANAGER)

@@ -24,9 +24,8 @@ from config.simulator.people import make_iban
 from config.simulator.sheets import Kind, sheet
 from core.models import User
 from loans.models import Application
-from loans.selectors.applications import amount_to_cover
+from loans.selectors.applications import CLOSED_APPLICATIONS, amount_to_cover
 from loans.services.intake import Party
-from loans.services.states import CLOSED_APPLICATIONS
 
 PER_AREA = Decimal(2900)
 DEBTORS = (("Borealis Handel GmbH", 5), ("Kranich Bau AG", -45), ("Luftig und Söhne KG", 20), ("Ostwind Möbel GmbH", 40))

@@ -22,6 +22,17 @@ IN_HAND = tuple(sorted(state.value for state in IN_PROCESS))
 AT_WORK = tuple(state for state in IN_HAND if state != ApplicationState.INCOMPLETE.value)
 
 
+# Nothing comes of these any more.
+CLOSED_APPLICATIONS = tuple(
+    state.value
+    for state in (
+        ApplicationState.DECLINED,
+        ApplicationState.WITHDRAWN,
+        ApplicationState.OFFER_REFUSED,
+        ApplicationState.OFFER_EXPIRED,
+        ApplicationState.WITHDRAWN_IN_COOLING_OFF,
+    )
+)
 # Terms were offered to the applicant and stand.
 GRANTED = (ApplicationState.OFFERED.value, ApplicationState.ACCEPTED.value, ApplicationState.CONTRACTED.value)
 

@@ -16,8 +16,8 @@ from core.row_security import whole_bank
 from loans.domain.states import ApplicationState
 from loans.models import Application, ApplicationOutcome, Borrower, Facility, Loan
 from loans.selectors.groups import same_person
+from loans.selectors.undrawn import ENDED_LIMITS
 
-ENDED_LIMITS = ("EXPIRED", "CANCELLED")
 LIVE_LOANS = ("SIGNED", "ACTIVE", "MATURED_UNPAID", "CALLED", "ENFORCEMENT")
 # Approved but not yet a loan: money in flight.
 IN_FLIGHT = (ApplicationState.OFFERED.value, ApplicationState.ACCEPTED.value)

@@ -10,6 +10,7 @@ from core import access
 from core.models import User
 from core.roles import Role
 from loans.models import Facility, Loan
+from loans.selectors.loans import DRAWABLE
 
 
 def access_facility(user: User, facility_id: UUID | str) -> Facility:
@@ -19,7 +20,7 @@ def access_facility(user: User, facility_id: UUID | str) -> Facility:
 
 def access_stoppable(user: User, facility_id: UUID | str) -> Facility:
     """One under which money still leaves, or would if it were not suspended, revolving or in stages; or NotFound."""
-    left = Loan.objects.filter(facility=OuterRef("pk"), undrawn__gt=0, state__in=("SIGNED", "ACTIVE"))
+    left = Loan.objects.filter(facility=OuterRef("pk"), undrawn__gt=0, state__in=DRAWABLE)
     return _access(user, facility_id, Facility.objects.filter(Q(revolving=True) | Exists(left)))
 
 

@@ -15,8 +15,9 @@ from django.db import transaction
 from core import access, audit, four_eyes
 from core.errors import DomainError
 from core.models import Proposal, User
-from loans.domain.states import FacilityState, LoanState
+from loans.domain.states import FacilityState
 from loans.models import Facility
+from loans.selectors.loans import DRAWABLE
 from loans.services import locks
 from loans.services.changes import CONFIRMERS, PROPOSERS, people_of_application
 from loans.services.states import advance
@@ -120,7 +121,7 @@ def _held(facility: Facility, reason: str) -> Facility:
 
 def has_money_to_leave(facility: Facility) -> bool:
     """Whether something of what was granted was not paid out yet, under a contract that runs."""
-    return facility.loans.filter(undrawn__gt=0, state__in=(LoanState.SIGNED, LoanState.ACTIVE)).exists()
+    return facility.loans.filter(undrawn__gt=0, state__in=DRAWABLE).exists()
 
 
 def _check(facility: Facility, kind: str, business_date: date) -> None:

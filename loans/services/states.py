@@ -17,18 +17,6 @@ from loans.domain.states import ApplicationState, may_advance
 from loans.events import ApplicationStatusChanged
 from loans.models import Application, StateChange
 
-# Nothing comes of these any more.
-CLOSED_APPLICATIONS = tuple(
-    state.value
-    for state in (
-        ApplicationState.DECLINED,
-        ApplicationState.WITHDRAWN,
-        ApplicationState.OFFER_REFUSED,
-        ApplicationState.OFFER_EXPIRED,
-        ApplicationState.WITHDRAWN_IN_COOLING_OFF,
-    )
-)
-
 
 def advance(
     row: models.Model,

@@ -15,8 +15,8 @@ from core.models import User
 from core.roles import Role
 from loans.models import Application, Document
 from loans.models.applications import ApplicationHold
+from loans.selectors.applications import CLOSED_APPLICATIONS
 from loans.services.holds import hold_application, release_holds
-from loans.services.states import CLOSED_APPLICATIONS
 from risk.events import AuditFoundFaults
 from risk.models import FileAudit
 from risk.selectors.conflicts import part_in
