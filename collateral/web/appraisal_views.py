@@ -45,14 +45,13 @@ def valuation_submit(request: HtmxRequest, valuation_id: UUID) -> HttpResponse:
                 valued_date=data["valued_date"],
                 valued_area=data.get("valued_area"),
                 attachments=form.attachments(),
-                confirmed_value=form.confirmed_value(),
+                confirmed_value=form.confirmed(),
                 inputs=form.inputs(),
                 actor=request.user,
                 business_date=get_business_date(),
             )
         except valuations.UnableToSubmitValuation as refusal:
-            if refusal.code == "unlikely":
-                form.ask_again(valuation.currency)
+            form.ask_again(refusal, data["market_value"], valuation.currency)
             raise
 
     return act_on(request, valuation.asset, form, "valuation_form", submit, "The valuation is submitted.")

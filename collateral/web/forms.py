@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +15,7 @@ from collateral.domain.value_inputs import Input, inputs_of
 from collateral.models import AssetDocument, AssetKind, Valuation
 from collateral.services.valuations import Attachments, method_refused
 from collateral.web.asset_document_forms import ProvedForm
+from collateral.web.read_back import ReadBackForm
 from collateral.web.seen_forms import SeenForm
 from core.web.fields import AmountField, DayField
 from loans.models import DeclaredInterest
@@ -38,9 +39,11 @@ class FilesField(forms.FileField):
         return [super(FilesField, self).clean(one, initial) for one in data] if data else super().clean(None, initial) or []
 
 
-class ValuationForm(forms.Form):
+class ValuationForm(ReadBackForm):
     """What an appraiser hands in, with up to three comparables and the files. `kind`: the class of the asset; `outside`: an appraiser of another
     firm, whose report is asked for."""
+
+    confirming, meant = "confirmed_value", "I mean {amount:,.2f} {currency}"
 
     market_value = AmountField(label="Market value")
     method = forms.ChoiceField(label="Method")
@@ -108,20 +111,6 @@ class ValuationForm(forms.Form):
         """The files, as the service takes them."""
         data = self.cleaned_data
         return Attachments(report=data["report"], comparables=data["comparable_files"], photos=data["photos"])
-
-    def ask_again(self, currency: str) -> None:
-        """Read the amount back, to be said once more as it is. Another amount is asked about anew."""
-        value = self.cleaned_data["market_value"]
-        said = forms.CheckboxInput(attrs={"value": str(value)})
-        self.fields["confirmed_value"] = forms.BooleanField(label=f"I mean {value:,.2f} {currency}", required=False, widget=said)
-        self.order_fields(["market_value", "confirmed_value"])
-
-    def confirmed_value(self) -> Decimal | None:
-        """The amount that was read back and confirmed, as a figure."""
-        try:
-            return Decimal(self.data.get("confirmed_value", "") or "NaN")
-        except InvalidOperation:
-            return None
 
     def comparables(self) -> list[tuple[str, Decimal]]:
         """The comparables that were filled in."""

@@ -3,22 +3,35 @@
 from __future__ import annotations
 
 from decimal import Decimal, InvalidOperation
+from typing import ClassVar
 
 from django import forms
 
+from core.errors import DomainError
+
+# Refusals that only ask whether an amount is meant as it was written.
+DOUBTED = ("far_above", "unlikely")
+
 
 class ReadBackForm(forms.Form):
-    """A form with an `amount` to be registered that may be asked about."""
+    """A form with one amount that may be asked about: `confirming` names the field that says it once more, `meant` is what it says."""
 
-    def ask_again(self, amount: Decimal, currency: str) -> None:
-        """Read the amount back, to be said once more as it is. Another amount is asked about anew."""
-        said = forms.CheckboxInput(attrs={"value": str(amount)})
-        label = f"I mean {amount:,.2f} {currency} to be registered"
-        self.fields["confirmed_amount"] = forms.BooleanField(label=label, required=False, widget=said)
+    confirming: ClassVar[str] = "confirmed_amount"
+    meant: ClassVar[str] = "I mean {amount:,.2f} {currency} to be registered"
 
-    def confirmed_amount(self) -> Decimal | None:
-        """The amount that was read back and confirmed, as a figure."""
+    def ask_again(self, refusal: DomainError, amount: Decimal, currency: str) -> None:
+        """After a refusal read the amount back where it seems too large, or keep that it was confirmed while something else is mended.
+
+        Another amount is asked about anew.
+        """
+        if refusal.code in DOUBTED or self.confirmed() == amount:
+            said = forms.CheckboxInput(attrs={"value": str(amount)})
+            label = self.meant.format(amount=amount, currency=currency)
+            self.fields[self.confirming] = forms.BooleanField(label=label, required=False, widget=said)
+
+    def confirmed(self) -> Decimal | None:
+        """The amount that was read back and confirmed, as a figure; nothing where none was."""
         try:
-            return Decimal(self.data.get("confirmed_amount", "") or "NaN")
+            return Decimal(self.data[self.confirming]) if self.data.get(self.confirming) else None
         except InvalidOperation:
             return None

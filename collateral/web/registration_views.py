@@ -57,7 +57,7 @@ def asset_new(request: HtmxRequest, application_id: UUID) -> HttpResponse:
                 owners=drafts,
                 title_holders=form.holders(),
                 amount=data["amount"],
-                confirmed_amount=form.confirmed_amount(),
+                confirmed_amount=form.confirmed(),
                 prior_claims=data["prior_claims"] or Decimal(0),
                 unlike_reason=data["unlike_reason"],
                 facts=form.facts(),
@@ -66,8 +66,7 @@ def asset_new(request: HtmxRequest, application_id: UUID) -> HttpResponse:
             )
         except DomainError as refusal:
             add_owner_faults(form, refusal)
-            if refusal.code == "far_above" or form.confirmed_amount() is not None:
-                form.ask_again(data["amount"] or amount_to_cover(application), application.currency)
+            form.ask_again(refusal, data["amount"] or amount_to_cover(application), application.currency)
             if refusal.code == "probable_twins":
                 twins = twin_rows(request.user, find_twins(form.written(borrower.name if borrower else ""), least=PROBABLE))
         else:
@@ -127,15 +126,14 @@ def asset_pledge(request: HtmxRequest, application_id: UUID, asset_id: UUID) -> 
                 asset=asset,
                 application=application,
                 amount=amount,
-                confirmed_amount=form.confirmed_amount(),
+                confirmed_amount=form.confirmed(),
                 prior_claims=form.cleaned_data["prior_claims"] or Decimal(0),
                 actor=request.user,
                 business_date=get_business_date(),
             )
         except DomainError as refusal:
             add_faults(form, refusal)
-            if refusal.code == "far_above":
-                form.ask_again(amount or amount_to_cover(application), application.currency)
+            form.ask_again(refusal, amount or amount_to_cover(application), application.currency)
         else:
             messages.success(request, f"{asset.reference} is pledged for {application.reference} too.")
             return redirect("loans:application_detail", application.pk)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -72,5 +73,11 @@ class TestPages:
         assert "It backs nothing" not in client.get(address).text
         shown = client.post(address)
         assert shown.status_code == 422 and "I mean 100,000.00 EUR" in shown.text
+        Asset.objects.update(currency="CHF")
+        kept = client.post(address, {"confirmed_amount": "100000.00"}).text
+        assert "is valued in CHF" in kept and re.search(r'name="confirmed_amount"[^>]*value="100000.0+"[^>]*checked', kept)
+        assert "I mean" not in client.post(address, {"amount": "30000", "confirmed_amount": "100000.00"}).text
+        assert "I mean" not in client.post(address).text
+        Asset.objects.update(currency="EUR")
         assert client.post(address, {"amount": "30000"}).status_code == 302
         assert second.pledges.get().amount == 30_000
