@@ -8,16 +8,11 @@ from uuid import UUID
 
 from django.db import transaction
 
-from collateral.domain.red_flags import find_in_asset
 from collateral.models import Asset, FactsVersion
 from collateral.selectors.interests import interested_in_asset
-from collateral.services.assets import TITLED_KINDS, facts_of
+from collateral.services.assets import TITLED_KINDS
 from collateral.services.fact_versions import keep_version
-from collateral.services.flags import raise_findings
-from collateral.services.title_numbers import LONGEST, RECORDERS
-from collateral.services.titles import title_key
-from collateral.services.twin_flags import look_for_twins
-from collateral.services.twins import index_assets
+from collateral.services.title_numbers import RECORDERS, put_on_file, unreadable
 from core import audit, four_eyes
 from core.errors import DomainError, Fault
 from core.models import Proposal, User
@@ -51,11 +46,8 @@ def propose_title_correction(*, asset: Asset, title_number: str, reason: str, ac
     held = _lock(asset)
     _check_titled(held)
     number = title_number.strip()
-    faults = []
-    if not title_key(number) or len(number) > LONGEST:
-        words = f"Write the number as the registry does: letters and digits, {LONGEST} characters at most."
-        faults.append(Fault("title_number", "required", words))
-    elif number == held.title_number:
+    faults = unreadable(number)
+    if number == held.title_number:
         faults.append(Fault("title_number", "same", "This is the number on file."))
     if not reason.strip():
         faults.append(Fault("reason", "required", "Say what shows that the number on file is wrong; the reason goes into the audit trail."))
@@ -101,15 +93,7 @@ def decide_title_correction(
         "asset.title_corrected", actor=actor, target=held, branch=held.branch_id, label=held.reference, business_date=business_date,
         before=held.title_number, number=number, reason=proposal.content["reason"],
     )  # fmt: skip
-    held.title_number, held.title_key = number, title_key(number)
-    held.title_entered_by, held.title_verified_date = proposal.proposed_by, None
-    held.save(update_fields=["title_number", "title_key", "title_entered_by", "title_verified_date"])
-    index_assets([held])
-    pledge = held.pledges.select_related("application__borrower").order_by("-id").first()
-    if pledge is not None:
-        found = [one for one in find_in_asset(facts_of(held, pledge.application, business_date)) if one.code == "title_unverified"]
-        raise_findings(asset=held, findings=found, business_date=business_date)
-    look_for_twins(asset=held, business_date=business_date)
+    put_on_file(held, number, written_by=proposal.proposed_by, business_date=business_date)
     return held
 
 

@@ -51,17 +51,30 @@ def enter_title(*, asset: Asset, title_number: str, actor: User | None, business
     if asset.title_number:
         raise UnableToEnterTitle("has_title", asset=asset.reference, title=asset.title_number)
     number = title_number.strip()
-    if not title_key(number) or len(number) > LONGEST:
-        words = f"Write the number as the registry does: letters and digits, {LONGEST} characters at most."
-        raise UnableToEnterTitle("invalid", faults=[Fault("title_number", "required", words)])
-    asset.title_number, asset.title_key, asset.title_entered_by = number, title_key(number), actor
-    asset.save(update_fields=["title_number", "title_key", "title_entered_by"])
-    index_assets([asset])
+    if faults := unreadable(number):
+        raise UnableToEnterTitle("invalid", faults=faults)
     audit.record("asset.title_entered", actor=actor, target=asset, label=asset.reference, business_date=business_date, number=number)
     settle_flags(asset=asset, code="title_missing", reason=f"Title {number} is on file.", actor=actor, business_date=business_date)
+    put_on_file(asset, number, written_by=actor, business_date=business_date)
+    return asset
+
+
+def unreadable(number: str) -> list[Fault]:
+    """What speaks against a number as the registry writes it."""
+    if title_key(number) and len(number) <= LONGEST:
+        return []
+    words = f"Write the number as the registry does: letters and digits, {LONGEST} characters at most."
+    return [Fault("title_number", "required", words)]
+
+
+def put_on_file(asset: Asset, number: str, *, written_by: User | None, business_date: date) -> None:
+    """Let a number stand for the title of an asset that is held. Nobody has looked it up, and it is held against every other asset."""
+    asset.title_number, asset.title_key = number, title_key(number)
+    asset.title_entered_by, asset.title_verified_date = written_by, None
+    asset.save(update_fields=["title_number", "title_key", "title_entered_by", "title_verified_date"])
+    index_assets([asset])
     pledge = asset.pledges.select_related("application__borrower").order_by("-id").first()
     if pledge is not None:
-        seen = [one for one in find_in_asset(facts_of(asset, pledge.application, business_date)) if one.code == "title_unverified"]
-        raise_findings(asset=asset, findings=seen, business_date=business_date)
+        found = [one for one in find_in_asset(facts_of(asset, pledge.application, business_date)) if one.code == "title_unverified"]
+        raise_findings(asset=asset, findings=found, business_date=business_date)
     look_for_twins(asset=asset, business_date=business_date)
-    return asset
