@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import ROUND_DOWN, Decimal
 
@@ -34,12 +34,14 @@ VOID = {
     "number_differs": "Its number is another asset's",
     "vehicle_number_fails": "Its vehicle number is none",
 }
+ADDED_WAITS = "Receivables that were added since count once a second person has cleared them."
 
 
 @dataclass(frozen=True)
 class Item:
     """One receivable as far as counting it goes, or several of one debtor that count alike. `debtor` is the same text for the same debtor,
-    `name` how one of them writes it. `settled`: it was collected since the value in force was made, which is of it too."""
+    `name` how one of them writes it. `settled`: it was collected since the value in force was made, which is of it too. `unconfirmed`: it was
+    added once others counted on the assignment, and no second person saw it."""
 
     debtor: str
     nominal: Decimal
@@ -48,6 +50,7 @@ class Item:
     settled: bool = False
     connected: bool = False
     name: str = ""
+    unconfirmed: bool = False
 
 
 @dataclass(frozen=True)
@@ -76,7 +79,7 @@ def ageing_share(days_overdue: int, ageing: Mapping[int, Decimal]) -> Decimal:
 
 def item_share(item: Item, on: date, ageing: Mapping[int, Decimal]) -> Decimal:
     """What of one receivable counts, by itself."""
-    if item.disputed or item.settled or item.connected:
+    if item.disputed or item.settled or item.connected or item.unconfirmed:
         return ZERO
     return ageing_share((on - item.due_date).days, ageing)
 
@@ -85,7 +88,17 @@ def count_receivables(
     items: Sequence[Item], on: date, ageing: Mapping[int, Decimal], debtor_limit: Decimal, market_value: Decimal | None = None
 ) -> Counted:
     """What counts of assigned receivables together. `debtor_limit`: the share of all open ones that one debtor's may make up. `market_value`
-    is the value in force, if there is one: settling one never raises the share, and share × value never exceeds what is open."""
+    is the value in force, if there is one: settling one never raises the share, and share × value never exceeds what is open. Those that no
+    second person saw let it fall, never rise."""
+    seen = [item for item in items if not item.unconfirmed]
+    told = [replace(item, unconfirmed=False) for item in items]
+    held, now = (_count_together(rows, on, ageing, debtor_limit, market_value) for rows in (seen, told))
+    return Counted(held.share, (*held.reasons, ADDED_WAITS)) if held.share < now.share else now
+
+
+def _count_together(
+    items: Sequence[Item], on: date, ageing: Mapping[int, Decimal], debtor_limit: Decimal, market_value: Decimal | None
+) -> Counted:
     open_items = [item for item in items if not item.settled]
     total = sum((item.nominal for item in open_items), ZERO)
     if not total:

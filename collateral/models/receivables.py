@@ -30,6 +30,11 @@ class Receivable(models.Model):
     undisputed_date = models.DateField(null=True, help_text="When the dispute is said to have ended, before a second person confirmed it")
     settled_date = models.DateField(null=True)
     connected = models.BooleanField(default=False)
+    unconfirmed = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="Added once others counted on the assignment; nothing counts more for it before a second person saw it",
+    )
     source = models.ForeignKey("collateral.ReceivableFile", on_delete=models.PROTECT, null=True, related_name="receivables")
     recorded_by = models.ForeignKey("core.User", on_delete=models.PROTECT, null=True, related_name="+")
     recorded_date = models.DateField()

@@ -19,9 +19,9 @@ from collateral.selectors.value_settings import settings_in_force
 # Receivables of one debtor that count alike are one row: as many rows as there are debtors and bands, however many invoices. Of those that
 # were settled only what the value in force is of.
 ALIKE = """
-SELECT r.debtor_key, min(r.debtor_name), sum(r.nominal), max(r.due_date), r.disputed_date IS NOT NULL, r.settled_date IS NOT NULL, r.connected
+SELECT r.debtor_key, min(r.debtor_name), sum(r.nominal), max(r.due_date), r.disputed_date IS NOT NULL, r.settled_date IS NOT NULL, r.connected, r.unconfirmed
 FROM collateral_receivable r WHERE r.asset_id = %(asset)s AND (r.settled_date IS NULL OR r.settled_date >= %(valued)s::date)
-GROUP BY r.debtor_key, width_bucket(%(on)s::date - r.due_date, %(bands)s::int[]), 5, 6, r.connected
+GROUP BY r.debtor_key, width_bucket(%(on)s::date - r.due_date, %(bands)s::int[]), 5, 6, r.connected, r.unconfirmed
 """
 
 
@@ -31,8 +31,8 @@ def _valued_items(asset: Asset, *, on: date, ageing: Mapping[int, Decimal], valu
     with connection.cursor() as cursor:
         cursor.execute(ALIKE, {"asset": asset.pk, "on": on, "bands": sorted(ageing), "valued": valued})
         return [
-            Item(key, nominal, due, disputed=disputed, settled=settled, connected=connected, name=name)
-            for key, name, nominal, due, disputed, settled, connected in cursor.fetchall()
+            Item(key, nominal, due, disputed=disputed, settled=settled, connected=connected, name=name, unconfirmed=unconfirmed)
+            for key, name, nominal, due, disputed, settled, connected, unconfirmed in cursor.fetchall()
         ]
 
 

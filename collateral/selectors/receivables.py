@@ -24,7 +24,14 @@ from core.row_security import whole_bank
 from loans.models import ApplicationParty, Borrower
 from loans.selectors.groups import connected_to
 
-VIEWS = (("open", "Open"), ("overdue", "Overdue"), ("disputed", "Disputed"), ("connected", "Own group"), ("settled", "Settled"))
+VIEWS = (
+    ("open", "Open"),
+    ("overdue", "Overdue"),
+    ("disputed", "Disputed"),
+    ("connected", "Own group"),
+    ("unconfirmed", "Waiting"),
+    ("settled", "Settled"),
+)
 _OPEN = Q(settled_date=None)
 
 
@@ -97,6 +104,7 @@ def _view(view: str, on: date) -> Q:
         "overdue": _OPEN & Q(due_date__lt=on),
         "disputed": _OPEN & Q(disputed_date__isnull=False),
         "connected": _OPEN & Q(connected=True),
+        "unconfirmed": _OPEN & Q(unconfirmed=True),
         "settled": ~_OPEN,
     }.get(view, _OPEN)
 
@@ -115,7 +123,8 @@ def rows_of(receivables: Iterable[Receivable], *, on: date) -> list[ReceivableRo
 
     def told(row: Receivable) -> ReceivableRow:
         settled, disputed = row.settled_date is not None, row.disputed_date is not None
-        item = Item(row.debtor_key, row.nominal, row.due_date, disputed=disputed, settled=settled, connected=row.connected)
+        marks = {"disputed": disputed, "settled": settled, "connected": row.connected, "unconfirmed": row.unconfirmed}
+        item = Item(row.debtor_key, row.nominal, row.due_date, **marks)
         return ReceivableRow(row, 0 if settled else max(0, (on - row.due_date).days), item_share(item, on, ageing))
 
     return [told(row) for row in receivables]

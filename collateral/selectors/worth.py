@@ -19,7 +19,12 @@ def worths_of(assets: Iterable[Asset]) -> dict[UUID, Decimal]:
     accepted = Valuation.objects.filter(asset__in=named, state=Valuation.State.ACCEPTED, market_value__isnull=False).order_by("valued_date")
     values = dict(accepted.values_list("asset", "market_value"))
     claims = [asset.pk for asset in named if asset.kind == AssetKind.RECEIVABLES]
-    open_sums = Receivable.objects.filter(asset__in=claims, settled_date=None).order_by().values_list("asset").annotate(Sum("nominal"))
+    open_sums = (
+        Receivable.objects.filter(asset__in=claims, settled_date=None, unconfirmed=False)
+        .order_by()
+        .values_list("asset")
+        .annotate(Sum("nominal"))
+    )
     found = dict(open_sums) if claims else {}
     worth = {asset.pk: values.get(asset.pk) or asset.stated_value for asset in named}
     return {key: min(value, found[key]) if key in found else value for key, value in worth.items()}

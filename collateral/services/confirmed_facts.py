@@ -11,9 +11,9 @@ from collateral.services.counting import recount
 from core import audit
 from core.models import User
 
-RAISED, SLOWER, DISPUTE_ENDED = "facts_raised", "equipment_changed", "dispute_ended"
+RAISED, SLOWER, DISPUTE_ENDED, ADDED = "facts_raised", "equipment_changed", "dispute_ended", "receivables_added"
 # The red flags that a person decides, with the section that what they are about is kept under.
-SECTIONS = {RAISED: "class", SLOWER: "equipment", DISPUTE_ENDED: "receivable"}
+SECTIONS = {RAISED: "class", SLOWER: "equipment", DISPUTE_ENDED: "receivable", ADDED: "receivable"}
 
 
 def relied_on(asset: Asset) -> bool:
@@ -47,6 +47,8 @@ def _let_count(asset: Asset, code: str) -> bool:
     """Forget what held before of the facts that this red flag is about. Whether there was anything."""
     if code == DISPUTE_ENDED:
         return bool(Receivable.objects.filter(asset=asset, undisputed_date__isnull=False).update(disputed_date=None, undisputed_date=None))
+    if code == ADDED:
+        return bool(Receivable.objects.filter(asset=asset, unconfirmed=True).update(unconfirmed=False))
     if code == SLOWER:
         return bool(EquipmentFacts.objects.filter(asset=asset).exclude(held=[]).update(held=[]))
     model = MODELS.get(asset.kind)

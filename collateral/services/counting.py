@@ -42,7 +42,7 @@ WITH pledged AS ({pledged}), aged AS MATERIALIZED (
   WHERE a.kind IN ('DEPOSIT', 'RECEIVABLES') ORDER BY a.id FOR UPDATE OF a
 )
 SELECT a.id, a.kind, a.counted_share, v.market_value, d.blocked_date, d.maturity_date, d.balance, r.debtor_key, sum(r.nominal), max(r.due_date),
-       r.disputed_date IS NOT NULL, r.settled_date IS NOT NULL, r.connected, f.void, d.held
+       r.disputed_date IS NOT NULL, r.settled_date IS NOT NULL, r.connected, f.void, d.held, r.unconfirmed
 FROM aged a
 CROSS JOIN LATERAL (
   SELECT EXISTS (SELECT FROM collateral_redflag WHERE asset_id = a.id AND state = 'UPHELD' AND code = ANY(%(void)s)) AS void
@@ -53,7 +53,7 @@ LEFT JOIN LATERAL (
 ) v ON true
 LEFT JOIN collateral_depositfacts d ON d.asset_id = a.id
 LEFT JOIN collateral_receivable r ON r.asset_id = a.id AND (r.settled_date IS NULL OR r.settled_date >= v.valued_date)
-GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, width_bucket(%(on)s::date - r.due_date, %(bands)s::int[]), 11, 12, 13, 14, 15
+GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, width_bucket(%(on)s::date - r.due_date, %(bands)s::int[]), 11, 12, 13, 14, 15, 16
 """
 AGEING, AGEING_WAITING = _AGEING.format(pledged=_RUNNING), _AGEING.format(pledged=_WAITING)
 WRITE = """
@@ -151,6 +151,7 @@ def _count_anew(statement: str, asked: dict[str, Any], settings: Settings) -> in
             connected,
             void,
             held,
+            unconfirmed,
         ) in cursor.fetchall():
             present[key], worth[key] = share, value
             if void:
@@ -162,7 +163,9 @@ def _count_anew(statement: str, asked: dict[str, Any], settings: Settings) -> in
                     raised_facts.count_by("DEPOSIT", facts, on=business_date, quality={}, market_value=value).share for facts in known
                 )
             elif debtor is not None:
-                items[key].append(Item(debtor, nominal, due, disputed=disputed, settled=settled, connected=connected))
+                items[key].append(
+                    Item(debtor, nominal, due, disputed=disputed, settled=settled, connected=connected, unconfirmed=unconfirmed)
+                )
             else:
                 items[key] = []
         counted = (

@@ -20,10 +20,11 @@ from collateral.domain.receivable_files import ReceivableLine, read_receivables
 from collateral.domain.tables import Refusal, UnreadableTable
 from collateral.models import Asset, FactsVersion, Receivable, ReceivableFile
 from collateral.selectors.receivables import group_of, invoices_elsewhere, spent
+from collateral.services.confirmed_facts import relied_on
 from collateral.services.counting import recount
 from collateral.services.file_intake import BATCH, sha256_of
 from collateral.services.flags import raise_findings
-from collateral.services.receivables import facts_version, invoice_key, lock_receivables, receivable_of
+from collateral.services.receivables import NAMED, ask_about_added, facts_version, invoice_key, lock_receivables, receivable_of
 from core import audit, kept_files
 from core.bulk_rows import copy_in
 from core.errors import Conflict, DomainError
@@ -34,8 +35,6 @@ from core.wake_ups import wake_after_commit
 TASK = "collateral.take_receivables"
 MAX_BYTES = 20 << 20
 State = ReceivableFile.State
-# So many invoices, debtors or assets a red flag names at most.
-NAMED = 20
 
 
 class UnableToImportReceivables(DomainError):
@@ -119,7 +118,8 @@ def _take(key: UUID) -> int:
         asset = lock_receivables(file.asset, None)
     except DomainError as refusal:  # sold or destroyed since
         return _give_up(file, refusal.detail)
-    elsewhere = _write(file, asset)
+    waits = relied_on(asset)
+    elsewhere = _write(file, asset, waits)
     today = file.taken_date
     debtors = sorted(set(file.receivables.filter(connected=True).order_by().values_list("debtor_name", flat=True)[:NAMED]))
     overdue = [one.invoice_number for one in spent(file.receivables.order_by("due_date", "id")[:NAMED], on=today)]
@@ -131,6 +131,8 @@ def _take(key: UUID) -> int:
         overdue=overdue,
     )
     raise_findings(asset=asset, findings=findings, business_date=today)
+    if waits:
+        ask_about_added(asset, file.taken_by, today)
     recount(asset, business_date=today)
     audit.record(
         "receivables.taken_in", actor=file.taken_by, target=asset, label=asset.reference, business_date=today,
@@ -149,7 +151,7 @@ def _lock_taking(key: UUID) -> ReceivableFile:
     return rows.get(pk=key, state=State.TAKING)
 
 
-def _write(file: ReceivableFile, asset: Asset) -> set[str]:
+def _write(file: ReceivableFile, asset: Asset, unconfirmed: bool) -> set[str]:
     """The receivables and their first versions, in batches: memory stays flat. What was added since the preview counts as known.
 
     Returns references of other assets with some of the same invoices.
@@ -158,10 +160,11 @@ def _write(file: ReceivableFile, asset: Asset) -> set[str]:
     file.refusals, file.refused, file.known = [], 0, 0
     group = group_of(asset)
     by: dict[str, Any] = {"actor": file.taken_by, "business_date": file.taken_date}
+    shared: dict[str, Any] = {"group": group, "source": file, "unconfirmed": unconfirmed}
     elsewhere: set[str] = set()
     with kept_files.open_kept(file.stored_as, place=_place(file)) as stream:
         for batch in _batches(file, stream, asset, file.taken_date):
-            rows = [receivable_of(asset, line.facts, group=group, source=file, **by) for line in batch]
+            rows = [receivable_of(asset, line.facts, **shared, **by) for line in batch]
             copy_in(Receivable, rows)
             versions = (facts_version(row, valid_from=file.taken_date, **by) for row in rows)
             copy_in(FactsVersion, versions)

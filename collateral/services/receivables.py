@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Count, Sum
 
 from collateral.domain.asset_facts import Asked, check_facts
 from collateral.domain.fact_flags import find_in_receivable
@@ -14,7 +15,7 @@ from collateral.domain.red_flags import Finding
 from collateral.domain.twins.words import name_key
 from collateral.models import Asset, FactsVersion, Receivable, ReceivableFile
 from collateral.selectors.receivables import Group, group_of, invoices_elsewhere, spent
-from collateral.services.confirmed_facts import DISPUTE_ENDED, relied_on
+from collateral.services.confirmed_facts import ADDED, DISPUTE_ENDED, relied_on
 from collateral.services.counting import recount
 from collateral.services.fact_versions import version_of
 from collateral.services.flags import raise_findings, settle_flags
@@ -25,6 +26,8 @@ from core.models import User
 from core.roles import Role
 
 RECORDERS = (Role.OFFICER, Role.INVESTIGATOR)
+# So many invoices, debtors or assets a red flag names at most.
+NAMED = 20
 
 
 class UnableToRecordReceivable(DomainError):
@@ -41,7 +44,8 @@ class UnableToRecordReceivable(DomainError):
 @transaction.atomic
 def add_receivable(*, asset: Asset, facts: Mapping[str, Any], actor: User | None, business_date: date) -> Receivable:
     """Keep one more receivable of an assignment, amounts in the asset's currency. Its debtor in the borrower's group, or the same invoice
-    with another asset, raise red flags.
+    with another asset, raise red flags. Once a value was ordered or the pledge stands, it lets more count only when a second person cleared the
+    red flag that says so.
 
     Raises UnableToRecordReceivable: `not_entitled`, `other_class`, `invalid` with faults.
     """
@@ -52,7 +56,8 @@ def add_receivable(*, asset: Asset, facts: Mapping[str, Any], actor: User | None
         faults.append(Fault("invoice_number", "twice", f"{number} of {debtor} is on the list already."))
     if faults:
         raise UnableToRecordReceivable("invalid", faults=faults)
-    row = receivable_of(asset, facts, group=group_of(asset), actor=actor, business_date=business_date)
+    waits = relied_on(asset)
+    row = receivable_of(asset, facts, group=group_of(asset), actor=actor, business_date=business_date, unconfirmed=waits)
     row.save(force_insert=True)
     facts_version(row, valid_from=business_date, actor=actor, business_date=business_date).save(force_insert=True)
     audit.record("receivable.added", actor=actor, target=asset, label=asset.reference, invoice=number, nominal=row.nominal)
@@ -64,6 +69,8 @@ def add_receivable(*, asset: Asset, facts: Mapping[str, Any], actor: User | None
         overdue=[one.invoice_number for one in spent([row], on=business_date)],
     )
     raise_findings(asset=asset, findings=findings, business_date=business_date)
+    if waits:
+        ask_about_added(asset, actor, business_date)
     recount(asset, business_date=business_date)
     return row
 
@@ -99,6 +106,8 @@ def mark_receivable(*, receivable: Receivable, mark: str, on: date, actor: User 
     facts_version(receivable, valid_from=on, actor=actor, business_date=business_date).save(force_insert=True)
     audit.record(f"receivable.{mark}", actor=actor, target=asset, label=asset.reference, invoice=receivable.invoice_number, on=on)
     _ask_about_disputes(asset, actor, business_date)
+    if receivable.unconfirmed:
+        ask_about_added(asset, actor, business_date)
     recount(asset, business_date=business_date)
     return receivable
 
@@ -115,8 +124,28 @@ def _ask_about_disputes(asset: Asset, actor: User | None, business_date: date) -
         settle_flags(asset=asset, code=DISPUTE_ENDED, reason=reason, actor=actor, business_date=business_date)
 
 
+def ask_about_added(asset: Asset, actor: User | None, business_date: date) -> None:
+    """Let a red flag name the receivables that were added once others counted on the assignment; it ends when none of them waits any more. To be
+    called within a transaction that holds the asset's lock."""
+    waiting = asset.receivables.filter(unconfirmed=True, settled_date__isnull=True).order_by("-id")
+    if names := list(waiting.values_list("invoice_number", flat=True)[:NAMED]):
+        sums = waiting.order_by().aggregate(count=Count("pk"), total=Sum("nominal"))
+        text = "Receivables were added after others counted on what was assigned. They count once this is cleared."
+        evidence = {"invoices": ", ".join(names), "number": str(sums["count"]), "nominal": f"{sums['total']:.2f}", "latest": names[0]}
+        raise_findings(asset=asset, findings=[Finding(ADDED, text, evidence)], business_date=business_date)
+    else:
+        settle_flags(asset=asset, code=ADDED, reason="None that was added is open.", actor=actor, business_date=business_date)
+
+
 def receivable_of(
-    asset: Asset, facts: Mapping[str, Any], *, group: Group, actor: User | None, business_date: date, source: ReceivableFile | None = None
+    asset: Asset,
+    facts: Mapping[str, Any],
+    *,
+    group: Group,
+    actor: User | None,
+    business_date: date,
+    unconfirmed: bool,
+    source: ReceivableFile | None = None,
 ) -> Receivable:
     """A receivable of checked facts, not yet written; `group` is the borrowers' own, `source` the file that it came in."""
     debtor, number = str(facts["debtor_name"]).strip(), str(facts["invoice_number"]).strip()
@@ -133,6 +162,7 @@ def receivable_of(
         issued_date=facts["issued_date"],
         due_date=facts["due_date"],
         connected=group.holds(key, debtor_number),
+        unconfirmed=unconfirmed,
         source_id=source.pk if source else None,
         recorded_by_id=actor.pk if actor else None,
         recorded_date=business_date,

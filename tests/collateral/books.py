@@ -13,6 +13,7 @@ from django.utils import timezone
 from collateral.domain.allocation import Claim, allocate
 from collateral.domain.revaluation import DEFAULTS, Settings, as_document
 from collateral.models import Asset, Pledge, Valuation, ValueSettings
+from collateral.services.counting import recount
 from collateral.services.covers import refresh_covers
 from core.models import Branch, User
 from loans.models import Application, Borrower, Facility, Loan, ProductVersion
@@ -134,6 +135,13 @@ class Book:
             prior_claims=Decimal(prior),
             state=state,
         )
+
+    def see(self, asset: Asset) -> None:
+        """Somebody else has seen the receivables that were added."""
+        asset.flags.filter(code="receivables_added").delete()
+        asset.receivables.update(unconfirmed=False)
+        asset.refresh_from_db()
+        recount(asset, business_date=self.today)
 
     @staticmethod
     def settle(**changes: Any) -> ValueSettings:

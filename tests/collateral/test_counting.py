@@ -155,6 +155,7 @@ class TestTheNight:
         for debtor in ("Elm", "Oak", "Ash"):
             facts = {**GOOD["RECEIVABLES"], "debtor_name": debtor, "nominal": Decimal(30_000), "due_date": today + timedelta(days=10)}
             add_receivable(asset=asset, facts=facts, actor=officer, business_date=today)
+        book.see(asset)
         book.pledge(asset, book.lend(80_000), 90_000)
         return asset
 
@@ -211,7 +212,7 @@ class TestTheNight:
                 "due_date": today + timedelta(days=60),
             }
             add_receivable(asset=asset, facts=facts, actor=officer, business_date=today)
-        asset.refresh_from_db()
+        book.see(asset)
         assert asset.counted_share == 1
         book.pledge(asset, book.lend(400_000), 900_000)
         book.today = today + timedelta(days=30)
