@@ -123,8 +123,15 @@ def rows_of(receivables: Iterable[Receivable], *, on: date) -> list[ReceivableRo
 
     def told(row: Receivable) -> ReceivableRow:
         settled, disputed = row.settled_date is not None, row.disputed_date is not None
-        marks = {"disputed": disputed, "settled": settled, "connected": row.connected, "unconfirmed": row.unconfirmed}
-        item = Item(row.debtor_key, row.nominal, row.due_date, **marks)
+        item = Item(
+            row.debtor_key,
+            row.nominal,
+            row.due_date,
+            disputed=disputed,
+            settled=settled,
+            connected=row.connected,
+            unconfirmed=row.unconfirmed,
+        )
         return ReceivableRow(row, 0 if settled else max(0, (on - row.due_date).days), item_share(item, on, ageing))
 
     return [told(row) for row in receivables]
