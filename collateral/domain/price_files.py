@@ -18,8 +18,6 @@ NEEDED = ("isin", "date", "price", "currency")
 MAX_LINES = 500_000
 # More workdays than this without a price between two of a paper is a gap: holidays explain up to three in a row.
 GAP_WORKDAYS = 5
-# From one day to the next a price does not double or halve without a split.
-JUMP = Decimal("0.5")
 
 
 @dataclass(frozen=True)
@@ -45,18 +43,19 @@ class Split:
 @dataclass(frozen=True)
 class PriceFile:
     """The prices that can be used, by paper and day, and every line or gap that was refused or noticed, in the order of the file. `waiting`: by
-    line, the price before those that moved so far that a second person looks at them."""
+    line, the price before those that moved so far that a second person looks at them, none before the first of a paper."""
 
     prices: list[Price]
     refusals: list[Refusal]
-    waiting: dict[int, Decimal] = field(default_factory=dict)
+    waiting: dict[int, Decimal | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class _Record:
-    """Of one paper what is on record: prices, splits, and how far a price moves without a second person's word."""
+    """Of one paper what is on record: prices, those that wait, splits, and how far a price moves without a second person's word."""
 
     prices: Mapping[date, Decimal]
+    waiting: Mapping[date, Decimal]
     splits: Sequence[Split]
     most_move: Decimal
 
@@ -74,13 +73,17 @@ def read_prices(
     on: date,
     currencies: Mapping[str, str],
     known: Mapping[tuple[str, date], Decimal] | None = None,
+    held: Mapping[tuple[str, date], Decimal] | None = None,
     splits: Sequence[Split] = (),
     most_move: Decimal = Decimal("0.15"),
 ) -> PriceFile:
-    """The prices of a file. `currencies` says in which currency each paper is kept already, `known` are the prices that are kept.
+    """The prices of a file. `currencies` says in which currency each paper is kept already, `known` are the prices that are kept, `held`
+    those of other files that wait.
 
     Refused: what is no price, the future, another currency than the paper's, a day that stands twice with two prices (both), a day that is
-    kept with another price, a wild jump from the price before it in the file or on record, and everything of a paper after a gap in the file. The same line twice counts once. What moves by more than `most_move` from the last price that counts, splits taken out, waits. Raises UnreadableTable.
+    kept with another price or waits with the same, and everything of a paper after a gap in the file. The same line twice counts once. What
+    moves by more than `most_move` from the last price that counts, splits taken out, or rises as much above one that waits since, waits; so
+    does the first price of a paper. Raises UnreadableTable.
     """
     if not set(NEEDED) <= set(header_of(stream)):
         raise UnreadableTable(f"The header has to name {', '.join(NEEDED)}.")
@@ -98,11 +101,11 @@ def read_prices(
             refusals.append(Refusal(line.number, str(fault)))
             continue
         papers.setdefault(price.isin, {}).setdefault(price.price_date, []).append(price)
-    kept = _by_paper(known or {})
-    waiting: dict[int, Decimal] = {}
+    kept, open_ones = _by_paper(known or {}), _by_paper(held or {})
+    waiting: dict[int, Decimal | None] = {}
     prices = []
     for isin, paper in papers.items():
-        record = _Record(kept.get(isin, {}), [split for split in splits if split.isin == isin], most_move)
+        record = _Record(kept.get(isin, {}), open_ones.get(isin, {}), [split for split in splits if split.isin == isin], most_move)
         prices += _in_order(paper, record, refusals, waiting)
     return PriceFile(prices, sorted(refusals, key=lambda refusal: refusal.line), waiting)
 
@@ -133,13 +136,14 @@ def _by_paper(known: Mapping[tuple[str, date], Decimal]) -> dict[str, dict[date,
     return found
 
 
-def _in_order(paper: dict[date, list[Price]], record: _Record, refusals: list[Refusal], waiting: dict[int, Decimal]) -> list[Price]:
+def _in_order(paper: dict[date, list[Price]], record: _Record, refusals: list[Refusal], waiting: dict[int, Decimal | None]) -> list[Price]:
     """One paper's prices by day, up to its first gap, held against those on record; those that wait are noted with the price that they moved from."""
     kept: list[Price] = []
     known = record.prices
     days = sorted(known)
     # The last price that counts, and its day: one that waits is nothing to measure the next one by.
     counted: tuple[date, Decimal] | None = None
+    waits = dict(record.waiting)
     for day in sorted(paper):
         found = paper[day]
         if len({price.price for price in found}) > 1:
@@ -152,42 +156,43 @@ def _in_order(paper: dict[date, list[Price]], record: _Record, refusals: list[Re
                 Refusal(price.line, f"{price.isin} is kept with {known[day].normalize():f} on {day.isoformat()}, not with {price.price}")
             )
             continue
+        if record.waiting.get(day) == price.price:
+            refusals.append(Refusal(price.line, f"{price.isin} of {day.isoformat()} waits for a second person already"))
+            continue
         before = days[place - 1] if (place := bisect_left(days, day)) else None
         if before is not None and (counted is None or counted[0] < before):
             counted = before, known[before]
-        on_record = record.carried(known[before], before, day) if before is not None else None
-        if before is not None and (not kept or kept[-1].price_date < before) and _jumps(on_record or price.price, price.price):
+        if kept and (missing := _workdays_between(kept[-1].price_date, day)) > GAP_WORKDAYS:
             words = (
-                f"the price of {price.isin} goes from {known[before].normalize():f} on record to {price.price} without a word of a split"
+                f"{price.isin} has no price on {missing} workdays after {kept[-1].price_date.isoformat()}; what follows the gap is left out"
             )
             refusals.append(Refusal(price.line, words))
-            continue
-        if kept:
-            last = kept[-1]
-            missing = _workdays_between(last.price_date, day)
-            if missing > GAP_WORKDAYS:
-                words = (
-                    f"{price.isin} has no price on {missing} workdays after {last.price_date.isoformat()}; what follows the gap is left out"
-                )
-                refusals.append(Refusal(price.line, words))
-                break
-            if _jumps(record.carried(last.price, last.price_date, day), price.price):
-                words = f"the price of {price.isin} goes from {last.price} to {price.price} without a word of a split"
-                refusals.append(Refusal(price.line, words))
-                continue
+            break
         kept.append(price)
         if day in known:
             continue
         basis = record.carried(counted[1], counted[0], day) if counted else None
-        if basis is not None and abs(price.price / basis - 1) > record.most_move:
+        if _far(price.price, basis, record) or _above_what_waits(price, counted, waits, record):
             waiting[price.line] = basis
+            waits[day] = price.price
         else:
             counted = day, price.price
     return kept
 
 
-def _jumps(earlier: Decimal, later: Decimal) -> bool:
-    return not 1 - JUMP < later / earlier < 1 + 2 * JUMP
+def _far(price: Decimal, basis: Decimal | None, record: _Record) -> bool:
+    """Whether a price moves so far from the last one that counts that a second person looks at it. The first one of a paper always does."""
+    return not record.prices if basis is None else abs(price / basis - 1) > record.most_move
+
+
+def _above_what_waits(price: Price, counted: tuple[date, Decimal] | None, waits: Mapping[date, Decimal], record: _Record) -> bool:
+    """Whether a price rises as far above the lowest that waits since the last one that counts: nobody passes over a fall with the next price."""
+    since = [
+        record.carried(one, day, price.price_date)
+        for day, one in waits.items()
+        if day < price.price_date and (counted is None or day > counted[0])
+    ]
+    return bool(since) and price.price / min(since) - 1 > record.most_move
 
 
 def _workdays_between(earlier: date, later: date) -> int:

@@ -15,7 +15,7 @@ from collateral.models.class_facts import (
 )
 from collateral.models.covers import Cover, DecidedCover
 from collateral.models.flags import RedFlag
-from collateral.models.holdings import EquipmentFacts, SecurityHolding, SecurityPrice
+from collateral.models.holdings import EquipmentFacts, SecurityHolding, SecurityPrice, WaitingPrice
 from collateral.models.home_facts import HomeFacts
 from collateral.models.indices import ComputedValue, IndexPoint, IndexSeries, ValueSettings
 from collateral.models.inspections import Inspection, InspectionPlan, InspectionRound, InspectionSettings, InspectionStop
@@ -86,4 +86,5 @@ __all__ = [
     "ValueFile",
     "ValueSettings",
     "VehicleFacts",
+    "WaitingPrice",
 ]

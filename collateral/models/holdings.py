@@ -61,6 +61,23 @@ class SecurityHolding(models.Model):
         return (self.confirmed_isin, self.confirmed_quantity) == (self.isin, self.quantity)
 
 
+class WaitingPrice(models.Model):
+    """A price of a file that waits for a second person: where it is below the last that counts, it is what values follow until then."""
+
+    isin = models.CharField(max_length=12)
+    price_date = models.DateField()
+    price = models.DecimalField(max_digits=18, decimal_places=6)
+    currency = models.CharField(max_length=3)
+    source = models.ForeignKey("collateral.ValueFile", on_delete=models.PROTECT, related_name="waiting_prices")
+
+    class Meta:
+        indexes: ClassVar = [models.Index(name="waiting_price_of_paper", fields=["isin", "price_date"])]
+        constraints: ClassVar = [
+            models.UniqueConstraint(name="waiting_price_once", fields=["source", "isin", "price_date"]),
+            models.CheckConstraint(name="waiting_price_positive", condition=Q(price__gt=0)),
+        ]
+
+
 class SecurityPrice(models.Model):
     """The closing price of one paper on one day, as a file gave it."""
 

@@ -42,7 +42,7 @@ WITH pledged AS (
 """
 _VALUES = """
 JOIN LATERAL (
-  SELECT valued_date, ended_date FROM collateral_valuation WHERE asset_id = a.id AND state = 'ACCEPTED'
+  SELECT id, market_value, valued_date, ended_date FROM collateral_valuation WHERE asset_id = a.id AND state = 'ACCEPTED'
   ORDER BY valued_date DESC, id DESC LIMIT 1
 ) present ON present.ended_date IS NULL
 JOIN LATERAL (
@@ -113,17 +113,33 @@ BY_QUOTE = (
     _PLEDGED
     + """
 SELECT a.id, a.kind, a.currency, d.loan_id, present.valued_date, base.id, base.market_value, base.valued_date,
-  h.confirmed_isin, h.confirmed_quantity, q.price, q.price_date
+  h.confirmed_isin, h.confirmed_quantity, q.price, q.price_date, w.price, w.price_date, w.source_id,
+  CASE WHEN o.open THEN c.evidence ->> 'before' ELSE present.market_value::text END,
+  CASE WHEN o.open THEN c.evidence ->> 'before_day' ELSE present.valued_date::text END
 FROM pledged d JOIN collateral_asset a ON a.id = d.asset_id JOIN collateral_securityholding h ON h.asset_id = a.id
 """
     + _VALUES
+    # A price that waits for a second person counts where it is lower than the last one that does, or than the value in force: what was in force
+    # before it is kept beside it.
     + """
-JOIN LATERAL (
+LEFT JOIN collateral_computedvalue c ON c.valuation_id = present.id
+CROSS JOIN LATERAL (
+  SELECT EXISTS (SELECT FROM collateral_waitingprice WHERE source_id::text = c.evidence ->> 'waiting') AS open
+) o
+LEFT JOIN LATERAL (
   SELECT price, price_date FROM collateral_securityprice
   WHERE isin = h.confirmed_isin AND currency = a.currency AND price_date <= %(day)s AND price_date > %(day)s::date - %(price_age)s
     AND NOT EXISTS (SELECT FROM collateral_securitysplit s WHERE s.isin = h.confirmed_isin AND s.split_date > price_date)
   ORDER BY price_date DESC LIMIT 1
-) q ON q.price_date > present.valued_date
+) q ON true
+LEFT JOIN LATERAL (
+  SELECT price, price_date, source_id FROM collateral_waitingprice
+  WHERE isin = h.confirmed_isin AND currency = a.currency AND price_date <= %(day)s AND price_date > %(day)s::date - %(price_age)s
+    AND price_date > COALESCE(q.price_date, '-infinity') AND price_date > present.valued_date
+    AND NOT EXISTS (SELECT FROM collateral_securitysplit s WHERE s.isin = h.confirmed_isin AND s.split_date > price_date)
+  ORDER BY price, price_date DESC LIMIT 1
+) w ON true
+WHERE q.price_date > present.valued_date OR w.price * h.confirmed_quantity < present.market_value
 FOR UPDATE OF a SKIP LOCKED
 """
 )
@@ -232,10 +248,13 @@ def _by_curve(due: Due, facts: tuple[Any, ...], settings: Settings, today: date)
 
 
 def _by_quote(due: Due, facts: tuple[Any, ...], settings: Settings, today: date) -> Computed:
-    isin, quantity, price, day = facts
+    isin, quantity, price, day, lower, fell_day, source, before, before_day = facts
+    waits: dict[str, str] = {}
+    if lower is not None and (price is None or lower < price):
+        price, day, waits = lower, fell_day, {"waiting": str(source), "before": before, "before_day": before_day}
     value = max(CENT, (quantity * price).quantize(CENT, ROUND_HALF_EVEN))
     declined = value <= due.base_value * (1 - settings.decline)
-    evidence = {"isin": isin, "quantity": str(quantity), "price": str(price), "day": day.isoformat()}
+    evidence = {"isin": isin, "quantity": str(quantity), "price": str(price), "day": day.isoformat(), **waits}
     return Computed(due, "QUOTE", "MARKET_QUOTE", value, day, value, None, evidence, declined)
 
 

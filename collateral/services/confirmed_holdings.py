@@ -53,5 +53,8 @@ def lower_value(asset: Asset, *, before: Decimal, held: SecurityHolding, busines
     price = (value.market_value / before).quantize(Decimal("0.000001"), ROUND_DOWN)
     assert value.valued_date is not None  # the database lets no value be accepted without its day
     evidence = {"isin": held.isin, "quantity": str(held.quantity), "price": str(price), "day": value.valued_date.isoformat()}
+    if computed is not None and "waiting" in (said := computed.evidence):
+        was = (Decimal(said["before"]) * held.quantity / before).quantize(CENT, ROUND_DOWN)
+        evidence |= {"day": said["day"], "waiting": said["waiting"], "before": str(was), "before_day": said["before_day"]}
     base = computed.base_id if computed is not None else value.pk
     put_in_place(value, worth=worth, base_id=base, evidence=evidence, business_date=business_date)

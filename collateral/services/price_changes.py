@@ -1,4 +1,5 @@
-"""Market data that takes a second person: figures of a file that move far or revise what is on record, a price put right, and a split."""
+"""Market data that takes a second person: figures of a file that move far, are the first or revise what is on record, a price put right, a split,
+and which index values follow."""
 
 from __future__ import annotations
 
@@ -9,34 +10,41 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import F, Func, IntegerField, JSONField
 from stdnum import isin as isin_rules
 
 from collateral.models import Asset, ComputedValue, IndexPoint, SecurityHolding, SecurityPrice, SecuritySplit, Valuation, ValueFile
 from collateral.services.fact_versions import keep_version
 from collateral.services.file_intake import BATCH, IMPORTERS
+from collateral.services.index_use import INDEX, PATH, take_index_use
 from collateral.services.quoted_values import CENT, put_in_place
+from collateral.services.waiting_prices import keep_waiting, rests_on, settle_waiting
 from core import audit, four_eyes
 from core.errors import Conflict, DomainError, Fault
 from core.four_eyes import UnableToConfirm
 from core.models import Proposal, ProposalState, User
 
 OF_FILE, PRICE, SPLIT = "collateral.figures_of_file", "collateral.price_corrected", "collateral.paper_split"
-KINDS = (OF_FILE, PRICE, SPLIT)
+KINDS = (OF_FILE, PRICE, SPLIT, INDEX)
 MOST_PRICE = Decimal("1e8")
-PATH = "/collateral/indices/figures/"
 
 
 class UnableToChangePrices(DomainError):
     """What is on record of prices stays as it is; `faults` name the fields."""
 
     title = "Nothing was proposed"
-    messages = {"not_entitled": "Only investigators and risk managers say what a paper is worth on the market."}
+    messages = {
+        "not_entitled": "Only investigators and risk managers say what a paper is worth on the market.",
+        "fall_counts": "Values follow the lower prices of this file until somebody else has decided; it cannot be taken back.",
+    }
 
 
 def ask_about_figures(taken: ValueFile, *, actor: User | None) -> None:
     """Propose those figures of a file that wait. To be called within the transaction that takes it in."""
     if not taken.held:
         return
+    if taken.kind == ValueFile.Kind.PRICES:
+        keep_waiting(taken)
     four_eyes.propose(
         kind=OF_FILE,
         target=taken,
@@ -107,9 +115,9 @@ def decide_price_change(*, seen: UUID, confirm: bool, reason: str, actor: User, 
         raise UnableToConfirm("no_proposal")
     held = four_eyes.lock_proposal(proposal)
     if not confirm:
-        return four_eyes.refuse(held, actor=actor, reason=reason)
+        return _refuse(held, actor, reason, business_date)
     done = four_eyes.confirm(held, actor=actor, reason=reason.strip())
-    {OF_FILE: _take_figures, PRICE: _correct, SPLIT: _split}[held.kind](held, actor, business_date)
+    {OF_FILE: _take_figures, PRICE: _correct, SPLIT: _split, INDEX: take_index_use}[held.kind](held, actor, business_date)
     return done
 
 
@@ -119,10 +127,14 @@ def open_changes() -> list[Proposal]:
     return list(rows.select_related("proposed_by").order_by("id"))
 
 
-def figures_of(proposals: Iterable[Proposal]) -> dict[str, list[dict[str, str]]]:
-    """The figures that wait of each file, by the key of the file: one query."""
+def figures_of(proposals: Iterable[Proposal], most: int) -> dict[str, tuple[list[dict[str, str]], int]]:
+    """The first `most` figures that wait of each file and how many there are, by the key of the file: one query, however long the files are."""
     keys = [UUID(one.target_id) for one in proposals if one.kind == OF_FILE]
-    return {str(taken.pk): taken.held for taken in ValueFile.objects.filter(pk__in=keys)}
+    slice_of = f"jsonb_path_query_array(%(expressions)s, '$[0 to {most - 1}]')"
+    first = Func(F("held"), template=slice_of, output_field=JSONField())
+    number = Func(F("held"), function="jsonb_array_length", output_field=IntegerField())
+    rows = ValueFile.objects.filter(pk__in=keys).annotate(first=first, number=number).values_list("pk", "first", "number")
+    return {str(key): (held, count) for key, held, count in rows}
 
 
 def _check_entitled(isin: str, actor: User) -> str:
@@ -135,19 +147,55 @@ def _check_entitled(isin: str, actor: User) -> str:
     return code
 
 
+def _refuse(held: Proposal, actor: User, reason: str, today: date) -> Proposal:
+    if held.kind != OF_FILE:
+        return four_eyes.refuse(held, actor=actor, reason=reason)
+    taken = _file_of(held)
+    # Who brought a fall does not make it undone alone.
+    if held.proposed_by_id == actor.pk and rests_on(taken):
+        raise UnableToChangePrices("fall_counts")
+    done = four_eyes.refuse(held, actor=actor, reason=reason)
+    settle_waiting(taken, business_date=today)
+    return done
+
+
 def _take_figures(proposal: Proposal, actor: User, today: date) -> None:
-    taken = ValueFile.objects.select_for_update().get(pk=UUID(proposal.target_id))
+    taken = _file_of(proposal)
     if taken.kind == ValueFile.Kind.PRICES:
-        rows = [
-            SecurityPrice(isin=one["isin"], price_date=one["date"], price=Decimal(one["figure"]), currency=one["currency"], source=taken)
-            for one in taken.held
-        ]
-        SecurityPrice.objects.bulk_create(rows, ignore_conflicts=True, batch_size=BATCH)
+        _take_prices(taken)
+        settle_waiting(taken, business_date=today)
         return
     points = [IndexPoint(series_id=int(one["series"]), period_end=one["date"], value=Decimal(one["figure"])) for one in taken.held]
     IndexPoint.objects.bulk_create(
         points, update_conflicts=True, unique_fields=["series", "period_end"], update_fields=["value"], batch_size=BATCH
     )
+
+
+def _take_prices(taken: ValueFile) -> None:
+    """Put the prices of a file on record. Raises Conflict when the paper is kept in another currency by now, or the day with another price."""
+    rows = [
+        SecurityPrice(
+            isin=one["isin"],
+            price_date=date.fromisoformat(one["date"]),
+            price=Decimal(one["figure"]),
+            currency=one["currency"],
+            source=taken,
+        )
+        for one in taken.held
+    ]
+    known = SecurityPrice.objects.filter(isin__in={row.isin for row in rows})
+    currencies = dict(known.order_by().values_list("isin", "currency").distinct())
+    prices = {(isin, day): price for isin, day, price in known.values_list("isin", "price_date", "price").iterator(BATCH)}
+    if any(
+        currencies.get(row.isin, row.currency) != row.currency or prices.get((row.isin, row.price_date), row.price) != row.price
+        for row in rows
+    ):
+        raise Conflict("changed_meanwhile")
+    SecurityPrice.objects.bulk_create(rows, ignore_conflicts=True, batch_size=BATCH)
+
+
+def _file_of(proposal: Proposal) -> ValueFile:
+    return ValueFile.objects.select_for_update().get(pk=UUID(proposal.target_id))
 
 
 def _correct(proposal: Proposal, actor: User, today: date) -> None:

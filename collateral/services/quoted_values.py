@@ -16,8 +16,17 @@ from core.events import publish
 CENT = Decimal("0.01")
 
 
-def put_in_place(before: Valuation, *, worth: Decimal, base_id: UUID | None, evidence: dict[str, Any], business_date: date) -> Valuation:
-    """Let `worth`, in the currency of the value before and with its days and its end, be what counts; the loans it covers are looked at.
+def put_in_place(
+    before: Valuation,
+    *,
+    worth: Decimal,
+    base_id: UUID | None,
+    evidence: dict[str, Any],
+    business_date: date,
+    valued_date: date | None = None,
+) -> Valuation:
+    """Let `worth`, in the currency of the value before and with its days (or of `valued_date`) and its end, be what counts; the loans it
+    covers are looked at.
 
     `base_id` is the value a person gave in the beginning. To be called within a transaction that holds the asset's lock.
     """
@@ -29,7 +38,7 @@ def put_in_place(before: Valuation, *, worth: Decimal, base_id: UUID | None, evi
         method=Valuation.Method.MARKET_QUOTE,
         market_value=worth,
         currency=before.currency,
-        valued_date=before.valued_date,
+        valued_date=valued_date or before.valued_date,
         expires_date=before.expires_date,
         ended_date=before.ended_date,
         ended_by=before.ended_by,

@@ -4,31 +4,21 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from django.db import transaction
 
 from collateral.domain.index_files import Point, read_index
 from collateral.domain.price_files import Split, papers_of, read_prices
 from collateral.domain.tables import Refusal, UnreadableTable
-from collateral.models import IndexPoint, IndexSeries, SecurityPrice, SecuritySplit, ValueFile
+from collateral.models import IndexPoint, IndexSeries, SecurityPrice, SecuritySplit, ValueFile, WaitingPrice
 from collateral.selectors.value_settings import settings_in_force
 from collateral.services.file_intake import BATCH, UnableToImportValues, begin, finish, known_currencies
 from collateral.services.price_changes import ask_about_figures
-from core import audit
-from core.errors import DomainError
 from core.models import User
-from core.roles import Role
 
-
-class UnableToUseIndex(DomainError):
-    """The index cannot be used for revaluation."""
-
-    title = "The index is not used"
-    messages = {
-        "not_entitled": "Only risk managers say which index values follow.",
-        "deflated": "A deflated index says nothing about what a home fetches. Choose a nominal one.",
-    }
+# By index, the day and value of the last point that counts.
+Last = dict[int, tuple[date, Decimal]]
 
 
 @transaction.atomic
@@ -36,11 +26,14 @@ def import_index(
     *, stream: BinaryIO, file_name: str, measure: str, actor: User | None, business_date: date, actor_name: str = ""
 ) -> ValueFile:
     """Keep the points of a table of the FHFA or the BIS. `measure` NOMINAL or REAL, which the table does not tell. A revised point takes the place of
-    the old one once a second person confirmed it; what is the same counts as known. Raises UnableToImportValues: `not_entitled`, `unreadable`, `nothing_usable`.
+    the old one once a second person confirmed it, and so does a new one of an index that values follow where it would lift them far; what is the
+    same counts as known. Raises UnableToImportValues: `not_entitled`, `unreadable`, `nothing_usable`.
     """
     taken = begin(ValueFile.Kind.INDEX, stream=stream, file_name=file_name, actor=actor, business_date=business_date)
     series: dict[tuple[str, str, str], IndexSeries] = {}
     batch: list[IndexPoint] = []
+    last: Last = {}
+    move = settings_in_force().price_move
     read = 0
     try:
         for point in read_index(stream, on=business_date):
@@ -53,11 +46,11 @@ def import_index(
             batch.append(IndexPoint(series=series[key], period_end=point.period_end, value=point.value))
             read += 1
             if len(batch) == BATCH:
-                taken.kept += _keep_points(batch, taken)
+                taken.kept += _keep_points(batch, taken, last, move)
                 batch = []
     except UnreadableTable as fault:
         raise UnableToImportValues("unreadable", reason=str(fault)) from fault
-    taken.kept += _keep_points(batch, taken)
+    taken.kept += _keep_points(batch, taken, last, move)
     taken.market = next(iter(series))[0] if series else ""
     finish(taken, read=read - len(taken.held), actor=actor, actor_name=actor_name)
     ask_about_figures(taken, actor=actor)
@@ -72,19 +65,22 @@ def _series(point: Point, measure: str) -> IndexSeries:
     return IndexSeries.objects.get_or_create(code=code, defaults=values)[0]
 
 
-def _keep_points(batch: list[IndexPoint], taken: ValueFile) -> int:
-    """Write what is new, and let what is revised wait; returns how many new ones there are."""
+def _keep_points(batch: list[IndexPoint], taken: ValueFile, last: Last, most_move: Decimal) -> int:
+    """Write what is new, and let wait what is revised, and of an index that values follow what rises far from the `last` point that counts, or
+    comes before it: both would lift values. Returns how many new ones there are."""
     days = {point.period_end for point in batch}
     known = {
         (point.series_id, point.period_end): point.value
         for point in IndexPoint.objects.filter(series__in={point.series for point in batch}, period_end__in=days)
     }
     fresh = []
-    for point in batch:
+    for point in sorted(batch, key=lambda one: one.period_end):
         before = known.get((point.series_id, point.period_end))
-        if before is None:
-            fresh.append(point)
-        elif before != point.value.quantize(before):
+        if before is not None and before == point.value.quantize(before):
+            continue
+        if before is None and point.series.used:
+            before = _moved_from(point, last, most_move)
+        if before is not None:
             taken.held.append(
                 {
                     "series": str(point.series_id),
@@ -93,39 +89,36 @@ def _keep_points(batch: list[IndexPoint], taken: ValueFile) -> int:
                     "before": f"{before.normalize():f}",
                 }
             )
+        else:
+            fresh.append(point)
+            last[point.series_id] = (point.period_end, point.value)
     IndexPoint.objects.bulk_create(fresh, ignore_conflicts=True, batch_size=BATCH)
     return len(fresh)
 
 
-@transaction.atomic
-def use_index(*, series: IndexSeries, used: bool, actor: User | None, business_date: date) -> IndexSeries:
-    """Let values of a place follow this index, in the place of the one before, or follow none.
-
-    Raises UnableToUseIndex: `not_entitled`, `deflated`.
-    """
-    if actor is not None and not actor.has_role(Role.RISK_MANAGER):
-        raise UnableToUseIndex("not_entitled")
-    if used and series.measure != IndexSeries.Measure.NOMINAL:
-        raise UnableToUseIndex("deflated")
-    if used:
-        IndexSeries.objects.filter(country=series.country, region=series.region, used=True).update(used=False)
-    IndexSeries.objects.filter(pk=series.pk).update(used=used)
-    series.refresh_from_db()
-    audit.record("index.used" if used else "index.not_used", actor=actor, target=series, label=series.code, business_date=business_date)
-    return series
+def _moved_from(point: IndexPoint, last: Last, most_move: Decimal) -> Decimal | None:
+    """The point that counted last, where this new one waits because of it."""
+    if point.series_id not in last:
+        newest = IndexPoint.objects.filter(series=point.series_id).order_by("-period_end").values_list("period_end", "value").first()
+        if newest is None:
+            return None
+        last[point.series_id] = newest
+    day, value = last[point.series_id]
+    return value if point.period_end < day or point.value / value - 1 > most_move else None
 
 
 @transaction.atomic
 def import_prices(*, stream: BinaryIO, file_name: str, actor: User | None, business_date: date, actor_name: str = "") -> ValueFile:
-    """Keep the prices of a file; gaps, doubles, another price or currency than on record and wild jumps are refused by line. A price that moves
-    farther than the settings say waits for a second person.
+    """Keep the prices of a file; gaps, doubles, another price or currency than on record are refused by line. The first price of a paper, and one
+    that moves farther than the settings say, wait for a second person; until then values follow a lower one all the same.
 
     Raises UnableToImportValues: `not_entitled`, `unreadable`, `nothing_usable`.
     """
     taken = begin(ValueFile.Kind.PRICES, stream=stream, file_name=file_name, actor=actor, business_date=business_date)
     currencies = dict(SecurityPrice.objects.order_by("isin").values_list("isin", "currency").distinct())
     try:
-        named = papers_of(stream) & set(currencies)
+        papers = papers_of(stream)
+        named = papers & set(currencies)
         kept = SecurityPrice.objects.filter(isin__in=named).values_list("isin", "price_date", "price")
         known = {(isin, day): price for isin, day, price in kept.iterator(BATCH)}
         splits = [
@@ -133,7 +126,10 @@ def import_prices(*, stream: BinaryIO, file_name: str, actor: User | None, busin
             for isin, day, new, old in SecuritySplit.objects.filter(isin__in=named).values_list("isin", "split_date", "new", "old")
         ]
         move = settings_in_force().price_move
-        found = read_prices(stream, on=business_date, currencies=currencies, known=known, splits=splits, most_move=move)
+        waiting = WaitingPrice.objects.filter(isin__in=papers).values_list("isin", "price_date", "price")
+        held = {(isin, day): price for isin, day, price in waiting.order_by("-price")}
+        asked: dict[str, Any] = {"known": known, "held": held, "splits": splits, "most_move": move}
+        found = read_prices(stream, on=business_date, currencies=currencies, **asked)
     except UnreadableTable as fault:
         raise UnableToImportValues("unreadable", reason=str(fault)) from fault
     for refusal in found.refusals:
@@ -150,7 +146,7 @@ def import_prices(*, stream: BinaryIO, file_name: str, actor: User | None, busin
             "date": p.price_date.isoformat(),
             "figure": f"{p.price.normalize():f}",
             "currency": p.currency,
-            "before": f"{found.waiting[p.line].normalize():f}",
+            "before": f"{before.normalize():f}" if (before := found.waiting[p.line]) is not None else "",
         }
         for p in usable
         if p.line in found.waiting

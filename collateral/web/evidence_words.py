@@ -42,7 +42,8 @@ def computed_words(computed: ComputedValue, currency: str) -> str:
             left = f"{percent(Decimal(found['left_then']))} of the price left then, {percent(Decimal(found['left_now']))} now"
             return f"Curve “{found['curve'].replace('_', ' ')}”, bought {_day(found['bought'])}: {left}"
         if computed.source == ComputedValue.Source.QUOTE:
-            return f"{number(Decimal(found['quantity']))} of {found['isin']} at {money(Decimal(found['price']), currency)}, {_day(found['day'])}"
+            waits = ", a fall that no second person had confirmed" if "waiting" in found else ""
+            return f"{number(Decimal(found['quantity']))} of {found['isin']} at {money(Decimal(found['price']), currency)}, {_day(found['day'])}{waits}"
         moved = f"{number(Decimal(found['index_then']), 1)} on {_day(found['then'])}, {number(Decimal(found['index_now']), 1)} on {_day(found['now'])}"
         return f"Index {found['series'].partition(':')[2]} from {moved}{_cap(computed)}"
     except (KeyError, ValueError, InvalidOperation):  # kept by an older rule

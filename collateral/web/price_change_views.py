@@ -15,6 +15,7 @@ from collateral.services.file_intake import IMPORTERS
 from collateral.services.price_changes import OF_FILE, decide_price_change, figures_of, open_changes, propose_correction, propose_split
 from collateral.web.evidence_views import EVIDENCE_READERS
 from core.business_date import get_business_date
+from core.roles import Role
 from core.web.access import role_required, step_up_required
 from core.web.fields import DayField
 from core.web.http import HtmxRequest
@@ -81,17 +82,17 @@ def _page(
     request: HtmxRequest, correction: CorrectionForm, split: SplitForm, decision: SecondPersonForm | None, *, status: int
 ) -> HttpResponse:
     waiting = open_changes()
-    figures = figures_of(waiting)
-    titles = series_titles(one["series"] for held in figures.values() for one in held[:SHOWN] if "series" in one)
+    figures = figures_of(waiting, SHOWN)
+    titles = series_titles(one["series"] for held, _ in figures.values() for one in held if "series" in one)
     seen = request.POST.get("seen", "")
-    entitled = request.user.has_role(*IMPORTERS)
     rows = []
     for one in waiting:
-        held = figures.get(one.target_id, []) if one.kind == OF_FILE else []
+        held, number = figures.get(one.target_id, ([], 0)) if one.kind == OF_FILE else ([], 0)
         own = one.proposed_by_id == request.user.pk
         form = decision if decision is not None and seen == str(one.pk) else _decision(str(one.pk))
-        lines = [(titles.get(figure.get("series", ""), figure.get("isin", "")), figure) for figure in held[:SHOWN]]
-        rows.append((one, lines, max(0, len(held) - SHOWN), form if entitled and not own else None))
+        lines = [(titles.get(figure.get("series", ""), figure.get("isin", "")), figure) for figure in held]
+        may_decide = request.user.has_role(*(Role(role) for role in one.roles))
+        rows.append((one, lines, max(0, number - SHOWN), form if may_decide and not own else None))
     gone = decision if decision is not None and all(str(one.pk) != seen for one in waiting) else None
     context = {
         "waiting": rows,
@@ -99,7 +100,7 @@ def _page(
         "splits": SecuritySplit.objects.select_related("recorded_by", "confirmed_by")[:20],
         "correction": correction,
         "split": split,
-        "entitled": entitled,
+        "entitled": request.user.has_role(*IMPORTERS),
         "form": next((form for form in (correction, split, decision) if form is not None and form.errors), None),
     }
     return render(request, "collateral/price_changes.html", context, status=status)

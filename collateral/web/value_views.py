@@ -24,8 +24,9 @@ from collateral.selectors.indices import (
 from collateral.selectors.sales import list_value_files
 from collateral.selectors.value_settings import CALENDAR_CLASSES, settings_in_force
 from collateral.services.file_intake import IMPORTERS
+from collateral.services.index_use import INDEX, propose_index_use
 from collateral.services.price_changes import open_changes
-from collateral.services.value_files import import_index, import_prices, use_index
+from collateral.services.value_files import import_index, import_prices
 from collateral.services.value_settings import decide_value_settings, propose_value_settings
 from collateral.web.evidence_views import EVIDENCE_READERS
 from collateral.web.sales_forms import IndexFilter, ValueFileForm
@@ -34,6 +35,7 @@ from collateral.web.settings_forms import SettingsForm, counting_rows
 from core.business_date import get_business_date
 from core.charts import Line, Lines
 from core.errors import DomainError
+from core.four_eyes import open_proposal
 from core.roles import Role
 from core.web.access import role_required, step_up_required
 from core.web.formats import number, percent
@@ -95,13 +97,13 @@ def _indices(request: HtmxRequest, form: ValueFileForm, *, status: int = 200) ->
 
 @role_required(*EVIDENCE_READERS)
 def index_series(request: HtmxRequest, index_series_id: int) -> HttpResponse:
-    """One index over its last ten years; a risk manager says whether values follow it."""
+    """One index over its last ten years; a risk manager proposes whether values follow it, another one confirms."""
     series = access_index_series(request.user, index_series_id)
     refusal = None
     if request.method == "POST":
         try:
-            use_index(series=series, used=not series.used, actor=request.user, business_date=get_business_date())
-            messages.success(request, "Values follow this index." if series.used else "Values follow this index no more.")
+            propose_index_use(series=series, used=not series.used, actor=request.user, business_date=get_business_date())
+            messages.success(request, "It is proposed. Another risk manager has to confirm it.")
             return redirect("collateral:index_series", series.pk)
         except DomainError as fault:
             refusal = fault
@@ -110,7 +112,8 @@ def index_series(request: HtmxRequest, index_series_id: int) -> HttpResponse:
         "series": series,
         "points": points,
         "chart": _index_chart(series, points) if len(points) > 1 else None,
-        "may_use": request.user.has_role(Role.RISK_MANAGER) and series.measure == IndexSeries.Measure.NOMINAL,
+        "waits": (waits := open_proposal(kind=INDEX, target=series)),
+        "may_use": waits is None and request.user.has_role(Role.RISK_MANAGER) and series.measure == IndexSeries.Measure.NOMINAL,
         "refusal": refusal,
     }
     return render(request, "collateral/index_series.html", context, status=refusal.status if refusal else 200)

@@ -19,9 +19,11 @@ from collateral.selectors.value_settings import left_of, settings_in_force
 from collateral.services.hedonic import confirm_hedonic, train_hedonic
 from collateral.services.holdings import record_equipment
 from collateral.services.home_facts import record_home
+from collateral.services.index_use import propose_index_use
+from collateral.services.price_changes import decide_price_change, open_changes
 from collateral.services.records import record_insurance, record_lien
 from collateral.services.sales import import_sales
-from collateral.services.value_files import import_index, use_index
+from collateral.services.value_files import import_index
 from config.simulator.sheets import Kind, sheet
 from config.simulator.things import describe_class
 from core.models import User
@@ -81,7 +83,7 @@ def _sold(number: int, begin: date, random: Random) -> dict[str, Any]:
     }
 
 
-def follow_index(day: date) -> None:
+def follow_index(day: date, manager: User) -> None:
     """Twelve years of a price index of the country, which homes here follow between two appraisals, and of three more countries."""
     rows = ["date,country_code,country,price"]
     for code, country, pace in (("DE", "Germany", 1.004), ("FR", "France", 1.002), ("NL", "Netherlands", 1.009), ("AT", "Austria", 1.006)):
@@ -91,7 +93,9 @@ def follow_index(day: date) -> None:
             rows.append(f"{year}-{month:02d}-{31 if month in (3, 12) else 30},{code},{country},{100 * pace ** (48 - back):.4f}")
     stream = io.BytesIO("\n".join(rows).encode())
     import_index(stream=stream, file_name="house-prices.csv", measure="NOMINAL", actor=None, actor_name="simulation", business_date=day)
-    use_index(series=IndexSeries.objects.get(code="bis:DE"), used=True, actor=None, business_date=day)
+    propose_index_use(series=IndexSeries.objects.get(code="bis:DE"), used=True, actor=None, business_date=day)
+    (waiting,) = open_changes()
+    decide_price_change(seen=waiting.pk, confirm=True, reason="The BIS publishes it each quarter.", actor=manager, business_date=day)
 
 
 def describe_machine(asset: Asset, stated: Decimal, *, actor: User, day: date) -> None:

@@ -57,7 +57,7 @@ def fill(progress: Progress, *, seed: int = 2026, last_day: date | None = None, 
     set_authority(house)
     set_intervals(house)
     sell_homes(today - timedelta(days=days), seed)
-    follow_index(today - timedelta(days=days))
+    follow_index(today - timedelta(days=days), house.people["risk1"])
     life = Life(house, Random(seed), today, borrowers, days)
     life.plan()
     with events.without_waking():

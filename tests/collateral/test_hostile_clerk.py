@@ -15,6 +15,7 @@ from collateral.models import Asset, Pledge, RedFlag, SecurityPrice, Valuation, 
 from collateral.services.assets import UnableToRegisterAsset
 from collateral.services.file_intake import UnableToImportValues
 from collateral.services.pledge_proposals import UnableToProposePledge, propose_pledge
+from collateral.services.price_changes import decide_price_change, open_changes
 from collateral.services.realisations import UnableToRecordRealisation, record_realisation
 from collateral.services.valuations import (
     UnableToOrderValuation,
@@ -115,11 +116,13 @@ class TestPriceFiles:
         content = "isin,date,price,currency\n" + "".join(f"{line}\n" for line in lines)
         return import_prices(stream=io.BytesIO(content.encode()), file_name="p.csv", actor=actor, business_date=on)
 
-    def test_neither_lift_a_price_in_a_file_of_its_own_nor_change_one_on_record(self, risk_manager: User) -> None:
+    def test_neither_lift_a_price_in_a_file_of_its_own_nor_change_one_on_record(self, risk_manager: User, investigator: User) -> None:
         monday = date(2026, 3, 2)
-        self.take(f"{PAPER},2026-02-26,100,USD", f"{PAPER},2026-02-27,101,USD", actor=risk_manager, on=monday)
-        with pytest.raises(UnableToImportValues, match="101 on record"):
-            self.take(f"{PAPER},2026-03-02,1010,USD", actor=risk_manager, on=monday)
+        first = self.take(f"{PAPER},2026-02-26,100,USD", f"{PAPER},2026-02-27,101,USD", actor=risk_manager, on=monday)
+        assert (first.kept, len(first.held)) == (0, 2) and not SecurityPrice.objects.exists()
+        decide_price_change(seen=open_changes()[0].pk, confirm=True, reason="The exchange.", actor=investigator, business_date=monday)
+        lifted = self.take(f"{PAPER},2026-03-02,1010,USD", actor=risk_manager, on=monday)
+        assert (lifted.kept, len(lifted.held)) == (0, 1)
         with pytest.raises(UnableToImportValues, match="is kept with 101 on 2026-02-27"):
             self.take(f"{PAPER},2026-02-27,150,USD", actor=risk_manager, on=monday)
         again = self.take(f"{PAPER},2026-02-27,101.00,USD", f"{PAPER},2026-03-02,102,USD", actor=risk_manager, on=monday)
@@ -127,7 +130,8 @@ class TestPriceFiles:
         assert sorted(SecurityPrice.objects.values_list("price", flat=True)) == [100, 101, 102]
 
     def test_go_on_after_weeks_without_a_file(self, risk_manager: User) -> None:
-        self.take(f"{PAPER},2026-01-05,100,USD", actor=risk_manager, on=date(2026, 3, 2))
+        old = ValueFile.objects.create(kind="PRICES", market="p", file_name="p", fingerprint="", business_date=date(2026, 1, 5))
+        SecurityPrice.objects.create(isin=PAPER, price_date=date(2026, 1, 5), price=100, currency="USD", source=old)
         assert self.take(f"{PAPER},2026-03-02,104,USD", actor=risk_manager, on=date(2026, 3, 2)).kept == 1
 
 

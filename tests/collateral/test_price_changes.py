@@ -57,8 +57,15 @@ def take(actor: User | None, today: date, *prices: tuple[date, str]) -> ValueFil
     return import_prices(stream=stream, file_name="prices.csv", actor=actor, business_date=today)
 
 
+def priced(today: date, *prices: tuple[date, str]) -> None:
+    """Prices that two people let count before."""
+    file = ValueFile.objects.create(kind="PRICES", market="prices", file_name="old.csv", fingerprint="", business_date=today)
+    for day, price in prices:
+        SecurityPrice.objects.create(isin=SIEMENS, price_date=day, price=Decimal(price), currency="EUR", source=file)
+
+
 def decide(person: User, today: date, *, confirm: bool = True) -> Proposal:
-    (waiting,) = open_changes()
+    waiting = open_changes()[0]
     return decide_price_change(seen=waiting.pk, confirm=confirm, reason="Looked up.", actor=person, business_date=today)
 
 
@@ -70,8 +77,9 @@ class TestAPriceThatMovesFar:
     def test_waits_with_all_that_follow_it_for_a_second_person(
         self, investigator: User, risk_manager: User, bank: BankState, today: date
     ) -> None:
-        taken = take(investigator, today, (DAYS[0], "100"), (DAYS[1], "114"), (DAYS[2], "140"), (DAYS[3], "141"))
-        assert (taken.kept, taken.refused, [one["figure"] for one in taken.held]) == (2, 0, ["140", "141"])
+        priced(today, (DAYS[0], "100"))
+        taken = take(investigator, today, (DAYS[1], "114"), (DAYS[2], "140"), (DAYS[3], "141"))
+        assert (taken.kept, taken.refused, [one["figure"] for one in taken.held]) == (1, 0, ["140", "141"])
         assert set(on_record()) == set(DAYS[:2])
         with pytest.raises(UnableToConfirm, match="own_proposal"):
             decide(investigator, today)
@@ -83,7 +91,7 @@ class TestAPriceThatMovesFar:
     def test_is_gone_when_it_is_refused_and_can_come_again(
         self, investigator: User, risk_manager: User, bank: BankState, today: date
     ) -> None:
-        take(investigator, today, (DAYS[0], "100"))
+        priced(today, (DAYS[0], "100"))
         take(investigator, today, (DAYS[1], "130"))
         decide(risk_manager, today, confirm=False)
         assert set(on_record()) == {DAYS[0]}
@@ -107,7 +115,7 @@ class TestACorrection:
     def test_takes_two_people_and_puts_right_what_was_made_of_it(
         self, shares: Asset, investigator: User, risk_manager: User, today: date
     ) -> None:
-        take(None, today, (DAYS[3], "100"), (DAYS[4], "110"))
+        priced(today, (DAYS[3], "100"), (DAYS[4], "110"))
         assert revalue(business_date=today, **EVERY) == 1
         asked: dict[str, Any] = {"isin": SIEMENS, "price_date": DAYS[4], "reason": "The exchange.", "business_date": today}
         propose_correction(price=Decimal("101"), actor=investigator, **asked)
@@ -130,7 +138,7 @@ class TestACorrection:
     def test_of_what_cannot_be_is_refused_at_its_field(
         self, investigator: User, bank: BankState, today: date, change: dict[str, Any], field: str
     ) -> None:
-        take(None, today, (DAYS[3], "100"))
+        priced(today, (DAYS[3], "100"))
         asked: dict[str, Any] = {"isin": SIEMENS, "price_date": DAYS[3], "price": Decimal(99), "reason": "The exchange.", **change}
         with pytest.raises(UnableToChangePrices) as refusal:
             propose_correction(actor=investigator, business_date=today, **asked)
@@ -141,7 +149,7 @@ class TestASplit:
     def test_of_two_for_one_doubles_what_is_pledged_and_halves_what_is_expected(
         self, shares: Asset, investigator: User, risk_manager: User, today: date
     ) -> None:
-        take(None, today, (DAYS[3], "100"))
+        priced(today, (DAYS[3], "100"))
         assert take(None, today, (DAYS[4], "51")).refused == 0
         decide(risk_manager, today, confirm=False)
         propose_split(isin=SIEMENS, split_date=DAYS[4], new=2, old=1, reason="Notice.", actor=investigator, business_date=today)
@@ -156,7 +164,7 @@ class TestASplit:
         assert shares.valuations.get(state="ACCEPTED").market_value == 10_200
 
     def test_is_told_of_before_the_prices_that_follow_it(self, investigator: User, bank: BankState, today: date) -> None:
-        take(None, today, (DAYS[3], "100"))
+        priced(today, (DAYS[3], "100"))
         asked: dict[str, Any] = {"isin": SIEMENS, "reason": "Notice.", "actor": investigator, "business_date": today}
         for change, field in (
             ({"split_date": DAYS[3], "new": 2, "old": 1}, "split_date"),
@@ -170,8 +178,9 @@ class TestASplit:
     def test_is_taken_out_of_every_comparison_of_a_file(self, today: date) -> None:
         lines = (f"{SIEMENS},{DAYS[0]},100,EUR", f"{SIEMENS},{DAYS[1]},50.5,EUR")
         split = Split(SIEMENS, DAYS[1], Decimal(2))
-        assert read_prices(prices_file(*lines), on=today, currencies={}, splits=[split]).waiting == {}
-        assert len(read_prices(prices_file(*lines), on=today, currencies={}).waiting) == 1
+        asked: dict[str, Any] = {"on": today, "currencies": {}, "known": {(SIEMENS, DAYS[0]): Decimal(100)}}
+        assert read_prices(prices_file(*lines), splits=[split], **asked).waiting == {}
+        assert len(read_prices(prices_file(*lines), **asked).waiting) == 1
 
 
 class TestThePage:
@@ -179,7 +188,8 @@ class TestThePage:
         self, investigator: User, risk_manager: User, sign_in: SignIn, bank: BankState, today: date, settings: Any
     ) -> None:
         settings.CREDENCE_NAV_COUNTS = {}
-        take(investigator, today, (DAYS[0], "100"), (DAYS[1], "130"))
+        priced(today, (DAYS[0], "100"))
+        take(investigator, today, (DAYS[1], "130"))
         address = reverse("collateral:price_changes")
         own = sign_in(investigator).get(address)
         assert "Another investigator or risk manager decides it." in own.text and "130" in own.text
@@ -197,7 +207,7 @@ class TestThePage:
         self, investigator: User, sign_in: SignIn, bank: BankState, today: date, settings: Any
     ) -> None:
         settings.CREDENCE_NAV_COUNTS = {}
-        take(None, today, (DAYS[0], "100"))
+        priced(today, (DAYS[0], "100"))
         client = sign_in(investigator)
         sent = {"act": "split", "isin": SIEMENS, "split_date": DAYS[1].isoformat(), "new": "20", "old": "1", "reason": "Mistyped."}
         client.post(reverse("collateral:price_changes"), sent)
@@ -211,7 +221,7 @@ class TestThePage:
     def test_is_read_by_many_and_written_by_two_roles(
         self, branch: Branch, sign_in: SignIn, bank: BankState, today: date, role: Role
     ) -> None:
-        take(None, today, (DAYS[0], "100"))
+        priced(today, (DAYS[0], "100"))
         client = sign_in(hire("somebody", role, branch=branch))
         address = reverse("collateral:price_changes")
         assert client.get(address).status_code == (403 if role in {Role.ADMINISTRATOR, Role.APPRAISER} else 200)

@@ -14,7 +14,8 @@ from collateral.domain.price_files import read_prices
 from collateral.domain.tables import Refusal
 from collateral.models import IndexPoint, IndexSeries
 from collateral.services.file_intake import UnableToImportValues
-from collateral.services.value_files import UnableToUseIndex, import_index, use_index
+from collateral.services.index_use import UnableToUseIndex, propose_index_use
+from collateral.services.value_files import import_index
 from core.models import User
 
 DATA = Path(__file__).resolve().parents[2].parent / "shared" / "data"
@@ -39,7 +40,6 @@ class TestPriceFile:
                 "has no price on 9 workdays after 2026-02-02; what follows the gap is left out",
             ),
             ([f"{SIEMENS},2026-02-02,100,EUR", f"{SIEMENS},2026-02-09,101,EUR"], 2, ""),
-            ([f"{SIEMENS},2026-02-02,100,EUR", f"{SIEMENS},2026-02-03,10,EUR"], 1, "without a word of a split"),
             ([f"{SIEMENS},2026-03-03,100,EUR"], 0, "lies in the future"),
             ([f"{SIEMENS},2026-02-01,100,EUR"], 0, "no day of trading"),
             (["DE0007236102,2026-02-02,100,EUR"], 0, "is no ISIN"),
@@ -71,7 +71,7 @@ class TestIndexFile:
         # What was revised waits for a second person (test_price_changes.py).
         assert IndexPoint.objects.get(series__code="bis:DE", period_end=date(2025, 9, 30)).value == 150
         with pytest.raises(UnableToUseIndex, match="deflated"):
-            use_index(series=IndexSeries.objects.get(code="bis:DE:real"), used=True, actor=risk_manager, business_date=today)
+            propose_index_use(series=IndexSeries.objects.get(code="bis:DE:real"), used=True, actor=risk_manager, business_date=today)
         with pytest.raises(UnableToImportValues, match="unreadable"):
             import_index(stream=io.BytesIO(b"a,b\n"), file_name="i", measure="NOMINAL", actor=None, business_date=today)
 

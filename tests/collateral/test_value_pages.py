@@ -12,8 +12,9 @@ from django.test import Client
 from django.urls import reverse
 
 from collateral.domain.revaluation import DEFAULTS, as_document, from_document
-from collateral.models import ComputedValue, EquipmentFacts, IndexSeries, SecurityPrice, ValueFile, ValueSettings
+from collateral.models import ComputedValue, EquipmentFacts, IndexSeries, SecurityPrice, ValueFile, ValueSettings, WaitingPrice
 from collateral.services.computed_values import revalue
+from collateral.services.price_changes import open_changes
 from collateral.services.value_settings import propose_value_settings
 from collateral.web.evidence_words import computed_words, flag_words
 from core.models import Branch, User
@@ -53,7 +54,7 @@ def test_every_role_does_only_what_is_its_own(bank: Any, risk_manager: User, bra
     decided = client.post(reverse("collateral:value_settings_decide", args=[proposed.pk]), {"outcome": "confirm", "reason": "x"})
     assert (decided.status_code == 403) is (role != Role.RISK_MANAGER)
     series.refresh_from_db()
-    assert series.used is (role == Role.RISK_MANAGER)
+    assert not series.used and bool(open_changes()) is (role == Role.RISK_MANAGER)
     assert ValueSettings.objects.get().state == ("ACTIVE" if role == Role.RISK_MANAGER else "PROPOSED")
 
 
@@ -64,13 +65,16 @@ def test_files_say_what_was_refused_and_lead_to_the_index(bank: Any, risk_manage
     page = client.post(reverse("collateral:values_import"), sent, follow=True).text
     assert "2 values new, 0 known already, 1 lines refused." in page and "stands twice for DE" in page
     series = IndexSeries.objects.get()
-    answer = client.post(reverse("collateral:index_series", args=[series.pk]), follow=True).text
-    assert "Values follow this index." in answer and "House prices, Germany rose by 2.0%" in answer
+    address = reverse("collateral:index_series", args=[series.pk])
+    answer = client.post(address, follow=True).text
+    assert "Another risk manager has to confirm it." in answer and "House prices, Germany rose by 2.0%" in answer
+    assert "Propose that values follow it" not in answer and client.post(address).status_code == 422
+    assert not IndexSeries.objects.filter(used=True).exists()
     lines = f"isin,date,price,currency\n{SIEMENS},2026-02-02,100,EUR\n{SIEMENS},2026-02-03,101,USD\n"
     page = client.post(
         reverse("collateral:values_import"), {"kind": "PRICES", "file": SimpleUploadedFile("p.csv", lines.encode())}, follow=True
     ).text
-    assert "is in USD; it is kept in EUR" in page and SecurityPrice.objects.count() == 1
+    assert "is in USD; it is kept in EUR" in page and WaitingPrice.objects.count() == 1
     broken = client.post(reverse("collateral:values_import"), {"kind": "REAL", "file": SimpleUploadedFile("x.csv", b"\xff\xfe")})
     assert broken.status_code == 422 and "The file is not UTF-8 text." in broken.text
     assert ValueFile.objects.count() == 2

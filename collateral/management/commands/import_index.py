@@ -10,8 +10,10 @@ from django.core.management.base import BaseCommand, CommandError
 
 from collateral.management.commands._value_file import take_in
 from collateral.models import IndexSeries
-from collateral.services.value_files import UnableToUseIndex, import_index, use_index
+from collateral.services.index_use import PATH, propose_index_use
+from collateral.services.value_files import import_index
 from core.business_date import get_business_date
+from core.errors import DomainError
 
 
 class Command(BaseCommand):
@@ -22,7 +24,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("file", type=Path)
         parser.add_argument("--measure", choices=["nominal", "real"], default="nominal", help="which the table does not tell")
-        parser.add_argument("--use", nargs="*", default=[], metavar="CODE", help="series that values follow from now on, such as bis:DE")
+        parser.add_argument("--use", nargs="*", default=[], metavar="CODE", help="propose that values follow these series, such as bis:DE")
 
     def handle(self, *args: Any, **options: Any) -> None:
         path: Path = options["file"]
@@ -34,6 +36,7 @@ class Command(BaseCommand):
             if series is None:
                 raise CommandError(f"There is no index {code}.", returncode=2)
             try:
-                use_index(series=series, used=True, actor=None, business_date=today)
-            except UnableToUseIndex as refusal:
+                propose_index_use(series=series, used=True, actor=None, business_date=today)
+                self.stdout.write(f"That values follow {code} waits for a risk manager, who confirms it at {PATH}.")
+            except DomainError as refusal:
                 raise CommandError(refusal.detail, returncode=2) from refusal

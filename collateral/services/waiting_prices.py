@@ -1,0 +1,72 @@
+"""Prices of a file that wait for a second person: values follow them where they fell, and are put right once somebody has decided."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import ROUND_DOWN, ROUND_HALF_EVEN, Decimal
+
+from django.db.models import QuerySet
+
+from collateral.models import Asset, ComputedValue, SecurityHolding, SecurityPrice, SecuritySplit, Valuation, ValueFile, WaitingPrice
+from collateral.services.file_intake import BATCH
+from collateral.services.quoted_values import CENT, put_in_place
+
+
+def keep_waiting(taken: ValueFile) -> None:
+    """Keep what waits of a file of prices where the night finds it."""
+    rows = [
+        WaitingPrice(isin=one["isin"], price_date=one["date"], price=Decimal(one["figure"]), currency=one["currency"], source=taken)
+        for one in taken.held
+    ]
+    WaitingPrice.objects.bulk_create(rows, batch_size=BATCH)
+
+
+def rests_on(taken: ValueFile) -> bool:
+    """Whether a value in force was lowered by prices of a file that wait."""
+    return _made_of(taken).exists()
+
+
+def settle_waiting(taken: ValueFile, *, business_date: date) -> None:
+    """Let no price of a file wait any more: what of them counts is on record by now. Values that were lowered by the others are what they were
+    before, or what another price that waits makes of them. To be called within the transaction of the decision."""
+    WaitingPrice.objects.filter(source=taken).delete()
+    for computed in _made_of(taken).select_related("valuation").order_by("valuation__asset"):
+        Asset.objects.select_for_update(of=("self",)).get(pk=computed.valuation.asset_id)
+        lowered = Valuation.objects.select_for_update(of=("self",)).select_related("asset").get(pk=computed.valuation_id)
+        held = SecurityHolding.objects.filter(asset=lowered.asset).first()
+        if lowered.state != Valuation.State.ACCEPTED or held is None or not held.confirmed_quantity:
+            continue
+        worth, day, evidence = _settled(computed.evidence, held.confirmed_quantity, lowered.currency, business_date)
+        if worth != lowered.market_value or day != lowered.valued_date:
+            put_in_place(lowered, worth=worth, base_id=computed.base_id, evidence=evidence, business_date=business_date, valued_date=day)
+
+
+def _made_of(taken: ValueFile) -> QuerySet[ComputedValue]:
+    return ComputedValue.objects.filter(
+        source=ComputedValue.Source.QUOTE, valuation__state=Valuation.State.ACCEPTED, evidence__waiting=str(taken.pk)
+    )
+
+
+def _settled(said: dict[str, str], quantity: Decimal, currency: str, today: date) -> tuple[Decimal, date, dict[str, str]]:
+    """What a value is worth by now that a waiting price made by this evidence, on which day, and of what."""
+    isin, day, now = said["isin"], date.fromisoformat(said["day"]), {"isin": said["isin"], "quantity": str(quantity)}
+    if SecurityPrice.objects.filter(isin=isin, price_date=day, price=Decimal(said["price"])).exists():
+        return _worth(quantity, Decimal(said["price"])), day, {**now, "price": said["price"], "day": said["day"]}
+    # There may be fewer papers by now, or more after a split, which are worth no more together.
+    share = min(Decimal(1), quantity / Decimal(said["quantity"]))
+    worth = max(CENT, (Decimal(said["before"]) * share).quantize(CENT, ROUND_DOWN))
+    since = date.fromisoformat(said["before_day"])
+    others = WaitingPrice.objects.filter(isin=isin, currency=currency, price_date__gt=since, price_date__lte=today)
+    if (split := SecuritySplit.objects.filter(isin=isin).first()) is not None:
+        others = others.filter(price_date__gte=split.split_date)
+    lowest = others.order_by("price", "-price_date").first()
+    if lowest is not None and _worth(quantity, lowest.price) < worth:
+        other = {"price": f"{lowest.price.normalize():f}", "day": lowest.price_date.isoformat(), "waiting": str(lowest.source_id)}
+        back = {"before": str(worth), "before_day": said["before_day"]}
+        return _worth(quantity, lowest.price), lowest.price_date, {**now, **other, **back}
+    price = (worth / quantity).quantize(Decimal("0.000001"), ROUND_DOWN)
+    return worth, since, {**now, "price": f"{price.normalize():f}", "day": said["before_day"]}
+
+
+def _worth(quantity: Decimal, price: Decimal) -> Decimal:
+    return max(CENT, (quantity * price).quantize(CENT, ROUND_HALF_EVEN))
