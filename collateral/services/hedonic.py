@@ -114,23 +114,29 @@ def propose_hedonic(*, version: HedonicVersion, actor: User, business_date: date
 
 
 @transaction.atomic
-def take_back_hedonic(*, version: HedonicVersion, actor: User, seen: UUID | None = None) -> None:
-    """Take one's own proposal back; the model stays a draft. Raises core's UnableToConfirm: `no_proposal`, `reason_missing` for anybody else."""
-    four_eyes.refuse(four_eyes.seen_proposal(kind=ACTIVATION, target=version, seen=seen), actor=actor, reason="")
+def refuse_hedonic(*, version: HedonicVersion, reason: str, actor: User, seen: UUID | None = None) -> Proposal:
+    """Refuse to put a proposed model in force, with a reason that stands on its page; the model stays a draft. Who proposed it takes it back without
+    one. Never by who trained it. Raises core's UnableToConfirm.
+    """
+    proposal = four_eyes.seen_proposal(kind=ACTIVATION, target=version, seen=seen)
+    if proposal.proposed_by_id != actor.pk and actor.pk == version.trained_by_id:
+        raise four_eyes.UnableToConfirm("conflict_of_interest")
+    return four_eyes.refuse(proposal, actor=actor, reason=reason)
 
 
 @transaction.atomic
-def confirm_hedonic(*, version: HedonicVersion, actor: User | None, business_date: date) -> HedonicVersion:
-    """Put a proposed model in force; the one before it is replaced. `actor` None is the set-up of the bank, which needs no proposal.
+def confirm_hedonic(
+    *, version: HedonicVersion, actor: User | None, business_date: date, reason: str = "", seen: UUID | None = None
+) -> HedonicVersion:
+    """Put a proposed model in force; the one before it is replaced. `actor` None is the set-up of the bank, which needs no proposal; `seen` is the
+    proposal that was looked at.
 
     Raises UnableToConfirm; Conflict when it is no draft any more.
     """
     if actor is not None:
-        proposal = four_eyes.open_proposal(kind=ACTIVATION, target=version)
-        if proposal is None:
-            raise four_eyes.UnableToConfirm("no_proposal")
+        proposal = four_eyes.seen_proposal(kind=ACTIVATION, target=version, seen=seen)
         trainer = frozenset({version.trained_by_id} if version.trained_by_id else set())
-        four_eyes.confirm(proposal, actor=actor, content=_content(version), barred=trainer)
+        four_eyes.confirm(proposal, actor=actor, content=_content(version), barred=trainer, reason=reason.strip())
     HedonicVersion.objects.filter(market=version.market, state=HedonicVersion.State.ACTIVE).update(state=HedonicVersion.State.RETIRED)
     changed = HedonicVersion.objects.filter(pk=version.pk, state=HedonicVersion.State.DRAFT).update(
         state=HedonicVersion.State.ACTIVE, activated_by=actor, activated_date=business_date

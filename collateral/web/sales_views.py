@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -25,7 +26,7 @@ from core.web.components import Kpi
 from core.web.formats import percent
 from core.web.http import HtmxRequest, add_faults
 from core.web.paging import paginate
-from core.web.second_person import seen_in
+from core.web.second_person import SecondPersonForm, carried_out, seen_in
 
 # An appraiser finds the value alone: what the bank's own evidence says would be an anchor.
 EVIDENCE_READERS = tuple(STAFF - {Role.APPRAISER})
@@ -87,26 +88,41 @@ def hedonic_version(request: HtmxRequest, hedonic_version_id: UUID) -> HttpRespo
 @role_required(*hedonic.CONFIRMERS)
 @step_up_required
 def hedonic_decide(request: HtmxRequest, hedonic_version_id: UUID) -> HttpResponse:
-    """Propose a draft, put in force what another person proposed, or take one's own proposal back."""
+    """Propose a draft; of one that is proposed, the second person's word, or taking one's own back."""
     version = access_hedonic_version(request.user, hedonic_version_id)
-    today = get_business_date()
     path = reverse("collateral:hedonic_version", args=[version.pk])
+    if "outcome" in request.POST or "seen" in request.POST:
+        form = SecondPersonForm(request.POST, reason_needed=False)
+
+        def decide() -> None:
+            word: dict[str, Any] = {
+                "version": version,
+                "reason": form.cleaned_data["reason"],
+                "actor": request.user,
+                "seen": seen_in(request),
+            }
+            if form.cleaned_data["outcome"] == "confirm":
+                hedonic.confirm_hedonic(**word, business_date=get_business_date())
+            else:
+                hedonic.refuse_hedonic(**word)
+
+        return redirect(path) if carried_out(request, form, decide) else _version(request, version, status=422, decision=form)
     try:
-        if request.POST.get("outcome") == "refuse":
-            hedonic.take_back_hedonic(version=version, actor=request.user, seen=seen_in(request))
-            messages.success(request, "The proposal is taken back.")
-        elif four_eyes.open_proposal(kind=hedonic.ACTIVATION, target=version) is None:
-            hedonic.propose_hedonic(version=version, actor=request.user, business_date=today, path=path)
-            messages.success(request, "The price model is proposed. Another person has to put it in force.")
-        else:
-            hedonic.confirm_hedonic(version=version, actor=request.user, business_date=today)
-            messages.success(request, "The price model is in force.")
+        hedonic.propose_hedonic(version=version, actor=request.user, business_date=get_business_date(), path=path)
     except DomainError as refusal:
         return _version(request, version, status=refusal.status, refusal=refusal)
+    messages.success(request, "The price model is proposed. Another person has to put it in force.")
     return redirect(path)
 
 
-def _version(request: HtmxRequest, version: HedonicVersion, *, status: int = 200, refusal: DomainError | None = None) -> HttpResponse:
+def _version(
+    request: HtmxRequest,
+    version: HedonicVersion,
+    *,
+    status: int = 200,
+    refusal: DomainError | None = None,
+    decision: SecondPersonForm | None = None,
+) -> HttpResponse:
     measured = version.metrics
     proposal = four_eyes.open_proposal(kind=hedonic.ACTIVATION, target=version)
     draft = version.state == HedonicVersion.State.DRAFT and request.user.has_role(*hedonic.CONFIRMERS)
@@ -122,6 +138,8 @@ def _version(request: HtmxRequest, version: HedonicVersion, *, status: int = 200
         "proposal": proposal,
         "may_propose": draft and proposal is None,
         "may_confirm": draft and proposal is not None and proposal.proposed_by_id != request.user.pk,
+        "decision": decision or SecondPersonForm(reason_needed=False),
+        "decided": four_eyes.decided_proposals(kind=hedonic.ACTIVATION, target=version),
         "refusal": refusal,
     }
     return render(request, "collateral/hedonic_version.html", context, status=status)

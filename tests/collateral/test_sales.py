@@ -28,7 +28,7 @@ from collateral.services.hedonic import confirm_hedonic, propose_hedonic, read_h
 from collateral.services.home_facts import UnableToRecordHome, record_home
 from collateral.services.sales import import_sales
 from core.four_eyes import UnableToConfirm
-from core.models import Branch, User
+from core.models import Branch, Proposal, User
 from core.roles import Role
 from tests.collateral.conftest import Register, Value, hire
 from tests.collateral.homes import HEADER, sales_file
@@ -160,23 +160,31 @@ class TestModel:
         version.refresh_from_db()
         assert (version.state, draft.state, draft.number) == ("RETIRED", "ACTIVE", 2)
 
-    def test_is_taken_back_by_who_proposed_it_with_a_button(
+    def test_is_refused_with_a_reason_and_taken_back_without_one(
         self, version: HedonicVersion, risk_manager: User, branch: Branch, today: date, settings: Any
     ) -> None:
         settings.CREDENCE_NAV_COUNTS, settings.CREDENCE_REQUIRE_STEP_UP = {}, False
-        draft = train_hedonic(market="town", actor=None, business_date=today, folds=2, rounds=20)
-        proposal = propose_hedonic(version=draft, actor=risk_manager, business_date=today)
+        trainer, second = hire("tom_trainer", Role.VALIDATOR, branch=branch), hire("vera_validator", Role.VALIDATOR, branch=branch)
+        draft = train_hedonic(market="town", actor=trainer, business_date=today, folds=2, rounds=20)
         page, decide = (reverse(f"collateral:{name}", args=[draft.pk]) for name in ("hedonic_version", "hedonic_decide"))
-        sent = {"outcome": "refuse", "seen": str(proposal.pk)}
-        for person, done in ((hire("vera_validator", Role.VALIDATOR, branch=branch), False), (risk_manager, True)):
+
+        def say(person: User, proposal: Proposal, reason: str) -> Any:
             client = Client()
             client.force_login(person)
-            assert ("Take it back" in client.get(page).text) is done
-            assert client.post(decide, sent).status_code == (302 if done else 422)
-            proposal.refresh_from_db()
-            assert (proposal.state == "REJECTED") is done
+            assert ("Take it back" in client.get(page).text) is (person == risk_manager)
+            return client.post(decide, {"outcome": "refuse", "seen": str(proposal.pk), "reason": reason}, follow=True)
+
+        proposal = propose_hedonic(version=draft, actor=risk_manager, business_date=today)
+        assert "Write down why it is refused" in say(second, proposal, "").text
+        assert "You worked on this file before" in say(trainer, proposal, "Mine is better.").text
+        assert "Too wide in the cheapest fifth." in say(second, proposal, "Too wide in the cheapest fifth.").text
+        again = propose_hedonic(version=draft, actor=risk_manager, business_date=today)
+        late = say(second, proposal, "Once more.")
+        assert late.status_code == 422 and "was first" in late.text
+        assert say(risk_manager, again, "").status_code == 200
+        again.refresh_from_db()
         draft.refresh_from_db()
-        assert draft.state == "DRAFT"
+        assert (again.state, draft.state) == ("REJECTED", "DRAFT")
 
 
 class TestHome:
@@ -251,8 +259,9 @@ class TestPages:
             assert client.get(reverse(address, args=about)).status_code == (200 if reads else 403)
         sent = client.post(reverse("collateral:sales_import"), {"market": "town", "currency": "EUR"})
         assert sent.status_code == (422 if role in {Role.RISK_MANAGER, Role.INVESTIGATOR} else 403)
-        decided = client.post(reverse("collateral:hedonic_decide", args=[version.pk]))
-        assert (decided.status_code == 403) is (role not in {Role.RISK_MANAGER, Role.VALIDATOR})
+        for word in ({}, {"outcome": "refuse", "reason": "No.", "seen": str(version.pk)}):
+            decided = client.post(reverse("collateral:hedonic_decide", args=[version.pk]), word)
+            assert (decided.status_code == 403) is (role not in {Role.RISK_MANAGER, Role.VALIDATOR})
         recorded = client.post(reverse("collateral:evidence", args=[house.pk]), {"market": "town"})
         assert (recorded.status_code == 403) is not reads
         assert HomeFacts.objects.get(asset=house).recorded_by.username == "olga_officer"  # type: ignore[union-attr]
