@@ -121,7 +121,11 @@ class Application(models.Model):
 
 class ApplicationParty(models.Model):
     """Somebody with a part in an application: the applicant, co-borrowers, guarantors, owners, directors, spouses,
-    and who owns what is pledged for it."""
+    and who owns what is pledged for it.
+
+    `stated` is what the application said of them, which stays whatever the customer's record is amended to; `differing` names what of it
+    stood otherwise on record when it came in.
+    """
 
     class Part(models.TextChoices):
         APPLICANT = "APPLICANT", "Applicant"
@@ -136,6 +140,8 @@ class ApplicationParty(models.Model):
     application = models.ForeignKey(Application, on_delete=models.CASCADE, related_name="parties")
     borrower = models.ForeignKey("loans.Borrower", on_delete=models.PROTECT, related_name="parts")
     part = models.CharField(max_length=12, choices=Part.choices)
+    stated = EncryptedTextField(help_text="Name, identifiers, birth date, phone, e-mail and address as stated, JSON")
+    differing = models.JSONField(default=list, db_default=[])
 
     class Meta:
         constraints: ClassVar = [

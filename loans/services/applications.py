@@ -21,10 +21,10 @@ from core.roles import Role
 from loans.domain.consents import recorded_in_house
 from loans.domain.states import ApplicationState
 from loans.events import ApplicationSubmitted
-from loans.models import Application, ApplicationParty, Borrower, ProductVersion
+from loans.models import Application, ApplicationParty, ProductVersion
 from loans.models.applications import Channel
 from loans.models.products import VersionState
-from loans.services.borrowers import find_or_save_parties
+from loans.services.borrowers import PartyFound, find_or_save_parties
 from loans.services.intake import Intake, read_intake
 from loans.services.screening import screen_application
 from loans.services.states import advance, came_in
@@ -243,14 +243,17 @@ def checked(content: dict[str, Any], business_date: date, version: ProductVersio
     return intake, version
 
 
-def parties_of(application: Application, parties: Iterable[tuple[Borrower, str]]) -> list[ApplicationParty]:
+def parties_of(application: Application, parties: Iterable[PartyFound]) -> list[ApplicationParty]:
     """The rows of an application's parties, not saved yet."""
-    return [ApplicationParty(application=application, borrower=borrower, part=part) for borrower, part in parties]
+    return [
+        ApplicationParty(application=application, borrower=one.borrower, part=one.part, stated=one.stated, differing=one.differing)
+        for one in parties
+    ]
 
 
-def fill_in(application: Application, intake: Intake, version: ProductVersion, parties: Iterable[tuple[Borrower, str]]) -> None:
+def fill_in(application: Application, intake: Intake, version: ProductVersion, parties: Iterable[PartyFound]) -> None:
     """Put what was read, and the borrower of its `parties`, into an application; it is not saved here."""
-    application.borrower = next(borrower for borrower, part in parties if part == ApplicationParty.Part.APPLICANT)
+    application.borrower = next(one.borrower for one in parties if one.part == ApplicationParty.Part.APPLICANT)
     application.product_version = version
     application.amount = intake.amount
     application.currency = intake.currency

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
+from dataclasses import dataclass, fields
 
 from django.db import transaction
 
@@ -12,10 +14,25 @@ from core.crypto import blind_index
 from core.errors import DomainError
 from core.models import Branch, User
 from core.references import next_reference
+from loans.domain.otherwise import PLACE, differing
 from loans.models import Borrower
+from loans.selectors.otherwise import Otherwise, recorded_values
 from loans.services.intake import Party
 
 IDENTIFIERS = ("national_id", "tax_id", "registration_number")
+STATED = tuple(one.name for one in fields(Party) if one.name not in ("part", "kind"))
+
+
+@dataclass(frozen=True)
+class PartyFound:
+    """Somebody of an application as the bank knows them, their part, and what was stated of them: JSON, and the names of what stood
+    otherwise on record.
+    """
+
+    borrower: Borrower
+    part: str
+    stated: str
+    differing: list[str]
 
 
 class UnableToUnmask(DomainError):
@@ -28,38 +45,45 @@ class UnableToUnmask(DomainError):
 @transaction.atomic
 def match_or_create_borrower(*, party: Party, branch: Branch, actor: User | None) -> Borrower:
     """The branch's borrower with one of these identifiers, else a new one. What was empty before is filled in, nothing is overwritten."""
-    borrower, is_new = find_or_save_borrower(party=party, branch=branch, actor=actor)
+    found, is_new = find_or_save_borrower(party=party, branch=branch, actor=actor)
     if is_new:
-        audit.record("borrower.created", actor=actor, target=borrower)
-    return borrower
+        audit.record("borrower.created", actor=actor, target=found.borrower)
+    return found.borrower
 
 
-def find_or_save_borrower(*, party: Party, branch: Branch, actor: User | None) -> tuple[Borrower, bool]:
-    """The same inside the caller's transaction, without the audit entry of a new one; and whether it is new."""
+def find_or_save_borrower(*, party: Party, branch: Branch, actor: User | None) -> tuple[PartyFound, bool]:
+    """The same inside the caller's transaction, without the audit entry of a new one; with what was stated otherwise, and whether it is new."""
+    stated = stated_values(party)
     for name in IDENTIFIERS:
         value = getattr(party, name)
         if value:
             rows = Borrower.objects.filter(branch=branch, kind=party.kind, **{f"{name}_index": blind_index(value, kind=name)})
             # The key alone: most who apply are new, and a row of all columns costs as much to ask for as to read.
             if (found := rows.order_by("created_at").values_list("pk", flat=True).first()) is not None:
-                return _fill(Borrower.objects.get(pk=found), party), False
+                known = Borrower.objects.get(pk=found)
+                otherwise = differing(stated, recorded_values(known))
+                return PartyFound(_fill(known, party), party.part, json.dumps(stated), otherwise), False
     borrower = new_borrower(party, reference=next_reference("BR"), branch_id=branch.pk, actor=actor)
     borrower.save(force_insert=True)
-    return borrower, True
+    return PartyFound(borrower, party.part, json.dumps(stated), []), True
 
 
-def find_or_save_parties(
-    parties: Iterable[Party], *, branch: Branch, actor: User | None
-) -> tuple[list[tuple[Borrower, str]], list[Borrower]]:
+def stated_values(party: Party) -> dict[str, str]:
+    """What was stated of somebody, as texts; what was left empty is left out."""
+    said = {name: getattr(party, name) for name in STATED}
+    return {name: str(value) for name, value in said.items() if value}
+
+
+def find_or_save_parties(parties: Iterable[Party], *, branch: Branch, actor: User | None) -> tuple[list[PartyFound], list[Borrower]]:
     """Everybody of an application with their part, each once; and those of them who are new, for the audit trail."""
-    found: dict[tuple[Borrower, str], None] = {}
+    found: dict[tuple[Borrower, str], PartyFound] = {}
     made = []
     for party in parties:
-        borrower, is_new = find_or_save_borrower(party=party, branch=branch, actor=actor)
-        found[borrower, party.part] = None
+        one, is_new = find_or_save_borrower(party=party, branch=branch, actor=actor)
+        found.setdefault((one.borrower, party.part), one)
         if is_new:
-            made.append(borrower)
-    return list(found), made
+            made.append(one.borrower)
+    return list(found.values()), made
 
 
 def new_borrower(party: Party, *, reference: str, branch_id: int, actor: User | None) -> Borrower:
@@ -85,28 +109,33 @@ def new_borrower(party: Party, *, reference: str, branch_id: int, actor: User | 
 
 
 def _fill(borrower: Borrower, party: Party) -> Borrower:
-    changed = False
-    for name in (*IDENTIFIERS, "phone", "email", "address_line", "postcode", "city", "industry", "birth_date"):
-        if not getattr(borrower, name) and getattr(party, name):
-            setattr(borrower, name, getattr(party, name))
-            changed = True
-    if changed:
+    taken = [name for name in (*IDENTIFIERS, "phone", "email", "industry", "birth_date") if not getattr(borrower, name)]
+    # The parts of an address belong together: half of one and half of another is nobody's.
+    if not borrower.address_line:
+        taken += [part for part in PLACE if party.address_line or not getattr(borrower, part)]
+    elif borrower.address_line.casefold() == party.address_line.casefold():
+        taken += [part for part in PLACE if not getattr(borrower, part)]
+    new = {name: getattr(party, name) for name in taken if getattr(party, name) and getattr(party, name) != getattr(borrower, name)}
+    for name, value in new.items():
+        setattr(borrower, name, value)
+    if new:
         borrower.save()
     return borrower
 
 
-def screening_subject(borrower: Borrower) -> ScreeningSubject:
-    """The borrower as the blacklist screens it: texts, no foreign key."""
+def screening_subject(borrower: Borrower, otherwise: Iterable[Otherwise] = ()) -> ScreeningSubject:
+    """The borrower as the blacklist screens it: texts, no foreign key. What was stated `otherwise` is looked for beside what is on record."""
     identifiers = {name: getattr(borrower, name) for name in IDENTIFIERS if getattr(borrower, name)}
     address = ", ".join(part for part in (borrower.address_line, borrower.postcode, borrower.city) if part)
+    said = {kind: tuple(one.stated for one in otherwise if one.name == kind) for kind in ("name", "address", "phone")}
     return ScreeningSubject(
         key=borrower.subject_key,
         kind=borrower.kind.lower(),
-        names=(borrower.name,),
+        names=(borrower.name, *said["name"]),
         birth_date=borrower.birth_date,
         identifiers=identifiers,
-        addresses=(address,) if address else (),
-        phones=(borrower.phone,) if borrower.phone else (),
+        addresses=((address,) if address else ()) + said["address"],
+        phones=((borrower.phone,) if borrower.phone else ()) + said["phone"],
         country=borrower.country,
     )
 

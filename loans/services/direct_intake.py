@@ -17,6 +17,7 @@ from core.roles import Role
 from loans.domain.states import ApplicationState
 from loans.events import ApplicationSubmitted
 from loans.models import Application, ApplicationParty, ProductVersion
+from loans.selectors.otherwise import otherwise_of
 from loans.services.applications import (
     ExternalReferenceReused,
     UnableToSubmit,
@@ -107,7 +108,8 @@ def _hand_in(
         purpose="submission",
         actor=actor,
         business_date=business_date,
-        people=list(dict.fromkeys(borrower for borrower, _ in parties)),
+        people=list(dict.fromkeys(one.borrower for one in parties)),
+        otherwise=otherwise_of(application.read_parties),
         told=[
             audit.entry("application.started", actor_name=name, **about),
             *(audit.entry("borrower.created", actor=actor, target=borrower, business_date=business_date) for borrower in made),

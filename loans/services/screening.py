@@ -10,6 +10,7 @@ from django.db import transaction
 from blacklist.services.screening import ScreeningSubject, screen_subject, screen_subjects
 from core.models import AuditEntry, User
 from loans.models import Application, ApplicationHold, Borrower, Disbursement
+from loans.selectors.otherwise import Otherwise, stated_otherwise
 from loans.services.borrowers import screening_subject
 from loans.services.holds import hold_application
 
@@ -21,16 +22,25 @@ def screen_application(
     actor: User | None,
     business_date: date,
     people: Sequence[Borrower] | None = None,
+    otherwise: Sequence[Otherwise] | None = None,
     told: Sequence[AuditEntry] = (),
 ) -> bool:
-    """Screen every party, or only these `people` of it; a match puts the application on hold. Returns whether the way is clear.
+    """Screen every party, or only these `people` of it, under what is on record and what was stated `otherwise` (read when not given); a match
+    puts the application on hold. Returns whether the way is clear.
 
     What else the action has `told` the audit trail is written along.
     """
     if people is None:
         people = [party.borrower for party in application.parties.select_related("borrower")]
+    said = stated_otherwise(application) if otherwise is None else otherwise
     screenings = screen_subjects(
-        subjects=[screening_subject(person) for person in people], purpose=purpose, actor=actor, business_date=business_date, told=told
+        subjects=[
+            screening_subject(person, [one for one in said if one.party.borrower_id == person.pk and one.differs]) for person in people
+        ],
+        purpose=purpose,
+        actor=actor,
+        business_date=business_date,
+        told=told,
     )
     blocked = [person for person, screening in zip(people, screenings, strict=True) if screening.blocks]
     for person in blocked:

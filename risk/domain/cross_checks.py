@@ -67,6 +67,20 @@ TITLES = {pair.code: pair.title for pair in (*PAIRS, *COUNTED, *SUPERSEDED)} | {
     ADDRESS_REGISTERED: "Address",
     ADDRESS_SEEN_REGISTERED: "Registered address",
 }
+ON_RECORD = {
+    "name": "customer_name",
+    "birth_date": "customer_birth",
+    "national_id": "customer_identity",
+    "tax_id": "customer_tax",
+    "registration_number": "customer_register",
+    "phone": "customer_phone",
+    "email": "customer_email",
+    "address": "customer_address",
+}
+"""What was stated of somebody the bank knew already, beside what it has on record; of anybody but the applicant with the end of a key."""
+EMPLOYER_BEFORE = "customer_employer"
+SHOWN_IN_CLEAR = ("customer_name", "customer_birth", EMPLOYER_BEFORE)
+HIDDEN = tuple(code for code in ON_RECORD.values() if code not in SHOWN_IN_CLEAR)
 UNRESOLVED = "UNRESOLVED"
 REASONS = {
     "MISSTATED": "Stated wrongly; what was seen counts",

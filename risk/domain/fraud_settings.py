@@ -17,6 +17,7 @@ CONTRADICTIONS = {
     "ebitda_above_turnover": "EBITDA beyond its share of the turnover",
     "own_guarantor": "A guarantor who is the borrower",
     "other_birth": "One identifier with two dates of birth",
+    "other_number": "One person with two numbers of one kind",
 }
 """What cannot be true together, by code."""
 

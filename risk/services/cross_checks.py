@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
 from core.crypto import blind_index
+from core.written_number import read_number
 from loans.models import Application
-from risk.domain.addresses import read_place
+from loans.selectors.otherwise import place_stated, stated_otherwise
+from risk.domain.addresses import Place, read_place
 from risk.domain.cross_checks import (
     ADDRESS,
     ADDRESS_REGISTERED,
     ADDRESS_SEEN_REGISTERED,
     COUNTED,
+    EMPLOYER_BEFORE,
+    ON_RECORD,
     PAIRS,
     SOURCES,
     STATED,
@@ -25,6 +29,7 @@ from risk.domain.cross_checks import (
     compare,
 )
 from risk.domain.facts import CATALOGUE
+from risk.domain.fraud import employer_key
 from risk.models import Explanation, Fact, FieldRecord, RegisteredAddress
 from risk.selectors.facts import SHOWN
 from risk.services.registered_addresses import agree, place_of, stated_place
@@ -69,7 +74,7 @@ class CrossCheck:
 
 def cross_checks(application: Application, *, business_date: date, statements: Found | None = None) -> list[CrossCheck]:
     """Every check of the file, whether its sides are known or not. `statements` are the facts of the statements when they were
-    worked out already. Four queries, one more without them.
+    worked out already. Five queries, one more without them, and one more of who was somewhere else by an earlier word.
     """
     codes = {code for pair in PAIRS for code in (pair.stated, pair.seen)}
     said: dict[str, str] = {}
@@ -99,6 +104,8 @@ def cross_checks(application: Application, *, business_date: date, statements: F
     unsaid = {code: fact for code, fact in counted.items() if said.get(code) != fact.value}
     found += _of_what_counts(kind, unsaid, recorded, seen, explained)
     found += _addresses(application, explained)
+    found += _on_record(application, explained)
+    found += _employer_before(application, explained)
     return found
 
 
@@ -160,6 +167,36 @@ def _addresses(application: Application, explained: dict[tuple[str, str], Explan
     return [*found, _row(ADDRESS, by, on_file, seen, None, _verdict(agrees), explained)]
 
 
+def _on_record(application: Application, explained: dict[tuple[str, str], Explanation]) -> Iterator[CrossCheck]:
+    """What was stated of people whom the bank knew already, where its record said otherwise; agrees once the record was amended to it."""
+    for one in stated_otherwise(application):
+        applies = one.party.borrower_id == application.borrower_id
+        code = ON_RECORD[one.name] if applies else f"{ON_RECORD[one.name]}_{one.party.borrower_id.hex[-8:]}"
+        agrees = not one.differs
+        if one.name == "address" and not agrees:
+            agrees = bool(agree(Place(*place_stated(one.party).values()), stated_place(one.party.borrower)))
+        title = one.label if applies else f"{one.label} of {one.party.borrower.name}"
+        yield _row(code, "customer record", one.stated, one.recorded, None, _verdict(agrees), explained, title)
+
+
+def _employer_before(application: Application, explained: dict[tuple[str, str], Explanation]) -> Iterator[CrossCheck]:
+    """Another employer than the last application of the same person named, at a time at which this one says they worked here already."""
+    work = application.stated.get("employment") or {}
+    employer, months = str(work.get("employer") or ""), read_number(work.get("months"))
+    if not employer or months is None or application.submitted_date is None:
+        return
+    earlier = Application.objects.filter(borrower=application.borrower_id, submitted_date__lte=application.submitted_date)
+    earlier = earlier.exclude(pk=application.pk).filter(stated__employment__has_key="employer").order_by("-submitted_date", "-pk")
+    last = earlier.values_list("stated__employment__employer", "submitted_date", "reference").first()
+    if last is None or employer_key(str(last[0])) == employer_key(employer):
+        return
+    since = (application.submitted_date - last[1]).days / 30.44
+    if float(months) > since:
+        title = f"Employer, {int(months)} months"
+        by = f"{last[2]}, {last[1]:%d %b %Y}"
+        yield _row(EMPLOYER_BEFORE, by, employer, str(last[0]), None, Verdict.DIFFERS, explained, title)
+
+
 def _verdict(agrees: bool | None) -> Verdict:
     return {True: Verdict.AGREES, False: Verdict.DIFFERS, None: Verdict.OPEN}[agrees]
 
@@ -172,10 +209,10 @@ def _row(
     share: Decimal | None,
     verdict: Verdict,
     explained: dict[tuple[str, str], Explanation],
+    title: str = "",
 ) -> CrossCheck:
-    found = CrossCheck(code, TITLES[code], seen_by, stated, seen, share, verdict, None)
-    why = explained.get((code, found.figures)) if found.differs else None
-    return CrossCheck(code, TITLES[code], seen_by, stated, seen, share, verdict, why)
+    found = CrossCheck(code, title or TITLES[code], seen_by, stated, seen, share, verdict, None)
+    return replace(found, explanation=explained.get((code, found.figures))) if found.differs else found
 
 
 def _amount(value: str | None) -> Decimal | None:

@@ -18,6 +18,7 @@ from loans.models import Application
 from loans.models.applications import ApplicationHold
 from loans.models.borrowers import BorrowerKind
 from loans.selectors.interests import has_interest
+from loans.selectors.otherwise import stated_otherwise
 from loans.services.holds import hold_application, release_holds
 from risk.domain.fraud import Rule, births_alike, contradictions
 from risk.domain.fraud_settings import Thresholds
@@ -226,6 +227,7 @@ def _of_the_person(
     other = [row for row in earlier if row.borrower.birth_date and births[bytes(row.key)] not in (None, row.borrower.birth_date)]
     if other and "other_birth" in limits.contradictions:
         yield Found(Rule.IMPOSSIBLE, "birth", "The same identifier stands elsewhere with another date of birth.", _files(other))
+    yield from _against_the_record(application, limits)
     applicant = application.borrower
     parts = [
         (party.part, bytes(trace.subject))
@@ -236,3 +238,24 @@ def _of_the_person(
     born = applicant.birth_date if applicant else None
     for row in contradictions(stated=application.stated or {}, birth_date=born, parts=parts, on=on, limits=limits):
         yield Found(Rule.IMPOSSIBLE, row.code, row.words)
+
+
+IMPOSSIBLE_CHANGES = {
+    "birth_date": ("other_birth", "another date of birth"),
+    "national_id": ("other_number", "another identity document"),
+    "tax_id": ("other_number", "another tax number"),
+    "registration_number": ("other_number", "another registration number"),
+}
+
+
+def _against_the_record(application: Application, limits: Thresholds) -> Iterator[Found]:
+    """What nobody can have two of, stated otherwise than it is on record for whoever was matched. That somebody moved is a question, among the
+    cross-checks; that they were born on another day is none.
+    """
+    for one in stated_otherwise(application):
+        code, words = IMPOSSIBLE_CHANGES.get(one.name, ("", ""))
+        if one.differs and code in limits.contradictions:
+            key = f"{one.name} {one.party.borrower_id} {one.stated}"
+            yield Found(
+                Rule.IMPOSSIBLE, key, f"{one.party.borrower.name} stated {words} than the bank has on record under the same identifier."
+            )

@@ -13,6 +13,7 @@ from core.crypto import blind_index
 from loans.models import Application, Borrower
 from loans.models.applications import ApplicationParty
 from loans.models.borrowers import BorrowerKind
+from loans.selectors.otherwise import Otherwise, otherwise_of, place_stated
 from loans.services.devices import network_index
 from risk.domain.fraud import address_key, employer_key
 from risk.models import ApplicationTrace
@@ -25,8 +26,10 @@ Trace = tuple[Borrower, str, bytes]
 def lay_traces(application: Application) -> list[ApplicationTrace]:
     """Write the traces of an application as it stands now, in place of earlier ones: three queries."""
     parties = list(application.parties.select_related("borrower"))
+    otherwise = otherwise_of(parties)
     ApplicationTrace.objects.filter(application=application).delete()
     found = {(who.pk, kind, key): who for party in parties for who, kind, key in _traces_of(party, application)}
+    found |= {(one.party.borrower_id, kind, key): one.party.borrower for one in otherwise for kind, key in _traces_stated(one)}
     return ApplicationTrace.objects.bulk_create(
         ApplicationTrace(
             application=application,
@@ -68,6 +71,20 @@ def _traces_of(party: ApplicationParty, application: Application) -> Iterator[Tr
         yield who, Kind.NETWORK, bytes(application.network_index)
     if employer := employer_key(str((application.stated.get("employment") or {}).get("employer") or "")):
         yield who, Kind.EMPLOYER, blind_index(employer, kind="employer")
+
+
+def _traces_stated(one: Otherwise) -> Iterator[tuple[str, bytes]]:
+    """What was stated otherwise than it is on record leaves a trace beside what is."""
+    if one.name == "phone":
+        yield Kind.PHONE, blind_index(one.stated, kind="phone")
+    elif one.name == "address":
+        place = place_stated(one.party)
+        if key := address_key(place["address_line"], place["postcode"], place["city"], place["country"]):
+            yield Kind.ADDRESS, blind_index(key, kind="address")
+    elif one.name == "name":
+        who = one.party.borrower
+        for key in name_keys(one.stated, company=who.kind == BorrowerKind.COMPANY):
+            yield Kind.NAME, blind_index(f"{who.kind} {key}", kind="name")
 
 
 def _own_devices() -> set[bytes]:

@@ -8,7 +8,7 @@ from django import forms
 
 from core.crypto import mask
 from core.web import formats
-from risk.domain.cross_checks import ADDRESS_SEEN_REGISTERED, ADDRESSES, REASONS, Verdict
+from risk.domain.cross_checks import ADDRESS_SEEN_REGISTERED, ADDRESSES, HIDDEN, REASONS, SHOWN_IN_CLEAR, Verdict
 from risk.services.cross_checks import CrossCheck
 
 VERDICTS = {Verdict.AGREES: ("good", "Agrees"), Verdict.DIFFERS: ("bad", "Differs"), Verdict.OPEN: ("neutral", "Not seen yet")}
@@ -37,11 +37,15 @@ class SeenForm(forms.Form):
 
 
 def both_sides(check: CrossCheck, currency: str) -> tuple[str, str]:
-    """Both sides in words. An address stays hidden like everywhere."""
+    """Both sides in words. What is hidden everywhere stays hidden here."""
     if check.code in ADDRESSES:
         stated = "not provided" if not check.stated else mask(check.stated) if check.code == ADDRESS_SEEN_REGISTERED else "on file"
         alike = "as registered" if check.code == ADDRESS_SEEN_REGISTERED else "as on file"
         return stated, "not yet" if check.seen is None else mask(check.seen) if check.verdict != Verdict.AGREES else alike
+    if check.code.startswith(HIDDEN):
+        return mask(check.stated or ""), mask(check.seen or "")
+    if check.code.startswith(SHOWN_IN_CLEAR):
+        return check.stated or "not stated", check.seen or "not on record"
     amounts = [
         formats.money(value, currency, places=0) if value else missing
         for value, missing in ((check.stated, "not stated"), (check.seen, "not yet"))

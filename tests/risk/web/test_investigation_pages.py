@@ -133,7 +133,7 @@ class TestWorking:
                 add_document(investigation.application, f"{number}-{position}.pdf")
                 ChecklistItem.objects.create(investigation=investigation, code=f"more-{number}-{position}", title="More")
             # session, user, branches, roles, application; bank state; investigation, checks, documents, facts; declared interests; what differs: lines, facts, explanations, register, visit.
-            with django_assert_num_queries(16):
+            with django_assert_num_queries(17):
                 client.get(address("investigation_panel", investigation.application), headers=HTMX)
 
 
