@@ -188,7 +188,7 @@ def _employer_before(application: Application, explained: dict[tuple[str, str], 
     earlier = Application.objects.filter(borrower=application.borrower_id, submitted_date__lte=application.submitted_date)
     earlier = earlier.exclude(pk=application.pk).filter(stated__employment__has_key="employer").order_by("-submitted_date", "-pk")
     last = earlier.values_list("stated__employment__employer", "submitted_date", "reference").first()
-    if last is None or employer_key(str(last[0])) == employer_key(employer):
+    if last is None or last[1] is None or employer_key(str(last[0])) == employer_key(employer):
         return
     since = (application.submitted_date - last[1]).days / 30.44
     if float(months) > since:
