@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from collateral.domain.counting import FOUND
+from collateral.domain.counting import ENDED_BY, FALSE
 from collateral.events import ValuationAccepted, ValueEnded
 from collateral.models import Asset, MarginCall, Pledge, RedFlag
 from collateral.services.decided_covers import keep_decided_cover, settle_decided_cover
@@ -65,9 +65,9 @@ def order_what_a_finding_ended(event: ValueEnded) -> None:
     if flag.state != RedFlag.State.UPHELD:
         return
     inspectors = tuple(flag.asset.inspections.values_list("inspector_id", flat=True).distinct())
-    reason = f"{FOUND[flag.code][1].capitalize()}, upheld"
+    words = ENDED_BY[FALSE][1] if flag.valuation_id else f"{ENDED_BY[flag.code][1]}, upheld"
     with suppress(UnableToOrderValuation), transaction.atomic():
-        order_valuation(asset=flag.asset, actor=None, business_date=get_business_date(), reason=reason, without=inspectors)
+        order_valuation(asset=flag.asset, actor=None, business_date=get_business_date(), reason=words.capitalize(), without=inspectors)
 
 
 def register() -> None:

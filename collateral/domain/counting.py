@@ -22,6 +22,9 @@ UNIT = Decimal("0.000001")
 MISSING = "not_found"
 # An upheld one says that the asset is no longer what was valued: what it is called in the settings and in words.
 FOUND = {"idle": ("FOUND_IDLE", "found idle"), "damaged": ("FOUND_DAMAGED", "found damaged")}
+# What ends a value in force: one of those, or an upheld red flag about the value itself.
+FALSE = "false"
+ENDED_BY = FOUND | {FALSE: ("FOUND_FALSE", "upheld to be wrong")}
 # An upheld one says that the bank could not sell it as its own: whose it is, or that it is this asset at all and no other's, is not true. Nothing
 # counts until another person has said that its ground is gone; another value of it changes nothing.
 VOID = {
@@ -171,5 +174,5 @@ def qualities_of(kind: str, facts: Mapping[str, object]) -> dict[str, str]:
 
 
 def kept_share(codes: Collection[str], quality: Mapping[str, Decimal]) -> Decimal:
-    """What of a value still counts that was given before these red flags about its asset were upheld, until another one is accepted."""
-    return max(ZERO, ONE - sum((quality[name] for code, (name, _) in FOUND.items() if code in codes), ZERO))
+    """What of a value still counts that was ended by these (`ENDED_BY`), until another one is accepted."""
+    return max(ZERO, ONE - sum((quality[name] for code, (name, _) in ENDED_BY.items() if code in codes), ZERO))

@@ -18,7 +18,8 @@ HAIRCUTS: dict[str, Decimal] = {
 }
 
 # What comes off besides for what lowers a single asset's quality, as a share of its value: by its facts (`counting.qualities_of`), and by what
-# somebody found and a second person upheld, until another value counts (`counting.kept_share`). What is broken has lost more than what rests.
+# somebody found and a second person upheld, until another value counts (`counting.kept_share`). What is broken has lost more than what rests; of
+# a value that is itself wrong nobody knows what is true of it.
 QUALITY: dict[str, Decimal] = {
     "COMMERCIAL": Decimal("0.10"),
     "VACANT": Decimal("0.10"),
@@ -26,6 +27,7 @@ QUALITY: dict[str, Decimal] = {
     "IDLE": Decimal("0.30"),
     "FOUND_IDLE": Decimal("0.30"),
     "FOUND_DAMAGED": Decimal("0.40"),
+    "FOUND_FALSE": Decimal("0.50"),
 }
 # What of a receivable counts from so many days overdue on.
 AGEING: dict[int, Decimal] = {1: Decimal("0.80"), 31: Decimal("0.50"), 61: Decimal("0.20"), 91: Decimal("0.00")}

@@ -75,6 +75,16 @@ OF_SEVERAL = {
 }
 
 
+# What an appraiser's value that is accepted later has taken into account: how the asset is and how much there is of it. What else is upheld about an
+# asset stands until it is lifted: no value says that a thing is there, insured, free of others' claims, or whose it is.
+ANSWERED = frozenset(
+    {
+        "idle", "damaged", "counter_turned_back", "land_use_conflict", "land_without_access", "receivable_overdue",
+        "facts_raised", "equipment_changed", "dispute_ended", "receivables_added", "holding_changed",
+    }
+)  # fmt: skip
+
+
 # What was known before anybody found something: small steps do not make less of a large one.
 FROM_FIRST = {"lien_undeclared": ("declared",)}
 

@@ -13,7 +13,7 @@ from collateral.domain.counting import Counted, Item
 from collateral.domain.revaluation import Settings
 from collateral.models import Asset, Inspection, RedFlag, Valuation
 from collateral.selectors.asset_facts import facts_now, facts_row
-from collateral.selectors.flags import found_on, void_on
+from collateral.selectors.flags import void_on
 from collateral.selectors.value_settings import settings_in_force
 
 # Receivables of one debtor that count alike are one row: as many rows as there are debtors and bands, however many invoices. Of those that
@@ -52,22 +52,23 @@ def counted_of(asset: Asset, *, on: date, settings: Settings | None = None) -> C
     if void := void_on(asset):
         return counting.count_void(void)
     if asset.kind == "RECEIVABLES":
-        worth, valued = _value_in_force(asset)
+        value = _value_in_force(asset)
+        worth, valued = (value.market_value, value.valued_date) if value is not None else (None, None)
         items = _valued_items(asset, on=on, ageing=settings.ageing, valued=valued)
         return counting.count_receivables(items, on, settings.ageing, settings.debtor_limit, worth)
     if asset.kind != "DEPOSIT" and is_missing(asset):
         return counting.count_missing()
-    facts, worth = facts_now(asset), _value_in_force(asset)[0] if asset.kind == "DEPOSIT" else None
+    facts = facts_now(asset)
     known = [facts, *(raised_facts.opened(asset.kind, held) for held in getattr(facts_row(asset), "held", ()))]
     # The value in force counts for less on that ground already.
     idle = any(one.get("condition", "IN_USE") != "IN_USE" for one in known)
-    found = idle and "idle" in found_on(asset)
+    value = _value_in_force(asset) if idle or asset.kind == "DEPOSIT" else None
+    worth, found = (value.market_value, "idle" in value.ended_by) if value is not None else (None, False)
     shares = [raised_facts.count_by(asset.kind, one, on=on, quality=settings.quality, market_value=worth, found=found) for one in known]
     least = min(shares, key=lambda counted: counted.share)
     return least if least.share == shares[0].share else Counted(least.share, (*least.reasons, raised_facts.WAITS))
 
 
-def _value_in_force(asset: Asset) -> tuple[Decimal | None, date | None]:
-    """The value that the share is of, in the asset's currency, and its day; nothing before one was accepted."""
-    accepted = Valuation.objects.filter(asset=asset, state=Valuation.State.ACCEPTED).order_by("-valued_date", "-id")
-    return accepted.values_list("market_value", "valued_date").first() or (None, None)
+def _value_in_force(asset: Asset) -> Valuation | None:
+    """The value that the share is of, in the asset's currency; nothing before one was accepted."""
+    return Valuation.objects.filter(asset=asset, state=Valuation.State.ACCEPTED).order_by("-valued_date", "-id").first()

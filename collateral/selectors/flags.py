@@ -6,7 +6,8 @@ from datetime import date, timedelta
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
-from collateral.domain.counting import FOUND, VOID
+from collateral.domain.counting import FALSE, FOUND, VOID
+from collateral.domain.red_flags import ANSWERED
 from collateral.models import Asset, Inspection, RedFlag, Valuation
 from collateral.selectors.interests import interested_in_asset, without_interest
 from core import access
@@ -17,23 +18,34 @@ VIEWS = (("waiting", "Waiting"), ("mine", "Mine"), ("late", "Overdue"), ("upheld
 
 
 def standing_flags() -> QuerySet[RedFlag]:
-    """What speaks against an asset today. An upheld flag about a value stands until an appraiser's other value is accepted after it was decided,
-    one about whose asset it is and which until it is lifted."""
+    """What speaks against an asset today. An upheld flag about a value, or about what a value answers (`domain.red_flags.ANSWERED`), stands
+    until an appraiser's other value is accepted after it was decided; any other one about the asset until it is lifted."""
     accepted_later = Valuation.objects.filter(
         asset=OuterRef("asset"),
         state__in=[Valuation.State.ACCEPTED, Valuation.State.EXPIRED],
         computed__isnull=True,
         decided_at__gte=OuterRef("decided_at"),
-    ).exclude(pk=OuterRef("valuation"))
-    return RedFlag.objects.filter(
-        Q(state=RedFlag.State.OPEN) | Q(state=RedFlag.State.UPHELD) & (Q(code__in=VOID) | ~Exists(accepted_later))
     )
+    # Compared with the value that it is about only where it is about one: with no value nothing is equal nor different.
+    answered = Q(valuation=None, code__in=ANSWERED) & Q(Exists(accepted_later))
+    replaced = Q(valuation__isnull=False) & Q(Exists(accepted_later.exclude(pk=OuterRef("valuation"))))
+    return RedFlag.objects.filter(Q(state=RedFlag.State.OPEN) | Q(state=RedFlag.State.UPHELD) & ~(answered | replaced))
 
 
 def found_on(asset: Asset) -> frozenset[str]:
     """Which upheld findings say that an asset is no longer what was valued: codes of `domain.counting.FOUND`."""
     standing = standing_flags().filter(asset=asset, valuation=None, state=RedFlag.State.UPHELD, code__in=FOUND)
     return frozenset(standing.values_list("code", flat=True))
+
+
+def ended_by(value: Valuation) -> frozenset[str]:
+    """What says that a value is not, or no longer, what its asset is worth: codes of `domain.counting.ENDED_BY`. A red flag upheld about one
+    value is about all that were computed of the same appraised one."""
+    computed = getattr(value, "computed", None)
+    appraised = (computed.base_id if computed is not None else None) or value.pk
+    upheld = RedFlag.objects.filter(asset=value.asset_id, state=RedFlag.State.UPHELD)
+    wrong = upheld.filter(Q(valuation=appraised) | Q(valuation__computed__base=appraised) | Q(valuation=value)).exists()
+    return found_on(value.asset) | ({FALSE} if wrong else frozenset())
 
 
 def void_on(asset: Asset) -> frozenset[str]:

@@ -40,14 +40,19 @@ WITH pledged AS (
   GROUP BY p.asset_id
 )
 """
-_VALUES = """
+# No value moves on from one that a second person upheld to be wrong, nor is one what was lent on.
+_TRUE = """NOT EXISTS (
+  SELECT FROM collateral_redflag f LEFT JOIN collateral_computedvalue x ON x.valuation_id = f.valuation_id
+  WHERE f.asset_id = a.id AND f.state = 'UPHELD' AND v.id IN (f.valuation_id, x.base_id)
+)"""
+_VALUES = f"""
 JOIN LATERAL (
   SELECT id, market_value, valued_date, ended_date FROM collateral_valuation WHERE asset_id = a.id AND state = 'ACCEPTED'
   ORDER BY valued_date DESC, id DESC LIMIT 1
 ) present ON present.ended_date IS NULL
 JOIN LATERAL (
   SELECT v.id, v.market_value, v.valued_date FROM collateral_valuation v LEFT JOIN collateral_computedvalue c ON c.valuation_id = v.id
-  WHERE v.asset_id = a.id AND v.state IN ('ACCEPTED', 'EXPIRED') AND c.id IS NULL ORDER BY v.valued_date DESC, v.id DESC LIMIT 1
+  WHERE v.asset_id = a.id AND v.state IN ('ACCEPTED', 'EXPIRED') AND c.id IS NULL AND {_TRUE} ORDER BY v.valued_date DESC, v.id DESC LIMIT 1
 ) base ON true
 """
 # Homes are what the calendar takes for homes, whoever sold one nearby. An asset was lent on when the first of all running loans it secures was
@@ -67,10 +72,10 @@ CROSS JOIN LATERAL (
 ) o
 """
     + _VALUES
-    + """
+    + f"""
 JOIN LATERAL (
   SELECT v.market_value FROM collateral_valuation v LEFT JOIN collateral_computedvalue c ON c.valuation_id = v.id
-  WHERE v.asset_id = a.id AND v.state IN ('ACCEPTED', 'EXPIRED') AND c.id IS NULL
+  WHERE v.asset_id = a.id AND v.state IN ('ACCEPTED', 'EXPIRED') AND c.id IS NULL AND {_TRUE}
   ORDER BY v.valued_date <= o.lent DESC, CASE WHEN v.valued_date <= o.lent THEN v.valued_date END DESC, v.valued_date, v.id LIMIT 1
 ) origin ON true
 JOIN LATERAL (

@@ -101,7 +101,7 @@ def refresh_counted(*, business_date: date, first_loan_id: int, last_loan_id: in
     asked = _asked(settings, business_date) | {"first": first_loan_id, "last": last_loan_id}
     changed = _count_anew(AGEING, asked, settings)
     with connection.cursor() as cursor:
-        offs = {code: settings.quality[name] for code, (name, _) in counting.FOUND.items()}
+        offs = {code: settings.quality[name] for code, (name, _) in counting.ENDED_BY.items()}
         cursor.execute(KEPT, asked | {"codes": list(offs), "offs": list(offs.values())})
         return changed + int(cursor.rowcount)
 

@@ -145,7 +145,8 @@ def end_value_flags(*, valuation: Valuation, reason: str, actor: User | None, bu
 @transaction.atomic
 def decide_flag(*, flag: RedFlag, uphold: bool, reason: str, actor: User, business_date: date, seen: int | None = None) -> RedFlag:
     """Clear or uphold a red flag, with a reason. Never by who registered, appraised or inspected the asset. What is not there, or not whose
-    or which it was said to be, counts nothing, and of what was found idle or damaged the value in force ends. `seen` is the revision of it that was read, without it that of `flag`.
+    or which it was said to be, counts nothing; of what was found idle or damaged the value in force ends, and so does one that is wrong
+    itself. `seen` is the revision of it that was read, without it that of `flag`.
 
     Raises UnableToDecideFlag: `not_entitled`, `own_work`, `own_record`, `reason_missing`; Conflict when somebody was first, FlagChanged when it says
     something else now.
@@ -199,7 +200,7 @@ def _settled(flag: RedFlag, reason: str, actor: User | None, business_date: date
         confirm_holding(flag.asset, actor=actor, business_date=business_date)
     elif flag.code in SECTIONS and flag.state != RedFlag.State.UPHELD:
         confirm_facts(flag.asset, actor=actor, business_date=business_date)
-    elif flag.code in FOUND and flag.state != RedFlag.State.CLEARED:
+    elif (flag.code in FOUND and flag.state != RedFlag.State.CLEARED) or (flag.valuation_id and flag.state == RedFlag.State.UPHELD):
         follow_finding(flag, business_date=business_date)
     settle_payout_holds(flag.asset, business_date=business_date)
 

@@ -1,4 +1,5 @@
-"""What an upheld finding on site does to the value in force: it stands no more for what was valued, and counts for less until another does."""
+"""What an upheld finding does to the value in force, on site or about the value itself: it stands no more for what the asset is worth, and counts
+for less until another does."""
 
 from __future__ import annotations
 
@@ -7,7 +8,7 @@ from datetime import date
 from collateral.domain.counting import kept_share
 from collateral.events import RevaluationDue, ValueEnded
 from collateral.models import Pledge, RedFlag, Valuation
-from collateral.selectors.flags import found_on
+from collateral.selectors.flags import ended_by
 from collateral.selectors.value_settings import settings_in_force
 from collateral.services.counting import recount, review_loans
 from core.events import Event, publish_all
@@ -15,14 +16,16 @@ from loans.models import Loan
 
 
 def follow_finding(flag: RedFlag, *, business_date: date) -> None:
-    """End the value in force of an asset that was upheld to be idle or damaged, ask for another one, and take the haircut of the settings off
-    meanwhile; or let it stand again when the last such flag was lifted. To be called within the transaction that decides the flag."""
-    asset, codes = flag.asset, found_on(flag.asset)
-    share = kept_share(codes, settings_in_force().quality)
+    """End the value in force of an asset that was upheld to be idle or damaged, or that was upheld to be wrong itself, ask for another one, and
+    take the haircut of the settings off meanwhile; or let it stand again when the last such flag was lifted. To be called within the
+    transaction that decides the flag."""
+    asset, quality = flag.asset, settings_in_force().quality
     events: list[Event] = []
-    for value in Valuation.objects.select_for_update().filter(asset=asset, state=Valuation.State.ACCEPTED):
+    values = Valuation.objects.select_for_update(of=("self",)).select_related("asset", "computed")
+    for value in values.filter(asset=asset, state=Valuation.State.ACCEPTED):
+        codes = ended_by(value)
         newly = bool(codes) and value.ended_date is None
-        value.ended_by, value.kept_share = sorted(codes), share
+        value.ended_by, value.kept_share = sorted(codes), kept_share(codes, quality)
         value.ended_date = (value.ended_date or business_date) if codes else None
         value.save(update_fields=["ended_by", "kept_share", "ended_date"])
         if newly:

@@ -26,7 +26,7 @@ from collateral.services import flags, pledges
 from collateral.services.assets import TITLED_KINDS
 from collateral.services.pledge_proposals import PLEDGERS
 from collateral.services.realisations import RECORDERS
-from collateral.web.asset_words import FLAG_STATES, PLEDGE_STATES, VALUATION_STATES, happened, in_use_words
+from collateral.web.asset_words import FLAG_STATES, PLEDGE_STATES, VALUATION_STATES, ended_words, happened, in_use_words
 from collateral.web.cover_views import COVER_READERS
 from collateral.web.evidence_views import WITH_EVIDENCE
 from collateral.web.evidence_words import comparables_of, computed_words, flag_words, inputs_of_value
@@ -87,7 +87,9 @@ def asset_page(
     unproved = judge and bool(judgeable) and needs_reason(asset)
     context = {
         "asset": asset,
-        "valuations": [(v, VALUATION_STATES[v.state], [*inputs_of_value(v), *comparables_of(v)], _made_from(v)) for v in found],
+        "valuations": [
+            (v, VALUATION_STATES[v.state], [*inputs_of_value(v), *comparables_of(v)], _made_from(v), ended_words(v)) for v in found
+        ],
         "flags": [] if alone else [(f, FLAG_STATES[f.state], flag_words(f.evidence, asset.currency)) for f in all_flags],
         "may_lift": user.has_role(*flags.DECIDERS),
         "open_flags": [(one, given.get("flag_form") if one.pk == judged else flag_form(one)) for one in open_flags]

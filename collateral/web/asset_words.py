@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from collateral.models import Asset, RedFlag
+from collateral.domain.counting import ENDED_BY
+from collateral.models import Asset, RedFlag, Valuation
 from core.models import AuditEntry
 from core.web.formats import day
 
@@ -39,6 +40,11 @@ def in_use_words(asset: Asset, flags: Iterable[RedFlag]) -> str:
         if flag.code in NOT_IN_USE and flag.state == RedFlag.State.UPHELD and flag.valuation_id is None:
             return f"No, {NOT_IN_USE[flag.code]} on {day(flag.raised_date)}"
     return "Yes" if asset.in_use else "No"
+
+
+def ended_words(value: Valuation) -> str:
+    """By what a value ended before another was accepted; empty for one that did not."""
+    return " and ".join(ENDED_BY[code][1] for code in value.ended_by)
 
 
 def happened(entry: AuditEntry) -> str:

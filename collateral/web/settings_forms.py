@@ -28,6 +28,7 @@ QUALITIES = {
     "IDLE": "Idle or unusable",
     "FOUND_IDLE": "A value from before it was found idle",
     "FOUND_DAMAGED": "A value from before it was found damaged",
+    "FOUND_FALSE": "A value that was upheld to be wrong",
 }
 
 
