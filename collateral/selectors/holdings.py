@@ -18,9 +18,10 @@ SHOWN = 20
 
 @dataclass(frozen=True)
 class CurveEvidence:
-    """What a machine's price when new and its curve leave on a day. `points` are (year, value) of the whole curve."""
+    """What a machine's price when new and its curve leave on a day. `equipment` is what counts, which may be what was recorded earlier;
+    `points` are (year, value) of the whole curve."""
 
-    equipment: EquipmentFacts
+    equipment: Equipment
     left: Decimal
     expected: Decimal
     points: list[tuple[int, Decimal]]
@@ -54,9 +55,9 @@ def curve_evidence(asset: Asset, *, business_date: date) -> CurveEvidence | None
     for one in known:
         curve = curves.get(one.curve) or curves["machine"]
         left = left_of(curve, one.bought, business_date)
-        said.append((one.new_price * left, left, [(year, one.new_price * share) for year, share in enumerate(curve)]))
-    expected, left, points = min(said, key=lambda row: row[0])
-    return CurveEvidence(equipment, left, expected, points)
+        said.append((one.new_price * left, left, one, [(year, one.new_price * share) for year, share in enumerate(curve)]))
+    expected, left, counts, points = min(said, key=lambda row: row[0])
+    return CurveEvidence(counts, left, expected, points)
 
 
 def quote_evidence(asset: Asset, *, business_date: date) -> QuoteEvidence | None:

@@ -82,7 +82,7 @@ def _page(request: HtmxRequest, asset: Asset, form: forms.Form | None, *, status
     context: dict[str, Any] = {"asset": asset, "given": given, "form": form, "sales": None, "chart": None, "facts": [], "reason": ""}
     if asset.kind in MACHINES:
         curve = curve_evidence(asset, business_date=today)
-        context |= _by_curve(curve, given) if curve else {"reason": "Nothing is on file of what it cost when new, and when that was."}
+        context |= _by_curve(curve, asset.currency, given) if curve else {"reason": "Nothing is on file of what it cost when new, and when that was."}
     elif asset.kind == AssetKind.SECURITIES:
         quote = quote_evidence(asset, business_date=today)
         context |= _by_quote(quote, asset, given) if quote else {"reason": "No price of the paper is on file in the asset's currency."}
@@ -121,9 +121,9 @@ def _by_sales(found: Evidence, given: Valuation | None) -> Chart:
     return HBars(words, rows, unit="money", width=440, measure="Value", axis="Whose word")
 
 
-def _by_curve(found: CurveEvidence, given: Valuation | None) -> dict[str, Any]:
+def _by_curve(found: CurveEvidence, currency: str, given: Valuation | None) -> dict[str, Any]:
     """The whole curve, and what it leaves today."""
-    kept, currency = found.equipment, found.equipment.asset.currency
+    kept = found.equipment
     between = f"what the curve leaves, {money(found.expected, currency, places=0)} give or take a quarter"
     chart = Lines(
         _stands(given, found.expected * Decimal("0.75"), found.expected * Decimal("1.25"), between),
@@ -138,7 +138,7 @@ def _by_curve(found: CurveEvidence, given: Valuation | None) -> dict[str, Any]:
         "chart": chart,
         "facts": [
             ("Price when new", money(kept.new_price, currency, places=0)),
-            ("First used", day(kept.bought_date)),
+            ("First used", day(kept.bought)),
             ("Ages like", kept.curve.replace("_", " ")),
             ("Left of the price", percent(found.left)),
         ],

@@ -204,6 +204,8 @@ class TestDepreciation:
         flag = van.flags.get(code="equipment_changed")
         evidence = curve_evidence(van, business_date=book.today)
         assert evidence is not None and evidence.expected <= Decimal(30_000) * Decimal("0.62")
+        # What is shown is what counts, and not what waits.
+        assert evidence.equipment.new_price * evidence.left == evidence.expected
         held = EquipmentFacts.objects.get(asset=van).held
         assert [one["curve"] for one in held] == ["car"]
         least = self.computed(van, book.today)
