@@ -82,7 +82,11 @@ def _page(request: HtmxRequest, asset: Asset, form: forms.Form | None, *, status
     context: dict[str, Any] = {"asset": asset, "given": given, "form": form, "sales": None, "chart": None, "facts": [], "reason": ""}
     if asset.kind in MACHINES:
         curve = curve_evidence(asset, business_date=today)
-        context |= _by_curve(curve, asset.currency, given) if curve else {"reason": "Nothing is on file of what it cost when new, and when that was."}
+        context |= (
+            _by_curve(curve, asset.currency, given)
+            if curve
+            else {"reason": "Nothing is on file of what it cost when new, and when that was."}
+        )
     elif asset.kind == AssetKind.SECURITIES:
         quote = quote_evidence(asset, business_date=today)
         context |= _by_quote(quote, asset, given) if quote else {"reason": "No price of the paper is on file in the asset's currency."}

@@ -61,7 +61,7 @@ def draw_again(house: House, loan: Loan, person: Invented, day: date) -> Loan | 
 
 
 def leave_limits(house: House, day: date) -> None:
-    """What stands on the last day: one limit suspended, with its opening proposed, and another to be widened by a second person."""
+    """What stands on the last day: one limit suspended, with its opening proposed, and another to be lowered by a second person."""
     facilities = list(Facility.objects.filter(revolving=True, state="AVAILABLE").select_related("application").order_by("pk")[:2])
     if not facilities:
         return
@@ -70,8 +70,8 @@ def leave_limits(house: House, day: date) -> None:
     suspend_facility(facility=suspended, reason="Turnover fell; the accounts are awaited", actor=collector, business_date=day)
     propose_standing(facility=suspended, kind="resume", reason="The accounts have come and carry it", actor=collector, business_date=day)
     for other in others:
-        limit = other.limit_amount * Decimal("1.1")
-        propose_limit(facility=other, limit=limit, reason="The season's stock", actor=collector, business_date=day)
+        limit = max(other.drawn, other.limit_amount * Decimal("0.9"))
+        propose_limit(facility=other, limit=limit, reason="Less stock to carry after the season", actor=collector, business_date=day)
 
 
 def _officer(house: House, facility: Facility) -> User:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import ClassVar
 
 from django.db import models
@@ -89,3 +90,9 @@ class ProductVersion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.product} v{self.number}"
+
+    @property
+    def highest_price(self) -> Decimal:
+        """The yearly rate, a fraction, above which this version costs nobody."""
+        rates: list[Decimal] = [self.annual_rate, *map(Decimal, self.rate_by_grade.values())]
+        return max(rates)

@@ -164,6 +164,7 @@ def check_rate(loan: Loan, values: dict[str, Any], business_date: date) -> tuple
         raise UnableToChangeLoan("bad_value", field="annual_rate", detail="Write a fraction per year, such as 0.0725.") from error
     if not rate.is_finite() or not 0 <= rate <= 1:
         raise UnableToChangeLoan("bad_value", field="annual_rate", detail="A rate lies between 0 and 1.")
+    _check_price(loan, rate)
     if day < business_date:
         raise UnableToChangeLoan("in_the_past", field="date", earliest=business_date)
     replannable(loan)
@@ -202,10 +203,20 @@ def new_terms(loan: Loan, values: dict[str, Any], principal: Decimal, business_d
         **{name: values.get(name) for name in ("annual_rate", "instalments", "first_due_date")},
     }
     try:
-        return terms, build(parse_terms(terms))
+        schedule = build(parse_terms(terms))
     except QuoteRefused as refused:
         details = "; ".join(fault["detail"] for fault in refused.problem["errors"])
         raise UnableToChangeLoan("terms_refused", detail=details) from refused
+    _check_price(loan, schedule.terms.annual_rate)
+    return terms, schedule
+
+
+def _check_price(loan: Loan, rate: Decimal) -> None:
+    """No contract is made dearer than its product is to anybody, unless it was from the beginning."""
+    most = max(loan.product_version.highest_price, loan.annual_rate)
+    if rate > most:
+        words = f"The product costs at most {loan.product_version.highest_price * 100:.2f}% a year; this contract {loan.annual_rate * 100:.2f}%."
+        raise UnableToChangeLoan("bad_value", field="annual_rate", detail=words)
 
 
 def read_day(values: dict[str, Any], name: str) -> date:

@@ -133,9 +133,10 @@ def people_of(loan: Loan) -> frozenset[int]:
 
 
 def people_of_application(application: Application) -> frozenset[int]:
-    """Who took the file in or decided it, or declared an interest in a party of it."""
+    """Who took the file in, put up, confirmed or voted on a decision about it, or declared an interest in a party of it."""
     interested = interests_in(application.pk).values_list("staff_id", flat=True)
-    people = {application.officer_id, *application.outcomes.values_list("decided_by_id", flat=True), *interested}
+    answered = frozenset().union(*(outcome.deciders for outcome in application.outcomes.all()))
+    people = {application.officer_id, *answered, *interested}
     return frozenset(person for person in people if person is not None)
 
 

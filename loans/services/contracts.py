@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -18,6 +18,7 @@ from core.references import next_reference
 from core.roles import Role
 from loans.domain.quote import QuoteRefused, build, parse_terms
 from loans.domain.schedule import Schedule
+from loans.domain.schedule.calendar import next_date
 from loans.domain.schedule.yields import effective_annual_rate
 from loans.domain.states import ApplicationState
 from loans.events import LoanContracted
@@ -31,6 +32,8 @@ from loans.services.states import advance
 SIGNATURE = "contract_signed"
 # Average days in a month and weeks in a month of the Gregorian year, for terms in months with instalments in days or weeks.
 _DAYS = Decimal("30.436875")
+# How far ahead a payout is planned, and how much longer than a regular one the first period may be.
+PLANNED_AHEAD, LONGER_FIRST = timedelta(days=92), timedelta(days=31)
 
 
 class UnableToMakeContract(DomainError):
@@ -43,6 +46,8 @@ class UnableToMakeContract(DomainError):
         "on_hold": "The application is on hold; what holds it has to be decided first.",
         "screening_hit": "A screening hit or blacklist entry stands against a party of this application.",
         "terms_refused": "The terms cannot be scheduled: {detail}",
+        "payout_far": "A payout is planned for {latest:%d %b %Y} at the latest; what was decided on does not hold for longer.",
+        "first_due_late": "The first instalment is due on {latest:%d %b %Y} at the latest: a month later than the regular first due date. The term was decided, and what is owed has to begin with it.",
         "bad_first_draw": "{detail}",
         "first_draw_above_limit": "The first drawing lies above the limit of {limit} {currency}.",
     }
@@ -73,8 +78,8 @@ def make_contract(
     """Turn the accepted offer into a facility, a loan and its schedule, under the conventions of the product version applied for.
 
     Of a revolving product what was granted is the limit, and `first_draw` (else all of it) the first loan under it. Raises
-    UnableToMakeContract: `not_entitled`, `not_accepted`, `on_hold`, `screening_hit`, `terms_refused`, `bad_first_draw`,
-    `first_draw_above_limit`.
+    UnableToMakeContract: `not_entitled`, `not_accepted`, `on_hold`, `screening_hit`, `terms_refused`, `payout_far`, `first_due_late`,
+    `bad_first_draw`, `first_draw_above_limit`.
     """
     if actor is not None and not actor.has_role(Role.OFFICER):
         raise UnableToMakeContract("not_entitled")
@@ -94,6 +99,7 @@ def make_contract(
         outcome = drawing(version, outcome, first_draw)
     terms = contract_terms(version, outcome, start_date=start_date or business_date, first_due_date=first_due_date)
     schedule = _schedule(terms)
+    _check_days(schedule, business_date)
     facility = Facility.objects.create(
         application=file,
         borrower=file.borrower,
@@ -121,11 +127,11 @@ def make_contract(
 
 
 def preview_contract(
-    *, application: Application, start_date: date, first_due_date: date | None, first_draw: Decimal | None = None
+    *, application: Application, business_date: date, start_date: date, first_due_date: date | None, first_draw: Decimal | None = None
 ) -> Schedule:
     """The schedule that `make_contract` would make of the accepted offer, without making anything.
 
-    Raises UnableToMakeContract: `not_accepted`, `terms_refused`.
+    Raises UnableToMakeContract: `not_accepted`, `terms_refused`, `payout_far`, `first_due_late`.
     """
     outcome = latest_outcome(application)
     if application.state != ApplicationState.ACCEPTED or outcome is None or outcome.outcome not in APPROVALS:
@@ -134,7 +140,9 @@ def preview_contract(
     assert version is not None
     if version.revolving and first_draw is not None:
         outcome = drawing(version, outcome, first_draw)
-    return _schedule(contract_terms(version, outcome, start_date=start_date, first_due_date=first_due_date))
+    schedule = _schedule(contract_terms(version, outcome, start_date=start_date, first_due_date=first_due_date))
+    _check_days(schedule, business_date)
+    return schedule
 
 
 def contract_terms(
@@ -221,6 +229,16 @@ def _schedule(terms: dict[str, Any]) -> Schedule:
         return build(parse_terms(terms))
     except QuoteRefused as refused:
         raise UnableToMakeContract("terms_refused", detail=str(refused)) from refused
+
+
+def _check_days(schedule: Schedule, business_date: date) -> None:
+    """Whether payout and first instalment lie where the decision put them: neither a person nor a form moves what is owed years ahead."""
+    terms, latest = schedule.terms, business_date + PLANNED_AHEAD
+    if terms.start_date > latest:
+        raise UnableToMakeContract("payout_far", latest=latest)
+    latest = next_date(terms.start_date, terms.unit, terms.every, terms.month_end) + LONGER_FIRST
+    if terms.first_due_date is not None and terms.first_due_date > latest:
+        raise UnableToMakeContract("first_due_late", latest=latest)
 
 
 def drawing(

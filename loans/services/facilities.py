@@ -91,6 +91,7 @@ class UnableToChangeLimit(DomainError):
         "same": "This is the limit already.",
         "below_drawn": "{drawn} {currency} are drawn; the limit cannot be lower.",
         "above_product": "The product lends at most {most} {currency}.",
+        "above_decided": "{most} {currency} were decided. More than that takes a new application and a new decision.",
     }
 
 
@@ -253,10 +254,13 @@ def _check_limit(facility: Facility, limit: Decimal) -> None:
         raise UnableToChangeLimit("same")
     if limit < facility.drawn:
         raise UnableToChangeLimit("below_drawn", drawn=f"{facility.drawn:,.2f}", currency=facility.currency)
-    version = facility.application.product_version
+    outcome, version = latest_outcome(facility.application), facility.application.product_version
     assert version is not None
-    if limit > version.max_amount:
-        raise UnableToChangeLimit("above_product", most=f"{version.max_amount:,.2f}", currency=facility.currency)
+    # What came from another system has no decision of this house.
+    decided = outcome.amount if outcome is not None else None
+    if limit > (decided or version.max_amount):
+        code = "above_product" if decided is None else "above_decided"
+        raise UnableToChangeLimit(code, most=f"{decided or version.max_amount:,.2f}", currency=facility.currency)
 
 
 def _content(facility: Facility, limit: Decimal, reason: str) -> dict[str, Any]:

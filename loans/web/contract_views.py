@@ -26,7 +26,13 @@ from loans.services.decisions import latest_outcome
 from loans.web.loan_views import show_loan
 from loans.web.servicing_forms import ContractForm, SignatureForm
 
-REFUSED_FIELDS = {"terms_refused": "first_due_date", "bad_first_draw": "first_draw", "first_draw_above_limit": "first_draw"}
+REFUSED_FIELDS = {
+    "terms_refused": "first_due_date",
+    "payout_far": "start_date",
+    "first_due_late": "first_due_date",
+    "bad_first_draw": "first_draw",
+    "first_draw_above_limit": "first_draw",
+}
 
 
 @role_required(Role.OFFICER)
@@ -85,6 +91,7 @@ def _show(
         try:
             context["schedule"] = preview_contract(
                 application=application,
+                business_date=today,
                 start_date=chosen["start_date"],
                 first_due_date=chosen["first_due_date"],
                 first_draw=chosen["first_draw"],

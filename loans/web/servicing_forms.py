@@ -44,7 +44,14 @@ DRAWING_FIELDS = {
     "past_end": "term_months",
     "terms_refused": "term_months",
 }
-LIMIT_FIELDS = {"bad_amount": "limit", "same": "limit", "below_drawn": "limit", "above_product": "limit", "reason_missing": "reason"}
+LIMIT_FIELDS = {
+    "bad_amount": "limit",
+    "same": "limit",
+    "below_drawn": "limit",
+    "above_product": "limit",
+    "above_decided": "limit",
+    "reason_missing": "reason",
+}
 RECOVERY_FIELDS = PAYMENT_FIELDS | {"more_than_written_off": "amount"}
 
 

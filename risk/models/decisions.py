@@ -92,12 +92,15 @@ class Decision(models.Model):
 class ExposureSignature(models.Model):
     """One person's word that money of an approved application may leave though the exposure to its group has grown. Append-only.
 
-    It holds up to `exposure`, in the bank's currency. Enough signatures together carry what the decision does not.
+    It holds up to `exposure`, in the bank's currency, and against what had `turned` by then. Enough signatures together carry what the
+    decision does not.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7)
     application = models.ForeignKey("loans.Application", on_delete=models.PROTECT, related_name="exposure_signatures")
     exposure = MoneyField()
+    turned = models.CharField(max_length=8, blank=True, db_default="", help_text="What had turned since the approval: FACTS, DELAY")
+    turned_days = models.PositiveIntegerField(default=0, db_default=0, help_text="How late the borrower had been by then, of a delay")
     person = models.ForeignKey("core.User", on_delete=models.PROTECT, related_name="+")
     person_name = models.CharField(max_length=120)
     by_manager = models.BooleanField(help_text="Whether the person signed as a risk manager")
@@ -108,6 +111,6 @@ class ExposureSignature(models.Model):
     class Meta:
         ordering: ClassVar[list[str]] = ["id"]
         constraints: ClassVar = [
-            models.UniqueConstraint(name="exposure_signed_once", fields=["application", "person", "exposure"]),
+            models.UniqueConstraint(name="exposure_signed_once", fields=["application", "person", "exposure", "turned", "turned_days"]),
             models.CheckConstraint(name="exposure_signature_has_reason", condition=~Q(reason="")),
         ]

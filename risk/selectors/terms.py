@@ -36,7 +36,7 @@ def priced_rate(version: ProductVersion, grade: str) -> Decimal:
 
 def assessed_rate(version: ProductVersion, grade: str) -> Decimal:
     """The yearly rate a file is assessed at: the price of its grade; without one the highest that the product asks of anybody."""
-    return priced_rate(version, grade) if grade else max([version.annual_rate, *map(Decimal, version.rate_by_grade.values())])
+    return priced_rate(version, grade) if grade else version.highest_price
 
 
 def highest_rate(version: ProductVersion) -> Decimal:

@@ -6,7 +6,7 @@ is asked for, at the moment at which it is confirmed, and when somebody signs fo
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -19,16 +19,17 @@ from core.errors import DomainError, Fault
 from core.models import User
 from core.roles import Role
 from loans.models import Application, Loan
+from loans.selectors.interests import interests_in
 from loans.services import locks
 from loans.services.exposures import ExposureTest, carry_exposure, exposure_test
 from risk.domain.authority import BY_COMMITTEE, COMMITTEE, AuthorityRow, CommitteeRules, carried_up_to, required_authority
 from risk.domain.committee import Ballot, Result, result_of
 from risk.domain.states import APPROVALS
-from risk.models import Decision, ExposureSignature
+from risk.models import CommitteeVote, Decision, ExposureSignature
 from risk.selectors.conflicts import people_on_file
 from risk.selectors.limits import authority_in_force
 from risk.selectors.terms import DECIDERS
-from risk.services.turned import what_turned
+from risk.services.turned import NOTHING, Turn, what_turned
 
 PROPOSAL = "payout_exposure"
 
@@ -40,7 +41,7 @@ class UnableToCarryExposure(DomainError):
     messages = {
         "not_entitled": "Only approvers and risk managers carry an exposure.",
         "conflict_of_interest": "You {what}. Somebody who did not work on the file has to carry the exposure.",
-        "own_decision": "You decided the application, and your authority is counted already. Somebody else has to carry the exposure.",
+        "own_decision": "You decided the application. Somebody else has to carry the exposure.",
         "not_needed": "The authority of those who approved carries the exposure; nobody has to sign.",
         "signed": "You signed for this exposure already.",
         "reason_missing": "Say why the exposure may be carried.",
@@ -53,7 +54,8 @@ class Standing:
 
     `most` is what decision and signatures carry by today's matrix, grade and cover, None for any; of the committee what it voted on.
     `needed` is the least row that allows the exposure, always the committee for a group that is `cut_off` from being counted to its end;
-    `rules` are those of the committee. `turned`: what happened since, in words, so that whoever decided answers for nothing any more.
+    `rules` are those of the committee. `turned`: what happened since, so that whoever decided answers for nothing any more; `silent`: those who
+    approved or signed and answer for nothing by now, with why, in words. `signatures` are those that count.
     """
 
     exposure: Decimal
@@ -64,7 +66,13 @@ class Standing:
     needed: AuthorityRow
     rules: CommitteeRules
     cut_off: bool = False
-    turned: str = ""
+    turned: Turn = NOTHING
+    silent: tuple[str, ...] = ()
+
+    @property
+    def since(self) -> str:
+        """What happened since it was approved, in words that follow "before"."""
+        return " and ".join(part for part in (self.turned.words, *self.silent) if part)
 
     @property
     def beyond(self) -> bool:
@@ -83,10 +91,10 @@ class Standing:
         """Whose authority it is, in words."""
         decision = self.decision
         if decision.authority_level == COMMITTEE:
-            return f"{BY_COMMITTEE.title}, before {self.turned}," if self.turned else BY_COMMITTEE.title
+            return f"{BY_COMMITTEE.title}, before {self.since}," if self.since else BY_COMMITTEE.title
         second = [decision.second_by.full_name] if decision.second_by else []
         names = " and ".join(dict.fromkeys([decision.decided_by_name, *second, *(one.person_name for one in self.signatures)]))
-        return f"{names}, before {self.turned}," if self.turned else names
+        return f"{names}, before {self.since}," if self.since else names
 
 
 def standing_of(loan: Loan, *, business_date: date) -> Standing | None:
@@ -95,44 +103,79 @@ def standing_of(loan: Loan, *, business_date: date) -> Standing | None:
     if decision is None:
         return None
     test = exposure_test(loan)
-    signed = ExposureSignature.objects.filter(application=loan.application, exposure__gte=test.exposure).select_related("person")
     turned = what_turned(loan, business_date=business_date)
-    return _standing(loan.application, decision, test, tuple(signed), business_date, turned)
+    signed = ExposureSignature.objects.filter(application=loan.application, exposure__gte=test.exposure).select_related("person")
+    # Who signed before something turned did not sign for that.
+    known = [one for one in signed if turned.was_known_to(Turn(one.turned, one.turned_days))]
+    return _standing(loan.application, decision, test, known, business_date, turned)
 
 
 def _standing(
     application: Application,
     decision: Decision,
     test: ExposureTest,
-    signatures: tuple[ExposureSignature, ...],
+    signed: Sequence[ExposureSignature],
     business_date: date,
-    turned: str = "",
+    turned: Turn,
 ) -> Standing:
     assert application.product_version is not None
     held = authority_in_force().authority
     available = coverage_of(application, business_date=business_date, exposure=test.exposure).available
     product = application.product_version.product.code
     grade = _decided_grade(decision, application)
+    votes = [] if turned.kind else _votes_behind(decision)
+    deciders = [] if turned.kind or votes else _deciders(decision)
+    silent = _silent(application, [*(one.member for one in votes if one.in_favour), *deciders, *(one.person for one in signed)])
 
     def reach(people: Sequence[User]) -> Decimal | None:
         # The matrix says nothing of a group whose exposure nobody knows to its end.
         if test.cut_off:
             return Decimal(0)
-        # Nor does somebody count who has left or decides no more.
-        able = [frozenset(one.roles) for one in people if one.is_active and one.has_role(*DECIDERS)]
-        return carried_up_to(able, grade, available, held.rows, product=product)
+        return carried_up_to([frozenset(one.roles) for one in people if one.pk not in silent], grade, available, held.rows, product=product)
 
-    deciders = [] if turned else _deciders(decision)
-    by_committee = decision.authority_level == COMMITTEE and not turned
-    most = decision.exposure_after if by_committee else reach(deciders)
+    # Against stays against, whoever has left.
+    ballots = {
+        one.member_id: _ballot(one.member, in_favour=one.in_favour) for one in votes if not one.in_favour or one.member_id not in silent
+    }
+    passed = len(ballots) == len(votes) or result_of(list(ballots.values()), held.committee) == Result.PASSED
+    most = reach(deciders) if not votes else decision.exposure_after if passed else Decimal(0)
+    signatures = tuple(one for one in signed if one.person_id not in silent)
     if most is not None and signatures:
         together = reach([*deciders, *(one.person for one in signatures)])
-        ballots = [Ballot(True, one.by_manager) for one in signatures]
-        if together is None or together >= test.exposure or result_of(ballots, held.committee) == Result.PASSED:
+        # What was voted on is carried by votes and signatures; of more than that nobody voted.
+        voted = ballots if test.exposure <= decision.exposure_after else {}
+        voted = voted | {one.person_id: _ballot(one.person) for one in signatures}
+        if together is None or together >= test.exposure or result_of(list(voted.values()), held.committee) == Result.PASSED:
             most = max(most, min(one.exposure for one in signatures))
     needed = required_authority(test.exposure, grade, available >= test.exposure, held.rows, product=product)
     needed = BY_COMMITTEE if test.cut_off else needed
-    return Standing(test.exposure, test.borrowers, decision, most, signatures, needed, held.committee, test.cut_off, turned)
+    words = tuple(dict.fromkeys(silent.values()))
+    return Standing(test.exposure, test.borrowers, decision, most, signatures, needed, held.committee, test.cut_off, turned, words)
+
+
+def _ballot(person: User, *, in_favour: bool = True) -> Ballot:
+    return Ballot(in_favour, person.has_role(Role.RISK_MANAGER))
+
+
+def _votes_behind(decision: Decision) -> list[CommitteeVote]:
+    """The votes that a decision of the committee was taken by; none of another."""
+    if decision.authority_level != COMMITTEE:
+        return []
+    cast = CommitteeVote.objects.filter(recommendation__application=decision.application_id, voted_at__lte=decision.decided_at)
+    votes = list(cast.select_related("member").order_by("-recommendation_id", "id"))
+    return [one for one in votes if one.recommendation_id == votes[0].recommendation_id]
+
+
+def _silent(application: Application, people: Iterable[User]) -> dict[int, str]:
+    """Of those who answered for the file, by id, who answers no more and why: they left, decide no more, or have an interest in it by now."""
+    interested = set(interests_in(application.pk).values_list("staff_id", flat=True))
+    found = {}
+    for one in people:
+        if one.pk in interested:
+            found[one.pk] = f"{one.full_name} declared an interest in a party of the file"
+        elif not one.is_active or not one.has_role(*DECIDERS):
+            found[one.pk] = f"{one.full_name} ceased to decide"
+    return found
 
 
 def _decided_grade(decision: Decision, application: Application) -> str:
@@ -154,7 +197,7 @@ def _deciders(decision: Decision) -> list[User]:
 def write_down_authority(*, decision: Decision, application: Application, business_date: date) -> None:
     """Tell loans, with an approval, up to which exposure it carries."""
     test = ExposureTest(decision.exposure_after, 1, None, bool(decision.authority.get("cut_off")))
-    standing = _standing(application, decision, test, (), business_date)
+    standing = _standing(application, decision, test, (), business_date, NOTHING)
     carry_exposure(application=application, most=standing.most, carried_by=standing.names, business_date=business_date)
 
 
@@ -202,6 +245,8 @@ def carry_payout_exposure(*, loan: Loan, reason: str, actor: User, business_date
     made = ExposureSignature.objects.create(
         application=loan.application,
         exposure=standing.exposure,
+        turned=standing.turned.kind,
+        turned_days=standing.turned.depth,
         person=actor,
         person_name=actor.full_name,
         by_manager=actor.has_role(Role.RISK_MANAGER),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 from loans.models import Loan
@@ -17,20 +18,39 @@ GRACE = timedelta(days=90)
 """A contract takes its time from the offer to the first payout; after that what it was granted on is looked at again."""
 
 
-def what_turned(loan: Loan, *, business_date: date) -> str:
-    """In words that follow "before"; empty where nothing turned.
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What turned, how far (days, of a delay), and in words that follow "before"; without a kind nothing did."""
+
+    kind: str = ""
+    depth: int = 0
+    words: str = ""
+
+    def was_known_to(self, other: Turn) -> bool:
+        """Whether whoever signed when `other` had turned knew of this: it is the same, and went no further since."""
+        return not self.kind or (self.kind == other.kind and self.depth <= other.depth)
+
+
+FACTS, DELAY = "FACTS", "DELAY"
+NOTHING = Turn()
+
+
+def what_turned(loan: Loan, *, business_date: date) -> Turn:
+    """What turned since the loan was approved.
 
     The borrower fell later with this bank than the policy in force then lets pass; or nothing was paid out yet and a fact that the approval
     stands on has been out of date for more than `GRACE`.
     """
     evaluation = latest_evaluation(loan.application)
     if evaluation is None:
-        return ""
+        return NOTHING
+    worst = own_history(loan.borrower_id, day=business_date).worst
+    if _fails_by(evaluation, worst):
+        return Turn(DELAY, worst, f"the borrower was {worst} days late with us")
     fresh = fresh_until(evaluation) if loan.disbursed_date is None else None
     if fresh is not None and business_date > fresh.day + GRACE:
-        return f"{', '.join(fresh.titles).lower()} went out of date on {fresh.day:%d %b %Y}"
-    worst = own_history(loan.borrower_id, day=business_date).worst
-    return f"the borrower was {worst} days late with us" if _fails_by(evaluation, worst) else ""
+        return Turn(FACTS, 0, f"{', '.join(fresh.titles).lower()} went out of date on {fresh.day:%d %b %Y}")
+    return NOTHING
 
 
 def _fails_by(evaluation: PolicyEvaluation, worst: int) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -22,12 +21,9 @@ from loans.services.disbursement import UnableToConfirmDisbursement, confirm_dis
 from loans.services.holds import is_held
 from loans.services.offers import accept_offer
 from risk.domain import authority
-from risk.models import Decision, ExposureSignature, FraudSignal, LimitSettings, PolicyEvaluation
-from risk.selectors.own_history import OwnHistory
+from risk.models import Decision, ExposureSignature, FraudSignal, LimitSettings
 from risk.services import decisions
-from risk.services.freshness import fresh_until
 from risk.services.payout_authority import UnableToCarryExposure, carry_payout_exposure, standing_of
-from risk.services.turned import GRACE, what_turned
 from risk.web.panels import FILE_READERS
 from tests.loans.servicing.conftest import IBAN
 from tests.risk.conftest import TODAY, make_person
@@ -194,33 +190,6 @@ class TestPayout:
         assert decided > "A"
         assert standing_of(Loan.objects.get(pk=asked.loan_id), business_date=TODAY).most == 0  # type: ignore[union-attr]
 
-    @pytest.mark.parametrize(("worst", "turned"), [(0, False), (20, False), (60, True)])
-    def test_waits_when_the_borrower_fell_late_with_us_since(
-        self, asked: Disbursement, approver: User, second_approver: User, monkeypatch: pytest.MonkeyPatch, worst: int, turned: bool
-    ) -> None:
-        """By more than the policy lets pass: whoever granted it answers for nothing, and somebody else carries it or nobody does."""
-        monkeypatch.setattr("risk.services.turned.own_history", lambda *_, **__: OwnHistory(1, worst))
-        if not turned:
-            assert confirm(asked, second_approver).state == "PAID"
-            return
-        with pytest.raises(UnableToConfirmDisbursement, match="beyond_authority") as refusal:
-            confirm(asked, second_approver)
-        assert "Anna Approver, before the borrower was 60 days late with us, may carry 0" in refusal.value.detail
-        with pytest.raises(UnableToCarryExposure, match="own_decision"):
-            carry(asked.loan, approver)
-        assert not carry(asked.loan, second_approver).beyond
-        assert confirm(asked, second_approver).state == "PAID"
-
-    def test_waits_when_what_it_was_granted_on_is_long_out_of_date(self, asked: Disbursement, second_approver: User) -> None:
-        evaluation = PolicyEvaluation.objects.get()
-        last = fresh_until(evaluation)
-        assert last is not None
-        late = last.day + GRACE + timedelta(days=1)
-        assert what_turned(asked.loan, business_date=last.day + GRACE) == ""
-        assert what_turned(asked.loan, business_date=late).endswith(f"went out of date on {last.day:%d %b %Y}")
-        Loan.objects.update(disbursed_date=TODAY)  # a part was paid out in time, on fresh facts
-        assert "out of date" not in what_turned(Loan.objects.get(pk=asked.loan_id), business_date=late)
-
     def test_waits_no_longer_when_the_exposure_has_fallen(self, beyond: Loan, asked: Disbursement, second_approver: User) -> None:
         with pytest.raises(UnableToConfirmDisbursement, match="beyond_authority"):
             confirm(asked, second_approver)
@@ -242,6 +211,12 @@ class TestPayout:
         deliver_pending()
         standing = standing_of(payout.loan, business_date=TODAY)
         assert standing is not None and standing.most == standing.exposure == Decimal(40_000) and not standing.beyond
+        # Of those who voted one leaves: the votes that are left are no quorum, and somebody signs in that place.
+        User.objects.filter(pk=people[1].pk).update(is_active=False)
+        standing = standing_of(payout.loan, business_date=TODAY)
+        assert standing is not None and standing.beyond and standing.since == f"{people[1].full_name} ceased to decide"
+        assert not carry(payout.loan, colleague("m5", branch, Role.APPROVER)).beyond
+        User.objects.filter(pk=people[1].pk).update(is_active=True)
         grow(payout.loan, 90_000)
         with pytest.raises(UnableToConfirmDisbursement, match="beyond_authority") as refusal:
             confirm(payout, people[0])

@@ -152,7 +152,13 @@ class TestAMoratorium:
 
 class TestARateChange:
     def test_splits_the_running_period_and_makes_the_instalments_anew(self, loan: Loan, late: date, change: Callable[..., Loan]) -> None:
-        change("rate_change", {"date": date(2026, 4, 17).isoformat(), "annual_rate": "0.12"}, late)
+        asked = {"date": date(2026, 4, 17).isoformat(), "annual_rate": "0.12"}
+        with pytest.raises(UnableToChangeLoan, match="bad_value") as refusal:
+            change("rate_change", asked, late)
+        assert "The product costs at most 6.00% a year" in refusal.value.detail
+        ProductVersion.objects.filter(pk=loan.product_version_id).update(rate_by_grade={"E": "0.12"})
+        loan.refresh_from_db()
+        change("rate_change", asked, late)
         second = loan.instalments.get(number=2)
         # Half of the period at 6% and half at 12% on 11,027.20: 27.57 and 55.14, each rounded on its own.
         assert second.interest == Decimal("82.71")

@@ -53,6 +53,27 @@ class TestMakeContract:
         assert min(min(row.principal, row.interest) for row in rows) >= 0
         assert rows[-1].balance == 0
 
+    @pytest.mark.parametrize(
+        ("dates", "code"),
+        [
+            ({"first_due_date": date(2026, 5, 4)}, "first_due_late"),
+            ({"first_due_date": date(2045, 1, 1)}, "first_due_late"),
+            ({"start_date": date(2026, 6, 3)}, "payout_far"),
+        ],
+    )
+    def test_begins_when_the_decision_meant_it_to(
+        self, accepted: MakeApplication, officer: User, today: date, dates: dict[str, date], code: str
+    ) -> None:
+        """The term was decided: nobody puts what is owed years ahead."""
+        application, before = accepted(), Loan.objects.count()
+        with pytest.raises(UnableToMakeContract, match=code):
+            make_contract(application=application, actor=officer, business_date=today, **dates)
+        assert Loan.objects.count() == before and application.state == "ACCEPTED"
+        latest = (
+            {name: day - timedelta(days=1) for name, day in dates.items()} if code == "payout_far" else {"first_due_date": date(2026, 5, 3)}
+        )
+        assert make_contract(application=application, actor=officer, business_date=today, **latest).state == "SIGNED"
+
     def test_takes_an_agreed_first_due_date(self, accepted: MakeApplication, officer: User, today: date) -> None:
         loan = make_contract(application=accepted(), actor=officer, business_date=today, first_due_date=date(2026, 4, 15))
         assert loan.first_due_date == date(2026, 4, 15)

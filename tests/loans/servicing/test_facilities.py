@@ -12,6 +12,7 @@ from django.db import IntegrityError, transaction
 
 from core.four_eyes import UnableToConfirm
 from core.models import AuditEntry, User
+from core.uuids import uuid7
 from loans.domain.product_terms import check_product_terms
 from loans.models import Facility, Loan, ProductVersion, StateChange
 from loans.selectors.audit import first_difference
@@ -193,18 +194,34 @@ class TestTheLimit:
     def test_is_changed_by_two_people(
         self, facility: Facility, officer: User, collector: User, approver: User, risk_manager: User, more: Callable[..., Loan], today: date
     ) -> None:
+        propose_limit(facility=facility, limit=Decimal(8_000), reason="Turnover fell", actor=collector, business_date=today)
+        confirm_limit(facility=facility, actor=approver, business_date=today)
+        assert stands(facility) == (Decimal(4000), Decimal(4000))
         before = everything()
-        propose_limit(facility=facility, limit=Decimal(12_000), reason="Turnover grew", actor=collector, business_date=today)
+        propose_limit(facility=facility, limit=Decimal(10_000), reason="Turnover grew", actor=collector, business_date=today)
         for actor, code in ((collector, "own_proposal"), (officer, "not_entitled"), (risk_manager, "conflict_of_interest")):
             with pytest.raises(UnableToConfirm, match=code):
                 confirm_limit(facility=facility, actor=actor, business_date=today)
         assert everything() == before
         confirm_limit(facility=facility, actor=approver, business_date=today)
-        assert stands(facility) == (Decimal(4000), Decimal(8000))
-        details = AuditEntry.objects.get(action="facility.limit_changed").details
-        assert (Decimal(details["before"]), Decimal(details["after"]), details["reason"]) == (10_000, 12_000, "Turnover grew")
-        more("8000.00")
+        assert stands(facility) == (Decimal(4000), Decimal(6000))
+        details = AuditEntry.objects.filter(action="facility.limit_changed").latest("id").details
+        assert (Decimal(details["before"]), Decimal(details["after"]), details["reason"]) == (8_000, 10_000, "Turnover grew")
+        more("6000.00")
         assert first_difference() is None
+
+    @pytest.mark.parametrize("how", ["put_up_by_id", "voters"])
+    def test_is_confirmed_by_nobody_who_answered_for_the_decision(
+        self, facility: Facility, collector: User, approver: User, today: date, how: str
+    ) -> None:
+        """Neither who put it up for another to confirm nor a member of the committee that voted on it."""
+        answer = facility.application.outcomes.latest("id")
+        answer.pk, answered = uuid7(), approver.pk if how == "put_up_by_id" else [approver.pk]
+        setattr(answer, how, answered)
+        answer.save(force_insert=True)
+        propose_limit(facility=facility, limit=Decimal(8_000), reason="Turnover fell", actor=collector, business_date=today)
+        with pytest.raises(UnableToConfirm, match="conflict_of_interest"):
+            confirm_limit(facility=facility, actor=approver, business_date=today)
 
     def test_is_not_lowered_below_what_is_drawn_even_if_that_was_drawn_meanwhile(
         self, facility: Facility, collector: User, approver: User, more: Callable[..., Loan], today: date
@@ -223,7 +240,7 @@ class TestTheLimit:
             (facility, "11000", " ", collector, "reason_missing"),
             (facility, "10000", "x", collector, "same"),
             (facility, "3999.99", "x", collector, "below_drawn"),
-            (facility, "12000.01", "x", collector, "above_product"),
+            (facility, "10000.01", "x", collector, "above_decided"),
             (facility, "0.005", "x", collector, "bad_amount"),
             (loan.facility, "13000", "x", collector, "not_revolving"),
         ):

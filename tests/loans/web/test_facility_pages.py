@@ -25,7 +25,7 @@ __all__ = ["facility", "first_drawing", "line_product"]
 
 pytestmark = pytest.mark.django_db
 DRAWING = {"amount": "1,500.00", "term_months": "6"}
-LIMIT = {"limit": "11,000.00", "reason": "Turnover grew"}
+LIMIT = {"limit": "9,000.00", "reason": "Turnover fell"}
 
 
 def url(name: str, facility: Facility) -> str:
@@ -66,7 +66,7 @@ def test_every_role_sees_and_does_what_is_its_work(
     assert everything() == before
 
 
-def test_is_drawn_paid_out_and_widened(facility: Facility, officer: User, collector: User, approver: User, sign_in: SignIn) -> None:
+def test_is_drawn_paid_out_and_lowered(facility: Facility, officer: User, collector: User, approver: User, sign_in: SignIn) -> None:
     client = sign_in(officer)
     assert url("drawing_new", facility) in client.get(url("facility_detail", facility)).text
     answer = client.post(url("drawing_new", facility), DRAWING)
@@ -81,11 +81,11 @@ def test_is_drawn_paid_out_and_widened(facility: Facility, officer: User, collec
     decide = reverse("loans:limit_decide", args=[proposal.pk])
     assert sign_in(collector).post(decide, {"decision": "confirm"}).status_code == 422
     other = sign_in(approver)
-    assert "11,000.00 EUR" in other.get(url("facility_limit", facility)).text
+    assert "9,000.00 EUR" in other.get(url("facility_limit", facility)).text
     assert other.post(decide, {"decision": "reject", "reason": ""}).status_code == 422
     assert other.post(decide, {"decision": "confirm"}).status_code == 302
     facility.refresh_from_db()
-    assert (facility.limit_amount, facility.drawn) == (11_000, 5500)
+    assert (facility.limit_amount, facility.drawn) == (9_000, 5500)
     text = other.get(url("facility_detail", facility)).text
     assert "Limit changed" in text and loan.reference in text
     assert other.post(decide, {"decision": "confirm"}).status_code in (409, 422)

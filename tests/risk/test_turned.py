@@ -1,0 +1,75 @@
+"""Money of a loan in which something turned since it was approved: who answered for it then answers for nothing, somebody else carries it."""
+# ruff: noqa: F811 -- fixtures are asked for by the names they are imported under
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from core.models import User
+from loans.models import DeclaredInterest, Disbursement, Loan
+from loans.services.disbursement import UnableToConfirmDisbursement
+from loans.services.interests import declare_interest
+from risk.models import PolicyEvaluation
+from risk.selectors.own_history import OwnHistory
+from risk.services.freshness import fresh_until
+from risk.services.payout_authority import UnableToCarryExposure, standing_of
+from risk.services.turned import GRACE, NOTHING, what_turned
+from tests.risk.conftest import TODAY
+from tests.risk.test_payout_authority import asked, beyond, carry, confirm, matrix  # noqa: F401 -- fixtures among them
+
+pytestmark = pytest.mark.django_db
+
+
+class TestPayout:
+    @pytest.mark.parametrize(("worst", "turned"), [(0, False), (20, False), (60, True)])
+    def test_waits_when_the_borrower_fell_late_with_us_since(
+        self, asked: Disbursement, approver: User, second_approver: User, monkeypatch: pytest.MonkeyPatch, worst: int, turned: bool
+    ) -> None:
+        """By more than the policy lets pass: whoever granted it answers for nothing, and somebody else carries it or nobody does."""
+        monkeypatch.setattr("risk.services.turned.own_history", lambda *_, **__: OwnHistory(1, worst))
+        if not turned:
+            assert confirm(asked, second_approver).state == "PAID"
+            return
+        with pytest.raises(UnableToConfirmDisbursement, match="beyond_authority") as refusal:
+            confirm(asked, second_approver)
+        assert "Anna Approver, before the borrower was 60 days late with us, may carry 0" in refusal.value.detail
+        with pytest.raises(UnableToCarryExposure, match="own_decision"):
+            carry(asked.loan, approver)
+        assert not carry(asked.loan, second_approver).beyond
+        assert confirm(asked, second_approver).state == "PAID"
+
+    def test_is_carried_by_no_signature_from_before_the_delay(
+        self, beyond: Loan, asked: Disbursement, second_approver: User, risk_manager: User, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Who signed for more did not sign for a borrower who is late; who signed for the delay signed for one of so many days."""
+        assert not carry(beyond, second_approver).beyond
+        for worst, signs in ((60, second_approver), (61, risk_manager)):
+            monkeypatch.setattr("risk.services.turned.own_history", lambda *_, worst=worst, **__: OwnHistory(1, worst))
+            assert standing_of(beyond, business_date=TODAY).signatures == ()  # type: ignore[union-attr]
+            with pytest.raises(UnableToConfirmDisbursement, match="beyond_authority"):
+                confirm(asked, second_approver)
+            assert carry(beyond, signs).signatures[-1].turned_days == worst
+
+    def test_waits_when_who_approved_it_has_an_interest_by_now(
+        self, asked: Disbursement, approver: User, second_approver: User, officer: User
+    ) -> None:
+        whose: Any = {"application": asked.loan.application, "borrower": asked.loan.borrower, "kind": DeclaredInterest.Kind.values[0]}
+        declare_interest(**whose, reason="A cousin.", actor=approver, business_date=TODAY)
+        with pytest.raises(UnableToConfirmDisbursement, match="beyond_authority") as refusal:
+            confirm(asked, second_approver)
+        assert "before Anna Approver declared an interest in a party of the file" in refusal.value.detail
+        assert not carry(asked.loan, second_approver).beyond
+        assert confirm(asked, second_approver).state == "PAID"
+
+    def test_waits_when_what_it_was_granted_on_is_long_out_of_date(self, asked: Disbursement, second_approver: User) -> None:
+        evaluation = PolicyEvaluation.objects.get()
+        last = fresh_until(evaluation)
+        assert last is not None
+        late = last.day + GRACE + timedelta(days=1)
+        assert what_turned(asked.loan, business_date=last.day + GRACE) == NOTHING
+        assert what_turned(asked.loan, business_date=late).words.endswith(f"went out of date on {last.day:%d %b %Y}")
+        Loan.objects.update(disbursed_date=TODAY)  # a part was paid out in time, on fresh facts
+        assert what_turned(Loan.objects.get(pk=asked.loan_id), business_date=late).kind != "FACTS"
