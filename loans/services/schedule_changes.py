@@ -143,10 +143,21 @@ def record_change(
     return change
 
 
-def draw_together(loan: Loan, ahead: Ahead, kind: str, interest: Decimal, *, reason: str, actor: User | None, business_date: date) -> None:
-    """Everything ahead becomes one instalment due today: the principal, and interest as far as it has run."""
+def draw_together(
+    loan: Loan,
+    ahead: Ahead,
+    kind: str,
+    interest: Decimal,
+    *,
+    reason: str,
+    actor: User | None,
+    business_date: date,
+    principal: Decimal | None = None,
+) -> None:
+    """Everything ahead becomes one instalment due today: the principal (all of it, or so much), and interest as far as it has run."""
     kept = take_away_ahead(ahead)
-    due_now(loan, on=business_date, principal=ahead.balance, interest=interest, fee=ZERO, balance=ZERO, actor=actor, day=business_date)
+    owed = ahead.balance if principal is None else principal
+    due_now(loan, on=business_date, principal=owed, interest=interest, fee=ZERO, balance=ZERO, actor=actor, day=business_date)
     record_change(loan, kind, replaced=kept, business_date=business_date, reason=reason, actor=actor)
 
 
