@@ -73,7 +73,7 @@ def _end_commitment(held: Loan, ahead: Decimal, *, reason: str, actor: User | No
     for waiting in held.disbursements.filter(state=DisbursementState.REQUESTED).order_by("pk"):
         four_eyes.void(kind=PROPOSAL, target=waiting, reason=reason)
         advance(waiting, DisbursementState.CANCELLED, actor=actor, business_date=business_date, reason=reason)
-    taken = min(held.undrawn, ahead)
+    taken: Decimal = min(held.undrawn, ahead)
     left = held.undrawn - taken
     for row in Instalment.objects.filter(loan=held, due_booked=True).order_by("-number"):
         part = min(left, row.principal - row.paid_principal)
