@@ -10,9 +10,9 @@ from typing import Any
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from collateral.models import Asset, AssetKind, Pledge, Valuation
-from collateral.selectors.evidence import needs_reason
 from collateral.services import assets, flags, valuations
 from collateral.services.appraisers import record_firm
+from config.simulator.accepting import take_value
 from config.simulator.bank import House
 from config.simulator.worked_values import inputs_for
 from loans.models import Application
@@ -70,9 +70,7 @@ def let_value_fall(house: House, day: date) -> None:
     value = _value(order, worth, day, "The spindle is worn out; the control is no longer served.")
     for flag in asset.flags.filter(state="OPEN"):
         flags.decide_flag(flag=flag, uphold=False, reason="Seen on site: the wear is real.", actor=people["risk2"], business_date=day)
-    valuations.accept_valuation(
-        valuation=value, actor=people["investigator2"], business_date=day, no_evidence="NO_MARKET" if needs_reason(asset) else ""
-    )
+    take_value(house, value, day)
 
 
 def fill_desk(house: House, day: date) -> None:

@@ -7,9 +7,9 @@ from decimal import Decimal
 from random import Random
 
 from collateral.models import AssetKind, Valuation
-from collateral.selectors.evidence import needs_reason
 from collateral.services import valuations
 from collateral.services.realisations import record_realisation
+from config.simulator.accepting import take_value
 from config.simulator.bank import House
 from config.simulator.desk import fill_desk
 from config.simulator.homes import claim_of_another
@@ -53,12 +53,7 @@ def look_again(house: House, day: date, random: Random) -> None:
             business_date=day,
         )
         if not asset.flags.filter(state="OPEN").exists():
-            valuations.accept_valuation(
-                valuation=value,
-                actor=house.people["investigator2"],
-                business_date=day,
-                no_evidence="NO_MARKET" if needs_reason(asset) else "",
-            )
+            take_value(house, value, day)
     fill_desk(house, day)
 
 

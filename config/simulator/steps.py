@@ -11,9 +11,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from collateral.models import Asset, Pledge
 from collateral.selectors.asset_facts import facts_now
-from collateral.selectors.evidence import needs_reason
 from collateral.services import assets, flags, pledges, valuations
 from collateral.services.titles import check_title
+from config.simulator.accepting import take_value
 from config.simulator.bank import House
 from config.simulator.credit_lines import first_draw
 from config.simulator.homes import describe
@@ -147,9 +147,7 @@ def pledge_stated(house: House, application: Application, day: date, random: Ran
         }
         for flag in asset.flags.filter(state="OPEN", code__in=reasons):
             flags.decide_flag(flag=flag, uphold=False, reason=reasons[flag.code], actor=people["risk2"], business_date=day)
-        valuations.accept_valuation(
-            valuation=value, actor=people["investigator2"], business_date=day, no_evidence="NO_MARKET" if needs_reason(asset) else ""
-        )
+        take_value(house, value, day)
 
 
 def _value(house: House, asset: Asset, stated: Decimal, day: date, random: Random, *, factor: Decimal) -> Any:
