@@ -65,19 +65,32 @@ def draw_lying(spec: HBars, narrow: bool) -> str:
     top = 18.0 if spec.limits else 2.0
     height = top + row * len(spec.rows) + 2
     parts: list[str] = [line(left, top, left, height, "zero")]
+    marks = sorted(left + inner_w * float(limit.value) / ceiling for limit in spec.limits)
     for index, one in enumerate(spec.rows):
         y = top + row * index
         bar_y, bar_h = (y + 20, 14.0) if narrow else (y + 7, 16.0)
         long = inner_w * max(0.0, float(one.value)) / ceiling
         parts.append(text(0, y + 14, fit(one.label, width, 12)) if narrow else text(left - 8, y + 19, fit(one.label, left - 10), "end"))
         parts.append(rect(left, bar_y, long, bar_h, f"f {one.style}", f"{one.label}: {_value(spec, index)}", 2))
-        parts.append(text(left + long + 6, bar_y + bar_h - 3, _value(spec, index), "tl"))
+        parts.append(text(_clear(left + long + 6, _value(spec, index), marks), bar_y + bar_h - 3, _value(spec, index), "tl"))
+        if narrow:
+            # Across the bar alone: the words stand above it.
+            parts += [line(x, bar_y - 2, x, bar_y + bar_h + 2, "limit") for x in marks]
     for limit in spec.limits:
         x = left + inner_w * float(limit.value) / ceiling
-        parts.append(line(x, top - 2, x, height, "limit"))
+        if not narrow:
+            parts.append(line(x, top - 2, x, height, "limit"))
         anchor = "limit-t end" if x > width * 0.6 else "limit-t"
         parts.append(text(x + (-4 if "end" in anchor else 4), 12, f"{limit.name} {words(limit.value, spec.unit, True)}", anchor))
     return frame(spec.sentence, width, height, parts, "narrowd" if narrow else "wided")
+
+
+def _clear(x: float, words: str, marks: list[float]) -> float:
+    """Where a value begins so that no limit is drawn through it: behind the limit, if one would be."""
+    for mark in marks:
+        if x - 4 < mark < x + 7 * len(words):
+            x = mark + 6
+    return x
 
 
 def _value(spec: HBars, index: int) -> str:

@@ -44,6 +44,20 @@ class TestEveryChart:
                 assert float(rect.get("x", 0)) >= -1 and float(rect.get("x", 0)) + float(rect.get("width", 0)) <= width + 1
                 assert float(rect.get("y", 0)) >= -1 and float(rect.get("y", 0)) + float(rect.get("height", 0)) <= height + 1
 
+    def test_draws_no_limit_through_words(self) -> None:
+        """Neither through the value at the end of a bar, nor, when narrow, through the label above it."""
+        rows = [HBar("Available to this loan", 81), HBar("Market value", 100), HBar("After haircuts", 90)]
+        for svg in drawings(HBars("x", rows, limits=[Limit("Owed", 92)])):
+            limits = [one for one in svg.iter("line") if one.get("class") == "limit"]
+            ends = [(float(one.get("x", 0)), float(one.get("y", 0))) for one in svg.iter("text") if one.get("class") == "tl"]
+            assert limits and len(ends) == len(rows)
+            for one in limits:
+                x, top, foot = (float(one.get(name, 0)) for name in ("x1", "y1", "y2"))
+                assert all(not (at < x < at + 14 and top < y < foot) for at, y in ends)
+            if svg.get("class") == "narrowd":
+                labels = [float(one.get("y", 0)) for one in svg.iter("text") if one.text in {row.label for row in rows}]
+                assert len(labels) == 3 and all(not float(one.get("y1", 0)) < y < float(one.get("y2", 0)) for one in limits for y in labels)
+
     def test_escapes_what_people_wrote(self) -> None:
         html = render_chart(HBars('<script>"', [HBar("<b>&", 3)]))
         assert "<script>" not in html
