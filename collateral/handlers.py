@@ -15,13 +15,13 @@ from collateral.services.decided_covers import keep_decided_cover, settle_decide
 from collateral.services.lapses import measure_file, settle_lapses
 from collateral.services.margin_calls import review_cover
 from collateral.services.payout_holds import settle_payout_holds
-from collateral.services.pledges import follow_offer, withdraw_waiting
+from collateral.services.pledges import follow_offer, meet_condition, withdraw_waiting
 from collateral.services.valuations import UnableToOrderValuation, order_valuation
 from core.business_date import get_business_date
 from core.events import subscribe
 from loans.events import ApplicationDecided, ApplicationStatusChanged, LoanClosed, PaymentPosted
 from loans.models import Application, ApplicationHold, Loan
-from loans.selectors.applications import CLOSED_APPLICATIONS
+from loans.selectors.applications import CLOSED_APPLICATIONS, GRANTED
 from loans.selectors.holds import DECIDED_COVER
 from loans.services.holds import measure_before_money
 
@@ -47,6 +47,9 @@ def follow_the_offer(event: ApplicationDecided) -> None:
     application, today = Application.objects.get(pk=UUID(event.application_id)), get_business_date()
     follow_offer(application=application, business_date=today)
     keep_decided_cover(application, today)
+    if application.state in GRANTED:
+        # What was registered before the decision meets its condition now, and what the contract asks for begins.
+        meet_condition(application, "Every lien is registered", actor=None, business_date=today)
 
 
 def let_go_what_a_new_value_settled(event: ValuationAccepted) -> None:

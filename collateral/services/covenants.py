@@ -17,12 +17,14 @@ from core.errors import DomainError, Fault
 from core.models import Proposal, User
 from core.roles import Role
 from loans.models import Application, Loan
+from loans.selectors.applications import GRANTED
 from loans.services import locks
 from loans.services.changes import people_of
 
 PROPOSERS = (Role.COLLECTIONS, Role.OFFICER, Role.RISK_MANAGER)
 CONFIRMERS = (Role.APPROVER, Role.RISK_MANAGER)
 KIND = "collateral.covenant"
+ZERO = Decimal(0)
 
 
 class UnableToChangeCovenant(DomainError):
@@ -36,17 +38,42 @@ class UnableToChangeCovenant(DomainError):
 
 
 def agree_at_perfection(*, application: Application, business_date: date) -> Covenant | None:
-    """What the contract asks for from now on, by the cover it was decided on or begins with. Persons are not called for more: theirs is agreed by hand."""
+    """What the contract asks for from now on: the cover it was decided on, or what more it begins with by the day money leaves. Nothing before a
+    decision; what people agreed on stays. Persons are not called for more: theirs is agreed by hand."""
     if application.borrower is None or application.borrower.kind != "COMPANY":
         return None
+    kept = Covenant.objects.filter(application=application).first()
+    if application.state not in GRANTED or (kept is not None and (kept.agreed_by_id is not None or _is_lent(application))):
+        return kept
     decided = DecidedCover.objects.filter(application=application).first()
-    begins = coverage_of(application, business_date=business_date).coverage or Decimal(0)
+    begins = coverage_of(application, business_date=business_date).coverage or ZERO
     # What was decided on is asked for, even where less came of it.
-    least = agreed_at(max(begins, decided.coverage or Decimal(0)) if decided else begins)
-    kept, _ = Covenant.objects.get_or_create(
-        application=application,
-        defaults={"min_coverage": least, "agreed_date": business_date, "reason": "By the cover at perfection"},
-    )
+    known = (begins, (decided.coverage if decided else None) or ZERO, kept.min_coverage if kept else ZERO)
+    return _by_rule(application, agreed_at(max(known)), business_date)
+
+
+def follow_decision(application: Application, *, business_date: date) -> None:
+    """A file that is decided anew asks for what it is decided on now, as far as no money has left and nobody agreed on anything else."""
+    decided = DecidedCover.objects.get(application=application)
+    if Covenant.objects.filter(application=application, agreed_by=None).exists() and not _is_lent(application):
+        _by_rule(application, agreed_at(decided.coverage), business_date)
+
+
+def _is_lent(application: Application) -> bool:
+    return Loan.objects.filter(application=application, disbursed_date__isnull=False).exists()
+
+
+def _by_rule(application: Application, least: Decimal, business_date: date) -> Covenant:
+    agreed = {"min_coverage": least, "agreed_date": business_date, "reason": "By the cover at perfection"}
+    kept, created = Covenant.objects.get_or_create(application=application, defaults=agreed)
+    if created or kept.min_coverage == least:
+        return kept
+    before, kept.min_coverage, kept.agreed_date = kept.min_coverage, least, business_date
+    kept.save(update_fields=["min_coverage", "agreed_date"])
+    audit.record(
+        "covenant.followed", actor=None, actor_name="rule", target=application, branch=application.branch_id, business_date=business_date,
+        before=before, min_coverage=least,
+    )  # fmt: skip
     return kept
 
 

@@ -11,6 +11,7 @@ from django.db.models.functions import Least
 from collateral.models import DecidedCover, Pledge
 from collateral.selectors.coverage import coverage_of
 from collateral.selectors.value_settings import settings_in_force
+from collateral.services.covenants import follow_decision
 from loans.models import Application, ApplicationHold, ConditionPrecedent
 from loans.selectors.applications import GRANTED
 from loans.selectors.holds import DECIDED_COVER
@@ -27,6 +28,7 @@ def keep_decided_cover(application: Application, business_date: date) -> None:
         found = coverage_of(application, business_date=business_date)
         kept = {"available": found.available, "exposure": found.exposure, "decided_date": business_date}
         DecidedCover.objects.update_or_create(application=application, defaults=kept)
+        follow_decision(application, business_date=business_date)
     settle_decided_cover(application, business_date)
 
 

@@ -16,12 +16,14 @@ from collateral.models import Covenant, DecidedCover, Pledge, Valuation
 from collateral.selectors.coverage import coverage_of, facts_for
 from collateral.services.pledge_proposals import propose_pledge
 from collateral.services.pledges import perfect_pledge, withdraw_pledge
+from collateral.services.releases import outlook
+from collateral.services.valuations import accept_valuation, order_valuation
 from core.models import User
 from loans.events import ApplicationDecided, ApplicationStatusChanged
 from loans.models import Application, ApplicationHold, ConditionPrecedent
 from loans.services.decisions import decide_application
 from loans.services.holds import is_held, measure_again
-from tests.collateral.conftest import SignIn
+from tests.collateral.conftest import Register, SignIn, Value
 from tests.collateral.test_services import another_application
 
 Decide = Callable[..., None]
@@ -115,3 +117,51 @@ def test_a_fiftieth_less_is_let_pass(
     perfect_pledge(pledge=pledge, registry_reference="REG-1", actor=investigator, business_date=today)
     found: Any = coverage_of(granted, business_date=today).available
     assert (found < 98_000) is held and is_held(granted) is held and found < 100_000
+
+
+class TestTheCovenantOfAFile:
+    """A press that carries 11,000 of 100,000, registered while the file is looked at; a lathe that carries all of it comes after."""
+
+    @pytest.fixture
+    def press(self, register: Register, investigator: User, approver: User, appraisers: list[User], submit: Value, today: date) -> Pledge:
+        press = register(description="Press", title_number="SN 9", stated_value=Decimal(20_000), amount=Decimal(20_000))
+        accept_valuation(
+            valuation=submit(order_valuation(asset=press, actor=investigator, business_date=today), "20000.00"),
+            actor=approver, business_date=today,
+        )  # fmt: skip
+        pledge = press.pledges.get()
+        return perfect_pledge(pledge=pledge, registry_reference="REG-P", actor=investigator, business_date=today)
+
+    def test_is_what_was_decided_on_however_little_was_registered_before(
+        self, press: Pledge, decide: Decide, accepted: Valuation, pledge: Pledge, application: Application, investigator: User, today: date
+    ) -> None:
+        assert not Covenant.objects.exists(), "nothing is agreed before a decision"
+        decide(application)
+        perfect_pledge(pledge=pledge, registry_reference="REG-1", actor=investigator, business_date=today)
+        assert Covenant.objects.get().min_coverage == 1
+        content = {"kind": "release", "amount": "", "replacement": ""}
+        assert not outlook(pledge=pledge, content=content, business_date=today).holds
+
+    def test_follows_what_is_pledged_and_registered_one_after_the_other(
+        self, press: Pledge, decide: Decide, application: Application, register: Register, investigator: User, approver: User,
+        submit: Value, today: date,
+    ) -> None:  # fmt: skip
+        decide(application)
+        assert Covenant.objects.get().min_coverage == Decimal("0.11")
+        assert ConditionPrecedent.objects.filter(code="collateral_perfected", state="OPEN").count() == 0
+        lathe = register()
+        value = submit(order_valuation(asset=lathe, actor=investigator, business_date=today))
+        accept_valuation(valuation=value, actor=approver, business_date=today)
+        perfect_pledge(pledge=lathe.pledges.get(), registry_reference="REG-2", actor=investigator, business_date=today)
+        assert Covenant.objects.get().min_coverage == 1
+
+    def test_goes_down_with_a_new_decision_and_stays_once_people_agreed_to_it(
+        self, granted: Application, accepted: Valuation, pledge: Pledge, decide: Decide, approver: User, investigator: User, today: date
+    ) -> None:
+        perfect_pledge(pledge=pledge, registry_reference="REG-1", actor=investigator, business_date=today)
+        falls_to(100_000, accepted)
+        for by, least in ((None, Decimal("0.55")), (approver, Decimal("0.9"))):
+            Covenant.objects.update(min_coverage=Decimal("0.9"), agreed_by=by)
+            Application.objects.update(state="REVIEW")
+            decide(Application.objects.get(pk=granted.pk))
+            assert Covenant.objects.get().min_coverage == least

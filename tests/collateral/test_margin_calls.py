@@ -21,7 +21,7 @@ from core.four_eyes import UnableToConfirm
 from core.models import AuditEntry, BankState, Branch, OutboxEvent, User
 from core.roles import Role
 from loans.events import PaymentPosted
-from loans.models import Loan
+from loans.models import Application, Loan
 from monitoring.models import Alert
 from tests.collateral.books import EVERY, Book, Lent
 from tests.collateral.conftest import about_open, hire
@@ -224,6 +224,7 @@ class TestCovenant:
     def test_begins_with_the_cover_at_perfection_for_companies(
         self, accepted: Any, pledge: Pledge, investigator: User, today: date
     ) -> None:
+        Application.objects.filter(pk=pledge.application_id).update(state="OFFERED")
         perfect_pledge(pledge=pledge, registry_reference="R", actor=investigator, business_date=today)
         assert Covenant.objects.get(application=pledge.application).min_coverage == 1
 
