@@ -13,7 +13,7 @@ from django.db import connection, transaction
 
 from collateral.domain import counting, raised_facts
 from collateral.domain.counting import Item
-from collateral.domain.revaluation import Settings
+from collateral.domain.revaluation import HOMES, Settings
 from collateral.models import Asset, Pledge
 from collateral.selectors.counting import counted_of
 from collateral.selectors.value_settings import settings_in_force
@@ -21,7 +21,7 @@ from collateral.services.margin_calls import review_cover
 from loans.models import Loan
 from loans.selectors.loans import LIVE
 
-# Time changes these two classes only, and only those that secure running loans of the range. Shards that share an asset wait for each other,
+# Time changes deposits and receivables, and only those that secure running loans of the range. Shards that share an asset wait for each other,
 # in the order of its keys.
 _RUNNING = """
 SELECT DISTINCT p.asset_id FROM loans_loan l
@@ -76,6 +76,45 @@ FROM (
 WHERE t.id = n.id AND n.share <> n.kept_share
 """
 
+# The haircuts in force for how an asset is, by the facts on file and by what held before: the lowest counts, as `selectors.counting.counted_of` says
+# it. What counts nothing on another ground stays at nothing. Written in the order of its keys, and only what changed.
+_QUALITY = """
+WITH pledged AS ({pledged}), known AS (
+  SELECT asset_id, use, occupancy, NULL AS access, NULL AS condition, held FROM collateral_propertyfacts JOIN pledged USING (asset_id)
+  UNION ALL SELECT asset_id, NULL, NULL, access, NULL, held FROM collateral_landfacts JOIN pledged USING (asset_id)
+  UNION ALL SELECT asset_id, NULL, NULL, NULL, condition, held FROM collateral_machinefacts JOIN pledged USING (asset_id)
+  UNION ALL SELECT asset_id, NULL, NULL, NULL, condition, held FROM collateral_vehiclefacts JOIN pledged USING (asset_id)
+), versions AS (
+  SELECT asset_id, use, occupancy, access, condition FROM known
+  UNION ALL SELECT asset_id, h->>'use', h->>'occupancy', h->>'access', h->>'condition' FROM known, jsonb_array_elements(held) h
+), shares AS (
+  SELECT asset_id, min(greatest(0, 1 - CASE WHEN use <> ALL(%(homes)s) THEN %(COMMERCIAL)s ELSE 0 END - CASE WHEN occupancy = 'VACANT' THEN %(VACANT)s ELSE 0 END
+    - CASE WHEN access <> 'ROAD' THEN %(NO_ROAD)s ELSE 0 END - CASE WHEN condition <> 'IN_USE' THEN %(IDLE)s ELSE 0 END)) AS share
+  FROM versions GROUP BY asset_id
+), changed AS MATERIALIZED (
+  SELECT a.id, n.share
+  FROM shares s JOIN collateral_asset a ON a.id = s.asset_id
+  LEFT JOIN LATERAL (
+    SELECT ended_by ? 'idle' AS idle FROM collateral_valuation WHERE asset_id = a.id AND state = 'ACCEPTED'
+    ORDER BY valued_date DESC, id DESC LIMIT 1
+  ) v ON a.kind IN ('MACHINERY', 'VEHICLE') AND s.share < 1
+  CROSS JOIN LATERAL (SELECT CASE WHEN v.idle THEN 1 ELSE trunc(s.share, 6) END AS share) n
+  WHERE a.counted_share <> n.share
+    AND NOT EXISTS (SELECT FROM collateral_redflag WHERE asset_id = a.id AND state = 'UPHELD' AND code = ANY(%(void)s))
+    AND NOT EXISTS (
+      SELECT FROM (
+        SELECT id FROM collateral_redflag WHERE asset_id = a.id AND state = 'UPHELD' AND code = %(missing)s ORDER BY id DESC LIMIT 1
+      ) f WHERE NOT EXISTS (
+        SELECT FROM collateral_inspection i
+        WHERE i.asset_id = a.id AND i.presence = 'PRESENT' AND i.id > f.id AND i.number_agrees IS DISTINCT FROM false
+      )
+    )
+  ORDER BY a.id FOR UPDATE OF a
+)
+UPDATE collateral_asset t SET counted_share = c.share FROM changed c WHERE t.id = c.id
+"""
+QUALITY, QUALITY_WAITING = _QUALITY.format(pledged=_RUNNING), _QUALITY.format(pledged=_WAITING)
+
 
 def recount(asset: Asset, *, business_date: date) -> Decimal:
     """Keep what counts of an asset after its facts changed, and measure anew the loans that it secures. Returns the share."""
@@ -95,12 +134,14 @@ def review_loans(asset: Asset, *, business_date: date) -> None:
 
 
 def refresh_counted(*, business_date: date, first_loan_id: int, last_loan_id: int) -> int:
-    """What counts today of the deposits and receivables behind a range of loans, and of values that a finding ended: one query, two updates.
-    Returns how many changed."""
+    """What counts today of the deposits and receivables behind a range of loans, of property, machines and vehicles by the settings in force, and
+    of values that a finding ended: one query, three updates. Returns how many changed."""
     settings = settings_in_force()
     asked = _asked(settings, business_date) | {"first": first_loan_id, "last": last_loan_id}
     changed = _count_anew(AGEING, asked, settings)
     with connection.cursor() as cursor:
+        cursor.execute(QUALITY, asked)
+        changed += int(cursor.rowcount)
         offs = {code: settings.quality[name] for code, (name, _) in counting.ENDED_BY.items()}
         cursor.execute(KEPT, asked | {"codes": list(offs), "offs": list(offs.values())})
         return changed + int(cursor.rowcount)
@@ -108,10 +149,13 @@ def refresh_counted(*, business_date: date, first_loan_id: int, last_loan_id: in
 
 @transaction.atomic
 def refresh_waiting(*, business_date: date) -> int:
-    """What counts today of the deposits and receivables that secure no running loan yet, bank-wide: one query, one update. Returns how many
-    changed."""
+    """What counts today of what secures no running loan yet, bank-wide, as `refresh_counted`: one query, two updates. Returns how many changed."""
     settings = settings_in_force()
-    return _count_anew(AGEING_WAITING, _asked(settings, business_date), settings)
+    asked = _asked(settings, business_date)
+    changed = _count_anew(AGEING_WAITING, asked, settings)
+    with connection.cursor() as cursor:
+        cursor.execute(QUALITY_WAITING, asked)
+        return changed + int(cursor.rowcount)
 
 
 def _asked(settings: Settings, business_date: date) -> dict[str, Any]:
@@ -122,6 +166,9 @@ def _asked(settings: Settings, business_date: date) -> dict[str, Any]:
         "pledged": [state.value for state in (*Pledge.WAITING, *Pledge.STANDING)],
         "standing": [state.value for state in Pledge.STANDING],
         "live": list(LIVE),
+        "homes": list(HOMES),
+        "missing": counting.MISSING,
+        **settings.quality,
     }
 
 
