@@ -119,7 +119,7 @@ def _faults(asset: Asset, price: Decimal, buyer: str, number: str, remark: str, 
         return [Fault("buyer", "required", "Name who buys.")]
     doubts = concerns_of(asset, buyer, number, business_date=business_date)
     if sale_value_of(asset, business_date=business_date).is_below(price):
-        doubts.append("The price is below what is lent on the asset, or no value is in force.")
+        doubts.append("The price is below what is lent on the asset where all of it counts, or no value is in force.")
     if not doubts or remark.strip():
         return []
     return [Fault("remark", "required", f"{' '.join(doubts)} Say why it is sold all the same.")]

@@ -75,6 +75,15 @@ def refused(propose: Propose, **changes: Any) -> list[tuple[str, str]]:
     return [(fault.field, fault.detail) for fault in refusal.value.faults]
 
 
+@pytest.mark.parametrize("doubt", [{"counted_share": 0}, {"kept_share": Decimal("0.1"), "ended_date": date(2026, 3, 2)}])
+def test_what_counts_nothing_is_not_sold_for_nothing_without_a_reason(two: Sold, propose: Propose, doubt: dict[str, Any]) -> None:
+    rows: Any = Asset.objects.filter(pk=two[2].pk) if "counted_share" in doubt else two[2].valuations.filter(state="ACCEPTED")
+    rows.update(**doubt)
+    two[2].refresh_from_db()
+    assert "below what is lent" in refused(propose, price=Decimal(21_999))[0][1]
+    propose(price=Decimal(22_000))
+
+
 def test_a_buyer_is_named_and_a_price_below_what_is_lent_has_a_reason(
     two: Sold, propose: Propose, collector: User, second_approver: User, settings: Any, today: date
 ) -> None:
