@@ -28,6 +28,8 @@ class Pledge(models.Model):
     # What stands in the registry, and what secures nothing any more.
     STANDING: ClassVar = (State.PERFECTED, State.PARTLY_RELEASED)
     GIVEN_BACK: ClassVar = (State.SUBSTITUTED, State.RELEASED, State.ENFORCED, State.WITHDRAWN)
+    # What is free for the same application again; what was sold by enforcement is gone.
+    FREE: ClassVar = (State.SUBSTITUTED, State.RELEASED, State.WITHDRAWN)
     WAITING: ClassVar = (State.PROPOSED, State.REGISTRATION_PENDING)
 
     id = models.UUIDField(primary_key=True, default=uuid7)
@@ -59,7 +61,9 @@ class Pledge(models.Model):
                 name="pledge_substituted_by_another",
                 condition=~Q(state="SUBSTITUTED") | Q(replaced_by__isnull=False) & ~Q(replaced_by=F("id")),
             ),
-            models.UniqueConstraint(name="pledge_once", fields=["asset", "application"], condition=~Q(state="WITHDRAWN")),
+            models.UniqueConstraint(
+                name="pledge_once", fields=["asset", "application"], condition=~Q(state__in=["SUBSTITUTED", "RELEASED", "WITHDRAWN"])
+            ),
             models.UniqueConstraint(
                 name="pledge_stated_once",
                 fields=["application", "stated_number"],

@@ -56,7 +56,7 @@ def propose_pledge(
     to the amount asked for; one of more than twice what the asset is worth as far as is known is taken only with the same figure as
     `confirmed_amount`.
 
-    `prior_claims` are those of others that are not on file; what is on file, and the bank's own pledges, stand before it by their rank.
+    What was given back may be pledged for the same application again. `prior_claims` are those of others that are not on file; what is on file, and the bank's own pledges, stand before it by their rank.
     Raises UnableToProposePledge: `not_entitled`, `application_closed`, `already_pledged`, `gone`, `wrong_class`, `other_currency`,
     `far_above`, `invalid` with faults.
     """
@@ -72,7 +72,7 @@ def propose_pledge(
         raise UnableToProposePledge("wrong_class")
     if asset.currency != application.currency:
         raise UnableToProposePledge("other_currency", asset=asset.reference, theirs=asset.currency, ours=application.currency)
-    if asset.pledges.filter(application=application).exclude(state=Pledge.State.WITHDRAWN).exists():
+    if asset.pledges.filter(application=application).exclude(state__in=Pledge.FREE).exists():
         raise UnableToProposePledge("already_pledged", asset=asset.reference)
     if faults := faults_of_claims(amount, prior_claims):
         raise UnableToProposePledge("invalid", faults=faults)

@@ -192,7 +192,7 @@ class TestTheNight:
         assert refresh_waiting(business_date=later) == 0
         assigned.pledges.update(state="PROPOSED")
         assert refresh_counted(business_date=later, **EVERY) == 0
-        with django_assert_num_queries(5):
+        with django_assert_num_queries(6):
             assert refresh_waiting(business_date=later) == 1
         assigned.refresh_from_db()
         assert assigned.counted_share == Decimal("0.8") and refresh_waiting(business_date=later) == 0
@@ -257,7 +257,7 @@ class TestTheNight:
             asset = book.asset(10_000, kind="RECEIVABLES")
             Asset.objects.filter(pk=asset.pk).update(counted_share=1)
             book.pledge(asset, book.lend(5_000), 10_000)
-        with django_assert_num_queries(4):
+        with django_assert_num_queries(5):
             assert refresh_counted(business_date=today, **EVERY) == number
 
 

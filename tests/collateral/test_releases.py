@@ -7,18 +7,20 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db import IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
 
 from collateral.models import Asset, Covenant, Cover, MarginCall, Pledge, RedFlag
 from collateral.services.flags import decide_flag
 from collateral.services.margin_calls import watch_covers
+from collateral.services.pledge_proposals import UnableToProposePledge, propose_pledge
 from collateral.services.realisations import UnableToRecordRealisation, record_realisation
 from collateral.services.releases import UnableToReleasePledge, decide_release, propose_release
 from core.four_eyes import UnableToConfirm
 from core.models import BankState, Branch, OutboxEvent, User
 from core.roles import Role
-from loans.models import Adjustment, Application, Facility, Loan
+from loans.models import Adjustment, Application, Facility, Loan, ProductVersion
 from tests.collateral.books import EVERY, Book, Lent
 from tests.collateral.conftest import about_open, hire
 from tests.shared_rows import shared
@@ -55,6 +57,28 @@ class Pledged:
 @shared
 def pledged(branch: Branch, product: Any, today: date, officer: User) -> Pledged:
     return Pledged(Book(branch, product, today), officer)
+
+
+class TestAnAssetGivenBack:
+    @pytest.mark.parametrize("state", ["RELEASED", "SUBSTITUTED"])
+    def test_is_pledged_again_for_the_same_file_and_stands_again(
+        self, pledged: Pledged, officer: User, collector: User, approver: User, state: str
+    ) -> None:
+        today, (_, house) = pledged.book.today, pledged.houses
+        ProductVersion.objects.update(collateral_kinds=["REAL_ESTATE"])
+        application = Application.objects.get()
+        Pledge.objects.filter(pk=pledged.second.pk).update(state=state, ended_date=today, replaced_by=pledged.first)
+        again = propose_pledge(asset=house, application=application, actor=officer, business_date=today)
+        Pledge.objects.filter(pk=again.pk).update(state="PERFECTED", perfected_date=today)
+        pledged.book.sweep()
+        assert (Cover.objects.get().pledges, pledged.first.state) == (2, "PERFECTED")
+        with pytest.raises(UnableToProposePledge, match="already_pledged"):
+            propose_pledge(asset=house, application=application, actor=officer, business_date=today)
+        with transaction.atomic(), pytest.raises(IntegrityError, match="pledge_once"):
+            pledged.book.pledge(house, pledged.lent, 1, rank=9)
+        again.refresh_from_db()
+        pledged.propose(again, collector)
+        assert pledged.decide(again, approver).state == "RELEASED"
 
 
 class TestRelease:

@@ -17,7 +17,6 @@ from collateral.services.records import record_insurance
 from collateral.services.releases import UnableToReleasePledge, decide_release, propose_release
 from collateral.services.titles import check_title
 from collateral.services.valuations import accept_valuation, order_valuation, submit_valuation
-from core.events import deliver_pending
 from core.models import BankState, Branch, User
 from core.roles import Role
 from core.services.staff import hire_user
@@ -214,8 +213,7 @@ def lend(house: Bank, branch: Branch, today: date) -> tuple[Loan, Pledge]:
         actor=people["risk_manager"],
         business_date=today,
     )
-    while deliver_pending():
-        pass
+    hear()
     accept_offer(application=application, actor=people["officer"], business_date=today)
     loan = make_contract(application=application, actor=people["officer"], business_date=today)
     record_signature(application=application, actor=people["officer"], business_date=today)
