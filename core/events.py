@@ -51,12 +51,23 @@ class Event:
 
 _waking: ContextVar[bool] = ContextVar("waking", default=True)
 _handlers: dict[str, list[Callable[[Any], None]]] = defaultdict(list)
+_many: set[Callable[[Any], None]] = set()
+# So many events of one kind are handled together at most.
+TOGETHER = 200
 
 
 def subscribe(event: type[E], handler: Callable[[E], None]) -> None:
     """Let `handler` be called once for every published `event`. Call it from AppConfig.ready()."""
     if handler not in _handlers[event.__name__]:
         _handlers[event.__name__].append(handler)
+
+
+def subscribe_many(event: type[E], handler: Callable[[Sequence[E]], None]) -> None:
+    """The same for a handler that takes several events at once, as many as wait in a row: what a bad night tells of is handled set-based. For
+    those of them it does what it would do for each; where it fails for several it is asked for each by itself.
+    """
+    _many.add(handler)
+    subscribe(event, handler)
 
 
 def publish(event: Event) -> OutboxEvent:
@@ -133,39 +144,73 @@ def deliver_pending(*, limit: int = 500) -> int:
             )
             if event is None:
                 break
-            tried.add(event.pk)
-            if _deliver(event):
-                delivered += 1
+            together = [event, *_alike(event, tried, min(TOGETHER, limit - len(tried)) - 1)]
+            tried.update(row.pk for row in together)
+            delivered += _deliver(together)
     return delivered
 
 
-def _deliver(row: OutboxEvent) -> bool:
-    kind = Event.registry.get(row.name)
-    done = set(EventDelivery.objects.filter(event=row).values_list("handler", flat=True))
-    failure = ""
+def _alike(first: OutboxEvent, tried: set[Any], most: int) -> list[OutboxEvent]:
+    """What waits right behind an event and is told by the same name, where one of its handlers takes several at once; nothing of it was tried yet."""
+    if most < 1 or first.attempts or not any(handler in _many for handler in _handlers[first.name]):
+        return []
+    waiting = OutboxEvent.objects.filter(delivered_at__isnull=True, attempts__lt=MAX_ATTEMPTS, pk__gt=first.pk).exclude(pk__in=tried)
+    other = waiting.exclude(name=first.name).order_by("id").values_list("pk", flat=True).first()
+    alike = waiting.filter(name=first.name, attempts=0)
+    if other is not None:
+        alike = alike.filter(pk__lt=other)
+    return list(alike.select_for_update(skip_locked=True).order_by("id")[:most])
+
+
+def _deliver(rows: Sequence[OutboxEvent]) -> int:
+    """Hand events of one name to each of its handlers. Returns how many were delivered to all of them."""
+    name = rows[0].name
+    kind = Event.registry.get(name)
+    failures: dict[Any, str] = {}
     if kind is None:
-        failure = f"no such event: {row.name}"
+        failures = {row.pk: f"no such event: {name}" for row in rows}
     else:
         known = {field.name for field in fields(kind)}
-        event = kind(**{name: value for name, value in row.payload.items() if name in known})
-        for handler in _handlers[row.name]:
-            name = f"{handler.__module__}.{handler.__qualname__}"
-            if name not in done:
-                failure = _handle(row, event, handler, name) or failure
-    row.attempts += 1
-    row.last_error = failure[:2000]
-    if not failure:
-        row.delivered_at = timezone.now()
-    row.save(update_fields=["attempts", "last_error", "delivered_at"])
-    return not failure
+        told = [(row, kind(**{key: value for key, value in row.payload.items() if key in known})) for row in rows]
+        done = set(EventDelivery.objects.filter(event__in=rows).values_list("event", "handler"))
+        for handler in _handlers[name]:
+            called = f"{handler.__module__}.{handler.__qualname__}"
+            left = [(row, event) for row, event in told if (row.pk, called) not in done]
+            if len(left) > 1 and handler in _many and _handle_together(left, handler, called):
+                continue
+            for row, event in left:
+                if failure := _handle(row, [event] if handler in _many else event, handler, called):
+                    failures[row.pk] = failure
+    for row in rows:
+        row.attempts += 1
+        row.last_error = failures.get(row.pk, "")[:2000]
+        if row.pk not in failures:
+            row.delivered_at = timezone.now()
+    if len(rows) == 1:
+        rows[0].save(update_fields=["attempts", "last_error", "delivered_at"])
+    else:
+        OutboxEvent.objects.bulk_update(rows, ["attempts", "last_error", "delivered_at"])
+    return len(rows) - len(failures)
 
 
-def _handle(row: OutboxEvent, event: Event, handler: Callable[[Any], None], name: str) -> str:
+def _handle_together(told: Sequence[tuple[OutboxEvent, Event]], handler: Callable[[Any], None], name: str) -> bool:
+    """Run a handler of many once in a savepoint with the delivery row of each event. Whether it went through; if not, nothing of it stays."""
+    try:
+        with transaction.atomic():
+            EventDelivery.objects.bulk_create([EventDelivery(event=row, handler=name) for row, _ in told])
+            handler([event for _, event in told])
+    except Exception as error:  # each is tried by itself, which tells the one that fails
+        log.warning("events_handled_one_by_one", handler=name, told=told[0][0].name, error=type(error).__name__)
+        return False
+    return True
+
+
+def _handle(row: OutboxEvent, told: Event | list[Event], handler: Callable[[Any], None], name: str) -> str:
     """Run one handler in a savepoint together with its delivery row. Returns the failure, or nothing."""
     try:
         with transaction.atomic():
             EventDelivery.objects.create(event=row, handler=name)
-            handler(event)
+            handler(told)
     except IntegrityError as error:
         if EventDelivery.objects.filter(event=row, handler=name).exists():
             return ""

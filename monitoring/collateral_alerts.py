@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
+from uuid import UUID
+
+from django.db.models import Count, Q
 
 from collateral.events import (
     CoverageFellShort,
@@ -16,12 +20,12 @@ from collateral.events import (
     RevaluationDue,
     ValuationOverdue,
 )
-from collateral.models import Asset, Inspection, InspectionPlan, InspectionRound, MarginCall, RedFlag, Valuation
+from collateral.models import Asset, Inspection, InspectionPlan, InspectionRound, InspectionStop, MarginCall, RedFlag, Valuation
 from core.business_date import get_business_date
-from core.events import subscribe
+from core.events import subscribe, subscribe_many
 from loans.models import Loan
 from monitoring.models import Alert
-from monitoring.services.alerts import raise_alert
+from monitoring.services.alerts import Draft, raise_alert, raise_alerts
 
 REVALUATION_WORDS = {
     "EXPIRED": "The valuation of {asset} ran out on {day}",
@@ -32,87 +36,104 @@ REVALUATION_WORDS = {
 }
 
 
-def alert_on_revaluation(event: RevaluationDue) -> None:
-    """An asset under a live loan has to be valued anew."""
-    loan = Loan.objects.select_related("borrower").get(pk=event.loan_id)
-    asset = Asset.objects.get(pk=event.asset_id)
-    today = get_business_date()
-    raise_alert(
-        kind=Alert.Kind.REVALUATION_DUE,
-        level=1,
-        subject=f"asset:{asset.pk}",
-        title=REVALUATION_WORDS[event.reason].format(asset=asset.reference, day=f"{date.fromisoformat(event.expired_date):%d %b %Y}"),
-        details={"loan": loan.reference, "expired": event.expired_date, "reason": event.reason},
-        loan=loan,
-        borrower=loan.borrower,
-        asset=asset,
-        branch_id=asset.branch_id,
-        business_date=today,
-        due_date=today + timedelta(days=30),
-    )
+def alert_on_revaluation(events: Sequence[RevaluationDue]) -> None:
+    """Assets under live loans have to be valued anew."""
+    loans, assets, today = _loans(event.loan_id for event in events), _assets(event.asset_id for event in events), get_business_date()
+    drafts = []
+    for event in events:
+        loan, asset = loans[event.loan_id], assets[UUID(event.asset_id)]
+        draft = Draft(
+            kind=Alert.Kind.REVALUATION_DUE,
+            level=1,
+            subject=f"asset:{asset.pk}",
+            title=REVALUATION_WORDS[event.reason].format(asset=asset.reference, day=f"{date.fromisoformat(event.expired_date):%d %b %Y}"),
+            details={"loan": loan.reference, "expired": event.expired_date, "reason": event.reason},
+            loan=loan,
+            borrower=loan.borrower,
+            asset=asset,
+            branch_id=asset.branch_id,
+            due_date=today + timedelta(days=30),
+        )
+        drafts.append(draft)
+    raise_alerts(drafts, business_date=today)
 
 
-def alert_on_late_valuation(event: ValuationOverdue) -> None:
-    """An appraiser lets a value wait: somebody withdraws the order or sees that it is answered."""
-    valuation = Valuation.objects.select_related("asset", "appraiser").get(pk=event.valuation_id)
-    if valuation.state not in Valuation.WITH_APPRAISER or valuation.appraiser is None:
-        return
-    asset = valuation.asset
-    raise_alert(
-        kind=Alert.Kind.VALUATION_LATE,
-        level=2,
-        subject=f"asset:{asset.pk}",
-        title=f"The value of {asset.reference} was due on {event.due_date}",
-        details={"appraiser": valuation.appraiser.full_name, "due": event.due_date, "reminders": valuation.reminders},
-        asset=asset,
-        branch_id=asset.branch_id,
-        business_date=get_business_date(),
-    )
+def alert_on_late_valuation(events: Sequence[ValuationOverdue]) -> None:
+    """Appraisers let values wait: somebody withdraws the order or sees that it is answered."""
+    rows = Valuation.objects.select_related("asset", "appraiser").in_bulk([UUID(event.valuation_id) for event in events])
+    drafts = []
+    for event in events:
+        valuation = rows[UUID(event.valuation_id)]
+        if valuation.state not in Valuation.WITH_APPRAISER or valuation.appraiser is None:
+            continue
+        asset = valuation.asset
+        draft = Draft(
+            kind=Alert.Kind.VALUATION_LATE,
+            level=2,
+            subject=f"asset:{asset.pk}",
+            title=f"The value of {asset.reference} was due on {event.due_date}",
+            details={"appraiser": valuation.appraiser.full_name, "due": event.due_date, "reminders": valuation.reminders},
+            asset=asset,
+            branch_id=asset.branch_id,
+        )
+        drafts.append(draft)
+    raise_alerts(drafts, business_date=get_business_date())
 
 
-def alert_on_insurance(event: InsuranceEnds) -> None:
-    """What secures a running loan is not insured for long any more, or not at all."""
-    loan = Loan.objects.select_related("borrower").get(pk=event.loan_id)
-    asset = Asset.objects.get(pk=event.asset_id)
-    until = date.fromisoformat(event.until_date) if event.until_date else None
-    if event.lapsed:
-        title = f"The insurance of {asset.reference} ran out on {until:%-d %b %Y}" if until else f"{asset.reference} is not insured"
-    else:
-        title = f"The insurance of {asset.reference} ends on {until:%-d %b %Y}; no renewal is on file"
-    raise_alert(
-        kind=Alert.Kind.INSURANCE_LAPSED if event.lapsed else Alert.Kind.INSURANCE_ENDS,
-        level=2 if event.lapsed else 1,
-        subject=f"asset:{asset.pk}",
-        title=title,
-        details={"loan": loan.reference, "insured until": event.until_date or "none"},
-        loan=loan,
-        borrower=loan.borrower,
-        asset=asset,
-        branch_id=asset.branch_id,
-        business_date=get_business_date(),
-        due_date=until if not event.lapsed else None,
-    )
+def alert_on_insurance(events: Sequence[InsuranceEnds]) -> None:
+    """What secures running loans is not insured for long any more, or not at all."""
+    loans, assets = _loans(event.loan_id for event in events), _assets(event.asset_id for event in events)
+    drafts = []
+    for event in events:
+        loan, asset = loans[event.loan_id], assets[UUID(event.asset_id)]
+        until = date.fromisoformat(event.until_date) if event.until_date else None
+        if event.lapsed:
+            title = f"The insurance of {asset.reference} ran out on {until:%-d %b %Y}" if until else f"{asset.reference} is not insured"
+        else:
+            title = f"The insurance of {asset.reference} ends on {until:%-d %b %Y}; no renewal is on file"
+        draft = Draft(
+            kind=Alert.Kind.INSURANCE_LAPSED if event.lapsed else Alert.Kind.INSURANCE_ENDS,
+            level=2 if event.lapsed else 1,
+            subject=f"asset:{asset.pk}",
+            title=title,
+            details={"loan": loan.reference, "insured until": event.until_date or "none"},
+            loan=loan,
+            borrower=loan.borrower,
+            asset=asset,
+            branch_id=asset.branch_id,
+            due_date=until if not event.lapsed else None,
+        )
+        drafts.append(draft)
+    raise_alerts(drafts, business_date=get_business_date())
 
 
-def alert_on_liens(event: LiensExceedValue) -> None:
-    """Liens for a loan claim what their assets do not carry by value and rank."""
-    loan = Loan.objects.select_related("borrower").get(pk=event.loan_id)
-    _about_cover(
-        loan, Alert.Kind.LIENS, 1, f"Liens for {loan.reference} claim {Decimal(event.overhang):,.0f} {loan.currency} beyond the value"
-    )
+def alert_on_liens(events: Sequence[LiensExceedValue]) -> None:
+    """Liens for loans claim what their assets do not carry by value and rank."""
+    loans = _loans(event.loan_id for event in events)
+    drafts = []
+    for event in events:
+        loan = loans[event.loan_id]
+        title = f"Liens for {loan.reference} claim {Decimal(event.overhang):,.0f} {loan.currency} beyond the value"
+        drafts.append(_about_cover(loan, Alert.Kind.LIENS, 1, title))
+    raise_alerts(drafts, business_date=get_business_date())
 
 
-def alert_on_margin_call(event: CoverageFellShort) -> None:
-    """A borrower is called for more cover: somebody sees that it comes."""
-    call = MarginCall.objects.select_related("loan__borrower").get(pk=event.margin_call_id)
-    title = f"{call.called:,.0f} {call.loan.currency} of cover called for {call.loan.reference}"
-    _about_cover(call.loan, Alert.Kind.MARGIN_CALL, 2, title, due=call.due_date)
+def alert_on_margin_call(events: Sequence[CoverageFellShort]) -> None:
+    """Borrowers are called for more cover: somebody sees that it comes."""
+    drafts = []
+    for call in _calls(event.margin_call_id for event in events):
+        title = f"{call.called:,.0f} {call.loan.currency} of cover called for {call.loan.reference}"
+        drafts.append(_about_cover(call.loan, Alert.Kind.MARGIN_CALL, 2, title, due=call.due_date))
+    raise_alerts(drafts, business_date=get_business_date())
 
 
-def alert_on_unanswered_call(event: MarginCallUnanswered) -> None:
+def alert_on_unanswered_call(events: Sequence[MarginCallUnanswered]) -> None:
     """The cover did not come in time."""
-    call = MarginCall.objects.select_related("loan__borrower").get(pk=event.margin_call_id)
-    _about_cover(call.loan, Alert.Kind.MARGIN_LATE, 3, f"The margin call on {call.loan.reference} was due on {call.due_date}")
+    drafts = [
+        _about_cover(call.loan, Alert.Kind.MARGIN_LATE, 3, f"The margin call on {call.loan.reference} was due on {call.due_date}")
+        for call in _calls(event.margin_call_id for event in events)
+    ]
+    raise_alerts(drafts, business_date=get_business_date())
 
 
 def alert_on_inspection(event: InspectionFoundFault) -> None:
@@ -134,39 +155,60 @@ def alert_on_inspection(event: InspectionFoundFault) -> None:
     )
 
 
-def alert_on_late_review(event: FlagReviewOverdue) -> None:
-    """A red flag waits for a decision longer than it may: who took it decides it, or somebody takes it."""
-    flag = RedFlag.objects.select_related("asset", "reviewer").get(pk=event.flag_id)
-    if flag.state != RedFlag.State.OPEN:
-        return
-    raise_alert(
-        kind=Alert.Kind.REVIEW_LATE,
-        level=2,
-        subject=f"flag:{flag.pk}",
-        title=f"The red flag of {flag.asset.reference} was to be decided by {flag.due_date:%-d %b %Y}",
-        details={"red flag": flag.text, "in the hands of": flag.reviewer.full_name if flag.reviewer else "nobody"},
-        asset=flag.asset,
-        branch_id=flag.asset.branch_id,
-        business_date=get_business_date(),
-    )
+def alert_on_late_review(events: Sequence[FlagReviewOverdue]) -> None:
+    """Red flags wait for a decision longer than they may: who took one decides it, or somebody takes it."""
+    rows = RedFlag.objects.select_related("asset", "reviewer").in_bulk([UUID(event.flag_id) for event in events])
+    drafts = [
+        Draft(
+            kind=Alert.Kind.REVIEW_LATE,
+            level=2,
+            subject=f"flag:{flag.pk}",
+            title=f"The red flag of {flag.asset.reference} was to be decided by {flag.due_date:%-d %b %Y}",
+            details={"red flag": flag.text, "in the hands of": flag.reviewer.full_name if flag.reviewer else "nobody"},
+            asset=flag.asset,
+            branch_id=flag.asset.branch_id,
+        )
+        for flag in (rows[UUID(event.flag_id)] for event in events)
+        if flag.state == RedFlag.State.OPEN
+    ]
+    raise_alerts(drafts, business_date=get_business_date())
 
 
-def alert_on_late_round(event: InspectionRoundOverdue) -> None:
+def alert_on_late_round(events: Sequence[InspectionRoundOverdue]) -> None:
     """Assets were not seen in time."""
-    late = InspectionRound.objects.select_related("inspector").get(pk=event.inspection_round_id)
-    raise_alert(
-        kind=Alert.Kind.ROUND_LATE,
-        level=2,
-        subject=f"round:{late.pk}",
-        title=f"Inspection round {late.reference} of {late.inspector.full_name} was due on {late.due_date}",
-        details={"place": late.area, "left": late.stops.filter(state="OPEN").count()},
-        branch_id=late.branch_id,
-        business_date=get_business_date(),
-    )
+    left = Count("stops", filter=Q(stops__state=InspectionStop.State.OPEN))
+    rows = InspectionRound.objects.select_related("inspector").annotate(left=left)
+    late = rows.in_bulk([UUID(event.inspection_round_id) for event in events])
+    drafts = [
+        Draft(
+            kind=Alert.Kind.ROUND_LATE,
+            level=2,
+            subject=f"round:{one.pk}",
+            title=f"Inspection round {one.reference} of {one.inspector.full_name} was due on {one.due_date}",
+            details={"place": one.area, "left": one.left},
+            branch_id=one.branch_id,
+        )
+        for one in (late[UUID(event.inspection_round_id)] for event in events)
+    ]
+    raise_alerts(drafts, business_date=get_business_date())
 
 
-def _about_cover(loan: Loan, kind: Alert.Kind, level: int, title: str, due: date | None = None) -> None:
-    raise_alert(
+def _loans(keys: Iterable[int]) -> dict[int, Loan]:
+    return Loan.objects.select_related("borrower").in_bulk(set(keys))
+
+
+def _assets(keys: Iterable[str]) -> dict[UUID, Asset]:
+    return Asset.objects.in_bulk({UUID(key) for key in keys})
+
+
+def _calls(keys: Iterable[str]) -> list[MarginCall]:
+    named = [UUID(key) for key in keys]
+    rows = MarginCall.objects.select_related("loan__borrower").in_bulk(named)
+    return [rows[key] for key in named]
+
+
+def _about_cover(loan: Loan, kind: Alert.Kind, level: int, title: str, due: date | None = None) -> Draft:
+    return Draft(
         kind=kind,
         level=level,
         subject=f"loan:{loan.pk}",
@@ -174,19 +216,18 @@ def _about_cover(loan: Loan, kind: Alert.Kind, level: int, title: str, due: date
         loan=loan,
         borrower=loan.borrower,
         branch_id=loan.branch_id,
-        business_date=get_business_date(),
         due_date=due,
     )
 
 
 def register() -> None:
     """Subscribe to what collateral tells."""
-    subscribe(RevaluationDue, alert_on_revaluation)
-    subscribe(ValuationOverdue, alert_on_late_valuation)
-    subscribe(InsuranceEnds, alert_on_insurance)
-    subscribe(LiensExceedValue, alert_on_liens)
-    subscribe(CoverageFellShort, alert_on_margin_call)
-    subscribe(MarginCallUnanswered, alert_on_unanswered_call)
+    subscribe_many(RevaluationDue, alert_on_revaluation)
+    subscribe_many(ValuationOverdue, alert_on_late_valuation)
+    subscribe_many(InsuranceEnds, alert_on_insurance)
+    subscribe_many(LiensExceedValue, alert_on_liens)
+    subscribe_many(CoverageFellShort, alert_on_margin_call)
+    subscribe_many(MarginCallUnanswered, alert_on_unanswered_call)
     subscribe(InspectionFoundFault, alert_on_inspection)
-    subscribe(FlagReviewOverdue, alert_on_late_review)
-    subscribe(InspectionRoundOverdue, alert_on_late_round)
+    subscribe_many(FlagReviewOverdue, alert_on_late_review)
+    subscribe_many(InspectionRoundOverdue, alert_on_late_round)

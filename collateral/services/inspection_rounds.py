@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.models import Count, Q
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Lower
 
 from collateral.domain.inspections import Candidate, InspectionRules, Level, share_out
@@ -22,9 +22,10 @@ from collateral.models import AssetOwner, InspectionPlan, InspectionRound, Inspe
 from collateral.selectors.inspection_settings import inspection_rules_in_force
 from collateral.selectors.interests import interested_in_assets
 from core import audit
+from core.bulk_rows import in_batches
 from core.errors import Conflict, DomainError
 from core.events import publish_all
-from core.models import User, UserBranch
+from core.models import AuditEntry, User, UserBranch
 from core.references import next_reference
 from core.roles import Role
 from loans.models import ApplicationOutcome
@@ -131,7 +132,8 @@ def _give_out(due: list[Due], barred: dict[UUID, set[int]], people: dict[int, Ca
     )
     one = people[inspector_id]
     people[inspector_id] = replace(one, given=one.given + len(stops), open=one.open + len(stops))
-    record_by_rule("inspection_round.given_out", given, today, inspector=given.inspector.username, stops=len(stops), due=given.due_date)
+    said = _entry("inspection_round.given_out", given, today, inspector=given.inspector.username, stops=len(stops), due=given.due_date)
+    audit.record_all([said])
     return 1
 
 
@@ -226,13 +228,14 @@ def hand_over_round(*, inspection_round: InspectionRound, reason: str, actor: Us
     return locked
 
 
-def end_finished(rounds: Any, today: date) -> None:
-    """End those of some waiting rounds, a queryset, that have no open stop."""
-    finished = rounds.filter(state__in=InspectionRound.WAITING).exclude(stops__state=InspectionStop.State.OPEN)
-    for one in finished:
-        one.state, one.ended_date = InspectionRound.State.DONE, today
-        one.save(update_fields=["state", "ended_date"])
-        record_by_rule("inspection_round.ended", one, today)
+@transaction.atomic
+def end_finished(rounds: QuerySet[InspectionRound], today: date) -> None:
+    """End those of some waiting rounds that have no open stop, a batch at a time: three statements each."""
+    left = InspectionStop.objects.filter(round=OuterRef("pk"), state=InspectionStop.State.OPEN)
+    finished = rounds.filter(~Exists(left), state__in=InspectionRound.WAITING).select_for_update(of=("self",)).order_by("pk")
+    for batch in in_batches(finished):
+        InspectionRound.objects.filter(pk__in=[one.pk for one in batch]).update(state=InspectionRound.State.DONE, ended_date=today)
+        audit.record_all([_entry("inspection_round.ended", one, today) for one in batch])
 
 
 def _drop_and_end(today: date) -> None:
@@ -241,15 +244,15 @@ def _drop_and_end(today: date) -> None:
     end_finished(InspectionRound.objects.all(), today)
 
 
+@transaction.atomic
 def _escalate(today: date) -> None:
-    late = list(InspectionRound.objects.filter(state=InspectionRound.State.OPEN, due_date__lt=today))
-    for one in late:
-        one.state = InspectionRound.State.ESCALATED
-        one.save(update_fields=["state"])
-        record_by_rule("inspection_round.escalated", one, today)
-    publish_all([InspectionRoundOverdue(inspection_round_id=str(one.pk)) for one in late])
+    late = InspectionRound.objects.filter(state=InspectionRound.State.OPEN, due_date__lt=today)
+    for batch in in_batches(late.select_for_update(of=("self",)).order_by("pk")):
+        InspectionRound.objects.filter(pk__in=[one.pk for one in batch]).update(state=InspectionRound.State.ESCALATED)
+        audit.record_all([_entry("inspection_round.escalated", one, today) for one in batch])
+        publish_all([InspectionRoundOverdue(inspection_round_id=str(one.pk)) for one in batch])
 
 
-def record_by_rule(action: str, one: InspectionRound, today: date, **details: Any) -> None:
-    """An audit entry about a round by the night or by what follows from an inspection."""
-    audit.record(action, actor=None, actor_name="rule", target=one, branch=one.branch_id, business_date=today, **details)
+def _entry(action: str, one: InspectionRound, today: date, **details: Any) -> AuditEntry:
+    """An audit entry about a round by the night or by what follows from an inspection, not written yet."""
+    return audit.entry(action, actor=None, actor_name="rule", target=one, branch=one.branch_id, business_date=today, **details)

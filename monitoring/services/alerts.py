@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
@@ -10,9 +12,9 @@ from django.db import IntegrityError, transaction
 from collateral.models import Asset
 from core import audit
 from core.errors import Conflict, DomainError
-from core.events import publish
-from core.models import User
-from core.references import next_reference
+from core.events import publish_all
+from core.models import AuditEntry, User
+from core.references import next_references
 from core.roles import Role
 from loans.models import Borrower, Loan
 from monitoring.events import AlertRaised
@@ -34,45 +36,69 @@ class UnableToWorkAlert(DomainError):
     }
 
 
+@dataclass(frozen=True)
+class Draft:
+    """An alert that is to be raised: what it is about as `subject`, by when somebody has to have looked (by its level without a `due_date`)."""
+
+    kind: Alert.Kind
+    level: int
+    subject: str
+    title: str
+    details: dict[str, Any] = field(default_factory=dict)
+    loan: Loan | None = None
+    borrower: Borrower | None = None
+    asset: Asset | None = None
+    branch_id: int | None = None
+    due_date: date | None = None
+
+
 @transaction.atomic
-def raise_alert(
-    *,
-    kind: Alert.Kind,
-    level: int,
-    subject: str,
-    title: str,
-    business_date: date,
-    details: dict[str, Any] | None = None,
-    loan: Loan | None = None,
-    borrower: Borrower | None = None,
-    asset: Asset | None = None,
-    branch_id: int | None = None,
-    due_date: date | None = None,
-) -> Alert | None:
-    """Raise an alert, unless one of this kind is open for the subject already: then nothing happens and None is returned."""
-    if Alert.objects.filter(kind=kind, subject=subject).exclude(state=Alert.State.RESOLVED).exists():
-        return None
+def raise_alert(*, business_date: date, **told: Any) -> Alert | None:
+    """Raise an alert, told as a `Draft` is, unless one of this kind is open for the subject already: then nothing happens and None is returned."""
+    return next(iter(raise_alerts([Draft(**told)], business_date=business_date)), None)
+
+
+@transaction.atomic
+def raise_alerts(drafts: Sequence[Draft], *, business_date: date) -> list[Alert]:
+    """Raise alerts, except where one of the kind is open for the subject already: a handful of statements for any number. Returns those raised."""
+    subjects, kinds = {one.subject for one in drafts}, {one.kind for one in drafts}
+    waiting = Alert.objects.filter(kind__in=kinds, subject__in=subjects).exclude(state=Alert.State.RESOLVED)
+    known = set(waiting.values_list("kind", "subject")) if drafts else set()
+    new = {(one.kind.value, one.subject): one for one in reversed(drafts) if (one.kind.value, one.subject) not in known}
+    found = list(reversed(new.values()))
+    if not found:
+        return []
+    alerts = [_alert(draft, reference, business_date) for draft, reference in zip(found, next_references("AL", len(found)), strict=True)]
     try:
         with transaction.atomic():
-            alert = Alert.objects.create(
-                reference=next_reference("AL"),
-                branch_id=branch_id,
-                kind=kind,
-                level=level,
-                subject=subject,
-                title=title[:160],
-                details=audit.plain(details or {}),
-                loan=loan,
-                borrower=borrower,
-                asset=asset,
-                raised_date=business_date,
-                due_date=due_date or business_date + timedelta(days=DUE_DAYS[level]),
-            )
-    except IntegrityError:
-        return None
-    audit.record("alert.raised", actor=None, actor_name="rule", target=alert, business_date=business_date, kind=kind.value, title=title)
-    publish(AlertRaised(alert_id=str(alert.pk), kind=kind.value))
-    return alert
+            Alert.objects.bulk_create(alerts)
+    except IntegrityError:  # another one was raised at this moment
+        return [] if len(found) == 1 else [alert for one in found for alert in raise_alerts([one], business_date=business_date)]
+    audit.record_all([_raised(alert, business_date) for alert in alerts])
+    publish_all([AlertRaised(alert_id=str(alert.pk), kind=alert.kind) for alert in alerts])
+    return alerts
+
+
+def _alert(draft: Draft, reference: str, business_date: date) -> Alert:
+    return Alert(
+        reference=reference,
+        branch_id=draft.branch_id,
+        kind=draft.kind,
+        level=draft.level,
+        subject=draft.subject,
+        title=draft.title[:160],
+        details=audit.plain(draft.details),
+        loan=draft.loan,
+        borrower=draft.borrower,
+        asset=draft.asset,
+        raised_date=business_date,
+        due_date=draft.due_date or business_date + timedelta(days=DUE_DAYS[draft.level]),
+    )
+
+
+def _raised(alert: Alert, business_date: date) -> AuditEntry:
+    told = {"kind": str(alert.kind), "title": alert.title}
+    return audit.entry("alert.raised", actor=None, actor_name="rule", target=alert, business_date=business_date, **told)
 
 
 @transaction.atomic

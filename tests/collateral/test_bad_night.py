@@ -12,15 +12,18 @@ from django.db import connection, transaction
 from django.db.models import Q
 from django.test.utils import CaptureQueriesContext
 
-from collateral.models import Asset, Covenant, MarginCall, RedFlag, Valuation
+from collateral.models import Asset, Covenant, InspectionPlan, InspectionRound, InspectionStop, MarginCall, RedFlag, Valuation
+from collateral.services.inspection_rounds import plan_rounds
 from collateral.services.insurance import watch_insurance
 from collateral.services.lapses import settle_lapses
 from collateral.services.margin_calls import watch_covers
 from collateral.services.valuations import remind_overdue
 from core import audit
 from core.models import AuditEntry, Branch, OutboxEvent
+from core.roles import Role
 from loans.models import ApplicationHold
 from tests.collateral.books import Book, Lent
+from tests.collateral.conftest import hire
 from tests.shared_rows import shared
 
 FEW, MANY = 3, 30
@@ -80,7 +83,29 @@ def steps(book: Book) -> dict[str, Night]:
         Valuation.objects.filter(asset__in=houses(lent)).update(state="ORDERED", due_date=book.today - timedelta(days=1))
         return remind_overdue(business_date=book.today)
 
+    def rounds(lent: Sequence[Lent], ends: InspectionRound.State) -> int:
+        """A round to see each house, of which the day has passed; those that end see what backs nothing any more."""
+        state = InspectionRound.State.OPEN
+        if not InspectionRound.objects.exists():
+            inspector = hire("ines_inspector", Role.APPRAISER, branch=book.branch)
+            seen = list(houses(lent))
+            days = {"planned_date": book.today - timedelta(days=9), "due_date": book.today - timedelta(days=1)}
+            made = [
+                InspectionRound(reference=f"IR-{one.reference}", branch=book.branch, area="NW", inspector=inspector, **days) for one in seen
+            ]
+            InspectionRound.objects.bulk_create(made)
+            stops = [InspectionStop(round=one, asset=asset, position=1) for one, asset in zip(made, seen, strict=True)]
+            InspectionStop.objects.bulk_create(stops)
+            if ends == InspectionRound.State.ESCALATED:
+                plan: dict[str, Any] = {"loan": lent[0].loan, "level": "HIGH", "due_date": late, "status_date": book.today}
+                InspectionPlan.objects.bulk_create([InspectionPlan(asset=asset, **plan) for asset in seen])
+        waiting = InspectionRound.objects.filter(state=state).count()
+        plan_rounds(business_date=book.today)
+        return waiting - InspectionRound.objects.filter(state=state).count()
+
     return {
+        "round late": lambda lent: rounds(lent, InspectionRound.State.ESCALATED),
+        "round over": lambda lent: rounds(lent, InspectionRound.State.DONE),
         "called": lambda lent: calls(lent, book.today),
         "escalated": lambda lent: calls(lent, late),
         "met": meet,
@@ -98,6 +123,7 @@ def written() -> list[list[tuple[Any, ...]]]:
         RedFlag.objects.values_list("asset", "code", "text", "state", "raised_date"),
         ApplicationHold.objects.values_list("application", "reason", "source", Q(released_at=None)),
         Valuation.objects.values_list("asset", "state", "reminders", "reminded_date"),
+        InspectionRound.objects.values_list("reference", "state", "ended_date"),
         AuditEntry.objects.values_list("action", "target_label", "branch", "business_date", "details"),
         OutboxEvent.objects.values_list("name", "payload__loan_id", "payload__asset_id"),
     ]
@@ -114,6 +140,8 @@ def written() -> list[list[tuple[Any, ...]]]:
         ("held", "application.held", ""),
         ("let go", "application.released", ""),
         ("reminded", "valuation.reminded", "ValuationOverdue"),
+        ("round late", "inspection_round.escalated", "InspectionRoundOverdue"),
+        ("round over", "inspection_round.ended", ""),
     ],
 )
 class TestStep:

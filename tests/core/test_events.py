@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from threading import Thread
 
 import pytest
 from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from core import events, tasks
 from core.models import Branch, EventDelivery, OutboxEvent
@@ -177,6 +178,54 @@ class TestDelivery:
         OutboxEvent.objects.create(name="LampLit", payload={"lamp_id": 3, "wattage": 60})
         assert events.deliver_pending() == 1
         assert heard == [("a", 3)]
+
+
+@pytest.mark.django_db
+class TestAHandlerOfMany:
+    @pytest.fixture
+    def calls(self, heard: Heard) -> Iterator[list[list[int]]]:
+        """What a handler of many was asked together; it writes a row for each lamp and falls over at the thirteenth."""
+        asked: list[list[int]] = []
+
+        def light(told: Sequence[LampLit]) -> None:
+            asked.append([event.lamp_id for event in told])
+            Branch.objects.bulk_create([Branch(code=f"m{event.lamp_id}", name="many") for event in told])
+            if any(event.lamp_id == 13 for event in told):
+                raise RuntimeError("thirteen")
+
+        events.subscribe_many(LampLit, light)
+        yield asked
+        events._many.discard(light)
+
+    def test_is_asked_once_for_all_that_wait_in_a_row_with_as_many_statements(self, calls: list[list[int]]) -> None:
+        cost = []
+        for count in (3, 30):
+            events.publish_all([LampLit(100 * count + number) for number in range(count)])
+            with CaptureQueriesContext(connection) as queries:
+                assert events.deliver_pending() == count
+            cost.append(len(queries))
+            assert len(calls[-1]) == count and not events.pending().exists()
+        assert cost[0] == cost[1] and len(calls) == 2
+        assert EventDelivery.objects.count() == Branch.objects.filter(name="many").count() == 33
+
+    def test_is_asked_for_each_by_itself_where_one_of_them_fails(self, calls: list[list[int]], heard: Heard) -> None:
+        listener("single", heard)
+        events.publish_all([LampLit(number) for number in (12, 13, 14)])
+        assert events.deliver_pending() == 2
+        assert calls == [[12, 13, 14], [12], [13], [14]] and [number for _, number in heard] == [12, 13, 14]
+        assert OutboxEvent.objects.get(delivered_at=None).payload["lamp_id"] == 13
+        assert sorted(Branch.objects.filter(name="many").values_list("code", flat=True)) == ["m12", "m14"]
+        # What failed is tried alone, and nobody who was told is told again.
+        events.publish(LampLit(15))
+        assert events.deliver_pending() == 1 and calls[4:] == [[13], [15]]
+        assert len(heard) == 4
+
+    def test_passes_over_nothing_that_was_told_in_between(self, calls: list[list[int]]) -> None:
+        events.publish_all([LampLit(1), LampLit(2)])
+        OutboxEvent.objects.create(name="LampStolen", payload={})
+        events.publish_all([LampLit(3), LampLit(4)])
+        assert events.deliver_pending(limit=4) == 3
+        assert calls == [[1, 2], [3]]
 
 
 @pytest.mark.django_db(transaction=True)
