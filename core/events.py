@@ -67,7 +67,8 @@ def subscribe_many(event: type[E], handler: Callable[[Sequence[E]], None]) -> No
     those of them it does what it would do for each; where it fails for several it is asked for each by itself.
     """
     _many.add(handler)
-    subscribe(event, handler)
+    if handler not in _handlers[event.__name__]:
+        _handlers[event.__name__].append(handler)
 
 
 def publish(event: Event) -> OutboxEvent:

@@ -97,8 +97,9 @@ def _alert(draft: Draft, reference: str, business_date: date) -> Alert:
 
 
 def _raised(alert: Alert, business_date: date) -> AuditEntry:
-    told = {"kind": str(alert.kind), "title": alert.title}
-    return audit.entry("alert.raised", actor=None, actor_name="rule", target=alert, business_date=business_date, **told)
+    return audit.entry(
+        "alert.raised", actor=None, actor_name="rule", target=alert, business_date=business_date, kind=str(alert.kind), title=alert.title
+    )
 
 
 @transaction.atomic
