@@ -22,7 +22,7 @@ from tests.collateral.test_decided_covers import decide, falls_to, granted
 
 __all__ = ["decide", "granted"]
 
-FILL = import_module("risk.migrations.0015_decided_covers_of_before").FILL
+FILL = import_module("risk.migrations.0016_decided_covers_of_before").FILL
 
 
 @pytest.fixture

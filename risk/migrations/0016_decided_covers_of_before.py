@@ -39,7 +39,7 @@ ON CONFLICT (application_id) DO NOTHING
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("risk", "0014_newer_explains"),
+        ("risk", "0015_signed_for_what_turned"),
         ("collateral", "0027_waiting_prices"),
     ]
 
