@@ -97,7 +97,7 @@ class Valuation(models.Model):
         max_digits=7, decimal_places=6, default=1, db_default=1, help_text="What of it counts, below 1 only once it was ended"
     )
     decided_by = models.ForeignKey("core.User", on_delete=models.PROTECT, null=True, related_name="+")
-    decided_at = models.DateTimeField(null=True)
+    decided_at = models.DateTimeField(null=True, help_text="When somebody judged it; of a computed value, when it was made")
     sent_back_by = models.ForeignKey(
         "core.User", on_delete=models.PROTECT, null=True, related_name="+", help_text="Who sent it back last, whatever became of it"
     )

@@ -37,9 +37,9 @@ held AS (
         FROM loans_loan o WHERE o.application_id = l.application_id AND o.id <> l.id
     ) s
     LEFT JOIN LATERAL (
-        SELECT CASE WHEN kept_share = 1 THEN market_value ELSE trunc(market_value * kept_share, 4) END AS market_value, method FROM collateral_valuation
+        SELECT CASE WHEN kept_share = 1 THEN market_value ELSE trunc(market_value * kept_share, 4) END AS market_value, method{end} FROM collateral_valuation
         WHERE asset_id = a.id AND {values} valued_date DESC, id DESC LIMIT 1
-    ) v ON a.state = 'REGISTERED' AND a.currency = l.currency
+    ) v ON a.state = 'REGISTERED' AND a.currency = l.currency{within}
     WHERE {loans} AND l.state = ANY(%(live)s)
 ), others AS (
     SELECT pledge_id, loan_id, coalesce(sum(claim) FILTER (WHERE ahead), 0) AS ahead, coalesce(sum(claim) FILTER (WHERE NOT ahead), 0) AS beside
@@ -76,13 +76,16 @@ held AS (
 KEPT = f"CASE a.kind {' '.join(f'WHEN {kind.value!r} THEN %(kept_{kind.value})s' for kind in AssetKind)} END"
 EXTRA = f"CASE v.method {' '.join(f'WHEN {method.value!r} THEN %(extra_{method.value})s' for method in Valuation.Method)} ELSE 0 END"
 IN_FORCE = "state = 'ACCEPTED' AND expires_date > %(day)s ORDER BY"
-# One that ran out after a day counts as it last was, unless another is in force.
+# Unless one is in force, the one that was accepted last counts as it was, if it ran out after a day; never one that another took the place of.
 LAPSED_TOO = """
-(state = 'ACCEPTED' AND expires_date > %(day)s OR state IN ('ACCEPTED', 'EXPIRED') AND expires_date > %(lapsed)s)
-ORDER BY (state = 'ACCEPTED' AND expires_date > %(day)s) DESC,"""
+state IN ('ACCEPTED', 'EXPIRED')
+ORDER BY (state = 'ACCEPTED' AND expires_date > %(day)s) DESC, decided_at DESC NULLS LAST,"""
+AT_MOST_LAPSED = {"end": ", expires_date", "within": " AND v.expires_date > %(lapsed)s"}
 _LOST = {"lost": LOST_OF_LOAN.format(loan="l"), "lost_beside": LOST_OF_LOAN.format(loan="o")}
 _CHARGES = {name: CHARGES_OF_LOAN.format(loan=loan, day="%(day)s") for name, loan in (("charges", "l"), ("charges_beside", "o"))}
-ALLOTTED = _ALLOTTED.format(kept=KEPT, extra=EXTRA, values=IN_FORCE, loans="l.id BETWEEN %(first)s AND %(last)s", **_LOST, **_CHARGES)
+ALLOTTED = _ALLOTTED.format(
+    kept=KEPT, extra=EXTRA, values=IN_FORCE, end="", within="", loans="l.id BETWEEN %(first)s AND %(last)s", **_LOST, **_CHARGES
+)
 MEASURED = (
     f"WITH {ALLOTTED}, "
     """
@@ -95,7 +98,7 @@ measured AS (
 """
 )
 BY_PLEDGE = f"WITH {ALLOTTED} SELECT pledge_id, claim, coalesce(market_value, 0), lending_value, before, available FROM allotted"
-WITH_LAPSED = f"WITH {_ALLOTTED.format(kept=KEPT, extra=EXTRA, values=LAPSED_TOO, loans='l.id = ANY(%(loans)s)', **_LOST, **_CHARGES)} SELECT loan_id, sum(available) FROM allotted GROUP BY loan_id"
+WITH_LAPSED = f"WITH {_ALLOTTED.format(kept=KEPT, extra=EXTRA, values=LAPSED_TOO, loans='l.id = ANY(%(loans)s)', **AT_MOST_LAPSED, **_LOST, **_CHARGES)} SELECT loan_id, sum(available) FROM allotted GROUP BY loan_id"
 
 
 def parameters(business_date: date, first_loan_id: int, last_loan_id: int) -> dict[str, Any]:

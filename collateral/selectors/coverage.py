@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
-from django.db.models import Case, Q, When
+from django.db.models import Case, F, Q, When
 from django.db.models.expressions import RawSQL
 
 from collateral.domain.allocation import Claim, allocate
@@ -22,6 +22,9 @@ from loans.selectors.applications import amount_to_cover
 from loans.selectors.loans import LIVE
 from loans.selectors.undrawn import ENDED_LIMITS
 from loans.selectors.write_offs import CHARGES_OF_LOAN, LOST_OF_LOAN
+
+# In the order in which values were accepted: the last one is what an asset was worth last.
+ACCEPTED_LAST = F("decided_at").asc(nulls_first=True)
 
 
 @dataclass(frozen=True)
@@ -92,13 +95,13 @@ def coverage_of(
 
 
 def _values_of(pledges: list[Pledge], business_date: date, lapsed: bool) -> dict[UUID, Valuation]:
-    """The value of each asset that counts on a day: one query."""
+    """The value of each asset that counts on a day, with `lapsed` else the one that was accepted last: one query."""
     in_force = Q(state=Valuation.State.ACCEPTED, expires_date__gt=business_date)
     counted = Q(state__in=[Valuation.State.ACCEPTED, Valuation.State.EXPIRED]) if lapsed else in_force
     rows = Valuation.objects.filter(counted, asset__in=[pledge.asset_id for pledge in pledges])
     if lapsed:
         rows = rows.annotate(in_force=Case(When(in_force, then=1), default=0))
-    return {one.asset_id: one for one in rows.order_by(*(["in_force"] if lapsed else []), "valued_date", "id")}
+    return {one.asset_id: one for one in rows.order_by(*(["in_force", ACCEPTED_LAST] if lapsed else []), "valued_date", "id")}
 
 
 def _claims_of_others(application: Application, pledges: list[Pledge], business_date: date) -> dict[UUID, list[Claim]]:

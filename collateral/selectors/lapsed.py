@@ -7,11 +7,11 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from django.db import connection
-from django.db.models import Max
 
 from collateral.domain.margin import Standing
 from collateral.models import Asset, Cover, Valuation
 from collateral.selectors.allotment import WITH_LAPSED, parameters
+from collateral.selectors.coverage import ACCEPTED_LAST
 from collateral.selectors.value_settings import settings_in_force
 from loans.models import Loan
 
@@ -42,7 +42,7 @@ def counted_until(loan: Loan, assets: Iterable[Asset], *, business_date: date) -
     valued = Valuation.objects.filter(
         asset__in=chosen, currency=loan.currency, state__in=[Valuation.State.ACCEPTED, Valuation.State.EXPIRED]
     )
-    ends = dict(valued.values_list("asset").annotate(end=Max("expires_date")))
+    ends = dict(valued.order_by(ACCEPTED_LAST, "valued_date", "id").values_list("asset", "expires_date"))
     in_force = set(valued.filter(state=Valuation.State.ACCEPTED, expires_date__gt=business_date).values_list("asset", flat=True))
     found = []
     lapsed = [key for key in chosen if key not in in_force]

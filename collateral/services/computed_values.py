@@ -15,6 +15,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
+from django.utils import timezone
 
 from collateral.domain.index_values import YEARS, IndexFacts, fell, index_value
 from collateral.domain.revaluation import COMMERCIAL, HOMES, Settings, computed_until, rule_for, shares_left
@@ -52,7 +53,8 @@ JOIN LATERAL (
 ) present ON present.ended_date IS NULL
 JOIN LATERAL (
   SELECT v.id, v.market_value, v.valued_date FROM collateral_valuation v LEFT JOIN collateral_computedvalue c ON c.valuation_id = v.id
-  WHERE v.asset_id = a.id AND v.state IN ('ACCEPTED', 'EXPIRED') AND c.id IS NULL AND {_TRUE} ORDER BY v.valued_date DESC, v.id DESC LIMIT 1
+  WHERE v.asset_id = a.id AND v.state IN ('ACCEPTED', 'EXPIRED') AND c.id IS NULL AND {_TRUE}
+  ORDER BY v.decided_at DESC NULLS LAST, v.valued_date DESC, v.id DESC LIMIT 1
 ) base ON true
 """
 # Homes are what the calendar takes for homes, whoever sold one nearby. An asset was lent on when the first of all running loans it secures was
@@ -270,11 +272,13 @@ def _write(made: Iterable[Computed], settings: Settings, today: date) -> None:
         return
     with connection.cursor() as cursor:
         cursor.execute(EXPIRE, {"assets": [one.due.asset_id for one in found]})
+    now = timezone.now()
     valuations = [
         Valuation(
             asset_id=one.due.asset_id,
             ordered_date=today,
             state=Valuation.State.ACCEPTED,
+            decided_at=now,
             method=one.method,
             market_value=one.value,
             currency=one.due.currency,

@@ -7,6 +7,8 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from django.utils import timezone
+
 from collateral.events import ValuationAccepted
 from collateral.models import ComputedValue, Valuation
 from collateral.services.counting import review_loans
@@ -35,6 +37,7 @@ def put_in_place(
         asset=asset,
         ordered_date=business_date,
         state=Valuation.State.ACCEPTED,
+        decided_at=timezone.now(),
         method=Valuation.Method.MARKET_QUOTE,
         market_value=worth,
         currency=before.currency,
