@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Min
 
 from collateral.events import PledgeReleased
 from collateral.models import Covenant, MarginCall, Pledge
@@ -38,6 +39,8 @@ CONFIRMERS = (Role.APPROVER, Role.RISK_MANAGER)
 KIND = "collateral.release"
 RELEASE, PART, SUBSTITUTION = "release", "part", "substitution"
 ZERO = Decimal(0)
+# What was registered so lately may have come in the place of something else; what is older covers the loan by itself.
+BROUGHT_DAYS = 30
 
 
 class UnableToReleasePledge(DomainError):
@@ -165,8 +168,8 @@ def outlook(*, pledge: Pledge, content: dict[str, Any], business_date: date) -> 
     required = exposure * (agreed.min_coverage if agreed else 1)
     if content["kind"] == SUBSTITUTION:
         # Another asset for one before may come while the cover is short, as long as it makes nothing worse: what a flag or a day that passed
-        # says against an asset makes it worth no less to whoever gives it back.
-        required = min(required, _pledged(pledge, measured, business_date))
+        # says against an asset makes it worth no less to whoever gives it back. What was brought for it has not covered anything before.
+        required = min(required, _pledged_before(pledge, content, measured, business_date))
     return Outlook(loan, exposure, before, after, required)
 
 
@@ -225,6 +228,25 @@ def _pledged(pledge: Pledge, loan: Loan | None, business_date: date) -> Decimal:
     if loan is not None:
         return available_with_lapsed([loan.pk], business_date=business_date, whenever=True).get(loan.pk, ZERO)
     return coverage_of(pledge.application, business_date=business_date, standing=True, lapsed=True).available
+
+
+def _pledged_before(pledge: Pledge, content: dict[str, Any], loan: Loan | None, business_date: date) -> Decimal:
+    """The same as it was before the replacement was registered, where that came lately, after the money had left and after what goes."""
+    since = business_date - timedelta(days=BROUGHT_DAYS)
+    lent = Loan.objects.filter(application=pledge.application_id).aggregate(first=Min("disbursed_date"))["first"]
+    brought = (
+        Pledge.objects.filter(pk=content["replacement"], perfected_date__gte=since, perfected_date__gt=lent)
+        if lent
+        else Pledge.objects.none()
+    )
+    if pledge.perfected_date is not None:
+        brought = brought.filter(perfected_date__gt=pledge.perfected_date)
+    before = ZERO
+    with suppress(_TakeBack), transaction.atomic():
+        brought.update(state=Pledge.State.PROPOSED)
+        before = _pledged(pledge, loan, business_date)
+        raise _TakeBack
+    return before
 
 
 def _lock(pledge: Pledge) -> Pledge:

@@ -48,6 +48,40 @@ def test_no_good_house_goes_for_an_old_car(pledged: Pledged, car: Pledge, collec
     assert "100,000.00 EUR have to be covered" in refusal.value.detail
 
 
+class TestWhileShort:
+    """100,000 owed on a house that lends 50,000, and another that lends 60,000 brought for it a month later."""
+
+    @pytest.fixture
+    def better(self, pledged: Pledged) -> Pledge:
+        today = pledged.book.today
+        long_ago = today - timedelta(days=200)
+        Loan.objects.update(disbursed_date=long_ago)
+        Pledge.objects.filter(pk=pledged.first.pk).update(perfected_date=long_ago)
+        Pledge.objects.filter(pk=pledged.second.pk).update(state="RELEASED")
+        Valuation.objects.filter(asset=pledged.houses[0]).update(market_value=62_500)
+        house = pledged.book.asset(75_000)
+        pledge = pledged.book.pledge(house, pledged.lent, 100_000)
+        Pledge.objects.filter(pk=pledge.pk).update(perfected_date=today)
+        pledged.book.sweep()
+        return Pledge.objects.get(pk=pledge.pk)
+
+    def test_a_better_house_takes_the_place_of_one(self, pledged: Pledged, better: Pledge, collector: User, approver: User) -> None:
+        pledged.propose(pledged.first, collector, "substitution", replacement=better)
+        assert pledged.decide(pledged.first, approver).state == "SUBSTITUTED"
+        assert Cover.objects.get().available == 60_000
+
+    def test_a_worse_one_does_not(self, pledged: Pledged, better: Pledge, collector: User) -> None:
+        Valuation.objects.filter(asset=better.asset_id).update(market_value=60_000)
+        with pytest.raises(UnableToReleasePledge, match=r"50,000\.00 EUR have to be covered"):
+            pledged.propose(pledged.first, collector, "substitution", replacement=better)
+
+    @pytest.mark.parametrize("days", [31, 200, 201])
+    def test_nor_one_that_covered_the_loan_beside_it(self, pledged: Pledged, better: Pledge, collector: User, days: int) -> None:
+        Pledge.objects.filter(pk=better.pk).update(perfected_date=pledged.book.today - timedelta(days=days))
+        with pytest.raises(UnableToReleasePledge, match=r"100,000\.00 EUR have to be covered"):
+            pledged.propose(pledged.first, collector, "substitution", replacement=better)
+
+
 @pytest.mark.parametrize("with_loan", [True, False])
 def test_two_givings_back_of_one_file_wait_in_line_at_the_application(pledged: Pledged, collector: User, with_loan: bool) -> None:
     if not with_loan:
