@@ -100,8 +100,10 @@ def _values_of(pledges: list[Pledge], business_date: date, lapsed: bool) -> dict
     counted = Q(state__in=[Valuation.State.ACCEPTED, Valuation.State.EXPIRED]) if lapsed else in_force
     rows = Valuation.objects.filter(counted, asset__in=[pledge.asset_id for pledge in pledges])
     if lapsed:
-        rows = rows.annotate(in_force=Case(When(in_force, then=1), default=0))
-    return {one.asset_id: one for one in rows.order_by(*(["in_force", ACCEPTED_LAST] if lapsed else []), "valued_date", "id")}
+        rows = rows.annotate(in_force=Case(When(in_force, then=1), default=0)).order_by("in_force", ACCEPTED_LAST, "valued_date", "id")
+    else:
+        rows = rows.order_by("valued_date", "id")
+    return {one.asset_id: one for one in rows}
 
 
 def _claims_of_others(application: Application, pledges: list[Pledge], business_date: date) -> dict[UUID, list[Claim]]:

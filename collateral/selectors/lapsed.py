@@ -49,6 +49,7 @@ def counted_until(loan: Loan, assets: Iterable[Asset], *, business_date: date) -
     grace = settings_in_force().grace_days if lapsed else 0
     for key, asset in chosen.items():
         if key not in in_force:
-            last = ends[key] + timedelta(days=grace - 1) if ends.get(key) else None
+            end = ends.get(key)
+            last = end + timedelta(days=grace - 1) if end else None
             found.append((asset, last if last and last >= business_date else None))
     return found
