@@ -9,9 +9,10 @@ from django.db import transaction
 
 from collateral.domain.unlikely import times_worth
 from collateral.events import PledgeProposed
-from collateral.models import Asset, Pledge
+from collateral.models import Asset, AssetKind, Pledge
 from collateral.selectors.worth import worths_of
 from collateral.services.assets import FAR_ABOVE, faults_of_claims, read_back
+from collateral.services.connected_debtors import follow_groups
 from collateral.services.owners import join_owners
 from collateral.services.ranks import next_rank, settle_claims
 from collateral.services.twin_flags import look_for_twins
@@ -94,6 +95,9 @@ def propose_pledge(
         application=application.reference, amount=claimed,
     )  # fmt: skip
     join_owners(asset, application, actor=actor, business_date=business_date)
+    if asset.kind == AssetKind.RECEIVABLES:
+        # Who borrows on it now may be who owes it.
+        follow_groups(asset=asset, business_date=business_date)
     look_for_twins(asset=asset, business_date=business_date)
     publish(PledgeProposed(pledge_id=str(pledge.pk), asset_id=str(asset.pk), application_id=str(application.pk)))
     return pledge

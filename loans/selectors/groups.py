@@ -66,9 +66,14 @@ def connected_to(borrower: Borrower) -> Group:
 
     Shares of ownership are not on file, so every owner counts. The caller sees the whole bank.
     """
-    found = _rows(GROUP, borrower=borrower.pk, connecting=list(CONNECTING), draft=ApplicationState.DRAFT.value, most=MOST_CONNECTED + 1)
+    found = _rows(GROUP, borrower=borrower.pk, **group_parameters())
     people = {bytes(identifier) for _, identifier in found}
     return Group(frozenset(key for key, _ in found), len(people), cut_off=len(found) > MOST_CONNECTED)
+
+
+def group_parameters() -> dict[str, Any]:
+    """What `GROUP` asks for beside the borrower."""
+    return {"connecting": list(CONNECTING), "draft": ApplicationState.DRAFT.value, "most": MOST_CONNECTED + 1}
 
 
 def _rows(statement: str, **asked: Any) -> list[Any]:

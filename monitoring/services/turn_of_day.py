@@ -7,6 +7,7 @@ from typing import Any
 
 from blacklist.services.entries import expire_entries
 from blacklist.services.runs import start_nightly_screening
+from collateral.services.connected_debtors import follow_groups
 from collateral.services.counting import refresh_waiting
 from collateral.services.inspection_rounds import plan_rounds
 from collateral.services.lapses import settle_lapses
@@ -30,6 +31,7 @@ def carry_out_turn(*, business_date: date, next_date: date) -> dict[str, Any]:
         "unanswered_closed": close_unanswered(business_date=next_date),
         "facilities_expired": expire_facilities(business_date=next_date),
         "lapses_settled": settle_lapses(business_date=next_date),
+        "debtors_connected": follow_groups(business_date=next_date),
         "receivables_overdue": watch_receivables(business_date=next_date),
         "counted_anew": refresh_waiting(business_date=next_date),
         "appraisers_reminded": remind_overdue(business_date=next_date),
