@@ -6,7 +6,7 @@ from risk.models.decisions import CommitteeVote, Decision, ExposureSignature, Re
 from risk.models.drift import ModelDrift
 from risk.models.field_work import Explanation, FieldRecord, FileAudit
 from risk.models.fraud import ApplicationTrace, FraudSignal
-from risk.models.investigations import ChecklistItem, Fact, Investigation
+from risk.models.investigations import ChecklistItem, Fact, Investigation, InvestigationStep
 from risk.models.limit_settings import LimitSettings
 from risk.models.past_cases import PastCase
 from risk.models.portfolio import PortfolioFigure
@@ -29,6 +29,7 @@ __all__ = [
     "FileAudit",
     "FraudSignal",
     "Investigation",
+    "InvestigationStep",
     "LimitSettings",
     "ModelDrift",
     "ModelVersion",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from core.fields import EncryptedTextField
 from core.uuids import uuid7
@@ -90,6 +90,8 @@ class FileAudit(models.Model):
     reported_by = models.ForeignKey("core.User", on_delete=models.PROTECT, null=True, related_name="+")
     reported_date = models.DateField(null=True)
     answer = models.TextField(blank=True, help_text="What was done about the findings")
+    answered_by = models.ForeignKey("core.User", on_delete=models.PROTECT, null=True, related_name="+", help_text="Who said so")
+    settled_by = models.ForeignKey("core.User", on_delete=models.PROTECT, null=True, related_name="+", help_text="Who confirmed it")
     settled_date = models.DateField(null=True)
 
     class Meta:
@@ -99,6 +101,11 @@ class FileAudit(models.Model):
                 name="file_audit_settled_with_answer",
                 condition=Q(state="SETTLED", settled_date__isnull=False) & ~Q(answer="")
                 | ~Q(state="SETTLED") & Q(settled_date__isnull=True, answer=""),
+            ),
+            models.CheckConstraint(
+                name="file_audit_settled_by_two",
+                condition=Q(state="SETTLED", answered_by__isnull=False, settled_by__isnull=False) & ~Q(answered_by=F("settled_by"))
+                | ~Q(state="SETTLED") & Q(answered_by__isnull=True, settled_by__isnull=True),
             ),
             models.UniqueConstraint(name="file_audit_open_once", fields=["application"], condition=Q(state="ORDERED")),
             models.CheckConstraint(

@@ -62,6 +62,27 @@ class ChecklistItem(models.Model):
         constraints: ClassVar = [models.UniqueConstraint(name="checklist_item_once", fields=["investigation", "code"])]
 
 
+class InvestigationStep(models.Model):
+    """What somebody did in the investigation of a file, with the first day of it. Append-only: who investigated or signed stays known when
+    the file is opened again and others do it anew.
+    """
+
+    class Did(models.TextChoices):
+        TAKEN = "TAKEN", "Took the investigation"
+        ANSWERED = "ANSWERED", "Answered a check"
+        PUT_UP = "PUT_UP", "Put it up for sign-off"
+        SIGNED = "SIGNED", "Signed it off"
+
+    id = models.UUIDField(primary_key=True, default=uuid7)
+    application = models.ForeignKey("loans.Application", on_delete=models.PROTECT, related_name="investigation_steps")
+    did = models.CharField(max_length=8, choices=Did.choices)
+    person = models.ForeignKey("core.User", on_delete=models.PROTECT, related_name="+")
+    done_date = models.DateField(help_text="Business date on which the person did it first")
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(name="investigation_step_once", fields=["application", "did", "person"])]
+
+
 class Fact(models.Model):
     """One named fact about an application. Never updated: a newer one of the same code is known from later.
 

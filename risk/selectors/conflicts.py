@@ -14,7 +14,6 @@ from loans.selectors.interests import interests_in
 from risk.models import (
     AnnualAccounts,
     BureauReport,
-    ChecklistItem,
     CommitteeVote,
     Decision,
     Explanation,
@@ -22,10 +21,12 @@ from risk.models import (
     FieldRecord,
     FileAudit,
     FraudSignal,
-    Investigation,
+    InvestigationStep,
     Recommendation,
     RegisteredAddress,
 )
+
+Did = InvestigationStep.Did
 
 
 def people_on_file(application: Application) -> dict[int, str]:
@@ -47,7 +48,7 @@ def part_in(user: User, application: Application) -> str:
         return "took the application in"
     if user.pk in investigators_of(application, besides=FileAudit):
         return "worked on the investigation"
-    if Investigation.objects.filter(application=application, signed_by=user).exists():
+    if signed(application.pk).filter(person=user).exists():
         return "signed the investigation"
     decided = Decision.objects.filter(Q(decided_by=user) | Q(second_by=user), application=application)
     voted = CommitteeVote.objects.filter(recommendation__application=application, member=user)
@@ -85,8 +86,7 @@ def work_on(file: Any) -> list[Deed]:
     """What makes somebody an investigator of a file, or one who must not touch it. Who signs off and who decides are held against the same list."""
     reports = BureauReport.objects.filter(application=file)
     return [
-        (Investigation.objects.filter(application=file), "investigator_id", "investigated the file"),
-        (ChecklistItem.objects.filter(investigation__application=file), "done_by_id", "investigated the file"),
+        (InvestigationStep.objects.filter(application=file).exclude(did=Did.SIGNED), "person_id", "investigated the file"),
         (Fact.objects.filter(application=file), "author_id", "investigated the file"),
         (AnnualAccounts.objects.filter(application=file), "author_id", "entered accounts of the file"),
         (reports, "requested_by_id", "ordered a bureau report for the file"),
@@ -101,16 +101,23 @@ def work_on(file: Any) -> list[Deed]:
     ]
 
 
+def signed(file: Any) -> QuerySet[InvestigationStep]:
+    """Who ever signed the investigation of a file off, whatever became of it since."""
+    return InvestigationStep.objects.filter(application=file, did=Did.SIGNED)
+
+
 def _deeds(file: Any, as_text: Any) -> list[Deed]:
     """Everything that bars from deciding. `file` is a key, or stands for one."""
     submitted = StateChange.objects.filter(target_type=Application._meta.label_lower, target_id=as_text, new_state="SUBMITTED")
-    investigation = Investigation.objects.filter(application=file)
+    audits = FileAudit.objects.filter(application=file)
     valuations = valuations_for(file)
     flags = flags_for(file)
     return [
         (submitted, "actor_id", "took the application in"),
         *work_on(file),
-        (investigation, "signed_by_id", "signed the investigation"),
+        (audits, "answered_by_id", "said that the findings of an audit are settled"),
+        (audits, "settled_by_id", "settled the findings of an audit"),
+        (signed(file), "person_id", "signed the investigation"),
         (valuations, "appraiser_id", "appraised collateral for the file"),
         (valuations, "decided_by_id", "decided on a valuation for the file"),
         (flags, "decided_by_id", "judged a red flag against what is pledged"),

@@ -74,7 +74,8 @@ def decide_settlement(
     answer = str(proposal.content["answer"])
     four_eyes.confirm(proposal, actor=actor, content=_content(held, answer), reason=reason)
     held.state, held.answer, held.settled_date = FileAudit.State.SETTLED, answer, business_date
-    held.save(update_fields=["state", "answer", "settled_date"])
+    held.answered_by, held.settled_by = proposal.proposed_by, actor
+    held.save(update_fields=["state", "answer", "answered_by", "settled_by", "settled_date"])
     release_holds(source=source_of(held), actor=actor, business_date=business_date)
     audit.record("audit.settled", actor=actor, target=held.application, business_date=business_date, audit=held.pk, answer=answer)
     return held

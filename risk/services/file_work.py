@@ -13,7 +13,7 @@ from loans.models import Application
 from loans.selectors.interests import has_interest
 from loans.services.applications import reopen_investigation
 from risk.events import InvestigationReopened
-from risk.models import Investigation
+from risk.models import Investigation, InvestigationStep
 
 DECISION = "decision"
 INVESTIGATING, INCOMPLETE, REVIEW, REFERRED = "INVESTIGATING", "INCOMPLETE", "REVIEW", "REFERRED"
@@ -47,6 +47,12 @@ class UnableToInvestigate(DomainError):
         "application_closed": "The application is no longer in investigation or review.",
         "no_investigation": "The application has no investigation.",
     }
+
+
+def keep_step(investigation: Investigation, *, did: InvestigationStep.Did, actor: User, business_date: date) -> None:
+    """Keep for good that somebody did this in the investigation; a second time adds nothing."""
+    step = InvestigationStep(application_id=investigation.application_id, did=did, person=actor, done_date=business_date)
+    InvestigationStep.objects.bulk_create([step], ignore_conflicts=True)
 
 
 def lock_for_work(investigation: Investigation, *, actor: User, business_date: date) -> Investigation:

@@ -15,13 +15,14 @@ from core.roles import Role
 from loans.models import Application, Document
 from loans.selectors.interests import has_interest
 from loans.services.worklist import assign_application
-from risk.models import ChecklistItem, FieldRecord, FraudSignal, Investigation
+from risk.models import ChecklistItem, FieldRecord, FraudSignal, Investigation, InvestigationStep
 from risk.selectors.bureau import unheard_report
 from risk.services.facts import record_stated
-from risk.services.file_work import INCOMPLETE, INVESTIGATING, REFERRED, UnableToInvestigate, lock_for_work, reopen
+from risk.services.file_work import INCOMPLETE, INVESTIGATING, REFERRED, UnableToInvestigate, keep_step, lock_for_work, reopen
 from risk.services.fraud import look_for_fraud
 
 State = Investigation.State
+Did = InvestigationStep.Did
 VISIT = "visit"
 """The code of the check that a visit was made."""
 
@@ -125,6 +126,7 @@ def take_investigation(*, investigation: Investigation, actor: User, business_da
     application = investigation.application
     if application.assigned_to_id != actor.pk:
         assign_application(application=application, to=actor, actor=actor)
+    keep_step(investigation, did=Did.TAKEN, actor=actor, business_date=business_date)
     _record("investigation.taken", investigation, actor, business_date)
     return investigation
 
@@ -183,6 +185,7 @@ def complete_item(
     item.done_by = actor
     item.done_at = timezone.now()
     item.save(update_fields=["state", "note", "evidence", "done_by", "done_at"])
+    keep_step(investigation, did=Did.ANSWERED, actor=actor, business_date=business_date)
     _record("investigation.item_completed", investigation, actor, business_date, item=item.code, state=item.state, evidence=evidence)
     return item
 
@@ -215,6 +218,7 @@ def submit_investigation(*, investigation: Investigation, summary: str, actor: U
     # Other files, and documents of this one, came in since it was looked at first.
     look_for_fraud(application=locked.application, business_date=business_date, actor=actor)
     assign_application(application=locked.application, to=None, actor=actor)
+    keep_step(locked, did=Did.PUT_UP, actor=actor, business_date=business_date)
     _record("investigation.submitted", locked, actor, business_date)
     return locked
 

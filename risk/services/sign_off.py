@@ -16,12 +16,12 @@ from core.roles import Role
 from loans.selectors.interests import has_interest
 from loans.services.applications import start_review
 from risk.events import InvestigationSignedOff
-from risk.models import Investigation, PolicyEvaluation
+from risk.models import Investigation, InvestigationStep, PolicyEvaluation
 from risk.selectors.bureau import unheard_report
 from risk.selectors.conflicts import investigators_of
 from risk.services.assessment import assess_application
 from risk.services.cross_checks import differences
-from risk.services.file_work import INCOMPLETE
+from risk.services.file_work import INCOMPLETE, keep_step
 
 State = Investigation.State
 SIGNERS = (Role.INVESTIGATOR, Role.RISK_MANAGER)
@@ -90,6 +90,7 @@ def sign_off_investigation(
     )
     if not changed:
         raise Conflict("already_advanced", state=locked.get_state_display())
+    keep_step(locked, did=InvestigationStep.Did.SIGNED, actor=actor, business_date=business_date)
     evaluation = assess_application(application=application, business_date=business_date)
     start_review(application=application, actor=actor, business_date=business_date, reason="Investigation signed off.")
     audit.record(

@@ -21,7 +21,7 @@ from loans.models import (
     StatementLine,
 )
 from risk.domain.limits import DEFAULTS, as_document
-from risk.models import Decision, LimitSettings, Recommendation
+from risk.models import Decision, InvestigationStep, LimitSettings, Recommendation
 from risk.services.decisions import decide
 from tests.risk.conftest import TODAY, make_person
 
@@ -74,6 +74,11 @@ def put_papers_on_file(settings: Any, folder: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(row.name.encode())
         Document.objects.filter(pk=row.pk).update(sha256=hashlib.sha256(row.name.encode()).hexdigest())
+
+
+def signed_before(application: Application, person: User) -> None:
+    """This person signed the investigation once, whoever did in the end."""
+    InvestigationStep.objects.create(application=application, did="SIGNED", person=person, done_date=TODAY)
 
 
 def nothing_happened() -> bool:

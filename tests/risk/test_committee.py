@@ -19,7 +19,7 @@ from core.roles import Role
 from core.settings_versions import UnableToChangeSettings
 from loans.models import Application, ApplicationOutcome
 from risk.domain import authority, fraud_settings, limits
-from risk.models import CommitteeVote, Decision, Investigation, LimitSettings, PortfolioFigure, Recommendation
+from risk.models import CommitteeVote, Decision, LimitSettings, PortfolioFigure, Recommendation
 from risk.selectors.conflicts import part_in
 from risk.selectors.limits import appetite_in_force, authority_in_force, fraud_rules_held
 from risk.selectors.terms import authority_for
@@ -32,6 +32,7 @@ from risk.services.portfolio import take_snapshot
 from risk.services.rules_of_decision import UnableToDecide
 from risk.web.limits import MAY_READ, PAGES
 from tests.risk.conftest import TODAY, add_document
+from tests.risk.deciding import signed_before
 from tests.shared_rows import shared
 
 Make = Callable[..., Any]
@@ -134,7 +135,7 @@ class TestVoting:
                 vote(before_committee, person)
         with pytest.raises(UnableToDecide, match="committee_votes"):
             confirm_decision(application=before_committee, actor=second_approver, business_date=TODAY)
-        Investigation.objects.update(signed_by=risk_manager)
+        signed_before(before_committee, risk_manager)
         with pytest.raises(UnableToConfirm, match="conflict_of_interest"):
             vote(before_committee, risk_manager)
         assert not CommitteeVote.objects.exists()

@@ -17,7 +17,7 @@ from core.models import AuditEntry, BankState, Branch, User, UserBranch, UserRol
 from core.roles import Role
 from loans.models import Application, ApplicationHold
 from loans.services.worklist import UnableToHandFile, snooze_application, wake_application
-from risk.models import ChecklistItem, Decision, Fact, Investigation
+from risk.models import Decision, Fact, Investigation, InvestigationStep
 from risk.selectors.conflicts import people_on_file, without_conflict
 from risk.selectors.work import WORKERS, Work, decisions_for, waiting_for
 from risk.services.decisions import decide, reject_decision
@@ -145,8 +145,8 @@ class TestTakeNext:
         """The question asked of many files at once has the answer it has for one."""
         people = [colleague(f"risk_{number}", branch, Role.RISK_MANAGER) for number in range(5)]
         Application.objects.filter(pk=in_review.pk).update(officer=people[0])
-        Investigation.objects.filter(application=in_review).update(investigator=people[1], signed_by=people[2])
-        ChecklistItem.objects.filter(investigation__application=in_review, code="income").update(done_by=people[3])
+        for person, did in zip(people[1:4], ("TAKEN", "SIGNED", "ANSWERED"), strict=True):
+            InvestigationStep.objects.create(application=in_review, did=did, person=person, done_date=TODAY)
         Fact.objects.create(
             application=in_review, code="other", value="1", source="x", as_of_date=TODAY, recorded_date=TODAY,
             author=people[4], author_name="Rita",
