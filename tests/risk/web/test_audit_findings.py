@@ -17,7 +17,7 @@ from loans.services.contracts import make_contract
 from loans.services.holds import is_held
 from loans.services.offers import UnableToAcceptOffer, accept_offer
 from monitoring.models import Alert
-from risk.models import FileAudit
+from risk.models import FileAudit, InvestigationStep
 from risk.services.audit_findings import UnableToSettleFindings, decide_settlement, propose_settlement
 from risk.services.file_audits import UnableToAudit, order_audit, record_audit
 from tests.risk.conftest import TODAY, add_document, make_person
@@ -51,9 +51,9 @@ def faulty(offered: Application, risk_manager: User) -> FileAudit:
 
 def test_whoever_had_a_part_in_the_file_says_nothing_of_its_audit(offered: Application, risk_manager: User, branch: Branch) -> None:
     made = order_audit(application=offered, auditor="P", reason="A call", actor=risk_manager, business_date=TODAY)
-    for part in ("signed_by", "investigator"):
+    for part in ("SIGNED", "TAKEN"):
         person = make_person(f"had_{part}", branch, Role.RISK_MANAGER)
-        type(offered.investigation).objects.filter(application=offered).update(**{part: person})
+        InvestigationStep.objects.create(application=offered, did=part, person=person, done_date=TODAY)
         with pytest.raises(UnableToAudit, match="own_file"):
             record_audit(
                 found=made, clean=True, result="All fine.", report=add_document(offered, f"{part}.pdf"), actor=person, business_date=TODAY
