@@ -76,9 +76,9 @@ def put_papers_on_file(settings: Any, folder: Path) -> None:
         Document.objects.filter(pk=row.pk).update(sha256=hashlib.sha256(row.name.encode()).hexdigest())
 
 
-def signed_before(application: Application, person: User) -> None:
-    """This person signed the investigation once, whoever did in the end."""
-    InvestigationStep.objects.create(application=application, did="SIGNED", person=person, done_date=TODAY)
+def did_before(application: Application, person: User, did: str = "SIGNED") -> None:
+    """This person signed the investigation once, or did another step of it, whoever did in the end."""
+    InvestigationStep.objects.create(application=application, did=did, person=person, done_date=TODAY)
 
 
 def nothing_happened() -> bool:

@@ -32,7 +32,7 @@ from risk.services.portfolio import take_snapshot
 from risk.services.rules_of_decision import UnableToDecide
 from risk.web.limits import MAY_READ, PAGES
 from tests.risk.conftest import TODAY, add_document
-from tests.risk.deciding import signed_before
+from tests.risk.deciding import did_before
 from tests.shared_rows import shared
 
 Make = Callable[..., Any]
@@ -135,7 +135,7 @@ class TestVoting:
                 vote(before_committee, person)
         with pytest.raises(UnableToDecide, match="committee_votes"):
             confirm_decision(application=before_committee, actor=second_approver, business_date=TODAY)
-        signed_before(before_committee, risk_manager)
+        did_before(before_committee, risk_manager)
         with pytest.raises(UnableToConfirm, match="conflict_of_interest"):
             vote(before_committee, risk_manager)
         assert not CommitteeVote.objects.exists()

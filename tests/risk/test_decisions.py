@@ -34,7 +34,7 @@ from risk.services.replay import replay_decision
 from risk.services.rules_of_decision import UnableToDecide
 from risk.web.papers import memo_of
 from tests.risk.conftest import TODAY
-from tests.risk.deciding import Make, decided, lend_at_most, nothing_happened, put_papers_on_file, receive_statement
+from tests.risk.deciding import Make, decided, did_before, lend_at_most, nothing_happened, put_papers_on_file, receive_statement
 
 
 def told(code: str) -> dict[str, str]:
@@ -80,7 +80,7 @@ class TestDecide:
 
     def test_bars_the_person_and_not_the_role(self, in_review: Application, investigator: User, approver: User) -> None:
         """Somebody who investigated the file and became an approver since is still barred."""
-        Investigation.objects.filter(application=in_review).update(investigator=approver)
+        did_before(in_review, approver, "TAKEN")
         with pytest.raises(UnableToDecide, match="conflict_of_interest"):
             decided(in_review, approver)
         assert nothing_happened()

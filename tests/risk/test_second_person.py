@@ -23,7 +23,7 @@ from risk.services.facts import record_fact
 from risk.services.policies import draft_policy, edit_policy
 from risk.services.rules_of_decision import UnableToDecide
 from tests.risk.conftest import TODAY, add_document
-from tests.risk.deciding import LARGE, Make, decided, receive_statement, signed_before
+from tests.risk.deciding import LARGE, Make, decided, did_before, receive_statement
 
 
 class TestConfirmDecision:
@@ -54,7 +54,7 @@ class TestConfirmDecision:
         assert Proposal.objects.get().state == "OPEN"
 
     def test_refuses_somebody_who_worked_on_the_file(self, waiting: Application, second_approver: User) -> None:
-        signed_before(waiting, second_approver)
+        did_before(waiting, second_approver)
         with pytest.raises(UnableToConfirm, match="conflict_of_interest"):
             confirm_decision(application=waiting, actor=second_approver, business_date=TODAY)
         assert not Decision.objects.exists()
@@ -190,7 +190,7 @@ class TestConfirmDecision:
         assert Proposal.objects.get().state == "VOIDED" and not Decision.objects.exists()
 
     def test_is_refused_by_nobody_on_the_file(self, waiting: Application, risk_manager: User) -> None:
-        signed_before(waiting, risk_manager)
+        did_before(waiting, risk_manager)
         with pytest.raises(UnableToConfirm, match="conflict_of_interest"):
             reject_decision(application=waiting, reason="No.", actor=risk_manager, business_date=TODAY)
         assert Proposal.objects.get().state == "OPEN"

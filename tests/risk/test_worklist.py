@@ -17,7 +17,7 @@ from core.models import AuditEntry, BankState, Branch, User, UserBranch, UserRol
 from core.roles import Role
 from loans.models import Application, ApplicationHold
 from loans.services.worklist import UnableToHandFile, snooze_application, wake_application
-from risk.models import Decision, Fact, Investigation, InvestigationStep
+from risk.models import Decision, Fact, Investigation
 from risk.selectors.conflicts import people_on_file, without_conflict
 from risk.selectors.work import WORKERS, Work, decisions_for, waiting_for
 from risk.services.decisions import decide, reject_decision
@@ -25,6 +25,7 @@ from risk.services.investigations import open_investigation, take_back_investiga
 from risk.services.sign_off import sign_off_investigation
 from risk.services.worklist import UnableToTakeWork, give_back, take_next
 from tests.risk.conftest import TODAY, make_stranger
+from tests.risk.deciding import did_before
 
 Make = Callable[..., Any]
 
@@ -146,7 +147,7 @@ class TestTakeNext:
         people = [colleague(f"risk_{number}", branch, Role.RISK_MANAGER) for number in range(5)]
         Application.objects.filter(pk=in_review.pk).update(officer=people[0])
         for person, did in zip(people[1:4], ("TAKEN", "SIGNED", "ANSWERED"), strict=True):
-            InvestigationStep.objects.create(application=in_review, did=did, person=person, done_date=TODAY)
+            did_before(in_review, person, did)
         Fact.objects.create(
             application=in_review, code="other", value="1", source="x", as_of_date=TODAY, recorded_date=TODAY,
             author=people[4], author_name="Rita",

@@ -17,11 +17,11 @@ from loans.services.contracts import make_contract
 from loans.services.holds import is_held
 from loans.services.offers import UnableToAcceptOffer, accept_offer
 from monitoring.models import Alert
-from risk.models import FileAudit, InvestigationStep
+from risk.models import FileAudit
 from risk.services.audit_findings import UnableToSettleFindings, decide_settlement, propose_settlement
 from risk.services.file_audits import UnableToAudit, order_audit, record_audit
 from tests.risk.conftest import TODAY, add_document, make_person
-from tests.risk.deciding import Make, decided
+from tests.risk.deciding import Make, decided, did_before
 from tests.risk.web.conftest import HTMX, SignIn, world
 
 pytestmark = pytest.mark.django_db
@@ -53,7 +53,7 @@ def test_whoever_had_a_part_in_the_file_says_nothing_of_its_audit(offered: Appli
     made = order_audit(application=offered, auditor="P", reason="A call", actor=risk_manager, business_date=TODAY)
     for part in ("SIGNED", "TAKEN"):
         person = make_person(f"had_{part}", branch, Role.RISK_MANAGER)
-        InvestigationStep.objects.create(application=offered, did=part, person=person, done_date=TODAY)
+        did_before(offered, person, part)
         with pytest.raises(UnableToAudit, match="own_file"):
             record_audit(
                 found=made, clean=True, result="All fine.", report=add_document(offered, f"{part}.pdf"), actor=person, business_date=TODAY
@@ -123,7 +123,7 @@ def test_nobody_settles_alone_or_what_they_had_a_part_in(
         if change == "officer":
             Application.objects.filter(pk=offered.pk).update(officer=person)
         elif change == "investigator":
-            offered.investigation.items.update(done_by=person)
+            did_before(offered, person, "ANSWERED")
         else:
             decided_by_risk_manager(offered, person)
         with pytest.raises(UnableToSettleFindings, match="own_file") as refusal:

@@ -15,11 +15,11 @@ from django.urls import reverse
 from core.models import BankState, Branch, Proposal, User
 from core.roles import Role
 from loans.models import Application, ApplicationHold
-from risk.models import Decision, Investigation, ModelVersion, PolicyEvaluation, Recommendation
+from risk.models import Decision, ModelVersion, PolicyEvaluation, Recommendation
 from risk.selectors.terms import DECIDERS
 from risk.services.decisions import decide
 from tests.risk.conftest import TODAY, make_person, make_stranger
-from tests.risk.deciding import put_papers_on_file
+from tests.risk.deciding import did_before, put_papers_on_file
 from tests.risk.web.conftest import HTMX, SignIn, world
 from tests.shared_rows import shared
 
@@ -98,7 +98,7 @@ class TestTheForm:
             assert words in client.get(address("panel", application)).text
 
     def test_tells_somebody_who_worked_on_the_file_why_not(self, in_review: Application, approver: User, sign_in: SignIn) -> None:
-        Investigation.objects.filter(application=in_review).update(investigator=approver)
+        did_before(in_review, approver, "TAKEN")
         page = sign_in(approver).get(address("panel", in_review))
         assert "You investigated the file." in page.text
         assert "Submit decision" not in page.text
