@@ -8,10 +8,11 @@ from collateral.events import PledgeProposed
 from collateral.models import Asset
 from core.business_date import get_business_date
 from core.events import subscribe
-from loans.events import ApplicationSubmitted, DisbursementRequested, InterestDeclared
+from loans.events import ApplicationStatusChanged, ApplicationSubmitted, DisbursementRequested, InterestDeclared
 from loans.models import Application, DeclaredInterest, Disbursement
 from loans.services.holds import measure_before_money
 from risk.services.address_doubts import doubt_addresses
+from risk.services.decision_steps import end_what_nobody_decides
 from risk.services.fraud import look_for_fraud
 from risk.services.interests import step_back
 from risk.services.investigations import open_investigation
@@ -29,6 +30,12 @@ def step_back_from_files(event: InterestDeclared) -> None:
     """Who declared an interest has nothing of the files of that borrower in hand any more."""
     interest = DeclaredInterest.objects.select_related("borrower").get(pk=event.interest_id)
     step_back(interest=interest, business_date=get_business_date())
+
+
+def end_decision_of_left_file(event: ApplicationStatusChanged) -> None:
+    """Nobody is asked any more to confirm a decision on a file that is no longer in review."""
+    if event.old_state in ("REVIEW", "REFERRED"):
+        end_what_nobody_decides(application=Application.objects.get(pk=event.application_id))
 
 
 def look_at_payout(event: DisbursementRequested) -> None:
@@ -59,5 +66,6 @@ def register() -> None:
     subscribe(ApplicationSubmitted, open_file)
     subscribe(PledgeProposed, doubt_what_is_pledged)
     subscribe(InterestDeclared, step_back_from_files)
+    subscribe(ApplicationStatusChanged, end_decision_of_left_file)
     subscribe(DisbursementRequested, look_at_payout)
     measure_before_money(measure_payouts)

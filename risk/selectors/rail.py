@@ -18,7 +18,7 @@ from risk.models import CommitteeVote, Decision, PolicyEvaluation, Recommendatio
 from risk.selectors.conflicts import people_on_file
 from risk.selectors.files import latest_evaluation, list_decisions
 from risk.selectors.limits import authority_in_force
-from risk.selectors.recommendations import open_recommendation, returned_recommendation
+from risk.selectors.recommendations import counted_votes, open_recommendation, returned_recommendation
 from risk.selectors.terms import DECIDERS, NeededAuthority, authority_for, priced_rate
 from risk.selectors.told_reasons import TrueReasons, true_reasons
 
@@ -76,7 +76,7 @@ def rail_of(user: User, application: Application, *, business_date: date) -> Rai
     barred = _barred(user, application, on_file) if is_open and decider else ""
     free = is_open and decider and not barred and evaluation is not None
     version = application.product_version
-    committee = _committee(waiting, on_file) if is_open and waiting is not None and by_committee else None
+    committee = _committee(waiting, application, on_file) if is_open and waiting is not None and by_committee else None
     own_vote = next((vote for vote in committee.votes if vote.member_id == user.pk), None) if committee else None
     returned = returned_recommendation(application) if is_open and waiting is None else None
     holds = held_by(user, application, open_holds(application)) if is_open else []
@@ -121,9 +121,8 @@ def _barred(user: User, application: Application, on_file: dict[int, str]) -> st
     return ""
 
 
-def _committee(waiting: Recommendation, on_file: dict[int, str]) -> Committee:
-    """Without the votes of members who came to work on the file since: they count no more."""
-    return Committee([vote for vote in waiting.votes.all() if vote.member_id not in on_file], authority_in_force().authority.committee)
+def _committee(waiting: Recommendation, application: Application, on_file: dict[int, str]) -> Committee:
+    return Committee(counted_votes(waiting, application, on_file), authority_in_force().authority.committee)
 
 
 def _authority(user: User, application: Application, evaluation: PolicyEvaluation | None, business_date: date) -> NeededAuthority | None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from core.models import ProposalState
 from loans.models import Application
-from risk.models import Decision, Recommendation
+from risk.models import CommitteeVote, Decision, Recommendation
+from risk.selectors.terms import deciders_today
 
 
 def open_recommendation(application: Application) -> Recommendation | None:
@@ -23,6 +26,14 @@ def people_deciding(application: Application) -> frozenset[int]:
     if waiting is None:
         return frozenset()
     return frozenset({waiting.made_by_id, *waiting.votes.values_list("member_id", flat=True)})
+
+
+def counted_votes(recommendation: Recommendation, application: Application, on_file: Iterable[int]) -> list[CommitteeVote]:
+    """The votes that count today, of members with their roles: who came to work on the file (`on_file`), has left or decides no more has none.
+    Two queries.
+    """
+    votes = CommitteeVote.objects.filter(recommendation=recommendation, member__in=deciders_today(application).values("pk"))
+    return list(votes.exclude(member__in=list(on_file)).select_related("member").prefetch_related("member__role_rows"))
 
 
 def returned_recommendation(application: Application) -> Recommendation | None:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import Q, QuerySet
+
 from collateral.selectors.coverage import coverage_of
 from core.models import User
-from core.roles import Role
+from core.roles import BANK_WIDE, Role
 from core.row_security import whole_bank
 from loans.models import Application, ProductVersion
 from loans.selectors.borrowers import exposure_of_group
@@ -21,6 +23,13 @@ from risk.domain.limits import Breach
 from risk.selectors.limits import appetite_held, appetite_in_force, authority_in_force, book_at_close, keys_of
 
 DECIDERS = (Role.APPROVER, Role.RISK_MANAGER)
+
+
+def deciders_today(application: Application, roles: Iterable[Role] = DECIDERS) -> QuerySet[User]:
+    """Who may decide files of this branch today by one of these roles: who has left or moved on is none of them."""
+    of_branch = Q(branches=application.branch_id) | Q(role_rows__role__in=BANK_WIDE)
+    able = User.objects.filter(of_branch, is_active=True).order_by().values("pk")
+    return User.objects.filter(pk__in=able, role_rows__role__in=roles)
 
 
 def repayment_of(application: Application) -> str:

@@ -18,6 +18,7 @@ from risk.domain.committee import Ballot, Result, result_of
 from risk.models import CommitteeVote, Decision, Recommendation
 from risk.selectors.conflicts import people_on_file
 from risk.selectors.limits import authority_in_force
+from risk.selectors.recommendations import counted_votes
 from risk.services.decision_steps import (
     end_what_lost_its_ground,
     ground_of,
@@ -53,9 +54,10 @@ def _vote(
         raise UnableToVote("reason_missing", faults=[Fault("reason", "required", "Say why you vote against it.")])
     vote = _cast(recommendation, in_favour, reason.strip(), actor)
     audit.record("decision.voted", actor=actor, target=locked, business_date=business_date, in_favour=in_favour, reason=reason.strip())
-    # Who came to work on the file after the vote, or declared an interest, has no vote any more.
-    votes = list(CommitteeVote.objects.filter(recommendation=recommendation).exclude(member__in=people_on_file(locked)))
-    result = result_of([Ballot(one.in_favour, one.by_manager) for one in votes], authority_in_force().authority.committee)
+    # Who came to work on the file after the vote, declared an interest, or has left, has no vote any more.
+    votes = counted_votes(recommendation, locked, people_on_file(locked))
+    managers = {one.pk for one in votes if one.member.has_role(Role.RISK_MANAGER)}
+    result = result_of([Ballot(one.in_favour, one.pk in managers) for one in votes], authority_in_force().authority.committee)
     if result == Result.OPEN:
         # The next member takes the file up from the queue.
         assign_application(application=locked, to=None, actor=actor)
@@ -77,7 +79,7 @@ def _vote(
     kept = [
         {
             "name": one.member_name,
-            "by_manager": one.by_manager,
+            "by_manager": one.pk in managers,
             "in_favour": one.in_favour,
             "reason": one.reason,
             "at": one.voted_at.isoformat(),

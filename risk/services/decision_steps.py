@@ -8,12 +8,15 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from django.db import transaction
+
 from core import audit, four_eyes
 from core.audit import plain
 from core.errors import Conflict, DomainError
 from core.events import publish
 from core.four_eyes import UnableToConfirm, fingerprint
 from core.models import Proposal, User
+from core.roles import Role
 from loans.models import Application
 from loans.services.applications import start_review
 from loans.services.decisions import decide_application
@@ -21,7 +24,7 @@ from risk.domain.states import APPROVALS
 from risk.events import DecisionMade
 from risk.models import Decision, PolicyEvaluation, Recommendation
 from risk.selectors.conflicts import people_on_file
-from risk.selectors.terms import DECIDERS, NeededAuthority
+from risk.selectors.terms import DECIDERS, NeededAuthority, deciders_today
 from risk.services.assessment import current_assessment, is_overtaken
 from risk.services.evidence import gather_evidence
 from risk.services.file_work import DECISION, REFERRED, REVIEW
@@ -32,6 +35,7 @@ from risk.services.rules_of_decision import Terms, check_terms, needed_authority
 
 CHANGED = "The file changed after the decision was put up."
 TOO_DEAR = "The bank lowered the highest rate it lends at after the decision was put up."
+LEFT = "The application left review after the decision was put up."
 STALE = "Facts passed their shelf life after the decision was put up."
 
 
@@ -73,11 +77,14 @@ def ground_of(
     application: Application, recommendation: Recommendation, business_date: date
 ) -> tuple[Terms, PolicyEvaluation, dict[str, Any], NeededAuthority]:
     """What the recommendation stands on, looked at again: not a byte may differ, it may not need more people than it did, and who
-    put it up may not have worked on the file since.
+    put it up may not have worked on the file since and has to be one who decides it still.
 
     Raises UnableToConfirm `changed`; UnableToDecide as `check_terms` does.
     """
-    if recommendation.made_by_id in people_on_file(application):
+    roles = (Role.RISK_MANAGER,) if application.state == REFERRED else DECIDERS
+    if not deciders_today(application, roles).filter(pk=recommendation.made_by_id).exists() or recommendation.made_by_id in people_on_file(
+        application
+    ):
         raise UnableToConfirm("changed")
     evaluation, evidence = present_ground(application, recommendation, business_date)
     if fingerprint(evidence) != recommendation.evidence_hash or is_overtaken(application, evaluation, business_date):
@@ -121,6 +128,14 @@ def end_what_lost_its_ground(application: Application, refusal: DomainError) -> 
     why = {"changed": CHANGED, "stale_facts": STALE, "above_highest_rate": TOO_DEAR}.get(refusal.code)
     if why:
         four_eyes.void(kind=DECISION, target=application, reason=why)
+
+
+@transaction.atomic
+def end_what_nobody_decides(*, application: Application) -> None:
+    """End what was put up on a file that left review without a decision: it was withdrawn, or has to be investigated again."""
+    locked = Application.objects.select_for_update(of=("self",)).get(pk=application.pk)
+    if locked.state not in (REVIEW, REFERRED):
+        four_eyes.void(kind=DECISION, target=locked, reason=LEFT)
 
 
 def kept_content(application: Application, recommendation: Recommendation, terms: Terms) -> dict[str, Any]:

@@ -9,12 +9,14 @@ import pytest
 
 from collateral.models import Asset, Pledge
 from core.errors import Conflict
+from core.events import deliver_pending
 from core.four_eyes import UnableToConfirm
 from core.models import Proposal, User
 from loans.models import (
     Application,
     ApplicationHold,
 )
+from loans.services.withdrawals import withdraw_application
 from risk.domain.policy import Condition, Operator, PolicyRule
 from risk.models import Decision, ModelVersion, PolicyVersion, Recommendation
 from risk.selectors.files import latest_evaluation
@@ -194,6 +196,14 @@ class TestConfirmDecision:
         with pytest.raises(UnableToConfirm, match="conflict_of_interest"):
             reject_decision(application=waiting, reason="No.", actor=risk_manager, business_date=TODAY)
         assert Proposal.objects.get().state == "OPEN"
+
+    def test_ends_with_a_file_that_is_withdrawn(self, waiting: Application, second_approver: User) -> None:
+        deliver_pending()
+        assert Proposal.objects.get().state == "OPEN"
+        withdraw_application(application=waiting, actor=None, business_date=TODAY, reason="Found a cheaper loan.", actor_name="Applicant")
+        deliver_pending()
+        proposal = Proposal.objects.get()
+        assert (proposal.state, proposal.reason) == ("VOIDED", "The application left review after the decision was put up.")
 
     def test_bars_a_second_decision_beside_the_one_that_waits(self, waiting: Application, second_approver: User) -> None:
         with pytest.raises(UnableToDecide, match="waits_for_second"):
