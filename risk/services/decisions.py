@@ -44,6 +44,7 @@ from risk.services.file_work import DECISION, REFERRED
 from risk.services.freshness import stale_facts
 from risk.services.other_terms import told_on_terms
 from risk.services.rules_of_decision import Terms, UnableToDecide, check_terms, needed_authority
+from risk.services.seen_assessment import AssessedAnew, assessment_as_seen
 
 
 def decide(
@@ -60,43 +61,61 @@ def decide(
     actor: User,
     business_date: date,
     price_code: str = "",
+    seen: UUID | None = None,
 ) -> Decision | Recommendation:
     """Decide an application; what is granted is held against all other files first. `amount` in its currency, `annual_rate` a fraction per
-    year; None takes the price of the grade.
+    year; None takes the price of the grade. `seen` is the assessment that was looked at: a file that reads otherwise by now is not decided,
+    and is kept as it reads, to be looked at.
 
     Returns the Decision when the actor's authority covers the exposure after it, else the Recommendation that waits for a second person or
     the committee.
     Raises UnableToDecide: `not_entitled`, `conflict_of_interest`, `waits_for_second`, `unsigned`, `stale_facts`, `override_missing`,
-    `override_missing_on_terms`, `above_highest_rate`, `invalid` with faults; Conflict `decided_before` with who, when and what; UnableToDecideApplication `on_hold`.
+    `override_missing_on_terms`, `above_highest_rate`, `invalid` with faults; Conflict `decided_before` with who, when and what; AssessedAnew; UnableToDecideApplication `on_hold`.
     """
     if outcome in APPROVALS:
         look_once_more(application, actor=actor, business_date=business_date)
-    with transaction.atomic():
-        locked = lock_open(application)
-        _may_decide(locked, actor)
-        _end_outdated(locked, business_date)
-        evaluation = current_assessment(application=locked, business_date=business_date)
-        terms, on_terms = check_terms(
-            application=locked,
-            evaluation=evaluation,
-            outcome=outcome,
-            amount=amount,
-            term_months=term_months,
-            annual_rate=annual_rate,
-            conditions=conditions,
-            reasons=reasons,
-            rationale=rationale,
-            override_code=override_code,
-            price_code=price_code,
-            business_date=business_date,
-        )
-        needed = needed_authority(
-            application=locked, terms=terms, on_terms=on_terms, evaluation=evaluation, business_date=business_date, by=actor
-        )
-        evidence = gather_evidence(locked, evaluation=evaluation, business_date=business_date, on_terms=on_terms)
-        if needed.needs_second:
-            return _recommend(locked, terms, evidence, actor, business_date, needed)
-        return write_decision(locked, terms, evidence, evaluation, needed, decider=actor, second=None, business_date=business_date)
+    asked: dict[str, Any] = {
+        "outcome": outcome,
+        "amount": amount,
+        "term_months": term_months,
+        "annual_rate": annual_rate,
+        "conditions": conditions,
+        "reasons": reasons,
+        "rationale": rationale,
+        "override_code": override_code,
+        "price_code": price_code,
+    }
+    try:
+        return _decide(application, asked, actor, business_date, seen)
+    except AssessedAnew:
+        _assess(application, business_date)
+        raise
+
+
+@transaction.atomic
+def _assess(application: Application, business_date: date) -> None:
+    """Keep the assessment that the decision was refused on, so that the page shows it."""
+    locked = lock_open(application)
+    _end_outdated(locked, business_date)
+    current_assessment(application=locked, business_date=business_date)
+
+
+@transaction.atomic
+def _decide(
+    application: Application, asked: dict[str, Any], actor: User, business_date: date, seen: UUID | None
+) -> Decision | Recommendation:
+    locked = lock_open(application)
+    _may_decide(locked, actor)
+    _end_outdated(locked, business_date)
+    evaluation = assessment_as_seen(locked, business_date=business_date, seen=seen)
+    terms, on_terms = check_terms(application=locked, evaluation=evaluation, business_date=business_date, **asked)
+    needed = needed_authority(
+        application=locked, terms=terms, on_terms=on_terms, evaluation=evaluation, business_date=business_date, by=actor
+    )
+    evidence = gather_evidence(locked, evaluation=evaluation, business_date=business_date, on_terms=on_terms)
+    if needed.needs_second:
+        return _recommend(locked, terms, evidence, actor, business_date, needed)
+    return write_decision(locked, terms, evidence, evaluation, needed, decider=actor, second=None, business_date=business_date)
 
 
 @transaction.atomic

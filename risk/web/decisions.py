@@ -33,6 +33,7 @@ from risk.services.freshness import offer_cut_short
 from risk.services.investigations import send_referred_back
 from risk.services.other_terms import told_on_terms
 from risk.services.rules_of_decision import OUTCOMES
+from risk.services.seen_assessment import AssessedAnew
 from risk.web.forms import DecisionForm, ReasonForm, VoteForm
 from risk.web.panels import FILE_READERS
 from risk.web.wording import DECIDED, headline, policy_groups, terms_read_back, terms_words, unpassed_lines
@@ -78,7 +79,12 @@ def _decide(request: HtmxRequest, application: Application) -> HttpResponse:
     if not form.is_valid():
         return show_decision(request, application, status=422, form=form)
     try:
-        made = decide(application=application, actor=request.user, business_date=get_business_date(), **form.terms())
+        made = decide(application=application, actor=request.user, business_date=get_business_date(), seen=_shown(request), **form.terms())
+    except AssessedAnew as refusal:
+        present = access_application(request.user, application.pk)
+        typed = _form(present, _rail(request, present), request.POST)
+        answer = show_decision(request, present, status=409, conflict=refusal, form=typed)
+        return trigger_client_event(answer, "file-moved") if is_htmx(request) else answer
     except Conflict as refusal:
         present = access_application(request.user, application.pk)
         return show_decision(request, present, status=409, conflict=refusal, kept=form.cleaned_data["rationale"])
@@ -86,6 +92,14 @@ def _decide(request: HtmxRequest, application: Application) -> HttpResponse:
         add_faults(form, refusal)
         return show_decision(request, application, status=refusal.status, form=form)
     return _done(request, application, made)
+
+
+def _shown(request: HtmxRequest) -> UUID:
+    """The assessment that the form was shown with; a form that names none was shown nothing."""
+    try:
+        return UUID(request.POST.get("evaluation", ""))
+    except ValueError:
+        return UUID(int=0)
 
 
 @require_POST

@@ -21,8 +21,9 @@ from loans.models import (
     StatementLine,
 )
 from risk.domain.limits import DEFAULTS, as_document
-from risk.models import Decision, InvestigationStep, LimitSettings, Recommendation
+from risk.models import Decision, InvestigationStep, LimitSettings, ModelVersion, PolicyEvaluation, Recommendation
 from risk.services.decisions import decide
+from risk.services.models import register_model
 from tests.risk.conftest import TODAY, make_person
 
 Make = Callable[..., Any]
@@ -79,6 +80,19 @@ def put_papers_on_file(settings: Any, folder: Path) -> None:
 def did_before(application: Application, person: User, did: str = "SIGNED") -> None:
     """This person signed the investigation once, or did another step of it, whoever did in the end."""
     InvestigationStep.objects.create(application=application, did=did, person=person, done_date=TODAY)
+
+
+def put_another_scorecard_in_force(model: ModelVersion, learnt: dict[str, Any], **changes: Any) -> None:
+    """With this in the place of its table of grades or its cut-off."""
+    definition = learnt["definition"] | {"grades": learnt["definition"]["grades"] | changes}
+    ModelVersion.objects.filter(pk=model.pk).update(state="RETIRED")
+    newer = register_model(name="retail", actor=None, business_date=TODAY, **learnt | {"definition": definition})
+    ModelVersion.objects.filter(pk=newer.pk).update(state="ACTIVE", activated_date=TODAY)
+
+
+def read(application: Application) -> dict[str, str]:
+    """What the form to decide says of the assessment it was shown with, where somebody has just opened it."""
+    return {"evaluation": str(PolicyEvaluation.objects.filter(application=application)[0].pk)}
 
 
 def nothing_happened() -> bool:

@@ -25,7 +25,7 @@ from risk.services.investigations import open_investigation, take_back_investiga
 from risk.services.sign_off import sign_off_investigation
 from risk.services.worklist import UnableToTakeWork, give_back, take_next
 from tests.risk.conftest import TODAY, make_stranger
-from tests.risk.deciding import did_before
+from tests.risk.deciding import did_before, read
 
 Make = Callable[..., Any]
 
@@ -249,7 +249,7 @@ class TestPages:
         panel = reverse("risk:decision_panel", args=[application.pk])
         assert panel in client.get(where).text
         clicks += 2  # a tile and the button of the form
-        answer = client.post(panel, {"outcome": "APPROVED", "rationale": "Carries it."}, headers={"HX-Request": "true"})
+        answer = client.post(panel, {"outcome": "APPROVED", "rationale": "Carries it."} | read(application), headers={"HX-Request": "true"})
         assert "The decision is taken" in answer.text and Decision.objects.count() == 1
         assert clicks <= 4 and f'action="{reverse("risk:work_next")}"' in answer.text
         assert client.post(reverse("risk:work_next"))["Location"] == reverse("loans:application_detail", args=[other.pk])

@@ -19,7 +19,7 @@ from risk.models import Decision, ModelVersion, PolicyEvaluation, Recommendation
 from risk.selectors.terms import DECIDERS
 from risk.services.decisions import decide
 from tests.risk.conftest import TODAY, make_person, make_stranger
-from tests.risk.deciding import did_before, put_papers_on_file
+from tests.risk.deciding import did_before, put_papers_on_file, read
 from tests.risk.web.conftest import HTMX, SignIn, world
 from tests.shared_rows import shared
 
@@ -33,7 +33,7 @@ def address(name: str, application: Application) -> str:
 
 
 def post(client: Client, application: Application, **changes: Any) -> Any:
-    return client.post(address("panel", application), APPROVE | changes)
+    return client.post(address("panel", application), APPROVE | read(application) | changes)
 
 
 @shared
@@ -157,7 +157,7 @@ class TestDeciding:
     def test_states_in_place_what_happened_and_moves_the_focus_on(self, reviewed: Make, approver: User, sign_in: SignIn) -> None:
         application, other = reviewed(), reviewed(number="L01X00T48")
         make_stranger(other)
-        answer = sign_in(approver).post(address("panel", application), APPROVE, headers=HTMX)
+        answer = sign_in(approver).post(address("panel", application), APPROVE | read(application), headers=HTMX)
         assert answer.status_code == 200
         assert "<h1>" not in answer.text
         assert "The decision is taken" in answer.text and "Who acts next" in answer.text
@@ -210,7 +210,7 @@ class TestDeciding:
     ) -> None:
         before = world()
         for headers in ({}, HTMX):
-            sent = APPROVE | {"annual_rate": "9.123"} | changes
+            sent = APPROVE | read(in_review) | {"annual_rate": "9.123"} | changes
             answer = sign_in(approver).post(address("panel", in_review), sent, headers=headers)
             assert answer.status_code == 422
             assert field in answer.context["form"].errors
@@ -244,7 +244,9 @@ class TestDeciding:
     ) -> None:
         BankState.objects.update(business_date=TODAY + timedelta(days=200))
         before = Decision.objects.count(), Proposal.objects.count()
-        answer = post(sign_in(approver), in_review, override_code="NEW_EVIDENCE")
+        client = sign_in(approver)
+        assert "these checks changed" in post(client, in_review, override_code="NEW_EVIDENCE").text, "shown first"
+        answer = post(client, in_review, override_code="NEW_EVIDENCE")
         assert answer.status_code == 422
         assert "passed their shelf life" in answer.text
         assert (Decision.objects.count(), Proposal.objects.count()) == before

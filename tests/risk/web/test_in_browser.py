@@ -15,6 +15,7 @@ from loans.models import Application
 from risk.models import Decision, Investigation, ModelVersion, PolicyVersion
 from tests.browser.fixtures import WIDE, assert_accessible, assert_no_sideways_scroll
 from tests.risk.conftest import make_stranger
+from tests.risk.deciding import put_another_scorecard_in_force
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 Make = Callable[..., Any]
@@ -150,6 +151,32 @@ class TestDeciding:
         expect(pages[1].get_by_label("What you wrote, to copy")).to_have_value("So says Alex Approver.")
         assert_accessible(pages[1])
         assert Decision.objects.count() == 1
+
+    def test_shows_what_was_assessed_anew_and_keeps_what_was_typed(
+        self,
+        new_page: NewPage,
+        in_review: Application,
+        approver: User,
+        model: ModelVersion,
+        learnt: dict[str, Any],
+        sign_in_page: SignInPage,
+    ) -> None:
+        page = new_page(width=WIDE)
+        sign_in_page(page, approver)
+        open_workspace(page, in_review)
+        page.keyboard.press("1")
+        page.get_by_label("Rationale").fill("Carries it with room.")
+        letter = "C" if in_review.grade != "C" else "B"
+        grades = [one | {"letter": letter} for one in learnt["definition"]["grades"]["grades"]]
+        put_another_scorecard_in_force(model, learnt, grades=grades)
+        page.keyboard.press("Control+Enter")
+        expect(page.locator("#decision")).to_contain_text(f"the grade became {letter} instead of {in_review.grade}")
+        expect(page.get_by_label("Rationale")).to_have_value("Carries it with room.")
+        expect(page.get_by_role("radio", name="Approve", exact=True)).to_be_checked()
+        assert_accessible(page)
+        assert not Decision.objects.exists()
+        page.keyboard.press("Control+Enter")
+        expect(page.locator("#decision")).to_contain_text("The decision is taken")
 
     def test_works_without_scripts(self, new_page: NewPage, in_review: Application, approver: User, sign_in_page: SignInPage) -> None:
         page = new_page(width=WIDE, java_script_enabled=False)

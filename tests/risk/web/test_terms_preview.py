@@ -18,7 +18,7 @@ from risk.selectors.files import latest_evaluation
 from risk.services.rules_of_decision import UnableToDecide
 from risk.services.terms_preview import TermsPreview, preview_terms
 from tests.risk.conftest import TODAY, make_person
-from tests.risk.deciding import LARGE, Make, decided, lend_at_most, nothing_happened
+from tests.risk.deciding import LARGE, Make, decided, lend_at_most, nothing_happened, read
 from tests.risk.web.conftest import HTMX, SignIn, world
 
 
@@ -151,5 +151,5 @@ class TestTheHighestRate:
             "price_code": "COMPETING_OFFER",
             "rationale": "Less, and sooner.",
         }
-        assert client.post(panel, typed).status_code == 302
+        assert client.post(panel, typed | read(application)).status_code == 302
         assert words in sign_in(second_approver).get(panel).text

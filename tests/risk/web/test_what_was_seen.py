@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.urls import reverse
 
-from core.models import Proposal, User
+from core.models import BankState, Proposal, User
 from loans.models import Application
-from risk.models import CommitteeVote, Decision, Investigation, PolicyVersion
+from risk.models import CommitteeVote, Decision, Investigation, ModelVersion, PolicyVersion
+from risk.selectors.terms import priced_rate
 from risk.services.decisions import reject_decision
+from risk.services.file_work import reopen
 from risk.services.investigations import submit_investigation, take_back_investigation
 from risk.services.policies import draft_policy, propose_policy, reject_policy
+from risk.services.sign_off import sign_off_investigation
 from tests.risk.conftest import TODAY
-from tests.risk.deciding import LARGE, Make, decided
+from tests.risk.deciding import LARGE, Make, decided, put_another_scorecard_in_force
 from tests.risk.test_committee import before_committee  # noqa: F401 -- a fixture
-from tests.risk.web.conftest import SignIn, world
+from tests.risk.web.conftest import HTMX, SignIn, world
 
 
 def shown(page: Any, name: str) -> dict[str, str]:
@@ -25,6 +29,58 @@ def shown(page: Any, name: str) -> dict[str, str]:
     found = re.search(rf'name="{name}" value="([^"]+)"', page.text)
     assert found is not None
     return {name: found[1]}
+
+
+@pytest.mark.parametrize("headers", [{}, HTMX], ids=["page", "panel"])
+def test_a_decision_is_taken_on_the_assessment_that_was_shown(
+    headers: dict[str, str], reviewed: Make, approver: User, model: ModelVersion, learnt: dict[str, Any], sign_in: SignIn
+) -> None:
+    """Another grade has another price: nobody decides on what they did not read, and what was typed stays."""
+    application, client = reviewed(), sign_in(approver)
+    panel = reverse("risk:decision_panel", args=[application.pk])
+    sent = {"outcome": "APPROVED", "rationale": "Carries it with room.", **shown(client.get(panel), "evaluation")}
+    letter = "C" if application.grade != "C" else "B"
+    put_another_scorecard_in_force(model, learnt, grades=[one | {"letter": letter} for one in learnt["definition"]["grades"]["grades"]])
+    answer = client.post(panel, sent, headers=headers)
+    assert answer.status_code == 409 and not Decision.objects.exists()
+    assert (
+        f"the grade became {letter} instead of {application.grade}, at " in answer.text
+        and "Carries it with room.</textarea>" in answer.text
+    )
+    application.refresh_from_db()
+    assert application.grade == letter, "what was read last is what the page shows"
+    anew = shown(answer, "evaluation")
+    assert anew["evaluation"] != sent["evaluation"]
+    for nothing in ({}, {"evaluation": "nonsense"}):
+        assert client.post(panel, {"outcome": "APPROVED", "rationale": "x"} | nothing).status_code == 409, "a form that names nothing"
+    assert client.post(panel, sent | anew).status_code == 302
+    rate = Decision.objects.get().annual_rate
+    assert rate == priced_rate(application.product_version, letter)  # type: ignore[arg-type]
+
+
+def test_a_file_investigated_again_is_read_again(
+    in_review: Application, investigator: User, second_investigator: User, approver: User, sign_in: SignIn
+) -> None:
+    """Though policy and score say the same of it."""
+    client = sign_in(approver)
+    panel = reverse("risk:decision_panel", args=[in_review.pk])
+    sent = {"outcome": "APPROVED", "rationale": "Carries it.", **shown(client.get(panel), "evaluation")}
+    investigation = Investigation.objects.get()
+    reopen(investigation, actor=investigator, business_date=TODAY, reason="Once more.")
+    submit_investigation(investigation=investigation, summary="As before.", actor=investigator, business_date=TODAY)
+    sign_off_investigation(investigation=investigation, actor=second_investigator, business_date=TODAY)
+    answer = client.post(panel, sent)
+    assert answer.status_code == 409 and "it was assessed once more" in answer.text
+    assert client.post(panel, sent | shown(answer, "evaluation")).status_code == 302
+
+
+def test_a_day_that_changes_nothing_asks_for_nothing(in_review: Application, approver: User, bank: BankState, sign_in: SignIn) -> None:
+    BankState.objects.update(business_date=TODAY + timedelta(days=1))
+    client = sign_in(approver)
+    panel = reverse("risk:decision_panel", args=[in_review.pk])
+    sent = {"outcome": "APPROVED", "rationale": "Carries it.", **shown(client.get(panel), "evaluation")}
+    assert client.post(panel, sent).status_code == 302
+    assert in_review.evaluations.count() == 2 and Decision.objects.get().decided_date == TODAY + timedelta(days=1)
 
 
 def put_up_anew(application: Application, actor: User, **changes: Any) -> None:
