@@ -182,7 +182,7 @@ def decide(house: House, application: Application, day: date, random: Random, *,
     # In the last days whatever is referred is put up, so that the second person and the committee have something to decide.
     approve = system == "APPROVE" or (system == "REFER" and (not second or random.random() < 0.72))
     evaluation = latest_evaluation(application)
-    against = true_reasons(evaluation, application.currency).told() if evaluation is not None else []
+    against = true_reasons(evaluation, application.currency).main() if evaluation is not None else []
     made = decisions.decide(
         application=application,
         outcome="APPROVED" if approve else "DECLINED",
@@ -190,7 +190,7 @@ def decide(house: House, application: Application, day: date, random: Random, *,
         term_months=None,
         annual_rate=None,
         conditions=[],
-        reasons=[] if approve else against[:4],
+        reasons=[] if approve else against,
         rationale="Figures, history and purpose support the loan." if approve else "The figures do not carry the loan.",
         override_code="COMPENSATING_INCOME" if approve and system != "APPROVE" else "",
         actor=house.people["approver1"],

@@ -78,15 +78,31 @@ def score_sentence(code: str, text: str) -> str:
 
 
 def reasons_against(rows: Sequence[Mapping[str, Any]], scored: Sequence[Mapping[str, Any]], currency: str) -> list[dict[str, str]]:
-    """Reasons from the stage that refused: fired rows of the policy, those beyond the hard limit first; else the factors of the score;
-    else what nobody could establish."""
-    fired = sorted((row for row in rows if row["result"] in ("FAIL", "SOFT")), key=lambda row: row["result"] != "FAIL")
-    if fired:
-        return [{"code": row["code"] or row["fact"], "text": rule_sentence(row, currency)} for row in fired]
-    if scored:
-        return [{"code": one["code"], "text": score_sentence(one["code"], one["text"])} for one in scored[:MOST_REASONS]]
-    unknown = [row for row in rows if row["result"] in ("MISSING", "UNVERIFIED", "CONFLICTING", "STALE")]
-    return [{"code": row["code"] or row["fact"], "text": f"{row['title']} could not be established."} for row in unknown]
+    """Reasons from the stage that refused: rows of the policy beyond the hard limit, the factors of the score that failed, rows beyond the
+    soft limit; else what nobody could establish. A row about the score itself follows the factors that lowered it.
+    """
+    factors = [{"code": one["code"], "text": score_sentence(one["code"], one["text"])} for one in scored[:MOST_REASONS]]
+    fired = [*_ending_with_score(rows, "FAIL"), *_ending_with_score(rows, "SOFT")]
+    if not fired and not factors:
+        unknown = [row for row in rows if row["result"] in ("MISSING", "UNVERIFIED", "CONFLICTING", "STALE")]
+        return [{"code": _code(row), "text": f"{row['title']} could not be established."} for row in unknown]
+    # The factors stand before the first row that is soft or about the score.
+    at = next((place for place, row in enumerate(fired) if row["result"] == "SOFT" or names_score(row)), len(fired))
+    told = [{"code": _code(row), "text": rule_sentence(row, currency)} for row in fired]
+    return [*told[:at], *factors, *told[at:]]
+
+
+def names_score(row: Mapping[str, Any]) -> bool:
+    """Whether a row says no more than that the score is too low, which is no reason by itself (12 CFR 1002.9(b)(2))."""
+    return row["fact"] in ("score", "grade")
+
+
+def _ending_with_score(rows: Sequence[Mapping[str, Any]], result: str) -> list[Mapping[str, Any]]:
+    return sorted((row for row in rows if row["result"] == result), key=names_score)
+
+
+def _code(row: Mapping[str, Any]) -> str:
+    return str(row["code"] or row["fact"])
 
 
 def said(kind: FactKind | None, stored: str | None, currency: str) -> str:

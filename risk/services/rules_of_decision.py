@@ -12,7 +12,6 @@ from core.errors import DomainError, Fault
 from core.models import User
 from loans.models import Application, ProductVersion
 from risk.domain import told_reasons
-from risk.domain.customer_words import MOST_REASONS
 from risk.domain.facts import CATALOGUE, FactType
 from risk.domain.overrides import ABOVE_PRICE, fault_of_override, title_of
 from risk.domain.policy import Result
@@ -238,7 +237,16 @@ def _faults_of_reasons(terms: Terms, true: TrueReasons) -> list[Fault]:
     codes = [reason["code"] for reason in terms.reasons]
     untrue = told_reasons.untrue_among(codes, true.codes, outcome=terms.outcome, said={terms.override_code, terms.price_code})
     words = {reason["code"]: reason["text"] for reason in terms.reasons}
-    return [Fault("reasons", "untrue", f"\u201c{words[code]}\u201d {_what_it_takes(code)}") for code in untrue]
+    bare = true.bare_score(codes) if terms.outcome in ("DECLINED", "COUNTER_OFFERED") else []
+    with_it = "Choose with it what lowered the score." if true.factors else "What lowered it cannot be told. Choose another reason."
+    return [
+        *(Fault("reasons", "untrue", f"\u201c{words[code]}\u201d {_what_it_takes(code)}") for code in untrue),
+        *(
+            Fault("reasons", "bare_score", f"\u201c{words[code]}\u201d is no reason by itself. {with_it}")
+            for code in bare
+            if code not in untrue
+        ),
+    ]
 
 
 def _what_it_takes(code: str) -> str:
@@ -252,7 +260,8 @@ def _what_it_takes(code: str) -> str:
 def _reasons_of_counter_offer(true: TrueReasons, *, above_price: bool) -> list[dict[str, str]]:
     """What speaks against the request is told with the offer where nobody chose otherwise."""
     if true.own or not above_price:
-        return list(true.own[:MOST_REASONS])
+        own = {reason["code"] for reason in true.own}
+        return [reason for reason in true.main() if reason["code"] in own]
     return [{"code": "PRICE", "text": REASONS["PRICE"]}]
 
 
