@@ -85,10 +85,13 @@ def births_alike(one: date | None, other: date | None) -> bool:
 
 @dataclass(frozen=True)
 class Contradiction:
-    """Two statements that exclude each other; `code` names the pair, `words` say it with the figures."""
+    """Two statements that exclude each other; `code` names the pair, `words` say it with the figures. `figures` are what was stated, whatever
+    day it is: other ones are another contradiction.
+    """
 
     code: str
     words: str
+    figures: str = ""
 
 
 def contradictions(
@@ -102,14 +105,14 @@ def contradictions(
         lived = (on.year - birth_date.year) * 12 + on.month - birth_date.month
         if lived - months < limits.least_working_age * 12:
             began = int((lived - months) // 12)
-            found.append(
-                Contradiction("work_before_age", f"{int(months)} months with the employer would have begun at the age of {began}.")
-            )
+            words = f"{int(months)} months with the employer would have begun at the age of {began}."
+            found.append(Contradiction("work_before_age", words, f"{months.normalize():f} {birth_date.isoformat()}"))
     money = stated.get("financials") or {}
     turnover, earned = read_number(money.get("turnover")), read_number(money.get("ebitda"))
     if turnover is not None and earned is not None and earned > turnover * limits.ebitda_share:
         most = "" if limits.ebitda_share == 1 else f"{limits.ebitda_share * 100:.0f}% of "
-        found.append(Contradiction("ebitda_above_turnover", f"EBITDA of {earned:,.0f} exceeds {most}the turnover of {turnover:,.0f}."))
+        words = f"EBITDA of {earned:,.0f} exceeds {most}the turnover of {turnover:,.0f}."
+        found.append(Contradiction("ebitda_above_turnover", words, f"{earned.normalize():f} {turnover.normalize():f}"))
     held: dict[bytes, set[str]] = {}
     for part, who in parts:
         held.setdefault(who, set()).add(part)

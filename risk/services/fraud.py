@@ -64,8 +64,8 @@ class Found:
 def look_for_fraud(*, application: Application, business_date: date, actor: User | None = None) -> list[FraudSignal]:
     """Lay the traces of a file and raise what they show. Reading takes the same few queries however many files it meets.
 
-    What was judged before is raised again only when it has grown since. Each signal says under which version of the rules it was raised.
-    Returns the signals that are new.
+    What was judged before is raised again only when it has grown since, or stands on other figures. Each signal says under which version of
+    the rules it was raised. Returns the signals that are new.
     """
     # One look at a file at a time: a second one would raise the same again.
     Application.objects.select_for_update(of=("self",)).get(pk=application.pk)
@@ -237,7 +237,8 @@ def _of_the_person(
     ]
     born = applicant.birth_date if applicant else None
     for row in contradictions(stated=application.stated or {}, birth_date=born, parts=parts, on=on, limits=limits):
-        yield Found(Rule.IMPOSSIBLE, row.code, row.words)
+        # What was explained was explained of these figures.
+        yield Found(Rule.IMPOSSIBLE, f"{row.code} {row.figures}".strip(), row.words)
 
 
 IMPOSSIBLE_CHANGES = {

@@ -184,6 +184,22 @@ class TestOpenSignal:
         assert list(FraudSignal.objects.filter(application=second).values_list("state", flat=True)) == ["EXPLAINED", "OPEN"]
         assert is_held(second)
 
+    def test_is_raised_anew_when_other_figures_are_as_impossible(self, file: Make, investigator: User) -> None:
+        """What was explained was explained of the figures of its day; that days pass makes no other ones."""
+        stated = {"financials": {"turnover": "1000", "ebitda": "2000"}, "employment": {"employer": "Werft", "months": "500"}}
+        application = file(1, birth_date="1990-01-01", **stated)
+        look(application)
+        for signal in FraudSignal.objects.all():
+            judge_signal(signal=signal, state="EXPLAINED", reason="A typing error.", actor=investigator, business_date=TODAY)
+        assert not is_held(application)
+        look(application, TODAY + timedelta(days=200))
+        assert FraudSignal.objects.count() == 2
+        application.stated = application.stated | {"financials": {"turnover": "1000", "ebitda": "90000"}}
+        application.save()
+        look(application)
+        assert is_held(application)
+        assert FraudSignal.objects.get(state="OPEN").evidence["words"] == "EBITDA of 90,000 exceeds the turnover of 1,000."
+
     def test_confirmed_fraud_stays_held(self, file: Make, investigator: User) -> None:
         look(file(1, iban=IBAN))
         second = file(2, iban=IBAN)
