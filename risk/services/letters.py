@@ -24,6 +24,7 @@ from loans.models.borrowers import BorrowerKind
 from loans.services.missing import ASKERS, DAYS_TO_COMPLETE
 from risk.domain.customer_words import MOST_REASONS, written_amount, written_rate
 from risk.models import BureauReport, Decision
+from risk.selectors.requests import Request, request_of
 
 WRITERS = (Role.OFFICER, Role.APPROVER, Role.RISK_MANAGER, Role.COMPLIANCE)
 PAPERS = "templates/papers"
@@ -75,7 +76,7 @@ def write_request_letter(*, request: MissingRequest, actor: User, business_date:
     """
     if not actor.has_role(*WRITERS, *ASKERS):
         raise UnableToWriteLetter("not_entitled")
-    opening, closing = _incomplete(request.application, request.until)
+    opening, closing = _incomplete(Request.of(request.application), request.until)
     more = [request.text] if request.text else []
     letter = Letter(INCOMPLETE, opening, [item.title for item in request.items.all()], [*more, closing])
     pdf = _set_letter(request.application, letter, [request.asked_by.full_name], request.asked_date)
@@ -109,8 +110,8 @@ def _set_letter(application: Application, letter: Letter, signed: list[str], on:
 
 def letter_of(decision: Decision) -> Letter:
     """What the letter says. Raises UnableToWriteLetter `nothing_to_tell`."""
-    application = decision.application
-    thanks = _thanks(application)
+    asked = request_of(decision)
+    thanks = _thanks(asked)
     reasons = [reason["text"] for reason in decision.reasons[:MOST_REASONS]]
     rights = [
         *_bureau(decision),
@@ -127,27 +128,29 @@ def letter_of(decision: Decision) -> Letter:
             ]
             return Letter("Our decision on your application", opening, reasons, rights)
         case "COUNTER_OFFERED":
-            offer = ApplicationOutcome.objects.filter(application=application, outcome="COUNTER_OFFERED").order_by("-id").first()
+            offer = (
+                ApplicationOutcome.objects.filter(application=decision.application_id, outcome="COUNTER_OFFERED").order_by("-id").first()
+            )
             until = f" Tell us by {_day(offer.valid_until)} whether you accept." if offer and offer.valid_until else ""
             rate = written_rate(decision.annual_rate or Decimal(0))
-            given = f"We can lend you {_money(decision.amount, application.currency)} over {decision.term_months} months at {rate} a year.{until}"
-            as_asked = (decision.amount, decision.term_months) == (application.amount, application.term_months)
+            given = f"We can lend you {_money(decision.amount, asked.currency)} over {decision.term_months} months at {rate} a year.{until}"
+            as_asked = (decision.amount, decision.term_months) == (asked.amount, asked.term_months)
             why = "We cannot lend it to you at our usual rate." if as_asked else "We cannot lend you what you asked for."
             return Letter("Our counter-offer", [thanks, given, f"{why} These are the main reasons:" if reasons else why], reasons, rights)
         case "RETURNED":
-            opening, closing = _incomplete(application, decision.decided_date + DAYS_TO_COMPLETE)
+            opening, closing = _incomplete(asked, decision.decided_date + DAYS_TO_COMPLETE)
             return Letter(INCOMPLETE, opening, reasons, [closing])
     raise UnableToWriteLetter("nothing_to_tell")
 
 
-def _thanks(application: Application) -> str:
-    asked = f"a loan of {_money(application.amount, application.currency)} over {application.term_months} months"
-    return f"Thank you for your application of {_day(application.submitted_date)} for {asked}."
+def _thanks(asked: Request) -> str:
+    loan = f"a loan of {_money(asked.amount, asked.currency)} over {asked.term_months} months"
+    return f"Thank you for your application of {_day(asked.submitted_date)} for {loan}."
 
 
-def _incomplete(application: Application, last_day: date) -> tuple[list[str], str]:
+def _incomplete(asked: Request, last_day: date) -> tuple[list[str], str]:
     """What is said before and after what is missing."""
-    return [_thanks(application), "We cannot decide on it yet, because something is missing:"], (
+    return [_thanks(asked), "We cannot decide on it yet, because something is missing:"], (
         f"Send us what is missing by {_day(last_day)}. If we have not heard from you by then, we will not go on with the application."
     )
 

@@ -23,6 +23,7 @@ from risk.domain.facts import CATALOGUE, FactGroup
 from risk.domain.overrides import title_of
 from risk.models import Decision
 from risk.selectors.files import access_decision
+from risk.selectors.requests import request_of
 from risk.services.letters import WRITERS, set_paper, write_letter
 from risk.services.other_terms import told_on_terms
 from risk.services.rules_of_decision import OUTCOMES
@@ -98,18 +99,17 @@ def memo_of(decision: Decision, bank: str) -> dict[str, Any]:
 
 
 def _summary(decision: Decision) -> list[tuple[str, str]]:
-    application = decision.application
+    asked = request_of(decision)
     system = RECOMMENDED.get(decision.system_recommendation, ("", decision.system_recommendation))[1]
-    version = application.product_version
     return [
-        ("Requested", f"{formats.money(application.amount, application.currency, places=0)} over {application.term_months} months"),
-        ("Product", version.product.name if version else ""),
-        ("Purpose", application.purpose_text or application.purpose_code),
-        ("Submitted", formats.day(application.submitted_date)),
+        ("Requested", f"{formats.money(asked.amount, asked.currency, places=0)} over {asked.term_months} months"),
+        ("Product", asked.product),
+        ("Purpose", asked.purpose),
+        ("Submitted", formats.day(asked.submitted_date)),
         ("System recommended", system),
         *[("Assessed", kept["source"]) for kept in [decision.evidence["evaluation"]["facts"].get("stressed_instalment")] if kept],
         ("Decided", f"{_outcome(decision)}, {formats.day(decision.decided_date)}"),
-        ("Exposure after the decision", formats.money(decision.exposure_after, application.currency, places=0)),
+        ("Exposure after the decision", formats.money(decision.exposure_after, asked.currency, places=0)),
     ]
 
 

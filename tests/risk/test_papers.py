@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import asdict
+from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -12,11 +15,12 @@ from django.urls import reverse
 
 from core.models import AuditEntry, Branch, User, UserBranch, UserRole
 from core.roles import Role
-from loans.models import Application
+from loans.models import Application, Product
 from risk.domain.customer_words import reasons_against, rule_sentence, score_sentence
 from risk.domain.default_policy import DEFAULT_RULES
 from risk.models import BureauReport, Decision
 from risk.selectors.files import latest_evaluation
+from risk.selectors.requests import Request, request_of
 from risk.selectors.told_reasons import true_reasons
 from risk.services import letters
 from risk.services.decisions import decide
@@ -140,6 +144,28 @@ class TestMemo:
         assert json.dumps(memo_of(again, "Test Bank")) == json.dumps(memo)
         pdf = letters.set_paper("memo.typ", memo)
         assert b"pdfuaid:part" in pdf and pdf == letters.set_paper("memo.typ", memo)
+
+
+def test_papers_of_a_returned_file_tell_what_was_decided_on(decided: Callable[..., Decision]) -> None:
+    """Though the applicant handed it in again since, with other wishes."""
+    decision = decided("RETURNED", {}, reasons=[{"code": "INCOMPLETE", "text": "The last payslip is missing."}])
+
+    def papers() -> str:
+        present = Decision.objects.select_related("application__borrower", "application__branch").get(pk=decision.pk)
+        return json.dumps([memo_of(present, "Test Bank"), asdict(letter_of(present))])
+
+    before = papers()
+    assert all(words in before for words in ("12,000 EUR over 36 months", "Personal loan", "Estate car", "2 Mar 2026", "2 March 2026"))
+    again = {"amount": 9000, "term_months": 12, "purpose_text": "A boat", "submitted_date": TODAY + timedelta(days=9)}
+    Application.objects.filter(pk=decision.application_id).update(**again)
+    Product.objects.update(name="Renamed loan")
+    assert papers() == before
+
+
+def test_papers_of_an_older_decision_say_what_it_kept() -> None:
+    kept = {"amount": "12000.00", "currency": "EUR", "term_months": 36, "purpose": "car", "product": "personal v1"}
+    later = Decision(evidence={"application": kept}, decided_date=TODAY, application=Application(submitted_date=TODAY + timedelta(days=9)))
+    assert request_of(later) == Request(Decimal("12000.00"), "EUR", 36, "car", "personal v1", None)
 
 
 def client_of(person: User) -> Client:
