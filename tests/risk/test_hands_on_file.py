@@ -95,7 +95,7 @@ def test_what_stood_before_steps_were_kept_is_taken_over(
     audit.record("investigation.signed_off", actor=second_approver, target=in_work, business_date=date(2025, 3, 4))
     Investigation.objects.filter(pk=in_work.pk).update(investigator=approver, signed_by=second_approver)
     ChecklistItem.objects.filter(investigation=in_work, code="income").update(done_by=risk_manager, done_at="2025-04-05T10:00Z")
-    migration = import_module("risk.migrations.0016_investigation_steps")
+    migration = import_module("risk.migrations.0017_investigation_steps")
     with connection.cursor() as cursor:
         for statement in (migration.FROM_AUDIT, migration.FROM_ROWS) * 2:
             cursor.execute(statement)

@@ -37,7 +37,7 @@ ON CONFLICT DO NOTHING
 class Migration(migrations.Migration):
     dependencies = [
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
-        ("risk", "0015_signed_for_what_turned"),
+        ("risk", "0016_decided_covers_of_before"),
     ]
 
     operations = [

@@ -15,7 +15,7 @@ SET CONSTRAINTS ALL IMMEDIATE;
 class Migration(migrations.Migration):
     dependencies = [
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
-        ("risk", "0016_investigation_steps"),
+        ("risk", "0017_investigation_steps"),
         ("core", "0002_safeguards"),
     ]
 
