@@ -185,7 +185,8 @@ def decide(house: House, application: Application, day: date, random: Random, *,
     against = true_reasons(evaluation, application.currency).main() if evaluation is not None else []
     made = decisions.decide(
         application=application,
-        outcome="APPROVED" if approve else "DECLINED",
+        # What nobody could be told a reason for is a risk manager's to look at.
+        outcome="APPROVED" if approve else "DECLINED" if against else "REFERRED",
         amount=None,
         term_months=None,
         annual_rate=None,
