@@ -84,7 +84,8 @@ def _decide(request: HtmxRequest, application: Application) -> HttpResponse:
         present = access_application(request.user, application.pk)
         typed = _form(present, _rail(request, present), request.POST)
         answer = show_decision(request, present, status=409, conflict=refusal, form=typed)
-        return trigger_client_event(answer, "file-moved") if is_htmx(request) else answer
+        # What stands beside it is of the old assessment: the key figures, the facts and the score.
+        return trigger_client_event(trigger_client_event(answer, "file-moved"), "file-assessed") if is_htmx(request) else answer
     except Conflict as refusal:
         present = access_application(request.user, application.pk)
         return show_decision(request, present, status=409, conflict=refusal, kept=form.cleaned_data["rationale"])

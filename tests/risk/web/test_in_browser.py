@@ -171,6 +171,7 @@ class TestDeciding:
         put_another_scorecard_in_force(model, learnt, grades=grades)
         page.keyboard.press("Control+Enter")
         expect(page.locator("#decision")).to_contain_text(f"the grade became {letter} instead of {in_review.grade}")
+        expect(page.locator("#panel-score")).to_contain_text(f"grade {letter}")
         expect(page.get_by_label("Rationale")).to_have_value("Carries it with room.")
         expect(page.get_by_role("radio", name="Approve", exact=True)).to_be_checked()
         assert_accessible(page)
