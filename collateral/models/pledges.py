@@ -17,7 +17,6 @@ class Pledge(models.Model):
 
     class State(models.TextChoices):
         PROPOSED = "PROPOSED", "Proposed"
-        REGISTRATION_PENDING = "REGISTRATION_PENDING", "Registration pending"
         PERFECTED = "PERFECTED", "Perfected"
         PARTLY_RELEASED = "PARTLY_RELEASED", "Partly released"
         SUBSTITUTED = "SUBSTITUTED", "Substituted"
@@ -30,7 +29,7 @@ class Pledge(models.Model):
     GIVEN_BACK: ClassVar = (State.SUBSTITUTED, State.RELEASED, State.ENFORCED, State.WITHDRAWN)
     # What is free for the same application again; what was sold by enforcement is gone.
     FREE: ClassVar = (State.SUBSTITUTED, State.RELEASED, State.WITHDRAWN)
-    WAITING: ClassVar = (State.PROPOSED, State.REGISTRATION_PENDING)
+    WAITING: ClassVar = (State.PROPOSED,)
 
     id = models.UUIDField(primary_key=True, default=uuid7)
     asset = models.ForeignKey(Asset, on_delete=models.PROTECT, related_name="pledges")
