@@ -91,9 +91,11 @@ WITH pledged AS ({pledged}), known AS (
   SELECT asset_id, min(greatest(0, 1 - CASE WHEN use <> ALL(%(homes)s) THEN %(COMMERCIAL)s ELSE 0 END - CASE WHEN occupancy = 'VACANT' THEN %(VACANT)s ELSE 0 END
     - CASE WHEN access <> 'ROAD' THEN %(NO_ROAD)s ELSE 0 END - CASE WHEN condition <> 'IN_USE' THEN %(IDLE)s ELSE 0 END)) AS share
   FROM versions GROUP BY asset_id
+), differs AS MATERIALIZED (
+  SELECT s.asset_id, s.share FROM shares s JOIN collateral_asset a ON a.id = s.asset_id WHERE a.counted_share <> trunc(s.share, 6)
 ), changed AS MATERIALIZED (
   SELECT a.id, n.share
-  FROM shares s JOIN collateral_asset a ON a.id = s.asset_id
+  FROM differs s JOIN collateral_asset a ON a.id = s.asset_id
   LEFT JOIN LATERAL (
     SELECT ended_by ? 'idle' AS idle FROM collateral_valuation WHERE asset_id = a.id AND state = 'ACCEPTED'
     ORDER BY valued_date DESC, id DESC LIMIT 1
