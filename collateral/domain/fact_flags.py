@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 from collateral.domain.red_flags import Finding
@@ -22,6 +23,8 @@ PERMITTED: dict[str, frozenset[str]] = {
 Facts = Mapping[str, Any]
 # Nothing counts of what is overdue for so long, at assignment or later.
 OVERDUE = "receivable_overdue"
+# Less than all counts of what is overdue for less long.
+LATE = "receivable_late"
 
 
 def find_in_facts(kind: str, facts: Facts, before: Facts | None = None) -> list[Finding]:
@@ -53,6 +56,13 @@ def _worked(kind: str, facts: Facts, before: Facts) -> list[Finding]:
         text = f"The counter shows less than before: {int(now):,} after {int(then):,}."
         findings.append(Finding("counter_turned_back", text, {"now": str(now), "before": str(then)}))
     return findings
+
+
+def find_late(named: Sequence[str], number: int, nominal: Decimal) -> Finding:
+    """That receivables count in part for being overdue: the longest overdue of them `named` with their days, how many there are and over which
+    nominal amount."""
+    evidence = {"invoices": ", ".join(named), "number": str(number), "nominal": f"{nominal:.2f}"}
+    return Finding(LATE, "What was assigned is overdue and counts in part.", evidence)
 
 
 def find_in_receivable(*, connected: bool, debtor: str, elsewhere: list[str], invoice: str, overdue: Sequence[str] = ()) -> list[Finding]:

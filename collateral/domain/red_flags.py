@@ -79,7 +79,7 @@ OF_SEVERAL = {
 # asset stands until it is lifted: no value says that a thing is there, insured, free of others' claims, or whose it is.
 ANSWERED = frozenset(
     {
-        "idle", "damaged", "counter_turned_back", "land_use_conflict", "land_without_access", "receivable_overdue",
+        "idle", "damaged", "counter_turned_back", "land_use_conflict", "land_without_access", "receivable_overdue", "receivable_late",
         "facts_raised", "equipment_changed", "dispute_ended", "receivables_added", "holding_changed",
     }
 )  # fmt: skip

@@ -35,13 +35,19 @@ class Receivable(models.Model):
         db_default=False,
         help_text="Added once others counted on the assignment; nothing counts more for it before a second person saw it",
     )
+    told_late = models.BooleanField(
+        default=False, db_default=False, help_text="A red flag told of it since it counts in part for being overdue"
+    )
     source = models.ForeignKey("collateral.ReceivableFile", on_delete=models.PROTECT, null=True, related_name="receivables")
     recorded_by = models.ForeignKey("core.User", on_delete=models.PROTECT, null=True, related_name="+")
     recorded_date = models.DateField()
 
     class Meta:
         ordering: ClassVar[list[str]] = ["due_date", "id"]
-        indexes: ClassVar = [models.Index(name="receivable_of_asset", fields=["asset", "due_date", "id"])]
+        indexes: ClassVar = [
+            models.Index(name="receivable_of_asset", fields=["asset", "due_date", "id"]),
+            models.Index(name="receivable_untold", fields=["due_date"], condition=Q(told_late=False, settled_date=None)),
+        ]
         constraints: ClassVar = [
             models.CheckConstraint(name="receivable_nominal_positive", condition=Q(nominal__gt=0)),
             models.CheckConstraint(name="receivable_due_after_issue", condition=Q(due_date__gte=models.F("issued_date"))),

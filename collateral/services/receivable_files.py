@@ -24,6 +24,7 @@ from collateral.services.confirmed_facts import relied_on
 from collateral.services.counting import recount
 from collateral.services.file_intake import BATCH, sha256_of
 from collateral.services.flags import raise_findings
+from collateral.services.receivable_watch import find_late_ones
 from collateral.services.receivables import NAMED, ask_about_added, facts_version, invoice_key, lock_receivables, receivable_of
 from core import audit, kept_files
 from core.bulk_rows import copy_in
@@ -130,6 +131,7 @@ def _take(key: UUID) -> int:
         invoice=f"of {file.file_name}",
         overdue=overdue,
     )
+    findings += find_late_ones(business_date=today, asset=asset).values()
     raise_findings(asset=asset, findings=findings, business_date=today)
     if waits:
         ask_about_added(asset, file.taken_by, today)

@@ -19,6 +19,7 @@ from collateral.services.confirmed_facts import ADDED, DISPUTE_ENDED, relied_on
 from collateral.services.counting import recount
 from collateral.services.fact_versions import version_of
 from collateral.services.flags import raise_findings, settle_flags
+from collateral.services.receivable_watch import find_late_ones
 from collateral.services.titles import title_key
 from core import audit
 from core.errors import Conflict, DomainError, Fault
@@ -68,6 +69,7 @@ def add_receivable(*, asset: Asset, facts: Mapping[str, Any], actor: User | None
         invoice=number,
         overdue=[one.invoice_number for one in spent([row], on=business_date)],
     )
+    findings += find_late_ones(business_date=business_date, asset=asset).values()
     raise_findings(asset=asset, findings=findings, business_date=business_date)
     if waits:
         ask_about_added(asset, actor, business_date)

@@ -15,14 +15,14 @@ AMOUNTS = {
     "market_value": "the value", "median": "median of its comparables", "stated_value": "stated by the owner", "previous": "the value before",
     "highest": "highest value", "lowest": "lowest value", "low": "nine of ten from", "middle": "the middle", "high": "nine of ten up to",
     "by_curve": "by its curve", "by_price": "by the market price", "sum_insured": "insured for", "value": "worth", "declared": "declared",
-    "registered": "in the registry", "by_inputs": "by its inputs", "evidence": "by the evidence",
+    "registered": "in the registry", "by_inputs": "by its inputs", "nominal": "nominal amount", "evidence": "by the evidence",
 }  # fmt: skip
 NAMES = {
     "title": "title number", "elsewhere": "also", "assets": "probably", "judged": "who perfects says", "registrar": "who registered it says", "on_file": "on file",
     "registry": "the registry names", "vin": "vehicle number", "insured_until": "insured until", "now": "now", "before": "before",
     "isin": "ISIN", "counted_isin": "what counts is", "counted_quantity": "of which count",
     "check_digit": "its check digit should be", "policy": "policy number", "compared": "compared values", "valued_area": "square metres valued", "area_on_file": "on file of the asset",
-    "area_compared": "compared with sales by",
+    "area_compared": "compared with sales by", "number": "receivables in all", "latest": "the last one",
 }  # fmt: skip
 # Fingerprints by which a rule knows what it has told already.
 UNSAID = ("marks",)

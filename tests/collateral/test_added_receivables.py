@@ -17,6 +17,7 @@ from collateral.models import Asset, Cover, Receivable
 from collateral.services.counting import refresh_counted, refresh_waiting
 from collateral.services.flags import FlagChanged, UnableToDecideFlag, decide_flag
 from collateral.services.receivable_files import preview_receivables, take_receivables, take_waiting
+from collateral.services.receivable_watch import watch_receivables
 from collateral.services.receivables import add_receivable, mark_receivable
 from core.models import Branch, User
 from core.roles import Role
@@ -148,3 +149,34 @@ def test_a_larger_whole_lets_no_more_of_one_debtor_count() -> None:
     waits = count_receivables(items, date(2026, 3, 2), DEFAULTS.ageing, Decimal("0.35"), Decimal(1000))
     assert waits.share == count_receivables(items[:2], date(2026, 3, 2), DEFAULTS.ageing, Decimal("0.35"), Decimal(1000)).share
     assert "second person" in waits.reasons[-1]
+
+
+class TestThoseThatCountInPart:
+    def test_are_told_of_once_with_their_days_overdue(
+        self, assigned: Asset, risk_manager: User, officer: User, today: date, django_assert_num_queries: Any
+    ) -> None:
+        due = today + timedelta(days=30)
+        Receivable.objects.filter(debtor_name="Oak").update(invoice_number="R-2", due_date=due + timedelta(days=5))
+        Receivable.objects.filter(debtor_name="Ash").update(invoice_number="R-3", due_date=due - timedelta(days=40))
+        Receivable.objects.filter(debtor_name="Ash").update(disputed_date=today)
+        assert watch_receivables(business_date=due) == 0 and not assigned.flags.exists()
+        assert watch_receivables(business_date=due + timedelta(days=2)) == 1
+        flag = assigned.flags.get()
+        told = {"invoices": f"{GOOD['RECEIVABLES']['invoice_number']} (2 days)", "number": "1", "nominal": "25000.00"}
+        assert (flag.code, flag.evidence, share(assigned)) == ("receivable_late", told, Decimal("0.75"))
+        assert watch_receivables(business_date=due + timedelta(days=3)) == 0
+        later = due + timedelta(days=9)
+        assert watch_receivables(business_date=later) == 1
+        flag.refresh_from_db()
+        assert (flag.revision, flag.evidence["number"], flag.evidence["nominal"]) == (2, "2", "50000.00")
+        assert flag.evidence["invoices"].endswith("(9 days), R-2 (4 days)")
+        decide_flag(flag=flag, uphold=False, reason="They pay late and always.", actor=risk_manager, business_date=later)
+        with django_assert_num_queries(6):
+            assert watch_receivables(business_date=later + timedelta(days=1)) == 0
+
+    def test_are_told_of_when_they_are_assigned(self, book: Book, add: Add, today: date) -> None:
+        asset = book.asset(100_000, kind="RECEIVABLES")
+        asset.valuations.all().delete()
+        add(asset, "Elm", 25_000, issued_date=today - timedelta(days=60), due_date=today - timedelta(days=40))
+        flag = asset.flags.get()
+        assert (flag.code, flag.evidence["invoices"].partition(" ")[2]) == ("receivable_late", "(40 days)")
