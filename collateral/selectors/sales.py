@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Count, Max, Min, QuerySet
+from django.db.models import Count, F, Func, IntegerField, Max, Min, QuerySet
 
 from collateral.models import HedonicVersion, Sale, ValueFile
 from core import access
@@ -30,8 +30,9 @@ def list_markets() -> list[Market]:
 
 
 def list_value_files(kind: str) -> QuerySet[ValueFile]:
-    """The files of a kind taken in, newest first."""
-    return ValueFile.objects.filter(kind=kind).select_related("imported_by").order_by("-id")
+    """The files of a kind taken in, newest first, with the number of figures that wait or waited and without those themselves."""
+    held = Func(F("held"), function="jsonb_array_length", output_field=IntegerField())
+    return ValueFile.objects.filter(kind=kind).defer("held").annotate(held_count=held).select_related("imported_by").order_by("-id")
 
 
 def list_hedonic_versions() -> QuerySet[HedonicVersion]:

@@ -233,4 +233,5 @@ def test_the_page_reads_of_a_long_file_what_it_shows(
     page = sign_in(risk_manager).get(reverse("collateral:price_changes"))
     ((_, lines, more, form),) = page.context["waiting"]
     assert (len(lines), more, form is not None) == (30, 15, True) and "never priced" in page.text
+    assert "45 for a second person" in sign_in(risk_manager).get(reverse("collateral:indices")).text
     assert not SecurityPrice.objects.exists()
