@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("collateral", "0027_waiting_prices")]
+    dependencies = [("collateral", "0028_pledged_again")]
 
     operations = [
         migrations.AddField(
