@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("collateral", "0028_pledged_again")]
+    dependencies = [("collateral", "0029_computed_values_decided")]
 
     operations = [
         migrations.AddField(
