@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("collateral", "0029_computed_values_decided")]
+    dependencies = [("collateral", "0030_pledge_states")]
 
     operations = [
         migrations.AddField(
