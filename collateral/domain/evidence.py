@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from decimal import Decimal
 
 from collateral.domain.red_flags import Finding
@@ -87,3 +88,20 @@ def find_changed_holding(isin: str, quantity: Decimal, counted_isin: str, counte
     evidence |= {"counted_isin": counted_isin, "counted_quantity": f"{counted.normalize():f}"}
     words = f"{quantity.normalize():,f} of {isin} are recorded where {counted.normalize():,f} of {counted_isin} count."
     return Finding("holding_changed", f"{words} The change counts once this is cleared.", evidence)
+
+
+def find_recorded_since_split(
+    isin: str, quantity: Decimal, counted: Decimal | None, *, recorded: date, split_date: date, words: str
+) -> Finding:
+    """That securities were recorded on or after the day of a split that came on file later: as papers of before or of after it, nobody knows."""
+    evidence = {
+        "isin": isin,
+        "quantity": f"{quantity.normalize():f}",
+        "counted_quantity": f"{counted.normalize():f}" if counted is not None else "none",
+        "split": words,
+        "split_date": split_date.isoformat(),
+    }
+    text = (
+        f"{quantity.normalize():,f} of {isin} were recorded on {recorded:%-d %b %Y}, since the split of {words} on {split_date:%-d %b %Y}."
+    )
+    return Finding("holding_changed", f"{text} Cleared, they are papers of after it; else record how many there are.", evidence)

@@ -43,6 +43,7 @@ class SecurityHolding(models.Model):
         null=True,
         help_text="How many of it values are made of; none before somebody confirmed a first one",
     )
+    confirmed_date = models.DateField(null=True, help_text="The day on which what counts was recorded: before a split or since")
     recorded_by = models.ForeignKey("core.User", on_delete=models.PROTECT, null=True, related_name="+")
     recorded_date = models.DateField()
 

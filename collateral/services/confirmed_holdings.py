@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import date
 from decimal import ROUND_DOWN, Decimal
 
+from collateral.domain.computed_values import CENT
 from collateral.models import Asset, ComputedValue, FactsVersion, SecurityHolding, Valuation
 from collateral.selectors.flags import standing_flags
-from collateral.services.quoted_values import CENT, put_in_place
+from collateral.services.quoted_values import put_in_place
 from core import audit
 from core.models import User
 
@@ -29,12 +30,17 @@ def confirm_holding(asset: Asset, *, actor: User | None, business_date: date) ->
     if standing_flags().filter(asset=asset, code=CHANGED).exists():
         return
     before = {"isin": held.confirmed_isin, "quantity": str(held.confirmed_quantity or "")}
-    held.confirmed_isin, held.confirmed_quantity = held.isin, held.quantity
-    held.save(update_fields=["confirmed_isin", "confirmed_quantity"])
+    take_as_counted(held)
     audit.record(
         "holding.confirmed", actor=actor, target=asset, label=asset.reference, business_date=business_date,
         before=before, isin=held.isin, quantity=str(held.quantity),
     )  # fmt: skip
+
+
+def take_as_counted(held: SecurityHolding) -> None:
+    """Let what is recorded be what values are made of."""
+    held.confirmed_isin, held.confirmed_quantity, held.confirmed_date = held.isin, held.quantity, held.recorded_date
+    held.save(update_fields=["confirmed_isin", "confirmed_quantity", "confirmed_date"])
 
 
 def lower_value(asset: Asset, *, before: Decimal, held: SecurityHolding, business_date: date) -> None:

@@ -14,9 +14,6 @@ from collateral.models import ComputedValue, Valuation
 from collateral.services.counting import review_loans
 from core.events import publish
 
-# The least that something is worth.
-CENT = Decimal("0.01")
-
 
 def put_in_place(
     before: Valuation,

@@ -7,9 +7,10 @@ from decimal import ROUND_DOWN, ROUND_HALF_EVEN, Decimal
 
 from django.db.models import QuerySet
 
+from collateral.domain.computed_values import CENT
 from collateral.models import Asset, ComputedValue, SecurityHolding, SecurityPrice, SecuritySplit, Valuation, ValueFile, WaitingPrice
 from collateral.services.file_intake import BATCH
-from collateral.services.quoted_values import CENT, put_in_place
+from collateral.services.quoted_values import put_in_place
 
 
 def keep_waiting(taken: ValueFile) -> None:

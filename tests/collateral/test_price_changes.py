@@ -15,6 +15,8 @@ from collateral.domain.price_files import Split, read_prices
 from collateral.models import Asset, IndexPoint, SecurityHolding, SecurityPrice, SecuritySplit, ValueFile
 from collateral.selectors.holdings import quote_evidence
 from collateral.services.computed_values import revalue
+from collateral.services.flags import decide_flag
+from collateral.services.holdings import record_holding
 from collateral.services.price_changes import (
     UnableToChangePrices,
     decide_price_change,
@@ -46,7 +48,13 @@ def shares(book: Book, today: date) -> Asset:
     asset = book.asset(10_000, kind="SECURITIES")
     asset.valuations.update(valued_date=DAYS[0] - timedelta(days=3), expires_date=today + timedelta(days=900))
     SecurityHolding.objects.create(
-        asset=asset, isin=SIEMENS, quantity=100, confirmed_isin=SIEMENS, confirmed_quantity=100, recorded_date=today
+        asset=asset,
+        isin=SIEMENS,
+        quantity=100,
+        confirmed_isin=SIEMENS,
+        confirmed_quantity=100,
+        recorded_date=DAYS[0],
+        confirmed_date=DAYS[0],
     )
     book.pledge(asset, book.lend(5_000), 10_000)
     return asset
@@ -162,6 +170,37 @@ class TestASplit:
         assert (taken.kept, taken.held) == (1, [])
         assert revalue(business_date=today, **EVERY) == 1
         assert shares.valuations.get(state="ACCEPTED").market_value == 10_200
+
+    @pytest.mark.parametrize(
+        ("new", "old", "first", "since", "recorded", "counts", "flagged"),
+        [
+            # What was recorded before its day is so many new papers; what was recorded since already is, or is asked about.
+            (2, 1, 100, None, 200, 200, False),
+            (2, 1, 200, 200, 200, 200, True),
+            (2, 1, 100, 200, 200, 200, False),
+            (2, 1, 100, 300, 300, 200, True),
+            (1, 10, 100, 90, 90, 9, True),
+        ],
+    )  # fmt: skip
+    def test_that_comes_on_file_late_multiplies_nothing_twice(
+        self, shares: Asset, officer: User, investigator: User, risk_manager: User, today: date,
+        new: int, old: int, first: int, since: int | None, recorded: int, counts: int, flagged: bool,
+    ) -> None:  # fmt: skip
+        priced(today, (DAYS[3], "100"))
+        when = {"recorded_date": today, "confirmed_date": today} if since == first else {}
+        SecurityHolding.objects.update(quantity=first, confirmed_quantity=first, **when)
+        if since not in (None, first):
+            record_holding(asset=shares, isin=SIEMENS, quantity=Decimal(since), actor=officer, business_date=today)
+        propose_split(isin=SIEMENS, split_date=DAYS[4], new=new, old=old, reason="Notice.", actor=investigator, business_date=today)
+        decide(risk_manager, today)
+        held = SecurityHolding.objects.get()
+        assert (held.quantity, held.confirmed_quantity) == (recorded, counts)
+        assert shares.flags.filter(code="holding_changed", state="OPEN").exists() is flagged
+        if flagged:
+            flag = shares.flags.get(state="OPEN")
+            assert "since the split of" in flag.text
+            decide_flag(flag=flag, uphold=False, reason="The depot says so.", actor=risk_manager, business_date=today)
+            assert SecurityHolding.objects.get().confirmed_quantity == recorded
 
     def test_is_told_of_before_the_prices_that_follow_it(self, investigator: User, bank: BankState, today: date) -> None:
         priced(today, (DAYS[3], "100"))

@@ -37,7 +37,7 @@ def shares(book: Book, today: date) -> Asset:
     asset = book.asset(10_000, kind="SECURITIES")
     asset.valuations.update(valued_date=DAYS[0] - timedelta(days=3), expires_date=today + timedelta(days=900))
     SecurityHolding.objects.create(
-        asset=asset, isin=SIEMENS, quantity=100, confirmed_isin=SIEMENS, confirmed_quantity=100, recorded_date=today
+        asset=asset, isin=SIEMENS, quantity=100, confirmed_isin=SIEMENS, confirmed_quantity=100, recorded_date=DAYS[0]
     )
     book.pledge(asset, book.lend(5_000), 10_000)
     return asset
