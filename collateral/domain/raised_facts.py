@@ -118,6 +118,23 @@ def is_slower(curves: Mapping[str, Sequence[Decimal]], before: Equipment, now: E
     return worth[1] > worth[0] or any(kept(now, day) > kept(before, day) for day in days)
 
 
+def find_other_index(before: Mapping[str, str], now: Mapping[str, str]) -> Finding:
+    """That an asset stands in another place than before, whose prices move otherwise."""
+    words = [f"{one['country']} {one['region']}".strip() for one in (before, now)]
+    text = f"Its value followed the index of {words[0]}; by what was recorded it follows that of {words[1]}. The lower counts until this is cleared."
+    return Finding("index_changed", text, {"place_before": words[0], "place_now": words[1]})
+
+
+def find_dearer_home(changed: Mapping[str, tuple[str | None, str | None]]) -> Finding:
+    """That a home would fetch more by what is recorded of it now than by what anybody but its recorder has seen; `changed` by fact."""
+    names = ", ".join(name.replace("_", " ") for name in changed)
+    text = f"By what was recorded of the home it would fetch more ({names}). Values are held against what was on file before until this is cleared."
+    evidence = {
+        f"{name}_{when}": value or "none" for name, pair in changed.items() for when, value in zip(("before", "now"), pair, strict=True)
+    }
+    return Finding("home_raised", text, evidence)
+
+
 def find_slower(curve: str, counted_curve: str) -> Finding:
     """That a machine loses less by what is recorded of it now than by what anybody but its recorder has seen."""
     text = "What is recorded of the price when new lets the value fall more slowly. It counts once this is cleared."

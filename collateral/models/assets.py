@@ -47,6 +47,9 @@ class Asset(models.Model):
     title_entered_by = models.ForeignKey(
         "core.User", on_delete=models.PROTECT, null=True, related_name="+", help_text="Who wrote its number down after registration"
     )
+    title_corrected_at = models.DateTimeField(
+        null=True, help_text="When another number was proposed in place of a wrong one; papers of before are about that one"
+    )
     title_verified_date = models.DateField(null=True)
     in_use = models.BooleanField(default=True)
     insured_until = models.DateField(null=True)
@@ -63,6 +66,11 @@ class Asset(models.Model):
     currency = models.CharField(max_length=3)
     counted_share = models.DecimalField(
         max_digits=7, decimal_places=6, default=1, help_text="What of its value may count by its facts, before the haircut"
+    )
+    held_places = models.JSONField(
+        default=list,
+        db_default=models.Value([], models.JSONField()),
+        help_text="Places whose index it followed before and follows beside the one on file, until a second person saw that one",
     )
     state = models.CharField(max_length=10, choices=State.choices, default=State.REGISTERED)
     registered_by = models.ForeignKey("core.User", on_delete=models.PROTECT, null=True, related_name="+")

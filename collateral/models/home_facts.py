@@ -31,6 +31,11 @@ class HomeFacts(models.Model):
     waterfront = models.BooleanField(default=False)
     recorded_by = models.ForeignKey("core.User", on_delete=models.PROTECT, null=True, related_name="+")
     recorded_date = models.DateField()
+    held = models.JSONField(
+        default=list,
+        db_default=models.Value([], models.JSONField()),
+        help_text="Versions by which it would fetch less, compared beside what is on file, until a second person saw that",
+    )
 
     class Meta:
         constraints = [models.CheckConstraint(name="home_areas_positive", condition=Q(living_area__gt=0) & Q(plot_area__gt=0))]

@@ -25,6 +25,7 @@ class IndexSeries(models.Model):
     region = models.CharField(max_length=10, blank=True)
     measure = models.CharField(max_length=7, choices=Measure.choices, default=Measure.NOMINAL)
     used = models.BooleanField(default=False, help_text="For revaluation")
+    revised_date = models.DateField(null=True, help_text="When a point on record was last revised: values made of it before are made anew")
 
     class Meta:
         ordering: ClassVar[list[str]] = ["country", "region", "code"]

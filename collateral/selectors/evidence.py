@@ -15,8 +15,8 @@ import numpy as np
 from django.db import connection
 
 from collateral.domain.hedonic import FIELDS, HedonicModel, Homes, OutsideMarket
-from collateral.models import Asset, AssetKind, HedonicVersion, HomeFacts
-from collateral.selectors.asset_facts import facts_now
+from collateral.models import Asset, AssetKind, FactsVersion, HedonicVersion, HomeFacts
+from collateral.selectors.asset_facts import facts_now, opened
 from collateral.selectors.indices import index_factor
 from collateral.selectors.value_settings import class_in_calendar
 
@@ -91,10 +91,43 @@ def load_model(version_id: UUID) -> HedonicModel:
 
 
 def evidence_of(asset: Asset, *, business_date: date) -> Evidence | NoEvidence:
-    """What sales say about a home on a day."""
+    """What sales say about a home on a day: by what is on file, or by what was before where that is less and nobody but who recorded the rest has
+    seen it."""
     home = HomeFacts.objects.filter(asset=asset).first()
     if home is None:
         return NoEvidence(_missing_of_home(asset))
+    earlier = FactsVersion.objects.filter(pk__in=home.held).order_by("id") if home.held else []
+    home.asset = asset
+    for version in earlier:
+        version.asset = asset
+    said = [evidence_by(one, business_date=business_date) for one in (home, *(home_of(version) for version in earlier))]
+    return min((one for one in said if isinstance(one, Evidence)), key=lambda one: one.high, default=said[0])
+
+
+def home_of(version: FactsVersion) -> HomeFacts:
+    """A home as an earlier version has it."""
+    kept = opened(version)
+    above = kept.get("area_above")
+    plain = {
+        name: float(kept[name] or 0)
+        for name in ("living_area", "plot_area", "bedrooms", "bathrooms", "floors", "grade", "condition", "view")
+    }
+    return HomeFacts(
+        asset=version.asset,
+        market=str(kept["market"]),
+        region=str(kept["region"] or ""),
+        position=f"{float(kept['latitude'] or 0):.6f},{float(kept['longitude'] or 0):.6f}",
+        area_above=float(above) if above else None,
+        built_year=int(kept["built_year"] or 0),
+        renovated_year=int(kept["renovated_year"] or 0),
+        waterfront=kept.get("waterfront") == "True",
+        **plain,
+    )
+
+
+def evidence_by(home: HomeFacts, *, business_date: date) -> Evidence | NoEvidence:
+    """What sales say about a home as these facts have it. Where its index was changed and nobody saw that, by the one that moved prices less."""
+    asset = home.asset
     version = HedonicVersion.objects.defer("content").filter(market=home.market, state=HedonicVersion.State.ACTIVE).first()
     if version is None:
         return NoEvidence(f"No price model is in force for the market {home.market}.")
@@ -104,10 +137,13 @@ def evidence_of(asset: Asset, *, business_date: date) -> Evidence | NoEvidence:
         estimate = load_model(version.pk).estimate(as_homes(home, business_date))
     except OutsideMarket as fault:
         return NoEvidence(f"The home lies outside the market {home.market}: {fault}.")
-    factor = index_factor(country=asset.country, region=home.region, then=version.last_date, now=business_date)
-    if factor is None and business_date - version.last_date > STALE:
+    places = [{"country": asset.country, "region": home.region}, *asset.held_places]
+    factors = [index_factor(**place, then=version.last_date, now=business_date) for place in places]
+    stale = business_date - version.last_date > STALE
+    factor = min((one if one is not None else Decimal(1) for one in factors if one is not None or not stale), default=None)
+    if factor is None:
         return NoEvidence(f"The newest sale of {home.market} is of {version.last_date:%d %b %Y}, and no index carries prices on to today.")
-    moved = factor or Decimal(1)
+    moved = factor
     low, middle, high = (round(Decimal(value) * moved) for value in (estimate.low, estimate.middle, estimate.high))
     sales = nearest_sales(home, business_date=business_date)
     return Evidence(version, Decimal(low), Decimal(middle), Decimal(high), sales, moved - 1)

@@ -49,10 +49,15 @@ def access_value_settings(user: User, settings_id: object) -> ValueSettings:
     return access.one(list_value_settings(), pk=settings_id)
 
 
-def index_factor(*, country: str, region: str, then: date, now: date) -> Decimal | None:
-    """What prices of a place did between two days by the index that values follow; its region's first, else its country's. None without one."""
+def series_of(country: str, region: str) -> IndexSeries | None:
+    """The index that values of a place follow: its region's first, else its country's. None without one."""
     places = Q(region="") | Q(region=region)
-    series = IndexSeries.objects.filter(places, used=True, country=country).order_by("-region").first()
+    return IndexSeries.objects.filter(places, used=True, country=country).order_by("-region").first()
+
+
+def index_factor(*, country: str, region: str, then: date, now: date) -> Decimal | None:
+    """What prices of a place did between two days by the index that values follow. None without one."""
+    series = series_of(country, region)
     if series is None:
         return None
     points = series.points.order_by("-period_end")

@@ -13,7 +13,7 @@ CALENDAR_CLASSES: dict[str, str] = {**{kind.value: kind.label for kind in AssetK
 
 # The same of `f`, an asset's property facts, in a query: what held before counts too until a second person saw what is recorded now.
 COMMERCIAL_USE = """(
-  f.use <> ALL(%(homes)s) OR EXISTS (SELECT FROM jsonb_array_elements(f.held) held WHERE held->>'use' <> ALL(%(homes)s))
+  f.use <> ALL(%(homes)s) OR EXISTS (SELECT FROM jsonb_array_elements(f.held) AS was WHERE was->>'use' <> ALL(%(homes)s))
 )"""
 
 

@@ -6,28 +6,22 @@ written at once. Every value keeps what it was made from, and is marked as compu
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 from datetime import date, timedelta
-from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any
-from uuid import UUID
 
 from django.db import connection
 from django.utils import timezone
 
-from collateral.domain.index_values import YEARS, IndexFacts, fell, index_value
-from collateral.domain.revaluation import COMMERCIAL, HOMES, Settings, computed_until, rule_for, shares_left
+from collateral.domain.computed_values import Computed, Due, by_curve, by_index, by_quote, lowest
+from collateral.domain.index_values import YEARS
+from collateral.domain.revaluation import COMMERCIAL, HOMES, Settings, computed_until, rule_for
 from collateral.events import RevaluationDue, ValuationAccepted
 from collateral.models import ComputedValue, Valuation
 from collateral.selectors.value_settings import COMMERCIAL_USE, settings_in_force
-from collateral.services.quoted_values import CENT
 from core.events import Event, publish_all
 from loans.selectors.loans import LIVE
 
-# What real estate is in the calendar that is not commercial.
-HOME = "REAL_ESTATE"
 # An index or a price older than this many days says nothing about today.
 INDEX_AGE, PRICE_AGE = 400, 7
 
@@ -63,7 +57,9 @@ BY_INDEX = (
     _PLEDGED
     + f"""
 SELECT a.id, k.kind, a.currency, d.loan_id, present.valued_date, base.id, base.market_value, base.valued_date,
-  s.code, then_.value, then_.period_end, now_.value, now_.period_end, mean.value, mean.points, origin.market_value
+  COALESCE(made.id IS NOT NULL AND s.revised_date >= present.valued_date, false),
+  s.code, then_.value, then_.period_end, now_.value, now_.period_end, mean.value, mean.points, origin.market_value,
+  present.market_value
 FROM pledged d JOIN collateral_asset a ON a.id = d.asset_id AND a.kind IN ('REAL_ESTATE', 'LAND')
 LEFT JOIN collateral_homefacts h ON h.asset_id = a.id
 LEFT JOIN collateral_propertyfacts f ON f.asset_id = a.id
@@ -80,15 +76,21 @@ JOIN LATERAL (
   WHERE v.asset_id = a.id AND v.state IN ('ACCEPTED', 'EXPIRED') AND c.id IS NULL AND {_TRUE}
   ORDER BY v.valued_date <= o.lent DESC, CASE WHEN v.valued_date <= o.lent THEN v.valued_date END DESC, v.valued_date, v.id LIMIT 1
 ) origin ON true
-JOIN LATERAL (
-  SELECT id, code FROM collateral_indexseries
-  WHERE used AND country = a.country AND region IN ('', COALESCE(h.region, '')) ORDER BY region DESC LIMIT 1
+LEFT JOIN collateral_computedvalue made ON made.valuation_id = present.id AND made.source = 'INDEX'
+-- Where it stands, and where it stood before somebody moved it whom nobody has checked.
+CROSS JOIN LATERAL (
+  SELECT a.country, COALESCE(h.region, '') AS region
+  UNION SELECT one ->> 'country', one ->> 'region' FROM jsonb_array_elements(a.held_places) AS one
+) place
+LEFT JOIN LATERAL (
+  SELECT id, code, revised_date FROM collateral_indexseries
+  WHERE used AND country = place.country AND region IN ('', place.region) ORDER BY region DESC LIMIT 1
 ) s ON true
-JOIN LATERAL (
+LEFT JOIN LATERAL (
   SELECT value, period_end FROM collateral_indexpoint
   WHERE series_id = s.id AND period_end <= base.valued_date ORDER BY period_end DESC LIMIT 1
 ) then_ ON true
-JOIN LATERAL (
+LEFT JOIN LATERAL (
   SELECT value, period_end FROM collateral_indexpoint
   WHERE series_id = s.id AND period_end <= %(day)s AND period_end > %(day)s::date - %(age)s ORDER BY period_end DESC LIMIT 1
 ) now_ ON now_.period_end > then_.period_end
@@ -102,14 +104,17 @@ LEFT JOIN LATERAL (
     ORDER BY period_end DESC LIMIT 1
   ) q ON true
 ) mean ON true
-WHERE present.valued_date <= %(by_index)s
+WHERE (now_.period_end IS NOT NULL OR a.held_places <> '[]')
+  -- When the calendar asks for it; and once more after the index that made the value in force was revised.
+  AND present.valued_date <= GREATEST(%(by_index)s, (SELECT max(revised_date) FROM collateral_indexseries WHERE used))
+  AND (present.valued_date <= %(by_index)s OR made.id IS NOT NULL AND s.revised_date >= present.valued_date)
 FOR UPDATE OF a SKIP LOCKED
 """
 )
 BY_CURVE = (
     _PLEDGED
     + """
-SELECT a.id, a.kind, a.currency, d.loan_id, present.valued_date, base.id, base.market_value, base.valued_date, e.curve, e.bought_date, e.held
+SELECT a.id, a.kind, a.currency, d.loan_id, present.valued_date, base.id, base.market_value, base.valued_date, false, e.curve, e.bought_date, e.held
 FROM pledged d JOIN collateral_asset a ON a.id = d.asset_id JOIN collateral_equipmentfacts e ON e.asset_id = a.id
 """
     + _VALUES
@@ -119,7 +124,7 @@ FROM pledged d JOIN collateral_asset a ON a.id = d.asset_id JOIN collateral_equi
 BY_QUOTE = (
     _PLEDGED
     + """
-SELECT a.id, a.kind, a.currency, d.loan_id, present.valued_date, base.id, base.market_value, base.valued_date,
+SELECT a.id, a.kind, a.currency, d.loan_id, present.valued_date, base.id, base.market_value, base.valued_date, false,
   h.confirmed_isin, h.confirmed_quantity, q.price, q.price_date, w.price, w.price_date, w.source_id,
   CASE WHEN o.open THEN c.evidence ->> 'before' ELSE present.market_value::text END,
   CASE WHEN o.open THEN c.evidence ->> 'before_day' ELSE present.valued_date::text END
@@ -153,35 +158,6 @@ FOR UPDATE OF a SKIP LOCKED
 EXPIRE = "UPDATE collateral_valuation SET state = 'EXPIRED' WHERE state = 'ACCEPTED' AND asset_id = ANY(%(assets)s)"
 
 
-@dataclass(frozen=True)
-class Due:
-    """An asset whose value may be computed anew: `kind` is its class in the calendar, its value now is of `present_date`, the last appraised one is `base_value`."""
-
-    asset_id: UUID
-    kind: str
-    currency: str
-    loan_id: int
-    present_date: date
-    base_id: UUID
-    base_value: Decimal
-    base_date: date
-
-
-@dataclass(frozen=True)
-class Computed:
-    """A value to be written: what counts, on which day, what it would be without a cap, and what it was made from."""
-
-    due: Due
-    source: str
-    method: str
-    value: Decimal
-    valued_date: date
-    uncapped: Decimal
-    cap: Decimal | None = None
-    evidence: dict[str, str] = field(default_factory=dict)
-    declined: bool = False
-
-
 Make = Callable[[Due, tuple[Any, ...], Settings, date], Computed]
 
 
@@ -202,11 +178,12 @@ def revalue(*, business_date: date, first_loan_id: int, last_loan_id: int) -> in
         "by_curve": business_date - _least(settings, "MACHINERY", "VEHICLE"),
     }
     made: list[Computed] = []
-    for query, make in ((BY_INDEX, _by_index), (BY_CURVE, _by_curve), (BY_QUOTE, _by_quote)):
+    for query, make in ((BY_INDEX, by_index), (BY_CURVE, by_curve), (BY_QUOTE, by_quote)):
         with connection.cursor() as cursor:
             cursor.execute(query, asked)
             rows = cursor.fetchall()
-        made += [make(due, row[8:], settings, business_date) for row in rows if _wanted(due := Due(*row[:8]), settings, business_date)]
+        found = [make(due, row[9:], settings, business_date) for row in rows if _wanted(due := Due(*row[:9]), settings, business_date)]
+        made += lowest(found)
     _write(made, settings, business_date)
     return len(made)
 
@@ -220,49 +197,9 @@ def _least(settings: Settings, *kinds: str) -> timedelta:
 def _wanted(due: Due, settings: Settings, today: date) -> bool:
     """Whether the calendar asks for a computed value now, and an appraiser need not look first."""
     rule = rule_for(settings, due.kind, due.base_value)
-    if not rule.computed_days or (today - due.present_date).days < rule.computed_days:
+    if not rule.computed_days or (not due.revised and (today - due.present_date).days < rule.computed_days):
         return False
     return computed_until(settings, due.kind, due.base_value, due.base_date, today) is not None
-
-
-def _by_index(due: Due, facts: tuple[Any, ...], settings: Settings, today: date) -> Computed:
-    series, base_index, base_end, index, end, average, points, origination = facts
-    known = IndexFacts(due.base_value, base_index, index, average, points or 0, origination)
-    found = index_value(known)
-    evidence = {
-        "series": series,
-        "index_then": str(base_index),
-        "then": base_end.isoformat(),
-        "index_now": str(index),
-        "now": end.isoformat(),
-        "cap_source": found.cap_source,
-        "points": str(points or 0),
-        "years": str(YEARS[due.kind == HOME]),
-    }
-    declined = fell(known, settings.decline)
-    return Computed(due, "INDEX", "INDEX", found.value, today, found.moved, found.cap, evidence, declined)
-
-
-def _by_curve(due: Due, facts: tuple[Any, ...], settings: Settings, today: date) -> Computed:
-    name, bought, held = facts
-    known = [(name, bought), *((one["curve"], date.fromisoformat(one["bought_date"])) for one in json.loads(held))]
-    shares = [(*shares_left(settings.curves, one, day, then=due.base_date, now=today), one, day) for one, day in known]
-    then, now, name, bought = min(shares, key=lambda row: row[1] / row[0] if row[0] else Decimal(0))
-    # A curve that has come to nothing leaves what the smallest coin says: a value is above zero.
-    value = max(CENT, (due.base_value * now / then if then else CENT).quantize(CENT, ROUND_HALF_EVEN))
-    evidence = {"curve": name, "bought": bought.isoformat(), "left_then": f"{then:.4f}", "left_now": f"{now:.4f}"}
-    return Computed(due, "CURVE", "COST", value, today, value, None, evidence)
-
-
-def _by_quote(due: Due, facts: tuple[Any, ...], settings: Settings, today: date) -> Computed:
-    isin, quantity, price, day, lower, fell_day, source, before, before_day = facts
-    waits: dict[str, str] = {}
-    if lower is not None and (price is None or lower < price):
-        price, day, waits = lower, fell_day, {"waiting": str(source), "before": before, "before_day": before_day}
-    value = max(CENT, (quantity * price).quantize(CENT, ROUND_HALF_EVEN))
-    declined = value <= due.base_value * (1 - settings.decline)
-    evidence = {"isin": isin, "quantity": str(quantity), "price": str(price), "day": day.isoformat(), **waits}
-    return Computed(due, "QUOTE", "MARKET_QUOTE", value, day, value, None, evidence, declined)
 
 
 def _write(made: Iterable[Computed], settings: Settings, today: date) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date
 
-from collateral.models import Asset, EquipmentFacts, FactsVersion, Pledge, Receivable, Valuation
+from collateral.models import Asset, EquipmentFacts, FactsVersion, HomeFacts, Pledge, Receivable, Valuation
 from collateral.selectors.asset_facts import MODELS
 from collateral.selectors.flags import standing_flags
 from collateral.services.counting import recount
@@ -12,8 +13,16 @@ from core import audit
 from core.models import User
 
 RAISED, SLOWER, DISPUTE_ENDED, ADDED = "facts_raised", "equipment_changed", "dispute_ended", "receivables_added"
-# The red flags that a person decides, with the section that what they are about is kept under.
-SECTIONS = {RAISED: "class", SLOWER: "equipment", DISPUTE_ENDED: "receivable", ADDED: "receivable"}
+DEARER, PLACED = "home_raised", "index_changed"
+# The red flags that a person decides, with the sections that what they are about is kept under.
+SECTIONS = {
+    RAISED: ("class",),
+    SLOWER: ("equipment",),
+    DISPUTE_ENDED: ("receivable",),
+    ADDED: ("receivable",),
+    DEARER: ("home",),
+    PLACED: ("home", "place"),
+}
 
 
 def relied_on(asset: Asset) -> bool:
@@ -22,9 +31,9 @@ def relied_on(asset: Asset) -> bool:
     return valued or asset.pledges.filter(state__in=Pledge.STANDING).exists()
 
 
-def recorded_section(asset: Asset, section: str, person: User) -> bool:
-    """Whether a person recorded facts of a section, at any time."""
-    return FactsVersion.objects.filter(asset=asset, section=section, recorded_by=person).exists()
+def recorded_section(asset: Asset, sections: Collection[str], person: User) -> bool:
+    """Whether a person recorded facts of one of these sections, at any time."""
+    return FactsVersion.objects.filter(asset=asset, section__in=sections, recorded_by=person).exists()
 
 
 def confirm_facts(asset: Asset, *, actor: User | None, business_date: date) -> None:
@@ -33,8 +42,8 @@ def confirm_facts(asset: Asset, *, actor: User | None, business_date: date) -> N
     standing = set(standing_flags().filter(asset=asset, code__in=SECTIONS).values_list("code", flat=True))
     confirmed = [
         code
-        for code, section in SECTIONS.items()
-        if code not in standing and not (actor is not None and recorded_section(asset, section, actor)) and _let_count(asset, code)
+        for code, sections in SECTIONS.items()
+        if code not in standing and not (actor is not None and recorded_section(asset, sections, actor)) and _let_count(asset, code)
     ]
     if confirmed:
         audit.record(
@@ -49,6 +58,10 @@ def _let_count(asset: Asset, code: str) -> bool:
         return bool(Receivable.objects.filter(asset=asset, undisputed_date__isnull=False).update(disputed_date=None, undisputed_date=None))
     if code == ADDED:
         return bool(Receivable.objects.filter(asset=asset, unconfirmed=True).update(unconfirmed=False))
+    if code == DEARER:
+        return bool(HomeFacts.objects.filter(asset=asset).exclude(held=[]).update(held=[]))
+    if code == PLACED:
+        return bool(Asset.objects.filter(pk=asset.pk).exclude(held_places=[]).update(held_places=[]))
     if code == SLOWER:
         return bool(EquipmentFacts.objects.filter(asset=asset).exclude(held=[]).update(held=[]))
     model = MODELS.get(asset.kind)

@@ -14,10 +14,11 @@ from collateral.domain.raised_facts import Equipment, find_slower, is_slower
 from collateral.models import Asset, AssetKind, EquipmentFacts, SecurityHolding
 from collateral.selectors.value_settings import settings_in_force
 from collateral.services.confirmed_facts import SLOWER, relied_on
-from collateral.services.confirmed_holdings import CHANGED, lower_value
+from collateral.services.confirmed_holdings import CHANGED, lower_value, take_as_counted
 from collateral.services.evidence import look_at_values
 from collateral.services.fact_versions import keep_version
 from collateral.services.flags import raise_findings, settle_flags
+from collateral.services.seen import refuse_unseen
 from core import audit
 from core.errors import DomainError, Fault
 from core.models import User
@@ -36,15 +37,17 @@ class UnableToRecordHolding(DomainError):
 
 @transaction.atomic
 def record_equipment(
-    *, asset: Asset, curve: str, new_price: Decimal, bought_date: date, actor: User | None, business_date: date
+    *, asset: Asset, curve: str, new_price: Decimal, bought_date: date, actor: User | None, business_date: date, seen: str = ""
 ) -> EquipmentFacts:
     """Keep or replace what a machine or vehicle cost when new, in the asset's currency. Once a value was ordered or a pledge stands, what lets its
     value fall more slowly, or makes it worth more by its curve, raises a red flag and counts only once somebody else cleared that.
 
-    Raises UnableToRecordHolding: `not_entitled`, `other_class`, `invalid` with faults.
+    `seen` is the revision of those facts that the change was made on. Raises UnableToRecordHolding: `not_entitled`, `other_class`, `invalid` with
+    faults; ChangedMeanwhile.
     """
     _check(actor, asset, AssetKind.MACHINERY, AssetKind.VEHICLE)
     asset = Asset.objects.select_for_update(of=("self",)).get(pk=asset.pk)
+    refuse_unseen(asset, "equipment", seen)
     curves = settings_in_force().curves
     faults = []
     if curve not in curves:
@@ -94,11 +97,14 @@ def _held_before(
 
 
 @transaction.atomic
-def record_holding(*, asset: Asset, isin: str, quantity: Decimal, actor: User | None, business_date: date) -> SecurityHolding:
+def record_holding(
+    *, asset: Asset, isin: str, quantity: Decimal, actor: User | None, business_date: date, seen: str = ""
+) -> SecurityHolding:
     """Keep or replace which paper is pledged and how many of it. Once a value was ordered or a pledge stands, more of it or another
     paper raises a red flag and counts only once somebody else cleared that; less of it counts at once.
 
-    Raises UnableToRecordHolding: `not_entitled`, `other_class`, `invalid` with faults.
+    `seen` is the revision of those facts that the change was made on. Raises UnableToRecordHolding: `not_entitled`, `other_class`, `invalid` with
+    faults; ChangedMeanwhile.
     """
     _check(actor, asset, AssetKind.SECURITIES)
     code = isin.strip().upper()
@@ -110,6 +116,7 @@ def record_holding(*, asset: Asset, isin: str, quantity: Decimal, actor: User | 
     if faults:
         raise UnableToRecordHolding("invalid", faults=faults)
     asset = Asset.objects.select_for_update(of=("self",)).get(pk=asset.pk)
+    refuse_unseen(asset, "holding", seen)
     before = SecurityHolding.objects.filter(asset=asset).first()
     values = {"isin": code, "quantity": quantity}
     keep_version(asset, "holding", values, valid_from=business_date, actor=actor, business_date=business_date)
@@ -134,8 +141,7 @@ def _let_count(asset: Asset, held: SecurityHolding, *, actor: User | None, busin
         finding = find_changed_holding(held.isin, held.quantity, paper, number)
         raise_findings(asset=asset, findings=[finding], business_date=business_date)
         return
-    held.confirmed_isin, held.confirmed_quantity = held.isin, held.quantity
-    held.save(update_fields=["confirmed_isin", "confirmed_quantity"])
+    take_as_counted(held)
     if number is not None and fewer and held.quantity < number:
         lower_value(asset, before=number, held=held, business_date=business_date)
     settle_flags(asset=asset, code=CHANGED, reason="No more is recorded than counts.", actor=actor, business_date=business_date)

@@ -2,20 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
 from babel.core import get_global
 from django.db import transaction
 
-from collateral.models import Asset, AssetKind, HomeFacts, Sale
+from collateral.domain.raised_facts import find_dearer_home
+from collateral.domain.red_flags import Finding
+from collateral.models import Asset, AssetKind, FactsVersion, HomeFacts, Sale
+from collateral.selectors.asset_facts import opened
+from collateral.selectors.evidence import Evidence, NoEvidence, evidence_by, home_of
+from collateral.services.confirmed_facts import DEARER, relied_on
 from collateral.services.evidence import look_at_values
 from collateral.services.fact_versions import keep_version
+from collateral.services.flags import raise_findings, settle_flags
+from collateral.services.index_places import hold_place, place_of
+from collateral.services.seen import refuse_unseen
 from core import audit
 from core.errors import DomainError, Fault
 from core.models import User
 from core.roles import Role
 
+HOME = "home"
+# Whose index it follows is a question of its own (`index_places`).
+PLACE = ("country", "region")
 # Field: least, most, and what it is called. Both ends are allowed.
 BOUNDS: dict[str, tuple[float, float, str]] = {
     "latitude": (-90, 90, "The latitude"),
@@ -45,11 +57,13 @@ class UnableToRecordHome(DomainError):
 
 
 @transaction.atomic
-def record_home(*, asset: Asset, market: str, facts: dict[str, Any], actor: User | None, business_date: date) -> HomeFacts:
+def record_home(*, asset: Asset, market: str, facts: dict[str, Any], actor: User | None, business_date: date, seen: str = "") -> HomeFacts:
     """Keep or replace the facts of a home. `facts` names: those of BOUNDS, `area_above` (square metres or None), `waterfront`, and `country`
-    and `region` (by two letters and by the state's code) whose index the value follows.
+    and `region` (by two letters and by the state's code) whose index the value follows. Once a value was ordered or a pledge stands, facts by
+    which it would fetch more and a place with another index raise a red flag each, and what was on file before is compared beside them.
 
-    Raises UnableToRecordHome: `not_entitled`, `no_home`, `market_unknown`, `invalid` with faults.
+    `seen` is the revision of those facts that the change was made on. Raises UnableToRecordHome: `not_entitled`, `no_home`, `market_unknown`,
+    `invalid` with faults; ChangedMeanwhile.
     """
     if actor is not None and not actor.has_role(Role.OFFICER, Role.INVESTIGATOR):
         raise UnableToRecordHome("not_entitled")
@@ -72,10 +86,14 @@ def record_home(*, asset: Asset, market: str, facts: dict[str, Any], actor: User
     country = str(facts.get("country") or asset.country).strip().upper()
     if country not in get_global("territory_languages"):
         raise UnableToRecordHome("invalid", faults=[Fault("country", "unknown", "Write the country by its two letters, such as DE.")])
-    Asset.objects.filter(pk=asset.pk).update(country=country)
+    Asset.objects.select_for_update(of=("self",)).get(pk=asset.pk)
+    asset.refresh_from_db(fields=["country", "position", "held_places"])
+    refuse_unseen(asset, HOME, seen)
+    known = HomeFacts.objects.filter(asset=asset).first()
+    place = place_of(asset, known)
     asset.country = country
-    home = HomeFacts.objects.filter(asset=asset).first() or HomeFacts(asset=asset)
-    home.market = market
+    home = known or HomeFacts(asset=asset)
+    home.asset, home.market = asset, market
     home.region = str(facts.get("region") or "").strip().upper()
     home.position = f"{float(facts['latitude']):.6f},{float(facts['longitude']):.6f}"
     for name in set(BOUNDS) - {"latitude", "longitude"}:
@@ -84,15 +102,46 @@ def record_home(*, asset: Asset, market: str, facts: dict[str, Any], actor: User
     home.waterfront = bool(facts.get("waterfront"))
     home.recorded_by = actor
     home.recorded_date = business_date
-    home.save()
+    # Where the home stands is where the asset stands.
+    asset.position = home.position
+    asset.save(update_fields=["country", "position"])
     kept = {name: facts.get(name) for name in (*BOUNDS, "area_above", "waterfront")}
-    keep_version(
-        asset, "home", {"market": market, "region": home.region, **kept}, valid_from=business_date, actor=actor, business_date=business_date
-    )
-    if asset.position != home.position:
-        # Where the home stands is where the asset stands.
-        asset.position = home.position
-        asset.save(update_fields=["position"])
+    kept = {"market": market, "country": country, "region": home.region, **kept, "waterfront": home.waterfront}
+    before = FactsVersion.objects.filter(asset=asset, section=HOME).order_by("-id").first()
+    hold_place(asset, place, place_of(asset, home), actor=actor, business_date=business_date)
+    waits = _hold_before(home, before, kept, business_date) if before is not None and relied_on(asset) else []
+    home.save()
+    keep_version(asset, HOME, kept, valid_from=business_date, actor=actor, business_date=business_date)
+    if not waits:
+        settle_flags(asset=asset, code=DEARER, reason="It would fetch no more.", actor=actor, business_date=business_date)
+    raise_findings(asset=asset, findings=waits, business_date=business_date)
     look_at_values(asset, business_date=business_date)
     audit.record("home.recorded", actor=actor, target=asset, label=asset.reference, business_date=business_date, market=market)
     return home
+
+
+def _hold_before(home: HomeFacts, before: FactsVersion, kept: Mapping[str, Any], today: date) -> list[Finding]:
+    """Let the home be compared as it was on file before, too, where it would fetch less by that. The red flag that asks a second person to look;
+    none where nothing waits."""
+    found = evidence_by(home, business_date=today)
+    now = {name: None if value is None else str(value) for name, value in kept.items()}
+    known = FactsVersion.objects.filter(pk__in=[*home.held, str(before.pk)]).order_by("id").select_related("asset")
+    waits = [one for one in known if _fetches_more(found, one, now, today)]
+    home.held = [str(one.pk) for one in waits]
+    if not waits:
+        return []
+    then = opened(waits[0])
+    changed = {name: (then.get(name), value) for name, value in now.items() if name in then and then[name] != value}
+    # Where it stands is kept sealed, and in no red flag.
+    if [changed.pop(name) for name in ("latitude", "longitude") if name in changed]:
+        changed["position"] = ("another", "as on file")
+    return [find_dearer_home(changed)]
+
+
+def _fetches_more(found: Evidence | NoEvidence, before: FactsVersion, now: Mapping[str, str | None], today: date) -> bool:
+    """Whether a home would fetch more than as it was before, or nothing says whether: no sales are like it any more."""
+    then = evidence_by(home_of(before), business_date=today)
+    if isinstance(found, Evidence):
+        return isinstance(then, Evidence) and found.high > then.high
+    known = opened(before)
+    return isinstance(then, Evidence) or any(known.get(name) != value for name, value in now.items() if name in known and name not in PLACE)

@@ -10,8 +10,9 @@ from babel.core import get_global
 from django.db import transaction
 
 from collateral.domain.postcodes import postcode_area, tidy_postcode
-from collateral.models import Asset, FactsVersion
+from collateral.models import Asset, FactsVersion, HomeFacts
 from collateral.services.fact_versions import keep_version
+from collateral.services.index_places import hold_place, place_of
 from collateral.services.seen import PLACE, refuse_unseen
 from collateral.services.twin_flags import look_for_twins
 from collateral.services.twins import index_assets
@@ -80,6 +81,8 @@ def record_place(
     known: dict[str, Any] = {"actor": actor, "business_date": business_date}
     if not FactsVersion.objects.filter(asset=asset, section=PLACE).exists():
         keep_version(asset, PLACE, _place(asset), valid_from=asset.registered_date, **known)
+    home = HomeFacts.objects.filter(asset=asset).first()
+    before = place_of(asset, home)
     asset.address_line, asset.city = address_line.strip(), city.strip()
     asset.country = country.strip().upper() or asset.country
     asset.postcode = tidy_postcode(postcode, asset.country)
@@ -87,6 +90,7 @@ def record_place(
     asset.position = written_position(latitude, longitude)
     asset.save(update_fields=["address_line", "postcode", "postcode_area", "city", "country", "position"])
     keep_version(asset, PLACE, _place(asset), valid_from=business_date, **known)
+    hold_place(asset, before, place_of(asset, home), actor=actor, business_date=business_date)
     index_assets([asset])
     look_for_twins(asset=asset, business_date=business_date)
     audit.record("asset.placed", actor=actor, target=asset, label=asset.reference, business_date=business_date, city=asset.city)

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
-from decimal import ROUND_DOWN, ROUND_HALF_EVEN, Decimal
+from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any
 from uuid import UUID
 
@@ -13,11 +13,12 @@ from django.db import transaction
 from django.db.models import F, Func, IntegerField, JSONField
 from stdnum import isin as isin_rules
 
-from collateral.models import Asset, ComputedValue, IndexPoint, SecurityHolding, SecurityPrice, SecuritySplit, Valuation, ValueFile
-from collateral.services.fact_versions import keep_version
+from collateral.domain.computed_values import CENT
+from collateral.models import Asset, ComputedValue, IndexPoint, IndexSeries, SecurityPrice, SecuritySplit, Valuation, ValueFile
 from collateral.services.file_intake import BATCH, IMPORTERS
 from collateral.services.index_use import INDEX, PATH, take_index_use
-from collateral.services.quoted_values import CENT, put_in_place
+from collateral.services.quoted_values import put_in_place
+from collateral.services.splits import split_holdings
 from collateral.services.waiting_prices import keep_waiting, rests_on, settle_waiting
 from core import audit, four_eyes
 from core.errors import Conflict, DomainError, Fault
@@ -27,6 +28,8 @@ from core.models import Proposal, ProposalState, User
 OF_FILE, PRICE, SPLIT = "collateral.figures_of_file", "collateral.price_corrected", "collateral.paper_split"
 KINDS = (OF_FILE, PRICE, SPLIT, INDEX)
 MOST_PRICE = Decimal("1e8")
+# The scale of an index.
+POINT = Decimal("0.0001")
 
 
 class UnableToChangePrices(DomainError):
@@ -165,10 +168,22 @@ def _take_figures(proposal: Proposal, actor: User, today: date) -> None:
         _take_prices(taken)
         settle_waiting(taken, business_date=today)
         return
-    points = [IndexPoint(series_id=int(one["series"]), period_end=one["date"], value=Decimal(one["figure"])) for one in taken.held]
+    _take_points(taken, today)
+
+
+def _take_points(taken: ValueFile, today: date) -> None:
+    """Put revised points on record; the night makes anew what was made of the others. Raises Conflict when another revision was first."""
+    named = {(int(one["series"]), date.fromisoformat(one["date"])): (Decimal(one["before"]), Decimal(one["figure"])) for one in taken.held}
+    series = {key for key, _ in named}
+    on_record = IndexPoint.objects.select_for_update().filter(series__in=series, period_end__in={day for _, day in named}).order_by("id")
+    known = {(point.series_id, point.period_end): point.value for point in on_record}
+    if any(known.get(key, before) not in (before, figure.quantize(POINT)) for key, (before, figure) in named.items()):
+        raise Conflict("changed_meanwhile")
+    points = [IndexPoint(series_id=key, period_end=day, value=figure) for (key, day), (_, figure) in named.items()]
     IndexPoint.objects.bulk_create(
         points, update_conflicts=True, unique_fields=["series", "period_end"], update_fields=["value"], batch_size=BATCH
     )
+    IndexSeries.objects.filter(pk__in=series).update(revised_date=today)
 
 
 def _take_prices(taken: ValueFile) -> None:
@@ -202,17 +217,18 @@ def _correct(proposal: Proposal, actor: User, today: date) -> None:
     known = SecurityPrice.objects.select_for_update().get(pk=int(proposal.target_id))
     if known.price != Decimal(proposal.content["before"]):
         raise Conflict("already_advanced", state="corrected")
-    known.price = Decimal(proposal.content["price"])
+    wrong, known.price = known.price, Decimal(proposal.content["price"])
     known.save(update_fields=["price"])
     audit.record(
         "price.corrected", actor=actor, target=known, label=known.isin, business_date=today, day=known.price_date,
         before=proposal.content["before"], price=proposal.content["price"], reason=proposal.content["reason"],
     )  # fmt: skip
-    _put_values_right(known, today)
+    _put_values_right(known, wrong, today)
 
 
-def _put_values_right(known: SecurityPrice, today: date) -> None:
-    """The values in force that the night made of the wrong price, made anew of the right one, with the loans that they cover."""
+def _put_values_right(known: SecurityPrice, wrong_price: Decimal, today: date) -> None:
+    """The values in force that are so many papers at the wrong price, made anew of the right one, with the loans that they cover. What stays of an
+    appraised value when there are fewer papers is none of these: the market made it of no price."""
     made_of = ComputedValue.objects.filter(
         source=ComputedValue.Source.QUOTE, valuation__state=Valuation.State.ACCEPTED, valuation__currency=known.currency,
         evidence__isin=known.isin, evidence__day=known.price_date.isoformat(),
@@ -220,11 +236,16 @@ def _put_values_right(known: SecurityPrice, today: date) -> None:
     for computed in made_of.select_related("valuation").order_by("valuation__asset"):
         Asset.objects.select_for_update(of=("self",)).get(pk=computed.valuation.asset_id)
         wrong = Valuation.objects.select_for_update(of=("self",)).select_related("asset").get(pk=computed.valuation_id)
-        if wrong.state != Valuation.State.ACCEPTED:
+        made = _worth(computed, wrong_price)
+        if wrong.state != Valuation.State.ACCEPTED or wrong.market_value is None or abs(wrong.market_value - made) > CENT:
             continue
-        worth = max(CENT, (Decimal(computed.evidence["quantity"]) * known.price).quantize(CENT, ROUND_HALF_EVEN))
+        worth = _worth(computed, known.price)
         evidence = {**computed.evidence, "price": f"{known.price.normalize():f}"}
         put_in_place(wrong, worth=worth, base_id=computed.base_id, evidence=evidence, business_date=today)
+
+
+def _worth(computed: ComputedValue, price: Decimal) -> Decimal:
+    return max(CENT, (Decimal(computed.evidence["quantity"]) * price).quantize(CENT, ROUND_HALF_EVEN))
 
 
 def _split(proposal: Proposal, actor: User, today: date) -> None:
@@ -238,20 +259,4 @@ def _split(proposal: Proposal, actor: User, today: date) -> None:
         isin=said["isin"], split_date=day, new=said["new"], old=said["old"], recorded_by=proposal.proposed_by, confirmed_by=actor,
         recorded_date=today,
     )  # fmt: skip
-    # As many as were pledged are so many new ones; what counted goes on counting, what waited goes on waiting.
-    places = Decimal("0.0001")
-    assets = Asset.objects.filter(holding__isin=split.isin) | Asset.objects.filter(holding__confirmed_isin=split.isin)
-    for asset in assets.distinct().order_by("pk"):
-        Asset.objects.select_for_update(of=("self",)).get(pk=asset.pk)
-        held = SecurityHolding.objects.select_for_update().get(asset=asset)
-        if held.isin == split.isin:
-            held.quantity = (held.quantity * split.factor).quantize(places, ROUND_DOWN)
-            values = {"isin": held.isin, "quantity": held.quantity}
-            keep_version(asset, "holding", values, valid_from=today, actor=None, business_date=today)
-        if held.confirmed_isin == split.isin and held.confirmed_quantity is not None:
-            held.confirmed_quantity = (held.confirmed_quantity * split.factor).quantize(places, ROUND_DOWN)
-        held.save(update_fields=["quantity", "confirmed_quantity"])
-        audit.record(
-            "holding.split", actor=actor, target=asset, label=asset.reference, business_date=today, isin=split.isin,
-            new=split.new, old=split.old, quantity=str(held.quantity),
-        )  # fmt: skip
+    split_holdings(split, business_date=today)

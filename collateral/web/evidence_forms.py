@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 
+from collateral.web.seen_forms import SeenForm
 from core.web.fields import AmountField, DayField
 
 
@@ -20,7 +21,7 @@ def _number(label: str, *, required: bool = True, places: int = 2, **options: An
     )
 
 
-class HomeForm(forms.Form):
+class HomeForm(SeenForm):
     """What a home's value depends on."""
 
     market = forms.ChoiceField(label="Market")
@@ -49,7 +50,7 @@ class HomeForm(forms.Form):
 
     def facts(self) -> dict[str, Any]:
         """What was filled in, as the service names it."""
-        given = {name: value for name, value in self.cleaned_data.items() if name != "market"}
+        given = {name: value for name, value in self.cleaned_data.items() if name not in ("market", "seen")}
         whole = {
             "built_year": given["built_year"],
             "renovated_year": given["renovated_year"] or 0,
@@ -61,7 +62,7 @@ class HomeForm(forms.Form):
         return {**measured, "view": measured["view"] or 0.0, **whole}
 
 
-class EquipmentForm(forms.Form):
+class EquipmentForm(SeenForm):
     """What a machine or vehicle cost, and how it ages."""
 
     curve = forms.ChoiceField(label="Ages like")
@@ -75,7 +76,7 @@ class EquipmentForm(forms.Form):
         field.choices = [(curve, curve.replace("_", " ").capitalize()) for curve in curves]
 
 
-class HoldingForm(forms.Form):
+class HoldingForm(SeenForm):
     """Which paper, and how many of it."""
 
     isin = forms.CharField(label="ISIN", max_length=12)

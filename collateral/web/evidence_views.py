@@ -20,7 +20,9 @@ from collateral.selectors.sales import list_markets
 from collateral.selectors.value_settings import settings_in_force
 from collateral.services.holdings import record_equipment, record_holding
 from collateral.services.home_facts import record_home
+from collateral.services.seen import ChangedMeanwhile, revision_of
 from collateral.web.evidence_forms import EquipmentForm, HoldingForm, HomeForm
+from collateral.web.seen_forms import SeenForm
 from core.business_date import get_business_date
 from core.charts import Chart, HBar, HBars, Limit, Line, Lines
 from core.errors import DomainError
@@ -34,6 +36,8 @@ from core.web.http import HtmxRequest, add_faults, render_page
 EVIDENCE_READERS = tuple(STAFF - {Role.APPRAISER})
 MACHINES = (AssetKind.MACHINERY, AssetKind.VEHICLE)
 WITH_EVIDENCE = (AssetKind.REAL_ESTATE, AssetKind.SECURITIES, *MACHINES)
+# The section that what evidence rests on is kept under.
+SECTIONS: dict[str, str] = {AssetKind.REAL_ESTATE: "home", AssetKind.SECURITIES: "holding", **dict.fromkeys(MACHINES, "equipment")}
 
 
 @role_required(*EVIDENCE_READERS)
@@ -46,6 +50,10 @@ def evidence(request: HtmxRequest, asset_id: UUID) -> HttpResponse:
     if form is not None and form.is_valid():
         try:
             _record(asset, form, request.user)
+        except ChangedMeanwhile as refusal:
+            form.renew(_revision(asset))
+            form.add_error(None, refusal.detail)
+            return _page(request, access_asset(request.user, asset.pk), form, status=refusal.status)
         except DomainError as refusal:
             add_faults(form, refusal)
         else:
@@ -54,28 +62,42 @@ def evidence(request: HtmxRequest, asset_id: UUID) -> HttpResponse:
     return _page(request, asset, form, status=422)
 
 
-def _form(asset: Asset, sent: Any = None) -> forms.Form | None:
+def _form(asset: Asset, sent: Any = None) -> SeenForm | None:
     """The form of the asset's class, filled with what is on file; None for a class without evidence."""
+    made_from = {"revision": _revision(asset)} if sent is None else {}
     if asset.kind == AssetKind.REAL_ESTATE:
-        return HomeForm(sent, markets=[market.code for market in list_markets()], initial=_home(asset))
+        return HomeForm(sent, markets=[market.code for market in list_markets()], initial=_home(asset), **made_from)
     if asset.kind in MACHINES:
-        return EquipmentForm(sent, curves=sorted(settings_in_force().curves), initial=_equipment(asset))
+        return EquipmentForm(sent, curves=sorted(settings_in_force().curves), initial=_equipment(asset), **made_from)
     if asset.kind == AssetKind.SECURITIES:
-        return HoldingForm(sent, initial=_kept(asset, "holding", HoldingForm))
+        return HoldingForm(sent, initial=_kept(asset, "holding", HoldingForm), **made_from)
     return None
 
 
-def _record(asset: Asset, form: forms.Form, actor: User) -> None:
+def _revision(asset: Asset) -> str:
+    """Which state of the facts of its class the form is made from."""
+    section = SECTIONS.get(asset.kind)
+    return revision_of(asset, section) if section else ""
+
+
+def _record(asset: Asset, form: SeenForm, actor: User) -> None:
     today = get_business_date()
     if isinstance(form, HomeForm):
-        record_home(asset=asset, market=form.cleaned_data["market"], facts=form.facts(), actor=actor, business_date=today)
+        record_home(
+            asset=asset,
+            market=form.cleaned_data["market"],
+            facts=form.facts(),
+            actor=actor,
+            business_date=today,
+            seen=form.cleaned_data["seen"],
+        )
     elif isinstance(form, EquipmentForm):
         record_equipment(asset=asset, **form.cleaned_data, actor=actor, business_date=today)
     else:
         record_holding(asset=asset, **form.cleaned_data, actor=actor, business_date=today)
 
 
-def _page(request: HtmxRequest, asset: Asset, form: forms.Form | None, *, status: int = 200) -> HttpResponse:
+def _page(request: HtmxRequest, asset: Asset, form: SeenForm | None, *, status: int = 200) -> HttpResponse:
     today = get_business_date()
     appraised = asset.valuations.filter(market_value__isnull=False, computed__isnull=True)
     given = appraised.select_related("appraiser").order_by("-valued_date", "-id").first()
