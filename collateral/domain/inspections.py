@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import asdict, dataclass
+from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any, NamedTuple
@@ -55,6 +56,15 @@ class InspectionRules:
     most_stops: int
     again_days: int
     added_days: int
+
+
+# So many days after its round was done an inspection may still be put right; then the lot decides who sees the asset again.
+CORRECTED_WITHIN = 7
+
+
+def takes_corrections(ended: date | None, seen: date, today: date) -> bool:
+    """Whether what was `seen` of an asset on a day may still be sent for a round that is open, or was done on `ended`."""
+    return ended is None or (seen <= ended and (today - ended).days <= CORRECTED_WITHIN)
 
 
 # What moves or wears is seen yearly, what stands every three years, as often as CRR 208(3) has it monitored; what is only paper never.

@@ -37,11 +37,11 @@ def _valued_items(asset: Asset, *, on: date, ageing: Mapping[int, Decimal], valu
 
 
 def is_missing(asset: Asset) -> bool:
-    """Whether a second person upheld that an inspector did not find it, and nobody has seen it since."""
+    """Whether a second person upheld that an inspector did not find it, and nobody has seen it since who was drawn after that."""
     upheld = RedFlag.objects.filter(asset=asset, code=counting.MISSING, state=RedFlag.State.UPHELD).order_by("-id").first()
     if upheld is None:
         return False
-    seen = Inspection.objects.filter(asset=asset, presence=Inspection.Presence.PRESENT, id__gt=upheld.pk)
+    seen = Inspection.objects.filter(asset=asset, presence=Inspection.Presence.PRESENT, stop_id__gt=upheld.pk)
     return not seen.exclude(number_agrees=False).exists()
 
 

@@ -13,12 +13,12 @@ from uuid import UUID
 from django.core.files.uploadedfile import UploadedFile
 from django.db import IntegrityError, transaction
 
-from collateral.domain.inspections import Seen, find_on_site, kilometres
+from collateral.domain.inspections import CORRECTED_WITHIN, Seen, find_on_site, kilometres, takes_corrections
 from collateral.events import InspectionFoundFault
-from collateral.models import Asset, AssetKind, HomeFacts, Inspection, InspectionRound, InspectionStop
+from collateral.models import Asset, AssetKind, HomeFacts, Inspection, InspectionRound, InspectionStop, Pledge
 from collateral.services.counting import recount
 from collateral.services.flags import raise_findings
-from collateral.services.inspection_rounds import INSPECTORS, end_finished
+from collateral.services.inspection_rounds import INSPECTORS, barred_from, end_finished
 from collateral.services.records import SmallPhoto, UnableToRecord, keep_photo, small_photo
 from collateral.services.titles import title_key
 from collateral.services.valuations import UnableToOrderValuation, order_valuation
@@ -42,6 +42,8 @@ class UnableToInspect(DomainError):
         "not_entitled": "Only appraisers and investigators inspect assets.",
         "not_yours": "This asset is not on a round of yours. What you wrote stays on this device.",
         "dropped": "This asset backs nothing any more; nobody has to see it.",
+        "closed": "Your round was done on {day}. It can be put right for {days} days, by what was seen until then; whoever is drawn next sees it again.",
+        "barred": "By now you have a part in what this asset secures, or gave its value. Somebody else has to see it.",
         "key_used": "Another inspection was sent under the same key. Send this one once more; it gets a key of its own.",
     }
 
@@ -79,7 +81,8 @@ def record_inspection(
     draft before without learning what became of it: one that arrived is known, and what says the same again changes nothing. What is wrong raises red flags; another valuation
     that is asked for is ordered from somebody else.
 
-    Raises UnableToInspect: `not_entitled`, `not_yours`, `dropped`, `key_used`, `invalid` with a fault per field; Conflict when the stop was
+    Raises UnableToInspect: `not_entitled`, `not_yours`, `dropped`, `closed` when its round was done too long ago, `barred`, `key_used`, `invalid` with
+    a fault per field; Conflict when the stop was
     inspected meanwhile.
     """
     if not actor.has_role(*INSPECTORS):
@@ -106,8 +109,13 @@ def record_inspection(
         if kept.fingerprint != fingerprint:
             raise UnableToInspect("key_used")
         return kept
-    if stop.state == State.DROPPED:
+    # The night drops its stops; what was given back since must not be seen either.
+    if stop.state == State.DROPPED or not stop.asset.pledges.exclude(state__in=Pledge.GIVEN_BACK).exists():
         raise UnableToInspect("dropped")
+    if not takes_corrections(given.ended_date, seen_date, business_date):
+        raise UnableToInspect("closed", day=f"{given.ended_date:%-d %b %Y}", days=CORRECTED_WITHIN)
+    if actor.pk in barred_from([stop.asset_id])[stop.asset_id]:
+        raise UnableToInspect("barred")
     newest = stop.inspections.first()
     own = newest is not None and newest.client_key in earlier and newest.inspector_id == actor.pk
     if newest is not None and own and newest.fingerprint == fingerprint:

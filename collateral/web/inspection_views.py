@@ -11,6 +11,7 @@ from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
+from collateral.domain.inspections import takes_corrections
 from collateral.models import Inspection, InspectionPlan, InspectionStop
 from collateral.selectors.inspections import ROUND_READERS, access_stop, own_stops
 from collateral.services.inspection_rounds import INSPECTORS
@@ -115,12 +116,14 @@ def _empty(stop: InspectionStop) -> InspectionForm:
 
 def _page(request: HtmxRequest, stop: InspectionStop, form: InspectionForm, *, status: int = 200) -> HttpResponse:
     goes = stop.round.inspector_id == request.user.pk and request.user.has_role(*INSPECTORS)
-    seen = list(stop.inspections.all())
+    seen, today = list(stop.inspections.all()), get_business_date()
+    ended = stop.round.ended_date
+    open_still = takes_corrections(ended, ended or today, today)
     context = {
         "stop": stop,
         "asset": stop.asset,
         "goes": goes,
-        "form": form if goes and stop.state != InspectionStop.State.DROPPED else None,
+        "form": form if goes and stop.state != InspectionStop.State.DROPPED and (open_still or form.is_bound) else None,
         "again": bool(seen),
         "seen": seen_rows(seen),
         "state": STOPS[stop.state],

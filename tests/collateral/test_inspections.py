@@ -207,8 +207,9 @@ class TestWhatFollows:
         assert (alert.asset, alert.level) == (stop.asset, 3 if code == "not_found" else 2) and code.replace("_", " ") in alert.title
 
     def test_blocks_perfection_until_somebody_else_decides(
-        self, asset: Asset, accepted: Valuation, pledge: Any, branch: Branch, inspector: User, investigator: User, today: date
+        self, asset: Asset, accepted: Valuation, pledge: Any, branch: Branch, investigator: User, today: date
     ) -> None:
+        inspector = hire("ivo_inspector", Role.INVESTIGATOR, branch=branch)
         inspect(give(asset, inspector, today), presence="ABSENT", remarks="Gone.")
         act: dict[str, Any] = {"pledge": pledge, "registry_reference": "R", "actor": investigator, "business_date": today}
         with pytest.raises(UnableToPerfectPledge):
