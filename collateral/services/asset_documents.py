@@ -33,6 +33,7 @@ class UnableToKeepDocument(DomainError):
     messages = {
         "not_entitled": "Only officers, investigators and risk managers put papers into the file of an asset.",
         "other_paper": "The paper named as proof is about another asset or lien, or of another kind.",
+        "old_paper": "The extract is of {day}. It proves no look into the registry more than {days} days later; get another one.",
         "own_paper": "{name} put this paper on file, whose own word it is to prove. Get the registry's word yourself and add it.",
     }
 
@@ -108,15 +109,19 @@ def needed_proof(
     actor: User | None,
     business_date: date,
     not_by: Collection[int | None] = (),
+    days: int | None = None,
 ) -> AssetDocument | None:
     """As `proof_of`; without one given the last of its kind that is on file. A paper that came from one of `not_by` proves nothing: it would be
-    the word of the very person that is looked at a second time.
+    the word of the very person that is looked at a second time; so does one written more than so many `days` before what it is to prove.
 
-    Raises UnableToKeepDocument `own_paper` where there is no other.
+    Raises UnableToKeepDocument `own_paper` or `old_paper` where there is no other.
     """
     found = proof_of(asset, kind, given, paper_date=paper_date, actor=actor, business_date=business_date)
     papers = [found] if found else list(papers_for(asset, kind))
     others = [paper for paper in papers if paper.uploaded_by_id is None or paper.uploaded_by_id not in not_by]
     if papers and not others:
         raise UnableToKeepDocument("own_paper", name=papers[0].uploaded_by_name)
-    return others[0] if others else None
+    fresh = [paper for paper in others if days is None or (paper_date - paper.paper_date).days <= days]
+    if others and not fresh:
+        raise UnableToKeepDocument("old_paper", day=f"{others[0].paper_date:%-d %b %Y}", days=days)
+    return fresh[0] if fresh else None

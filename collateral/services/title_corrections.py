@@ -93,6 +93,8 @@ def decide_title_correction(
         "asset.title_corrected", actor=actor, target=held, branch=held.branch_id, label=held.reference, business_date=business_date,
         before=held.title_number, number=number, reason=proposal.content["reason"],
     )  # fmt: skip
+    held.title_corrected_at = proposal.proposed_at
+    held.save(update_fields=["title_corrected_at"])
     put_on_file(held, number, written_by=proposal.proposed_by, business_date=business_date)
     return held
 

@@ -19,6 +19,9 @@ from core.errors import DomainError, Fault
 from core.models import User
 from core.roles import Role
 
+# An extract older than this many days says nothing about the day of a look.
+EXTRACT_DAYS = 90
+
 
 class UnableToCheckTitle(DomainError):
     """The look into the registry was not kept."""
@@ -44,7 +47,7 @@ def check_title(
 ) -> TitleCheck:
     """Keep whom the registry names. Other people than the owners on file raise `title_inconsistent`. The title counts as verified, and an open
     flag that it is not ends, when somebody looks who neither registered the asset nor wrote its owners or its number down, and the extract proves it: the one
-    given as `proof`, or else the last on file, that none of those put there.
+    given as `proof`, or else the last on file, that none of those put there, that came after the number was last corrected, and that is no more than 90 days older.
 
     Raises UnableToCheckTitle: `not_entitled`, `invalid` with faults, among them a second look without an extract; what keeping a paper raises.
     """
@@ -70,6 +73,7 @@ def check_title(
         actor=actor,
         business_date=business_date,
         not_by=first_hands(asset, business_date=business_date) if second and actor is not None else (),
+        days=EXTRACT_DAYS if second and actor is not None else None,
     )
     if second and actor is not None and extract is None:
         words = "Add the extract of the registry: only with it on file does a title count as verified."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -10,12 +10,15 @@ from django.urls import reverse
 
 from collateral.models import Asset, FactsVersion
 from collateral.selectors.asset_facts import facts_on
+from collateral.services.asset_documents import UnableToKeepDocument
 from collateral.services.title_corrections import UnableToCorrectTitle, decide_title_correction, propose_title_correction
+from collateral.services.titles import UnableToCheckTitle, check_title
 from core.four_eyes import UnableToConfirm, UnableToPropose
 from core.models import AuditEntry, Branch, Proposal, User
 from core.roles import Role
 from loans.models import Application
 from tests.collateral.conftest import Register, SignIn, about_open, hire
+from tests.collateral.papers import file_paper
 from tests.collateral.test_services import another_application, open_codes
 from tests.every_role import every_role
 
@@ -51,6 +54,25 @@ class TestCorrecting:
         assert facts_on(asset, today, section="title") == {"title_number": "GB Altona 417"}
         told = AuditEntry.objects.get(action="asset.title_corrected").details
         assert (told["before"], told["number"]) == ("GB Altona 471", "GB Altona 417")
+
+    def test_is_not_verified_by_the_extract_of_the_number_before(
+        self, register: Register, officer: User, investigator: User, risk_manager: User, branch: Branch, today: date
+    ) -> None:
+        asset = register(kind="LAND", title_number="GB Altona 471")
+        propose(asset, investigator, today, title_number="GB Altona 417")
+        asset = decide(asset, risk_manager, today)
+        third = hire("ivy_third", Role.INVESTIGATOR, branch=branch)
+        look: dict[str, Any] = {"holders": [asset.owner_name], "checked_date": today, "actor": third, "business_date": today}
+        with pytest.raises(UnableToCheckTitle, match="invalid"):
+            check_title(asset=asset, **look)
+        with pytest.raises(UnableToKeepDocument, match="other_paper"):
+            check_title(asset=asset, proof=asset.papers.get(kind="TITLE_EXTRACT"), **look)
+        file_paper(asset, "TITLE_EXTRACT", today - timedelta(days=91))
+        with pytest.raises(UnableToKeepDocument, match="old_paper"):
+            check_title(asset=asset, **look)
+        assert "title_unverified" in open_codes(asset)
+        check_title(asset=asset, proof=file_paper(asset, "TITLE_EXTRACT", today - timedelta(days=90)), **look)
+        assert "title_unverified" not in open_codes(asset)
 
     def test_finds_the_asset_whose_number_it_really_is(
         self, register: Register, application: Application, officer: User, risk_manager: User, today: date
