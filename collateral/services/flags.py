@@ -16,6 +16,7 @@ from collateral.events import RedFlagRaised
 from collateral.models import Asset, AssetOwner, Pledge, RedFlag, Valuation
 from collateral.selectors.flags import people_on_asset
 from collateral.selectors.owners import owners_on
+from collateral.selectors.recorders import recorded_what_it_is_about
 from collateral.services.confirmed_facts import SECTIONS, confirm_facts, recorded_section
 from collateral.services.confirmed_holdings import CHANGED, confirm_holding, recorded_by
 from collateral.services.counting import recount
@@ -224,6 +225,8 @@ def _may_decide(flag: RedFlag, actor: User, reason: str) -> None:
     if actor.pk in people_on_asset(flag.asset):
         raise UnableToDecideFlag("own_work")
     if flag.code == CHANGED and recorded_by(flag.asset, actor):
+        raise UnableToDecideFlag("own_record")
+    if recorded_what_it_is_about(flag, actor):
         raise UnableToDecideFlag("own_record")
     if flag.code in SECTIONS and recorded_section(flag.asset, SECTIONS[flag.code], actor):
         raise UnableToDecideFlag("own_record")

@@ -44,6 +44,8 @@ def record_realisation(
     """
     if actor is not None and not actor.has_role(*RECORDERS):
         raise UnableToRecordRealisation("not_entitled")
+    # Held, so that no pledge of it is perfected meanwhile.
+    Asset.objects.select_for_update(of=("self",)).get(pk=asset.pk)
     check_sale(asset, sold_date, price, costs, business_date)
     if asset.pledges.filter(state__in=Pledge.STANDING).exists():
         raise UnableToRecordRealisation("still_pledged")

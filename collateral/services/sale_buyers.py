@@ -39,10 +39,14 @@ def concerns_of(asset: Asset, name: str, number: str, *, business_date: date) ->
     files = asset.pledges.exclude(state=Pledge.State.WITHDRAWN).values("application")
     parties = Borrower.objects.filter(Q(applications__in=files) | Q(parts__application__in=files)).distinct()
     found += [f"{name} has a part in a file that the asset secures." for party in parties if _is(party, name, number)]
+    return list(dict.fromkeys([*found, *staff_concerns(name, number)]))
+
+
+def staff_concerns(name: str, number: str) -> list[str]:
+    """The same of who works here."""
     staff = User.objects.exclude(full_name="").values_list("full_name", flat=True)
-    found += [f"{person} works here or values for the bank." for person in staff if name_key(person) == name_key(name)]
-    found += ["A member of staff declared an interest in this buyer." for _ in _interests(name, number)]
-    return list(dict.fromkeys(found))
+    found = [f"{person} works here or values for the bank." for person in staff if name_key(person) == name_key(name)]
+    return found + [f"A member of staff declared an interest in {name}." for _ in _interests(name, number)][:1]
 
 
 def is_interested(actor: User, name: str, number: str) -> bool:

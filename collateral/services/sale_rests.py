@@ -14,8 +14,10 @@ from stdnum import iban as iban_rules
 
 from blacklist.selectors.blocking import has_blocking
 from blacklist.services.screening import ScreeningSubject, screen_subject
+from collateral.domain.twins.words import name_key
 from collateral.models import Lien, Pledge, Realisation, SaleRest
 from collateral.selectors.owners import owners_on
+from collateral.services.sale_buyers import concerns_of, is_interested, staff_concerns
 from core import audit, four_eyes
 from core.errors import Conflict, DomainError, Fault
 from core.models import Proposal, User
@@ -24,6 +26,7 @@ from core.roles import Role
 from loans.ledger import chart
 from loans.ledger.services import EntryDraft, post
 from loans.services.borrowers import screening_subject
+from loans.services.changes import people_of
 
 PROPOSERS = (Role.COLLECTIONS,)
 CONFIRMERS = (Role.RISK_MANAGER, Role.APPROVER)
@@ -38,6 +41,8 @@ class UnableToPayRest(DomainError):
         "not_entitled": "Only collections officers propose to pay out what is left of a sale.",
         "not_theirs": "This is {party}'s, and paid to nobody else.",
         "screened": "Screening has to be decided first about {party}. Nothing was paid.",
+        "own_interest": "You are who is paid, or declared an interest in them. Somebody else sees to it.",
+        "reason_missing": "{doubts} Say why they are paid all the same.",
         "paid_already": "It was paid out on {day}.",
     }
 
@@ -94,7 +99,7 @@ def propose_rest_payout(
     """Ask for what is left of a sale to be paid to whose it is, with the account and the proof that both are right. `paid_to` names them where
     nobody is on file.
 
-    Raises UnableToPayRest: `not_entitled`, `not_theirs`, `paid_already`, `invalid` with faults; core's UnableToPropose.
+    Raises UnableToPayRest: `not_entitled`, `not_theirs`, `own_interest`, `paid_already`, `invalid` with faults; core's UnableToPropose.
     """
     if not actor.has_role(*PROPOSERS):
         raise UnableToPayRest("not_entitled")
@@ -109,14 +114,16 @@ def propose_rest_payout(
     )
     if faults := [fault for fault in wrong if fault]:
         raise UnableToPayRest("invalid", faults=faults)
+    _refuse_own(payee, actor)
     asset = held.realisation.asset
+    doubts = _doubts(held, payee)
     proposal = four_eyes.propose(
         kind=KIND,
         target=held,
         title=f"Pay {held.amount:,.2f} {asset.currency} of the sale of {asset.reference} to {payee}"[:160],
         roles=CONFIRMERS,
         actor=actor,
-        content={"paid_to": payee, "amount": f"{held.amount:.2f}", "reason": reason.strip()},
+        content={"paid_to": payee, "amount": f"{held.amount:.2f}", "reason": reason.strip(), "doubts": doubts},
         path=path,
         branch_id=asset.branch_id,
     )
@@ -128,9 +135,11 @@ def propose_rest_payout(
 def decide_rest_payout(
     *, rest: SaleRest, confirm: bool, reason: str, actor: User, business_date: date, seen: UUID | None = None
 ) -> SaleRest:
-    """Pay it out, or refuse to. Who is paid is screened first, by name and account: a hit stays for compliance and nothing leaves.
+    """Pay it out, or refuse to. Never by who is paid or declared an interest in them, nor by who originated or approved one of the loans that the sale
+    paid; with a reason where staff or, of what is nobody's on file, parties are paid. Who is paid is screened first, by name and account: a hit
+    stays for compliance and nothing leaves.
 
-    Raises UnableToPayRest `paid_already`, `screened`; core's UnableToConfirm; Conflict when it was paid.
+    Raises UnableToPayRest `paid_already`, `screened`, `own_interest`, `reason_missing`; core's UnableToConfirm; Conflict when it was paid.
     """
     # In a transaction of its own: a hit outlives the refusal.
     if confirm and not _is_clear(rest, actor, business_date):
@@ -162,8 +171,13 @@ def _decide(rest: SaleRest, *, confirm: bool, reason: str, actor: User, business
     if not confirm:
         four_eyes.refuse(proposal, actor=actor, reason=reason)
         return held
-    four_eyes.confirm(proposal, actor=actor, reason=reason.strip())
     paid_to = proposal.content["paid_to"]
+    _refuse_own(paid_to, actor)
+    paid = held.realisation.proceeds.select_related("payment__loan__application")
+    barred = frozenset[int]().union(*(people_of(one.payment.loan) for one in paid))
+    four_eyes.confirm(proposal, actor=actor, barred=barred, reason=reason.strip())
+    if (doubts := _doubts(held, paid_to)) and not reason.strip():
+        raise UnableToPayRest("reason_missing", doubts=doubts)
     if not SaleRest.objects.filter(pk=held.pk, paid_date=None).update(paid_date=business_date, paid_by=actor):
         raise Conflict("already_advanced", state="paid out")
     held.refresh_from_db()
@@ -181,6 +195,19 @@ def _decide(rest: SaleRest, *, confirm: bool, reason: str, actor: User, business
         reason=proposal.content["reason"],
     )
     return held
+
+
+def _refuse_own(payee: str, actor: User) -> None:
+    """Nobody sees to what they are paid themselves, or somebody in whom they declared an interest."""
+    if name_key(actor.full_name) == name_key(payee) or is_interested(actor, payee, ""):
+        raise UnableToPayRest("own_interest")
+
+
+def _doubts(rest: SaleRest, payee: str) -> str:
+    """What speaks against paying them, in words. That who is on file has a part in it speaks for it."""
+    sale = rest.realisation
+    found = concerns_of(sale.asset, payee, "", business_date=sale.sold_date) if not rest.party else staff_concerns(payee, "")
+    return " ".join(found)
 
 
 def _open(rest: SaleRest) -> SaleRest:

@@ -27,7 +27,7 @@ from core.models import AuditEntry, Branch, Proposal, User
 from core.roles import Role
 from loans.ledger import chart, selectors
 from loans.ledger.models import Entry
-from loans.models import Borrower, Facility, Loan, PaymentAllocation, ProductVersion
+from loans.models import Application, Borrower, Facility, Loan, PaymentAllocation, ProductVersion
 from loans.selectors.audit import first_difference
 from loans.services.changes import confirm_change, propose_change
 from loans.services.disbursement import confirm_disbursement
@@ -326,6 +326,28 @@ class TestTheRest:
         rest.refresh_from_db()
         assert rest.paid_date is None and balance(chart.CASH) == cash
         assert known or ScreeningHit.objects.filter(screening__purpose="payout").count() == before + 1
+
+    def test_is_no_matter_of_who_is_paid_or_granted_the_loan(
+        self, press: Asset, rest: SaleRest, branch: Branch, collector: User, second_approver: User, today: date
+    ) -> None:
+        asked: dict[str, Any] = {"rest": rest, "business_date": today}
+        given: dict[str, Any] = {**asked, "iban": IBAN, "reason": "Bill of sale"}
+        with pytest.raises(UnableToPayRest, match="own_interest"):
+            propose_rest_payout(**given, paid_to=collector.full_name.upper(), actor=collector)
+        proposal = propose_rest_payout(**given, paid_to=second_approver.full_name, actor=collector)
+        assert "works here" in proposal.content["doubts"]
+        word: dict[str, Any] = {**asked, "confirm": True}
+        with pytest.raises(UnableToPayRest, match="own_interest"):
+            decide_rest_payout(**word, reason="Mine.", actor=second_approver)
+        other = hire("otto_risk", Role.RISK_MANAGER, branch=branch)
+        with pytest.raises(UnableToPayRest, match="reason_missing"):
+            decide_rest_payout(**word, reason=" ", actor=other)
+        Application.objects.update(officer=other)
+        with pytest.raises(UnableToConfirm, match="conflict_of_interest"):
+            decide_rest_payout(**word, reason="A colleague's old press.", actor=other)
+        Application.objects.update(officer=None)
+        done = decide_rest_payout(**word, reason="A colleague's old press.", actor=other)
+        assert done.paid_date == today
 
     def test_is_reached_from_the_sale(self, rest: SaleRest, risk_manager: User, settings: Any) -> None:
         settings.CREDENCE_NAV_COUNTS = {}

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Callable
+from datetime import date, timedelta
 
 import pytest
 
-from collateral.models import Asset, Pledge, RedFlag, Valuation
-from collateral.services.flags import decide_flag, lift_flag
+from collateral.models import Asset, InsurancePolicy, Pledge, RedFlag, Valuation
+from collateral.selectors.recorders import RECORDS, recorded_what_it_is_about
+from collateral.services.fact_versions import keep_version
+from collateral.services.flags import UnableToDecideFlag, decide_flag, lift_flag
 from collateral.services.pledges import UnableToPerfectPledge, obstacles_of, perfect_pledge
 from collateral.services.titles import check_title
 from collateral.services.valuations import UnableToJudgeValuation, accept_valuation, reject_valuation
@@ -32,6 +35,41 @@ def test_bars_from_accepting_in_words(
         accept_valuation(valuation=submitted, actor=approver, business_date=today)
     assert "It stands still. Somebody else has to accept the value." in refusal.value.detail
     assert accept_valuation(valuation=submitted, actor=investigator, business_date=today).state == "ACCEPTED"
+
+
+def _policy(asset: Asset, who: User, today: date) -> None:
+    InsurancePolicy.objects.create(
+        asset=asset, insurer="Nordstern", policy_number="P", sum_insured=1, from_date=today, until_date=today + timedelta(days=9),
+        recorded_by=who, recorded_date=today,
+    )  # fmt: skip
+
+
+def _pledge(asset: Asset, who: User, today: date) -> None:
+    asset.pledges.update(proposed_by=who)
+
+
+def _facts(asset: Asset, who: User, today: date) -> None:
+    keep_version(asset, "class", {}, valid_from=today, actor=who, business_date=today)
+
+
+@pytest.mark.parametrize(
+    ("code", "record"), [("under_insured", _policy), ("lien_undeclared", _pledge), ("idle", _facts), ("near_twin", _facts)]
+)
+def test_who_put_on_file_what_it_is_about_does_not_decide_it(
+    accepted: Valuation, risk_manager: User, branch: Branch, today: date, code: str, record: Callable[[Asset, User, date], None]
+) -> None:
+    both, asset = hire("bo_both", Role.INVESTIGATOR, Role.RISK_MANAGER, branch=branch), accepted.asset
+    record(asset, both, today)
+    flag = asset.flags.create(code=code, text="Look.", raised_date=today)
+    with pytest.raises(UnableToDecideFlag, match="own_record"):
+        decide_flag(flag=flag, uphold=False, reason="Fine.", actor=both, business_date=today)
+    assert decide_flag(flag=flag, uphold=False, reason="Fine.", actor=risk_manager, business_date=today).state == "CLEARED"
+
+
+def test_every_record_that_a_flag_rests_on_can_be_asked_for(accepted: Valuation, risk_manager: User, today: date) -> None:
+    for code in RECORDS:
+        flag = RedFlag(asset=accepted.asset, code=code)
+        assert recorded_what_it_is_about(flag, risk_manager) is False
 
 
 def test_bars_nobody_from_rejecting(submitted: Valuation, flag: RedFlag, approver: User, today: date) -> None:

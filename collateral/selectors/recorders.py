@@ -1,0 +1,66 @@
+"""Who put on file what a red flag is about: they have said already how it is, and do not judge it."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from django.db import models
+
+from collateral.models import Asset, AssetPhoto, FactsVersion, InsurancePolicy, Lien, Ownership, Pledge, RedFlag, TitleCheck
+from core.models import User
+
+
+class Record(NamedTuple):
+    """Rows about an asset, and the field that says who wrote one."""
+
+    model: type[models.Model]
+    by: str
+    where: dict[str, Any]
+    asset: str = "asset"
+
+
+def _facts(*sections: str) -> Record:
+    return Record(FactsVersion, "recorded_by", {"section__in": sections})
+
+
+OWNERS = Record(Ownership, "recorded_by", {})
+LOOKS = Record(TitleCheck, "checked_by", {})
+TITLE = Record(Asset, "title_entered_by", {}, "pk")
+POLICIES = Record(InsurancePolicy, "recorded_by", {})
+LIENS = Record(Lien, "recorded_by", {})
+PHOTOS = Record(AssetPhoto, "added_by", {})
+PLEDGES = Record(Pledge, "proposed_by", {})
+# By code of a red flag, the records it rests on. What waits for a second person by itself stands in `services.confirmed_facts`.
+RECORDS: dict[str, tuple[Record, ...]] = {
+    "owner_changed": (OWNERS,),
+    "owner_differs": (OWNERS, PLEDGES),
+    "title_inconsistent": (OWNERS, LOOKS),
+    "title_missing": (TITLE,),
+    "title_unverified": (TITLE,),
+    "number_differs": (TITLE, _facts("class", "title")),
+    "under_insured": (POLICIES,),
+    "insurance_pays_others": (POLICIES,),
+    "insurance_lapsed": (POLICIES,),
+    "lien_undeclared": (LIENS, PLEDGES),
+    "pledged_elsewhere": (TITLE, PLEDGES),
+    "near_twin": (TITLE, PLEDGES, _facts("class", "place", "title")),
+    "photo_elsewhere": (PHOTOS,),
+    "connected_debtor": (_facts("receivable"),),
+    "invoice_elsewhere": (_facts("receivable"),),
+    "receivable_overdue": (_facts("receivable"),),
+    "above_evidence": (_facts("home", "equipment", "holding"),),
+    "area_differs": (_facts("class", "home"),),
+    "below_quote": (_facts("holding"),),
+    **dict.fromkeys(
+        ("idle", "counter_turned_back", "vehicle_number_fails", "deposit_free", "land_use_conflict", "land_without_access"),
+        (_facts("class"),),
+    ),
+}
+
+
+def recorded_what_it_is_about(flag: RedFlag, person: User) -> bool:
+    """Whether a person wrote, at any time, one of the records that a red flag rests on."""
+    return any(
+        record.model._default_manager.filter(**record.where, **{record.asset: flag.asset_id, record.by: person.pk}).exists()
+        for record in RECORDS.get(flag.code, ())
+    )
