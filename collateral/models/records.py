@@ -13,7 +13,8 @@ from core.uuids import uuid7
 
 
 class InsurancePolicy(models.Model):
-    """One policy. `until_date` is the last day it covers; the sum in the asset's currency. Never changed: a later one is added."""
+    """One policy. `until_date` is the last day it covers, `ended_date` an earlier one on which it was ended; the sum in the asset's currency. What it
+    says is never changed: a later one is added."""
 
     id = models.UUIDField(primary_key=True, default=uuid7)
     asset = models.ForeignKey(Asset, on_delete=models.PROTECT, related_name="policies")
@@ -28,11 +29,19 @@ class InsurancePolicy(models.Model):
     )
     recorded_by = models.ForeignKey("core.User", on_delete=models.PROTECT, null=True, related_name="+")
     recorded_date = models.DateField()
+    ended_date = models.DateField(null=True)
+    end_document = models.ForeignKey(
+        "collateral.AssetDocument", on_delete=models.PROTECT, null=True, related_name="+", help_text="What shows that it ended early"
+    )
 
     class Meta:
         ordering: ClassVar[list[str]] = ["-until_date", "-id"]
         constraints: ClassVar = [
-            models.CheckConstraint(name="insurance_covers_days", condition=Q(until_date__gt=F("from_date")) & Q(sum_insured__gt=0))
+            models.CheckConstraint(name="insurance_covers_days", condition=Q(until_date__gt=F("from_date")) & Q(sum_insured__gt=0)),
+            models.CheckConstraint(
+                name="insurance_ends_within",
+                condition=Q(ended_date__isnull=True) | Q(ended_date__gte=F("from_date"), ended_date__lt=F("until_date")),
+            ),
         ]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 
 from django.db import connection
 
@@ -18,11 +19,28 @@ SELECT max(last) AS until FROM (
     FROM (
       SELECT from_date, until_date,
              max(until_date) OVER (ORDER BY from_date, until_date ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before
-      FROM collateral_insurancepolicy WHERE asset_id = a.id
+      FROM (SELECT from_date, least(until_date, ended_date) AS until_date FROM collateral_insurancepolicy WHERE asset_id = a.id) policy
     ) one
   ) marked GROUP BY run
 ) runs WHERE first <= %(day)s
 """
+
+
+# What the policies in force on %(day)s pay at most together, nothing without one. To be joined LATERAL to an asset `a`.
+INSURED_FOR = """
+SELECT sum(sum_insured) AS total FROM collateral_insurancepolicy
+WHERE asset_id = a.id AND from_date <= %(day)s AND least(until_date, ended_date) >= %(day)s
+"""
+
+
+def insured_for(asset: Asset, *, on: date) -> Decimal | None:
+    """What the policies in force on a day pay at most together, in the asset's currency; None without one."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT k.total FROM collateral_asset a, LATERAL ({INSURED_FOR}) k WHERE a.id = %(asset)s", {"asset": asset.pk, "day": on}
+        )
+        total: Decimal | None = cursor.fetchone()[0]
+    return total
 
 
 def insured_until_by_policies(asset: Asset, *, on: date) -> date | None:

@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db import connection
 
 from collateral.domain.photos import NEARLY_THE_SAME, tells
-from collateral.models import Asset, Lien
+from collateral.models import Asset, InsurancePolicy, Lien
 from collateral.selectors.assets import access_asset
 from core import access
 from core.models import User
@@ -36,6 +36,13 @@ def photo_elsewhere(asset: Asset, *likenesses: int) -> list[str]:
     with connection.cursor() as cursor:
         cursor.execute(LIKE, {"likenesses": telling, "asset": asset.pk, "most": NEARLY_THE_SAME})
         return [row[0] for row in cursor.fetchall()]
+
+
+def access_policy(user: User, policy_id: UUID) -> InsurancePolicy:
+    """One policy of an asset the user may see."""
+    policy = access.one(InsurancePolicy.objects.select_related("asset"), pk=policy_id)
+    access_asset(user, policy.asset_id)
+    return policy
 
 
 def access_lien(user: User, lien_id: UUID) -> Lien:

@@ -14,6 +14,7 @@ from collateral.models import Pledge
 from collateral.selectors.insurance import UNTIL
 from collateral.selectors.lapses import INSURED_KINDS
 from collateral.selectors.value_settings import settings_in_force
+from collateral.services.insured_sums import watch_sums
 from collateral.services.nightly_flags import raise_everywhere
 from core.bulk_rows import in_batches
 from core.events import publish_all
@@ -48,8 +49,8 @@ END
 
 
 def watch_insurance(*, business_date: date, first_loan_id: int, last_loan_id: int) -> int:
-    """Take up policies that have begun, tell of insurance that ends soon, and flag what has lapsed behind the running loans of a range:
-    batch by batch, each with the same few statements. Returns how many assets were told of."""
+    """Take up policies that have begun, tell of insurance that ends soon, and flag what has lapsed, or insures for less than what the asset is
+    worth by now, behind the running loans of a range: batch by batch, each with the same few statements. Returns how many assets were told of."""
     asked: dict[str, Any] = {
         "day": business_date,
         "first": first_loan_id,
@@ -72,6 +73,7 @@ def watch_insurance(*, business_date: date, first_loan_id: int, last_loan_id: in
                 for asset, loan, until, over in batch
             ]
         )
+    watch_sums(asked, business_date=business_date)
     return len(found)
 
 

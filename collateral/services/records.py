@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
 
 from django.core.files.uploadedfile import SimpleUploadedFile, UploadedFile
 from django.db import transaction
 
+from collateral.domain.insurance import LONGEST_DAYS
 from collateral.domain.photos import NoPhoto, make_small
 from collateral.domain.red_flags import Finding
-from collateral.models import Asset, AssetDocument, AssetPhoto, Inspection, InsurancePolicy, Lien, Pledge, Valuation
+from collateral.models import Asset, AssetDocument, AssetPhoto, Inspection, InsurancePolicy, Lien, Pledge
 from collateral.selectors.insurance import insured_until_by_policies
 from collateral.selectors.records import photo_elsewhere
 from collateral.services.asset_documents import Proof, proof_of
 from collateral.services.flags import raise_findings
+from collateral.services.insured_sums import look_at_sum
 from collateral.services.lapses import settle_lapses
 from collateral.services.ranks import ranks_in_registry, review_covers_of, settle_claims
 from core import audit
@@ -53,11 +55,11 @@ def record_insurance(
     business_date: date,
     proof: Proof | None = None,
 ) -> InsurancePolicy:
-    """Keep a policy; once it has begun, the asset is insured to the last day that policies cover without a gap. A sum below the value
-    raises `under_insured`, a policy that pays somebody else `insurance_pays_others`. An open flag of lapsed insurance stays for a second
+    """Keep a policy; once it has begun, the asset is insured to the last day that policies cover without a gap. Sums in force
+    below the value raise `under_insured`, a policy that pays somebody else `insurance_pays_others`. An open flag of lapsed insurance stays for a second
     person. `proof` is the policy itself.
 
-    Raises UnableToRecord: `not_entitled`, `invalid` with faults; what keeping a paper raises.
+    Raises UnableToRecord: `not_entitled`, `invalid` with faults, among them no policy; what keeping a paper raises.
     """
     asset = _lock(asset, actor)
     faults = [
@@ -74,6 +76,12 @@ def record_insurance(
         faults.append(Fault("until_date", "before", "The policy has to end after it begins."))
     elif until_date < business_date:
         faults.append(Fault("until_date", "past", "This policy has run out already."))
+    elif until_date > business_date + timedelta(days=LONGEST_DAYS):
+        faults.append(
+            Fault("until_date", "too_long", "Nothing is insured for more than five years ahead; record the renewal when it comes.")
+        )
+    if actor is not None and proof is None:
+        faults.append(Fault("paper", "required", "Add the policy itself: what somebody says insures for a month at most."))
     if faults:
         raise UnableToRecord("invalid", faults=faults)
     kind = AssetDocument.Kind.INSURANCE_POLICY
@@ -96,15 +104,50 @@ def record_insurance(
     audit.record(
         "asset.insured", actor=actor, target=asset, label=asset.reference, insurer=insurer, sum_insured=sum_insured, until=until_date
     )
-    accepted = Valuation.objects.filter(asset=asset, state=Valuation.State.ACCEPTED).order_by("-valued_date").first()
-    worth = (accepted.market_value if accepted else None) or asset.stated_value
+    look_at_sum(asset, business_date=business_date, on=max(from_date, business_date))
     findings = []
-    if sum_insured < worth:
-        figures = {"sum_insured": str(sum_insured), "value": str(worth)}
-        findings.append(Finding("under_insured", f"The insured sum is {1 - sum_insured / worth:.0%} below the value.", figures))
     if not names_bank:
         findings.append(Finding("insurance_pays_others", "The insurer does not pay the bank.", {"policy": policy_number.strip()}))
     raise_findings(asset=asset, findings=findings, business_date=business_date)
+    settle_lapses(asset=asset, business_date=business_date)
+    return policy
+
+
+@transaction.atomic
+def end_policy(
+    *, policy: InsurancePolicy, ended_date: date, reason: str, proof: Proof | None, actor: User | None, business_date: date
+) -> InsurancePolicy:
+    """Say that a policy was ended before its last day, with what shows it: it insures to `ended_date`, at once. That insures less, and takes no
+    second person; who is wrong records the policy again.
+
+    Raises UnableToRecord: `not_entitled`, `invalid` with faults; what keeping a paper raises; Conflict when it was ended before.
+    """
+    asset = _lock(policy.asset, actor)
+    policy = InsurancePolicy.objects.select_for_update(of=("self",)).get(pk=policy.pk)
+    if policy.ended_date is not None:
+        raise Conflict("already_advanced", state="ended")
+    faults = []
+    if not policy.from_date <= ended_date < policy.until_date:
+        words = f"It ended early between {policy.from_date:%-d %b %Y} and the day before {policy.until_date:%-d %b %Y}."
+        faults.append(Fault("ended_date", "out_of_bounds", words))
+    if not reason.strip():
+        faults.append(Fault("reason", "required", "Say how it ended; the reason goes into the audit trail."))
+    if proof is None:
+        faults.append(Fault("paper", "required", "Add what shows it: the insurer's or the owner's word."))
+    if faults:
+        raise UnableToRecord("invalid", faults=faults)
+    note = f"The policy {policy.policy_number} has ended"
+    given: dict[str, Any] = {"paper_date": min(ended_date, business_date), "actor": actor, "business_date": business_date, "note": note}
+    policy.ended_date, policy.end_document = ended_date, proof_of(asset, AssetDocument.Kind.OTHER, proof, **given)
+    policy.save(update_fields=["ended_date", "end_document"])
+    if until := insured_until_by_policies(asset, on=business_date):
+        asset.insured_until = until
+        asset.save(update_fields=["insured_until"])
+    audit.record(
+        "asset.policy_ended", actor=actor, target=asset, label=asset.reference, business_date=business_date,
+        policy=policy.policy_number, ended=ended_date, reason=reason.strip(),
+    )  # fmt: skip
+    look_at_sum(asset, business_date=business_date)
     settle_lapses(asset=asset, business_date=business_date)
     return policy
 

@@ -71,7 +71,7 @@ def _page(request: HtmxRequest, asset: Asset, form: LossForm, decision: SecondPe
     proposal = four_eyes.open_proposal(kind=total_loss.KIND, target=asset)
     context = {
         "asset": asset,
-        "policies": [(policy, policy.from_date <= today <= policy.until_date) for policy in asset.policies.all()],
+        "policies": [(policy, policy.from_date <= today <= (policy.ended_date or policy.until_date)) for policy in asset.policies.all()],
         "pledges": asset.pledges.filter(ended_date=None).select_related("application__borrower").order_by("rank", "id"),
         "proposal": proposal,
         "decided": four_eyes.decided_proposals(kind=total_loss.KIND, target=asset),

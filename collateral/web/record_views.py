@@ -16,11 +16,11 @@ from django.views.decorators.http import require_POST
 from collateral.models import Asset, AssetDocument
 from collateral.selectors.asset_documents import papers_of
 from collateral.selectors.assets import access_asset
-from collateral.selectors.records import access_lien
+from collateral.selectors.records import access_lien, access_policy
 from collateral.services.asset_documents import KEEPERS
 from collateral.services.lien_ends import CONFIRMERS, decide_lien_end, open_lien_ends, propose_lien_end
 from collateral.services.ranks import next_free_rank
-from collateral.services.records import RECORDERS, add_photo, record_insurance, record_lien
+from collateral.services.records import RECORDERS, add_photo, end_policy, record_insurance, record_lien
 from collateral.web.asset_document_forms import ACCEPTED, PaperForm, ProvedForm
 from core.business_date import get_business_date
 from core.errors import DomainError
@@ -54,8 +54,8 @@ class LienForm(ProvedForm):
     registered_date = DayField(label="Registered on")
 
 
-class LienEndForm(forms.Form):
-    """When a claim ended, how, and what shows it."""
+class EndForm(forms.Form):
+    """When a claim or a policy ended, how, and what shows it."""
 
     ended_date = DayField(label="Ended on")
     reason = forms.CharField(label="How it ended", max_length=500, widget=forms.Textarea(attrs={"rows": 2}))
@@ -85,6 +85,22 @@ def insurance_add(request: HtmxRequest, asset_id: UUID) -> HttpResponse:
 
 @require_POST
 @role_required(*RECORDERS)
+def policy_end(request: HtmxRequest, policy_id: UUID) -> HttpResponse:
+    """Say that a policy was ended before its last day."""
+    policy = access_policy(request.user, policy_id)
+    form = EndForm(request.POST, request.FILES, auto_id=f"end_{policy.pk}_%s")
+
+    def end() -> None:
+        given = dict(form.cleaned_data)
+        end_policy(policy=policy, proof=given.pop("paper"), **given, actor=request.user, business_date=get_business_date())
+
+    if carried_out(request, form, end, "The policy has ended."):
+        return redirect("collateral:records", policy.asset_id)
+    return records_page(request, policy.asset, status=422, sent_about=policy.pk, policy_form=form)
+
+
+@require_POST
+@role_required(*RECORDERS)
 def lien_add(request: HtmxRequest, asset_id: UUID) -> HttpResponse:
     """Keep a claim of somebody else."""
     asset = access_asset(request.user, asset_id)
@@ -109,7 +125,7 @@ def photo_add(request: HtmxRequest, asset_id: UUID) -> HttpResponse:
 def lien_end(request: HtmxRequest, lien_id: UUID) -> HttpResponse:
     """Say that a claim of somebody else stands no more."""
     lien = access_lien(request.user, lien_id)
-    form = LienEndForm(request.POST, request.FILES, auto_id=f"end_{lien.pk}_%s")
+    form = EndForm(request.POST, request.FILES, auto_id=f"end_{lien.pk}_%s")
 
     def propose() -> None:
         sent = {name: form.cleaned_data[name] for name in ("ended_date", "reason")}
@@ -160,7 +176,7 @@ def _keep(request: HtmxRequest, asset: Asset, name: str, form: forms.Form, keep:
 def records_page(
     request: HtmxRequest, asset: Asset, *, status: int = 200, sent_about: UUID | None = None, **given: forms.Form
 ) -> HttpResponse:
-    """What is on file of an asset, with the form that somebody filled in wrongly; `sent_about` is the claim that it was about."""
+    """What is on file of an asset, with the form that somebody filled in wrongly; `sent_about` is the claim or policy that it was about."""
     today = get_business_date()
     may_record = request.user.has_role(*RECORDERS)
     liens = list(asset.liens.select_related("recorded_by", "document", "end_document"))
@@ -168,12 +184,19 @@ def records_page(
     context: dict[str, Any] = {
         "asset": asset,
         "today": today,
-        "policies": asset.policies.select_related("recorded_by", "document"),
+        "policies": [
+            (
+                policy,
+                (given.get("policy_form") if policy.pk == sent_about else None)
+                or EndForm(auto_id=f"end_{policy.pk}_%s", initial={"ended_date": today}),
+            )
+            for policy in asset.policies.select_related("recorded_by", "document", "end_document")
+        ],
         "liens": [
             (
                 lien,
                 (given.get("end_form") if lien.pk == sent_about else None)
-                or LienEndForm(auto_id=f"end_{lien.pk}_%s", initial={"ended_date": today}),
+                or EndForm(auto_id=f"end_{lien.pk}_%s", initial={"ended_date": today}),
                 proposed.get(str(lien.pk)),
                 (given.get("end_word") if lien.pk == sent_about else None) or second_word(None, lien.pk),
             )

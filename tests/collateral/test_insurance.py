@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from collateral.models import Asset, InsurancePolicy
 from collateral.services.insurance import watch_insurance
-from collateral.services.records import record_insurance
+from collateral.services.insured_sums import look_at_sum
+from collateral.services.records import UnableToRecord, end_policy, record_insurance
+from core.errors import Conflict
 from core.events import deliver_pending
 from core.models import Branch, User
 from monitoring.models import Alert
 from tests.collateral.books import EVERY, Book
 from tests.collateral.conftest import Register
+from tests.collateral.papers import sheet
 from tests.shared_rows import shared
 
 
@@ -115,5 +119,56 @@ def test_costs_the_same_however_many_are_insured(book: Book, today: date, number
         house = book.asset(200_000)
         book.pledge(house, book.lend(100_000), 100_000)
         insure(house, today, today, today + timedelta(days=25))
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(3):
         assert watch_insurance(business_date=today, **EVERY) == 0
+
+
+def test_that_was_ended_early_insures_to_that_day_and_lapses_then(house: Asset, officer: User, today: date) -> None:
+    policy, ended = house.policies.get(), today + timedelta(days=40)
+    asked: dict[str, Any] = {"policy": policy, "reason": "Not paid.", "proof": sheet(), "actor": officer, "business_date": today}
+    for wrong in ({"ended_date": policy.until_date}, {"ended_date": ended, "proof": None}, {"ended_date": ended, "reason": " "}):
+        with pytest.raises(UnableToRecord, match="invalid"):
+            end_policy(**{**asked, **wrong})
+    end_policy(**asked, ended_date=ended)
+    house.refresh_from_db()
+    assert house.insured_until == ended
+    assert night(ended + timedelta(days=1)) == 1 and codes(house) == ["insurance_lapsed"]
+    with pytest.raises(Conflict):
+        end_policy(**asked, ended_date=ended)
+
+
+def test_is_no_longer_ahead_than_five_years_and_takes_the_policy(house: Asset, officer: User, today: date) -> None:
+    sent: dict[str, Any] = {
+        "asset": house, "insurer": "Nordstern", "policy_number": "NS-9", "sum_insured": Decimal(200_000), "from_date": today,
+        "names_bank": True, "actor": officer, "business_date": today,
+    }  # fmt: skip
+    with pytest.raises(UnableToRecord) as refusal:
+        record_insurance(**sent, until_date=date(2206, 12, 31))
+    assert [fault.field for fault in refusal.value.faults] == ["until_date", "paper"]
+
+
+class TestTheSum:
+    def test_that_a_value_has_risen_above_is_flagged_once_at_night(self, house: Asset, book: Book, today: date) -> None:
+        assert night(today) == 0 and codes(house) == []
+        book.value(house, 209_000)
+        night(today)
+        assert codes(house) == []
+        book.value(house, 400_000)
+        night(today)
+        night(today)
+        flag = house.flags.get()
+        assert (flag.code, flag.evidence) == ("under_insured", {"sum_insured": "200000.0000", "value": "400000.0000"})
+        house.flags.update(state="CLEARED")
+        night(today)
+        book.value(house, 419_000)
+        night(today)
+        assert codes(house) == ["under_insured"]
+        book.value(house, 430_000)
+        night(today)
+        assert codes(house) == ["under_insured"] * 2
+
+    def test_is_of_all_policies_in_force(self, house: Asset, book: Book, today: date) -> None:
+        book.value(house, 400_000)
+        insure(house, today, today, today + timedelta(days=300))
+        assert codes(house) == [] and look_at_sum(house, business_date=today) == []
+        assert [flag.code for flag in look_at_sum(house, business_date=today, on=today + timedelta(days=301))] == ["under_insured"]

@@ -81,12 +81,12 @@ def claim(today: date, officer: User) -> dict[str, Any]:
 
 class TestInsurance:
     def test_insures_the_asset_to_its_last_day(self, asset: Asset, policy: dict[str, Any]) -> None:
-        record_insurance(asset=asset, **policy)
+        record_insurance(asset=asset, **policy, proof=sheet())
         asset.refresh_from_db()
         assert (asset.insured_until, open_codes(asset)) == (date(2028, 1, 1), set())
 
     def test_is_flagged_when_it_is_too_small_or_pays_somebody_else(self, asset: Asset, policy: dict[str, Any]) -> None:
-        record_insurance(asset=asset, **{**policy, "sum_insured": Decimal(150_000), "names_bank": False})
+        record_insurance(asset=asset, **{**policy, "sum_insured": Decimal(150_000), "names_bank": False}, proof=sheet())
         assert open_codes(asset) == {"under_insured", "insurance_pays_others"}
         assert asset.flags.get(code="under_insured").text == "The insured sum is 25% below the value."
 
@@ -94,7 +94,7 @@ class TestInsurance:
         wrong = {"insurer": " ", "policy_number": "", "sum_insured": Decimal("NaN"), "until_date": date(2025, 1, 1)}
         with pytest.raises(UnableToRecord) as refusal:
             record_insurance(asset=asset, **{**policy, **wrong})
-        assert [fault.field for fault in refusal.value.faults] == ["insurer", "policy_number", "sum_insured", "until_date"]
+        assert [fault.field for fault in refusal.value.faults] == ["insurer", "policy_number", "sum_insured", "until_date", "paper"]
         assert not InsurancePolicy.objects.exists()
 
 
@@ -197,10 +197,17 @@ class TestThePages:
     @every_role(Role)
     def test_let_each_role_do_its_own(self, asset: Asset, claim: dict[str, Any], branch: Branch, sign_in: SignIn, role: Role) -> None:
         lien = record_lien(asset=asset, **claim)
+        policy = InsurancePolicy.objects.create(
+            asset=asset, insurer="N", policy_number="1", sum_insured=300_000, from_date=asset.registered_date, until_date=date(2027, 1, 1),
+            recorded_date=asset.registered_date,
+        )  # fmt: skip
         client = sign_in(hire("somebody", role, branch=branch))
         may = role in (Role.OFFICER, Role.INVESTIGATOR)
         for name, key in (("insurance_add", asset.pk), ("lien_add", asset.pk), ("photo_add", asset.pk)):
             assert client.post(reverse(f"collateral:{name}", args=[key]), {}).status_code == (422 if may else 403)
+        ended = {"ended_date": "2026-12-01", "reason": "Sold.", "paper": sheet("ended.pdf", "E")}
+        assert client.post(reverse("collateral:policy_end", args=[policy.pk]), ended).status_code == (302 if may else 403)
+        assert InsurancePolicy.objects.filter(ended_date=None).exists() is not may
         sent = {"ended_date": "2026-03-02", "reason": "Paid back.", "paper": sheet("deleted.pdf", "R")}
         assert client.post(reverse("collateral:lien_end", args=[lien.pk]), sent).status_code == (302 if may else 403)
         assert Proposal.objects.exists() is may
@@ -218,7 +225,7 @@ class TestThePages:
             "from_date": "2026-01-01",
             "until_date": "2028-01-01",
         }
-        client.post(reverse("collateral:insurance_add", args=[asset.pk]), {**sent, "names_bank": "on"})
+        client.post(reverse("collateral:insurance_add", args=[asset.pk]), {**sent, "names_bank": "on", "paper": sheet()})
         client.post(reverse("collateral:photo_add", args=[asset.pk]), {"photo": as_file(machine_hall())})
         claim = {"holder": "Other Bank", "rank": "1", "amount": "40000", "registry_reference": "R-77", "registered_date": "2024-05-05"}
         client.post(reverse("collateral:lien_add", args=[asset.pk]), claim)

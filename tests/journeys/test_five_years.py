@@ -33,7 +33,7 @@ from loans.services.payments import post_payment
 from loans.services.products import publish_product
 from monitoring.models import Alert
 from monitoring.services.steps import carry_out_steps
-from tests.collateral.papers import file_papers
+from tests.collateral.papers import file_papers, sheet
 from tests.loans.servicing.conftest import ask, on, product_terms
 from tests.monitoring.conftest import hear
 
@@ -78,10 +78,12 @@ class Bank:
             asset=asset,
             insurer="Nordstern",
             policy_number="NS-1",
-            sum_insured=Decimal(worth),
+            # For what it may come to be worth, too.
+            sum_insured=Decimal(worth) * 2,
             from_date=today,
-            until_date=today + timedelta(days=4000),
+            until_date=today + timedelta(days=5 * 366),
             names_bank=True,
+            proof=sheet(f"{description}.pdf", description),
             actor=self.people["officer"],
             business_date=today,
         )

@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from collateral.domain.counting import FOUND
+from collateral.domain.insurance import RISEN
 from collateral.domain.orders import counting_value, is_large
 from collateral.events import ValuationAccepted
 from collateral.models import Asset, Valuation
@@ -21,6 +22,7 @@ from collateral.services.confirmed_holdings import confirm_holding
 from collateral.services.counting import recount
 from collateral.services.evidence import look_at_values
 from collateral.services.flags import end_value_flags
+from collateral.services.insured_sums import look_at_sum
 from core import audit
 from core.errors import Conflict, DomainError, Fault
 from core.events import publish
@@ -111,6 +113,7 @@ def _accept(valuation: Valuation, actor: User, business_date: date, reason: str,
     publish(ValuationAccepted(valuation_id=str(valuation.pk), asset_id=str(valuation.asset_id)))
     confirm_holding(valuation.asset, actor=actor, business_date=business_date)
     confirm_facts(valuation.asset, actor=actor, business_date=business_date)
+    look_at_sum(valuation.asset, business_date=business_date, risen=RISEN)
     # What was found counts in the new value, and in the facts as far as they say so too.
     recount(valuation.asset, business_date=business_date)
     return valuation
