@@ -128,7 +128,7 @@ class Valuation(models.Model):
             ),
             models.CheckConstraint(
                 name="valuation_withdrawn_with_reason",
-                condition=~Q(state="WITHDRAWN") | Q(decided_by__isnull=False, due_date__isnull=False) & ~Q(decision_reason=""),
+                condition=~Q(state="WITHDRAWN") | Q(due_date__isnull=False) & ~Q(decision_reason=""),
             ),
         ]
 

@@ -164,7 +164,9 @@ def list_performance(*, today: date) -> list[Performance]:
             rejected=Count("id", filter=Q(state="REJECTED")),
             late=Count("id", filter=late),
             # What its appraiser declined at once is no order that lapsed.
-            withdrawn=Count("id", filter=Q(state="WITHDRAWN") & ~Q(decided_by=F("appraiser"), submitted_date__isnull=True)),
+            withdrawn=Count(
+                "id", filter=Q(state="WITHDRAWN", decided_by__isnull=False) & ~Q(decided_by=F("appraiser"), submitted_date__isnull=True)
+            ),
         )
         .values_list("appraiser", "accepted", "rejected", "late", "withdrawn")
     }

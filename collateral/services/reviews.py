@@ -10,6 +10,7 @@ from django.utils import timezone
 from collateral.events import FlagReviewOverdue
 from collateral.models import RedFlag
 from collateral.selectors.flags import reviewers_for
+from collateral.selectors.secured import SECURES_NOTHING
 from collateral.services.flags import DECIDERS
 from core import audit
 from core.errors import Conflict, DomainError
@@ -19,11 +20,12 @@ from core.roles import Role
 
 # A review that stays undecided is told of again after so many days, once its alert was closed.
 TOLD_AGAIN_DAYS = 7
-# Told of once, and then each week; one statement however many there are.
-OVERDUE = """
-UPDATE collateral_redflag SET told_date = %(day)s
-WHERE state = 'OPEN' AND raised_date < %(due)s AND (told_date IS NULL OR told_date <= %(again)s)
-RETURNING id, asset_id, raised_date
+# Told of once, and then each week, while something is secured by the asset; one statement however many there are.
+OVERDUE = f"""
+UPDATE collateral_redflag f SET told_date = %(day)s
+FROM collateral_asset a WHERE a.id = f.asset_id AND NOT {SECURES_NOTHING}
+  AND f.state = 'OPEN' AND f.raised_date < %(due)s AND (f.told_date IS NULL OR f.told_date <= %(again)s)
+RETURNING f.id, f.asset_id, f.raised_date
 """
 
 

@@ -85,6 +85,7 @@ def asset_page(
     orders = not alone and user.has_role(Role.INVESTIGATOR, Role.RISK_MANAGER)
     judge = user.has_role(Role.INVESTIGATOR, Role.APPROVER, Role.RISK_MANAGER) and asset.registered_by_id != user.pk
     unproved = judge and bool(judgeable) and needs_reason(asset)
+    idle = asset.state != Asset.State.REGISTERED or (bool(pledged) and all(one.state in Pledge.GIVEN_BACK for one in pledged))
     context = {
         "asset": asset,
         "valuations": [
@@ -110,8 +111,8 @@ def asset_page(
         ]
         if judge
         else [],
-        "may_order": orders and not ordered and not open_values,
-        "may_order_another": orders and bool(open_values) and not ordered,
+        "may_order": orders and not idle and not ordered and not open_values,
+        "may_order_another": orders and not idle and bool(open_values) and not ordered,
         "order_form": OrderForm(),
         "another_form": AnotherForm(auto_id="another_%s"),
         "comparable": not alone and len([v for v in found if v.round and v.round == found[0].round]) > 1,

@@ -9,6 +9,7 @@ from blacklist.services.entries import expire_entries
 from blacklist.services.runs import start_nightly_screening
 from collateral.services.connected_debtors import follow_groups
 from collateral.services.counting import refresh_waiting
+from collateral.services.ended_work import end_open_work
 from collateral.services.inspection_rounds import plan_rounds
 from collateral.services.lapses import settle_lapses
 from collateral.services.receivable_watch import watch_receivables
@@ -34,6 +35,7 @@ def carry_out_turn(*, business_date: date, next_date: date) -> dict[str, Any]:
         "debtors_connected": follow_groups(business_date=next_date),
         "receivables_overdue": watch_receivables(business_date=next_date),
         "counted_anew": refresh_waiting(business_date=next_date),
+        "open_work_ended": end_open_work(business_date=next_date),
         "appraisers_reminded": remind_overdue(business_date=next_date),
         "values_unsealed": unseal_forgotten(business_date=next_date),
         "reviews_overdue": tell_overdue_reviews(business_date=next_date),

@@ -13,6 +13,7 @@ from django.urls import reverse
 from collateral.models import Asset, Valuation
 from collateral.selectors.appraisers import list_performance
 from collateral.services.appraisers import record_firm
+from collateral.services.ended_work import end_open_work
 from collateral.services.valuations import (
     UnableToOrderValuation,
     UnableToSubmitValuation,
@@ -155,6 +156,33 @@ class TestWithdrawing:
     def test_without_a_reason_is_refused_by_the_database(self, ordered: Valuation, investigator: User) -> None:
         with pytest.raises(IntegrityError), transaction.atomic():
             Valuation.objects.filter(pk=ordered.pk).update(state="WITHDRAWN", decided_by=investigator)
+
+
+class TestOfWhatSecuresNothing:
+    @pytest.mark.parametrize("how", ["SOLD", "DESTROYED", "RELEASED"])
+    def test_is_nobodys_work_any_more(self, ordered: Valuation, appraisers: list[User], investigator: User, late: date, how: str) -> None:
+        asset = ordered.asset
+        asset.flags.create(code="idle", text="It stands still.", raised_date=late)
+        if how == "RELEASED":
+            asset.pledges.update(state=how)
+        else:
+            Asset.objects.filter(pk=asset.pk).update(state=how)
+        with pytest.raises(UnableToOrderValuation, match="idle"):
+            order_valuation(asset=asset, actor=investigator, business_date=late)
+        assert end_open_work(business_date=late) == (1 if how == "RELEASED" else 2)
+        ordered.refresh_from_db()
+        assert (ordered.state, ordered.decided_by) == ("WITHDRAWN", None)
+        assert asset.flags.get().state == ("OPEN" if how == "RELEASED" else "ENDED")
+        assert remind_overdue(business_date=late) == 0 and end_open_work(business_date=late) == 0
+        assert not sum(row.withdrawn for row in list_performance(today=late))
+
+    def test_is_withdrawn_without_another_draw(self, ordered: Valuation, appraisers: list[User], investigator: User, late: date) -> None:
+        ordered.asset.pledges.update(state="WITHDRAWN")
+        made = withdraw_order(valuation=ordered, reason="Nothing is lent.", actor=investigator, business_date=late)
+        assert made is None and Valuation.objects.get().state == "WITHDRAWN"
+
+    def test_goes_on_where_something_is_secured(self, ordered: Valuation, late: date) -> None:
+        assert end_open_work(business_date=late) == 0
 
 
 class TestReminding:

@@ -15,6 +15,7 @@ from collateral.domain.twins.words import name_key
 from collateral.models import Asset, Valuation
 from collateral.selectors.interests import interested_in_asset
 from collateral.selectors.owners import interested_keys
+from collateral.selectors.secured import secures_nothing
 from collateral.selectors.value_settings import settings_in_force
 from collateral.services.flags import raise_findings
 from core import audit
@@ -33,6 +34,7 @@ class UnableToOrderValuation(DomainError):
     title = "No valuation was ordered"
     messages = {
         "not_entitled": "Only investigators and risk managers order valuations.",
+        "idle": "{asset} is sold or destroyed, or nothing is secured by it any more. Nobody needs its value.",
         "already_ordered": "A valuation of this asset is already on its way.",
         "sent_back": "A value of this asset was sent back and is not answered yet. Order another one to be set beside it, with a reason.",
         "no_appraiser": "No independent appraiser is available at this branch.",
@@ -57,9 +59,10 @@ def order_valuation(
     """Order a valuation; without `appraiser` somebody is drawn by lot, of another firm for `third_party`, never one of `without`. For a large
     stated value two are drawn, neither of whom learns of the other. Returns the first.
 
-    Raises UnableToOrderValuation: `not_entitled`, `already_ordered`, `sent_back`, `no_appraiser`, `no_second`, `no_third_party`.
+    Raises UnableToOrderValuation: `not_entitled`, `idle`, `already_ordered`, `sent_back`, `no_appraiser`, `no_second`, `no_third_party`.
     """
     asset = lock_for_order(asset, actor)
+    _refuse_idle(asset)
     if Valuation.objects.filter(asset=asset, state__in=[State.ORDERED, State.SUBMITTED]).exists():
         raise UnableToOrderValuation("already_ordered")
     # A new order would be judged without it: who does not like a value could send it back and have it forgotten.
@@ -81,9 +84,10 @@ def order_valuation(
 def order_another_valuation(*, asset: Asset, reason: str, actor: User, business_date: date, third_party: bool = True) -> Valuation:
     """Have an asset valued once more beside the values that wait for a judgement, by somebody who gave none of them.
 
-    Raises UnableToOrderValuation: `not_entitled`, `nothing_open`, `already_ordered`, `reason_missing`, `no_appraiser`, `no_third_party`.
+    Raises UnableToOrderValuation: `not_entitled`, `idle`, `nothing_open`, `already_ordered`, `reason_missing`, `no_appraiser`, `no_third_party`.
     """
     asset = lock_for_order(asset, actor)
+    _refuse_idle(asset)
     waiting = list(Valuation.objects.filter(asset=asset, state__in=[State.ORDERED, State.SUBMITTED, State.CHALLENGED]))
     if not waiting:
         raise UnableToOrderValuation("nothing_open")
@@ -105,6 +109,11 @@ def lock_for_order(asset: Asset, actor: User | None) -> Asset:
     if actor is not None and not actor.has_role(*ORDERERS):
         raise UnableToOrderValuation("not_entitled")
     return Asset.objects.select_for_update(of=("self",)).get(pk=asset.pk)
+
+
+def _refuse_idle(asset: Asset) -> None:
+    if secures_nothing(asset):
+        raise UnableToOrderValuation("idle", asset=asset.reference)
 
 
 def order_from(

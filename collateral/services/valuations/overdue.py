@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from collateral.events import ValuationOverdue
 from collateral.models import Asset, Valuation
+from collateral.selectors.secured import secures_nothing
 from collateral.services.flags import end_value_flags
 from collateral.services.valuations.orders import ORDERERS, UnableToOrderValuation, draw, lock_for_order, order_from
 from collateral.services.valuations.submission import unseal
@@ -53,7 +54,7 @@ class UnableToWithdrawOrder(DomainError):
 def withdraw_order(*, valuation: Valuation, reason: str, actor: User, business_date: date) -> Valuation | None:
     """Take an overdue order from its appraiser and draw another by lot, of another firm where that was asked for. Who let it lapse, who
     was asked beside, and whom the order left out from the beginning is not drawn. Where nobody else is there, a value that was sealed until this one
-    was in is examined and judged without it. Returns the new order, in the same round, or None.
+    was in is examined and judged without it; nor is anybody drawn for what secures nothing any more. Returns the new order, in the same round, or None.
 
     Raises UnableToWithdrawOrder: `not_entitled`, `own_order`, `not_overdue`, `reason_missing`, `nobody_else`; Conflict when it was answered.
     """
@@ -64,12 +65,13 @@ def withdraw_order(*, valuation: Valuation, reason: str, actor: User, business_d
     held = _held(valuation)
     if not held.is_overdue(business_date):
         raise UnableToWithdrawOrder("not_overdue", due=held.due_date or "")
+    made: Valuation | None = None
     try:
-        made = give_to_another(held, asset, why="The order before was withdrawn.", actor=actor, business_date=business_date)
+        if not secures_nothing(asset):
+            made = give_to_another(held, asset, why="The order before was withdrawn.", actor=actor, business_date=business_date)
     except UnableToOrderValuation as refusal:
         if not held.together().filter(state=State.SUBMITTED, sealed=True).exists():
             raise UnableToWithdrawOrder("nobody_else") from refusal
-        made = None
     held.state = State.WITHDRAWN
     held.decided_by, held.decided_at, held.decision_reason = actor, timezone.now(), reason.strip()
     # What was handed in before a challenge stays in the audit trail; a value that was taken back counts nowhere.
