@@ -42,6 +42,7 @@ def plan_desk(at: At, house: House, today: date) -> None:
 def order_and_wait(house: House, day: date) -> None:
     """Risk wants two young values looked at again; the appraiser who is asked is silent."""
     rows = Asset.objects.filter(valuations__state="ACCEPTED", kind__in=[AssetKind.REAL_ESTATE, AssetKind.VEHICLE], state="REGISTERED")
+    rows = rows.filter(pledges__state__in=Pledge.STANDING)
     for asset in rows.exclude(valuations__state__in=["ORDERED", "SUBMITTED"]).distinct().order_by("-id")[:2]:
         valuations.order_valuation(asset=asset, actor=house.people["risk1"], business_date=day, appraiser=house.people["appraiser1"])
 

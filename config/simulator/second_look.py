@@ -7,6 +7,7 @@ from decimal import Decimal
 from random import Random
 
 from collateral.models import AssetKind, Valuation
+from collateral.selectors.secured import secures_nothing
 from collateral.services import valuations
 from collateral.services.realisations import record_realisation
 from config.simulator.accepting import take_value
@@ -37,6 +38,8 @@ def look_again(house: House, day: date, random: Random) -> None:
         worth = (before.market_value * Decimal(random.randrange(84, 101)) / 100).quantize(Decimal(1))
         if number == 0 and not asset.pledges.filter(state="PERFECTED").exists():
             record_realisation(asset=asset, sold_date=day, price=worth, actor=None, business_date=day)
+            continue
+        if secures_nothing(asset):
             continue
         other = house.people["appraiser2" if before.appraiser == house.people["appraiser1"] else "appraiser1"]
         order = valuations.order_valuation(asset=asset, actor=house.people["risk1"], business_date=day, appraiser=other)
