@@ -32,10 +32,16 @@ TRUNCATIONS = 5
 LONGEST = (
     "tests/browser/test_every_page.py",
     "tests/config/test_launcher_life.py",
-    "tests/journeys/test_life_of_a_loan.py",
     "tests/config/test_simulated_bank.py",
-    "tests/browser/test_servicing.py",
     "tests/monitoring/test_faults.py",
+    "tests/journeys/test_life_of_a_loan.py",
+    "tests/journeys/test_five_years.py",
+    "tests/api/test_schema.py",
+    "tests/browser/test_servicing.py",
+    "tests/browser/test_false_appraisal.py",
+    "tests/config/test_import_berka.py",
+    "tests/browser/test_screening.py",
+    "tests/risk/domain/test_scorecard_numbers.py",
 )
 
 

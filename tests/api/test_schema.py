@@ -114,7 +114,7 @@ def one_connection() -> Iterator[None]:
 
 class TestMadeUpRequests:
     def test_are_answered_as_declared(self, partner: PartnerClient, world: dict[str, list[str]]) -> None:
-        try_all(partner, world, 4)
+        try_all(partner, world, 2)
 
     @pytest.mark.long
     @pytest.mark.skipif(not LONG, reason="part of the long series: set CREDENCE_LONG")

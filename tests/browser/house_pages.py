@@ -13,6 +13,8 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from core.web.paging import Page
+
 # What the placeholders of addresses stand for where their name does not say it, after the first word of the path where one name means several.
 MEANS: dict[str, tuple[str, str]] = {
     "application_id": ("loans.Application", "pk"),
@@ -68,11 +70,13 @@ class Address:
 
 @dataclass(frozen=True)
 class Found:
-    """What an address gives: `page`, `fragment`, `file`, `form` (it only takes what is sent), or in words why it gives nothing."""
+    """What an address gives: `page`, `fragment`, `file`, `form` (it only takes what is sent), or in words why it gives nothing; and of how
+    many rows the list on its page is."""
 
     kind: str
     url: str = ""
     visitor: str = ""
+    rows: int = 0
 
 
 def named_addresses() -> list[Address]:
@@ -133,7 +137,7 @@ def find(address: Address, visitors: Mapping[str, Client]) -> Found:
             if kind in ("form", "file"):
                 return Found(kind, url, visitor)
             if kind == "page" and (reach := (answer.content.count(b"<form"), len(answer.content))) > most:
-                most, best = reach, Found(kind, url, visitor)
+                most, best = reach, Found(kind, url, visitor, rows_of(answer))
             elif kind == "fragment" and best.kind != "page":
                 best = Found(kind, url, visitor)
             elif best.kind not in ("page", "fragment"):
@@ -153,3 +157,9 @@ def kind_of(answer: HttpResponse) -> str:
     if not answer.headers.get("Content-Type", "").startswith("text/html"):
         return "file"
     return "page" if b"<html" in answer.content[:400] else "fragment"
+
+
+def rows_of(answer: HttpResponse) -> int:
+    """How many rows the list of a page shows; none when it has no list."""
+    page = context.get("page") if (context := getattr(answer, "context", None)) else None
+    return len(page.rows) if isinstance(page, Page) else 0

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 import pytest
+from axe_playwright_python.base import AXE_SCRIPT
 from django.conf import settings
 from django.db import connection
 from django.test import Client
@@ -15,8 +16,9 @@ from django.test.utils import CaptureQueriesContext
 from playwright.sync_api import Page, expect
 
 from core.web import paging
+from tests.browser.contrast import Contrast
 from tests.browser.fixtures import PHONE, SMALLEST, WIDE, find_faults, find_overflow, put_on
-from tests.browser.house_pages import Found, find, named_addresses
+from tests.browser.house_pages import Found, find, named_addresses, rows_of
 from tests.browser.whole_bank import visitors, whole_bank
 
 __all__ = ["whole_bank"]
@@ -46,7 +48,7 @@ ELSEWHERE = {
 NO_PAGE_KINDS = ("form", "file")
 
 
-def see(page: Page) -> list[str]:
+def see(page: Page, contrast: Contrast) -> list[str]:
     """Faults of the page that is open, at both widths, in light and dark, with panels filled; at the smallest width its targets."""
     faults = []
     try:
@@ -58,7 +60,9 @@ def see(page: Page) -> list[str]:
         page.set_viewport_size({"width": width, "height": 900})
         for scheme in ("light", "dark"):
             put_on(page, scheme)
-            found = [*find_faults(page, only="color-contrast" if scheme == "dark" else ""), *find_overflow(page)]
+            # A theme changes colours and nothing else.
+            rest = find_faults(page, without="color-contrast") if scheme == "light" else []
+            found = [*rest, *contrast.find_faults(page), *find_overflow(page)]
             faults += [f"{width} {scheme}: {fault}" for fault in found]
     # Where lines break, what stood side by side stands close together.
     page.set_viewport_size({"width": SMALLEST, "height": 900})
@@ -79,7 +83,8 @@ def test_every_page_is_accessible_and_every_list_costs_the_same_however_long(
     assert not unknown, f"Give them an object in whole_bank.py or MEANS, or a reason in NO_PAGE: {unknown}"
     assert not {name for name in NO_PAGE if name not in found or found[name].kind == "page"}
     pages = by_visitor(found)
-    faults = [*faults_of_pages(pages, clients, new_page, live_server), *faults_of_cost(pages, clients, monkeypatch)]
+    lists = [(name, one) for name, one in found.items() if one.kind == "page" and one.rows and is_asked_for(name)]
+    faults = [*faults_of_pages(pages, clients, new_page, live_server), *faults_of_cost(lists, clients, monkeypatch)]
     assert not faults, "\n".join(faults)
 
 
@@ -87,16 +92,17 @@ def faults_of_pages(
     pages: dict[str, list[tuple[str, str]]], clients: dict[str, Client], new_page: Callable[..., Page], live_server: Any
 ) -> list[str]:
     """What axe and the browser find wrong, page by page."""
-    faults = []
+    faults, contrast = [], Contrast()
     for visitor, addresses in pages.items():
         page = new_page(width=WIDE)
+        page.context.add_init_script(AXE_SCRIPT)
         session = clients[visitor].cookies.get(settings.SESSION_COOKIE_NAME)
         if session is not None:
             page.context.add_cookies([{"name": session.key, "value": session.value, "url": live_server.url}])
         for name, url in addresses:
             page.set_viewport_size({"width": WIDE, "height": 900})
             answer = page.goto(url)
-            seen = see(page)
+            seen = see(page, contrast)
             if answer is None or answer.status != 200 or not page.url.endswith(url):
                 seen.append(f"the browser met {answer and answer.status} at {page.url}")
             faults += [f"{name} {url} {line}" for line in seen]
@@ -107,28 +113,31 @@ def by_visitor(found: dict[str, Found]) -> dict[str, list[tuple[str, str]]]:
     """Names and addresses of pages, by who visits them."""
     pages: dict[str, list[tuple[str, str]]] = {}
     for name, one in found.items():
-        if one.kind == "page" and name.startswith(os.environ.get("ONLY_PAGES", "")):
+        if one.kind == "page" and is_asked_for(name):
             pages.setdefault(one.visitor, []).append((name, one.url))
     return pages
 
 
-def faults_of_cost(pages: dict[str, list[tuple[str, str]]], clients: dict[str, Client], monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Each page with a list is read twice, with two rows and with as many as it has: lists that cost more when longer, or too short to tell."""
+def is_asked_for(name: str) -> bool:
+    return name.startswith(os.environ.get("ONLY_PAGES", ""))
+
+
+def faults_of_cost(lists: list[tuple[str, Found]], clients: dict[str, Client], monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Each page with a list is read twice, with as many rows as it has and with two: lists that cost more when longer, or too short to tell."""
     short, faults = {}, []
-    for visitor, addresses in pages.items():
-        client = clients[visitor]
-        for name, url in addresses:
-            shown, long = listed(client, url)
-            if not shown:
-                continue
-            with monkeypatch.context() as patch:
-                for function in (paging.paginate, paging.paginate_list):
-                    patch.setattr(function, "__defaults__", (2, *(function.__defaults__ or ())[1:]))
-                few, brief = listed(client, url)
-            if shown < 4 or few != 2:
-                short[name] = shown
-            elif long != brief:
-                faults.append(f"{name} costs {brief} queries with two rows and {long} with {shown}")
+    for name, one in lists:
+        client = clients[one.visitor]
+        # What is read once and kept is no cost of the list.
+        client.get(one.url)
+        shown, long = listed(client, one.url)
+        with monkeypatch.context() as patch:
+            for function in (paging.paginate, paging.paginate_list):
+                patch.setattr(function, "__defaults__", (2, *(function.__defaults__ or ())[1:]))
+            few, brief = listed(client, one.url)
+        if shown < 4 or few != 2:
+            short[name] = shown
+        elif long != brief:
+            faults.append(f"{name} costs {brief} queries with two rows and {long} with {shown}")
     unmeasured = {name: shown for name, shown in short.items() if name not in ELSEWHERE}
     if unmeasured:
         faults.append(f"Give these lists four rows in whole_bank.py, or name in ELSEWHERE the test of their cost: {unmeasured}")
@@ -136,9 +145,7 @@ def faults_of_cost(pages: dict[str, list[tuple[str, str]]], clients: dict[str, C
 
 
 def listed(client: Client, url: str) -> tuple[int, int]:
-    """How many rows a page lists and how many queries it costs; no rows when it has no list."""
-    client.get(url)
+    """How many rows a page lists and how many queries it costs."""
     with CaptureQueriesContext(connection) as queries:
         answer = client.get(url)
-    page = answer.context.get("page") if answer.context else None
-    return (len(page.rows), len(queries)) if isinstance(page, paging.Page) else (0, 0)
+    return rows_of(answer), len(queries)

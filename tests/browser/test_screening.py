@@ -77,6 +77,7 @@ def fifty(compliance: User, today: date) -> None:
 
 
 class TestClearingHits:
+    @pytest.mark.long  # as the next one, with as many as a bad day brings
     def test_clears_fifty_in_a_sitting_with_the_keyboard_alone(
         self, new_page: Callable[..., Page], fifty: None, compliance: User, sign_in_page: SignInPage
     ) -> None:

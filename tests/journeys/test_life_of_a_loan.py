@@ -25,21 +25,25 @@ from monitoring.models import Alert, SweepRun
 from monitoring.services.sweep import drain
 from risk.models import Decision, Investigation, ModelVersion, PolicyVersion
 from risk.services.bureau import fetch_due
-from tests.browser.fixtures import PHONE, WIDE, assert_accessible, assert_no_sideways_scroll, put_on
+from tests.browser.contrast import Contrast
+from tests.browser.fixtures import PHONE, WIDE, assert_no_sideways_scroll, find_faults, put_on
 from tests.monitoring.conftest import hear
 from tests.risk.conftest import BUREAU, GOOD_FACTS, make_person
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 PAPER = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
 As = Callable[[User], Page]
+CONTRAST = Contrast()
 
 
 def look(page: Page) -> None:
     """Nothing on the page is out of reach of anybody, in light and in dark."""
-    page.wait_for_load_state("networkidle")
+    expect(page.locator("[aria-busy=true]")).to_have_count(0)
+    faults = find_faults(page, without="color-contrast")
     for scheme in ("light", "dark"):
         put_on(page, scheme)
-        assert_accessible(page)
+        faults += CONTRAST.find_faults(page)
+    assert not faults, "\n".join([page.url, *faults])
     put_on(page, "light")
     assert_no_sideways_scroll(page)
 

@@ -165,9 +165,9 @@ class TestPenalties:
 
 class TestClosingDays:
     def test_catches_up_in_order_and_never_closes_a_day_twice(self, loan: Loan, bank: BankState, today: date) -> None:
-        days = [close_day(actor=None, actor_name="test").business_date for _ in range(35)]
-        assert days == [today + timedelta(days=number) for number in range(35)]
-        assert Entry.objects.filter(event="accrued").count() == 35
+        days = [close_day(actor=None, actor_name="test").business_date for _ in range(12)]
+        assert days == [today + timedelta(days=number) for number in range(12)]
+        assert Entry.objects.filter(event="accrued").count() == 12
         assert first_difference() is None
 
 
