@@ -35,7 +35,7 @@ LONGEST = (
     "tests/config/test_simulated_bank.py",
     "tests/monitoring/test_faults.py",
     "tests/journeys/test_life_of_a_loan.py",
-    "tests/journeys/test_five_years.py",
+    "tests/browser/test_five_years.py",
     "tests/api/test_schema.py",
     "tests/browser/test_servicing.py",
     "tests/browser/test_false_appraisal.py",
@@ -192,6 +192,12 @@ def owner_connection(db: None) -> Iterator[Any]:
     connection = _owner_connect(connections["default"].settings_dict["NAME"])
     yield connection
     connection.close()
+
+
+@pytest.fixture
+def nav_counts(settings: Any) -> None:
+    """Numbers of what waits in the navigation, as the house shows them. Other tests go without."""
+    settings.CREDENCE_NAV_COUNTS = settings.HOUSE_NAV_COUNTS
 
 
 @shared

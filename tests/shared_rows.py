@@ -9,6 +9,7 @@ of its own in the place of one of these, neither that nor what builds on it is s
 from __future__ import annotations
 
 import copy
+import functools
 import inspect
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -107,6 +108,7 @@ def _leave(around: transaction.Atomic) -> None:
     around.__exit__(None, None, None)
 
 
+@functools.cache
 def _asked(make: Make) -> tuple[str, ...]:
     return tuple(inspect.signature(make).parameters)
 

@@ -56,7 +56,7 @@ STRANGER, HALF_SIGNED_IN, SECOND_FACTOR = "a stranger", "half signed in", "with 
 
 
 @pytest.fixture
-def whole_bank(transactional_db: None) -> Iterator[date]:
+def whole_bank(transactional_db: None, nav_counts: None) -> Iterator[date]:
     """Five months of two dozen borrowers and the rest; gives the business date."""
     index.forget()
     fill(lambda *_: None, last_day=LAST_DAY, borrowers=24, days=150)

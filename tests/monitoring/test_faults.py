@@ -34,7 +34,7 @@ SHARD = 20
 
 
 @pytest.fixture(scope="module")
-def house(django_db_blocker: Any) -> Iterator[FaultHouse]:
+def house(django_db_setup: None, django_db_blocker: Any) -> Iterator[FaultHouse]:
     """A house with a book in which every loan has its first instalment due on the day to be closed."""
     # Not among pytest's folders: every session that starts shuts those to the database's system user again.
     root = Path(tempfile.mkdtemp(prefix="credence-fault-"))

@@ -24,12 +24,6 @@ def person(username: str, *roles: Role, branches: tuple[Branch, ...] = ()) -> Us
     return hire_user(username=username, full_name=username.title(), roles=roles, branches=list(branches), password=None, actor=None)
 
 
-@pytest.fixture(autouse=True)
-def no_counts(settings: Any) -> None:
-    """Numbers in the navigation cost one query each and belong to the rooms above; their own tests prove them."""
-    settings.CREDENCE_NAV_COUNTS = {}
-
-
 @pytest.fixture
 def client_of(bank: BankState):  # type: ignore[no-untyped-def]
     def make(user: User) -> Client:
@@ -183,7 +177,7 @@ class TestThePagesThemselves:
 
 
 @every_role(Role)
-def test_no_link_of_the_navigation_is_refused(role: Role, client_of: Any) -> None:
+def test_no_link_of_the_navigation_is_refused(role: Role, client_of: Any, nav_counts: None) -> None:
     branch = Branch.objects.create(code="NAV", name="Navigation")
     user = person(f"nav_{role.value.lower()}", role, branches=(branch,))
     client = client_of(user)

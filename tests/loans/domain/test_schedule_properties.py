@@ -20,7 +20,7 @@ from loans.domain.schedule.yields import effective_annual_rate
 
 LONG = bool(os.environ.get("CREDENCE_LONG"))
 sample = settings(
-    max_examples=20_000 if LONG else 400,
+    max_examples=20_000 if LONG else 150,
     derandomize=not LONG,
     deadline=None,
     print_blob=True,

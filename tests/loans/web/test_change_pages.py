@@ -83,6 +83,12 @@ def proposed(loan: Loan, collector: User, sign_in: SignIn) -> Callable[[str], Pr
     return make
 
 
+@pytest.fixture
+def each_proposed(proposed: Callable[[str], Proposal]) -> list[Proposal]:
+    """A change of each kind waits for its second person."""
+    return [proposed(kind) for kind in TYPED]
+
+
 def decide(client: Client, proposal: Proposal, **data: str) -> Any:
     return client.post(reverse("loans:change_decide", args=[proposal.pk]), data)
 
@@ -147,14 +153,13 @@ class TestEveryRole:
         assert everything() == before
 
     def test_confirms_nothing_unless_it_may(
-        self, loan: Loan, proposed: Callable[[str], Proposal], person_with: PersonWith, sign_in: SignIn, role: Role
+        self, loan: Loan, each_proposed: list[Proposal], person_with: PersonWith, sign_in: SignIn, role: Role
     ) -> None:
         if role in CONFIRMERS:
             return
-        proposals = [proposed(kind) for kind in TYPED]
         client = sign_in(person_with(role))
         before = everything()
-        for proposal in proposals:
+        for proposal in each_proposed:
             assert decide(client, proposal, decision="confirm").status_code in (403, 404, 422)
         assert everything() == before
 
