@@ -83,7 +83,7 @@ class TestEntryList:
             confirm_entry(entry=entry, actor=compliance, business_date=today)
         client = sign_in(collector)
         # session, user, roles, bank state, counts by state, count, rows, names: one each; the frame may count what waits.
-        with django_assert_max_num_queries(16):
+        with django_assert_max_num_queries(9):
             page = client.get(reverse("blacklist:entry_list"))
         assert len(page.context["rows"]) == number
 
@@ -246,7 +246,7 @@ class TestHitPages:
             )
         client = sign_in(compliance)
         # session, user, roles, bank state, counts by state, count, rows with entry and screening, names: one each.
-        with django_assert_max_num_queries(16):
+        with django_assert_max_num_queries(9):
             page = client.get(reverse("blacklist:hit_list"))
         assert len(page.context["rows"]) == number
 

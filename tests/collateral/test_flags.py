@@ -254,7 +254,7 @@ class TestReviews:
             register(title_number=f"SN {position}", in_use=False)
         client = sign_in(approver)
         client.get(reverse("collateral:flag_list"))
-        with django_assert_num_queries(14):
+        with django_assert_num_queries(9):
             assert client.get(reverse("collateral:flag_list")).text.count("data-row") == number
 
 

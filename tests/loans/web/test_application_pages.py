@@ -300,10 +300,10 @@ class TestQueueAndList:
         for _ in range(number):
             accepted()
         client = sign_in(approver)
-        # session, user, roles, branches, bank, products, open proposals, counts, count, rows; the frame counts what waits.
-        with django_assert_max_num_queries(18):
+        # session, user, roles, branches, bank, products, open proposals, counts, count, rows.
+        with django_assert_max_num_queries(12):
             client.get(reverse("loans:application_queue"))
-        with django_assert_max_num_queries(18):
+        with django_assert_max_num_queries(10):
             page = client.get(reverse("loans:application_list"))
         assert len(page.context["rows"]) == number
 

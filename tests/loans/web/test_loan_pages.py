@@ -86,8 +86,8 @@ class TestLoanList:
         for _ in range(number):
             active()
         client = sign_in(officer)
-        # session, user, roles, branches, bank, products and versions of the filter, totals, rows, counts; the frame counts what waits.
-        with django_assert_max_num_queries(18):
+        # session, user, roles, branches, bank, products and versions of the filter, totals, rows, counts.
+        with django_assert_max_num_queries(10):
             page = client.get(LIST)
         assert len(page.context["rows"]) == number
 
@@ -188,9 +188,9 @@ class TestLoanDetail:
         for _ in range(payments):
             pay(loan, "10.00", today)
         client = sign_in(officer)
-        # frame 8; loan; schedule; paid parts; payouts; payments, allocations, instalments; entries, lines, accounts; balances;
+        # frame; loan; schedule; paid parts; payouts; payments, allocations, instalments; entries, lines, accounts; balances;
         # suspense; conditions; steps and audit entries; bank accounts.
-        with django_assert_max_num_queries(28):
+        with django_assert_max_num_queries(23):
             page = client.get(address(loan))
         assert page.status_code == 200
 
@@ -243,7 +243,7 @@ class TestAccounts:
         lines = [LineDraft(f"a{line}", today, Decimal(line + 1), "CARD", None, "Groceries") for line in range(number)]
         add_statement(account=account, lines=lines, currency="EUR", source="test", actor=officer)
         client = sign_in(officer)
-        with django_assert_max_num_queries(21):
+        with django_assert_max_num_queries(10):
             page = client.get(reverse("loans:account_detail", args=[account.pk]))
         assert len(page.context["page"].rows) == number
 

@@ -56,8 +56,8 @@ class TestModelList:
         for _ in range(number):
             register_model(name="retail", actor=None, business_date=TODAY, **learnt)
         client = sign_in(validator)
-        # session, user, roles, count, versions with their people, newest trainings; the frame: bank state, alerts and proposals that wait.
-        with django_assert_num_queries(9):
+        # session, user, roles, count, versions with their people, newest trainings; the frame: bank state.
+        with django_assert_num_queries(7):
             page = client.get(reverse("risk:model_list"))
         assert len(page.context["rows"]) == number
 

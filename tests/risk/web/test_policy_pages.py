@@ -76,7 +76,7 @@ class TestThePolicyInForce:
         for _ in range(12):
             draft_policy(actor=None, business_date=TODAY)
         # session, user, roles, version, bank state, versions, proposal, matrix; the frame: bank state, alerts and proposals that wait.
-        with django_assert_max_num_queries(13):
+        with django_assert_max_num_queries(11):
             page = client.get(reverse("risk:policy_detail"))
         assert len(page.context["versions"]) == 13
 
