@@ -219,6 +219,6 @@ class TestCost:
             spoil(loan)
         run = close(FIRST_DUE + timedelta(days=1))
         client = sign_in(collector)
-        with django_assert_max_num_queries(14):
+        with django_assert_max_num_queries(9):
             page = client.get(reverse("monitoring:sweep_detail", args=[run.pk]))
         assert len(page.context["set_aside"]) == number
