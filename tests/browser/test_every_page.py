@@ -12,7 +12,7 @@ from axe_playwright_python.base import AXE_SCRIPT
 from django.conf import settings
 from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
+from django.test.utils import CaptureQueriesContext, override_settings
 from playwright.sync_api import Page, expect
 
 from core.web import paging
@@ -79,7 +79,9 @@ def test_every_page_is_accessible_and_every_list_costs_the_same_however_long(
     the pages of these names alone, while pages are being made.
     """
     clients = visitors()
-    found = {address.name: find(address, clients) for address in named_addresses()}
+    # Who may open what does not hang on the numbers in the navigation, which cost some queries for each of a dozen visitors.
+    with override_settings(CREDENCE_NAV_COUNTS={}):
+        found = {address.name: find(address, clients) for address in named_addresses()}
     unknown = {name: one.kind for name, one in found.items() if one.kind not in ("page", *NO_PAGE_KINDS) and name not in NO_PAGE}
     assert not unknown, f"Give them an object in whole_bank.py or MEANS, or a reason in NO_PAGE: {unknown}"
     assert not {name for name in NO_PAGE if name not in found or found[name].kind == "page"}
