@@ -11,13 +11,18 @@ from typing import Any
 from django.db import connection, models, transaction
 
 
-def every_role(roles: Collection[Any]) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Run a test that takes `role` for each of the roles, in a transaction of its own that is taken back.
+def every_role(roles: Collection[Any]) -> Callable[[Any], Any]:
+    """Run a test that takes `role`, or each test of a class, for each of the roles, in a transaction of its own that is taken back.
 
     Rows given to the test are copies each time. What the database checks at commit it checks at the end of each. A failure names the role.
     """
 
-    def run_for_each(test: Callable[..., None]) -> Callable[..., None]:
+    def run_for_each(test: Any) -> Any:
+        if inspect.isclass(test):
+            for name in [name for name in vars(test) if name.startswith("test_")]:
+                setattr(test, name, run_for_each(getattr(test, name)))
+            return test
+
         @functools.wraps(test)
         def run(*positional: Any, **given: Any) -> None:
             assert roles, "no role to test"

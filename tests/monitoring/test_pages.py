@@ -87,6 +87,7 @@ class TestEveryRole:
     def test_closes_the_day_only_as_risk_manager(self, role: str, loan: Loan, branch: Branch, sign_in: SignIn, sent: list[int]) -> None:
         client = sign_in(hire("somebody", Role(role), branch=branch))
         before = everything()
+        sent.clear()
         answer = client.post(reverse("monitoring:close_day"))
         if role == "RISK_MANAGER":
             run = SweepRun.objects.get()
