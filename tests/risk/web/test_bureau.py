@@ -196,16 +196,16 @@ def _drip(server: socket.socket) -> None:
 
 
 class TestTrouble:
-    @pytest.mark.parametrize("seconds", [3.0])
+    @pytest.mark.parametrize("seconds", [9.0])
     def test_a_bureau_that_drips_is_given_up_in_time_and_asked_again_later(self, seconds: float, asked: Asked, bureau: Bureau) -> None:
         row = asked()
         bureau.answer = (200, report(), seconds)
-        began = time.monotonic()
+        began, at = time.monotonic(), timezone.now()
         fetch_due(business_date=TODAY)
-        assert time.monotonic() - began < 1.5, "0.4 seconds were allowed; every byte came in time, the whole did not"
+        assert time.monotonic() - began < 5, "0.4 seconds were allowed; every byte came in time, the whole did not"
         row.refresh_from_db()
         assert row.state == "WAITING" and "did not answer within 0.4 seconds" in row.detail
-        assert timedelta(seconds=50) < row.next_at - timezone.now() < timedelta(seconds=61)
+        assert at + timedelta(seconds=50) < row.next_at < timezone.now() + timedelta(seconds=61)
         assert fetch_due(business_date=TODAY) == 0, "nobody hurries a bureau that is slow"
 
     def test_a_bureau_that_never_shakes_hands_is_given_up_in_time(self, asked: Asked, bureau: Bureau, settings: Any) -> None:
@@ -217,7 +217,7 @@ class TestTrouble:
         began = time.monotonic()
         fetch_due(business_date=TODAY)
         mute.close()
-        assert time.monotonic() - began < 1.5, "0.4 seconds were allowed"
+        assert time.monotonic() - began < 5, "0.4 seconds were allowed"
         row.refresh_from_db()
         assert row.state == "WAITING" and "did not answer within 0.4 seconds" in row.detail
 
