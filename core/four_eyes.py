@@ -122,6 +122,12 @@ def decided_proposals(*, kind: str, target: models.Model) -> models.QuerySet[Pro
     return of_target.exclude(state=ProposalState.OPEN).select_related("proposed_by", "decided_by").order_by("-id")
 
 
+def writers_of(draft: Any) -> frozenset[int]:
+    """Everybody who wrote in a draft that keeps its `editors`, whoever saved it last (`drafted_by`): none of them puts it in force. One query."""
+    last = [draft.drafted_by_id] if draft.drafted_by_id else []
+    return frozenset({*draft.editors.values_list("pk", flat=True), *last})
+
+
 @transaction.atomic
 def confirm(
     proposal: Proposal,

@@ -73,6 +73,7 @@ class ProductVersion(models.Model):
     decision_days = models.PositiveSmallIntegerField(default=5)
     note = models.CharField(max_length=200, blank=True, help_text="Why it was drafted")
     drafted_by = models.ForeignKey("core.User", on_delete=models.PROTECT, null=True, related_name="+")
+    editors = models.ManyToManyField("core.User", related_name="+", help_text="Everybody who wrote in the draft: none of them offers it")
     created_at = models.DateTimeField(auto_now_add=True)
     activated_date = models.DateField(null=True)
 

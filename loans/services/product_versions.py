@@ -75,7 +75,7 @@ def draft_product(
 
 @transaction.atomic
 def edit_version(*, version: ProductVersion, terms: Mapping[str, Any], note: str, actor: User, business_date: date) -> ProductVersion:
-    """Change the terms of a draft. The last to edit counts as its drafter.
+    """Change the terms of a draft. Who edits is among its editors from then on.
 
     Raises UnableToChangeProduct: `not_entitled`, `not_a_draft`, `proposed`, `invalid` with a fault per field.
     """
@@ -86,6 +86,7 @@ def edit_version(*, version: ProductVersion, terms: Mapping[str, Any], note: str
         setattr(held, name, terms[name])
     held.note, held.drafted_by = note, actor
     held.save()
+    held.editors.add(actor)
     audit.record("product.edited", actor=actor, target=held, label=str(held), business_date=business_date, note=note)
     return held
 
@@ -109,7 +110,8 @@ def propose_version(*, version: ProductVersion, actor: User, business_date: date
 
 @transaction.atomic
 def confirm_version(*, version: ProductVersion, actor: User, business_date: date) -> ProductVersion:
-    """Offer a proposed version and retire the one before it. Contracts keep the version they were made under.
+    """Offer a proposed version and retire the one before it. Contracts keep the version they were made under. Neither who proposed it nor
+    anybody who wrote in its draft confirms.
 
     Raises UnableToConfirm: `no_proposal`, `own_proposal`, `not_entitled`, `conflict_of_interest`, `changed`; UnableToChangeProduct `invalid`.
     """
@@ -118,8 +120,7 @@ def confirm_version(*, version: ProductVersion, actor: User, business_date: date
     proposal = _proposal(held)
     if faults := faults_of_currency(held.currency):
         raise UnableToChangeProduct("invalid", faults=faults)
-    drafter = frozenset() if held.drafted_by_id is None else frozenset({held.drafted_by_id})
-    four_eyes.confirm(proposal, actor=actor, content=_content(held), barred=drafter)
+    four_eyes.confirm(proposal, actor=actor, content=_content(held), barred=four_eyes.writers_of(held))
     if held.state != VersionState.DRAFT:
         raise Conflict("already_advanced", state=held.get_state_display())
     ProductVersion.objects.filter(product=held.product_id, state=VersionState.ACTIVE).update(state=VersionState.RETIRED)
@@ -176,6 +177,7 @@ def sample_schedule(version: ProductVersion, *, amount: Decimal, term_months: in
 def _write_draft(product: Product, terms: dict[str, Any], *, actor: User, business_date: date, note: str) -> ProductVersion:
     last = product.versions.aggregate(last=Max("number"))["last"] or 0
     version = ProductVersion.objects.create(product=product, number=last + 1, note=note, drafted_by=actor, **terms)
+    version.editors.add(actor)
     audit.record("product.drafted", actor=actor, target=version, label=str(version), business_date=business_date, note=note)
     return version
 

@@ -61,6 +61,8 @@ def _version_context(request: HtmxRequest, shown: ProductVersion, active: Produc
     own = proposal is not None and proposal.proposed_by_id == user.pk
     entitled = proposal is not None and not own and user.has_role(*CONFIRMERS)
     form, schedule, refused = _sample(request, shown)
+    editors = list(shown.editors.order_by("full_name")) if is_draft else []
+    wrote = user in editors or user.pk == shown.drafted_by_id
     return {
         "state": PROPOSED if proposal else VERSION_STATES[shown.state],
         "limits": limits_of(shown),
@@ -71,8 +73,9 @@ def _version_context(request: HtmxRequest, shown: ProductVersion, active: Produc
         "proposal": proposal,
         "own": own,
         "may_edit": is_draft and proposal is None and user.has_role(*EDITORS),
-        "may_confirm": entitled and shown.drafted_by_id != user.pk,
-        "barred": entitled and shown.drafted_by_id == user.pk,
+        "may_confirm": entitled and not wrote,
+        "barred": entitled and wrote,
+        "editors": editors,
         "may_reject": own or entitled,
         "sample_form": form,
         "sample": schedule,

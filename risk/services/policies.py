@@ -43,6 +43,7 @@ class UnableToChangePolicy(DomainError):
         "invalid": "Some cells of the table need attention.",
         "invalid_example": "The example needs attention.",
         "no_examples": "Write at least one example that has to hold before the policy is proposed.",
+        "nothing_lacks": "The policy in force lacks no row of the present default.",
         "examples_fail": "The table does not hold these examples: {names}.",
         "untried": "Try the table on past applications first, as it stands now: what would have come out otherwise is read before it goes live.",
     }
@@ -174,11 +175,6 @@ def propose_policy(*, version: PolicyVersion, actor: User, business_date: date, 
     )
 
 
-def writers_of(version: PolicyVersion) -> frozenset[int]:
-    """Everybody who wrote in the draft, whoever saved it last. One query."""
-    return frozenset({*version.editors.values_list("pk", flat=True), *([version.drafted_by_id] if version.drafted_by_id else [])})
-
-
 @transaction.atomic
 def confirm_policy(*, version: PolicyVersion, actor: User, business_date: date, seen: UUID | None = None) -> PolicyVersion:
     """Put a proposed policy in force, as it was proposed in `seen`, and retire the one before it. Neither who proposed it nor anybody who wrote
@@ -188,7 +184,7 @@ def confirm_policy(*, version: PolicyVersion, actor: User, business_date: date, 
     """
     proposal = four_eyes.seen_proposal(kind=ACTIVATION, target=version, seen=seen)
     version.refresh_from_db()
-    four_eyes.confirm(proposal, actor=actor, content=_content(version), barred=writers_of(version))
+    four_eyes.confirm(proposal, actor=actor, content=_content(version), barred=four_eyes.writers_of(version))
     PolicyVersion.objects.filter(state=VersionState.ACTIVE).update(state=VersionState.RETIRED)
     changed = PolicyVersion.objects.filter(pk=version.pk, state=VersionState.TESTED).update(
         state=VersionState.ACTIVE, activated_by=actor, activated_date=business_date
@@ -210,9 +206,15 @@ def reject_policy(*, version: PolicyVersion, reason: str, actor: User, business_
 
 
 def evaluate_application(
-    *, application: Application, policy: PolicyVersion, facts: Mapping[str, KnownFact], score: Score | None, business_date: date
+    *,
+    application: Application,
+    policy: PolicyVersion,
+    facts: Mapping[str, KnownFact],
+    score: Score | None,
+    parts: Mapping[str, Any],
+    business_date: date,
 ) -> PolicyEvaluation:
-    """Hold the facts against the table, and keep facts, rows and outcome. Policy and score together give the outcome."""
+    """Hold the facts against the table, and keep facts, their parts, rows and outcome. Policy and score together give the outcome."""
     frozen = {code: fact.as_evidence() | {"stale": fact.is_stale} for code, fact in facts.items()}
     marks = sorted(marks_of(application))
     score_passes = None if score is None else score.points >= int(score.model_version.definition["grades"]["cut_off"])
@@ -222,6 +224,7 @@ def evaluate_application(
         policy_version=policy,
         score=score,
         facts=frozen,
+        parts=parts,
         marks=marks,
         rows=[row.to_dict() for row in evaluation.rows],
         outcome=outcome.value,

@@ -12,6 +12,7 @@ from django.test import Client
 from django.urls import reverse
 
 from collateral.models import AssetKind
+from core.four_eyes import UnableToConfirm
 from core.models import AuditEntry, Branch, Proposal, User
 from core.roles import Role
 from loans.domain.product_terms import COLLATERAL_KINDS, TERMS, check_product_terms
@@ -197,6 +198,26 @@ class TestSecondPerson:
         before = everything()
         assert risk.post(url("confirm", 2)).status_code == 422
         assert everything() == before
+
+    def test_is_nobody_who_wrote_in_the_draft_whoever_wrote_last(
+        self, risk: Client, draft: ProductVersion, risk_manager: User, branch: Branch, compliance: User, sign_in: SignIn, today: date
+    ) -> None:
+        rita = hire("rita_second", Role.RISK_MANAGER, branch=branch)
+        rolf = hire("rolf_third", Role.RISK_MANAGER, branch=branch)
+        for person, rate in ((rita, "7.1"), (risk_manager, "7.5")):
+            client = sign_in(person)
+            assert client.post(url("edit", 2), written(client, 2, annual_rate=rate)).status_code == 302
+        assert sign_in(rolf).post(url("propose", 2)).status_code == 302
+        draft.refresh_from_db()
+        assert set(draft.editors.all()) == {risk_manager, rita} and draft.drafted_by == risk_manager
+        for writer in (rita, risk_manager):
+            page = sign_in(writer).get(url("detail"), {"version": "2"}).text
+            assert "You wrote in this draft" in page and "Offer version 2" not in page and rita.full_name in page
+            with pytest.raises(UnableToConfirm, match="conflict_of_interest"):
+                confirm_version(version=draft, actor=writer, business_date=today)
+        with pytest.raises(UnableToConfirm, match="own_proposal"):
+            confirm_version(version=draft, actor=rolf, business_date=today)
+        assert confirm_version(version=draft, actor=compliance, business_date=today).state == "ACTIVE"
 
     def test_may_refuse_with_a_reason(self, proposed: ProductVersion, compliance: User, sign_in: SignIn, risk: Client) -> None:
         client = sign_in(compliance)
