@@ -5,7 +5,7 @@ from __future__ import annotations
 from celery import shared_task
 
 from core.business_date import get_business_date
-from risk.services import bureau, policy_runs, training_runs
+from risk.services import bureau, fraud_trials, policy_runs, training_runs
 
 
 @shared_task(name=bureau.TASK, ignore_result=True)
@@ -18,6 +18,12 @@ def fetch_bureau_reports() -> int:
 def work_policy_runs() -> int:
     """Hold past applications against the policies that are tried; woken by each order and by beat."""
     return policy_runs.work_runs()
+
+
+@shared_task(name=fraud_trials.TASK, ignore_result=True)
+def work_fraud_trials() -> int:
+    """Hold the open files against the fraud rules that are tried; woken by each order and by beat."""
+    return fraud_trials.work_trials()
 
 
 @shared_task(name=training_runs.TASK, ignore_result=True)

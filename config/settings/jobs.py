@@ -57,6 +57,7 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     "deliver the outbox": {"task": "core.deliver_outbox", "schedule": 5.0, "options": {"expires": 30}},
     "send messages to partners": {"task": "loans.deliver_webhooks", "schedule": 15.0, "options": {"expires": 60}},
     "ask the bureau": {"task": "risk.fetch_bureau_reports", "schedule": 30.0, "options": {"expires": 60}},
+    "try fraud rules on open files": {"task": "risk.work_fraud_trials", "schedule": 30.0, "options": {"expires": 60}},
     "try policies on past applications": {"task": "risk.work_policy_runs", "schedule": 30.0, "options": {"expires": 60}},
     "train ordered scorecards": {"task": "risk.train_scorecards", "schedule": 30.0, "options": {"expires": 60}},
     "read waiting statements": {"task": "loans.read_statements", "schedule": 15.0, "options": {"expires": 60}},

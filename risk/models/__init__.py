@@ -6,6 +6,7 @@ from risk.models.decisions import CommitteeVote, Decision, ExposureSignature, Re
 from risk.models.drift import ModelDrift
 from risk.models.field_work import Explanation, FieldRecord, FileAudit
 from risk.models.fraud import ApplicationTrace, FraudSignal
+from risk.models.fraud_trials import FraudTrial, FraudTrialChange
 from risk.models.investigations import ChecklistItem, Fact, Investigation, InvestigationStep
 from risk.models.limit_settings import LimitSettings
 from risk.models.past_cases import PastCase
@@ -28,6 +29,8 @@ __all__ = [
     "FieldRecord",
     "FileAudit",
     "FraudSignal",
+    "FraudTrial",
+    "FraudTrialChange",
     "Investigation",
     "InvestigationStep",
     "LimitSettings",

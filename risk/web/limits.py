@@ -24,7 +24,7 @@ from loans.models import Product
 from risk.domain import authority as matrix
 from risk.domain import fraud_settings as rules
 from risk.domain import limits as appetite
-from risk.models import LimitSettings
+from risk.models import FraudTrial, LimitSettings
 from risk.selectors.fraud import READERS as READERS_OF_SIGNALS
 from risk.selectors.limits import (
     access_version,
@@ -36,8 +36,11 @@ from risk.selectors.limits import (
     stands_of,
 )
 from risk.selectors.registry import READERS
+from risk.services.fraud_trials import propose_fraud_rules
 from risk.services.limit_settings import decide_limits, propose_limits
+from risk.web.fraud_trials import ask_trial
 from risk.web.limit_forms import AppetiteForm, AuthorityForm, FraudRulesForm, ReasonedForm
+from risk.web.policy_runs import STATES as RUN_STATES
 
 Kind, State = LimitSettings.Kind, LimitSettings.State
 STATES = {
@@ -87,11 +90,13 @@ def _settings(request: HtmxRequest, kind: LimitSettings.Kind) -> HttpResponse:
     if request.method != "POST":
         return _show(request, kind, _form(kind), SecondPersonForm())
     form = _form(kind, request.POST)
+    if isinstance(form, FraudRulesForm) and "try" in request.POST:
+        asked = ask_trial(request, form) if request.user.has_role(Role.RISK_MANAGER) else None
+        return asked or _show(request, kind, form, SecondPersonForm(), status=422)
 
     def propose() -> None:
-        propose_limits(
-            kind=kind, document=form.document(), reason=form.cleaned_data["reason"], actor=request.user, path=reverse(PAGES[kind])
-        )
+        given = {"document": form.document(), "reason": form.cleaned_data["reason"], "actor": request.user, "path": reverse(PAGES[kind])}
+        propose_fraud_rules(**given) if kind == Kind.FRAUD else propose_limits(kind=kind, **given)
 
     if carried_out(request, form, propose, "The change is proposed. Another risk manager has to put it in force."):
         return redirect(PAGES[kind])
@@ -160,7 +165,8 @@ def _fraud_rules(proposed: LimitSettings | None) -> tuple[dict[str, Any], Told, 
     held = fraud_rules_held()
     now = _told_fraud_rules(held.thresholds)
     then = _told_fraud_rules(rules.from_document(proposed.document)) if proposed else now
-    return {"told": list(now.items()), "version": held.version.capitalize()}, now, then
+    trials = [(trial, *RUN_STATES[trial.state]) for trial in FraudTrial.objects.select_related("asked_by")[:5]]
+    return {"told": list(now.items()), "version": held.version.capitalize(), "trials": trials}, now, then
 
 
 def _appetite(proposed: LimitSettings | None) -> tuple[dict[str, Any], Told, Told]:

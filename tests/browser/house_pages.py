@@ -41,6 +41,7 @@ MEANS: dict[str, tuple[str, str]] = {
     "applications/pk": ("loans.Application", "pk"),
     "decisions/pk": ("risk.Decision", "pk"),
     "models/pk": ("risk.ModelVersion", "pk"),
+    "trial_id": ("risk.FraudTrial", "pk"),
     "training_id": ("risk.TrainingRun", "pk"),
     "people/pk": ("core.User", "pk"),
     "policy/number": ("risk.PolicyVersion", "number"),

@@ -40,6 +40,7 @@ ELSEWHERE = {
     "core:audit_list": "tests/core/web/test_pages.py",
     "core:user_list": "tests/core/web/test_pages.py",
     "loans:account_detail": "tests/loans/web/test_loan_pages.py",
+    "risk:fraud_trial": "tests/risk/test_fraud_trials.py",
     "risk:model_list": "tests/risk/web/test_models.py",
     "risk:policy_run": "tests/risk/web/test_policy_runs.py",
     "monitoring:overdue_list": "tests/monitoring/test_pages.py",

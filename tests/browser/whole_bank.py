@@ -44,8 +44,9 @@ from loans.services.product_versions import draft_version
 from loans.services.statement_imports import read_waiting, receive_statement
 from loans.services.statements import LineDraft, add_statement, open_account
 from monitoring.services.sweep import close_day
-from risk.domain import limits
+from risk.domain import fraud_settings, limits
 from risk.services.file_audits import order_sample
+from risk.services.fraud_trials import try_fraud_rules, work_trials
 from risk.services.limit_settings import propose_limits
 from risk.services.training_files import take_file
 from tests.blacklist.conftest import subject
@@ -95,6 +96,9 @@ def whole_bank(transactional_db: None, nav_counts: None, settings: Any) -> Itera
     hear()
     InspectionRound.objects.update(inspector=User.objects.get(username="appraiser1"))
     table = io.BytesIO(b"dsti,months,bad\n0.2,40,0\n0.6,3,1\n")
+    tried = fraud_settings.as_document(fraud_settings.DEFAULTS) | {"address_people": 3, "employer_people": 2}
+    try_fraud_rules(document=tried, reason="Rings seen", actor=risk, business_date=get_business_date())
+    work_trials()
     take_file(population="retail", upload=table, file_name="past-loans.csv", actor=risk, business_date=get_business_date())
     yield get_business_date()
     index.forget()

@@ -1,0 +1,143 @@
+"""What the fraud rules look at: the traces of a file and everything they meet, read for one file or for many in as many queries."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from django.db.models import F, Window
+from django.db.models.functions import RowNumber
+
+from loans.models import Application, ApplicationParty, Document
+from loans.selectors.otherwise import Otherwise, otherwise_of, stated_otherwise
+from risk.models import ApplicationTrace
+from risk.selectors.fraud import MOST_OTHERS, household_of, meetings, same_documents, same_person
+
+Kind = ApplicationTrace.Kind
+Met = Mapping[tuple[str, bytes], list[ApplicationTrace]]
+
+
+@dataclass(frozen=True)
+class Ground:
+    """A file and what it meets: others' traces by kind and key, the subjects of its household, files with its documents, earlier files of its people."""
+
+    application: Application
+    traces: list[ApplicationTrace]
+    met: Met
+    household: set[bytes]
+    documents: Mapping[str, list[UUID]]
+    earlier: list[ApplicationTrace]
+    parties: Sequence[ApplicationParty]
+    otherwise: list[Otherwise] = field(default_factory=list)
+
+    @property
+    def own(self) -> set[bytes]:
+        """Its subjects."""
+        return {bytes(trace.subject) for trace in self.traces}
+
+
+def ground_of(application: Application, traces: list[ApplicationTrace], *, since: date) -> Ground:
+    """What one file meets from a day on. Eight queries."""
+    own = {bytes(trace.subject) for trace in traces}
+    return Ground(
+        application=application,
+        traces=traces,
+        met=meetings(traces, since=since),
+        household=household_of(own),
+        documents=same_documents(application, own),
+        earlier=same_person(own, application=application),
+        parties=list(application.parties.all()),
+        otherwise=stated_otherwise(application),
+    )
+
+
+def grounds_of(applications: Sequence[Application], *, since: date) -> list[Ground]:
+    """The same of many files that left traces, with their borrowers read; those without are left out. As many queries however many files.
+
+    Of a thing that very many share the newest traces are read, as many as one file is shown.
+    """
+    keys = [one.pk for one in applications]
+    traces: dict[UUID, list[ApplicationTrace]] = defaultdict(list)
+    for row in ApplicationTrace.objects.filter(application__in=keys).select_related("borrower").order_by("id"):
+        traces[row.application_id].append(row)
+    every = [row for rows in traces.values() for row in rows]
+    subjects = {bytes(row.subject) for row in every}
+    by_key = _newest({bytes(row.key) for row in every if row.kind != Kind.PARTY}, MOST_OTHERS * len(Kind), submitted_date__gte=since)
+    persons = _newest(subjects, MOST_OTHERS + len(keys), kind=Kind.PARTY)
+    files, people = _files_of(subjects)
+    documents = _documents(keys)
+    parties: dict[UUID, list[ApplicationParty]] = defaultdict(list)
+    for party in ApplicationParty.objects.filter(application__in=keys).select_related("borrower").order_by("pk"):
+        parties[party.application_id].append(party)
+    found = []
+    for application in (one for one in applications if one.pk in traces):
+        mine = traces[application.pk]
+        own = {bytes(row.subject) for row in mine}
+        theirs = {file for subject in own for file in files[subject]}
+        met: dict[tuple[str, bytes], list[ApplicationTrace]] = {}
+        for key in dict.fromkeys(bytes(row.key) for row in mine if row.kind != Kind.PARTY):
+            for row in by_key[key]:
+                if row.application_id != application.pk and bytes(row.subject) not in own:
+                    met.setdefault((row.kind, key), []).append(row)
+        earlier = {row.pk: row for subject in own for row in persons[subject] if row.application_id != application.pk}
+        stated = sorted(parties[application.pk], key=lambda party: (party.part != ApplicationParty.Part.APPLICANT, party.pk))
+        found.append(
+            Ground(
+                application=application,
+                traces=mine,
+                met=met,
+                household={subject for file in theirs for subject in people[file]},
+                documents=_others(documents, application.pk, theirs),
+                earlier=sorted(earlier.values(), key=lambda row: (row.submitted_date, row.pk), reverse=True)[:MOST_OTHERS],
+                parties=parties[application.pk],
+                otherwise=otherwise_of(stated),
+            )
+        )
+    return found
+
+
+def _newest(keys: Iterable[bytes], most: int, **wanted: Any) -> dict[bytes, list[ApplicationTrace]]:
+    """The newest traces of each of these keys, by key. One query."""
+    place = Window(RowNumber(), partition_by=["key"], order_by=[F("submitted_date").desc(), F("id").desc()])
+    rows = ApplicationTrace.objects.filter(key__in=list(keys), **wanted).annotate(place=place).filter(place__lte=most)
+    if wanted.get("kind") is None:
+        rows = rows.exclude(kind=Kind.PARTY)
+    found: dict[bytes, list[ApplicationTrace]] = defaultdict(list)
+    for row in rows.select_related("borrower").order_by("-submitted_date", "-id"):
+        found[bytes(row.key)].append(row)
+    return found
+
+
+def _files_of(subjects: Iterable[bytes]) -> tuple[dict[bytes, set[UUID]], dict[UUID, set[bytes]]]:
+    """The files in which each of these stands, and everybody who stands in those. One query."""
+    wanted = set(subjects)
+    files = ApplicationTrace.objects.filter(kind=Kind.PARTY, key__in=list(wanted)).values("application")
+    rows = ApplicationTrace.objects.filter(kind=Kind.PARTY, application__in=files).values_list("application_id", "key", "subject")
+    of_subject: dict[bytes, set[UUID]] = defaultdict(set)
+    of_file: dict[UUID, set[bytes]] = defaultdict(set)
+    for file, key, subject in rows:
+        of_file[file].add(bytes(subject))
+        if bytes(key) in wanted:
+            of_subject[bytes(key)].add(file)
+    return of_subject, of_file
+
+
+def _documents(keys: Sequence[UUID]) -> dict[str, list[UUID]]:
+    """For each content of a document of these files the files that hold it, newest first. One query."""
+    own = Document.objects.filter(application__in=keys).values("sha256")
+    found: dict[str, list[UUID]] = defaultdict(list)
+    for digest, file in Document.objects.filter(sha256__in=own).order_by("-id").values_list("sha256", "application_id"):
+        if file is not None and file not in found[digest]:
+            found[digest].append(file)
+    return found
+
+
+def _others(documents: Mapping[str, list[UUID]], application: UUID, theirs: set[UUID]) -> dict[str, list[UUID]]:
+    """Of the contents that a file holds those that lie in files of other people, too."""
+    held = {digest: files for digest, files in documents.items() if application in files}
+    found = {digest: [one for one in files if one != application and one not in theirs][:MOST_OTHERS] for digest, files in held.items()}
+    return {digest: files for digest, files in found.items() if files}

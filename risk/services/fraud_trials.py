@@ -1,0 +1,171 @@
+"""Fraud rules tried on the open files before they are proposed: asked for by a person, worked off in batches by the workers, raising nothing.
+
+The trial's row is the truth and messages only wake-ups. Each batch is one transaction that holds the row, reads as many queries however many
+files it holds, and goes on behind the last file that was looked at.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import date, timedelta
+from typing import Any, ClassVar
+from uuid import UUID
+
+import structlog
+from django.db import transaction
+from django.db.models import F, QuerySet
+from django.utils import timezone
+
+from core import audit
+from core.errors import DomainError
+from core.models import User
+from core.row_security import whole_bank
+from core.settings_versions import CHANGERS, UnableToChangeSettings
+from core.wake_ups import wake_after_commit
+from loans.models import Application
+from risk.domain import fraud_settings
+from risk.models import FraudTrial, FraudTrialChange, LimitSettings
+from risk.selectors.fraud import finding_of
+from risk.selectors.fraud_ground import grounds_of
+from risk.selectors.limits import fraud_rules_held
+from risk.services.fraud_findings import Found, findings
+from risk.services.limit_settings import propose_limits, read_document
+
+log = structlog.get_logger(__name__)
+
+TASK = "risk.work_fraud_trials"
+BATCH = 200
+MOST_FAILURES = 3
+MOST_WORDS = 400
+Kind, State = LimitSettings.Kind, FraudTrial.State
+BUSY = (State.WAITING, State.RUNNING)
+OPEN_FILES = ("SUBMITTED", "INCOMPLETE", "INVESTIGATING", "REVIEW", "REFERRED", "APPROVED", "COUNTER_OFFERED", "OFFERED", "ACCEPTED")
+"""A file whose money has not been promised by contract is still looked at, and may still be held."""
+
+
+class UnableToTryFraudRules(DomainError):
+    """The rules are not tried."""
+
+    title = "The rules were not tried"
+    messages = {
+        "not_entitled": "Only risk managers try fraud rules.",
+        "unchanged": "Nothing differs from what is in force.",
+        "running": "These rules are being tried already.",
+    }
+
+
+class UnableToProposeFraudRules(UnableToChangeSettings):
+    """The rules are not proposed."""
+
+    messages: ClassVar[dict[str, str]] = UnableToChangeSettings.messages | {
+        "untried": "Try these rules on the open files first, beside those in force now: which signals would be raised otherwise is read before they hold.",
+    }
+
+
+def open_files() -> QuerySet[Application]:
+    """Every file of the bank that is looked at for signs of fraud again before its money leaves."""
+    return Application.objects.filter(state__in=OPEN_FILES, traces__isnull=False).distinct()
+
+
+@transaction.atomic
+def try_fraud_rules(*, document: dict[str, Any], reason: str, actor: User, business_date: date) -> FraudTrial:
+    """Ask for rules to be held against all open files beside those in force. Nothing is raised, released or held by it.
+
+    Raises UnableToTryFraudRules: `not_entitled`, `unchanged`, `running`; UnableToChangeSettings `unfit`.
+    """
+    if not actor.has_role(*CHANGERS):
+        raise UnableToTryFraudRules("not_entitled")
+    tried, held = read_document(Kind.FRAUD, document), fraud_rules_held()
+    base = fraud_settings.as_document(held.thresholds)
+    if tried == base:
+        raise UnableToTryFraudRules("unchanged")
+    if FraudTrial.objects.filter(document=tried, state__in=BUSY).exists():
+        raise UnableToTryFraudRules("running")
+    with whole_bank():
+        total = open_files().count()
+    trial = FraudTrial.objects.create(
+        document=tried, base=base, base_name=held.version, reason=reason.strip(), total=total, asked_by=actor, business_date=business_date
+    )
+    audit.record("fraud_rules.tried", actor=actor, target=trial, label=f"Trial of {trial.asked_at:%d %b %Y}", business_date=business_date)
+    wake_after_commit(TASK, expires=60)
+    return trial
+
+
+def is_untried(document: dict[str, Any]) -> bool:
+    """Whether these rules were not held against the open files yet, beside those in force now. Where no file is open nothing has to be tried."""
+    base = fraud_settings.as_document(fraud_rules_held().thresholds)
+    if FraudTrial.objects.filter(document=document, base=base, state=State.DONE).exists():
+        return False
+    with whole_bank():
+        return open_files().exists()
+
+
+@transaction.atomic
+def propose_fraud_rules(*, document: dict[str, Any], reason: str, actor: User, path: str = "") -> LimitSettings:
+    """Ask a second person to put rules in force that were tried on the open files.
+
+    Raises UnableToProposeFraudRules `untried`, and what `propose_limits` raises.
+    """
+    if actor.has_role(*CHANGERS) and is_untried(read_document(Kind.FRAUD, document)):
+        raise UnableToProposeFraudRules("untried")
+    return propose_limits(kind=Kind.FRAUD, document=document, reason=reason, actor=actor, path=path)
+
+
+def work_trials() -> int:
+    """Work off every trial that is not done. Several workers at once take different trials. Returns how many files were looked at."""
+    looked_at = 0
+    for key in FraudTrial.objects.filter(state__in=BUSY).order_by("id").values_list("pk", flat=True):
+        while True:
+            try:
+                done = _work_batch(key)
+            except Exception as error:  # one bad batch must not stop the others; three in a row end the trial
+                log.exception("fraud_trial_failed", trial=str(key))
+                _note_failure(key, error)
+                break
+            if not done:
+                break
+            looked_at += done
+    return looked_at
+
+
+@transaction.atomic
+def _work_batch(key: UUID) -> int:
+    """Look at the next files of a trial. Returns how many; 0 when it is done or somebody else works on it."""
+    trial = FraudTrial.objects.select_for_update(skip_locked=True, of=("self",)).filter(pk=key, state__in=BUSY).first()
+    if trial is None:
+        return 0
+    base, tried = (fraud_settings.from_document(one) for one in (trial.base, trial.document))
+    day = trial.business_date
+    with whole_bank():
+        rows = open_files().select_related("borrower").order_by("pk")
+        files = list((rows.filter(pk__gt=trial.after) if trial.after else rows)[:BATCH])
+        grounds = grounds_of(files, since=day - timedelta(days=max(base.window_days, tried.window_days)))
+    counts: Counter[tuple[str, int]] = Counter({(rule, side): n for rule, both in trial.found.items() for side, n in enumerate(both)})
+    changes = []
+    for ground in grounds:
+        now, then = (
+            {finding_of(found.rule, found.key): found for found in findings(ground, on=day, limits=limits)} for limits in (base, tried)
+        )
+        counts.update((found.rule.value, 0) for found in now.values())
+        counts.update((found.rule.value, 1) for found in then.values())
+        changes += [_change(trial, ground.application, found, is_more=True) for one, found in then.items() if one not in now]
+        changes += [_change(trial, ground.application, found, is_more=False) for one, found in now.items() if one not in then]
+    FraudTrialChange.objects.bulk_create(changes)
+    trial.found = {rule: [counts[rule, 0], counts[rule, 1]] for rule in sorted({rule for rule, _ in counts})}
+    trial.done, trial.attempts, trial.state = trial.done + len(files), 0, State.RUNNING
+    if files:
+        trial.after = files[-1].pk
+    if len(files) < BATCH:
+        trial.state, trial.finished_at, trial.total = State.DONE, timezone.now(), trial.done
+    trial.save(update_fields=["found", "done", "attempts", "state", "after", "finished_at", "total"])
+    return len(files)
+
+
+def _change(trial: FraudTrial, application: Application, found: Found, *, is_more: bool) -> FraudTrialChange:
+    return FraudTrialChange(trial=trial, application=application, rule=found.rule, is_more=is_more, words=found.words[:MOST_WORDS])
+
+
+def _note_failure(key: UUID, error: Exception) -> None:
+    FraudTrial.objects.filter(pk=key, state__in=BUSY).update(attempts=F("attempts") + 1)
+    changes: dict[str, Any] = {"state": State.FAILED, "finished_at": timezone.now(), "note": f"Stopped by {type(error).__name__}."}
+    FraudTrial.objects.filter(pk=key, state__in=BUSY, attempts__gte=MOST_FAILURES).update(**changes)
