@@ -76,8 +76,16 @@ class Settings:
     def lending_value(self, kind: str, market_value: Decimal, method: str = "", counted: Decimal = Decimal(1)) -> Decimal:
         """Market value × share that counts × (1 − haircut of the class − extra for the method), in the asset's currency, cut off at four
         places."""
-        kept = market_value * counted * (1 - self.haircuts[kind] - self.extra_haircuts.get(method, Decimal(0)))
-        return kept.quantize(Decimal("0.0001"), ROUND_DOWN)
+        return lent_on(market_value, counted, self.haircut_of(kind, method))
+
+    def haircut_of(self, kind: str, method: str = "") -> Decimal:
+        """What comes off a value, as a share of it: the haircut of the class and the extra one for the method."""
+        return self.haircuts[kind] + self.extra_haircuts.get(method, Decimal(0))
+
+
+def lent_on(value: Decimal, counted: Decimal, haircut: Decimal) -> Decimal:
+    """What may be lent on the share of a value that counts, cut off at four places."""
+    return (value * counted * (1 - haircut)).quantize(Decimal("0.0001"), ROUND_DOWN)
 
 
 def _shares(*percents: int) -> tuple[Decimal, ...]:

@@ -1,17 +1,19 @@
-"""What secures an application: coverage for its page, facts for risk."""
+"""What secures an application: coverage for its page, facts for risk, and the parts that both are worked out from."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Case, F, Q, When
 from django.db.models.expressions import RawSQL
 
-from collateral.domain.allocation import Claim, allocate
+from collateral.domain.allocation import Claim
+from collateral.domain.coverage import Coverage, CoverageGround, PledgedValue
 from collateral.domain.revaluation import DEFAULTS
 from collateral.models import Pledge, Valuation
 from collateral.selectors.flags import standing_flags
@@ -23,23 +25,10 @@ from loans.selectors.loans import LIVE
 from loans.selectors.undrawn import ENDED_LIMITS
 from loans.selectors.write_offs import CHARGES_OF_LOAN, LOST_OF_LOAN
 
+__all__ = ["ACCEPTED_LAST", "Coverage", "coverage_from", "coverage_of", "facts_for", "facts_of", "ground_of"]
+
 # In the order in which values were accepted: the last one is what an asset was worth last.
 ACCEPTED_LAST = F("decided_at").asc(nulls_first=True)
-
-
-@dataclass(frozen=True)
-class Coverage:
-    """What secures an application, in its currency. `ltv` and `coverage` are fractions, None without a value; `open_flags`: red flags that stand."""
-
-    market_value: Decimal
-    lending_value: Decimal
-    available: Decimal
-    exposure: Decimal
-    ltv: Decimal | None
-    coverage: Decimal | None
-    shortfall: Decimal
-    open_flags: int
-    oldest_valued_date: date | None
 
 
 def coverage_of(
@@ -51,12 +40,30 @@ def coverage_of(
     without: Collection[UUID] = (),
     lapsed: bool = False,
 ) -> Coverage:
-    """Coverage by the accepted, unexpired valuations: the application's shares of its assets' lending values by rank.
+    """Coverage by the accepted, unexpired valuations: the application's shares of its assets' lending values by rank. As `ground_of`."""
+    ground = ground_of(application, business_date=business_date, exposure=exposure, standing=standing, without=without, lapsed=lapsed)
+    return ground.coverage()
 
-    LTV = (exposure + claims before and beside) / market value (domain.md "Collateral"). Its own pledges count from the day they are
-    proposed, or with `standing` once they stand in the registry; those of other applications once they do, or where they rank better. Without an `exposure` it is what was granted, and
-    until then what was asked for. Assets in `without` are left out. With `lapsed` a value that ran out counts as it last was where no other is
-    in force.
+
+def coverage_from(kept: Mapping[str, Any]) -> Coverage:
+    """The same from parts that were written down. No query."""
+    return CoverageGround.from_dict(kept).coverage()
+
+
+def ground_of(
+    application: Application,
+    *,
+    business_date: date,
+    exposure: Decimal | None = None,
+    standing: bool = False,
+    without: Collection[UUID] = (),
+    lapsed: bool = False,
+) -> CoverageGround:
+    """What the coverage of an application is worked out from.
+
+    Its own pledges count from the day they are proposed, or with `standing` once they stand in the registry; those of other applications once
+    they do, or where they rank better. Without an `exposure` it is what was granted, and until then what was asked for. Assets in `without`
+    are left out. With `lapsed` a value that ran out counts as it last was where no other is in force.
     """
     counted = {"state__in": Pledge.STANDING if standing else (*Pledge.WAITING, *Pledge.STANDING)}
     pledges = [
@@ -67,31 +74,22 @@ def coverage_of(
     others = _claims_of_others(application, pledges, business_date)
     # Django asks nothing about no assets; nor is anything asked about rules that no value needs. Such a debt costs one query.
     settings = settings_in_force() if values else DEFAULTS
-    market = lending = available = prior = Decimal(0)
+    found = []
     for pledge in pledges:
         valuation = values.get(pledge.asset_id)
-        worth = Decimal(0)
+        one = PledgedValue(
+            pledge.rank,
+            pledge.amount,
+            pledge.prior_claims,
+            valued_date=valuation.valued_date if valuation else None,
+            others=tuple(others.get(pledge.asset_id, ())),
+        )
         if valuation is not None and valuation.market_value is not None and pledge.asset.state == "REGISTERED":
-            worth = settings.lending_value(pledge.asset.kind, valuation.counting_value, valuation.method, pledge.asset.counted_share)
-            market += valuation.counting_value
-        own = Claim(pledge.pk, pledge.rank, min(pledge.amount, owed), pledge.prior_claims, registered=pledge.amount)
-        share = allocate(worth, [own, *others.get(pledge.asset_id, [])])[pledge.pk]
-        prior += share.before
-        lending += worth
-        available += share.available
+            haircut = settings.haircut_of(pledge.asset.kind, valuation.method)
+            one = replace(one, value=valuation.counting_value, counted=pledge.asset.counted_share, haircut=haircut)
+        found.append(one)
     flags = standing_flags().filter(asset__in=[pledge.asset_id for pledge in pledges]).count()
-    dates = [valuation.valued_date for valuation in values.values() if valuation.valued_date]
-    return Coverage(
-        market_value=market,
-        lending_value=lending,
-        available=available,
-        exposure=owed,
-        ltv=(owed + prior) / market if market else None,
-        coverage=available / owed if owed else None,
-        shortfall=max(Decimal(0), owed - available),
-        open_flags=flags,
-        oldest_valued_date=min(dates, default=None),
-    )
+    return CoverageGround(owed, tuple(found), flags)
 
 
 def _values_of(pledges: list[Pledge], business_date: date, lapsed: bool) -> dict[UUID, Valuation]:
@@ -136,7 +134,11 @@ def _claims_of_others(application: Application, pledges: list[Pledge], business_
 
 def facts_for(application: Application, *, business_date: date) -> dict[str, Decimal | int | None]:
     """Collateral as policy facts: `ltv` and `collateral_coverage` as fractions, `valuation_age_days`, `open_red_flags`."""
-    found = coverage_of(application, business_date=business_date)
+    return facts_of(coverage_of(application, business_date=business_date), business_date=business_date)
+
+
+def facts_of(found: Coverage, *, business_date: date) -> dict[str, Decimal | int | None]:
+    """The same of a coverage that is known."""
     age = (business_date - found.oldest_valued_date).days if found.oldest_valued_date else None
     return {
         "ltv": found.ltv,

@@ -55,6 +55,12 @@ def accounts_table(person: Invented, on: date) -> bytes:
     return "\n".join([f"Line,{heads}", *rows, ""]).encode()
 
 
+def debt_service_of(person: Invented, on: date) -> Decimal:
+    """Interest and principal that the last of these years shows."""
+    last = {code: amounts[-1] for code, *amounts in (row.split(",") for row in accounts_table(person, on).decode().splitlines())}
+    return Decimal(last["interest_paid"]) + Decimal(last["principal_repaid"])
+
+
 def _year(person: Invented, shape: dict[str, Decimal], scale: Decimal, strength: Decimal) -> dict[str, Decimal]:
     """One year at a share of the last one's size, with margin and equity that much weaker or stronger."""
     turnover, earned = _whole(person.turnover * scale), _whole(person.ebitda * scale * strength)

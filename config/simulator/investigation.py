@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_DOWN, Decimal
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from config.simulator.annual_accounts import accounts_table
+from config.simulator.annual_accounts import accounts_table, debt_service_of
 from config.simulator.bank import House
 from config.simulator.people import POSTCODES, Invented
 from loans.models import Application
@@ -31,6 +31,9 @@ PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\
 PNG = bytes.fromhex(
     "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000d49444154789c6360606060000000050001a5f645400000000049454e44ae426082"
 )
+
+
+CENT = Decimal("0.01")
 
 
 def _paper(name: str, application: Application) -> SimpleUploadedFile:
@@ -114,7 +117,10 @@ def ask_bureau(house: House, application: Application, person: Invented, day: da
     """The bureau delivers its file on the applicant, the investigator orders the report, and it comes in."""
     borrower = application.borrower
     assert borrower is not None  # a submitted application has one
-    account = {"lender": "Other bank", "outstanding": str(person.debt), "monthly_payment": str(person.obligations), "dpd": 0}
+    # A company pays its lenders what its accounts say; the bureau sees the same.
+    company = person.kind == "company"
+    monthly = (debt_service_of(person, day) / 12).quantize(CENT, ROUND_DOWN) if company else person.obligations
+    account = {"lender": "Other bank", "outstanding": str(person.debt), "monthly_payment": str(monthly), "dpd": 0}
     report = {
         "report": f"SB-{application.reference}",
         "as_of": day.isoformat(),
@@ -122,7 +128,7 @@ def ask_bureau(house: House, application: Application, person: Invented, day: da
             "name": borrower.name,
             "birth_date": borrower.birth_date.isoformat() if borrower.birth_date else "",
             # Companies are registered elsewhere; the bureau knows where people live.
-            "address": None if person.kind == "company" else address_of(person),
+            "address": None if company else address_of(person),
         },
         "worst_dpd": person.worst_dpd,
         "enquiries_6m": person.enquiries,

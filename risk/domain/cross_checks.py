@@ -47,6 +47,8 @@ PAIRS = (
     Pair("obligations_bureau", "Payments to lenders", "monthly_obligations", "monthly_obligations", "bureau report", Decimal("0.10"), 1),
     Pair("debt_bureau", "Debt", "total_debt", "total_debt", "bureau report", Decimal("0.10"), 1),
     Pair("turnover_accounts", "Turnover", "turnover", "turnover", "annual accounts", Decimal("0.05"), -1, "COMPANY"),
+    Pair("service_bureau", "Debt service", "debt_service", "bureau_debt_service", "bureau report", Decimal("0.10"), 1, "COMPANY"),
+    Pair("service_own", "Debt service", "debt_service", "own_debt_service", "our books", Decimal("0.10"), 1, "COMPANY"),
     Pair("ebitda_accounts", "EBITDA", "ebitda", "ebitda", "annual accounts", Decimal("0.10"), -1, "COMPANY"),
 )
 COUNTED = tuple(replace(pair, code=f"{pair.code}_counted", title=f"{pair.title} that counts") for pair in PAIRS)
@@ -94,7 +96,7 @@ REASONS = {
 }
 """Why something differs. What could not be explained still counts among the checks that are not in order."""
 # Where the seen figure of a pair comes from, by the beginning of the source of its fact.
-SOURCES = {"bureau report": "Bureau report", "annual accounts": "Annual accounts"}
+SOURCES = {"bureau report": "Bureau report", "annual accounts": "Annual accounts", "our books": "Our books"}
 STATED = "Stated by the applicant"
 
 

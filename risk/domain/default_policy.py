@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from risk.domain.policy import Operator, PolicyRule
+from risk.domain.policy import Condition, Operator, PolicyRule
 from risk.domain.policy_examples import PolicyExample
 from risk.domain.states import Recommended
 
 _MOST, _LEAST, _IN, _IS = Operator.AT_MOST, Operator.AT_LEAST, Operator.IN, Operator.IS
 _PERSON, _COMPANY, _SECURED = ("person",), ("company",), ("secured",)
+# What only statements show is asked of a file that has some; a share over a few lines tells too little to decline by itself.
+_SHOWN = (Condition("statements_on_file", _IS, "true"),)
+_MONTHS = (*_SHOWN, Condition("statement_months", _LEAST, "3"))
+_STATEMENTS = "Account statements"
 
 DEFAULT_RULES: tuple[PolicyRule, ...] = (
     PolicyRule("dsti", "Debt service to income", _MOST, "0.40", "0.50", "", "Affordability", "P01", _PERSON),
@@ -34,6 +38,12 @@ DEFAULT_RULES: tuple[PolicyRule, ...] = (
     PolicyRule("bureau_enquiries", "Bureau enquiries in six months", _MOST, "5", None, "enquiries", "Credit history", "P20"),
     # A valuation may count until its class lets it expire; a loan that is granted today stands on one of half a year.
     PolicyRule("valuation_age_days", "Age of the oldest valuation", _MOST, "180", None, "days", "Collateral", "P21", _SECURED),
+    PolicyRule("returned_count", "Returned items", _MOST, "2", "12", "items", _STATEMENTS, "P22", (), _SHOWN),
+    PolicyRule("gambling_share", "Gambling share of spending", _MOST, "0.05", None, "", _STATEMENTS, "P23", _PERSON, _SHOWN),
+    PolicyRule("gambling_share", "Gambling share of spending over months", _MOST, None, "0.30", "", _STATEMENTS, "P24", _PERSON, _MONTHS),
+    PolicyRule("cash_share", "Cash share of turnover", _MOST, "0.60", None, "", _STATEMENTS, "P25", (), _SHOWN),
+    PolicyRule("income_regularity", "Months with the usual income", _LEAST, "0.75", None, "", _STATEMENTS, "P26", _PERSON, _SHOWN),
+    PolicyRule("lowest_balance", "Lowest balance", _LEAST, "0.00", None, "", _STATEMENTS, "P27", _PERSON, _SHOWN),
     # What a borrower would have to carry under stress is for a person to weigh: no row of it declines by itself.
     PolicyRule("stressed_dsti", "Debt service to income under stress", _MOST, "0.50", None, "", "Affordability", "S01", _PERSON),
     PolicyRule(
@@ -53,6 +63,7 @@ _SOUND = {
     "loan_months": "36",
     "own_history_worst_dpd": "0",
     "screening_clear": "true",
+    "statements_on_file": "false",
 }
 _SALARY = _SOUND | {
     "age": "40",
@@ -65,12 +76,27 @@ _SALARY = _SOUND | {
     "stressed_dsti": "0.3600",
 }
 _HOME = _SALARY | {"collateral_coverage": "1.2500", "ltv": "0.8000", "open_red_flags": "0", "valuation_age_days": "60"}
+_BANKED = {
+    "cash_share": "0.1000",
+    "gambling_share": "0.0000",
+    "income_regularity": "1.0000",
+    "lowest_balance": "120.00",
+    "returned_count": "0",
+    "statement_months": "12",
+    "statements_on_file": "true",
+}
 _WORKSHOP = _SOUND | {"dscr": "1.4000", "equity_ratio": "0.3000", "stressed_dscr": "1.1500", "years_in_business": "6.0000"}
+
+SOUND_VALUES = _HOME | _WORKSHOP
+"""A value that passes for each fact that the default asks of every file."""
+SOUND_STATEMENTS = _BANKED
+"""The same of what it asks where there are statements."""
 
 DEFAULT_EXAMPLES: tuple[PolicyExample, ...] = (
     PolicyExample("Sound salary earner", Recommended.APPROVE, _PERSON, _SALARY),
     PolicyExample("Home at the loan to value limit", Recommended.APPROVE, ("person", "secured"), _HOME),
     PolicyExample("Sound workshop", Recommended.APPROVE, _COMPANY, _WORKSHOP),
+    PolicyExample("Salary earner with sound statements", Recommended.APPROVE, _PERSON, _SALARY | _BANKED),
     PolicyExample("Debt service between soft and hard limit", Recommended.REFER, _PERSON, _SALARY | {"dsti": "0.4500"}),
     PolicyExample(
         "Carries it today, not under stress", Recommended.REFER, _PERSON, _SALARY | {"dsti": "0.3900", "stressed_dsti": "0.5200"}
@@ -91,6 +117,25 @@ DEFAULT_EXAMPLES: tuple[PolicyExample, ...] = (
     ),
     PolicyExample("Many enquiries in half a year", Recommended.REFER, _PERSON, _SALARY | {"bureau_enquiries": "6"}),
     PolicyExample("Home valued a year ago", Recommended.REFER, ("person", "secured"), _HOME | {"valuation_age_days": "365"}),
+    PolicyExample("Payments returned three times", Recommended.REFER, _PERSON, _SALARY | _BANKED | {"returned_count": "3"}),
+    PolicyExample("A tenth spent on gambling", Recommended.REFER, _PERSON, _SALARY | _BANKED | {"gambling_share": "0.1000"}),
+    PolicyExample(
+        "One line of gambling on a month's statement",
+        Recommended.REFER,
+        _PERSON,
+        _SALARY | _BANKED | {"gambling_share": "1.0000", "statement_months": "1"},
+    ),
+    PolicyExample("Workshop paid in cash", Recommended.REFER, _COMPANY, _WORKSHOP | _BANKED | {"cash_share": "0.7000"}),
+    PolicyExample("Income in every second month", Recommended.REFER, _PERSON, _SALARY | _BANKED | {"income_regularity": "0.5000"}),
+    PolicyExample("Account overdrawn", Recommended.REFER, _PERSON, _SALARY | _BANKED | {"lowest_balance": "-50.00"}),
+    PolicyExample(
+        "Statements that name no balance",
+        Recommended.REFER,
+        _PERSON,
+        {code: value for code, value in (_SALARY | _BANKED).items() if code != "lowest_balance"},
+    ),
+    PolicyExample("Payments returned every month", Recommended.DECLINE, _PERSON, _SALARY | _BANKED | {"returned_count": "13"}),
+    PolicyExample("A third spent on gambling", Recommended.DECLINE, _PERSON, _SALARY | _BANKED | {"gambling_share": "0.3300"}),
     PolicyExample("Debt service beyond the hard limit", Recommended.DECLINE, _PERSON, _SALARY | {"dsti": "0.5100"}),
     PolicyExample("Not of age", Recommended.DECLINE, _PERSON, _SALARY | {"age": "17"}),
     PolicyExample("Workshop that does not earn its debt service", Recommended.DECLINE, _COMPANY, _WORKSHOP | {"dscr": "0.9000"}),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from itertools import product
 
-from risk.domain.facts import CATALOGUE, FactKind, FactType
+from risk.domain.facts import CATALOGUE, FactGroup, FactKind, FactType
 from risk.domain.policy import Condition, Operator, PolicyRule, words
 from risk.domain.policy_cells import ORDERED, faults_of_limits, step_of
 
@@ -105,6 +105,8 @@ def _gap_of(fact: str, rows: Sequence[PolicyRule]) -> Gap | None:
         if looked_at >= MOST_CORNERS:
             return None
         held = dict(zip(facts, values, strict=True))
+        if held.get("statements_on_file") == "false" and CATALOGUE[fact].group == FactGroup.STATEMENTS:
+            continue  # without statements there is nothing that could be tested
         if not any(set(rule.applies_to) <= marks and all(_meets(held[one.fact], one) for one in rule.conditions) for rule in rows):
             return Gap(fact, marks, {code: None if value == ANYTHING_ELSE else value for code, value in held.items()})
     return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -12,7 +13,9 @@ from risk.domain.facts import CATALOGUE, is_stale, last_fresh_day, weakest
 
 _DSTI = ("monthly_income", "monthly_obligations")
 _LEFT = (*_DSTI, "living_expenses")
-_DSCR = ("ebitda", "tax_paid", "maintenance_capex", "working_capital_change", "debt_service")
+BESIDE = ("bureau_debt_service", "own_debt_service")
+"""What others see of a company's debt service. Neither has to be known; where one is higher than what is recorded, it counts."""
+_DSCR = ("ebitda", "tax_paid", "maintenance_capex", "working_capital_change", "debt_service", *BESIDE)
 PARTS: dict[str, tuple[str, ...]] = {
     "dsti": _DSTI,
     "stressed_dsti": _DSTI,
@@ -24,6 +27,27 @@ PARTS: dict[str, tuple[str, ...]] = {
 }
 """The recorded facts each computed one stands on."""
 STRESSED = ("stressed_instalment", "stressed_dsti", "stressed_disposable_income", "stressed_dscr")
+
+
+def needed_for(code: str) -> tuple[str, ...]:
+    """The recorded facts a computed one cannot do without."""
+    return tuple(part for part in PARTS.get(code, ()) if part not in BESIDE)
+
+
+def firm_of(amounts: Mapping[str, Decimal]) -> Firm:
+    """A company's year by what is known of it. The highest debt service that anybody shows counts, once one is recorded: what the accounts
+    leave out is owed all the same.
+    """
+    duty = amounts.get("debt_service")
+    if duty is not None:
+        duty = max([duty, *(amounts[code] for code in BESIDE if code in amounts)])
+    return Firm(
+        ebitda=amounts.get("ebitda"),
+        tax=amounts.get("tax_paid"),
+        maintenance_capex=amounts.get("maintenance_capex"),
+        working_capital_change=amounts.get("working_capital_change"),
+        debt_service=duty,
+    )
 
 
 def outlived(code: str, as_of_dates: Mapping[str, date], on: date) -> list[str]:
@@ -65,10 +89,11 @@ def under_stress(
     instalment = stressed_payment(amount, annual_rate, months, stress.rate, method)
     found = {}
     for code in lacking:
-        parts = PARTS.get(code, ())
-        if any(part not in known or known[part]["authenticity"] == "CONFLICTING" for part in parts):
+        needed = needed_for(code)
+        if any(part not in known or known[part]["authenticity"] == "CONFLICTING" for part in needed):
             continue
-        value = _measure(code, [Decimal(known[part]["value"]) for part in parts], instalment, months, stress)
+        parts = [part for part in PARTS.get(code, ()) if part in known and known[part]["authenticity"] != "CONFLICTING"]
+        value = _measure(code, {part: Decimal(known[part]["value"]) for part in parts}, instalment, months, stress)
         if value is not None:
             marks = [known[part]["authenticity"] for part in parts]
             found[code] = {
@@ -79,14 +104,13 @@ def under_stress(
     return found
 
 
-def _measure(code: str, parts: list[Decimal], instalment: Decimal, months: int, stress: Stress) -> Decimal | None:
+def _measure(code: str, parts: Mapping[str, Decimal], instalment: Decimal, months: int, stress: Stress) -> Decimal | None:
+    income, duty = parts.get("monthly_income"), parts.get("monthly_obligations")
     if code == "stressed_dsti":
-        income, duty = parts
         return dsti(duty, instalment, stress.lowered(income))
     if code == "stressed_disposable_income":
-        income, duty, living = parts
-        return disposable_income(stress.lowered(income), living, duty, instalment)
+        return disposable_income(stress.lowered(income), parts.get("living_expenses"), duty, instalment)
     if code == "stressed_dscr":
-        ebitda, *rest = parts
-        return Firm(stress.lowered(ebitda), *rest).cover(instalment, months)
+        firm = firm_of(parts)
+        return replace(firm, ebitda=stress.lowered(firm.ebitda)).cover(instalment, months)
     return instalment

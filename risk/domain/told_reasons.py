@@ -9,6 +9,7 @@ REASONS = {
     "AFFORDABILITY": "The payments are too high for the income.",
     "INCOME_UNVERIFIED": "The income could not be verified.",
     "CREDIT_HISTORY": "Earlier credit was not paid on time.",
+    "ACCOUNT_CONDUCT": "The account statements speak against the loan.",
     "COLLATERAL": "The collateral does not cover the loan.",
     "TIME_IN_BUSINESS": "The business has not been running long enough.",
     "INCOMPLETE": "Documents are missing.",
@@ -38,6 +39,10 @@ _TIES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "AFFORDABILITY": (_BURDEN, _BEYOND),
     "INCOME_UNVERIFIED": (_INCOME, _IN_DOUBT),
     "CREDIT_HISTORY": (("own_history_worst_dpd", "bureau_worst_dpd"), _BEYOND),
+    "ACCOUNT_CONDUCT": (
+        ("returned_count", "gambling_share", "cash_share", "income_regularity", "lowest_balance", "negative_days"),
+        _BEYOND,
+    ),
     "COLLATERAL": (("ltv", "collateral_coverage"), (*_BEYOND, *_IN_DOUBT)),
     "TIME_IN_BUSINESS": (("years_in_business",), _BEYOND),
     "SCORE": (("score", "grade"), _BEYOND),

@@ -119,6 +119,11 @@ class PolicyEvaluation(models.Model):
     policy_version = models.ForeignKey(PolicyVersion, on_delete=models.PROTECT, related_name="+")
     score = models.ForeignKey(Score, on_delete=models.PROTECT, null=True, related_name="+")
     facts = models.JSONField()
+    parts = models.JSONField(
+        default=dict,
+        db_default={},
+        help_text="What the computed facts were worked out from, as risk.services.fact_parts writes it; empty of old",
+    )
     marks = models.JSONField(
         default=list, help_text="What the application was: person or company, secured; empty where it was not kept yet"
     )

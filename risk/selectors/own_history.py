@@ -18,20 +18,27 @@ WITH chosen AS (
     SELECT l.id, l.days_past_due, least(%(day)s::date, coalesce(l.closed_date, %(day)s::date)) AS ends
     FROM loans_loan l WHERE l.borrower_id IN ({SAME_PERSON}) AND l.disbursed_date IS NOT NULL
 ), {DELAYS}
-SELECT count(*), coalesce(max(greatest(d.worst, c.days_past_due, 0)), 0) FROM chosen c LEFT JOIN delays d ON d.id = c.id
+SELECT greatest(d.worst, c.days_past_due, 0) FROM chosen c LEFT JOIN delays d ON d.id = c.id ORDER BY 1
 """
 
 
 @dataclass(frozen=True)
 class OwnHistory:
-    """How many loans, and the days of the worst delay of any instalment, paid late or not at all."""
+    """For each loan the days of the worst delay of any instalment, paid late or not at all, the least first; never which loan."""
 
-    loans: int
-    worst: int
+    delays: tuple[int, ...]
+
+    @property
+    def loans(self) -> int:
+        return len(self.delays)
+
+    @property
+    def worst(self) -> int:
+        return max(self.delays, default=0)
 
 
 def own_history(borrower_id: UUID, *, day: date) -> OwnHistory:
-    """The history up to a day. One query over the whole bank: what is told of other branches is a number."""
+    """The history up to a day. One query over the whole bank: what is told of other branches are numbers."""
     with whole_bank(), connection.cursor() as cursor:
         cursor.execute(HISTORY, {"borrower": borrower_id, "day": day})
-        return OwnHistory(*cursor.fetchone())
+        return OwnHistory(tuple(days for (days,) in cursor.fetchall()))

@@ -52,7 +52,8 @@ def past_cases(currency: str, codes: Sequence[str], *, after: UUID | None, limit
     force. Three queries, and two more for that.
     """
     stressed = [code for code in codes if code in STRESSED]
-    read = [*codes, *(part for code in stressed for part in PARTS.get(code, ()) if part not in codes)]
+    parts = [*(part for code in stressed for part in PARTS.get(code, ())), "statement_lines"]
+    read = list(dict.fromkeys([*codes, *parts]))
     rows = assessed_applications(currency)
     if after is not None:
         rows = rows.filter(application_id__gt=after)
@@ -82,7 +83,8 @@ def past_cases(currency: str, codes: Sequence[str], *, after: UUID | None, limit
     stress = appetite_in_force().stress if stressed else STANDARD
     cases = []
     for row in found:
-        known = _request_of(row) | (row["known"] or {})
+        kept = row["known"] or {}
+        known = _request_of(row) | {"statements_on_file": _asked("statements_on_file", "statement_lines" in kept)} | kept
         if stressed and row["months"] and row["version"]:
             known |= under_stress(
                 known,

@@ -162,16 +162,36 @@ def ratios_by_year(rows: Sequence[AnnualAccounts]) -> list[dict[str, Decimal | N
     return [ratios(figures, _figures_before(end, years)) for end, figures in years.items()]
 
 
-def left_unknown(application: Application, known: Mapping[str, KnownFact]) -> set[str]:
-    """Codes of what older accounts said and the newest leave out: that is not known any more. One query where accounts said something."""
-    told = {code for code, fact in known.items() if code in TOLD and fact.row.source.removeprefix("Computed: ").startswith(ACCOUNTS)}
-    rows = years_of(application) if told else []
+def accounts_behind(application: Application, known: Mapping[str, KnownFact]) -> dict[str, Any] | None:
+    """The lines of the newest accounts and of the year before, as it was known when they were put into the file; None where no fact comes
+    from accounts. As text. One query where one does.
+    """
+    if not _told_by_accounts(known):
+        return None
+    rows = list(AnnualAccounts.objects.filter(application=application).order_by("-year_end", "-id"))
     if not rows:
+        return None
+    newest = rows[0]
+    before = next((row for row in rows if 360 <= (newest.year_end - row.year_end).days <= 372 and row.pk < newest.pk), None)
+    return {"year_end": newest.year_end.isoformat(), "figures": newest.figures, "before": before.figures if before else None}
+
+
+def facts_from_accounts(kept: Mapping[str, Any]) -> dict[str, Decimal | None]:
+    """What these accounts say under the codes of the catalogue; None where a line was not given. No query."""
+    figures, before = ({code: Decimal(text) for code, text in (kept[name] or {}).items()} for name in ("figures", "before"))
+    return facts_of(figures, before or None)
+
+
+def left_unknown(known: Mapping[str, KnownFact], kept: Mapping[str, Any] | None) -> set[str]:
+    """Codes of what older accounts said and the newest leave out: that is not known any more."""
+    if kept is None:
         return set()
-    years: dict[date, Mapping[str, Decimal]] = {row.year_end: figures_of(row) for row in rows}
-    newest = rows[-1].year_end
-    now = facts_of(years[newest], _figures_before(newest, years))
-    return {code for code in told if now[code] is None}
+    now = facts_from_accounts(kept)
+    return {code for code in _told_by_accounts(known) if now[code] is None}
+
+
+def _told_by_accounts(known: Mapping[str, KnownFact]) -> set[str]:
+    return {code for code, fact in known.items() if code in TOLD and fact.row.source.removeprefix("Computed: ").startswith(ACCOUNTS)}
 
 
 def _put_into_file(row: AnnualAccounts, before: Mapping[str, Decimal] | None, actor: User, business_date: date) -> None:

@@ -7,7 +7,6 @@ from datetime import date
 
 from django.db import transaction
 
-from collateral.selectors.coverage import facts_for
 from core.errors import DomainError
 from loans.models import Application
 from loans.services.applications import note_recommendation
@@ -16,7 +15,8 @@ from risk.models import Fact, PolicyEvaluation, Score
 from risk.models.scoring import VersionState
 from risk.selectors.facts import KnownFact, current_facts, joined, known_from_evidence
 from risk.selectors.files import latest_evaluation
-from risk.services.derivation import derive_facts, facts_of_the_moment
+from risk.services.derivation import derive_facts
+from risk.services.fact_parts import Parts, charge_parts, facts_of_the_moment, frozen, kept_with
 from risk.services.facts import record_computed
 from risk.services.policies import active_policy, evaluate_application, evaluate_frozen, marks_held, marks_of
 from risk.services.request_facts import Found, ages_of, charge_for, priced_facts
@@ -41,33 +41,41 @@ class UnableToAssess(DomainError):
 @transaction.atomic
 def assess_application(*, application: Application, business_date: date) -> PolicyEvaluation:
     """Derive the computed facts, score, evaluate, note the recommendation. Raises UnableToAssess: `no_policy`."""
-    known, lost = work_out_facts(application=application, business_date=business_date)
+    known, lost, parts = work_out_facts(application=application, business_date=business_date)
     score = score_application(application=application, facts=known, business_date=business_date)
-    return recommend(application=application, score=score, lost=lost, known=known, business_date=business_date)
+    return recommend(application=application, score=score, lost=lost, known=known, parts=parts, business_date=business_date)
 
 
 @transaction.atomic
 def work_out_facts(
     *, application: Application, business_date: date, statements: Seen | None = None
-) -> tuple[dict[str, KnownFact], frozenset[str]]:
-    """Derive and keep the computed facts that no rate is needed for. Returns all that is known then, and the codes unknown again.
+) -> tuple[dict[str, KnownFact], frozenset[str], Parts]:
+    """Derive and keep the computed facts that no rate is needed for. Returns all that is known then, the codes unknown again, and the parts
+    the facts were worked out from.
 
     `statements` are the facts of the statements when they were worked out already.
     """
     known = current_facts(application, business_date=business_date)
-    derived, ages = derive_facts(application, known, business_date=business_date, statements=statements)
+    derived, ages, parts = derive_facts(application, known, business_date=business_date, statements=statements)
     added = record_computed(application=application, facts=derived, business_date=business_date, as_of_dates=ages)
     # What can no longer be worked out is unknown again, whatever was computed before.
     lost = frozenset(code for code, (value, _, _) in derived.items() if value is None)
-    return _without(lost, joined(known, added, business_date=business_date)), lost
+    return _without(lost, joined(known, added, business_date=business_date)), lost, parts
 
 
 @transaction.atomic
 def recommend(
-    *, application: Application, score: Score | None, lost: Set[str], business_date: date, known: dict[str, KnownFact] | None = None
+    *,
+    application: Application,
+    score: Score | None,
+    lost: Set[str],
+    business_date: date,
+    known: dict[str, KnownFact] | None = None,
+    parts: Parts | None = None,
 ) -> PolicyEvaluation:
     """Work out what the instalment does at the price of the grade and under stress, hold facts and score against the policy in force, and
-    note what comes out. `lost` are facts unknown again; `known` are the facts as they stand when they were read already.
+    note what comes out. `lost` are facts unknown again; `known` are the facts as they stand when they were read already; `parts` are what
+    the computed ones were worked out from, frozen with them.
 
     Raises UnableToAssess: `no_policy`.
     """
@@ -76,7 +84,8 @@ def recommend(
         raise UnableToAssess("no_policy")
     if known is None:
         known = current_facts(application, business_date=business_date)
-    results = priced_facts(application, known, charge_for(application, score.grade if score else ""))
+    charge = charge_for(application, score.grade if score else "")
+    results = priced_facts(application, known, charge)
     lost = lost | {code for code, (value, _, _) in results.items() if value is None}
     ages = ages_of(known)
     if score is not None:
@@ -85,7 +94,14 @@ def recommend(
         ages |= {"score": as_of, "grade": as_of}
     added = record_computed(application=application, facts=results, business_date=business_date, as_of_dates=ages)
     known = _without(lost, joined(known, added, business_date=business_date))
-    evaluation = evaluate_application(application=application, policy=policy, facts=known, score=score, business_date=business_date)
+    evaluation = evaluate_application(
+        application=application,
+        policy=policy,
+        facts=known,
+        score=score,
+        parts=frozen(parts | {"charge": charge_parts(charge)}) if parts else {},
+        business_date=business_date,
+    )
     note_recommendation(
         application=application,
         grade=score.grade if score else "",
@@ -107,13 +123,15 @@ _WORDS = {"FAIL": "fails", "SOFT": "over soft limit", "MISSING": "missing", "UNV
 def current_assessment(*, application: Application, business_date: date, renew: bool = True) -> PolicyEvaluation:
     """The assessment a decision stands on. With `renew` an outdated one is made anew inside the caller's transaction.
 
-    Outdated: of another business date, older than the newest recorded fact, or made when the collateral, holds or own history read differently.
+    Outdated: of another business date, older than the newest recorded fact, made when the collateral, holds or own history read differently,
+    or by an older house that did not keep the parts of its figures.
     Raises UnableToAssess: `never_assessed`, `no_policy`.
     """
     latest = latest_evaluation(application)
     if latest is None:
         raise UnableToAssess("never_assessed")
-    if not renew or (latest.business_date == business_date and not is_overtaken(application, latest, business_date)):
+    stands = kept_with(latest) is not None and latest.business_date == business_date
+    if not renew or (stands and not is_overtaken(application, latest, business_date)):
         return latest
     assess_application(application=application, business_date=business_date)
     renewed = latest_evaluation(application)
@@ -140,7 +158,7 @@ def is_overtaken(application: Application, latest: PolicyEvaluation, business_da
     charge = charge_for(application, score.grade if score else "")
     if _read_otherwise(priced_facts(application, known_from_evidence(latest.facts), charge), latest):
         return True
-    moment = facts_of_the_moment(application, facts_for(application, business_date=business_date), business_date=business_date)
+    moment = facts_of_the_moment(application, business_date=business_date)
     changed = _read_otherwise(moment, latest)
     if not changed:
         return False

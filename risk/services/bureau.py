@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 import structlog
@@ -22,6 +23,7 @@ from loans.selectors.consents import BUREAU, Consent, bureau_consent
 from loans.services.consents import record_consent
 from risk.domain.bureau import FAILURES_TO_OPEN, GIVE_UP_AFTER, OPEN_FOR, Report, Unusable, read_report, wait_after
 from risk.models import BureauCircuit, BureauReport, Fact, Investigation
+from risk.selectors.bureau import source_of
 from risk.services.bureau_adapters import Adapter, BureauDown, BureauRefused, Enquiry, adapter_in_use
 from risk.services.facts import record_computed
 from risk.services.file_work import lock_file
@@ -234,10 +236,13 @@ def _put_into_file(report: BureauReport, business_date: date, now: datetime) -> 
     """The applicant's figures become facts by the word of a third party; those of other parties are only shown."""
     if report.borrower_id != report.application.borrower_id or report.as_of_date is None:
         return
-    source = f"Bureau report {report.number}"
+    source = source_of(report.number)
     found: dict[str, tuple[Any, str, str]] = {
         code: (value, source, Fact.Authenticity.THIRD_PARTY) for code, value in report.figures.items()
     }
+    borrower = report.application.borrower
+    if borrower is not None and borrower.kind == BorrowerKind.COMPANY:
+        found |= yearly_payments(report)
     record_computed(
         application=report.application,
         facts=found,
@@ -249,6 +254,12 @@ def _put_into_file(report: BureauReport, business_date: date, now: datetime) -> 
         take_from_report(report=report, place=place, business_date=business_date)
     report.in_file_at = now
     report.save(update_fields=["in_file_at"])
+
+
+def yearly_payments(report: BureauReport) -> dict[str, tuple[Any, str, str]]:
+    """What a company pays its lenders in a year by this report, to hold against the debt service of its accounts."""
+    yearly = Decimal(report.figures["monthly_obligations"]) * 12
+    return {"bureau_debt_service": (yearly, source_of(report.number), Fact.Authenticity.THIRD_PARTY)}
 
 
 @transaction.atomic

@@ -109,8 +109,12 @@ def present_ground(
 ) -> tuple[PolicyEvaluation, dict[str, Any]]:
     """The assessment and the evidence that the recommendation would have if it were put up now."""
     evaluation = current_assessment(application=application, business_date=business_date, renew=False)
-    on_terms = on_decided_terms(application, evaluation, Terms.from_content(recommendation.content))
-    return evaluation, gather_evidence(application, evaluation=evaluation, business_date=business_date, on_terms=on_terms)
+    terms = Terms.from_content(recommendation.content)
+    on_terms = on_decided_terms(application, evaluation, terms)
+    evidence = gather_evidence(
+        application, evaluation=evaluation, terms=terms.as_arguments(), business_date=business_date, on_terms=on_terms
+    )
+    return evaluation, evidence
 
 
 def look_once_more(application: Application, *, actor: User, business_date: date) -> None:

@@ -112,7 +112,7 @@ def _decide(
     needed = needed_authority(
         application=locked, terms=terms, on_terms=on_terms, evaluation=evaluation, business_date=business_date, by=actor
     )
-    evidence = gather_evidence(locked, evaluation=evaluation, business_date=business_date, on_terms=on_terms)
+    evidence = gather_evidence(locked, evaluation=evaluation, terms=terms.as_arguments(), business_date=business_date, on_terms=on_terms)
     if needed.needs_second:
         return _recommend(locked, terms, evidence, actor, business_date, needed)
     return write_decision(locked, terms, evidence, evaluation, needed, decider=actor, second=None, business_date=business_date)

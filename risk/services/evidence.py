@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from core.audit import plain
@@ -11,26 +13,40 @@ from loans.models import Application, Document, StatementImport
 from risk.models import Investigation, PolicyEvaluation, Score
 from risk.selectors.facts import current_facts
 from risk.selectors.limits import fraud_rules_held
+from risk.services.fact_parts import kept_with
 from risk.services.models import definition_hash
 from risk.services.other_terms import OnTerms
 from risk.services.policies import marks_held
 
-FORMAT = 1
+OLD_FORMAT, FORMAT = 1, 2
+"""What is frozen of a decision. The old form has neither the parts of the figures nor the terms decided; it stays as it is and replays so."""
+
+DECIDED = (
+    "outcome", "amount", "term_months", "annual_rate", "conditions", "reasons", "rationale", "override_code", "price_code",
+)  # fmt: skip
 
 
 def gather_evidence(
-    application: Application, *, evaluation: PolicyEvaluation, business_date: date, on_terms: OnTerms | None = None
+    application: Application,
+    *,
+    evaluation: PolicyEvaluation,
+    terms: Mapping[str, Any],
+    business_date: date,
+    on_terms: OnTerms | None = None,
 ) -> dict[str, Any]:
     """The evidence of an application as it stands now. Plain JSON without floats; `fingerprint` of it is the evidence hash.
+
+    `terms` is what is decided, by the names of `DECIDED`: it stands in the hash like what it was decided on. An assessment of an older house,
+    without the parts of its figures, gives evidence in the old form, so that what was put up on it can still be confirmed.
 
     `on_terms` is the file held against the policy on the terms decided, where these are not what was assessed; nothing stands there otherwise.
 
     The facts are those known now, so a fact recorded after `evaluation` changes the hash as much as another request or document.
     """
-    score = evaluation.score
+    score, parts = evaluation.score, kept_with(evaluation)
     investigation = Investigation.objects.filter(application=application).select_related("investigator", "signed_by").first()
     evidence: dict[str, Any] = {
-        "format": FORMAT,
+        "format": FORMAT if parts else OLD_FORMAT,
         "application": {
             "reference": application.reference,
             "amount": application.amount,
@@ -77,10 +93,22 @@ def gather_evidence(
     statements = _statements(application)
     if statements:
         evidence["statements"] = statements
+    if parts:
+        evidence["parts"] = parts
+        evidence["decided"] = as_decided(terms)
     if on_terms is not None:
         evidence["terms"] = on_terms.as_evidence()
     result: dict[str, Any] = plain(evidence)
     return result
+
+
+def as_decided(terms: Mapping[str, Any]) -> dict[str, Any]:
+    """What was decided as it is frozen: amount and rate to the places that the database keeps."""
+    kept: dict[str, Any] = plain({name: terms[name] for name in DECIDED})
+    for name, places in (("amount", Decimal("0.0001")), ("annual_rate", Decimal("0.00000001"))):
+        if terms[name] is not None:
+            kept[name] = format(Decimal(terms[name]).quantize(places), "f")
+    return kept
 
 
 def _statements(application: Application) -> list[dict[str, Any]]:

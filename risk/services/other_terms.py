@@ -10,7 +10,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from collateral.selectors.coverage import Coverage, coverage_of
+from collateral.selectors.coverage import Coverage, coverage_from, coverage_of
 from loans.models import Application
 from risk.domain.affordability import heaviest_payment
 from risk.domain.application_score import score_row
@@ -20,6 +20,7 @@ from risk.domain.states import Recommended
 from risk.models import Fact, PolicyEvaluation
 from risk.selectors.facts import KnownFact, known_from_evidence
 from risk.selectors.terms import repayment_of
+from risk.services.fact_parts import charge_from, kept_with
 from risk.services.policies import evaluate_frozen, marks_held
 from risk.services.request_facts import BEFORE_GRADES, OWN, Found, amounts_of, before_grades, charge_for, lasting_facts, priced_facts
 from risk.services.scoring import amount_to_income
@@ -80,8 +81,11 @@ def holding(application: Application, evaluation: PolicyEvaluation) -> Hold:
     known = known_from_evidence(evaluation.facts)
     marks = marks_held(evaluation)
     day = evaluation.business_date
-    cover = coverage_of(application, business_date=day) if "ltv" in evaluation.facts else None
-    charge = charge_for(application, evaluation.score.grade if evaluation.score else "")
+    parts = kept_with(evaluation)
+    cover = None
+    if "ltv" in evaluation.facts:
+        cover = coverage_from(parts["collateral"]) if parts else coverage_of(application, business_date=day)
+    charge = charge_from(parts) if parts else charge_for(application, evaluation.score.grade if evaluation.score else "")
 
     def hold(amount: Decimal, term: int, rate: Decimal | None) -> OnTerms:
         asked = copy(application)

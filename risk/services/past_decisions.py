@@ -19,7 +19,7 @@ from risk.events import DecisionMade
 from risk.models import Decision
 from risk.selectors.terms import authority_for
 from risk.services.assessment import assess_application
-from risk.services.evidence import gather_evidence
+from risk.services.evidence import DECIDED, gather_evidence
 
 OUTCOME = "APPROVED"
 
@@ -52,14 +52,12 @@ def record_past_decision(
     reviewed = start_review(application=application, actor=None, business_date=business_date, reason="Granted elsewhere")
     evaluation = assess_application(application=reviewed, business_date=business_date)
     needed = authority_for(reviewed, amount=amount, approves=True, business_date=business_date, by=None)
-    evidence = gather_evidence(reviewed, evaluation=evaluation, business_date=business_date)
+    terms = {"outcome": OUTCOME, "amount": amount, "term_months": term_months, "annual_rate": annual_rate, "rationale": rationale}
+    said = dict.fromkeys(DECIDED, "") | {"conditions": [], "reasons": []} | terms
+    evidence = gather_evidence(reviewed, evaluation=evaluation, terms=said, business_date=business_date)
     decision = Decision.objects.create(
         application=reviewed,
-        outcome=OUTCOME,
-        amount=amount,
-        term_months=term_months,
-        annual_rate=annual_rate,
-        rationale=rationale,
+        **terms,
         system_recommendation=evaluation.outcome,
         authority_level=needed.level,
         authority=needed.as_kept(),

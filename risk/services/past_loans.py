@@ -88,7 +88,7 @@ def _known_on_the_day(loan: PastLoan, seen: Seen) -> dict[str, str | None]:
     shown = _affordability(seen)
     days = {} if seen.until is None else dict.fromkeys(shown, seen.until)
     record_computed(application=application, facts=shown, business_date=day, as_of_dates=days, author_name="import")
-    known, _ = work_out_facts(application=application, business_date=day, statements=seen)
+    known, _, _ = work_out_facts(application=application, business_date=day, statements=seen)
     return {name: value for name, value in scoring_row(application, known).items() if name in REQUEST or _is_figure(name)}
 
 

@@ -1,7 +1,8 @@
-"""Replay: a decision's score, policy result and authority worked out again from what is stored, compared byte for byte."""
+"""Replay: a decision's figures, score, policy result and authority worked out again from what is stored, compared byte for byte."""
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,19 +11,33 @@ from core.four_eyes import fingerprint
 from risk.domain.application_score import score_row
 from risk.domain.canonical import canonical_json
 from risk.models import Decision, ModelVersion, PolicyVersion
+from risk.services.evidence import OLD_FORMAT
 from risk.services.models import definition_hash
 from risk.services.other_terms import SCORED
 from risk.services.policies import evaluate_frozen
+from risk.services.replay_facts import Compared, decided_compared, figures_compared, recorded_compared
 from risk.services.replay_ground import authority_compared, fraud_rules_compared, papers_compared
 
 
 @dataclass(frozen=True)
 class Difference:
-    """One part that did not come out the same: what stands in the evidence, and what comes out now. Canonical JSON."""
+    """One part that did not come out the same: what stands in the evidence, and what comes out now. Canonical JSON. `by_name`: it is one
+    figure or one term, and the part is its name.
+    """
 
     part: str
     stored: str
     replayed: str
+    by_name: bool = False
+
+    @property
+    def frozen_words(self) -> str:
+        """The stored side without the marks of JSON."""
+        return _as_words(self.stored)
+
+    @property
+    def replayed_words(self) -> str:
+        return _as_words(self.replayed)
 
 
 @dataclass(frozen=True)
@@ -37,24 +52,32 @@ class Replay:
     def identical(self) -> bool:
         return not self.differences
 
+    @property
+    def by_name(self) -> list[Difference]:
+        """The figures and terms that differ, by name."""
+        return [one for one in self.differences if one.by_name]
 
-Compared = list[tuple[str, Any, Any]]
-"""Parts with what is stored and what comes out."""
+    @property
+    def others(self) -> list[Difference]:
+        """What else differs."""
+        return [one for one in self.differences if not one.by_name]
 
 
 def replay_decision(*, decision: Decision, files: bool = False) -> Replay:
     """Recompute what the decision stood on. Reads the versions named in the evidence; changes nothing.
 
-    Compared: the evidence against its hash, the scorecard and the policy table against theirs, the score with every contribution, the
+    Compared: the evidence against its hash, each fact against the row it was recorded in, every computed fact against what its parts give,
+    the terms against those of the decision; the scorecard and the policy table against their hashes, the score with every contribution, the
     rows of the policy and the recommendation; the same on the terms decided where they were held against the policy too; the hashes of
-    documents and statements against their rows; the fraud rules and the authority, by the settings of its day. With `files` every document is read and hashed.
+    documents and statements against their rows; the fraud rules and the authority, by the settings of its day. With `files` every document
+    is read and hashed. Evidence in the old form keeps neither parts nor terms, and is not asked for them.
     """
     evidence: dict[str, Any] = decision.evidence
-    compared: Compared = [("evidence hash", decision.evidence_hash, fingerprint(evidence))]
+    compared: list[tuple[Any, ...]] = [("evidence hash", decision.evidence_hash, fingerprint(evidence))]
     evaluation = evidence["evaluation"]
     score = evidence["score"]
     passes: bool | None = None
-    model = None
+    model = again = None
     if score is not None:
         model = ModelVersion.objects.get(pk=score["model_id"])
         compared.append(("scorecard definition", score["definition_hash"], definition_hash(model)))
@@ -73,17 +96,22 @@ def replay_decision(*, decision: Decision, files: bool = False) -> Replay:
     compared += papers_compared(evidence, files=files)
     compared += fraud_rules_compared(evidence)
     compared += authority_compared(decision)
-    pairs = [(part, canonical_json(stored), canonical_json(found)) for part, stored, found in compared]
+    compared += recorded_compared(decision)
+    if evidence["format"] != OLD_FORMAT:
+        compared += decided_compared(decision)
+        compared += figures_compared(decision, policy, model, again)
+    every = [Compared(*one) for one in compared]
+    pairs = [Difference(one.part, canonical_json(one.stored), canonical_json(one.found), one.by_name) for one in every]
     return Replay(
         decision=decision,
-        differences=tuple(Difference(part, stored, found) for part, stored, found in pairs if stored.encode() != found.encode()),
-        parts=tuple(part for part, _, _ in pairs),
+        differences=tuple(one for one in pairs if one.stored.encode() != one.replayed.encode()),
+        parts=tuple(one.part for one in pairs),
     )
 
 
-def _on_terms(terms: dict[str, Any], marks: list[str], policy: PolicyVersion, model: ModelVersion | None) -> Compared:
+def _on_terms(terms: dict[str, Any], marks: list[str], policy: PolicyVersion, model: ModelVersion | None) -> list[tuple[Any, ...]]:
     """The same for the terms decided, where they were not what was assessed."""
-    compared: Compared = []
+    compared: list[tuple[Any, ...]] = []
     passes: bool | None = None
     if (score := terms["score"]) is not None and model is not None:
         again = score_row(model.definition, score["row"])
@@ -93,6 +121,11 @@ def _on_terms(terms: dict[str, Any], marks: list[str], policy: PolicyVersion, mo
     compared.append(("policy rows on the decided terms", terms["rows"], [row.to_dict() for row in result.rows]))
     compared.append(("recommendation on the decided terms", terms["outcome"], outcome.value))
     return compared
+
+
+def _as_words(text: str) -> str:
+    value = json.loads(text)
+    return "unknown" if value is None else value if isinstance(value, str) and value else text
 
 
 def find_decision(reference: str) -> Decision:

@@ -17,9 +17,9 @@ from core.workdays import add_months
 from loans.models import Application
 from loans.models.applications import Channel
 from loans.models.borrowers import BorrowerKind
-from risk.domain.affordability import STANDARD, Affordability, Firm, Household, Stress, assess, dti
+from risk.domain.affordability import STANDARD, Affordability, Household, Stress, assess, dti
 from risk.domain.facts import CATALOGUE, weakest
-from risk.domain.request_parts import PARTS, STRESSED
+from risk.domain.request_parts import PARTS, STRESSED, firm_of
 from risk.models import Fact
 from risk.selectors.facts import KnownFact
 from risk.selectors.limits import appetite_held
@@ -30,7 +30,6 @@ OWN = Fact.Authenticity.DOCUMENT
 """Our own books and records count as documents."""
 REQUEST = "Request"
 
-_DSCR = PARTS["dscr"]
 PARTS_OF_REQUEST = tuple(dict.fromkeys(part for parts in PARTS.values() for part in parts))
 
 BEFORE_GRADES = ("new_instalment", "dsti", "disposable_income", "dscr")
@@ -153,8 +152,7 @@ def _burden(
 ) -> Affordability:
     """The measures of a request, repaid as its product is."""
     household = Household(amounts.get("monthly_income"), amounts.get("monthly_obligations"), amounts.get("living_expenses"))
-    firm = Firm(*(amounts.get(code) for code in _DSCR))
-    return assess(household, firm, amount=amount, annual_rate=annual_rate, months=months, stress=stress, method=method)
+    return assess(household, firm_of(amounts), amount=amount, annual_rate=annual_rate, months=months, stress=stress, method=method)
 
 
 def _is_company(application: Application) -> bool:

@@ -6,6 +6,7 @@ partner who earns on the loan, is a document and no more, and the source names t
 
 from __future__ import annotations
 
+import hashlib
 import textwrap
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -29,12 +30,54 @@ Found = dict[str, tuple[Any, str, str]]
 Origin = tuple[str, str]
 
 
-class Seen(Found):
-    """Facts of statements. `until` is the last day that a line tells of: they are as old as it, however late somebody asks."""
+class Lines:
+    """Which lines were read, named so that they are found again: their accounts, the last of them, how many, those from or to another account
+    of the same person, and the hash of all.
+    """
 
-    def __init__(self, facts: Mapping[str, tuple[Any, str, str]] | None = None, until: date | None = None) -> None:
+    def __init__(self) -> None:
+        self.days: list[date] = []
+        self.origins: set[Origin] = set()
+        self._accounts: set[str] = set()
+        self._own: list[int] = []
+        self._last = self._count = 0
+        self._hash = hashlib.sha256()
+
+    def add(self, line: Mapping[str, Any]) -> None:
+        """Read one more, in the order of day and number."""
+        self.days = [*self.days[:1], line["date"]]
+        self.origins.add(_origin_of(line))
+        self._accounts.add(str(line["bank_account"]))
+        if line["own"]:
+            self._own.append(line["id"])
+        self._last, self._count = max(self._last, line["id"]), self._count + 1
+        balance = "" if line["balance"] is None else f"{line['balance']:f}"
+        self._hash.update(f"{line['id']}|{line['bank_account']}|{line['date']}|{line['amount']:f}|{line['category']}|{balance}\n".encode())
+
+    def named(self, before: date) -> dict[str, Any]:
+        """As it is frozen with an assessment."""
+        return {
+            "from": (before - timedelta(days=WINDOW_DAYS)).isoformat(),
+            "before": before.isoformat(),
+            "accounts": sorted(self._accounts),
+            "last": self._last,
+            "count": self._count,
+            "own": self._own,
+            "sha256": self._hash.hexdigest(),
+        }
+
+
+class Seen(Found):
+    """Facts of statements. `until` is the last day that a line tells of: they are as old as it, however late somebody asks. `parts` name the
+    lines they are of, None where there is none.
+    """
+
+    def __init__(
+        self, facts: Mapping[str, tuple[Any, str, str]] | None = None, until: date | None = None, parts: dict[str, Any] | None = None
+    ) -> None:
         super().__init__(facts or {})
         self.until = until
+        self.parts = parts
 
     def ages(self) -> dict[str, date]:
         """The day of each fact."""
@@ -50,13 +93,34 @@ def statement_facts(application: Application, *, business_date: date) -> Seen:
     rows = (
         _lines_in(application.currency)
         .filter(account__borrower=application.borrower_id, date__gte=business_date - timedelta(days=WINDOW_DAYS), date__lt=business_date)
-        .values("date", "amount", "category", "balance", *OF_ACCOUNT, *ORIGIN)
+        .values("id", "date", "amount", "category", "balance", *OF_ACCOUNT, *ORIGIN)
     )
-    lines = [{**row, "bank_account": row["account"], "account": 0} for row in rows]
+    return _of_one([{**row, "bank_account": row["account"], "account": 0} for row in rows], business_date)
+
+
+def statement_facts_again(kept: Mapping[str, Any], *, currency: str) -> Seen:
+    """The facts once more from the lines that were named when they were first worked out; `parts` tell whether these are the same. One query."""
+    rows = StatementLine.objects.filter(
+        currency=currency,
+        account__in=kept["accounts"],
+        date__gte=date.fromisoformat(kept["from"]),
+        date__lt=date.fromisoformat(kept["before"]),
+        id__lte=kept["last"],
+    )
+    own = set(kept["own"])
+    lines = rows.order_by("date", "id").values("id", "date", "amount", "category", "balance", "account", *ORIGIN)
+    read = [{**row, "bank_account": row["account"], "account": 0, "own": row["id"] in own} for row in lines]
+    return _of_one(read, date.fromisoformat(kept["before"]))
+
+
+def _of_one(lines: list[dict[str, Any]], business_date: date) -> Seen:
     if not lines:
         return Seen()
+    read = Lines()
+    for line in lines:
+        read.add(line)
     [figures] = facts_of_people(lines, [business_date])
-    return _found(lines[0]["date"], lines[-1]["date"], {_origin_of(line) for line in lines}, figures)
+    return _found(read, business_date, figures)
 
 
 def _lines_in(currency: str) -> QuerySet[StatementLine]:
@@ -81,20 +145,18 @@ def _of_some(applications: Sequence[tuple[Application, date]]) -> Iterator[Seen]
         rows = _lines_in(currency).filter(account__borrower__in=people)
         lines += (
             {**row, "bank_account": row["account"], "account": key}
-            for row in rows.values("account__borrower", "date", "amount", "category", "balance", *OF_ACCOUNT, *ORIGIN).iterator(
+            for row in rows.values("id", "account__borrower", "date", "amount", "category", "balance", *OF_ACCOUNT, *ORIGIN).iterator(
                 chunk_size=5_000
             )
             for key, first, end in people[row["account__borrower"]]
             if first <= row["date"] < end
         )
-    spans: dict[int, tuple[date, date]] = {}
-    origins: dict[int, set[Origin]] = defaultdict(set)
+    read: dict[int, Lines] = defaultdict(Lines)
     for line in lines:
-        key, day = line["account"], line["date"]
-        spans[key] = (spans.get(key, (day, day))[0], day)
-        origins[key].add(_origin_of(line))
-    for key, figures in enumerate(facts_of_people(lines, [day for _, day in applications])):
-        yield _found(*spans[key], origins[key], figures) if key in spans else Seen()
+        read[line["account"]].add(line)
+    days = [day for _, day in applications]
+    for key, figures in enumerate(facts_of_people(lines, days)):
+        yield _found(read[key], days[key], figures) if key in read else Seen()
 
 
 def _origin_of(line: Mapping[str, Any]) -> Origin:
@@ -103,11 +165,12 @@ def _origin_of(line: Mapping[str, Any]) -> Origin:
     return Fact.Authenticity.THIRD_PARTY if kept_by_us else Fact.Authenticity.DOCUMENT, line["statement__partner__name"] or ""
 
 
-def _found(first: date, last: date, origins: set[Origin], figures: Mapping[str, float | None]) -> Seen:
-    partners = ", ".join(sorted({partner for _, partner in origins if partner}))
+def _found(read: Lines, day: date, figures: Mapping[str, float | None]) -> Seen:
+    first, last = read.days[0], read.days[-1]
+    partners = ", ".join(sorted({partner for _, partner in read.origins if partner}))
     said = f"Statements {first:%d %b %Y} to {last:%d %b %Y}" + (f", from the partner {partners}" if partners else "")
-    said, mark = textwrap.shorten(said, 80, placeholder=" \N{HORIZONTAL ELLIPSIS}"), weakest(mark for mark, _ in origins)
-    return Seen({code: (_exact(code, value), said, mark) for code, value in figures.items()}, last)
+    said, mark = textwrap.shorten(said, 80, placeholder=" \N{HORIZONTAL ELLIPSIS}"), weakest(mark for mark, _ in read.origins)
+    return Seen({code: (_exact(code, value), said, mark) for code, value in figures.items()}, last, read.named(day))
 
 
 def _exact(code: str, value: float | None) -> Decimal | int | None:

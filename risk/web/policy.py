@@ -41,7 +41,7 @@ from risk.web.forms import ReasonForm
 from risk.web.models import STATES
 from risk.web.policy_forms import NoteForm, PolicyTable
 from risk.web.policy_runs import STATES as RUN_STATES
-from risk.web.policy_words import dropped_rules, gap_words, groups_of
+from risk.web.policy_words import dropped_rules, gap_words, groups_of, lacking_lines
 
 EDITORS = (Role.RISK_MANAGER,)
 COLUMNS: list[tuple[str, Callable[[dict[str, Any]], Any]]] = [
@@ -233,6 +233,7 @@ def _show(request: HtmxRequest, version: PolicyVersion, *, status: int = 200, **
         base=base,
         groups=groups_of(version, base, bank.currency),
         dropped=dropped_rules(version, base, bank.currency),
+        lacks=lacking_lines(version, bank.currency) if version.state == VersionState.ACTIVE else [],
         gaps=gap_words(version, bank.currency),
         versions=[(one, STATES[one.state]) for one in versions],
         matrix=authority_in_force().authority.rows,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from risk.domain.facts import CATALOGUE
+from risk.domain.lacking_rows import lacking
 from risk.domain.policy import PolicyRule
 from risk.domain.policy_conditions import gaps_of
 from risk.models import PolicyVersion
@@ -44,6 +45,11 @@ def dropped_rules(version: PolicyVersion, base: PolicyVersion | None, currency: 
     """The rules of `base` that the version leaves out."""
     kept = {rule["code"] for rule in version.rules}
     return [_rule_line(rule, currency) for rule in base.rules if rule["code"] not in kept] if base else []
+
+
+def lacking_lines(version: PolicyVersion, currency: str) -> list[RuleLine]:
+    """The rows of the present default that a version lacks."""
+    return [_rule_line(row.to_dict(), currency) for row in lacking(version.rules)]
 
 
 def _rule_line(rule: Mapping[str, Any], currency: str, was: str = "") -> RuleLine:

@@ -13,7 +13,7 @@ from loans.selectors.applications import ANSWERS
 from risk.domain.affordability import CENT, heaviest_payment
 from risk.domain.customer_words import written_amount, written_rate
 from risk.domain.facts import CATALOGUE, FactKind, FactType
-from risk.domain.request_parts import PARTS
+from risk.domain.request_parts import needed_for
 from risk.models import Fact
 from risk.selectors.facts import KnownFact
 
@@ -173,7 +173,7 @@ def _line(row: Mapping[str, Any], currency: str, known: Container[str] | None = 
 
 def _absent(code: str, known: Container[str] | None) -> str:
     """Why there is no value: the parts of it that are not known."""
-    absent = [CATALOGUE[part].title for part in PARTS.get(code, ()) if known is not None and part not in known]
+    absent = [CATALOGUE[part].title for part in needed_for(code) if known is not None and part not in known]
     return f"not known: {', '.join(absent)}" if absent else "not provided"
 
 

@@ -15,7 +15,7 @@ from loans.selectors.borrowers import exposure_of
 from risk.domain.authority import COMMITTEE
 from risk.selectors.own_history import own_history
 from risk.selectors.terms import authority_for
-from risk.services.derivation import facts_of_the_moment
+from risk.services.fact_parts import facts_of_the_moment
 from tests.risk.book import GRANTED, make_past_loans
 from tests.risk.conftest import TODAY
 from tests.shared_rows import shared
@@ -81,9 +81,9 @@ class TestOwnHistory:
         there.save()
         mine = file(0)
         assert mine.borrower_id != there.pk
-        found = facts_of_the_moment(mine, {}, business_date=TODAY)
+        found = facts_of_the_moment(mine, business_date=TODAY)
         assert (found["own_history_worst_dpd"][0], found["own_loans"][0]) == (120, 2)
-        assert facts_of_the_moment(file(1), {}, business_date=TODAY)["own_history_worst_dpd"][0] == 0
+        assert facts_of_the_moment(file(1), business_date=TODAY)["own_history_worst_dpd"][0] == 0
 
     def test_counts_what_is_late_today_and_nothing_that_is_not_due(self, branch: Branch) -> None:
         (application,) = make_past_loans(branch, ["good"])

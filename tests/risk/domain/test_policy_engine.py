@@ -34,7 +34,7 @@ def test_the_engine_compares_to_the_last_digit(operator: Operator, value: Decima
 
 def test_many_applications_come_out_as_one_by_one() -> None:
     table = PolicyTable(DEFAULT_RULES)
-    facts = {rule.fact: {"state": "MISSING", "value": None} for rule in DEFAULT_RULES} | {"dsti": {"state": SHOWN, "value": "0.51"}}
+    facts = {fact: {"state": "MISSING", "value": None} for fact in table.facts} | {"dsti": {"state": SHOWN, "value": "0.51"}}
     cases = [{"marks": ["person"], "facts": facts}, {"marks": ["company"], "facts": facts}] * 3
     results = table.results(cases)
     assert results == [table.results([case])[0] for case in cases]

@@ -95,7 +95,7 @@ class TestTheDraft:
         client = sign_in(risk_manager)
         assert client.post(reverse("risk:policy_draft"), {"draft-note": ""}).status_code == 422
         client.post(reverse("risk:policy_draft"), {"draft-note": "First"})
-        assert len(PolicyVersion.objects.get().rules) == 24
+        assert len(PolicyVersion.objects.get().rules) == 30
 
     def test_saved_unchanged_keeps_every_byte(self, draft: PolicyVersion, risk_manager: User, sign_in: SignIn) -> None:
         before = draft.rules
@@ -109,14 +109,14 @@ class TestTheDraft:
         changes = {
             "rule__0__soft": "35.5%",
             "rule__3__remove": "on",
-            "new__fact": "returned_count",
+            "new__fact": "negative_days",
             "new__soft": "4",
         }
         page = client.post(address("edit", draft), sent(draft, **changes), follow=True)
         draft.refresh_from_db()
         assert (draft.rules[0]["soft"], draft.rules[0]["hard"]) == ("0.355", "0.50")
         assert "P04" not in {rule["code"] for rule in draft.rules}
-        assert (draft.rules[-1]["code"], draft.rules[-1]["title"]) == ("P22", "Returned items")
+        assert (draft.rules[-1]["code"], draft.rules[-1]["title"]) == ("P28", "Days below zero")
         assert "was soft 40.0%, hard 50.0%; persons" in page.text
         assert "Rules this version leaves out" in page.text
 
@@ -265,6 +265,7 @@ class TestActivation:
         before = world()
         doors = {
             reverse("risk:policy_draft"): EDITORS,
+            reverse("risk:policy_defaults"): EDITORS,
             address("edit", proposed): EDITORS,
             address("propose", proposed): EDITORS,
             address("confirm", proposed): CONFIRMERS,

@@ -1,0 +1,131 @@
+"""What secures a debt, worked out from its parts: each pledge with its value, what may be lent on it and the claims beside it. Pure.
+
+The parts are written down as plain text and read back, so that a coverage of the past is worked out again from what it stood on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any, Self
+
+from collateral.domain.allocation import Claim, allocate
+from collateral.domain.revaluation import lent_on
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """What secures an application, in its currency. `ltv` and `coverage` are fractions, None without a value; `open_flags`: red flags that stand."""
+
+    market_value: Decimal
+    lending_value: Decimal
+    available: Decimal
+    exposure: Decimal
+    ltv: Decimal | None
+    coverage: Decimal | None
+    shortfall: Decimal
+    open_flags: int
+    oldest_valued_date: date | None
+
+
+@dataclass(frozen=True)
+class PledgedValue:
+    """One pledge. `value` is the market value that counts, None where none does; of it the share `counted` belongs to who pledged it, and
+    `haircut` comes off. `others` are claims of other debts on the same asset.
+    """
+
+    rank: int
+    registered: Decimal
+    prior: Decimal
+    value: Decimal | None = None
+    counted: Decimal = Decimal(1)
+    haircut: Decimal = Decimal(0)
+    valued_date: date | None = None
+    others: tuple[Claim, ...] = ()
+
+    @property
+    def lending_value(self) -> Decimal:
+        """What may be lent on it, whoever else has a claim."""
+        return Decimal(0) if self.value is None else lent_on(self.value, self.counted, self.haircut)
+
+
+@dataclass(frozen=True)
+class CoverageGround:
+    """What a coverage is worked out from. Amounts in one currency."""
+
+    exposure: Decimal
+    pledges: tuple[PledgedValue, ...]
+    open_flags: int
+
+    def coverage(self) -> Coverage:
+        """LTV = (exposure + claims before and beside) / market value (domain.md "Collateral")."""
+        market = lending = available = prior = Decimal(0)
+        for pledge in self.pledges:
+            worth = pledge.lending_value
+            market += pledge.value or Decimal(0)
+            own = Claim(None, pledge.rank, min(pledge.registered, self.exposure), pledge.prior, registered=pledge.registered)
+            share = allocate(worth, [own, *pledge.others])[None]
+            prior += share.before
+            lending += worth
+            available += share.available
+        return Coverage(
+            market_value=market,
+            lending_value=lending,
+            available=available,
+            exposure=self.exposure,
+            ltv=(self.exposure + prior) / market if market else None,
+            coverage=available / self.exposure if self.exposure else None,
+            shortfall=max(Decimal(0), self.exposure - available),
+            open_flags=self.open_flags,
+            oldest_valued_date=min((pledge.valued_date for pledge in self.pledges if pledge.valued_date), default=None),
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """As plain text, without the names of anybody."""
+        return {
+            "exposure": _text(self.exposure),
+            "open_flags": self.open_flags,
+            "pledges": [
+                {
+                    "rank": pledge.rank,
+                    "registered": _text(pledge.registered),
+                    "prior": _text(pledge.prior),
+                    "value": None if pledge.value is None else _text(pledge.value),
+                    "counted": _text(pledge.counted),
+                    "haircut": _text(pledge.haircut),
+                    "valued": pledge.valued_date.isoformat() if pledge.valued_date else None,
+                    "others": [{"rank": one.rank, "amount": _text(one.amount), "prior": _text(one.prior)} for one in pledge.others],
+                }
+                for pledge in self.pledges
+            ],
+        }
+
+    @classmethod
+    def from_dict(cls, kept: Mapping[str, Any]) -> Self:
+        """The ground as `to_dict` wrote it."""
+        return cls(
+            Decimal(kept["exposure"]),
+            tuple(
+                PledgedValue(
+                    rank=row["rank"],
+                    registered=Decimal(row["registered"]),
+                    prior=Decimal(row["prior"]),
+                    value=None if row["value"] is None else Decimal(row["value"]),
+                    counted=Decimal(row["counted"]),
+                    haircut=Decimal(row["haircut"]),
+                    valued_date=date.fromisoformat(row["valued"]) if row["valued"] else None,
+                    others=tuple(
+                        Claim(number, one["rank"], Decimal(one["amount"]), Decimal(one["prior"]))
+                        for number, one in enumerate(row["others"])
+                    ),
+                )
+                for row in kept["pledges"]
+            ),
+            int(kept["open_flags"]),
+        )
+
+
+def _text(amount: Decimal) -> str:
+    return format(amount, "f")

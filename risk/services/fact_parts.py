@@ -1,0 +1,139 @@
+"""The parts that an assessment's computed facts were worked out from, frozen beside them, and the same facts worked out from these parts.
+
+Each assessment works its facts out through here, and so does a replay: no second way leads to a figure. The parts are plain text; whoever
+changes what a part means raises `FORMAT` and keeps reading the old one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from blacklist.selectors import blocked_keys
+from collateral.selectors.coverage import coverage_from, facts_of, ground_of
+from loans.models import Application, Borrower, Product, ProductVersion
+from loans.models.borrowers import subject_key_of
+from risk.domain.affordability import Stress
+from risk.models import ChecklistItem, PolicyEvaluation
+from risk.selectors.own_history import own_history
+from risk.services.request_facts import OWN, Charge, Found
+
+FORMAT = 1
+Parts = dict[str, Any]
+
+
+def request_parts(application: Application) -> Parts:
+    """What is asked for, by whom, and the terms of the product that a figure depends on."""
+    borrower, version = application.borrower, application.product_version
+    return {
+        "amount": _text(application.amount),
+        "term_months": application.term_months,
+        "currency": application.currency,
+        "purpose": application.purpose_code,
+        "channel": application.channel,
+        "borrower_kind": borrower.kind if borrower else "",
+        "industry": borrower.industry if borrower else "",
+        "birth_date": borrower.birth_date.isoformat() if borrower and borrower.birth_date else None,
+        "product": version.product.code if version else None,
+        "method": version.method if version else None,
+        "annual_rate": _text(version.annual_rate) if version else None,
+        "rate_by_grade": {grade: str(rate) for grade, rate in version.rate_by_grade.items()} if version else {},
+    }
+
+
+def asked_by(parts: Parts) -> Application:
+    """The application as it was, to calculate with; it and what it points at are no stored rows. No query."""
+    kept = parts["request"]
+    born = kept["birth_date"]
+    borrower = Borrower(kind=kept["borrower_kind"], industry=kept["industry"], birth_date=date.fromisoformat(born) if born else None)
+    version = None
+    if kept["product"] is not None:
+        version = ProductVersion(
+            product=Product(code=kept["product"]),
+            method=kept["method"],
+            annual_rate=Decimal(kept["annual_rate"]),
+            rate_by_grade=kept["rate_by_grade"],
+        )
+    return Application(
+        amount=None if kept["amount"] is None else Decimal(kept["amount"]),
+        term_months=kept["term_months"],
+        currency=kept["currency"],
+        purpose_code=kept["purpose"],
+        channel=kept["channel"],
+        borrower=borrower if kept["borrower_kind"] else None,
+        product_version=version,
+    )
+
+
+def charge_parts(charge: Charge) -> Parts:
+    """The rate it is assessed at, and the stress."""
+    return {
+        "annual_rate": _text(charge.annual_rate),
+        "said": charge.said,
+        "stress_rate": _text(charge.stress.rate),
+        "stress_income": _text(charge.stress.income),
+    }
+
+
+def charge_from(parts: Parts) -> Charge:
+    """The same as it was kept."""
+    kept = parts["charge"]
+    return Charge(Decimal(kept["annual_rate"]), kept["said"], Stress(Decimal(kept["stress_rate"]), Decimal(kept["stress_income"])))
+
+
+def parts_of_the_moment(application: Application, *, business_date: date) -> Parts:
+    """What may change without anybody touching the investigation: collateral, holds and screening, own history."""
+    assert application.borrower_id is not None  # the database refuses a submitted application without one
+    held = application.holds.filter(released_at__isnull=True, reason__in=["SCREENING", "BLACKLIST"]).values_list("reason", flat=True)
+    holds = sorted(held)
+    people = [] if holds else [subject_key_of(person) for person in application.parties.values_list("borrower", flat=True)]
+    return {
+        "collateral": ground_of(application, business_date=business_date).to_dict(),
+        "screening": {"holds": holds, "blocked": len(blocked_keys(people))},
+        "own_history": list(own_history(application.borrower_id, day=business_date).delays),
+    }
+
+
+def facts_from_moment(parts: Parts, *, business_date: date) -> Found:
+    """The facts that follow from these. No query."""
+    collateral = facts_of(coverage_from(parts["collateral"]), business_date=business_date)
+    found: Found = {code: (value, "Accepted valuations", OWN) for code, value in collateral.items()}
+    screening, delays = parts["screening"], parts["own_history"]
+    clear = not screening["holds"] and not screening["blocked"]
+    found["screening_clear"] = (clear, f"Screening, {business_date:%d %b %Y}", OWN)
+    found["own_history_worst_dpd"] = (max(delays, default=0), "Our books", OWN)
+    found["own_loans"] = (len(delays), "Our books", OWN)
+    return found
+
+
+def facts_of_the_moment(application: Application, *, business_date: date) -> Found:
+    """What the bank reads in its own books now."""
+    return facts_from_moment(parts_of_the_moment(application, business_date=business_date), business_date=business_date)
+
+
+def checks_not_in_order(application: Application, differing: list[str]) -> Parts:
+    """The codes of checks that failed, and of differences nobody explained."""
+    failed = ChecklistItem.objects.filter(investigation__application=application, state=ChecklistItem.State.FAILED)
+    return {"failed": sorted(failed.values_list("code", flat=True)), "differing": sorted(differing)}
+
+
+def facts_from_checks(parts: Parts) -> Found:
+    """How many these are. No query."""
+    checks = parts["checks"]
+    return {"failed_checks": (len(checks["failed"]) + len(checks["differing"]), "Checklist, and stated against seen", OWN)}
+
+
+def kept_with(evaluation: PolicyEvaluation) -> Parts | None:
+    """The parts of an evaluation; None for one of an older house, which kept none."""
+    return evaluation.parts or None
+
+
+def _text(amount: Decimal | None) -> str | None:
+    return None if amount is None else format(amount, "f")
+
+
+def frozen(parts: Mapping[str, Any]) -> Parts:
+    """Parts as they are kept, with the version of their form."""
+    return {"format": FORMAT, **parts}

@@ -1,0 +1,185 @@
+"""What a replay asks of the figures: each as it was recorded, each worked out again from its frozen parts, and the terms as they were decided.
+
+Only evidence that keeps the parts is asked so; that of an older house replays from the figures themselves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from loans.models.applications import Channel
+from loans.models.borrowers import BorrowerKind
+from risk.domain.facts import CATALOGUE
+from risk.models import Decision, Fact, ModelVersion, PolicyEvaluation, PolicyVersion, Score
+from risk.selectors.bureau import figures_of_report
+from risk.selectors.facts import KnownFact, known_from_evidence
+from risk.services.accounts import facts_from_accounts
+from risk.services.evidence import as_decided
+from risk.services.fact_parts import Parts, asked_by, charge_from, charge_parts, facts_from_checks, facts_from_moment
+from risk.services.request_facts import BEFORE_GRADES, lasting_facts, priced_facts
+from risk.services.rules_of_decision import Terms, on_decided_terms
+from risk.services.scoring import frozen_row
+from risk.services.statements import statement_facts_again
+
+MISSING = "missing"
+DECIDED_AS = {
+    "outcome": "outcome decided",
+    "amount": "amount decided",
+    "term_months": "term decided",
+    "annual_rate": "rate decided",
+    "conditions": "conditions decided",
+    "reasons": "reasons told",
+    "rationale": "rationale",
+    "override_code": "reason for leaving the recommendation",
+    "price_code": "reason for another price",
+}
+Named = Mapping[str, tuple[Any, Any]]
+
+
+class Compared(NamedTuple):
+    """One part: what is stored and what comes out. `by_name`: a figure or a term that is told by its name, both sides short."""
+
+    part: str
+    stored: Any
+    found: Any
+    by_name: bool = False
+
+
+def recorded_compared(decision: Decision) -> Iterator[Compared]:
+    """Every frozen fact that was a row of the file against this row, which is never changed: one query."""
+    evidence = decision.evidence
+    frozen = [
+        (code, kept) for facts in (evidence["facts"], evidence["evaluation"]["facts"]) for code, kept in facts.items() if kept.get("fact")
+    ]
+    rows = {
+        str(row.pk): row for row in Fact.objects.filter(pk__in={kept["fact"] for _, kept in frozen}, application=decision.application_id)
+    }
+    named: dict[str, tuple[Any, Any]] = {}
+    for code, kept in frozen:
+        row = rows.get(kept["fact"])
+        stored = {name: value for name, value in kept.items() if name != "stale"}
+        found = KnownFact(CATALOGUE[code], row, False).as_evidence() if row is not None and row.code == code else MISSING
+        if code not in named or named[code][0] == named[code][1]:
+            named[code] = (stored, found)
+    yield from _by_name("facts as they were recorded", named, "{title}, as recorded")
+
+
+def decided_compared(decision: Decision) -> Iterator[Compared]:
+    """The terms in the evidence against those of the decision, and what the system said."""
+    kept, now = decision.evidence["decided"], as_decided({name: getattr(decision, name) for name in DECIDED_AS})
+    yield from _together("terms as they were decided", {title: (kept[name], now[name]) for name, title in DECIDED_AS.items()})
+    yield Compared("what the system recommended", decision.evidence["evaluation"]["outcome"], decision.system_recommendation, by_name=True)
+
+
+def figures_compared(
+    decision: Decision, policy: PolicyVersion, model: ModelVersion | None, again: Mapping[str, Any] | None
+) -> Iterator[Compared]:
+    """Every computed fact from its parts, what the scorecard looked at, and the same of the terms decided. `again` is the score worked out
+    once more. A query each where statements were read or a bureau was asked.
+    """
+    evidence = decision.evidence
+    parts: Parts = evidence["parts"]
+    kept = evidence["evaluation"]
+    facts, day = kept["facts"], date.fromisoformat(kept["business_date"])
+    asked, known = asked_by(parts), known_from_evidence(facts)
+    score = evidence["score"]
+    charge = replace(charge_from(parts), annual_rate=Decimal(0), said="").of_grade(asked, score["grade"] if score else "")
+    yield Compared("rate it was assessed at", parts["charge"], charge_parts(charge))
+    yield Compared("request", _request(evidence["application"]), _request(parts["request"]))
+    kinds = {"company" if parts["request"]["borrower_kind"] == BorrowerKind.COMPANY else "person"}
+    secured = {"secured"} if parts["collateral"]["pledges"] else set(kept["marks"]) & {"secured"}
+    yield Compared("what the rows apply to", kept["marks"], sorted(kinds | secured))
+    found: dict[str, Any] = {
+        code: value
+        for code, (value, _, _) in (
+            lasting_facts(asked, known, business_date=day)
+            | priced_facts(asked, known, charge)
+            | facts_from_moment(parts, business_date=day)
+            | facts_from_checks(parts)
+        ).items()
+    }
+    found["statements_on_file"] = bool(parts["statements"])
+    if again is not None:
+        found |= {"score": again["points"], "grade": again["grade"]}
+    if parts["accounts"]:
+        worked = facts_from_accounts(parts["accounts"])
+        found |= {code: value for code, value in worked.items() if code in facts and CATALOGUE[code].computed}
+    if parts["statements"]:
+        seen = statement_facts_again(parts["statements"], currency=parts["request"]["currency"])
+        yield Compared("lines of the statements", parts["statements"], seen.parts or MISSING)
+        found |= {code: value for code, (value, _, _) in seen.items()}
+    if parts["bureau"]:
+        told = figures_of_report(parts["bureau"], decision.application_id) or dict.fromkeys(("bureau_worst_dpd", "bureau_enquiries"))
+        found |= {code: value for code, value in told.items() if code != "bureau_debt_service" or "company" in kinds}
+    if "company" in kinds:
+        found["own_debt_service"] = parts["own_payments"]
+    yield from _by_name("figures from their parts", {code: (_value(facts, code), _canonical(code, value)) for code, value in found.items()})
+    if score is not None:
+        row = frozen_row(asked, facts)
+        # A figure that came without its parts was scored as it came.
+        looked_at = {name: row.get(name) for name in score["row"] if name not in BEFORE_GRADES or row.get(name) is not None}
+        yield from _together(
+            "factors the scorecard looked at", {f"{name}, as scored": (score["row"][name], now) for name, now in looked_at.items()}
+        )
+    evaluation = PolicyEvaluation(
+        facts=facts, parts=parts, marks=kept["marks"], business_date=day, policy_version=policy, outcome=kept["outcome"]
+    )
+    if score is not None:
+        evaluation.score = Score(facts=score["row"], grade=score["grade"], model_version=model)
+    yield from _on_terms(evidence, evaluation)
+
+
+def _on_terms(evidence: Mapping[str, Any], evaluation: PolicyEvaluation) -> Iterator[Compared]:
+    """Whether the terms decided had to be held against the policy, and every figure on them."""
+    terms, block = Terms.from_content(evidence["decided"]), evidence.get("terms")
+    if evidence["parts"]["request"]["channel"] == Channel.IMPORT:
+        return  # somebody else granted it; nothing was held against it
+    if block:
+        held = {name: block[name] for name in ("amount", "term_months", "annual_rate")}
+        yield Compared("terms held against the policy", held, _same_as(terms, held))
+        terms = replace(terms, amount=Decimal(block["amount"]), term_months=block["term_months"], annual_rate=Decimal(block["annual_rate"]))
+    again = on_decided_terms(asked_by(evidence["parts"]), evaluation, terms)
+    yield Compared("need to hold the terms against the policy", bool(block), again is not None)
+    if block and again is not None:
+        codes = {*block["facts"], *again.facts}
+        named = {code: (_value(block["facts"], code), _value(again.facts, code)) for code in codes}
+        yield from _by_name("figures on the decided terms", named, "{title}, on the decided terms")
+
+
+def _same_as(terms: Terms, held: Mapping[str, Any]) -> dict[str, Any]:
+    """The terms decided, each as it was written where it is the same number."""
+    decided = {"amount": terms.amount, "term_months": terms.term_months, "annual_rate": terms.annual_rate}
+    return {name: held[name] if value is not None and Decimal(held[name]) == value else value for name, value in decided.items()}
+
+
+def _request(kept: Mapping[str, Any]) -> dict[str, Any]:
+    amount = None if kept["amount"] is None else format(Decimal(kept["amount"]).normalize(), "f")
+    return {"amount": amount} | {name: kept[name] for name in ("term_months", "currency", "purpose")}
+
+
+def _value(facts: Mapping[str, Any], code: str) -> str | None:
+    kept = facts.get(code)
+    return None if kept is None else str(kept["value"])
+
+
+def _canonical(code: str, value: Any) -> str | None:
+    return None if value is None else CATALOGUE[code].canonical(value)
+
+
+def _by_name(what: str, named: Named, words: str = "{title}") -> Iterator[Compared]:
+    titles = {code: CATALOGUE[code].title for code in CATALOGUE if code in named}
+    return _together(what, {words.format(title=title): named[code] for code, title in titles.items() if named[code] != (None, None)})
+
+
+def _together(what: str, named: Named) -> Iterator[Compared]:
+    """One part for all that are the same, and one for each that is not."""
+    same = {name: stored for name, (stored, found) in named.items() if stored == found}
+    if same:
+        yield Compared(f"{len(same)} {what}", same, same)
+    for name, (stored, found) in named.items():
+        if name not in same:
+            yield Compared(name, stored, found, by_name=True)

@@ -1,0 +1,112 @@
+"""A company's debt service is held against what the bureau and our own books show: the highest counts, and what differs is explained."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from core.models import User
+from loans.models import Application, Instalment, Loan
+from risk.domain.affordability import STANDARD, Firm
+from risk.domain.request_parts import firm_of, under_stress
+from risk.models import BureauReport, PolicyVersion
+from risk.selectors.own_payments import own_payments
+from risk.services.accounts import record_accounts
+from risk.services.assessment import assess_application
+from risk.services.bureau import yearly_payments
+from risk.services.cross_checks import differences
+from risk.services.facts import UnableToRecordFact, record_computed, record_fact
+from risk.services.field_work import explain_difference
+from tests.risk.book import make_past_loans
+from tests.risk.conftest import TODAY, add_document
+from tests.risk.test_annual_accounts import GOOD, YEAR
+from tests.risk.test_replay_figures import received
+
+
+@pytest.fixture
+def told(company: Application, investigator: User, policy: PolicyVersion) -> dict[str, Any]:
+    """A company whose accounts show interest and principal of 100 a year, with the paper."""
+    who: dict[str, Any] = {"application": company, "actor": investigator, "business_date": TODAY}
+    record_accounts(year_end=YEAR, figures=GOOD, evidence=add_document(company, "accounts.pdf"), **who)
+    return who
+
+
+def answered(company: Application, monthly: str) -> BureauReport:
+    """The bureau's report on the company, in the file."""
+    report = received(company, monthly=monthly)
+    found = {code: (report.figures[code], "Bureau report SB-0", "THIRD_PARTY") for code in ("bureau_worst_dpd", "bureau_enquiries")}
+    record_computed(application=company, facts=found | yearly_payments(report), business_date=TODAY, author_name="credit bureau")
+    return report
+
+
+def cover(company: Application) -> tuple[Decimal, dict[str, Any]]:
+    facts = assess_application(application=company, business_date=TODAY).facts
+    instalment = Decimal(facts["new_instalment"]["value"])
+    # (EBITDA 300 - tax 60 - maintenance 60 + working capital 0) over what it has to pay in the year.
+    return Decimal(180) / Decimal(facts["dscr"]["value"]) - 12 * instalment, facts
+
+
+class TestDebtService:
+    def test_of_the_bureau_counts_where_it_is_higher(self, told: dict[str, Any], company: Application) -> None:
+        before, _ = cover(company)
+        assert abs(before - 100) < 20  # four places of a small ratio
+        answered(company, "500.00")
+        after, facts = cover(company)
+        assert abs(after - 6000) < 120 and facts["bureau_debt_service"]["value"] == "6000.00"
+        assert facts["dscr"]["as_of_date"] == YEAR.isoformat() and "Bureau report SB-0" in facts["dscr"]["source"]
+        assert Decimal(facts["stressed_dscr"]["value"]) < Decimal(facts["dscr"]["value"])
+
+    def test_of_the_accounts_counts_where_the_bureau_shows_less(self, told: dict[str, Any], company: Application) -> None:
+        answered(company, "5.00")
+        counted, facts = cover(company)
+        assert abs(counted - 100) < 20 and facts["failed_checks"]["value"] == "0"
+        assert not [row for row in differences(company, business_date=TODAY) if row.code.startswith("service")]
+
+    def test_that_differs_is_a_check_not_in_order_until_it_is_explained(self, told: dict[str, Any], company: Application) -> None:
+        answered(company, "500.00")
+        [row] = [row for row in differences(company, business_date=TODAY) if row.code.startswith("service")]
+        assert (row.code, row.seen_by, row.stated, row.seen) == ("service_bureau_counted", "bureau report", "100.00", "6000.00")
+        assert cover(company)[1]["failed_checks"]["value"] == "1"
+        explain_difference(check_code=row.code, code="ELSEWHERE", reason="Leases, in the notes of the accounts.", **told)
+        counted, facts = cover(company)
+        assert facts["failed_checks"]["value"] == "0" and abs(counted - 6000) < 120, "explained, it is owed all the same"
+
+    def test_typed_from_contracts_hides_no_loan_with_us(self, told: dict[str, Any], company: Application) -> None:
+        loan = Loan.objects.get(application=make_past_loans(company.branch, ["good"])[0])
+        Loan.objects.filter(pk=loan.pk).update(borrower=company.borrower, state="ACTIVE")
+        Instalment.objects.filter(loan=loan).update(due_date=date(2020, 1, 1))
+        for number, due in enumerate(
+            (date(2026, 2, 27), date(2026, 3, 1), date(2026, 9, 1), date(2027, 2, 28), date(2027, 3, 1)), start=101
+        ):
+            Instalment.objects.create(loan=loan, number=number, due_date=due, principal=1000, interest=50, balance=0)
+        assert company.borrower is not None
+        asked: dict[str, Any] = {"currency": loan.currency, "day": TODAY}
+        assert own_payments(company.borrower.pk, **asked) == own_payments(company.borrower.pk, **asked | {"day": date(2026, 3, 31)}) == 3150
+        paper = add_document(company, "contracts.pdf")
+        record_fact(code="debt_service", value="110", source="Contracts", authenticity="DOCUMENT", as_of_date=TODAY, evidence=paper, **told)
+        counted, facts = cover(company)
+        assert abs(counted - 3150) < 60 and facts["own_debt_service"]["source"] == "Our books"
+        assert [row.code for row in differences(company, business_date=TODAY)] == ["service_own_counted"]
+        Loan.objects.filter(pk=loan.pk).update(state="CLOSED", closed_date=TODAY)
+        assert "own_debt_service" not in cover(company)[1] and not differences(company, business_date=TODAY)
+
+    def test_is_no_source_that_anybody_types(self, told: dict[str, Any]) -> None:
+        with pytest.raises(UnableToRecordFact):
+            record_fact(code="debt_service", value="1", source="our  books", authenticity="UNVERIFIED", as_of_date=TODAY, **told)
+
+    def test_that_nobody_recorded_is_not_taken_from_the_bureau(self) -> None:
+        seen = {"ebitda": Decimal(300), "bureau_debt_service": Decimal(50)}
+        assert firm_of(seen) == Firm(ebitda=Decimal(300))
+        assert firm_of(seen | {"debt_service": Decimal(10)}).debt_service == 50
+
+    def test_of_a_past_assessment_counts_under_stress_too(self) -> None:
+        values = {"ebitda": "300", "tax_paid": "60", "maintenance_capex": "60", "working_capital_change": "0", "debt_service": "100"}
+        known: dict[str, Any] = {code: {"value": value, "authenticity": "DOCUMENT", "stale": False} for code, value in values.items()}
+        asked: dict[str, Any] = {"amount": Decimal(1200), "months": 12, "annual_rate": Decimal(0), "stress": STANDARD, "is_company": True}
+        alone = under_stress(known, ["stressed_dscr"], **asked)["stressed_dscr"]["value"]
+        known["bureau_debt_service"] = {"value": "600", "authenticity": "THIRD_PARTY", "stale": False}
+        beside = under_stress(known, ["stressed_dscr"], **asked)["stressed_dscr"]["value"]
+        assert Decimal(beside) < Decimal(alone)
