@@ -138,7 +138,7 @@ def test_who_knows_the_buyer_neither_proposes_nor_confirms(
     assert friend is not None
     interest: dict[str, Any] = {"application": other, "borrower": friend, "kind": "FRIEND", "reason": "We sail"}
     declare_interest(**interest, actor=second_approver, business_date=today)
-    assert "declared an interest in this buyer" in refused(propose, buyer=friend.name)[0][1]
+    assert f"declared an interest in {friend.name}" in refused(propose, buyer=friend.name)[0][1]
     propose(buyer=friend.name, remark="The only bid")
     with pytest.raises(UnableToEnforce, match="own_interest"):
         decide_enforcement(asset=two[2], confirm=True, reason="Seen", actor=second_approver, business_date=today)
