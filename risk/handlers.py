@@ -10,6 +10,7 @@ from core.business_date import get_business_date
 from core.events import subscribe
 from loans.events import ApplicationStatusChanged, ApplicationSubmitted, DisbursementRequested, InterestDeclared
 from loans.models import Application, DeclaredInterest, Disbursement
+from loans.models.applications import Channel
 from loans.services.holds import measure_before_money
 from risk.services.address_doubts import doubt_addresses
 from risk.services.decision_steps import end_what_nobody_decides
@@ -39,8 +40,8 @@ def end_decision_of_left_file(event: ApplicationStatusChanged) -> None:
 
 
 def look_at_payout(event: DisbursementRequested) -> None:
-    """Before money leaves, the file is looked at beside all others again; and who may carry more of an exposure learns of it as soon as money is
-    asked for, not when its confirmation is refused."""
+    """As soon as money is asked for, the file is looked at beside all others again, and who may carry more of an exposure learns of it: not when
+    its confirmation, which looks once more, is refused."""
     application = Disbursement.objects.select_related("loan__application").get(pk=event.disbursement_id).loan.application
     look_for_fraud(application=application, business_date=get_business_date())
     measure_payouts(application, get_business_date())
@@ -52,6 +53,16 @@ def measure_payouts(application: Application, business_date: date) -> None:
     waiting = waiting.select_related("requested_by", "loan__application__product_version__product", "loan__borrower")
     for payout in waiting.order_by("pk"):
         retest_payout_authority(loan=payout.loan, requested_by=payout.requested_by, business_date=business_date)
+
+
+def look_before_payout(application: Application, business_date: date) -> None:
+    """While money of a file waits to leave, the account it goes to is held against those of all other files. What another bank paid out long ago
+    is brought in as it was.
+    """
+    if application.channel == Channel.IMPORT:
+        return
+    if Disbursement.objects.filter(loan__application=application, state="REQUESTED").exists():
+        look_for_fraud(application=application, business_date=business_date)
 
 
 def doubt_what_is_pledged(event: PledgeProposed) -> None:
@@ -68,4 +79,5 @@ def register() -> None:
     subscribe(InterestDeclared, step_back_from_files)
     subscribe(ApplicationStatusChanged, end_decision_of_left_file)
     subscribe(DisbursementRequested, look_at_payout)
+    measure_before_money(look_before_payout)
     measure_before_money(measure_payouts)

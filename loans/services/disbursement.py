@@ -22,7 +22,7 @@ from loans.domain.states import DisbursementState, FacilityState, LoanState
 from loans.events import DisbursementRequested, LoanDisbursed
 from loans.ledger import chart
 from loans.ledger.services import EntryDraft, post
-from loans.models import Disbursement, Facility, Loan
+from loans.models import ApplicationHold, Disbursement, Facility, Loan
 from loans.models.applications import Channel
 from loans.selectors.interests import has_interest
 from loans.services import locks
@@ -30,7 +30,7 @@ from loans.services.conditions import list_open_conditions
 from loans.services.contracts import payout_fees, replan
 from loans.services.exposures import exposure_test
 from loans.services.figures import refresh_loan
-from loans.services.holds import is_held, measure_again
+from loans.services.holds import held_reasons, measure_again
 from loans.services.screening import screen_payout
 from loans.services.states import advance, words
 
@@ -68,6 +68,8 @@ class UnableToConfirmDisbursement(DomainError):
         "already_decided": "Somebody was first: this payout is {state}.",
         "open_condition": "These conditions are open: {conditions}.",
         "on_hold": "The application is on hold; what holds it has to be decided first.",
+        "fraud_signal": "A fraud signal stands against the file. Who judges signals and did not work on the file decides it, under Fraud signals "
+        "on the page of the application.",
         "screening_hit": "A screening hit or blacklist entry stands against the borrower, a party or the payee. Compliance decides it.",
         "limit_exceeded": "Only {undrawn} {currency} of this loan are not drawn yet.",
         "not_open": "Nothing is paid out of this loan any more; it is {state}.",
@@ -131,17 +133,24 @@ def request_disbursement(
 
 
 def confirm_disbursement(*, disbursement: Disbursement, actor: User | None, business_date: date, actor_name: str = "") -> Disbursement:
-    """Let requested money leave: the second pair of eyes. Screens everybody again, then pays out and books.
+    """Let requested money leave: the second pair of eyes. Screens everybody and looks at the file beside all others again, then pays out and books.
 
-    The screening is kept even when it stops the payout: its hits are what compliance decides; so are what holds the file by now and the word to those who may carry an
+    Looking and paying out are one transaction, in which the application is held. What was found is kept even when it stops the payout: the hits are
+    what compliance decides, the signals what investigators judge; so are what else holds the file by now and the word to those who may carry an
     exposure that has grown since the decision. Raises UnableToConfirmDisbursement: `own_request`, `not_entitled`, `own_interest`, `already_decided`,
-    `open_condition`, `on_hold`, `screening_hit`, `limit_exceeded`, `limit_closed`, `not_open`,
+    `open_condition`, `on_hold`, `fraud_signal`, `screening_hit`, `limit_exceeded`, `limit_closed`, `not_open`,
     `beyond_authority`.
     """
     _check_person(disbursement, actor)
-    clear = screen_payout(disbursement=disbursement, actor=actor, business_date=business_date)
-    measure_again(disbursement.loan.application, business_date=business_date)
-    return _let_go(disbursement, clear=clear, actor=actor, business_date=business_date, actor_name=actor_name)
+    with transaction.atomic():
+        application = locks.lock_application(disbursement.loan.application)
+        clear = screen_payout(disbursement=disbursement, actor=actor, business_date=business_date)
+        measure_again(application, business_date=business_date)
+        try:
+            return _let_go(disbursement, clear=clear, actor=actor, business_date=business_date, actor_name=actor_name)
+        except DomainError as refusal:
+            refused = refusal
+    raise refused
 
 
 @transaction.atomic
@@ -268,8 +277,8 @@ def _check_facts(loan: Loan, disbursement: Disbursement, *, clear: bool) -> None
         raise UnableToConfirmDisbursement("open_condition", conditions=", ".join(condition.title for condition in conditions))
     if not clear:
         raise UnableToConfirmDisbursement("screening_hit")
-    if is_held(loan.application):
-        raise UnableToConfirmDisbursement("on_hold")
+    if reasons := held_reasons(loan.application):
+        raise UnableToConfirmDisbursement("fraud_signal" if reasons == {ApplicationHold.Reason.FRAUD} else "on_hold")
     if loan.undrawn < disbursement.amount:
         raise UnableToConfirmDisbursement("limit_exceeded", undrawn=f"{loan.undrawn:,.2f}", currency=loan.currency)
     if (test := exposure_test(loan)).beyond:

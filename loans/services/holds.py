@@ -99,6 +99,11 @@ def _write_all(action: str, statement: str, asked: dict[str, Any], business_date
     return len(written)
 
 
+def held_reasons(application: Application) -> set[str]:
+    """Why the application is held now; empty when nothing stops it."""
+    return set(application.holds.filter(released_at=None).values_list("reason", flat=True))
+
+
 def is_held(application: Application) -> bool:
     """Whether anything stops the application now."""
     return application.holds.filter(released_at=None).exists()

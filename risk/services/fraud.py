@@ -15,6 +15,7 @@ from loans.models import Application
 from loans.models.applications import ApplicationHold
 from loans.selectors.interests import has_interest
 from loans.services.holds import hold_application, release_holds
+from loans.services.locks import lock_application
 from risk.events import FraudConfirmed
 from risk.models import FraudSignal
 from risk.selectors.conflicts import investigators_of
@@ -51,7 +52,7 @@ def look_for_fraud(*, application: Application, business_date: date, actor: User
     the rules it was raised. Returns the signals that are new.
     """
     # One look at a file at a time: a second one would raise the same again.
-    Application.objects.select_for_update(of=("self",)).get(pk=application.pk)
+    lock_application(application)
     traces = lay_traces(application)
     if not traces:
         return []

@@ -95,7 +95,7 @@ def test_a_file_that_came_in_since_the_decision_stops_the_payout(asked: Disburse
     assert found.filter(state="OPEN").exists() and is_held(asked.loan.application)
     with pytest.raises(UnableToConfirmDisbursement) as refusal:
         confirm(asked, approver)
-    assert refusal.value.code == "on_hold"
+    assert refusal.value.code == "fraud_signal"
 
 
 @shared
