@@ -6,6 +6,7 @@ from datetime import date
 from decimal import Decimal
 
 from config.simulator.bank import House
+from config.simulator.investigation import is_cleared
 from config.simulator.people import Invented
 from core.models import User
 from loans.models import Application, Facility, Loan
@@ -55,6 +56,8 @@ def draw_again(house: House, loan: Loan, person: Invented, day: date) -> Loan | 
     payout = request_disbursement(
         loan=drawing, amount=drawing.principal, payee_name=person.name, payee_iban=person.iban, actor=officer, business_date=day
     )
+    if not is_cleared(house, facility.application, day):
+        return None
     confirm_disbursement(disbursement=payout, actor=house.people["approver2"], business_date=day)
     drawing.refresh_from_db()
     return drawing

@@ -16,13 +16,14 @@ from config.simulator.bank import House
 from config.simulator.people import POSTCODES, Invented
 from loans.models import Application
 from loans.services.documents import store_document
+from loans.services.holds import is_held
 from risk.models import AnnualAccounts, Fact, FraudSignal, Investigation
 from risk.services import bureau, investigations
 from risk.services.accounts import import_accounts
 from risk.services.cross_checks import differences
 from risk.services.facts import record_fact
 from risk.services.field_work import explain_difference, record_visit
-from risk.services.fraud import judge_signal
+from risk.services.fraud import judge_signal, look_for_fraud
 from risk.services.registered_addresses import record_registered_address
 from risk.services.sign_off import sign_off_investigation
 
@@ -155,6 +156,13 @@ def judge_signals(house: House, application: Application, day: date) -> None:
     for signal in signals:
         reason = "Asked at the branch: two households in one house." if signal.rule == "ADDRESS" else "Asked at the branch: another person."
         judge_signal(signal=signal, state="EXPLAINED", reason=reason, actor=house.people["compliance1"], business_date=day)
+
+
+def is_cleared(house: House, application: Application, day: date) -> bool:
+    """Whether nothing holds a file once it was looked at beside all others and what chance joins was explained."""
+    look_for_fraud(application=application, business_date=day)
+    judge_signals(house, application, day)
+    return not is_held(application)
 
 
 def debt_service_in(accounts: AnnualAccounts) -> Decimal:

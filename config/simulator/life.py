@@ -192,6 +192,8 @@ class Life:
             if recent and number % 4 == 3:
                 return
             loan = steps.pay_out(self.house, payout, day)
+            if loan is None:
+                return
             self.loans += 1
             self._plan_payments(number, person, loan)
             if loan.facility.revolving:

@@ -17,7 +17,7 @@ from config.simulator.accepting import take_value
 from config.simulator.bank import House
 from config.simulator.credit_lines import first_draw
 from config.simulator.homes import describe
-from config.simulator.investigation import judge_signals
+from config.simulator.investigation import is_cleared
 from config.simulator.people import POSTCODES, Invented, make_iban
 from config.simulator.sheets import Kind, sheet
 from config.simulator.worked_values import inputs_for
@@ -28,14 +28,12 @@ from loans.services import offers
 from loans.services.contracts import make_contract, record_signature
 from loans.services.direct_intake import intake_application
 from loans.services.disbursement import confirm_disbursement, request_disbursement
-from loans.services.holds import is_held
 from loans.services.payment_files import receive_payments, work_files
 from risk.models import Recommendation
 from risk.selectors.files import latest_evaluation
 from risk.selectors.told_reasons import true_reasons
 from risk.services import decisions
 from risk.services.committee import vote_on_decision
-from risk.services.fraud import look_for_fraud
 
 WORTH = {"REAL_ESTATE": Decimal("1.45"), "VEHICLE": Decimal("1.60"), "MACHINERY": Decimal("2.00"), "RECEIVABLES": Decimal("2.20")}
 
@@ -174,9 +172,7 @@ def _value(house: House, asset: Asset, stated: Decimal, day: date, random: Rando
 def decide(house: House, application: Application, day: date, random: Random, *, second: bool = True) -> str:
     """An approver decides as a sensible person would; a second one signs where authority asks for it. Returns the outcome."""
     application.refresh_from_db()
-    look_for_fraud(application=application, business_date=day)
-    judge_signals(house, application, day)
-    if is_held(application):
+    if not is_cleared(house, application, day):
         return application.state
     system = application.recommendation
     # In the last days whatever is referred is put up, so that the second person and the committee have something to decide.
@@ -227,8 +223,10 @@ def contract_and_ask_for_payout(house: House, application: Application, person: 
     )
 
 
-def pay_out(house: House, payout: Disbursement, day: date) -> Loan:
-    """An approver confirms the payout."""
+def pay_out(house: House, payout: Disbursement, day: date) -> Loan | None:
+    """An approver confirms the payout, unless its account is one that holds the file: then it waits."""
+    if not is_cleared(house, payout.loan.application, day):
+        return None
     confirm_disbursement(disbursement=payout, actor=house.people["approver2"], business_date=day)
     loan = payout.loan
     loan.refresh_from_db()
