@@ -39,6 +39,14 @@ class InterestDeclared(Event):
 
 
 @dataclass(frozen=True)
+class CustomerAmended(Event):
+    """A customer's record says otherwise than before."""
+
+    borrower_id: str
+    amendment_id: str
+
+
+@dataclass(frozen=True)
 class ScreeningProbed(Event):
     """A partner asks for screenings unusually often."""
 

@@ -8,9 +8,10 @@ from collateral.events import PledgeProposed
 from collateral.models import Asset
 from core.business_date import get_business_date
 from core.events import subscribe
-from loans.events import ApplicationStatusChanged, ApplicationSubmitted, DisbursementRequested, InterestDeclared
+from loans.events import ApplicationStatusChanged, ApplicationSubmitted, CustomerAmended, DisbursementRequested, InterestDeclared
 from loans.models import Application, DeclaredInterest, Disbursement
 from loans.models.applications import Channel
+from loans.selectors.applications import is_live
 from loans.services.holds import measure_before_money
 from risk.services.address_doubts import doubt_addresses
 from risk.services.decision_steps import end_what_nobody_decides
@@ -18,6 +19,7 @@ from risk.services.fraud import look_for_fraud
 from risk.services.interests import step_back
 from risk.services.investigations import open_investigation
 from risk.services.payout_authority import retest_payout_authority
+from risk.services.traces import lay_traces
 
 
 def open_file(event: ApplicationSubmitted) -> None:
@@ -55,6 +57,16 @@ def measure_payouts(application: Application, business_date: date) -> None:
         retest_payout_authority(loan=payout.loan, requested_by=payout.requested_by, business_date=business_date)
 
 
+def look_at_amended(event: CustomerAmended) -> None:
+    """The traces of everybody's files follow who they are by now, and the files that are still open are looked at once more."""
+    files = Application.objects.filter(parties__borrower=event.borrower_id).exclude(submitted_date=None).distinct()
+    for application in files.select_related("borrower").order_by("pk"):
+        if is_live(application):
+            look_for_fraud(application=application, business_date=get_business_date())
+        else:
+            lay_traces(application)
+
+
 def look_before_payout(application: Application, business_date: date) -> None:
     """While money of a file waits to leave, the account it goes to is held against those of all other files. What another bank paid out long ago
     is brought in as it was.
@@ -79,5 +91,6 @@ def register() -> None:
     subscribe(InterestDeclared, step_back_from_files)
     subscribe(ApplicationStatusChanged, end_decision_of_left_file)
     subscribe(DisbursementRequested, look_at_payout)
+    subscribe(CustomerAmended, look_at_amended)
     measure_before_money(look_before_payout)
     measure_before_money(measure_payouts)

@@ -1,6 +1,7 @@
 """Borrowers, products, applications, conditions, facilities, loans, instalments, payouts, payments, accounts and statements."""
 
 from loans.models.accounts import BankAccount, StatementImport, StatementLine
+from loans.models.amendments import CustomerAmendment
 from loans.models.applications import (
     Application,
     ApplicationHold,
@@ -34,6 +35,7 @@ __all__ = [
     "Borrower",
     "CarriedExposure",
     "ConditionPrecedent",
+    "CustomerAmendment",
     "DeclaredInterest",
     "Disbursement",
     "Document",

@@ -20,6 +20,7 @@ from loans.models import Borrower
 from loans.models.borrowers import BorrowerKind
 from loans.selectors import borrowers as reads
 from loans.selectors.accounts import accounts_of
+from loans.selectors.amendments import open_amendment, stated_of_customer
 from loans.services.borrowers import unmask_identifier
 from loans.web.queue_views import LENDING, STATES
 
@@ -81,6 +82,8 @@ def _detail(
             "loans": borrower.loans.select_related("product_version__product")[:25],
             "accounts": accounts_of(borrower),
             "exposure": reads.exposure_of(borrower),
+            "amendment": open_amendment(borrower),
+            "stated": stated_of_customer(request.user, borrower),
             "may_unmask": not request.user.has_role(Role.AUDITOR),
         },
         status=status,

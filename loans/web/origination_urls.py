@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from django.urls import path
 
-from loans.web import application_views, borrower_views, condition_views, intake_views, interest_views, queue_views, statement_views
+from loans.web import (
+    amendment_views,
+    application_views,
+    borrower_views,
+    condition_views,
+    intake_views,
+    interest_views,
+    queue_views,
+    statement_views,
+)
 
 urlpatterns = [
     path("queue/", queue_views.application_queue, name="application_queue"),
@@ -33,5 +42,9 @@ urlpatterns = [
     path("customers/", borrower_views.borrower_list, name="borrower_list"),
     path("customers/<uuid:borrower_id>/", borrower_views.borrower_detail, name="borrower_detail"),
     path("customers/<uuid:borrower_id>/unmask/", borrower_views.borrower_unmask, name="borrower_unmask"),
+    path("customers/<uuid:borrower_id>/amend/", amendment_views.borrower_amend, name="borrower_amend"),
+    path("customers/<uuid:borrower_id>/amend/<uuid:amendment_id>/decide/", amendment_views.amendment_decide, name="amendment_decide"),
+    path("customers/<uuid:borrower_id>/amend/<uuid:amendment_id>/show/", amendment_views.amendment_show, name="amendment_show"),
+    path("customers/<uuid:borrower_id>/amend/<uuid:amendment_id>/paper/", amendment_views.amendment_paper, name="amendment_paper"),
     path("search/", borrower_views.search, name="search"),
 ]

@@ -34,8 +34,9 @@ def lay_traces(application: Application) -> list[ApplicationTrace]:
     found = {(who.pk, kind, key): who for party in parties for who, kind, key in _traces_of(party, application)}
     found |= {(one.party.borrower_id, kind, key): one.party.borrower for one in otherwise for kind, key in _traces_stated(one)}
     handed_in = application.submitted_date or application.created_date
-    days = {} if application.borrower is None else _accounts_paid(application)
-    found |= {(application.borrower_id, Kind.PAYEE, key): application.borrower for key in days}
+    days, payer = _accounts_paid(application), application.borrower
+    if payer is not None:
+        found |= {(payer.pk, Kind.PAYEE.value, key): payer for key in days}
     return ApplicationTrace.objects.bulk_create(
         ApplicationTrace(
             application=application,

@@ -32,6 +32,7 @@ MEANS: dict[str, tuple[str, str]] = {
     "signal_id": ("risk.FraudSignal", "pk"),
     "item_id": ("risk.ChecklistItem", "pk"),
     "request_id": ("loans.MissingRequest", "pk"),
+    "amendment_id": ("loans.CustomerAmendment", "pk"),
     "interest_id": ("loans.DeclaredInterest", "pk"),
     "products/code": ("loans.Product", "code"),
     "file_id": ("loans.PaymentFile", "pk"),
@@ -51,6 +52,7 @@ MEANS: dict[str, tuple[str, str]] = {
 FIRST: dict[str, dict[str, Any]] = {
     "loans.PaymentLine": {"state": "UNMATCHED"},
     "loans.Application": {"state": "REVIEW"},
+    "loans.Borrower": {"amendments__isnull": False},
     "loans.Loan": {"days_past_due__gt": 0},
     "loans.Facility": {"revolving": True},
     "core.User": {"username": "officer1"},

@@ -35,6 +35,7 @@ from core.business_date import get_business_date
 from core.models import User
 from core.services.staff import propose_roles
 from loans.models import Borrower, Facility, Loan, Product
+from loans.services.amendments import decide_amendment, propose_amendment
 from loans.services.applications import start_application
 from loans.services.changes import propose_change
 from loans.services.direct_intake import intake_application
@@ -71,6 +72,7 @@ def whole_bank(transactional_db: None, nav_counts: None, settings: Any) -> Itera
     _screening(compliance, day)
     _account(officer)
     _ring(officer, day)
+    _amended(officer, day)
     order_sample(seed="7", size=5, since=date(2025, 1, 1), until=day, auditor="Prüf & Partner", actor=risk, business_date=day)
     draft_version(product=Product.objects.order_by("name")[0], actor=risk, business_date=day, note="Dearer")
     for name in ("validator2", "auditor2", "collections2"):
@@ -166,6 +168,19 @@ def _ring(officer: User, day: date) -> None:
     # The applicant of the last one has something to send.
     items = [Wanted("document", "payslips", "Last three payslips"), Wanted("fact", "savings", "Where the savings come from")]
     ask_for_missing(application=made, items=items, text="", until=day + timedelta(days=30), actor=officer, business_date=day)
+
+
+def _amended(officer: User, day: date) -> None:
+    """A customer whose e-mail address was amended by two people, and who applies again with another phone number."""
+    person = replace(invent(800, Random(0), day, company=False), phone="+49 40 5550100")
+    data = intake_data(person, "personal", Decimal(9000), 24, "home_improvement")
+    borrower = intake_application(data=data, branch=officer.branches.order_by("pk")[0], actor=officer, business_date=day).borrower
+    assert borrower is not None
+    letter = SimpleUploadedFile("letter.pdf", b"%PDF-1.4 letter")
+    asked = propose_amendment(
+        borrower=borrower, changes={"email": "new@example.org"}, reason="By letter", upload=letter, actor=officer, business_date=day
+    )
+    decide_amendment(amendment=asked, confirm=True, actor=User.objects.get(username="risk1"), business_date=day)
 
 
 def _limit(officer: User, bad: Loan) -> None:
