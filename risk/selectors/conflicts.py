@@ -9,7 +9,7 @@ from django.db.models.functions import Cast
 
 from collateral.selectors.assets import flags_for, valuations_for
 from core.models import User
-from loans.models import Application, StateChange, StatementImport
+from loans.models import Application, Document, MissingItem, StateChange, StatementImport
 from loans.selectors.interests import interests_in
 from risk.models import (
     AnnualAccounts,
@@ -96,6 +96,7 @@ def work_on(file: Any) -> list[Deed]:
         (RegisteredAddress.objects.filter(application=file), "recorded_by_id", "recorded a registered address for the file"),
         (Explanation.objects.filter(application=file), "author_id", "investigated the file"),
         (StatementImport.objects.filter(application=file), "sent_by_id", "sent a statement into the file"),
+        (_papers_counted(file), "uploaded_by_id", "handed in a paper that counts in the file"),
         (FileAudit.objects.filter(application=file), "reported_by_id", "recorded an audit of the file"),
         (interests_in(file), "staff_id", "declared an interest in a party of the file"),
     ]
@@ -104,6 +105,24 @@ def work_on(file: Any) -> list[Deed]:
 def signed(file: Any) -> QuerySet[InvestigationStep]:
     """Who ever signed the investigation of a file off, whatever became of it since."""
     return InvestigationStep.objects.filter(application=file, did=Did.SIGNED)
+
+
+def _papers_counted(file: Any) -> QuerySet[Document]:
+    """The documents on which a file stands: what shows a fact, a check, accounts or a registered address, the photos of a visit, and what the
+    applicant was asked for. A letter that nothing refers to, such as one attached after the decision, bars nobody.
+    """
+    shown_by = (
+        Fact.objects.filter(evidence=OuterRef("pk")),
+        ChecklistItem.objects.filter(evidence=OuterRef("pk")),
+        AnnualAccounts.objects.filter(evidence=OuterRef("pk")),
+        RegisteredAddress.objects.filter(document=OuterRef("pk")),
+        FieldRecord.objects.filter(photos=OuterRef("pk")),
+        MissingItem.objects.filter(document=OuterRef("pk")),
+    )
+    counted = Q()
+    for rows in shown_by:
+        counted |= Q(Exists(rows))
+    return Document.objects.filter(counted, application=file, uploaded_by__isnull=False)
 
 
 def _deeds(file: Any, as_text: Any) -> list[Deed]:
