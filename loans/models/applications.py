@@ -79,6 +79,7 @@ class Application(models.Model):
     submitted_date = models.DateField(null=True)
     due_date = models.DateField(null=True)
     decided_date = models.DateField(null=True)
+    contract_by = models.DateField(null=True, help_text="The last day on which the accepted offer becomes a contract")
 
     # Set by whoever has them at hand already: a list that read them for all its rows, the intake that has just written them.
     read_parties: list[ApplicationParty]
@@ -112,6 +113,7 @@ class Application(models.Model):
             models.Index(name="application_state", fields=["state", "due_date", "id"]),
             # The order of the work queue, over the open files alone: a page of it reads 25 rows, however many were closed.
             models.Index(name="application_work", fields=["due_date", "id"], condition=Q(state__in=sorted(s.value for s in IN_PROCESS))),
+            models.Index(name="application_contract_by", fields=["contract_by"], condition=Q(state="ACCEPTED")),
             models.Index(name="application_decided", fields=["decided_date"], condition=Q(decided_date__isnull=False)),
         ]
 

@@ -70,6 +70,12 @@ class ProductVersion(models.Model):
     required_documents = models.JSONField(default=list, help_text='[{"code": "payslips", "title": "Last three payslips"}]')
     checklist = models.JSONField(default=list, help_text='[{"code": "identity", "title": "Identity checked", "required": true}]')
     offer_days = models.PositiveSmallIntegerField(default=30)
+    contract_days = models.PositiveSmallIntegerField(
+        default=30, db_default=30, help_text="An accepted offer that is no contract by then ends"
+    )
+    draw_days = models.PositiveSmallIntegerField(
+        default=120, db_default=120, help_text="A contract of which nothing was drawn by then ends"
+    )
     decision_days = models.PositiveSmallIntegerField(default=5)
     note = models.CharField(max_length=200, blank=True, help_text="Why it was drafted")
     drafted_by = models.ForeignKey("core.User", on_delete=models.PROTECT, null=True, related_name="+")

@@ -1,8 +1,11 @@
-"""Offers: accepted or refused by the applicant, or run out."""
+"""Offers: accepted or refused by the applicant, or run out, before they were accepted or after."""
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Iterable
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import OuterRef, Subquery
@@ -14,7 +17,7 @@ from loans.domain.states import ApplicationState
 from loans.models import Application, ApplicationOutcome
 from loans.services.decisions import latest_outcome
 from loans.services.holds import is_held
-from loans.services.states import advance
+from loans.services.states import advance, advance_all
 
 
 class UnableToAcceptOffer(DomainError):
@@ -32,8 +35,10 @@ class UnableToAcceptOffer(DomainError):
 
 @transaction.atomic
 def accept_offer(*, application: Application, actor: User | None, business_date: date, actor_name: str = "") -> Application:
-    """The applicant accepts. Raises UnableToAcceptOffer: `no_offer`, `expired`, `in_review`; Conflict."""
-    locked = Application.objects.select_for_update(of=("self",)).get(pk=application.pk)
+    """The applicant accepts; from now on runs the time in which the contract is made. Raises UnableToAcceptOffer: `no_offer`, `expired`,
+    `in_review`; Conflict.
+    """
+    locked = Application.objects.select_for_update(of=("self",)).select_related("product_version").get(pk=application.pk)
     outcome = latest_outcome(locked)
     if locked.state != ApplicationState.OFFERED or outcome is None:
         raise UnableToAcceptOffer("no_offer")
@@ -41,7 +46,9 @@ def accept_offer(*, application: Application, actor: User | None, business_date:
         raise UnableToAcceptOffer("expired", valid_until=outcome.valid_until)
     if is_held(locked):
         raise UnableToAcceptOffer("in_review")
-    advance(locked, ApplicationState.ACCEPTED, actor=actor, business_date=business_date, actor_name=actor_name)
+    assert locked.product_version is not None
+    until = business_date + timedelta(days=locked.product_version.contract_days)
+    advance(locked, ApplicationState.ACCEPTED, actor=actor, business_date=business_date, actor_name=actor_name, contract_by=until)
     audit.record("offer.accepted", actor=actor, actor_name=actor_name, target=locked, business_date=business_date)
     return locked
 
@@ -57,16 +64,24 @@ def refuse_offer(*, application: Application, actor: User | None, business_date:
 
 @transaction.atomic
 def expire_offers(*, business_date: date) -> int:
-    """End offers whose last day is before `business_date`. Returns how many."""
+    """End offers whose last day is before `business_date`, and accepted ones of which no contract was made in time: what was decided does not
+    hold for ever. The same few statements for any number of them. Returns how many.
+    """
     latest = ApplicationOutcome.objects.filter(application=OuterRef("pk")).order_by("-id")
-    rows = (
-        Application.objects.select_for_update(of=("self",))
-        .filter(state=ApplicationState.OFFERED)
-        .annotate(until=Subquery(latest.values("valid_until")[:1]))
-        .filter(until__lt=business_date)
-    )
-    count = 0
-    for application in rows:
-        advance(application, ApplicationState.OFFER_EXPIRED, actor=None, business_date=business_date, actor_name="sweep")
-        count += 1
-    return count
+    open_offers = Application.objects.filter(state=ApplicationState.OFFERED).annotate(until=Subquery(latest.values("valid_until")[:1]))
+    run_out = open_offers.filter(until__lt=business_date).values_list("pk", flat=True)
+    accepted = Application.objects.filter(state=ApplicationState.ACCEPTED, contract_by__lt=business_date).values_list("pk", flat=True)
+    return _end(run_out, NOT_ACCEPTED, business_date) + _end(accepted, NO_CONTRACT, business_date)
+
+
+NOT_ACCEPTED = "The offer was not accepted in time."
+NO_CONTRACT = "No contract was made of the accepted offer in time."
+
+
+def _end(keys: Iterable[UUID], reason: str, business_date: date) -> int:
+    rows = list(Application.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=list(keys)).order_by("pk"))
+    if rows:
+        who: dict[str, Any] = {"actor": None, "actor_name": "sweep", "business_date": business_date, "reason": reason}
+        advance_all(rows, ApplicationState.OFFER_EXPIRED, **who)
+        audit.record_all([audit.entry("offer.expired", target=row, **who) for row in rows])
+    return len(rows)

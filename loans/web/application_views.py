@@ -133,6 +133,7 @@ def show_application(
             "may_withdraw": user.has_role(Role.OFFICER) and state in {s.value for s in OPEN_STATES},
             "withdraw_form": ReasonForm(),
             "may_edit": user.has_role(Role.OFFICER) and state in (A.DRAFT, A.RETURNED),
+            "contract_by": application.contract_by if state == A.ACCEPTED else None,
             "may_contract": state == A.ACCEPTED and user.has_role(Role.OFFICER),
             "loan": application.loans.first() if state == A.CONTRACTED else None,
             "submitted": state != A.DRAFT,

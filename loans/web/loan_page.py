@@ -26,6 +26,7 @@ from loans.selectors.write_offs import written_off_of_loan
 from loans.services.changes import CHANGEABLE, PROPOSERS
 from loans.services.disbursement import CLOSED_LIMITS, CONFIRMERS
 from loans.services.payments import CASHIERS
+from loans.services.undrawn import draw_by
 from loans.web.change_words import CHANGES, ChangeWords
 from loans.web.condition_lines import ConditionForm, condition_lines
 from loans.web.loan_words import LINE_STATES, LOAN_STATES, PAYOUT_STATES, booked_by, events_of, ledger_lines, paid_for
@@ -102,6 +103,13 @@ def loan_context(user: User, loan: Loan, today: date, *, whole: str = "", condit
     }
 
 
+def _not_drawn(loan: Loan) -> str:
+    if not loan.undrawn:
+        return "Drawn in full"
+    until = draw_by(loan)
+    return f"Not drawn {money(loan.undrawn)}" + (f"; ends unless paid out by {day(until)}" if until else "")
+
+
 def _kpis(loan: Loan, schedule: LoanSchedule, today: date) -> list[Kpi]:
     owed = schedule.owed_total if loan.disbursed_date else Decimal(0)
     late = loan.days_past_due
@@ -114,7 +122,7 @@ def _kpis(loan: Loan, schedule: LoanSchedule, today: date) -> list[Kpi]:
         Kpi("Outstanding principal", money(loan.outstanding_principal), unit=loan.currency, limit=f"of {money(loan.principal)}"),
         Kpi("Next instalment", money(loan.next_due_amount) if loan.next_due_date else "none", limit=coming),
         Kpi("Rate per year", percent(loan.annual_rate, 2), limit=f"Effective {percent(loan.effective_annual_rate, 2)}"),
-        Kpi("Matures", day(loan.maturity_date), limit=f"Not drawn {money(loan.undrawn)}" if loan.undrawn else "Drawn in full"),
+        Kpi("Matures", day(loan.maturity_date), limit=_not_drawn(loan)),
     ]
 
 
@@ -189,6 +197,7 @@ def facts_of(loan: Loan) -> list[tuple[str, Any]]:
         ("Borrower", borrower.name),
         ("Signed", day(loan.signed_date)),
         ("Paid out", day(loan.disbursed_date)),
+        *([("First payout by", day(until))] if (until := draw_by(loan)) else []),
         ("Instalments", f"{terms.get('instalments') or 'not provided'}, every {unit if every == 1 else f'{every} {unit}s'}"),
         ("Method", str(terms.get("method", "annuity")).replace("_", " ").capitalize()),
         ("Day count", terms.get("day_count", "")),

@@ -33,8 +33,9 @@ _SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ),
     ("What it costs", ("annual_rate", *(f"rate_{grade}" for grade in GRADES), "fees", "prepayment_fee_percent")),
     ("How it is reckoned", ("method", "frequency", "day_count", "interest_period", "month_end", "rounding_mode", "apr_rule")),
+    ("How long it stands", ("offer_days", "contract_days", "draw_days")),
     ("When it is late", ("penalty_rate", "penalty_base", "tolerance_amount", "tolerance_days", "non_accrual_days", "allocation_order")),
-    ("What is asked for", ("collateral_kinds", "collateral_required", "required_documents", "checklist", "decision_days", "offer_days")),
+    ("What is asked for", ("collateral_kinds", "collateral_required", "required_documents", "checklist", "decision_days")),
 )
 HINTS: Mapping[str, str] = {
     "currency": "That of the bank, in which exposure is counted",
@@ -52,6 +53,8 @@ HINTS: Mapping[str, str] = {
     "revolving": "Drawn, repaid and drawn again up to the amount granted; interest daily on what is drawn",
     "decision_days": "In business days; no later than thirty days after submission",
     "offer_days": "In days",
+    "contract_days": "In days from the acceptance; the offer ends with the last one",
+    "draw_days": "In days from the signing; a contract of which nothing was paid out ends with the last one",
 }
 
 
@@ -114,6 +117,8 @@ class TermsForm(forms.Form):
     checklist = _lines("Investigation checklist")
     decision_days = _count("Decision within", 1, 365)
     offer_days = _count("Offer stands", 1, 365)
+    contract_days = _count("Contract made within", 1, 365)
+    draw_days = _count("First payout within", 1, 730)
     note = forms.CharField(label="Why it changes", max_length=200)
 
     def __init__(self, *args: Any, version: ProductVersion, **kwargs: Any) -> None:

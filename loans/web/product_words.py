@@ -53,6 +53,8 @@ def limits_of(version: ProductVersion) -> list[tuple[str, str]]:
         ("Rate per year", percent(version.annual_rate, 2)),
         ("Collateral", f"{needed}{pledge}".capitalize() if pledge else "None"),
         ("Offer stands", f"{version.offer_days} days"),
+        ("Contract made within", f"{version.contract_days} days of the acceptance"),
+        ("First payout within", f"{version.draw_days} days of the signing"),
         ("Decision within", f"{version.decision_days} business days"),
     ]
 

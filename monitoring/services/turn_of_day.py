@@ -18,6 +18,7 @@ from collateral.services.valuations import remind_overdue, unseal_forgotten
 from loans.services.facilities import expire_facilities
 from loans.services.missing import close_unanswered
 from loans.services.offers import expire_offers
+from loans.services.undrawn import lapse_undrawn
 from risk.services.device_retention import forget_old_devices
 from risk.services.drift import measure_drift
 from risk.services.past_cases import prepare_past_cases
@@ -29,6 +30,7 @@ def carry_out_turn(*, business_date: date, next_date: date) -> dict[str, Any]:
     """Carry out the bank-wide steps of the turn of a day. Returns counts for the run's page."""
     return {
         "offers_expired": expire_offers(business_date=next_date),
+        "contracts_lapsed": lapse_undrawn(business_date=next_date),
         "unanswered_closed": close_unanswered(business_date=next_date),
         "facilities_expired": expire_facilities(business_date=next_date),
         "lapses_settled": settle_lapses(business_date=next_date),
