@@ -12,7 +12,7 @@ from core.models import Branch, User
 from core.roles import Role
 from loans.models import Application, Document
 from loans.services.documents import store_document
-from risk.models import Decision, Fact, Investigation
+from risk.models import Decision, Investigation
 from risk.selectors.conflicts import part_in, people_on_file, without_conflict
 from risk.services.sign_off import sign_off_investigation
 from tests.every_role import every_role
@@ -33,7 +33,7 @@ def test_the_second_investigator_signs_nothing_off_that_stands_on_their_paper(
     file = to_sign_off.application
     paper = hand_in(file, second_investigator)
     assert second_investigator.pk not in people_on_file(file), "nothing refers to it yet"
-    Fact.objects.filter(application=file, code="living_expenses").update(evidence=paper)
+    to_sign_off.items.update(evidence=paper)
     with pytest.raises(DomainError) as refusal:
         sign_off_investigation(investigation=to_sign_off, actor=second_investigator, business_date=TODAY)
     assert refusal.value.code == "own_investigation"
@@ -45,7 +45,7 @@ def test_the_second_investigator_signs_nothing_off_that_stands_on_their_paper(
 def test_a_decider_decides_nothing_that_stands_on_theirs(role: Role, in_review: Application, branch: Branch) -> None:
     person = make_person(f"handed_{role.lower()}", branch, role)
     paper = hand_in(in_review, person)
-    Fact.objects.filter(application=in_review, code="living_expenses").update(evidence=paper)
+    in_review.investigation.items.update(evidence=paper)
     assert people_on_file(in_review)[person.pk] == DONE and part_in(person, in_review) == "worked on the investigation"
     assert not without_conflict(Application.objects.all(), person).exists()
     with pytest.raises(DomainError, match="conflict_of_interest"):

@@ -61,7 +61,7 @@ class TestAcceptedOffer:
 
     def test_says_so_on_its_page(self, accepted: MakeApplication, officer: User, sign_in: Any) -> None:
         page = sign_in(officer).get(reverse("loans:application_detail", args=[accepted().pk])).text
-        assert "Contract made by</dt><dd>1 Apr" in page
+        assert 'Contract made by</dt><dd><time datetime="2026-04-01"' in page
 
 
 class TestUndrawnContract:
