@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from uuid import UUID
 
 from collateral.events import PledgeProposed
 from collateral.models import Asset
@@ -59,7 +60,7 @@ def measure_payouts(application: Application, business_date: date) -> None:
 
 def look_at_amended(event: CustomerAmended) -> None:
     """The traces of everybody's files follow who they are by now, and the files that are still open are looked at once more."""
-    files = Application.objects.filter(parties__borrower=event.borrower_id).exclude(submitted_date=None).distinct()
+    files = Application.objects.filter(parties__borrower=UUID(event.borrower_id)).exclude(submitted_date=None).distinct()
     for application in files.select_related("borrower").order_by("pk"):
         if is_live(application):
             look_for_fraud(application=application, business_date=get_business_date())

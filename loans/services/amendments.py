@@ -184,7 +184,7 @@ def _difference(borrower: Borrower, changes: Mapping[str, str]) -> tuple[dict[st
 
 def _faults(borrower: Borrower, after: Mapping[str, str], on: date) -> list[Fault]:
     """What the record would say that it may not, and identifiers that are another customer's."""
-    new = recorded_values(borrower) | after
+    new = recorded_values(borrower) | dict(after)
     faults: list[Fault] = []
     born = None
     try:
