@@ -14,6 +14,7 @@ from loans.selectors.interests import interests_in
 from risk.models import (
     AnnualAccounts,
     BureauReport,
+    ChecklistItem,
     CommitteeVote,
     Decision,
     Explanation,
