@@ -20,7 +20,7 @@ from loans.services.disbursement import confirm_disbursement
 from loans.services.offers import accept_offer
 from tests.api.client import SECRET, Api
 from tests.loans.servicing.conftest import (  # noqa: F401 — the same branch, people and product
-    IBAN,
+    account,
     approver,
     ask,
     branch,
@@ -52,20 +52,27 @@ def other_api(other_partner: PartnerClient) -> Api:
     return Api(other_partner)
 
 
+NAMES = ("Mira", "Jonas", "Elif", "Pavel", "Ines", "Otto", "Ruth", "Hugo")
+
+
 def application_form(number: int = 1, **changes: Any) -> dict[str, Any]:
-    """A complete application as a partner sends it."""
+    """A complete application as a partner sends it; who applies under another number shares neither name, home nor account."""
     return {
         "product": "consumer",
         "amount": "12000.00",
         "currency": "EUR",
         "term_months": 12,
-        "purpose": {"code": "equipment", "text": "Lathe", "payees": [{"name": "Tools and Sons", "iban": IBAN, "amount": "12000.00"}]},
+        "purpose": {
+            "code": "equipment",
+            "text": "Lathe",
+            "payees": [{"name": "Tools and Sons", "iban": account(number), "amount": "12000.00"}],
+        },
         "applicant": {
             "kind": "person",
-            "name": f"Mira Number{number}",
+            "name": f"{NAMES[(number - 1) % len(NAMES)]} Number{number}",
             "birth_date": "1985-04-12",
             "national_id": f"ID-80000{number:03}",
-            "address": {"line1": "Long Lane 5", "city": "Graz", "postcode": "8010", "country": "AT"},
+            "address": {"line1": f"Long Lane {number + 4}", "city": "Graz", "postcode": "8010", "country": "AT"},
             "income": [{"kind": "salary", "monthly_amount": "3100.00"}],
             "obligations": [{"lender": "Elsewhere", "monthly_payment": "120.00", "outstanding": "900.00"}],
         },
