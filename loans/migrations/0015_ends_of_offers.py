@@ -14,7 +14,7 @@ WHERE a.state = 'ACCEPTED' AND v.id = a.product_version_id
 class Migration(migrations.Migration):
     dependencies = [
         ("core", "0002_safeguards"),
-        ("loans", "0013_customer_amendments"),
+        ("loans", "0014_customer_amendments"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

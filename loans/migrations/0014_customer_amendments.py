@@ -27,7 +27,7 @@ CREATE TRIGGER customer_amendment_kept BEFORE UPDATE OR DELETE ON loans_customer
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("loans", "0012_stated_of_parties"),
+        ("loans", "0013_product_editors"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
