@@ -43,7 +43,6 @@ class UnableToMakeContract(DomainError):
     messages = {
         "not_entitled": "Only loan officers make contracts.",
         "not_accepted": "A contract is made of an accepted offer; this application is {state}.",
-        "expired": "The accepted offer ended on {until:%d %b %Y}; no contract is made of it any more.",
         "on_hold": "The application is on hold; what holds it has to be decided first.",
         "screening_hit": "A screening hit or blacklist entry stands against a party of this application.",
         "terms_refused": "The terms cannot be scheduled: {detail}",
@@ -79,7 +78,7 @@ def make_contract(
     """Turn the accepted offer into a facility, a loan and its schedule, under the conventions of the product version applied for.
 
     Of a revolving product what was granted is the limit, and `first_draw` (else all of it) the first loan under it. Raises
-    UnableToMakeContract: `not_entitled`, `not_accepted`, `expired`, `on_hold`, `screening_hit`, `terms_refused`, `payout_far`, `first_due_late`,
+    UnableToMakeContract: `not_entitled`, `not_accepted`, `on_hold`, `screening_hit`, `terms_refused`, `payout_far`, `first_due_late`,
     `bad_first_draw`, `first_draw_above_limit`.
     """
     if actor is not None and not actor.has_role(Role.OFFICER):
@@ -88,8 +87,6 @@ def make_contract(
     outcome = latest_outcome(file)
     if file.state != ApplicationState.ACCEPTED or outcome is None or outcome.outcome not in APPROVALS:
         raise UnableToMakeContract("not_accepted", state=file.state.replace("_", " ").lower())
-    if file.contract_by is not None and file.contract_by < business_date:
-        raise UnableToMakeContract("expired", until=file.contract_by)
     if is_held(file):
         raise UnableToMakeContract("on_hold")
     if blocked_keys([party.borrower.subject_key for party in file.parties.select_related("borrower")]):

@@ -49,10 +49,11 @@ class TestAcceptedOffer:
         assert (told["application_id"], told["new_state"]) == (str(file.pk), "OFFER_EXPIRED")
         assert exposure_of(file.borrower) == 0
 
-    def test_makes_no_contract_after_its_last_day(self, accepted: MakeApplication, officer: User, today: date) -> None:
-        file = accepted()
-        with pytest.raises(UnableToMakeContract, match="expired"):
-            make_contract(application=file, actor=officer, business_date=today + timedelta(days=31))
+    def test_makes_no_contract_once_it_ended(self, accepted: MakeApplication, officer: User, today: date) -> None:
+        file, later = accepted(), today + timedelta(days=31)
+        expire_offers(business_date=later)
+        with pytest.raises(UnableToMakeContract, match="not_accepted"):
+            make_contract(application=file, actor=officer, business_date=later)
         assert not Loan.objects.exists()
 
     def test_follows_the_version_applied_for(self, accepted: MakeApplication, product: ProductVersion, today: date) -> None:
