@@ -16,7 +16,7 @@ from risk.services.bureau import yearly_payments
 from risk.services.cross_checks import unexplained
 from risk.services.fact_parts import Parts, checks_not_in_order, facts_from_checks, facts_from_moment, parts_of_the_moment, request_parts
 from risk.services.request_facts import OWN, Found, ages_of, lasting_facts
-from risk.services.statements import Seen, statement_facts
+from risk.services.statements import Seen, on_file, statement_facts
 
 
 def derive_facts(
@@ -33,7 +33,7 @@ def derive_facts(
     parts: Parts = {"request": request_parts(application)} | parts_of_the_moment(application, business_date=business_date)
     found = lasting_facts(application, known, business_date=business_date) | facts_from_moment(parts, business_date=business_date)
     seen = statement_facts(application, business_date=business_date) if statements is None else statements
-    found |= seen | {"statements_on_file": (bool(seen), "Statements", OWN)}
+    found |= seen | {"statements_on_file": (on_file(seen.parts), "Statements", OWN)}
     parts["statements"] = seen.parts
     parts["accounts"] = accounts_behind(application, known)
     found |= dict.fromkeys(left_unknown(known, parts["accounts"]), (None, "", Fact.Authenticity.UNVERIFIED))

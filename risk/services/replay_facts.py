@@ -23,7 +23,7 @@ from risk.services.fact_parts import Parts, asked_by, charge_from, charge_parts,
 from risk.services.request_facts import BEFORE_GRADES, lasting_facts, priced_facts
 from risk.services.rules_of_decision import Terms, on_decided_terms
 from risk.services.scoring import frozen_row
-from risk.services.statements import statement_facts_again
+from risk.services.statements import on_file, statement_facts_again
 
 MISSING = "missing"
 DECIDED_AS = {
@@ -102,7 +102,7 @@ def figures_compared(
             | facts_from_checks(parts)
         ).items()
     }
-    found["statements_on_file"] = bool(parts["statements"])
+    found["statements_on_file"] = on_file(parts["statements"])
     if again is not None:
         found |= {"score": again["points"], "grade": again["grade"]}
     if parts["accounts"]:

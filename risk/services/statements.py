@@ -18,6 +18,7 @@ from uuid import UUID
 from django.db.models import Exists, OuterRef, QuerySet
 
 from loans.models import Application, BankAccount, StatementLine
+from loans.models.accounts import LineCategory
 from risk.domain.facts import CATALOGUE, FactType, weakest
 from risk.domain.several_accounts import facts_of_people
 from risk.models import Fact
@@ -32,7 +33,7 @@ Origin = tuple[str, str]
 
 class Lines:
     """Which lines were read, named so that they are found again: their accounts, the last of them, how many, those from or to another account
-    of the same person, and the hash of all.
+    of the same person, whether any is more than a payment on a loan, and the hash of all.
     """
 
     def __init__(self) -> None:
@@ -41,6 +42,7 @@ class Lines:
         self._accounts: set[str] = set()
         self._own: list[int] = []
         self._last = self._count = 0
+        self._tells = False
         self._hash = hashlib.sha256()
 
     def add(self, line: Mapping[str, Any]) -> None:
@@ -48,6 +50,8 @@ class Lines:
         self.days = [*self.days[:1], line["date"]]
         self.origins.add(_origin_of(line))
         self._accounts.add(str(line["bank_account"]))
+        # An account on which nothing but loans is paid shows neither income nor how it is spent.
+        self._tells = self._tells or line["category"] != LineCategory.LOAN
         if line["own"]:
             self._own.append(line["id"])
         self._last, self._count = max(self._last, line["id"]), self._count + 1
@@ -63,6 +67,7 @@ class Lines:
             "last": self._last,
             "count": self._count,
             "own": self._own,
+            "tells": self._tells,
             "sha256": self._hash.hexdigest(),
         }
 
@@ -96,6 +101,11 @@ def statement_facts(application: Application, *, business_date: date) -> Seen:
         .values("id", "date", "amount", "category", "balance", *OF_ACCOUNT, *ORIGIN)
     )
     return _of_one([{**row, "bank_account": row["account"], "account": 0} for row in rows], business_date)
+
+
+def on_file(kept: Mapping[str, Any] | None) -> bool:
+    """Whether the lines that were read say how their holder lives: an account on which nothing but loans is paid says nothing of it."""
+    return kept is not None and bool(kept["tells"])
 
 
 def statement_facts_again(kept: Mapping[str, Any], *, currency: str) -> Seen:

@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from core.models import User
-from loans.models import Application
+from loans.models import Application, StatementLine
 from risk.domain.default_policy import DEFAULT_EXAMPLES, DEFAULT_RULES
 from risk.domain.lacking_rows import lacking, take_in
 from risk.domain.policy import PolicyRule
@@ -56,6 +56,13 @@ class TestRowsOfStatements:
         found = {row["code"]: row["result"] for row in evaluation.rows if row["code"] in NEW}
         assert found == {"P22": "PASS", "P23": "SOFT", "P25": "PASS", "P26": "MISSING", "P27": "MISSING"}
         assert evaluation.outcome == "REFER", "one line of gambling declines nobody"
+
+    def test_say_nothing_of_an_account_on_which_only_loans_are_paid(self, in_review: Application) -> None:
+        receive_statement(in_review, TODAY.replace(day=1))
+        StatementLine.objects.update(category="LOAN")
+        evaluation = assess_application(application=in_review, business_date=TODAY)
+        assert (evaluation.facts["statement_lines"]["value"], evaluation.facts["statements_on_file"]["value"]) == ("1", "false")
+        assert not [row for row in evaluation.rows if row["code"] in NEW]
 
     def test_leave_nobody_untested(self) -> None:
         assert gaps_of(DEFAULT_RULES) == []
