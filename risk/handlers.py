@@ -15,10 +15,10 @@ from loans.models.applications import Channel
 from loans.selectors.applications import is_live
 from loans.services.holds import measure_before_money
 from risk.services.address_doubts import doubt_addresses
-from risk.services.decision_steps import end_what_nobody_decides
 from risk.services.fraud import look_for_fraud
 from risk.services.interests import step_back
 from risk.services.investigations import open_investigation
+from risk.services.left_review import end_what_nobody_decides
 from risk.services.payout_authority import retest_payout_authority
 from risk.services.traces import lay_traces
 

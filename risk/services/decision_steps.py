@@ -8,8 +8,6 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
-
 from core import audit, four_eyes
 from core.audit import plain
 from core.errors import Conflict, DomainError
@@ -35,7 +33,6 @@ from risk.services.rules_of_decision import Terms, check_terms, needed_authority
 
 CHANGED = "The file changed after the decision was put up."
 TOO_DEAR = "The bank lowered the highest rate it lends at after the decision was put up."
-LEFT = "The application left review after the decision was put up."
 STALE = "Facts passed their shelf life after the decision was put up."
 
 
@@ -132,14 +129,6 @@ def end_what_lost_its_ground(application: Application, refusal: DomainError) -> 
     why = {"changed": CHANGED, "stale_facts": STALE, "above_highest_rate": TOO_DEAR}.get(refusal.code)
     if why:
         four_eyes.void(kind=DECISION, target=application, reason=why)
-
-
-@transaction.atomic
-def end_what_nobody_decides(*, application: Application) -> None:
-    """End what was put up on a file that left review without a decision: it was withdrawn, or has to be investigated again."""
-    locked = Application.objects.select_for_update(of=("self",)).get(pk=application.pk)
-    if locked.state not in (REVIEW, REFERRED):
-        four_eyes.void(kind=DECISION, target=locked, reason=LEFT)
 
 
 def kept_content(application: Application, recommendation: Recommendation, terms: Terms) -> dict[str, Any]:
