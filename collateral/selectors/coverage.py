@@ -25,7 +25,7 @@ from loans.selectors.loans import LIVE
 from loans.selectors.undrawn import ENDED_LIMITS
 from loans.selectors.write_offs import CHARGES_OF_LOAN, LOST_OF_LOAN
 
-__all__ = ["ACCEPTED_LAST", "Coverage", "coverage_from", "coverage_of", "facts_for", "facts_of", "ground_of"]
+__all__ = ["ACCEPTED_LAST", "Coverage", "coverage_from", "coverage_of", "facts_of", "ground_of"]
 
 # In the order in which values were accepted: the last one is what an asset was worth last.
 ACCEPTED_LAST = F("decided_at").asc(nulls_first=True)
@@ -132,13 +132,8 @@ def _claims_of_others(application: Application, pledges: list[Pledge], business_
     return found
 
 
-def facts_for(application: Application, *, business_date: date) -> dict[str, Decimal | int | None]:
-    """Collateral as policy facts: `ltv` and `collateral_coverage` as fractions, `valuation_age_days`, `open_red_flags`."""
-    return facts_of(coverage_of(application, business_date=business_date), business_date=business_date)
-
-
 def facts_of(found: Coverage, *, business_date: date) -> dict[str, Decimal | int | None]:
-    """The same of a coverage that is known."""
+    """Collateral as policy facts: `ltv` and `collateral_coverage` as fractions, `valuation_age_days`, `open_red_flags`."""
     age = (business_date - found.oldest_valued_date).days if found.oldest_valued_date else None
     return {
         "ltv": found.ltv,

@@ -11,8 +11,10 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from collateral.models import Asset, Pledge
 from collateral.selectors.asset_facts import facts_now
+from collateral.selectors.twin_evidence import possible_twins
 from collateral.services import assets, flags, pledges, valuations
 from collateral.services.titles import check_title
+from collateral.services.twin_flags import judge_twin
 from config.simulator.accepting import take_value
 from config.simulator.bank import House
 from config.simulator.credit_lines import first_draw
@@ -213,6 +215,9 @@ def contract_and_ask_for_payout(house: House, application: Application, person: 
     people = house.people
     officer = application.officer or people["officer2"]
     for number, pledge in enumerate(Pledge.objects.filter(application=application).select_related("asset"), start=1):
+        for met in possible_twins(pledge.asset):
+            why = "Both seen on site the same day."
+            judge_twin(asset=pledge.asset, key=met.key, same=False, reason=why, actor=people["risk2"], business_date=day)
         reference = f"REG-{application.reference}-{number}"
         word = sheet(pledge.asset, Kind.LIEN_REGISTRATION, reference)
         pledges.perfect_pledge(pledge=pledge, registry_reference=reference, proof=word, actor=people["investigator1"], business_date=day)

@@ -20,6 +20,7 @@ MEANS: dict[str, tuple[str, str]] = {
     "application_id": ("loans.Application", "pk"),
     "public_id": ("loans.Loan", "public_id"),
     "flag_id": ("collateral.RedFlag", "pk"),
+    "policy_id": ("collateral.InsurancePolicy", "pk"),
     "owner_id": ("collateral.AssetOwner", "pk"),
     "entry_id": ("blacklist.BlacklistEntry", "pk"),
     "hit_id": ("blacklist.ScreeningHit", "pk"),

@@ -13,7 +13,7 @@ from django.urls import reverse
 from collateral.events import ValuationAccepted
 from collateral.handlers import follow_the_offer, let_go_what_a_new_value_settled, withdraw_what_was_proposed
 from collateral.models import Covenant, DecidedCover, Pledge, Valuation
-from collateral.selectors.coverage import coverage_of, facts_for
+from collateral.selectors.coverage import coverage_of, facts_of
 from collateral.services.pledge_proposals import propose_pledge
 from collateral.services.pledges import perfect_pledge, withdraw_pledge
 from collateral.services.releases import outlook
@@ -65,7 +65,7 @@ def test_an_asset_proposed_for_another_file_first_is_counted_once(
     worth = coverage_of(application, business_date=today).lending_value
     assert coverage_of(application, business_date=today).available == 100_000 and second.rank > pledge.rank
     assert coverage_of(other, business_date=today).available == worth - 100_000 < 100_000
-    alone = facts_for(other, business_date=today)["collateral_coverage"]
+    alone = facts_of(coverage_of(other, business_date=today), business_date=today)["collateral_coverage"]
     assert alone == (worth - 100_000) / 100_000
     withdraw_pledge(pledge=pledge, reason="Another press instead", actor=officer, business_date=today)
     assert coverage_of(other, business_date=today).available == 100_000

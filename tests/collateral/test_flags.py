@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from collateral.models import Asset, ComputedValue, Pledge, RedFlag, Valuation
-from collateral.selectors.coverage import facts_for
+from collateral.selectors.coverage import coverage_of, facts_of
 from collateral.selectors.flags import standing_flags
 from collateral.services.flags import DECIDERS, UnableToDecideFlag, decide_flag, lift_flag
 from collateral.services.owners import OwnerDraft
@@ -76,7 +76,7 @@ class TestAnUpheldFlag:
             with pytest.raises(UnableToJudgeValuation, match="upheld_flags"):
                 judge(valuation=inflated, reason="Fine.", actor=risk_manager, business_date=today)
         assert Valuation.objects.get().state == "SUBMITTED"
-        assert facts_for(application, business_date=today)["open_red_flags"] == 2
+        assert facts_of(coverage_of(application, business_date=today), business_date=today)["open_red_flags"] == 2
 
     def test_stands_beside_a_value_accepted_before_it(
         self,

@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from collateral.models import Asset, Pledge, Valuation
 from collateral.selectors.assets import valuations_for
-from collateral.selectors.coverage import coverage_of, facts_for
+from collateral.selectors.coverage import coverage_of
 from collateral.services.facts import record_facts
 from collateral.services.flags import decide_flag
 from collateral.services.pledges import UnableToPerfectPledge, perfect_pledge
@@ -151,7 +151,8 @@ class TestCoverage:
         assert coverage_of(pledge.application, business_date=today).available == 0
 
     def test_becomes_facts_for_the_policy(self, accepted: Valuation, application: Application, today: date) -> None:
-        facts = facts_for(application, business_date=today + timedelta(days=10))
+        later = today + timedelta(days=10)
+        facts = facts_of(coverage_of(application, business_date=later), business_date=later)
         assert facts["collateral_coverage"] == Decimal(1)
         assert (facts["valuation_age_days"], facts["open_red_flags"]) == (10, 0)
 

@@ -106,11 +106,10 @@ class TestConfirmDecision:
             edit_policy(version=draft, rules=[*others, age.to_dict()], note="Age", actor=risk_manager, business_date=TODAY)
             PolicyVersion.objects.filter(pk=draft.pk).update(state="ACTIVE", activated_date=TODAY)
         secured = {"ltv": Decimal("0.6"), "collateral_coverage": Decimal(1), "open_red_flags": 0}
-        for room in ("assessment", "derivation"):
-            monkeypatch.setattr(
-                f"risk.services.{room}.facts_for",
-                lambda *_, business_date: secured | {"valuation_age_days": (business_date - TODAY).days + 1},
-            )
+        monkeypatch.setattr(
+            "risk.services.fact_parts.facts_of",
+            lambda *_, business_date: secured | {"valuation_age_days": (business_date - TODAY).days + 1},
+        )
         application: Application = reviewed(amount=LARGE, term="240")
         decided(application, approver, override_code="STRONG_COLLATERAL")
         secured["ltv"] = Decimal(later)

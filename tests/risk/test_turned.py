@@ -29,7 +29,7 @@ class TestPayout:
         self, asked: Disbursement, approver: User, second_approver: User, monkeypatch: pytest.MonkeyPatch, worst: int, turned: bool
     ) -> None:
         """By more than the policy lets pass: whoever granted it answers for nothing, and somebody else carries it or nobody does."""
-        monkeypatch.setattr("risk.services.turned.own_history", lambda *_, **__: OwnHistory(1, worst))
+        monkeypatch.setattr("risk.services.turned.own_history", lambda *_, **__: OwnHistory((worst,)))
         if not turned:
             assert confirm(asked, second_approver).state == "PAID"
             return
@@ -47,7 +47,7 @@ class TestPayout:
         """Who signed for more did not sign for a borrower who is late; who signed for the delay signed for one of so many days."""
         assert not carry(beyond, second_approver).beyond
         for worst, signs in ((60, second_approver), (61, risk_manager)):
-            monkeypatch.setattr("risk.services.turned.own_history", lambda *_, worst=worst, **__: OwnHistory(1, worst))
+            monkeypatch.setattr("risk.services.turned.own_history", lambda *_, worst=worst, **__: OwnHistory((worst,)))
             assert standing_of(beyond, business_date=TODAY).signatures == ()  # type: ignore[union-attr]
             with pytest.raises(UnableToConfirmDisbursement, match="beyond_authority"):
                 confirm(asked, second_approver)

@@ -187,7 +187,7 @@ def ask(loan: Loan, officer: User, today: date, amount: Decimal | None = None) -
         loan=loan,
         amount=amount or loan.principal,
         payee_name="Tools and Sons",
-        payee_iban=loan.application.payee_iban,
+        payee_iban=loan.application.payee_iban or IBAN,
         actor=officer,
         business_date=today,
     )
