@@ -89,11 +89,12 @@ def secure(as_: Callable[[str], Page], loan: Loan, description: str, worth: str,
     asset = Asset.objects.get(description=description)
     desk.goto(reverse("collateral:records", args=[asset.pk]))
     policy = desk.locator("form", has=desk.get_by_role("button", name="Keep the policy"))
-    for name, typed in {"insurer": "Nordstern", "policy_number": "NS-2", "sum_insured": worth}.items():
+    for name, typed in {"insurer": "Nordstern", "policy_number": "NS-2", "sum_insured": "960,000"}.items():
         policy.locator(f"[name={name}]").fill(typed)
     policy.locator("[name=from_date]").fill(asset.registered_date.isoformat())
     policy.locator("[name=until_date]").fill(until.isoformat())
     policy.locator("[name=names_bank]").check()
+    policy.locator("[name=paper]").set_input_files({"name": "policy.pdf", "mimeType": "application/pdf", "buffer": PDF})
     policy.get_by_role("button", name="Keep the policy").click()
     expect(desk.get_by_text("The policy is kept.")).to_be_visible()
     page_of_asset = reverse("collateral:asset_detail", args=[asset.pk])
@@ -150,7 +151,14 @@ def confirm(page: Page, pledge: Pledge) -> None:
 
 
 def test_a_shortfall_is_called_and_met_by_another_house(
-    bank: BankState, branch: Branch, product: ProductVersion, people: Bank, as_: Callable[[str], Page], today: date, on: Move
+    nav_counts: None,
+    bank: BankState,
+    branch: Branch,
+    product: ProductVersion,
+    people: Bank,
+    as_: Callable[[str], Page],
+    today: date,
+    on: Move,
 ) -> None:
     loan, pledge = lend(people, branch, today)
     cashier = people.people["collector"]
@@ -165,8 +173,13 @@ def test_a_shortfall_is_called_and_met_by_another_house(
     risk = as_("risk_manager")
     risk.goto(reverse("collateral:indices"))
     risk.get_by_role("link", name="Germany").click()
-    risk.get_by_role("button", name="Let values follow it").click()
-    expect(risk.get_by_text("Values follow this index.")).to_be_visible()
+    risk.get_by_role("button", name="Propose that values follow it").click()
+    expect(risk.get_by_role("link", name="See what waits")).to_be_visible()
+    second = as_("second_risk_manager")
+    second.goto(reverse("collateral:price_changes"))
+    second.get_by_role("radio", name="Let it hold").check(force=True)
+    second.get_by_role("button", name="Decide").click()
+    expect(second.get_by_text("Nothing waits")).to_be_visible()
 
     # The first year: prices rise, the value is capped at what it was when the money was lent. Nothing waits in the navigation.
     live(1)
@@ -196,7 +209,7 @@ def test_a_shortfall_is_called_and_met_by_another_house(
     collector = as_("collector")
     give_back(collector, pledge, "Release", reason="The borrower asks for it")
     expect(collector.get_by_text("have to be covered").first).to_be_visible()
-    other = secure(as_, loan, "Villa on the lake", "480,000", day + timedelta(days=4000))
+    other = secure(as_, loan, "Villa on the lake", "480,000", day + timedelta(days=1800))
     give_back(
         collector,
         pledge,

@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from collateral.models import Asset, Pledge, Valuation
 from collateral.selectors.assets import valuations_for
-from collateral.selectors.coverage import coverage_of
+from collateral.selectors.coverage import coverage_of, facts_of
 from collateral.services.facts import record_facts
 from collateral.services.flags import decide_flag
 from collateral.services.pledges import UnableToPerfectPledge, perfect_pledge

@@ -45,6 +45,7 @@ PEOPLE = {
     "investigator": Role.INVESTIGATOR,
     "second_investigator": Role.INVESTIGATOR,
     "risk_manager": Role.RISK_MANAGER,
+    "second_risk_manager": Role.RISK_MANAGER,
     "approver": Role.APPROVER,
     "collector": Role.COLLECTIONS,
     "appraiser": Role.APPRAISER,
