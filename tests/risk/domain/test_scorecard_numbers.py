@@ -1,6 +1,5 @@
 """What the scorecard and its challenger reach on public data, on five stratified folds that are fixed by their seed.
 
-The thirty thousand card holders of Taiwan belong to the long series; loans of three other banks are learnt each time.
 The data are read from `../shared/data`; without that folder these tests skip and say so.
 """
 
@@ -70,17 +69,14 @@ def test_scorecard_on_german_credit(german: Prepared) -> None:
     assert np.mean([mean_auc(german, seed) for seed in range(10)]) >= 0.79
 
 
-@pytest.mark.long
 def test_scorecard_on_taiwan_credit_card(taiwan: Prepared) -> None:
     assert mean_auc(taiwan, 42) >= 0.772
 
 
-@pytest.mark.long
 def test_challenger_on_taiwan_credit_card(taiwan: Prepared) -> None:
     assert mean_auc(taiwan, 42, lambda: make_challenger(taiwan.factors)) >= 0.785
 
 
-@pytest.mark.long
 def test_monotone_challenger_on_taiwan_credit_card(taiwan: Prepared) -> None:
     signs = dict.fromkeys(LATE, 1) | {"LIMIT_BAL": -1}
     assert mean_auc(taiwan, 42, lambda: make_challenger(taiwan.factors, signs)) >= 0.783
