@@ -11,12 +11,12 @@ from datetime import date, timedelta
 from typing import Any, ClassVar
 from uuid import UUID
 
-import structlog
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from core import audit
+from core.batched_runs import BUSY, work_in_batches
 from core.errors import DomainError
 from core.models import User
 from core.row_security import whole_bank
@@ -31,14 +31,10 @@ from risk.selectors.limits import fraud_rules_held
 from risk.services.fraud_findings import Found, findings
 from risk.services.limit_settings import propose_limits, read_document
 
-log = structlog.get_logger(__name__)
-
 TASK = "risk.work_fraud_trials"
 BATCH = 200
-MOST_FAILURES = 3
 MOST_WORDS = 400
 Kind, State = LimitSettings.Kind, FraudTrial.State
-BUSY = (State.WAITING, State.RUNNING)
 OPEN_FILES = ("SUBMITTED", "INCOMPLETE", "INVESTIGATING", "REVIEW", "REFERRED", "APPROVED", "COUNTER_OFFERED", "OFFERED", "ACCEPTED")
 """A file whose money has not been promised by contract is still looked at, and may still be held."""
 
@@ -113,19 +109,7 @@ def propose_fraud_rules(*, document: dict[str, Any], reason: str, actor: User, p
 
 def work_trials() -> int:
     """Work off every trial that is not done. Several workers at once take different trials. Returns how many files were looked at."""
-    looked_at = 0
-    for key in FraudTrial.objects.filter(state__in=BUSY).order_by("id").values_list("pk", flat=True):
-        while True:
-            try:
-                done = _work_batch(key)
-            except Exception as error:  # one bad batch must not stop the others; three in a row end the trial
-                log.exception("fraud_trial_failed", trial=str(key))
-                _note_failure(key, error)
-                break
-            if not done:
-                break
-            looked_at += done
-    return looked_at
+    return work_in_batches(FraudTrial.objects.all(), _work_batch)
 
 
 @transaction.atomic
@@ -163,9 +147,3 @@ def _work_batch(key: UUID) -> int:
 
 def _change(trial: FraudTrial, application: Application, found: Found, *, is_more: bool) -> FraudTrialChange:
     return FraudTrialChange(trial=trial, application=application, rule=found.rule, is_more=is_more, words=found.words[:MOST_WORDS])
-
-
-def _note_failure(key: UUID, error: Exception) -> None:
-    FraudTrial.objects.filter(pk=key, state__in=BUSY).update(attempts=F("attempts") + 1)
-    changes: dict[str, Any] = {"state": State.FAILED, "finished_at": timezone.now(), "note": f"Stopped by {type(error).__name__}."}
-    FraudTrial.objects.filter(pk=key, state__in=BUSY, attempts__gte=MOST_FAILURES).update(**changes)

@@ -7,15 +7,13 @@ batch and a doubled message finds nothing to do; a run goes on behind the last a
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
 from uuid import UUID
 
-import structlog
 from django.db import IntegrityError, transaction
-from django.db.models import F
 from django.utils import timezone
 
 from core import audit
+from core.batched_runs import BUSY, work_in_batches
 from core.business_date import get_bank
 from core.errors import DomainError
 from core.models import User
@@ -28,14 +26,10 @@ from risk.models.scoring import VersionState
 from risk.selectors.policy_runs import count_assessed, past_cases
 from risk.services.policies import active_policy, table_of
 
-log = structlog.get_logger(__name__)
-
 TASK = "risk.work_policy_runs"
 RUNNERS = (Role.RISK_MANAGER, Role.VALIDATOR)
 BATCH = 1_000
-MOST_FAILURES = 3
 State = PolicyRun.State
-OPEN = (State.WAITING, State.RUNNING)
 
 
 class UnableToTryPolicy(DomainError):
@@ -89,26 +83,14 @@ def try_policy(*, version: PolicyVersion, actor: User, business_date: date) -> P
 
 def work_runs() -> int:
     """Work off every run that is not done. Several workers at once take different runs. Returns how many applications were counted."""
-    counted = 0
-    for key in PolicyRun.objects.filter(state__in=OPEN).order_by("id").values_list("pk", flat=True):
-        while True:
-            try:
-                done = _work_batch(key)
-            except Exception as error:  # one bad batch must not stop the others; three in a row end the run
-                log.exception("policy_run_failed", run=str(key))
-                _note_failure(key, error)
-                break
-            if not done:
-                break
-            counted += done
-    return counted
+    return work_in_batches(PolicyRun.objects.all(), _work_batch)
 
 
 @transaction.atomic
 def _work_batch(key: UUID) -> int:
     """Count the next applications of a run. Returns how many; 0 when it is done or somebody else works on it."""
     rows = PolicyRun.objects.select_for_update(skip_locked=True, of=("self",)).select_related("base_version")
-    run = rows.filter(pk=key, state__in=OPEN).first()
+    run = rows.filter(pk=key, state__in=BUSY).first()
     if run is None:
         return 0
     before, after = table_of(run.base_version), PolicyTable.stored(run.rules, run.jdm)
@@ -136,9 +118,3 @@ def _work_batch(key: UUID) -> int:
         run.state, run.finished_at, run.total = State.DONE, timezone.now(), run.done
     run.save(update_fields=["result", "attempts", "state", "done", "after", "finished_at", "total"])
     return len(found)
-
-
-def _note_failure(key: UUID, error: Exception) -> None:
-    PolicyRun.objects.filter(pk=key, state__in=OPEN).update(attempts=F("attempts") + 1)
-    changes: dict[str, Any] = {"state": State.FAILED, "finished_at": timezone.now(), "note": f"Stopped by {type(error).__name__}."}
-    PolicyRun.objects.filter(pk=key, state__in=OPEN, attempts__gte=MOST_FAILURES).update(**changes)

@@ -12,6 +12,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
+from core.batched_runs import BUSY
 from core.business_date import get_business_date
 from core.errors import DomainError
 from core.roles import Role
@@ -25,7 +26,7 @@ from risk.domain.fraud import TITLES, Rule
 from risk.models import FraudTrial, FraudTrialChange
 from risk.selectors.fraud import READERS
 from risk.selectors.fraud_trials import access_trial, count_changes, list_changes
-from risk.services.fraud_trials import BUSY, propose_fraud_rules, try_fraud_rules
+from risk.services.fraud_trials import propose_fraud_rules, try_fraud_rules
 from risk.web.limit_forms import FraudRulesForm
 from risk.web.policy_runs import STATES
 
