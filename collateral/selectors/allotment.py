@@ -12,7 +12,7 @@ from typing import Any
 from collateral.models import AssetKind, Pledge, Valuation
 from collateral.selectors.value_settings import settings_in_force
 from loans.selectors.loans import LIVE
-from loans.selectors.undrawn import ENDED_LIMITS
+from loans.selectors.money_to_leave import ENDED_LIMITS
 from loans.selectors.write_offs import CHARGES_OF_LOAN, LOST_OF_LOAN
 
 # All loans of an application stand on its liens together, in proportion to what is owed on each: under a revolving limit there are many.

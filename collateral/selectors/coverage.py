@@ -22,7 +22,7 @@ from core.fields import MoneyField
 from loans.models import Application, Facility, Loan
 from loans.selectors.applications import amount_to_cover
 from loans.selectors.loans import LIVE
-from loans.selectors.undrawn import ENDED_LIMITS
+from loans.selectors.money_to_leave import ENDED_LIMITS
 from loans.selectors.write_offs import CHARGES_OF_LOAN, LOST_OF_LOAN
 
 __all__ = ["ACCEPTED_LAST", "Coverage", "coverage_from", "coverage_of", "facts_of", "ground_of"]

@@ -12,7 +12,7 @@ from django.db import connection
 from collateral.models import Asset, AssetKind, Pledge
 from collateral.selectors.insurance import UNTIL
 from core.bulk_rows import read_batches
-from loans.selectors.undrawn import MAY_LEAVE
+from loans.selectors.money_to_leave import MAY_LEAVE
 
 # Money and claims on money need no fire insurance.
 INSURED_KINDS = frozenset({AssetKind.REAL_ESTATE, AssetKind.MACHINERY, AssetKind.VEHICLE})

@@ -15,7 +15,7 @@ from collateral.services.covenants import follow_decision
 from loans.models import Application, ApplicationHold, ConditionPrecedent
 from loans.selectors.applications import GRANTED
 from loans.selectors.holds import DECIDED_COVER
-from loans.selectors.undrawn import with_money_to_leave
+from loans.selectors.money_to_leave import with_money_to_leave
 from loans.services.holds import hold_application, release_holds
 
 COLLATERAL_CONDITION = "collateral_perfected"

@@ -9,7 +9,7 @@ from uuid import UUID
 from collateral.models import Asset, Pledge
 from collateral.selectors.flags import standing_flags
 from loans.models import Application, ApplicationHold
-from loans.selectors.undrawn import with_money_to_leave
+from loans.selectors.money_to_leave import with_money_to_leave
 from loans.services.holds import hold_applications, release_holds
 
 

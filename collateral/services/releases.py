@@ -29,7 +29,7 @@ from core.roles import Role
 from loans.models import Facility, Loan
 from loans.selectors.applications import CLOSED_APPLICATIONS
 from loans.selectors.loans import LIVE
-from loans.selectors.undrawn import ENDED_LIMITS
+from loans.selectors.money_to_leave import ENDED_LIMITS
 from loans.selectors.write_offs import written_off_of_loan
 from loans.services import locks
 from loans.services.changes import people_of

@@ -16,7 +16,7 @@ from core.row_security import whole_bank
 from loans.domain.states import ApplicationState
 from loans.models import Application, ApplicationOutcome, Borrower, Facility, Loan
 from loans.selectors.groups import same_person
-from loans.selectors.undrawn import ENDED_LIMITS
+from loans.selectors.money_to_leave import ENDED_LIMITS
 
 LIVE_LOANS = ("SIGNED", "ACTIVE", "MATURED_UNPAID", "CALLED", "ENFORCEMENT")
 # Approved but not yet a loan: money in flight.
