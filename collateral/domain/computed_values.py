@@ -93,13 +93,18 @@ def by_curve(due: Due, facts: tuple[Any, ...], settings: Settings, today: date) 
     return Computed(due, "CURVE", "COST", value, today, value, None, evidence)
 
 
+def worth_of(quantity: Decimal, price: Decimal) -> Decimal:
+    """What so many papers are worth at a price, to the cent and never nothing."""
+    return max(CENT, (quantity * price).quantize(CENT, ROUND_HALF_EVEN))
+
+
 def by_quote(due: Due, facts: tuple[Any, ...], settings: Settings, today: date) -> Computed:
     """By the market price of a paper, or by one that waits for a second person where that is lower."""
     isin, quantity, price, day, lower, fell_day, source, before, before_day = facts
     waits: dict[str, str] = {}
     if lower is not None and (price is None or lower < price):
         price, day, waits = lower, fell_day, {"waiting": str(source), "before": before, "before_day": before_day}
-    value = max(CENT, (quantity * price).quantize(CENT, ROUND_HALF_EVEN))
+    value = worth_of(quantity, price)
     declined = value <= due.base_value * (1 - settings.decline)
     evidence = {"isin": isin, "quantity": str(quantity), "price": str(price), "day": day.isoformat(), **waits}
     return Computed(due, "QUOTE", "MARKET_QUOTE", value, day, value, None, evidence, declined)

@@ -48,6 +48,7 @@ RECORDS: dict[str, tuple[Record, ...]] = {
     "connected_debtor": (_facts("receivable"),),
     "invoice_elsewhere": (_facts("receivable"),),
     "receivable_overdue": (_facts("receivable"),),
+    "receivable_late": (_facts("receivable"),),
     "above_evidence": (_facts("home", "equipment", "holding"),),
     "area_differs": (_facts("class", "home"),),
     "below_quote": (_facts("holding"),),

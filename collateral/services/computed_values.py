@@ -51,13 +51,17 @@ JOIN LATERAL (
   ORDER BY v.decided_at DESC NULLS LAST, v.valued_date DESC, v.id DESC LIMIT 1
 ) base ON true
 """
+# Whether the index that the value in force was `made` of was revised since.
+_REVISED = """EXISTS (
+  SELECT FROM collateral_indexseries r WHERE r.code = made.evidence ->> 'series' AND r.revised_date >= present.valued_date
+)"""
 # Homes are what the calendar takes for homes, whoever sold one nearby. An asset was lent on when the first of all running loans it secures was
 # paid out, in whatever range that loan is.
 BY_INDEX = (
     _PLEDGED
     + f"""
 SELECT a.id, k.kind, a.currency, d.loan_id, present.valued_date, base.id, base.market_value, base.valued_date,
-  COALESCE(made.id IS NOT NULL AND s.revised_date >= present.valued_date, false),
+  {_REVISED},
   s.code, then_.value, then_.period_end, now_.value, now_.period_end, mean.value, mean.points, origin.market_value,
   present.market_value
 FROM pledged d JOIN collateral_asset a ON a.id = d.asset_id AND a.kind IN ('REAL_ESTATE', 'LAND')
@@ -83,7 +87,7 @@ CROSS JOIN LATERAL (
   UNION SELECT one ->> 'country', one ->> 'region' FROM jsonb_array_elements(a.held_places) AS one
 ) place
 LEFT JOIN LATERAL (
-  SELECT id, code, revised_date FROM collateral_indexseries
+  SELECT id, code FROM collateral_indexseries
   WHERE used AND country = place.country AND region IN ('', place.region) ORDER BY region DESC LIMIT 1
 ) s ON true
 LEFT JOIN LATERAL (
@@ -107,7 +111,7 @@ LEFT JOIN LATERAL (
 WHERE (now_.period_end IS NOT NULL OR a.held_places <> '[]')
   -- When the calendar asks for it; and once more after the index that made the value in force was revised.
   AND present.valued_date <= GREATEST(%(by_index)s, (SELECT max(revised_date) FROM collateral_indexseries WHERE used))
-  AND (present.valued_date <= %(by_index)s OR made.id IS NOT NULL AND s.revised_date >= present.valued_date)
+  AND (present.valued_date <= %(by_index)s OR {_REVISED})
 FOR UPDATE OF a SKIP LOCKED
 """
 )
@@ -143,7 +147,7 @@ LEFT JOIN LATERAL (
   WHERE isin = h.confirmed_isin AND currency = a.currency AND price_date <= %(day)s AND price_date > %(day)s::date - %(price_age)s
     AND NOT EXISTS (SELECT FROM collateral_securitysplit s WHERE s.isin = h.confirmed_isin AND s.split_date > price_date)
   ORDER BY price_date DESC LIMIT 1
-) q ON true
+) q ON q.price_date > present.valued_date
 LEFT JOIN LATERAL (
   SELECT price, price_date, source_id FROM collateral_waitingprice
   WHERE isin = h.confirmed_isin AND currency = a.currency AND price_date <= %(day)s AND price_date > %(day)s::date - %(price_age)s
@@ -151,7 +155,7 @@ LEFT JOIN LATERAL (
     AND NOT EXISTS (SELECT FROM collateral_securitysplit s WHERE s.isin = h.confirmed_isin AND s.split_date > price_date)
   ORDER BY price, price_date DESC LIMIT 1
 ) w ON true
-WHERE q.price_date > present.valued_date OR w.price * h.confirmed_quantity < present.market_value
+WHERE q.price IS NOT NULL OR w.price * h.confirmed_quantity < present.market_value
 FOR UPDATE OF a SKIP LOCKED
 """
 )

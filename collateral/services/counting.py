@@ -108,7 +108,7 @@ WITH pledged AS ({pledged}), known AS (
         SELECT id FROM collateral_redflag WHERE asset_id = a.id AND state = 'UPHELD' AND code = %(missing)s ORDER BY id DESC LIMIT 1
       ) f WHERE NOT EXISTS (
         SELECT FROM collateral_inspection i
-        WHERE i.asset_id = a.id AND i.presence = 'PRESENT' AND i.id > f.id AND i.number_agrees IS DISTINCT FROM false
+        WHERE i.asset_id = a.id AND i.presence = 'PRESENT' AND i.stop_id > f.id AND i.number_agrees IS DISTINCT FROM false
       )
     )
   ORDER BY a.id FOR UPDATE OF a

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +13,7 @@ from django.db import transaction
 from django.db.models import F, Func, IntegerField, JSONField
 from stdnum import isin as isin_rules
 
-from collateral.domain.computed_values import CENT
+from collateral.domain.computed_values import CENT, worth_of
 from collateral.models import Asset, ComputedValue, IndexPoint, IndexSeries, SecurityPrice, SecuritySplit, Valuation, ValueFile
 from collateral.services.file_intake import BATCH, IMPORTERS
 from collateral.services.index_use import INDEX, PATH, take_index_use
@@ -236,16 +236,12 @@ def _put_values_right(known: SecurityPrice, wrong_price: Decimal, today: date) -
     for computed in made_of.select_related("valuation").order_by("valuation__asset"):
         Asset.objects.select_for_update(of=("self",)).get(pk=computed.valuation.asset_id)
         wrong = Valuation.objects.select_for_update(of=("self",)).select_related("asset").get(pk=computed.valuation_id)
-        made = _worth(computed, wrong_price)
+        made = worth_of(Decimal(computed.evidence["quantity"]), wrong_price)
         if wrong.state != Valuation.State.ACCEPTED or wrong.market_value is None or abs(wrong.market_value - made) > CENT:
             continue
-        worth = _worth(computed, known.price)
+        worth = worth_of(Decimal(computed.evidence["quantity"]), known.price)
         evidence = {**computed.evidence, "price": f"{known.price.normalize():f}"}
         put_in_place(wrong, worth=worth, base_id=computed.base_id, evidence=evidence, business_date=today)
-
-
-def _worth(computed: ComputedValue, price: Decimal) -> Decimal:
-    return max(CENT, (Decimal(computed.evidence["quantity"]) * price).quantize(CENT, ROUND_HALF_EVEN))
 
 
 def _split(proposal: Proposal, actor: User, today: date) -> None:

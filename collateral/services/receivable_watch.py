@@ -25,11 +25,17 @@ GROUP BY r.asset_id
 """
 # Each is told of once; what stands beside it is told again with it. Of an `asset` whether it is pledged or not.
 TELL_LATE = """
-UPDATE collateral_receivable r SET told_late = true FROM collateral_asset a
-WHERE a.id = r.asset_id AND a.state = 'REGISTERED' AND NOT r.told_late AND r.settled_date IS NULL AND r.disputed_date IS NULL AND NOT r.connected
-  AND r.due_date <= %(late)s AND r.due_date > %(spent)s
-  AND CASE WHEN %(asset)s::uuid IS NULL
-      THEN EXISTS (SELECT FROM collateral_pledge p WHERE p.asset_id = r.asset_id AND p.state = ANY(%(pledged)s)) ELSE r.asset_id = %(asset)s END
+WITH late AS (
+  SELECT r.id, r.asset_id FROM collateral_receivable r
+  WHERE NOT r.told_late AND r.settled_date IS NULL AND r.disputed_date IS NULL AND NOT r.connected
+    AND r.due_date <= %(late)s AND r.due_date > %(spent)s
+    AND CASE WHEN %(asset)s::uuid IS NULL
+        THEN EXISTS (SELECT FROM collateral_pledge p WHERE p.asset_id = r.asset_id AND p.state = ANY(%(pledged)s)) ELSE r.asset_id = %(asset)s END
+), held AS MATERIALIZED (
+  -- The asset before its invoices, as whoever records one holds them.
+  SELECT id FROM collateral_asset WHERE id IN (SELECT asset_id FROM late) AND state = 'REGISTERED' ORDER BY id FOR UPDATE
+)
+UPDATE collateral_receivable r SET told_late = true FROM late l JOIN held a ON a.id = l.asset_id WHERE r.id = l.id AND NOT r.told_late
 RETURNING r.asset_id
 """
 PRESENT_LATE = """

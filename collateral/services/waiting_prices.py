@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from datetime import date
-from decimal import ROUND_DOWN, ROUND_HALF_EVEN, Decimal
+from decimal import ROUND_DOWN, Decimal
 
 from django.db.models import QuerySet
 
-from collateral.domain.computed_values import CENT
+from collateral.domain.computed_values import CENT, worth_of
 from collateral.models import Asset, ComputedValue, SecurityHolding, SecurityPrice, SecuritySplit, Valuation, ValueFile, WaitingPrice
 from collateral.services.file_intake import BATCH
 from collateral.services.quoted_values import put_in_place
@@ -52,7 +52,7 @@ def _settled(said: dict[str, str], quantity: Decimal, currency: str, today: date
     """What a value is worth by now that a waiting price made by this evidence, on which day, and of what."""
     isin, day, now = said["isin"], date.fromisoformat(said["day"]), {"isin": said["isin"], "quantity": str(quantity)}
     if SecurityPrice.objects.filter(isin=isin, price_date=day, price=Decimal(said["price"])).exists():
-        return _worth(quantity, Decimal(said["price"])), day, {**now, "price": said["price"], "day": said["day"]}
+        return worth_of(quantity, Decimal(said["price"])), day, {**now, "price": said["price"], "day": said["day"]}
     # There may be fewer papers by now, or more after a split, which are worth no more together.
     share = min(Decimal(1), quantity / Decimal(said["quantity"]))
     worth = max(CENT, (Decimal(said["before"]) * share).quantize(CENT, ROUND_DOWN))
@@ -61,13 +61,9 @@ def _settled(said: dict[str, str], quantity: Decimal, currency: str, today: date
     if (split := SecuritySplit.objects.filter(isin=isin).first()) is not None:
         others = others.filter(price_date__gte=split.split_date)
     lowest = others.order_by("price", "-price_date").first()
-    if lowest is not None and _worth(quantity, lowest.price) < worth:
+    if lowest is not None and worth_of(quantity, lowest.price) < worth:
         other = {"price": f"{lowest.price.normalize():f}", "day": lowest.price_date.isoformat(), "waiting": str(lowest.source_id)}
         back = {"before": str(worth), "before_day": said["before_day"]}
-        return _worth(quantity, lowest.price), lowest.price_date, {**now, **other, **back}
+        return worth_of(quantity, lowest.price), lowest.price_date, {**now, **other, **back}
     price = (worth / quantity).quantize(Decimal("0.000001"), ROUND_DOWN)
     return worth, since, {**now, "price": f"{price.normalize():f}", "day": said["before_day"]}
-
-
-def _worth(quantity: Decimal, price: Decimal) -> Decimal:
-    return max(CENT, (quantity * price).quantize(CENT, ROUND_HALF_EVEN))

@@ -20,6 +20,7 @@ from collateral.selectors.asset_documents import papers_of
 from collateral.selectors.evidence import needs_reason
 from collateral.selectors.inspections import inspections_of, plan_of
 from collateral.selectors.owners import owners_on
+from collateral.selectors.secured import secures_nothing
 from collateral.selectors.value_settings import settings_in_force
 from collateral.selectors.worth import is_far_above, worths_of
 from collateral.services import flags, pledges
@@ -85,7 +86,7 @@ def asset_page(
     orders = not alone and user.has_role(Role.INVESTIGATOR, Role.RISK_MANAGER)
     judge = user.has_role(Role.INVESTIGATOR, Role.APPROVER, Role.RISK_MANAGER) and asset.registered_by_id != user.pk
     unproved = judge and bool(judgeable) and needs_reason(asset)
-    idle = asset.state != Asset.State.REGISTERED or (bool(pledged) and all(one.state in Pledge.GIVEN_BACK for one in pledged))
+    idle = secures_nothing(asset)
     context = {
         "asset": asset,
         "valuations": [

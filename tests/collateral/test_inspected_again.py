@@ -9,6 +9,7 @@ import pytest
 
 from collateral.domain.inspections import takes_corrections
 from collateral.models import Asset, Inspection, InspectionStop
+from collateral.services.counting import refresh_counted, refresh_waiting
 from collateral.services.flags import decide_flag
 from collateral.services.inspections import UnableToInspect
 from core.models import Branch, User
@@ -59,6 +60,9 @@ def test_what_was_not_found_counts_again_only_by_who_was_drawn_after_that(
     first = inspect(stop, **away)
     decide_flag(flag=stop.asset.flags.get(code="not_found"), uphold=True, reason="Asked.", actor=risk_manager, business_date=book.today)
     inspect(stop, after=first.pk, number_seen="", remarks="The plate is missing.")
+    # Nor does the night say otherwise than the page.
+    refresh_counted(business_date=book.today, first_loan_id=0, last_loan_id=2**62)
+    refresh_waiting(business_date=book.today)
     assert Asset.objects.get(pk=stop.asset_id).counted_share == 0
     inspect(give(stop.asset, hire("olga_other", Role.APPRAISER, branch=branch), book.today))
     assert Asset.objects.get(pk=stop.asset_id).counted_share == 1

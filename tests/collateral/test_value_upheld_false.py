@@ -7,7 +7,6 @@ from decimal import Decimal
 
 import pytest
 
-from collateral.domain.red_flags import ANSWERED
 from collateral.models import Asset, ComputedValue, Cover, RedFlag, Valuation
 from collateral.selectors.flags import standing_flags
 from collateral.services.computed_values import revalue
@@ -140,12 +139,18 @@ class TestAFindingOnTheAsset:
         uphold(damaged, risk_manager, today)
         assert press.valuations.get(state="ACCEPTED").ended_by == ["damaged"]
 
-    @pytest.mark.parametrize("code", ["idle", "counter_turned_back", "not_found", "destroyed", "insurance_lapsed", "owner_changed"])
+    @pytest.mark.parametrize(
+        ("code", "stands"),
+        [
+            ("idle", False), ("counter_turned_back", False), ("land_use_conflict", False),
+            ("not_found", True), ("destroyed", True), ("insurance_lapsed", True), ("owner_changed", True),
+        ],
+    )  # fmt: skip
     def test_ends_with_a_new_value_only_where_a_value_answers_it(
-        self, press: Asset, appraisers: list[User], approver: User, risk_manager: User, today: date, code: str
+        self, press: Asset, appraisers: list[User], approver: User, risk_manager: User, today: date, code: str, stands: bool
     ) -> None:
         flag = RedFlag.objects.create(pk=uuid7(), asset=press, code=code, text="Wrong", raised_date=today)
         uphold(flag, risk_manager, today)
         assert standing_flags().filter(pk=flag.pk).exists()
         value_anew(press, 50_000, appraisers[0], approver, today)
-        assert standing_flags().filter(pk=flag.pk).exists() is (code not in ANSWERED)
+        assert standing_flags().filter(pk=flag.pk).exists() is stands

@@ -112,6 +112,13 @@ class TestAFallByMoreThanHalf:
         take(None, today, (DAYS[4], "108"))
         assert night(today) == 1 and worth(shares) == 10_800
 
+    def test_counts_and_no_price_from_before_the_value(self, shares: Asset, fell: ValueFile, today: date) -> None:
+        SecurityPrice.objects.filter(price_date__gte=DAYS[3]).delete()
+        SecurityPrice.objects.update(price=Decimal(30))
+        assert SecurityPrice.objects.exists() and night(today) == 1
+        value = shares.valuations.get(state="ACCEPTED")
+        assert (value.market_value, value.valued_date) == (4_000, DAYS[4])
+
     def test_is_not_passed_over_by_the_next_price(self, shares: Asset, fell: ValueFile, investigator: User, today: date) -> None:
         night(today)
         monday = DAYS[4] + timedelta(days=3)
