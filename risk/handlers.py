@@ -12,8 +12,9 @@ from core.events import subscribe
 from loans.events import ApplicationStatusChanged, ApplicationSubmitted, CustomerAmended, DisbursementRequested, InterestDeclared
 from loans.models import Application, DeclaredInterest, Disbursement
 from loans.models.applications import Channel
-from loans.selectors.applications import is_live
+from loans.selectors.money_to_leave import with_money_to_leave
 from loans.services.holds import measure_before_money
+from loans.services.locks import lock_application
 from risk.services.address_doubts import doubt_addresses
 from risk.services.fraud import look_for_fraud
 from risk.services.interests import step_back
@@ -61,11 +62,12 @@ def measure_payouts(application: Application, business_date: date) -> None:
 def look_at_amended(event: CustomerAmended) -> None:
     """The traces of everybody's files follow who they are by now, and the files that are still open are looked at once more."""
     files = Application.objects.filter(parties__borrower=UUID(event.borrower_id)).exclude(submitted_date=None).distinct()
+    live = set(with_money_to_leave(files).values_list("pk", flat=True))
     for application in files.select_related("borrower").order_by("pk"):
-        if is_live(application):
+        if application.pk in live:
             look_for_fraud(application=application, business_date=get_business_date())
         else:
-            lay_traces(application)
+            lay_traces(lock_application(application))
 
 
 def look_before_payout(application: Application, business_date: date) -> None:

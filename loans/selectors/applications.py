@@ -14,7 +14,7 @@ from core.errors import NotFound
 from core.models import PartnerClient, Proposal, User
 from core.roles import Role
 from loans.domain.states import IN_PROCESS, ApplicationState
-from loans.models import Application, ApplicationHold, Document, Loan
+from loans.models import Application, ApplicationHold, Document
 
 DECIDABLE = (ApplicationState.REVIEW.value, ApplicationState.REFERRED.value)
 IN_HAND = tuple(sorted(state.value for state in IN_PROCESS))
@@ -54,14 +54,6 @@ def amount_to_cover(application: Application) -> Decimal:
     if application.state in GRANTED:
         granted = application.outcomes.filter(amount__isnull=False).order_by("-id").values_list("amount", flat=True).first()
     return granted or application.amount or Decimal(0)
-
-
-def is_live(application: Application) -> bool:
-    """Whether money may still leave for an application: neither closed, nor paid out to the end. One query at most."""
-    if application.state in CLOSED_APPLICATIONS:
-        return False
-    waits = Loan.objects.filter(application=application, state__in=("SIGNED", "ACTIVE"), undrawn__gt=0)
-    return application.state != ApplicationState.CONTRACTED or waits.exists()
 
 
 def visible_applications(user: User) -> QuerySet[Application]:

@@ -28,8 +28,8 @@ from loans.domain.states import ApplicationState
 from loans.events import CustomerAmended
 from loans.models import Application, Borrower, CustomerAmendment, DeclaredInterest
 from loans.models.borrowers import BorrowerKind
-from loans.selectors.applications import CLOSED_APPLICATIONS, is_live
 from loans.selectors.interests import interested_in
+from loans.selectors.money_to_leave import with_money_to_leave
 from loans.selectors.otherwise import LABELS, RECORDED, recorded_values
 from loans.services.borrowers import IDENTIFIERS, screening_subject
 from loans.services.documents import check_upload, keep_file
@@ -38,7 +38,6 @@ from loans.services.screening import screen_application
 PROPOSAL = "customer_amendment"
 PROPOSERS = (Role.OFFICER,)
 CONFIRMERS = (Role.APPROVER, Role.RISK_MANAGER, Role.COMPLIANCE)
-EMPTY_ALLOWED = ("phone", "email")
 WORDS = LABELS | {"address_line": "Street and number", "postcode": "Postcode", "city": "City", "country": "Country"}
 State = CustomerAmendment.State
 
@@ -158,11 +157,9 @@ def _carry_out(amendment: CustomerAmendment, borrower: Borrower, actor: User, bu
 
 def _screen(borrower: Borrower, actor: User, business_date: date) -> None:
     """Screen who they are now, in every open file they have a part in; the night screens the book anyway."""
-    files = (
-        Application.objects.filter(parties__borrower=borrower).exclude(state__in=(*CLOSED_APPLICATIONS, ApplicationState.DRAFT)).distinct()
-    )
+    files = Application.objects.filter(pk__in=borrower.parts.values("application")).exclude(state=ApplicationState.DRAFT)
     step: dict[str, Any] = {"actor": actor, "business_date": business_date, "purpose": "manual"}
-    open_files = [one for one in files.order_by("pk") if is_live(one)]
+    open_files = list(with_money_to_leave(files).order_by("pk"))
     for application in open_files:
         screen_application(application=application, people=[borrower], **step)
     if not open_files:

@@ -111,9 +111,10 @@ def new_borrower(party: Party, *, reference: str, branch_id: int, actor: User | 
 def _fill(borrower: Borrower, party: Party) -> Borrower:
     taken = [name for name in (*IDENTIFIERS, "phone", "email", "industry", "birth_date") if not getattr(borrower, name)]
     # The parts of an address belong together: half of one and half of another is nobody's.
-    if not borrower.address_line:
-        taken += [part for part in PLACE if party.address_line or not getattr(borrower, part)]
-    elif borrower.address_line.casefold() == party.address_line.casefold():
+    if not borrower.address_line and party.address_line:
+        taken += PLACE
+        borrower.postcode = borrower.city = ""
+    elif not borrower.address_line or borrower.address_line.casefold() == party.address_line.casefold():
         taken += [part for part in PLACE if not getattr(borrower, part)]
     new = {name: getattr(party, name) for name in taken if getattr(party, name) and getattr(party, name) != getattr(borrower, name)}
     for name, value in new.items():

@@ -71,15 +71,19 @@ def expire_offers(*, business_date: date) -> int:
     open_offers = Application.objects.filter(state=ApplicationState.OFFERED).annotate(until=Subquery(latest.values("valid_until")[:1]))
     run_out = open_offers.filter(until__lt=business_date).values_list("pk", flat=True)
     accepted = Application.objects.filter(state=ApplicationState.ACCEPTED, contract_by__lt=business_date).values_list("pk", flat=True)
-    return _end(run_out, NOT_ACCEPTED, business_date) + _end(accepted, NO_CONTRACT, business_date)
+    return _end(ApplicationState.OFFERED, run_out, NOT_ACCEPTED, business_date) + _end(
+        ApplicationState.ACCEPTED, accepted, NO_CONTRACT, business_date
+    )
 
 
 NOT_ACCEPTED = "The offer was not accepted in time."
 NO_CONTRACT = "No contract was made of the accepted offer in time."
 
 
-def _end(keys: Iterable[UUID], reason: str, business_date: date) -> int:
-    rows = list(Application.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=list(keys)).order_by("pk"))
+def _end(state: ApplicationState, keys: Iterable[UUID], reason: str, business_date: date) -> int:
+    # Somebody may accept an offer, or make its contract, between the two statements: then it has not run out.
+    held = Application.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=list(keys), state=state)
+    rows = list(held.order_by("pk"))
     if rows:
         who: dict[str, Any] = {"actor": None, "actor_name": "sweep", "business_date": business_date, "reason": reason}
         advance_all(rows, ApplicationState.OFFER_EXPIRED, **who)

@@ -8,9 +8,8 @@ from typing import Any
 from django.db import transaction
 from django.db.models import DateField, ExpressionWrapper, F
 
-from core import audit
+from core import audit, four_eyes
 from core.events import publish_all
-from core.models import Proposal, ProposalState
 from loans.domain.states import DisbursementState, FacilityState, LoanState
 from loans.events import LoanClosed
 from loans.models import Disbursement, Facility, Loan
@@ -46,8 +45,7 @@ def lapse_undrawn(*, business_date: date) -> int:
     waiting = Disbursement.objects.select_for_update(of=("self",)).filter(loan__in=loans, state=DisbursementState.REQUESTED)
     if payouts := list(waiting.order_by("pk")):
         advance_all(payouts, DisbursementState.CANCELLED, **who)
-        proposals = Proposal.objects.filter(kind=PROPOSAL, state=ProposalState.OPEN, target_id__in=[str(one.pk) for one in payouts])
-        proposals.update(state=ProposalState.VOIDED, reason=LAPSED)
+        four_eyes.void_all(kind=PROPOSAL, targets=payouts, reason=LAPSED)
     audit.record_all([audit.entry("contract.lapsed", target=loan, **who) for loan in loans])
     publish_all([LoanClosed(loan_id=loan.pk) for loan in loans])
     return len(loans)

@@ -62,7 +62,7 @@ def _version_context(request: HtmxRequest, shown: ProductVersion, active: Produc
     entitled = proposal is not None and not own and user.has_role(*CONFIRMERS)
     form, schedule, refused = _sample(request, shown)
     editors = list(shown.editors.order_by("full_name")) if is_draft else []
-    wrote = user in editors or user.pk == shown.drafted_by_id
+    wrote = user.pk in four_eyes.writers_of(shown)
     return {
         "state": PROPOSED if proposal else VERSION_STATES[shown.state],
         "limits": limits_of(shown),

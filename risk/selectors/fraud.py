@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +13,7 @@ from core import access
 from core.crypto import blind_index
 from core.models import User
 from core.roles import Role
-from loans.models import Application, Document
+from loans.models import Application
 from loans.selectors.applications import visible_applications
 from risk.domain.fraud import SHARED_WORDS, Rule
 from risk.models import ApplicationTrace, FraudSignal
@@ -33,49 +31,6 @@ class Meeting:
     rule: Rule
     key: bytes
     others: tuple[ApplicationTrace, ...]
-
-
-def meetings(traces: list[ApplicationTrace], *, since: date) -> dict[tuple[str, bytes], list[ApplicationTrace]]:
-    """Traces of other subjects' applications from this day on that meet these, by kind and key: one query. Nobody meets the other parties of the own file."""
-    rows = (
-        ApplicationTrace.objects.filter(
-            key__in={bytes(trace.key) for trace in traces if trace.kind != Kind.PARTY},
-            submitted_date__gte=since,
-        )
-        .exclude(application_id=traces[0].application_id)
-        .exclude(subject__in={bytes(trace.subject) for trace in traces})
-        .select_related("borrower")
-        .order_by("-submitted_date", "-id")
-    )
-    found: dict[tuple[str, bytes], list[ApplicationTrace]] = defaultdict(list)
-    for row in rows[: MOST_OTHERS * len(Kind)]:
-        found[row.kind, bytes(row.key)].append(row)
-    return found
-
-
-def household_of(subjects: Iterable[bytes]) -> set[bytes]:
-    """Everybody who ever stood in one file with these: they may share a home and a phone. One query."""
-    files = ApplicationTrace.objects.filter(kind=Kind.PARTY, key__in=set(subjects)).values("application")
-    rows = ApplicationTrace.objects.filter(kind=Kind.PARTY, application__in=files)
-    return {bytes(subject) for subject in rows.values_list("subject", flat=True)}
-
-
-def same_person(subjects: Iterable[bytes], *, application: Application) -> list[ApplicationTrace]:
-    """The files in which the same identifiers stand, this one left out, newest first: one query."""
-    rows = ApplicationTrace.objects.filter(kind=Kind.PARTY, key__in=set(subjects)).exclude(application=application)
-    return list(rows.select_related("borrower").order_by("-submitted_date", "-id")[:MOST_OTHERS])
-
-
-def same_documents(application: Application, subjects: Iterable[bytes]) -> dict[str, list[UUID]]:
-    """Content hash of a document of this file → files of other people that hold the same content: one query."""
-    own = Document.objects.filter(application=application).values("sha256")
-    theirs = ApplicationTrace.objects.filter(kind=Kind.PARTY, key__in=set(subjects)).values("application")
-    rows = Document.objects.filter(sha256__in=own).exclude(application=application).exclude(application__in=theirs)
-    found: dict[str, list[UUID]] = defaultdict(list)
-    for digest, other in rows.order_by("-id").values_list("sha256", "application_id")[:MOST_OTHERS]:
-        if other not in found[digest]:
-            found[digest].append(other)
-    return found
 
 
 def finding_of(rule: str, key: bytes | str) -> str:

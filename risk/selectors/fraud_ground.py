@@ -13,9 +13,9 @@ from django.db.models import F, Window
 from django.db.models.functions import RowNumber
 
 from loans.models import Application, ApplicationParty, Document
-from loans.selectors.otherwise import Otherwise, otherwise_of, stated_otherwise
+from loans.selectors.otherwise import Otherwise, otherwise_of
 from risk.models import ApplicationTrace
-from risk.selectors.fraud import MOST_OTHERS, household_of, meetings, same_documents, same_person
+from risk.selectors.fraud import MOST_OTHERS
 
 Kind = ApplicationTrace.Kind
 Met = Mapping[tuple[str, bytes], list[ApplicationTrace]]
@@ -40,23 +40,8 @@ class Ground:
         return {bytes(trace.subject) for trace in self.traces}
 
 
-def ground_of(application: Application, traces: list[ApplicationTrace], *, since: date) -> Ground:
-    """What one file meets from a day on. Eight queries."""
-    own = {bytes(trace.subject) for trace in traces}
-    return Ground(
-        application=application,
-        traces=traces,
-        met=meetings(traces, since=since),
-        household=household_of(own),
-        documents=same_documents(application, own),
-        earlier=same_person(own, application=application),
-        parties=list(application.parties.all()),
-        otherwise=stated_otherwise(application),
-    )
-
-
 def grounds_of(applications: Sequence[Application], *, since: date) -> list[Ground]:
-    """The same of many files that left traces, with their borrowers read; those without are left out. As many queries however many files.
+    """What files that left traces meet from a day on, with their borrowers read; those without are left out. As many queries for one as for many.
 
     Of a thing that very many share the newest traces are read, as many as one file is shown.
     """

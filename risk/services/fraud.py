@@ -20,7 +20,7 @@ from risk.events import FraudConfirmed
 from risk.models import FraudSignal
 from risk.selectors.conflicts import investigators_of
 from risk.selectors.fraud import JUDGES, MOST_OTHERS, finding_of
-from risk.selectors.fraud_ground import ground_of
+from risk.selectors.fraud_ground import grounds_of
 from risk.selectors.limits import fraud_rules_held
 from risk.selectors.recommendations import people_deciding
 from risk.services.fraud_findings import findings
@@ -53,17 +53,14 @@ def look_for_fraud(*, application: Application, business_date: date, actor: User
     """
     # One look at a file at a time: a second one would raise the same again.
     lock_application(application)
-    traces = lay_traces(application)
-    if not traces:
+    lay_traces(application)
+    rules = fraud_rules_held()
+    grounds = grounds_of([application], since=business_date - timedelta(days=rules.thresholds.window_days))
+    if not grounds:
         return []
     earlier = {signal.finding: signal for signal in FraudSignal.objects.filter(application=application)}
     fresh = []
-    rules = fraud_rules_held()
-    for found in findings(
-        ground_of(application, traces, since=business_date - timedelta(days=rules.thresholds.window_days)),
-        on=business_date,
-        limits=rules.thresholds,
-    ):
+    for found in findings(grounds[0], on=business_date, limits=rules.thresholds):
         finding = finding_of(found.rule, found.key)
         known = earlier.get(finding)
         others = list(found.others[:MOST_OTHERS])

@@ -6,6 +6,7 @@ from django.db import transaction
 
 from core import four_eyes
 from loans.models import Application
+from loans.services import locks
 from risk.services.file_work import DECISION, REFERRED, REVIEW
 
 LEFT = "The application left review after the decision was put up."
@@ -14,6 +15,6 @@ LEFT = "The application left review after the decision was put up."
 @transaction.atomic
 def end_what_nobody_decides(*, application: Application) -> None:
     """End what was put up on a file that left review without a decision: it was withdrawn, or has to be investigated again."""
-    locked = Application.objects.select_for_update(of=("self",)).get(pk=application.pk)
+    locked = locks.lock_application(application)
     if locked.state not in (REVIEW, REFERRED):
         four_eyes.void(kind=DECISION, target=locked, reason=LEFT)

@@ -123,7 +123,7 @@ def _standing(
     available = coverage_of(application, business_date=business_date, exposure=test.exposure).available
     product = application.product_version.product.code
     grade = _decided_grade(decision, application)
-    votes = [] if turned.kind else _votes_behind(decision)
+    votes = [] if turned.kind else _votes_behind(decision, application)
     deciders = [] if turned.kind or votes else _deciders(decision)
     silent = _silent(application, [*(one.member for one in votes if one.in_favour), *deciders, *(one.person for one in signed)])
 
@@ -157,13 +157,15 @@ def _ballot(person: User, *, in_favour: bool = True) -> Ballot:
     return Ballot(in_favour, person.has_role(Role.RISK_MANAGER))
 
 
-def _votes_behind(decision: Decision) -> list[CommitteeVote]:
+def _votes_behind(decision: Decision, application: Application) -> list[CommitteeVote]:
     """The votes that a decision of the committee was taken by; none of another."""
     if decision.authority_level != COMMITTEE:
         return []
     cast = CommitteeVote.objects.filter(recommendation__application=decision.application_id, voted_at__lte=decision.decided_at)
     votes = list(cast.select_related("member").order_by("-recommendation_id", "id"))
-    return [one for one in votes if one.recommendation_id == votes[0].recommendation_id]
+    # Who worked on the file has no vote, nor had one.
+    barred = people_on_file(application) if votes else {}
+    return [one for one in votes if one.recommendation_id == votes[0].recommendation_id and one.member_id not in barred]
 
 
 def _silent(application: Application, people: Iterable[User]) -> dict[int, str]:

@@ -20,7 +20,7 @@ from core.web import formats
 from core.web.access import role_required
 from core.web.components import Tab
 from core.web.export import export_rows, wanted
-from core.web.http import HtmxRequest, render_page
+from core.web.http import HtmxRequest, add_faults, render_page
 from core.web.paging import paginate
 from risk.domain.fraud import TITLES, Rule
 from risk.models import FraudTrial, FraudTrialChange
@@ -48,7 +48,7 @@ def ask_trial(request: HtmxRequest, form: FraudRulesForm) -> HttpResponse | None
             document=form.document(), reason=form.cleaned_data["reason"], actor=request.user, business_date=get_business_date()
         )
     except DomainError as refusal:
-        form.add_error(None, refusal.detail)
+        add_faults(form, refusal)
         return None
     return redirect("risk:fraud_trial", trial.pk)
 

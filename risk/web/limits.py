@@ -24,8 +24,9 @@ from loans.models import Product
 from risk.domain import authority as matrix
 from risk.domain import fraud_settings as rules
 from risk.domain import limits as appetite
-from risk.models import FraudTrial, LimitSettings
+from risk.models import LimitSettings
 from risk.selectors.fraud import READERS as READERS_OF_SIGNALS
+from risk.selectors.fraud_trials import newest_trials
 from risk.selectors.limits import (
     access_version,
     appetite_in_force,
@@ -165,7 +166,7 @@ def _fraud_rules(proposed: LimitSettings | None) -> tuple[dict[str, Any], Told, 
     held = fraud_rules_held()
     now = _told_fraud_rules(held.thresholds)
     then = _told_fraud_rules(rules.from_document(proposed.document)) if proposed else now
-    trials = [(trial, *RUN_STATES[trial.state]) for trial in FraudTrial.objects.select_related("asked_by")[:5]]
+    trials = [(trial, *RUN_STATES[trial.state]) for trial in newest_trials()[:5]]
     return {"told": list(now.items()), "version": held.version.capitalize(), "trials": trials}, now, then
 
 

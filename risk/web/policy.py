@@ -217,7 +217,7 @@ def _show(request: HtmxRequest, version: PolicyVersion, *, status: int = 200, **
     examples = try_examples(version)
     edits = user.has_role(*EDITORS)
     editors = list(version.editors.order_by("full_name"))
-    wrote = user.pk == version.drafted_by_id or user in editors
+    wrote = user.pk in four_eyes.writers_of(version)
     is_draft = version.state == VersionState.DRAFT
     context.setdefault("refusal", None)
     context.setdefault("form", None)

@@ -17,7 +17,7 @@ from core.settings_versions import UnableToChangeSettings
 from loans.models import Application, ApplicationHold
 from risk.domain.fraud_settings import DEFAULTS, as_document, from_document
 from risk.models import FraudSignal, FraudTrial, LimitSettings
-from risk.selectors.fraud_ground import ground_of, grounds_of
+from risk.selectors.fraud_ground import grounds_of
 from risk.selectors.fraud_trials import list_changes
 from risk.services import fraud_trials
 from risk.services.fraud import look_for_fraud
@@ -84,7 +84,7 @@ class TestTrial:
         since = TODAY - timedelta(days=limits.window_days)
         together = {ground.application.pk: ground for ground in grounds_of(ring, since=since)}
         for one in ring:
-            alone = ground_of(one, list(one.traces.select_related("borrower")), since=since)
+            (alone,) = grounds_of([one], since=since)
             said = [
                 sorted((found.rule, str(found.key), found.words, found.others) for found in findings(ground, on=TODAY, limits=limits))
                 for ground in (alone, together[one.pk])

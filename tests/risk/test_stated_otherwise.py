@@ -50,6 +50,15 @@ def signals(application: Application) -> list[tuple[str, str]]:
 
 
 class TestStatedOtherwise:
+    def test_fills_an_address_as_a_whole(self, known: Application, officer: User, branch: Branch) -> None:
+        """A street that is told for the first time brings its own town along, and never lies in the one on record."""
+        person = Borrower.objects.get()
+        person.address_line, person.postcode, person.city = "", "10115", "Altstadt"
+        person.save()
+        hand_in(officer, branch, address={"line1": "Hafenweg 3", "country": "DE"})
+        person.refresh_from_db()
+        assert (person.address_line, person.postcode, person.city) == ("Hafenweg 3", "", "")
+
     def test_stays_with_the_application_and_changes_no_record(self, known: Application, officer: User, branch: Branch) -> None:
         second = hand_in(officer, branch, phone="+49 40 222", email="other@example.org", birth_date="1987-05-04")
         person = Borrower.objects.get()

@@ -75,8 +75,8 @@ class TestThePolicyInForce:
         client = sign_in(validator)
         for _ in range(12):
             draft_policy(actor=None, business_date=TODAY)
-        # session, user, roles, version, bank state, versions, proposal, matrix; the frame: bank state.
-        with django_assert_max_num_queries(11):
+        # session, user, roles, version, bank state, versions, proposal, matrix, who wrote; the frame: bank state.
+        with django_assert_max_num_queries(12):
             page = client.get(reverse("risk:policy_detail"))
         assert len(page.context["versions"]) == 13
 
