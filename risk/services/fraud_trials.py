@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
 from core import audit
@@ -23,8 +23,9 @@ from core.row_security import whole_bank
 from core.settings_versions import CHANGERS, UnableToChangeSettings
 from core.wake_ups import wake_after_commit
 from loans.models import Application
+from loans.selectors.money_to_leave import with_money_to_leave
 from risk.domain import fraud_settings
-from risk.models import FraudTrial, FraudTrialChange, LimitSettings
+from risk.models import ApplicationTrace, FraudTrial, FraudTrialChange, LimitSettings
 from risk.selectors.fraud import finding_of
 from risk.selectors.fraud_ground import grounds_of
 from risk.selectors.limits import fraud_rules_held
@@ -33,10 +34,9 @@ from risk.services.limit_settings import propose_limits, read_document
 
 TASK = "risk.work_fraud_trials"
 BATCH = 200
+NOT_WITH_US = ("DRAFT", "RETURNED")
 MOST_WORDS = 400
 Kind, State = LimitSettings.Kind, FraudTrial.State
-OPEN_FILES = ("SUBMITTED", "INCOMPLETE", "INVESTIGATING", "REVIEW", "REFERRED", "APPROVED", "COUNTER_OFFERED", "OFFERED", "ACCEPTED")
-"""A file whose money has not been promised by contract is still looked at, and may still be held."""
 
 
 class UnableToTryFraudRules(DomainError):
@@ -60,7 +60,8 @@ class UnableToProposeFraudRules(UnableToChangeSettings):
 
 def open_files() -> QuerySet[Application]:
     """Every file of the bank that is looked at for signs of fraud again before its money leaves."""
-    return Application.objects.filter(state__in=OPEN_FILES, traces__isnull=False).distinct()
+    handed_in = Application.objects.filter(Exists(ApplicationTrace.objects.filter(application=OuterRef("pk"))))
+    return with_money_to_leave(handed_in.exclude(state__in=NOT_WITH_US))
 
 
 @transaction.atomic
