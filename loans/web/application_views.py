@@ -146,6 +146,8 @@ def show_application(
 
 
 JUDGED = (("risk:facts_panel", "Facts against policy"), ("risk:score_panel", "Score"), ("risk:similar_panel", "Similar past cases"))
+# Read again when the file is assessed anew.
+ASSESSED = ("risk:facts_panel", "risk:score_panel")
 SEEN = (
     ("risk:investigation_panel", "Investigation"),
     ("loans:statements_panel", "Account statements"),
@@ -154,8 +156,8 @@ SEEN = (
 )
 
 
-def _panels(application: Application, *, signals: bool) -> list[tuple[str, str, str]]:
-    """Route, title and id of each region that another room fills: first what the file is at, so while it is investigated the investigation."""
+def _panels(application: Application, *, signals: bool) -> list[tuple[str, str, str, bool]]:
+    """Route, title and id of each region that another room fills, and whether it follows an assessment: first what the file is at, so while it is investigated the investigation."""
     if application.state == A.DRAFT:
         return []
     seen = list(SEEN)
@@ -169,7 +171,7 @@ def _panels(application: Application, *, signals: bool) -> list[tuple[str, str, 
     # What is awaited stands first while it is awaited.
     ordered.insert(0 if application.state == A.INCOMPLETE else len(ordered), ("risk:missing_panel", "Missing from the applicant"))
     ordered.append(("loans:interests_panel", "Declared interests"))
-    return [(route, title, f"panel-{slugify(title)}") for route, title in ordered]
+    return [(route, title, f"panel-{slugify(title)}", route in ASSESSED) for route, title in ordered]
 
 
 def _events(application: Application) -> list[Event]:

@@ -101,6 +101,11 @@ def read_report(payload: bytes, *, on: date) -> Report:
     )
 
 
+def paid_in_a_year(monthly: Decimal | int) -> Decimal:
+    """What a company pays its lenders in a year by what a report says of a month, in the application's currency."""
+    return Decimal(monthly) * 12
+
+
 def wait_after(attempts: int) -> timedelta | None:
     """How long to wait after so many attempts; None when it was the last."""
     return WAITS[attempts - 1] if attempts <= len(WAITS) else None

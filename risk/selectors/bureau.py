@@ -9,7 +9,7 @@ from core import access
 from core.models import User
 from loans.models import Application
 from loans.selectors.applications import visible_applications
-from risk.domain.bureau import read_report
+from risk.domain.bureau import paid_in_a_year, read_report
 from risk.domain.facts import CATALOGUE
 from risk.models import BureauReport
 
@@ -52,7 +52,7 @@ def figures_of_report(report: str, application_id: UUID) -> dict[str, Decimal | 
     if found is None or found.as_of_date is None:
         return None
     figures = read_report(found.answer.encode("latin-1"), on=found.as_of_date).facts()
-    yearly = {"bureau_debt_service": figures["monthly_obligations"] * 12}
+    yearly = {"bureau_debt_service": paid_in_a_year(figures["monthly_obligations"])}
     return {code: value for code, value in figures.items() if CATALOGUE[code].computed} | yearly
 
 

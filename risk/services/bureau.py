@@ -21,7 +21,7 @@ from loans.models import Application, Borrower, Document
 from loans.models.borrowers import BorrowerKind
 from loans.selectors.consents import BUREAU, Consent, bureau_consent
 from loans.services.consents import record_consent
-from risk.domain.bureau import FAILURES_TO_OPEN, GIVE_UP_AFTER, OPEN_FOR, Report, Unusable, read_report, wait_after
+from risk.domain.bureau import FAILURES_TO_OPEN, GIVE_UP_AFTER, OPEN_FOR, Report, Unusable, paid_in_a_year, read_report, wait_after
 from risk.models import BureauCircuit, BureauReport, Fact, Investigation
 from risk.selectors.bureau import source_of
 from risk.services.bureau_adapters import Adapter, BureauDown, BureauRefused, Enquiry, adapter_in_use
@@ -258,7 +258,7 @@ def _put_into_file(report: BureauReport, business_date: date, now: datetime) -> 
 
 def yearly_payments(report: BureauReport) -> dict[str, tuple[Any, str, str]]:
     """What a company pays its lenders in a year by this report, to hold against the debt service of its accounts."""
-    yearly = Decimal(report.figures["monthly_obligations"]) * 12
+    yearly = paid_in_a_year(Decimal(report.figures["monthly_obligations"]))
     return {"bureau_debt_service": (yearly, source_of(report.number), Fact.Authenticity.THIRD_PARTY)}
 
 
