@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import IntegrityError, models, transaction
 from django.utils import timezone
 
 from core import audit
+from core.business_date import get_business_date
 from core.errors import DomainError, Fault
 from core.models import Proposal, ProposalState, User
 from core.roles import Role
@@ -43,6 +44,17 @@ class UnableToConfirm(DomainError):
     }
 
 
+class Asked(NamedTuple):
+    """What a second pair of eyes is asked for: `content` is what will be done, `path` the page where it can be seen and confirmed. The branch is
+    the target's without a `branch_id`."""
+
+    target: models.Model
+    title: str
+    content: dict[str, Any]
+    path: str = ""
+    branch_id: int | None = None
+
+
 def fingerprint(content: Any) -> str:
     """A stable hash of what is proposed: canonical JSON, SHA-256, hex."""
     encoded = json.dumps(audit.plain(content), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
@@ -65,24 +77,41 @@ def propose(
 
     Raises UnableToPropose: `already_open`.
     """
+    asked = Asked(target, title, content or {}, path, branch_id)
     try:
         with transaction.atomic():
-            proposal = Proposal.objects.create(
-                kind=kind,
-                target_type=target._meta.label_lower,
-                target_id=str(target.pk),
-                title=title[:200],
-                path=path,
-                branch_id=branch_id if branch_id is not None else getattr(target, "branch_id", None),
-                content=audit.plain(content or {}),
-                content_hash=fingerprint(content or {}),
-                roles=[role.value for role in roles],
-                proposed_by=actor,
-            )
+            return propose_all(kind=kind, asked=[asked], roles=roles, actor=actor)[0]
     except IntegrityError as error:
         raise UnableToPropose("already_open") from error
-    audit.record(f"{kind}.proposed", actor=actor, target=target, title=title)
-    return proposal
+
+
+@transaction.atomic
+def propose_all(*, kind: str, asked: Sequence[Asked], roles: tuple[Role, ...], actor: User | None) -> list[Proposal]:
+    """The same for many of one kind: three statements for any number.
+
+    Raises IntegrityError where the same thing is proposed already.
+    """
+    made = [
+        Proposal(
+            kind=kind,
+            target_type=one.target._meta.label_lower,
+            target_id=str(one.target.pk),
+            title=one.title[:200],
+            path=one.path,
+            branch_id=one.branch_id if one.branch_id is not None else getattr(one.target, "branch_id", None),
+            content=audit.plain(one.content),
+            content_hash=fingerprint(one.content),
+            roles=[role.value for role in roles],
+            proposed_by=actor,
+        )
+        for one in asked
+    ]
+    Proposal.objects.bulk_create(made)
+    today = get_business_date()
+    audit.record_all(
+        [audit.entry(f"{kind}.proposed", actor=actor, target=one.target, business_date=today, title=one.title) for one in asked]
+    )
+    return made
 
 
 def open_proposal(*, kind: str, target: models.Model) -> Proposal | None:
@@ -191,12 +220,14 @@ def void(*, kind: str, target: models.Model, reason: str) -> bool:
 
 
 def void_all(*, kind: str, targets: Iterable[models.Model], reason: str) -> int:
-    """The same for rows of one model: three statements for any number. Returns how many were ended."""
+    """The same for rows of one model: four statements for any number. Returns how many were ended."""
     rows = {str(row.pk): row for row in targets}
     found = open_proposals(kind=kind, targets=rows.values())
     held = Proposal.objects.filter(pk__in=[one.pk for one in found.values()], state=ProposalState.OPEN)
     held.update(state=ProposalState.VOIDED, decided_at=timezone.now(), reason=reason)
-    audit.record_all([audit.entry(f"{kind}.voided", actor=None, target=rows[key], reason=reason) for key in found])
+    today = get_business_date()
+    said = [audit.entry(f"{kind}.voided", actor=None, target=rows[key], business_date=today, reason=reason) for key in found]
+    audit.record_all(said)
     return len(found)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from functools import partial
 from typing import Any
@@ -16,7 +16,7 @@ from blacklist.selectors.blocking import has_blocking
 from blacklist.services.screening import ScreeningSubject
 from blacklist.services.sweep import rescreen_against, rescreen_against_list
 from core.business_date import get_business_date
-from core.events import subscribe
+from core.events import subscribe, subscribe_many
 from loans.domain.states import OPEN_STATES, ApplicationState
 from loans.events import ApplicationDecided, ApplicationStatusChanged, LoanClosed, LoanDisbursed, LoanPassedMilestone
 from loans.models import ApplicationHold, ApplicationParty, Borrower
@@ -24,7 +24,7 @@ from loans.selectors.missing import awaited, open_requests
 from loans.services.book_screening import send_screening
 from loans.services.borrowers import screening_subject
 from loans.services.holds import hold_application, release_holds
-from loans.services.webhooks import tell_of_application, tell_of_loan
+from loans.services.webhooks import tell_of_application, tell_of_loan, tell_of_loans
 
 
 def hold_open_applications(event: EntryActivated) -> None:
@@ -101,9 +101,9 @@ def tell_partner_of_payout(event: LoanDisbursed) -> None:
     tell_of_loan("loan.disbursed", event.loan_id)
 
 
-def tell_partner_of_arrears(event: LoanPassedMilestone) -> None:
+def tell_partner_of_arrears(events: Sequence[LoanPassedMilestone]) -> None:
     """Webhook `loan.overdue`, at each milestone of days past due."""
-    tell_of_loan("loan.overdue", event.loan_id, days_past_due=event.days_past_due)
+    tell_of_loans("loan.overdue", [(event.loan_id, {"days_past_due": event.days_past_due}) for event in events])
 
 
 def tell_partner_of_end(event: LoanClosed) -> None:
@@ -116,7 +116,7 @@ def register() -> None:
     subscribe(ApplicationDecided, tell_partner_of_decision)
     subscribe(ApplicationStatusChanged, tell_partner_of_status)
     subscribe(LoanDisbursed, tell_partner_of_payout)
-    subscribe(LoanPassedMilestone, tell_partner_of_arrears)
+    subscribe_many(LoanPassedMilestone, tell_partner_of_arrears)
     subscribe(LoanClosed, tell_partner_of_end)
     subscribe(EntryActivated, hold_open_applications)
     subscribe(HitOpened, hold_for_hit)

@@ -22,10 +22,10 @@ from collateral.events import (
 )
 from collateral.models import Asset, Inspection, InspectionPlan, InspectionRound, InspectionStop, MarginCall, RedFlag, Valuation
 from core.business_date import get_business_date
-from core.events import subscribe, subscribe_many
+from core.events import subscribe_many
 from loans.models import Loan
 from monitoring.models import Alert
-from monitoring.services.alerts import Draft, raise_alert, raise_alerts
+from monitoring.services.alerts import Draft, raise_alerts
 
 REVALUATION_WORDS = {
     "EXPIRED": "The valuation of {asset} ran out on {day}",
@@ -136,23 +136,27 @@ def alert_on_unanswered_call(events: Sequence[MarginCallUnanswered]) -> None:
     raise_alerts(drafts, business_date=get_business_date())
 
 
-def alert_on_inspection(event: InspectionFoundFault) -> None:
-    """An inspector found something wrong, or asks for a value that nobody could be drawn for."""
-    seen = Inspection.objects.select_related("asset", "inspector", "stop__round").get(pk=event.inspection_id)
-    plan = InspectionPlan.objects.filter(asset=seen.asset).select_related("loan__borrower").first()
-    found = ", ".join(code.replace("_", " ") for code in seen.faults) or "a valuation is asked for, and nobody is there to give it"
-    raise_alert(
-        kind=Alert.Kind.INSPECTION,
-        level=3 if "not_found" in seen.faults else 2,
-        subject=f"asset:{seen.asset_id}",
-        title=f"Inspection of {seen.asset.reference}: {found}",
-        details={"seen": seen.seen_date, "inspector": seen.inspector.full_name, "round": seen.stop.round.reference},
-        loan=plan.loan if plan else None,
-        borrower=plan.loan.borrower if plan else None,
-        asset=seen.asset,
-        branch_id=seen.asset.branch_id,
-        business_date=get_business_date(),
-    )
+def alert_on_inspection(events: Sequence[InspectionFoundFault]) -> None:
+    """Inspectors found something wrong, or ask for values that nobody could be drawn for."""
+    rows = Inspection.objects.select_related("asset", "inspector", "stop__round").in_bulk([UUID(event.inspection_id) for event in events])
+    plans = InspectionPlan.objects.select_related("loan__borrower").in_bulk({seen.asset_id for seen in rows.values()})
+    drafts = []
+    for seen in (rows[UUID(event.inspection_id)] for event in events):
+        plan = plans.get(seen.asset_id)
+        found = ", ".join(code.replace("_", " ") for code in seen.faults) or "a valuation is asked for, and nobody is there to give it"
+        draft = Draft(
+            kind=Alert.Kind.INSPECTION,
+            level=3 if "not_found" in seen.faults else 2,
+            subject=f"asset:{seen.asset_id}",
+            title=f"Inspection of {seen.asset.reference}: {found}",
+            details={"seen": seen.seen_date, "inspector": seen.inspector.full_name, "round": seen.stop.round.reference},
+            loan=plan.loan if plan else None,
+            borrower=plan.loan.borrower if plan else None,
+            asset=seen.asset,
+            branch_id=seen.asset.branch_id,
+        )
+        drafts.append(draft)
+    raise_alerts(drafts, business_date=get_business_date())
 
 
 def alert_on_late_review(events: Sequence[FlagReviewOverdue]) -> None:
@@ -228,6 +232,6 @@ def register() -> None:
     subscribe_many(LiensExceedValue, alert_on_liens)
     subscribe_many(CoverageFellShort, alert_on_margin_call)
     subscribe_many(MarginCallUnanswered, alert_on_unanswered_call)
-    subscribe(InspectionFoundFault, alert_on_inspection)
+    subscribe_many(InspectionFoundFault, alert_on_inspection)
     subscribe_many(FlagReviewOverdue, alert_on_late_review)
     subscribe_many(InspectionRoundOverdue, alert_on_late_round)

@@ -2,114 +2,120 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from datetime import date
+from typing import TypeVar
 from uuid import UUID
 
 from blacklist.events import EntryActivated, HitOpened, WatchListChanged
-from blacklist.services.entries import UnableToProposeEntry, propose_entry
+from blacklist.services.rule_entries import RuleFinding, propose_by_rule
 from blacklist.services.sweep import rescreen_against, rescreen_against_list
 from collateral.selectors.owners import still_pledging
 from core.business_date import get_business_date
-from core.events import subscribe
+from core.events import subscribe, subscribe_many
 from loans.events import LoanMaturedUnpaid, LoanPassedMilestone
 from loans.models import ApplicationParty, Borrower, Loan
 from loans.selectors.live_parties import live_loans_of, people_behind_live_loans
 from loans.services.borrowers import blacklist_identifiers, screening_subject
 from monitoring import collateral_alerts
 from monitoring.models import Alert
-from monitoring.services.alerts import raise_alert
+from monitoring.services.alerts import Draft, raise_alert, raise_alerts
 from risk.events import AuditFoundFaults, FraudConfirmed, ScorecardDrifted
 from risk.models import FileAudit, FraudSignal, ModelVersion
 
+E = TypeVar("E", LoanPassedMilestone, LoanMaturedUnpaid)
 DEFAULT_DAYS = 91
 
 
-def alert_on_overdue(event: LoanPassedMilestone) -> None:
-    """A loan fell behind: collections look at it, the more urgently the longer it lasts."""
-    loan = Loan.objects.select_related("borrower").get(pk=event.loan_id)
-    on = date.fromisoformat(event.business_date)
-    defaulted = event.milestone >= DEFAULT_DAYS
-    late = "1 day" if event.days_past_due == 1 else f"{event.days_past_due} days"
-    kind = Alert.Kind.DEFAULTED if defaulted else Alert.Kind.OVERDUE
-    raise_alert(
-        kind=kind,
-        level=3 if defaulted else 2 if event.milestone > 1 else 1,
-        subject=f"loan:{loan.pk}",
-        title=f"{loan.reference} is {late} past due with {loan.arrears:,.2f} {loan.currency}",
-        details={"days_past_due": event.days_past_due, "arrears": loan.arrears, "bucket": loan.bucket},
-        loan=loan,
-        borrower=loan.borrower,
-        branch_id=loan.branch_id,
-        business_date=on,
+def alert_on_overdue(events: Sequence[LoanPassedMilestone]) -> None:
+    """Loans fell behind: collections look at them, the more urgently the longer it lasts."""
+    for on, told in _by_day(events):
+        drafts = []
+        for event, loan in told:
+            defaulted = event.milestone >= DEFAULT_DAYS
+            late = "1 day" if event.days_past_due == 1 else f"{event.days_past_due} days"
+            draft = Draft(
+                kind=Alert.Kind.DEFAULTED if defaulted else Alert.Kind.OVERDUE,
+                level=3 if defaulted else 2 if event.milestone > 1 else 1,
+                subject=f"loan:{loan.pk}",
+                title=f"{loan.reference} is {late} past due with {loan.arrears:,.2f} {loan.currency}",
+                details={"days_past_due": event.days_past_due, "arrears": loan.arrears, "bucket": loan.bucket},
+                loan=loan,
+                borrower=loan.borrower,
+                branch_id=loan.branch_id,
+            )
+            drafts.append(draft)
+        raise_alerts(drafts, business_date=on)
+
+
+def propose_blacklisting(events: Sequence[LoanPassedMilestone]) -> None:
+    """More than 90 days past due: propose entries by rule. A person confirms each or refuses."""
+    for on, told in _by_day([event for event in events if event.milestone >= DEFAULT_DAYS]):
+        found = []
+        for event, loan in told:
+            evidence = (
+                f"Loan {loan.reference} is {event.days_past_due} days past due on {event.business_date}; "
+                f"{loan.arrears:,.2f} {loan.currency} are in arrears."
+            )
+            found.append(_finding(loan.borrower, "default", evidence, loan.reference))
+        propose_by_rule(found, business_date=on)
+
+
+def alert_on_maturity(events: Sequence[LoanMaturedUnpaid]) -> None:
+    """Loans matured with something owed: collections act on them. What lies within its tolerance is no reason to."""
+    for on, told in _by_day(events):
+        drafts = [
+            Draft(
+                kind=Alert.Kind.MATURED_UNPAID,
+                level=2,
+                subject=f"loan:{loan.pk}",
+                title=f"{loan.reference} matured with {loan.arrears:,.2f} {loan.currency} unpaid",
+                details={"arrears": loan.arrears, "outstanding": loan.outstanding_principal, "matured": loan.maturity_date},
+                loan=loan,
+                borrower=loan.borrower,
+                branch_id=loan.branch_id,
+            )
+            for _, loan in told
+            if loan.arrears > loan.tolerance_amount
+        ]
+        raise_alerts(drafts, business_date=on)
+
+
+def propose_blacklisting_at_maturity(events: Sequence[LoanMaturedUnpaid]) -> None:
+    """Principal was not repaid at maturity: propose entries by rule. Interest or fees alone are no reason for one."""
+    for on, told in _by_day(events):
+        found = []
+        for event, loan in told:
+            if loan.outstanding_principal > loan.tolerance_amount:
+                evidence = (
+                    f"Loan {loan.reference} matured on {loan.maturity_date}; "
+                    f"{loan.outstanding_principal:,.2f} {loan.currency} of principal were unpaid on {event.business_date}."
+                )
+                found.append(_finding(loan.borrower, "maturity_unpaid", evidence, loan.reference))
+        propose_by_rule(found, business_date=on)
+
+
+def _by_day(events: Sequence[E]) -> Iterator[tuple[date, list[tuple[E, Loan]]]]:
+    """What the night tells of loans, each with its loan and who borrows: the events of one business date together, in their order. One query."""
+    loans = Loan.objects.select_related("borrower").in_bulk({event.loan_id for event in events})
+    days: dict[str, list[tuple[E, Loan]]] = {}
+    for event in events:
+        days.setdefault(event.business_date, []).append((event, loans[event.loan_id]))
+    return ((date.fromisoformat(day), told) for day, told in days.items())
+
+
+def _finding(borrower: Borrower, reason_code: str, evidence: str, source_reference: str) -> RuleFinding:
+    return RuleFinding(
+        subject_kind_code=borrower.kind.lower(),
+        subject_key=borrower.subject_key,
+        name=borrower.name,
+        birth_date=borrower.birth_date,
+        country=borrower.country,
+        identifiers=blacklist_identifiers(borrower),
+        reason_code=reason_code,
+        evidence=evidence,
+        source_reference=source_reference,
     )
-
-
-def propose_blacklisting(event: LoanPassedMilestone) -> None:
-    """More than 90 days past due: propose an entry by rule. A person confirms it or refuses."""
-    if event.milestone < DEFAULT_DAYS:
-        return
-    loan = Loan.objects.select_related("borrower").get(pk=event.loan_id)
-    evidence = (
-        f"Loan {loan.reference} is {event.days_past_due} days past due on {event.business_date}; "
-        f"{loan.arrears:,.2f} {loan.currency} are in arrears."
-    )
-    _propose_by_rule(loan, "default", evidence, date.fromisoformat(event.business_date))
-
-
-def alert_on_maturity(event: LoanMaturedUnpaid) -> None:
-    """A loan matured with something owed: collections act on it. What lies within its tolerance is no reason to."""
-    loan = Loan.objects.select_related("borrower").get(pk=event.loan_id)
-    if loan.arrears <= loan.tolerance_amount:
-        return
-    raise_alert(
-        kind=Alert.Kind.MATURED_UNPAID,
-        level=2,
-        subject=f"loan:{loan.pk}",
-        title=f"{loan.reference} matured with {loan.arrears:,.2f} {loan.currency} unpaid",
-        details={"arrears": loan.arrears, "outstanding": loan.outstanding_principal, "matured": loan.maturity_date},
-        loan=loan,
-        borrower=loan.borrower,
-        branch_id=loan.branch_id,
-        business_date=date.fromisoformat(event.business_date),
-    )
-
-
-def propose_blacklisting_at_maturity(event: LoanMaturedUnpaid) -> None:
-    """Principal was not repaid at maturity: propose an entry by rule. Interest or fees alone are no reason for one."""
-    loan = Loan.objects.select_related("borrower").get(pk=event.loan_id)
-    if loan.outstanding_principal <= loan.tolerance_amount:
-        return
-    evidence = (
-        f"Loan {loan.reference} matured on {loan.maturity_date}; "
-        f"{loan.outstanding_principal:,.2f} {loan.currency} of principal were unpaid on {event.business_date}."
-    )
-    _propose_by_rule(loan, "maturity_unpaid", evidence, date.fromisoformat(event.business_date))
-
-
-def _propose_by_rule(loan: Loan, reason_code: str, evidence: str, on: date) -> None:
-    """Propose an entry for a loan's borrower; one that is listed for this loan and reason already stays as it is."""
-    _propose(loan.borrower, reason_code, evidence, loan.reference, on)
-
-
-def _propose(borrower: Borrower, reason_code: str, evidence: str, source_reference: str, on: date) -> None:
-    try:
-        propose_entry(
-            subject_kind_code=borrower.kind.lower(),
-            subject_key=borrower.subject_key,
-            names=[borrower.name],
-            birth_date=borrower.birth_date,
-            country=borrower.country,
-            identifiers=blacklist_identifiers(borrower),
-            reason_code=reason_code,
-            evidence=evidence,
-            source="rule",
-            source_reference=source_reference,
-            actor=None,
-            business_date=on,
-        )
-    except UnableToProposeEntry as refusal:
-        if refusal.code != "already_listed":
-            raise
 
 
 def propose_blacklisting_for_fraud(event: FraudConfirmed) -> None:
@@ -118,7 +124,8 @@ def propose_blacklisting_for_fraud(event: FraudConfirmed) -> None:
     borrower = signal.application.borrower
     if borrower is not None:
         evidence = f"A fraud signal of application {signal.application.reference} was confirmed: {signal.reason}"
-        _propose(borrower, "fraud", evidence, signal.application.reference, get_business_date())
+        found = _finding(borrower, "fraud", evidence, signal.application.reference)
+        propose_by_rule([found], business_date=get_business_date())
 
 
 def alert_on_live_exposure(event: EntryActivated) -> None:
@@ -210,10 +217,10 @@ def alert_on_audit(event: AuditFoundFaults) -> None:
 
 def register() -> None:
     """Subscribe to what happens below."""
-    subscribe(LoanPassedMilestone, alert_on_overdue)
-    subscribe(LoanPassedMilestone, propose_blacklisting)
-    subscribe(LoanMaturedUnpaid, alert_on_maturity)
-    subscribe(LoanMaturedUnpaid, propose_blacklisting_at_maturity)
+    subscribe_many(LoanPassedMilestone, alert_on_overdue)
+    subscribe_many(LoanPassedMilestone, propose_blacklisting)
+    subscribe_many(LoanMaturedUnpaid, alert_on_maturity)
+    subscribe_many(LoanMaturedUnpaid, propose_blacklisting_at_maturity)
     subscribe(EntryActivated, alert_on_live_exposure)
     subscribe(WatchListChanged, rescreen_live_exposure)
     subscribe(HitOpened, alert_on_hit)

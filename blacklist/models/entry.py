@@ -59,10 +59,10 @@ class EntryQuerySet(models.QuerySet["BlacklistEntry"]):
         """Entries that bar their subject now."""
         return self.filter(state__in=[state.value for state in IN_FORCE])
 
-    def open_for(self, subject_key: str) -> EntryQuerySet:
-        """Entries about a subject that are proposed or in force."""
+    def open_for(self, *subject_keys: str) -> EntryQuerySet:
+        """Entries about these subjects that are proposed or in force."""
         return self.filter(
-            subject_key=subject_key,
+            subject_key__in=subject_keys,
             state__in=[EntryState.PROPOSED.value, *(state.value for state in IN_FORCE)],
         )
 

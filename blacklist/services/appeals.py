@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from blacklist.domain.states import EntryState
 from blacklist.models import BlacklistEntry, EntryAppeal
 from blacklist.selectors.proposals import LIFT_PROPOSAL
-from blacklist.services.entries import CONFIRMERS
+from blacklist.services.entry_rows import CONFIRMERS
 from blacklist.services.lifting import lift
 from blacklist.services.transitions import advance_entry
 from core import audit, four_eyes

@@ -14,8 +14,9 @@ from blacklist.domain.lists.record import UnreadableList, read_text
 from blacklist.models import EntryBatch, EntryBatchLine, IdentifierKind
 from blacklist.selectors.subjects import keyed_fingerprint
 from blacklist.services import batch_entering
-from blacklist.services.entries import CONFIRMERS, PROPOSERS
+from blacklist.services.entries import PROPOSERS
 from blacklist.services.entry_input import UnableToProposeEntry, check_entry_input, entry_arguments, flatten_identifiers
+from blacklist.services.entry_rows import CONFIRMERS
 from core import audit, four_eyes
 from core.errors import DomainError
 from core.models import User

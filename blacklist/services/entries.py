@@ -10,23 +10,17 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from blacklist.domain.states import EntryState
-from blacklist.events import EntryActivated, EntryExpired, EntryProposed
+from blacklist.events import EntryActivated, EntryExpired
 from blacklist.models import BlacklistEntry
 from blacklist.selectors.proposals import ENTRY_PROPOSAL, latest_proposal
-from blacklist.selectors.subjects import keyed_fingerprint
 from blacklist.services.endings import end_open_work
-from blacklist.services.entry_input import (
-    UnableToProposeEntry,
-    attach_details,
-    check_entry_input,
-    flatten_identifiers,
-)
-from blacklist.services.transitions import advance_entry, write_history
+from blacklist.services.entry_input import UnableToProposeEntry, check_entry_input, flatten_identifiers
+from blacklist.services.entry_rows import EntryDraft, proposal_content, write_entries
+from blacklist.services.transitions import advance_entry
 from core import audit, four_eyes
 from core.errors import DomainError, Fault
 from core.events import publish
 from core.models import User
-from core.references import next_reference
 from core.roles import Role
 
 __all__ = [
@@ -39,7 +33,6 @@ __all__ = [
 ]
 
 PROPOSERS = (Role.COLLECTIONS, Role.RISK_MANAGER, Role.COMPLIANCE)
-CONFIRMERS = (Role.COMPLIANCE, Role.RISK_MANAGER)
 
 
 class UnableToConfirmEntry(DomainError):
@@ -97,49 +90,25 @@ def propose_entry(
         BlacklistEntry.objects.open_for(subject_key).filter(reason_code=reason_code, source_reference=source_reference).exists()
     ):
         raise UnableToProposeEntry("already_listed")
+    draft = EntryDraft(
+        subject_kind_code=subject_kind_code,
+        subject_key=subject_key,
+        names=clean_names,
+        identifiers=clean_identifiers,
+        addresses=[text.strip() for text in addresses if text.strip()],
+        birth_date=birth_date,
+        country=country,
+        reason_code=reason_code,
+        evidence=evidence,
+        source=source,
+        source_reference=source_reference,
+        valid_until=valid_until,
+    )
     try:
         with transaction.atomic():
-            entry = BlacklistEntry.objects.create(
-                reference=next_reference("BL"),
-                subject_kind=subject_kind_code,
-                subject_key=subject_key,
-                birth_date_text=birth_date.isoformat() if isinstance(birth_date, date) else (birth_date or "").strip(),
-                country=country.upper(),
-                reason_code=reason_code,
-                evidence_text=evidence.strip(),
-                source=source,
-                source_reference=source_reference,
-                proposed_by=actor,
-                proposed_date=business_date,
-                valid_until=valid_until,
-            )
+            return write_entries([draft], actor=actor, business_date=business_date)[0]
     except IntegrityError as error:
         raise UnableToProposeEntry("already_listed") from error
-    attach_details(
-        entry,
-        clean_names,
-        clean_identifiers,
-        [text.strip() for text in addresses if text.strip()],
-    )
-    write_history(
-        entry,
-        "",
-        actor=actor,
-        business_date=business_date,
-        reason="",
-        actor_name=source,
-    )
-    four_eyes.propose(
-        kind=ENTRY_PROPOSAL,
-        target=entry,
-        title=f"Blacklist entry {entry.reference}: {entry.get_reason_code_display()}",
-        roles=CONFIRMERS,
-        actor=actor,
-        content=proposal_content(entry),
-        path=f"/blacklist/{entry.pk}/",
-    )
-    publish(EntryProposed(entry_id=str(entry.pk), subject_key=subject_key))
-    return entry
 
 
 @transaction.atomic
@@ -218,20 +187,6 @@ def expire_entries(*, business_date: date, actor_name: str = "sweep") -> int:
         )
         publish(EntryExpired(entry_id=str(entry.pk), subject_key=entry.subject_key))
     return len(due)
-
-
-def proposal_content(entry: BlacklistEntry) -> dict[str, Any]:
-    """What is confirmed, free of clear personal data: identifiers and names as keyed indexes."""
-    return {
-        "reason_code": entry.reason_code,
-        "subject_key": entry.subject_key,
-        "subject_kind": entry.subject_kind,
-        "source": f"{entry.source}:{entry.source_reference}",
-        "valid_until": entry.valid_until,
-        "names": sorted(keyed_fingerprint(row.name, kind="entry_name").hex() for row in entry.names.all()),
-        "identifiers": sorted(f"{row.kind}:{bytes(row.value_index).hex()}" for row in entry.identifiers.all()),
-        "evidence": keyed_fingerprint(entry.evidence_text, kind="entry_evidence").hex(),
-    }
 
 
 def _latest_proposal(entry: BlacklistEntry) -> Any:

@@ -8,16 +8,7 @@ from typing import Any, ClassVar
 
 from blacklist.domain.normalise import prepare_name
 from blacklist.domain.profiles import parse_birth_date, subject_kind
-from blacklist.models import (
-    BlacklistEntry,
-    EntryAddress,
-    EntryIdentifier,
-    EntryName,
-    IdentifierKind,
-    ReasonCode,
-    SourceKind,
-    SubjectKindChoice,
-)
+from blacklist.models import IdentifierKind, ReasonCode, SourceKind, SubjectKindChoice
 from core import crypto
 from core.errors import DomainError, Fault
 from core.models import User
@@ -104,21 +95,6 @@ def check_entry_input(
         faults.append(Fault("valid_until", "past", "The last day has to lie in the future."))
     if faults:
         raise UnableToProposeEntry("invalid", faults=faults)
-
-
-def attach_details(
-    entry: BlacklistEntry,
-    names: list[str],
-    identifiers: list[tuple[str, str]],
-    addresses: list[str],
-) -> None:
-    """Write the rows that screening reads beside the entry; the first name is the primary one."""
-    for position, name in enumerate(dict.fromkeys(names)):
-        EntryName.objects.create(entry=entry, name=name, is_primary=position == 0)
-    for kind, value in identifiers:
-        EntryIdentifier.objects.create(entry=entry, kind=kind, value=value)
-    for address in addresses:
-        EntryAddress.objects.create(entry=entry, address=address)
 
 
 def entry_arguments(row: Mapping[str, str]) -> dict[str, Any]:

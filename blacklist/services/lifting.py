@@ -12,7 +12,8 @@ from blacklist.events import EntryLifted
 from blacklist.models import BlacklistEntry
 from blacklist.selectors.proposals import LIFT_PROPOSAL, latest_proposal
 from blacklist.services.endings import end_open_work
-from blacklist.services.entries import CONFIRMERS, PROPOSERS
+from blacklist.services.entries import PROPOSERS
+from blacklist.services.entry_rows import CONFIRMERS
 from blacklist.services.transitions import advance_entry
 from core import audit, four_eyes
 from core.errors import DomainError, Fault

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from datetime import date, timedelta
 from itertools import groupby
@@ -26,7 +26,7 @@ from core.bulk_rows import in_batches
 from core.errors import Conflict, DomainError
 from core.events import publish_all
 from core.models import AuditEntry, User, UserBranch
-from core.references import next_reference
+from core.references import next_references
 from core.roles import Role
 from loans.models import ApplicationOutcome
 
@@ -85,6 +85,17 @@ class Due(NamedTuple):
     grounds: list[str]
 
 
+class Drawn(NamedTuple):
+    """Whom the lot fell on, and what they go to see."""
+
+    inspector_id: int
+    stops: list[Due]
+
+    @property
+    def is_closest(self) -> bool:
+        return any(one.level == Level.HIGH for one in self.stops)
+
+
 def plan_rounds(*, business_date: date) -> int:
     """Drop what backs nothing any more, end what is finished, escalate what is late, and give out what is due. Run again it does nothing.
     Returns how many rounds were given out."""
@@ -101,40 +112,56 @@ def plan_rounds(*, business_date: date) -> int:
         cursor.execute(DUE, asked)
         due = [Due(*row)._replace(grounds=json.loads(row[-1])) for row in cursor.fetchall()]
     barred = barred_from(one.asset_id for one in due)
-    made = 0
-    for branch_id, rows in groupby(due, key=lambda one: one.branch_id):
-        people = candidates(branch_id, business_date)
-        for _, together in groupby(rows, key=lambda one: one.place):
-            made += _give_out(list(together), barred, people, rules, business_date)
-    return made
+    staff, people = candidates({one.branch_id for one in due}, business_date)
+    drawn = []
+    for (branch_id, _), together in groupby(due, key=lambda one: (one.branch_id, one.place)):
+        if (round_of := _draw(list(together), barred, staff[branch_id], people, rules)) is not None:
+            drawn.append(round_of)
+    _give_out(drawn, rules, business_date)
+    return len(drawn)
 
 
-def _give_out(due: list[Due], barred: dict[UUID, set[int]], people: dict[int, Candidate], rules: InspectionRules, today: date) -> int:
-    drawn = share_out([one.asset_id for one in due], barred, list(people.values()), rules.most_stops)
-    if not drawn:
-        return 0
-    inspector_id, taken = secrets.choice(drawn)
+def _draw(
+    due: list[Due], barred: dict[UUID, set[int]], staff: list[int], people: dict[int, Candidate], rules: InspectionRules
+) -> Drawn | None:
+    """Who of the `staff` of a branch sees what of a round; what they were given by now stands in `people` afterwards."""
+    able = share_out([one.asset_id for one in due], barred, [people[key] for key in staff], rules.most_stops)
+    if not able:
+        return None
+    inspector_id, taken = secrets.choice(able)
     stops = [one for one in due if one.asset_id in set(taken)]
-    closest = any(one.level == Level.HIGH for one in stops)
-    given = InspectionRound.objects.create(
-        reference=next_reference("IR"),
-        branch_id=due[0].branch_id,
-        inspector_id=inspector_id,
-        area=area_in_words(stops),
-        planned_date=today,
-        due_date=today + timedelta(days=rules.high_round_days if closest else rules.round_days),
-    )
-    InspectionStop.objects.bulk_create(
-        [
-            InspectionStop(round=given, asset_id=one.asset_id, position=number, level=one.level, grounds=one.grounds)
-            for number, one in enumerate(stops, start=1)
-        ]
-    )
     one = people[inspector_id]
     people[inspector_id] = replace(one, given=one.given + len(stops), open=one.open + len(stops))
-    said = _entry("inspection_round.given_out", given, today, inspector=given.inspector.username, stops=len(stops), due=given.due_date)
-    audit.record_all([said])
-    return 1
+    return Drawn(inspector_id, stops)
+
+
+@transaction.atomic
+def _give_out(drawn: list[Drawn], rules: InspectionRules, today: date) -> None:
+    """Write the rounds of a night, a batch at a time: five statements each."""
+    for batch in in_batches(drawn):
+        inspectors = User.objects.in_bulk({one.inspector_id for one in batch})
+        rounds = [
+            InspectionRound(
+                reference=reference,
+                branch_id=one.stops[0].branch_id,
+                inspector=inspectors[one.inspector_id],
+                area=area_in_words(one.stops),
+                planned_date=today,
+                due_date=today + timedelta(days=rules.high_round_days if one.is_closest else rules.round_days),
+            )
+            for one, reference in zip(batch, next_references("IR", len(batch)), strict=True)
+        ]
+        InspectionRound.objects.bulk_create(rounds)
+        InspectionStop.objects.bulk_create(
+            InspectionStop(round=given, asset_id=stop.asset_id, position=number, level=stop.level, grounds=stop.grounds)
+            for given, one in zip(rounds, batch, strict=True)
+            for number, stop in enumerate(one.stops, start=1)
+        )
+        said = [
+            _entry("inspection_round.given_out", given, today, inspector=given.inspector.username, stops=len(one.stops), due=given.due_date)
+            for given, one in zip(rounds, batch, strict=True)
+        ]
+        audit.record_all(said)
 
 
 def area_in_words(stops: list[Due]) -> str:
@@ -145,20 +172,22 @@ def area_in_words(stops: list[Due]) -> str:
     return words if len(words) <= LONGEST_AREA else f"{words[: LONGEST_AREA - 2].rstrip(', ')} …"
 
 
-def candidates(branch_id: int, today: date) -> dict[int, Candidate]:
-    """Who of a branch may be sent, with what they were given: the bank's own inspectors. Two queries."""
+def candidates(branch_ids: Collection[int], today: date) -> tuple[dict[int, list[int]], dict[int, Candidate]]:
+    """Who of each branch may be sent, the bank's own inspectors, and what each of them was given, in whatever branch. Two queries."""
     eligible = User.objects.filter(is_active=True, role_rows__role__in=INSPECTORS, outside_appraiser__isnull=True)
-    keys = UserBranch.objects.filter(branch_id=branch_id, user__in=eligible).values_list("user_id", flat=True)
+    rows = UserBranch.objects.filter(branch__in=branch_ids, user__in=eligible).values_list("branch_id", "user_id")
+    staff = {key: sorted(user for branch, user in rows if branch == key) for key in branch_ids}
+    keys = sorted({user for _, user in rows})
     since = today - timedelta(days=365)
     counts = {
         row[0]: row[1:]
-        for row in InspectionStop.objects.filter(round__inspector__in=list(keys), round__planned_date__gt=since)
+        for row in InspectionStop.objects.filter(round__inspector__in=keys, round__planned_date__gt=since)
         .order_by()
         .values("round__inspector")
         .annotate(given=Count("pk"), waiting=Count("pk", filter=Q(state=InspectionStop.State.OPEN)))
         .values_list("round__inspector", "given", "waiting")
     }
-    return {key: Candidate(key, *counts.get(key, (0, 0))) for key in sorted(keys)}
+    return staff, {key: Candidate(key, *counts.get(key, (0, 0))) for key in keys}
 
 
 def barred_from(asset_ids: Iterable[UUID]) -> dict[UUID, set[int]]:
@@ -205,7 +234,7 @@ def hand_over_round(*, inspection_round: InspectionRound, reason: str, actor: Us
     if locked.state not in InspectionRound.WAITING:
         raise Conflict("already_advanced", state=locked.get_state_display().lower())
     left = list(locked.stops.filter(state=InspectionStop.State.OPEN).values_list("asset_id", flat=True))
-    people = candidates(locked.branch_id, business_date)
+    people = candidates({locked.branch_id}, business_date)[1]
     people.pop(locked.inspector_id, None)
     whole = [
         key for key, taken in share_out(left, barred_from(left), list(people.values()), inspection_rules_in_force().most_stops)

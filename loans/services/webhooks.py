@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import secrets
+from collections import defaultdict
+from collections.abc import Sequence
 from typing import Any
 
 from django.db import transaction
@@ -65,20 +67,40 @@ def tell_of_application(kind: str, application_id: str, **more: Any) -> None:
     application = Application.objects.filter(pk=application_id).select_related("partner").first()
     if application is None or application.partner is None:
         return
-    _tell(application.partner, kind, {"application": str(application.pk), "reference": application.reference, **more})
+    _tell(kind, [(application.partner, {"application": str(application.pk), "reference": application.reference, **more})])
 
 
 def tell_of_loan(kind: str, loan_id: int, **more: Any) -> None:
     """Let the partner know whose application the loan came of. Call from a handler."""
-    loan = Loan.objects.filter(pk=loan_id).select_related("application__partner").first()
-    if loan is None or loan.application.partner is None:
+    tell_of_loans(kind, [(loan_id, more)])
+
+
+def tell_of_loans(kind: str, told: Sequence[tuple[int, dict[str, Any]]]) -> None:
+    """The same of many loans, each with what more is told of it: three statements for any number, one where no partner brought any."""
+    loans = Loan.objects.filter(application__partner__isnull=False).select_related("application__partner")
+    found = loans.in_bulk({loan_id for loan_id, _ in told})
+    messages = []
+    for loan_id, more in told:
+        if (loan := found.get(loan_id)) is not None and loan.application.partner is not None:
+            data = {"loan": str(loan.public_id), "reference": loan.reference, "status": loan.state, **more}
+            messages.append((loan.application.partner, data))
+    _tell(kind, messages)
+
+
+def _tell(kind: str, messages: Sequence[tuple[PartnerClient, dict[str, Any]]]) -> None:
+    if not messages:
         return
-    _tell(loan.application.partner, kind, {"loan": str(loan.public_id), "reference": loan.reference, "status": loan.state, **more})
-
-
-def _tell(partner: PartnerClient, kind: str, data: dict[str, Any]) -> None:
-    endpoints = WebhookEndpoint.objects.filter(partner=partner, removed_at=None, events__contains=kind)
-    payload = {"type": kind, "timestamp": timezone.now().isoformat().replace("+00:00", "Z"), "data": data}
-    made = WebhookDelivery.objects.bulk_create([WebhookDelivery(endpoint=endpoint, kind=kind, payload=payload) for endpoint in endpoints])
+    endpoints = defaultdict(list)
+    for endpoint in WebhookEndpoint.objects.filter(
+        partner__in={partner.pk for partner, _ in messages}, removed_at=None, events__contains=kind
+    ):
+        endpoints[endpoint.partner_id].append(endpoint)
+    at = timezone.now().isoformat().replace("+00:00", "Z")
+    made = [
+        WebhookDelivery(endpoint=endpoint, kind=kind, payload={"type": kind, "timestamp": at, "data": data})
+        for partner, data in messages
+        for endpoint in endpoints[partner.pk]
+    ]
     if made:
+        WebhookDelivery.objects.bulk_create(made)
         wake_after_commit(TASK)

@@ -12,6 +12,7 @@ from django.db import connection, transaction
 from django.db.models import Q
 from django.test.utils import CaptureQueriesContext
 
+from collateral.domain.inspections import DEFAULT_RULES
 from collateral.models import Asset, Covenant, InspectionPlan, InspectionRound, InspectionStop, MarginCall, RedFlag, Valuation
 from collateral.services.inspection_rounds import plan_rounds
 from collateral.services.insurance import watch_insurance
@@ -19,7 +20,7 @@ from collateral.services.lapses import settle_lapses
 from collateral.services.margin_calls import watch_covers
 from collateral.services.valuations import remind_overdue
 from core import audit
-from core.models import AuditEntry, Branch, OutboxEvent
+from core.models import AuditEntry, Branch, OutboxEvent, UserBranch
 from core.roles import Role
 from loans.models import ApplicationHold
 from tests.collateral.books import Book, Lent
@@ -194,3 +195,33 @@ class TestStep:
         night(lent)
         assert written() == once
         assert night(lent) == 0 and written() == once
+
+
+def test_rounds_are_given_out_in_as_many_statements_for_three_as_for_thirty(book: Book, lent: list[Lent], other_branch: Branch) -> None:
+    """Each in a place of its own, half of them of another branch; whoever sits in both is given no more than there is room for."""
+    for name in ("ida_inspector", "ina_inspector"):
+        hire(name, Role.APPRAISER, branch=book.branch)
+    there, both = hire("ira_inspector", Role.APPRAISER, branch=other_branch), hire("ivo_inspector", Role.INVESTIGATOR, branch=book.branch)
+    UserBranch.objects.create(user=both, branch=other_branch)
+    cost = {}
+    for some in (lent[:FEW], lent[FEW:]):
+        with transaction.atomic():
+            seen = list(houses(some))
+            for number, one in enumerate(seen):
+                one.city, one.branch = f"Town {number}", (book.branch, other_branch)[number % 2]
+            Asset.objects.bulk_update(seen, ["city", "branch"])
+            plan: dict[str, Any] = {"loan": some[0].loan, "level": "HIGH", "due_date": book.today, "status_date": book.today}
+            InspectionPlan.objects.bulk_create([InspectionPlan(asset=one, **plan) for one in seen])
+            with CaptureQueriesContext(connection) as asked:
+                assert plan_rounds(business_date=book.today) == len(some)
+            cost[len(some)] = len(asked)
+            given = InspectionRound.objects.all()
+            assert set(given.values_list("area", flat=True)) == {one.city for one in seen}
+            assert InspectionStop.objects.filter(state="OPEN").count() == len(some)
+            assert set(given.filter(branch=other_branch).values_list("inspector", flat=True)) <= {there.pk, both.pk}
+            assert given.filter(inspector=both).count() <= DEFAULT_RULES.most_stops
+            said = AuditEntry.objects.filter(action="inspection_round.given_out")
+            assert {entry.target_label for entry in said} == {one.reference for one in given} and len(said) == len(some)
+            assert plan_rounds(business_date=book.today) == 0 and given.count() == len(some)
+            transaction.set_rollback(True)
+    assert cost[FEW] == cost[MANY] <= 25
