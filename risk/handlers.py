@@ -9,8 +9,15 @@ from collateral.events import PledgeProposed
 from collateral.models import Asset
 from core.business_date import get_business_date
 from core.events import subscribe
-from loans.events import ApplicationStatusChanged, ApplicationSubmitted, CustomerAmended, DisbursementRequested, InterestDeclared
-from loans.models import Application, DeclaredInterest, Disbursement
+from loans.events import (
+    ApplicationStatusChanged,
+    ApplicationSubmitted,
+    CustomerAmended,
+    DisbursementRequested,
+    InterestDeclared,
+    LoanContracted,
+)
+from loans.models import Application, CustomerAmendment, DeclaredInterest, Disbursement
 from loans.models.applications import Channel
 from loans.selectors.money_to_leave import with_money_to_leave
 from loans.services.holds import measure_before_money
@@ -19,6 +26,7 @@ from risk.services.address_doubts import doubt_addresses
 from risk.services.fraud import look_for_fraud
 from risk.services.interests import step_back
 from risk.services.investigations import open_investigation
+from risk.services.judged_anew import judge_anew, tell_who_may_carry
 from risk.services.left_review import end_what_nobody_decides
 from risk.services.payout_authority import retest_payout_authority
 from risk.services.traces import lay_traces
@@ -70,6 +78,18 @@ def look_at_amended(event: CustomerAmended) -> None:
             lay_traces(lock_application(application))
 
 
+def judge_amended_anew(event: CustomerAmended) -> None:
+    """Nobody stands behind what was judged of who they are no more."""
+    amendment = CustomerAmendment.objects.select_related("borrower").get(pk=event.amendment_id)
+    judge_anew(amendment=amendment, business_date=get_business_date())
+
+
+def look_at_contract(event: LoanContracted) -> None:
+    """A record amended between the decision and the contract is told as soon as there is money to carry, not when it is asked for."""
+    application = Application.objects.get(pk=event.application_id)
+    tell_who_may_carry(application=application, business_date=get_business_date())
+
+
 def look_before_payout(application: Application, business_date: date) -> None:
     """While money of a file waits to leave, the account it goes to is held against those of all other files. What another bank paid out long ago
     is brought in as it was.
@@ -95,5 +115,7 @@ def register() -> None:
     subscribe(ApplicationStatusChanged, end_decision_of_left_file)
     subscribe(DisbursementRequested, look_at_payout)
     subscribe(CustomerAmended, look_at_amended)
+    subscribe(CustomerAmended, judge_amended_anew)
+    subscribe(LoanContracted, look_at_contract)
     measure_before_money(look_before_payout)
     measure_before_money(measure_payouts)

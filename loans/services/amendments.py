@@ -28,9 +28,10 @@ from loans.domain.states import ApplicationState
 from loans.events import CustomerAmended
 from loans.models import Application, Borrower, CustomerAmendment, DeclaredInterest
 from loans.models.borrowers import BorrowerKind
+from loans.selectors.amendments import WORDS
 from loans.selectors.interests import interested_in
 from loans.selectors.money_to_leave import with_money_to_leave
-from loans.selectors.otherwise import LABELS, RECORDED, recorded_values
+from loans.selectors.otherwise import RECORDED, recorded_values
 from loans.services.borrowers import IDENTIFIERS, screening_subject
 from loans.services.documents import check_upload, keep_file
 from loans.services.screening import screen_application
@@ -38,7 +39,6 @@ from loans.services.screening import screen_application
 PROPOSAL = "customer_amendment"
 PROPOSERS = (Role.OFFICER,)
 CONFIRMERS = (Role.APPROVER, Role.RISK_MANAGER, Role.COMPLIANCE)
-WORDS = LABELS | {"address_line": "Street and number", "postcode": "Postcode", "city": "City", "country": "Country"}
 State = CustomerAmendment.State
 
 

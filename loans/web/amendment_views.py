@@ -23,11 +23,11 @@ from core.web.http import HtmxRequest
 from core.web.second_person import SecondPersonForm, carried_out, seen_in
 from loans.models import Borrower, CustomerAmendment
 from loans.models.borrowers import BorrowerKind
-from loans.selectors.amendments import access_amendment, amendments_of, open_amendment, stated_of_customer
+from loans.selectors.amendments import WORDS, access_amendment, amendments_of, open_amendment, stated_of_customer
 from loans.selectors.borrowers import access_borrower
 from loans.selectors.interests import interested_in
 from loans.selectors.otherwise import Otherwise, place_stated, recorded_values
-from loans.services.amendments import CONFIRMERS, PROPOSAL, PROPOSERS, WORDS, decide_amendment, propose_amendment
+from loans.services.amendments import CONFIRMERS, PROPOSAL, PROPOSERS, decide_amendment, propose_amendment
 from loans.services.documents import open_document
 from loans.web.queue_views import LENDING
 

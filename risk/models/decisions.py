@@ -101,6 +101,9 @@ class ExposureSignature(models.Model):
     exposure = MoneyField()
     turned = models.CharField(max_length=8, blank=True, db_default="", help_text="What had turned since the approval: FACTS, DELAY")
     turned_days = models.PositiveIntegerField(default=0, db_default=0, help_text="How late the borrower had been by then, of a delay")
+    amended = models.PositiveIntegerField(
+        default=0, db_default=0, help_text="How many amendments of its parties' records had come after the file was signed off"
+    )
     person = models.ForeignKey("core.User", on_delete=models.PROTECT, related_name="+")
     person_name = models.CharField(max_length=120)
     by_manager = models.BooleanField(help_text="Whether the person signed as a risk manager")
@@ -111,6 +114,8 @@ class ExposureSignature(models.Model):
     class Meta:
         ordering: ClassVar[list[str]] = ["id"]
         constraints: ClassVar = [
-            models.UniqueConstraint(name="exposure_signed_once", fields=["application", "person", "exposure", "turned", "turned_days"]),
+            models.UniqueConstraint(
+                name="exposure_signed_once", fields=["application", "person", "exposure", "turned", "turned_days", "amended"]
+            ),
             models.CheckConstraint(name="exposure_signature_has_reason", condition=~Q(reason="")),
         ]

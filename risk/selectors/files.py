@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -49,14 +50,10 @@ def access_item(user: User, application_id: UUID, item_id: UUID) -> ChecklistIte
     return access.one(rows.select_related("investigation__application"), pk=item_id)
 
 
-def latest_evaluation(application: Application) -> PolicyEvaluation | None:
-    """The evaluation that counts, with its score and versions: one query."""
-    return (
-        PolicyEvaluation.objects.filter(application=application)
-        .select_related("policy_version", "score__model_version")
-        .order_by("-id")
-        .first()
-    )
+def latest_evaluation(application: Application, *, by: datetime | None = None) -> PolicyEvaluation | None:
+    """The evaluation that counts, or counted at a moment, with its score and versions: one query."""
+    rows = PolicyEvaluation.objects.filter(application=application, **({"evaluated_at__lte": by} if by else {}))
+    return rows.select_related("policy_version", "score__model_version").order_by("-id").first()
 
 
 def latest_score(application: Application) -> Score | None:

@@ -96,7 +96,7 @@ def reopen(investigation: Investigation, *, actor: User | None, business_date: d
     investigation.submitted_at = None
     investigation.save(update_fields=["state", "signed_by", "signed_at", "submitted_at"])
     application = investigation.application
-    four_eyes.void(kind=DECISION, target=application, reason="A fact or a check of the file changed.")
+    four_eyes.void(kind=DECISION, target=application, reason=reason)
     if application.state in (REVIEW, REFERRED):
         reopen_investigation(application=application, actor=actor, business_date=business_date, reason=reason, to=to)
         application.refresh_from_db(fields=["state"])

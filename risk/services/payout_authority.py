@@ -99,14 +99,14 @@ class Standing:
 
 def standing_of(loan: Loan, *, business_date: date) -> Standing | None:
     """How it stands today; None where nobody of the house decided. A constant number of queries."""
-    decision = _decision_behind(loan.application)
+    decision = decision_behind(loan.application)
     if decision is None:
         return None
     test = exposure_test(loan)
-    turned = what_turned(loan, business_date=business_date)
+    turned = what_turned(loan, decided_at=decision.decided_at, business_date=business_date)
     signed = ExposureSignature.objects.filter(application=loan.application, exposure__gte=test.exposure).select_related("person")
     # Who signed before something turned did not sign for that.
-    known = [one for one in signed if turned.was_known_to(Turn(one.turned, one.turned_days))]
+    known = [one for one in signed if turned.was_known_to(Turn(one.turned, one.turned_days, amended=one.amended))]
     return _standing(loan.application, decision, test, known, business_date, turned)
 
 
@@ -123,8 +123,8 @@ def _standing(
     available = coverage_of(application, business_date=business_date, exposure=test.exposure).available
     product = application.product_version.product.code
     grade = _decided_grade(decision, application)
-    votes = [] if turned.kind else _votes_behind(decision, application)
-    deciders = [] if turned.kind or votes else _deciders(decision)
+    votes = [] if turned.happened else _votes_behind(decision, application)
+    deciders = [] if turned.happened or votes else _deciders(decision)
     silent = _silent(application, [*(one.member for one in votes if one.in_favour), *deciders, *(one.person for one in signed)])
 
     def reach(people: Sequence[User]) -> Decimal | None:
@@ -186,7 +186,7 @@ def _decided_grade(decision: Decision, application: Application) -> str:
     return max(application.grade, decided)
 
 
-def _decision_behind(application: Application) -> Decision | None:
+def decision_behind(application: Application) -> Decision | None:
     """The approval that the contract stands on, where people of the house took it."""
     rows = Decision.objects.filter(application=application, outcome__in=APPROVALS, decided_by__isnull=False)
     return rows.select_related("decided_by", "second_by").defer("evidence").order_by("-id").first()
@@ -217,10 +217,11 @@ def retest_payout_authority(*, loan: Loan, requested_by: User | None, business_d
     if not standing.beyond:
         four_eyes.void(kind=PROPOSAL, target=loan, reason="The authority of those who approved is enough again.")
     elif four_eyes.open_proposal(kind=PROPOSAL, target=loan) is None:
+        why = f": {standing.since}" if standing.since else ""
         four_eyes.propose(
             kind=PROPOSAL,
             target=loan,
-            title=f"Exposure of {standing.exposure:,.0f} {loan.currency} before the payout of {loan.reference}",
+            title=f"Exposure of {standing.exposure:,.0f} {loan.currency} before the payout of {loan.reference}{why}",
             roles=DECIDERS,
             actor=requested_by,
             content={"loan": loan.reference, "exposure": f"{standing.exposure:.2f}"},
@@ -249,6 +250,7 @@ def carry_payout_exposure(*, loan: Loan, reason: str, actor: User, business_date
         exposure=standing.exposure,
         turned=standing.turned.kind,
         turned_days=standing.turned.depth,
+        amended=standing.turned.amended,
         person=actor,
         person_name=actor.full_name,
         by_manager=actor.has_role(Role.RISK_MANAGER),

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date, timedelta
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 
-from loans.models import Loan
+from loans.models import Application, CustomerAmendment, Loan
+from loans.selectors.amendments import amended_since, amendments_in_words
 from risk.domain.policy import Result
-from risk.models import PolicyEvaluation
+from risk.models import Investigation, PolicyEvaluation
 from risk.selectors.files import latest_evaluation
 from risk.selectors.own_history import own_history
 from risk.services.freshness import fresh_until
@@ -20,28 +21,52 @@ GRACE = timedelta(days=90)
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """What turned, how far (days, of a delay), and in words that follow "before"; without a kind nothing did."""
+    """What turned, how far (days, of a delay), and in words that follow "before"; without a kind nothing did in the books.
+
+    `amended` is how many amendments of its parties' records the judgement did not know; they turn a file beside anything else.
+    """
 
     kind: str = ""
     depth: int = 0
     words: str = ""
+    amended: int = 0
+
+    @property
+    def happened(self) -> bool:
+        return bool(self.kind or self.amended)
 
     def was_known_to(self, other: Turn) -> bool:
         """Whether whoever signed when `other` had turned knew of this: it is the same, and went no further since."""
-        return not self.kind or (self.kind == other.kind and self.depth <= other.depth)
+        of_books = not self.kind or (self.kind == other.kind and self.depth <= other.depth)
+        return of_books and self.amended <= other.amended
 
 
 FACTS, DELAY = "FACTS", "DELAY"
 NOTHING = Turn()
 
 
-def what_turned(loan: Loan, *, business_date: date) -> Turn:
+def what_turned(loan: Loan, *, decided_at: datetime, business_date: date) -> Turn:
     """What turned since the loan was approved.
 
     The borrower fell later with this bank than the policy in force then lets pass; or nothing was paid out yet and a fact that the approval
-    stands on has been out of date for more than `GRACE`.
+    stands on has been out of date for more than `GRACE`. Beside either: the record of a party says otherwise than when the file was signed off.
     """
-    evaluation = latest_evaluation(loan.application)
+    turn = _in_the_books(loan, decided_at, business_date)
+    amended = unjudged_amendments(loan.application, decided_at=decided_at)
+    if not amended:
+        return turn
+    words = " and ".join(part for part in (turn.words, amendments_in_words(amended)) if part)
+    return replace(turn, words=words, amended=len(amended))
+
+
+def unjudged_amendments(application: Application, *, decided_at: datetime) -> list[CustomerAmendment]:
+    """Amendments of what a judgement stands on that came after the facts were signed off for it: two queries."""
+    signed = Investigation.objects.filter(application=application).values_list("signed_at", flat=True).first()
+    return amended_since(application, signed or decided_at)
+
+
+def _in_the_books(loan: Loan, decided_at: datetime, business_date: date) -> Turn:
+    evaluation = latest_evaluation(loan.application, by=decided_at)
     if evaluation is None:
         return NOTHING
     worst = own_history(loan.borrower_id, day=business_date).worst

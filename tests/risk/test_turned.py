@@ -12,7 +12,7 @@ from core.models import User
 from loans.models import DeclaredInterest, Disbursement, Loan
 from loans.services.disbursement import UnableToConfirmDisbursement
 from loans.services.interests import declare_interest
-from risk.models import PolicyEvaluation
+from risk.models import Decision, PolicyEvaluation
 from risk.selectors.own_history import OwnHistory
 from risk.services.freshness import fresh_until
 from risk.services.payout_authority import UnableToCarryExposure, standing_of
@@ -65,11 +65,11 @@ class TestPayout:
         assert confirm(asked, second_approver).state == "PAID"
 
     def test_waits_when_what_it_was_granted_on_is_long_out_of_date(self, asked: Disbursement, second_approver: User) -> None:
-        evaluation = PolicyEvaluation.objects.get()
+        evaluation, decided_at = PolicyEvaluation.objects.get(), Decision.objects.get().decided_at
         last = fresh_until(evaluation)
         assert last is not None
         late = last.day + GRACE + timedelta(days=1)
-        assert what_turned(asked.loan, business_date=last.day + GRACE) == NOTHING
-        assert what_turned(asked.loan, business_date=late).words.endswith(f"went out of date on {last.day:%d %b %Y}")
+        assert what_turned(asked.loan, decided_at=decided_at, business_date=last.day + GRACE) == NOTHING
+        assert what_turned(asked.loan, decided_at=decided_at, business_date=late).words.endswith(f"went out of date on {last.day:%d %b %Y}")
         Loan.objects.update(disbursed_date=TODAY)  # a part was paid out in time, on fresh facts
-        assert what_turned(Loan.objects.get(pk=asked.loan_id), business_date=late).kind != "FACTS"
+        assert what_turned(Loan.objects.get(pk=asked.loan_id), decided_at=decided_at, business_date=late).kind != "FACTS"
