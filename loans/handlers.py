@@ -22,7 +22,7 @@ from loans.events import ApplicationDecided, ApplicationStatusChanged, LoanClose
 from loans.models import ApplicationHold, ApplicationParty, Borrower
 from loans.selectors.missing import awaited, open_requests
 from loans.services.book_screening import send_screening
-from loans.services.borrowers import screening_subject
+from loans.services.borrowers import screening_subjects
 from loans.services.holds import hold_application, release_holds
 from loans.services.webhooks import tell_of_application, tell_of_loan, tell_of_loans
 
@@ -58,7 +58,7 @@ def _open_parties() -> QuerySet[ApplicationParty]:
 
 def _open_subjects() -> Iterator[ScreeningSubject]:
     borrowers = Borrower.objects.filter(pk__in=_open_parties().values("borrower")).iterator(chunk_size=500)
-    return (screening_subject(borrower) for borrower in borrowers)
+    return screening_subjects(borrowers)
 
 
 def _hold(keys: set[str], *, reason: str, business_date: date) -> None:

@@ -16,7 +16,7 @@ from core.events import subscribe, subscribe_many
 from loans.events import LoanMaturedUnpaid, LoanPassedMilestone
 from loans.models import ApplicationParty, Borrower, Loan
 from loans.selectors.live_parties import live_loans_of, people_behind_live_loans
-from loans.services.borrowers import blacklist_identifiers, screening_subject
+from loans.services.borrowers import blacklist_identifiers, screening_subjects
 from monitoring import collateral_alerts
 from monitoring.models import Alert
 from monitoring.services.alerts import Draft, raise_alert, raise_alerts
@@ -131,7 +131,7 @@ def propose_blacklisting_for_fraud(event: FraudConfirmed) -> None:
 def alert_on_live_exposure(event: EntryActivated) -> None:
     """An entry came into force: alert on every live loan of whoever it matches."""
     today = get_business_date()
-    subjects = (screening_subject(person) for person in people_behind_live_loans())
+    subjects = screening_subjects(people_behind_live_loans())
     keys = rescreen_against(entry_ids=[event.entry_id], subjects=subjects, business_date=today)
     for loan, person, part in _live_loans_of(keys):
         whose = f"with a blacklisted {ApplicationParty.Part(part).label.lower()}" if part else "to a blacklisted borrower"
@@ -150,7 +150,7 @@ def alert_on_live_exposure(event: EntryActivated) -> None:
 
 def rescreen_live_exposure(event: WatchListChanged) -> None:
     """A watch list changed: everybody behind a running loan meets what is new on it; a hit alerts by itself."""
-    subjects = (screening_subject(person) for person in people_behind_live_loans())
+    subjects = screening_subjects(people_behind_live_loans())
     rescreen_against_list(version_id=event.version_id, subjects=subjects, business_date=get_business_date())
 
 

@@ -19,7 +19,7 @@ from blacklist.domain.states import UNDECIDED, HitState
 from blacklist.models import BlacklistEntry, IdentifierKind, ScreeningHit, WatchListRecord
 from blacklist.selectors.entries import primary_names
 from blacklist.selectors.index import listed_profile
-from blacklist.selectors.subjects import snapshot_profile
+from blacklist.selectors.subjects import identifiers_in, snapshot_profile
 from core import crypto
 from core.access import one
 from core.counts import count_up_to_most
@@ -251,7 +251,7 @@ def compare_facts(snapshot: dict[str, Any], side: BlacklistEntry | WatchListReco
 
 def _identifier_facts(snapshot: dict[str, Any], entry: _Listed) -> list[ComparedFact]:
     theirs: dict[str, list[str]] = {}
-    for kind, value in (snapshot.get("identifiers") or {}).items():
+    for kind, value in identifiers_in(snapshot):
         theirs.setdefault(kind, []).append(value)
     for phone in snapshot.get("phones") or []:
         theirs.setdefault("phone", []).append(phone)

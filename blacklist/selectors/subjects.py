@@ -30,6 +30,8 @@ def subject_profile(subject: ScreeningSubject) -> Profile:
 def snapshot_of(subject: ScreeningSubject) -> dict[str, Any]:
     """What was asked about, as plain JSON; stored only encrypted."""
     birth = subject.birth_date
+    # Left out where there are none: whoever was judged before was judged without.
+    others = [list(pair) for pair in sorted(set(subject.other_identifiers)) if pair[1]]
     return {
         "kind": subject.kind,
         "names": [_writable(name) for name in subject.names if name.strip()],
@@ -38,7 +40,14 @@ def snapshot_of(subject: ScreeningSubject) -> dict[str, Any]:
         "addresses": [_writable(address) for address in subject.addresses if address.strip()],
         "phones": [phone for phone in subject.phones if phone],
         "country": subject.country,
+        **({"other_identifiers": others} if others else {}),
     }
+
+
+def identifiers_in(snapshot: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Every identifier of a kept snapshot with its kind, those on record first."""
+    on_record = [(str(kind), str(value)) for kind, value in (snapshot.get("identifiers") or {}).items()]
+    return on_record + [(str(kind), str(value)) for kind, value in snapshot.get("other_identifiers") or []]
 
 
 def _writable(text: str) -> str:
@@ -49,9 +58,9 @@ def _writable(text: str) -> str:
 def snapshot_profile(snapshot: Mapping[str, Any]) -> Profile:
     """The comparable form of a kept snapshot."""
     kind = subject_kind(str(snapshot.get("kind") or ""))
-    identifiers: dict[str, frozenset[Hashable]] = {
-        name: frozenset({crypto.blind_index(str(value), kind=name)}) for name, value in (snapshot.get("identifiers") or {}).items()
-    }
+    identifiers: dict[str, frozenset[Hashable]] = {}
+    for name, value in identifiers_in(snapshot):
+        identifiers[name] = identifiers.get(name, frozenset()) | {crypto.blind_index(value, kind=name)}
     phones = frozenset(crypto.blind_index(str(phone), kind="phone") for phone in snapshot.get("phones") or [])
     if phones:
         identifiers["phone"] = identifiers.get("phone", frozenset()) | phones

@@ -10,6 +10,7 @@ from django.db.models import F, Q
 
 from collateral.models.assets import Asset
 from collateral.models.pledges import Pledge
+from core.fields import EncryptedTextField
 from core.uuids import uuid7
 
 
@@ -53,6 +54,8 @@ class OwnerShare(models.Model):
     owner = models.ForeignKey(AssetOwner, on_delete=models.PROTECT, related_name="shares")
     numerator = models.PositiveIntegerField()
     denominator = models.PositiveIntegerField()
+    stated = EncryptedTextField(help_text="What was said of an owner whom the bank knew otherwise, JSON; empty where nothing differed")
+    differing = models.JSONField(default=list, db_default=[])
 
     class Meta:
         ordering: ClassVar[list[str]] = ["id"]

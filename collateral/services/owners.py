@@ -25,6 +25,7 @@ from core.errors import Conflict, DomainError, Fault
 from core.models import User
 from core.roles import Role
 from loans.models import Application, Borrower
+from loans.services.borrowers import PartyFound
 from loans.services.documents import store_document
 from loans.services.intake import Party
 from loans.services.pledgors import UnableToIdentify, add_pledgor, identify_pledgor
@@ -86,22 +87,29 @@ def record_ownership(
         faults.append(Fault("reason", "required", "Write down how it came to these owners."))
     if len(reason) > 200:
         faults.append(Fault("reason", "too_long", "At most 200 characters."))
-    people = []
+    found: list[PartyFound] = []
     for number, draft in enumerate(owners):
         try:
-            people.append(_identify(asset, number, draft, actor, business_date))
+            found.append(_identify(asset, number, draft, actor, business_date))
         except UnableToIdentify as refusal:
             faults += refusal.faults
     # Two that nobody could identify are not the same person for that.
-    faults += check_shares([(person.pk, draft.share) for person, draft in zip(people, owners, strict=False)]) if not faults else []
+    faults += check_shares([(one.borrower.pk, draft.share) for one, draft in zip(found, owners, strict=False)]) if not faults else []
     if faults:
         raise UnableToRecordOwners("invalid", faults=faults)
     first = not Ownership.objects.filter(asset=asset).exists()
     held = Ownership.objects.create(asset=asset, from_date=from_date, reason=reason.strip(), recorded_by=actor, recorded_date=business_date)
-    for person, draft in zip(people, owners, strict=True):
-        owner, _ = AssetOwner.objects.get_or_create(asset=asset, person=person)
-        OwnerShare.objects.create(ownership=held, owner=owner, numerator=draft.share.numerator, denominator=draft.share.denominator)
-    told = {person.name: show_share(draft.share) for person, draft in zip(people, owners, strict=True)}
+    for one, draft in zip(found, owners, strict=True):
+        owner, _ = AssetOwner.objects.get_or_create(asset=asset, person=one.borrower)
+        OwnerShare.objects.create(
+            ownership=held,
+            owner=owner,
+            numerator=draft.share.numerator,
+            denominator=draft.share.denominator,
+            stated=one.stated if one.differing else "",
+            differing=one.differing,
+        )
+    told = {one.borrower.name: show_share(draft.share) for one, draft in zip(found, owners, strict=True)}
     audit.record(
         "asset.owners_recorded", actor=actor, target=asset, label=asset.reference, business_date=business_date, since=from_date, owners=told
     )
@@ -109,9 +117,9 @@ def record_ownership(
     return held
 
 
-def _identify(asset: Asset, number: int, draft: OwnerDraft, actor: User | None, on: date) -> Borrower:
+def _identify(asset: Asset, number: int, draft: OwnerDraft, actor: User | None, on: date) -> PartyFound:
     if draft.person is not None:
-        return draft.person
+        return PartyFound(draft.person, "", "", [])
     if draft.party is None:
         raise UnableToIdentify("invalid", faults=[Fault(f"owners.{number}.name", "required", "Name the owner.")])
     return identify_pledgor(party=draft.party, branch=asset.branch, path=f"owners.{number}", on=on, actor=actor)
@@ -144,7 +152,14 @@ def _settle(asset: Asset, *, first: bool, actor: User | None, business_date: dat
 def join_owners(asset: Asset, application: Application, *, actor: User | None, business_date: date) -> None:
     """Make the owners parties of an application that the asset secures, screened like every other."""
     for row in owners_on(asset, business_date):
-        add_pledgor(application=application, person=row.owner.person, actor=actor, business_date=business_date)
+        add_pledgor(
+            application=application,
+            person=row.owner.person,
+            stated=row.stated,
+            differing=row.differing,
+            actor=actor,
+            business_date=business_date,
+        )
 
 
 @transaction.atomic

@@ -58,6 +58,12 @@ def stated_otherwise(application: Application) -> list[Otherwise]:
     return otherwise_of(sorted(rows, key=lambda party: (party.part != ApplicationParty.Part.APPLICANT, party.pk)))
 
 
+def stated_of(people: Iterable[Borrower]) -> list[Otherwise]:
+    """What any application states of these people otherwise than their records do now: one query."""
+    rows = ApplicationParty.objects.filter(borrower__in=[person.pk for person in people]).exclude(differing=[])
+    return [one for one in otherwise_of(rows.select_related("borrower").order_by("pk")) if one.differs]
+
+
 def otherwise_of(parties: Iterable[ApplicationParty]) -> list[Otherwise]:
     """The same of these parties, with their borrowers read: no query."""
     found: dict[tuple[object, str, str], Otherwise] = {}

@@ -32,7 +32,7 @@ from loans.selectors.amendments import WORDS
 from loans.selectors.interests import interested_in
 from loans.selectors.money_to_leave import with_money_to_leave
 from loans.selectors.otherwise import RECORDED, recorded_values
-from loans.services.borrowers import IDENTIFIERS, screening_subject
+from loans.services.borrowers import IDENTIFIERS, screening_subjects
 from loans.services.documents import check_upload, keep_file
 from loans.services.screening import screen_application
 
@@ -163,7 +163,7 @@ def _screen(borrower: Borrower, actor: User, business_date: date) -> None:
     for application in open_files:
         screen_application(application=application, people=[borrower], **step)
     if not open_files:
-        screen_subject(subject=screening_subject(borrower), **step)
+        screen_subject(subject=next(screening_subjects([borrower])), **step)
 
 
 def _may(actor: User, borrower: Borrower, roles: tuple[Role, ...]) -> bool:

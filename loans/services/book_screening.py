@@ -8,7 +8,7 @@ from blacklist.models import ScreeningRun
 from blacklist.services.runs import finish_run, screen_piece
 from core.wake_ups import wake
 from loans.models import Borrower
-from loans.services.borrowers import screening_subject
+from loans.services.borrowers import screening_subjects
 
 PIECE = 200
 
@@ -31,7 +31,7 @@ def drain_screening(run_id: UUID | str) -> None:
             return
         moved = screen_piece(
             run_id=run_id,
-            subjects=[screening_subject(borrower) for borrower in piece],
+            subjects=list(screening_subjects(piece)),
             after=run.cursor,
             cursor=str(piece[-1].pk),
             total=run.total or Borrower.objects.count(),

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields
+from itertools import islice
+from uuid import UUID
 
 from django.db import transaction
 
@@ -16,10 +18,11 @@ from core.models import Branch, User
 from core.references import next_reference
 from loans.domain.otherwise import PLACE, differing
 from loans.models import Borrower
-from loans.selectors.otherwise import Otherwise, recorded_values
+from loans.selectors.otherwise import Otherwise, recorded_values, stated_of
 from loans.services.intake import Party
 
 IDENTIFIERS = ("national_id", "tax_id", "registration_number")
+PIECE = 200
 STATED = tuple(one.name for one in fields(Party) if one.name not in ("part", "kind"))
 
 
@@ -43,12 +46,13 @@ class UnableToUnmask(DomainError):
 
 
 @transaction.atomic
-def match_or_create_borrower(*, party: Party, branch: Branch, actor: User | None) -> Borrower:
-    """The branch's borrower with one of these identifiers, else a new one. What was empty before is filled in, nothing is overwritten."""
+def match_or_create_borrower(*, party: Party, branch: Branch, actor: User | None) -> PartyFound:
+    """The branch's borrower with one of these identifiers, else a new one, and what was stated otherwise than it is on record. What was empty
+    before is filled in, nothing is overwritten."""
     found, is_new = find_or_save_borrower(party=party, branch=branch, actor=actor)
     if is_new:
         audit.record("borrower.created", actor=actor, target=found.borrower)
-    return found.borrower
+    return found
 
 
 def find_or_save_borrower(*, party: Party, branch: Branch, actor: User | None) -> tuple[PartyFound, bool]:
@@ -128,7 +132,8 @@ def screening_subject(borrower: Borrower, otherwise: Iterable[Otherwise] = ()) -
     """The borrower as the blacklist screens it: texts, no foreign key. What was stated `otherwise` is looked for beside what is on record."""
     identifiers = {name: getattr(borrower, name) for name in IDENTIFIERS if getattr(borrower, name)}
     address = ", ".join(part for part in (borrower.address_line, borrower.postcode, borrower.city) if part)
-    said = {kind: tuple(one.stated for one in otherwise if one.name == kind) for kind in ("name", "address", "phone")}
+    told = list(otherwise)
+    said = {kind: tuple(one.stated for one in told if one.name == kind) for kind in ("name", "address", "phone")}
     return ScreeningSubject(
         key=borrower.subject_key,
         kind=borrower.kind.lower(),
@@ -138,7 +143,18 @@ def screening_subject(borrower: Borrower, otherwise: Iterable[Otherwise] = ()) -
         addresses=((address,) if address else ()) + said["address"],
         phones=((borrower.phone,) if borrower.phone else ()) + said["phone"],
         country=borrower.country,
+        other_identifiers=tuple((one.name, one.stated) for one in told if one.name in IDENTIFIERS),
     )
+
+
+def screening_subjects(people: Iterable[Borrower]) -> Iterator[ScreeningSubject]:
+    """Many borrowers as the blacklist screens them, with what applications state of them otherwise: one query for each `PIECE` of them."""
+    rest = iter(people)
+    while piece := list(islice(rest, PIECE)):
+        said: dict[UUID, list[Otherwise]] = {}
+        for one in stated_of(piece):
+            said.setdefault(one.party.borrower_id, []).append(one)
+        yield from (screening_subject(person, said.get(person.pk, ())) for person in piece)
 
 
 @transaction.atomic

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
 from django.db import transaction
@@ -11,7 +12,7 @@ from core.errors import DomainError, Fault
 from core.models import Branch, User
 from loans.domain.product_rules import PartyDraft, check_party
 from loans.models import Application, ApplicationParty, Borrower
-from loans.services.borrowers import match_or_create_borrower
+from loans.services.borrowers import PartyFound, match_or_create_borrower
 from loans.services.intake import Party
 from loans.services.screening import screen_application
 
@@ -22,8 +23,9 @@ class UnableToIdentify(DomainError):
     title = "The owner was not kept"
 
 
-def identify_pledgor(*, party: Party, branch: Branch, path: str, on: date, actor: User | None) -> Borrower:
-    """The branch's person or company of this name and number, made where they are new. A minor may own, if not borrow.
+def identify_pledgor(*, party: Party, branch: Branch, path: str, on: date, actor: User | None) -> PartyFound:
+    """The branch's person or company of this name and number, made where they are new, and what was stated otherwise than it is on record. A minor
+    may own, if not borrow.
 
     Raises UnableToIdentify `invalid`, faults under `path`.
     """
@@ -41,10 +43,30 @@ def identify_pledgor(*, party: Party, branch: Branch, path: str, on: date, actor
 
 
 @transaction.atomic
-def add_pledgor(*, application: Application, person: Borrower, actor: User | None, business_date: date) -> bool:
-    """Make an owner of collateral a party of the application, screened at once; a match puts it on hold. Returns whether the way is clear."""
-    if person.pk == application.borrower_id or application.parties.filter(borrower=person).exists():
+def add_pledgor(
+    *,
+    application: Application,
+    person: Borrower,
+    actor: User | None,
+    business_date: date,
+    stated: str = "",
+    differing: Sequence[str] = (),
+) -> bool:
+    """Make an owner of collateral a party of the application, screened at once; a match puts it on hold. Returns whether the way is clear.
+
+    What was `stated` of them (JSON) stays with the application; where it is `differing` from their record, beside the part they have otherwise.
+    """
+    owns = application.parties.filter(borrower=person, part=ApplicationParty.Part.PLEDGOR).first()
+    if differing and owns is not None and owns.stated != stated:
+        owns.stated, owns.differing = stated, list(differing)
+        owns.save(update_fields=["stated", "differing"])
+    elif owns is not None or (
+        not differing and (person.pk == application.borrower_id or application.parties.filter(borrower=person).exists())
+    ):
         return True
-    ApplicationParty.objects.create(application=application, borrower=person, part=ApplicationParty.Part.PLEDGOR)
+    else:
+        owner = ApplicationParty(application=application, borrower=person, part=ApplicationParty.Part.PLEDGOR)
+        owner.stated, owner.differing = stated, list(differing)
+        owner.save(force_insert=True)
     audit.record("application.pledgor_added", actor=actor, target=application, business_date=business_date, person=person.reference)
     return screen_application(application=application, purpose="submission", actor=actor, business_date=business_date, people=[person])

@@ -10,7 +10,7 @@ from django.db import transaction
 from blacklist.services.screening import ScreeningSubject, screen_subject, screen_subjects
 from core.models import AuditEntry, User
 from loans.models import Application, ApplicationHold, Borrower, Disbursement
-from loans.selectors.otherwise import Otherwise, stated_otherwise
+from loans.selectors.otherwise import Otherwise, stated_of
 from loans.services.borrowers import screening_subject
 from loans.services.holds import hold_application
 
@@ -32,7 +32,7 @@ def screen_application(
     """
     if people is None:
         people = [party.borrower for party in application.parties.select_related("borrower")]
-    said = stated_otherwise(application) if otherwise is None else otherwise
+    said = stated_of(people) if otherwise is None else otherwise
     screenings = screen_subjects(
         subjects=[
             screening_subject(person, [one for one in said if one.party.borrower_id == person.pk and one.differs]) for person in people

@@ -27,9 +27,21 @@ HOME = {"line1": "Lindenstraße 12", "postcode": "20999", "city": "Nordersund", 
 
 
 def hand_in(officer: User, branch: Branch, **said: Any) -> Application:
+    return hand_in_with(officer, branch, (), **said)
+
+
+def hand_in_with(officer: User, branch: Branch, related: Any, **said: Any) -> Application:
+    """The same with other parties beside the applicant."""
     applicant = {"kind": "person", "name": "Freya Lindqvist", "birth_date": "1986-05-04", "national_id": "L01X00T47", "phone": "+49 40 111"}
     applicant |= {"email": "freya@example.org", "address": HOME, "income": [{"kind": "salary", "monthly_amount": "4200.00"}], **said}
-    data = {"product": "personal", "amount": "12000.00", "term_months": "36", "purpose": {"code": "car"}, "applicant": applicant}
+    data: dict[str, Any] = {
+        "product": "personal",
+        "amount": "12000.00",
+        "term_months": "36",
+        "purpose": {"code": "car"},
+        "applicant": applicant,
+    }
+    data["related_parties"] = list(related)
     return intake_application(data=data, branch=branch, actor=officer, business_date=TODAY)
 
 
