@@ -97,6 +97,7 @@ urlpatterns = [
     path("collateral/<uuid:asset_id>/file/", record_views.records, name="records"),
     path("collateral/<uuid:asset_id>/insurance/", record_views.insurance_add, name="insurance_add"),
     path("collateral/policies/<uuid:policy_id>/end/", record_views.policy_end, name="policy_end"),
+    path("collateral/policies/<uuid:policy_id>/end/decide/", record_views.policy_end_decide, name="policy_end_decide"),
     path("collateral/<uuid:asset_id>/liens/", record_views.lien_add, name="lien_add"),
     path("collateral/<uuid:asset_id>/title/correction/", title_views.title_correct, name="title_correct"),
     path("collateral/<uuid:asset_id>/title/correction/decision/", title_views.title_correct_decide, name="title_correct_decide"),

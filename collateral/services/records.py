@@ -98,9 +98,7 @@ def record_insurance(
         recorded_by=actor,
         recorded_date=business_date,
     )
-    if until := insured_until_by_policies(asset, on=business_date):
-        asset.insured_until = until
-        asset.save(update_fields=["insured_until"])
+    insure_by_policies(asset, business_date=business_date)
     audit.record(
         "asset.insured", actor=actor, target=asset, label=asset.reference, insurer=insurer, sum_insured=sum_insured, until=until_date
     )
@@ -113,43 +111,11 @@ def record_insurance(
     return policy
 
 
-@transaction.atomic
-def end_policy(
-    *, policy: InsurancePolicy, ended_date: date, reason: str, proof: Proof | None, actor: User | None, business_date: date
-) -> InsurancePolicy:
-    """Say that a policy was ended before its last day, with what shows it: it insures to `ended_date`, at once. That insures less, and takes no
-    second person; who is wrong records the policy again.
-
-    Raises UnableToRecord: `not_entitled`, `invalid` with faults; what keeping a paper raises; Conflict when it was ended before.
-    """
-    asset = _lock(policy.asset, actor)
-    policy = InsurancePolicy.objects.select_for_update(of=("self",)).get(pk=policy.pk)
-    if policy.ended_date is not None:
-        raise Conflict("already_advanced", state="ended")
-    faults = []
-    if not policy.from_date <= ended_date < policy.until_date:
-        words = f"It ended early between {policy.from_date:%-d %b %Y} and the day before {policy.until_date:%-d %b %Y}."
-        faults.append(Fault("ended_date", "out_of_bounds", words))
-    if not reason.strip():
-        faults.append(Fault("reason", "required", "Say how it ended; the reason goes into the audit trail."))
-    if proof is None:
-        faults.append(Fault("paper", "required", "Add what shows it: the insurer's or the owner's word."))
-    if faults:
-        raise UnableToRecord("invalid", faults=faults)
-    note = f"The policy {policy.policy_number} has ended"
-    given: dict[str, Any] = {"paper_date": min(ended_date, business_date), "actor": actor, "business_date": business_date, "note": note}
-    policy.ended_date, policy.end_document = ended_date, proof_of(asset, AssetDocument.Kind.OTHER, proof, **given)
-    policy.save(update_fields=["ended_date", "end_document"])
+def insure_by_policies(asset: Asset, *, business_date: date) -> None:
+    """Let an asset be insured to the last day that its policies cover without a gap; nothing changes while none has begun."""
     if until := insured_until_by_policies(asset, on=business_date):
         asset.insured_until = until
         asset.save(update_fields=["insured_until"])
-    audit.record(
-        "asset.policy_ended", actor=actor, target=asset, label=asset.reference, business_date=business_date,
-        policy=policy.policy_number, ended=ended_date, reason=reason.strip(),
-    )  # fmt: skip
-    look_at_sum(asset, business_date=business_date)
-    settle_lapses(asset=asset, business_date=business_date)
-    return policy
 
 
 @transaction.atomic

@@ -13,14 +13,15 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from collateral.models import Asset, AssetDocument
+from collateral.models import Asset, AssetDocument, InsurancePolicy, Lien
 from collateral.selectors.asset_documents import papers_of
 from collateral.selectors.assets import access_asset
 from collateral.selectors.records import access_lien, access_policy
 from collateral.services.asset_documents import KEEPERS
 from collateral.services.lien_ends import CONFIRMERS, decide_lien_end, open_lien_ends, propose_lien_end
+from collateral.services.policy_ends import decide_policy_end, open_policy_ends, propose_policy_end
 from collateral.services.ranks import next_free_rank
-from collateral.services.records import RECORDERS, add_photo, end_policy, record_insurance, record_lien
+from collateral.services.records import RECORDERS, add_photo, record_insurance, record_lien
 from collateral.web.asset_document_forms import ACCEPTED, PaperForm, ProvedForm
 from core.business_date import get_business_date
 from core.errors import DomainError
@@ -90,13 +91,30 @@ def policy_end(request: HtmxRequest, policy_id: UUID) -> HttpResponse:
     policy = access_policy(request.user, policy_id)
     form = EndForm(request.POST, request.FILES, auto_id=f"end_{policy.pk}_%s")
 
-    def end() -> None:
-        given = dict(form.cleaned_data)
-        end_policy(policy=policy, proof=given.pop("paper"), **given, actor=request.user, business_date=get_business_date())
+    def propose() -> None:
+        given = {**form.cleaned_data, "path": reverse("collateral:records", args=[policy.asset_id])}
+        propose_policy_end(policy=policy, proof=given.pop("paper"), **given, actor=request.user, business_date=get_business_date())
 
-    if carried_out(request, form, end, "The policy has ended."):
+    said = "That the policy ended is proposed. Until another person decides, it insures to that day."
+    if carried_out(request, form, propose, said):
         return redirect("collateral:records", policy.asset_id)
     return records_page(request, policy.asset, status=422, sent_about=policy.pk, policy_form=form)
+
+
+@require_POST
+@role_required(*CONFIRMERS, *RECORDERS)
+@step_up_required
+def policy_end_decide(request: HtmxRequest, policy_id: UUID) -> HttpResponse:
+    """The second person about the end of a policy; who proposed it may take it back."""
+    policy = access_policy(request.user, policy_id)
+    form = second_word(request.POST, policy.pk)
+
+    def decide() -> None:
+        decide_policy_end(policy=policy, **form.word(), seen=seen_in(request), actor=request.user, business_date=get_business_date())
+
+    if carried_out(request, form, decide):
+        return redirect("collateral:records", policy.asset_id)
+    return records_page(request, policy.asset, status=422, sent_about=policy.pk, policy_word=form)
 
 
 @require_POST
@@ -154,9 +172,9 @@ def lien_end_decide(request: HtmxRequest, lien_id: UUID) -> HttpResponse:
     return records_page(request, lien.asset, status=422, sent_about=lien.pk, end_word=form)
 
 
-def second_word(sent: Any, lien: UUID) -> SecondPersonForm:
-    """The second person's form about one claim of several on the page."""
-    return SecondPersonForm(sent, confirm="It has ended", reason_needed=False, auto_id=f"word_{lien}_%s")
+def second_word(sent: Any, about: UUID) -> SecondPersonForm:
+    """The second person's form about one claim or policy of several on the page."""
+    return SecondPersonForm(sent, confirm="It has ended", reason_needed=False, auto_id=f"word_{about}_%s")
 
 
 def _keep(request: HtmxRequest, asset: Asset, name: str, form: forms.Form, keep: Callable[..., object], done: str) -> HttpResponse:
@@ -179,26 +197,34 @@ def records_page(
     """What is on file of an asset, with the form that somebody filled in wrongly; `sent_about` is the claim or policy that it was about."""
     today = get_business_date()
     may_record = request.user.has_role(*RECORDERS)
+    policies = list(asset.policies.select_related("recorded_by", "document", "end_document"))
     liens = list(asset.liens.select_related("recorded_by", "document", "end_document"))
-    proposed = open_lien_ends(liens)
+    ends, lien_ends = open_policy_ends(policies), open_lien_ends(liens)
+
+    def sent(name: str, row: InsurancePolicy | Lien) -> forms.Form | None:
+        return given.get(name) if row.pk == sent_about else None
+
+    def end_form(row: InsurancePolicy | Lien) -> EndForm:
+        return EndForm(auto_id=f"end_{row.pk}_%s", initial={"ended_date": today})
+
     context: dict[str, Any] = {
         "asset": asset,
         "today": today,
         "policies": [
             (
                 policy,
-                (given.get("policy_form") if policy.pk == sent_about else None)
-                or EndForm(auto_id=f"end_{policy.pk}_%s", initial={"ended_date": today}),
+                sent("policy_form", policy) or end_form(policy),
+                ends.get(str(policy.pk)),
+                sent("policy_word", policy) or second_word(None, policy.pk),
             )
-            for policy in asset.policies.select_related("recorded_by", "document", "end_document")
+            for policy in policies
         ],
         "liens": [
             (
                 lien,
-                (given.get("end_form") if lien.pk == sent_about else None)
-                or EndForm(auto_id=f"end_{lien.pk}_%s", initial={"ended_date": today}),
-                proposed.get(str(lien.pk)),
-                (given.get("end_word") if lien.pk == sent_about else None) or second_word(None, lien.pk),
+                sent("end_form", lien) or end_form(lien),
+                lien_ends.get(str(lien.pk)),
+                sent("end_word", lien) or second_word(None, lien.pk),
             )
             for lien in liens
         ],

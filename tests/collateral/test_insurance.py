@@ -11,8 +11,8 @@ import pytest
 from collateral.models import Asset, InsurancePolicy
 from collateral.services.insurance import watch_insurance
 from collateral.services.insured_sums import look_at_sum
-from collateral.services.records import UnableToRecord, end_policy, record_insurance
-from core.errors import Conflict
+from collateral.services.policy_ends import propose_policy_end
+from collateral.services.records import UnableToRecord, record_insurance
 from core.events import deliver_pending
 from core.models import Branch, User
 from monitoring.models import Alert
@@ -123,18 +123,12 @@ def test_costs_the_same_however_many_are_insured(book: Book, today: date, number
         assert watch_insurance(business_date=today, **EVERY) == 0
 
 
-def test_that_was_ended_early_insures_to_that_day_and_lapses_then(house: Asset, officer: User, today: date) -> None:
+def test_whose_end_is_proposed_insures_to_that_day_and_lapses_then(house: Asset, officer: User, today: date) -> None:
     policy, ended = house.policies.get(), today + timedelta(days=40)
-    asked: dict[str, Any] = {"policy": policy, "reason": "Not paid.", "proof": sheet(), "actor": officer, "business_date": today}
-    for wrong in ({"ended_date": policy.until_date}, {"ended_date": ended, "proof": None}, {"ended_date": ended, "reason": " "}):
-        with pytest.raises(UnableToRecord, match="invalid"):
-            end_policy(**{**asked, **wrong})
-    end_policy(**asked, ended_date=ended)
+    propose_policy_end(policy=policy, ended_date=ended, reason="Not paid.", proof=sheet(), actor=officer, business_date=today)
     house.refresh_from_db()
     assert house.insured_until == ended
     assert night(ended + timedelta(days=1)) == 1 and codes(house) == ["insurance_lapsed"]
-    with pytest.raises(Conflict):
-        end_policy(**asked, ended_date=ended)
 
 
 def test_is_no_longer_ahead_than_five_years_and_takes_the_policy(house: Asset, officer: User, today: date) -> None:
