@@ -32,6 +32,15 @@ class ApplicationStatusChanged(Event):
 
 
 @dataclass(frozen=True)
+class OfferLapsed(Event):
+    """An offer ended by night: not accepted in time (`old_state` OFFERED), or accepted and without a contract (ACCEPTED)."""
+
+    application_id: str
+    old_state: str
+    business_date: str
+
+
+@dataclass(frozen=True)
 class InterestDeclared(Event):
     """A member of staff declared an interest in a borrower."""
 
@@ -60,6 +69,14 @@ class LoanContracted(Event):
 
     loan_id: int
     application_id: str
+
+
+@dataclass(frozen=True)
+class ContractLapsed(Event):
+    """A contract ended by night because nothing was paid out of it in time."""
+
+    loan_id: int
+    business_date: str
 
 
 @dataclass(frozen=True)

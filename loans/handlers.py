@@ -18,12 +18,21 @@ from blacklist.services.sweep import rescreen_against, rescreen_against_list
 from core.business_date import get_business_date
 from core.events import subscribe, subscribe_many
 from loans.domain.states import OPEN_STATES, ApplicationState
-from loans.events import ApplicationDecided, ApplicationStatusChanged, LoanClosed, LoanDisbursed, LoanPassedMilestone
+from loans.events import (
+    ApplicationDecided,
+    ApplicationStatusChanged,
+    ContractLapsed,
+    LoanClosed,
+    LoanDisbursed,
+    LoanPassedMilestone,
+    OfferLapsed,
+)
 from loans.models import ApplicationHold, ApplicationParty, Borrower
 from loans.selectors.missing import awaited, open_requests
 from loans.services.book_screening import send_screening
 from loans.services.borrowers import screening_subjects
 from loans.services.holds import hold_application, release_holds
+from loans.services.lapse_letters import write_contract_letters, write_offer_letters
 from loans.services.webhooks import tell_of_application, tell_of_loan, tell_of_loans
 
 
@@ -106,9 +115,19 @@ def tell_partner_of_arrears(events: Sequence[LoanPassedMilestone]) -> None:
     tell_of_loans("loan.overdue", [(event.loan_id, {"days_past_due": event.days_past_due}) for event in events])
 
 
-def tell_partner_of_end(event: LoanClosed) -> None:
+def tell_partner_of_end(events: Sequence[LoanClosed]) -> None:
     """Webhook `loan.closed`."""
-    tell_of_loan("loan.closed", event.loan_id)
+    tell_of_loans("loan.closed", [(event.loan_id, {}) for event in events])
+
+
+def write_of_lapsed_offers(events: Sequence[OfferLapsed]) -> None:
+    """Who had an offer learns by letter that it ended."""
+    write_offer_letters([(UUID(event.application_id), event.old_state, date.fromisoformat(event.business_date)) for event in events])
+
+
+def write_of_lapsed_contracts(events: Sequence[ContractLapsed]) -> None:
+    """Who had a contract of which nothing was paid out learns by letter that it ended."""
+    write_contract_letters([(event.loan_id, date.fromisoformat(event.business_date)) for event in events])
 
 
 def register() -> None:
@@ -117,7 +136,9 @@ def register() -> None:
     subscribe(ApplicationStatusChanged, tell_partner_of_status)
     subscribe(LoanDisbursed, tell_partner_of_payout)
     subscribe_many(LoanPassedMilestone, tell_partner_of_arrears)
-    subscribe(LoanClosed, tell_partner_of_end)
+    subscribe_many(LoanClosed, tell_partner_of_end)
+    subscribe_many(OfferLapsed, write_of_lapsed_offers)
+    subscribe_many(ContractLapsed, write_of_lapsed_contracts)
     subscribe(EntryActivated, hold_open_applications)
     subscribe(HitOpened, hold_for_hit)
     subscribe(BookScreeningRequested, rescreen_book)

@@ -238,5 +238,15 @@ class Document(StoredFile):
     application = models.ForeignKey(Application, on_delete=models.CASCADE, related_name="documents")
     kind = models.CharField(max_length=40)
 
+    # Letters that the night writes, of which there is one whatever is repeated.
+    OFFER_ENDED, CONTRACT_ENDED = "offer_ended", "contract_ended"
+
     class Meta:
         ordering: ClassVar[list[str]] = ["id"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                name="document_lapse_letter_once",
+                fields=["application", "kind", "name"],
+                condition=Q(kind__in=["offer_ended", "contract_ended"]),
+            ),
+        ]

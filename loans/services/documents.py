@@ -86,6 +86,12 @@ def check_upload(upload: UploadedFile[Any], *, types: Collection[str] = TYPES, m
 
 def keep_file(row: S, checked: Checked, *, actor: User | None, actor_name: str = "") -> S:
     """Write a checked file under the id of its row, then the row."""
+    write_file(row, checked, actor=actor, actor_name=actor_name).save(force_insert=True)
+    return row
+
+
+def write_file(row: S, checked: Checked, *, actor: User | None, actor_name: str = "") -> S:
+    """Write a checked file under the id of its row, which says then where it is and is not saved yet."""
     row.name, row.content_type, row.size = checked.name, checked.content_type, len(checked.content)
     row.sha256 = hashlib.sha256(checked.content).hexdigest()
     row.stored_as = f"{row.pk.hex[:2]}/{row.pk.hex}.{checked.extension}"
@@ -94,7 +100,6 @@ def keep_file(row: S, checked: Checked, *, actor: User | None, actor_name: str =
     path = Path(settings.MEDIA_ROOT) / row.stored_as
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(checked.content)
-    row.save(force_insert=True)
     return row
 
 

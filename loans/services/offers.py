@@ -12,8 +12,10 @@ from django.db.models import OuterRef, Subquery
 
 from core import audit
 from core.errors import DomainError
+from core.events import publish_all
 from core.models import User
 from loans.domain.states import ApplicationState
+from loans.events import OfferLapsed
 from loans.models import Application, ApplicationOutcome
 from loans.services.decisions import latest_outcome
 from loans.services.holds import is_held
@@ -88,4 +90,6 @@ def _end(state: ApplicationState, keys: Iterable[UUID], reason: str, business_da
         who: dict[str, Any] = {"actor": None, "actor_name": "sweep", "business_date": business_date, "reason": reason}
         advance_all(rows, ApplicationState.OFFER_EXPIRED, **who)
         audit.record_all([audit.entry("offer.expired", target=row, **who) for row in rows])
+        day = business_date.isoformat()
+        publish_all([OfferLapsed(application_id=str(row.pk), old_state=state.value, business_date=day) for row in rows])
     return len(rows)

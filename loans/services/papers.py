@@ -42,10 +42,10 @@ class Paper:
     foot: Sequence[str] = field(default=())
 
 
-def make_pdf(paper: Paper) -> bytes:
-    """Set a paper as PDF with tags, title and language, for screen readers too."""
+def make_pdf(paper: Paper, *, bank: str = "") -> bytes:
+    """Set a paper as PDF with tags, title and language, for screen readers too; `bank` is its name where many are set and it was read already."""
     data = {
-        "bank": get_bank().name,
+        "bank": bank or get_bank().name,
         "title": paper.title,
         "facts": [list(pair) for pair in paper.facts],
         "sentences": list(paper.sentences),

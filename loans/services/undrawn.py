@@ -11,7 +11,7 @@ from django.db.models import DateField, ExpressionWrapper, F
 from core import audit, four_eyes
 from core.events import publish_all
 from loans.domain.states import DisbursementState, FacilityState, LoanState
-from loans.events import LoanClosed
+from loans.events import ContractLapsed, LoanClosed
 from loans.models import Disbursement, Facility, Loan
 from loans.services.disbursement import PROPOSAL
 from loans.services.states import advance_all
@@ -23,6 +23,11 @@ def draw_by(loan: Loan) -> date | None:
     """The last day on which money may leave for the first time; None where that has happened, or a limit with an end of its own stands behind it."""
     if loan.state != LoanState.SIGNED or loan.facility.revolving:
         return None
+    return last_draw_day(loan)
+
+
+def last_draw_day(loan: Loan) -> date:
+    """The last day for a first payout, by the version applied for."""
     return loan.signed_date + timedelta(days=loan.product_version.draw_days)
 
 
@@ -47,5 +52,6 @@ def lapse_undrawn(*, business_date: date) -> int:
         advance_all(payouts, DisbursementState.CANCELLED, **who)
         four_eyes.void_all(kind=PROPOSAL, targets=payouts, reason=LAPSED)
     audit.record_all([audit.entry("contract.lapsed", target=loan, **who) for loan in loans])
-    publish_all([LoanClosed(loan_id=loan.pk) for loan in loans])
+    day = business_date.isoformat()
+    publish_all([*(LoanClosed(loan_id=loan.pk) for loan in loans), *(ContractLapsed(loan_id=loan.pk, business_date=day) for loan in loans)])
     return len(loans)
