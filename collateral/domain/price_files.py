@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
@@ -16,8 +15,10 @@ from collateral.domain.tables import Line, Refusal, UnreadableTable, UnusableLin
 
 NEEDED = ("isin", "date", "price", "currency")
 MAX_LINES = 500_000
-# More workdays than this without a price between two of a paper is a gap: holidays explain up to three in a row.
-GAP_WORKDAYS = 5
+# More days of trading than this without a price between two of a paper is a gap: holidays explain up to three in a row.
+GAP_DAYS = 5
+# On which days of the week, Monday 0, nobody trades.
+WEEKEND = frozenset({5, 6})
 
 
 @dataclass(frozen=True)
@@ -41,22 +42,34 @@ class Split:
 
 
 @dataclass(frozen=True)
+class Before:
+    """What a price that waits moved from: a price on record and its day. `missing`: so many days of trading, more than a few, lie between them."""
+
+    day: date
+    price: Decimal
+    missing: int = 0
+
+
+@dataclass(frozen=True)
 class PriceFile:
-    """The prices that can be used, by paper and day, and every line or gap that was refused or noticed, in the order of the file. `waiting`: by
-    line, the price before those that moved so far that a second person looks at them, none before the first of a paper."""
+    """The prices that can be used, by paper and day, and every line that was refused, in the order of the file. `waiting`: by line, what those
+    moved from that a second person looks at, none before the first of a paper."""
 
     prices: list[Price]
     refusals: list[Refusal]
-    waiting: dict[int, Decimal | None] = field(default_factory=dict)
+    waiting: dict[int, Before | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class _Record:
-    """Of one paper what is on record: prices, those that wait, splits, and how far a price moves without a second person's word."""
+    """Of one paper what is on record: prices, those of them that who brings the file brought `alone`, those that wait, splits, the days of the
+    week on which nobody trades, and how far a price moves without a second person's word."""
 
     prices: Mapping[date, Decimal]
+    alone: Collection[date]
     waiting: Mapping[date, Decimal]
     splits: Sequence[Split]
+    rest: Collection[int]
     most_move: Decimal
 
     def carried(self, price: Decimal, then: date, now: date) -> Decimal:
@@ -66,6 +79,38 @@ class _Record:
                 price /= split.factor
         return price
 
+    def missing_between(self, earlier: date, later: date) -> int:
+        """How many days of trading lie between two days."""
+        return sum((earlier + timedelta(days=step)).weekday() not in self.rest for step in range(1, (later - earlier).days))
+
+
+@dataclass
+class _Measure:
+    """What the next price of a paper is measured by: the `last` that counts, and for rises the lowest since the last one that not only who
+    brings the file stands for. Small steps of one person add up."""
+
+    record: _Record
+    last: tuple[date, Decimal] | None = None
+    low: tuple[date, Decimal] | None = None
+
+    def count(self, day: date, price: Decimal, *, alone: bool) -> None:
+        """Let a price count, which one person brought alone or not."""
+        self.last = day, price
+        if not alone or self.low is None or self.record.carried(self.low[1], self.low[0], day) > price:
+            self.low = day, price
+
+    def waits(self, price: Price) -> Before | None:
+        """What a price moves from so far, or after so many days, that a second person looks at it; none where it counts."""
+        if self.last is None or self.low is None:
+            return None
+        day, most = price.price_date, self.record.most_move
+        if price.price / self.record.carried(self.low[1], self.low[0], day) - 1 > most:
+            return Before(self.low[0], self.record.carried(self.low[1], self.low[0], day))
+        if 1 - price.price / (basis := self.record.carried(self.last[1], self.last[0], day)) > most:
+            return Before(self.last[0], basis)
+        missing = self.record.missing_between(self.last[0], day)
+        return Before(*self.last, missing) if missing > GAP_DAYS else None
+
 
 def read_prices(
     stream: BinaryIO,
@@ -74,16 +119,21 @@ def read_prices(
     currencies: Mapping[str, str],
     known: Mapping[tuple[str, date], Decimal] | None = None,
     held: Mapping[tuple[str, date], Decimal] | None = None,
+    alone: Collection[tuple[str, date]] = (),
     splits: Sequence[Split] = (),
+    rest: Mapping[str, Collection[int]] | None = None,
     most_move: Decimal = Decimal("0.15"),
 ) -> PriceFile:
     """The prices of a file. `currencies` says in which currency each paper is kept already, `known` are the prices that are kept, `held`
-    those of other files that wait.
+    those of other files that wait, `alone` those kept ones that nobody but who brings this file stands for; `rest` the days of the week
+    without trading by the country of a paper, elsewhere Saturday and Sunday.
 
     Refused: what is no price, the future, another currency than the paper's, a day that stands twice with two prices (both), a day that is
-    kept with another price or waits with the same, and everything of a paper after a gap in the file. The same line twice counts once. What
-    moves by more than `most_move` from the last price that counts, splits taken out, or rises as much above one that waits since, waits; so
-    does the first price of a paper. Raises UnreadableTable.
+    kept with another price or waits with the same, and each line of a paper after a gap in the file. The same line twice counts once.
+
+    Waits: the first price of a paper; what comes after a gap on record; what falls by more than `most_move` from the last price that counts,
+    splits taken out; what rises as far above the lowest since the last one that others stand for, or above one that waits. Raises
+    UnreadableTable.
     """
     if not set(NEEDED) <= set(header_of(stream)):
         raise UnreadableTable(f"The header has to name {', '.join(NEEDED)}.")
@@ -93,7 +143,7 @@ def read_prices(
         if count > MAX_LINES:
             raise UnreadableTable(f"The file has more than {MAX_LINES:,} lines.")
         try:
-            price = _price(line, on)
+            price = _price(line, on, rest or {})
             kept_in = currencies.get(price.isin) or next((days[0].currency for days in papers.get(price.isin, {}).values()), price.currency)
             if price.currency != kept_in:
                 raise UnusableLine(f"the price of {price.isin} is in {price.currency}; it is kept in {kept_in}")
@@ -102,10 +152,15 @@ def read_prices(
             continue
         papers.setdefault(price.isin, {}).setdefault(price.price_date, []).append(price)
     kept, open_ones = _by_paper(known or {}), _by_paper(held or {})
-    waiting: dict[int, Decimal | None] = {}
+    own: dict[str, set[date]] = {}
+    for isin, day in alone:
+        own.setdefault(isin, set()).add(day)
+    waiting: dict[int, Before | None] = {}
     prices = []
     for isin, paper in papers.items():
-        record = _Record(kept.get(isin, {}), open_ones.get(isin, {}), [split for split in splits if split.isin == isin], most_move)
+        of_paper = [split for split in splits if split.isin == isin]
+        days_off = _rest_of(isin, rest or {})
+        record = _Record(kept.get(isin, {}), own.get(isin, set()), open_ones.get(isin, {}), of_paper, days_off, most_move)
         prices += _in_order(paper, record, refusals, waiting)
     return PriceFile(prices, sorted(refusals, key=lambda refusal: refusal.line), waiting)
 
@@ -117,14 +172,18 @@ def papers_of(stream: BinaryIO) -> set[str]:
     return found
 
 
-def _price(line: Line, on: date) -> Price:
+def _rest_of(isin: str, rest: Mapping[str, Collection[int]]) -> Collection[int]:
+    return rest.get(isin[:2], WEEKEND)
+
+
+def _price(line: Line, on: date, rest: Mapping[str, Collection[int]]) -> Price:
     code = line.text("isin", most=12).upper()
     if not isin_rules.is_valid(code):
         raise UnusableLine(f"“{code}” is no ISIN")
     day = line.day("date")
     if day > on:
         raise UnusableLine(f"the price of {day.isoformat()} lies in the future")
-    if day.weekday() >= 5:
+    if day.weekday() in _rest_of(code, rest):
         raise UnusableLine(f"{day.isoformat()} is no day of trading")
     return Price(code, day, line.amount("price", most=Decimal("1e8"), places=6), line.text("currency", most=3).upper(), line.number)
 
@@ -136,65 +195,64 @@ def _by_paper(known: Mapping[tuple[str, date], Decimal]) -> dict[str, dict[date,
     return found
 
 
-def _in_order(paper: dict[date, list[Price]], record: _Record, refusals: list[Refusal], waiting: dict[int, Decimal | None]) -> list[Price]:
-    """One paper's prices by day, up to its first gap, held against those on record; those that wait are noted with the price that they moved from."""
+def _in_order(paper: dict[date, list[Price]], record: _Record, refusals: list[Refusal], waiting: dict[int, Before | None]) -> list[Price]:
+    """One paper's prices by day, up to a gap in the file, held against those on record; those that wait are noted with what they moved from."""
     kept: list[Price] = []
-    known = record.prices
-    days = sorted(known)
-    # The last price that counts, and its day: one that waits is nothing to measure the next one by.
-    counted: tuple[date, Decimal] | None = None
-    waits = dict(record.waiting)
-    for day in sorted(paper):
-        found = paper[day]
-        if len({price.price for price in found}) > 1:
-            told = " and ".join(str(price.price) for price in found)
-            refusals += [Refusal(price.line, f"{price.isin} has two prices on {day.isoformat()}: {told}") for price in found]
-            continue
-        price = found[0]
-        if day in known and known[day] != price.price:
-            refusals.append(
-                Refusal(price.line, f"{price.isin} is kept with {known[day].normalize():f} on {day.isoformat()}, not with {price.price}")
-            )
-            continue
-        if record.waiting.get(day) == price.price:
-            refusals.append(Refusal(price.line, f"{price.isin} of {day.isoformat()} waits for a second person already"))
-            continue
-        before = days[place - 1] if (place := bisect_left(days, day)) else None
-        if before is not None and (counted is None or counted[0] < before):
-            counted = before, known[before]
-        if kept and (missing := _workdays_between(kept[-1].price_date, day)) > GAP_WORKDAYS:
-            words = (
-                f"{price.isin} has no price on {missing} workdays after {kept[-1].price_date.isoformat()}; what follows the gap is left out"
-            )
-            refusals.append(Refusal(price.line, words))
-            break
-        kept.append(price)
-        if day in known:
-            continue
-        basis = record.carried(counted[1], counted[0], day) if counted else None
-        if _far(price.price, basis, record) or _above_what_waits(price, counted, waits, record):
-            waiting[price.line] = basis
-            waits[day] = price.price
-        else:
-            counted = day, price.price
+    measure, waits = _Measure(record), dict(record.waiting)
+    # The last day of the file or on record, and the day after which the file has a gap.
+    reached: date | None = None
+    gap: date | None = None
+    for day in sorted({*paper, *record.prices}):
+        known, found = record.prices.get(day), paper.get(day, [])
+        refused = _unfit(found, known, record.waiting.get(day))
+        if known is not None:
+            measure.count(day, known, alone=day in record.alone)
+            reached, gap = day, None
+            kept += found[:1] if not refused else []
+        elif found and not refused:
+            if gap is None and kept and reached is not None and record.missing_between(reached, day) > GAP_DAYS:
+                gap = reached
+            if gap is not None:
+                refused = _after_gap(found[0], gap, record)
+            else:
+                price, reached = found[0], day
+                kept.append(price)
+                before = measure.waits(price) or _above_what_waits(price, measure.last, waits, record)
+                if before is not None or not record.prices:
+                    waiting[price.line] = before
+                    waits[day] = price.price
+                else:
+                    measure.count(day, price.price, alone=True)
+        refusals += [Refusal(price.line, refused) for price in found if refused]
     return kept
 
 
-def _far(price: Decimal, basis: Decimal | None, record: _Record) -> bool:
-    """Whether a price moves so far from the last one that counts that a second person looks at it. The first one of a paper always does."""
-    return not record.prices if basis is None else abs(price / basis - 1) > record.most_move
+def _unfit(found: Sequence[Price], known: Decimal | None, waits: Decimal | None) -> str:
+    """Why one paper's prices of one day cannot be used, beside what is known of it; empty where they can."""
+    if not found:
+        return ""
+    isin, day = found[0].isin, found[0].price_date.isoformat()
+    if len({price.price for price in found}) > 1:
+        return f"{isin} has two prices on {day}: {' and '.join(str(price.price) for price in found)}"
+    if known is not None and known != found[0].price:
+        return f"{isin} is kept with {known.normalize():f} on {day}, not with {found[0].price}"
+    if waits == found[0].price:
+        return f"{isin} of {day} waits for a second person already"
+    return ""
 
 
-def _above_what_waits(price: Price, counted: tuple[date, Decimal] | None, waits: Mapping[date, Decimal], record: _Record) -> bool:
-    """Whether a price rises as far above the lowest that waits since the last one that counts: nobody passes over a fall with the next price."""
+def _after_gap(price: Price, gap: date, record: _Record) -> str:
+    missing = record.missing_between(gap, price.price_date)
+    said = f"{price.isin} has no price on {missing} days of trading after {gap.isoformat()}; what follows the gap is left out"
+    return f"{said}, take it in as a file of its own"
+
+
+def _above_what_waits(price: Price, counted: tuple[date, Decimal] | None, waits: Mapping[date, Decimal], record: _Record) -> Before | None:
+    """The lowest price that waits since the last one that counts, where a price rises far above it: nobody passes over a fall with the next price."""
     since = [
-        record.carried(one, day, price.price_date)
+        Before(day, record.carried(one, day, price.price_date))
         for day, one in waits.items()
         if day < price.price_date and (counted is None or day > counted[0])
     ]
-    return bool(since) and price.price / min(since) - 1 > record.most_move
-
-
-def _workdays_between(earlier: date, later: date) -> int:
-    days = (later - earlier).days - 1
-    return sum((earlier + timedelta(days=step)).weekday() < 5 for step in range(1, days + 1))
+    lowest = min(since, key=lambda one: one.price, default=None)
+    return lowest if lowest is not None and price.price / lowest.price - 1 > record.most_move else None

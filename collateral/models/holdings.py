@@ -87,6 +87,7 @@ class SecurityPrice(models.Model):
     price = models.DecimalField(max_digits=18, decimal_places=6)
     currency = models.CharField(max_length=3)
     source = models.ForeignKey("collateral.ValueFile", on_delete=models.PROTECT, related_name="prices")
+    confirmed = models.BooleanField(default=False, db_default=False, help_text="Two people stand for it: the next ones are measured by it")
 
     class Meta:
         constraints: ClassVar = [

@@ -41,6 +41,14 @@ class IndexPoint(models.Model):
     series = models.ForeignKey(IndexSeries, on_delete=models.PROTECT, related_name="points")
     period_end = models.DateField()
     value = models.DecimalField(max_digits=14, decimal_places=4)
+    source = models.ForeignKey(
+        "collateral.ValueFile",
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="points",
+        help_text="None: from before files were kept with it",
+    )
+    confirmed = models.BooleanField(default=False, db_default=False, help_text="Two people stand for it: the next ones are measured by it")
 
     class Meta:
         constraints: ClassVar = [

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date
 
 from django.db import transaction
 
-from collateral.models import IndexSeries
+from collateral.models import IndexPoint, IndexSeries
 from core import audit, four_eyes
 from core.errors import Conflict, DomainError
-from core.models import Proposal, User
+from core.models import Proposal, ProposalState, User
 from core.roles import Role
 
 INDEX = "collateral.index_used"
@@ -54,6 +55,13 @@ def propose_index_use(*, series: IndexSeries, used: bool, actor: User | None, bu
     )
 
 
+def followed_now(series: Collection[IndexSeries]) -> set[int]:
+    """Which of these indices values follow, or will once somebody confirms it: what is brought meanwhile is not what was proposed."""
+    proposed = Proposal.objects.filter(kind=INDEX, state=ProposalState.OPEN, target_id__in=[str(one.pk) for one in series])
+    asked = {int(one.target_id) for one in proposed if one.content["used"]}
+    return {one.pk for one in series if one.used or one.pk in asked}
+
+
 def take_index_use(proposal: Proposal, actor: User, today: date) -> None:
     """Do what was proposed. Raises Conflict when it stands so already, or another index is followed by now than the proposal named. To be called
     within the transaction of the decision."""
@@ -65,5 +73,7 @@ def take_index_use(proposal: Proposal, actor: User, today: date) -> None:
         raise Conflict("changed_meanwhile")
     if used:
         others.update(used=False)
+        # From now on one person's points are measured by what two people looked at.
+        IndexPoint.objects.filter(series=series).update(confirmed=True)
     IndexSeries.objects.filter(pk=series.pk).update(used=used)
     audit.record("index.used" if used else "index.not_used", actor=actor, target=series, label=series.code, business_date=today)

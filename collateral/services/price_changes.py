@@ -179,9 +179,10 @@ def _take_points(taken: ValueFile, today: date) -> None:
     known = {(point.series_id, point.period_end): point.value for point in on_record}
     if any(known.get(key, before) not in (before, figure.quantize(POINT)) for key, (before, figure) in named.items()):
         raise Conflict("changed_meanwhile")
-    points = [IndexPoint(series_id=key, period_end=day, value=figure) for (key, day), (_, figure) in named.items()]
+    shared: dict[str, Any] = {"source": taken, "confirmed": True}
+    points = [IndexPoint(series_id=key, period_end=day, value=figure, **shared) for (key, day), (_, figure) in named.items()]
     IndexPoint.objects.bulk_create(
-        points, update_conflicts=True, unique_fields=["series", "period_end"], update_fields=["value"], batch_size=BATCH
+        points, update_conflicts=True, unique_fields=["series", "period_end"], update_fields=["value", *shared], batch_size=BATCH
     )
     IndexSeries.objects.filter(pk__in=series).update(revised_date=today)
 
@@ -195,6 +196,7 @@ def _take_prices(taken: ValueFile) -> None:
             price=Decimal(one["figure"]),
             currency=one["currency"],
             source=taken,
+            confirmed=True,
         )
         for one in taken.held
     ]
@@ -217,8 +219,8 @@ def _correct(proposal: Proposal, actor: User, today: date) -> None:
     known = SecurityPrice.objects.select_for_update().get(pk=int(proposal.target_id))
     if known.price != Decimal(proposal.content["before"]):
         raise Conflict("already_advanced", state="corrected")
-    wrong, known.price = known.price, Decimal(proposal.content["price"])
-    known.save(update_fields=["price"])
+    wrong, known.price, known.confirmed = known.price, Decimal(proposal.content["price"]), True
+    known.save(update_fields=["price", "confirmed"])
     audit.record(
         "price.corrected", actor=actor, target=known, label=known.isin, business_date=today, day=known.price_date,
         before=proposal.content["before"], price=proposal.content["price"], reason=proposal.content["reason"],

@@ -7,18 +7,20 @@ from decimal import Decimal
 from typing import Any, BinaryIO
 
 from django.db import transaction
+from django.db.models import Q
 
 from collateral.domain.index_files import Point, read_index
-from collateral.domain.price_files import Split, papers_of, read_prices
+from collateral.domain.price_files import Before, Price, Split, papers_of, read_prices
 from collateral.domain.tables import Refusal, UnreadableTable
 from collateral.models import IndexPoint, IndexSeries, SecurityPrice, SecuritySplit, ValueFile, WaitingPrice
 from collateral.selectors.value_settings import settings_in_force
 from collateral.services.file_intake import BATCH, UnableToImportValues, begin, finish, known_currencies
+from collateral.services.index_use import followed_now
 from collateral.services.price_changes import ask_about_figures
 from core.models import User
 
-# By index, the day and value of the last point that counts.
-Last = dict[int, tuple[date, Decimal]]
+# By index, the day and value of the last point that counts, and the lowest since the last one that not only who brings the file stands for.
+Last = dict[int, tuple[date, Decimal, Decimal]]
 
 
 @transaction.atomic
@@ -26,8 +28,8 @@ def import_index(
     *, stream: BinaryIO, file_name: str, measure: str, actor: User | None, business_date: date, actor_name: str = ""
 ) -> ValueFile:
     """Keep the points of a table of the FHFA or the BIS. `measure` NOMINAL or REAL, which the table does not tell. A revised point takes the place of
-    the old one once a second person confirmed it, and so does a new one of an index that values follow where it would lift them far; what is the
-    same counts as known. Raises UnableToImportValues: `not_entitled`, `unreadable`, `nothing_usable`.
+    the old one once a second person confirmed it, and so does a new one of an index that values follow where what one person brought of it would
+    lift them far; what is the same counts as known. Raises UnableToImportValues: `not_entitled`, `unreadable`, `nothing_usable`.
     """
     taken = begin(ValueFile.Kind.INDEX, stream=stream, file_name=file_name, actor=actor, business_date=business_date)
     series: dict[tuple[str, str, str], IndexSeries] = {}
@@ -43,7 +45,7 @@ def import_index(
             key = (point.publisher, point.country, point.region)
             if key not in series:
                 series[key] = _series(point, measure)
-            batch.append(IndexPoint(series=series[key], period_end=point.period_end, value=point.value))
+            batch.append(IndexPoint(series=series[key], period_end=point.period_end, value=point.value, source=taken))
             read += 1
             if len(batch) == BATCH:
                 taken.kept += _keep_points(batch, taken, last, move)
@@ -66,20 +68,21 @@ def _series(point: Point, measure: str) -> IndexSeries:
 
 
 def _keep_points(batch: list[IndexPoint], taken: ValueFile, last: Last, most_move: Decimal) -> int:
-    """Write what is new, and let wait what is revised, and of an index that values follow what rises far from the `last` point that counts, or
-    comes before it: both would lift values. Returns how many new ones there are."""
+    """Write what is new, and let wait what is revised, and of an index that values follow what rises far above the `last` points that count, or
+    comes before them: both would lift values. Returns how many new ones there are."""
     days = {point.period_end for point in batch}
     known = {
         (point.series_id, point.period_end): point.value
         for point in IndexPoint.objects.filter(series__in={point.series for point in batch}, period_end__in=days)
     }
+    followed = followed_now({point.series for point in batch})
     fresh = []
     for point in sorted(batch, key=lambda one: one.period_end):
         before = known.get((point.series_id, point.period_end))
         if before is not None and before == point.value.quantize(before):
             continue
-        if before is None and point.series.used:
-            before = _moved_from(point, last, most_move)
+        if before is None and point.series_id in followed:
+            before = _moved_from(point, last, most_move, taken)
         if before is not None:
             taken.held.append(
                 {
@@ -91,26 +94,41 @@ def _keep_points(batch: list[IndexPoint], taken: ValueFile, last: Last, most_mov
             )
         else:
             fresh.append(point)
-            last[point.series_id] = (point.period_end, point.value)
+            low = last[point.series_id][2] if point.series_id in last else point.value
+            last[point.series_id] = (point.period_end, point.value, min(low, point.value))
     IndexPoint.objects.bulk_create(fresh, ignore_conflicts=True, batch_size=BATCH)
     return len(fresh)
 
 
-def _moved_from(point: IndexPoint, last: Last, most_move: Decimal) -> Decimal | None:
-    """The point that counted last, where this new one waits because of it."""
+def _alone(taken: ValueFile) -> Q:
+    """Figures on record that nobody but who brings this file stands for."""
+    return Q(confirmed=False, source__isnull=False, source__imported_by=taken.imported_by_id)
+
+
+def _moved_from(point: IndexPoint, last: Last, most_move: Decimal, taken: ValueFile) -> Decimal | None:
+    """The value that this new point rises far above, or comes before: it waits because of it. What one person brings adds up since the last point
+    that others stand for."""
     if point.series_id not in last:
-        newest = IndexPoint.objects.filter(series=point.series_id).order_by("-period_end").values_list("period_end", "value").first()
-        if newest is None:
+        on_record = IndexPoint.objects.filter(series=point.series_id).order_by("-period_end")
+        since: list[tuple[date, Decimal]] = []
+        for day, value, alone in on_record.annotate(alone=_alone(taken)).values_list("period_end", "value", "alone").iterator(BATCH):
+            since.append((day, value))
+            if not alone:
+                break
+        if not since:
             return None
-        last[point.series_id] = newest
-    day, value = last[point.series_id]
-    return value if point.period_end < day or point.value / value - 1 > most_move else None
+        last[point.series_id] = (*since[0], min(value for _, value in since))
+    day, value, low = last[point.series_id]
+    if point.period_end < day:
+        return value
+    return low if point.value / low - 1 > most_move else None
 
 
 @transaction.atomic
 def import_prices(*, stream: BinaryIO, file_name: str, actor: User | None, business_date: date, actor_name: str = "") -> ValueFile:
-    """Keep the prices of a file; gaps, doubles, another price or currency than on record are refused by line. The first price of a paper, and one
-    that moves farther than the settings say, wait for a second person; until then values follow a lower one all the same.
+    """Keep the prices of a file; gaps, doubles, another price or currency than on record are refused by line. The first price of a paper, one
+    after a gap on record, and one that moves farther than the settings say, rises of one person added up, wait for a second person; until then
+    values follow a lower one all the same.
 
     Raises UnableToImportValues: `not_entitled`, `unreadable`, `nothing_usable`.
     """
@@ -119,8 +137,15 @@ def import_prices(*, stream: BinaryIO, file_name: str, actor: User | None, busin
     try:
         papers = papers_of(stream)
         named = papers & set(currencies)
-        kept = SecurityPrice.objects.filter(isin__in=named).values_list("isin", "price_date", "price")
-        known = {(isin, day): price for isin, day, price in kept.iterator(BATCH)}
+        kept = (
+            SecurityPrice.objects.filter(isin__in=named).annotate(alone=_alone(taken)).values_list("isin", "price_date", "price", "alone")
+        )
+        known: dict[tuple[str, date], Decimal] = {}
+        alone: set[tuple[str, date]] = set()
+        for isin, day, known_price, own in kept.iterator(BATCH):
+            known[isin, day] = known_price
+            if own:
+                alone.add((isin, day))
         splits = [
             Split(isin, day, Decimal(new) / Decimal(old))
             for isin, day, new, old in SecuritySplit.objects.filter(isin__in=named).values_list("isin", "split_date", "new", "old")
@@ -128,7 +153,7 @@ def import_prices(*, stream: BinaryIO, file_name: str, actor: User | None, busin
         move = settings_in_force().price_move
         waiting = WaitingPrice.objects.filter(isin__in=papers).values_list("isin", "price_date", "price")
         held = {(isin, day): price for isin, day, price in waiting.order_by("-price")}
-        asked: dict[str, Any] = {"known": known, "held": held, "splits": splits, "most_move": move}
+        asked: dict[str, Any] = {"known": known, "held": held, "alone": alone, "splits": splits, "most_move": move}
         found = read_prices(stream, on=business_date, currencies=currencies, **asked)
     except UnreadableTable as fault:
         raise UnableToImportValues("unreadable", reason=str(fault)) from fault
@@ -140,17 +165,7 @@ def import_prices(*, stream: BinaryIO, file_name: str, actor: User | None, busin
             usable.append(price)
         else:
             taken.refuse(price.line, f"{price.currency} is no currency of ISO 4217")
-    taken.held = [
-        {
-            "isin": p.isin,
-            "date": p.price_date.isoformat(),
-            "figure": f"{p.price.normalize():f}",
-            "currency": p.currency,
-            "before": f"{before.normalize():f}" if (before := found.waiting[p.line]) is not None else "",
-        }
-        for p in usable
-        if p.line in found.waiting
-    ]
+    taken.held = [_held(p, found.waiting[p.line]) for p in usable if p.line in found.waiting]
     usable = [p for p in usable if p.line not in found.waiting]
     rows = [SecurityPrice(isin=p.isin, price_date=p.price_date, price=p.price, currency=p.currency, source=taken) for p in usable]
     SecurityPrice.objects.bulk_create(rows, ignore_conflicts=True, batch_size=BATCH)
@@ -159,3 +174,12 @@ def import_prices(*, stream: BinaryIO, file_name: str, actor: User | None, busin
     finish(taken, read=len(usable), actor=actor, actor_name=actor_name)
     ask_about_figures(taken, actor=actor)
     return taken
+
+
+def _held(price: Price, before: Before | None) -> dict[str, str]:
+    """A price that waits, beside what it moved from."""
+    held = {"isin": price.isin, "date": price.price_date.isoformat(), "figure": f"{price.price.normalize():f}", "currency": price.currency}
+    if before is None:
+        return held | {"before": ""}
+    held |= {"before": f"{before.price.normalize():f}", "since": before.day.isoformat()}
+    return held | {"missing": str(before.missing)} if before.missing else held

@@ -250,7 +250,7 @@ class TestByQuote:
         decide_flag(flag=asset.flags.get(), uphold=False, reason="The custodian says so.", actor=risk_manager, business_date=today)
         monday = date(2026, 3, 9)
         old = ValueFile.objects.create(kind="PRICES", market="p", file_name="old", fingerprint="", business_date=today)
-        SecurityPrice.objects.create(isin=SIEMENS, price_date=today - timedelta(days=30), price=100, currency="EUR", source=old)
+        SecurityPrice.objects.create(isin=SIEMENS, price_date=monday - timedelta(days=3), price=100, currency="EUR", source=old)
         lines = [f"{SIEMENS},{monday + timedelta(days=day)},{100 - day},EUR" for day in range(5)]
         taken = import_prices(stream=prices_file(*lines), file_name="p.csv", actor=None, business_date=date(2026, 3, 13))
         assert (taken.kept, taken.refused) == (5, 0)

@@ -129,10 +129,14 @@ class TestPriceFiles:
         assert (again.kept, again.known, again.refused) == (1, 1, 0)
         assert sorted(SecurityPrice.objects.values_list("price", flat=True)) == [100, 101, 102]
 
-    def test_go_on_after_weeks_without_a_file(self, risk_manager: User) -> None:
+    def test_go_on_after_weeks_without_a_file_once_somebody_else_saw_it(self, risk_manager: User, investigator: User) -> None:
         old = ValueFile.objects.create(kind="PRICES", market="p", file_name="p", fingerprint="", business_date=date(2026, 1, 5))
         SecurityPrice.objects.create(isin=PAPER, price_date=date(2026, 1, 5), price=100, currency="USD", source=old)
-        assert self.take(f"{PAPER},2026-03-02,104,USD", actor=risk_manager, on=date(2026, 3, 2)).kept == 1
+        assert len(self.take(f"{PAPER},2026-03-02,104,USD", actor=risk_manager, on=date(2026, 3, 2)).held) == 1
+        decide_price_change(
+            seen=open_changes()[0].pk, confirm=True, reason="The exchange.", actor=investigator, business_date=date(2026, 3, 2)
+        )
+        assert self.take(f"{PAPER},2026-03-03,105,USD", actor=risk_manager, on=date(2026, 3, 3)).kept == 1
 
 
 class TestPressedTwice:

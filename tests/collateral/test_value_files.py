@@ -37,7 +37,7 @@ class TestPriceFile:
             (
                 [f"{SIEMENS},2026-02-02,100,EUR", f"{SIEMENS},2026-02-16,101,EUR", f"{SIEMENS},2026-02-17,101,EUR"],
                 1,
-                "has no price on 9 workdays after 2026-02-02; what follows the gap is left out",
+                "has no price on 9 days of trading after 2026-02-02; what follows the gap is left out",
             ),
             ([f"{SIEMENS},2026-02-02,100,EUR", f"{SIEMENS},2026-02-09,101,EUR"], 2, ""),
             ([f"{SIEMENS},2026-03-03,100,EUR"], 0, "lies in the future"),
