@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from decimal import Decimal
 
 from django.db import connection
@@ -11,7 +12,7 @@ from bench.house import tidy
 from bench.results import Result, measure
 from core.roles import Role
 from core.services.staff import hire_user
-from loans.models import Facility, Loan
+from loans.models import Facility, Instalment, Loan
 from risk.domain.default_policy import DEFAULT_EXAMPLES, DEFAULT_RULES
 from risk.domain.facts import CATALOGUE, FactGroup, FactType
 from risk.domain.request_parts import STRESSED
@@ -21,6 +22,7 @@ from risk.services.policies import draft_policy
 from risk.services.policy_runs import BATCH, try_policy, work_runs
 
 APPLICATIONS = 100_000
+YEAR = timedelta(days=365)
 MOST_SECONDS = 120
 VALUES = {FactType.WORDS: "B", FactType.FLAG: "true", FactType.DATE: "2026-01-31", FactType.INTEGER: "12"}
 
@@ -29,7 +31,7 @@ def run(scale: float) -> list[Result]:
     """Seconds from the first batch to the last, by one worker."""
     number = max(BATCH, int(APPLICATIONS * scale))
     _fill(number)
-    tidy("loans_application", "loans_loan", "risk_policyevaluation")
+    tidy("loans_application", "loans_loan", "loans_instalment", "risk_policyevaluation")
     manager = hire_user(
         username="policy_bench", full_name="Bench Manager", roles=(Role.RISK_MANAGER,), branches=[open_bank()], password=None, actor=None
     )
@@ -52,12 +54,13 @@ def run(scale: float) -> list[Result]:
 def _read_all() -> None:
     last = None
     codes = [rule.fact for rule in DEFAULT_RULES]
-    while found := past_cases("EUR", codes, after=last, limit=BATCH):
+    while found := past_cases("EUR", codes, day=DAY, after=last, limit=BATCH):
         last = found[-1][0]
 
 
 def _fill(number: int) -> None:
-    """So many assessed applications, each with every fact of a person's file; a third of them became loans, some of which went bad."""
+    """So many assessed applications, each with every fact of a person's file; a third of them became loans of a year, some of
+    which were not paid for its second half."""
     policy = draft_policy(actor=None, business_date=DAY)
     type(policy).objects.filter(pk=policy.pk).update(state="ACTIVE")
     application = make_application(open_bank(), reference="LA-P0")
@@ -107,8 +110,8 @@ def _fill(number: int) -> None:
         principal=12_000,
         annual_rate=Decimal("0.06"),
         state="ACTIVE",
-        signed_date=DAY,
-        disbursed_date=DAY,
+        signed_date=DAY - YEAR,
+        disbursed_date=DAY - YEAR,
         outstanding_principal=12_000,
     )
     _copy_each(
@@ -124,17 +127,23 @@ def _fill(number: int) -> None:
         public_id="gen_random_uuid()",
         application_id="a.id",
         reference="'LN-' || a.reference",
-        days_past_due="CASE WHEN hashtext(a.reference) % 7 = 0 THEN 120 ELSE 0 END",
     )
+    for month in range(12):
+        due = DAY - YEAR + timedelta(days=30 * (month + 1))
+        line = Instalment.objects.create(
+            loan=loan, number=month + 1, due_date=due, principal=1_000, interest=0, balance=11_000 - 1_000 * month, paid_principal=1_000
+        )
+        paid = "CASE WHEN hashtext(a.reference) % 7 = 0 THEN 0 ELSE 1000 END" if month >= 6 else "1000"
+        _copy_each(line, "a.id <> t.loan_id", "loans_loan a", loan_id="a.id", paid_principal=paid)
 
 
-def _copy_each(row: PolicyEvaluation | Loan, where: str, **differing: str) -> None:
-    """A copy of a stored row for each application `a` of the bench."""
+def _copy_each(row: PolicyEvaluation | Loan | Instalment, where: str, of: str = "loans_application a", **differing: str) -> None:
+    """A copy of a stored row for each application, or each row `a` of another table, of the bench."""
     meta = row._meta
     columns = [str(field.column) for field in meta.concrete_fields if field.column in differing or not field.primary_key]
     values = ", ".join(differing.get(column, f't."{column}"') for column in columns)
     with connection.cursor() as cursor:
         cursor.execute(
-            f'INSERT INTO "{meta.db_table}" ({", ".join(columns)}) SELECT {values} FROM "{meta.db_table}" t, loans_application a '
-            f"WHERE t.id = '{row.pk}' AND a.reference LIKE 'LA-P%' AND {where}"
+            f'INSERT INTO "{meta.db_table}" ({", ".join(columns)}) SELECT {values} FROM "{meta.db_table}" t, {of} '
+            f"WHERE t.id = '{row.pk}' AND a.reference ~ '^(LN-)?LA-P' AND {where}"
         )

@@ -23,7 +23,8 @@ LOSS_GIVEN_DEFAULT = Decimal("0.45")
 class PastCase:
     """A past application as it was last assessed.
 
-    `facts` as an evaluation freezes them. `pd` None: never scored. `is_bad` None: no money was paid out, so nobody knows.
+    `facts` as an evaluation freezes them. `amount` is what was asked for. `pd` None: never scored. `is_bad` None: no money was paid out, so nobody
+    knows; else `granted` is what the contracts were about, and `loss` what of it was lost.
     """
 
     marks: tuple[str, ...]
@@ -33,6 +34,7 @@ class PastCase:
     pd: Decimal | None
     is_bad: bool | None
     loss: Decimal = Decimal(0)
+    granted: Decimal = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +48,15 @@ class Held:
 
 @dataclass
 class Cell:
-    """The cases of one outcome before and one after."""
+    """The cases of one outcome before and one after: all with the amount asked for, those with a score, and those that became loans."""
 
     cases: int = 0
     amount: Decimal = Decimal(0)
+    scored: int = 0
+    scored_amount: Decimal = Decimal(0)
     expected_loss: Decimal = Decimal(0)
     financed: int = 0
+    granted: Decimal = Decimal(0)
     bad: int = 0
     loss: Decimal = Decimal(0)
 
@@ -62,6 +67,16 @@ class Cell:
     def bad_rate(self) -> Decimal | None:
         """The share of the loans that went bad; None where no money was paid out."""
         return Decimal(self.bad) / self.financed if self.financed else None
+
+    @property
+    def expected_loss_rate(self) -> Decimal | None:
+        """The expected loss against the amount asked for by those with a score, of whom alone it is known; None where nobody has one."""
+        return self.expected_loss / self.scored_amount if self.scored_amount else None
+
+    @property
+    def loss_rate(self) -> Decimal | None:
+        """What was lost against what was granted; None where no money was paid out."""
+        return self.loss / self.granted if self.granted else None
 
 
 class Totals:
@@ -77,10 +92,13 @@ class Totals:
         cell.cases += 1
         cell.amount += case.amount
         if case.pd is not None:
+            cell.scored += 1
+            cell.scored_amount += case.amount
             cell.expected_loss += case.pd * LOSS_GIVEN_DEFAULT * case.amount
         if case.is_bad is not None:
             cell.financed += 1
             cell.bad += case.is_bad
+            cell.granted += case.granted
             cell.loss += case.loss
 
     def count_rules(self, side: int, codes: Iterable[str]) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -14,7 +15,7 @@ from django.db.models.expressions import RawSQL
 from collateral.models import Pledge
 from core import access
 from core.models import User
-from loans.models import Loan, ProductVersion
+from loans.models import ProductVersion
 from loans.models.borrowers import BorrowerKind
 from loans.selectors.applications import visible_applications
 from risk.domain.affordability import STANDARD
@@ -23,12 +24,10 @@ from risk.domain.policy_trial import PastCase
 from risk.domain.request_parts import PARTS, STRESSED, under_stress
 from risk.models import ModelVersion, PolicyEvaluation, PolicyRun, PolicyRunChange
 from risk.selectors.limits import appetite_in_force
+from risk.selectors.past_cases import BAD_ENDINGS, costs_of, endings_of
 from risk.selectors.registry import READERS
 from risk.selectors.terms import assessed_rate
 
-# A loan went bad when it is so many days overdue, was written off, or was called in.
-BAD_DAYS = 90
-BAD_STATES = ("CALLED", "ENFORCEMENT", "SOLD")
 # Only what a table looks at leaves the database: an evaluation holds every fact of its file with where it came from.
 KNOWN = """
 (SELECT jsonb_object_agg(key, value - '{source,fact,document,as_of_date}'::text[])
@@ -46,10 +45,10 @@ def count_assessed(currency: str) -> int:
     return assessed_applications(currency).values("application").distinct().count()
 
 
-def past_cases(currency: str, codes: Sequence[str], *, after: UUID | None, limit: int) -> list[tuple[UUID, PastCase]]:
-    """The next applications behind `after`, each with the facts of these codes as its latest evaluation knew them and as its loan stands
-    now. What a table asks under stress and the assessment did not keep is worked out from its parts, at the price of its grade and under the stress in
-    force. Three queries, and two more for that.
+def past_cases(currency: str, codes: Sequence[str], *, day: date, after: UUID | None, limit: int) -> list[tuple[UUID, PastCase]]:
+    """The next applications behind `after`, each with the facts of these codes as its latest evaluation knew them and what became of it by
+    the end of `day`. What a table asks under stress and the assessment did not keep is worked out from its parts, at the price of its grade and under the stress in
+    force. Four queries, and two more for that.
     """
     stressed = [code for code in codes if code in STRESSED]
     parts = [*(part for code in stressed for part in PARTS.get(code, ())), "statement_lines"]
@@ -77,7 +76,8 @@ def past_cases(currency: str, codes: Sequence[str], *, after: UUID | None, limit
         )
         .values("application_id", "known", "marks", *_OF_A_CASE)[:limit]
     )
-    loans = _outcomes([row["application_id"] for row in found])
+    keys = [row["application_id"] for row in found]
+    endings, costs = endings_of(keys, day=day, today=day), costs_of(keys, day=day)
     cut_offs = dict(ModelVersion.objects.values_list("pk", F("definition__grades__cut_off")))
     versions = ProductVersion.objects.in_bulk({row["version"] for row in found if row["version"]}) if stressed else {}
     stress = appetite_in_force().stress if stressed else STANDARD
@@ -98,8 +98,12 @@ def past_cases(currency: str, codes: Sequence[str], *, after: UUID | None, limit
             )
         passes = None if row["points"] is None else row["points"] >= int(cut_offs[row["model"]])
         facts = {code: known[code] for code in codes if code in known}
-        bad = loans.get(row["application_id"], (None, Decimal(0)))
-        cases.append((row["application_id"], PastCase(_marks_of(row), facts, passes, row["amount"], row["pd"], *bad)))
+        key = row["application_id"]
+        case = PastCase(_marks_of(row), facts, passes, row["amount"], row["pd"], None)
+        if key in endings:
+            became, cost = endings[key], costs[key]
+            case = replace(case, is_bad=became.ending in BAD_ENDINGS, loss=cost.lost(became), granted=cost.granted)
+        cases.append((key, case))
     return cases
 
 
@@ -126,18 +130,6 @@ def _request_of(row: Mapping[str, Any]) -> dict[str, Any]:
 
 def _asked(code: str, value: object) -> dict[str, Any]:
     return {"value": CATALOGUE[code].canonical(value), "authenticity": "DOCUMENT", "stale": False}
-
-
-def _outcomes(applications: list[UUID]) -> dict[UUID, tuple[bool, Decimal]]:
-    """Whether the loan of an application that was paid out went bad, and what is still owed of it then."""
-    loans = Loan.objects.filter(application__in=applications, disbursed_date__isnull=False).order_by("id")
-    found = {}
-    for key, days, state, written_off, owed in loans.values_list(
-        "application_id", "days_past_due", "state", "written_off_date", "outstanding_principal"
-    ):
-        bad = days >= BAD_DAYS or state in BAD_STATES or written_off is not None
-        found[key] = (bad, owed if bad else Decimal(0))
-    return found
 
 
 def list_runs(user: User) -> QuerySet[PolicyRun]:

@@ -94,7 +94,7 @@ def _work_batch(key: UUID) -> int:
     if run is None:
         return 0
     before, after = table_of(run.base_version), PolicyTable.stored(run.rules, run.jdm)
-    found = past_cases(run.currency, facts_of(before, after), after=run.after, limit=BATCH)
+    found = past_cases(run.currency, facts_of(before, after), day=run.business_date, after=run.after, limit=BATCH)
     totals = Totals.from_dict(run.result)
     held = hold_cases([case for _, case in found], before, after, totals)
     PolicyRunChange.objects.bulk_create(

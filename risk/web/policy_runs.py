@@ -34,7 +34,7 @@ STATES = {"WAITING": ("info", "Waiting"), "RUNNING": ("info", "Running"), "DONE"
 COLUMNS: list[tuple[str, Callable[[PolicyRunChange], Any]]] = [
     ("Application", lambda row: row.application.reference),
     ("Branch", lambda row: row.application.branch.name),
-    ("Amount", lambda row: row.amount),
+    ("Asked for", lambda row: row.amount),
     ("Before", lambda row: row.before),
     ("After", lambda row: row.after),
     ("Rules that differ", lambda row: ", ".join(row.codes)),
@@ -98,10 +98,15 @@ def kpis(run: PolicyRun, totals: Totals) -> list[Kpi]:
     return [
         Kpi("Approval rate", formats.percent(share), change=formats.signed_points(share - was, 1), change_base=f"vs {base}"),
         Kpi("Decline rate", formats.percent(rate), change=formats.signed_points(rate - rate_was, 1), change_base=f"vs {base}"),
-        Kpi("Approved amount", formats.compact(after.amount, ""), unit=run.currency, limit=f"{base}: {formats.compact(before.amount, '')}"),
-        Kpi("Expected loss, approved", _cost(after), limit=f"{base}: {_cost(before)}"),
+        Kpi(
+            "Asked for, approved",
+            formats.compact(after.amount, ""),
+            unit=run.currency,
+            limit=f"{base}: {formats.compact(before.amount, '')}",
+        ),
+        Kpi("Expected loss on it", _cost(after), limit=f"{_unscored(after)}{base}: {_cost(before)}"),
         Kpi("Bad rate of known loans", _bad(after), limit=f"{base}: {_bad(before)}"),
-        Kpi("Lost on known loans", formats.compact(after.loss, ""), unit=run.currency, limit=f"{base}: {formats.compact(before.loss, '')}"),
+        Kpi("Lost on known loans", formats.compact(after.loss, ""), unit=run.currency, limit=f"{_lost(after)}; {base}: {_lost(before)}"),
     ]
 
 
@@ -110,7 +115,18 @@ def _share(part: int, whole: int) -> Decimal:
 
 
 def _cost(cell: Cell) -> str:
-    return f"{formats.percent(cell.expected_loss / cell.amount, 2)}" if cell.amount else "none"
+    rate = cell.expected_loss_rate
+    return "not known" if rate is None else formats.percent(rate, 2)
+
+
+def _unscored(cell: Cell) -> str:
+    return f"{formats.number(cell.cases - cell.scored)} without a score left out; " if cell.scored < cell.cases else ""
+
+
+def _lost(cell: Cell) -> str:
+    """Money, and its share of what was granted."""
+    rate = cell.loss_rate
+    return "nothing granted" if rate is None else f"{formats.percent(rate, 2)} of {formats.compact(cell.granted, '')} granted"
 
 
 def _bad(cell: Cell) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 
 from django.db import transaction
 
@@ -11,6 +12,7 @@ from bench.book import make_application
 from core.models import Branch
 from loans.models import Application, Facility, Instalment, Loan, Payment, PaymentAllocation
 from risk.models import Fact
+from tests.risk.conftest import TODAY
 
 GRANTED = date(2024, 6, 3)
 LATE = {"good": 10, "between": 60, "late": 120}
@@ -92,3 +94,26 @@ def _pay(loans: list[Loan], endings: list[str]) -> None:
     Instalment.objects.bulk_create(lines)
     Payment.objects.bulk_create(payments)
     PaymentAllocation.objects.bulk_create(parts)
+
+
+def lent(application: Application, *, late: int | None = 0, **changes: Any) -> Loan:
+    """A loan that was paid out on TODAY, its first instalment paid so many days late, or with None never."""
+    facility, _ = Facility.objects.get_or_create(
+        application=application, borrower=application.borrower, branch=application.branch, limit_amount=12_000, currency="EUR"
+    )
+    values: dict[str, Any] = {
+        "reference": f"LN-{application.reference}", "facility": facility, "application": application, "borrower": application.borrower,
+        "branch": application.branch, "product_version": application.product_version, "currency": "EUR", "principal": 12_000,
+        "annual_rate": Decimal("0.06"), "state": "ACTIVE", "signed_date": TODAY, "disbursed_date": TODAY,
+    }  # fmt: skip
+    loan = Loan.objects.create(**values | changes)
+    due = TODAY + timedelta(days=30)
+    paid = 0 if late is None else 100
+    line = Instalment.objects.create(loan=loan, number=1, due_date=due, principal=100, interest=0, balance=11_900, paid_principal=paid)
+    if late is not None:
+        day = due + timedelta(days=late)
+        payment = Payment.objects.create(
+            reference=f"PM-{loan.pk}", loan=loan, amount=100, currency="EUR", value_date=day, booking_date=day, source="IMPORT"
+        )
+        PaymentAllocation.objects.create(payment=payment, instalment=line, component="principal", amount=100)
+    return loan

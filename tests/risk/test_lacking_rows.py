@@ -68,7 +68,7 @@ class TestRowsOfStatements:
         assert gaps_of(DEFAULT_RULES) == []
 
     def test_are_tried_on_assessments_that_kept_no_such_fact(self, in_review: Application) -> None:
-        cases = past_cases("EUR", ["statements_on_file", "returned_count"], after=None, limit=5)
+        cases = past_cases("EUR", ["statements_on_file", "returned_count"], day=TODAY, after=None, limit=5)
         assert [case.facts["statements_on_file"]["value"] for _, case in cases] == ["false"]
 
 

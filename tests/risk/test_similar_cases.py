@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date, timedelta
-from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -14,10 +13,11 @@ from django.urls import reverse
 from core.models import Branch, User
 from core.roles import Role
 from core.uuids import uuid7
-from loans.models import Application, Facility, Instalment, Loan, Payment, PaymentAllocation
+from loans.models import Application
 from risk.models import ModelVersion, PastCase
 from risk.selectors.past_cases import Ending
 from risk.services.past_cases import SimilarCases, prepare_past_cases, similar_cases
+from tests.risk.book import lent
 from tests.risk.conftest import TODAY, make_person
 from tests.risk.deciding import decided
 from tests.risk.web.conftest import HTMX
@@ -42,29 +42,6 @@ def past(reviewed: Make, approver: User) -> Callable[..., Application]:
         return application
 
     return make
-
-
-def lent(application: Application, *, late: int = 0, **changes: Any) -> Loan:
-    """A loan that was paid out on TODAY, its first instalment paid so many days late, or with None never."""
-    facility = Facility.objects.create(
-        application=application, borrower=application.borrower, branch=application.branch, limit_amount=12_000, currency="EUR"
-    )
-    values: dict[str, Any] = {
-        "reference": f"LN-{application.reference}", "facility": facility, "application": application, "borrower": application.borrower,
-        "branch": application.branch, "product_version": application.product_version, "currency": "EUR", "principal": 12_000,
-        "annual_rate": Decimal("0.06"), "state": "ACTIVE", "signed_date": TODAY, "disbursed_date": TODAY,
-    }  # fmt: skip
-    loan = Loan.objects.create(**values | changes)
-    due = TODAY + timedelta(days=30)
-    paid = 0 if late is None else 100
-    line = Instalment.objects.create(loan=loan, number=1, due_date=due, principal=100, interest=0, balance=11_900, paid_principal=paid)
-    if late is not None:
-        day = due + timedelta(days=late)
-        payment = Payment.objects.create(
-            reference=f"PM-{loan.pk}", loan=loan, amount=100, currency="EUR", value_date=day, booking_date=day, source="IMPORT"
-        )
-        PaymentAllocation.objects.create(payment=payment, instalment=line, component="principal", amount=100)
-    return loan
 
 
 def near(application: Application, user: User, day: date = LATER) -> SimilarCases:

@@ -19,9 +19,12 @@ AFTER = PolicyTable(
 )
 
 
-def case(dsti: str | None, *, authenticity: str = "DOCUMENT", passes: bool | None = True, bad: bool | None = None) -> PastCase:
+def case(
+    dsti: str | None, *, authenticity: str = "DOCUMENT", passes: bool | None = True, bad: bool | None = None, pd: str | None = "0.02"
+) -> PastCase:
     facts = {} if dsti is None else {"dsti": {"value": dsti, "authenticity": authenticity, "stale": False}}
-    return PastCase(("person",), facts, passes, Decimal("1000.50"), Decimal("0.02"), bad, Decimal("400") if bad else Decimal(0))
+    money = Decimal("400") if bad else Decimal(0), Decimal(0) if bad is None else Decimal(800)
+    return PastCase(("person",), facts, passes, Decimal("1000.50"), None if pd is None else Decimal(pd), bad, *money)
 
 
 CASES = [case("0.25", bad=False), case("0.32", bad=False), case("0.38", bad=True), case("0.45"), case("0.38", passes=None), case(None)]
@@ -38,6 +41,19 @@ def test_cases_are_counted_by_what_comes_out_before_and_after() -> None:
     assert approved.expected_loss == Decimal("0.02") * Decimal("0.45") * Decimal("3001.50")
     assert (kept.bad_rate, totals.of(after=D).cases, totals.of().cases) == (Decimal(0), 3, 7)
     assert totals.rules == {"P01": [3, 6]}
+
+
+def test_rates_are_of_what_they_are_about() -> None:
+    """The expected loss is of what those with a score asked for, the loss seen of what was granted."""
+    totals = Totals()
+    hold_cases([*CASES, case("0.25", pd=None)], BEFORE, AFTER, totals)
+    approved = totals.of(before=A)
+    assert (approved.cases, approved.scored, approved.scored_amount) == (4, 3, Decimal("3001.50"))
+    assert approved.expected_loss_rate == Decimal("0.02") * Decimal("0.45")
+    assert approved.loss_rate == Decimal(400) / Decimal(2400)
+    nobody = Totals()
+    hold_cases([case("0.25", pd=None)], BEFORE, AFTER, nobody)
+    assert (nobody.of().expected_loss_rate, nobody.of().loss_rate) == (None, None)
 
 
 def test_a_trial_taken_up_again_counts_the_same() -> None:
