@@ -20,7 +20,7 @@ from core.services.staff import hire_user
 from loans.models import ProductVersion
 from loans.models.products import VersionState
 from loans.services.products import publish_product
-from risk.services import policies
+from risk.services import policies, policy_activation
 
 STEP = "foundation"
 BANK_NAME = "Berka Bank"
@@ -107,5 +107,5 @@ def _hire(branches: list[Branch]) -> None:
         for number, name in enumerate(names, start=1)
     }
     policy = policies.draft_policy(actor=people["risk1"], business_date=FIRST_DAY, note="First policy of the bank")
-    policies.propose_policy(version=policy, actor=people["risk1"], business_date=FIRST_DAY, path="/risk/policy/")
-    policies.confirm_policy(version=policy, actor=people["risk2"], business_date=FIRST_DAY)
+    policy_activation.propose_policy(version=policy, actor=people["risk1"], business_date=FIRST_DAY, path="/risk/policy/")
+    policy_activation.confirm_policy(version=policy, actor=people["risk2"], business_date=FIRST_DAY)

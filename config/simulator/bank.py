@@ -16,7 +16,7 @@ from core.services.partners import register_partner
 from core.services.staff import hire_user
 from loans.models import ProductVersion
 from loans.services.products import publish_product
-from risk.services import models, policies, training_runs
+from risk.services import models, policies, policy_activation, training_runs
 
 PASSWORD = "demo-credence"  # noqa: S105 — the demo's sign-ins are printed at its start
 PARTNER_ID, PARTNER_SECRET = "demo-partner", "demo-partner-secret"
@@ -189,8 +189,8 @@ def set_up(first_day: date, seed: int) -> House:
 def _policy_and_models(people: dict[str, User], day: date, seed: int) -> None:
     drafter, second, validator = people["risk1"], people["risk2"], people["validator1"]
     policy = policies.draft_policy(actor=drafter, business_date=day, note="First policy of the bank")
-    policies.propose_policy(version=policy, actor=drafter, business_date=day, path="/risk/policy/")
-    policies.confirm_policy(version=policy, actor=second, business_date=day)
+    policy_activation.propose_policy(version=policy, actor=drafter, business_date=day, path="/risk/policy/")
+    policy_activation.confirm_policy(version=policy, actor=second, business_date=day)
     for name, frame in (("retail", sample.retail_sample(SAMPLE_ROWS, seed)), ("business", sample.business_sample(SAMPLE_ROWS, seed))):
         # From files, as a risk manager would: the sample is kept, so that bins can be drawn by hand and trained again.
         order = training_runs.order_training(

@@ -1,19 +1,17 @@
-"""The policy: a versioned table of thresholds. Drafted by one person, put in force by another, and held against each application."""
+"""The policy: a versioned table of thresholds. Drafted by people, put in force by others (`policy_activation`), and held against each application."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
-from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Max
 
 from core import audit, four_eyes
-from core.business_date import get_bank
 from core.errors import Conflict, DomainError, Fault
-from core.models import Proposal, User
+from core.models import User
 from core.roles import Role
 from loans.models import Application
 from loans.models.borrowers import BorrowerKind
@@ -24,13 +22,9 @@ from risk.domain.policy_checks import check_rules
 from risk.domain.policy_engine import PolicyTable, to_jdm
 from risk.domain.policy_examples import ExampleResult, PolicyExample, check_examples, run_examples
 from risk.domain.states import Recommended, combine
-from risk.models import PolicyEvaluation, PolicyRun, PolicyVersion, Score
+from risk.models import PolicyEvaluation, PolicyVersion, Score
 from risk.models.scoring import VersionState
 from risk.selectors.facts import SHOWN, KnownFact
-from risk.selectors.policy_runs import assessed_applications
-
-ACTIVATION = "policy_activation"
-CONFIRMERS = (Role.RISK_MANAGER, Role.VALIDATOR)
 
 
 class UnableToChangePolicy(DomainError):
@@ -46,6 +40,7 @@ class UnableToChangePolicy(DomainError):
         "nothing_lacks": "The policy in force lacks no row of the present default.",
         "examples_fail": "The table does not hold these examples: {names}.",
         "untried": "Try the table on past applications first, as it stands now: what would have come out otherwise is read before it goes live.",
+        "tried_before": "{base} came into force after this table was tried. Try it again, against the policy in force now.",
     }
 
 
@@ -54,6 +49,8 @@ class DraftChangedMeanwhile(Conflict):
 
     title = "The policy was not changed"
     messages = {
+        "examples_changed": "{who} changed the examples after you opened this one. It stands here as you wrote it, and is saved when you save again.",
+        "example_gone": "{who} took out or renamed this example after you opened it. It stands here as you wrote it; saved again, it is added anew.",
         "changed_since": "{who} saved this draft after you opened it. Look at the table as it is now, and save again what is still to change.",
     }
 
@@ -76,7 +73,7 @@ def draft_policy(
 
     Raises UnableToChangePolicy: `not_entitled`, `invalid` with a fault per cell.
     """
-    _may_change(actor)
+    may_change(actor)
     current = active_policy()
     table = list(rules) if rules is not None else current.rules if current else [rule.to_dict() for rule in DEFAULT_RULES]
     kept = _checked(table)
@@ -97,30 +94,37 @@ def edit_policy(
 
     Raises UnableToChangePolicy as `draft_policy`, `not_a_draft`; DraftChangedMeanwhile when somebody saved another table meanwhile.
     """
-    _may_change(actor)
+    may_change(actor)
     present = PolicyVersion.objects.select_for_update(of=("self",)).select_related("drafted_by").get(pk=version.pk)
     if seen is not None and seen != revision_of(present):
-        raise DraftChangedMeanwhile("changed_since", who=present.drafted_by.full_name if present.drafted_by else "Somebody")
+        raise DraftChangedMeanwhile("changed_since", who=last_writer_of(present))
     kept = _checked(rules)
-    _change_draft(version, rules=kept, jdm=_model_of(kept), note=note, drafted_by=actor)
+    change_draft(version, rules=kept, jdm=_model_of(kept), note=note, drafted_by=actor)
     version.editors.add(actor)
     audit.record("policy.edited", actor=actor, target=version, label=str(version), business_date=business_date, note=note)
     return version
 
 
 @transaction.atomic
-def save_examples(*, version: PolicyVersion, examples: Sequence[Mapping[str, Any]], actor: User, business_date: date) -> PolicyVersion:
-    """Keep the examples of a draft, all of them anew. Who edits is among its editors from then on.
+def save_examples(
+    *, version: PolicyVersion, examples: Sequence[Mapping[str, Any]], actor: User, business_date: date, seen: str | None = None
+) -> PolicyVersion:
+    """Keep the examples of a draft, all of them anew. Who edits is among its editors from then on. `seen` is the `examples_revision_of` the change
+    was made on.
 
-    Raises UnableToChangePolicy: `not_entitled`, `not_a_draft`, `invalid_example` with a fault per cell ("example-2-name").
+    Raises UnableToChangePolicy: `not_entitled`, `not_a_draft`, `invalid_example` with a fault per cell ("example-2-name"); DraftChangedMeanwhile
+    when somebody saved other examples meanwhile.
     """
-    _may_change(actor)
+    may_change(actor)
+    present = PolicyVersion.objects.select_for_update(of=("self",)).select_related("drafted_by").get(pk=version.pk)
+    if seen is not None and seen != examples_revision_of(present):
+        raise DraftChangedMeanwhile("examples_changed", who=last_writer_of(present))
     kept, faults = check_examples(examples)
     if faults:
         raise UnableToChangePolicy(
             "invalid_example", faults=[Fault(f"example-{fault.number}-{fault.cell}", "invalid", fault.detail) for fault in faults]
         )
-    _change_draft(version, examples=[one.to_dict() for one in kept], drafted_by=actor)
+    change_draft(version, examples=[one.to_dict() for one in kept], drafted_by=actor)
     version.editors.add(actor)
     audit.record("policy.examples_saved", actor=actor, target=version, label=str(version), business_date=business_date, examples=len(kept))
     return version
@@ -131,78 +135,24 @@ def try_examples(version: PolicyVersion) -> list[ExampleResult]:
     return run_examples(table_of(version), [PolicyExample.from_dict(kept) for kept in version.examples])
 
 
-def is_untried(version: PolicyVersion) -> bool:
-    """Whether this very table was not held against past applications yet. The first policy, and one with nothing to be tried on, need no trial."""
-    if PolicyRun.objects.filter(policy_version=version, state=PolicyRun.State.DONE, rules=version.rules, jdm=version.jdm).exists():
-        return False
-    return active_policy() is not None and assessed_applications(get_bank().currency).exists()
-
-
 def revision_of(version: PolicyVersion) -> str:
-    """Tells one state of a draft from another."""
+    """Tells one state of a draft's table from another."""
     return four_eyes.fingerprint([version.rules, version.note])
+
+
+def examples_revision_of(version: PolicyVersion) -> str:
+    """Tells one state of a draft's examples from another."""
+    return four_eyes.fingerprint(version.examples)
+
+
+def last_writer_of(version: PolicyVersion) -> str:
+    """Who saved a draft last."""
+    return version.drafted_by.full_name if version.drafted_by else "Somebody"
 
 
 def table_of(version: PolicyVersion) -> PolicyTable:
     """The version as the engine reads it."""
     return PolicyTable.stored(version.rules, version.jdm)
-
-
-@transaction.atomic
-def propose_policy(*, version: PolicyVersion, actor: User, business_date: date, path: str = "") -> Proposal:
-    """Ask for a second person's eyes on a draft whose examples hold and which was tried on past applications.
-
-    Raises UnableToChangePolicy: `not_entitled`, `not_a_draft`, `no_examples`, `examples_fail`, `untried`; UnableToPropose.
-    """
-    _may_change(actor)
-    _change_draft(version, state=VersionState.TESTED)
-    results = try_examples(version)
-    if not results:
-        raise UnableToChangePolicy("no_examples")
-    failed = [one.example.name for one in results if not one.passes]
-    if failed:
-        raise UnableToChangePolicy("examples_fail", names=", ".join(failed))
-    if is_untried(version):
-        raise UnableToChangePolicy("untried")
-    return four_eyes.propose(
-        kind=ACTIVATION,
-        target=version,
-        title=f"Put {version} in force",
-        roles=CONFIRMERS,
-        actor=actor,
-        content=_content(version),
-        path=path,
-    )
-
-
-@transaction.atomic
-def confirm_policy(*, version: PolicyVersion, actor: User, business_date: date, seen: UUID | None = None) -> PolicyVersion:
-    """Put a proposed policy in force, as it was proposed in `seen`, and retire the one before it. Neither who proposed it nor anybody who wrote
-    in its draft confirms.
-
-    Raises UnableToConfirm: `no_proposal`, `already_decided`, `own_proposal`, `not_entitled`, `conflict_of_interest`, `changed`.
-    """
-    proposal = four_eyes.seen_proposal(kind=ACTIVATION, target=version, seen=seen)
-    version.refresh_from_db()
-    four_eyes.confirm(proposal, actor=actor, content=_content(version), barred=four_eyes.writers_of(version))
-    PolicyVersion.objects.filter(state=VersionState.ACTIVE).update(state=VersionState.RETIRED)
-    changed = PolicyVersion.objects.filter(pk=version.pk, state=VersionState.TESTED).update(
-        state=VersionState.ACTIVE, activated_by=actor, activated_date=business_date
-    )
-    version.refresh_from_db()
-    if not changed:
-        raise Conflict("already_advanced", state=version.get_state_display())
-    audit.record("policy.activated", actor=actor, target=version, label=str(version), business_date=business_date)
-    return version
-
-
-@transaction.atomic
-def reject_policy(*, version: PolicyVersion, reason: str, actor: User, business_date: date, seen: UUID | None = None) -> PolicyVersion:
-    """Refuse a proposed policy, or take one's own proposal back; it is a draft again. Raises UnableToConfirm."""
-    four_eyes.reject(four_eyes.seen_proposal(kind=ACTIVATION, target=version, seen=seen), actor=actor, reason=reason)
-    PolicyVersion.objects.filter(pk=version.pk, state=VersionState.TESTED).update(state=VersionState.DRAFT)
-    version.refresh_from_db()
-    return version
 
 
 def evaluate_application(
@@ -265,12 +215,14 @@ def marks_held(evaluation: PolicyEvaluation) -> list[str]:
     return kept or sorted(marks_of(evaluation.application))
 
 
-def _may_change(actor: User | None) -> None:
+def may_change(actor: User | None) -> None:
+    """Raises UnableToChangePolicy `not_entitled`. `actor` None is the set-up."""
     if actor is not None and not actor.has_role(Role.RISK_MANAGER):
         raise UnableToChangePolicy("not_entitled")
 
 
-def _change_draft(version: PolicyVersion, **changes: Any) -> None:
+def change_draft(version: PolicyVersion, **changes: Any) -> None:
+    """Write in a draft as long as it is one. Raises UnableToChangePolicy `not_a_draft`."""
     changed = PolicyVersion.objects.filter(pk=version.pk, state=VersionState.DRAFT).update(**changes)
     version.refresh_from_db()
     if not changed:
@@ -286,13 +238,3 @@ def _checked(table: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
 
 def _model_of(rules: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     return to_jdm([PolicyRule.from_dict(row) for row in rules])
-
-
-def _content(version: PolicyVersion) -> dict[str, Any]:
-    return {
-        "policy": str(version),
-        "rules": version.rules,
-        "jdm": four_eyes.fingerprint(version.jdm),
-        "examples": version.examples,
-        "note": version.note,
-    }

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST
 from core import four_eyes
 from core.business_date import get_bank, get_business_date
 from core.errors import DomainError
+from core.models import Proposal
 from core.roles import Role
 from core.web.access import role_required, step_up_required
 from core.web.export import export_rows, wanted
@@ -24,18 +25,8 @@ from risk.models.scoring import VersionState
 from risk.selectors.limits import authority_in_force
 from risk.selectors.policy_runs import list_runs
 from risk.selectors.registry import READERS, access_policy, list_policies, present_policy
-from risk.services.policies import (
-    ACTIVATION,
-    CONFIRMERS,
-    confirm_policy,
-    draft_policy,
-    edit_policy,
-    is_untried,
-    propose_policy,
-    reject_policy,
-    revision_of,
-    try_examples,
-)
+from risk.services.policies import draft_policy, edit_policy, revision_of, try_examples
+from risk.services.policy_activation import ACTIVATION, CONFIRMERS, confirm_policy, lacking_trial, propose_policy, reject_policy
 from risk.services.policy_runs import RUNNERS
 from risk.web.forms import ReasonForm
 from risk.web.models import STATES
@@ -184,6 +175,11 @@ def policy_reject(request: HtmxRequest, number: int) -> HttpResponse:
     )
 
 
+def ended_proposal(version: PolicyVersion) -> Proposal | None:
+    """How the last proposal of a draft ended, with who ended it."""
+    return four_eyes.decided_proposals(kind=ACTIVATION, target=version).first()
+
+
 def _version(request: HtmxRequest, number: int) -> PolicyVersion:
     return access_policy(request.user, number)
 
@@ -247,7 +243,8 @@ def _show(request: HtmxRequest, version: PolicyVersion, *, status: int = 200, **
         may_draft=edits,
         may_edit=edits and is_draft,
         may_propose=edits and is_draft and proposal is None,
-        untried=edits and is_draft and proposal is None and is_untried(version),
+        untried=lacking_trial(version) if edits and is_draft and proposal is None else "",
+        ended=ended_proposal(version) if is_draft and proposal is None else None,
         may_confirm=proposal is not None and not is_own and user.has_role(*CONFIRMERS) and not wrote,
         wrote=wrote and not is_own and proposal is not None,
         editors=editors,

@@ -23,7 +23,7 @@ from risk.domain.policy_examples import SECURED, ExampleResult
 from risk.models import PolicyVersion
 from risk.models.scoring import VersionState
 from risk.selectors.registry import READERS, access_policy
-from risk.services.policies import save_examples, try_examples
+from risk.services.policies import DraftChangedMeanwhile, examples_revision_of, last_writer_of, save_examples, try_examples
 from risk.web.policy_forms import add_percent_fault, threshold_of, threshold_words
 from risk.web.wording import OUTCOMES, RESULTS, value_words
 
@@ -60,22 +60,47 @@ def policy_example(request: HtmxRequest, number: int) -> HttpResponse:
     version = access_policy(request.user, number)
     if version.state != VersionState.DRAFT:
         return redirect("risk:policy_examples", number)
+    revision = examples_revision_of(version)
+    if request.method == "POST" and request.POST.get("seen", revision) != revision:
+        return _changed_since(request, version)
     place = _place(request, version)
-    kept = version.examples[place - 1] if place else None
-    form = ExampleForm(request.POST or None, version=version, kept=kept)
+    form = ExampleForm(request.POST or None, version=version, kept=version.examples[place - 1] if place else None)
+    status = 422 if form.is_bound else 200
     if request.method == "POST" and (request.POST.get("remove") or form.is_valid()):
         examples = list(version.examples)
         changed = [] if request.POST.get("remove") else [form.example()]
         examples[place - 1 if place else len(examples) : place or len(examples)] = changed
         try:
-            save_examples(version=version, examples=examples, actor=request.user, business_date=get_business_date())
+            save_examples(version=version, examples=examples, seen=revision, actor=request.user, business_date=get_business_date())
+        except DraftChangedMeanwhile:
+            return _changed_since(request, access_policy(request.user, number))
         except DomainError as refusal:
             form.take(refusal)
         else:
             messages.success(request, "The examples are saved.")
             return redirect("risk:policy_examples", number)
-    status = 422 if form.is_bound else 200
-    return render(request, "risk/policy_example.html", {"version": version, "form": form, "place": place}, status=status)
+    return _form(request, version, form, place, status)
+
+
+def _changed_since(request: HtmxRequest, version: PolicyVersion) -> HttpResponse:
+    """What was typed, kept on the example it began from, wherever that stands in the list by now; on a new one where it is gone."""
+    named = request.POST.get("named", "")
+    place = next((number for number, one in enumerate(version.examples, start=1) if one["name"] == named), 0)
+    form = ExampleForm(request.POST, version=version, kept=version.examples[place - 1] if place else None)
+    refusal = DraftChangedMeanwhile("example_gone" if named and not place else "examples_changed", who=last_writer_of(version))
+    form.take(refusal)
+    return _form(request, version, form, place, refusal.status)
+
+
+def _form(request: HtmxRequest, version: PolicyVersion, form: ExampleForm, place: int, status: int) -> HttpResponse:
+    context = {
+        "version": version,
+        "form": form,
+        "place": place,
+        "seen": examples_revision_of(version),
+        "named": version.examples[place - 1]["name"] if place else "",
+    }
+    return render(request, "risk/policy_example.html", context, status=status)
 
 
 def line_of(place: int, result: ExampleResult, currency: str) -> ExampleLine:

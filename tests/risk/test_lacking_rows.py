@@ -20,7 +20,8 @@ from risk.domain.policy_examples import PolicyExample, run_examples
 from risk.models import PolicyVersion
 from risk.selectors.policy_runs import past_cases
 from risk.services.assessment import assess_application
-from risk.services.policies import UnableToChangePolicy, confirm_policy, propose_policy
+from risk.services.policies import UnableToChangePolicy
+from risk.services.policy_activation import confirm_policy, propose_policy
 from risk.services.policy_defaults import draft_with_defaults
 from risk.services.policy_runs import try_policy, work_runs
 from tests.risk.conftest import TODAY

@@ -90,7 +90,7 @@ class TestBad:
 
     def test_is_not_known_where_nothing_was_paid_out(self, in_review: Application) -> None:
         lent(in_review, disbursed_date=None)
-        assert (the_case().is_bad, the_case().loss, the_case().granted) == (None, 0, 0)
+        assert (the_case().is_bad, the_case().loss, the_case().granted) == (None, Decimal(0), Decimal(0))
 
 
 def test_a_batch_costs_the_same_queries_at_any_size(policy: PolicyVersion, reviewed: Reviewed) -> None:

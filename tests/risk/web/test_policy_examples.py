@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
+from django.test import Client
 from django.urls import reverse
 
 from core.models import Branch, User
@@ -13,7 +16,15 @@ from risk.domain.policy_examples import PolicyExample, run_examples
 from risk.domain.states import Recommended
 from risk.models import PolicyVersion
 from risk.selectors.registry import READERS
-from risk.services.policies import UnableToChangePolicy, draft_policy, edit_policy, propose_policy, save_examples
+from risk.services.policies import (
+    DraftChangedMeanwhile,
+    UnableToChangePolicy,
+    draft_policy,
+    edit_policy,
+    examples_revision_of,
+    save_examples,
+)
+from risk.services.policy_activation import propose_policy
 from risk.web.policy_examples import EDITORS, line_of
 from tests.risk.conftest import TODAY, make_person
 from tests.risk.web.conftest import SignIn, world
@@ -78,6 +89,53 @@ def test_examples_are_shown_with_what_comes_out_changed_and_taken_out(draft: Pol
     assert "is there twice" in client.post(edit, sent).text
     assert client.get(edit, {"place": "99"}).status_code == 404
     assert world() == before
+
+
+class TestSavedMeanwhile:
+    """Two people change the examples of a draft at once."""
+
+    def opened(self, client: Client, draft: PolicyVersion, place: int) -> dict[str, Any]:
+        """What the form of an example sends when nothing is touched."""
+        context = client.get(address("example", draft), {"place": str(place)}).context
+        return {"seen": context["seen"], "named": context["named"]} | {bound.html_name: bound.value() or "" for bound in context["form"]}
+
+    def test_nobody_overwrites_another_example(
+        self, draft: PolicyVersion, risk_manager: User, second_risk_manager: User, sign_in: SignIn
+    ) -> None:
+        where, client = address("example", draft), sign_in(risk_manager)
+        _, second, third, *rest = draft.examples
+        mine = self.opened(client, draft, 2) | {"expected": "REFER", "fact-age": "61"}
+        save_examples(version=draft, examples=[second, third, *rest], actor=second_risk_manager, business_date=TODAY)
+        before = world()
+        answer = client.post(f"{where}?place=2", mine)
+        assert (answer.status_code, world()) == (409, before)
+        assert "Rolf Risk changed the examples after you opened this one" in answer.text
+        assert 'value="61"' in answer.text and f'action="{where}?place=1"' in answer.text
+        again = mine | {"seen": answer.context["seen"], "named": answer.context["named"]}
+        assert client.post(f"{where}?place=1", again).status_code == 302
+        draft.refresh_from_db()
+        assert [one["name"] for one in draft.examples] == [one["name"] for one in [second, third, *rest]]
+        assert (draft.examples[0]["expected"], draft.examples[0]["facts"]["age"], draft.examples[1]) == ("REFER", "61", third)
+
+    def test_what_was_taken_out_is_offered_as_a_new_one(
+        self, draft: PolicyVersion, risk_manager: User, second_risk_manager: User, sign_in: SignIn
+    ) -> None:
+        where, client = address("example", draft), sign_in(risk_manager)
+        last = len(draft.examples)
+        mine = self.opened(client, draft, last) | {"fact-age": "61"}
+        save_examples(version=draft, examples=draft.examples[:-1], actor=second_risk_manager, business_date=TODAY)
+        before = world()
+        for sent in (mine, mine | {"remove": "1"}):
+            answer = client.post(f"{where}?place={last}", sent)
+            assert (answer.status_code, world()) == (409, before)
+            assert "it is added anew" in answer.text and f'action="{where}"' in answer.text and 'value="61"' in answer.text
+
+    def test_the_service_asks_again_under_its_lock(self, draft: PolicyVersion, risk_manager: User) -> None:
+        seen = examples_revision_of(draft)
+        who: dict[str, Any] = {"actor": risk_manager, "business_date": TODAY}
+        save_examples(version=draft, examples=draft.examples[1:], seen=seen, **who)
+        with pytest.raises(DraftChangedMeanwhile, match="examples_changed"):
+            save_examples(version=draft, examples=draft.examples[2:], seen=seen, **who)
 
 
 def test_two_versions_are_compared_row_by_row(draft: PolicyVersion, policy: PolicyVersion, approver: User, sign_in: SignIn) -> None:

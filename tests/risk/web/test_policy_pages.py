@@ -11,7 +11,8 @@ from core.models import Branch, Proposal, User
 from core.roles import Role
 from risk.models import PolicyVersion
 from risk.selectors.registry import READERS
-from risk.services.policies import CONFIRMERS, draft_policy, edit_policy, propose_policy, save_examples
+from risk.services.policies import draft_policy, edit_policy, save_examples
+from risk.services.policy_activation import CONFIRMERS, propose_policy
 from risk.web.policy import EDITORS
 from risk.web.policy_forms import PolicyTable
 from tests.risk.conftest import TODAY, make_person

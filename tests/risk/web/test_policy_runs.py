@@ -21,7 +21,8 @@ from risk.models import PolicyEvaluation, PolicyRun, PolicyVersion
 from risk.selectors.policy_runs import past_cases
 from risk.selectors.registry import READERS
 from risk.services import policy_runs
-from risk.services.policies import UnableToChangePolicy, draft_policy, edit_policy, propose_policy, reject_policy, save_examples
+from risk.services.policies import UnableToChangePolicy, draft_policy, edit_policy, save_examples
+from risk.services.policy_activation import propose_policy, reject_policy
 from risk.services.policy_runs import RUNNERS, UnableToTryPolicy, try_policy, work_runs
 from tests.risk.conftest import TODAY, make_person
 from tests.risk.web.conftest import SignIn, world
