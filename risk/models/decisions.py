@@ -72,7 +72,10 @@ class Decision(models.Model):
     authority = models.JSONField(
         default=dict, db_default={}, help_text="The matrix it was taken by, the row, and limits of appetite it passes"
     )
-    votes = models.JSONField(default=list, db_default=[], help_text="[{name, by_manager, in_favour, reason}]")
+    votes = models.JSONField(
+        default=list, db_default=[], help_text="[{name, by_manager, in_favour, reason}], `carried` where it is of an earlier round"
+    )
+    earlier = models.JSONField(default=list, db_default=[], help_text="What was put up before and came to nothing, with its votes")
     exposure_after = MoneyField()
     evidence = models.JSONField()
     evidence_hash = models.CharField(max_length=64)

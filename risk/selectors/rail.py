@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from core.errors import DomainError
 from core.models import User
@@ -18,17 +19,25 @@ from risk.models import CommitteeVote, Decision, PolicyEvaluation, Recommendatio
 from risk.selectors.conflicts import people_on_file
 from risk.selectors.files import latest_evaluation, list_decisions
 from risk.selectors.limits import authority_in_force
-from risk.selectors.recommendations import counted_votes, open_recommendation, returned_recommendation
+from risk.selectors.recommendations import (
+    as_kept,
+    counted_votes,
+    earlier_rounds,
+    objections_to,
+    open_recommendation,
+    returned_recommendation,
+)
 from risk.selectors.terms import DECIDERS, NeededAuthority, authority_for, priced_rate
 from risk.selectors.told_reasons import TrueReasons, true_reasons
 
 
 @dataclass(frozen=True)
 class Committee:
-    """The votes on what was put up so far, and the rules by which they decide."""
+    """The votes on what was put up so far, the rules by which they decide, and who voted against it before and has not voted again."""
 
     votes: list[CommitteeVote]
     rules: CommitteeRules
+    objections: list[CommitteeVote]
 
     @property
     def missing(self) -> int:
@@ -41,7 +50,7 @@ class Rail:
     """The state of the decision for one reader. `barred` says why this person may not decide, in words; `price` is a fraction per year.
 
     `held_by` is what stops it, so that nothing is granted. `returned` came back from those it was put up to, with `returned_votes` where they were the committee; `own_vote` is this reader's.
-    `reasons` are what may be told against the file.
+    `reasons` are what may be told against the file; `earlier` is what was put up before and came to nothing, without `returned`.
     """
 
     evaluation: PolicyEvaluation | None
@@ -63,6 +72,7 @@ class Rail:
     reasons: TrueReasons | None
     is_open: bool
     held_by: list[HeldBy]
+    earlier: list[dict[str, Any]]
 
 
 def rail_of(user: User, application: Application, *, business_date: date) -> Rail:
@@ -76,7 +86,8 @@ def rail_of(user: User, application: Application, *, business_date: date) -> Rai
     barred = _barred(user, application, on_file) if is_open and decider else ""
     free = is_open and decider and not barred and evaluation is not None
     version = application.product_version
-    committee = _committee(waiting, application, on_file) if is_open and waiting is not None and by_committee else None
+    rounds = earlier_rounds(application) if is_open and decider else []
+    committee = _committee(waiting, application, on_file, rounds) if is_open and waiting is not None and by_committee else None
     own_vote = next((vote for vote in committee.votes if vote.member_id == user.pk), None) if committee else None
     returned = returned_recommendation(application) if is_open and waiting is None else None
     holds = held_by(user, application, open_holds(application)) if is_open else []
@@ -103,6 +114,7 @@ def rail_of(user: User, application: Application, *, business_date: date) -> Rai
         reasons=true_reasons(evaluation, application.currency) if evaluation else None,
         is_open=is_open,
         held_by=holds,
+        earlier=as_kept(one for one in rounds if one != returned),
     )
 
 
@@ -121,8 +133,9 @@ def _barred(user: User, application: Application, on_file: dict[int, str]) -> st
     return ""
 
 
-def _committee(waiting: Recommendation, application: Application, on_file: dict[int, str]) -> Committee:
-    return Committee(counted_votes(waiting, application, on_file), authority_in_force().authority.committee)
+def _committee(waiting: Recommendation, application: Application, on_file: dict[int, str], rounds: list[Recommendation]) -> Committee:
+    votes = counted_votes(waiting, application, on_file)
+    return Committee(votes, authority_in_force().authority.committee, objections_to(waiting, rounds, votes, application, on_file))
 
 
 def _authority(user: User, application: Application, evaluation: PolicyEvaluation | None, business_date: date) -> NeededAuthority | None:

@@ -18,7 +18,7 @@ from risk.domain.committee import Ballot, Result, result_of
 from risk.models import CommitteeVote, Decision, Recommendation
 from risk.selectors.conflicts import people_on_file
 from risk.selectors.limits import authority_in_force
-from risk.selectors.recommendations import counted_votes
+from risk.selectors.recommendations import counted_votes, earlier_rounds, kept_vote, objections_to
 from risk.services.decision_steps import (
     end_what_lost_its_ground,
     ground_of,
@@ -56,14 +56,17 @@ def _vote(
     audit.record("decision.voted", actor=actor, target=locked, business_date=business_date, in_favour=in_favour, reason=reason.strip())
     # Who came to work on the file after the vote, declared an interest, or has left, has no vote any more.
     votes = counted_votes(recommendation, locked, people_on_file(locked))
-    managers = {one.pk for one in votes if one.member.has_role(Role.RISK_MANAGER)}
-    result = result_of([Ballot(one.in_favour, one.pk in managers) for one in votes], authority_in_force().authority.committee)
+    against = objections_to(recommendation, earlier_rounds(locked), votes, locked, people_on_file(locked))
+    ballots = [Ballot(one.in_favour, one.member.has_role(Role.RISK_MANAGER)) for one in votes]
+    result = result_of(ballots, authority_in_force().authority.committee, objections=len(against))
     if result == Result.OPEN:
         # The next member takes the file up from the queue.
         assign_application(application=locked, to=None, actor=actor)
         return vote
     favour = sum(one.in_favour for one in votes)
-    words = f"The committee voted {favour} in favour, {len(votes) - favour} against."
+    words = f"The committee voted {favour} in favour, {len(votes) + len(against) - favour} against."
+    if against:
+        words += f" Against from an earlier vote: {', '.join(one.member_name for one in against)}."
     if result == Result.FAILED:
         four_eyes.reject(proposal, actor=actor, reason=words)
         audit.record("decision.refused", actor=actor, target=locked, business_date=business_date, reason=words)
@@ -76,16 +79,7 @@ def _vote(
         barred=frozenset(people_on_file(locked)),
         reason=words,
     )
-    kept = [
-        {
-            "name": one.member_name,
-            "by_manager": one.pk in managers,
-            "in_favour": one.in_favour,
-            "reason": one.reason,
-            "at": one.voted_at.isoformat(),
-        }
-        for one in votes
-    ]
+    kept = [*(kept_vote(one) for one in votes), *(kept_vote(one, carried=True) for one in against)]
     # Whoever closed the vote may have voted against: a decision is signed by those who wanted it.
     last_in_favour = next(one.member for one in reversed(votes) if one.in_favour)
     return write_decision(
@@ -98,7 +92,7 @@ def _vote(
         second=last_in_favour,
         business_date=business_date,
         votes=kept,
-        voters=[one.member_id for one in votes],
+        voters=[one.member_id for one in (*votes, *against)],
     )
 
 

@@ -22,6 +22,7 @@ from risk.domain.states import APPROVALS
 from risk.events import DecisionMade
 from risk.models import Decision, PolicyEvaluation, Recommendation
 from risk.selectors.conflicts import people_on_file
+from risk.selectors.recommendations import as_kept, earlier_rounds
 from risk.selectors.terms import DECIDERS, NeededAuthority, deciders_today
 from risk.services.assessment import current_assessment, is_overtaken
 from risk.services.evidence import gather_evidence
@@ -179,6 +180,7 @@ def write_decision(
         authority_level=needed.level,
         authority=needed.as_kept(),
         votes=votes or [],
+        earlier=as_kept(earlier_rounds(application)),
         exposure_after=needed.exposure_after,
         evidence=evidence,
         evidence_hash=fingerprint(evidence),

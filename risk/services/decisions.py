@@ -158,7 +158,7 @@ def confirm_decision(*, application: Application, actor: User, business_date: da
 def reject_decision(*, application: Application, reason: str, actor: User, business_date: date, seen: UUID | None = None) -> None:
     """Refuse what was put up and looked at, or take one's own back. The file stays in review.
 
-    Only who put it up ends what the committee votes on, and nobody refuses a file they worked on.
+    Only who put it up ends what the committee votes on, with a reason once somebody voted, and nobody refuses a file they worked on.
 
     Raises UnableToConfirm: `no_proposal`, `already_decided`, `not_entitled`, `conflict_of_interest`; UnableToDecide: `committee_votes`, `invalid` without a reason.
     """
@@ -167,6 +167,8 @@ def reject_decision(*, application: Application, reason: str, actor: User, busin
         _may_refuse(application, proposal, recommendation, actor)
         if not reason.strip():
             raise UnableToDecide("invalid", faults=[Fault("reason", "required", "Say why you refuse it.")])
+    elif not reason.strip() and recommendation.votes.exists():
+        raise UnableToDecide("invalid", faults=[Fault("reason", "required", "Members have voted on it. Say why you take it back.")])
     four_eyes.reject(proposal, actor=actor, reason=reason)
     assign_application(application=application, to=proposal.proposed_by, actor=actor)
     audit.record("decision.refused", actor=actor, target=application, business_date=business_date, reason=reason)

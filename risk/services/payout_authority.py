@@ -137,7 +137,8 @@ def _standing(
     ballots = {
         one.member_id: _ballot(one.member, in_favour=one.in_favour) for one in votes if not one.in_favour or one.member_id not in silent
     }
-    passed = len(ballots) == len(votes) or result_of(list(ballots.values()), held.committee) == Result.PASSED
+    objections = sum("carried" in vote for vote in decision.votes)
+    passed = len(ballots) == len(votes) or result_of(list(ballots.values()), held.committee, objections=objections) == Result.PASSED
     most = reach(deciders) if not votes else decision.exposure_after if passed else Decimal(0)
     signatures = tuple(one for one in signed if one.person_id not in silent)
     if most is not None and signatures:

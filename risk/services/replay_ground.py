@@ -86,8 +86,8 @@ def authority_compared(decision: Decision) -> Iterator[tuple[str, Any, Any]]:
         {"level": needed.level, "row": needed.title, "beyond_appetite": breaches_as_kept(needed.breaches)},
     )
     if decision.votes:
-        ballots = [Ballot(vote["in_favour"], vote["by_manager"]) for vote in decision.votes]
-        yield "votes of the committee", Result.PASSED, result_of(ballots, held.committee)
+        ballots = [Ballot(vote["in_favour"], vote["by_manager"]) for vote in decision.votes if "carried" not in vote]
+        yield "votes of the committee", Result.PASSED, result_of(ballots, held.committee, objections=len(decision.votes) - len(ballots))
 
 
 def fraud_rules_compared(evidence: Mapping[str, Any]) -> Iterator[tuple[str, Any, Any]]:

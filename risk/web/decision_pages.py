@@ -16,7 +16,7 @@ from risk.services.letters import WRITERS
 from risk.services.other_terms import told_on_terms
 from risk.services.replay import Replay, replay_decision
 from risk.web.panels import FILE_READERS
-from risk.web.wording import DECIDED, policy_groups, terms_words
+from risk.web.wording import DECIDED, earlier_words, policy_groups, terms_words, vote_words
 from risk.web.wording import OUTCOMES as RECOMMENDED
 
 
@@ -52,6 +52,8 @@ def _detail(request: HtmxRequest, decision: Decision, replay: Replay | None = No
         score=decision.evidence["score"],
         investigation=decision.evidence["investigation"],
         documents=decision.evidence["documents"],
+        earlier=earlier_words(decision.earlier, decision.application.currency),
+        votes=[vote_words(vote) for vote in decision.votes],
         replay=replay,
         may_write=decision.outcome in ("DECLINED", "COUNTER_OFFERED", "RETURNED") and request.user.has_role(*WRITERS),
     )

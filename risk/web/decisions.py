@@ -36,7 +36,7 @@ from risk.services.rules_of_decision import OUTCOMES
 from risk.services.seen_assessment import AssessedAnew
 from risk.web.forms import DecisionForm, ReasonForm, VoteForm
 from risk.web.panels import FILE_READERS
-from risk.web.wording import DECIDED, headline, policy_groups, terms_read_back, terms_words, unpassed_lines
+from risk.web.wording import DECIDED, earlier_words, headline, policy_groups, terms_read_back, terms_words, unpassed_lines
 from risk.web.wording import OUTCOMES as RECOMMENDED
 
 ACTS_NEXT = {
@@ -262,6 +262,7 @@ def show_decision(request: HtmxRequest, application: Application, *, status: int
         proposed=OUTCOMES.get(put_up["outcome"], "") if put_up else "",
         on_terms=terms_words(put_up.get("on_terms") if put_up else told_on_terms(made.evidence) if made else None, application.currency),
         left=title_of(put_up["override_code"]) if put_up else "",
+        earlier=earlier_words(rail.earlier, application.currency),
         came_back=OUTCOMES.get(rail.returned.content["outcome"], "") if rail.returned else "",
         cut_short=cut_short,
         rate_hint=f"Left empty: the price of the grade, {written_rate(rail.price)} on what was asked for" if rail.price is not None else "",

@@ -29,7 +29,7 @@ from risk.services.other_terms import told_on_terms
 from risk.services.rules_of_decision import OUTCOMES
 from risk.web.bins import bin_words
 from risk.web.panels import FILE_READERS
-from risk.web.wording import DECIDED, headline, policy_groups, terms_words, value_words
+from risk.web.wording import DECIDED, earlier_words, headline, policy_groups, terms_words, value_words, vote_words
 from risk.web.wording import OUTCOMES as RECOMMENDED
 
 CHECKS = {"OPEN": "Open", "DONE": "In order", "FAILED": "Not in order"}
@@ -83,8 +83,10 @@ def memo_of(decision: Decision, bank: str) -> dict[str, Any]:
         "collateral": _facts_of(evidence["facts"], FactGroup.COLLATERAL, currency) if "secured" in evaluation["marks"] else [],
         **_investigation(evidence["investigation"]),
         "decision": _decision(decision),
-        "votes": [
-            [vote["name"], "In favour" if vote["in_favour"] else "Against", vote["reason"] or "none given"] for vote in decision.votes
+        "votes": [[name, how, why or "none given"] for name, how, why in map(vote_words, decision.votes)],
+        "earlier": [
+            [f"{formats.moment(one['at'])}: {one['title']}", one["ended"], "; ".join(map(_vote, one["votes"])) or "none"]
+            for one in earlier_words(decision.earlier, currency)
         ],
         "rationale": decision.rationale,
         "signatures": _signatures(decision),
@@ -96,6 +98,11 @@ def memo_of(decision: Decision, bank: str) -> dict[str, Any]:
             ("Documents", f"{len(evidence['documents'])}, each with its SHA-256 in the evidence"),
         ],
     }
+
+
+def _vote(words: tuple[str, str, str]) -> str:
+    name, how, why = words
+    return f"{how}: {name}{f', {why}' if why else ''}"
 
 
 def _summary(decision: Decision) -> list[tuple[str, str]]:
