@@ -25,7 +25,6 @@ from risk.selectors.recommendations import (
     earlier_rounds,
     objections_to,
     open_recommendation,
-    returned_recommendation,
 )
 from risk.selectors.terms import DECIDERS, NeededAuthority, authority_for, priced_rate
 from risk.selectors.told_reasons import TrueReasons, true_reasons
@@ -86,10 +85,10 @@ def rail_of(user: User, application: Application, *, business_date: date) -> Rai
     barred = _barred(user, application, on_file) if is_open and decider else ""
     free = is_open and decider and not barred and evaluation is not None
     version = application.product_version
-    rounds = earlier_rounds(application) if is_open and decider else []
+    rounds = earlier_rounds(application) if is_open else []
     committee = _committee(waiting, application, on_file, rounds) if is_open and waiting is not None and by_committee else None
     own_vote = next((vote for vote in committee.votes if vote.member_id == user.pk), None) if committee else None
-    returned = returned_recommendation(application) if is_open and waiting is None else None
+    returned = rounds[-1] if rounds and waiting is None else None
     holds = held_by(user, application, open_holds(application)) if is_open else []
     # What is held may be refused by the second person, and not granted.
     other = free and waiting is not None and waiting.made_by_id != user.pk

@@ -41,15 +41,6 @@ def counted_votes(recommendation: Recommendation, application: Application, on_f
     return list(votes.exclude(member__in=list(on_file)).select_related("member").prefetch_related("member__role_rows"))
 
 
-def returned_recommendation(application: Application) -> Recommendation | None:
-    """The last thing that was put up, where it came to nothing and nothing was put up or decided since."""
-    last = Recommendation.objects.filter(application=application).select_related("made_by", "proposal__decided_by").order_by("-id").first()
-    if last is None or last.proposal.state not in (ProposalState.REJECTED, ProposalState.VOIDED):
-        return None
-    decided = Decision.objects.filter(application=application, decided_at__gt=last.made_at).exists()
-    return None if decided else last
-
-
 def earlier_rounds(application: Application) -> list[Recommendation]:
     """What was put up since the last decision and came to nothing, oldest first, each with its proposal and its votes. Two queries."""
     votes = CommitteeVote.objects.select_related("member").prefetch_related("member__role_rows")

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("risk", "0020_fraud_trials"),
+        ("risk", "0021_signed_for_amendments"),
     ]
 
     operations = [
