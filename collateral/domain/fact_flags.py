@@ -21,6 +21,8 @@ PERMITTED: dict[str, frozenset[str]] = {
     "UNPLANNED": frozenset({"VACANT", "FARMING", "FORESTRY"}),
 }
 Facts = Mapping[str, Any]
+# So many invoices, debtors or assets a red flag names at most.
+NAMED = 20
 # Nothing counts of what is overdue for so long, at assignment or later.
 OVERDUE = "receivable_overdue"
 # Less than all counts of what is overdue for less long.

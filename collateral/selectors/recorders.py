@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from typing import Any, NamedTuple
+from uuid import UUID
 
 from django.db import models
 
-from collateral.models import Asset, AssetPhoto, FactsVersion, InsurancePolicy, Lien, Ownership, Pledge, RedFlag, TitleCheck
+from collateral.models import Asset, AssetPhoto, FactsVersion, InsurancePolicy, Lien, Ownership, Pledge, TitleCheck
 from core.models import User
 
 
@@ -30,8 +31,16 @@ POLICIES = Record(InsurancePolicy, "recorded_by", {})
 LIENS = Record(Lien, "recorded_by", {})
 PHOTOS = Record(AssetPhoto, "added_by", {})
 PLEDGES = Record(Pledge, "proposed_by", {})
-# By code of a red flag, the records it rests on. What waits for a second person by itself stands in `services.confirmed_facts`.
+# By code of a red flag, the records it rests on.
 RECORDS: dict[str, tuple[Record, ...]] = {
+    # What counts only once a second person saw it (`services.confirmed_facts`).
+    "facts_raised": (_facts("class"),),
+    "equipment_changed": (_facts("equipment"),),
+    "dispute_ended": (_facts("receivable"),),
+    "receivables_added": (_facts("receivable"),),
+    "home_raised": (_facts("home"),),
+    "index_changed": (_facts("home", "place"),),
+    "holding_changed": (_facts("holding"),),
     "owner_changed": (OWNERS,),
     "owner_differs": (OWNERS, PLEDGES),
     "title_inconsistent": (OWNERS, LOOKS),
@@ -59,9 +68,9 @@ RECORDS: dict[str, tuple[Record, ...]] = {
 }
 
 
-def recorded_what_it_is_about(flag: RedFlag, person: User) -> bool:
-    """Whether a person wrote, at any time, one of the records that a red flag rests on."""
+def recorded_what_it_is_about(asset_id: UUID, code: str, person: User) -> bool:
+    """Whether a person wrote, at any time, one of the records that a red flag of a code about an asset rests on."""
     return any(
-        record.model._default_manager.filter(**record.where, **{record.asset: flag.asset_id, record.by: person.pk}).exists()
-        for record in RECORDS.get(flag.code, ())
+        record.model._default_manager.filter(**record.where, **{record.asset: asset_id, record.by: person.pk}).exists()
+        for record in RECORDS.get(code, ())
     )

@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from datetime import date
 
-from collateral.models import Asset, EquipmentFacts, FactsVersion, HomeFacts, Pledge, Receivable, Valuation
+from collateral.models import Asset, EquipmentFacts, HomeFacts, Pledge, Receivable, Valuation
 from collateral.selectors.asset_facts import MODELS
 from collateral.selectors.flags import standing_flags
+from collateral.selectors.recorders import recorded_what_it_is_about
+from collateral.services.confirmed_holdings import CHANGED, confirm_holding
 from collateral.services.counting import recount
 from core import audit
 from core.models import User
 
 RAISED, SLOWER, DISPUTE_ENDED, ADDED = "facts_raised", "equipment_changed", "dispute_ended", "receivables_added"
 DEARER, PLACED = "home_raised", "index_changed"
-# The red flags that a person decides, with the sections that what they are about is kept under.
-SECTIONS = {
-    RAISED: ("class",),
-    SLOWER: ("equipment",),
-    DISPUTE_ENDED: ("receivable",),
-    ADDED: ("receivable",),
-    DEARER: ("home",),
-    PLACED: ("home", "place"),
-}
+# The red flags by which a person says whether what is recorded counts; `selectors.recorders` knows who recorded it.
+FACTS = (RAISED, SLOWER, DISPUTE_ENDED, ADDED, DEARER, PLACED)
+WAITING = (*FACTS, CHANGED)
 
 
 def relied_on(asset: Asset) -> bool:
@@ -31,20 +26,16 @@ def relied_on(asset: Asset) -> bool:
     return valued or asset.pledges.filter(state__in=Pledge.STANDING).exists()
 
 
-def recorded_section(asset: Asset, sections: Collection[str], person: User) -> bool:
-    """Whether a person recorded facts of one of these sections, at any time."""
-    return FactsVersion.objects.filter(asset=asset, section__in=sections, recorded_by=person).exists()
-
-
 def confirm_facts(asset: Asset, *, actor: User | None, business_date: date) -> None:
-    """Let what is recorded count alone, now that somebody else saw it: a decided red flag or an accepted value. Nothing of what a red flag stands
-    about, or `actor` recorded. To be called within a transaction that holds the asset's lock."""
-    standing = set(standing_flags().filter(asset=asset, code__in=SECTIONS).values_list("code", flat=True))
-    confirmed = [
-        code
-        for code, sections in SECTIONS.items()
-        if code not in standing and not (actor is not None and recorded_section(asset, sections, actor)) and _let_count(asset, code)
+    """Let what is recorded count alone, securities too, now that somebody else saw it: a decided red flag or an accepted value. Nothing of what a red
+    flag stands about, or `actor` recorded. To be called within a transaction that holds the asset's lock."""
+    standing = set(standing_flags().filter(asset=asset, code__in=WAITING).values_list("code", flat=True))
+    seen = [
+        code for code in WAITING if code not in standing and not (actor is not None and recorded_what_it_is_about(asset.pk, code, actor))
     ]
+    if CHANGED in seen:
+        confirm_holding(asset, actor=actor, business_date=business_date)
+    confirmed = [code for code in seen if code in FACTS and _let_count(asset, code)]
     if confirmed:
         audit.record(
             "facts.confirmed", actor=actor, target=asset, label=asset.reference, business_date=business_date, what=confirmed

@@ -6,8 +6,7 @@ from datetime import date
 from decimal import ROUND_DOWN, Decimal
 
 from collateral.domain.computed_values import CENT
-from collateral.models import Asset, ComputedValue, FactsVersion, SecurityHolding, Valuation
-from collateral.selectors.flags import standing_flags
+from collateral.models import Asset, ComputedValue, SecurityHolding, Valuation
 from collateral.services.quoted_values import put_in_place
 from core import audit
 from core.models import User
@@ -16,18 +15,11 @@ from core.models import User
 CHANGED = "holding_changed"
 
 
-def recorded_by(asset: Asset, person: User) -> bool:
-    """Whether a person recorded which paper it is and how many of it, at any time."""
-    return FactsVersion.objects.filter(asset=asset, section="holding", recorded_by=person).exists()
-
-
 def confirm_holding(asset: Asset, *, actor: User | None, business_date: date) -> None:
-    """Let what is recorded count, now that somebody else saw it: a decided red flag or an accepted value. Nothing while another red flag
-    about it stands, or where `actor` recorded it. To be called within a transaction that holds the asset's lock."""
+    """Let what is recorded count, now that somebody else saw it, about which no red flag stands (`confirmed_facts.confirm_facts`). To be called within a
+    transaction that holds the asset's lock."""
     held = SecurityHolding.objects.select_for_update().filter(asset=asset).first()
-    if held is None or held.confirmed or (actor is not None and recorded_by(asset, actor)):
-        return
-    if standing_flags().filter(asset=asset, code=CHANGED).exists():
+    if held is None or held.confirmed:
         return
     before = {"isin": held.confirmed_isin, "quantity": str(held.confirmed_quantity or "")}
     take_as_counted(held)

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
-from collateral.domain.fact_flags import find_in_receivable
+from collateral.domain.fact_flags import NAMED, find_in_receivable
 from collateral.domain.twins.words import name_key
 from collateral.models import Asset, Pledge, Receivable
 from collateral.services.counting import recount
@@ -43,8 +43,6 @@ UNION
 SELECT r.id, r.asset_id, r.debtor_name FROM own JOIN collateral_receivable r ON r.asset_id = own.asset_id AND r.debtor_number_index = own.number
 WHERE r.settled_date IS NULL AND NOT r.connected
 """
-# So many debtors a red flag names at most.
-NAMED = 20
 
 
 @transaction.atomic

@@ -17,8 +17,7 @@ from collateral.models import Asset, AssetOwner, Pledge, RedFlag, Valuation
 from collateral.selectors.flags import people_on_asset
 from collateral.selectors.owners import owners_on
 from collateral.selectors.recorders import recorded_what_it_is_about
-from collateral.services.confirmed_facts import SECTIONS, confirm_facts, recorded_section
-from collateral.services.confirmed_holdings import CHANGED, confirm_holding, recorded_by
+from collateral.services.confirmed_facts import WAITING, confirm_facts
 from collateral.services.counting import recount
 from collateral.services.found_values import follow_finding
 from collateral.services.payout_holds import settle_payout_holds
@@ -197,9 +196,7 @@ def _settled(flag: RedFlag, reason: str, actor: User | None, business_date: date
     _record(flag, reason, actor, business_date)
     if flag.code == MISSING or flag.code in VOID:
         recount(flag.asset, business_date=business_date)
-    elif flag.code == CHANGED and flag.state != RedFlag.State.UPHELD:
-        confirm_holding(flag.asset, actor=actor, business_date=business_date)
-    elif flag.code in SECTIONS and flag.state != RedFlag.State.UPHELD:
+    elif flag.code in WAITING and flag.state != RedFlag.State.UPHELD:
         confirm_facts(flag.asset, actor=actor, business_date=business_date)
     elif (flag.code in FOUND and flag.state != RedFlag.State.CLEARED) or (flag.valuation_id and flag.state == RedFlag.State.UPHELD):
         follow_finding(flag, business_date=business_date)
@@ -224,11 +221,7 @@ def _may_decide(flag: RedFlag, actor: User, reason: str) -> None:
         raise UnableToDecideFlag("not_entitled")
     if actor.pk in people_on_asset(flag.asset):
         raise UnableToDecideFlag("own_work")
-    if flag.code == CHANGED and recorded_by(flag.asset, actor):
-        raise UnableToDecideFlag("own_record")
-    if recorded_what_it_is_about(flag, actor):
-        raise UnableToDecideFlag("own_record")
-    if flag.code in SECTIONS and recorded_section(flag.asset, SECTIONS[flag.code], actor):
+    if recorded_what_it_is_about(flag.asset_id, flag.code, actor):
         raise UnableToDecideFlag("own_record")
     if not reason.strip():
         raise UnableToDecideFlag("reason_missing")

@@ -15,7 +15,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Sum
 
-from collateral.domain.fact_flags import find_in_receivable
+from collateral.domain.fact_flags import NAMED, find_in_receivable
 from collateral.domain.receivable_files import ReceivableLine, read_receivables
 from collateral.domain.tables import Refusal, UnreadableTable
 from collateral.models import Asset, FactsVersion, Receivable, ReceivableFile
@@ -25,7 +25,7 @@ from collateral.services.counting import recount
 from collateral.services.file_intake import BATCH, sha256_of
 from collateral.services.flags import raise_findings
 from collateral.services.receivable_watch import find_late_ones
-from collateral.services.receivables import NAMED, ask_about_added, facts_version, invoice_key, lock_receivables, receivable_of
+from collateral.services.receivables import ask_about_added, facts_version, invoice_key, lock_receivables, receivable_of
 from core import audit, kept_files
 from core.bulk_rows import copy_in
 from core.errors import Conflict, DomainError

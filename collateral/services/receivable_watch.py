@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
-from collateral.domain.fact_flags import OVERDUE, find_in_receivable, find_late
+from collateral.domain.fact_flags import NAMED, OVERDUE, find_in_receivable, find_late
 from collateral.domain.red_flags import Finding
 from collateral.models import Asset, Pledge, RedFlag
 from collateral.selectors.value_settings import settings_in_force
@@ -39,7 +39,7 @@ UPDATE collateral_receivable r SET told_late = true FROM late l JOIN held a ON a
 RETURNING r.asset_id
 """
 PRESENT_LATE = """
-SELECT r.asset_id, (array_agg(r.invoice_number || ' (' || %(on)s::date - r.due_date || ' days)' ORDER BY r.due_date, r.id))[1:20], count(*), sum(r.nominal)
+SELECT r.asset_id, (array_agg(r.invoice_number || ' (' || %(on)s::date - r.due_date || ' days)' ORDER BY r.due_date, r.id))[1:%(named)s], count(*), sum(r.nominal)
 FROM collateral_receivable r
 WHERE r.asset_id = ANY(%(assets)s) AND r.settled_date IS NULL AND r.disputed_date IS NULL AND NOT r.connected
   AND r.due_date <= %(late)s AND r.due_date > %(spent)s
@@ -67,7 +67,7 @@ def find_late_ones(*, business_date: date, asset: Asset | None = None) -> dict[U
         assets = sorted({key for (key,) in cursor.fetchall()})
         if not assets:
             return {}
-        cursor.execute(PRESENT_LATE, asked | {"assets": assets})
+        cursor.execute(PRESENT_LATE, asked | {"assets": assets, "named": NAMED})
         return {key: find_late(named, number, nominal) for key, named, number, nominal in cursor.fetchall()}
 
 

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import Count, Sum
 
 from collateral.domain.asset_facts import Asked, check_facts
-from collateral.domain.fact_flags import find_in_receivable
+from collateral.domain.fact_flags import NAMED, find_in_receivable
 from collateral.domain.red_flags import Finding
 from collateral.domain.twins.words import name_key
 from collateral.models import Asset, FactsVersion, Receivable, ReceivableFile
@@ -27,8 +27,6 @@ from core.models import User
 from core.roles import Role
 
 RECORDERS = (Role.OFFICER, Role.INVESTIGATOR)
-# So many invoices, debtors or assets a red flag names at most.
-NAMED = 20
 
 
 class UnableToRecordReceivable(DomainError):

@@ -180,3 +180,16 @@ class TestThoseThatCountInPart:
         add(asset, "Elm", 25_000, issued_date=today - timedelta(days=60), due_date=today - timedelta(days=40))
         flag = asset.flags.get()
         assert (flag.code, flag.evidence["invoices"].partition(" ")[2]) == ("receivable_late", "(40 days)")
+
+    @pytest.mark.parametrize("late", [40, 200])
+    def test_are_not_judged_by_who_recorded_them(
+        self, assigned: Asset, add: Add, officer: User, risk_manager: User, today: date, late: int
+    ) -> None:
+        add(assigned, "Yew", 25_000, due_date=today - timedelta(days=late), issued_date=today - timedelta(days=late + 30))
+        flag = assigned.flags.get(code="receivable_late" if late == 40 else "receivable_overdue")
+        officer.role_rows.all().delete()
+        officer.role_rows.create(role=Role.APPROVER)
+        word: dict[str, Any] = {"flag": flag, "uphold": False, "reason": "It will be paid.", "business_date": today}
+        with pytest.raises(UnableToDecideFlag, match="own_record"):
+            decide_flag(**word, actor=User.objects.get(pk=officer.pk))
+        assert decide_flag(**word, actor=risk_manager).state == "CLEARED"

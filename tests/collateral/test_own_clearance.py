@@ -9,6 +9,7 @@ import pytest
 
 from collateral.models import Asset, InsurancePolicy, Pledge, RedFlag, Valuation
 from collateral.selectors.recorders import RECORDS, recorded_what_it_is_about
+from collateral.services.confirmed_facts import WAITING
 from collateral.services.fact_versions import keep_version
 from collateral.services.flags import UnableToDecideFlag, decide_flag, lift_flag
 from collateral.services.pledges import UnableToPerfectPledge, obstacles_of, perfect_pledge
@@ -68,8 +69,8 @@ def test_who_put_on_file_what_it_is_about_does_not_decide_it(
 
 def test_every_record_that_a_flag_rests_on_can_be_asked_for(accepted: Valuation, risk_manager: User, today: date) -> None:
     for code in RECORDS:
-        flag = RedFlag(asset=accepted.asset, code=code)
-        assert recorded_what_it_is_about(flag, risk_manager) is False
+        assert recorded_what_it_is_about(accepted.asset_id, code, risk_manager) is False
+    assert set(WAITING) <= RECORDS.keys()
 
 
 def test_bars_nobody_from_rejecting(submitted: Valuation, flag: RedFlag, approver: User, today: date) -> None:

@@ -18,7 +18,6 @@ from collateral.selectors.flags import cleared_flags, found_on
 from collateral.selectors.interests import interested_in_asset
 from collateral.selectors.value_settings import settings_in_force
 from collateral.services.confirmed_facts import confirm_facts
-from collateral.services.confirmed_holdings import confirm_holding
 from collateral.services.counting import recount
 from collateral.services.evidence import look_at_values
 from collateral.services.flags import end_value_flags
@@ -111,7 +110,6 @@ def _accept(valuation: Valuation, actor: User, business_date: date, reason: str,
         state=Valuation.State.EXPIRED
     )
     publish(ValuationAccepted(valuation_id=str(valuation.pk), asset_id=str(valuation.asset_id)))
-    confirm_holding(valuation.asset, actor=actor, business_date=business_date)
     confirm_facts(valuation.asset, actor=actor, business_date=business_date)
     look_at_sum(valuation.asset, business_date=business_date, risen=RISEN)
     # What was found counts in the new value, and in the facts as far as they say so too.
