@@ -13,7 +13,8 @@ from loans.services.missing import DAYS_TO_COMPLETE, Wanted, ask_for_missing
 from loans.services.worklist import snooze_application
 from risk.models import LimitSettings
 from risk.selectors.work import decisions_for
-from risk.services.limit_settings import decide_limits, defaults_of, propose_limits
+from risk.services.limit_documents import defaults_of
+from risk.services.limit_settings import decide_limits, propose_limits
 from risk.services.worklist import take_next
 
 # Homes above this are the committee's, so that a bank of this size has something for it to vote on.

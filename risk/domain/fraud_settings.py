@@ -47,6 +47,13 @@ class Thresholds:
     least_working_age: int = 14
     ebitda_share: Decimal = Decimal(1)
     contradictions: tuple[str, ...] = tuple(CONTRADICTIONS)
+    left_out: tuple[str, ...] = ()
+    """Contradictions that whoever changed the rules saw and did not choose."""
+
+    @property
+    def lacking(self) -> tuple[str, ...]:
+        """Contradictions that came into the catalogue after these rules were made: nobody has chosen them, nor left them out."""
+        return tuple(code for code in CONTRADICTIONS if code not in self.contradictions and code not in self.left_out)
 
     def of_many(self, kind: str) -> tuple[int, int]:
         """Days back and people from which on a thing of this kind tells something when it is shared."""
@@ -110,7 +117,9 @@ def as_document(thresholds: Thresholds) -> dict[str, Any]:
     """The settings as JSON: whole numbers as they are, shares as text."""
     found: dict[str, Any] = {name: getattr(thresholds, name) for name in SETTINGS}
     shares = {name: as_text(found[name]) for name, setting in SETTINGS.items() if setting.is_share}
-    return found | shares | {"contradictions": list(thresholds.contradictions)}
+    # Named only where there are any: rules that leave nothing out read as they always did.
+    left_out = {"left_out": list(thresholds.left_out)} if thresholds.left_out else {}
+    return found | shares | {"contradictions": list(thresholds.contradictions)} | left_out
 
 
 def from_document(document: Mapping[str, Any]) -> Thresholds:
@@ -118,13 +127,16 @@ def from_document(document: Mapping[str, Any]) -> Thresholds:
 
     Raises UnfitFraudRules: an unknown name, a value out of its bounds, a stretch longer than that of all files.
     """
-    if unknown := [str(name) for name in document if name not in SETTINGS and name != "contradictions"]:
+    if unknown := [str(name) for name in document if name not in SETTINGS and name not in ("contradictions", "left_out")]:
         raise UnfitFraudRules(f"Nothing is known as {', '.join(unknown)}.")
     given = {name: setting.read(document[name]) for name, setting in SETTINGS.items() if name in document}
     asked = document.get("contradictions", tuple(CONTRADICTIONS))
-    if not isinstance(asked, list | tuple) or not set(asked) <= set(CONTRADICTIONS):
+    unasked = document.get("left_out", ())
+    if any(not isinstance(codes, list | tuple) or not set(codes) <= set(CONTRADICTIONS) for codes in (asked, unasked)):
         raise UnfitFraudRules("Choose among the statements that cannot both be true.")
-    found = Thresholds(**given, contradictions=tuple(code for code in CONTRADICTIONS if code in asked))  # type: ignore[arg-type]
+    chosen = tuple(code for code in CONTRADICTIONS if code in asked)
+    left_out = tuple(code for code in CONTRADICTIONS if code in unasked and code not in chosen)
+    found = Thresholds(**given, contradictions=chosen, left_out=left_out)  # type: ignore[arg-type]
     for name in ("employer_days", "network_days"):
         if getattr(found, name) > found.window_days:
             raise UnfitFraudRules(f"No stretch is longer than the {found.window_days} days over which files are held against each other.")

@@ -39,6 +39,9 @@ class FraudTrial(models.Model):
 
     class Meta:
         ordering: ClassVar[list[str]] = ["-id"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(name="fraud_trial_once_at_a_time", fields=["document"], condition=Q(state__in=["WAITING", "RUNNING"])),
+        ]
         indexes: ClassVar = [models.Index(name="fraud_trial_open", fields=["id"], condition=Q(state__in=["WAITING", "RUNNING"]))]
 
 

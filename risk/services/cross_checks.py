@@ -39,6 +39,7 @@ from risk.services.statements import Found, statement_facts
 
 ACCOUNTS = "annual accounts"
 """Entered by a person, in a form of their own; every other source is written by nobody but the system."""
+OWN_SERVICE = "own_debt_service"
 
 
 @dataclass(frozen=True)
@@ -75,8 +76,8 @@ class CrossCheck:
 
 
 def cross_checks(application: Application, *, business_date: date, statements: Found | None = None) -> list[CrossCheck]:
-    """Every check of the file, whether its sides are known or not. `statements` are the facts of the statements when they were
-    worked out already. Five queries, one more without them, and one more of who was somewhere else by an earlier word.
+    """Every check of the file, whether its sides are known or not. `statements` are the facts of the statements, and of our
+    books, when they were worked out already. Five queries, one more without them, and one more of who was somewhere else by an earlier word.
     """
     codes = {code for pair in PAIRS for code in (pair.stated, pair.seen)}
     said: dict[str, str] = {}
@@ -96,7 +97,7 @@ def cross_checks(application: Application, *, business_date: date, statements: F
         for source, beginning in SOURCES.items():
             if fact.source.startswith(beginning) and (source == ACCOUNTS or fact.author_id is None):
                 seen.setdefault((fact.code, source), fact.value)
-    seen |= _on_our_books(application, business_date)
+    seen |= _on_our_books(application, business_date, found_on)
     explained = _explained(application)
     found = []
     kind = application.borrower.kind if application.borrower else ""
@@ -112,13 +113,14 @@ def cross_checks(application: Application, *, business_date: date, statements: F
     return found
 
 
-def _on_our_books(application: Application, business_date: date) -> dict[tuple[str, str], str]:
-    """What a company pays on loans with us now, whatever was worked out before. One query of a company."""
+def _on_our_books(application: Application, business_date: date, known: Found) -> dict[tuple[str, str], str]:
+    """What a company pays on loans with us now, whatever was recorded before. One query of a company, none where it is among what was worked out
+    for this day already."""
     borrower = application.borrower
     if borrower is None or borrower.kind != BorrowerKind.COMPANY:
         return {}
-    own = own_payments(borrower.pk, currency=application.currency, day=business_date) or Decimal(0)
-    return {("own_debt_service", "our books"): CATALOGUE["own_debt_service"].canonical(own)}
+    own = known[OWN_SERVICE][0] if OWN_SERVICE in known else own_payments(borrower.pk, currency=application.currency, day=business_date)
+    return {(OWN_SERVICE, "our books"): CATALOGUE[OWN_SERVICE].canonical(own or Decimal(0))}
 
 
 def _of_what_counts(

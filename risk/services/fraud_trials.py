@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import date, timedelta
-from typing import Any, ClassVar
+from typing import Any
 from uuid import UUID
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
@@ -20,7 +20,7 @@ from core.batched_runs import BUSY, work_in_batches
 from core.errors import DomainError
 from core.models import User
 from core.row_security import whole_bank
-from core.settings_versions import CHANGERS, UnableToChangeSettings
+from core.settings_versions import CHANGERS
 from core.wake_ups import wake_after_commit
 from loans.models import Application
 from loans.selectors.money_to_leave import with_money_to_leave
@@ -30,7 +30,7 @@ from risk.selectors.fraud import finding_of
 from risk.selectors.fraud_ground import grounds_of
 from risk.selectors.limits import fraud_rules_held
 from risk.services.fraud_findings import Found, findings
-from risk.services.limit_settings import propose_limits, read_document
+from risk.services.limit_documents import read_document
 
 TASK = "risk.work_fraud_trials"
 BATCH = 200
@@ -47,14 +47,6 @@ class UnableToTryFraudRules(DomainError):
         "not_entitled": "Only risk managers try fraud rules.",
         "unchanged": "Nothing differs from what is in force.",
         "running": "These rules are being tried already.",
-    }
-
-
-class UnableToProposeFraudRules(UnableToChangeSettings):
-    """The rules are not proposed."""
-
-    messages: ClassVar[dict[str, str]] = UnableToChangeSettings.messages | {
-        "untried": "Try these rules on the open files first, beside those in force now: which signals would be raised otherwise is read before they hold.",
     }
 
 
@@ -76,13 +68,15 @@ def try_fraud_rules(*, document: dict[str, Any], reason: str, actor: User, busin
     base = fraud_settings.as_document(held.thresholds)
     if tried == base:
         raise UnableToTryFraudRules("unchanged")
-    if FraudTrial.objects.filter(document=tried, state__in=BUSY).exists():
-        raise UnableToTryFraudRules("running")
     with whole_bank():
         total = open_files().count()
-    trial = FraudTrial.objects.create(
-        document=tried, base=base, base_name=held.version, reason=reason.strip(), total=total, asked_by=actor, business_date=business_date
-    )
+    given = {"document": tried, "base": base, "base_name": held.version, "reason": reason.strip(), "total": total}
+    try:
+        with transaction.atomic():
+            trial = FraudTrial.objects.create(**given, asked_by=actor, business_date=business_date)
+    except IntegrityError as error:
+        # Of two who ask at once the database takes one.
+        raise UnableToTryFraudRules("running") from error
     audit.record("fraud_rules.tried", actor=actor, target=trial, label=f"Trial of {trial.asked_at:%d %b %Y}", business_date=business_date)
     wake_after_commit(TASK, expires=60)
     return trial
@@ -95,17 +89,6 @@ def is_untried(document: dict[str, Any]) -> bool:
         return False
     with whole_bank():
         return open_files().exists()
-
-
-@transaction.atomic
-def propose_fraud_rules(*, document: dict[str, Any], reason: str, actor: User, path: str = "") -> LimitSettings:
-    """Ask a second person to put rules in force that were tried on the open files.
-
-    Raises UnableToProposeFraudRules `untried`, and what `propose_limits` raises.
-    """
-    if actor.has_role(*CHANGERS) and is_untried(read_document(Kind.FRAUD, document)):
-        raise UnableToProposeFraudRules("untried")
-    return propose_limits(kind=Kind.FRAUD, document=document, reason=reason, actor=actor, path=path)
 
 
 def work_trials() -> int:

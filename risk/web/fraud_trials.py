@@ -23,10 +23,11 @@ from core.web.export import export_rows, wanted
 from core.web.http import HtmxRequest, add_faults, render_page
 from core.web.paging import paginate
 from risk.domain.fraud import TITLES, Rule
-from risk.models import FraudTrial, FraudTrialChange
+from risk.models import FraudTrial, FraudTrialChange, LimitSettings
 from risk.selectors.fraud import READERS
 from risk.selectors.fraud_trials import access_trial, count_changes, list_changes
-from risk.services.fraud_trials import propose_fraud_rules, try_fraud_rules
+from risk.services.fraud_trials import try_fraud_rules
+from risk.services.limit_settings import propose_limits
 from risk.web.limit_forms import FraudRulesForm
 from risk.web.policy_runs import STATES
 
@@ -65,7 +66,13 @@ def fraud_trial_propose(request: HtmxRequest, trial_id: UUID) -> HttpResponseBas
     """Propose the rules as they were tried."""
     trial = access_trial(request.user, trial_id)
     try:
-        propose_fraud_rules(document=trial.document, reason=trial.reason, actor=request.user, path=reverse("risk:fraud_rules"))
+        propose_limits(
+            kind=LimitSettings.Kind.FRAUD,
+            document=trial.document,
+            reason=trial.reason,
+            actor=request.user,
+            path=reverse("risk:fraud_rules"),
+        )
     except DomainError as refusal:
         return _show(request, trial, status=refusal.status, refusal=refusal)
     messages.success(request, "The change is proposed. Another risk manager has to put it in force.")

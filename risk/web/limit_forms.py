@@ -140,13 +140,20 @@ class FraudRulesForm(ReasonedForm):
     contradictions = forms.MultipleChoiceField(
         label="Marked as statements that cannot both be true",
         required=False,
-        choices=list(CONTRADICTIONS.items()),
         widget=forms.CheckboxSelectMultiple,
     )
 
-    def __init__(self, sent: Any = None, *, thresholds: Thresholds) -> None:
-        kept = {name: getattr(thresholds, name) for name in SETTINGS}
-        super().__init__(sent, initial=kept | {"contradictions": list(thresholds.contradictions)})
+    def __init__(self, sent: Any = None, *, thresholds: Thresholds, take_in: bool = False) -> None:
+        """With `take_in` what the rules in force lack of the catalogue is chosen already."""
+        kept: dict[str, Any] = {name: getattr(thresholds, name) for name in SETTINGS}
+        lacking = [CONTRADICTIONS[code] for code in thresholds.lacking]
+        if take_in and lacking:
+            kept["reason"] = f"Taken in from the catalogue: {'; '.join(lacking)}"
+        chosen = [*thresholds.contradictions, *(thresholds.lacking if take_in else ())]
+        super().__init__(sent, initial=kept | {"contradictions": chosen})
+        # Whoever leaves a new one out knows that it is new.
+        choices = [(code, f"{title} (new)" if code in thresholds.lacking else title) for code, title in CONTRADICTIONS.items()]
+        self.fields["contradictions"].choices = choices  # type: ignore[attr-defined]
         for name, setting in SETTINGS.items():
             self.fields[name] = (
                 PercentField(label=setting.title)
@@ -161,4 +168,6 @@ class FraudRulesForm(ReasonedForm):
     def document(self) -> dict[str, Any]:
         """What was filled in, as the service reads it."""
         data = self.cleaned_data
-        return {name: data[name] for name in SETTINGS} | {"contradictions": data["contradictions"]}
+        chosen = data["contradictions"]
+        left_out = [code for code in CONTRADICTIONS if code not in chosen]
+        return {name: data[name] for name in SETTINGS} | {"contradictions": chosen, "left_out": left_out}

@@ -37,7 +37,6 @@ from risk.selectors.limits import (
     stands_of,
 )
 from risk.selectors.registry import READERS
-from risk.services.fraud_trials import propose_fraud_rules
 from risk.services.limit_settings import decide_limits, propose_limits
 from risk.web.fraud_trials import ask_trial
 from risk.web.limit_forms import AppetiteForm, AuthorityForm, FraudRulesForm, ReasonedForm
@@ -89,7 +88,7 @@ def settings_decide(request: HtmxRequest, limit_settings_id: UUID) -> HttpRespon
 
 def _settings(request: HtmxRequest, kind: LimitSettings.Kind) -> HttpResponse:
     if request.method != "POST":
-        return _show(request, kind, _form(kind), SecondPersonForm())
+        return _show(request, kind, _form(kind, take_in="take_in" in request.GET), SecondPersonForm())
     form = _form(kind, request.POST)
     if isinstance(form, FraudRulesForm) and "try" in request.POST:
         asked = ask_trial(request, form) if request.user.has_role(Role.RISK_MANAGER) else None
@@ -97,16 +96,16 @@ def _settings(request: HtmxRequest, kind: LimitSettings.Kind) -> HttpResponse:
 
     def propose() -> None:
         given = {"document": form.document(), "reason": form.cleaned_data["reason"], "actor": request.user, "path": reverse(PAGES[kind])}
-        propose_fraud_rules(**given) if kind == Kind.FRAUD else propose_limits(kind=kind, **given)
+        propose_limits(kind=kind, **given)
 
     if carried_out(request, form, propose, "The change is proposed. Another risk manager has to put it in force."):
         return redirect(PAGES[kind])
     return _show(request, kind, form, SecondPersonForm(), status=422)
 
 
-def _form(kind: LimitSettings.Kind, sent: Any = None) -> AuthorityForm | AppetiteForm | FraudRulesForm:
+def _form(kind: LimitSettings.Kind, sent: Any = None, *, take_in: bool = False) -> AuthorityForm | AppetiteForm | FraudRulesForm:
     if kind == Kind.FRAUD:
-        return FraudRulesForm(sent, thresholds=fraud_rules_held().thresholds)
+        return FraudRulesForm(sent, thresholds=fraud_rules_held().thresholds, take_in=take_in)
     if kind == Kind.AUTHORITY:
         return AuthorityForm(sent, authority=authority_in_force().authority, products=list(_names()["product"].items()))
     settings, names = appetite_in_force(), _names()
@@ -167,7 +166,8 @@ def _fraud_rules(proposed: LimitSettings | None) -> tuple[dict[str, Any], Told, 
     now = _told_fraud_rules(held.thresholds)
     then = _told_fraud_rules(rules.from_document(proposed.document)) if proposed else now
     trials = [(trial, *RUN_STATES[trial.state]) for trial in newest_trials()[:5]]
-    return {"told": list(now.items()), "version": held.version.capitalize(), "trials": trials}, now, then
+    lacks = [rules.CONTRADICTIONS[code] for code in held.thresholds.lacking]
+    return {"told": list(now.items()), "version": held.version.capitalize(), "trials": trials, "lacks": lacks}, now, then
 
 
 def _appetite(proposed: LimitSettings | None) -> tuple[dict[str, Any], Told, Told]:
@@ -232,7 +232,9 @@ def _told_fraud_rules(thresholds: rules.Thresholds) -> Told:
     # A stretch of days reads with what is counted in it.
     for name, counted in (("employer", "employer_people"), ("network", "network_people"), ("velocity", "velocity_files")):
         found[rules.SETTINGS[counted].title] += f" within {found.pop(rules.SETTINGS[f'{name}_days'].title)}"
-    return found | {"Cannot both be true": "; ".join(rules.CONTRADICTIONS[code] for code in thresholds.contradictions) or "nothing"}
+    found["Cannot both be true"] = "; ".join(rules.CONTRADICTIONS[code] for code in thresholds.contradictions) or "nothing"
+    left_out = "; ".join(rules.CONTRADICTIONS[code] for code in thresholds.left_out)
+    return found | ({"Left out on purpose": left_out} if left_out else {})
 
 
 def _changes(now: Mapping[str, str], then: Mapping[str, str]) -> list[tuple[str, str, str]]:

@@ -27,7 +27,8 @@ from risk.selectors.work import decisions_for
 from risk.services.committee import UnableToVote, vote_on_decision
 from risk.services.decision_steps import AlreadyDecided
 from risk.services.decisions import confirm_decision, decide
-from risk.services.limit_settings import decide_limits, defaults_of, propose_limits
+from risk.services.limit_documents import defaults_of
+from risk.services.limit_settings import decide_limits, propose_limits
 from risk.services.portfolio import take_snapshot
 from risk.services.rules_of_decision import UnableToDecide
 from risk.web.limits import MAY_READ, PAGES

@@ -7,6 +7,8 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from core.models import User
 from loans.models import Application, Instalment, Loan
@@ -64,6 +66,11 @@ class TestDebtService:
         counted, facts = cover(company)
         assert abs(counted - 100) < 20 and facts["failed_checks"]["value"] == "0"
         assert not [row for row in differences(company, business_date=TODAY) if row.code.startswith("service")]
+
+    def test_on_our_books_is_asked_once_in_an_assessment(self, told: dict[str, Any], company: Application) -> None:
+        with CaptureQueriesContext(connection) as queries:
+            assess_application(application=company, business_date=TODAY)
+        assert sum("sum(i.principal + i.interest + i.fee)" in query["sql"] for query in queries) == 1
 
     def test_that_differs_is_a_check_not_in_order_until_it_is_explained(self, told: dict[str, Any], company: Application) -> None:
         answered(company, "500.00")

@@ -18,6 +18,7 @@ from risk.domain.fraud_settings import DEFAULTS, UnfitFraudRules, as_document, f
 from risk.models import Decision, FraudSignal, LimitSettings
 from risk.selectors.limits import fraud_rules_held
 from risk.services.fraud import look_for_fraud
+from risk.services.fraud_trials import try_fraud_rules, work_trials
 from risk.services.limit_settings import decide_limits, propose_limits
 from risk.services.replay import replay_decision
 from tests.risk.conftest import TODAY, add_document
@@ -30,6 +31,8 @@ WORK = {"employment": {"employer": "Nordhusen Textiles GmbH", "months": "30"}}
 
 def put_in_force(risk_manager: User, second: User, **changes: Any) -> None:
     asked = as_document(DEFAULTS) | changes
+    try_fraud_rules(document=asked, reason="Rings seen", actor=risk_manager, business_date=TODAY)
+    work_trials()
     proposed = propose_limits(kind=LimitSettings.Kind.FRAUD, document=asked, reason="Rings seen", actor=risk_manager)
     decide_limits(proposed=proposed, confirm=True, reason="Agreed", actor=second)
 

@@ -22,7 +22,8 @@ from risk.selectors.fraud_trials import list_changes
 from risk.services import fraud_trials
 from risk.services.fraud import look_for_fraud
 from risk.services.fraud_findings import findings
-from risk.services.fraud_trials import UnableToTryFraudRules, propose_fraud_rules, try_fraud_rules, work_trials
+from risk.services.fraud_trials import UnableToTryFraudRules, try_fraud_rules, work_trials
+from risk.services.limit_settings import propose_limits
 from tests.risk.conftest import TODAY, add_document
 from tests.risk.test_fraud_rules import IBAN, WORK
 
@@ -142,14 +143,14 @@ class TestProposal:
     ) -> None:
         asked: dict[str, Any] = {"reason": "Rings seen", "actor": risk_manager}
         with pytest.raises(UnableToChangeSettings, match="untried"):
-            propose_fraud_rules(document=rules(payee_people=3), **asked)
+            propose_limits(kind="FRAUD", document=rules(payee_people=3), **asked)
         tried(risk_manager, payee_people=3)
         with pytest.raises(UnableToChangeSettings, match="untried"):
-            propose_fraud_rules(document=rules(payee_people=4), **asked)
-        assert propose_fraud_rules(document=rules(payee_people=3), **asked).state == "PROPOSED"
+            propose_limits(kind="FRAUD", document=rules(payee_people=4), **asked)
+        assert propose_limits(kind="FRAUD", document=rules(payee_people=3), **asked).state == "PROPOSED"
 
     def test_needs_none_where_no_file_is_open(self, bank: Any, risk_manager: User) -> None:
-        assert propose_fraud_rules(document=rules(payee_people=3), reason="x", actor=risk_manager).state == "PROPOSED"
+        assert propose_limits(kind="FRAUD", document=rules(payee_people=3), reason="x", actor=risk_manager).state == "PROPOSED"
 
     def test_is_tried_read_and_proposed_on_the_pages(self, ring: list[Application], risk_manager: User, investigator: User) -> None:
         client, reader = Client(), Client()
