@@ -80,6 +80,32 @@ class PledgeProposed(Event):
 
 
 @dataclass(frozen=True)
+class PledgeSent(Event):
+    """A pledge was sent to the registry."""
+
+    pledge_id: str
+    application_id: str
+    sent_date: str
+
+
+@dataclass(frozen=True)
+class RegistrationOverdue(Event):
+    """A registry has been silent about a pledge for longer than it may. Told once, and then weekly."""
+
+    pledge_id: str
+    asset_id: str
+    sent_date: str
+
+
+@dataclass(frozen=True)
+class PledgeWithdrawn(Event):
+    """A pledge that never stood in the registry is proposed no more."""
+
+    pledge_id: str
+    application_id: str
+
+
+@dataclass(frozen=True)
 class PledgePerfected(Event):
     """The bank's lien stands in the registry."""
 

@@ -17,15 +17,18 @@ from collateral.events import (
     InsuranceEnds,
     LiensExceedValue,
     MarginCallUnanswered,
+    PledgePerfected,
+    PledgeWithdrawn,
+    RegistrationOverdue,
     RevaluationDue,
     ValuationOverdue,
 )
-from collateral.models import Asset, Inspection, InspectionPlan, InspectionRound, InspectionStop, MarginCall, RedFlag, Valuation
+from collateral.models import Asset, Inspection, InspectionPlan, InspectionRound, InspectionStop, MarginCall, Pledge, RedFlag, Valuation
 from core.business_date import get_business_date
 from core.events import subscribe_many
 from loans.models import Loan
 from monitoring.models import Alert
-from monitoring.services.alerts import Draft, raise_alerts
+from monitoring.services.alerts import Draft, end_alerts, raise_alerts
 
 REVALUATION_WORDS = {
     "EXPIRED": "The valuation of {asset} ran out on {day}",
@@ -178,6 +181,39 @@ def alert_on_late_review(events: Sequence[FlagReviewOverdue]) -> None:
     raise_alerts(drafts, business_date=get_business_date())
 
 
+def alert_on_silent_registry(events: Sequence[RegistrationOverdue]) -> None:
+    """A registry is silent about pledges: who sent them asks there."""
+    keys = [UUID(event.pledge_id) for event in events]
+    rows = Pledge.objects.select_related("asset", "application__borrower", "sent_by").in_bulk(keys)
+    drafts = [
+        Draft(
+            kind=Alert.Kind.REGISTRY_SILENT,
+            level=2,
+            subject=_pledge(pledge.pk),
+            title=f"The registry has not answered about {pledge.asset.reference} since {pledge.sent_date:%-d %b %Y}",
+            details={"registry": pledge.registry, "application": pledge.application.reference, "sent": pledge.sent_date},
+            borrower=pledge.application.borrower,
+            asset=pledge.asset,
+            branch_id=pledge.asset.branch_id,
+            owner=pledge.sent_by,
+        )
+        for pledge in (rows[key] for key in keys)
+        if pledge.state == Pledge.State.REGISTRATION_PENDING
+    ]
+    raise_alerts(drafts, business_date=get_business_date())
+
+
+def end_silence(events: Sequence[PledgePerfected | PledgeWithdrawn]) -> None:
+    """The registry has answered, or nobody waits for it any more."""
+    subjects = {_pledge(event.pledge_id) for event in events}
+    reason = "The pledge was perfected or withdrawn."
+    end_alerts(kind=Alert.Kind.REGISTRY_SILENT, subjects=subjects, reason=reason, business_date=get_business_date())
+
+
+def _pledge(key: object) -> str:
+    return f"pledge:{key}"
+
+
 def alert_on_late_round(events: Sequence[InspectionRoundOverdue]) -> None:
     """Assets were not seen in time."""
     left = Count("stops", filter=Q(stops__state=InspectionStop.State.OPEN))
@@ -235,3 +271,6 @@ def register() -> None:
     subscribe_many(InspectionFoundFault, alert_on_inspection)
     subscribe_many(FlagReviewOverdue, alert_on_late_review)
     subscribe_many(InspectionRoundOverdue, alert_on_late_round)
+    subscribe_many(RegistrationOverdue, alert_on_silent_registry)
+    subscribe_many(PledgePerfected, end_silence)
+    subscribe_many(PledgeWithdrawn, end_silence)

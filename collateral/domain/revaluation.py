@@ -46,7 +46,8 @@ class Settings:
     `least_call` on, a share of what is owed, and leaves `cure_days`. An appraiser has `order_days` for a value. From `two_from` on, or from
     `own_funds_share` of the bank's `own_funds` (0: not known), two value blind. A value that ran out counts in a margin call for `grace_days`; the end
     of insurance is told of `notice_days` ahead; a value rests on `least_comparables` where there are any, and on an
-    area that differs by no more than `area_tolerance` from what is on file. Amounts in the currency of the bank."""
+    area that differs by no more than `area_tolerance` from what is on file. A lien on the `registry_kinds` is sent to a registry before it stands; that it
+    is silent is told of after `registry_days`. Amounts in the currency of the bank."""
 
     rules: tuple[Rule, ...]
     decline: Decimal
@@ -67,6 +68,8 @@ class Settings:
     least_comparables: int
     area_tolerance: Decimal
     price_move: Decimal
+    registry_days: int
+    registry_kinds: tuple[str, ...]
 
     @property
     def blind_from(self) -> Decimal:
@@ -135,9 +138,12 @@ DEFAULTS = Settings(
     area_tolerance=Decimal("0.10"),
     # Few listed papers move so far in a day; a slip of a digit does.
     price_move=Decimal("0.15"),
+    # A land register takes some weeks; one that says nothing for longer has lost the request, or waits for something.
+    registry_days=21,
+    registry_kinds=("REAL_ESTATE", "LAND", "VEHICLE"),
 )
 # What stands in a document as one figure each: whole days and amounts or shares.
-WHOLE = ("cure_days", "order_days", "grace_days", "notice_days", "least_comparables")
+WHOLE = ("cure_days", "order_days", "grace_days", "notice_days", "least_comparables", "registry_days")
 FIGURES = ("decline", "least_call", "two_from", "own_funds", "own_funds_share", "area_tolerance", "price_move")
 
 
@@ -188,6 +194,7 @@ def as_document(settings: Settings) -> dict[str, Any]:
         "quality": {name: str(share) for name, share in settings.quality.items()},
         "ageing": {str(first): str(share) for first, share in settings.ageing.items()},
         "debtor_limit": str(settings.debtor_limit),
+        "registry_kinds": list(settings.registry_kinds),
         **{name: getattr(settings, name) for name in WHOLE},
         **{name: str(getattr(settings, name)) for name in FIGURES},
     }
@@ -223,6 +230,7 @@ def from_document(document: Mapping[str, Any]) -> Settings:
         quality = {**QUALITY, **{str(name): Decimal(str(share)) for name, share in document.get("quality", {}).items()}}
         ageing = {int(first): Decimal(str(share)) for first, share in document.get("ageing", AGEING).items()}
         debtor_limit = Decimal(str(document.get("debtor_limit", DEBTOR_LIMIT)))
+        registry_kinds = tuple(str(kind) for kind in document.get("registry_kinds", DEFAULTS.registry_kinds))
     except (KeyError, TypeError, ValueError, InvalidOperation, AttributeError) as fault:
         raise UnfitSettings(f"The settings are not of the known form: {fault}.") from fault
     for kind in sorted({rule.kind for rule in DEFAULTS.rules}):
@@ -267,5 +275,7 @@ def from_document(document: Mapping[str, Any]) -> Settings:
         raise UnfitSettings("Areas of one home differ by 1% to 50% before somebody looks at it.")
     if not Decimal("0.01") <= figures["price_move"] <= Decimal("0.5"):
         raise UnfitSettings("The move of a price that a second person looks at lies between 1% and 50%.")
-    single: dict[str, Any] = {**figures, **whole, "debtor_limit": debtor_limit}
+    if not 1 <= whole["registry_days"] <= 365 or not set(registry_kinds) <= set(DEFAULTS.haircuts):
+        raise UnfitSettings("A registry has 1 to 365 days before its silence is told of, and is asked about known classes.")
+    single: dict[str, Any] = {**figures, **whole, "debtor_limit": debtor_limit, "registry_kinds": registry_kinds}
     return Settings(rules=rules, curves=curves, haircuts=haircuts, extra_haircuts=extra, quality=quality, ageing=ageing, **single)

@@ -18,6 +18,8 @@ class AssetDocument(StoredFile):
     class Kind(models.TextChoices):
         TITLE_EXTRACT = "TITLE_EXTRACT", "Title extract"
         LIEN_REGISTRATION = "LIEN_REGISTRATION", "Registration of a lien"
+        REGISTRY_RECEIPT = "REGISTRY_RECEIPT", "Receipt of the registry"
+        REGISTRY_REFUSAL = "REGISTRY_REFUSAL", "Refusal by the registry"
         INSURANCE_POLICY = "INSURANCE_POLICY", "Insurance policy"
         APPRAISAL_REPORT = "APPRAISAL_REPORT", "Appraisal report"
         PURCHASE_CONTRACT = "PURCHASE_CONTRACT", "Purchase contract"

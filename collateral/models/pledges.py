@@ -7,6 +7,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import F, Q
 
+from collateral.domain.pledges import PledgeState
 from collateral.models.assets import Asset
 from core.fields import MoneyField
 from core.uuids import uuid7
@@ -17,6 +18,7 @@ class Pledge(models.Model):
 
     class State(models.TextChoices):
         PROPOSED = "PROPOSED", "Proposed"
+        REGISTRATION_PENDING = "REGISTRATION_PENDING", "With the registry"
         PERFECTED = "PERFECTED", "Perfected"
         PARTLY_RELEASED = "PARTLY_RELEASED", "Partly released"
         SUBSTITUTED = "SUBSTITUTED", "Substituted"
@@ -29,7 +31,7 @@ class Pledge(models.Model):
     GIVEN_BACK: ClassVar = (State.SUBSTITUTED, State.RELEASED, State.ENFORCED, State.WITHDRAWN)
     # What is free for the same application again; what was sold by enforcement is gone.
     FREE: ClassVar = (State.SUBSTITUTED, State.RELEASED, State.WITHDRAWN)
-    WAITING: ClassVar = (State.PROPOSED,)
+    WAITING: ClassVar = (State.PROPOSED, State.REGISTRATION_PENDING)
 
     id = models.UUIDField(primary_key=True, default=uuid7)
     asset = models.ForeignKey(Asset, on_delete=models.PROTECT, related_name="pledges")
@@ -48,8 +50,26 @@ class Pledge(models.Model):
         related_name="pledges",
         help_text="The registry's word for the lien",
     )
+    sent_date = models.DateField(null=True, help_text="When it was sent to the registry")
+    sent_by = models.ForeignKey("core.User", on_delete=models.PROTECT, null=True, related_name="+")
+    registry = models.CharField(max_length=120, blank=True, default="", db_default="", help_text="Where it was sent")
+    sent_reference = models.CharField(
+        max_length=60, blank=True, default="", db_default="", help_text="What the registry files the request under"
+    )
+    receipt = models.ForeignKey(
+        "collateral.AssetDocument", on_delete=models.PROTECT, null=True, related_name="+", help_text="The registry's receipt"
+    )
+    told_date = models.DateField(null=True, help_text="When it was last told of that the registry is silent")
     perfected_date = models.DateField(null=True)
     ended_date = models.DateField(null=True)
+    ended_reason = models.CharField(max_length=500, blank=True, default="", db_default="", help_text="Why it was withdrawn")
+    refusal = models.ForeignKey(
+        "collateral.AssetDocument",
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        help_text="The registry's word that it registers nothing",
+    )
     replaced_by = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="replaces")
     proposed_by = models.ForeignKey("core.User", on_delete=models.PROTECT, null=True, related_name="+")
     perfected_by = models.ForeignKey("core.User", on_delete=models.PROTECT, null=True, related_name="+")
@@ -72,4 +92,20 @@ class Pledge(models.Model):
                 name="pledge_amount_positive", condition=Q(amount__gt=0) & Q(prior_claims__gte=0) & Q(declared_claims__gte=0)
             ),
             models.CheckConstraint(name="pledge_rank_from_one", condition=Q(rank__gte=1)),
+            models.CheckConstraint(name="pledge_state_known", condition=Q(state__in=[state.value for state in PledgeState])),
+            models.CheckConstraint(
+                name="pledge_sent_somewhere",
+                condition=~Q(state="REGISTRATION_PENDING")
+                | Q(sent_date__isnull=False) & ~Q(registry="") & (~Q(sent_reference="") | Q(receipt__isnull=False)),
+            ),
+            models.CheckConstraint(
+                name="pledge_perfected_by_another",
+                condition=Q(perfected_by__isnull=True) | Q(sent_by__isnull=True) | ~Q(perfected_by=F("sent_by")),
+            ),
+            models.CheckConstraint(
+                name="pledge_refused_with_reason", condition=Q(refusal__isnull=True) | Q(state="WITHDRAWN") & ~Q(ended_reason="")
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(name="pledge_with_registry", fields=["sent_date"], condition=Q(state="REGISTRATION_PENDING")),
         ]

@@ -10,7 +10,8 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from blacklist.selectors.blocking import blocked_keys
-from collateral.events import PledgePerfected
+from collateral.domain.pledges import PledgeState, may_follow
+from collateral.events import PledgePerfected, PledgeWithdrawn
 from collateral.models import Asset, AssetDocument, Pledge, Valuation
 from collateral.selectors.coverage import coverage_of
 from collateral.selectors.flags import cleared_flags, standing_flags
@@ -18,6 +19,7 @@ from collateral.selectors.interests import interested_in_asset
 from collateral.selectors.lapses import is_uninsured
 from collateral.selectors.owners import missing_consents, owners_on
 from collateral.selectors.twin_evidence import possible_twins
+from collateral.selectors.value_settings import settings_in_force
 from collateral.services.asset_documents import Proof, needed_proof
 from collateral.services.assets import REGISTRY_KINDS
 from collateral.services.covenants import agree_at_perfection
@@ -31,7 +33,7 @@ from core.errors import DomainError
 from core.events import publish
 from core.models import User
 from core.roles import Role
-from loans.models import Application
+from loans.models import Application, Borrower
 from loans.selectors.applications import CLOSED_APPLICATIONS, amount_to_cover
 from loans.services.conditions import satisfy_condition
 
@@ -47,6 +49,8 @@ class UnableToPerfectPledge(DomainError):
         "not_entitled": "Only investigators and risk managers perfect pledges.",
         "own_registration": "You registered this asset. Somebody else has to perfect the pledge.",
         "own_proposal": "You proposed this pledge. Somebody else has to perfect it.",
+        "own_sending": "You sent this pledge to the registry. Somebody else has to perfect it.",
+        "not_sent": "It was not sent to the registry. Record first when and where it was sent.",
         "own_interest": "You declared an interest in somebody this asset secures a file of. Somebody else has to perfect the pledge.",
         "own_clearance": "You cleared a red flag of this asset or its value: {flag} Somebody else has to perfect the pledge.",
         "title_unverified": "Nobody but who wrote it down has looked the title of this asset up in the registry.",
@@ -96,15 +100,15 @@ def perfect_pledge(
 
 @transaction.atomic
 def _perfect(pledge: Pledge, registry_reference: str, actor: User | None, business_date: date, proof: Proof | None) -> Pledge:
-    pledge = _lock_with_asset(pledge)
+    pledge = lock_with_asset(pledge)
     if refusal := next(obstacles_of(pledge, actor=actor, business_date=business_date), None):
         raise refusal
     if not registry_reference.strip():
         raise UnableToPerfectPledge("reference_missing")
     kind = AssetDocument.Kind.LIEN_REGISTRATION
     step: dict[str, Any] = {"paper_date": business_date, "actor": actor, "business_date": business_date}
-    # Not by who pledged it, nor who wrote down what it is and whose.
-    first = (*first_hands(pledge.asset, business_date=business_date), pledge.proposed_by_id)
+    # Not by who pledged it or sent it there, nor who wrote down what it is and whose.
+    first = (*first_hands(pledge.asset, business_date=business_date), pledge.proposed_by_id, pledge.sent_by_id)
     pledge.registration = needed_proof(pledge.asset, kind, proof, **step, not_by=first)
     if pledge.registration is None:
         raise UnableToPerfectPledge("registration_missing")
@@ -137,16 +141,14 @@ def withdraw_pledge(*, pledge: Pledge, reason: str, actor: User, business_date: 
         raise UnableToWithdrawPledge("not_entitled")
     if not reason.strip():
         raise UnableToWithdrawPledge("reason_missing")
-    held = _lock_with_asset(pledge)
+    held = lock_with_asset(pledge)
     if held.state not in Pledge.WAITING:
         raise UnableToWithdrawPledge("wrong_state", state=held.get_state_display().lower())
     before = coverage_of(held.application, business_date=business_date)
-    _withdraw(held, reason.strip(), actor, business_date)
+    end_waiting(held, reason.strip(), actor=actor, business_date=business_date)
     left = coverage_of(held.application, business_date=business_date).available
     if held.application.state in DECIDED and left < min(before.available, before.exposure):
         raise UnableToWithdrawPledge("counted_on", left=f"{left:,.2f}", currency=held.asset.currency)
-    if held.application.state not in CLOSED_APPLICATIONS:
-        meet_condition(held.application, "Every other lien is registered", actor=actor, business_date=business_date)
     return held
 
 
@@ -159,7 +161,7 @@ def follow_offer(*, application: Application, business_date: date) -> None:
     if application.amount is None or granted >= application.amount:
         return
     for pledge in asked_for.select_related("asset", "application").order_by("id"):
-        held = _lock_with_asset(pledge)
+        held = lock_with_asset(pledge)
         if held.state not in Pledge.WAITING:
             continue
         held.amount = granted
@@ -180,16 +182,23 @@ def follow_offer(*, application: Application, business_date: date) -> None:
 def withdraw_waiting(pledges: QuerySet[Pledge], *, reason: str, business_date: date) -> None:
     """Propose these no more, as far as they wait: their file is closed, or their asset is gone."""
     for pledge in pledges.filter(state__in=Pledge.WAITING).select_related("asset", "application").order_by("id"):
-        held = _lock_with_asset(pledge)
+        held = lock_with_asset(pledge)
         if held.state in Pledge.WAITING:
             _withdraw(held, reason, None, business_date)
 
 
-def _withdraw(pledge: Pledge, reason: str, actor: User | None, business_date: date) -> None:
-    pledge.state, pledge.ended_date = Pledge.State.WITHDRAWN, business_date
-    pledge.save(update_fields=["state", "ended_date"])
+def end_waiting(pledge: Pledge, reason: str, *, actor: User, business_date: date, action: str = "pledge.withdrawn") -> None:
+    """End a pledge that waits and is held, recorded as `action`; the others may meet the condition for payout without it."""
+    _withdraw(pledge, reason, actor, business_date, action)
+    if pledge.application.state not in CLOSED_APPLICATIONS:
+        meet_condition(pledge.application, "Every other lien is registered", actor=actor, business_date=business_date)
+
+
+def _withdraw(pledge: Pledge, reason: str, actor: User | None, business_date: date, action: str = "pledge.withdrawn") -> None:
+    pledge.state, pledge.ended_date, pledge.ended_reason = Pledge.State.WITHDRAWN, business_date, reason[:500]
+    pledge.save(update_fields=["state", "ended_date", "ended_reason", "refusal"])
     audit.record(
-        "pledge.withdrawn",
+        action,
         actor=actor,
         target=pledge,
         branch=pledge.asset.branch_id,
@@ -198,9 +207,10 @@ def _withdraw(pledge: Pledge, reason: str, actor: User | None, business_date: da
         application=pledge.application.reference,
         reason=reason,
     )
+    publish(PledgeWithdrawn(pledge_id=str(pledge.pk), application_id=str(pledge.application_id)))
 
 
-def _lock_with_asset(pledge: Pledge) -> Pledge:
+def lock_with_asset(pledge: Pledge) -> Pledge:
     """The asset first, as everybody does: a sale, a claim or a flag of this moment comes before or after, never in between."""
     Asset.objects.select_for_update(of=("self",)).get(pk=pledge.asset_id)
     return Pledge.objects.select_for_update(of=("self",)).select_related("asset", "application").get(pk=pledge.pk)
@@ -222,33 +232,57 @@ def obstacles_of(pledge: Pledge, *, actor: User | None, business_date: date) -> 
         yield UnableToPerfectPledge("own_registration")
     if actor is not None and pledge.proposed_by_id == actor.pk:
         yield UnableToPerfectPledge("own_proposal")
+    if actor is not None and pledge.sent_by_id == actor.pk:
+        yield UnableToPerfectPledge("own_sending")
     if actor is not None and actor.pk in interested_in_asset(asset):
         yield UnableToPerfectPledge("own_interest")
     in_force = Valuation.objects.filter(asset=asset, state=Valuation.State.ACCEPTED)
     if actor is not None and (cleared := cleared_flags(actor, asset, *in_force).first()) is not None:
         yield UnableToPerfectPledge("own_clearance", flag=cleared.text)
-    if pledge.state not in Pledge.WAITING:
+    if not may_follow(pledge.state, PledgeState.PERFECTED):
         yield UnableToPerfectPledge("wrong_state", state=pledge.get_state_display().lower())
-    if asset.state != Asset.State.REGISTERED:
-        yield UnableToPerfectPledge("gone", asset=asset.reference, state=asset.get_state_display().lower())
-    if pledge.application.state in CLOSED_APPLICATIONS:
-        yield UnableToPerfectPledge("application_closed")
+    yield from _over(pledge)
     if not Valuation.objects.filter(asset=asset, state=Valuation.State.ACCEPTED, expires_date__gt=business_date).exists():
         yield UnableToPerfectPledge("no_valuation")
     if texts := list(standing_flags().filter(asset=asset).values_list("text", flat=True)):
         yield UnableToPerfectPledge("red_flags", flags=" ".join(texts))
     if asset.kind in REGISTRY_KINDS and asset.title_verified_date is None:
         yield UnableToPerfectPledge("title_unverified")
+    needs_registry = asset.kind in settings_in_force().registry_kinds
+    if may_follow(pledge.state, PledgeState.PERFECTED) and not may_follow(
+        pledge.state, PledgeState.PERFECTED, needs_registry=needs_registry
+    ):
+        yield UnableToPerfectPledge("not_sent")
     if is_uninsured(asset, on=business_date):
         yield UnableToPerfectPledge("not_insured")
     if met := possible_twins(asset):
         yield UnableToPerfectPledge("twins_unjudged", count=len(met))
     # Every owner is known, agreed, and is nobody whom screening stops.
     owners = [row.owner.person for row in owners_on(asset, business_date)]
+    yield from _unagreed(pledge, owners, business_date)
+    if blocked := blocked_keys([person.subject_key for person in owners]):
+        names = ", ".join(person.name for person in owners if person.subject_key in blocked)
+        yield UnableToPerfectPledge("owner_screened", names=names)
+
+
+def agreement_obstacles(pledge: Pledge, *, business_date: date) -> Iterator[UnableToPerfectPledge]:
+    """What is missing of a pledge that everybody has agreed to, before any registry is asked."""
+    yield from _over(pledge)
+    yield from _unagreed(pledge, [row.owner.person for row in owners_on(pledge.asset, business_date)], business_date)
+
+
+def _over(pledge: Pledge) -> Iterator[UnableToPerfectPledge]:
+    """The asset or the file is gone."""
+    asset = pledge.asset
+    if asset.state != Asset.State.REGISTERED:
+        yield UnableToPerfectPledge("gone", asset=asset.reference, state=asset.get_state_display().lower())
+    if pledge.application.state in CLOSED_APPLICATIONS:
+        yield UnableToPerfectPledge("application_closed")
+
+
+def _unagreed(pledge: Pledge, owners: list[Borrower], business_date: date) -> Iterator[UnableToPerfectPledge]:
+    """An owner is not known or has not agreed."""
     if not owners:
         yield UnableToPerfectPledge("owners_missing")
     if missing := missing_consents(pledge, on=business_date):
         yield UnableToPerfectPledge("consent_missing", names=", ".join(owner.person.name for owner in missing))
-    if blocked := blocked_keys([person.subject_key for person in owners]):
-        names = ", ".join(person.name for person in owners if person.subject_key in blocked)
-        yield UnableToPerfectPledge("owner_screened", names=names)

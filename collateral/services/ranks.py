@@ -30,7 +30,7 @@ def next_free_rank(asset: Asset) -> int:
 
 def ranks_in_registry(asset: Asset) -> set[int]:
     """The ranks that are taken for good."""
-    own = asset.pledges.exclude(state__in=(*Pledge.GIVEN_BACK, Pledge.State.PROPOSED)).values_list("rank", flat=True)
+    own = asset.pledges.exclude(state__in=(*Pledge.GIVEN_BACK, *Pledge.WAITING)).values_list("rank", flat=True)
     return {*own, *asset.liens.filter(ended_date=None).values_list("rank", flat=True)}
 
 

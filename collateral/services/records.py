@@ -169,7 +169,7 @@ def record_lien(
         recorded_date=business_date,
     )
     audit.record("lien.recorded", actor=actor, target=asset, label=asset.reference, holder=holder, rank=rank, amount=amount)
-    for place, pledge in enumerate((one for one in pledges if one.state == Pledge.State.PROPOSED), max(last, rank) + 1):
+    for place, pledge in enumerate((one for one in pledges if one.state in Pledge.WAITING), max(last, rank) + 1):
         Pledge.objects.filter(pk=pledge.pk).update(rank=place)
     for pledge, known in settle_claims(asset):
         found = Finding(

@@ -131,6 +131,7 @@ def asset_page(
         "today": today,
         "papers": papers_of(asset, user),
         "perfect_form": PerfectForm(asset=asset) if orders and any(p.state in Pledge.WAITING for p in pledged) else None,
+        "pledges_waiting": Pledge.WAITING,
         "withdraws": user.has_role(*PLEDGERS),
         "events": []
         if alone

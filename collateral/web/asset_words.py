@@ -26,7 +26,7 @@ FLAG_STATES = {
     "LIFTED": ("good", "Lifted"),
     "ENDED": ("neutral", "Ended"),
 }
-PLEDGE_STATES = {"PERFECTED": "good", "PROPOSED": "info"}
+PLEDGE_STATES = {"PERFECTED": "good", "PROPOSED": "info", "REGISTRATION_PENDING": "warn"}
 
 # What an upheld red flag says of the use of an asset, until it is lifted.
 NOT_IN_USE = {"not_found": "not found", "idle": "found idle", "damaged": "found damaged"}

@@ -49,6 +49,9 @@ class SettingsForm(forms.Form):
     notice_days = forms.IntegerField(
         label="Days before insurance ends that it is told of", widget=forms.TextInput(attrs={"inputmode": "numeric"})
     )
+    registry_days = forms.IntegerField(
+        label="Days before a silent registry is told of", widget=forms.TextInput(attrs={"inputmode": "numeric"})
+    )
     least_comparables = forms.IntegerField(
         label="Comparables that a value rests on at least", widget=forms.TextInput(attrs={"inputmode": "numeric"})
     )
@@ -78,6 +81,9 @@ class SettingsForm(forms.Form):
         for name in (*self.haircuts, *self.extras):
             label = AssetKind(name).label if name in self.haircuts else f"Besides, for a value by {Valuation.Method(name).label.lower()}"
             self.fields[f"haircut_{name}"] = PercentField(label=label)
+        for name in self.haircuts:
+            registered = forms.BooleanField(label=AssetKind(name).label, required=False, initial=name in settings.registry_kinds)
+            self.fields[f"registry_{name}"] = registered
         for name, label, share in counting_rows(settings):
             self.fields[name] = PercentField(label=label, initial=share)
         self.counting = [name for name, _, _ in counting_rows(settings)]
@@ -94,6 +100,10 @@ class SettingsForm(forms.Form):
     def fields_of_days(self) -> list[BoundField]:
         """Margin calls, and how long what ran out or is about to is left alone."""
         return [self[name] for name in ("decline", "price_move", "cure_days", "least_call", "grace_days", "notice_days")]
+
+    def registry_fields(self) -> list[BoundField]:
+        """The classes whose liens are sent to a registry, and how long it may be silent."""
+        return [*(self[f"registry_{name}"] for name in self.haircuts), self["registry_days"]]
 
     def curve_fields(self) -> list[BoundField]:
         """One field a curve."""
@@ -120,6 +130,7 @@ class SettingsForm(forms.Form):
             "quality": {name: str(data[f"quality_{name}"]) for name in QUALITIES},
             "ageing": {name.removeprefix("ageing_"): str(data[name]) for name in self.counting if name.startswith("ageing_")},
             "debtor_limit": str(data["debtor_limit"]),
+            "registry_kinds": [name for name in self.haircuts if data[f"registry_{name}"]],
         }
 
 

@@ -189,6 +189,8 @@ def _haircuts(settings: Settings) -> list[tuple[str, str]]:
         ("Least shortfall that is called", percent(settings.least_call)),
         ("Days a value that ran out counts in margin calls", str(settings.grace_days)),
         ("Days before insurance ends that it is told of", str(settings.notice_days)),
+        ("Days before a silent registry is told of", str(settings.registry_days)),
+        ("Sent to a registry", ", ".join(AssetKind(kind).label for kind in settings.registry_kinds) or "nothing"),
     ]
     return [
         *classes,

@@ -12,7 +12,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from collateral.models import Asset, Pledge
 from collateral.selectors.asset_facts import facts_now
 from collateral.selectors.twin_evidence import possible_twins
+from collateral.selectors.value_settings import settings_in_force
 from collateral.services import assets, flags, pledges, valuations
+from collateral.services.registrations import send_to_registry
 from collateral.services.titles import check_title
 from collateral.services.twin_flags import judge_twin
 from config.simulator.accepting import take_value
@@ -37,6 +39,7 @@ from risk.selectors.told_reasons import true_reasons
 from risk.services import decisions
 from risk.services.committee import vote_on_decision
 
+REGISTRIES = {"REAL_ESTATE": "Land register", "LAND": "Land register", "VEHICLE": "Vehicle register"}
 WORTH = {"REAL_ESTATE": Decimal("1.45"), "VEHICLE": Decimal("1.60"), "MACHINERY": Decimal("2.00"), "RECEIVABLES": Decimal("2.20")}
 
 
@@ -219,6 +222,10 @@ def contract_and_ask_for_payout(house: House, application: Application, person: 
             why = "Both seen on site the same day."
             judge_twin(asset=pledge.asset, key=met.key, same=False, reason=why, actor=people["risk2"], business_date=day)
         reference = f"REG-{application.reference}-{number}"
+        if pledge.asset.kind in settings_in_force().registry_kinds:
+            # Some weeks before in life; here a day is all there is between decision and contract.
+            request = {"registry": REGISTRIES[pledge.asset.kind], "reference": f"AZ {number}/{application.reference}"}
+            send_to_registry(pledge=pledge, **request, sent_date=day, actor=officer, business_date=day)
         word = sheet(pledge.asset, Kind.LIEN_REGISTRATION, reference)
         pledges.perfect_pledge(pledge=pledge, registry_reference=reference, proof=word, actor=people["investigator1"], business_date=day)
     loan = make_contract(application=application, actor=officer, business_date=day, first_draw=first_draw(application))

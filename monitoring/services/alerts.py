@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
@@ -38,7 +38,8 @@ class UnableToWorkAlert(DomainError):
 
 @dataclass(frozen=True)
 class Draft:
-    """An alert that is to be raised: what it is about as `subject`, by when somebody has to have looked (by its level without a `due_date`)."""
+    """An alert that is to be raised: what it is about as `subject`, by when somebody has to have looked (by its level without a `due_date`), and
+    on whose desk it lies from the first (nobody's without an `owner`)."""
 
     kind: Alert.Kind
     level: int
@@ -50,6 +51,7 @@ class Draft:
     asset: Asset | None = None
     branch_id: int | None = None
     due_date: date | None = None
+    owner: User | None = None
 
 
 @transaction.atomic
@@ -91,6 +93,7 @@ def _alert(draft: Draft, reference: str, business_date: date) -> Alert:
         loan=draft.loan,
         borrower=draft.borrower,
         asset=draft.asset,
+        owner=draft.owner,
         raised_date=business_date,
         due_date=draft.due_date or business_date + timedelta(days=DUE_DAYS[draft.level]),
     )
@@ -100,6 +103,21 @@ def _raised(alert: Alert, business_date: date) -> AuditEntry:
     return audit.entry(
         "alert.raised", actor=None, actor_name="rule", target=alert, business_date=business_date, kind=str(alert.kind), title=alert.title
     )
+
+
+@transaction.atomic
+def end_alerts(*, kind: Alert.Kind, subjects: Collection[str], reason: str, business_date: date) -> int:
+    """End what is open of a kind about these subjects because what it is about is over: nobody resolves it. Returns how many."""
+    ended = list(
+        Alert.objects.filter(kind=kind, subject__in=subjects).exclude(state=Alert.State.RESOLVED).select_for_update().order_by("id")
+    )
+    Alert.objects.filter(pk__in=[alert.pk for alert in ended]).update(state=Alert.State.RESOLVED, resolved_date=business_date)
+    entries = [
+        audit.entry("alert.ended", actor=None, actor_name="rule", target=alert, business_date=business_date, reason=reason)
+        for alert in ended
+    ]
+    audit.record_all(entries)
+    return len(ended)
 
 
 @transaction.atomic

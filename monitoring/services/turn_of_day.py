@@ -13,6 +13,7 @@ from collateral.services.ended_work import end_open_work
 from collateral.services.inspection_rounds import plan_rounds
 from collateral.services.lapses import settle_lapses
 from collateral.services.receivable_watch import watch_receivables
+from collateral.services.registrations import tell_silent_registries
 from collateral.services.reviews import tell_overdue_reviews
 from collateral.services.valuations import remind_overdue, unseal_forgotten
 from loans.services.facilities import expire_facilities
@@ -41,6 +42,7 @@ def carry_out_turn(*, business_date: date, next_date: date) -> dict[str, Any]:
         "appraisers_reminded": remind_overdue(business_date=next_date),
         "values_unsealed": unseal_forgotten(business_date=next_date),
         "reviews_overdue": tell_overdue_reviews(business_date=next_date),
+        "registries_silent": tell_silent_registries(business_date=next_date),
         "entries_expired": expire_entries(business_date=next_date),
         "rescreening": start_nightly_screening(business_date=business_date).shard,
         "inspection_rounds": plan_rounds(business_date=next_date),

@@ -36,6 +36,7 @@ ELSEWHERE = {
     "collateral:inspection_round_list": "tests/collateral/test_inspection_pages.py",
     "collateral:margin_call_list": "tests/collateral/test_covers.py",
     "collateral:receivable_list": "tests/collateral/test_receivable_files.py",
+    "collateral:registry_list": "tests/collateral/test_registrations.py",
     "collateral:order_list": "tests/collateral/test_overdue_orders.py",
     "core:audit_list": "tests/core/web/test_pages.py",
     "core:user_list": "tests/core/web/test_pages.py",

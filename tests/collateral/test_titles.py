@@ -12,6 +12,7 @@ from collateral.models import Asset, Pledge
 from collateral.services.flags import decide_flag
 from collateral.services.pledge_proposals import propose_pledge
 from collateral.services.pledges import UnableToPerfectPledge, perfect_pledge
+from collateral.services.registrations import send_to_registry
 from collateral.services.title_numbers import UnableToEnterTitle, enter_title
 from collateral.services.titles import check_title
 from collateral.services.valuations import accept_valuation, order_valuation
@@ -68,7 +69,9 @@ class TestATitleThatIsMissing:
             valued.refresh_from_db()
             assert valued.title_verified_date == verified
         assert open_codes(valued) == set()
-        done = perfect_pledge(pledge=valued.pledges.get(), registry_reference="R", actor=investigator, business_date=today)
+        pledge = valued.pledges.get()
+        send_to_registry(pledge=pledge, registry="R", reference="1", sent_date=today, actor=officer, business_date=today)
+        done = perfect_pledge(pledge=pledge, registry_reference="R", actor=investigator, business_date=today)
         assert done.state == "PERFECTED"
 
     def test_ends_the_flag_and_is_held_against_other_assets(

@@ -14,6 +14,7 @@ from collateral.services.assets import register_asset
 from collateral.services.pledges import perfect_pledge
 from collateral.services.proceeds import settles
 from collateral.services.records import record_insurance
+from collateral.services.registrations import send_to_registry
 from collateral.services.releases import UnableToReleasePledge, decide_release, propose_release
 from collateral.services.titles import check_title
 from collateral.services.valuations import accept_valuation, order_valuation, submit_valuation
@@ -106,6 +107,8 @@ class Bank:
         value.refresh_from_db()
         accept_valuation(valuation=value, actor=self.people["second_investigator"], business_date=today, no_evidence="NO_MARKET")
         pledge = asset.pledges.get()
+        step = {"registry": "Land register", "reference": f"AZ {description}"}
+        send_to_registry(pledge=pledge, **step, sent_date=today, actor=self.people["officer"], business_date=today)
         return perfect_pledge(
             pledge=pledge, registry_reference=f"REG {description}", actor=self.people["investigator"], business_date=today
         )

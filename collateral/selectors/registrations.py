@@ -1,0 +1,37 @@
+"""Reads of pledges on their way through a registry."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from django.db.models import Count, Q, QuerySet
+
+from collateral.models import Pledge
+from collateral.selectors.assets import visible_assets
+from core.models import User
+from loans.selectors.applications import GRANTED
+
+VIEWS = (("silent", "No answer in time"), ("pending", "With the registry"), ("unsent", "To be sent"))
+State = Pledge.State
+
+
+def _rows(view: str, *, today: date, days: int, kinds: tuple[str, ...]) -> Q:
+    pending = Q(state=State.REGISTRATION_PENDING)
+    return {
+        "silent": pending & Q(sent_date__lte=today - timedelta(days=days)),
+        "pending": pending,
+        "unsent": Q(state=State.PROPOSED, asset__kind__in=kinds, application__state__in=GRANTED),
+    }[view]
+
+
+def list_registrations(user: User, *, view: str, today: date, days: int, kinds: tuple[str, ...]) -> QuerySet[Pledge]:
+    """Pledges that a registry has not answered, the oldest first: of longer than `days`, all of them, or of granted files those that are still
+    to be sent."""
+    rows = Pledge.objects.filter(_rows(view, today=today, days=days, kinds=kinds), asset__in=visible_assets(user))
+    return rows.select_related("asset", "application__borrower", "sent_by").order_by("sent_date", "id")
+
+
+def count_registrations(user: User, *, today: date, days: int, kinds: tuple[str, ...]) -> dict[str, int]:
+    """How many stand in each view: one query."""
+    asked = {name: Count("pk", filter=_rows(name, today=today, days=days, kinds=kinds)) for name, _ in VIEWS}
+    return Pledge.objects.filter(state__in=Pledge.WAITING, asset__in=visible_assets(user)).aggregate(**asked)
