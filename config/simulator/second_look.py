@@ -14,6 +14,7 @@ from config.simulator.accepting import take_value
 from config.simulator.bank import House
 from config.simulator.desk import fill_desk
 from config.simulator.homes import claim_of_another
+from config.simulator.registry import send_some
 from config.simulator.worked_values import inputs_for
 from core.business_date import get_bank
 from risk.selectors.policy_runs import count_assessed
@@ -58,6 +59,7 @@ def look_again(house: House, day: date, random: Random) -> None:
         if not asset.flags.filter(state="OPEN").exists():
             take_value(house, value, day)
     fill_desk(house, day)
+    send_some(house, day)
 
 
 # What the draft changes: less debt service to income for larger loans, and delays of up to sixty days elsewhere forgiven to good grades.

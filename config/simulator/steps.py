@@ -224,8 +224,14 @@ def contract_and_ask_for_payout(house: House, application: Application, person: 
         reference = f"REG-{application.reference}-{number}"
         if pledge.asset.kind in settings_in_force().registry_kinds:
             # Some weeks before in life; here a day is all there is between decision and contract.
-            request = {"registry": REGISTRIES[pledge.asset.kind], "reference": f"AZ {number}/{application.reference}"}
-            send_to_registry(pledge=pledge, **request, sent_date=day, actor=officer, business_date=day)
+            send_to_registry(
+                pledge=pledge,
+                registry=REGISTRIES[pledge.asset.kind],
+                reference=f"AZ {number}/{application.reference}",
+                sent_date=day,
+                actor=officer,
+                business_date=day,
+            )
         word = sheet(pledge.asset, Kind.LIEN_REGISTRATION, reference)
         pledges.perfect_pledge(pledge=pledge, registry_reference=reference, proof=word, actor=people["investigator1"], business_date=day)
     loan = make_contract(application=application, actor=officer, business_date=day, first_draw=first_draw(application))
