@@ -80,7 +80,7 @@ class WaitingPrice(models.Model):
 
 
 class SecurityPrice(models.Model):
-    """The closing price of one paper on one day, as a file gave it."""
+    """The closing price of one paper on one day, as a file gave it or somebody corrected it: a lower figure counts before a second person's word."""
 
     isin = models.CharField(max_length=12)
     price_date = models.DateField()
@@ -88,9 +88,18 @@ class SecurityPrice(models.Model):
     currency = models.CharField(max_length=3)
     source = models.ForeignKey("collateral.ValueFile", on_delete=models.PROTECT, related_name="prices")
     confirmed = models.BooleanField(default=False, db_default=False, help_text="Two people stand for it: the next ones are measured by it")
+    counted_before = models.DecimalField(
+        max_digits=18,
+        decimal_places=6,
+        null=True,
+        help_text="What stood on record, while a lower figure in its place waits for a second person",
+    )
 
     class Meta:
         constraints: ClassVar = [
+            models.CheckConstraint(
+                name="security_price_waits_lower", condition=Q(counted_before__isnull=True) | Q(counted_before__gt=models.F("price"))
+            ),
             models.UniqueConstraint(name="security_price_once", fields=["isin", "price_date"]),
             models.CheckConstraint(name="security_price_positive", condition=Q(price__gt=0)),
         ]

@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F, Func, IntegerField, JSONField
+from django.db.models import F, Func, IntegerField, JSONField, QuerySet
 from stdnum import isin as isin_rules
 
 from collateral.domain.computed_values import CENT, worth_of
@@ -38,7 +38,7 @@ class UnableToChangePrices(DomainError):
     title = "Nothing was proposed"
     messages = {
         "not_entitled": "Only investigators and risk managers say what a paper is worth on the market.",
-        "fall_counts": "Values follow the lower prices of this file until somebody else has decided; it cannot be taken back.",
+        "fall_counts": "Values follow the lower price until somebody else has decided; it cannot be taken back.",
     }
 
 
@@ -61,12 +61,13 @@ def ask_about_figures(taken: ValueFile, *, actor: User | None) -> None:
 
 @transaction.atomic
 def propose_correction(*, isin: str, price_date: date, price: Decimal, reason: str, actor: User, business_date: date) -> Proposal:
-    """Ask for another price of a paper on a day that is on record, in the currency that it is kept in.
+    """Ask for another price of a paper on a day that is on record, in the currency that it is kept in. A lower one counts at once, and what was
+    made of the other one follows it, until somebody else has decided.
 
     Raises UnableToChangePrices: `not_entitled`, `invalid` with faults; core's UnableToPropose.
     """
     code = _check_entitled(isin, actor)
-    known = SecurityPrice.objects.filter(isin=code, price_date=price_date).first()
+    known = SecurityPrice.objects.select_for_update().filter(isin=code, price_date=price_date).first()
     faults = []
     if known is None:
         faults.append(Fault("price_date", "unknown", "No price of this paper is on record for that day."))
@@ -78,9 +79,18 @@ def propose_correction(*, isin: str, price_date: date, price: Decimal, reason: s
         faults.append(Fault("reason", "required", "Say where the right price stands; the reason goes into the audit trail."))
     if faults or known is None:
         raise UnableToChangePrices("invalid", faults=faults)
+    before = known.price
     content = {"price": f"{price.normalize():f}", "before": f"{known.price.normalize():f}", "reason": reason.strip()}
     title = f"{code} on {price_date:%d %b %Y}: {content['price']} {known.currency} in the place of {content['before']}"
-    return four_eyes.propose(kind=PRICE, target=known, title=title, roles=IMPORTERS, actor=actor, content=content, path=PATH)
+    asked = four_eyes.propose(kind=PRICE, target=known, title=title, roles=IMPORTERS, actor=actor, content=content, path=PATH)
+    if price < before:
+        known.price, known.counted_before = price, before
+        known.save(update_fields=["price", "counted_before"])
+        audit.record(
+            "price.lowered", actor=actor, target=known, label=code, business_date=business_date, day=price_date, before=before, price=price
+        )
+        _put_values_right(known, before, business_date)
+    return asked
 
 
 @transaction.atomic
@@ -151,6 +161,8 @@ def _check_entitled(isin: str, actor: User) -> str:
 
 
 def _refuse(held: Proposal, actor: User, reason: str, today: date) -> Proposal:
+    if held.kind == PRICE:
+        return _refuse_correction(held, actor, reason, today)
     if held.kind != OF_FILE:
         return four_eyes.refuse(held, actor=actor, reason=reason)
     taken = _file_of(held)
@@ -159,6 +171,19 @@ def _refuse(held: Proposal, actor: User, reason: str, today: date) -> Proposal:
         raise UnableToChangePrices("fall_counts")
     done = four_eyes.refuse(held, actor=actor, reason=reason)
     settle_waiting(taken, business_date=today)
+    return done
+
+
+def _refuse_correction(held: Proposal, actor: User, reason: str, today: date) -> Proposal:
+    known = SecurityPrice.objects.select_for_update().get(pk=int(held.target_id))
+    lowered = known.counted_before is not None
+    if lowered and held.proposed_by_id == actor.pk and _made_of(known).exists():
+        raise UnableToChangePrices("fall_counts")
+    done = four_eyes.refuse(held, actor=actor, reason=reason)
+    if known.counted_before is not None:
+        lower, known.price, known.counted_before = known.price, known.counted_before, None
+        known.save(update_fields=["price", "counted_before"])
+        _put_values_right(known, lower, today)
     return done
 
 
@@ -217,10 +242,11 @@ def _file_of(proposal: Proposal) -> ValueFile:
 
 def _correct(proposal: Proposal, actor: User, today: date) -> None:
     known = SecurityPrice.objects.select_for_update().get(pk=int(proposal.target_id))
-    if known.price != Decimal(proposal.content["before"]):
+    if (known.counted_before or known.price) != Decimal(proposal.content["before"]):
         raise Conflict("already_advanced", state="corrected")
-    wrong, known.price, known.confirmed = known.price, Decimal(proposal.content["price"]), True
-    known.save(update_fields=["price", "confirmed"])
+    wrong, known.price = known.price, Decimal(proposal.content["price"])
+    known.counted_before, known.confirmed = None, True
+    known.save(update_fields=["price", "counted_before", "confirmed"])
     audit.record(
         "price.corrected", actor=actor, target=known, label=known.isin, business_date=today, day=known.price_date,
         before=proposal.content["before"], price=proposal.content["price"], reason=proposal.content["reason"],
@@ -231,11 +257,7 @@ def _correct(proposal: Proposal, actor: User, today: date) -> None:
 def _put_values_right(known: SecurityPrice, wrong_price: Decimal, today: date) -> None:
     """The values in force that are so many papers at the wrong price, made anew of the right one, with the loans that they cover. What stays of an
     appraised value when there are fewer papers is none of these: the market made it of no price."""
-    made_of = ComputedValue.objects.filter(
-        source=ComputedValue.Source.QUOTE, valuation__state=Valuation.State.ACCEPTED, valuation__currency=known.currency,
-        evidence__isin=known.isin, evidence__day=known.price_date.isoformat(),
-    )  # fmt: skip
-    for computed in made_of.select_related("valuation").order_by("valuation__asset"):
+    for computed in _made_of(known).select_related("valuation").order_by("valuation__asset"):
         Asset.objects.select_for_update(of=("self",)).get(pk=computed.valuation.asset_id)
         wrong = Valuation.objects.select_for_update(of=("self",)).select_related("asset").get(pk=computed.valuation_id)
         made = worth_of(Decimal(computed.evidence["quantity"]), wrong_price)
@@ -244,6 +266,14 @@ def _put_values_right(known: SecurityPrice, wrong_price: Decimal, today: date) -
         worth = worth_of(Decimal(computed.evidence["quantity"]), known.price)
         evidence = {**computed.evidence, "price": f"{known.price.normalize():f}"}
         put_in_place(wrong, worth=worth, base_id=computed.base_id, evidence=evidence, business_date=today)
+
+
+def _made_of(known: SecurityPrice) -> QuerySet[ComputedValue]:
+    """How the values in force were worked out that follow a paper's price of a day."""
+    return ComputedValue.objects.filter(
+        source=ComputedValue.Source.QUOTE, valuation__state=Valuation.State.ACCEPTED, valuation__currency=known.currency,
+        evidence__isin=known.isin, evidence__day=known.price_date.isoformat(),
+    )  # fmt: skip
 
 
 def _split(proposal: Proposal, actor: User, today: date) -> None:

@@ -126,11 +126,11 @@ class TestACorrection:
         priced(today, (DAYS[3], "100"), (DAYS[4], "110"))
         assert revalue(business_date=today, **EVERY) == 1
         asked: dict[str, Any] = {"isin": SIEMENS, "price_date": DAYS[4], "reason": "The exchange.", "business_date": today}
-        propose_correction(price=Decimal("101"), actor=investigator, **asked)
+        propose_correction(price=Decimal("112"), actor=investigator, **asked)
         assert shares.valuations.get(state="ACCEPTED").market_value == 11_000
         decide(risk_manager, today)
         value = shares.valuations.get(state="ACCEPTED")
-        assert (value.market_value, value.computed.evidence["price"], on_record()[DAYS[4]]) == (10_100, "101", 101)
+        assert (value.market_value, value.computed.evidence["price"], on_record()[DAYS[4]]) == (11_200, "112", 112)
 
     @pytest.mark.parametrize(
         ("change", "field"),
