@@ -30,6 +30,9 @@ class Receivable(models.Model):
     undisputed_date = models.DateField(null=True, help_text="When the dispute is said to have ended, before a second person confirmed it")
     settled_date = models.DateField(null=True)
     connected = models.BooleanField(default=False)
+    left_date = models.DateField(
+        null=True, help_text="Since when nothing on file says any more that the debtor is of the group, before a second person confirmed it"
+    )
     unconfirmed = models.BooleanField(
         default=False,
         db_default=False,
@@ -46,10 +49,12 @@ class Receivable(models.Model):
         ordering: ClassVar[list[str]] = ["due_date", "id"]
         indexes: ClassVar = [
             models.Index(name="receivable_of_asset", fields=["asset", "due_date", "id"]),
+            models.Index(name="receivable_connected", fields=["asset"], condition=Q(connected=True, settled_date=None)),
             models.Index(name="receivable_untold", fields=["due_date"], condition=Q(told_late=False, settled_date=None)),
         ]
         constraints: ClassVar = [
             models.CheckConstraint(name="receivable_nominal_positive", condition=Q(nominal__gt=0)),
+            models.CheckConstraint(name="receivable_left_was_connected", condition=Q(left_date__isnull=True) | Q(connected=True)),
             models.CheckConstraint(name="receivable_due_after_issue", condition=Q(due_date__gte=models.F("issued_date"))),
             models.UniqueConstraint(name="receivable_once", fields=["asset", "debtor_name", "invoice_key"]),
         ]

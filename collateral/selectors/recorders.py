@@ -38,6 +38,7 @@ RECORDS: dict[str, tuple[Record, ...]] = {
     "equipment_changed": (_facts("equipment"),),
     "dispute_ended": (_facts("receivable"),),
     "receivables_added": (_facts("receivable"),),
+    "debtor_left_group": (_facts("receivable"),),
     "home_raised": (_facts("home"),),
     "index_changed": (_facts("home", "place"),),
     "holding_changed": (_facts("holding"),),

@@ -15,8 +15,9 @@ from core.models import User
 
 RAISED, SLOWER, DISPUTE_ENDED, ADDED = "facts_raised", "equipment_changed", "dispute_ended", "receivables_added"
 DEARER, PLACED = "home_raised", "index_changed"
+LEFT_GROUP = "debtor_left_group"
 # The red flags by which a person says whether what is recorded counts; `selectors.recorders` knows who recorded it.
-FACTS = (RAISED, SLOWER, DISPUTE_ENDED, ADDED, DEARER, PLACED)
+FACTS = (RAISED, SLOWER, DISPUTE_ENDED, ADDED, LEFT_GROUP, DEARER, PLACED)
 WAITING = (*FACTS, CHANGED)
 
 
@@ -49,6 +50,8 @@ def _let_count(asset: Asset, code: str) -> bool:
         return bool(Receivable.objects.filter(asset=asset, undisputed_date__isnull=False).update(disputed_date=None, undisputed_date=None))
     if code == ADDED:
         return bool(Receivable.objects.filter(asset=asset, unconfirmed=True).update(unconfirmed=False))
+    if code == LEFT_GROUP:
+        return bool(Receivable.objects.filter(asset=asset, left_date__isnull=False).update(connected=False, left_date=None))
     if code == DEARER:
         return bool(HomeFacts.objects.filter(asset=asset).exclude(held=[]).update(held=[]))
     if code == PLACED:

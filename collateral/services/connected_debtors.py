@@ -1,5 +1,5 @@
 """Receivables whose debtor comes to belong to the borrower's own group after they were assigned: found when the asset is pledged for another file, and by
-the turn of the day when parties and groups changed."""
+the turn of the day when parties and groups changed; and those whose debtor left it, which count again from a second person's word on."""
 
 from __future__ import annotations
 
@@ -10,13 +10,17 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
+from django.db.models import Count, Sum
 
 from collateral.domain.fact_flags import NAMED, find_in_receivable
+from collateral.domain.red_flags import Finding
 from collateral.domain.twins.words import name_key
 from collateral.models import Asset, Pledge, Receivable
+from collateral.services.confirmed_facts import LEFT_GROUP
 from collateral.services.counting import recount
-from collateral.services.flags import raise_findings
+from collateral.services.flags import raise_findings, settle_flags
 from core import audit
+from core.models import User
 from core.row_security import whole_bank
 from loans.selectors.groups import GROUP, group_parameters
 
@@ -43,16 +47,33 @@ UNION
 SELECT r.id, r.asset_id, r.debtor_name FROM own JOIN collateral_receivable r ON r.asset_id = own.asset_id AND r.debtor_number_index = own.number
 WHERE r.settled_date IS NULL AND NOT r.connected
 """
+# Those of which nothing says any more that the debtor is of the group, and those that were such and are of it again.
+TURNED = """
+WITH own AS (SELECT * FROM unnest(%(assets)s::uuid[], %(names)s::text[], %(numbers)s::bytea[]) AS k(asset_id, name, number))
+SELECT r.id, r.asset_id FROM collateral_receivable r
+CROSS JOIN LATERAL (
+  SELECT EXISTS (
+    SELECT FROM own WHERE own.asset_id = r.asset_id AND (r.debtor_key = own.name AND own.name <> '' OR r.debtor_number_index = own.number)
+  ) AS met
+) m
+WHERE r.connected AND r.settled_date IS NULL AND r.asset_id = ANY(%(assets)s::uuid[]) AND m.met = (r.left_date IS NOT NULL)
+"""
 
 
 @transaction.atomic
 def follow_groups(*, business_date: date, asset: Asset | None = None) -> int:
-    """Count what the borrower's own group owes for nothing from now on, and raise the red flag that says so: of one asset, or bank-wide. Two
-    queries, and what raising flags costs where there is something new. Who left the group stays as known: a person says that it is another.
-    Returns of how many assets."""
+    """Count what the borrower's own group owes for nothing from now on, and raise the red flag that says so: of one asset, or bank-wide. Who left
+    the group counts again only when a second person cleared the red flag that says that. Three queries, and what raising flags costs where there is
+    something new. Returns of how many assets."""
     found: dict[UUID, list[tuple[UUID, str]]] = defaultdict(list)
-    for key, of_asset, debtor in _met(_own_of(asset)):
+    own = _asked_about(_own_of(asset))
+    for key, of_asset, debtor in _rows(MET, own):
         found[of_asset].append((key, debtor))
+    turned: dict[UUID, list[UUID]] = defaultdict(list)
+    for key, of_asset in _rows(TURNED, own):
+        turned[of_asset].append(key)
+    for held in Asset.objects.select_for_update(of=("self",)).filter(pk__in=list(turned)).order_by("pk"):
+        _turn(held, turned[held.pk], business_date)
     for held in Asset.objects.select_for_update(of=("self",)).filter(pk__in=list(found)).order_by("pk"):
         keys = [key for key, _ in found[held.pk]]
         names = sorted({debtor for _, debtor in found[held.pk]})
@@ -64,7 +85,32 @@ def follow_groups(*, business_date: date, asset: Asset | None = None) -> int:
         findings = find_in_receivable(connected=True, debtor="; ".join(names[:NAMED]), elsewhere=[], invoice="")
         raise_findings(asset=held, findings=findings, business_date=business_date)
         recount(held, business_date=business_date)
-    return len(found)
+    return len(found.keys() | turned.keys())
+
+
+def _turn(asset: Asset, keys: list[UUID], business_date: date) -> None:
+    """Receivables whose debtor left the group wait for a second person; those of who came back to it wait no more."""
+    back = list(Receivable.objects.filter(pk__in=keys, left_date__isnull=False).values_list("pk", flat=True))
+    Receivable.objects.filter(pk__in=back).update(left_date=None)
+    left = Receivable.objects.filter(pk__in=keys, connected=True, settled_date=None).exclude(pk__in=back).update(left_date=business_date)
+    audit.record(
+        "receivables.debtor_left", actor=None, actor_name="rule", target=asset, branch=asset.branch_id, label=asset.reference,
+        business_date=business_date, left=left, back=len(back),
+    )  # fmt: skip
+    ask_about_left(asset, None, business_date)
+
+
+def ask_about_left(asset: Asset, actor: User | None, business_date: date) -> None:
+    """Let a red flag name the debtors that are said to have left the group; it ends when none of them owes any more. To be called within a
+    transaction that holds the asset's lock."""
+    waiting = asset.receivables.filter(left_date__isnull=False, settled_date__isnull=True)
+    if names := list(waiting.order_by("debtor_name").values_list("debtor_name", flat=True).distinct()[:NAMED]):
+        sums = waiting.order_by().aggregate(count=Count("pk"), total=Sum("nominal"))
+        text = "Debtors of the borrower's own group belong to it no more by what is on file. What they owe counts once this is cleared."
+        evidence = {"debtors": "; ".join(names), "number": str(sums["count"]), "nominal": f"{sums['total']:.2f}"}
+        raise_findings(asset=asset, findings=[Finding(LEFT_GROUP, text, evidence)], business_date=business_date)
+    else:
+        settle_flags(asset=asset, code=LEFT_GROUP, reason="None has left the group.", actor=actor, business_date=business_date)
 
 
 def _own_of(asset: Asset | None) -> list[tuple[UUID, str, bytes | None]]:
@@ -77,9 +123,13 @@ def _own_of(asset: Asset | None) -> list[tuple[UUID, str, bytes | None]]:
         return list(cursor.fetchall())
 
 
-def _met(own: Iterable[tuple[UUID, str, bytes | None]]) -> list[tuple[UUID, UUID, str]]:
+def _asked_about(own: Iterable[tuple[UUID, str, bytes | None]]) -> dict[str, Any]:
     rows = [(asset, name_key(name) if name else "", number) for asset, name, number in own]
     assets, names, numbers = (list(column) for column in zip(*rows, strict=True)) if rows else ([], [], [])
+    return {"assets": assets, "names": names, "numbers": numbers}
+
+
+def _rows(statement: str, own: dict[str, Any]) -> list[Any]:
     with connection.cursor() as cursor:
-        cursor.execute(MET, {"assets": assets, "names": names, "numbers": numbers})
+        cursor.execute(statement, own)
         return list(cursor.fetchall())

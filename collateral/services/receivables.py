@@ -16,6 +16,7 @@ from collateral.domain.twins.words import name_key
 from collateral.models import Asset, FactsVersion, Receivable, ReceivableFile
 from collateral.selectors.receivables import Group, group_of, invoices_elsewhere, spent
 from collateral.services.confirmed_facts import ADDED, DISPUTE_ENDED, relied_on
+from collateral.services.connected_debtors import ask_about_left
 from collateral.services.counting import recount
 from collateral.services.fact_versions import version_of
 from collateral.services.flags import raise_findings, settle_flags
@@ -106,6 +107,8 @@ def mark_receivable(*, receivable: Receivable, mark: str, on: date, actor: User 
     facts_version(receivable, valid_from=on, actor=actor, business_date=business_date).save(force_insert=True)
     audit.record(f"receivable.{mark}", actor=actor, target=asset, label=asset.reference, invoice=receivable.invoice_number, on=on)
     _ask_about_disputes(asset, actor, business_date)
+    if receivable.left_date is not None:
+        ask_about_left(asset, actor, business_date)
     if receivable.unconfirmed:
         ask_about_added(asset, actor, business_date)
     recount(asset, business_date=business_date)

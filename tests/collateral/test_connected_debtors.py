@@ -92,5 +92,5 @@ def test_a_night_without_news_costs_the_same_however_many_there_are(
 ) -> None:
     for _ in range(number):
         book.pledge(book.asset(10_000, kind="RECEIVABLES"), book.lend(5_000), 5_000)
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         assert follow_groups(business_date=today) == 0
