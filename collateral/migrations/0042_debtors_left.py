@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("collateral", "0039_prices_lowered"),
+        ("collateral", "0041_prices_lowered"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
