@@ -5,7 +5,8 @@ from __future__ import annotations
 import csv
 import io
 from dataclasses import asdict, dataclass
-from typing import Any
+from pathlib import Path
+from typing import IO, Any
 
 import pandas as pd
 
@@ -14,6 +15,7 @@ from risk.domain.scorecard.columns import category_keys
 MOST_VALUES = 6
 """So many different values of a column are shown one by one."""
 MOST_COLUMNS = 500
+UNREADABLE = (UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError)
 _KINDS = (
     (b"%PDF", "a PDF"),
     (b"PK\x03\x04", "an Excel workbook or another packed file"),
@@ -45,13 +47,20 @@ class Column:
         return asdict(self) | {"values": list(self.values)}
 
 
+def read_rows(source: Path | IO[Any]) -> pd.DataFrame:
+    """The rows of a CSV file with a header: the one reading that every training has. Text stays text: "NA" may be a code, only an empty cell is
+    missing. Raises one of UNREADABLE.
+    """
+    return pd.read_csv(source, keep_default_na=False, na_values=[""], low_memory=False)
+
+
 def read_table(content: bytes) -> pd.DataFrame:
-    """The table of a CSV file with a header. Text stays text: "NA" may be a code, only an empty cell is missing. Raises UnfitFile."""
+    """The rows of a CSV file that a person sent, with what is wrong with it in words. Raises UnfitFile."""
     text = _text(content)
     names = _header(text)
     try:
-        frame = pd.read_csv(io.StringIO(text), keep_default_na=False, na_values=[""], low_memory=False, skip_blank_lines=True)
-    except (pd.errors.ParserError, pd.errors.EmptyDataError) as error:
+        frame = read_rows(io.StringIO(text))
+    except UNREADABLE as error:
         raise UnfitFile(f"The table cannot be read: {str(error).removeprefix('Error tokenizing data. C error: ').strip()}.") from error
     if not isinstance(frame.index, pd.RangeIndex):
         raise UnfitFile(f"The rows have more cells than the {len(names)} names in the first row.")

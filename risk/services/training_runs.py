@@ -12,7 +12,6 @@ from datetime import date
 from typing import Any, BinaryIO
 from uuid import UUID
 
-import numpy as np
 import pandas as pd
 from django.db import transaction
 
@@ -22,13 +21,13 @@ from core.models import User
 from core.roles import Role
 from core.waiting_rows import try_each
 from core.wake_ups import wake_after_commit
-from risk.domain.column_checks import future_dates
-from risk.domain.directions import SIGNS, proposed_for
-from risk.domain.training_table import UnfitData, prepare
+from risk.domain.training_file import UNREADABLE, read_rows
+from risk.domain.training_table import UnfitData
 from risk.models import ModelVersion, TrainingRun
 from risk.models.training import TrainingState
 from risk.services.models import data_fingerprint, register_model
 from risk.services.own_outcomes import GRANTED, TARGET, read_own_outcomes
+from risk.services.scorecard_learning import directed, learn
 from risk.services.scoring import BUSINESS, RETAIL
 
 TASK = "risk.train_scorecards"
@@ -49,7 +48,7 @@ class UnableToTrain(DomainError):
         "unfit_file": "The file is no table to learn from.",
         "unfit_columns": "Some columns need attention.",
         "not_yours": "{name} sent this file and chooses its columns.",
-        "no_sample": "The sample of this version is not kept here: it was trained on the command line, before samples were kept, or so "
+        "no_sample": "The sample of this version is not kept here: it was not trained by an order, before samples were kept, or so "
         "long ago that the sample is deleted.",
         "nothing_drawn": "No bins were drawn by hand. Draw some, and then train again.",
     }
@@ -128,9 +127,10 @@ def put_to_work(run: TrainingRun, actor: User) -> TrainingRun:
     return run
 
 
-def train_waiting() -> int:
-    """Train what was ordered. Returns how many were trained or given up."""
-    return try_each(TrainingRun.objects.filter(state__in=WAITING), _train_one, _leave_untrained, state=TrainingState.RUNNING, done=0)
+def train_waiting(only: UUID | None = None) -> int:
+    """Train what was ordered, or one order of it alone. Returns how many were trained or given up."""
+    waiting = TrainingRun.objects.filter(state__in=WAITING)
+    return try_each(waiting if only is None else waiting.filter(pk=only), _train_one, _leave_untrained, state=TrainingState.RUNNING, done=0)
 
 
 def _train_one(key: UUID) -> int:
@@ -152,36 +152,11 @@ def _leave_untrained(key: UUID) -> int:
 
 
 def _learn(run: TrainingRun) -> None:
-    # Only who learns loads scikit-learn.
-    from risk.domain.development import develop
-
-    asked = run.options
-    heard = _Progress(run, steps=int(asked["folds"]) + 3)
+    heard = _Progress(run, steps=int(run.options["folds"]) + 3)
     heard("Reading the sample")
     frame, columns = _sample(run)
-    if "rising" not in asked and "falling" not in asked:
-        asked |= proposed_for(frame.columns)
-    left_out = [name for name in [*asked.get("left_out", ()), columns["date"]] if name]
-    # A direction proposed for a fact that this sample does not have says nothing; a name that nobody knows is a slip.
-    directed = [name for name in [*asked.get("rising", ()), *asked.get("falling", ())] if name not in SIGNS]
-    unknown = [name for name in [*left_out, *directed] if name not in frame.columns]
-    if unknown:
-        raise UnfitData([f"There is no column {', '.join(unknown)}; the sample has {', '.join(map(str, frame.columns))}."])
-    days = _days(frame[columns["date"]], run.business_date) if columns["date"] else None
-    prepared = prepare(frame.drop(columns=left_out), columns["target"], columns["positive"], run.business_date)
-    known = set(prepared.factors.columns)
-    monotone = {name: 1 for name in asked.get("rising", ()) if name in known} | {
-        name: -1 for name in asked.get("falling", ()) if name in known
-    }
-    found = develop(
-        prepared,
-        folds=int(asked["folds"]),
-        seed=int(asked["seed"]),
-        monotone=monotone or None,
-        bins={name: bins for name, bins in asked.get("bins", {}).items() if name in known} or None,
-        days=days,
-        progress=heard,
-    )
+    run.options = directed(run.options, frame)
+    found = learn(frame, options=run.options, business_date=run.business_date, progress=heard, **columns)
     with transaction.atomic():
         version = register_model(
             name=run.population,
@@ -224,29 +199,14 @@ def _sample(run: TrainingRun) -> tuple[pd.DataFrame, dict[str, Any]]:
         run.sample = {"kind": "own loans", "first": asked["first"], "last": asked["last"], "window": asked["window"], **found.counts}
         keep_sample(run, found.frame.to_csv(index=False).encode())
         run.save(update_fields=["sample"])
-    frame = _read(_kept(run))
-    if own:
-        return frame, {"target": TARGET, "positive": "1", "date": GRANTED}
-    run.sample = run.sample or {"kind": "file", "file": run.file_name, "rows": len(frame), "columns": len(frame.columns)}
-    return frame, {"target": asked["target"], "positive": asked.get("positive") or None, "date": asked.get("date_column") or None}
-
-
-def _read(content: bytes) -> pd.DataFrame:
-    """A CSV file as a table. Text stays text: "NA" may be a code, only an empty cell is missing. Raises UnfitData."""
     try:
-        return pd.read_csv(io.BytesIO(content), keep_default_na=False, na_values=[""], low_memory=False)
-    except (UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
+        frame = read_rows(io.BytesIO(_kept(run)))
+    except UNREADABLE as error:
         raise UnfitData([f"This is no CSV file that can be read: {error}."]) from error
-
-
-def _days(column: pd.Series[Any], today: date) -> np.ndarray[Any, np.dtype[np.datetime64]]:
-    """The days of a column written as year-month-day, none after `today`. Raises UnfitData, naming it."""
-    days = pd.to_datetime(column.astype(str), format="%Y-%m-%d", errors="coerce")
-    if days.isna().any():
-        raise UnfitData([f"{column.name}: every row needs a day, written as year-month-day."])
-    if future := future_dates(days, today):
-        raise UnfitData([f"{column.name}: {future:,} {'date lies' if future == 1 else 'dates lie'} in the future."])
-    return days.to_numpy(dtype="datetime64[D]")
+    if own:
+        return frame, {"target": TARGET, "positive": "1", "date_column": GRANTED}
+    run.sample = run.sample or {"kind": "file", "file": run.file_name, "rows": len(frame), "columns": len(frame.columns)}
+    return frame, {"target": asked["target"], "positive": asked.get("positive") or None, "date_column": asked.get("date_column") or None}
 
 
 def _give_up(run: TrainingRun, note: str) -> int:

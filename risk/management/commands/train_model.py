@@ -7,10 +7,10 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from risk.domain.training import report, train
+from risk.domain.training_file import UNREADABLE, read_rows
 from risk.domain.training_table import Prepared, UnfitData, prepare
 
 
@@ -63,11 +63,10 @@ class Command(BaseCommand):
     def _read(self, options: dict[str, Any]) -> Prepared:
         path: Path = options["data"]
         try:
-            # Text stays text: "NA" may be a code, only an empty cell is missing.
-            frame = pd.read_csv(path, keep_default_na=False, na_values=[""], low_memory=False)
+            frame = read_rows(path)
         except FileNotFoundError:
             raise CommandError(f"There is no file {path}.") from None
-        except (OSError, UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
+        except (OSError, *UNREADABLE) as error:
             raise CommandError(f"{path} is not a CSV file that can be read: {error}") from error
         return prepare(frame, options["target"], options["positive"], options["today"] or datetime.now(UTC).date())
 
