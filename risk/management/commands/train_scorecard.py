@@ -15,7 +15,6 @@ from core.errors import DomainError
 from core.models import User
 from risk.domain.training_file import UnfitFile, read_table
 from risk.domain.training_table import UnfitData
-from risk.models import ModelVersion
 from risk.services.scorecard_learning import directed, learn
 from risk.services.training_files import choose_columns, take_file
 from risk.services.training_runs import train_waiting
@@ -90,7 +89,7 @@ class Command(BaseCommand):
         choose_columns(run=run, options=_asked(options) | columns, actor=trainer)
         train_waiting(only=run.pk)
         run.refresh_from_db()
-        version = ModelVersion.objects.filter(pk=run.version_id).first()
+        version = run.version
         if version is None:
             raise CommandError(run.note or "Another worker is training it; its page shows how far it is.")
         self._say(version.metrics, version.development)
