@@ -13,6 +13,7 @@ from collateral.domain.counting import Counted, Item
 from collateral.domain.revaluation import Settings
 from collateral.models import Asset, Inspection, RedFlag, Valuation
 from collateral.selectors.asset_facts import facts_now, facts_row
+from collateral.selectors.coverage import ACCEPTED_LAST
 from collateral.selectors.flags import void_on
 from collateral.selectors.value_settings import settings_in_force
 
@@ -60,9 +61,11 @@ def counted_of(asset: Asset, *, on: date, settings: Settings | None = None) -> C
         return counting.count_missing()
     facts = facts_now(asset)
     known = [facts, *(raised_facts.opened(asset.kind, held) for held in getattr(facts_row(asset), "held", ()))]
-    # The value in force counts for less on that ground already.
+    # The value that counts, also the last one that ran out, does so for less on that ground already.
     idle = any(one.get("condition", "IN_USE") != "IN_USE" for one in known)
     value = _value_in_force(asset) if idle or asset.kind == "DEPOSIT" else None
+    if value is None and idle:
+        value = _value_run_out(asset)
     worth, found = (value.market_value, "idle" in value.ended_by) if value is not None else (None, False)
     shares = [raised_facts.count_by(asset.kind, one, on=on, quality=settings.quality, market_value=worth, found=found) for one in known]
     least = min(shares, key=lambda counted: counted.share)
@@ -72,3 +75,8 @@ def counted_of(asset: Asset, *, on: date, settings: Settings | None = None) -> C
 def _value_in_force(asset: Asset) -> Valuation | None:
     """The value that the share is of, in the asset's currency; nothing before one was accepted."""
     return Valuation.objects.filter(asset=asset, state=Valuation.State.ACCEPTED).order_by("-valued_date", "-id").first()
+
+
+def _value_run_out(asset: Asset) -> Valuation | None:
+    """The one that was accepted last of those that ran out."""
+    return Valuation.objects.filter(asset=asset, state=Valuation.State.EXPIRED).order_by(ACCEPTED_LAST, "valued_date", "id").last()

@@ -61,13 +61,16 @@ UPDATE collateral_asset a SET counted_share = n.share
 FROM unnest(%(assets)s::uuid[], %(shares)s::numeric[]) AS n(id, share) WHERE a.id = n.id
 """
 
-# What a finding left of a value is what the settings in force take off for it, also when another version came in force since.
+# What a finding left of a value in force, or of one that ran out, is what the settings in force take off for it, also when another version came
+# in force since.
 KEPT = """
 UPDATE collateral_valuation t SET kept_share = n.share
 FROM (
   SELECT v.id, v.kept_share, greatest(0, 1 - sum(q.off)) AS share
   FROM collateral_valuation v JOIN unnest(%(codes)s::text[], %(offs)s::numeric[]) AS q(code, off) ON v.ended_by ? q.code
-  WHERE v.state = 'ACCEPTED' AND v.ended_date IS NOT NULL AND EXISTS (
+  WHERE v.state IN ('ACCEPTED', 'EXPIRED') AND v.ended_date IS NOT NULL AND NOT (v.state = 'EXPIRED' AND EXISTS (
+    SELECT FROM collateral_valuation w WHERE w.asset_id = v.asset_id AND w.state = 'ACCEPTED'
+  )) AND EXISTS (
     SELECT FROM collateral_pledge p JOIN loans_loan l ON l.application_id = p.application_id
     WHERE p.asset_id = v.asset_id AND p.state = ANY(%(standing)s) AND l.id BETWEEN %(first)s AND %(last)s AND l.state = ANY(%(live)s)
   )
@@ -97,8 +100,8 @@ WITH pledged AS ({pledged}), known AS (
   SELECT a.id, n.share
   FROM differs s JOIN collateral_asset a ON a.id = s.asset_id
   LEFT JOIN LATERAL (
-    SELECT ended_by ? 'idle' AS idle FROM collateral_valuation WHERE asset_id = a.id AND state = 'ACCEPTED'
-    ORDER BY valued_date DESC, id DESC LIMIT 1
+    SELECT ended_by ? 'idle' AS idle FROM collateral_valuation WHERE asset_id = a.id AND state IN ('ACCEPTED', 'EXPIRED')
+    ORDER BY state = 'ACCEPTED' DESC, decided_at DESC NULLS LAST, valued_date DESC, id DESC LIMIT 1
   ) v ON a.kind IN ('MACHINERY', 'VEHICLE') AND s.share < 1
   CROSS JOIN LATERAL (SELECT CASE WHEN v.idle THEN 1 ELSE trunc(s.share, 6) END AS share) n
   WHERE a.counted_share <> n.share

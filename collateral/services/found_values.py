@@ -8,6 +8,7 @@ from datetime import date
 from collateral.domain.counting import kept_share
 from collateral.events import RevaluationDue, ValueEnded
 from collateral.models import Pledge, RedFlag, Valuation
+from collateral.selectors.coverage import ACCEPTED_LAST
 from collateral.selectors.flags import ended_by
 from collateral.selectors.value_settings import settings_in_force
 from collateral.services.counting import recount, review_loans
@@ -17,12 +18,13 @@ from loans.models import Loan
 
 def follow_finding(flag: RedFlag, *, business_date: date) -> None:
     """End the value in force of an asset that was upheld to be idle or damaged, or that was upheld to be wrong itself, ask for another one, and
-    take the haircut of the settings off meanwhile; or let it stand again when the last such flag was lifted. To be called within the
-    transaction that decides the flag."""
+    take the haircut of the settings off meanwhile; or let it stand again when the last such flag was lifted. Where it ran out, the one accepted
+    last, which still counts for a grace, takes the haircut too. To be called within the transaction that decides the flag."""
     asset, quality = flag.asset, settings_in_force().quality
     events: list[Event] = []
-    values = Valuation.objects.select_for_update(of=("self",)).select_related("asset", "computed")
-    for value in values.filter(asset=asset, state=Valuation.State.ACCEPTED):
+    values = Valuation.objects.select_for_update(of=("self",)).select_related("asset", "computed").filter(asset=asset)
+    in_force = list(values.filter(state=Valuation.State.ACCEPTED))
+    for value in in_force or values.filter(state=Valuation.State.EXPIRED).order_by(ACCEPTED_LAST, "valued_date", "id").reverse()[:1]:
         codes = ended_by(value)
         newly = bool(codes) and value.ended_date is None
         value.ended_by, value.kept_share = sorted(codes), kept_share(codes, quality)

@@ -12,6 +12,7 @@ from django.urls import reverse
 from collateral.domain.revaluation import DEFAULTS, as_document
 from collateral.models import Asset, Covenant, Cover, MarginCall, Valuation
 from collateral.selectors.coverage import coverage_of
+from collateral.selectors.lapsed import available_with_lapsed
 from collateral.services.counting import refresh_counted
 from collateral.services.facts import record_facts
 from collateral.services.flags import decide_flag, lift_flag
@@ -172,6 +173,48 @@ def test_idle_by_facts_and_by_eye_comes_off_once(press: Asset, appraisers: list[
     decide(press, "idle", risk_manager, today)
     press.refresh_from_db()
     assert press.counted_share == 1 and figures(press, today)[0] == 19_250
+
+
+@pytest.mark.parametrize("code", ["damaged", "idle"])
+@pytest.mark.parametrize("first", ["ran out", "found"])
+def test_what_ran_out_too_takes_the_haircut_as_long_as_it_counts(
+    book: Book, press: Asset, appraisers: list[User], risk_manager: User, approver: User, today: date, first: str, code: str
+) -> None:
+    seen = {"condition": "DAMAGED"} if code == "damaged" else {"use": "IDLE"}
+    find(press, appraisers[0], today, **seen)
+    in_grace = {"damaged": 16_500, "idle": 19_250}[code]
+    loan = Cover.objects.get().loan_id
+
+    def counted() -> Decimal:
+        """What a call counts, and what a release and a sale do."""
+        found = available_with_lapsed([loan], business_date=today)[loan]
+        assert coverage_of(application_of(press), business_date=today, lapsed=True).available == found
+        return found
+
+    if first == "found":
+        decide(press, code, risk_manager, today)
+    press.valuations.update(state="EXPIRED", expires_date=today - timedelta(days=1))
+    if first == "ran out":
+        assert counted() == 27_500
+        decide(press, code, risk_manager, today)
+    assert counted() == in_grace
+    book.sweep()
+    assert Cover.objects.get().available == 0, "outside of calls it counts for nothing"
+    book.settle(quality=dict(as_document(DEFAULTS)["quality"]) | {"FOUND_DAMAGED": "0.80", "FOUND_IDLE": "0.80"})
+    assert refresh_counted(business_date=today, **EVERY) == 1 and counted() == 5_500
+    lift_flag(flag=press.flags.get(code=code), reason="Repaired, seen", actor=approver, business_date=today)
+    assert counted() == 27_500
+
+
+def test_idle_by_facts_and_by_eye_comes_off_once_of_what_ran_out(
+    press: Asset, appraisers: list[User], risk_manager: User, today: date
+) -> None:
+    press.valuations.update(state="EXPIRED", expires_date=today - timedelta(days=1))
+    record_facts(asset=press, facts={**GOOD["MACHINERY"], "condition": "IDLE"}, actor=None, business_date=today)
+    decide(press, "idle", risk_manager, today)
+    loan = Cover.objects.get().loan_id
+    assert available_with_lapsed([loan], business_date=today) == {loan: 19_250}
+    assert refresh_counted(business_date=today, **EVERY) == 0
 
 
 def test_says_so_on_its_page(press: Asset, appraisers: list[User], risk_manager: User, sign_in: SignIn, today: date) -> None:
