@@ -41,11 +41,24 @@ class Valuation(models.Model):
         NOMINAL = "NOMINAL", "Nominal amount"
 
     class NoEvidence(models.TextChoices):
-        """Why a home was accepted of which nothing is on file that sales could be compared by."""
+        """Why a value was accepted that the bank could hold no sales, curve or price against."""
 
         NO_MARKET = "NO_MARKET", "No sales are on file of where it stands"
         UNLIKE = "UNLIKE", "No home like it is sold there"
         OTHER_USE = "OTHER_USE", "It is no home: its rent or its cost decides"
+        NO_MODEL = "NO_MODEL", "No price model of where it stands is in force"
+        NO_NEW_PRICE = "NO_NEW_PRICE", "What it cost when new cannot be found out"
+        ONE_OF_KIND = "ONE_OF_KIND", "It was built to order: no curve says how it ages"
+        UNTRADED = "UNTRADED", "It is traded nowhere: no price is quoted"
+        SUSPENDED = "SUSPENDED", "Its trading is suspended"
+
+    # Which of these fit a class of assets.
+    UNPROVED: ClassVar[dict[str, tuple[str, ...]]] = {
+        "REAL_ESTATE": ("NO_MARKET", "NO_MODEL", "UNLIKE", "OTHER_USE"),
+        "MACHINERY": ("NO_NEW_PRICE", "ONE_OF_KIND"),
+        "VEHICLE": ("NO_NEW_PRICE", "ONE_OF_KIND"),
+        "SECURITIES": ("UNTRADED", "SUSPENDED"),
+    }
 
     id = models.UUIDField(primary_key=True, default=uuid7)
     asset = models.ForeignKey(Asset, on_delete=models.PROTECT, related_name="valuations")
@@ -116,7 +129,20 @@ class Valuation(models.Model):
             models.CheckConstraint(name="valuation_value_positive", condition=Q(market_value__isnull=True) | Q(market_value__gt=0)),
             models.CheckConstraint(name="valuation_area_positive", condition=Q(valued_area__isnull=True) | Q(valued_area__gt=0)),
             models.CheckConstraint(
-                name="valuation_no_evidence_known", condition=Q(no_evidence__in=["", "NO_MARKET", "UNLIKE", "OTHER_USE"])
+                name="valuation_no_evidence_known",
+                condition=Q(
+                    no_evidence__in=[
+                        "",
+                        "NO_MARKET",
+                        "UNLIKE",
+                        "OTHER_USE",
+                        "NO_MODEL",
+                        "NO_NEW_PRICE",
+                        "ONE_OF_KIND",
+                        "UNTRADED",
+                        "SUSPENDED",
+                    ]
+                ),
             ),
             models.CheckConstraint(
                 name="valuation_kept_share_is_part",

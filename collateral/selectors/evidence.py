@@ -13,10 +13,12 @@ from uuid import UUID
 
 import numpy as np
 from django.db import connection
+from django.db.models import Exists, OuterRef
 
 from collateral.domain.hedonic import FIELDS, HedonicModel, Homes, OutsideMarket
-from collateral.models import Asset, AssetKind, FactsVersion, HedonicVersion, HomeFacts
+from collateral.models import Asset, AssetKind, FactsVersion, HedonicVersion, HomeFacts, Sale
 from collateral.selectors.asset_facts import facts_now, opened
+from collateral.selectors.holdings import curve_evidence, quote_evidence
 from collateral.selectors.indices import index_factor
 from collateral.selectors.value_settings import class_in_calendar
 
@@ -149,9 +151,35 @@ def evidence_by(home: HomeFacts, *, business_date: date) -> Evidence | NoEvidenc
     return Evidence(version, Decimal(low), Decimal(middle), Decimal(high), sales, moved - 1)
 
 
-def needs_reason(asset: Asset) -> bool:
-    """Whether a value of an asset is of a home of which nothing is on file that sales could be compared by."""
-    return class_in_calendar(asset) == AssetKind.REAL_ESTATE and not HomeFacts.objects.filter(asset=asset).exists()
+def missing_evidence(asset: Asset, *, business_date: date) -> str:
+    """Why the bank has nothing of its own to hold a value of this asset against, as a sentence: empty where it has, and for classes whose values
+    it never holds against anything."""
+    if class_in_calendar(asset) == AssetKind.REAL_ESTATE:
+        found = evidence_of(asset, business_date=business_date)
+        return found.reason if isinstance(found, NoEvidence) else ""
+    if asset.kind in (AssetKind.MACHINERY, AssetKind.VEHICLE):
+        curve = curve_evidence(asset, business_date=business_date)
+        return "" if curve and curve.expected > 0 else "Nothing is on file of what it cost when new, and when that was."
+    if asset.kind == AssetKind.SECURITIES:
+        quote = quote_evidence(asset, business_date=business_date)
+        return "" if quote and not quote.stale else "No recent price of the paper is on file in this currency."
+    return ""
+
+
+def market_of(home: HomeFacts, *, business_date: date) -> str:
+    """Another market than the named one whose sales say something about a home; empty where none does."""
+    latitude, longitude = home.coordinates()
+    near = Sale.objects.filter(market=OuterRef("market"), latitude__range=(latitude - BOX, latitude + BOX))
+    near = near.filter(longitude__range=(longitude - 2 * BOX, longitude + 2 * BOX))
+    others = HedonicVersion.objects.filter(state=HedonicVersion.State.ACTIVE, currency=home.asset.currency).exclude(market=home.market)
+    named = home.market
+    try:
+        for home.market in others.filter(Exists(near)).order_by("market").values_list("market", flat=True):
+            if isinstance(evidence_by(home, business_date=business_date), Evidence):
+                return home.market
+    finally:
+        home.market = named
+    return ""
 
 
 def _missing_of_home(asset: Asset) -> str:

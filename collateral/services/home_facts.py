@@ -13,7 +13,7 @@ from collateral.domain.raised_facts import find_dearer_home
 from collateral.domain.red_flags import Finding
 from collateral.models import Asset, AssetKind, FactsVersion, HomeFacts, Sale
 from collateral.selectors.asset_facts import opened
-from collateral.selectors.evidence import Evidence, NoEvidence, evidence_by, home_of
+from collateral.selectors.evidence import Evidence, NoEvidence, evidence_by, home_of, market_of
 from collateral.services.confirmed_facts import DEARER, relied_on
 from collateral.services.evidence import look_at_values
 from collateral.services.fact_versions import keep_version
@@ -60,7 +60,8 @@ class UnableToRecordHome(DomainError):
 def record_home(*, asset: Asset, market: str, facts: dict[str, Any], actor: User | None, business_date: date, seen: str = "") -> HomeFacts:
     """Keep or replace the facts of a home. `facts` names: those of BOUNDS, `area_above` (square metres or None), `waterfront`, and `country`
     and `region` (by two letters and by the state's code) whose index the value follows. Once a value was ordered or a pledge stands, facts by
-    which it would fetch more and a place with another index raise a red flag each, and what was on file before is compared beside them.
+    which it would fetch more and a place with another index raise a red flag each, and what was on file before is compared beside them. A market
+    whose sales say nothing about the place is refused where those of another one do.
 
     `seen` is the revision of those facts that the change was made on. Raises UnableToRecordHome: `not_entitled`, `no_home`, `market_unknown`,
     `invalid` with faults; ChangedMeanwhile.
@@ -100,6 +101,7 @@ def record_home(*, asset: Asset, market: str, facts: dict[str, Any], actor: User
         setattr(home, name, facts[name])
     home.area_above = above
     home.waterfront = bool(facts.get("waterfront"))
+    _refuse_other_market(home, business_date)
     home.recorded_by = actor
     home.recorded_date = business_date
     # Where the home stands is where the asset stands.
@@ -118,6 +120,14 @@ def record_home(*, asset: Asset, market: str, facts: dict[str, Any], actor: User
     look_at_values(asset, business_date=business_date)
     audit.record("home.recorded", actor=actor, target=asset, label=asset.reference, business_date=business_date, market=market)
     return home
+
+
+def _refuse_other_market(home: HomeFacts, today: date) -> None:
+    """No market that says nothing about a home is named where another one does. Raises UnableToRecordHome `invalid`."""
+    found = evidence_by(home, business_date=today)
+    if isinstance(found, NoEvidence) and (other := market_of(home, business_date=today)):
+        words = f"{found.reason} Sales of {other} say what homes at this place fetch: name that market."
+        raise UnableToRecordHome("invalid", faults=[Fault("market", "other_market", words)])
 
 
 def _hold_before(home: HomeFacts, before: FactsVersion, kept: Mapping[str, Any], today: date) -> list[Finding]:

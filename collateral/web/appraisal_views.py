@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST
 
 from collateral.models import Valuation
 from collateral.selectors.assets import access_valuation
-from collateral.selectors.evidence import needs_reason
+from collateral.selectors.evidence import missing_evidence
 from collateral.selectors.owners import owners_on
 from collateral.services import valuations
 from collateral.services.interests import declare_interest_in_owner
@@ -62,7 +62,13 @@ def valuation_submit(request: HtmxRequest, valuation_id: UUID) -> HttpResponse:
 def valuation_judge(request: HtmxRequest, valuation_id: UUID) -> HttpResponse:
     """Accept, challenge or reject a value."""
     valuation = access_valuation(request.user, valuation_id)
-    form = JudgeForm(request.POST, auto_id=f"judge_{valuation.pk}_%s", unproved=needs_reason(valuation.asset))
+    today = get_business_date()
+    form = JudgeForm(
+        request.POST,
+        auto_id=f"judge_{valuation.pk}_%s",
+        unproved=missing_evidence(valuation.asset, business_date=today),
+        kind=valuation.asset.kind,
+    )
     if not form.is_valid():
         return asset_page(request, valuation.asset, status=422, judged=valuation.pk, judge_form=form)
     judges: dict[str, Callable[..., Any]] = {
@@ -74,7 +80,6 @@ def valuation_judge(request: HtmxRequest, valuation_id: UUID) -> HttpResponse:
     given = {"reason": form.cleaned_data["reason"]}
     if judge is valuations.accept_valuation:
         given["no_evidence"] = form.cleaned_data.get("no_evidence", "")
-    today = get_business_date()
     return act_on(
         request,
         valuation.asset,

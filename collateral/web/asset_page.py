@@ -17,7 +17,7 @@ from collateral.models import Asset, Pledge, Realisation, RedFlag, Valuation
 from collateral.selectors import assets as selectors
 from collateral.selectors import flags as flag_selectors
 from collateral.selectors.asset_documents import papers_of
-from collateral.selectors.evidence import needs_reason
+from collateral.selectors.evidence import missing_evidence
 from collateral.selectors.inspections import inspections_of, plan_of
 from collateral.selectors.owners import owners_on
 from collateral.selectors.secured import secures_nothing
@@ -85,7 +85,7 @@ def asset_page(
     open_flags = [flag for flag in all_flags if flag.state == RedFlag.State.OPEN]
     orders = not alone and user.has_role(Role.INVESTIGATOR, Role.RISK_MANAGER)
     judge = user.has_role(Role.INVESTIGATOR, Role.APPROVER, Role.RISK_MANAGER) and asset.registered_by_id != user.pk
-    unproved = judge and bool(judgeable) and needs_reason(asset)
+    unproved = missing_evidence(asset, business_date=today) if judge and judgeable else ""
     idle = secures_nothing(asset)
     context = {
         "asset": asset,
@@ -106,7 +106,7 @@ def asset_page(
             (
                 v,
                 flag_selectors.cleared_flags(user, asset, v).first(),
-                given.get("judge_form") if v.pk == judged else JudgeForm(auto_id=f"judge_{v.pk}_%s", unproved=unproved),
+                given.get("judge_form") if v.pk == judged else JudgeForm(auto_id=f"judge_{v.pk}_%s", unproved=unproved, kind=asset.kind),
             )
             for v in judgeable
         ]

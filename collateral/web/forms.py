@@ -161,22 +161,24 @@ class FirmForm(forms.Form):
 
 
 class JudgeForm(forms.Form):
-    """Accept, challenge or reject a value. `unproved`: nothing is on file of the home that it is of."""
+    """Accept, challenge or reject a value. `unproved`: why the bank has nothing to hold a value of its class, `kind`, against; empty where it has."""
 
     outcome = forms.ChoiceField(
         label="Your judgement", choices=[("accept", "Accept"), ("challenge", "Challenge"), ("reject", "Reject")], widget=forms.RadioSelect
     )
-    no_evidence = forms.ChoiceField(
-        label="Accepted without comparable evidence, because",
-        required=False,
-        choices=[("", "Not so: what it is gets recorded first"), *Valuation.NoEvidence.choices],
-    )
+    no_evidence = forms.ChoiceField(label="Accepted without comparable evidence, because", required=False)
     reason = forms.CharField(label="Reason", required=False, widget=forms.Textarea(attrs={"rows": 2}))
 
-    def __init__(self, *args: Any, unproved: bool, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, unproved: str, kind: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if not unproved:
             del self.fields["no_evidence"]
+            return
+        field = self.fields["no_evidence"]
+        assert isinstance(field, forms.ChoiceField)
+        codes = [Valuation.NoEvidence(code) for code in Valuation.UNPROVED.get(kind, ())]
+        field.choices = [("", "Not so: what is missing gets recorded first"), *((code.value, code.label) for code in codes)]
+        field.help_text = unproved
 
 
 class FlagForm(SeenForm):

@@ -192,6 +192,8 @@ def test_a_false_appraisal_is_caught_valued_by_a_third_party_and_refused(
     for one, outcome, reason in ((false, "Reject", "Above all evidence."), (true, "Accept", "Its comparables carry it.")):
         form = chief.locator(f"form[action='{reverse('collateral:valuation_judge', args=[one.pk])}']")
         form.get_by_role("radio", name=outcome).check(force=True)
+        if outcome == "Accept":
+            form.get_by_label("Accepted without comparable evidence").select_option("ONE_OF_KIND")
         form.get_by_label("Reason").fill(reason)
         form.get_by_role("button", name="Submit judgement").click()
         expect(chief.get_by_text("Your judgement is on file.")).to_be_visible()

@@ -204,4 +204,4 @@ def submitted(ordered: Valuation, submit: Value) -> Valuation:
 
 @shared
 def accepted(submitted: Valuation, approver: User, today: date) -> Valuation:
-    return accept_valuation(valuation=submitted, actor=approver, business_date=today)
+    return accept_valuation(valuation=submitted, actor=approver, business_date=today, no_evidence="ONE_OF_KIND")

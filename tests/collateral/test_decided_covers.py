@@ -127,7 +127,7 @@ class TestTheCovenantOfAFile:
         press = register(description="Press", title_number="SN 9", stated_value=Decimal(20_000), amount=Decimal(20_000))
         accept_valuation(
             valuation=submit(order_valuation(asset=press, actor=investigator, business_date=today), "20000.00"),
-            actor=approver, business_date=today,
+            actor=approver, business_date=today, no_evidence="ONE_OF_KIND",
         )  # fmt: skip
         pledge = press.pledges.get()
         return perfect_pledge(pledge=pledge, registry_reference="REG-P", actor=investigator, business_date=today)
@@ -151,7 +151,7 @@ class TestTheCovenantOfAFile:
         assert ConditionPrecedent.objects.filter(code="collateral_perfected", state="OPEN").count() == 0
         lathe = register()
         value = submit(order_valuation(asset=lathe, actor=investigator, business_date=today))
-        accept_valuation(valuation=value, actor=approver, business_date=today)
+        accept_valuation(valuation=value, actor=approver, business_date=today, no_evidence="ONE_OF_KIND")
         perfect_pledge(pledge=lathe.pledges.get(), registry_reference="REG-2", actor=investigator, business_date=today)
         assert Covenant.objects.get().min_coverage == 1
 

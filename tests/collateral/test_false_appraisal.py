@@ -70,7 +70,9 @@ def test_a_false_appraisal_is_caught_reviewed_valued_by_a_third_party_and_refuse
     assert open_codes(asset) == {"above_comparables", "above_stated"}
 
     # Nobody can let it count, nor put the lien into the registry.
-    refused = sign_in(approver).post(reverse("collateral:valuation_judge", args=[false.pk]), {"outcome": "accept", "reason": "Fine."})
+    refused = sign_in(approver).post(
+        reverse("collateral:valuation_judge", args=[false.pk]), {"outcome": "accept", "no_evidence": "ONE_OF_KIND", "reason": "Fine."}
+    )
     assert (refused.status_code, "57% above the median of its comparables" in refused.text) == (422, True)
     pledge = Pledge.objects.get()
     refused = sign_in(risk_manager).post(reverse("collateral:pledge_perfect", args=[pledge.pk]), {"registry_reference": "REG-1"})
@@ -103,7 +105,9 @@ def test_a_false_appraisal_is_caught_reviewed_valued_by_a_third_party_and_refuse
         )
     by_approver = sign_in(approver)
     by_approver.post(reverse("collateral:valuation_judge", args=[false.pk]), {"outcome": "reject", "reason": "Above all evidence."})
-    by_approver.post(reverse("collateral:valuation_judge", args=[true.pk]), {"outcome": "accept", "reason": ""})
+    by_approver.post(
+        reverse("collateral:valuation_judge", args=[true.pk]), {"outcome": "accept", "no_evidence": "ONE_OF_KIND", "reason": ""}
+    )
     assert list(asset.valuations.order_by("id").values_list("state", flat=True)) == ["REJECTED", "ACCEPTED"]
     perfect, word = reverse("collateral:pledge_perfect", args=[pledge.pk]), {"registry_reference": "REG-1"}
     assert "word for the lien is not on file" in sign_in(investigator).post(perfect, word).text

@@ -95,7 +95,7 @@ class TestAnUpheldFlag:
         with pytest.raises(UnableToPerfectPledge, match="red_flags"):
             perfect_pledge(pledge=pledge, registry_reference="R 1", actor=investigator, business_date=today)
         sound = submit(order_valuation(asset=asset, actor=investigator, business_date=today), "205000.00")
-        accept_valuation(valuation=sound, actor=risk_manager, business_date=today)
+        accept_valuation(valuation=sound, actor=risk_manager, business_date=today, no_evidence="ONE_OF_KIND")
         assert perfect_pledge(pledge=pledge, registry_reference="R 1", actor=investigator, business_date=today).state == "PERFECTED"
 
     def test_is_not_overtaken_by_a_computed_value(
@@ -132,7 +132,7 @@ class TestEveryValue:
             decide_flag(flag=flag, uphold=True, reason="Too high.", actor=risk_manager, business_date=today)
         reject_valuation(valuation=inflated, reason="Too high.", actor=risk_manager, business_date=today)
         with pytest.raises(UnableToJudgeValuation, match="open_flags"):
-            accept_valuation(valuation=beside, actor=risk_manager, business_date=today)
+            accept_valuation(valuation=beside, actor=risk_manager, business_date=today, no_evidence="ONE_OF_KIND")
 
     def test_says_the_same_thing_once(self, inflated: Valuation, submit: Value, risk_manager: User, today: date) -> None:
         challenge_valuation(valuation=inflated, reason="Why so much?", actor=risk_manager, business_date=today)
@@ -147,11 +147,11 @@ class TestTheJudge:
         other = order_another_valuation(asset=asset, reason="Low.", actor=investigator, business_date=today, third_party=False)
         higher = submit(other, "235000.00")
         with pytest.raises(UnableToJudgeValuation, match="lower_counts"):
-            accept_valuation(valuation=higher, actor=investigator, business_date=today)
+            accept_valuation(valuation=higher, actor=investigator, business_date=today, no_evidence="ONE_OF_KIND")
         reject_valuation(valuation=submitted, reason="Too careful.", actor=investigator, business_date=today)
         with pytest.raises(UnableToJudgeValuation, match="second_person"):
-            accept_valuation(valuation=higher, actor=investigator, business_date=today)
-        assert accept_valuation(valuation=higher, actor=approver, business_date=today).state == "ACCEPTED"
+            accept_valuation(valuation=higher, actor=investigator, business_date=today, no_evidence="ONE_OF_KIND")
+        assert accept_valuation(valuation=higher, actor=approver, business_date=today, no_evidence="ONE_OF_KIND").state == "ACCEPTED"
 
     def test_never_registered_the_asset(self, submitted: Valuation, asset: Asset, investigator: User, today: date) -> None:
         Asset.objects.filter(pk=asset.pk).update(registered_by=investigator)
@@ -163,9 +163,11 @@ class TestTheJudge:
     def test_refuses_a_value_that_ran_out(self, submitted: Valuation, approver: User, today: date) -> None:
         assert submitted.expires_date is not None
         with pytest.raises(UnableToJudgeValuation, match="ran_out"):
-            accept_valuation(valuation=submitted, actor=approver, business_date=submitted.expires_date)
+            accept_valuation(valuation=submitted, actor=approver, business_date=submitted.expires_date, no_evidence="ONE_OF_KIND")
         day_before = submitted.expires_date - timedelta(days=1)
-        assert accept_valuation(valuation=submitted, actor=approver, business_date=day_before).state == "ACCEPTED"
+        assert (
+            accept_valuation(valuation=submitted, actor=approver, business_date=day_before, no_evidence="ONE_OF_KIND").state == "ACCEPTED"
+        )
 
 
 @shared

@@ -134,9 +134,9 @@ def test_a_new_value_counts_in_full_and_an_older_one_is_not_accepted(
     decide(press, "damaged", risk_manager, today)
     order.refresh_from_db()
     with pytest.raises(UnableToJudgeValuation, match="found damaged"):
-        accept_valuation(valuation=order, actor=approver, business_date=today)
+        accept_valuation(valuation=order, actor=approver, business_date=today, no_evidence="ONE_OF_KIND")
     Valuation.objects.filter(pk=order.pk).update(state="ORDERED")
-    accept_valuation(valuation=say(36_000, today), actor=approver, business_date=today)
+    accept_valuation(valuation=say(36_000, today), actor=approver, business_date=today, no_evidence="ONE_OF_KIND")
     book.sweep()
     assert figures(press, today)[:2] == (19_800, 19_800)
 

@@ -107,11 +107,11 @@ class TestTakingBack:
         assert (ordered.state, ordered.market_value, ordered.submitted_date) == ("ORDERED", None, None)
         assert {flag.state for flag in ordered.asset.flags.all()} == {"ENDED"}
         with pytest.raises(Conflict):
-            accept_valuation(valuation=ordered, actor=approver, business_date=today)
+            accept_valuation(valuation=ordered, actor=approver, business_date=today, no_evidence="ONE_OF_KIND")
         entry = AuditEntry.objects.get(action="valuation.taken_back")
         assert (entry.details["market_value"], entry.details["reason"]) == ("400000.0000", "A nought too many")
         submit(ordered, "200000.00")
-        assert accept_valuation(valuation=ordered, actor=approver, business_date=today).state == "ACCEPTED"
+        assert accept_valuation(valuation=ordered, actor=approver, business_date=today, no_evidence="ONE_OF_KIND").state == "ACCEPTED"
 
     def test_is_for_who_gave_it_before_it_is_judged(
         self, submitted: Valuation, approver: User, appraisers: list[User], today: date
@@ -123,7 +123,7 @@ class TestTakingBack:
             take_back_valuation(**{**own, "actor": other}, reason="A slip")
         with pytest.raises(UnableToGiveBack, match="reason_missing"):
             take_back_valuation(**own, reason=" ")
-        accept_valuation(valuation=submitted, actor=approver, business_date=today)
+        accept_valuation(valuation=submitted, actor=approver, business_date=today, no_evidence="ONE_OF_KIND")
         with pytest.raises(Conflict):
             take_back_valuation(**own, reason="A slip")
         assert Valuation.objects.get().state == "ACCEPTED"
@@ -150,7 +150,7 @@ class TestTakingBack:
         for flag in ordered.asset.flags.filter(state="OPEN"):
             flag.delete()
         with pytest.raises(UnableToJudgeValuation, match="sealed"):
-            accept_valuation(valuation=second, actor=approver, business_date=today)
+            accept_valuation(valuation=second, actor=approver, business_date=today, no_evidence="ONE_OF_KIND")
 
 
 class TestDeclining:
@@ -204,7 +204,7 @@ class TestAfterwards:
         counted = next(one for one in list_performance(today=today) if one.person == ordered.appraiser)
         assert (counted.flags, counted.upheld, counted.rejected) == (raised, 0, 1)
         following = submit(order_valuation(asset=ordered.asset, actor=investigator, business_date=today), "200000.00")
-        assert accept_valuation(valuation=following, actor=investigator, business_date=today).state == "ACCEPTED"
+        assert accept_valuation(valuation=following, actor=investigator, business_date=today, no_evidence="ONE_OF_KIND").state == "ACCEPTED"
 
     def test_what_was_upheld_or_is_about_the_asset_stays(
         self, ordered: Valuation, submit: Value, risk_manager: User, approver: User, today: date

@@ -146,7 +146,9 @@ class TestPressedTwice:
 
     def test_a_judgement_counts_once_and_the_second_says_why_not(self, submitted: Valuation, approver: User, sign_in: SignIn) -> None:
         url = reverse("collateral:valuation_judge", args=[submitted.pk])
-        first, second, text = self.press(sign_in(approver), url, {"outcome": "accept", "reason": "Borne out."})
+        first, second, text = self.press(
+            sign_in(approver), url, {"outcome": "accept", "no_evidence": "ONE_OF_KIND", "reason": "Borne out."}
+        )
         assert (first, second, "in state Accepted" in text) == (302, 409, True)
         assert AuditEntry.objects.filter(action="valuation.accepted").count() == 1
 

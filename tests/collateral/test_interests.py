@@ -53,10 +53,10 @@ def test_a_value_ordered_before_is_not_handed_in(ordered: Valuation, application
 def test_nor_is_a_value_judged(submitted: Valuation, application: Application, approver: User, risk_manager: User, today: date) -> None:
     declare(application, approver, today)
     with pytest.raises(UnableToJudgeValuation, match="own_interest"):
-        accept_valuation(valuation=submitted, actor=approver, business_date=today)
+        accept_valuation(valuation=submitted, actor=approver, business_date=today, no_evidence="ONE_OF_KIND")
     with pytest.raises(UnableToJudgeValuation, match="own_interest"):
         reject_valuation(valuation=submitted, reason="x", actor=approver, business_date=today)
-    accept_valuation(valuation=submitted, actor=risk_manager, business_date=today)
+    accept_valuation(valuation=submitted, actor=risk_manager, business_date=today, no_evidence="ONE_OF_KIND")
 
 
 def test_nor_a_red_flag_or_a_round(asset: Asset, application: Application, risk_manager: User, investigator: User, today: date) -> None:

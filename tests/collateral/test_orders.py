@@ -264,7 +264,7 @@ class TestBlindness:
         reviewer = hire("rolf_reviewer", Role.APPROVER, branch=branch)
         for flag in asset.flags.filter(state="OPEN"):
             decide_flag(flag=flag, uphold=False, reason="Seen.", actor=reviewer, business_date=today)
-        accept_valuation(valuation=given, actor=approver, business_date=today)
+        accept_valuation(valuation=given, actor=approver, business_date=today, no_evidence="ONE_OF_KIND")
         assert "123,456" in client.get(page).text
 
     def test_holds_for_who_judges_too(self, pair: list[Valuation], submit: Value, today: date) -> None:
@@ -275,7 +275,9 @@ class TestBlindness:
         RoleRow = second.appraiser.role_rows.model
         RoleRow.objects.create(user=second.appraiser, role=Role.RISK_MANAGER)
         with pytest.raises(UnableToJudgeValuation, match="own_valuation"):
-            accept_valuation(valuation=first, actor=User.objects.get(pk=second.appraiser_id), business_date=today)
+            accept_valuation(
+                valuation=first, actor=User.objects.get(pk=second.appraiser_id), business_date=today, no_evidence="ONE_OF_KIND"
+            )
 
     def test_only_the_lower_of_two_is_accepted_and_the_other_kept(
         self, pair: list[Valuation], submit: Value, approver: User, today: date
@@ -283,8 +285,8 @@ class TestBlindness:
         high, low = submit(pair[0], "4200000.00"), submit(pair[1], "4000000.00")
         high.refresh_from_db()
         with pytest.raises(UnableToJudgeValuation, match="lower_counts"):
-            accept_valuation(valuation=high, actor=approver, business_date=today)
-        accept_valuation(valuation=low, actor=approver, business_date=today)
+            accept_valuation(valuation=high, actor=approver, business_date=today, no_evidence="ONE_OF_KIND")
+        accept_valuation(valuation=low, actor=approver, business_date=today, no_evidence="ONE_OF_KIND")
         high.refresh_from_db()
         assert (low.state, high.state) == ("ACCEPTED", "COMPARED")
 
@@ -295,7 +297,7 @@ class TestBlindness:
         Asset.objects.filter(pk=asset.pk).update(stated_value=Decimal(2_900_000))
         first = submit(order_valuation(asset=asset, actor=investigator, business_date=today), "3000000.00")
         with pytest.raises(UnableToJudgeValuation, match="second_missing"):
-            accept_valuation(valuation=first, actor=approver, business_date=today)
+            accept_valuation(valuation=first, actor=approver, business_date=today, no_evidence="ONE_OF_KIND")
 
     def test_the_owner_never_values(self, ordered: Valuation, submit: Value) -> None:
         assert ordered.appraiser is not None

@@ -33,9 +33,9 @@ def test_bars_from_accepting_in_words(
     flag.refresh_from_db()
     decide_flag(flag=flag, uphold=False, reason="It runs.", actor=approver, business_date=today)
     with pytest.raises(UnableToJudgeValuation, match="own_clearance") as refusal:
-        accept_valuation(valuation=submitted, actor=approver, business_date=today)
+        accept_valuation(valuation=submitted, actor=approver, business_date=today, no_evidence="ONE_OF_KIND")
     assert "It stands still. Somebody else has to accept the value." in refusal.value.detail
-    assert accept_valuation(valuation=submitted, actor=investigator, business_date=today).state == "ACCEPTED"
+    assert accept_valuation(valuation=submitted, actor=investigator, business_date=today, no_evidence="ONE_OF_KIND").state == "ACCEPTED"
 
 
 def _policy(asset: Asset, who: User, today: date) -> None:

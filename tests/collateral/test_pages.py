@@ -178,7 +178,9 @@ class TestDecisions:
     def test_say_in_the_form_why_a_value_cannot_be_accepted(
         self, rows: dict[str, Any], submitted: Valuation, approver: User, sign_in: SignIn
     ) -> None:
-        answer = sign_in(approver).post(reverse("collateral:valuation_judge", args=[submitted.pk]), {"outcome": "accept", "reason": ""})
+        answer = sign_in(approver).post(
+            reverse("collateral:valuation_judge", args=[submitted.pk]), {"outcome": "accept", "no_evidence": "ONE_OF_KIND", "reason": ""}
+        )
         assert answer.status_code == 422
         assert "The asset is idle or unusable." in answer.text
         submitted.refresh_from_db()
@@ -189,9 +191,13 @@ class TestDecisions:
     ) -> None:
         by_approver, by_investigator = sign_in(approver), sign_in(investigator)
         by_approver.post(reverse("collateral:flag_decide", args=[flag.pk]), {"outcome": "clear", "reason": "Seen it run."})
-        page = by_approver.post(reverse("collateral:valuation_judge", args=[submitted.pk]), {"outcome": "accept", "reason": ""})
+        page = by_approver.post(
+            reverse("collateral:valuation_judge", args=[submitted.pk]), {"outcome": "accept", "no_evidence": "ONE_OF_KIND", "reason": ""}
+        )
         assert page.status_code == 422 and "Somebody else has to accept the value" in page.text
-        by_investigator.post(reverse("collateral:valuation_judge", args=[submitted.pk]), {"outcome": "accept", "reason": ""})
+        by_investigator.post(
+            reverse("collateral:valuation_judge", args=[submitted.pk]), {"outcome": "accept", "no_evidence": "ONE_OF_KIND", "reason": ""}
+        )
         answer = by_investigator.post(reverse("collateral:pledge_perfect", args=[pledge.pk]), {"registry_reference": "REG-1"}, follow=True)
         assert "The pledge is perfected." in answer.text
         for row in (flag, submitted, pledge):

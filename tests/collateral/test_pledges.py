@@ -80,7 +80,7 @@ class TestPerfectPledge:
             decide_flag(flag=flag, uphold=True, reason="Inflated.", actor=risk_manager, business_date=today)
         Valuation.objects.filter(pk=inflated.pk).update(state="REJECTED")
         second = submit(order_valuation(asset=pledge.asset, actor=investigator, business_date=today), "205000.00")
-        accept_valuation(valuation=second, actor=approver, business_date=today)
+        accept_valuation(valuation=second, actor=approver, business_date=today, no_evidence="ONE_OF_KIND")
         assert perfect_pledge(pledge=pledge, registry_reference="R", actor=investigator, business_date=today).state == "PERFECTED"
 
     def test_is_refused_to_who_registered_the_asset(self, accepted: Valuation, pledge: Pledge, investigator: User, today: date) -> None:

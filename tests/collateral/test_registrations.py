@@ -41,7 +41,10 @@ def car(register: Register, investigator: User, approver: User, appraisers: list
     """A car with a value in force; its class needs the registry."""
     asset = register(kind="VEHICLE", description="Lorry", title_number="NF AB 12")
     accept_valuation(
-        valuation=submit(order_valuation(asset=asset, actor=investigator, business_date=today)), actor=approver, business_date=today
+        valuation=submit(order_valuation(asset=asset, actor=investigator, business_date=today)),
+        actor=approver,
+        business_date=today,
+        no_evidence="NO_NEW_PRICE",
     )
     return asset
 

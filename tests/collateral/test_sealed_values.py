@@ -73,7 +73,9 @@ class TestWithNobodyLeft:
         second.refresh_from_db()
         assert (first.sealed, first.state, second.state) == (False, "SUBMITTED", "WITHDRAWN")
         with pytest.raises(UnableToJudgeValuation, match="second_missing"):
-            accept_valuation(valuation=first, actor=hire("otto", Role.APPROVER, branch=large.branch), business_date=late)
+            accept_valuation(
+                valuation=first, actor=hire("otto", Role.APPROVER, branch=large.branch), business_date=late, no_evidence="ONE_OF_KIND"
+            )
 
     def test_one_that_somebody_takes_over_stays_sealed(
         self, pair: list[Valuation], submit: Value, investigator: User, branch: Branch, today: date
@@ -123,7 +125,7 @@ class TestTheNextLot:
         for one in pair:
             submit(one, "4000000.00")
         pair[0].refresh_from_db()
-        accept_valuation(valuation=pair[0], actor=approver, business_date=today)
+        accept_valuation(valuation=pair[0], actor=approver, business_date=today, no_evidence="ONE_OF_KIND")
         third = hire("carl_appraiser", Role.APPRAISER, branch=branch)
         Valuation.objects.filter(asset=large, state="SUBMITTED").update(state="COMPARED")
         order = order_valuation(asset=large, actor=investigator, business_date=today)

@@ -62,14 +62,14 @@ def test_it_is_seen_to_lie_apart_from_what_comes_beside_it(high: Valuation) -> N
 
 def test_the_lower_of_the_two_counts_until_it_is_answered(low: Valuation, high: Valuation, approver: User, today: date) -> None:
     with pytest.raises(UnableToJudgeValuation, match="lower_counts"):
-        accept_valuation(valuation=high, actor=approver, business_date=today)
+        accept_valuation(valuation=high, actor=approver, business_date=today, no_evidence="ONE_OF_KIND")
 
 
 def test_it_counts_also_where_it_was_ordered_apart(low: Valuation, high: Valuation, approver: User, today: date) -> None:
     Valuation.objects.filter(pk=high.pk).update(round=high.pk)
     high.refresh_from_db()
     with pytest.raises(UnableToJudgeValuation, match="lower_counts"):
-        accept_valuation(valuation=high, actor=approver, business_date=today)
+        accept_valuation(valuation=high, actor=approver, business_date=today, no_evidence="ONE_OF_KIND")
 
 
 def test_who_sent_it_back_accepts_no_higher_one(
@@ -90,8 +90,8 @@ def test_who_sent_it_back_accepts_no_higher_one(
     for flag in low.asset.flags.filter(state="OPEN"):
         decide_flag(flag=flag, uphold=False, reason="Looked at.", actor=reviewer, business_date=today)
     with pytest.raises(UnableToJudgeValuation, match="second_person"):
-        accept_valuation(valuation=high, actor=investigator, business_date=today)
-    assert accept_valuation(valuation=high, actor=approver, business_date=today).state == "ACCEPTED"
+        accept_valuation(valuation=high, actor=investigator, business_date=today, no_evidence="ONE_OF_KIND")
+    assert accept_valuation(valuation=high, actor=approver, business_date=today, no_evidence="ONE_OF_KIND").state == "ACCEPTED"
 
 
 def test_nor_once_its_appraiser_gave_it_back_until_it_runs_out(
@@ -101,9 +101,9 @@ def test_nor_once_its_appraiser_gave_it_back_until_it_runs_out(
     assert low.appraiser is not None
     decline_order(valuation=low, reason="No time.", actor=low.appraiser, business_date=today)
     with pytest.raises(UnableToJudgeValuation, match="second_person"):
-        accept_valuation(valuation=high, actor=investigator, business_date=today)
+        accept_valuation(valuation=high, actor=investigator, business_date=today, no_evidence="ONE_OF_KIND")
     Valuation.objects.filter(pk=low.pk).update(expires_date=today)
-    assert accept_valuation(valuation=high, actor=investigator, business_date=today).state == "ACCEPTED"
+    assert accept_valuation(valuation=high, actor=investigator, business_date=today, no_evidence="ONE_OF_KIND").state == "ACCEPTED"
     assert high.expires_date is not None and high.expires_date > today + timedelta(days=1)
 
 
@@ -114,4 +114,4 @@ def test_once_answered_and_rejected_another_person_accepts_the_higher(
     for flag in low.asset.flags.filter(state="OPEN"):
         decide_flag(flag=flag, uphold=False, reason="Looked at.", actor=reviewer, business_date=today)
     reject_valuation(valuation=answered, reason="Another lathe.", actor=risk_manager, business_date=today)
-    assert accept_valuation(valuation=high, actor=approver, business_date=today).state == "ACCEPTED"
+    assert accept_valuation(valuation=high, actor=approver, business_date=today, no_evidence="ONE_OF_KIND").state == "ACCEPTED"

@@ -196,7 +196,7 @@ class TestJudging:
         self, accepted: Valuation, asset: Asset, investigator: User, submit: Value, approver: User, today: date
     ) -> None:
         second = submit(order_valuation(asset=asset, actor=investigator, business_date=today), "220000.00")
-        accept_valuation(valuation=second, actor=approver, business_date=today)
+        accept_valuation(valuation=second, actor=approver, business_date=today, no_evidence="ONE_OF_KIND")
         accepted.refresh_from_db()
         assert (accepted.state, second.state) == ("EXPIRED", "ACCEPTED")
         assert [event["valuation_id"] for event in told("ValuationAccepted")] == [str(accepted.pk), str(second.pk)]
@@ -204,7 +204,7 @@ class TestJudging:
     def test_is_refused_while_a_red_flag_is_open(self, ordered: Valuation, submit: Value, approver: User, today: date) -> None:
         inflated = submit(ordered, "400000.00")
         with pytest.raises(UnableToJudgeValuation, match="open_flags"):
-            accept_valuation(valuation=inflated, actor=approver, business_date=today)
+            accept_valuation(valuation=inflated, actor=approver, business_date=today, no_evidence="ONE_OF_KIND")
         inflated.refresh_from_db()
         assert inflated.state == "SUBMITTED"
 
@@ -221,7 +221,7 @@ class TestJudging:
         Valuation.objects.filter(pk=submitted.pk).update(appraiser=risk_manager)
         submitted.refresh_from_db()
         with pytest.raises(UnableToJudgeValuation, match="own_valuation"):
-            accept_valuation(valuation=submitted, actor=risk_manager, business_date=today)
+            accept_valuation(valuation=submitted, actor=risk_manager, business_date=today, no_evidence="ONE_OF_KIND")
         with pytest.raises(IntegrityError, match="valuation_accepted_by_another"), transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("UPDATE collateral_valuation SET state = 'ACCEPTED', decided_by_id = appraiser_id WHERE id = %s", [submitted.pk])
 

@@ -42,7 +42,7 @@ def valued(untitled: Asset, investigator: User, appraisers: list[User], submit: 
     """The same with a value in force and every red flag cleared."""
     given = submit(order_valuation(asset=untitled, actor=investigator, business_date=today))
     clear_all(untitled, hire("rolf_reviewer", Role.APPROVER, branch=untitled.branch), today)
-    accept_valuation(valuation=given, actor=approver, business_date=today)
+    accept_valuation(valuation=given, actor=approver, business_date=today, no_evidence="ONE_OF_KIND")
     return untitled
 
 

@@ -62,7 +62,7 @@ def value_anew(press: Asset, worth: int, appraiser: User, judge: User, day: date
     )  # fmt: skip
     for flag in press.flags.filter(state="OPEN"):
         decide_flag(flag=flag, uphold=False, reason="Looked into", actor=User.objects.get(username="rita_risk"), business_date=day)
-    return accept_valuation(valuation=said, actor=judge, business_date=day)
+    return accept_valuation(valuation=said, actor=judge, business_date=day, no_evidence="ONE_OF_KIND")
 
 
 class TestAValueInForce:

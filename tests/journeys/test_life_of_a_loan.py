@@ -185,6 +185,7 @@ def pledge(application: Application, officer: Page, investigator: Page, appraise
     expect(appraiser.get_by_text("The valuation is submitted.")).to_be_visible()
     second_investigator.goto(url)
     second_investigator.get_by_role("radio", name="Accept", exact=True).check(force=True)
+    second_investigator.locator("[name=no_evidence]").select_option("NO_NEW_PRICE")
     look(second_investigator)
     second_investigator.get_by_role("button", name="Submit judgement").click()
     expect(second_investigator.get_by_text("Your judgement is on file.")).to_be_visible()

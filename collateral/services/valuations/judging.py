@@ -13,7 +13,7 @@ from collateral.domain.insurance import RISEN
 from collateral.domain.orders import counting_value, is_large
 from collateral.events import ValuationAccepted
 from collateral.models import Asset, Valuation
-from collateral.selectors.evidence import needs_reason
+from collateral.selectors.evidence import missing_evidence
 from collateral.selectors.flags import cleared_flags, found_on
 from collateral.selectors.interests import interested_in_asset
 from collateral.selectors.value_settings import settings_in_force
@@ -40,7 +40,7 @@ class UnableToJudgeValuation(DomainError):
         "own_interest": "You declared an interest in somebody this asset secures a file of. Somebody else has to judge its value.",
         "open_flags": "Red flags are open: {flags}. They have to be decided first.",
         "upheld_flags": "Red flags about this value were upheld: {flags} Reject it and order another valuation.",
-        "home_unknown": "Nothing is on file of the home itself that sales could be compared by.",
+        "nothing_to_compare": "The bank has nothing of its own to hold this value against. {why}",
         "found_since": "The asset was {found} on {day}, after the day of this value. Send it back, or reject it and order another one.",
         "ran_out": "This value ran out on {day}. Reject it and order another valuation.",
         "sealed": "Another value of the same order is awaited. Both are judged together.",
@@ -57,10 +57,10 @@ def accept_valuation(*, valuation: Valuation, actor: User, business_date: date, 
 
     Of several values that wait together the lower of two, or the middle one of three, is the most that may be accepted; the others are kept as
     compared. It is held once more against the bank's own evidence and the facts on file; a red flag that this raises stands although the value is
-    refused because of it. Of a home nothing of which is on file, `no_evidence` says why nothing can be. A lower one that was sent back counts among them until it is answered or runs out, whatever it was ordered with. Who rejected,
+    refused because of it. Where the bank has no evidence of its own, `no_evidence` says why there can be none. A lower one that was sent back counts among them until it is answered or runs out, whatever it was ordered with. Who rejected,
     sent back or withdrew a lower one that would still hold does not accept a higher one, nor does who cleared a red flag of the asset or the
     value accept it. Raises UnableToJudgeValuation: `not_entitled`,
-    `own_valuation`, `own_registration`, `own_interest`, `home_unknown` with faults, `open_flags`, `upheld_flags`, `found_since`, `ran_out`, `sealed`, `second_missing`, `lower_counts`, `second_person`, `own_clearance`;
+    `own_valuation`, `own_registration`, `own_interest`, `nothing_to_compare` with faults, `open_flags`, `upheld_flags`, `found_since`, `ran_out`, `sealed`, `second_missing`, `lower_counts`, `second_person`, `own_clearance`;
     Conflict when somebody was first.
     """
     _may_judge(valuation, actor)
@@ -82,10 +82,10 @@ def _accept(valuation: Valuation, actor: User, business_date: date, reason: str,
         raise UnableToJudgeValuation("own_clearance", flag=cleared.text)
     _refuse_upheld(valuation)
     _refuse_found_since(valuation)
-    if needs_reason(valuation.asset):
-        if no_evidence not in Valuation.NoEvidence.values:
-            words = "Record what the home is under what the evidence says, or choose why nothing can be compared with it."
-            raise UnableToJudgeValuation("home_unknown", faults=[Fault("no_evidence", "required", words)])
+    if why := missing_evidence(valuation.asset, business_date=business_date):
+        if no_evidence not in Valuation.UNPROVED.get(valuation.asset.kind, ()):
+            words = "Record what is missing under what the evidence says, or choose why nothing can be compared with it."
+            raise UnableToJudgeValuation("nothing_to_compare", faults=[Fault("no_evidence", "required", words)], why=why)
         Valuation.objects.filter(pk=valuation.pk).update(no_evidence=no_evidence)
     if valuation.expires_date is not None and valuation.expires_date <= business_date:
         raise UnableToJudgeValuation("ran_out", day=f"{valuation.expires_date:%d %b %Y}")
