@@ -55,6 +55,9 @@ class DecidedCover(models.Model):
     available = MoneyField()
     exposure = MoneyField()
     decided_date = models.DateField()
+    taken_over = models.BooleanField(
+        default=False, db_default=False, help_text="Nobody decided it here: what secured it on its first night, which is `decided_date`"
+    )
 
     class Meta:
         constraints: ClassVar = [

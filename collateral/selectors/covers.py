@@ -11,12 +11,12 @@ from django.db import connection
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum
 from django.db.models.functions import Least
 
-from collateral.models import Asset, Cover, Pledge
+from collateral.models import Asset, Cover, DecidedCover, Pledge
 from collateral.selectors.allotment import BY_PLEDGE, parameters
 from collateral.selectors.assets import blind_loans
 from core.business_date import get_bank
 from core.models import User
-from loans.models import Loan
+from loans.models import Application, Loan
 from loans.selectors.loans import visible_loans
 
 VIEWS = (("short", "Not covered in full"), ("unvalued", "Without a value"), ("all", "All"))
@@ -55,6 +55,11 @@ def holdings_of(loan: Loan, *, business_date: date) -> list[Holding]:
 def cover_of(loan: Loan) -> Cover | None:
     """What the last night or the last change measured; None when nothing was ever pledged."""
     return Cover.objects.filter(loan=loan).first()
+
+
+def decided_cover_of(application: Application) -> DecidedCover | None:
+    """What secured a file when it was granted, or when it was taken over; None where nothing did."""
+    return DecidedCover.objects.filter(application=application).first()
 
 
 def visible_covers(user: User) -> QuerySet[Cover]:

@@ -26,7 +26,7 @@ def keep_decided_cover(application: Application, business_date: date) -> None:
     """Keep what secures a file that was just granted, pledges that are only proposed among it; a file decided anew stands on what there is now."""
     if application.state in GRANTED and application.pledges.exclude(state__in=Pledge.GIVEN_BACK).exists():
         found = coverage_of(application, business_date=business_date)
-        kept = {"available": found.available, "exposure": found.exposure, "decided_date": business_date}
+        kept = {"available": found.available, "exposure": found.exposure, "decided_date": business_date, "taken_over": False}
         DecidedCover.objects.update_or_create(application=application, defaults=kept)
         follow_decision(application, business_date=business_date)
     settle_decided_cover(application, business_date)

@@ -9,7 +9,7 @@ from django.shortcuts import render
 
 from collateral.models import Cover
 from collateral.selectors.assets import is_blind_to_file
-from collateral.selectors.covers import VIEWS, Holding, cover_of, figures_of_book, holdings_of, list_covers
+from collateral.selectors.covers import VIEWS, Holding, cover_of, decided_cover_of, figures_of_book, holdings_of, list_covers
 from collateral.selectors.margin_calls import calls_of, covenant_of
 from core.business_date import get_business_date
 from core.charts import HBar, HBars, Limit
@@ -78,6 +78,7 @@ def loan_cover(request: HtmxRequest, public_id: UUID) -> HttpResponse:
         cover=cover,
         holdings=holdings,
         agreed=covenant_of(loan),
+        decided=decided_cover_of(loan.application),
         call=next((call for call in calls_of(loan) if call.ended_date is None), None),
         chart=picture(loan, cover, holdings) if cover and holdings else None,
     )

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST
 from collateral.selectors import assets as selectors
 from collateral.selectors.appraisers import READERS as PERFORMANCE_READERS
 from collateral.selectors.coverage import coverage_of
+from collateral.selectors.covers import decided_cover_of
 from collateral.selectors.inspections import ROUND_READERS
 from collateral.selectors.stated_items import list_items
 from collateral.selectors.worth import is_far_above, worths_of
@@ -146,6 +147,7 @@ def application_panel(request: HtmxRequest, application_id: UUID) -> HttpRespons
         blind=blind,
         pledges=[(pledge, PLEDGE_STATES.get(pledge.state, "neutral"), is_far_above(pledge, worth[pledge.asset_id])) for pledge in rows],
         coverage=coverage_of(application, business_date=today),
+        decided=decided_cover_of(application),
         waiting=[item for item in list_items(application) if not item.registered and not blind],
         may_register=request.user.has_role(Role.OFFICER, Role.INVESTIGATOR),
     )

@@ -9,6 +9,7 @@ from blacklist.services.entries import expire_entries
 from blacklist.services.runs import start_nightly_screening
 from collateral.services.connected_debtors import follow_groups
 from collateral.services.counting import refresh_waiting
+from collateral.services.covers_taken_over import take_over_covers
 from collateral.services.ended_work import end_open_work
 from collateral.services.inspection_rounds import plan_rounds
 from collateral.services.lapses import settle_lapses
@@ -35,6 +36,7 @@ def carry_out_turn(*, business_date: date, next_date: date) -> dict[str, Any]:
         "unanswered_closed": close_unanswered(business_date=next_date),
         "facilities_expired": expire_facilities(business_date=next_date),
         "lapses_settled": settle_lapses(business_date=next_date),
+        "covers_taken_over": take_over_covers(business_date=next_date),
         "debtors_connected": follow_groups(business_date=next_date),
         "receivables_overdue": watch_receivables(business_date=next_date),
         "counted_anew": refresh_waiting(business_date=next_date),
