@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("collateral", "0042_debtors_left"),
+        ("collateral", "0043_values_without_evidence"),
     ]
 
     operations = [
