@@ -21,6 +21,7 @@ from core.web import formats
 from core.web.access import role_required
 from core.web.http import HtmxRequest, render_page
 from risk.domain.application_score import title_of
+from risk.domain.asked_direction import Asked, as_asked
 from risk.domain.classing import CoarseBin, Groups, UnfitGrouping, best_cut, coarse_of, groups_from, groups_of, toggled
 from risk.domain.scorecard import Card
 from risk.domain.scorecard.card import Counted
@@ -35,16 +36,21 @@ TRENDS = {
     "FALLING": ("info", "Risk falls throughout"),
     "MIXED": ("warn", "Risk goes up and down"),
 }
+DIRECTIONS = {1: "Risk may only rise with it", -1: "Risk may only fall with it"}
 
 
 @dataclass(frozen=True)
 class BinLine:
-    """A bin as drawn, in words, and what its buttons send: None where there is nothing to cut or join."""
+    """A bin as drawn, in words, and what its buttons send: None where there is nothing to cut or join. `tied` are the bins that the asked direction has a
+    training make it alike with, in words, and `woe` what weight it has then.
+    """
 
     bin: CoarseBin
     answer: str
     join_after: int | None
     cut_after: int | None
+    tied: str = ""
+    woe: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -146,8 +152,15 @@ def _show(request: HtmxRequest, version: ModelVersion, factor: str, groups: Grou
     titles = version.definition.get("titles") or {}
     words = FineWords(factor, fine, get_bank().currency)
     begun = _begun(request, version)
+    asked = as_asked(fine, groups, version.development.get("monotone", {}).get(factor, 0))
     lines = [
-        BinLine(one, words.of_bin(one), one.members[-1] if one.members and place < len(groups) - 1 else None, best_cut(fine, one.members))
+        BinLine(
+            one,
+            words.of_bin(one),
+            one.members[-1] if one.members and place < len(groups) - 1 else None,
+            best_cut(fine, one.members),
+            *_tied(asked, place),
+        )
         for place, one in enumerate(coarse.bins)
     ]
     return render_page(
@@ -169,6 +182,8 @@ def _show(request: HtmxRequest, version: ModelVersion, factor: str, groups: Grou
         before=learnt.iv,
         change=round(coarse.iv - learnt.iv, 3),
         trend=TRENDS.get(coarse.trend),
+        asked=asked,
+        direction=DIRECTIONS[asked.sign] if asked else "",
         chart=_chart(lines),
         groups=_written(groups),
         is_kept=groups == _kept(version, factor),
@@ -178,6 +193,15 @@ def _show(request: HtmxRequest, version: ModelVersion, factor: str, groups: Grou
         may_draw=request.user.has_role(*TRAINERS),
         may_refit=request.user.has_role(*TRAINERS) and bool(version.classing) and sample_of(version) is not None,
     )
+
+
+def _tied(asked: Asked | None, place: int) -> tuple[str, float]:
+    """With which other bins one is made alike, as people count them, and the weight they share."""
+    tied = asked.at(place) if asked else None
+    if tied is None:
+        return "", 0.0
+    others = [str(other + 1) for other in tied.places if other != place]
+    return f"bin {others[0]}" if len(others) == 1 else f"bins {', '.join(others[:-1])} and {others[-1]}", tied.woe
 
 
 def _classes(fine: dict[str, Any], groups: Groups, words: list[str]) -> list[ClassLine]:
