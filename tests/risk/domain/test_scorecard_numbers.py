@@ -55,46 +55,82 @@ def hmeq() -> Prepared:
     return prepare(pd.read_csv(DATA / "hmeq" / "hmeq.csv"), "BAD", "1")
 
 
+OPTBINNING_ON_GERMAN = 0.7958
+"""Mean AUC of optbinning 1.0.0 (scikit-learn 1.9.1, numpy 2.4.6) on the same 50 folds of German credit, seeds 0 to 9: measured by
+`python -m bench scorecard_reference`, where its scorecard is made as its documentation makes it. Theirs had a Brier score of 0.1638 and a calibration
+error of 0.0711."""
+
+
 @one_thread
-def mean_auc(prepared: Prepared, seed: int, make: Callable[[], Any] = ScorecardClassifier) -> float:
-    """Mean over five folds of the AUC on the fold held out."""
+def measured(prepared: Prepared, *seeds: int, make: Callable[[], Any] = ScorecardClassifier) -> dict[str, float]:
+    """Means of AUC, Brier score and calibration error on the fold held out, over five folds of each seed."""
     found = []
-    for learnt, held in folds_of(prepared.bad, 5, seed):
-        model = make().fit(prepared.factors.iloc[learnt], prepared.bad[learnt])
-        found.append(metrics.auc(prepared.bad[held], model.predict_proba(prepared.factors.iloc[held])[:, 1]))
-    return float(np.mean(found))
+    for seed in seeds:
+        for learnt, held in folds_of(prepared.bad, 5, seed):
+            model = make().fit(prepared.factors.iloc[learnt], prepared.bad[learnt])
+            found.append(metrics.summary(prepared.bad[held], model.predict_proba(prepared.factors.iloc[held])[:, 1]))
+    return means(found)
+
+
+def means(found: list[dict[str, float]]) -> dict[str, float]:
+    return {name: float(np.mean([one[name] for one in found])) for name in ("auc", "brier", "ece")}
+
+
+def holds(found: dict[str, float], *, auc: float, brier: float, ece: float) -> bool:
+    """Whether it ranks at least so well, and is no further off than this. The bounds of Brier score and calibration error lie a few hundredths of
+    their size above what was measured.
+    """
+    return found["auc"] >= auc and found["brier"] <= brier and found["ece"] <= ece
 
 
 def test_scorecard_on_german_credit(german: Prepared) -> None:
-    assert np.mean([mean_auc(german, seed) for seed in range(10)]) >= 0.79
+    found = measured(german, *range(10))
+    assert found["auc"] >= OPTBINNING_ON_GERMAN - 0.005
+    assert holds(found, auc=0.79, brier=0.166, ece=0.069), found
 
 
 def test_scorecard_on_taiwan_credit_card(taiwan: Prepared) -> None:
-    assert mean_auc(taiwan, 42) >= 0.772
+    found = measured(taiwan, 42)
+    assert holds(found, auc=0.772, brier=0.137, ece=0.015), found
 
 
 def test_challenger_on_taiwan_credit_card(taiwan: Prepared) -> None:
-    assert mean_auc(taiwan, 42, lambda: make_challenger(taiwan.factors)) >= 0.785
+    found = measured(taiwan, 42, make=lambda: make_challenger(taiwan.factors))
+    assert holds(found, auc=0.785, brier=0.135, ece=0.014), found
 
 
 def test_monotone_challenger_on_taiwan_credit_card(taiwan: Prepared) -> None:
     signs = dict.fromkeys(LATE, 1) | {"LIMIT_BAL": -1}
-    assert mean_auc(taiwan, 42, lambda: make_challenger(taiwan.factors, signs)) >= 0.783
+    found = measured(taiwan, 42, make=lambda: make_challenger(taiwan.factors, signs))
+    assert holds(found, auc=0.783, brier=0.136, ece=0.014), found
 
 
 def test_both_on_hmeq(hmeq: Prepared) -> None:
     found = report(hmeq)
-    assert found["mean"]["auc"] >= 0.918
-    assert found["challenger"]["mean"]["auc"] >= 0.965
-    assert found["mean"]["brier"] <= 0.1 and found["mean"]["ece"] <= 0.05
+    assert holds(found["mean"], auc=0.918, brier=0.080, ece=0.024), found["mean"]
+    assert holds(found["challenger"]["mean"], auc=0.965, brier=0.051, ece=0.024), found["challenger"]["mean"]
+
+
+@pytest.fixture(scope="module")
+def sba() -> tuple[Prepared, Any]:
+    """The loans, of which only what is known before the decision is kept, and which of them were approved before 2005."""
+    frame = pd.read_csv(DATA / "sba" / "SBAcase.11.13.17.csv", encoding="utf-8-sig")
+    return prepare(frame[KNOWN_BEFORE], "Default", "1"), (frame["ApprovalFY"] < 2005).to_numpy()
+
+
+def test_scorecard_on_sba(sba: tuple[Prepared, Any]) -> None:
+    found = measured(sba[0], 42)
+    assert holds(found, auc=0.79, brier=0.169, ece=0.059), found
 
 
 @one_thread
-def test_scorecard_on_later_loans_of_sba() -> None:
-    """Learnt from loans approved before 2005, tried on those approved later; what is known only after the decision is left out."""
-    frame = pd.read_csv(DATA / "sba" / "SBAcase.11.13.17.csv", encoding="utf-8-sig")
-    early = (frame["ApprovalFY"] < 2005).to_numpy()
-    prepared = prepare(frame[KNOWN_BEFORE], "Default", "1")
+def test_scorecard_on_later_loans_of_sba(sba: tuple[Prepared, Any]) -> None:
+    """Learnt from loans approved before 2005, tried on those approved later. Of the earlier 12% went bad, of the later 48%, so that no card of the
+    earlier ones tells the level: its calibration error is that gap, and only the order of the loans holds.
+    """
+    prepared, early = sba
     model = ScorecardClassifier().fit(prepared.factors[early], prepared.bad[early])
-    given = model.predict_proba(prepared.factors[~early])[:, 1]
-    assert metrics.auc(prepared.bad[~early], given) >= 0.68
+    found = metrics.summary(prepared.bad[~early], model.predict_proba(prepared.factors[~early])[:, 1])
+    gap = prepared.bad[~early].mean() - prepared.bad[early].mean()
+    assert holds(found, auc=0.68, brier=0.30, ece=0.285), found
+    assert found["ece"] < gap
