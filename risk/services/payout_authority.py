@@ -123,9 +123,12 @@ def _standing(
     available = coverage_of(application, business_date=business_date, exposure=test.exposure).available
     product = application.product_version.product.code
     grade = _decided_grade(decision, application)
-    votes = [] if turned.happened else _votes_behind(decision, application)
+    votes = [] if turned.happened else _votes_behind(decision)
+    # Who worked on the file has no vote, nor had one.
+    on_file = people_on_file(application) if votes else {}
+    barred = {one.member_id: f"{one.member_name} {on_file[one.member_id]}" for one in votes if one.member_id in on_file}
     deciders = [] if turned.happened or votes else _deciders(decision)
-    silent = _silent(application, [*(one.member for one in votes if one.in_favour), *deciders, *(one.person for one in signed)])
+    silent = barred | _silent(application, [*(one.member for one in votes if one.in_favour), *deciders, *(one.person for one in signed)])
 
     def reach(people: Sequence[User]) -> Decimal | None:
         # The matrix says nothing of a group whose exposure nobody knows to its end.
@@ -135,7 +138,9 @@ def _standing(
 
     # Against stays against, whoever has left.
     ballots = {
-        one.member_id: _ballot(one.member, in_favour=one.in_favour) for one in votes if not one.in_favour or one.member_id not in silent
+        one.member_id: _ballot(one.member, in_favour=one.in_favour)
+        for one in votes
+        if one.member_id not in (silent if one.in_favour else barred)
     }
     objections = sum("carried" in vote for vote in decision.votes)
     passed = len(ballots) == len(votes) or result_of(list(ballots.values()), held.committee, objections=objections) == Result.PASSED
@@ -144,9 +149,10 @@ def _standing(
     if most is not None and signatures:
         together = reach([*deciders, *(one.person for one in signatures)])
         # What was voted on is carried by votes and signatures; of more than that nobody voted.
-        voted = ballots if test.exposure <= decision.exposure_after else {}
+        voted, against = (ballots, objections) if test.exposure <= decision.exposure_after else ({}, 0)
         voted = voted | {one.person_id: _ballot(one.person) for one in signatures}
-        if together is None or together >= test.exposure or result_of(list(voted.values()), held.committee) == Result.PASSED:
+        result = result_of(list(voted.values()), held.committee, objections=against)
+        if together is None or together >= test.exposure or result == Result.PASSED:
             most = max(most, min(one.exposure for one in signatures))
     needed = required_authority(test.exposure, grade, available >= test.exposure, held.rows, product=product)
     needed = BY_COMMITTEE if test.cut_off else needed
@@ -158,15 +164,13 @@ def _ballot(person: User, *, in_favour: bool = True) -> Ballot:
     return Ballot(in_favour, person.has_role(Role.RISK_MANAGER))
 
 
-def _votes_behind(decision: Decision, application: Application) -> list[CommitteeVote]:
+def _votes_behind(decision: Decision) -> list[CommitteeVote]:
     """The votes that a decision of the committee was taken by; none of another."""
     if decision.authority_level != COMMITTEE:
         return []
     cast = CommitteeVote.objects.filter(recommendation__application=decision.application_id, voted_at__lte=decision.decided_at)
     votes = list(cast.select_related("member").order_by("-recommendation_id", "id"))
-    # Who worked on the file has no vote, nor had one.
-    barred = people_on_file(application) if votes else {}
-    return [one for one in votes if one.recommendation_id == votes[0].recommendation_id and one.member_id not in barred]
+    return [one for one in votes if one.recommendation_id == votes[0].recommendation_id]
 
 
 def _silent(application: Application, people: Iterable[User]) -> dict[int, str]:

@@ -22,7 +22,7 @@ from loans.services.holds import is_held
 from loans.services.offers import accept_offer
 from risk.domain import authority
 from risk.models import Decision, ExposureSignature, FraudSignal, LimitSettings
-from risk.services import decisions
+from risk.services.evidence import gather_evidence
 from risk.services.payout_authority import UnableToCarryExposure, carry_payout_exposure, standing_of
 from risk.web.panels import FILE_READERS
 from tests.loans.servicing.conftest import IBAN
@@ -112,14 +112,14 @@ def test_two_approvals_at_once_meet_at_the_payout(
     """Both are within one person's authority while neither sees the other; together they are not, and no money leaves before more sign."""
     files = [reviewed(), reviewed()]
     together = threading.Barrier(2)
-    gather = decisions.gather_evidence
+    gather = gather_evidence
 
     def gather_together(*args: Any, **named: Any) -> Any:
         # By now either has tested its authority, and neither has written anything.
         together.wait(10)
         return gather(*args, **named)
 
-    monkeypatch.setattr(decisions, "gather_evidence", gather_together)
+    monkeypatch.setattr("risk.services.decisions.gather_evidence", gather_together)
     made: list[Any] = []
 
     def work(file: Application, actor: User) -> None:
