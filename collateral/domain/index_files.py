@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from calendar import monthrange
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import BinaryIO
 
 from collateral.domain.tables import Line, Refusal, UnreadableTable, UnusableLine, header_of, read_table
 
-# Quarter to quarter, an index does not move by more than a factor of this: a slip of the decimal point does.
+# Quarter to quarter, an index hardly moves by more than a factor of this: a slip of the decimal point does, and a table on another base.
 JUMP = Decimal(3)
 
 
 @dataclass(frozen=True)
 class Point:
-    """One value of an index. `country` as ISO 3166 or the publisher's code of an area, `region` of a state or empty."""
+    """One value of an index. `country` as ISO 3166 or the publisher's code of an area, `region` of a state or empty. `jumped_from`: what it jumps from
+    so wildly that a second person looks at it; none where it does not."""
 
     publisher: str
     country: str
@@ -25,12 +26,12 @@ class Point:
     title: str
     period_end: date
     value: Decimal
+    jumped_from: Decimal | None = None
 
 
 def read_index(stream: BinaryIO, *, on: date) -> Iterator[Point | Refusal]:
-    """The points of a file, one at a time; what cannot be used as a Refusal: no number, the future, the same period twice, a wild jump.
-
-    Raises UnreadableTable when the file is of no known layout.
+    """The points of a file, one at a time; what cannot be used as a Refusal: no number, the future, the same period twice.
+    A wild jump is told with the point, and so are those that follow it as far away; after a fall the lower one is what the next are measured by. Raises UnreadableTable when the file is of no known layout.
     """
     header = header_of(stream)
     if header == ("date", "country_code", "country", "price"):
@@ -42,6 +43,7 @@ def read_index(stream: BinaryIO, *, on: date) -> Iterator[Point | Refusal]:
     else:
         raise UnreadableTable("This is neither a table of the FHFA by state nor one of the BIS by country.")
     last: dict[tuple[str, str], Point] = {}
+    risen: set[tuple[str, str]] = set()
     seen: set[tuple[str, str, date]] = set()
     for line in lines:
         try:
@@ -51,15 +53,24 @@ def read_index(stream: BinaryIO, *, on: date) -> Iterator[Point | Refusal]:
                 raise UnusableLine(f"the period ends on {point.period_end.isoformat()}, which lies in the future")
             if (*place, point.period_end) in seen:
                 raise UnusableLine(f"the period ending on {point.period_end.isoformat()} stands twice for {point.region or point.country}")
-            before = last.get(place)
-            if before and before.value and not 1 / JUMP < point.value / before.value < JUMP and _near(before, point):
-                raise UnusableLine(f"the index jumps from {before.value} to {point.value} within a quarter")
         except UnusableLine as fault:
             yield Refusal(line.number, str(fault))
             continue
-        last[place] = point
         seen.add((*place, point.period_end))
+        before = last.get(place)
+        if before and not is_near(point.value, before.value) and (place in risen or _near(before, point)):
+            point = replace(point, jumped_from=before.value)
+        if point.jumped_from is None or point.value < point.jumped_from:
+            last[place] = point
+            risen.discard(place)
+        else:
+            risen.add(place)
         yield point
+
+
+def is_near(value: Decimal, other: Decimal) -> bool:
+    """Whether one value of an index is no threefold jump from another."""
+    return 1 / JUMP < value / other < JUMP
 
 
 def _near(before: Point, after: Point) -> bool:

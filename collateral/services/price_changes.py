@@ -16,6 +16,7 @@ from stdnum import isin as isin_rules
 from collateral.domain.computed_values import CENT, worth_of
 from collateral.models import Asset, ComputedValue, IndexPoint, IndexSeries, SecurityPrice, SecuritySplit, Valuation, ValueFile
 from collateral.services.file_intake import BATCH, IMPORTERS
+from collateral.services.index_jumps import counting_points, jump_in, undo_points
 from collateral.services.index_use import INDEX, PATH, take_index_use
 from collateral.services.quoted_values import put_in_place
 from collateral.services.splits import split_holdings
@@ -38,6 +39,7 @@ class UnableToChangePrices(DomainError):
     title = "Nothing was proposed"
     messages = {
         "not_entitled": "Only investigators and risk managers say what a paper is worth on the market.",
+        "unlikely": "{figure} is {times} times the {before} before it. If the publisher says so, confirm the very figure; else refuse the file.",
         "fall_counts": "Values follow the lower price until somebody else has decided; it cannot be taken back.",
     }
 
@@ -121,17 +123,31 @@ def propose_split(*, isin: str, split_date: date, new: int, old: int, reason: st
 
 
 @transaction.atomic
-def decide_price_change(*, seen: UUID, confirm: bool, reason: str, actor: User, business_date: date) -> Proposal:
-    """Let what is proposed hold, or refuse it: never by who proposed it. Raises core's UnableToConfirm; Conflict when the ground went."""
+def decide_price_change(
+    *, seen: UUID, confirm: bool, reason: str, actor: User, business_date: date, confirmed_figure: Decimal | None = None
+) -> Proposal:
+    """Let what is proposed hold, or refuse it: never by who proposed it. A file in which an index jumps threefold holds only with the figure that
+    jumps farthest as `confirmed_figure`. Raises core's UnableToConfirm; UnableToChangePrices `unlikely`; Conflict when the ground went.
+    """
     proposal = Proposal.objects.filter(pk=seen, kind__in=KINDS).first()
     if proposal is None:
         raise UnableToConfirm("no_proposal")
     held = four_eyes.lock_proposal(proposal)
     if not confirm:
         return _refuse(held, actor, reason, business_date)
+    if (jump := jump_of(held)) is not None and confirmed_figure != jump[0]:
+        figure, before = jump
+        times = f"{figure / before:.3g}"
+        raise UnableToChangePrices("unlikely", figure=f"{figure.normalize():f}", times=times, before=f"{before.normalize():f}")
     done = four_eyes.confirm(held, actor=actor, reason=reason.strip())
     {OF_FILE: _take_figures, PRICE: _correct, SPLIT: _split, INDEX: take_index_use}[held.kind](held, actor, business_date)
     return done
+
+
+def jump_of(proposal: Proposal) -> tuple[Decimal, Decimal] | None:
+    """The figure that an index jumps to threefold in what is proposed, the farthest, with what it jumps from; None where none does."""
+    taken = ValueFile.objects.filter(pk=UUID(proposal.target_id)).first() if proposal.kind == OF_FILE else None
+    return jump_in(taken) if taken is not None else None
 
 
 def open_changes() -> list[Proposal]:
@@ -167,10 +183,12 @@ def _refuse(held: Proposal, actor: User, reason: str, today: date) -> Proposal:
         return four_eyes.refuse(held, actor=actor, reason=reason)
     taken = _file_of(held)
     # Who brought a fall does not make it undone alone.
-    if held.proposed_by_id == actor.pk and rests_on(taken):
+    fell = counting_points(taken).filter(series__used=True).exists()
+    if held.proposed_by_id == actor.pk and (fell or rests_on(taken)):
         raise UnableToChangePrices("fall_counts")
     done = four_eyes.refuse(held, actor=actor, reason=reason)
     settle_waiting(taken, business_date=today)
+    undo_points(taken, today)
     return done
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Any, BinaryIO
@@ -9,7 +10,7 @@ from typing import Any, BinaryIO
 from django.db import transaction
 from django.db.models import Q
 
-from collateral.domain.index_files import Point, read_index
+from collateral.domain.index_files import Point, is_near, read_index
 from collateral.domain.price_files import Before, Price, Split, papers_of, read_prices
 from collateral.domain.tables import Refusal, UnreadableTable
 from collateral.models import IndexPoint, IndexSeries, SecurityPrice, SecuritySplit, ValueFile, WaitingPrice
@@ -23,19 +24,35 @@ from core.models import User
 Last = dict[int, tuple[date, Decimal, Decimal]]
 
 
+@dataclass
+class _Measures:
+    """What the points of a file are measured by: how far a rise goes, what those jump `from` that do so within the file, by index and day, by index
+    what is on `record` before the next one, and the last that count."""
+
+    most_move: Decimal
+    jumps: dict[tuple[int, date], Decimal] = field(default_factory=dict)
+    record: dict[int, Decimal] = field(default_factory=dict)
+    last: Last = field(default_factory=dict)
+
+    def jump_of(self, point: IndexPoint) -> Decimal | None:
+        """What a point jumps from; none where what is on record has jumped as far already."""
+        jumped = self.jumps.get((point.series_id, point.period_end))
+        beside = self.record.get(point.series_id)
+        return None if beside is not None and is_near(point.value, beside) else jumped
+
+
 @transaction.atomic
 def import_index(
     *, stream: BinaryIO, file_name: str, measure: str, actor: User | None, business_date: date, actor_name: str = ""
 ) -> ValueFile:
     """Keep the points of a table of the FHFA or the BIS. `measure` NOMINAL or REAL, which the table does not tell. A revised point takes the place of
-    the old one once a second person confirmed it, and so does a new one of an index that values follow where what one person brought of it would
-    lift them far; what is the same counts as known. Raises UnableToImportValues: `not_entitled`, `unreadable`, `nothing_usable`.
+    the old one once a second person confirmed it, and so does a new one that jumps threefold, or of an index that values follow where what one
+    person brought of it would lift them far; a threefold fall counts meanwhile. What is the same counts as known. Raises UnableToImportValues: `not_entitled`, `unreadable`, `nothing_usable`.
     """
     taken = begin(ValueFile.Kind.INDEX, stream=stream, file_name=file_name, actor=actor, business_date=business_date)
     series: dict[tuple[str, str, str], IndexSeries] = {}
     batch: list[IndexPoint] = []
-    last: Last = {}
-    move = settings_in_force().price_move
+    by = _Measures(settings_in_force().price_move)
     read = 0
     try:
         for point in read_index(stream, on=business_date):
@@ -45,16 +62,18 @@ def import_index(
             key = (point.publisher, point.country, point.region)
             if key not in series:
                 series[key] = _series(point, measure)
+            if point.jumped_from is not None:
+                by.jumps[series[key].pk, point.period_end] = point.jumped_from
             batch.append(IndexPoint(series=series[key], period_end=point.period_end, value=point.value, source=taken))
             read += 1
             if len(batch) == BATCH:
-                taken.kept += _keep_points(batch, taken, last, move)
+                taken.kept += _keep_points(batch, taken, by)
                 batch = []
     except UnreadableTable as fault:
         raise UnableToImportValues("unreadable", reason=str(fault)) from fault
-    taken.kept += _keep_points(batch, taken, last, move)
+    taken.kept += _keep_points(batch, taken, by)
     taken.market = next(iter(series))[0] if series else ""
-    finish(taken, read=read - len(taken.held), actor=actor, actor_name=actor_name)
+    finish(taken, read=read - sum("counts" not in one for one in taken.held), actor=actor, actor_name=actor_name)
     ask_about_figures(taken, actor=actor)
     return taken
 
@@ -67,8 +86,8 @@ def _series(point: Point, measure: str) -> IndexSeries:
     return IndexSeries.objects.get_or_create(code=code, defaults=values)[0]
 
 
-def _keep_points(batch: list[IndexPoint], taken: ValueFile, last: Last, most_move: Decimal) -> int:
-    """Write what is new, and let wait what is revised, and of an index that values follow what rises far above the `last` points that count, or
+def _keep_points(batch: list[IndexPoint], taken: ValueFile, by: _Measures) -> int:
+    """Write what is new, and let wait what is revised or jumps, and of an index that values follow what rises far above the last points that count, or
     comes before them: both would lift values. Returns how many new ones there are."""
     days = {point.period_end for point in batch}
     known = {
@@ -80,22 +99,22 @@ def _keep_points(batch: list[IndexPoint], taken: ValueFile, last: Last, most_mov
     for point in sorted(batch, key=lambda one: one.period_end):
         before = known.get((point.series_id, point.period_end))
         if before is not None and before == point.value.quantize(before):
+            by.record[point.series_id] = before
             continue
-        if before is None and point.series_id in followed:
-            before = _moved_from(point, last, most_move, taken)
+        jumped = by.jump_of(point)
+        # Who waits with a threefold fall lends too much meanwhile.
+        falls = before is None and jumped is not None and point.value < jumped
+        if before is None:
+            before = jumped or (_moved_from(point, by, taken) if point.series_id in followed else None)
         if before is not None:
-            taken.held.append(
-                {
-                    "series": str(point.series_id),
-                    "date": point.period_end.isoformat(),
-                    "figure": f"{point.value.normalize():f}",
-                    "before": f"{before.normalize():f}",
-                }
-            )
-        else:
+            held = {"series": str(point.series_id), "date": point.period_end.isoformat(), "figure": f"{point.value.normalize():f}"}
+            marks = {"jump": "1"} if jumped is not None else {}
+            taken.held.append(held | {"before": f"{before.normalize():f}"} | marks | ({"counts": "1"} if falls else {}))
+        if before is None or falls:
             fresh.append(point)
-            low = last[point.series_id][2] if point.series_id in last else point.value
-            last[point.series_id] = (point.period_end, point.value, min(low, point.value))
+            by.record[point.series_id] = point.value
+            low = by.last[point.series_id][2] if point.series_id in by.last else point.value
+            by.last[point.series_id] = (point.period_end, point.value, min(low, point.value))
     IndexPoint.objects.bulk_create(fresh, ignore_conflicts=True, batch_size=BATCH)
     return len(fresh)
 
@@ -105,10 +124,10 @@ def _alone(taken: ValueFile) -> Q:
     return Q(confirmed=False, source__isnull=False, source__imported_by=taken.imported_by_id)
 
 
-def _moved_from(point: IndexPoint, last: Last, most_move: Decimal, taken: ValueFile) -> Decimal | None:
+def _moved_from(point: IndexPoint, by: _Measures, taken: ValueFile) -> Decimal | None:
     """The value that this new point rises far above, or comes before: it waits because of it. What one person brings adds up since the last point
     that others stand for."""
-    if point.series_id not in last:
+    if point.series_id not in by.last:
         on_record = IndexPoint.objects.filter(series=point.series_id).order_by("-period_end")
         since: list[tuple[date, Decimal]] = []
         for day, value, alone in on_record.annotate(alone=_alone(taken)).values_list("period_end", "value", "alone").iterator(BATCH):
@@ -117,11 +136,11 @@ def _moved_from(point: IndexPoint, last: Last, most_move: Decimal, taken: ValueF
                 break
         if not since:
             return None
-        last[point.series_id] = (*since[0], min(value for _, value in since))
-    day, value, low = last[point.series_id]
+        by.last[point.series_id] = (*since[0], min(value for _, value in since))
+    day, value, low = by.last[point.series_id]
     if point.period_end < day:
         return value
-    return low if point.value / low - 1 > most_move else None
+    return low if point.value / low - 1 > by.most_move else None
 
 
 @transaction.atomic

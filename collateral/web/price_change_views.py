@@ -12,9 +12,19 @@ from django.views.decorators.http import require_POST
 from collateral.models import SecuritySplit
 from collateral.selectors.indices import series_titles
 from collateral.services.file_intake import IMPORTERS
-from collateral.services.price_changes import OF_FILE, decide_price_change, figures_of, open_changes, propose_correction, propose_split
+from collateral.services.price_changes import (
+    OF_FILE,
+    decide_price_change,
+    figures_of,
+    jump_of,
+    open_changes,
+    propose_correction,
+    propose_split,
+)
 from collateral.web.evidence_views import EVIDENCE_READERS
+from collateral.web.read_back import ReadBackForm
 from core.business_date import get_business_date
+from core.errors import DomainError
 from core.roles import Role
 from core.web.access import role_required, step_up_required
 from core.web.fields import DayField
@@ -32,6 +42,13 @@ class CorrectionForm(forms.Form):
     price_date = DayField(label="Price of")
     price = forms.DecimalField(label="Right price", max_digits=18, decimal_places=6, widget=forms.TextInput(attrs={"inputmode": "decimal"}))
     reason = forms.CharField(label="Where it stands", max_length=500, widget=forms.Textarea(attrs={"rows": 2}))
+
+
+class FigureDecision(SecondPersonForm, ReadBackForm):
+    """The second person's word, and where a figure jumps that they mean that very one."""
+
+    confirming = "confirmed_figure"
+    meant = "The publisher says {amount:,.2f}{currency}"
 
 
 class SplitForm(forms.Form):
@@ -67,15 +84,22 @@ def price_change_decide(request: HtmxRequest) -> HttpResponse:
     decision = _decision(request.POST.get("seen", ""), request.POST)
 
     def decide() -> None:
-        decide_price_change(seen=seen_in(request), **decision.word(), actor=request.user, business_date=get_business_date())
+        shared: dict[str, Any] = {"actor": request.user, "business_date": get_business_date()}
+        try:
+            decide_price_change(seen=seen_in(request), **decision.word(), confirmed_figure=decision.confirmed(), **shared)
+        except DomainError as refusal:
+            waiting = next((one for one in open_changes() if str(one.pk) == request.POST.get("seen")), None)
+            if waiting is not None and (jump := jump_of(waiting)) is not None:
+                decision.ask_again(refusal, jump[0], "")
+            raise
 
     if carried_out(request, decision, decide):
         return redirect("collateral:price_changes")
     return _page(request, CorrectionForm(auto_id="correct_%s"), SplitForm(auto_id="split_%s"), decision, status=422)
 
 
-def _decision(key: str, data: Any = None) -> SecondPersonForm:
-    return SecondPersonForm(data, confirm="Let it hold", reason_needed=False, auto_id=f"decide_{key}_%s")
+def _decision(key: str, data: Any = None) -> FigureDecision:
+    return FigureDecision(data, confirm="Let it hold", reason_needed=False, auto_id=f"decide_{key}_%s")
 
 
 def _page(

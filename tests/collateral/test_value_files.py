@@ -53,12 +53,13 @@ class TestPriceFile:
 
 
 class TestIndexFile:
-    def test_refuses_doubles_the_future_and_slips(self, today: date) -> None:
+    def test_refuses_doubles_and_the_future_and_tells_of_jumps(self, today: date) -> None:
         rows = ("2025-09-30,DE,Germany,150", "2025-09-30,DE,Germany,151", "2025-12-31,DE,Germany,1500", "2026-03-31,DE,Germany,152", "x")
         found = list(read_index(io.BytesIO("\n".join(("date,country_code,country,price", *rows)).encode()), on=today))
         assert isinstance(found[0], Point) and found[0].value == 150
-        words = ("stands twice", "jumps from 150 to 1500", "lies in the future", "is missing")
-        assert all(isinstance(one, Refusal) and word in one.reason for one, word in zip(found[1:], words, strict=True))
+        assert isinstance(found[2], Point) and (found[2].value, found[2].jumped_from) == (1500, 150)
+        words = ("stands twice", "lies in the future", "is missing")
+        assert all(isinstance(one, Refusal) and word in one.reason for one, word in zip([found[1], *found[3:]], words, strict=True))
 
     def test_revises_and_never_uses_a_deflated_series(self, bank: Any, risk_manager: User, today: date) -> None:
         def take_in(value: str, measure: str) -> tuple[int, int]:
