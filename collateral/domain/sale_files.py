@@ -44,6 +44,11 @@ class SaleRow:
     view: float
     waterfront: bool
     postcode: str
+    line: int = 0
+
+    def facts(self) -> dict[str, Any]:
+        """What is kept of it: all but where it stood in the file."""
+        return {name: value for name, value in vars(self).items() if name != "line"}
 
 
 def read_sales(stream: BinaryIO, *, currency: str, on: date) -> Iterator[SaleRow | Refusal]:
@@ -80,6 +85,7 @@ def _king_county(line: Line) -> SaleRow:
         area_above=line.number_of("sqft_above", 1, 1e6) * SQUARE_FOOT if above else None,
         **_described(line, built="yr_built", renovated="yr_renovated"),
         postcode=(line.values.get("zipcode") or "").strip()[:12],
+        line=line.number,
     )
 
 
@@ -97,6 +103,7 @@ def _documented(line: Line) -> SaleRow:
         area_above=above or None,
         **_described(line, built="built_year", renovated="renovated_year"),
         postcode=(line.values.get("postcode") or "").strip()[:12],
+        line=line.number,
     )
 
 

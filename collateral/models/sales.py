@@ -35,6 +35,9 @@ class Sale(models.Model):
     waterfront = models.BooleanField(default=False)
     postcode = models.CharField(max_length=12, blank=True)
     source = models.ForeignKey("collateral.ValueFile", on_delete=models.PROTECT, related_name="sales")
+    held_out = models.BooleanField(
+        default=False, db_default=False, help_text="Far from what the model in force says, or no sale at all: nothing is learnt from it"
+    )
 
     class Meta:
         ordering: ClassVar[list[str]] = ["id"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -16,6 +17,7 @@ from django.db import connection
 from django.db.models import Exists, OuterRef
 
 from collateral.domain.hedonic import FIELDS, HedonicModel, Homes, OutsideMarket
+from collateral.domain.sale_files import SaleRow
 from collateral.models import Asset, AssetKind, FactsVersion, HedonicVersion, HomeFacts, Sale
 from collateral.selectors.asset_facts import facts_now, opened
 from collateral.selectors.holdings import curve_evidence, quote_evidence
@@ -32,7 +34,7 @@ STALE = timedelta(days=730)
 _NEAREST = """
 SELECT sold_date, price, living_area, bedrooms, built_year, grade, sqrt(power((latitude - %(north)s) * 110.57, 2) + power((longitude - %(east)s) * %(width)s, 2)) AS away
 FROM collateral_sale
-WHERE market = %(market)s AND latitude BETWEEN %(north)s - %(box)s AND %(north)s + %(box)s AND longitude BETWEEN %(east)s - %(box)s AND %(east)s + %(box)s
+WHERE market = %(market)s AND NOT held_out AND latitude BETWEEN %(north)s - %(box)s AND %(north)s + %(box)s AND longitude BETWEEN %(east)s - %(box)s AND %(east)s + %(box)s
   AND sold_date <= %(day)s
 ORDER BY power((latitude - %(north)s) * 110.57, 2) + power((longitude - %(east)s) * %(width)s, 2) + power(%(unlike)s * ln(living_area / %(area)s), 2), sold_date DESC, id
 LIMIT %(count)s
@@ -205,6 +207,21 @@ def as_homes(home: HomeFacts, on: date) -> Homes:
         "area_above": home.area_above if home.area_above is not None else math.nan,
     }
     return Homes(**{name: np.array([float(given[name])]) for name in FIELDS})
+
+
+def ranges_of(rows: Sequence[SaleRow], *, market: str, currency: str) -> list[tuple[float, float]]:
+    """The range in which nine of ten homes like each sold one fetch on the day of the sale, by the model in force; zeros where none is, or the
+    home lies outside its sales."""
+    active = HedonicVersion.objects.filter(market=market, currency=currency, state=HedonicVersion.State.ACTIVE).values_list("pk", flat=True)
+    if not rows or (version := active.first()) is None:
+        return [(0.0, 0.0)] * len(rows)
+    model = load_model(version)
+    facts = {name: [getattr(row, name, None) for row in rows] for name in FIELDS}
+    facts |= {"house": [-1] * len(rows), "day": [(row.sold_date - EPOCH).days for row in rows]}
+    homes = Homes(**{name: np.array([math.nan if one is None else float(one) for one in column]) for name, column in facts.items()})
+    low, _, high = model.predict(homes)
+    near = model.reaches(homes)
+    return [(float(a), float(b)) if inside else (0.0, 0.0) for a, b, inside in zip(low, high, near, strict=True)]
 
 
 def nearest_sales(home: HomeFacts, *, business_date: date, count: int = SHOWN) -> list[Comparable]:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from collateral.domain.hedonic import FIELDS, HedonicModel, Homes, measure
 from collateral.models import HedonicVersion, Sale
+from collateral.selectors.sales import files_since
 from core import audit, four_eyes
 from core.errors import Conflict, DomainError
 from core.models import Proposal, User
@@ -36,6 +37,7 @@ class UnableToTrainHedonic(DomainError):
     messages = {
         "too_few": "The market {market} has {count} sales; a model needs at least {least}.",
         "not_entitled": "Only risk managers and validators put a price model in force.",
+        "own_sales": "You brought sales that this model learnt from. Somebody who did not has to put it in force.",
         "not_a_draft": "Only a draft can be proposed; this version is {state}.",
     }
 
@@ -50,11 +52,11 @@ def train_hedonic(
     rounds: int = 800,
     heard: Callable[[int], None] = lambda _: None,
 ) -> HedonicVersion:
-    """Train a model on all sales of a market up to the business date and keep it as a draft, with its measures on houses not seen.
+    """Train a model on all sales of a market up to the business date, but for those held out, and keep it as a draft, with its measures on houses not seen.
 
     Takes minutes on tens of thousands of sales; `heard` is told of each fold. Raises UnableToTrainHedonic `too_few`.
     """
-    sold = Sale.objects.filter(market=market, sold_date__lte=business_date)
+    sold = Sale.objects.filter(market=market, held_out=False, sold_date__lte=business_date)
     homes, price = read_homes(market, business_date)
     if len(homes) < LEAST_SALES:
         raise UnableToTrainHedonic("too_few", market=market, count=len(homes), least=LEAST_SALES)
@@ -83,7 +85,8 @@ def train_hedonic(
 
 def read_homes(market: str, on: date) -> tuple[Homes, NDArray[np.float64]]:
     """The sales of a market up to a day as columns, in the order they were taken in, and their prices."""
-    rows = Sale.objects.filter(market=market, sold_date__lte=on).order_by("id").values_list("house_key", "sold_date", "price", *_READ)
+    sold = Sale.objects.filter(market=market, held_out=False, sold_date__lte=on)
+    rows = sold.order_by("id").values_list("house_key", "sold_date", "price", *_READ)
     keys: list[str] = []
     table = []
     for key, sold_date, price, *facts in rows.iterator(chunk_size=5000):
@@ -131,10 +134,13 @@ def confirm_hedonic(
     """Put a proposed model in force; the one before it is replaced. `actor` None is the set-up of the bank, which needs no proposal; `seen` is the
     proposal that was looked at.
 
-    Raises UnableToConfirm; Conflict when it is no draft any more.
+    Neither who trained it nor who brought a file that it learnt from and the one in force did not puts it in force. Raises UnableToTrainHedonic
+    `own_sales`, UnableToConfirm; Conflict when it is no draft any more.
     """
     if actor is not None:
         proposal = four_eyes.seen_proposal(kind=ACTIVATION, target=version, seen=seen)
+        if actor.pk in {one.imported_by_id for one in files_since(version)} and proposal.proposed_by_id != actor.pk:
+            raise UnableToTrainHedonic("own_sales")
         trainer = frozenset({version.trained_by_id} if version.trained_by_id else set())
         four_eyes.confirm(proposal, actor=actor, content=_content(version), barred=trainer, reason=reason.strip())
     HedonicVersion.objects.filter(market=version.market, state=HedonicVersion.State.ACTIVE).update(state=HedonicVersion.State.RETIRED)
@@ -149,4 +155,4 @@ def confirm_hedonic(
 
 
 def _content(version: HedonicVersion) -> dict[str, Any]:
-    return {"model": str(version), "fingerprint": version.fingerprint}
+    return {"model": str(version), "fingerprint": version.fingerprint, "files": [str(one.pk) for one in files_since(version)]}

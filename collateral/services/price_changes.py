@@ -1,5 +1,5 @@
-"""Market data that takes a second person: figures of a file that move far, are the first or revise what is on record, a price put right, a split,
-and which index values follow."""
+"""Market data that takes a second person: figures of a file that move far, are the first or revise what is on record, a price or a sale put right, a
+split, and which index values follow."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from collateral.services.file_intake import BATCH, IMPORTERS
 from collateral.services.index_jumps import counting_points, jump_in, undo_points
 from collateral.services.index_use import INDEX, PATH, take_index_use
 from collateral.services.quoted_values import put_in_place
+from collateral.services.sale_corrections import SALE, correct_sale, take_far_sales
 from collateral.services.splits import split_holdings
 from collateral.services.waiting_prices import keep_waiting, rests_on, settle_waiting
 from core import audit, four_eyes
@@ -27,7 +28,7 @@ from core.four_eyes import UnableToConfirm
 from core.models import Proposal, ProposalState, User
 
 OF_FILE, PRICE, SPLIT = "collateral.figures_of_file", "collateral.price_corrected", "collateral.paper_split"
-KINDS = (OF_FILE, PRICE, SPLIT, INDEX)
+KINDS = (OF_FILE, PRICE, SPLIT, INDEX, SALE)
 MOST_PRICE = Decimal("1e8")
 # The scale of an index.
 POINT = Decimal("0.0001")
@@ -140,7 +141,8 @@ def decide_price_change(
         times = f"{figure / before:.3g}"
         raise UnableToChangePrices("unlikely", figure=f"{figure.normalize():f}", times=times, before=f"{before.normalize():f}")
     done = four_eyes.confirm(held, actor=actor, reason=reason.strip())
-    {OF_FILE: _take_figures, PRICE: _correct, SPLIT: _split, INDEX: take_index_use}[held.kind](held, actor, business_date)
+    acts = {OF_FILE: _take_figures, PRICE: _correct, SPLIT: _split, INDEX: take_index_use, SALE: correct_sale}
+    acts[held.kind](held, actor, business_date)
     return done
 
 
@@ -207,6 +209,9 @@ def _refuse_correction(held: Proposal, actor: User, reason: str, today: date) ->
 
 def _take_figures(proposal: Proposal, actor: User, today: date) -> None:
     taken = _file_of(proposal)
+    if taken.kind == ValueFile.Kind.SALES:
+        take_far_sales(taken)
+        return
     if taken.kind == ValueFile.Kind.PRICES:
         _take_prices(taken)
         settle_waiting(taken, business_date=today)

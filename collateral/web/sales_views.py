@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from collateral.models import HedonicVersion
-from collateral.selectors.sales import access_hedonic_version, list_hedonic_versions, list_markets, list_value_files
+from collateral.selectors.sales import access_hedonic_version, files_since, list_hedonic_versions, list_markets, list_value_files
 from collateral.services import hedonic
 from collateral.services.file_intake import IMPORTERS
 from collateral.services.sales import import_sales
@@ -63,7 +63,8 @@ def sales_import(request: HtmxRequest) -> HttpResponse:
     except DomainError as refusal:
         add_faults(form, refusal)
         return _sales(request, form, status=422)
-    messages.success(request, f"{taken.kept:,} sales kept, {taken.known:,} known already, {taken.refused:,} lines refused.")
+    far = f" {len(taken.held):,} far from what homes fetch wait for a second person." if taken.held else ""
+    messages.success(request, f"{taken.kept:,} sales kept, {taken.known:,} known already, {taken.refused:,} lines refused.{far}")
     return redirect("collateral:sales")
 
 
@@ -126,8 +127,12 @@ def _version(
     measured = version.metrics
     proposal = four_eyes.open_proposal(kind=hedonic.ACTIVATION, target=version)
     draft = version.state == HedonicVersion.State.DRAFT and request.user.has_role(*hedonic.CONFIRMERS)
+    files = files_since(version) if version.state == HedonicVersion.State.DRAFT else []
+    brought = request.user.pk in {one.imported_by_id for one in files}
     context = {
         "version": version,
+        "files": files,
+        "brought": draft and brought and (proposal is None or proposal.proposed_by_id != request.user.pk),
         "mark": MODEL_STATES[version.state],
         "kpis": [
             Kpi("Median error", percent(measured["median_error"], 2)),
@@ -137,7 +142,7 @@ def _version(
         ],
         "proposal": proposal,
         "may_propose": draft and proposal is None,
-        "may_confirm": draft and proposal is not None and proposal.proposed_by_id != request.user.pk,
+        "may_confirm": draft and proposal is not None and proposal.proposed_by_id != request.user.pk and not brought,
         "decision": decision or SecondPersonForm(reason_needed=False),
         "decided": four_eyes.decided_proposals(kind=hedonic.ACTIVATION, target=version),
         "refusal": refusal,

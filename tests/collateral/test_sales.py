@@ -324,4 +324,4 @@ def sales_of(rows: list[SaleRow], today: date) -> list[Sale]:
     source = ValueFile.objects.create(
         kind="SALES", market="king_county", currency="USD", file_name="part", fingerprint="", business_date=today
     )
-    return [Sale(market="king_county", source=source, **vars(row)) for row in rows]
+    return [Sale(market="king_county", source=source, **row.facts()) for row in rows]

@@ -117,10 +117,15 @@ class HedonicModel:
         half = self.stretch * np.maximum(self.miss.predict(rows), LEAST_MISS)
         return np.exp(middle - half), np.exp(middle), np.exp(middle + half)
 
+    def reaches(self, homes: Homes) -> NDArray[np.bool_]:
+        """Which homes lie near enough to sales that the model learnt from."""
+        distance, _ = self.learnt.around.nearest(homes, 5)
+        return np.asarray(distance[:, -1] <= REACH)
+
     def estimate(self, home: Homes) -> Estimate:
         """The range of one home. Raises OutsideMarket."""
-        distance, _ = self.learnt.around.nearest(home, 5)
-        if distance[0, -1] > REACH:
+        if not self.reaches(home)[0]:
+            distance, _ = self.learnt.around.nearest(home, 5)
             raise OutsideMarket(f"the fifth nearest sale lies {distance[0, -1]:.0f} km away")
         low, middle, high = self.predict(home)
         return Estimate(float(low[0]), float(middle[0]), float(high[0]))
