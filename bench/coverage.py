@@ -3,17 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 
 from django.db import connection, transaction
+from django.utils import timezone
 
 from bench.book import DAY, copy_row, make_application, open_bank
 from bench.house import tidy
 from bench.results import Result, measure
-from collateral.models import Asset, Cover, Pledge, Valuation
+from collateral.models import (
+    Asset,
+    ComputedValue,
+    Cover,
+    IndexPoint,
+    IndexSeries,
+    InsurancePolicy,
+    Pledge,
+    RedFlag,
+    Valuation,
+)
 from collateral.selectors.allotment import MEASURED, parameters
+from collateral.services.computed_values import revalue
 from collateral.services.covers import BY_KEYS, refresh_covers
+from collateral.services.insurance import watch_insurance
 from loans.models import Facility, Loan
 from monitoring.domain.shards import SHARD_LOANS
 
@@ -37,7 +51,8 @@ KEY = "lpad(to_hex({number}::bigint), 32, '0')::uuid"
 
 def run(scale: float) -> list[Result]:
     """Shard by shard, as a night does it: measured only, a night that changes nothing, and a first night that writes every row."""
-    make_pledged_book(int(LOANS * scale))
+    insured = DAY + timedelta(days=700)
+    make_pledged_book(int(LOANS * scale), insured_until=insured)
     tidy("loans_loan", "loans_application", "collateral_asset", "collateral_pledge", "collateral_valuation")
     loans, pledges = Loan.objects.filter(state="ACTIVE").count(), Pledge.objects.count()
     bare, computed, quiet = [], [], []
@@ -57,11 +72,12 @@ def run(scale: float) -> list[Result]:
         Result(f"coverage of {size}, measured by shards, against a bare aggregate", min(computed), floor, "s", 3),
         Result("the same, a night that changes nothing", min(quiet), floor, "s", 3),
         Result("the same, every loan's row written anew", first, floor, "s", 3),
+        *watch_values(loans, insured, floor),
     ]
 
 
-def make_pledged_book(loans: int) -> None:
-    """Every loan has an asset of its own; every fifth stands second on its neighbour's as well."""
+def make_pledged_book(loans: int, **of_assets: Any) -> None:
+    """Every loan has an asset of its own, with these facts; every fifth stands second on its neighbour's as well."""
     application = make_application(open_bank(), reference="LA-C", id=_key(0))
     version = application.product_version
     assert version is not None
@@ -90,6 +106,7 @@ def make_pledged_book(loans: int) -> None:
         stated_value=20_000,
         currency="EUR",
         registered_date=DAY,
+        **of_assets,
     )
     value = Valuation.objects.create(
         asset=asset,
@@ -120,6 +137,72 @@ def make_pledged_book(loans: int) -> None:
     copy_row(pledge, loans // 5, id=second, asset_id=neighbour, application_id=KEY.format(number="5 * n"), rank="2")
 
 
+def watch_values(loans: int, insured: date, floor: float) -> list[Result]:
+    """The other steps of a night that look at the value of every asset: whether policies still pay it, and whether the index it was made of was
+    revised, of which a tenth of the values were. `floor` is the bare aggregate."""
+    book_values(loans, insured)
+    tidy("collateral_asset", "collateral_valuation", "collateral_computedvalue", "collateral_insurancepolicy", "collateral_indexpoint")
+    sums = min(measure(lambda: _each(_insure)) for _ in range(ROUNDS))
+    if RedFlag.objects.exists():
+        raise RuntimeError("something was found of what is insured")
+    quiet = min(measure(lambda: _each(_revalue)) for _ in range(ROUNDS))
+    before = Valuation.objects.filter(state="EXPIRED").count()
+    IndexSeries.objects.update(revised_date=DAY)
+    revised = measure(lambda: _each(_revalue))
+    made = Valuation.objects.filter(state="EXPIRED").count() - before
+    if made != loans // 10:
+        raise RuntimeError(f"{made} values were made anew")
+    return [
+        Result(
+            f"insurance and insured sums of {loans:,} assets, a night that finds nothing, against the bare aggregate", sums, floor, "s", 3
+        ),
+        Result("values held against index, curve and price, a night that makes none", quiet, floor, "s", 3),
+        Result(f"the same, the night after a revision: {made:,} made anew", revised, floor, "s", 10),
+    ]
+
+
+def book_values(loans: int, insured: date) -> None:
+    """A policy of every asset, an index of fourteen quarters, and of every tenth asset a value that was made by it of an older one."""
+    first = Asset.objects.get(pk=_key(0))
+    policy = InsurancePolicy.objects.create(
+        asset=first,
+        insurer="Nordstern",
+        policy_number="P",
+        sum_insured=50_000,
+        from_date=DAY - timedelta(days=30),
+        until_date=insured,
+        recorded_date=DAY,
+    )
+    copy_row(policy, loans, id="gen_random_uuid()", asset_id=KEY.format(number="n"))
+    series = IndexSeries.objects.create(
+        code="BENCH", title="Homes", publisher="BENCH", country="DE", used=True, revised_date=DAY - timedelta(days=90)
+    )
+    IndexPoint.objects.bulk_create(
+        IndexPoint(series=series, period_end=DAY - timedelta(days=91 * (14 - quarter)), value=100 + quarter) for quarter in range(14)
+    )
+    older = Valuation.objects.create(
+        asset=first,
+        ordered_date=DAY,
+        state="EXPIRED",
+        method="COMPARISON",
+        market_value=20_000,
+        currency="EUR",
+        valued_date=DAY - timedelta(days=400),
+        expires_date=DAY + timedelta(days=695),
+        decided_at=timezone.now(),
+    )
+    tenth, base = KEY.format(number="10 * n"), KEY.format(number=f"{2 * loans} + n")
+    copy_row(older, loans // 10, id=base, asset_id=tenth)
+    made = ComputedValue.objects.create(
+        valuation=Valuation.objects.get(asset=first, state="ACCEPTED"),
+        base=older,
+        source="INDEX",
+        uncapped=20_000,
+        evidence={"series": series.code},
+    )
+    copy_row(made, loans // 10, valuation_id=tenth, base_id=base)
+
+
 def _key(number: int) -> str:
     return f"{number:032x}"
 
@@ -140,6 +223,14 @@ def _measure(first: int, last: int) -> None:
 
 def _refresh(first: int, last: int) -> None:
     refresh_covers(business_date=DAY, first_loan_id=first, last_loan_id=last)
+
+
+def _insure(first: int, last: int) -> None:
+    watch_insurance(business_date=DAY, first_loan_id=first, last_loan_id=last)
+
+
+def _revalue(first: int, last: int) -> None:
+    revalue(business_date=DAY, first_loan_id=first, last_loan_id=last)
 
 
 def _bare() -> None:
