@@ -17,9 +17,10 @@ COUNTED_FROM = 6
 MOST_OF_FAIR_SHARE = Decimal("1.5")
 
 
-def is_large(threshold: Decimal, *values: Decimal | None) -> bool:
-    """Whether any of the values, in the asset's currency, asks for two appraisers who do not know of each other."""
-    return any(value is not None and value >= threshold for value in values)
+def is_large(threshold: Decimal | None, *values: Decimal | None) -> bool:
+    """Whether any of the values asks for two appraisers who do not know of each other: all in the currency of the threshold, and any where there is
+    none."""
+    return threshold is None or any(value is not None and value >= threshold for value in values)
 
 
 def within_share(eligible: Sequence[int], ordered: Mapping[int, int]) -> list[int]:

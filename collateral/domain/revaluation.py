@@ -47,7 +47,9 @@ class Settings:
     `own_funds_share` of the bank's `own_funds` (0: not known), two value blind. A value that ran out counts in a margin call for `grace_days`; the end
     of insurance is told of `notice_days` ahead; a value rests on `least_comparables` where there are any, and on an
     area that differs by no more than `area_tolerance` from what is on file. A lien on the `registry_kinds` is sent to a registry before it stands; that it
-    is silent is told of after `registry_days`. Amounts in the currency of the bank."""
+    is silent is told of after `registry_days`. Amounts in the currency of the bank; `two_from_in` says by other currencies from where two value blind,
+    and in one that it does not name they always do. `rest_days`: by the country of a paper the days of the week, Monday 0, on which its market does
+    not trade; elsewhere Saturday and Sunday."""
 
     rules: tuple[Rule, ...]
     decline: Decimal
@@ -70,11 +72,17 @@ class Settings:
     price_move: Decimal
     registry_days: int
     registry_kinds: tuple[str, ...]
+    two_from_in: Mapping[str, Decimal]
+    rest_days: Mapping[str, tuple[int, ...]]
 
     @property
     def blind_from(self) -> Decimal:
         """The least value that two appraisers give without knowing of each other."""
         return min(self.two_from, self.own_funds * self.own_funds_share) if self.own_funds else self.two_from
+
+    def blind_from_in(self, currency: str, own: str) -> Decimal | None:
+        """The same in a currency, where `own` is the bank's; None where nothing is set for it, and two value whatever it is worth."""
+        return self.blind_from if currency == own else self.two_from_in.get(currency)
 
     def lending_value(self, kind: str, market_value: Decimal, method: str = "", counted: Decimal = Decimal(1)) -> Decimal:
         """Market value × share that counts × (1 − haircut of the class − extra for the method), in the asset's currency, cut off at four
@@ -141,6 +149,9 @@ DEFAULTS = Settings(
     # A land register takes some weeks; one that says nothing for longer has lost the request, or waits for something.
     registry_days=21,
     registry_kinds=("REAL_ESTATE", "LAND", "VEHICLE"),
+    # What a million of another currency is worth, nothing here knows; which markets rest on other days, the bank does.
+    two_from_in={},
+    rest_days={},
 )
 # What stands in a document as one figure each: whole days and amounts or shares.
 WHOLE = ("cure_days", "order_days", "grace_days", "notice_days", "least_comparables", "registry_days")
@@ -195,6 +206,8 @@ def as_document(settings: Settings) -> dict[str, Any]:
         "ageing": {str(first): str(share) for first, share in settings.ageing.items()},
         "debtor_limit": str(settings.debtor_limit),
         "registry_kinds": list(settings.registry_kinds),
+        "two_from_in": {currency: str(amount) for currency, amount in settings.two_from_in.items()},
+        "rest_days": {country: list(days) for country, days in settings.rest_days.items()},
         **{name: getattr(settings, name) for name in WHOLE},
         **{name: str(getattr(settings, name)) for name in FIGURES},
     }
@@ -231,6 +244,8 @@ def from_document(document: Mapping[str, Any]) -> Settings:
         ageing = {int(first): Decimal(str(share)) for first, share in document.get("ageing", AGEING).items()}
         debtor_limit = Decimal(str(document.get("debtor_limit", DEBTOR_LIMIT)))
         registry_kinds = tuple(str(kind) for kind in document.get("registry_kinds", DEFAULTS.registry_kinds))
+        two_from_in = {str(currency): Decimal(str(amount)) for currency, amount in document.get("two_from_in", {}).items()}
+        rest_days = {str(country): tuple(sorted({int(day) for day in days})) for country, days in document.get("rest_days", {}).items()}
     except (KeyError, TypeError, ValueError, InvalidOperation, AttributeError) as fault:
         raise UnfitSettings(f"The settings are not of the known form: {fault}.") from fault
     for kind in sorted({rule.kind for rule in DEFAULTS.rules}):
@@ -277,5 +292,12 @@ def from_document(document: Mapping[str, Any]) -> Settings:
         raise UnfitSettings("The move of a price that a second person looks at lies between 1% and 50%.")
     if not 1 <= whole["registry_days"] <= 365 or not set(registry_kinds) <= set(DEFAULTS.haircuts):
         raise UnfitSettings("A registry has 1 to 365 days before its silence is told of, and is asked about known classes.")
+    if any(not (amount.is_finite() and 10_000 <= amount < Decimal("1e15")) for amount in two_from_in.values()):
+        raise UnfitSettings("Two value blind from at least 10,000 on, in every currency.")
+    if any(len(country) != 2 or not country.isalpha() or not country.isupper() for country in rest_days):
+        raise UnfitSettings("Markets rest by country, written with two capital letters as in the ISIN, such as SA.")
+    if any(not days or len(days) == 7 or not set(days) <= set(range(7)) for days in rest_days.values()):
+        raise UnfitSettings("A market rests on one to six days of the week.")
     single: dict[str, Any] = {**figures, **whole, "debtor_limit": debtor_limit, "registry_kinds": registry_kinds}
+    single |= {"two_from_in": two_from_in, "rest_days": rest_days}
     return Settings(rules=rules, curves=curves, haircuts=haircuts, extra_haircuts=extra, quality=quality, ageing=ageing, **single)

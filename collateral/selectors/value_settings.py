@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from collateral.domain.revaluation import COMMERCIAL, DEFAULTS, Settings, calendar_class, from_document, left_of
 from collateral.models import Asset, AssetKind, ValueSettings
+from core.business_date import get_bank
 
-__all__ = ["CALENDAR_CLASSES", "COMMERCIAL_USE", "class_in_calendar", "left_of", "settings_in_force"]
+__all__ = ["CALENDAR_CLASSES", "COMMERCIAL_USE", "blind_from", "class_in_calendar", "left_of", "settings_in_force"]
 
 # The classes of the calendar in words.
 CALENDAR_CLASSES: dict[str, str] = {**{kind.value: kind.label for kind in AssetKind}, COMMERCIAL: "Commercial property"}
@@ -29,3 +32,8 @@ def settings_in_force() -> Settings:
     """The settings that hold now: the version in force, or the defaults of the code."""
     version = ValueSettings.objects.filter(state=ValueSettings.State.ACTIVE).first()
     return from_document(version.document) if version else DEFAULTS
+
+
+def blind_from(currency: str) -> Decimal | None:
+    """From which value on two appraise blind in a currency; None where nothing is set for it and they always do."""
+    return settings_in_force().blind_from_in(currency, get_bank().currency)

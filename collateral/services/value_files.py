@@ -169,10 +169,11 @@ def import_prices(*, stream: BinaryIO, file_name: str, actor: User | None, busin
             Split(isin, day, Decimal(new) / Decimal(old))
             for isin, day, new, old in SecuritySplit.objects.filter(isin__in=named).values_list("isin", "split_date", "new", "old")
         ]
-        move = settings_in_force().price_move
+        settings = settings_in_force()
         waiting = WaitingPrice.objects.filter(isin__in=papers).values_list("isin", "price_date", "price")
         held = {(isin, day): price for isin, day, price in waiting.order_by("-price")}
-        asked: dict[str, Any] = {"known": known, "held": held, "alone": alone, "splits": splits, "most_move": move}
+        asked: dict[str, Any] = {"known": known, "held": held, "alone": alone, "splits": splits}
+        asked |= {"most_move": settings.price_move, "rest": settings.rest_days}
         found = read_prices(stream, on=business_date, currencies=currencies, **asked)
     except UnreadableTable as fault:
         raise UnableToImportValues("unreadable", reason=str(fault)) from fault

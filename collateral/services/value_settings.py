@@ -6,6 +6,7 @@ from typing import Any
 
 from collateral.domain.revaluation import UnfitSettings, as_document, from_document
 from collateral.models import ValueSettings
+from collateral.services.file_intake import known_currencies
 from core.models import User
 from core.settings_versions import UnableToChangeSettings, decide_version, propose_version
 
@@ -15,9 +16,12 @@ KIND = "collateral.value_settings"
 def propose_value_settings(*, document: dict[str, Any], reason: str, actor: User, path: str = "") -> ValueSettings:
     """Ask for other settings. Raises UnableToChangeSettings: `unfit`, and what `propose_version` raises."""
     try:
-        kept = as_document(from_document(document))
+        settings = from_document(document)
     except UnfitSettings as fault:
         raise UnableToChangeSettings("unfit", reason=str(fault)) from fault
+    if unknown := sorted(set(settings.two_from_in) - known_currencies()):
+        raise UnableToChangeSettings("unfit", reason=f"{unknown[0]} is no currency of ISO 4217.")
+    kept = as_document(settings)
     return propose_version(ValueSettings, kind=KIND, document=kept, reason=reason, actor=actor, path=path)
 
 

@@ -21,7 +21,7 @@ from collateral.selectors.evidence import missing_evidence
 from collateral.selectors.inspections import inspections_of, plan_of
 from collateral.selectors.owners import owners_on
 from collateral.selectors.secured import secures_nothing
-from collateral.selectors.value_settings import settings_in_force
+from collateral.selectors.value_settings import blind_from
 from collateral.selectors.worth import is_far_above, worths_of
 from collateral.services import flags, pledges
 from collateral.services.assets import TITLED_KINDS
@@ -126,7 +126,7 @@ def asset_page(
         if orders
         else [],
         "valuation_form": ValuationForm(kind=asset.kind, initial={"valued_date": today}, outside=mine is not None and is_outside(mine)),
-        "blind_from": settings_in_force().blind_from,
+        "blind_from": blind_from(asset.currency),
         "withdrawable": [v for v in found if v.is_overdue(today) and v.appraiser_id != user.pk] if orders else [],
         "today": today,
         "papers": papers_of(asset, user),

@@ -32,6 +32,10 @@ QUALITIES = {
 }
 
 
+ORDERS = ("order_days", "least_comparables", "area_tolerance", "two_from", "own_funds", "own_funds_share")
+DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+
+
 class SettingsForm(forms.Form):
     """All rules of the settings in force, an empty one for another size of a class, the curves, and why they should change."""
 
@@ -43,6 +47,20 @@ class SettingsForm(forms.Form):
     two_from = AmountField(label="Two value blind from")
     own_funds = AmountField(label="Own funds of the bank, 0 where not known")
     own_funds_share = PercentField(label="Two value blind also from, per cent of own funds")
+    two_from_in = forms.CharField(
+        label="Two value blind from, in other currencies",
+        required=False,
+        max_length=2000,
+        help_text="One a line, such as USD 3,000,000. In a currency that is not named two always value.",
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+    rest_days = forms.CharField(
+        label="Markets that rest on other days than Saturday and Sunday",
+        required=False,
+        max_length=2000,
+        help_text="One a line, by the first letters of the ISIN, such as SA Fri Sat.",
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
     grace_days = forms.IntegerField(
         label="Days a value that ran out counts in margin calls", widget=forms.TextInput(attrs={"inputmode": "numeric"})
     )
@@ -68,6 +86,7 @@ class SettingsForm(forms.Form):
         for name, curve in settings.curves.items():
             initial[f"curve_{name}"] = ", ".join(f"{(share * 100).normalize():f}" for share in curve)
         initial |= {f"haircut_{name}": share for name, share in {**settings.haircuts, **settings.extra_haircuts}.items()}
+        initial |= {"two_from_in": "\n".join(thresholds_of(settings)), "rest_days": "\n".join(rests_of(settings))}
         super().__init__(sent, initial=initial)
         for row in (*self.kinds, "new"):
             for name, label in COLUMNS:
@@ -95,11 +114,11 @@ class SettingsForm(forms.Form):
 
     def fields_of_orders(self) -> list[BoundField]:
         """How long an appraiser has, and from when on there are two."""
-        return [self[name] for name in ("order_days", "least_comparables", "area_tolerance", "two_from", "own_funds", "own_funds_share")]
+        return [self[name] for name in (*ORDERS, "two_from_in")]
 
     def fields_of_days(self) -> list[BoundField]:
         """Margin calls, and how long what ran out or is about to is left alone."""
-        return [self[name] for name in ("decline", "price_move", "cure_days", "least_call", "grace_days", "notice_days")]
+        return [self[name] for name in ("decline", "price_move", "rest_days", "cure_days", "least_call", "grace_days", "notice_days")]
 
     def registry_fields(self) -> list[BoundField]:
         """The classes whose liens are sent to a registry, and how long it may be silent."""
@@ -117,6 +136,28 @@ class SettingsForm(forms.Form):
         """What a single asset loses for its quality, what of an overdue receivable counts, and the most of one debtor."""
         return [self[name] for name in self.counting]
 
+    def clean_two_from_in(self) -> dict[str, str]:
+        """The thresholds by currency, as text."""
+        found = {}
+        for code, rest in _lines(self.cleaned_data["two_from_in"]):
+            amount = "".join(rest).replace(",", "")
+            if not amount.isdigit() or code in found:
+                raise forms.ValidationError(
+                    f"Write each currency once with a whole amount, such as USD 3,000,000: not “{code} {' '.join(rest)}”."
+                )
+            found[code] = amount
+        return found
+
+    def clean_rest_days(self) -> dict[str, list[int]]:
+        """The days of rest by country, Monday 0."""
+        found = {}
+        for code, rest in _lines(self.cleaned_data["rest_days"]):
+            days = [word.strip(",").capitalize() for word in rest]
+            if not days or not set(days) <= set(DAYS) or code in found:
+                raise forms.ValidationError(f"Write each country once with its days, such as SA Fri Sat: not “{code} {' '.join(rest)}”.")
+            found[code] = [DAYS.index(day) for day in days]
+        return found
+
     def document(self) -> dict[str, Any]:
         """What was filled in, as the service reads it; a curve that is no row of numbers is left for it to refuse."""
         data = self.cleaned_data
@@ -130,8 +171,25 @@ class SettingsForm(forms.Form):
             "quality": {name: str(data[f"quality_{name}"]) for name in QUALITIES},
             "ageing": {name.removeprefix("ageing_"): str(data[name]) for name in self.counting if name.startswith("ageing_")},
             "debtor_limit": str(data["debtor_limit"]),
+            "two_from_in": data["two_from_in"],
+            "rest_days": data["rest_days"],
             "registry_kinds": [name for name in self.haircuts if data[f"registry_{name}"]],
         }
+
+
+def _lines(text: str) -> list[tuple[str, list[str]]]:
+    """The first word of each line that is not empty, in capital letters, and the others."""
+    return [(words[0].upper(), words[1:]) for line in text.splitlines() if (words := line.split())]
+
+
+def thresholds_of(settings: Settings) -> list[str]:
+    """From where two value in other currencies, a line each."""
+    return [f"{currency} {amount:,.0f}" for currency, amount in sorted(settings.two_from_in.items())]
+
+
+def rests_of(settings: Settings) -> list[str]:
+    """On which days of the week markets do not trade, a line each."""
+    return [f"{country} {' '.join(DAYS[day] for day in days)}" for country, days in sorted(settings.rest_days.items())]
 
 
 def counting_rows(settings: Settings) -> list[tuple[str, str, Decimal]]:

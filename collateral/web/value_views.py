@@ -31,7 +31,7 @@ from collateral.services.value_settings import decide_value_settings, propose_va
 from collateral.web.evidence_views import EVIDENCE_READERS
 from collateral.web.sales_forms import IndexFilter, ValueFileForm
 from collateral.web.sales_views import MAX_UPLOAD
-from collateral.web.settings_forms import SettingsForm, counting_rows
+from collateral.web.settings_forms import SettingsForm, counting_rows, rests_of, thresholds_of
 from core.business_date import get_business_date
 from core.charts import Line, Lines
 from core.errors import DomainError
@@ -185,6 +185,7 @@ def _haircuts(settings: Settings) -> list[tuple[str, str]]:
     methods = settings.extra_haircuts.items()
     calls = [
         ("Move of a price that waits for a second person", percent(settings.price_move)),
+        ("Markets that rest on other days than Saturday and Sunday", "; ".join(rests_of(settings)) or "none"),
         ("Days to answer a margin call", str(settings.cure_days)),
         ("Least shortfall that is called", percent(settings.least_call)),
         ("Days a value that ran out counts in margin calls", str(settings.grace_days)),
@@ -211,6 +212,7 @@ def _orders(settings: Settings) -> list[tuple[str, str]]:
         ("Own funds of the bank", funds),
         ("Share of own funds from which two value", percent(settings.own_funds_share)),
         ("So two value from", number(settings.blind_from)),
+        ("In other currencies two value from", "; ".join(thresholds_of(settings)) or "any amount"),
     ]
 
 

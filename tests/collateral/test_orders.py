@@ -183,7 +183,7 @@ class TestTheThreshold:
         assert "now 3,000,000" in page and "then 750,000" in page and "then 21" in page
         decide_value_settings(proposed=proposed, confirm=True, reason="Agreed", actor=hire("second_risk", Role.RISK_MANAGER, branch=branch))
         reject_valuation(valuation=submit_by_rule(ordered, today), reason="No.", actor=investigator, business_date=today)
-        assert "From 750,000 on two value" in sign_in(investigator).get(reverse("collateral:asset_detail", args=[asset.pk])).text
+        assert "From 750,000 EUR on two value" in sign_in(investigator).get(reverse("collateral:asset_detail", args=[asset.pk])).text
         assert order_valuation(asset=asset, actor=investigator, business_date=today).due_date == today + timedelta(days=21)
 
 

@@ -16,7 +16,7 @@ from collateral.models import Asset, Valuation
 from collateral.selectors.evidence import missing_evidence
 from collateral.selectors.flags import cleared_flags, found_on
 from collateral.selectors.interests import interested_in_asset
-from collateral.selectors.value_settings import settings_in_force
+from collateral.selectors.value_settings import blind_from, settings_in_force
 from collateral.services.confirmed_facts import confirm_facts
 from collateral.services.counting import recount
 from collateral.services.evidence import look_at_values
@@ -44,7 +44,7 @@ class UnableToJudgeValuation(DomainError):
         "found_since": "The asset was {found} on {day}, after the day of this value. Send it back, or reject it and order another one.",
         "ran_out": "This value ran out on {day}. Reject it and order another valuation.",
         "sealed": "Another value of the same order is awaited. Both are judged together.",
-        "second_missing": "A value this large takes a second appraiser's word. Order another valuation.",
+        "second_missing": "A value this large, or in a currency without a threshold, takes a second appraiser's word. Order another one.",
         "lower_counts": "Of several values no more than {most} may be accepted.",
         "second_person": "You rejected, sent back or withdrew a lower value of this asset. Somebody else has to decide whether this one counts.",
         "own_clearance": "You cleared a red flag of this asset or value: {flag} Somebody else has to accept the value.",
@@ -93,7 +93,7 @@ def _accept(valuation: Valuation, actor: User, business_date: date, reason: str,
     values = [one.market_value for one in beside if one.market_value is not None]
     if valuation.awaited().exists():
         raise UnableToJudgeValuation("sealed")
-    large = is_large(settings_in_force().blind_from, valuation.market_value, valuation.asset.stated_value)
+    large = is_large(blind_from(valuation.currency), valuation.market_value, valuation.asset.stated_value)
     if large and valuation.ordered_blind and len(values) < 2:
         raise UnableToJudgeValuation("second_missing")
     values += [one.market_value for one in valuation.lower_sent_back(business_date) if one.market_value is not None]

@@ -16,7 +16,7 @@ from collateral.models import Asset, Valuation
 from collateral.selectors.interests import interested_in_asset
 from collateral.selectors.owners import interested_keys
 from collateral.selectors.secured import secures_nothing
-from collateral.selectors.value_settings import settings_in_force
+from collateral.selectors.value_settings import blind_from, settings_in_force
 from collateral.services.flags import raise_findings
 from core import audit
 from core.errors import DomainError
@@ -38,7 +38,7 @@ class UnableToOrderValuation(DomainError):
         "already_ordered": "A valuation of this asset is already on its way.",
         "sent_back": "A value of this asset was sent back and is not answered yet. Order another one to be set beside it, with a reason.",
         "no_appraiser": "No independent appraiser is available at this branch.",
-        "no_second": "A value this large takes two independent appraisers; this branch has one.",
+        "no_second": "A value this large, or in a currency without a threshold, takes two independent appraisers; this branch has one.",
         "no_third_party": "No appraiser of another firm is available at this branch.",
         "nothing_open": "There is no value to set another one beside. Order a valuation.",
         "reason_missing": "Write down why another one is needed; the reason goes into the audit trail.",
@@ -57,7 +57,7 @@ def order_valuation(
     without: Collection[int] = (),
 ) -> Valuation:
     """Order a valuation; without `appraiser` somebody is drawn by lot, of another firm for `third_party`, never one of `without`. For a large
-    stated value two are drawn, neither of whom learns of the other. Returns the first.
+    stated value, and in a currency for which no threshold is set, two are drawn, neither of whom learns of the other. Returns the first.
 
     Raises UnableToOrderValuation: `not_entitled`, `idle`, `already_ordered`, `sent_back`, `no_appraiser`, `no_second`, `no_third_party`.
     """
@@ -68,7 +68,7 @@ def order_valuation(
     # A new order would be judged without it: who does not like a value could send it back and have it forgotten.
     if Valuation.objects.filter(asset=asset, state=State.CHALLENGED).exists():
         raise UnableToOrderValuation("sent_back")
-    two = appraiser is None and is_large(settings_in_force().blind_from, asset.stated_value)
+    two = appraiser is None and is_large(blind_from(asset.currency), asset.stated_value)
     drawn = (
         [appraiser]
         if appraiser
