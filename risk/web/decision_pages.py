@@ -16,7 +16,8 @@ from risk.services.letters import WRITERS
 from risk.services.other_terms import told_on_terms
 from risk.services.replay import Replay, replay_decision
 from risk.web.panels import FILE_READERS
-from risk.web.wording import DECIDED, earlier_words, policy_groups, terms_words, vote_words
+from risk.web.votes_words import earlier_words, vote_words
+from risk.web.wording import DECIDED, policy_groups, terms_words
 from risk.web.wording import OUTCOMES as RECOMMENDED
 
 

@@ -36,7 +36,8 @@ from risk.services.rules_of_decision import OUTCOMES
 from risk.services.seen_assessment import AssessedAnew
 from risk.web.forms import DecisionForm, ReasonForm, VoteForm
 from risk.web.panels import FILE_READERS
-from risk.web.wording import DECIDED, earlier_words, headline, policy_groups, terms_read_back, terms_words, unpassed_lines
+from risk.web.votes_words import earlier_words
+from risk.web.wording import DECIDED, headline, policy_groups, terms_read_back, terms_words, unpassed_lines
 from risk.web.wording import OUTCOMES as RECOMMENDED
 
 ACTS_NEXT = {

@@ -29,7 +29,8 @@ from risk.services.other_terms import told_on_terms
 from risk.services.rules_of_decision import OUTCOMES
 from risk.web.bins import bin_words
 from risk.web.panels import FILE_READERS
-from risk.web.wording import DECIDED, earlier_words, headline, policy_groups, terms_words, value_words, vote_words
+from risk.web.votes_words import earlier_words, vote_words
+from risk.web.wording import DECIDED, headline, policy_groups, terms_words, value_words
 from risk.web.wording import OUTCOMES as RECOMMENDED
 
 CHECKS = {"OPEN": "Open", "DONE": "In order", "FAILED": "Not in order"}
