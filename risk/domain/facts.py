@@ -166,6 +166,18 @@ CATALOGUE: dict[str, FactKind] = {
         _kind("monthly_income", "Net income per month", _T.MONEY, _G.AFFORDABILITY, "per month", 90, least=_ZERO),
         _kind("monthly_obligations", "Payments to all lenders per month", _T.MONEY, _G.AFFORDABILITY, "per month", 90, least=_ZERO),
         _kind("total_debt", "Debt to all lenders", _T.MONEY, _G.AFFORDABILITY, "", 90, least=_ZERO),
+        # What our books show of the same; the higher counts.
+        _kind(
+            "own_obligations",
+            "Payments on loans with us per month",
+            _T.MONEY,
+            _G.AFFORDABILITY,
+            "per month",
+            90,
+            computed=True,
+            least=_ZERO,
+        ),
+        _kind("own_debt", "Debt on loans with us", _T.MONEY, _G.AFFORDABILITY, "", 90, computed=True, least=_ZERO),
         _kind("living_expenses", "Living expenses per month", _T.MONEY, _G.AFFORDABILITY, "per month", 180, least=_ZERO),
         _kind("new_instalment", "New instalment per month", _T.MONEY, _G.AFFORDABILITY, "per month", 90, computed=True),
         _kind("dsti", "Debt service to income", _T.RATIO, _G.AFFORDABILITY, "", 90, computed=True),

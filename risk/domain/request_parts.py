@@ -8,18 +8,29 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from risk.domain.affordability import Firm, Stress, disposable_income, dsti, stressed_payment
+from risk.domain.affordability import Firm, Household, Stress, disposable_income, dsti, stressed_payment
 from risk.domain.facts import CATALOGUE, is_stale, last_fresh_day, weakest
 
-_DSTI = ("monthly_income", "monthly_obligations")
+_SEEN = {
+    "debt_service": ("bureau_debt_service", "own_debt_service"),
+    "monthly_obligations": ("own_obligations",),
+    "total_debt": ("own_debt",),
+}
+"""What others see of a duty that is recorded. None of it has to be known; where it is higher than what is recorded, it counts."""
+BESIDE = tuple(code for codes in _SEEN.values() for code in codes)
+
+
+def _with_seen(code: str) -> tuple[str, ...]:
+    return (code, *_SEEN[code])
+
+
+_DSTI = ("monthly_income", *_with_seen("monthly_obligations"))
 _LEFT = (*_DSTI, "living_expenses")
-BESIDE = ("bureau_debt_service", "own_debt_service")
-"""What others see of a company's debt service. Neither has to be known; where one is higher than what is recorded, it counts."""
-_DSCR = ("ebitda", "tax_paid", "maintenance_capex", "working_capital_change", "debt_service", *BESIDE)
+_DSCR = ("ebitda", "tax_paid", "maintenance_capex", "working_capital_change", *_with_seen("debt_service"))
 PARTS: dict[str, tuple[str, ...]] = {
     "dsti": _DSTI,
     "stressed_dsti": _DSTI,
-    "dti": ("monthly_income", "total_debt"),
+    "dti": ("monthly_income", *_with_seen("total_debt")),
     "disposable_income": _LEFT,
     "stressed_disposable_income": _LEFT,
     "dscr": _DSCR,
@@ -34,19 +45,30 @@ def needed_for(code: str) -> tuple[str, ...]:
     return tuple(part for part in PARTS.get(code, ()) if part not in BESIDE)
 
 
+def duty_of(amounts: Mapping[str, Decimal], code: str) -> Decimal | None:
+    """The highest of a duty that anybody shows, once one is recorded: what an applicant or the accounts leave out is owed all the same."""
+    recorded = amounts.get(code)
+    return None if recorded is None else max([recorded, *(amounts[seen] for seen in _SEEN[code] if seen in amounts)])
+
+
+def household_of(amounts: Mapping[str, Decimal]) -> Household:
+    """A person's month by what is known of it."""
+    return Household(
+        net_income=amounts.get("monthly_income"),
+        obligations=duty_of(amounts, "monthly_obligations"),
+        living_expenses=amounts.get("living_expenses"),
+        total_debt=duty_of(amounts, "total_debt"),
+    )
+
+
 def firm_of(amounts: Mapping[str, Decimal]) -> Firm:
-    """A company's year by what is known of it. The highest debt service that anybody shows counts, once one is recorded: what the accounts
-    leave out is owed all the same.
-    """
-    duty = amounts.get("debt_service")
-    if duty is not None:
-        duty = max([duty, *(amounts[code] for code in BESIDE if code in amounts)])
+    """A company's year by what is known of it."""
     return Firm(
         ebitda=amounts.get("ebitda"),
         tax=amounts.get("tax_paid"),
         maintenance_capex=amounts.get("maintenance_capex"),
         working_capital_change=amounts.get("working_capital_change"),
-        debt_service=duty,
+        debt_service=duty_of(amounts, "debt_service"),
     )
 
 
@@ -105,11 +127,12 @@ def under_stress(
 
 
 def _measure(code: str, parts: Mapping[str, Decimal], instalment: Decimal, months: int, stress: Stress) -> Decimal | None:
-    income, duty = parts.get("monthly_income"), parts.get("monthly_obligations")
+    household = household_of(parts)
+    income = stress.lowered(household.net_income)
     if code == "stressed_dsti":
-        return dsti(duty, instalment, stress.lowered(income))
+        return dsti(household.obligations, instalment, income)
     if code == "stressed_disposable_income":
-        return disposable_income(stress.lowered(income), parts.get("living_expenses"), duty, instalment)
+        return disposable_income(income, household.living_expenses, household.obligations, instalment)
     if code == "stressed_dscr":
         firm = firm_of(parts)
         return replace(firm, ebitda=stress.lowered(firm.ebitda)).cover(instalment, months)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Set
 from datetime import date
+from decimal import Decimal
 
 from django.db import transaction
 
@@ -18,6 +19,7 @@ from risk.selectors.files import latest_evaluation
 from risk.services.derivation import derive_facts
 from risk.services.fact_parts import Parts, charge_parts, facts_of_the_moment, frozen, kept_with
 from risk.services.facts import record_computed
+from risk.services.our_books import facts_from_books
 from risk.services.policies import active_policy, evaluate_application, evaluate_frozen, marks_held, marks_of
 from risk.services.request_facts import Found, ages_of, charge_for, priced_facts
 from risk.services.scoring import score_application, standing_of
@@ -141,7 +143,7 @@ def current_assessment(*, application: Application, business_date: date, renew: 
 
 def is_overtaken(application: Application, latest: PolicyEvaluation, business_date: date) -> bool:
     """Whether the ground of an evaluation has changed: its policy or scorecard out of force, a fact recorded since, the stress it was held
-    under another one now, or collateral, holds, own history or what the statements show up to its day reading differently now.
+    under another one now, or collateral, holds, own history or what the statements show up to its day reading differently now, or more to pay on loans with us.
 
     A value that only grew older with the days is no change until a row of the policy reads it otherwise: what is put up today may be
     confirmed tomorrow.
@@ -157,6 +159,8 @@ def is_overtaken(application: Application, latest: PolicyEvaluation, business_da
         return True  # a statement came in that reaches back before the evaluation
     charge = charge_for(application, score.grade if score else "")
     if _read_otherwise(priced_facts(application, known_from_evidence(latest.facts), charge), latest):
+        return True
+    if _owes_more(facts_from_books(application, business_date=business_date), latest):
         return True
     moment = facts_of_the_moment(application, business_date=business_date)
     changed = _read_otherwise(moment, latest)
@@ -174,6 +178,11 @@ def _read_otherwise(found: Found, latest: PolicyEvaluation) -> dict[str, str | N
     """What reads otherwise now than in the evaluation, as it would be stored."""
     now = {code: None if value is None else CATALOGUE[code].canonical(value) for code, (value, _, _) in found.items()}
     return {code: stored for code, stored in now.items() if stored != _kept(latest, code)}
+
+
+def _owes_more(books: Found, latest: PolicyEvaluation) -> bool:
+    """Whether the borrower has to pay more on loans with us than when it was assessed. Less, as by an instalment paid, takes nothing away."""
+    return any(value is not None and value > Decimal(_kept(latest, code) or 0) for code, (value, _, _) in books.items())
 
 
 def _kept(evaluation: PolicyEvaluation, code: str) -> str | None:

@@ -33,13 +33,12 @@ from risk.domain.facts import CATALOGUE
 from risk.domain.fraud import employer_key
 from risk.models import Explanation, Fact, FieldRecord, RegisteredAddress
 from risk.selectors.facts import SHOWN
-from risk.selectors.own_payments import own_payments
+from risk.services.our_books import OWN_SERVICE, facts_from_books
 from risk.services.registered_addresses import agree, place_of, stated_place
 from risk.services.statements import Found, statement_facts
 
 ACCOUNTS = "annual accounts"
 """Entered by a person, in a form of their own; every other source is written by nobody but the system."""
-OWN_SERVICE = "own_debt_service"
 
 
 @dataclass(frozen=True)
@@ -114,13 +113,13 @@ def cross_checks(application: Application, *, business_date: date, statements: F
 
 
 def _on_our_books(application: Application, business_date: date, known: Found) -> dict[tuple[str, str], str]:
-    """What a company pays on loans with us now, whatever was recorded before. One query of a company, none where it is among what was worked out
-    for this day already."""
-    borrower = application.borrower
-    if borrower is None or borrower.kind != BorrowerKind.COMPANY:
+    """What a company pays on loans with us now, whatever was recorded before: what was worked out for this day already, or asked of our books. Of
+    a person it counts without a word of anybody's, so nothing is explained.
+    """
+    if application.borrower is None or application.borrower.kind != BorrowerKind.COMPANY:
         return {}
-    own = known[OWN_SERVICE][0] if OWN_SERVICE in known else own_payments(borrower.pk, currency=application.currency, day=business_date)
-    return {(OWN_SERVICE, "our books"): CATALOGUE[OWN_SERVICE].canonical(own or Decimal(0))}
+    books = known if OWN_SERVICE in known else facts_from_books(application, business_date=business_date)
+    return {(OWN_SERVICE, "our books"): CATALOGUE[OWN_SERVICE].canonical(books[OWN_SERVICE][0] or Decimal(0))}
 
 
 def _of_what_counts(

@@ -7,14 +7,15 @@ from datetime import date
 
 from loans.models import Application
 from loans.models.borrowers import BorrowerKind
+from risk.domain.facts import CATALOGUE
 from risk.models import Fact
 from risk.selectors.bureau import report_behind
-from risk.selectors.facts import KnownFact
-from risk.selectors.own_payments import own_payments
+from risk.selectors.facts import KnownFact, joined
 from risk.services.accounts import accounts_behind, left_unknown
 from risk.services.bureau import yearly_payments
 from risk.services.cross_checks import unexplained
 from risk.services.fact_parts import Parts, checks_not_in_order, facts_from_checks, facts_from_moment, parts_of_the_moment, request_parts
+from risk.services.our_books import facts_from_books
 from risk.services.request_facts import OWN, Found, ages_of, lasting_facts
 from risk.services.statements import Seen, on_file, statement_facts
 
@@ -31,28 +32,42 @@ def derive_facts(
     What is computed is as authentic as the weakest fact it stands on, and as old as the oldest.
     """
     parts: Parts = {"request": request_parts(application)} | parts_of_the_moment(application, business_date=business_date)
-    found = lasting_facts(application, known, business_date=business_date) | facts_from_moment(parts, business_date=business_date)
+    payments = _payments_to_lenders(application, known, parts, business_date=business_date)
+    beside = _beside(known, payments, business_date)
+    found = (
+        lasting_facts(application, beside, business_date=business_date) | facts_from_moment(parts, business_date=business_date) | payments
+    )
     seen = statement_facts(application, business_date=business_date) if statements is None else statements
     found |= seen | {"statements_on_file": (on_file(seen.parts), "Statements", OWN)}
     parts["statements"] = seen.parts
     parts["accounts"] = accounts_behind(application, known)
     found |= dict.fromkeys(left_unknown(known, parts["accounts"]), (None, "", Fact.Authenticity.UNVERIFIED))
-    found |= _payments_to_lenders(application, known, parts, business_date=business_date)
     parts["checks"] = checks_not_in_order(application, unexplained(application, business_date=business_date, statements=found))
-    return found | facts_from_checks(parts), ages_of(known) | seen.ages() | _ages_of_bureau(known, found), parts
+    return found | facts_from_checks(parts), ages_of(beside) | seen.ages() | _ages_of_bureau(known, found), parts
 
 
 def _payments_to_lenders(application: Application, known: Mapping[str, KnownFact], parts: Parts, *, business_date: date) -> Found:
-    """What the bureau and our books show of a company's debt service; the report behind the bureau's facts is a part of any file."""
+    """What our books show of a borrower's duties, and the bureau of a company's debt service; the report behind the bureau's facts is a part of
+    any file.
+    """
     told = known.get("bureau_worst_dpd")
     report = report_behind(application, told.row.source) if told else None
-    parts["bureau"], parts["own_payments"] = str(report.pk) if report else None, None
-    if application.borrower is None or application.borrower.kind != BorrowerKind.COMPANY:
-        return {}
-    own = own_payments(application.borrower.pk, currency=application.currency, day=business_date)
-    parts["own_payments"] = None if own is None else format(own, "f")
-    seen: Found = yearly_payments(report) if report else {}
-    return seen | {"own_debt_service": (own, "Our books", OWN)}
+    parts["bureau"] = str(report.pk) if report else None
+    own = facts_from_books(application, business_date=business_date)
+    parts["own_loans"] = {code: None if value is None else format(value, "f") for code, (value, _, _) in own.items()}
+    is_company = application.borrower is not None and application.borrower.kind == BorrowerKind.COMPANY
+    seen: Found = yearly_payments(report) if report and is_company else {}
+    return seen | own
+
+
+def _beside(known: Mapping[str, KnownFact], payments: Found, business_date: date) -> dict[str, KnownFact]:
+    """What is known, with what lenders are paid as it reads now in place of what was worked out before."""
+    rows = [
+        Fact(code=code, value=CATALOGUE[code].canonical(value), source=source, authenticity=mark, as_of_date=business_date)
+        for code, (value, source, mark) in payments.items()
+        if value is not None
+    ]
+    return joined({code: fact for code, fact in known.items() if code not in payments}, rows, business_date=business_date)
 
 
 def _ages_of_bureau(known: Mapping[str, KnownFact], found: Found) -> dict[str, date]:

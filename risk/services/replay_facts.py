@@ -115,7 +115,9 @@ def figures_compared(
     if parts["bureau"]:
         told = figures_of_report(parts["bureau"], decision.application_id) or dict.fromkeys(("bureau_worst_dpd", "bureau_enquiries"))
         found |= {code: value for code, value in told.items() if code != "bureau_debt_service" or "company" in kinds}
-    if "company" in kinds:
+    if "own_loans" in parts:
+        found |= parts["own_loans"]
+    elif "company" in kinds:  # of an older house, which asked its books of companies alone
         found["own_debt_service"] = parts["own_payments"]
     yield from _by_name("figures from their parts", {code: (_value(facts, code), _canonical(code, value)) for code, value in found.items()})
     if score is not None:

@@ -17,9 +17,9 @@ from core.workdays import add_months
 from loans.models import Application
 from loans.models.applications import Channel
 from loans.models.borrowers import BorrowerKind
-from risk.domain.affordability import STANDARD, Affordability, Household, Stress, assess, dti
+from risk.domain.affordability import STANDARD, Affordability, Stress, assess, dti
 from risk.domain.facts import CATALOGUE, weakest
-from risk.domain.request_parts import PARTS, STRESSED, firm_of
+from risk.domain.request_parts import PARTS, STRESSED, firm_of, household_of
 from risk.models import Fact
 from risk.selectors.facts import KnownFact
 from risk.selectors.limits import appetite_held
@@ -112,8 +112,8 @@ def scored_burden(
 
 def lasting_facts(application: Application, known: Mapping[str, KnownFact], *, business_date: date) -> Found:
     """What follows from the request whatever the rate: its own amount, term, product and purpose, debt to income, age at maturity. No query."""
-    amounts = amounts_of(known)
-    debt = dti(amounts.get("total_debt"), application.amount, amounts.get("monthly_income"))
+    household = household_of(amounts_of(known))
+    debt = dti(household.total_debt, application.amount, household.net_income)
     return _request(application) | {"dti": (debt, *_stands_on(known, "dti"))} | _person(application, known, business_date)
 
 
@@ -151,8 +151,9 @@ def _burden(
     amounts: Mapping[str, Decimal], amount: Decimal, months: int, annual_rate: Decimal, stress: Stress, method: str
 ) -> Affordability:
     """The measures of a request, repaid as its product is."""
-    household = Household(amounts.get("monthly_income"), amounts.get("monthly_obligations"), amounts.get("living_expenses"))
-    return assess(household, firm_of(amounts), amount=amount, annual_rate=annual_rate, months=months, stress=stress, method=method)
+    return assess(
+        household_of(amounts), firm_of(amounts), amount=amount, annual_rate=annual_rate, months=months, stress=stress, method=method
+    )
 
 
 def _is_company(application: Application) -> bool:

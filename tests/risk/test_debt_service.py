@@ -15,7 +15,7 @@ from loans.models import Application, Instalment, Loan
 from risk.domain.affordability import STANDARD, Firm
 from risk.domain.request_parts import firm_of, under_stress
 from risk.models import BureauReport, PolicyVersion
-from risk.selectors.own_payments import own_payments
+from risk.selectors.own_loans import own_loans
 from risk.services.accounts import record_accounts
 from risk.services.assessment import assess_application
 from risk.services.bureau import yearly_payments
@@ -70,7 +70,7 @@ class TestDebtService:
     def test_on_our_books_is_asked_once_in_an_assessment(self, told: dict[str, Any], company: Application) -> None:
         with CaptureQueriesContext(connection) as queries:
             assess_application(application=company, business_date=TODAY)
-        assert sum("sum(i.principal + i.interest + i.fee)" in query["sql"] for query in queries) == 1
+        assert sum("sum(due / months)" in query["sql"] for query in queries) == 1
 
     def test_that_differs_is_a_check_not_in_order_until_it_is_explained(self, told: dict[str, Any], company: Application) -> None:
         answered(company, "500.00")
@@ -90,8 +90,10 @@ class TestDebtService:
         ):
             Instalment.objects.create(loan=loan, number=number, due_date=due, principal=1000, interest=50, balance=0)
         assert company.borrower is not None
-        asked: dict[str, Any] = {"currency": loan.currency, "day": TODAY}
-        assert own_payments(company.borrower.pk, **asked) == own_payments(company.borrower.pk, **asked | {"day": date(2026, 3, 31)}) == 3150
+        asked: dict[str, Any] = {"currency": loan.currency, "day": TODAY, "without": company.pk}
+        found = own_loans(company.borrower.pk, **asked)
+        assert found == own_loans(company.borrower.pk, **asked | {"day": date(2026, 3, 31)}) and found.yearly == 3150
+        assert own_loans(company.borrower.pk, **asked | {"without": loan.application_id}).yearly is None, "a loan of the file itself"
         paper = add_document(company, "contracts.pdf")
         record_fact(code="debt_service", value="110", source="Contracts", authenticity="DOCUMENT", as_of_date=TODAY, evidence=paper, **told)
         counted, facts = cover(company)

@@ -53,6 +53,8 @@ def near(application: Application, user: User, day: date = LATER) -> SimilarCase
 class TestNearest:
     def test_come_first_and_never_the_file_itself(self, past: Make, reviewed: Make, auditor: User) -> None:
         far, close = past(dsti="900", override_code="COMPENSATING_INCOME"), past(dsti="310")
+        # All are of one person, whose loans with us would count in the next file.
+        Application.objects.update(state="OFFER_EXPIRED")
         application = reviewed(facts={"monthly_obligations": "300"})
         assert prepare_past_cases(business_date=TODAY) == 2
         found = near(application, auditor)

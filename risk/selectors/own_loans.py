@@ -1,0 +1,78 @@
+"""What a person or company owes and has to pay on loans with us, in any branch: paid out, signed, and granted but not signed yet."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+from core.row_security import whole_bank
+from core.workdays import add_months
+from loans.selectors.borrowers import IN_FLIGHT, LIVE_LOANS
+from loans.selectors.groups import SAME_PERSON
+from risk.domain.affordability import CENT, heaviest_payment
+
+# A loan's month is what it asks on average of the months in which something falls due, so that one that ends soon is not made small.
+RUNNING = f"""
+SELECT sum(due), sum(due / months), sum(owed) FROM (
+    SELECT sum(i.principal + i.interest + i.fee) AS due, count(DISTINCT date_trunc('month', i.due_date)) AS months,
+        CASE WHEN l.state = 'SIGNED' THEN l.principal ELSE l.outstanding_principal + l.undrawn END AS owed
+    FROM loans_loan l LEFT JOIN loans_instalment i ON i.loan_id = l.id AND i.due_date >= %(first)s AND i.due_date < %(end)s
+    WHERE l.borrower_id IN ({SAME_PERSON}) AND l.state = ANY (%(live)s) AND l.currency = %(currency)s AND l.application_id <> %(without)s
+    GROUP BY l.id
+) loan
+"""
+GRANTED = f"""
+SELECT DISTINCT ON (a.id) o.amount, o.annual_rate, o.term_months, v.method
+FROM loans_application a JOIN loans_applicationoutcome o ON o.application_id = a.id AND o.amount IS NOT NULL
+JOIN loans_productversion v ON v.id = a.product_version_id
+WHERE a.borrower_id IN ({SAME_PERSON}) AND a.state = ANY (%(in_flight)s) AND a.currency = %(currency)s AND a.id <> %(without)s
+ORDER BY a.id, o.id DESC
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class OwnLoans:
+    """What falls due on them within twelve months, what a month of them asks, and what is owed or promised; None where there are none.
+
+    Amounts in the currency that was asked for.
+    """
+
+    yearly: Decimal | None = None
+    monthly: Decimal | None = None
+    owed: Decimal | None = None
+
+    def with_granted(self, amount: Decimal, annual_rate: Decimal, months: int, method: str) -> OwnLoans:
+        """With a loan that is granted and not signed: it asks what its dearest regular month does."""
+        month = heaviest_payment(amount, annual_rate, months, method)
+        yearly = (self.yearly or Decimal(0)) + month * min(months, 12)
+        return OwnLoans(yearly, (self.monthly or Decimal(0)) + month, (self.owed or Decimal(0)) + amount)
+
+
+def own_loans(borrower_id: UUID, *, without: UUID, currency: str, day: date) -> OwnLoans:
+    """What the borrower has with us in this currency beside the application `without`, instalments as planned from the first of the month.
+
+    From the first of the month, and as planned, so that neither a day nor a payment makes another figure. Two queries over the whole bank: what
+    is told of other branches is a sum.
+    """
+    first = day.replace(day=1)
+    asked: dict[str, Any] = {
+        "borrower": borrower_id,
+        "live": list(LIVE_LOANS),
+        "in_flight": list(IN_FLIGHT),
+        "currency": currency,
+        "without": without,
+        "first": first,
+        "end": add_months(first, 12),
+    }
+    with whole_bank(), connection.cursor() as cursor:
+        cursor.execute(RUNNING, asked)
+        found = OwnLoans(*(None if amount is None else amount.quantize(CENT) for amount in cursor.fetchone()))
+        cursor.execute(GRANTED, asked)
+        for amount, annual_rate, months, method in cursor.fetchall():
+            found = found.with_granted(amount, annual_rate, months, method)
+    return found

@@ -1,0 +1,111 @@
+"""What a person has to pay and owes on loans with us counts, whoever left it out, from the day it is granted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from core.models import User
+from core.workdays import add_months
+from loans.models import Application, ApplicationOutcome, Instalment, Loan
+from risk.domain.affordability import Household, heaviest_payment
+from risk.domain.request_parts import household_of
+from risk.models import Decision, PolicyEvaluation
+from risk.selectors.own_loans import OwnLoans, own_loans
+from risk.services.assessment import assess_application, current_assessment, is_overtaken
+from risk.services.replay import replay_decision
+from tests.risk.book import make_past_loans
+from tests.risk.conftest import TODAY
+from tests.risk.deciding import decided
+
+pytestmark = pytest.mark.django_db
+Make = Callable[..., Application]
+
+
+def lend(application: Application, *, month: int = 800, months: int = 24, owed: int = 15_000, state: str = "ACTIVE") -> Loan:
+    """A loan with us of the same person, in another file."""
+    loan = Loan.objects.get(application=make_past_loans(application.branch, ["bad"])[0])
+    figures = {"principal": owed, "outstanding_principal": 0 if state == "SIGNED" else owed, "undrawn": 0, "currency": application.currency}
+    Loan.objects.filter(pk=loan.pk).update(borrower=application.borrower, state=state, **figures)
+    Instalment.objects.filter(loan=loan).delete()
+    for number in range(1, months + 1):
+        Instalment.objects.create(
+            loan=loan,
+            number=number,
+            due_date=add_months(date(2026, 2, 20), number),
+            period_start=TODAY,
+            principal=month,
+            interest=0,
+            balance=0,
+        )
+    return loan
+
+
+def of(application: Application) -> OwnLoans:
+    assert application.borrower is not None
+    return own_loans(application.borrower.pk, without=application.pk, currency=application.currency, day=TODAY)
+
+
+def figures(application: Application) -> dict[str, Any]:
+    return {code: kept["value"] for code, kept in assess_application(application=application, business_date=TODAY).facts.items()}
+
+
+@pytest.mark.parametrize("state", ["ACTIVE", "SIGNED"])
+def test_a_loan_that_was_left_out_counts_in_every_ratio(in_review: Application, state: str) -> None:
+    before = figures(in_review)
+    lend(in_review, month=int(Decimal(before["monthly_obligations"])) + 700, owed=int(Decimal(before["total_debt"])) + 9000, state=state)
+    after = figures(in_review)
+    assert Decimal(after["own_obligations"]) == int(Decimal(before["monthly_obligations"])) + 700
+    income = Decimal(before["monthly_income"])
+    assert abs(Decimal(after["dsti"]) - Decimal(before["dsti"]) - 700 / income) < Decimal("0.003")
+    assert Decimal(after["dti"]) - Decimal(before["dti"]) > Decimal(8900) / income / 12
+    assert Decimal(after["disposable_income"]) <= Decimal(before["disposable_income"]) - 699
+    assert Decimal(after["stressed_dsti"]) > Decimal(before["stressed_dsti"])
+
+
+def test_a_loan_that_ends_soon_is_not_made_small(in_review: Application) -> None:
+    lend(in_review, month=900, months=2)
+    found = of(in_review)
+    assert (found.yearly, found.monthly, found.owed) == (1800, 900, 15_000)
+
+
+def test_what_was_granted_and_not_signed_counts_and_overtakes_an_assessment(in_review: Application, reviewed: Make) -> None:
+    """Two files of one person, decided before either is paid, see each other."""
+    other = reviewed(number="L01X00T48")
+    Application.objects.filter(pk=other.pk).update(borrower=in_review.borrower)
+    evaluation = current_assessment(application=in_review, business_date=TODAY)
+    assert not is_overtaken(in_review, evaluation, TODAY)
+    assert other.product_version is not None
+    terms: dict[str, Any] = {"amount": Decimal(9000), "term_months": 24, "annual_rate": Decimal("0.08")}
+    ApplicationOutcome.objects.create(application=other, outcome="APPROVED", decided_date=TODAY, **terms)
+    Application.objects.filter(pk=other.pk).update(state="OFFERED")
+    month = heaviest_payment(Decimal(9000), Decimal("0.08"), 24, other.product_version.method)
+    assert of(in_review) == OwnLoans(month * 12, month, Decimal(9000))
+    assert is_overtaken(in_review, evaluation, TODAY)
+    renewed = current_assessment(application=in_review, business_date=TODAY)
+    assert renewed.pk != evaluation.pk and renewed.facts["own_obligations"]["value"] == str(month)
+    assert not is_overtaken(in_review, renewed, TODAY)
+    Application.objects.filter(pk=other.pk).update(state="OFFER_EXPIRED")
+    assert not is_overtaken(in_review, renewed, TODAY), "less to pay takes nothing away"
+
+
+def test_a_decision_replays_with_it(in_review: Application, approver: User) -> None:
+    lend(in_review, month=20, owed=100)
+    decided(in_review, approver)
+    decision = Decision.objects.get()
+    assert decision.evidence["parts"]["own_loans"] == {"own_obligations": "20.00", "own_debt": "100.00"}
+    assert replay_decision(decision=decision).identical
+    decision.evidence["parts"]["own_loans"]["own_obligations"] = "10.00"
+    assert not replay_decision(decision=decision).identical
+    assert PolicyEvaluation.objects.filter(application=in_review).exists()
+
+
+def test_what_nobody_recorded_is_not_taken_from_our_books() -> None:
+    ours = {"own_obligations": Decimal(50), "own_debt": Decimal(900)}
+    assert household_of(ours) == Household()
+    known = household_of(ours | {"monthly_obligations": Decimal(10), "total_debt": Decimal(1000)})
+    assert (known.obligations, known.total_debt) == (50, 1000)
