@@ -116,17 +116,23 @@ def _share(part: int, whole: int) -> Decimal:
 
 def _cost(cell: Cell) -> str:
     rate = cell.expected_loss_rate
+    if not cell.cases:
+        return "none"
     return "not known" if rate is None else formats.percent(rate, 2)
 
 
 def _unscored(cell: Cell) -> str:
+    if cell.expected_loss and not cell.scored:
+        return ""  # a run of the time before those with a score were counted
     return f"{formats.number(cell.cases - cell.scored)} without a score left out; " if cell.scored < cell.cases else ""
 
 
 def _lost(cell: Cell) -> str:
     """Money, and its share of what was granted."""
     rate = cell.loss_rate
-    return "nothing granted" if rate is None else f"{formats.percent(rate, 2)} of {formats.compact(cell.granted, '')} granted"
+    if rate is None:
+        return "share not known" if cell.financed else "nothing granted"
+    return f"{formats.percent(rate, 2)} of {formats.compact(cell.granted, '')} granted"
 
 
 def _bad(cell: Cell) -> str:

@@ -72,7 +72,7 @@ def test_the_page_says_which_bins_break_it_and_the_training_makes_them_alike(ver
     page = client.get(reverse("risk:model_classing", args=[version.pk]), {"factor": "dsti"})
     assert [line.tied for line in page.context["lines"]][:4] == ["bin 2", "bin 1", "", ""]
     assert "Risk may only rise with it: the training gives the bins that say otherwise the same points." in page.text
-    assert page.text.count("Breaks the direction") == 2 and "made alike with bin 2" in page.text
+    assert page.text.count("against the direction") == 2 and "with bin 2, against the direction" in page.text
     asked = page.context["asked"]
     assert asked.iv < page.context["coarse"].iv and asked.iv == coarse_of(fine, [groups[0] + groups[1], *groups[2:]]).iv
 
@@ -87,4 +87,4 @@ def test_the_page_says_which_bins_break_it_and_the_training_makes_them_alike(ver
         reverse("risk:model_classing", args=[version.pk]),
         {"factor": "dsti", "groups": page.context["groups"], "toggle": str(groups[0][-1])},
     )
-    assert "these bins hold to it" in joined.text and "Breaks the direction" not in joined.text
+    assert "these bins hold to it" in joined.text and "against the direction" not in joined.text
