@@ -1,6 +1,7 @@
 """Annual accounts from a table that somebody filled in: a line in each row, a year in each column, as CSV or XLSX. Pure but for the bytes.
 
-The first row holds years ("2025" or "2025-12-31"), the first column the names or codes of the lines. Every refusal names its cell.
+The first row holds years ("2025" or "2025-12-31"), the first column the names or codes of the lines. A workbook may spread the lines over
+sheets, or have one for each year. Every refusal names its cell, and nothing that holds an amount is passed over.
 """
 
 from __future__ import annotations
@@ -9,11 +10,10 @@ import csv
 import io
 import re
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal, InvalidOperation
-from itertools import islice
 from typing import Any
 
 from openpyxl import load_workbook
@@ -23,6 +23,10 @@ from core.written_number import plain_digits
 from risk.domain.accounts import LINES
 
 MOST_ROWS, MOST_COLUMNS, MOST_UNPACKED = 200, 12, 20 << 20
+MOST_CELLS = 2_000_000
+"""How far a sheet may reach, its empty cells counted in: a few bytes can name the last cell there is."""
+YEAR_END = "year_end"
+NO_RESULT = "The cell is a formula and the file does not hold its result. Open the workbook, save it, and import it again."
 _BY_NAME = {re.sub(r"[^a-z]", "", name.lower()): line.code for line in LINES.values() for name in (line.code, line.title)}
 _NUMBER = re.compile(r"-?\d{1,3}(,\d{3})+(\.\d{1,2})?|-?\d+(\.\d{1,2})?")
 
@@ -37,7 +41,7 @@ class CellFault:
 
 @dataclass
 class ReadAccounts:
-    """Figures by the last day of their year, the cell each came from, and what could not be read."""
+    """Figures by the last day of their year, the cell that each and the year itself (`YEAR_END`) came from, and what could not be read."""
 
     years: dict[date, dict[str, Decimal]] = field(default_factory=dict)
     cells: dict[tuple[date, str], str] = field(default_factory=dict)
@@ -47,17 +51,67 @@ class ReadAccounts:
 def read_accounts(content: bytes, name: str) -> ReadAccounts:
     """The accounts in a file, by its extension. A file that is no table has one fault without a cell."""
     try:
-        rows = _xlsx(content) if name.lower().endswith(".xlsx") else _csv(content)
+        tables = _xlsx(content) if name.lower().endswith(".xlsx") else [_csv(content)]
     except _Unreadable as error:
         return ReadAccounts(faults=[CellFault("", str(error))])
-    return _read(rows)
+    found = ReadAccounts()
+    for table in tables:
+        _read(table, found)
+    for year in found.years:
+        for code in LINES:
+            found.cells.setdefault((year, code), found.cells[year, YEAR_END])
+    return found
 
 
 class _Unreadable(Exception):
     pass
 
 
-def _csv(content: bytes) -> list[Sequence[Any]]:
+class _NoResult:
+    """Stands for a formula whose result the file does not hold."""
+
+    def __str__(self) -> str:
+        return "a formula without its result"
+
+
+@dataclass
+class _Table:
+    """The rows that are read of a sheet, what lies beyond them, and the sheet's name where there are several."""
+
+    rows: list[Sequence[Any]]
+    beyond: tuple[int, int] | None = None
+    sheet: str = ""
+
+    def cell(self, row: int, column: int) -> str:
+        """The name of a cell: "B7", "Cash flow!B7"."""
+        return f"{self.sheet}!{_cell(row, column)}" if self.sheet else _cell(row, column)
+
+    def at(self, row: int, column: int) -> Any:
+        """What stands in a cell; nothing past the end of its row."""
+        return self.rows[row][column] if column < len(self.rows[row]) else None
+
+
+def _table(rows: Iterable[Sequence[Any]], sheet: str = "") -> _Table:
+    """As many rows and columns as accounts have, and the first filled cell past them."""
+    kept = _Table([], sheet=sheet)
+    reached = 0
+    for index, row in enumerate(rows):
+        reached += len(row) + 1
+        if reached > MOST_CELLS:
+            raise _Unreadable("The table reaches too far to the right or down. Keep only the accounts.")
+        first = 0 if index >= MOST_ROWS else MOST_COLUMNS
+        if kept.beyond is None:
+            kept.beyond = next(((index, column) for column in range(first, len(row)) if _filled(row[column])), None)
+        if index < MOST_ROWS:
+            kept.rows.append(row[:MOST_COLUMNS])
+    return kept
+
+
+def _filled(value: Any) -> bool:
+    return value is not None and bool(str(value).strip())
+
+
+def _csv(content: bytes) -> _Table:
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -65,62 +119,103 @@ def _csv(content: bytes) -> list[Sequence[Any]]:
     first = text.partition("\n")[0]
     separator = max(";,\t", key=first.count)
     try:
-        return list(islice(csv.reader(io.StringIO(text), delimiter=separator, strict=True), MOST_ROWS))
+        return _table(csv.reader(io.StringIO(text), delimiter=separator, strict=True))
     except csv.Error as error:
         raise _Unreadable(f"The file is no table: {error}.") from None
 
 
-def _xlsx(content: bytes) -> list[Sequence[Any]]:
+def _xlsx(content: bytes) -> list[_Table]:
+    """A table for each sheet that holds anything but words."""
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as packed:
             if sum(part.file_size for part in packed.infolist()) > MOST_UNPACKED:
                 raise _Unreadable("The workbook unpacks to more than 20 MB.")
-        book = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
-        sheet = book.worksheets[0]
-        return list(islice(sheet.iter_rows(max_col=MOST_COLUMNS, values_only=True), MOST_ROWS))
+        results, formulas = (load_workbook(io.BytesIO(content), read_only=True, data_only=known) for known in (True, False))
+        pairs = list(zip(results.worksheets, formulas.worksheets, strict=True))
+        tables = [_table(_rows_of(*pair), pair[0].title if len(pairs) > 1 else "") for pair in pairs]
     except _Unreadable:
         raise
     except Exception as error:  # whatever openpyxl meets in a damaged file
         raise _Unreadable("The file is no workbook that can be read.") from error
+    # Notes beside the accounts are words in the first column; a sheet with more is read, or refused by its name.
+    return [table for table in tables if table.beyond or any(_filled(value) for row in table.rows for value in row[1:])] or tables[:1]
 
 
-def _read(rows: list[Sequence[Any]]) -> ReadAccounts:
-    found = ReadAccounts()
+def _rows_of(results: Any, formulas: Any) -> Iterator[Sequence[Any]]:
+    """The rows of a sheet with the results of its formulas, wherever the file says that the sheet ends."""
+    for sheet in (results, formulas):
+        sheet.reset_dimensions()
+    for row, written in zip(results.iter_rows(), formulas.iter_rows(), strict=True):
+        yield [
+            # A formula whose result is no text is told from one without a result by its type alone.
+            _NoResult() if cell.value is None and formula.data_type == "f" and cell.data_type != "str" else cell.value
+            for cell, formula in zip(row, written, strict=True)
+        ]
+
+
+def _read(table: _Table, found: ReadAccounts) -> None:
+    """Put the amounts of one table among those found, with the cell of each."""
+    rows = table.rows
+    codes = [_code(table.at(index, 0)) for index in range(len(rows))]
+    if table.sheet and not any(codes):
+        found.faults.append(
+            CellFault(table.cell(0, 0), f"The sheet “{table.sheet}” holds no line of the accounts. Take it out, or name its lines.")
+        )
+        return
     if len(rows) < 2:
-        found.faults.append(CellFault("A1", "The table is empty. The first row holds the years, the first column the lines."))
-        return found
-    years = {
-        column: year for column in range(1, min(len(rows[0]), MOST_COLUMNS)) if (year := _year(rows[0][column], _cell(0, column), found))
-    }
-    if not years and not found.faults:
-        found.faults.append(CellFault("B1", "The first row names no year."))
-    if len(set(years.values())) < len(years):
-        found.faults.append(CellFault("B1", "A year stands twice in the first row."))
+        words = "The table is empty. The first row holds the years, the first column the lines."
+        found.faults.append(CellFault(table.cell(0, 0), words))
+        return
+    if table.beyond:
+        words = f"Nothing is read past row {MOST_ROWS} and {MOST_COLUMNS - 1} years. Import the rest from another file."
+        found.faults.append(CellFault(table.cell(*table.beyond), words))
+    years = _years(table, found)
     seen: set[str] = set()
-    for index, row in enumerate(rows[1:], start=1):
-        name = str(row[0] or "").strip() if row else ""
-        given = [column for column in years if column < len(row) and str(row[column] if row[column] is not None else "").strip()]
-        if not name and not given:
-            continue
-        code = _BY_NAME.get(re.sub(r"[^a-z]", "", name.lower()))
+    for index in range(1, len(rows)):
+        code, given = codes[index], [column for column in years if _filled(table.at(index, column))]
         if code is None:
             if given:
-                found.faults.append(CellFault(_cell(index, 0), f"“{name[:40]}” is no line of the accounts."))
+                name = str(table.at(index, 0) or "").strip()
+                words = f"“{name[:40]}” is no line of the accounts." if name else "The row has amounts and no name."
+                found.faults.append(CellFault(table.cell(index, 0), words))
             continue
         if code in seen:
-            found.faults.append(CellFault(_cell(index, 0), f"{LINES[code].title} stands twice."))
+            found.faults.append(CellFault(table.cell(index, 0), f"{LINES[code].title} stands twice."))
             continue
         seen.add(code)
         for column in given:
-            amount = _amount(row[column], _cell(index, column), found)
-            if amount is not None:
-                found.years.setdefault(years[column], {})[code] = amount
-                found.cells[years[column], code] = _cell(index, column)
-    for column, year in years.items():
-        found.years.setdefault(year, {})
-        for code in LINES:
-            found.cells.setdefault((year, code), _cell(0, column))
-    return found
+            key, cell = (years[column], code), table.cell(index, column)
+            if key in found.cells:
+                found.faults.append(CellFault(cell, f"{LINES[code].title} of {key[0]:%Y} stands in {found.cells[key]} as well."))
+            elif (amount := _amount(table.at(index, column), cell, found)) is not None:
+                found.years[key[0]][code] = amount
+                found.cells[key] = cell
+
+
+def _years(table: _Table, found: ReadAccounts) -> dict[int, date]:
+    """The year of each column. A column with entries and no year is a fault."""
+    years: dict[int, date] = {}
+    faults = len(found.faults)
+    for column in range(1, max(map(len, table.rows))):
+        head, cell = table.at(0, column), table.cell(0, column)
+        if not _filled(head):
+            if any(_filled(table.at(row, column)) for row in range(1, len(table.rows))):
+                found.faults.append(CellFault(cell, "The column has entries and no year above them."))
+        elif year := _year(head, cell, found):
+            if year in years.values():
+                found.faults.append(CellFault(cell, f"The year {year:%Y} stands twice in the first row."))
+                continue
+            years[column] = year
+            found.years.setdefault(year, {})
+            found.cells.setdefault((year, YEAR_END), cell)
+    if not years and len(found.faults) == faults:
+        found.faults.append(CellFault(table.cell(0, 1), "The first row names no year."))
+    return years
+
+
+def _code(name: Any) -> str | None:
+    """The line that is meant by a name or code."""
+    return _BY_NAME.get(re.sub(r"[^a-z]", "", str(name or "").lower()))
 
 
 def _cell(row: int, column: int) -> str:
@@ -128,9 +223,10 @@ def _cell(row: int, column: int) -> str:
 
 
 def _year(value: Any, cell: str, found: ReadAccounts) -> date | None:
-    text = str(value.date() if hasattr(value, "date") else value if value is not None else "").strip()
-    if not text:
+    if isinstance(value, _NoResult):
+        found.faults.append(CellFault(cell, NO_RESULT))
         return None
+    text = str(value.date() if hasattr(value, "date") else value).strip()
     try:
         return date(int(text), 12, 31) if re.fullmatch(r"(19|20)\d\d", text) else date.fromisoformat(text)
     except ValueError:
@@ -139,6 +235,9 @@ def _year(value: Any, cell: str, found: ReadAccounts) -> date | None:
 
 
 def _amount(value: Any, cell: str, found: ReadAccounts) -> Decimal | None:
+    if isinstance(value, _NoResult):
+        found.faults.append(CellFault(cell, NO_RESULT))
+        return None
     try:
         if isinstance(value, bool):
             raise InvalidOperation

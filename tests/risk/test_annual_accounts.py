@@ -19,7 +19,7 @@ from config.simulator.people import invent
 from core.models import User
 from loans.models import Application
 from risk.domain.accounts import CASH, LINES, absent_for, check_accounts, facts_of, ratios
-from risk.domain.accounts_file import read_accounts
+from risk.domain.accounts_file import NO_RESULT, read_accounts
 from risk.models import AnnualAccounts, Fact, PolicyVersion
 from risk.selectors.accounts import peers_of, years_of
 from risk.selectors.facts import current_facts
@@ -138,7 +138,7 @@ class TestFiles:
             (b"Line;2025\ngoodwill;5\n", "A2", "is no line of the accounts"),
             (b"Line;2025\ncash;5\nCash;6\n", "A3", "stands twice"),
             (b"Line;last year\ncash;5\n", "B1", "is no year"),
-            (b"Line;2025;2025\ncash;5;6\n", "B1", "twice"),
+            (b"Line;2025;2025\ncash;5;6\n", "C1", "twice"),
             (b"\xff\xfe\x00", "", "no text in UTF-8"),
             (b"", "A1", "The table is empty"),
         ],
@@ -158,7 +158,7 @@ class TestFiles:
         book.save(kept)
         read = read_accounts(kept.getvalue(), "a.xlsx")
         assert read.years[YEAR] == {"total_assets": Decimal("1100.50"), "equity": Decimal("0.30")}
-        assert [(fault.cell, fault.words) for fault in read.faults] == [("C4", "1.005 has more than two decimals.")]
+        assert [(fault.cell, fault.words) for fault in read.faults] == [("B4", NO_RESULT), ("C4", "1.005 has more than two decimals.")]
         assert read_accounts(b"PK\x03\x04 no workbook", "a.xlsx").faults[0].words == "The file is no workbook that can be read."
 
 
