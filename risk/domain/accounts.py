@@ -77,8 +77,10 @@ class Untied:
     words: str
 
 
-def check_accounts(figures: Figures, *, cash_before: Decimal | None = None) -> list[Untied]:
-    """What is missing, below zero, or does not tie. `cash_before` is the cash of the year before when it is on file."""
+def check_accounts(figures: Figures, *, cash_before: Decimal | None = None, opening_after: Decimal | None = None) -> list[Untied]:
+    """What is missing, below zero, or does not tie. `cash_before` is the cash of the year before, `opening_after` that with which the year after
+    begins, each when it is on file.
+    """
     flows = has_cash_flow(figures)
     faults = [
         Untied(line.code, "required", f"{line.title} is missing.")
@@ -106,6 +108,8 @@ def check_accounts(figures: Figures, *, cash_before: Decimal | None = None) -> l
         ties.append(
             _Tie("opening_cash", "opening", "The year before closed with cash of", cash_before, "this year opens with", "opening_cash")
         )
+    if opening_after is not None and "cash" in figures:
+        ties.append(_Tie("cash", "following", "The year after opens with cash of", opening_after, "this year closes with", "cash"))
     return [tie.untied(figures) for tie in ties if abs(tie.worked - figures[tie.total]) > TOLERANCE]
 
 

@@ -13,6 +13,7 @@ from django.db import transaction
 from core import audit
 from core.errors import DomainError, Fault
 from core.models import User
+from core.uuids import uuid7
 from loans.models import Application, Document
 from loans.models.borrowers import BorrowerKind
 from loans.services.documents import store_document
@@ -86,7 +87,7 @@ def import_accounts(*, application: Application, upload: UploadedFile[Any], acto
 
 
 def _faults(application: Application, years: Years, on: date) -> list[tuple[date, str, str, str]]:
-    """(year, line, code, words) of what does not tie, each year held against the one before, on file or in the same hand-in."""
+    """(year, line, code, words) of what does not tie, each year held against the one before and, where that is on file only, the one after."""
     borrower = application.borrower
     if borrower is None or borrower.kind != BorrowerKind.COMPANY:
         raise UnableToRecordAccounts("not_a_company")
@@ -95,12 +96,17 @@ def _faults(application: Application, years: Years, on: date) -> list[tuple[date
     ends = sorted(known)
     faults = []
     for end in sorted(years):
-        before = _before(end, ends)
+        before, after = _before(end, ends), _after(end, ends)
         if end > on:
             faults.append((end, "year_end", "future", "The year has not ended yet."))
         faults += [
             (end, found.line, found.code, found.words)
-            for found in check_accounts(years[end], cash_before=known[before].get("cash") if before else None)
+            for found in check_accounts(
+                years[end],
+                cash_before=known[before].get("cash") if before else None,
+                # Of two years handed in together the later one says it.
+                opening_after=known[after].get("opening_cash") if after and after not in years else None,
+            )
         ]
     if len(years) > MOST_YEARS:
         faults.append((ends[0], "year_end", "too_many", f"At most {MOST_YEARS} years."))
@@ -112,6 +118,11 @@ def _before(end: date, ends: list[date]) -> date | None:
     return next((other for other in ends if 360 <= (end - other).days <= 372), None)
 
 
+def _after(end: date, ends: list[date]) -> date | None:
+    """The end of the year after, when it is among these."""
+    return next((other for other in ends if _before(other, [end])), None)
+
+
 def figures_of(row: AnnualAccounts) -> dict[str, Decimal]:
     """The lines of stored accounts as amounts."""
     return {code: Decimal(amount) for code, amount in row.figures.items()}
@@ -121,7 +132,9 @@ def _keep(application: Application, years: Years, evidence: Document | None, act
     lock_file(application, actor=actor, business_date=business_date)
     borrower = application.borrower
     assert borrower is not None  # checked with the figures
-    known: dict[date, Mapping[str, Decimal]] = {row.year_end: figures_of(row) for row in years_of(application)} | dict(years)
+    rows = years_of(application)
+    on_file: dict[date, Mapping[str, Decimal]] = {row.year_end: figures_of(row) for row in rows}
+    known = on_file | dict(years)
     ends = sorted(known)
     kept = AnnualAccounts.objects.bulk_create(
         AnnualAccounts(
@@ -145,7 +158,37 @@ def _keep(application: Application, years: Years, evidence: Document | None, act
         )
     if kept[-1].year_end == ends[-1]:
         _put_into_file(kept[-1], _figures_before(kept[-1].year_end, known), actor, business_date)
+    for row in rows:
+        if row.year_end not in years and _before(row.year_end, sorted(years)):
+            before, now = (_figures_before(row.year_end, of) for of in (on_file, known))
+            _work_again(row, before, now, newest=row.year_end == ends[-1], actor=actor, business_date=business_date)
     return kept
+
+
+def _work_again(
+    row: AnnualAccounts,
+    before: Mapping[str, Decimal] | None,
+    now: Mapping[str, Decimal] | None,
+    *,
+    newest: bool,
+    actor: User,
+    business_date: date,
+) -> None:
+    """Work out anew what a year on file says against the year before it, which was added or corrected; of the newest year in the facts too.
+
+    Its own lines stay by the word of whoever recorded them. Nothing is written where nothing comes out otherwise.
+    """
+    figures = figures_of(row)
+    again = _stored_ratios(figures, now)
+    if again == row.ratios:
+        return
+    row.pk, row._state.adding = uuid7(), True
+    row.ratios, row.recorded_date = again, business_date
+    row.save(force_insert=True)
+    audit.record("accounts.worked_again", actor=actor, target=row.application, business_date=business_date, year_end=row.year_end)
+    if newest:
+        was, found = facts_of(figures, before), facts_of(figures, now)
+        _record_worked(row, {code: value for code, value in found.items() if value != was[code]}, business_date)
 
 
 def _figures_before(end: date, known: Years) -> Mapping[str, Decimal] | None:
@@ -172,6 +215,7 @@ def accounts_behind(application: Application, known: Mapping[str, KnownFact]) ->
     if not rows:
         return None
     newest = rows[0]
+    # A change of the year before that changes anything makes a newer row of this year as well (`_work_again`).
     before = next((row for row in rows if 360 <= (newest.year_end - row.year_end).days <= 372 and row.pk < newest.pk), None)
     return {"year_end": newest.year_end.isoformat(), "figures": newest.figures, "before": before.figures if before else None}
 
@@ -196,8 +240,6 @@ def _told_by_accounts(known: Mapping[str, KnownFact]) -> set[str]:
 
 def _put_into_file(row: AnnualAccounts, before: Mapping[str, Decimal] | None, actor: User, business_date: date) -> None:
     """The newest year as facts: what the accounts say, by the word of whoever recorded them, and the ratios that follow."""
-    mark = Fact.Authenticity.DOCUMENT if row.evidence else Fact.Authenticity.UNVERIFIED
-    source = f"{ACCOUNTS} {row.year_end:%Y}"
     found = facts_of(figures_of(row), before)
     said = {code: value for code, value in found.items() if not CATALOGUE[code].computed}
     known = current_facts(row.application, business_date=business_date).get("debt_service")
@@ -209,18 +251,31 @@ def _put_into_file(row: AnnualAccounts, before: Mapping[str, Decimal] | None, ac
                 application=row.application,
                 code=code,
                 value=value,
-                source=source,
-                authenticity=mark,
+                source=_source(row),
+                authenticity=_mark(row),
                 as_of_date=row.year_end,
                 actor=actor,
                 business_date=business_date,
                 evidence=row.evidence,
                 of_accounts=True,
             )
-    worked = {code: (value, f"Computed: {source}", mark) for code, value in found.items() if CATALOGUE[code].computed}
+    _record_worked(row, found, business_date)
+
+
+def _record_worked(row: AnnualAccounts, found: Mapping[str, Decimal | None], business_date: date) -> None:
+    """Those of these figures that the system works out, as facts."""
+    worked = {code: (value, f"Computed: {_source(row)}", _mark(row)) for code, value in found.items() if CATALOGUE[code].computed}
     record_computed(
         application=row.application,
         facts=worked,
         business_date=business_date,
         as_of_dates=dict.fromkeys(worked, row.year_end),
     )
+
+
+def _source(row: AnnualAccounts) -> str:
+    return f"{ACCOUNTS} {row.year_end:%Y}"
+
+
+def _mark(row: AnnualAccounts) -> str:
+    return Fact.Authenticity.DOCUMENT if row.evidence else Fact.Authenticity.UNVERIFIED
