@@ -48,7 +48,7 @@ class Settings:
     of insurance is told of `notice_days` ahead; a value rests on `least_comparables` where there are any, and on an
     area that differs by no more than `area_tolerance` from what is on file. A lien on the `registry_kinds` is sent to a registry before it stands; that it
     is silent is told of after `registry_days`. Amounts in the currency of the bank; `two_from_in` says by other currencies from where two value blind,
-    and in one that it does not name they always do. `rest_days`: by the country of a paper the days of the week, Monday 0, on which its market does
+    and in one that it does not name they always do. Costs of a sale above `costs_share` of its price need a remark. `rest_days`: by the country of a paper the days of the week, Monday 0, on which its market does
     not trade; elsewhere Saturday and Sunday."""
 
     rules: tuple[Rule, ...]
@@ -70,6 +70,7 @@ class Settings:
     least_comparables: int
     area_tolerance: Decimal
     price_move: Decimal
+    costs_share: Decimal
     registry_days: int
     registry_kinds: tuple[str, ...]
     two_from_in: Mapping[str, Decimal]
@@ -146,6 +147,8 @@ DEFAULTS = Settings(
     area_tolerance=Decimal("0.10"),
     # Few listed papers move so far in a day; a slip of a digit does.
     price_move=Decimal("0.15"),
+    # Courts and auctioneers take less; more than a tenth of a price is asked about.
+    costs_share=Decimal("0.10"),
     # A land register takes some weeks; one that says nothing for longer has lost the request, or waits for something.
     registry_days=21,
     registry_kinds=("REAL_ESTATE", "LAND", "VEHICLE"),
@@ -155,7 +158,7 @@ DEFAULTS = Settings(
 )
 # What stands in a document as one figure each: whole days and amounts or shares.
 WHOLE = ("cure_days", "order_days", "grace_days", "notice_days", "least_comparables", "registry_days")
-FIGURES = ("decline", "least_call", "two_from", "own_funds", "own_funds_share", "area_tolerance", "price_move")
+FIGURES = ("decline", "least_call", "two_from", "own_funds", "own_funds_share", "area_tolerance", "price_move", "costs_share")
 
 
 class UnfitSettings(ValueError):
@@ -290,6 +293,8 @@ def from_document(document: Mapping[str, Any]) -> Settings:
         raise UnfitSettings("Areas of one home differ by 1% to 50% before somebody looks at it.")
     if not Decimal("0.01") <= figures["price_move"] <= Decimal("0.5"):
         raise UnfitSettings("The move of a price that a second person looks at lies between 1% and 50%.")
+    if not 0 <= figures["costs_share"] <= Decimal("0.5"):
+        raise UnfitSettings("The share of a price from which the costs of a sale need a remark lies between 0% and 50%.")
     if not 1 <= whole["registry_days"] <= 365 or not set(registry_kinds) <= set(DEFAULTS.haircuts):
         raise UnfitSettings("A registry has 1 to 365 days before its silence is told of, and is asked about known classes.")
     if any(not (amount.is_finite() and 10_000 <= amount < Decimal("1e15")) for amount in two_from_in.values()):

@@ -23,10 +23,14 @@ class AssetDocument(StoredFile):
         INSURANCE_POLICY = "INSURANCE_POLICY", "Insurance policy"
         APPRAISAL_REPORT = "APPRAISAL_REPORT", "Appraisal report"
         PURCHASE_CONTRACT = "PURCHASE_CONTRACT", "Purchase contract"
+        SALE_RECORD = "SALE_RECORD", "Sale contract or auction record"
+        COSTS_INVOICE = "COSTS_INVOICE", "Invoice of costs"
         OTHER = "OTHER", "Other paper"
 
     # What tells whoever values an asset nothing of what others said, paid, insured or lent on it.
     SHOWN_TO_APPRAISERS: ClassVar = (Kind.TITLE_EXTRACT,)
+    # What collections put on file too, with the sale that it proves.
+    OF_SALES: ClassVar = (Kind.SALE_RECORD, Kind.COSTS_INVOICE)
 
     id = models.UUIDField(primary_key=True, default=uuid7)
     asset = models.ForeignKey(Asset, on_delete=models.PROTECT, related_name="papers")

@@ -23,6 +23,13 @@ class Realisation(models.Model):
     buyer_number = models.CharField(
         max_length=40, blank=True, db_default="", default="", help_text="The end of their number, as it may be shown"
     )
+    payee = models.CharField(max_length=120, blank=True, db_default="", default="", help_text="Whom the costs were paid to")
+    paper = models.ForeignKey(
+        "collateral.AssetDocument", on_delete=models.PROTECT, null=True, related_name="+", help_text="Proves the sale"
+    )
+    invoice = models.ForeignKey(
+        "collateral.AssetDocument", on_delete=models.PROTECT, null=True, related_name="+", help_text="Proves the costs"
+    )
     recorded_by = models.ForeignKey("core.User", on_delete=models.PROTECT, null=True, related_name="+")
     recorded_date = models.DateField()
 
@@ -34,6 +41,12 @@ class Realisation(models.Model):
         """What of the costs the price paid."""
         carried: Decimal = min(self.price, self.costs)
         return carried
+
+    @property
+    def net(self) -> Decimal:
+        """What of the price the costs left."""
+        net: Decimal = self.price - self.carried
+        return net
 
     @property
     def loss(self) -> Decimal:

@@ -19,7 +19,8 @@ from collateral.selectors.sale_values import sale_value_of
 from collateral.services.margin_calls import review_cover
 from collateral.services.proceeds import Part, Plan, plan_sale
 from collateral.services.realisations import check_sale, keep_sale
-from collateral.services.sale_buyers import concerns_of, is_buyer_clear, is_interested, opened, sealed
+from collateral.services.sale_buyers import concerns_of, is_interested, opened, sealed, stopped_party
+from collateral.services.sale_costs import NO_PAPERS, Papers, concerns_of_costs, faults_of, keep_papers, papers_in
 from collateral.services.sale_rests import keep_rest
 from core import audit, four_eyes
 from core.crypto import mask
@@ -52,9 +53,11 @@ class UnableToEnforce(DomainError):
     messages = {
         "not_entitled": "Only collections officers propose an enforcement.",
         "nothing_pledged": "No registered pledge stands on this asset.",
-        "own_interest": "You declared an interest in who buys. Somebody else has to see to this sale.",
-        "screened": "Screening has to be decided first about {party}, who buys. Nothing was booked.",
+        "own_interest": "You declared an interest in who buys or is paid for the sale. Somebody else has to see to this sale.",
+        "screened": "Screening has to be decided first about {party}, who buys or is paid for the sale. Nothing was booked.",
         "no_buyer": "It was proposed without a buyer. Refuse the proposal; it is proposed anew with who buys.",
+        "no_paper": "It was proposed without the paper of the sale, or costs without whom they are paid to and their invoice. Refuse the proposal; it is "
+        "proposed anew with them.",
         "no_ground": "None of the loans it secures is called, written off, more than 90 days late, or past an unanswered margin call.",
         "ground_gone": "What allowed the sale has ended since it was proposed: none of the loans is called, written off, more than 90 days "
         "late, or past an unanswered margin call any more. Refuse the proposal.",
@@ -82,30 +85,36 @@ def propose_enforcement(
     buyer: str = "",
     number: str = "",
     remark: str = "",
+    payee: str = "",
+    papers: Papers = NO_PAPERS,
     path: str = "",
 ) -> Proposal:
-    """Ask for a sale by enforcement to be booked, with who buys and their number where they have one. A `remark` says why all the same where the
-    price is below what is lent on the asset, no value is in force, or something speaks against the buyer.
+    """Ask for a sale by enforcement to be booked, with who buys and their number where they have one, whom the costs are paid to, and what proves
+    both. A `remark` says why all the same where the price less costs is below what is lent on the asset, no value is in force, the costs are
+    high, or something speaks against the buyer or who is paid.
 
     Raises UnableToEnforce, `invalid` with faults among others, UnableToRecordRealisation (what cannot be), core's UnableToPropose.
     """
     if not actor.has_role(*PROPOSERS):
         raise UnableToEnforce("not_entitled")
     check_sale(asset, sold_date, price, costs, business_date)
-    buyer, number = buyer.strip()[:120], number.strip()
-    if faults := _faults(asset, price, buyer, number, remark, business_date):
+    buyer, number, payee = buyer.strip()[:120], number.strip(), payee.strip()[:120]
+    doubts = doubts_about(asset, price, costs, buyer, number, payee, business_date)
+    if faults := _faults(buyer, doubts, remark) + faults_of(costs, payee, papers):
         raise UnableToEnforce("invalid", faults=faults)
-    if is_interested(actor, buyer, number):
+    if is_interested(actor, buyer, number) or is_interested(actor, payee, ""):
         raise UnableToEnforce("own_interest")
     plan = plan_proceeds(asset=asset, price=price, costs=costs, business_date=business_date)
     if not has_ground(plan):
         raise UnableToEnforce("no_ground")
     content = {"sold_date": sold_date.isoformat(), "price": f"{price:.2f}", "costs": f"{costs:.2f}", "reason": reason.strip()}
-    content |= {"buyer": buyer, "number": sealed(number), "remark": remark.strip()}
+    content |= {"buyer": buyer, "number": sealed(number), "remark": remark.strip(), "payee": payee}
+    content |= keep_papers(asset, papers, sold_date=sold_date, actor=actor, business_date=business_date)
+    net, currency = max(Decimal(0), price - costs), asset.currency
     return four_eyes.propose(
         kind=KIND,
         target=asset,
-        title=f"Book the enforced sale of {asset.reference} for {price:,.0f} {asset.currency}",
+        title=f"Book the enforced sale of {asset.reference} for {price:,.2f} {currency}, costs {costs:,.2f}, net {net:,.2f}",
         roles=CONFIRMERS,
         actor=actor,
         content=content,
@@ -114,12 +123,17 @@ def propose_enforcement(
     )
 
 
-def _faults(asset: Asset, price: Decimal, buyer: str, number: str, remark: str, business_date: date) -> list[Fault]:
+def doubts_about(asset: Asset, price: Decimal, costs: Decimal, buyer: str, number: str, payee: str, business_date: date) -> list[str]:
+    """What a remark has to answer, in words."""
+    doubts = concerns_of(asset, buyer, number, business_date=business_date)
+    if sale_value_of(asset, business_date=business_date).is_below(price - costs):
+        doubts.append("The price less costs is below what is lent on the asset where all of it counts, or no value is in force.")
+    return doubts + concerns_of_costs(price, costs, payee)
+
+
+def _faults(buyer: str, doubts: list[str], remark: str) -> list[Fault]:
     if not buyer:
         return [Fault("buyer", "required", "Name who buys.")]
-    doubts = concerns_of(asset, buyer, number, business_date=business_date)
-    if sale_value_of(asset, business_date=business_date).is_below(price):
-        doubts.append("The price is below what is lent on the asset where all of it counts, or no value is in force.")
     if not doubts or remark.strip():
         return []
     return [Fault("remark", "required", f"{' '.join(doubts)} Say why it is sold all the same.")]
@@ -131,13 +145,12 @@ def decide_enforcement(
     """Book a proposed sale and its proceeds, or refuse it. Never by who originated or approved one of the loans, nor by who declared an interest
     in the buyer, who is screened first: a hit stays for compliance.
 
-    Raises UnableToEnforce `screened`, `own_interest`, `no_buyer`, `ground_gone` where the loan was cured in between; core's UnableToConfirm; Conflict when the asset
+    Raises UnableToEnforce `screened`, `own_interest`, `no_buyer`, `no_paper`, `ground_gone` where the loan was cured in between; core's UnableToConfirm; Conflict when the asset
     is sold already.
     """
     # In a transaction of its own: a hit outlives the refusal.
-    if confirm and not is_buyer_clear(asset, kind=KIND, actor=actor, business_date=business_date):
-        proposed = four_eyes.open_proposal(kind=KIND, target=asset)
-        raise UnableToEnforce("screened", party=proposed.content["buyer"] if proposed else "")
+    if confirm and (party := stopped_party(asset, kind=KIND, actor=actor, business_date=business_date)):
+        raise UnableToEnforce("screened", party=party)
     return _decide(asset, confirm, reason, actor, business_date, seen)
 
 
@@ -161,8 +174,11 @@ def _decide(asset: Asset, confirm: bool, reason: str, actor: User, business_date
     buyer, number = content.get("buyer", ""), opened(content.get("number", ""))
     if not buyer:
         raise UnableToEnforce("no_buyer")
-    if is_interested(actor, buyer, number):
+    payee, papers = content.get("payee", ""), papers_in(content)
+    if is_interested(actor, buyer, number) or is_interested(actor, payee, ""):
         raise UnableToEnforce("own_interest")
+    if faults_of(costs, payee, Papers(papers["paper"], papers["invoice"])):
+        raise UnableToEnforce("no_paper")
     called = {part.loan.pk: part.loan for part in plan.parts if _ground(part.loan)}
     sale = keep_sale(
         held,
@@ -172,6 +188,8 @@ def _decide(asset: Asset, confirm: bool, reason: str, actor: User, business_date
         enforced=True,
         buyer=buyer,
         buyer_number=mask(number),
+        payee=payee,
+        papers=papers,
         actor=proposal.proposed_by,
         business_date=business_date,
     )
@@ -203,7 +221,7 @@ def _book_sale(sale: Realisation, actor: User, business_date: date) -> None:
     costs = [(chart.ENFORCED_SALES, sale.carried), (chart.ENFORCEMENT_COSTS, sale.loss), (chart.CASH, -sale.costs)]
     entries = {"sold": (words, [(chart.CASH, sale.price), (chart.ENFORCED_SALES, -sale.price)])}
     if sale.costs:
-        entries["costs"] = (f"Costs of the {words.lower()}", costs)
+        entries["costs"] = (f"Costs of the sale of {sale.asset.reference}, paid to {sale.payee}", costs)
     for event, (text, lines) in entries.items():
         draft = EntryDraft(
             booking_date=business_date,
@@ -224,7 +242,9 @@ def _pay_loans(plan: Plan, sale: Realisation, asset: Asset, actor: User | None, 
         if part.amount > 0:
             payment = _book(part, f"ENF-{asset.reference}-{part.loan.reference}", actor, business_date)
             Proceeds.objects.create(realisation=sale, pledge=part.pledge, payment=payment, amount=part.amount)
-    Pledge.objects.filter(pk__in=[pledge.pk for pledge in plan.pledges]).update(state=Pledge.State.ENFORCED, ended_date=business_date)
+    Pledge.objects.filter(pk__in=[pledge.pk for pledge in plan.pledges], state__in=Pledge.STANDING).update(
+        state=Pledge.State.ENFORCED, ended_date=business_date
+    )
     for loan in loans.values():
         review_cover(loan, business_date=business_date)
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
+from types import MappingProxyType
 
 from django.db import transaction
 
-from collateral.models import Asset, Pledge, Realisation
+from collateral.models import Asset, AssetDocument, Pledge, Realisation
 from collateral.services.pledges import withdraw_waiting
 from core import audit
 from core.errors import Conflict, DomainError, Fault
@@ -77,6 +79,8 @@ def keep_sale(
     business_date: date,
     buyer: str = "",
     buyer_number: str = "",
+    payee: str = "",
+    papers: Mapping[str, AssetDocument | None] = MappingProxyType({}),
 ) -> Realisation:
     """Write the sale; the asset is sold from then on. Raises Conflict when it is not there to be sold."""
     if not Asset.objects.filter(pk=asset.pk, state=Asset.State.REGISTERED).update(state=Asset.State.SOLD):
@@ -90,6 +94,8 @@ def keep_sale(
         enforced=enforced,
         buyer=buyer,
         buyer_number=buyer_number,
+        payee=payee,
+        **papers,
         recorded_by=actor,
         recorded_date=business_date,
     )
@@ -102,6 +108,7 @@ def keep_sale(
         business_date=business_date,
         price=price,
         costs=costs,
+        payee=payee,
         enforced=enforced,
     )
     return kept

@@ -55,17 +55,23 @@ def is_interested(actor: User, name: str, number: str) -> bool:
 
 
 @transaction.atomic
-def is_buyer_clear(asset: Asset, *, kind: str, actor: User, business_date: date) -> bool:
-    """Screen who is proposed as the buyer; true where screening stops nobody, or nothing is proposed. A hit stays for compliance."""
+def stopped_party(asset: Asset, *, kind: str, actor: User, business_date: date) -> str:
+    """Screen who is proposed as the buyer, and whom the costs are paid to; the name of the first whom screening stops. Empty where it stops nobody,
+    or nothing is proposed. A hit stays for compliance."""
     proposal: Proposal | None = four_eyes.open_proposal(kind=kind, target=asset)
     if proposal is None or not proposal.content.get("buyer"):
-        return True
+        return ""
     four_eyes.check_entitled(proposal, actor)
-    number = opened(proposal.content["number"])
-    numbers: dict[str, Any] = dict.fromkeys(NUMBERS, number) if number else {}
-    subject = ScreeningSubject(key=f"buyer:{proposal.pk}", kind="", names=(proposal.content["buyer"],), identifiers=numbers)
-    screening = screen_subject(subject=subject, purpose="payout", business_date=business_date, actor=actor)
-    return not screening.blocks and not has_blocking(subject.key)
+    stopped = []
+    for role, number in (("buyer", opened(proposal.content["number"])), ("payee", "")):
+        name = proposal.content.get(role, "")
+        numbers: dict[str, Any] = dict.fromkeys(NUMBERS, number) if number else {}
+        subject = ScreeningSubject(key=f"{role}:{proposal.pk}", kind="", names=(name,), identifiers=numbers)
+        if name and (
+            screen_subject(subject=subject, purpose="payout", business_date=business_date, actor=actor).blocks or has_blocking(subject.key)
+        ):
+            stopped.append(name)
+    return next(iter(stopped), "")
 
 
 def _interests(name: str, number: str) -> Iterator[DeclaredInterest]:

@@ -31,17 +31,22 @@ class ProvedForm(forms.Form):
 
     def __init__(self, *args: Any, asset: Asset, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.papers = {str(one.pk): one for one in papers_for(asset, self.proving)[:MOST_OFFERED]}
-        if self.papers:
+        self.papers = self.offer(asset, self.proving, document="document", paper="paper")
+
+    def offer(self, asset: Asset, kind: AssetDocument.Kind, *, document: str, paper: str) -> dict[str, AssetDocument]:
+        """Add the fields of a paper of a kind, by these names: one of those on file, where there are any, or another. Returns those on file by key."""
+        known = {str(one.pk): one for one in papers_for(asset, kind)[:MOST_OFFERED]}
+        if known:
             choices = [
                 ("", "None of them"),
-                *((key, f"{one.paper_date:%-d %b %Y}, {one.name}, added by {one.uploaded_by_name}") for key, one in self.papers.items()),
+                *((key, f"{one.paper_date:%-d %b %Y}, {one.name}, added by {one.uploaded_by_name}") for key, one in known.items()),
             ]
-            field = forms.ChoiceField(label=f"{self.proving.label} on file", choices=choices, required=False)
-            field.initial = next(iter(self.papers))
-            self.fields["document"] = field
-        label = "Or another one, PDF or picture" if self.papers else f"{self.proving.label}, PDF or picture"
-        self.fields["paper"] = forms.FileField(label=label, required=False, widget=forms.FileInput(attrs=ACCEPTED))
+            field = forms.ChoiceField(label=f"{kind.label} on file", choices=choices, required=False)
+            field.initial = next(iter(known))
+            self.fields[document] = field
+        label = "Or another one, PDF or picture" if known else f"{kind.label}, PDF or picture"
+        self.fields[paper] = forms.FileField(label=label, required=False, widget=forms.FileInput(attrs=ACCEPTED))
+        return known
 
     def proof(self) -> Proof | None:
         """The paper that proves it; None without one."""

@@ -8,18 +8,21 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
+from django.forms.boundfield import BoundField
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from collateral.models import Asset, Pledge, Realisation, SaleRest
+from collateral.models import Asset, AssetDocument, Pledge, Realisation, SaleRest
 from collateral.selectors.assets import access_asset, access_pledge
 from collateral.selectors.flags import standing_flags
 from collateral.selectors.sale_values import sale_value_of
 from collateral.services import enforcement, pledges, releases
 from collateral.services.pledge_proposals import PLEDGERS
-from collateral.services.sale_buyers import concerns_of, opened
+from collateral.services.sale_buyers import concerns_of, opened, staff_concerns
+from collateral.services.sale_costs import Papers, are_high, papers_in
+from collateral.web.asset_document_forms import ProvedForm
 from collateral.web.cover_views import COVER_READERS
 from core import four_eyes
 from core.business_date import get_business_date
@@ -56,16 +59,33 @@ class ReleaseForm(forms.Form):
         field.required = kind in (None, releases.SUBSTITUTION)
 
 
-class EnforcementForm(forms.Form):
-    """What a pledged asset was sold for."""
+class EnforcementForm(ProvedForm):
+    """What a pledged asset was sold for, what that cost, and what proves both."""
 
+    proving = AssetDocument.Kind.SALE_RECORD
     sold_date = DayField(label="Sold on")
     price = AmountField(label="Price")
     costs = AmountField(label="Costs of the sale", required=False)
+    payee = forms.CharField(label="Costs paid to", max_length=120, required=False)
     buyer = forms.CharField(label="Buyer", max_length=120)
     number = forms.CharField(label="Their number", max_length=40, required=False)
     remark = forms.CharField(label="Why all the same", max_length=500, required=False, widget=forms.Textarea(attrs={"rows": 2}))
     reason = forms.CharField(label="How it was sold", max_length=500, widget=forms.Textarea(attrs={"rows": 2}))
+
+    def __init__(self, *args: Any, asset: Asset, **kwargs: Any) -> None:
+        super().__init__(*args, asset=asset, **kwargs)
+        kind = AssetDocument.Kind.COSTS_INVOICE
+        self.invoices = self.offer(asset, kind, document="invoice_document", paper="invoice")
+
+    def proofs(self) -> Papers:
+        """What proves the sale and its costs."""
+        data = self.cleaned_data
+        invoice = data["invoice"] or self.invoices.get(data.get("invoice_document", ""))
+        return Papers(self.proof(), invoice if data["costs"] else None)
+
+    def proof_fields(self) -> list[BoundField]:
+        """The fields of the papers."""
+        return [self[name] for name in ("document", "paper", "invoice_document", "invoice") if name in self.fields]
 
 
 def second_word(sent: Any = None) -> SecondPersonForm:
@@ -178,8 +198,8 @@ def enforce(request: HtmxRequest, asset_id: UUID) -> HttpResponse:
     """The sale of a pledged asset: how its price falls to the liens, and what is proposed."""
     asset = access_asset(request.user, asset_id)
     if request.method != "POST":
-        return _enforce(request, asset, EnforcementForm(), second_word())
-    form = EnforcementForm(request.POST)
+        return _enforce(request, asset, EnforcementForm(asset=asset), second_word())
+    form = EnforcementForm(request.POST, request.FILES, asset=asset)
 
     def propose() -> None:
         data = form.cleaned_data
@@ -192,6 +212,8 @@ def enforce(request: HtmxRequest, asset_id: UUID) -> HttpResponse:
             buyer=data["buyer"],
             number=data["number"],
             remark=data["remark"],
+            payee=data["payee"],
+            papers=form.proofs(),
             actor=request.user,
             business_date=get_business_date(),
             path=reverse("collateral:enforce", args=[asset.pk]),
@@ -217,7 +239,7 @@ def enforce_decide(request: HtmxRequest, asset_id: UUID) -> HttpResponse:
 
     if carried_out(request, form, decide):
         return redirect("collateral:enforce", asset.pk)
-    return _enforce(request, asset, EnforcementForm(), form, status=422)
+    return _enforce(request, asset, EnforcementForm(asset=asset), form, status=422)
 
 
 def _enforce(request: HtmxRequest, asset: Asset, form: EnforcementForm, decision: SecondPersonForm, *, status: int = 200) -> HttpResponse:
@@ -233,6 +255,7 @@ def _enforce(request: HtmxRequest, asset: Asset, form: EnforcementForm, decision
         refusal = fault
     value = sale_value_of(asset, business_date=get_business_date())
     buyer, number = (proposal.content.get("buyer", ""), opened(proposal.content.get("number", ""))) if proposal else ("", "")
+    payee = proposal.content.get("payee", "") if proposal else ""
     groundless = plan is not None and not enforcement.has_ground(plan)
     saleable = plan is not None and not groundless and asset.state == Asset.State.REGISTERED
     context = {
@@ -244,17 +267,21 @@ def _enforce(request: HtmxRequest, asset: Asset, form: EnforcementForm, decision
         "price": price,
         "value": value,
         "of_value": value.share(price) if proposal else None,
-        "below": proposal is not None and value.is_below(price),
+        "below": proposal is not None and value.is_below(price - costs),
+        "net": max(Decimal(0), price - costs),
+        "high_costs": are_high(price, costs),
+        "payee": payee,
+        "proofs": [paper for paper in papers_in(proposal.content).values() if paper] if proposal else [],
         "buyer": buyer,
         "buyer_number": mask(number),
-        "concerns": concerns_of(asset, buyer, number, business_date=get_business_date()) if buyer else [],
+        "concerns": concerns_of(asset, buyer, number, business_date=get_business_date()) + staff_concerns(payee, "") if buyer else [],
         "costs": costs,
         "groundless": groundless and proposal is not None,
         "late_days": enforcement.LATE_DAYS,
         "no_ground": groundless and proposal is None and asset.state == Asset.State.REGISTERED,
         "loss": max(Decimal(0), costs - price),
         "sold_date": date.fromisoformat(proposal.content["sold_date"]) if proposal else None,
-        "sale": Realisation.objects.filter(asset=asset).select_related("recorded_by").first(),
+        "sale": Realisation.objects.filter(asset=asset).select_related("recorded_by", "paper", "invoice").first(),
         "booked": enforcement.proceeds_of(asset),
         "rests": SaleRest.objects.filter(realisation__asset=asset).select_related("owner__person", "lien"),
         "may_propose": saleable and proposal is None and user.has_role(*enforcement.PROPOSERS),

@@ -75,6 +75,7 @@ class SettingsForm(forms.Form):
     )
     area_tolerance = PercentField(label="Areas of one asset may differ by, per cent")
     price_move = PercentField(label="A price that moves more waits for a second person, per cent")
+    costs_share = PercentField(label="Costs of a sale that need a remark, per cent of its price")
     reason = forms.CharField(label="Reason", max_length=1000, widget=forms.Textarea(attrs={"rows": 2}))
 
     def __init__(self, sent: Any = None, *, settings: Settings) -> None:
@@ -118,7 +119,10 @@ class SettingsForm(forms.Form):
 
     def fields_of_days(self) -> list[BoundField]:
         """Margin calls, and how long what ran out or is about to is left alone."""
-        return [self[name] for name in ("decline", "price_move", "rest_days", "cure_days", "least_call", "grace_days", "notice_days")]
+        return [
+            self[name]
+            for name in ("decline", "price_move", "rest_days", "cure_days", "least_call", "grace_days", "notice_days", "costs_share")
+        ]
 
     def registry_fields(self) -> list[BoundField]:
         """The classes whose liens are sent to a registry, and how long it may be silent."""

@@ -185,6 +185,7 @@ def _haircuts(settings: Settings) -> list[tuple[str, str]]:
     methods = settings.extra_haircuts.items()
     calls = [
         ("Move of a price that waits for a second person", percent(settings.price_move)),
+        ("Costs of a sale that need a remark, of its price", percent(settings.costs_share)),
         ("Markets that rest on other days than Saturday and Sunday", "; ".join(rests_of(settings)) or "none"),
         ("Days to answer a margin call", str(settings.cure_days)),
         ("Least shortfall that is called", percent(settings.least_call)),

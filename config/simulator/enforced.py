@@ -9,12 +9,14 @@ from random import Random
 
 from django.urls import reverse
 
-from collateral.models import Asset, AssetKind, Pledge, SaleRest, Valuation
+from collateral.models import Asset, AssetDocument, AssetKind, Pledge, SaleRest, Valuation
 from collateral.services.enforcement import LATE_DAYS, decide_enforcement, propose_enforcement
+from collateral.services.sale_costs import Papers
 from collateral.services.sale_rests import propose_rest_payout
 from config.simulator.bank import House
 from config.simulator.desk import At
 from config.simulator.people import make_iban
+from config.simulator.sheets import sheet
 from core.models import User
 from loans.models import Loan
 from loans.services.changes import people_of
@@ -90,6 +92,8 @@ def _propose(house: House, asset: Asset, price: Decimal, reason: str, day: date)
         costs=(whole * Decimal("0.045")).quantize(Decimal("0.01")),
         reason=reason,
         buyer="Auction house Reinhold Keller",
+        payee="Bailiff of Nordersund",
+        papers=Papers(sheet(asset, AssetDocument.Kind.SALE_RECORD), sheet(asset, AssetDocument.Kind.COSTS_INVOICE)),
         remark="The highest bid of a public auction.",
         actor=house.people["collections1"],
         business_date=day,

@@ -51,6 +51,7 @@ from risk.services.fraud_trials import try_fraud_rules, work_trials
 from risk.services.limit_settings import propose_limits
 from risk.services.training_files import take_file
 from tests.blacklist.conftest import subject
+from tests.collateral.papers import sale_papers
 from tests.loans.servicing.conftest import IBAN
 from tests.monitoring.conftest import hear, spoil
 
@@ -204,6 +205,8 @@ def _sold(day: date) -> None:
         "reason": "Auctioned",
         "buyer": "Keller Works",
         "remark": "Auctioned",
+        "payee": "Court of Hamburg",
+        "papers": sale_papers(pledge.asset, day),
     }
     shared = {"asset": pledge.asset, "business_date": day}
     propose_enforcement(**shared, **sale, actor=User.objects.get(username="collections1"))

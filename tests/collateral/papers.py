@@ -8,6 +8,7 @@ from typing import Any
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from collateral.models import Asset, AssetDocument
+from collateral.services.sale_costs import Papers
 from core.uuids import uuid7
 
 PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
@@ -27,6 +28,11 @@ def file_paper(asset: Asset, kind: str, day: date, **changes: Any) -> AssetDocum
         "uploaded_by_name": "system", "paper_date": day, "recorded_date": day,
     }  # fmt: skip
     return AssetDocument.objects.create(id=key, asset=asset, kind=kind, **kept | changes)
+
+
+def sale_papers(asset: Asset, day: date) -> Papers:
+    """What a sale and its costs are proved by."""
+    return Papers(*(file_paper(asset, kind, day) for kind in AssetDocument.OF_SALES))
 
 
 def file_papers(asset: Asset, day: date) -> None:

@@ -34,6 +34,7 @@ from loans.services.disbursement import confirm_disbursement
 from loans.services.facilities import UnableToDraw, draw
 from tests.collateral.books import Book, Lent
 from tests.collateral.conftest import about_open
+from tests.collateral.papers import sale_papers
 from tests.collateral.test_pledgors_screened import list_names
 from tests.every_role import every_role
 from tests.loans.servicing.conftest import (
@@ -90,8 +91,14 @@ def sell(collector: User, second_approver: User, today: date) -> Sell:
 
     def make(asset: Asset, price: str, costs: str = "0.00") -> Any:
         shared: dict[str, Any] = {"asset": asset, "business_date": today}
-        sale: dict[str, Any] = {"price": Decimal(price), "costs": Decimal(costs), "reason": "Auctioned", "buyer": "Keller Works"}
-        propose_enforcement(**shared, **sale, sold_date=today, remark="The highest bid of two.", actor=collector)
+        sale: dict[str, Any] = {
+            "price": Decimal(price),
+            "costs": Decimal(costs),
+            "reason": "Sold",
+            "buyer": "Keller Works",
+            "payee": "A court",
+        }
+        propose_enforcement(**shared, **sale, sold_date=today, remark="Best of two.", actor=collector, papers=sale_papers(asset, today))
         return decide_enforcement(**shared, confirm=True, reason="Seen", actor=second_approver)
 
     return make

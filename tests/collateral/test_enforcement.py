@@ -28,6 +28,7 @@ from loans.services.changes import confirm_change, propose_change
 from loans.services.figures import refresh_loan
 from tests.collateral.books import Book, Lent
 from tests.collateral.conftest import about_open
+from tests.collateral.papers import sale_papers, sheet
 from tests.loans.servicing.conftest import (
     accepted,
     active,
@@ -66,6 +67,8 @@ def propose(book: Book, machine: Asset, actor: User, price: str = "20000.00", co
         reason="Auctioned",
         buyer="Keller Works",
         remark="The highest bid of two.",
+        payee="Court of Hamburg",
+        papers=sale_papers(machine, book.today),
         actor=actor,
         business_date=book.today,
     )
@@ -192,6 +195,9 @@ def test_is_proposed_and_decided_on_its_page(
         "reason": "Auctioned",
         "buyer": "Keller Works",
         "remark": "Best bid",
+        "payee": "Court of Hamburg",
+        "paper": sheet("record.pdf", "sale"),
+        "invoice": sheet("invoice.pdf", "costs"),
     }
     assert "The sale is proposed." in proposer.post(page, sent, follow=True).text
     assert f"{settles(first, book.today):,.2f}" in decider.get(page).text

@@ -22,6 +22,7 @@ from loans.models import Application, Loan
 from loans.services.interests import declare_interest
 from tests.collateral.books import Book
 from tests.collateral.conftest import hire
+from tests.collateral.papers import sale_papers
 from tests.collateral.test_enforcement import (
     accepted,
     active,
@@ -63,6 +64,7 @@ def propose(two: Sold, collector: User, today: date) -> Propose:
         values: dict[str, Any] = {
             "asset": two[2], "sold_date": today, "price": Decimal(30_000), "costs": Decimal(0), "reason": "Auctioned", "actor": collector,
             "business_date": today, "buyer": "Keller Works", "number": "Hamburg HRB 4711-99", "path": "",
+            "papers": sale_papers(two[2], today),
         }  # fmt: skip
         return propose_enforcement(**{**values, **changes})
 
