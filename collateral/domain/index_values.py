@@ -1,27 +1,32 @@
 """What an index makes of an appraised value, and the cap that CRR article 229(1)(e) puts on it. Pure, exact, in one currency.
 
 The value may not exceed the higher of the value at origination and the average over the last six years (homes) or eight (commercial),
-taken from at least three values equally far apart. The average here is that of the property's own value moved by the index.
+taken from at least three values equally far apart. The average here is that of the property's own value: at each point what had been appraised
+by then, moved by the index, and without an index the appraised values themselves.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import ROUND_DOWN, ROUND_HALF_EVEN, Decimal
 
 YEARS = {True: 6, False: 8}
 LEAST_POINTS = 3
+_EXACT = Decimal("1e-8")
+_HALF_YEAR = 182.5
 
 
 @dataclass(frozen=True)
 class IndexFacts:
-    """`base_value` is the last appraised value and `base_index` the index then; `index` is the index now; `average_index` the mean over
-    yearly points of the reference period, of which there are `points`; `origination` is what counted when the money was lent."""
+    """`base_value` is the last appraised value and `base_index` the index then; `index` is the index now; `average` the mean of
+    what the property was worth at yearly points of the reference period, of which there are `points`; `origination` is what counted when the money was lent."""
 
     base_value: Decimal
     base_index: Decimal
     index: Decimal
-    average_index: Decimal | None
+    average: Decimal | None
     points: int
     origination: Decimal
 
@@ -44,13 +49,33 @@ class IndexValue:
 def index_value(facts: IndexFacts, unit: Decimal = Decimal("0.01")) -> IndexValue:
     """The value today by index, never above the cap. `unit` is the currency's smallest amount; a cap is rounded down to it."""
     moved = (facts.base_value * facts.index / facts.base_index).quantize(unit, ROUND_HALF_EVEN)
-    cap, source = facts.origination, "origination"
-    if facts.average_index is not None and facts.points >= LEAST_POINTS:
-        average = facts.base_value * facts.average_index / facts.base_index
-        if average > cap:
-            cap, source = average, "average"
-    cap = cap.quantize(unit, ROUND_DOWN)
+    cap, source = cap_of(facts.origination, facts.average, facts.points, unit)
     return IndexValue(min(moved, cap), moved, cap, source)
+
+
+def cap_of(origination: Decimal, average: Decimal | None, points: int, unit: Decimal = Decimal("0.01")) -> tuple[Decimal, str]:
+    """The most that may count of a property lent on at `origination`, rounded down to `unit`, and which of the two it is."""
+    cap, source = origination, "origination"
+    # A mean ends in digits that nobody said: what is whole to eight places is meant to be.
+    if average is not None and points >= LEAST_POINTS and (average := average.quantize(_EXACT, ROUND_HALF_EVEN)) > cap:
+        cap, source = average, "average"
+    return cap.quantize(unit, ROUND_DOWN), source
+
+
+def average_of(known: Sequence[tuple[date, Decimal]], on: date, years: int) -> tuple[Decimal | None, int]:
+    """The mean of values (day, amount) at equal intervals of whole years back from a day over at most `years`, and how many they are; each is said
+    within half a year of its point. The narrowest interval that has `LEAST_POINTS` counts; None and 0 where there is none."""
+    for step in range(1, years // (LEAST_POINTS - 1) + 1):
+        points: list[Decimal] = []
+        for back in range(0, years + 1, step):
+            near = [(abs((on - day).days - back * 365.25), amount) for day, amount in known]
+            distance, amount = min(near, default=(_HALF_YEAR, Decimal(0)))
+            if distance >= _HALF_YEAR:
+                break
+            points.append(amount)
+        if len(points) >= LEAST_POINTS:
+            return sum(points, Decimal(0)) / len(points), len(points)
+    return None, 0
 
 
 def fell(facts: IndexFacts, limit: Decimal) -> bool:

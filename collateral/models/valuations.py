@@ -109,6 +109,11 @@ class Valuation(models.Model):
     kept_share = models.DecimalField(
         max_digits=7, decimal_places=6, default=1, db_default=1, help_text="What of it counts, below 1 only once it was ended"
     )
+    cap = MoneyField(null=True, help_text="The most that counts of it by CRR 229(1)(e), where that is less than what was said")
+    cap_years = models.PositiveSmallIntegerField(
+        default=0, db_default=0, help_text="Years whose average the cap is; 0 for the value when the money was lent"
+    )
+    cap_date = models.DateField(null=True, help_text="When it was capped")
     decided_by = models.ForeignKey("core.User", on_delete=models.PROTECT, null=True, related_name="+")
     decided_at = models.DateTimeField(null=True, help_text="When somebody judged it; of a computed value, when it was made")
     sent_back_by = models.ForeignKey(
@@ -123,6 +128,7 @@ class Valuation(models.Model):
             models.Index(name="valuation_ended", fields=["asset"], condition=Q(state="ACCEPTED", ended_date__isnull=False)),
             models.Index(name="valuation_round", fields=["round"], condition=Q(round__isnull=False)),
             models.Index(name="valuation_sealed", fields=["round"], condition=Q(sealed=True)),
+            models.Index(name="valuation_capped", fields=["asset"], condition=Q(state="ACCEPTED", cap__isnull=False)),
             models.Index(name="valuation_awaited", fields=["due_date", "id"], condition=Q(state__in=["ORDERED", "CHALLENGED"])),
         ]
         constraints: ClassVar = [
@@ -149,6 +155,9 @@ class Valuation(models.Model):
                 condition=Q(kept_share__gte=0, kept_share__lte=1) & (Q(kept_share=1) | Q(ended_date__isnull=False)),
             ),
             models.CheckConstraint(
+                name="valuation_cap_lowers", condition=Q(cap__isnull=True) | Q(cap__gt=0, cap__lt=F("market_value"), cap_date__isnull=False)
+            ),
+            models.CheckConstraint(
                 name="valuation_accepted_by_another",
                 condition=~Q(state="ACCEPTED") | Q(appraiser__isnull=True) | ~Q(decided_by=F("appraiser")),
             ),
@@ -165,8 +174,18 @@ class Valuation(models.Model):
 
     @property
     def counting_value(self) -> Decimal:
-        """What of the market value counts, in its currency, cut off at four places; zero where there is none yet."""
-        return ((self.market_value or Decimal(0)) * self.kept_share).quantize(Decimal("0.0001"), ROUND_DOWN)
+        """What of the market value counts in cover, at most its cap, in its currency, cut off at four places; zero where there is none yet."""
+        value = self.market_value or Decimal(0)
+        return self.kept_of(value if self.cap is None else min(value, self.cap))
+
+    @property
+    def kept_value(self) -> Decimal:
+        """The same without the cap: what it is worth to a buyer."""
+        return self.kept_of(self.market_value or Decimal(0))
+
+    def kept_of(self, value: Decimal) -> Decimal:
+        """What the findings that ended it leave of an amount."""
+        return (value * self.kept_share).quantize(Decimal("0.0001"), ROUND_DOWN)
 
     def is_overdue(self, today: date) -> bool:
         """Whether its appraiser owes an answer since before today."""

@@ -37,7 +37,7 @@ held AS (
         FROM loans_loan o WHERE o.application_id = l.application_id AND o.id <> l.id
     ) s
     LEFT JOIN LATERAL (
-        SELECT CASE WHEN kept_share = 1 THEN market_value ELSE trunc(market_value * kept_share, 4) END AS market_value, method{end} FROM collateral_valuation
+        SELECT CASE WHEN kept_share = 1 THEN least(market_value, cap) ELSE trunc(least(market_value, cap) * kept_share, 4) END AS market_value, method{end} FROM collateral_valuation
         WHERE asset_id = a.id AND {values} valued_date DESC, id DESC LIMIT 1
     ) v ON a.state = 'REGISTERED' AND a.currency = l.currency{within}
     WHERE {loans} AND l.state = ANY(%(live)s)

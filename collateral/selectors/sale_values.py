@@ -40,8 +40,8 @@ def sale_value_of(asset: Asset, *, business_date: date) -> SaleValue:
     if last is None:
         return SaleValue(None, Decimal(0), Decimal(0), Decimal(0), in_force=False)
     settings = settings_in_force()
-    lends = settings.lending_value(asset.kind, last.counting_value, last.method, asset.counted_share)
+    lends = settings.lending_value(asset.kind, last.kept_value, last.method, asset.counted_share)
     in_full = settings.lending_value(asset.kind, last.market_value or Decimal(0), last.method)
     ends = last.expires_date
     in_force = last.state == Valuation.State.ACCEPTED and ends is not None and ends > business_date
-    return SaleValue(last, last.counting_value, lends, in_full, in_force=in_force)
+    return SaleValue(last, last.kept_value, lends, in_full, in_force=in_force)

@@ -18,12 +18,13 @@ from collateral.domain.index_values import YEARS
 from collateral.domain.revaluation import COMMERCIAL, HOMES, Settings, computed_until, rule_for
 from collateral.events import RevaluationDue, ValuationAccepted
 from collateral.models import ComputedValue, Valuation
+from collateral.selectors.property_values import APPRAISED, INDEX_AGE, LENT, MEAN, ORIGIN, PLACES
 from collateral.selectors.value_settings import COMMERCIAL_USE, settings_in_force
 from core.events import Event, publish_all
 from loans.selectors.loans import LIVE
 
-# An index or a price older than this many days says nothing about today.
-INDEX_AGE, PRICE_AGE = 400, 7
+# A price older than this many days says nothing about today.
+PRICE_AGE = 7
 
 # Assets that secure running loans of the range, with the first loan; their value now, and the last appraised one. What was found not to be as it
 # was valued is worth what an appraiser says next, and nothing that a market or a curve makes of what was said before.
@@ -35,19 +36,13 @@ WITH pledged AS (
   GROUP BY p.asset_id
 )
 """
-# No value moves on from one that a second person upheld to be wrong, nor is one what was lent on.
-_TRUE = """NOT EXISTS (
-  SELECT FROM collateral_redflag f LEFT JOIN collateral_computedvalue x ON x.valuation_id = f.valuation_id
-  WHERE f.asset_id = a.id AND f.state = 'UPHELD' AND v.id IN (f.valuation_id, x.base_id)
-)"""
 _VALUES = f"""
 JOIN LATERAL (
   SELECT id, market_value, valued_date, ended_date FROM collateral_valuation WHERE asset_id = a.id AND state = 'ACCEPTED'
   ORDER BY valued_date DESC, id DESC LIMIT 1
 ) present ON present.ended_date IS NULL
 JOIN LATERAL (
-  SELECT v.id, v.market_value, v.valued_date FROM collateral_valuation v LEFT JOIN collateral_computedvalue c ON c.valuation_id = v.id
-  WHERE v.asset_id = a.id AND v.state IN ('ACCEPTED', 'EXPIRED') AND c.id IS NULL AND {_TRUE}
+  SELECT v.id, v.market_value, v.valued_date FROM {APPRAISED}
   ORDER BY v.decided_at DESC NULLS LAST, v.valued_date DESC, v.id DESC LIMIT 1
 ) base ON true
 """
@@ -55,8 +50,7 @@ JOIN LATERAL (
 _REVISED = """EXISTS (
   SELECT FROM collateral_indexseries r WHERE r.code = made.evidence ->> 'series' AND r.revised_date >= present.valued_date
 )"""
-# Homes are what the calendar takes for homes, whoever sold one nearby. An asset was lent on when the first of all running loans it secures was
-# paid out, in whatever range that loan is.
+# Homes are what the calendar takes for homes, whoever sold one nearby.
 BY_INDEX = (
     _PLEDGED
     + f"""
@@ -68,46 +62,20 @@ FROM pledged d JOIN collateral_asset a ON a.id = d.asset_id AND a.kind IN ('REAL
 LEFT JOIN collateral_homefacts h ON h.asset_id = a.id
 LEFT JOIN collateral_propertyfacts f ON f.asset_id = a.id
 CROSS JOIN LATERAL (SELECT CASE WHEN a.kind = 'REAL_ESTATE' AND {COMMERCIAL_USE} THEN 'COMMERCIAL' ELSE a.kind END AS kind) k
-CROSS JOIN LATERAL (
-  SELECT min(l.disbursed_date) AS lent FROM collateral_pledge p JOIN loans_loan l ON l.application_id = p.application_id AND l.state = ANY(%(live)s)
-  WHERE p.asset_id = a.id AND p.state IN ('PERFECTED', 'PARTLY_RELEASED')
-) o
 """
+    + LENT
     + _VALUES
-    + f"""
-JOIN LATERAL (
-  SELECT v.market_value FROM collateral_valuation v LEFT JOIN collateral_computedvalue c ON c.valuation_id = v.id
-  WHERE v.asset_id = a.id AND v.state IN ('ACCEPTED', 'EXPIRED') AND c.id IS NULL AND {_TRUE}
-  ORDER BY v.valued_date <= o.lent DESC, CASE WHEN v.valued_date <= o.lent THEN v.valued_date END DESC, v.valued_date, v.id LIMIT 1
-) origin ON true
-LEFT JOIN collateral_computedvalue made ON made.valuation_id = present.id AND made.source = 'INDEX'
--- Where it stands, and where it stood before somebody moved it whom nobody has checked.
-CROSS JOIN LATERAL (
-  SELECT a.country, COALESCE(h.region, '') AS region
-  UNION SELECT one ->> 'country', one ->> 'region' FROM jsonb_array_elements(a.held_places) AS one
-) place
-LEFT JOIN LATERAL (
-  SELECT id, code FROM collateral_indexseries
-  WHERE used AND country = place.country AND region IN ('', place.region) ORDER BY region DESC LIMIT 1
-) s ON true
-LEFT JOIN LATERAL (
-  SELECT value, period_end FROM collateral_indexpoint
-  WHERE series_id = s.id AND period_end <= base.valued_date ORDER BY period_end DESC LIMIT 1
-) then_ ON true
+    + ORIGIN.format(appraised=APPRAISED)
+    + "LEFT JOIN collateral_computedvalue made ON made.valuation_id = present.id AND made.source = 'INDEX'"
+    + PLACES
+    + """
 LEFT JOIN LATERAL (
   SELECT value, period_end FROM collateral_indexpoint
   WHERE series_id = s.id AND period_end <= %(day)s AND period_end > %(day)s::date - %(age)s ORDER BY period_end DESC LIMIT 1
 ) now_ ON now_.period_end > then_.period_end
-LEFT JOIN LATERAL (
-  SELECT avg(q.value) AS value, count(q.value) AS points
-  FROM generate_series(0, CASE WHEN k.kind = 'REAL_ESTATE' THEN %(residential)s ELSE %(commercial)s END) AS back
-  JOIN LATERAL (
-    SELECT value FROM collateral_indexpoint
-    WHERE series_id = s.id AND period_end <= (now_.period_end - back * interval '1 year')::date
-      AND period_end > (now_.period_end - back * interval '1 year')::date - 100
-    ORDER BY period_end DESC LIMIT 1
-  ) q ON true
-) mean ON true
+"""
+    + MEAN
+    + f"""
 WHERE (now_.period_end IS NOT NULL OR a.held_places <> '[]')
   -- When the calendar asks for it; and once more after the index that made the value in force was revised.
   AND present.valued_date <= GREATEST(%(by_index)s, (SELECT max(revised_date) FROM collateral_indexseries WHERE used))

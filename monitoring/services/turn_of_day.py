@@ -17,6 +17,7 @@ from collateral.services.receivable_watch import watch_receivables
 from collateral.services.registrations import tell_silent_registries
 from collateral.services.reviews import tell_overdue_reviews
 from collateral.services.valuations import remind_overdue, unseal_forgotten
+from collateral.services.value_caps import lift_caps
 from loans.services.facilities import expire_facilities
 from loans.services.missing import close_unanswered
 from loans.services.offers import expire_offers
@@ -39,6 +40,7 @@ def carry_out_turn(*, business_date: date, next_date: date) -> dict[str, Any]:
         "covers_taken_over": take_over_covers(business_date=next_date),
         "debtors_connected": follow_groups(business_date=next_date),
         "receivables_overdue": watch_receivables(business_date=next_date),
+        "caps_lifted": lift_caps(),
         "counted_anew": refresh_waiting(business_date=next_date),
         "open_work_ended": end_open_work(business_date=next_date),
         "appraisers_reminded": remind_overdue(business_date=next_date),

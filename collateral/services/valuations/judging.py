@@ -22,6 +22,7 @@ from collateral.services.counting import recount
 from collateral.services.evidence import look_at_values
 from collateral.services.flags import end_value_flags
 from collateral.services.insured_sums import look_at_sum
+from collateral.services.value_caps import cap_value
 from core import audit
 from core.errors import Conflict, DomainError, Fault
 from core.events import publish
@@ -109,6 +110,7 @@ def _accept(valuation: Valuation, actor: User, business_date: date, reason: str,
     Valuation.objects.filter(asset=valuation.asset, state=Valuation.State.ACCEPTED).exclude(pk=valuation.pk).update(
         state=Valuation.State.EXPIRED
     )
+    cap_value(valuation, business_date=business_date)
     publish(ValuationAccepted(valuation_id=str(valuation.pk), asset_id=str(valuation.asset_id)))
     confirm_facts(valuation.asset, actor=actor, business_date=business_date)
     look_at_sum(valuation.asset, business_date=business_date, risen=RISEN)
