@@ -7,7 +7,7 @@ import core.fields
 
 
 class Migration(migrations.Migration):
-    dependencies = [("collateral", "0045_sales_held_out")]
+    dependencies = [("collateral", "0046_sale_costs")]
 
     operations = [
         migrations.AddField(
