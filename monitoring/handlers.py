@@ -19,8 +19,8 @@ from loans.selectors.live_parties import live_loans_of, people_behind_live_loans
 from loans.services.borrowers import blacklist_identifiers, screening_subjects
 from monitoring import collateral_alerts
 from monitoring.models import Alert
-from monitoring.services.alerts import Draft, raise_alert, raise_alerts
-from risk.events import AuditFoundFaults, FraudConfirmed, ScorecardDrifted
+from monitoring.services.alerts import Draft, end_alerts, raise_alert, raise_alerts
+from risk.events import AuditFoundFaults, AuditOverdue, AuditReported, FraudConfirmed, ScorecardDrifted
 from risk.models import FileAudit, FraudSignal, ModelVersion
 
 E = TypeVar("E", LoanPassedMilestone, LoanMaturedUnpaid)
@@ -215,6 +215,31 @@ def alert_on_audit(event: AuditFoundFaults) -> None:
     )
 
 
+def alert_on_late_audits(events: Sequence[AuditOverdue]) -> None:
+    """Audits were ordered long ago and have not reported: risk managers ask the auditor."""
+    rows = FileAudit.objects.select_related("application__borrower", "ordered_by").in_bulk([UUID(event.audit_id) for event in events])
+    drafts = [
+        Draft(
+            kind=Alert.Kind.AUDIT_LATE,
+            level=2,
+            subject=f"audit:{found.pk}",
+            title=f"The audit of {found.application.reference} by {found.auditor} has not reported since {found.ordered_date:%-d %b %Y}",
+            details={"application": found.application.reference, "auditor": found.auditor, "ordered by": found.ordered_by.full_name},
+            borrower=found.application.borrower,
+            branch_id=found.application.branch_id,
+        )
+        for found in (rows[UUID(event.audit_id)] for event in events)
+        if found.state == FileAudit.State.ORDERED
+    ]
+    raise_alerts(drafts, business_date=get_business_date())
+
+
+def end_late_audits(events: Sequence[AuditReported]) -> None:
+    """They have reported."""
+    subjects = {f"audit:{event.audit_id}" for event in events}
+    end_alerts(kind=Alert.Kind.AUDIT_LATE, subjects=subjects, reason="The audit has reported.", business_date=get_business_date())
+
+
 def register() -> None:
     """Subscribe to what happens below."""
     subscribe_many(LoanPassedMilestone, alert_on_overdue)
@@ -225,6 +250,8 @@ def register() -> None:
     subscribe(WatchListChanged, rescreen_live_exposure)
     subscribe(HitOpened, alert_on_hit)
     subscribe(AuditFoundFaults, alert_on_audit)
+    subscribe_many(AuditOverdue, alert_on_late_audits)
+    subscribe_many(AuditReported, end_late_audits)
     subscribe(FraudConfirmed, propose_blacklisting_for_fraud)
     subscribe(ScorecardDrifted, alert_on_drift)
     collateral_alerts.register()

@@ -106,6 +106,7 @@ class Alert(models.Model):
         REGISTRY_SILENT = "REGISTRY", "Registry has not answered"
         MODEL_DRIFT = "MODEL_DRIFT", "Applications unlike the scorecard's sample"
         AUDIT = "AUDIT", "Faults found by an audit"
+        AUDIT_LATE = "AUDIT_LATE", "Audit has not reported"
         SCREENING_HIT = "SCREENING", "Screening hit on a live borrower"
 
     class Outcome(models.TextChoices):
@@ -118,7 +119,9 @@ class Alert(models.Model):
     branch = models.ForeignKey("core.Branch", on_delete=models.PROTECT, null=True, related_name="+")
     kind = models.CharField(max_length=12, choices=Kind.choices)
     level = models.PositiveSmallIntegerField(default=1, help_text="1 watch, 2 act, 3 act today")
-    subject = models.CharField(max_length=60, help_text="loan:<id>, asset:<id>, borrower:<id>, model:<id>, round:<id>, pledge:<id>")
+    subject = models.CharField(
+        max_length=60, help_text="loan:<id>, asset:<id>, borrower:<id>, model:<id>, round:<id>, pledge:<id>, audit:<id>"
+    )
     loan = models.ForeignKey("loans.Loan", on_delete=models.PROTECT, null=True, related_name="alerts")
     borrower = models.ForeignKey("loans.Borrower", on_delete=models.PROTECT, null=True, related_name="alerts")
     asset = models.ForeignKey("collateral.Asset", on_delete=models.PROTECT, null=True, related_name="alerts")

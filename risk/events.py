@@ -57,6 +57,22 @@ class AuditFoundFaults(Event):
 
 
 @dataclass(frozen=True)
+class AuditReported(Event):
+    """A third party's audit has reported, whatever it found."""
+
+    audit_id: str
+    application_id: str
+
+
+@dataclass(frozen=True)
+class AuditOverdue(Event):
+    """An audit was ordered long ago and has not reported. Told once of each."""
+
+    audit_id: str
+    application_id: str
+
+
+@dataclass(frozen=True)
 class ScorecardDrifted(Event):
     """Applications of a month differ from the sample of the scorecard in force more than the night before. `what` is in words: the score, or a factor."""
 

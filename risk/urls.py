@@ -94,6 +94,7 @@ urlpatterns = [
     path("decisions/<uuid:pk>/memo/", papers.decision_memo, name="decision_memo"),
     path("decisions/<uuid:pk>/replay/", decision_pages.decision_replay, name="decision_replay"),
     path("audits/", audits.audit_list, name="audit_list"),
+    path("audits/lots/<uuid:lot_id>/", audits.audit_lot, name="audit_lot"),
     path("signals/", signals.signal_list, name="signal_list"),
     path("limits/", limits.authority_settings, name="authority"),
     path("limits/appetite/", limits.appetite_settings, name="appetite"),

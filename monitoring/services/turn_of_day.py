@@ -24,6 +24,7 @@ from loans.services.offers import expire_offers
 from loans.services.undrawn import lapse_undrawn
 from risk.services.device_retention import forget_old_devices
 from risk.services.drift import measure_drift
+from risk.services.file_audits import tell_overdue_audits
 from risk.services.past_cases import prepare_past_cases
 from risk.services.portfolio import take_snapshot
 from risk.services.sample_retention import delete_old_samples
@@ -46,6 +47,7 @@ def carry_out_turn(*, business_date: date, next_date: date) -> dict[str, Any]:
         "appraisers_reminded": remind_overdue(business_date=next_date),
         "values_unsealed": unseal_forgotten(business_date=next_date),
         "reviews_overdue": tell_overdue_reviews(business_date=next_date),
+        "audits_late": tell_overdue_audits(business_date=next_date),
         "registries_silent": tell_silent_registries(business_date=next_date),
         "entries_expired": expire_entries(business_date=next_date),
         "rescreening": start_nightly_screening(business_date=business_date).shard,

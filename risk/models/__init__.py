@@ -4,7 +4,7 @@ from risk.models.accounts import AnnualAccounts
 from risk.models.bureau import BureauCircuit, BureauReport
 from risk.models.decisions import CommitteeVote, Decision, ExposureSignature, Recommendation
 from risk.models.drift import ModelDrift
-from risk.models.field_work import Explanation, FieldRecord, FileAudit
+from risk.models.field_work import AuditLot, Explanation, FieldRecord, FileAudit
 from risk.models.fraud import ApplicationTrace, FraudSignal
 from risk.models.fraud_trials import FraudTrial, FraudTrialChange
 from risk.models.investigations import ChecklistItem, Fact, Investigation, InvestigationStep
@@ -18,6 +18,7 @@ from risk.models.training import TrainingRun
 __all__ = [
     "AnnualAccounts",
     "ApplicationTrace",
+    "AuditLot",
     "BureauCircuit",
     "BureauReport",
     "ChecklistItem",

@@ -67,6 +67,34 @@ class Explanation(models.Model):
         ordering: ClassVar[list[str]] = ["-id"]
 
 
+class AuditLot(models.Model):
+    """A lot of decided files whose audits were ordered together. Never changed: the system drew the seed when the files were known, so that
+    nobody chose them, and who has the seed and the files of then draws the same lot again."""
+
+    MOST = 200
+
+    id = models.UUIDField(primary_key=True, default=uuid7)
+    seed = models.CharField(max_length=32, help_text="Drawn by the system when the lot was ordered")
+    since = models.DateField(help_text="Files decided on this day or later")
+    until = models.DateField(help_text="Files decided before this day")
+    size = models.PositiveSmallIntegerField(help_text="How many were asked for")
+    auditor = models.CharField(max_length=120)
+    population = models.PositiveIntegerField(help_text="How many files it was drawn of")
+    population_sha256 = models.CharField(max_length=64, help_text="Of their references in order, a line each")
+    ordered_by = models.ForeignKey("core.User", on_delete=models.PROTECT, related_name="+")
+    ordered_date = models.DateField()
+    drawn_at = models.DateTimeField(help_text="What had reported or stood in a lot by then was left out")
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["-id"]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                name="audit_lot_drawn_of_something",
+                condition=Q(size__gte=1, size__lte=200, population__gte=1, since__lt=F("until")) & ~Q(seed=""),
+            ),
+        ]
+
+
 class FileAudit(models.Model):
     """An audit of a file by a third party: ordered for it, or drawn by lot. One that is open holds the file, unless a lot drew it after it was
     decided; findings hold every file until two people say that they are settled."""
@@ -81,7 +109,8 @@ class FileAudit(models.Model):
     application = models.ForeignKey("loans.Application", on_delete=models.PROTECT, related_name="audits")
     auditor = models.CharField(max_length=120)
     reason = models.CharField(max_length=200)
-    sample = models.CharField(max_length=60, blank=True, help_text="Seed, size and period of the lot it was drawn by")
+    sample = models.CharField(max_length=60, blank=True, help_text="Typed seed, size and period of a lot from before lots were kept")
+    lot = models.ForeignKey(AuditLot, on_delete=models.PROTECT, null=True, related_name="audits", help_text="The lot that drew its file")
     state = models.CharField(max_length=8, choices=State.choices, default=State.ORDERED)
     result = models.TextField(blank=True)
     report = models.ForeignKey("loans.Document", on_delete=models.PROTECT, null=True, related_name="+")
@@ -89,6 +118,8 @@ class FileAudit(models.Model):
     ordered_date = models.DateField()
     reported_by = models.ForeignKey("core.User", on_delete=models.PROTECT, null=True, related_name="+")
     reported_date = models.DateField(null=True)
+    reported_at = models.DateTimeField(null=True, help_text="Empty where it reported before lots were kept")
+    told_late_date = models.DateField(null=True, help_text="When monitoring was told that it has not reported in time")
     answer = models.TextField(blank=True, help_text="What was done about the findings")
     answered_by = models.ForeignKey("core.User", on_delete=models.PROTECT, null=True, related_name="+", help_text="Who said so")
     settled_by = models.ForeignKey("core.User", on_delete=models.PROTECT, null=True, related_name="+", help_text="Who confirmed it")

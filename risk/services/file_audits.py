@@ -1,28 +1,32 @@
-"""Audits of files by a third party: ordered for one, or for a lot that anybody can draw again from its seed."""
+"""Audits of files by a third party: ordered for one, or for a lot that the system draws and anybody can draw again."""
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterable
-from datetime import date
+import secrets
+from datetime import date, datetime, timedelta
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from core import audit
 from core.errors import DomainError, Fault
-from core.events import publish
+from core.events import publish, publish_all
 from core.models import User
 from core.roles import Role
 from loans.models import Application, Document
 from loans.models.applications import ApplicationHold
 from loans.selectors.applications import CLOSED_APPLICATIONS
 from loans.services.holds import hold_application, release_holds
-from risk.events import AuditFoundFaults
-from risk.models import FileAudit
+from risk.domain.lots import draw, fingerprint
+from risk.events import AuditFoundFaults, AuditOverdue, AuditReported
+from risk.models import AuditLot, FileAudit
+from risk.selectors.audit_lots import population_of
 from risk.selectors.conflicts import part_in
 
 ORDERERS = (Role.RISK_MANAGER, Role.COMPLIANCE)
-MOST_DRAWN = 200
+LATE_DAYS = 30
+"""An audit that has not reported after so many days is told to monitoring."""
+LOCK = 0x4C4F5453
+"""The lock of the transactions that order or report audits: what a lot is drawn of does not change while it is drawn."""
 UNDECIDED = ("INVESTIGATING", "INCOMPLETE", "REVIEW", "REFERRED")
 
 
@@ -41,9 +45,8 @@ class UnableToAudit(DomainError):
 
 
 @transaction.atomic
-def order_audit(*, application: Application, auditor: str, reason: str, actor: User, business_date: date, sample: str = "") -> FileAudit:
-    """Order an audit. The file is held until it has reported: nothing is granted, accepted or paid out. One that a lot drew after it was decided
-    goes on meanwhile: nothing speaks against it.
+def order_audit(*, application: Application, auditor: str, reason: str, actor: User, business_date: date) -> FileAudit:
+    """Order an audit of one file. The file is held until it has reported: nothing is granted, accepted or paid out.
 
     Raises UnableToAudit: `not_entitled`, `own_intake`, `invalid` with faults, `waiting`.
     """
@@ -52,62 +55,90 @@ def order_audit(*, application: Application, auditor: str, reason: str, actor: U
     faults = [Fault(name, "required", words) for name, value, words in needed if not value.strip()]
     if faults:
         raise UnableToAudit("invalid", faults=faults)
-    try:
-        with transaction.atomic():
-            made = FileAudit.objects.create(
-                application=application,
-                auditor=auditor.strip()[:120],
-                reason=reason.strip()[:200],
-                sample=sample,
-                ordered_by=actor,
-                ordered_date=business_date,
-            )
-    except IntegrityError:
-        raise UnableToAudit("waiting") from None
-    if application.state in UNDECIDED or (not sample and application.state not in CLOSED_APPLICATIONS):
-        _hold(made, actor=actor, business_date=business_date)
-    audit.record("audit.ordered", actor=actor, target=application, business_date=business_date, auditor=made.auditor, sample=sample)
-    return made
+    lock_audits()
+    return _order(application, auditor=auditor, reason=reason, actor=actor, business_date=business_date)
 
 
 @transaction.atomic
-def order_sample(*, seed: str, size: int, since: date, until: date, auditor: str, actor: User, business_date: date) -> list[FileAudit]:
-    """Order audits for a lot of the files decided from `since` to before `until`. Who knows the seed draws the same lot again.
+def order_sample(*, size: int, since: date, until: date, auditor: str, actor: User, business_date: date) -> AuditLot:
+    """Draw a lot of the files decided from `since` to before `until` and order their audits. Nobody chooses the seed, and the lot can be drawn
+    again from what is kept (`audit_lots.drawn_again`).
 
-    Files that are audited already are left out. Raises UnableToAudit: `not_entitled`, `invalid` with faults.
+    A file that an audit is under way of joins the lot with that audit. One that was decided goes on meanwhile: nothing speaks against it.
+    Raises UnableToAudit: `not_entitled`, `invalid` with faults.
     """
     if not actor.has_role(*ORDERERS):
         raise UnableToAudit("not_entitled")
     faults = []
-    if not seed.strip() or len(seed) > 20:
-        faults.append(Fault("seed", "required", "Write a seed of at most 20 letters or digits."))
-    if not 1 <= size <= MOST_DRAWN:
-        faults.append(Fault("size", "out_of_range", f"Draw between 1 and {MOST_DRAWN} files."))
+    if not 1 <= size <= AuditLot.MOST:
+        faults.append(Fault("size", "out_of_range", f"Draw between 1 and {AuditLot.MOST} files."))
     if since >= until or until > business_date:
         faults.append(Fault("until", "order", "The period ends after it begins, and not after today."))
     if not auditor.strip():
         faults.append(Fault("auditor", "required", "Name who audits."))
     if faults:
         raise UnableToAudit("invalid", faults=faults)
-    rows = Application.objects.filter(decided_date__gte=since, decided_date__lt=until).exclude(audits__isnull=False).exclude(officer=actor)
-    by_reference = {row.reference: row for row in rows}
-    name = f"seed {seed.strip()}, {size} files, {since:%Y-%m-%d} to {until:%Y-%m-%d}"
-    return [
-        order_audit(
-            application=by_reference[reference],
-            auditor=auditor,
-            reason="Drawn by lot",
-            sample=name[:60],
-            actor=actor,
-            business_date=business_date,
-        )
-        for reference in draw(seed.strip(), by_reference, size)
-    ]
+    drawn_at = lock_audits()
+    names = population_of(since=since, until=until, at=drawn_at)
+    if not names:
+        words = "No file is left to draw: none was decided in this period, or each was audited or stands in a lot."
+        raise UnableToAudit("invalid", faults=[Fault("since", "empty", words)])
+    lot = AuditLot.objects.create(
+        seed=secrets.token_hex(16),
+        since=since,
+        until=until,
+        size=size,
+        auditor=auditor.strip()[:120],
+        population=len(names),
+        population_sha256=fingerprint(names),
+        ordered_by=actor,
+        ordered_date=business_date,
+        drawn_at=drawn_at,
+    )
+    drawn = draw(lot.seed, names, size)
+    audit.record("audit.lot_drawn", actor=actor, target=lot, business_date=business_date, files=len(drawn), population=lot.population)
+    files = Application.objects.in_bulk(drawn, field_name="reference")
+    under_way = {row.application_id: row for row in FileAudit.objects.filter(application__in=files.values(), state=FileAudit.State.ORDERED)}
+    for reference in drawn:
+        application = files[reference]
+        if (waiting := under_way.get(application.pk)) is not None:
+            waiting.lot = lot
+            waiting.save(update_fields=["lot"])
+            audit.record("audit.joined_lot", actor=actor, target=application, business_date=business_date, lot=lot.pk)
+        else:
+            _order(application, auditor=lot.auditor, reason="Drawn by lot", lot=lot, actor=actor, business_date=business_date)
+    return lot
 
 
-def draw(seed: str, references: Iterable[str], size: int) -> list[str]:
-    """The lot: the files whose fingerprints with the seed come first. It does not depend on the order in which files are read."""
-    return sorted(references, key=lambda name: hashlib.sha256(f"{seed} {name}".encode()).hexdigest())[:size]
+def _order(
+    application: Application, *, auditor: str, reason: str, actor: User, business_date: date, lot: AuditLot | None = None
+) -> FileAudit:
+    try:
+        with transaction.atomic():
+            made = FileAudit.objects.create(
+                application=application,
+                auditor=auditor.strip()[:120],
+                reason=reason.strip()[:200],
+                lot=lot,
+                ordered_by=actor,
+                ordered_date=business_date,
+            )
+    except IntegrityError:
+        raise UnableToAudit("waiting") from None
+    if application.state in UNDECIDED or (lot is None and application.state not in CLOSED_APPLICATIONS):
+        _hold(made, actor=actor, business_date=business_date)
+    drawn_by = {"lot": lot.pk} if lot else {}
+    audit.record("audit.ordered", actor=actor, target=application, business_date=business_date, auditor=made.auditor, **drawn_by)
+    return made
+
+
+def lock_audits() -> datetime:
+    """Let nobody else order or report an audit until this transaction ends. Returns the moment, by the clock of the database."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+        cursor.execute("SELECT clock_timestamp()")
+        moment: datetime = cursor.fetchone()[0]
+    return moment
 
 
 @transaction.atomic
@@ -130,8 +161,9 @@ def record_audit(*, found: FileAudit, clean: bool, result: str, report: Document
     if faults:
         raise UnableToAudit("invalid", faults=faults)
     state = FileAudit.State.CLEAN if clean else FileAudit.State.FINDINGS
+    moment = lock_audits()
     changed = FileAudit.objects.filter(pk=found.pk, state=FileAudit.State.ORDERED).update(
-        state=state, result=result.strip(), report=report, reported_by=actor, reported_date=business_date
+        state=state, result=result.strip(), report=report, reported_by=actor, reported_date=business_date, reported_at=moment
     )
     if not changed:
         raise UnableToAudit("not_ordered")
@@ -142,8 +174,26 @@ def record_audit(*, found: FileAudit, clean: bool, result: str, report: Document
         if found.application.state not in CLOSED_APPLICATIONS:
             _hold(found, actor=actor, business_date=business_date)
         publish(AuditFoundFaults(audit_id=str(found.pk), application_id=str(found.application_id)))
+    publish(AuditReported(audit_id=str(found.pk), application_id=str(found.application_id)))
     audit.record("audit.reported", actor=actor, target=found.application, business_date=business_date, state=state)
     return found
+
+
+@transaction.atomic
+def tell_overdue_audits(*, business_date: date) -> int:
+    """Tell once of each audit that has not reported for thirty days: a handful of statements for any number. Returns how many were told of."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE risk_fileaudit SET told_late_date = %s
+            WHERE state = 'ORDERED' AND told_late_date IS NULL AND ordered_date <= %s
+            RETURNING id, application_id
+            """,
+            [business_date, business_date - timedelta(days=LATE_DAYS)],
+        )
+        rows = sorted(cursor.fetchall())
+    publish_all([AuditOverdue(audit_id=str(key), application_id=str(file)) for key, file in rows])
+    return len(rows)
 
 
 def _may(application: Application, actor: User) -> None:

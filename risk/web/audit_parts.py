@@ -10,11 +10,12 @@ from django import forms
 
 from core import four_eyes
 from core.models import Proposal, User
+from core.roles import Role
 from core.web.document_field import DocumentField
 from core.web.fields import DayField
 from core.web.second_person import SecondPersonForm
 from loans.models import Application, Document
-from risk.models import FileAudit
+from risk.models import AuditLot, FileAudit
 from risk.selectors.conflicts import part_in
 from risk.selectors.field_work import audits_of
 from risk.services.audit_findings import KIND
@@ -48,10 +49,9 @@ class ReportForm(forms.Form):
 
 
 class SampleForm(forms.Form):
-    """The lot."""
+    """The lot. Its seed is nobody's to choose."""
 
-    seed = forms.CharField(label="Seed", max_length=20, help_text="The same seed draws the same lot again")
-    size = forms.IntegerField(label="Files", min_value=1, max_value=200, widget=forms.TextInput(attrs={"inputmode": "numeric"}))
+    size = forms.IntegerField(label="Files", min_value=1, max_value=AuditLot.MOST, widget=forms.TextInput(attrs={"inputmode": "numeric"}))
     since = DayField(label="Decided from")
     until = DayField(label="To before")
     auditor = forms.CharField(label="Auditor", max_length=120)
@@ -97,6 +97,7 @@ def audit_parts(user: User, application: Application, documents: Sequence[Docume
     prefix = form.prefix if form is not None else None
     said = four_eyes.open_proposals(kind=KIND, targets=[row for row in audits if row.state == FileAudit.State.FINDINGS])
     return {
+        "sees_lots": user.has_role(*ORDERERS, Role.AUDITOR),
         "audits": [_line(user, row, said.get(str(row.pk)), barred, form) for row in audits],
         "audit_form": (form if prefix == "audit" else AuditForm(prefix="audit")) if orders and not waits else None,
         "report_form": (form if prefix == "report" else ReportForm(documents=documents, prefix="report"))

@@ -7,7 +7,6 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from core.business_date import get_business_date
@@ -18,6 +17,7 @@ from core.web.http import HtmxRequest, add_faults
 from core.web.paging import paginate
 from core.web.second_person import seen_in
 from risk.models import FileAudit
+from risk.selectors.audit_lots import access_lot, audits_in, drawn_again, latest_lots
 from risk.selectors.field_work import access_audit, list_audits
 from risk.selectors.files import access_application, investigation_of
 from risk.services.audit_findings import decide_settlement, propose_settlement
@@ -99,11 +99,21 @@ def audit_list(request: HtmxRequest) -> HttpResponse:
         status = 422 if may else 403
         if may and form.is_valid():
             try:
-                made = order_sample(actor=request.user, business_date=get_business_date(), **form.cleaned_data)
-                messages.success(request, f"{len(made)} files are drawn.")
-                return redirect(reverse("risk:audit_list"))
+                lot = order_sample(actor=request.user, business_date=get_business_date(), **form.cleaned_data)
+                messages.success(request, "The lot is drawn and its audits are ordered.")
+                return redirect("risk:audit_lot", lot.pk)
             except DomainError as refusal:
                 add_faults(form, refusal)
     page = paginate(request, list_audits(request.user))
     rows = [(row, AUDITS[FileAudit.State(row.state)]) for row in page]
-    return render(request, "risk/audit_list.html", {"page": page, "rows": rows, "form": form, "may_draw": may}, status=status)
+    shown = {"page": page, "rows": rows, "lots": latest_lots(), "form": form, "may_draw": may}
+    return render(request, "risk/audit_list.html", shown, status=status)
+
+
+@role_required(*ORDERERS, Role.AUDITOR)
+def audit_lot(request: HtmxRequest, lot_id: UUID) -> HttpResponse:
+    """One lot: how it was drawn, whether it comes out the same when it is drawn again, and its audits."""
+    lot = access_lot(lot_id)
+    page = paginate(request, audits_in(request.user, lot))
+    rows = [(row, AUDITS[FileAudit.State(row.state)]) for row in page]
+    return render(request, "risk/audit_lot.html", {"lot": lot, "again": drawn_again(lot), "page": page, "rows": rows})

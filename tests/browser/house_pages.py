@@ -30,6 +30,7 @@ MEANS: dict[str, tuple[str, str]] = {
     "run_id": ("monitoring.SweepRun", "pk"),
     "report_id": ("risk.BureauReport", "pk"),
     "audit_id": ("risk.FileAudit", "pk"),
+    "lot_id": ("risk.AuditLot", "pk"),
     "signal_id": ("risk.FraudSignal", "pk"),
     "item_id": ("risk.ChecklistItem", "pk"),
     "request_id": ("loans.MissingRequest", "pk"),

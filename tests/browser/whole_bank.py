@@ -74,7 +74,7 @@ def whole_bank(transactional_db: None, nav_counts: None, settings: Any) -> Itera
     _account(officer)
     _ring(officer, day)
     _amended(officer, day)
-    order_sample(seed="7", size=5, since=date(2025, 1, 1), until=day, auditor="Prüf & Partner", actor=risk, business_date=day)
+    order_sample(size=5, since=date(2025, 1, 1), until=day, auditor="Prüf & Partner", actor=risk, business_date=day)
     draft_version(product=Product.objects.order_by("name")[0], actor=risk, business_date=day, note="Dearer")
     for name in ("validator2", "auditor2", "collections2"):
         propose_roles(user=User.objects.get(username=name), roles=set(), actor=User.objects.get(username="admin1"), path="/people/")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -19,7 +20,7 @@ from loans.services.offers import UnableToAcceptOffer, accept_offer
 from monitoring.models import Alert
 from risk.models import FileAudit
 from risk.services.audit_findings import UnableToSettleFindings, decide_settlement, propose_settlement
-from risk.services.file_audits import UnableToAudit, order_audit, record_audit
+from risk.services.file_audits import UnableToAudit, order_audit, order_sample, record_audit
 from tests.risk.conftest import TODAY, add_document, make_person
 from tests.risk.deciding import Make, decided, did_before
 from tests.risk.web.conftest import HTMX, SignIn, world
@@ -40,11 +41,19 @@ def offered(reviewed: Make, approver: User) -> Application:
     return application
 
 
+def drawn(actor: User) -> FileAudit:
+    """The audit of the only file, by a lot."""
+    Application.objects.update(decided_date=TODAY - timedelta(days=1))
+    span: dict[str, Any] = {"since": TODAY - timedelta(days=2), "until": TODAY}
+    lot = order_sample(size=1, auditor="Prüf & Partner", actor=actor, business_date=TODAY, **span)
+    return FileAudit.objects.get(lot=lot)
+
+
 @pytest.fixture
 def faulty(offered: Application, risk_manager: User) -> FileAudit:
     """A lot drew the file after it was offered, and its payslips are false."""
     who: dict[str, Any] = {"actor": risk_manager, "business_date": TODAY}
-    made = order_audit(application=offered, auditor="Prüf & Partner", reason="Drawn by lot", sample="seed 1", **who)
+    made = drawn(risk_manager)
     assert not is_held(offered), "nothing speaks against a file that a lot drew"
     return record_audit(found=made, clean=False, result="The payslips are false.", report=None, **who)
 
@@ -79,7 +88,7 @@ def test_those_of_a_contracted_file_are_told_of_its_loan(offered: Application, r
     accepted = accept_offer(application=offered, actor=officer, business_date=TODAY)
     loan = make_contract(application=accepted, actor=officer, business_date=TODAY)
     who: dict[str, Any] = {"actor": risk_manager, "business_date": TODAY}
-    made = order_audit(application=accepted, auditor="P", reason="Drawn by lot", sample="seed 1", **who)
+    made = drawn(risk_manager)
     record_audit(found=made, clean=False, result="False payslips.", report=None, **who)
     for _ in range(2):
         deliver_pending()

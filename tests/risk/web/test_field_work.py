@@ -25,7 +25,7 @@ from risk.services.assessment import work_out_facts
 from risk.services.cross_checks import cross_checks, differences, unexplained
 from risk.services.facts import record_computed, record_fact
 from risk.services.field_work import UnableToRecordVisit, explain_difference
-from risk.services.file_audits import UnableToAudit, draw, order_audit, order_sample, record_audit
+from risk.services.file_audits import UnableToAudit, order_audit, order_sample, record_audit
 from risk.web.panels import FILE_READERS
 from tests.browser.fixtures import assert_accessible, assert_no_sideways_scroll
 from tests.risk.conftest import TODAY, add_document, make_person, visit
@@ -192,23 +192,6 @@ class TestAudits:
         record_audit(found=second, clean=False, result="The payslips are false.", report=None, **who)
         assert is_held(application), "findings keep it held"
 
-    def test_a_lot_can_be_drawn_again_from_its_seed(self, file: Callable[..., Application], risk_manager: User) -> None:
-        files = [file(number) for number in range(6)]
-        Application.objects.update(state="DECLINED", decided_date=TODAY - timedelta(days=5))
-        names = [application.reference for application in files]
-        assert draw("2026", names, 3) == draw("2026", reversed(names), 3) and len(set(draw("2026", names, 3))) == 3
-        assert {tuple(draw(str(seed), names, 3)) for seed in range(5)} != {tuple(draw("2026", names, 3))}
-        lot: dict[str, Any] = {
-            "seed": "2026", "since": TODAY - timedelta(days=10), "until": TODAY, "auditor": "P", "actor": risk_manager, "business_date": TODAY,
-        }  # fmt: skip
-        made = order_sample(size=3, **lot)
-        assert [row.application.reference for row in made] == draw("2026", names, 3)
-        assert made[0].sample == "seed 2026, 3 files, 2026-02-20 to 2026-03-02" and not is_held(made[0].application)
-        assert len(order_sample(size=100, **lot)) == 3, "who is audited already is not drawn again"
-        for changes in ({"seed": ""}, {"until": TODAY + timedelta(days=9)}, {"auditor": " "}, {"since": TODAY}):
-            with pytest.raises(UnableToAudit, match="invalid"):
-                order_sample(size=3, **lot | changes)
-
 
 class TestPages:
     def test_each_role_may_do_what_is_its_own_and_nothing_else(
@@ -216,19 +199,23 @@ class TestPages:
     ) -> None:
         application = file_of(in_work)
         made = order_audit(application=application, auditor="P", reason="x", actor=risk_manager, business_date=TODAY)
+        Application.objects.update(decided_date=TODAY - timedelta(days=1))
+        span: dict[str, Any] = {"since": TODAY - timedelta(days=2), "until": TODAY}
+        lot = order_sample(size=1, auditor="P", actor=risk_manager, business_date=TODAY, **span)
         orders, lists = {Role.RISK_MANAGER, Role.COMPLIANCE}, {Role.RISK_MANAGER, Role.COMPLIANCE, Role.AUDITOR}
         before = {key: value for key, value in world().items() if key != "counts"}
         for role in Role:
             client: Any = sign_in(make_person(f"one_{role.lower()}", branch, role))
             assert (client.get(at("field_panel", application)).status_code == 200) is (role in FILE_READERS), role
-            assert (client.get(reverse("risk:audit_list")).status_code == 200) is (role in lists), role
+            for address in (reverse("risk:audit_list"), reverse("risk:audit_lot", args=[lot.pk])):
+                assert (client.get(address).status_code == 200) is (role in lists), role
             assert (client.get(at("visit_new", application)).status_code == 200) is (role == Role.INVESTIGATOR), role
             if role != Role.INVESTIGATOR:
                 for name in ("visit_new", "difference_explain"):
                     assert client.post(at(name, application), {"people": "x"}).status_code in (403, 404), (role, name)
             if role not in orders:
                 for address in (at("audit_order", application), at("audit_report", application, made.pk), reverse("risk:audit_list")):
-                    assert client.post(address, {"seed": "1"}).status_code in (403, 404), (role, address)
+                    assert client.post(address, {"size": "1"}).status_code in (403, 404), (role, address)
         assert {key: value for key, value in world().items() if key != "counts"} == before
         assert (FieldRecord.objects.count(), Explanation.objects.count(), FileAudit.objects.count()) == (0, 0, 1)
 
@@ -244,9 +231,10 @@ class TestPages:
             "report-report": str(add_document(application, "audit.pdf").pk),
         }
         assert "All papers seen." in client.post(at("audit_report", application, made.pk), sent, follow=True).text
-        lot = {"seed": "7", "size": "5", "since": "2026-01-01", "until": "2026-03-02", "auditor": "P & Q"}
+        lot = {"size": "5", "since": "2026-01-01", "until": "2026-03-02", "auditor": "P & Q"}
         Application.objects.update(state="DECLINED", decided_date=date(2026, 2, 1))
-        assert "0 files are drawn." in client.post(reverse("risk:audit_list"), lot, follow=True).text
+        nothing = client.post(reverse("risk:audit_list"), lot)
+        assert nothing.status_code == 422 and "No file is left to draw" in nothing.text
         assert client.post(reverse("risk:audit_list"), lot | {"size": "0"}).status_code == 422
 
 
