@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from statistics import median_low
 
@@ -23,24 +24,44 @@ def is_large(threshold: Decimal | None, *values: Decimal | None) -> bool:
     return threshold is None or any(value is not None and value >= threshold for value in values)
 
 
-def within_share(eligible: Sequence[int], ordered: Mapping[int, int]) -> list[int]:
-    """Who of the eligible may be drawn for an officer's asset: nobody has more than half above a fair share of that officer's orders."""
-    total = sum(ordered.get(person, 0) for person in eligible)
-    if total < COUNTED_FROM:
+@dataclass(frozen=True)
+class Orders:
+    """How many orders of the last year went to each appraiser of a branch, about the assets of one officer or from one who `orders`: `whose`."""
+
+    whose: str
+    counts: Mapping[int, int]
+
+    @property
+    def total(self) -> int:
+        """All of them."""
+        return sum(self.counts.values())
+
+
+def within_share(eligible: Sequence[int], orders: Orders, among: int) -> list[int]:
+    """Who of the eligible may be drawn: nobody has more than half above a fair share of those orders, shared out `among` all appraisers of the
+    branch, its own and those of other firms, whoever may value this asset. Where there is one alone, the share of that one is never fair."""
+    if orders.total < COUNTED_FROM:
         return list(eligible)
-    most = MOST_OF_FAIR_SHARE * total / len(eligible)
-    return [person for person in eligible if ordered.get(person, 0) < most]
-
-
-def find_over_share(drawn: Sequence[tuple[str, int]], total: int) -> list[Finding]:
-    """That appraisers were drawn who have more than their share of one officer's orders, as (name, orders) of `total`: nobody else could be."""
-    if not drawn:
+    if among < 2:
         return []
-    names = ", ".join(name for name, _ in drawn)
-    figures = {"orders": ", ".join(f"{name} {count} of {total}" for name, count in drawn)}
-    return [
-        Finding("appraiser_over_share", f"Drawn beyond a fair share of this officer's assets, as nobody else could be: {names}.", figures)
-    ]
+    most = MOST_OF_FAIR_SHARE * orders.total / among
+    return [person for person in eligible if orders.counts.get(person, 0) < most]
+
+
+def find_over_share(drawn: Mapping[int, str], eligible: Sequence[int], among: int, watched: Sequence[Orders]) -> list[Finding]:
+    """That appraisers were drawn, by number and name, who have more than their share of the orders of one of the `watched`; and why."""
+    figures: dict[str, str] = {}
+    names: dict[str, None] = {}
+    for orders in watched:
+        fair = within_share(list(drawn), orders, among)
+        over = {key: name for key, name in drawn.items() if key not in fair}
+        names |= dict.fromkeys(over.values())
+        if over:
+            figures[orders.whose] = ", ".join(f"{name} {orders.counts.get(key, 0)} of {orders.total}" for key, name in over.items())
+    if not figures:
+        return []
+    why = "nobody else is eligible" if len(eligible) <= len(drawn) else "nobody else within a share did not value it last"
+    return [Finding("appraiser_over_share", f"Drawn beyond a fair share of one officer's orders, as {why}: {', '.join(names)}.", figures)]
 
 
 def counting_value(values: Sequence[Decimal]) -> Decimal:

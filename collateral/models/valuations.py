@@ -52,6 +52,15 @@ class Valuation(models.Model):
         UNTRADED = "UNTRADED", "It is traded nowhere: no price is quoted"
         SUSPENDED = "SUSPENDED", "Its trading is suspended"
 
+    class Outside(models.TextChoices):
+        """Why a value was asked of another firm."""
+
+        CONNECTED = "CONNECTED", "The bank's own appraisers are connected to it"
+        SPECIAL = "SPECIAL", "None of the bank's own knows such assets"
+        FAR = "FAR", "It lies too far away for the bank's own"
+        INDEPENDENT = "INDEPENDENT", "An independent valuer is prescribed"
+        DOUBT = "DOUBT", "A value before it is in doubt"
+
     # Which of these fit a class of assets.
     UNPROVED: ClassVar[dict[str, tuple[str, ...]]] = {
         "REAL_ESTATE": ("NO_MARKET", "NO_MODEL", "UNLIKE", "OTHER_USE"),
@@ -69,6 +78,10 @@ class Valuation(models.Model):
     third_party = models.BooleanField(
         default=False, db_default=False, help_text="Ordered from another firm, which holds for who follows too"
     )
+    outside_reason = models.CharField(
+        max_length=12, choices=Outside.choices, blank=True, default="", db_default="", help_text="Why another firm was asked"
+    )
+    drawn_alone = models.BooleanField(default=False, db_default=False, help_text="Nobody else was eligible when it was drawn")
     due_date = models.DateField(null=True, help_text="The last day on which it is in time; none for what nobody was asked for")
     reminders = models.PositiveSmallIntegerField(default=0, db_default=0)
     reminded_date = models.DateField(null=True)
@@ -153,6 +166,10 @@ class Valuation(models.Model):
             models.CheckConstraint(
                 name="valuation_kept_share_is_part",
                 condition=Q(kept_share__gte=0, kept_share__lte=1) & (Q(kept_share=1) | Q(ended_date__isnull=False)),
+            ),
+            models.CheckConstraint(
+                name="valuation_outside_reason_known",
+                condition=Q(outside_reason__in=["", "CONNECTED", "SPECIAL", "FAR", "INDEPENDENT", "DOUBT"]),
             ),
             models.CheckConstraint(
                 name="valuation_cap_lowers", condition=Q(cap__isnull=True) | Q(cap__gt=0, cap__lt=F("market_value"), cap_date__isnull=False)

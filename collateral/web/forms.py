@@ -146,11 +146,15 @@ class OrderForm(forms.Form):
     """Whom to ask for a value."""
 
     third_party = forms.BooleanField(label="By an appraiser of another firm", required=False)
+    outside_reason = forms.ChoiceField(
+        label="Why another firm", required=False, choices=[("", "It is not asked for"), *Valuation.Outside.choices]
+    )
 
 
-class AnotherForm(OrderForm):
-    """Why to ask somebody else too."""
+class AnotherForm(forms.Form):
+    """Why to ask somebody else too, and whether of another firm."""
 
+    third_party = forms.BooleanField(label="By an appraiser of another firm", required=False)
     reason = forms.CharField(label="Why another one", max_length=200, widget=forms.Textarea(attrs={"rows": 2}))
 
 

@@ -18,6 +18,7 @@ from collateral.models import Valuation
 from collateral.selectors.assets import access_asset
 from collateral.selectors.rounds import distance_of, latest_round
 from collateral.services.valuations import order_another_valuation, order_valuation
+from collateral.web.asset_page import asset_page
 from collateral.web.evidence_words import comparables_of, inputs_of_value
 from collateral.web.forms import AnotherForm, OrderForm
 from core.business_date import get_business_date
@@ -25,7 +26,7 @@ from core.errors import DomainError
 from core.roles import Role
 from core.web.access import STAFF, role_required
 from core.web.formats import day, money, number, percent
-from core.web.http import HtmxRequest
+from core.web.http import HtmxRequest, add_faults
 
 SEALED = "sealed"
 
@@ -36,14 +37,22 @@ def valuation_order(request: HtmxRequest, asset_id: UUID) -> HttpResponse:
     """Order a valuation; who values is drawn by lot."""
     asset = access_asset(request.user, asset_id)
     form = OrderForm(request.POST)
-    outside = form.is_valid() and form.cleaned_data["third_party"]
+    form.full_clean()
+    outside, reason = form.cleaned_data.get("third_party", False), form.cleaned_data.get("outside_reason", "")
     try:
-        made = order_valuation(asset=asset, actor=request.user, business_date=get_business_date(), third_party=outside)
-        two = made.together().count() > 1
-        said = "Two valuations are ordered. Neither appraiser learns of the other." if two else "A valuation is ordered."
-        messages.success(request, f"{said} Who values was drawn by lot.")
+        made = order_valuation(
+            asset=asset, actor=request.user, business_date=get_business_date(), third_party=outside, outside_reason=reason
+        )
     except DomainError as refusal:
-        messages.error(request, refusal.detail)
+        if not refusal.faults:
+            messages.error(request, refusal.detail)
+            return redirect("collateral:asset_detail", asset_id)
+        add_faults(form, refusal)
+        return asset_page(request, asset, status=refusal.status, order_form=form)
+    two = made.together().count() > 1
+    said = "Two valuations are ordered. Neither appraiser learns of the other." if two else "A valuation is ordered."
+    how = "Nobody else was eligible, so there was no lot." if made.drawn_alone else "Who values was drawn by lot."
+    messages.success(request, f"{said} {how}")
     return redirect("collateral:asset_detail", asset_id)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.urls import reverse
 
-from collateral.domain.orders import apart, counting_value, find_apart, within_share
+from collateral.domain.orders import Orders, apart, counting_value, find_apart, within_share
 from collateral.domain.revaluation import DEFAULTS, as_document
 from collateral.models import Asset, OutsideAppraiser, Pledge, Valuation
 from collateral.selectors.value_settings import settings_in_force
@@ -65,9 +65,12 @@ class TestRules:
         assert found.evidence == {"highest": "116", "lowest": "100"}
 
     def test_nobody_gets_much_more_than_a_fair_share_of_one_officer(self) -> None:
-        assert within_share([1, 2, 3], {1: 5}) == [1, 2, 3]
-        assert within_share([1, 2, 3], {1: 4, 2: 1, 3: 1}) == [2, 3]
-        assert within_share([1], {1: 50}) == [1]
+        assert within_share([1, 2, 3], Orders("orders", {1: 5}), 3) == [1, 2, 3]
+        assert within_share([1, 2, 3], Orders("orders", {1: 4, 2: 1, 3: 1}), 3) == [2, 3]
+        # Shares are of all of the branch: being the only one who may value this asset makes nothing fair.
+        assert within_share([7], Orders("orders", {7: 40}), 3) == []
+        assert within_share([7], Orders("orders", {7: 40}), 1) == []
+        assert within_share([7], Orders("orders", {7: 2, 8: 20, 9: 18}), 3) == [7]
 
 
 class TestOrdering:
@@ -126,9 +129,13 @@ class TestOrdering:
         self, asset: Asset, appraisers: list[User], investigator: User, risk_manager: User, today: date
     ) -> None:
         with pytest.raises(UnableToOrderValuation, match="no_third_party"):
-            order_valuation(asset=asset, actor=investigator, business_date=today, third_party=True)
+            order_valuation(asset=asset, actor=investigator, business_date=today, third_party=True, outside_reason="FAR")
         record_firm(person=appraisers[1], firm="Elbe Valuations", actor=risk_manager, business_date=today)
-        assert order_valuation(asset=asset, actor=investigator, business_date=today, third_party=True).appraiser == appraisers[1]
+        for code in ("", "BECAUSE"):
+            with pytest.raises(UnableToOrderValuation, match="outside_reason_missing"):
+                order_valuation(asset=asset, actor=investigator, business_date=today, third_party=True, outside_reason=code)
+        order = order_valuation(asset=asset, actor=investigator, business_date=today, third_party=True, outside_reason="FAR")
+        assert (order.appraiser, order.outside_reason, order.drawn_alone) == (appraisers[1], "FAR", True)
 
     def test_of_another_needs_a_reason_and_a_value_that_waits(
         self, asset: Asset, outsider: User, investigator: User, officer: User, today: date

@@ -127,7 +127,7 @@ class TestWithdrawing:
         outside = [appraisers[0], hire("clara_outside", Role.APPRAISER, branch=branch)]
         for person in outside:
             record_firm(person=person, firm="Elbe Valuations", actor=risk_manager, business_date=today)
-        first = order_valuation(asset=asset, actor=investigator, business_date=today, third_party=True)
+        first = order_valuation(asset=asset, actor=investigator, business_date=today, third_party=True, outside_reason="FAR")
         new = withdraw(first, investigator, late)
         assert ({first.appraiser, new.appraiser}, new.third_party) == (set(outside), True)
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Count
 
-from collateral.domain.orders import find_over_share, is_large, within_share
+from collateral.domain.orders import Orders, find_over_share, is_large, within_share
 from collateral.domain.twins.words import name_key
 from collateral.models import Asset, Valuation
 from collateral.selectors.interests import interested_in_asset
@@ -19,7 +21,7 @@ from collateral.selectors.secured import secures_nothing
 from collateral.selectors.value_settings import blind_from, settings_in_force
 from collateral.services.flags import raise_findings
 from core import audit
-from core.errors import DomainError
+from core.errors import DomainError, Fault
 from core.models import User
 from core.roles import Role
 from core.uuids import uuid7
@@ -41,6 +43,7 @@ class UnableToOrderValuation(DomainError):
         "no_second": "A value this large, or in a currency without a threshold, takes two independent appraisers; this branch has one.",
         "no_third_party": "No appraiser of another firm is available at this branch.",
         "nothing_open": "There is no value to set another one beside. Order a valuation.",
+        "outside_reason_missing": "Another firm is asked for a reason. Who chooses freely chooses who values.",
         "reason_missing": "Write down why another one is needed; the reason goes into the audit trail.",
     }
 
@@ -53,15 +56,21 @@ def order_valuation(
     business_date: date,
     appraiser: User | None = None,
     third_party: bool = False,
+    outside_reason: str = "",
     reason: str = "",
     without: Collection[int] = (),
 ) -> Valuation:
-    """Order a valuation; without `appraiser` somebody is drawn by lot, of another firm for `third_party`, never one of `without`. For a large
+    """Order a valuation; without `appraiser` somebody is drawn by lot, of another firm for `third_party`, for which a person gives a coded `outside_reason`, never one of `without`. For a large
     stated value, and in a currency for which no threshold is set, two are drawn, neither of whom learns of the other. Returns the first.
 
-    Raises UnableToOrderValuation: `not_entitled`, `idle`, `already_ordered`, `sent_back`, `no_appraiser`, `no_second`, `no_third_party`.
+    Raises UnableToOrderValuation: `not_entitled`, `idle`, `already_ordered`, `sent_back`, `no_appraiser`, `no_second`, `no_third_party`,
+    `outside_reason_missing` with faults.
     """
     asset = lock_for_order(asset, actor)
+    if third_party and actor is not None and outside_reason not in Valuation.Outside.values:
+        words = "Choose why the bank's own appraisers are not asked."
+        raise UnableToOrderValuation("outside_reason_missing", faults=[Fault("outside_reason", "required", words)])
+    outside_reason = outside_reason if third_party else ""
     _refuse_idle(asset)
     if Valuation.objects.filter(asset=asset, state__in=[State.ORDERED, State.SUBMITTED]).exists():
         raise UnableToOrderValuation("already_ordered")
@@ -69,12 +78,10 @@ def order_valuation(
     if Valuation.objects.filter(asset=asset, state=State.CHALLENGED).exists():
         raise UnableToOrderValuation("sent_back")
     two = appraiser is None and is_large(blind_from(asset.currency), asset.stated_value)
-    drawn = (
-        [appraiser]
-        if appraiser
-        else draw(asset, 2 if two else 1, business_date, third_party=third_party, last=last_appraisers(asset), without=without)
-    )
-    made = [order_from(asset, person, actor, business_date, reason=reason, third_party=third_party, barred=without) for person in drawn]
+    asked: dict[str, Any] = {"third_party": third_party, "last": last_appraisers(asset), "without": without}
+    drawn = Drawn([appraiser], alone=False) if appraiser else draw(asset, 2 if two else 1, actor, business_date, **asked)
+    terms: dict[str, Any] = {"third_party": third_party, "outside_reason": outside_reason, "barred": without, "alone": drawn.alone}
+    made = [order_from(asset, person, actor, business_date, reason=reason, **terms) for person in drawn.people]
     Valuation.objects.filter(pk__in=[one.pk for one in made]).update(round=made[0].pk)
     made[0].round = made[0].pk
     return made[0]
@@ -100,8 +107,14 @@ def order_another_valuation(*, asset: Asset, reason: str, actor: User, business_
     beside = Valuation.objects.filter(round=together)
     barred = {person for one in beside for person in one.barred}
     without = barred | {one.appraiser_id for one in beside if one.appraiser_id is not None}
-    (person,) = draw(asset, 1, business_date, third_party=third_party, without=without)
-    return order_from(asset, person, actor, business_date, reason=reason.strip(), third_party=third_party, together=together, barred=barred)
+    drawn = draw(asset, 1, actor, business_date, third_party=third_party, without=without)
+    # Another value is asked for because of what the ones before say.
+    terms: dict[str, Any] = {
+        "third_party": third_party,
+        "outside_reason": Valuation.Outside.DOUBT if third_party else "",
+        "alone": drawn.alone,
+    }
+    return order_from(asset, drawn.people[0], actor, business_date, reason=reason.strip(), together=together, barred=barred, **terms)
 
 
 def lock_for_order(asset: Asset, actor: User | None) -> Asset:
@@ -124,10 +137,13 @@ def order_from(
     *,
     reason: str = "",
     third_party: bool = False,
+    outside_reason: str = "",
+    alone: bool = False,
     together: UUID | None = None,
     barred: Collection[int] = (),
 ) -> Valuation:
-    """Write the order of a value from somebody who was drawn, `together` with others or alone. Those `barred` stay so when it is drawn anew."""
+    """Write the order of a value from somebody who was drawn, `together` with others or by itself; `alone`, as nobody else was eligible. Those
+    `barred` stay so when it is drawn anew."""
     made = Valuation.objects.create(
         asset=asset,
         appraiser=person,
@@ -137,6 +153,8 @@ def order_from(
         currency=asset.currency,
         order_reason=reason[:200],
         third_party=third_party,
+        outside_reason=outside_reason,
+        drawn_alone=alone,
         round=together,
         barred=sorted(barred),
     )
@@ -148,6 +166,8 @@ def order_from(
         label=asset.reference,
         appraiser=person.username,
         reason=reason,
+        **({"third_party": outside_reason} if outside_reason else {}),
+        **({"drawn": "nobody else is eligible"} if alone else {}),
     )
     return made
 
@@ -161,29 +181,56 @@ def last_appraisers(asset: Asset) -> frozenset[int]:
     return frozenset(last.together().filter(market_value__isnull=False, appraiser__isnull=False).values_list("appraiser_id", flat=True))
 
 
+@dataclass(frozen=True)
+class Drawn:
+    """Whom the lot fell on; `alone` where nobody else was eligible, so that there was no lot."""
+
+    people: list[User]
+    alone: bool
+
+
 def draw(
-    asset: Asset, count: int, business_date: date, *, third_party: bool, last: Collection[int] = (), without: Collection[int] = ()
-) -> list[User]:
-    """By lot among the branch's appraisers, without who registered the asset, has a part in what it secures, or has too many of this
-    officer's orders; who valued it `last` only when nobody else is there. Where too few are within their share, those beyond it are drawn
-    too, and a red flag says so."""
-    eligible = User.objects.filter(is_active=True, role_rows__role=Role.APPRAISER, branch_rows__branch_id=asset.branch_id)
-    eligible = eligible.exclude(pk__in=[*without, *interested_in_asset(asset), asset.registered_by_id or 0])
+    asset: Asset,
+    count: int,
+    actor: User | None,
+    business_date: date,
+    *,
+    third_party: bool,
+    last: Collection[int] = (),
+    without: Collection[int] = (),
+) -> Drawn:
+    """By lot among the branch's appraisers, without who registered the asset, has a part in what it secures, or has too many of the orders about its
+    officer's assets or of those that `actor` gave; who valued it `last` only when nobody else is there at all. Where too few are within their share,
+    those beyond it are drawn too, and a red flag says so."""
+    branch = User.objects.filter(is_active=True, role_rows__role=Role.APPRAISER, branch_rows__branch_id=asset.branch_id).distinct()
+    eligible = branch.exclude(pk__in=[*without, *interested_in_asset(asset), asset.registered_by_id or 0])
     if third_party:
         eligible = eligible.filter(outside_appraiser__isnull=False)
     interested = interested_keys(asset, business_date)
-    people = {person.pk: person for person in eligible.distinct().order_by("pk") if name_key(person.full_name) not in interested}
+    people = {person.pk: person for person in eligible.order_by("pk") if name_key(person.full_name) not in interested}
     if len(people) < count:
         raise UnableToOrderValuation("no_third_party" if third_party else "no_second" if people else "no_appraiser")
-    of_officer = Valuation.objects.filter(
-        asset__registered_by=asset.registered_by_id, appraiser__in=people, ordered_date__gt=business_date - timedelta(days=365)
-    )
-    ordered = dict(of_officer.order_by().values_list("appraiser_id").annotate(Count("pk"))) if asset.registered_by_id else {}
-    fair = within_share(list(people), ordered)
+    all_of_them = set(branch.values_list("pk", flat=True))
+    watched = _orders_of(asset, actor, all_of_them, business_date)
+    fair = set(people)
+    for orders in watched:
+        fair &= set(within_share(list(people), orders, len(all_of_them)))
     lot = secrets.SystemRandom()
     # By lot among the first of these; the next only give what is still lacking.
-    ranked = sorted(lot.sample(list(people), len(people)), key=lambda key: (key not in fair, key in last))
-    drawn = [people[key] for key in ranked[:count]]
-    over = [(person.full_name, ordered[person.pk]) for person in drawn if person.pk not in fair]
-    raise_findings(asset=asset, findings=find_over_share(over, sum(ordered.values())), business_date=business_date)
-    return drawn
+    ranked = sorted(lot.sample(list(people), len(people)), key=lambda key: (key in last, key not in fair))
+    drawn = {key: people[key] for key in ranked[:count]}
+    names = {key: person.full_name for key, person in drawn.items()}
+    found = find_over_share(names, list(people), len(all_of_them), watched)
+    raise_findings(asset=asset, findings=found, business_date=business_date)
+    return Drawn(list(drawn.values()), alone=len(people) == 1)
+
+
+def _orders_of(asset: Asset, actor: User | None, branch: Collection[int], business_date: date) -> list[Orders]:
+    """How the last year's orders about the assets of who registered this one, and those of who orders, went to a branch's appraisers."""
+    watched: dict[str, dict[str, Any]] = {"orders": {"asset__registered_by": asset.registered_by_id}, "of_orderer": {"ordered_by": actor}}
+    given = Valuation.objects.filter(appraiser__in=branch, ordered_date__gt=business_date - timedelta(days=365)).order_by()
+    return [
+        Orders(whose, dict(given.filter(**one).values_list("appraiser_id").annotate(Count("pk"))))
+        for whose, one in watched.items()
+        if None not in one.values()
+    ]

@@ -12,7 +12,7 @@ from collateral.events import ValuationOverdue
 from collateral.models import Asset, Valuation
 from collateral.selectors.secured import secures_nothing
 from collateral.services.flags import end_value_flags
-from collateral.services.valuations.orders import ORDERERS, UnableToOrderValuation, draw, lock_for_order, order_from
+from collateral.services.valuations.orders import ORDERERS, UnableToOrderValuation, draw, last_appraisers, lock_for_order, order_from
 from collateral.services.valuations.submission import unseal
 from core import audit
 from core.bulk_rows import read_batches
@@ -98,9 +98,10 @@ def give_to_another(held: Valuation, asset: Asset, *, why: str, actor: User | No
     barred = {key for one in held.together() for key in one.barred} | set(held.barred)
     asked = set(held.together().exclude(appraiser=None).values_list("appraiser_id", flat=True))
     without = barred | {key for key in asked if key is not None}
-    (person,) = draw(asset, 1, business_date, third_party=held.third_party, without=without)
+    drawn = draw(asset, 1, actor, business_date, third_party=held.third_party, last=last_appraisers(asset), without=without)
     held.round = held.round or uuid7()
-    return order_from(asset, person, actor, business_date, reason=why, third_party=held.third_party, together=held.round, barred=barred)
+    terms: dict[str, Any] = {"third_party": held.third_party, "outside_reason": held.outside_reason, "alone": drawn.alone}
+    return order_from(asset, drawn.people[0], actor, business_date, reason=why, together=held.round, barred=barred, **terms)
 
 
 @transaction.atomic
