@@ -219,16 +219,21 @@ def void(*, kind: str, target: models.Model, reason: str) -> bool:
     return True
 
 
+@transaction.atomic
 def void_all(*, kind: str, targets: Iterable[models.Model], reason: str) -> int:
-    """The same for rows of one model: four statements for any number. Returns how many were ended."""
+    """The same for rows of one model: four statements for any number. Returns how many were ended: what somebody decided first stays as decided."""
     rows = {str(row.pk): row for row in targets}
-    found = open_proposals(kind=kind, targets=rows.values())
-    held = Proposal.objects.filter(pk__in=[one.pk for one in found.values()], state=ProposalState.OPEN)
-    held.update(state=ProposalState.VOIDED, decided_at=timezone.now(), reason=reason)
+    if not rows:
+        return 0
+    label = next(iter(rows.values()))._meta.label_lower
+    found = Proposal.objects.filter(kind=kind, target_type=label, target_id__in=rows, state=ProposalState.OPEN)
+    # Held before they are ended and told of: what is being decided meanwhile is waited for, and is not among them when it was.
+    held = dict(found.select_for_update().order_by("pk").values_list("pk", "target_id"))
+    Proposal.objects.filter(pk__in=held).update(state=ProposalState.VOIDED, decided_at=timezone.now(), reason=reason)
     today = get_business_date()
-    said = [audit.entry(f"{kind}.voided", actor=None, target=rows[key], business_date=today, reason=reason) for key in found]
+    said = [audit.entry(f"{kind}.voided", actor=None, target=rows[key], business_date=today, reason=reason) for key in held.values()]
     audit.record_all(said)
-    return len(found)
+    return len(held)
 
 
 def lock_proposal(proposal: Proposal) -> Proposal:

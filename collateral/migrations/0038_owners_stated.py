@@ -20,7 +20,7 @@ class Migration(migrations.Migration):
             model_name="ownershare",
             name="stated",
             field=core.fields.EncryptedTextField(
-                help_text="What was said of an owner whom the bank knew otherwise, JSON; empty where nothing differed"
+                help_text="What was said of the owner, JSON; empty of one chosen from those on record"
             ),
         ),
     ]

@@ -54,7 +54,7 @@ class OwnerShare(models.Model):
     owner = models.ForeignKey(AssetOwner, on_delete=models.PROTECT, related_name="shares")
     numerator = models.PositiveIntegerField()
     denominator = models.PositiveIntegerField()
-    stated = EncryptedTextField(help_text="What was said of an owner whom the bank knew otherwise, JSON; empty where nothing differed")
+    stated = EncryptedTextField(help_text="What was said of the owner, JSON; empty of one chosen from those on record")
     differing = models.JSONField(default=list, db_default=[])
 
     class Meta:

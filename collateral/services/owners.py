@@ -106,7 +106,7 @@ def record_ownership(
             owner=owner,
             numerator=draft.share.numerator,
             denominator=draft.share.denominator,
-            stated=one.stated if one.differing else "",
+            stated=one.stated,
             differing=one.differing,
         )
     told = {one.borrower.name: show_share(draft.share) for one, draft in zip(found, owners, strict=True)}

@@ -54,15 +54,18 @@ def add_pledgor(
 ) -> bool:
     """Make an owner of collateral a party of the application, screened at once; a match puts it on hold. Returns whether the way is clear.
 
-    What was `stated` of them (JSON) stays with the application; where it is `differing` from their record, beside the part they have otherwise.
+    What was `stated` of them (JSON, empty where nothing was) stays with the application until something else is stated; where it is `differing`
+    from their record, beside the part they have otherwise.
     """
     owns = application.parties.filter(borrower=person, part=ApplicationParty.Part.PLEDGOR).first()
-    if differing and owns is not None and owns.stated != stated:
+    if owns is not None:
+        # Of whom nothing is stated now, as of somebody chosen from those on record, stays what was stated before; a new word takes its place,
+        # also where it is the record's again.
+        if not stated or not (differing or owns.differing) or (owns.stated, owns.differing) == (stated, list(differing)):
+            return True
         owns.stated, owns.differing = stated, list(differing)
         owns.save(update_fields=["stated", "differing"])
-    elif owns is not None or (
-        not differing and (person.pk == application.borrower_id or application.parties.filter(borrower=person).exists())
-    ):
+    elif not differing and (person.pk == application.borrower_id or application.parties.filter(borrower=person).exists()):
         return True
     else:
         owner = ApplicationParty(application=application, borrower=person, part=ApplicationParty.Part.PLEDGOR)

@@ -11,6 +11,7 @@ from loans.models import Application, CustomerAmendment, Loan
 from loans.selectors.amendments import amendments_in_words, is_judged_by
 from loans.selectors.loans import DRAWABLE
 from loans.selectors.money_to_leave import with_money_to_leave
+from loans.services import locks
 from risk.models import Decision, Investigation
 from risk.services.file_work import EDITABLE, REFERRED, reopen
 from risk.services.payout_authority import decision_behind, retest_payout_authority
@@ -21,7 +22,7 @@ from risk.services.turned import unjudged_amendments
 def judge_anew(*, amendment: CustomerAmendment, business_date: date) -> None:
     """Void the sign-off of files that are not decided yet, and with it what was put up; assess those that are, and tell who may carry them.
 
-    An amendment of nothing that anybody is judged by, such as a telephone number, changes no file.
+    An amendment of nothing that anybody is judged by, such as a telephone number, changes no file; nor does one that the sign-off already knew.
     """
     if not is_judged_by(amendment):
         return
@@ -30,15 +31,23 @@ def judge_anew(*, amendment: CustomerAmendment, business_date: date) -> None:
     for application in with_money_to_leave(files).order_by("pk"):
         # The investigation before the file: the order in which everything else locks them.
         found = Investigation.objects.select_for_update(of=("self",)).filter(application=application)
-        investigation = found.select_related("application", "investigator").first()
-        if investigation is None or investigation.state != Investigation.State.SIGNED_OFF:
+        investigation = found.select_related("investigator").first()
+        if investigation is None or investigation.state != Investigation.State.SIGNED_OFF or _was_known(amendment, investigation):
             continue
+        # Held while it is assessed: a payout that is confirmed meanwhile waits here, and is then held against the new grade.
+        investigation.application = locks.lock_application(application)
         if investigation.application.state in (*EDITABLE, REFERRED):
             reason = f"{why[0].upper()}{why[1:]}."
             reopen(investigation, actor=None, business_date=business_date, reason=reason, to=investigation.investigator)
         elif decision := decision_behind(investigation.application):
             _assess_again(decision, amendment, business_date)
             tell_who_may_carry(application=investigation.application, business_date=business_date)
+
+
+def _was_known(amendment: CustomerAmendment, investigation: Investigation) -> bool:
+    """Whether the facts were signed off after the amendment; word of it came late."""
+    signed, decided = investigation.signed_at, amendment.decided_at
+    return signed is not None and decided is not None and signed > decided
 
 
 def _assess_again(decision: Decision, amendment: CustomerAmendment, business_date: date) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from core import four_eyes
 from core.four_eyes import UnableToConfirm, UnableToPropose
@@ -130,6 +131,17 @@ class TestVoid:
         with pytest.raises(UnableToConfirm, match="already_decided"):
             four_eyes.confirm(proposal, actor=second)
         assert not four_eyes.void(kind="limit_change", target=north, reason="Again.")
+
+    def test_of_many_holds_them_first_and_tells_only_of_those_it_ended(self, proposal: Proposal, north: Branch, second: User) -> None:
+        south = branch("S")
+        ask(south, None)
+        four_eyes.confirm(proposal, actor=second)
+        with CaptureQueriesContext(connection) as queries:
+            assert four_eyes.void_all(kind="limit_change", targets=[north, south], reason="Edited.") == 1
+        first = next(one["sql"] for one in queries if 'FROM "core_proposal"' in one["sql"])
+        assert "FOR UPDATE" in first
+        assert AuditEntry.objects.get(action="limit_change.voided").target_id == str(south.pk)
+        assert four_eyes.void_all(kind="limit_change", targets=[], reason="Edited.") == 0
 
 
 class TestTheDatabase:

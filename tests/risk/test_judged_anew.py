@@ -4,6 +4,7 @@ carried by somebody else before money leaves."""
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -35,14 +36,19 @@ def _today(bank: BankState) -> None:
 
 def amend(application: Application, officer: User, second: User, **changes: str) -> CustomerAmendment:
     """The applicant's record amended by two people, and everybody told."""
+    done = amend_quietly(application, officer, second, **changes)
+    while deliver_pending():
+        pass
+    return done
+
+
+def amend_quietly(application: Application, officer: User, second: User, **changes: str) -> CustomerAmendment:
+    """The same while nobody is told yet."""
     assert application.borrower is not None
     paper = SimpleUploadedFile("extract.pdf", b"%PDF-1.4 extract")
     step: dict[str, Any] = {"business_date": TODAY}
     made = propose_amendment(borrower=application.borrower, changes=changes, reason="Extract", upload=paper, actor=officer, **step)
-    done = decide_amendment(amendment=made, confirm=True, actor=second, **step)
-    while deliver_pending():
-        pass
-    return done
+    return decide_amendment(amendment=made, confirm=True, actor=second, **step)
 
 
 class TestUndecided:
@@ -65,6 +71,19 @@ class TestUndecided:
         amend(in_review, officer, risk_manager, phone="+49 40 999", email="new@example.org")
         assert Investigation.objects.get().state == "SIGNED_OFF" and PolicyEvaluation.objects.count() == 1
 
+    def test_stays_as_it_is_when_it_was_signed_off_after_the_amendment(
+        self, in_review: Application, officer: User, risk_manager: User
+    ) -> None:
+        """Word of an amendment may come late: what was signed off meanwhile knew of it."""
+        made = amend_quietly(in_review, officer, risk_manager, name="Freya Lindquist")
+        assert made.decided_at is not None
+        Investigation.objects.update(signed_at=made.decided_at + timedelta(seconds=1))
+        judge_anew(amendment=made, business_date=TODAY)
+        assert Investigation.objects.get().state == "SIGNED_OFF" and PolicyEvaluation.objects.count() == 1
+        Investigation.objects.update(signed_at=made.decided_at - timedelta(seconds=1))
+        judge_anew(amendment=made, business_date=TODAY)
+        assert Investigation.objects.get().state == "OPEN"
+
 
 class TestDecided:
     def test_is_assessed_again_and_carried_by_somebody_else(
@@ -86,6 +105,15 @@ class TestDecided:
         assert confirm(asked, second_approver).state == "PAID"
         decision = Decision.objects.get()
         assert bytes(str(decision.evidence), "utf-8") == kept and replay_decision(decision=decision).identical
+
+    def test_is_held_while_it_is_assessed(self, asked: Disbursement, officer: User, risk_manager: User) -> None:
+        """A payout confirmed at that moment waits, and meets the new grade."""
+        made = amend_quietly(asked.loan.application, officer, risk_manager, **OLD)
+        with CaptureQueriesContext(connection) as queries:
+            judge_anew(amendment=made, business_date=TODAY)
+        said = [one["sql"] for one in queries]
+        locked = next(n for n, one in enumerate(said) if 'FROM "loans_application"' in one and "FOR NO KEY UPDATE" in one)
+        assert locked < next(n for n, one in enumerate(said) if one.startswith('INSERT INTO "risk_policyevaluation"'))
 
     def test_is_carried_by_no_signature_from_before_another_amendment(
         self, asked: Disbursement, officer: User, second_approver: User, risk_manager: User

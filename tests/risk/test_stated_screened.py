@@ -7,6 +7,7 @@ import json
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -19,7 +20,7 @@ from blacklist.services import confirm_entry, propose_entry
 from blacklist.services.runs import start_book_screening
 from collateral.models import Asset
 from collateral.services.assets import register_asset
-from collateral.services.owners import OwnerDraft, join_owners
+from collateral.services.owners import OwnerDraft, join_owners, record_ownership
 from core.events import deliver_pending
 from core.models import BankState, Branch, User
 from core.roles import Role
@@ -129,6 +130,17 @@ class TestOwnerOfCollateral:
         bar(branch)
         self.pledge(known, officer)
         assert held(known)
+
+    def test_is_taken_back_when_they_are_stated_as_on_record(self, known: Application, officer: User, sister: Borrower) -> None:
+        asset = self.pledge(known, officer)
+        step: dict[str, Any] = {"from_date": TODAY, "reason": "Read again", "actor": officer, "business_date": TODAY}
+        record_ownership(asset=asset, owners=[OwnerDraft(Fraction(1), person=sister)], **step)
+        assert known.parties.get(part="PLEDGOR").differing == ["tax_id"]
+        told = Party("", "PERSON", "Hedda Lindholm", date(1979, 4, 2), national_id="L09Z00001", tax_id="11/111/11111")
+        record_ownership(asset=asset, owners=[OwnerDraft(Fraction(1), party=told)], **step)
+        party = known.parties.get(part="PLEDGOR")
+        assert (party.differing, json.loads(party.stated)["tax_id"]) == ([], "11/111/11111")
+        assert checks(known) == {}
 
     def test_stays_with_the_asset_for_what_it_is_pledged_for_next(
         self, known: Application, officer: User, branch: Branch, sister: Borrower
