@@ -19,8 +19,6 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="ownershare",
             name="stated",
-            field=core.fields.EncryptedTextField(
-                help_text="What was said of the owner, JSON; empty of one chosen from those on record"
-            ),
+            field=core.fields.EncryptedTextField(help_text="What was said of the owner, JSON; empty of one chosen from those on record"),
         ),
     ]
