@@ -15,6 +15,7 @@ from collateral.domain.appraisers import Record, record_of
 from collateral.domain.revaluation import shares_left
 from collateral.models import RedFlag, Valuation
 from collateral.selectors.holdings import PRICE_AGE
+from collateral.selectors.property_values import TRUE
 from collateral.selectors.value_settings import settings_in_force
 from core.errors import NotFound
 from core.models import User
@@ -26,26 +27,30 @@ READERS = (Role.RISK_MANAGER, Role.COMPLIANCE, Role.AUDITOR, Role.VALIDATOR)
 # Between two days no farther apart a value moves so little that it needs no index, curve or price.
 UNMOVED_DAYS = timedelta(days=90)
 
-# Each accepted appraised value with the next one of the asset, and with the asset's sale when it was the last before it, and what moves the earlier
-# value to the later day, so that the market's part, and age, are nobody's merit or fault: the place's index, the curve of a machine or vehicle,
-# the price of a paper.
-_LATER = """
-WITH appraised AS (
-  SELECT v.id, v.asset_id, v.appraiser_id, v.market_value, v.valued_date,
-    lead(v.market_value) OVER w AS next_value, lead(v.valued_date) OVER w AS next_date
+# Each accepted appraised value with the next one of the asset by somebody else, and with the asset's sale when it was the last before it, and what
+# moves the earlier value to the later day, so that the market's part, and age, are nobody's merit or fault: the place's index, the curve of a machine
+# or vehicle, the price of a paper. A value that was upheld to be wrong, or that a finding ended, is held against others but is no measure itself.
+_LATER = f"""
+WITH known AS (
+  SELECT v.id, v.asset_id, v.appraiser_id, v.market_value, v.valued_date, v.ended_date,
+    count(*) OVER (PARTITION BY v.asset_id) > 1 AS several, lead(v.valued_date) OVER w AS next_date
   FROM collateral_valuation v LEFT JOIN collateral_computedvalue c ON c.valuation_id = v.id
   WHERE c.id IS NULL AND (%(appraiser)s IS NULL OR v.asset_id IN (SELECT asset_id FROM collateral_valuation WHERE appraiser_id = %(appraiser)s))
     AND v.state IN ('ACCEPTED', 'EXPIRED') AND v.market_value IS NOT NULL
   WINDOW w AS (PARTITION BY v.asset_id ORDER BY v.valued_date, v.id)
+), measures AS (
+  SELECT v.* FROM known v JOIN collateral_asset a ON a.id = v.asset_id WHERE v.several AND v.ended_date IS NULL AND {TRUE}
 ), later AS (
-  SELECT id, asset_id, appraiser_id, market_value, valued_date, next_value AS later_value, next_date AS later_date, false AS sold
-  FROM appraised WHERE next_value IS NOT NULL AND next_date > valued_date
+  (SELECT DISTINCT ON (p.id) p.id, p.asset_id, p.appraiser_id, p.market_value, p.valued_date, n.market_value AS later_value,
+    n.valued_date AS later_date, false AS sold, false AS enforced
+  FROM known p JOIN measures n ON n.asset_id = p.asset_id AND n.valued_date > p.valued_date AND n.appraiser_id IS DISTINCT FROM p.appraiser_id
+  ORDER BY p.id, n.valued_date, n.id)
   UNION ALL
-  SELECT p.id, p.asset_id, p.appraiser_id, p.market_value, p.valued_date, r.price, r.sold_date, true
-  FROM collateral_realisation r JOIN appraised p ON p.asset_id = r.asset_id AND p.valued_date <= r.sold_date
+  SELECT p.id, p.asset_id, p.appraiser_id, p.market_value, p.valued_date, r.price, r.sold_date, true, r.enforced
+  FROM collateral_realisation r JOIN known p ON p.asset_id = r.asset_id AND p.valued_date <= r.sold_date
     AND (p.next_date IS NULL OR p.next_date > r.sold_date)
 )
-SELECT l.appraiser_id, l.asset_id, a.reference, a.description, l.market_value, l.valued_date, l.later_value, l.later_date, l.sold, a.currency,
+SELECT l.appraiser_id, l.asset_id, a.reference, a.description, l.market_value, l.valued_date, l.later_value, l.later_date, l.sold, l.enforced, a.currency,
   COALESCE(now_.value / then_.value, after_.price / before_.price), COALESCE(e.held->0->>'curve', e.curve),
   COALESCE((e.held->0->>'bought_date')::date, e.bought_date)
 FROM later l JOIN collateral_asset a ON a.id = l.asset_id
@@ -82,7 +87,7 @@ ORDER BY l.later_date DESC, l.id
 
 @dataclass(frozen=True)
 class Later:
-    """One accepted value and what came later; `moved` is what the market or age made of a value between the two days, as a factor."""
+    """One accepted value and what came later: somebody else's value, a sale, or one by enforcement (`sold` and `enforced`); `moved` is what the market or age made of a value between the two days, as a factor."""
 
     appraiser_id: int
     asset_id: UUID
@@ -93,6 +98,7 @@ class Later:
     later_value: Decimal
     later_date: date
     sold: bool
+    enforced: bool
     currency: str
     moved: Decimal
 
@@ -109,18 +115,21 @@ class Later:
 
 @dataclass(frozen=True)
 class Performance:
-    """One appraiser: how many values, how they were judged, how many came late or never (`late`, `withdrawn`), and their record against
-    later values and sales."""
+    """One appraiser: how many values, how they were judged, how many came late or never (`late`, `withdrawn`), how many
+    were drawn without a lot (`alone`), and their record against others' later values and sales. What enforced sales fetch stands apart: they fetch less
+    however right a value was."""
 
     person: User
     accepted: int
     rejected: int
     late: int
     withdrawn: int
+    alone: int
     flags: int
     upheld: int
     against_values: Record
     against_sales: Record
+    against_enforced: Record
 
 
 def list_later(appraiser: int | None = None) -> list[Later]:
@@ -143,16 +152,16 @@ def list_later(appraiser: int | None = None) -> list[Later]:
 
 
 def records_of(appraiser: int) -> list[Record]:
-    """One appraiser's records: against later values, and against sales. Two queries."""
-    rows = list_later(appraiser)
+    """One appraiser's records: against others' later values, and against sales that were not enforced. Two queries."""
+    rows = [row for row in list_later(appraiser) if not row.enforced]
     return [record_of([row.gap for row in rows if row.sold is sold]) for sold in (False, True)]
 
 
 def list_performance(*, today: date) -> list[Performance]:
     """Every appraiser with their record, the most generous first. The same five queries however many there are."""
-    gaps: dict[tuple[int, bool], list[Decimal]] = defaultdict(list)
+    gaps: dict[tuple[int, bool, bool], list[Decimal]] = defaultdict(list)
     for later in list_later():
-        gaps[later.appraiser_id, later.sold].append(later.gap)
+        gaps[later.appraiser_id, later.sold, later.enforced].append(later.gap)
     late = Q(submitted_date__gt=F("due_date")) | Q(state__in=Valuation.WITH_APPRAISER, due_date__lt=today)
     counts = {
         row[0]: row[1:]
@@ -167,8 +176,9 @@ def list_performance(*, today: date) -> list[Performance]:
             withdrawn=Count(
                 "id", filter=Q(state="WITHDRAWN", decided_by__isnull=False) & ~Q(decided_by=F("appraiser"), submitted_date__isnull=True)
             ),
+            alone=Count("id", filter=Q(drawn_alone=True)),
         )
-        .values_list("appraiser", "accepted", "rejected", "late", "withdrawn")
+        .values_list("appraiser", "accepted", "rejected", "late", "withdrawn", "alone")
     }
     flags = {
         row[0]: row[1:]
@@ -181,10 +191,11 @@ def list_performance(*, today: date) -> list[Performance]:
     found = [
         Performance(
             person,
-            *counts.get(person.pk, (0, 0, 0, 0)),
+            *counts.get(person.pk, (0, 0, 0, 0, 0)),
             *flags.get(person.pk, (0, 0)),
-            record_of(gaps[person.pk, False]),
-            record_of(gaps[person.pk, True]),
+            record_of(gaps[person.pk, False, False]),
+            record_of(gaps[person.pk, True, False]),
+            record_of(gaps[person.pk, True, True]),
         )
         for person in User.objects.filter(
             Q(pk__in=counts) | Q(pk__in=User.objects.filter(is_active=True, role_rows__role=Role.APPRAISER).values("pk"))

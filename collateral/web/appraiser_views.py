@@ -61,6 +61,9 @@ def appraisers(request: HtmxRequest) -> HttpResponse:
             ("Median gap to later values", lambda row: row.against_values.gap),
             ("Sales", lambda row: row.against_sales.count),
             ("Median gap to sales", lambda row: row.against_sales.gap),
+            ("Enforced sales", lambda row: row.against_enforced.count),
+            ("Median gap to enforced sales", lambda row: row.against_enforced.gap),
+            ("Drawn without a lot", lambda row: row.alone),
         ]
         return export_rows(request, columns, rows, "appraisers")
     known = [row for row in rows if row.against_values.gap is not None]

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from collateral.domain.appraisers import find_outlier, record_of
 from collateral.models import Asset, EquipmentFacts, Realisation, SecurityHolding, SecurityPrice, Valuation, ValueFile
-from collateral.selectors.appraisers import list_later, list_performance
+from collateral.selectors.appraisers import list_later, list_performance, records_of
 from collateral.services.realisations import UnableToRecordRealisation, record_realisation
 from collateral.services.valuations import order_valuation
 from core.errors import Conflict
@@ -111,6 +111,40 @@ class TestPerformance:
         assert list_later() == []
         value(lathe, appraisers[0], 50_000, date(2026, 3, 1))
         assert [later.gap for later in list_later()] == [Decimal("0.4")]
+
+    def test_measures_nobody_by_their_own_next_value(self, register: Register, appraisers: list[User], today: date) -> None:
+        """Who says the same again and again is no fairer for it: what the next person says counts for each of those values."""
+        plot = register(kind="LAND", description="Plot", title_number="L9")
+        index_of({2024: "100", 2025: "100"})
+        anton, berta = appraisers
+        for days in (300, 200, 100):
+            value(plot, anton, 120_000, today - timedelta(days=days))
+        value(plot, berta, 100_000, today - timedelta(days=10))
+        assert [(one.appraiser_id, one.gap) for one in list_later()] == [(anton.pk, Decimal("0.2"))] * 3
+
+    @pytest.mark.parametrize("how", ["upheld", "ended"])
+    def test_takes_no_false_value_for_the_truth(self, register: Register, appraisers: list[User], today: date, how: str) -> None:
+        plot = register(kind="LAND", description="Plot", title_number="L9")
+        index_of({2024: "100", 2025: "100"})
+        anton, berta = appraisers
+        value(plot, anton, 100_000, today - timedelta(days=300))
+        false = value(plot, berta, 200_000, today - timedelta(days=200))
+        if how == "upheld":
+            plot.flags.create(code="above_evidence", valuation=false, state="UPHELD", text="Too high.", raised_date=today)
+        else:
+            Valuation.objects.filter(pk=false.pk).update(ended_date=today, ended_by=["damaged"])
+        value(plot, hire("carl_appraiser", Role.APPRAISER, branch=plot.branch), 100_000, today - timedelta(days=10))
+        assert {one.appraiser_id: one.gap for one in list_later()} == {anton.pk: 0, berta.pk: 1}
+
+    def test_sets_enforced_sales_apart(self, register: Register, appraisers: list[User], today: date) -> None:
+        """Three homes fetch a third less at auction: an honest appraiser is not generous for that."""
+        for number in range(3):
+            plot = register(kind="LAND", description=f"Plot {number}", title_number=f"L{number}")
+            value(plot, appraisers[0], 120_000, today - timedelta(days=60))
+            Realisation.objects.create(asset=plot, sold_date=today, price=80_000, enforced=True, recorded_date=today)
+        (row,) = [one for one in list_performance(today=today) if one.person == appraisers[0]]
+        assert (row.against_sales.count, row.against_enforced.count, row.against_enforced.gap) == (0, 3, Decimal("0.5"))
+        assert not find_outlier(records_of(appraisers[0].pk), Decimal(100), None)
 
     def test_costs_the_same_however_many_there_are(self, history: list[Asset], django_assert_num_queries: Any) -> None:
         with django_assert_num_queries(5):
