@@ -16,14 +16,20 @@ from loans.selectors.borrowers import IN_FLIGHT, LIVE_LOANS
 from loans.selectors.groups import SAME_PERSON
 from risk.domain.affordability import CENT, heaviest_payment
 
-# A loan's month is what it asks on average of the months in which something falls due, so that one that ends soon is not made small.
+# A loan's month is all that is still planned over the months it is planned for, whatever the rhythm of its instalments: what is repaid at the end
+# is taken as if it were repaid in equal instalments, as of a loan that is asked for (`affordability.heaviest_payment`).
 RUNNING = f"""
-SELECT sum(due), sum(due / months), sum(owed) FROM (
-    SELECT sum(i.principal + i.interest + i.fee) AS due, count(DISTINCT date_trunc('month', i.due_date)) AS months,
+SELECT sum(this_year), sum(planned / greatest(dues * rhythm, months, 1)), sum(owed) FROM (
+    SELECT sum(i.principal + i.interest + i.fee) FILTER (WHERE i.due_date < %(end)s) AS this_year,
+        sum(i.principal + i.interest + i.fee) AS planned, count(i.id) AS dues,
+        v.frequency_every * CASE v.frequency_unit WHEN 'month' THEN 1 WHEN 'year' THEN 12 WHEN 'week' THEN 12 / 52.0 ELSE 12 / 365.0 END AS rhythm,
+        (extract(year FROM age(date_trunc('month', max(i.due_date)), %(first)s)) * 12
+            + extract(month FROM age(date_trunc('month', max(i.due_date)), %(first)s))) * (v.method = 'bullet')::int AS months,
         CASE WHEN l.state = 'SIGNED' THEN l.principal ELSE l.outstanding_principal + l.undrawn END AS owed
-    FROM loans_loan l LEFT JOIN loans_instalment i ON i.loan_id = l.id AND i.due_date >= %(first)s AND i.due_date < %(end)s
+    FROM loans_loan l JOIN loans_productversion v ON v.id = l.product_version_id
+    LEFT JOIN loans_instalment i ON i.loan_id = l.id AND i.due_date >= %(first)s
     WHERE l.borrower_id IN ({SAME_PERSON}) AND l.state = ANY (%(live)s) AND l.currency = %(currency)s AND l.application_id <> %(without)s
-    GROUP BY l.id
+    GROUP BY l.id, v.id
 ) loan
 """
 GRANTED = f"""

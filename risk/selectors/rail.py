@@ -49,7 +49,7 @@ class Rail:
     """The state of the decision for one reader. `barred` says why this person may not decide, in words; `price` is a fraction per year.
 
     `held_by` is what stops it, so that nothing is granted. `returned` came back from those it was put up to, with `returned_votes` where they were the committee; `own_vote` is this reader's.
-    `reasons` are what may be told against the file; `earlier` is what was put up before and came to nothing, without `returned`.
+    `must_say_why` asks for a reason to take it back, since members voted. `reasons` are what may be told against the file; `earlier` is what was put up before and came to nothing, without `returned`.
     """
 
     evaluation: PolicyEvaluation | None
@@ -62,6 +62,7 @@ class Rail:
     may_confirm: bool
     may_refuse: bool
     may_take_back: bool
+    must_say_why: bool
     may_send_back: bool
     price: Decimal | None
     may_vote: bool
@@ -88,14 +89,17 @@ def rail_of(user: User, application: Application, *, business_date: date) -> Rai
     rounds = earlier_rounds(application) if is_open else []
     committee = _committee(waiting, application, on_file, rounds) if is_open and waiting is not None and by_committee else None
     own_vote = next((vote for vote in committee.votes if vote.member_id == user.pk), None) if committee else None
-    returned = rounds[-1] if rounds and waiting is None else None
+    decision = list_decisions(application).first()
+    last = rounds[-1] if rounds and waiting is None else None
+    returned = last if last is not None and (decision is None or last.made_at > decision.decided_at) else None
+    own = is_open and waiting is not None and waiting.made_by_id == user.pk
     holds = held_by(user, application, open_holds(application)) if is_open else []
     # What is held may be refused by the second person, and not granted.
     other = free and waiting is not None and waiting.made_by_id != user.pk
     refuses = other and committee is None and waiting is not None and user.has_role(*(Role(role) for role in waiting.proposal.roles))
     return Rail(
         evaluation=evaluation,
-        decision=list_decisions(application).first(),
+        decision=decision,
         waiting=waiting if is_open else None,
         returned=returned,
         returned_votes=list(returned.votes.all()) if returned is not None and returned.by_committee else [],
@@ -106,7 +110,8 @@ def rail_of(user: User, application: Application, *, business_date: date) -> Rai
         may_vote=other and committee is not None and own_vote is None,
         committee=committee,
         own_vote=own_vote,
-        may_take_back=is_open and waiting is not None and waiting.made_by_id == user.pk,
+        may_take_back=own,
+        must_say_why=own and waiting is not None and waiting.votes.exists(),
         may_send_back=application.state == "REFERRED" and user.has_role(Role.RISK_MANAGER),
         price=priced_rate(version, application.grade) if version else None,
         authority=_authority(user, application, evaluation, business_date) if free and waiting is None else None,

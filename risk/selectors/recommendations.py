@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from django.db.models import F, Prefetch, Q, Subquery
+from django.db.models import F, Q, Subquery
 
 from core.models import ProposalState
-from core.roles import Role
 from loans.models import Application
 from risk.domain.states import APPROVALS
 from risk.models import CommitteeVote, Decision, Recommendation
 from risk.selectors.terms import deciders_today
+
+GIVEN_BACK = ("RETURNED", "REFERRED")
 
 
 def open_recommendation(application: Application) -> Recommendation | None:
@@ -42,15 +43,16 @@ def counted_votes(recommendation: Recommendation, application: Application, on_f
 
 
 def earlier_rounds(application: Application) -> list[Recommendation]:
-    """What was put up since the last decision and came to nothing, oldest first, each with its proposal and its votes. Two queries."""
-    votes = CommitteeVote.objects.select_related("member").prefetch_related("member__role_rows")
-    last = Decision.objects.filter(application=application).order_by("-id").values("decided_at")[:1]
+    """What was put up since the last decision that ended the file and came to nothing, oldest first, each with its proposal and its votes. Two
+    queries. A return or a referral ends nothing: who was against what was put up before it is so still.
+    """
+    last = Decision.objects.filter(application=application).exclude(outcome__in=GIVEN_BACK).order_by("-id").values("decided_at")[:1]
     came_to_nothing = [ProposalState.REJECTED, ProposalState.VOIDED]
     rounds = Recommendation.objects.filter(application=application, proposal__state__in=came_to_nothing).annotate(decided=Subquery(last))
     return list(
         rounds.filter(Q(decided__isnull=True) | Q(made_at__gt=F("decided")))
         .select_related("made_by", "proposal__decided_by")
-        .prefetch_related(Prefetch("votes", votes))
+        .prefetch_related("votes")
         .order_by("id")
     )
 
@@ -84,16 +86,16 @@ def how_it_ended(one: Recommendation) -> str:
     return "Refused by the credit committee" if one.by_committee else "Refused by the second person"
 
 
-def kept_vote(vote: CommitteeVote, *, carried: bool = False) -> dict[str, Any]:
-    """A vote as it is kept with a decision. `carried` is one of an earlier round that stands."""
+def kept_vote(vote: CommitteeVote, *, by_manager: bool, carried: bool = False) -> dict[str, Any]:
+    """A vote as it is kept with a decision. `carried` is one of an earlier round that stands, whose member may still come round."""
     kept = {
         "name": vote.member_name,
-        "by_manager": vote.member.has_role(Role.RISK_MANAGER),
+        "by_manager": by_manager,
         "in_favour": vote.in_favour,
         "reason": vote.reason,
         "at": vote.voted_at.isoformat(),
     }
-    return kept | ({"carried": True} if carried else {})
+    return kept | ({"carried": True, "member": vote.member_id} if carried else {})
 
 
 def as_kept(rounds: Iterable[Recommendation]) -> list[dict[str, Any]]:
@@ -107,7 +109,7 @@ def as_kept(rounds: Iterable[Recommendation]) -> list[dict[str, Any]]:
             "ended": how_it_ended(one),
             "by": one.proposal.decided_by.full_name if one.proposal.decided_by else "",
             "reason": one.proposal.reason,
-            "votes": [kept_vote(vote) for vote in one.votes.all()],
+            "votes": [kept_vote(vote, by_manager=vote.by_manager) for vote in one.votes.all()],
         }
         for one in rounds
     ]

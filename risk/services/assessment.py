@@ -27,6 +27,7 @@ from risk.services.statements import Seen, statement_facts
 
 AGE = "valuation_age_days"
 """The one fact of the moment that changes by itself, a day a day."""
+ROUNDED = Decimal("1.01")
 UNPASSED = ("FAIL", "SOFT", "MISSING", "UNVERIFIED", "STALE")
 
 
@@ -181,8 +182,10 @@ def _read_otherwise(found: Found, latest: PolicyEvaluation) -> dict[str, str | N
 
 
 def _owes_more(books: Found, latest: PolicyEvaluation) -> bool:
-    """Whether the borrower has to pay more on loans with us than when it was assessed. Less, as by an instalment paid, takes nothing away."""
-    return any(value is not None and value > Decimal(_kept(latest, code) or 0) for code, (value, _, _) in books.items())
+    """Whether the borrower has to pay more on loans with us than when it was assessed, by more than the turn of a month makes of rounded
+    instalments. Less, as by an instalment paid, takes nothing away.
+    """
+    return any(value is not None and value > Decimal(_kept(latest, code) or 0) * ROUNDED for code, (value, _, _) in books.items())
 
 
 def _kept(evaluation: PolicyEvaluation, code: str) -> str | None:

@@ -55,8 +55,9 @@ def _vote(
     vote = _cast(recommendation, in_favour, reason.strip(), actor)
     audit.record("decision.voted", actor=actor, target=locked, business_date=business_date, in_favour=in_favour, reason=reason.strip())
     # Who came to work on the file after the vote, declared an interest, or has left, has no vote any more.
-    votes = counted_votes(recommendation, locked, people_on_file(locked))
-    against = objections_to(recommendation, earlier_rounds(locked), votes, locked, people_on_file(locked))
+    on_file = people_on_file(locked)
+    votes = counted_votes(recommendation, locked, on_file)
+    against = objections_to(recommendation, earlier_rounds(locked), votes, locked, on_file)
     ballots = [Ballot(one.in_favour, one.member.has_role(Role.RISK_MANAGER)) for one in votes]
     result = result_of(ballots, authority_in_force().authority.committee, objections=len(against))
     if result == Result.OPEN:
@@ -76,10 +77,11 @@ def _vote(
         proposal,
         actor=actor,
         content=kept_content(locked, recommendation, terms),
-        barred=frozenset(people_on_file(locked)),
+        barred=frozenset(on_file),
         reason=words,
     )
-    kept = [*(kept_vote(one) for one in votes), *(kept_vote(one, carried=True) for one in against)]
+    kept = [kept_vote(one, by_manager=ballot.by_manager) for one, ballot in zip(votes, ballots, strict=True)]
+    kept += [kept_vote(one, by_manager=one.by_manager, carried=True) for one in against]
     # Whoever closed the vote may have voted against: a decision is signed by those who wanted it.
     last_in_favour = next(one.member for one in reversed(votes) if one.in_favour)
     return write_decision(

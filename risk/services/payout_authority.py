@@ -142,7 +142,9 @@ def _standing(
         for one in votes
         if one.member_id not in (silent if one.in_favour else barred)
     }
-    objections = sum("carried" in vote for vote in decision.votes)
+    # Those of earlier rounds stand with the votes of the last one, until their members sign.
+    signers = {one.person_id for one in signed}
+    objections = sum("carried" in vote and vote.get("member") not in signers for vote in decision.votes) if votes else 0
     passed = len(ballots) == len(votes) or result_of(list(ballots.values()), held.committee, objections=objections) == Result.PASSED
     most = reach(deciders) if not votes else decision.exposure_after if passed else Decimal(0)
     signatures = tuple(one for one in signed if one.person_id not in silent)

@@ -70,7 +70,7 @@ class TestDebtService:
     def test_on_our_books_is_asked_once_in_an_assessment(self, told: dict[str, Any], company: Application) -> None:
         with CaptureQueriesContext(connection) as queries:
             assess_application(application=company, business_date=TODAY)
-        assert sum("sum(due / months)" in query["sql"] for query in queries) == 1
+        assert sum("dues * rhythm" in query["sql"] for query in queries) == 1
 
     def test_that_differs_is_a_check_not_in_order_until_it_is_explained(self, told: dict[str, Any], company: Application) -> None:
         answered(company, "500.00")

@@ -11,6 +11,7 @@ from loans.models import Application
 from risk.domain.authority import CommitteeRules
 from risk.domain.committee import Ballot, Result, result_of
 from risk.models import Decision, Recommendation
+from risk.selectors.recommendations import earlier_rounds
 from risk.services.decisions import reject_decision
 from risk.services.replay import replay_decision
 from risk.services.rules_of_decision import UnableToDecide
@@ -64,6 +65,18 @@ def test_three_asked_instead_of_those_who_refused_are_no_majority(refused_by_two
     assert "2 in favour, 3 against" in Proposal.objects.filter(kind="decision").latest("pk").reason
 
 
+def test_giving_the_file_back_wipes_no_objection(refused_by_two: Application, approver: User, second_risk_manager: User) -> None:
+    """A return is a decision, and ends nothing."""
+    taken_back(refused_by_two, approver)
+    Decision.objects.create(
+        application=refused_by_two, outcome="RETURNED", rationale="x", system_recommendation="REFER", authority_level=2, exposure_after=0,
+        evidence={}, evidence_hash="x", decided_by=approver, decided_by_name="A", decided_date=TODAY,
+    )  # fmt: skip
+    assert [one.proposal.reason for one in earlier_rounds(refused_by_two)] == ["Another day."] * 2
+    page = client_of(second_risk_manager).get(reverse("risk:decision_panel", args=[refused_by_two.pk])).text
+    assert "Was put up" not in page, "what came back from the committee was given back since"
+
+
 def test_who_votes_again_is_counted_once(refused_by_two: Application, second_approver: User, risk_manager: User) -> None:
     friend = colleague("friend", refused_by_two.branch, Role.APPROVER)
     vote(refused_by_two, second_approver)
@@ -78,7 +91,10 @@ def test_taking_back_after_a_vote_takes_a_reason(before_committee: Application, 
         taken_back(before_committee, approver, reason=" ")
     assert refused.value.faults[0].field == "reason"
     assert Proposal.objects.get(kind="decision").state == "OPEN"
+    # Also where the only vote counts no more.
+    User.objects.filter(pk=second_approver.pk).update(is_active=False)
     client = client_of(approver)
+    assert "Why you take it back" in client.get(reverse("risk:decision_panel", args=[before_committee.pk])).text
     where = reverse("risk:decision_reject", args=[before_committee.pk])
     seen = {"seen": Recommendation.objects.get().proposal_id}
     answer = client.post(where, seen)

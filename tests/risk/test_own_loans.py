@@ -11,7 +11,7 @@ import pytest
 
 from core.models import User
 from core.workdays import add_months
-from loans.models import Application, ApplicationOutcome, Instalment, Loan
+from loans.models import Application, ApplicationOutcome, Instalment, Loan, Product
 from risk.domain.affordability import Household, heaviest_payment
 from risk.domain.request_parts import household_of
 from risk.models import Decision, PolicyEvaluation
@@ -67,6 +67,37 @@ def test_a_loan_that_was_left_out_counts_in_every_ratio(in_review: Application, 
     assert Decimal(after["stressed_dsti"]) > Decimal(before["stressed_dsti"])
 
 
+def planned(loan: Loan, months: list[int], amount: int, **terms: Any) -> None:
+    """So much in each of these months from March on, by a product of such terms."""
+    Instalment.objects.filter(loan=loan).delete()
+    for month in months:
+        due = add_months(date(2026, 3, 20), month)
+        Instalment.objects.create(loan=loan, number=month + 1, due_date=due, period_start=TODAY, principal=amount, interest=0, balance=0)
+    product = Product.objects.create(code="rhythm", name="Rhythm")
+    version = loan.product_version
+    version.pk, version.product, version.number, version._state.adding = None, product, 1, True
+    for name, value in terms.items():
+        setattr(version, name, value)
+    version.save()
+    Loan.objects.filter(pk=loan.pk).update(product_version=version)
+
+
+@pytest.mark.parametrize(
+    ("months", "amount", "terms", "monthly"),
+    [
+        ([1, 4, 7, 10], 900, {"frequency_every": 3}, 300),
+        ([11, 23], 6000, {"frequency_unit": "year"}, 500),
+        ([8], 9000, {"method": "bullet"}, 1125),
+        ([24], 24_000, {"method": "bullet"}, 1000),
+        ([0], 500, {"method": "bullet"}, 500),
+    ],
+)
+def test_a_month_of_any_rhythm(in_review: Application, months: list[int], amount: int, terms: dict[str, Any], monthly: int) -> None:
+    """What is repaid at the end is neither forgotten until its year nor taken for one month's."""
+    planned(lend(in_review), months, amount, **terms)
+    assert of(in_review).monthly == monthly
+
+
 def test_a_loan_that_ends_soon_is_not_made_small(in_review: Application) -> None:
     lend(in_review, month=900, months=2)
     found = of(in_review)
@@ -91,6 +122,16 @@ def test_what_was_granted_and_not_signed_counts_and_overtakes_an_assessment(in_r
     assert not is_overtaken(in_review, renewed, TODAY)
     Application.objects.filter(pk=other.pk).update(state="OFFER_EXPIRED")
     assert not is_overtaken(in_review, renewed, TODAY), "less to pay takes nothing away"
+
+
+def test_a_cent_more_at_the_turn_of_a_month_overtakes_nothing(in_review: Application) -> None:
+    loan = lend(in_review, month=400)
+    evaluation = current_assessment(application=in_review, business_date=TODAY)
+    last = Instalment.objects.filter(loan=loan, number=24)
+    last.update(principal=Decimal("400.99"))
+    assert not is_overtaken(in_review, evaluation, TODAY)
+    last.update(principal=600)
+    assert is_overtaken(in_review, evaluation, TODAY)
 
 
 def test_a_decision_replays_with_it(in_review: Application, approver: User) -> None:
