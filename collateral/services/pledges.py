@@ -144,12 +144,18 @@ def withdraw_pledge(*, pledge: Pledge, reason: str, actor: User, business_date: 
     held = lock_with_asset(pledge)
     if held.state not in Pledge.WAITING:
         raise UnableToWithdrawPledge("wrong_state", state=held.get_state_display().lower())
+    _end_uncounted(held, reason.strip(), actor, business_date)
+    return held
+
+
+def _end_uncounted(held: Pledge, reason: str, actor: User | None, business_date: date) -> None:
+    """End a pledge that waits and is held; once its file is decided, only where the rest covers all the same. Raises UnableToWithdrawPledge
+    `counted_on`."""
     before = coverage_of(held.application, business_date=business_date)
-    end_waiting(held, reason.strip(), actor=actor, business_date=business_date)
+    end_waiting(held, reason, actor=actor, business_date=business_date)
     left = coverage_of(held.application, business_date=business_date).available
     if held.application.state in DECIDED and left < min(before.available, before.exposure):
         raise UnableToWithdrawPledge("counted_on", left=f"{left:,.2f}", currency=held.asset.currency)
-    return held
 
 
 @transaction.atomic
@@ -179,15 +185,19 @@ def follow_offer(*, application: Application, business_date: date) -> None:
         )
 
 
-def withdraw_waiting(pledges: QuerySet[Pledge], *, reason: str, business_date: date) -> None:
-    """Propose these no more, as far as they wait: their file is closed, or their asset is gone."""
+def withdraw_waiting(pledges: QuerySet[Pledge], *, reason: str, business_date: date, counted: bool = False) -> None:
+    """Propose these no more, as far as they wait: their file is closed, or their asset is gone. `counted`: not where a decision counts on one
+    (UnableToWithdrawPledge `counted_on`)."""
     for pledge in pledges.filter(state__in=Pledge.WAITING).select_related("asset", "application").order_by("id"):
         held = lock_with_asset(pledge)
         if held.state in Pledge.WAITING:
-            _withdraw(held, reason, None, business_date)
+            if counted:
+                _end_uncounted(held, reason, None, business_date)
+            else:
+                end_waiting(held, reason, actor=None, business_date=business_date)
 
 
-def end_waiting(pledge: Pledge, reason: str, *, actor: User, business_date: date, action: str = "pledge.withdrawn") -> None:
+def end_waiting(pledge: Pledge, reason: str, *, actor: User | None, business_date: date, action: str = "pledge.withdrawn") -> None:
     """End a pledge that waits and is held, recorded as `action`; the others may meet the condition for payout without it."""
     _withdraw(pledge, reason, actor, business_date, action)
     if pledge.application.state not in CLOSED_APPLICATIONS:

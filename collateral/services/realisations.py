@@ -1,4 +1,4 @@
-"""Recording what an asset was sold for."""
+"""Writing what an asset was sold for. Two people agree on it before (`owner_sales`, `enforcement`)."""
 
 from __future__ import annotations
 
@@ -6,17 +6,15 @@ from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from types import MappingProxyType
+from typing import Any
 
 from django.db import transaction
 
 from collateral.models import Asset, AssetDocument, Pledge, Realisation
-from collateral.services.pledges import withdraw_waiting
+from collateral.services.pledges import UnableToWithdrawPledge, withdraw_waiting
 from core import audit
 from core.errors import Conflict, DomainError, Fault
 from core.models import User
-from core.roles import Role
-
-RECORDERS = (Role.COLLECTIONS, Role.RISK_MANAGER)
 
 
 class UnableToRecordRealisation(DomainError):
@@ -24,8 +22,8 @@ class UnableToRecordRealisation(DomainError):
 
     title = "The sale was not recorded"
     messages = {
-        "not_entitled": "Only collections and risk managers record what an asset was sold for.",
         "still_pledged": "Liens stand on this asset. Give them back before it is sold, or enforce it.",
+        "counted_on": "{why}",
     }
 
 
@@ -38,20 +36,27 @@ def record_realisation(
     actor: User | None,
     business_date: date,
     costs: Decimal = Decimal(0),
-    enforced: bool = False,
+    buyer: str = "",
+    buyer_number: str = "",
+    papers: Mapping[str, AssetDocument | None] = MappingProxyType({}),
 ) -> Realisation:
-    """Keep what an asset fetched, before costs and in its currency; the asset is sold from then on.
+    """Keep what its owner sold an asset for, before costs and in its currency; the asset is sold from then on. `actor` is who proposed it, None
+    where it is taken over from other books.
 
-    Raises UnableToRecordRealisation: `not_entitled`, `still_pledged`, `invalid` with faults; Conflict when the asset is not there to be sold.
+    Raises UnableToRecordRealisation: `still_pledged`, `counted_on`, `invalid` with faults; Conflict when the asset is not there to be sold.
     """
-    if actor is not None and not actor.has_role(*RECORDERS):
-        raise UnableToRecordRealisation("not_entitled")
     # Held, so that no pledge of it is perfected meanwhile.
     Asset.objects.select_for_update(of=("self",)).get(pk=asset.pk)
     check_sale(asset, sold_date, price, costs, business_date)
+    refuse_pledged(asset)
+    kept: dict[str, Any] = {"buyer": buyer, "buyer_number": buyer_number, "papers": papers}
+    return keep_sale(asset, sold_date, price, costs, enforced=False, actor=actor, business_date=business_date, **kept)
+
+
+def refuse_pledged(asset: Asset) -> None:
+    """Raises UnableToRecordRealisation `still_pledged`: what liens stand on is not sold by its owner."""
     if asset.pledges.filter(state__in=Pledge.STANDING).exists():
         raise UnableToRecordRealisation("still_pledged")
-    return keep_sale(asset, sold_date, price, costs, enforced=enforced, actor=actor, business_date=business_date)
 
 
 def check_sale(asset: Asset, sold_date: date, price: Decimal, costs: Decimal, business_date: date) -> None:
@@ -82,7 +87,15 @@ def keep_sale(
     payee: str = "",
     papers: Mapping[str, AssetDocument | None] = MappingProxyType({}),
 ) -> Realisation:
-    """Write the sale; the asset is sold from then on. Raises Conflict when it is not there to be sold."""
+    """Write the sale; the asset is sold from then on, and pledges of it that wait are proposed no more.
+
+    Raises UnableToRecordRealisation `counted_on`, by its owner alone; Conflict when it is not there to be sold.
+    """
+    try:
+        # What the bank itself sells is gone whoever counted on it; a file that lacks it then is held before its money leaves.
+        withdraw_waiting(asset.pledges.all(), reason="The asset is sold", business_date=business_date, counted=not enforced)
+    except UnableToWithdrawPledge as refusal:
+        raise UnableToRecordRealisation("counted_on", why=refusal.detail) from refusal
     if not Asset.objects.filter(pk=asset.pk, state=Asset.State.REGISTERED).update(state=Asset.State.SOLD):
         raise Conflict("already_advanced", state=Asset.objects.get(pk=asset.pk).get_state_display().lower())
     asset.refresh_from_db(fields=["state"])
@@ -99,7 +112,6 @@ def keep_sale(
         recorded_by=actor,
         recorded_date=business_date,
     )
-    withdraw_waiting(asset.pledges.all(), reason="The asset is sold", business_date=business_date)
     audit.record(
         "asset.sold",
         actor=actor,

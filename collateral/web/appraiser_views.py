@@ -1,20 +1,16 @@
-"""How appraisers' accepted values stood up to later values and to sales, and what an asset was sold for."""
+"""How appraisers' accepted values stood up to later values and to sales."""
 
 from __future__ import annotations
 
 from decimal import Decimal
-from uuid import UUID
 
-from django import forms
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
 from collateral.models import OutsideAppraiser
 from collateral.selectors.appraisers import READERS, access_appraiser, list_later, list_performance
-from collateral.selectors.assets import access_asset
 from collateral.services.appraisers import record_firm
-from collateral.services.realisations import RECORDERS, record_realisation
 from collateral.web.forms import FirmForm
 from core.business_date import get_business_date
 from core.charts import HBar, HBars, Limit
@@ -22,8 +18,6 @@ from core.errors import DomainError
 from core.roles import Role
 from core.web.access import role_required
 from core.web.export import export_rows, wanted
-from core.web.fields import AmountField, DayField
-from core.web.formats import percent
 from core.web.http import HtmxRequest, add_faults
 
 VERDICTS = {
@@ -33,15 +27,6 @@ VERDICTS = {
     "cautious": ("warn", "Cautious"),
 }
 SHOWN = 200
-
-
-class RealisationForm(forms.Form):
-    """What an asset was sold for."""
-
-    sold_date = DayField(label="Sold on")
-    price = AmountField(label="Price")
-    costs = AmountField(label="Costs of the sale", required=False)
-    enforced = forms.BooleanField(label="Sold by enforcement", required=False)
 
 
 @role_required(*READERS)
@@ -102,31 +87,3 @@ def appraiser(request: HtmxRequest, user_id: int) -> HttpResponse:
     may_record = request.user.has_role(Role.RISK_MANAGER)
     context = {"person": person, "rows": rows[:SHOWN], "count": len(rows), "outside": outside, "form": form, "may_record": may_record}
     return render(request, "collateral/appraiser.html", context, status=422 if request.method == "POST" else 200)
-
-
-@role_required(*RECORDERS)
-def realise(request: HtmxRequest, asset_id: UUID) -> HttpResponse:
-    """Record what an asset was sold for."""
-    asset = access_asset(request.user, asset_id)
-    form = RealisationForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        data = form.cleaned_data
-        try:
-            kept = record_realisation(
-                asset=asset,
-                sold_date=data["sold_date"],
-                price=data["price"],
-                costs=data["costs"] or Decimal(0),
-                enforced=data["enforced"],
-                actor=request.user,
-                business_date=get_business_date(),
-            )
-        except DomainError as refusal:
-            add_faults(form, refusal)
-        else:
-            last = asset.valuations.filter(state__in=["ACCEPTED", "EXPIRED"], computed__isnull=True).order_by("-valued_date", "-id").first()
-            gap = f", {percent(last.market_value / kept.price - 1)} from the last appraised value" if last and last.market_value else ""
-            messages.success(request, f"The sale is recorded{gap}.")
-            return redirect("collateral:asset_detail", asset.pk)
-    status = 422 if request.method == "POST" else 200
-    return render(request, "collateral/realise.html", {"asset": asset, "form": form}, status=status)

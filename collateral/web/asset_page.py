@@ -25,8 +25,9 @@ from collateral.selectors.value_settings import blind_from
 from collateral.selectors.worth import is_far_above, worths_of
 from collateral.services import flags, pledges
 from collateral.services.assets import TITLED_KINDS
+from collateral.services.owner_sales import CONFIRMERS
+from collateral.services.owner_sales import PROPOSERS as SELLERS
 from collateral.services.pledge_proposals import PLEDGERS
-from collateral.services.realisations import RECORDERS
 from collateral.web.asset_words import FLAG_STATES, PLEDGE_STATES, VALUATION_STATES, ended_words, happened, in_use_words
 from collateral.web.cover_views import COVER_READERS
 from collateral.web.evidence_views import WITH_EVIDENCE
@@ -139,7 +140,8 @@ def asset_page(
         "gives_back": not alone and user.has_role(*COVER_READERS),
         "in_use": in_use_words(asset, [] if alone else all_flags),
         "tangible": asset.kind in TITLED_KINDS,
-        "may_sell": not alone and asset.state == "REGISTERED" and user.has_role(*RECORDERS),
+        "may_sell": not alone and asset.state == "REGISTERED" and user.has_role(*SELLERS),
+        "sees_sale": user.has_role(*SELLERS, *CONFIRMERS),
         "enforceable": any(p.state in Pledge.STANDING for p in pledged),
         "sale": Realisation.objects.filter(asset=asset).first(),
         "with_evidence": asset.kind in WITH_EVIDENCE,

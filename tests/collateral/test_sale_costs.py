@@ -12,8 +12,8 @@ from django.urls import reverse
 from blacklist.selectors import index
 from collateral.domain.revaluation import DEFAULTS, UnfitSettings, as_document, from_document
 from collateral.models import Pledge, Realisation
-from collateral.services import enforcement
 from collateral.services.enforcement import UnableToEnforce, decide_enforcement
+from collateral.services.realisations import keep_sale
 from collateral.services.sale_costs import Papers
 from core.models import Proposal, User
 from core.roles import Role
@@ -116,12 +116,11 @@ def test_leave_a_lien_that_was_given_back_meanwhile_as_it_is(
 ) -> None:
     propose()
     last = Pledge.objects.filter(asset=two[2]).order_by("rank")[1]
-    keep = enforcement.keep_sale
 
     def released_first(*given: Any, **named: Any) -> Realisation:
         Pledge.objects.filter(pk=last.pk).update(state="RELEASED")
-        return keep(*given, **named)
+        return keep_sale(*given, **named)
 
-    monkeypatch.setattr(enforcement, "keep_sale", released_first)
+    monkeypatch.setattr("collateral.services.enforcement.keep_sale", released_first)
     decide_enforcement(asset=two[2], confirm=True, reason="Seen", actor=second_approver, business_date=today)
     assert list(Pledge.objects.filter(asset=two[2]).order_by("rank").values_list("state", flat=True)) == ["ENFORCED", "RELEASED"]

@@ -1,0 +1,144 @@
+"""What its owner sold: recorded by two people with buyer and paper, held against its worth, and taken back by two where it was wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from collateral.models import Asset, Pledge, Realisation, Valuation
+from collateral.services.owner_sales import UnableToSell, decide_sale, decide_undo, propose_sale, propose_undo
+from collateral.services.realisations import UnableToRecordRealisation
+from collateral.services.sale_costs import NO_PAPERS
+from core.four_eyes import UnableToConfirm
+from core.models import AuditEntry, Branch, Proposal, User
+from core.roles import Role
+from loans.models import Application
+from tests.collateral.conftest import about_open, hire, put_on_file
+from tests.collateral.papers import sale_papers, sheet
+from tests.every_role import every_role
+from tests.shared_rows import shared
+
+Sell = Callable[..., Proposal]
+
+
+@shared
+def seller(branch: Branch) -> User:
+    return hire("carl_collections", Role.COLLECTIONS, branch=branch)
+
+
+@pytest.fixture
+def sell(asset: Asset, seller: User, today: date) -> Sell:
+    """Propose that the lathe, which nobody valued, was sold for 90,000."""
+
+    def make(**changes: Any) -> Proposal:
+        values: dict[str, Any] = {
+            "asset": asset, "sold_date": today, "price": Decimal(90_000), "costs": Decimal(0), "buyer": "Keller Works", "reason": "The owner wrote",
+            "papers": sale_papers(asset, today), "actor": seller, "business_date": today,
+        }  # fmt: skip
+        return propose_sale(**values | changes)
+
+    return make
+
+
+def refused(act: Callable[[], object]) -> set[str]:
+    with pytest.raises(UnableToSell) as refusal:
+        act()
+    return {fault.field for fault in refusal.value.faults} or {refusal.value.code}
+
+
+def test_takes_two_people_a_buyer_and_a_paper(
+    asset: Asset, sell: Sell, seller: User, officer: User, approver: User, risk_manager: User, today: date
+) -> None:
+    assert refused(lambda: sell(actor=officer)) == {"not_entitled"}
+    assert refused(lambda: sell(buyer=" ", papers=NO_PAPERS)) == {"buyer", "paper"}
+    assert refused(lambda: sell(buyer=officer.full_name)) == {"remark"}
+    sell(actor=risk_manager)
+    word: dict[str, Any] = {"asset": asset, "confirm": True, "reason": "Seen", "business_date": today}
+    with pytest.raises(UnableToConfirm, match="own_proposal"):
+        decide_sale(**word, actor=risk_manager)
+    assert Asset.objects.get().state == "REGISTERED" and not Realisation.objects.exists()
+    sale = decide_sale(**word, actor=approver)
+    assert sale is not None and (sale.buyer, sale.enforced, sale.paper is None) == ("Keller Works", False, False)
+    assert Asset.objects.get().state == "SOLD" and Pledge.objects.get().state == "WITHDRAWN"
+
+
+def test_below_what_was_lent_on_its_value_says_why(accepted: Valuation, sell: Sell) -> None:
+    assert refused(lambda: sell(price=Decimal(60_000))) == {"remark"}
+    sell(price=Decimal(60_000), remark="Sold to the only bidder")
+
+
+def test_is_taken_back_by_two_people_and_the_asset_is_on_file_again(
+    asset: Asset, sell: Sell, seller: User, approver: User, today: date
+) -> None:
+    word: dict[str, Any] = {"asset": asset, "confirm": True, "reason": "Seen", "actor": approver, "business_date": today}
+    assert refused(lambda: propose_undo(asset=asset, reason="Wrong", actor=seller)) == {"not_sold"}
+    sell()
+    decide_sale(**word)
+    assert refused(lambda: propose_undo(asset=asset, reason=" ", actor=seller)) == {"reason"}
+    propose_undo(asset=asset, reason="It was the neighbour's lathe", actor=seller)
+    with pytest.raises(UnableToConfirm):
+        decide_undo(**word | {"actor": seller})
+    assert Asset.objects.get().state == "SOLD"
+    decide_undo(**word)
+    assert Asset.objects.get().state == "REGISTERED" and not Realisation.objects.exists()
+    kept = AuditEntry.objects.get(action="asset.sale_undone").details
+    assert (kept["reason"], kept["buyer"], kept["price"]) == ("It was the neighbour's lathe", "Keller Works", "90000.00")
+    sell()
+    Realisation.objects.create(asset=asset, sold_date=today, price=1, enforced=True, recorded_date=today)
+    assert refused(lambda: propose_undo(asset=asset, reason="Wrong", actor=seller)) == {"not_sold"}
+
+
+class TestWhatWaits:
+    def test_is_not_ended_where_a_decision_counts_on_it(
+        self, asset: Asset, accepted: Valuation, sell: Sell, approver: User, today: date
+    ) -> None:
+        Application.objects.update(state="APPROVED")
+        sell(remark="The only bidder")
+        with pytest.raises(UnableToRecordRealisation, match="counted_on"):
+            decide_sale(asset=asset, confirm=True, reason="Seen", actor=approver, business_date=today)
+        assert Pledge.objects.get().state == "PROPOSED" and Asset.objects.get().state == "REGISTERED"
+
+    def test_ends_and_the_file_is_met_by_what_is_registered(
+        self, asset: Asset, application: Application, sell: Sell, officer: User, approver: User, today: date, monkeypatch: Any
+    ) -> None:
+        met: list[str] = []
+        monkeypatch.setattr("collateral.services.pledges.satisfy_condition", lambda **given: met.append(given["application"].reference))
+        other = put_on_file(application, officer, today, title_number="SN 9", description="Press")
+        Pledge.objects.filter(asset=other).update(state="PERFECTED", registry_reference="R-1", perfected_date=today)
+        sell()
+        decide_sale(asset=asset, confirm=True, reason="Seen", actor=approver, business_date=today)
+        assert met == [application.reference]
+
+
+@every_role(Role)
+def test_every_role_sees_and_does_only_what_is_its_own(
+    asset: Asset, seller: User, sell: Sell, branch: Branch, today: date, settings: Any, role: Role
+) -> None:
+    settings.CREDENCE_NAV_COUNTS, settings.CREDENCE_REQUIRE_STEP_UP = {}, False
+    client = Client()
+    client.force_login(hire("somebody", role, branch=branch))
+    page, decide, undo, undo_decide = (
+        reverse(f"collateral:{name}", args=[asset.pk]) for name in ("realise", "realise_decide", "sale_undo", "sale_undo_decide")
+    )
+    proposes, decides = role in {Role.COLLECTIONS, Role.RISK_MANAGER}, role in {Role.APPROVER, Role.RISK_MANAGER}
+    sent = {"sold_date": today.isoformat(), "price": "96000", "costs": "", "buyer": "Keller Works", "reason": "Told", "paper": sheet()}
+    assert client.get(page).status_code == (200 if proposes or decides else 403)
+    assert client.post(page, sent).status_code == (302 if proposes else 422 if decides else 403)
+    if not proposes:
+        sell()
+    word = about_open(outcome="confirm", reason="Seen")
+    assert client.post(decide, word).status_code == (422 if proposes else 302 if decides else 403)
+    if role != Role.APPROVER:
+        decide_sale(asset=asset, confirm=True, reason="", actor=hire("second", Role.APPROVER, branch=branch), business_date=today)
+    if proposes or decides:
+        assert ("Recorded wrongly?" in client.get(page).text) is proposes
+    assert client.post(undo, {"reason": "Wrong"}).status_code == (302 if proposes else 403)
+    if not proposes:
+        propose_undo(asset=asset, reason="Wrong", actor=seller)
+    assert client.post(undo_decide, about_open(outcome="confirm", reason="")).status_code == (422 if proposes else 302 if decides else 403)
