@@ -62,6 +62,8 @@ def investigate(house: House, application: Application, person: Invented, day: d
             address="AGREES",
             address_seen="",
             place=(Decimal("54.12") + len(person.name) * Decimal("0.004321"), Decimal("8.86") + len(person.city) * Decimal("0.003217"), 9),
+            measured=True,
+            why_without="",
             photos=[photo],
             actor=actor,
             business_date=day,

@@ -13,7 +13,8 @@ from risk.domain.cross_checks import REASONS
 
 
 class FieldRecord(models.Model):
-    """One visit or interview. Never changed: a later one is added. The place is where the phone stood, in degrees, with its accuracy in metres."""
+    """One visit or interview. Never changed: a later one is added. The place is where the phone stood, in degrees, with its accuracy in metres,
+    or what somebody typed."""
 
     class Kind(models.TextChoices):
         VISIT = "VISIT", "Site visit"
@@ -35,6 +36,8 @@ class FieldRecord(models.Model):
     latitude = models.DecimalField(max_digits=9, decimal_places=6, null=True)
     longitude = models.DecimalField(max_digits=9, decimal_places=6, null=True)
     accuracy = models.PositiveIntegerField(null=True)
+    is_measured = models.BooleanField(null=True, help_text="Whether a device told the place; empty where nobody said so yet")
+    why_without = models.CharField(max_length=300, blank=True, help_text="Why a photo, a measured place or the address is missing")
     photos = models.ManyToManyField("loans.Document", related_name="+")
     recorded_by = models.ForeignKey("core.User", on_delete=models.PROTECT, related_name="+")
     recorded_at = models.DateTimeField(auto_now_add=True)
@@ -47,6 +50,10 @@ class FieldRecord(models.Model):
                 name="field_record_place_whole",
                 condition=Q(latitude__isnull=True, longitude__isnull=True)
                 | Q(latitude__gte=-90, latitude__lte=90, longitude__gte=-180, longitude__lte=180),
+            ),
+            models.CheckConstraint(
+                name="field_record_measured_a_place",
+                condition=Q(is_measured__isnull=True) | Q(is_measured=False) | Q(latitude__isnull=False, accuracy__isnull=False),
             ),
         ]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from core import access
 from core.models import User
@@ -16,6 +16,17 @@ from risk.models import FieldRecord, FileAudit, RegisteredAddress
 def records_of(application: Application) -> list[FieldRecord]:
     """Visits and interviews, newest first, with their photos: two queries."""
     return list(FieldRecord.objects.filter(application=application).select_related("recorded_by").prefetch_related("photos"))
+
+
+def visits_of_request(application: Application) -> QuerySet[FieldRecord]:
+    """The visits recorded since the application was handed in, the last time where it was returned, newest first."""
+    rows = FieldRecord.objects.filter(application=application, kind=FieldRecord.Kind.VISIT)
+    return rows if application.submitted_at is None else rows.filter(recorded_at__gte=application.submitted_at)
+
+
+def doubted_visits(application: Application) -> list[FieldRecord]:
+    """The visits of this request that lack something, or whose place was typed: one query."""
+    return list(visits_of_request(application).filter(~Q(why_without="") | Q(is_measured=False)))
 
 
 def registered_of(application: Application) -> list[RegisteredAddress]:

@@ -49,12 +49,16 @@ def record_visit(
     address: str,
     address_seen: str,
     place: tuple[Decimal, Decimal, int] | None,
+    measured: bool,
+    why_without: str,
     photos: Sequence[UploadedFile[Any]],
     actor: User,
     business_date: date,
 ) -> FieldRecord:
     """Keep a visit or an interview; one that saw another address than is on file flags what is pledged (`address_differs`). `place` is
-    latitude, longitude in degrees and the accuracy in metres.
+    latitude, longitude in degrees and the accuracy in metres; `measured` says that a device told it, and nobody typed it.
+
+    A visit has a photo, a measured place and the address seen, or words why not (`why_without`), which who signs off reads.
 
     Raises UnableToRecordVisit `invalid` with a fault per field; UnableToStoreDocument for a photo; UnableToInvestigate as `lock_for_work` does.
     """
@@ -70,6 +74,9 @@ def record_visit(
         faults.append(Fault("findings", "required", "Say what was found."))
     if address == FieldRecord.Address.DIFFERS and not address_seen.strip():
         faults.append(Fault("address_seen", "required", "Write the address that was seen."))
+    lacking = lacking_in(photos=len(photos), measured=place is not None and measured, address=address)
+    if kind == FieldRecord.Kind.VISIT and lacking and not why_without.strip():
+        faults.append(Fault("why_without", "required", f"Say why this visit is without {' and '.join(lacking)}."))
     if len(photos) > MOST_PHOTOS:
         faults.append(Fault("photos", "too_many", f"At most {MOST_PHOTOS} photos at once."))
     if any(not (photo.name or "").lower().endswith(PHOTO_TYPES) for photo in photos):
@@ -88,19 +95,34 @@ def record_visit(
         findings=findings.strip(),
         address=address,
         address_seen=address_seen.strip(),
+        why_without=why_without.strip()[:300],
         recorded_by=actor,
         recorded_date=business_date,
     )
     if place is not None:
         record.latitude, record.longitude, record.accuracy = place
+        record.is_measured = measured
     record.save(force_insert=True)
     record.photos.set([store_document(application=application, kind="visit_photo", upload=photo, actor=actor) for photo in photos])
     audit.record(
-        "visit.recorded", actor=actor, target=application, business_date=business_date, kind=kind, photos=len(photos), address=address
+        "visit.recorded",
+        actor=actor,
+        target=application,
+        business_date=business_date,
+        kind=kind,
+        photos=len(photos),
+        address=address,
+        measured=record.is_measured,
     )
     if address == FieldRecord.Address.DIFFERS:
         flag_other_address(application=application, seen_date=seen_date, business_date=business_date)
     return record
+
+
+def lacking_in(*, photos: int, measured: bool, address: str) -> list[str]:
+    """What a visit lacks to show that somebody stood there, in words."""
+    gaps = (("a photo", not photos), ("a measured place", not measured), ("the address seen", address == FieldRecord.Address.NOT_SEEN))
+    return [words for words, lacks in gaps if lacks]
 
 
 @transaction.atomic

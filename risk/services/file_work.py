@@ -38,7 +38,7 @@ class UnableToInvestigate(DomainError):
         "not_open": "The investigation waits for sign-off. Take it back before you change it.",
         "incomplete": "The application waits for the applicant. The investigation is put up when what is missing came, or enough of it.",
         "note_missing": "Say what was found.",
-        "no_visit": "No visit is in the file. Record it under field work, then answer this check.",
+        "no_visit": "No visit is in the file since the application was handed in. Record it under field work, then answer this check.",
         "foreign_document": "The document belongs to another application.",
         "items_open": "{count} required checks are still open: {titles}.",
         "report_waiting": "The bureau was asked about {name} and has not answered yet. It answers within a day, or is given up.",

@@ -15,8 +15,9 @@ from core.roles import Role
 from loans.models import Application, Document
 from loans.selectors.interests import has_interest
 from loans.services.worklist import assign_application
-from risk.models import ChecklistItem, FieldRecord, FraudSignal, Investigation, InvestigationStep
+from risk.models import ChecklistItem, FraudSignal, Investigation, InvestigationStep
 from risk.selectors.bureau import unheard_report
+from risk.selectors.field_work import visits_of_request
 from risk.services.facts import record_stated
 from risk.services.file_work import INCOMPLETE, INVESTIGATING, REFERRED, UnableToInvestigate, keep_step, lock_for_work, reopen
 from risk.services.fraud import look_for_fraud
@@ -165,18 +166,14 @@ def complete_item(
     """Say what was found at one check, in order or not, with the document that shows it. After sign-off this voids the sign-off.
 
     Raises UnableToInvestigate: `not_entitled`, `own_intake`, `not_taken`, `not_open`, `note_missing`, `no_visit` where a
-    visit would be in order that nobody recorded, `foreign_document`, `application_closed`.
+    visit would be in order that nobody recorded since the request was handed in, `foreign_document`, `application_closed`.
     """
     investigation = lock_for_work(item.investigation, actor=actor, business_date=business_date)
     if not note.strip():
         raise UnableToInvestigate("note_missing", faults=[Fault("note", "note_missing", "Say what was found.")])
     if evidence is not None and evidence.application_id != investigation.application_id:
         raise UnableToInvestigate("foreign_document")
-    if (
-        in_order
-        and item.code == VISIT
-        and not FieldRecord.objects.filter(application=investigation.application_id, kind=FieldRecord.Kind.VISIT).exists()
-    ):
+    if in_order and item.code == VISIT and not visits_of_request(investigation.application).exists():
         words = UnableToInvestigate.messages["no_visit"]
         raise UnableToInvestigate("no_visit", faults=[Fault("result", "no_visit", words)])
     item.state = ChecklistItem.State.DONE if in_order else ChecklistItem.State.FAILED

@@ -34,7 +34,7 @@ from risk.web.panels import FILE_READERS, may_work
 
 
 class VisitForm(PlaceForm):
-    """What was seen, by whom, where."""
+    """What was seen, by whom, where. A device fills in the place of `PlaceForm`; one that somebody types stands apart from it."""
 
     kind = forms.ChoiceField(label="Kind", choices=FieldRecord.Kind.choices, widget=forms.RadioSelect)
     seen_date = DayField(label="Day")
@@ -43,6 +43,28 @@ class VisitForm(PlaceForm):
     address = forms.ChoiceField(label="Address", choices=FieldRecord.Address.choices, widget=forms.RadioSelect)
     address_seen = forms.CharField(label="Address that was seen", required=False, max_length=200)
     photos = PhotosField(label="Photos", required=False, widget=PhotosInput(attrs={"accept": "image/jpeg,image/png", "multiple": True}))
+    typed_latitude = forms.DecimalField(
+        label="Latitude, typed", required=False, min_value=-90, max_value=90, max_digits=9, decimal_places=6
+    )
+    typed_longitude = forms.DecimalField(
+        label="Longitude, typed", required=False, min_value=-180, max_value=180, max_digits=9, decimal_places=6
+    )
+    why_without = forms.CharField(label="Why something is missing", required=False, max_length=300)
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        for name in PlaceForm.base_fields:
+            self.fields[name].widget.attrs["readonly"] = True
+
+    def record(self) -> dict[str, Any]:
+        """What was filled in, with the place, and whether a device measured it."""
+        given = self.besides()
+        typed = given.pop("typed_latitude"), given.pop("typed_longitude")
+        place = self.place()
+        measured = place is not None and self.cleaned_data["accuracy"] is not None
+        if place is None and None not in typed:
+            place = (*typed, 0)
+        return given | {"place": place, "measured": measured}
 
 
 class RegisteredForm(forms.Form):
@@ -77,9 +99,7 @@ def visit_new(request: HtmxRequest, pk: UUID) -> HttpResponse:
     form = VisitForm(request.POST, request.FILES)
     if form.is_valid():
         try:
-            record_visit(
-                application=application, place=form.place(), actor=request.user, business_date=get_business_date(), **form.besides()
-            )
+            record_visit(application=application, actor=request.user, business_date=get_business_date(), **form.record())
             messages.success(request, "The visit is in the file.")
             return redirect(f"{reverse('risk:field_panel', args=[application.pk])}?sent=visit")
         except DomainError as refusal:

@@ -23,6 +23,7 @@ from loans.selectors.interests import has_interest
 from risk.models import Investigation
 from risk.selectors.conflicts import investigators_of
 from risk.selectors.facts import current_facts
+from risk.selectors.field_work import doubted_visits
 from risk.selectors.files import access_application, access_item, investigation_of
 from risk.services.cross_checks import differences
 from risk.services.facts import record_fact
@@ -265,6 +266,7 @@ def _actions(request: HtmxRequest, application: Application, found: Any, today: 
         ),
         "submit_form": context.get("submit_form")
         or SubmitForm(prefix="submit", initial={"summary": investigation.summary} | _typed(request, SubmitForm, "submit", sent)),
+        "visits": doubted_visits(application) if signs or submits else [],
         "bare": [sentence(row, application.currency) for row in differing if row.explanation is None],
         "sign_form": SeenForm(
             {"sign-explanations": request.POST.getlist("sign-explanations")} if request.POST else None,

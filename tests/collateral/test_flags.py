@@ -278,7 +278,8 @@ class TestAnotherAddress:
 
         def make(address: str) -> None:
             record_visit(
-                application=application, kind="VISIT", seen_date=today, people="Ada Alder", findings="Seen.", place=None, photos=[],
+                application=application, kind="VISIT", seen_date=today, people="Ada Alder", findings="Seen.", place=None, photos=[], measured=False,
+                why_without="The phone was empty.",
                 address=address, address_seen="Am Hafen 9" if address == "DIFFERS" else "", actor=investigator, business_date=today,
             )  # fmt: skip
 

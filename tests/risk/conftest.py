@@ -251,6 +251,8 @@ SEEN = {
     "findings": "Runs a shop.",
     "address": "AGREES",
     "address_seen": "",
+    "measured": True,
+    "why_without": "The camera failed.",
 }
 
 

@@ -164,6 +164,7 @@ class TestVisits:
             ({"address": "DIFFERS"}, "address_seen"),
             ({"photos": [SimpleUploadedFile("a.pdf", b"%PDF-")]}, "photos"),
             ({"place": (Decimal(91), Decimal(0), 1)}, "latitude"),
+            ({"why_without": " "}, "why_without"),
         ):
             with pytest.raises(UnableToRecordVisit) as refusal:
                 visit(application, investigator, **changes)
@@ -256,7 +257,7 @@ def test_a_visit_is_written_on_a_phone_without_a_network(
     page.get_by_label("What was found").fill("The shop is open and stocked.")
     page.get_by_role("radio", name="As on file").check(force=True)
     page.get_by_role("button", name="Take the place from this device").click()
-    expect(page.get_by_label("Latitude")).to_have_value("53.551086")
+    expect(page.get_by_role("spinbutton", name="Latitude")).to_have_value("53.551086")
     page.get_by_label("Photos").set_input_files(str(photo))
     expect(page.get_by_text("Kept on this device")).to_be_visible()
     page.context.set_offline(False)
@@ -269,5 +270,6 @@ def test_a_visit_is_written_on_a_phone_without_a_network(
     assert_no_sideways_scroll(page)
     kept = FieldRecord.objects.get()
     assert (kept.people, str(kept.longitude), kept.accuracy, kept.photos.count()) == ("Freya Lindqvist", "9.993682", 8, 1)
+    assert kept.is_measured and kept.why_without == "", "nothing is missing"
     page.goto(at("visit_new", application))
     expect(page.get_by_label("What was found")).to_have_value("")
