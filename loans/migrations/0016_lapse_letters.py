@@ -14,7 +14,9 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="document",
             constraint=models.UniqueConstraint(
-                condition=models.Q(("kind__in", ["offer_ended", "contract_ended"])),
+                condition=models.Q(
+                    ("kind__in", ["offer_ended", "contract_ended"]), ("uploaded_by__isnull", True), ("uploaded_by_name", "sweep")
+                ),
                 fields=("application", "kind", "name"),
                 name="document_lapse_letter_once",
             ),

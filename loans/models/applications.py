@@ -240,6 +240,9 @@ class Document(StoredFile):
 
     # Letters that the night writes, of which there is one whatever is repeated.
     OFFER_ENDED, CONTRACT_ENDED = "offer_ended", "contract_ended"
+    BY_NIGHT = (OFFER_ENDED, CONTRACT_ENDED)
+    NIGHT = "sweep"
+    """By whom they are kept, who is no person of the house and no partner."""
 
     class Meta:
         ordering: ClassVar[list[str]] = ["id"]
@@ -247,6 +250,7 @@ class Document(StoredFile):
             models.UniqueConstraint(
                 name="document_lapse_letter_once",
                 fields=["application", "kind", "name"],
-                condition=Q(kind__in=["offer_ended", "contract_ended"]),
+                # Others may have kept files of these kinds before they were the bank's own.
+                condition=Q(kind__in=["offer_ended", "contract_ended"], uploaded_by__isnull=True, uploaded_by_name="sweep"),
             ),
         ]

@@ -14,7 +14,7 @@ from django.db import transaction
 
 from core import audit
 from core.business_date import get_business_date
-from core.errors import DomainError
+from core.errors import DomainError, Fault
 from core.models import User
 from core.uuids import uuid7
 from loans.models import Application, Document, StoredFile
@@ -43,6 +43,7 @@ class UnableToStoreDocument(DomainError):
         "empty": "The file is empty.",
         "type_not_allowed": "Files of this type are not accepted. Send {allowed}.",
         "not_what_it_says": "The file's content is not what its name says: it is no {extension} file.",
+        "kind_reserved": "Only the bank's own letters are kept as {kind}. Say by another word what the file is.",
     }
 
 
@@ -105,7 +106,14 @@ def write_file(row: S, checked: Checked, *, actor: User | None, actor_name: str 
 
 @transaction.atomic
 def store_document(*, application: Application, kind: str, upload: UploadedFile[Any], actor: User | None, actor_name: str = "") -> Document:
-    """Check and keep a file of an application; what the applicant was asked for is then no longer missing. Raises UnableToStoreDocument as `check_upload` does."""
+    """Check and keep a file of an application; what the applicant was asked for is then no longer missing.
+
+    Raises UnableToStoreDocument as `check_upload` does, and `kind_reserved` for a kind of letter that the night writes.
+    """
+    if kind in Document.BY_NIGHT:
+        raise UnableToStoreDocument(
+            "kind_reserved", kind=kind, faults=[Fault("kind", "kind_reserved", "Say by another word what the file is.")]
+        )
     document = keep_file(
         Document(id=uuid7(), application=application, kind=kind[:40]), check_upload(upload), actor=actor, actor_name=actor_name
     )
