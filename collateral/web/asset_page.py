@@ -20,6 +20,7 @@ from collateral.selectors.asset_documents import papers_of
 from collateral.selectors.evidence import missing_evidence
 from collateral.selectors.inspections import inspections_of, plan_of
 from collateral.selectors.owners import owners_on
+from collateral.selectors.rounds import set_beside
 from collateral.selectors.secured import secures_nothing
 from collateral.selectors.value_settings import blind_from
 from collateral.selectors.worth import is_far_above, worths_of
@@ -117,7 +118,7 @@ def asset_page(
         "may_order_another": orders and not idle and bool(open_values) and not ordered,
         "order_form": OrderForm(),
         "another_form": AnotherForm(auto_id="another_%s"),
-        "comparable": not alone and len([v for v in found if v.round and v.round == found[0].round]) > 1,
+        "comparable": not alone and len(set_beside([v for v in found if getattr(v, "computed", None) is None])) > 1,
         # Of each, what is missing still; the form is for what is ready.
         "perfectable": [
             (p, [one.detail for one in pledges.obstacles_of(p, actor=user, business_date=today)])

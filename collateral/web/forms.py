@@ -158,6 +158,30 @@ class AnotherForm(forms.Form):
     reason = forms.CharField(label="Why another one", max_length=200, widget=forms.Textarea(attrs={"rows": 2}))
 
 
+class CompareForm(forms.Form):
+    """Which two of an asset's appraised values stand side by side."""
+
+    first = forms.ChoiceField(label="One valuation")
+    second = forms.ChoiceField(label="Beside it")
+
+    def __init__(self, *args: Any, values: Sequence[tuple[UUID, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in ("first", "second"):
+            field = self.fields[name]
+            assert isinstance(field, forms.ChoiceField)
+            field.choices = [(str(key), words) for key, words in values]
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if data.get("first") and data.get("first") == data.get("second"):
+            self.add_error("second", "Choose two different valuations.")
+        return data
+
+    def chosen(self) -> list[str] | None:
+        """The two, once both were chosen."""
+        return [self.cleaned_data[name] for name in ("first", "second")] if self.is_bound and self.is_valid() else None
+
+
 class FirmForm(forms.Form):
     """Whom an appraiser works for."""
 

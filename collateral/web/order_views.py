@@ -16,11 +16,11 @@ from django.views.decorators.http import require_POST
 from collateral.domain.orders import MOST_APART
 from collateral.models import Valuation
 from collateral.selectors.assets import access_asset
-from collateral.selectors.rounds import distance_of, latest_round
+from collateral.selectors.rounds import appraised_values, distance_of, set_beside
 from collateral.services.valuations import order_another_valuation, order_valuation
 from collateral.web.asset_page import asset_page
 from collateral.web.evidence_words import comparables_of, inputs_of_value
-from collateral.web.forms import AnotherForm, OrderForm
+from collateral.web.forms import AnotherForm, CompareForm, OrderForm
 from core.business_date import get_business_date
 from core.errors import DomainError
 from core.roles import Role
@@ -81,10 +81,21 @@ def valuation_another(request: HtmxRequest, asset_id: UUID) -> HttpResponse:
 def valuations_compared(request: HtmxRequest, asset_id: UUID) -> HttpResponse:
     """What each appraiser says, beside each other, with what differs."""
     asset = access_asset(request.user, asset_id)
-    values = latest_round(asset)
+    found = appraised_values(asset)
+    natural = set_beside(found)
+    known = [(one.pk, _called(one)) for one in found if one.market_value is not None]
+    asked = request.GET if {"first", "second"} & request.GET.keys() else None
+    # Chosen are those that stand there: the first two of several.
+    pair = [str(one.pk) for one in natural if one.market_value is not None][:2]
+    form = CompareForm(asked, values=known, initial=dict(zip(("first", "second"), pair, strict=False)))
+    by_key = {str(one.pk): one for one in found}
+    chosen = form.chosen()
+    values = [by_key[key] for key in chosen] if chosen else natural
     distance = distance_of(values)
     context = {
         "asset": asset,
+        "form": form,
+        "several": len(known) > 1,
         "values": values,
         "rows": side_by_side(values),
         "distance": distance,
@@ -93,6 +104,12 @@ def valuations_compared(request: HtmxRequest, asset_id: UUID) -> HttpResponse:
         "sealed": any(one.sealed for one in values),
     }
     return render(request, "collateral/valuations_compared.html", context)
+
+
+def _called(one: Valuation) -> str:
+    """One valuation in a list to choose from."""
+    said = SEALED if one.sealed else money(one.market_value or Decimal(0), one.currency, 0)
+    return f"{day(one.valued_date or one.ordered_date)}, {said}, {one.appraiser.full_name if one.appraiser else 'imported'}, {one.get_state_display().lower()}"
 
 
 @dataclass(frozen=True)
