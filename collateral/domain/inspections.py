@@ -17,6 +17,8 @@ from collateral.domain.red_flags import Finding
 # off by some hundred metres between houses, and what they say of their own accuracy comes on top.
 EARTH_KM = 6371.0
 MOST_KM_OFF = 1.0
+# A device that is unsure by more metres than this has not measured where it is.
+MOST_UNSURE = 500
 
 
 class Level(StrEnum):
@@ -166,6 +168,15 @@ def find_on_site(seen: Seen, who: str, day: str) -> list[Finding]:
         text = "The asset was seen away from its place on file."
         findings.append(Finding("place_differs", text, {**known, "kilometres_off": f"{seen.km_off:.1f}"}))
     return findings
+
+
+def place_doubt(position: str, accuracy: int | None) -> str:
+    """Why nobody measured where an inspector stood, in words; empty where the device did. `accuracy` in metres, which a device alone tells."""
+    if not position:
+        return "Place in words only"
+    if not accuracy:
+        return "Place typed, not measured"
+    return f"Place not measured: the device was unsure by {accuracy:,} m" if accuracy > MOST_UNSURE else ""
 
 
 def kilometres(here: tuple[Decimal | float, Decimal | float], there: tuple[Decimal | float, Decimal | float]) -> float:

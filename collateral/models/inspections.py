@@ -7,6 +7,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import F, Q
 
+from collateral.domain.inspections import place_doubt
 from collateral.models.assets import Asset
 from core.fields import EncryptedTextField
 from core.settings_versions import SettingsVersion
@@ -166,3 +167,8 @@ class Inspection(models.Model):
             ),
         ]
         indexes: ClassVar = [models.Index(name="inspection_by_asset", fields=["asset", "-id"])]
+
+    @property
+    def place_doubt(self) -> str:
+        """Why nobody measured where the inspector stood; empty where the device did."""
+        return place_doubt(self.position, self.accuracy)

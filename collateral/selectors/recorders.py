@@ -54,7 +54,7 @@ RECORDS: dict[str, tuple[Record, ...]] = {
     "lien_undeclared": (LIENS, PLEDGES),
     "pledged_elsewhere": (TITLE, PLEDGES),
     "near_twin": (TITLE, PLEDGES, _facts("class", "place", "title")),
-    "photo_elsewhere": (PHOTOS,),
+    **dict.fromkeys(("photo_elsewhere", "photo_repeated", "photo_other_day", "photo_other_place"), (PHOTOS,)),
     "connected_debtor": (_facts("receivable"),),
     "invoice_elsewhere": (_facts("receivable"),),
     "receivable_overdue": (_facts("receivable"),),

@@ -18,6 +18,7 @@ from collateral.events import InspectionFoundFault
 from collateral.models import Asset, AssetKind, HomeFacts, Inspection, InspectionRound, InspectionStop, Pledge
 from collateral.services.counting import recount
 from collateral.services.flags import raise_findings
+from collateral.services.inspection_photos import findings_in
 from collateral.services.inspection_rounds import INSPECTORS, barred_from, end_finished
 from collateral.services.records import SmallPhoto, UnableToRecord, keep_photo, small_photo
 from collateral.services.titles import title_key
@@ -49,11 +50,11 @@ class UnableToInspect(DomainError):
 
 
 class Place(NamedTuple):
-    """Where the phone was: degrees, and the accuracy in metres as the device says."""
+    """Where the phone was: degrees, and the accuracy in metres as the device says, None where somebody typed the place."""
 
     latitude: Decimal
     longitude: Decimal
-    accuracy: int
+    accuracy: int | None
 
 
 @transaction.atomic
@@ -127,7 +128,9 @@ def record_inspection(
     small = _small(photos)
     asset = Asset.objects.select_for_update(of=("self",)).get(pk=stop.asset_id)
     seen = _compare(asset, written, place)
-    findings = find_on_site(seen, actor.full_name, seen_date.isoformat())
+    here = (place.latitude, place.longitude) if place else _place_on_file(asset)
+    said: dict[str, Any] = {"seen": seen_date, "here": here, "accuracy": written["accuracy"], "who": actor.full_name}
+    findings = [*find_on_site(seen, actor.full_name, seen_date.isoformat()), *findings_in(stop, small, **said)]
     inspection = Inspection(
         id=uuid7(),
         client_key=client_key,
@@ -210,7 +213,7 @@ def _compare(asset: Asset, written: dict[str, Any], place: Place | None) -> Seen
         condition=written["condition"],
         use=written["use"],
         km_off=kilometres(here, there) if here and there else None,
-        accuracy_km=place.accuracy / 1000 if place else 0,
+        accuracy_km=(place.accuracy or 0) / 1000 if place else 0,
         shut_before=before is not None and before.presence == Presence.SHUT,
     )
 

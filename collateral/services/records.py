@@ -10,6 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile, UploadedFile
 from django.db import transaction
 
 from collateral.domain.insurance import LONGEST_DAYS
+from collateral.domain.photo_marks import Taken, read_taken
 from collateral.domain.photos import NoPhoto, make_small
 from collateral.domain.red_flags import Finding
 from collateral.models import Asset, AssetDocument, AssetPhoto, Inspection, InsurancePolicy, Lien, Pledge
@@ -222,10 +223,11 @@ def add_photo(*, asset: Asset, upload: UploadedFile[Any], actor: User | None, bu
 
 
 class SmallPhoto(NamedTuple):
-    """A photo made small: the file, and the hash by which it is known again."""
+    """A photo made small: the file, the hash by which it is known again, and what its camera wrote of day and place."""
 
     file: SimpleUploadedFile
     likeness: int
+    taken: Taken = Taken()
 
 
 def small_photo(upload: UploadedFile[Any]) -> SmallPhoto:
@@ -233,11 +235,12 @@ def small_photo(upload: UploadedFile[Any]) -> SmallPhoto:
     if (upload.size or 0) > LARGEST_UPLOAD:
         raise UnableToRecord("invalid", faults=[Fault("photo", "too_large", "The photo is larger than 40 MB.")])
     try:
-        content, likeness = make_small(upload.read())
+        sent = upload.read()
+        content, likeness = make_small(sent)
     except NoPhoto as fault:
         raise UnableToRecord("invalid", faults=[Fault("photo", "no_photo", str(fault))]) from fault
     name = (upload.name or "photo").rpartition(".")[0] or "photo"
-    return SmallPhoto(SimpleUploadedFile(f"{name}.jpg", content, "image/jpeg"), likeness)
+    return SmallPhoto(SimpleUploadedFile(f"{name}.jpg", content, "image/jpeg"), likeness, read_taken(sent))
 
 
 def keep_photo(
@@ -251,9 +254,11 @@ def keep_photo(
     if pledge is None:
         raise UnableToRecord("not_pledged")
     document = store_document(application=pledge.application, kind="asset_photo", upload=photo.file, actor=actor)
+    day, place = photo.taken
     kept = AssetPhoto.objects.create(
-        asset=asset, document=document, likeness=photo.likeness, inspection=inspection, added_by=actor, added_date=business_date
-    )
+        asset=asset, document=document, likeness=photo.likeness, inspection=inspection, taken_date=day,
+        taken_position=f"{place[0]:.6f},{place[1]:.6f}" if place else "", added_by=actor, added_date=business_date,
+    )  # fmt: skip
     audit.record("asset.photographed", actor=actor, target=asset, label=asset.reference, document=document.pk)
     if others := photo_elsewhere(asset, photo.likeness):
         found = Finding("photo_elsewhere", "Nearly the same photo shows another asset.", {"elsewhere": ", ".join(others)})

@@ -56,6 +56,9 @@ class InspectionForm(PlaceForm):
     def __init__(self, *args: Any, **options: Any) -> None:
         options["initial"] = {"client_key": uuid7(), **options.get("initial", {})}
         super().__init__(*args, **options)
+        # The device fills them in. What is sent without its accuracy counts as typed.
+        for name in PlaceForm.base_fields:
+            self.fields[name].widget.attrs["readonly"] = True
         self.fields["number_seen"].widget.attrs.update(autocapitalize="characters", autocomplete="off", spellcheck="false")
 
     def clean_earlier(self) -> list[UUID]:
@@ -68,7 +71,7 @@ class InspectionForm(PlaceForm):
     def sent(self) -> dict[str, Any]:
         """As the service takes it."""
         place = self.place()
-        return {**self.besides(), "place": Place(*place) if place else None}
+        return {**self.besides(), "place": Place(place[0], place[1], place[2] or None) if place else None}
 
 
 class HandOverForm(forms.Form):

@@ -29,7 +29,7 @@
     $$("details.more[open]").forEach(function (d) { if (!d.contains(event.target)) d.open = false; });
   });
 
-  // The form with faults: its summary takes the focus, and its links land in the field.
+  // The form with faults: its summary takes the focus.
   function focusSummary(base) {
     var box = $(".problem", base);
     if (box) box.focus();
@@ -45,7 +45,7 @@
     field.scrollIntoView({ block: "center" });
   });
 
-  // Choices that need more: fields shown for some values only. The server decides again.
+  // Choices that need more: fields shown for some values only.
   function showNeeded(base) {
     $$("[data-shown-for]", base).forEach(function (el) {
       var parts = el.dataset.shownFor.split("="), picked = $("[name='" + parts[0] + "']:checked, select[name='" + parts[0] + "']");
@@ -93,7 +93,7 @@
     if (row && !event.target.closest("a,button,input,label,select")) mark(row);
   });
 
-  // Keyboard. Single keys act outside fields only and can be switched off (WCAG 2.1.4).
+  // Keyboard. Single keys can be switched off (WCAG 2.1.4).
   function typing(el) { return el.isContentEditable || el.matches("textarea,select,input:not([type=checkbox],[type=radio])"); }
   function press(key) {
     var base = current(), sel = "[data-key='" + key + "']";

@@ -5,7 +5,6 @@
   const owner = doc.querySelector("[data-owner]")?.dataset.owner;
   let here, busy, arrived, away, full, newer;
 
-  // A draft is the form as it is sent; nobody else here sees or sends it.
   const drafts = await caches.open("drafts"), keyOf = name => `/drafts/${owner}/${name}`;
   const write = (key, draft, to, ready, words = "") => drafts.put(key, new Response(draft, { headers: { to, ready, words: encodeURI(words) } })).then(() => full = 0, () => full = 1);
 
@@ -24,7 +23,8 @@
       const picture = await createImageBitmap(file), share = Math.min(1, 2048 / Math.max(picture.width, picture.height)), canvas = doc.createElement("canvas");
       Object.assign(canvas, { width: picture.width * share, height: picture.height * share });
       canvas.getContext("2d").drawImage(picture, 0, 0, canvas.width, canvas.height);
-      return new File([await new Promise(done => canvas.toBlob(done, "image/jpeg"))], "photo.jpg");
+      const made = await new Promise(done => canvas.toBlob(done, "image/jpeg")), head = new DataView(await file.slice(2, 6).arrayBuffer());
+      return new File([made.slice(0, 2), ...head.getUint16() === 0xffe1 ? [Uint8Array.of(255, 235), file.slice(4, 4 + head.getUint16(2))] : [], made.slice(2)], "photo.jpg");
     } catch { return file; }
   }
 
@@ -35,7 +35,6 @@
     here = { form, key };
     async function keep(ready = "") {
       newer = 1;
-      // An earlier answer may be lost.
       if (ready) { earlier.value += " " + client_key.value; client_key.value = crypto.randomUUID(); }
       begun = new FormData(form);
       begun.delete("photos");
@@ -92,7 +91,7 @@
       told = await answer.json();
     } catch {}
     away = !answer;
-    if (newer) return; // what was changed meanwhile stays
+    if (newer) return;
     arrived = told.kept || arrived;
     if (told.kept) return drafts.delete(key);
     return write(key, draft, to, told.words ? "" : "1", told.words || (answer && "Not sent yet. Sign in again if you were signed out."));
