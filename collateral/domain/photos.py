@@ -13,6 +13,7 @@ MOST_PIXELS = 120_000_000
 MOST_PNG_PIXELS = 40_000_000
 # Of 64 bits; pictures of different things differ by 20 and more. The index of likenesses has one piece more than this (`photo_bands`).
 NEARLY_THE_SAME = 6
+# A JPEG with a second picture inside, as many phones take them, is found to be an MPO.
 FORMATS = ("JPEG", "PNG")
 
 
@@ -24,12 +25,15 @@ def make_small(content: bytes) -> tuple[bytes, int]:
     """(a JPEG of at most LARGEST_SIDE without what the phone wrote into it, its likeness). Raises NoPhoto."""
     try:
         with Image.open(BytesIO(content), formats=FORMATS) as image:
-            most = MOST_PIXELS if image.format == "JPEG" else MOST_PNG_PIXELS
+            most = MOST_PNG_PIXELS if image.format == "PNG" else MOST_PIXELS
             if image.width * image.height > most:
                 raise NoPhoto(f"The photo has {image.width * image.height // 1_000_000} megapixels; {most // 1_000_000} are the most.")
             image.draft("RGB", (LARGEST_SIDE, LARGEST_SIDE))
             upright = ImageOps.exif_transpose(image).convert("RGB")
-    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, SyntaxError, ValueError) as fault:
+    except Image.DecompressionBombError as fault:
+        millions = [most // 1_000_000 for most in (MOST_PIXELS, MOST_PNG_PIXELS)]
+        raise NoPhoto(f"The photo is too large: {millions[0]} megapixels are the most of a JPEG, {millions[1]} of a PNG.") from fault
+    except (UnidentifiedImageError, OSError, SyntaxError, ValueError) as fault:
         raise fault if isinstance(fault, NoPhoto) else NoPhoto("The file is no photo, or it is cut off. Send a JPEG or PNG.") from fault
     upright.thumbnail((LARGEST_SIDE, LARGEST_SIDE))
     # A comment, a profile or a preview would be saved along.
