@@ -16,6 +16,7 @@ from django.core.cache import cache
 from django.core.management import call_command
 from django.db import connections
 from django.test import TransactionTestCase
+from hypothesis import HealthCheck, settings
 
 from core.models import BankState
 from tests.browser.fixtures import browser_page, chromium, new_page, sign_in_page
@@ -23,6 +24,9 @@ from tests.shared_rows import _begun_with, _django_db_helper, _shared_rows, put_
 
 # Here and nowhere else: a second session fixture would start a second Playwright in the same process.
 __all__ = ["_begun_with", "_django_db_helper", "_shared_rows", "browser_page", "chromium", "new_page", "sign_in_page"]
+# How long an example takes says how busy the machine is, and nothing of the product.
+settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("house")
 TODAY = date(2026, 3, 2)
 ROOT = Path(__file__).resolve().parent.parent
 TRUNCATIONS = 5
