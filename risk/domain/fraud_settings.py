@@ -52,7 +52,8 @@ class Thresholds:
 
     @property
     def lacking(self) -> tuple[str, ...]:
-        """Contradictions that came into the catalogue after these rules were made: nobody has chosen them, nor left them out."""
+        """Contradictions of the catalogue that are neither chosen nor known to be left out on purpose: they came in after these rules were made, or
+        were left out before that was kept."""
         return tuple(code for code in CONTRADICTIONS if code not in self.contradictions and code not in self.left_out)
 
     def of_many(self, kind: str) -> tuple[int, int]:

@@ -73,7 +73,11 @@ def confirm_policy(*, version: PolicyVersion, actor: User, business_date: date, 
     PolicyVersion.objects.select_for_update().filter(state=VersionState.ACTIVE).first()
     proposal = four_eyes.seen_proposal(kind=ACTIVATION, target=version, seen=seen)
     version.refresh_from_db()
-    four_eyes.confirm(proposal, actor=actor, content=_content(version), barred=four_eyes.writers_of(version))
+    content = _content(version)
+    if "against" not in proposal.content:
+        # Proposed before that was kept with it; the trial itself says below what it was tried against.
+        del content["against"]
+    four_eyes.confirm(proposal, actor=actor, content=content, barred=four_eyes.writers_of(version))
     _check_tried(version)
     PolicyVersion.objects.filter(state=VersionState.ACTIVE).update(state=VersionState.RETIRED)
     changed = PolicyVersion.objects.filter(pk=version.pk, state=VersionState.TESTED).update(

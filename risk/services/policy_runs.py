@@ -1,7 +1,7 @@
 """A policy tried on past applications before it is in force: asked for by a person, worked off in batches by the workers.
 
 The run's row is the truth and messages only wake-ups. Each batch is one transaction that holds the row, so that a killed worker loses one
-batch and a doubled message finds nothing to do; a run goes on behind the last application it has counted.
+batch and a doubled message finds nothing to do; a run goes on behind the last application it has counted, within one business date.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from core import audit
 from core.batched_runs import BUSY, work_in_batches
-from core.business_date import get_bank
+from core.business_date import get_bank, get_business_date
 from core.errors import DomainError
 from core.models import User
 from core.roles import Role
@@ -93,6 +93,7 @@ def _work_batch(key: UUID) -> int:
     run = rows.filter(pk=key, state__in=BUSY).first()
     if run is None:
         return 0
+    _begin_with_the_day(run)
     before, after = table_of(run.base_version), PolicyTable.stored(run.rules, run.jdm)
     found = past_cases(run.currency, facts_of(before, after), day=run.business_date, after=run.after, limit=BATCH)
     totals = Totals.from_dict(run.result)
@@ -116,5 +117,13 @@ def _work_batch(key: UUID) -> int:
         run.after = found[-1][0]
     if len(found) < BATCH:
         run.state, run.finished_at, run.total = State.DONE, timezone.now(), run.done
-    run.save(update_fields=["result", "attempts", "state", "done", "after", "finished_at", "total"])
+    run.save(update_fields=["result", "attempts", "state", "done", "after", "finished_at", "total", "business_date"])
     return len(found)
+
+
+def _begin_with_the_day(run: PolicyRun) -> None:
+    """What became of loans is read from the books as they stand. So all of a run is of one business date: one that outlives its day begins anew."""
+    today = get_business_date()
+    if run.business_date != today:
+        run.changes.all().delete()
+        run.business_date, run.result, run.done, run.after = today, {}, 0, None

@@ -151,8 +151,8 @@ class FraudRulesForm(ReasonedForm):
             kept["reason"] = f"Taken in from the catalogue: {'; '.join(lacking)}"
         chosen = [*thresholds.contradictions, *(thresholds.lacking if take_in else ())]
         super().__init__(sent, initial=kept | {"contradictions": chosen})
-        # Whoever leaves a new one out knows that it is new.
-        choices = [(code, f"{title} (new)" if code in thresholds.lacking else title) for code, title in CONTRADICTIONS.items()]
+        # Whoever leaves out one that nobody decided on yet knows it.
+        choices = [(code, f"{title} (not marked yet)" if code in thresholds.lacking else title) for code, title in CONTRADICTIONS.items()]
         self.fields["contradictions"].choices = choices  # type: ignore[attr-defined]
         for name, setting in SETTINGS.items():
             self.fields[name] = (

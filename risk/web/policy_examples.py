@@ -61,7 +61,7 @@ def policy_example(request: HtmxRequest, number: int) -> HttpResponse:
     if version.state != VersionState.DRAFT:
         return redirect("risk:policy_examples", number)
     revision = examples_revision_of(version)
-    if request.method == "POST" and request.POST.get("seen", revision) != revision:
+    if request.method == "POST" and request.POST.get("seen", "") != revision:
         return _changed_since(request, version)
     place = _place(request, version)
     form = ExampleForm(request.POST or None, version=version, kept=version.examples[place - 1] if place else None)

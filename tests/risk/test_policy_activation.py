@@ -8,8 +8,8 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from core.four_eyes import UnableToConfirm, open_proposal
-from core.models import User
+from core.four_eyes import UnableToConfirm, fingerprint, open_proposal
+from core.models import Proposal, User
 from loans.models import Application
 from risk.domain.policy_examples import PolicyExample
 from risk.domain.states import Recommended
@@ -103,6 +103,21 @@ def test_what_was_proposed_with_nothing_to_try_it_on_is_tried_before_it_is_confi
         confirm_policy(version=draft, actor=second_risk_manager, **WHEN)
     tried(draft, risk_manager)
     assert confirm_policy(version=draft, actor=second_risk_manager, **WHEN).state == "ACTIVE"
+
+
+def test_what_was_proposed_before_its_base_was_kept_is_confirmed(
+    two: list[PolicyVersion], risk_manager: User, second_risk_manager: User
+) -> None:
+    """Proposals that were open when the content came to name what it was tried against."""
+    first, second = two
+    for version in (first, second):
+        made = propose_policy(version=version, actor=risk_manager, **WHEN)
+        content = {name: value for name, value in made.content.items() if name != "against"}
+        Proposal.objects.filter(pk=made.pk).update(content=content, content_hash=fingerprint(content))
+    PolicyVersion.objects.filter(pk=second.pk).update(note="Another reason")
+    with pytest.raises(UnableToConfirm, match="changed"):
+        confirm_policy(version=second, actor=second_risk_manager, **WHEN)
+    assert confirm_policy(version=first, actor=second_risk_manager, **WHEN).state == "ACTIVE"
 
 
 def test_a_refusal_is_read_on_the_draft(two: list[PolicyVersion], risk_manager: User, second_risk_manager: User) -> None:

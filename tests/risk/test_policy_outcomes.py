@@ -11,11 +11,14 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from core.models import User
+from core.models import BankState, User
 from loans.models import Adjustment, Application, Loan, Payment, PaymentAllocation
 from risk.domain.policy_trial import PastCase
 from risk.models import PolicyVersion
 from risk.selectors.policy_runs import past_cases
+from risk.services import policy_runs
+from risk.services.policies import draft_policy
+from risk.services.policy_runs import try_policy, work_runs
 from tests.risk.book import lent
 from tests.risk.conftest import TODAY
 
@@ -91,6 +94,25 @@ class TestBad:
     def test_is_not_known_where_nothing_was_paid_out(self, in_review: Application) -> None:
         lent(in_review, disbursed_date=None)
         assert (the_case().is_bad, the_case().loss, the_case().granted) == (None, Decimal(0), Decimal(0))
+
+
+def test_a_run_that_outlives_its_day_begins_anew(
+    policy: PolicyVersion, reviewed: Reviewed, risk_manager: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The books of two days are never mixed: what was counted before the day was closed is counted again."""
+    loans = [lent(reviewed(number=f"L01X00T5{number}"), late=None, outstanding_principal=9_000) for number in (1, 2)]
+    first, *rest = policy.rules
+    draft = draft_policy(actor=risk_manager, business_date=TODAY, rules=[first | {"soft": "0.01", "hard": "0.01"}, *rest])
+    BankState.objects.update(business_date=LATER)
+    run = try_policy(version=draft, actor=risk_manager, business_date=LATER)
+    monkeypatch.setattr(policy_runs, "BATCH", 1)
+    assert policy_runs._work_batch(run.pk) == 1
+    Loan.objects.filter(pk__in=[loan.pk for loan in loans]).update(written_off_date=LATER + timedelta(days=1))
+    BankState.objects.update(business_date=LATER + timedelta(days=1))
+    work_runs()
+    run.refresh_from_db()
+    assert (run.state, run.done, run.business_date) == ("DONE", 2, LATER + timedelta(days=1))
+    assert list(run.changes.values_list("is_bad", flat=True)) == [True, True]
 
 
 def test_a_batch_costs_the_same_queries_at_any_size(policy: PolicyVersion, reviewed: Reviewed) -> None:

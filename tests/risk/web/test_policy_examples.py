@@ -69,8 +69,15 @@ def test_examples_are_shown_with_what_comes_out_changed_and_taken_out(draft: Pol
         "fact-age": "44",
         "unverified-age": "on",
     }
-    client.post(f"{edit}?place=1", sent)
-    client.post(edit, sent | {"name": "Another", "secured": "on"})
+
+    def post(place: int, data: dict[str, str]) -> Any:
+        draft.refresh_from_db()
+        return client.post(f"{edit}?place={place}" if place else edit, {"seen": examples_revision_of(draft)} | data)
+
+    untold = world()
+    assert client.post(f"{edit}?place=1", sent).status_code == 409 and world() == untold  # nothing says what was looked at
+    post(1, sent)
+    post(0, sent | {"name": "Another", "secured": "on"})
     draft.refresh_from_db()
     assert draft.examples[0] == {
         "name": "Low debt",
@@ -80,13 +87,13 @@ def test_examples_are_shown_with_what_comes_out_changed_and_taken_out(draft: Pol
         "unverified": ["age"],
     }
     assert (draft.examples[-1]["name"], draft.examples[-1]["marks"], len(draft.examples)) == ("Another", ["person", "secured"], 24)
-    client.post(f"{edit}?place=24", {"remove": "1"})
+    post(24, {"remove": "1"})
     draft.refresh_from_db()
     assert [one["name"] for one in draft.examples][-1] != "Another"
     before = world()
-    wrong = client.post(edit, sent | {"fact-dsti": "much", "kind": "person"})
+    wrong = post(0, sent | {"fact-dsti": "much", "kind": "person"})
     assert wrong.status_code == 422 and 'href="#id_fact-dsti"' in wrong.text and 'value="much"' in wrong.text
-    assert "is there twice" in client.post(edit, sent).text
+    assert "is there twice" in post(0, sent).text
     assert client.get(edit, {"place": "99"}).status_code == 404
     assert world() == before
 
