@@ -6,11 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from blacklist.models import BlacklistEntry, SourceKind
 from blacklist.services.entry_input import check_entry_input, flatten_identifiers
 from blacklist.services.entry_rows import EntryDraft, write_entries
+
+Ground = tuple[str, str, str]
+"""Of an entry: the key of its subject, the code of the reason, and what it refers to."""
 
 
 @dataclass(frozen=True)
@@ -30,18 +33,30 @@ class RuleFinding:
 
 @transaction.atomic
 def propose_by_rule(found: Sequence[RuleFinding], *, business_date: date) -> list[BlacklistEntry]:
-    """Propose an entry for each finding, except where the subject is proposed or listed on the same ground already. Returns those proposed.
+    """Propose an entry for each finding, except where the subject is proposed or listed on the same ground already, also when somebody else lists
+    it at this moment. Returns those proposed.
 
-    Raises UnableToProposeEntry `invalid` when one of them cannot be an entry: then none is; IntegrityError when another was first.
+    Raises UnableToProposeEntry `invalid` when one of them cannot be an entry: then none is.
     """
-    keys = {one.subject_key for one in found}
-    known = set(BlacklistEntry.objects.open_for(*keys).values_list("subject_key", "reason_code", "source_reference")) if keys else set()
-    drafts: dict[tuple[str, str, str], EntryDraft] = {}
+    asked: dict[Ground, RuleFinding] = {}
     for one in found:
-        ground = (one.subject_key, one.reason_code, one.source_reference)
-        if ground not in known and ground not in drafts:
-            drafts[ground] = _draft(one, business_date)
-    return write_entries(list(drafts.values()), actor=None, business_date=business_date) if drafts else []
+        asked.setdefault((one.subject_key, one.reason_code, one.source_reference), one)
+    try:
+        with transaction.atomic():
+            return _write_unknown(asked, business_date)
+    except IntegrityError:
+        # Another was first with some of them. The database waited for who that was, so that they are known now.
+        return _write_unknown(asked, business_date)
+
+
+def _write_unknown(asked: Mapping[Ground, RuleFinding], business_date: date) -> list[BlacklistEntry]:
+    """Write those on whose ground nobody is proposed or listed. Raises IntegrityError where somebody is meanwhile."""
+    known: set[Ground] = set()
+    if asked:
+        rows = BlacklistEntry.objects.open_for(*{key for key, _, _ in asked})
+        known = set(rows.values_list("subject_key", "reason_code", "source_reference"))
+    left = [_draft(one, business_date) for ground, one in asked.items() if ground not in known]
+    return write_entries(left, actor=None, business_date=business_date) if left else []
 
 
 def _draft(one: RuleFinding, business_date: date) -> EntryDraft:
