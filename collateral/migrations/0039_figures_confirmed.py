@@ -1,13 +1,9 @@
-"""Which prices and points two people stand for, and by which file a point came. Points on record were there before anybody's steps were added up."""
+"""Which prices and points two people stand for, and by which file a point came. Figures on record were there before anybody's steps were added up."""
 
 import django.db.models.deletion
 from django.db import migrations, models
 
-PRICES = """
-UPDATE collateral_securityprice p SET confirmed = true
-FROM collateral_valuefile f CROSS JOIN LATERAL jsonb_array_elements(f.held) AS one
-WHERE f.kind = 'PRICES' AND p.source_id = f.id AND p.isin = one ->> 'isin' AND p.price_date = (one ->> 'date')::date
-"""
+PRICES = "UPDATE collateral_securityprice SET confirmed = true"
 POINTS = "UPDATE collateral_indexpoint SET confirmed = true"
 FLAG = models.BooleanField(db_default=False, default=False, help_text="Two people stand for it: the next ones are measured by it")
 

@@ -10,6 +10,9 @@ from django.db.models import Q, QuerySet
 
 from collateral.models import IndexPoint, IndexSeries, ValueFile
 
+# The kind of proposal by which a file's figures wait for a second person.
+OF_FILE = "collateral.figures_of_file"
+
 
 def jump_in(taken: ValueFile) -> tuple[Decimal, Decimal] | None:
     """The figure of a file that jumps farthest, with what it jumps from; None where none does."""
@@ -18,12 +21,16 @@ def jump_in(taken: ValueFile) -> tuple[Decimal, Decimal] | None:
 
 
 def counting_points(taken: ValueFile) -> QuerySet[IndexPoint]:
-    """What of a file fell threefold and counts before a second person's word."""
-    falls = Q(pk__in=[])
+    """What of a file fell threefold and counts before a second person's word, with what follows in it: that was measured by the fall."""
+    first: dict[int, date] = {}
     for one in taken.held:
         if one.get("counts"):
-            falls |= Q(series=int(one["series"]), period_end=date.fromisoformat(one["date"]))
-    return IndexPoint.objects.filter(falls, source=taken, confirmed=False)
+            series, day = int(one["series"]), date.fromisoformat(one["date"])
+            first[series] = min(day, first.get(series, day))
+    falls = Q(pk__in=[])
+    for series, day in first.items():
+        falls |= Q(series=series, period_end__gte=day)
+    return IndexPoint.objects.filter(falls, source=taken)
 
 
 def undo_points(taken: ValueFile, today: date) -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import date
+from uuid import UUID
 
 from django.db import transaction
 
 from collateral.models import IndexPoint, IndexSeries
+from collateral.services.index_jumps import OF_FILE
 from core import audit, four_eyes
 from core.errors import Conflict, DomainError
 from core.models import Proposal, ProposalState, User
@@ -73,7 +75,11 @@ def take_index_use(proposal: Proposal, actor: User, today: date) -> None:
         raise Conflict("changed_meanwhile")
     if used:
         others.update(used=False)
-        # From now on one person's points are measured by what two people looked at.
-        IndexPoint.objects.filter(series=series).update(confirmed=True)
+        # From now on one person's points are measured by what two people looked at; those of a file that waits are looked at with it.
+        IndexPoint.objects.filter(series=series).exclude(source__in=_waiting_files()).update(confirmed=True)
     IndexSeries.objects.filter(pk=series.pk).update(used=used)
     audit.record("index.used" if used else "index.not_used", actor=actor, target=series, label=series.code, business_date=today)
+
+
+def _waiting_files() -> list[UUID]:
+    return [UUID(key) for key in Proposal.objects.filter(kind=OF_FILE, state=ProposalState.OPEN).values_list("target_id", flat=True)]

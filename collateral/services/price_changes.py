@@ -16,7 +16,7 @@ from stdnum import isin as isin_rules
 from collateral.domain.computed_values import CENT, worth_of
 from collateral.models import Asset, ComputedValue, IndexPoint, IndexSeries, SecurityPrice, SecuritySplit, Valuation, ValueFile
 from collateral.services.file_intake import BATCH, IMPORTERS
-from collateral.services.index_jumps import counting_points, jump_in, undo_points
+from collateral.services.index_jumps import OF_FILE, counting_points, jump_in, undo_points
 from collateral.services.index_use import INDEX, PATH, take_index_use
 from collateral.services.quoted_values import put_in_place
 from collateral.services.sale_corrections import SALE, correct_sale, take_far_sales
@@ -27,7 +27,7 @@ from core.errors import Conflict, DomainError, Fault
 from core.four_eyes import UnableToConfirm
 from core.models import Proposal, ProposalState, User
 
-OF_FILE, PRICE, SPLIT = "collateral.figures_of_file", "collateral.price_corrected", "collateral.paper_split"
+PRICE, SPLIT = "collateral.price_corrected", "collateral.paper_split"
 KINDS = (OF_FILE, PRICE, SPLIT, INDEX, SALE)
 MOST_PRICE = Decimal("1e8")
 # The scale of an index.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from collateral.models import Sale, ValueFile
 from collateral.services.file_intake import IMPORTERS
@@ -16,6 +16,12 @@ from core.models import Proposal, User
 
 SALE = "collateral.sale_corrected"
 MOST_PRICE = Decimal("1e10")
+# By the market too, so that the key of a sale finds it.
+FAR_TAKEN = """
+UPDATE collateral_sale s SET held_out = false
+FROM unnest(%(houses)s::text[], %(days)s::date[], %(figures)s::numeric[]) AS k(house, day, figure)
+WHERE s.market = %(market)s AND s.house_key = k.house AND s.sold_date = k.day AND s.price = k.figure AND s.source_id = %(source)s
+"""
 
 
 class UnableToCorrectSale(DomainError):
@@ -30,7 +36,7 @@ def propose_sale_correction(
     *, market: str, house_key: str, sold_date: date, sold_for: Decimal | None, reason: str, actor: User, business_date: date
 ) -> Proposal:
     """Ask for another price of a sale on record, in the currency of its market; None where it was no sale that says anything of prices, which
-    then stays out of every model.
+    then stays out of every model. The price on record lets a sale in that was held out.
 
     Raises UnableToCorrectSale: `not_entitled`, `invalid` with faults; core's UnableToPropose.
     """
@@ -42,7 +48,7 @@ def propose_sale_correction(
         faults.append(Fault("house_key", "unknown", "No sale of this house on that day is on record in this market."))
     if sold_for is not None and (not sold_for.is_finite() or not 0 < sold_for < MOST_PRICE):
         faults.append(Fault("sold_for", "absurd", "The price has to be more than zero and below ten thousand million."))
-    elif known is not None and (sold_for == known.price if sold_for is not None else known.held_out):
+    elif known is not None and (known.held_out if sold_for is None else sold_for == known.price and not known.held_out):
         faults.append(Fault("sold_for", "unchanged", "That is how it stands on record."))
     if not reason.strip():
         faults.append(Fault("reason", "required", "Say where the right price stands; the reason goes into the audit trail."))
@@ -50,7 +56,8 @@ def propose_sale_correction(
         raise UnableToCorrectSale("invalid", faults=faults)
     before, price = f"{known.price.normalize():f}", "" if sold_for is None else f"{sold_for.normalize():f}"
     said = f"{price} {known.currency} in the place of {before}" if price else f"no sale, in the place of {before} {known.currency}"
-    content = {"price": price, "before": before, "reason": reason.strip()}
+    said += " that models do not learn from so far" if known.held_out else ""
+    content = {"price": price, "before": before, "held_out": known.held_out, "reason": reason.strip()}
     title = f"House {known.house_key} in {known.market}, {sold_date:%d %b %Y}: {said}"
     return four_eyes.propose(kind=SALE, target=known, title=title, roles=IMPORTERS, actor=actor, content=content, path=PATH)
 
@@ -60,7 +67,7 @@ def correct_sale(proposal: Proposal, actor: User, today: date) -> None:
     called within the transaction of the decision."""
     known = Sale.objects.select_for_update().get(pk=int(proposal.target_id))
     said = proposal.content
-    if known.price != Decimal(said["before"]):
+    if known.price != Decimal(said["before"]) or known.held_out != said.get("held_out", known.held_out):
         raise Conflict("changed_meanwhile")
     known.price, known.held_out = Decimal(said["price"] or said["before"]), not said["price"]
     known.save(update_fields=["price", "held_out"])
@@ -69,7 +76,8 @@ def correct_sale(proposal: Proposal, actor: User, today: date) -> None:
 
 
 def take_far_sales(taken: ValueFile) -> None:
-    """Let models learn from sales that were held out, but for those put right since."""
-    for one in taken.held:
-        known = Sale.objects.filter(source=taken, house_key=one["house"], sold_date=date.fromisoformat(one["date"]))
-        known.filter(price=Decimal(one["figure"])).update(held_out=False)
+    """Let models learn from sales that were held out, but for those put right since: one statement."""
+    names = ("house", "date", "figure")
+    houses, days, figures = ([one[name] for one in taken.held] for name in names)
+    with connection.cursor() as cursor:
+        cursor.execute(FAR_TAKEN, {"source": taken.pk, "market": taken.market, "houses": houses, "days": days, "figures": figures})

@@ -1,4 +1,5 @@
-"""Taking in sales of homes from a file: streamed, in batches, each sale once, what cannot be used or believed named by its line."""
+"""Taking in sales of homes from a file: read twice, for prices that contradict each other and then in batches, so that no more than a price and a line
+of each sale is held; each sale once, what cannot be used or believed named by its line."""
 
 from __future__ import annotations
 
@@ -15,11 +16,14 @@ from collateral.models import Sale, ValueFile
 from collateral.selectors.evidence import ranges_of
 from collateral.services.file_intake import BATCH, UnableToImportValues, begin, finish, known_currencies
 from collateral.services.price_changes import ask_about_figures
+from core.bulk_rows import in_batches
 from core.models import User
 
 # A sale so many times above or below the range in which nine of ten such homes are sold is looked at before anything is learnt from it.
 FAR = 1.5
 Key = tuple[str, date]
+# A price, and the line that it stands in.
+Told = tuple[Decimal, int]
 
 
 @transaction.atomic
@@ -43,23 +47,26 @@ def import_sales(
         currency=currency,
     )
     read = 0
-    first: dict[Key, SaleRow] = {}
-    twice: dict[Key, list[SaleRow]] = {}
+    first: dict[Key, Told] = {}
+    twice: dict[Key, list[Told]] = {}
     try:
         for row in read_sales(stream, currency=currency, on=business_date):
             if isinstance(row, Refusal):
                 taken.refuse(row.line, row.reason)
                 continue
             read += 1
-            before = first.setdefault((row.house_key, row.sold_date), row)
-            if before.price != row.price:
-                twice.setdefault((row.house_key, row.sold_date), [before]).append(row)
+            told = (row.price, row.line)
+            before = first.setdefault((row.house_key, row.sold_date), told)
+            if before[0] != row.price:
+                twice.setdefault((row.house_key, row.sold_date), [before]).append(told)
     except UnreadableTable as fault:
         raise UnableToImportValues("unreadable", reason=str(fault)) from fault
     refused = _refuse_twice(taken, twice)
-    rows = [row for key, row in first.items() if key not in twice]
-    for start in range(0, len(rows), BATCH):
-        refused += _keep(rows[start : start + BATCH], taken)
+    stream.seek(0)
+    again = (row for row in read_sales(stream, currency=currency, on=business_date) if isinstance(row, SaleRow))
+    once = (row for row in again for key in [(row.house_key, row.sold_date)] if key not in twice and first[key][1] == row.line)
+    for batch in in_batches(once):
+        refused += _keep(batch, taken)
     taken.refusals.sort(key=lambda one: int(one["line"]))
     kept = Sale.objects.filter(source=taken)
     taken.kept = kept.filter(held_out=False).count()
@@ -68,12 +75,12 @@ def import_sales(
     return taken
 
 
-def _refuse_twice(taken: ValueFile, twice: dict[Key, list[SaleRow]]) -> int:
+def _refuse_twice(taken: ValueFile, twice: dict[Key, list[Told]]) -> int:
     """Refuse all lines of a house and day that stand in the file with more than one price. Returns how many."""
     for (house, day), rows in twice.items():
-        told = " and ".join(f"{row.price} in line {row.line}" for row in rows)
-        for row in rows:
-            taken.refuse(row.line, f"house {house} is sold on {day.isoformat()} for {told}")
+        told = " and ".join(f"{price} in line {line}" for price, line in rows)
+        for _, line in rows:
+            taken.refuse(line, f"house {house} is sold on {day.isoformat()} for {told}")
     return sum(len(rows) for rows in twice.values())
 
 

@@ -13,11 +13,13 @@ from django.urls import reverse
 from collateral.domain.index_files import Point, read_index
 from collateral.models import Asset, IndexPoint, IndexSeries, ValueFile
 from collateral.services.computed_values import revalue
+from collateral.services.index_use import propose_index_use
 from collateral.services.price_changes import UnableToChangePrices, decide_price_change, open_changes
 from collateral.services.value_files import import_index
 from core.models import Branch, Proposal, User
+from core.roles import Role
 from tests.collateral.books import EVERY, Book
-from tests.collateral.conftest import SignIn
+from tests.collateral.conftest import SignIn, hire
 from tests.collateral.test_computed_values import index_of
 
 YEAR = timedelta(days=366)
@@ -89,35 +91,50 @@ class TestARise:
         assert len(take(investigator, today + YEAR * 2, ("2027-03-31", "101"), ("2027-06-30", "1010")).held) == 1
 
     def test_is_read_back_on_the_page(self, house: Asset, investigator: User, risk_manager: User, sign_in: SignIn, today: date) -> None:
-        take(investigator, today, ("2025-06-30", "100"), ("2025-09-30", "1000"))
+        take(investigator, today, ("2025-06-30", "100"), ("2025-09-30", "1000.1234"))
         client, address = sign_in(risk_manager), reverse("collateral:price_change_decide")
         assert "Jumps" in client.get(reverse("collateral:price_changes")).text
         word = {"seen": str(open_changes()[0].pk), "outcome": "confirm", "reason": "Seen."}
         asked = client.post(address, word)
-        assert asked.status_code == 422 and "The publisher says 1,000.00" in asked.text
-        assert client.post(address, word | {"confirmed_figure": "1000"}).status_code == 302
-        assert IndexPoint.objects.filter(value=1000).exists() and not open_changes()
+        assert asked.status_code == 422 and "The publisher says 1,000.1234" in asked.text
+        assert client.post(address, word | {"confirmed_figure": "1000.1234"}).status_code == 302
+        assert IndexPoint.objects.filter(value=Decimal("1000.1234")).exists() and not open_changes()
 
 
 class TestAFall:
     @pytest.fixture
     def fell(self, house: Asset, investigator: User, today: date) -> date:
-        """In the second quarter the index falls to a quarter of what it was; the night follows it."""
-        day = date(2027, 7, 15)
-        taken = take(investigator, day, ("2027-03-31", "100"), ("2027-06-30", "25"))
-        assert (taken.kept, len(taken.held), taken.known) == (2, 1, 0)
+        """In the second quarter the index falls to a quarter of what it was and stays there; the night follows it."""
+        day = date(2027, 10, 15)
+        taken = take(investigator, day, ("2027-03-31", "100"), ("2027-06-30", "25"), ("2027-09-30", "25"))
+        assert (taken.kept, len(taken.held), taken.known) == (3, 1, 0)
         assert revalue(business_date=day, **EVERY) == 1
         assert house.valuations.get(state="ACCEPTED").market_value == 50_000
         return day
 
     def test_counts_at_once_and_stays_when_it_is_confirmed(self, house: Asset, fell: date, risk_manager: User) -> None:
         decide(risk_manager, fell, figure="25")
-        assert points() == [100, 100, 25] and IndexPoint.objects.get(value=25).confirmed
+        assert points() == [100, 100, 25, 25] and IndexPoint.objects.get(period_end=date(2027, 6, 30)).confirmed
 
-    def test_is_undone_when_it_is_refused(self, house: Asset, fell: date, investigator: User, risk_manager: User) -> None:
+    def test_is_undone_with_what_it_was_the_measure_of_when_it_is_refused(
+        self, house: Asset, fell: date, investigator: User, risk_manager: User
+    ) -> None:
         with pytest.raises(UnableToChangePrices, match="fall_counts"):
             decide(investigator, fell, confirm=False)
         decide(risk_manager, fell, confirm=False)
         assert points() == [100, 100]
         assert revalue(business_date=fell + timedelta(days=1), **EVERY) == 1
         assert house.valuations.get(state="ACCEPTED").market_value == 200_000
+
+    def test_waits_still_though_its_index_is_put_to_use_meanwhile(
+        self, house: Asset, investigator: User, risk_manager: User, branch: Branch, today: date
+    ) -> None:
+        IndexSeries.objects.update(used=False)
+        series, day = IndexSeries.objects.get(), date(2027, 10, 15)
+        take(investigator, day, ("2027-03-31", "100"), ("2027-06-30", "25"), ("2027-09-30", "25"))
+        use = propose_index_use(series=series, used=True, actor=risk_manager, business_date=day)
+        other = hire("rudi_risk", Role.RISK_MANAGER, branch=branch)
+        decide_price_change(seen=use.pk, confirm=True, reason="Looked up.", actor=other, business_date=day)
+        assert set(IndexPoint.objects.filter(confirmed=True).values_list("value", flat=True)) == {100}
+        decide(risk_manager, day, confirm=False)
+        assert points() == [100, 100]

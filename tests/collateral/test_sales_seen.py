@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gc
 import io
 from datetime import date
 from decimal import Decimal
@@ -10,13 +11,19 @@ from random import Random
 from typing import Any
 
 import pytest
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from collateral.domain.sale_files import SaleRow
 from collateral.models import HedonicVersion, Sale, ValueFile
+from collateral.services import sales
 from collateral.services.hedonic import UnableToTrainHedonic, confirm_hedonic, propose_hedonic, read_homes, train_hedonic
 from collateral.services.price_changes import decide_price_change, open_changes
 from collateral.services.sale_corrections import UnableToCorrectSale, propose_sale_correction
 from collateral.services.sales import import_sales
+from core import bulk_rows
+from core.errors import Conflict
 from core.four_eyes import UnableToConfirm
 from core.models import BankState, Branch, Proposal, User
 from core.roles import Role
@@ -56,6 +63,21 @@ class TestASecondPriceOfASale:
         assert "is kept as sold on 2026-01-05 for 100000, not for 120000" in again.refusals[0]["reason"]
         assert set(Sale.objects.values_list("price", flat=True)) == {100_000}
 
+    def test_is_looked_for_without_holding_the_rows_of_the_file(
+        self, bank: BankState, investigator: User, today: date, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        held = []
+        keep = sales._keep
+
+        def counted(rows: Any, taken: ValueFile) -> int:
+            held.append(sum(type(one) is SaleRow for one in gc.get_objects()))
+            return keep(rows, taken)
+
+        monkeypatch.setattr(sales, "_keep", counted)
+        monkeypatch.setattr(bulk_rows, "BATCH", 20)
+        assert bring(investigator, today, *(a_home(f"H{number}", "100000") for number in range(100))).kept == 100
+        assert len(held) == 5 and max(held) < 60
+
 
 class TestAWrongSale:
     @pytest.fixture
@@ -75,6 +97,21 @@ class TestAWrongSale:
         known = Sale.objects.get()
         assert (known.price, known.held_out) == after
         assert len(read_homes("town", today)[0] if not known.held_out else []) == (0 if known.held_out else 1)
+
+    def test_that_was_held_out_is_let_in_at_the_price_on_record(
+        self, asked: dict[str, Any], investigator: User, risk_manager: User, today: date
+    ) -> None:
+        Sale.objects.update(held_out=True)
+        with pytest.raises(UnableToCorrectSale, match="invalid"):
+            propose_sale_correction(sold_for=None, actor=investigator, **asked)
+        waiting = propose_sale_correction(sold_for=Decimal(100_000), actor=investigator, **asked)
+        assert "that models do not learn from so far" in waiting.title
+        Sale.objects.update(held_out=False)
+        with pytest.raises(Conflict), transaction.atomic():
+            decide(risk_manager, today)
+        Sale.objects.update(held_out=True)
+        decide(risk_manager, today)
+        assert (Sale.objects.get().price, Sale.objects.get().held_out) == (100_000, False)
 
     @pytest.mark.parametrize(
         ("change", "field"),
@@ -106,7 +143,10 @@ class TestSalesThatAModelLearnsFrom:
         assert (taken.kept, taken.known, [one["house"] for one in taken.held]) == (1, 0, ["B", "C"])
         assert len(read_homes("town", today)[0]) == before + 1
         assert " to " in sign_in(risk_manager).get(reverse("collateral:price_changes")).text
-        decide(risk_manager, today)
+        with CaptureQueriesContext(connection) as queries:
+            decide(risk_manager, today)
+        (let_in,) = [one["sql"] for one in queries if 'UPDATE "collateral_sale"' in one["sql"] or "UPDATE collateral_sale " in one["sql"]]
+        assert "market" in let_in
         assert len(read_homes("town", today)[0]) == before + 3
 
     def test_stay_out_once_that_is_refused(self, version: HedonicVersion, investigator: User, risk_manager: User, today: date) -> None:
