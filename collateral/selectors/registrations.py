@@ -7,8 +7,9 @@ from datetime import date, timedelta
 from django.db.models import Count, Q, QuerySet
 
 from collateral.models import Pledge
-from collateral.selectors.assets import visible_assets
+from collateral.selectors.assets import asked_for, visible_assets
 from core.models import User
+from core.roles import Role
 from loans.selectors.applications import GRANTED
 
 VIEWS = (("silent", "No answer in time"), ("pending", "With the registry"), ("unsent", "To be sent"))
@@ -27,11 +28,17 @@ def _rows(view: str, *, today: date, days: int, kinds: tuple[str, ...]) -> Q:
 def list_registrations(user: User, *, view: str, today: date, days: int, kinds: tuple[str, ...]) -> QuerySet[Pledge]:
     """Pledges that a registry has not answered, the oldest first: of longer than `days`, all of them, or of granted files those that are still
     to be sent."""
-    rows = Pledge.objects.filter(_rows(view, today=today, days=days, kinds=kinds), asset__in=visible_assets(user))
+    rows = _seen_by(user).filter(_rows(view, today=today, days=days, kinds=kinds))
     return rows.select_related("asset", "application__borrower", "sent_by").order_by("sent_date", "id")
 
 
 def count_registrations(user: User, *, today: date, days: int, kinds: tuple[str, ...]) -> dict[str, int]:
     """How many stand in each view: one query."""
     asked = {name: Count("pk", filter=_rows(name, today=today, days=days, kinds=kinds)) for name, _ in VIEWS}
-    return Pledge.objects.filter(state__in=Pledge.WAITING, asset__in=visible_assets(user)).aggregate(**asked)
+    return _seen_by(user).filter(state__in=Pledge.WAITING).aggregate(**asked)
+
+
+def _seen_by(user: User) -> QuerySet[Pledge]:
+    """Pledges of assets that somebody sees and does not value blind: what is borrowed on one would tell of its worth."""
+    rows = Pledge.objects.filter(asset__in=visible_assets(user))
+    return rows.exclude(asset__in=asked_for(user).values("asset")) if user.has_role(Role.APPRAISER) else rows

@@ -30,7 +30,7 @@ class UnableToWorkAlert(DomainError):
 
     title = "The alert was not changed"
     messages = {
-        "not_entitled": "Only collections, risk and compliance work alerts.",
+        "not_entitled": "Only collections, risk and compliance work alerts, and on whose desk one lies.",
         "plan_missing": "Write down what will be done.",
         "outcome_missing": "Choose what the alert turned out to be.",
     }
@@ -143,10 +143,19 @@ def resolve_alert(*, alert: Alert, outcome: str, actor: User, business_date: dat
     return _advance(alert, before, Alert.State.RESOLVED, actor, outcome=outcome, resolved_by=actor, resolved_date=business_date)
 
 
+def may_work(alert: Alert, user: User) -> bool:
+    """Whether somebody takes the steps of an alert: by their role, or because it lies on their desk."""
+    return user.has_role(*WORKERS) or alert.owner_id == user.pk
+
+
 def _advance(alert: Alert, before: set[Alert.State], after: Alert.State, actor: User, **values: Any) -> Alert:
-    if not actor.has_role(*WORKERS):
+    if not may_work(alert, actor):
         raise UnableToWorkAlert("not_entitled")
-    changed = Alert.objects.filter(pk=alert.pk, state__in=before).update(state=after, **values)
+    rows = Alert.objects.filter(pk=alert.pk, state__in=before)
+    if not actor.has_role(*WORKERS):
+        # Somebody else may have taken it since the page was opened.
+        rows = rows.filter(owner=actor)
+    changed = rows.update(state=after, **values)
     alert.refresh_from_db()
     if changed != 1:
         raise Conflict("already_advanced", state=alert.get_state_display().lower())

@@ -135,7 +135,7 @@ def _detail(request: HtmxRequest, alert: Alert, *, status: int = 200, **forms_gi
             "facts": facts,
             "model_id": alert.subject.removeprefix("model:") if alert.subject.startswith("model:") else "",
             "events": events,
-            "may_work": request.user.has_role(*alerts.WORKERS) and alert.state != Alert.State.RESOLVED,
+            "may_work": alerts.may_work(alert, request.user) and alert.state != Alert.State.RESOLVED,
             "plan_form": forms_given.get("plan_form") or PlanForm(initial={"plan": alert.plan}),
             "outcome_form": forms_given.get("outcome_form") or OutcomeForm(),
             "form": next(iter(forms_given.values()), None),
