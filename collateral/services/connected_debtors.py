@@ -24,19 +24,24 @@ from core.models import User
 from core.row_security import whole_bank
 from loans.selectors.groups import GROUP, group_parameters
 
-# Who an asset's debtors may not be, by asset: who borrows on it with their connected group, and everybody with a part in those files.
+# Who an asset's debtors may not be, by asset: who borrows on it with their connected group, and everybody with a part in those files. Whether that is
+# all of them: a group that is counted to no end proves of nobody that they are not of it.
 OWN = f"""
 WITH backed AS (
   SELECT DISTINCT p.asset_id, p.application_id, f.borrower_id
   FROM collateral_pledge p JOIN collateral_asset a ON a.id = p.asset_id AND a.kind = 'RECEIVABLES' AND a.state = 'REGISTERED'
   JOIN loans_application f ON f.id = p.application_id
   WHERE p.state = ANY(%(pledged)s) AND (%(asset)s::uuid IS NULL OR p.asset_id = %(asset)s)
-), own AS (
-  SELECT s.asset_id, g.id FROM (SELECT DISTINCT asset_id, borrower_id FROM backed WHERE borrower_id IS NOT NULL) s
+), reached AS (
+  SELECT s.asset_id, s.borrower_id, g.id FROM (SELECT DISTINCT asset_id, borrower_id FROM backed WHERE borrower_id IS NOT NULL) s
   CROSS JOIN LATERAL ({GROUP.replace("%(borrower)s", "s.borrower_id")}) g
+), cut_off AS (
+  SELECT asset_id FROM reached GROUP BY asset_id, borrower_id HAVING count(*) >= %(most)s
+), own AS (
+  SELECT asset_id, id FROM reached
   UNION SELECT b.asset_id, party.borrower_id FROM backed b JOIN loans_applicationparty party ON party.application_id = b.application_id
 )
-SELECT own.asset_id, b.name, b.registration_number_index FROM own JOIN loans_borrower b ON b.id = own.id
+SELECT own.asset_id, b.name, b.registration_number_index, own.asset_id NOT IN (SELECT asset_id FROM cut_off) FROM own JOIN loans_borrower b ON b.id = own.id
 """
 # By the key of the name or by the number, each of which a hash finds.
 MET = """
@@ -47,16 +52,21 @@ UNION
 SELECT r.id, r.asset_id, r.debtor_name FROM own JOIN collateral_receivable r ON r.asset_id = own.asset_id AND r.debtor_number_index = own.number
 WHERE r.settled_date IS NULL AND NOT r.connected
 """
-# Those of which nothing says any more that the debtor is of the group, and those that were such and are of it again.
+# Those of which nothing says any more that the debtor is of the group, where all of it is known, and those that were such and are of it again.
 TURNED = """
-WITH own AS (SELECT * FROM unnest(%(assets)s::uuid[], %(names)s::text[], %(numbers)s::bytea[]) AS k(asset_id, name, number))
+WITH own AS (SELECT * FROM unnest(%(assets)s::uuid[], %(names)s::text[], %(numbers)s::bytea[]) AS k(asset_id, name, number)), met AS (
+  SELECT r.id FROM own JOIN collateral_receivable r ON r.asset_id = own.asset_id AND r.debtor_key = own.name
+  WHERE r.connected AND r.settled_date IS NULL AND own.name <> ''
+  UNION
+  SELECT r.id FROM own JOIN collateral_receivable r ON r.asset_id = own.asset_id AND r.debtor_number_index = own.number
+  WHERE r.connected AND r.settled_date IS NULL
+)
 SELECT r.id, r.asset_id FROM collateral_receivable r
-CROSS JOIN LATERAL (
-  SELECT EXISTS (
-    SELECT FROM own WHERE own.asset_id = r.asset_id AND (r.debtor_key = own.name AND own.name <> '' OR r.debtor_number_index = own.number)
-  ) AS met
-) m
-WHERE r.connected AND r.settled_date IS NULL AND r.asset_id = ANY(%(assets)s::uuid[]) AND m.met = (r.left_date IS NOT NULL)
+JOIN met ON met.id = r.id
+WHERE r.left_date IS NOT NULL
+UNION ALL
+SELECT r.id, r.asset_id FROM collateral_receivable r LEFT JOIN met ON met.id = r.id
+WHERE met.id IS NULL AND r.left_date IS NULL AND r.connected AND r.settled_date IS NULL AND r.asset_id = ANY(%(whole)s::uuid[])
 """
 
 
@@ -113,7 +123,7 @@ def ask_about_left(asset: Asset, actor: User | None, business_date: date) -> Non
         settle_flags(asset=asset, code=LEFT_GROUP, reason="None has left the group.", actor=actor, business_date=business_date)
 
 
-def _own_of(asset: Asset | None) -> list[tuple[UUID, str, bytes | None]]:
+def _own_of(asset: Asset | None) -> list[tuple[UUID, str, bytes | None, bool]]:
     asked: dict[str, Any] = group_parameters() | {
         "asset": asset.pk if asset else None,
         "pledged": [state.value for state in (*Pledge.WAITING, *Pledge.STANDING)],
@@ -123,10 +133,11 @@ def _own_of(asset: Asset | None) -> list[tuple[UUID, str, bytes | None]]:
         return list(cursor.fetchall())
 
 
-def _asked_about(own: Iterable[tuple[UUID, str, bytes | None]]) -> dict[str, Any]:
-    rows = [(asset, name_key(name) if name else "", number) for asset, name, number in own]
+def _asked_about(own: Iterable[tuple[UUID, str, bytes | None, bool]]) -> dict[str, Any]:
+    own = list(own)
+    rows = [(asset, name_key(name) if name else "", number) for asset, name, number, _ in own]
     assets, names, numbers = (list(column) for column in zip(*rows, strict=True)) if rows else ([], [], [])
-    return {"assets": assets, "names": names, "numbers": numbers}
+    return {"assets": assets, "names": names, "numbers": numbers, "whole": sorted({asset for asset, *_, whole in own if whole})}
 
 
 def _rows(statement: str, own: dict[str, Any]) -> list[Any]:

@@ -18,12 +18,14 @@ from loans.models import Application
 from loans.selectors.applications import GRANTED
 from loans.selectors.loans import LIVE
 
-# Granted, secured by what stands in the registry, with something that runs or may still be paid out, and never decided here. With the running loans.
+# Granted, secured by what stands in the registry, with something that runs or may still be paid out, and never decided here. With the running loans,
+# and what of the file is lent by them and may still be: not what was repaid.
 UNDECIDED = """
 SELECT a.id, a.reference, a.branch_id, coalesce(y.limit_amount, l.principal, a.amount, 0), l.running
 FROM loans_application a
 CROSS JOIN LATERAL (
-  SELECT array_agg(id ORDER BY id) FILTER (WHERE state = ANY(%(live)s)) AS running, sum(principal) AS principal,
+  SELECT array_agg(id ORDER BY id) FILTER (WHERE state = ANY(%(live)s)) AS running,
+         sum(principal) FILTER (WHERE state = ANY(%(live)s) OR state = 'SIGNED') AS principal,
          count(*) AS number, count(*) FILTER (WHERE state = 'SIGNED') AS signed
   FROM loans_loan WHERE application_id = a.id
 ) l

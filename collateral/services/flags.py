@@ -17,7 +17,7 @@ from collateral.models import Asset, AssetOwner, Pledge, RedFlag, Valuation
 from collateral.selectors.flags import people_on_asset
 from collateral.selectors.owners import owners_on
 from collateral.selectors.recorders import recorded_what_it_is_about
-from collateral.services.confirmed_facts import WAITING, confirm_facts
+from collateral.services.confirmed_facts import LEFT_GROUP, WAITING, confirm_facts
 from collateral.services.counting import recount
 from collateral.services.found_values import follow_finding
 from collateral.services.payout_holds import settle_payout_holds
@@ -28,6 +28,8 @@ from core.models import User
 from core.roles import Role
 from loans.models import Application
 
+# Debtors of the borrower's own group; LEFT_GROUP says that they are so no more.
+CONNECTED = "connected_debtor"
 DECIDERS = (Role.RISK_MANAGER, Role.APPROVER)
 
 
@@ -198,9 +200,24 @@ def _settled(flag: RedFlag, reason: str, actor: User | None, business_date: date
         recount(flag.asset, business_date=business_date)
     elif flag.code in WAITING and flag.state != RedFlag.State.UPHELD:
         confirm_facts(flag.asset, actor=actor, business_date=business_date)
+        if flag.code == LEFT_GROUP and not flag.by_fact:
+            _end_connected(flag.asset, actor, business_date)
     elif (flag.code in FOUND and flag.state != RedFlag.State.CLEARED) or (flag.valuation_id and flag.state == RedFlag.State.UPHELD):
         follow_finding(flag, business_date=business_date)
     settle_payout_holds(flag.asset, business_date=business_date)
+
+
+def _end_connected(asset: Asset, actor: User | None, business_date: date) -> None:
+    """End what says that debtors are of the borrower's group, open or upheld, once a second person confirmed that none is any more. Who upheld it
+    was right in their day: their word stays beside it."""
+    if asset.receivables.filter(connected=True, settled_date=None).exists():
+        return
+    gone = "Its debtors left the group, as a second person confirmed."
+    settle_flags(asset=asset, code=CONNECTED, reason=gone, actor=actor, business_date=business_date)
+    for flag in asset.flags.filter(code=CONNECTED, state=RedFlag.State.UPHELD):
+        flag.state, flag.lifted_by, flag.lifted_at, flag.lifted_reason = RedFlag.State.ENDED, actor, timezone.now(), gone
+        flag.save(update_fields=["state", "lifted_by", "lifted_at", "lifted_reason"])
+        _record(flag, gone, actor, business_date)
 
 
 def _record(flag: RedFlag, reason: str, actor: User | None, business_date: date) -> None:

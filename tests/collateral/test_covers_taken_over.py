@@ -13,7 +13,8 @@ from collateral.models import Asset, DecidedCover, Pledge, Valuation
 from collateral.services.covers_taken_over import take_over_covers
 from collateral.services.decided_covers import keep_decided_cover, lacks_decided_cover
 from core.models import AuditEntry, Branch, User
-from loans.models import ConditionPrecedent, ProductVersion
+from core.uuids import uuid7
+from loans.models import ConditionPrecedent, Loan, ProductVersion
 from tests.collateral.books import Book, Lent
 from tests.collateral.conftest import SignIn
 from tests.shared_rows import shared
@@ -77,6 +78,19 @@ def test_measure_a_file_without_a_running_loan_by_itself(book: Book, house: Asse
     if state is None:
         lent.loan.delete()
     assert take_over_covers(business_date=today) == 1 and kept() == [(60_000, 60_000, today, True)]
+
+
+@pytest.mark.parametrize("state", ["ACTIVE", "SIGNED"])
+def test_measure_a_file_by_what_runs_or_may_be_paid_out_not_by_what_is_over(book: Book, house: Asset, today: date, state: str) -> None:
+    lent = book.lend(60_000, state=state)
+    book.pledge(house, lent, 60_000)
+    over = Loan.objects.get(pk=lent.loan.pk)
+    over.pk, over.public_id, over.reference, over.principal = None, uuid7(), "LO-OVER", Decimal(500_000)
+    over.state, over.outstanding_principal = "CLOSED", Decimal(0)
+    over.save(force_insert=True)
+    book.sweep()
+    take_over_covers(business_date=today)
+    assert kept()[0][1] == 60_000
 
 
 def test_count_a_value_that_ran_out_as_it_last_was(lent: Lent, house: Asset, today: date) -> None:

@@ -6,15 +6,16 @@ from datetime import date
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from collateral.models import Asset, Receivable
-from collateral.services.connected_debtors import follow_groups
+from collateral.services.connected_debtors import TURNED, _asked_about, _own_of, follow_groups
 from collateral.services.flags import UnableToDecideFlag, decide_flag
 from collateral.services.receivables import facts_version, mark_receivable
 from core.models import AuditEntry, User
 from core.roles import Role
-from loans.models import ApplicationParty
+from loans.models import ApplicationParty, Borrower
+from loans.selectors import groups
 from tests.collateral.books import Book, Lent
 from tests.collateral.conftest import hire
 from tests.collateral.test_connected_debtors import assigned, book, connected, debtor, lent
@@ -84,6 +85,49 @@ def test_is_asked_about_no_more_once_they_are_back_or_have_paid(
     row = Receivable.objects.get(asset=assigned, left_date=today)
     mark_receivable(receivable=row, mark="settled", on=today, actor=officer, business_date=today)
     assert not assigned.flags.filter(code="debtor_left_group", state="OPEN").exists()
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_is_said_of_nobody_whose_group_is_counted_to_no_end(
+    tied: ApplicationParty, assigned: Asset, whole: bool, today: date, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The group is one borrower: cut off where no more than none are counted."""
+    party = (tied.application, tied.borrower)
+    monkeypatch.setattr(groups, "MOST_CONNECTED", 1 if whole else 0)
+    tied.delete()
+    assert follow_groups(business_date=today) == int(whole)
+    assert Receivable.objects.filter(asset=assigned, left_date=today).exists() is whole
+    # Who is found in it is of it, however much of it is counted.
+    monkeypatch.setattr(groups, "MOST_CONNECTED", 0)
+    ApplicationParty.objects.create(application=party[0], borrower=party[1], part="GUARANTOR")
+    assert follow_groups(business_date=today) == int(whole) and not Receivable.objects.filter(left_date__isnull=False).exists()
+
+
+def test_are_looked_for_by_joins_alone(tied: ApplicationParty, assigned: Asset) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN {TURNED}", _asked_about(_own_of(None)))
+        assert "SubPlan" not in "".join(line for (line,) in cursor.fetchall())
+
+
+@pytest.mark.parametrize("others", [False, True])
+def test_once_cleared_ends_what_was_upheld_of_them_unless_others_are_of_the_group(
+    tied: ApplicationParty, assigned: Asset, risk_manager: User, others: bool, today: date
+) -> None:
+    upheld = assigned.flags.get(code="connected_debtor")
+    decide_flag(flag=upheld, uphold=True, reason="They are.", actor=risk_manager, business_date=today)
+    if others:
+        Receivable.objects.filter(debtor_name="Elm").update(connected=True)
+        elm = Borrower.objects.create(reference="BR-ELM", branch=assigned.branch, kind="COMPANY", name="Elm", country="DE")
+        ApplicationParty.objects.create(application=tied.application, borrower=elm, part="GUARANTOR")
+    tied.delete()
+    follow_groups(business_date=today)
+    flag = assigned.flags.get(code="debtor_left_group")
+    decide_flag(flag=flag, uphold=False, reason="The guarantee was returned.", actor=risk_manager, business_date=today)
+    upheld.refresh_from_db()
+    assert (upheld.state, upheld.decided_by, upheld.reason) == ("UPHELD" if others else "ENDED", risk_manager, "They are.")
+    if not others:
+        assert upheld.lifted_by == risk_manager and "left the group" in upheld.lifted_reason
+        assert AuditEntry.objects.filter(action="red_flag.ended", target_id=str(upheld.pk)).count() == 1
 
 
 def test_only_what_was_connected_is_left(assigned: Asset, today: date) -> None:
