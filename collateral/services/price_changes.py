@@ -21,7 +21,7 @@ from collateral.services.index_use import INDEX, PATH, take_index_use
 from collateral.services.quoted_values import put_in_place
 from collateral.services.sale_corrections import SALE, correct_sale, take_far_sales
 from collateral.services.splits import split_holdings
-from collateral.services.waiting_prices import keep_waiting, rests_on, settle_waiting
+from collateral.services.waiting_prices import correct_before, keep_waiting, rests_on, settle_waiting
 from core import audit, four_eyes
 from core.errors import Conflict, DomainError, Fault
 from core.four_eyes import UnableToConfirm
@@ -280,6 +280,7 @@ def _correct(proposal: Proposal, actor: User, today: date) -> None:
 def _put_values_right(known: SecurityPrice, wrong_price: Decimal, today: date) -> None:
     """The values in force that are so many papers at the wrong price, made anew of the right one, with the loans that they cover. What stays of an
     appraised value when there are fewer papers is none of these: the market made it of no price."""
+    correct_before(known, wrong_price, business_date=today)
     for computed in _made_of(known).select_related("valuation").order_by("valuation__asset"):
         Asset.objects.select_for_update(of=("self",)).get(pk=computed.valuation.asset_id)
         wrong = Valuation.objects.select_for_update(of=("self",)).select_related("asset").get(pk=computed.valuation_id)

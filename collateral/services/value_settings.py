@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from collateral.domain.revaluation import UnfitSettings, as_document, from_document
 from collateral.models import ValueSettings
 from collateral.services.file_intake import known_currencies
+from core.business_date import get_bank
 from core.models import User
 from core.settings_versions import UnableToChangeSettings, decide_version, propose_version
 
@@ -19,10 +21,21 @@ def propose_value_settings(*, document: dict[str, Any], reason: str, actor: User
         settings = from_document(document)
     except UnfitSettings as fault:
         raise UnableToChangeSettings("unfit", reason=str(fault)) from fault
-    if unknown := sorted(set(settings.two_from_in) - known_currencies()):
-        raise UnableToChangeSettings("unfit", reason=f"{unknown[0]} is no currency of ISO 4217.")
+    if refused := unfit_currency(settings.two_from_in):
+        raise UnableToChangeSettings("unfit", reason=refused)
     kept = as_document(settings)
     return propose_version(ValueSettings, kind=KIND, document=kept, reason=reason, actor=actor, path=path)
+
+
+def unfit_currency(codes: Iterable[str]) -> str:
+    """Why one of these currencies takes no threshold of its own; empty where all of them do."""
+    own, known = get_bank().currency, known_currencies()
+    for code in sorted(codes):
+        if code not in known:
+            return f"{code} is no currency of ISO 4217."
+        if code == own:
+            return f"{code} is the bank's own currency, for which the amount above holds."
+    return ""
 
 
 def decide_value_settings(*, proposed: ValueSettings, confirm: bool, reason: str, actor: User) -> ValueSettings:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import ROUND_DOWN, Decimal
+from typing import Any
 
 from django.db.models import QuerySet
 
@@ -40,6 +41,30 @@ def settle_waiting(taken: ValueFile, *, business_date: date) -> None:
         worth, day, evidence = _settled(computed.evidence, held.confirmed_quantity, lowered.currency, business_date)
         if worth != lowered.market_value or day != lowered.valued_date:
             put_in_place(lowered, worth=worth, base_id=computed.base_id, evidence=evidence, business_date=business_date, valued_date=day)
+
+
+def correct_before(known: SecurityPrice, wrong_price: Decimal, *, business_date: date) -> None:
+    """Put right what stands beside values that a waiting price lowered as their worth before it, where that was made of another price of this day: it
+    comes back when the file is refused. A value falls to it where it is lower by now. To be called within a transaction."""
+    day = known.price_date.isoformat()
+    beside = ComputedValue.objects.filter(
+        source=ComputedValue.Source.QUOTE, valuation__state=Valuation.State.ACCEPTED, valuation__currency=known.currency,
+        evidence__isin=known.isin, evidence__before_day=day, evidence__has_key="waiting",
+    )  # fmt: skip
+    for computed in beside.select_related("valuation").order_by("valuation__asset"):
+        Asset.objects.select_for_update(of=("self",)).get(pk=computed.valuation.asset_id)
+        lowered = Valuation.objects.select_for_update(of=("self",)).select_related("asset").get(pk=computed.valuation_id)
+        said, quantity = computed.evidence, Decimal(computed.evidence["quantity"])
+        made = worth_of(quantity, wrong_price)
+        if lowered.state != Valuation.State.ACCEPTED or lowered.market_value is None or abs(Decimal(said["before"]) - made) > CENT:
+            continue
+        right = worth_of(quantity, known.price)
+        shared: dict[str, Any] = {"base_id": computed.base_id, "business_date": business_date}
+        if right < lowered.market_value:
+            now = {"isin": known.isin, "quantity": said["quantity"], "price": f"{known.price.normalize():f}", "day": day}
+            put_in_place(lowered, worth=right, evidence=now, valued_date=known.price_date, **shared)
+        else:
+            put_in_place(lowered, worth=lowered.market_value, evidence={**said, "before": str(right)}, **shared)
 
 
 def _made_of(taken: ValueFile) -> QuerySet[ComputedValue]:

@@ -11,6 +11,7 @@ from django.forms.boundfield import BoundField
 from collateral.domain.revaluation import FIGURES, WHOLE, Settings
 from collateral.models import AssetKind, Valuation
 from collateral.selectors.value_settings import CALENDAR_CLASSES
+from collateral.services.value_settings import unfit_currency
 from core.web.fields import AmountField, PercentField
 
 COLUMNS = (
@@ -150,6 +151,8 @@ class SettingsForm(forms.Form):
                     f"Write each currency once with a whole amount, such as USD 3,000,000: not “{code} {' '.join(rest)}”."
                 )
             found[code] = amount
+        if refused := unfit_currency(found):
+            raise forms.ValidationError(refused)
         return found
 
     def clean_rest_days(self) -> dict[str, list[int]]:

@@ -18,6 +18,7 @@ from collateral.services.valuations import (
     UnableToJudgeValuation,
     UnableToOrderValuation,
     accept_valuation,
+    decline_order,
     order_valuation,
 )
 from collateral.services.value_files import import_prices
@@ -74,6 +75,27 @@ class TestTwoAppraisers:
         with pytest.raises(UnableToJudgeValuation, match="second_missing"):
             accept_valuation(valuation=value, actor=approver, business_date=today, no_evidence="ONE_OF_KIND")
 
+    def test_are_not_asked_for_an_order_of_one_though_the_threshold_went_since(
+        self, abroad: Asset, investigator: User, approver: User, appraisers: list[User], submit: Value, today: date
+    ) -> None:
+        put_in_force(two_from_in={"CHF": "250000"})
+        value = submit(order_valuation(asset=abroad, actor=investigator, business_date=today), "200000.00")
+        ValueSettings.objects.all().delete()
+        abroad.flags.update(state="CLEARED")
+        accepted = accept_valuation(valuation=value, actor=approver, business_date=today, no_evidence="ONE_OF_KIND")
+        assert accepted.state == "ACCEPTED"
+
+    def test_are_asked_for_though_one_of_two_gave_the_order_back(
+        self, abroad: Asset, investigator: User, approver: User, appraisers: list[User], submit: Value, today: date
+    ) -> None:
+        first, second = order_valuation(asset=abroad, actor=investigator, business_date=today).together().order_by("pk")
+        submit(first, "200000.00")
+        decline_order(valuation=second, reason="No time.", actor=second.appraiser, business_date=today)
+        first.refresh_from_db()
+        abroad.flags.update(state="CLEARED")
+        with pytest.raises(UnableToJudgeValuation, match="second_missing"):
+            accept_valuation(valuation=first, actor=approver, business_date=today, no_evidence="ONE_OF_KIND")
+
 
 class TestDaysOfTrading:
     def test_are_those_of_the_market_of_the_paper(self, bank: BankState, investigator: User, risk_manager: User, today: date) -> None:
@@ -100,6 +122,9 @@ class TestTheSettings:
         sent = {name: "" if field.value() is None else field.value() for name, field in ((one.name, one) for one in form)}
         sent = {name: value for name, value in sent.items() if value is not False} | {"reason": "Riyadh trades on Sundays."}
         wrong = client.post(page, sent | {"two_from_in": "CHF much", "rest_days": "SA Freitag"})
+        for code, words in (("QQQ", "no currency of ISO 4217"), ("EUR", "own currency")):
+            refused = client.post(page, sent | {"two_from_in": f"{code} 3000000"}).context["form"].errors
+            assert set(refused) == {"two_from_in"} and words in refused.as_text()
         assert wrong.status_code == 422 and set(wrong.context["form"].errors) == {"two_from_in", "rest_days"}
         shown = client.post(page, sent | {"two_from_in": "chf 2,800,000\n\nUSD 3000000", "rest_days": "SA fri, sat"}, follow=True).text
         assert "then CHF 2,800,000; USD 3,000,000" in shown and "then SA Fri Sat" in shown
@@ -108,7 +133,7 @@ class TestTheSettings:
 
     @pytest.mark.parametrize(
         "change",
-        [{"two_from_in": {"QQQ": "3000000"}}, {"two_from_in": {"CHF": "5"}}, {"rest_days": {"SA": []}}, {"rest_days": {"SA": [7]}},
+        [{"two_from_in": {"QQQ": "3000000"}}, {"two_from_in": {"EUR": "3000000"}}, {"two_from_in": {"CHF": "5"}}, {"rest_days": {"SA": []}}, {"rest_days": {"SA": [7]}},
          {"rest_days": {"sa": [4]}}],
     )  # fmt: skip
     def test_that_cannot_be_are_refused_in_words(self, bank: BankState, risk_manager: User, change: dict[str, Any]) -> None:

@@ -14,7 +14,7 @@ from collateral.models import Asset, Cover, IndexPoint, IndexSeries, SecurityHol
 from collateral.services.computed_values import revalue
 from collateral.services.holdings import record_holding
 from collateral.services.index_use import UnableToUseIndex, propose_index_use
-from collateral.services.price_changes import UnableToChangePrices, decide_price_change, propose_split
+from collateral.services.price_changes import UnableToChangePrices, decide_price_change, propose_correction, propose_split
 from collateral.services.value_files import UnableToImportValues, import_index, import_prices
 from core.errors import Conflict
 from core.four_eyes import UnableToConfirm, UnableToPropose
@@ -111,6 +111,19 @@ class TestAFallByMoreThanHalf:
         # The next price is one day after what counts again.
         take(None, today, (DAYS[4], "108"))
         assert night(today) == 1 and worth(shares) == 10_800
+
+    @pytest.mark.parametrize(("right", "at_once", "after"), [("90", 4_000, 9_000), ("30", 3_000, 3_000)])
+    def test_that_is_refused_brings_back_no_price_that_was_corrected_meanwhile(
+        self, shares: Asset, fell: ValueFile, investigator: User, risk_manager: User, today: date, right: str, at_once: int, after: int
+    ) -> None:
+        night(today)
+        asked: dict[str, Any] = {"isin": SIEMENS, "price_date": DAYS[3], "price": Decimal(right), "reason": "The exchange."}
+        wrong = propose_correction(actor=investigator, business_date=today, **asked)
+        assert worth(shares) == at_once and night(today) == 0
+        shared: dict[str, Any] = {"reason": "Looked up.", "actor": risk_manager, "business_date": today}
+        decide_price_change(seen=wrong.pk, confirm=True, **shared)
+        decide(risk_manager, today, confirm=False)
+        assert worth(shares) == after and shares.valuations.get(state="ACCEPTED").valued_date == DAYS[3]
 
     def test_counts_and_no_price_from_before_the_value(self, shares: Asset, fell: ValueFile, today: date) -> None:
         SecurityPrice.objects.filter(price_date__gte=DAYS[3]).delete()

@@ -94,8 +94,7 @@ def _accept(valuation: Valuation, actor: User, business_date: date, reason: str,
     values = [one.market_value for one in beside if one.market_value is not None]
     if valuation.awaited().exists():
         raise UnableToJudgeValuation("sealed")
-    large = is_large(blind_from(valuation.currency), valuation.market_value, valuation.asset.stated_value)
-    if large and valuation.ordered_blind and len(values) < 2:
+    if valuation.ordered_blind and len(values) < 2 and _takes_two(valuation):
         raise UnableToJudgeValuation("second_missing")
     values += [one.market_value for one in valuation.lower_sent_back(business_date) if one.market_value is not None]
     if len(values) > 1 and valuation.market_value is not None and valuation.market_value > (most := counting_value(values)):
@@ -165,6 +164,15 @@ def _may_judge(valuation: Valuation, actor: User) -> None:
         raise UnableToJudgeValuation("own_interest")
     if valuation.sealed and valuation.awaited().exists():
         raise UnableToJudgeValuation("sealed")
+
+
+def _takes_two(valuation: Valuation) -> bool:
+    """Whether one word is not enough. Without a threshold it never is for what is ordered: two were asked. Where one alone ever was, the threshold went
+    or the rule came since, and that order is judged as it was given."""
+    threshold = blind_from(valuation.currency)
+    if threshold is None:
+        return valuation.together().count() > 1
+    return is_large(threshold, valuation.market_value, valuation.asset.stated_value)
 
 
 def _refuse_upheld(valuation: Valuation) -> None:
