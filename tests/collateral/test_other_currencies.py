@@ -90,6 +90,7 @@ class TestTwoAppraisers:
     ) -> None:
         first, second = order_valuation(asset=abroad, actor=investigator, business_date=today).together().order_by("pk")
         submit(first, "200000.00")
+        assert second.appraiser is not None
         decline_order(valuation=second, reason="No time.", actor=second.appraiser, business_date=today)
         first.refresh_from_db()
         abroad.flags.update(state="CLEARED")
