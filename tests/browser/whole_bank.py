@@ -26,6 +26,7 @@ from collateral.models import Asset, Covenant, InspectionRound, Pledge, Valuatio
 from collateral.services.enforcement import decide_enforcement, propose_enforcement
 from collateral.services.inspection_settings import inspection_defaults, propose_inspection_settings
 from collateral.services.receivable_files import preview_receivables
+from collateral.services.sale_costs import Papers
 from collateral.services.value_settings import propose_value_settings
 from config.simulator import fill
 from config.simulator.bank import PASSWORD
@@ -51,7 +52,7 @@ from risk.services.fraud_trials import try_fraud_rules, work_trials
 from risk.services.limit_settings import propose_limits
 from risk.services.training_files import take_file
 from tests.blacklist.conftest import subject
-from tests.collateral.papers import sale_papers
+from tests.collateral.papers import sheet
 from tests.loans.servicing.conftest import IBAN
 from tests.monitoring.conftest import hear, spoil
 
@@ -206,7 +207,7 @@ def _sold(day: date) -> None:
         "buyer": "Keller Works",
         "remark": "Auctioned",
         "payee": "Court of Hamburg",
-        "papers": sale_papers(pledge.asset, day),
+        "papers": Papers(sheet("record.pdf", "sale"), sheet("invoice.pdf", "costs")),
     }
     shared = {"asset": pledge.asset, "business_date": day}
     propose_enforcement(**shared, **sale, actor=User.objects.get(username="collections1"))
