@@ -124,10 +124,11 @@ def _standing(
     product = application.product_version.product.code
     grade = _decided_grade(decision, application)
     votes = [] if turned.happened else _votes_behind(decision)
-    # Who worked on the file has no vote, nor had one.
-    on_file = people_on_file(application) if votes else {}
-    barred = {one.member_id: f"{one.member_name} {on_file[one.member_id]}" for one in votes if one.member_id in on_file}
     deciders = [] if turned.happened or votes else _deciders(decision)
+    # Who worked on the file, whenever that was, has no vote in it, decides nothing and signs for nothing.
+    answering = [*(one.member for one in votes), *deciders, *(one.person for one in signed)]
+    on_file = people_on_file(application) if answering else {}
+    barred = {one.pk: f"{one.full_name} {on_file[one.pk]}" for one in answering if one.pk in on_file}
     silent = barred | _silent(application, [*(one.member for one in votes if one.in_favour), *deciders, *(one.person for one in signed)])
 
     def reach(people: Sequence[User]) -> Decimal | None:

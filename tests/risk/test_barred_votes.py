@@ -1,4 +1,5 @@
-"""Votes of the committee at the payout: of somebody barred from the file no vote counts, though it was cast and the decision taken by it."""
+"""Votes, decisions and signatures at the payout: of somebody barred from the file none counts, though it was given and the decision taken by it."""
+# ruff: noqa: F811 -- fixtures are asked for by the names they are imported under
 
 from __future__ import annotations
 
@@ -13,14 +14,14 @@ from risk.services.payout_authority import UnableToCarryExposure, standing_of
 from tests.risk.conftest import TODAY
 from tests.risk.deciding import did_before
 from tests.risk.test_committee import before_committee, colleague, vote  # noqa: F401 -- a fixture among them
-from tests.risk.test_payout_authority import carry, confirm, payout_of
+from tests.risk.test_payout_authority import asked, carry, confirm, grow, matrix, payout_of  # noqa: F401 -- fixtures among them
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
 def voted(
-    before_committee: Application,  # noqa: F811 -- asked for by the name it is imported under
+    before_committee: Application,
     second_approver: User,
     risk_manager: User,
     second_risk_manager: User,
@@ -65,3 +66,34 @@ def test_votes_of_others_are_counted_as_they_were(voted: Disbursement, risk_mana
     """Of somebody who worked on the file and never voted nothing is taken away."""
     did_before(voted.loan.application, investigator)
     assert confirm(voted, risk_manager).state == "PAID"
+
+
+class TestOfOnePerson:
+    """What one person approved, and what was signed for beside it."""
+
+    def test_the_decision_carries_nothing_once_they_are_barred(
+        self,
+        asked: Disbursement,
+        approver: User,
+        second_approver: User,
+    ) -> None:
+        did_before(asked.loan.application, approver)
+        standing = standing_of(asked.loan, business_date=TODAY)
+        assert standing is not None and standing.beyond and standing.most == 0
+        assert standing.since == "Anna Approver signed the investigation"
+        with pytest.raises(UnableToConfirmDisbursement, match="beyond_authority") as refusal:
+            confirm(asked, second_approver)
+        assert "before Anna Approver signed the investigation" in refusal.value.detail
+        assert not carry(asked.loan, second_approver).beyond
+        assert confirm(asked, second_approver).state == "PAID"
+
+    def test_a_signature_carries_nothing_once_they_are_barred(self, asked: Disbursement, second_approver: User, risk_manager: User) -> None:
+        grow(asked.loan, 13_000)
+        assert not carry(asked.loan, second_approver).beyond
+        did_before(asked.loan.application, second_approver)
+        standing = standing_of(asked.loan, business_date=TODAY)
+        assert standing is not None and standing.beyond and standing.signatures == ()
+        with pytest.raises(UnableToConfirmDisbursement, match="beyond_authority"):
+            confirm(asked, risk_manager)
+        assert not carry(asked.loan, risk_manager).beyond
+        assert confirm(asked, risk_manager).state == "PAID"
