@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +18,7 @@ from core import audit, four_eyes
 from core.business_date import get_business_date
 from core.crypto import mask
 from core.models import User
+from core.web import formats
 from core.web.access import role_required, step_up_required
 from core.web.attachments import attachment
 from core.web.http import HtmxRequest
@@ -95,7 +97,12 @@ class Side:
 
 def shown(name: str, value: str) -> str:
     """A value of a record in words: what identifies or reaches somebody is hidden."""
-    return (value if name in IN_CLEAR else mask(value)) if value else "nothing"
+    return written(name, value) if name in IN_CLEAR or not value else mask(value)
+
+
+def written(name: str, value: str) -> str:
+    """The same in clear; a day as days are written."""
+    return (formats.day(date.fromisoformat(value)) if name == "birth_date" else value) if value else "nothing"
 
 
 def sides(amendment: CustomerAmendment, *, clear: bool = False) -> list[Side]:
@@ -103,7 +110,7 @@ def sides(amendment: CustomerAmendment, *, clear: bool = False) -> list[Side]:
     before, after = json.loads(amendment.before), json.loads(amendment.after)
     values = [(name, before[name], after[name]) for name in amendment.fields]
     if clear:
-        return [Side(WORDS[name], old or "nothing", new or "nothing") for name, old, new in values]
+        return [Side(WORDS[name], written(name, old), written(name, new)) for name, old, new in values]
     return [Side(WORDS[name], shown(name, old), shown(name, new)) for name, old, new in values]
 
 

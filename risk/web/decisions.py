@@ -264,6 +264,7 @@ def show_decision(request: HtmxRequest, application: Application, *, status: int
         on_terms=terms_words(put_up.get("on_terms") if put_up else told_on_terms(made.evidence) if made else None, application.currency),
         left=title_of(put_up["override_code"]) if put_up else "",
         earlier=earlier_words(rail.earlier, application.currency),
+        with_votes=any(one["votes"] for one in rail.earlier),
         came_back=OUTCOMES.get(rail.returned.content["outcome"], "") if rail.returned else "",
         cut_short=cut_short,
         rate_hint=f"Left empty: the price of the grade, {written_rate(rail.price)} on what was asked for" if rail.price is not None else "",
