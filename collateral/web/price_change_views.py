@@ -13,8 +13,8 @@ from django.views.decorators.http import require_POST
 from collateral.models import SecuritySplit
 from collateral.selectors.indices import series_titles
 from collateral.services.file_intake import IMPORTERS
+from collateral.services.index_jumps import OF_FILE
 from collateral.services.price_changes import (
-    OF_FILE,
     decide_price_change,
     figures_of,
     jump_of,
