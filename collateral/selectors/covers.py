@@ -12,7 +12,7 @@ from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum
 from django.db.models.functions import Least
 
 from collateral.models import Asset, Cover, DecidedCover, Pledge
-from collateral.selectors.allotment import BY_PLEDGE, parameters
+from collateral.selectors.allotment import BY_PLEDGE, MEASURED, parameters
 from collateral.selectors.assets import blind_loans
 from core.business_date import get_bank
 from core.models import User
@@ -21,6 +21,8 @@ from loans.selectors.loans import visible_loans
 
 VIEWS = (("short", "Not covered in full"), ("unvalued", "Without a value"), ("all", "All"))
 _VIEW_ROWS = {"short": Q(available__lt=F("exposure")), "unvalued": Q(unvalued__gt=0), "all": Q()}
+
+_FIGURES = ("exposure", "market_value", "lending_value", "claims_before", "available", "overhang", "pledges", "unvalued")
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,18 @@ def holdings_of(loan: Loan, *, business_date: date) -> list[Holding]:
 def cover_of(loan: Loan) -> Cover | None:
     """What the last night or the last change measured; None when nothing was ever pledged."""
     return Cover.objects.filter(loan=loan).first()
+
+
+def cover_on(loan: Loan, *, business_date: date) -> Cover | None:
+    """What secures a loan on a day, by the same values and shares as `holdings_of`: what is kept where that says the same, else measured anew
+    and not kept, of that day. None when nothing was ever pledged."""
+    kept = cover_of(loan)
+    with connection.cursor() as cursor:
+        cursor.execute(f"{MEASURED} SELECT {', '.join(_FIGURES)} FROM measured", parameters(business_date, loan.pk, loan.pk))
+        row = cursor.fetchone()
+    if row is None or (kept is not None and all(getattr(kept, name) == figure for name, figure in zip(_FIGURES, row, strict=True))):
+        return kept
+    return Cover(loan=loan, status_date=business_date, **dict(zip(_FIGURES, row, strict=True)))
 
 
 def decided_cover_of(application: Application) -> DecidedCover | None:

@@ -96,18 +96,25 @@ def _with_photos(name: str) -> Prefetch[str, QuerySet[Inspection], str]:
 
 @dataclass(frozen=True)
 class SeenBook:
-    """How far the assets behind running loans are seen within their interval; `waiting`: due and on nobody's round."""
+    """How far the assets behind running loans are seen within their interval; `in_time`: seen, and not due again yet; `waiting`: due and on
+    nobody's round."""
 
     assets: int
     due: int
+    in_time: int
     never: int
     high: int
     waiting: int
 
     @property
     def share(self) -> float | None:
-        """Seen within their interval, a fraction; None for a book without assets to see."""
+        """In order, which is seen within their interval or not due for the first time yet, a fraction; None for a book without assets to see."""
         return 1 - self.due / self.assets if self.assets else None
+
+    @property
+    def seen_share(self) -> float | None:
+        """Seen within their interval, a fraction; None for a book without assets to see."""
+        return self.in_time / self.assets if self.assets else None
 
 
 def seen_book(user: User, *, today: date) -> SeenBook:
@@ -117,6 +124,7 @@ def seen_book(user: User, *, today: date) -> SeenBook:
     found = rows.aggregate(
         assets=Count("pk"),
         due=Count("pk", filter=Q(due_date__lte=today)),
+        in_time=Count("pk", filter=Q(due_date__gt=today, seen_date__isnull=False)),
         never=Count("pk", filter=Q(seen_date=None)),
         high=Count("pk", filter=Q(level=InspectionPlan.Level.HIGH)),
         waiting=Count("pk", filter=Q(due_date__lte=today) & ~Q(asset__in=open_stops)),
@@ -124,8 +132,8 @@ def seen_book(user: User, *, today: date) -> SeenBook:
     return SeenBook(**found)
 
 
-def seen_by_class(user: User, *, today: date) -> list[tuple[str, int, int]]:
-    """By class of assets: how many there are and how many of them were seen within their interval. One query."""
+def in_order_by_class(user: User, *, today: date) -> list[tuple[str, int, int]]:
+    """By class of assets: how many there are and how many of them are in order: seen within their interval or not due yet. One query."""
     rows = access.within_branches(user, InspectionPlan.objects.all(), branch="asset__branch").annotate(kind=F("asset__kind"))
-    counted = rows.order_by().values("kind").annotate(total=Count("pk"), seen=Count("pk", filter=Q(due_date__gt=today)))
-    return sorted(counted.values_list("kind", "total", "seen"), key=lambda row: -row[1])
+    counted = rows.order_by().values("kind").annotate(total=Count("pk"), in_order=Count("pk", filter=Q(due_date__gt=today)))
+    return sorted(counted.values_list("kind", "total", "in_order"), key=lambda row: -row[1])

@@ -29,7 +29,7 @@ from collateral.services.assets import TITLED_KINDS
 from collateral.services.owner_sales import CONFIRMERS
 from collateral.services.owner_sales import PROPOSERS as SELLERS
 from collateral.services.pledge_proposals import PLEDGERS
-from collateral.web.asset_words import FLAG_STATES, PLEDGE_STATES, VALUATION_STATES, ended_words, happened, in_use_words
+from collateral.web.asset_words import FLAG_STATES, PLEDGE_STATES, ended_words, happened, in_use_words, valuation_state
 from collateral.web.cover_views import COVER_READERS
 from collateral.web.evidence_views import WITH_EVIDENCE
 from collateral.web.evidence_words import comparables_of, computed_words, flag_words, inputs_of_value
@@ -92,7 +92,7 @@ def asset_page(
     context = {
         "asset": asset,
         "valuations": [
-            (v, VALUATION_STATES[v.state], [*inputs_of_value(v), *comparables_of(v)], _made_from(v), ended_words(v)) for v in found
+            (v, valuation_state(v, found, today), [*inputs_of_value(v), *comparables_of(v)], _made_from(v), ended_words(v)) for v in found
         ],
         "flags": [] if alone else [(f, FLAG_STATES[f.state], flag_words(f.evidence, asset.currency)) for f in all_flags],
         "may_lift": user.has_role(*flags.DECIDERS),

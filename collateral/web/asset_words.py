@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
+
+from django.utils import timezone
 
 from collateral.domain.counting import ENDED_BY
 from collateral.models import Asset, RedFlag, Valuation
@@ -19,6 +22,7 @@ VALUATION_STATES = {
     "COMPARED": ("neutral", "Compared"),
     "WITHDRAWN": ("warn", "Withdrawn"),
 }
+_COUNTED = (Valuation.State.ACCEPTED, Valuation.State.EXPIRED)
 FLAG_STATES = {
     "OPEN": ("bad", "Open"),
     "CLEARED": ("good", "Cleared"),
@@ -40,6 +44,16 @@ def in_use_words(asset: Asset, flags: Iterable[RedFlag]) -> str:
         if flag.code in NOT_IN_USE and flag.state == RedFlag.State.UPHELD and flag.valuation_id is None:
             return f"No, {NOT_IN_USE[flag.code]} on {day(flag.raised_date)}"
     return "Yes" if asset.in_use else "No"
+
+
+def valuation_state(value: Valuation, found: Iterable[Valuation], today: date) -> tuple[str, str]:
+    """The state of a value as a tag. One that counts no more although its period had not run out was replaced by another of those `found`."""
+    if value.state != Valuation.State.EXPIRED:
+        return VALUATION_STATES[value.state]
+    end, decided = value.expires_date, value.decided_at
+    later = [one.decided_at for one in found if decided and one.decided_at and one.decided_at > decided and one.state in _COUNTED]
+    replaced = end is None or end > today or any(timezone.localdate(at) < end for at in later)
+    return ("neutral", "Replaced") if replaced else VALUATION_STATES[value.state]
 
 
 def ended_words(value: Valuation) -> str:

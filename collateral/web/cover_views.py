@@ -9,7 +9,7 @@ from django.shortcuts import render
 
 from collateral.models import Cover
 from collateral.selectors.assets import is_blind_to_file
-from collateral.selectors.covers import VIEWS, Holding, cover_of, decided_cover_of, figures_of_book, holdings_of, list_covers
+from collateral.selectors.covers import VIEWS, Holding, cover_on, decided_cover_of, figures_of_book, holdings_of, list_covers
 from collateral.selectors.margin_calls import calls_of, covenant_of
 from core.business_date import get_business_date
 from core.charts import HBar, HBars, Limit
@@ -68,8 +68,8 @@ def loan_cover(request: HtmxRequest, public_id: UUID) -> HttpResponse:
     loan = access_loan(request.user, public_id)
     if is_blind_to_file(request.user, loan.application):
         raise NotFound
-    holdings = holdings_of(loan, business_date=get_business_date())
-    cover = cover_of(loan)
+    today = get_business_date()
+    holdings, cover = holdings_of(loan, business_date=today), cover_on(loan, business_date=today)
     return render_page(
         request,
         "collateral/loan_cover.html",

@@ -19,9 +19,9 @@ from collateral.selectors.inspections import (
     SeenBook,
     access_round,
     count_rounds,
+    in_order_by_class,
     list_rounds,
     seen_book,
-    seen_by_class,
     stops_of,
 )
 from collateral.services.inspection_rounds import PLANNERS, hand_over_round
@@ -48,7 +48,7 @@ STATES = {"OPEN": ("info", "Open"), "ESCALATED": ("bad", "Overdue"), "DONE": ("g
 
 @role_required(*ROUND_READERS)
 def inspection_round_list(request: HtmxRequest) -> HttpResponse:
-    """Rounds by state with their progress, and the share of the book seen within its interval."""
+    """Rounds by state with their progress, and the share of the book that is in order and that was really seen."""
     view = request.GET.get("view", "waiting")
     view = view if view in dict(VIEWS) else "waiting"
     rows = list_rounds(request.user, view=view)
@@ -81,11 +81,12 @@ def inspection_round_list(request: HtmxRequest) -> HttpResponse:
 
 
 def _kpis(book: SeenBook, counts: dict[str, int]) -> list[Kpi]:
-    share = book.share
+    share, seen = book.share, book.seen_share
+    how_many = f"{number(book.in_time)} of {number(book.assets)}; {number(book.never)} never seen"
     return [
-        Kpi("Seen within its interval", "nothing to see" if share is None else percent(share), limit=f"of {number(book.assets)} assets"),
+        Kpi("In order", "nothing to see" if share is None else percent(share), limit="seen in time or not due yet"),
+        Kpi("Seen in time", "nothing to see" if seen is None else percent(seen), limit=how_many),
         Kpi("Due", number(book.due), limit=f"{number(book.waiting)} on nobody's round", status="warn" if book.waiting else ""),
-        Kpi("Never seen", number(book.never)),
         Kpi("Watched most closely", number(book.high)),
         Kpi("Rounds open", number(counts["waiting"])),
         Kpi("Rounds overdue", number(counts["late"]), status="bad" if counts["late"] else ""),
@@ -93,17 +94,17 @@ def _kpis(book: SeenBook, counts: dict[str, int]) -> list[Kpi]:
 
 
 def _chart(user: User) -> HBars | None:
-    rows = seen_by_class(user, today=get_business_date())
+    rows = in_order_by_class(user, today=get_business_date())
     if not rows:
         return None
     least = min(rows, key=lambda row: row[2] / row[1])
     return HBars(
-        f"{AssetKind(least[0]).label} is seen least: {percent(least[2] / least[1])} within its interval",
-        rows=[HBar(AssetKind(kind).label, seen / total, note=f"{seen} of {total}") for kind, total, seen in rows],
+        f"{AssetKind(least[0]).label} is furthest behind: {percent(least[2] / least[1])} in order",
+        rows=[HBar(AssetKind(kind).label, in_order / total, note=f"{in_order} of {total}") for kind, total, in_order in rows],
         unit="percent",
         width=640,
         axis="Class",
-        measure="Seen within its interval",
+        measure="In order",
     )
 
 

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 from collateral.domain.margin import Standing, shortfall, to_prepay
 from collateral.models import MarginCall
 from collateral.selectors.assets import is_blind_to_file
-from collateral.selectors.covers import cover_of, holdings_of
+from collateral.selectors.covers import cover_of, cover_on, holdings_of
 from collateral.selectors.lapsed import counted_until, standings_of
 from collateral.selectors.margin_calls import VIEWS, access_margin_call, calls_of, count_calls, covenant_of, list_margin_calls
 from collateral.selectors.sale_rests import list_unpaid_rests
@@ -90,7 +90,7 @@ def margin_call(request: HtmxRequest, margin_call_id: UUID) -> HttpResponse:
     call = access_margin_call(request.user, margin_call_id)
     loan, user = call.loan, request.user
     today = get_business_date()
-    cover = cover_of(loan)
+    cover = cover_on(loan, business_date=today)
     agreed = covenant_of(loan)
     least = agreed.min_coverage if agreed else call.min_coverage
     nothing = Standing(Decimal(0), Decimal(0), 0)

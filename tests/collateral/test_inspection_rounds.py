@@ -151,6 +151,7 @@ class TestRounds:
         assert {given.due_date for given in InspectionRound.objects.all()} == {book.today + timedelta(days=21)}
         figures = seen_book(risk_manager, today=book.today)
         assert (figures.assets, figures.due, figures.waiting, figures.never) == (5, 3, 0, 5) and figures.share == pytest.approx(0.4)
+        assert (figures.in_time, figures.seen_share) == (0, 0), "not due yet is in order, but not seen"
         assert not InspectionStop.objects.filter(asset=later).exists()
 
     def test_go_by_country_and_area_of_postcodes_and_by_town_where_none_is_on_file(self, book: Book, inspectors: list[User]) -> None:

@@ -18,7 +18,7 @@ from collateral.selectors.flags import cleared_flags, found_on
 from collateral.selectors.interests import interested_in_asset
 from collateral.selectors.value_settings import blind_from, settings_in_force
 from collateral.services.confirmed_facts import confirm_facts
-from collateral.services.counting import recount
+from collateral.services.counting import recount, review_loans
 from collateral.services.evidence import look_at_values
 from collateral.services.flags import end_value_flags
 from collateral.services.insured_sums import look_at_sum
@@ -115,6 +115,7 @@ def _accept(valuation: Valuation, actor: User, business_date: date, reason: str,
     look_at_sum(valuation.asset, business_date=business_date, risen=RISEN)
     # What was found counts in the new value, and in the facts as far as they say so too.
     recount(valuation.asset, business_date=business_date)
+    review_loans(valuation.asset, business_date=business_date)
     return valuation
 
 
