@@ -31,11 +31,18 @@ class Claim:
 
 @dataclass(frozen=True)
 class PaidOut:
-    """What a price gave: to each claim, to others, and what nobody claims. Together they are the price."""
+    """What a price gave: to each claim, to others, and what nobody claims. Together they are the price. Of the others, `ahead` says what they got
+    before the claims of each rank, the best first, and `behind` what after all."""
 
     shares: Mapping[Hashable, Decimal]
-    others: Decimal
     left: Decimal
+    ahead: Mapping[int, Decimal]
+    behind: Decimal
+
+    @property
+    def others(self) -> Decimal:
+        """What others got, wherever they stand."""
+        return sum(self.ahead.values(), self.behind)
 
 
 @dataclass(frozen=True)
@@ -68,13 +75,14 @@ def pay_out(price: Decimal, claims: Sequence[Claim], behind: Decimal, least: Dec
 
     Unlike `allocate`, which says what each claim may count on, it holds where claims contradict each other: nothing is given out twice.
     """
-    left, to_others, seen = price, ZERO, ZERO
+    left, seen = price, ZERO
+    ahead: dict[int, Decimal] = {}
     shares: dict[Hashable, Decimal] = {}
     for rank in sorted({claim.rank for claim in claims}):
         level = [claim for claim in claims if claim.rank == rank]
         given = min(left, max(ZERO, max(claim.prior for claim in level) - seen)).quantize(least, ROUND_DOWN)
         seen = max(seen, *(claim.prior for claim in level))
-        to_others, left = to_others + given, left - given
+        ahead[rank], left = given, left - given
         together = sum((claim.amount for claim in level), ZERO)
         room = left
         for claim in level:
@@ -82,4 +90,4 @@ def pay_out(price: Decimal, claims: Sequence[Claim], behind: Decimal, least: Dec
             shares[claim.key] = share.quantize(least, ROUND_DOWN)
             left -= shares[claim.key]
     given = min(left, behind).quantize(least, ROUND_DOWN)
-    return PaidOut(shares, to_others + given, left - given)
+    return PaidOut(shares, left - given, ahead, given)

@@ -187,7 +187,7 @@ def _decide(asset: Asset, confirm: bool, reason: str, actor: User, business_date
         costs,
         enforced=True,
         buyer=buyer,
-        buyer_number=mask(number),
+        buyer_number=mask(number) if number else "",
         payee=payee,
         papers=papers,
         actor=proposal.proposed_by,

@@ -109,13 +109,14 @@ def decide_sale(
         return None
     four_eyes.confirm(proposal, actor=actor, barred=people_on_asset(held), reason=reason.strip())
     content = proposal.content
+    number = opened(content["number"])
     return record_realisation(
         asset=held,
         sold_date=date.fromisoformat(content["sold_date"]),
         price=Decimal(content["price"]),
         costs=Decimal(content["costs"]),
         buyer=content["buyer"],
-        buyer_number=mask(opened(content["number"])),
+        buyer_number=mask(number) if number else "",
         papers=papers_in(content),
         actor=proposal.proposed_by,
         business_date=business_date,

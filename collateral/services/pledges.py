@@ -37,6 +37,7 @@ from loans.models import Application, Borrower
 from loans.selectors.applications import CLOSED_APPLICATIONS, amount_to_cover
 from loans.services.conditions import satisfy_condition
 
+PERFECTERS = (Role.INVESTIGATOR, Role.RISK_MANAGER)
 # A decision has counted on what was pledged.
 DECIDED = ("APPROVED", "COUNTER_OFFERED", "OFFERED", "ACCEPTED", "CONTRACTED")
 
@@ -91,7 +92,7 @@ def perfect_pledge(
 
     Raises UnableToPerfectPledge with one of its codes, and what keeping a paper raises.
     """
-    if actor is not None and not actor.has_role(Role.INVESTIGATOR, Role.RISK_MANAGER):
+    if actor is not None and not actor.has_role(*PERFECTERS):
         raise UnableToPerfectPledge("not_entitled")
     # By itself: a red flag that is raised now stands although the pledge is refused because of it.
     look_for_twins(asset=pledge.asset, business_date=business_date)

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from django.db.models import Q, Sum
+from django.db.models import Q
 
-from collateral.domain.allocation import Claim, pay_out
-from collateral.models import Asset, Pledge
+from collateral.domain.allocation import Claim, PaidOut, pay_out
+from collateral.models import Asset, Lien, Pledge
 from core.money import unit
 from loans.models import Adjustment, Loan
 from loans.selectors.loans import LIVE
@@ -53,19 +53,37 @@ class Part:
 
 
 @dataclass(frozen=True)
+class OtherClaim:
+    """What somebody else claims, and what a sale gives them. Without a rank and a name it was declared and never came on file."""
+
+    holder: str
+    rank: int | None
+    registered: Decimal
+    amount: Decimal
+
+
+@dataclass(frozen=True)
 class Plan:
-    """How a sale falls out, in the asset's currency: to the liens, to others that stand before them, and to the owner."""
+    """How a sale falls out, in the asset's currency: to the liens, to others that stand before, between or behind them, and to the owner."""
 
     net: Decimal
     pledges: tuple[Pledge, ...]
     parts: tuple[Part, ...]
     others: Decimal
     surplus: Decimal
+    claims: tuple[OtherClaim, ...] = ()
 
     @property
     def to_loans(self) -> Decimal:
         """What pays the bank's loans."""
         return sum((part.amount for part in self.parts), ZERO)
+
+    @property
+    def lines(self) -> list[tuple[Part | None, OtherClaim | None]]:
+        """What stands on the asset by rank, ours or that of others; what was declared alone stands before ours."""
+        ours: list[tuple[int, Part | None, OtherClaim | None]] = [(part.pledge.rank, part, None) for part in self.parts]
+        theirs = [(claim.rank or 0, None, claim) for claim in self.claims]
+        return [(part, claim) for _, part, claim in sorted([*ours, *theirs], key=lambda line: line[0])]
 
     @property
     def short(self) -> Decimal:
@@ -78,13 +96,31 @@ def plan_sale(asset: Asset, net: Decimal, business_date: date) -> Plan:
     pledges = tuple(asset.pledges.filter(state__in=Pledge.STANDING).select_related("application").order_by("rank", "id"))
     debts = {pledge.pk: debts_of(pledge, asset.currency, business_date) for pledge in pledges}
     last = max((one.rank for one in pledges), default=0)
-    behind = asset.liens.filter(ended_date=None, rank__gte=last).aggregate(all=Sum("amount"))["all"] or ZERO
+    liens = list(asset.liens.filter(ended_date=None).order_by("rank", "id"))
+    behind = sum((lien.amount for lien in liens if lien.rank >= last), ZERO)
     claims = [
         Claim(one.pk, one.rank, min(one.amount, sum((debt.amount for debt in debts[one.pk]), ZERO)), one.prior_claims) for one in pledges
     ]
     fall = pay_out(net, claims, behind, unit(asset.currency))
     parts = [Part(pledge, debt, amount) for pledge in pledges for debt, amount in share_out(fall.shares[pledge.pk], debts[pledge.pk])]
-    return Plan(net, pledges, tuple(parts), fall.others, fall.left)
+    return Plan(net, pledges, tuple(parts), fall.others, fall.left, _claims_of_others(liens, pledges, fall))
+
+
+def _claims_of_others(liens: Sequence[Lien], pledges: Sequence[Pledge], fall: PaidOut) -> tuple[OtherClaim, ...]:
+    """What each lien of others gets, by rank; what was given before a pledge beyond those on file goes to claims that were declared alone."""
+    found, waiting, unnamed = [], list(liens), ZERO
+    for rank, given in (*fall.ahead.items(), (None, fall.behind)):
+        while waiting and (rank is None or waiting[0].rank < rank):
+            lien = waiting.pop(0)
+            amount = min(given, lien.amount)
+            found.append(OtherClaim(lien.holder, lien.rank, lien.amount, amount))
+            given -= amount
+        unnamed += given
+    on_file = [sum((lien.amount for lien in liens if lien.rank < pledge.rank), ZERO) for pledge in pledges]
+    declared = max((pledge.prior_claims - known for pledge, known in zip(pledges, on_file, strict=True)), default=ZERO)
+    if declared > 0 or unnamed > 0:
+        found.append(OtherClaim("", None, max(declared, unnamed), unnamed))
+    return tuple(found)
 
 
 def share_out(given: Decimal, debts: Sequence[Debt]) -> list[tuple[Debt, Decimal]]:

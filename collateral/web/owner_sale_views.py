@@ -163,7 +163,7 @@ def _proposed(asset: Asset, proposal: Proposal) -> dict[str, Any]:
         "net": price - Decimal(content["costs"]),
         "of_value": sale_value_of(asset, business_date=today).share(price),
         "buyer": content["buyer"],
-        "number": mask(number),
+        "number": mask(number) if number else "",
         "concerns": concerns_of(asset, content["buyer"], number, business_date=today),
         "paper": papers_in(content)["paper"],
     }

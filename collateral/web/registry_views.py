@@ -12,14 +12,16 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
 from collateral.models import AssetDocument, Pledge
-from collateral.selectors.assets import access_pledge
+from collateral.selectors.assets import access_pledge, is_blind
 from collateral.selectors.registrations import VIEWS, count_registrations, list_registrations
 from collateral.selectors.value_settings import settings_in_force
 from collateral.services.pledge_proposals import PLEDGERS
+from collateral.services.pledges import PERFECTERS, obstacles_of
 from collateral.services.registrations import refuse_registration, send_to_registry
 from collateral.web.asset_document_forms import ACCEPTED, ProvedForm
 from collateral.web.asset_words import PLEDGE_STATES
 from collateral.web.cover_views import COVER_READERS
+from collateral.web.forms import PerfectForm
 from core import audit
 from core.business_date import get_business_date
 from core.web.access import role_required
@@ -124,6 +126,7 @@ def _page(request: HtmxRequest, pledge: Pledge, **given: forms.Form) -> HttpResp
     sends = request.user.has_role(*PLEDGERS)
     age = _age(pledge, today)
     needed = asset.kind in settings.registry_kinds
+    perfects = pledge.state in Pledge.WAITING and request.user.has_role(*PERFECTERS) and not is_blind(request.user, asset)
     context = {
         "pledge": pledge,
         "asset": asset,
@@ -133,6 +136,8 @@ def _page(request: HtmxRequest, pledge: Pledge, **given: forms.Form) -> HttpResp
         "days": settings.registry_days,
         "needed": needed,
         "waits": pledge.state in Pledge.WAITING,
+        "perfect_form": PerfectForm(asset=asset) if perfects else None,
+        "missing": [one.detail for one in obstacles_of(pledge, actor=request.user, business_date=today)] if perfects else [],
         "withdraws": sends,
         "sent_form": (given.get("sent_form") or SentForm(asset=asset, initial={"sent_date": today}))
         if sends and needed and pledge.state == Pledge.State.PROPOSED

@@ -273,7 +273,7 @@ def _enforce(request: HtmxRequest, asset: Asset, form: EnforcementForm, decision
         "payee": payee,
         "proofs": [paper for paper in papers_in(proposal.content).values() if paper] if proposal else [],
         "buyer": buyer,
-        "buyer_number": mask(number),
+        "buyer_number": mask(number) if number else "",
         "concerns": concerns_of(asset, buyer, number, business_date=get_business_date()) + staff_concerns(payee, "") if buyer else [],
         "costs": costs,
         "groundless": groundless and proposal is not None,

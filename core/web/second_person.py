@@ -33,7 +33,8 @@ class SecondPersonForm(forms.Form):
 
 
 def carried_out(request: HtmxRequest, form: forms.Form, act: Callable[[], object], said: str = "Your decision is recorded.") -> bool:
-    """Do what a valid form asks for and say so; a refusal's faults go to the fields of the form. Returns whether it was done."""
+    """Do what a valid form asks for and say so; a refusal's faults go to the fields of the form. Who takes their own
+    proposal back (`components/take_back.html`) is told that. Returns whether it was done."""
     if not form.is_valid():
         return False
     try:
@@ -41,7 +42,7 @@ def carried_out(request: HtmxRequest, form: forms.Form, act: Callable[[], object
     except DomainError as refusal:
         add_faults(form, refusal)
         return False
-    messages.success(request, said)
+    messages.success(request, "Taken back." if "take_back" in request.POST else said)
     return True
 
 

@@ -119,6 +119,7 @@ class TestAPrice:
         for price, first, third, others, left in ((120, 100, 0, 20, 0), (200, 100, 20, 80, 0), (400, 100, 100, 130, 70)):
             paid = pay_out(Decimal(price), ours, Decimal(50), CENT)
             assert (paid.shares, paid.others, paid.left) == ({"first": first, "third": third}, others, left)
+            assert (paid.ahead[1], paid.ahead[3] + paid.behind) == (0, others)
 
     def test_is_not_given_out_twice_where_only_one_pledge_knows_of_a_claim(self) -> None:
         paid = pay_out(Decimal(200), [Claim(1, 1, Decimal(100), prior=Decimal(80)), Claim(2, 2, Decimal(100))], Decimal(0), CENT)

@@ -267,6 +267,18 @@ class TestPages:
         ended = client.post(reverse("collateral:pledge_refused", args=[pending.pk]), given, follow=True).text
         assert "Refused by the registry" in ended and "Sold before." in ended
 
+    def test_let_who_may_perfect_it_there_and_say_who_that_is(
+        self, pending: Pledge, officer: User, risk_manager: User, sign_in: SignIn
+    ) -> None:
+        page, action = reverse("collateral:pledge_registry", args=[pending.pk]), reverse("collateral:pledge_perfect", args=[pending.pk])
+        shown = sign_in(officer).get(page).text
+        assert f'action="{action}"' not in shown and "An investigator or risk manager perfects it" in shown
+        client = sign_in(risk_manager)
+        assert f'action="{action}"' in client.get(page).text
+        client.post(action, {"registry_reference": "REG-1"})
+        pending.refresh_from_db()
+        assert pending.state == "PERFECTED"
+
     def test_list_what_is_to_be_sent_of_granted_files(self, proposed: Pledge, officer: User, sign_in: SignIn) -> None:
         client, page = sign_in(officer), reverse("collateral:registry_list") + "?view=unsent"
         assert proposed.asset.reference not in client.get(page).text
