@@ -16,6 +16,7 @@ from playwright.sync_api import Page, expect
 
 from collateral.models import Asset, MarginCall, Pledge, Valuation
 from collateral.services.proceeds import settles
+from core.business_date import get_business_date
 from core.models import BankState, Branch, User
 from loans.models import Loan, ProductVersion
 from loans.selectors.audit import first_difference
@@ -102,7 +103,7 @@ def secure(as_: Callable[[str], Page], loan: Loan, description: str, worth: str,
     look_up_title(inquiry, asset)
     inquiry.goto(page_of_asset)
     inquiry.get_by_role("button", name="Order a valuation").click()
-    expect(inquiry.get_by_text("drawn by lot").first).to_be_visible()
+    expect(inquiry.get_by_text("so there was no lot").first).to_be_visible()
     appraiser = as_("appraiser")
     appraiser.goto(reverse("collateral:asset_list"))
     appraiser.get_by_role("region", name="Your orders").get_by_role("link", name=description).click()
@@ -121,6 +122,13 @@ def secure(as_: Callable[[str], Page], loan: Loan, description: str, worth: str,
     second.locator("[name=no_evidence]").select_option("NO_MARKET")
     second.get_by_role("button", name="Submit judgement").click()
     expect(second.get_by_text("Your judgement is on file.")).to_be_visible()
+    # Who sends it to the registry does not perfect it.
+    desk.goto(reverse("collateral:pledge_registry", args=[asset.pledges.get().pk]))
+    desk.locator("[name=registry]").fill("Land register")
+    desk.locator("[name=sent_date]").fill(get_business_date().isoformat())
+    desk.locator("[name=reference]").fill("AZ 77")
+    desk.get_by_role("button", name="Record that it was sent").click()
+    expect(desk.get_by_role("button", name="Record the refusal")).to_be_visible()
     inquiry.goto(page_of_asset)
     inquiry.get_by_label("Registry reference").fill("B-77-12")
     inquiry.locator("[name=paper]").set_input_files({"name": "lien.pdf", "mimeType": "application/pdf", "buffer": PDF})

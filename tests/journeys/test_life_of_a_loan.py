@@ -174,7 +174,7 @@ def pledge(application: Application, officer: Page, investigator: Page, appraise
     look_up_title(investigator, asset)
     investigator.goto(url)
     investigator.get_by_role("button", name="Order a valuation").click()
-    expect(investigator.get_by_text("drawn by lot").first).to_be_visible()
+    expect(investigator.get_by_text("so there was no lot").first).to_be_visible()
     appraiser.goto(url)
     typed = {"market_value": "410,000.00", "comparable_1": "Coach in Graz", "price_1": "405,000.00", "comparable_2": "Coach in Brno"}
     for field, value in (typed | {"price_2": "415,000.00"}).items():
