@@ -16,14 +16,13 @@ from playwright.sync_api import Page, expect
 
 from collateral.models import Asset, MarginCall, Pledge, Valuation
 from collateral.services.proceeds import settles
-from core.business_date import get_business_date
 from core.models import BankState, Branch, User
 from loans.models import Loan, ProductVersion
 from loans.selectors.audit import first_difference
 from tests.browser.fixtures import WIDE, assert_accessible
+from tests.browser.registry import look_up_title, tell_that_it_was_sent
 from tests.browser.test_false_appraisal import PDF, fill
 from tests.journeys.test_five_years import PRICES, Bank, after, branch, lend, night, on, product, value_of
-from tests.journeys.test_life_of_a_loan import look_up_title
 
 __all__ = ["branch", "on", "product"]
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -123,12 +122,7 @@ def secure(as_: Callable[[str], Page], loan: Loan, description: str, worth: str,
     second.get_by_role("button", name="Submit judgement").click()
     expect(second.get_by_text("Your judgement is on file.")).to_be_visible()
     # Who sends it to the registry does not perfect it.
-    desk.goto(reverse("collateral:pledge_registry", args=[asset.pledges.get().pk]))
-    desk.locator("[name=registry]").fill("Land register")
-    desk.locator("[name=sent_date]").fill(get_business_date().isoformat())
-    desk.locator("[name=reference]").fill("AZ 77")
-    desk.get_by_role("button", name="Record that it was sent").click()
-    expect(desk.get_by_role("button", name="Record the refusal")).to_be_visible()
+    tell_that_it_was_sent(desk, asset.pledges.get())
     inquiry.goto(page_of_asset)
     inquiry.get_by_label("Registry reference").fill("B-77-12")
     inquiry.locator("[name=paper]").set_input_files({"name": "lien.pdf", "mimeType": "application/pdf", "buffer": PDF})

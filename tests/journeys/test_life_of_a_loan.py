@@ -27,6 +27,7 @@ from risk.models import Decision, Investigation, ModelVersion, PolicyVersion
 from risk.services.bureau import fetch_due
 from tests.browser.contrast import Contrast
 from tests.browser.fixtures import PHONE, WIDE, assert_no_sideways_scroll, find_faults, put_on
+from tests.browser.registry import look_up_title, tell_that_it_was_sent
 from tests.monitoring.conftest import hear
 from tests.risk.conftest import BUREAU, GOOD_FACTS, make_person
 
@@ -193,15 +194,6 @@ def pledge(application: Application, officer: Page, investigator: Page, appraise
     return url
 
 
-def look_up_title(page: Page, asset: Asset) -> None:
-    """Somebody who did not register the asset reads whom the registry names."""
-    page.goto(reverse("collateral:owners", args=[asset.pk]))
-    page.locator("[name=holders]").fill(asset.owner_name)
-    page.locator("[name=paper]").set_input_files({"name": "extract.pdf", "mimeType": "application/pdf", "buffer": PAPER})
-    page.get_by_role("button", name="Keep what the registry says").click()
-    expect(page.get_by_text("The look into the registry is on file.", exact=True)).to_be_visible()
-
-
 def close_by_button(page: Page) -> None:
     """A risk manager closes the day; the test does the workers' part."""
     page.goto(reverse("monitoring:sweep_list"))
@@ -292,6 +284,8 @@ def test_a_loan_from_the_first_word_to_the_barred_second_try(
     chief.get_by_role("button", name="Confirm payout").click()
     expect(chief.get_by_text("Collateral registered in the bank's favour").first).to_be_visible()
     assert not loan.disbursements.filter(state="PAID").exists()
+    tell_that_it_was_sent(desk, loan.application.pledges.get())
+    look(desk)
     inquiry.goto(vehicle)
     inquiry.get_by_label("Registry reference").fill("REG 20/4711")
     inquiry.locator("[name=paper]").set_input_files({"name": "lien.pdf", "mimeType": "application/pdf", "buffer": PAPER})
