@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from django.db import models
@@ -37,13 +38,11 @@ class RateField(models.DecimalField[Any, Any]):
         return name, path, args, kwargs
 
 
+@dataclass(frozen=True, slots=True)
 class _Sealed:
     """A value as it stands in the database: opened only when somebody reads it."""
 
-    __slots__ = ("stored",)
-
-    def __init__(self, stored: bytes) -> None:
-        self.stored = stored
+    stored: bytes
 
 
 class _DecryptOnRead:

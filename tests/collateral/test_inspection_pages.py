@@ -147,7 +147,7 @@ def test_rounds_their_progress_and_the_share_of_the_book(
     inspect(stop, presence="ABSENT", remarks="Gone.")
     client = sign_in(risk_manager)
     page = client.get(at("inspection_round_list")).text
-    assert "1 of 3" in page and "0.0%" in page and "Machinery is seen least" in page
+    assert "1 of 3" in page and "0.0%" in page and "Machinery is furthest behind" in page
     night(book.today)
     assert "33.3%" in client.get(at("inspection_round_list")).text
     assert "Nordersund" in client.get(at("inspection_round_list") + "?export=csv").getvalue().decode()
