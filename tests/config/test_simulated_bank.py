@@ -60,6 +60,7 @@ def test_a_seed_gives_one_life() -> None:
     assert lives[0] == lives[1]
 
 
+@pytest.mark.long
 @pytest.mark.django_db(transaction=True)  # lived as the demo lives it: each step its own transaction
 def test_every_list_has_work_and_the_books_are_in_order() -> None:
     _live(borrowers=72, days=260)
