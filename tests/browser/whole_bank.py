@@ -53,6 +53,7 @@ from risk.services.limit_settings import propose_limits
 from risk.services.training_files import take_file
 from tests.blacklist.conftest import subject
 from tests.collateral.papers import sheet
+from tests.config.lived import assert_in_order
 from tests.loans.servicing.conftest import IBAN
 from tests.monitoring.conftest import hear, spoil
 
@@ -67,6 +68,8 @@ def whole_bank(transactional_db: None, nav_counts: None, settings: Any) -> Itera
     # On a slow machine the walk takes longer than a sign-in counts as fresh.
     settings.ACCOUNT_REAUTHENTICATION_TIMEOUT = settings.ACCOUNT_LOGIN_TIMEOUT = 24 * 60 * 60
     fill(lambda *_: None, last_day=LAST_DAY, borrowers=24, days=150)
+    # A bank that is lived here anyway has its books and its decisions held, before rows are written that nobody could have brought about.
+    assert_in_order(day=LAST_DAY)
     officer, compliance, risk = (User.objects.get(username=name) for name in ("officer1", "compliance1", "risk1"))
     branch = officer.branches.order_by("pk")[0]
     day = get_business_date()
