@@ -25,7 +25,7 @@ from core.money import unit
 from core.roles import Role
 from loans.ledger import chart
 from loans.ledger.services import EntryDraft, post
-from loans.services.borrowers import screening_subject
+from loans.services.borrowers import screening_subjects
 from loans.services.changes import people_of
 
 PROPOSERS = (Role.COLLECTIONS,)
@@ -156,7 +156,7 @@ def _is_clear(rest: SaleRest, actor: User, business_date: date) -> bool:
         return True
     four_eyes.check_entitled(proposal, actor)
     if held.owner is not None:
-        payee = screening_subject(held.owner.person)
+        payee = next(screening_subjects([held.owner.person]))
         payee = replace(payee, identifiers={**payee.identifiers, "iban": held.paid_iban})
     else:
         payee = ScreeningSubject(key=f"payee:{held.pk}", kind="", names=(held.paid_to,), identifiers={"iban": held.paid_iban})

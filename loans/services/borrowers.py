@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from itertools import islice
 from uuid import UUID
@@ -128,12 +128,11 @@ def _fill(borrower: Borrower, party: Party) -> Borrower:
     return borrower
 
 
-def screening_subject(borrower: Borrower, otherwise: Iterable[Otherwise] = ()) -> ScreeningSubject:
+def screening_subject(borrower: Borrower, otherwise: Sequence[Otherwise]) -> ScreeningSubject:
     """The borrower as the blacklist screens it: texts, no foreign key. What was stated `otherwise` is looked for beside what is on record."""
     identifiers = {name: getattr(borrower, name) for name in IDENTIFIERS if getattr(borrower, name)}
     address = ", ".join(part for part in (borrower.address_line, borrower.postcode, borrower.city) if part)
-    told = list(otherwise)
-    said = {kind: tuple(one.stated for one in told if one.name == kind) for kind in ("name", "address", "phone")}
+    said = {kind: tuple(one.stated for one in otherwise if one.name == kind) for kind in ("name", "address", "phone")}
     return ScreeningSubject(
         key=borrower.subject_key,
         kind=borrower.kind.lower(),
@@ -143,7 +142,7 @@ def screening_subject(borrower: Borrower, otherwise: Iterable[Otherwise] = ()) -
         addresses=((address,) if address else ()) + said["address"],
         phones=((borrower.phone,) if borrower.phone else ()) + said["phone"],
         country=borrower.country,
-        other_identifiers=tuple((one.name, one.stated) for one in told if one.name in IDENTIFIERS),
+        other_identifiers=tuple((one.name, one.stated) for one in otherwise if one.name in IDENTIFIERS),
     )
 
 

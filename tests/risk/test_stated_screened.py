@@ -18,9 +18,10 @@ from blacklist.selectors import index
 from blacklist.selectors.subjects import snapshot_of
 from blacklist.services import confirm_entry, propose_entry
 from blacklist.services.runs import start_book_screening
-from collateral.models import Asset
+from collateral.models import Asset, Realisation, SaleRest
 from collateral.services.assets import register_asset
 from collateral.services.owners import OwnerDraft, join_owners, record_ownership
+from collateral.services.sale_rests import UnableToPayRest, decide_rest_payout, keep_rest, propose_rest_payout
 from core.events import deliver_pending
 from core.models import BankState, Branch, User
 from core.roles import Role
@@ -95,7 +96,7 @@ class TestStatedNumber:
         """What was judged of somebody who states nothing otherwise stays judged."""
         hand_in(officer, branch)
         (one,) = screening_subjects([taxed])
-        assert snapshot_of(one) == snapshot_of(screening_subject(taxed)) and "other_identifiers" not in snapshot_of(one)
+        assert snapshot_of(one) == snapshot_of(screening_subject(taxed, ())) and "other_identifiers" not in snapshot_of(one)
 
     def test_costs_one_query_for_many(self, taxed: Borrower, officer: User, branch: Branch) -> None:
         hand_in(officer, branch, tax_id=OTHER)
@@ -130,6 +131,18 @@ class TestOwnerOfCollateral:
         bar(branch)
         self.pledge(known, officer)
         assert held(known)
+
+    def test_is_screened_as_stated_before_the_rest_of_a_sale_is_paid(self, known: Application, officer: User, branch: Branch) -> None:
+        sold: dict[str, Any] = {"sold_date": TODAY, "recorded_date": TODAY, "price": 500, "enforced": True}
+        sale = Realisation.objects.create(asset=self.pledge(known, officer), **sold)
+        shares = {SaleRest.To.OTHERS: Decimal(0), SaleRest.To.OWNER: Decimal(500)}
+        (rest,) = keep_rest(sale, shares, actor=None, business_date=TODAY)
+        asked: dict[str, Any] = {"rest": rest, "business_date": TODAY}
+        bar(branch)
+        collector = make_person("cleo", branch, Role.COLLECTIONS)
+        propose_rest_payout(**asked, iban="DE89370400440532013000", reason="Bill of sale", actor=collector)
+        with pytest.raises(UnableToPayRest, match="screened"):
+            decide_rest_payout(**asked, confirm=True, reason="Seen", actor=make_person("ria", branch, Role.RISK_MANAGER))
 
     def test_is_taken_back_when_they_are_stated_as_on_record(self, known: Application, officer: User, sister: Borrower) -> None:
         asset = self.pledge(known, officer)
