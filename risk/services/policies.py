@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -95,9 +95,7 @@ def edit_policy(
     Raises UnableToChangePolicy as `draft_policy`, `not_a_draft`; DraftChangedMeanwhile when somebody saved another table meanwhile.
     """
     may_change(actor)
-    present = PolicyVersion.objects.select_for_update(of=("self",)).select_related("drafted_by").get(pk=version.pk)
-    if seen is not None and seen != revision_of(present):
-        raise DraftChangedMeanwhile("changed_since", who=last_writer_of(present))
+    _lock_unchanged(version, seen, revision_of, "changed_since")
     kept = _checked(rules)
     change_draft(version, rules=kept, jdm=_model_of(kept), note=note, drafted_by=actor)
     version.editors.add(actor)
@@ -116,9 +114,7 @@ def save_examples(
     when somebody saved other examples meanwhile.
     """
     may_change(actor)
-    present = PolicyVersion.objects.select_for_update(of=("self",)).select_related("drafted_by").get(pk=version.pk)
-    if seen is not None and seen != examples_revision_of(present):
-        raise DraftChangedMeanwhile("examples_changed", who=last_writer_of(present))
+    _lock_unchanged(version, seen, examples_revision_of, "examples_changed")
     kept, faults = check_examples(examples)
     if faults:
         raise UnableToChangePolicy(
@@ -227,6 +223,13 @@ def change_draft(version: PolicyVersion, **changes: Any) -> None:
     version.refresh_from_db()
     if not changed:
         raise UnableToChangePolicy("not_a_draft", state=version.get_state_display().lower())
+
+
+def _lock_unchanged(version: PolicyVersion, seen: str | None, revision: Callable[[PolicyVersion], str], code: str) -> None:
+    """Keep others from a draft until the end of the transaction. Raises DraftChangedMeanwhile `code` when it is not as it was `seen`."""
+    present = PolicyVersion.objects.select_for_update(of=("self",)).select_related("drafted_by").get(pk=version.pk)
+    if seen is not None and seen != revision(present):
+        raise DraftChangedMeanwhile(code, who=last_writer_of(present))
 
 
 def _checked(table: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:

@@ -60,8 +60,9 @@ def policy_example(request: HtmxRequest, number: int) -> HttpResponse:
     version = access_policy(request.user, number)
     if version.state != VersionState.DRAFT:
         return redirect("risk:policy_examples", number)
-    revision = examples_revision_of(version)
-    if request.method == "POST" and request.POST.get("seen", "") != revision:
+    seen = request.POST.get("seen", "")
+    # A place counts in the list that was looked at. Whether that still stands when it is written, the service says.
+    if request.method == "POST" and seen != examples_revision_of(version):
         return _changed_since(request, version)
     place = _place(request, version)
     form = ExampleForm(request.POST or None, version=version, kept=version.examples[place - 1] if place else None)
@@ -71,7 +72,7 @@ def policy_example(request: HtmxRequest, number: int) -> HttpResponse:
         changed = [] if request.POST.get("remove") else [form.example()]
         examples[place - 1 if place else len(examples) : place or len(examples)] = changed
         try:
-            save_examples(version=version, examples=examples, seen=revision, actor=request.user, business_date=get_business_date())
+            save_examples(version=version, examples=examples, seen=seen, actor=request.user, business_date=get_business_date())
         except DraftChangedMeanwhile:
             return _changed_since(request, access_policy(request.user, number))
         except DomainError as refusal:
