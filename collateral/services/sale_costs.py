@@ -37,13 +37,8 @@ def faults_of(costs: Decimal, payee: str, papers: Papers) -> list[Fault]:
 def concerns_of_costs(price: Decimal, costs: Decimal, payee: str) -> list[str]:
     """What speaks against the costs, in words: they are high for the price, or paid to somebody who works here."""
     share = settings_in_force().costs_share
-    high = [f"The costs are more than {share:.0%} of the price."] if are_high(price, costs) else []
+    high = [f"The costs are more than {share:.0%} of the price."] if costs > price * share else []
     return high + (staff_concerns(payee, "") if payee else [])
-
-
-def are_high(price: Decimal, costs: Decimal) -> bool:
-    """Whether costs are above the share of a price that the settings name."""
-    return costs > price * settings_in_force().costs_share
 
 
 def keep_papers(asset: Asset, papers: Papers, *, sold_date: date, actor: User, business_date: date) -> dict[str, str]:

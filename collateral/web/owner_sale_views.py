@@ -16,7 +16,7 @@ from collateral.models import Asset, AssetDocument, Realisation
 from collateral.selectors.assets import access_asset
 from collateral.selectors.sale_values import sale_value_of
 from collateral.services import owner_sales
-from collateral.services.sale_buyers import concerns_of, opened
+from collateral.services.sale_buyers import opened
 from collateral.services.sale_costs import Papers, papers_in
 from collateral.web.asset_document_forms import ProvedForm
 from collateral.web.release_views import second_word
@@ -157,13 +157,14 @@ def _proposed(asset: Asset, proposal: Proposal) -> dict[str, Any]:
     """What is proposed, as its page shows it."""
     content, today = proposal.content, get_business_date()
     price, number = Decimal(content["price"]), opened(content["number"])
+    net = price - Decimal(content["costs"])
     return {
         "price": price,
         "costs": Decimal(content["costs"]),
-        "net": price - Decimal(content["costs"]),
+        "net": net,
         "of_value": sale_value_of(asset, business_date=today).share(price),
         "buyer": content["buyer"],
         "number": mask(number) if number else "",
-        "concerns": concerns_of(asset, content["buyer"], number, business_date=today),
+        "doubts": owner_sales.doubts_about(asset, net, content["buyer"], number, today),
         "paper": papers_in(content)["paper"],
     }

@@ -20,8 +20,8 @@ from collateral.selectors.flags import standing_flags
 from collateral.selectors.sale_values import sale_value_of
 from collateral.services import enforcement, pledges, releases
 from collateral.services.pledge_proposals import PLEDGERS
-from collateral.services.sale_buyers import concerns_of, opened, staff_concerns
-from collateral.services.sale_costs import Papers, are_high, papers_in
+from collateral.services.sale_buyers import opened
+from collateral.services.sale_costs import Papers, papers_in
 from collateral.web.asset_document_forms import ProvedForm
 from collateral.web.cover_views import COVER_READERS
 from core import four_eyes
@@ -267,14 +267,12 @@ def _enforce(request: HtmxRequest, asset: Asset, form: EnforcementForm, decision
         "price": price,
         "value": value,
         "of_value": value.share(price) if proposal else None,
-        "below": proposal is not None and value.is_below(price - costs),
         "net": max(Decimal(0), price - costs),
-        "high_costs": are_high(price, costs),
         "payee": payee,
         "proofs": [paper for paper in papers_in(proposal.content).values() if paper] if proposal else [],
         "buyer": buyer,
         "buyer_number": mask(number) if number else "",
-        "concerns": concerns_of(asset, buyer, number, business_date=get_business_date()) + staff_concerns(payee, "") if buyer else [],
+        "doubts": enforcement.doubts_about(asset, price, costs, buyer, number, payee, get_business_date()) if proposal else [],
         "costs": costs,
         "groundless": groundless and proposal is not None,
         "late_days": enforcement.LATE_DAYS,

@@ -19,7 +19,7 @@ from core.four_eyes import UnableToConfirm
 from core.models import AuditEntry, Branch, Proposal, User
 from core.roles import Role
 from loans.models import Application
-from tests.collateral.conftest import about_open, hire, put_on_file
+from tests.collateral.conftest import SignIn, about_open, hire, put_on_file
 from tests.collateral.papers import sale_papers, sheet
 from tests.every_role import every_role
 from tests.shared_rows import shared
@@ -68,9 +68,14 @@ def test_takes_two_people_a_buyer_and_a_paper(
     assert Asset.objects.get().state == "SOLD" and Pledge.objects.get().state == "WITHDRAWN"
 
 
-def test_below_what_was_lent_on_its_value_says_why(accepted: Valuation, sell: Sell) -> None:
-    assert refused(lambda: sell(price=Decimal(60_000))) == {"remark"}
-    sell(price=Decimal(60_000), remark="Sold to the only bidder")
+def test_below_what_was_lent_on_its_value_says_why_and_the_second_person_sees_each_doubt(
+    accepted: Valuation, sell: Sell, officer: User, approver: User, sign_in: SignIn
+) -> None:
+    doubtful: dict[str, Any] = {"price": Decimal(60_000), "buyer": officer.full_name}
+    assert refused(lambda: sell(**doubtful)) == {"remark"}
+    sell(**doubtful, remark="Sold to the only bidder")
+    page = sign_in(approver).get(reverse("collateral:realise", args=[accepted.asset_id])).text
+    assert "below what was lent on its last value" in page and f"{officer.full_name} works here" in page
 
 
 def test_is_taken_back_by_two_people_and_the_asset_is_on_file_again(

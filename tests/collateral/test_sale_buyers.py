@@ -101,7 +101,7 @@ def test_a_buyer_is_named_and_a_price_below_what_is_lent_has_a_reason(
     assert (
         ", 50" in text
         and "% of the value" in text
-        and "Below what is lent" in text
+        and "below what is lent on the asset" in text
         and "Only one bid in two auctions" in text
         and "Keller Works" in text
     )

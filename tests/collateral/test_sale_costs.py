@@ -88,7 +88,12 @@ def test_are_named_to_the_second_person_and_in_the_books(
     client, address = Client(), reverse("collateral:enforce", args=[two[2].pk])
     client.force_login(second_approver)
     page = client.get(address).text
-    assert "paid to Court of Hamburg" in page and "High for the price" in page and "<dt>Net</dt>" in page and "Invoice of costs of" in page
+    assert (
+        "paid to Court of Hamburg" in page
+        and "more than 10% of the price" in page
+        and "<dt>Net</dt>" in page
+        and "Invoice of costs of" in page
+    )
     decide_enforcement(asset=two[2], confirm=True, reason="Seen", actor=second_approver, business_date=today)
     sale = Realisation.objects.get()
     assert (sale.payee, sale.paper is None, sale.invoice is None) == ("Court of Hamburg", False, False)
