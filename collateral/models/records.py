@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from collateral.models.assets import Asset
-from core.fields import EncryptedTextField, MoneyField
+from core.fields import MoneyField
 from core.uuids import uuid7
 
 
@@ -81,8 +81,6 @@ class AssetPhoto(models.Model):
     document = models.OneToOneField("loans.Document", on_delete=models.PROTECT, related_name="+")
     likeness = models.BigIntegerField()
     inspection = models.ForeignKey("collateral.Inspection", on_delete=models.PROTECT, null=True, related_name="photos")
-    taken_date = models.DateField(null=True, help_text="As the camera wrote it; empty where it did not")
-    taken_position = EncryptedTextField(help_text="latitude,longitude in degrees, as the camera wrote them")
     added_by = models.ForeignKey("core.User", on_delete=models.PROTECT, null=True, related_name="+")
     added_date = models.DateField()
 

@@ -254,11 +254,9 @@ def keep_photo(
     if pledge is None:
         raise UnableToRecord("not_pledged")
     document = store_document(application=pledge.application, kind="asset_photo", upload=photo.file, actor=actor)
-    day, place = photo.taken
     kept = AssetPhoto.objects.create(
-        asset=asset, document=document, likeness=photo.likeness, inspection=inspection, taken_date=day,
-        taken_position=f"{place[0]:.6f},{place[1]:.6f}" if place else "", added_by=actor, added_date=business_date,
-    )  # fmt: skip
+        asset=asset, document=document, likeness=photo.likeness, inspection=inspection, added_by=actor, added_date=business_date
+    )
     audit.record("asset.photographed", actor=actor, target=asset, label=asset.reference, document=document.pk)
     if others := photo_elsewhere(asset, photo.likeness):
         found = Finding("photo_elsewhere", "Nearly the same photo shows another asset.", {"elsewhere": ", ".join(others)})

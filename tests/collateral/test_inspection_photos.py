@@ -96,14 +96,12 @@ class TestAPhoto:
         flags = {flag.code: flag.evidence for flag in stop.asset.flags.all()}
         assert flags["photo_other_day"]["taken_on"] == old.isoformat()
         assert 590 < float(flags["photo_other_place"]["kilometres_off"]) < 630
-        row = AssetPhoto.objects.get()
-        assert (row.taken_date, row.taken_position) == (old, "48.137000,11.575000")
-        with open_document(row.document) as file:
+        with open_document(AssetPhoto.objects.get().document) as file:
             assert read_taken(file.read()) == Taken()
 
     def test_of_the_day_and_place_is_not(self, stop: InspectionStop, today: date) -> None:
         kept = inspect(stop, place=HERE, photos=[shot(f"{today:%Y:%m:%d}", (53.5512, 9.9938))])
-        assert kept.faults == [] and AssetPhoto.objects.get().taken_date == today
+        assert kept.faults == []
 
     def test_that_says_nothing_or_nonsense_says_nothing(self) -> None:
         assert read_taken(photo(3).read()) == Taken() == read_taken(b"no photo") == read_taken(shot("0000:00:00", (95.0, 9.0)).read())

@@ -245,8 +245,8 @@ WITH made AS (
     SELECT gen_random_uuid(), %(application)s, 'asset_photo', 'x.jpg', 'image/jpeg', 1, '', 'photo-' || n, 'test', now()
     FROM generate_series(1, %(count)s) AS n RETURNING id
 )
-INSERT INTO collateral_assetphoto (id, asset_id, document_id, likeness, added_date, taken_position)
-SELECT gen_random_uuid(), %(asset)s, id, (hashtextextended(id::text, 7)), current_date, '' FROM made
+INSERT INTO collateral_assetphoto (id, asset_id, document_id, likeness, added_date)
+SELECT gen_random_uuid(), %(asset)s, id, (hashtextextended(id::text, 7)), current_date FROM made
 """
 
 
