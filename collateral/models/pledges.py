@@ -7,7 +7,6 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import F, Q
 
-from collateral.domain.pledges import PledgeState
 from collateral.models.assets import Asset
 from core.fields import MoneyField
 from core.uuids import uuid7
@@ -92,7 +91,21 @@ class Pledge(models.Model):
                 name="pledge_amount_positive", condition=Q(amount__gt=0) & Q(prior_claims__gte=0) & Q(declared_claims__gte=0)
             ),
             models.CheckConstraint(name="pledge_rank_from_one", condition=Q(rank__gte=1)),
-            models.CheckConstraint(name="pledge_state_known", condition=Q(state__in=[state.value for state in PledgeState])),
+            models.CheckConstraint(
+                name="pledge_state_known",
+                condition=Q(
+                    state__in=[
+                        "PROPOSED",
+                        "REGISTRATION_PENDING",
+                        "PERFECTED",
+                        "PARTLY_RELEASED",
+                        "SUBSTITUTED",
+                        "RELEASED",
+                        "ENFORCED",
+                        "WITHDRAWN",
+                    ]
+                ),
+            ),
             models.CheckConstraint(
                 name="pledge_sent_somewhere",
                 condition=~Q(state="REGISTRATION_PENDING")

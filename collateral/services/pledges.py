@@ -10,7 +10,6 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from blacklist.selectors.blocking import blocked_keys
-from collateral.domain.pledges import PledgeState, may_follow
 from collateral.events import PledgePerfected, PledgeWithdrawn
 from collateral.models import Asset, AssetDocument, Pledge, Valuation
 from collateral.selectors.coverage import coverage_of
@@ -250,7 +249,7 @@ def obstacles_of(pledge: Pledge, *, actor: User | None, business_date: date) -> 
     in_force = Valuation.objects.filter(asset=asset, state=Valuation.State.ACCEPTED)
     if actor is not None and (cleared := cleared_flags(actor, asset, *in_force).first()) is not None:
         yield UnableToPerfectPledge("own_clearance", flag=cleared.text)
-    if not may_follow(pledge.state, PledgeState.PERFECTED):
+    if pledge.state not in Pledge.WAITING:
         yield UnableToPerfectPledge("wrong_state", state=pledge.get_state_display().lower())
     yield from _over(pledge)
     if not Valuation.objects.filter(asset=asset, state=Valuation.State.ACCEPTED, expires_date__gt=business_date).exists():
@@ -259,10 +258,7 @@ def obstacles_of(pledge: Pledge, *, actor: User | None, business_date: date) -> 
         yield UnableToPerfectPledge("red_flags", flags=" ".join(texts))
     if asset.kind in REGISTRY_KINDS and asset.title_verified_date is None:
         yield UnableToPerfectPledge("title_unverified")
-    needs_registry = asset.kind in settings_in_force().registry_kinds
-    if may_follow(pledge.state, PledgeState.PERFECTED) and not may_follow(
-        pledge.state, PledgeState.PERFECTED, needs_registry=needs_registry
-    ):
+    if pledge.state == Pledge.State.PROPOSED and asset.kind in settings_in_force().registry_kinds:
         yield UnableToPerfectPledge("not_sent")
     if is_uninsured(asset, on=business_date):
         yield UnableToPerfectPledge("not_insured")

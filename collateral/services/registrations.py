@@ -8,7 +8,6 @@ from typing import Any
 from django.core.files.uploadedfile import UploadedFile
 from django.db import connection, transaction
 
-from collateral.domain.pledges import PledgeState, may_follow
 from collateral.events import PledgeSent, RegistrationOverdue
 from collateral.models import AssetDocument, Pledge
 from collateral.selectors.value_settings import settings_in_force
@@ -62,7 +61,7 @@ def send_to_registry(
     if not actor.has_role(*PLEDGERS):
         raise UnableToSendPledge("not_entitled")
     held = lock_with_asset(pledge)
-    if not may_follow(held.state, PledgeState.REGISTRATION_PENDING):
+    if held.state != Pledge.State.PROPOSED:
         raise UnableToSendPledge("wrong_state", state=held.get_state_display().lower())
     if held.asset.kind not in settings_in_force().registry_kinds:
         raise UnableToSendPledge("no_registry", kind=held.asset.get_kind_display())
@@ -79,7 +78,7 @@ def send_to_registry(
         raise UnableToSendPledge("invalid", faults=faults)
     step: dict[str, Any] = {"paper_date": sent_date, "actor": actor, "business_date": business_date}
     held.receipt = proof_of(held.asset, Kind.REGISTRY_RECEIPT, receipt, **step)
-    held.state = PledgeState.REGISTRATION_PENDING
+    held.state = Pledge.State.REGISTRATION_PENDING
     held.registry, held.sent_reference = registry.strip()[:120], reference.strip()[:60]
     held.sent_date, held.sent_by = sent_date, actor
     held.save(update_fields=["state", "registry", "sent_reference", "receipt", "sent_date", "sent_by"])
@@ -111,7 +110,7 @@ def refuse_registration(
     if not actor.has_role(*PLEDGERS):
         raise UnableToSendPledge("not_entitled")
     held = lock_with_asset(pledge)
-    if held.state != PledgeState.REGISTRATION_PENDING or held.sent_date is None:
+    if held.state != Pledge.State.REGISTRATION_PENDING or held.sent_date is None:
         raise UnableToSendPledge("wrong_state", state=held.get_state_display().lower())
     faults = []
     if not reason.strip():

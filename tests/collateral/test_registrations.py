@@ -11,7 +11,6 @@ from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from collateral.domain.pledges import TRANSITIONS, PledgeState, may_follow
 from collateral.domain.revaluation import DEFAULTS, UnfitSettings, as_document, from_document
 from collateral.events import PledgePerfected, PledgeWithdrawn, RegistrationOverdue
 from collateral.models import Asset, Pledge, ValueSettings
@@ -69,15 +68,6 @@ def refused(act: Any, code: str, field: str = "") -> None:
 
 
 class TestStates:
-    def test_go_as_the_table_says(self) -> None:
-        ends = [state for state, after in TRANSITIONS.items() if not after]
-        assert ends == [PledgeState.SUBSTITUTED, PledgeState.RELEASED, PledgeState.ENFORCED, PledgeState.WITHDRAWN]
-        assert set(TRANSITIONS) == set(PledgeState) and [state.value for state in PledgeState] == Pledge.State.values
-        assert may_follow("PROPOSED", PledgeState.PERFECTED) and not may_follow("PROPOSED", PledgeState.PERFECTED, needs_registry=True)
-        assert may_follow("REGISTRATION_PENDING", PledgeState.PERFECTED, needs_registry=True)
-        assert not any(may_follow(state, PledgeState.REGISTRATION_PENDING) for state in PledgeState if state != PledgeState.PROPOSED)
-        assert not may_follow("PERFECTED", PledgeState.WITHDRAWN) and may_follow("REGISTRATION_PENDING", PledgeState.WITHDRAWN)
-
     @pytest.mark.parametrize(
         "written",
         [
