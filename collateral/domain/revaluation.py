@@ -90,6 +90,10 @@ class Settings:
         places."""
         return lent_on(market_value, counted, self.haircut_of(kind, method))
 
+    def is_silent(self, days: int | None) -> bool:
+        """Whether a registry that has had a lien for so many days, None for not at all, is told of."""
+        return days is not None and days >= self.registry_days
+
     def haircut_of(self, kind: str, method: str = "") -> Decimal:
         """What comes off a value, as a share of it: the haircut of the class and the extra one for the method."""
         return self.haircuts[kind] + self.extra_haircuts.get(method, Decimal(0))

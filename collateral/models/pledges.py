@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import ClassVar
 
 from django.db import models
@@ -122,3 +123,7 @@ class Pledge(models.Model):
         indexes: ClassVar = [
             models.Index(name="pledge_with_registry", fields=["sent_date"], condition=Q(state="REGISTRATION_PENDING")),
         ]
+
+    def days_with_registry(self, today: date) -> int | None:
+        """For how many days the registry has it; None where it has it not."""
+        return (today - self.sent_date).days if self.state == self.State.REGISTRATION_PENDING and self.sent_date else None

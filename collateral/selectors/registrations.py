@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 from django.db.models import Count, Q, QuerySet
 
+from collateral.domain.revaluation import Settings
 from collateral.models import Pledge
 from collateral.selectors.assets import asked_for, visible_assets
 from core.models import User
@@ -16,25 +17,25 @@ VIEWS = (("silent", "No answer in time"), ("pending", "With the registry"), ("un
 State = Pledge.State
 
 
-def _rows(view: str, *, today: date, days: int, kinds: tuple[str, ...]) -> Q:
+def _rows(view: str, today: date, settings: Settings) -> Q:
     pending = Q(state=State.REGISTRATION_PENDING)
     return {
-        "silent": pending & Q(sent_date__lte=today - timedelta(days=days)),
+        "silent": pending & Q(sent_date__lte=today - timedelta(days=settings.registry_days)),
         "pending": pending,
-        "unsent": Q(state=State.PROPOSED, asset__kind__in=kinds, application__state__in=GRANTED),
+        "unsent": Q(state=State.PROPOSED, asset__kind__in=settings.registry_kinds, application__state__in=GRANTED),
     }[view]
 
 
-def list_registrations(user: User, *, view: str, today: date, days: int, kinds: tuple[str, ...]) -> QuerySet[Pledge]:
-    """Pledges that a registry has not answered, the oldest first: of longer than `days`, all of them, or of granted files those that are still
+def list_registrations(user: User, *, view: str, today: date, settings: Settings) -> QuerySet[Pledge]:
+    """Pledges that a registry has not answered, the oldest first: of longer than the settings allow, all of them, or of granted files those that are still
     to be sent."""
-    rows = _seen_by(user).filter(_rows(view, today=today, days=days, kinds=kinds))
+    rows = _seen_by(user).filter(_rows(view, today, settings))
     return rows.select_related("asset", "application__borrower", "sent_by").order_by("sent_date", "id")
 
 
-def count_registrations(user: User, *, today: date, days: int, kinds: tuple[str, ...]) -> dict[str, int]:
+def count_registrations(user: User, *, today: date, settings: Settings) -> dict[str, int]:
     """How many stand in each view: one query."""
-    asked = {name: Count("pk", filter=_rows(name, today=today, days=days, kinds=kinds)) for name, _ in VIEWS}
+    asked = {name: Count("pk", filter=_rows(name, today, settings)) for name, _ in VIEWS}
     return _seen_by(user).filter(state__in=Pledge.WAITING).aggregate(**asked)
 
 

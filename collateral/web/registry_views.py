@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
-from typing import Any
 from uuid import UUID
 
 from django import forms
@@ -56,8 +54,7 @@ def registry_list(request: HtmxRequest) -> HttpResponse:
     today, settings = get_business_date(), settings_in_force()
     view = request.GET.get("view", "pending")
     view = view if view in dict(VIEWS) else "pending"
-    asked: dict[str, Any] = {"today": today, "days": settings.registry_days, "kinds": settings.registry_kinds}
-    rows = list_registrations(request.user, view=view, **asked)
+    rows = list_registrations(request.user, view=view, today=today, settings=settings)
     if wanted(request):
         columns = [
             ("Asset", lambda p: p.asset.reference),
@@ -68,14 +65,14 @@ def registry_list(request: HtmxRequest) -> HttpResponse:
             ("Registry", lambda p: p.registry),
             ("Reference", lambda p: p.sent_reference),
             ("Sent", lambda p: p.sent_date),
-            ("Days", lambda p: _age(p, today)),
+            ("Days", lambda p: p.days_with_registry(today)),
         ]
         return export_rows(request, columns, rows, "registrations")
-    counts = count_registrations(request.user, **asked)
+    counts = count_registrations(request.user, today=today, settings=settings)
     page = paginate(request, rows)
     context = {
         "page": page,
-        "rows": [(one, age, age is not None and age >= settings.registry_days) for one in page for age in [_age(one, today)]],
+        "rows": [(one, age, settings.is_silent(age)) for one in page for age in [one.days_with_registry(today)]],
         "view": view,
         "views": [Tab(label, f"?view={name}", counts[name], current=name == view) for name, label in VIEWS],
         "days": settings.registry_days,
@@ -115,24 +112,17 @@ def pledge_refused(request: HtmxRequest, pledge_id: UUID) -> HttpResponse:
     return _page(request, pledge, refused_form=form)
 
 
-def _age(pledge: Pledge, today: date) -> int | None:
-    """For how many days the registry has it; None where it has it not."""
-    pending = pledge.state == Pledge.State.REGISTRATION_PENDING
-    return (today - pledge.sent_date).days if pending and pledge.sent_date else None
-
-
 def _page(request: HtmxRequest, pledge: Pledge, **given: forms.Form) -> HttpResponse:
     today, settings, asset = get_business_date(), settings_in_force(), pledge.asset
     sends = request.user.has_role(*PLEDGERS)
-    age = _age(pledge, today)
-    needed = asset.kind in settings.registry_kinds
+    age, needed = pledge.days_with_registry(today), asset.kind in settings.registry_kinds
     perfects = pledge.state in Pledge.WAITING and request.user.has_role(*PERFECTERS) and not is_blind(request.user, asset)
     context = {
         "pledge": pledge,
         "asset": asset,
         "mark": PLEDGE_STATES.get(pledge.state, "neutral"),
         "age": age,
-        "silent": age is not None and age >= settings.registry_days,
+        "silent": settings.is_silent(age),
         "days": settings.registry_days,
         "needed": needed,
         "waits": pledge.state in Pledge.WAITING,
