@@ -93,8 +93,6 @@ class RegistrationOverdue(Event):
     """A registry has been silent about a pledge for longer than it may. Told once, and then weekly."""
 
     pledge_id: str
-    asset_id: str
-    sent_date: str
 
 
 @dataclass(frozen=True)

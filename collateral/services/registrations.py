@@ -26,7 +26,7 @@ TOLD_AGAIN_DAYS = 7
 SILENT = """
 UPDATE collateral_pledge SET told_date = %(day)s
 WHERE state = 'REGISTRATION_PENDING' AND sent_date <= %(due)s AND (told_date IS NULL OR told_date <= %(again)s)
-RETURNING id, asset_id, sent_date
+RETURNING id
 """
 
 
@@ -140,5 +140,5 @@ def tell_silent_registries(*, business_date: date) -> int:
     with connection.cursor() as cursor:
         cursor.execute(SILENT, days)
         rows = sorted(cursor.fetchall())
-    publish_all([RegistrationOverdue(pledge_id=str(key), asset_id=str(asset), sent_date=day.isoformat()) for key, asset, day in rows])
+    publish_all([RegistrationOverdue(pledge_id=str(key)) for (key,) in rows])
     return len(rows)

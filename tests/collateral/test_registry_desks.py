@@ -69,7 +69,7 @@ def test_the_work_list_tells_nobody_of_an_asset_they_value_blind(
 class TestSilence:
     @pytest.fixture
     def alert(self, pending: Pledge, today: date) -> Alert:
-        told = RegistrationOverdue(pledge_id=str(pending.pk), asset_id=str(pending.asset_id), sent_date=today.isoformat())
+        told = RegistrationOverdue(pledge_id=str(pending.pk))
         alert_on_silent_registry([told])
         return Alert.objects.get()
 
