@@ -73,10 +73,8 @@ def confirm_policy(*, version: PolicyVersion, actor: User, business_date: date, 
     PolicyVersion.objects.select_for_update().filter(state=VersionState.ACTIVE).first()
     proposal = four_eyes.seen_proposal(kind=ACTIVATION, target=version, seen=seen)
     version.refresh_from_db()
-    content = _content(version)
-    if "against" not in proposal.content:
-        # Proposed before that was kept with it; the trial itself says below what it was tried against.
-        del content["against"]
+    # Older proposals name what they were tried against, too; the trial itself says that below.
+    content = proposal.content | _content(version)
     four_eyes.confirm(proposal, actor=actor, content=content, barred=four_eyes.writers_of(version))
     _check_tried(version)
     PolicyVersion.objects.filter(state=VersionState.ACTIVE).update(state=VersionState.RETIRED)
@@ -101,9 +99,7 @@ def reject_policy(*, version: PolicyVersion, reason: str, actor: User, business_
 
 
 def _content(version: PolicyVersion) -> dict[str, Any]:
-    base = active_policy()
     return {
-        "against": str(base) if base else "",
         "policy": str(version),
         "rules": version.rules,
         "jdm": four_eyes.fingerprint(version.jdm),

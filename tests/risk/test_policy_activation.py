@@ -87,7 +87,7 @@ def test_the_base_is_asked_again_when_it_is_confirmed(two: list[PolicyVersion], 
     propose_policy(version=second, actor=risk_manager, **WHEN)
     PolicyVersion.objects.filter(state="ACTIVE").update(state="RETIRED")
     PolicyVersion.objects.filter(pk=first.pk).update(state="ACTIVE")
-    with pytest.raises(UnableToConfirm, match="changed"):
+    with pytest.raises(UnableToChangePolicy, match="tried_before"):
         confirm_policy(version=second, actor=second_risk_manager, **WHEN)
     first.refresh_from_db()
     assert first.state == "ACTIVE"
@@ -105,14 +105,14 @@ def test_what_was_proposed_with_nothing_to_try_it_on_is_tried_before_it_is_confi
     assert confirm_policy(version=draft, actor=second_risk_manager, **WHEN).state == "ACTIVE"
 
 
-def test_what_was_proposed_before_its_base_was_kept_is_confirmed(
+def test_what_was_proposed_while_its_base_was_kept_with_it_is_confirmed(
     two: list[PolicyVersion], risk_manager: User, second_risk_manager: User
 ) -> None:
-    """Proposals that were open when the content came to name what it was tried against."""
+    """Proposals that were open when the content ceased to name what it was tried against."""
     first, second = two
     for version in (first, second):
         made = propose_policy(version=version, actor=risk_manager, **WHEN)
-        content = {name: value for name, value in made.content.items() if name != "against"}
+        content = made.content | {"against": "Policy version 1"}
         Proposal.objects.filter(pk=made.pk).update(content=content, content_hash=fingerprint(content))
     PolicyVersion.objects.filter(pk=second.pk).update(note="Another reason")
     with pytest.raises(UnableToConfirm, match="changed"):
