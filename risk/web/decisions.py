@@ -25,6 +25,7 @@ from risk.domain.overrides import title_of
 from risk.models import CommitteeVote, Decision, Recommendation
 from risk.selectors.files import access_application
 from risk.selectors.rail import Rail, rail_of
+from risk.selectors.recommendations import how_it_ended
 from risk.selectors.terms import DECIDERS, repayment_of
 from risk.selectors.work import next_to_decide
 from risk.services.committee import vote_on_decision
@@ -266,6 +267,7 @@ def show_decision(request: HtmxRequest, application: Application, *, status: int
         earlier=earlier_words(rail.earlier, application.currency),
         with_votes=any(one["votes"] for one in rail.earlier),
         came_back=OUTCOMES.get(rail.returned.content["outcome"], "") if rail.returned else "",
+        ended=how_it_ended(rail.returned) if rail.returned else "",
         cut_short=cut_short,
         rate_hint=f"Left empty: the price of the grade, {written_rate(rail.price)} on what was asked for" if rail.price is not None else "",
         not_fresh=cut_short is not None and cut_short.day < get_business_date(),
