@@ -11,9 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from risk.domain.classing import Groups, coarse_of
-
-LEAST_WEIGHT = 1e-3
-"""What a bin without rows counts, as in a training."""
+from risk.domain.scorecard.binning import LEAST_WEIGHT
 
 
 @dataclass(frozen=True)

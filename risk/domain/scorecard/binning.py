@@ -19,6 +19,8 @@ MISSING_LABEL = "Missing"
 LEAST_CATEGORY = 20
 OTHER_LABEL = "Other"
 SHORT_DIGITS = 6
+# What a bin without rows counts where points are put in order.
+LEAST_WEIGHT = 1e-3
 
 
 @dataclass(frozen=True)

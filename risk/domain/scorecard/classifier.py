@@ -19,7 +19,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 from sklearn.utils.validation import _check_y, check_consistent_length, check_is_fitted, column_or_1d, validate_data
 
-from risk.domain.scorecard.binning import LEAST_CATEGORY, Cuts, learn_cuts
+from risk.domain.scorecard.binning import LEAST_CATEGORY, LEAST_WEIGHT, Cuts, learn_cuts
 from risk.domain.scorecard.card import NEUTRAL_POINTS, Bin, Card, Contribution, Feature
 from risk.domain.scorecard.columns import is_categorical, numbers_of
 from risk.domain.scorecard.shape import Shape, join_alike, steps, weight_of_evidence, with_curve
@@ -255,7 +255,7 @@ class ScorecardClassifier(ClassifierMixin, BaseEstimator):
         monotone = (self.monotonic_cst or {}).get(cuts.name, 0)
         if monotone and cuts.kind == "numeric":
             # Weighted isotonic projection keeps the promise exactly, whatever the joint regression did to single bins.
-            raw[:-1] = isotonic_regression(raw[:-1], sample_weight=np.maximum(sizes[:-1], 1e-3), increasing=monotone < 0)
+            raw[:-1] = isotonic_regression(raw[:-1], sample_weight=np.maximum(sizes[:-1], LEAST_WEIGHT), increasing=monotone < 0)
         raw -= np.average(raw, weights=sizes)
         raw[-1] = min(raw[-1], NEUTRAL_POINTS) if sizes[-1] else NEUTRAL_POINTS
         if cuts.kind == "categorical":
