@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
+from django.db.models import OuterRef, QuerySet, Subquery
 
 from core import audit
 from core.errors import DomainError
@@ -128,3 +129,9 @@ def _add_conditions(application: Application, conditions: list[dict[str, str]], 
 def latest_outcome(application: Application) -> ApplicationOutcome | None:
     """The answer that counts now."""
     return application.outcomes.order_by("-id").first()
+
+
+def with_valid_until(applications: QuerySet[Application]) -> QuerySet[Any]:
+    """Applications with the last day of that answer as `valid_until`: no query of its own."""
+    latest = ApplicationOutcome.objects.filter(application=OuterRef("pk")).order_by("-id")
+    return applications.annotate(valid_until=Subquery(latest.values("valid_until")[:1]))

@@ -11,13 +11,13 @@ from datetime import date
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import OuterRef, Subquery
 
 from core import audit
 from core.business_date import get_bank
 from core.uuids import uuid7
 from loans.domain.states import ApplicationState
-from loans.models import Application, ApplicationOutcome, ApplicationParty, Borrower, Document, Loan
+from loans.models import Application, ApplicationParty, Borrower, Document, Loan
+from loans.services.decisions import with_valid_until
 from loans.services.documents import Checked, write_file
 from loans.services.papers import Paper, day_words, make_pdf, parties_of
 from loans.services.undrawn import last_draw_day
@@ -51,8 +51,7 @@ def write_offer_letters(lapsed: Sequence[tuple[UUID, str, date]]) -> int:
 
     The same few statements for any number of them, and a file each.
     """
-    latest = ApplicationOutcome.objects.filter(application=OuterRef("pk")).order_by("-id")
-    rows = Application.objects.filter(pk__in=[key for key, _, _ in lapsed]).annotate(until=Subquery(latest.values("valid_until")[:1]))
+    rows = with_valid_until(Application.objects.filter(pk__in=[key for key, _, _ in lapsed]))
     found = {row.pk: row for row in rows.select_related("borrower")}
     others = _others_bound(found, (Part.CO_BORROWER,))
     return _keep(
@@ -97,7 +96,7 @@ def _of_offer(application: Application, to: Borrower, state: str, day: date) -> 
         until = f" by {day_words(application.contract_by)}" if application.contract_by else " in time"
         said = f"You accepted our offer on your application {application.reference}. No contract was made of it{until}, and so the offer ended."
     else:
-        until = day_words(application.until) if application.until else "its last day"  # type: ignore[attr-defined]
+        until = day_words(application.valid_until) if application.valid_until else "its last day"  # type: ignore[attr-defined]
         said = f"Our offer on your application {application.reference} stood until {until}. It was not accepted by then, and so it ended."
     return Paper(f"Our offer {application.reference} has ended", facts, [said, OWED, AGAIN], foot=[f"Written on {day_words(day)}."])
 

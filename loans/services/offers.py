@@ -8,7 +8,6 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import OuterRef, Subquery
 
 from core import audit
 from core.errors import DomainError
@@ -16,8 +15,8 @@ from core.events import publish_all
 from core.models import User
 from loans.domain.states import ApplicationState
 from loans.events import OfferLapsed
-from loans.models import Application, ApplicationOutcome
-from loans.services.decisions import latest_outcome
+from loans.models import Application
+from loans.services.decisions import latest_outcome, with_valid_until
 from loans.services.holds import is_held
 from loans.services.states import advance, advance_all
 
@@ -69,9 +68,8 @@ def expire_offers(*, business_date: date) -> int:
     """End offers whose last day is before `business_date`, and accepted ones of which no contract was made in time: what was decided does not
     hold for ever. The same few statements for any number of them. Returns how many.
     """
-    latest = ApplicationOutcome.objects.filter(application=OuterRef("pk")).order_by("-id")
-    open_offers = Application.objects.filter(state=ApplicationState.OFFERED).annotate(until=Subquery(latest.values("valid_until")[:1]))
-    run_out = open_offers.filter(until__lt=business_date).values_list("pk", flat=True)
+    open_offers = with_valid_until(Application.objects.filter(state=ApplicationState.OFFERED))
+    run_out = open_offers.filter(valid_until__lt=business_date).values_list("pk", flat=True)
     accepted = Application.objects.filter(state=ApplicationState.ACCEPTED, contract_by__lt=business_date).values_list("pk", flat=True)
     return _end(ApplicationState.OFFERED, run_out, NOT_ACCEPTED, business_date) + _end(
         ApplicationState.ACCEPTED, accepted, NO_CONTRACT, business_date
