@@ -57,6 +57,12 @@ class Borrower(models.Model):
         return self.name
 
     @property
+    def addressee_lines(self) -> list[str]:
+        """Name, street and town, as letters are addressed; without what is not on record."""
+        town = " ".join(part for part in (self.postcode, self.city) if part)
+        return [part for part in (self.name, self.address_line, town) if part]
+
+    @property
     def subject_key(self) -> str:
         """How screening knows this borrower; the blacklist keeps no foreign key to us."""
         return subject_key_of(self.pk)

@@ -91,7 +91,7 @@ def _all_bound(application: Application, others: dict[UUID, list[Borrower]]) -> 
 
 
 def _of_offer(application: Application, to: Borrower, state: str, day: date) -> Paper:
-    facts = [("To", _addressee(to)), ("Application", application.reference)]
+    facts = [("To", ", ".join(to.addressee_lines)), ("Application", application.reference)]
     if state == ApplicationState.ACCEPTED:
         until = f" by {day_words(application.contract_by)}" if application.contract_by else " in time"
         said = f"You accepted our offer on your application {application.reference}. No contract was made of it{until}, and so the offer ended."
@@ -102,17 +102,12 @@ def _of_offer(application: Application, to: Borrower, state: str, day: date) -> 
 
 
 def _of_contract(loan: Loan, to: Borrower, day: date) -> Paper:
-    facts = [("To", _addressee(to)), *parties_of(loan)]
+    facts = [("To", ", ".join(to.addressee_lines)), *parties_of(loan)]
     said = (
         f"Nothing was paid out of contract {loan.reference} by {day_words(last_draw_day(loan))}, the last day for a first payout, "
         "and so the contract ended."
     )
     return Paper(f"Your contract {loan.reference} has ended", facts, [said, OWED, AGAIN], foot=[f"Written on {day_words(day)}."])
-
-
-def _addressee(to: Borrower) -> str:
-    town = " ".join(part for part in (to.postcode, to.city) if part)
-    return ", ".join(part for part in (to.name, to.address_line, town) if part)
 
 
 def _keep(letters: Iterable[Letter]) -> int:

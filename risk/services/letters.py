@@ -89,13 +89,12 @@ def write_request_letter(*, request: MissingRequest, actor: User, business_date:
 def _set_letter(application: Application, letter: Letter, signed: list[str], on: date) -> bytes:
     borrower = application.borrower
     assert borrower is not None  # a submitted application has one
-    place = " ".join(part for part in (borrower.postcode, borrower.city) if part)
     return set_paper(
         "letter.typ",
         {
             "bank": get_bank().name,
             "branch": application.branch.name,
-            "to": [part for part in (borrower.name, borrower.address_line, place) if part],
+            "to": borrower.addressee_lines,
             "date": _day(on),
             "reference": application.reference,
             "subject": letter.subject,
