@@ -22,6 +22,7 @@ from loans.models.applications import Channel
 from loans.selectors.money_to_leave import with_money_to_leave
 from loans.services.holds import measure_before_money
 from loans.services.locks import lock_application
+from risk.selectors.files import handed_in_files_of
 from risk.services.address_doubts import doubt_addresses
 from risk.services.fraud import look_for_fraud
 from risk.services.interests import step_back
@@ -69,7 +70,7 @@ def measure_payouts(application: Application, business_date: date) -> None:
 
 def look_at_amended(event: CustomerAmended) -> None:
     """The traces of everybody's files follow who they are by now, and the files that are still open are looked at once more."""
-    files = Application.objects.filter(parties__borrower=UUID(event.borrower_id)).exclude(submitted_date=None).distinct()
+    files = handed_in_files_of(UUID(event.borrower_id))
     live = set(with_money_to_leave(files).values_list("pk", flat=True))
     for application in files.select_related("borrower").order_by("pk"):
         if application.pk in live:

@@ -34,6 +34,11 @@ class InvestigationFile:
         return sum(1 for item in self.items if item.required and item.state == ChecklistItem.State.OPEN)
 
 
+def handed_in_files_of(borrower_id: UUID) -> QuerySet[Application]:
+    """What was handed in with this person among its parties, each application once."""
+    return Application.objects.filter(parties__borrower=borrower_id).exclude(submitted_date=None).distinct()
+
+
 def investigation_of(application: Application) -> InvestigationFile | None:
     """The investigation of an application with everything its panel shows: three queries."""
     found = Investigation.objects.filter(application=application).select_related("investigator", "signed_by").first()

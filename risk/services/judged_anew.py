@@ -13,6 +13,7 @@ from loans.selectors.loans import DRAWABLE
 from loans.selectors.money_to_leave import with_money_to_leave
 from loans.services import locks
 from risk.models import Decision, Investigation
+from risk.selectors.files import handed_in_files_of
 from risk.services.file_work import EDITABLE, REFERRED, reopen
 from risk.services.payout_authority import decision_behind, retest_payout_authority
 from risk.services.turned import unjudged_amendments
@@ -26,9 +27,8 @@ def judge_anew(*, amendment: CustomerAmendment, business_date: date) -> None:
     """
     if not is_judged_by(amendment):
         return
-    files = Application.objects.filter(parties__borrower=amendment.borrower_id).exclude(submitted_date=None).distinct()
     why = amendments_in_words([amendment])
-    for application in with_money_to_leave(files).order_by("pk"):
+    for application in with_money_to_leave(handed_in_files_of(amendment.borrower_id)).order_by("pk"):
         # The investigation before the file: the order in which everything else locks them.
         found = Investigation.objects.select_for_update(of=("self",)).filter(application=application)
         investigation = found.select_related("investigator").first()
