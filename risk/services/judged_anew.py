@@ -56,7 +56,7 @@ def _assess_again(decision: Decision, amendment: CustomerAmendment, business_dat
     from risk.services.assessment import UnableToAssess, assess_application
 
     application = Application.objects.select_related("product_version__product", "borrower", "branch").get(pk=decision.application_id)
-    before, after = application.recommendation, ""
+    before = application.recommendation
     try:
         after = assess_application(application=application, business_date=business_date).outcome
     except UnableToAssess as refusal:
