@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from itertools import groupby
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django import forms
@@ -156,8 +156,17 @@ SEEN = (
 )
 
 
-def _panels(application: Application, *, signals: bool) -> list[tuple[str, str, str, bool]]:
-    """Route, title and id of each region that another room fills, and whether it follows an assessment: first what the file is at, so while it is investigated the investigation."""
+class _Panel(NamedTuple):
+    """A region that another room fills: its route, title and id, and whether it follows an assessment."""
+
+    route: str
+    title: str
+    place: str
+    follows: bool
+
+
+def _panels(application: Application, *, signals: bool) -> list[_Panel]:
+    """First what the file is at, so while it is investigated the investigation."""
     if application.state == A.DRAFT:
         return []
     seen = list(SEEN)
@@ -171,7 +180,7 @@ def _panels(application: Application, *, signals: bool) -> list[tuple[str, str, 
     # What is awaited stands first while it is awaited.
     ordered.insert(0 if application.state == A.INCOMPLETE else len(ordered), ("risk:missing_panel", "Missing from the applicant"))
     ordered.append(("loans:interests_panel", "Declared interests"))
-    return [(route, title, f"panel-{slugify(title)}", route in ASSESSED) for route, title in ordered]
+    return [_Panel(route, title, f"panel-{slugify(title)}", route in ASSESSED) for route, title in ordered]
 
 
 def _events(application: Application) -> list[Event]:
