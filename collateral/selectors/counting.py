@@ -65,7 +65,7 @@ def counted_of(asset: Asset, *, on: date, settings: Settings | None = None) -> C
     idle = any(one.get("condition", "IN_USE") != "IN_USE" for one in known)
     value = _value_in_force(asset) if idle or asset.kind == "DEPOSIT" else None
     if value is None and idle:
-        value = _value_run_out(asset)
+        value = Valuation.objects.filter(asset=asset, state=Valuation.State.EXPIRED).order_by(*ACCEPTED_LAST).last()
     worth, found = (value.market_value, "idle" in value.ended_by) if value is not None else (None, False)
     shares = [raised_facts.count_by(asset.kind, one, on=on, quality=settings.quality, market_value=worth, found=found) for one in known]
     least = min(shares, key=lambda counted: counted.share)
@@ -75,8 +75,3 @@ def counted_of(asset: Asset, *, on: date, settings: Settings | None = None) -> C
 def _value_in_force(asset: Asset) -> Valuation | None:
     """The value that the share is of, in the asset's currency; nothing before one was accepted."""
     return Valuation.objects.filter(asset=asset, state=Valuation.State.ACCEPTED).order_by("-valued_date", "-id").first()
-
-
-def _value_run_out(asset: Asset) -> Valuation | None:
-    """The one that was accepted last of those that ran out."""
-    return Valuation.objects.filter(asset=asset, state=Valuation.State.EXPIRED).order_by(ACCEPTED_LAST, "valued_date", "id").last()

@@ -28,7 +28,7 @@ from loans.selectors.write_offs import CHARGES_OF_LOAN, LOST_OF_LOAN
 __all__ = ["ACCEPTED_LAST", "Coverage", "coverage_from", "coverage_of", "facts_of", "ground_of"]
 
 # In the order in which values were accepted: the last one is what an asset was worth last.
-ACCEPTED_LAST = F("decided_at").asc(nulls_first=True)
+ACCEPTED_LAST = (F("decided_at").asc(nulls_first=True), "valued_date", "id")
 
 
 def coverage_of(
@@ -98,7 +98,7 @@ def _values_of(pledges: list[Pledge], business_date: date, lapsed: bool) -> dict
     counted = Q(state__in=[Valuation.State.ACCEPTED, Valuation.State.EXPIRED]) if lapsed else in_force
     rows = Valuation.objects.filter(counted, asset__in=[pledge.asset_id for pledge in pledges])
     if lapsed:
-        rows = rows.annotate(in_force=Case(When(in_force, then=1), default=0)).order_by("in_force", ACCEPTED_LAST, "valued_date", "id")
+        rows = rows.annotate(in_force=Case(When(in_force, then=1), default=0)).order_by("in_force", *ACCEPTED_LAST)
     else:
         rows = rows.order_by("valued_date", "id")
     return {one.asset_id: one for one in rows}

@@ -42,7 +42,7 @@ def counted_until(loan: Loan, assets: Iterable[Asset], *, business_date: date) -
     valued = Valuation.objects.filter(
         asset__in=chosen, currency=loan.currency, state__in=[Valuation.State.ACCEPTED, Valuation.State.EXPIRED]
     )
-    ends = dict(valued.order_by(ACCEPTED_LAST, "valued_date", "id").values_list("asset", "expires_date"))
+    ends = dict(valued.order_by(*ACCEPTED_LAST).values_list("asset", "expires_date"))
     in_force = set(valued.filter(state=Valuation.State.ACCEPTED, expires_date__gt=business_date).values_list("asset", flat=True))
     found = []
     lapsed = [key for key in chosen if key not in in_force]

@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from django.db.models import F
-
 from collateral.models import Asset, Valuation
+from collateral.selectors.coverage import ACCEPTED_LAST
 from collateral.selectors.value_settings import settings_in_force
 
 
@@ -36,7 +35,7 @@ class SaleValue:
 def sale_value_of(asset: Asset, *, business_date: date) -> SaleValue:
     """What an asset was worth by its last accepted value. Two queries."""
     rows = asset.valuations.filter(state__in=[Valuation.State.ACCEPTED, Valuation.State.EXPIRED], market_value__isnull=False)
-    last = rows.order_by("state", F("decided_at").desc(nulls_last=True), "-valued_date", "-id").first()
+    last = rows.order_by("-state", *ACCEPTED_LAST).last()
     if last is None:
         return SaleValue(None, Decimal(0), Decimal(0), Decimal(0), in_force=False)
     settings = settings_in_force()

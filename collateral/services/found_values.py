@@ -24,7 +24,7 @@ def follow_finding(flag: RedFlag, *, business_date: date) -> None:
     events: list[Event] = []
     values = Valuation.objects.select_for_update(of=("self",)).select_related("asset", "computed").filter(asset=asset)
     in_force = list(values.filter(state=Valuation.State.ACCEPTED))
-    for value in in_force or values.filter(state=Valuation.State.EXPIRED).order_by(ACCEPTED_LAST, "valued_date", "id").reverse()[:1]:
+    for value in in_force or values.filter(state=Valuation.State.EXPIRED).order_by(*ACCEPTED_LAST).reverse()[:1]:
         codes = ended_by(value)
         newly = bool(codes) and value.ended_date is None
         value.ended_by, value.kept_share = sorted(codes), kept_share(codes, quality)
