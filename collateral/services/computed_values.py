@@ -18,13 +18,11 @@ from collateral.domain.index_values import YEARS
 from collateral.domain.revaluation import COMMERCIAL, HOMES, Settings, computed_until, rule_for
 from collateral.events import RevaluationDue, ValuationAccepted
 from collateral.models import ComputedValue, Valuation
-from collateral.selectors.property_values import APPRAISED, INDEX_AGE, LENT, MEAN, ORIGIN, PLACES
-from collateral.selectors.value_settings import COMMERCIAL_USE, settings_in_force
+from collateral.selectors.holdings import PRICE_AGE
+from collateral.selectors.property_values import APPRAISED, CLASS, INDEX_AGE, LENT, MEAN, ORIGIN, PLACES
+from collateral.selectors.value_settings import settings_in_force
 from core.events import Event, publish_all
 from loans.selectors.loans import LIVE
-
-# A price older than this many days says nothing about today.
-PRICE_AGE = 7
 
 # Assets that secure running loans of the range, with the first loan; their value now, and the last appraised one. What was found not to be as it
 # was valued is worth what an appraiser says next, and nothing that a market or a curve makes of what was said before.
@@ -50,7 +48,6 @@ JOIN LATERAL (
 _REVISED = """EXISTS (
   SELECT FROM collateral_indexseries r WHERE r.code = made.evidence ->> 'series' AND r.revised_date >= present.valued_date
 )"""
-# Homes are what the calendar takes for homes, whoever sold one nearby.
 BY_INDEX = (
     _PLEDGED
     + f"""
@@ -59,10 +56,8 @@ SELECT a.id, k.kind, a.currency, d.loan_id, present.valued_date, base.id, base.m
   s.code, then_.value, then_.period_end, now_.value, now_.period_end, mean.value, mean.points, origin.market_value,
   present.market_value
 FROM pledged d JOIN collateral_asset a ON a.id = d.asset_id AND a.kind IN ('REAL_ESTATE', 'LAND')
-LEFT JOIN collateral_homefacts h ON h.asset_id = a.id
-LEFT JOIN collateral_propertyfacts f ON f.asset_id = a.id
-CROSS JOIN LATERAL (SELECT CASE WHEN a.kind = 'REAL_ESTATE' AND {COMMERCIAL_USE} THEN 'COMMERCIAL' ELSE a.kind END AS kind) k
 """
+    + CLASS
     + LENT
     + _VALUES
     + ORIGIN.format(appraised=APPRAISED)

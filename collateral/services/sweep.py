@@ -11,7 +11,8 @@ from django.db import connection
 
 from collateral.domain.revaluation import HOMES
 from collateral.events import RevaluationDue
-from collateral.selectors.value_settings import COMMERCIAL_USE, settings_in_force
+from collateral.selectors.property_values import CLASS
+from collateral.selectors.value_settings import settings_in_force
 from core.events import publish_all
 from loans.selectors.loans import LIVE
 
@@ -37,11 +38,9 @@ JOIN collateral_pledge p ON p.application_id = l.application_id AND p.state IN (
 JOIN collateral_valuation v ON v.asset_id = p.asset_id AND v.state = 'ACCEPTED'
   AND v.expires_date > %(day)s AND v.valued_date <= %(day)s::date - %(shortest)s
 JOIN collateral_asset a ON a.id = p.asset_id
-LEFT JOIN collateral_propertyfacts f ON f.asset_id = a.id
-JOIN LATERAL (
+{CLASS}JOIN LATERAL (
   SELECT valid_days FROM unnest(%(kinds)s::text[], %(sizes)s::numeric[], %(days)s::int[]) AS rule(kind, from_value, valid_days)
-  WHERE kind = CASE WHEN a.kind = 'REAL_ESTATE' AND {COMMERCIAL_USE} THEN 'COMMERCIAL' ELSE a.kind END
-    AND from_value <= v.market_value
+  WHERE rule.kind = k.kind AND from_value <= v.market_value
   ORDER BY from_value DESC LIMIT 1
 ) r ON v.valued_date + r.valid_days <= %(day)s AND (%(day)s::date - v.valued_date - r.valid_days) %% %(again)s = 0
 WHERE l.id BETWEEN %(first)s AND %(last)s AND l.state = ANY(%(live)s) AND NOT EXISTS (

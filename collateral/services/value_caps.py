@@ -11,20 +11,17 @@ from django.db import connection
 from collateral.domain.index_values import LEAST_POINTS, YEARS, average_of, cap_of
 from collateral.domain.revaluation import HOMES
 from collateral.models import AssetKind, Valuation
-from collateral.selectors.property_values import APPRAISED, INDEX_AGE, LENT, MEAN, ORIGIN, PLACES
-from collateral.selectors.value_settings import COMMERCIAL_USE
+from collateral.selectors.property_values import APPRAISED, CLASS, INDEX_AGE, LENT, MEAN, ORIGIN, PLACES
 from core import audit
 from loans.selectors.loans import LIVE
 
 # A row for each place whose index the property follows; an asset that secures no running loan, or had no value before this one, has none.
 _CAPS = (
-    f"""
+    """
 SELECT k.kind, mean.value, COALESCE(mean.points, 0), origin.market_value
 FROM collateral_asset a JOIN collateral_valuation base ON base.id = %(valuation)s AND base.asset_id = a.id
-LEFT JOIN collateral_homefacts h ON h.asset_id = a.id
-LEFT JOIN collateral_propertyfacts f ON f.asset_id = a.id
-CROSS JOIN LATERAL (SELECT CASE WHEN a.kind = 'REAL_ESTATE' AND {COMMERCIAL_USE} THEN 'COMMERCIAL' ELSE a.kind END AS kind) k
 """
+    + CLASS
     + LENT
     + ORIGIN.format(appraised=f"{APPRAISED} AND v.id <> base.id")
     + PLACES
