@@ -100,7 +100,7 @@ def decide_sale(
 ) -> Realisation | None:
     """Record a proposed sale or refuse it: never by who registered, appraised or inspected the asset.
 
-    Raises UnableToRecordRealisation: `still_pledged`, `counted_on`; core's UnableToConfirm; Conflict when it is not there to be sold.
+    Raises UnableToRecordRealisation `still_pledged`; UnableToWithdrawPledge `counted_on`; core's UnableToConfirm; Conflict when it is not there to be sold.
     """
     held = Asset.objects.select_for_update(of=("self",)).get(pk=asset.pk)
     proposal = four_eyes.lock_proposal(four_eyes.seen_proposal(kind=KIND, target=held, seen=seen))

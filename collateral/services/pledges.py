@@ -197,18 +197,12 @@ def withdraw_waiting(pledges: QuerySet[Pledge], *, reason: str, business_date: d
                 end_waiting(held, reason, actor=None, business_date=business_date)
 
 
-def end_waiting(pledge: Pledge, reason: str, *, actor: User | None, business_date: date, action: str = "pledge.withdrawn") -> None:
-    """End a pledge that waits and is held, recorded as `action`; the others may meet the condition for payout without it."""
-    _withdraw(pledge, reason, actor, business_date, action)
-    if pledge.application.state not in CLOSED_APPLICATIONS:
-        meet_condition(pledge.application, "Every other lien is registered", actor=actor, business_date=business_date)
-
-
-def _withdraw(pledge: Pledge, reason: str, actor: User | None, business_date: date, action: str = "pledge.withdrawn") -> None:
-    pledge.state, pledge.ended_date, pledge.ended_reason = Pledge.State.WITHDRAWN, business_date, reason[:500]
+def end_waiting(pledge: Pledge, reason: str, *, actor: User | None, business_date: date, refusal: AssetDocument | None = None) -> None:
+    """End a pledge that waits and is held, by the registry's `refusal` where there is one; the others may meet the condition for payout without it."""
+    pledge.state, pledge.ended_date, pledge.ended_reason, pledge.refusal = Pledge.State.WITHDRAWN, business_date, reason[:500], refusal
     pledge.save(update_fields=["state", "ended_date", "ended_reason", "refusal"])
     audit.record(
-        action,
+        "pledge.refused_by_registry" if refusal else "pledge.withdrawn",
         actor=actor,
         target=pledge,
         branch=pledge.asset.branch_id,
@@ -218,6 +212,8 @@ def _withdraw(pledge: Pledge, reason: str, actor: User | None, business_date: da
         reason=reason,
     )
     publish(PledgeWithdrawn(pledge_id=str(pledge.pk), application_id=str(pledge.application_id)))
+    if pledge.application.state not in CLOSED_APPLICATIONS:
+        meet_condition(pledge.application, "Every other lien is registered", actor=actor, business_date=business_date)
 
 
 def lock_with_asset(pledge: Pledge) -> Pledge:

@@ -11,7 +11,7 @@ from typing import Any
 from django.db import transaction
 
 from collateral.models import Asset, AssetDocument, Pledge, Realisation
-from collateral.services.pledges import UnableToWithdrawPledge, withdraw_waiting
+from collateral.services.pledges import withdraw_waiting
 from core import audit
 from core.errors import Conflict, DomainError, Fault
 from core.models import User
@@ -23,7 +23,6 @@ class UnableToRecordRealisation(DomainError):
     title = "The sale was not recorded"
     messages = {
         "still_pledged": "Liens stand on this asset. Give them back before it is sold, or enforce it.",
-        "counted_on": "{why}",
     }
 
 
@@ -43,7 +42,7 @@ def record_realisation(
     """Keep what its owner sold an asset for, before costs and in its currency; the asset is sold from then on. `actor` is who proposed it, None
     where it is taken over from other books.
 
-    Raises UnableToRecordRealisation: `still_pledged`, `counted_on`, `invalid` with faults; Conflict when the asset is not there to be sold.
+    Raises UnableToRecordRealisation: `still_pledged`, `invalid` with faults; as `keep_sale`; Conflict when the asset is not there to be sold.
     """
     # Held, so that no pledge of it is perfected meanwhile.
     Asset.objects.select_for_update(of=("self",)).get(pk=asset.pk)
@@ -89,13 +88,10 @@ def keep_sale(
 ) -> Realisation:
     """Write the sale; the asset is sold from then on, and pledges of it that wait are proposed no more.
 
-    Raises UnableToRecordRealisation `counted_on`, by its owner alone; Conflict when it is not there to be sold.
+    Raises UnableToWithdrawPledge `counted_on`, by its owner alone; Conflict when it is not there to be sold.
     """
-    try:
-        # What the bank itself sells is gone whoever counted on it; a file that lacks it then is held before its money leaves.
-        withdraw_waiting(asset.pledges.all(), reason="The asset is sold", business_date=business_date, counted=not enforced)
-    except UnableToWithdrawPledge as refusal:
-        raise UnableToRecordRealisation("counted_on", why=refusal.detail) from refusal
+    # What the bank itself sells is gone whoever counted on it; a file that lacks it then is held before its money leaves.
+    withdraw_waiting(asset.pledges.all(), reason="The asset is sold", business_date=business_date, counted=not enforced)
     if not Asset.objects.filter(pk=asset.pk, state=Asset.State.REGISTERED).update(state=Asset.State.SOLD):
         raise Conflict("already_advanced", state=Asset.objects.get(pk=asset.pk).get_state_display().lower())
     asset.refresh_from_db(fields=["state"])

@@ -121,10 +121,10 @@ def refuse_registration(
         faults.append(Fault("paper", "required", "Add the registry's letter."))
     if faults or paper is None:
         raise UnableToSendPledge("invalid", faults=faults)
-    held.refusal = keep_asset_document(
+    refusal = keep_asset_document(
         asset=held.asset, kind=Kind.REGISTRY_REFUSAL, upload=paper, paper_date=refused_date, actor=actor, business_date=business_date
     )
-    end_waiting(held, reason.strip(), actor=actor, business_date=business_date, action="pledge.refused_by_registry")
+    end_waiting(held, reason.strip(), actor=actor, business_date=business_date, refusal=refusal)
     return held
 
 

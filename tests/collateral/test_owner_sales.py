@@ -13,7 +13,7 @@ from django.urls import reverse
 
 from collateral.models import Asset, Pledge, Realisation, Valuation
 from collateral.services.owner_sales import UnableToSell, decide_sale, decide_undo, propose_sale, propose_undo
-from collateral.services.realisations import UnableToRecordRealisation
+from collateral.services.pledges import UnableToWithdrawPledge
 from collateral.services.sale_costs import NO_PAPERS
 from core.four_eyes import UnableToConfirm
 from core.models import AuditEntry, Branch, Proposal, User
@@ -105,7 +105,7 @@ class TestWhatWaits:
     ) -> None:
         Application.objects.update(state="APPROVED")
         sell(remark="The only bidder")
-        with pytest.raises(UnableToRecordRealisation, match="counted_on"):
+        with pytest.raises(UnableToWithdrawPledge, match="counted_on"):
             decide_sale(asset=asset, confirm=True, reason="Seen", actor=approver, business_date=today)
         assert Pledge.objects.get().state == "PROPOSED" and Asset.objects.get().state == "REGISTERED"
 
