@@ -177,7 +177,7 @@ def _decide(asset: Asset, confirm: bool, reason: str, actor: User, business_date
     payee, papers = content.get("payee", ""), papers_in(content)
     if is_interested(actor, buyer, number) or is_interested(actor, payee, ""):
         raise UnableToEnforce("own_interest")
-    if faults_of(costs, payee, Papers(papers["paper"], papers["invoice"])):
+    if faults_of(costs, payee, papers):
         raise UnableToEnforce("no_paper")
     called = {part.loan.pk: part.loan for part in plan.parts if _ground(part.loan)}
     sale = keep_sale(

@@ -78,7 +78,7 @@ def propose_sale(
         raise UnableToSell("invalid", faults=faults)
     content = {"sold_date": sold_date.isoformat(), "price": f"{price:.2f}", "costs": f"{costs:.2f}", "reason": reason.strip()}
     content |= {"buyer": buyer, "number": sealed(number), "remark": remark.strip()}
-    content |= keep_papers(held, Papers(papers.sale), sold_date=sold_date, actor=actor, business_date=business_date)
+    content |= keep_papers(held, Papers(papers.paper), sold_date=sold_date, actor=actor, business_date=business_date)
     title = f"Record that {held.reference} was sold for {price:,.2f} {held.currency} to {buyer}"
     return four_eyes.propose(
         kind=KIND, target=held, title=title, roles=CONFIRMERS, actor=actor, content=content, path=path, branch_id=held.branch_id

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
-from types import MappingProxyType
 from typing import Any
 
 from django.db import transaction
 
-from collateral.models import Asset, AssetDocument, Pledge, Realisation
+from collateral.models import Asset, Pledge, Realisation
 from collateral.services.pledges import withdraw_waiting
+from collateral.services.sale_costs import NO_PAPERS, Papers
 from core import audit
 from core.errors import Conflict, DomainError, Fault
 from core.models import User
@@ -37,7 +36,7 @@ def record_realisation(
     costs: Decimal = Decimal(0),
     buyer: str = "",
     buyer_number: str = "",
-    papers: Mapping[str, AssetDocument | None] = MappingProxyType({}),
+    papers: Papers = NO_PAPERS,
 ) -> Realisation:
     """Keep what its owner sold an asset for, before costs and in its currency; the asset is sold from then on. `actor` is who proposed it, None
     where it is taken over from other books.
@@ -84,7 +83,7 @@ def keep_sale(
     buyer: str = "",
     buyer_number: str = "",
     payee: str = "",
-    papers: Mapping[str, AssetDocument | None] = MappingProxyType({}),
+    papers: Papers = NO_PAPERS,
 ) -> Realisation:
     """Write the sale; the asset is sold from then on, and pledges of it that wait are proposed no more.
 
@@ -104,7 +103,7 @@ def keep_sale(
         buyer=buyer,
         buyer_number=buyer_number,
         payee=payee,
-        **papers,
+        **papers._asdict(),
         recorded_by=actor,
         recorded_date=business_date,
     )

@@ -15,9 +15,9 @@ from core.models import User
 
 
 class Papers(NamedTuple):
-    """What proves a sale, and its costs."""
+    """What proves a sale, and its costs: as it was sent, or on file."""
 
-    sale: Proof | None = None
+    paper: Proof | None = None
     invoice: Proof | None = None
 
 
@@ -26,7 +26,7 @@ NO_PAPERS = Papers()
 
 def faults_of(costs: Decimal, payee: str, papers: Papers) -> list[Fault]:
     """What is missing: the paper of the sale, and for costs whom they go to and their invoice."""
-    faults = [] if papers.sale else [Fault("paper", "required", "Add the contract of the sale or the record of the auction.")]
+    faults = [] if papers.paper else [Fault("paper", "required", "Add the contract of the sale or the record of the auction.")]
     if costs > 0 and not payee:
         faults.append(Fault("payee", "required", "Name whom the costs are paid to."))
     if costs > 0 and not papers.invoice:
@@ -44,17 +44,14 @@ def concerns_of_costs(price: Decimal, costs: Decimal, payee: str) -> list[str]:
 def keep_papers(asset: Asset, papers: Papers, *, sold_date: date, actor: User, business_date: date) -> dict[str, str]:
     """Put on file what was sent; the keys of both papers as a proposal keeps them, empty without one. Raises what keeping a paper raises."""
     kept = {}
-    kinds = {"paper": AssetDocument.Kind.SALE_RECORD, "invoice": AssetDocument.Kind.COSTS_INVOICE}
-    for (name, kind), given in zip(kinds.items(), papers, strict=True):
+    for name, kind, given in zip(Papers._fields, AssetDocument.OF_SALES, papers, strict=True):
         found = proof_of(asset, kind, given, paper_date=sold_date, actor=actor, business_date=business_date)
         kept[name] = str(found.pk) if found else ""
     return kept
 
 
-def papers_in(content: dict[str, str]) -> dict[str, AssetDocument | None]:
+def papers_in(content: dict[str, str]) -> Papers:
     """The papers that a proposal names. One query."""
-    found = {
-        str(one.pk): one
-        for one in AssetDocument.objects.filter(pk__in=[content[name] for name in ("paper", "invoice") if content.get(name)])
-    }
-    return {name: found.get(content.get(name, "")) for name in ("paper", "invoice")}
+    keys = [content.get(name, "") for name in Papers._fields]
+    found = {str(one.pk): one for one in AssetDocument.objects.filter(pk__in=filter(None, keys))}
+    return Papers(*(found.get(key) for key in keys))

@@ -166,5 +166,5 @@ def _proposed(asset: Asset, proposal: Proposal) -> dict[str, Any]:
         "buyer": content["buyer"],
         "number": mask(number) if number else "",
         "doubts": owner_sales.doubts_about(asset, net, content["buyer"], number, today),
-        "paper": papers_in(content)["paper"],
+        "paper": papers_in(content).paper,
     }

@@ -269,7 +269,7 @@ def _enforce(request: HtmxRequest, asset: Asset, form: EnforcementForm, decision
         "of_value": value.share(price) if proposal else None,
         "net": max(Decimal(0), price - costs),
         "payee": payee,
-        "proofs": [paper for paper in papers_in(proposal.content).values() if paper] if proposal else [],
+        "proofs": [paper for paper in papers_in(proposal.content) if paper] if proposal else [],
         "buyer": buyer,
         "buyer_number": mask(number) if number else "",
         "doubts": enforcement.doubts_about(asset, price, costs, buyer, number, payee, get_business_date()) if proposal else [],
