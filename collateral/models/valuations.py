@@ -61,9 +61,11 @@ class Valuation(models.Model):
         INDEPENDENT = "INDEPENDENT", "An independent valuer is prescribed"
         DOUBT = "DOUBT", "A value before it is in doubt"
 
-    # Which of these fit a class of assets.
+    # Which of these fit a class of assets in the calendar.
     UNPROVED: ClassVar[dict[str, tuple[str, ...]]] = {
         "REAL_ESTATE": ("NO_MARKET", "NO_MODEL", "UNLIKE", "OTHER_USE"),
+        "COMMERCIAL": ("OTHER_USE", "NO_MARKET"),
+        "LAND": ("NO_MARKET", "OTHER_USE"),
         "MACHINERY": ("NO_NEW_PRICE", "ONE_OF_KIND"),
         "VEHICLE": ("NO_NEW_PRICE", "ONE_OF_KIND"),
         "SECURITIES": ("UNTRADED", "SUSPENDED"),

@@ -17,6 +17,7 @@ from django.db import connection
 from django.db.models import Exists, OuterRef
 
 from collateral.domain.hedonic import FIELDS, HedonicModel, Homes, OutsideMarket
+from collateral.domain.revaluation import COMMERCIAL
 from collateral.domain.sale_files import SaleRow
 from collateral.models import Asset, AssetKind, FactsVersion, HedonicVersion, HomeFacts, Sale
 from collateral.selectors.asset_facts import facts_now, opened
@@ -154,11 +155,16 @@ def evidence_by(home: HomeFacts, *, business_date: date) -> Evidence | NoEvidenc
 
 
 def missing_evidence(asset: Asset, *, business_date: date) -> str:
-    """Why the bank has nothing of its own to hold a value of this asset against, as a sentence: empty where it has, and for classes whose values
-    it never holds against anything."""
-    if class_in_calendar(asset) == AssetKind.REAL_ESTATE:
+    """Why the bank has nothing of its own to hold a value of this asset against, as a sentence: empty where it has, and for deposits
+    and receivables, which are worth what is open."""
+    if asset.kind == AssetKind.REAL_ESTATE:
         found = evidence_of(asset, business_date=business_date)
-        return found.reason if isinstance(found, NoEvidence) else ""
+        if isinstance(found, Evidence):
+            return ""
+        commercial = class_in_calendar(asset) == COMMERCIAL
+        return "The bank has sales of homes on file, and none of commercial property." if commercial else found.reason
+    if asset.kind == AssetKind.LAND:
+        return "The bank has sales of homes on file, and none of land."
     if asset.kind in (AssetKind.MACHINERY, AssetKind.VEHICLE):
         curve = curve_evidence(asset, business_date=business_date)
         return "" if curve and curve.expected > 0 else "Nothing is on file of what it cost when new, and when that was."

@@ -13,6 +13,7 @@ from collateral.models import Valuation
 from collateral.selectors.assets import access_valuation
 from collateral.selectors.evidence import missing_evidence
 from collateral.selectors.owners import owners_on
+from collateral.selectors.value_settings import class_in_calendar
 from collateral.services import valuations
 from collateral.services.interests import declare_interest_in_owner
 from collateral.web.asset_page import act_on, asset_page, is_outside
@@ -67,7 +68,7 @@ def valuation_judge(request: HtmxRequest, valuation_id: UUID) -> HttpResponse:
         request.POST,
         auto_id=f"judge_{valuation.pk}_%s",
         unproved=missing_evidence(valuation.asset, business_date=today),
-        kind=valuation.asset.kind,
+        kind=class_in_calendar(valuation.asset),
     )
     if not form.is_valid():
         return asset_page(request, valuation.asset, status=422, judged=valuation.pk, judge_form=form)

@@ -22,7 +22,7 @@ from collateral.selectors.inspections import inspections_of, plan_of
 from collateral.selectors.owners import owners_on
 from collateral.selectors.rounds import set_beside
 from collateral.selectors.secured import secures_nothing
-from collateral.selectors.value_settings import blind_from
+from collateral.selectors.value_settings import blind_from, class_in_calendar
 from collateral.selectors.worth import is_far_above, worths_of
 from collateral.services import flags, pledges
 from collateral.services.assets import TITLED_KINDS
@@ -108,7 +108,9 @@ def asset_page(
             (
                 v,
                 flag_selectors.cleared_flags(user, asset, v).first(),
-                given.get("judge_form") if v.pk == judged else JudgeForm(auto_id=f"judge_{v.pk}_%s", unproved=unproved, kind=asset.kind),
+                given.get("judge_form")
+                if v.pk == judged
+                else JudgeForm(auto_id=f"judge_{v.pk}_%s", unproved=unproved, kind=class_in_calendar(asset)),
             )
             for v in judgeable
         ]

@@ -12,6 +12,8 @@ from django.urls import reverse
 
 from collateral.models import Asset, HedonicVersion, SecurityPrice, Valuation, ValueFile
 from collateral.selectors.evidence import missing_evidence
+from collateral.selectors.value_settings import class_in_calendar
+from collateral.services.facts import record_facts
 from collateral.services.holdings import record_equipment, record_holding
 from collateral.services.home_facts import UnableToRecordHome, record_home
 from collateral.services.sales import import_sales
@@ -19,6 +21,7 @@ from collateral.services.valuations import UnableToJudgeValuation, accept_valuat
 from core.models import User
 from tests.collateral.conftest import Register, SignIn, Value
 from tests.collateral.homes import sales_file
+from tests.collateral.test_asset_facts import GOOD
 from tests.collateral.test_homes_held import version
 from tests.collateral.test_sales import HOME
 from tests.collateral.test_value_files import SIEMENS
@@ -26,7 +29,8 @@ from tests.shared_rows import shared
 
 __all__ = ["version"]
 
-VALUES = {"MACHINERY": "210000.00", "VEHICLE": "210000.00", "SECURITIES": "210000.00"}
+VALUES = dict.fromkeys(("MACHINERY", "VEHICLE", "SECURITIES", "LAND", "COMMERCIAL"), "210000.00")
+NUMBERS = {"SECURITIES": "", "LAND": "GB 17/4", "COMMERCIAL": "GB 18/2"}
 
 
 @shared
@@ -37,9 +41,14 @@ def other_town(version: HedonicVersion, investigator: User, today: date) -> str:
 
 
 @pytest.fixture
-def handed_in(register: Register, investigator: User, appraisers: list[User], submit: Value, today: date) -> Callable[[str], Valuation]:
+def handed_in(
+    register: Register, officer: User, investigator: User, appraisers: list[User], submit: Value, today: date
+) -> Callable[[str], Valuation]:
     def make(kind: str) -> Valuation:
-        asset = register(kind=kind, stated_value=Decimal(VALUES[kind]), title_number="" if kind == "SECURITIES" else "SN 4711-A")
+        registered = "REAL_ESTATE" if kind == "COMMERCIAL" else kind
+        asset = register(kind=registered, stated_value=Decimal(VALUES[kind]), title_number=NUMBERS.get(kind, "SN 4711-A"))
+        if kind == "COMMERCIAL":
+            asset = record_facts(asset=asset, facts=GOOD["REAL_ESTATE"], actor=officer, business_date=today)
         order = order_valuation(asset=asset, actor=investigator, business_date=today)
         return submit(order, VALUES[kind])
 
@@ -53,7 +62,8 @@ def test_of_a_class_with_evidence_is_accepted_with_a_reason_of_its_own_alone(
     value = handed_in(kind)
     assert not value.asset.flags.filter(state="OPEN").exclude(code="title_missing").exists()
     value.asset.flags.update(state="CLEARED")
-    for code in ("", "NO_MARKET"):
+    assert class_in_calendar(value.asset) == kind
+    for code in ("", "SUSPENDED" if kind != "SECURITIES" else "NO_MARKET"):
         with pytest.raises(UnableToJudgeValuation, match="nothing_to_compare"):
             accept_valuation(valuation=value, actor=approver, business_date=today, no_evidence=code)
     page = sign_in(approver).get(reverse("collateral:asset_detail", args=[value.asset_id])).text

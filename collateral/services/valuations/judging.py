@@ -16,7 +16,7 @@ from collateral.models import Asset, Valuation
 from collateral.selectors.evidence import missing_evidence
 from collateral.selectors.flags import cleared_flags, found_on
 from collateral.selectors.interests import interested_in_asset
-from collateral.selectors.value_settings import blind_from, settings_in_force
+from collateral.selectors.value_settings import blind_from, class_in_calendar, settings_in_force
 from collateral.services.confirmed_facts import confirm_facts
 from collateral.services.counting import recount, review_loans
 from collateral.services.evidence import look_at_values
@@ -84,7 +84,7 @@ def _accept(valuation: Valuation, actor: User, business_date: date, reason: str,
     _refuse_upheld(valuation)
     _refuse_found_since(valuation)
     if why := missing_evidence(valuation.asset, business_date=business_date):
-        if no_evidence not in Valuation.UNPROVED.get(valuation.asset.kind, ()):
+        if no_evidence not in Valuation.UNPROVED.get(class_in_calendar(valuation.asset), ()):
             words = "Record what is missing under what the evidence says, or choose why nothing can be compared with it."
             raise UnableToJudgeValuation("nothing_to_compare", faults=[Fault("no_evidence", "required", words)], why=why)
         Valuation.objects.filter(pk=valuation.pk).update(no_evidence=no_evidence)
