@@ -19,7 +19,7 @@ from blacklist.domain.states import UNDECIDED, HitState
 from blacklist.models import BlacklistEntry, IdentifierKind, ScreeningHit, WatchListRecord
 from blacklist.selectors.entries import primary_names
 from blacklist.selectors.index import listed_profile
-from blacklist.selectors.subjects import identifiers_in, snapshot_profile
+from blacklist.selectors.subjects import birth_dates_in, identifiers_in, snapshot_profile
 from core import crypto
 from core.access import one
 from core.counts import count_up_to_most
@@ -224,7 +224,7 @@ def compare_facts(snapshot: dict[str, Any], side: BlacklistEntry | WatchListReco
     facts.append(
         _fact(
             "Birth date",
-            str(snapshot.get("birth_date") or ""),
+            _lines(birth_dates_in(snapshot)),
             _lines(entry.birth_dates),
             comparison.pieces.get("birth_date", ""),
         )

@@ -32,6 +32,7 @@ def snapshot_of(subject: ScreeningSubject) -> dict[str, Any]:
     birth = subject.birth_date
     # Left out where there are none: whoever was judged before was judged without.
     others = [list(pair) for pair in sorted(set(subject.other_identifiers)) if pair[1]]
+    births = sorted(filter(None, set(subject.other_birth_dates)))
     return {
         "kind": subject.kind,
         "names": [_writable(name) for name in subject.names if name.strip()],
@@ -41,6 +42,7 @@ def snapshot_of(subject: ScreeningSubject) -> dict[str, Any]:
         "phones": [phone for phone in subject.phones if phone],
         "country": subject.country,
         **({"other_identifiers": others} if others else {}),
+        **({"other_birth_dates": births} if births else {}),
     }
 
 
@@ -48,6 +50,12 @@ def identifiers_in(snapshot: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Every identifier of a kept snapshot with its kind, those on record first."""
     on_record = [(str(kind), str(value)) for kind, value in (snapshot.get("identifiers") or {}).items()]
     return on_record + [(str(kind), str(value)) for kind, value in snapshot.get("other_identifiers") or []]
+
+
+def birth_dates_in(snapshot: Mapping[str, Any]) -> list[str]:
+    """Every birth date of a kept snapshot as text, the one on record first."""
+    on_record = str(snapshot.get("birth_date") or "")
+    return [*filter(None, [on_record]), *(str(day) for day in snapshot.get("other_birth_dates") or [])]
 
 
 def _writable(text: str) -> str:
@@ -64,11 +72,11 @@ def snapshot_profile(snapshot: Mapping[str, Any]) -> Profile:
     phones = frozenset(crypto.blind_index(str(phone), kind="phone") for phone in snapshot.get("phones") or [])
     if phones:
         identifiers["phone"] = identifiers.get("phone", frozenset()) | phones
-    birth = parse_birth_date(snapshot.get("birth_date") or None)
+    births = map(parse_birth_date, birth_dates_in(snapshot))
     return Profile(
         kind=kind,
         names=tuple(prepare_name(str(name), kind) for name in snapshot.get("names") or []),
-        birth_dates=(birth,) if birth else (),
+        birth_dates=tuple(birth for birth in births if birth),
         identifiers=identifiers,
         addresses=tuple(prepare_address(str(address)) for address in snapshot.get("addresses") or []),
         countries=frozenset({str(snapshot.get("country") or "").casefold()} - {""}),

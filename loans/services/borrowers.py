@@ -143,6 +143,7 @@ def screening_subject(borrower: Borrower, otherwise: Sequence[Otherwise]) -> Scr
         phones=((borrower.phone,) if borrower.phone else ()) + said["phone"],
         country=borrower.country,
         other_identifiers=tuple((one.name, one.stated) for one in otherwise if one.name in IDENTIFIERS),
+        other_birth_dates=tuple(one.stated for one in otherwise if one.name == "birth_date"),
     )
 
 

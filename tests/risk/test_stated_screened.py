@@ -1,4 +1,4 @@
-"""Numbers and names that somebody states otherwise than the bank has on record meet the blacklist like the record's own, in the file and at night."""
+"""Numbers, names and birth dates that somebody states otherwise than the bank has on record meet the blacklist like the record's own, in the file and at night."""
 # ruff: noqa: F811 -- fixtures are asked for by the names they are imported under
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from django.test.utils import CaptureQueriesContext
 
 from blacklist.models import BlacklistEntry, ScreeningHit
 from blacklist.selectors import index
-from blacklist.selectors.subjects import snapshot_of
+from blacklist.selectors.hits import compare_facts
+from blacklist.selectors.subjects import birth_dates_in, snapshot_of
 from blacklist.services import confirm_entry, propose_entry
 from blacklist.services.runs import start_book_screening
 from collateral.models import Asset, Realisation, SaleRest
@@ -103,6 +104,44 @@ class TestStatedNumber:
         with CaptureQueriesContext(connection) as queries:
             assert len(list(screening_subjects([taxed] * 200))) == 200
         assert len(queries) == 1
+
+
+class TestStatedBirthDate:
+    """Somebody born on another day, barred under nearly the same name, is told apart by the record's own date, and not by the one that is stated."""
+
+    @pytest.fixture
+    def listed(self, branch: Branch) -> BlacklistEntry:
+        entry = propose_entry(
+            subject_kind_code="person", names=["Freja Lindqvist"], birth_date=date(1961, 1, 12), reason_code="fraud", evidence="Forged papers.",
+            source="person", actor=make_person("conny", branch, Role.COLLECTIONS), business_date=TODAY,
+        )  # fmt: skip
+        return confirm_entry(entry=entry, actor=make_person("carla", branch, Role.COMPLIANCE), business_date=TODAY)
+
+    def test_stops_the_file_that_states_it(self, known: Application, listed: BlacklistEntry, officer: User, branch: Branch) -> None:
+        assert not held(hand_in(officer, branch)) and held(hand_in(officer, branch, birth_date="1961-01-12"))
+        hit = ScreeningHit.objects.get()
+        assert hit.evidence["birth_date"] == {"grade": "exact"} and str(Borrower.objects.get().birth_date) == "1986-05-04"
+        snapshot = json.loads(hit.screening.snapshot)
+        assert birth_dates_in(snapshot) == ["1986-05-04", "1961-01-12"]
+        born = next(fact for fact in compare_facts(snapshot, listed) if fact.label == "Birth date")
+        assert (born.subject, born.entry) == ("1986-05-04\n1961-01-12", "1961-01-12")
+
+    def test_meets_an_entry_that_comes_later(self, known: Application, officer: User, branch: Branch, request: Any) -> None:
+        second = hand_in(officer, branch, birth_date="1961-01-12")
+        request.getfixturevalue("listed")
+        while deliver_pending():
+            pass
+        assert held(second)
+
+    def test_is_looked_for_no_more_once_the_record_says_it(self, known: Application, officer: User, branch: Branch) -> None:
+        hand_in(officer, branch, birth_date="1961-01-12")
+        person = Borrower.objects.get()
+        (one,) = screening_subjects([person])
+        assert one.other_birth_dates == ("1961-01-12",)
+        person.birth_date = date(1961, 1, 12)
+        person.save()
+        (one,) = screening_subjects([person])
+        assert one.other_birth_dates == () and "other_birth_dates" not in snapshot_of(one)
 
 
 class TestOwnerOfCollateral:
