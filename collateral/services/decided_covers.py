@@ -8,8 +8,9 @@ from decimal import Decimal
 from django.db import transaction
 from django.db.models.functions import Least
 
-from collateral.models import DecidedCover, Pledge
+from collateral.models import DecidedCover
 from collateral.selectors.coverage import coverage_of
+from collateral.selectors.secured import is_secured
 from collateral.selectors.value_settings import settings_in_force
 from collateral.services.covenants import follow_decision
 from loans.models import Application, ApplicationHold, ConditionPrecedent
@@ -24,7 +25,7 @@ COLLATERAL_CONDITION = "collateral_perfected"
 @transaction.atomic
 def keep_decided_cover(application: Application, business_date: date) -> None:
     """Keep what secures a file that was just granted, pledges that are only proposed among it; a file decided anew stands on what there is now."""
-    if application.state in GRANTED and application.pledges.exclude(state__in=Pledge.GIVEN_BACK).exists():
+    if application.state in GRANTED and is_secured(application):
         found = coverage_of(application, business_date=business_date)
         kept = {"available": found.available, "exposure": found.exposure, "decided_date": business_date, "taken_over": False}
         DecidedCover.objects.update_or_create(application=application, defaults=kept)
@@ -68,7 +69,8 @@ def lower_decided_cover(application: Application, business_date: date) -> None:
 
 
 def _may_leave(application: Application) -> bool:
+    # Files that were decided before every pledge made the condition have none; nothing but this keeps their money.
     condition = ConditionPrecedent.objects.filter(application=application, code=COLLATERAL_CONDITION)
-    if not condition.exclude(state=ConditionPrecedent.State.OPEN).exists():
+    if condition.filter(state=ConditionPrecedent.State.OPEN).exists():
         return False
     return with_money_to_leave(Application.objects.filter(pk=application.pk)).exists()

@@ -223,12 +223,19 @@ def lock_with_asset(pledge: Pledge) -> Pledge:
 
 
 def meet_condition(application: Application, note: str, *, actor: User | None, business_date: date) -> None:
-    """The condition for payout is met once every pledge that was proposed stands in the registry, and at least one does."""
+    """The condition for payout is met once every pledge that was proposed stands in the registry, and at least one does. Where the product asks
+    for no collateral it is met too once none is left; what the decision counted on holds the file then."""
     states = set(Pledge.objects.filter(application=application).values_list("state", flat=True))
-    if states.isdisjoint(Pledge.WAITING) and not states.isdisjoint(Pledge.STANDING):
+    if not states or not states.isdisjoint(Pledge.WAITING):
+        return
+    if not states.isdisjoint(Pledge.STANDING):
         agree_at_perfection(application=application, business_date=business_date)
-        satisfy_condition(application=application, code=COLLATERAL_CONDITION, actor=actor, note=note, business_date=business_date)
-        settle_decided_cover(application, business_date)
+    elif application.product_version is None or application.product_version.collateral_required:
+        return
+    else:
+        note = "Nothing is pledged any more"
+    satisfy_condition(application=application, code=COLLATERAL_CONDITION, actor=actor, note=note, business_date=business_date)
+    settle_decided_cover(application, business_date)
 
 
 def obstacles_of(pledge: Pledge, *, actor: User | None, business_date: date) -> Iterator[UnableToPerfectPledge]:

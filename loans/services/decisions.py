@@ -60,10 +60,12 @@ def decide_application(
     put_up_by: User | None = None,
     voters: Sequence[int] = (),
     no_later_than: date | None = None,
+    secured: bool = False,
 ) -> ApplicationOutcome:
     """Write the outcome and move the file. Approvals become offers at once, with their conditions precedent. `put_up_by` put
     it up where `actor` is another person, who decided with them; `voters` are the ids of a committee. An offer stands as long as its
-    product says, but not after `no_later_than`: what it was decided on is not known to be true any longer.
+    product says, but not after `no_later_than`: what it was decided on is not known to be true any longer. `secured`: something is pledged
+    for it, which the decision counts on and which has to be registered whether the product asks for it or not.
 
     Raises UnableToDecideApplication: `on_hold`, `unknown_outcome`, `terms_missing`; Conflict.
     """
@@ -95,7 +97,7 @@ def decide_application(
     )
     advance(locked, _STATES[outcome], actor=actor, business_date=business_date, actor_name=actor_name, **values)
     if outcome in APPROVALS:
-        _add_conditions(locked, conditions, collateral=version.collateral_required)
+        _add_conditions(locked, conditions, collateral=version.collateral_required or secured)
         advance(locked, ApplicationState.OFFERED, actor=None, business_date=business_date)
     audit.record(
         "application.decided",

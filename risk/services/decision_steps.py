@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from collateral.selectors.secured import is_secured
 from core import audit, four_eyes
 from core.audit import plain
 from core.errors import Conflict, DomainError
@@ -203,6 +204,7 @@ def write_decision(
         voters=voters,
         business_date=business_date,
         no_later_than=fresh.day if fresh else None,
+        secured=is_secured(application),
     )
     if approves:
         write_down_authority(decision=decision, application=application, business_date=business_date)

@@ -14,6 +14,7 @@ from collateral.events import ValuationAccepted
 from collateral.handlers import follow_the_offer, let_go_what_a_new_value_settled, withdraw_what_was_proposed
 from collateral.models import Covenant, DecidedCover, Pledge, Valuation
 from collateral.selectors.coverage import coverage_of, facts_of
+from collateral.selectors.secured import is_secured
 from collateral.services.pledge_proposals import propose_pledge
 from collateral.services.pledges import perfect_pledge, withdraw_pledge
 from collateral.services.releases import outlook
@@ -21,6 +22,7 @@ from collateral.services.valuations import accept_valuation, order_valuation
 from core.models import User
 from loans.events import ApplicationDecided, ApplicationStatusChanged
 from loans.models import Application, ApplicationHold, ConditionPrecedent
+from loans.services.conditions import list_open_conditions
 from loans.services.decisions import decide_application
 from loans.services.holds import is_held, measure_again
 from tests.collateral.conftest import Register, SignIn, Value
@@ -35,7 +37,8 @@ def decide(approver: User, today: date) -> Decide:
 
     def make(application: Application) -> None:
         granted = {"amount": application.amount, "term_months": 60, "annual_rate": Decimal("0.06"), "conditions": [], "reasons": []}
-        decide_application(application=application, outcome="APPROVED", actor=approver, business_date=today, **granted)
+        asked = {"outcome": "APPROVED", "actor": approver, "business_date": today, "secured": is_secured(application)}
+        decide_application(application=application, **asked, **granted)
         follow_the_offer(ApplicationDecided(str(application.pk), outcome="APPROVED"))
 
     return make
@@ -44,7 +47,6 @@ def decide(approver: User, today: date) -> Decide:
 @pytest.fixture
 def granted(accepted: Valuation, pledge: Pledge, decide: Decide) -> Application:
     """100,000 granted on a lathe that carries all of it, proposed and not registered yet."""
-    ConditionPrecedent.objects.create(application=pledge.application, code="collateral_perfected", title="Collateral perfected")
     decide(pledge.application)
     return Application.objects.get(pk=pledge.application.pk)
 
@@ -107,6 +109,33 @@ def test_a_file_that_goes_back_before_its_decision_may_be_decided_anew_on_what_t
     assert not is_held(granted)
     decide(granted)
     assert not is_held(granted) and DecidedCover.objects.get().available < 100_000
+
+
+def test_what_a_product_does_not_ask_for_is_registered_all_the_same_before_money_leaves(
+    granted: Application, pledge: Pledge, investigator: User, today: date
+) -> None:
+    assert granted.product_version is not None and not granted.product_version.collateral_required
+    assert "collateral_perfected" in [one.code for one in list_open_conditions(granted)]
+    perfect_pledge(pledge=pledge, registry_reference="REG-1", actor=investigator, business_date=today)
+    assert "collateral_perfected" not in [one.code for one in list_open_conditions(granted)] and not is_held(granted)
+
+
+def test_a_file_that_was_decided_before_without_the_condition_is_held_until_its_lien_is_registered(
+    granted: Application, pledge: Pledge, investigator: User, today: date
+) -> None:
+    ConditionPrecedent.objects.filter(code="collateral_perfected").delete()
+    measure_again(granted, business_date=today)
+    assert is_held(granted)
+    perfect_pledge(pledge=pledge, registry_reference="REG-1", actor=investigator, business_date=today)
+    assert not is_held(granted)
+
+
+def test_a_pledge_that_nothing_counted_on_leaves_no_condition_behind(pledge: Pledge, decide: Decide, officer: User, today: date) -> None:
+    """The lathe has no value yet: what the product does not ask for and the decision did not count on may be let go."""
+    decide(pledge.application)
+    assert "collateral_perfected" in [one.code for one in list_open_conditions(pledge.application)]
+    withdraw_pledge(pledge=pledge, reason="It is leased", actor=officer, business_date=today)
+    assert [one.code for one in list_open_conditions(pledge.application)] == ["contract_signed"]
 
 
 @pytest.mark.parametrize(("worth", "held"), [(179_500, False), (175_000, True)])

@@ -23,7 +23,7 @@ from collateral.services.records import UnableToRecord, end_lien, record_lien
 from core.models import Branch, User
 from core.roles import Role
 from loans.events import ApplicationDecided, ApplicationStatusChanged
-from loans.models import Application, ConditionPrecedent
+from loans.models import Application, ConditionPrecedent, ProductVersion
 from loans.services.decisions import decide_application
 from tests.collateral.conftest import Register, SignIn, hire
 from tests.collateral.test_services import another_application, open_codes
@@ -159,6 +159,7 @@ class TestWithdrawing:
     def test_leaves_the_condition_open_where_nothing_stands(
         self, pledge: Pledge, condition: ConditionPrecedent, officer: User, today: date
     ) -> None:
+        ProductVersion.objects.update(collateral_required=True)
         withdraw_pledge(pledge=pledge, reason="Wrong file", actor=officer, business_date=today)
         condition.refresh_from_db()
         assert condition.state == "OPEN"

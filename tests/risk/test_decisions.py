@@ -14,6 +14,7 @@ from django.db import DatabaseError, connection, transaction
 from django.test import Client
 from django.urls import reverse
 
+from collateral.models import Asset, Pledge
 from core.errors import Conflict
 from core.models import AuditEntry, OutboxEvent, User
 from loans.models import (
@@ -56,6 +57,16 @@ class TestDecide:
         assert ConditionPrecedent.objects.get().code == "contract_signed"
         assert AuditEntry.objects.filter(action="decision.made").exists()
         assert OutboxEvent.objects.filter(name="DecisionMade").exists()
+
+    def test_makes_it_a_condition_that_what_is_pledged_is_registered(self, reviewed: Make, approver: User) -> None:
+        """The product asks for no collateral; the decision counts on what was pledged all the same."""
+        application: Application = reviewed()
+        asset = Asset.objects.create(
+            branch=application.branch, kind="MACHINERY", description="Lathe", currency="EUR", stated_value=1, registered_date=TODAY
+        )
+        Pledge.objects.create(asset=asset, application=application, rank=1, amount=1)
+        decided(application, approver, override_code="STRONG_COLLATERAL")
+        assert {one.code for one in ConditionPrecedent.objects.all()} == {"contract_signed", "collateral_perfected"}
 
     def test_takes_the_price_of_the_grade(self, in_review: Application, approver: User) -> None:
         rates = {"A": "0.0490", "B": "0.0590", "C": "0.0690"}
