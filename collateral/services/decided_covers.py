@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_UP, Decimal
 
 from django.db import transaction
-from django.db.models.functions import Least
 
 from collateral.models import DecidedCover
 from collateral.selectors.coverage import coverage_of
@@ -16,9 +15,10 @@ from collateral.services.covenants import follow_decision
 from loans.models import Application, ApplicationHold, ConditionPrecedent
 from loans.selectors.applications import GRANTED
 from loans.selectors.holds import DECIDED_COVER
-from loans.selectors.money_to_leave import with_money_to_leave
+from loans.selectors.money_to_leave import open_limit, with_money_to_leave
 from loans.services.holds import hold_application, release_holds
 
+CENT = Decimal("0.01")
 COLLATERAL_CONDITION = "collateral_perfected"
 
 
@@ -58,14 +58,25 @@ def lacks_decided_cover(application: Application, business_date: date) -> Decima
     if decided is None or application.state not in GRANTED or not _may_leave(application):
         return Decimal(0)
     left = coverage_of(application, business_date=business_date, standing=True, lapsed=True).available
-    lacking = min(decided.available, decided.exposure) - left
-    return lacking if lacking > decided.exposure * settings_in_force().least_call else Decimal(0)
+    lent = decided.exposure * _part_that_stands(decided)
+    lacking = min(decided.coverage or Decimal(0), Decimal(1)) * lent - left
+    return lacking if lacking > lent * settings_in_force().least_call else Decimal(0)
 
 
 def lower_decided_cover(application: Application, business_date: date) -> None:
-    """What two people gave back is counted on no more."""
+    """What two people gave back is counted on no more. Under a limit that was lowered what is left stands for as large a part of what was granted:
+    raised again it asks for more than that."""
+    if (decided := DecidedCover.objects.filter(application=application).first()) is None:
+        return
     left = coverage_of(application, business_date=business_date, standing=True, lapsed=True).available
-    DecidedCover.objects.filter(application=application).update(available=Least("available", left))
+    decided.available = min(decided.available, (left / _part_that_stands(decided)).quantize(CENT, ROUND_UP))
+    decided.save(update_fields=["available"])
+
+
+def _part_that_stands(decided: DecidedCover) -> Decimal:
+    """The part of what was granted that may be lent now: under a limit that was changed as it is by now, otherwise all of it."""
+    limit = open_limit(decided.application)
+    return limit.limit_amount / decided.exposure if limit is not None and decided.exposure else Decimal(1)
 
 
 def _may_leave(application: Application) -> bool:

@@ -29,7 +29,7 @@ from core.roles import Role
 from loans.models import Facility, Loan
 from loans.selectors.applications import CLOSED_APPLICATIONS
 from loans.selectors.loans import LIVE
-from loans.selectors.money_to_leave import ENDED_LIMITS
+from loans.selectors.money_to_leave import open_limit
 from loans.selectors.write_offs import written_off_of_loan
 from loans.services import locks
 from loans.services.changes import people_of
@@ -153,7 +153,7 @@ def decide_release(*, pledge: Pledge, confirm: bool, reason: str, actor: User, b
 def outlook(*, pledge: Pledge, content: dict[str, Any], business_date: date) -> Outlook:
     """What would be left if it were done now: done in full and taken back. An asset that red flags speak against lets no other one go."""
     loan = loan_of(pledge)
-    limit = _open_limit(pledge)
+    limit = open_limit(pledge.application)
     exposure = _exposure(pledge, loan, limit, business_date)
     if not exposure:
         return Outlook(loan, ZERO, ZERO, ZERO, ZERO)
@@ -207,11 +207,6 @@ def _exposure(pledge: Pledge, loan: Loan | None, limit: Facility | None, day: da
         undrawn: Decimal = loan.undrawn
         return lost + settles(loan, day) + undrawn
     return lost + (loan.undrawn if loan.state == "SIGNED" else ZERO)
-
-
-def _open_limit(pledge: Pledge) -> Facility | None:
-    """The limit under which somebody may still draw, or may again once it is opened, on the strength of the pledge."""
-    return Facility.objects.filter(application=pledge.application_id, revolving=True).exclude(state__in=ENDED_LIMITS).first()
 
 
 def _available(pledge: Pledge, loan: Loan | None, business_date: date) -> Decimal:

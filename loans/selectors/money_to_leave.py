@@ -29,3 +29,8 @@ MAY_LEAVE = f"""(
 def with_money_to_leave(applications: QuerySet[Application]) -> QuerySet[Application]:
     """Those of applications under which money may still leave."""
     return applications.extra(where=[MAY_LEAVE.format(file="loans_application")])  # noqa: S610 -- constant text without a value
+
+
+def open_limit(application: Application) -> Facility | None:
+    """The limit of an application under which somebody may still draw, or may again once it is opened."""
+    return Facility.objects.filter(application=application, revolving=True).exclude(state__in=ENDED_LIMITS).first()

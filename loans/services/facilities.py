@@ -23,6 +23,7 @@ from core.roles import Role
 from loans.domain.states import LoanState
 from loans.events import LoanContracted
 from loans.models import Disbursement, Facility, Loan, ProductVersion
+from loans.selectors.holds import DECIDED_COVER
 from loans.services import locks
 from loans.services.changes import CONFIRMERS, PROPOSERS, people_of_application
 from loans.services.contracts import contract_terms, drawing, plan_loan, write_loan
@@ -92,6 +93,9 @@ class UnableToChangeLimit(DomainError):
         "below_drawn": "{drawn} {currency} are drawn; the limit cannot be lower.",
         "above_product": "The product lends at most {most} {currency}.",
         "above_decided": "{most} {currency} were decided. More than that takes a new application and a new decision.",
+        "on_hold": "The application is on hold; what holds it has to be decided before the limit rises.",
+        "less_cover": "For a limit of {limit} {currency} less stands in the registry than the decision counted on. More has to be pledged and "
+        "registered first.",
     }
 
 
@@ -164,8 +168,8 @@ def propose_limit(*, facility: Facility, limit: Decimal, reason: str, actor: Use
         raise UnableToChangeLimit("not_entitled")
     if not reason.strip():
         raise UnableToChangeLimit("reason_missing")
-    held = locks.lock_facility(facility.pk)
-    _check_limit(held, limit)
+    held = _hold(facility)
+    _check_limit(held, limit, business_date)
     return four_eyes.propose(
         kind=LIMIT,
         target=held,
@@ -182,13 +186,13 @@ def propose_limit(*, facility: Facility, limit: Decimal, reason: str, actor: Use
 def confirm_limit(*, facility: Facility, actor: User, business_date: date, seen: UUID | None = None) -> Facility:
     """Be the second pair of eyes, and the limit changes. `seen` is the proposal that was looked at; no other is confirmed.
 
-    Raises UnableToConfirm, UnableToChangeLimit (more is drawn by now).
+    Raises UnableToConfirm, UnableToChangeLimit (more is drawn by now, or less covers it).
     """
-    held = locks.lock_facility(facility.pk)
+    held = _hold(facility)
     proposal = four_eyes.seen_proposal(kind=LIMIT, target=held, seen=seen)
     limit, reason = Decimal(proposal.content["limit"]), proposal.content["reason"]
     four_eyes.confirm(proposal, actor=actor, content=_content(held, limit, reason), barred=people_of_application(held.application))
-    _check_limit(held, limit)
+    _check_limit(held, limit, business_date)
     before, held.limit_amount = held.limit_amount, limit
     held.save(update_fields=["limit_amount"])
     audit.record(
@@ -241,7 +245,29 @@ def _check_amount(facility: Facility, amount: Decimal) -> None:
         raise UnableToDraw("limit_exceeded", available=f"{facility.available:,.2f}", currency=facility.currency)
 
 
-def _check_limit(facility: Facility, limit: Decimal) -> None:
+def obstacle_to_rise(facility: Facility, limit: Decimal, *, business_date: date) -> UnableToChangeLimit | None:
+    """What would hold the file under a higher limit: it is set, measured as before any drawing, and taken back. None where nothing does, or the
+    limit does not rise. What was committed once would be drawn, or claimed."""
+    if limit <= facility.limit_amount:
+        return None
+    with transaction.atomic():
+        Facility.objects.filter(pk=facility.pk).update(limit_amount=limit)
+        measure_again(facility.application, business_date=business_date)
+        sources = set(facility.application.holds.filter(released_at=None).values_list("source", flat=True))
+        transaction.set_rollback(True)
+    if not sources:
+        return None
+    code = "less_cover" if sources == {DECIDED_COVER} else "on_hold"
+    return UnableToChangeLimit(code, limit=f"{limit:,.2f}", currency=facility.currency)
+
+
+def _hold(facility: Facility) -> Facility:
+    """The application first: what covers it is given back under the same lock."""
+    locks.lock_application(facility.application)
+    return locks.lock_facility(facility.pk)
+
+
+def _check_limit(facility: Facility, limit: Decimal, business_date: date) -> None:
     if not facility.revolving:
         raise UnableToChangeLimit("not_revolving")
     if facility.state in (Facility.State.EXPIRED, Facility.State.CANCELLED):
@@ -261,6 +287,8 @@ def _check_limit(facility: Facility, limit: Decimal) -> None:
     if limit > (decided or version.max_amount):
         code = "above_product" if decided is None else "above_decided"
         raise UnableToChangeLimit(code, most=f"{decided or version.max_amount:,.2f}", currency=facility.currency)
+    if obstacle := obstacle_to_rise(facility, limit, business_date=business_date):
+        raise obstacle
 
 
 def _content(facility: Facility, limit: Decimal, reason: str) -> dict[str, Any]:

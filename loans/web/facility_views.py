@@ -141,15 +141,19 @@ def _limit_page(request: HtmxRequest, facility: Facility, *, form: LimitForm | N
     own = proposal is not None and proposal.proposed_by_id == user.pk
     entitled = proposal is not None and not own and user.has_role(*CONFIRMERS)
     barred = entitled and user.pk in people_of_application(facility.application)
+    obstacle = None
+    if proposal is not None and entitled:
+        asked = Decimal(proposal.content["limit"])
+        obstacle = facilities.obstacle_to_rise(facility, asked, business_date=get_business_date())
     context = {
         "form": form or (LimitForm() if proposal is None and user.has_role(*PROPOSERS) else None),
         "proposal": proposal if form is None else None,
         "own": own,
         "barred": barred,
-        "may_confirm": entitled and not barred,
+        "may_confirm": entitled and not barred and obstacle is None,
         "may_reject": own or entitled,
         "reject_form": ReasonForm(),
-        "refusal": None,
+        "refusal": obstacle,
     }
     return render_facility(request, "loans/facility_limit.html", facility, **{**context, **extra})
 
