@@ -19,6 +19,9 @@ coalesce((
     FROM loans_adjustment w WHERE w.loan_id = {loan}.id AND w.kind = 'WRITE_OFF' AND w.reversed_at IS NULL GROUP BY w.loan_id
 ), 0)"""
 
+# The day on which something of such a row was first written off, in full or in part; nothing where nothing was.
+FIRST_WRITE_OFF_OF_LOAN = """
+(SELECT min(w.booking_date) FROM loans_adjustment w WHERE w.loan_id = {loan}.id AND w.kind = 'WRITE_OFF' AND w.reversed_at IS NULL)"""
 
 # What of interest, fees and penalties of one row of loans_loan, named {loan}, is due by a day, written {day}, and not paid; asked of those in
 # arrears alone.

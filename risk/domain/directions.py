@@ -13,6 +13,7 @@ RISING = (
     "total_debt",
     "statement_obligations",
     "own_history_worst_dpd",
+    "own_history_defaults",
     "bureau_worst_dpd",
     "bureau_enquiries",
     "negative_days",

@@ -199,6 +199,7 @@ CATALOGUE: dict[str, FactKind] = {
         _kind("age", "Age", _T.INTEGER, _G.IDENTITY, "years", 30, computed=True, least=_ZERO, most=Decimal(130)),
         _kind("age_at_maturity", "Age at maturity", _T.INTEGER, _G.IDENTITY, "years", 30, computed=True),
         _kind("own_history_worst_dpd", "Worst delay on loans with us", _T.INTEGER, _G.HISTORY, "days", 7, computed=True, least=_ZERO),
+        _kind("own_history_defaults", "Loans with us that went bad", _T.INTEGER, _G.HISTORY, "loans", 7, computed=True, least=_ZERO),
         _kind("own_loans", "Loans with us before", _T.INTEGER, _G.HISTORY, "loans", 7, computed=True, least=_ZERO),
         _kind("bureau_worst_dpd", "Worst delay in the bureau report", _T.INTEGER, _G.HISTORY, "days", 30, computed=True, least=_ZERO),
         _kind("bureau_enquiries", "Bureau enquiries in six months", _T.INTEGER, _G.HISTORY, "enquiries", 30, computed=True, least=_ZERO),
@@ -297,6 +298,7 @@ OF_THE_MOMENT = frozenset(
         "open_red_flags",
         "screening_clear",
         "own_history_worst_dpd",
+        "own_history_defaults",
         "own_loans",
     }
 )

@@ -38,7 +38,7 @@ _BURDEN = (
 _TIES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "AFFORDABILITY": (_BURDEN, _BEYOND),
     "INCOME_UNVERIFIED": (_INCOME, _IN_DOUBT),
-    "CREDIT_HISTORY": (("own_history_worst_dpd", "bureau_worst_dpd"), _BEYOND),
+    "CREDIT_HISTORY": (("own_history_worst_dpd", "own_history_defaults", "bureau_worst_dpd"), _BEYOND),
     "ACCOUNT_CONDUCT": (
         ("returned_count", "gambling_share", "cash_share", "income_regularity", "lowest_balance", "negative_days"),
         _BEYOND,

@@ -10,23 +10,26 @@ from django.db import connection
 
 from core.row_security import whole_bank
 from loans.selectors.groups import SAME_PERSON
-from risk.selectors.delays import DELAYS
+from risk.selectors.bad_loans import BAD_DAYS, FARED
 
 # Nobody is late with money that never left. A loan that is closed is late no longer than to its end, whatever of it was never paid.
 HISTORY = f"""
 WITH chosen AS (
     SELECT l.id, l.days_past_due, least(%(day)s::date, coalesce(l.closed_date, %(day)s::date)) AS ends
     FROM loans_loan l WHERE l.borrower_id IN ({SAME_PERSON}) AND l.disbursed_date IS NOT NULL
-), {DELAYS}
-SELECT greatest(d.worst, c.days_past_due, 0) FROM chosen c LEFT JOIN delays d ON d.id = c.id ORDER BY 1
+), {FARED}
+SELECT greatest(f.worst, c.days_past_due), f.bad OR c.days_past_due > {BAD_DAYS} FROM chosen c JOIN fared f ON f.id = c.id ORDER BY 1
 """
 
 
 @dataclass(frozen=True)
 class OwnHistory:
-    """For each loan the days of the worst delay of any instalment, paid late or not at all, the least first; never which loan."""
+    """For each loan the days of the worst delay of any instalment, paid late or not at all, the least first; never which loan. `defaulted` is how
+    many of them went bad.
+    """
 
     delays: tuple[int, ...]
+    defaulted: int = 0
 
     @property
     def loans(self) -> int:
@@ -41,4 +44,5 @@ def own_history(borrower_id: UUID, *, day: date) -> OwnHistory:
     """The history up to a day. One query over the whole bank: what is told of other branches are numbers."""
     with whole_bank(), connection.cursor() as cursor:
         cursor.execute(HISTORY, {"borrower": borrower_id, "day": day})
-        return OwnHistory(tuple(days for (days,) in cursor.fetchall()))
+        found = cursor.fetchall()
+    return OwnHistory(tuple(days for days, _ in found), sum(bad for _, bad in found))

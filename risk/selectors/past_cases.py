@@ -15,7 +15,7 @@ from django.db import connection
 from loans.selectors.write_offs import CHARGES_OF_LOAN, LOST_OF_LOAN
 from risk.domain.similar import TURNS
 from risk.models import ModelVersion
-from risk.selectors.delays import DELAYS
+from risk.selectors.bad_loans import BAD_DAYS, FAIR_DAYS, FARED
 
 REACH = 150
 """So many cases are looked at on either side of a file's place in each of the orders."""
@@ -36,21 +36,15 @@ NEAR = (
 )
 
 # What became of each application by the end of a day: every loan under it together.
-ENDINGS = (
-    """
+ENDINGS = f"""
 WITH chosen AS (
-    SELECT l.id, l.application_id, l.written_off_date, l.closed_date, l.state, %(day)s::date AS ends
+    SELECT l.id, l.application_id, l.written_off_date, l.closed_date, %(day)s::date AS ends
     FROM loans_loan l WHERE l.application_id = ANY (%(keys)s::uuid[]) AND l.disbursed_date <= %(day)s
-), """
-    + DELAYS
-    + """
-SELECT c.application_id, coalesce(max(d.worst), 0), bool_or(c.written_off_date <= %(day)s),
-    bool_or(EXISTS (SELECT 1 FROM loans_loan r WHERE r.restructured_from_id = c.id AND r.signed_date <= %(day)s)),
-    bool_and(coalesce(c.closed_date <= %(day)s, false)), bool_or(c.state = ANY (%(pursued)s) AND %(now)s)
-FROM chosen c LEFT JOIN delays d ON d.id = c.id GROUP BY c.application_id
+), {FARED}
+SELECT c.application_id, max(f.worst), bool_or(f.bad), bool_or(coalesce(c.written_off_date <= c.ends, false)), bool_or(f.lost),
+    bool_or(f.restructured), bool_or(f.pursued), bool_and(coalesce(c.closed_date <= c.ends, false))
+FROM chosen c JOIN fared f ON f.id = c.id GROUP BY c.application_id
 """
-)
-PURSUED = ["CALLED", "ENFORCEMENT", "SOLD"]
 
 # Of each application: what was granted (a contract that replaces another grants nothing anew), what was written off and has not come in since, and
 # what is owed now: principal, and what of interest, fees and penalties is due.
@@ -59,8 +53,6 @@ SELECT l.application_id, coalesce(sum(l.principal) FILTER (WHERE l.restructured_
     sum({LOST_OF_LOAN.format(loan="l")}), sum(l.outstanding_principal + {CHARGES_OF_LOAN.format(loan="l", day="%(day)s")})
 FROM loans_loan l WHERE l.application_id = ANY (%(keys)s::uuid[]) AND l.disbursed_date <= %(day)s GROUP BY l.application_id
 """
-BAD_DAYS, FAIR_DAYS = 90, 30
-"""Days past due beyond which a loan is in default, and up to which it counts as paid on time, as for the samples scorecards learn from."""
 
 
 class Ending(StrEnum):
@@ -74,18 +66,17 @@ class Ending(StrEnum):
     RESTRUCTURED = "RESTRUCTURED"
     PURSUED = "PURSUED"
     WRITTEN_OFF = "WRITTEN_OFF"
-
-
-BAD_ENDINGS = frozenset({Ending.DEFAULTED, Ending.RESTRUCTURED, Ending.PURSUED, Ending.WRITTEN_OFF})
+    PARTLY_WRITTEN_OFF = "PARTLY_WRITTEN_OFF"
 
 
 @dataclass(frozen=True)
 class Became:
-    """An ending, with the days past due at their worst; `closed` where nothing is owed any more."""
+    """An ending, with the days past due at their worst; `closed` where nothing is owed any more, `bad` as `risk.selectors.bad_loans` has it."""
 
     ending: Ending
     worst: int = 0
     closed: bool = False
+    bad: bool = False
 
 
 NEVER = Became(Ending.NO_LOAN)
@@ -108,10 +99,10 @@ def near_cases(
         return list(cursor.fetchall())
 
 
-def endings_of(applications: Sequence[UUID], *, day: date, today: date) -> dict[UUID, Became]:
+def endings_of(applications: Sequence[UUID], *, day: date) -> dict[UUID, Became]:
     """What became of these applications by the end of `day`; absent where nothing was paid out. One statement. The caller sees the whole bank."""
     with connection.cursor() as cursor:
-        cursor.execute(ENDINGS, {"keys": list(applications), "day": day, "pursued": PURSUED, "now": day >= today})
+        cursor.execute(ENDINGS, {"keys": list(applications), "day": day})
         return {key: _became(*told) for key, *told in cursor.fetchall()}
 
 
@@ -124,8 +115,11 @@ class Cost:
     owed: Decimal
 
     def lost(self, became: Became) -> Decimal:
-        """What was written off and has not come in; of an application that ended badly all that is still owed besides."""
-        return self.written_off + (self.owed if became.ending in BAD_ENDINGS else Decimal(0))
+        """What was written off and has not come in; of an application that ended badly all that is still owed besides, unless only a part was
+        written off and the rest is paid as agreed.
+        """
+        paid_on = not became.bad or became.ending == Ending.PARTLY_WRITTEN_OFF
+        return self.written_off + (Decimal(0) if paid_on else self.owed)
 
 
 def costs_of(applications: Sequence[UUID], *, day: date) -> dict[UUID, Cost]:
@@ -138,15 +132,14 @@ def costs_of(applications: Sequence[UUID], *, day: date) -> dict[UUID, Cost]:
         return {key: Cost(*told) for key, *told in cursor.fetchall()}
 
 
-def _became(worst: int, written_off: bool | None, restructured: bool, closed: bool, pursued: bool) -> Became:
-    if written_off:
-        return Became(Ending.WRITTEN_OFF, worst, closed)
-    if restructured:
-        return Became(Ending.RESTRUCTURED, worst, closed)
-    if pursued:
-        return Became(Ending.PURSUED, worst, closed)
-    if worst > BAD_DAYS:
-        return Became(Ending.DEFAULTED, worst, closed)
-    if closed:
-        return Became(Ending.PAID_OFF, worst, closed)
-    return Became(Ending.LATE if worst > FAIR_DAYS else Ending.PERFORMING, worst, closed)
+def _became(worst: int, bad: bool, written_off: bool, lost: bool, restructured: bool, pursued: bool, closed: bool) -> Became:
+    befallen = {
+        Ending.WRITTEN_OFF: written_off,
+        Ending.RESTRUCTURED: restructured,
+        Ending.PURSUED: pursued,
+        Ending.DEFAULTED: worst > BAD_DAYS,
+        Ending.PARTLY_WRITTEN_OFF: lost,
+        Ending.PAID_OFF: closed,
+        Ending.LATE: worst > FAIR_DAYS,
+    }
+    return Became(next((ending for ending, told in befallen.items() if told), Ending.PERFORMING), worst, closed, bad)

@@ -24,7 +24,7 @@ from risk.domain.policy_trial import PastCase
 from risk.domain.request_parts import PARTS, STRESSED, under_stress
 from risk.models import ModelVersion, PolicyEvaluation, PolicyRun, PolicyRunChange
 from risk.selectors.limits import appetite_in_force
-from risk.selectors.past_cases import BAD_ENDINGS, costs_of, endings_of
+from risk.selectors.past_cases import costs_of, endings_of
 from risk.selectors.registry import READERS
 from risk.selectors.terms import assessed_rate
 
@@ -77,7 +77,7 @@ def past_cases(currency: str, codes: Sequence[str], *, day: date, after: UUID | 
         .values("application_id", "known", "marks", *_OF_A_CASE)[:limit]
     )
     keys = [row["application_id"] for row in found]
-    endings, costs = endings_of(keys, day=day, today=day), costs_of(keys, day=day)
+    endings, costs = endings_of(keys, day=day), costs_of(keys, day=day)
     cut_offs = dict(ModelVersion.objects.values_list("pk", F("definition__grades__cut_off")))
     versions = ProductVersion.objects.in_bulk({row["version"] for row in found if row["version"]}) if stressed else {}
     stress = appetite_in_force().stress if stressed else STANDARD
@@ -102,7 +102,7 @@ def past_cases(currency: str, codes: Sequence[str], *, day: date, after: UUID | 
         case = PastCase(_marks_of(row), facts, passes, row["amount"], row["pd"], None)
         if key in endings:
             became, cost = endings[key], costs[key]
-            case = replace(case, is_bad=became.ending in BAD_ENDINGS, loss=cost.lost(became), granted=cost.granted)
+            case = replace(case, is_bad=became.bad, loss=cost.lost(became), granted=cost.granted)
         cases.append((key, case))
     return cases
 

@@ -10,6 +10,7 @@ from loans.services.papers import Paper, make_pdf
 from risk.domain.application_score import title_of
 from risk.domain.scorecard import Card, GradeTable
 from risk.models import ModelVersion
+from risk.selectors.bad_loans import FAIR_DAYS, IN_WORDS
 from risk.services.models import definition_hash
 
 MEASURES = (("auc", "AUC"), ("gini", "Gini"), ("ks", "KS"), ("brier", "Brier score"), ("ece", "Calibration error"))
@@ -85,7 +86,7 @@ def _sample(version: ModelVersion) -> Section:
     if sample.get("kind") == "own loans":
         told += [
             f"Loans of this bank paid out from {_day(sample['first'])} to {_day(sample['last'])}, each watched for {sample['window']} months. "
-            "Bad: more than 90 days late at any time of the window, restructured or written off in it. Good: never more than 30 days late.",
+            f"Bad: at any time of the window {IN_WORDS}. Good: none of it, and never more than {FAIR_DAYS} days late.",
             f"Of {sample['loans']:,} loans, {sample['young']:,} are too young to tell and {sample['between']:,} lie between good and bad; "
             "both are left out.",
             "What was known by the day of the payout counts, and nothing that was learnt later.",

@@ -86,13 +86,15 @@ def charge_from(parts: Parts) -> Charge:
 def parts_of_the_moment(application: Application, *, business_date: date) -> Parts:
     """What may change without anybody touching the investigation: collateral, holds and screening, own history."""
     assert application.borrower_id is not None  # the database refuses a submitted application without one
+    history = own_history(application.borrower_id, day=business_date)
     held = application.holds.filter(released_at__isnull=True, reason__in=["SCREENING", "BLACKLIST"]).values_list("reason", flat=True)
     holds = sorted(held)
     people = [] if holds else [subject_key_of(person) for person in application.parties.values_list("borrower", flat=True)]
     return {
         "collateral": ground_of(application, business_date=business_date).to_dict(),
         "screening": {"holds": holds, "blocked": len(blocked_keys(people))},
-        "own_history": list(own_history(application.borrower_id, day=business_date).delays),
+        "own_history": list(history.delays),
+        "own_defaults": history.defaulted,
     }
 
 
@@ -105,6 +107,8 @@ def facts_from_moment(parts: Parts, *, business_date: date) -> Found:
     found["screening_clear"] = (clear, f"Screening, {business_date:%d %b %Y}", OWN)
     found["own_history_worst_dpd"] = (max(delays, default=0), "Our books", OWN)
     found["own_loans"] = (len(delays), "Our books", OWN)
+    if "own_defaults" in parts:  # an older house did not count them
+        found["own_history_defaults"] = (parts["own_defaults"], "Our books", OWN)
     return found
 
 

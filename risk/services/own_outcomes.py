@@ -19,12 +19,10 @@ from core.row_security import whole_bank
 from loans.models.borrowers import BorrowerKind
 from risk.domain.facts import CATALOGUE, FactType
 from risk.domain.request_parts import STRESSED
-from risk.selectors.delays import DELAYS
+from risk.selectors.bad_loans import FAIR_DAYS, FARED
 from risk.services.request_facts import PARTS_OF_REQUEST, scored_burden
 from risk.services.scoring import BUSINESS
 
-BAD_DAYS, FAIR_DAYS = 90, 30
-"""Days past due from which a loan is bad, and up to which it is good; what lies between is left out."""
 TARGET, GRANTED = "bad", "granted_date"
 LEAST_OF_EACH = 30
 # What a scorecard says itself, what is worked out of it, and the request twice are never learnt from; a day on the calendar is no trait of a borrower.
@@ -33,37 +31,30 @@ NEVER = {"score", "grade", "loan_amount", "loan_months", *STRESSED} | {
 }
 
 # One row per application that was paid out: the worst delay of any instalment inside the window, paid late or not at all by its end.
-LOANS = (
-    """
+LOANS = f"""
 WITH chosen AS (
     SELECT DISTINCT ON (l.application_id)
         l.id, l.application_id, l.disbursed_date AS granted,
-        (l.disbursed_date + make_interval(months => %(window)s))::date AS ends, l.written_off_date
+        (l.disbursed_date + make_interval(months => %(window)s))::date AS ends
     FROM loans_loan l JOIN loans_borrower b ON b.id = l.borrower_id
     WHERE l.disbursed_date BETWEEN %(first)s AND %(last)s AND (b.kind = %(company)s) = %(of_companies)s AND l.restructured_from_id IS NULL
     ORDER BY l.application_id, l.id
-), """
-    + DELAYS
-    + """
-SELECT c.application_id, c.granted, c.ends > %(today)s AS young, coalesce(c.written_off_date < c.ends, false) AS lost,
-    EXISTS (SELECT 1 FROM loans_loan r WHERE r.restructured_from_id = c.id AND r.signed_date < c.ends) AS restructured,
-    greatest(coalesce(d.worst, 0), 0) AS worst,
+), {FARED}
+SELECT c.application_id, c.granted, c.ends > %(today)s AS young, f.bad, f.worst,
     a.amount, a.term_months, a.purpose_code, a.channel, product.code, b.industry, v.annual_rate, v.method
 FROM chosen c
-LEFT JOIN delays d ON d.id = c.id
+JOIN fared f ON f.id = c.id
 JOIN loans_application a ON a.id = c.application_id
 LEFT JOIN loans_productversion v ON v.id = a.product_version_id
 LEFT JOIN loans_product product ON product.id = v.product_id
 LEFT JOIN loans_borrower b ON b.id = a.borrower_id
 ORDER BY c.application_id
 """
-)
 COLUMNS = [
     "application",
     GRANTED,
     "young",
-    "lost",
-    "restructured",
+    "is_bad",
     "worst",
     "amount",
     "term_months",
@@ -105,7 +96,7 @@ class OwnOutcomes:
 def read_own_outcomes(*, population: str, first: date, last: date, window: int, business_date: date) -> OwnOutcomes:
     """Loans paid out from `first` to `last` whose window of `window` months has passed.
 
-    Bad: more than 90 days late at any time of the window, restructured or written off in it. Good: never more than 30 days late.
+    Bad: in default at any time of the window (`risk.selectors.bad_loans`). Good: never more than 30 days late. What lies between is left out.
     Raises UnableToReadOutcomes `too_few`.
     """
     asked: dict[str, Any] = {
@@ -133,7 +124,7 @@ def read_own_outcomes(*, population: str, first: date, last: date, window: int, 
 
 def _endings(loans: pd.DataFrame) -> pd.Series[Any]:
     """1 bad, 0 good, missing for loans that are too young or between the two."""
-    bad = (loans["worst"] > BAD_DAYS) | loans["lost"].astype(bool) | loans["restructured"].astype(bool)
+    bad = loans["is_bad"].astype(bool)
     good = ~bad & (loans["worst"] <= FAIR_DAYS)
     told = (bad | good) & ~loans["young"].astype(bool)
     return pd.Series(np.where(told, bad.astype(float), np.nan), index=loans.index)

@@ -167,7 +167,7 @@ def similar_cases(*, application: Application, user: User, day: date, business_d
         nearest = {decision: (distance, other) for distance, _, decision, other in ranked}
         decisions = _decisions(list(nearest))
         files = [one.application_id for one in decisions]
-        became = endings_of(files, day=day, today=business_date)
+        became = endings_of(files, day=day)
     visible = set(visible_applications(user).filter(pk__in=files).values_list("pk", flat=True))
     titles = model.definition.get("titles") or {}
     labels = {one.name: [each.label for each in one.bins] for one in card.features}

@@ -14,14 +14,14 @@ from risk.selectors.own_history import own_history
 from risk.services.freshness import fresh_until
 from risk.services.policies import evaluate_frozen, marks_held
 
-DELAYS = "own_history_worst_dpd"
+DELAYS, DEFAULTS = "own_history_worst_dpd", "own_history_defaults"
 GRACE = timedelta(days=90)
 """A contract takes its time from the offer to the first payout; after that what it was granted on is looked at again."""
 
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """What turned, how far (days, of a delay), and in words that follow "before"; without a kind nothing did in the books.
+    """What turned, how far (days, of a delay; loans, of those that went bad), and in words that follow "before"; without a kind nothing did in the books.
 
     `amended` is how many amendments of its parties' records the judgement did not know; they turn a file beside anything else.
     """
@@ -41,14 +41,14 @@ class Turn:
         return of_books and self.amended <= other.amended
 
 
-FACTS, DELAY = "FACTS", "DELAY"
+FACTS, DELAY, DEFAULT = "FACTS", "DELAY", "DEFAULT"
 NOTHING = Turn()
 
 
 def what_turned(loan: Loan, *, decided_at: datetime, business_date: date) -> Turn:
     """What turned since the loan was approved.
 
-    The borrower fell later with this bank than the policy in force then lets pass; or nothing was paid out yet and a fact that the approval
+    The borrower fell later with this bank, or more loans of theirs went bad, than the policy in force then lets pass; or nothing was paid out yet and a fact that the approval
     stands on has been out of date for more than `GRACE`. Beside either: the record of a party says otherwise than when the file was signed off.
     """
     turn = _in_the_books(loan, decided_at, business_date)
@@ -69,20 +69,22 @@ def _in_the_books(loan: Loan, decided_at: datetime, business_date: date) -> Turn
     evaluation = latest_evaluation(loan.application, by=decided_at)
     if evaluation is None:
         return NOTHING
-    worst = own_history(loan.borrower_id, day=business_date).worst
-    if _fails_by(evaluation, worst):
-        return Turn(DELAY, worst, f"the borrower was {worst} days late with us")
+    history = own_history(loan.borrower_id, day=business_date)
+    if _fails_by(evaluation, DELAYS, history.worst):
+        return Turn(DELAY, history.worst, f"the borrower was {history.worst} days late with us")
+    if _fails_by(evaluation, DEFAULTS, history.defaulted):
+        return Turn(DEFAULT, history.defaulted, f"{history.defaulted} of the borrower's loans with us went bad")
     fresh = fresh_until(evaluation) if loan.disbursed_date is None else None
     if fresh is not None and business_date > fresh.day + GRACE:
         return Turn(FACTS, 0, f"{', '.join(fresh.titles).lower()} went out of date on {fresh.day:%d %b %Y}")
     return NOTHING
 
 
-def _fails_by(evaluation: PolicyEvaluation, worst: int) -> bool:
-    """Whether this delay is worse than the one that was known, and one that the policy does not let pass."""
-    kept = evaluation.facts.get(DELAYS)
+def _fails_by(evaluation: PolicyEvaluation, fact: str, worst: int) -> bool:
+    """Whether this is worse than what was known of the borrower's history with us, and nothing that the policy lets pass."""
+    kept = evaluation.facts.get(fact)
     if kept is None or worst <= int(kept["value"]):
         return False
-    now = evaluation.facts | {DELAYS: kept | {"value": str(worst)}}
+    now = evaluation.facts | {fact: kept | {"value": str(worst)}}
     found, _ = evaluate_frozen(evaluation.policy_version, now, marks=marks_held(evaluation), score_passes=None)
-    return any(row.rule.fact == DELAYS and row.result != Result.PASS for row in found.rows)
+    return any(row.rule.fact == fact and row.result != Result.PASS for row in found.rows)

@@ -14,7 +14,7 @@ from core.web.access import role_required
 from core.web.http import HtmxRequest, render_page
 from risk.domain.overrides import title_of
 from risk.selectors.files import access_application
-from risk.selectors.past_cases import BAD_ENDINGS, Became, Ending
+from risk.selectors.past_cases import Became, Ending
 from risk.services.past_cases import Similar, SimilarCases, similar_cases
 from risk.web.bins import CardWords
 from risk.web.panels import FILE_READERS
@@ -29,6 +29,7 @@ ENDINGS = {
     Ending.RESTRUCTURED: ("bad", "Restructured"),
     Ending.PURSUED: ("bad", "Called in"),
     Ending.WRITTEN_OFF: ("bad", "Written off"),
+    Ending.PARTLY_WRITTEN_OFF: ("bad", "Written off in part"),
 }
 DECIDED = {"DECLINED": ("bad", "Declined"), "COUNTER_OFFERED": ("info", "Counter-offered")}
 
@@ -94,14 +95,14 @@ def _worst(became: Became) -> str:
     if became.ending == Ending.NO_LOAN:
         return ""
     words = f"{became.worst} days past due at worst" if became.worst else "never past due"
-    return f"{words}, repaid since" if became.closed and became.ending in BAD_ENDINGS else words
+    return f"{words}, repaid since" if became.closed and became.bad else words
 
 
 def _finding(found: SimilarCases) -> str:
     """What the cases say together, in one line."""
     approved = [one for one in found.cases if one.approved]
     lent = [one for one in approved if one.became.ending != Ending.NO_LOAN]
-    bad = sum(one.became.ending in BAD_ENDINGS for one in lent)
+    bad = sum(one.became.bad for one in lent)
     if not lent:
         return f"{len(approved)} of {len(found.cases)} approved, none paid out"
     return f"{len(approved)} of {len(found.cases)} approved; of {len(lent)} paid out, {bad or 'none'} went bad"

@@ -10,7 +10,7 @@ from django.db import transaction
 
 from bench.book import make_application
 from core.models import Branch
-from loans.models import Application, Facility, Instalment, Loan, Payment, PaymentAllocation
+from loans.models import Adjustment, AdjustmentPart, Application, Facility, Instalment, Loan, Payment, PaymentAllocation
 from risk.models import Fact
 from tests.risk.conftest import TODAY
 
@@ -117,3 +117,12 @@ def lent(application: Application, *, late: int | None = 0, **changes: Any) -> L
         )
         PaymentAllocation.objects.create(payment=payment, instalment=line, component="principal", amount=100)
     return loan
+
+
+def write_off_part(loan: Loan, day: date, *, number: int | None = None) -> None:
+    """Principal settled without money, as a write-off in part leaves it: of principal ahead, which falls due that day, or of an instalment."""
+    due, _ = Instalment.objects.get_or_create(
+        loan=loan, number=number or 9, defaults={"due_date": day, "principal": 40, "interest": 0, "balance": 11_860, "paid_principal": 40}
+    )
+    adjustment = Adjustment.objects.create(loan=loan, kind="WRITE_OFF", amount=40, booking_date=day, reason="Gone")
+    AdjustmentPart.objects.create(adjustment=adjustment, instalment=due, component="principal", amount=40)

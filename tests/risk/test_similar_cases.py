@@ -13,11 +13,11 @@ from django.urls import reverse
 from core.models import Branch, User
 from core.roles import Role
 from core.uuids import uuid7
-from loans.models import Application
+from loans.models import Application, StateChange
 from risk.models import ModelVersion, PastCase
 from risk.selectors.past_cases import Ending
 from risk.services.past_cases import SimilarCases, prepare_past_cases, similar_cases
-from tests.risk.book import lent
+from tests.risk.book import lent, write_off_part
 from tests.risk.conftest import TODAY, make_person
 from tests.risk.deciding import decided
 from tests.risk.web.conftest import HTMX
@@ -136,6 +136,26 @@ class TestWhatBecameOfIt:
         ):
             (one,) = near(application, auditor, day=day).cases
             assert (one.became.ending, one.became.worst) == (ending, worst), day
+
+    def test_is_bad_once_a_part_was_written_off(self, past: Make, reviewed: Make, auditor: User) -> None:
+        """The obligor is in default then, though the rest is paid as agreed; before that day nobody knew."""
+        write_off_part(lent(past()), LATER)
+        prepare_past_cases(business_date=TODAY)
+        application = reviewed()
+        for day, ending, bad in ((LATER - timedelta(days=1), Ending.PERFORMING, False), (LATER, Ending.PARTLY_WRITTEN_OFF, True)):
+            (one,) = near(application, auditor, day=day).cases
+            assert (one.became.ending, one.became.bad, one.became.worst) == (ending, bad, 0), day
+
+    def test_is_called_in_from_the_day_on_that_it_was(self, past: Make, reviewed: Make, auditor: User) -> None:
+        loan = lent(past(), state="CALLED")
+        StateChange.objects.create(
+            target_type="loans.loan", target_id=str(loan.pk), old_state="ACTIVE", new_state="CALLED", actor_name="x", business_date=LATER
+        )
+        prepare_past_cases(business_date=TODAY)
+        application = reviewed()
+        for day, ending in ((LATER - timedelta(days=1), Ending.PERFORMING), (LATER, Ending.PURSUED)):
+            (one,) = near(application, auditor, day=day).cases
+            assert one.became.ending == ending, day
 
 
 class TestPanel:

@@ -12,6 +12,7 @@ import pytest
 
 from core.four_eyes import UnableToConfirm
 from core.models import AuditEntry, Branch, User
+from loans.models import Loan
 from risk.domain.application_score import against_directions
 from risk.domain.classing import coarse_of, groups_from, groups_of, toggled
 from risk.domain.scorecard import Card
@@ -22,7 +23,7 @@ from risk.services.models import confirm_activation, propose_activation
 from risk.services.own_outcomes import UnableToReadOutcomes, read_own_outcomes
 from risk.services.training_runs import UnableToTrain, order_refit, order_training, train_waiting
 from risk.web.bins import CardWords
-from tests.risk.book import GRANTED, make_past_loans
+from tests.risk.book import GRANTED, make_past_loans, write_off_part
 from tests.risk.conftest import TODAY, past_loans
 
 ENDINGS = ["bad"] * 38 + ["late"] * 2 + ["good"] * 90 + ["between"] * 5
@@ -55,6 +56,14 @@ class TestOwnOutcomes:
         found = read_own_outcomes(population="retail", first=GRANTED, last=TODAY, window=12, business_date=TODAY)
         assert found.counts == {"loans": 136, "young": 0, "good": 91, "bad": 40, "between": 5}
         assert found.frame["bad"].sum() == 40 and found.frame.loc[found.frame["bad"] == 1, "dsti"].min() >= 0.45
+
+    def test_calls_a_loan_bad_of_which_a_part_was_written_off_in_the_window(self, branch: Branch) -> None:
+        make_past_loans(branch, ENDINGS)
+        for loan, days in zip(Loan.objects.order_by("-id")[6:8], (200, 800), strict=True):
+            assert loan.disbursed_date is not None
+            write_off_part(loan, loan.disbursed_date + timedelta(days=days))
+        found = read_own_outcomes(population="retail", first=GRANTED, last=TODAY, window=12, business_date=TODAY)
+        assert (found.counts["good"], found.counts["bad"]) == (89, 41), "what was written off after the window is not known in it"
 
     def test_leaves_young_loans_and_later_knowledge_out(self, branch: Branch) -> None:
         applications = make_past_loans(branch, ENDINGS)

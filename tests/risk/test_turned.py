@@ -41,6 +41,17 @@ class TestPayout:
         assert not carry(asked.loan, second_approver).beyond
         assert confirm(asked, second_approver).state == "PAID"
 
+    def test_waits_when_a_loan_of_theirs_went_bad_since(
+        self, asked: Disbursement, second_approver: User, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Part of another debt was written off: the obligor is in default, however punctual they are."""
+        monkeypatch.setattr("risk.services.turned.own_history", lambda *_, **__: OwnHistory((0,), defaulted=1))
+        with pytest.raises(UnableToConfirmDisbursement, match="beyond_authority") as refusal:
+            confirm(asked, second_approver)
+        assert "before 1 of the borrower's loans with us went bad, may carry 0" in refusal.value.detail
+        assert carry(asked.loan, second_approver).signatures[-1].turned == "DEFAULT"
+        assert confirm(asked, second_approver).state == "PAID"
+
     def test_is_carried_by_no_signature_from_before_the_delay(
         self, beyond: Loan, asked: Disbursement, second_approver: User, risk_manager: User, monkeypatch: pytest.MonkeyPatch
     ) -> None:

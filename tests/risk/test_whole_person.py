@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -16,7 +17,7 @@ from risk.domain.authority import COMMITTEE
 from risk.selectors.own_history import own_history
 from risk.selectors.terms import authority_for
 from risk.services.fact_parts import facts_of_the_moment
-from tests.risk.book import GRANTED, make_past_loans
+from tests.risk.book import GRANTED, make_past_loans, write_off_part
 from tests.risk.conftest import TODAY
 from tests.shared_rows import shared
 
@@ -84,6 +85,20 @@ class TestOwnHistory:
         found = facts_of_the_moment(mine, business_date=TODAY)
         assert (found["own_history_worst_dpd"][0], found["own_loans"][0]) == (120, 2)
         assert facts_of_the_moment(file(1), business_date=TODAY)["own_history_worst_dpd"][0] == 0
+
+    def test_counts_a_loan_of_which_a_part_was_written_off_as_one_that_went_bad(self, branch: Branch, file: Make) -> None:
+        """What was written off was never paid: it is late up to that day, and by no more when the rest is paid as agreed."""
+        application = make_past_loans(branch, ["good", "good"])[0]
+        there = application.borrower
+        assert there is not None
+        there.kind, there.national_id, there.birth_date = "PERSON", "L01X00000", None
+        there.save()
+        mine = file(0)
+        for day, told in ((None, (10, 0)), (GRANTED + timedelta(days=100), (70, 1))):
+            if day:
+                write_off_part(Loan.objects.order_by("id")[0], day, number=1)
+            found = facts_of_the_moment(mine, business_date=TODAY)
+            assert (found["own_history_worst_dpd"][0], found["own_history_defaults"][0]) == told
 
     def test_counts_what_is_late_today_and_nothing_that_is_not_due(self, branch: Branch) -> None:
         (application,) = make_past_loans(branch, ["good"])
