@@ -11,11 +11,12 @@ from bench.book import DAY, make_book
 from bench.house import tidy
 from bench.results import Result, measure
 from core.models import BankState
-from loans.domain.delinquency import BUCKETS, bucket_for, days_past_due
+from loans.domain.delinquency import BUCKETS
 from loans.models import Loan
 from loans.services.sweep import refresh_delinquency
 from monitoring.domain.shards import SHARD_LOANS
 from monitoring.services.sweep import close_day
+from tests.loans.delinquency_rule import bucket_for, days_past_due
 
 LOANS = 1_000_000
 SAMPLE = 400

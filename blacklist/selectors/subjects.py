@@ -22,11 +22,6 @@ from blacklist.domain.profiles import (
 from core import crypto
 
 
-def subject_profile(subject: ScreeningSubject) -> Profile:
-    """The comparable form; identifiers become blind indexes at once."""
-    return snapshot_profile(snapshot_of(subject))
-
-
 def snapshot_of(subject: ScreeningSubject) -> dict[str, Any]:
     """What was asked about, as plain JSON; stored only encrypted."""
     birth = subject.birth_date

@@ -20,7 +20,6 @@ from core.errors import Fault
 Facts = Mapping[str, Any]
 # A year of hours; no machine runs longer.
 HOURS_A_YEAR = 366 * 24
-MOST_MONEY = Decimal("1e12")
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""What is known of an asset by its class, now and on any earlier day."""
+"""What is known of an asset by its class, and what was known before."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
 from typing import Any
 
 from django.db import models
@@ -62,15 +61,6 @@ def choices_of(fact: Fact) -> list[tuple[str, str]]:
         found = getattr(found, name)
     chosen: list[tuple[str, str]] = list(found.choices)
     return chosen
-
-
-def facts_on(asset: Asset, day: date, *, section: str = CLASS, known_at: datetime | None = None) -> Kept:
-    """What held on a day, as far as it was known then or at `known_at`; empty where nothing was."""
-    versions = FactsVersion.objects.filter(asset=asset, section=section, valid_from__lte=day)
-    if known_at is not None:
-        versions = versions.filter(known_from__lte=known_at)
-    found = versions.first()
-    return {} if found is None else opened(found)
 
 
 def opened(version: FactsVersion) -> Kept:

@@ -9,8 +9,6 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-RETAIL_TITLES = {"amount": "Amount asked for", "term_months": "Term"}
-
 
 def retail_sample(rows: int, seed: int) -> pd.DataFrame:
     """Past loans to persons: one row each, codes of the fact catalogue, `bad` 1 for default."""

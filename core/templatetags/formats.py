@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from decimal import Decimal
 from typing import Any
 
 from django import template
@@ -123,10 +122,3 @@ def missing(value: Any, words: str = formats.MISSING) -> Any:
     if value is None or (isinstance(value, str) and not value.strip()):
         return format_html('<span class="muted">{}</span>', words)
     return value
-
-
-@register.filter
-def times100(value: Any) -> Decimal | None:
-    """A fraction in hundredths, for a progress element's value."""
-    amount = formats.decimal_of(value)
-    return None if amount is None else amount * 100

@@ -38,17 +38,6 @@ def render_page(request: HttpRequest, page: str, fragment: str, *, status: int =
     return render(request, page, context, status=status)
 
 
-def render_refusal(request: HttpRequest, template: str, refusal: DomainError, *, status: int | None = None, **context: Any) -> HttpResponse:
-    """Answer the form again with what is wrong: `refusal` is in the context, the status is the refusal's own (422 or
-    409).
-    """
-    context["refusal"] = refusal
-    code = status or refusal.status
-    if is_htmx(request):
-        return render_partial(request, template, status=code, **context)
-    return render(request, template, context, status=code)
-
-
 def is_htmx(request: HttpRequest) -> bool:
     """Whether htmx wants a fragment; after a lost history entry it wants the page."""
     htmx = getattr(request, "htmx", None)

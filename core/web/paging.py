@@ -79,13 +79,6 @@ def paginate(request: HttpRequest, rows: QuerySet[M, Any], size: int = SIZE, tot
     return Page(rows=list(rows[first : first + size]), number=number, size=size, total=count)
 
 
-def paginate_list(request: HttpRequest, rows: Sequence[T], size: int = SIZE) -> Page[T]:
-    """The same for rows already in memory."""
-    number = min(number_asked(request), max(1, -(-len(rows) // size)))
-    first = (number - 1) * size
-    return Page(rows=rows[first : first + size], number=number, size=size, total=len(rows))
-
-
 def order_asked(request: HttpRequest, allowed: dict[str, str], default: str) -> str:
     """The model field to sort by. `allowed` maps words in the address to fields; a leading minus turns the order
     round.

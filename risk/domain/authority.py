@@ -130,11 +130,6 @@ def required_authority(
     return min(fitting, key=lambda row: row.level, default=BY_COMMITTEE)
 
 
-def required_level(exposure_after: Decimal, grade: str, covered: bool, matrix: Sequence[AuthorityRow] = DEFAULT_MATRIX) -> int:
-    """The level of `required_authority`: 1 and 2 one person, 3 two people, 4 the committee."""
-    return required_authority(exposure_after, grade, covered, matrix).level
-
-
 def carried_up_to(
     people: Sequence[frozenset[str]], grade: str, available: Decimal, matrix: Sequence[AuthorityRow], *, product: str = ""
 ) -> Decimal | None:

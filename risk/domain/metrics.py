@@ -123,15 +123,6 @@ def psi(base: ArrayLike, current: ArrayLike) -> Stability:
     return Stability(index, float((1 / b.sum() + 1 / c.sum()) * point))
 
 
-def information_value(goods: ArrayLike, bads: ArrayLike) -> float:
-    """Σ (bad share − good share) · ln(bad share / good share) over counts per bin; an empty cell counts half a case."""
-    good, bad = np.asarray(goods, dtype=np.float64), np.asarray(bads, dtype=np.float64)
-    used = (good + bad) > 0
-    good, bad = np.maximum(good[used], 0.5), np.maximum(bad[used], 0.5)
-    good, bad = good / good.sum(), bad / bad.sum()
-    return float(np.sum((bad - good) * np.log(bad / good)))
-
-
 def summary(bad: ArrayLike, probability: ArrayLike) -> dict[str, Any]:
     """AUC, Gini, KS, Brier and calibration error in one mapping."""
     area = auc(bad, probability)

@@ -4,25 +4,6 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-
-class VersionState(StrEnum):
-    """A policy or model version."""
-
-    DRAFT = "DRAFT"
-    TESTED = "TESTED"
-    ACTIVE = "ACTIVE"
-    RETIRED = "RETIRED"
-
-
-VERSION_TRANSITIONS: dict[VersionState, frozenset[VersionState]] = {
-    VersionState.DRAFT: frozenset({VersionState.TESTED}),
-    # Back to draft when the second person refuses.
-    VersionState.TESTED: frozenset({VersionState.ACTIVE, VersionState.DRAFT}),
-    VersionState.ACTIVE: frozenset({VersionState.RETIRED}),
-    VersionState.RETIRED: frozenset(),
-}
-
-
 APPROVALS = ("APPROVED", "APPROVED_WITH_CONDITIONS", "COUNTER_OFFERED")
 """The outcomes of a decision that grant something."""
 
@@ -49,11 +30,6 @@ class DecisionOutcome(StrEnum):
     def grants(self) -> bool:
         """Whether credit is offered."""
         return self in (DecisionOutcome.APPROVED, DecisionOutcome.APPROVED_WITH_CONDITIONS, DecisionOutcome.COUNTER_OFFERED)
-
-
-def may_become(old: VersionState, new: VersionState) -> bool:
-    """Whether a version may pass from `old` to `new`."""
-    return new in VERSION_TRANSITIONS[old]
 
 
 def combine(policy: Recommended, *, score_passes: bool | None) -> Recommended:

@@ -60,18 +60,6 @@ def folds_of(bad: ArrayLike, folds: int, seed: int) -> list[tuple[NDArray[np.int
     return list(splitter.split(np.zeros(len(outcome)), outcome))
 
 
-@one_thread
-def out_of_fold_scores(
-    X: pd.DataFrame, y: ArrayLike, folds: int = 5, seed: int = 42, make: Callable[[], Any] = ScorecardClassifier
-) -> NDArray[np.float64]:
-    """Probability of the bad outcome per row, each from a model that has not seen the row. `y`: 1 is bad."""
-    outcome = np.asarray(y)
-    scores = np.empty(len(outcome))
-    for learnt, held in folds_of(outcome, folds, seed):
-        scores[held] = make().fit(X.iloc[learnt], outcome[learnt]).predict_proba(X.iloc[held])[:, 1]
-    return scores
-
-
 def make_challenger(factors: pd.DataFrame, monotone: dict[str, int] | None = None, seed: int = 42) -> Pipeline:
     """Gradient boosting that takes the same table; `monotone` as in `ScorecardClassifier.monotonic_cst`.
 

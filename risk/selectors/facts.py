@@ -90,8 +90,3 @@ def known_from_evidence(facts: Mapping[str, Mapping[str, Any]]) -> dict[str, Kno
         )
         for code, kept in facts.items()
     }
-
-
-def fact_history(application: Application, code: str) -> list[Fact]:
-    """Everything ever recorded under one code, newest first."""
-    return list(Fact.objects.filter(application=application, code=code).select_related("author", "evidence").order_by("-id"))

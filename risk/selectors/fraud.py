@@ -24,15 +24,6 @@ MOST_OTHERS = 200
 Kind = ApplicationTrace.Kind
 
 
-@dataclass(frozen=True)
-class Meeting:
-    """What an application shares with others: the rule it falls under, the fingerprint of the thing, the others' traces newest first."""
-
-    rule: Rule
-    key: bytes
-    others: tuple[ApplicationTrace, ...]
-
-
 def finding_of(rule: str, key: bytes | str) -> str:
     """The fingerprint under which a finding is raised once."""
     return blind_index(f"{rule} {key if isinstance(key, str) else key.hex()}", kind="finding").hex()

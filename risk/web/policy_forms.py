@@ -23,7 +23,6 @@ MARKS = {
     "person,secured": "Secured loans of persons",
     "company,secured": "Secured loans of companies",
 }
-MOST_RULES = 100
 
 
 def threshold_words(kind: FactKind | None, stored: str | None) -> str:

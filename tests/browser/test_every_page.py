@@ -136,8 +136,7 @@ def faults_of_cost(lists: list[tuple[str, Found]], clients: dict[str, Client], m
         client.get(one.url)
         shown, long = listed(client, one.url)
         with monkeypatch.context() as patch:
-            for function in (paging.paginate, paging.paginate_list):
-                patch.setattr(function, "__defaults__", (2, *(function.__defaults__ or ())[1:]))
+            patch.setattr(paging.paginate, "__defaults__", (2, *(paging.paginate.__defaults__ or ())[1:]))
             few, brief = listed(client, one.url)
         if shown < 4 or few != 2:
             short[name] = shown

@@ -13,7 +13,7 @@ from django.urls import reverse
 from collateral.domain.asset_facts import FACTS
 from collateral.domain.vehicle_numbers import check_digit, fails_check
 from collateral.models import Asset, AssetKind, FactsVersion, MachineFacts, Receivable
-from collateral.selectors.asset_facts import facts_on, list_changes
+from collateral.selectors.asset_facts import list_changes
 from collateral.selectors.twins import find_twins, text_of
 from collateral.services.assets import UnableToRegisterAsset
 from collateral.services.facts import UnableToRecordFacts, record_facts
@@ -22,6 +22,7 @@ from core.errors import Conflict
 from core.models import Branch, User
 from loans.models import Application, ApplicationParty, Borrower
 from tests.collateral.conftest import Register, SignIn
+from tests.collateral.facts_on import facts_on
 from tests.collateral.test_services import another_application, open_codes, world
 
 GOOD: dict[str, dict[str, Any]] = {

@@ -10,10 +10,10 @@ import pytest
 from django.urls import reverse
 
 from collateral.models import Asset, FactsVersion
-from collateral.selectors.asset_facts import facts_on
 from collateral.services.places import UnableToRecordPlace, record_place
 from core.models import User
 from tests.collateral.conftest import SignIn
+from tests.collateral.facts_on import facts_on
 
 
 class TestThePlace:

@@ -9,7 +9,6 @@ import pytest
 from django.urls import reverse
 
 from collateral.models import Asset, FactsVersion
-from collateral.selectors.asset_facts import facts_on
 from collateral.services.asset_documents import UnableToKeepDocument
 from collateral.services.title_corrections import UnableToCorrectTitle, decide_title_correction, propose_title_correction
 from collateral.services.titles import UnableToCheckTitle, check_title
@@ -18,6 +17,7 @@ from core.models import AuditEntry, Branch, Proposal, User
 from core.roles import Role
 from loans.models import Application
 from tests.collateral.conftest import Register, SignIn, about_open, hire
+from tests.collateral.facts_on import facts_on
 from tests.collateral.papers import file_paper
 from tests.collateral.test_services import another_application, open_codes
 from tests.every_role import every_role

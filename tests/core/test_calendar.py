@@ -10,7 +10,6 @@ import time_machine
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.clock import days_between
 from core.daycount import CONVENTIONS, as_decimal, year_fraction
 from core.uuids import uuid7
 from core.workdays import add_months, add_workdays, period_dates, shift, workdays_until
@@ -113,12 +112,6 @@ class TestShift:
         assert moved.weekday() < 5 and moved not in self.HOLIDAYS
         assert abs((moved - day).days) <= 5
         assert rule != "modified_following" or moved.month == day.month
-
-
-class TestDaysBetween:
-    def test_takes_the_first_and_leaves_the_end(self) -> None:
-        assert list(days_between(date(2026, 2, 27), date(2026, 3, 1))) == [date(2026, 2, 27), date(2026, 2, 28)]
-        assert list(days_between(date(2026, 3, 1), date(2026, 3, 1))) == []
 
 
 class TestUuid7:

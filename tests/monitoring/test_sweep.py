@@ -18,6 +18,7 @@ from monitoring.domain.shards import MAX_ATTEMPTS, halves
 from monitoring.models import Alert, SetAside, SweepChunk, SweepRun
 from monitoring.services import sweep
 from monitoring.services.sweep import UnableToCloseDay, close_day, drain, finish_if_drained, start_run
+from tests.loans.delinquency_rule import bucket_for, days_past_due
 from tests.loans.servicing.books import snapshot
 from tests.monitoring.conftest import FIRST_DUE, hear, mend, spoil
 
@@ -241,9 +242,7 @@ class TestOneBadLoan:
 
 class TestFiguresAgree:
     def test_with_the_rule_in_plain_python(self, active: Active, close: Close) -> None:
-        """The SQL of the sweep against `loans.domain.delinquency`, over a year of nothing being paid."""
-        from loans.domain.delinquency import bucket_for, days_past_due
-
+        """The SQL of the sweep against the rule, over a year of nothing being paid."""
         loan = active()
         for offset in (0, 1, 30, 31, 61, 91, 181, 271, 361):
             day = FIRST_DUE + timedelta(days=offset)

@@ -10,7 +10,6 @@ import math
 from bisect import bisect_left
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal
 from functools import cached_property
 from typing import Any, Literal, Self
 
@@ -224,10 +223,6 @@ class Card:
         """The factors that cost points, worst first, at most `most` (12 CFR 1002.9 commentary: four are enough)."""
         return [one for one in self.explain(row, reference) if one.lost > 0.5][:most]
 
-    def reference_of(self, frame: pd.DataFrame) -> dict[str, float]:
-        """Mean points per factor over `frame`: a reference population to explain against."""
-        return {one.name: float(np.asarray(one.points, dtype=np.float64)[one.bins_of(frame[one.name])].mean()) for one in self.features}
-
     def unseen_categories(self, row: Mapping[str, Any]) -> list[str]:
         """Categorical factors whose value was not met in training, so that a screen can say so."""
         return [
@@ -259,14 +254,3 @@ class Card:
             base_points=int(kept["base_points"]),
             features=tuple(Feature.from_dict(one) for one in kept["features"]),
         )
-
-
-def plain_value(value: Any) -> Any:
-    """A value as it may stand in stored evidence: Decimals and numpy scalars as exact JSON values."""
-    if is_missing(value):
-        return None
-    if isinstance(value, Decimal):
-        return str(value)
-    if isinstance(value, np.generic):
-        return value.item()
-    return value

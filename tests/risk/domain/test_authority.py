@@ -21,7 +21,6 @@ from risk.domain.authority import (
     from_document,
     needs_second,
     required_authority,
-    required_level,
 )
 from risk.domain.committee import Ballot, result_of
 
@@ -51,16 +50,16 @@ class TestRequiredAuthority:
         ],
     )
     def test_stands_at_its_limits(self, exposure: str, grade: str, covered: bool, level: int) -> None:
-        assert required_level(Decimal(exposure), grade, covered) == level
+        assert required_authority(Decimal(exposure), grade, covered).level == level
 
     @given(AMOUNTS, AMOUNTS, GRADES, st.booleans())
     def test_never_asks_less_of_more(self, one: Decimal, other: Decimal, grade: str, covered: bool) -> None:
         small, large = sorted((one, other))
-        assert required_level(small, grade, covered) <= required_level(large, grade, covered)
+        assert required_authority(small, grade, covered).level <= required_authority(large, grade, covered).level
 
     @given(AMOUNTS, GRADES)
     def test_never_asks_more_because_collateral_covers_it(self, exposure: Decimal, grade: str) -> None:
-        assert required_level(exposure, grade, True) <= required_level(exposure, grade, False)
+        assert required_authority(exposure, grade, True).level <= required_authority(exposure, grade, False).level
 
     @pytest.mark.parametrize("exposure", ["-0.01", "NaN", "Infinity"])
     def test_refuses_an_exposure_that_cannot_be(self, exposure: str) -> None:
@@ -77,7 +76,7 @@ class TestRequiredAuthority:
         assert required_authority(Decimal(200_000), "D", False, roles=manager).title == "A risk manager"
         assert required_authority(Decimal(700_000), "A", True, roles=approver).role == "RISK_MANAGER"
         rows = (AuthorityRow(2, "Cars alone", Decimal(90_000), product="auto"),)
-        assert required_level(Decimal(1), "A", True, rows) == COMMITTEE
+        assert required_authority(Decimal(1), "A", True, rows).level == COMMITTEE
         assert required_authority(Decimal(1), "A", True, rows, product="auto").title == "Cars alone"
 
 
