@@ -29,6 +29,7 @@ from core.events import subscribe_many
 from loans.models import Loan
 from monitoring.models import Alert
 from monitoring.services.alerts import Draft, end_alerts, raise_alerts
+from monitoring.services.desks import desks_of
 
 REVALUATION_WORDS = {
     "EXPIRED": "The valuation of {asset} ran out on {day}",
@@ -182,9 +183,11 @@ def alert_on_late_review(events: Sequence[FlagReviewOverdue]) -> None:
 
 
 def alert_on_silent_registry(events: Sequence[RegistrationOverdue]) -> None:
-    """A registry is silent about pledges: who sent them asks there."""
+    """A registry is silent about pledges: who sent one asks there, or a risk manager when they are gone."""
     keys = [UUID(event.pledge_id) for event in events]
     rows = Pledge.objects.select_related("asset", "application__borrower", "sent_by").in_bulk(keys)
+    waiting = [pledge for key in keys if (pledge := rows[key]).state == Pledge.State.REGISTRATION_PENDING]
+    desks = desks_of([(pledge.sent_by, pledge.asset.branch_id) for pledge in waiting])
     drafts = [
         Draft(
             kind=Alert.Kind.REGISTRY_SILENT,
@@ -195,10 +198,9 @@ def alert_on_silent_registry(events: Sequence[RegistrationOverdue]) -> None:
             borrower=pledge.application.borrower,
             asset=pledge.asset,
             branch_id=pledge.asset.branch_id,
-            owner=pledge.sent_by,
+            owner=desk,
         )
-        for pledge in (rows[key] for key in keys)
-        if pledge.state == Pledge.State.REGISTRATION_PENDING
+        for pledge, desk in zip(waiting, desks, strict=True)
     ]
     raise_alerts(drafts, business_date=get_business_date())
 

@@ -20,6 +20,7 @@ from loans.services.borrowers import blacklist_identifiers, screening_subjects
 from monitoring import collateral_alerts
 from monitoring.models import Alert
 from monitoring.services.alerts import Draft, end_alerts, raise_alert, raise_alerts
+from monitoring.services.desks import desks_of
 from risk.events import AuditFoundFaults, AuditOverdue, AuditReported, FraudConfirmed, ScorecardDrifted
 from risk.models import FileAudit, FraudSignal, ModelVersion
 
@@ -216,8 +217,10 @@ def alert_on_audit(event: AuditFoundFaults) -> None:
 
 
 def alert_on_late_audits(events: Sequence[AuditOverdue]) -> None:
-    """Audits were ordered long ago and have not reported: risk managers ask the auditor."""
+    """Audits were ordered long ago and have not reported: who ordered one asks the auditor, or a risk manager when they are gone."""
     rows = FileAudit.objects.select_related("application__borrower", "ordered_by").in_bulk([UUID(event.audit_id) for event in events])
+    waiting = [found for event in events if (found := rows[UUID(event.audit_id)]).state == FileAudit.State.ORDERED]
+    desks = desks_of([(found.ordered_by, found.application.branch_id) for found in waiting])
     drafts = [
         Draft(
             kind=Alert.Kind.AUDIT_LATE,
@@ -227,9 +230,9 @@ def alert_on_late_audits(events: Sequence[AuditOverdue]) -> None:
             details={"application": found.application.reference, "auditor": found.auditor, "ordered by": found.ordered_by.full_name},
             borrower=found.application.borrower,
             branch_id=found.application.branch_id,
+            owner=desk,
         )
-        for found in (rows[UUID(event.audit_id)] for event in events)
-        if found.state == FileAudit.State.ORDERED
+        for found, desk in zip(waiting, desks, strict=True)
     ]
     raise_alerts(drafts, business_date=get_business_date())
 

@@ -12,7 +12,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from core.events import deliver_pending
-from core.models import AuditEntry, User
+from core.models import AuditEntry, Branch, User, UserRole
+from core.roles import Role
 from loans.models import Application
 from loans.services.holds import is_held
 from monitoring.models import Alert
@@ -20,7 +21,7 @@ from risk.domain.lots import draw, fingerprint
 from risk.models import AuditLot, FileAudit
 from risk.selectors.audit_lots import drawn_again
 from risk.services.file_audits import UnableToAudit, order_audit, order_sample, record_audit, tell_overdue_audits
-from tests.risk.conftest import TODAY, add_document
+from tests.risk.conftest import TODAY, add_document, make_person
 from tests.risk.web.conftest import SignIn
 
 pytestmark = pytest.mark.django_db
@@ -140,3 +141,25 @@ def test_what_has_not_reported_after_thirty_days_is_told_once_and_ends_when_it_d
     assert first.application.reference in alert.title and alert.borrower == first.application.borrower
     report(first, risk_manager)
     assert told()[0] == (f"audit:{first.pk}", "RESOLVED") and [state for _, state in told()].count("OPEN") == 4
+
+
+def owner_of_late_audit(application: Application, orderer: User) -> User | None:
+    """On whose desk the alert about an audit lies that has not reported for thirty days."""
+    found = order_audit(application=application, auditor="Prüf", reason="x", actor=orderer, business_date=TODAY - timedelta(days=30))
+    tell_overdue_audits(business_date=TODAY)
+    told()
+    return Alert.objects.get(subject=f"audit:{found.pk}").owner
+
+
+def test_what_has_not_reported_lies_on_the_desk_of_who_ordered_it(
+    files: list[Application], risk_manager: User, branch: Branch, sign_in: SignIn
+) -> None:
+    carla = make_person("carla_compliance", branch, Role.COMPLIANCE)
+    assert owner_of_late_audit(files[0], carla) == carla
+    assert files[0].reference in sign_in(carla).get(reverse("monitoring:alert_list"), {"view": "mine"}).text
+    User.objects.filter(pk=carla.pk).update(is_active=False)
+    assert owner_of_late_audit(files[1], carla) == risk_manager, "who is gone asks nobody"
+    other = make_person("rona_risk", branch, Role.RISK_MANAGER)
+    assert owner_of_late_audit(files[2], carla) == other, "the one with fewer alerts in hand"
+    UserRole.objects.filter(role=Role.RISK_MANAGER).delete()
+    assert owner_of_late_audit(files[3], carla) is None, "then it is anybody's"
