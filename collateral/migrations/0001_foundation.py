@@ -26,6 +26,54 @@ class Migration(migrations.Migration):
         ("collateral", "0011_orders_and_reports"),
         ("collateral", "0013_receivable_files"),
         ("collateral", "0014_places_and_lots"),
+        ("collateral", "0003_flags_of_each_value"),
+        ("collateral", "0004_ranks_and_withdrawals"),
+        ("collateral", "0005_flags_lifted"),
+        ("collateral", "0006_rests_of_parties"),
+        ("collateral", "0007_found_values"),
+        ("collateral", "0008_asset_documents"),
+        ("collateral", "0009_flag_reviews"),
+        ("collateral", "0010_flags_ended"),
+        ("collateral", "0011_sent_back_by"),
+        ("collateral", "0012_flags_revised"),
+        ("collateral", "0013_holdings_confirmed"),
+        ("collateral", "0014_titles_and_proposers"),
+        ("collateral", "0015_lien_end_document"),
+        ("collateral", "0016_twins_judged"),
+        ("collateral", "0017_void_counts_nothing"),
+        ("collateral", "0018_evidence_of_values"),
+        ("collateral", "0019_methods_and_seals"),
+        ("collateral", "0020_decided_cover"),
+        ("collateral", "0021_flags_settled_by_facts"),
+        ("collateral", "0022_facts_held"),
+        ("collateral", "0023_buyers"),
+        ("collateral", "0024_figures_that_wait"),
+        ("collateral", "0025_inputs_of_values"),
+        ("collateral", "0026_receivables_confirmed"),
+        ("collateral", "0027_waiting_prices"),
+        ("collateral", "0028_pledged_again"),
+        ("collateral", "0029_computed_values_decided"),
+        ("collateral", "0030_pledge_states"),
+        ("collateral", "0031_receivables_told"),
+        ("collateral", "0032_holding_counted_since"),
+        ("collateral", "0033_homes_held"),
+        ("collateral", "0034_title_corrected_at"),
+        ("collateral", "0035_index_revised"),
+        ("collateral", "0036_policies_end"),
+        ("collateral", "0037_orders_end"),
+        ("collateral", "0038_owners_stated"),
+        ("collateral", "0039_figures_confirmed"),
+        ("collateral", "0040_pledges_sent"),
+        ("collateral", "0041_prices_lowered"),
+        ("collateral", "0042_debtors_left"),
+        ("collateral", "0043_values_without_evidence"),
+        ("collateral", "0044_covers_taken_over"),
+        ("collateral", "0045_sales_held_out"),
+        ("collateral", "0046_sale_costs"),
+        ("collateral", "0047_capped_values"),
+        ("collateral", "0048_orders_drawn"),
+        ("collateral", "0049_photos_taken"),
+        ("collateral", "0050_photos_untaken"),
     ]
 
     dependencies = [
@@ -143,6 +191,31 @@ class Migration(migrations.Migration):
                             ),
                         ),
                         ("registered_date", models.DateField()),
+                        (
+                            "title_entered_by",
+                            models.ForeignKey(
+                                help_text="Who wrote its number down after registration",
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "held_places",
+                            models.JSONField(
+                                db_default=models.Value([], models.JSONField()),
+                                default=list,
+                                help_text="Places whose index it followed before and follows beside the one on file, until a second person saw that one",
+                            ),
+                        ),
+                        (
+                            "title_corrected_at",
+                            models.DateTimeField(
+                                help_text="When another number was proposed in place of a wrong one; papers of before are about that one",
+                                null=True,
+                            ),
+                        ),
                     ],
                     options={
                         "ordering": ["-id"],
@@ -237,6 +310,14 @@ class Migration(migrations.Migration):
                             models.CharField(choices=[("OWNER", "By its owner"), ("LET", "Let"), ("VACANT", "Vacant")], max_length=6),
                         ),
                         ("annual_rent", core.fields.MoneyField(null=True)),
+                        (
+                            "held",
+                            models.JSONField(
+                                db_default=models.Value([], models.JSONField()),
+                                default=list,
+                                help_text="What held before and counts beside it, the lower of all, until a second person saw what is recorded now",
+                            ),
+                        ),
                     ],
                     options={
                         "constraints": [
@@ -311,6 +392,14 @@ class Migration(migrations.Migration):
                             ),
                         ),
                         ("encumbrances", models.CharField(blank=True, max_length=240)),
+                        (
+                            "held",
+                            models.JSONField(
+                                db_default=models.Value([], models.JSONField()),
+                                default=list,
+                                help_text="What held before and counts beside it, the lower of all, until a second person saw what is recorded now",
+                            ),
+                        ),
                     ],
                     options={
                         "constraints": [models.CheckConstraint(condition=models.Q(("area__gt", 0)), name="land_area_positive")],
@@ -342,6 +431,14 @@ class Migration(migrations.Migration):
                         (
                             "condition",
                             models.CharField(choices=[("IN_USE", "In use"), ("IDLE", "Idle"), ("UNUSABLE", "Unusable")], max_length=8),
+                        ),
+                        (
+                            "held",
+                            models.JSONField(
+                                db_default=models.Value([], models.JSONField()),
+                                default=list,
+                                help_text="What held before and counts beside it, the lower of all, until a second person saw what is recorded now",
+                            ),
                         ),
                     ],
                     options={
@@ -378,6 +475,14 @@ class Migration(migrations.Migration):
                             "condition",
                             models.CharField(choices=[("IN_USE", "In use"), ("IDLE", "Idle"), ("UNUSABLE", "Unusable")], max_length=8),
                         ),
+                        (
+                            "held",
+                            models.JSONField(
+                                db_default=models.Value([], models.JSONField()),
+                                default=list,
+                                help_text="What held before and counts beside it, the lower of all, until a second person saw what is recorded now",
+                            ),
+                        ),
                     ],
                     options={
                         "constraints": [models.CheckConstraint(condition=models.Q(("vin", ""), _negated=True), name="vehicle_has_number")],
@@ -409,6 +514,14 @@ class Migration(migrations.Migration):
                         ("balance", core.fields.MoneyField()),
                         ("maturity_date", models.DateField(help_text="None: at call", null=True)),
                         ("blocked_date", models.DateField(help_text="Since when it is blocked for this bank", null=True)),
+                        (
+                            "held",
+                            models.JSONField(
+                                db_default=models.Value([], models.JSONField()),
+                                default=list,
+                                help_text="What held before and counts beside it, the lower of all, until a second person saw what is recorded now",
+                            ),
+                        ),
                     ],
                     options={
                         "constraints": [
@@ -545,6 +658,7 @@ class Migration(migrations.Migration):
                                     ("COST", "Cost"),
                                     ("INDEX", "Index"),
                                     ("MARKET_QUOTE", "Market quote"),
+                                    ("NOMINAL", "Nominal amount"),
                                 ],
                                 max_length=12,
                             ),
@@ -562,8 +676,114 @@ class Migration(migrations.Migration):
                                 null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
                             ),
                         ),
-                        ("decided_at", models.DateTimeField(null=True)),
+                        (
+                            "decided_at",
+                            models.DateTimeField(help_text="When somebody judged it; of a computed value, when it was made", null=True),
+                        ),
                         ("decision_reason", models.TextField(blank=True)),
+                        (
+                            "ended_by",
+                            models.JSONField(
+                                db_default=models.Value([], models.JSONField()),
+                                default=list,
+                                help_text="Codes of the upheld red flags that ended it",
+                            ),
+                        ),
+                        (
+                            "ended_date",
+                            models.DateField(
+                                help_text="Since when its asset is upheld not to be as it was valued; it counts for less until another is accepted",
+                                null=True,
+                            ),
+                        ),
+                        (
+                            "kept_share",
+                            models.DecimalField(
+                                db_default=1,
+                                decimal_places=6,
+                                default=1,
+                                help_text="What of it counts, below 1 only once it was ended",
+                                max_digits=7,
+                            ),
+                        ),
+                        (
+                            "sent_back_by",
+                            models.ForeignKey(
+                                help_text="Who sent it back last, whatever became of it",
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "valued_area",
+                            models.DecimalField(
+                                decimal_places=2, help_text="Square metres that it is of, as its appraiser found", max_digits=10, null=True
+                            ),
+                        ),
+                        (
+                            "no_evidence",
+                            models.CharField(
+                                blank=True,
+                                choices=[
+                                    ("NO_MARKET", "No sales are on file of where it stands"),
+                                    ("UNLIKE", "No home like it is sold there"),
+                                    ("OTHER_USE", "It is no home: its rent or its cost decides"),
+                                    ("NO_MODEL", "No price model of where it stands is in force"),
+                                    ("NO_NEW_PRICE", "What it cost when new cannot be found out"),
+                                    ("ONE_OF_KIND", "It was built to order: no curve says how it ages"),
+                                    ("UNTRADED", "It is traded nowhere: no price is quoted"),
+                                    ("SUSPENDED", "Its trading is suspended"),
+                                ],
+                                db_default="",
+                                default="",
+                                help_text="Why nothing can be held against it",
+                                max_length=12,
+                            ),
+                        ),
+                        (
+                            "inputs",
+                            models.JSONField(
+                                db_default=models.Value({}, models.JSONField()),
+                                default=dict,
+                                help_text="What it was worked out from by its method (domain.value_inputs), figures as strings",
+                            ),
+                        ),
+                        (
+                            "cap",
+                            core.fields.MoneyField(
+                                help_text="The most that counts of it by CRR 229(1)(e), where that is less than what was said", null=True
+                            ),
+                        ),
+                        (
+                            "cap_years",
+                            models.PositiveSmallIntegerField(
+                                db_default=0, default=0, help_text="Years whose average the cap is; 0 for the value when the money was lent"
+                            ),
+                        ),
+                        ("cap_date", models.DateField(help_text="When it was capped", null=True)),
+                        (
+                            "outside_reason",
+                            models.CharField(
+                                blank=True,
+                                choices=[
+                                    ("CONNECTED", "The bank's own appraisers are connected to it"),
+                                    ("SPECIAL", "None of the bank's own knows such assets"),
+                                    ("FAR", "It lies too far away for the bank's own"),
+                                    ("INDEPENDENT", "An independent valuer is prescribed"),
+                                    ("DOUBT", "A value before it is in doubt"),
+                                ],
+                                db_default="",
+                                default="",
+                                help_text="Why another firm was asked",
+                                max_length=12,
+                            ),
+                        ),
+                        (
+                            "drawn_alone",
+                            models.BooleanField(db_default=False, default=False, help_text="Nobody else was eligible when it was drawn"),
+                        ),
                     ],
                     options={
                         "ordering": ["-id"],
@@ -578,6 +798,15 @@ class Migration(migrations.Migration):
                                 condition=models.Q(("state__in", ["ORDERED", "CHALLENGED"])),
                                 fields=["due_date", "id"],
                                 name="valuation_awaited",
+                            ),
+                            models.Index(
+                                condition=models.Q(("ended_date__isnull", False), ("state", "ACCEPTED")),
+                                fields=["asset"],
+                                name="valuation_ended",
+                            ),
+                            models.Index(condition=models.Q(("sealed", True)), fields=["round"], name="valuation_sealed"),
+                            models.Index(
+                                condition=models.Q(("cap__isnull", False), ("state", "ACCEPTED")), fields=["asset"], name="valuation_capped"
                             ),
                         ],
                         "constraints": [
@@ -596,15 +825,54 @@ class Migration(migrations.Migration):
                             ),
                             models.CheckConstraint(
                                 condition=models.Q(
+                                    ("kept_share__gte", 0),
+                                    ("kept_share__lte", 1),
+                                    models.Q(("kept_share", 1), ("ended_date__isnull", False), _connector="OR"),
+                                ),
+                                name="valuation_kept_share_is_part",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(("valued_area__isnull", True), ("valued_area__gt", 0), _connector="OR"),
+                                name="valuation_area_positive",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
                                     models.Q(("state", "WITHDRAWN"), _negated=True),
-                                    models.Q(
-                                        ("decided_by__isnull", False),
-                                        ("due_date__isnull", False),
-                                        models.Q(("decision_reason", ""), _negated=True),
-                                    ),
+                                    models.Q(("due_date__isnull", False), models.Q(("decision_reason", ""), _negated=True)),
                                     _connector="OR",
                                 ),
                                 name="valuation_withdrawn_with_reason",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    (
+                                        "no_evidence__in",
+                                        [
+                                            "",
+                                            "NO_MARKET",
+                                            "UNLIKE",
+                                            "OTHER_USE",
+                                            "NO_MODEL",
+                                            "NO_NEW_PRICE",
+                                            "ONE_OF_KIND",
+                                            "UNTRADED",
+                                            "SUSPENDED",
+                                        ],
+                                    )
+                                ),
+                                name="valuation_no_evidence_known",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("cap__isnull", True),
+                                    models.Q(("cap__gt", 0), ("cap__lt", models.F("market_value")), ("cap_date__isnull", False)),
+                                    _connector="OR",
+                                ),
+                                name="valuation_cap_lowers",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(("outside_reason__in", ["", "CONNECTED", "SPECIAL", "FAR", "INDEPENDENT", "DOUBT"])),
+                                name="valuation_outside_reason_known",
                             ),
                         ],
                     },
@@ -629,7 +897,15 @@ class Migration(migrations.Migration):
                         (
                             "state",
                             models.CharField(
-                                choices=[("OPEN", "Open"), ("CLEARED", "Cleared"), ("UPHELD", "Upheld")], default="OPEN", max_length=8
+                                choices=[
+                                    ("OPEN", "Open"),
+                                    ("CLEARED", "Cleared"),
+                                    ("UPHELD", "Upheld"),
+                                    ("LIFTED", "Lifted"),
+                                    ("ENDED", "Ended"),
+                                ],
+                                default="OPEN",
+                                max_length=8,
                             ),
                         ),
                         ("raised_date", models.DateField()),
@@ -641,12 +917,76 @@ class Migration(migrations.Migration):
                         ),
                         ("decided_at", models.DateTimeField(null=True)),
                         ("reason", models.TextField(blank=True)),
+                        ("lifted_at", models.DateTimeField(null=True)),
+                        (
+                            "lifted_by",
+                            models.ForeignKey(
+                                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                            ),
+                        ),
+                        (
+                            "lifted_reason",
+                            models.TextField(
+                                blank=True, db_default="", default="", help_text="Why its ground is gone, after it was upheld"
+                            ),
+                        ),
+                        (
+                            "reviewer",
+                            models.ForeignKey(
+                                help_text="Who is responsible for deciding it",
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        ("taken_at", models.DateTimeField(null=True)),
+                        ("told_date", models.DateField(help_text="When it was last told of as overdue", null=True)),
+                        (
+                            "revision",
+                            models.PositiveSmallIntegerField(
+                                db_default=1,
+                                default=1,
+                                help_text="Goes up whenever what it says changes; a decision is about the one that was read",
+                            ),
+                        ),
+                        (
+                            "by_fact",
+                            models.BooleanField(
+                                db_default=False,
+                                default=False,
+                                help_text="Cleared because a fact on file took its ground away, by nobody's judgement",
+                            ),
+                        ),
                     ],
                     options={
                         "ordering": ["-id"],
                         "constraints": [
                             models.UniqueConstraint(
-                                condition=models.Q(("state", "OPEN")), fields=("asset", "code"), name="red_flag_open_once"
+                                condition=models.Q(("state", "OPEN")),
+                                fields=("asset", "code", "valuation"),
+                                name="red_flag_open_once",
+                                nulls_distinct=False,
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("state", "LIFTED"), _negated=True),
+                                    models.Q(
+                                        ("lifted_at__isnull", False),
+                                        ("lifted_by__isnull", False),
+                                        models.Q(("lifted_by", models.F("decided_by")), _negated=True),
+                                        models.Q(("lifted_reason", ""), _negated=True),
+                                    ),
+                                    _connector="OR",
+                                ),
+                                name="red_flag_lifted_by_another",
+                            ),
+                        ],
+                        "indexes": [
+                            models.Index(
+                                condition=models.Q(("reviewer__isnull", False), ("state", "OPEN")),
+                                fields=["reviewer", "raised_date"],
+                                name="red_flag_reviewer",
                             )
                         ],
                     },
@@ -671,6 +1011,14 @@ class Migration(migrations.Migration):
                             ),
                         ),
                         ("recorded_date", models.DateField()),
+                        (
+                            "held",
+                            models.JSONField(
+                                db_default=models.Value([], models.JSONField()),
+                                default=list,
+                                help_text="What held before and counts beside it, the lowest of all, until a second person saw what is recorded now; null: nothing did",
+                            ),
+                        ),
                     ],
                     options={
                         "constraints": [models.CheckConstraint(condition=models.Q(("new_price__gt", 0)), name="equipment_price_positive")],
@@ -695,9 +1043,38 @@ class Migration(migrations.Migration):
                             ),
                         ),
                         ("recorded_date", models.DateField()),
+                        (
+                            "confirmed_isin",
+                            models.CharField(
+                                blank=True, db_default="", default="", help_text="The paper that values are made of", max_length=12
+                            ),
+                        ),
+                        (
+                            "confirmed_quantity",
+                            models.DecimalField(
+                                decimal_places=4,
+                                help_text="How many of it values are made of; none before somebody confirmed a first one",
+                                max_digits=18,
+                                null=True,
+                            ),
+                        ),
+                        (
+                            "confirmed_date",
+                            models.DateField(help_text="The day on which what counts was recorded: before a split or since", null=True),
+                        ),
                     ],
                     options={
-                        "constraints": [models.CheckConstraint(condition=models.Q(("quantity__gt", 0)), name="holding_quantity_positive")],
+                        "constraints": [
+                            models.CheckConstraint(condition=models.Q(("quantity__gt", 0)), name="holding_quantity_positive"),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("confirmed_isin", ""), ("confirmed_quantity__isnull", True)),
+                                    models.Q(models.Q(("confirmed_isin", ""), _negated=True), ("confirmed_quantity__gt", 0)),
+                                    _connector="OR",
+                                ),
+                                name="holding_confirmed_whole",
+                            ),
+                        ],
                     },
                 ),
                 migrations.CreateModel(
@@ -730,6 +1107,14 @@ class Migration(migrations.Migration):
                             ),
                         ),
                         ("recorded_date", models.DateField()),
+                        (
+                            "held",
+                            models.JSONField(
+                                db_default=models.Value([], models.JSONField()),
+                                default=list,
+                                help_text="Versions by which it would fetch less, compared beside what is on file, until a second person saw that",
+                            ),
+                        ),
                     ],
                     options={
                         "constraints": [
@@ -753,6 +1138,12 @@ class Migration(migrations.Migration):
                             models.CharField(choices=[("NOMINAL", "Nominal"), ("REAL", "Deflated")], default="NOMINAL", max_length=7),
                         ),
                         ("used", models.BooleanField(default=False, help_text="For revaluation")),
+                        (
+                            "revised_date",
+                            models.DateField(
+                                help_text="When a point on record was last revised: values made of it before are made anew", null=True
+                            ),
+                        ),
                     ],
                     options={
                         "ordering": ["country", "region", "code"],
@@ -767,6 +1158,51 @@ class Migration(migrations.Migration):
                     },
                 ),
                 migrations.CreateModel(
+                    name="ValueFile",
+                    fields=[
+                        ("id", models.UUIDField(default=core.uuids.uuid7, primary_key=True, serialize=False)),
+                        (
+                            "kind",
+                            models.CharField(
+                                choices=[("SALES", "Sales of homes"), ("INDEX", "House price index"), ("PRICES", "Prices of securities")],
+                                max_length=6,
+                            ),
+                        ),
+                        (
+                            "market",
+                            models.CharField(
+                                help_text="The market of sales, the publisher of an index, the source of prices", max_length=40
+                            ),
+                        ),
+                        ("currency", models.CharField(blank=True, max_length=3)),
+                        ("file_name", models.CharField(max_length=120)),
+                        ("fingerprint", models.CharField(help_text="SHA-256 of the file", max_length=64)),
+                        ("kept", models.PositiveIntegerField(default=0)),
+                        ("known", models.PositiveIntegerField(default=0)),
+                        ("refused", models.PositiveIntegerField(default=0)),
+                        ("refusals", models.JSONField(default=list, help_text='The first of them: [{"line", "reason"}]')),
+                        (
+                            "imported_by",
+                            models.ForeignKey(
+                                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                            ),
+                        ),
+                        ("imported_at", models.DateTimeField(auto_now_add=True)),
+                        ("business_date", models.DateField()),
+                        (
+                            "held",
+                            models.JSONField(
+                                db_default=models.Value([], models.JSONField()),
+                                default=list,
+                                help_text="Figures that wait, or waited, for a second person, each beside what is on record",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "ordering": ["-id"],
+                    },
+                ),
+                migrations.CreateModel(
                     name="IndexPoint",
                     fields=[
                         ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
@@ -778,6 +1214,22 @@ class Migration(migrations.Migration):
                         ),
                         ("period_end", models.DateField()),
                         ("value", models.DecimalField(decimal_places=4, max_digits=14)),
+                        (
+                            "confirmed",
+                            models.BooleanField(
+                                db_default=False, default=False, help_text="Two people stand for it: the next ones are measured by it"
+                            ),
+                        ),
+                        (
+                            "source",
+                            models.ForeignKey(
+                                help_text="None: from before files were kept with it",
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="points",
+                                to="collateral.valuefile",
+                            ),
+                        ),
                     ],
                     options={
                         "constraints": [
@@ -1194,6 +1646,59 @@ class Migration(migrations.Migration):
                     },
                 ),
                 migrations.CreateModel(
+                    name="AssetDocument",
+                    fields=[
+                        ("name", models.CharField(max_length=160)),
+                        ("content_type", models.CharField(max_length=80)),
+                        ("size", models.PositiveIntegerField(help_text="bytes")),
+                        ("sha256", models.CharField(db_index=True, max_length=64)),
+                        ("stored_as", models.CharField(max_length=80, unique=True)),
+                        ("uploaded_by_name", models.CharField(max_length=120)),
+                        ("uploaded_at", models.DateTimeField(auto_now_add=True)),
+                        ("id", models.UUIDField(default=core.uuids.uuid7, primary_key=True, serialize=False)),
+                        (
+                            "kind",
+                            models.CharField(
+                                choices=[
+                                    ("TITLE_EXTRACT", "Title extract"),
+                                    ("LIEN_REGISTRATION", "Registration of a lien"),
+                                    ("REGISTRY_RECEIPT", "Receipt of the registry"),
+                                    ("REGISTRY_REFUSAL", "Refusal by the registry"),
+                                    ("INSURANCE_POLICY", "Insurance policy"),
+                                    ("APPRAISAL_REPORT", "Appraisal report"),
+                                    ("PURCHASE_CONTRACT", "Purchase contract"),
+                                    ("SALE_RECORD", "Sale contract or auction record"),
+                                    ("COSTS_INVOICE", "Invoice of costs"),
+                                    ("OTHER", "Other paper"),
+                                ],
+                                max_length=17,
+                            ),
+                        ),
+                        ("paper_date", models.DateField()),
+                        ("note", models.CharField(blank=True, max_length=200)),
+                        ("recorded_date", models.DateField()),
+                        (
+                            "asset",
+                            models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="papers", to="collateral.asset"),
+                        ),
+                        (
+                            "uploaded_by",
+                            models.ForeignKey(
+                                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                            ),
+                        ),
+                    ],
+                    options={
+                        "ordering": ["-id"],
+                        "constraints": [
+                            models.UniqueConstraint(fields=("asset", "kind", "sha256"), name="asset_document_once"),
+                            models.CheckConstraint(
+                                condition=models.Q(("paper_date__lte", models.F("recorded_date"))), name="asset_document_not_from_tomorrow"
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
                     name="Pledge",
                     fields=[
                         ("id", models.UUIDField(default=core.uuids.uuid7, primary_key=True, serialize=False)),
@@ -1213,18 +1718,22 @@ class Migration(migrations.Migration):
                         ),
                         ("rank", models.PositiveSmallIntegerField(default=1)),
                         ("amount", core.fields.MoneyField(help_text="Registered amount")),
-                        ("prior_claims", core.fields.MoneyField(default=0, help_text="Claims of others before ours")),
+                        (
+                            "prior_claims",
+                            core.fields.MoneyField(default=0, help_text="Claims of others before ours, as services.ranks works them out"),
+                        ),
                         (
                             "state",
                             models.CharField(
                                 choices=[
                                     ("PROPOSED", "Proposed"),
-                                    ("REGISTRATION_PENDING", "Registration pending"),
+                                    ("REGISTRATION_PENDING", "With the registry"),
                                     ("PERFECTED", "Perfected"),
                                     ("PARTLY_RELEASED", "Partly released"),
                                     ("SUBSTITUTED", "Substituted"),
                                     ("RELEASED", "Released"),
                                     ("ENFORCED", "Enforced"),
+                                    ("WITHDRAWN", "Withdrawn"),
                                 ],
                                 default="PROPOSED",
                                 max_length=20,
@@ -1245,6 +1754,68 @@ class Migration(migrations.Migration):
                                 null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
                             ),
                         ),
+                        (
+                            "declared_claims",
+                            core.fields.MoneyField(db_default=0, default=0, help_text="Claims of others before ours as they were declared"),
+                        ),
+                        (
+                            "registration",
+                            models.ForeignKey(
+                                help_text="The registry's word for the lien",
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="pledges",
+                                to="collateral.assetdocument",
+                            ),
+                        ),
+                        (
+                            "proposed_by",
+                            models.ForeignKey(
+                                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                            ),
+                        ),
+                        (
+                            "ended_reason",
+                            models.CharField(blank=True, db_default="", default="", help_text="Why it was withdrawn", max_length=500),
+                        ),
+                        (
+                            "receipt",
+                            models.ForeignKey(
+                                help_text="The registry's receipt",
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="collateral.assetdocument",
+                            ),
+                        ),
+                        (
+                            "refusal",
+                            models.ForeignKey(
+                                help_text="The registry's word that it registers nothing",
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="collateral.assetdocument",
+                            ),
+                        ),
+                        (
+                            "registry",
+                            models.CharField(blank=True, db_default="", default="", help_text="Where it was sent", max_length=120),
+                        ),
+                        (
+                            "sent_by",
+                            models.ForeignKey(
+                                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                            ),
+                        ),
+                        ("sent_date", models.DateField(help_text="When it was sent to the registry", null=True)),
+                        (
+                            "sent_reference",
+                            models.CharField(
+                                blank=True, db_default="", default="", help_text="What the registry files the request under", max_length=60
+                            ),
+                        ),
+                        ("told_date", models.DateField(help_text="When it was last told of that the registry is silent", null=True)),
                     ],
                     options={
                         "constraints": [
@@ -1256,16 +1827,75 @@ class Migration(migrations.Migration):
                                 ),
                                 name="pledge_substituted_by_another",
                             ),
-                            models.UniqueConstraint(fields=("asset", "application"), name="pledge_once"),
+                            models.CheckConstraint(condition=models.Q(("rank__gte", 1)), name="pledge_rank_from_one"),
                             models.UniqueConstraint(
-                                condition=models.Q(("stated_number__isnull", False)),
+                                condition=models.Q(("stated_number__isnull", False), models.Q(("state", "WITHDRAWN"), _negated=True)),
                                 fields=("application", "stated_number"),
                                 name="pledge_stated_once",
                             ),
                             models.CheckConstraint(
-                                condition=models.Q(("amount__gt", 0), ("prior_claims__gte", 0)), name="pledge_amount_positive"
+                                condition=models.Q(("amount__gt", 0), ("prior_claims__gte", 0), ("declared_claims__gte", 0)),
+                                name="pledge_amount_positive",
                             ),
-                            models.CheckConstraint(condition=models.Q(("rank__gte", 1)), name="pledge_rank_from_one"),
+                            models.UniqueConstraint(
+                                condition=models.Q(("state__in", ["SUBSTITUTED", "RELEASED", "WITHDRAWN"]), _negated=True),
+                                fields=("asset", "application"),
+                                name="pledge_once",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    (
+                                        "state__in",
+                                        [
+                                            "PROPOSED",
+                                            "REGISTRATION_PENDING",
+                                            "PERFECTED",
+                                            "PARTLY_RELEASED",
+                                            "SUBSTITUTED",
+                                            "RELEASED",
+                                            "ENFORCED",
+                                            "WITHDRAWN",
+                                        ],
+                                    )
+                                ),
+                                name="pledge_state_known",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("state", "REGISTRATION_PENDING"), _negated=True),
+                                    models.Q(
+                                        ("sent_date__isnull", False),
+                                        models.Q(("registry", ""), _negated=True),
+                                        models.Q(
+                                            models.Q(("sent_reference", ""), _negated=True), ("receipt__isnull", False), _connector="OR"
+                                        ),
+                                    ),
+                                    _connector="OR",
+                                ),
+                                name="pledge_sent_somewhere",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("perfected_by__isnull", True),
+                                    ("sent_by__isnull", True),
+                                    models.Q(("perfected_by", models.F("sent_by")), _negated=True),
+                                    _connector="OR",
+                                ),
+                                name="pledge_perfected_by_another",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("refusal__isnull", True),
+                                    models.Q(("state", "WITHDRAWN"), models.Q(("ended_reason", ""), _negated=True)),
+                                    _connector="OR",
+                                ),
+                                name="pledge_refused_with_reason",
+                            ),
+                        ],
+                        "indexes": [
+                            models.Index(
+                                condition=models.Q(("state", "REGISTRATION_PENDING")), fields=["sent_date"], name="pledge_with_registry"
+                            )
                         ],
                     },
                 ),
@@ -1333,6 +1963,13 @@ class Migration(migrations.Migration):
                         ),
                         ("numerator", models.PositiveIntegerField()),
                         ("denominator", models.PositiveIntegerField()),
+                        ("differing", models.JSONField(db_default=[], default=list)),
+                        (
+                            "stated",
+                            core.fields.EncryptedTextField(
+                                help_text="What was said of the owner, JSON; empty of one chosen from those on record"
+                            ),
+                        ),
                     ],
                     options={
                         "ordering": ["id"],
@@ -1398,6 +2035,16 @@ class Migration(migrations.Migration):
                             ),
                         ),
                         ("recorded_date", models.DateField()),
+                        (
+                            "document",
+                            models.ForeignKey(
+                                help_text="The extract that shows it",
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="collateral.assetdocument",
+                            ),
+                        ),
                     ],
                     options={
                         "ordering": ["-checked_date", "-id"],
@@ -1429,6 +2076,43 @@ class Migration(migrations.Migration):
                             ),
                         ),
                         ("recorded_date", models.DateField()),
+                        ("buyer", models.CharField(blank=True, db_default="", default="", max_length=120)),
+                        (
+                            "buyer_number",
+                            models.CharField(
+                                blank=True,
+                                db_default="",
+                                default="",
+                                help_text="The end of their number, as it may be shown",
+                                max_length=40,
+                            ),
+                        ),
+                        (
+                            "invoice",
+                            models.ForeignKey(
+                                help_text="Proves the costs",
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="collateral.assetdocument",
+                            ),
+                        ),
+                        (
+                            "paper",
+                            models.ForeignKey(
+                                help_text="Proves the sale",
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="collateral.assetdocument",
+                            ),
+                        ),
+                        (
+                            "payee",
+                            models.CharField(
+                                blank=True, db_default="", default="", help_text="Whom the costs were paid to", max_length=120
+                            ),
+                        ),
                     ],
                     options={
                         "constraints": [
@@ -1461,6 +2145,58 @@ class Migration(migrations.Migration):
                     },
                 ),
                 migrations.CreateModel(
+                    name="Lien",
+                    fields=[
+                        ("id", models.UUIDField(default=core.uuids.uuid7, primary_key=True, serialize=False)),
+                        (
+                            "asset",
+                            models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="liens", to="collateral.asset"),
+                        ),
+                        ("holder", models.CharField(max_length=120)),
+                        ("rank", models.PositiveSmallIntegerField()),
+                        ("amount", core.fields.MoneyField()),
+                        ("registry_reference", models.CharField(max_length=60)),
+                        ("registered_date", models.DateField()),
+                        ("ended_date", models.DateField(null=True)),
+                        (
+                            "recorded_by",
+                            models.ForeignKey(
+                                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                            ),
+                        ),
+                        ("recorded_date", models.DateField()),
+                        (
+                            "document",
+                            models.ForeignKey(
+                                help_text="The registry's word for it",
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="liens",
+                                to="collateral.assetdocument",
+                            ),
+                        ),
+                        (
+                            "end_document",
+                            models.ForeignKey(
+                                help_text="What shows that it ended",
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="collateral.assetdocument",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "ordering": ["rank", "id"],
+                        "constraints": [
+                            models.CheckConstraint(condition=models.Q(("amount__gt", 0), ("rank__gte", 1)), name="lien_amount_positive"),
+                            models.UniqueConstraint(
+                                condition=models.Q(("ended_date__isnull", True)), fields=("asset", "rank"), name="lien_rank_once"
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
                     name="SaleRest",
                     fields=[
                         ("id", models.UUIDField(default=core.uuids.uuid7, primary_key=True, serialize=False)),
@@ -1477,7 +2213,7 @@ class Migration(migrations.Migration):
                             ),
                         ),
                         ("amount", core.fields.MoneyField()),
-                        ("paid_to", models.CharField(blank=True, max_length=120)),
+                        ("paid_to", models.CharField(blank=True, help_text="As proposed, until it is paid", max_length=120)),
                         ("paid_date", models.DateField(null=True)),
                         (
                             "paid_by",
@@ -1485,15 +2221,39 @@ class Migration(migrations.Migration):
                                 null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
                             ),
                         ),
+                        (
+                            "lien",
+                            models.ForeignKey(
+                                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="collateral.lien"
+                            ),
+                        ),
+                        (
+                            "owner",
+                            models.ForeignKey(
+                                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="collateral.assetowner"
+                            ),
+                        ),
+                        ("paid_iban", core.fields.EncryptedTextField()),
                     ],
                     options={
                         "ordering": ["id"],
                         "constraints": [
                             models.CheckConstraint(condition=models.Q(("amount__gt", 0)), name="sale_rest_positive"),
-                            models.UniqueConstraint(fields=("realisation", "to"), name="sale_rest_once"),
                             models.CheckConstraint(
                                 condition=models.Q(("paid_date__isnull", True), models.Q(("paid_to", ""), _negated=True), _connector="OR"),
                                 name="sale_rest_paid_to_somebody",
+                            ),
+                            models.UniqueConstraint(
+                                fields=("realisation", "to", "owner", "lien"), name="sale_rest_once", nulls_distinct=False
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("lien", None), ("owner", None)),
+                                    models.Q(("lien", None), ("to", "OWNER")),
+                                    models.Q(("owner", None), ("to", "OTHERS")),
+                                    _connector="OR",
+                                ),
+                                name="sale_rest_of_one_party",
                             ),
                         ],
                     },
@@ -1620,16 +2380,59 @@ class Migration(migrations.Migration):
                             ),
                         ),
                         ("recorded_date", models.DateField()),
+                        (
+                            "undisputed_date",
+                            models.DateField(
+                                help_text="When the dispute is said to have ended, before a second person confirmed it", null=True
+                            ),
+                        ),
+                        (
+                            "unconfirmed",
+                            models.BooleanField(
+                                db_default=False,
+                                default=False,
+                                help_text="Added once others counted on the assignment; nothing counts more for it before a second person saw it",
+                            ),
+                        ),
+                        (
+                            "told_late",
+                            models.BooleanField(
+                                db_default=False, default=False, help_text="A red flag told of it since it counts in part for being overdue"
+                            ),
+                        ),
+                        (
+                            "left_date",
+                            models.DateField(
+                                help_text="Since when nothing on file says any more that the debtor is of the group, before a second person confirmed it",
+                                null=True,
+                            ),
+                        ),
                     ],
                     options={
                         "ordering": ["due_date", "id"],
-                        "indexes": [models.Index(fields=["asset", "due_date", "id"], name="receivable_of_asset")],
+                        "indexes": [
+                            models.Index(fields=["asset", "due_date", "id"], name="receivable_of_asset"),
+                            models.Index(
+                                condition=models.Q(("settled_date", None), ("told_late", False)),
+                                fields=["due_date"],
+                                name="receivable_untold",
+                            ),
+                            models.Index(
+                                condition=models.Q(("connected", True), ("settled_date", None)),
+                                fields=["asset"],
+                                name="receivable_connected",
+                            ),
+                        ],
                         "constraints": [
                             models.CheckConstraint(condition=models.Q(("nominal__gt", 0)), name="receivable_nominal_positive"),
                             models.CheckConstraint(
                                 condition=models.Q(("due_date__gte", models.F("issued_date"))), name="receivable_due_after_issue"
                             ),
                             models.UniqueConstraint(fields=("asset", "debtor_name", "invoice_key"), name="receivable_once"),
+                            models.CheckConstraint(
+                                condition=models.Q(("left_date__isnull", True), ("connected", True), _connector="OR"),
+                                name="receivable_left_was_connected",
+                            ),
                         ],
                     },
                 ),
@@ -1654,6 +2457,27 @@ class Migration(migrations.Migration):
                             ),
                         ),
                         ("recorded_date", models.DateField()),
+                        (
+                            "document",
+                            models.ForeignKey(
+                                help_text="The policy itself",
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="collateral.assetdocument",
+                            ),
+                        ),
+                        ("ended_date", models.DateField(null=True)),
+                        (
+                            "end_document",
+                            models.ForeignKey(
+                                help_text="What shows that it ended early",
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="collateral.assetdocument",
+                            ),
+                        ),
                     ],
                     options={
                         "ordering": ["-until_date", "-id"],
@@ -1661,38 +2485,14 @@ class Migration(migrations.Migration):
                             models.CheckConstraint(
                                 condition=models.Q(("until_date__gt", models.F("from_date")), ("sum_insured__gt", 0)),
                                 name="insurance_covers_days",
-                            )
-                        ],
-                    },
-                ),
-                migrations.CreateModel(
-                    name="Lien",
-                    fields=[
-                        ("id", models.UUIDField(default=core.uuids.uuid7, primary_key=True, serialize=False)),
-                        (
-                            "asset",
-                            models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="liens", to="collateral.asset"),
-                        ),
-                        ("holder", models.CharField(max_length=120)),
-                        ("rank", models.PositiveSmallIntegerField()),
-                        ("amount", core.fields.MoneyField()),
-                        ("registry_reference", models.CharField(max_length=60)),
-                        ("registered_date", models.DateField()),
-                        ("ended_date", models.DateField(null=True)),
-                        (
-                            "recorded_by",
-                            models.ForeignKey(
-                                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
                             ),
-                        ),
-                        ("recorded_date", models.DateField()),
-                    ],
-                    options={
-                        "ordering": ["rank", "id"],
-                        "constraints": [
-                            models.CheckConstraint(condition=models.Q(("amount__gt", 0), ("rank__gte", 1)), name="lien_amount_positive"),
-                            models.UniqueConstraint(
-                                condition=models.Q(("ended_date__isnull", True)), fields=("asset", "rank"), name="lien_rank_once"
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("ended_date__isnull", True),
+                                    models.Q(("ended_date__gte", models.F("from_date")), ("ended_date__lt", models.F("until_date"))),
+                                    _connector="OR",
+                                ),
+                                name="insurance_ends_within",
                             ),
                         ],
                     },
@@ -1833,43 +2633,6 @@ class Migration(migrations.Migration):
                     },
                 ),
                 migrations.CreateModel(
-                    name="ValueFile",
-                    fields=[
-                        ("id", models.UUIDField(default=core.uuids.uuid7, primary_key=True, serialize=False)),
-                        (
-                            "kind",
-                            models.CharField(
-                                choices=[("SALES", "Sales of homes"), ("INDEX", "House price index"), ("PRICES", "Prices of securities")],
-                                max_length=6,
-                            ),
-                        ),
-                        (
-                            "market",
-                            models.CharField(
-                                help_text="The market of sales, the publisher of an index, the source of prices", max_length=40
-                            ),
-                        ),
-                        ("currency", models.CharField(blank=True, max_length=3)),
-                        ("file_name", models.CharField(max_length=120)),
-                        ("fingerprint", models.CharField(help_text="SHA-256 of the file", max_length=64)),
-                        ("kept", models.PositiveIntegerField(default=0)),
-                        ("known", models.PositiveIntegerField(default=0)),
-                        ("refused", models.PositiveIntegerField(default=0)),
-                        ("refusals", models.JSONField(default=list, help_text='The first of them: [{"line", "reason"}]')),
-                        (
-                            "imported_by",
-                            models.ForeignKey(
-                                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-                            ),
-                        ),
-                        ("imported_at", models.DateTimeField(auto_now_add=True)),
-                        ("business_date", models.DateField()),
-                    ],
-                    options={
-                        "ordering": ["-id"],
-                    },
-                ),
-                migrations.CreateModel(
                     name="SecurityPrice",
                     fields=[
                         ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
@@ -1883,11 +2646,32 @@ class Migration(migrations.Migration):
                                 on_delete=django.db.models.deletion.PROTECT, related_name="prices", to="collateral.valuefile"
                             ),
                         ),
+                        (
+                            "confirmed",
+                            models.BooleanField(
+                                db_default=False, default=False, help_text="Two people stand for it: the next ones are measured by it"
+                            ),
+                        ),
+                        (
+                            "counted_before",
+                            models.DecimalField(
+                                decimal_places=6,
+                                help_text="What stood on record, while a lower figure in its place waits for a second person",
+                                max_digits=18,
+                                null=True,
+                            ),
+                        ),
                     ],
                     options={
                         "constraints": [
                             models.UniqueConstraint(fields=("isin", "price_date"), name="security_price_once"),
                             models.CheckConstraint(condition=models.Q(("price__gt", 0)), name="security_price_positive"),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("counted_before__isnull", True), ("counted_before__gt", models.F("price")), _connector="OR"
+                                ),
+                                name="security_price_waits_lower",
+                            ),
                         ],
                     },
                 ),
@@ -1919,6 +2703,14 @@ class Migration(migrations.Migration):
                             "source",
                             models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="sales", to="collateral.valuefile"),
                         ),
+                        (
+                            "held_out",
+                            models.BooleanField(
+                                db_default=False,
+                                default=False,
+                                help_text="Far from what the model in force says, or no sale at all: nothing is learnt from it",
+                            ),
+                        ),
                     ],
                     options={
                         "ordering": ["id"],
@@ -1929,6 +2721,136 @@ class Migration(migrations.Migration):
                             models.CheckConstraint(
                                 condition=models.Q(("living_area__gt", 0), ("plot_area__gt", 0)), name="sale_areas_positive"
                             ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="TwinJudgement",
+                    fields=[
+                        ("id", models.UUIDField(default=core.uuids.uuid7, primary_key=True, serialize=False)),
+                        ("same", models.BooleanField()),
+                        ("reason", models.TextField()),
+                        ("score", models.DecimalField(decimal_places=2, help_text="How alike they were, from 0 to 1", max_digits=3)),
+                        ("marks", models.TextField(help_text="The evidence that was judged, keyed fingerprints")),
+                        ("judged_date", models.DateField()),
+                        (
+                            "asset",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT, related_name="twin_judgements", to="collateral.asset"
+                            ),
+                        ),
+                        ("other", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="collateral.asset")),
+                        (
+                            "judged_by",
+                            models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL),
+                        ),
+                    ],
+                    options={
+                        "ordering": ["-id"],
+                        "constraints": [
+                            models.CheckConstraint(
+                                condition=models.Q(("asset", models.F("other")), _negated=True), name="twin_judged_of_another"
+                            ),
+                            models.CheckConstraint(condition=models.Q(("reason", ""), _negated=True), name="twin_judged_with_reason"),
+                            models.CheckConstraint(
+                                condition=models.Q(("score__gte", 0), ("score__lte", 1)), name="twin_judged_score_is_part"
+                            ),
+                            models.UniqueConstraint(fields=("asset", "other", "marks"), name="twin_judged_once"),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="DecidedCover",
+                    fields=[
+                        (
+                            "application",
+                            models.OneToOneField(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                primary_key=True,
+                                related_name="decided_cover",
+                                serialize=False,
+                                to="loans.application",
+                            ),
+                        ),
+                        ("available", core.fields.MoneyField()),
+                        ("exposure", core.fields.MoneyField()),
+                        ("decided_date", models.DateField()),
+                        (
+                            "taken_over",
+                            models.BooleanField(
+                                db_default=False,
+                                default=False,
+                                help_text="Nobody decided it here: what secured it on its first night, which is `decided_date`",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "constraints": [
+                            models.CheckConstraint(
+                                condition=models.Q(("exposure__gte", 0), ("available__gte", 0)), name="decided_cover_not_negative"
+                            )
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="SecuritySplit",
+                    fields=[
+                        ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                        ("isin", models.CharField(max_length=12)),
+                        ("split_date", models.DateField()),
+                        ("new", models.PositiveIntegerField()),
+                        ("old", models.PositiveIntegerField()),
+                        ("recorded_date", models.DateField()),
+                        (
+                            "confirmed_by",
+                            models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL),
+                        ),
+                        (
+                            "recorded_by",
+                            models.ForeignKey(
+                                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                            ),
+                        ),
+                    ],
+                    options={
+                        "ordering": ["-split_date", "-id"],
+                        "constraints": [
+                            models.UniqueConstraint(fields=("isin", "split_date"), name="security_split_once"),
+                            models.CheckConstraint(
+                                condition=models.Q(("new__gt", 0), ("old__gt", 0), models.Q(("new", models.F("old")), _negated=True)),
+                                name="security_split_is_one",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("recorded_by__isnull", True),
+                                    models.Q(("recorded_by", models.F("confirmed_by")), _negated=True),
+                                    _connector="OR",
+                                ),
+                                name="security_split_by_two",
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="WaitingPrice",
+                    fields=[
+                        ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                        ("isin", models.CharField(max_length=12)),
+                        ("price_date", models.DateField()),
+                        ("price", models.DecimalField(decimal_places=6, max_digits=18)),
+                        ("currency", models.CharField(max_length=3)),
+                        (
+                            "source",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT, related_name="waiting_prices", to="collateral.valuefile"
+                            ),
+                        ),
+                    ],
+                    options={
+                        "indexes": [models.Index(fields=["isin", "price_date"], name="waiting_price_of_paper")],
+                        "constraints": [
+                            models.UniqueConstraint(fields=("source", "isin", "price_date"), name="waiting_price_once"),
+                            models.CheckConstraint(condition=models.Q(("price__gt", 0)), name="waiting_price_positive"),
                         ],
                     },
                 ),

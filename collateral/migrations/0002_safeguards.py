@@ -57,7 +57,7 @@ CREATE INDEX asset_photo_bands ON collateral_assetphoto USING gin (photo_bands(l
 CREATE INDEX valuation_photo_bands ON collateral_valuationfile USING gin (photo_bands(likeness)) WHERE likeness IS NOT NULL
 """
 
-KEPT = ("factsversion", "ownership", "ownershare", "ownerconsent", "titlecheck", "inspection")
+KEPT = ("factsversion", "ownership", "ownershare", "ownerconsent", "titlecheck", "inspection", "assetdocument", "twinjudgement")
 
 
 class Migration(migrations.Migration):

@@ -31,6 +31,20 @@ class Migration(migrations.Migration):
         ("loans", "0016_files_in_hand"),
         ("loans", "0017_carried_exposure"),
         ("loans", "0018_pledgors"),
+        ("loans", "0003_holds_for_collateral"),
+        ("loans", "0004_device_of_the_applicant"),
+        ("loans", "0005_declared_interests"),
+        ("loans", "0006_missing_requests"),
+        ("loans", "0007_loans_called"),
+        ("loans", "0008_holds_for_lapses"),
+        ("loans", "0009_conditions_shown"),
+        ("loans", "0010_voters"),
+        ("loans", "0011_sent_by"),
+        ("loans", "0012_stated_of_parties"),
+        ("loans", "0013_product_editors"),
+        ("loans", "0014_customer_amendments"),
+        ("loans", "0015_ends_of_offers"),
+        ("loans", "0016_lapse_letters"),
     ]
 
     dependencies = [
@@ -264,6 +278,26 @@ class Migration(migrations.Migration):
                         ),
                         ("created_at", models.DateTimeField(auto_now_add=True)),
                         ("activated_date", models.DateField(null=True)),
+                        (
+                            "editors",
+                            models.ManyToManyField(
+                                help_text="Everybody who wrote in the draft: none of them offers it",
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "contract_days",
+                            models.PositiveSmallIntegerField(
+                                db_default=30, default=30, help_text="An accepted offer that is no contract by then ends"
+                            ),
+                        ),
+                        (
+                            "draw_days",
+                            models.PositiveSmallIntegerField(
+                                db_default=120, default=120, help_text="A contract of which nothing was drawn by then ends"
+                            ),
+                        ),
                     ],
                     options={
                         "ordering": ["product", "-number"],
@@ -384,6 +418,19 @@ class Migration(migrations.Migration):
                         ("submitted_date", models.DateField(null=True)),
                         ("due_date", models.DateField(null=True)),
                         ("decided_date", models.DateField(null=True)),
+                        (
+                            "device",
+                            core.fields.EncryptedTextField(
+                                help_text="The machine the applicant used, as the partner knows it; never the bank's own"
+                            ),
+                        ),
+                        ("device_index", core.fields.BlindIndexField(db_index=True, kind="device", null=True, source="device")),
+                        ("network", core.fields.EncryptedTextField(help_text="Where on the internet it stood")),
+                        ("network_index", core.fields.BlindIndexField(db_index=True, kind="network", null=True, source="network")),
+                        (
+                            "contract_by",
+                            models.DateField(help_text="The last day on which the accepted offer becomes a contract", null=True),
+                        ),
                     ],
                     options={
                         "ordering": ["-id"],
@@ -398,6 +445,7 @@ class Migration(migrations.Migration):
                             models.Index(
                                 condition=models.Q(("decided_date__isnull", False)), fields=["decided_date"], name="application_decided"
                             ),
+                            models.Index(condition=models.Q(("state", "ACCEPTED")), fields=["contract_by"], name="application_contract_by"),
                         ],
                         "constraints": [
                             models.CheckConstraint(
@@ -469,6 +517,16 @@ class Migration(migrations.Migration):
                         ("duplicates", models.PositiveIntegerField(default=0)),
                         ("errors", models.JSONField(default=list, help_text='[{"line", "detail"}]')),
                         ("created_at", models.DateTimeField(auto_now_add=True)),
+                        (
+                            "sent_by",
+                            models.ForeignKey(
+                                help_text="Who of the bank sent it in",
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
                     ],
                     options={
                         "indexes": [
@@ -561,6 +619,13 @@ class Migration(migrations.Migration):
                                 max_length=12,
                             ),
                         ),
+                        ("differing", models.JSONField(db_default=[], default=list)),
+                        (
+                            "stated",
+                            core.fields.EncryptedTextField(
+                                help_text="Name, identifiers, birth date, phone, e-mail and address as stated, JSON"
+                            ),
+                        ),
                     ],
                     options={
                         "constraints": [models.UniqueConstraint(fields=("application", "borrower", "part"), name="application_party_once")],
@@ -582,6 +647,8 @@ class Migration(migrations.Migration):
                                     ("BLACKLIST", "Active blacklist entry"),
                                     ("FRAUD", "Fraud signal"),
                                     ("DISPUTE", "Dispute"),
+                                    ("COLLATERAL", "Red flag against what is pledged"),
+                                    ("LAPSED", "Value or insurance of what is pledged has run out"),
                                 ],
                                 max_length=10,
                             ),
@@ -628,9 +695,65 @@ class Migration(migrations.Migration):
                         ),
                         ("decided_at", models.DateTimeField(auto_now_add=True)),
                         ("decided_date", models.DateField()),
+                        (
+                            "put_up_by",
+                            models.ForeignKey(
+                                help_text="Who put it up, where others decided with them",
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "voters",
+                            models.JSONField(
+                                db_default=[], default=list, help_text="Ids of the members who voted, where a committee decided"
+                            ),
+                        ),
                     ],
                     options={
                         "ordering": ["-id"],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="Document",
+                    fields=[
+                        ("name", models.CharField(max_length=160)),
+                        ("content_type", models.CharField(max_length=80)),
+                        ("size", models.PositiveIntegerField(help_text="bytes")),
+                        ("sha256", models.CharField(db_index=True, max_length=64)),
+                        ("stored_as", models.CharField(max_length=80, unique=True)),
+                        (
+                            "uploaded_by",
+                            models.ForeignKey(
+                                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                            ),
+                        ),
+                        ("uploaded_by_name", models.CharField(max_length=120)),
+                        ("uploaded_at", models.DateTimeField(auto_now_add=True)),
+                        ("id", models.UUIDField(default=core.uuids.uuid7, primary_key=True, serialize=False)),
+                        (
+                            "application",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE, related_name="documents", to="loans.application"
+                            ),
+                        ),
+                        ("kind", models.CharField(max_length=40)),
+                    ],
+                    options={
+                        "ordering": ["id"],
+                        "constraints": [
+                            models.UniqueConstraint(
+                                condition=models.Q(
+                                    ("kind__in", ["offer_ended", "contract_ended"]),
+                                    ("uploaded_by__isnull", True),
+                                    ("uploaded_by_name", "sweep"),
+                                ),
+                                fields=("application", "kind", "name"),
+                                name="document_lapse_letter_once",
+                            )
+                        ],
                     },
                 ),
                 migrations.CreateModel(
@@ -663,39 +786,20 @@ class Migration(migrations.Migration):
                         ("settled_by_name", models.CharField(blank=True, max_length=120)),
                         ("settled_at", models.DateTimeField(null=True)),
                         ("note", models.CharField(blank=True, max_length=200)),
+                        (
+                            "document",
+                            models.ForeignKey(
+                                help_text="What shows it",
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="loans.document",
+                            ),
+                        ),
                     ],
                     options={
                         "ordering": ["id"],
                         "constraints": [models.UniqueConstraint(fields=("application", "code"), name="condition_once")],
-                    },
-                ),
-                migrations.CreateModel(
-                    name="Document",
-                    fields=[
-                        ("name", models.CharField(max_length=160)),
-                        ("content_type", models.CharField(max_length=80)),
-                        ("size", models.PositiveIntegerField(help_text="bytes")),
-                        ("sha256", models.CharField(db_index=True, max_length=64)),
-                        ("stored_as", models.CharField(max_length=80, unique=True)),
-                        (
-                            "uploaded_by",
-                            models.ForeignKey(
-                                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-                            ),
-                        ),
-                        ("uploaded_by_name", models.CharField(max_length=120)),
-                        ("uploaded_at", models.DateTimeField(auto_now_add=True)),
-                        ("id", models.UUIDField(default=core.uuids.uuid7, primary_key=True, serialize=False)),
-                        (
-                            "application",
-                            models.ForeignKey(
-                                on_delete=django.db.models.deletion.CASCADE, related_name="documents", to="loans.application"
-                            ),
-                        ),
-                        ("kind", models.CharField(max_length=40)),
-                    ],
-                    options={
-                        "ordering": ["id"],
                     },
                 ),
                 migrations.CreateModel(
@@ -1195,6 +1299,7 @@ class Migration(migrations.Migration):
                                     ("UNDONE", "Prepayment taken back"),
                                     ("WRITE_OFF", "Written off"),
                                     ("RESTRUCTURING", "Restructuring"),
+                                    ("CALLED", "Called in"),
                                 ],
                                 max_length=13,
                             ),
@@ -1485,6 +1590,258 @@ class Migration(migrations.Migration):
                     ],
                     options={
                         "indexes": [models.Index(condition=models.Q(("state", "PENDING")), fields=["next_at"], name="webhook_waiting")],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="DeclaredInterest",
+                    fields=[
+                        ("id", models.UUIDField(default=core.uuids.uuid7, primary_key=True, serialize=False)),
+                        ("subject_kind", models.CharField(max_length=7)),
+                        ("national_id_index", models.BinaryField(null=True)),
+                        ("tax_id_index", models.BinaryField(null=True)),
+                        ("registration_number_index", models.BinaryField(null=True)),
+                        (
+                            "kind",
+                            models.CharField(
+                                choices=[
+                                    ("FAMILY", "Relative or household"),
+                                    ("FRIEND", "Friend or acquaintance"),
+                                    ("BUSINESS", "Business with them"),
+                                    ("OWNERSHIP", "Share or seat in the company"),
+                                    ("OTHER", "Another interest"),
+                                ],
+                                max_length=9,
+                            ),
+                        ),
+                        ("reason", core.fields.EncryptedTextField()),
+                        ("declared_at", models.DateTimeField(auto_now_add=True)),
+                        ("declared_date", models.DateField()),
+                        ("withdrawn_at", models.DateTimeField(null=True)),
+                        (
+                            "application",
+                            models.ForeignKey(
+                                help_text="Where it was declared",
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="interests",
+                                to="loans.application",
+                            ),
+                        ),
+                        ("borrower", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="loans.borrower")),
+                        (
+                            "staff",
+                            models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL),
+                        ),
+                        (
+                            "withdrawn_by",
+                            models.ForeignKey(
+                                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                            ),
+                        ),
+                    ],
+                    options={
+                        "ordering": ["-id"],
+                        "constraints": [
+                            models.UniqueConstraint(
+                                condition=models.Q(("withdrawn_at__isnull", True)),
+                                fields=("staff", "borrower"),
+                                name="declared_interest_open_once",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("withdrawn_at__isnull", True), ("withdrawn_by__isnull", True)),
+                                    models.Q(
+                                        ("withdrawn_at__isnull", False),
+                                        ("withdrawn_by__isnull", False),
+                                        models.Q(("withdrawn_by", models.F("staff")), _negated=True),
+                                    ),
+                                    _connector="OR",
+                                ),
+                                name="declared_interest_four_eyes",
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="MissingRequest",
+                    fields=[
+                        ("id", models.UUIDField(default=core.uuids.uuid7, primary_key=True, serialize=False)),
+                        ("text", models.TextField(blank=True, help_text="What the applicant is told besides")),
+                        ("until", models.DateField(help_text="The last day of the answer")),
+                        (
+                            "days_left",
+                            models.PositiveSmallIntegerField(
+                                help_text="Business days the bank had left to decide when its clock was stopped"
+                            ),
+                        ),
+                        ("asked_date", models.DateField()),
+                        (
+                            "state",
+                            models.CharField(
+                                choices=[
+                                    ("OPEN", "Waiting"),
+                                    ("CAME", "All came"),
+                                    ("ENOUGH", "Enough came"),
+                                    ("RAN_OUT", "Not answered"),
+                                    ("ENDED", "Application withdrawn"),
+                                ],
+                                default="OPEN",
+                                max_length=7,
+                            ),
+                        ),
+                        ("closed_date", models.DateField(null=True)),
+                        ("reason", models.CharField(blank=True, help_text="Why enough came", max_length=400)),
+                        (
+                            "application",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT, related_name="missing_requests", to="loans.application"
+                            ),
+                        ),
+                        (
+                            "asked_by",
+                            models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL),
+                        ),
+                        (
+                            "closed_by",
+                            models.ForeignKey(
+                                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                            ),
+                        ),
+                    ],
+                    options={
+                        "ordering": ["-id"],
+                        "indexes": [models.Index(condition=models.Q(("state", "OPEN")), fields=["until"], name="missing_request_runs_out")],
+                        "constraints": [
+                            models.UniqueConstraint(
+                                condition=models.Q(("state", "OPEN")), fields=("application",), name="missing_request_open_once"
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("closed_date__isnull", True), ("state", "OPEN")),
+                                    models.Q(models.Q(("state", "OPEN"), _negated=True), ("closed_date__isnull", False)),
+                                    _connector="OR",
+                                ),
+                                name="missing_request_closed_on_a_day",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("state", "ENOUGH"), _negated=True), models.Q(("reason", ""), _negated=True), _connector="OR"
+                                ),
+                                name="missing_request_enough_with_reason",
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="MissingItem",
+                    fields=[
+                        ("id", models.UUIDField(default=core.uuids.uuid7, primary_key=True, serialize=False)),
+                        ("kind", models.CharField(choices=[("document", "Document"), ("fact", "Answer")], max_length=8)),
+                        ("code", models.CharField(max_length=40)),
+                        ("title", models.CharField(max_length=160)),
+                        (
+                            "document",
+                            models.ForeignKey(
+                                help_text="What brought it",
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="loans.document",
+                            ),
+                        ),
+                        (
+                            "request",
+                            models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="items", to="loans.missingrequest"),
+                        ),
+                    ],
+                    options={
+                        "ordering": ["id"],
+                        "constraints": [models.UniqueConstraint(fields=("request", "code"), name="missing_item_once")],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="CustomerAmendment",
+                    fields=[
+                        ("name", models.CharField(max_length=160)),
+                        ("content_type", models.CharField(max_length=80)),
+                        ("size", models.PositiveIntegerField(help_text="bytes")),
+                        ("sha256", models.CharField(db_index=True, max_length=64)),
+                        ("stored_as", models.CharField(max_length=80, unique=True)),
+                        ("uploaded_by_name", models.CharField(max_length=120)),
+                        ("uploaded_at", models.DateTimeField(auto_now_add=True)),
+                        ("id", models.UUIDField(default=core.uuids.uuid7, primary_key=True, serialize=False)),
+                        (
+                            "state",
+                            models.CharField(
+                                choices=[
+                                    ("PROPOSED", "Proposed"),
+                                    ("CONFIRMED", "Confirmed"),
+                                    ("REFUSED", "Refused"),
+                                    ("TAKEN_BACK", "Taken back"),
+                                ],
+                                default="PROPOSED",
+                                max_length=10,
+                            ),
+                        ),
+                        ("fields", models.JSONField(default=list, help_text="The names of what changes")),
+                        ("before", core.fields.EncryptedTextField()),
+                        ("after", core.fields.EncryptedTextField()),
+                        ("reason", core.fields.EncryptedTextField()),
+                        ("proposed_at", models.DateTimeField(auto_now_add=True)),
+                        ("proposed_date", models.DateField()),
+                        ("decided_at", models.DateTimeField(null=True)),
+                        ("decided_date", models.DateField(null=True)),
+                        ("answer", core.fields.EncryptedTextField(help_text="What who decided it wrote")),
+                        (
+                            "application",
+                            models.ForeignKey(
+                                help_text="In which it was stated",
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="loans.application",
+                            ),
+                        ),
+                        (
+                            "borrower",
+                            models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="amendments", to="loans.borrower"),
+                        ),
+                        (
+                            "decided_by",
+                            models.ForeignKey(
+                                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                            ),
+                        ),
+                        (
+                            "proposed_by",
+                            models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL),
+                        ),
+                        (
+                            "uploaded_by",
+                            models.ForeignKey(
+                                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                            ),
+                        ),
+                    ],
+                    options={
+                        "ordering": ["-id"],
+                        "constraints": [
+                            models.UniqueConstraint(
+                                condition=models.Q(("state", "PROPOSED")), fields=("borrower",), name="customer_amendment_open_once"
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("decided_by__isnull", True), ("state", "PROPOSED")),
+                                    models.Q(("decided_by", models.F("proposed_by")), ("state", "TAKEN_BACK")),
+                                    models.Q(
+                                        ("decided_by__isnull", False),
+                                        ("state__in", ["CONFIRMED", "REFUSED"]),
+                                        models.Q(("decided_by", models.F("proposed_by")), _negated=True),
+                                    ),
+                                    _connector="OR",
+                                ),
+                                name="customer_amendment_four_eyes",
+                            ),
+                        ],
                     },
                 ),
             ]

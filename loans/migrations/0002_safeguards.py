@@ -1,4 +1,4 @@
-"""What the database itself keeps: the parts of a payment are the payment, the drawn part of a facility is counted, rows are shown by branch and partner."""
+"""What the database itself keeps: the parts of a payment are the payment, drawn parts are counted, decided amendments stay, rows are shown by branch."""
 
 from django.db import migrations
 
@@ -76,6 +76,23 @@ BEGIN
 END $$;
 """
 
+# What was decided is history: its people, days and outcome stay, and nothing of it is deleted. (Keys may be changed: that seals the same values anew.)
+KEEP = """
+CREATE FUNCTION loans_keep_amendment() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP = 'DELETE' OR (OLD.state <> 'PROPOSED' AND (
+        OLD.state, OLD.borrower_id, OLD.fields, OLD.proposed_by_id, OLD.proposed_at, OLD.decided_by_id, OLD.decided_at, OLD.sha256
+    ) IS DISTINCT FROM (
+        NEW.state, NEW.borrower_id, NEW.fields, NEW.proposed_by_id, NEW.proposed_at, NEW.decided_by_id, NEW.decided_at, NEW.sha256
+    )) THEN
+        RAISE EXCEPTION 'an amendment that was decided is kept' USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER customer_amendment_kept BEFORE UPDATE OR DELETE ON loans_customeramendment
+    FOR EACH ROW EXECUTE FUNCTION loans_keep_amendment();
+"""
+
 KEPT = ("statechange", "applicationoutcome", "carriedexposure")
 
 
@@ -88,6 +105,7 @@ class Migration(migrations.Migration):
         *(AppendOnly(f"loans_{table}") for table in KEPT),
         migrations.RunSQL(WHOLE, NOT_WHOLE),
         migrations.RunSQL(COUNT, NOT_COUNTED),
+        migrations.RunSQL(KEEP, "DROP TRIGGER customer_amendment_kept ON loans_customeramendment; DROP FUNCTION loans_keep_amendment()"),
         # Room on each page for the versions that a night writes, so that they stay beside the old ones.
         migrations.RunSQL("ALTER TABLE loans_loan SET (fillfactor = 80)", "ALTER TABLE loans_loan RESET (fillfactor)"),
         migrations.RunSQL(OF_PARTNER, "DROP FUNCTION loans_is_of_partner(uuid, uuid)"),

@@ -19,6 +19,11 @@ class Migration(migrations.Migration):
         ("monitoring", "0005_drift_alerts"),
         ("monitoring", "0006_inspections"),
         ("monitoring", "0007_late_valuations"),
+        ("monitoring", "0002_insurance_alerts"),
+        ("monitoring", "0003_flag_reviews"),
+        ("monitoring", "0004_audit_findings"),
+        ("monitoring", "0005_silent_registries"),
+        ("monitoring", "0006_late_audits"),
     ]
 
     dependencies = [
@@ -134,12 +139,18 @@ class Migration(migrations.Migration):
                                     ("FUND_USE", "Funds used otherwise than agreed"),
                                     ("REVALUATION", "Revaluation due"),
                                     ("VALUE_LATE", "Valuation not handed in"),
+                                    ("INSURE_ENDS", "Insurance ends soon"),
+                                    ("INSURE_LAPSE", "Insurance has lapsed"),
                                     ("LIENS", "Liens beyond the value"),
                                     ("MARGIN_CALL", "Margin call"),
                                     ("MARGIN_LATE", "Margin call not answered"),
                                     ("INSPECTION", "Inspection found something"),
                                     ("ROUND_LATE", "Inspection round overdue"),
+                                    ("REVIEW_LATE", "Review of a red flag overdue"),
+                                    ("REGISTRY", "Registry has not answered"),
                                     ("MODEL_DRIFT", "Applications unlike the scorecard's sample"),
+                                    ("AUDIT", "Faults found by an audit"),
+                                    ("AUDIT_LATE", "Audit has not reported"),
                                     ("SCREENING", "Screening hit on a live borrower"),
                                 ],
                                 max_length=12,
@@ -148,7 +159,10 @@ class Migration(migrations.Migration):
                         ("level", models.PositiveSmallIntegerField(default=1, help_text="1 watch, 2 act, 3 act today")),
                         (
                             "subject",
-                            models.CharField(help_text="loan:<id>, asset:<id>, borrower:<id>, model:<id>, round:<id>", max_length=60),
+                            models.CharField(
+                                help_text="loan:<id>, asset:<id>, borrower:<id>, model:<id>, round:<id>, pledge:<id>, audit:<id>",
+                                max_length=60,
+                            ),
                         ),
                         (
                             "loan",

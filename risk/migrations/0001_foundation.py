@@ -27,6 +27,30 @@ class Migration(migrations.Migration):
         ("risk", "0013_exposure_signatures"),
         ("risk", "0014_sample_retention"),
         ("risk", "0015_index_to_sign"),
+        ("risk", "0003_bureau_taken_by"),
+        ("risk", "0004_device_shared"),
+        ("risk", "0005_registered_addresses"),
+        ("risk", "0006_marks_of_an_evaluation"),
+        ("risk", "0007_price_code"),
+        ("risk", "0008_audit_findings"),
+        ("risk", "0009_coded_explanations"),
+        ("risk", "0010_fraud_rules"),
+        ("risk", "0011_policy_editors"),
+        ("risk", "0012_training_columns"),
+        ("risk", "0013_drawers_of_bins"),
+        ("risk", "0014_newer_explains"),
+        ("risk", "0015_signed_for_what_turned"),
+        ("risk", "0016_decided_covers_of_before"),
+        ("risk", "0017_investigation_steps"),
+        ("risk", "0018_who_settled_findings"),
+        ("risk", "0019_parts_of_facts"),
+        ("risk", "0020_fraud_trials"),
+        ("risk", "0021_signed_for_amendments"),
+        ("risk", "0022_earlier_rounds"),
+        ("risk", "0023_fraud_trial_once"),
+        ("risk", "0024_contradictions_by_figures"),
+        ("risk", "0025_audit_lots"),
+        ("risk", "0026_measured_places"),
     ]
 
     dependencies = [
@@ -116,6 +140,16 @@ class Migration(migrations.Migration):
                         ("figures", models.JSONField(default=dict)),
                         ("answer", core.fields.EncryptedTextField()),
                         ("in_file_at", models.DateTimeField(help_text="When its figures became facts of the file", null=True)),
+                        (
+                            "taken_by",
+                            models.ForeignKey(
+                                help_text="Who put a late one into the file",
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
                     ],
                     options={
                         "ordering": ["-id"],
@@ -221,7 +255,14 @@ class Migration(migrations.Migration):
                                 help_text="The matrix it was taken by, the row, and limits of appetite it passes",
                             ),
                         ),
-                        ("votes", models.JSONField(db_default=[], default=list, help_text="[{name, by_manager, in_favour, reason}]")),
+                        (
+                            "votes",
+                            models.JSONField(
+                                db_default=[],
+                                default=list,
+                                help_text="[{name, by_manager, in_favour, reason}], `carried` where it is of an earlier round",
+                            ),
+                        ),
                         ("exposure_after", core.fields.MoneyField()),
                         ("evidence", models.JSONField()),
                         ("evidence_hash", models.CharField(max_length=64)),
@@ -240,6 +281,18 @@ class Migration(migrations.Migration):
                         ),
                         ("decided_at", models.DateTimeField(auto_now_add=True)),
                         ("decided_date", models.DateField()),
+                        (
+                            "price_code",
+                            models.CharField(
+                                blank=True, db_default="", help_text="Why the rate is not the price of the grade", max_length=40
+                            ),
+                        ),
+                        (
+                            "earlier",
+                            models.JSONField(
+                                db_default=[], default=list, help_text="What was put up before and came to nothing, with its votes"
+                            ),
+                        ),
                     ],
                     options={
                         "ordering": ["-id"],
@@ -275,12 +328,35 @@ class Migration(migrations.Migration):
                         ("reason", models.CharField(max_length=400)),
                         ("signed_at", models.DateTimeField(auto_now_add=True)),
                         ("signed_date", models.DateField()),
+                        (
+                            "turned",
+                            models.CharField(
+                                blank=True, db_default="", help_text="What had turned since the approval: FACTS, DELAY", max_length=8
+                            ),
+                        ),
+                        (
+                            "turned_days",
+                            models.PositiveIntegerField(
+                                db_default=0, default=0, help_text="How late the borrower had been by then, of a delay"
+                            ),
+                        ),
+                        (
+                            "amended",
+                            models.PositiveIntegerField(
+                                db_default=0,
+                                default=0,
+                                help_text="How many amendments of its parties' records had come after the file was signed off",
+                            ),
+                        ),
                     ],
                     options={
                         "ordering": ["id"],
                         "constraints": [
-                            models.UniqueConstraint(fields=("application", "person", "exposure"), name="exposure_signed_once"),
                             models.CheckConstraint(condition=models.Q(("reason", ""), _negated=True), name="exposure_signature_has_reason"),
+                            models.UniqueConstraint(
+                                fields=("application", "person", "exposure", "turned", "turned_days", "amended"),
+                                name="exposure_signed_once",
+                            ),
                         ],
                     },
                 ),
@@ -317,6 +393,16 @@ class Migration(migrations.Migration):
                         ("recorded_at", models.DateTimeField(auto_now_add=True)),
                         ("recorded_date", models.DateField()),
                         ("photos", models.ManyToManyField(related_name="+", to="loans.document")),
+                        (
+                            "is_measured",
+                            models.BooleanField(help_text="Whether a device told the place; empty where nobody said so yet", null=True),
+                        ),
+                        (
+                            "why_without",
+                            models.CharField(
+                                blank=True, help_text="Why a photo, a measured place or the address is missing", max_length=300
+                            ),
+                        ),
                     ],
                     options={
                         "ordering": ["-id"],
@@ -330,7 +416,16 @@ class Migration(migrations.Migration):
                                     _connector="OR",
                                 ),
                                 name="field_record_place_whole",
-                            )
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("is_measured__isnull", True),
+                                    ("is_measured", False),
+                                    models.Q(("accuracy__isnull", False), ("latitude__isnull", False)),
+                                    _connector="OR",
+                                ),
+                                name="field_record_measured_a_place",
+                            ),
                         ],
                     },
                 ),
@@ -357,9 +452,61 @@ class Migration(migrations.Migration):
                             models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL),
                         ),
                         ("recorded_at", models.DateTimeField(auto_now_add=True)),
+                        (
+                            "code",
+                            models.CharField(
+                                blank=True,
+                                choices=[
+                                    ("MISSTATED", "Stated wrongly; what was seen counts"),
+                                    ("PERIOD", "Another period than was stated"),
+                                    ("ELSEWHERE", "The rest is shown elsewhere in the file"),
+                                    ("CHANGED", "Changed since it was seen"),
+                                    ("SHARED", "Shared with somebody else"),
+                                    ("SPELLING", "The same, written otherwise"),
+                                    ("NEWER", "The figure that counts is newer and better shown"),
+                                    ("UNRESOLVED", "Could not be explained"),
+                                ],
+                                help_text="Empty where it was written before there were codes",
+                                max_length=10,
+                            ),
+                        ),
                     ],
                     options={
                         "ordering": ["-id"],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="AuditLot",
+                    fields=[
+                        ("id", models.UUIDField(default=core.uuids.uuid7, primary_key=True, serialize=False)),
+                        ("seed", models.CharField(help_text="Drawn by the system when the lot was ordered", max_length=32)),
+                        ("since", models.DateField(help_text="Files decided on this day or later")),
+                        ("until", models.DateField(help_text="Files decided before this day")),
+                        ("size", models.PositiveSmallIntegerField(help_text="How many were asked for")),
+                        ("auditor", models.CharField(max_length=120)),
+                        ("population", models.PositiveIntegerField(help_text="How many files it was drawn of")),
+                        ("population_sha256", models.CharField(help_text="Of their references in order, a line each", max_length=64)),
+                        ("ordered_date", models.DateField()),
+                        ("drawn_at", models.DateTimeField(help_text="What had reported or stood in a lot by then was left out")),
+                        (
+                            "ordered_by",
+                            models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL),
+                        ),
+                    ],
+                    options={
+                        "ordering": ["-id"],
+                        "constraints": [
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("population__gte", 1),
+                                    ("since__lt", models.F("until")),
+                                    ("size__gte", 1),
+                                    ("size__lte", 200),
+                                    models.Q(("seed", ""), _negated=True),
+                                ),
+                                name="audit_lot_drawn_of_something",
+                            )
+                        ],
                     },
                 ),
                 migrations.CreateModel(
@@ -374,12 +521,19 @@ class Migration(migrations.Migration):
                         ("reason", models.CharField(max_length=200)),
                         (
                             "sample",
-                            models.CharField(blank=True, help_text="Seed, size and period of the lot it was drawn by", max_length=60),
+                            models.CharField(
+                                blank=True, help_text="Typed seed, size and period of a lot from before lots were kept", max_length=60
+                            ),
                         ),
                         (
                             "state",
                             models.CharField(
-                                choices=[("ORDERED", "Ordered"), ("CLEAN", "Nothing found"), ("FINDINGS", "Findings")],
+                                choices=[
+                                    ("ORDERED", "Ordered"),
+                                    ("CLEAN", "Nothing found"),
+                                    ("FINDINGS", "Findings"),
+                                    ("SETTLED", "Findings settled"),
+                                ],
                                 default="ORDERED",
                                 max_length=8,
                             ),
@@ -403,6 +557,43 @@ class Migration(migrations.Migration):
                             ),
                         ),
                         ("reported_date", models.DateField(null=True)),
+                        ("answer", models.TextField(blank=True, help_text="What was done about the findings")),
+                        ("settled_date", models.DateField(null=True)),
+                        (
+                            "answered_by",
+                            models.ForeignKey(
+                                help_text="Who said so",
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "settled_by",
+                            models.ForeignKey(
+                                help_text="Who confirmed it",
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        ("reported_at", models.DateTimeField(help_text="Empty where it reported before lots were kept", null=True)),
+                        (
+                            "told_late_date",
+                            models.DateField(help_text="When monitoring was told that it has not reported in time", null=True),
+                        ),
+                        (
+                            "lot",
+                            models.ForeignKey(
+                                help_text="The lot that drew its file",
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="audits",
+                                to="risk.auditlot",
+                            ),
+                        ),
                     ],
                     options={
                         "ordering": ["-id"],
@@ -417,6 +608,33 @@ class Migration(migrations.Migration):
                                     _connector="OR",
                                 ),
                                 name="file_audit_reported_with_words",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(
+                                        ("settled_date__isnull", False), ("state", "SETTLED"), models.Q(("answer", ""), _negated=True)
+                                    ),
+                                    models.Q(models.Q(("state", "SETTLED"), _negated=True), ("answer", ""), ("settled_date__isnull", True)),
+                                    _connector="OR",
+                                ),
+                                name="file_audit_settled_with_answer",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(
+                                        ("answered_by__isnull", False),
+                                        ("settled_by__isnull", False),
+                                        ("state", "SETTLED"),
+                                        models.Q(("answered_by", models.F("settled_by")), _negated=True),
+                                    ),
+                                    models.Q(
+                                        models.Q(("state", "SETTLED"), _negated=True),
+                                        ("answered_by__isnull", True),
+                                        ("settled_by__isnull", True),
+                                    ),
+                                    _connector="OR",
+                                ),
+                                name="file_audit_settled_by_two",
                             ),
                         ],
                     },
@@ -440,6 +658,8 @@ class Migration(migrations.Migration):
                                     ("PAYEE", "Payee account"),
                                     ("EMPLOYER", "Employer"),
                                     ("NAME", "Name"),
+                                    ("DEVICE", "Device"),
+                                    ("NETWORK", "Internet address"),
                                 ],
                                 max_length=8,
                             ),
@@ -471,9 +691,11 @@ class Migration(migrations.Migration):
                                 choices=[
                                     ("PHONE", "Phone number shared"),
                                     ("ADDRESS", "Address shared"),
+                                    ("DEVICE", "Device shared"),
                                     ("PAYEE", "Account of the payee shared"),
                                     ("EMPLOYER", "Many applicants from one employer"),
                                     ("DOCUMENT", "The same file handed in twice"),
+                                    ("NETWORK", "Many applicants from one internet address"),
                                     ("NAME", "Nearly the same name"),
                                     ("VELOCITY", "Many applications in a short time"),
                                     ("IMPOSSIBLE", "Statements that cannot both be true"),
@@ -690,9 +912,17 @@ class Migration(migrations.Migration):
                         ("confirmed_at", models.DateTimeField(null=True)),
                         (
                             "kind",
-                            models.CharField(choices=[("AUTHORITY", "Authority matrix"), ("APPETITE", "Risk appetite")], max_length=9),
+                            models.CharField(
+                                choices=[("AUTHORITY", "Authority matrix"), ("APPETITE", "Risk appetite"), ("FRAUD", "Fraud rules")],
+                                max_length=9,
+                            ),
                         ),
-                        ("document", models.JSONField(help_text="As risk.domain.authority or risk.domain.limits reads it")),
+                        (
+                            "document",
+                            models.JSONField(
+                                help_text="As risk.domain.authority, risk.domain.limits or risk.domain.fraud_settings reads it"
+                            ),
+                        ),
                     ],
                     options={
                         "ordering": ["kind", "-number"],
@@ -782,6 +1012,14 @@ class Migration(migrations.Migration):
                         ),
                         ("activated_date", models.DateField(null=True)),
                         ("retired_date", models.DateField(null=True)),
+                        (
+                            "drawers",
+                            models.ManyToManyField(
+                                help_text="Everybody who drew bins on it or on what it was trained from: none of them puts it in force",
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
                     ],
                     options={
                         "ordering": ["name", "-number"],
@@ -939,6 +1177,14 @@ class Migration(migrations.Migration):
                             ),
                         ),
                         ("activated_date", models.DateField(null=True)),
+                        (
+                            "editors",
+                            models.ManyToManyField(
+                                help_text="Everybody who wrote in the draft: none of them puts it in force",
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
                     ],
                     options={
                         "ordering": ["-number"],
@@ -979,6 +1225,21 @@ class Migration(migrations.Migration):
                         ("outcome", models.CharField(help_text="APPROVE, REFER, DECLINE", max_length=8)),
                         ("evaluated_at", models.DateTimeField(auto_now_add=True)),
                         ("business_date", models.DateField()),
+                        (
+                            "marks",
+                            models.JSONField(
+                                default=list,
+                                help_text="What the application was: person or company, secured; empty where it was not kept yet",
+                            ),
+                        ),
+                        (
+                            "parts",
+                            models.JSONField(
+                                db_default={},
+                                default=dict,
+                                help_text="What the computed facts were worked out from, as risk.services.fact_parts writes it; empty of old",
+                            ),
+                        ),
                     ],
                     options={
                         "ordering": ["-id"],
@@ -1087,7 +1348,13 @@ class Migration(migrations.Migration):
                         (
                             "state",
                             models.CharField(
-                                choices=[("WAITING", "Waiting"), ("RUNNING", "Training"), ("DONE", "Trained"), ("FAILED", "Not trained")],
+                                choices=[
+                                    ("CHOICE", "Columns to be chosen"),
+                                    ("WAITING", "Waiting"),
+                                    ("RUNNING", "Training"),
+                                    ("DONE", "Trained"),
+                                    ("FAILED", "Not trained"),
+                                ],
                                 default="WAITING",
                                 max_length=7,
                             ),
@@ -1110,6 +1377,12 @@ class Migration(migrations.Migration):
                         ),
                         ("ordered_at", models.DateTimeField(auto_now_add=True)),
                         ("business_date", models.DateField()),
+                        (
+                            "columns",
+                            models.JSONField(
+                                default=list, help_text="What the columns of a file hold, as risk.domain.training_file says it"
+                            ),
+                        ),
                     ],
                     options={
                         "ordering": ["-id"],
@@ -1122,9 +1395,193 @@ class Migration(migrations.Migration):
                                 name="training_done_has_version",
                             ),
                             models.CheckConstraint(
-                                condition=models.Q(("state__in", ["WAITING", "RUNNING", "DONE", "FAILED"])), name="training_state_known"
+                                condition=models.Q(("state__in", ["CHOICE", "WAITING", "RUNNING", "DONE", "FAILED"])),
+                                name="training_state_known",
                             ),
                         ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="RegisteredAddress",
+                    fields=[
+                        ("id", models.UUIDField(default=core.uuids.uuid7, primary_key=True, serialize=False)),
+                        (
+                            "register",
+                            models.CharField(
+                                choices=[
+                                    ("COMPANY", "Company register"),
+                                    ("RESIDENTS", "Residents' register"),
+                                    ("BUREAU", "Bureau report"),
+                                ],
+                                max_length=9,
+                            ),
+                        ),
+                        ("number", models.CharField(help_text="Number of the extract or of the report", max_length=60)),
+                        ("as_of_date", models.DateField(help_text="The day of the extract")),
+                        ("line", core.fields.EncryptedTextField()),
+                        ("postcode", core.fields.EncryptedTextField()),
+                        ("city", core.fields.EncryptedTextField()),
+                        ("country", models.CharField(max_length=2)),
+                        ("recorded_at", models.DateTimeField(auto_now_add=True)),
+                        ("recorded_date", models.DateField()),
+                        (
+                            "application",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT, related_name="registered_addresses", to="loans.application"
+                            ),
+                        ),
+                        (
+                            "document",
+                            models.ForeignKey(
+                                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="loans.document"
+                            ),
+                        ),
+                        (
+                            "recorded_by",
+                            models.ForeignKey(
+                                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                            ),
+                        ),
+                        (
+                            "report",
+                            models.ForeignKey(
+                                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="risk.bureaureport"
+                            ),
+                        ),
+                    ],
+                    options={
+                        "ordering": ["-id"],
+                        "constraints": [
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("register", "BUREAU"), ("report__isnull", False)),
+                                    models.Q(
+                                        models.Q(("register", "BUREAU"), _negated=True),
+                                        ("document__isnull", False),
+                                        ("recorded_by__isnull", False),
+                                    ),
+                                    _connector="OR",
+                                ),
+                                name="registered_address_shown",
+                            )
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="InvestigationStep",
+                    fields=[
+                        ("id", models.UUIDField(default=core.uuids.uuid7, primary_key=True, serialize=False)),
+                        (
+                            "did",
+                            models.CharField(
+                                choices=[
+                                    ("TAKEN", "Took the investigation"),
+                                    ("ANSWERED", "Answered a check"),
+                                    ("PUT_UP", "Put it up for sign-off"),
+                                    ("SIGNED", "Signed it off"),
+                                ],
+                                max_length=8,
+                            ),
+                        ),
+                        ("done_date", models.DateField(help_text="Business date on which the person did it first")),
+                        (
+                            "application",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT, related_name="investigation_steps", to="loans.application"
+                            ),
+                        ),
+                        (
+                            "person",
+                            models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL),
+                        ),
+                    ],
+                    options={
+                        "constraints": [models.UniqueConstraint(fields=("application", "did", "person"), name="investigation_step_once")],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="FraudTrial",
+                    fields=[
+                        ("id", models.UUIDField(default=core.uuids.uuid7, primary_key=True, serialize=False)),
+                        ("document", models.JSONField(help_text="The rules that are tried, as risk.domain.fraud_settings reads them")),
+                        ("base", models.JSONField(help_text="Those that were in force when it was asked for")),
+                        ("base_name", models.CharField(max_length=40)),
+                        ("reason", models.TextField(help_text="Why they should change, for the proposal")),
+                        (
+                            "state",
+                            models.CharField(
+                                choices=[("WAITING", "Waiting"), ("RUNNING", "Running"), ("DONE", "Done"), ("FAILED", "Stopped")],
+                                default="WAITING",
+                                max_length=7,
+                            ),
+                        ),
+                        ("total", models.PositiveIntegerField(default=0)),
+                        ("done", models.PositiveIntegerField(default=0)),
+                        (
+                            "after",
+                            models.UUIDField(help_text="The last file that was looked at; the next batch begins behind it", null=True),
+                        ),
+                        ("attempts", models.PositiveSmallIntegerField(default=0, help_text="Batches that failed in a row")),
+                        ("found", models.JSONField(default=dict, help_text="{rule: [raised by the rules in force, by those tried]}")),
+                        ("note", models.CharField(blank=True, max_length=200)),
+                        ("asked_at", models.DateTimeField(auto_now_add=True)),
+                        ("finished_at", models.DateTimeField(null=True)),
+                        ("business_date", models.DateField()),
+                        (
+                            "asked_by",
+                            models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL),
+                        ),
+                    ],
+                    options={
+                        "ordering": ["-id"],
+                        "indexes": [
+                            models.Index(condition=models.Q(("state__in", ["WAITING", "RUNNING"])), fields=["id"], name="fraud_trial_open")
+                        ],
+                        "constraints": [
+                            models.UniqueConstraint(
+                                condition=models.Q(("state__in", ["WAITING", "RUNNING"])),
+                                fields=("document",),
+                                name="fraud_trial_once_at_a_time",
+                            )
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="FraudTrialChange",
+                    fields=[
+                        ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                        (
+                            "rule",
+                            models.CharField(
+                                choices=[
+                                    ("PHONE", "Phone number shared"),
+                                    ("ADDRESS", "Address shared"),
+                                    ("DEVICE", "Device shared"),
+                                    ("PAYEE", "Account of the payee shared"),
+                                    ("EMPLOYER", "Many applicants from one employer"),
+                                    ("DOCUMENT", "The same file handed in twice"),
+                                    ("NETWORK", "Many applicants from one internet address"),
+                                    ("NAME", "Nearly the same name"),
+                                    ("VELOCITY", "Many applications in a short time"),
+                                    ("IMPOSSIBLE", "Statements that cannot both be true"),
+                                ],
+                                max_length=10,
+                            ),
+                        ),
+                        ("is_more", models.BooleanField(help_text="Whether the tried rules raise it")),
+                        ("words", models.CharField(max_length=400)),
+                        (
+                            "application",
+                            models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="+", to="loans.application"),
+                        ),
+                        (
+                            "trial",
+                            models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="changes", to="risk.fraudtrial"),
+                        ),
+                    ],
+                    options={
+                        "ordering": ["id"],
+                        "indexes": [models.Index(fields=["trial", "is_more", "id"], name="fraud_trial_kind")],
                     },
                 ),
             ]

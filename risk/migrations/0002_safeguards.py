@@ -14,6 +14,9 @@ KEPT = (
     "explanation",
     "committeevote",
     "exposuresignature",
+    "registeredaddress",
+    "investigationstep",
+    "auditlot",
 )
 
 

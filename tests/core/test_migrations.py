@@ -40,18 +40,40 @@ def still_to_do() -> list[str]:
 
 class TestABankOfBefore:
     def test_is_taken_over_as_it_stands(self, before: list[tuple[str, str]]) -> None:
-        assert len(before) == len(set(before)) > 60
+        assert len(before) == len(set(before)) > 150
         # What came after the two first steps is all it has to do.
         assert [step for step in still_to_do() if step.endswith(("_foundation", "_safeguards"))] == []
 
-    def test_that_lacks_a_step_is_not_taken_for_whole(self, before: list[tuple[str, str]]) -> None:
-        MigrationRecorder(connection).migration_qs.filter(app="loans", name="0018_pledgors").delete()
-        with pytest.raises(CommandError, match="foundation replaces; 0018_pledgors is the first it has not run"):
+    @pytest.mark.parametrize(
+        ("room", "step"),
+        [
+            ("loans", "0018_pledgors"),
+            ("loans", "0016_lapse_letters"),
+            ("risk", "0024_contradictions_by_figures"),
+            ("ledger", "0003_enforced_sales"),
+        ],
+    )
+    def test_that_lacks_a_step_is_not_taken_for_whole(self, before: list[tuple[str, str]], room: str, step: str) -> None:
+        MigrationRecorder(connection).migration_qs.filter(app=room, name=step).delete()
+        for asked in ({}, {"check_unapplied": True}, {"plan": True}):
+            with pytest.raises(CommandError, match=rf"the steps that {room}\.000\d_\w+ replaces; {step} is the first it has not run"):
+                call_command("migrate", verbosity=0, **asked)
+
+    def test_that_ran_the_first_of_them_only_is_not_either(self, before: list[tuple[str, str]]) -> None:
+        """As a bank that was laid when `0001_foundation` held less: its step bears the name of today's."""
+        done = MigrationRecorder(connection).migration_qs
+        done.filter(app="collateral", name__gte="0015").delete()
+        done.bulk_create([done.model(app=room, name="0001_foundation") for room in ROOMS])
+        with pytest.raises(CommandError, match=r"the steps that collateral\.0001_foundation replaces; 0015_lien_end_document is the first"):
             call_command("migrate", verbosity=0)
 
     def test_that_ran_nothing_gets_all_of_it(self, before: list[tuple[str, str]]) -> None:
         MigrationRecorder(connection).migration_qs.filter(app__in=ROOMS).delete()
         assert {f"{room}.0001_foundation" for room in ROOMS} <= set(still_to_do())
+
+    def test_had_no_step_by_the_name_of_one_of_today(self, before: list[tuple[str, str]]) -> None:
+        """Or it would be taken to have run it."""
+        assert set(before) & set(MigrationLoader(connection).disk_migrations) == set()
 
 
 @pytest.mark.django_db

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
-from importlib import import_module
 from typing import Any
 
 import pytest
-from django.db import connection
 
-from core import audit
 from core.models import Branch, User, UserRole
 from core.roles import Role
 from loans.models import Application
@@ -86,22 +82,6 @@ def test_who_took_a_file_and_gave_it_back_has_had_it(in_work: Investigation, inv
     assert part_in(User.objects.get(pk=investigator.pk), application)
     give_back(application=application, actor=investigator)
     assert people_on_file(application)[investigator.pk] == "investigated the file"
-
-
-def test_what_stood_before_steps_were_kept_is_taken_over(
-    in_work: Investigation, investigator: User, approver: User, second_approver: User, risk_manager: User
-) -> None:
-    """From the audit trail with its day, and from the rows where the trail says nothing."""
-    audit.record("investigation.signed_off", actor=second_approver, target=in_work, business_date=date(2025, 3, 4))
-    Investigation.objects.filter(pk=in_work.pk).update(investigator=approver, signed_by=second_approver)
-    ChecklistItem.objects.filter(investigation=in_work, code="income").update(done_by=risk_manager, done_at="2025-04-05T10:00Z")
-    migration = import_module("risk.migrations.0017_investigation_steps")
-    with connection.cursor() as cursor:
-        for statement in (migration.FROM_AUDIT, migration.FROM_ROWS) * 2:
-            cursor.execute(statement)
-    kept = {(step.person, step.did): step.done_date for step in InvestigationStep.objects.filter(application=in_work.application)}
-    assert kept.keys() == {(investigator, "TAKEN"), (approver, "TAKEN"), (second_approver, "SIGNED"), (risk_manager, "ANSWERED")}
-    assert kept[second_approver, "SIGNED"] == date(2025, 3, 4) and kept[risk_manager, "ANSWERED"] == date(2025, 4, 5)
 
 
 def test_who_settled_the_findings_of_an_audit_decides_nothing(

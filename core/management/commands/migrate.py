@@ -27,5 +27,5 @@ def refuse_half_laid(database: str) -> None:
         if missing and len(missing) < len(migration.replaces):
             raise CommandError(
                 f"This bank stands in the middle of the steps that {room}.{name} replaces; {missing[0][1]} is the first it has not run. "
-                "Bring it up to date with the version that has these steps, then with this one."
+                "Bring it up to date with the last version that has this step, then with this one; docs/runbook.md says how it is found."
             )

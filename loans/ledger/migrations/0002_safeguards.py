@@ -28,6 +28,8 @@ ACCOUNTS = (
     ("5100", "Waived claims", "EXPENSE"),
     ("9100", "Claims written off, followed off balance", "MEMO"),
     ("9900", "Counterpart of what is followed off balance", "MEMO"),
+    ("2060", "Enforced sales being given out", "LIABILITY"),
+    ("5200", "Costs of enforcement that no price carried", "EXPENSE"),
 )
 
 BALANCED = """
@@ -72,7 +74,7 @@ def remove_chart(apps: Any, schema_editor: Any) -> None:
 
 
 class Migration(migrations.Migration):
-    replaces = [("ledger", "0002_guards")]
+    replaces = [("ledger", "0002_guards"), ("ledger", "0003_enforced_sales")]
 
     dependencies = [("ledger", "0001_foundation"), ("core", "0002_safeguards")]
 
