@@ -182,6 +182,20 @@ def from_document(document: Mapping[str, Any]) -> Authority:
     return Authority(rows, rules)
 
 
+def check_titles(rows: Sequence[AuthorityRow]) -> None:
+    """A row is told by its name, in a decision and to who puts a change in force. Raises UnfitAuthority where two have the same.
+
+    Asked of what is proposed: versions of before stay readable as they are.
+    """
+    seen: dict[str, int] = {BY_COMMITTEE.title.casefold(): 0}
+    for number, row in enumerate(rows, start=1):
+        title = " ".join(row.title.split()).casefold()
+        if title in seen:
+            of = f"of row {seen[title]}" if seen[title] else "of the committee"
+            raise UnfitAuthority(f"Row {number} has the name {of}: {row.title}. Give each a name of its own.")
+        seen[title] = number
+
+
 def _check(number: int, row: AuthorityRow) -> None:
     if row.level not in (ONE_OFFICER, ONE_APPROVER, TWO_APPROVERS):
         raise UnfitAuthority(f"Row {number}: choose one person or two. What no row allows is the committee's.")

@@ -26,6 +26,16 @@ def read_document(kind: str, document: dict[str, Any]) -> dict[str, Any]:
     return kept
 
 
+def check_proposed(kind: str, document: dict[str, Any]) -> None:
+    """Held to a new version beyond its form, which versions of before need not be. Raises UnableToChangeSettings `unfit`."""
+    if kind != LimitSettings.Kind.AUTHORITY:
+        return
+    try:
+        authority.check_titles(authority.from_document(document).rows)
+    except authority.UnfitAuthority as fault:
+        raise UnableToChangeSettings("unfit", reason=str(fault)) from fault
+
+
 def defaults_of(kind: str) -> dict[str, Any]:
     """What holds before the first version."""
     form = FORMS[kind]

@@ -8,7 +8,7 @@ from core.models import User
 from core.settings_versions import CHANGERS, UnableToChangeSettings, decide_version, propose_version
 from risk.models import LimitSettings
 from risk.services.fraud_trials import is_untried
-from risk.services.limit_documents import defaults_of, read_document
+from risk.services.limit_documents import check_proposed, defaults_of, read_document
 
 KIND = "risk.limit_settings"
 
@@ -27,6 +27,7 @@ def propose_limits(*, kind: str, document: dict[str, Any], reason: str, actor: U
     Raises UnableToChangeSettings: `unfit`, `unchanged`, and what `propose_version` raises; UnableToProposeLimits `untried`.
     """
     kept = read_document(kind, document)
+    check_proposed(kind, kept)
     active = LimitSettings.objects.filter(kind=kind, state=LimitSettings.State.ACTIVE).first()
     if kept == (read_document(kind, active.document) if active else defaults_of(kind)):
         raise UnableToChangeSettings("unchanged")

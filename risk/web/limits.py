@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
+from itertools import count
 from typing import Any
 from uuid import UUID
 
@@ -203,8 +204,14 @@ def _told_authority(authority: matrix.Authority, names: Names) -> Told:
     for row, level, role, product in _rows(authority, names["product"]):
         cover = ", covered" if row.needs_cover else ""
         words = f"{level.lower()}, up to {number(row.most_exposure)}, {''.join(sorted(row.grades))}{cover}, {role.lower()}"
-        found[row.title] = f"{words}, {product}" if product else words
+        found[_untold(row.title, found)] = f"{words}, {product}" if product else words
     return found
+
+
+def _untold(title: str, told: Told) -> str:
+    """The title, numbered where something of that name is told already: a version of before may have two rows of one name."""
+    again = (title if number == 1 else f"{title} ({number})" for number in count(1))
+    return next(name for name in again if name not in told)
 
 
 def _told_appetite(settings: appetite.AppetiteSettings, names: Names) -> Told:

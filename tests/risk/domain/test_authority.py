@@ -18,6 +18,7 @@ from risk.domain.authority import (
     UnfitAuthority,
     as_document,
     carried_up_to,
+    check_titles,
     from_document,
     needs_second,
     required_authority,
@@ -88,6 +89,13 @@ class TestDocument:
         assert required_authority(Decimal(900_000), "A", True, rows, product="mortgage").title == "The credit committee"
         assert required_authority(Decimal(90_000), "A", True, rows, product="consumer").level < TWO_APPROVERS
         assert carried_up_to([frozenset({"APPROVER"})], "A", Decimal(0), rows, product="mortgage") == 0
+
+    @pytest.mark.parametrize(("title", "of"), [("one  person", "row 2"), ("The credit committee", "the committee")])
+    def test_has_one_row_of_a_name(self, title: str, of: str) -> None:
+        check_titles(DEFAULT_MATRIX)
+        rows = (*DEFAULT_MATRIX, AuthorityRow(TWO_APPROVERS, title, Decimal(9)))
+        with pytest.raises(UnfitAuthority, match=f"Row {len(rows)} has the name of {of}"):
+            check_titles(rows)
 
     def test_is_kept_and_read_back(self) -> None:
         assert from_document(as_document(DEFAULTS)) == DEFAULTS
