@@ -7,8 +7,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Self
 
-from risk.domain.authority import COMMITTEE, TWO_APPROVERS, Authority, required_authority
+from risk.domain.authority import ANY_GRADE, COMMITTEE, TWO_APPROVERS, Authority, AuthorityRow, required_authority
 from risk.domain.limits import DIMENSIONS, AppetiteSettings, Book, Breach, breaches_of
+
+AGAINST = AuthorityRow(TWO_APPROVERS, "Two people, against the recommendation", None, ANY_GRADE)
+BEYOND_APPETITE = AuthorityRow(COMMITTEE, "The credit committee, beyond the risk appetite", None, ANY_GRADE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +50,13 @@ class AuthorityGround:
         )
         level, title = row.level, row.title
         if self.against and level < TWO_APPROVERS:
-            level, title = TWO_APPROVERS, "Two people, against the recommendation"
+            level, title = AGAINST.level, AGAINST.title
         # In the order of the dimensions, which a stored ground has lost.
         keys = {dimension: self.keys[dimension] for dimension in DIMENSIONS if dimension in self.keys}
         by: Book = {dimension: {key: self.shares.get(dimension, Decimal(0))} for dimension, key in keys.items()}
         breaches = tuple(breaches_of(appetite, by, self.book, keys=keys, amount=self.amount))
         if breaches:
-            level, title = COMMITTEE, "The credit committee, beyond the risk appetite"
+            level, title = BEYOND_APPETITE.level, BEYOND_APPETITE.title
         if self.cut_off:
             level, title = COMMITTEE, "The credit committee, the connected group is too large to be counted"
         role = row.role if level == TWO_APPROVERS and row.role not in self.roles else ""
@@ -91,6 +94,16 @@ class AuthorityGround:
             shares={dimension: Decimal(amount) for dimension, amount in kept["shares"].items()},
             book=Decimal(kept["book"]),
         )
+
+
+def floor_of(kept: Mapping[str, Any]) -> AuthorityRow | None:
+    """The least that carries the money of a decision whatever the matrix says of the exposure by then, read from the authority kept with it.
+
+    What was beyond the appetite is the committee's and what the system declines takes two people as long as the loan stands on that decision.
+    """
+    if kept.get("beyond_appetite"):
+        return BEYOND_APPETITE
+    return AGAINST if kept.get("ground", {}).get("against") else None
 
 
 def breaches_as_kept(breaches: tuple[Breach, ...]) -> list[dict[str, str]]:

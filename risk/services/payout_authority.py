@@ -23,6 +23,7 @@ from loans.selectors.interests import interests_in
 from loans.services import locks
 from loans.services.exposures import ExposureTest, carry_exposure, exposure_test
 from risk.domain.authority import BY_COMMITTEE, COMMITTEE, AuthorityRow, CommitteeRules, carried_up_to, required_authority
+from risk.domain.authority_ground import AGAINST, BEYOND_APPETITE, floor_of
 from risk.domain.committee import Ballot, Result, result_of
 from risk.domain.states import APPROVALS
 from risk.models import CommitteeVote, Decision, ExposureSignature
@@ -53,8 +54,8 @@ class Standing:
     """The exposure to a group against the authority behind one of its applications. Amounts in the bank's currency.
 
     `most` is what decision and signatures carry by today's matrix, grade and cover, None for any; of the committee what it voted on.
-    `needed` is the least row that allows the exposure, always the committee for a group that is `cut_off` from being counted to its end;
-    `rules` are those of the committee. `turned`: what happened since, so that whoever decided answers for nothing any more; `silent`: those who
+    `needed` is the least row that allows the exposure, always the committee for a group that is `cut_off` from being counted to its end, and
+    never less than what the decision took for going against the system or beyond the appetite; `rules` are those of the committee. `turned`: what happened since, so that whoever decided answers for nothing any more; `silent`: those who
     approved or signed and answer for nothing by now, with why, in words. `signatures` are those that count.
     """
 
@@ -107,7 +108,17 @@ def standing_of(loan: Loan, *, business_date: date) -> Standing | None:
     signed = ExposureSignature.objects.filter(application=loan.application, exposure__gte=test.exposure).select_related("person")
     # Who signed before something turned did not sign for that.
     known = [one for one in signed if turned.was_known_to(Turn(one.turned, one.turned_days, amended=one.amended))]
-    return _standing(loan.application, decision, test, known, business_date, turned)
+    return _standing(loan.application, decision, test, _one_of_each(known), business_date, turned)
+
+
+def _one_of_each(signed: Iterable[ExposureSignature]) -> list[ExposureSignature]:
+    """Of whoever signed more than once the word that reaches furthest: one person is one, however often they say it."""
+    widest: dict[int, ExposureSignature] = {}
+    for one in signed:
+        held = widest.get(one.person_id)
+        if held is None or one.exposure >= held.exposure:
+            widest[one.person_id] = one
+    return list(widest.values())
 
 
 def _standing(
@@ -131,11 +142,14 @@ def _standing(
     barred = {one.pk: f"{one.full_name} {on_file[one.pk]}" for one in answering if one.pk in on_file}
     silent = barred | _silent(application, [*(one.member for one in votes if one.in_favour), *deciders, *(one.person for one in signed)])
 
+    floor = floor_of(decision.authority)
+
     def reach(people: Sequence[User]) -> Decimal | None:
-        # The matrix says nothing of a group whose exposure nobody knows to its end.
-        if test.cut_off:
+        answer = [one for one in people if one.pk not in silent]
+        # The matrix says nothing of a group whose exposure nobody knows to its end, nor of what it did not ask so many people for.
+        if test.cut_off or floor is BEYOND_APPETITE or (floor is AGAINST and len(answer) < 2):
             return Decimal(0)
-        return carried_up_to([frozenset(one.roles) for one in people if one.pk not in silent], grade, available, held.rows, product=product)
+        return carried_up_to([frozenset(one.roles) for one in answer], grade, available, held.rows, product=product)
 
     # Against stays against, whoever has left.
     ballots = {
@@ -158,7 +172,7 @@ def _standing(
         if together is None or together >= test.exposure or result == Result.PASSED:
             most = max(most, min(one.exposure for one in signatures))
     needed = required_authority(test.exposure, grade, available >= test.exposure, held.rows, product=product)
-    needed = BY_COMMITTEE if test.cut_off else needed
+    needed = BY_COMMITTEE if test.cut_off else max(needed, floor or needed, key=lambda row: row.level)
     words = tuple(dict.fromkeys(silent.values()))
     return Standing(test.exposure, test.borrowers, decision, most, signatures, needed, held.committee, test.cut_off, turned, words)
 

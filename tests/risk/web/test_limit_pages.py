@@ -35,9 +35,7 @@ def test_two_rows_of_one_name_are_refused_with_what_was_typed(product: None, ris
     assert LimitSettings.objects.count() == 1
 
 
-def test_every_row_is_told_though_a_version_of_before_names_two_alike(
-    product: None, risk_manager: User, second_risk_manager: User
-) -> None:
+def test_every_row_is_told_though_a_version_of_before_names_two_alike(product: None, risk_manager: User, second_risk_manager: User) -> None:
     """Such a version can have been proposed by an earlier release: the row that widens it is not hidden by the one after it."""
     in_force(Kind.AUTHORITY, matrix(ONE, TWO), risk_manager, second_risk_manager)
     changed = matrix(ONE, authority.AuthorityRow(2, "Wide", Decimal(900_000)), TWO)
