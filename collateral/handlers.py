@@ -14,7 +14,7 @@ from collateral.models import Asset, MarginCall, Pledge, RedFlag
 from collateral.services.decided_covers import keep_decided_cover, settle_decided_cover
 from collateral.services.lapses import measure_file, settle_lapses
 from collateral.services.margin_calls import review_cover
-from collateral.services.payout_holds import settle_payout_holds
+from collateral.services.payout_holds import settle_flagged, settle_payout_holds
 from collateral.services.pledges import follow_offer, meet_condition, withdraw_waiting
 from collateral.services.valuations import UnableToOrderValuation, order_valuation
 from core.business_date import get_business_date
@@ -76,6 +76,7 @@ def order_what_a_finding_ended(event: ValueEnded) -> None:
 def register() -> None:
     """Subscribe to what happens below, and look at a file again before its money leaves."""
     measure_before_money(measure_file)
+    measure_before_money(settle_flagged)
     measure_before_money(settle_decided_cover)
     subscribe(PaymentPosted, meet_margin_call)
     subscribe(LoanClosed, meet_margin_call)

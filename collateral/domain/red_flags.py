@@ -75,6 +75,8 @@ OF_SEVERAL = {
 }
 
 
+# Two people recorded that the asset is no more.
+DESTROYED = "destroyed"
 # What an appraiser's value that is accepted later has taken into account: how the asset is and how much there is of it. What else is upheld about an
 # asset stands until it is lifted: no value says that a thing is there, insured, free of others' claims, or whose it is.
 ANSWERED = frozenset(

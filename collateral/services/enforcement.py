@@ -17,6 +17,7 @@ from django.db import transaction
 from collateral.models import Asset, MarginCall, Pledge, Proceeds, Realisation, SaleRest
 from collateral.selectors.sale_values import sale_value_of
 from collateral.services.margin_calls import review_cover
+from collateral.services.payout_holds import settle_payout_holds
 from collateral.services.proceeds import Part, Plan, plan_sale
 from collateral.services.realisations import check_sale, keep_sale
 from collateral.services.sale_buyers import concerns_of, is_interested, opened, sealed, stopped_party
@@ -199,6 +200,7 @@ def _decide(asset: Asset, confirm: bool, reason: str, actor: User, business_date
         # What the price left open of a debt that was enforced is owed at once: it is not lent on to the old dates without its cover.
         call_loan(loan=loan, reason=f"{held.reference} was sold by enforcement", actor=actor, business_date=business_date)
     _stop_lines(plan, held, actor, business_date)
+    settle_payout_holds(held, business_date=business_date)
     keep_rest(sale, {SaleRest.To.OTHERS: plan.others, SaleRest.To.OWNER: plan.surplus}, actor=actor, business_date=business_date)
     audit.record(
         "asset.enforced",

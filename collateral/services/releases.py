@@ -20,6 +20,7 @@ from collateral.selectors.flags import standing_flags
 from collateral.selectors.lapsed import available_with_lapsed
 from collateral.services.decided_covers import lower_decided_cover
 from collateral.services.margin_calls import review_covers
+from collateral.services.payout_holds import settle_payout_holds
 from collateral.services.proceeds import settles
 from core import audit, four_eyes
 from core.errors import DomainError
@@ -143,6 +144,7 @@ def decide_release(*, pledge: Pledge, confirm: bool, reason: str, actor: User, b
     publish(PledgeReleased(pledge_id=str(held.pk), application_id=str(held.application_id), state=held.state))
     review_covers(held.application_id, business_date=business_date)
     lower_decided_cover(held.application, business_date)
+    settle_payout_holds(held.asset, business_date=business_date)
     if content["kind"] == SUBSTITUTION and held.replaced_by is not None:
         # The new pledge met the calls the day it was registered; now it is known that it came for another.
         met = MarginCall.objects.filter(loan__application=held.application_id, answer=MarginCall.Answer.PLEDGE)

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from collateral.domain.red_flags import Finding
+from collateral.domain.red_flags import DESTROYED, Finding
 from collateral.models import Asset, Pledge
 from collateral.selectors.flags import people_on_asset
 from collateral.services.flags import raise_findings
@@ -80,7 +80,7 @@ def decide_total_loss(*, asset: Asset, confirm: bool, reason: str, actor: User, 
     held.refresh_from_db(fields=["state"])
     audit.record("asset.destroyed", actor=actor, target=held, label=held.reference, business_date=business_date, **proposal.content)
     withdraw_waiting(held.pledges.all(), reason="The asset is no more", business_date=business_date)
-    lost = Finding("destroyed", "The asset is no more.", {"lost": proposal.content["lost_date"]})
+    lost = Finding(DESTROYED, "The asset is no more.", {"lost": proposal.content["lost_date"]})
     raise_findings(asset=held, findings=[lost], business_date=business_date)
     for application in held.pledges.filter(state__in=Pledge.STANDING).order_by("application").values_list("application", flat=True):
         review_covers(application, business_date=business_date)

@@ -10,14 +10,19 @@ from django.utils import timezone
 from collateral.domain.red_flags import Finding
 from collateral.events import ValuationAccepted
 from collateral.handlers import let_go_what_a_new_value_settled
-from collateral.models import Asset, RedFlag, Valuation
+from collateral.models import Asset, Pledge, RedFlag, Valuation
+from collateral.services.ended_work import end_open_work
 from collateral.services.flags import decide_flag, lift_flag, raise_findings, settle_flags
+from collateral.services.releases import decide_release, propose_release
 from collateral.services.total_loss import decide_total_loss, propose_total_loss
 from core.models import Branch, User
 from loans.models import Facility, Loan
-from loans.services.holds import is_held
+from loans.services.holds import is_held, measure_again
 from tests.collateral.books import Book, Lent
+from tests.collateral.test_releases import collector
 from tests.shared_rows import shared
+
+__all__ = ["collector"]
 
 
 class World:
@@ -89,6 +94,47 @@ class TestAFlagAfterPerfection:
         propose_total_loss(**asked, lost_date=at.today, reason="Burnt out.", actor=officer)
         decide_total_loss(**asked, confirm=True, reason="Report read.", actor=approver)
         assert at.held and at.house.flags.get().code == "destroyed"
+
+    def test_of_an_asset_that_is_no_more_stops_it_until_another_has_taken_its_place(
+        self, at: World, officer: User, approver: User, collector: User
+    ) -> None:
+        Loan.objects.update(undrawn=10_000)
+        asked: dict[str, Any] = {"asset": at.house, "business_date": at.today}
+        propose_total_loss(**asked, lost_date=at.today, reason="Burnt out.", actor=officer)
+        decide_total_loss(**asked, confirm=True, reason="Report read.", actor=approver)
+        assert end_open_work(business_date=at.today) == 0
+        measure_again(at.lent.application, business_date=at.today)
+        assert at.held and at.house.flags.get().state == "OPEN", "it says so as long as its pledge stands"
+        other = at.book.pledge(at.book.asset(300_000), at.lent, 110_000)
+        Pledge.objects.update(perfected_date=at.today)
+        Asset.objects.update(insured_until=at.today + timedelta(days=365))
+        give_back: dict[str, Any] = {"pledge": at.house.pledges.get(), "reason": "Another house", "business_date": at.today}
+        propose_release(**give_back, kind="substitution", replacement=other, actor=collector)
+        decide_release(**give_back, confirm=True, actor=approver)
+        assert not at.held
+        assert end_open_work(business_date=at.today) == 1 and at.house.flags.get().state == "ENDED"
+
+    def test_lets_it_go_once_its_flagged_asset_is_given_back(self, at: World, approver: User, collector: User) -> None:
+        Loan.objects.update(undrawn=10_000)
+        at.flag()
+        at.book.pledge(at.book.asset(300_000), at.lent, 110_000)
+        Asset.objects.update(insured_until=at.today + timedelta(days=365))
+        give_back: dict[str, Any] = {"pledge": at.house.pledges.get(), "reason": "Too much", "business_date": at.today}
+        propose_release(**give_back, kind="release", actor=collector)
+        assert at.held
+        decide_release(**give_back, confirm=True, actor=approver)
+        assert not at.held
+
+    def test_is_looked_at_once_more_when_money_is_asked_for(self, at: World) -> None:
+        """Files that were held before what held them was given back."""
+        Loan.objects.update(undrawn=10_000)
+        at.flag()
+        at.house.pledges.update(state="RELEASED")
+        measure_again(at.lent.application, business_date=at.today)
+        assert not at.held
+        at.house.pledges.update(state="PERFECTED")
+        measure_again(at.lent.application, business_date=at.today)
+        assert at.held
 
     def test_waits_for_the_last_of_several(self, at: World, risk_manager: User) -> None:
         Loan.objects.update(undrawn=10_000)
