@@ -33,7 +33,7 @@ from loans.selectors.loans import LIVE
 from loans.selectors.money_to_leave import open_limit
 from loans.selectors.write_offs import written_off_of_loan
 from loans.services import locks
-from loans.services.changes import people_of
+from loans.services.changes import people_of_application
 
 PROPOSERS = (Role.OFFICER, Role.COLLECTIONS, Role.INVESTIGATOR)
 CONFIRMERS = (Role.APPROVER, Role.RISK_MANAGER)
@@ -117,7 +117,7 @@ TITLES = {RELEASE: "Release", PART: "Release in part", SUBSTITUTION: "Substitute
 
 @transaction.atomic
 def decide_release(*, pledge: Pledge, confirm: bool, reason: str, actor: User, business_date: date, seen: UUID | None = None) -> Pledge:
-    """Give back what was proposed, if enough is still left, or refuse it. Never by who originated or approved the loan.
+    """Give back what was proposed, if enough is still left, or refuse it. Never by who took the file in or approved it.
 
     Raises UnableToReleasePledge with those of the check; core's UnableToConfirm.
     """
@@ -126,8 +126,7 @@ def decide_release(*, pledge: Pledge, confirm: bool, reason: str, actor: User, b
     if not confirm:
         four_eyes.refuse(proposal, actor=actor, reason=reason)
         return held
-    loan = loan_of(held)
-    four_eyes.confirm(proposal, actor=actor, barred=people_of(loan) if loan else frozenset(), reason=reason.strip())
+    four_eyes.confirm(proposal, actor=actor, barred=people_of_application(held.application), reason=reason.strip())
     content = proposal.content
     _check(held, content, business_date)
     _carry_out(held, content, business_date)

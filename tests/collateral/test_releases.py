@@ -97,6 +97,19 @@ class TestRelease:
         with pytest.raises(UnableToReleasePledge):
             pledged.propose(pledged.second, collector)
 
+    def test_is_confirmed_by_nobody_who_made_the_file_before_there_is_a_loan(
+        self, pledged: Pledged, collector: User, approver: User
+    ) -> None:
+        Cover.objects.all().delete()
+        Loan.objects.all().delete()
+        application = pledged.lent.application
+        application.outcomes.create(decided_by=approver, outcome="APPROVED", decided_date=pledged.book.today)
+        pledged.propose(pledged.second, collector)
+        with pytest.raises(UnableToConfirm, match="conflict_of_interest"):
+            pledged.decide(pledged.second, approver)
+        other = hire("olga_other", Role.APPROVER, branch=pledged.book.branch)
+        assert pledged.decide(pledged.second, other).state == "RELEASED"
+
     def test_is_refused_where_too_little_would_be_left_even_at_the_second_word(
         self, pledged: Pledged, collector: User, approver: User
     ) -> None:
