@@ -34,6 +34,7 @@ from core.models import User
 from core.roles import Role
 from loans.models import Application, Borrower
 from loans.selectors.applications import CLOSED_APPLICATIONS, amount_to_cover
+from loans.services import locks
 from loans.services.conditions import satisfy_condition
 
 PERFECTERS = (Role.INVESTIGATOR, Role.RISK_MANAGER)
@@ -188,7 +189,7 @@ def follow_offer(*, application: Application, business_date: date) -> None:
 def withdraw_waiting(pledges: QuerySet[Pledge], *, reason: str, business_date: date, counted: bool = False) -> None:
     """Propose these no more, as far as they wait: their file is closed, or their asset is gone. `counted`: not where a decision counts on one
     (UnableToWithdrawPledge `counted_on`)."""
-    for pledge in pledges.filter(state__in=Pledge.WAITING).select_related("asset", "application").order_by("id"):
+    for pledge in pledges.filter(state__in=Pledge.WAITING).select_related("asset", "application").order_by("application", "id"):
         held = lock_with_asset(pledge)
         if held.state in Pledge.WAITING:
             if counted:
@@ -217,8 +218,10 @@ def end_waiting(pledge: Pledge, reason: str, *, actor: User | None, business_dat
 
 
 def lock_with_asset(pledge: Pledge) -> Pledge:
-    """The asset first, as everybody does: a sale, a claim or a flag of this moment comes before or after, never in between."""
+    """The asset first, as everybody does: a sale, a claim or a flag of this moment comes before or after, never in between. Then the file: what one
+    pledge leaves to the others is worked out while none of them ends or is perfected."""
     Asset.objects.select_for_update(of=("self",)).get(pk=pledge.asset_id)
+    locks.lock_application(pledge.application)
     return Pledge.objects.select_for_update(of=("self",)).select_related("asset", "application").get(pk=pledge.pk)
 
 

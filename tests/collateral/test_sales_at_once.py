@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 from django.db import connection, transaction
 
-from collateral.models import Asset, Realisation, Valuation
+from collateral.models import Asset, Pledge, Realisation, Valuation
 from collateral.services.pledge_proposals import propose_pledge
-from collateral.services.pledges import perfect_pledge
+from collateral.services.pledges import perfect_pledge, withdraw_pledge
 from collateral.services.realisations import record_realisation
 from collateral.services.releases import decide_release, propose_release
 from collateral.services.total_loss import decide_total_loss, propose_total_loss
@@ -23,6 +23,8 @@ from core.errors import DomainError
 from core.models import AuditEntry, User
 from core.uuids import uuid7
 from loans.models import Application
+from loans.services.conditions import list_open_conditions
+from loans.services.decisions import decide_application
 from tests.collateral.conftest import put_on_file
 
 Act = Callable[[], object]
@@ -117,6 +119,35 @@ def test_one_is_first_and_the_other_sees_what_was_done(application: Application,
         if "still_pledged" in said:
             # Who came too early sells once nothing stands in the way any more.
             assert outcome(sell) == ("ok" if rival == "release" else "still_pledged"), case
+
+
+@pytest.mark.parametrize("how", ["withdraw", "perfect"])
+@pytest.mark.django_db(transaction=True)
+def test_of_two_pledges_of_a_file_each_sees_what_became_of_the_other(
+    application: Application, officer: User, approver: User, today: date, how: str
+) -> None:
+    """Each covers the file by itself, so one of them may be withdrawn; and what is perfected last meets the condition."""
+    assets = [put_on_file(application, officer, today, description=thing, title_number=f"SN {thing}") for thing in ("Lathe", "Press")]
+    for asset in assets:
+        Valuation.objects.create(
+            asset=asset, ordered_date=today, state="ACCEPTED", method="COMPARISON", market_value=200_000, currency="EUR",
+            valued_date=today, expires_date=today + timedelta(days=365),
+        )  # fmt: skip
+    granted = {"amount": application.amount, "term_months": 60, "annual_rate": Decimal("0.06"), "conditions": [], "reasons": []}
+    said: dict[str, Any] = {"outcome": "APPROVED", "actor": approver, "business_date": today, "secured": True}
+    decide_application(application=application, **said, **granted)
+    first, second = (asset.pledges.get() for asset in assets)
+    asked: dict[str, dict[str, Any]] = {
+        "withdraw": {"reason": "The other is enough.", "actor": officer, "business_date": today},
+        "perfect": {"registry_reference": "REG-1", "actor": None, "business_date": today},
+    }
+    act = withdraw_pledge if how == "withdraw" else perfect_pledge
+    both = in_turn(lambda: act(pledge=first, **asked[how]), lambda: act(pledge=second, **asked[how]))
+    left = [one.code for one in list_open_conditions(application)]
+    if how == "withdraw":
+        assert both == ("ok", "counted_on") and Pledge.objects.filter(state="PROPOSED").count() == 1
+    else:
+        assert both == ("ok", "ok") and left == ["contract_signed"]
 
 
 def _another(application: Application, reference: str) -> Application:
