@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from collateral.models import Asset, Pledge
 from loans.models import Application
+
+# A decision has counted on what was pledged.
+DECIDED = ("APPROVED", "COUNTER_OFFERED", "OFFERED", "ACCEPTED", "CONTRACTED")
 
 # Of an asset `a`: it is gone, or all that it was pledged for is over.
 SECURES_NOTHING = f"""(a.state <> 'REGISTERED' OR (
@@ -23,3 +28,23 @@ def secures_nothing(asset: Asset) -> bool:
 def is_secured(application: Application) -> bool:
     """Whether anything is pledged for a file, be it proposed only, and was not given back."""
     return application.pledges.exclude(state__in=Pledge.GIVEN_BACK).exists()
+
+
+@dataclass(frozen=True)
+class WaitingFile:
+    """A file for which a pledge of an asset waits: None where it is of a branch that the reader does not see. `decided`: its decision counts on it."""
+
+    pledge: Pledge
+    application: Application | None
+
+    @property
+    def decided(self) -> bool:
+        """Whether somebody decided the file on what was pledged."""
+        return self.application is not None and self.application.state in DECIDED
+
+
+def waiting_files(asset: Asset) -> list[WaitingFile]:
+    """The files whose pledges of an asset end when it is gone, by rank: two queries."""
+    pledges = list(asset.pledges.filter(state__in=Pledge.WAITING).order_by("rank", "id"))
+    files = Application.objects.select_related("borrower").in_bulk([pledge.application_id for pledge in pledges]) if pledges else {}
+    return [WaitingFile(pledge, files.get(pledge.application_id)) for pledge in pledges]

@@ -7,7 +7,7 @@ from decimal import ROUND_UP, Decimal
 
 from django.db import transaction
 
-from collateral.models import DecidedCover
+from collateral.models import DecidedCover, Pledge
 from collateral.selectors.coverage import coverage_of
 from collateral.selectors.secured import is_secured
 from collateral.selectors.value_settings import settings_in_force
@@ -37,7 +37,8 @@ def keep_decided_cover(application: Application, business_date: date) -> None:
 def settle_decided_cover(application: Application, business_date: date) -> None:
     """Hold a file whose money may leave while less stands in the registry than its decision counted on, and let it go when it is enough.
 
-    Before perfection the open condition keeps the money; what has run out or is flagged holds for itself and counts here as it last was.
+    Before perfection the open condition keeps the money, and the file is held once a pledge that it waits for was lost without its doing, such as
+    by a sale. What has run out or is flagged holds for itself and counts here as it last was.
     """
     if lacks_decided_cover(application, business_date) > 0:
         hold_application(
@@ -53,11 +54,15 @@ def settle_decided_cover(application: Application, business_date: date) -> None:
 
 def lacks_decided_cover(application: Application, business_date: date) -> Decimal:
     """By how much what stands in the registry falls short of what the decision counted on, at most all that was granted, in the file's currency;
-    zero where no money waits to leave on it or no more is lacking than a call would ask for."""
+    zero where no money waits to leave on it or no more is lacking than a call would ask for. Until every lien is registered nothing is lacking,
+    unless one ended that was waited for: then by how much what is left, proposed or registered, falls short."""
     decided = DecidedCover.objects.filter(application=application).first()
     if decided is None or application.state not in GRANTED or not _may_leave(application):
         return Decimal(0)
-    left = coverage_of(application, business_date=business_date, standing=True, lapsed=True).available
+    registered = _is_registered(application)
+    if not registered and not application.pledges.filter(state=Pledge.State.WITHDRAWN, ended_date__gte=decided.decided_date).exists():
+        return Decimal(0)
+    left = coverage_of(application, business_date=business_date, standing=registered, lapsed=True).available
     lent = decided.exposure * _part_that_stands(decided)
     lacking = min(decided.coverage or Decimal(0), Decimal(1)) * lent - left
     return lacking if lacking > lent * settings_in_force().least_call else Decimal(0)
@@ -79,9 +84,11 @@ def _part_that_stands(decided: DecidedCover) -> Decimal:
     return limit.limit_amount / decided.exposure if limit is not None and decided.exposure else Decimal(1)
 
 
-def _may_leave(application: Application) -> bool:
+def _is_registered(application: Application) -> bool:
     # Files that were decided before every pledge made the condition have none; nothing but this keeps their money.
     condition = ConditionPrecedent.objects.filter(application=application, code=COLLATERAL_CONDITION)
-    if condition.filter(state=ConditionPrecedent.State.OPEN).exists():
-        return False
+    return not condition.filter(state=ConditionPrecedent.State.OPEN).exists()
+
+
+def _may_leave(application: Application) -> bool:
     return with_money_to_leave(Application.objects.filter(pk=application.pk)).exists()

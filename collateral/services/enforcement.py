@@ -16,6 +16,7 @@ from django.db import transaction
 
 from collateral.models import Asset, MarginCall, Pledge, Proceeds, Realisation, SaleRest
 from collateral.selectors.sale_values import sale_value_of
+from collateral.services.decided_covers import settle_decided_cover
 from collateral.services.margin_calls import review_cover
 from collateral.services.payout_holds import settle_payout_holds
 from collateral.services.proceeds import Part, Plan, plan_sale
@@ -30,7 +31,7 @@ from core.models import Proposal, User
 from core.roles import Role
 from loans.ledger import chart
 from loans.ledger.services import EntryDraft, post
-from loans.models import Facility, Loan, Payment
+from loans.models import Application, Facility, Loan, Payment
 from loans.services import locks
 from loans.services.calling import call_loan
 from loans.services.changes import people_of
@@ -249,6 +250,8 @@ def _pay_loans(plan: Plan, sale: Realisation, asset: Asset, actor: User | None, 
     )
     for loan in loans.values():
         review_cover(loan, business_date=business_date)
+    for application in Application.objects.filter(pledges__in=plan.pledges, decided_cover__isnull=False).distinct().order_by("pk"):
+        settle_decided_cover(application, business_date)
 
 
 def _stop_lines(plan: Plan, asset: Asset, actor: User, business_date: date) -> None:

@@ -13,6 +13,7 @@ from collateral.models import Asset, AssetKind, Pledge
 from collateral.selectors.worth import worths_of
 from collateral.services.assets import FAR_ABOVE, faults_of_claims, read_back
 from collateral.services.connected_debtors import follow_groups
+from collateral.services.decided_covers import settle_decided_cover
 from collateral.services.owners import join_owners
 from collateral.services.ranks import next_rank, settle_claims
 from collateral.services.twin_flags import look_for_twins
@@ -99,5 +100,7 @@ def propose_pledge(
         # Who borrows on it now may be who owes it.
         follow_groups(asset=asset, business_date=business_date)
     look_for_twins(asset=asset, business_date=business_date)
+    # What comes in the place of something that was lost may be enough.
+    settle_decided_cover(application, business_date)
     publish(PledgeProposed(pledge_id=str(pledge.pk), asset_id=str(asset.pk), application_id=str(application.pk)))
     return pledge

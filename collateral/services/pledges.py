@@ -17,6 +17,7 @@ from collateral.selectors.flags import cleared_flags, standing_flags
 from collateral.selectors.interests import interested_in_asset
 from collateral.selectors.lapses import is_uninsured
 from collateral.selectors.owners import missing_consents, owners_on
+from collateral.selectors.secured import DECIDED
 from collateral.selectors.twin_evidence import possible_twins
 from collateral.selectors.value_settings import settings_in_force
 from collateral.services.asset_documents import Proof, needed_proof
@@ -38,8 +39,6 @@ from loans.services import locks
 from loans.services.conditions import satisfy_condition
 
 PERFECTERS = (Role.INVESTIGATOR, Role.RISK_MANAGER)
-# A decision has counted on what was pledged.
-DECIDED = ("APPROVED", "COUNTER_OFFERED", "OFFERED", "ACCEPTED", "CONTRACTED")
 
 
 class UnableToPerfectPledge(DomainError):
@@ -199,7 +198,8 @@ def withdraw_waiting(pledges: QuerySet[Pledge], *, reason: str, business_date: d
 
 
 def end_waiting(pledge: Pledge, reason: str, *, actor: User | None, business_date: date, refusal: AssetDocument | None = None) -> None:
-    """End a pledge that waits and is held, by the registry's `refusal` where there is one; the others may meet the condition for payout without it."""
+    """End a pledge that waits and is held, by the registry's `refusal` where there is one; the others may meet the condition for payout without it.
+    A file whose decision counted on it is held by what it lacks then."""
     pledge.state, pledge.ended_date, pledge.ended_reason, pledge.refusal = Pledge.State.WITHDRAWN, business_date, reason[:500], refusal
     pledge.save(update_fields=["state", "ended_date", "ended_reason", "refusal"])
     audit.record(
@@ -215,6 +215,7 @@ def end_waiting(pledge: Pledge, reason: str, *, actor: User | None, business_dat
     publish(PledgeWithdrawn(pledge_id=str(pledge.pk), application_id=str(pledge.application_id)))
     if pledge.application.state not in CLOSED_APPLICATIONS:
         meet_condition(pledge.application, "Every other lien is registered", actor=actor, business_date=business_date)
+        settle_decided_cover(pledge.application, business_date)
 
 
 def lock_with_asset(pledge: Pledge) -> Pledge:

@@ -33,7 +33,7 @@ REGIONS: dict[str, str] = {
 DECIDED_COVER = "decided_cover"
 SOURCES: dict[str, tuple[str, str]] = {
     DECIDED_COVER: (
-        "Less stands in the registry than the decision counted on",
+        "Less secures the file than its decision counted on",
         "An officer or investigator pledges more, or the file is decided anew.",
     )
 }

@@ -87,7 +87,7 @@ def test_less_than_was_decided_on_holds_the_file_until_it_is_enough(
     assert ConditionPrecedent.objects.get(code="collateral_perfected").state == "SATISFIED"
     assert Covenant.objects.get().min_coverage == 1  # Of what was decided on, not of what came of it.
     page = sign_in(officer).get(reverse("loans:application_detail", args=[granted.pk])).text
-    assert "Less stands in the registry than the decision counted on" in page and "Red flag against" not in page
+    assert "Less secures the file than its decision counted on" in page and "Red flag against" not in page
     falls_to(210_000, accepted)
     told(accepted)
     assert not is_held(granted)
