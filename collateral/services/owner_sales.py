@@ -5,16 +5,19 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 
 from collateral.models import Asset, Realisation
+from collateral.selectors.ended_by_sale import EndedPledge
 from collateral.selectors.flags import people_on_asset
 from collateral.selectors.sale_values import sale_value_of
 from collateral.services.realisations import check_sale, record_realisation, refuse_pledged
 from collateral.services.sale_buyers import concerns_of, opened, sealed
 from collateral.services.sale_costs import Papers, faults_of, keep_papers, papers_in
+from collateral.services.sale_undone import reopen_flags, restore_pledges
 from core import audit, four_eyes
 from core.crypto import mask
 from core.errors import Conflict, DomainError, Fault
@@ -140,9 +143,11 @@ def propose_undo(*, asset: Asset, reason: str, actor: User, path: str = "") -> P
 
 
 @transaction.atomic
-def decide_undo(*, asset: Asset, confirm: bool, reason: str, actor: User, business_date: date, seen: UUID | None = None) -> Asset:
-    """Take the sale back, which the audit trail keeps whole, and have the asset on file again; or refuse to. Pledges that the sale ended are proposed
-    anew by who needs them.
+def decide_undo(
+    *, asset: Asset, confirm: bool, reason: str, actor: User, business_date: date, seen: UUID | None = None
+) -> list[EndedPledge]:
+    """Take the sale back, which the audit trail keeps whole, and have the asset on file again with the red flags that nobody had decided and the
+    pledges that the sale ended, as far as nothing stands against it; or refuse to. Returns the pledges that it ended, with why where one does not come back.
 
     Raises UnableToSell `not_sold`; core's UnableToConfirm; Conflict when the asset is not sold any more.
     """
@@ -150,7 +155,7 @@ def decide_undo(*, asset: Asset, confirm: bool, reason: str, actor: User, busine
     proposal = four_eyes.lock_proposal(four_eyes.seen_proposal(kind=UNDO, target=held, seen=seen))
     if not confirm:
         four_eyes.refuse(proposal, actor=actor, reason=reason)
-        return held
+        return []
     sale = _sale_of(held)
     if sale.pk != proposal.content["sale"]:
         raise UnableToSell("not_sold")
@@ -158,6 +163,9 @@ def decide_undo(*, asset: Asset, confirm: bool, reason: str, actor: User, busine
     if not Asset.objects.filter(pk=held.pk, state=Asset.State.SOLD).update(state=Asset.State.REGISTERED):
         raise Conflict("already_advanced", state=held.get_state_display().lower())
     held.refresh_from_db(fields=["state"])
+    step: dict[str, Any] = {"reason": proposal.content["reason"], "actor": actor, "business_date": business_date}
+    ended = restore_pledges(held, sale, **step)
+    reopen_flags(held, **step)
     audit.record(
         "asset.sale_undone",
         actor=actor,
@@ -172,9 +180,11 @@ def decide_undo(*, asset: Asset, confirm: bool, reason: str, actor: User, busine
         paper=str(sale.paper_id or ""),
         recorded_by=sale.recorded_by.username if sale.recorded_by else "",
         recorded_date=sale.recorded_date,
+        restored=[one.file for one in ended if not one.why_not],
+        not_restored={one.file: one.why_not for one in ended if one.why_not},
     )
     sale.delete()
-    return held
+    return ended
 
 
 def _sale_of(asset: Asset) -> Realisation:

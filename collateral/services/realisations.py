@@ -9,6 +9,7 @@ from typing import Any
 from django.db import transaction
 
 from collateral.models import Asset, Pledge, Realisation
+from collateral.selectors.ended_by_sale import SOLD
 from collateral.services.pledges import withdraw_waiting
 from collateral.services.sale_costs import NO_PAPERS, Papers
 from core import audit
@@ -90,7 +91,7 @@ def keep_sale(
     Raises UnableToWithdrawPledge `counted_on`, by its owner alone; Conflict when it is not there to be sold.
     """
     # What the bank itself sells is gone whoever counted on it; a file that lacks it then is held before its money leaves.
-    withdraw_waiting(asset.pledges.all(), reason="The asset is sold", business_date=business_date, counted=not enforced)
+    withdraw_waiting(asset.pledges.all(), reason=SOLD, business_date=business_date, counted=not enforced)
     if not Asset.objects.filter(pk=asset.pk, state=Asset.State.REGISTERED).update(state=Asset.State.SOLD):
         raise Conflict("already_advanced", state=Asset.objects.get(pk=asset.pk).get_state_display().lower())
     asset.refresh_from_db(fields=["state"])

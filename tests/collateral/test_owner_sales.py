@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -11,9 +11,13 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from collateral.models import Asset, Pledge, Realisation, Valuation
+from collateral.domain.red_flags import Finding
+from collateral.models import Asset, DecidedCover, Lien, Pledge, Realisation, Valuation
+from collateral.selectors.ended_by_sale import EndedPledge
+from collateral.services.ended_work import end_open_work
+from collateral.services.flags import raise_findings
 from collateral.services.owner_sales import UnableToSell, decide_sale, decide_undo, propose_sale, propose_undo
-from collateral.services.pledges import UnableToWithdrawPledge
+from collateral.services.pledges import UnableToWithdrawPledge, withdraw_pledge
 from collateral.services.sale_costs import NO_PAPERS
 from core.four_eyes import UnableToConfirm
 from core.models import AuditEntry, Branch, Proposal, User
@@ -21,6 +25,7 @@ from core.roles import Role
 from loans.models import Application
 from tests.collateral.conftest import SignIn, about_open, hire, put_on_file
 from tests.collateral.papers import sale_papers, sheet
+from tests.collateral.test_services import another_application
 from tests.every_role import every_role
 from tests.shared_rows import shared
 
@@ -147,3 +152,80 @@ def test_every_role_sees_and_does_only_what_is_its_own(
     if not proposes:
         propose_undo(asset=asset, reason="Wrong", actor=seller)
     assert client.post(undo_decide, about_open(outcome="confirm", reason="")).status_code == (422 if proposes else 302 if decides else 403)
+
+
+class TestWhatTheSaleEnded:
+    """Comes back with the asset, as far as nothing stands against it."""
+
+    @pytest.fixture
+    def undo(self, asset: Asset, sell: Sell, seller: User, approver: User, today: date) -> Callable[..., list[EndedPledge]]:
+        """Have the lathe sold, do what happens meanwhile, and take the sale back."""
+
+        def make(meanwhile: Callable[[], object] = lambda: None) -> list[EndedPledge]:
+            sell()
+            word: dict[str, Any] = {"asset": asset, "confirm": True, "reason": "Seen", "actor": approver, "business_date": today}
+            decide_sale(**word)
+            meanwhile()
+            propose_undo(asset=asset, reason="It was the neighbour's lathe", actor=seller)
+            return decide_undo(**word)
+
+        return make
+
+    def test_waits_again_with_its_reason_in_the_trail(self, pledge: Pledge, undo: Callable[..., list[EndedPledge]]) -> None:
+        sent = {
+            "sent_date": pledge.asset.registered_date,
+            "registry": "Machines",
+            "sent_reference": "AZ 1",
+            "state": "REGISTRATION_PENDING",
+        }
+        other = Pledge.objects.create(asset=pledge.asset, application=another_application(pledge.application), amount=5_000, rank=2)
+        Pledge.objects.filter(pk=other.pk).update(**sent)
+        assert [one.why_not for one in undo()] == ["", ""]
+        assert set(Pledge.objects.values_list("state", "rank", "ended_date", "ended_reason")) == {
+            ("PROPOSED", 1, None, ""),
+            ("REGISTRATION_PENDING", 2, None, ""),
+        }
+        entries = AuditEntry.objects.filter(action="pledge.restored")
+        assert {one.details["reason"] for one in entries} == {"It was the neighbour's lathe"} and len(entries) == 2
+        assert len(AuditEntry.objects.get(action="asset.sale_undone").details["restored"]) == 2
+
+    def test_moves_behind_a_claim_that_has_its_rank_by_now(
+        self, pledge: Pledge, today: date, undo: Callable[..., list[EndedPledge]]
+    ) -> None:
+        claim = {"holder": "Elbe Bank", "rank": 1, "amount": 1_000, "registry_reference": "R-1", "registered_date": today}
+        undo(lambda: Lien.objects.create(asset=pledge.asset, recorded_date=today, **claim))
+        pledge.refresh_from_db()
+        assert (pledge.state, pledge.rank, pledge.prior_claims) == ("PROPOSED", 2, 1_000)
+
+    @pytest.mark.parametrize(
+        ("meanwhile", "why"),
+        [
+            (lambda file, _: Application.objects.filter(pk=file.pk).update(state="WITHDRAWN"), "the file is closed"),
+            (
+                lambda file, day: DecidedCover.objects.create(
+                    application=file, available=1, exposure=1, decided_date=day + timedelta(days=1)
+                ),
+                "the file was decided anew without it",
+            ),
+        ],
+    )
+    def test_stays_ended_where_something_stands_against_it_and_is_named(
+        self, pledge: Pledge, today: date, undo: Callable[..., list[EndedPledge]], meanwhile: Callable[..., object], why: str
+    ) -> None:
+        (one,) = undo(lambda: meanwhile(pledge.application, today))
+        pledge.refresh_from_db()
+        assert (one.file, one.why_not, pledge.state) == (pledge.application.reference, why, "WITHDRAWN")
+        assert AuditEntry.objects.get(action="pledge.not_restored").details["why_not"] == why
+
+    def test_what_somebody_withdrew_before_stays_withdrawn(
+        self, pledge: Pledge, officer: User, today: date, undo: Callable[..., list[EndedPledge]]
+    ) -> None:
+        withdraw_pledge(pledge=pledge, reason="Another press instead", actor=officer, business_date=today)
+        assert undo() == [] and Pledge.objects.get().state == "WITHDRAWN"
+
+    def test_red_flags_that_nobody_decided_are_open_again(self, asset: Asset, today: date, undo: Callable[..., list[EndedPledge]]) -> None:
+        """A sale that is recorded and taken back is no way around a flag."""
+        raise_findings(asset=asset, findings=[Finding("idle", "It stands idle.", {})], business_date=today)
+        undo(lambda: end_open_work(business_date=today))
+        flag = asset.flags.get(code="idle")
+        assert (flag.state, flag.reason, flag.revision) == ("OPEN", "", 2)

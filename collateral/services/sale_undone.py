@@ -1,0 +1,91 @@
+"""What comes back with an asset whose sale is taken back: the pledges that the sale ended, and the red flags that nobody had decided."""
+
+from __future__ import annotations
+
+from datetime import date
+from uuid import UUID
+
+from django.db.models import F, Q
+
+from collateral.events import PledgeProposed, PledgeSent
+from collateral.models import Asset, Pledge, Realisation, RedFlag, Valuation
+from collateral.selectors.ended_by_sale import EndedPledge, ended_by_sale
+from collateral.services.decided_covers import settle_decided_cover
+from collateral.services.ended_work import REASON
+from collateral.services.payout_holds import settle_payout_holds
+from collateral.services.ranks import next_rank, settle_claims
+from core import audit
+from core.events import publish
+from core.models import User
+from loans.models import Application
+from loans.services import locks
+
+
+def restore_pledges(asset: Asset, sale: Realisation, *, reason: str, actor: User, business_date: date) -> list[EndedPledge]:
+    """Let the pledges wait again that a sale ended, as far as nothing stands against it, each at its rank or behind what has that by now. Call it with
+    the asset held and on file again, before the sale is gone. Returns all that the sale ended; the audit trail says of each what became of it."""
+    waited = asset.pledges.filter(state=Pledge.State.WITHDRAWN, ended_date=sale.recorded_date)
+    for application in Application.objects.filter(pledges__in=waited).distinct().order_by("pk"):
+        locks.lock_application(application)
+    ended = ended_by_sale(sale)
+    for one in ended:
+        pledge = one.pledge
+        pledge.asset = asset
+        if one.application is None or one.why_not:
+            _record("pledge.not_restored", pledge, reason, actor, business_date, application=one.file, why_not=one.why_not)
+            continue
+        ranks = {*asset.pledges.exclude(state__in=Pledge.GIVEN_BACK).values_list("rank", flat=True)}
+        ranks.update(asset.liens.filter(ended_date=None).values_list("rank", flat=True))
+        pledge.rank = next_rank(asset) if pledge.rank in ranks else pledge.rank
+        pledge.state = Pledge.State.PROPOSED if pledge.sent_date is None else Pledge.State.REGISTRATION_PENDING
+        pledge.ended_date, pledge.ended_reason = None, ""
+        pledge.save(update_fields=["rank", "state", "ended_date", "ended_reason"])
+        _record("pledge.restored", pledge, reason, actor, business_date, application=one.file, rank=pledge.rank)
+        key, file = str(pledge.pk), str(pledge.application_id)
+        publish(PledgeProposed(pledge_id=key, asset_id=str(asset.pk), application_id=file))
+        if pledge.sent_date is not None:
+            publish(PledgeSent(pledge_id=key, application_id=file, sent_date=pledge.sent_date.isoformat()))
+    settle_claims(asset)
+    for one in ended:
+        if one.application is not None and not one.why_not:
+            settle_decided_cover(one.application, business_date)
+    return ended
+
+
+def reopen_flags(asset: Asset, *, reason: str, actor: User, business_date: date) -> int:
+    """Open the red flags again that ended undecided because the asset was gone. Returns how many."""
+    about = Q(valuation=None) | Q(valuation__state=Valuation.State.SUBMITTED)
+    open_now: set[tuple[str, UUID | None]] = set(asset.flags.filter(state=RedFlag.State.OPEN).values_list("code", "valuation_id"))
+    opened = 0
+    for flag in asset.flags.filter(about, state=RedFlag.State.ENDED, decided_by=None, reason=REASON).order_by("-id"):
+        if (flag.code, flag.valuation_id) in open_now:
+            continue
+        open_now.add((flag.code, flag.valuation_id))
+        asset.flags.filter(pk=flag.pk).update(
+            state=RedFlag.State.OPEN, decided_at=None, reason="", told_date=None, revision=F("revision") + 1
+        )
+        audit.record(
+            "red_flag.opened_again",
+            actor=actor,
+            target=flag,
+            branch=asset.branch_id,
+            label=asset.reference,
+            business_date=business_date,
+            reason=reason,
+        )
+        opened += 1
+    settle_payout_holds(asset, business_date=business_date)
+    return opened
+
+
+def _record(action: str, pledge: Pledge, reason: str, actor: User, business_date: date, **more: object) -> None:
+    audit.record(
+        action,
+        actor=actor,
+        target=pledge,
+        branch=pledge.asset.branch_id,
+        label=pledge.asset.reference,
+        business_date=business_date,
+        reason=reason,
+        **more,
+    )
