@@ -17,9 +17,11 @@ from config.simulator import credit_lines, enforced, investigation, steps
 from config.simulator.bank import House, set_up
 from config.simulator.committee import leave_votes
 from config.simulator.desk import plan_desk
+from config.simulator.figures import leave_figures
 from config.simulator.hands import leave_in_hands, set_authority
 from config.simulator.homes import follow_index, sell_homes
 from config.simulator.people import Invented, invent, make_iban
+from config.simulator.registry import plan_sending
 from config.simulator.rounds import inspect_assets, leave_in_the_middle, set_intervals
 from config.simulator.second_look import look_again, try_another_policy
 from config.simulator.things import one_of_each
@@ -110,6 +112,7 @@ class Life:
             self.at(self.first + timedelta(days=7 * week + 6), self._weekly_work)
         plan_desk(self.at, self.house, self.today)
         enforced.plan_sales(self.at, self.house, self.today)
+        plan_sending(self.at, self.house, self.today)
 
     def live(self, progress: Progress) -> None:
         """Live every day and close it, until the bank stands on today."""
@@ -126,6 +129,7 @@ class Life:
         try_another_policy(self.house, self.today)
         steps.send_statement(self.house, self.today)
         one_of_each(self.house, self.today)
+        leave_figures(self.house, self.today)
         leave_in_the_middle(self.today, Random(self.today.toordinal()))
         leave_votes(self.house, self.today)
         leave_in_hands(self.house, self.today)

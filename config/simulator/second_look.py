@@ -6,15 +6,18 @@ from datetime import date, timedelta
 from decimal import Decimal
 from random import Random
 
-from collateral.models import AssetKind, Valuation
+from django.urls import reverse
+
+from collateral.models import Asset, AssetDocument, AssetKind, Pledge, Valuation
 from collateral.selectors.secured import secures_nothing
 from collateral.services import valuations
-from collateral.services.realisations import record_realisation
+from collateral.services.owner_sales import decide_sale, propose_sale
+from collateral.services.sale_costs import Papers
 from config.simulator.accepting import take_value
 from config.simulator.bank import House
 from config.simulator.desk import fill_desk
 from config.simulator.homes import claim_of_another
-from config.simulator.registry import send_some
+from config.simulator.sheets import sheet
 from config.simulator.worked_values import inputs_for
 from core.business_date import get_bank
 from risk.selectors.policy_runs import count_assessed
@@ -33,13 +36,11 @@ def look_again(house: House, day: date, random: Random) -> None:
         valued_date__lt=day - timedelta(days=60),
     ).select_related("asset")
     old = old.exclude(asset__valuations__state__in=["ORDERED", "SUBMITTED"])
-    for number, before in enumerate(old.order_by("valued_date", "id")[:12]):
+    gone = old.exclude(asset__pledges__state__in=[*Pledge.STANDING, *Pledge.WAITING]).order_by("valued_date", "id").first()
+    for before in old.order_by("valued_date", "id")[:12]:
         asset = before.asset
         assert before.market_value is not None and before.appraiser is not None
         worth = (before.market_value * Decimal(random.randrange(84, 101)) / 100).quantize(Decimal(1))
-        if number == 0 and not asset.pledges.filter(state="PERFECTED").exists():
-            record_realisation(asset=asset, sold_date=day, price=worth, actor=None, business_date=day)
-            continue
         if secures_nothing(asset):
             continue
         other = house.people["appraiser2" if before.appraiser == house.people["appraiser1"] else "appraiser1"]
@@ -58,8 +59,27 @@ def look_again(house: House, day: date, random: Random) -> None:
         )
         if not asset.flags.filter(state="OPEN").exists():
             take_value(house, value, day)
+    if gone is not None and gone.market_value is not None:
+        sell(house, gone.asset, (gone.market_value * Decimal("0.91")).quantize(Decimal(1)), day)
     fill_desk(house, day)
-    send_some(house, day)
+
+
+def sell(house: House, asset: Asset, price: Decimal, day: date) -> None:
+    """Its owner sold it: collections tell of it with the bill of sale, and risk has it recorded."""
+    propose_sale(
+        asset=asset,
+        sold_date=day,
+        price=price,
+        costs=Decimal(0),
+        buyer="Elbe Gebrauchtmaschinen",
+        reason="The owner sent the bill of sale.",
+        remark="What dealers pay for one of this age.",
+        papers=Papers(sheet(asset, AssetDocument.Kind.SALE_RECORD)),
+        actor=house.people["collections1"],
+        business_date=day,
+        path=reverse("collateral:realise", args=[asset.pk]),
+    )
+    decide_sale(asset=asset, confirm=True, reason="Bill of sale seen.", actor=house.people["approver2"], business_date=day)
 
 
 # What the draft changes: less debt service to income for larger loans, and delays of up to sixty days elsewhere forgiven to good grades.

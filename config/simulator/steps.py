@@ -14,7 +14,6 @@ from collateral.selectors.asset_facts import facts_now
 from collateral.selectors.twin_evidence import possible_twins
 from collateral.selectors.value_settings import settings_in_force
 from collateral.services import assets, flags, pledges, valuations
-from collateral.services.registrations import send_to_registry
 from collateral.services.titles import check_title
 from collateral.services.twin_flags import judge_twin
 from config.simulator.accepting import take_value
@@ -23,6 +22,7 @@ from config.simulator.credit_lines import first_draw
 from config.simulator.homes import describe
 from config.simulator.investigation import is_cleared
 from config.simulator.people import POSTCODES, Invented, make_iban
+from config.simulator.registry import send
 from config.simulator.sheets import Kind, sheet
 from config.simulator.worked_values import inputs_for
 from core.models import Branch
@@ -39,7 +39,6 @@ from risk.selectors.told_reasons import true_reasons
 from risk.services import decisions
 from risk.services.committee import vote_on_decision
 
-REGISTRIES = {"REAL_ESTATE": "Land register", "LAND": "Land register", "VEHICLE": "Vehicle register"}
 WORTH = {"REAL_ESTATE": Decimal("1.45"), "VEHICLE": Decimal("1.60"), "MACHINERY": Decimal("2.00"), "RECEIVABLES": Decimal("2.20")}
 
 
@@ -222,16 +221,9 @@ def contract_and_ask_for_payout(house: House, application: Application, person: 
             why = "Both seen on site the same day."
             judge_twin(asset=pledge.asset, key=met.key, same=False, reason=why, actor=people["risk2"], business_date=day)
         reference = f"REG-{application.reference}-{number}"
-        if pledge.asset.kind in settings_in_force().registry_kinds:
+        if pledge.asset.kind in settings_in_force().registry_kinds and pledge.state == Pledge.State.PROPOSED:
             # Some weeks before in life; here a day is all there is between decision and contract.
-            send_to_registry(
-                pledge=pledge,
-                registry=REGISTRIES[pledge.asset.kind],
-                reference=f"AZ {number}/{application.reference}",
-                sent_date=day,
-                actor=officer,
-                business_date=day,
-            )
+            send(pledge, house, day, number)
         word = sheet(pledge.asset, Kind.LIEN_REGISTRATION, reference)
         pledges.perfect_pledge(pledge=pledge, registry_reference=reference, proof=word, actor=people["investigator1"], business_date=day)
     loan = make_contract(application=application, actor=officer, business_date=day, first_draw=first_draw(application))

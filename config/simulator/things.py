@@ -28,6 +28,7 @@ from loans.selectors.applications import CLOSED_APPLICATIONS, amount_to_cover
 from loans.services.intake import Party
 
 PER_AREA = Decimal(2900)
+PAPER = "DE000A9SIM19"
 DEBTORS = (("Borealis Handel GmbH", 5), ("Kranich Bau AG", -45), ("Luftig und Söhne KG", 20), ("Ostwind Möbel GmbH", 40))
 
 
@@ -90,7 +91,7 @@ def one_of_each(house: House, day: date) -> None:
             "own_bank": blocked is not None, "bank_name": "" if blocked else "Elbe Savings Bank", "account": make_iban(Random(place)),
             "currency": secured[0].currency, "balance": Decimal(20_000), "maturity_date": day + timedelta(days=500), "blocked_date": blocked,
         })  # fmt: skip
-    register("SECURITIES", "Shares in custody", 30_000, {"isin": "DE000A9SIM19", "quantity": Decimal(1500)})
+    register("SECURITIES", "Shares in custody", 30_000, {"isin": PAPER, "quantity": Decimal(1500)})
     other = Party("", "PERSON", "Hedda Lindholm", date(1979, 4, 2), national_id="L01X00T47")
     home = next(turns)
     house_of_two = register(

@@ -10,10 +10,11 @@ import pytest
 from django.db import transaction
 from django.db.models import Count
 
-from collateral.models import InspectionRound, MarginCall, RedFlag, SaleRest, Valuation, ValuationFile
+from collateral.models import InspectionRound, MarginCall, Pledge, Realisation, RedFlag, SaleRest, Valuation, ValuationFile
+from collateral.services.price_changes import open_changes
 from config.simulator import fill
 from config.simulator.people import invent
-from core.models import Proposal
+from core.models import AuditEntry, Proposal
 from loans.ledger.models import Posting
 from loans.models import Application, Facility, Loan
 from risk.models import CommitteeVote
@@ -77,6 +78,13 @@ def test_every_list_has_work_and_the_books_are_in_order() -> None:
     assert RedFlag.objects.filter(code="values_apart", state="OPEN").exists(), "no two values wait to be compared"
     assert SaleRest.objects.filter(to="OWNER", paid_date=None).exists(), "nothing is left of a sale"
     assert Proposal.objects.filter(kind="collateral.sale_rest", state="OPEN").exists(), "no rest waits for its second person"
+    sales = Realisation.objects.all()
+    assert sales and all(sale.buyer and sale.paper is not None and sale.recorded_by is not None for sale in sales)
+    assert {one.kind for one in open_changes()} == {"collateral.figures_of_file", "collateral.sale_corrected"}, "no figure waits"
+    sent = Pledge.objects.filter(state="REGISTRATION_PENDING")
+    told = AuditEntry.objects.filter(action="pledge.sent_to_registry", target_id__in=[str(one.pk) for one in sent])
+    assert {entry.target_id: entry.business_date for entry in told} == {str(one.pk): one.sent_date for one in sent}
+    assert len({one.sent_date for one in sent}) > 1, "nothing has been with a registry for a while"
     assert ValuationFile.objects.filter(kind="REPORT").count() == 4
     assert set(InspectionRound.objects.values_list("state", flat=True)) >= {"DONE", "OPEN"}
     assert_in_order(day=LAST_DAY)
