@@ -26,7 +26,7 @@ from collateral.services.covenants import agree_at_perfection
 from collateral.services.decided_covers import COLLATERAL_CONDITION, settle_decided_cover
 from collateral.services.margin_calls import review_covers
 from collateral.services.pledge_proposals import PLEDGERS
-from collateral.services.titles import first_hands
+from collateral.services.titles import EXTRACT_DAYS, first_hands, is_stale
 from collateral.services.twin_flags import look_for_twins
 from core import audit
 from core.errors import DomainError
@@ -54,6 +54,7 @@ class UnableToPerfectPledge(DomainError):
         "own_interest": "You declared an interest in somebody this asset secures a file of. Somebody else has to perfect the pledge.",
         "own_clearance": "You cleared a red flag of this asset or its value: {flag} Somebody else has to perfect the pledge.",
         "title_unverified": "Nobody but who wrote it down has looked the title of this asset up in the registry.",
+        "title_stale": "The title was last verified on {day}. Somebody but who wrote it down looks it up again, no more than {days} days before.",
         "reference_missing": "Enter the registry's reference.",
         "registration_missing": "The registry's word for the lien is not on file. Add it: a pledge is perfected by it alone.",
         "wrong_state": "This pledge is {state} already.",
@@ -265,6 +266,8 @@ def obstacles_of(pledge: Pledge, *, actor: User | None, business_date: date) -> 
         yield UnableToPerfectPledge("red_flags", flags=" ".join(texts))
     if asset.kind in REGISTRY_KINDS and asset.title_verified_date is None:
         yield UnableToPerfectPledge("title_unverified")
+    elif asset.kind in REGISTRY_KINDS and is_stale(asset.title_verified_date, business_date=business_date):
+        yield UnableToPerfectPledge("title_stale", day=f"{asset.title_verified_date:%-d %b %Y}", days=EXTRACT_DAYS)
     if pledge.state == Pledge.State.PROPOSED and asset.kind in settings_in_force().registry_kinds:
         yield UnableToPerfectPledge("not_sent")
     if is_uninsured(asset, on=business_date):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
+from fractions import Fraction
 from typing import Any
 
 import pytest
@@ -10,16 +11,19 @@ from django.urls import reverse
 
 from collateral.models import Asset, Pledge
 from collateral.services.flags import decide_flag
+from collateral.services.owners import OwnerDraft, record_ownership
 from collateral.services.pledge_proposals import propose_pledge
 from collateral.services.pledges import UnableToPerfectPledge, perfect_pledge
 from collateral.services.registrations import send_to_registry
 from collateral.services.title_numbers import UnableToEnterTitle, enter_title
-from collateral.services.titles import check_title
+from collateral.services.titles import UnableToCheckTitle, check_title
 from collateral.services.valuations import accept_valuation, order_valuation
 from core.models import Branch, User
 from core.roles import Role
 from loans.models import Application
+from loans.services.intake import Party
 from tests.collateral.conftest import Register, SignIn, Value, hire
+from tests.collateral.papers import file_paper
 from tests.collateral.test_interests import declare
 from tests.collateral.test_services import another_application, open_codes
 from tests.every_role import every_role
@@ -113,6 +117,53 @@ class TestATitleThatIsMissing:
         assert refused.status_code == 422 and "letters and digits" in refused.text
         words = client.post(address, {"title_number": "B 2"}, follow=True).text
         assert address not in words and "Keep what the registry says" in words
+
+
+class TestALook:
+    """Into the registry, of a van that its officer registered with a look of their own."""
+
+    @pytest.fixture
+    def van(self, register: Register) -> Asset:
+        return register(kind="VEHICLE", looked_up=False, title_holders=["Alder Workshop"])
+
+    def look(self, van: Asset, actor: User, today: date, day: date, *holders: str) -> Asset:
+        check_title(asset=van, holders=holders, checked_date=day, actor=actor, business_date=today)
+        van.refresh_from_db()
+        return van
+
+    def test_that_names_others_verifies_nothing_and_is_told_of_whatever_its_day(self, van: Asset, investigator: User, today: date) -> None:
+        found = self.look(van, investigator, today, today - timedelta(days=3), "Uncle Joe")
+        assert (found.title_verified_date, open_codes(found)) == (None, {"title_inconsistent", "title_unverified"})
+
+    def test_of_long_ago_verifies_nothing(self, van: Asset, investigator: User, today: date) -> None:
+        with pytest.raises(UnableToCheckTitle) as refusal:
+            self.look(van, investigator, today, today - timedelta(days=91), "Alder Workshop")
+        assert [(fault.field, fault.code) for fault in refusal.value.faults] == [("checked_date", "stale")]
+        file_paper(van, "TITLE_EXTRACT", today - timedelta(days=90))
+        day = today - timedelta(days=90)
+        assert self.look(van, investigator, today, day, "Alder Workshop").title_verified_date == day
+
+    def test_by_a_second_hand_is_what_new_owners_are_held_against(self, van: Asset, officer: User, investigator: User, today: date) -> None:
+        """Whoever writes other owners down and finds them in the registry alone is not believed."""
+        self.look(van, investigator, today, today - timedelta(days=3), "Alder Workshop")
+        check_title(asset=van, holders=["Joe and Sons"], checked_date=today, actor=officer, business_date=today)
+        van.flags.all().delete()
+        joe = OwnerDraft(Fraction(1), party=Party("", "COMPANY", "Joe and Sons", registration_number="HRB 7"))
+        record_ownership(asset=van, owners=[joe], from_date=today, reason="Sold", actor=officer, business_date=today)
+        assert "title_inconsistent" in open_codes(van)
+
+    def test_of_long_ago_perfects_nothing(self, valued: Asset, officer: User, branch: Branch, today: date) -> None:
+        enter_title(asset=valued, title_number="B 2", actor=officer, business_date=today)
+        second, pledge = hire("ines_investigator", Role.INVESTIGATOR, branch=branch), valued.pledges.get()
+        self.look(valued, second, today, today, valued.owner_name)
+        send_to_registry(pledge=pledge, registry="R", reference="1", sent_date=today, actor=officer, business_date=today)
+        asked: dict[str, Any] = {"pledge": pledge, "registry_reference": "R", "actor": second}
+        with pytest.raises(UnableToPerfectPledge, match="title_stale") as refusal:
+            perfect_pledge(**asked, business_date=today + timedelta(days=91))
+        assert "last verified on 2 Mar 2026" in refusal.value.detail
+        # A day before only its insurance is lacking, which rested on the owner's word for a month.
+        with pytest.raises(UnableToPerfectPledge, match="not_insured"):
+            perfect_pledge(**asked, business_date=today + timedelta(days=90))
 
 
 class TestWhoPerfects:
