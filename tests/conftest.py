@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import hashlib
 import os
+import re
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -15,6 +16,7 @@ import pytest
 from django.core.cache import cache
 from django.core.management import call_command
 from django.db import connections
+from django.http import HttpResponse
 from django.test import TransactionTestCase
 from hypothesis import HealthCheck, settings
 
@@ -175,6 +177,17 @@ def _truncate_as_owner(self: TransactionTestCase) -> None:
 
 
 TransactionTestCase._fixture_teardown = _truncate_as_owner  # type: ignore[method-assign]
+
+
+def _as_read(self: HttpResponse) -> str:
+    """A page as its reader takes it: where a line of a template is broken is a space in a sentence, and nothing between two elements."""
+    text = self.content.decode(self.charset)
+    if not self.headers.get("Content-Type", "").startswith("text/html"):
+        return text
+    return re.sub(r"\s*\n\s*", " ", re.sub(r">\s*\n\s*<", "><", text))
+
+
+HttpResponse.text = property(_as_read)  # type: ignore[assignment,method-assign]
 
 
 @pytest.fixture(scope="session")

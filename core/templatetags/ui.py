@@ -20,6 +20,7 @@ register = template.Library()
 
 register.simple_tag(marks.icon, name="icon")
 register.simple_tag(marks.tag, name="tag")
+register.simple_tag(marks.status_icon, name="status_icon")
 register.simple_tag(marks.grade, name="grade")
 register.simple_tag(marks.key, name="key")
 register.simple_tag(marks.time_left, name="time_left")

@@ -18,6 +18,9 @@ FORBIDDEN = {
     ),
 }
 
+# What cannot be broken, as a tag of Django's with its words, still fits; a part of a page does not.
+LONGEST_LINE = 250
+
 
 def faults(text: str) -> list[str]:
     return [name for name, pattern in FORBIDDEN.items() if pattern.search(text)]
@@ -57,6 +60,11 @@ class TestMarkup:
     )
     def test_would_be_found_with_a_fault(self, text: str, fault: str) -> None:
         assert fault in faults(text)
+
+    def test_can_be_read_line_by_line(self) -> None:
+        templates = files("*.html", under=ROOT / "templates")
+        lines = [(path.name, line) for path in templates for line in path.read_text().splitlines() if not line.lstrip().startswith("<meta")]
+        assert [(name, line[:80]) for name, line in lines if len(line) > LONGEST_LINE] == []
 
     def test_may_have_what_pages_need(self) -> None:
         assert (

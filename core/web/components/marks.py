@@ -40,6 +40,11 @@ def tag(status: str, word: str, icon_name: str = "", title: str = "") -> SafeStr
     return format_html('<span class="tag {}">{}{}</span>', status, mark, word)
 
 
+def status_icon(status: str) -> SafeString:
+    """The icon of a status alone, where the words beside it say it: a circle with an i for what merely happened."""
+    return icon("information-circle" if status == "info" else STATUS_ICONS.get(status, STATUS_ICONS["neutral"]))
+
+
 def grade(letter: str | None, big: bool = False) -> SafeString:
     """The grade A to E as a letter in a tile; a dash with words when there is none yet."""
     if not letter:

@@ -260,6 +260,18 @@ class TestWhatIsAskedFor:
         assert application.payee_iban not in page
 
 
+class TestAnOffer:
+    @pytest.mark.parametrize(("state", "words"), [("OFFER_REFUSED", "Offer refused"), ("OFFER_EXPIRED", "Offer expired")])
+    def test_says_in_words_what_became_of_it(
+        self, accepted: MakeApplication, officer: User, sign_in: SignIn, state: str, words: str
+    ) -> None:
+        application = accepted()
+        Application.objects.filter(pk=application.pk).update(state=state)
+        page = sign_in(officer).get(reverse("loans:application_detail", args=[application.pk])).text
+        assert f"<dt>Since then</dt><dd>{words}</dd>" in page
+        assert state not in page
+
+
 class TestTwoAtOnce:
     def test_the_second_answer_to_an_offer_learns_who_was_first(
         self, accepted: MakeApplication, officer: User, branch: Branch, sign_in: SignIn
