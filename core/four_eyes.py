@@ -210,7 +210,10 @@ def void(*, kind: str, target: models.Model, reason: str) -> bool:
     proposal = open_proposal(kind=kind, target=target)
     if proposal is None:
         return False
-    locked = lock_proposal(proposal)
+    # Who ended it meanwhile was first; there is nothing left to end.
+    locked = Proposal.objects.select_for_update().filter(pk=proposal.pk, state=ProposalState.OPEN).first()
+    if locked is None:
+        return False
     locked.state = ProposalState.VOIDED
     locked.decided_at = timezone.now()
     locked.reason = reason

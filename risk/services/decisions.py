@@ -162,6 +162,8 @@ def reject_decision(*, application: Application, reason: str, actor: User, busin
 
     Raises UnableToConfirm: `no_proposal`, `already_decided`, `not_entitled`, `conflict_of_interest`; UnableToDecide: `committee_votes`, `invalid` without a reason.
     """
+    # The file before what was put up on it, as whoever confirms or votes locks them.
+    Application.objects.select_for_update(of=("self",)).get(pk=application.pk)
     proposal, recommendation = put_up(application, seen)
     if proposal.proposed_by_id != actor.pk:
         _may_refuse(application, proposal, recommendation, actor)

@@ -95,7 +95,9 @@ def reopen(investigation: Investigation, *, actor: User | None, business_date: d
     investigation.signed_at = None
     investigation.submitted_at = None
     investigation.save(update_fields=["state", "signed_by", "signed_at", "submitted_at"])
+    # The file before what was put up on it, as everybody who decides locks them.
     application = investigation.application
+    Application.objects.select_for_update(of=("self",)).get(pk=application.pk)
     four_eyes.void(kind=DECISION, target=application, reason=reason)
     if application.state in (REVIEW, REFERRED):
         reopen_investigation(application=application, actor=actor, business_date=business_date, reason=reason, to=to)

@@ -18,6 +18,7 @@ from risk.domain.scorecard import Card, GradeTable
 from risk.domain.training_table import prepare
 from risk.models import ModelVersion
 from risk.models.scoring import VersionState
+from risk.services.version_lock import MODELS, lock_versions
 
 ACTIVATION = "model_activation"
 CONFIRMERS = (Role.VALIDATOR, Role.RISK_MANAGER)
@@ -67,6 +68,7 @@ def register_model(
         GradeTable.from_dict(definition["grades"])
     except (KeyError, TypeError, ValueError) as error:
         raise UnableToRegisterModel("unreadable", detail=str(error)) from error
+    lock_versions(MODELS)
     last = ModelVersion.objects.filter(name=name).aggregate(last=Max("number"))["last"] or 0
     version = ModelVersion.objects.create(
         name=name,
@@ -163,6 +165,7 @@ def confirm_activation(*, version: ModelVersion, actor: User, business_date: dat
 
     Raises UnableToConfirm: `no_proposal`, `own_proposal`, `not_entitled`, `conflict_of_interest`, `changed`.
     """
+    lock_versions(MODELS)
     proposal = four_eyes.open_proposal(kind=ACTIVATION, target=version)
     if proposal is None:
         raise four_eyes.UnableToConfirm("no_proposal")

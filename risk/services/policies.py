@@ -25,6 +25,7 @@ from risk.domain.states import Recommended, combine
 from risk.models import PolicyEvaluation, PolicyVersion, Score
 from risk.models.scoring import VersionState
 from risk.selectors.facts import SHOWN, KnownFact
+from risk.services.version_lock import POLICIES, lock_versions
 
 
 class UnableToChangePolicy(DomainError):
@@ -74,6 +75,7 @@ def draft_policy(
     Raises UnableToChangePolicy: `not_entitled`, `invalid` with a fault per cell.
     """
     may_change(actor)
+    lock_versions(POLICIES)
     current = active_policy()
     table = list(rules) if rules is not None else current.rules if current else [rule.to_dict() for rule in DEFAULT_RULES]
     kept = _checked(table)

@@ -17,6 +17,7 @@ from risk.models import PolicyRun, PolicyVersion
 from risk.models.scoring import VersionState
 from risk.selectors.policy_runs import assessed_applications
 from risk.services.policies import UnableToChangePolicy, active_policy, change_draft, may_change, try_examples
+from risk.services.version_lock import POLICIES, lock_versions
 
 ACTIVATION = "policy_activation"
 CONFIRMERS = (Role.RISK_MANAGER, Role.VALIDATOR)
@@ -70,7 +71,7 @@ def confirm_policy(*, version: PolicyVersion, actor: User, business_date: date, 
     `untried`, `tried_before`.
     """
     # Two versions confirmed at once wait here for each other; the second one then finds its proposal ended.
-    PolicyVersion.objects.select_for_update().filter(state=VersionState.ACTIVE).first()
+    lock_versions(POLICIES)
     proposal = four_eyes.seen_proposal(kind=ACTIVATION, target=version, seen=seen)
     version.refresh_from_db()
     # Older proposals name what they were tried against, too; the trial itself says that below.
