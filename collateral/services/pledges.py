@@ -26,6 +26,7 @@ from collateral.services.covenants import agree_at_perfection
 from collateral.services.decided_covers import COLLATERAL_CONDITION, settle_decided_cover
 from collateral.services.margin_calls import review_covers
 from collateral.services.pledge_proposals import PLEDGERS
+from collateral.services.ranks import hand_on_claims
 from collateral.services.titles import EXTRACT_DAYS, first_hands, is_stale
 from collateral.services.twin_flags import look_for_twins
 from core import audit
@@ -213,6 +214,7 @@ def end_waiting(pledge: Pledge, reason: str, *, actor: User | None, business_dat
         application=pledge.application.reference,
         reason=reason,
     )
+    hand_on_claims(pledge, business_date=business_date)
     publish(PledgeWithdrawn(pledge_id=str(pledge.pk), application_id=str(pledge.application_id)))
     if pledge.application.state not in CLOSED_APPLICATIONS:
         meet_condition(pledge.application, "Every other lien is registered", actor=actor, business_date=business_date)

@@ -10,8 +10,9 @@ from decimal import Decimal
 
 from django.db.models import Max
 
-from collateral.models import Asset, Pledge
+from collateral.models import Asset, Lien, Pledge
 from collateral.services.margin_calls import review_covers
+from core import audit
 
 ZERO = Decimal(0)
 
@@ -44,11 +45,9 @@ def settle_claims(asset: Asset) -> list[tuple[Pledge, Decimal]]:
     unnamed = ZERO
     grown = []
     for pledge in asset.pledges.select_for_update().exclude(state__in=Pledge.GIVEN_BACK).order_by("rank", "id"):
-        better = [lien for lien in liens if lien.rank < pledge.rank]
-        on_file = sum((lien.amount for lien in better), ZERO)
-        standing = sum((lien.amount for lien in better if lien.ended_date is None), ZERO)
+        standing = _on_file([lien for lien in liens if lien.ended_date is None], pledge.rank)
         before = pledge.prior_claims
-        unnamed = max(unnamed, pledge.declared_claims - on_file)
+        unnamed = max(unnamed, pledge.declared_claims - _on_file(liens, pledge.rank))
         ahead = standing + unnamed
         if ahead != before:
             pledge.prior_claims = ahead
@@ -56,6 +55,37 @@ def settle_claims(asset: Asset) -> list[tuple[Pledge, Decimal]]:
         if ahead > before:
             grown.append((pledge, before))
     return grown
+
+
+def hand_on_claims(gone: Pledge, *, business_date: date) -> None:
+    """Let what was declared with a pledge that ends, and never came on file, stand before those behind it on its own word: nothing has said that it
+    is paid. It ends as a claim that is put on file and ended does, by its paper and two people. Call it with the asset held."""
+    liens = list(gone.asset.liens.all())
+    unnamed = gone.declared_claims - _on_file(liens, gone.rank)
+    if unnamed <= 0:
+        return
+    for pledge in gone.asset.pledges.select_for_update().exclude(state__in=Pledge.GIVEN_BACK).filter(rank__gt=gone.rank).order_by("rank"):
+        known = _on_file(liens, pledge.rank)
+        if pledge.declared_claims - known >= unnamed:
+            continue
+        before, pledge.declared_claims = pledge.declared_claims, known + unnamed
+        pledge.save(update_fields=["declared_claims"])
+        audit.record(
+            "pledge.claims_handed_on",
+            actor=None,
+            actor_name="rule",
+            target=pledge,
+            branch=gone.asset.branch_id,
+            label=gone.asset.reference,
+            business_date=business_date,
+            before=before,
+            declared=pledge.declared_claims,
+        )
+
+
+def _on_file(liens: list[Lien], rank: int) -> Decimal:
+    """The claims of others of better rank that ever came on file."""
+    return sum((lien.amount for lien in liens if lien.rank < rank), ZERO)
 
 
 def review_covers_of(asset: Asset, *, business_date: date) -> None:

@@ -13,7 +13,7 @@ from django.db import transaction
 from django.db.models import Min
 
 from collateral.events import PledgeReleased
-from collateral.models import Covenant, MarginCall, Pledge
+from collateral.models import Asset, Covenant, MarginCall, Pledge
 from collateral.selectors.coverage import coverage_of
 from collateral.selectors.covers import holdings_of
 from collateral.selectors.flags import standing_flags
@@ -22,6 +22,7 @@ from collateral.services.decided_covers import lower_decided_cover
 from collateral.services.margin_calls import review_covers
 from collateral.services.payout_holds import settle_payout_holds
 from collateral.services.proceeds import settles
+from collateral.services.ranks import hand_on_claims
 from core import audit, four_eyes
 from core.errors import DomainError
 from core.events import publish
@@ -140,6 +141,8 @@ def decide_release(*, pledge: Pledge, confirm: bool, reason: str, actor: User, b
         amount=held.amount,
         reason=content["reason"],
     )
+    if content["kind"] != PART:
+        hand_on_claims(held, business_date=business_date)
     publish(PledgeReleased(pledge_id=str(held.pk), application_id=str(held.application_id), state=held.state))
     review_covers(held.application_id, business_date=business_date)
     lower_decided_cover(held.application, business_date)
@@ -246,7 +249,9 @@ def _pledged_before(pledge: Pledge, content: dict[str, Any], loan: Loan | None, 
 
 
 def _lock(pledge: Pledge) -> Pledge:
-    """The application first, then its loan and the pledge: two givings back of one file wait in line, with a loan or before there is one."""
+    """The asset first, as everybody does, then the application, its loan and the pledge: two givings back of one file wait in line, with a loan or
+    before there is one."""
+    Asset.objects.select_for_update(of=("self",)).get(pk=pledge.asset_id)
     locks.lock_application(pledge.application)
     loan = loan_of(pledge)
     if loan is not None:

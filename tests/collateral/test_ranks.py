@@ -20,6 +20,7 @@ from collateral.services.pledge_proposals import propose_pledge
 from collateral.services.pledges import UnableToPerfectPledge, UnableToWithdrawPledge, perfect_pledge, withdraw_pledge
 from collateral.services.realisations import record_realisation
 from collateral.services.records import UnableToRecord, end_lien, record_lien
+from collateral.services.releases import decide_release, propose_release
 from core.models import Branch, User
 from core.roles import Role
 from loans.events import ApplicationDecided, ApplicationStatusChanged
@@ -95,6 +96,42 @@ class TestClaimsBeforeAPledge:
         with pytest.raises(UnableToRecord):
             lien(pledge.asset, 9_000, 5)
         assert claims(pledge.asset) == [(2, 0)]
+
+
+class TestAClaimThatWasDeclaredAlone:
+    """50,000 that stand before a first pledge and never came on file, so before a second one of another file too, which declares nothing."""
+
+    @pytest.fixture
+    def second(self, register: Register, other: Application, officer: User, today: date) -> Pledge:
+        asset = register(prior_claims=Decimal(50_000))
+        found = propose_pledge(asset=asset, application=other, actor=officer, business_date=today, amount=Decimal(50_000))
+        assert found.prior_claims == 50_000
+        return found
+
+    @pytest.mark.parametrize("how", ["released", "withdrawn"])
+    def test_stands_on_when_its_pledge_is_given_back(
+        self, second: Pledge, how: str, lien: Record, officer: User, approver: User, today: date
+    ) -> None:
+        first = second.asset.pledges.get(rank=1)
+        if how == "released":
+            Pledge.objects.filter(pk=first.pk).update(state="PERFECTED", perfected_date=today)
+            Application.objects.filter(pk=first.application_id).update(state="DECLINED")
+            asked: dict[str, Any] = {"pledge": first, "reason": "Repaid", "business_date": today}
+            propose_release(**asked, kind="release", actor=officer)
+            decide_release(**asked, confirm=True, actor=approver)
+        else:
+            withdraw_pledge(pledge=first, reason="Another asset", actor=officer, business_date=today)
+        behind = lien(second.asset, 1_000, 1)
+        second.refresh_from_db()
+        assert (second.rank, second.prior_claims) == (2, 50_000)
+        # It comes on file, and ends by its paper.
+        named = lien(second.asset, 50_000, 2)
+        second.refresh_from_db()
+        assert second.prior_claims == 51_000
+        for one in (named, behind):
+            end_lien(lien=one, ended_date=today, actor=officer, business_date=today)
+        second.refresh_from_db()
+        assert second.prior_claims == 0
 
 
 claim = st.builds(

@@ -90,7 +90,7 @@ CASES = [
     ("propose", False, ("ok", "ok"), "SOLD", "WITHDRAWN"),
     # Given back, but not for good yet: the owner waits until it is.
     ("release", True, ("still_pledged", "ok"), "REGISTERED", "RELEASED"),
-    ("release", False, ("ok", "still_pledged"), "REGISTERED", "RELEASED"),
+    ("release", False, ("ok", "ok"), "SOLD", "RELEASED"),
     ("lose", True, ("ok", "gone"), "SOLD", "WITHDRAWN"),
     ("lose", False, ("ok", "already_advanced"), "DESTROYED", "WITHDRAWN"),
     ("sell", True, ("ok", "already_advanced"), "SOLD", "WITHDRAWN"),

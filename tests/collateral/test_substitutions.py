@@ -92,5 +92,5 @@ def test_two_givings_back_of_one_file_wait_in_line_at_the_application(pledged: P
     with CaptureQueriesContext(connection) as asked:
         pledged.propose(pledge, collector)
     held = [query["sql"].split('FROM "')[1].split('"')[0] for query in asked if " FOR " in query["sql"] and "UPDATE OF" in query["sql"]]
-    expected = ["loans_application", *(["loans_loan"] if with_loan else []), "collateral_pledge"]
+    expected = ["collateral_asset", "loans_application", *(["loans_loan"] if with_loan else []), "collateral_pledge"]
     assert held[: len(expected)] == expected
