@@ -86,6 +86,10 @@ def read_report(payload: bytes, *, on: date) -> Report:
     as_of = _day(data, "as_of")
     if not on - LONGEST_AGE <= as_of <= on:
         raise Unusable(f"The report is of {as_of:%d %b %Y}, which is not within thirty days.")
+    accounts = tuple(
+        ReportedAccount(_text(row, "lender"), _amount(row, "outstanding"), _amount(row, "monthly_payment"), _whole(row, "dpd"))
+        for row in rows
+    )
     return Report(
         number=_text(data, "report"),
         as_of=as_of,
@@ -93,12 +97,16 @@ def read_report(payload: bytes, *, on: date) -> Report:
         birth_date=_day(subject, "birth_date") if subject.get("birth_date") else None,
         worst_dpd=_whole(data, "worst_dpd"),
         enquiries=_whole(data, "enquiries_6m"),
-        accounts=tuple(
-            ReportedAccount(_text(row, "lender"), _amount(row, "outstanding"), _amount(row, "monthly_payment"), _whole(row, "dpd"))
-            for row in rows
-        ),
+        accounts=accounts,
         address=_place(subject["address"]) if subject.get("address") is not None else None,
     )
+
+
+def check_consistent(report: Report) -> None:
+    """Whether a report agrees with itself, asked when it comes in: one in a file is read as it is. Raises Unusable."""
+    latest = max((account.dpd for account in report.accounts), default=0)
+    if latest > report.worst_dpd:
+        raise Unusable(f"The report contradicts itself: {report.worst_dpd} days late at worst, and an account is {latest} days late now.")
 
 
 def paid_in_a_year(monthly: Decimal | int) -> Decimal:

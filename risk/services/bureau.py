@@ -21,7 +21,17 @@ from loans.models import Application, Borrower, Document
 from loans.models.borrowers import BorrowerKind
 from loans.selectors.consents import BUREAU, Consent, bureau_consent
 from loans.services.consents import record_consent
-from risk.domain.bureau import FAILURES_TO_OPEN, GIVE_UP_AFTER, OPEN_FOR, Report, Unusable, paid_in_a_year, read_report, wait_after
+from risk.domain.bureau import (
+    FAILURES_TO_OPEN,
+    GIVE_UP_AFTER,
+    OPEN_FOR,
+    Report,
+    Unusable,
+    check_consistent,
+    paid_in_a_year,
+    read_report,
+    wait_after,
+)
 from risk.models import BureauCircuit, BureauReport, Fact, Investigation
 from risk.selectors.bureau import source_of
 from risk.services.bureau_adapters import Adapter, BureauDown, BureauRefused, Enquiry, adapter_in_use
@@ -179,6 +189,7 @@ def _ask(report: BureauReport, adapter: Adapter, business_date: date, now: datet
     report.answer = answer[: 1 << 20].decode("latin-1")
     try:
         read = read_report(answer, on=business_date)
+        check_consistent(read)
         _check_subject(read, report.borrower)
     except Unusable as fault:
         _end(report, State.UNUSABLE, str(fault), business_date, now, "answer")

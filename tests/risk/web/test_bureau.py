@@ -104,6 +104,10 @@ class TestReport:
             (report(worst_dpd=-1), "worst_dpd"),
             (report(worst_dpd=True), "worst_dpd"),
             (report(enquiries_6m="2"), "enquiries_6m"),
+            (
+                report().replace(b'"dpd": 0', b'"dpd": 120', 1),
+                "contradicts itself: 12 days late at worst, and an account is 120 days late now",
+            ),
             (report().replace(b'"9000.00"', b"9000.00"), "no JSON"),
             (report().replace(b'"9000.00"', b'"NaN"'), "outstanding"),
             (report().replace(b'"9000.00"', b'"-1"'), "outstanding"),
