@@ -12,6 +12,7 @@ from typing import Any
 
 from risk.domain.directions import SIGNS
 from risk.domain.facts import CATALOGUE
+from risk.domain.request_parts import STRESSED
 from risk.domain.scorecard import Card, GradeTable
 
 _TITLES = {
@@ -23,6 +24,12 @@ _TITLES = {
     "channel": "Channel",
     "amount_to_income": "Amount to yearly income",
 }
+
+
+def lacking_factors(card: Card) -> list[str]:
+    """Factors of a card that no file of the house ever has: neither a fact that is known before the score nor a part of the request."""
+    known = CATALOGUE.keys() - {*STRESSED, "score", "grade"} | _TITLES.keys()
+    return [one.name for one in card.features if one.name not in known]
 
 
 def title_of(factor: str, titles: Mapping[str, str] | None = None) -> str:

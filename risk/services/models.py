@@ -14,6 +14,7 @@ from core import audit, four_eyes
 from core.errors import Conflict, DomainError
 from core.models import Proposal, User
 from core.roles import Role
+from risk.domain.application_score import lacking_factors
 from risk.domain.scorecard import Card, GradeTable
 from risk.domain.training_table import prepare
 from risk.models import ModelVersion
@@ -32,6 +33,8 @@ class UnableToRegisterModel(DomainError):
         "unknown_population": "Models exist for the populations retail and business.",
         "not_entitled": "Only a risk manager registers and proposes models.",
         "not_a_draft": "Only a draft can be proposed; this version is {state}.",
+        "unknown_factors": "The house knows nothing called {names} of an application, so this scorecard would score every file without. "
+        "Leave out what is not named as a fact of the catalogue or a part of the request, and train it again.",
         "unreadable": "The definition is no scorecard this version reads: {detail}.",
     }
 
@@ -134,12 +137,14 @@ def train_and_register(
 def propose_activation(*, version: ModelVersion, actor: User, business_date: date, path: str = "") -> Proposal:
     """Ask for a validator's eyes on a draft model.
 
-    Raises UnableToRegisterModel: `not_entitled`, `not_a_draft`; UnableToPropose: `already_open`.
+    Raises UnableToRegisterModel: `not_entitled`, `not_a_draft`, `unknown_factors`; UnableToPropose: `already_open`.
     """
     if not actor.has_role(Role.RISK_MANAGER, Role.VALIDATOR):
         raise UnableToRegisterModel("not_entitled")
     if version.state not in (VersionState.DRAFT, VersionState.TESTED):
         raise UnableToRegisterModel("not_a_draft", state=version.get_state_display().lower())
+    if lacking := lacking_factors(Card.from_dict(version.definition["card"])):
+        raise UnableToRegisterModel("unknown_factors", names=", ".join(lacking))
     proposal = four_eyes.propose(
         kind=ACTIVATION,
         target=version,

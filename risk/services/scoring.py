@@ -101,7 +101,8 @@ def score_application(
 
 def standing_of(score: Score, known: Mapping[str, KnownFact], *, business_date: date) -> tuple[str, str, date]:
     """Source, authenticity and day of a score and its grade: as weak as the weakest fact that counted in it, and where one of these passed
-    its shelf life, as old as it. The source names what is doubtful, so that a row of the policy says why it refers. No query.
+    its shelf life, as old as it; unverified where nothing counted at all. The source names what is doubtful, so that a row of the policy says
+    why it refers. No query.
     """
     used = {
         code: (known[code], known[code].is_stale or is_stale(CATALOGUE[held_by], known[code].row.as_of_date, business_date))
@@ -111,6 +112,9 @@ def standing_of(score: Score, known: Mapping[str, KnownFact], *, business_date: 
     stale = [fact.kind.title for fact, old in used.values() if old]
     said = [str(score.model_version)]
     said += [f"{word}: {', '.join(titles)}" for word, titles in (("unverified", unshown), ("too old", stale)) if titles]
+    if all(value is None for value in score.facts.values()):
+        # What is known of nobody says nothing of this one.
+        return f"{score.model_version}; nothing it looks at is known", Fact.Authenticity.UNVERIFIED, business_date
     authenticity = weakest([OWN, *(fact.row.authenticity for fact, _ in used.values())])
     as_of = min([business_date, *(fact.row.as_of_date for fact, old in used.values() if old)])
     return textwrap.shorten("; ".join(said), 80, placeholder=" \N{HORIZONTAL ELLIPSIS}"), authenticity, as_of

@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 
+from core.models import Proposal, User
 from loans.models import Application
-from risk.models import Fact, Investigation, PolicyEvaluation, PolicyVersion
+from risk.models import Fact, Investigation, ModelVersion, PolicyEvaluation, PolicyVersion
 from risk.services.assessment import assess_application
+from risk.services.models import UnableToRegisterModel, propose_activation, register_model
 from risk.services.rules_of_decision import stale_facts
 from tests.risk.conftest import TODAY
 from tests.risk.deciding import Make, receive_statement
@@ -58,6 +60,38 @@ class TestGrade:
     def test_leaves_out_what_is_not_known_and_so_did_not_count(self, submitted: Make) -> None:
         evaluation = assessed(submitted, "employment_months", "96", "CONFLICTING")
         assert grade_row(evaluation)["source"] == "retail scorecard v1"
+
+    def test_of_a_card_that_knows_nothing_of_the_file_is_unverified(
+        self, submitted: Make, model: ModelVersion, learnt: dict[str, Any]
+    ) -> None:
+        """Every factor missing: what it says is said of nobody, and shown by nothing."""
+        card = learnt["definition"]["card"]
+        renamed = {**card, "features": [one | {"name": f"column_{number}"} for number, one in enumerate(card["features"])]}
+        ModelVersion.objects.filter(pk=model.pk).update(state="RETIRED")
+        definition = learnt["definition"] | {"card": renamed}
+        foreign = register_model(
+            name="retail", actor=None, business_date=TODAY,
+            **learnt | {"definition": definition, "features": [one["name"] for one in renamed["features"]]},
+        )  # fmt: skip
+        ModelVersion.objects.filter(pk=foreign.pk).update(state="ACTIVE", activated_date=TODAY)
+        evaluation = assess_application(application=Application.objects.get(pk=submitted().application_id), business_date=TODAY)
+        row = grade_row(evaluation)
+        assert (evaluation.outcome, row["result"], row["source"]) == (
+            "REFER", "UNVERIFIED", "retail scorecard v2; nothing it looks at is known",
+        )  # fmt: skip
+
+
+def test_a_card_of_columns_that_no_file_has_is_not_proposed(learnt: dict[str, Any], risk_manager: User) -> None:
+    """It would score every file without; what follows from its own price is none of the house's facts before the score either."""
+    card = learnt["definition"]["card"]
+    named = dict(zip((one["name"] for one in card["features"]), ("region", "stressed_dsti", "amount_to_income"), strict=True))
+    definition = learnt["definition"] | {"card": {**card, "features": [one | {"name": named[one["name"]]} for one in card["features"]]}}
+    version = register_model(name="retail", actor=None, business_date=TODAY, **learnt | {"definition": definition})
+    with pytest.raises(UnableToRegisterModel, match="unknown_factors") as refusal:
+        propose_activation(version=version, actor=risk_manager, business_date=TODAY)
+    assert "nothing called region, stressed_dsti of" in refusal.value.detail
+    version.refresh_from_db()
+    assert version.state == "DRAFT" and not Proposal.objects.exists()
 
 
 class TestComputed:

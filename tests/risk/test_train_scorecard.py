@@ -33,11 +33,11 @@ def files(settings: Any, tmp_path: Path, bank: BankState) -> None:
 
 
 def table() -> pd.DataFrame:
-    """Past loans with the day of the grant, and a code "NA" (no home of one's own) whose loans went bad more often."""
+    """Past loans with the day of the grant, and a code "NA" (nothing named) whose loans went bad more often."""
     frame = past_loans(400)
     frame["granted"] = [(date(2024, 1, 1) + timedelta(days=number)).isoformat() for number in range(len(frame))]
-    frame["home"] = np.where(frame["bad"] & (np.arange(len(frame)) % 4 > 0), "NA", "own")
-    frame.loc[::9, "home"] = ["NA" if place % 2 else "own" for place in range(len(frame.loc[::9]))]
+    frame["purpose"] = np.where(frame["bad"] & (np.arange(len(frame)) % 4 > 0), "NA", "own")
+    frame.loc[::9, "purpose"] = ["NA" if place % 2 else "own" for place in range(len(frame.loc[::9]))]
     return frame
 
 
@@ -69,8 +69,8 @@ def test_keeps_what_the_browser_keeps(command: Command, risk_manager: User, vali
         assert getattr(made, name) == getattr(ordered, name), name
     assert made.development["monotone"] == {"dsti": 1, "employment_months": -1}
     assert made.development["time"]["measures"]["auc"] > 0.5
-    home = next(one for one in Card.from_dict(made.definition["card"]).features if one.name == "home")
-    assert {"NA", "own"} <= {value for one in home.bins for value in one.label.split(", ")}
+    purpose = next(one for one in Card.from_dict(made.definition["card"]).features if one.name == "purpose")
+    assert {"NA", "own"} <= {value for one in purpose.bins for value in one.label.split(", ")}
 
     # Its sample is kept, so that bins drawn by hand are learnt with; who answers for it never puts it in force.
     fine = made.development["fine"]["dsti"]
@@ -101,7 +101,7 @@ def test_measures_the_same_without_keeping_anything(command: Command, risk_manag
         (["--register", "--trainer", "nobody"], "There is no user nobody"),
         (["--register", "--trainer", "vera_validator"], "Only a risk manager orders the training"),
         (["--leave-out", "colour"], "There is no column colour"),
-        (["--date", "home"], "home: every row needs a day"),
+        (["--date", "purpose"], "purpose: every row needs a day"),
     ],
 )
 def test_refuses_in_words_and_keeps_nothing(command: Command, validator: User, options: list[str], words: str) -> None:
