@@ -17,7 +17,8 @@ from collateral.domain.revaluation import lent_on
 
 @dataclass(frozen=True)
 class Coverage:
-    """What secures an application, in its currency. `ltv` and `coverage` are fractions, None without a value; `open_flags`: red flags that stand."""
+    """What secures an application, in its currency. `ltv` and `coverage` are fractions, None without a value; `open_flags`: red flags that stand;
+    `by_works`: what of the market value counts by works alone, above what the cap of CRR 229(1)(e) would leave."""
 
     market_value: Decimal
     lending_value: Decimal
@@ -28,12 +29,14 @@ class Coverage:
     shortfall: Decimal
     open_flags: int
     oldest_valued_date: date | None
+    by_works: Decimal = Decimal(0)
 
 
 @dataclass(frozen=True)
 class PledgedValue:
     """One pledge. `value` is the market value that counts, None where none does; of it the share `counted` belongs to who pledged it, and
-    `haircut` comes off. `others` are claims of other debts on the same asset.
+    `haircut` comes off. `others` are claims of other debts on the same asset. `works`: the kind of works on account of which it counts in full, where
+    else `capped` would (CRR 229(1)(e)).
     """
 
     rank: int
@@ -44,6 +47,8 @@ class PledgedValue:
     haircut: Decimal = Decimal(0)
     valued_date: date | None = None
     others: tuple[Claim, ...] = ()
+    works: str = ""
+    capped: Decimal | None = None
 
     @property
     def lending_value(self) -> Decimal:
@@ -61,10 +66,12 @@ class CoverageGround:
 
     def coverage(self) -> Coverage:
         """LTV = (exposure + claims before and beside) / market value (domain.md "Collateral")."""
-        market = lending = available = prior = Decimal(0)
+        market = lending = available = prior = by_works = Decimal(0)
         for pledge in self.pledges:
             worth = pledge.lending_value
             market += pledge.value or Decimal(0)
+            if pledge.value is not None and pledge.capped is not None:
+                by_works += max(Decimal(0), pledge.value - pledge.capped)
             own = Claim(None, pledge.rank, min(pledge.registered, self.exposure), pledge.prior, registered=pledge.registered)
             share = allocate(worth, [own, *pledge.others])[None]
             prior += share.before
@@ -80,10 +87,11 @@ class CoverageGround:
             shortfall=max(Decimal(0), self.exposure - available),
             open_flags=self.open_flags,
             oldest_valued_date=min((pledge.valued_date for pledge in self.pledges if pledge.valued_date), default=None),
+            by_works=by_works,
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """As plain text, without the names of anybody."""
+        """As plain text, without the names of anybody. What counts in full by works alone says so."""
         return {
             "exposure": _text(self.exposure),
             "open_flags": self.open_flags,
@@ -98,6 +106,7 @@ class CoverageGround:
                     "valued": pledge.valued_date.isoformat() if pledge.valued_date else None,
                     "others": [{"rank": one.rank, "amount": _text(one.amount), "prior": _text(one.prior)} for one in pledge.others],
                 }
+                | ({"works": pledge.works, "capped": _text(pledge.capped)} if pledge.capped is not None else {})
                 for pledge in self.pledges
             ],
         }
@@ -120,6 +129,8 @@ class CoverageGround:
                         Claim(number, one["rank"], Decimal(one["amount"]), Decimal(one["prior"]))
                         for number, one in enumerate(row["others"])
                     ),
+                    works=row.get("works", ""),
+                    capped=Decimal(row["capped"]) if "capped" in row else None,
                 )
                 for row in kept["pledges"]
             ),

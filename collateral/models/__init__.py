@@ -20,6 +20,7 @@ from collateral.models.home_facts import HomeFacts
 from collateral.models.indices import ComputedValue, IndexPoint, IndexSeries, ValueSettings
 from collateral.models.inspections import Inspection, InspectionPlan, InspectionRound, InspectionSettings, InspectionStop
 from collateral.models.margin import Covenant, MarginCall
+from collateral.models.modifications import Modification
 from collateral.models.owners import AssetOwner, OwnerConsent, OwnerShare, Ownership, TitleCheck
 from collateral.models.pledges import Pledge
 from collateral.models.price_changes import SecuritySplit
@@ -63,6 +64,7 @@ __all__ = [
     "Lien",
     "MachineFacts",
     "MarginCall",
+    "Modification",
     "OutsideAppraiser",
     "OwnerConsent",
     "OwnerShare",

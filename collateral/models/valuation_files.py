@@ -21,6 +21,7 @@ class ValuationFile(StoredFile):
         REPORT = "REPORT", "Report"
         COMPARABLES = "COMPARABLES", "Comparables"
         PHOTO = "PHOTO", "Photo"
+        WORKS = "WORKS", "Paper of works"
 
     id = models.UUIDField(primary_key=True, default=uuid7)
     valuation = models.ForeignKey("collateral.Valuation", on_delete=models.PROTECT, related_name="files")

@@ -129,6 +129,7 @@ class Valuation(models.Model):
         default=0, db_default=0, help_text="Years whose average the cap is; 0 for the value when the money was lent"
     )
     cap_date = models.DateField(null=True, help_text="When it was capped")
+    cap_due = models.BooleanField(default=False, db_default=False, help_text="Accepted before there was a cap: the night looks at it once")
     decided_by = models.ForeignKey("core.User", on_delete=models.PROTECT, null=True, related_name="+")
     decided_at = models.DateTimeField(null=True, help_text="When somebody judged it; of a computed value, when it was made")
     sent_back_by = models.ForeignKey(
@@ -144,6 +145,7 @@ class Valuation(models.Model):
             models.Index(name="valuation_round", fields=["round"], condition=Q(round__isnull=False)),
             models.Index(name="valuation_sealed", fields=["round"], condition=Q(sealed=True)),
             models.Index(name="valuation_capped", fields=["asset"], condition=Q(state="ACCEPTED", cap__isnull=False)),
+            models.Index(name="valuation_cap_due", fields=["asset"], condition=Q(state="ACCEPTED", cap_due=True)),
             models.Index(name="valuation_awaited", fields=["due_date", "id"], condition=Q(state__in=["ORDERED", "CHALLENGED"])),
         ]
         constraints: ClassVar = [

@@ -87,6 +87,9 @@ def ground_of(
         if valuation is not None and valuation.market_value is not None and pledge.asset.state == "REGISTERED":
             haircut = settings.haircut_of(pledge.asset.kind, valuation.method)
             one = replace(one, value=valuation.counting_value, counted=pledge.asset.counted_share, haircut=haircut)
+            works = getattr(valuation, "modification", None)
+            if works is not None and works.counts:
+                one = replace(one, works=works.kind, capped=valuation.kept_of(works.cap))
         found.append(one)
     flags = standing_flags().filter(asset__in=[pledge.asset_id for pledge in pledges]).count()
     return CoverageGround(owed, tuple(found), flags)
@@ -96,7 +99,7 @@ def _values_of(pledges: list[Pledge], business_date: date, lapsed: bool) -> dict
     """The value of each asset that counts on a day, with `lapsed` else the one that was accepted last: one query."""
     in_force = Q(state=Valuation.State.ACCEPTED, expires_date__gt=business_date)
     counted = Q(state__in=[Valuation.State.ACCEPTED, Valuation.State.EXPIRED]) if lapsed else in_force
-    rows = Valuation.objects.filter(counted, asset__in=[pledge.asset_id for pledge in pledges])
+    rows = Valuation.objects.filter(counted, asset__in=[pledge.asset_id for pledge in pledges]).select_related("modification")
     if lapsed:
         rows = rows.annotate(in_force=Case(When(in_force, then=1), default=0)).order_by("in_force", *ACCEPTED_LAST)
     else:

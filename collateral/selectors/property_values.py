@@ -35,11 +35,13 @@ CROSS JOIN LATERAL (
   WHERE p.asset_id = a.id AND p.state IN ('PERFECTED', 'PARTLY_RELEASED')
 ) o
 """
-# What counted then: the last appraised value before that day, or the first one there is.
+# What counted then: the last appraised value before that day, or the first one there is. Since then works that raised it beyond doubt made another
+# property of it: what counts is the last value that counted in full on account of them.
 ORIGIN: Final = """
 JOIN LATERAL (
-  SELECT LEAST(v.market_value, v.cap) AS market_value FROM {appraised}
-  ORDER BY v.valued_date <= o.lent DESC, CASE WHEN v.valued_date <= o.lent THEN v.valued_date END DESC, v.valued_date, v.id LIMIT 1
+  SELECT LEAST(v.market_value, v.cap) AS market_value, v.valued_date FROM {appraised}
+  ORDER BY (SELECT v.valued_date FROM collateral_modification m WHERE m.valuation_id = v.id AND m.counts AND v.valued_date > o.lent) DESC NULLS LAST,
+    v.valued_date <= o.lent DESC, CASE WHEN v.valued_date <= o.lent THEN v.valued_date END DESC, v.valued_date, v.id LIMIT 1
 ) origin ON true
 """
 # Where it stands, and where it stood before somebody moved it whom nobody has checked, each with its index.

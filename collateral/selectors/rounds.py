@@ -16,7 +16,11 @@ DISMISSED = (Valuation.State.REJECTED, Valuation.State.WITHDRAWN)
 def appraised_values(asset: Asset) -> list[Valuation]:
     """The valuations of an asset that appraisers were asked for or gave, newest first, each with its `kept_files`; none that a rule computed."""
     files = Prefetch("files", to_attr="kept_files")
-    return list(asset.valuations.filter(computed__isnull=True).select_related("appraiser__outside_appraiser").prefetch_related(files))
+    return list(
+        asset.valuations.filter(computed__isnull=True)
+        .select_related("appraiser__outside_appraiser", "modification")
+        .prefetch_related(files)
+    )
 
 
 def set_beside(found: list[Valuation]) -> list[Valuation]:

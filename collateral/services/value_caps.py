@@ -1,36 +1,41 @@
-"""The cap that CRR article 229(1)(e) puts on an appraiser's value of land or a building on which money was lent before."""
+"""The cap that CRR article 229(1)(e) puts on an appraiser's value of land or a building on which money was lent before, and what lifts it."""
 
 from __future__ import annotations
 
 from datetime import date
-from decimal import Decimal
-from uuid import UUID
+from typing import Any
 
 from django.db import connection
 
-from collateral.domain.index_values import LEAST_POINTS, YEARS, average_of, cap_of
-from collateral.domain.revaluation import HOMES
-from collateral.models import AssetKind, Valuation
-from collateral.selectors.property_values import APPRAISED, CLASS, INDEX_AGE, LENT, MEAN, ORIGIN, PLACES
+from collateral.domain.modifications import lifts
+from collateral.models import Modification, Valuation
+from collateral.selectors.value_caps import Cap, find_caps
 from core import audit
+from core.errors import Fault
+from core.models import AuditEntry, User
 from loans.selectors.loans import LIVE
 
-# A row for each place whose index the property follows; an asset that secures no running loan, or had no value before this one, has none.
-_CAPS = (
-    """
-SELECT k.kind, mean.value, COALESCE(mean.points, 0), origin.market_value
-FROM collateral_asset a JOIN collateral_valuation base ON base.id = %(valuation)s AND base.asset_id = a.id
-"""
-    + CLASS
-    + LENT
-    + ORIGIN.format(appraised=f"{APPRAISED} AND v.id <> base.id")
-    + PLACES
-    # The years are counted back from the day of the value itself, where the index says anything about it.
-    + "CROSS JOIN LATERAL (SELECT CASE WHEN then_.period_end > base.valued_date - %(age)s THEN then_.period_end END AS period_end) now_"
-    + MEAN
-    + "WHERE o.lent IS NOT NULL"
+FULL, CAPPED = "full", "capped"
+
+# Values in force behind running loans of a range that were accepted before there was a cap. Whoever judges one of them holds it first.
+_DUE = """
+SELECT v.id FROM collateral_valuation v
+WHERE v.state = 'ACCEPTED' AND v.cap_due AND v.id IN (
+  SELECT d.id FROM loans_loan l
+  JOIN collateral_pledge p ON p.application_id = l.application_id AND p.state IN ('PERFECTED', 'PARTLY_RELEASED')
+  JOIN collateral_valuation d ON d.asset_id = p.asset_id AND d.state = 'ACCEPTED' AND d.cap_due
+  WHERE l.id BETWEEN %(first)s AND %(last)s AND l.state = ANY(%(live)s)
 )
-_KNOWN = f"SELECT v.valued_date, v.market_value FROM collateral_asset a JOIN LATERAL (SELECT v.* FROM {APPRAISED}) v ON true WHERE a.id = %(asset)s"
+ORDER BY v.id FOR UPDATE OF v SKIP LOCKED
+"""
+_LOOKED_AT = """
+UPDATE collateral_valuation v SET cap_due = false, cap = n.cap, cap_years = COALESCE(n.years, 0), cap_date = n.day
+FROM (
+  SELECT d.id, c.cap, c.years, CASE WHEN c.id IS NOT NULL THEN %(day)s::date END AS day
+  FROM unnest(%(due)s::uuid[]) AS d(id) LEFT JOIN unnest(%(ids)s::uuid[], %(caps)s::numeric[], %(years)s::int[]) AS c(id, cap, years) ON c.id = d.id
+) n
+WHERE v.id = n.id
+"""
 # A cap ends with the loans that it was put on for.
 _LIFT = """
 UPDATE collateral_valuation v SET cap = NULL, cap_years = 0
@@ -42,40 +47,81 @@ RETURNING v.id
 """
 
 
-def cap_value(valuation: Valuation, *, business_date: date) -> None:
-    """Hold an accepted value to the cap where the property was lent on before: what was said stays, and `cap` is what counts of it. Of several
-    places the lowest. A few queries for land and buildings, none for other classes."""
-    value, valued = valuation.market_value, valuation.valued_date
-    if valuation.asset.kind not in (AssetKind.REAL_ESTATE, AssetKind.LAND) or value is None or valued is None:
+def faults_of_works(valuation: Valuation, cap: Cap | None, word: str, reason: str) -> list[Fault]:
+    """What is missing or cannot be of the `word` on the works that an appraiser states, FULL or CAPPED; nothing is asked where none are stated or
+    the cap does not lower the value."""
+    stated = Modification.objects.filter(valuation=valuation).first()
+    if word == FULL and stated is None:
+        return [Fault("works", "none", "No works are stated with this value: it counts at its cap. Send it back if there were any.")]
+    if stated is None or cap is None:
+        return []
+    if word not in (FULL, CAPPED):
+        return [Fault("works", "required", "Say whether the works raise its value beyond doubt.")]
+    if word == CAPPED:
+        return []
+    if not lifts(stated.done_date, cap.origin_date):
+        words = f"The works were finished on {stated.done_date:%d %b %Y}, and the value of {cap.origin_date:%d %b %Y} that the cap rests on has them in it."
+        return [Fault("works", "before", words)]
+    return [] if reason.strip() else [Fault("reason", "required", "Write down why the works raise its value beyond doubt.")]
+
+
+def cap_value(
+    valuation: Valuation, cap: Cap | None, *, business_date: date, word: str = "", reason: str = "", actor: User | None = None
+) -> None:
+    """Hold an accepted value to its cap: what was said stays, and `Valuation.cap` is what counts of it. With the `word` FULL of who accepts it all
+    of it counts, on account of the works it states, which keep what the cap would have left."""
+    if cap is None:
         return
-    years = {"residential": YEARS[True], "commercial": YEARS[False]}
-    with connection.cursor() as cursor:
-        cursor.execute(_CAPS, {"valuation": valuation.pk, "live": list(LIVE), "age": INDEX_AGE, "homes": list(HOMES), **years})
-        places = cursor.fetchall()
-    if not places:
-        return
-    caps = []
-    for kind, mean, points, origination in places:
-        span = YEARS[kind == AssetKind.REAL_ESTATE]
-        if points < LEAST_POINTS:
-            mean, points = average_of(_appraised(valuation.asset_id), valued, span)
-        cap, source = cap_of(origination, mean, points)
-        caps.append((cap, span if source == "average" else 0))
-    cap, span = min(caps)
-    if cap >= value:
-        return
-    valuation.cap, valuation.cap_years, valuation.cap_date = cap, span, business_date
+    asset, value = valuation.asset, valuation.market_value
+    stated = Modification.objects.filter(valuation=valuation).first()
+    figures = {"said": f"{value:.2f}", "cap": f"{cap.amount:.2f}", "years": cap.years}
+    if stated is not None:
+        stated.cap, stated.cap_years, stated.counts = cap.amount, cap.years, word == FULL
+        stated.decided_by, stated.decided_date, stated.reason = actor, business_date, reason.strip()
+        stated.save(update_fields=["cap", "cap_years", "counts", "decided_by", "decided_date", "reason"])
+        audit.record(
+            "valuation.counts_in_full" if stated.counts else "valuation.works_counted_nothing",
+            actor=actor,
+            target=valuation,
+            branch=asset.branch_id,
+            label=asset.reference,
+            business_date=business_date,
+            reason=reason,
+            works=stated.kind,
+            done=stated.done_date,
+            cost=f"{stated.cost:.2f}",
+            paper=str(stated.document_id),
+            **figures,
+        )
+        if stated.counts:
+            return
+    valuation.cap, valuation.cap_years, valuation.cap_date = cap.amount, cap.years, business_date
     valuation.save(update_fields=["cap", "cap_years", "cap_date"])
-    audit.record(
-        "valuation.capped",
-        actor=None,
-        target=valuation,
-        branch=valuation.asset.branch_id,
-        label=valuation.asset.reference,
-        said=f"{value:.2f}",
-        counts=f"{cap:.2f}",
-        years=span,
-    )
+    audit.record_all([_capped(valuation, cap, business_date)])
+
+
+def cap_earlier_values(*, business_date: date, first_loan_id: int, last_loan_id: int) -> int:
+    """Hold the values in force behind a range of loans that were accepted before there was a cap to it, once, as of the day of the loan they rest
+    on: a query where nothing is left to be looked at, else three more and a statement. Returns how many were capped."""
+    with connection.cursor() as cursor:
+        cursor.execute(_DUE, {"first": first_loan_id, "last": last_loan_id, "live": list(LIVE)})
+        due = [key for (key,) in cursor.fetchall()]
+    if not due:
+        return 0
+    rows = {row.pk: row for row in Valuation.objects.filter(pk__in=due, computed__isnull=True).select_related("asset")}
+    # What was appraised by the day the money was lent is what was lent on.
+    caps = {key: cap for key, cap in find_caps(list(rows)).items() if (rows[key].valued_date or cap.lent_date) > cap.lent_date}
+    asked: dict[str, Any] = {
+        "day": business_date,
+        "due": due,
+        "ids": list(caps),
+        "caps": [cap.amount for cap in caps.values()],
+        "years": [cap.years for cap in caps.values()],
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_LOOKED_AT, asked)
+    audit.record_all([_capped(rows[key], cap, business_date) for key, cap in caps.items()])
+    return len(caps)
 
 
 def lift_caps() -> int:
@@ -85,7 +131,16 @@ def lift_caps() -> int:
         return len(cursor.fetchall())
 
 
-def _appraised(asset: UUID) -> list[tuple[date, Decimal]]:
-    with connection.cursor() as cursor:
-        cursor.execute(_KNOWN, {"asset": asset})
-        return [(day, value) for day, value in cursor.fetchall() if day and value]
+def _capped(valuation: Valuation, cap: Cap, business_date: date) -> AuditEntry:
+    """That a value is capped, for the audit trail."""
+    return audit.entry(
+        "valuation.capped",
+        actor=None,
+        target=valuation,
+        branch=valuation.asset.branch_id,
+        label=valuation.asset.reference,
+        business_date=business_date,
+        said=f"{valuation.market_value:.2f}",
+        counts=f"{cap.amount:.2f}",
+        years=cap.years,
+    )

@@ -13,11 +13,13 @@ from collateral.models import Valuation
 from collateral.selectors.assets import access_valuation
 from collateral.selectors.evidence import missing_evidence
 from collateral.selectors.owners import owners_on
+from collateral.selectors.value_caps import find_cap
 from collateral.selectors.value_settings import class_in_calendar
 from collateral.services import valuations
 from collateral.services.interests import declare_interest_in_owner
 from collateral.web.asset_page import act_on, asset_page, is_outside
 from collateral.web.forms import GiveBackForm, JudgeForm, OwnInterestForm, ValuationForm
+from collateral.web.works_words import works_choices
 from core.business_date import get_business_date
 from core.roles import Role
 from core.web.access import role_required
@@ -48,6 +50,7 @@ def valuation_submit(request: HtmxRequest, valuation_id: UUID) -> HttpResponse:
                 attachments=form.attachments(),
                 confirmed_value=form.confirmed(),
                 inputs=form.inputs(),
+                works=form.works(),
                 actor=request.user,
                 business_date=get_business_date(),
             )
@@ -64,11 +67,13 @@ def valuation_judge(request: HtmxRequest, valuation_id: UUID) -> HttpResponse:
     """Accept, challenge or reject a value."""
     valuation = access_valuation(request.user, valuation_id)
     today = get_business_date()
+    waits = valuation.state == Valuation.State.SUBMITTED
     form = JudgeForm(
         request.POST,
         auto_id=f"judge_{valuation.pk}_%s",
         unproved=missing_evidence(valuation.asset, business_date=today),
         kind=class_in_calendar(valuation.asset),
+        works=works_choices(valuation, find_cap(valuation) if waits else None),
     )
     if not form.is_valid():
         return asset_page(request, valuation.asset, status=422, judged=valuation.pk, judge_form=form)
@@ -80,7 +85,7 @@ def valuation_judge(request: HtmxRequest, valuation_id: UUID) -> HttpResponse:
     judge = judges[form.cleaned_data["outcome"]]
     given = {"reason": form.cleaned_data["reason"]}
     if judge is valuations.accept_valuation:
-        given["no_evidence"] = form.cleaned_data.get("no_evidence", "")
+        given |= {name: form.cleaned_data.get(name, "") for name in ("no_evidence", "works")}
     return act_on(
         request,
         valuation.asset,

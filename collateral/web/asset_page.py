@@ -13,6 +13,7 @@ from django.db.models import Prefetch
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
+from collateral.domain.modifications import KINDS as WITH_WORKS
 from collateral.models import Asset, Pledge, Realisation, RedFlag, Valuation
 from collateral.selectors import assets as selectors
 from collateral.selectors import flags as flag_selectors
@@ -22,6 +23,7 @@ from collateral.selectors.inspections import inspections_of, plan_of
 from collateral.selectors.owners import owners_on
 from collateral.selectors.rounds import set_beside
 from collateral.selectors.secured import secures_nothing
+from collateral.selectors.value_caps import find_caps
 from collateral.selectors.value_settings import blind_from, class_in_calendar
 from collateral.selectors.worth import is_far_above, worths_of
 from collateral.services import flags, pledges
@@ -35,6 +37,7 @@ from collateral.web.evidence_views import WITH_EVIDENCE
 from collateral.web.evidence_words import comparables_of, computed_words, flag_words, inputs_of_value
 from collateral.web.forms import AnotherForm, FlagForm, GiveBackForm, JudgeForm, OrderForm, OwnInterestForm, PerfectForm, ValuationForm
 from collateral.web.inspection_views import planned, seen_rows
+from collateral.web.works_words import works_choices
 from core import audit
 from core.business_date import get_business_date
 from core.errors import DomainError
@@ -69,9 +72,9 @@ def asset_page(
     """The page of an asset. `judged` is the value or red flag that a form in `given` is about."""
     user, today = request.user, get_business_date()
     found = list(
-        asset.valuations.select_related("appraiser__outside_appraiser", "decided_by", "computed").prefetch_related(
-            Prefetch("files", to_attr="kept_files")
-        )
+        asset.valuations.select_related(
+            "appraiser__outside_appraiser", "decided_by", "computed", "modification__decided_by"
+        ).prefetch_related(Prefetch("files", to_attr="kept_files"))
     )
     alone = selectors.is_blind(user, asset)
     if alone:
@@ -88,6 +91,7 @@ def asset_page(
     orders = not alone and user.has_role(Role.INVESTIGATOR, Role.RISK_MANAGER)
     judge = user.has_role(Role.INVESTIGATOR, Role.APPROVER, Role.RISK_MANAGER) and asset.registered_by_id != user.pk
     unproved = missing_evidence(asset, business_date=today) if judge and judgeable else ""
+    caps = find_caps([v.pk for v in judgeable]) if judge and judgeable and asset.kind in WITH_WORKS else {}
     idle = secures_nothing(asset)
     context = {
         "asset": asset,
@@ -110,7 +114,10 @@ def asset_page(
                 flag_selectors.cleared_flags(user, asset, v).first(),
                 given.get("judge_form")
                 if v.pk == judged
-                else JudgeForm(auto_id=f"judge_{v.pk}_%s", unproved=unproved, kind=class_in_calendar(asset)),
+                else JudgeForm(
+                    auto_id=f"judge_{v.pk}_%s", unproved=unproved, kind=class_in_calendar(asset), works=works_choices(v, caps.get(v.pk))
+                ),
+                caps.get(v.pk),
             )
             for v in judgeable
         ]

@@ -12,8 +12,8 @@ from django.forms.boundfield import BoundField
 
 from collateral.domain.methods import METHODS
 from collateral.domain.value_inputs import Input, inputs_of
-from collateral.models import AssetDocument, AssetKind, Valuation
-from collateral.services.valuations import Attachments, method_refused
+from collateral.models import AssetDocument, AssetKind, Modification, Valuation
+from collateral.services.valuations import Attachments, Works, method_refused
 from collateral.web.asset_document_forms import ProvedForm
 from collateral.web.read_back import ReadBackForm
 from collateral.web.seen_forms import SeenForm
@@ -22,6 +22,8 @@ from loans.models import DeclaredInterest
 
 # What is valued by its area: that of its floors, of land that of the plot.
 WITH_AREA = (AssetKind.REAL_ESTATE, AssetKind.LAND)
+# What is asked of works on such an asset.
+WORKS = ("works_kind", "works_done", "works_cost", "works_words", "works_paper")
 
 
 class SeveralFiles(forms.FileInput):
@@ -67,12 +69,25 @@ class ValuationForm(ReadBackForm):
     )
     comparable_files = FilesField(label="Comparables as files", required=False)
     photos = FilesField(label="Photos of the asset", required=False, widget=SeveralFiles(attrs={"accept": "image/jpeg,image/png"}))
+    works_stated = forms.BooleanField(label="Works raised its value beyond doubt", required=False)
+    works_kind = forms.ChoiceField(label="What kind of works", required=False, choices=[("", "Choose"), *Modification.Kind.choices])
+    works_done = DayField(label="Finished on", required=False)
+    works_cost = AmountField(label="What they cost", required=False)
+    works_words = forms.CharField(
+        label="What was done, and why it raises the value", max_length=500, required=False, widget=forms.Textarea(attrs={"rows": 3})
+    )
+    works_paper = forms.FileField(
+        label="What shows the works: invoice, permit, certificate",
+        required=False,
+        widget=forms.FileInput(attrs={"accept": "application/pdf,image/jpeg,image/png"}),
+    )
 
     def __init__(self, *args: Any, kind: str, outside: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["report"].required = outside
         if kind not in WITH_AREA:
-            del self.fields["valued_area"]
+            for name in ("valued_area", "works_stated", *WORKS):
+                del self.fields[name]
         method = self.fields["method"]
         assert isinstance(method, forms.ChoiceField)
         method.choices = [(name, Valuation.Method(name).label) for name in METHODS[kind]]
@@ -100,8 +115,23 @@ class ValuationForm(ReadBackForm):
 
     def rest(self) -> list[BoundField]:
         """The fields after those of a method."""
-        shown = {bound.name for bound in self.head()} | {one.name for one in self._inputs()}
+        shown = {bound.name for bound in self.head()} | {one.name for one in self._inputs()} | {"works_stated", *WORKS}
         return [self[name] for name in self.fields if name not in shown]
+
+    def of_works(self) -> list[BoundField]:
+        """The fields that say what was done to a property; none for other classes."""
+        return [self[name] for name in WORKS if name in self.fields]
+
+    def works_wrong(self) -> bool:
+        """Whether something about works has to be put right, and so has to be seen."""
+        return any(name in self.errors for name in WORKS)
+
+    def works(self) -> Works | None:
+        """What was stated of works, also where only the box was left empty."""
+        kept = {name.removeprefix("works_"): self.cleaned_data.get(name) for name in WORKS}
+        if not any((self.cleaned_data.get("works_stated"), *kept.values())):
+            return None
+        return Works(kept["kind"] or "", kept["done"], kept["cost"], kept["words"] or "")
 
     def inputs(self) -> dict[str, Decimal | None]:
         """What was filled in of the inputs, as the service takes them."""
@@ -110,7 +140,9 @@ class ValuationForm(ReadBackForm):
     def attachments(self) -> Attachments:
         """The files, as the service takes them."""
         data = self.cleaned_data
-        return Attachments(report=data["report"], comparables=data["comparable_files"], photos=data["photos"])
+        return Attachments(
+            report=data["report"], comparables=data["comparable_files"], photos=data["photos"], works=data.get("works_paper")
+        )
 
     def comparables(self) -> list[tuple[str, Decimal]]:
         """The comparables that were filled in."""
@@ -189,16 +221,23 @@ class FirmForm(forms.Form):
 
 
 class JudgeForm(forms.Form):
-    """Accept, challenge or reject a value. `unproved`: why the bank has nothing to hold a value of its class, `kind`, against; empty where it has."""
+    """Accept, challenge or reject a value. `unproved`: why the bank has nothing to hold a value of its class, `kind`, against; empty where it has.
+    `works`: what may be said of the works stated with it, none where nothing is asked."""
 
     outcome = forms.ChoiceField(
         label="Your judgement", choices=[("accept", "Accept"), ("challenge", "Challenge"), ("reject", "Reject")], widget=forms.RadioSelect
     )
     no_evidence = forms.ChoiceField(label="Accepted without comparable evidence, because", required=False)
+    works = forms.ChoiceField(label="Do the works raise its value beyond doubt?", required=False, widget=forms.RadioSelect)
     reason = forms.CharField(label="Reason", required=False, widget=forms.Textarea(attrs={"rows": 2}))
 
-    def __init__(self, *args: Any, unproved: str, kind: str, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, unproved: str, kind: str, works: Sequence[tuple[str, str]] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        asked = self.fields["works"]
+        assert isinstance(asked, forms.ChoiceField)
+        asked.choices = list(works)
+        if not works:
+            del self.fields["works"]
         if not unproved:
             del self.fields["no_evidence"]
             return

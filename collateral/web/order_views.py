@@ -21,6 +21,8 @@ from collateral.services.valuations import order_another_valuation, order_valuat
 from collateral.web.asset_page import asset_page
 from collateral.web.evidence_words import comparables_of, inputs_of_value
 from collateral.web.forms import AnotherForm, CompareForm, OrderForm
+from collateral.web.works_words import told as works_told
+from collateral.web.works_words import works_of
 from core.business_date import get_business_date
 from core.errors import DomainError
 from core.roles import Role
@@ -152,6 +154,7 @@ def side_by_side(values: list[Valuation]) -> list[Row]:
         row("Valued on", lambda one: day(one.valued_date)),
         row("Area that it is of", lambda one: f"{number(one.valued_area)} m²" if one.valued_area else ""),
         *[row(label, said(label)) for label in inputs],
+        *([row("Works that raise it", lambda one: works_told(one) or "none")] if any(works_of(one) for one in values) else []),
         row("Comparables", lambda one: "; ".join(f"{what}, {price}" for what, price in comparables_of(one)) or "none"),
         row("Median of the comparables", lambda one: money(middle(one), one.currency, 0)),
         row("Above that median", lambda one: percent(value(one) / middle(one) - 1) if middle(one) else "", compared=False),

@@ -15,6 +15,7 @@ from collateral.services.inspection_plans import plan_inspections
 from collateral.services.insurance import watch_insurance
 from collateral.services.margin_calls import watch_covers
 from collateral.services.sweep import mark_revaluations_due
+from collateral.services.value_caps import cap_earlier_values
 from loans.services.sweep import accrue, announce_overdue, book_due_items, mature, recognise_income, refresh_delinquency
 from monitoring.services.fund_use import check_fund_use
 
@@ -36,6 +37,7 @@ STEPS: tuple[tuple[str, Callable[..., int]], ...] = (
     ("overdue", announce_overdue),
     ("computed_values", revalue),
     ("revaluations", mark_revaluations_due),
+    ("caps", cap_earlier_values),
     ("insurance", watch_insurance),
     ("counted", refresh_counted),
     ("covers", refresh_covers),

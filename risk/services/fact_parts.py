@@ -100,8 +100,12 @@ def parts_of_the_moment(application: Application, *, business_date: date) -> Par
 
 def facts_from_moment(parts: Parts, *, business_date: date) -> Found:
     """The facts that follow from these. No query."""
-    collateral = facts_of(coverage_from(parts["collateral"]), business_date=business_date)
-    found: Found = {code: (value, "Accepted valuations", OWN) for code, value in collateral.items()}
+    secured = coverage_from(parts["collateral"])
+    source = "Accepted valuations"
+    if secured.by_works:
+        # A value in full by works is a judgement: who decides sees that the figures rest on one.
+        source += f", {secured.by_works:,.0f} of them by works above the cap"
+    found: Found = {code: (value, source, OWN) for code, value in facts_of(secured, business_date=business_date).items()}
     screening, delays = parts["screening"], parts["own_history"]
     clear = not screening["holds"] and not screening["blocked"]
     found["screening_clear"] = (clear, f"Screening, {business_date:%d %b %Y}", OWN)

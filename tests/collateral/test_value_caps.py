@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.urls import reverse
@@ -11,13 +14,15 @@ from django.urls import reverse
 from collateral.domain.index_values import average_of
 from collateral.models import Asset, Cover, Valuation
 from collateral.selectors.coverage import coverage_of
+from collateral.selectors.value_caps import find_cap
 from collateral.services.computed_values import revalue
 from collateral.services.covers import refresh_covers
 from collateral.services.flags import decide_flag
 from collateral.services.valuations import accept_valuation
-from collateral.services.value_caps import cap_value, lift_caps
-from core.models import Branch, User
+from collateral.services.value_caps import cap_earlier_values, cap_value, lift_caps
+from core.models import AuditEntry, Branch, User
 from loans.models import Loan, ProductVersion
+from monitoring.services.steps import carry_out_steps
 from tests.collateral.books import EVERY, Book, Lent
 from tests.collateral.conftest import SignIn
 from tests.collateral.test_computed_values import index_of
@@ -94,7 +99,7 @@ class TestAnAppraisal:
         other = book.asset(100_000, kind=kind)
         book.pledge(other, lent, 100_000)
         said = book.value(other, 120_000)
-        cap_value(said, business_date=today)
+        cap_value(said, find_cap(said), business_date=today)
         assert said.cap == cap
 
     def test_counts_at_the_average_of_values_three_years_apart(
@@ -120,6 +125,57 @@ class TestAnAppraisal:
         assert lift_caps() == 1
         revalued.refresh_from_db()
         assert (revalued.cap, revalued.counting_value) == (None, 420_000)
+
+
+class TestAValueFromBeforeTheCap:
+    @pytest.fixture
+    def earlier(self, revalued: Valuation, lent: Lent) -> Valuation:
+        """In force, counted in full, and marked by the upgrade to be looked at."""
+        Valuation.objects.update(cap=None, cap_years=0, cap_date=None)
+        Valuation.objects.filter(pk=revalued.pk).update(cap_due=True)
+        refresh_covers(business_date=revalued.ordered_date, **EVERY)
+        assert Cover.objects.get(loan=lent.loan).market_value == 420_000
+        return revalued
+
+    def test_is_capped_by_the_next_night_once_and_covers_follow(self, earlier: Valuation, lent: Lent) -> None:
+        night = earlier.ordered_date + timedelta(days=20)
+        audit = AuditEntry.objects.filter(action="valuation.capped", business_date=night)
+        carry_out_steps(business_date=night, **EVERY)
+        earlier.refresh_from_db()
+        assert (earlier.market_value, earlier.cap, earlier.cap_date, earlier.cap_due) == (420_000, 300_000, night, False)
+        assert Cover.objects.get(loan=lent.loan).market_value == 300_000
+        assert [(one.details["said"], one.details["counts"]) for one in audit] == [("420000.00", "300000.00")]
+        assert cap_earlier_values(business_date=night, **EVERY) == 0 and audit.count() == 1
+
+    def test_asks_once_where_nothing_is_left_to_be_looked_at(
+        self, earlier: Valuation, django_assert_num_queries: Callable[..., AbstractContextManager[Any]]
+    ) -> None:
+        cap_earlier_values(business_date=earlier.ordered_date, **EVERY)
+        with django_assert_num_queries(1):
+            cap_earlier_values(business_date=earlier.ordered_date, **EVERY)
+
+    def test_takes_as_many_queries_for_many(
+        self, earlier: Valuation, book: Book, django_assert_num_queries: Callable[..., AbstractContextManager[Any]]
+    ) -> None:
+        """What is due, the rows, their caps, what appraisers said, the statement, and the entries."""
+        for _ in range(5):
+            other, more = book.asset(100_000), book.lend(50_000)
+            book.pledge(other, more, 50_000)
+            Valuation.objects.filter(pk=book.value(other, 160_000).pk).update(cap_due=True, valued_date=earlier.ordered_date)
+        with django_assert_num_queries(6):
+            assert cap_earlier_values(business_date=earlier.ordered_date, **EVERY) == 6
+
+    def test_on_which_the_money_was_lent_stays_in_full(self, earlier: Valuation, lent: Lent) -> None:
+        Loan.objects.filter(pk=lent.loan.pk).update(disbursed_date=earlier.valued_date)
+        assert cap_earlier_values(business_date=earlier.ordered_date, **EVERY) == 0
+        earlier.refresh_from_db()
+        assert (earlier.cap, earlier.cap_due) == (None, False)
+
+    def test_of_another_range_waits_for_its_shard(self, earlier: Valuation, lent: Lent) -> None:
+        beyond = {"first_loan_id": lent.loan.pk + 1, "last_loan_id": lent.loan.pk + 9}
+        assert cap_earlier_values(business_date=earlier.ordered_date, **beyond) == 0
+        earlier.refresh_from_db()
+        assert earlier.cap_due
 
 
 class TestAverage:

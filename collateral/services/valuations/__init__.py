@@ -1,6 +1,7 @@
 """Valuations from the order to the judgement."""
 
 from collateral.domain.methods import METHODS
+from collateral.domain.modifications import Works
 from collateral.services.valuations.files import Attachments
 from collateral.services.valuations.giving_back import UnableToGiveBack, decline_order, take_back_valuation
 from collateral.services.valuations.judging import UnableToJudgeValuation, accept_valuation, challenge_valuation, reject_valuation
@@ -16,6 +17,7 @@ __all__ = [
     "UnableToOrderValuation",
     "UnableToSubmitValuation",
     "UnableToWithdrawOrder",
+    "Works",
     "accept_valuation",
     "challenge_valuation",
     "decline_order",

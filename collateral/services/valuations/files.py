@@ -25,16 +25,18 @@ TYPES = {
     Kind.REPORT: ("pdf",),
     Kind.COMPARABLES: ("pdf", "png", "jpg", "jpeg", "xlsx", "csv"),
     Kind.PHOTO: ("png", "jpg", "jpeg"),
+    Kind.WORKS: ("pdf", "png", "jpg", "jpeg"),
 }
 
 
 @dataclass(frozen=True)
 class Attachments:
-    """What an appraiser hands in beside the figures: the report, comparables as files, photos of the asset."""
+    """What an appraiser hands in beside the figures: the report, comparables as files, photos of the asset, and what shows works on it."""
 
     report: Upload | None = None
     comparables: Sequence[Upload] = ()
     photos: Sequence[Upload] = ()
+    works: Upload | None = None
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,7 @@ def check_attachments(valuation: Valuation, sent: Attachments) -> tuple[list[She
         ("report", Kind.REPORT, [sent.report] if sent.report else []),
         ("comparable_files", Kind.COMPARABLES, sent.comparables),
         ("photos", Kind.PHOTO, sent.photos),
+        ("works_paper", Kind.WORKS, [sent.works] if sent.works else []),
     ):
         if len(uploads) > MOST_FILES:
             faults.append(Fault(name, "too_many", f"At most {MOST_FILES} files are taken here."))

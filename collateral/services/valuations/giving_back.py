@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from collateral.models import Asset, Valuation
 from collateral.services.flags import end_value_flags
+from collateral.services.valuations.modifications import keep_works
 from collateral.services.valuations.orders import UnableToOrderValuation, lock_for_order
 from collateral.services.valuations.overdue import give_to_another
 from collateral.services.valuations.submission import unseal
@@ -50,6 +51,7 @@ def take_back_valuation(*, valuation: Valuation, reason: str, actor: User, busin
     held.independence_declared, held.sealed = False, False
     held.valued_date = held.submitted_date = held.expires_date = None
     held.save()
+    keep_works(held, None, ())
     _record("valuation.taken_back", held, reason, actor, business_date, market_value=said)
     end_value_flags(valuation=held, reason="The value was taken back by who gave it.", actor=actor, business_date=business_date)
     return held

@@ -16,13 +16,14 @@ from collateral.models import Asset, Valuation
 from collateral.selectors.evidence import missing_evidence
 from collateral.selectors.flags import cleared_flags, found_on
 from collateral.selectors.interests import interested_in_asset
+from collateral.selectors.value_caps import find_cap
 from collateral.selectors.value_settings import blind_from, class_in_calendar, settings_in_force
 from collateral.services.confirmed_facts import confirm_facts
 from collateral.services.counting import recount, review_loans
 from collateral.services.evidence import look_at_values
 from collateral.services.flags import end_value_flags
 from collateral.services.insured_sums import look_at_sum
-from collateral.services.value_caps import cap_value
+from collateral.services.value_caps import cap_value, faults_of_works
 from core import audit
 from core.errors import Conflict, DomainError, Fault
 from core.events import publish
@@ -53,7 +54,9 @@ class UnableToJudgeValuation(DomainError):
     }
 
 
-def accept_valuation(*, valuation: Valuation, actor: User, business_date: date, reason: str = "", no_evidence: str = "") -> Valuation:
+def accept_valuation(
+    *, valuation: Valuation, actor: User, business_date: date, reason: str = "", no_evidence: str = "", works: str = ""
+) -> Valuation:
     """Let a value count. The asset's red flags must be decided; one about this value that was upheld means that it is rejected instead.
 
     Of several values that wait together the lower of two, or the middle one of three, is the most that may be accepted; the others are kept as
@@ -66,11 +69,11 @@ def accept_valuation(*, valuation: Valuation, actor: User, business_date: date, 
     """
     _may_judge(valuation, actor)
     look_at_values(valuation.asset, business_date=business_date, alone=valuation)
-    return _accept(valuation, actor, business_date, reason, no_evidence)
+    return _accept(valuation, actor, business_date, reason, no_evidence, works)
 
 
 @transaction.atomic
-def _accept(valuation: Valuation, actor: User, business_date: date, reason: str, no_evidence: str) -> Valuation:
+def _accept(valuation: Valuation, actor: User, business_date: date, reason: str, no_evidence: str, works: str) -> Valuation:
     Asset.objects.select_for_update(of=("self",)).get(pk=valuation.asset_id)
     # Its appraiser may have taken it back since the page of it was opened.
     valuation.refresh_from_db()
@@ -102,6 +105,9 @@ def _accept(valuation: Valuation, actor: User, business_date: date, reason: str,
     lower = Valuation.objects.filter(asset=valuation.asset, state__in=Valuation.TURNED_DOWN, expires_date__gt=business_date)
     if lower.filter(Q(decided_by=actor) | Q(sent_back_by=actor), market_value__lt=valuation.market_value).exists():
         raise UnableToJudgeValuation("second_person")
+    cap = find_cap(valuation)
+    if faults := faults_of_works(valuation, cap, works, reason):
+        raise UnableToJudgeValuation("invalid", faults=faults)
     _judge(valuation, Valuation.State.ACCEPTED, actor, reason)
     for other in beside:
         if other.pk != valuation.pk:
@@ -109,7 +115,7 @@ def _accept(valuation: Valuation, actor: User, business_date: date, reason: str,
     Valuation.objects.filter(asset=valuation.asset, state=Valuation.State.ACCEPTED).exclude(pk=valuation.pk).update(
         state=Valuation.State.EXPIRED
     )
-    cap_value(valuation, business_date=business_date)
+    cap_value(valuation, cap, business_date=business_date, word=works, reason=reason, actor=actor)
     publish(ValuationAccepted(valuation_id=str(valuation.pk), asset_id=str(valuation.asset_id)))
     confirm_facts(valuation.asset, actor=actor, business_date=business_date)
     look_at_sum(valuation.asset, business_date=business_date, risen=RISEN)

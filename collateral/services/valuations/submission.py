@@ -12,12 +12,14 @@ from django.db.models import Exists, OuterRef
 from collateral.domain import red_flags
 from collateral.domain.appraisers import find_outlier
 from collateral.domain.methods import METHODS, needs_comparables, refused_method
+from collateral.domain.modifications import Works
+from collateral.domain.modifications import find_faults as faults_of_works
 from collateral.domain.orders import find_apart
 from collateral.domain.revaluation import valid_until
 from collateral.domain.twins.words import name_key
 from collateral.domain.unlikely import why_unlikely
 from collateral.domain.value_inputs import check_inputs, find_inputs_differ
-from collateral.models import Asset, AssetKind, Pledge, Valuation
+from collateral.models import Asset, AssetKind, Modification, Pledge, Valuation
 from collateral.selectors.appraisers import records_of
 from collateral.selectors.interests import interested_in_asset
 from collateral.selectors.owners import interested_keys
@@ -26,6 +28,7 @@ from collateral.services.assets import facts_of
 from collateral.services.evidence import expected_value, find_about
 from collateral.services.flags import end_value_flags, raise_findings
 from collateral.services.valuations.files import Attachments, check_attachments, find_in_photos, keep_attachments
+from collateral.services.valuations.modifications import keep_works, told
 from core import audit
 from core.errors import DomainError, Fault
 from core.models import User
@@ -62,9 +65,11 @@ def submit_valuation(
     confirmed_value: Decimal | None = None,
     inputs: Mapping[str, Decimal | None] | None = None,
     valued_area: Decimal | None = None,
+    works: Works | None = None,
 ) -> Valuation:
     """Hand in a value in the asset's currency, with its comparables as (description, price) and its files, among them the report, which an
-    appraiser of another firm has to send each time. `inputs`: what the method makes the value of (`domain.value_inputs`). `valued_area`: the square metres that it is of, where it is of any. Red flags are raised by rule. Independence has to be declared; who cannot declines the order.
+    appraiser of another firm has to send each time. `inputs`: what the method makes the value of (`domain.value_inputs`). `valued_area`: the square metres that it is of, where it is of any. `works`: what was
+    done to a property that raises its value beyond doubt, with its paper among the attachments. Red flags are raised by rule. Independence has to be declared; who cannot declines the order.
     A value that reads like a slip is taken only with the same figure as `confirmed_value`.
 
     Raises UnableToSubmitValuation: `not_yours`, `wrong_state`, `withdrawn`, `own_asset`, `own_interest`, `invalid` with faults, `unlikely`.
@@ -81,6 +86,11 @@ def submit_valuation(
     kind = valuation.asset.kind
     kept_inputs, wrong = check_inputs(method, kind, inputs or {}) if method in METHODS[kind] else ({}, [])
     faults += wrong
+    if works is not None:
+        paper = attachments is not None and attachments.works is not None
+        faults += faults_of_works(
+            works, known=Modification.Kind.values, paper=paper, asset_kind=kind, currency=valuation.asset.currency, valued_date=valued_date
+        )
     if valued_area is not None and not (valued_area.is_finite() and 0 < valued_area < 100_000_000):
         faults.append(Fault("valued_area", "absurd", "The area has to be more than zero square metres."))
     if not independence_declared:
@@ -116,6 +126,7 @@ def submit_valuation(
     valuation.expires_date = expires
     valuation.save()
     kept = keep_attachments(valuation, sheets, actor=actor)
+    keep_works(valuation, works, kept)
     audit.record(
         "valuation.submitted",
         actor=actor,
@@ -125,6 +136,7 @@ def submit_valuation(
         market_value=market_value,
         method=method,
         inputs=valuation.inputs,
+        works=told(works),
         files={str(file.pk): file.sha256 for file in kept},
     )
     if not valuation.sealed:
