@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST
 
 from collateral.models import Asset
 from collateral.selectors.assets import access_asset
+from collateral.selectors.secured import waiting_files
 from collateral.services import total_loss
 from collateral.web.cover_views import COVER_READERS
 from collateral.web.release_views import second_word
@@ -73,6 +74,7 @@ def _page(request: HtmxRequest, asset: Asset, form: LossForm, decision: SecondPe
         "asset": asset,
         "policies": [(policy, policy.from_date <= today <= (policy.ended_date or policy.until_date)) for policy in asset.policies.all()],
         "pledges": asset.pledges.filter(ended_date=None).select_related("application__borrower").order_by("rank", "id"),
+        "waiting_files": waiting_files(asset) if asset.state == Asset.State.REGISTERED else [],
         "proposal": proposal,
         "decided": four_eyes.decided_proposals(kind=total_loss.KIND, target=asset),
         "may_propose": proposal is None and asset.state == Asset.State.REGISTERED and user.has_role(*total_loss.PROPOSERS),

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
+from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -14,7 +15,9 @@ from django.views.decorators.http import require_POST
 
 from collateral.models import Asset, AssetDocument, Realisation
 from collateral.selectors.assets import access_asset
+from collateral.selectors.ended_by_sale import EndedPledge, ended_by_sale
 from collateral.selectors.sale_values import sale_value_of
+from collateral.selectors.secured import waiting_files
 from collateral.services import owner_sales
 from collateral.services.sale_buyers import opened
 from collateral.services.sale_costs import Papers, papers_in
@@ -111,11 +114,18 @@ def sale_undo_decide(request: HtmxRequest, asset_id: UUID) -> HttpResponse:
     """The second person about taking a sale back."""
     asset = access_asset(request.user, asset_id)
     form = second_word(request.POST)
+    ended: list[EndedPledge] = []
 
     def decide() -> None:
-        owner_sales.decide_undo(asset=asset, **form.word(), seen=seen_in(request), actor=request.user, business_date=get_business_date())
+        today = get_business_date()
+        ended.extend(owner_sales.decide_undo(asset=asset, **form.word(), seen=seen_in(request), actor=request.user, business_date=today))
 
     if carried_out(request, form, decide):
+        for one in ended:
+            if one.why_not:
+                messages.warning(request, f"The pledge for {one.file} is not back: {one.why_not}.")
+            else:
+                messages.success(request, f"The pledge for {one.file} waits again.")
         return redirect("collateral:realise", asset.pk)
     return _page(request, asset, status=422, decision=form)
 
@@ -139,6 +149,8 @@ def _page(
         "asset": asset,
         "sale": sale,
         "value": sale_value_of(asset, business_date=today),
+        "ended_pledges": ended_by_sale(sale) if sale is not None and not sale.enforced else [],
+        "waiting_files": waiting_files(asset) if sale is None else [],
         "proposal": proposal,
         "proposed": _proposed(asset, proposal) if proposal and not sale else None,
         "decide_url": reverse("collateral:sale_undo_decide" if sale else "collateral:realise_decide", args=[asset.pk]),

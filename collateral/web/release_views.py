@@ -18,6 +18,7 @@ from collateral.models import Asset, AssetDocument, Pledge, Realisation, SaleRes
 from collateral.selectors.assets import access_asset, access_pledge
 from collateral.selectors.flags import standing_flags
 from collateral.selectors.sale_values import sale_value_of
+from collateral.selectors.secured import waiting_files
 from collateral.services import enforcement, pledges, releases
 from collateral.services.pledge_proposals import PLEDGERS
 from collateral.services.sale_buyers import opened
@@ -274,6 +275,7 @@ def _enforce(request: HtmxRequest, asset: Asset, form: EnforcementForm, decision
         "buyer_number": mask(number) if number else "",
         "doubts": enforcement.doubts_about(asset, price, costs, buyer, number, payee, get_business_date()) if proposal else [],
         "costs": costs,
+        "waiting_files": [] if asset.state != Asset.State.REGISTERED else waiting_files(asset),
         "groundless": groundless and proposal is not None,
         "late_days": enforcement.LATE_DAYS,
         "no_ground": groundless and proposal is None and asset.state == Asset.State.REGISTERED,

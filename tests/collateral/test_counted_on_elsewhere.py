@@ -5,13 +5,15 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 
 from collateral.models import Asset, DecidedCover, Pledge
 from collateral.services.decided_covers import keep_decided_cover
 from collateral.services.enforcement import decide_enforcement
 from collateral.services.pledge_proposals import propose_pledge
 from collateral.services.total_loss import decide_total_loss, propose_total_loss
-from core.models import User
+from core.models import Branch, User
 from loans.models import Application, ApplicationHold, ConditionPrecedent, Loan, ProductVersion
 from loans.services.holds import is_held, measure_again
 from tests.collateral.books import Book
@@ -96,3 +98,24 @@ def test_a_total_loss_does_the_same(
     propose_total_loss(asset=machine, lost_date=today, reason="Burnt", actor=collector, business_date=today)
     decide_total_loss(asset=machine, confirm=True, reason="Seen", actor=second_approver, business_date=today)
     assert ApplicationHold.objects.filter(application=counting, source="decided_cover", released_at=None).exists()
+
+
+@pytest.mark.parametrize("page", ["collateral:enforce", "collateral:loss"])
+def test_who_proposes_and_who_decides_see_the_file_named(
+    two: Two, counting: Application, collector: User, second_approver: User, page: str
+) -> None:
+    book, _, machine = two
+    propose(book, machine, collector)
+    for person in (collector, second_approver):
+        client = Client()
+        client.force_login(person)
+        shown = client.get(reverse(page, args=[machine.pk])).text
+        assert counting.reference in shown and "Decided on it" in shown
+
+
+def test_a_file_of_another_branch_is_not_named(two: Two, counting: Application, collector: User) -> None:
+    Application.objects.filter(pk=counting.pk).update(branch=Branch.objects.create(code="B9", name="Far away"))
+    client = Client()
+    client.force_login(collector)
+    shown = client.get(reverse("collateral:enforce", args=[two[2].pk])).text
+    assert counting.reference not in shown and "A file of another branch" in shown

@@ -229,3 +229,19 @@ class TestWhatTheSaleEnded:
         undo(lambda: end_open_work(business_date=today))
         flag = asset.flags.get(code="idle")
         assert (flag.state, flag.reason, flag.revision) == ("OPEN", "", 2)
+
+    def test_is_listed_before_and_named_after(
+        self, pledge: Pledge, sell: Sell, seller: User, approver: User, today: date, sign_in: SignIn
+    ) -> None:
+        asset = pledge.asset
+        sell()
+        decide_sale(asset=asset, confirm=True, reason="Seen", actor=approver, business_date=today)
+        page = reverse("collateral:realise", args=[asset.pk])
+        assert pledge.application.reference in sign_in(seller).get(page).text
+        propose_undo(asset=asset, reason="It was the neighbour's lathe", actor=seller)
+        shown = sign_in(approver).get(page).text
+        assert "Comes back" in shown and pledge.application.reference in shown
+        told = sign_in(approver).post(
+            reverse("collateral:sale_undo_decide", args=[asset.pk]), about_open(outcome="confirm", reason="Seen"), follow=True
+        )
+        assert f"The pledge for {pledge.application.reference} waits again." in told.text
