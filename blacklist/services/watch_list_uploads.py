@@ -15,10 +15,11 @@ from uuid import UUID
 
 from django.core.files.uploadedfile import UploadedFile
 from django.db import IntegrityError, transaction
+from django.utils.text import slugify
 
 from blacklist.domain.lists.record import MAX_BYTES
-from blacklist.models import UploadState, WatchList, WatchListUpload
-from blacklist.services.watch_lists import ReadFiles, UnableToImportList, check_import, read_files, take_in
+from blacklist.models import UploadState, WatchListUpload
+from blacklist.services.watch_lists import ReadFiles, UnableToImportList, check_import, open_list, read_files, take_in
 from core import audit, kept_files
 from core.errors import DomainError
 from core.models import User
@@ -32,26 +33,29 @@ PROGRESS_EVERY = 0.5
 
 
 def receive_watch_list(
-    *, watch_list: WatchList, files: Mapping[str, UploadedFile[Any]], actor: User, business_date: date
+    *, title: str, kind: str, files: Mapping[str, UploadedFile[Any]], actor: User, business_date: date
 ) -> WatchListUpload:
-    """Keep the files of a list for a worker to read. `files` are named as `import_watch_list` has them.
+    """Keep the files of a list for a worker to read; a list of a new title is begun with them, in the format `kind`.
 
-    Raises UnableToImportList: `not_entitled`, `files_missing`, `held`, `too_large`, `being_read`.
+    `files` are named as `import_watch_list` has them. Raises UnableToImportList: `not_entitled`, `files_missing`, `held`, `too_large`,
+    `being_read`; then no list is begun either.
     """
-    check_import(watch_list=watch_list, files=files, actor=actor)
     size = sum(file.size or 0 for file in files.values())
     if size > MAX_BYTES:
         raise UnableToImportList("too_large", limit=MAX_BYTES >> 20)
-    upload = WatchListUpload(watch_list=watch_list, parts=sorted(files), size=size, uploaded_by=actor, business_date=business_date)
+    code = slugify(title)[:40] or "list"
     try:
         with transaction.atomic():
+            watch_list = open_list(code=code, title=title, kind=kind, actor=actor, business_date=business_date)
+            check_import(watch_list=watch_list, files=files, actor=actor)
+            upload = WatchListUpload(watch_list=watch_list, parts=sorted(files), size=size, uploaded_by=actor, business_date=business_date)
             upload.save(force_insert=True)
-            audit.record("watch_list.received", actor=actor, target=upload, business_date=business_date, list=watch_list.code)
+            audit.record("watch_list.received", actor=actor, target=upload, business_date=business_date, list=code)
             for part, file in files.items():
                 kept_files.keep(_name(upload, part), cast(BinaryIO, file), place=_place(upload, part))
             wake_after_commit(TASK)
     except IntegrityError as error:
-        if not WatchListUpload.objects.filter(watch_list=watch_list, state__in=WAITING).exists():
+        if not WatchListUpload.objects.filter(watch_list__code=code, state__in=WAITING).exists():
             raise
         raise UnableToImportList("being_read") from error
     return upload

@@ -66,6 +66,14 @@ def import_watch_list(
     return take_in(watch_list=watch_list, read=read, actor=actor, business_date=business_date, actor_name=actor_name)
 
 
+def open_list(*, code: str, title: str, kind: str, actor: User | None, business_date: date, actor_name: str = "") -> WatchList:
+    """The list of this code; there is none yet, so it is begun, in the format `kind` (of ListFormat)."""
+    watch_list, is_new = WatchList.objects.get_or_create(code=code, defaults={"title": title, "format": kind})
+    if is_new:
+        audit.record("watch_list.opened", actor=actor, actor_name=actor_name, target=watch_list, business_date=business_date, format=kind)
+    return watch_list
+
+
 def check_import(*, watch_list: WatchList, files: Mapping[str, Any], actor: User | None) -> None:
     """Whether an import may begin. Raises UnableToImportList: `not_entitled`, `files_missing`, `held`."""
     if actor is not None and not actor.has_role(*IMPORTERS):

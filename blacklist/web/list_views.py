@@ -10,10 +10,9 @@ from django.contrib import messages
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.text import slugify
 from django.views.decorators.http import require_POST
 
-from blacklist.models import ChangeKind, ListFormat, WatchList, WatchListChange, WatchListUpload
+from blacklist.models import ChangeKind, ListFormat, WatchListChange, WatchListUpload
 from blacklist.selectors.watch_lists import (
     LIST_READERS,
     access_version,
@@ -94,15 +93,18 @@ def watch_list_import(request: HtmxRequest) -> HttpResponse:
     form = ImportForm(request.POST, request.FILES)
     if not form.is_valid():
         return _lists(request, form, status=422)
-    title = form.cleaned_data["title"].strip()
-    code = slugify(title)[:40] or "list"
-    watch_list, _ = WatchList.objects.get_or_create(code=code, defaults={"title": title, "format": form.cleaned_data["format"]})
     try:
-        receive_watch_list(watch_list=watch_list, files=form.files_by_part(), actor=request.user, business_date=get_business_date())
+        upload = receive_watch_list(
+            title=form.cleaned_data["title"],
+            kind=form.cleaned_data["format"],
+            files=form.files_by_part(),
+            actor=request.user,
+            business_date=get_business_date(),
+        )
     except DomainError as refusal:
         add_faults(form, refusal)
         return _lists(request, form, status=422)
-    messages.success(request, f"The files of {watch_list.title} are being read. This page shows how far they are.")
+    messages.success(request, f"The files of {upload.watch_list.title} are being read. This page shows how far they are.")
     return redirect("blacklist:watch_lists")
 
 

@@ -18,7 +18,7 @@ from blacklist.services import watch_list_uploads
 from blacklist.services.watch_list_uploads import receive_watch_list
 from blacklist.services.watch_lists import UnableToImportList
 from blacklist.tasks import read_watch_lists
-from core.models import User
+from core.models import AuditEntry, User
 from core.roles import Role
 from tests.blacklist.conftest import make_person
 from tests.blacklist.test_watch_lists import ADD, ALT, SDN, TEN, listing, take_in
@@ -102,7 +102,7 @@ class TestByPage:
 
 class TestReceive:
     def test_refuses_a_second_file_while_the_first_is_read(self, compliance: User, house_list: WatchList, today: date) -> None:
-        receive_watch_list(watch_list=house_list, files={"list": file(listing(*TEN))}, actor=compliance, business_date=today)
+        receive_watch_list(title="House list", kind="plain", files={"list": file(listing(*TEN))}, actor=compliance, business_date=today)
         _, answer = post(compliance, listing(*TEN))
         assert answer.status_code == 422
         assert "is being read" in answer.content.decode()
@@ -114,20 +114,35 @@ class TestReceive:
     ) -> None:
         monkeypatch.setattr(watch_list_uploads, "MAX_BYTES", 10)
         with pytest.raises(UnableToImportList, match="too_large"):
-            receive_watch_list(watch_list=house_list, files={"list": file(listing(*TEN))}, actor=compliance, business_date=today)
+            receive_watch_list(title="House list", kind="plain", files={"list": file(listing(*TEN))}, actor=compliance, business_date=today)
         assert not kept.exists()
+
+    def test_refuses_files_of_another_kind_and_begins_no_list_with_them(self, compliance: User, today: date) -> None:
+        with pytest.raises(UnableToImportList, match="files_missing"):
+            receive_watch_list(title="New list", kind="ofac", files={"list": file(listing(*TEN))}, actor=compliance, business_date=today)
+        assert not WatchList.objects.exists()
+        assert not AuditEntry.objects.filter(action__startswith="watch_list.").exists()
+
+    def test_begins_a_list_of_a_new_title_and_says_who_did(self, compliance: User) -> None:
+        post(compliance, listing(*TEN), title="  Partners we left ")
+        begun = WatchList.objects.get()
+        assert (begun.code, begun.title) == ("partners-we-left", "Partners we left")
+        entry = AuditEntry.objects.get(action="watch_list.opened")
+        assert (entry.actor, entry.details["format"]) == (compliance, "plain")
 
     def test_refuses_while_a_version_is_held(self, compliance: User, house_list: WatchList, today: date) -> None:
         take_in(house_list, listing(*TEN), actor=compliance, today=today)
         take_in(house_list, listing(*TEN[:3]), actor=compliance, today=today)
         with pytest.raises(UnableToImportList, match="held"):
-            receive_watch_list(watch_list=house_list, files={"list": file(listing(*TEN))}, actor=compliance, business_date=today)
+            receive_watch_list(title="House list", kind="plain", files={"list": file(listing(*TEN))}, actor=compliance, business_date=today)
 
 
 class TestReading:
     @pytest.fixture
     def upload(self, compliance: User, house_list: WatchList, today: date) -> WatchListUpload:
-        return receive_watch_list(watch_list=house_list, files={"list": file(listing(*TEN))}, actor=compliance, business_date=today)
+        return receive_watch_list(
+            title="House list", kind="plain", files={"list": file(listing(*TEN))}, actor=compliance, business_date=today
+        )
 
     def test_shows_how_far_it_is(self, upload: WatchListUpload, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(watch_list_uploads, "PROGRESS_EVERY", 0.0)

@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
 
-from blacklist.models import ListFormat, VersionState, WatchList
-from blacklist.services.watch_lists import import_watch_list
+from blacklist.models import ListFormat, VersionState
+from blacklist.services.watch_lists import check_import, import_watch_list, open_list
 from core.business_date import get_business_date
 from core.errors import DomainError
 
@@ -32,14 +33,17 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         code = options["list"] or options["format"]
         title = options["title"] or ListFormat(options["format"]).label
-        watch_list, _ = WatchList.objects.get_or_create(code=code, defaults={"title": title, "format": options["format"]})
+        today = get_business_date()
         paths = {"sdn": options["sdn"], "alt": options["alt"], "add": options["add"], "list": options["file"]}
         try:
             with ExitStack() as stack:
                 files: dict[str, BinaryIO] = {part: stack.enter_context(path.open("rb")) for part, path in paths.items() if path}
-                version = import_watch_list(
-                    watch_list=watch_list, files=files, actor=None, actor_name="command", business_date=get_business_date()
-                )
+                with transaction.atomic():
+                    watch_list = open_list(
+                        code=code, title=title, kind=options["format"], actor=None, actor_name="command", business_date=today
+                    )
+                    check_import(watch_list=watch_list, files=files, actor=None)
+                version = import_watch_list(watch_list=watch_list, files=files, actor=None, actor_name="command", business_date=today)
         except OSError as error:
             raise CommandError(f"{error.filename}: {error.strerror}", returncode=2) from error
         except DomainError as refusal:
