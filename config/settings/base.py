@@ -35,7 +35,6 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
-    "django.contrib.humanize",
     "allauth",
     "allauth.account",
     "allauth.mfa",
@@ -47,7 +46,6 @@ INSTALLED_APPS = [
     "django_htmx",
     "django_structlog",
     "csp",
-    "django_filters",
     "heroicons",
     "config",
     "core",
@@ -66,7 +64,6 @@ MIDDLEWARE = [
     "config.middleware.PrivateAnswersMiddleware",
     "django_structlog.middlewares.RequestMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -129,7 +126,9 @@ OAUTH2_PROVIDER = {
     "ALLOWED_GRANT_TYPES": ["client-credentials"],
 }
 
+# The pages are written in English; no browser may mix the frameworks' words of another language in.
 LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English")]
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"
@@ -258,6 +257,3 @@ CREDENCE_NAV_COUNTS = {
     "blacklist:hit_list": "blacklist.selectors.hits.count_open_hits",
     "core:proposal_list": "core.selectors.count_for_me",
 }
-
-# How many workers are told to drain a sweep at once; each takes shard after shard.
-CREDENCE_SWEEP_MESSAGES = env.int("CREDENCE_SWEEP_MESSAGES", default=4)

@@ -79,4 +79,4 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     },
 }
 # How many wake-ups a sweep run sends at a time; each worker that gets one takes shards until none is left.
-CREDENCE_SWEEP_MESSAGES = env.int("CREDENCE_SWEEP_MESSAGES", default=2)
+CREDENCE_SWEEP_MESSAGES = env.int("CREDENCE_SWEEP_MESSAGES", default=4)

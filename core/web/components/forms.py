@@ -34,9 +34,8 @@ def _hint(bound: BoundField, hint: str) -> str:
     return format_html('<p class="hint" id="{}-hint">{}</p>', bound.auto_id, hint) if hint else ""
 
 
-# What Django says for want of better words begins so; what a form or a service says itself is left as it is.
-_UNSPOKEN = ("This field is required", "Ensure ", "Select a valid choice")
-_LIMITS = {
+# What is said where Django would speak for want of better words, by the code of the error.
+_SAID = {
     "min_value": "Write at least {limit_value}.",
     "max_value": "Write at most {limit_value}.",
     "min_length": "Write at least {limit_value} characters; these are {show_value}.",
@@ -50,13 +49,19 @@ _LIMITS = {
 
 def _said(error: ValidationError, bound: BoundField) -> str:
     """What is wrong in the words of the house, also where the form has none of its own."""
-    words = " ".join(error.messages)
-    if not words.startswith(_UNSPOKEN):
-        return words
-    if error.code == "required":
+    code = error.code or ""
+    if code in bound.field.error_messages and not _is_djangos(bound.field, code):
+        return " ".join(error.messages)
+    if code == "required":
         return _asked(bound)
-    limit = _LIMITS.get(error.code or "")
-    return limit.format(**{"value": "", "show_value": "more"} | (error.params or {})) if limit else words
+    words = _SAID.get(code)
+    return words.format(**{"value": "", "show_value": "more"} | (error.params or {})) if words else " ".join(error.messages)
+
+
+def _is_djangos(field: forms.Field, code: str) -> bool:
+    """Whether the words a field has for an error are those that Django gives its kind."""
+    kinds = (kind for kind in type(field).__mro__ if kind.__module__.startswith("django."))
+    return any(field.error_messages[code] is vars(kind).get("default_error_messages", {}).get(code) for kind in kinds)
 
 
 def _asked(bound: BoundField) -> str:
