@@ -22,6 +22,10 @@ class Due:
     interest: Decimal = Decimal(0)
     principal: Decimal = Decimal(0)
 
+    @property
+    def total(self) -> Decimal:
+        return self.fee + self.penalty + self.interest + self.principal
+
 
 @dataclass(frozen=True)
 class Part:

@@ -19,6 +19,11 @@ from loans.models import Disbursement, Loan, Payment, PaymentAllocation
 from loans.selectors.loans import access_loan, visible_loans
 
 
+def payment_of_reference(loan: Loan, reference: str) -> Payment | None:
+    """The payment of a loan under an external reference: what the same form booked already when it is sent twice."""
+    return loan.payments.filter(external_reference=reference).first()
+
+
 def access_payment(user: User, payment_id: UUID) -> Payment:
     """One payment of a loan the user may see, with its loan, or NotFound."""
     rows = Payment.objects.filter(loan__in=visible_loans(user)).select_related(

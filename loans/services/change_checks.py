@@ -117,7 +117,7 @@ def check_set_off(loan: Loan, values: dict[str, Any], business_date: date) -> tu
         raise UnableToChangeLoan("bad_value", field="amount", detail=str(error)) from error
     if amount > credit:
         raise UnableToChangeLoan("more_than_credit", field="amount", loan=source.reference, open=f"{credit:,.2f}", currency=loan.currency)
-    owed = sum((due.fee + due.penalty + due.interest + due.principal for due in due_by(loan, business_date)), ZERO)
+    owed = sum((due.total for due in due_by(loan, business_date)), ZERO)
     if amount > owed:
         raise UnableToChangeLoan("more_than_due", field="amount", open=f"{owed:,.2f}", currency=loan.currency)
     return source, amount

@@ -98,8 +98,8 @@ def preview_payment(*, loan: Loan, amount: Decimal, value_date: date, business_d
     dues = allocations.list_dues(loan)
     paid = sum((part.amount for part in parts if part.component != allocations.SUSPENSE), Decimal(0))
     repaid = sum((part.amount for part in parts if part.component == "principal"), Decimal(0))
-    overdue = sum((due.fee + due.penalty + due.interest + due.principal for due in dues if due.due_date < business_date), Decimal(0))
-    owed = sum((due.fee + due.penalty + due.interest + due.principal for due in dues), Decimal(0))
+    overdue = sum((due.total for due in dues if due.due_date < business_date), Decimal(0))
+    owed = sum((due.total for due in dues), Decimal(0))
     due_before = {due.number for due in dues if due.due_date < business_date}
     on_arrears = sum((part.amount for part in parts if part.instalment in due_before), Decimal(0))
     return PaymentPreview(
@@ -248,7 +248,7 @@ def recognise_payment(loan: Loan, payment: Payment, parts: Iterable[Part], *, ac
 
 def settle(loan: Loan, *, actor: User | None, business_date: date) -> None:
     """Close the loan when nothing is left to pay, open it again when something is, and measure it anew. Call with the loan locked."""
-    owes = any(due.fee + due.penalty + due.interest + due.principal for due in allocations.list_dues(loan))
+    owes = any(due.total for due in allocations.list_dues(loan))
     if not owes and loan.undrawn == 0 and loan.state in LIVE:
         advance(loan, LoanState.CLOSED, actor=actor, business_date=business_date, reason="Paid in full", closed_date=business_date)
         publish(LoanClosed(loan_id=loan.pk))

@@ -74,7 +74,7 @@ def quote_payoff(*, loan: Loan, valid_until: date, business_date: date) -> Payof
     if valid_until < business_date:
         raise UnableToPrepay("before_last_due", value_date=valid_until, start=business_date)
     dues = allocations.list_dues(loan)
-    owed = sum((due.fee + due.penalty + due.interest + due.principal for due in dues if due.due_date <= valid_until), ZERO)
+    owed = sum((due.total for due in dues if due.due_date <= valid_until), ZERO)
     ahead = look_ahead(loan)
     rows = tuple(row for row in ahead.rows if row.due_date > valid_until) if ahead is not None else ()
     if loan.state in LIVE and not rows:
@@ -118,7 +118,7 @@ def prepay_loan(
     ahead = _checked(held, look_ahead(held))
     if value_date < ahead.start:
         raise UnableToPrepay("before_last_due", value_date=value_date, start=ahead.start)
-    owed = sum((d.fee + d.penalty + d.interest + d.principal for d in allocations.list_dues(held) if d.due_date <= business_date), ZERO)
+    owed = sum((d.total for d in allocations.list_dues(held) if d.due_date <= business_date), ZERO)
     if amount <= owed:
         raise UnableToPrepay("needed_for_dues", owed=f"{owed:,.2f}", currency=held.currency)
     early_fee = held.product_version.prepayment_fee_percent

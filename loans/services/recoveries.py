@@ -67,7 +67,7 @@ def post_recovery(
     lost, open_amount = written_off_of_loan(held)
     if not lost:
         raise UnableToRecover("not_written_off")
-    if owed := sum((due.fee + due.penalty + due.interest + due.principal for due in due_by(held, business_date)), Decimal(0)):
+    if owed := sum((due.total for due in due_by(held, business_date)), Decimal(0)):
         raise UnableToRecover("owed_first", owed=f"{owed:,.2f}", currency=held.currency)
     if value_date > business_date:
         raise UnableToRecover("value_date_future")

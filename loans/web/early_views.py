@@ -13,8 +13,9 @@ from core.business_date import get_business_date
 from core.errors import DomainError
 from core.web.access import role_required
 from core.web.http import HtmxRequest
-from loans.models import Loan, Payment
+from loans.models import Loan
 from loans.selectors.loans import access_loan
+from loans.selectors.payments import payment_of_reference
 from loans.selectors.write_offs import written_off_of_loan
 from loans.services.payments import CASHIERS
 from loans.services.prepayments import prepay_loan, quote_payoff
@@ -23,7 +24,6 @@ from loans.services.rehearsals import Rehearsal, rehearse_prepayment
 from loans.web.change_words import digest, facts_before_after
 from loans.web.queue_views import LENDING
 from loans.web.servicing_forms import (
-    OWN_REFERENCE,
     PREPAYMENT_FIELDS,
     RECOVERY_FIELDS,
     PaymentForm,
@@ -46,7 +46,7 @@ def prepayment_new(request: HtmxRequest, public_id: UUID) -> HttpResponse:
         return _prepayment_page(request, loan, form, status=422)
     asked = {name: form.cleaned_data[name] for name in ("amount", "mode", "value_date")}
     try:
-        if "book" in request.POST and (first := _booked_before(loan, form)):
+        if "book" in request.POST and (first := payment_of_reference(loan, form.own_reference)):
             return redirect("loans:payment_detail", first.pk)
         rehearsal = rehearse_prepayment(loan=loan, actor=request.user, business_date=today, **asked)
         if "book" not in request.POST:
@@ -106,11 +106,6 @@ def recovery_new(request: HtmxRequest, public_id: UUID) -> HttpResponse:
     lost, still = written_off_of_loan(loan)
     context = {"loan": loan, "form": form, "lost": lost, "still": whole_units(still, loan.currency)}
     return render(request, "loans/recovery_form.html", context, status=status)
-
-
-def _booked_before(loan: Loan, form: PaymentForm) -> Payment | None:
-    """The payment that this very form booked already: it was sent twice."""
-    return loan.payments.filter(external_reference=f"{OWN_REFERENCE}{form.cleaned_data['token']}").first()
 
 
 def _prepayment_page(

@@ -18,7 +18,7 @@ from core.web.access import role_required, step_up_required
 from core.web.http import HtmxRequest, is_htmx, render_page
 from loans.models import Loan, Payment, PaymentAllocation
 from loans.selectors.loans import access_loan
-from loans.selectors.payments import PartLine, access_payment, allocation_lines, suspense_of_loan
+from loans.selectors.payments import PartLine, access_payment, allocation_lines, payment_of_reference, suspense_of_loan
 from loans.services.payments import CASHIERS, REVERSERS, PaymentPreview, post_payment, preview_payment, reverse_payment
 from loans.web.loan_words import booked_by
 from loans.web.queue_views import LENDING
@@ -42,7 +42,7 @@ def payment_new(request: HtmxRequest, public_id: UUID) -> HttpResponse:
     if not form.is_valid():
         return _page(request, loan, form, status=422)
     try:
-        if "book" in request.POST and (payment := _booked_before(loan, form)):
+        if "book" in request.POST and (payment := payment_of_reference(loan, form.own_reference)):
             return redirect("loans:payment_detail", payment.pk)
         preview = preview_payment(
             loan=loan, amount=form.cleaned_data["amount"], value_date=form.cleaned_data["value_date"], business_date=today
@@ -69,12 +69,6 @@ def _book(request: HtmxRequest, loan: Loan, form: PaymentForm, today: date) -> P
         business_date=today,
         external_reference=form.external_reference,
     )
-
-
-def _booked_before(loan: Loan, form: PaymentForm) -> Payment | None:
-    """The payment that this very form booked already: it was sent twice."""
-    own = f"{OWN_REFERENCE}{form.cleaned_data['token']}"
-    return loan.payments.filter(external_reference=own).first()
 
 
 def _suggested(loan: Loan) -> Decimal | None:

@@ -133,10 +133,15 @@ class PaymentForm(forms.Form):
         self.initial.setdefault("token", uuid4())
 
     @property
+    def own_reference(self) -> str:
+        """The reference of this form itself."""
+        return f"{OWN_REFERENCE}{self.cleaned_data['token']}"
+
+    @property
     def external_reference(self) -> str:
         """The reference under which the payment is booked once: the bank's, or that of this form."""
         given: str = self.cleaned_data["reference"].strip()
-        return given or f"{OWN_REFERENCE}{self.cleaned_data['token']}"
+        return given or self.own_reference
 
 
 class PrepaymentForm(PaymentForm):
