@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from io import BytesIO
 
+import imagehash
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 LARGEST_SIDE = 2048
@@ -45,12 +46,7 @@ def make_small(content: bytes) -> tuple[bytes, int]:
 
 def likeness(image: Image.Image) -> int:
     """64 bits, signed: whether each of nine by eight shades is lighter than its neighbour. Zero for a picture of one shade."""
-    shades = image.convert("L").resize((9, 8), Image.Resampling.LANCZOS).tobytes()
-    bits = 0
-    for row in range(8):
-        for column in range(8):
-            at = row * 9 + column
-            bits = bits << 1 | (shades[at + 1] > shades[at])
+    bits = int(str(imagehash.dhash(image)), 16)
     return bits - (1 << 64) if bits >> 63 else bits
 
 
