@@ -26,6 +26,34 @@ def faults(text: str) -> list[str]:
     return [name for name, pattern in FORBIDDEN.items() if pattern.search(text)]
 
 
+def classes_of(text: str) -> set[str]:
+    """The classes that markup names itself; what a tag of Django's writes into them is left out."""
+    found = re.findall(r'\bclass="([^"]*)"', re.sub(r"\{%[^%]*%\}|\{#.*?#\}", " ", text))
+    return {name for one in found for name in re.sub(r"\S*\{\{.*?\}\}\S*", " ", one).split()}
+
+
+STYLES = re.sub(r"/\*.*?\*/", "", (ROOT / "static" / "css" / "credence.css").read_text(), flags=re.DOTALL)
+STYLED = set(re.findall(r"\.([a-zA-Z][\w-]*)", re.sub(r"\{[^{}]*\}", "{}", STYLES)))
+
+
+class TestClasses:
+    def test_that_pages_name_are_those_of_the_style_sheet(self) -> None:
+        named = {path.name: classes_of(path.read_text()) - STYLED for path in files("*.html", under=ROOT / "templates")}
+        assert {name: sorted(missing) for name, missing in named.items() if missing} == {}
+
+    def test_of_the_style_sheet_are_all_in_use(self) -> None:
+        """htmx gives one itself; shades of a scale are numbered."""
+        writers = [*files("*.html", under=ROOT / "templates"), *files("*.html", under=ROOT / "tests" / "core")]
+        writers += files("*.js", under=ROOT / "static")
+        for room in ("core", "blacklist", "loans", "collateral", "risk", "monitoring"):
+            writers += files("*.py", under=ROOT / room)
+        words = set(re.findall(r"[a-zA-Z][\w-]*", " ".join(path.read_text() for path in writers)))
+        assert sorted(name for name in STYLED - words - {"htmx-request"} if not re.fullmatch(r"(k|same|worse|cured)\d", name)) == []
+
+    def test_are_found_beside_what_django_writes(self) -> None:
+        assert classes_of('<p class="hint {% if late %}bad{% endif %} tag-{{ kind }} {{ css }}">') == {"hint", "bad"}
+
+
 class TestMarkup:
     def test_has_nothing_inline_and_nothing_from_elsewhere(self) -> None:
         templates = [*files("*.html", under=ROOT / "templates"), *files("*.html", under=ROOT / "tests" / "core")]

@@ -42,7 +42,6 @@ def inspector(branch: Branch) -> User:
 @pytest.fixture
 def media(settings: Any, tmp_path: Path) -> Path:
     settings.MEDIA_ROOT = tmp_path / "files"
-    settings.CREDENCE_NAV_COUNTS = {}
     return tmp_path
 
 

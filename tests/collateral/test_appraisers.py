@@ -27,11 +27,6 @@ from tests.every_role import every_role
 from tests.shared_rows import shared
 
 
-@pytest.fixture(autouse=True)
-def no_counts(settings: Any) -> None:
-    settings.CREDENCE_NAV_COUNTS = {}
-
-
 def value(asset: Asset, appraiser: User | None, worth: int, day: date, **changes: Any) -> Valuation:
     shared = {"method": "COMPARISON", "currency": "EUR", "state": "EXPIRED", "ordered_date": day, "valued_date": day}
     return Valuation.objects.create(asset=asset, appraiser=appraiser, market_value=Decimal(worth), **{**shared, **changes})

@@ -31,7 +31,7 @@ Kind = AssetDocument.Kind
 
 @pytest.fixture(autouse=True)
 def media(settings: Any, tmp_path: Any) -> None:
-    settings.MEDIA_ROOT, settings.CREDENCE_NAV_COUNTS = tmp_path, {}
+    settings.MEDIA_ROOT = tmp_path
 
 
 def keep(asset: Asset, actor: User | None, today: date, **changes: Any) -> AssetDocument:

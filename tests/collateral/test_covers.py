@@ -36,11 +36,6 @@ money = st.decimals(Decimal(0), Decimal(1_000_000), places=2)
 claims = st.lists(st.tuples(st.integers(1, 3), money, money), min_size=1, max_size=5)
 
 
-@pytest.fixture(autouse=True)
-def no_counts(settings: Any) -> None:
-    settings.CREDENCE_NAV_COUNTS = {}
-
-
 @shared
 def book(branch: Branch, product: Any, today: date) -> Book:
     return Book(branch, product, today)

@@ -260,7 +260,7 @@ class TestTheRest:
 
     @every_role(Role)
     def test_is_seen_and_paid_out_by_whose_work_it_is(self, rest: SaleRest, branch: Branch, today: date, settings: Any, role: Role) -> None:
-        settings.CREDENCE_NAV_COUNTS, settings.CREDENCE_REQUIRE_STEP_UP = {}, False
+        settings.CREDENCE_REQUIRE_STEP_UP = False
         proposer = hire("cleo_collector", Role.COLLECTIONS, branch=branch)
         page, decide = reverse("collateral:sale_rest", args=[rest.pk]), reverse("collateral:sale_rest_decide", args=[rest.pk])
         client = Client()
@@ -285,7 +285,6 @@ class TestTheRest:
         self, press: Asset, sell: Sell, branch: Branch, collector: User, today: date, settings: Any
     ) -> None:
         """500 of others stood before the bank, of which 400 are on file, and 199 behind it; the owners' rest falls by shares, to the cent."""
-        settings.CREDENCE_NAV_COUNTS = {}
         Pledge.objects.update(rank=F("rank") + 2)
         for holder, rank, amount in (("Elbe Savings Bank", 1, 300), ("Tax office", 2, 100), ("A later lender", 5, 199)):
             lien = {"holder": holder, "rank": rank, "amount": Decimal(amount), "registry_reference": f"R-{rank}"}
@@ -357,7 +356,6 @@ class TestTheRest:
         assert done.paid_date == today
 
     def test_is_reached_from_the_sale(self, rest: SaleRest, risk_manager: User, settings: Any) -> None:
-        settings.CREDENCE_NAV_COUNTS = {}
         client = Client()
         client.force_login(risk_manager)
         text = client.get(reverse("collateral:enforce", args=[rest.realisation.asset_id])).text

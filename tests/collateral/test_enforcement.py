@@ -163,7 +163,6 @@ def test_needs_a_ground_and_a_lien(two: tuple[Book, list[Loan], Asset], collecto
 def test_is_not_booked_when_its_ground_has_gone_meanwhile(
     two: tuple[Book, list[Loan], Asset], collector: User, second_approver: User, settings: Any
 ) -> None:
-    settings.CREDENCE_NAV_COUNTS = {}
     book, _, machine = two
     propose(book, machine, collector)
     Loan.objects.update(days_past_due=0)
@@ -181,7 +180,7 @@ def test_is_not_booked_when_its_ground_has_gone_meanwhile(
 def test_is_proposed_and_decided_on_its_page(
     two: tuple[Book, list[Loan], Asset], collector: User, second_approver: User, settings: Any
 ) -> None:
-    settings.CREDENCE_NAV_COUNTS, settings.CREDENCE_REQUIRE_STEP_UP = {}, False
+    settings.CREDENCE_REQUIRE_STEP_UP = False
     book, (first, _), machine = two
     page = reverse("collateral:enforce", args=[machine.pk])
     proposer, decider = Client(), Client()

@@ -22,11 +22,6 @@ from tests.every_role import every_role
 from tests.shared_rows import shared
 
 
-@pytest.fixture(autouse=True)
-def no_counts(settings: Any) -> None:
-    settings.CREDENCE_NAV_COUNTS = {}
-
-
 @shared
 def flag(register: Register) -> RedFlag:
     return register(in_use=False).flags.get()

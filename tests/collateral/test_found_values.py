@@ -35,7 +35,7 @@ from tests.shared_rows import shared
 
 @pytest.fixture(autouse=True)
 def media(settings: Any, tmp_path: Any) -> None:
-    settings.MEDIA_ROOT, settings.CREDENCE_NAV_COUNTS, settings.CREDENCE_REQUIRE_STEP_UP = tmp_path, {}, False
+    settings.MEDIA_ROOT, settings.CREDENCE_REQUIRE_STEP_UP = tmp_path, False
 
 
 @shared

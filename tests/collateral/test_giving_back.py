@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from datetime import date
 from decimal import Decimal
-from typing import Any
 
 import pytest
 from django.urls import reverse
@@ -35,11 +34,6 @@ from tests.collateral.conftest import SignIn, Value, hire
 from tests.collateral.test_services import open_codes, world
 
 SLIP = "35000000000.00"
-
-
-@pytest.fixture(autouse=True)
-def no_counts(settings: Any) -> None:
-    settings.CREDENCE_NAV_COUNTS = {}
 
 
 def high(submit: Value, valuation: Valuation, value: str = "400000.00") -> Valuation:

@@ -32,11 +32,6 @@ ABSURD = [Decimal("NaN"), Decimal("Infinity"), Decimal("1e30"), Decimal(-1)]
 PAPER = "US0378331005"
 
 
-@pytest.fixture(autouse=True)
-def no_counts(settings: Any) -> None:
-    settings.CREDENCE_NAV_COUNTS = {}
-
-
 class TestAbsurdAmounts:
     @pytest.mark.parametrize("amount", ABSURD)
     @pytest.mark.parametrize("field", ["stated_value", "prior_claims", "amount"])

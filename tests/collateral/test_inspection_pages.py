@@ -28,7 +28,6 @@ JSON = {"HTTP_ACCEPT": "application/json"}
 
 @pytest.fixture(autouse=True)
 def quiet(settings: Any, tmp_path: Any) -> None:
-    settings.CREDENCE_NAV_COUNTS = {}
     settings.MEDIA_ROOT = tmp_path
 
 

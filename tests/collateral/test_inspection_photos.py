@@ -54,7 +54,6 @@ def shot(day: str = "", at: tuple[float, float] | None = None, seed: int = 5, *,
 
 class TestAPlace:
     def test_that_nobody_measured_is_marked(self, stop: InspectionStop, branch: Branch, settings: Any) -> None:
-        settings.CREDENCE_NAV_COUNTS = {}
         kept = inspect(stop, place=None)
         assert kept.place_doubt == "Place in words only"
         client = Client()

@@ -21,11 +21,6 @@ from tests.collateral.conftest import SignIn, hire
 from tests.shared_rows import shared
 
 
-@pytest.fixture(autouse=True)
-def no_counts(settings: Any) -> None:
-    settings.CREDENCE_NAV_COUNTS = {}
-
-
 class Line:
     """A limit of 100,000 decided on two houses, each of which carries 60,000 of it; nothing is drawn."""
 

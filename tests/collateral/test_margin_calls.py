@@ -29,11 +29,6 @@ from tests.every_role import every_role
 from tests.shared_rows import shared
 
 
-@pytest.fixture(autouse=True)
-def no_counts(settings: Any) -> None:
-    settings.CREDENCE_NAV_COUNTS = {}
-
-
 @shared
 def book(branch: Branch, product: Any, today: date) -> Book:
     return Book(branch, product, today)

@@ -36,11 +36,6 @@ from tests.every_role import every_role
 from tests.shared_rows import shared
 
 
-@pytest.fixture(autouse=True)
-def no_counts(settings: Any) -> None:
-    settings.CREDENCE_NAV_COUNTS = {}
-
-
 @shared
 def late(bank: BankState, today: date) -> date:
     """The first day on which an order of today is overdue; the bank stands on it."""

@@ -16,9 +16,9 @@ from collateral.services.releases import UnableToReleasePledge, outlook
 from core.models import Branch, User
 from loans.models import Facility, Instalment, Loan
 from tests.collateral.books import EVERY, Book, Lent
-from tests.collateral.test_releases import Pledged, collector, no_counts, pledged
+from tests.collateral.test_releases import Pledged, collector, pledged
 
-__all__ = ["collector", "no_counts", "pledged"]
+__all__ = ["collector", "pledged"]
 
 
 @pytest.fixture

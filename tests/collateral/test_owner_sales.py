@@ -130,7 +130,7 @@ class TestWhatWaits:
 def test_every_role_sees_and_does_only_what_is_its_own(
     asset: Asset, seller: User, sell: Sell, branch: Branch, today: date, settings: Any, role: Role
 ) -> None:
-    settings.CREDENCE_NAV_COUNTS, settings.CREDENCE_REQUIRE_STEP_UP = {}, False
+    settings.CREDENCE_REQUIRE_STEP_UP = False
     client = Client()
     client.force_login(hire("somebody", role, branch=branch))
     page, decide, undo, undo_decide = (

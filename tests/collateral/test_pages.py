@@ -21,12 +21,6 @@ from tests.every_role import every_role
 from tests.shared_rows import shared
 
 
-@pytest.fixture(autouse=True)
-def no_counts(settings: Any) -> None:
-    """Numbers in the navigation cost one query each and are proven by the rooms they belong to."""
-    settings.CREDENCE_NAV_COUNTS = {}
-
-
 @shared
 def flag(asset: Asset, today: Any) -> RedFlag:
     return asset.flags.create(code="idle", text="The asset is idle or unusable.", raised_date=today)

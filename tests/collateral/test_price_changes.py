@@ -226,7 +226,6 @@ class TestThePage:
     def test_shows_what_waits_and_takes_the_second_persons_word(
         self, investigator: User, risk_manager: User, sign_in: SignIn, bank: BankState, today: date, settings: Any
     ) -> None:
-        settings.CREDENCE_NAV_COUNTS = {}
         priced(today, (DAYS[0], "100"))
         take(investigator, today, (DAYS[1], "130"))
         address = reverse("collateral:price_changes")
@@ -245,7 +244,6 @@ class TestThePage:
     def test_lets_who_proposed_a_split_take_it_back(
         self, investigator: User, sign_in: SignIn, bank: BankState, today: date, settings: Any
     ) -> None:
-        settings.CREDENCE_NAV_COUNTS = {}
         priced(today, (DAYS[0], "100"))
         client = sign_in(investigator)
         sent = {"act": "split", "isin": SIEMENS, "split_date": DAYS[1].isoformat(), "new": "20", "old": "1", "reason": "Mistyped."}

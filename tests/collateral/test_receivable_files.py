@@ -46,7 +46,6 @@ RECORDERS = {Role.OFFICER, Role.INVESTIGATOR}
 
 @pytest.fixture(autouse=True)
 def quiet(settings: Any, tmp_path: Any) -> None:
-    settings.CREDENCE_NAV_COUNTS = {}
     settings.MEDIA_ROOT = tmp_path
 
 

@@ -26,11 +26,6 @@ from tests.collateral.conftest import about_open, hire
 from tests.shared_rows import shared
 
 
-@pytest.fixture(autouse=True)
-def no_counts(settings: Any) -> None:
-    settings.CREDENCE_NAV_COUNTS = {}
-
-
 @shared
 def collector(branch: Branch) -> User:
     return hire("cora", Role.COLLECTIONS, branch=branch)

@@ -19,11 +19,6 @@ from tests.collateral.test_asset_facts import GOOD
 from tests.collateral.test_services import open_codes
 
 
-@pytest.fixture(autouse=True)
-def no_counts(settings: Any) -> None:
-    settings.CREDENCE_NAV_COUNTS = {}
-
-
 class TestInUse:
     def page(self, asset: Asset, reader: User, sign_in: SignIn) -> str:
         return sign_in(reader).get(reverse("collateral:asset_detail", args=[asset.pk])).text

@@ -21,11 +21,6 @@ from tests.collateral.conftest import SignIn, hire
 from tests.shared_rows import shared
 
 
-@pytest.fixture(autouse=True)
-def no_counts(settings: Any) -> None:
-    settings.CREDENCE_NAV_COUNTS = {}
-
-
 @shared
 def collector(branch: Branch) -> User:
     return hire("cora_collector", Role.COLLECTIONS, branch=branch)

@@ -89,7 +89,6 @@ def test_what_counts_nothing_is_not_sold_for_nothing_without_a_reason(two: Sold,
 def test_a_buyer_is_named_and_a_price_below_what_is_lent_has_a_reason(
     two: Sold, propose: Propose, collector: User, second_approver: User, settings: Any, today: date
 ) -> None:
-    settings.CREDENCE_NAV_COUNTS = {}
     assert refused(propose, buyer=" ") == [("buyer", "Name who buys.")]
     low = refused(propose, price=Decimal(21_999))
     assert low[0][0] == "remark" and "below what is lent" in low[0][1]

@@ -82,7 +82,6 @@ def test_are_a_ground_for_a_remark_where_they_are_high_or_eat_up_what_is_lent(tw
 def test_are_named_to_the_second_person_and_in_the_books(
     two: Sold, propose: Propose, second_approver: User, settings: Any, today: Any
 ) -> None:
-    settings.CREDENCE_NAV_COUNTS = {}
     proposal = propose(costs=Decimal(27_000), remark="The only offer", **PAID)
     assert "30,000.00 EUR, costs 27,000.00, net 3,000.00" in proposal.title
     client, address = Client(), reverse("collateral:enforce", args=[two[2].pk])

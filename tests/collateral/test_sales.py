@@ -163,7 +163,7 @@ class TestModel:
     def test_is_refused_with_a_reason_and_taken_back_without_one(
         self, version: HedonicVersion, risk_manager: User, branch: Branch, today: date, settings: Any
     ) -> None:
-        settings.CREDENCE_NAV_COUNTS, settings.CREDENCE_REQUIRE_STEP_UP = {}, False
+        settings.CREDENCE_REQUIRE_STEP_UP = False
         trainer, second = hire("tom_trainer", Role.VALIDATOR, branch=branch), hire("vera_validator", Role.VALIDATOR, branch=branch)
         draft = train_hedonic(market="town", actor=trainer, business_date=today, folds=2, rounds=20)
         page, decide = (reverse(f"collateral:{name}", args=[draft.pk]) for name in ("hedonic_version", "hedonic_decide"))
@@ -245,10 +245,6 @@ class TestRedFlag:
 
 
 class TestPages:
-    @pytest.fixture(autouse=True)
-    def no_counts(self, settings: Any) -> None:
-        settings.CREDENCE_NAV_COUNTS = {}
-
     @every_role(Role)
     def test_every_role_does_only_what_is_its_own(self, house: Asset, version: HedonicVersion, branch: Branch, role: Role) -> None:
         client = Client()

@@ -13,9 +13,9 @@ from collateral.models import Asset, Cover, Pledge, RedFlag, Valuation
 from collateral.services.releases import UnableToReleasePledge
 from core.models import User
 from loans.models import Application, Facility, Loan
-from tests.collateral.test_releases import Pledged, collector, no_counts, pledged
+from tests.collateral.test_releases import Pledged, collector, pledged
 
-__all__ = ["collector", "no_counts", "pledged"]
+__all__ = ["collector", "pledged"]
 
 
 @pytest.fixture

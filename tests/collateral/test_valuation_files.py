@@ -31,7 +31,7 @@ PDF = b"%PDF-1.7\nWhat the lathe is worth, and why.\n%%EOF"
 
 @pytest.fixture(autouse=True)
 def media(settings: Any, tmp_path: Any) -> None:
-    settings.MEDIA_ROOT, settings.CREDENCE_NAV_COUNTS = tmp_path, {}
+    settings.MEDIA_ROOT = tmp_path
 
 
 def pdf(name: str = "report.pdf", content: bytes = PDF) -> SimpleUploadedFile:

@@ -6,7 +6,6 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
@@ -24,11 +23,6 @@ from tests.collateral.test_computed_values import SIEMENS, Lend, index_of, lend
 from tests.every_role import every_role
 
 __all__ = ["lend"]
-
-
-@pytest.fixture(autouse=True)
-def no_counts(settings: Any) -> None:
-    settings.CREDENCE_NAV_COUNTS = {}
 
 
 def client_of(person: User) -> Client:

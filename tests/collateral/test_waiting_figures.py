@@ -244,7 +244,6 @@ class TestTheIndexThatValuesFollow:
 def test_the_page_reads_of_a_long_file_what_it_shows(
     investigator: User, risk_manager: User, sign_in: SignIn, bank: BankState, today: date, settings: Any
 ) -> None:
-    settings.CREDENCE_NAV_COUNTS = {}
     day, rows = date(2025, 6, 2), []
     while len(rows) < 45:
         rows += [(day, "100")] if day.weekday() < 5 else []

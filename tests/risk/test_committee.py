@@ -40,11 +40,6 @@ Make = Callable[..., Any]
 Kind = LimitSettings.Kind
 
 
-@pytest.fixture(autouse=True)
-def no_counts(settings: Any) -> None:
-    settings.CREDENCE_NAV_COUNTS = {}
-
-
 def colleague(username: str, branch: Branch, role: Role) -> User:
     person = User.objects.create(username=username, full_name=username.replace("_", " ").title(), password="!")
     UserRole.objects.create(user=person, role=role)

@@ -32,10 +32,10 @@ from risk.services.rules_of_decision import UnableToDecide
 from risk.services.sign_off import UnableToSignOff, sign_off_investigation
 from tests.risk.conftest import TODAY, make_person
 from tests.risk.deciding import LARGE, Make, decided
-from tests.risk.test_committee import before_committee, no_counts
+from tests.risk.test_committee import before_committee
 from tests.risk.web.conftest import HTMX, SignIn, sign_in, world
 
-__all__ = ["before_committee", "no_counts", "sign_in"]
+__all__ = ["before_committee", "sign_in"]
 pytestmark = pytest.mark.django_db
 File = Callable[..., Application]
 

@@ -26,11 +26,6 @@ Make = Callable[..., Any]
 LATER = TODAY + timedelta(days=300)
 
 
-@pytest.fixture(autouse=True)
-def no_counts(settings: Any) -> None:
-    settings.CREDENCE_NAV_COUNTS = {}
-
-
 @pytest.fixture
 def past(reviewed: Make, approver: User) -> Callable[..., Application]:
     """A file that was decided, approved unless told otherwise."""
