@@ -21,8 +21,17 @@ from monitoring import collateral_alerts
 from monitoring.models import Alert
 from monitoring.services.alerts import Draft, end_alerts, raise_alert, raise_alerts
 from monitoring.services.desks import desks_of
-from risk.events import AuditFoundFaults, AuditOverdue, AuditReported, FraudConfirmed, ScorecardDrifted
-from risk.models import FileAudit, FraudSignal, ModelVersion
+from risk.events import (
+    AmendedDecisionSettled,
+    AuditFoundFaults,
+    AuditOverdue,
+    AuditReported,
+    DecisionAmended,
+    FraudConfirmed,
+    ScorecardDrifted,
+)
+from risk.models import Decision, FileAudit, FraudSignal, ModelVersion
+from risk.services.authority_standing import who_decided
 
 E = TypeVar("E", LoanPassedMilestone, LoanMaturedUnpaid)
 DEFAULT_DAYS = 91
@@ -208,12 +217,49 @@ def alert_on_audit(event: AuditFoundFaults) -> None:
         level=3 if loan is not None else 2,
         subject=f"application:{application.pk}",
         title=f"The audit of {loan.reference if loan else application.reference} by {found.auditor} found faults"[:160],
-        details={"application": application.reference, "found": found.result[:400]},
+        details={"application": application.reference, "application_id": application.pk, "found": found.result[:400]},
         loan=loan,
         borrower=application.borrower,
         branch_id=application.branch_id,
         business_date=get_business_date(),
     )
+
+
+def alert_on_amended_decision(event: DecisionAmended) -> None:
+    """A file was decided on a record that says otherwise now: each of those who decided it learns of it, and the officer who waits for its contract."""
+    decision = Decision.objects.select_related("application__borrower", "application__officer", "decided_by", "second_by").get(
+        pk=event.decision_id
+    )
+    application, told = decision.application, who_decided(decision)
+    people = [*told, *([application.officer] if application.officer else [])]
+    desks = desks_of([(person, application.branch_id) for person in people])
+    drafts = [
+        Draft(
+            kind=Alert.Kind.DECISION_AMENDED,
+            level=2,
+            subject=f"decided:{application.pk}:{desk.pk if desk else 0}",
+            title=f"{application.reference} waits: a customer record was amended after it was decided",
+            details={
+                "application": application.reference,
+                "application_id": application.pk,
+                "decided by": ", ".join(person.full_name for person in told),
+                "until": "somebody else with the authority says that the decision stands",
+            },
+            borrower=application.borrower,
+            branch_id=application.branch_id,
+            owner=desk,
+        )
+        for desk in desks
+    ]
+    raise_alerts(drafts, business_date=get_business_date())
+
+
+def end_amended_decision(event: AmendedDecisionSettled) -> None:
+    """Others carry the decision, or there is nothing left to carry."""
+    about = Alert.objects.filter(kind=Alert.Kind.DECISION_AMENDED, subject__startswith=f"decided:{event.application_id}:")
+    subjects = set(about.exclude(state=Alert.State.RESOLVED).values_list("subject", flat=True))
+    reason = "Others carry the decision, or its offer has ended."
+    end_alerts(kind=Alert.Kind.DECISION_AMENDED, subjects=subjects, reason=reason, business_date=get_business_date())
 
 
 def alert_on_late_audits(events: Sequence[AuditOverdue]) -> None:
@@ -253,6 +299,8 @@ def register() -> None:
     subscribe(WatchListChanged, rescreen_live_exposure)
     subscribe(HitOpened, alert_on_hit)
     subscribe(AuditFoundFaults, alert_on_audit)
+    subscribe(DecisionAmended, alert_on_amended_decision)
+    subscribe(AmendedDecisionSettled, end_amended_decision)
     subscribe_many(AuditOverdue, alert_on_late_audits)
     subscribe_many(AuditReported, end_late_audits)
     subscribe(FraudConfirmed, propose_blacklisting_for_fraud)

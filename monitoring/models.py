@@ -105,6 +105,7 @@ class Alert(models.Model):
         REVIEW_LATE = "REVIEW_LATE", "Review of a red flag overdue"
         REGISTRY_SILENT = "REGISTRY", "Registry has not answered"
         MODEL_DRIFT = "MODEL_DRIFT", "Applications unlike the scorecard's sample"
+        DECISION_AMENDED = "AMENDED", "Customer record amended after a decision"
         AUDIT = "AUDIT", "Faults found by an audit"
         AUDIT_LATE = "AUDIT_LATE", "Audit has not reported"
         SCREENING_HIT = "SCREENING", "Screening hit on a live borrower"
@@ -120,7 +121,8 @@ class Alert(models.Model):
     kind = models.CharField(max_length=12, choices=Kind.choices)
     level = models.PositiveSmallIntegerField(default=1, help_text="1 watch, 2 act, 3 act today")
     subject = models.CharField(
-        max_length=60, help_text="loan:<id>, asset:<id>, borrower:<id>, model:<id>, round:<id>, pledge:<id>, audit:<id>"
+        max_length=60,
+        help_text="loan:<id>, asset:<id>, borrower:<id>, model:<id>, round:<id>, pledge:<id>, audit:<id>, decided:<id>:<person>",
     )
     loan = models.ForeignKey("loans.Loan", on_delete=models.PROTECT, null=True, related_name="alerts")
     borrower = models.ForeignKey("loans.Borrower", on_delete=models.PROTECT, null=True, related_name="alerts")

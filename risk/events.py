@@ -41,6 +41,21 @@ class DecisionMade(Event):
 
 
 @dataclass(frozen=True)
+class DecisionAmended(Event):
+    """A party's record was amended after a file was decided and before its contract: it is held until others say that the decision stands."""
+
+    decision_id: str
+    application_id: str
+
+
+@dataclass(frozen=True)
+class AmendedDecisionSettled(Event):
+    """Such a file is held for it no more: others carry the decision, or there is nothing left to carry."""
+
+    application_id: str
+
+
+@dataclass(frozen=True)
 class FraudConfirmed(Event):
     """A person says that a signal is fraud: whoever applied is proposed for the blacklist."""
 

@@ -19,11 +19,13 @@ from loans.events import (
 )
 from loans.models import Application, CustomerAmendment, DeclaredInterest, Disbursement
 from loans.models.applications import Channel
+from loans.selectors.borrowers import IN_FLIGHT
 from loans.selectors.money_to_leave import with_money_to_leave
 from loans.services.holds import measure_before_money
 from loans.services.locks import lock_application
 from risk.selectors.files import handed_in_files_of
 from risk.services.address_doubts import doubt_addresses
+from risk.services.amended_decisions import end_amended, measure_amended
 from risk.services.fraud import look_for_fraud
 from risk.services.interests import step_back
 from risk.services.investigations import open_investigation
@@ -50,6 +52,12 @@ def end_decision_of_left_file(event: ApplicationStatusChanged) -> None:
     """Nobody is asked any more to confirm a decision on a file that is no longer in review."""
     if event.old_state in ("REVIEW", "REFERRED"):
         end_what_nobody_decides(application=Application.objects.get(pk=event.application_id))
+
+
+def end_what_is_carried_no_more(event: ApplicationStatusChanged) -> None:
+    """Nobody is asked to carry a decision whose offer has ended."""
+    if event.old_state in IN_FLIGHT and event.new_state not in IN_FLIGHT:
+        end_amended(application=Application.objects.get(pk=event.application_id), business_date=get_business_date())
 
 
 def look_at_payout(event: DisbursementRequested) -> None:
@@ -114,9 +122,11 @@ def register() -> None:
     subscribe(PledgeProposed, doubt_what_is_pledged)
     subscribe(InterestDeclared, step_back_from_files)
     subscribe(ApplicationStatusChanged, end_decision_of_left_file)
+    subscribe(ApplicationStatusChanged, end_what_is_carried_no_more)
     subscribe(DisbursementRequested, look_at_payout)
     subscribe(CustomerAmended, look_at_amended)
     subscribe(CustomerAmended, judge_amended_anew)
     subscribe(LoanContracted, look_at_contract)
     measure_before_money(look_before_payout)
     measure_before_money(measure_payouts)
+    measure_before_money(measure_amended)

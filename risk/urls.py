@@ -87,6 +87,7 @@ urlpatterns = [
     path(f"{FILE}/decision/confirm/", decisions.decision_confirm, name="decision_confirm"),
     path(f"{FILE}/decision/reject/", decisions.decision_reject, name="decision_reject"),
     path(f"{FILE}/decision/send-back/", decisions.decision_send_back, name="decision_send_back"),
+    path(f"{FILE}/decision/carry/", decisions.decision_carry, name="decision_carry"),
     path(f"{FILE}/decision/vote/", decisions.decision_vote, name="decision_vote"),
     path("loans/<uuid:public_id>/authority/", payout_authority.loan_authority, name="loan_authority"),
     path("decisions/<uuid:pk>/", decision_pages.decision_detail, name="decision_detail"),

@@ -153,7 +153,7 @@ class ApplicationParty(models.Model):
 
 class ApplicationHold(models.Model):
     """Something that stops an application without being a state: a screening hit, a blacklist entry, a fraud signal, a flag against
-    what is pledged, a dispute."""
+    what is pledged, a dispute, a record amended since the decision."""
 
     class Reason(models.TextChoices):
         SCREENING = "SCREENING", "Screening hit to be decided"
@@ -162,6 +162,7 @@ class ApplicationHold(models.Model):
         DISPUTE = "DISPUTE", "Dispute"
         COLLATERAL = "COLLATERAL", "Red flag against what is pledged"
         LAPSED = "LAPSED", "Value or insurance of what is pledged has run out"
+        AMENDED = "AMENDED", "Customer record amended since the decision"
 
     id = models.UUIDField(primary_key=True, default=uuid7)
     application = models.ForeignKey(Application, on_delete=models.CASCADE, related_name="holds")

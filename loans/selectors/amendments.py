@@ -52,7 +52,7 @@ def amended_since(application: Application, moment: datetime) -> list[CustomerAm
     rows = CustomerAmendment.objects.filter(
         borrower__in=application.parties.values("borrower"), state=CustomerAmendment.State.CONFIRMED, decided_at__gt=moment
     )
-    named = rows.select_related("borrower").only("fields", "decided_date", "borrower__reference").order_by("decided_at", "pk")
+    named = rows.select_related("borrower").only("fields", "decided_date", "decided_at", "borrower__reference").order_by("decided_at", "pk")
     return [one for one in named if is_judged_by(one)]
 
 

@@ -20,6 +20,7 @@ ENDED_BY: dict[str, str] = {
     Reason.DISPUTE: "Compliance or a risk manager records the auditor's report.",
     Reason.COLLATERAL: "A risk manager or approver decides the flag against what is pledged.",
     Reason.LAPSED: "An officer or investigator has the asset valued or insured again.",
+    Reason.AMENDED: "An approver or risk manager who did not decide it says whether the decision stands.",
 }
 # Where it is ended: a list of the bank, or a region of the file's own page.
 LISTS: dict[str, str] = {Reason.SCREENING: "blacklist:hit_list", Reason.BLACKLIST: "blacklist:entry_list"}
@@ -28,6 +29,7 @@ REGIONS: dict[str, str] = {
     Reason.DISPUTE: "panel-field-work",
     Reason.COLLATERAL: "panel-collateral",
     Reason.LAPSED: "panel-collateral",
+    Reason.AMENDED: "panel-decision",
 }
 # What comes from less cover than a decision counted on, not from a flag.
 DECIDED_COVER = "decided_cover"
@@ -56,7 +58,7 @@ def held_by(user: User, application: Application, holds: list[ApplicationHold]) 
     told, lines = may_see_why_held(user), []
     untold = False
     for reason, source in dict.fromkeys((hold.reason, hold.source if hold.source in SOURCES else "") for hold in holds):
-        open_to_all = reason in (Reason.DISPUTE, Reason.COLLATERAL, Reason.LAPSED)
+        open_to_all = reason in (Reason.DISPUTE, Reason.COLLATERAL, Reason.LAPSED, Reason.AMENDED)
         if not (told or open_to_all or (reason == Reason.FRAUD and may_see_signals(user))):
             untold = True
             continue

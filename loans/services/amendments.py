@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -26,7 +26,7 @@ from loans.domain.otherwise import PLACE
 from loans.domain.product_rules import PartyDraft, check_party
 from loans.domain.states import ApplicationState
 from loans.events import CustomerAmended
-from loans.models import Application, Borrower, CustomerAmendment, DeclaredInterest
+from loans.models import Application, ApplicationParty, Borrower, CustomerAmendment, DeclaredInterest
 from loans.models.borrowers import BorrowerKind
 from loans.selectors.amendments import WORDS
 from loans.selectors.interests import interested_in
@@ -34,6 +34,7 @@ from loans.selectors.money_to_leave import with_money_to_leave
 from loans.selectors.otherwise import RECORDED, recorded_values
 from loans.services.borrowers import IDENTIFIERS, screening_subjects
 from loans.services.documents import check_upload, keep_file
+from loans.services.holds import measure_again
 from loans.services.screening import screen_application
 
 PROPOSAL = "customer_amendment"
@@ -119,6 +120,8 @@ def decide_amendment(
     Raises UnableToConfirm: `no_proposal`, `own_proposal`, `not_entitled`, `conflict_of_interest`, `already_decided`, `changed` when the record
     was changed since, `reason_missing`; UnableToAmend `invalid` when the record cannot say so any more.
     """
+    # Before the customer, as everybody locks them, and before the moment is taken: a file is decided, contracted or paid out before this or after it.
+    files = _files_with_money(amendment.borrower_id) if confirm else []
     held = Borrower.objects.select_for_update(of=("self",), no_key=True).get(pk=amendment.borrower_id)
     locked = CustomerAmendment.objects.select_for_update(of=("self",)).get(pk=amendment.pk)
     proposal = four_eyes.seen_proposal(kind=PROPOSAL, target=held, seen=seen)
@@ -135,11 +138,18 @@ def decide_amendment(
     locked.decided_date, locked.answer = business_date, reason.strip()[:400]
     locked.save(update_fields=["state", "decided_by", "decided_at", "decided_date", "answer"])
     if state == State.CONFIRMED:
-        _carry_out(locked, held, actor, business_date)
+        _carry_out(locked, held, files, actor, business_date)
     return locked
 
 
-def _carry_out(amendment: CustomerAmendment, borrower: Borrower, actor: User, business_date: date) -> None:
+def _files_with_money(borrower_id: UUID) -> list[Application]:
+    """What was handed in with this customer among its parties and money may still leave under, held until the transaction ends."""
+    files = Application.objects.filter(pk__in=ApplicationParty.objects.filter(borrower=borrower_id).values("application"))
+    open_files = with_money_to_leave(files.exclude(state=ApplicationState.DRAFT))
+    return list(open_files.select_for_update(of=("self",), no_key=True).order_by("pk"))
+
+
+def _carry_out(amendment: CustomerAmendment, borrower: Borrower, files: Sequence[Application], actor: User, business_date: date) -> None:
     after = json.loads(amendment.after)
     if faults := _faults(borrower, after, business_date):
         raise UnableToAmend("invalid", faults=faults)
@@ -151,18 +161,19 @@ def _carry_out(amendment: CustomerAmendment, borrower: Borrower, actor: User, bu
         index = f"{name}_index"
         DeclaredInterest.objects.filter(**{"borrower": borrower, index: None}).update(**{index: getattr(borrower, index)})
     audit.record("borrower.amended", actor=actor, target=borrower, business_date=business_date, fields=list(after), amendment=amendment.pk)
-    _screen(borrower, actor, business_date)
+    _screen(borrower, files, actor, business_date)
+    # Rooms above hold at once what was decided on the record as it was.
+    for application in files:
+        measure_again(application, business_date=business_date)
     publish(CustomerAmended(borrower_id=str(borrower.pk), amendment_id=str(amendment.pk)))
 
 
-def _screen(borrower: Borrower, actor: User, business_date: date) -> None:
+def _screen(borrower: Borrower, files: Sequence[Application], actor: User, business_date: date) -> None:
     """Screen who they are now, in every open file they have a part in; the night screens the book anyway."""
-    files = Application.objects.filter(pk__in=borrower.parts.values("application")).exclude(state=ApplicationState.DRAFT)
     step: dict[str, Any] = {"actor": actor, "business_date": business_date, "purpose": "manual"}
-    open_files = list(with_money_to_leave(files).order_by("pk"))
-    for application in open_files:
+    for application in files:
         screen_application(application=application, people=[borrower], **step)
-    if not open_files:
+    if not files:
         screen_subject(subject=next(screening_subjects([borrower])), **step)
 
 

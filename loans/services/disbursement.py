@@ -281,7 +281,7 @@ def _check_facts(loan: Loan, disbursement: Disbursement, *, clear: bool) -> None
         raise UnableToConfirmDisbursement("fraud_signal" if reasons == {ApplicationHold.Reason.FRAUD} else "on_hold")
     if loan.undrawn < disbursement.amount:
         raise UnableToConfirmDisbursement("limit_exceeded", undrawn=f"{loan.undrawn:,.2f}", currency=loan.currency)
-    if (test := exposure_test(loan)).beyond:
+    if (test := exposure_test(loan.application, loan.borrower)).beyond:
         raise UnableToConfirmDisbursement("beyond_authority", **test.in_words(loan.currency))
 
 

@@ -11,7 +11,7 @@ from django.db import transaction
 
 from core import audit
 from core.row_security import whole_bank
-from loans.models import Application, CarriedExposure, Loan
+from loans.models import Application, Borrower, CarriedExposure
 from loans.selectors.borrowers import exposure_of_group
 from loans.selectors.groups import connected_to
 
@@ -49,11 +49,11 @@ def carried_of(application: Application) -> CarriedExposure | None:
     return application.carried_exposures.order_by("-id").first()
 
 
-def exposure_test(loan: Loan) -> ExposureTest:
-    """The test for the money of a loan. A group does not end at a branch: what is told of it is a sum, never its rows."""
+def exposure_test(application: Application, borrower: Borrower) -> ExposureTest:
+    """The test for the money of an application, promised or drawn. A group does not end at a branch: what is told of it is a sum, never its rows."""
     with whole_bank():
-        group = connected_to(loan.borrower)
-        return ExposureTest(exposure_of_group(group.keys), group.people, carried_of(loan.application), group.cut_off)
+        group = connected_to(borrower)
+        return ExposureTest(exposure_of_group(group.keys), group.people, carried_of(application), group.cut_off)
 
 
 @transaction.atomic

@@ -134,6 +134,7 @@ def _detail(request: HtmxRequest, alert: Alert, *, status: int = 200, **forms_gi
             "state": STATES[alert.state],
             "facts": facts,
             "model_id": alert.subject.removeprefix("model:") if alert.subject.startswith("model:") else "",
+            "file_id": alert.details.get("application_id", ""),
             "events": events,
             "may_work": alerts.may_work(alert, request.user) and alert.state != Alert.State.RESOLVED,
             "plan_form": forms_given.get("plan_form") or PlanForm(initial={"plan": alert.plan}),

@@ -102,8 +102,12 @@ class ExposureSignature(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid7)
     application = models.ForeignKey("loans.Application", on_delete=models.PROTECT, related_name="exposure_signatures")
     exposure = MoneyField()
-    turned = models.CharField(max_length=8, blank=True, db_default="", help_text="What had turned since the approval: FACTS, DELAY")
-    turned_days = models.PositiveIntegerField(default=0, db_default=0, help_text="How late the borrower had been by then, of a delay")
+    turned = models.CharField(
+        max_length=8, blank=True, db_default="", help_text="What had turned since the approval: FACTS, DELAY, DEFAULT"
+    )
+    turned_days = models.PositiveIntegerField(
+        default=0, db_default=0, help_text="How late the borrower had been by then, of a delay; of defaults, how many"
+    )
     amended = models.PositiveIntegerField(
         default=0, db_default=0, help_text="How many amendments of its parties' records had come after the file was signed off"
     )

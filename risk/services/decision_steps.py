@@ -26,11 +26,11 @@ from risk.selectors.conflicts import people_on_file
 from risk.selectors.recommendations import as_kept, earlier_rounds
 from risk.selectors.terms import DECIDERS, NeededAuthority, deciders_today
 from risk.services.assessment import current_assessment, is_overtaken
+from risk.services.authority_standing import write_down_authority
 from risk.services.evidence import gather_evidence
 from risk.services.file_work import DECISION, REFERRED, REVIEW
 from risk.services.fraud import look_for_fraud
 from risk.services.freshness import fresh_until
-from risk.services.payout_authority import write_down_authority
 from risk.services.rules_of_decision import Terms, check_terms, needed_authority, on_decided_terms
 
 CHANGED = "The file changed after the decision was put up."

@@ -14,8 +14,9 @@ from loans.selectors.money_to_leave import with_money_to_leave
 from loans.services import locks
 from risk.models import Decision, Investigation
 from risk.selectors.files import handed_in_files_of
+from risk.services.authority_standing import decision_behind
 from risk.services.file_work import EDITABLE, REFERRED, reopen
-from risk.services.payout_authority import decision_behind, retest_payout_authority
+from risk.services.payout_authority import retest_payout_authority
 from risk.services.turned import unjudged_amendments
 
 

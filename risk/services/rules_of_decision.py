@@ -11,6 +11,7 @@ from typing import Any, Self
 from core.errors import DomainError, Fault
 from core.models import User
 from loans.models import Application, ProductVersion
+from loans.selectors.amendments import amended_since, amendments_in_words
 from risk.domain import told_reasons
 from risk.domain.facts import CATALOGUE, FactType
 from risk.domain.overrides import ABOVE_PRICE, fault_of_override, title_of
@@ -55,6 +56,7 @@ class UnableToDecide(DomainError):
         "committee_votes": "The credit committee decides this: its members vote.",
         "waits_for_second": "{name} put a decision up; it waits for a second person.",
         "unsigned": "The investigation is not signed off. Facts nobody stands behind never approve.",
+        "amended": "Since the facts were signed off {what}. The file goes back to its investigator.",
         "stale_facts": "Facts have passed their shelf life and never approve: {facts}.",
         "report_waiting": "The bureau was asked about {name} and has not answered yet. It answers within a day, or is given up.",
         "report_unread": "The bureau answered about {name}, and the report is not in the file. Its investigator takes it in first.",
@@ -131,7 +133,7 @@ def check_terms(
     """The terms with what is missing filled in from the application and the price of its grade, and the file held against policy and
     scorecard on them where they burden the applicant otherwise than what was assessed.
 
-    Raises UnableToDecide: `invalid` with a fault per field, `above_highest_rate`, `unsigned`, `report_waiting`, `report_unread`, `stale_facts`, `override_missing`, `override_missing_on_terms`.
+    Raises UnableToDecide: `invalid` with a fault per field, `above_highest_rate`, `unsigned`, `amended`, `report_waiting`, `report_unread`, `stale_facts`, `override_missing`, `override_missing_on_terms`.
     """
     version = application.product_version
     assert version is not None  # the database refuses a submitted application without one
@@ -273,6 +275,8 @@ def _check_ground(application: Application, evaluation: PolicyEvaluation, busine
     investigation = Investigation.objects.filter(application=application).first()
     if investigation is None or investigation.state != Investigation.State.SIGNED_OFF:
         raise UnableToDecide("unsigned")
+    if investigation.signed_at is not None and (amended := amended_since(application, investigation.signed_at)):
+        raise UnableToDecide("amended", what=amendments_in_words(amended))
     if unheard := unheard_report(application):
         raise UnableToDecide(unheard[0], name=unheard[1])
     stale = stale_facts(evaluation, business_date)

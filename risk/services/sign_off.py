@@ -14,6 +14,7 @@ from core.events import publish
 from core.models import User
 from core.roles import Role
 from loans.selectors.interests import has_interest
+from loans.services import locks
 from loans.services.applications import start_review
 from risk.events import InvestigationSignedOff
 from risk.models import Investigation, InvestigationStep, PolicyEvaluation
@@ -66,6 +67,8 @@ def sign_off_investigation(
     """
     locked = Investigation.objects.select_for_update(of=("self",)).select_related("application").get(pk=investigation.pk)
     application = locked.application
+    # A record is amended before this, and read as it is then, or after it, and voids what is signed.
+    locks.lock_application(application)
     if not actor.has_role(*SIGNERS):
         raise UnableToSignOff("not_entitled")
     if actor.pk == application.officer_id:

@@ -52,11 +52,15 @@ def what_turned(loan: Loan, *, decided_at: datetime, business_date: date) -> Tur
     stands on has been out of date for more than `GRACE`. Beside either: the record of a party says otherwise than when the file was signed off.
     """
     turn = _in_the_books(loan, decided_at, business_date)
-    amended = unjudged_amendments(loan.application, decided_at=decided_at)
-    if not amended:
-        return turn
-    words = " and ".join(part for part in (turn.words, amendments_in_words(amended)) if part)
-    return replace(turn, words=words, amended=len(amended))
+    amended = turned_by_amendments(loan.application, decided_at=decided_at)
+    words = " and ".join(part for part in (turn.words, amended.words) if part)
+    return replace(turn, words=words, amended=amended.amended)
+
+
+def turned_by_amendments(application: Application, *, decided_at: datetime) -> Turn:
+    """What the records of its parties say otherwise than when the file was signed off, and nothing else."""
+    amended = unjudged_amendments(application, decided_at=decided_at)
+    return Turn(words=amendments_in_words(amended), amended=len(amended)) if amended else NOTHING
 
 
 def unjudged_amendments(application: Application, *, decided_at: datetime) -> list[CustomerAmendment]:

@@ -28,6 +28,7 @@ from risk.selectors.rail import Rail, rail_of
 from risk.selectors.recommendations import how_it_ended
 from risk.selectors.terms import DECIDERS, repayment_of
 from risk.selectors.work import next_to_decide
+from risk.services.amended_decisions import carry_amended_decision
 from risk.services.committee import vote_on_decision
 from risk.services.decisions import confirm_decision, decide, reject_decision
 from risk.services.freshness import offer_cut_short
@@ -35,6 +36,7 @@ from risk.services.investigations import send_referred_back
 from risk.services.other_terms import told_on_terms
 from risk.services.rules_of_decision import OUTCOMES
 from risk.services.seen_assessment import AssessedAnew
+from risk.web.amended import amended_words
 from risk.web.forms import DecisionForm, ReasonForm, VoteForm
 from risk.web.panels import FILE_READERS
 from risk.web.votes_words import earlier_words
@@ -192,6 +194,27 @@ def decision_vote(request: HtmxRequest, pk: UUID) -> HttpResponse:
     return _done(request, application, made)
 
 
+@require_POST
+@role_required(*DECIDERS)
+@step_up_required
+def decision_carry(request: HtmxRequest, pk: UUID) -> HttpResponse:
+    """Say that a decision stands though a record was amended since."""
+    application = access_application(request.user, pk)
+    form = ReasonForm(request.POST, prefix="carry")
+    if not form.is_valid():
+        return show_decision(request, application, status=422, carry_form=form)
+    given = {"seen": _shown(request), "reason": form.cleaned_data["reason"]}
+    try:
+        carry_amended_decision(application=application, actor=request.user, business_date=get_business_date(), **given)
+    except DomainError as refusal:
+        add_faults(form, refusal)
+        return show_decision(request, access_application(request.user, pk), status=refusal.status, carry_form=form)
+    if not is_htmx(request):
+        messages.success(request, "Your word is taken.")
+        return redirect("risk:decision_panel", application.pk)
+    return trigger_client_event(show_decision(request, access_application(request.user, pk), carried=True), "file-moved")
+
+
 def _rail(request: HtmxRequest, application: Application) -> Rail:
     return rail_of(request.user, application, business_date=get_business_date())
 
@@ -233,13 +256,14 @@ def _done(request: HtmxRequest, application: Application, made: Decision | Recom
 
 def show_decision(request: HtmxRequest, application: Application, *, status: int = 200, **context: Any) -> HttpResponse:
     """The rail as a page or a panel, with what was typed or refused in `context`."""
-    rail = _rail(request, application)
+    today = get_business_date()
+    rail = rail_of(request.user, application, business_date=today)
     evaluation = rail.evaluation
     lines = [line for group in policy_groups(evaluation.rows, application.currency) for line in group.lines] if evaluation else []
-    refuse_form, vote_form, back_form = (context.pop(name, None) for name in ("refuse_form", "vote_form", "back_form"))
+    refuse_form, vote_form, back_form, carry_form = (context.pop(f"{name}_form", None) for name in ("refuse", "vote", "back", "carry"))
     context = {"refusal": None, "authority": rail.authority} | context
     put_up = rail.waiting.content if rail.waiting else None
-    cut_short = offer_cut_short(application, evaluation, get_business_date()) if evaluation and rail.is_open else None
+    cut_short = offer_cut_short(application, evaluation, today) if evaluation and rail.is_open else None
     made = rail.decision if put_up is None and not rail.may_decide else None
     form = context.pop("form", None) or (_form(application, rail) if rail.may_decide else None)
     return render_page(
@@ -250,7 +274,7 @@ def show_decision(request: HtmxRequest, application: Application, *, status: int
         application=application,
         rail=rail,
         decision_form=form,
-        form=refuse_form or vote_form or back_form or form,
+        form=refuse_form or vote_form or back_form or carry_form or form,
         recommended=RECOMMENDED.get(evaluation.outcome) if evaluation else None,
         headline=headline(lines),
         why=unpassed_lines(lines),
@@ -258,6 +282,8 @@ def show_decision(request: HtmxRequest, application: Application, *, status: int
         vote_form=vote_form or VoteForm(prefix="vote"),
         refuse_form=refuse_form or ReasonForm(prefix="refuse"),
         back_form=back_form or ReasonForm(prefix="back"),
+        amended=amended_words(request.user, application, rail.decision, business_date=today),
+        carry_form=carry_form or ReasonForm(prefix="carry"),
         outcome=DECIDED.get(rail.decision.outcome, "") if rail.decision else "",
         override=title_of(rail.decision.override_code) if rail.decision else "",
         price_reason=title_of(rail.decision.price_code if put_up is None and rail.decision else (put_up or {}).get("price_code", "")),
@@ -270,7 +296,7 @@ def show_decision(request: HtmxRequest, application: Application, *, status: int
         ended=how_it_ended(rail.returned) if rail.returned else "",
         cut_short=cut_short,
         rate_hint=f"Left empty: the price of the grade, {written_rate(rail.price)} on what was asked for" if rail.price is not None else "",
-        not_fresh=cut_short is not None and cut_short.day < get_business_date(),
+        not_fresh=cut_short is not None and cut_short.day < today,
         acts_next=_acts_next(rail.decision.outcome, application.state) if rail.decision else "",
         amount_label=f"Amount, {application.currency}",
         here=reverse("loans:application_detail", args=[application.pk]),

@@ -16,7 +16,8 @@ from loans.models import Loan
 from loans.selectors.loans import DRAWABLE, access_loan
 from risk.domain.authority import TWO_APPROVERS
 from risk.selectors.terms import DECIDERS
-from risk.services.payout_authority import Standing, carry_payout_exposure, standing_of, why_barred
+from risk.services.authority_standing import Standing, standing_of
+from risk.services.payout_authority import carry_payout_exposure, why_barred
 from risk.web.forms import ReasonForm
 from risk.web.panels import FILE_READERS
 
@@ -56,19 +57,25 @@ def _show(request: HtmxRequest, loan: Loan, form: ReasonForm, *, status: int = 2
         loan=loan,
         ahead=ahead,
         standing=standing,
-        todo=_todo(standing) if standing is not None and beyond else "",
+        todo=todo_of(standing) if standing is not None and beyond else "",
         barred=barred.detail if barred else "",
         form=form,
         **context,
     )
 
 
-def _todo(standing: Standing) -> str:
+def todo_of(standing: Standing) -> str:
     """Who has to sign, in words."""
     if standing.by_committee:
         manager = ", a risk manager among them" if standing.rules.needs_manager else ""
         missing = max(0, standing.rules.quorum - len(standing.signatures))
         return f"It takes the credit committee: {standing.rules.quorum} members sign{manager}. {missing or 'None'} of them missing."
+    if standing.turned.happened:
+        # Who decided answers for nothing any more, so that nobody stands beside whoever signs.
+        missing = max(0, 2 - len(standing.signatures))
+        if standing.needed.level >= TWO_APPROVERS:
+            return f"It takes two approvers or risk managers who did not decide it. {missing or 'None'} of them missing."
+        return f"It takes somebody who did not decide it and whose authority reaches it ({standing.needed.title.lower()}), or two who sign together."
     if standing.needed.level >= TWO_APPROVERS:
         return "It takes two people: an approver or risk manager other than who approved signs."
     return f"It takes somebody whose authority reaches it ({standing.needed.title.lower()}), or a second person beside who approved."

@@ -10,7 +10,8 @@ from core.roles import Role
 from loans.models import Application, Disbursement
 from loans.services.disbursement import UnableToConfirmDisbursement
 from risk.models import CommitteeVote, Decision
-from risk.services.payout_authority import UnableToCarryExposure, standing_of
+from risk.services.authority_standing import standing_of
+from risk.services.payout_authority import UnableToCarryExposure
 from tests.risk.conftest import TODAY
 from tests.risk.deciding import did_before
 from tests.risk.test_committee import before_committee, colleague, vote  # noqa: F401 -- a fixture among them

@@ -22,8 +22,9 @@ from loans.services.holds import is_held
 from loans.services.offers import accept_offer
 from risk.domain import authority
 from risk.models import Decision, ExposureSignature, FraudSignal, LimitSettings
+from risk.services.authority_standing import standing_of
 from risk.services.evidence import gather_evidence
-from risk.services.payout_authority import UnableToCarryExposure, carry_payout_exposure, standing_of
+from risk.services.payout_authority import UnableToCarryExposure, carry_payout_exposure
 from risk.web.panels import FILE_READERS
 from tests.loans.servicing.conftest import IBAN
 from tests.risk.conftest import TODAY, make_person

@@ -16,8 +16,9 @@ from loans.models import Disbursement, Loan
 from loans.services.disbursement import UnableToConfirmDisbursement
 from risk.domain.limits import DEFAULTS, AppetiteSettings, ConcentrationLimit, as_document
 from risk.models import Decision, LimitSettings
+from risk.services.authority_standing import standing_of
 from risk.services.decisions import confirm_decision
-from risk.services.payout_authority import UnableToCarryExposure, standing_of
+from risk.services.payout_authority import UnableToCarryExposure
 from risk.services.portfolio import take_snapshot
 from tests.risk.conftest import TODAY
 from tests.risk.test_committee import client_of, colleague, in_force, put_up, vote

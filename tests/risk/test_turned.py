@@ -14,8 +14,9 @@ from loans.services.disbursement import UnableToConfirmDisbursement
 from loans.services.interests import declare_interest
 from risk.models import Decision, PolicyEvaluation
 from risk.selectors.own_history import OwnHistory
+from risk.services.authority_standing import standing_of
 from risk.services.freshness import fresh_until
-from risk.services.payout_authority import UnableToCarryExposure, standing_of
+from risk.services.payout_authority import UnableToCarryExposure
 from risk.services.turned import GRACE, NOTHING, what_turned
 from tests.risk.conftest import TODAY
 from tests.risk.test_payout_authority import asked, beyond, carry, confirm, matrix  # noqa: F401 -- fixtures among them
