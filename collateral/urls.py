@@ -51,6 +51,7 @@ urlpatterns = [
         "collateral/receivables/files/<uuid:receivable_file_id>/drop/", receivable_views.receivable_file_drop, name="receivable_file_drop"
     ),
     path("collateral/covers/", cover_views.cover_list, name="cover_list"),
+    path("collateral/covers/run/", cover_views.cover_run, name="cover_run"),
     path("collateral/loans/<uuid:public_id>/", cover_views.loan_cover, name="loan_cover"),
     path("collateral/loans/<uuid:public_id>/covenant/", margin_views.covenant, name="covenant"),
     path("collateral/loans/<uuid:public_id>/covenant/decide/", margin_views.covenant_decide, name="covenant_decide"),

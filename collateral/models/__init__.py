@@ -13,6 +13,7 @@ from collateral.models.class_facts import (
     PropertyFacts,
     VehicleFacts,
 )
+from collateral.models.cover_runs import CoverRun
 from collateral.models.covers import Cover, DecidedCover
 from collateral.models.flags import RedFlag
 from collateral.models.holdings import EquipmentFacts, SecurityHolding, SecurityPrice, WaitingPrice
@@ -46,6 +47,7 @@ __all__ = [
     "Condition",
     "Covenant",
     "Cover",
+    "CoverRun",
     "DecidedCover",
     "DepositFacts",
     "EquipmentFacts",

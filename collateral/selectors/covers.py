@@ -11,7 +11,7 @@ from django.db import connection
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum
 from django.db.models.functions import Least
 
-from collateral.models import Asset, Cover, DecidedCover, Pledge
+from collateral.models import Asset, Cover, CoverRun, DecidedCover, Pledge
 from collateral.selectors.allotment import BY_PLEDGE, MEASURED, parameters
 from collateral.selectors.assets import blind_loans
 from core.business_date import get_bank
@@ -88,6 +88,18 @@ def list_covers(user: User, *, view: str) -> QuerySet[Cover]:
     lost = Pledge.objects.filter(application=OuterRef("loan__application"), state__in=Pledge.STANDING, asset__state=Asset.State.DESTROYED)
     rows = visible_covers(user).filter(_VIEW_ROWS[view]).annotate(gap=F("exposure") - F("available"), lost=Exists(lost))
     return rows.select_related("loan__borrower").order_by("-gap", "-loan_id")
+
+
+def latest_cover_run() -> CoverRun | None:
+    """The last measuring by new settings; None where none ever was."""
+    return CoverRun.objects.select_related("settings").first()
+
+
+def open_cover_run(today: date) -> CoverRun | None:
+    """The measuring by new settings that is under way, or that stopped on this business date before every loan was measured; None otherwise."""
+    latest = latest_cover_run()
+    stopped = latest is not None and latest.state == CoverRun.State.FAILED and latest.business_date >= today
+    return latest if latest is not None and (latest.busy or stopped) else None
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from django.db import transaction
+
 from collateral.domain.revaluation import UnfitSettings, as_document, from_document
 from collateral.models import ValueSettings
+from collateral.selectors.value_settings import settings_in_force
+from collateral.services.cover_runs import measures_otherwise, start_cover_run
 from collateral.services.file_intake import known_currencies
 from core.business_date import get_bank
 from core.models import User
@@ -38,6 +42,12 @@ def unfit_currency(codes: Iterable[str]) -> str:
     return ""
 
 
+@transaction.atomic
 def decide_value_settings(*, proposed: ValueSettings, confirm: bool, reason: str, actor: User) -> ValueSettings:
-    """Put the proposed settings in force or refuse them, as `decide_version` does."""
-    return decide_version(proposed, kind=KIND, action="value_settings.activated", confirm=confirm, reason=reason, actor=actor)
+    """Put the proposed settings in force or refuse them, as `decide_version` does. Where covers come out otherwise by them, all are measured anew in
+    the background."""
+    before = settings_in_force()
+    decided = decide_version(proposed, kind=KIND, action="value_settings.activated", confirm=confirm, reason=reason, actor=actor)
+    if decided.state == ValueSettings.State.ACTIVE and measures_otherwise(before, settings_in_force()):
+        start_cover_run(decided)
+    return decided

@@ -5,11 +5,21 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 
 from collateral.models import Cover
 from collateral.selectors.assets import is_blind_to_file
-from collateral.selectors.covers import VIEWS, Holding, cover_on, decided_cover_of, figures_of_book, holdings_of, list_covers
+from collateral.selectors.covers import (
+    VIEWS,
+    Holding,
+    cover_on,
+    decided_cover_of,
+    figures_of_book,
+    holdings_of,
+    latest_cover_run,
+    list_covers,
+    open_cover_run,
+)
 from collateral.selectors.margin_calls import calls_of, covenant_of
 from core.business_date import get_business_date
 from core.charts import HBar, HBars, Limit
@@ -19,7 +29,7 @@ from core.web.access import role_required
 from core.web.components import Kpi, Tab
 from core.web.export import export_rows, wanted
 from core.web.formats import compact, money, number, percent
-from core.web.http import HtmxRequest, render_page
+from core.web.http import HtmxRequest, is_htmx, render_page
 from core.web.paging import paginate
 from loans.models import Loan
 from loans.selectors.loans import access_loan
@@ -49,6 +59,7 @@ def cover_list(request: HtmxRequest) -> HttpResponse:
         return export_rows(request, columns, rows, "covers")
     book = figures_of_book(request.user)
     context = {
+        "run": open_cover_run(get_business_date()),
         "page": paginate(request, rows),
         "view": view,
         "views": [Tab(label, f"?view={name}", book.counts[name], current=name == view) for name, label in VIEWS],
@@ -60,6 +71,14 @@ def cover_list(request: HtmxRequest) -> HttpResponse:
         ],
     }
     return render(request, "collateral/cover_list.html", context)
+
+
+@role_required(*COVER_READERS)
+def cover_run(request: HtmxRequest) -> HttpResponse:
+    """How far covers are measured by settings that came in force: a fragment of the list, which asks for it again until all are."""
+    if not is_htmx(request):
+        return redirect("collateral:cover_list")
+    return render(request, "collateral/_cover_run.html", {"run": latest_cover_run()})
 
 
 @role_required(*COVER_READERS)

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST
 
 from collateral.domain.revaluation import Settings, from_document
 from collateral.models import AssetKind, IndexSeries, Valuation, ValueSettings
+from collateral.selectors.covers import open_cover_run
 from collateral.selectors.indices import (
     access_index_series,
     access_value_settings,
@@ -28,6 +29,7 @@ from collateral.services.index_use import INDEX, propose_index_use
 from collateral.services.price_changes import open_changes
 from collateral.services.value_files import import_index, import_prices
 from collateral.services.value_settings import decide_value_settings, propose_value_settings
+from collateral.web.cover_views import COVER_READERS
 from collateral.web.evidence_views import EVIDENCE_READERS
 from collateral.web.sales_forms import IndexFilter, ValueFileForm
 from collateral.web.sales_views import MAX_UPLOAD
@@ -226,6 +228,7 @@ def _settings(request: HtmxRequest, form: SettingsForm, decision: SecondPersonFo
     proposed = ValueSettings.objects.filter(state=ValueSettings.State.PROPOSED).select_related("proposed_by").first()
     manager = request.user.has_role(Role.RISK_MANAGER)
     context = {
+        "run": open_cover_run(get_business_date()) if request.user.has_role(*COVER_READERS) else None,
         "rules": [(CALENDAR_CLASSES[rule.kind], rule) for rule in settings.rules],
         "decline": settings.decline,
         "haircuts": _haircuts(settings),

@@ -65,6 +65,7 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     "read waiting watch lists": {"task": "blacklist.read_watch_lists", "schedule": 15.0, "options": {"expires": 60}},
     "read and book files of payments": {"task": "loans.work_payment_files", "schedule": 15.0, "options": {"expires": 60}},
     "take in files of receivables": {"task": "collateral.take_receivables", "schedule": 15.0, "options": {"expires": 60}},
+    "measure covers by new settings": {"task": "collateral.measure_covers", "schedule": 15.0, "options": {"expires": 60}},
     "send unfinished sweeps again": {"task": "monitoring.pump_sweeps", "schedule": 15.0, "options": {"expires": 60}},
     "send unfinished rescreenings again": {"task": "loans.pump_screenings", "schedule": 30.0, "options": {"expires": 60}},
     "close the business day": {
