@@ -17,6 +17,7 @@ from blacklist.services.screening import ScreeningSubject, screen_subject
 from collateral.domain.twins.words import name_key
 from collateral.models import Lien, Pledge, Realisation, SaleRest
 from collateral.selectors.owners import owners_on
+from collateral.selectors.sale_doubts import lien_doubts, owner_doubts
 from collateral.services.sale_buyers import concerns_of, is_interested, staff_concerns
 from core import audit, four_eyes
 from core.errors import Conflict, DomainError, Fault
@@ -81,9 +82,10 @@ def _of_liens(sale: Realisation, amount: Decimal) -> list[dict[str, Any]]:
 
 
 def _of_owners(sale: Realisation, amount: Decimal) -> list[dict[str, Any]]:
-    """The owners on the day of the sale by their shares, to the cent: what cannot be shared goes to the largest."""
+    """The owners on the day of the sale by their shares, to the cent: what cannot be shared goes to the largest. While something speaks against
+    them it is nobody's by name."""
     found: list[dict[str, Any]] = []
-    left, owners = amount, owners_on(sale.asset, sale.sold_date)
+    left, owners = amount, [] if owner_doubts(sale.asset, sale.sold_date) else owners_on(sale.asset, sale.sold_date)
     for row in owners[1:]:
         given = (amount * row.numerator / row.denominator).quantize(unit(sale.asset.currency), ROUND_DOWN)
         found.append({"to": SaleRest.To.OWNER, "owner": row.owner, "amount": given})
@@ -108,7 +110,7 @@ def propose_rest_payout(
     if held.party and paid_to.strip() not in ("", held.party):
         raise UnableToPayRest("not_theirs", party=held.party)
     wrong = (
-        Fault("paid_to", "required", "Name who is paid: nobody is on file.") if not payee else None,
+        Fault("paid_to", "required", "Name who is paid: nobody is on file, or not beyond doubt.") if not payee else None,
         Fault("iban", "invalid_iban", "This is not a valid IBAN; check its digits.") if not iban_rules.is_valid(iban) else None,
         Fault("reason", "required", "Write down by what proof it is theirs, and their account.") if not reason.strip() else None,
     )
@@ -136,7 +138,7 @@ def decide_rest_payout(
     *, rest: SaleRest, confirm: bool, reason: str, actor: User, business_date: date, seen: UUID | None = None
 ) -> SaleRest:
     """Pay it out, or refuse to. Never by who is paid or declared an interest in them, nor by who originated or approved one of the loans that the sale
-    paid; with a reason where staff or, of what is nobody's on file, parties are paid. Who is paid is screened first, by name and account: a hit
+    paid; with a reason where staff or, of what is nobody's on file, parties are paid, or where one person alone said whose it is. Who is paid is screened first, by name and account: a hit
     stays for compliance and nothing leaves.
 
     Raises UnableToPayRest `paid_already`, `screened`, `own_interest`, `reason_missing`; core's UnableToConfirm; Conflict when it was paid.
@@ -204,9 +206,13 @@ def _refuse_own(payee: str, actor: User) -> None:
 
 
 def _doubts(rest: SaleRest, payee: str) -> str:
-    """What speaks against paying them, in words. That who is on file has a part in it speaks for it."""
+    """What speaks against paying them, in words. That who is on file has a part in it speaks for it, but not who put them there alone."""
     sale = rest.realisation
     found = concerns_of(sale.asset, payee, "", business_date=sale.sold_date) if not rest.party else staff_concerns(payee, "")
+    if rest.lien is not None:
+        found += lien_doubts(rest.lien, sale.sold_date)
+    elif rest.to == SaleRest.To.OWNER:
+        found += owner_doubts(sale.asset, sale.sold_date)
     return " ".join(found)
 
 

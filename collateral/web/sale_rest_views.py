@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from collateral.models import SaleRest
+from collateral.selectors.sale_doubts import owner_doubts
 from collateral.selectors.sale_rests import access_sale_rest
 from collateral.services import sale_rests
 from collateral.web.cover_views import COVER_READERS
@@ -34,9 +35,12 @@ class PayoutForm(forms.Form):
 
 
 def _payout_form(rest: SaleRest, sent: Any = None) -> PayoutForm:
-    """Who is paid is asked only where nobody is on file; the name on the asset stands in it already."""
-    to_owner = rest.to == SaleRest.To.OWNER
-    form = PayoutForm(sent, initial={"paid_to": rest.realisation.asset.owner_name} if to_owner else {})
+    """Who is paid is asked only where nobody is on file, or it is in doubt whose it is; unless it is, the name on the asset stands in it already."""
+    sale, to_owner = rest.realisation, rest.to == SaleRest.To.OWNER
+    doubts = owner_doubts(sale.asset, sale.sold_date) if to_owner else []
+    form = PayoutForm(sent, initial={"paid_to": sale.asset.owner_name} if to_owner and not doubts else {})
+    if doubts:
+        form.fields["paid_to"].help_text = " ".join([*doubts, "The name is screened before it is paid."])
     if rest.party:
         del form.fields["paid_to"]
     return form

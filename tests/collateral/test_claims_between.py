@@ -24,7 +24,7 @@ def test_are_added_up_before_a_later_pledge(register: Register, application: App
     asset = register(prior_claims=Decimal(50_000))
     asset.pledges.update(state="PERFECTED")
     record_lien(
-        asset=asset, holder="Other Bank", rank=2, amount=Decimal(30_000), registry_reference="R-1", registered_date=today, actor=officer,
+        asset=asset, holder="Other Bank", rank=2, amount=Decimal(30_000), registry_reference="R-1", registered_date=today, actor=None,
         business_date=today,
     )  # fmt: skip
     later: dict[str, Any] = {"asset": asset, "actor": officer, "business_date": today}

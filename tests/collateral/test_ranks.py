@@ -27,6 +27,7 @@ from loans.events import ApplicationDecided, ApplicationStatusChanged
 from loans.models import Application, ConditionPrecedent, ProductVersion
 from loans.services.decisions import decide_application
 from tests.collateral.conftest import Register, SignIn, hire
+from tests.collateral.papers import file_paper
 from tests.collateral.test_services import another_application, open_codes
 from tests.every_role import every_role
 from tests.shared_rows import shared
@@ -48,6 +49,7 @@ def lien(officer: User, today: date) -> Record:
         return record_lien(
             asset=asset, holder="Other Bank", rank=rank, amount=Decimal(amount), registry_reference="R-1",
             registered_date=today, actor=officer, business_date=today,
+            proof=file_paper(asset, "LIEN_REGISTRATION", today),
         )  # fmt: skip
 
     return make

@@ -25,7 +25,7 @@ from core.roles import Role
 from loans.models import Application
 from loans.services.documents import open_document
 from tests.collateral.conftest import Register, SignIn, hire
-from tests.collateral.papers import sheet
+from tests.collateral.papers import file_paper, sheet
 from tests.collateral.test_services import another_application, open_codes
 from tests.every_role import every_role
 from tests.shared_rows import shared
@@ -74,7 +74,7 @@ def claim(today: date, officer: User) -> dict[str, Any]:
         "amount": Decimal(40_000),
         "registry_reference": "R-77",
         "registered_date": date(2024, 5, 5),
-        "actor": officer,
+        "actor": None,
         "business_date": today,
     }
 
@@ -103,6 +103,13 @@ class TestClaimsOfOthers:
         record_lien(asset=asset, **claim)
         pledge.refresh_from_db()
         assert (pledge.rank, pledge.prior_claims, open_codes(asset)) == (2, Decimal(40_000), {"lien_undeclared"})
+
+    def test_are_proved_by_the_registry(self, asset: Asset, claim: dict[str, Any], officer: User, today: date) -> None:
+        with pytest.raises(UnableToRecord) as refusal:
+            record_lien(asset=asset, **{**claim, "actor": officer})
+        assert [fault.field for fault in refusal.value.faults] == ["paper"]
+        proof = file_paper(asset, "LIEN_REGISTRATION", today)
+        assert record_lien(asset=asset, **{**claim, "actor": officer}, proof=proof).document == proof
 
     def test_were_declared_and_then_are_no_flag(self, register: Register, claim: dict[str, Any]) -> None:
         asset = register(prior_claims=Decimal(40_000))
@@ -228,7 +235,7 @@ class TestThePages:
         client.post(reverse("collateral:insurance_add", args=[asset.pk]), {**sent, "names_bank": "on", "paper": sheet()})
         client.post(reverse("collateral:photo_add", args=[asset.pk]), {"photo": as_file(machine_hall())})
         claim = {"holder": "Other Bank", "rank": "1", "amount": "40000", "registry_reference": "R-77", "registered_date": "2024-05-05"}
-        client.post(reverse("collateral:lien_add", args=[asset.pk]), claim)
+        client.post(reverse("collateral:lien_add", args=[asset.pk]), {**claim, "paper": sheet("claim.pdf", "claim")})
         page = client.get(reverse("collateral:records", args=[asset.pk])).text
         for words in ("Nordstern NS-1", "300,000 EUR", "pays the bank", "Rank 1, Other Bank", "IMG_1.jpg"):
             assert words in page

@@ -168,7 +168,7 @@ class TestPerfecting:
         assert ranks_in_registry(pending.asset) == set()
         record_lien(
             asset=pending.asset, holder="Elbe Bank", rank=1, amount=Decimal(1000), registry_reference="R", registered_date=today,
-            actor=officer, business_date=today,
+            actor=None, business_date=today,
         )  # fmt: skip
         pending.refresh_from_db()
         assert (pending.rank, pending.prior_claims) == (2, 1000)

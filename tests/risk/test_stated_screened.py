@@ -19,7 +19,7 @@ from blacklist.selectors.hits import compare_facts
 from blacklist.selectors.subjects import birth_dates_in, snapshot_of
 from blacklist.services import confirm_entry, propose_entry
 from blacklist.services.runs import start_book_screening
-from collateral.models import Asset, Realisation, SaleRest
+from collateral.models import Asset, Pledge, Realisation, SaleRest
 from collateral.services.assets import register_asset
 from collateral.services.owners import OwnerDraft, join_owners, record_ownership
 from collateral.services.sale_rests import UnableToPayRest, decide_rest_payout, keep_rest, propose_rest_payout
@@ -151,7 +151,7 @@ class TestOwnerOfCollateral:
         told = Party("", "PERSON", "Hedda Lindholm", date(1979, 4, 2), national_id="L09Z00001", tax_id=OTHER)
         return register_asset(
             application=known, kind="MACHINERY", description="Lathe, 2022", stated_value=Decimal(30_000),
-            owners=[OwnerDraft(Fraction(1), party=told)], actor=officer, business_date=TODAY,
+            owners=[OwnerDraft(Fraction(1), party=told)], title_number="SN 4711", actor=officer, business_date=TODAY,
         )  # fmt: skip
 
     @pytest.fixture(autouse=True)
@@ -174,6 +174,8 @@ class TestOwnerOfCollateral:
     def test_is_screened_as_stated_before_the_rest_of_a_sale_is_paid(self, known: Application, officer: User, branch: Branch) -> None:
         sold: dict[str, Any] = {"sold_date": TODAY, "recorded_date": TODAY, "price": 500, "enforced": True}
         sale = Realisation.objects.create(asset=self.pledge(known, officer), **sold)
+        # Somebody else perfected what they pledged.
+        Pledge.objects.update(state="ENFORCED", perfected_date=TODAY)
         shares = {SaleRest.To.OTHERS: Decimal(0), SaleRest.To.OWNER: Decimal(500)}
         (rest,) = keep_rest(sale, shares, actor=None, business_date=TODAY)
         asked: dict[str, Any] = {"rest": rest, "business_date": TODAY}
