@@ -8,6 +8,8 @@ from core.errors import Fault
 from loans.models import Application, ProductVersion
 
 WRITTEN = Decimal("0.000001")
+KEPT = Decimal("0.00000001")
+"""The places of a rate in the database: six of a percent."""
 
 
 def faults_of_range(
@@ -27,6 +29,9 @@ def faults_of_range(
         )
     if rate is not None and not 0 <= rate < 1:
         faults.append(Fault("annual_rate", "out_of_range", "Write the yearly rate in percent, between 0 and 100."))
+    elif rate is not None and rate != rate.quantize(KEPT):
+        # Rounded without a word, the contract would be of another rate than the one that was looked at.
+        faults.append(Fault("annual_rate", "too_fine", "Write the yearly rate with at most six decimals, such as 6.125."))
     return faults
 
 

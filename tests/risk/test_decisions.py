@@ -169,6 +169,7 @@ class TestDecide:
             ({"annual_rate": Decimal("0.01"), "price_code": "RISK_BEYOND_GRADE"}, "price_code"),
             ({"price_code": "COMPETING_OFFER"}, "price_code"),
             ({"annual_rate": Decimal("0.60")}, "annual_rate"),
+            ({"annual_rate": Decimal("0.071234567891"), "price_code": "RISK_BEYOND_GRADE"}, "annual_rate"),
             ({"outcome": "COUNTER_OFFERED", "annual_rate": Decimal("0.085")}, "price_code"),
         ],
     )
