@@ -9,8 +9,9 @@ from django.db.models.functions import Cast
 
 from collateral.selectors.assets import flags_for, valuations_for
 from core.models import User
+from core.roles import Role
 from loans.models import Application, Document, MissingItem, StateChange, StatementImport
-from loans.selectors.interests import interests_in
+from loans.selectors.interests import has_interest, interests_in
 from risk.models import (
     AnnualAccounts,
     BureauReport,
@@ -28,6 +29,7 @@ from risk.models import (
 )
 
 Did = InvestigationStep.Did
+SIGNERS = (Role.INVESTIGATOR, Role.RISK_MANAGER)
 
 
 def people_on_file(application: Application) -> dict[int, str]:
@@ -73,6 +75,22 @@ def investigators_of(application: Application, *, besides: type[Model] | None = 
     """
     first, *others = [rows.order_by().values_list(field) for rows, field, _ in work_on(application.pk) if rows.model is not besides]
     return frozenset(person for (person,) in first.union(*others) if person is not None)
+
+
+def judged_signal(user: User, application: Application) -> bool:
+    """Whether this person judged a fraud signal of the file, so that they do not investigate it. One query."""
+    return FraudSignal.objects.filter(application=application.pk, decided_by=user).exists()
+
+
+def why_no_signer(user: User, application: Application) -> str:
+    """Why this person does not sign the investigation off, by the code of the refusal; empty where they may. Two queries at most."""
+    if not user.has_role(*SIGNERS):
+        return "not_entitled"
+    if user.pk == application.officer_id:
+        return "own_intake"
+    if user.pk in investigators_of(application):
+        return "own_interest" if has_interest(user, application) else "own_investigation"
+    return ""
 
 
 def worked_on(user: User, file: Any) -> Q:

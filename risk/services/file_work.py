@@ -14,6 +14,7 @@ from loans.selectors.interests import has_interest
 from loans.services.applications import reopen_investigation
 from risk.events import InvestigationReopened
 from risk.models import Investigation, InvestigationStep
+from risk.selectors.conflicts import judged_signal
 
 DECISION = "decision"
 INVESTIGATING, INCOMPLETE, REVIEW, REFERRED = "INVESTIGATING", "INCOMPLETE", "REVIEW", "REFERRED"
@@ -39,6 +40,8 @@ class UnableToInvestigate(DomainError):
         "incomplete": "The application waits for the applicant. The investigation is put up when what is missing came, or enough of it.",
         "note_missing": "Say what was found.",
         "no_visit": "No visit is in the file since the application was handed in. Record it under field work, then answer this check.",
+        "not_a_signer": "Its investigator takes it back, or somebody who could sign it off: who did not take the application in, worked on it or has an interest.",
+        "back_without_reason": "Say what is still to be found out; its investigator reads it.",
         "foreign_document": "The document belongs to another application.",
         "items_open": "{count} required checks are still open: {titles}.",
         "report_waiting": "The bureau was asked about {name} and has not answered yet. It answers within a day, or is given up.",
@@ -58,13 +61,15 @@ def keep_step(investigation: Investigation, *, did: InvestigationStep.Did, actor
 def lock_for_work(investigation: Investigation, *, actor: User, business_date: date) -> Investigation:
     """Lock the investigation for a change by `actor`; a signed one is reopened first.
 
-    Raises UnableToInvestigate: `not_entitled`, `own_intake`, `own_interest`, `not_taken`, `not_open`, `application_closed`.
+    Raises UnableToInvestigate: `not_entitled`, `own_intake`, `judged_signal`, `own_interest`, `not_taken`, `not_open`, `application_closed`.
     """
     if not actor.has_role(Role.INVESTIGATOR):
         raise UnableToInvestigate("not_entitled")
     locked = Investigation.objects.select_for_update(of=("self",)).select_related("application").get(pk=investigation.pk)
     if actor.pk == locked.application.officer_id:
         raise UnableToInvestigate("own_intake")
+    if judged_signal(actor, locked.application):
+        raise UnableToInvestigate("judged_signal")
     if has_interest(actor, locked.application):
         raise UnableToInvestigate("own_interest")
     if locked.investigator_id is None:

@@ -15,8 +15,9 @@ from core.roles import Role
 from loans.models import Application, Document
 from loans.selectors.interests import has_interest
 from loans.services.worklist import assign_application
-from risk.models import ChecklistItem, FraudSignal, Investigation, InvestigationStep
+from risk.models import ChecklistItem, Investigation, InvestigationStep
 from risk.selectors.bureau import unheard_report
+from risk.selectors.conflicts import judged_signal, why_no_signer
 from risk.selectors.field_work import visits_of_request
 from risk.services.facts import record_stated
 from risk.services.file_work import INCOMPLETE, INVESTIGATING, REFERRED, UnableToInvestigate, keep_step, lock_for_work, reopen
@@ -114,7 +115,7 @@ def take_investigation(*, investigation: Investigation, actor: User, business_da
         raise UnableToInvestigate("not_entitled")
     if actor.pk == investigation.application.officer_id:
         raise UnableToInvestigate("own_intake")
-    if FraudSignal.objects.filter(application=investigation.application_id, decided_by=actor).exists():
+    if judged_signal(actor, investigation.application):
         raise UnableToInvestigate("judged_signal")
     if has_interest(actor, investigation.application):
         raise UnableToInvestigate("own_interest")
@@ -224,10 +225,14 @@ def submit_investigation(*, investigation: Investigation, summary: str, actor: U
 def take_back_investigation(*, investigation: Investigation, reason: str, actor: User, business_date: date) -> Investigation:
     """Back from "waiting for sign-off" to work: by the investigator, or by a would-be signer who sends it back with a reason.
 
-    Raises UnableToInvestigate: `not_entitled`; Conflict: `already_advanced`.
+    Raises UnableToInvestigate: `not_a_signer`, `back_without_reason`; Conflict: `already_advanced`.
     """
-    if actor.pk != investigation.investigator_id and not actor.has_role(Role.INVESTIGATOR, Role.RISK_MANAGER):
-        raise UnableToInvestigate("not_entitled")
+    if actor.pk != investigation.investigator_id:
+        if why_no_signer(actor, investigation.application):
+            raise UnableToInvestigate("not_a_signer")
+        if not reason.strip():
+            words = UnableToInvestigate.messages["back_without_reason"]
+            raise UnableToInvestigate("back_without_reason", faults=[Fault("reason", "required", words)])
     if not Investigation.objects.filter(pk=investigation.pk, state=State.SUBMITTED).update(state=State.OPEN, submitted_at=None):
         investigation.refresh_from_db()
         raise Conflict("already_advanced", state=investigation.get_state_display())

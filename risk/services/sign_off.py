@@ -12,20 +12,17 @@ from core import audit
 from core.errors import Conflict, DomainError
 from core.events import publish
 from core.models import User
-from core.roles import Role
-from loans.selectors.interests import has_interest
 from loans.services import locks
 from loans.services.applications import start_review
 from risk.events import InvestigationSignedOff
 from risk.models import Investigation, InvestigationStep, PolicyEvaluation
 from risk.selectors.bureau import unheard_report
-from risk.selectors.conflicts import investigators_of
+from risk.selectors.conflicts import why_no_signer
 from risk.services.assessment import assess_application
 from risk.services.cross_checks import differences
 from risk.services.file_work import INCOMPLETE, keep_step
 
 State = Investigation.State
-SIGNERS = (Role.INVESTIGATOR, Role.RISK_MANAGER)
 
 
 class UnableToSignOff(DomainError):
@@ -69,12 +66,8 @@ def sign_off_investigation(
     application = locked.application
     # A record is amended before this, and read as it is then, or after it, and voids what is signed.
     locks.lock_application(application)
-    if not actor.has_role(*SIGNERS):
-        raise UnableToSignOff("not_entitled")
-    if actor.pk == application.officer_id:
-        raise UnableToSignOff("own_intake")
-    if actor.pk in investigators_of(application):
-        raise UnableToSignOff("own_interest" if has_interest(actor, application) else "own_investigation")
+    if why := why_no_signer(actor, application):
+        raise UnableToSignOff(why)
     if locked.state != State.SUBMITTED:
         raise UnableToSignOff("not_submitted")
     if seen is not None and locked.submitted_at != seen:

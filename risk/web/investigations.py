@@ -21,7 +21,7 @@ from core.web.http import HtmxRequest, add_faults, is_htmx, render_page
 from loans.models import Application
 from loans.selectors.interests import has_interest
 from risk.models import Investigation
-from risk.selectors.conflicts import investigators_of
+from risk.selectors.conflicts import SIGNERS, judged_signal, why_no_signer
 from risk.selectors.facts import current_facts
 from risk.selectors.field_work import doubted_visits
 from risk.selectors.files import access_application, access_item, investigation_of
@@ -35,7 +35,7 @@ from risk.services.investigations import (
     take_back_investigation,
     take_investigation,
 )
-from risk.services.sign_off import SIGNERS, UnableToSignOff, sign_off_investigation
+from risk.services.sign_off import UnableToSignOff, sign_off_investigation
 from risk.web.differences import SeenForm, sentence
 from risk.web.forms import FactForm, ItemForm, ReasonForm, SubmitForm
 from risk.web.panels import FILE_READERS, may_work
@@ -231,13 +231,7 @@ def _actions(request: HtmxRequest, application: Application, found: Any, today: 
     editable = may_work(user, application, found)
     waits = investigation.state == State.SUBMITTED
     complete = application.state != INCOMPLETE
-    signs = (
-        waits
-        and complete
-        and user.has_role(*SIGNERS)
-        and user.pk != application.officer_id
-        and user.pk not in investigators_of(application)
-    )
+    signs = waits and complete and not why_no_signer(user, application)
     submits = editable and complete and investigation.state == State.OPEN and investigation.investigator_id == user.pk
     differing = differences(application, business_date=today) if signs or submits else []
     rows = []
@@ -252,6 +246,7 @@ def _actions(request: HtmxRequest, application: Application, found: Any, today: 
         "may_take": user.has_role(Role.INVESTIGATOR)
         and investigation.investigator_id is None
         and user.pk != application.officer_id
+        and not judged_signal(user, application)
         and not has_interest(user, application),
         "may_edit": editable,
         "may_submit": submits,

@@ -17,6 +17,7 @@ from loans.selectors.interests import has_interest
 from risk.domain.application_score import reason_code
 from risk.domain.scorecard import GradeTable
 from risk.models import Investigation, PolicyEvaluation, Score
+from risk.selectors.conflicts import judged_signal
 from risk.selectors.files import InvestigationFile, access_application, latest_evaluation, latest_score
 from risk.services.file_work import EDITABLE
 from risk.services.request_facts import BEFORE_GRADES
@@ -27,7 +28,8 @@ FILE_READERS = (Role.OFFICER, Role.INVESTIGATOR, Role.APPROVER, Role.RISK_MANAGE
 
 
 def may_work(user: User, application: Application, file: InvestigationFile | None) -> bool:
-    """Whether a person may add to this file now: an investigator who did not take it in and has no interest in it, while it is taken and not put up."""
+    """Whether a person may add to this file now: an investigator who did not take it in, judged no signal of it and has no interest in it, while
+    it is taken and not put up."""
     return (
         file is not None
         and user.has_role(Role.INVESTIGATOR)
@@ -35,6 +37,7 @@ def may_work(user: User, application: Application, file: InvestigationFile | Non
         and file.investigation.investigator_id is not None
         and file.investigation.state != Investigation.State.SUBMITTED
         and application.state in EDITABLE
+        and not judged_signal(user, application)
         and not has_interest(user, application)
     )
 

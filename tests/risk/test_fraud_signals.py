@@ -15,17 +15,20 @@ from django.urls import reverse
 from core.crypto import blind_index
 from core.errors import Conflict, DomainError
 from core.models import Branch, User
+from core.roles import Role
 from loans.models import Application
 from loans.services.holds import is_held
 from risk.domain.fraud import address_key, births_alike
-from risk.models import Decision, FraudSignal
+from risk.models import Decision, Fact, FraudSignal
 from risk.selectors.conflicts import people_on_file
+from risk.selectors.fraud import count_signals
 from risk.selectors.work import investigations_for
 from risk.services.decisions import decide
+from risk.services.facts import record_fact
 from risk.services.file_work import UnableToInvestigate
 from risk.services.fraud import UnableToJudgeSignal, judge_signal, look_for_fraud
-from risk.services.investigations import open_investigation, take_investigation
-from tests.risk.conftest import TODAY, add_document
+from risk.services.investigations import free_investigation, open_investigation, take_investigation
+from tests.risk.conftest import TODAY, add_document, make_person
 from tests.risk.web.conftest import sign_in
 
 pytestmark = pytest.mark.django_db
@@ -174,6 +177,39 @@ class TestOpenSignal:
         with pytest.raises(UnableToInvestigate, match="judged_signal"):
             take_investigation(investigation=found, actor=investigator, business_date=TODAY)
         assert not investigations_for(investigator).filter(pk=found.pk).exists()
+
+    def test_was_judged_by_nobody_who_works_on_a_file_that_another_took(
+        self, file: Make, investigator: User, second_investigator: User, sign_in: Callable[[User], Client]
+    ) -> None:
+        """Whoever cleared it would stand behind what they vouched for, though they never took the file."""
+        look(file(1, iban=IBAN))
+        second = file(2, iban=IBAN)
+        found = open_investigation(application=second, business_date=TODAY)
+        take_investigation(investigation=found, actor=second_investigator, business_date=TODAY)
+        panel = reverse("risk:investigation_panel", args=[second.pk])
+        assert sign_in(investigator).get(panel).context["may_edit"]
+        judge_signal(signal=look(second)["PAYEE"], state="EXPLAINED", reason="Known.", actor=investigator, business_date=TODAY)
+        with pytest.raises(UnableToInvestigate, match="judged_signal"):
+            record_fact(
+                application=second, code="living_expenses", value="900", source="Told", authenticity="UNVERIFIED", as_of_date=TODAY,
+                actor=investigator, business_date=TODAY,
+            )  # fmt: skip
+        assert not Fact.objects.filter(author=investigator).exists()
+        assert not sign_in(investigator).get(panel).context["may_edit"] and sign_in(second_investigator).get(panel).context["may_edit"]
+        free_investigation(investigation=found, actor=make_person("rita", second.branch, Role.RISK_MANAGER), business_date=TODAY)
+        assert not sign_in(investigator).get(panel).context["may_take"]
+
+    def test_are_counted_in_the_database(self, file: Make, investigator: User, django_assert_num_queries: Any) -> None:
+        look(file(1, iban=IBAN))
+        judge_signal(signal=look(file(2, iban=IBAN))["PAYEE"], state="EXPLAINED", reason="x", actor=investigator, business_date=TODAY)
+        look(file(3, iban=IBAN))
+        assert investigator.roles, "read once"
+        with django_assert_num_queries(1) as seen:
+            counts = count_signals(investigator)
+        assert (counts["OPEN"], counts["EXPLAINED"], counts["CONFIRMED"]) == (
+            FraudSignal.objects.filter(state="OPEN").count(), 1, 0,
+        )  # fmt: skip
+        assert "GROUP BY" in seen.captured_queries[0]["sql"]
 
     def test_is_raised_anew_when_it_has_grown(self, file: Make, investigator: User) -> None:
         look(file(1, iban=IBAN))

@@ -42,6 +42,8 @@ from risk.services.investigations import (
 )
 from risk.services.sign_off import UnableToSignOff, sign_off_investigation
 from tests.risk.conftest import TODAY, add_document, visit
+from tests.risk.deciding import did_before
+from tests.risk.test_interests import declare
 
 Make = Callable[..., Any]
 
@@ -205,6 +207,32 @@ class TestSubmitInvestigation:
         take_back_investigation(investigation=to_sign_off, reason="One more call.", actor=investigator, business_date=TODAY)
         with pytest.raises(UnableToInvestigate, match="not_yours"):
             submit_investigation(investigation=to_sign_off, summary="Fine.", actor=second_investigator, business_date=TODAY)
+
+    @pytest.mark.parametrize("how", ["intake", "interest", "worked", "officer"])
+    def test_is_sent_back_by_nobody_who_could_not_sign_it(
+        self, how: str, to_sign_off: Investigation, second_investigator: User, officer: User
+    ) -> None:
+        file, who = to_sign_off.application, second_investigator
+        if how == "intake":
+            Application.objects.filter(pk=file.pk).update(officer=who)
+        elif how == "interest":
+            declare(file, who)
+        elif how == "worked":
+            did_before(file, who, "ANSWERED")
+        else:
+            who = officer
+        found = Investigation.objects.get(pk=to_sign_off.pk)
+        with pytest.raises(UnableToInvestigate, match="not_a_signer"):
+            take_back_investigation(investigation=found, reason="Income?", actor=who, business_date=TODAY)
+        assert Investigation.objects.get().state == "SUBMITTED"
+
+    def test_is_sent_back_with_a_reason_and_taken_back_without(
+        self, to_sign_off: Investigation, second_investigator: User, investigator: User
+    ) -> None:
+        with pytest.raises(UnableToInvestigate, match="back_without_reason"):
+            take_back_investigation(investigation=to_sign_off, reason=" ", actor=second_investigator, business_date=TODAY)
+        assert Investigation.objects.get().state == "SUBMITTED"
+        assert take_back_investigation(investigation=to_sign_off, reason="", actor=investigator, business_date=TODAY).state == "OPEN"
 
 
 class TestSignOffInvestigation:

@@ -12,9 +12,9 @@ from core.models import Branch, User
 from core.roles import Role
 from loans.models import Application
 from risk.models import ChecklistItem, Explanation, Fact, Investigation
+from risk.selectors.conflicts import SIGNERS
 from risk.services.facts import record_computed
 from risk.services.investigations import open_investigation
-from risk.services.sign_off import SIGNERS
 from tests.risk.conftest import TODAY, add_document, make_person
 from tests.risk.web.conftest import HTMX, SignIn, world
 
@@ -132,9 +132,9 @@ class TestWorking:
             for position in range(number):
                 add_document(investigation.application, f"{number}-{position}.pdf")
                 ChecklistItem.objects.create(investigation=investigation, code=f"more-{number}-{position}", title="More")
-            # session, user, branches, roles, application; bank state; investigation, checks, documents, facts; declared interests; what differs: lines, facts, explanations, register, visit,
+            # session, user, branches, roles, application; bank state; investigation, checks, documents, facts; judged signals; declared interests; what differs: lines, facts, explanations, register, visit,
             # what is owed to us, and what was granted.
-            with django_assert_num_queries(18):
+            with django_assert_num_queries(19):
                 client.get(address("investigation_panel", investigation.application), headers=HTMX)
 
 
