@@ -265,7 +265,11 @@ def show_decision(request: HtmxRequest, application: Application, *, status: int
     put_up = rail.waiting.content if rail.waiting else None
     cut_short = offer_cut_short(application, evaluation, today) if evaluation and rail.is_open else None
     made = rail.decision if put_up is None and not rail.may_decide else None
-    form = context.pop("form", None) or (_form(application, rail) if rail.may_decide else None)
+    typed = context.pop("form", None)
+    form = typed or (_form(application, rail) if rail.may_decide else None)
+    if typed is not None and not rail.may_decide:
+        # Somebody was first, or this person may decide no more: no form is drawn that would hold what was written.
+        context.setdefault("kept", typed.data.get("rationale", ""))
     return render_page(
         request,
         "risk/application_decision.html",

@@ -232,6 +232,29 @@ class TestDeciding:
             assert "I know the employer." in answer.text
         assert world() == before
 
+    @pytest.mark.parametrize("how", ["put up", "invalid", "referred", "worked on", "assessed"])
+    def test_gives_the_rationale_back_where_no_form_is_drawn_any_more(
+        self, how: str, reviewed: Make, approver: User, second_approver: User, risk_manager: User, sign_in: SignIn
+    ) -> None:
+        """Somebody put another decision up or referred the file meanwhile, or this person came to work on it: what they wrote is not lost."""
+        application = reviewed(**LARGE)
+        client, given = sign_in(second_approver), {"override_code": "STRONG_COLLATERAL"}
+        sent = APPROVE | read(application) | given | {"rationale": "I know the employer."}
+        if how == "referred":
+            post(sign_in(approver), application, outcome="REFERRED")
+        elif how == "worked on":
+            did_before(application, second_approver)
+        else:
+            post(sign_in(approver), application, **given)
+        sent |= {"outcome": ""} if how == "invalid" else {"evaluation": ""} if how == "assessed" else {}
+        before = world()
+        for headers in ({}, HTMX):
+            answer = client.post(address("panel", application), sent, headers=headers)
+            assert answer.status_code in (409, 422) and "Submit decision" not in answer.text
+            assert answer.text.count("I know the employer.") == 1 and "What you wrote, to copy" in answer.text
+        assert world() == before
+        assert "What you wrote" not in client.get(address("panel", application)).text
+
     def test_is_taken_once_however_often_it_is_sent(self, in_review: Application, approver: User, sign_in: SignIn) -> None:
         pages = [sign_in(approver), sign_in(approver)]  # two windows of one person
         post(pages[0], in_review)
