@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from itertools import count
 from typing import Any
@@ -156,9 +156,13 @@ def _authority(proposed: LimitSettings | None) -> tuple[dict[str, Any], Told, To
     """What the page shows of the matrix, and what is told of the one in force and the proposed one."""
     names = _names()
     held = authority_in_force().authority
-    now = _told_authority(held, names)
-    then = _told_authority(matrix.from_document(proposed.document), names) if proposed else now
-    return {"rows": _rows(held, names["product"]), "committee": held.committee}, now, then
+    now = then = _told_authority(held, names)
+    shown: dict[str, Any] = {"rows": _rows(held, names["product"]), "committee": held.committee}
+    if proposed:
+        asked = matrix.from_document(proposed.document)
+        then = _told_authority(asked, names)
+        shown |= {"then_rows": _rows(asked, names["product"], beside=held), "then_committee": asked.committee}
+    return shown, now, then
 
 
 def _fraud_rules(proposed: LimitSettings | None) -> tuple[dict[str, Any], Told, Told]:
@@ -189,19 +193,27 @@ def _appetite(proposed: LimitSettings | None) -> tuple[dict[str, Any], Told, Tol
 _SHOWN = {Kind.AUTHORITY: _authority, Kind.APPETITE: _appetite, Kind.FRAUD: _fraud_rules}
 
 
-def _rows(authority: matrix.Authority, products: Mapping[str, str]) -> list[tuple[matrix.AuthorityRow, str, str, str]]:
-    """Each row with its level, role and product in words."""
-    return [
-        (row, matrix.LEVELS[row.level], Role(row.role).label if row.role else "Whoever decides", products.get(row.product, row.product))
-        for row in authority.rows
-    ]
+def _rows(
+    authority: matrix.Authority, products: Mapping[str, str], *, beside: matrix.Authority | None = None
+) -> list[tuple[matrix.AuthorityRow, str, str, str, str]]:
+    """Each row with its level, role and product in words, and whether it is new or changed `beside` another matrix."""
+    rows = []
+    for row in authority.rows:
+        role = Role(row.role).label if row.role else "Whoever decides"
+        mark = _mark(row, beside.rows) if beside else ""
+        rows.append((row, matrix.LEVELS[row.level], role, products.get(row.product, row.product), mark))
+    return rows
+
+
+def _mark(row: matrix.AuthorityRow, held: Sequence[matrix.AuthorityRow]) -> str:
+    return "" if row in held else "Changed" if any(one.title == row.title for one in held) else "New"
 
 
 def _told_authority(authority: matrix.Authority, names: Names) -> Told:
     rules = authority.committee
     manager = "a risk manager among them" if rules.needs_manager else "whoever votes"
     found = {"Committee": f"{rules.quorum} votes, {manager}, more than {percent(rules.share, 0)}"}
-    for row, level, role, product in _rows(authority, names["product"]):
+    for row, level, role, product, _ in _rows(authority, names["product"]):
         cover = ", covered" if row.needs_cover else ""
         words = f"{level.lower()}, up to {number(row.most_exposure)}, {''.join(sorted(row.grades))}{cover}, {role.lower()}"
         found[_untold(row.title, found)] = f"{words}, {product}" if product else words

@@ -45,3 +45,22 @@ def test_every_row_is_told_though_a_version_of_before_names_two_alike(product: N
     page = client_of(second_risk_manager).get(reverse(PAGES[Kind.AUTHORITY]))
     assert page.context["changes"] == [("One person (2)", "none", "one person, up to 900,000, ABCDE, whoever decides")]
     assert "It changes nothing." not in page.text
+    marks = [(row.most_exposure, mark) for row, _, _, _, mark in page.context["then_rows"]]
+    assert marks == [(20_000, ""), (900_000, "Changed"), (90_000, "")]
+
+
+def test_the_whole_matrix_stands_as_it_would_be_with_its_changes_marked(
+    product: None, risk_manager: User, second_risk_manager: User
+) -> None:
+    in_force(Kind.AUTHORITY, matrix(ONE, TWO), risk_manager, second_risk_manager)
+    wider = authority.AuthorityRow(2, "One person", Decimal(30_000))
+    more = authority.AuthorityRow(2, "A risk manager", Decimal(50_000), role="RISK_MANAGER")
+    client = client_of(second_risk_manager)
+    where = reverse(PAGES[Kind.AUTHORITY])
+    assert "As proposed" not in client.get(where).text
+    propose_limits(kind=Kind.AUTHORITY, document=matrix(wider, more, TWO), reason="Board", actor=risk_manager)
+    page = client.get(where)
+    assert [(row.title, mark) for row, _, _, _, mark in page.context["then_rows"]] == [
+        ("One person", "Changed"), ("A risk manager", "New"), ("Two people", ""),
+    ]  # fmt: skip
+    assert "As proposed" in page.text and page.text.count(">New<") == page.text.count(">Changed<") == 1
