@@ -1,16 +1,18 @@
-"""Files of security prices: isin, date, price, currency. Read whole, since gaps and doubles show only beside their neighbours. Pure."""
+"""Files of security prices: isin, date, price, currency, and the exchange where one is named. Read whole, since gaps and doubles show only beside their neighbours. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import partial
 from itertools import islice
 from typing import BinaryIO
 
 from stdnum import isin as isin_rules
 
+from collateral.domain import exchanges
 from collateral.domain.tables import Line, Refusal, UnreadableTable, UnusableLine, header_of, read_table
 
 NEEDED = ("isin", "date", "price", "currency")
@@ -23,13 +25,14 @@ WEEKEND = frozenset({5, 6})
 
 @dataclass(frozen=True)
 class Price:
-    """One closing price."""
+    """One closing price, at the exchange of the code `mic` where the file names one."""
 
     isin: str
     price_date: date
     price: Decimal
     currency: str
     line: int
+    mic: str = ""
 
 
 @dataclass(frozen=True)
@@ -62,14 +65,14 @@ class PriceFile:
 
 @dataclass(frozen=True)
 class _Record:
-    """Of one paper what is on record: prices, those of them that who brings the file brought `alone`, those that wait, splits, the days of the
-    week on which nobody trades, and how far a price moves without a second person's word."""
+    """Of one paper what is on record: prices, those of them that who brings the file brought `alone`, those that wait, splits, on which
+    days nobody trades, and how far a price moves without a second person's word."""
 
     prices: Mapping[date, Decimal]
     alone: Collection[date]
     waiting: Mapping[date, Decimal]
     splits: Sequence[Split]
-    rest: Collection[int]
+    rests: Callable[[date], bool]
     most_move: Decimal
 
     def carried(self, price: Decimal, then: date, now: date) -> Decimal:
@@ -81,7 +84,7 @@ class _Record:
 
     def missing_between(self, earlier: date, later: date) -> int:
         """How many days of trading lie between two days."""
-        return sum((earlier + timedelta(days=step)).weekday() not in self.rest for step in range(1, (later - earlier).days))
+        return sum(not self.rests(earlier + timedelta(days=step)) for step in range(1, (later - earlier).days))
 
 
 @dataclass
@@ -126,7 +129,8 @@ def read_prices(
 ) -> PriceFile:
     """The prices of a file. `currencies` says in which currency each paper is kept already, `known` are the prices that are kept, `held`
     those of other files that wait, `alone` those kept ones that nobody but who brings this file stands for; `rest` the days of the week
-    without trading by the country of a paper, elsewhere Saturday and Sunday.
+    without trading by the country of a paper, elsewhere Saturday and Sunday. Of a paper whose lines name an exchange that is known, its days of
+    trading count.
 
     Refused: what is no price, the future, another currency than the paper's, a day that stands twice with two prices (both), a day that is
     kept with another price or waits with the same, and each line of a paper after a gap in the file. The same line twice counts once.
@@ -159,8 +163,9 @@ def read_prices(
     prices = []
     for isin, paper in papers.items():
         of_paper = [split for split in splits if split.isin == isin]
-        days_off = _rest_of(isin, rest or {})
-        record = _Record(kept.get(isin, {}), own.get(isin, set()), open_ones.get(isin, {}), of_paper, days_off, most_move)
+        named = {price.mic for found in paper.values() for price in found}
+        rests = partial(_rests, isin, named, rest or {})
+        record = _Record(kept.get(isin, {}), own.get(isin, set()), open_ones.get(isin, {}), of_paper, rests, most_move)
         prices += _in_order(paper, record, refusals, waiting)
     return PriceFile(prices, sorted(refusals, key=lambda refusal: refusal.line), waiting)
 
@@ -172,8 +177,11 @@ def papers_of(stream: BinaryIO) -> set[str]:
     return found
 
 
-def _rest_of(isin: str, rest: Mapping[str, Collection[int]]) -> Collection[int]:
-    return rest.get(isin[:2], WEEKEND)
+def _rests(isin: str, named: Collection[str], rest: Mapping[str, Collection[int]], day: date) -> bool:
+    """Whether a paper is not traded on a day: at none of the exchanges that are named, where they are known, or else by its country."""
+    if named and all(map(exchanges.is_known, named)):
+        return all(exchanges.rests(mic, day) for mic in named)
+    return day.weekday() in rest.get(isin[:2], WEEKEND)
 
 
 def _price(line: Line, on: date, rest: Mapping[str, Collection[int]]) -> Price:
@@ -183,9 +191,13 @@ def _price(line: Line, on: date, rest: Mapping[str, Collection[int]]) -> Price:
     day = line.day("date")
     if day > on:
         raise UnusableLine(f"the price of {day.isoformat()} lies in the future")
-    if day.weekday() in _rest_of(code, rest):
-        raise UnusableLine(f"{day.isoformat()} is no day of trading")
-    return Price(code, day, line.amount("price", most=Decimal("1e8"), places=6), line.text("currency", most=3).upper(), line.number)
+    mic = (line.values.get("mic") or "").strip().upper()
+    if mic and not exchanges.is_mic(mic):
+        raise UnusableLine(f"“{mic[:20]}” is no code of an exchange (MIC)")
+    if _rests(code, [mic], rest, day):
+        at = f" at {mic}" if exchanges.is_known(mic) else ""
+        raise UnusableLine(f"{day.isoformat()} is no day of trading{at}")
+    return Price(code, day, line.amount("price", most=Decimal("1e8"), places=6), line.text("currency", most=3).upper(), line.number, mic)
 
 
 def _by_paper(known: Mapping[tuple[str, date], Decimal]) -> dict[str, dict[date, Decimal]]:

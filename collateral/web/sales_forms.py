@@ -20,7 +20,10 @@ class ValueFileForm(forms.Form):
         label="The file holds",
         choices=[("NOMINAL", "House prices, nominal index"), ("REAL", "House prices, deflated index"), ("PRICES", "Prices of securities")],
     )
-    file = forms.FileField(label="File", help_text="A table of the FHFA or the BIS, or isin, date, price, currency; up to 20 MB.")
+    file = forms.FileField(
+        label="File",
+        help_text="A table of the FHFA or the BIS, or isin, date, price, currency and, if it is known, the exchange as mic; up to 20 MB.",
+    )
 
 
 class IndexFilter(forms.Form):

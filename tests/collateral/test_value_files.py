@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from collateral.domain.index_files import Point, read_index
-from collateral.domain.price_files import read_prices
+from collateral.domain.price_files import PriceFile, read_prices
 from collateral.domain.tables import Refusal
 from collateral.models import IndexPoint, IndexSeries
 from collateral.services.file_intake import UnableToImportValues
@@ -91,3 +91,40 @@ class TestIndexFile:
         read = [one for one in found if isinstance(one, Point)]
         assert len(read) >= least and known in {(one.country, one.region) for one in read}
         assert len(found) - len(read) <= 30
+
+
+class TestAnExchange:
+    """Named in the file, its own days of trading count."""
+
+    @staticmethod
+    def read(*lines: str, on: date) -> PriceFile:
+        stream = io.BytesIO("\n".join(("isin,date,price,currency,mic", *lines)).encode())
+        return read_prices(stream, on=on, currencies={})
+
+    @pytest.mark.parametrize(
+        ("line", "words"),
+        [
+            (f"{SIEMENS},2026-01-01,100,EUR,XETR", "2026-01-01 is no day of trading at XETR"),
+            (f"{SIEMENS},2026-01-19,100,USD,XNYS", "2026-01-19 is no day of trading at XNYS"),
+            (f"{SIEMENS},2026-01-19,100,EUR,xetr", ""),
+            (f"{SIEMENS},2026-02-01,100,EUR,XSAU", ""),
+            (f"{SIEMENS},2026-01-30,100,EUR,XSAU", "2026-01-30 is no day of trading at XSAU"),
+            (f"{SIEMENS},2026-01-19,100,EUR,QQQQ", ""),
+            (f"{SIEMENS},2026-02-01,100,EUR,QQQQ", "2026-02-01 is no day of trading"),
+            (f"{SIEMENS},2026-02-02,100,EUR,", ""),
+            (f"{SIEMENS},2026-02-02,100,EUR,Frankfurt", "“FRANKFURT” is no code of an exchange (MIC)"),
+        ],
+    )
+    def test_has_days_of_its_own(self, today: date, line: str, words: str) -> None:
+        found = self.read(line, on=today)
+        assert [one.reason for one in found.refusals] == ([words] if words else [])
+        assert len(found.prices) == (0 if words else 1)
+
+    def test_makes_no_gap_of_its_holidays(self) -> None:
+        """Golden Week: five days of trading by the week, none of them in Shanghai."""
+        days = ("2025-09-30,100,CNY", "2025-10-09,101,CNY")
+        paper, on = "CNE0000018R8", date(2025, 11, 3)
+        assert len(self.read(*(f"{paper},{day},XSHG" for day in days), on=on).prices) == 2
+        longer = ("2025-09-26,100,CNY", "2025-10-10,101,CNY")
+        assert len(self.read(*(f"{paper},{day},XSHG" for day in longer), on=on).prices) == 2
+        assert len(self.read(*(f"{paper},{day}," for day in longer), on=on).prices) == 1

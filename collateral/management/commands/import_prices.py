@@ -1,4 +1,4 @@
-"""`manage.py import_prices FILE`: take in closing prices of securities (isin, date, price, currency)."""
+"""`manage.py import_prices FILE`: take in closing prices of securities (isin, date, price, currency, mic)."""
 
 from __future__ import annotations
 
