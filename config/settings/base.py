@@ -93,6 +93,8 @@ TEMPLATES = [
     }
 ]
 
+FORM_RENDERER = "core.web.form_renderer.HouseRenderer"
+
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 ACCOUNT_ADAPTER = "core.web.account.AccountAdapter"
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 300

@@ -2,17 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.utils.choices import BaseChoiceIterator
 
 from core.written_number import plain_digits
 
 
 def _clean_number(value: Any) -> Any:
     return plain_digits(value) if isinstance(value, str) else value
+
+
+class Listed(BaseChoiceIterator):
+    """Choices written down once: the many fields that offer them share them, where Django would read and copy each for every field."""
+
+    def __init__(self, choices: Iterable[tuple[str, str]]) -> None:
+        self._choices = tuple(choices)
+
+    def __iter__(self) -> Iterator[tuple[str, str]]:
+        return iter(self._choices)
+
+    def __copy__(self) -> Listed:
+        return self
+
+    def __deepcopy__(self, memo: object) -> Listed:
+        return self
 
 
 class AmountField(forms.DecimalField):

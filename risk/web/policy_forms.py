@@ -9,6 +9,7 @@ from typing import Any
 from django import forms
 
 from core.errors import DomainError
+from core.web.fields import Listed
 from core.written_number import plain_digits, read_share
 from risk.domain.facts import CATALOGUE, FactKind, FactType
 from risk.domain.policy import Operator
@@ -23,6 +24,10 @@ MARKS = {
     "person,secured": "Secured loans of persons",
     "company,secured": "Secured loans of companies",
 }
+
+_FACTS = [(code, kind.title) for code, kind in CATALOGUE.items() if kind.type != FactType.DATE]
+FACTS, CONDITIONS = Listed([("", "Choose a fact"), *_FACTS]), Listed([("", "No condition"), *_FACTS])
+COMPARED, APPLIES = Listed(OPERATORS.items()), Listed(MARKS.items())
 
 
 def threshold_words(kind: FactKind | None, stored: str | None) -> str:
@@ -61,21 +66,19 @@ def add_percent_fault(form: forms.Form, name: str, kind: FactKind | None) -> Non
 class RuleForm(forms.Form):
     """One line of the table, with its conditions and an empty one to add."""
 
-    fact = forms.ChoiceField(label="Fact", required=False)
-    operator = forms.ChoiceField(label="Must be", choices=list(OPERATORS.items()))
+    fact = forms.ChoiceField(label="Fact", choices=FACTS, required=False)
+    operator = forms.ChoiceField(label="Must be", choices=COMPARED)
     soft = forms.CharField(label="Soft limit", required=False, max_length=80)
     hard = forms.CharField(label="Hard limit", required=False, max_length=80)
-    applies_to = forms.ChoiceField(label="Applies to", choices=list(MARKS.items()), required=False)
+    applies_to = forms.ChoiceField(label="Applies to", choices=APPLIES, required=False)
     remove = forms.BooleanField(label="Remove", required=False)
 
     def __init__(self, *args: Any, conditions: int = 0, **options: Any) -> None:
         super().__init__(*args, **options)
-        facts = [(code, kind.title) for code, kind in CATALOGUE.items() if kind.type != FactType.DATE]
-        self.fields["fact"].choices = [("", "Choose a fact"), *facts]  # type: ignore[attr-defined]
         self.places = range(min(conditions + 1, MOST_CONDITIONS))
         for place in self.places:
-            self.fields[f"where_fact_{place}"] = forms.ChoiceField(label="Fact", choices=[("", "No condition"), *facts], required=False)
-            self.fields[f"where_operator_{place}"] = forms.ChoiceField(label="Is", choices=list(OPERATORS.items()), required=False)
+            self.fields[f"where_fact_{place}"] = forms.ChoiceField(label="Fact", choices=CONDITIONS, required=False)
+            self.fields[f"where_operator_{place}"] = forms.ChoiceField(label="Is", choices=COMPARED, required=False)
             self.fields[f"where_value_{place}"] = forms.CharField(label="Value", required=False, max_length=80)
 
     def clean(self) -> dict[str, Any]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from core.models import Branch, Proposal, User
@@ -91,6 +93,19 @@ class TestTheDraft:
         draft = PolicyVersion.objects.get(number=2)
         assert draft.rules == policy.rules
         assert 'value="40%"' in answer.text
+
+    def test_costs_the_same_queries_however_long_and_no_template_for_a_cell(
+        self, draft: PolicyVersion, risk_manager: User, sign_in: SignIn
+    ) -> None:
+        client, counts, rules = sign_in(risk_manager), [], draft.rules
+        for kept in (rules[:2], rules):
+            PolicyVersion.objects.filter(pk=draft.pk).update(rules=kept)
+            with CaptureQueriesContext(connection) as queries:
+                page = client.get(reverse("risk:policy_edit", args=[draft.number]))
+                counts.append(len(queries))
+            assert page.text.count('name="rule-') > 4 * len(kept)
+            assert not [one.name for one in page.templates if one.name and one.name.startswith("django/forms/widgets/")]
+        assert counts[0] == counts[1] <= 10
 
     def test_begins_from_the_default_table_in_a_new_bank(self, bank: Any, risk_manager: User, sign_in: SignIn) -> None:
         client = sign_in(risk_manager)
