@@ -1,14 +1,12 @@
 """Our scorecard beside optbinning's on the same folds: how well both rank, how long they take to learn and to score one applicant.
 
-Reads German credit from `CREDENCE_DATASETS` or a folder `*/data` beside the checkout; without it a made table of the same size is used.
+Reads German credit from the public data (`tests.datasets`); without it a made table of the same size is used.
 """
 
 from __future__ import annotations
 
-import os
 import warnings
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -24,6 +22,7 @@ from risk.domain.scorecard.classifier import ScorecardClassifier
 from risk.domain.scorecard.columns import is_categorical
 from risk.domain.training import folds_of, one_thread
 from risk.domain.training_table import prepare
+from tests.datasets import DATASETS
 
 SEEDS = 10
 SINGLE = 300
@@ -62,13 +61,10 @@ def _reference(factors: pd.DataFrame) -> Scorecard:
 
 
 def _table() -> tuple[pd.DataFrame, NDArray[Any]]:
-    named = os.environ.get("CREDENCE_DATASETS")
-    folders = [Path(named)] if named else sorted(Path(__file__).resolve().parents[2].glob("*/data"))
-    for folder in folders:
-        file = folder / "german_credit" / "german.data"
-        if file.is_file():
-            frame = pd.read_csv(file, sep=r"\s+", header=None).set_axis([f"A{number}" for number in range(1, 22)], axis=1)
-            prepared = prepare(frame, "A21", "2")
-            return prepared.factors, prepared.bad
+    file = DATASETS / "german_credit" / "german.data"
+    if file.is_file():
+        frame = pd.read_csv(file, sep=r"\s+", header=None).set_axis([f"A{number}" for number in range(1, 22)], axis=1)
+        prepared = prepare(frame, "A21", "2")
+        return prepared.factors, prepared.bad
     made = retail_sample(1_000, seed=7)
     return made.drop(columns="bad"), made["bad"].to_numpy()

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import csv
 import gc
-import os
 import random
 import time
 from collections.abc import Callable, Iterable
@@ -27,6 +26,7 @@ from blacklist.domain.name_index import NameIndex
 from blacklist.domain.normalise import SubjectKind, prepare_name
 from blacklist.domain.profiles import subject_kind
 from tests.blacklist.perturbations import RULES, words_of
+from tests.datasets import DATASETS
 
 Listed = tuple[str, SubjectKind, str]
 T = TypeVar("T")
@@ -133,10 +133,8 @@ def _seconds(act: Callable[[T], object], items: Iterable[T]) -> float:
 
 def _names() -> tuple[list[Listed], list[str], list[str]]:
     """(listed, innocent, others to fill up the list with)."""
-    configured = os.environ.get("CREDENCE_DATASETS")
-    beside = Path(__file__).resolve().parents[2].glob("*/data/name_matching")
-    folder = Path(configured) if configured else next((path.parent for path in beside), None)
-    if folder is None or not (folder / "ofac" / "sdn.csv").exists():
+    folder = DATASETS
+    if not (folder / "ofac" / "sdn.csv").exists():
         made = [_made(random.Random(row)) for row in range(int(NAMES * 1.2))]
         return [(name, SubjectKind.PERSON, str(row)) for row, name in enumerate(made[:20_000])], made[20_000:25_000], made[25_000:]
     sdn, alt = ((folder / "ofac" / f"{part}.csv").read_bytes() for part in ("sdn", "alt"))

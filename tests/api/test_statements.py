@@ -20,10 +20,11 @@ from loans.tasks import read_statements as read_task
 from tests.api.client import Api, is_problem, pointers
 from tests.api.conftest import MakeFile, MakeLoan
 from tests.api.statement_samples import IBAN, camt, sample
+from tests.datasets import DATASETS, needs
 
 pytestmark = pytest.mark.django_db
 FORMATS = ["CAMT.053", "MT940", "OFX", "CSV"]
-SAMPLES = Path(__file__).resolve().parents[3] / "shared" / "data" / "statements"
+SAMPLES = DATASETS / "statements"
 
 
 @pytest.fixture(autouse=True)
@@ -213,7 +214,7 @@ class TestReading:
         assert salary.counterparty_index is not None
         assert (rent.category, rent.text) == ("TRANSFER_OUT", "Rent")
 
-    @pytest.mark.skipif(not SAMPLES.is_dir(), reason=f"the sample statements are not at {SAMPLES}")
+    @needs(SAMPLES)
     @pytest.mark.parametrize(
         ("name", "lines", "taken"),
         [
@@ -239,7 +240,7 @@ class TestReading:
         file = read_statements((SAMPLES / name).read_bytes())
         assert (file.lines, sum(len(statement.bookings) for statement in file.statements)) == (lines, taken), file.faults
 
-    @pytest.mark.skipif(not SAMPLES.is_dir(), reason=f"the sample statements are not at {SAMPLES}")
+    @needs(SAMPLES)
     @pytest.mark.parametrize("name", ["camt/camt053.v2.wrong.xml", "ofx/decimal_error.ofx", "ofx/bank_small.ofx"])
     def test_refuses_broken_files_of_real_banks(self, name: str) -> None:
         with pytest.raises(FileRefused):

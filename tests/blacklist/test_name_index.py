@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import os
 import random
 from collections import defaultdict
 from collections.abc import Iterator
@@ -19,6 +18,7 @@ from blacklist.domain.name_index import PIECE, NameIndex
 from blacklist.domain.name_postings import asked_features
 from blacklist.domain.normalise import PreparedName, SubjectKind, prepare_name
 from tests.blacklist.perturbations import RULES, words_of
+from tests.datasets import DATASETS, needs
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -115,15 +115,6 @@ class TestManyAtOnce:
             assert np.allclose(next(postings.scores([grams])), plain, atol=1e-5)
 
 
-def datasets() -> Path:
-    """Where the public lists lie: CREDENCE_DATASETS, or a folder beside the checkout that holds them."""
-    configured = os.environ.get("CREDENCE_DATASETS")
-    found = [Path(configured)] if configured else [path.parent for path in ROOT.parent.glob("*/data/name_matching")]
-    if not found or not (found[0] / "ofac" / "sdn.csv").exists():
-        pytest.skip("the public name lists are not here: set CREDENCE_DATASETS to the folder that holds ofac/ and name_matching/")
-    return found[0]
-
-
 def ofac_names(folder: Path) -> list[tuple[str, SubjectKind]]:
     names = []
     with (folder / "ofac" / "sdn.csv").open(encoding="utf-8", errors="replace", newline="") as stream:
@@ -150,13 +141,14 @@ class Engine:
 
 @pytest.fixture(scope="module")
 def engine() -> Engine:
-    return Engine(ofac_names(datasets()))
+    return Engine(ofac_names(DATASETS))
 
 
+@needs(DATASETS / "ofac", DATASETS / "name_matching")
 class TestOnPublicLists:
     def test_recalls_perturbed_names(self, engine: Engine) -> None:
         chance = random.Random(20261124)
-        listed = ofac_names(datasets())
+        listed = ofac_names(DATASETS)
         usable = [i for i, name in enumerate(engine.prepared) if name.core_letters >= 8 and len(words_of(listed[i][0])) > 1]
         persons = [i for i in usable if listed[i][1] is SubjectKind.PERSON]
         found: dict[str, list[bool]] = defaultdict(list)
@@ -170,7 +162,7 @@ class TestOnPublicLists:
         assert min(shares.values()) >= 0.97, shares
 
     def test_flags_few_of_those_who_must_not_match(self, engine: Engine) -> None:
-        path = datasets() / "name_matching" / "yente_negatives_global.csv"
+        path = DATASETS / "name_matching" / "yente_negatives_global.csv"
         with path.open(encoding="utf-8", newline="") as stream:
             names = [row["full_name"] for row in csv.DictReader(stream)]
         sample = random.Random(20261124).sample(names, 1500)

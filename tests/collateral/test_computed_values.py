@@ -6,7 +6,6 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from decimal import Decimal
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -42,7 +41,6 @@ from tests.collateral.conftest import Register, Value, hire
 from tests.collateral.test_asset_facts import GOOD
 from tests.collateral.test_value_files import SIEMENS, prices_file
 
-DATA = Path(__file__).resolve().parents[2].parent / "shared" / "data"
 Lend = Callable[..., Asset]
 money = st.decimals(Decimal(1000), Decimal(10_000_000), places=2)
 points = st.decimals(Decimal(10), Decimal(1000), places=2)

@@ -8,7 +8,6 @@ import os
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -33,10 +32,11 @@ from core.roles import Role
 from tests.collateral.conftest import Register, Value, hire
 from tests.collateral.homes import HEADER, sales_file
 from tests.collateral.test_computed_values import index_of
+from tests.datasets import DATASETS, needs
 from tests.every_role import every_role
 from tests.shared_rows import shared
 
-KING_COUNTY = Path(__file__).resolve().parents[2].parent / "shared" / "data" / "king_county_sales" / "kc_house_data.csv"
+KING_COUNTY = DATASETS / "king_county_sales" / "kc_house_data.csv"
 HOME: dict[str, Any] = {
     "latitude": 47.55,
     "longitude": -122.25,
@@ -293,7 +293,7 @@ def king_county(today: date, every: int = 1) -> list[SaleRow]:
     return rows[::every]
 
 
-@pytest.mark.skipif(not KING_COUNTY.is_file(), reason=f"the public data are not at {KING_COUNTY}")
+@needs(KING_COUNTY)
 class TestKingCounty:
     def test_the_published_table_is_taken_in_but_for_the_known_slip(self, bank: Any, today: date, capsys: Any) -> None:
         call_command("import_sales", str(KING_COUNTY))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,8 +16,8 @@ from collateral.services.file_intake import UnableToImportValues
 from collateral.services.index_use import UnableToUseIndex, propose_index_use
 from collateral.services.value_files import import_index
 from core.models import User
+from tests.datasets import DATASETS, needs
 
-DATA = Path(__file__).resolve().parents[2].parent / "shared" / "data"
 SIEMENS, ALLIANZ = "DE0007236101", "DE0008404005"
 
 
@@ -76,7 +75,7 @@ class TestIndexFile:
         with pytest.raises(UnableToImportValues, match="unreadable"):
             import_index(stream=io.BytesIO(b"a,b\n"), file_name="i", measure="NOMINAL", actor=None, business_date=today)
 
-    @pytest.mark.skipif(not DATA.is_dir(), reason=f"the public data are not at {DATA}")
+    @needs(DATASETS / "hpi_fhfa", DATASETS / "hpi_bis_global")
     @pytest.mark.parametrize(
         ("name", "known", "least"),
         [
@@ -86,7 +85,7 @@ class TestIndexFile:
         ],
     )
     def test_the_published_tables_are_read_whole(self, today: date, name: str, known: tuple[str, str], least: int) -> None:
-        with (DATA / name).open("rb") as stream:
+        with (DATASETS / name).open("rb") as stream:
             found = list(read_index(stream, on=today))
         read = [one for one in found if isinstance(one, Point)]
         assert len(read) >= least and known in {(one.country, one.region) for one in read}

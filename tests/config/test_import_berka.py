@@ -29,8 +29,9 @@ from risk.models import Decision, Fact, PolicyEvaluation, Score
 from risk.services.replay import replay_decision
 from risk.services.statements import statement_facts, statement_facts_of_many
 from tests.config import berka_files
+from tests.datasets import DATASETS, needs
 
-REAL = Path(__file__).resolve().parents[2].parent / "shared" / "data" / "berka"
+REAL = DATASETS / "berka"
 
 
 def silent(done: int, of: int, words: str) -> None:
@@ -262,7 +263,7 @@ def test_the_first_instalment_falls_due_on_the_next_twelfth(granted: date, due: 
 
 @pytest.mark.long
 @pytest.mark.django_db
-@pytest.mark.skipif(not REAL.is_dir(), reason=f"the published data is not beside this checkout ({REAL})")
+@needs(REAL)
 def test_the_published_data_reconciles_and_scores_well() -> None:
     report = import_berka(REAL, silent)
     first = report["files"]["trans_1993-01_1994-03_first3MiB.asc"]

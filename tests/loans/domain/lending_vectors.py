@@ -6,10 +6,11 @@ import json
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
-FOLDER = Path(__file__).resolve().parents[3].parent / "shared" / "vectors"
+from tests.datasets import VECTORS
+
+CASES = VECTORS / "lending.json"
 UNITS = {"DAYS": "day", "WEEKS": "week", "MONTHS": "month"}
 REPRODUCED = "reproduced"
 
@@ -27,9 +28,8 @@ class Outcome:
 
 
 def load() -> list[dict[str, Any]]:
-    """The cases of the folder, none when it is absent. Numbers are kept as they are written."""
-    path = FOLDER / "lending.json"
-    return json.loads(path.read_text(encoding="utf-8"), parse_float=Decimal) if path.is_file() else []
+    """The cases, none when they are absent. Numbers are kept as they are written."""
+    return json.loads(CASES.read_text(encoding="utf-8"), parse_float=Decimal) if CASES.is_file() else []
 
 
 def money(value: Any) -> str:

@@ -1,6 +1,6 @@
 """The figures of two open lending systems, each case by the fields of `POST /quotes` or by the rule that it is about.
 
-The cases lie beside the checkout. Without them these tests are skipped; docs/schedules.md holds worked tables that are always tested.
+The cases lie beside the public data (`tests.datasets`). Without them these tests are skipped; docs/schedules.md holds worked tables that are always tested.
 """
 
 from __future__ import annotations
@@ -17,8 +17,10 @@ from core.money import round_money
 from loans.domain.charges import penalty
 from loans.domain.prepayment import interest_to_date, payoff
 from loans.domain.quote import build, parse_terms, quote
+from tests.datasets import needs
 from tests.loans.delinquency_rule import age_amounts, bucket_for, days_past_due
-from tests.loans.domain.lending_vectors import FOLDER, REPRODUCED, Outcome, as_quote, day, load, money
+from tests.loans.domain.lending_vectors import CASES as FILE
+from tests.loans.domain.lending_vectors import REPRODUCED, Outcome, as_quote, day, load, money
 
 Case = dict[str, Any]
 CASES = load()
@@ -186,7 +188,7 @@ def outcome(case: Case) -> Outcome:
     return Outcome(case["id"], case["kind"], "; ".join(differences) or REPRODUCED)
 
 
-@pytest.mark.skipif(not CASES, reason=f"the cases of other systems are not beside this checkout ({FOLDER})")
+@needs(FILE)
 class TestTheCasesOfOtherSystems:
     @pytest.mark.parametrize("case", CASES, ids=[case["id"] for case in CASES])
     def test_come_out_to_the_cent(self, case: Case) -> None:

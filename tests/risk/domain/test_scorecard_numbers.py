@@ -1,12 +1,11 @@
 """What the scorecard and its challenger reach on public data, on five stratified folds that are fixed by their seed.
 
-The data are read from `../shared/data`; without that folder these tests skip and say so.
+Without the data (`tests.datasets`) these tests skip and say so.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,10 +16,9 @@ from risk.domain import metrics
 from risk.domain.scorecard.classifier import ScorecardClassifier
 from risk.domain.training import folds_of, make_challenger, one_thread, report
 from risk.domain.training_table import Prepared, prepare
+from tests.datasets import DATASETS, needs
 
-DATA = Path(__file__).resolve().parents[4] / "shared" / "data"
-
-pytestmark = pytest.mark.skipif(not DATA.is_dir(), reason=f"the public data are not at {DATA}")
+pytestmark = needs(*(DATASETS / name for name in ("german_credit", "taiwan_credit_card", "hmeq", "sba")))
 
 LATE = [f"PAY_{number}" for number in (0, 2, 3, 4, 5, 6)]
 KNOWN_BEFORE = [
@@ -40,19 +38,19 @@ KNOWN_BEFORE = [
 
 @pytest.fixture(scope="module")
 def german() -> Prepared:
-    frame = pd.read_csv(DATA / "german_credit" / "german.data", sep=r"\s+", header=None)
+    frame = pd.read_csv(DATASETS / "german_credit" / "german.data", sep=r"\s+", header=None)
     return prepare(frame.set_axis([f"A{number}" for number in range(1, 22)], axis=1), "A21", "2")
 
 
 @pytest.fixture(scope="module")
 def taiwan() -> Prepared:
-    frame = pd.read_csv(DATA / "taiwan_credit_card" / "UCI_Credit_Card.csv").drop(columns="ID")
+    frame = pd.read_csv(DATASETS / "taiwan_credit_card" / "UCI_Credit_Card.csv").drop(columns="ID")
     return prepare(frame, "default.payment.next.month", "1")
 
 
 @pytest.fixture(scope="module")
 def hmeq() -> Prepared:
-    return prepare(pd.read_csv(DATA / "hmeq" / "hmeq.csv"), "BAD", "1")
+    return prepare(pd.read_csv(DATASETS / "hmeq" / "hmeq.csv"), "BAD", "1")
 
 
 OPTBINNING_ON_GERMAN = 0.7958
@@ -114,7 +112,7 @@ def test_both_on_hmeq(hmeq: Prepared) -> None:
 @pytest.fixture(scope="module")
 def sba() -> tuple[Prepared, Any]:
     """The loans, of which only what is known before the decision is kept, and which of them were approved before 2005."""
-    frame = pd.read_csv(DATA / "sba" / "SBAcase.11.13.17.csv", encoding="utf-8-sig")
+    frame = pd.read_csv(DATASETS / "sba" / "SBAcase.11.13.17.csv", encoding="utf-8-sig")
     return prepare(frame[KNOWN_BEFORE], "Default", "1"), (frame["ApprovalFY"] < 2005).to_numpy()
 
 
