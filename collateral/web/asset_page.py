@@ -43,7 +43,7 @@ from core.business_date import get_business_date
 from core.errors import DomainError
 from core.models import User
 from core.roles import Role
-from core.web.components import Event
+from core.web.history import events_of
 from core.web.http import HtmxRequest, add_faults
 
 # So many of the latest entries stand on an asset's page; the audit trail has all of them.
@@ -144,9 +144,7 @@ def asset_page(
         "perfect_form": PerfectForm(asset=asset) if orders and any(p.state in Pledge.WAITING for p in pledged) else None,
         "pledges_waiting": Pledge.WAITING,
         "withdraws": user.has_role(*PLEDGERS),
-        "events": []
-        if alone
-        else [Event(happened(entry), entry.at, entry.actor_name) for entry in audit.entries_about(asset)[:MOST_EVENTS]],
+        "events": [] if alone else events_of(audit.entries_about(asset)[:MOST_EVENTS], happened),
         "gives_back": not alone and user.has_role(*COVER_READERS),
         "in_use": in_use_words(asset, [] if alone else all_flags),
         "tangible": asset.kind in TITLED_KINDS,

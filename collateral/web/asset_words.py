@@ -11,6 +11,7 @@ from collateral.domain.counting import ENDED_BY
 from collateral.models import Asset, RedFlag, Valuation
 from core.models import AuditEntry
 from core.web.formats import day
+from core.web.history import said
 
 VALUATION_STATES = {
     "ORDERED": ("info", "Ordered"),
@@ -63,7 +64,5 @@ def ended_words(value: Valuation) -> str:
 
 def happened(entry: AuditEntry) -> str:
     """An audit entry about an asset in words, with the invoice where it is about one of many."""
-    noun, _, verb = entry.action.partition(".")
-    words = verb if noun == "asset" else f"{noun} {verb}"
     invoice = entry.details.get("invoice")
-    return words.replace("_", " ").capitalize() + (f": {invoice}" if invoice else "")
+    return said(entry, of="asset") + (f": {invoice}" if invoice else "")

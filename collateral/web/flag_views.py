@@ -23,8 +23,9 @@ from core.errors import DomainError
 from core.models import User
 from core.roles import Role
 from core.web.access import role_required
-from core.web.components import Event, Tab
+from core.web.components import Tab
 from core.web.export import export_rows, wanted
+from core.web.history import events_of
 from core.web.http import HtmxRequest
 from core.web.paging import paginate
 from core.web.second_person import carried_out
@@ -124,7 +125,7 @@ def flag_review(request: HtmxRequest, flag_id: UUID) -> HttpResponse:
         "may_take": flag.reviewer_id is None and user.pk not in people_on_asset(flag.asset),
         "may_give_back": flag.reviewer_id is not None and (flag.reviewer_id == user.pk or manager),
         "may_give": manager,
-        "events": [Event(happened(entry), entry.at, entry.actor_name) for entry in audit.entries_about(flag)],
+        "events": events_of(audit.entries_about(flag), happened),
     }
     status = refusal.status if refusal else 422 if form.errors else 200
     return render(request, "collateral/flag_review.html", context, status=status)

@@ -36,9 +36,10 @@ from core.errors import DomainError
 from core.models import User
 from core.roles import Role
 from core.web.access import role_required, step_up_required
-from core.web.components import Event, Kpi, Tab
+from core.web.components import Kpi, Tab
 from core.web.export import export_rows, wanted
 from core.web.formats import number, percent
+from core.web.history import events_of
 from core.web.http import HtmxRequest, add_faults
 from core.web.paging import paginate
 from core.web.second_person import SecondPersonForm, carried_out
@@ -148,10 +149,7 @@ def _round(request: HtmxRequest, given: InspectionRound, form: HandOverForm, *, 
         "progress": f"{sum(stop.state == InspectionStop.State.DONE for stop in counted)} of {len(counted)} seen",
         "form": form,
         "may_hand_over": waiting and request.user.has_role(*PLANNERS),
-        "events": [
-            Event(entry.action.partition(".")[2].replace("_", " ").capitalize(), entry.at, entry.actor_name)
-            for entry in audit.entries_about(given)
-        ],
+        "events": events_of(audit.entries_about(given)),
     }
     return render(request, "collateral/inspection_round.html", context, status=status)
 

@@ -28,10 +28,11 @@ from core.business_date import get_business_date
 from core.errors import DomainError, NotFound
 from core.roles import Role
 from core.web.access import role_required, step_up_required
-from core.web.components import Event, Kpi, Tab
+from core.web.components import Kpi, Tab
 from core.web.export import export_rows, wanted
 from core.web.fields import PercentField
 from core.web.formats import day, money, percent
+from core.web.history import events_of, said
 from core.web.http import HtmxRequest
 from core.web.paging import paginate
 from core.web.second_person import SecondPersonForm, carried_out, seen_in
@@ -122,10 +123,7 @@ def margin_call(request: HtmxRequest, margin_call_id: UUID) -> HttpResponse:
         "may_pay": user.has_role(Role.OFFICER, Role.COLLECTIONS),
         "may_register": user.has_role(Role.OFFICER, Role.INVESTIGATOR),
         "may_propose": user.has_role(*PROPOSERS),
-        "events": [
-            Event(entry.action.replace(".", " ").replace("_", " ").capitalize(), entry.at, entry.actor_name)
-            for entry in audit.entries_about(call)
-        ],
+        "events": events_of(audit.entries_about(call), said),
     }
     return render(request, "collateral/margin_call.html", context)
 

@@ -23,9 +23,10 @@ from collateral.web.forms import PerfectForm
 from core import audit
 from core.business_date import get_business_date
 from core.web.access import role_required
-from core.web.components import Event, Tab
+from core.web.components import Tab
 from core.web.export import export_rows, wanted
 from core.web.fields import DayField
+from core.web.history import events_of
 from core.web.http import HtmxRequest
 from core.web.paging import paginate
 from core.web.second_person import carried_out
@@ -136,9 +137,6 @@ def _page(request: HtmxRequest, pledge: Pledge, **given: forms.Form) -> HttpResp
         if sends and age is not None
         else None,
         "form": next(iter(given.values()), None),
-        "events": [
-            Event(entry.action.partition(".")[2].replace("_", " ").capitalize(), entry.at, entry.actor_name)
-            for entry in audit.entries_about(pledge)
-        ],
+        "events": events_of(audit.entries_about(pledge)),
     }
     return render(request, "collateral/pledge_registry.html", context, status=422 if given else 200)

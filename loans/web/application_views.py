@@ -21,6 +21,7 @@ from core.roles import Role
 from core.web.access import role_required
 from core.web.attachments import attachment
 from core.web.components import Event, Step
+from core.web.history import said
 from core.web.http import HtmxRequest
 from loans.domain.states import OPEN_STATES, ApplicationState
 from loans.models import Application
@@ -187,17 +188,12 @@ def _events(application: Application) -> list[Event]:
     """What happened to the file, newest first; the same done several times in a row by one person in one minute is one line."""
     entries = list(audit.entries_about(application)[:80])
     told = []
-    for (words, who, _), group in groupby(entries, key=lambda one: (_words(one.action), one.actor_name, f"{one.at:%Y-%m-%d %H:%M}")):
+    for (words, who, _), group in groupby(
+        entries, key=lambda one: (said(one, of="application"), one.actor_name, f"{one.at:%Y-%m-%d %H:%M}")
+    ):
         same = list(group)
         told.append(Event(f"{words}, {len(same)} times" if len(same) > 1 else words, same[0].at, who))
     return told[:40]
-
-
-def _words(action: str) -> str:
-    """ "Submitted" of the file itself, "Fact recorded" of what lies in it."""
-    subject, _, done = action.partition(".")
-    words = (done if subject == "application" else f"{subject} {done}").replace("_", " ").strip()
-    return words.capitalize() or action
 
 
 @require_POST

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -14,10 +15,12 @@ from django.views.decorators.http import require_POST
 from core import audit, four_eyes
 from core.business_date import get_business_date
 from core.errors import DomainError
+from core.models import AuditEntry
 from core.roles import Role
 from core.web.access import role_required, step_up_required
-from core.web.components import Event, Kpi
+from core.web.components import Kpi
 from core.web.formats import day, money
+from core.web.history import done, events_of
 from core.web.http import HtmxRequest
 from loans.models import Facility
 from loans.selectors.facilities import access_facility, drawings_of
@@ -44,7 +47,9 @@ def facility_detail(request: HtmxRequest, facility_id: UUID) -> HttpResponse:
     proposal = four_eyes.open_proposal(kind=facilities.LIMIT, target=facility)
     context: dict[str, Any] = {
         "drawings": [(loan, LOAN_STATES[loan.state], arrears_mark(loan)) for loan in drawings_of(facility)],
-        "events": [_event(entry, facility) for entry in audit.entries_about(facility)[:30]],
+        "events": events_of(
+            audit.entries_about(facility)[:30], lambda entry: _ACTIONS.get(entry.action) or done(entry), partial(_told, facility)
+        ),
         "proposal": proposal,
         "standing": four_eyes.open_proposal(kind=STANDING, target=facility),
         "state": FACILITY_STATES[facility.state],
@@ -190,7 +195,8 @@ def _available(facility: Facility) -> Kpi:
     return Kpi("Available", money(left), unit=facility.currency, status="" if left else "warn", limit=said)
 
 
-def _event(entry: Any, facility: Facility) -> Event:
+def _told(facility: Facility, entry: AuditEntry) -> str:
+    """What an entry is about: which drawing, how much, why."""
     details = entry.details
     if "after" in details and entry.action == "facility.limit_changed":
         text = f"{money(details['before'])} to {money(details['after'], facility.currency)}"
@@ -198,6 +204,4 @@ def _event(entry: Any, facility: Facility) -> Event:
         text = ", ".join(
             part for part in (entry.target_label, money(details["amount"], facility.currency) if "amount" in details else "") if part
         )
-    text = ", ".join(part for part in (text, str(details.get("reason") or "")) if part)
-    title = _ACTIONS.get(entry.action) or entry.action.partition(".")[2].replace("_", " ").capitalize()
-    return Event(title, entry.at, entry.actor_name, text)
+    return ", ".join(part for part in (text, str(details.get("reason") or "")) if part)

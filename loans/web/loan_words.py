@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from core.web.components import Event
 from core.web.formats import money
+from core.web.history import done
 from loans.ledger.models import Entry
 from loans.models import Loan, Payment
 from loans.selectors import schedules
@@ -124,7 +125,7 @@ def events_of(history: History, loan: Loan) -> list[Event]:
     for entry in history.entries:
         if entry.action in _SAID_TWICE:
             continue
-        title = _ACTIONS.get(entry.action) or entry.action.partition(".")[2].replace("_", " ").capitalize()
+        title = _ACTIONS.get(entry.action) or done(entry)
         amount = entry.details.get("amount") or entry.details.get("principal")
         parts = [entry.target_label if entry.target_label != loan.reference else "", money(amount, loan.currency) if amount else ""]
         reason = str(entry.details.get("reason") or "")

@@ -20,8 +20,9 @@ from core.errors import DomainError
 from core.roles import Role
 from core.web import formats
 from core.web.access import STAFF, role_required
-from core.web.components import Event, Tab
+from core.web.components import Tab
 from core.web.export import export_rows, wanted
+from core.web.history import events_of, said
 from core.web.http import HtmxRequest, add_faults, render_page
 from core.web.paging import paginate
 from loans.selectors.loans import access_loan
@@ -124,7 +125,6 @@ def told(value: object) -> object:
 
 def _detail(request: HtmxRequest, alert: Alert, *, status: int = 200, **forms_given: forms.Form) -> HttpResponse:
     facts = [(name.replace("_", " ").capitalize(), told(value)) for name, value in alert.details.items() if not is_key(value)]
-    events = [Event(entry.action.replace(".", " ").replace("_", " "), entry.at, entry.actor_name) for entry in audit.entries_about(alert)]
     return render(
         request,
         "monitoring/alert_detail.html",
@@ -135,7 +135,7 @@ def _detail(request: HtmxRequest, alert: Alert, *, status: int = 200, **forms_gi
             "facts": facts,
             "model_id": alert.subject.removeprefix("model:") if alert.subject.startswith("model:") else "",
             "file_id": alert.details.get("application_id", ""),
-            "events": events,
+            "events": events_of(audit.entries_about(alert), said),
             "may_work": alerts.may_work(alert, request.user) and alert.state != Alert.State.RESOLVED,
             "plan_form": forms_given.get("plan_form") or PlanForm(initial={"plan": alert.plan}),
             "outcome_form": forms_given.get("outcome_form") or OutcomeForm(),
