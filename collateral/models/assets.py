@@ -61,7 +61,7 @@ class Asset(models.Model):
         max_length=16, blank=True, default="", db_default="", help_text="Country and the beginning of the postcode, for rounds"
     )
     city = models.CharField(max_length=80, blank=True)
-    country = models.CharField(max_length=2, default="DE")
+    country = models.CharField(max_length=2)
     stated_value = MoneyField()
     currency = models.CharField(max_length=3)
     counted_share = models.DecimalField(

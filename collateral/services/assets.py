@@ -32,6 +32,7 @@ from collateral.services.twins import index_assets
 from core import audit
 from core.errors import DomainError, Fault
 from core.events import publish
+from core.home import home_country
 from core.models import User
 from core.references import next_reference
 from core.roles import Role
@@ -132,7 +133,7 @@ def register_asset(
     twins = find_twins(written, least=PROBABLE)
     if twins and actor is not None and not unlike_reason.strip():
         raise UnableToRegisterAsset("probable_twins", count=len(twins))
-    country_code = country.strip().upper() or "DE"
+    country_code = country.strip().upper() or home_country()
     asset = Asset.objects.create(
         reference=next_reference("CO"),
         branch_id=application.branch_id,

@@ -23,6 +23,7 @@ from collateral.web.owner_forms import add_owner_faults, read_owners
 from collateral.web.registration_forms import PLACE, AssetForm, PledgeForm, owner_initial
 from core.business_date import get_business_date
 from core.errors import DomainError
+from core.home import home_country
 from core.roles import Role
 from core.web.access import role_required
 from core.web.http import HtmxRequest, add_faults
@@ -109,7 +110,7 @@ def _people(application: Application) -> dict[str, Borrower]:
 def _stated(application: Application, kind: str, item: StatedItem | None) -> dict[str, object]:
     borrower = application.borrower
     owner = owner_initial(borrower.name, borrower.kind) if borrower else {}
-    own: dict[str, object] = {"kind": kind, "country": "DE", "own_bank": True, "currency": application.currency, **owner}
+    own: dict[str, object] = {"kind": kind, "country": home_country(), "own_bank": True, "currency": application.currency, **owner}
     return own | (item.initial() if item is not None and item.kind == kind else {})
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from django import forms
 
+from core.home import home_currency
+
 
 class SalesForm(forms.Form):
     """A file of sales for a market."""
 
     market = forms.CharField(label="Market", max_length=40, help_text="Whose prices belong together, such as king_county.")
-    currency = forms.CharField(label="Currency", max_length=3, initial="EUR")
+    currency = forms.CharField(label="Currency", max_length=3, initial=home_currency)
     file = forms.FileField(label="File", help_text="King County's table, or the documented CSV, up to 20 MB.")
 
 

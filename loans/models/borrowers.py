@@ -29,7 +29,7 @@ class Borrower(models.Model):
     birth_date = models.DateField(null=True, blank=True)
     industry = models.CharField(max_length=60, blank=True)
     city = models.CharField(max_length=80, blank=True)
-    country = models.CharField(max_length=2, default="DE")
+    country = models.CharField(max_length=2)
     created_at = models.DateTimeField(auto_now_add=True)
     created_by = models.ForeignKey("core.User", on_delete=models.PROTECT, null=True, related_name="+")
 

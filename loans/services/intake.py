@@ -14,6 +14,7 @@ from typing import Any
 from django.utils import timezone
 
 from core.errors import Fault
+from core.home import home_country
 from core.money import MoneyError, parse_amount
 from loans.domain.consents import moment_of
 from loans.domain.devices import telling_device, telling_network
@@ -46,7 +47,7 @@ class Party:
     address_line: str = ""
     city: str = ""
     postcode: str = ""
-    country: str = "DE"
+    country: str = field(default_factory=home_country)
     industry: str = ""
 
 
@@ -236,7 +237,7 @@ class _Reader:
             return " ".join(str(data.get(name) or "").split())[:limit]
 
         kind = text("kind").upper() or "PERSON"
-        country = str(address.get("country") or "DE").strip().upper()
+        country = str(address.get("country") or home_country()).strip().upper()
         if len(country) != 2 or not country.isalpha():
             self.faults.append(Fault(f"{path}.address.country", "form", "Use the two letters of the country, such as DE."))
         return Party(

@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 
 from core.errors import Fault
+from core.home import home_country
 from core.written_number import plain_digits
 from loans.domain.consents import BUREAU
 from loans.models import ProductVersion
@@ -176,7 +177,7 @@ class IntakeForm(forms.Form):
                     name: text(name)
                     for name in ("name", "birth_date", "national_id", "registration_number", "tax_id", "phone", "email", "industry")
                 },
-                "address": {name: text(name) for name in ("line1", "city", "postcode")} | {"country": text("country") or "DE"},
+                "address": {name: text(name) for name in ("line1", "city", "postcode")} | {"country": text("country") or home_country()},
                 "employment": {"employer": text("employer"), "months": number("employed_months")},
                 "income": [{"kind": "salary", "monthly_amount": number("monthly_income")}],
                 "obligations": [

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST
 
 from core.business_date import get_business_date
 from core.errors import DomainError
+from core.home import home_country
 from core.roles import Role
 from core.web.access import role_required
 from core.web.document_field import DocumentField
@@ -76,7 +77,7 @@ class RegisteredForm(forms.Form):
     line = forms.CharField(label="Street and number", max_length=160)
     postcode = forms.CharField(label="Postcode", max_length=20, required=False)
     city = forms.CharField(label="City", max_length=80)
-    country = forms.CharField(label="Country, two letters", max_length=2, initial="DE")
+    country = forms.CharField(label="Country, two letters", max_length=2, initial=home_country)
     document = DocumentField(label="Extract")
 
     def __init__(self, *args: Any, documents: Any, **options: Any) -> None:
