@@ -1,19 +1,10 @@
-"""How this room is put into service."""
+"""How this room is put into service. It stands below all that happens and hears of nothing."""
 
 from __future__ import annotations
-
-from importlib import import_module
-from importlib.util import find_spec
 
 from django.apps import AppConfig
 
 
 class BlacklistConfig(AppConfig):
-    """Registers the room's event handlers when the house starts."""
-
     name = "blacklist"
     default_auto_field = "django.db.models.BigAutoField"
-
-    def ready(self) -> None:
-        if find_spec("blacklist.handlers"):
-            import_module("blacklist.handlers").register()

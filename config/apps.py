@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-
 from django.apps import AppConfig
 
 
@@ -13,4 +11,4 @@ class HouseConfig(AppConfig):
     name = "config"
 
     def ready(self) -> None:
-        import_module("config.celery")
+        import config.celery  # noqa: F401 -- for what the import does

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
-
 from django.urls import include, path
 from oauth2_provider.views import RevokeTokenView
 
@@ -21,7 +19,7 @@ urlpatterns = [
     path("oauth/token", PartnerTokenView.as_view(), name="oauth_token"),
     path("oauth/revoke", RevokeTokenView.as_view(), name="oauth_revoke"),
     path("api/v1/", include("config.api_docs")),
-    *(path("", include(f"{room}.urls")) for room in ROOMS if find_spec(f"{room}.urls")),
-    *(path("api/v1/", include(f"{room}.api.urls")) for room in ROOMS if find_spec(f"{room}.api") and find_spec(f"{room}.api.urls")),
+    *(path("", include(f"{room}.urls")) for room in ROOMS),
+    path("api/v1/", include("loans.api.urls")),
     path("api/v1/<path:rest>", UnknownAddress.as_view()),
 ]

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from importlib.util import find_spec
-
 from django.apps import AppConfig
 
 
@@ -15,5 +12,6 @@ class LoansConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        if find_spec("loans.handlers"):
-            import_module("loans.handlers").register()
+        from loans import handlers
+
+        handlers.register()
