@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import yaml
+from django.conf import settings
 
 from tests.architecture.sources import ROOT
 
@@ -112,15 +113,35 @@ class TestSecrets:
         for name in OURS:
             assert asked <= set(services[name]["environment"]), name
 
-    def test_of_the_bureau_and_of_own_machines_are_passed_on_to_who_asks_for_them(self, services: dict[str, Any]) -> None:
-        for name in ("web", "worker"):
-            assert {"CREDENCE_BUREAU_URL", "CREDENCE_BUREAU_TOKEN", "CREDENCE_OWN_DEVICES", "CREDENCE_OWN_ADDRESSES"} <= set(
-                services[name]["environment"]
-            ), name
-
     def test_do_not_reach_the_image(self) -> None:
         ignored = (ROOT / ".dockerignore").read_text().splitlines()
         assert {".env*", ".credence", ".git"} <= set(ignored)
+
+
+class TestSettings:
+    # What the image says itself, and what is the same in every container of this house.
+    FIXED = frozenset({"CREDENCE_FILES", "CREDENCE_STATIC", "CREDENCE_APP_ROLE", "CREDENCE_BUREAU_FOLDER", "DEBUG"})
+    OF_THE_MIGRATION = frozenset({"CREDENCE_DATABASE_ROLE", "DATABASE_OWNER_URL"})
+
+    @pytest.mark.parametrize("name", OURS)
+    def test_that_the_environment_may_change_are_passed_on(self, services: dict[str, Any], name: str) -> None:
+        sources = [(ROOT / "config" / "settings" / f"{part}.py").read_text() for part in ("base", "jobs", "prod")]
+        read = {found for source in sources for found in re.findall(r'\benv(?:\.\w+)?\(\s*"([A-Z_]+)"', source)}
+        assert {"CREDENCE_COUNTRY", "SECURE_SSL_REDIRECT", "CREDENCE_SWEEP_MESSAGES"} <= read
+        assert sorted(read - self.FIXED - self.OF_THE_MIGRATION - set(services[name]["environment"])) == []
+
+    def test_that_nobody_changes_are_those_of_the_settings(self, services: dict[str, Any]) -> None:
+        told = services["web"]["environment"]
+        for name in (
+            "CREDENCE_COUNTRY",
+            "CREDENCE_DEVICE_DAYS",
+            "CREDENCE_SAMPLE_DAYS",
+            "CREDENCE_SWEEP_MESSAGES",
+            "CREDENCE_BUREAU_SECONDS",
+        ):
+            default = re.search(r"-(.*)\}$", told[name])
+            assert default is not None, name
+            assert default[1] == f"{getattr(settings, name):g}" if name != "CREDENCE_COUNTRY" else settings.CREDENCE_COUNTRY, name
 
 
 class TestTheImage:
