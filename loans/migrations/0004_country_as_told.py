@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("loans", "0002_safeguards"),
+        ("loans", "0003_amended_files_held"),
     ]
 
     operations = [

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("collateral", "0003_works_above_the_cap"),
+        ("collateral", "0004_cover_runs"),
     ]
 
     operations = [
