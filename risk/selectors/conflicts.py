@@ -115,7 +115,7 @@ def work_on(file: Any) -> list[Deed]:
         (RegisteredAddress.objects.filter(application=file), "recorded_by_id", "recorded a registered address for the file"),
         (Explanation.objects.filter(application=file), "author_id", "investigated the file"),
         (StatementImport.objects.filter(application=file), "sent_by_id", "sent a statement into the file"),
-        (_papers_counted(file), "uploaded_by_id", "handed in a paper that counts in the file"),
+        (papers_counted(file).filter(uploaded_by__isnull=False), "uploaded_by_id", "handed in a paper that counts in the file"),
         (FileAudit.objects.filter(application=file), "reported_by_id", "recorded an audit of the file"),
         (interests_in(file), "staff_id", "declared an interest in a party of the file"),
     ]
@@ -126,7 +126,7 @@ def signed(file: Any) -> QuerySet[InvestigationStep]:
     return InvestigationStep.objects.filter(application=file, did=Did.SIGNED)
 
 
-def _papers_counted(file: Any) -> QuerySet[Document]:
+def papers_counted(file: Any) -> QuerySet[Document]:
     """The documents on which a file stands: what shows a fact, a check, accounts or a registered address, the photos of a visit, and what the
     applicant was asked for. A letter that nothing refers to, such as one attached after the decision, bars nobody.
     """
@@ -141,7 +141,7 @@ def _papers_counted(file: Any) -> QuerySet[Document]:
     counted = Q()
     for rows in shown_by:
         counted |= Q(Exists(rows))
-    return Document.objects.filter(counted, application=file, uploaded_by__isnull=False)
+    return Document.objects.filter(counted, application=file)
 
 
 def _deeds(file: Any, as_text: Any) -> list[Deed]:

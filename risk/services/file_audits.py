@@ -20,7 +20,7 @@ from risk.domain.lots import draw, fingerprint
 from risk.events import AuditFoundFaults, AuditOverdue, AuditReported
 from risk.models import AuditLot, FileAudit
 from risk.selectors.audit_lots import population_of
-from risk.selectors.conflicts import part_in
+from risk.selectors.conflicts import papers_counted, part_in
 
 ORDERERS = (Role.RISK_MANAGER, Role.COMPLIANCE)
 LATE_DAYS = 30
@@ -39,6 +39,7 @@ class UnableToAudit(DomainError):
         "waiting": "An audit of this file is under way already.",
         "own_intake": "You took this application in. Somebody else has to record the audit.",
         "own_file": "You {what}. Somebody else has to record the audit.",
+        "own_order": "You ordered this audit. Somebody else has to record that nothing was found.",
         "not_ordered": "This audit has reported already.",
         "invalid": "Some fields need attention.",
     }
@@ -146,18 +147,23 @@ def record_audit(*, found: FileAudit, clean: bool, result: str, report: Document
     """Take the auditor's report: nothing found releases the file; findings hold it, wherever it stands, until they are settled
     (`audit_findings`): nothing is granted, accepted or paid out, and monitoring is told.
 
-    A file is released on the auditor's own report only, and not by anybody who had a part in it.
+    A file is released on the auditor's own report only: a paper that came after the order and that nothing else in the file stands on. Nor
+    is it released by who ordered the audit, or by anybody who had a part in the file.
 
-    Raises UnableToAudit: `not_entitled`, `own_intake`, `own_file`, `invalid`, `not_ordered`.
+    Raises UnableToAudit: `not_entitled`, `own_intake`, `own_file`, `own_order`, `invalid`, `not_ordered`.
     """
     _may(found.application, actor)
     if part := part_in(actor, found.application):
         raise UnableToAudit("own_file", what=part)
+    if clean and found.ordered_by_id == actor.pk:
+        raise UnableToAudit("own_order")
     faults = [] if result.strip() else [Fault("result", "required", "Say what the auditor found.")]
     if clean and report is None:
         faults.append(Fault("report", "required", "Choose the auditor's report: it shows that nothing was found."))
     if report is not None and report.application_id != found.application_id:
         faults.append(Fault("report", "foreign_document", "The document belongs to another application."))
+    elif clean and report is not None:
+        faults += _faults_of_report(found, report)
     if faults:
         raise UnableToAudit("invalid", faults=faults)
     state = FileAudit.State.CLEAN if clean else FileAudit.State.FINDINGS
@@ -177,6 +183,16 @@ def record_audit(*, found: FileAudit, clean: bool, result: str, report: Document
     publish(AuditReported(audit_id=str(found.pk), application_id=str(found.application_id)))
     audit.record("audit.reported", actor=actor, target=found.application, business_date=business_date, state=state)
     return found
+
+
+def _faults_of_report(found: FileAudit, report: Document) -> list[Fault]:
+    """What a paper of the file cannot be that is to release it."""
+    # The keys of both are in the order of the moments at which they were made.
+    if report.pk < found.pk:
+        return [Fault("report", "before_order", "This paper was in the file before the audit was ordered. Choose the auditor's report.")]
+    if papers_counted(found.application_id).filter(pk=report.pk).exists():
+        return [Fault("report", "counted", "The file itself stands on this paper. Choose the auditor's report.")]
+    return []
 
 
 @transaction.atomic

@@ -173,7 +173,9 @@ class TestVisits:
 
 
 class TestAudits:
-    def test_an_ordered_one_holds_the_file_until_it_is_clean(self, in_work: Investigation, risk_manager: User) -> None:
+    def test_an_ordered_one_holds_the_file_until_it_is_clean(
+        self, in_work: Investigation, risk_manager: User, second_risk_manager: User
+    ) -> None:
         application = file_of(in_work)
         who: dict[str, Any] = {"actor": risk_manager, "business_date": TODAY}
         made = order_audit(application=application, auditor="Prüf & Partner", reason="Large for the officer", **who)
@@ -181,17 +183,40 @@ class TestAudits:
         with pytest.raises(UnableToAudit, match="waiting"):
             order_audit(application=application, auditor="Another", reason="x", **who)
         with pytest.raises(UnableToAudit, match="invalid"):
-            record_audit(found=made, clean=True, result="", report=None, **who)
+            record_audit(found=made, clean=False, result="", report=None, **who)
+        other = who | {"actor": second_risk_manager}
         with pytest.raises(UnableToAudit) as refusal:
-            record_audit(found=made, clean=True, result="Papers seen.", report=None, **who)
+            record_audit(found=made, clean=True, result="Papers seen.", report=None, **other)
         assert [fault.field for fault in refusal.value.faults] == ["report"] and is_held(application), "nobody's word alone releases it"
-        record_audit(found=made, clean=True, result="Papers seen.", report=add_document(application, "audit.pdf"), **who)
+        report = add_document(application, "audit.pdf")
+        with pytest.raises(UnableToAudit, match="own_order"):
+            record_audit(found=made, clean=True, result="Papers seen.", report=report, **who)
+        assert is_held(application)
+        record_audit(found=made, clean=True, result="Papers seen.", report=report, **other)
         assert not is_held(application)
         with pytest.raises(UnableToAudit, match="not_ordered"):
             record_audit(found=made, clean=False, result="x", report=None, **who)
         second = order_audit(application=application, auditor="Prüf & Partner", reason="Again", **who)
         record_audit(found=second, clean=False, result="The payslips are false.", report=None, **who)
         assert is_held(application), "findings keep it held"
+
+    def test_none_is_clean_by_a_paper_that_is_no_report(
+        self, in_work: Investigation, investigator: User, risk_manager: User, second_risk_manager: User
+    ) -> None:
+        """Neither by one that was there before the audit was ordered, nor by one that a fact stands on."""
+        application = file_of(in_work)
+        before = add_document(application, "payslip-1.pdf")
+        made = order_audit(application=application, auditor="P", reason="A call", actor=risk_manager, business_date=TODAY)
+        shown = add_document(application, "payslip-2.pdf")
+        record_fact(
+            application=application, code="monthly_income", value="4200", source="Payslip", authenticity="DOCUMENT", evidence=shown,
+            as_of_date=TODAY, actor=investigator, business_date=TODAY,
+        )  # fmt: skip
+        for paper, code in ((before, "before_order"), (shown, "counted")):
+            with pytest.raises(UnableToAudit) as refusal:
+                record_audit(found=made, clean=True, result="Fine.", report=paper, actor=second_risk_manager, business_date=TODAY)
+            assert [(fault.field, fault.code) for fault in refusal.value.faults] == [("report", code)]
+        assert is_held(application)
 
 
 class TestPages:
@@ -220,7 +245,9 @@ class TestPages:
         assert {key: value for key, value in world().items() if key != "counts"} == before
         assert (FieldRecord.objects.count(), Explanation.objects.count(), FileAudit.objects.count()) == (0, 0, 1)
 
-    def test_an_audit_is_ordered_reported_and_drawn(self, in_work: Investigation, risk_manager: User, sign_in: SignIn) -> None:
+    def test_an_audit_is_ordered_reported_and_drawn(
+        self, in_work: Investigation, risk_manager: User, second_risk_manager: User, sign_in: SignIn
+    ) -> None:
         application = file_of(in_work)
         client = sign_in(risk_manager)
         assert client.post(at("audit_order", application), {"audit-auditor": "P"}).status_code == 422
@@ -231,7 +258,10 @@ class TestPages:
             "report-result": "All papers seen.",
             "report-report": str(add_document(application, "audit.pdf").pk),
         }
-        assert "All papers seen." in client.post(at("audit_report", application, made.pk), sent, follow=True).text
+        refused = client.post(at("audit_report", application, made.pk), sent)
+        assert refused.status_code == 422 and "You ordered this audit." in refused.text and "All papers seen." in refused.text
+        other = sign_in(second_risk_manager).post(at("audit_report", application, made.pk), sent, follow=True)
+        assert other.status_code == 200 and "All papers seen." in other.text
         lot = {"size": "5", "since": "2026-01-01", "until": "2026-03-02", "auditor": "P & Q"}
         Application.objects.update(state="DECLINED", decided_date=date(2026, 2, 1))
         nothing = client.post(reverse("risk:audit_list"), lot)
