@@ -115,14 +115,14 @@ def register_asset(
         faults.append(Fault("description", "required", "Describe the asset so that it can be told from others."))
     if not stated_value.is_finite() or not 0 < stated_value < MOST:
         faults.append(Fault("stated_value", "not_positive", "The stated value has to be more than zero and below a million million."))
-    faults += faults_of_claims(amount, prior_claims)
+    claimed = amount_to_cover(application) if amount is None else amount
+    faults += faults_of_claims(claimed, prior_claims)
     faults += faults_of_place(latitude, longitude, country, postcode)
     if facts is not None and kind in AssetKind.values:
         faults += faults_of(kind, facts, currency=application.currency, on=business_date)
         title_number = title_number or str(facts.get(TITLE.get(kind, ""), "") or "")
     if faults:
         raise UnableToRegisterAsset("invalid", faults=faults)
-    claimed = amount or amount_to_cover(application)
     if actor is not None and confirmed_amount != claimed and (times := times_worth(claimed, stated_value)) is not None:
         raise UnableToRegisterAsset("far_above", **read_back(claimed, stated_value, times, application.currency))
     if owner is not None and not owners:
@@ -198,10 +198,10 @@ def read_back(amount: Decimal, worth: Decimal, times: Decimal, currency: str) ->
     return {"amount": f"{amount:,.2f}", "worth": f"{worth:,.2f}", "times": f"{times:,.1f}", "currency": currency}
 
 
-def faults_of_claims(amount: Decimal | None, prior_claims: Decimal) -> list[Fault]:
-    """What cannot be registered, or stand before it, by field; None is the amount asked for."""
+def faults_of_claims(amount: Decimal, prior_claims: Decimal) -> list[Fault]:
+    """What cannot be registered, or stand before it, by field. A draft asks for nothing yet: what is pledged for it names its amount."""
     faults = []
-    if amount is not None and (not amount.is_finite() or not 0 < amount < MOST):
+    if not amount.is_finite() or not 0 < amount < MOST:
         faults.append(Fault("amount", "not_positive", "The registered amount has to be more than zero and below a million million."))
     if not prior_claims.is_finite() or not 0 <= prior_claims < MOST:
         faults.append(Fault("prior_claims", "negative", "Prior claims cannot be negative, and are below a million million."))

@@ -76,9 +76,10 @@ def propose_pledge(
         raise UnableToProposePledge("other_currency", asset=asset.reference, theirs=asset.currency, ours=application.currency)
     if asset.pledges.filter(application=application).exclude(state__in=Pledge.FREE).exists():
         raise UnableToProposePledge("already_pledged", asset=asset.reference)
-    if faults := faults_of_claims(amount, prior_claims):
+    claimed = amount_to_cover(application) if amount is None else amount
+    if faults := faults_of_claims(claimed, prior_claims):
         raise UnableToProposePledge("invalid", faults=faults)
-    claimed, worth = amount or amount_to_cover(application), worths_of([asset])[asset.pk]
+    worth = worths_of([asset])[asset.pk]
     if actor is not None and confirmed_amount != claimed and (times := times_worth(claimed, worth)) is not None:
         raise UnableToProposePledge("far_above", **read_back(claimed, worth, times, asset.currency))
     pledge = Pledge.objects.create(

@@ -10,11 +10,13 @@ from django.urls import reverse
 
 from collateral.models import Asset, Pledge
 from collateral.selectors.stated_items import list_items
+from collateral.services.assets import UnableToRegisterAsset
 from core.models import User
 from loans.models import Application
 from loans.selectors.drafts import kept_draft
 from tests.collateral.conftest import Register, SignIn
 from tests.collateral.test_asset_facts import GOOD
+from tests.collateral.test_services import another_application
 from tests.shared_rows import shared
 
 ITEMS = [
@@ -88,6 +90,22 @@ def test_keeps_the_address_for_whoever_takes_the_file_up_again(stated: Applicati
     item = kept_draft(stated)["collateral"]
     assert item[0]["address"] == {"line1": "Deichweg 3", "city": "Husum", "country": "NL"}
     assert item[1] == ITEMS[1]
+
+
+def test_for_a_draft_that_asks_for_nothing_yet_takes_an_amount_of_its_own(
+    register: Register, asset: Asset, application: Application, officer: User, sign_in: SignIn
+) -> None:
+    draft = another_application(application)
+    Application.objects.filter(pk=draft.pk).update(state="DRAFT", amount=None)
+    draft.refresh_from_db()
+    address = reverse("collateral:asset_pledge", args=[draft.pk, asset.pk])
+    refused = sign_in(officer).post(address, {"amount": "", "prior_claims": ""})
+    assert refused.status_code == 422 and "The registered amount has to be more than zero" in refused.text
+    with pytest.raises(UnableToRegisterAsset) as refusal:
+        register(application=draft, description="Press", title_number="SN 9")
+    assert [fault.field for fault in refusal.value.faults] == ["amount"] and not draft.pledges.exists()
+    assert sign_in(officer).post(address, {"amount": "5000", "prior_claims": ""}).status_code == 302
+    assert draft.pledges.get().amount == 5_000
 
 
 @pytest.mark.parametrize(
