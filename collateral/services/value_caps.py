@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 
 from collateral.domain.modifications import lifts
 from collateral.models import Modification, Valuation
@@ -39,11 +39,16 @@ WHERE v.id = n.id
 # A cap ends with the loans that it was put on for.
 _LIFT = """
 UPDATE collateral_valuation v SET cap = NULL, cap_years = 0
-WHERE v.cap IS NOT NULL AND v.state = 'ACCEPTED' AND NOT EXISTS (
-  SELECT FROM collateral_pledge p JOIN loans_loan l ON l.application_id = p.application_id
-  WHERE p.asset_id = v.asset_id AND p.state IN ('PERFECTED', 'PARTLY_RELEASED') AND l.state = ANY(%(live)s) AND l.disbursed_date <= v.cap_date
-)
-RETURNING v.id
+FROM (
+  SELECT c.id, c.cap, a.branch_id, a.reference FROM collateral_valuation c JOIN collateral_asset a ON a.id = c.asset_id
+  WHERE c.cap IS NOT NULL AND c.state = 'ACCEPTED' AND NOT EXISTS (
+    SELECT FROM collateral_pledge p JOIN loans_loan l ON l.application_id = p.application_id
+    WHERE p.asset_id = c.asset_id AND p.state IN ('PERFECTED', 'PARTLY_RELEASED') AND l.state = ANY(%(live)s) AND l.disbursed_date <= c.cap_date
+  )
+  ORDER BY c.id FOR UPDATE OF c
+) n
+WHERE v.id = n.id
+RETURNING v.id, n.branch_id, n.reference, n.cap, v.market_value
 """
 
 
@@ -124,11 +129,29 @@ def cap_earlier_values(*, business_date: date, first_loan_id: int, last_loan_id:
     return len(caps)
 
 
-def lift_caps() -> int:
-    """End the caps of values in force behind which no loan runs any more that was paid out before them. One statement; returns how many."""
+@transaction.atomic
+def lift_caps(*, business_date: date) -> int:
+    """End the caps of values in force behind which no loan runs any more that was paid out before them: two statements for any number. Returns how
+    many."""
     with connection.cursor() as cursor:
         cursor.execute(_LIFT, {"live": list(LIVE)})
-        return len(cursor.fetchall())
+        lifted = sorted(cursor.fetchall())
+    details: dict[str, Any] = {"actor": None, "actor_name": "rule", "business_date": business_date}
+    audit.record_all(
+        [
+            audit.entry(
+                "valuation.cap_ended",
+                target=Valuation(pk=key),
+                branch=branch,
+                label=label,
+                cap=f"{cap:.2f}",
+                counts=f"{said:.2f}",
+                **details,
+            )
+            for key, branch, label, cap, said in lifted
+        ]
+    )
+    return len(lifted)
 
 
 def _capped(valuation: Valuation, cap: Cap, business_date: date) -> AuditEntry:

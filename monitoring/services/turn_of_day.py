@@ -41,7 +41,7 @@ def carry_out_turn(*, business_date: date, next_date: date) -> dict[str, Any]:
         "covers_taken_over": take_over_covers(business_date=next_date),
         "debtors_connected": follow_groups(business_date=next_date),
         "receivables_overdue": watch_receivables(business_date=next_date),
-        "caps_lifted": lift_caps(),
+        "caps_lifted": lift_caps(business_date=next_date),
         "counted_anew": refresh_waiting(business_date=next_date),
         "open_work_ended": end_open_work(business_date=next_date),
         "appraisers_reminded": remind_overdue(business_date=next_date),

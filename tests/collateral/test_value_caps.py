@@ -119,12 +119,17 @@ class TestAnAppraisal:
         made = home.valuations.get(state="ACCEPTED")
         assert (made.computed.uncapped, made.market_value) == (420_000, Decimal("317142.85"))
 
-    def test_is_capped_no_more_when_the_loan_is_paid(self, revalued: Valuation, lent: Lent) -> None:
-        assert lift_caps() == 0
+    def test_is_capped_no_more_when_the_loan_is_paid(self, revalued: Valuation, lent: Lent, today: date) -> None:
+        capped = revalued.cap
+        assert lift_caps(business_date=today) == 0
         Loan.objects.filter(pk=lent.loan.pk).update(state="CLOSED", outstanding_principal=0)
-        assert lift_caps() == 1
+        assert lift_caps(business_date=today) == 1
         revalued.refresh_from_db()
         assert (revalued.cap, revalued.counting_value) == (None, 420_000)
+        told = AuditEntry.objects.get(action="valuation.cap_ended")
+        assert (told.target_id, told.target_label, told.branch_id) == (str(revalued.pk), revalued.asset.reference, revalued.asset.branch_id)
+        assert (Decimal(told.details["cap"]), told.details["counts"], told.actor_name) == (capped, "420000.00", "rule")
+        assert lift_caps(business_date=today) == 0 and AuditEntry.objects.filter(action="valuation.cap_ended").count() == 1
 
 
 class TestAValueFromBeforeTheCap:
