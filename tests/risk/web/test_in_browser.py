@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from django.urls import reverse
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from core.models import Branch, User
 from loans.models import Application
@@ -45,6 +45,18 @@ def open_workspace(page: Page, application: Application) -> None:
         expect(page.locator(f"#panel-{panel} section.card").first).to_be_visible()
 
 
+def draw_larger(page: Page, area: Locator) -> None:
+    """Draw a text area larger by its lower right corner."""
+    area.scroll_into_view_if_needed()
+    box = area.bounding_box()
+    assert box is not None
+    x, y = box["x"] + box["width"] - 4, box["y"] + box["height"] - 4
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x, y + 60)
+    page.mouse.up()
+
+
 class TestDeciding:
     def test_says_what_is_missing_and_puts_the_focus_there(
         self, browser_page: Page, reviewed: Make, approver: User, sign_in_page: SignInPage
@@ -56,6 +68,26 @@ class TestDeciding:
         expect(browser_page.locator("#decision .problem")).to_be_focused()
         assert_accessible(browser_page)
         assert_no_sideways_scroll(browser_page)
+
+    def test_refused_logs_nothing_of_styles_that_the_browser_set_itself(
+        self, new_page: NewPage, reviewed: Make, approver: User, sign_in_page: SignInPage
+    ) -> None:
+        """Whoever draws a text area larger has the browser write its height on it: nothing carries that on to the one that comes with the refusal,
+        which the policy of the page would block, and `new_page` tells of."""
+        page = new_page(width=WIDE)
+        sign_in_page(page, approver)
+        open_workspace(page, reviewed(facts={"bureau_worst_dpd": "45"}))
+        page.keyboard.press("1")
+        rationale = page.get_by_label("Rationale")
+        rationale.fill("Late once, and long ago.")
+        draw_larger(page, rationale)
+        assert "height" in str(rationale.get_attribute("style"))
+        for _ in range(2):
+            with page.expect_response(lambda answer: answer.request.method == "POST") as answer:
+                page.get_by_role("button", name="Submit decision").click()
+            assert answer.value.status == 422
+            expect(page.locator("#decision .problem")).to_be_focused()
+            expect(rationale).to_have_value("Late once, and long ago.")
 
     def test_goes_by_keyboard_and_moves_on_to_the_next(
         self, new_page: NewPage, reviewed: Make, approver: User, sign_in_page: SignInPage
