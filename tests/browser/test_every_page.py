@@ -26,6 +26,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 # Addresses that show nobody a page of this house, each with its reason. Everything else is visited.
 NO_PAGE = {
+    "collateral:cover_run": "a part of the list of covers, to which it sends whoever opens it by itself",
     "core:home": "sends everybody to the page where their day starts",
     "account_set_password": "sends everybody with a password to the page that changes it, and nobody signs in without one",
 }
