@@ -103,6 +103,7 @@ class Book:
             title_number=f"T{self.made}",
             title_key=f"T{self.made}",
             address_line="",
+            country="DE",
             stated_value=Decimal(worth),
             currency="EUR",
             registered_date=self.today,
