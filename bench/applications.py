@@ -1,4 +1,6 @@
-"""`POST /applications` with `submit: true`, up to the stored recommendation, against an empty POST with the same token and checks of repetition."""
+"""`POST /applications` with `submit: true`, up to the stored recommendation,
+against an empty POST with the same token and checks of repetition.
+"""
 
 from __future__ import annotations
 
@@ -47,7 +49,9 @@ urlpatterns = [path("api/v1/empty", EmptyPost.as_view()), path("", include("conf
 
 
 def run(scale: float) -> list[Result]:
-    """p95 of requests in turns, in this process: the empty one, the application, and with it the assessment that stores a recommendation."""
+    """p95 of requests in turns, in this process: the empty one, the application,
+    and with it the assessment that stores a recommendation.
+    """
     requests = max(20, int(REQUESTS * scale))
     caller = _Caller()
     with override_settings(ROOT_URLCONF="bench.applications"):

@@ -1,5 +1,5 @@
-"""A night on which the price of everything pledged falls by a fifth: calls, flags, holds and reminders of a whole book, each with its entry in
-the audit trail and its event, against a bare insert of as many rows.
+"""A night on which the price of everything pledged falls by a fifth: calls, flags, holds and reminders of a whole book, each with its entry
+in the audit trail and its event, against a bare insert of as many rows.
 
 Every loan was covered to 100 to 129% with a covenant of all that is owed, so that three quarters of them fall short; of every tenth file
 something is still to be paid out. Then insurances lapse, values run out, and an order lies overdue for each asset.
@@ -133,7 +133,9 @@ def _bare() -> float:
 
 
 def _aggregate() -> None:
-    """What somebody would ask who knows neither insurance nor limits nor what is held: on how many pledges money is still to leave without a value."""
+    """What somebody would ask who knows neither insurance nor limits nor what is held:
+    on how many pledges money is still to leave without a value.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT count(*), count(*) FILTER (WHERE l.undrawn > 0 AND v.expires_date <= %s)"

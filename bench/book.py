@@ -77,8 +77,8 @@ def make_application(branch: Branch, **changes: Any) -> Application:
 def make_book(loans: int, *, first_due: date = DAY, spread_days: int = 28) -> None:
     """Write `loans` active loans of twelve monthly instalments each.
 
-    The first instalments fall due from `first_due` on, spread over `spread_days`. Of every ten loans seven pay what has fallen due by half a
-    year after, one is three and one six instalments behind, one has paid nothing.
+    The first instalments fall due from `first_due` on, spread over `spread_days`. Of every ten loans seven pay what has fallen due by half
+    a year after, one is three and one six instalments behind, one has paid nothing.
     """
     application = make_application(open_bank())
     version = application.product_version

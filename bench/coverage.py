@@ -138,8 +138,9 @@ def make_pledged_book(loans: int, **of_assets: Any) -> None:
 
 
 def watch_values(loans: int, insured: date, floor: float) -> list[Result]:
-    """The other steps of a night that look at the value of every asset: whether policies still pay it, and whether the index it was made of was
-    revised, of which a tenth of the values were. `floor` is the bare aggregate."""
+    """The other steps of a night that look at the value of every asset: whether policies still pay it, and whether the index it was made of
+    was revised, of which a tenth of the values were. `floor` is the bare aggregate.
+    """
     book_values(loans, insured)
     tidy("collateral_asset", "collateral_valuation", "collateral_computedvalue", "collateral_insurancepolicy", "collateral_indexpoint")
     sums = min(measure(lambda: _each(_insure)) for _ in range(ROUNDS))

@@ -1,4 +1,6 @@
-"""The nearest past cases of a file among a hundred thousand: the panel against the same one without any, and how many of the nearest are found."""
+"""The nearest past cases of a file among a hundred thousand:
+the panel against the same one without any, and how many of the nearest are found.
+"""
 
 from __future__ import annotations
 

@@ -43,7 +43,9 @@ def run(scale: float) -> list[Result]:
 
 
 def _fill(prefix: str, number: int) -> None:
-    """Half of the files in review, half to be investigated, of these one in fifty to be signed off; every tenth is in a colleague's hands."""
+    """Half of the files in review, half to be investigated, of these one in fifty to be signed off;
+    every tenth is in a colleague's hands.
+    """
     colleague = User.objects.get_or_create(username="next_colleague", defaults={"full_name": "Bench Colleague"})[0].pk
     first = make_application(open_bank(), reference=prefix, state="REVIEW", due_date=DAY, recommendation="REFER")
     copy_row(

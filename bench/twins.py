@@ -1,4 +1,5 @@
-"""Finding the twin of an asset among 100,000: how often it is among the first three, and speed beside comparing with every asset by rapidfuzz.
+"""Finding the twin of an asset among 100,000: how often it is among the first three, and speed beside comparing with every asset by
+rapidfuzz.
 
 Twins are made by rule (`tests/collateral/perturbed.py`). Ours is the whole selector, database and decryption of addresses included; the
 reference compares one prepared text with a list of prepared texts in memory. Medians of single calls, so that other work changes little.

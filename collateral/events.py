@@ -52,7 +52,9 @@ class ValueEnded(Event):
 @dataclass(frozen=True)
 class RevaluationDue(Event):
     """An asset that secures a live loan has to be valued anew since a day. `reason`: its value EXPIRED, its market FELL, the CALENDAR in
-    force asks for it sooner than the one under which the value was accepted, it was FOUND not to be as it was valued, or it has NONE in force."""
+    force asks for it sooner than the one under which the value was accepted, it was FOUND not to be as it was valued, or it has NONE in
+    force.
+    """
 
     asset_id: str
     loan_id: int
@@ -62,7 +64,9 @@ class RevaluationDue(Event):
 
 @dataclass(frozen=True)
 class InsuranceEnds(Event):
-    """The insurance of an asset that secures a running loan ends soon, or has `lapsed`. `until_date` is its last day, empty when there is none."""
+    """The insurance of an asset that secures a running loan ends soon, or has `lapsed`.
+    `until_date` is its last day, empty when there is none.
+    """
 
     asset_id: str
     loan_id: int

@@ -1,5 +1,6 @@
-"""How collateral reacts to the room below: money that comes in may meet a margin call, a file that closes pledges nothing more, and one that is
-granted less has less registered."""
+"""How collateral reacts to the room below: money that comes in may meet a margin call, a file that closes pledges nothing more, and one
+that is granted less has less registered.
+"""
 
 from __future__ import annotations
 
@@ -62,8 +63,9 @@ def let_go_what_a_new_value_settled(event: ValuationAccepted) -> None:
 
 
 def order_what_a_finding_ended(event: ValueEnded) -> None:
-    """Ask for another value from somebody who did not inspect the asset. Where nobody can be drawn, or one is on its way, the alert waits for a
-    person."""
+    """Ask for another value from somebody who did not inspect the asset. Where nobody can be drawn, or one is on its way, the alert waits
+    for a person.
+    """
     flag = RedFlag.objects.select_related("asset").get(pk=event.flag_id)
     if flag.state != RedFlag.State.UPHELD:
         return

@@ -1,9 +1,11 @@
 """Many rows at once, in memory that does not grow with their number.
 
-`copy_in(Receivable, rows)` writes new rows by PostgreSQL's COPY, as `bulk_create` does, in about a third of the time: each field says itself how it
-is kept, so that encryption and fingerprints are the model's own, and the database holds every constraint. Keys are made in Python; no signal is sent.
+`copy_in(Receivable, rows)` writes new rows by PostgreSQL's COPY, as `bulk_create` does, in about a third of the time: each field says
+itself how it is kept, so that encryption and fingerprints are the model's own, and the database holds every constraint. Keys are made in
+Python; no signal is sent.
 
-`read_batches(query, asked)` gives the rows of a query by the thousand, and `in_batches` anything else: what a night finds is written batch by batch.
+`read_batches(query, asked)` gives the rows of a query by the thousand, and `in_batches` anything else: what a night finds is written batch
+by batch.
 """
 
 from __future__ import annotations
@@ -50,8 +52,9 @@ def in_batches(rows: Iterable[T]) -> Iterator[list[T]]:
 
 
 def read_batches(query: str, asked: Mapping[str, Any]) -> Iterator[list[tuple[Any, ...]]]:
-    """The rows of a query in lists of BATCH, by a cursor in the database. It sees what stood when it began, whatever is written meanwhile. To be
-    called within a transaction; the query changes nothing."""
+    """The rows of a query in lists of BATCH, by a cursor in the database. It sees what stood when it began, whatever is written meanwhile.
+    To be called within a transaction; the query changes nothing.
+    """
     with connection.chunked_cursor() as cursor:
         cursor.execute(query, asked)
         while rows := cursor.fetchmany(BATCH):

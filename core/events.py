@@ -63,8 +63,8 @@ def subscribe(event: type[E], handler: Callable[[E], None]) -> None:
 
 
 def subscribe_many(event: type[E], handler: Callable[[Sequence[E]], None]) -> None:
-    """The same for a handler that takes several events at once, as many as wait in a row: what a bad night tells of is handled set-based. For
-    those of them it does what it would do for each; where it fails for several it is asked for each by itself.
+    """The same for a handler that takes several events at once, as many as wait in a row: what a bad night tells of is handled set-based.
+    For those of them it does what it would do for each; where it fails for several it is asked for each by itself.
     """
     _many.add(handler)
     if handler not in _handlers[event.__name__]:
@@ -152,7 +152,9 @@ def deliver_pending(*, limit: int = 500) -> int:
 
 
 def _alike(first: OutboxEvent, tried: set[Any], most: int) -> list[OutboxEvent]:
-    """What waits right behind an event and is told by the same name, where one of its handlers takes several at once; nothing of it was tried yet."""
+    """What waits right behind an event and is told by the same name, where one of its handlers takes several at once;
+    nothing of it was tried yet.
+    """
     if most < 1 or first.attempts or not any(handler in _many for handler in _handlers[first.name]):
         return []
     waiting = OutboxEvent.objects.filter(delivered_at__isnull=True, attempts__lt=MAX_ATTEMPTS, pk__gt=first.pk).exclude(pk__in=tried)
@@ -195,7 +197,9 @@ def _deliver(rows: Sequence[OutboxEvent]) -> int:
 
 
 def _handle_together(told: Sequence[tuple[OutboxEvent, Event]], handler: Callable[[Any], None], name: str) -> bool:
-    """Run a handler of many once in a savepoint with the delivery row of each event. Whether it went through; if not, nothing of it stays."""
+    """Run a handler of many once in a savepoint with the delivery row of each event. Whether it went through;
+    if not, nothing of it stays.
+    """
     try:
         with transaction.atomic():
             EventDelivery.objects.bulk_create([EventDelivery(event=row, handler=name) for row, _ in told])

@@ -45,8 +45,9 @@ class UnableToConfirm(DomainError):
 
 
 class Asked(NamedTuple):
-    """What a second pair of eyes is asked for: `content` is what will be done, `path` the page where it can be seen and confirmed. The branch is
-    the target's without a `branch_id`."""
+    """What a second pair of eyes is asked for: `content` is what will be done, `path` the page where it can be seen and confirmed. The
+    branch is the target's without a `branch_id`.
+    """
 
     target: models.Model
     title: str
@@ -152,7 +153,9 @@ def decided_proposals(*, kind: str, target: models.Model) -> models.QuerySet[Pro
 
 
 def writers_of(draft: Any) -> frozenset[int]:
-    """Everybody who wrote in a draft that keeps its `editors`, whoever saved it last (`drafted_by`): none of them puts it in force. One query."""
+    """Everybody who wrote in a draft that keeps its `editors`, whoever saved it last (`drafted_by`): none of them puts it in force.
+    One query.
+    """
     last = [draft.drafted_by_id] if draft.drafted_by_id else []
     return frozenset({*draft.editors.values_list("pk", flat=True), *last})
 
@@ -224,7 +227,9 @@ def void(*, kind: str, target: models.Model, reason: str) -> bool:
 
 @transaction.atomic
 def void_all(*, kind: str, targets: Iterable[models.Model], reason: str) -> int:
-    """The same for rows of one model: four statements for any number. Returns how many were ended: what somebody decided first stays as decided."""
+    """The same for rows of one model: four statements for any number. Returns how many were ended:
+    what somebody decided first stays as decided.
+    """
     rows = {str(row.pk): row for row in targets}
     if not rows:
         return 0

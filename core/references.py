@@ -10,7 +10,9 @@ Prefix = Literal["LA", "LN", "BR", "CO", "BL", "AL", "PM", "DP", "EN", "IR"]
 
 
 def next_reference(prefix: Prefix) -> str:
-    """Draw the next reference: LA application, LN loan, BR borrower, CO collateral, BL blacklist, AL alert, PM payment, DP payout, EN ledger entry, IR inspection round."""
+    """Draw the next reference: LA application, LN loan, BR borrower, CO collateral, BL blacklist, AL alert, PM payment, DP payout,
+    EN ledger entry, IR inspection round.
+    """
     with connection.cursor() as cursor:
         cursor.execute("SELECT nextval(%s)", [f"core_reference_{prefix.lower()}"])
         row = cursor.fetchone()

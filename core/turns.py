@@ -11,7 +11,9 @@ from django.db import connection
 
 @contextmanager
 def turn(key: UUID) -> Iterator[bool]:
-    """Whether the work of this row is ours until the end of the block: a lock of the database session, which a killed worker cannot keep."""
+    """Whether the work of this row is ours until the end of the block:
+    a lock of the database session, which a killed worker cannot keep.
+    """
     number = key.int >> 65
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_lock(%s)", [number])

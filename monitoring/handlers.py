@@ -106,7 +106,9 @@ def propose_blacklisting_at_maturity(events: Sequence[LoanMaturedUnpaid]) -> Non
 
 
 def _by_day(events: Sequence[E]) -> Iterator[tuple[date, list[tuple[E, Loan]]]]:
-    """What the night tells of loans, each with its loan and who borrows: the events of one business date together, in their order. One query."""
+    """What the night tells of loans, each with its loan and who borrows: the events of one business date together, in their order.
+    One query.
+    """
     loans = Loan.objects.select_related("borrower").in_bulk({event.loan_id for event in events})
     days: dict[str, list[tuple[E, Loan]]] = {}
     for event in events:
@@ -226,7 +228,9 @@ def alert_on_audit(event: AuditFoundFaults) -> None:
 
 
 def alert_on_amended_decision(event: DecisionAmended) -> None:
-    """A file was decided on a record that says otherwise now: each of those who decided it learns of it, and the officer who waits for its contract."""
+    """A file was decided on a record that says otherwise now:
+    each of those who decided it learns of it, and the officer who waits for its contract.
+    """
     decision = Decision.objects.select_related("application__borrower", "application__officer", "decided_by", "second_by").get(
         pk=event.decision_id
     )

@@ -42,7 +42,9 @@ class DecisionMade(Event):
 
 @dataclass(frozen=True)
 class DecisionAmended(Event):
-    """A party's record was amended after a file was decided and before its contract: it is held until others say that the decision stands."""
+    """A party's record was amended after a file was decided and before its contract:
+    it is held until others say that the decision stands.
+    """
 
     decision_id: str
     application_id: str
@@ -89,7 +91,9 @@ class AuditOverdue(Event):
 
 @dataclass(frozen=True)
 class ScorecardDrifted(Event):
-    """Applications of a month differ from the sample of the scorecard in force more than the night before. `what` is in words: the score, or a factor."""
+    """Applications of a month differ from the sample of the scorecard in force more than the night before. `what` is in words:
+    the score, or a factor.
+    """
 
     model_version_id: str
     month: str

@@ -61,8 +61,9 @@ def end_what_is_carried_no_more(event: ApplicationStatusChanged) -> None:
 
 
 def look_at_payout(event: DisbursementRequested) -> None:
-    """As soon as money is asked for, the file is looked at beside all others again, and who may carry more of an exposure learns of it: not when
-    its confirmation, which looks once more, is refused."""
+    """As soon as money is asked for, the file is looked at beside all others again, and who may carry more of an exposure learns of it: not
+    when its confirmation, which looks once more, is refused.
+    """
     application = Disbursement.objects.select_related("loan__application").get(pk=event.disbursement_id).loan.application
     look_for_fraud(application=application, business_date=get_business_date())
     measure_payouts(application, get_business_date())
@@ -100,8 +101,8 @@ def look_at_contract(event: LoanContracted) -> None:
 
 
 def look_before_payout(application: Application, business_date: date) -> None:
-    """While money of a file waits to leave, the account it goes to is held against those of all other files. What another bank paid out long ago
-    is brought in as it was.
+    """While money of a file waits to leave, the account it goes to is held against those of all other files. What another bank paid out
+    long ago is brought in as it was.
     """
     if application.channel == Channel.IMPORT:
         return

@@ -132,7 +132,9 @@ def django_db_setup(django_db_blocker: Any, worker_id: str) -> Iterator[None]:
 
 
 def _drop(cursor: Any, name: str) -> None:
-    """Plain first: it asks autovacuum to leave, which FORCE may not do; FORCE then ends what a test left connected. Each may meet the other's."""
+    """Plain first: it asks autovacuum to leave, which FORCE may not do; FORCE then ends what a test left connected.
+    Each may meet the other's.
+    """
     for _ in range(TRUNCATIONS):
         for how in ("", " WITH (FORCE)"):
             try:

@@ -1,9 +1,11 @@
-"""Rows that many tests of a file begin with: made once, given to each test as copies, and taken back when the next test does not begin with them.
+"""Rows that many tests of a file begin with: made once, given to each test as copies, and taken back when the next test does not begin with
+them.
 
-`@shared` makes a fixture of a function that only takes other such fixtures, those of a whole session, or of PURE. What a test asks for of these stands in the database
-before it: each made in a savepoint of its own over those it builds on, and the test runs in a savepoint over all. So a test finds what it would have
-made itself and nothing more, and leaves nothing behind. Tests of a file run in an order in which what they share stays. Where a file has a fixture
-of its own in the place of one of these, neither that nor what builds on it is shared: it is made within the test.
+`@shared` makes a fixture of a function that only takes other such fixtures, those of a whole session, or of PURE. What a test asks for of
+these stands in the database before it: each made in a savepoint of its own over those it builds on, and the test runs in a savepoint over
+all. So a test finds what it would have made itself and nothing more, and leaves nothing behind. Tests of a file run in an order in which
+what they share stays. Where a file has a fixture of its own in the place of one of these, neither that nor what builds on it is shared: it
+is made within the test.
 """
 
 from __future__ import annotations

@@ -62,7 +62,8 @@ class PreparedName:
     """A name ready to be compared.
 
     `run` is all words but forms and titles without spaces, `joined` how that sounds; `core_letters` counts the letters of the
-    words that may identify somebody, `telling` the words that are no title, particle or form; `company` when the kind or a legal form says so; `syllabic` with Chinese or Korean writing.
+    words that may identify somebody, `telling` the words that are no title, particle or form; `company` when the kind or a legal form says
+    so; `syllabic` with Chinese or Korean writing.
     """
 
     raw: str

@@ -18,8 +18,8 @@ class ScreeningSubject:
     """Somebody to be screened, as the calling app knows them. `key` is the caller's own opaque text ("borrower:<public id>").
 
     `identifiers` maps a kind (national_id, tax_id, registration_number, passport, iban) to its value in clear; it is
-    turned into a blind index at once and never stored in clear; `other_identifiers` and `other_birth_dates` are further values, as they were
-    stated beside what the caller has on record. A birth date may be partial text ("1970", "1970-05").
+    turned into a blind index at once and never stored in clear; `other_identifiers` and `other_birth_dates` are further values, as they
+    were stated beside what the caller has on record. A birth date may be partial text ("1970", "1970-05").
     """
 
     key: str

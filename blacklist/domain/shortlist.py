@@ -1,4 +1,6 @@
-"""Which of some candidates can reach a score at all? A bound from all words of many questions at once, so that few are compared word by word."""
+"""Which of some candidates can reach a score at all? A bound from all words of many questions at once,
+so that few are compared word by word.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +38,9 @@ LOOKS_ALIKE = 0.55
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """The words of the names that are looked for: word k of name n is `words` at `places[k, n]`, and weighs `weights[k, n]` (0 when it has none)."""
+    """The words of the names that are looked for: word k of name n is `words` at `places[k, n]`, and weighs `weights[k,
+    n]` (0 when it has none).
+    """
 
     names: Sequence[PreparedName]
     words: Words

@@ -13,7 +13,9 @@ _IN_FORCE = [state.value for state in IN_FORCE]
 
 
 def has_blocking(subject_key: str) -> bool:
-    """True while a hit of the subject is open, a true match stands on an entry or record in force, or an entry in force names the subject."""
+    """True while a hit of the subject is open, a true match stands on an entry or record in force,
+    or an entry in force names the subject.
+    """
     return bool(blocked_keys([subject_key]))
 
 

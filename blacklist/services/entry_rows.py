@@ -23,7 +23,9 @@ CONFIRMERS = (Role.COMPLIANCE, Role.RISK_MANAGER)
 
 @dataclass(frozen=True)
 class EntryDraft:
-    """An entry to be proposed, as `propose_entry` takes it, checked already: the first name is the primary one, identifiers are (kind, value)."""
+    """An entry to be proposed, as `propose_entry` takes it, checked already:
+    the first name is the primary one, identifiers are (kind, value).
+    """
 
     subject_kind_code: str
     subject_key: str
@@ -40,8 +42,8 @@ class EntryDraft:
 
 
 def write_entries(drafts: Sequence[EntryDraft], *, actor: User | None, business_date: date) -> list[BlacklistEntry]:
-    """Write entries with the rows that screening reads beside them, their history, and the proposals that a second person decides. To be called
-    within a transaction.
+    """Write entries with the rows that screening reads beside them, their history, and the proposals that a second person decides. To be
+    called within a transaction.
 
     Raises IntegrityError where a subject is proposed or listed on the same ground already.
     """

@@ -33,8 +33,8 @@ class RuleFinding:
 
 @transaction.atomic
 def propose_by_rule(found: Sequence[RuleFinding], *, business_date: date) -> list[BlacklistEntry]:
-    """Propose an entry for each finding, except where the subject is proposed or listed on the same ground already, also when somebody else lists
-    it at this moment. Returns those proposed.
+    """Propose an entry for each finding, except where the subject is proposed or listed on the same ground already, also when somebody else
+    lists it at this moment. Returns those proposed.
 
     Raises UnableToProposeEntry `invalid` when one of them cannot be an entry: then none is.
     """

@@ -1,7 +1,8 @@
 """How one asset's lending value falls to those who have a lien on it. Pure, exact, in the asset's currency.
 
 Who ranks better is satisfied first, with what is owed to them and at most with what is registered for them; who ranks equal shares in
-proportion. What nobody else needs, a lien may count on up to what is registered. Claims of others that the register names before a lien come off before it. So what is given out is never more than the value.
+proportion. What nobody else needs, a lien may count on up to what is registered. Claims of others that the register names before a lien
+come off before it. So what is given out is never more than the value.
 """
 
 from __future__ import annotations
@@ -31,8 +32,9 @@ class Claim:
 
 @dataclass(frozen=True)
 class PaidOut:
-    """What a price gave: to each claim, to others, and what nobody claims. Together they are the price. Of the others, `ahead` says what they got
-    before the claims of each rank, the best first, and `behind` what after all."""
+    """What a price gave: to each claim, to others, and what nobody claims. Together they are the price. Of the others, `ahead` says what
+    they got before the claims of each rank, the best first, and `behind` what after all.
+    """
 
     shares: Mapping[Hashable, Decimal]
     left: Decimal

@@ -45,8 +45,9 @@ def record_of(gaps: Sequence[Decimal]) -> Record:
 
 
 def find_outlier(records: Sequence[Record], value: Decimal, expected: Decimal | None) -> list[Finding]:
-    """Whether an appraiser is generous by one of their records, or this value is so by more than they ever are. `expected` is what the bank's
-    own evidence says, in the same currency; None without any."""
+    """Whether an appraiser is generous by one of their records, or this value is so by more than they ever are. `expected` is what the
+    bank's own evidence says, in the same currency; None without any.
+    """
     for record in records:
         if record.verdict == "generous" and record.gap is not None:
             text = f"This appraiser's values were {record.gap:.0%} above what came later; the limit is {LIMIT:.0%}."

@@ -21,8 +21,9 @@ HOME = "REAL_ESTATE"
 
 @dataclass(frozen=True)
 class Due:
-    """An asset whose value may be computed anew: `kind` is its class in the calendar, its value now is of `present_date`, the last appraised one is
-    `base_value`. `revised`: what the value in force was made of is no longer on record."""
+    """An asset whose value may be computed anew: `kind` is its class in the calendar, its value now is of `present_date`, the last
+    appraised one is `base_value`. `revised`: what the value in force was made of is no longer on record.
+    """
 
     asset_id: UUID
     kind: str

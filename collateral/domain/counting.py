@@ -1,8 +1,8 @@
 """What of an asset's value may count by its facts, before the haircut of its class: "counted share", a fraction from 0 to 1. Pure.
 
 A receivable counts the less the longer it is overdue, a disputed or connected one nothing, and of one debtor only so much of the whole. A
-deposit counts while it is blocked. Of neither counts what was collected or withdrawn since it was valued. Property loses for being commercial,
-empty or idle.
+deposit counts while it is blocked. Of neither counts what was collected or withdrawn since it was valued. Property loses for being
+commercial, empty or idle.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ FOUND = {"idle": ("FOUND_IDLE", "found idle"), "damaged": ("FOUND_DAMAGED", "fou
 # What ends a value in force: one of those, or an upheld red flag about the value itself.
 FALSE = "false"
 ENDED_BY = FOUND | {FALSE: ("FOUND_FALSE", "upheld to be wrong")}
-# An upheld one says that the bank could not sell it as its own: whose it is, or that it is this asset at all and no other's, is not true. Nothing
-# counts until another person has said that its ground is gone; another value of it changes nothing.
+# An upheld one says that the bank could not sell it as its own: whose it is, or that it is this asset at all and no other's, is not true.
+# Nothing counts until another person has said that its ground is gone; another value of it changes nothing.
 VOID = {
     "title_inconsistent": "The registry names other owners",
     "title_missing": "No title is on file",
@@ -43,8 +43,9 @@ ADDED_WAITS = "Receivables that were added since count once a second person has 
 @dataclass(frozen=True)
 class Item:
     """One receivable as far as counting it goes, or several of one debtor that count alike. `debtor` is the same text for the same debtor,
-    `name` how one of them writes it. `settled`: it was collected since the value in force was made, which is of it too. `unconfirmed`: it was
-    added once others counted on the assignment, and no second person saw it."""
+    `name` how one of them writes it. `settled`: it was collected since the value in force was made, which is of it too. `unconfirmed`: it
+    was added once others counted on the assignment, and no second person saw it.
+    """
 
     debtor: str
     nominal: Decimal
@@ -75,7 +76,9 @@ def count_void(codes: Collection[str]) -> Counted:
 
 
 def ageing_share(days_overdue: int, ageing: Mapping[int, Decimal]) -> Decimal:
-    """What of a receivable counts that is so many days overdue: the share of the highest band that is reached, all of it before the first."""
+    """What of a receivable counts that is so many days overdue:
+    the share of the highest band that is reached, all of it before the first.
+    """
     reached = [first for first in ageing if first <= days_overdue]
     return ageing[max(reached)] if reached else ONE
 
@@ -90,9 +93,10 @@ def item_share(item: Item, on: date, ageing: Mapping[int, Decimal]) -> Decimal:
 def count_receivables(
     items: Sequence[Item], on: date, ageing: Mapping[int, Decimal], debtor_limit: Decimal, market_value: Decimal | None = None
 ) -> Counted:
-    """What counts of assigned receivables together. `debtor_limit`: the share of all open ones that one debtor's may make up. `market_value`
-    is the value in force, if there is one: settling one never raises the share, and share × value never exceeds what is open. Those that no
-    second person saw let it fall, never rise."""
+    """What counts of assigned receivables together. `debtor_limit`: the share of all open ones that one debtor's may make up.
+    `market_value` is the value in force, if there is one: settling one never raises the share, and share × value never exceeds what is
+    open. Those that no second person saw let it fall, never rise.
+    """
     seen = [item for item in items if not item.unconfirmed]
     told = [replace(item, unconfirmed=False) for item in items]
     held, now = (_count_together(rows, on, ageing, debtor_limit, market_value) for rows in (seen, told))

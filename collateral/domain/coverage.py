@@ -17,8 +17,9 @@ from collateral.domain.revaluation import lent_on
 
 @dataclass(frozen=True)
 class Coverage:
-    """What secures an application, in its currency. `ltv` and `coverage` are fractions, None without a value; `open_flags`: red flags that stand;
-    `by_works`: what of the market value counts by works alone, above what the cap of CRR 229(1)(e) would leave."""
+    """What secures an application, in its currency. `ltv` and `coverage` are fractions, None without a value; `open_flags`: red flags that
+    stand; `by_works`: what of the market value counts by works alone, above what the cap of CRR 229(1)(e) would leave.
+    """
 
     market_value: Decimal
     lending_value: Decimal
@@ -35,8 +36,8 @@ class Coverage:
 @dataclass(frozen=True)
 class PledgedValue:
     """One pledge. `value` is the market value that counts, None where none does; of it the share `counted` belongs to who pledged it, and
-    `haircut` comes off. `others` are claims of other debts on the same asset. `works`: the kind of works on account of which it counts in full, where
-    else `capped` would (CRR 229(1)(e)).
+    `haircut` comes off. `others` are claims of other debts on the same asset. `works`: the kind of works on account of which it counts in
+    full, where else `capped` would (CRR 229(1)(e)).
     """
 
     rank: int

@@ -66,7 +66,9 @@ def find_against_curve(value: Decimal, expected: Decimal, *, curve: str) -> list
 
 
 def find_against_quote(value: Decimal, quoted: Decimal, *, isin: str, day: str) -> list[Finding]:
-    """Whether a value lies above quantity times the last price by more than the set share, or so far below that another quantity was valued."""
+    """Whether a value lies above quantity times the last price by more than the set share,
+    or so far below that another quantity was valued.
+    """
     if value < quoted * (1 - UNDER_QUOTE):
         text = f"The value lies {1 - value / quoted:.0%} below the market price of {isin} on {day}: another quantity may have been valued."
         return [Finding("below_quote", text, {"market_value": str(value), "by_price": f"{quoted:.2f}"})]
@@ -93,7 +95,9 @@ def find_changed_holding(isin: str, quantity: Decimal, counted_isin: str, counte
 def find_recorded_since_split(
     isin: str, quantity: Decimal, counted: Decimal | None, *, recorded: date, split_date: date, words: str
 ) -> Finding:
-    """That securities were recorded on or after the day of a split that came on file later: as papers of before or of after it, nobody knows."""
+    """That securities were recorded on or after the day of a split that came on file later:
+    as papers of before or of after it, nobody knows.
+    """
     evidence = {
         "isin": isin,
         "quantity": f"{quantity.normalize():f}",

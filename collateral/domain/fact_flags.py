@@ -61,8 +61,9 @@ def _worked(kind: str, facts: Facts, before: Facts) -> list[Finding]:
 
 
 def find_late(named: Sequence[str], number: int, nominal: Decimal) -> Finding:
-    """That receivables count in part for being overdue: the longest overdue of them `named` with their days, how many there are and over which
-    nominal amount."""
+    """That receivables count in part for being overdue: the longest overdue of them `named` with their days, how many there are and over
+    which nominal amount.
+    """
     evidence = {"invoices": ", ".join(named), "number": str(number), "nominal": f"{nominal:.2f}"}
     return Finding(LATE, "What was assigned is overdue and counts in part.", evidence)
 

@@ -17,9 +17,9 @@ HAIRCUTS: dict[str, Decimal] = {
     "SECURITIES": Decimal("0.30"),
 }
 
-# What comes off besides for what lowers a single asset's quality, as a share of its value: by its facts (`counting.qualities_of`), and by what
-# somebody found and a second person upheld, until another value counts (`counting.kept_share`). What is broken has lost more than what rests; of
-# a value that is itself wrong nobody knows what is true of it.
+# What comes off besides for what lowers a single asset's quality, as a share of its value: by its facts (`counting.qualities_of`), and by
+# what somebody found and a second person upheld, until another value counts (`counting.kept_share`). What is broken has lost more than what
+# rests; of a value that is itself wrong nobody knows what is true of it.
 QUALITY: dict[str, Decimal] = {
     "COMMERCIAL": Decimal("0.10"),
     "VACANT": Decimal("0.10"),

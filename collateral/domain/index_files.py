@@ -17,8 +17,9 @@ JUMP = Decimal(3)
 
 @dataclass(frozen=True)
 class Point:
-    """One value of an index. `country` as ISO 3166 or the publisher's code of an area, `region` of a state or empty. `jumped_from`: what it jumps from
-    so wildly that a second person looks at it; none where it does not."""
+    """One value of an index. `country` as ISO 3166 or the publisher's code of an area, `region` of a state or empty. `jumped_from`: what it
+    jumps from so wildly that a second person looks at it; none where it does not.
+    """
 
     publisher: str
     country: str
@@ -31,7 +32,8 @@ class Point:
 
 def read_index(stream: BinaryIO, *, on: date) -> Iterator[Point | Refusal]:
     """The points of a file, one at a time; what cannot be used as a Refusal: no number, the future, the same period twice.
-    A wild jump is told with the point, and so are those that follow it as far away; after a fall the lower one is what the next are measured by. Raises UnreadableTable when the file is of no known layout.
+    A wild jump is told with the point, and so are those that follow it as far away; after a fall the lower one is what the next are
+    measured by. Raises UnreadableTable when the file is of no known layout.
     """
     header = header_of(stream)
     if header == ("date", "country_code", "country", "price"):

@@ -1,8 +1,8 @@
 """What an index makes of an appraised value, and the cap that CRR article 229(1)(e) puts on it. Pure, exact, in one currency.
 
 The value may not exceed the higher of the value at origination and the average over the last six years (homes) or eight (commercial),
-taken from at least three values equally far apart. The average here is that of the property's own value: at each point what had been appraised
-by then, moved by the index, and without an index the appraised values themselves.
+taken from at least three values equally far apart. The average here is that of the property's own value: at each point what had been
+appraised by then, moved by the index, and without an index the appraised values themselves.
 """
 
 from __future__ import annotations
@@ -21,7 +21,9 @@ _HALF_YEAR = 182.5
 @dataclass(frozen=True)
 class IndexFacts:
     """`base_value` is the last appraised value and `base_index` the index then; `index` is the index now; `average` the mean of
-    what the property was worth at yearly points of the reference period, of which there are `points`; `origination` is what counted when the money was lent."""
+    what the property was worth at yearly points of the reference period, of which there are `points`; `origination` is what counted when
+    the money was lent.
+    """
 
     base_value: Decimal
     base_index: Decimal
@@ -63,8 +65,9 @@ def cap_of(origination: Decimal, average: Decimal | None, points: int, unit: Dec
 
 
 def average_of(known: Sequence[tuple[date, Decimal]], on: date, years: int) -> tuple[Decimal | None, int]:
-    """The mean of values (day, amount) at equal intervals of whole years back from a day over at most `years`, and how many they are; each is said
-    within half a year of its point. The narrowest interval that has `LEAST_POINTS` counts; None and 0 where there is none."""
+    """The mean of values (day, amount) at equal intervals of whole years back from a day over at most `years`, and how many they are; each
+    is said within half a year of its point. The narrowest interval that has `LEAST_POINTS` counts; None and 0 where there is none.
+    """
     for step in range(1, years // (LEAST_POINTS - 1) + 1):
         points: list[Decimal] = []
         for back in range(0, years + 1, step):

@@ -41,11 +41,12 @@ class Interval:
 
 @dataclass(frozen=True)
 class InspectionRules:
-    """A version of the settings. `large_from`: a value, in the asset's currency, from which the level is raised; `raised_dpd`, `high_dpd`: days
-    past due of a loan it backs that raise it. Assets that fall due within `ahead_days` are taken along where something is due; `round_days`
-    is the time a round has, `high_round_days` when one of its assets is watched most closely. `stops`: assets in a round; `most_stops`: open
-    ones per inspector; `again_days`: when somebody goes again to where nobody opened;
-    `added_days`: within which an asset is seen that was pledged after the money had left."""
+    """A version of the settings. `large_from`: a value, in the asset's currency, from which the level is raised; `raised_dpd`, `high_dpd`:
+    days past due of a loan it backs that raise it. Assets that fall due within `ahead_days` are taken along where something is due;
+    `round_days` is the time a round has, `high_round_days` when one of its assets is watched most closely. `stops`: assets in a round;
+    `most_stops`: open ones per inspector; `again_days`: when somebody goes again to where nobody opened;
+    `added_days`: within which an asset is seen that was pledged after the money had left.
+    """
 
     intervals: tuple[Interval, ...]
     large_from: int
@@ -105,7 +106,9 @@ def as_document(rules: InspectionRules) -> dict[str, Any]:
 
 
 def from_document(document: Mapping[str, Any]) -> InspectionRules:
-    """Settings from JSON; numbers that an older version does not name are the defaults. Raises UnfitRules: a class without days, a closer watch that sees an asset less often, numbers that do not fit."""
+    """Settings from JSON; numbers that an older version does not name are the defaults. Raises UnfitRules:
+    a class without days, a closer watch that sees an asset less often, numbers that do not fit.
+    """
     try:
         rows = document["intervals"]
         intervals = tuple(Interval(str(row["kind"]), *(int(row[name]) for name in ("ordinary", "raised", "high"))) for row in rows)
@@ -134,8 +137,9 @@ def from_document(document: Mapping[str, Any]) -> InspectionRules:
 
 
 class Seen(NamedTuple):
-    """What an inspector wrote, with what is on file beside it. `agrees`: whether the number read off is one of the registered ones, None when none was
-    read or none is on file; `km_off`: how far from its place on file, None when either is unknown."""
+    """What an inspector wrote, with what is on file beside it. `agrees`: whether the number read off is one of the registered ones, None
+    when none was read or none is on file; `km_off`: how far from its place on file, None when either is unknown.
+    """
 
     presence: str
     number: str
@@ -171,7 +175,9 @@ def find_on_site(seen: Seen, who: str, day: str) -> list[Finding]:
 
 
 def place_doubt(position: str, accuracy: int | None) -> str:
-    """Why nobody measured where an inspector stood, in words; empty where the device did. `accuracy` in metres, which a device alone tells."""
+    """Why nobody measured where an inspector stood, in words; empty where the device did.
+    `accuracy` in metres, which a device alone tells.
+    """
     if not position:
         return "Place in words only"
     if not accuracy:
@@ -198,8 +204,9 @@ class Candidate:
 def share_out(
     assets: Sequence[UUID], barred: Mapping[UUID, Set[int]], people: Sequence[Candidate], most_open: int
 ) -> list[tuple[int, list[UUID]]]:
-    """Those among whom the lot decides, each with the assets they would take: whoever may see the most of them, and of those the ones who were
-    given least. An asset that somebody is barred from is left for another round; nobody is given more than they have room for."""
+    """Those among whom the lot decides, each with the assets they would take: whoever may see the most of them, and of those the ones who
+    were given least. An asset that somebody is barred from is left for another round; nobody is given more than they have room for.
+    """
     able = {
         one.key: [asset for asset in assets if one.key not in barred.get(asset, frozenset())][: max(0, most_open - one.open)]
         for one in people

@@ -1,7 +1,7 @@
 """Which methods an appraiser may value an asset of a class by. Pure.
 
-What a method asks for as evidence goes by the method, so nobody chooses one that asks for less than the class bears: a market quotes securities
-alone, and an index moves a value that somebody gave before, which no appraiser does.
+What a method asks for as evidence goes by the method, so nobody chooses one that asks for less than the class bears: a market quotes
+securities alone, and an index moves a value that somebody gave before, which no appraiser does.
 """
 
 from __future__ import annotations

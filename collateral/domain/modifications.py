@@ -20,8 +20,9 @@ MOST = Decimal("1e12")
 
 @dataclass(frozen=True)
 class Works:
-    """What an appraiser states of works: their `kind` (`models.Modification.Kind`), the day they were finished, what they cost in the currency of the
-    asset, and in words what was done. What was left empty is None or empty."""
+    """What an appraiser states of works: their `kind` (`models.Modification.Kind`), the day they were finished, what they cost in the
+    currency of the asset, and in words what was done. What was left empty is None or empty.
+    """
 
     kind: str = ""
     done_date: date | None = None
@@ -30,7 +31,9 @@ class Works:
 
 
 def find_faults(works: Works, *, known: Collection[str], paper: bool, asset_kind: str, currency: str, valued_date: date) -> list[Fault]:
-    """What is missing or cannot be, by field. `known`: the kinds of works there are; `paper`: whether something was sent that shows them."""
+    """What is missing or cannot be, by field. `known`: the kinds of works there are; `paper`:
+    whether something was sent that shows them.
+    """
     if asset_kind not in KINDS:
         return [Fault("works_kind", "no_property", "Only what was done to land or a building is stated here.")]
     faults = []

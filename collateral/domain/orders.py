@@ -19,14 +19,17 @@ MOST_OF_FAIR_SHARE = Decimal("1.5")
 
 
 def is_large(threshold: Decimal | None, *values: Decimal | None) -> bool:
-    """Whether any of the values asks for two appraisers who do not know of each other: all in the currency of the threshold, and any where there is
-    none."""
+    """Whether any of the values asks for two appraisers who do not know of each other: all in the currency of the threshold, and any where
+    there is none.
+    """
     return threshold is None or any(value is not None and value >= threshold for value in values)
 
 
 @dataclass(frozen=True)
 class Orders:
-    """How many orders of the last year went to each appraiser of a branch, about the assets of one officer or from one who `orders`: `whose`."""
+    """How many orders of the last year went to each appraiser of a branch, about the assets of one officer or from one who `orders`:
+    `whose`.
+    """
 
     whose: str
     counts: Mapping[int, int]
@@ -38,8 +41,10 @@ class Orders:
 
 
 def within_share(eligible: Sequence[int], orders: Orders, among: int) -> list[int]:
-    """Who of the eligible may be drawn: nobody has more than half above a fair share of those orders, shared out `among` all appraisers of the
-    branch, its own and those of other firms, whoever may value this asset. Where there is one alone, the share of that one is never fair."""
+    """Who of the eligible may be drawn: nobody has more than half above a fair share of those orders, shared out `among` all appraisers of
+    the branch, its own and those of other firms, whoever may value this asset. Where there is one alone, the share of that one is never
+    fair.
+    """
     if orders.total < COUNTED_FROM:
         return list(eligible)
     if among < 2:

@@ -1,4 +1,6 @@
-"""What a camera wrote into a photo, its day and place, read before it is dropped; and what of a photo does not fit the visit it came with. Pure."""
+"""What a camera wrote into a photo, its day and place, read before it is dropped; and what of a photo does not fit the visit it came with.
+Pure.
+"""
 
 from __future__ import annotations
 
@@ -17,8 +19,8 @@ from collateral.domain.red_flags import Finding
 Point = tuple[float, float]
 # Of 64 bits. Somebody who stands at the same place again gets a picture that differs by more; the same file, saved anew, by less.
 SAME_AGAIN = 3
-# The phone makes a large photo small itself and sends along in this segment what its camera wrote: the canvas has turned the picture, so that
-# its original place would have it turned twice.
+# The phone makes a large photo small itself and sends along in this segment what its camera wrote: the canvas has turned the picture, so
+# that its original place would have it turned twice.
 SENT_ALONG = "APP11"
 
 

@@ -1,4 +1,6 @@
-"""Files of security prices: isin, date, price, currency, and the exchange where one is named. Read whole, since gaps and doubles show only beside their neighbours. Pure."""
+"""Files of security prices: isin, date, price, currency, and the exchange where one is named.
+Read whole, since gaps and doubles show only beside their neighbours. Pure.
+"""
 
 from __future__ import annotations
 
@@ -46,7 +48,9 @@ class Split:
 
 @dataclass(frozen=True)
 class Before:
-    """What a price that waits moved from: a price on record and its day. `missing`: so many days of trading, more than a few, lie between them."""
+    """What a price that waits moved from: a price on record and its day. `missing`:
+    so many days of trading, more than a few, lie between them.
+    """
 
     day: date
     price: Decimal
@@ -55,8 +59,9 @@ class Before:
 
 @dataclass(frozen=True)
 class PriceFile:
-    """The prices that can be used, by paper and day, and every line that was refused, in the order of the file. `waiting`: by line, what those
-    moved from that a second person looks at, none before the first of a paper."""
+    """The prices that can be used, by paper and day, and every line that was refused, in the order of the file. `waiting`: by line, what
+    those moved from that a second person looks at, none before the first of a paper.
+    """
 
     prices: list[Price]
     refusals: list[Refusal]
@@ -129,14 +134,14 @@ def read_prices(
 ) -> PriceFile:
     """The prices of a file. `currencies` says in which currency each paper is kept already, `known` are the prices that are kept, `held`
     those of other files that wait, `alone` those kept ones that nobody but who brings this file stands for; `rest` the days of the week
-    without trading by the country of a paper, elsewhere Saturday and Sunday. Of a paper whose lines name an exchange that is known, its days of
-    trading count.
+    without trading by the country of a paper, elsewhere Saturday and Sunday. Of a paper whose lines name an exchange that is known, its
+    days of trading count.
 
     Refused: what is no price, the future, another currency than the paper's, a day that stands twice with two prices (both), a day that is
     kept with another price or waits with the same, and each line of a paper after a gap in the file. The same line twice counts once.
 
-    Waits: the first price of a paper; what comes after a gap on record; what falls by more than `most_move` from the last price that counts,
-    splits taken out; what rises as far above the lowest since the last one that others stand for, or above one that waits. Raises
+    Waits: the first price of a paper; what comes after a gap on record; what falls by more than `most_move` from the last price that
+    counts, splits taken out; what rises as far above the lowest since the last one that others stand for, or above one that waits. Raises
     UnreadableTable.
     """
     if not set(NEEDED) <= set(header_of(stream)):
@@ -208,7 +213,9 @@ def _by_paper(known: Mapping[tuple[str, date], Decimal]) -> dict[str, dict[date,
 
 
 def _in_order(paper: dict[date, list[Price]], record: _Record, refusals: list[Refusal], waiting: dict[int, Before | None]) -> list[Price]:
-    """One paper's prices by day, up to a gap in the file, held against those on record; those that wait are noted with what they moved from."""
+    """One paper's prices by day, up to a gap in the file, held against those on record;
+    those that wait are noted with what they moved from.
+    """
     kept: list[Price] = []
     measure, waits = _Measure(record), dict(record.waiting)
     # The last day of the file or on record, and the day after which the file has a gap.
@@ -260,7 +267,9 @@ def _after_gap(price: Price, gap: date, record: _Record) -> str:
 
 
 def _above_what_waits(price: Price, counted: tuple[date, Decimal] | None, waits: Mapping[date, Decimal], record: _Record) -> Before | None:
-    """The lowest price that waits since the last one that counts, where a price rises far above it: nobody passes over a fall with the next price."""
+    """The lowest price that waits since the last one that counts, where a price rises far above it:
+    nobody passes over a fall with the next price.
+    """
     since = [
         Before(day, record.carried(one, day, price.price_date))
         for day, one in waits.items()

@@ -107,7 +107,9 @@ class Equipment:
 
 
 def is_slower(curves: Mapping[str, Sequence[Decimal]], before: Equipment, now: Equipment, today: date) -> bool:
-    """Whether a value of today falls more slowly by what is recorded now, in any half-year of the next twenty, or is worth more by it today."""
+    """Whether a value of today falls more slowly by what is recorded now, in any half-year of the next twenty,
+    or is worth more by it today.
+    """
 
     def kept(one: Equipment, day: date) -> Decimal:
         then, later = shares_left(curves, one.curve, one.bought, then=today, now=day)

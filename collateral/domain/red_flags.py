@@ -42,8 +42,9 @@ class AssetFacts:
 @dataclass(frozen=True)
 class ValuationFacts:
     """What an appraiser submitted, beside the last accepted value of the same asset. `needs_comparables`: there
-    are others of its class to compare with, and its method looks at them; `least_comparables`: how many of them a value rests on at least; `own_evidence`: sales, a curve or prices that the bank holds
-    say something of the asset."""
+    are others of its class to compare with, and its method looks at them; `least_comparables`: how many of them a value rests on at least;
+    `own_evidence`: sales, a curve or prices that the bank holds say something of the asset.
+    """
 
     market_value: Decimal
     comparables: Sequence[Decimal]
@@ -62,8 +63,8 @@ class Finding:
     evidence: dict[str, str] = field(default_factory=dict)
 
 
-# What may be found of several things of one asset: which figures name those things, and what stands between two of them. Another one is added to
-# what an open red flag says; of every other code the present state is told.
+# What may be found of several things of one asset: which figures name those things, and what stands between two of them. Another one is
+# added to what an open red flag says; of every other code the present state is told.
 OF_SEVERAL = {
     "address_differs": {"file": ", ", "seen": ", "},
     "connected_debtor": {"debtor": "; "},
@@ -77,8 +78,8 @@ OF_SEVERAL = {
 
 # Two people recorded that the asset is no more.
 DESTROYED = "destroyed"
-# What an appraiser's value that is accepted later has taken into account: how the asset is and how much there is of it. What else is upheld about an
-# asset stands until it is lifted: no value says that a thing is there, insured, free of others' claims, or whose it is.
+# What an appraiser's value that is accepted later has taken into account: how the asset is and how much there is of it. What else is upheld
+# about an asset stands until it is lifted: no value says that a thing is there, insured, free of others' claims, or whose it is.
 ANSWERED = frozenset(
     {
         "idle", "damaged", "counter_turned_back", "land_use_conflict", "land_without_access", "receivable_overdue", "receivable_late",

@@ -27,8 +27,9 @@ def calendar_class(kind: str, use: str | None) -> str:
 
 @dataclass(frozen=True)
 class Rule:
-    """For assets of a class of the calendar worth at least `from_value`, in their currency: days a value holds, days between computed values (0: none),
-    and days after which an appraiser has to look again."""
+    """For assets of a class of the calendar worth at least `from_value`, in their currency: days a value holds, days between computed
+    values (0: none), and days after which an appraiser has to look again.
+    """
 
     kind: str
     from_value: Decimal
@@ -41,15 +42,17 @@ class Rule:
 class Settings:
     """A version of the settings. `decline`: a fall of the market that asks for an appraiser. `curves`: by name, the share of the price when
     new that is left after each full year, from year 0; the last holds for good. `haircuts`: by class, the share of a market value that does
-    not count for lending; `extra_haircuts`: by method of a valuation, what comes off besides; `quality`, `ageing` and `debtor_limit`: what of
-    a single asset counts by its facts (`counting`). A margin call is made from a shortfall of
+    not count for lending; `extra_haircuts`: by method of a valuation, what comes off besides; `quality`, `ageing` and `debtor_limit`: what
+    of a single asset counts by its facts (`counting`). A margin call is made from a shortfall of
     `least_call` on, a share of what is owed, and leaves `cure_days`. An appraiser has `order_days` for a value. From `two_from` on, or from
-    `own_funds_share` of the bank's `own_funds` (0: not known), two value blind. A value that ran out counts in a margin call for `grace_days`; the end
-    of insurance is told of `notice_days` ahead; a value rests on `least_comparables` where there are any, and on an
-    area that differs by no more than `area_tolerance` from what is on file. A lien on the `registry_kinds` is sent to a registry before it stands; that it
-    is silent is told of after `registry_days`. Amounts in the currency of the bank; `two_from_in` says by other currencies from where two value blind,
-    and in one that it does not name they always do. Costs of a sale above `costs_share` of its price need a remark. `rest_days`: by the country of a paper the days of the week, Monday 0, on which its market does
-    not trade; elsewhere Saturday and Sunday."""
+    `own_funds_share` of the bank's `own_funds` (0: not known), two value blind. A value that ran out counts in a margin call for
+    `grace_days`; the end of insurance is told of `notice_days` ahead; a value rests on `least_comparables` where there are any, and on an
+    area that differs by no more than `area_tolerance` from what is on file. A lien on the `registry_kinds` is sent to a registry before it
+    stands; that it is silent is told of after `registry_days`. Amounts in the currency of the bank; `two_from_in` says by other currencies
+    from where two value blind, and in one that it does not name they always do. Costs of a sale above `costs_share` of its price need a
+    remark. `rest_days`: by the country of a paper the days of the week, Monday 0, on which its market does not trade; elsewhere Saturday
+    and Sunday.
+    """
 
     rules: tuple[Rule, ...]
     decline: Decimal
@@ -121,7 +124,8 @@ DEFAULTS = Settings(
         Rule("SECURITIES", Decimal(0), 30, 1, 3650),
     ),
     decline=Decimal("0.10"),
-    # Usual shape of tables for resale: a car loses a quarter in its first year and a fifth of the rest each year after; machines live longer.
+    # Usual shape of tables for resale: a car loses a quarter in its first year and a fifth of the rest each year after; machines live
+    # longer.
     curves={
         "car": _shares(100, 76, 61, 50, 41, 33, 27, 22, 18, 14, 10),
         "truck": _shares(100, 80, 66, 55, 46, 38, 31, 25, 20, 16, 12),
@@ -188,7 +192,9 @@ def computed_until(settings: Settings, kind: str, base_value: Decimal, base_date
 
 
 def left_of(curve: Sequence[Decimal], bought: date, on: date) -> Decimal:
-    """The share of the price when new that is left, straight between full years; the last share holds for good. Before the purchase: all."""
+    """The share of the price when new that is left, straight between full years; the last share holds for good. Before the purchase:
+    all.
+    """
     years = Decimal(max(0, (on - bought).days)) / Decimal("365.25")
     whole = int(years)
     if whole >= len(curve) - 1:
@@ -221,8 +227,8 @@ def as_document(settings: Settings) -> dict[str, Any]:
 
 
 def from_document(document: Mapping[str, Any]) -> Settings:
-    """Settings from JSON. Haircuts, days and thresholds that it does not name are the defaults, and so is the rhythm of commercial property,
-    which older versions do not know.
+    """Settings from JSON. Haircuts, days and thresholds that it does not name are the defaults, and so is the rhythm of commercial
+    property, which older versions do not know.
 
     Raises UnfitSettings: a class without a rule from zero, days that do not fit, a curve that rises, a haircut that is none.
     """

@@ -17,8 +17,9 @@ DIGITS = 2
 
 
 def times_worth(amount: Decimal, worth: Decimal) -> Decimal | None:
-    """How many times what an asset is worth a pledge would claim, both in one currency; None up to twice as much. What lies above covers nothing,
-    costs fees, and is contested once the owner needs the rest for somebody else."""
+    """How many times what an asset is worth a pledge would claim, both in one currency; None up to twice as much. What lies above covers
+    nothing, costs fees, and is contested once the owner needs the rest for somebody else.
+    """
     return amount / worth if amount > worth * TIMES else None
 
 

@@ -19,8 +19,9 @@ MOST = Decimal("1e12")
 
 @dataclass(frozen=True)
 class Input:
-    """One figure: `kind` is money (in the asset's currency), percent or number; `least` and `most` bound it, ends included; `classes`: of which classes of
-    collateral it is asked, of all without."""
+    """One figure: `kind` is money (in the asset's currency), percent or number; `least` and `most` bound it, ends included; `classes`: of
+    which classes of collateral it is asked, of all without.
+    """
 
     name: str
     label: str

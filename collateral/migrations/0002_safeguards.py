@@ -1,4 +1,6 @@
-"""What the database itself keeps: the shares of owners add up, records of what was seen and owned stay, photos are found by their likeness."""
+"""What the database itself keeps: the shares of owners add up, records of what was seen and owned stay,
+photos are found by their likeness.
+"""
 
 from django.db import migrations
 

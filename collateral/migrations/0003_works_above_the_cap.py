@@ -1,4 +1,6 @@
-"""Works on account of which a value counts in full, above the cap of CRR 229(1)(e); and values in force from before the cap are looked at once."""
+"""Works on account of which a value counts in full, above the cap of CRR 229(1)(e);
+and values in force from before the cap are looked at once.
+"""
 
 import django.db.models.deletion
 from django.conf import settings

@@ -13,7 +13,9 @@ from loans.models import StoredFile
 
 
 class AssetDocument(StoredFile):
-    """One paper, kept as it came and never changed. It belongs to the asset, whatever that is pledged for; `paper_date` is the day written on it."""
+    """One paper, kept as it came and never changed. It belongs to the asset, whatever that is pledged for;
+    `paper_date` is the day written on it.
+    """
 
     class Kind(models.TextChoices):
         TITLE_EXTRACT = "TITLE_EXTRACT", "Title extract"

@@ -11,7 +11,9 @@ from core.uuids import uuid7
 
 
 class CoverRun(models.Model):
-    """One pass over the book under a version of the settings. The row is the truth; workers measure a range of loans at a time and move on."""
+    """One pass over the book under a version of the settings. The row is the truth;
+    workers measure a range of loans at a time and move on.
+    """
 
     class State(models.TextChoices):
         WAITING = "WAITING", "Waiting"

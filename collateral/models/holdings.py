@@ -30,8 +30,9 @@ class EquipmentFacts(models.Model):
 
 
 class SecurityHolding(models.Model):
-    """Pledged securities: which paper, and how many of it; and what of that counts, which once the asset was valued or pledged takes a second
-    person's word unless it is less."""
+    """Pledged securities: which paper, and how many of it; and what of that counts, which once the asset was valued or pledged takes a
+    second person's word unless it is less.
+    """
 
     asset = models.OneToOneField("collateral.Asset", on_delete=models.PROTECT, related_name="holding")
     isin = models.CharField(max_length=12, db_index=True)
@@ -80,7 +81,9 @@ class WaitingPrice(models.Model):
 
 
 class SecurityPrice(models.Model):
-    """The closing price of one paper on one day, as a file gave it or somebody corrected it: a lower figure counts before a second person's word."""
+    """The closing price of one paper on one day, as a file gave it or somebody corrected it:
+    a lower figure counts before a second person's word.
+    """
 
     isin = models.CharField(max_length=12)
     price_date = models.DateField()

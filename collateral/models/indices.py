@@ -12,7 +12,9 @@ from core.settings_versions import SettingsVersion
 
 
 class IndexSeries(models.Model):
-    """One index of house prices: of a country, or of a region in it. At most one of a place is used for revaluation, and only a nominal one."""
+    """One index of house prices: of a country, or of a region in it.
+    At most one of a place is used for revaluation, and only a nominal one.
+    """
 
     class Measure(models.TextChoices):
         NOMINAL = "NOMINAL", "Nominal"

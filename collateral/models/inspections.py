@@ -38,7 +38,9 @@ class InspectionSettings(SettingsVersion):
 
 
 class InspectionPlan(models.Model):
-    """When an asset that backs a running loan has to be seen next, and why then. The night keeps it; `loan` is the first of those it backs."""
+    """When an asset that backs a running loan has to be seen next, and why then. The night keeps it;
+    `loan` is the first of those it backs.
+    """
 
     class Level(models.TextChoices):
         ORDINARY = "ORDINARY", "Ordinary"
@@ -119,7 +121,8 @@ class InspectionStop(models.Model):
 class Inspection(models.Model):
     """What one person saw of one asset. Append-only: what was wrong is put right by another one, and the newest counts.
 
-    `client_key` is made by the phone before anything is sent, and `fingerprint` is of all that was sent under it: sent twice it is kept once.
+    `client_key` is made by the phone before anything is sent, and `fingerprint` is of all that was sent under it: sent twice it is kept
+    once.
     """
 
     class Presence(models.TextChoices):

@@ -13,7 +13,9 @@ from core.uuids import uuid7
 
 
 class Covenant(models.Model):
-    """The least coverage agreed for an application's loan: available / owed, a fraction. Set when the liens are perfected, changed by two people."""
+    """The least coverage agreed for an application's loan: available / owed, a fraction.
+    Set when the liens are perfected, changed by two people.
+    """
 
     application = models.OneToOneField("loans.Application", on_delete=models.PROTECT, related_name="cover_covenant")
     min_coverage = RateField()

@@ -13,7 +13,9 @@ from core.uuids import uuid7
 
 
 class Receivable(models.Model):
-    """One invoice or contract assigned to the bank, in the asset's currency. `connected`: the debtor belongs to the borrower's own group."""
+    """One invoice or contract assigned to the bank, in the asset's currency. `connected`:
+    the debtor belongs to the borrower's own group.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid7)
     asset = models.ForeignKey(Asset, on_delete=models.PROTECT, related_name="receivables")
@@ -61,7 +63,9 @@ class Receivable(models.Model):
 
 
 class ReceivableFile(models.Model):
-    """A file of receivables of one asset. It waits encrypted while it is a preview; nothing of it is a receivable before a person says so."""
+    """A file of receivables of one asset. It waits encrypted while it is a preview;
+    nothing of it is a receivable before a person says so.
+    """
 
     class State(models.TextChoices):
         PREVIEW = "PREVIEW", "Preview"

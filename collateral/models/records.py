@@ -13,8 +13,9 @@ from core.uuids import uuid7
 
 
 class InsurancePolicy(models.Model):
-    """One policy. `until_date` is the last day it covers, `ended_date` an earlier one on which it was ended; the sum in the asset's currency. What it
-    says is never changed: a later one is added."""
+    """One policy. `until_date` is the last day it covers, `ended_date` an earlier one on which it was ended; the sum in the asset's
+    currency. What it says is never changed: a later one is added.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid7)
     asset = models.ForeignKey(Asset, on_delete=models.PROTECT, related_name="policies")

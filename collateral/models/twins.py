@@ -19,7 +19,9 @@ class AssetKey(models.Model):
 
 
 class TwinJudgement(models.Model):
-    """What somebody who did not register the asset said of one that is possibly the same thing. Never changed: other evidence is judged anew."""
+    """What somebody who did not register the asset said of one that is possibly the same thing. Never changed:
+    other evidence is judged anew.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid7)
     asset = models.ForeignKey("collateral.Asset", on_delete=models.PROTECT, related_name="twin_judgements")

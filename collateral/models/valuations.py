@@ -195,7 +195,9 @@ class Valuation(models.Model):
 
     @property
     def counting_value(self) -> Decimal:
-        """What of the market value counts in cover, at most its cap, in its currency, cut off at four places; zero where there is none yet."""
+        """What of the market value counts in cover, at most its cap, in its currency, cut off at four places;
+        zero where there is none yet.
+        """
         value = self.market_value or Decimal(0)
         return self.kept_of(value if self.cap is None else min(value, self.cap))
 

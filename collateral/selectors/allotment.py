@@ -16,11 +16,12 @@ from loans.selectors.money_to_leave import ENDED_LIMITS
 from loans.selectors.write_offs import CHARGES_OF_LOAN, LOST_OF_LOAN
 
 # All loans of an application stand on its liens together, in proportion to what is owed on each: under a revolving limit there are many.
-# Where an application has no loan yet, its lien stands before later ones with all that is registered; where all ended, with nothing. What was
-# written off of a loan of another application, or of another drawing, keeps its claim until it has come in. What was of the loan itself comes
-# behind what it still owes, as in a sale. What is owed are principal, what is not drawn yet, and interest, fees and penalties that are due.
-# Under a limit that may be drawn the lien stands with all of the limit, whatever of it is drawn. Claims of others are never more than what is owed
-# to them; a lien's own share is capped by what is registered and by the room alone, so that it may carry more than is owed.
+# Where an application has no loan yet, its lien stands before later ones with all that is registered; where all ended, with nothing. What
+# was written off of a loan of another application, or of another drawing, keeps its claim until it has come in. What was of the loan itself
+# comes behind what it still owes, as in a sale. What is owed are principal, what is not drawn yet, and interest, fees and penalties that
+# are due.
+# Under a limit that may be drawn the lien stands with all of the limit, whatever of it is drawn. Claims of others are never more than what
+# is owed to them; a lien's own share is capped by what is registered and by the room alone, so that it may carry more than is owed.
 _ALLOTTED = """
 held AS (
     SELECT l.id AS loan_id, e.owed AS exposure, p.id AS pledge_id, p.asset_id, p.rank, p.prior_claims AS prior,
@@ -72,11 +73,13 @@ held AS (
     ) q
 )
 """
-# What a lender keeps of each class, less what comes off for a method. A few choices cost less for each row than a table of them to be joined.
+# What a lender keeps of each class, less what comes off for a method. A few choices cost less for each row than a table of them to be
+# joined.
 KEPT = f"CASE a.kind {' '.join(f'WHEN {kind.value!r} THEN %(kept_{kind.value})s' for kind in AssetKind)} END"
 EXTRA = f"CASE v.method {' '.join(f'WHEN {method.value!r} THEN %(extra_{method.value})s' for method in Valuation.Method)} ELSE 0 END"
 IN_FORCE = "state = 'ACCEPTED' AND expires_date > %(day)s ORDER BY"
-# Unless one is in force, the one that was accepted last counts as it was, if it ran out after a day; never one that another took the place of.
+# Unless one is in force, the one that was accepted last counts as it was, if it ran out after a day; never one that another took the place
+# of.
 LAPSED_TOO = """
 state IN ('ACCEPTED', 'EXPIRED')
 ORDER BY (state = 'ACCEPTED' AND expires_date > %(day)s) DESC, decided_at DESC NULLS LAST,"""

@@ -27,9 +27,10 @@ READERS = (Role.RISK_MANAGER, Role.COMPLIANCE, Role.AUDITOR, Role.VALIDATOR)
 # Between two days no farther apart a value moves so little that it needs no index, curve or price.
 UNMOVED_DAYS = timedelta(days=90)
 
-# Each accepted appraised value with the next one of the asset by somebody else, and with the asset's sale when it was the last before it, and what
-# moves the earlier value to the later day, so that the market's part, and age, are nobody's merit or fault: the place's index, the curve of a machine
-# or vehicle, the price of a paper. A value that was upheld to be wrong, or that a finding ended, is held against others but is no measure itself.
+# Each accepted appraised value with the next one of the asset by somebody else, and with the asset's sale when it was the last before it,
+# and what moves the earlier value to the later day, so that the market's part, and age, are nobody's merit or fault: the place's index, the
+# curve of a machine or vehicle, the price of a paper. A value that was upheld to be wrong, or that a finding ended, is held against others
+# but is no measure itself.
 _LATER = f"""
 WITH known AS (
   SELECT v.id, v.asset_id, v.appraiser_id, v.market_value, v.valued_date, v.ended_date,
@@ -87,7 +88,9 @@ ORDER BY l.later_date DESC, l.id
 
 @dataclass(frozen=True)
 class Later:
-    """One accepted value and what came later: somebody else's value, a sale, or one by enforcement (`sold` and `enforced`); `moved` is what the market or age made of a value between the two days, as a factor."""
+    """One accepted value and what came later: somebody else's value, a sale, or one by enforcement (`sold` and `enforced`);
+    `moved` is what the market or age made of a value between the two days, as a factor.
+    """
 
     appraiser_id: int
     asset_id: UUID
@@ -116,8 +119,9 @@ class Later:
 @dataclass(frozen=True)
 class Performance:
     """One appraiser: how many values, how they were judged, how many came late or never (`late`, `withdrawn`), how many
-    were drawn without a lot (`alone`), and their record against others' later values and sales. What enforced sales fetch stands apart: they fetch less
-    however right a value was."""
+    were drawn without a lot (`alone`), and their record against others' later values and sales. What enforced sales fetch stands apart:
+    they fetch less however right a value was.
+    """
 
     person: User
     accepted: int

@@ -30,8 +30,9 @@ def access_asset_document(user: User, asset_document_id: UUID) -> AssetDocument:
 
 
 def papers_for(asset: Asset, kind: AssetDocument.Kind) -> QuerySet[AssetDocument]:
-    """The papers on file that may prove something of a kind, newest first; of registered liens only those that prove no other lien, of receipts of
-    a registry those of no pledge, of its title none that came before its number was corrected: it is about the wrong one."""
+    """The papers on file that may prove something of a kind, newest first; of registered liens only those that prove no other lien, of
+    receipts of a registry those of no pledge, of its title none that came before its number was corrected: it is about the wrong one.
+    """
     rows = AssetDocument.objects.filter(asset=asset, kind=kind)
     if kind == AssetDocument.Kind.TITLE_EXTRACT and asset.title_corrected_at is not None:
         rows = rows.filter(uploaded_at__gte=asset.title_corrected_at)

@@ -24,7 +24,9 @@ def visible_assets(user: User) -> QuerySet[Asset]:
 
 
 def access_asset(user: User, asset_id: UUID, *, valuing: bool = False) -> Asset:
-    """One asset, or NotFound. Whoever is asked for its value reaches only the pages that hide what others say of it, which say `valuing`."""
+    """One asset, or NotFound. Whoever is asked for its value reaches only the pages that hide what others say of it,
+    which say `valuing`.
+    """
     asset = access.one(visible_assets(user).select_related("branch", "owner"), pk=asset_id)
     if not valuing and not values_alone(user) and is_blind(user, asset):
         raise NotFound()
@@ -67,8 +69,9 @@ def asked_for(user: User) -> QuerySet[Valuation]:
 
 
 def is_blind(user: User, asset: Asset) -> bool:
-    """Whether somebody finds the value of an asset alone: who only values, always; who has other roles too, as long as its value is asked of
-    them or another one of the same order waits."""
+    """Whether somebody finds the value of an asset alone: who only values, always; who has other roles too, as long as its value is asked
+    of them or another one of the same order waits.
+    """
     return values_alone(user) or (user.has_role(Role.APPRAISER) and asked_for(user).filter(asset=asset).exists())
 
 

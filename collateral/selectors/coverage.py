@@ -61,9 +61,9 @@ def ground_of(
 ) -> CoverageGround:
     """What the coverage of an application is worked out from.
 
-    Its own pledges count from the day they are proposed, or with `standing` once they stand in the registry; those of other applications once
-    they do, or where they rank better. Without an `exposure` it is what was granted, and until then what was asked for. Assets in `without`
-    are left out. With `lapsed` a value that ran out counts as it last was where no other is in force.
+    Its own pledges count from the day they are proposed, or with `standing` once they stand in the registry; those of other applications
+    once they do, or where they rank better. Without an `exposure` it is what was granted, and until then what was asked for. Assets in
+    `without` are left out. With `lapsed` a value that ran out counts as it last was where no other is in force.
     """
     counted = {"state__in": Pledge.STANDING if standing else (*Pledge.WAITING, *Pledge.STANDING)}
     pledges = [
@@ -108,8 +108,9 @@ def _values_of(pledges: list[Pledge], business_date: date, lapsed: bool) -> dict
 
 
 def _claims_of_others(application: Application, pledges: list[Pledge], business_date: date) -> dict[UUID, list[Claim]]:
-    """What other applications' liens claim of the same assets, registered or proposed at a better rank, by asset: at most what is owed to them, what was written off and has
-    not come in since among it."""
+    """What other applications' liens claim of the same assets, registered or proposed at a better rank, by asset: at most what is owed to
+    them, what was written off and has not come in since among it.
+    """
     ranks = {pledge.asset_id: pledge.rank for pledge in pledges}
     beside = Pledge.objects.filter(asset__in=ranks, state__in=(*Pledge.STANDING, *Pledge.WAITING)).exclude(application=application)
     # Who ranks better comes first once it is registered, and counts before that.

@@ -45,7 +45,9 @@ class Holding:
 
 
 def holdings_of(loan: Loan, *, business_date: date) -> list[Holding]:
-    """The standing pledges of a running loan with their shares today, first rank first; `backs` of each says how many standing pledges its asset carries."""
+    """The standing pledges of a running loan with their shares today, first rank first;
+    `backs` of each says how many standing pledges its asset carries.
+    """
     with connection.cursor() as cursor:
         cursor.execute(BY_PLEDGE, parameters(business_date, loan.pk, loan.pk))
         found: dict[UUID, tuple[Decimal, ...]] = {row[0]: row[1:] for row in cursor.fetchall()}
@@ -60,8 +62,9 @@ def cover_of(loan: Loan) -> Cover | None:
 
 
 def cover_on(loan: Loan, *, business_date: date) -> Cover | None:
-    """What secures a loan on a day, by the same values and shares as `holdings_of`: what is kept where that says the same, else measured anew
-    and not kept, of that day. None when nothing was ever pledged."""
+    """What secures a loan on a day, by the same values and shares as `holdings_of`: what is kept where that says the same, else measured
+    anew and not kept, of that day. None when nothing was ever pledged.
+    """
     kept = cover_of(loan)
     with connection.cursor() as cursor:
         cursor.execute(f"{MEASURED} SELECT {', '.join(_FIGURES)} FROM measured", parameters(business_date, loan.pk, loan.pk))
@@ -96,7 +99,9 @@ def latest_cover_run() -> CoverRun | None:
 
 
 def open_cover_run(today: date) -> CoverRun | None:
-    """The measuring by new settings that is under way, or that stopped on this business date before every loan was measured; None otherwise."""
+    """The measuring by new settings that is under way, or that stopped on this business date before every loan was measured;
+    None otherwise.
+    """
     latest = latest_cover_run()
     stopped = latest is not None and latest.state == CoverRun.State.FAILED and latest.business_date >= today
     return latest if latest is not None and (latest.busy or stopped) else None

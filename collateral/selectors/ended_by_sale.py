@@ -16,8 +16,9 @@ SOLD = "The asset is sold"
 
 @dataclass(frozen=True)
 class EndedPledge:
-    """A pledge that a sale ended. `application` is None where it is of a branch that the reader does not see; `why_not`: what stands against having it
-    back, as the end of a sentence, empty where nothing does."""
+    """A pledge that a sale ended. `application` is None where it is of a branch that the reader does not see; `why_not`: what stands
+    against having it back, as the end of a sentence, empty where nothing does.
+    """
 
     pledge: Pledge
     application: Application | None

@@ -62,8 +62,9 @@ class Comparable:
 
 @dataclass(frozen=True)
 class Evidence:
-    """The range in which nine of ten such homes are sold, by which model, and the nearest sales. `moved`: by what fraction the place's index
-    carried the range on from the last sale to the day asked for."""
+    """The range in which nine of ten such homes are sold, by which model, and the nearest sales. `moved`: by what fraction the place's
+    index carried the range on from the last sale to the day asked for.
+    """
 
     version: HedonicVersion
     low: Decimal
@@ -96,8 +97,9 @@ def load_model(version_id: UUID) -> HedonicModel:
 
 
 def evidence_of(asset: Asset, *, business_date: date) -> Evidence | NoEvidence:
-    """What sales say about a home on a day: by what is on file, or by what was before where that is less and nobody but who recorded the rest has
-    seen it."""
+    """What sales say about a home on a day: by what is on file, or by what was before where that is less and nobody but who recorded the
+    rest has seen it.
+    """
     home = HomeFacts.objects.filter(asset=asset).first()
     if home is None:
         return NoEvidence(_missing_of_home(asset))
@@ -131,7 +133,9 @@ def home_of(version: FactsVersion) -> HomeFacts:
 
 
 def evidence_by(home: HomeFacts, *, business_date: date) -> Evidence | NoEvidence:
-    """What sales say about a home as these facts have it. Where its index was changed and nobody saw that, by the one that moved prices less."""
+    """What sales say about a home as these facts have it. Where its index was changed and nobody saw that,
+    by the one that moved prices less.
+    """
     asset = home.asset
     version = HedonicVersion.objects.defer("content").filter(market=home.market, state=HedonicVersion.State.ACTIVE).first()
     if version is None:
@@ -216,8 +220,9 @@ def as_homes(home: HomeFacts, on: date) -> Homes:
 
 
 def ranges_of(rows: Sequence[SaleRow], *, market: str, currency: str) -> list[tuple[float, float]]:
-    """The range in which nine of ten homes like each sold one fetch on the day of the sale, by the model in force; zeros where none is, or the
-    home lies outside its sales."""
+    """The range in which nine of ten homes like each sold one fetch on the day of the sale, by the model in force; zeros where none is, or
+    the home lies outside its sales.
+    """
     active = HedonicVersion.objects.filter(market=market, currency=currency, state=HedonicVersion.State.ACTIVE).values_list("pk", flat=True)
     if not rows or (version := active.first()) is None:
         return [(0.0, 0.0)] * len(rows)

@@ -39,8 +39,9 @@ def found_on(asset: Asset) -> frozenset[str]:
 
 
 def ended_by(value: Valuation) -> frozenset[str]:
-    """What says that a value is not, or no longer, what its asset is worth: codes of `domain.counting.ENDED_BY`. A red flag upheld about one
-    value is about all that were computed of the same appraised one."""
+    """What says that a value is not, or no longer, what its asset is worth: codes of `domain.counting.ENDED_BY`. A red flag upheld about
+    one value is about all that were computed of the same appraised one.
+    """
     computed = getattr(value, "computed", None)
     appraised = (computed.base_id if computed is not None else None) or value.pk
     upheld = RedFlag.objects.filter(asset=value.asset_id, state=RedFlag.State.UPHELD)
@@ -54,8 +55,9 @@ def void_on(asset: Asset) -> frozenset[str]:
 
 
 def people_on_asset(asset: Asset) -> frozenset[int]:
-    """Ids of who registered, appraised or inspected an asset, or declared an interest in whom it secures a file of: none of them decides its
-    red flags, or that it is no more."""
+    """Ids of who registered, appraised or inspected an asset, or declared an interest in whom it secures a file of: none of them decides
+    its red flags, or that it is no more.
+    """
     worked = {
         asset.registered_by_id,
         *Valuation.objects.filter(asset=asset).values_list("appraiser_id", flat=True),
@@ -66,8 +68,9 @@ def people_on_asset(asset: Asset) -> frozenset[int]:
 
 
 def cleared_flags(user: User, asset: Asset, *values: Valuation) -> QuerySet[RedFlag]:
-    """Red flags about an asset itself, or about these values of it, that a person judged to be nothing or ended: whoever did that says in no
-    other way that the asset is good. What a fact settled was nobody's judgement."""
+    """Red flags about an asset itself, or about these values of it, that a person judged to be nothing or ended: whoever did that says in
+    no other way that the asset is good. What a fact settled was nobody's judgement.
+    """
     about = Q(valuation=None) | Q(valuation__in=values)
     judged = Q(state=RedFlag.State.CLEARED, decided_by=user, by_fact=False) | Q(state=RedFlag.State.LIFTED, lifted_by=user)
     return RedFlag.objects.filter(about, judged, asset=asset)

@@ -108,7 +108,9 @@ class SeenBook:
 
     @property
     def share(self) -> float | None:
-        """In order, which is seen within their interval or not due for the first time yet, a fraction; None for a book without assets to see."""
+        """In order, which is seen within their interval or not due for the first time yet, a fraction;
+        None for a book without assets to see.
+        """
         return 1 - self.due / self.assets if self.assets else None
 
     @property

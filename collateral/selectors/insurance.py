@@ -9,8 +9,8 @@ from django.db import connection
 
 from collateral.models import Asset
 
-# Policies that meet or overlap are one run, so that a renewal counts before it begins and a gap is a lapse. Of the runs begun by %(day)s the
-# last end is what counts; none where no policy has begun. To be joined LATERAL to an asset `a`.
+# Policies that meet or overlap are one run, so that a renewal counts before it begins and a gap is a lapse. Of the runs begun by %(day)s
+# the last end is what counts; none where no policy has begun. To be joined LATERAL to an asset `a`.
 UNTIL = """
 SELECT max(last) AS until FROM (
   SELECT min(from_date) AS first, max(until_date) AS last FROM (

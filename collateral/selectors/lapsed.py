@@ -17,8 +17,9 @@ from loans.models import Loan
 
 
 def available_with_lapsed(loan_ids: Iterable[int], *, business_date: date, whenever: bool = False) -> dict[int, Decimal]:
-    """What is available to each of these loans when values that ran out within the grace, or `whenever`, count as they last were: one query, none
-    for no loans."""
+    """What is available to each of these loans when values that ran out within the grace, or `whenever`, count as they last were: one
+    query, none for no loans.
+    """
     ids = list(loan_ids)
     if not ids:
         return {}

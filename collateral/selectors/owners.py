@@ -41,8 +41,9 @@ def owner_keys(asset: Asset, day: date) -> set[str]:
 
 
 def interested_keys(asset: Asset, day: date) -> set[str]:
-    """Who has a part in what an asset secures, as `name_key` writes a name: its owners, and every borrower, co-borrower, guarantor, director,
-    spouse and pledgor of the applications it is pledged for. Nobody of these values it."""
+    """Who has a part in what an asset secures, as `name_key` writes a name: its owners, and every borrower, co-borrower, guarantor,
+    director, spouse and pledgor of the applications it is pledged for. Nobody of these values it.
+    """
     pledges = Pledge.objects.filter(asset=asset).exclude(state__in=Pledge.GIVEN_BACK)
     people = Borrower.objects.filter(Q(applications__pledges__in=pledges) | Q(parts__application__pledges__in=pledges))
     return owner_keys(asset, day) | {name_key(name) for name in people.values_list("name", flat=True)}

@@ -1,7 +1,7 @@
 """What land and buildings were worth over the years: the pieces of SQL that the cap of CRR article 229(1)(e) is worked out from.
 
-Each is a lateral join after the asset `a`; `base` is the appraised value that is moved or capped. `CLASS` joins the facts of a home as `h`, of
-other property as `f`, and names the class in the calendar `k.kind`.
+Each is a lateral join after the asset `a`; `base` is the appraised value that is moved or capped. `CLASS` joins the facts of a home as `h`,
+of other property as `f`, and names the class in the calendar `k.kind`.
 """
 
 from __future__ import annotations
@@ -35,8 +35,8 @@ CROSS JOIN LATERAL (
   WHERE p.asset_id = a.id AND p.state IN ('PERFECTED', 'PARTLY_RELEASED')
 ) o
 """
-# What counted then: the last appraised value before that day, or the first one there is. Since then works that raised it beyond doubt made another
-# property of it: what counts is the last value that counted in full on account of them.
+# What counted then: the last appraised value before that day, or the first one there is. Since then works that raised it beyond doubt made
+# another property of it: what counts is the last value that counted in full on account of them.
 ORIGIN: Final = """
 JOIN LATERAL (
   SELECT LEAST(v.market_value, v.cap) AS market_value, v.valued_date FROM {appraised}
@@ -59,8 +59,8 @@ LEFT JOIN LATERAL (
   WHERE series_id = s.id AND period_end <= base.valued_date ORDER BY period_end DESC LIMIT 1
 ) then_ ON true
 """
-# The mean of what it was worth at yearly points back from the index now: at each what had been appraised by then, moved by the index, so that a
-# new appraisal does not reach back to years before it. Of most there is one appraised value, and nothing else is looked for.
+# The mean of what it was worth at yearly points back from the index now: at each what had been appraised by then, moved by the index, so
+# that a new appraisal does not reach back to years before it. Of most there is one appraised value, and nothing else is looked for.
 MEAN: Final = f"""
 LEFT JOIN LATERAL (SELECT true AS any FROM {APPRAISED} AND v.valued_date < base.valued_date AND v.id <> base.id LIMIT 1) earlier ON true
 LEFT JOIN LATERAL (

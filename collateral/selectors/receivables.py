@@ -37,7 +37,9 @@ _OPEN = Q(settled_date=None)
 
 @dataclass(frozen=True)
 class Group:
-    """Those whose debts to the borrower are money from one pocket into the other: their names as keys, their register numbers fingerprinted."""
+    """Those whose debts to the borrower are money from one pocket into the other:
+    their names as keys, their register numbers fingerprinted.
+    """
 
     names: frozenset[str]
     numbers: frozenset[bytes]

@@ -29,7 +29,9 @@ GROUP BY a.reference ORDER BY 2, 1 LIMIT 5
 
 
 def photo_elsewhere(asset: Asset, *likenesses: int) -> list[str]:
-    """References of other assets, at any branch, of which nearly one of these photos is on file or came with a value. One statement, by index."""
+    """References of other assets, at any branch, of which nearly one of these photos is on file or came with a value.
+    One statement, by index.
+    """
     telling = [likeness for likeness in likenesses if tells(likeness)]
     if not telling:
         return []

@@ -27,8 +27,9 @@ def _rows(view: str, today: date, settings: Settings) -> Q:
 
 
 def list_registrations(user: User, *, view: str, today: date, settings: Settings) -> QuerySet[Pledge]:
-    """Pledges that a registry has not answered, the oldest first: of longer than the settings allow, all of them, or of granted files those that are still
-    to be sent."""
+    """Pledges that a registry has not answered, the oldest first: of longer than the settings allow, all of them, or of granted files those
+    that are still to be sent.
+    """
     rows = _seen_by(user).filter(_rows(view, today, settings))
     return rows.select_related("asset", "application__borrower", "sent_by").order_by("sent_date", "id")
 

@@ -17,8 +17,9 @@ LATE_DAYS = 90
 
 
 def owner_doubts(asset: Asset, sold_date: date) -> list[str]:
-    """Why the owners on file on the day of the sale may not be those who owned it, in words: red flags that nobody has cleared, also those that
-    ended with the sale, and owners whom nobody has seen but who wrote them down."""
+    """Why the owners on file on the day of the sale may not be those who owned it, in words: red flags that nobody has cleared, also those
+    that ended with the sale, and owners whom nobody has seen but who wrote them down.
+    """
     unsettled = Q(state__in=[RedFlag.State.OPEN, RedFlag.State.UPHELD]) | Q(state=RedFlag.State.ENDED, decided_by=None)
     found = list(asset.flags.filter(unsettled, valuation=None, code__in=WHOSE).order_by("id").values_list("text", flat=True))
     held = ownership_on(asset, sold_date)
@@ -39,7 +40,9 @@ def lien_doubts(lien: Lien, sold_date: date) -> list[str]:
 
 
 def _is_seen(held: Ownership, asset: Asset, sold_date: date) -> bool:
-    """Whether somebody else has stood for these owners: perfected a pledge that they gave, found them in the registry or cleared that they are new."""
+    """Whether somebody else has stood for these owners: perfected a pledge that they gave,
+    found them in the registry or cleared that they are new.
+    """
     names = [row.owner.person.name for row in owners_on(asset, sold_date)]
     looks = asset.title_checks.filter(recorded_date__gte=held.recorded_date).exclude(checked_by=held.recorded_by)
     cleared = asset.flags.filter(code="owner_changed", state=RedFlag.State.CLEARED, decided_at__gte=held.known_from)

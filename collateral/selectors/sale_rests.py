@@ -24,7 +24,9 @@ def access_sale_rest(user: User, sale_rest_id: UUID) -> SaleRest:
 
 
 def list_unpaid_rests(user: User, *, kind: str) -> list[SaleRest]:
-    """What still waits to be paid out of sales that the user may see, the oldest first: one query. `proposed`: a proposal of that kind is open."""
+    """What still waits to be paid out of sales that the user may see, the oldest first: one query. `proposed`:
+    a proposal of that kind is open.
+    """
     rows = SaleRest.objects.filter(paid_date=None, realisation__asset__in=visible_assets(user).order_by())
     waiting = Proposal.objects.filter(kind=kind, state=ProposalState.OPEN, target_id=Cast(OuterRef("pk"), CharField()))
     rows = rows.annotate(proposed=Exists(waiting))

@@ -13,8 +13,9 @@ from collateral.selectors.value_settings import settings_in_force
 
 @dataclass(frozen=True)
 class SaleValue:
-    """The value in force, or the last there was; `market_value` and `lending_value`, and `in_full`, what would be lent if all of the value counted,
-    in the asset's currency, zero where there never was one."""
+    """The value in force, or the last there was; `market_value` and `lending_value`, and `in_full`, what would be lent if all of the value
+    counted, in the asset's currency, zero where there never was one.
+    """
 
     valuation: Valuation | None
     market_value: Decimal
@@ -27,8 +28,9 @@ class SaleValue:
         return price / self.market_value if self.market_value else None
 
     def is_below(self, price: Decimal) -> bool:
-        """Whether a price is less than is lent on the value, or nothing in force bears it out. What does not count because of a doubt or a finding
-        is no ground to sell it for nothing."""
+        """Whether a price is less than is lent on the value, or nothing in force bears it out. What does not count because of a doubt or a
+        finding is no ground to sell it for nothing.
+        """
         return not self.in_force or price < self.in_full
 
 

@@ -1,4 +1,6 @@
-"""Whether an asset secures anything, so that somebody needs to know what it is worth and what is wrong with it, and whether anything secures a file."""
+"""Whether an asset secures anything, so that somebody needs to know what it is worth and what is wrong with it,
+and whether anything secures a file.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +34,9 @@ def is_secured(application: Application) -> bool:
 
 @dataclass(frozen=True)
 class WaitingFile:
-    """A file for which a pledge of an asset waits: None where it is of a branch that the reader does not see. `decided`: its decision counts on it."""
+    """A file for which a pledge of an asset waits: None where it is of a branch that the reader does not see. `decided`:
+    its decision counts on it.
+    """
 
     pledge: Pledge
     application: Application | None

@@ -62,8 +62,9 @@ def possible_twins(asset: Asset) -> list[Met]:
 
 @whole_bank()
 def without_known(asset: Asset, met: Iterable[Met], *, beside: Asset | None = None) -> list[Met]:
-    """Those of which some evidence was neither decided on, nor is waiting to be at the other asset; what waits at `beside` does not count as
-    known."""
+    """Those of which some evidence was neither decided on, nor is waiting to be at the other asset; what waits at `beside` does not count
+    as known.
+    """
     chosen = list(met)
     if not chosen:
         return []

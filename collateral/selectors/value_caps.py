@@ -1,4 +1,6 @@
-"""The most that counts of values of land and buildings on which money was lent before (CRR article 229(1)(e)), for any number of them at once."""
+"""The most that counts of values of land and buildings on which money was lent before (CRR article 229(1)(e)),
+for any number of them at once.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,8 @@ from collateral.models import AssetKind, Valuation
 from collateral.selectors.property_values import APPRAISED, CLASS, INDEX_AGE, LENT, MEAN, ORIGIN, PLACES
 from loans.selectors.loans import LIVE
 
-# A row for each value and place whose index the property follows; of an asset that secures no running loan, or had no value before this one, none.
+# A row for each value and place whose index the property follows; of an asset that secures no running loan, or had no value before this
+# one, none.
 _CAPS = (
     """
 SELECT base.id, a.id, base.valued_date, base.market_value, k.kind, mean.value, COALESCE(mean.points, 0), origin.market_value, origin.valued_date, o.lent
@@ -41,8 +44,9 @@ WHERE a.id = ANY(%(assets)s)
 
 @dataclass(frozen=True)
 class Cap:
-    """What counts of a value: `amount`, the average of so many `years` or, with 0, what it was worth when the money was lent on `lent_date`;
-    `origin_date` is the day of that value."""
+    """What counts of a value: `amount`, the average of so many `years` or, with 0, what it was worth when the money was lent on
+    `lent_date`; `origin_date` is the day of that value.
+    """
 
     amount: Decimal
     years: int

@@ -13,8 +13,9 @@ from collateral.models import Asset, AssetKind, Pledge, Receivable, Valuation
 
 
 def worths_of(assets: Iterable[Asset]) -> dict[UUID, Decimal]:
-    """What each asset is worth at most as far as is known, in its currency: by the value that was accepted or as stated, and of receivables no
-    more than the open ones add up to. Two queries for any number of assets."""
+    """What each asset is worth at most as far as is known, in its currency: by the value that was accepted or as stated, and of receivables
+    no more than the open ones add up to. Two queries for any number of assets.
+    """
     named = list(assets)
     accepted = Valuation.objects.filter(asset__in=named, state=Valuation.State.ACCEPTED, market_value__isnull=False).order_by("valued_date")
     values = dict(accepted.values_list("asset", "market_value"))

@@ -112,8 +112,9 @@ def needed_proof(
     not_by: Collection[int | None] = (),
     days: int | None = None,
 ) -> AssetDocument | None:
-    """As `proof_of`; without one given the last of its kind that is on file. A paper that came from one of `not_by` proves nothing: it would be
-    the word of the very person that is looked at a second time; so does one written more than so many `days` before what it is to prove.
+    """As `proof_of`; without one given the last of its kind that is on file. A paper that came from one of `not_by` proves nothing: it
+    would be the word of the very person that is looked at a second time; so does one written more than so many `days` before what it is to
+    prove.
 
     Raises UnableToKeepDocument `own_paper` or `old_paper` where there is no other.
     """

@@ -95,11 +95,11 @@ def register_asset(
 ) -> Asset:
     """Put an asset on the register and propose its pledge for the application. Values in the application's currency.
 
-    `facts` are those of its class (`domain.asset_facts`); `owners` its owners in shares, without them `owner` alone. `title_holders` are whom
-    an extract of the registry names, where there is one; the title counts as verified when another person has looked it up.
+    `facts` are those of its class (`domain.asset_facts`); `owners` its owners in shares, without them `owner` alone. `title_holders` are
+    whom an extract of the registry names, where there is one; the title counts as verified when another person has looked it up.
     `stated_number` says which of the assets stated in the application it is.
-    `amount` is the amount to be registered and defaults to the amount asked for; one of more than twice the worth stated is taken only with the
-    same figure as `confirmed_amount`. Where a registered asset is probably the same thing,
+    `amount` is the amount to be registered and defaults to the amount asked for; one of more than twice the worth stated is taken only with
+    the same figure as `confirmed_amount`. Where a registered asset is probably the same thing,
     `unlike_reason` says why it is not; where that one backs something, a red flag waits for a second person all the same.
     `insured_until` as the owner says; it is believed for a month, then only a policy counts.
     Raises UnableToRegisterAsset: `not_entitled`, `application_closed`, `invalid` with faults, `far_above`, `probable_twins`.

@@ -24,8 +24,8 @@ from collateral.selectors.value_settings import settings_in_force
 from core.events import Event, publish_all
 from loans.selectors.loans import LIVE
 
-# Assets that secure running loans of the range, with the first loan; their value now, and the last appraised one. What was found not to be as it
-# was valued is worth what an appraiser says next, and nothing that a market or a curve makes of what was said before.
+# Assets that secure running loans of the range, with the first loan; their value now, and the last appraised one. What was found not to be
+# as it was valued is worth what an appraiser says next, and nothing that a market or a curve makes of what was said before.
 _PLEDGED = """
 WITH pledged AS (
   SELECT p.asset_id, min(l.id) AS loan_id
@@ -98,8 +98,8 @@ SELECT a.id, a.kind, a.currency, d.loan_id, present.valued_date, base.id, base.m
 FROM pledged d JOIN collateral_asset a ON a.id = d.asset_id JOIN collateral_securityholding h ON h.asset_id = a.id
 """
     + _VALUES
-    # A price that waits for a second person counts where it is lower than the last one that does, or than the value in force: what was in force
-    # before it is kept beside it.
+    # A price that waits for a second person counts where it is lower than the last one that does, or than the value in force: what was in
+    # force before it is kept beside it.
     + """
 LEFT JOIN collateral_computedvalue c ON c.valuation_id = present.id
 CROSS JOIN LATERAL (
@@ -129,7 +129,9 @@ Make = Callable[[Due, tuple[Any, ...], Settings, date], Computed]
 
 
 def revalue(*, business_date: date, first_loan_id: int, last_loan_id: int) -> int:
-    """Compute what the calendar asks for among assets behind running loans of an inclusive range of ids. Returns how many values were made."""
+    """Compute what the calendar asks for among assets behind running loans of an inclusive range of ids.
+    Returns how many values were made.
+    """
     settings = settings_in_force()
     asked: dict[str, Any] = {
         "day": business_date,

@@ -28,8 +28,9 @@ def relied_on(asset: Asset) -> bool:
 
 
 def confirm_facts(asset: Asset, *, actor: User | None, business_date: date) -> None:
-    """Let what is recorded count alone, securities too, now that somebody else saw it: a decided red flag or an accepted value. Nothing of what a red
-    flag stands about, or `actor` recorded. To be called within a transaction that holds the asset's lock."""
+    """Let what is recorded count alone, securities too, now that somebody else saw it: a decided red flag or an accepted value. Nothing of
+    what a red flag stands about, or `actor` recorded. To be called within a transaction that holds the asset's lock.
+    """
     standing = set(standing_flags().filter(asset=asset, code__in=WAITING).values_list("code", flat=True))
     seen = [
         code for code in WAITING if code not in standing and not (actor is not None and recorded_what_it_is_about(asset.pk, code, actor))

@@ -16,8 +16,9 @@ CHANGED = "holding_changed"
 
 
 def confirm_holding(asset: Asset, *, actor: User | None, business_date: date) -> None:
-    """Let what is recorded count, now that somebody else saw it, about which no red flag stands (`confirmed_facts.confirm_facts`). To be called within a
-    transaction that holds the asset's lock."""
+    """Let what is recorded count, now that somebody else saw it, about which no red flag stands (`confirmed_facts.confirm_facts`). To be
+    called within a transaction that holds the asset's lock.
+    """
     held = SecurityHolding.objects.select_for_update().filter(asset=asset).first()
     if held is None or held.confirmed:
         return
@@ -36,8 +37,9 @@ def take_as_counted(held: SecurityHolding) -> None:
 
 
 def lower_value(asset: Asset, *, before: Decimal, held: SecurityHolding, business_date: date) -> None:
-    """Let the value in force follow at once when there are fewer of the same paper than `before`: in proportion, as a value that was computed
-    from it. To be called within a transaction that holds the asset's lock."""
+    """Let the value in force follow at once when there are fewer of the same paper than `before`: in proportion, as a value that was
+    computed from it. To be called within a transaction that holds the asset's lock.
+    """
     present = (
         Valuation.objects.filter(asset=asset, state=Valuation.State.ACCEPTED)
         .select_related("asset", "computed")

@@ -1,5 +1,7 @@
-"""Receivables whose debtor comes to belong to the borrower's own group after they were assigned: found when the asset is pledged for another file, and by
-the turn of the day when parties and groups changed; and those whose debtor left it, which count again from a second person's word on."""
+"""Receivables whose debtor comes to belong to the borrower's own group after they were assigned: found when the asset is pledged for
+another file, and by the turn of the day when parties and groups changed; and those whose debtor left it, which count again from a second
+person's word on.
+"""
 
 from __future__ import annotations
 
@@ -24,8 +26,8 @@ from core.models import User
 from core.row_security import whole_bank
 from loans.selectors.groups import GROUP, group_parameters
 
-# Who an asset's debtors may not be, by asset: who borrows on it with their connected group, and everybody with a part in those files. Whether that is
-# all of them: a group that is counted to no end proves of nobody that they are not of it.
+# Who an asset's debtors may not be, by asset: who borrows on it with their connected group, and everybody with a part in those files.
+# Whether that is all of them: a group that is counted to no end proves of nobody that they are not of it.
 OWN = f"""
 WITH backed AS (
   SELECT DISTINCT p.asset_id, p.application_id, f.borrower_id
@@ -52,7 +54,8 @@ UNION
 SELECT r.id, r.asset_id, r.debtor_name FROM own JOIN collateral_receivable r ON r.asset_id = own.asset_id AND r.debtor_number_index = own.number
 WHERE r.settled_date IS NULL AND NOT r.connected
 """
-# Those of which nothing says any more that the debtor is of the group, where all of it is known, and those that were such and are of it again.
+# Those of which nothing says any more that the debtor is of the group, where all of it is known, and those that were such and are of it
+# again.
 TURNED = """
 WITH own AS (SELECT * FROM unnest(%(assets)s::uuid[], %(names)s::text[], %(numbers)s::bytea[]) AS k(asset_id, name, number)), met AS (
   SELECT r.id FROM own JOIN collateral_receivable r ON r.asset_id = own.asset_id AND r.debtor_key = own.name
@@ -72,9 +75,10 @@ WHERE met.id IS NULL AND r.left_date IS NULL AND r.connected AND r.settled_date 
 
 @transaction.atomic
 def follow_groups(*, business_date: date, asset: Asset | None = None) -> int:
-    """Count what the borrower's own group owes for nothing from now on, and raise the red flag that says so: of one asset, or bank-wide. Who left
-    the group counts again only when a second person cleared the red flag that says that. Three queries, and what raising flags costs where there is
-    something new. Returns of how many assets."""
+    """Count what the borrower's own group owes for nothing from now on, and raise the red flag that says so: of one asset, or bank-wide.
+    Who left the group counts again only when a second person cleared the red flag that says that. Three queries, and what raising flags
+    costs where there is something new. Returns of how many assets.
+    """
     found: dict[UUID, list[tuple[UUID, str]]] = defaultdict(list)
     own = _asked_about(_own_of(asset))
     for key, of_asset, debtor in _rows(MET, own):

@@ -21,8 +21,8 @@ from collateral.services.margin_calls import review_cover
 from loans.models import Loan
 from loans.selectors.loans import LIVE
 
-# Time changes deposits and receivables, and only those that secure running loans of the range. Shards that share an asset wait for each other,
-# in the order of its keys.
+# Time changes deposits and receivables, and only those that secure running loans of the range. Shards that share an asset wait for each
+# other, in the order of its keys.
 _RUNNING = """
 SELECT DISTINCT p.asset_id FROM loans_loan l
 JOIN collateral_pledge p ON p.application_id = l.application_id AND p.state = ANY(%(standing)s)
@@ -61,8 +61,8 @@ UPDATE collateral_asset a SET counted_share = n.share
 FROM unnest(%(assets)s::uuid[], %(shares)s::numeric[]) AS n(id, share) WHERE a.id = n.id
 """
 
-# What a finding left of a value in force, or of one that ran out, is what the settings in force take off for it, also when another version came
-# in force since.
+# What a finding left of a value in force, or of one that ran out, is what the settings in force take off for it, also when another version
+# came in force since.
 KEPT = """
 UPDATE collateral_valuation t SET kept_share = n.share
 FROM (
@@ -79,8 +79,9 @@ FROM (
 WHERE t.id = n.id AND n.share <> n.kept_share
 """
 
-# The haircuts in force for how an asset is, by the facts on file and by what held before: the lowest counts, as `selectors.counting.counted_of` says
-# it. What counts nothing on another ground stays at nothing. Written in the order of its keys, and only what changed.
+# The haircuts in force for how an asset is, by the facts on file and by what held before: the lowest counts, as
+# `selectors.counting.counted_of` says it. What counts nothing on another ground stays at nothing. Written in the order of its keys, and
+# only what changed.
 _QUALITY = """
 WITH pledged AS ({pledged}), known AS (
   SELECT asset_id, use, occupancy, NULL AS access, NULL AS condition, held FROM collateral_propertyfacts JOIN pledged USING (asset_id)
@@ -139,8 +140,9 @@ def review_loans(asset: Asset, *, business_date: date) -> None:
 
 
 def refresh_counted(*, business_date: date, first_loan_id: int, last_loan_id: int) -> int:
-    """What counts today of the deposits and receivables behind a range of loans, of property, machines and vehicles by the settings in force, and
-    of values that a finding ended: one query, three updates. Returns how many changed."""
+    """What counts today of the deposits and receivables behind a range of loans, of property, machines and vehicles by the settings in
+    force, and of values that a finding ended: one query, three updates. Returns how many changed.
+    """
     settings = settings_in_force()
     asked = _asked(settings, business_date) | {"first": first_loan_id, "last": last_loan_id}
     changed = _count_anew(AGEING, asked, settings)
@@ -154,7 +156,9 @@ def refresh_counted(*, business_date: date, first_loan_id: int, last_loan_id: in
 
 @transaction.atomic
 def refresh_waiting(*, business_date: date) -> int:
-    """What counts today of what secures no running loan yet, bank-wide, as `refresh_counted`: one query, two updates. Returns how many changed."""
+    """What counts today of what secures no running loan yet, bank-wide, as `refresh_counted`: one query, two updates.
+    Returns how many changed.
+    """
     settings = settings_in_force()
     asked = _asked(settings, business_date)
     changed = _count_anew(AGEING_WAITING, asked, settings)

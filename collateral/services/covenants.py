@@ -38,8 +38,9 @@ class UnableToChangeCovenant(DomainError):
 
 
 def agree_at_perfection(*, application: Application, business_date: date) -> Covenant | None:
-    """What the contract asks for from now on: the cover it was decided on, or what more it begins with by the day money leaves. Nothing before a
-    decision; what people agreed on stays. Persons are not called for more: theirs is agreed by hand."""
+    """What the contract asks for from now on: the cover it was decided on, or what more it begins with by the day money leaves. Nothing
+    before a decision; what people agreed on stays. Persons are not called for more: theirs is agreed by hand.
+    """
     if application.borrower is None or application.borrower.kind != "COMPANY":
         return None
     kept = Covenant.objects.filter(application=application).first()

@@ -1,5 +1,6 @@
-"""Files that were granted and taken into the house without a decision here: what secured them on their first night stands for what they were
-decided on."""
+"""Files that were granted and taken into the house without a decision here: what secured them on their first night stands for what they
+were decided on.
+"""
 
 from __future__ import annotations
 
@@ -18,8 +19,8 @@ from loans.models import Application
 from loans.selectors.applications import GRANTED
 from loans.selectors.loans import LIVE
 
-# Granted, secured by what stands in the registry, with something that runs or may still be paid out, and never decided here. With the running loans,
-# and what of the file is lent by them and may still be: not what was repaid.
+# Granted, secured by what stands in the registry, with something that runs or may still be paid out, and never decided here. With the
+# running loans, and what of the file is lent by them and may still be: not what was repaid.
 UNDECIDED = """
 SELECT a.id, a.reference, a.branch_id, coalesce(y.limit_amount, l.principal, a.amount, 0), l.running
 FROM loans_application a
@@ -40,8 +41,10 @@ ORDER BY a.id
 
 @transaction.atomic
 def take_over_covers(*, business_date: date) -> int:
-    """Keep what is pledged now as the decided cover of files that nobody decided here, marked as taken over; values that ran out count as they
-    last were. One query finds them, three statements write a batch; a file without a running loan is measured by itself. Idempotent. Returns of how many."""
+    """Keep what is pledged now as the decided cover of files that nobody decided here, marked as taken over; values that ran out count as
+    they last were. One query finds them, three statements write a batch; a file without a running loan is measured by itself. Idempotent.
+    Returns of how many.
+    """
     asked: dict[str, Any] = {
         "granted": list(GRANTED),
         "live": list(LIVE),

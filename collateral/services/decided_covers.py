@@ -1,4 +1,6 @@
-"""The cover that a decision stood on: kept when the file is decided, and held against what stands in the registry before its money leaves."""
+"""The cover that a decision stood on: kept when the file is decided, and held against what stands in the registry
+before its money leaves.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,9 @@ COLLATERAL_CONDITION = "collateral_perfected"
 
 @transaction.atomic
 def keep_decided_cover(application: Application, business_date: date) -> None:
-    """Keep what secures a file that was just granted, pledges that are only proposed among it; a file decided anew stands on what there is now."""
+    """Keep what secures a file that was just granted, pledges that are only proposed among it;
+    a file decided anew stands on what there is now.
+    """
     if application.state in GRANTED and is_secured(application):
         found = coverage_of(application, business_date=business_date)
         kept = {"available": found.available, "exposure": found.exposure, "decided_date": business_date, "taken_over": False}
@@ -37,8 +41,8 @@ def keep_decided_cover(application: Application, business_date: date) -> None:
 def settle_decided_cover(application: Application, business_date: date) -> None:
     """Hold a file whose money may leave while less stands in the registry than its decision counted on, and let it go when it is enough.
 
-    Before perfection the open condition keeps the money, and the file is held once a pledge that it waits for was lost without its doing, such as
-    by a sale. What has run out or is flagged holds for itself and counts here as it last was.
+    Before perfection the open condition keeps the money, and the file is held once a pledge that it waits for was lost without its doing,
+    such as by a sale. What has run out or is flagged holds for itself and counts here as it last was.
     """
     if lacks_decided_cover(application, business_date) > 0:
         hold_application(
@@ -53,9 +57,10 @@ def settle_decided_cover(application: Application, business_date: date) -> None:
 
 
 def lacks_decided_cover(application: Application, business_date: date) -> Decimal:
-    """By how much what stands in the registry falls short of what the decision counted on, at most all that was granted, in the file's currency;
-    zero where no money waits to leave on it or no more is lacking than a call would ask for. Until every lien is registered nothing is lacking,
-    unless one ended that was waited for: then by how much what is left, proposed or registered, falls short."""
+    """By how much what stands in the registry falls short of what the decision counted on, at most all that was granted, in the file's
+    currency; zero where no money waits to leave on it or no more is lacking than a call would ask for. Until every lien is registered
+    nothing is lacking, unless one ended that was waited for: then by how much what is left, proposed or registered, falls short.
+    """
     decided = DecidedCover.objects.filter(application=application).first()
     if decided is None or application.state not in GRANTED or not _may_leave(application):
         return Decimal(0)
@@ -69,8 +74,9 @@ def lacks_decided_cover(application: Application, business_date: date) -> Decima
 
 
 def lower_decided_cover(application: Application, business_date: date) -> None:
-    """What two people gave back is counted on no more. Under a limit that was lowered what is left stands for as large a part of what was granted:
-    raised again it asks for more than that."""
+    """What two people gave back is counted on no more. Under a limit that was lowered what is left stands for as large a part of what was
+    granted: raised again it asks for more than that.
+    """
     if (decided := DecidedCover.objects.filter(application=application).first()) is None:
         return
     left = coverage_of(application, business_date=business_date, standing=True, lapsed=True).available

@@ -13,8 +13,8 @@ from collateral.services.payout_holds import let_go
 from core import audit
 
 REASON = "The asset secures nothing any more."
-# An order that nobody needs an answer to, and red flags of it and of assets that are gone. One of an asset that may be pledged again stays, and so
-# does what says that a pledge which stands is of nothing.
+# An order that nobody needs an answer to, and red flags of it and of assets that are gone. One of an asset that may be pledged again stays,
+# and so does what says that a pledge which stands is of nothing.
 ORDERS = f"""
 UPDATE collateral_valuation v SET state = 'WITHDRAWN', decided_at = now(), decision_reason = '{REASON}',
   due_date = COALESCE(v.due_date, %(day)s)
@@ -31,8 +31,10 @@ RETURNING f.id, a.branch_id, a.reference, a.id
 
 @transaction.atomic
 def end_open_work(*, business_date: date) -> int:
-    """Withdraw orders about assets that secure nothing, without drawing anybody else, and end open red flags of those that are gone, and let go the
-    files that these held: a fixed number of statements, however many. Nobody has judged either, and neither counts against an appraiser. Returns how many were ended."""
+    """Withdraw orders about assets that secure nothing, without drawing anybody else, and end open red flags of those that are gone, and
+    let go the files that these held: a fixed number of statements, however many. Nobody has judged either, and neither counts against an
+    appraiser. Returns how many were ended.
+    """
     with connection.cursor() as cursor:
         cursor.execute(ORDERS, {"day": business_date})
         orders = sorted(cursor.fetchall())

@@ -1,8 +1,8 @@
 """Selling a pledged asset to pay what it secures: proposed with its price and costs, booked on a second person's word.
 
-What is left after costs and the claims of others falls to the bank's liens by rank, each up to what is registered and what is owed, and under
-a lien to every drawing, the oldest first. It is booked like any payment of the loan: what is due first, the rest early, or as a recovery where
-the debt is written off. What is not the bank's is kept for whose it is.
+What is left after costs and the claims of others falls to the bank's liens by rank, each up to what is registered and what is owed, and
+under a lien to every drawing, the oldest first. It is booked like any payment of the loan: what is due first, the rest early, or as a
+recovery where the debt is written off. What is not the bank's is kept for whose it is.
 """
 
 from __future__ import annotations
@@ -91,9 +91,9 @@ def propose_enforcement(
     papers: Papers = NO_PAPERS,
     path: str = "",
 ) -> Proposal:
-    """Ask for a sale by enforcement to be booked, with who buys and their number where they have one, whom the costs are paid to, and what proves
-    both. A `remark` says why all the same where the price less costs is below what is lent on the asset, no value is in force, the costs are
-    high, or something speaks against the buyer or who is paid.
+    """Ask for a sale by enforcement to be booked, with who buys and their number where they have one, whom the costs are paid to, and what
+    proves both. A `remark` says why all the same where the price less costs is below what is lent on the asset, no value is in force, the
+    costs are high, or something speaks against the buyer or who is paid.
 
     Raises UnableToEnforce, `invalid` with faults among others, UnableToRecordRealisation (what cannot be), core's UnableToPropose.
     """
@@ -144,11 +144,11 @@ def _faults(buyer: str, doubts: list[str], remark: str) -> list[Fault]:
 def decide_enforcement(
     *, asset: Asset, confirm: bool, reason: str, actor: User, business_date: date, seen: UUID | None = None
 ) -> Realisation | None:
-    """Book a proposed sale and its proceeds, or refuse it. Never by who originated or approved one of the loans, nor by who declared an interest
-    in the buyer, who is screened first: a hit stays for compliance.
+    """Book a proposed sale and its proceeds, or refuse it. Never by who originated or approved one of the loans, nor by who declared an
+    interest in the buyer, who is screened first: a hit stays for compliance.
 
-    Raises UnableToEnforce `screened`, `own_interest`, `no_buyer`, `no_paper`, `ground_gone` where the loan was cured in between; core's UnableToConfirm; Conflict when the asset
-    is sold already.
+    Raises UnableToEnforce `screened`, `own_interest`, `no_buyer`, `no_paper`, `ground_gone` where the loan was cured in between; core's
+    UnableToConfirm; Conflict when the asset is sold already.
     """
     # In a transaction of its own: a hit outlives the refusal.
     if confirm and (party := stopped_party(asset, kind=KIND, actor=actor, business_date=business_date)):
@@ -219,7 +219,9 @@ def _decide(asset: Asset, confirm: bool, reason: str, actor: User, business_date
 
 
 def _book_sale(sale: Realisation, actor: User, business_date: date) -> None:
-    """Book the whole price, and the costs against it; what of them it does not carry is the bank's loss. The rest of it is given out after."""
+    """Book the whole price, and the costs against it; what of them it does not carry is the bank's loss.
+    The rest of it is given out after.
+    """
     currency, words = sale.asset.currency, f"Sale of {sale.asset.reference}"
     costs = [(chart.ENFORCED_SALES, sale.carried), (chart.ENFORCEMENT_COSTS, sale.loss), (chart.CASH, -sale.costs)]
     entries = {"sold": (words, [(chart.CASH, sale.price), (chart.ENFORCED_SALES, -sale.price)])}

@@ -51,8 +51,9 @@ def _areas_of(asset: Asset, valuation: Valuation) -> dict[str, Decimal]:
 
 @transaction.atomic
 def look_at_values(asset: Asset, *, business_date: date, alone: Valuation | None = None) -> list[RedFlag]:
-    """Hold the values of an asset that wait for somebody's judgement or are in force, or one `alone`, against what is known now. What somebody
-    has decided about a value already is not raised again. Returns the flags opened."""
+    """Hold the values of an asset that wait for somebody's judgement or are in force, or one `alone`, against what is known now. What
+    somebody has decided about a value already is not raised again. Returns the flags opened.
+    """
     rows = asset.valuations.filter(state__in=[Valuation.State.SUBMITTED, Valuation.State.ACCEPTED], sealed=False)
     raised = []
     for one in rows.filter(pk=alone.pk) if alone else rows:

@@ -120,8 +120,9 @@ def keep_facts(
 
 
 def _hold_before(asset: Asset, row: ClassFacts, before: Mapping[str, Any], values: Mapping[str, Any]) -> list[Finding]:
-    """Let what held before go on counting beside what is recorded now, where that counts for more and others rely on the asset. The red flag that
-    asks a second person to look; none where nothing waits."""
+    """Let what held before go on counting beside what is recorded now, where that counts for more and others rely on the asset. The red
+    flag that asks a second person to look; none where nothing waits.
+    """
     if not relied_on(asset):
         return []
     now, then = counting_facts(asset.kind, values), counting_facts(asset.kind, before)

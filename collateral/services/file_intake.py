@@ -50,7 +50,9 @@ def begin(
 
 
 def finish(taken: ValueFile, *, read: int, actor: User | None, actor_name: str) -> ValueFile:
-    """Settle the row: of `read` usable lines that do not wait those that were not kept were known. Raises UnableToImportValues `nothing_usable`."""
+    """Settle the row: of `read` usable lines that do not wait those that were not kept were known.
+    Raises UnableToImportValues `nothing_usable`.
+    """
     if not read and not taken.held:
         first = (taken.refusals or [{"line": 1, "reason": "there is only a header"}])[0]
         raise UnableToImportValues("nothing_usable", **first)

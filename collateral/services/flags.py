@@ -55,8 +55,9 @@ class FlagChanged(Conflict):
 
 
 def raise_findings(*, asset: Asset, findings: Iterable[Finding], business_date: date, valuation: Valuation | None = None) -> list[RedFlag]:
-    """Open a red flag for each finding that is not open already: about the asset, or about this `valuation` of it. One that is open says from
-    now on what was found now. Returns those opened."""
+    """Open a red flag for each finding that is not open already: about the asset, or about this `valuation` of it. One that is open says
+    from now on what was found now. Returns those opened.
+    """
     raised = []
     open_flags = {flag.code: flag for flag in RedFlag.objects.filter(asset=asset, valuation=valuation, state=RedFlag.State.OPEN)}
     for finding in findings:
@@ -104,8 +105,9 @@ def _tell_anew(flag: RedFlag, finding: Finding, business_date: date) -> bool:
 def flag_other_address(
     *, application: Application, seen_date: date, business_date: date, seen_by: str = "a visit saw", asset: Asset | None = None
 ) -> None:
-    """Flag what is pledged for an application whose address on file is not the one a visit saw, or another source by the words of `seen_by`;
-    and what its applicant owns that others pledged. With an `asset` that one alone. To be called within a transaction."""
+    """Flag what is pledged for an application whose address on file is not the one a visit saw, or another source by the words of
+    `seen_by`; and what its applicant owns that others pledged. With an `asset` that one alone. To be called within a transaction.
+    """
     standing = Pledge.objects.exclude(state__in=Pledge.GIVEN_BACK)
     borrowed = set(standing.filter(application=application).values_list("asset", flat=True))
     owned = set(AssetOwner.objects.filter(person=application.borrower_id, asset__pledges__in=standing).values_list("asset", flat=True))
@@ -150,8 +152,8 @@ def decide_flag(*, flag: RedFlag, uphold: bool, reason: str, actor: User, busine
     or which it was said to be, counts nothing; of what was found idle or damaged the value in force ends, and so does one that is wrong
     itself. `seen` is the revision of it that was read, without it that of `flag`.
 
-    Raises UnableToDecideFlag: `not_entitled`, `own_work`, `own_record`, `reason_missing`; Conflict when somebody was first, FlagChanged when it says
-    something else now.
+    Raises UnableToDecideFlag: `not_entitled`, `own_work`, `own_record`, `reason_missing`; Conflict when somebody was first, FlagChanged
+    when it says something else now.
     """
     _may_decide(flag, actor, reason)
     # Facts are recorded under the same lock, and may change what it says.
@@ -175,7 +177,8 @@ def lift_flag(*, flag: RedFlag, reason: str, actor: User, business_date: date) -
     """End an upheld red flag about the asset itself because its ground is gone, with a reason. Never by who upheld it, nor by who worked on
     the asset.
 
-    Raises UnableToDecideFlag: `not_entitled`, `own_work`, `own_record`, `reason_missing`, `own_decision`, `about_value`; Conflict when it is not upheld.
+    Raises UnableToDecideFlag: `not_entitled`, `own_work`, `own_record`, `reason_missing`, `own_decision`, `about_value`; Conflict when it
+    is not upheld.
     """
     _may_decide(flag, actor, reason)
     if flag.decided_by_id == actor.pk:
@@ -194,7 +197,9 @@ def lift_flag(*, flag: RedFlag, reason: str, actor: User, business_date: date) -
 
 
 def _settled(flag: RedFlag, reason: str, actor: User | None, business_date: date) -> None:
-    """What follows whenever somebody has said what a flag is: it is on record, what is not there or not theirs is counted anew, and files are held or let go."""
+    """What follows whenever somebody has said what a flag is:
+    it is on record, what is not there or not theirs is counted anew, and files are held or let go.
+    """
     _record(flag, reason, actor, business_date)
     if flag.code == MISSING or flag.code in VOID:
         recount(flag.asset, business_date=business_date)
@@ -208,8 +213,9 @@ def _settled(flag: RedFlag, reason: str, actor: User | None, business_date: date
 
 
 def _end_connected(asset: Asset, actor: User | None, business_date: date) -> None:
-    """End what says that debtors are of the borrower's group, open or upheld, once a second person confirmed that none is any more. Who upheld it
-    was right in their day: their word stays beside it."""
+    """End what says that debtors are of the borrower's group, open or upheld, once a second person confirmed that none is any more. Who
+    upheld it was right in their day: their word stays beside it.
+    """
     if asset.receivables.filter(connected=True, settled_date=None).exists():
         return
     gone = "Its debtors left the group, as a second person confirmed."

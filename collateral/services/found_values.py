@@ -1,5 +1,6 @@
-"""What an upheld finding does to the value in force, on site or about the value itself: it stands no more for what the asset is worth, and counts
-for less until another does."""
+"""What an upheld finding does to the value in force, on site or about the value itself: it stands no more for what the asset is worth, and
+counts for less until another does.
+"""
 
 from __future__ import annotations
 
@@ -17,9 +18,10 @@ from loans.models import Loan
 
 
 def follow_finding(flag: RedFlag, *, business_date: date) -> None:
-    """End the value in force of an asset that was upheld to be idle or damaged, or that was upheld to be wrong itself, ask for another one, and
-    take the haircut of the settings off meanwhile; or let it stand again when the last such flag was lifted. Where it ran out, the one accepted
-    last, which still counts for a grace, takes the haircut too. To be called within the transaction that decides the flag."""
+    """End the value in force of an asset that was upheld to be idle or damaged, or that was upheld to be wrong itself, ask for another one,
+    and take the haircut of the settings off meanwhile; or let it stand again when the last such flag was lifted. Where it ran out, the one
+    accepted last, which still counts for a grace, takes the haircut too. To be called within the transaction that decides the flag.
+    """
     asset, quality = flag.asset, settings_in_force().quality
     events: list[Event] = []
     values = Valuation.objects.select_for_update(of=("self",)).select_related("asset", "computed").filter(asset=asset)

@@ -52,7 +52,8 @@ def train_hedonic(
     rounds: int = 800,
     heard: Callable[[int], None] = lambda _: None,
 ) -> HedonicVersion:
-    """Train a model on all sales of a market up to the business date, but for those held out, and keep it as a draft, with its measures on houses not seen.
+    """Train a model on all sales of a market up to the business date, but for those held out, and keep it as a draft, with its measures on
+    houses not seen.
 
     Takes minutes on tens of thousands of sales; `heard` is told of each fold. Raises UnableToTrainHedonic `too_few`.
     """
@@ -118,8 +119,8 @@ def propose_hedonic(*, version: HedonicVersion, actor: User, business_date: date
 
 @transaction.atomic
 def refuse_hedonic(*, version: HedonicVersion, reason: str, actor: User, seen: UUID | None = None) -> Proposal:
-    """Refuse to put a proposed model in force, with a reason that stands on its page; the model stays a draft. Who proposed it takes it back without
-    one. Never by who trained it. Raises core's UnableToConfirm.
+    """Refuse to put a proposed model in force, with a reason that stands on its page; the model stays a draft. Who proposed it takes it
+    back without one. Never by who trained it. Raises core's UnableToConfirm.
     """
     proposal = four_eyes.seen_proposal(kind=ACTIVATION, target=version, seen=seen)
     if proposal.proposed_by_id != actor.pk and actor.pk == version.trained_by_id:
@@ -131,11 +132,11 @@ def refuse_hedonic(*, version: HedonicVersion, reason: str, actor: User, seen: U
 def confirm_hedonic(
     *, version: HedonicVersion, actor: User | None, business_date: date, reason: str = "", seen: UUID | None = None
 ) -> HedonicVersion:
-    """Put a proposed model in force; the one before it is replaced. `actor` None is the set-up of the bank, which needs no proposal; `seen` is the
-    proposal that was looked at.
+    """Put a proposed model in force; the one before it is replaced. `actor` None is the set-up of the bank, which needs no proposal; `seen`
+    is the proposal that was looked at.
 
-    Neither who trained it nor who brought a file that it learnt from and the one in force did not puts it in force. Raises UnableToTrainHedonic
-    `own_sales`, UnableToConfirm; Conflict when it is no draft any more.
+    Neither who trained it nor who brought a file that it learnt from and the one in force did not puts it in force. Raises
+    UnableToTrainHedonic `own_sales`, UnableToConfirm; Conflict when it is no draft any more.
     """
     if actor is not None:
         proposal = four_eyes.seen_proposal(kind=ACTIVATION, target=version, seen=seen)

@@ -39,11 +39,11 @@ class UnableToRecordHolding(DomainError):
 def record_equipment(
     *, asset: Asset, curve: str, new_price: Decimal, bought_date: date, actor: User | None, business_date: date, seen: str = ""
 ) -> EquipmentFacts:
-    """Keep or replace what a machine or vehicle cost when new, in the asset's currency. Once a value was ordered or a pledge stands, what lets its
-    value fall more slowly, or makes it worth more by its curve, raises a red flag and counts only once somebody else cleared that.
+    """Keep or replace what a machine or vehicle cost when new, in the asset's currency. Once a value was ordered or a pledge stands, what
+    lets its value fall more slowly, or makes it worth more by its curve, raises a red flag and counts only once somebody else cleared that.
 
-    `seen` is the revision of those facts that the change was made on. Raises UnableToRecordHolding: `not_entitled`, `other_class`, `invalid` with
-    faults; ChangedMeanwhile.
+    `seen` is the revision of those facts that the change was made on. Raises UnableToRecordHolding: `not_entitled`, `other_class`,
+    `invalid` with faults; ChangedMeanwhile.
     """
     _check(actor, asset, AssetKind.MACHINERY, AssetKind.VEHICLE)
     asset = Asset.objects.select_for_update(of=("self",)).get(pk=asset.pk)
@@ -103,8 +103,8 @@ def record_holding(
     """Keep or replace which paper is pledged and how many of it. Once a value was ordered or a pledge stands, more of it or another
     paper raises a red flag and counts only once somebody else cleared that; less of it counts at once.
 
-    `seen` is the revision of those facts that the change was made on. Raises UnableToRecordHolding: `not_entitled`, `other_class`, `invalid` with
-    faults; ChangedMeanwhile.
+    `seen` is the revision of those facts that the change was made on. Raises UnableToRecordHolding: `not_entitled`, `other_class`,
+    `invalid` with faults; ChangedMeanwhile.
     """
     _check(actor, asset, AssetKind.SECURITIES)
     code = isin.strip().upper()

@@ -58,13 +58,13 @@ class UnableToRecordHome(DomainError):
 
 @transaction.atomic
 def record_home(*, asset: Asset, market: str, facts: dict[str, Any], actor: User | None, business_date: date, seen: str = "") -> HomeFacts:
-    """Keep or replace the facts of a home. `facts` names: those of BOUNDS, `area_above` (square metres or None), `waterfront`, and `country`
-    and `region` (by two letters and by the state's code) whose index the value follows. Once a value was ordered or a pledge stands, facts by
-    which it would fetch more and a place with another index raise a red flag each, and what was on file before is compared beside them. A market
-    whose sales say nothing about the place is refused where those of another one do.
+    """Keep or replace the facts of a home. `facts` names: those of BOUNDS, `area_above` (square metres or None), `waterfront`, and
+    `country` and `region` (by two letters and by the state's code) whose index the value follows. Once a value was ordered or a pledge
+    stands, facts by which it would fetch more and a place with another index raise a red flag each, and what was on file before is compared
+    beside them. A market whose sales say nothing about the place is refused where those of another one do.
 
-    `seen` is the revision of those facts that the change was made on. Raises UnableToRecordHome: `not_entitled`, `no_home`, `market_unknown`,
-    `invalid` with faults; ChangedMeanwhile.
+    `seen` is the revision of those facts that the change was made on. Raises UnableToRecordHome: `not_entitled`, `no_home`,
+    `market_unknown`, `invalid` with faults; ChangedMeanwhile.
     """
     if actor is not None and not actor.has_role(Role.OFFICER, Role.INVESTIGATOR):
         raise UnableToRecordHome("not_entitled")
@@ -131,8 +131,9 @@ def _refuse_other_market(home: HomeFacts, today: date) -> None:
 
 
 def _hold_before(home: HomeFacts, before: FactsVersion, kept: Mapping[str, Any], today: date) -> list[Finding]:
-    """Let the home be compared as it was on file before, too, where it would fetch less by that. The red flag that asks a second person to look;
-    none where nothing waits."""
+    """Let the home be compared as it was on file before, too, where it would fetch less by that. The red flag that asks a second person to
+    look; none where nothing waits.
+    """
     found = evidence_by(home, business_date=today)
     now = {name: None if value is None else str(value) for name, value in kept.items()}
     known = FactsVersion.objects.filter(pk__in=[*home.held, str(before.pk)]).order_by("id").select_related("asset")

@@ -1,5 +1,6 @@
-"""Points of an index that jump threefold: a rise waits until a second person confirms the very figure, a fall counts meanwhile and is undone when
-it is refused."""
+"""Points of an index that jump threefold: a rise waits until a second person confirms the very figure, a fall counts meanwhile and is
+undone when it is refused.
+"""
 
 from __future__ import annotations
 

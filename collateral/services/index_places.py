@@ -20,8 +20,9 @@ def place_of(asset: Asset, home: HomeFacts | None) -> Place:
 
 
 def hold_place(asset: Asset, before: Place, now: Place, *, actor: User | None, business_date: date) -> None:
-    """Let the index of the place before go on moving the value beside that of the place on file, where it is another index. To be called within
-    a transaction that holds the asset's lock and has kept the place."""
+    """Let the index of the place before go on moving the value beside that of the place on file, where it is another index. To be called
+    within a transaction that holds the asset's lock and has kept the place.
+    """
     if asset.kind not in (AssetKind.REAL_ESTATE, AssetKind.LAND):
         return
     follows = series_of(now["country"], now["region"])

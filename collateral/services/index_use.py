@@ -33,8 +33,8 @@ class UnableToUseIndex(DomainError):
 
 @transaction.atomic
 def propose_index_use(*, series: IndexSeries, used: bool, actor: User | None, business_date: date) -> Proposal:
-    """Ask to let values of a place follow this index, in the place of the one before, or follow it no more. Another index may lift some values and
-    lower others, and following none keeps them from falling: either waits for another risk manager.
+    """Ask to let values of a place follow this index, in the place of the one before, or follow it no more. Another index may lift some
+    values and lower others, and following none keeps them from falling: either waits for another risk manager.
 
     Raises UnableToUseIndex: `not_entitled`, `deflated`, `unchanged`; core's UnableToPropose.
     """
@@ -65,8 +65,9 @@ def followed_now(series: Collection[IndexSeries]) -> set[int]:
 
 
 def take_index_use(proposal: Proposal, actor: User, today: date) -> None:
-    """Do what was proposed. Raises Conflict when it stands so already, or another index is followed by now than the proposal named. To be called
-    within the transaction of the decision."""
+    """Do what was proposed. Raises Conflict when it stands so already, or another index is followed by now than the proposal named. To be
+    called within the transaction of the decision.
+    """
     series = IndexSeries.objects.select_for_update().get(pk=int(proposal.target_id))
     used = bool(proposal.content["used"])
     others = IndexSeries.objects.select_for_update().filter(country=series.country, region=series.region, used=True).exclude(pk=series.pk)

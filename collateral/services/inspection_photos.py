@@ -18,8 +18,9 @@ from collateral.services.records import SmallPhoto
 def findings_in(
     stop: InspectionStop, photos: Sequence[SmallPhoto], *, seen: date, here: tuple[Any, Any] | None, accuracy: int | None, who: str
 ) -> list[Finding]:
-    """What of the photos does not fit. `here`: where the inspector stood, or else where the asset should be, in degrees, with the `accuracy` in metres;
-    of that no more than a measured place may have is an excuse. Two queries."""
+    """What of the photos does not fit. `here`: where the inspector stood, or else where the asset should be, in degrees, with the
+    `accuracy` in metres; of that no more than a measured place may have is an excuse. Two queries.
+    """
     if not photos:
         return []
     # What was sent for this very stop before is put right by it.

@@ -13,8 +13,8 @@ from collateral.services.covers import AS_BEFORE, BY_KEYS
 from loans.selectors.loans import LIVE
 
 # Whoever lent saw what was pledged by then. What came after the money had left, and nobody has seen since, is seen soon.
-# An asset that backs loans of several shards belongs to that of the first of them, so that it is planned once. What is planned in a range and
-# backs nothing there any more is forgotten on the way; where it moved to an earlier loan, that loan's range plans it.
+# An asset that backs loans of several shards belongs to that of the first of them, so that it is planned once. What is planned in a range
+# and backs nothing there any more is forgotten on the way; where it moved to an earlier loan, that loan's range plans it.
 PLAN = """
 WITH touched AS (
     SELECT DISTINCT p.asset_id

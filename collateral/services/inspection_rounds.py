@@ -37,7 +37,8 @@ MOST_ROUNDS = 40
 # The column's own length.
 LONGEST_AREA = 80
 
-# What is due, with what falls due soon in the same area of postcodes (the same town where none is on file), cut into rounds; those with the closest watch and the oldest day come first.
+# What is due, with what falls due soon in the same area of postcodes (the same town where none is on file), cut into rounds; those with the
+# closest watch and the oldest day come first.
 DUE = """
 WITH due AS (
     SELECT i.asset_id, i.level, i.grounds, i.due_date, a.branch_id, trim(a.city) AS city, a.postcode_area,

@@ -77,13 +77,13 @@ def record_inspection(
     business_date: date,
     earlier: Collection[UUID] = (),
 ) -> Inspection:
-    """Keep what was seen at a stop. Sent again under the same key it changes nothing and gives what is kept. `after` is the last inspection of
-    this stop that the inspector knew of: another one puts it right, and the newest counts. `earlier` are the keys under which the phone sent this
-    draft before without learning what became of it: one that arrived is known, and what says the same again changes nothing. What is wrong raises red flags; another valuation
-    that is asked for is ordered from somebody else.
+    """Keep what was seen at a stop. Sent again under the same key it changes nothing and gives what is kept. `after` is the last inspection
+    of this stop that the inspector knew of: another one puts it right, and the newest counts. `earlier` are the keys under which the phone
+    sent this draft before without learning what became of it: one that arrived is known, and what says the same again changes nothing. What
+    is wrong raises red flags; another valuation that is asked for is ordered from somebody else.
 
-    Raises UnableToInspect: `not_entitled`, `not_yours`, `dropped`, `closed` when its round was done too long ago, `barred`, `key_used`, `invalid` with
-    a fault per field; Conflict when the stop was
+    Raises UnableToInspect: `not_entitled`, `not_yours`, `dropped`, `closed` when its round was done too long ago, `barred`, `key_used`,
+    `invalid` with a fault per field; Conflict when the stop was
     inspected meanwhile.
     """
     if not actor.has_role(*INSPECTORS):

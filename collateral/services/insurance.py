@@ -49,8 +49,10 @@ END
 
 
 def watch_insurance(*, business_date: date, first_loan_id: int, last_loan_id: int) -> int:
-    """Take up policies that have begun, tell of insurance that ends soon, and flag what has lapsed, or insures for less than what the asset is
-    worth by now, behind the running loans of a range: batch by batch, each with the same few statements. Returns how many assets were told of."""
+    """Take up policies that have begun, tell of insurance that ends soon, and flag what has lapsed, or insures for less than what the asset
+    is worth by now, behind the running loans of a range: batch by batch, each with the same few statements. Returns how many assets were
+    told of.
+    """
     asked: dict[str, Any] = {
         "day": business_date,
         "first": first_loan_id,

@@ -39,8 +39,9 @@ WHERE NOT EXISTS (
 
 
 def look_at_sum(asset: Asset, *, business_date: date, on: date | None = None, risen: Decimal = Decimal(0)) -> list[RedFlag]:
-    """Raise `under_insured` where the policies in force `on` a day (today) pay less than an asset is worth, by more than the value may have `risen`;
-    not on figures that somebody decided on. To be called within a transaction that holds the asset's lock."""
+    """Raise `under_insured` where the policies in force `on` a day (today) pay less than an asset is worth, by more than the value may have
+    `risen`; not on figures that somebody decided on. To be called within a transaction that holds the asset's lock.
+    """
     accepted = Valuation.objects.filter(asset=asset, state=Valuation.State.ACCEPTED).order_by("-valued_date", "-id").first()
     worth = (accepted.market_value if accepted else None) or asset.stated_value
     insured = insured_for(asset, on=on or business_date)
@@ -53,8 +54,9 @@ def look_at_sum(asset: Asset, *, business_date: date, on: date | None = None, ri
 
 
 def watch_sums(asked: dict[str, Any], *, business_date: date) -> int:
-    """The same of the assets behind a range of running loans: one query, and what is found is raised batch by batch. `asked` as `watch_insurance`
-    asks. Returns how many were raised."""
+    """The same of the assets behind a range of running loans: one query, and what is found is raised batch by batch. `asked` as
+    `watch_insurance` asks. Returns how many were raised.
+    """
     with connection.cursor() as cursor:
         cursor.execute(SHORT, asked | {"risen": RISEN})
         found = cursor.fetchall()

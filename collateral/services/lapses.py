@@ -15,7 +15,8 @@ from loans.services.holds import hold_applications, release_applications
 @transaction.atomic
 def settle_lapses(*, business_date: date, asset: Asset | None = None, application: Application | None = None) -> int:
     """Hold the files whose money would leave on a pledge of which the value or the insurance has run out, and let go those of which that is
-    over: of one asset, of one application, or at night of all. Only what changes is read, and written a batch at a time. Returns how many."""
+    over: of one asset, of one application, or at night of all. Only what changes is read, and written a batch at a time. Returns how many.
+    """
     changed = 0
     reason = ApplicationHold.Reason.LAPSED
     asked = {"asset": asset.pk if asset else None, "application": application.pk if application else None}

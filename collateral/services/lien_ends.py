@@ -27,8 +27,8 @@ def propose_lien_end(
 ) -> Proposal:
     """Ask for a claim of somebody else to count as ended since a day. Until another person confirms it, it takes its rank and its value.
 
-    Raises UnableToRecord: `not_entitled`, `invalid` with faults, among them no reason or paper; what keeping a paper raises; Conflict when it was
-    ended before; core's UnableToPropose.
+    Raises UnableToRecord: `not_entitled`, `invalid` with faults, among them no reason or paper; what keeping a paper raises; Conflict when
+    it was ended before; core's UnableToPropose.
     """
     if not actor.has_role(*RECORDERS):
         raise UnableToRecord("not_entitled")

@@ -1,4 +1,6 @@
-"""The letter of a margin call to the borrower: what the cover lacks, by when, and what puts it right. Tagged PDF like the bank's other papers."""
+"""The letter of a margin call to the borrower: what the cover lacks, by when, and what puts it right.
+Tagged PDF like the bank's other papers.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +35,9 @@ class UnableToWriteCall(DomainError):
 
 @transaction.atomic
 def write_margin_letter(*, call: MarginCall, actor: User, business_date: date) -> bytes:
-    """The letter as PDF, with what is lacking today; that it was written is on record. Raises UnableToWriteCall: `not_entitled`, `ended`."""
+    """The letter as PDF, with what is lacking today; that it was written is on record. Raises UnableToWriteCall:
+    `not_entitled`, `ended`.
+    """
     if not actor.has_role(*WRITERS):
         raise UnableToWriteCall("not_entitled")
     if call.state not in MarginCall.WAITING:

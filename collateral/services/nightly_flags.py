@@ -30,8 +30,10 @@ RETURNING id, asset_id, code
 
 
 def raise_everywhere(found: Mapping[UUID, Finding], *, business_date: date) -> int:
-    """Open a red flag against each of a batch of assets, by asset, and hold the files whose money would leave on them: six statements for any
-    number. To be called within a transaction, for findings of which none is open as far as the caller has read. Returns how many were opened."""
+    """Open a red flag against each of a batch of assets, by asset, and hold the files whose money would leave on them: six statements for
+    any number. To be called within a transaction, for findings of which none is open as far as the caller has read. Returns how many were
+    opened.
+    """
     if not found:
         return 0
     asked: dict[str, Any] = {

@@ -1,5 +1,6 @@
-"""What its owner sold an asset for that nothing is registered on: proposed with who buys and the paper of the sale, and true on a second person's
-word. A sale that was recorded wrongly is taken back the same way, and the asset is on file again."""
+"""What its owner sold an asset for that nothing is registered on: proposed with who buys and the paper of the sale, and true on a second
+person's word. A sale that was recorded wrongly is taken back the same way, and the asset is on file again.
+"""
 
 from __future__ import annotations
 
@@ -57,8 +58,8 @@ def propose_sale(
     remark: str = "",
     path: str = "",
 ) -> Proposal:
-    """Ask for a sale by the owner to be recorded. A `remark` says why all the same where the price less costs is below what was lent on the value, or
-    something speaks against the buyer.
+    """Ask for a sale by the owner to be recorded. A `remark` says why all the same where the price less costs is below what was lent on the
+    value, or something speaks against the buyer.
 
     Raises UnableToSell: `not_entitled`, `gone`, `invalid` with faults; UnableToRecordRealisation, what keeping a paper raises, core's
     UnableToPropose.
@@ -103,7 +104,8 @@ def decide_sale(
 ) -> Realisation | None:
     """Record a proposed sale or refuse it: never by who registered, appraised or inspected the asset.
 
-    Raises UnableToRecordRealisation `still_pledged`; UnableToWithdrawPledge `counted_on`; core's UnableToConfirm; Conflict when it is not there to be sold.
+    Raises UnableToRecordRealisation `still_pledged`; UnableToWithdrawPledge `counted_on`; core's UnableToConfirm; Conflict when it is not
+    there to be sold.
     """
     held = Asset.objects.select_for_update(of=("self",)).get(pk=asset.pk)
     proposal = four_eyes.lock_proposal(four_eyes.seen_proposal(kind=KIND, target=held, seen=seen))
@@ -128,8 +130,9 @@ def decide_sale(
 
 @transaction.atomic
 def propose_undo(*, asset: Asset, reason: str, actor: User, path: str = "") -> Proposal:
-    """Ask for a sale by the owner that was recorded wrongly to be taken back. Raises UnableToSell: `not_entitled`, `not_sold`, `invalid` without a
-    reason; core's UnableToPropose."""
+    """Ask for a sale by the owner that was recorded wrongly to be taken back. Raises UnableToSell: `not_entitled`, `not_sold`, `invalid`
+    without a reason; core's UnableToPropose.
+    """
     if not actor.has_role(*PROPOSERS):
         raise UnableToSell("not_entitled")
     sale = _sale_of(asset)
@@ -146,8 +149,9 @@ def propose_undo(*, asset: Asset, reason: str, actor: User, path: str = "") -> P
 def decide_undo(
     *, asset: Asset, confirm: bool, reason: str, actor: User, business_date: date, seen: UUID | None = None
 ) -> list[EndedPledge]:
-    """Take the sale back, which the audit trail keeps whole, and have the asset on file again with the red flags that nobody had decided and the
-    pledges that the sale ended, as far as nothing stands against it; or refuse to. Returns the pledges that it ended, with why where one does not come back.
+    """Take the sale back, which the audit trail keeps whole, and have the asset on file again with the red flags that nobody had decided
+    and the pledges that the sale ended, as far as nothing stands against it; or refuse to. Returns the pledges that it ended, with why
+    where one does not come back.
 
     Raises UnableToSell `not_sold`; core's UnableToConfirm; Conflict when the asset is not sold any more.
     """

@@ -1,4 +1,6 @@
-"""Money does not leave on a pledge that something has spoken against since it was perfected: the file is held until that is over, or the pledge is."""
+"""Money does not leave on a pledge that something has spoken against since it was perfected:
+the file is held until that is over, or the pledge is.
+"""
 
 from __future__ import annotations
 
@@ -19,8 +21,8 @@ SOURCE = "asset:"
 
 
 def settle_payout_holds(asset: Asset, *, business_date: date) -> None:
-    """Hold the files whose money would leave on this asset while a red flag stands against it, and let go those of which none does, or that it
-    secures no more.
+    """Hold the files whose money would leave on this asset while a red flag stands against it, and let go those of which none does, or that
+    it secures no more.
 
     To be called after whatever raises or ends a flag or a pledge. Before perfection nothing needs holding: without it nothing is paid out.
     """
@@ -39,14 +41,17 @@ def settle_flagged(application: Application, business_date: date) -> None:
 
 
 def hold_payouts(assets: Collection[UUID], *, business_date: date) -> int:
-    """Hold the files whose money would leave on assets against each of which a red flag stands: four statements for any number. Returns how many
-    are new."""
+    """Hold the files whose money would leave on assets against each of which a red flag stands: four statements for any number. Returns how
+    many are new.
+    """
     waiting = with_money_to_leave(Application.objects.all())
     return _hold(Pledge.objects.filter(application__in=waiting, asset__in=assets), business_date)
 
 
 def let_go(assets: Collection[UUID], *, business_date: date) -> int:
-    """Let go the files that were held because of these assets and have no reason to be any more: four statements for any number. Returns how many."""
+    """Let go the files that were held because of these assets and have no reason to be any more: four statements for any number.
+    Returns how many.
+    """
     return _let_go(ApplicationHold.objects.filter(source__in=[f"{SOURCE}{asset}" for asset in assets]), business_date)
 
 

@@ -54,13 +54,13 @@ def propose_pledge(
     prior_claims: Decimal = Decimal(0),
     confirmed_amount: Decimal | None = None,
 ) -> Pledge:
-    """Let a registered asset secure another application too, behind what it backs already. `amount` defaults to what was granted, until then
-    to the amount asked for; one of more than twice what the asset is worth as far as is known is taken only with the same figure as
+    """Let a registered asset secure another application too, behind what it backs already. `amount` defaults to what was granted, until
+    then to the amount asked for; one of more than twice what the asset is worth as far as is known is taken only with the same figure as
     `confirmed_amount`.
 
-    What was given back may be pledged for the same application again. `prior_claims` are those of others that are not on file; what is on file, and the bank's own pledges, stand before it by their rank.
-    Raises UnableToProposePledge: `not_entitled`, `application_closed`, `already_pledged`, `gone`, `wrong_class`, `other_currency`,
-    `far_above`, `invalid` with faults.
+    What was given back may be pledged for the same application again. `prior_claims` are those of others that are not on file; what is on
+    file, and the bank's own pledges, stand before it by their rank. Raises UnableToProposePledge: `not_entitled`, `application_closed`,
+    `already_pledged`, `gone`, `wrong_class`, `other_currency`, `far_above`, `invalid` with faults.
     """
     if actor is not None and not actor.has_role(*PLEDGERS):
         raise UnableToProposePledge("not_entitled")

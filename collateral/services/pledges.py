@@ -1,4 +1,6 @@
-"""Perfecting a pledge: the bank's lien stands in the registry, and the condition for payout is met; and withdrawing one that was only proposed."""
+"""Perfecting a pledge: the bank's lien stands in the registry, and the condition for payout is met;
+and withdrawing one that was only proposed.
+"""
 
 from __future__ import annotations
 
@@ -88,8 +90,8 @@ class UnableToWithdrawPledge(DomainError):
 def perfect_pledge(
     *, pledge: Pledge, registry_reference: str, actor: User | None, business_date: date, proof: Proof | None = None
 ) -> Pledge:
-    """Record the registered lien, proved by the registry's word for it: the paper given as `proof`, or else the last on file that proves no other
-    lien. When every pledge of the application is perfected, its condition precedent is satisfied.
+    """Record the registered lien, proved by the registry's word for it: the paper given as `proof`, or else the last on file that proves no
+    other lien. When every pledge of the application is perfected, its condition precedent is satisfied.
 
     Raises UnableToPerfectPledge with one of its codes, and what keeping a paper raises.
     """
@@ -162,8 +164,9 @@ def _end_uncounted(held: Pledge, reason: str, actor: User | None, business_date:
 
 @transaction.atomic
 def follow_offer(*, application: Application, business_date: date) -> None:
-    """Propose no more than was granted: pledges that wait and were to secure what was asked for, secure what was offered. One for a sum of its own
-    stays as it was written, and what stands in the registry as it is registered."""
+    """Propose no more than was granted: pledges that wait and were to secure what was asked for, secure what was offered. One for a sum of
+    its own stays as it was written, and what stands in the registry as it is registered.
+    """
     granted = amount_to_cover(application)
     asked_for = Pledge.objects.filter(application=application, state__in=Pledge.WAITING, amount=application.amount)
     if application.amount is None or granted >= application.amount:
@@ -188,8 +191,9 @@ def follow_offer(*, application: Application, business_date: date) -> None:
 
 
 def withdraw_waiting(pledges: QuerySet[Pledge], *, reason: str, business_date: date, counted: bool = False) -> None:
-    """Propose these no more, as far as they wait: their file is closed, or their asset is gone. `counted`: not where a decision counts on one
-    (UnableToWithdrawPledge `counted_on`)."""
+    """Propose these no more, as far as they wait: their file is closed, or their asset is gone. `counted`: not where a decision counts on
+    one (UnableToWithdrawPledge `counted_on`).
+    """
     for pledge in pledges.filter(state__in=Pledge.WAITING).select_related("asset", "application").order_by("application", "id"):
         held = lock_with_asset(pledge)
         if held.state in Pledge.WAITING:
@@ -200,8 +204,9 @@ def withdraw_waiting(pledges: QuerySet[Pledge], *, reason: str, business_date: d
 
 
 def end_waiting(pledge: Pledge, reason: str, *, actor: User | None, business_date: date, refusal: AssetDocument | None = None) -> None:
-    """End a pledge that waits and is held, by the registry's `refusal` where there is one; the others may meet the condition for payout without it.
-    A file whose decision counted on it is held by what it lacks then."""
+    """End a pledge that waits and is held, by the registry's `refusal` where there is one; the others may meet the condition for payout
+    without it. A file whose decision counted on it is held by what it lacks then.
+    """
     pledge.state, pledge.ended_date, pledge.ended_reason, pledge.refusal = Pledge.State.WITHDRAWN, business_date, reason[:500], refusal
     pledge.save(update_fields=["state", "ended_date", "ended_reason", "refusal"])
     audit.record(
@@ -222,16 +227,18 @@ def end_waiting(pledge: Pledge, reason: str, *, actor: User | None, business_dat
 
 
 def lock_with_asset(pledge: Pledge) -> Pledge:
-    """The asset first, as everybody does: a sale, a claim or a flag of this moment comes before or after, never in between. Then the file: what one
-    pledge leaves to the others is worked out while none of them ends or is perfected."""
+    """The asset first, as everybody does: a sale, a claim or a flag of this moment comes before or after, never in between. Then the file:
+    what one pledge leaves to the others is worked out while none of them ends or is perfected.
+    """
     Asset.objects.select_for_update(of=("self",)).get(pk=pledge.asset_id)
     locks.lock_application(pledge.application)
     return Pledge.objects.select_for_update(of=("self",)).select_related("asset", "application").get(pk=pledge.pk)
 
 
 def meet_condition(application: Application, note: str, *, actor: User | None, business_date: date) -> None:
-    """The condition for payout is met once every pledge that was proposed stands in the registry, and at least one does. Where the product asks
-    for no collateral it is met too once none is left; what the decision counted on holds the file then."""
+    """The condition for payout is met once every pledge that was proposed stands in the registry, and at least one does. Where the product
+    asks for no collateral it is met too once none is left; what the decision counted on holds the file then.
+    """
     states = set(Pledge.objects.filter(application=application).values_list("state", flat=True))
     if not states or not states.isdisjoint(Pledge.WAITING):
         return

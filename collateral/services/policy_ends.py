@@ -1,5 +1,6 @@
-"""That a policy was ended before its last day: proposed with what shows it and a reason, and true on a second person's word. Until somebody has said
-so the careful reading counts: it insures to the day that was proposed."""
+"""That a policy was ended before its last day: proposed with what shows it and a reason, and true on a second person's word. Until somebody
+has said so the careful reading counts: it insures to the day that was proposed.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +30,8 @@ def propose_policy_end(
 ) -> Proposal:
     """Ask for a policy to count as ended on a day before its last. From now on it insures to that day, whatever another person says later.
 
-    Raises UnableToRecord: `not_entitled`, `invalid` with faults; what keeping a paper raises; Conflict when it was ended before, or that is proposed.
+    Raises UnableToRecord: `not_entitled`, `invalid` with faults; what keeping a paper raises; Conflict when it was ended before, or that is
+    proposed.
     """
     if not actor.has_role(*RECORDERS):
         raise UnableToRecord("not_entitled")
@@ -92,7 +94,9 @@ def open_policy_ends(policies: Iterable[InsurancePolicy]) -> dict[str, Proposal]
 
 
 def _count(policy: InsurancePolicy, ended_date: date | None, paper: AssetDocument | None, business_date: date) -> None:
-    """Let a policy insure to a day, without one to its last; what is insured for less or no longer is flagged, and files are held or let go."""
+    """Let a policy insure to a day, without one to its last;
+    what is insured for less or no longer is flagged, and files are held or let go.
+    """
     policy.ended_date, policy.end_document = ended_date, paper
     policy.save(update_fields=["ended_date", "end_document"])
     insure_by_policies(policy.asset, business_date=business_date)

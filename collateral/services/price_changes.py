@@ -1,5 +1,6 @@
-"""Market data that takes a second person: figures of a file that move far, are the first or revise what is on record, a price or a sale put right, a
-split, and which index values follow."""
+"""Market data that takes a second person: figures of a file that move far, are the first or revise what is on record, a price or a sale put
+right, a split, and which index values follow.
+"""
 
 from __future__ import annotations
 
@@ -64,8 +65,8 @@ def ask_about_figures(taken: ValueFile, *, actor: User | None) -> None:
 
 @transaction.atomic
 def propose_correction(*, isin: str, price_date: date, price: Decimal, reason: str, actor: User, business_date: date) -> Proposal:
-    """Ask for another price of a paper on a day that is on record, in the currency that it is kept in. A lower one counts at once, and what was
-    made of the other one follows it, until somebody else has decided.
+    """Ask for another price of a paper on a day that is on record, in the currency that it is kept in. A lower one counts at once, and what
+    was made of the other one follows it, until somebody else has decided.
 
     Raises UnableToChangePrices: `not_entitled`, `invalid` with faults; core's UnableToPropose.
     """
@@ -127,8 +128,9 @@ def propose_split(*, isin: str, split_date: date, new: int, old: int, reason: st
 def decide_price_change(
     *, seen: UUID, confirm: bool, reason: str, actor: User, business_date: date, confirmed_figure: Decimal | None = None
 ) -> Proposal:
-    """Let what is proposed hold, or refuse it: never by who proposed it. A file in which an index jumps threefold holds only with the figure that
-    jumps farthest as `confirmed_figure`. Raises core's UnableToConfirm; UnableToChangePrices `unlikely`; Conflict when the ground went.
+    """Let what is proposed hold, or refuse it: never by who proposed it. A file in which an index jumps threefold holds only with the
+    figure that jumps farthest as `confirmed_figure`. Raises core's UnableToConfirm; UnableToChangePrices `unlikely`; Conflict when the
+    ground went.
     """
     proposal = Proposal.objects.filter(pk=seen, kind__in=KINDS).first()
     if proposal is None:
@@ -159,7 +161,7 @@ def open_changes() -> list[Proposal]:
 
 
 def figures_of(proposals: Iterable[Proposal], most: int) -> dict[str, tuple[list[dict[str, str]], int]]:
-    """The first `most` figures that wait of each file and how many there are, by the key of the file: one query, however long the files are."""
+    """The first `most` figures that wait of each file and how many there are, by the key of the file: one query."""
     keys = [UUID(one.target_id) for one in proposals if one.kind == OF_FILE]
     slice_of = f"jsonb_path_query_array(%(expressions)s, '$[0 to {most - 1}]')"
     first = Func(F("held"), template=slice_of, output_field=JSONField())
@@ -236,7 +238,7 @@ def _take_points(taken: ValueFile, today: date) -> None:
 
 
 def _take_prices(taken: ValueFile) -> None:
-    """Put the prices of a file on record. Raises Conflict when the paper is kept in another currency by now, or the day with another price."""
+    """Put the prices of a file on record. Raises Conflict where the paper has another currency by now, or the day another price."""
     rows = [
         SecurityPrice(
             isin=one["isin"],
@@ -278,8 +280,9 @@ def _correct(proposal: Proposal, actor: User, today: date) -> None:
 
 
 def _put_values_right(known: SecurityPrice, wrong_price: Decimal, today: date) -> None:
-    """The values in force that are so many papers at the wrong price, made anew of the right one, with the loans that they cover. What stays of an
-    appraised value when there are fewer papers is none of these: the market made it of no price."""
+    """The values in force that are so many papers at the wrong price, made anew of the right one, with the loans that they cover. What
+    stays of an appraised value when there are fewer papers is none of these: the market made it of no price.
+    """
     correct_before(known, wrong_price, business_date=today)
     for computed in _made_of(known).select_related("valuation").order_by("valuation__asset"):
         Asset.objects.select_for_update(of=("self",)).get(pk=computed.valuation.asset_id)

@@ -1,4 +1,5 @@
-"""How the price of an asset sold by enforcement falls out: by rank to the liens, under each to every drawing that is owed, the oldest first.
+"""How the price of an asset sold by enforcement falls out: by rank to the liens, under each to every drawing that is owed, the oldest
+first.
 
 What is left belongs to others who stood before the bank, and to the owner. Reads only; `enforcement` books it.
 """
@@ -64,7 +65,9 @@ class OtherClaim:
 
 @dataclass(frozen=True)
 class Plan:
-    """How a sale falls out, in the asset's currency: to the liens, to others that stand before, between or behind them, and to the owner."""
+    """How a sale falls out, in the asset's currency: to the liens, to others that stand before, between or behind them,
+    and to the owner.
+    """
 
     net: Decimal
     pledges: tuple[Pledge, ...]
@@ -107,7 +110,9 @@ def plan_sale(asset: Asset, net: Decimal, business_date: date) -> Plan:
 
 
 def _claims_of_others(liens: Sequence[Lien], pledges: Sequence[Pledge], fall: PaidOut) -> tuple[OtherClaim, ...]:
-    """What each lien of others gets, by rank; what was given before a pledge beyond those on file goes to claims that were declared alone."""
+    """What each lien of others gets, by rank; what was given before a pledge beyond those on file goes to claims that
+    were declared alone.
+    """
     found, waiting, unnamed = [], list(liens), ZERO
     for rank, given in (*fall.ahead.items(), (None, fall.behind)):
         while waiting and (rank is None or waiting[0].rank < rank):

@@ -38,8 +38,9 @@ def ranks_in_registry(asset: Asset) -> set[int]:
 def settle_claims(asset: Asset) -> list[tuple[Pledge, Decimal]]:
     """Write what others stand before each pledge with, and return the pledges for which it grew, with what it was before.
 
-    That are the liens of better rank that stand, and with them what was declared, of this pledge or of a better one, of claims that never came on
-    file: a claim that was declared before a better pledge stands before this one too, beside liens that rank in between. Call it with the asset held.
+    That are the liens of better rank that stand, and with them what was declared, of this pledge or of a better one, of claims that never
+    came on file: a claim that was declared before a better pledge stands before this one too, beside liens that rank in between. Call it
+    with the asset held.
     """
     liens = list(asset.liens.all())
     unnamed = ZERO
@@ -58,8 +59,9 @@ def settle_claims(asset: Asset) -> list[tuple[Pledge, Decimal]]:
 
 
 def hand_on_claims(gone: Pledge, *, business_date: date) -> None:
-    """Let what was declared with a pledge that ends, and never came on file, stand before those behind it on its own word: nothing has said that it
-    is paid. It ends as a claim that is put on file and ended does, by its paper and two people. Call it with the asset held."""
+    """Let what was declared with a pledge that ends, and never came on file, stand before those behind it on its own word: nothing has said
+    that it is paid. It ends as a claim that is put on file and ended does, by its paper and two people. Call it with the asset held.
+    """
     liens = list(gone.asset.liens.all())
     unnamed = gone.declared_claims - _on_file(liens, gone.rank)
     if unnamed <= 0:

@@ -39,10 +39,11 @@ def record_realisation(
     buyer_number: str = "",
     papers: Papers = NO_PAPERS,
 ) -> Realisation:
-    """Keep what its owner sold an asset for, before costs and in its currency; the asset is sold from then on. `actor` is who proposed it, None
-    where it is taken over from other books.
+    """Keep what its owner sold an asset for, before costs and in its currency; the asset is sold from then on. `actor` is who proposed it,
+    None where it is taken over from other books.
 
-    Raises UnableToRecordRealisation: `still_pledged`, `invalid` with faults; as `keep_sale`; Conflict when the asset is not there to be sold.
+    Raises UnableToRecordRealisation: `still_pledged`, `invalid` with faults; as `keep_sale`; Conflict when the asset is not there to be
+    sold.
     """
     # Held, so that no pledge of it is perfected meanwhile.
     Asset.objects.select_for_update(of=("self",)).get(pk=asset.pk)

@@ -48,8 +48,9 @@ GROUP BY r.asset_id
 
 
 def find_late_ones(*, business_date: date, asset: Asset | None = None) -> dict[UUID, Finding]:
-    """What is overdue by now and counts in part, of assets of which something is that nobody was told of: two queries, one where there is nothing.
-    To be called within a transaction that raises the red flags."""
+    """What is overdue by now and counts in part, of assets of which something is that nobody was told of: two queries, one where there is
+    nothing. To be called within a transaction that raises the red flags.
+    """
     ageing = settings_in_force().ageing
     some = [first for first, share in ageing.items() if share < 1]
     nothing = [first for first, share in ageing.items() if share == 0]
@@ -73,8 +74,10 @@ def find_late_ones(*, business_date: date, asset: Asset | None = None) -> dict[U
 
 @transaction.atomic
 def watch_receivables(*, business_date: date) -> int:
-    """Raise the red flags of invoices that became so overdue since they were assigned that by the settings less of them counts, or nothing. One that
-    a flag named is not told of again. Three queries, and what raising flags costs where there is something new. Returns of how many assets."""
+    """Raise the red flags of invoices that became so overdue since they were assigned that by the settings less of them counts, or nothing.
+    One that a flag named is not told of again. Three queries, and what raising flags costs where there is something new. Returns of how
+    many assets.
+    """
     late = find_late_ones(business_date=business_date)
     for one in Asset.objects.select_for_update(of=("self",)).filter(pk__in=list(late)).order_by("pk") if late else ():
         raise_findings(asset=one, findings=[late[one.pk]], business_date=business_date)

@@ -44,8 +44,8 @@ class UnableToRecordReceivable(DomainError):
 @transaction.atomic
 def add_receivable(*, asset: Asset, facts: Mapping[str, Any], actor: User | None, business_date: date) -> Receivable:
     """Keep one more receivable of an assignment, amounts in the asset's currency. Its debtor in the borrower's group, or the same invoice
-    with another asset, raise red flags. Once a value was ordered or the pledge stands, it lets more count only when a second person cleared the
-    red flag that says so.
+    with another asset, raise red flags. Once a value was ordered or the pledge stands, it lets more count only when a second person cleared
+    the red flag that says so.
 
     Raises UnableToRecordReceivable: `not_entitled`, `other_class`, `invalid` with faults.
     """
@@ -78,8 +78,8 @@ def add_receivable(*, asset: Asset, facts: Mapping[str, Any], actor: User | None
 
 @transaction.atomic
 def mark_receivable(*, receivable: Receivable, mark: str, on: date, actor: User | None, business_date: date) -> Receivable:
-    """Say that a receivable is `disputed`, is `undisputed` again, or was `settled` on a day. Once a value was ordered or the pledge stands, one that
-    is undisputed again counts only when a second person cleared the red flag that says so.
+    """Say that a receivable is `disputed`, is `undisputed` again, or was `settled` on a day. Once a value was ordered or the pledge stands,
+    one that is undisputed again counts only when a second person cleared the red flag that says so.
 
     Raises UnableToRecordReceivable: `not_entitled`, `invalid`; Conflict when it stands so already.
     """
@@ -128,8 +128,9 @@ def _ask_about_disputes(asset: Asset, actor: User | None, business_date: date) -
 
 
 def ask_about_added(asset: Asset, actor: User | None, business_date: date) -> None:
-    """Let a red flag name the receivables that were added once others counted on the assignment; it ends when none of them waits any more. To be
-    called within a transaction that holds the asset's lock."""
+    """Let a red flag name the receivables that were added once others counted on the assignment; it ends when none of them waits any more.
+    To be called within a transaction that holds the asset's lock.
+    """
     waiting = asset.receivables.filter(unconfirmed=True, settled_date__isnull=True).order_by("-id")
     if names := list(waiting.values_list("invoice_number", flat=True)[:NAMED]):
         sums = waiting.order_by().aggregate(count=Count("pk"), total=Sum("nominal"))

@@ -57,8 +57,8 @@ def record_insurance(
     proof: Proof | None = None,
 ) -> InsurancePolicy:
     """Keep a policy; once it has begun, the asset is insured to the last day that policies cover without a gap. Sums in force
-    below the value raise `under_insured`, a policy that pays somebody else `insurance_pays_others`. An open flag of lapsed insurance stays for a second
-    person. `proof` is the policy itself.
+    below the value raise `under_insured`, a policy that pays somebody else `insurance_pays_others`. An open flag of lapsed insurance stays
+    for a second person. `proof` is the policy itself.
 
     Raises UnableToRecord: `not_entitled`, `invalid` with faults, among them no policy; what keeping a paper raises.
     """

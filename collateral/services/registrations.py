@@ -56,7 +56,8 @@ def send_to_registry(
     """Record that a pledge that is agreed was sent to a registry on a day, by the reference under which it files the request, its receipt,
     or both. Who sends it does not perfect it.
 
-    Raises UnableToSendPledge: `not_entitled`, `wrong_state`, `no_registry`, `not_agreed`, `invalid` with faults; and what keeping a paper raises.
+    Raises UnableToSendPledge: `not_entitled`, `wrong_state`, `no_registry`, `not_agreed`, `invalid` with faults; and what keeping a paper
+    raises.
     """
     if not actor.has_role(*PLEDGERS):
         raise UnableToSendPledge("not_entitled")

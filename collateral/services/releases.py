@@ -1,4 +1,6 @@
-"""Giving a pledge back: whole, in part, or for another one. Proposed by one person, done on another's word, never below what must be covered."""
+"""Giving a pledge back: whole, in part, or for another one. Proposed by one person, done on another's word,
+never below what must be covered.
+"""
 
 from __future__ import annotations
 
@@ -171,15 +173,17 @@ def outlook(*, pledge: Pledge, content: dict[str, Any], business_date: date) -> 
     agreed = Covenant.objects.filter(application=pledge.application_id).first()
     required = exposure * (agreed.min_coverage if agreed else 1)
     if content["kind"] == SUBSTITUTION:
-        # Another asset for one before may come while the cover is short, as long as it makes nothing worse: what a flag or a day that passed
-        # says against an asset makes it worth no less to whoever gives it back. What was brought for it has not covered anything before.
+        # Another asset for one before may come while the cover is short, as long as it makes nothing worse: what a flag or a day that
+        # passed says against an asset makes it worth no less to whoever gives it back. What was brought for it has not covered anything
+        # before.
         required = min(required, _pledged_before(pledge, content, measured, business_date))
     return Outlook(loan, exposure, before, after, required)
 
 
 def loan_of(pledge: Pledge) -> Loan | None:
-    """The loan a pledge secures: the running one, else the last there was. Of several drawings, which share each pledge in proportion and so
-    are covered alike, the largest."""
+    """The loan a pledge secures: the running one, else the last there was. Of several drawings, which share each pledge in proportion and
+    so are covered alike, the largest.
+    """
     rows = Loan.objects.filter(application=pledge.application_id).select_related("application")
     return rows.filter(state__in=LIVE).order_by("-outstanding_principal").first() or rows.order_by("-id").first()
 
@@ -195,8 +199,10 @@ class _TakeBack(Exception):
 
 
 def _exposure(pledge: Pledge, loan: Loan | None, limit: Facility | None, day: date) -> Decimal:
-    """What the pledge has to cover with others: what settles the loan on a day or is on its way out, what was written off and has not come in since, under a limit
-    all of it while it may be drawn, and before there is a contract what was asked for. Nothing once the file is closed or all is repaid."""
+    """What the pledge has to cover with others: what settles the loan on a day or is on its way out, what was written off and has not come
+    in since, under a limit all of it while it may be drawn, and before there is a contract what was asked for. Nothing once the file is
+    closed or all is repaid.
+    """
     if loan is None and limit is None:
         asked = pledge.application.amount or ZERO
         return ZERO if pledge.application.state in CLOSED_APPLICATIONS else asked
@@ -214,7 +220,9 @@ def _exposure(pledge: Pledge, loan: Loan | None, limit: Facility | None, day: da
 
 
 def _available(pledge: Pledge, loan: Loan | None, business_date: date) -> Decimal:
-    """A running loan's shares as the night measures them; without one, what the pledges would give the application. Of sound assets alone."""
+    """A running loan's shares as the night measures them; without one, what the pledges would give the application.
+    Of sound assets alone.
+    """
     doubtful = frozenset(standing_flags().filter(asset__pledges__application=pledge.application_id).values_list("asset", flat=True))
     if loan is not None:
         holdings = holdings_of(loan, business_date=business_date)
@@ -249,8 +257,9 @@ def _pledged_before(pledge: Pledge, content: dict[str, Any], loan: Loan | None, 
 
 
 def _lock(pledge: Pledge) -> Pledge:
-    """The asset first, as everybody does, then the application, its loan and the pledge: two givings back of one file wait in line, with a loan or
-    before there is one."""
+    """The asset first, as everybody does, then the application, its loan and the pledge: two givings back of one file wait in line, with a
+    loan or before there is one.
+    """
     Asset.objects.select_for_update(of=("self",)).get(pk=pledge.asset_id)
     locks.lock_application(pledge.application)
     loan = loan_of(pledge)

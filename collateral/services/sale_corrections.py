@@ -35,8 +35,8 @@ class UnableToCorrectSale(DomainError):
 def propose_sale_correction(
     *, market: str, house_key: str, sold_date: date, sold_for: Decimal | None, reason: str, actor: User, business_date: date
 ) -> Proposal:
-    """Ask for another price of a sale on record, in the currency of its market; None where it was no sale that says anything of prices, which
-    then stays out of every model. The price on record lets a sale in that was held out.
+    """Ask for another price of a sale on record, in the currency of its market; None where it was no sale that says anything of prices,
+    which then stays out of every model. The price on record lets a sale in that was held out.
 
     Raises UnableToCorrectSale: `not_entitled`, `invalid` with faults; core's UnableToPropose.
     """
@@ -63,8 +63,9 @@ def propose_sale_correction(
 
 
 def correct_sale(proposal: Proposal, actor: User, today: date) -> None:
-    """Put a sale right as it was proposed; models learn from it when they are trained next. Raises Conflict when it was put right meanwhile. To be
-    called within the transaction of the decision."""
+    """Put a sale right as it was proposed; models learn from it when they are trained next. Raises Conflict when it was put right
+    meanwhile. To be called within the transaction of the decision.
+    """
     known = Sale.objects.select_for_update().get(pk=int(proposal.target_id))
     said = proposal.content
     if known.price != Decimal(said["before"]) or known.held_out != said.get("held_out", known.held_out):

@@ -42,7 +42,9 @@ def concerns_of_costs(price: Decimal, costs: Decimal, payee: str) -> list[str]:
 
 
 def keep_papers(asset: Asset, papers: Papers, *, sold_date: date, actor: User, business_date: date) -> dict[str, str]:
-    """Put on file what was sent; the keys of both papers as a proposal keeps them, empty without one. Raises what keeping a paper raises."""
+    """Put on file what was sent; the keys of both papers as a proposal keeps them, empty without one.
+    Raises what keeping a paper raises.
+    """
     kept = {}
     for name, kind, given in zip(Papers._fields, AssetDocument.OF_SALES, papers, strict=True):
         found = proof_of(asset, kind, given, paper_date=sold_date, actor=actor, business_date=business_date)

@@ -60,8 +60,9 @@ def keep_rest(sale: Realisation, shares: Mapping[SaleRest.To, Decimal], *, actor
 
 
 def _of_liens(sale: Realisation, amount: Decimal) -> list[dict[str, Any]]:
-    """What others claimed, as it stood before each of the bank's liens: by rank, then what was declared before that lien and never came on file,
-    which is nobody's by name; and only then who stands behind the bank."""
+    """What others claimed, as it stood before each of the bank's liens: by rank, then what was declared before that lien and never came on
+    file, which is nobody's by name; and only then who stands behind the bank.
+    """
     liens = list(sale.asset.liens.filter(ended_date=None).order_by("rank", "id"))
     ours = sale.asset.pledges.filter(state=Pledge.State.ENFORCED).order_by("rank", "id").values_list("rank", "prior_claims")
     claims: list[tuple[Lien | None, Decimal]] = []
@@ -82,8 +83,9 @@ def _of_liens(sale: Realisation, amount: Decimal) -> list[dict[str, Any]]:
 
 
 def _of_owners(sale: Realisation, amount: Decimal) -> list[dict[str, Any]]:
-    """The owners on the day of the sale by their shares, to the cent: what cannot be shared goes to the largest. While something speaks against
-    them it is nobody's by name."""
+    """The owners on the day of the sale by their shares, to the cent: what cannot be shared goes to the largest. While something speaks
+    against them it is nobody's by name.
+    """
     found: list[dict[str, Any]] = []
     left, owners = amount, [] if owner_doubts(sale.asset, sale.sold_date) else owners_on(sale.asset, sale.sold_date)
     for row in owners[1:]:
@@ -98,8 +100,8 @@ def _of_owners(sale: Realisation, amount: Decimal) -> list[dict[str, Any]]:
 def propose_rest_payout(
     *, rest: SaleRest, reason: str, actor: User, business_date: date, iban: str, paid_to: str = "", path: str = ""
 ) -> Proposal:
-    """Ask for what is left of a sale to be paid to whose it is, with the account and the proof that both are right. `paid_to` names them where
-    nobody is on file.
+    """Ask for what is left of a sale to be paid to whose it is, with the account and the proof that both are right. `paid_to` names them
+    where nobody is on file.
 
     Raises UnableToPayRest: `not_entitled`, `not_theirs`, `own_interest`, `paid_already`, `invalid` with faults; core's UnableToPropose.
     """
@@ -137,9 +139,9 @@ def propose_rest_payout(
 def decide_rest_payout(
     *, rest: SaleRest, confirm: bool, reason: str, actor: User, business_date: date, seen: UUID | None = None
 ) -> SaleRest:
-    """Pay it out, or refuse to. Never by who is paid or declared an interest in them, nor by who originated or approved one of the loans that the sale
-    paid; with a reason where staff or, of what is nobody's on file, parties are paid, or where one person alone said whose it is. Who is paid is screened first, by name and account: a hit
-    stays for compliance and nothing leaves.
+    """Pay it out, or refuse to. Never by who is paid or declared an interest in them, nor by who originated or approved one of the loans
+    that the sale paid; with a reason where staff or, of what is nobody's on file, parties are paid, or where one person alone said whose it
+    is. Who is paid is screened first, by name and account: a hit stays for compliance and nothing leaves.
 
     Raises UnableToPayRest `paid_already`, `screened`, `own_interest`, `reason_missing`; core's UnableToConfirm; Conflict when it was paid.
     """

@@ -22,8 +22,10 @@ from loans.services import locks
 
 
 def restore_pledges(asset: Asset, sale: Realisation, *, reason: str, actor: User, business_date: date) -> list[EndedPledge]:
-    """Let the pledges wait again that a sale ended, as far as nothing stands against it, each at its rank or behind what has that by now. Call it with
-    the asset held and on file again, before the sale is gone. Returns all that the sale ended; the audit trail says of each what became of it."""
+    """Let the pledges wait again that a sale ended, as far as nothing stands against it, each at its rank or behind what has that by now.
+    Call it with the asset held and on file again, before the sale is gone. Returns all that the sale ended; the audit trail says of each
+    what became of it.
+    """
     waited = asset.pledges.filter(state=Pledge.State.WITHDRAWN, ended_date=sale.recorded_date)
     for application in Application.objects.filter(pledges__in=waited).distinct().order_by("pk"):
         locks.lock_application(application)

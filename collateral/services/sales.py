@@ -1,5 +1,6 @@
-"""Taking in sales of homes from a file: read twice, for prices that contradict each other and then in batches, so that no more than a price and a line
-of each sale is held; each sale once, what cannot be used or believed named by its line."""
+"""Taking in sales of homes from a file: read twice, for prices that contradict each other and then in batches, so that no more than a price
+and a line of each sale is held; each sale once, what cannot be used or believed named by its line.
+"""
 
 from __future__ import annotations
 
@@ -30,9 +31,9 @@ Told = tuple[Decimal, int]
 def import_sales(
     *, stream: BinaryIO, file_name: str, market: str, currency: str, actor: User | None, business_date: date, actor_name: str = ""
 ) -> ValueFile:
-    """Keep the sales of a file under a market; sales known already stay as they are. A second price of a house on one day is refused, on record
-    or in the file, where both are. What lies far from what the model in force says is held out until a second person looked at it. `actor` None
-    is the command line of the house.
+    """Keep the sales of a file under a market; sales known already stay as they are. A second price of a house on one day is refused, on
+    record or in the file, where both are. What lies far from what the model in force says is held out until a second person looked at it.
+    `actor` None is the command line of the house.
 
     Raises UnableToImportValues.
     """

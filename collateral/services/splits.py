@@ -1,4 +1,6 @@
-"""What a split does to the papers that are pledged: many new ones for those of before its day, and a question about what was recorded since."""
+"""What a split does to the papers that are pledged: many new ones for those of before its day,
+and a question about what was recorded since.
+"""
 
 from __future__ import annotations
 
@@ -16,8 +18,9 @@ PLACES = Decimal("0.0001")
 
 
 def split_holdings(split: SecuritySplit, *, business_date: date) -> None:
-    """Let what was recorded before the day of a split be so many new papers. Nobody knows which papers were counted in what was recorded from
-    that day on: of it the lesser counts, and a red flag asks. To be called within the transaction that puts the split on file."""
+    """Let what was recorded before the day of a split be so many new papers. Nobody knows which papers were counted in what was recorded
+    from that day on: of it the lesser counts, and a red flag asks. To be called within the transaction that puts the split on file.
+    """
     assets = Asset.objects.filter(holding__isin=split.isin) | Asset.objects.filter(holding__confirmed_isin=split.isin)
     for asset in assets.distinct().order_by("pk"):
         Asset.objects.select_for_update(of=("self",)).get(pk=asset.pk)

@@ -29,8 +29,8 @@ EXPIRE = """
 UPDATE collateral_valuation SET state = 'EXPIRED' WHERE state = 'ACCEPTED' AND asset_id = ANY(%(assets)s) AND expires_date <= %(day)s
 """
 
-# Values that were accepted for longer than the calendar in force lets one of their class and size stand. They count as long as was said then:
-# what changes is only when somebody looks again. Told of on the day, and every month until a value is on its way.
+# Values that were accepted for longer than the calendar in force lets one of their class and size stand. They count as long as was said
+# then: what changes is only when somebody looks again. Told of on the day, and every month until a value is on its way.
 OVERTAKEN = f"""
 SELECT DISTINCT ON (p.asset_id) p.asset_id, l.id, v.valued_date + r.valid_days
 FROM loans_loan l

@@ -68,9 +68,9 @@ def propose_title_correction(*, asset: Asset, title_number: str, reason: str, ac
 def decide_title_correction(
     *, asset: Asset, confirm: bool, reason: str, actor: User, business_date: date, seen: UUID | None = None
 ) -> Asset:
-    """Put the proposed number in place of the one on file, or refuse to; never by who proposed it, registered the asset, wrote the number down or
-    declared an interest in whom it secures a file of. The number before stays on record. Nobody has looked the new one up: the title has to be
-    verified anew, and the asset is held against all others again.
+    """Put the proposed number in place of the one on file, or refuse to; never by who proposed it, registered the asset, wrote the number
+    down or declared an interest in whom it secures a file of. The number before stays on record. Nobody has looked the new one up: the
+    title has to be verified anew, and the asset is held against all others again.
 
     Raises UnableToCorrectTitle: `gone`, `no_title`; core's UnableToConfirm, also when the number changed since.
     """
@@ -104,7 +104,9 @@ def _content(asset: Asset, number: str, reason: str) -> dict[str, str]:
 
 
 def barred_from(asset: Asset) -> frozenset[int]:
-    """Ids of who confirms no other number, besides who proposed it: who registered the asset, wrote its number down, or has an interest in it."""
+    """Ids of who confirms no other number, besides who proposed it:
+    who registered the asset, wrote its number down, or has an interest in it.
+    """
     return interested_in_asset(asset) | frozenset(key for key in (asset.registered_by_id, asset.title_entered_by_id) if key)
 
 

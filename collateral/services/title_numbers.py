@@ -36,8 +36,9 @@ class UnableToEnterTitle(DomainError):
 
 @transaction.atomic
 def enter_title(*, asset: Asset, title_number: str, actor: User | None, business_date: date) -> Asset:
-    """Keep the registry's number of an asset that had none. It is held against every other asset as at registration: the same title, and what is
-    probably the same thing. An open flag that it is missing ends; that nobody looked it up stays, and who entered it is not who verifies it.
+    """Keep the registry's number of an asset that had none. It is held against every other asset as at registration: the same title, and
+    what is probably the same thing. An open flag that it is missing ends; that nobody looked it up stays, and who entered it is not who
+    verifies it.
 
     Raises UnableToEnterTitle: `not_entitled`, `gone`, `no_registry`, `has_title`, `invalid` with faults.
     """

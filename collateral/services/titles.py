@@ -45,12 +45,13 @@ def check_title(
     business_date: date,
     proof: Proof | None = None,
 ) -> TitleCheck:
-    """Keep whom the registry names. Other people than the owners on file raise `title_inconsistent`. The title counts as verified, and an open
-    flag that it is not ends, when somebody finds those owners there within 90 days who neither registered the asset nor wrote its owners or its number
-    down, and the extract proves it: the one given as `proof`, or else the last on file, that none of those put there, that came after the number was
-    last corrected, and that is no more than 90 days older.
+    """Keep whom the registry names. Other people than the owners on file raise `title_inconsistent`. The title counts as verified, and an
+    open flag that it is not ends, when somebody finds those owners there within 90 days who neither registered the asset nor wrote its
+    owners or its number down, and the extract proves it: the one given as `proof`, or else the last on file, that none of those put there,
+    that came after the number was last corrected, and that is no more than 90 days older.
 
-    Raises UnableToCheckTitle: `not_entitled`, `invalid` with faults, among them a second look without an extract; what keeping a paper raises.
+    Raises UnableToCheckTitle: `not_entitled`, `invalid` with faults, among them a second look without an extract; what keeping a paper
+    raises.
     """
     if actor is not None and not actor.has_role(Role.OFFICER, Role.INVESTIGATOR):
         raise UnableToCheckTitle("not_entitled")
@@ -112,8 +113,9 @@ def first_hands(asset: Asset, *, business_date: date) -> tuple[int | None, ...]:
 
 
 def compare_title(asset: Asset, *, business_date: date, look: TitleCheck | None = None) -> None:
-    """Hold the owners on file against whom the registry named in a `look`, otherwise in the last one; where they differ, a red flag waits for a
-    person."""
+    """Hold the owners on file against whom the registry named in a `look`, otherwise in the last one; where they differ, a red flag waits
+    for a person.
+    """
     look = look or _last_look(asset, business_date)
     if look is None or _names_owners(look, business_date):
         return

@@ -1,4 +1,6 @@
-"""Looking for assets that are the same thing whenever one is pledged, perfected or changes: what nobody has decided on raises a red flag."""
+"""Looking for assets that are the same thing whenever one is pledged, perfected or changes:
+what nobody has decided on raises a red flag.
+"""
 
 from __future__ import annotations
 
@@ -55,8 +57,8 @@ def _raise_unseen(asset: Asset, met: list[Met], business_date: date, registrar: 
 
 @transaction.atomic
 def judge_twin(*, asset: Asset, key: str, same: bool, reason: str, actor: User, business_date: date) -> TwinJudgement:
-    """Say of a pledged asset that is possibly the same thing as this one whether it is, before a pledge of it is perfected. `key` is the one it
-    was shown under. What is taken for the same raises the red flag that a probable one raises.
+    """Say of a pledged asset that is possibly the same thing as this one whether it is, before a pledge of it is perfected. `key` is the
+    one it was shown under. What is taken for the same raises the red flag that a probable one raises.
 
     Raises UnableToJudgeTwin: `not_entitled`, `own_work`, `reason_missing`; Conflict when somebody was first, or it is not alike any more.
     """

@@ -1,4 +1,6 @@
-"""The cap that CRR article 229(1)(e) puts on an appraiser's value of land or a building on which money was lent before, and what lifts it."""
+"""The cap that CRR article 229(1)(e) puts on an appraiser's value of land or a building on which money was lent before,
+and what lifts it.
+"""
 
 from __future__ import annotations
 
@@ -53,8 +55,9 @@ RETURNING v.id, n.branch_id, n.reference, n.cap, v.market_value
 
 
 def faults_of_works(valuation: Valuation, cap: Cap | None, word: str, reason: str) -> list[Fault]:
-    """What is missing or cannot be of the `word` on the works that an appraiser states, FULL or CAPPED; nothing is asked where none are stated or
-    the cap does not lower the value."""
+    """What is missing or cannot be of the `word` on the works that an appraiser states, FULL or CAPPED; nothing is asked where none are
+    stated or the cap does not lower the value.
+    """
     stated = Modification.objects.filter(valuation=valuation).first()
     if word == FULL and stated is None:
         return [Fault("works", "none", "No works are stated with this value: it counts at its cap. Send it back if there were any.")]
@@ -73,8 +76,9 @@ def faults_of_works(valuation: Valuation, cap: Cap | None, word: str, reason: st
 def cap_value(
     valuation: Valuation, cap: Cap | None, *, business_date: date, word: str = "", reason: str = "", actor: User | None = None
 ) -> None:
-    """Hold an accepted value to its cap: what was said stays, and `Valuation.cap` is what counts of it. With the `word` FULL of who accepts it all
-    of it counts, on account of the works it states, which keep what the cap would have left."""
+    """Hold an accepted value to its cap: what was said stays, and `Valuation.cap` is what counts of it. With the `word` FULL of who accepts
+    it all of it counts, on account of the works it states, which keep what the cap would have left.
+    """
     if cap is None:
         return
     asset, value = valuation.asset, valuation.market_value
@@ -106,8 +110,9 @@ def cap_value(
 
 
 def cap_earlier_values(*, business_date: date, first_loan_id: int, last_loan_id: int) -> int:
-    """Hold the values in force behind a range of loans that were accepted before there was a cap to it, once, as of the day of the loan they rest
-    on: a query where nothing is left to be looked at, else three more and a statement. Returns how many were capped."""
+    """Hold the values in force behind a range of loans that were accepted before there was a cap to it, once, as of the day of the loan
+    they rest on: a query where nothing is left to be looked at, else three more and a statement. Returns how many were capped.
+    """
     with connection.cursor() as cursor:
         cursor.execute(_DUE, {"first": first_loan_id, "last": last_loan_id, "live": list(LIVE)})
         due = [key for (key,) in cursor.fetchall()]
@@ -131,8 +136,9 @@ def cap_earlier_values(*, business_date: date, first_loan_id: int, last_loan_id:
 
 @transaction.atomic
 def lift_caps(*, business_date: date) -> int:
-    """End the caps of values in force behind which no loan runs any more that was paid out before them: two statements for any number. Returns how
-    many."""
+    """End the caps of values in force behind which no loan runs any more that was paid out before them: two statements for any number.
+    Returns how many.
+    """
     with connection.cursor() as cursor:
         cursor.execute(_LIFT, {"live": list(LIVE)})
         lifted = sorted(cursor.fetchall())

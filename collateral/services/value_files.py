@@ -26,8 +26,9 @@ Last = dict[int, tuple[date, Decimal, Decimal]]
 
 @dataclass
 class _Measures:
-    """What the points of a file are measured by: how far a rise goes, what those jump `from` that do so within the file, by index and day, by index
-    what is on `record` before the next one, and the last that count."""
+    """What the points of a file are measured by: how far a rise goes, what those jump `from` that do so within the file, by index and day,
+    by index what is on `record` before the next one, and the last that count.
+    """
 
     most_move: Decimal
     jumps: dict[tuple[int, date], Decimal] = field(default_factory=dict)
@@ -45,9 +46,10 @@ class _Measures:
 def import_index(
     *, stream: BinaryIO, file_name: str, measure: str, actor: User | None, business_date: date, actor_name: str = ""
 ) -> ValueFile:
-    """Keep the points of a table of the FHFA or the BIS. `measure` NOMINAL or REAL, which the table does not tell. A revised point takes the place of
-    the old one once a second person confirmed it, and so does a new one that jumps threefold, or of an index that values follow where what one
-    person brought of it would lift them far; a threefold fall counts meanwhile. What is the same counts as known. Raises UnableToImportValues: `not_entitled`, `unreadable`, `nothing_usable`.
+    """Keep the points of a table of the FHFA or the BIS. `measure` NOMINAL or REAL, which the table does not tell. A revised point takes
+    the place of the old one once a second person confirmed it, and so does a new one that jumps threefold, or of an index that values
+    follow where what one person brought of it would lift them far; a threefold fall counts meanwhile. What is the same counts as known.
+    Raises UnableToImportValues: `not_entitled`, `unreadable`, `nothing_usable`.
     """
     taken = begin(ValueFile.Kind.INDEX, stream=stream, file_name=file_name, actor=actor, business_date=business_date)
     series: dict[tuple[str, str, str], IndexSeries] = {}
@@ -87,8 +89,9 @@ def _series(point: Point, measure: str) -> IndexSeries:
 
 
 def _keep_points(batch: list[IndexPoint], taken: ValueFile, by: _Measures) -> int:
-    """Write what is new, and let wait what is revised or jumps, and of an index that values follow what rises far above the last points that count, or
-    comes before them: both would lift values. Returns how many new ones there are."""
+    """Write what is new, and let wait what is revised or jumps, and of an index that values follow what rises far above the last points
+    that count, or comes before them: both would lift values. Returns how many new ones there are.
+    """
     days = {point.period_end for point in batch}
     known = {
         (point.series_id, point.period_end): point.value
@@ -125,8 +128,9 @@ def _alone(taken: ValueFile) -> Q:
 
 
 def _moved_from(point: IndexPoint, by: _Measures, taken: ValueFile) -> Decimal | None:
-    """The value that this new point rises far above, or comes before: it waits because of it. What one person brings adds up since the last point
-    that others stand for."""
+    """The value that this new point rises far above, or comes before: it waits because of it. What one person brings adds up since the last
+    point that others stand for.
+    """
     if point.series_id not in by.last:
         on_record = IndexPoint.objects.filter(series=point.series_id).order_by("-period_end")
         since: list[tuple[date, Decimal]] = []
@@ -145,9 +149,9 @@ def _moved_from(point: IndexPoint, by: _Measures, taken: ValueFile) -> Decimal |
 
 @transaction.atomic
 def import_prices(*, stream: BinaryIO, file_name: str, actor: User | None, business_date: date, actor_name: str = "") -> ValueFile:
-    """Keep the prices of a file; gaps, doubles, another price or currency than on record are refused by line. The first price of a paper, one
-    after a gap on record, and one that moves farther than the settings say, rises of one person added up, wait for a second person; until then
-    values follow a lower one all the same.
+    """Keep the prices of a file; gaps, doubles, another price or currency than on record are refused by line. The first price of a paper,
+    one after a gap on record, and one that moves farther than the settings say, rises of one person added up, wait for a second person;
+    until then values follow a lower one all the same.
 
     Raises UnableToImportValues: `not_entitled`, `unreadable`, `nothing_usable`.
     """

@@ -44,8 +44,9 @@ def unfit_currency(codes: Iterable[str]) -> str:
 
 @transaction.atomic
 def decide_value_settings(*, proposed: ValueSettings, confirm: bool, reason: str, actor: User) -> ValueSettings:
-    """Put the proposed settings in force or refuse them, as `decide_version` does. Where covers come out otherwise by them, all are measured anew in
-    the background."""
+    """Put the proposed settings in force or refuse them, as `decide_version` does. Where covers come out otherwise by them, all are
+    measured anew in the background.
+    """
     before = settings_in_force()
     decided = decide_version(proposed, kind=KIND, action="value_settings.activated", confirm=confirm, reason=reason, actor=actor)
     if decided.state == ValueSettings.State.ACTIVE and measures_otherwise(before, settings_in_force()):

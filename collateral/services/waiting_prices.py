@@ -29,8 +29,9 @@ def rests_on(taken: ValueFile) -> bool:
 
 
 def settle_waiting(taken: ValueFile, *, business_date: date) -> None:
-    """Let no price of a file wait any more: what of them counts is on record by now. Values that were lowered by the others are what they were
-    before, or what another price that waits makes of them. To be called within the transaction of the decision."""
+    """Let no price of a file wait any more: what of them counts is on record by now. Values that were lowered by the others are what they
+    were before, or what another price that waits makes of them. To be called within the transaction of the decision.
+    """
     WaitingPrice.objects.filter(source=taken).delete()
     for computed in _made_of(taken).select_related("valuation").order_by("valuation__asset"):
         Asset.objects.select_for_update(of=("self",)).get(pk=computed.valuation.asset_id)
@@ -44,8 +45,9 @@ def settle_waiting(taken: ValueFile, *, business_date: date) -> None:
 
 
 def correct_before(known: SecurityPrice, wrong_price: Decimal, *, business_date: date) -> None:
-    """Put right what stands beside values that a waiting price lowered as their worth before it, where that was made of another price of this day: it
-    comes back when the file is refused. A value falls to it where it is lower by now. To be called within a transaction."""
+    """Put right what stands beside values that a waiting price lowered as their worth before it, where that was made of another price of
+    this day: it comes back when the file is refused. A value falls to it where it is lower by now. To be called within a transaction.
+    """
     day = known.price_date.isoformat()
     beside = ComputedValue.objects.filter(
         source=ComputedValue.Source.QUOTE, valuation__state=Valuation.State.ACCEPTED, valuation__currency=known.currency,

@@ -34,7 +34,9 @@ class ProvedForm(forms.Form):
         self.papers = self.offer(asset, self.proving, document="document", paper="paper")
 
     def offer(self, asset: Asset, kind: AssetDocument.Kind, *, document: str, paper: str) -> dict[str, AssetDocument]:
-        """Add the fields of a paper of a kind, by these names: one of those on file, where there are any, or another. Returns those on file by key."""
+        """Add the fields of a paper of a kind, by these names: one of those on file, where there are any, or another.
+        Returns those on file by key.
+        """
         known = {str(one.pk): one for one in papers_for(asset, kind)[:MOST_OFFERED]}
         if known:
             choices = [

@@ -48,7 +48,9 @@ def in_use_words(asset: Asset, flags: Iterable[RedFlag]) -> str:
 
 
 def valuation_state(value: Valuation, found: Iterable[Valuation], today: date) -> tuple[str, str]:
-    """The state of a value as a tag. One that counts no more although its period had not run out was replaced by another of those `found`."""
+    """The state of a value as a tag. One that counts no more although its period had not run out was replaced by
+    another of those `found`.
+    """
     if value.state != Valuation.State.EXPIRED:
         return VALUATION_STATES[value.state]
     end, decided = value.expires_date, value.decided_at

@@ -42,8 +42,9 @@ class FilesField(forms.FileField):
 
 
 class ValuationForm(ReadBackForm):
-    """What an appraiser hands in, with up to three comparables and the files. `kind`: the class of the asset; `outside`: an appraiser of another
-    firm, whose report is asked for."""
+    """What an appraiser hands in, with up to three comparables and the files. `kind`: the class of the asset; `outside`: an appraiser of
+    another firm, whose report is asked for.
+    """
 
     confirming, meant = "confirmed_value", "I mean {amount:,.2f} {currency}"
 
@@ -221,8 +222,9 @@ class FirmForm(forms.Form):
 
 
 class JudgeForm(forms.Form):
-    """Accept, challenge or reject a value. `unproved`: why the bank has nothing to hold a value of its class, `kind`, against; empty where it has.
-    `works`: what may be said of the works stated with it, none where nothing is asked."""
+    """Accept, challenge or reject a value. `unproved`: why the bank has nothing to hold a value of its class, `kind`, against; empty where
+    it has. `works`: what may be said of the works stated with it, none where nothing is asked.
+    """
 
     outcome = forms.ChoiceField(
         label="Your judgement", choices=[("accept", "Accept"), ("challenge", "Challenge"), ("reject", "Reject")], widget=forms.RadioSelect

@@ -1,4 +1,6 @@
-"""Rounds of inspections for those who answer for the book: how much of it was seen, which rounds are late, and how often things are seen."""
+"""Rounds of inspections for those who answer for the book: how much of it was seen, which rounds are late,
+and how often things are seen.
+"""
 
 from __future__ import annotations
 

@@ -116,7 +116,9 @@ def _stated(application: Application, kind: str, item: StatedItem | None) -> dic
 
 @role_required(Role.OFFICER, Role.INVESTIGATOR)
 def asset_pledge(request: HtmxRequest, application_id: UUID, asset_id: UUID) -> HttpResponse:
-    """Let an asset that is registered already secure this application too, for an amount that is read back where it is far above its worth."""
+    """Let an asset that is registered already secure this application too,
+    for an amount that is read back where it is far above its worth.
+    """
     application = access_application(request.user, application_id)
     asset = access_asset(request.user, asset_id)
     form = PledgeForm(request.POST if request.method == "POST" else None)

@@ -181,7 +181,9 @@ def _release(request: HtmxRequest, pledge: Pledge, form: ReleaseForm, decision: 
 
 
 def _instead(proposal: Proposal | None) -> dict[str, Any] | None:
-    """What a proposal to substitute puts in the place of the pledge: the other pledge, the value of its asset in force, and its red flags."""
+    """What a proposal to substitute puts in the place of the pledge:
+    the other pledge, the value of its asset in force, and its red flags.
+    """
     key = proposal.content["replacement"] if proposal else None
     if not key:
         return None

@@ -35,7 +35,9 @@ class PayoutForm(forms.Form):
 
 
 def _payout_form(rest: SaleRest, sent: Any = None) -> PayoutForm:
-    """Who is paid is asked only where nobody is on file, or it is in doubt whose it is; unless it is, the name on the asset stands in it already."""
+    """Who is paid is asked only where nobody is on file, or it is in doubt whose it is;
+    unless it is, the name on the asset stands in it already.
+    """
     sale, to_owner = rest.realisation, rest.to == SaleRest.To.OWNER
     doubts = owner_doubts(sale.asset, sale.sold_date) if to_owner else []
     form = PayoutForm(sent, initial={"paid_to": sale.asset.owner_name} if to_owner and not doubts else {})

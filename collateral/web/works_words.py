@@ -30,8 +30,9 @@ def told(valuation: Valuation) -> str:
 
 
 def works_choices(valuation: Valuation, cap: Cap | None) -> list[tuple[str, str]]:
-    """What who accepts a value may say of its works: nothing where none are stated or the cap does not lower it, and no more than the cap where
-    they are older than the value it rests on."""
+    """What who accepts a value may say of its works: nothing where none are stated or the cap does not lower it, and no more than the cap
+    where they are older than the value it rests on.
+    """
     stated = works_of(valuation)
     if stated is None or cap is None:
         return []

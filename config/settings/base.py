@@ -240,7 +240,8 @@ CREDENCE_BUREAU_TOKEN = env("CREDENCE_BUREAU_TOKEN", default="")
 CREDENCE_BUREAU_NAME = env("CREDENCE_BUREAU_NAME", default="")
 CREDENCE_BUREAU_SECONDS = env.float("CREDENCE_BUREAU_SECONDS", default=10.0)
 CREDENCE_BUREAU_FOLDER = env("CREDENCE_BUREAU_FOLDER", default=str(Path(MEDIA_ROOT) / "bureau"))
-# Machines of the bank itself that applicants may use (identifiers as partners send them), and the internet addresses of its branches: no traces.
+# Machines of the bank itself that applicants may use (identifiers as partners send them), and the internet addresses of its branches: no
+# traces.
 CREDENCE_OWN_DEVICES = env.list("CREDENCE_OWN_DEVICES", default=[])
 CREDENCE_OWN_ADDRESSES = [str(ip_address(text)) for text in env.list("CREDENCE_OWN_ADDRESSES", default=[])]
 # Days for which the machine an application was sent from is kept after it came in.

@@ -1,4 +1,6 @@
-"""What the credit committee leaves on the last day: a loan granted against one vote, one refused, others with votes open; and a file sent back."""
+"""What the credit committee leaves on the last day: a loan granted against one vote, one refused, others with votes open;
+and a file sent back.
+"""
 
 from __future__ import annotations
 

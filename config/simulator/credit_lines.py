@@ -1,4 +1,6 @@
-"""Revolving limits of companies: drawn, repaid early and drawn again; on the last day one stands suspended and another waits to be widened."""
+"""Revolving limits of companies: drawn, repaid early and drawn again;
+on the last day one stands suspended and another waits to be widened.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""What lies on the desk of collateral: an order that was withdrawn, another that is overdue, two values given blind, a near twin, a margin call."""
+"""What lies on the desk of collateral: an order that was withdrawn, another that is overdue, two values given blind, a near twin,
+a margin call.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Collateral that the bank sells: two cars with something left for their owners, a home that fetches too little, and one sale on its way."""
+"""Collateral that the bank sells: two cars with something left for their owners, a home that fetches too little,
+and one sale on its way.
+"""
 
 from __future__ import annotations
 

@@ -271,8 +271,9 @@ class Life:
     # -- what the bank does about it ---------------------------------------------------------------------------------
 
     def _weekly_work(self, day: date) -> None:
-        """Once a week compliance confirms most proposed entries, collections take up alerts, the first who is barred tries again, and inspectors
-        go on their rounds."""
+        """Once a week compliance confirms most proposed entries, collections take up alerts, the first who is barred tries again, and
+        inspectors go on their rounds.
+        """
         inspect_assets(day, self.today, Random(day.toordinal()))
         proposed = list(
             BlacklistEntry.objects.filter(state="PROPOSED", proposed_date__lte=day - timedelta(days=5)).order_by("proposed_date", "pk")

@@ -12,7 +12,8 @@ from config.simulator.bank import House
 from config.simulator.desk import At
 
 REGISTRIES = {"REAL_ESTATE": "Land register", "LAND": "Land register", "VEHICLE": "Vehicle register"}
-# So many days before the last one somebody sends what has waited longest; what is with the registry for weeks belongs to files that stand still.
+# So many days before the last one somebody sends what has waited longest; what is with the registry for weeks belongs to files that stand
+# still.
 SENT_BEFORE = (40, 32, 24, 16, 8, 0)
 
 

@@ -1,4 +1,6 @@
-"""Inspection rounds of the year: how often this bank sees its collateral, rounds done with something found, one in the middle, some late."""
+"""Inspection rounds of the year: how often this bank sees its collateral, rounds done with something found, one in the middle,
+some late.
+"""
 
 from __future__ import annotations
 

@@ -16,7 +16,9 @@ SECONDS = 60
 
 
 class PartnerTokenView(TokenView):  # type: ignore[misc]  # the library has no types
-    """OAuth2 client credentials in, a token out. Failures count by client and address, so that nobody locks a partner out from elsewhere."""
+    """OAuth2 client credentials in, a token out. Failures count by client and address,
+    so that nobody locks a partner out from elsewhere.
+    """
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         key = _key(request)

@@ -1,4 +1,6 @@
-"""What the database itself refuses: changes of the audit log, incompatible roles in one person. The rights of the application role, and the reference sequences."""
+"""What the database itself refuses: changes of the audit log, incompatible roles in one person.
+The rights of the application role, and the reference sequences.
+"""
 
 from django.conf import settings
 from django.db import migrations

@@ -1,5 +1,5 @@
-"""How form controls are drawn: selects and plain inputs by Python, since a template for each option of each select costs a page of many selects most
-of its time; whatever else by Django's own templates. The markup is that of these templates but for white space.
+"""How form controls are drawn: selects and plain inputs by Python, since a template for each option of each select costs a page of many
+selects most of its time; whatever else by Django's own templates. The markup is that of these templates but for white space.
 """
 
 from __future__ import annotations

@@ -15,7 +15,9 @@ from core.web.http import HtmxRequest, add_faults
 
 
 class SecondPersonForm(forms.Form):
-    """The second person's word about a proposal. `confirm` is what confirming does, in words; a refusal's reason is asked for by the service."""
+    """The second person's word about a proposal. `confirm` is what confirming does, in words;
+    a refusal's reason is asked for by the service.
+    """
 
     outcome = forms.ChoiceField(label="Your decision", widget=forms.RadioSelect)
     reason = forms.CharField(label="Reason", max_length=1000, widget=forms.Textarea(attrs={"rows": 2}))

@@ -1,7 +1,7 @@
 """What ADR 0002 measured: the sweep's own statement over amounts as numeric(20, 4) and over amounts as bigint minor units.
 
-Run it with `python docs/adr/measure_money_columns.py [loans]`, 200,000 by default, twelve instalments each. It starts a PostgreSQL of its own
-that is gone afterwards. Two schemas get the tables of `loans` with the same rows, indexes and checks; in one of them every
+Run it with `python docs/adr/measure_money_columns.py [loans]`, 200,000 by default, twelve instalments each. It starts a PostgreSQL of its
+own that is gone afterwards. Two schemas get the tables of `loans` with the same rows, indexes and checks; in one of them every
 money column becomes a bigint. Then `loans.services.figures.refresh_figures` itself runs over both in turn.
 """
 

@@ -19,7 +19,9 @@ _NOBODYS = [
 
 
 def telling_device(text: str) -> str:
-    """A device identifier that tells one machine from another, else empty: too short, or one sign over and over, as where it is withheld."""
+    """A device identifier that tells one machine from another, else empty:
+    too short, or one sign over and over, as where it is withheld.
+    """
     signs = re.sub(r"[^0-9A-Za-z]", "", text)
     return text.strip() if len(signs) >= LEAST_SIGNS and len(set(signs)) > 1 else ""
 

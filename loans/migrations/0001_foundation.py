@@ -48,7 +48,8 @@ class Migration(migrations.Migration):
     ]
 
     dependencies = [
-        # Not needed by these tables, but far cheaper before them: each of its many steps has Django draw all models anew that hang on a person.
+        # Not needed by these tables, but far cheaper before them: each of its many steps has Django draw all models anew that hang on a
+        # person.
         ("oauth2_provider", "__latest__"),
         ("mfa", "__latest__"),
         ("core", "0001_foundation"),

@@ -1,4 +1,6 @@
-"""What the database itself keeps: the parts of a payment are the payment, drawn parts are counted, decided amendments stay, rows are shown by branch."""
+"""What the database itself keeps: the parts of a payment are the payment, drawn parts are counted, decided amendments stay,
+rows are shown by branch.
+"""
 
 from django.db import migrations
 
@@ -76,7 +78,8 @@ BEGIN
 END $$;
 """
 
-# What was decided is history: its people, days and outcome stay, and nothing of it is deleted. (Keys may be changed: that seals the same values anew.)
+# What was decided is history: its people, days and outcome stay, and nothing of it is deleted. (Keys may be changed: that seals the same
+# values anew.)
 KEEP = """
 CREATE FUNCTION loans_keep_amendment() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN

@@ -14,8 +14,8 @@ from core.uuids import uuid7
 class CarriedExposure(models.Model):
     """Up to which exposure to the borrower's connected group money of an application may leave. Append-only; the newest counts.
 
-    `most` is in the bank's currency, inclusive; empty where no exposure is too large, because the committee decided. Written by the room that
-    knows who may decide how much.
+    `most` is in the bank's currency, inclusive; empty where no exposure is too large, because the committee decided. Written by the room
+    that knows who may decide how much.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7)

@@ -48,7 +48,9 @@ def is_judged_by(amendment: CustomerAmendment) -> bool:
 
 
 def amended_since(application: Application, moment: datetime) -> list[CustomerAmendment]:
-    """Amendments of what an application is judged by, of all its parties' records, confirmed after a moment, the oldest first: one query."""
+    """Amendments of what an application is judged by, of all its parties' records, confirmed after a moment, the oldest first:
+    one query.
+    """
     rows = CustomerAmendment.objects.filter(
         borrower__in=application.parties.values("borrower"), state=CustomerAmendment.State.CONFIRMED, decided_at__gt=moment
     )

@@ -82,8 +82,8 @@ def exposure_of(borrower: Borrower) -> Decimal:
 def exposure_of_group(keys: Collection[UUID], *, without: Application | None = None) -> Decimal:
     """What the bank has lent or promised to these borrowers: outstanding, not yet drawn, signed and offered, in the bank's currency.
 
-    A revolving limit counts in full while it may be drawn, after that with what is drawn of it. `without` leaves one application out, so that
-    a decision can add its own amount.
+    A revolving limit counts in full while it may be drawn, after that with what is drawn of it. `without` leaves one application out, so
+    that a decision can add its own amount.
     """
     limits = Facility.objects.filter(borrower__in=keys, revolving=True)
     open_limits = limits.exclude(state__in=ENDED_LIMITS).aggregate(total=Sum("limit_amount"))["total"] or Decimal(0)

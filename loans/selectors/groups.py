@@ -16,8 +16,8 @@ CONNECTING = tuple(ApplicationParty.Part[name].value for name in ("APPLICANT", "
 MOST_CONNECTED = 500
 """A larger group is not counted to its end; nobody decides over it but the committee."""
 
-# The rows of one person or company: of equal kind, with an identifier in common. Needs `me`, a row of loans_borrower. One branch of the union
-# for each identifier, since an index answers each by itself.
+# The rows of one person or company: of equal kind, with an identifier in common. Needs `me`, a row of loans_borrower. One branch of the
+# union for each identifier, since an index answers each by itself.
 SAME = " UNION ALL ".join(
     f"SELECT o.id FROM loans_borrower o WHERE o.kind = me.kind AND o.{name}_index = me.{name}_index"
     for name in ("national_id", "tax_id", "registration_number")
@@ -46,7 +46,9 @@ FROM (SELECT id FROM reached LIMIT %(most)s) g JOIN loans_borrower b ON b.id = g
 
 @dataclass(frozen=True)
 class Group:
-    """The rows of a borrower's connected group. `people` counts whom they are, each once; `cut_off` says that there are more than were counted."""
+    """The rows of a borrower's connected group. `people` counts whom they are, each once;
+    `cut_off` says that there are more than were counted.
+    """
 
     keys: frozenset[UUID]
     people: int = 1

@@ -8,8 +8,8 @@ from django.db.models import Sum
 
 from loans.models import Adjustment, Loan, PaymentAllocation
 
-# What of one row of loans_loan, named {loan}, was written off and has not come in since, for statements over many loans: an index answers that
-# of most loans nothing was.
+# What of one row of loans_loan, named {loan}, was written off and has not come in since, for statements over many loans: an index answers
+# that of most loans nothing was.
 LOST_OF_LOAN = """
 coalesce((
     SELECT sum(w.amount) - coalesce((
@@ -23,8 +23,8 @@ coalesce((
 FIRST_WRITE_OFF_OF_LOAN = """
 (SELECT min(w.booking_date) FROM loans_adjustment w WHERE w.loan_id = {loan}.id AND w.kind = 'WRITE_OFF' AND w.reversed_at IS NULL)"""
 
-# What of interest, fees and penalties of one row of loans_loan, named {loan}, is due by a day, written {day}, and not paid; asked of those in
-# arrears alone.
+# What of interest, fees and penalties of one row of loans_loan, named {loan}, is due by a day, written {day}, and not paid; asked of those
+# in arrears alone.
 CHARGES_OF_LOAN = """
 CASE WHEN {loan}.arrears > 0 THEN coalesce((
     SELECT sum(d.interest - d.paid_interest + d.fee - d.paid_fee + d.penalty - d.paid_penalty)

@@ -66,7 +66,8 @@ def propose_amendment(
     business_date: date,
     application: Application | None = None,
 ) -> CustomerAmendment:
-    """Ask that a customer's record says otherwise. `changes` are texts by name, those of `RECORDED`; the upload is the paper that shows them.
+    """Ask that a customer's record says otherwise. `changes` are texts by name, those of `RECORDED`; the upload is the paper that shows
+    them.
 
     Raises UnableToAmend: `not_entitled`, `own_interest`, `unchanged`, `invalid` with a fault per field; UnableToStoreDocument;
     UnableToPropose `already_open`.
@@ -117,10 +118,11 @@ def decide_amendment(
 ) -> CustomerAmendment:
     """Carry out what is proposed, or refuse it with a reason; who proposed it takes it back the same way.
 
-    Raises UnableToConfirm: `no_proposal`, `own_proposal`, `not_entitled`, `conflict_of_interest`, `already_decided`, `changed` when the record
-    was changed since, `reason_missing`; UnableToAmend `invalid` when the record cannot say so any more.
+    Raises UnableToConfirm: `no_proposal`, `own_proposal`, `not_entitled`, `conflict_of_interest`, `already_decided`, `changed` when the
+    record was changed since, `reason_missing`; UnableToAmend `invalid` when the record cannot say so any more.
     """
-    # Before the customer, as everybody locks them, and before the moment is taken: a file is decided, contracted or paid out before this or after it.
+    # Before the customer, as everybody locks them, and before the moment is taken: a file is decided, contracted or paid out before this or
+    # after it.
     files = _files_with_money(amendment.borrower_id) if confirm else []
     held = Borrower.objects.select_for_update(of=("self",), no_key=True).get(pk=amendment.borrower_id)
     locked = CustomerAmendment.objects.select_for_update(of=("self",)).get(pk=amendment.pk)

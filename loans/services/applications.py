@@ -233,7 +233,9 @@ def _take_in(application: Application, intake: Intake, version: ProductVersion, 
 
 
 def checked(content: dict[str, Any], business_date: date, version: ProductVersion | None = None) -> tuple[Intake, ProductVersion]:
-    """What was written, typed, and the version of its product in force (`version` when it was read already). Raises UnableToSubmit `invalid`."""
+    """What was written, typed, and the version of its product in force (`version` when it was read already).
+    Raises UnableToSubmit `invalid`.
+    """
     version = version or active_version(str(content.get("product") or ""))
     if version is None:
         raise UnableToSubmit("invalid", faults=[Fault("product", "required", "Choose a product that is offered now.")])

@@ -47,8 +47,9 @@ class UnableToUnmask(DomainError):
 
 @transaction.atomic
 def match_or_create_borrower(*, party: Party, branch: Branch, actor: User | None) -> PartyFound:
-    """The branch's borrower with one of these identifiers, else a new one, and what was stated otherwise than it is on record. What was empty
-    before is filled in, nothing is overwritten."""
+    """The branch's borrower with one of these identifiers, else a new one, and what was stated otherwise than it is on record. What was
+    empty before is filled in, nothing is overwritten.
+    """
     found, is_new = find_or_save_borrower(party=party, branch=branch, actor=actor)
     if is_new:
         audit.record("borrower.created", actor=actor, target=found.borrower)
@@ -56,7 +57,9 @@ def match_or_create_borrower(*, party: Party, branch: Branch, actor: User | None
 
 
 def find_or_save_borrower(*, party: Party, branch: Branch, actor: User | None) -> tuple[PartyFound, bool]:
-    """The same inside the caller's transaction, without the audit entry of a new one; with what was stated otherwise, and whether it is new."""
+    """The same inside the caller's transaction, without the audit entry of a new one;
+    with what was stated otherwise, and whether it is new.
+    """
     stated = stated_values(party)
     for name in IDENTIFIERS:
         value = getattr(party, name)
@@ -129,7 +132,9 @@ def _fill(borrower: Borrower, party: Party) -> Borrower:
 
 
 def screening_subject(borrower: Borrower, otherwise: Sequence[Otherwise]) -> ScreeningSubject:
-    """The borrower as the blacklist screens it: texts, no foreign key. What was stated `otherwise` is looked for beside what is on record."""
+    """The borrower as the blacklist screens it: texts, no foreign key.
+    What was stated `otherwise` is looked for beside what is on record.
+    """
     identifiers = {name: getattr(borrower, name) for name in IDENTIFIERS if getattr(borrower, name)}
     address = ", ".join(part for part in (borrower.address_line, borrower.postcode, borrower.city) if part)
     said = {kind: tuple(one.stated for one in otherwise if one.name == kind) for kind in ("name", "address", "phone")}

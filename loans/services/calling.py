@@ -27,9 +27,9 @@ ZERO = Decimal(0)
 def call_loan(*, loan: Loan, reason: str, actor: User | None, business_date: date) -> bool:
     """Let the principal ahead fall due today with the interest that has run on it, and move the loan to CALLED. Whether it was called.
 
-    Only a running loan that owes something is called; what of it was not paid out yet is not lent any more. One whose every date has gone by, or
-    that is called, written off or closed, has nothing ahead and stays as it is. Imported loans without terms fall due as they stand. What waits
-    in suspense pays what falls due.
+    Only a running loan that owes something is called; what of it was not paid out yet is not lent any more. One whose every date has gone
+    by, or that is called, written off or closed, has nothing ahead and stays as it is. Imported loans without terms fall due as they stand.
+    What waits in suspense pays what falls due.
     """
     held = locks.lock_loan(loan.pk)
     if held.state != LoanState.ACTIVE or held.written_off_date is not None or not held.outstanding_principal:
@@ -65,8 +65,8 @@ def call_loan(*, loan: Loan, reason: str, actor: User | None, business_date: dat
 
 
 def _end_commitment(held: Loan, ahead: Decimal, *, reason: str, actor: User | None, business_date: date) -> Decimal:
-    """Let what was not paid out of a loan in stages never be: requested payouts end, and the schedule asks for it no more. Returns how much of it
-    stood in the principal `ahead`; the rest is taken off what fell due last of principal that nobody was paid.
+    """Let what was not paid out of a loan in stages never be: requested payouts end, and the schedule asks for it no more. Returns how much
+    of it stood in the principal `ahead`; the rest is taken off what fell due last of principal that nobody was paid.
     """
     if not held.undrawn:
         return ZERO

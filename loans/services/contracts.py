@@ -244,7 +244,7 @@ def _check_days(schedule: Schedule, business_date: date) -> None:
 def drawing(
     version: ProductVersion, outcome: ApplicationOutcome, amount: Decimal, term_months: int | None = None, *, most: Decimal | None = None
 ) -> ApplicationOutcome:
-    """What was granted as it stands for one drawing of it, of at most the limit (what was granted unless told otherwise). Raises UnableToMakeContract: `bad_first_draw`, `first_draw_above_limit`."""
+    """What was granted, for one drawing of at most the limit. Raises UnableToMakeContract: `bad_first_draw`, `first_draw_above_limit`."""
     assert outcome.amount is not None
     try:
         check_amount(amount, version.currency)

@@ -133,13 +133,14 @@ def request_disbursement(
 
 
 def confirm_disbursement(*, disbursement: Disbursement, actor: User | None, business_date: date, actor_name: str = "") -> Disbursement:
-    """Let requested money leave: the second pair of eyes. Screens everybody and looks at the file beside all others again, then pays out and books.
+    """Let requested money leave: the second pair of eyes. Screens everybody and looks at the file beside all others again, then pays out
+    and books.
 
-    Looking and paying out are one transaction, in which the application is held. What was found is kept even when it stops the payout: the hits are
-    what compliance decides, the signals what investigators judge; so are what else holds the file by now and the word to those who may carry an
-    exposure that has grown since the decision. Raises UnableToConfirmDisbursement: `own_request`, `not_entitled`, `own_interest`, `already_decided`,
-    `open_condition`, `on_hold`, `fraud_signal`, `screening_hit`, `limit_exceeded`, `limit_closed`, `not_open`,
-    `beyond_authority`.
+    Looking and paying out are one transaction, in which the application is held. What was found is kept even when it stops the payout: the
+    hits are what compliance decides, the signals what investigators judge; so are what else holds the file by now and the word to those who
+    may carry an exposure that has grown since the decision. Raises UnableToConfirmDisbursement: `own_request`, `not_entitled`,
+    `own_interest`, `already_decided`, `open_condition`, `on_hold`, `fraud_signal`, `screening_hit`, `limit_exceeded`, `limit_closed`,
+    `not_open`, `beyond_authority`.
     """
     _check_person(disbursement, actor)
     with transaction.atomic():

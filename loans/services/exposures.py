@@ -50,7 +50,9 @@ def carried_of(application: Application) -> CarriedExposure | None:
 
 
 def exposure_test(application: Application, borrower: Borrower) -> ExposureTest:
-    """The test for the money of an application, promised or drawn. A group does not end at a branch: what is told of it is a sum, never its rows."""
+    """The test for the money of an application, promised or drawn. A group does not end at a branch:
+    what is told of it is a sum, never its rows.
+    """
     with whole_bank():
         group = connected_to(borrower)
         return ExposureTest(exposure_of_group(group.keys), group.people, carried_of(application), group.cut_off)
@@ -58,7 +60,9 @@ def exposure_test(application: Application, borrower: Borrower) -> ExposureTest:
 
 @transaction.atomic
 def carry_exposure(*, application: Application, most: Decimal | None, carried_by: str, business_date: date) -> CarriedExposure:
-    """Write down up to which exposure money of this application may leave, and by whose authority. The same as before is not written twice."""
+    """Write down up to which exposure money of this application may leave, and by whose authority.
+    The same as before is not written twice.
+    """
     last = carried_of(application)
     if last is not None and (last.most, last.carried_by) == (most, carried_by[:200]):
         return last

@@ -100,8 +100,9 @@ class UnableToChangeLimit(DomainError):
 
 
 def draw(*, facility: Facility, amount: Decimal, term_months: int, actor: User, business_date: date) -> Loan:
-    """A loan over part of the limit, signed and waiting for its payout. Amount in the facility's currency. What is found to hold the file by now
-    is kept even when it stops the drawing. Raises UnableToDraw."""
+    """A loan over part of the limit, signed and waiting for its payout. Amount in the facility's currency. What is found to hold the file
+    by now is kept even when it stops the drawing. Raises UnableToDraw.
+    """
     if not actor.has_role(Role.OFFICER):
         raise UnableToDraw("not_entitled")
     measure_again(facility.application, business_date=business_date)
@@ -246,8 +247,9 @@ def _check_amount(facility: Facility, amount: Decimal) -> None:
 
 
 def obstacle_to_rise(facility: Facility, limit: Decimal, *, business_date: date) -> UnableToChangeLimit | None:
-    """What would hold the file under a higher limit: it is set, measured as before any drawing, and taken back. None where nothing does, or the
-    limit does not rise. What was committed once would be drawn, or claimed."""
+    """What would hold the file under a higher limit: it is set, measured as before any drawing, and taken back. None where nothing does, or
+    the limit does not rise. What was committed once would be drawn, or claimed.
+    """
     if limit <= facility.limit_amount:
         return None
     with transaction.atomic():

@@ -1,7 +1,8 @@
-"""Whether money may leave under a facility, revolving or paid out in stages: suspended by one person at once, opened again or cancelled by two.
+"""Whether money may leave under a facility, revolving or paid out in stages: suspended by one person at once, opened again or cancelled by
+two.
 
-Suspending protects the bank's money, so one person does it; what is signed but not paid out waits as well. Whatever is drawn stays owed on its
-own dates. A cancelled facility is the end: nothing is drawn under it again; only a revolving one is cancelled.
+Suspending protects the bank's money, so one person does it; what is signed but not paid out waits as well. Whatever is drawn stays owed on
+its own dates. A cancelled facility is the end: nothing is drawn under it again; only a revolving one is cancelled.
 """
 
 from __future__ import annotations

@@ -60,7 +60,9 @@ def hold_application(*, application: Application, reason: str, source: str, acto
 
 @transaction.atomic
 def release_holds(*, source: str, actor: User | None, business_date: date, application: Application | None = None) -> int:
-    """Release every hold that came from a source (an entry that was lifted, a hit called false), or that of one `application`. Returns how many."""
+    """Release every hold that came from a source (an entry that was lifted, a hit called false), or that of one `application`.
+    Returns how many.
+    """
     rows = ApplicationHold.objects.select_for_update(of=("self",)).select_related("application").filter(source=source, released_at=None)
     holds = list(rows.filter(application=application) if application else rows)
     for hold in holds:
@@ -72,7 +74,9 @@ def release_holds(*, source: str, actor: User | None, business_date: date, appli
 
 @transaction.atomic
 def hold_applications(*, held: Collection[Held], reason: str, business_date: date) -> int:
-    """What `hold_application` does, by the night and for many at once: three statements for any number of them. Returns how many are new."""
+    """What `hold_application` does, by the night and for many at once: three statements for any number of them.
+    Returns how many are new.
+    """
     asked = _columns(held) | {"reason": reason, "ids": [uuid7() for _ in held]}
     return _write_all("application.held", HOLD, asked, business_date, reason=reason)
 

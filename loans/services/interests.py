@@ -100,8 +100,8 @@ def ask_to_withdraw(*, interest: DeclaredInterest, reason: str, actor: User, bus
 def decide_withdrawal(*, interest: DeclaredInterest, confirm: bool, reason: str, actor: User, business_date: date) -> DeclaredInterest:
     """Agree that an interest is over, or refuse; never by who has one in the same borrower.
 
-    Raises UnableToConfirm: `no_proposal`, `own_proposal`, `not_entitled`, `conflict_of_interest`, `already_decided`; UnableToDeclareInterest
-    `invalid` for a refusal without a reason.
+    Raises UnableToConfirm: `no_proposal`, `own_proposal`, `not_entitled`, `conflict_of_interest`, `already_decided`;
+    UnableToDeclareInterest `invalid` for a refusal without a reason.
     """
     proposal = four_eyes.open_proposal(kind=PROPOSAL, target=interest)
     if proposal is None:

@@ -54,7 +54,8 @@ class Wanted:
 def ask_for_missing(
     *, application: Application, items: Sequence[Wanted], text: str, until: date, actor: User, business_date: date
 ) -> MissingRequest:
-    """Ask the applicant for what is missing. The file waits, and the bank's clock stands still, until all came, enough came, or `until` is over.
+    """Ask the applicant for what is missing. The file waits, and the bank's clock stands still, until all came, enough came, or `until` is
+    over.
 
     Raises UnableToAskApplicant: `not_entitled`, `not_investigated`, `invalid` with a fault per field.
     """

@@ -65,8 +65,8 @@ def refuse_offer(*, application: Application, actor: User | None, business_date:
 
 @transaction.atomic
 def expire_offers(*, business_date: date) -> int:
-    """End offers whose last day is before `business_date`, and accepted ones of which no contract was made in time: what was decided does not
-    hold for ever. The same few statements for any number of them. Returns how many.
+    """End offers whose last day is before `business_date`, and accepted ones of which no contract was made in time: what was decided does
+    not hold for ever. The same few statements for any number of them. Returns how many.
     """
     open_offers = with_valid_until(Application.objects.filter(state=ApplicationState.OFFERED))
     run_out = open_offers.filter(valid_until__lt=business_date).values_list("pk", flat=True)

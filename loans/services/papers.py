@@ -43,7 +43,9 @@ class Paper:
 
 
 def make_pdf(paper: Paper, *, bank: str = "") -> bytes:
-    """Set a paper as PDF with tags, title and language, for screen readers too; `bank` is its name where many are set and it was read already."""
+    """Set a paper as PDF with tags, title and language, for screen readers too;
+    `bank` is its name where many are set and it was read already.
+    """
     data = {
         "bank": bank or get_bank().name,
         "title": paper.title,

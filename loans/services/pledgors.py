@@ -24,8 +24,8 @@ class UnableToIdentify(DomainError):
 
 
 def identify_pledgor(*, party: Party, branch: Branch, path: str, on: date, actor: User | None) -> PartyFound:
-    """The branch's person or company of this name and number, made where they are new, and what was stated otherwise than it is on record. A minor
-    may own, if not borrow.
+    """The branch's person or company of this name and number, made where they are new, and what was stated otherwise than it is on record.
+    A minor may own, if not borrow.
 
     Raises UnableToIdentify `invalid`, faults under `path`.
     """
@@ -54,13 +54,13 @@ def add_pledgor(
 ) -> bool:
     """Make an owner of collateral a party of the application, screened at once; a match puts it on hold. Returns whether the way is clear.
 
-    What was `stated` of them (JSON, empty where nothing was) stays with the application until something else is stated; where it is `differing`
-    from their record, beside the part they have otherwise.
+    What was `stated` of them (JSON, empty where nothing was) stays with the application until something else is stated; where it is
+    `differing` from their record, beside the part they have otherwise.
     """
     owns = application.parties.filter(borrower=person, part=ApplicationParty.Part.PLEDGOR).first()
     if owns is not None:
-        # Of whom nothing is stated now, as of somebody chosen from those on record, stays what was stated before; a new word takes its place,
-        # also where it is the record's again.
+        # Of whom nothing is stated now, as of somebody chosen from those on record, stays what was stated before; a new word takes its
+        # place, also where it is the record's again.
         if not stated or not (differing or owns.differing) or (owns.stated, owns.differing) == (stated, list(differing)):
             return True
         owns.stated, owns.differing = stated, list(differing)

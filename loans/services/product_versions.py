@@ -44,7 +44,9 @@ class UnableToChangeProduct(DomainError):
 
 @transaction.atomic
 def draft_version(*, product: Product, actor: User, business_date: date, note: str = "") -> ProductVersion:
-    """Begin a new version as a copy of the one offered now, else of the newest. Raises UnableToChangeProduct: `not_entitled`, `draft_open`."""
+    """Begin a new version as a copy of the one offered now, else of the newest. Raises UnableToChangeProduct:
+    `not_entitled`, `draft_open`.
+    """
     _may_edit(actor)
     held = Product.objects.select_for_update().get(pk=product.pk)
     draft = held.versions.filter(state=VersionState.DRAFT).first()
@@ -113,7 +115,8 @@ def confirm_version(*, version: ProductVersion, actor: User, business_date: date
     """Offer a proposed version and retire the one before it. Contracts keep the version they were made under. Neither who proposed it nor
     anybody who wrote in its draft confirms.
 
-    Raises UnableToConfirm: `no_proposal`, `own_proposal`, `not_entitled`, `conflict_of_interest`, `changed`; UnableToChangeProduct `invalid`.
+    Raises UnableToConfirm: `no_proposal`, `own_proposal`, `not_entitled`, `conflict_of_interest`, `changed`; UnableToChangeProduct
+    `invalid`.
     """
     Product.objects.select_for_update().get(pk=version.product_id)
     held = ProductVersion.objects.select_for_update().select_related("product").get(pk=version.pk)

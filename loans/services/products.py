@@ -22,8 +22,9 @@ class UnableToOfferProduct(DomainError):
 
 
 def faults_of_currency(currency: str) -> list[Fault]:
-    """What is wrong with the currency of a product: exposure, authority and appetite are counted in the bank's, so it lends in no other. Before
-    the bank is opened nothing is lent in any."""
+    """What is wrong with the currency of a product: exposure, authority and appetite are counted in the bank's, so it lends in no other.
+    Before the bank is opened nothing is lent in any.
+    """
     own = BankState.objects.filter(id=1).values_list("currency", flat=True).first()
     if own is None or currency == own:
         return []

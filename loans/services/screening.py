@@ -25,8 +25,8 @@ def screen_application(
     otherwise: Sequence[Otherwise] | None = None,
     told: Sequence[AuditEntry] = (),
 ) -> bool:
-    """Screen every party, or only these `people` of it, under what is on record and what was stated `otherwise` (read when not given); a match
-    puts the application on hold. Returns whether the way is clear.
+    """Screen every party, or only these `people` of it, under what is on record and what was stated `otherwise` (read when not given); a
+    match puts the application on hold. Returns whether the way is clear.
 
     What else the action has `told` the audit trail is written along.
     """

@@ -80,8 +80,8 @@ def came_in(
 ) -> list[ApplicationStatusChanged]:
     """Write the history of a row that was just made in the last state of `way`, with one INSERT; the first step is that it began.
 
-    Beginning and handing in are the actor's steps, what follows is the system's. Returns the events that tell of them, for the caller to publish.
-    Raises Conflict when the transition table forbids a step.
+    Beginning and handing in are the actor's steps, what follows is the system's. Returns the events that tell of them, for the caller to
+    publish. Raises Conflict when the transition table forbids a step.
     """
     steps = [_step(row, None, way[0], actor, actor_name, business_date)]
     told = []

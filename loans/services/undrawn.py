@@ -20,7 +20,9 @@ LAPSED = "Nothing was paid out of the contract in time."
 
 
 def draw_by(loan: Loan) -> date | None:
-    """The last day on which money may leave for the first time; None where that has happened, or a limit with an end of its own stands behind it."""
+    """The last day on which money may leave for the first time;
+    None where that has happened, or a limit with an end of its own stands behind it.
+    """
     if loan.state != LoanState.SIGNED or loan.facility.revolving:
         return None
     return last_draw_day(loan)

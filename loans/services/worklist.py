@@ -19,7 +19,8 @@ from loans.models import Application, ProductVersion
 # A bank that has a complete application answers within thirty days (12 CFR 1002.9(a)(1)), whatever the product promises.
 LATEST_ANSWER = timedelta(days=30)
 LONGEST_SNOOZE = timedelta(days=30)
-# Who waits for the applicant asks for what is missing instead (`services/missing.py`), so that the applicant knows and the clock stands still.
+# Who waits for the applicant asks for what is missing instead (`services/missing.py`), so that the applicant knows and the clock stands
+# still.
 SNOOZE_REASONS = {
     "third_party": "Waiting for a third party",
     "colleague": "Waiting for a colleague",

@@ -1,4 +1,6 @@
-"""Statements of the applicant's accounts in the browser: sent at the counter, read by a worker, with how far that is and what could not be read."""
+"""Statements of the applicant's accounts in the browser: sent at the counter, read by a worker,
+with how far that is and what could not be read.
+"""
 
 from __future__ import annotations
 

@@ -38,8 +38,9 @@ class UnableToWorkAlert(DomainError):
 
 @dataclass(frozen=True)
 class Draft:
-    """An alert that is to be raised: what it is about as `subject`, by when somebody has to have looked (by its level without a `due_date`), and
-    on whose desk it lies from the first (nobody's without an `owner`)."""
+    """An alert that is to be raised: what it is about as `subject`, by when somebody has to have looked (by its level without a
+    `due_date`), and on whose desk it lies from the first (nobody's without an `owner`).
+    """
 
     kind: Alert.Kind
     level: int
@@ -56,13 +57,17 @@ class Draft:
 
 @transaction.atomic
 def raise_alert(*, business_date: date, **told: Any) -> Alert | None:
-    """Raise an alert, told as a `Draft` is, unless one of this kind is open for the subject already: then nothing happens and None is returned."""
+    """Raise an alert, told as a `Draft` is, unless one of this kind is open for the subject already:
+    then nothing happens and None is returned.
+    """
     return next(iter(raise_alerts([Draft(**told)], business_date=business_date)), None)
 
 
 @transaction.atomic
 def raise_alerts(drafts: Sequence[Draft], *, business_date: date) -> list[Alert]:
-    """Raise alerts, except where one of the kind is open for the subject already: a handful of statements for any number. Returns those raised."""
+    """Raise alerts, except where one of the kind is open for the subject already: a handful of statements for any number.
+    Returns those raised.
+    """
     subjects, kinds = {one.subject for one in drafts}, {one.kind for one in drafts}
     waiting = Alert.objects.filter(kind__in=kinds, subject__in=subjects).exclude(state=Alert.State.RESOLVED)
     known = set(waiting.values_list("kind", "subject")) if drafts else set()

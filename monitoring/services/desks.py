@@ -15,8 +15,8 @@ Begun = tuple[User | None, int | None]
 
 
 def desks_of(begun: Sequence[Begun]) -> list[User | None]:
-    """For each in its order who is there still, in their place the risk manager of the branch with the fewest alerts in hand. Nobody where there is
-    none, or where nobody began it: then it lies on the common desk. The same few queries for any number.
+    """For each in its order who is there still, in their place the risk manager of the branch with the fewest alerts in hand. Nobody where
+    there is none, or where nobody began it: then it lies on the common desk. The same few queries for any number.
     """
     there = _there(User.objects.filter(pk__in={person.pk for person, _ in begun if person}, is_active=True))
     found = [_still_there(there, *one) for one in begun]

@@ -1,7 +1,7 @@
 """Loans that a night set aside: tried again by a person once their cause is mended, or found to go through by a later night.
 
-A closed day takes no more bookings. Trying again therefore rehearses the open day's steps on the loan and undoes them: when they go through, the
-loan's figures are measured at once, and the coming night books what is missing.
+A closed day takes no more bookings. Trying again therefore rehearses the open day's steps on the loan and undoes them: when they go
+through, the loan's figures are measured at once, and the coming night books what is missing.
 """
 
 from __future__ import annotations

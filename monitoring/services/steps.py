@@ -48,7 +48,9 @@ STEPS: tuple[tuple[str, Callable[..., int]], ...] = (
 
 
 def carry_out_steps(*, business_date: date, first_loan_id: int, last_loan_id: int) -> None:
-    """Every step in its order over an inclusive range of loan ids, and what the database checks only at COMMIT (the balance of the books)."""
+    """Every step in its order over an inclusive range of loan ids, and what the database checks only at COMMIT (the
+    balance of the books).
+    """
     for _, step in STEPS:
         step(business_date=business_date, first_loan_id=first_loan_id, last_loan_id=last_loan_id)
     with connection.cursor() as cursor:

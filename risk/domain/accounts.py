@@ -78,8 +78,8 @@ class Untied:
 
 
 def check_accounts(figures: Figures, *, cash_before: Decimal | None = None, opening_after: Decimal | None = None) -> list[Untied]:
-    """What is missing, below zero, or does not tie. `cash_before` is the cash of the year before, `opening_after` that with which the year after
-    begins, each when it is on file.
+    """What is missing, below zero, or does not tie. `cash_before` is the cash of the year before, `opening_after` that with which the year
+    after begins, each when it is on file.
     """
     flows = has_cash_flow(figures)
     faults = [

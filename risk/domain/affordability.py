@@ -15,7 +15,8 @@ class Stress:
     share `income` lower.
 
     Three percentage points are what the Bank of England's Financial Policy Committee asked of mortgage lenders from 2014 to 2022.
-    EBA/GL/2015/11, guideline 6.1, and its successor EBA/GL/2020/06 ask for less income beside higher rates and leave the size to the house: a tenth.
+    EBA/GL/2015/11, guideline 6.1, and its successor EBA/GL/2020/06 ask for less income beside higher rates and leave the size to the house:
+    a tenth.
     """
 
     rate: Decimal = Decimal("0.03")
@@ -51,9 +52,10 @@ def annuity_payment(principal: Decimal, annual_rate: Decimal, months: int) -> De
 
 
 def heaviest_payment(principal: Decimal, annual_rate: Decimal, months: int, method: str = "annuity") -> Decimal:
-    """What the dearest regular month of a loan costs, to the cent, by how its product is repaid: equal principal costs most in its first month,
-    flat interest the same in each. What is repaid at the end is taken as if it were repaid in equal instalments: who only carries the
-    interest does not carry the loan (EBA/GL/2015/11, guideline 6.1, asks for allowances for deferred payments of principal). Raises ValueError as `annuity_payment` does.
+    """What the dearest regular month of a loan costs, to the cent, by how its product is repaid: equal principal costs most in its first
+    month, flat interest the same in each. What is repaid at the end is taken as if it were repaid in equal instalments: who only carries
+    the interest does not carry the loan (EBA/GL/2015/11, guideline 6.1, asks for allowances for deferred payments of principal). Raises
+    ValueError as `annuity_payment` does.
     """
     equal = annuity_payment(principal, annual_rate, months)
     if method in ("equal_principal", "flat"):

@@ -91,10 +91,11 @@ def score_row(definition: Mapping[str, Any], row: Mapping[str, str | None]) -> d
 
 
 def against_directions(definition: Mapping[str, Any], asked: Mapping[str, int], row: Mapping[str, str | None]) -> frozenset[str]:
-    """The reason codes of the factors of a scorecard whose points say the contrary of the known direction about this row: a worse value would get more of them.
+    """The reason codes of the factors of a scorecard whose points say the contrary of the known direction about this row: a worse value
+    would get more of them.
 
-    A customer with such a value is not told that it counted against them. `asked` are the directions the bank trained it with, {name: +1 | −1};
-    the known ones hold for the rest. A scorecard trained with them contradicts none.
+    A customer with such a value is not told that it counted against them. `asked` are the directions the bank trained it with, {name: +1 |
+    −1}; the known ones hold for the rest. A scorecard trained with them contradicts none.
     """
     found = set()
     card = Card.from_dict(definition["card"])

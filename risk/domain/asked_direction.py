@@ -1,7 +1,7 @@
 """Bins drawn by hand of a factor whose risk may go one way only: which of them break that, and what a training makes of them.
 
-A training does not refuse such bins. It projects the points of a factor onto the asked direction (weighted isotonic regression), so that bins that
-break it come out alike; the same is done here to their weights of evidence. Pure, and without the library that learns.
+A training does not refuse such bins. It projects the points of a factor onto the asked direction (weighted isotonic regression), so that
+bins that break it come out alike; the same is done here to their weights of evidence. Pure, and without the library that learns.
 """
 
 from __future__ import annotations

@@ -166,7 +166,9 @@ def as_document(authority: Authority) -> dict[str, Any]:
 
 
 def from_document(document: Mapping[str, Any]) -> Authority:
-    """Settings from JSON. Raises UnfitAuthority: an unknown form, level, role or grade, an amount that is none, a quorum of fewer than two."""
+    """Settings from JSON. Raises UnfitAuthority: an unknown form, level, role or grade, an amount that is none,
+    a quorum of fewer than two.
+    """
     try:
         rows = tuple(AuthorityRow.from_dict(row) for row in document["rows"])
         kept = document["committee"]

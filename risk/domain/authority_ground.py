@@ -16,8 +16,9 @@ BEYOND_APPETITE = AuthorityRow(COMMITTEE, "The credit committee, beyond the risk
 
 @dataclass(frozen=True, slots=True)
 class Needed:
-    """What the settings ask for: the level, its row in words, the role the second of two has to have (empty: any that decides), and the limits
-    of appetite that would be passed."""
+    """What the settings ask for: the level, its row in words, the role the second of two has to have (empty: any that decides), and the
+    limits of appetite that would be passed.
+    """
 
     level: int
     title: str
@@ -44,7 +45,9 @@ class AuthorityGround:
     book: Decimal
 
     def needs(self, authority: Authority, appetite: AppetiteSettings) -> Needed:
-        """An approval against the system takes two people whatever the amount, one beyond the appetite or over a group cut off the committee."""
+        """An approval against the system takes two people whatever the amount,
+        one beyond the appetite or over a group cut off the committee.
+        """
         row = required_authority(
             self.exposure, self.grade, self.available >= self.exposure, authority.rows, roles=self.roles, product=self.product
         )
@@ -97,9 +100,11 @@ class AuthorityGround:
 
 
 def floor_of(kept: Mapping[str, Any]) -> AuthorityRow | None:
-    """The least that carries the money of a decision whatever the matrix says of the exposure by then, read from the authority kept with it.
+    """The least that carries the money of a decision whatever the matrix says of the exposure by then, read from the authority kept with
+    it.
 
-    What was beyond the appetite is the committee's and what the system declines takes two people as long as the loan stands on that decision.
+    What was beyond the appetite is the committee's and what the system declines takes two people as long as the loan stands on that
+    decision.
     """
     if kept.get("beyond_appetite"):
         return BEYOND_APPETITE

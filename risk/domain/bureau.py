@@ -1,8 +1,8 @@
 """A credit bureau's report: what is read of it, and what makes it unusable. Pure.
 
 Shape of a report, as JSON: {"report": "SB-1", "as_of": "2026-02-27", "subject": {"name": text, "birth_date": "1986-05-04", "address": {…}},
-"worst_dpd": days, "enquiries_6m": count, "accounts": [{"lender": text, "outstanding": "9000.00", "monthly_payment": "300.00", "dpd": days}]}.
-Amounts are texts in the currency of the application; a company's subject has no birth_date. The registered address may be missing;
+"worst_dpd": days, "enquiries_6m": count, "accounts": [{"lender": text, "outstanding": "9000.00", "monthly_payment": "300.00", "dpd":
+days}]}. Amounts are texts in the currency of the application; a company's subject has no birth_date. The registered address may be missing;
 where it is there, it is {"line1": text, "postcode": text, "city": text, "country": "DE"}.
 """
 

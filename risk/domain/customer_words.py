@@ -1,4 +1,6 @@
-"""The reasons of a decision in words for the customer: full sentences that name the factor, with the figure and the limit where there is one. Pure."""
+"""The reasons of a decision in words for the customer: full sentences that name the factor,
+with the figure and the limit where there is one. Pure.
+"""
 
 from __future__ import annotations
 

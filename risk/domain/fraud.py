@@ -85,8 +85,8 @@ def births_alike(one: date | None, other: date | None) -> bool:
 
 @dataclass(frozen=True)
 class Contradiction:
-    """Two statements that exclude each other; `code` names the pair, `words` say it with the figures. `figures` are what was stated, whatever
-    day it is: other ones are another contradiction.
+    """Two statements that exclude each other; `code` names the pair, `words` say it with the figures. `figures` are what was stated,
+    whatever day it is: other ones are another contradiction.
     """
 
     code: str

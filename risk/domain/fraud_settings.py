@@ -1,6 +1,7 @@
 """From when on something is marked as a sign of fraud, as a version of settings that two people change. Pure.
 
-Days count back from the business date; people and files count the applicant and the file itself; likeness of names is a share, 1 is the same.
+Days count back from the business date; people and files count the applicant and the file itself; likeness of names is a share, 1 is the
+same.
 """
 
 from __future__ import annotations
@@ -52,8 +53,9 @@ class Thresholds:
 
     @property
     def lacking(self) -> tuple[str, ...]:
-        """Contradictions of the catalogue that are neither chosen nor known to be left out on purpose: they came in after these rules were made, or
-        were left out before that was kept."""
+        """Contradictions of the catalogue that are neither chosen nor known to be left out on purpose: they came in after these rules were
+        made, or were left out before that was kept.
+        """
         return tuple(code for code in CONTRADICTIONS if code not in self.contradictions and code not in self.left_out)
 
     def of_many(self, kind: str) -> tuple[int, int]:

@@ -58,7 +58,9 @@ def take_in(table: Sequence[Mapping[str, Any]], examples: Sequence[Mapping[str, 
 
 
 def _unsaid(example: Mapping[str, Any], added: Sequence[PolicyRule]) -> dict[str, str]:
-    """Sound values of the facts that these rows ask of an example and that it does not name. What statements show is asked only where some are."""
+    """Sound values of the facts that these rows ask of an example and that it does not name.
+    What statements show is asked only where some are.
+    """
     facts, marks = example["facts"], set(example["marks"])
     sound = SOUND_VALUES | (SOUND_STATEMENTS if facts.get("statements_on_file") == "true" else {})
     asked = [fact for row in added if set(row.applies_to) <= marks for fact in row.facts]

@@ -15,7 +15,9 @@ from risk.domain.authority import as_text
 HIGHEST_RISE = Decimal("0.20")
 HIGHEST_MARGIN = Decimal("0.50")
 STANDARD_MARGIN = Decimal("0.05")
-"""How far above the highest price of a product anybody may lend until the bank sets another: room to price one file, none for a slip of the pen."""
+"""How far above the highest price of a product anybody may lend until the bank sets another:
+room to price one file, none for a slip of the pen.
+"""
 DIMENSIONS = {"product": "Product", "branch": "Branch", "industry": "Industry"}
 Book = Mapping[str, Mapping[str, Decimal]]
 """Outstanding principal by dimension and key: codes of products and branches, names of industries."""

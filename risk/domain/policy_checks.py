@@ -86,7 +86,9 @@ def _against(rule: PolicyRule, others: Iterable[tuple[int, PolicyRule]]) -> Iter
 
 
 def _says_all_of(wide: PolicyRule, narrow: PolicyRule) -> bool:
-    """Whether one row applies wherever another does, and refers and declines whatever that one would: then nothing ever comes of the other."""
+    """Whether one row applies wherever another does, and refers and declines whatever that one would:
+    then nothing ever comes of the other.
+    """
     if wide.operator != narrow.operator or not covers(wide, narrow):
         return False
     if wide.operator in ORDERED:

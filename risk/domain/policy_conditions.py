@@ -1,4 +1,6 @@
-"""Rows of a policy that hold for some applications only: whom a row covers, what is wrong with its conditions, and whom a table leaves out."""
+"""Rows of a policy that hold for some applications only: whom a row covers, what is wrong with its conditions,
+and whom a table leaves out.
+"""
 
 from __future__ import annotations
 

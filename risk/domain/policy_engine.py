@@ -2,7 +2,8 @@
 
 Each rule of the table becomes up to four rows of one decision table that collects: within the limits, between soft and hard, beyond
 the hard one, and not shown; and one more for each of its conditions that nobody can tell. Exactly one of them fires for an application
-to which the rule applies or may apply. Values go in as text and are compared as decimals. The model takes many applications at once: a list of {"marks", "facts": {code: {"state", "value"}}}.
+to which the rule applies or may apply. Values go in as text and are compared as decimals. The model takes many applications at once: a list
+of {"marks", "facts": {code: {"state", "value"}}}.
 """
 
 from __future__ import annotations

@@ -68,7 +68,9 @@ class ExampleFault:
 
 
 def check_examples(table: Sequence[Mapping[str, Any]]) -> tuple[list[PolicyExample], list[ExampleFault]]:
-    """The examples with their facts in canonical form, and everything wrong with them: names twice, unknown facts, values of another type."""
+    """The examples with their facts in canonical form, and everything wrong with them:
+    names twice, unknown facts, values of another type.
+    """
     examples: list[PolicyExample] = []
     faults: list[ExampleFault] = []
     names: set[str] = set()

@@ -23,8 +23,8 @@ LOSS_GIVEN_DEFAULT = Decimal("0.45")
 class PastCase:
     """A past application as it was last assessed.
 
-    `facts` as an evaluation freezes them. `amount` is what was asked for. `pd` None: never scored. `is_bad` None: no money was paid out, so nobody
-    knows; else `granted` is what the contracts were about, and `loss` what of it was lost.
+    `facts` as an evaluation freezes them. `amount` is what was asked for. `pd` None: never scored. `is_bad` None: no money was paid out, so
+    nobody knows; else `granted` is what the contracts were about, and `loss` what of it was lost.
     """
 
     marks: tuple[str, ...]

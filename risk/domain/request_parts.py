@@ -1,4 +1,6 @@
-"""Which recorded facts the measures of a request stand on, and those under stress worked out where an assessment of the past did not keep them. Pure."""
+"""Which recorded facts the measures of a request stand on, and those under stress worked out where an assessment of
+the past did not keep them. Pure.
+"""
 
 from __future__ import annotations
 
@@ -102,8 +104,8 @@ def under_stress(
 ) -> dict[str, dict[str, Any]]:
     """Those of the codes that are measures under stress and are not known, from the parts that are, as an evaluation freezes facts.
 
-    Each is as reliable as the weakest of its parts, stale where one of them is, and left out where one is unknown or conflicting. Amounts in one
-    currency, `annual_rate` a fraction per year.
+    Each is as reliable as the weakest of its parts, stale where one of them is, and left out where one is unknown or conflicting. Amounts
+    in one currency, `annual_rate` a fraction per year.
     """
     lacking = [code for code in codes if code in STRESSED and code not in known and (is_company or code != "stressed_dscr")]
     if not lacking:

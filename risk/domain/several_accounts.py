@@ -1,4 +1,6 @@
-"""What the accounts of one person say together: money moved between them is no income, and a debt on one is not made good by another. Pure."""
+"""What the accounts of one person say together: money moved between them is no income, and a debt on one is not made good by another.
+Pure.
+"""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
 """How alike two files are in the eyes of a scorecard, and keys by which near files stand near each other in an index. Pure.
 
-Each factor is measured by the points of its bin, in standard deviations of that factor over the sample the card was trained on. The distance is
-the root of the mean square over the factors (standardised Euclidean distance, `seuclidean` of SciPy, divided by the root of the number of
-factors): 0 where every factor falls into bins of the same points, 1 where they are one standard deviation apart on average. The points stand
-for weight of evidence, so numbers, categories and what is missing are told apart by what they say of the risk.
+Each factor is measured by the points of its bin, in standard deviations of that factor over the sample the card was trained on. The
+distance is the root of the mean square over the factors (standardised Euclidean distance, `seuclidean` of SciPy, divided by the root of the
+number of factors): 0 where every factor falls into bins of the same points, 1 where they are one standard deviation apart on average. The
+points stand for weight of evidence, so numbers, categories and what is missing are told apart by what they say of the risk.
 """
 
 from __future__ import annotations
@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from risk.domain.scorecard import Card
 
 TURNS = 4
-"""Keys of one file: in each the factors stand in another order and their cells are cut elsewhere, so that near files stand together in one of them."""
+"""Keys of one file: in each the factors stand in another order and their cells are cut elsewhere,
+so that near files stand together in one of them.
+"""
 _LEVELS, _SHIFT = 3, 0.37
 _CELLS = 1 << _LEVELS
 _MOST_AMOUNT = 10**11 - 1
@@ -27,7 +29,9 @@ _MOST_AMOUNT = 10**11 - 1
 
 @dataclass(frozen=True)
 class Measure:
-    """The factors of a card that tell files apart, the most telling first: the order of their bins by points, and each bin in deviations."""
+    """The factors of a card that tell files apart, the most telling first:
+    the order of their bins by points, and each bin in deviations.
+    """
 
     names: tuple[str, ...]
     ranks: tuple[Mapping[int, int], ...]
@@ -56,8 +60,8 @@ class Measure:
         return tuple(ranks[by_name[name].bin_of(row.get(name))] for name, ranks in zip(self.names, self.ranks, strict=True))
 
     def keys(self, places: Sequence[int], amount: Decimal) -> list[str]:
-        """The keys of a file, one for each turn: what it is coarsely in every factor, then more finely (a Z-order curve over the deviations, its
-        cells shifted from turn to turn), then exactly; of equal files the one with the nearer amount stands nearer.
+        """The keys of a file, one for each turn: what it is coarsely in every factor, then more finely (a Z-order curve over the
+        deviations, its cells shifted from turn to turn), then exactly; of equal files the one with the nearer amount stands nearer.
         """
         ending = "".join(f"{place:03d}" for place in places) + f"{min(int(amount), _MOST_AMOUNT):011d}"
         return [self._curve(places, turn) + ending for turn in range(TURNS)]

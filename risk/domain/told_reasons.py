@@ -1,4 +1,6 @@
-"""Which reasons may be told to an applicant: those that are true of the file, and those a person answers for with a code of their own. Pure."""
+"""Which reasons may be told to an applicant: those that are true of the file, and those a person answers for with a code of their own.
+Pure.
+"""
 
 from __future__ import annotations
 

@@ -48,8 +48,8 @@ class Column:
 
 
 def read_rows(source: Path | IO[Any]) -> pd.DataFrame:
-    """The rows of a CSV file with a header: the one reading that every training has. Text stays text: "NA" may be a code, only an empty cell is
-    missing. Raises one of UNREADABLE.
+    """The rows of a CSV file with a header: the one reading that every training has. Text stays text: "NA" may be a code, only an empty
+    cell is missing. Raises one of UNREADABLE.
     """
     return pd.read_csv(source, keep_default_na=False, na_values=[""], low_memory=False)
 

@@ -47,8 +47,8 @@ def prepare(frame: pd.DataFrame, target: str, positive: str | None = None, today
     """Split factors from target and check them.
 
     `positive` is the value of the bad outcome; by default the rarer of two (1 of 0/1). Left out with a remark: constant columns, columns
-    without any value, and running numbers. Kept with a remark: categories too rare for a bin of their own. Refused (UnfitData): an absent or
-    not two-valued target, rows without outcome, a column that tells the outcome (equal to the target under any naming), infinite values,
+    without any value, and running numbers. Kept with a remark: categories too rare for a bin of their own. Refused (UnfitData): an absent
+    or not two-valued target, rows without outcome, a column that tells the outcome (equal to the target under any naming), infinite values,
     dates after `today`.
     """
     if target not in frame.columns:

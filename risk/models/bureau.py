@@ -12,7 +12,9 @@ from core.uuids import uuid7
 
 
 class BureauReport(models.Model):
-    """One enquiry about one party and what came of it. `figures` are facts as text under the codes of the catalogue; the answer is encrypted."""
+    """One enquiry about one party and what came of it. `figures` are facts as text under the codes of the catalogue;
+    the answer is encrypted.
+    """
 
     class State(models.TextChoices):
         WAITING = "WAITING", "Waiting for the bureau"

@@ -53,7 +53,8 @@ class CommitteeVote(models.Model):
 class Decision(models.Model):
     """A decision with everything it stood on. Append-only.
 
-    `second_by` is set where authority asked for two; where the committee decided, it is the member whose vote was the last, and `votes` are all.
+    `second_by` is set where authority asked for two; where the committee decided, it is the member whose vote was the last, and `votes` are
+    all.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7)

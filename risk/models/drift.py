@@ -9,7 +9,8 @@ from django.db.models import Q
 
 
 class ModelDrift(models.Model):
-    """The stability of one month's score (`factor` empty) or of one factor, against the training sample. Measured again while the month runs.
+    """The stability of one month's score (`factor` empty) or of one factor, against the training sample. Measured again while the month
+    runs.
 
     `base` and `counts` are rows per bin, in the order of the card's bins, or of tenths of the score.
     """

@@ -13,8 +13,9 @@ from risk.domain.cross_checks import REASONS
 
 
 class FieldRecord(models.Model):
-    """One visit or interview. Never changed: a later one is added. The place is where the phone stood, in degrees, with its accuracy in metres,
-    or what somebody typed."""
+    """One visit or interview. Never changed: a later one is added. The place is where the phone stood, in degrees, with its accuracy in
+    metres, or what somebody typed.
+    """
 
     class Kind(models.TextChoices):
         VISIT = "VISIT", "Site visit"
@@ -103,8 +104,9 @@ class AuditLot(models.Model):
 
 
 class FileAudit(models.Model):
-    """An audit of a file by a third party: ordered for it, or drawn by lot. One that is open holds the file, unless a lot drew it after it was
-    decided; findings hold every file until two people say that they are settled."""
+    """An audit of a file by a third party: ordered for it, or drawn by lot. One that is open holds the file, unless a lot drew it after it
+    was decided; findings hold every file until two people say that they are settled.
+    """
 
     class State(models.TextChoices):
         ORDERED = "ORDERED", "Ordered"

@@ -12,7 +12,9 @@ from risk.domain.fraud import TITLES, Rule
 
 
 class FraudTrial(models.Model):
-    """Rules held against every open file beside those in force. The row is the truth; workers fill it in, batch by batch. No signal is raised."""
+    """Rules held against every open file beside those in force. The row is the truth; workers fill it in, batch by batch.
+    No signal is raised.
+    """
 
     class State(models.TextChoices):
         WAITING = "WAITING", "Waiting"

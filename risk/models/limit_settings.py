@@ -1,4 +1,6 @@
-"""Versions of what the bank limits itself by: who may decide how much, how much of what it wants in its book, and what it marks as a sign of fraud."""
+"""Versions of what the bank limits itself by: who may decide how much, how much of what it wants in its book,
+and what it marks as a sign of fraud.
+"""
 
 from __future__ import annotations
 

@@ -10,7 +10,8 @@ from risk.domain.similar import TURNS
 
 
 class PastCase(models.Model):
-    """An application as it stood when it was decided, in the eyes of the scorecard in force. Prepared each night; holds nobody's data but keys.
+    """An application as it stood when it was decided, in the eyes of the scorecard in force. Prepared each night; holds nobody's data but
+    keys.
 
     The keys are those of `risk.domain.similar`: near cases stand near each other in at least one of them.
     """

@@ -45,8 +45,8 @@ def source_of(number: str) -> str:
 
 
 def figures_of_report(report: str, application_id: UUID) -> dict[str, Decimal | int] | None:
-    """What a report says under the codes of the catalogue that nobody but a bureau tells, and of payments in a year, read once more from its
-    answer. One query.
+    """What a report says under the codes of the catalogue that nobody but a bureau tells, and of payments in a year, read once more from
+    its answer. One query.
     """
     found = BureauReport.objects.filter(pk=report, application=application_id).first()
     if found is None or found.as_of_date is None:

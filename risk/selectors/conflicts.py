@@ -33,7 +33,9 @@ SIGNERS = (Role.INVESTIGATOR, Role.RISK_MANAGER)
 
 
 def people_on_file(application: Application) -> dict[int, str]:
-    """User id → what that person did: took the file in, investigated it, signed the investigation, appraised or accepted for it. One query."""
+    """User id → what that person did: took the file in, investigated it, signed the investigation, appraised or accepted for it.
+    One query.
+    """
     found: dict[int, str] = {application.officer_id: "took the application in"} if application.officer_id else {}
     deeds = _deeds(application.pk, str(application.pk))
     first, *others = [rows.order_by().values_list(field, Value(number)) for number, (rows, field, _) in enumerate(deeds)]
@@ -102,7 +104,9 @@ def worked_on(user: User, file: Any) -> Q:
 
 
 def work_on(file: Any) -> list[Deed]:
-    """What makes somebody an investigator of a file, or one who must not touch it. Who signs off and who decides are held against the same list."""
+    """What makes somebody an investigator of a file, or one who must not touch it.
+    Who signs off and who decides are held against the same list.
+    """
     reports = BureauReport.objects.filter(application=file)
     return [
         (InvestigationStep.objects.filter(application=file).exclude(did=Did.SIGNED), "person_id", "investigated the file"),
@@ -127,8 +131,8 @@ def signed(file: Any) -> QuerySet[InvestigationStep]:
 
 
 def papers_counted(file: Any) -> QuerySet[Document]:
-    """The documents on which a file stands: what shows a fact, a check, accounts or a registered address, the photos of a visit, and what the
-    applicant was asked for. A letter that nothing refers to, such as one attached after the decision, bars nobody.
+    """The documents on which a file stands: what shows a fact, a check, accounts or a registered address, the photos of a visit, and what
+    the applicant was asked for. A letter that nothing refers to, such as one attached after the decision, bars nobody.
     """
     shown_by = (
         Fact.objects.filter(evidence=OuterRef("pk")),

@@ -11,8 +11,8 @@ from risk.selectors.facts import KnownFact
 
 
 def counted_in(row: Mapping[str, str | None], known: Mapping[str, KnownFact]) -> Iterator[tuple[str, str]]:
-    """Codes of the facts that what the scorecard looked at came from, each with the code whose shelf life it has there beside its own: a part
-    has that of the figure it went into. The request itself is the bank's own.
+    """Codes of the facts that what the scorecard looked at came from, each with the code whose shelf life it has there beside its own: a
+    part has that of the figure it went into. The request itself is the bank's own.
     """
     usable = {code for code, fact in known.items() if fact.row.authenticity != Fact.Authenticity.CONFLICTING}
     for name in (name for name, value in row.items() if value is not None):

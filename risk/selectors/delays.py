@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-# Needs a table `chosen` of (id, ends): a loan and the day up to which is asked. Gives `delays` of (id, worst): the worst delay in days of any
-# instalment due before that day, paid late or not at all by then. What was written off or moved to another contract was not paid, but is late no
-# longer than to that day.
+# Needs a table `chosen` of (id, ends): a loan and the day up to which is asked. Gives `delays` of (id, worst): the worst delay in days of
+# any instalment due before that day, paid late or not at all by then. What was written off or moved to another contract was not paid, but
+# is late no longer than to that day.
 DELAYS = """
 settled AS (
     SELECT id, max(day) AS day FROM (

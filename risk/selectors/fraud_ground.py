@@ -23,7 +23,9 @@ Met = Mapping[tuple[str, bytes], list[ApplicationTrace]]
 
 @dataclass(frozen=True)
 class Ground:
-    """A file and what it meets: others' traces by kind and key, the subjects of its household, files with its documents, earlier files of its people."""
+    """A file and what it meets: others' traces by kind and key, the subjects of its household, files with its documents,
+    earlier files of its people.
+    """
 
     application: Application
     traces: list[ApplicationTrace]
@@ -41,7 +43,8 @@ class Ground:
 
 
 def grounds_of(applications: Sequence[Application], *, since: date) -> list[Ground]:
-    """What files that left traces meet from a day on, with their borrowers read; those without are left out. As many queries for one as for many.
+    """What files that left traces meet from a day on, with their borrowers read; those without are left out. As many queries for one as for
+    many.
 
     Of a thing that very many share the newest traces are read, as many as one file is shown.
     """

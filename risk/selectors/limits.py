@@ -1,4 +1,6 @@
-"""Which versions of the authority matrix, the risk appetite and the fraud rules are in force, and where the book stands against the appetite."""
+"""Which versions of the authority matrix, the risk appetite and the fraud rules are in force,
+and where the book stands against the appetite.
+"""
 
 from __future__ import annotations
 

@@ -24,8 +24,8 @@ SELECT greatest(f.worst, c.days_past_due), f.bad OR c.days_past_due > {BAD_DAYS}
 
 @dataclass(frozen=True)
 class OwnHistory:
-    """For each loan the days of the worst delay of any instalment, paid late or not at all, the least first; never which loan. `defaulted` is how
-    many of them went bad.
+    """For each loan the days of the worst delay of any instalment, paid late or not at all, the least first; never which loan. `defaulted`
+    is how many of them went bad.
     """
 
     delays: tuple[int, ...]

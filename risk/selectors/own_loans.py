@@ -16,8 +16,8 @@ from loans.selectors.borrowers import IN_FLIGHT, LIVE_LOANS
 from loans.selectors.groups import SAME_PERSON
 from risk.domain.affordability import CENT, heaviest_payment
 
-# A loan's month is all that is still planned over the months it is planned for, whatever the rhythm of its instalments: what is repaid at the end
-# is taken as if it were repaid in equal instalments, as of a loan that is asked for (`affordability.heaviest_payment`).
+# A loan's month is all that is still planned over the months it is planned for, whatever the rhythm of its instalments: what is repaid at
+# the end is taken as if it were repaid in equal instalments, as of a loan that is asked for (`affordability.heaviest_payment`).
 RUNNING = f"""
 SELECT sum(this_year), sum(planned / greatest(dues * rhythm, months, 1)), sum(owed) FROM (
     SELECT sum(i.principal + i.interest + i.fee) FILTER (WHERE i.due_date < %(end)s) AS this_year,
@@ -62,8 +62,8 @@ class OwnLoans:
 def own_loans(borrower_id: UUID, *, without: UUID, currency: str, day: date) -> OwnLoans:
     """What the borrower has with us in this currency beside the application `without`, instalments as planned from the first of the month.
 
-    From the first of the month, and as planned, so that neither a day nor a payment makes another figure. Two queries over the whole bank: what
-    is told of other branches is a sum.
+    From the first of the month, and as planned, so that neither a day nor a payment makes another figure. Two queries over the whole bank:
+    what is told of other branches is a sum.
     """
     first = day.replace(day=1)
     asked: dict[str, Any] = {

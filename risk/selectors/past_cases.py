@@ -46,8 +46,8 @@ SELECT c.application_id, max(f.worst), bool_or(f.bad), bool_or(coalesce(c.writte
 FROM chosen c JOIN fared f ON f.id = c.id GROUP BY c.application_id
 """
 
-# Of each application: what was granted (a contract that replaces another grants nothing anew), what was written off and has not come in since, and
-# what is owed now: principal, and what of interest, fees and penalties is due.
+# Of each application: what was granted (a contract that replaces another grants nothing anew), what was written off and has not come in
+# since, and what is owed now: principal, and what of interest, fees and penalties is due.
 MONEY = f"""
 SELECT l.application_id, coalesce(sum(l.principal) FILTER (WHERE l.restructured_from_id IS NULL), 0),
     sum({LOST_OF_LOAN.format(loan="l")}), sum(l.outstanding_principal + {CHARGES_OF_LOAN.format(loan="l", day="%(day)s")})
@@ -71,7 +71,9 @@ class Ending(StrEnum):
 
 @dataclass(frozen=True)
 class Became:
-    """An ending, with the days past due at their worst; `closed` where nothing is owed any more, `bad` as `risk.selectors.bad_loans` has it."""
+    """An ending, with the days past due at their worst; `closed` where nothing is owed any more,
+    `bad` as `risk.selectors.bad_loans` has it.
+    """
 
     ending: Ending
     worst: int = 0
@@ -85,7 +87,8 @@ NEVER = Became(Ending.NO_LOAN)
 def near_cases(
     *, model: ModelVersion, product_id: int, borrower_kind: str, keys: Sequence[str], own: UUID, day: date, today: date
 ) -> list[tuple[UUID, UUID, str]]:
-    """Candidates decided up to `day`: application, decision and first key, in no order. One statement that reads a bounded stretch of each index.
+    """Candidates decided up to `day`: application, decision and first key, in no order. One statement that reads a bounded stretch of each
+    index.
 
     The caller sees the whole bank.
     """
@@ -100,7 +103,9 @@ def near_cases(
 
 
 def endings_of(applications: Sequence[UUID], *, day: date) -> dict[UUID, Became]:
-    """What became of these applications by the end of `day`; absent where nothing was paid out. One statement. The caller sees the whole bank."""
+    """What became of these applications by the end of `day`; absent where nothing was paid out. One statement.
+    The caller sees the whole bank.
+    """
     with connection.cursor() as cursor:
         cursor.execute(ENDINGS, {"keys": list(applications), "day": day})
         return {key: _became(*told) for key, *told in cursor.fetchall()}
@@ -108,22 +113,25 @@ def endings_of(applications: Sequence[UUID], *, day: date) -> dict[UUID, Became]
 
 @dataclass(frozen=True)
 class Cost:
-    """What an application's loans came to, in their currency: `granted`, `written_off` less what was recovered, and what is `owed` still."""
+    """What an application's loans came to, in their currency:
+    `granted`, `written_off` less what was recovered, and what is `owed` still.
+    """
 
     granted: Decimal
     written_off: Decimal
     owed: Decimal
 
     def lost(self, became: Became) -> Decimal:
-        """What was written off and has not come in; of an application that ended badly all that is still owed besides, unless only a part was
-        written off and the rest is paid as agreed.
+        """What was written off and has not come in; of an application that ended badly all that is still owed besides, unless only a part
+        was written off and the rest is paid as agreed.
         """
         paid_on = not became.bad or became.ending == Ending.PARTLY_WRITTEN_OFF
         return self.written_off + (Decimal(0) if paid_on else self.owed)
 
 
 def costs_of(applications: Sequence[UUID], *, day: date) -> dict[UUID, Cost]:
-    """What the loans of these applications that were paid out by `day` came to, as their books stand now; absent where nothing was paid out.
+    """What the loans of these applications that were paid out by `day` came to, as their books stand now; absent where nothing was paid
+    out.
 
     One statement. The caller sees the whole bank.
     """

@@ -47,8 +47,8 @@ def count_assessed(currency: str) -> int:
 
 def past_cases(currency: str, codes: Sequence[str], *, day: date, after: UUID | None, limit: int) -> list[tuple[UUID, PastCase]]:
     """The next applications behind `after`, each with the facts of these codes as its latest evaluation knew them and what became of it by
-    the end of `day`. What a table asks under stress and the assessment did not keep is worked out from its parts, at the price of its grade and under the stress in
-    force. Four queries, and two more for that.
+    the end of `day`. What a table asks under stress and the assessment did not keep is worked out from its parts, at the price of its grade
+    and under the stress in force. Four queries, and two more for that.
     """
     stressed = [code for code in codes if code in STRESSED]
     parts = [*(part for code in stressed for part in PARTS.get(code, ())), "statement_lines"]

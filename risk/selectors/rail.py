@@ -48,8 +48,9 @@ class Committee:
 class Rail:
     """The state of the decision for one reader. `barred` says why this person may not decide, in words; `price` is a fraction per year.
 
-    `held_by` is what stops it, so that nothing is granted. `returned` came back from those it was put up to, with `returned_votes` where they were the committee; `own_vote` is this reader's.
-    `must_say_why` asks for a reason to take it back, since members voted. `reasons` are what may be told against the file; `earlier` is what was put up before and came to nothing, without `returned`.
+    `held_by` is what stops it, so that nothing is granted. `returned` came back from those it was put up to, with `returned_votes` where
+    they were the committee; `own_vote` is this reader's. `must_say_why` asks for a reason to take it back, since members voted. `reasons`
+    are what may be told against the file; `earlier` is what was put up before and came to nothing, without `returned`.
     """
 
     evaluation: PolicyEvaluation | None

@@ -35,16 +35,16 @@ def people_deciding(application: Application) -> frozenset[int]:
 
 
 def counted_votes(recommendation: Recommendation, application: Application, on_file: Iterable[int]) -> list[CommitteeVote]:
-    """The votes that count today, of members with their roles: who came to work on the file (`on_file`), has left or decides no more has none.
-    Two queries.
+    """The votes that count today, of members with their roles: who came to work on the file (`on_file`), has left or decides no more has
+    none. Two queries.
     """
     votes = CommitteeVote.objects.filter(recommendation=recommendation, member__in=deciders_today(application).values("pk"))
     return list(votes.exclude(member__in=list(on_file)).select_related("member").prefetch_related("member__role_rows"))
 
 
 def earlier_rounds(application: Application) -> list[Recommendation]:
-    """What was put up since the last decision that ended the file and came to nothing, oldest first, each with its proposal and its votes. Two
-    queries. A return or a referral ends nothing: who was against what was put up before it is so still.
+    """What was put up since the last decision that ended the file and came to nothing, oldest first, each with its proposal and its votes.
+    Two queries. A return or a referral ends nothing: who was against what was put up before it is so still.
     """
     last = Decision.objects.filter(application=application).exclude(outcome__in=GIVEN_BACK).order_by("-id").values("decided_at")[:1]
     came_to_nothing = [ProposalState.REJECTED, ProposalState.VOIDED]

@@ -37,7 +37,9 @@ class Request:
 
 
 def request_of(decision: Decision) -> Request:
-    """From the frozen evidence. Decisions before it kept the day and the names tell them by code, and the day only where it was not later."""
+    """From the frozen evidence. Decisions before it kept the day and the names tell them by code,
+    and the day only where it was not later.
+    """
     kept = decision.evidence["application"]
     day = kept["submitted_date"] if "submitted_date" in kept else _day_of(decision)
     return Request(

@@ -77,7 +77,9 @@ class NeededAuthority:
         return self.level == COMMITTEE
 
     def as_kept(self) -> dict[str, Any]:
-        """What stands in the decision: the matrix, its row, each limit of appetite that is passed with the shares, and what they were read from."""
+        """What stands in the decision: the matrix, its row, each limit of appetite that is passed with the shares,
+        and what they were read from.
+        """
         passed = breaches_as_kept(self.breaches)
         kept = {"matrix": self.version, "row": self.title, "beyond_appetite": passed, "borrowers": self.group, **self.read_from}
         return kept | ({"cut_off": True} if self.cut_off else {})
@@ -93,7 +95,8 @@ def authority_for(
     against: bool = False,
     grade: str | None = None,
 ) -> NeededAuthority:
-    """What it takes when `by` (None: nobody of the house) decides over `amount`: on the exposure after it, by role, product, grade and cover, and the risk appetite.
+    """What it takes when `by` (None: nobody of the house) decides over `amount`: on the exposure after it, by role, product, grade and
+    cover, and the risk appetite.
 
     An approval against the system takes two people whatever the amount, one beyond the appetite or over a group cut off the committee.
     `grade` is that of the terms decided where it is not the application's.

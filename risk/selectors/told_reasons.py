@@ -14,8 +14,8 @@ from risk.models import PolicyEvaluation, Score
 
 @dataclass(frozen=True)
 class TrueReasons:
-    """`own` name the rows and factors themselves with their figures; `coded` are the general sentences that hold, too. `factors` are the codes
-    of what lowered a score that failed, `of_score` those that say no more than that it did.
+    """`own` name the rows and factors themselves with their figures; `coded` are the general sentences that hold, too. `factors` are the
+    codes of what lowered a score that failed, `of_score` those that say no more than that it did.
     """
 
     own: tuple[dict[str, str], ...]
@@ -46,8 +46,9 @@ class TrueReasons:
 
 
 def true_reasons(evaluation: PolicyEvaluation, currency: str) -> TrueReasons:
-    """Of an evaluation with its score and scorecard; no query. A factor counts only where the score misses its cut-off or a row of the policy
-    about it fired, and never against the direction that is known of it."""
+    """Of an evaluation with its score and scorecard; no query. A factor counts only where the score misses its cut-off or a row of the
+    policy about it fired, and never against the direction that is known of it.
+    """
     score = evaluation.score
     passes = _passes(score) if score is not None else None
     of_score = [row for row in evaluation.rows if names_score(row) and row["result"] in ("FAIL", "SOFT")]

@@ -64,7 +64,8 @@ def record_accounts(
 def import_accounts(*, application: Application, upload: UploadedFile[Any], actor: User, business_date: date) -> list[AnnualAccounts]:
     """Keep the accounts of a CSV or XLSX file, all years of it or none, with the file as their document.
 
-    Raises UnableToRecordAccounts: `not_a_company`, `unreadable` and `untied` with a fault per cell; UnableToStoreDocument; UnableToInvestigate.
+    Raises UnableToRecordAccounts: `not_a_company`, `unreadable` and `untied` with a fault per cell; UnableToStoreDocument;
+    UnableToInvestigate.
     """
     name = upload.name or ""
     if not name.lower().endswith((".csv", ".xlsx")) or (upload.size or 0) > MOST_BYTES:
@@ -87,7 +88,9 @@ def import_accounts(*, application: Application, upload: UploadedFile[Any], acto
 
 
 def _faults(application: Application, years: Years, on: date) -> list[tuple[date, str, str, str]]:
-    """(year, line, code, words) of what does not tie, each year held against the one before and, where that is on file only, the one after."""
+    """(year, line, code, words) of what does not tie, each year held against the one before and, where that is on file only,
+    the one after.
+    """
     borrower = application.borrower
     if borrower is None or borrower.kind != BorrowerKind.COMPANY:
         raise UnableToRecordAccounts("not_a_company")

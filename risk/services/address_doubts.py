@@ -18,7 +18,9 @@ SEEN = (FieldRecord.Address.AGREES, FieldRecord.Address.DIFFERS)
 
 @transaction.atomic
 def doubt_addresses(*, asset: Asset, application: Application, business_date: date) -> None:
-    """Flag an asset where the last visit to who borrows on it or owns it saw another address than is on file, or the last register shows one."""
+    """Flag an asset where the last visit to who borrows on it or owns it saw another address than is on file,
+    or the last register shows one.
+    """
     people = {row.owner.person for row in owners_on(asset, business_date)}
     if application.borrower is not None:
         people.add(application.borrower)

@@ -1,5 +1,5 @@
-"""Decided files of which no contract is made yet, when the record of one of their parties is amended: held at once, told to who decided them, and let
-go when others with the authority say that the decision stands on the record as it is now.
+"""Decided files of which no contract is made yet, when the record of one of their parties is amended: held at once, told to who decided
+them, and let go when others with the authority say that the decision stands on the record as it is now.
 
 What of it is paid out later is carried by the same signatures (`payout_authority`), unless something else turns meanwhile.
 """

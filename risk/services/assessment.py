@@ -126,8 +126,8 @@ _WORDS = {"FAIL": "fails", "SOFT": "over soft limit", "MISSING": "missing", "UNV
 def current_assessment(*, application: Application, business_date: date, renew: bool = True) -> PolicyEvaluation:
     """The assessment a decision stands on. With `renew` an outdated one is made anew inside the caller's transaction.
 
-    Outdated: of another business date, older than the newest recorded fact, made when the collateral, holds or own history read differently,
-    or by an older house that did not keep the parts of its figures.
+    Outdated: of another business date, older than the newest recorded fact, made when the collateral, holds or own history read
+    differently, or by an older house that did not keep the parts of its figures.
     Raises UnableToAssess: `never_assessed`, `no_policy`.
     """
     latest = latest_evaluation(application)
@@ -144,7 +144,8 @@ def current_assessment(*, application: Application, business_date: date, renew: 
 
 def is_overtaken(application: Application, latest: PolicyEvaluation, business_date: date) -> bool:
     """Whether the ground of an evaluation has changed: its policy or scorecard out of force, a fact recorded since, the stress it was held
-    under another one now, or collateral, holds, own history or what the statements show up to its day reading differently now, or more to pay on loans with us.
+    under another one now, or collateral, holds, own history or what the statements show up to its day reading differently now, or more to
+    pay on loans with us.
 
     A value that only grew older with the days is no change until a row of the policy reads it otherwise: what is put up today may be
     confirmed tomorrow.

@@ -1,5 +1,5 @@
-"""How far those who approved a file carry the exposure to its group as it has become: worked out by the matrix, grade, cover and roles of the
-moment, with whoever signed for more since.
+"""How far those who approved a file carry the exposure to its group as it has become: worked out by the matrix, grade, cover and roles of
+the moment, with whoever signed for more since.
 """
 
 from __future__ import annotations
@@ -32,10 +32,11 @@ class Standing:
     """The exposure to a group against the authority behind one of its applications. Amounts in the bank's currency.
 
     `most` is what decision and signatures carry by today's matrix, grade and cover, None for any; of the committee what it voted on.
-    `needed` is the least row that allows the exposure, always the committee for a group that is `cut_off` from being counted to its end, and
-    never less than what the decision took for going against the system or beyond the appetite, nor than what going against the system takes now
-    that a record was amended; `rules` are those of the committee. `turned`: what happened since, so that whoever decided answers for nothing any
-    more; `silent`: those who approved or signed and answer for nothing by now, with why, in words. `signatures` are those that count.
+    `needed` is the least row that allows the exposure, always the committee for a group that is `cut_off` from being counted to its end,
+    and never less than what the decision took for going against the system or beyond the appetite, nor than what going against the system
+    takes now that a record was amended; `rules` are those of the committee. `turned`: what happened since, so that whoever decided answers
+    for nothing any more; `silent`: those who approved or signed and answer for nothing by now, with why, in words. `signatures` are those
+    that count.
     """
 
     exposure: Decimal
@@ -170,7 +171,9 @@ def _standing(
 
 
 def _floor(decision: Decision, application: Application, turned: Turn) -> AuthorityRow | None:
-    """The least that carries it whatever the matrix says: that of the decision, and two people for what the system declines as the record reads now."""
+    """The least that carries it whatever the matrix says: that of the decision,
+    and two people for what the system declines as the record reads now.
+    """
     floor = floor_of(decision.authority)
     if floor is not None or not turned.amended:
         return floor
@@ -192,7 +195,9 @@ def _votes_behind(decision: Decision) -> list[CommitteeVote]:
 
 
 def _silent(application: Application, people: Iterable[User]) -> dict[int, str]:
-    """Of those who answered for the file, by id, who answers no more and why: they left, decide no more, or have an interest in it by now."""
+    """Of those who answered for the file, by id, who answers no more and why:
+    they left, decide no more, or have an interest in it by now.
+    """
     interested = set(interests_in(application.pk).values_list("staff_id", flat=True))
     found = {}
     for one in people:

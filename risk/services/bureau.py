@@ -1,4 +1,6 @@
-"""Bureau reports: ordered with the consent of the very person, fetched by a worker, kept, and put into the file. Without one nothing is approved."""
+"""Bureau reports: ordered with the consent of the very person, fetched by a worker, kept, and put into the file.
+Without one nothing is approved.
+"""
 
 from __future__ import annotations
 
@@ -65,7 +67,8 @@ class UnableToOrderReport(DomainError):
 def order_report(*, application: Application, borrower: Borrower, actor: User, business_date: date) -> BureauReport:
     """Order a report on a party of the file; a worker fetches it.
 
-    Raises UnableToOrderReport: `no_bureau`, `no_consent`, `not_a_party`, `no_identifier`, `waiting`; UnableToInvestigate as `lock_for_work` does.
+    Raises UnableToOrderReport: `no_bureau`, `no_consent`, `not_a_party`, `no_identifier`, `waiting`; UnableToInvestigate as `lock_for_work`
+    does.
     """
     lock_file(application, actor=actor, business_date=business_date)
     adapter = adapter_in_use()
@@ -106,7 +109,9 @@ def record_bureau_consent(
     business_date: date,
     document: Document | None = None,
 ) -> Consent:
-    """Record in the investigation that a party agreed to an enquiry. Raises UnableToRecordConsent; UnableToInvestigate as `lock_for_work` does."""
+    """Record in the investigation that a party agreed to an enquiry. Raises UnableToRecordConsent;
+    UnableToInvestigate as `lock_for_work` does.
+    """
     lock_file(application, actor=actor, business_date=business_date)
     return record_consent(
         application=application,
@@ -277,7 +282,8 @@ def yearly_payments(report: BureauReport) -> dict[str, tuple[Any, str, str]]:
 def take_report(*, report: BureauReport, actor: User, business_date: date) -> BureauReport:
     """Put a report into the file that came after the investigation was put up or signed; this voids a sign-off.
 
-    Raises UnableToOrderReport: `not_received`, `in_file`, `not_a_party` for a report on somebody other than the applicant; UnableToInvestigate.
+    Raises UnableToOrderReport: `not_received`, `in_file`, `not_a_party` for a report on somebody other than the applicant;
+    UnableToInvestigate.
     """
     lock_file(report.application, actor=actor, business_date=business_date)
     report = BureauReport.objects.select_for_update(of=("self",)).select_related("application").get(pk=report.pk)

@@ -101,11 +101,12 @@ def _vote(
 def vote_on_decision(
     *, application: Application, in_favour: bool, reason: str, actor: User, business_date: date, seen: UUID | None = None
 ) -> Decision | CommitteeVote:
-    """Vote on what was put up to the committee; `seen` is the proposal that was looked at, and no other one is voted on. Gives the Decision when this vote settles it in favour, else the vote.
+    """Vote on what was put up to the committee; `seen` is the proposal that was looked at, and no other one is voted on. Gives the Decision
+    when this vote settles it in favour, else the vote.
 
     Against takes a reason. What it stands on must not have changed by a byte, or the proposal ends. Raises UnableToVote:
-    `not_the_committees`, `voted`, `reason_missing`; UnableToConfirm: `no_proposal`, `already_decided`, `own_proposal`, `not_entitled`, `conflict_of_interest`,
-    `changed`; UnableToDecide: `stale_facts` (which ends it too), `unsigned`; Conflict when it was decided before.
+    `not_the_committees`, `voted`, `reason_missing`; UnableToConfirm: `no_proposal`, `already_decided`, `own_proposal`, `not_entitled`,
+    `conflict_of_interest`, `changed`; UnableToDecide: `stale_facts` (which ends it too), `unsigned`; Conflict when it was decided before.
     """
     # A vote against may be the one that completes the quorum, so that the loan is granted with it.
     look_once_more(application, actor=actor, business_date=business_date)

@@ -43,7 +43,9 @@ ACCOUNTS = "annual accounts"
 
 @dataclass(frozen=True)
 class CrossCheck:
-    """One check with both sides as text (canonical amounts, or words), the signed difference as a share, and its explanation if one holds."""
+    """One check with both sides as text (canonical amounts, or words), the signed difference as a share,
+    and its explanation if one holds.
+    """
 
     code: str
     title: str
@@ -76,7 +78,8 @@ class CrossCheck:
 
 def cross_checks(application: Application, *, business_date: date, statements: Found | None = None) -> list[CrossCheck]:
     """Every check of the file, whether its sides are known or not. `statements` are the facts of the statements, and of our
-    books, when they were worked out already. Five queries, one more without them, and one more of who was somewhere else by an earlier word.
+    books, when they were worked out already. Five queries, one more without them, and one more of who was somewhere else by an earlier
+    word.
     """
     codes = {code for pair in PAIRS for code in (pair.stated, pair.seen)}
     said: dict[str, str] = {}
@@ -113,8 +116,8 @@ def cross_checks(application: Application, *, business_date: date, statements: F
 
 
 def _on_our_books(application: Application, business_date: date, known: Found) -> dict[tuple[str, str], str]:
-    """What a company pays on loans with us now, whatever was recorded before: what was worked out for this day already, or asked of our books. Of
-    a person it counts without a word of anybody's, so nothing is explained.
+    """What a company pays on loans with us now, whatever was recorded before: what was worked out for this day already, or asked of our
+    books. Of a person it counts without a word of anybody's, so nothing is explained.
     """
     if application.borrower is None or application.borrower.kind != BorrowerKind.COMPANY:
         return {}

@@ -1,4 +1,6 @@
-"""Decisions by people: within one's own authority at once, above it with a second person or the committee; never by somebody who worked on the file."""
+"""Decisions by people: within one's own authority at once, above it with a second person or the committee;
+never by somebody who worked on the file.
+"""
 
 from __future__ import annotations
 
@@ -70,7 +72,8 @@ def decide(
     Returns the Decision when the actor's authority covers the exposure after it, else the Recommendation that waits for a second person or
     the committee.
     Raises UnableToDecide: `not_entitled`, `conflict_of_interest`, `waits_for_second`, `unsigned`, `stale_facts`, `override_missing`,
-    `override_missing_on_terms`, `above_highest_rate`, `invalid` with faults; Conflict `decided_before` with who, when and what; AssessedAnew; UnableToDecideApplication `on_hold`.
+    `override_missing_on_terms`, `above_highest_rate`, `invalid` with faults; Conflict `decided_before` with who, when and what;
+    AssessedAnew; UnableToDecideApplication `on_hold`.
     """
     if outcome in APPROVALS:
         look_once_more(application, actor=actor, business_date=business_date)
@@ -143,8 +146,8 @@ def confirm_decision(*, application: Application, actor: User, business_date: da
     """Be the second person to a decision that was put up. What it stands on must not have changed by a byte. `seen` is the proposal that
     was looked at: no other one is confirmed.
 
-    Raises UnableToConfirm: `no_proposal`, `already_decided`, `own_proposal`, `not_entitled`, `conflict_of_interest`, `changed` (the proposal is voided then);
-    UnableToDecide: `stale_facts`, `above_highest_rate` (voided as well), `unsigned`, `committee_votes`.
+    Raises UnableToConfirm: `no_proposal`, `already_decided`, `own_proposal`, `not_entitled`, `conflict_of_interest`, `changed` (the
+    proposal is voided then); UnableToDecide: `stale_facts`, `above_highest_rate` (voided as well), `unsigned`, `committee_votes`.
     """
     look_once_more(application, actor=actor, business_date=business_date)
     try:
@@ -160,7 +163,8 @@ def reject_decision(*, application: Application, reason: str, actor: User, busin
 
     Only who put it up ends what the committee votes on, with a reason once somebody voted, and nobody refuses a file they worked on.
 
-    Raises UnableToConfirm: `no_proposal`, `already_decided`, `not_entitled`, `conflict_of_interest`; UnableToDecide: `committee_votes`, `invalid` without a reason.
+    Raises UnableToConfirm: `no_proposal`, `already_decided`, `not_entitled`, `conflict_of_interest`; UnableToDecide: `committee_votes`,
+    `invalid` without a reason.
     """
     # The file before what was put up on it, as whoever confirms or votes locks them.
     Application.objects.select_for_update(of=("self",)).get(pk=application.pk)

@@ -47,8 +47,8 @@ def derive_facts(
 
 
 def _payments_to_lenders(application: Application, known: Mapping[str, KnownFact], parts: Parts, *, business_date: date) -> Found:
-    """What our books show of a borrower's duties, and the bureau of a company's debt service; the report behind the bureau's facts is a part of
-    any file.
+    """What our books show of a borrower's duties, and the bureau of a company's debt service; the report behind the bureau's facts is a
+    part of any file.
     """
     told = known.get("bureau_worst_dpd")
     report = report_behind(application, told.row.source) if told else None

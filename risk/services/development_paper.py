@@ -56,7 +56,9 @@ def facts_of_development(version: ModelVersion) -> list[tuple[str, str]]:
 
 
 def sections_of_development(version: ModelVersion, answers: Mapping[str, Sequence[str]]) -> list[Section]:
-    """The whole document, with the words of each factor's bins. A version without a kept development has its card, measures and grades alone."""
+    """The whole document, with the words of each factor's bins.
+    A version without a kept development has its card, measures and grades alone.
+    """
     card = Card.from_dict(version.definition["card"])
     titles = version.definition.get("titles") or {}
     found = [_sample(version), *_months(version), _factors(version, card, titles), _validation(version)]

@@ -1,4 +1,6 @@
-"""What a decision stands on, frozen as canonical JSON: any edit changes the hash, and a replay needs nothing else but the versions named."""
+"""What a decision stands on, frozen as canonical JSON: any edit changes the hash,
+and a replay needs nothing else but the versions named.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,9 @@ from risk.services.other_terms import OnTerms
 from risk.services.policies import marks_held
 
 OLD_FORMAT, FORMAT = 1, 2
-"""What is frozen of a decision. The old form has neither the parts of the figures nor the terms decided; it stays as it is and replays so."""
+"""What is frozen of a decision. The old form has neither the parts of the figures nor the terms decided;
+it stays as it is and replays so.
+"""
 
 DECIDED = (
     "outcome", "amount", "term_months", "annual_rate", "conditions", "reasons", "rationale", "override_code", "price_code",
@@ -36,10 +40,11 @@ def gather_evidence(
 ) -> dict[str, Any]:
     """The evidence of an application as it stands now. Plain JSON without floats; `fingerprint` of it is the evidence hash.
 
-    `terms` is what is decided, by the names of `DECIDED`: it stands in the hash like what it was decided on. An assessment of an older house,
-    without the parts of its figures, gives evidence in the old form, so that what was put up on it can still be confirmed.
+    `terms` is what is decided, by the names of `DECIDED`: it stands in the hash like what it was decided on. An assessment of an older
+    house, without the parts of its figures, gives evidence in the old form, so that what was put up on it can still be confirmed.
 
-    `on_terms` is the file held against the policy on the terms decided, where these are not what was assessed; nothing stands there otherwise.
+    `on_terms` is the file held against the policy on the terms decided, where these are not what was assessed; nothing stands there
+    otherwise.
 
     The facts are those known now, so a fact recorded after `evaluation` changes the hash as much as another request or document.
     """

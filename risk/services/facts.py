@@ -89,7 +89,9 @@ def record_fact(
 
 
 def is_handed_in(paper: Document, application: Application) -> bool:
-    """Whether a paper came from somebody who wants the loan: a partner or the applicant, themselves or through who took the application in."""
+    """Whether a paper came from somebody who wants the loan:
+    a partner or the applicant, themselves or through who took the application in.
+    """
     return paper.uploaded_by_id is None or paper.uploaded_by_id == application.officer_id
 
 
@@ -145,8 +147,8 @@ def record_stated(*, application: Application, business_date: date) -> list[Fact
 
 
 def stated_values(stated: Mapping[str, Any]) -> dict[str, Any]:
-    """The applicant's words under the catalogue's codes. Lists of incomes and obligations are summed; what no line of them says is left out,
-    and so is what one of several obligations does not say: the sum would leave it out and look lighter than it is.
+    """The applicant's words under the catalogue's codes. Lists of incomes and obligations are summed; what no line of them says is left
+    out, and so is what one of several obligations does not say: the sum would leave it out and look lighter than it is.
     """
     found: dict[str, Any] = {}
     income = _sum(stated.get("income"), "monthly_amount")

@@ -60,7 +60,8 @@ def record_visit(
 
     A visit has a photo, a measured place and the address seen, or words why not (`why_without`), which who signs off reads.
 
-    Raises UnableToRecordVisit `invalid` with a fault per field; UnableToStoreDocument for a photo; UnableToInvestigate as `lock_for_work` does.
+    Raises UnableToRecordVisit `invalid` with a fault per field; UnableToStoreDocument for a photo; UnableToInvestigate as `lock_for_work`
+    does.
     """
     faults = []
     if seen_date > business_date:

@@ -62,8 +62,8 @@ def order_audit(*, application: Application, auditor: str, reason: str, actor: U
 
 @transaction.atomic
 def order_sample(*, size: int, since: date, until: date, auditor: str, actor: User, business_date: date) -> AuditLot:
-    """Draw a lot of the files decided from `since` to before `until` and order their audits. Nobody chooses the seed, and the lot can be drawn
-    again from what is kept (`audit_lots.drawn_again`).
+    """Draw a lot of the files decided from `since` to before `until` and order their audits. Nobody chooses the seed, and the lot can be
+    drawn again from what is kept (`audit_lots.drawn_again`).
 
     A file that an audit is under way of joins the lot with that audit. One that was decided goes on meanwhile: nothing speaks against it.
     Raises UnableToAudit: `not_entitled`, `invalid` with faults.
@@ -197,7 +197,9 @@ def _faults_of_report(found: FileAudit, report: Document) -> list[Fault]:
 
 @transaction.atomic
 def tell_overdue_audits(*, business_date: date) -> int:
-    """Tell once of each audit that has not reported for thirty days: a handful of statements for any number. Returns how many were told of."""
+    """Tell once of each audit that has not reported for thirty days: a handful of statements for any number.
+    Returns how many were told of.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
             """

@@ -61,7 +61,8 @@ def keep_step(investigation: Investigation, *, did: InvestigationStep.Did, actor
 def lock_for_work(investigation: Investigation, *, actor: User, business_date: date) -> Investigation:
     """Lock the investigation for a change by `actor`; a signed one is reopened first.
 
-    Raises UnableToInvestigate: `not_entitled`, `own_intake`, `judged_signal`, `own_interest`, `not_taken`, `not_open`, `application_closed`.
+    Raises UnableToInvestigate: `not_entitled`, `own_intake`, `judged_signal`, `own_interest`, `not_taken`, `not_open`,
+    `application_closed`.
     """
     if not actor.has_role(Role.INVESTIGATOR):
         raise UnableToInvestigate("not_entitled")

@@ -91,7 +91,8 @@ def look_for_fraud(*, application: Application, business_date: date, actor: User
 def judge_signal(*, signal: FraudSignal, state: str, reason: str, actor: User, business_date: date) -> FraudSignal:
     """Say what a signal is: EXPLAINED lets the file go on, CONFIRMED holds it for good, so that it can only be declined.
 
-    Raises UnableToJudgeSignal: `not_entitled`, `own_intake`, `own_file`, `own_decision`, `own_interest`, `invalid` without a reason, `unknown_state`; Conflict `already_advanced`.
+    Raises UnableToJudgeSignal: `not_entitled`, `own_intake`, `own_file`, `own_decision`, `own_interest`, `invalid` without a reason,
+    `unknown_state`; Conflict `already_advanced`.
     """
     application = signal.application
     if not actor.has_role(*JUDGES):

@@ -120,8 +120,8 @@ IMPOSSIBLE_CHANGES = {
 
 
 def _against_the_record(ground: Ground, limits: Thresholds) -> Iterator[Found]:
-    """What nobody can have two of, stated otherwise than it is on record for whoever was matched. That somebody moved is a question, among the
-    cross-checks; that they were born on another day is none.
+    """What nobody can have two of, stated otherwise than it is on record for whoever was matched. That somebody moved is a question, among
+    the cross-checks; that they were born on another day is none.
     """
     for one in ground.otherwise:
         code, words = IMPOSSIBLE_CHANGES.get(one.name, ("", ""))

@@ -1,7 +1,8 @@
-"""Fraud rules tried on the open files before they are proposed: asked for by a person, worked off in batches by the workers, raising nothing.
+"""Fraud rules tried on the open files before they are proposed: asked for by a person, worked off in batches by the workers, raising
+nothing.
 
-The trial's row is the truth and messages only wake-ups. Each batch is one transaction that holds the row, reads as many queries however many
-files it holds, and goes on behind the last file that was looked at.
+The trial's row is the truth and messages only wake-ups. Each batch is one transaction that holds the row, reads as many queries however
+many files it holds, and goes on behind the last file that was looked at.
 """
 
 from __future__ import annotations
@@ -83,7 +84,9 @@ def try_fraud_rules(*, document: dict[str, Any], reason: str, actor: User, busin
 
 
 def is_untried(document: dict[str, Any]) -> bool:
-    """Whether these rules were not held against the open files yet, beside those in force now. Where no file is open nothing has to be tried."""
+    """Whether these rules were not held against the open files yet, beside those in force now.
+    Where no file is open nothing has to be tried.
+    """
     base = fraud_settings.as_document(fraud_rules_held().thresholds)
     if FraudTrial.objects.filter(document=document, base=base, state=State.DONE).exists():
         return False

@@ -17,8 +17,9 @@ State = Investigation.State
 
 @transaction.atomic
 def step_back(*, interest: DeclaredInterest, business_date: date) -> None:
-    """Free the undecided files of whom an interest is about from who declared it: an investigation of theirs that is not signed loses its investigator,
-    a sign-off of theirs is void, and what they put up for decision ends. What they found out stays, and is signed off by others.
+    """Free the undecided files of whom an interest is about from who declared it: an investigation of theirs that is not signed loses its
+    investigator, a sign-off of theirs is void, and what they put up for decision ends. What they found out stays, and is signed off by
+    others.
     """
     person = interest.staff_id
     files = (

@@ -82,8 +82,9 @@ def _add_checks(investigation: Investigation, application: Application) -> None:
 
 
 def _open_again(investigation: Investigation, application: Application, business_date: date) -> Investigation:
-    """A returned application that was handed in again is investigated again: the old sign-off says nothing of the new request, nor do checks
-    that were answered for the old one. What was noted stays to be read, the checks of its product as it is now are added, and whoever is free takes the file.
+    """A returned application that was handed in again is investigated again: the old sign-off says nothing of the new request, nor do
+    checks that were answered for the old one. What was noted stays to be read, the checks of its product as it is now are added, and
+    whoever is free takes the file.
     """
     if investigation.state == State.OPEN or application.state != INVESTIGATING:
         return investigation

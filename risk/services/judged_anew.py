@@ -24,7 +24,8 @@ from risk.services.turned import unjudged_amendments
 def judge_anew(*, amendment: CustomerAmendment, business_date: date) -> None:
     """Void the sign-off of files that are not decided yet, and with it what was put up; assess those that are, and tell who may carry them.
 
-    An amendment of nothing that anybody is judged by, such as a telephone number, changes no file; nor does one that the sign-off already knew.
+    An amendment of nothing that anybody is judged by, such as a telephone number, changes no file; nor does one that the sign-off already
+    knew.
     """
     if not is_judged_by(amendment):
         return
@@ -52,7 +53,9 @@ def _was_known(amendment: CustomerAmendment, investigation: Investigation) -> bo
 
 
 def _assess_again(decision: Decision, amendment: CustomerAmendment, business_date: date) -> None:
-    """What was decided stays as it was decided; what the file comes to now is kept beside it, and its grade is the one authority goes by."""
+    """What was decided stays as it was decided; what the file comes to now is kept beside it,
+    and its grade is the one authority goes by.
+    """
     # It reads statements with pandas, which a process that only delivers events shall not load before one of these comes.
     from risk.services.assessment import UnableToAssess, assess_application
 
@@ -75,7 +78,9 @@ def _assess_again(decision: Decision, amendment: CustomerAmendment, business_dat
 
 @transaction.atomic
 def tell_who_may_carry(*, application: Application, business_date: date) -> None:
-    """Put money of a decided file that may still leave before those who may carry it, when a record was amended since its facts were signed off."""
+    """Put money of a decided file that may still leave before those who may carry it,
+    when a record was amended since its facts were signed off.
+    """
     decision = decision_behind(application)
     if decision is None or not unjudged_amendments(application, decided_at=decision.decided_at):
         return

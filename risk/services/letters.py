@@ -1,4 +1,6 @@
-"""The letter about a decision that does not give what was asked for: declined, a counter-offer, or incomplete; and the notice of what is missing. Tagged PDF, set by typst."""
+"""The letter about a decision that does not give what was asked for: declined, a counter-offer, or incomplete;
+and the notice of what is missing. Tagged PDF, set by typst.
+"""
 
 from __future__ import annotations
 
@@ -71,8 +73,8 @@ def write_letter(*, decision: Decision, actor: User, business_date: date) -> byt
 
 @transaction.atomic
 def write_request_letter(*, request: MissingRequest, actor: User, business_date: date) -> bytes:
-    """The notice that an application is not complete, with what is missing and until when, of the day it was asked for; that it was written is
-    on record. The same request gives the same bytes. Raises UnableToWriteLetter `not_entitled`.
+    """The notice that an application is not complete, with what is missing and until when, of the day it was asked for; that it was written
+    is on record. The same request gives the same bytes. Raises UnableToWriteLetter `not_entitled`.
     """
     if not actor.has_role(*WRITERS, *ASKERS):
         raise UnableToWriteLetter("not_entitled")

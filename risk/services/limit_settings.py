@@ -1,4 +1,6 @@
-"""Changing who may decide how much, the risk appetite, or what is marked as a sign of fraud: proposed by one risk manager, put in force by another."""
+"""Changing who may decide how much, the risk appetite, or what is marked as a sign of fraud:
+proposed by one risk manager, put in force by another.
+"""
 
 from __future__ import annotations
 

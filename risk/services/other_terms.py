@@ -1,5 +1,6 @@
-"""A file on other terms than were asked for: the same policy and scorecard over the facts of its evaluation, with those that follow from amount,
-term and rate worked out anew. Writes nothing."""
+"""A file on other terms than were asked for: the same policy and scorecard over the facts of its evaluation, with those that follow from
+amount, term and rate worked out anew. Writes nothing.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +35,8 @@ SCORED = ("points", "pd", "grade", "contributions", "reasons")
 
 @dataclass(frozen=True)
 class OnTerms:
-    """The file on these terms: what the policy and the scorecard say of it. Amounts in the application's currency, the rate a fraction per year.
+    """The file on these terms: what the policy and the scorecard say of it. Amounts in the application's currency, the rate a fraction per
+    year.
 
     `score` holds the row it was made from and every point, None where the file was assessed without a scorecard.
     """

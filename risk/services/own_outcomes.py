@@ -25,7 +25,8 @@ from risk.services.scoring import BUSINESS
 
 TARGET, GRANTED = "bad", "granted_date"
 LEAST_OF_EACH = 30
-# What a scorecard says itself, what is worked out of it, and the request twice are never learnt from; a day on the calendar is no trait of a borrower.
+# What a scorecard says itself, what is worked out of it, and the request twice are never learnt from; a day on the calendar is no trait of
+# a borrower.
 NEVER = {"score", "grade", "loan_amount", "loan_months", *STRESSED} | {
     code for code, kind in CATALOGUE.items() if kind.type == FactType.DATE
 }
@@ -96,8 +97,8 @@ class OwnOutcomes:
 def read_own_outcomes(*, population: str, first: date, last: date, window: int, business_date: date) -> OwnOutcomes:
     """Loans paid out from `first` to `last` whose window of `window` months has passed.
 
-    Bad: in default at any time of the window (`risk.selectors.bad_loans`). Good: never more than 30 days late. What lies between is left out.
-    Raises UnableToReadOutcomes `too_few`.
+    Bad: in default at any time of the window (`risk.selectors.bad_loans`). Good: never more than 30 days late. What lies between is left
+    out. Raises UnableToReadOutcomes `too_few`.
     """
     asked: dict[str, Any] = {
         "window": window, "first": first, "last": last, "company": BorrowerKind.COMPANY, "of_companies": population == BUSINESS,
@@ -150,8 +151,9 @@ def _sample(loans: pd.DataFrame, facts: pd.DataFrame, *, is_company: bool) -> pd
 
 
 def _take_price_out(wide: pd.DataFrame, loans: pd.DataFrame, *, is_company: bool) -> None:
-    """Put what the instalment does at the product's rate before grades in the place of what it did at the price: a price that follows from a
-    score is never learnt from. A figure that came without its parts stays as it came."""
+    """Put what the instalment does at the product's rate before grades in the place of what it did at the price: a price that follows from
+    a score is never learnt from. A figure that came without its parts stays as it came.
+    """
     parts = [code for code in PARTS_OF_REQUEST if code in wide.columns]
     asked: Any = loans[["application", "amount", "term_months", "annual_rate", "method"]].dropna().itertuples(index=False, name=None)
     for key, amount, months, rate, method in asked:

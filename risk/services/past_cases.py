@@ -110,7 +110,8 @@ def _case(version: ModelVersion, card: Card, measure: Measure, decision: Any) ->
 
 @dataclass(frozen=True)
 class Similar:
-    """A past case beside a file. `distance` as `risk.domain.similar` measures it; `differs` are factors (name, title) with the case's answer, the furthest first.
+    """A past case beside a file. `distance` as `risk.domain.similar` measures it; `differs` are factors (name, title) with the case's
+    answer, the furthest first.
 
     `application` is None where the reader may not see the file: then it is told of it only how it was decided and how it went.
     """

@@ -1,4 +1,5 @@
-"""Authority asked again before money leaves: whether those who approved carry the exposure to the group as it has become, and who does if not.
+"""Authority asked again before money leaves: whether those who approved carry the exposure to the group as it has become, and who does if
+not.
 
 Loans stops a payout by what is written there (`loans.services.exposures`); here it is worked out, on the day of the decision, when a payout
 is asked for, at the moment at which it is confirmed, and when somebody signs for more.
@@ -41,7 +42,8 @@ class UnableToCarryExposure(DomainError):
 
 @transaction.atomic
 def retest_payout_authority(*, loan: Loan, requested_by: User | None, business_date: date) -> Standing | None:
-    """Work out anew what is carried, by today's matrix, grade, cover and roles, and put it before those who may carry more if it is too little.
+    """Work out anew what is carried, by today's matrix, grade, cover and roles, and put it before those who may carry more if it is too
+    little.
 
     What was put up before ends when the authority is enough again.
     """

@@ -1,4 +1,6 @@
-"""The policy: a versioned table of thresholds. Drafted by people, put in force by others (`policy_activation`), and held against each application."""
+"""The policy: a versioned table of thresholds. Drafted by people, put in force by others (`policy_activation`),
+and held against each application.
+"""
 
 from __future__ import annotations
 
@@ -109,11 +111,11 @@ def edit_policy(
 def save_examples(
     *, version: PolicyVersion, examples: Sequence[Mapping[str, Any]], actor: User, business_date: date, seen: str | None = None
 ) -> PolicyVersion:
-    """Keep the examples of a draft, all of them anew. Who edits is among its editors from then on. `seen` is the `examples_revision_of` the change
-    was made on.
+    """Keep the examples of a draft, all of them anew. Who edits is among its editors from then on. `seen` is the `examples_revision_of` the
+    change was made on.
 
-    Raises UnableToChangePolicy: `not_entitled`, `not_a_draft`, `invalid_example` with a fault per cell ("example-2-name"); DraftChangedMeanwhile
-    when somebody saved other examples meanwhile.
+    Raises UnableToChangePolicy: `not_entitled`, `not_a_draft`, `invalid_example` with a fault per cell ("example-2-name");
+    DraftChangedMeanwhile when somebody saved other examples meanwhile.
     """
     may_change(actor)
     _lock_unchanged(version, seen, examples_revision_of, "examples_changed")

@@ -24,8 +24,8 @@ CONFIRMERS = (Role.RISK_MANAGER, Role.VALIDATOR)
 
 
 def lacking_trial(version: PolicyVersion) -> str:
-    """Why this very table has to be tried on past applications before it goes on: `untried`, or `tried_before` when that was against a policy that is not
-    in force any more. Empty when it was tried; the first policy, and one with nothing to be tried on, need no trial.
+    """Why this very table has to be tried on past applications before it goes on: `untried`, or `tried_before` when that was against a
+    policy that is not in force any more. Empty when it was tried; the first policy, and one with nothing to be tried on, need no trial.
     """
     base = active_policy()
     if base is None or not assessed_applications(get_bank().currency).exists():
@@ -63,12 +63,12 @@ def propose_policy(*, version: PolicyVersion, actor: User, business_date: date, 
 
 @transaction.atomic
 def confirm_policy(*, version: PolicyVersion, actor: User, business_date: date, seen: UUID | None = None) -> PolicyVersion:
-    """Put a proposed policy in force, as it was proposed in `seen`, and retire the one before it, which has to be the one it was tried against.
-    Neither who proposed it nor anybody who wrote in its draft confirms. What else is proposed was tried against what is retired here: it ends, and is a
-    draft again.
+    """Put a proposed policy in force, as it was proposed in `seen`, and retire the one before it, which has to be the one it was tried
+    against. Neither who proposed it nor anybody who wrote in its draft confirms. What else is proposed was tried against what is retired
+    here: it ends, and is a draft again.
 
-    Raises UnableToConfirm: `no_proposal`, `already_decided`, `own_proposal`, `not_entitled`, `conflict_of_interest`, `changed`; UnableToChangePolicy:
-    `untried`, `tried_before`.
+    Raises UnableToConfirm: `no_proposal`, `already_decided`, `own_proposal`, `not_entitled`, `conflict_of_interest`, `changed`;
+    UnableToChangePolicy: `untried`, `tried_before`.
     """
     # Two versions confirmed at once wait here for each other; the second one then finds its proposal ended.
     lock_versions(POLICIES)

@@ -14,8 +14,9 @@ from risk.services.policies import UnableToChangePolicy, active_policy, draft_po
 
 @transaction.atomic
 def draft_with_defaults(*, actor: User, business_date: date) -> tuple[PolicyVersion, int]:
-    """Begin a new version as a copy of the policy in force with the rows of the present default that it lacks. Its examples still say what they
-    said, and those of the default on these rows come along. Returns it with how many examples were told a sound value of the new facts.
+    """Begin a new version as a copy of the policy in force with the rows of the present default that it lacks. Its examples still say what
+    they said, and those of the default on these rows come along. Returns it with how many examples were told a sound value of the new
+    facts.
 
     Raises UnableToChangePolicy: `not_entitled`, `nothing_lacks`, `invalid` with a fault per cell.
     """

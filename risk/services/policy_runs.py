@@ -122,7 +122,9 @@ def _work_batch(key: UUID) -> int:
 
 
 def _begin_with_the_day(run: PolicyRun) -> None:
-    """What became of loans is read from the books as they stand. So all of a run is of one business date: one that outlives its day begins anew."""
+    """What became of loans is read from the books as they stand. So all of a run is of one business date:
+    one that outlives its day begins anew.
+    """
     today = get_business_date()
     if run.business_date != today:
         run.changes.all().delete()

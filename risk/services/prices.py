@@ -39,8 +39,9 @@ class Price:
 
 
 def price_on_terms(application: Application, evaluation: PolicyEvaluation, amount: Decimal | None, term_months: int | None) -> Price:
-    """The price of the grade that the file has on these terms, which may be another than on those asked for. Terms that the product does not
-    lend have that of the request."""
+    """The price of the grade that the file has on these terms, which may be another than on those asked for. Terms that the product does
+    not lend have that of the request.
+    """
     version = application.product_version
     assert version is not None  # the database refuses a submitted application without one
     as_asked = (amount, term_months) == (application.amount, application.term_months)

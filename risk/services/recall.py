@@ -48,7 +48,9 @@ def recall_application(*, application: Application, day: date, business_date: da
 
 
 def _known_then(application: Application, facts: dict[str, KnownFact], day: date) -> dict[str, KnownFact]:
-    """Without what the last evaluation of the day could no longer work out: an older figure stands in the file and was unknown all the same."""
+    """Without what the last evaluation of the day could no longer work out:
+    an older figure stands in the file and was unknown all the same.
+    """
     evaluations = PolicyEvaluation.objects.filter(application=application, business_date__lte=day)
     last = evaluations.only("facts", "evaluated_at").order_by("-id").first()
     if last is None:

@@ -1,4 +1,5 @@
-"""What a replay asks of the figures: each as it was recorded, each worked out again from its frozen parts, and the terms as they were decided.
+"""What a replay asks of the figures: each as it was recorded, each worked out again from its frozen parts, and the terms as they were
+decided.
 
 Only evidence that keeps the parts is asked so; that of an older house replays from the figures themselves.
 """

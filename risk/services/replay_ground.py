@@ -62,7 +62,8 @@ def _hash_of(document: Document) -> str:
 
 
 def authority_compared(decision: Decision) -> Iterator[tuple[str, Any, Any]]:
-    """Whose authority it took, read again from the ground kept with an approval and the settings of its day, and the votes by the rules of then.
+    """Whose authority it took, read again from the ground kept with an approval and the settings of its day, and the votes by the rules of
+    then.
 
     Nothing for a decision that grants nothing, and for one of an older house that kept no ground.
     """
@@ -91,13 +92,17 @@ def authority_compared(decision: Decision) -> Iterator[tuple[str, Any, Any]]:
 
 
 def fraud_rules_compared(evidence: Mapping[str, Any]) -> Iterator[tuple[str, Any, Any]]:
-    """The rules by which it was looked for signs of fraud, against their version; nothing for a decision of an older house that kept none."""
+    """The rules by which it was looked for signs of fraud, against their version;
+    nothing for a decision of an older house that kept none.
+    """
     if version := evidence.get("fraud_rules"):
         yield _settings_of_its_day(LimitSettings.Kind.FRAUD, version)[0]
 
 
 def _settings_of_its_day(kind: LimitSettings.Kind, version: Mapping[str, Any]) -> tuple[tuple[str, Any, Any], dict[str, Any] | None]:
-    """The part that compares settings a decision names with their version as it stands now, and these settings; None where they are gone."""
+    """The part that compares settings a decision names with their version as it stands now, and these settings;
+    None where they are gone.
+    """
     found = kept_document(kind, version)
     return (f"{kind.label.lower()} of its day", version["hash"], MISSING if found is None else fingerprint(found)), found
 

@@ -87,7 +87,9 @@ def priced_facts(application: Application, known: Mapping[str, KnownFact], charg
 
 
 def before_grades(application: Application, amounts: Mapping[str, Decimal]) -> dict[str, str | None]:
-    """The same as a scorecard looks at it, as stored text: at the product's rate before grades, never under stress; what is unknown is left out."""
+    """The same as a scorecard looks at it, as stored text: at the product's rate before grades, never under stress;
+    what is unknown is left out.
+    """
     version = application.product_version
     if version is None or application.amount is None or application.term_months is None:
         return {}
@@ -111,7 +113,9 @@ def scored_burden(
 
 
 def lasting_facts(application: Application, known: Mapping[str, KnownFact], *, business_date: date) -> Found:
-    """What follows from the request whatever the rate: its own amount, term, product and purpose, debt to income, age at maturity. No query."""
+    """What follows from the request whatever the rate: its own amount, term, product and purpose, debt to income, age at maturity.
+    No query.
+    """
     household = household_of(amounts_of(known))
     debt = dti(household.total_debt, application.amount, household.net_income)
     return _request(application) | {"dti": (debt, *_stands_on(known, "dti"))} | _person(application, known, business_date)
@@ -165,8 +169,8 @@ def _measure(found: Affordability | None, code: str) -> Decimal | None:
 
 
 def _person(application: Application, known: Mapping[str, KnownFact], business_date: date) -> Found:
-    """Ages, by the word of whoever verified the identity: a date of birth is stated like anything else until then. What was moved in comes from
-    the bank's own books.
+    """Ages, by the word of whoever verified the identity: a date of birth is stated like anything else until then. What was moved in comes
+    from the bank's own books.
     """
     born = application.borrower.birth_date if application.borrower else None
     if born is None:

@@ -1,4 +1,6 @@
-"""What a decision has to be before anybody may take it: complete, priced, on fresh and signed facts, with a reason where it leaves the policy."""
+"""What a decision has to be before anybody may take it: complete, priced, on fresh and signed facts,
+with a reason where it leaves the policy.
+"""
 
 from __future__ import annotations
 
@@ -133,7 +135,8 @@ def check_terms(
     """The terms with what is missing filled in from the application and the price of its grade, and the file held against policy and
     scorecard on them where they burden the applicant otherwise than what was assessed.
 
-    Raises UnableToDecide: `invalid` with a fault per field, `above_highest_rate`, `unsigned`, `amended`, `report_waiting`, `report_unread`, `stale_facts`, `override_missing`, `override_missing_on_terms`.
+    Raises UnableToDecide: `invalid` with a fault per field, `above_highest_rate`, `unsigned`, `amended`, `report_waiting`, `report_unread`,
+    `stale_facts`, `override_missing`, `override_missing_on_terms`.
     """
     version = application.product_version
     assert version is not None  # the database refuses a submitted application without one

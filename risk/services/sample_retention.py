@@ -1,4 +1,6 @@
-"""Samples that scorecards learnt from are deleted when their time is over: they hold what borrowers told, and nothing is learnt from them again."""
+"""Samples that scorecards learnt from are deleted when their time is over:
+they hold what borrowers told, and nothing is learnt from them again.
+"""
 
 from __future__ import annotations
 
@@ -17,8 +19,8 @@ from risk.services.training_runs import forget_sample
 
 @transaction.atomic
 def delete_old_samples(*, business_date: date) -> int:
-    """Delete the samples of scorecards that have been out of force for CREDENCE_SAMPLE_DAYS, of drafts as old, and files whose columns nobody
-    chose by the end of their day. Returns how many.
+    """Delete the samples of scorecards that have been out of force for CREDENCE_SAMPLE_DAYS, of drafts as old, and files whose columns
+    nobody chose by the end of their day. Returns how many.
 
     The document of development, the measures and the fingerprint of the sample stay. The file goes first: what breaks off is done again.
     """

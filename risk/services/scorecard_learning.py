@@ -1,4 +1,6 @@
-"""Learning a scorecard from rows of past loans: which columns count and which way each may go, the same for an order and for the command line."""
+"""Learning a scorecard from rows of past loans: which columns count and which way each may go,
+the same for an order and for the command line.
+"""
 
 from __future__ import annotations
 
@@ -34,8 +36,8 @@ def learn(
     business_date: date,
     progress: Callable[[str], None] | None = None,
 ) -> Developed:
-    """Develop a scorecard. `options`: folds, seed, rising, falling, left_out (names of columns), bins drawn by hand. `date_column` holds the day of each
-    grant, for the trial on the newest part.
+    """Develop a scorecard. `options`: folds, seed, rising, falling, left_out (names of columns), bins drawn by hand. `date_column` holds
+    the day of each grant, for the trial on the newest part.
 
     Raises UnfitData, ValueError.
     """

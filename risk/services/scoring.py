@@ -80,7 +80,9 @@ def amount_to_income(amount: Decimal | None, known: Mapping[str, str | None]) ->
 def score_application(
     *, application: Application, facts: Mapping[str, KnownFact], business_date: date, model: ModelVersion | None = None
 ) -> Score | None:
-    """Score an application with the active model of its population, or with `model`, and keep the answer. None when no model is in force."""
+    """Score an application with the active model of its population, or with `model`, and keep the answer.
+    None when no model is in force.
+    """
     model = model or active_model(population_of(application.borrower))
     if model is None:
         return None
@@ -101,8 +103,8 @@ def score_application(
 
 def standing_of(score: Score, known: Mapping[str, KnownFact], *, business_date: date) -> tuple[str, str, date]:
     """Source, authenticity and day of a score and its grade: as weak as the weakest fact that counted in it, and where one of these passed
-    its shelf life, as old as it; unverified where nothing counted at all. The source names what is doubtful, so that a row of the policy says
-    why it refers. No query.
+    its shelf life, as old as it; unverified where nothing counted at all. The source names what is doubtful, so that a row of the policy
+    says why it refers. No query.
     """
     used = {
         code: (known[code], known[code].is_stale or is_stale(CATALOGUE[held_by], known[code].row.as_of_date, business_date))

@@ -43,7 +43,9 @@ def assessment_as_seen(application: Application, *, business_date: date, seen: U
 
 
 def what_differs(application: Application, shown: PolicyEvaluation, present: PolicyEvaluation) -> list[str]:
-    """In words: the recommendation, the grade with its price, the rows of the policy. A valuation that is only some days older is no difference."""
+    """In words: the recommendation, the grade with its price, the rows of the policy.
+    A valuation that is only some days older is no difference.
+    """
     found = []
     if shown.outcome != present.outcome:
         found.append(f"the system came to say {present.outcome.lower()} instead of {shown.outcome.lower()}")

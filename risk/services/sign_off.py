@@ -59,8 +59,8 @@ def sign_off_investigation(
     the signer looked at, one for each difference. That something could not be explained still counts among the checks not in order.
     `seen`: when what was looked at was put up; what was put up again since is not signed off.
 
-    Raises UnableToSignOff: `not_entitled`, `own_investigation`, `own_interest`, `own_intake`, `not_submitted`, `put_up_again`, `incomplete`,
-    `report_waiting`, `report_unread`, `unexplained`, `unseen`; UnableToAssess: `no_policy`.
+    Raises UnableToSignOff: `not_entitled`, `own_investigation`, `own_interest`, `own_intake`, `not_submitted`, `put_up_again`,
+    `incomplete`, `report_waiting`, `report_unread`, `unexplained`, `unseen`; UnableToAssess: `no_policy`.
     """
     locked = Investigation.objects.select_for_update(of=("self",)).select_related("application").get(pk=investigation.pk)
     application = locked.application

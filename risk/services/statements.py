@@ -32,8 +32,8 @@ Origin = tuple[str, str]
 
 
 class Lines:
-    """Which lines were read, named so that they are found again: their accounts, the last of them, how many, those from or to another account
-    of the same person, whether any is more than a payment on a loan, and the hash of all.
+    """Which lines were read, named so that they are found again: their accounts, the last of them, how many, those from or to another
+    account of the same person, whether any is more than a payment on a loan, and the hash of all.
     """
 
     def __init__(self) -> None:
@@ -73,8 +73,8 @@ class Lines:
 
 
 class Seen(Found):
-    """Facts of statements. `until` is the last day that a line tells of: they are as old as it, however late somebody asks. `parts` name the
-    lines they are of, None where there is none.
+    """Facts of statements. `until` is the last day that a line tells of: they are as old as it, however late somebody asks. `parts` name
+    the lines they are of, None where there is none.
     """
 
     def __init__(
@@ -90,8 +90,8 @@ class Seen(Found):
 
 
 def statement_facts(application: Application, *, business_date: date) -> Seen:
-    """Facts of the last year of statements before the business date, over all accounts in the currency of the request; nothing when there is no
-    line.
+    """Facts of the last year of statements before the business date, over all accounts in the currency of the request; nothing when there
+    is no line.
 
     Figures the lines cannot give are left unknown (None).
     """
@@ -109,7 +109,9 @@ def on_file(kept: Mapping[str, Any] | None) -> bool:
 
 
 def statement_facts_again(kept: Mapping[str, Any], *, currency: str) -> Seen:
-    """The facts once more from the lines that were named when they were first worked out; `parts` tell whether these are the same. One query."""
+    """The facts once more from the lines that were named when they were first worked out; `parts` tell whether these are the same.
+    One query.
+    """
     rows = StatementLine.objects.filter(
         currency=currency,
         account__in=kept["accounts"],

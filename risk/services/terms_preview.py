@@ -1,4 +1,6 @@
-"""What terms would mean before anybody decides them: the burden, what policy and scorecard say, whose authority it takes. Writes nothing."""
+"""What terms would mean before anybody decides them: the burden, what policy and scorecard say, whose authority it takes.
+Writes nothing.
+"""
 
 from __future__ import annotations
 
@@ -28,8 +30,9 @@ OUTCOME = "COUNTER_OFFERED"
 
 @dataclass(frozen=True)
 class TermsPreview:
-    """The file on these terms. `turned` are the rows of the policy whose result is another than on the request, with the one they had ("" for
-    none); `system` is what a decision on these terms would be held against, `price` that of the grade on them."""
+    """The file on these terms. `turned` are the rows of the policy whose result is another than on the request, with the one they had (""
+    for none); `system` is what a decision on these terms would be held against, `price` that of the grade on them.
+    """
 
     held: OnTerms
     turned: tuple[tuple[dict[str, Any], str], ...]

@@ -1,5 +1,6 @@
-"""The traces of an application: fingerprints of its parties' phones, addresses, employers and names, of the accounts that were to be paid and
-those that are, and of the machine it was sent from."""
+"""The traces of an application: fingerprints of its parties' phones, addresses, employers and names, of the accounts that were to be paid
+and those that are, and of the machine it was sent from.
+"""
 
 from __future__ import annotations
 

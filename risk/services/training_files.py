@@ -53,7 +53,8 @@ def take_file(*, population: str, upload: BinaryIO, file_name: str, actor: User,
 
 @transaction.atomic
 def choose_columns(*, run: TrainingRun, options: Mapping[str, Any], actor: User) -> TrainingRun:
-    """Say which column of a file tells the outcome and what is known of the others, and order the training. Options as `order_training` has them.
+    """Say which column of a file tells the outcome and what is known of the others, and order the training. Options as `order_training` has
+    them.
 
     Raises UnableToTrain: `not_entitled`, `not_yours`, `unfit_columns` with a fault per field; Conflict `already_advanced`.
     """

@@ -60,8 +60,9 @@ def order_training(
 ) -> TrainingRun:
     """Have a scorecard trained on a file, or without one on the bank's own loans. Options, plain JSON:
 
-    both: folds, seed, rising, falling, left_out (names of columns; without rising and falling the directions that are known of them); a file: target, positive, date_column; own loans: first, last (days as
-    text), window (months). Raises UnableToTrain: `not_entitled`, `unknown_population`, `too_large`.
+    both: folds, seed, rising, falling, left_out (names of columns; without rising and falling the directions that are known of them); a
+    file: target, positive, date_column; own loans: first, last (days as text), window (months). Raises UnableToTrain: `not_entitled`,
+    `unknown_population`, `too_large`.
     """
     check_trainer(actor)
     if population not in (RETAIL, BUSINESS):

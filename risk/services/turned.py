@@ -21,7 +21,8 @@ GRACE = timedelta(days=90)
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """What turned, how far (days, of a delay; loans, of those that went bad), and in words that follow "before"; without a kind nothing did in the books.
+    """What turned, how far (days, of a delay; loans, of those that went bad), and in words that follow "before"; without a kind nothing did
+    in the books.
 
     `amended` is how many amendments of its parties' records the judgement did not know; they turn a file beside anything else.
     """
@@ -48,8 +49,9 @@ NOTHING = Turn()
 def what_turned(loan: Loan, *, decided_at: datetime, business_date: date) -> Turn:
     """What turned since the loan was approved.
 
-    The borrower fell later with this bank, or more loans of theirs went bad, than the policy in force then lets pass; or nothing was paid out yet and a fact that the approval
-    stands on has been out of date for more than `GRACE`. Beside either: the record of a party says otherwise than when the file was signed off.
+    The borrower fell later with this bank, or more loans of theirs went bad, than the policy in force then lets pass; or nothing was paid
+    out yet and a fact that the approval stands on has been out of date for more than `GRACE`. Beside either: the record of a party says
+    otherwise than when the file was signed off.
     """
     turn = _in_the_books(loan, decided_at, business_date)
     amended = turned_by_amendments(loan.application, decided_at=decided_at)

@@ -9,7 +9,8 @@ MODELS = 0x4D4F444C
 
 
 def lock_versions(of: int) -> None:
-    """Let nobody else number or activate a version of these until this transaction ends. To be taken before anything of theirs is read: there
-    may be no row yet that could be locked."""
+    """Let nobody else number or activate a version of these until this transaction ends. To be taken before anything of theirs is read:
+    there may be no row yet that could be locked.
+    """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [of])

@@ -1,4 +1,6 @@
-"""A decided file whose customer record was amended before its contract: what differs, who carries the decision now, and the step that does."""
+"""A decided file whose customer record was amended before its contract:
+what differs, who carries the decision now, and the step that does.
+"""
 
 from __future__ import annotations
 
@@ -20,9 +22,9 @@ from risk.web.payout_authority import todo_of
 
 @dataclass(frozen=True)
 class AmendedWords:
-    """How a decision stands on an amended record. `evaluation` is the assessment of the record as it is now, None while it is made; `changes` are
-    what it says otherwise than the one that was decided on; `todo` who has to sign and `barred` why the reader does not, both empty once it is
-    carried.
+    """How a decision stands on an amended record. `evaluation` is the assessment of the record as it is now, None while it is made;
+    `changes` are what it says otherwise than the one that was decided on; `todo` who has to sign and `barred` why the reader does not, both
+    empty once it is carried.
     """
 
     standing: Standing

@@ -41,8 +41,8 @@ DIRECTIONS = {1: "Risk may only rise with it", -1: "Risk may only fall with it"}
 
 @dataclass(frozen=True)
 class BinLine:
-    """A bin as drawn, in words, and what its buttons send: None where there is nothing to cut or join. `tied` are the bins that the asked direction has a
-    training make it alike with, in words, and `woe` what weight it has then.
+    """A bin as drawn, in words, and what its buttons send: None where there is nothing to cut or join. `tied` are the bins that the asked
+    direction has a training make it alike with, in words, and `woe` what weight it has then.
     """
 
     bin: CoarseBin

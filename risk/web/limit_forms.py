@@ -1,4 +1,6 @@
-"""The authority matrix, the risk appetite and the fraud rules as forms: a row that loses its name or its thing is left out, two empty ones are for new rows."""
+"""The authority matrix, the risk appetite and the fraud rules as forms:
+a row that loses its name or its thing is left out, two empty ones are for new rows.
+"""
 
 from __future__ import annotations
 

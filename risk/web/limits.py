@@ -1,4 +1,6 @@
-"""Who may decide how much, the risk appetite and the fraud rules: what is in force, where the book stands, and changing each with two people."""
+"""Who may decide how much, the risk appetite and the fraud rules:
+what is in force, where the book stands, and changing each with two people.
+"""
 
 from __future__ import annotations
 

@@ -28,8 +28,9 @@ FILE_READERS = (Role.OFFICER, Role.INVESTIGATOR, Role.APPROVER, Role.RISK_MANAGE
 
 
 def may_work(user: User, application: Application, file: InvestigationFile | None) -> bool:
-    """Whether a person may add to this file now: an investigator who did not take it in, judged no signal of it and has no interest in it, while
-    it is taken and not put up."""
+    """Whether a person may add to this file now: an investigator who did not take it in, judged no signal of it and has no interest in it,
+    while it is taken and not put up.
+    """
     return (
         file is not None
         and user.has_role(Role.INVESTIGATOR)

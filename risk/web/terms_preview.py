@@ -30,7 +30,9 @@ MEASURES = ("new_instalment", "dsti", "stressed_dsti", "disposable_income", "str
 
 @dataclass(frozen=True)
 class PreviewWords:
-    """A preview as drawn: the terms read back, each measure as assessed and on these terms, the rows that turn with what they said before, the mark of the system."""
+    """A preview as drawn: the terms read back, each measure as assessed and on these terms, the rows that turn with what they said before,
+    the mark of the system.
+    """
 
     preview: TermsPreview
     read_back: str

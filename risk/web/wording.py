@@ -282,8 +282,9 @@ def unpassed_lines(lines: Iterable[PolicyLine]) -> list[PolicyLine]:
 
 
 def terms_read_back(amount: Decimal, term_months: int, annual_rate: Decimal, currency: str, method: str) -> str:
-    """Terms as somebody reads them back before they count, to the cent and with the decimals that the rate has: "200,000 EUR over 60 months at
-    4.30% a year: 3,712 EUR a month", and as the product is repaid."""
+    """Terms as somebody reads them back before they count, to the cent and with the decimals that the rate has: "200,000 EUR over 60 months
+    at 4.30% a year: 3,712 EUR a month", and as the product is repaid.
+    """
     terms = f"{written_amount(amount)} {currency} over {term_months} months at {written_rate(annual_rate)} a year"
     match method:
         case "bullet":

@@ -15,7 +15,8 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from core.web.paging import Page
 
-# What the placeholders of addresses stand for where their name does not say it, after the first word of the path where one name means several.
+# What the placeholders of addresses stand for where their name does not say it, after the first word of the path where one name means
+# several.
 MEANS: dict[str, tuple[str, str]] = {
     "application_id": ("loans.Application", "pk"),
     "public_id": ("loans.Loan", "public_id"),

@@ -10,7 +10,8 @@ from tests.browser.contrast import LONG, Contrast
 from tests.browser.fixtures import find_faults
 
 pytestmark = pytest.mark.browser
-# Page by page, each with whether something on it is hard to read. What is good on one is bad on another ground, at another size, or half seen.
+# Page by page, each with whether something on it is hard to read. What is good on one is bad on another ground, at another size, or half
+# seen.
 # A fault is told once: each has a colour of its own.
 PAGES = [
     ("<table>" + "<tr><td>Plain words<td>More of them" * 30 + "</table>", False),

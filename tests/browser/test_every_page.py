@@ -1,4 +1,6 @@
-"""Every page of the house: without a fault that axe can find at both widths in light and dark, and at the same cost however long its list is."""
+"""Every page of the house: without a fault that axe can find at both widths in light and dark,
+and at the same cost however long its list is.
+"""
 
 from __future__ import annotations
 
@@ -129,7 +131,9 @@ def is_asked_for(name: str) -> bool:
 
 
 def faults_of_cost(lists: list[tuple[str, Found]], clients: dict[str, Client], monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Each page with a list is read twice, with as many rows as it has and with two: lists that cost more when longer, or too short to tell."""
+    """Each page with a list is read twice, with as many rows as it has and with two:
+    lists that cost more when longer, or too short to tell.
+    """
     short, faults = {}, []
     for name, one in lists:
         client = clients[one.visitor]

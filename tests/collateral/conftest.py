@@ -131,8 +131,9 @@ def application(branch: Branch, officer: User, product: ProductVersion, today: d
 
 
 def put_on_file(for_: Application, officer: User, today: date, *, looked_up: bool = True, proved: bool = True, **changes: Any) -> Asset:
-    """A lathe that nothing is wrong with, unless told otherwise. `looked_up`: somebody else has seen its owners in the registry; `proved`: the
-    papers for that and for the lien are on file."""
+    """A lathe that nothing is wrong with, unless told otherwise. `looked_up`: somebody else has seen its owners in the registry; `proved`:
+    the papers for that and for the lien are on file.
+    """
     values: dict[str, Any] = {
         "application": for_,
         "kind": "MACHINERY",

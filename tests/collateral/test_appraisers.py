@@ -34,7 +34,9 @@ def value(asset: Asset, appraiser: User | None, worth: int, day: date, **changes
 
 @shared
 def history(register: Register, appraisers: list[User], today: date) -> list[Asset]:
-    """Four plots that Anton valued a fifth above what Berta says a year later, in a market that stood still; one is then sold for less still."""
+    """Four plots that Anton valued a fifth above what Berta says a year later, in a market that stood still;
+    one is then sold for less still.
+    """
     anton, berta = appraisers
     index_of({2024: "100", 2025: "100"})
     assets = [register(kind="LAND", description=f"Plot {number}", title_number=f"L{number}") for number in range(4)]

@@ -1,4 +1,6 @@
-"""Papers about an asset: kept once as they came, read by whom they do not lead astray, and what proves titles, policies, claims and pledges."""
+"""Papers about an asset: kept once as they came, read by whom they do not lead astray, and what proves titles, policies,
+claims and pledges.
+"""
 
 from __future__ import annotations
 

@@ -1,5 +1,6 @@
-"""A night on which much goes wrong at once: each step writes in the same number of statements however many it concerns, with an entry in the audit
-trail and an event for each, and what was cut off in the middle ends as if it had run once."""
+"""A night on which much goes wrong at once: each step writes in the same number of statements however many it concerns, with an entry in
+the audit trail and an event for each, and what was cut off in the middle ends as if it had run once.
+"""
 
 from __future__ import annotations
 
@@ -172,7 +173,9 @@ class TestStep:
     def test_ends_after_a_cut_as_if_it_had_run_once(
         self, book: Book, lent: list[Lent], step: str, action: str, event: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """Whoever carried it out was killed after the first batches, each of seven; another one begins anew, and yet another comes too late."""
+        """Whoever carried it out was killed after the first batches, each of seven;
+        another one begins anew, and yet another comes too late.
+        """
         monkeypatch.setattr("core.bulk_rows.BATCH", 7)
         night = self._before(step, book, lent)
         with transaction.atomic():

@@ -1,4 +1,6 @@
-"""Claims that were declared and never registered, and a lien in between: both stand before a later pledge, and each gets its own of a sale."""
+"""Claims that were declared and never registered, and a lien in between:
+both stand before a later pledge, and each gets its own of a sale.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Between two appraisals: what an index, a curve or a market price makes of a value, the cap of CRR 229, and files that may not be believed."""
+"""Between two appraisals: what an index, a curve or a market price makes of a value, the cap of CRR 229,
+and files that may not be believed.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""An asset that is sold by enforcement, or is no more, while another decided file waits for its pledge: the file is held, and named before."""
+"""An asset that is sold by enforcement, or is no more, while another decided file waits for its pledge:
+the file is held, and named before.
+"""
 
 from __future__ import annotations
 

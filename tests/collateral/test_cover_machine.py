@@ -1,5 +1,5 @@
-"""Loans, drawings, assets and liens in any order: an asset never gives out more than it has, each loan gets what ranks leave it, what was given
-back backs nothing, and no lien stands beyond its value without an alert. `test_machine_power` plants faults that this has to find.
+"""Loans, drawings, assets and liens in any order: an asset never gives out more than it has, each loan gets what ranks leave it, what was
+given back backs nothing, and no lien stands beyond its value without an alert. `test_machine_power` plants faults that this has to find.
 """
 
 from __future__ import annotations

@@ -284,7 +284,9 @@ class TestTheRest:
     def test_is_one_for_each_claim_and_owner_and_paid_to_nobody_else(
         self, press: Asset, sell: Sell, branch: Branch, collector: User, today: date, settings: Any
     ) -> None:
-        """500 of others stood before the bank, of which 400 are on file, and 199 behind it; the owners' rest falls by shares, to the cent."""
+        """500 of others stood before the bank, of which 400 are on file, and 199 behind it;
+        the owners' rest falls by shares, to the cent.
+        """
         Pledge.objects.update(rank=F("rank") + 2)
         for holder, rank, amount in (("Elbe Savings Bank", 1, 300), ("Tax office", 2, 100), ("A later lender", 5, 199)):
             lien = {"holder": holder, "rank": rank, "amount": Decimal(amount), "registry_reference": f"R-{rank}"}

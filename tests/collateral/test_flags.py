@@ -1,4 +1,6 @@
-"""Red flags: each value has its own, one that was upheld ends its value, nobody gets round it alone, and what waits is listed and counted."""
+"""Red flags: each value has its own, one that was upheld ends its value, nobody gets round it alone,
+and what waits is listed and counted.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""What an inspector found idle or damaged is no longer what was valued: once upheld, the value ends and counts for less until another does."""
+"""What an inspector found idle or damaged is no longer what was valued:
+once upheld, the value ends and counts for less until another does.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Nobody alone says whose index a value follows, or lets a home be compared with dearer ones: what was on file goes on counting beside it."""
+"""Nobody alone says whose index a value follows, or lets a home be compared with dearer ones:
+what was on file goes on counting beside it.
+"""
 
 from __future__ import annotations
 

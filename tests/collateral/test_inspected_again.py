@@ -1,4 +1,6 @@
-"""Who was drawn once sees an asset once: a mistake is put right within days, and what was not found counts again by somebody drawn after that."""
+"""Who was drawn once sees an asset once: a mistake is put right within days,
+and what was not found counts again by somebody drawn after that.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Who declared an interest in a customer neither values what secures the file, nor judges its value, its red flags or sees it on a round."""
+"""Who declared an interest in a customer neither values what secures the file, nor judges its value,
+its red flags or sees it on a round.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""What nobody would look at again: loans that are late or called have their assets valued anew like any other, and no asset is forgotten."""
+"""What nobody would look at again: loans that are late or called have their assets valued anew like any other,
+and no asset is forgotten.
+"""
 
 from __future__ import annotations
 

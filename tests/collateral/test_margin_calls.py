@@ -1,4 +1,6 @@
-"""Margin calls: made when cover falls under what was agreed, met, waived or escalated, once each; the covenant under four eyes; the pages."""
+"""Margin calls: made when cover falls under what was agreed, met, waived or escalated, once each; the covenant under four eyes;
+the pages.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""What a lien may count on, and what of others counts before it: limits that may be drawn, charges that are due, and more than all of a debt."""
+"""What a lien may count on, and what of others counts before it:
+limits that may be drawn, charges that are due, and more than all of a debt.
+"""
 
 from __future__ import annotations
 

@@ -101,7 +101,9 @@ class TestClaimsBeforeAPledge:
 
 
 class TestAClaimThatWasDeclaredAlone:
-    """50,000 that stand before a first pledge and never came on file, so before a second one of another file too, which declares nothing."""
+    """50,000 that stand before a first pledge and never came on file, so before a second one of another file too,
+    which declares nothing.
+    """
 
     @pytest.fixture
     def second(self, register: Register, other: Application, officer: User, today: date) -> Pledge:

@@ -1,4 +1,6 @@
-"""What a registry is asked: each pledge proved by its own receipt, told to nobody who values the asset blind, worked by whom its silence lies with."""
+"""What a registry is asked: each pledge proved by its own receipt, told to nobody who values the asset blind,
+worked by whom its silence lies with.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Pages say what is: of assets that are no more or were found idle, of invoices nobody pays, of pledges above all worth, of facts on file."""
+"""Pages say what is: of assets that are no more or were found idle, of invoices nobody pays, of pledges above all worth,
+of facts on file.
+"""
 
 from __future__ import annotations
 

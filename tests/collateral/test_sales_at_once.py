@@ -1,5 +1,6 @@
-"""An asset that its owner sells while somebody else pledges, perfects, gives back, loses or sells it in another connection: one of them is first, the
-other one sees what was done, and nothing happens twice."""
+"""An asset that its owner sells while somebody else pledges, perfects, gives back, loses or sells it in another connection: one of them is
+first, the other one sees what was done, and nothing happens twice.
+"""
 
 from __future__ import annotations
 
@@ -42,8 +43,9 @@ def outcome(act: Act) -> str:
 
 
 def in_turn(first: Act, second: Act) -> tuple[str, str]:
-    """Let the second begin when the first has done its work and not ended its transaction, on connections of their own; the first ends once the second
-    waits for it, or is through without. Gives what came of each."""
+    """Let the second begin when the first has done its work and not ended its transaction, on connections of their own; the first ends once
+    the second waits for it, or is through without. Gives what came of each.
+    """
     done, end, said = threading.Event(), threading.Event(), {}
 
     def hold() -> None:

@@ -1,4 +1,6 @@
-"""Sales that one person brings: two prices of one sale, sales far from what homes fetch, and who lets a model that learnt from them hold."""
+"""Sales that one person brings: two prices of one sale, sales far from what homes fetch,
+and who lets a model that learnt from them hold.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""What one person brings of the market in small steps adds up: no file, and no row of files, lifts a value far before a second person looked."""
+"""What one person brings of the market in small steps adds up:
+no file, and no row of files, lifts a value far before a second person looked.
+"""
 
 from __future__ import annotations
 

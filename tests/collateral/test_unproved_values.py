@@ -1,4 +1,6 @@
-"""Values that the bank has nothing of its own to hold against: whoever leaves facts empty or names the wrong market says so in words, by code."""
+"""Values that the bank has nothing of its own to hold against:
+whoever leaves facts empty or names the wrong market says so in words, by code.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""What counts of an appraiser's value of a home that was lent on before: CRR 229(1)(e), by the average of years or the value when money was lent."""
+"""What counts of an appraiser's value of a home that was lent on before:
+CRR 229(1)(e), by the average of years or the value when money was lent.
+"""
 
 from __future__ import annotations
 

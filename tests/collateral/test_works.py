@@ -1,4 +1,6 @@
-"""Works that raise a home's value beyond doubt: stated by its appraiser with a paper, judged by who accepts the value, and counted in full or not."""
+"""Works that raise a home's value beyond doubt: stated by its appraiser with a paper, judged by who accepts the value,
+and counted in full or not.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""A tiny data set in the shape of the Berka files, invented here: three loans to be replayed, two dozen to be judged, one without statements."""
+"""A tiny data set in the shape of the Berka files, invented here:
+three loans to be replayed, two dozen to be judged, one without statements.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Five years of a secured loan, through the services: values by index, a fall of the market, a margin call, another house, and what comes back."""
+"""Five years of a secured loan, through the services: values by index, a fall of the market, a margin call, another house,
+and what comes back.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""What a night could not do: a day that did not turn, and loans set aside, seen on the page and tried again by a person or the next night."""
+"""What a night could not do: a day that did not turn, and loans set aside,
+seen on the page and tried again by a person or the next night.
+"""
 
 from __future__ import annotations
 

@@ -120,7 +120,9 @@ def lent(application: Application, *, late: int | None = 0, **changes: Any) -> L
 
 
 def write_off_part(loan: Loan, day: date, *, number: int | None = None) -> None:
-    """Principal settled without money, as a write-off in part leaves it: of principal ahead, which falls due that day, or of an instalment."""
+    """Principal settled without money, as a write-off in part leaves it:
+    of principal ahead, which falls due that day, or of an instalment.
+    """
     due, _ = Instalment.objects.get_or_create(
         loan=loan, number=number or 9, defaults={"due_date": day, "principal": 40, "interest": 0, "balance": 11_860, "paid_principal": 40}
     )

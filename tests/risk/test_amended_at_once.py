@@ -1,5 +1,6 @@
-"""A record amended while money of a decided file is asked for, let go or contracted in another connection: one is first, and never is anything paid
-out or contracted on a decision that the amendment voided."""
+"""A record amended while money of a decided file is asked for, let go or contracted in another connection: one is first, and never is
+anything paid out or contracted on a decision that the amendment voided.
+"""
 # ruff: noqa: F811 -- fixtures are asked for by the names they are imported under
 
 from __future__ import annotations

@@ -1,4 +1,6 @@
-"""A record amended after a file was decided and before its contract: held and told in the same transaction, and let go when others carry it."""
+"""A record amended after a file was decided and before its contract:
+held and told in the same transaction, and let go when others carry it.
+"""
 # ruff: noqa: F811 -- fixtures are asked for by the names they are imported under
 
 from __future__ import annotations

@@ -45,7 +45,9 @@ def test_says_nothing_where_no_direction_is_asked() -> None:
 
 @pytest.fixture
 def version(risk_manager: User, settings: Any, tmp_path: Path) -> ModelVersion:
-    """A scorecard that was asked to let the risk only rise with the debt service, of which those with the least went bad more than the middle."""
+    """A scorecard that was asked to let the risk only rise with the debt service,
+    of which those with the least went bad more than the middle.
+    """
     settings.MEDIA_ROOT = str(tmp_path)
     draw = np.random.default_rng(5)
     dsti = draw.uniform(0.0, 0.8, 900).round(4)

@@ -1,4 +1,6 @@
-"""Two people at the same thing in two connections: one is first, the other is told or comes after, and neither meets an error of the server."""
+"""Two people at the same thing in two connections: one is first, the other is told or comes after,
+and neither meets an error of the server.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Votes, decisions and signatures at the payout: of somebody barred from the file none counts, though it was given and the decision taken by it."""
+"""Votes, decisions and signatures at the payout: of somebody barred from the file none counts,
+though it was given and the decision taken by it.
+"""
 # ruff: noqa: F811 -- fixtures are asked for by the names they are imported under
 
 from __future__ import annotations

@@ -1,5 +1,6 @@
-"""Fraud rules that came with a release: a bank with rules of its own from before is told, and takes them in or leaves them out knowingly. And one
-trial of the same rules at a time, whoever asks at once."""
+"""Fraud rules that came with a release: a bank with rules of its own from before is told, and takes them in or leaves them out knowingly.
+And one trial of the same rules at a time, whoever asks at once.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Fraud rules are tried on the open files before they are proposed: more and fewer signals by rule and file, in as many queries for many, none raised."""
+"""Fraud rules are tried on the open files before they are proposed:
+more and fewer signals by rule and file, in as many queries for many, none raised.
+"""
 
 from __future__ import annotations
 

@@ -1,5 +1,6 @@
-"""The record of a party amended after the facts were signed off: what is not decided is investigated again, what is decided is assessed again and
-carried by somebody else before money leaves."""
+"""The record of a party amended after the facts were signed off: what is not decided is investigated again, what is decided is assessed
+again and carried by somebody else before money leaves.
+"""
 # ruff: noqa: F811 -- fixtures are asked for by the names they are imported under
 
 from __future__ import annotations

@@ -1,4 +1,6 @@
-"""What statements show is asked by the default policy; a bank whose policy is older is told which rows it lacks and takes them in by a version of its own."""
+"""What statements show is asked by the default policy; a bank whose policy is older is told which rows it lacks and
+takes them in by a version of its own.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""A replay works every computed figure out from its frozen parts, and finds by name whatever was changed: a figure, a part of it, a term."""
+"""A replay works every computed figure out from its frozen parts, and finds by name whatever was changed:
+a figure, a part of it, a term.
+"""
 
 from __future__ import annotations
 

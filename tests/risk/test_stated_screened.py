@@ -1,4 +1,6 @@
-"""Numbers, names and birth dates that somebody states otherwise than the bank has on record meet the blacklist like the record's own, in the file and at night."""
+"""Numbers, names and birth dates that somebody states otherwise than the bank has on record meet the blacklist like the record's own,
+in the file and at night.
+"""
 # ruff: noqa: F811 -- fixtures are asked for by the names they are imported under
 
 from __future__ import annotations
@@ -107,7 +109,9 @@ class TestStatedNumber:
 
 
 class TestStatedBirthDate:
-    """Somebody born on another day, barred under nearly the same name, is told apart by the record's own date, and not by the one that is stated."""
+    """Somebody born on another day, barred under nearly the same name, is told apart by the record's own date,
+    and not by the one that is stated.
+    """
 
     @pytest.fixture
     def listed(self, branch: Branch) -> BlacklistEntry:

@@ -102,7 +102,9 @@ class TestTraining:
         assert confirm_activation(version=version, actor=validator, business_date=TODAY).state == "ACTIVE"
 
     def test_proposes_the_directions_that_are_known(self, risk_manager: User) -> None:
-        """The best earners of this sample went bad most often; more income never costs points all the same, unless somebody clears the direction."""
+        """The best earners of this sample went bad most often;
+        more income never costs points all the same, unless somebody clears the direction.
+        """
         frame = past_loans(600)
         income = 2000 + 3000 * np.random.default_rng(3).random(len(frame))
         frame["monthly_income"] = income.round(2)

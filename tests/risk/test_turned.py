@@ -1,4 +1,6 @@
-"""Money of a loan in which something turned since it was approved: who answered for it then answers for nothing, somebody else carries it."""
+"""Money of a loan in which something turned since it was approved:
+who answered for it then answers for nothing, somebody else carries it.
+"""
 # ruff: noqa: F811 -- fixtures are asked for by the names they are imported under
 
 from __future__ import annotations

@@ -1,4 +1,6 @@
-"""The OFAC lists: `sdn.csv` with its aliases (`alt.csv`) and addresses (`add.csv`). No header, "-0-" is nothing, birth dates stand in remarks."""
+"""The OFAC lists: `sdn.csv` with its aliases (`alt.csv`) and addresses (`add.csv`).
+No header, "-0-" is nothing, birth dates stand in remarks.
+"""
 
 from __future__ import annotations
 

@@ -14,7 +14,9 @@ MAX_NAME = 500
 
 
 class UnreadableList(ValueError):
-    """The file is no complete list. `code` is one of `empty`, `too_large`, `malformed`, `truncated`, `encoding`, `twice`; the text says where."""
+    """The file is no complete list. `code` is one of `empty`, `too_large`, `malformed`, `truncated`, `encoding`, `twice`;
+    the text says where.
+    """
 
     def __init__(self, code: str, text: str) -> None:
         super().__init__(text)
@@ -23,7 +25,9 @@ class UnreadableList(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class ListRecord:
-    """A subject of a list. `uid` is the list's own number of it; `birth_dates` are ISO texts, possibly partial; `identifiers` (kind, value)."""
+    """A subject of a list. `uid` is the list's own number of it; `birth_dates` are ISO texts, possibly partial;
+    `identifiers` (kind, value).
+    """
 
     uid: str
     kind: str

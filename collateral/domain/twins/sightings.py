@@ -1,7 +1,7 @@
 """A pledged asset that may be the same thing as another: what of it is new to everybody, and the red flags it raises. Pure.
 
-What two assets share as evidence is a mark for each pledge of either: of what is written of both, and of that pledge. Who decided a red flag
-has seen its marks. A pledge that came since, or other words, number, address or owner of either, make marks that nobody has seen.
+What two assets share as evidence is a mark for each pledge of either: of what is written of both, and of that pledge. Who decided a red
+flag has seen its marks. A pledge that came since, or other words, number, address or owner of either, make marks that nobody has seen.
 """
 
 from __future__ import annotations
@@ -17,8 +17,9 @@ TWIN_CODES = (SAME_TITLE, NEAR)
 
 @dataclass(frozen=True)
 class Sighting:
-    """A pledged asset by its reference and how alike it is from 0 to 1. `same_title`: their titles agree and it secures another file; `marks`: the
-    evidence; `judged`: why somebody took it for the same thing although it is only possibly that."""
+    """A pledged asset by its reference and how alike it is from 0 to 1. `same_title`: their titles agree and it secures another file;
+    `marks`: the evidence; `judged`: why somebody took it for the same thing although it is only possibly that.
+    """
 
     reference: str
     score: float

@@ -1,7 +1,7 @@
 """From what is written of an asset to words that can be compared, whatever the script, the spelling and the abbreviations.
 
-`prepare(AssetText(title_number="Grundbuch Altona, Blatt 0471", …)).identifier` → "ALT0NA471": words that name a registry dropped, zeros before
-numbers dropped, letters that are taken for digits (O, Q, I, S, B, Z) written as those.
+`prepare(AssetText(title_number="Grundbuch Altona, Blatt 0471", …)).identifier` → "ALT0NA471": words that name a registry dropped, zeros
+before numbers dropped, letters that are taken for digits (O, Q, I, S, B, Z) written as those.
 """
 
 from __future__ import annotations
@@ -62,7 +62,9 @@ LONGEST = 20
 
 @dataclass(frozen=True)
 class AssetText:
-    """What is written of an asset; empty where nothing is. `numbers`: further identifiers as "vin:WVW…", compared with those of their kind."""
+    """What is written of an asset; empty where nothing is. `numbers`:
+    further identifiers as "vin:WVW…", compared with those of their kind.
+    """
 
     kind: str
     description: str = ""

@@ -13,7 +13,9 @@ from core.errors import DomainError
 
 
 def take_in(command: BaseCommand, path: Path, act: Callable[[BinaryIO], ValueFile], words: str) -> None:
-    """Let `act` read the file; tell the refused lines on standard error and the counts on standard output. Exit code 2 when nothing was read."""
+    """Let `act` read the file; tell the refused lines on standard error and the counts on standard output.
+    Exit code 2 when nothing was read.
+    """
     try:
         with path.open("rb") as stream:
             taken = act(stream)

@@ -1,5 +1,6 @@
-"""`manage.py index_assets`: lay the keys by which twins are found for assets that were registered before there were any, or filled in by a table;
-with `--anew` those of all, after the rules changed by which what is written is read."""
+"""`manage.py index_assets`: lay the keys by which twins are found for assets that were registered before there were any, or filled in by a
+table; with `--anew` those of all, after the rules changed by which what is written is read.
+"""
 
 from __future__ import annotations
 

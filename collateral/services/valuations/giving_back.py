@@ -59,8 +59,9 @@ def take_back_valuation(*, valuation: Valuation, reason: str, actor: User, busin
 
 @transaction.atomic
 def decline_order(*, valuation: Valuation, reason: str, actor: User, business_date: date) -> Valuation | None:
-    """Give an order back that waits for an answer, because of an interest or for want of time. Another appraiser is drawn by lot; where there
-    is none, somebody orders anew, and what was sealed until this one was in is examined and judged without it. Returns the new order or None.
+    """Give an order back that waits for an answer, because of an interest or for want of time. Another appraiser is drawn by lot; where
+    there is none, somebody orders anew, and what was sealed until this one was in is examined and judged without it. Returns the new order
+    or None.
 
     Raises UnableToGiveBack: `not_yours`, `reason_missing`; Conflict when it was answered or withdrawn.
     """

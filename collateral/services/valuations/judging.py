@@ -59,12 +59,13 @@ def accept_valuation(
 ) -> Valuation:
     """Let a value count. The asset's red flags must be decided; one about this value that was upheld means that it is rejected instead.
 
-    Of several values that wait together the lower of two, or the middle one of three, is the most that may be accepted; the others are kept as
-    compared. It is held once more against the bank's own evidence and the facts on file; a red flag that this raises stands although the value is
-    refused because of it. Where the bank has no evidence of its own, `no_evidence` says why there can be none. A lower one that was sent back counts among them until it is answered or runs out, whatever it was ordered with. Who rejected,
-    sent back or withdrew a lower one that would still hold does not accept a higher one, nor does who cleared a red flag of the asset or the
-    value accept it. Raises UnableToJudgeValuation: `not_entitled`,
-    `own_valuation`, `own_registration`, `own_interest`, `nothing_to_compare` with faults, `open_flags`, `upheld_flags`, `found_since`, `ran_out`, `sealed`, `second_missing`, `lower_counts`, `second_person`, `own_clearance`;
+    Of several values that wait together the lower of two, or the middle one of three, is the most that may be accepted; the others are kept
+    as compared. It is held once more against the bank's own evidence and the facts on file; a red flag that this raises stands although the
+    value is refused because of it. Where the bank has no evidence of its own, `no_evidence` says why there can be none. A lower one that
+    was sent back counts among them until it is answered or runs out, whatever it was ordered with. Who rejected, sent back or withdrew a
+    lower one that would still hold does not accept a higher one, nor does who cleared a red flag of the asset or the value accept it.
+    Raises UnableToJudgeValuation: `not_entitled`, `own_valuation`, `own_registration`, `own_interest`, `nothing_to_compare` with faults,
+    `open_flags`, `upheld_flags`, `found_since`, `ran_out`, `sealed`, `second_missing`, `lower_counts`, `second_person`, `own_clearance`;
     Conflict when somebody was first.
     """
     _may_judge(valuation, actor)
@@ -129,7 +130,8 @@ def _accept(valuation: Valuation, actor: User, business_date: date, reason: str,
 def reject_valuation(*, valuation: Valuation, reason: str, actor: User, business_date: date) -> Valuation:
     """Refuse a value, with a reason; another valuation can then be ordered. Red flags about it that are open end with it.
 
-    Raises UnableToJudgeValuation: `not_entitled`, `own_valuation`, `own_registration`, `own_interest`, `reason_missing`; Conflict when somebody was first.
+    Raises UnableToJudgeValuation: `not_entitled`, `own_valuation`, `own_registration`, `own_interest`, `reason_missing`; Conflict when
+    somebody was first.
     """
     rejected = _send_back(valuation, Valuation.State.REJECTED, actor, reason)
     end_value_flags(valuation=rejected, reason="The value was rejected.", actor=actor, business_date=business_date)
@@ -140,8 +142,8 @@ def reject_valuation(*, valuation: Valuation, reason: str, actor: User, business
 def challenge_valuation(*, valuation: Valuation, reason: str, actor: User, business_date: date) -> Valuation:
     """Send a value back to its appraiser with a question, who has as long for the answer as for a value.
 
-    Raises UnableToJudgeValuation: `not_entitled`, `own_valuation`, `own_registration`, `own_interest`, `upheld_flags`, `reason_missing`; Conflict when somebody
-    was first.
+    Raises UnableToJudgeValuation: `not_entitled`, `own_valuation`, `own_registration`, `own_interest`, `upheld_flags`, `reason_missing`;
+    Conflict when somebody was first.
     """
     Valuation.objects.filter(pk=valuation.pk, state=Valuation.State.SUBMITTED).update(
         due_date=business_date + timedelta(days=settings_in_force().order_days), reminders=0, reminded_date=None, sent_back_by=actor
@@ -174,8 +176,9 @@ def _may_judge(valuation: Valuation, actor: User) -> None:
 
 
 def _takes_two(valuation: Valuation) -> bool:
-    """Whether one word is not enough. Without a threshold it never is for what is ordered: two were asked. Where one alone ever was, the threshold went
-    or the rule came since, and that order is judged as it was given."""
+    """Whether one word is not enough. Without a threshold it never is for what is ordered: two were asked. Where one alone ever was, the
+    threshold went or the rule came since, and that order is judged as it was given.
+    """
     threshold = blind_from(valuation.currency)
     if threshold is None:
         return valuation.together().count() > 1

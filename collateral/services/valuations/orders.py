@@ -60,8 +60,9 @@ def order_valuation(
     reason: str = "",
     without: Collection[int] = (),
 ) -> Valuation:
-    """Order a valuation; without `appraiser` somebody is drawn by lot, of another firm for `third_party`, for which a person gives a coded `outside_reason`, never one of `without`. For a large
-    stated value, and in a currency for which no threshold is set, two are drawn, neither of whom learns of the other. Returns the first.
+    """Order a valuation; without `appraiser` somebody is drawn by lot, of another firm for `third_party`, for which a person gives a coded
+    `outside_reason`, never one of `without`. For a large stated value, and in a currency for which no threshold is set, two are drawn,
+    neither of whom learns of the other. Returns the first.
 
     Raises UnableToOrderValuation: `not_entitled`, `idle`, `already_ordered`, `sent_back`, `no_appraiser`, `no_second`, `no_third_party`,
     `outside_reason_missing` with faults.
@@ -91,7 +92,8 @@ def order_valuation(
 def order_another_valuation(*, asset: Asset, reason: str, actor: User, business_date: date, third_party: bool = True) -> Valuation:
     """Have an asset valued once more beside the values that wait for a judgement, by somebody who gave none of them.
 
-    Raises UnableToOrderValuation: `not_entitled`, `idle`, `nothing_open`, `already_ordered`, `reason_missing`, `no_appraiser`, `no_third_party`.
+    Raises UnableToOrderValuation: `not_entitled`, `idle`, `nothing_open`, `already_ordered`, `reason_missing`, `no_appraiser`,
+    `no_third_party`.
     """
     asset = lock_for_order(asset, actor)
     _refuse_idle(asset)
@@ -142,8 +144,9 @@ def order_from(
     together: UUID | None = None,
     barred: Collection[int] = (),
 ) -> Valuation:
-    """Write the order of a value from somebody who was drawn, `together` with others or by itself; `alone`, as nobody else was eligible. Those
-    `barred` stay so when it is drawn anew."""
+    """Write the order of a value from somebody who was drawn, `together` with others or by itself; `alone`, as nobody else was eligible.
+    Those `barred` stay so when it is drawn anew.
+    """
     made = Valuation.objects.create(
         asset=asset,
         appraiser=person,
@@ -199,9 +202,10 @@ def draw(
     last: Collection[int] = (),
     without: Collection[int] = (),
 ) -> Drawn:
-    """By lot among the branch's appraisers, without who registered the asset, has a part in what it secures, or has too many of the orders about its
-    officer's assets or of those that `actor` gave; who valued it `last` only when nobody else is there at all. Where too few are within their share,
-    those beyond it are drawn too, and a red flag says so."""
+    """By lot among the branch's appraisers, without who registered the asset, has a part in what it secures, or has too many of the orders
+    about its officer's assets or of those that `actor` gave; who valued it `last` only when nobody else is there at all. Where too few are
+    within their share, those beyond it are drawn too, and a red flag says so.
+    """
     branch = User.objects.filter(is_active=True, role_rows__role=Role.APPRAISER, branch_rows__branch_id=asset.branch_id).distinct()
     eligible = branch.exclude(pk__in=[*without, *interested_in_asset(asset), asset.registered_by_id or 0])
     if third_party:

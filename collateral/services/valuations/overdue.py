@@ -53,10 +53,12 @@ class UnableToWithdrawOrder(DomainError):
 @transaction.atomic
 def withdraw_order(*, valuation: Valuation, reason: str, actor: User, business_date: date) -> Valuation | None:
     """Take an overdue order from its appraiser and draw another by lot, of another firm where that was asked for. Who let it lapse, who
-    was asked beside, and whom the order left out from the beginning is not drawn. Where nobody else is there, a value that was sealed until this one
-    was in is examined and judged without it; nor is anybody drawn for what secures nothing any more. Returns the new order, in the same round, or None.
+    was asked beside, and whom the order left out from the beginning is not drawn. Where nobody else is there, a value that was sealed until
+    this one was in is examined and judged without it; nor is anybody drawn for what secures nothing any more. Returns the new order, in the
+    same round, or None.
 
-    Raises UnableToWithdrawOrder: `not_entitled`, `own_order`, `not_overdue`, `reason_missing`, `nobody_else`; Conflict when it was answered.
+    Raises UnableToWithdrawOrder: `not_entitled`, `own_order`, `not_overdue`, `reason_missing`, `nobody_else`; Conflict when it was
+    answered.
     """
     _may_press(valuation, actor)
     if not reason.strip():

@@ -68,9 +68,10 @@ def submit_valuation(
     works: Works | None = None,
 ) -> Valuation:
     """Hand in a value in the asset's currency, with its comparables as (description, price) and its files, among them the report, which an
-    appraiser of another firm has to send each time. `inputs`: what the method makes the value of (`domain.value_inputs`). `valued_area`: the square metres that it is of, where it is of any. `works`: what was
-    done to a property that raises its value beyond doubt, with its paper among the attachments. Red flags are raised by rule. Independence has to be declared; who cannot declines the order.
-    A value that reads like a slip is taken only with the same figure as `confirmed_value`.
+    appraiser of another firm has to send each time. `inputs`: what the method makes the value of (`domain.value_inputs`). `valued_area`:
+    the square metres that it is of, where it is of any. `works`: what was done to a property that raises its value beyond doubt, with its
+    paper among the attachments. Red flags are raised by rule. Independence has to be declared; who cannot declines the order. A value that
+    reads like a slip is taken only with the same figure as `confirmed_value`.
 
     Raises UnableToSubmitValuation: `not_yours`, `wrong_state`, `withdrawn`, `own_asset`, `own_interest`, `invalid` with faults, `unlikely`.
     """
@@ -145,8 +146,9 @@ def submit_valuation(
 
 
 def unseal(valuation: Valuation, *, business_date: date) -> bool:
-    """Show and examine what was sealed of an order of which nothing is awaited any more. `valuation` is any of it; the caller holds the asset's
-    lock. Returns whether anything was."""
+    """Show and examine what was sealed of an order of which nothing is awaited any more. `valuation` is any of it; the caller holds the
+    asset's lock. Returns whether anything was.
+    """
     rows = valuation.together()
     if rows.filter(state=Valuation.State.ORDERED).exists():
         return False

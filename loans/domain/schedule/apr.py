@@ -1,7 +1,8 @@
-"""The annual percentage rate of Regulation Z, Appendix J (12 CFR 1026): nominal, the rate of a unit period times the unit periods of a year.
+"""The annual percentage rate of Regulation Z, Appendix J (12 CFR 1026): nominal, the rate of a unit period times the unit periods of a
+year.
 
-Actuarial method, general equation of (b)(8): Σ advances / ((1 + f·i)(1 + i)^t) = Σ payments / ((1 + f·i)(1 + i)^t), where t counts full unit
-periods from the beginning of the term and f is the fraction of one that is left over.
+Actuarial method, general equation of (b)(8): Σ advances / ((1 + f·i)(1 + i)^t) = Σ payments / ((1 + f·i)(1 + i)^t), where t counts full
+unit periods from the beginning of the term and f is the fraction of one that is left over.
 """
 
 from __future__ import annotations

@@ -36,7 +36,9 @@ def due_dates(terms: Terms, count: int) -> list[date]:
 
 
 def shifted(terms: Terms, dates: list[date]) -> list[date]:
-    """The dates moved off weekends and the country's holidays, as the terms say; the contract's own dates stay what periods are counted by."""
+    """The dates moved off weekends and the country's holidays, as the terms say;
+    the contract's own dates stay what periods are counted by.
+    """
     if terms.holiday_shift == "none" or terms.planned_dates:
         return dates
     closed = _holidays(terms.holiday_country)

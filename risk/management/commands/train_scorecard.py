@@ -1,4 +1,6 @@
-"""`manage.py train_scorecard --population retail --data FILE --target COLUMN [--register --trainer USER]`: a scorecard from past outcomes."""
+"""`manage.py train_scorecard --population retail --data FILE --target COLUMN [--register --trainer USER]`:
+a scorecard from past outcomes.
+"""
 
 from __future__ import annotations
 
@@ -21,8 +23,8 @@ from risk.services.training_runs import train_waiting
 
 
 class Command(BaseCommand):
-    """Train on a CSV with a header, one row per past loan; columns carry the codes of the fact catalogue. The file is read, and the scorecard
-    developed, as when it is sent in the browser.
+    """Train on a CSV with a header, one row per past loan; columns carry the codes of the fact catalogue. The file is read, and the
+    scorecard developed, as when it is sent in the browser.
     """
 
     help = "Train a scorecard for a population on past outcomes, and with --register keep it as a draft version with its sample."

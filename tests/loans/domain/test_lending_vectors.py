@@ -1,6 +1,7 @@
 """The figures of two open lending systems, each case by the fields of `POST /quotes` or by the rule that it is about.
 
-The cases lie beside the public data (`tests.datasets`). Without them these tests are skipped; docs/schedules.md holds worked tables that are always tested.
+The cases lie beside the public data (`tests.datasets`). Without them these tests are skipped; docs/schedules.md holds worked tables that
+are always tested.
 """
 
 from __future__ import annotations

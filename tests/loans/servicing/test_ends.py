@@ -1,4 +1,6 @@
-"""What was decided does not hold for ever: accepted offers of which no contract is made, and contracts of which nothing is drawn, end by night."""
+"""What was decided does not hold for ever: accepted offers of which no contract is made, and contracts of which nothing is drawn,
+end by night.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""An offer that ends in the night in which it is accepted, or in which its contract is made: two connections meet, exactly one wins, nothing is doubled."""
+"""An offer that ends in the night in which it is accepted, or in which its contract is made:
+two connections meet, exactly one wins, nothing is doubled.
+"""
 
 from __future__ import annotations
 

@@ -55,7 +55,9 @@ def bar(name: str, *, collector: User, compliance: User, today: date, key: str =
 
 
 def is_held(application: Application) -> bool:
-    """Whether screening or the list stops the application; the applicants of these tests resemble each other, which is no matter of theirs."""
+    """Whether screening or the list stops the application; the applicants of these tests resemble each other,
+    which is no matter of theirs.
+    """
     by_list = (ApplicationHold.Reason.SCREENING, ApplicationHold.Reason.BLACKLIST)
     return application.holds.filter(released_at=None, reason__in=by_list).exists()
 

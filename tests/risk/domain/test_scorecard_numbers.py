@@ -55,8 +55,9 @@ def hmeq() -> Prepared:
 
 OPTBINNING_ON_GERMAN = 0.7958
 """Mean AUC of optbinning 1.0.0 (scikit-learn 1.9.1, numpy 2.4.6) on the same 50 folds of German credit, seeds 0 to 9: measured by
-`python -m bench scorecard_reference`, where its scorecard is made as its documentation makes it. Theirs had a Brier score of 0.1638 and a calibration
-error of 0.0711."""
+`python -m bench scorecard_reference`, where its scorecard is made as its documentation makes it. Theirs had a Brier score of 0.1638 and a
+calibration error of 0.0711.
+"""
 
 
 @one_thread
@@ -75,8 +76,8 @@ def means(found: list[dict[str, float]]) -> dict[str, float]:
 
 
 def holds(found: dict[str, float], *, auc: float, brier: float, ece: float) -> bool:
-    """Whether it ranks at least so well, and is no further off than this. The bounds of Brier score and calibration error lie a few hundredths of
-    their size above what was measured.
+    """Whether it ranks at least so well, and is no further off than this. The bounds of Brier score and calibration error lie a few
+    hundredths of their size above what was measured.
     """
     return found["auc"] >= auc and found["brier"] <= brier and found["ece"] <= ece
 
@@ -123,8 +124,8 @@ def test_scorecard_on_sba(sba: tuple[Prepared, Any]) -> None:
 
 @one_thread
 def test_scorecard_on_later_loans_of_sba(sba: tuple[Prepared, Any]) -> None:
-    """Learnt from loans approved before 2005, tried on those approved later. Of the earlier 12% went bad, of the later 48%, so that no card of the
-    earlier ones tells the level: its calibration error is that gap, and only the order of the loans holds.
+    """Learnt from loans approved before 2005, tried on those approved later. Of the earlier 12% went bad, of the later 48%, so that no card
+    of the earlier ones tells the level: its calibration error is that gap, and only the order of the loans holds.
     """
     prepared, early = sba
     model = ScorecardClassifier().fit(prepared.factors[early], prepared.bad[early])

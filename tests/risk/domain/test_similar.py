@@ -63,7 +63,9 @@ class TestKeys:
         assert len(keys) == TURNS and measure.read(keys[0]) == (here, 12000)
 
     def test_bring_the_nearest_of_a_large_book_together(self) -> None:
-        """Of 20,000 made files the six nearest to a file are found among 150 on either side of its keys, nineteen times in twenty or better."""
+        """Of 20,000 made files the six nearest to a file are found among 150 on either side of its keys,
+        nineteen times in twenty or better.
+        """
         draw = Random(3)
         card = card_of(*(feature(f"f{number}", [30 - 2 * number, 12, -4, -11, -25 + number, 0]) for number in range(8)))
         measure = Measure.of(card)

@@ -70,7 +70,9 @@ def test_the_system_draws_the_seed_and_keeps_what_it_drew_of(files: list[Applica
 
 
 def test_nobody_keeps_a_file_out(files: list[Application], risk_manager: User, officer: User) -> None:
-    """An audit that is under way joins the lot with its file, and whoever draws has their own files in it; one that has reported stays out."""
+    """An audit that is under way joins the lot with its file, and whoever draws has their own files in it;
+    one that has reported stays out.
+    """
     who: dict[str, Any] = {"auditor": "A friend", "reason": "Mine", "actor": risk_manager, "business_date": TODAY}
     open_one, done = (order_audit(application=one, **who) for one in files[:2])
     report(done)

@@ -147,8 +147,8 @@ class TestTheForm:
         client = sign_in(approver)
         application = reviewed()
         # session, user, roles, branches, application, bank state twice, evaluation, proposal, decision; who worked on the file: one
-        # read; the group, exposure with its limits, and cover: nine at most; matrix, appetite and book: three; what holds it: one; the policy, whose rows
-        # say what has to be fresh: one. None grows with the file.
+        # read; the group, exposure with its limits, and cover: nine at most; matrix, appetite and book: three; what holds it: one; the
+        # policy, whose rows say what has to be fresh: one. None grows with the file.
         with django_assert_max_num_queries(23):
             client.get(address("panel", application), headers=HTMX)
 
@@ -236,7 +236,9 @@ class TestDeciding:
     def test_gives_the_rationale_back_where_no_form_is_drawn_any_more(
         self, how: str, reviewed: Make, approver: User, second_approver: User, risk_manager: User, sign_in: SignIn
     ) -> None:
-        """Somebody put another decision up or referred the file meanwhile, or this person came to work on it: what they wrote is not lost."""
+        """Somebody put another decision up or referred the file meanwhile, or this person came to work on it:
+        what they wrote is not lost.
+        """
         application = reviewed(**LARGE)
         client, given = sign_in(second_approver), {"override_code": "STRONG_COLLATERAL"}
         sent = APPROVE | read(application) | given | {"rationale": "I know the employer."}

@@ -72,8 +72,9 @@ class TestDeciding:
     def test_refused_logs_nothing_of_styles_that_the_browser_set_itself(
         self, new_page: NewPage, reviewed: Make, approver: User, sign_in_page: SignInPage
     ) -> None:
-        """Whoever draws a text area larger has the browser write its height on it: nothing carries that on to the one that comes with the refusal,
-        which the policy of the page would block, and `new_page` tells of."""
+        """Whoever draws a text area larger has the browser write its height on it: nothing carries that on to the one that comes with the
+        refusal, which the policy of the page would block, and `new_page` tells of.
+        """
         page = new_page(width=WIDE)
         sign_in_page(page, approver)
         open_workspace(page, reviewed(facts={"bureau_worst_dpd": "45"}))
