@@ -12,7 +12,7 @@ from blacklist.domain.lists.ofac import read_ofac
 from blacklist.domain.lists.un import read_un
 from blacklist.domain.pairs import compare_pair
 from tests.blacklist.labelled_pairs import Pair, figures, make_pairs
-from tests.blacklist.test_name_index import datasets
+from tests.datasets import DATASETS, needs
 
 HELD_OUT = 1
 Judged = list[tuple[Pair, float]]
@@ -20,13 +20,13 @@ Judged = list[tuple[Pair, float]]
 
 @pytest.fixture(scope="module")
 def judged() -> Judged:
-    folder = datasets()
-    parts = ((folder / "ofac" / f"{part}.csv").read_bytes() for part in ("sdn", "alt", "add"))
-    xml = (folder / "un_consolidated" / "UN_consolidated.xml").read_bytes()
+    parts = ((DATASETS / "ofac" / f"{part}.csv").read_bytes() for part in ("sdn", "alt", "add"))
+    xml = (DATASETS / "un_consolidated" / "UN_consolidated.xml").read_bytes()
     records = [*read_ofac(*map(BytesIO, parts)), *read_un(BytesIO(xml))]
     return [(pair, compare_pair(pair.left, pair.right)["score"]) for pair in make_pairs(records, half=HELD_OUT, seed=11, each=250)]
 
 
+@needs(DATASETS / "ofac", DATASETS / "un_consolidated")
 class TestLabelledPairs:
     def test_are_told_apart_at_the_default_threshold(self, judged: Judged) -> None:
         found = figures([(pair.same, score) for pair, score in judged], DEFAULT_THRESHOLDS.low)

@@ -26,7 +26,7 @@ from blacklist.services.watch_lists import UnableToImportList, decide_held_versi
 from core.four_eyes import UnableToConfirm
 from core.models import OutboxEvent, User
 from tests.blacklist.conftest import subject
-from tests.blacklist.test_name_index import datasets
+from tests.datasets import DATASETS, needs
 
 NOTHING = "-0- "
 SDN = (
@@ -316,15 +316,15 @@ class TestCommand:
         assert WatchListRecord.objects.filter(in_force=True).count() == 2
 
 
+@needs(DATASETS / "ofac", DATASETS / "un_consolidated")
 class TestOnPublicLists:
     def test_reads_both_whole(self, today: date) -> None:
-        folder = datasets()
         ofac = WatchList.objects.create(code="ofac", title="OFAC", format="ofac")
-        parts = {part: io.BytesIO((folder / "ofac" / f"{part}.csv").read_bytes()) for part in ("sdn", "alt", "add")}
+        parts = {part: io.BytesIO((DATASETS / "ofac" / f"{part}.csv").read_bytes()) for part in ("sdn", "alt", "add")}
         version = import_watch_list(watch_list=ofac, files=parts, actor=None, business_date=today)
         assert (version.state, version.records) == ("IN_FORCE", 6839)
         un = WatchList.objects.create(code="un", title="UN", format="un")
-        with (folder / "un_consolidated" / "UN_consolidated.xml").open("rb") as xml:
+        with (DATASETS / "un_consolidated" / "UN_consolidated.xml").open("rb") as xml:
             version = import_watch_list(watch_list=un, files={"list": xml}, actor=None, business_date=today)
         assert version.records == 1003
         found = screen_subject(subject=subject(names=("Eric Badege",)), purpose="manual", business_date=today)
