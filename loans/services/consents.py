@@ -1,4 +1,4 @@
-"""Consents recorded in the house: a person of an application agreed to something, on a day, with or without a paper that shows it."""
+"""Consents recorded in the house: a person of an application agreed to something, on a day, with the paper that shows it."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from core.errors import DomainError, Fault
 from core.models import User
 from loans.domain.consents import Consent
 from loans.models import Application, Borrower, Document
+
+NO_PAPER = "Choose the document that shows the consent; upload it to the file first where it is missing."
 
 
 class UnableToRecordConsent(DomainError):
@@ -32,11 +34,12 @@ def record_consent(
     given_date: date,
     actor: User,
     business_date: date,
-    document: Document | None = None,
+    document: Document | None,
 ) -> Consent:
     """Keep that a party of the application agreed. Whether `actor` may is the caller's question.
 
-    Raises UnableToRecordConsent: `not_a_party`; `invalid` with faults at `given_date` (a future day) or `document` (of another file).
+    Raises UnableToRecordConsent: `not_a_party`; `invalid` with faults at `given_date` (a future day) or `document` (none, or of another
+    file). What one of the house says somebody agreed to is nobody's word but theirs: a paper has to show it.
     """
     locked = Application.objects.select_for_update(of=("self",)).get(pk=application.pk)
     if not locked.parties.filter(borrower=borrower).exists():
@@ -44,15 +47,17 @@ def record_consent(
     faults = []
     if given_date > business_date:
         faults.append(Fault("given_date", "future", "Nobody can have agreed on a future day."))
-    if document is not None and document.application_id != locked.pk:
+    if document is None:
+        faults.append(Fault("document", "required", NO_PAPER))
+    elif document.application_id != locked.pk:
         faults.append(Fault("document", "foreign_document", "The document belongs to another application."))
-    if faults:
+    if faults or document is None:
         raise UnableToRecordConsent("invalid", faults=faults)
     consent = Consent(
         kind=kind,
         given_at=datetime.combine(given_date, time(), UTC),
         person=str(borrower.pk),
-        document=str(document.pk) if document else "",
+        document=str(document.pk),
         recorded_by=actor.full_name,
     )
     locked.consents = [*locked.consents, consent.to_dict()]

@@ -107,9 +107,9 @@ def record_bureau_consent(
     given_date: date,
     actor: User,
     business_date: date,
-    document: Document | None = None,
+    document: Document | None,
 ) -> Consent:
-    """Record in the investigation that a party agreed to an enquiry. Raises UnableToRecordConsent;
+    """Record in the investigation that a party agreed to an enquiry, by the paper that shows it. Raises UnableToRecordConsent;
     UnableToInvestigate as `lock_for_work` does.
     """
     lock_file(application, actor=actor, business_date=business_date)

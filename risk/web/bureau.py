@@ -23,6 +23,7 @@ from core.web.fields import DayField
 from core.web.http import HtmxRequest, add_faults, is_htmx, render_page
 from loans.models import Application, Borrower, Document
 from loans.selectors.consents import Consent, bureau_consent
+from loans.services.consents import NO_PAPER
 from risk.domain.facts import CATALOGUE
 from risk.models import BureauReport
 from risk.selectors.bureau import access_report, reports_of
@@ -71,12 +72,12 @@ class ConsentForm(forms.Form):
 
     party = forms.TypedChoiceField(label="Who agreed", coerce=UUID)
     given_date = DayField(label="Agreed on")
-    document = DocumentField(label="Document that shows it", required=False)
+    document = DocumentField(label="Document that shows it", error_messages={"required": NO_PAPER})
 
     def __init__(self, *args: Any, people: Mapping[UUID, Asked], documents: Sequence[Document], **options: Any) -> None:
         super().__init__(*args, **options)
         self.fields["party"].choices = [row.choice for row in people.values()]  # type: ignore[attr-defined]
-        self.fields["document"].offer(documents)  # type: ignore[attr-defined]
+        self.fields["document"].offer(documents, none="Choose the document")  # type: ignore[attr-defined]
 
 
 @role_required(*FILE_READERS)

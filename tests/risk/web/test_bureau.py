@@ -148,12 +148,17 @@ class TestReport:
         with pytest.raises(UnableToOrderReport, match="no_consent") as refusal:
             order_report(**who)
         assert "Bruno Castellani has not agreed" in refusal.value.detail
-        with pytest.raises(UnableToInvestigate, match="not_entitled"):
-            record_bureau_consent(given_date=TODAY, **who | {"actor": officer})
-        with pytest.raises(UnableToRecordConsent) as early:
-            record_bureau_consent(given_date=TODAY + timedelta(days=1), **who)
-        assert [fault.field for fault in early.value.faults] == ["given_date"]
         paper = add_document(application, "consent.pdf")
+        with pytest.raises(UnableToInvestigate, match="not_entitled"):
+            record_bureau_consent(given_date=TODAY, document=paper, **who | {"actor": officer})
+        with pytest.raises(UnableToRecordConsent) as early:
+            record_bureau_consent(given_date=TODAY + timedelta(days=1), document=paper, **who)
+        assert [fault.field for fault in early.value.faults] == ["given_date"]
+        with pytest.raises(UnableToRecordConsent) as unshown:
+            record_bureau_consent(given_date=TODAY, document=None, **who)
+        assert [(fault.field, fault.code) for fault in unshown.value.faults] == [("document", "required")]
+        with pytest.raises(UnableToOrderReport, match="no_consent"):
+            order_report(**who)
         record_bureau_consent(given_date=TODAY, document=paper, **who)
         assert order_report(**who).borrower == other
         entry = AuditEntry.objects.get(action="application.consent_recorded")

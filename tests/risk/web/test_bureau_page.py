@@ -67,6 +67,8 @@ class TestPage:
         sent = {"consent-party": who, "consent-given_date": "2999-01-01", "consent-document": str(paper.pk)}
         wrong = client.post(consent, sent, headers=HTMX)
         assert wrong.status_code == 422 and "given_date" in wrong.context["form"].errors
+        unshown = client.post(consent, sent | {"consent-given_date": "2026-03-01", "consent-document": ""}, headers=HTMX)
+        assert unshown.status_code == 422 and "document" in unshown.context["form"].errors and "No consent on file" in unshown.text
         answer = client.post(consent, sent | {"consent-given_date": "2026-03-01"}, headers=HTMX)
         assert answer.status_code == 200 and "recorded by Ida Investigator" in answer.text and "consent.pdf" in answer.text
         assert "Order report" in answer.text
