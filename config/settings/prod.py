@@ -17,6 +17,9 @@ CSRF_TRUSTED_ORIGINS = [f"https://{host.lstrip('.')}" for host in ALLOWED_HOSTS 
 # A person's name and identifier go out with each enquiry.
 if CREDENCE_BUREAU_URL and not CREDENCE_BUREAU_URL.startswith("https://"):  # noqa: F405 -- from base
     raise ImproperlyConfigured("CREDENCE_BUREAU_URL has to begin with https://: enquiries name people.")
+# A letter of decline tells the customer whom to ask for the report.
+if CREDENCE_BUREAU_URL and not CREDENCE_BUREAU_NAME:  # noqa: F405 -- from base
+    raise ImproperlyConfigured("CREDENCE_BUREAU_NAME has to give the name, address and telephone of the bureau: letters tell them.")
 LOGGING = logging_for(json=True, level=env("LOG_LEVEL", default="INFO"))
 CREDENCE_REQUIRE_MFA = env.bool("CREDENCE_REQUIRE_MFA", default=True)
 CREDENCE_REQUIRE_STEP_UP = env.bool("CREDENCE_REQUIRE_STEP_UP", default=True)

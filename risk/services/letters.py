@@ -116,7 +116,7 @@ def letter_of(decision: Decision) -> Letter:
     reasons = [reason["text"] for reason in decision.reasons[:MOST_REASONS]]
     rights = [
         *_bureau(decision),
-        "You may ask us to have the decision looked at again by a person who had no part in it, and tell us what speaks for your request.",
+        "You may tell us what speaks for your request and apply again at any time; a new application is decided on anew.",
         "You may ask which data about you the decision rests on, and have what is wrong corrected.",
     ]
     match decision.outcome:

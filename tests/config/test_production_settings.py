@@ -22,10 +22,22 @@ def test_ask_a_bureau_over_https_alone(address: str, starts: bool) -> None:
     ended = subprocess.run(
         [sys.executable, "-c", "import config.settings.prod"],
         cwd=ROOT,
-        env=GIVEN | {"CREDENCE_BUREAU_URL": address},
+        env=GIVEN | {"CREDENCE_BUREAU_URL": address, "CREDENCE_BUREAU_NAME": "Northern Bureau, Quay 1, Harbour, 555 0100"},
         capture_output=True,
         text=True,
         check=False,
     )
     assert (ended.returncode == 0) is starts, ended.stderr[-2000:]
     assert starts or "CREDENCE_BUREAU_URL has to begin with https://" in ended.stderr
+
+
+def test_name_the_bureau_that_is_asked() -> None:
+    ended = subprocess.run(
+        [sys.executable, "-c", "import config.settings.prod"],
+        cwd=ROOT,
+        env=GIVEN | {"CREDENCE_BUREAU_URL": "https://bureau.example/reports"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode != 0 and "CREDENCE_BUREAU_NAME has to give the name" in ended.stderr

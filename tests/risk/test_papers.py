@@ -87,7 +87,8 @@ class TestLetter:
         assert letter.opening[0] == "Thank you for your application of 2 March 2026 for a loan of 12,000 EUR over 36 months."
         assert 1 <= len(letter.reasons) <= 4 and "of the income. Our limit is 50.0%." in letter.reasons[0]
         assert not any("credit bureau" in sentence for sentence in letter.closing)
-        assert "looked at again by a person" in letter.closing[0]
+        assert "apply again at any time" in letter.closing[0]
+        assert not any("looked at again" in sentence for sentence in letter.closing), "a decline is final: the house keeps no second look"
 
     def test_says_when_the_report_of_a_bureau_was_used_and_whose(
         self, decided: Callable[..., Decision], investigator: User, settings: Any
