@@ -153,6 +153,11 @@ def _seen(code: str, title: str, kind: FactType, unit: str = "") -> FactKind:
     return FactKind(code, title, kind, FactGroup.STATEMENTS, unit, 60, computed=True)
 
 
+def _ours(code: str, title: str, group: FactGroup, unit: str = "") -> FactKind:
+    """An amount that our own books show of other loans; good for ninety days."""
+    return FactKind(code, title, FactType.MONEY, group, unit, 90, computed=True, least=Decimal(0))
+
+
 _ZERO = Decimal(0)
 _T, _G = FactType, FactGroup
 
@@ -167,17 +172,11 @@ CATALOGUE: dict[str, FactKind] = {
         _kind("monthly_obligations", "Payments to all lenders per month", _T.MONEY, _G.AFFORDABILITY, "per month", 90, least=_ZERO),
         _kind("total_debt", "Debt to all lenders", _T.MONEY, _G.AFFORDABILITY, "", 90, least=_ZERO),
         # What our books show of the same; the higher counts.
-        _kind(
-            "own_obligations",
-            "Payments on loans with us per month",
-            _T.MONEY,
-            _G.AFFORDABILITY,
-            "per month",
-            90,
-            computed=True,
-            least=_ZERO,
-        ),
+        _ours("own_obligations", "Payments on loans with us per month", _G.AFFORDABILITY, "per month"),
         _kind("own_debt", "Debt on loans with us", _T.MONEY, _G.AFFORDABILITY, "", 90, computed=True, least=_ZERO),
+        # Of the same what is younger than the figure recorded; it is added to it.
+        _ours("later_obligations", "Payments on newer loans with us per month", _G.AFFORDABILITY, "per month"),
+        _kind("later_debt", "Debt on newer loans with us", _T.MONEY, _G.AFFORDABILITY, "", 90, computed=True, least=_ZERO),
         _kind("living_expenses", "Living expenses per month", _T.MONEY, _G.AFFORDABILITY, "per month", 180, least=_ZERO),
         _kind("new_instalment", "New instalment per month", _T.MONEY, _G.AFFORDABILITY, "per month", 90, computed=True),
         _kind("dsti", "Debt service to income", _T.RATIO, _G.AFFORDABILITY, "", 90, computed=True),
@@ -247,6 +246,7 @@ CATALOGUE: dict[str, FactKind] = {
             least=_ZERO,
         ),
         _kind("own_debt_service", "Payments on loans with us per year", _T.MONEY, _G.BUSINESS, "per year", 90, computed=True, least=_ZERO),
+        _ours("later_debt_service", "Payments on newer loans with us per year", _G.BUSINESS, "per year"),
         _kind("equity_ratio", "Equity ratio", _T.RATIO, _G.BUSINESS, "", 400, most=Decimal(1)),
         _kind("debt_to_equity", "Debt to equity", _T.NUMBER, _G.BUSINESS, "times", 400, computed=True),
         _kind("current_ratio", "Current ratio", _T.NUMBER, _G.BUSINESS, "times", 400, computed=True),

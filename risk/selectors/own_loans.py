@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -19,12 +19,15 @@ from risk.domain.affordability import CENT, heaviest_payment
 # A loan's month is all that is still planned over the months it is planned for, whatever the rhythm of its instalments: what is repaid at
 # the end is taken as if it were repaid in equal instalments, as of a loan that is asked for (`affordability.heaviest_payment`).
 RUNNING = f"""
-SELECT sum(this_year), sum(planned / greatest(dues * rhythm, months, 1)), sum(owed) FROM (
+SELECT sum(this_year), sum(planned / greatest(dues * rhythm, months, 1)), sum(owed), sum(this_year) FILTER (WHERE since > %(yearly)s::date),
+    sum(planned / greatest(dues * rhythm, months, 1)) FILTER (WHERE since > %(monthly)s::date), sum(owed) FILTER (WHERE since > %(owed)s::date)
+FROM (
     SELECT sum(i.principal + i.interest + i.fee) FILTER (WHERE i.due_date < %(end)s) AS this_year,
         sum(i.principal + i.interest + i.fee) AS planned, count(i.id) AS dues,
         v.frequency_every * CASE v.frequency_unit WHEN 'month' THEN 1 WHEN 'year' THEN 12 WHEN 'week' THEN 12 / 52.0 ELSE 12 / 365.0 END AS rhythm,
         (extract(year FROM age(date_trunc('month', max(i.due_date)), %(first)s)) * 12
             + extract(month FROM age(date_trunc('month', max(i.due_date)), %(first)s))) * (v.method = 'bullet')::int AS months,
+        CASE WHEN l.restructured_from_id IS NULL THEN l.signed_date END AS since,
         CASE WHEN l.state = 'SIGNED' THEN l.principal ELSE l.outstanding_principal + l.undrawn END AS owed
     FROM loans_loan l JOIN loans_productversion v ON v.id = l.product_version_id
     LEFT JOIN loans_instalment i ON i.loan_id = l.id AND i.due_date >= %(first)s
@@ -33,7 +36,7 @@ SELECT sum(this_year), sum(planned / greatest(dues * rhythm, months, 1)), sum(ow
 ) loan
 """
 GRANTED = f"""
-SELECT DISTINCT ON (a.id) o.amount, o.annual_rate, o.term_months, v.method
+SELECT DISTINCT ON (a.id) o.amount, o.annual_rate, o.term_months, v.method, o.decided_date
 FROM loans_application a JOIN loans_applicationoutcome o ON o.application_id = a.id AND o.amount IS NOT NULL
 JOIN loans_productversion v ON v.id = a.product_version_id
 WHERE a.borrower_id IN ({SAME_PERSON}) AND a.state = ANY (%(in_flight)s) AND a.currency = %(currency)s AND a.id <> %(without)s
@@ -42,24 +45,45 @@ ORDER BY a.id, o.id DESC
 
 
 @dataclass(frozen=True, slots=True)
+class Since:
+    """Of which day the figures are that somebody else shows of the same; None where nobody does."""
+
+    yearly: date | None = None
+    monthly: date | None = None
+    owed: date | None = None
+
+
+ALL = Since()
+
+
+@dataclass(frozen=True, slots=True)
 class OwnLoans:
     """What falls due on them within twelve months, what a month of them asks, and what is owed or promised; None where there are none.
 
-    Amounts in the currency that was asked for.
+    The `later_` ones are what of it no figure of others can hold: loans signed after its day, and granted on it or after. A contract in the
+    place of another is no new debt. Amounts in the currency that was asked for.
     """
 
     yearly: Decimal | None = None
     monthly: Decimal | None = None
     owed: Decimal | None = None
+    later_yearly: Decimal | None = None
+    later_monthly: Decimal | None = None
+    later_owed: Decimal | None = None
 
-    def with_granted(self, amount: Decimal, annual_rate: Decimal, months: int, method: str) -> OwnLoans:
+    def with_granted(self, amount: Decimal, annual_rate: Decimal, months: int, method: str, on: date, since: Since = ALL) -> OwnLoans:
         """With a loan that is granted and not signed: it asks what its dearest regular month does."""
         month = heaviest_payment(amount, annual_rate, months, method)
-        yearly = (self.yearly or Decimal(0)) + month * min(months, 12)
-        return OwnLoans(yearly, (self.monthly or Decimal(0)) + month, (self.owed or Decimal(0)) + amount)
+        asks = {"yearly": month * min(months, 12), "monthly": month, "owed": amount}
+        more = {name: (getattr(self, name) or Decimal(0)) + value for name, value in asks.items()}
+        for name, value in asks.items():
+            day: date | None = getattr(since, name)
+            if day is not None and on >= day:
+                more[f"later_{name}"] = (getattr(self, f"later_{name}") or Decimal(0)) + value
+        return replace(self, **more)
 
 
-def own_loans(borrower_id: UUID, *, without: UUID, currency: str, day: date) -> OwnLoans:
+def own_loans(borrower_id: UUID, *, without: UUID, currency: str, day: date, since: Since = ALL) -> OwnLoans:
     """What the borrower has with us in this currency beside the application `without`, instalments as planned from the first of the month.
 
     From the first of the month, and as planned, so that neither a day nor a payment makes another figure. Two queries over the whole bank:
@@ -74,11 +98,14 @@ def own_loans(borrower_id: UUID, *, without: UUID, currency: str, day: date) -> 
         "without": without,
         "first": first,
         "end": add_months(first, 12),
+        "yearly": since.yearly,
+        "monthly": since.monthly,
+        "owed": since.owed,
     }
     with whole_bank(), connection.cursor() as cursor:
         cursor.execute(RUNNING, asked)
         found = OwnLoans(*(None if amount is None else amount.quantize(CENT) for amount in cursor.fetchone()))
         cursor.execute(GRANTED, asked)
-        for amount, annual_rate, months, method in cursor.fetchall():
-            found = found.with_granted(amount, annual_rate, months, method)
+        for amount, annual_rate, months, method, on in cursor.fetchall():
+            found = found.with_granted(amount, annual_rate, months, method, on, since)
     return found

@@ -13,7 +13,7 @@ from core.models import User
 from core.workdays import add_months
 from loans.models import Application, ApplicationOutcome, Instalment, Loan, Product
 from risk.domain.affordability import Household, heaviest_payment
-from risk.domain.request_parts import household_of
+from risk.domain.request_parts import PARTS, firm_of, household_of
 from risk.models import Decision, PolicyEvaluation
 from risk.selectors.own_loans import OwnLoans, own_loans
 from risk.services.assessment import assess_application, current_assessment, is_overtaken
@@ -124,6 +124,63 @@ def test_what_was_granted_and_not_signed_counts_and_overtakes_an_assessment(in_r
     assert not is_overtaken(in_review, renewed, TODAY), "less to pay takes nothing away"
 
 
+def left(facts: dict[str, Any]) -> Decimal:
+    """What is left of the income before the new instalment, which is dearer the worse the grade is."""
+    return Decimal(facts["disposable_income"]) + Decimal(facts["new_instalment"])
+
+
+class TestYoungerThanWhatIsRecorded:
+    """The bureau's report or the applicant's word is of a day; what we lent after it comes on top, what we lent before may be in it."""
+
+    @pytest.mark.parametrize(("signed", "on_top"), [(date(2026, 3, 3), 500), (TODAY, 0), (date(2026, 1, 5), 0)])
+    def test_a_loan_signed_after_it_is_added(self, in_review: Application, signed: date, on_top: int) -> None:
+        before = figures(in_review)
+        loan = lend(in_review, month=500, owed=8000)
+        recorded = Decimal(before["monthly_obligations"]), Decimal(before["total_debt"])
+        Loan.objects.filter(pk=loan.pk).update(signed_date=signed)
+        after = figures(in_review)
+        if on_top:
+            assert (after["later_obligations"], after["later_debt"]) == ("500.00", "8000.00")
+            added = household_of(
+                {code: Decimal(after[code]) for code in PARTS["disposable_income"] if code in after}
+                | {code: Decimal(after[code]) for code in PARTS["dti"] if code in after}
+            )
+            assert (added.obligations, added.total_debt) == (recorded[0] + 500, recorded[1] + 8000)
+            assert left(after) == left(before) - 500
+        else:
+            assert "later_obligations" not in after
+            assert left(after) == left(before) - max(0, 500 - int(recorded[0]))
+
+    def test_a_contract_in_the_place_of_another_is_no_new_debt(self, in_review: Application) -> None:
+        loan = lend(in_review, month=500)
+        older = Loan.objects.exclude(pk=loan.pk).filter(application__isnull=False).first() or loan
+        Loan.objects.filter(pk=loan.pk).update(signed_date=date(2026, 3, 3), restructured_from=older)
+        assert "later_obligations" not in figures(in_review)
+
+    def test_what_was_granted_since_and_is_not_signed_is_added(self, in_review: Application, reviewed: Make) -> None:
+        """No bureau knows of it, and neither did whoever recorded the duty."""
+        before = figures(in_review)
+        other = reviewed(number="L01X00T48")
+        Application.objects.filter(pk=other.pk).update(borrower=in_review.borrower, state="OFFERED")
+        terms: dict[str, Any] = {"amount": Decimal(9000), "term_months": 24, "annual_rate": Decimal("0.08")}
+        made = ApplicationOutcome.objects.create(application=other, outcome="APPROVED", decided_date=TODAY, **terms)
+        assert other.product_version is not None and made.pk
+        month = heaviest_payment(Decimal(9000), Decimal("0.08"), 24, other.product_version.method)
+        after = figures(in_review)
+        assert Decimal(after["later_obligations"]) == month < Decimal(after["monthly_obligations"]) + month
+        assert left(after) == left(before) - month
+
+    def test_an_assessment_of_before_replays_without_it(self) -> None:
+        """Evidence that knows no younger loans is worked out as it was."""
+        kept = {"monthly_obligations": Decimal(800), "own_obligations": Decimal(500)}
+        assert household_of(kept).obligations == 800
+        assert household_of(kept | {"later_obligations": Decimal(500)}).obligations == 1300
+        assert (
+            firm_of({"debt_service": Decimal(100), "bureau_debt_service": Decimal(90), "later_debt_service": Decimal(20)}).debt_service
+            == 120
+        )
+
+
 def test_a_cent_more_at_the_turn_of_a_month_overtakes_nothing(in_review: Application) -> None:
     loan = lend(in_review, month=400)
     evaluation = current_assessment(application=in_review, business_date=TODAY)
@@ -138,7 +195,9 @@ def test_a_decision_replays_with_it(in_review: Application, approver: User) -> N
     lend(in_review, month=20, owed=100)
     decided(in_review, approver)
     decision = Decision.objects.get()
-    assert decision.evidence["parts"]["own_loans"] == {"own_obligations": "20.00", "own_debt": "100.00"}
+    assert decision.evidence["parts"]["own_loans"] == {
+        "own_obligations": "20.00", "own_debt": "100.00", "later_obligations": None, "later_debt": None,
+    }  # fmt: skip
     assert replay_decision(decision=decision).identical
     decision.evidence["parts"]["own_loans"]["own_obligations"] = "10.00"
     assert not replay_decision(decision=decision).identical
