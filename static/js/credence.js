@@ -9,7 +9,7 @@
     try { return value === undefined ? localStorage.getItem(key) : localStorage.setItem(key, value); } catch (e) { return null; }
   }
 
-  // Theme: switched at once, kept by the server for who is signed in, else here.
+  // Theme: kept by the server for who is signed in, else here.
   doc.addEventListener("submit", function (event) {
     if (!event.target.matches("[data-theme-form]")) return;
     event.preventDefault();
@@ -68,7 +68,7 @@
     $$("[data-count]", bar).forEach(function (el) { el.textContent = count; });
   }
 
-  // Rows: J and K walk along the links of the rows; the peek panel follows where there is room for it.
+  // Rows: J and K walk along their links; the peek panel follows where there is room.
   function rows() { return $$("[data-row]").filter(visible); }
   function current() { return $("[data-row].current") || doc.activeElement.closest("[data-row]"); }
   function mark(row) {

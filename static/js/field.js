@@ -112,12 +112,7 @@
 
   async function lay(worker) {
     await navigator.serviceWorker.register(worker);
-    const wanted = [...new Set([location.href.split("#")[0], ...all("[data-keep],link[href],script[src]").map(one => one.href || one.src)])];
-    const pages = await Promise.all(wanted.map(address => fetch(address))), shelf = await caches.open("stops");
-    const good = pages.filter(page => page.ok && !page.redirected);
-    // What is kept goes last: who leaves this page in the middle has the old pages still.
-    await Promise.all(good.map(page => shelf.put(page.url, page)));
-    for (const { url } of await shelf.keys()) if (!good.some(page => page.url === url)) await shelf.delete(url);
+    (await navigator.serviceWorker.ready).active.postMessage([location.href, ...all("[data-keep],link[href],script[src]").map(one => one.href || one.src)]);
   }
 
   all("[data-sent]").forEach(one => drafts.delete(keyOf(one.dataset.sent)));
