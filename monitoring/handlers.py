@@ -14,7 +14,7 @@ from collateral.selectors.owners import still_pledging
 from core.business_date import get_business_date
 from core.events import subscribe, subscribe_many
 from loans.events import LoanMaturedUnpaid, LoanPassedMilestone
-from loans.models import ApplicationParty, Borrower, Loan
+from loans.models import ApplicationHold, ApplicationParty, Borrower, Loan
 from loans.selectors.live_parties import live_loans_of, people_behind_live_loans
 from loans.services.borrowers import blacklist_identifiers, screening_subjects
 from monitoring import collateral_alerts
@@ -235,6 +235,8 @@ def alert_on_amended_decision(event: DecisionAmended) -> None:
         pk=event.decision_id
     )
     application, told = decision.application, who_decided(decision)
+    if not application.holds.filter(reason=ApplicationHold.Reason.AMENDED, released_at=None).exists():
+        return  # it was settled before this was heard
     people = [*told, *([application.officer] if application.officer else [])]
     desks = desks_of([(person, application.branch_id) for person in people])
     drafts = [

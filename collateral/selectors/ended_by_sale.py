@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from collateral.models import Pledge, Realisation
+from collateral.selectors.secured import DECIDED
+from core.models import User
+from core.row_security import whole_bank
 from loans.models import Application
-from loans.selectors.applications import CLOSED_APPLICATIONS
+from loans.selectors.applications import CLOSED_APPLICATIONS, seen_of
 
 # Why a sale ends a pledge, as it keeps it.
 SOLD = "The asset is sold"
@@ -16,8 +19,8 @@ SOLD = "The asset is sold"
 
 @dataclass(frozen=True)
 class EndedPledge:
-    """A pledge that a sale ended. `application` is None where it is of a branch that the reader does not see; `why_not`: what stands
-    against having it back, as the end of a sentence, empty where nothing does.
+    """A pledge that a sale ended. `application` is None where the reader does not see it; `why_not`: what stands against having it back, as
+    the end of a sentence, empty where nothing does.
     """
 
     pledge: Pledge
@@ -31,24 +34,29 @@ class EndedPledge:
 
 
 def ended_by_sale(sale: Realisation) -> list[EndedPledge]:
-    """The pledges that a sale ended, by rank: four queries for any number."""
+    """The pledges that a sale ended, by rank, with files of whichever branch: four queries for any number."""
     ended = Pledge.objects.filter(
         asset=sale.asset_id, state=Pledge.State.WITHDRAWN, ended_date=sale.recorded_date, ended_reason=SOLD, refusal=None
     )
     pledges = list(ended.order_by("rank", "id"))
     if not pledges:
         return []
-    files = Application.objects.select_related("borrower", "decided_cover").in_bulk([one.application_id for one in pledges])
-    live = Pledge.objects.filter(application__in=files).exclude(state=Pledge.State.WITHDRAWN)
-    taken = set(live.values_list("application_id", "stated_number"))
-    again = set(live.filter(asset=sale.asset_id).exclude(state__in=Pledge.FREE).values_list("application_id", flat=True))
-    return [EndedPledge(one, files.get(one.application_id), _why_not(one, files, taken, again)) for one in pledges]
+    # What comes back is the same whoever looks.
+    with whole_bank():
+        files = Application.objects.select_related("borrower", "decided_cover").in_bulk([one.application_id for one in pledges])
+        live = Pledge.objects.filter(application__in=files).exclude(state=Pledge.State.WITHDRAWN)
+        taken = set(live.values_list("application_id", "stated_number"))
+        again = set(live.filter(asset=sale.asset_id).exclude(state__in=Pledge.FREE).values_list("application_id", flat=True))
+    return [EndedPledge(one, file := files[one.application_id], _why_not(one, file, taken, again)) for one in pledges]
 
 
-def _why_not(pledge: Pledge, files: Mapping[UUID, Application], taken: set[tuple[UUID, int | None]], again: set[UUID]) -> str:
-    application = files.get(pledge.application_id)
-    if application is None:
-        return "somebody of its branch proposes it anew"
+def as_seen_by(reader: User, ended: Sequence[EndedPledge]) -> list[EndedPledge]:
+    """The same with those files named alone that a reader sees. One query."""
+    seen = seen_of(reader, [one.pledge.application_id for one in ended])
+    return [one if one.pledge.application_id in seen else replace(one, application=None) for one in ended]
+
+
+def _why_not(pledge: Pledge, application: Application, taken: set[tuple[UUID, int | None]], again: set[UUID]) -> str:
     if application.state in CLOSED_APPLICATIONS:
         return "the file is closed"
     if application.pk in again:
@@ -56,6 +64,9 @@ def _why_not(pledge: Pledge, files: Mapping[UUID, Application], taken: set[tuple
     if pledge.stated_number is not None and (application.pk, pledge.stated_number) in taken:
         return "another asset stands in its place"
     decided = getattr(application, "decided_cover", None)
-    if decided is not None and pledge.ended_date is not None and decided.decided_date > pledge.ended_date:
+    ended = pledge.ended_date
+    if ended is not None and decided is not None and decided.decided_date > ended:
         return "the file was decided anew without it"
+    if ended is not None and application.state in DECIDED and application.decided_date is not None and application.decided_date >= ended:
+        return "the file was decided without it"
     return ""

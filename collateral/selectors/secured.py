@@ -7,7 +7,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from collateral.models import Asset, Pledge
+from core.models import User
+from core.row_security import whole_bank
 from loans.models import Application
+from loans.selectors.applications import seen_of
 
 # A decision has counted on what was pledged.
 DECIDED = ("APPROVED", "COUNTER_OFFERED", "OFFERED", "ACCEPTED", "CONTRACTED")
@@ -34,21 +37,28 @@ def is_secured(application: Application) -> bool:
 
 @dataclass(frozen=True)
 class WaitingFile:
-    """A file for which a pledge of an asset waits: None where it is of a branch that the reader does not see. `decided`:
-    its decision counts on it.
+    """A file for which a pledge of an asset waits: `application` is None where the reader does not see it. `decided`: its decision counts
+    on what was pledged.
     """
 
     pledge: Pledge
     application: Application | None
-
-    @property
-    def decided(self) -> bool:
-        """Whether somebody decided the file on what was pledged."""
-        return self.application is not None and self.application.state in DECIDED
+    decided: bool
 
 
-def waiting_files(asset: Asset) -> list[WaitingFile]:
-    """The files whose pledges of an asset end when it is gone, by rank: two queries."""
+def waiting_files(asset: Asset, *, reader: User) -> list[WaitingFile]:
+    """The files whose pledges of an asset end when it is gone, by rank: three queries."""
     pledges = list(asset.pledges.filter(state__in=Pledge.WAITING).order_by("rank", "id"))
-    files = Application.objects.select_related("borrower").in_bulk([pledge.application_id for pledge in pledges]) if pledges else {}
-    return [WaitingFile(pledge, files.get(pledge.application_id)) for pledge in pledges]
+    if not pledges:
+        return []
+    with whole_bank():
+        files = Application.objects.select_related("borrower").in_bulk([pledge.application_id for pledge in pledges])
+    seen = seen_of(reader, files)
+    return [
+        WaitingFile(
+            pledge,
+            file if (file := files[pledge.application_id]).pk in seen else None,
+            decided=files[pledge.application_id].state in DECIDED,
+        )
+        for pledge in pledges
+    ]

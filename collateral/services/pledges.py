@@ -171,6 +171,7 @@ def follow_offer(*, application: Application, business_date: date) -> None:
     asked_for = Pledge.objects.filter(application=application, state__in=Pledge.WAITING, amount=application.amount)
     if application.amount is None or granted >= application.amount:
         return
+    _lock_assets(asked_for)
     for pledge in asked_for.select_related("asset", "application").order_by("id"):
         held = lock_with_asset(pledge)
         if held.state not in Pledge.WAITING:
@@ -191,10 +192,10 @@ def follow_offer(*, application: Application, business_date: date) -> None:
 
 
 def withdraw_waiting(pledges: QuerySet[Pledge], *, reason: str, business_date: date, counted: bool = False) -> None:
-    """Propose these no more, as far as they wait: their file is closed, or their asset is gone. `counted`: not where a decision counts on
-    one (UnableToWithdrawPledge `counted_on`).
-    """
-    for pledge in pledges.filter(state__in=Pledge.WAITING).select_related("asset", "application").order_by("application", "id"):
+    """Propose these no more, as far as they wait. `counted`: not where a decision counts on one (UnableToWithdrawPledge `counted_on`)."""
+    waiting = pledges.filter(state__in=Pledge.WAITING)
+    _lock_assets(waiting)
+    for pledge in waiting.select_related("asset", "application").order_by("application", "id"):
         held = lock_with_asset(pledge)
         if held.state in Pledge.WAITING:
             if counted:
@@ -224,6 +225,11 @@ def end_waiting(pledge: Pledge, reason: str, *, actor: User | None, business_dat
     if pledge.application.state not in CLOSED_APPLICATIONS:
         meet_condition(pledge.application, "Every other lien is registered", actor=actor, business_date=business_date)
         settle_decided_cover(pledge.application, business_date)
+
+
+def _lock_assets(pledges: QuerySet[Pledge]) -> None:
+    """The assets of several pledges before any of their files: who holds one of the assets and waits for a file is not waited for."""
+    list(Asset.objects.select_for_update(of=("self",)).filter(pk__in=pledges.values("asset")).order_by("pk").values_list("pk"))
 
 
 def lock_with_asset(pledge: Pledge) -> Pledge:

@@ -148,7 +148,7 @@ def record_lien(
     if registered_date > business_date:
         faults.append(Fault("registered_date", "future", "The claim cannot be registered in the future."))
     if actor is not None and proof is None:
-        faults.append(Fault("paper", "required", "Add the registry's word for the claim: whose it is may be paid by it one day."))
+        faults.append(Fault("paper", "required", "Add the registry's paper: the claim may be paid by it one day."))
     pledges = list(asset.pledges.select_for_update().exclude(state__in=Pledge.GIVEN_BACK).order_by("rank"))
     taken = ranks_in_registry(asset)
     last = max(taken, default=0)

@@ -74,7 +74,7 @@ def _page(request: HtmxRequest, asset: Asset, form: LossForm, decision: SecondPe
         "asset": asset,
         "policies": [(policy, policy.from_date <= today <= (policy.ended_date or policy.until_date)) for policy in asset.policies.all()],
         "pledges": asset.pledges.filter(ended_date=None).select_related("application__borrower").order_by("rank", "id"),
-        "waiting_files": waiting_files(asset) if asset.state == Asset.State.REGISTERED else [],
+        "waiting_files": waiting_files(asset, reader=request.user) if asset.state == Asset.State.REGISTERED else [],
         "proposal": proposal,
         "decided": four_eyes.decided_proposals(kind=total_loss.KIND, target=asset),
         "may_propose": proposal is None and asset.state == Asset.State.REGISTERED and user.has_role(*total_loss.PROPOSERS),

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 
 from collateral.models import Asset, AssetDocument, Realisation
 from collateral.selectors.assets import access_asset
-from collateral.selectors.ended_by_sale import EndedPledge, ended_by_sale
+from collateral.selectors.ended_by_sale import EndedPledge, as_seen_by, ended_by_sale
 from collateral.selectors.sale_values import sale_value_of
 from collateral.selectors.secured import waiting_files
 from collateral.services import owner_sales
@@ -121,7 +121,7 @@ def sale_undo_decide(request: HtmxRequest, asset_id: UUID) -> HttpResponse:
         ended.extend(owner_sales.decide_undo(asset=asset, **form.word(), seen=seen_in(request), actor=request.user, business_date=today))
 
     if carried_out(request, form, decide):
-        for one in ended:
+        for one in as_seen_by(request.user, ended):
             if one.why_not:
                 messages.warning(request, f"The pledge for {one.file} is not back: {one.why_not}.")
             else:
@@ -149,8 +149,8 @@ def _page(
         "asset": asset,
         "sale": sale,
         "value": sale_value_of(asset, business_date=today),
-        "ended_pledges": ended_by_sale(sale) if sale is not None and not sale.enforced else [],
-        "waiting_files": waiting_files(asset) if sale is None else [],
+        "ended_pledges": as_seen_by(request.user, ended_by_sale(sale)) if sale is not None and not sale.enforced else [],
+        "waiting_files": waiting_files(asset, reader=request.user) if sale is None else [],
         "proposal": proposal,
         "proposed": _proposed(asset, proposal) if proposal and not sale else None,
         "decide_url": reverse("collateral:sale_undo_decide" if sale else "collateral:realise_decide", args=[asset.pk]),

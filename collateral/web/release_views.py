@@ -277,7 +277,7 @@ def _enforce(request: HtmxRequest, asset: Asset, form: EnforcementForm, decision
         "buyer_number": mask(number) if number else "",
         "doubts": enforcement.doubts_about(asset, price, costs, buyer, number, payee, get_business_date()) if proposal else [],
         "costs": costs,
-        "waiting_files": [] if asset.state != Asset.State.REGISTERED else waiting_files(asset),
+        "waiting_files": [] if asset.state != Asset.State.REGISTERED else waiting_files(asset, reader=request.user),
         "groundless": groundless and proposal is not None,
         "late_days": enforcement.LATE_DAYS,
         "no_ground": groundless and proposal is None and asset.state == Asset.State.REGISTERED,

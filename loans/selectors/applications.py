@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -61,6 +62,11 @@ def visible_applications(user: User) -> QuerySet[Application]:
     if user.roles == frozenset({Role.APPRAISER}):
         return Application.objects.none()
     return access.within_branches(user, Application.objects.all())
+
+
+def seen_of(user: User, keys: Iterable[UUID]) -> set[UUID]:
+    """Those of some applications that a person may be told of by name. One query."""
+    return set(visible_applications(user).filter(pk__in=list(keys)).values_list("pk", flat=True))
 
 
 def access_application(user: User, application_id: UUID | str) -> Application:

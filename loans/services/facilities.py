@@ -253,6 +253,7 @@ def obstacle_to_rise(facility: Facility, limit: Decimal, *, business_date: date)
     if limit <= facility.limit_amount:
         return None
     with transaction.atomic():
+        _hold(facility)
         Facility.objects.filter(pk=facility.pk).update(limit_amount=limit)
         measure_again(facility.application, business_date=business_date)
         sources = set(facility.application.holds.filter(released_at=None).values_list("source", flat=True))

@@ -14,13 +14,13 @@ BAD_DAYS, FAIR_DAYS = 90, 30
 
 IN_WORDS = f"more than {BAD_DAYS} days late, restructured, called in, sold, or written off in full or in part"
 
-# Since when a loan is in the hands of those who collect by other means than asking. One without a history has been for as long as it is
-# told so.
+# Since when a loan is, or was before it closed, in the hands of those who collect by other means than asking. One without a history has
+# been for as long as it is told so.
 _PURSUED = """
-CASE WHEN l.state IN ('CALLED', 'ENFORCEMENT', 'SOLD') THEN coalesce((
+coalesce((
     SELECT min(s.business_date) FROM loans_statechange s
     WHERE s.target_type = 'loans.loan' AND s.target_id = l.id::text AND s.new_state IN ('CALLED', 'ENFORCEMENT', 'SOLD')
-), l.status_date, l.signed_date) END"""
+), CASE WHEN l.state IN ('CALLED', 'ENFORCEMENT', 'SOLD') THEN coalesce(l.status_date, l.signed_date) END)"""
 
 # Needs a table `chosen` of (id, ends): a loan and the day up to which is asked. Gives `fared` of (id, worst, lost, restructured, pursued,
 # bad): the worst delay in days, what else befell it by that day, and whether any of it makes it bad.

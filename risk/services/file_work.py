@@ -40,7 +40,7 @@ class UnableToInvestigate(DomainError):
         "incomplete": "The application waits for the applicant. The investigation is put up when what is missing came, or enough of it.",
         "note_missing": "Say what was found.",
         "no_visit": "No visit is in the file since the application was handed in. Record it under field work, then answer this check.",
-        "not_a_signer": "Its investigator takes it back, or somebody who could sign it off: who did not take the application in, worked on it or has an interest.",
+        "not_a_signer": "Its investigator takes it back, or somebody who could sign it off: who neither took the application in nor worked on it, and has no interest in it.",
         "back_without_reason": "Say what is still to be found out; its investigator reads it.",
         "foreign_document": "The document belongs to another application.",
         "items_open": "{count} required checks are still open: {titles}.",

@@ -168,7 +168,8 @@ def makers_of(version: ModelVersion) -> frozenset[int]:
 def confirm_activation(*, version: ModelVersion, actor: User, business_date: date) -> ModelVersion:
     """Put a proposed model in force and retire the one before it. Neither who proposed it nor who trained it or drew its bins confirms.
 
-    Raises UnableToConfirm: `no_proposal`, `own_proposal`, `not_entitled`, `conflict_of_interest`, `changed`.
+    Raises UnableToConfirm: `no_proposal`, `own_proposal`, `not_entitled`, `conflict_of_interest`, `changed`;
+    UnableToRegisterModel: `unknown_factors`.
     """
     lock_versions(MODELS)
     proposal = four_eyes.open_proposal(kind=ACTIVATION, target=version)

@@ -141,7 +141,8 @@ class TestSettings:
         ):
             default = re.search(r"-(.*)\}$", told[name])
             assert default is not None, name
-            assert default[1] == f"{getattr(settings, name):g}" if name != "CREDENCE_COUNTRY" else settings.CREDENCE_COUNTRY, name
+            expected = settings.CREDENCE_COUNTRY if name == "CREDENCE_COUNTRY" else f"{getattr(settings, name):g}"
+            assert default[1] == expected, name
 
 
 class TestTheImage:

@@ -38,7 +38,7 @@ STYLED = set(re.findall(r"\.([a-zA-Z][\w-]*)", re.sub(r"\{[^{}]*\}", "{}", STYLE
 
 class TestClasses:
     def test_that_pages_name_are_those_of_the_style_sheet(self) -> None:
-        named = {path.name: classes_of(path.read_text()) - STYLED for path in files("*.html", under=ROOT / "templates")}
+        named = {str(path): classes_of(path.read_text()) - STYLED for path in files("*.html", under=ROOT / "templates")}
         assert {name: sorted(missing) for name, missing in named.items() if missing} == {}
 
     def test_of_the_style_sheet_are_all_in_use(self) -> None:

@@ -121,3 +121,5 @@ def test_a_file_of_another_branch_is_not_named(two: Two, counting: Application, 
     client.force_login(collector)
     shown = client.get(reverse("collateral:enforce", args=[two[2].pk])).text
     assert counting.reference not in shown and "A file of another branch" in shown
+    refused = client.post(reverse("collateral:enforce", args=[two[2].pk]), {})
+    assert refused.status_code == 422 and counting.reference not in refused.text and "A file of another branch" in refused.text
