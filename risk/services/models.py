@@ -143,8 +143,7 @@ def propose_activation(*, version: ModelVersion, actor: User, business_date: dat
         raise UnableToRegisterModel("not_entitled")
     if version.state not in (VersionState.DRAFT, VersionState.TESTED):
         raise UnableToRegisterModel("not_a_draft", state=version.get_state_display().lower())
-    if lacking := lacking_factors(Card.from_dict(version.definition["card"])):
-        raise UnableToRegisterModel("unknown_factors", names=", ".join(lacking))
+    _check_factors(version)
     proposal = four_eyes.propose(
         kind=ACTIVATION,
         target=version,
@@ -157,6 +156,11 @@ def propose_activation(*, version: ModelVersion, actor: User, business_date: dat
     ModelVersion.objects.filter(pk=version.pk, state=VersionState.DRAFT).update(state=VersionState.TESTED)
     version.refresh_from_db()
     return proposal
+
+
+def _check_factors(version: ModelVersion) -> None:
+    if lacking := lacking_factors(Card.from_dict(version.definition["card"])):
+        raise UnableToRegisterModel("unknown_factors", names=", ".join(lacking))
 
 
 def makers_of(version: ModelVersion) -> frozenset[int]:
@@ -175,6 +179,7 @@ def confirm_activation(*, version: ModelVersion, actor: User, business_date: dat
     proposal = four_eyes.open_proposal(kind=ACTIVATION, target=version)
     if proposal is None:
         raise four_eyes.UnableToConfirm("no_proposal")
+    _check_factors(version)
     four_eyes.confirm(proposal, actor=actor, content=_content(version), barred=makers_of(version))
     ModelVersion.objects.filter(name=version.name, state=VersionState.ACTIVE).update(state=VersionState.RETIRED, retired_date=business_date)
     changed = ModelVersion.objects.filter(pk=version.pk, state=VersionState.TESTED).update(

@@ -207,6 +207,10 @@ class TestWhatTheSaleEnded:
                 ),
                 "the file was decided anew without it",
             ),
+            (
+                lambda file, day: Application.objects.filter(pk=file.pk).update(state="OFFERED", decided_date=day),
+                "the file was decided without it",
+            ),
         ],
     )
     def test_stays_ended_where_something_stands_against_it_and_is_named(

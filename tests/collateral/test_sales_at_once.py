@@ -4,6 +4,7 @@ first, the other one sees what was done, and nothing happens twice.
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -13,10 +14,11 @@ from typing import Any
 
 import pytest
 from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from collateral.models import Asset, Pledge, Realisation, Valuation
 from collateral.services.pledge_proposals import propose_pledge
-from collateral.services.pledges import perfect_pledge, withdraw_pledge
+from collateral.services.pledges import perfect_pledge, withdraw_pledge, withdraw_waiting
 from collateral.services.realisations import record_realisation
 from collateral.services.releases import decide_release, propose_release
 from collateral.services.total_loss import decide_total_loss, propose_total_loss
@@ -150,6 +152,19 @@ def test_of_two_pledges_of_a_file_each_sees_what_became_of_the_other(
         assert both == ("ok", "counted_on") and Pledge.objects.filter(state="PROPOSED").count() == 1
     else:
         assert both == ("ok", "ok") and left == ["contract_signed"]
+
+
+@pytest.mark.django_db
+def test_several_pledges_of_a_file_end_with_their_assets_held_before_the_file(application: Application, officer: User, today: date) -> None:
+    """Who perfects one of them holds its asset and waits for the file: if the file were held first, each would wait for the other."""
+    for thing in ("Lathe", "Press"):
+        put_on_file(application, officer, today, description=thing, title_number=f"SN {thing}")
+    with CaptureQueriesContext(connection) as queries:
+        withdraw_waiting(application.pledges.all(), reason="Closed", business_date=today)
+    held = [re.findall(r'FROM "(\w+)"', one["sql"])[0] for one in queries if "FOR UPDATE OF" in one["sql"]]
+    first = next(one["sql"] for one in queries if "FOR UPDATE" in one["sql"])
+    assert held[0] == "collateral_asset" and "collateral_pledge" in first, "all of them at once"
+    assert set(Pledge.objects.values_list("state", flat=True)) == {"WITHDRAWN"}
 
 
 def _another(application: Application, reference: str) -> Application:

@@ -10,6 +10,7 @@ from uuid import UUID
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from core.events import deliver_pending
 from core.models import AuditEntry, BankState, Branch, OutboxEvent, Proposal, User
@@ -94,6 +95,16 @@ class TestToldAtOnce:
         assert reverse("loans:application_detail", args=[offered.pk]) in page
         page = sign_in(officer).get(reverse("loans:application_detail", args=[offered.pk])).text
         assert "Customer record amended since the decision" in page
+
+    def test_nobody_of_what_was_settled_before_it_was_heard(self, offered: Application, officer: User, risk_manager: User) -> None:
+        amend_quietly(offered, officer, risk_manager, **NAME)
+        refuse_offer(application=offered, actor=officer, business_date=TODAY)
+        heard = OutboxEvent.objects.filter(name="DecisionAmended", delivered_at=None)
+        assert heard.count() == 1
+        ApplicationHold.objects.filter(application=offered).update(released_at=timezone.now())
+        while deliver_pending():
+            pass
+        assert not heard.exists() and not Alert.objects.filter(kind="AMENDED").exists()
 
     def test_refuses_the_contract_of_an_offer_accepted_before(self, offered: Application, officer: User, risk_manager: User) -> None:
         accept_offer(application=offered, actor=officer, business_date=TODAY)

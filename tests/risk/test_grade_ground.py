@@ -11,7 +11,7 @@ from core.models import Proposal, User
 from loans.models import Application
 from risk.models import Fact, Investigation, ModelVersion, PolicyEvaluation, PolicyVersion
 from risk.services.assessment import assess_application
-from risk.services.models import UnableToRegisterModel, propose_activation, register_model
+from risk.services.models import UnableToRegisterModel, confirm_activation, propose_activation, register_model
 from risk.services.rules_of_decision import stale_facts
 from tests.risk.conftest import TODAY
 from tests.risk.deciding import Make, receive_statement
@@ -92,6 +92,20 @@ def test_a_card_of_columns_that_no_file_has_is_not_proposed(learnt: dict[str, An
     assert "nothing called region, stressed_dsti of" in refusal.value.detail
     version.refresh_from_db()
     assert version.state == "DRAFT" and not Proposal.objects.exists()
+
+
+def test_nor_put_in_force_where_it_was_proposed_before_anybody_asked(
+    model: ModelVersion, learnt: dict[str, Any], risk_manager: User, second_risk_manager: User
+) -> None:
+    version = register_model(name="retail", actor=None, business_date=TODAY, **learnt)
+    propose_activation(version=version, actor=risk_manager, business_date=TODAY)
+    card = version.definition["card"]
+    foreign = {**card, "features": [one | {"name": f"column_{number}"} for number, one in enumerate(card["features"])]}
+    version.definition = version.definition | {"card": foreign}
+    ModelVersion.objects.filter(pk=version.pk).update(definition=version.definition)
+    with pytest.raises(UnableToRegisterModel, match="unknown_factors"):
+        confirm_activation(version=version, actor=second_risk_manager, business_date=TODAY)
+    assert ModelVersion.objects.get(pk=model.pk).state == "ACTIVE"
 
 
 class TestComputed:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from core.models import Branch, User
-from loans.models import Application, ApplicationOutcome, Borrower, Loan
+from loans.models import Application, ApplicationOutcome, Borrower, Loan, StateChange
 from loans.selectors import groups
 from loans.selectors.borrowers import exposure_of
 from risk.domain.authority import COMMITTEE
@@ -99,6 +99,18 @@ class TestOwnHistory:
                 write_off_part(Loan.objects.order_by("id")[0], day, number=1)
             found = facts_of_the_moment(mine, business_date=TODAY)
             assert (found["own_history_worst_dpd"][0], found["own_history_defaults"][0]) == told
+
+    def test_counts_a_loan_that_was_called_in_though_it_was_paid_and_closed_since(self, branch: Branch) -> None:
+        (application,) = make_past_loans(branch, ["good"])
+        assert application.borrower_id is not None
+        loan, called = Loan.objects.get(), GRANTED + timedelta(days=90)
+        StateChange.objects.create(
+            target_type="loans.loan", target_id=str(loan.pk), old_state="ACTIVE", new_state="CALLED", actor_name="x", business_date=called
+        )
+        for state in ("CALLED", "CLOSED"):
+            Loan.objects.update(state=state, closed_date=TODAY if state == "CLOSED" else None)
+            known = [own_history(application.borrower_id, day=day).defaulted for day in (called - timedelta(days=1), called, TODAY)]
+            assert known == [0, 1, 1], state
 
     def test_counts_what_is_late_today_and_nothing_that_is_not_due(self, branch: Branch) -> None:
         (application,) = make_past_loans(branch, ["good"])
