@@ -30,7 +30,7 @@ class Works:
     words: str = ""
 
 
-def find_faults(works: Works, *, known: Collection[str], paper: bool, asset_kind: str, currency: str, valued_date: date) -> list[Fault]:
+def faults_of_works(works: Works, *, known: Collection[str], paper: bool, asset_kind: str, currency: str, valued_date: date) -> list[Fault]:
     """What is missing or cannot be, by field. `known`: the kinds of works there are; `paper`:
     whether something was sent that shows them.
     """

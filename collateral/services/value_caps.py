@@ -54,7 +54,7 @@ RETURNING v.id, n.branch_id, n.reference, n.cap, v.market_value
 """
 
 
-def faults_of_works(valuation: Valuation, cap: Cap | None, word: str, reason: str) -> list[Fault]:
+def faults_of_word(valuation: Valuation, cap: Cap | None, word: str, reason: str) -> list[Fault]:
     """What is missing or cannot be of the `word` on the works that an appraiser states, FULL or CAPPED; nothing is asked where none are
     stated or the cap does not lower the value.
     """

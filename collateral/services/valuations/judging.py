@@ -23,7 +23,7 @@ from collateral.services.counting import recount, review_loans
 from collateral.services.evidence import look_at_values
 from collateral.services.flags import end_value_flags
 from collateral.services.insured_sums import look_at_sum
-from collateral.services.value_caps import cap_value, faults_of_works
+from collateral.services.value_caps import cap_value, faults_of_word
 from core import audit
 from core.errors import Conflict, DomainError, Fault
 from core.events import publish
@@ -107,7 +107,7 @@ def _accept(valuation: Valuation, actor: User, business_date: date, reason: str,
     if lower.filter(Q(decided_by=actor) | Q(sent_back_by=actor), market_value__lt=valuation.market_value).exists():
         raise UnableToJudgeValuation("second_person")
     cap = find_cap(valuation)
-    if faults := faults_of_works(valuation, cap, works, reason):
+    if faults := faults_of_word(valuation, cap, works, reason):
         raise UnableToJudgeValuation("invalid", faults=faults)
     _judge(valuation, Valuation.State.ACCEPTED, actor, reason)
     for other in beside:

@@ -12,8 +12,7 @@ from django.db.models import Exists, OuterRef
 from collateral.domain import red_flags
 from collateral.domain.appraisers import find_outlier
 from collateral.domain.methods import METHODS, needs_comparables, refused_method
-from collateral.domain.modifications import Works
-from collateral.domain.modifications import find_faults as faults_of_works
+from collateral.domain.modifications import Works, faults_of_works
 from collateral.domain.orders import find_apart
 from collateral.domain.revaluation import valid_until
 from collateral.domain.twins.words import name_key
