@@ -117,7 +117,7 @@ def register_asset(
         faults.append(Fault("stated_value", "not_positive", "The stated value has to be more than zero and below a million million."))
     claimed = amount_to_cover(application) if amount is None else amount
     faults += faults_of_claims(claimed, prior_claims)
-    faults += faults_of_place(latitude, longitude, country, postcode)
+    faults += faults_of_place(latitude, longitude, country, postcode, otherwise=home_country() if kind in TITLED_KINDS else None)
     if facts is not None and kind in AssetKind.values:
         faults += faults_of(kind, facts, currency=application.currency, on=business_date)
         title_number = title_number or str(facts.get(TITLE.get(kind, ""), "") or "")

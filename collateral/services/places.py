@@ -29,9 +29,13 @@ class UnableToRecordPlace(DomainError):
     messages = {"not_entitled": "Only officers and investigators record where an asset is."}
 
 
-def faults_of_place(latitude: Decimal | None, longitude: Decimal | None, country: str, postcode: str = "") -> list[Fault]:
+def faults_of_place(
+    latitude: Decimal | None, longitude: Decimal | None, country: str, postcode: str = "", *, otherwise: str | None = None
+) -> list[Fault]:
     """Whether a position can be one, both halves of it, the country is one by its two letters and the postcode can be one; an empty one is
-    not given."""
+    not given. `otherwise` is the country that is taken where none is given: one of the two has to name it, unless it is None, as of what
+    stands nowhere.
+    """
     faults = []
     for name, value, most in (("latitude", latitude, 90), ("longitude", longitude, 180)):
         if value is not None and not (value.is_finite() and -most <= value <= most):
@@ -39,6 +43,8 @@ def faults_of_place(latitude: Decimal | None, longitude: Decimal | None, country
     if (latitude is None) != (longitude is None):
         missing = "latitude" if latitude is None else "longitude"
         faults.append(Fault(missing, "required", "A position takes both, latitude and longitude."))
+    if not country.strip() and otherwise == "":
+        faults.append(Fault("country", "required", "Say in which country it is, by its two letters, such as DE."))
     if country.strip() and country.strip().upper() not in get_global("territory_languages"):
         faults.append(Fault("country", "unknown", "Write the country by its two letters, such as DE."))
     try:
@@ -76,7 +82,7 @@ def record_place(
         raise UnableToRecordPlace("not_entitled")
     asset = Asset.objects.select_for_update(of=("self",)).get(pk=asset.pk)
     refuse_unseen(asset, PLACE, seen)
-    if faults := faults_of_place(latitude, longitude, country, postcode):
+    if faults := faults_of_place(latitude, longitude, country, postcode, otherwise=asset.country):
         raise UnableToRecordPlace("invalid", faults=faults)
     known: dict[str, Any] = {"actor": actor, "business_date": business_date}
     if not FactsVersion.objects.filter(asset=asset, section=PLACE).exists():

@@ -15,6 +15,7 @@ from collateral.services.owners import OwnerDraft
 from collateral.web.asset_document_forms import ProvedForm
 from collateral.web.seen_forms import SeenForm
 from core.errors import DomainError
+from core.home import home_country
 from core.web.fields import DayField
 from loans.models import Borrower
 from loans.models.borrowers import BorrowerKind
@@ -22,7 +23,7 @@ from loans.services.intake import Party
 
 # Rows that are always there, and empty ones beyond those on file.
 ROWS, SPARE = 3, 2
-_PARTS = ("name", "share", "kind", "number", "birth_date")
+_PARTS = ("name", "share", "kind", "number", "birth_date", "country")
 _LEAVES = {"national_id": "number", "registration_number": "number"}
 
 
@@ -40,6 +41,7 @@ def add_owner_fields(form: forms.Form, rows: int = ROWS) -> None:
             ("kind", forms.ChoiceField(label="Person or company", choices=BorrowerKind.choices, required=False)),
             ("number", forms.CharField(label="Identity or registration number", max_length=60, required=False)),
             ("birth_date", DayField(label="Date of birth", required=False)),
+            ("country", forms.CharField(label="Country", max_length=2, required=False)),
         ):
             form.fields[row_name(number, part)] = field
 
@@ -56,7 +58,7 @@ def owners_as_initial(owners: Sequence[OwnerShare]) -> dict[str, Any]:
     for number, row in enumerate(owners):
         share = "1" if row.share == 1 else show_share(row.share)
         found |= {row_name(number, "name"): row.owner.person.name, row_name(number, "share"): share}
-        found[row_name(number, "kind")] = row.owner.person.kind
+        found |= {row_name(number, "kind"): row.owner.person.kind, row_name(number, "country"): row.owner.person.country}
     return found
 
 
@@ -74,16 +76,16 @@ def read_owners(form: forms.Form, known: Mapping[str, Borrower]) -> list[OwnerDr
             form.add_error(row[1].name, str(fault))
             continue
         person = known.get(" ".join(name.split()).casefold()) if not number else None
-        party = None if person else _party(name, kind, number, form.cleaned_data.get(row[4].name))
+        party = None if person else _party(name, kind, number, *(form.cleaned_data.get(field.name) for field in row[4:]))
         drafts.append(OwnerDraft(part, person=person, party=party))
     return drafts
 
 
-def _party(name: str, kind: str, number: str, birth: date | None) -> Party:
-    written = " ".join(name.split())
+def _party(name: str, kind: str, number: str, birth: date | None, country: str | None) -> Party:
+    written, place = " ".join(name.split()), (country or "").strip().upper() or home_country()
     if kind == "COMPANY":
-        return Party("", "COMPANY", written, registration_number=number)
-    return Party("", "PERSON", written, birth, national_id=number)
+        return Party("", "COMPANY", written, registration_number=number, country=place)
+    return Party("", "PERSON", written, birth, national_id=number, country=place)
 
 
 def add_owner_faults(form: forms.Form, refusal: DomainError) -> None:

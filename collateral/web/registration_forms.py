@@ -16,6 +16,7 @@ from collateral.web.fact_forms import PlaceForm, add_fact_fields
 from collateral.web.owner_forms import add_owner_fields, owner_rows, row_name
 from collateral.web.read_back import ReadBackForm
 from core.web.fields import AmountField, DayField
+from loans.models import Borrower
 
 PLACE = tuple(PlaceForm.base_fields)
 TITLES = {
@@ -116,6 +117,7 @@ class AssetForm(ReadBackForm):
         return owner_rows(self)
 
 
-def owner_initial(name: str, kind: str) -> dict[str, str]:
+def owner_initial(borrower: Borrower) -> dict[str, str]:
     """The borrower owns all of it until somebody writes otherwise."""
-    return {row_name(0, "name"): name, row_name(0, "share"): "1", row_name(0, "kind"): kind}
+    told = {"name": borrower.name, "share": "1", "kind": borrower.kind, "country": borrower.country}
+    return {row_name(0, part): value for part, value in told.items()}

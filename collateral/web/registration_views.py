@@ -109,7 +109,7 @@ def _people(application: Application) -> dict[str, Borrower]:
 
 def _stated(application: Application, kind: str, item: StatedItem | None) -> dict[str, object]:
     borrower = application.borrower
-    owner = owner_initial(borrower.name, borrower.kind) if borrower else {}
+    owner = owner_initial(borrower) if borrower else {}
     own: dict[str, object] = {"kind": kind, "country": home_country(), "own_bank": True, "currency": application.currency, **owner}
     return own | (item.initial() if item is not None and item.kind == kind else {})
 

@@ -37,6 +37,9 @@ def identify_pledgor(*, party: Party, branch: Branch, path: str, on: date, actor
         registration_number=party.registration_number,
     )
     faults: list[Fault] = [fault for fault in check_party(draft, path, on) if fault.code != "minor"]
+    if len(party.country) != 2 or not party.country.isalpha():
+        code = "form" if party.country else "required"
+        faults.append(Fault(f"{path}.country", code, "Use the two letters of the country, such as DE."))
     if faults:
         raise UnableToIdentify("invalid", faults=faults)
     return match_or_create_borrower(party=party, branch=branch, actor=actor)
