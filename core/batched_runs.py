@@ -22,8 +22,8 @@ BUSY = ("WAITING", "RUNNING")
 def work_in_batches(runs: QuerySet[Any], work_batch: Callable[[UUID], int]) -> int:
     """Work off every run that is not done, oldest first. Several workers at once take different runs.
 
-    `work_batch` is one transaction that holds the row of a run and returns how much of it was settled: 0 when it is done or somebody else
-    works on it. Three failures in a row end a run, with what stopped it in its `note`. Returns the sum.
+    `work_batch` holds the row of a run in each of its transactions and returns how much of it was settled: 0 when it is done or somebody
+    else works on it. Three failures in a row end a run, with what stopped it in its `note`. Returns the sum.
     """
     settled = 0
     waiting = runs.filter(state__in=BUSY)

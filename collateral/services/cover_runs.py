@@ -5,6 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.db import connection, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from collateral.domain.revaluation import Settings
@@ -24,6 +25,7 @@ SELECT max(loan_id), count(*) FROM (
   SELECT loan_id FROM collateral_cover WHERE loan_id > %(after)s ORDER BY loan_id LIMIT %(batch)s
 ) c
 """
+# Behind every loan: where a run stands once the last range is through.
 _EVERY = 1 << 62
 
 
@@ -48,24 +50,47 @@ def work_runs() -> int:
     return work_in_batches(CoverRun.objects.all(), _work_batch)
 
 
-@transaction.atomic
 def _work_batch(key: UUID) -> int:
-    """Measure the next loans of a run, by today's settings and values. Returns how many; 0 when it is done or somebody else works on it."""
-    run = CoverRun.objects.select_for_update(skip_locked=True, of=("self",)).filter(pk=key, state__in=CoverRun.BUSY).first()
+    """Measure the next loans of a run, by today's settings and values, and behind the last of them what secures no running loan yet.
+    Returns how many loans; 0 when it is done or somebody else works on it.
+    """
+    found = _measure_range(key)
+    if found < BATCH:
+        _finish(key)
+    return found
+
+
+@transaction.atomic
+def _measure_range(key: UUID) -> int:
+    run = _lock(CoverRun.objects.filter(pk=key, after__lt=_EVERY))
     if run is None:
         return 0
     with connection.cursor() as cursor:
         cursor.execute(_RANGE, {"after": run.after, "batch": BATCH})
         last, found = cursor.fetchone()
-    today, is_last = get_business_date(), found < BATCH
     # Behind the last cover there may be a loan that nobody measured yet.
-    loans = {"first_loan_id": run.after + 1, "last_loan_id": _EVERY if is_last else last}
+    today, until = get_business_date(), _EVERY if found < BATCH else last
+    loans = {"first_loan_id": run.after + 1, "last_loan_id": until}
     refresh_counted(business_date=today, **loans)
     refresh_covers(business_date=today, **loans)
-    run.state, run.attempts, run.after, run.done = State.RUNNING, 0, last or run.after, run.done + found
-    if is_last:
-        # What secures no running loan yet stands in no range.
-        refresh_waiting(business_date=today)
-        run.state, run.finished_at, run.total = State.DONE, timezone.now(), run.done
-    run.save(update_fields=["state", "attempts", "after", "done", "total", "finished_at"])
+    run.state, run.attempts, run.after, run.done = State.RUNNING, 0, until, run.done + found
+    run.save(update_fields=["state", "attempts", "after", "done"])
     return int(found)
+
+
+@transaction.atomic
+def _finish(key: UUID) -> None:
+    """Count anew what stands in no range, once all ranges are through. In a transaction of its own: it locks assets, and whoever changes
+    one locks it before the covers that rest on it.
+    """
+    run = _lock(CoverRun.objects.filter(pk=key, after=_EVERY))
+    if run is None:
+        return
+    refresh_waiting(business_date=get_business_date())
+    run.state, run.attempts, run.finished_at, run.total = State.DONE, 0, timezone.now(), run.done
+    run.save(update_fields=["state", "attempts", "finished_at", "total"])
+
+
+def _lock(runs: QuerySet[CoverRun]) -> CoverRun | None:
+    """The one that is not done, unless somebody else works on it."""
+    return runs.select_for_update(skip_locked=True, of=("self",)).filter(state__in=CoverRun.BUSY).first()
