@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date
 from uuid import UUID
 
@@ -47,6 +47,17 @@ def interested_keys(asset: Asset, day: date) -> set[str]:
     pledges = Pledge.objects.filter(asset=asset).exclude(state__in=Pledge.GIVEN_BACK)
     people = Borrower.objects.filter(Q(applications__pledges__in=pledges) | Q(parts__application__pledges__in=pledges))
     return owner_keys(asset, day) | {name_key(name) for name in people.values_list("name", flat=True)}
+
+
+def firm_key(person: User) -> str:
+    """The firm an appraiser works for, as `name_key` writes a name; empty for the bank's own."""
+    outside = getattr(person, "outside_appraiser", None)
+    return name_key(outside.firm) if outside is not None else ""
+
+
+def may_value(person: User, interested: Collection[str]) -> bool:
+    """Whether neither this person nor their firm is among those who have a part in what an asset secures."""
+    return {name_key(person.full_name), firm_key(person)}.isdisjoint(interested)
 
 
 def list_ownerships(asset: Asset) -> QuerySet[Ownership]:

@@ -19,6 +19,7 @@ from django.db.models.functions import Lower
 from collateral.domain.inspections import Candidate, InspectionRules, Level, share_out
 from collateral.events import InspectionRoundOverdue
 from collateral.models import AssetOwner, InspectionPlan, InspectionRound, InspectionStop, Pledge, Valuation
+from collateral.selectors.coverage import ACCEPTED_LAST
 from collateral.selectors.inspection_settings import inspection_rules_in_force
 from collateral.selectors.interests import interested_in_assets
 from core import audit
@@ -192,8 +193,10 @@ def candidates(branch_ids: Collection[int], today: date) -> tuple[dict[int, list
 
 
 def barred_from(asset_ids: Iterable[UUID]) -> dict[UUID, set[int]]:
-    """Who may not see each asset for the bank: whoever owns or registered it, took a file in that it backs, decided it, gave the value in
-    force, or declared an interest in a party of such a file. Eight queries at most, however many assets."""
+    """Who may not see each asset for the bank: whoever owns or registered it, took a file in that it backs, decided it, gave the last
+    value that an appraiser gave, whatever rules computed since, or declared an interest in a party of such a file. Eight queries at most,
+    however many assets.
+    """
     found: dict[UUID, set[int]] = defaultdict(set)
     keys = list(asset_ids)
     pledges = Pledge.objects.filter(asset__in=keys).values_list(
@@ -213,8 +216,9 @@ def barred_from(asset_ids: Iterable[UUID]) -> dict[UUID, set[int]]:
     for application_id, decided_by in ApplicationOutcome.objects.filter(application__in=files).values_list("application_id", "decided_by"):
         for asset_id in files[application_id]:
             found[asset_id].add(decided_by)
-    valued = Valuation.objects.filter(asset__in=keys, state=Valuation.State.ACCEPTED, appraiser__isnull=False)
-    for asset_id, appraiser in valued.values_list("asset_id", "appraiser"):
+    counted = (Valuation.State.ACCEPTED, Valuation.State.EXPIRED)
+    valued = Valuation.objects.filter(asset__in=keys, state__in=counted, appraiser__isnull=False)
+    for asset_id, appraiser in dict(valued.order_by(*ACCEPTED_LAST).values_list("asset_id", "appraiser")).items():
         found[asset_id].add(appraiser)
     for asset_id, staff in interested_in_assets(keys).items():
         found[asset_id] |= staff

@@ -61,6 +61,11 @@ def flag_form(flag: RedFlag, data: Any = None) -> FlagForm:
     return FlagForm(data, auto_id=f"flag_{flag.pk}_%s", revision=str(flag.revision))
 
 
+def perfect_form(pledge: Pledge, *data: Any) -> PerfectForm:
+    """The form that perfects one pledge, told apart from those of the others."""
+    return PerfectForm(*data, asset=pledge.asset, auto_id=f"perfect_{pledge.pk}_%s")
+
+
 def is_outside(valuation: Valuation) -> bool:
     """Whether its appraiser works for another firm, and so has to send a report."""
     return getattr(valuation.appraiser, "outside_appraiser", None) is not None
@@ -69,7 +74,7 @@ def is_outside(valuation: Valuation) -> bool:
 def asset_page(
     request: HtmxRequest, asset: Asset, *, status: int = 200, judged: UUID | None = None, **given: django_forms.Form | DomainError
 ) -> HttpResponse:
-    """The page of an asset. `judged` is the value or red flag that a form in `given` is about."""
+    """The page of an asset. `judged` is the value, red flag or pledge that a form in `given` is about."""
     user, today = request.user, get_business_date()
     found = list(
         asset.valuations.select_related(
@@ -130,7 +135,11 @@ def asset_page(
         "comparable": not alone and len(set_beside([v for v in found if getattr(v, "computed", None) is None])) > 1,
         # Of each, what is missing still; the form is for what is ready.
         "perfectable": [
-            (p, [one.detail for one in pledges.obstacles_of(p, actor=user, business_date=today)])
+            (
+                p,
+                [one.detail for one in pledges.obstacles_of(p, actor=user, business_date=today)],
+                given.get("perfect_form") if p.pk == judged else perfect_form(p),
+            )
             for p in pledged
             if p.state in Pledge.WAITING
         ]
@@ -141,7 +150,6 @@ def asset_page(
         "withdrawable": [v for v in found if v.is_overdue(today) and v.appraiser_id != user.pk] if orders else [],
         "today": today,
         "papers": papers_of(asset, user),
-        "perfect_form": PerfectForm(asset=asset) if orders and any(p.state in Pledge.WAITING for p in pledged) else None,
         "pledges_waiting": Pledge.WAITING,
         "withdraws": user.has_role(*PLEDGERS),
         "events": [] if alone else events_of(audit.entries_about(asset)[:MOST_EVENTS], happened),

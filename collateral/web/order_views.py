@@ -18,7 +18,7 @@ from collateral.models import Valuation
 from collateral.selectors.assets import access_asset
 from collateral.selectors.rounds import appraised_values, distance_of, set_beside
 from collateral.services.valuations import order_another_valuation, order_valuation
-from collateral.web.asset_page import asset_page
+from collateral.web.asset_page import act_on, asset_page
 from collateral.web.evidence_words import comparables_of, inputs_of_value
 from collateral.web.forms import AnotherForm, CompareForm, OrderForm
 from collateral.web.works_words import told as works_told
@@ -39,16 +39,14 @@ def valuation_order(request: HtmxRequest, asset_id: UUID) -> HttpResponse:
     """Order a valuation; who values is drawn by lot."""
     asset = access_asset(request.user, asset_id)
     form = OrderForm(request.POST)
-    form.full_clean()
-    outside, reason = form.cleaned_data.get("third_party", False), form.cleaned_data.get("outside_reason", "")
+    if not form.is_valid():
+        return asset_page(request, asset, status=422, order_form=form)
+    outside, reason = form.cleaned_data["third_party"], form.cleaned_data["outside_reason"]
     try:
         made = order_valuation(
             asset=asset, actor=request.user, business_date=get_business_date(), third_party=outside, outside_reason=reason
         )
     except DomainError as refusal:
-        if not refusal.faults:
-            messages.error(request, refusal.detail)
-            return redirect("collateral:asset_detail", asset_id)
         add_faults(form, refusal)
         return asset_page(request, asset, status=refusal.status, order_form=form)
     two = made.together().count() > 1
@@ -63,20 +61,15 @@ def valuation_order(request: HtmxRequest, asset_id: UUID) -> HttpResponse:
 def valuation_another(request: HtmxRequest, asset_id: UUID) -> HttpResponse:
     """Have the asset valued once more, beside the values that wait."""
     asset = access_asset(request.user, asset_id)
-    form = AnotherForm(request.POST)
-    form.full_clean()
-    try:
-        order_another_valuation(
-            asset=asset,
-            reason=form.cleaned_data.get("reason", ""),
-            third_party=form.cleaned_data.get("third_party", False),
-            actor=request.user,
-            business_date=get_business_date(),
-        )
-        messages.success(request, "Another valuation is ordered. Who values was drawn by lot and does not see the other values.")
-    except DomainError as refusal:
-        messages.error(request, refusal.detail)
-    return redirect("collateral:asset_detail", asset_id)
+    form = AnotherForm(request.POST, auto_id="another_%s")
+    if not form.is_valid():
+        return asset_page(request, asset, status=422, another_form=form)
+
+    def order() -> None:
+        order_another_valuation(asset=asset, actor=request.user, business_date=get_business_date(), **form.cleaned_data)
+
+    done = "Another valuation is ordered. Who values was drawn by lot and does not see the other values."
+    return act_on(request, asset, form, "another_form", order, done)
 
 
 @role_required(*(STAFF - {Role.APPRAISER}))

@@ -16,9 +16,9 @@ from collateral.selectors.inspections import ROUND_READERS
 from collateral.selectors.stated_items import list_items
 from collateral.selectors.worth import is_far_above, worths_of
 from collateral.services import flags, pledges
-from collateral.web.asset_page import act_on, asset_page, flag_form
+from collateral.web.asset_page import act_on, asset_page, flag_form, perfect_form
 from collateral.web.asset_words import PLEDGE_STATES
-from collateral.web.forms import AssetFilter, PerfectForm
+from collateral.web.forms import AssetFilter
 from core.business_date import get_business_date
 from core.roles import Role
 from core.web.access import STAFF, role_required
@@ -114,9 +114,9 @@ def flag_decide(request: HtmxRequest, flag_id: UUID) -> HttpResponse:
 def pledge_perfect(request: HtmxRequest, pledge_id: UUID) -> HttpResponse:
     """Record the registered lien."""
     pledge = selectors.access_pledge(request.user, pledge_id)
-    form = PerfectForm(request.POST, request.FILES, asset=pledge.asset)
+    form = perfect_form(pledge, request.POST, request.FILES)
     if not form.is_valid():
-        return asset_page(request, pledge.asset, status=422, perfect_form=form)
+        return asset_page(request, pledge.asset, status=422, perfect_form=form, judged=pledge.pk)
     reference = form.cleaned_data["registry_reference"]
     today = get_business_date()
     return act_on(
@@ -128,6 +128,7 @@ def pledge_perfect(request: HtmxRequest, pledge_id: UUID) -> HttpResponse:
             pledge=pledge, registry_reference=reference, proof=form.proof(), actor=request.user, business_date=today
         ),
         "The pledge is perfected.",
+        judged=pledge.pk,
     )
 
 

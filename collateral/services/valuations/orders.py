@@ -13,10 +13,9 @@ from django.db import transaction
 from django.db.models import Count
 
 from collateral.domain.orders import Orders, find_over_share, is_large, within_share
-from collateral.domain.twins.words import name_key
 from collateral.models import Asset, Valuation
 from collateral.selectors.interests import interested_in_asset
-from collateral.selectors.owners import interested_keys
+from collateral.selectors.owners import firm_key, interested_keys, may_value
 from collateral.selectors.secured import secures_nothing
 from collateral.selectors.value_settings import blind_from, settings_in_force
 from collateral.services.flags import raise_findings
@@ -43,7 +42,7 @@ class UnableToOrderValuation(DomainError):
         "no_second": "A value this large, or in a currency without a threshold, takes two independent appraisers; this branch has one.",
         "no_third_party": "No appraiser of another firm is available at this branch.",
         "nothing_open": "There is no value to set another one beside. Order a valuation.",
-        "outside_reason_missing": "Another firm is asked for a reason. Who chooses freely chooses who values.",
+        "outside_reason_missing": "Say why an appraiser of another firm is needed: otherwise one of the bank's own is drawn by lot.",
         "reason_missing": "Write down why another one is needed; the reason goes into the audit trail.",
     }
 
@@ -108,8 +107,9 @@ def order_another_valuation(*, asset: Asset, reason: str, actor: User, business_
     Valuation.objects.filter(pk__in=[one.pk for one in waiting]).update(round=together)
     beside = Valuation.objects.filter(round=together)
     barred = {person for one in beside for person in one.barred}
-    without = barred | {one.appraiser_id for one in beside if one.appraiser_id is not None}
-    drawn = draw(asset, 1, actor, business_date, third_party=third_party, without=without)
+    asked = {one.appraiser_id: one.state for one in beside if one.appraiser_id is not None}
+    saying = {key for key, state in asked.items() if state != State.WITHDRAWN}
+    drawn = draw(asset, 1, actor, business_date, third_party=third_party, without=barred | set(asked), beside=saying)
     # Another value is asked for because of what the ones before say.
     terms: dict[str, Any] = {
         "third_party": third_party,
@@ -201,18 +201,24 @@ def draw(
     third_party: bool,
     last: Collection[int] = (),
     without: Collection[int] = (),
+    beside: Collection[int] = (),
 ) -> Drawn:
     """By lot among the branch's appraisers, without who registered the asset, has a part in what it secures, or has too many of the orders
-    about its officer's assets or of those that `actor` gave; who valued it `last` only when nobody else is there at all. Where too few are
-    within their share, those beyond it are drawn too, and a red flag says so.
+    about its officer's assets or of those that `actor` gave; nobody of a firm that has a part in it, for which one of those `beside` works,
+    or of which another is drawn; who valued it `last` only when nobody else is there at all. Where too few are within their share, those
+    beyond it are drawn too, and a red flag says so.
     """
     branch = User.objects.filter(is_active=True, role_rows__role=Role.APPRAISER, branch_rows__branch_id=asset.branch_id).distinct()
-    eligible = branch.exclude(pk__in=[*without, *interested_in_asset(asset), asset.registered_by_id or 0])
+    eligible = branch.exclude(pk__in=[*without, *beside, *interested_in_asset(asset), asset.registered_by_id or 0])
     if third_party:
         eligible = eligible.filter(outside_appraiser__isnull=False)
     interested = interested_keys(asset, business_date)
-    people = {person.pk: person for person in eligible.order_by("pk") if name_key(person.full_name) not in interested}
-    if len(people) < count:
+    # Of one firm one values it: what a colleague said is no second opinion.
+    firms = {firm_key(person) for person in User.objects.filter(pk__in=beside).select_related("outside_appraiser")} - {""}
+    able = eligible.select_related("outside_appraiser").order_by("pk")
+    people = {person.pk: person for person in able if may_value(person, interested) and firm_key(person) not in firms}
+    houses = {firm_key(person) or key for key, person in people.items()}
+    if len(houses) < count:
         raise UnableToOrderValuation("no_third_party" if third_party else "no_second" if people else "no_appraiser")
     all_of_them = set(branch.values_list("pk", flat=True))
     watched = _orders_of(asset, actor, all_of_them, business_date)
@@ -222,7 +228,10 @@ def draw(
     lot = secrets.SystemRandom()
     # By lot among the first of these; the next only give what is still lacking.
     ranked = sorted(lot.sample(list(people), len(people)), key=lambda key: (key in last, key not in fair))
-    drawn = {key: people[key] for key in ranked[:count]}
+    first_of: dict[str | int, int] = {}
+    for key in ranked:
+        first_of.setdefault(firm_key(people[key]) or key, key)
+    drawn = {key: people[key] for key in list(first_of.values())[:count]}
     names = {key: person.full_name for key, person in drawn.items()}
     found = find_over_share(names, list(people), len(all_of_them), watched)
     raise_findings(asset=asset, findings=found, business_date=business_date)

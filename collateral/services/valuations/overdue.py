@@ -98,9 +98,11 @@ def give_to_another(held: Valuation, asset: Asset, *, why: str, actor: User | No
     """Draw somebody else by lot for an order, in the same round, which `held` is given where it had none. Raises UnableToOrderValuation."""
     # Whom the first order left out, an inspector who asked for it say, the next one leaves out too.
     barred = {key for one in held.together() for key in one.barred} | set(held.barred)
-    asked = set(held.together().exclude(appraiser=None).values_list("appraiser_id", flat=True))
-    without = barred | {key for key in asked if key is not None}
-    drawn = draw(asset, 1, actor, business_date, third_party=held.third_party, last=last_appraisers(asset), without=without)
+    asked = {one.appraiser_id: one for one in held.together() if one.appraiser_id is not None}
+    # Who never answered said nothing: a colleague of theirs may.
+    beside = {key for key, one in asked.items() if one.pk != held.pk and one.state != Valuation.State.WITHDRAWN}
+    without = barred | set(asked)
+    drawn = draw(asset, 1, actor, business_date, third_party=held.third_party, last=last_appraisers(asset), without=without, beside=beside)
     held.round = held.round or uuid7()
     terms: dict[str, Any] = {"third_party": held.third_party, "outside_reason": held.outside_reason, "alone": drawn.alone}
     return order_from(asset, drawn.people[0], actor, business_date, reason=why, together=held.round, barred=barred, **terms)

@@ -15,13 +15,12 @@ from collateral.domain.methods import METHODS, needs_comparables, refused_method
 from collateral.domain.modifications import Works, faults_of_works
 from collateral.domain.orders import find_apart
 from collateral.domain.revaluation import valid_until
-from collateral.domain.twins.words import name_key
 from collateral.domain.unlikely import why_unlikely
 from collateral.domain.value_inputs import check_inputs, find_inputs_differ
 from collateral.models import Asset, AssetKind, Modification, Pledge, Valuation
 from collateral.selectors.appraisers import records_of
 from collateral.selectors.interests import interested_in_asset
-from collateral.selectors.owners import interested_keys
+from collateral.selectors.owners import interested_keys, may_value
 from collateral.selectors.value_settings import class_in_calendar, settings_in_force
 from collateral.services.assets import facts_of
 from collateral.services.evidence import expected_value, find_about
@@ -99,7 +98,7 @@ def submit_valuation(
     if faults:
         raise UnableToSubmitValuation("invalid", faults=faults)
     asset = valuation.asset
-    if actor is not None and name_key(actor.full_name) in interested_keys(asset, business_date):
+    if actor is not None and not may_value(actor, interested_keys(asset, business_date)):
         raise UnableToSubmitValuation("own_asset")
     if actor is not None and actor.pk in interested_in_asset(asset):
         raise UnableToSubmitValuation("own_interest")
