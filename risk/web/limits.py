@@ -81,9 +81,10 @@ def fraud_rules(request: HtmxRequest) -> HttpResponse:
 @role_required(Role.RISK_MANAGER)
 @step_up_required
 def settings_decide(request: HtmxRequest, limit_settings_id: UUID) -> HttpResponse:
-    """The second person about proposed settings."""
+    """The second person about proposed settings; who proposed them may take them back."""
     proposed = access_version(request.user, limit_settings_id)
-    form = SecondPersonForm(request.POST)
+    # Who takes their own back owes nobody a reason.
+    form = SecondPersonForm(request.POST, reason_needed=proposed.proposed_by_id != request.user.pk)
     if carried_out(request, form, lambda: decide_limits(proposed=proposed, **form.word(), actor=request.user)):
         return redirect(PAGES[Kind(proposed.kind)])
     return _show(request, Kind(proposed.kind), _form(Kind(proposed.kind)), form, status=422)

@@ -64,3 +64,17 @@ def test_the_whole_matrix_stands_as_it_would_be_with_its_changes_marked(
         ("One person", "Changed"), ("A risk manager", "New"), ("Two people", ""),
     ]  # fmt: skip
     assert "As proposed" in page.text and page.text.count(">New<") == page.text.count(">Changed<") == 1
+
+
+def test_who_proposed_takes_it_back_without_a_reason(product: None, risk_manager: User, second_risk_manager: User) -> None:
+    proposed = propose_limits(kind=Kind.AUTHORITY, document=matrix(ONE, TWO), reason="Board", actor=risk_manager)
+    client, where = client_of(risk_manager), reverse(PAGES[Kind.AUTHORITY])
+    assert 'name="take_back"' in client.get(where).text
+    assert 'name="take_back"' not in client_of(second_risk_manager).get(where).text
+    sent = {"outcome": "refuse", "take_back": "yes", "seen": str(proposed.pk)}
+    assert "Taken back." in client.post(reverse("risk:limits_decide", args=[proposed.pk]), sent, follow=True).text
+    proposed.refresh_from_db()
+    assert (proposed.state, proposed.confirmed_by) == ("REJECTED", None)
+    again = propose_limits(kind=Kind.AUTHORITY, document=matrix(ONE, TWO), reason="Board", actor=risk_manager)
+    refused = client_of(second_risk_manager).post(reverse("risk:limits_decide", args=[again.pk]), {"outcome": "refuse", "reason": " "})
+    assert refused.status_code == 422, "who refuses what another proposed says why"
