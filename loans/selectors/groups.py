@@ -26,6 +26,14 @@ SAME_PERSON = f"""
 SELECT me.id FROM loans_borrower me WHERE me.id = %(borrower)s
 UNION SELECT one.id FROM loans_borrower me CROSS JOIN LATERAL ({SAME}) one WHERE me.id = %(borrower)s
 """
+_JOINT = f"""
+SELECT together.application_id FROM loans_applicationparty together
+WHERE together.part = '{ApplicationParty.Part.CO_BORROWER.value}' AND together.borrower_id IN ({SAME_PERSON})"""
+# The files and the loans that a person or company answers for: as the borrower, and as a co-borrower as much.
+FILES_OF_PERSON = f"SELECT own.id FROM loans_application own WHERE own.borrower_id IN ({SAME_PERSON}) UNION {_JOINT}"
+LOANS_OF_PERSON = f"""
+SELECT own.id FROM loans_loan own WHERE own.borrower_id IN ({SAME_PERSON})
+UNION SELECT joint.id FROM loans_loan joint WHERE joint.application_id IN ({_JOINT})"""
 GROUP = f"""
 WITH RECURSIVE reached (id) AS (
     SELECT %(borrower)s::uuid

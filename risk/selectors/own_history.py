@@ -1,4 +1,4 @@
-"""The loans a person or company has or had with us, in any branch, and how late they ever were."""
+"""The loans a person or company has or had with us, alone or with others, in any branch, and how late they ever were."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from uuid import UUID
 from django.db import connection
 
 from core.row_security import whole_bank
-from loans.selectors.groups import SAME_PERSON
+from loans.selectors.groups import LOANS_OF_PERSON
 from risk.selectors.bad_loans import BAD_DAYS, FARED
 
 # Nobody is late with money that never left. A loan that is closed is late no longer than to its end, whatever of it was never paid.
 HISTORY = f"""
 WITH chosen AS (
     SELECT l.id, l.days_past_due, least(%(day)s::date, coalesce(l.closed_date, %(day)s::date)) AS ends
-    FROM loans_loan l WHERE l.borrower_id IN ({SAME_PERSON}) AND l.disbursed_date IS NOT NULL
+    FROM loans_loan l WHERE l.id IN ({LOANS_OF_PERSON}) AND l.disbursed_date IS NOT NULL
 ), {FARED}
 SELECT greatest(f.worst, c.days_past_due), f.bad OR c.days_past_due > {BAD_DAYS} FROM chosen c JOIN fared f ON f.id = c.id ORDER BY 1
 """

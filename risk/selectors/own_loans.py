@@ -1,4 +1,6 @@
-"""What a person or company owes and has to pay on loans with us, in any branch: paid out, signed, and granted but not signed yet."""
+"""What a person or company owes and has to pay on loans with us, alone or with others, in any branch: paid out, signed, and granted but not
+signed yet. Whoever borrows with others answers for all of it.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,7 @@ from django.db import connection
 from core.row_security import whole_bank
 from core.workdays import add_months
 from loans.selectors.borrowers import IN_FLIGHT, LIVE_LOANS
-from loans.selectors.groups import SAME_PERSON
+from loans.selectors.groups import FILES_OF_PERSON, LOANS_OF_PERSON
 from risk.domain.affordability import CENT, heaviest_payment
 
 # A loan's month is all that is still planned over the months it is planned for, whatever the rhythm of its instalments: what is repaid at
@@ -31,7 +33,7 @@ FROM (
         CASE WHEN l.state = 'SIGNED' THEN l.principal ELSE l.outstanding_principal + l.undrawn END AS owed
     FROM loans_loan l JOIN loans_productversion v ON v.id = l.product_version_id
     LEFT JOIN loans_instalment i ON i.loan_id = l.id AND i.due_date >= %(first)s
-    WHERE l.borrower_id IN ({SAME_PERSON}) AND l.state = ANY (%(live)s) AND l.currency = %(currency)s AND l.application_id <> %(without)s
+    WHERE l.id IN ({LOANS_OF_PERSON}) AND l.state = ANY (%(live)s) AND l.currency = %(currency)s AND l.application_id <> %(without)s
     GROUP BY l.id, v.id
 ) loan
 """
@@ -39,7 +41,7 @@ GRANTED = f"""
 SELECT DISTINCT ON (a.id) o.amount, o.annual_rate, o.term_months, v.method, o.decided_date
 FROM loans_application a JOIN loans_applicationoutcome o ON o.application_id = a.id AND o.amount IS NOT NULL
 JOIN loans_productversion v ON v.id = a.product_version_id
-WHERE a.borrower_id IN ({SAME_PERSON}) AND a.state = ANY (%(in_flight)s) AND a.currency = %(currency)s AND a.id <> %(without)s
+WHERE a.id IN ({FILES_OF_PERSON}) AND a.state = ANY (%(in_flight)s) AND a.currency = %(currency)s AND a.id <> %(without)s
 ORDER BY a.id, o.id DESC
 """
 

@@ -11,7 +11,7 @@ import pytest
 
 from core.models import User
 from core.workdays import add_months
-from loans.models import Application, ApplicationOutcome, Instalment, Loan, Product
+from loans.models import Application, ApplicationOutcome, Borrower, Instalment, Loan, Product
 from risk.domain.affordability import Household, heaviest_payment
 from risk.domain.request_parts import PARTS, firm_of, household_of
 from risk.models import Decision, PolicyEvaluation
@@ -52,6 +52,16 @@ def of(application: Application) -> OwnLoans:
 
 def figures(application: Application) -> dict[str, Any]:
     return {code: kept["value"] for code, kept in assess_application(application=application, business_date=TODAY).facts.items()}
+
+
+def test_a_joint_loan_is_owed_by_each_of_those_who_took_it(in_review: Application) -> None:
+    loan = lend(in_review)
+    alone = of(in_review)
+    other = Borrower.objects.create(reference="BR-X", branch=in_review.branch, kind="PERSON", name="Jon Adler", country="DE")
+    Loan.objects.filter(pk=loan.pk).update(borrower=other)
+    assert of(in_review) == OwnLoans()
+    loan.application.parties.create(borrower=in_review.borrower, part="CO_BORROWER")
+    assert of(in_review) == alone and alone.monthly == 800
 
 
 @pytest.mark.parametrize("state", ["ACTIVE", "SIGNED"])

@@ -112,6 +112,17 @@ class TestOwnHistory:
             known = [own_history(application.borrower_id, day=day).defaulted for day in (called - timedelta(days=1), called, TODAY)]
             assert known == [0, 1, 1], state
 
+    def test_is_that_of_a_joint_loan_too(self, branch: Branch, file: Make) -> None:
+        """The other one took it out; whoever borrowed with them answers for it as much, and a guarantor does not."""
+        first, second = make_past_loans(branch, ["late", "late"])
+        mine = file(0)
+        me = mine.borrower
+        assert me is not None
+        first.parties.create(borrower=me, part="CO_BORROWER")
+        second.parties.create(borrower=me, part="GUARANTOR")
+        found = facts_of_the_moment(mine, business_date=TODAY)
+        assert (found["own_history_worst_dpd"][0], found["own_loans"][0]) == (120, 1)
+
     def test_counts_what_is_late_today_and_nothing_that_is_not_due(self, branch: Branch) -> None:
         (application,) = make_past_loans(branch, ["good"])
         assert application.borrower_id is not None
