@@ -12,7 +12,7 @@ from django.db import transaction
 from collateral.domain.counting import ENDED_BY, FALSE
 from collateral.events import ValuationAccepted, ValueEnded
 from collateral.models import Asset, MarginCall, Pledge, RedFlag
-from collateral.services.decided_covers import keep_decided_cover, settle_decided_cover
+from collateral.services.decided_covers import follow_decided_cover, settle_decided_cover
 from collateral.services.lapses import measure_file, settle_lapses
 from collateral.services.margin_calls import review_cover
 from collateral.services.payout_holds import settle_flagged, settle_payout_holds
@@ -44,10 +44,10 @@ def withdraw_what_was_proposed(event: ApplicationStatusChanged) -> None:
 
 
 def follow_the_offer(event: ApplicationDecided) -> None:
-    """What is to be registered follows the terms that were offered, and what the decision stood on is kept."""
+    """What is to be registered follows the terms that were offered, and what the contract asks for what the decision stood on."""
     application, today = Application.objects.get(pk=UUID(event.application_id)), get_business_date()
     follow_offer(application=application, business_date=today)
-    keep_decided_cover(application, today)
+    follow_decided_cover(application, today)
     if application.state in GRANTED:
         # What was registered before the decision meets its condition now, and what the contract asks for begins.
         meet_condition(application, "Every lien is registered", actor=None, business_date=today)

@@ -24,15 +24,25 @@ CENT = Decimal("0.01")
 COLLATERAL_CONDITION = "collateral_perfected"
 
 
-@transaction.atomic
-def keep_decided_cover(application: Application, business_date: date) -> None:
-    """Keep what secures a file that was just granted, pledges that are only proposed among it;
-    a file decided anew stands on what there is now.
+def write_decided_cover(application: Application, business_date: date) -> None:
+    """Keep what secures a file that was just granted, pledges that are only proposed among it; a file decided anew stands on what there is
+    now. Call inside the transaction of the decision: what is lost right after it was counted on.
     """
     if application.state in GRANTED and is_secured(application):
         found = coverage_of(application, business_date=business_date)
         kept = {"available": found.available, "exposure": found.exposure, "decided_date": business_date, "taken_over": False}
         DecidedCover.objects.update_or_create(application=application, defaults=kept)
+
+
+@transaction.atomic
+def follow_decided_cover(application: Application, business_date: date) -> None:
+    """What follows once a decision is heard of: the covenant asks for what it stood on, and the file is held by what was lost since. What
+    nobody wrote down with the decision, taken elsewhere, is what secures it now.
+    """
+    decided = DecidedCover.objects.filter(application=application).first()
+    if decided is None or application.decided_date is None or decided.decided_date < application.decided_date:
+        write_decided_cover(application, business_date)
+    if application.state in GRANTED and is_secured(application):
         follow_decision(application, business_date=business_date)
     settle_decided_cover(application, business_date)
 

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from collateral.selectors.secured import is_secured
+from collateral.services.decided_covers import write_decided_cover
 from core import audit, four_eyes
 from core.audit import plain
 from core.errors import Conflict, DomainError
@@ -206,6 +207,7 @@ def write_decision(
         no_later_than=fresh.day if fresh else None,
         secured=is_secured(application),
     )
+    write_decided_cover(application, business_date)
     if approves:
         write_down_authority(decision=decision, application=application, business_date=business_date)
     audit.record(

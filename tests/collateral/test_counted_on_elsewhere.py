@@ -11,7 +11,7 @@ from django.test import Client
 from django.urls import reverse
 
 from collateral.models import Asset, DecidedCover, Pledge
-from collateral.services.decided_covers import keep_decided_cover
+from collateral.services.decided_covers import write_decided_cover
 from collateral.services.enforcement import decide_enforcement
 from collateral.services.pledge_proposals import propose_pledge
 from collateral.services.total_loss import decide_total_loss, propose_total_loss
@@ -60,7 +60,7 @@ def counting(two: Two) -> Application:
     lent = book.lend(6_000, state="SIGNED")
     book.pledge(machine, lent, 6_000, rank=3, state="PROPOSED")
     ConditionPrecedent.objects.create(application=lent.application, code="collateral_perfected", title="Collateral perfected")
-    keep_decided_cover(lent.application, book.today)
+    write_decided_cover(lent.application, book.today)
     assert DecidedCover.objects.get(application=lent.application).available > 0
     return lent.application
 

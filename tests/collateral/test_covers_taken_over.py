@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from collateral.models import Asset, DecidedCover, Pledge, Valuation
 from collateral.services.covers_taken_over import take_over_covers
-from collateral.services.decided_covers import keep_decided_cover, lacks_decided_cover
+from collateral.services.decided_covers import lacks_decided_cover, write_decided_cover
 from core.models import AuditEntry, Branch, User
 from core.uuids import uuid7
 from loans.models import ConditionPrecedent, Loan, ProductVersion
@@ -56,7 +56,7 @@ def test_keep_what_is_pledged_once_and_say_so(lent: Lent, risk_manager: User, si
         words = client.get(page).text
         assert "Secured when taken over" in words and "the file was not decided here" in words
     # A decision of this house takes its place.
-    keep_decided_cover(lent.application, today + timedelta(days=3))
+    write_decided_cover(lent.application, today + timedelta(days=3))
     assert [row[3] for row in kept()] == [False]
     assert "Secured when granted" in client.get(pages[0]).text
 

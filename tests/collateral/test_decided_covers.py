@@ -15,6 +15,7 @@ from collateral.handlers import follow_the_offer, let_go_what_a_new_value_settle
 from collateral.models import Covenant, DecidedCover, Pledge, Valuation
 from collateral.selectors.coverage import coverage_of, facts_of
 from collateral.selectors.secured import is_secured
+from collateral.services.decided_covers import write_decided_cover
 from collateral.services.pledge_proposals import propose_pledge
 from collateral.services.pledges import perfect_pledge, withdraw_pledge
 from collateral.services.releases import outlook
@@ -39,6 +40,7 @@ def decide(approver: User, today: date) -> Decide:
         granted = {"amount": application.amount, "term_months": 60, "annual_rate": Decimal("0.06"), "conditions": [], "reasons": []}
         asked = {"outcome": "APPROVED", "actor": approver, "business_date": today, "secured": is_secured(application)}
         decide_application(application=application, **asked, **granted)
+        write_decided_cover(application, today)
         follow_the_offer(ApplicationDecided(str(application.pk), outcome="APPROVED"))
 
     return make
