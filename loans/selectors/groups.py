@@ -33,7 +33,7 @@ WHERE together.part = '{ApplicationParty.Part.CO_BORROWER.value}' AND together.b
 FILES_OF_PERSON = f"SELECT own.id FROM loans_application own WHERE own.borrower_id IN ({SAME_PERSON}) UNION {_JOINT}"
 LOANS_OF_PERSON = f"""
 SELECT own.id FROM loans_loan own WHERE own.borrower_id IN ({SAME_PERSON})
-UNION SELECT joint.id FROM loans_loan joint WHERE joint.application_id IN ({_JOINT})"""
+UNION SELECT joint.id FROM ({_JOINT}) shared JOIN loans_loan joint ON joint.application_id = shared.application_id"""
 GROUP = f"""
 WITH RECURSIVE reached (id) AS (
     SELECT %(borrower)s::uuid
