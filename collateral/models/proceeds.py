@@ -27,7 +27,8 @@ class Proceeds(models.Model):
 class SaleRest(models.Model):
     """What of an enforced sale is one other party's: it waits on an account of its own until it is paid out, on two people's word.
 
-    Whose it is says `owner` or `lien`; without either nobody was on file, and whoever proposes the payout names them.
+    Whose it is says `owner` or `lien`; without either nobody was on file, and whoever proposes the payout names them. So do they while it
+    is `doubted` that the owner on file is the owner.
     """
 
     class To(models.TextChoices):
@@ -39,6 +40,9 @@ class SaleRest(models.Model):
     to = models.CharField(max_length=6, choices=To.choices)
     owner = models.ForeignKey("collateral.AssetOwner", on_delete=models.PROTECT, null=True, related_name="+")
     lien = models.ForeignKey("collateral.Lien", on_delete=models.PROTECT, null=True, related_name="+")
+    doubted = models.BooleanField(
+        default=False, db_default=False, help_text="Something speaks against this owner, and no second person has answered it"
+    )
     amount = MoneyField()
     paid_to = models.CharField(max_length=120, blank=True, help_text="As proposed, until it is paid")
     paid_iban = EncryptedTextField()
@@ -54,14 +58,15 @@ class SaleRest(models.Model):
                 name="sale_rest_of_one_party",
                 condition=Q(owner=None, lien=None) | Q(to="OWNER", lien=None) | Q(to="OTHERS", owner=None),
             ),
+            models.CheckConstraint(name="sale_rest_doubts_an_owner", condition=Q(doubted=False) | Q(owner__isnull=False)),
             models.CheckConstraint(name="sale_rest_paid_to_somebody", condition=Q(paid_date__isnull=True) | ~Q(paid_to="")),
         ]
 
     @property
     def party(self) -> str:
-        """Whose it is by what is on file; empty where nobody is."""
+        """Whose it is by what is on file; empty where nobody is beyond doubt."""
         if self.owner is not None:
-            return self.owner.person.name
+            return "" if self.doubted else self.owner.person.name
         return self.lien.holder if self.lien is not None else ""
 
     @property

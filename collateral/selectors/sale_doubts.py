@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from django.db.models import Q
 
 from collateral.domain.ownership import same_names
-from collateral.models import Asset, Lien, Ownership, RedFlag
+from collateral.models import Asset, Lien, Ownership, RedFlag, SaleRest
 from collateral.selectors.owners import owners_on, ownership_on
 
 # Red flags that say that somebody else may own it.
@@ -28,6 +28,15 @@ def owner_doubts(asset: Asset, sold_date: date) -> list[str]:
             f"Who owns it was put on file on {held.recorded_date:%-d %b %Y} by {held.recorded_by.full_name}, and seen by nobody else."
         )
     return found
+
+
+def party_of(rest: SaleRest) -> str:
+    """Whose the rest of a sale is by what is on file now: its owner too, once nothing speaks against them any more; empty where nobody is
+    beyond doubt.
+    """
+    if rest.doubted and rest.owner is not None and not owner_doubts(rest.realisation.asset, rest.realisation.sold_date):
+        return rest.owner.person.name
+    return rest.party
 
 
 def lien_doubts(lien: Lien, sold_date: date) -> list[str]:

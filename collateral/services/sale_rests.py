@@ -17,7 +17,7 @@ from blacklist.services.screening import ScreeningSubject, screen_subject
 from collateral.domain.twins.words import name_key
 from collateral.models import Lien, Pledge, Realisation, SaleRest
 from collateral.selectors.owners import owners_on
-from collateral.selectors.sale_doubts import lien_doubts, owner_doubts
+from collateral.selectors.sale_doubts import lien_doubts, owner_doubts, party_of
 from collateral.services.sale_buyers import concerns_of, is_interested, staff_concerns
 from core import audit, four_eyes
 from core.errors import Conflict, DomainError, Fault
@@ -84,16 +84,18 @@ def _of_liens(sale: Realisation, amount: Decimal) -> list[dict[str, Any]]:
 
 def _of_owners(sale: Realisation, amount: Decimal) -> list[dict[str, Any]]:
     """The owners on the day of the sale by their shares, to the cent: what cannot be shared goes to the largest. While something speaks
-    against them it is nobody's by name.
+    against them each share is nobody's by name.
     """
-    found: list[dict[str, Any]] = []
-    left, owners = amount, [] if owner_doubts(sale.asset, sale.sold_date) else owners_on(sale.asset, sale.sold_date)
-    for row in owners[1:]:
-        given = (amount * row.numerator / row.denominator).quantize(unit(sale.asset.currency), ROUND_DOWN)
-        found.append({"to": SaleRest.To.OWNER, "owner": row.owner, "amount": given})
-        left -= given
-    found.insert(0, {"to": SaleRest.To.OWNER, "owner": owners[0].owner if owners else None, "amount": left})
-    return [one for one in found if one["amount"] > 0]
+    owners, doubted = owners_on(sale.asset, sale.sold_date), bool(owner_doubts(sale.asset, sale.sold_date))
+    if not owners:
+        return [{"to": SaleRest.To.OWNER, "amount": amount}] if amount > 0 else []
+    shares = [(amount * row.numerator / row.denominator).quantize(unit(sale.asset.currency), ROUND_DOWN) for row in owners]
+    shares[0] = amount - sum(shares[1:])
+    return [
+        {"to": SaleRest.To.OWNER, "owner": row.owner, "doubted": doubted, "amount": share}
+        for row, share in zip(owners, shares, strict=True)
+        if share > 0
+    ]
 
 
 @transaction.atomic
@@ -108,6 +110,7 @@ def propose_rest_payout(
     if not actor.has_role(*PROPOSERS):
         raise UnableToPayRest("not_entitled")
     held = _open(rest)
+    held.doubted = held.doubted and not party_of(held)
     payee = held.party or paid_to.strip()
     if held.party and paid_to.strip() not in ("", held.party):
         raise UnableToPayRest("not_theirs", party=held.party)
@@ -132,7 +135,7 @@ def propose_rest_payout(
         branch_id=asset.branch_id,
     )
     held.paid_to, held.paid_iban = payee[:120], iban.replace(" ", "").upper()
-    held.save(update_fields=["paid_to", "paid_iban"])
+    held.save(update_fields=["doubted", "paid_to", "paid_iban"])
     return proposal
 
 
@@ -159,7 +162,7 @@ def _is_clear(rest: SaleRest, actor: User, business_date: date) -> bool:
     if proposal is None:
         return True
     four_eyes.check_entitled(proposal, actor)
-    if held.owner is not None:
+    if held.owner is not None and _is(held.owner.person.name, held.paid_to):
         payee = next(screening_subjects([held.owner.person]))
         payee = replace(payee, identifiers={**payee.identifiers, "iban": held.paid_iban})
     else:
@@ -176,13 +179,17 @@ def _decide(rest: SaleRest, *, confirm: bool, reason: str, actor: User, business
         four_eyes.refuse(proposal, actor=actor, reason=reason)
         return held
     paid_to = proposal.content["paid_to"]
+    if (party := party_of(held)) and not _is(party, paid_to):
+        raise UnableToPayRest("not_theirs", party=party)
     _refuse_own(paid_to, actor)
     paid = held.realisation.proceeds.select_related("payment__loan__application")
     barred = frozenset[int]().union(*(people_of(one.payment.loan) for one in paid))
     four_eyes.confirm(proposal, actor=actor, barred=barred, reason=reason.strip())
     if (doubts := _doubts(held, paid_to)) and not reason.strip():
         raise UnableToPayRest("reason_missing", doubts=doubts)
-    if not SaleRest.objects.filter(pk=held.pk, paid_date=None).update(paid_date=business_date, paid_by=actor):
+    # Whom the second person lets be paid is beyond doubt then.
+    doubted = held.owner is not None and not _is(held.owner.person.name, paid_to)
+    if not SaleRest.objects.filter(pk=held.pk, paid_date=None).update(paid_date=business_date, paid_by=actor, doubted=doubted):
         raise Conflict("already_advanced", state="paid out")
     held.refresh_from_db()
     asset = held.realisation.asset
@@ -203,8 +210,12 @@ def _decide(rest: SaleRest, *, confirm: bool, reason: str, actor: User, business
 
 def _refuse_own(payee: str, actor: User) -> None:
     """Nobody sees to what they are paid themselves, or somebody in whom they declared an interest."""
-    if name_key(actor.full_name) == name_key(payee) or is_interested(actor, payee, ""):
+    if _is(actor.full_name, payee) or is_interested(actor, payee, ""):
         raise UnableToPayRest("own_interest")
+
+
+def _is(name: str, other: str) -> bool:
+    return name_key(name) == name_key(other)
 
 
 def _doubts(rest: SaleRest, payee: str) -> str:

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from collateral.models import SaleRest
-from collateral.selectors.sale_doubts import owner_doubts
+from collateral.selectors.sale_doubts import owner_doubts, party_of
 from collateral.selectors.sale_rests import access_sale_rest
 from collateral.services import sale_rests
 from collateral.web.cover_views import COVER_READERS
@@ -43,7 +43,7 @@ def _payout_form(rest: SaleRest, sent: Any = None) -> PayoutForm:
     form = PayoutForm(sent, initial={"paid_to": sale.asset.owner_name} if to_owner and not doubts else {})
     if doubts:
         form.fields["paid_to"].help_text = " ".join([*doubts, "The name is screened before it is paid."])
-    if rest.party:
+    if party_of(rest):
         del form.fields["paid_to"]
     return form
 

@@ -8,6 +8,9 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
+from django.db import IntegrityError, transaction
+from django.test import Client
+from django.urls import reverse
 
 from collateral.models import Asset, Lien, SaleRest
 from collateral.services.ended_work import end_open_work
@@ -17,6 +20,7 @@ from collateral.services.sale_rests import UnableToPayRest, decide_rest_payout, 
 from core.models import Branch, User
 from core.roles import Role
 from loans.models import Borrower
+from loans.selectors.audit import first_difference
 from tests.collateral.papers import file_paper
 from tests.collateral.test_drawings_enforced import IBAN, Sell, drawings, press, sell
 from tests.loans.servicing.conftest import (
@@ -66,6 +70,63 @@ def test_a_rest_is_nobodys_by_name_while_one_person_alone_says_who_owns_it(
         with pytest.raises(UnableToPayRest, match="reason_missing"):
             decide_rest_payout(**decided, reason="")
     assert decide_rest_payout(**decided, reason="" if cleared else "The deed was read at the registry.").paid_date == today
+
+
+class TestCoOwners:
+    """Half of a press is Ada's and half Bo's, as the officer alone wrote down."""
+
+    @pytest.fixture
+    def halves(self, press: Asset, sell: Sell, branch: Branch, officer: User, today: date) -> dict[str, SaleRest]:
+        people = [
+            Borrower.objects.create(reference=f"BR-{name}", branch=branch, kind="PERSON", name=name, country="DE") for name in ("Ada", "Bo")
+        ]
+        owned = [OwnerDraft(Fraction(1, 2), person=person) for person in people]
+        record_ownership(asset=press, owners=owned, from_date=today, reason="Bought", actor=officer, business_date=today)
+        sell(press, "20000.00")
+        rests = SaleRest.objects.filter(to="OWNER").select_related("owner__person", "realisation__asset")
+        return {rest.owner.person.name: rest for rest in rests if rest.owner is not None}
+
+    def test_in_doubt_are_paid_each_their_share_and_named_once_a_second_person_answered(
+        self, halves: dict[str, SaleRest], collector: User, second_approver: User, today: date
+    ) -> None:
+        assert {name: (rest.amount, rest.party) for name, rest in halves.items()} == {"Ada": (250, ""), "Bo": (250, "")}
+        client = Client()
+        client.force_login(collector)
+        assert "on file is Bo, not" in client.get(reverse("collateral:sale_rest", args=[halves["Bo"].pk])).text
+        for name, payee in (("Ada", "ADA"), ("Bo", "Cy Heir")):
+            asked: dict[str, Any] = {"rest": halves[name], "business_date": today}
+            with pytest.raises(UnableToPayRest) as refusal:
+                propose_rest_payout(**asked, iban=IBAN, reason="Deed", actor=collector)
+            assert [fault.field for fault in refusal.value.faults] == ["paid_to"]
+            propose_rest_payout(**asked, iban=IBAN, reason="Deed", actor=collector, paid_to=payee)
+            with pytest.raises(UnableToPayRest, match="reason_missing"):
+                decide_rest_payout(**asked, confirm=True, reason="", actor=second_approver)
+            decide_rest_payout(**asked, confirm=True, reason="The deed was read.", actor=second_approver)
+        found = {(rest.paid_to, rest.party) for rest in SaleRest.objects.filter(to="OWNER")}
+        assert found == {("ADA", "Ada"), ("Cy Heir", "")} and first_difference() is None
+
+    def test_beyond_doubt_since_are_paid_as_they_are_on_file(
+        self, halves: dict[str, SaleRest], press: Asset, collector: User, second_approver: User, today: date
+    ) -> None:
+        asked: dict[str, Any] = {"iban": IBAN, "reason": "Deed", "actor": collector, "business_date": today}
+        propose_rest_payout(rest=halves["Bo"], **asked, paid_to="Cy Heir")
+        press.title_checks.create(holders="Bo\nAda", checked_date=today, recorded_date=today, checked_by=second_approver)
+        press.flags.update(state="CLEARED", decided_by=second_approver)
+        with pytest.raises(UnableToPayRest, match="not_theirs"):
+            propose_rest_payout(rest=halves["Ada"], **asked, paid_to="Cy Heir")
+        with pytest.raises(UnableToPayRest, match="not_theirs"):
+            decide_rest_payout(rest=halves["Bo"], confirm=True, reason="Seen", actor=second_approver, business_date=today)
+        client = Client()
+        client.force_login(collector)
+        page = reverse("collateral:sale_rest", args=[halves["Ada"].pk])
+        assert "Paid to" not in client.get(page).text
+        assert client.post(page, {"iban": IBAN, "reason": "Bill of sale"}).status_code == 302
+        ada = SaleRest.objects.get(pk=halves["Ada"].pk)
+        assert (ada.paid_to, ada.party, ada.doubted) == ("Ada", "Ada", False)
+
+    def test_are_doubted_by_nobody_where_nobody_is_on_file(self, halves: dict[str, SaleRest]) -> None:
+        with pytest.raises(IntegrityError, match="sale_rest_doubts_an_owner"), transaction.atomic():
+            SaleRest.objects.filter(pk=halves["Bo"].pk).update(owner=None)
 
 
 def test_the_rest_of_a_claim_says_that_no_paper_shows_it_and_how_late_it_came(
