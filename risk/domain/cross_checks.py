@@ -51,7 +51,15 @@ PAIRS = (
     Pair("service_own", "Debt service", "debt_service", "own_debt_service", "our books", Decimal("0.10"), 1, "COMPANY"),
     Pair("ebitda_accounts", "EBITDA", "ebitda", "ebitda", "annual accounts", Decimal("0.10"), -1, "COMPANY"),
 )
-COUNTED = tuple(replace(pair, code=f"{pair.code}_counted", title=f"{pair.title} that counts") for pair in PAIRS)
+# What nobody states and accounts show: what covers debt service, and equity.
+_OF_ACCOUNTS = {"equity_ratio": -1, "working_capital_change": -1, "tax_paid": 1, "maintenance_capex": 1, "debt_service": 1}
+COUNTED = (
+    *(replace(pair, code=f"{pair.code}_counted", title=f"{pair.title} that counts") for pair in PAIRS),
+    *(
+        Pair(f"{code}_accounts", f"{CATALOGUE[code].title} that counts", code, code, "annual accounts", Decimal("0.10"), worse, "COMPANY")
+        for code, worse in _OF_ACCOUNTS.items()
+    ),
+)
 """The same of the figure that policy and scorecard read, which whoever recorded it last may have put in the place of what was seen."""
 _AMOUNTS = {"monthly_income": -1, "monthly_obligations": 1, "total_debt": 1, "turnover": -1, "ebitda": -1}
 SUPERSEDED = tuple(

@@ -29,6 +29,11 @@ def doubted_visits(application: Application) -> list[FieldRecord]:
     return list(visits_of_request(application).filter(~Q(why_without="") | Q(is_measured=False)))
 
 
+def newest_registered(rows: QuerySet[RegisteredAddress]) -> RegisteredAddress | None:
+    """The one that counts: of the latest day, whenever it was put into the file. An older extract takes nothing back."""
+    return rows.order_by("-as_of_date", "-id").first()
+
+
 def registered_of(application: Application) -> list[RegisteredAddress]:
     """What registers show of the applicant's address, newest first, with their papers: one query."""
     return list(RegisteredAddress.objects.filter(application=application).select_related("recorded_by", "document"))

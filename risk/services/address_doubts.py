@@ -11,6 +11,7 @@ from collateral.selectors.owners import owners_on
 from collateral.services.flags import flag_other_address
 from loans.models import Application, Borrower
 from risk.models import FieldRecord, RegisteredAddress
+from risk.selectors.field_work import newest_registered
 from risk.services.registered_addresses import agree, place_of, stated_place
 
 SEEN = (FieldRecord.Address.AGREES, FieldRecord.Address.DIFFERS)
@@ -32,7 +33,7 @@ def _doubt(asset: Asset, person: Borrower, business_date: date) -> None:
     visit = FieldRecord.objects.filter(application__borrower=person, address__in=SEEN).select_related("application").first()
     if visit is not None and visit.address == FieldRecord.Address.DIFFERS:
         flag_other_address(application=visit.application, seen_date=visit.seen_date, business_date=business_date, asset=asset)
-    shown = RegisteredAddress.objects.filter(application__borrower=person).select_related("application").first()
+    shown = newest_registered(RegisteredAddress.objects.filter(application__borrower=person).select_related("application"))
     if shown is not None and agree(stated_place(person), place_of(shown)) is False:
         seen: dict[str, date] = {"seen_date": shown.as_of_date, "business_date": business_date}
         flag_other_address(application=shown.application, seen_by="a register shows", asset=asset, **seen)

@@ -33,6 +33,7 @@ from risk.domain.facts import CATALOGUE
 from risk.domain.fraud import employer_key
 from risk.models import Explanation, Fact, FieldRecord, RegisteredAddress
 from risk.selectors.facts import SHOWN
+from risk.selectors.field_work import newest_registered
 from risk.services.our_books import OWN_SERVICE, facts_from_books
 from risk.services.registered_addresses import agree, place_of, stated_place
 from risk.services.statements import Found, statement_facts
@@ -81,7 +82,7 @@ def cross_checks(application: Application, *, business_date: date, statements: F
     books, when they were worked out already. Five queries, one more without them, and one more of who was somewhere else by an earlier
     word.
     """
-    codes = {code for pair in PAIRS for code in (pair.stated, pair.seen)}
+    codes = {code for pair in (*PAIRS, *COUNTED) for code in (pair.stated, pair.seen)}
     said: dict[str, str] = {}
     counted: dict[str, Fact] = {}
     recorded: dict[str, Fact] = {}
@@ -163,7 +164,7 @@ def _addresses(application: Application, explained: dict[tuple[str, str], Explan
     """
     stated = stated_place(application.borrower)
     on_file = str(stated) or None
-    registered = RegisteredAddress.objects.filter(application=application).first()
+    registered = newest_registered(RegisteredAddress.objects.filter(application=application))
     visit = FieldRecord.objects.filter(application=application).exclude(address=FieldRecord.Address.NOT_SEEN).first()
     found = []
     if registered is None:

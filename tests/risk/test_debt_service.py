@@ -102,6 +102,19 @@ class TestDebtService:
         Loan.objects.filter(pk=loan.pk).update(state="CLOSED", closed_date=TODAY)
         assert "own_debt_service" not in cover(company)[1] and not differences(company, business_date=TODAY)
 
+    @pytest.mark.parametrize(
+        ("code", "better", "worse"), [("equity_ratio", "0.9", "0.1"), ("tax_paid", "1", "90"), ("debt_service", "5", "400")]
+    )
+    def test_and_what_stands_beside_it_is_not_typed_past_the_accounts(
+        self, told: dict[str, Any], company: Application, code: str, better: str, worse: str
+    ) -> None:
+        """Nobody states these; who types a better one than the accounts show has to say why."""
+        paper = add_document(company, "letter.pdf")
+        typed = {"code": code, "source": "A letter", "authenticity": "DOCUMENT", "as_of_date": TODAY, "evidence": paper}
+        for value, found in ((worse, []), (better, [f"{code}_accounts"])):
+            record_fact(value=value, **typed, **told)
+            assert [row.code for row in differences(company, business_date=TODAY)] == found
+
     def test_is_no_source_that_anybody_types(self, told: dict[str, Any]) -> None:
         with pytest.raises(UnableToRecordFact):
             record_fact(code="debt_service", value="1", source="our  books", authenticity="UNVERIFIED", as_of_date=TODAY, **told)

@@ -94,6 +94,11 @@ class TestRecorded:
         record(application, investigator)
         assert unexplained(application, business_date=TODAY) == [], "the newest extract counts"
 
+    def test_an_older_extract_takes_nothing_back(self, application: Application, investigator: User) -> None:
+        record(application, investigator, line="Hafenweg 99")
+        record(application, investigator, as_of_date=TODAY - timedelta(days=30))
+        assert checks(application)["address_register"].verdict == "DIFFERS"
+
     def test_the_three_stand_beside_each_other(self, application: Application, investigator: User) -> None:
         record(application, investigator, line="Hafenweg 99", city="Westerkoog", postcode="26998")
         visit(application, investigator, address="DIFFERS", address_seen="Hafenweg 99, 26998 Westerkoog")
