@@ -22,7 +22,8 @@ from core.roles import Role
 from loans.models import Borrower
 from loans.selectors.audit import first_difference
 from tests.collateral.papers import file_paper
-from tests.collateral.test_drawings_enforced import IBAN, Sell, drawings, press, sell
+from tests.collateral.test_drawings_enforced import Sell, drawings, press, sell
+from tests.collateral.test_sale_rests import IBAN
 from tests.loans.servicing.conftest import (
     accepted,
     active,
