@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import os
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -13,13 +12,11 @@ from typing import Any
 import numpy as np
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
 
 from collateral.domain.evidence import find_against_range
-from collateral.domain.hedonic import HedonicModel, OutsideMarket, measure
-from collateral.domain.sale_files import SaleRow, read_sales
+from collateral.domain.hedonic import HedonicModel, OutsideMarket
 from collateral.models import Asset, HedonicVersion, HomeFacts, Sale, Valuation, ValueFile
 from collateral.selectors.evidence import Evidence, NoEvidence, as_homes, evidence_of, load_model
 from collateral.services.file_intake import UnableToImportValues
@@ -32,11 +29,9 @@ from core.roles import Role
 from tests.collateral.conftest import Register, Value, hire
 from tests.collateral.homes import HEADER, sales_file
 from tests.collateral.test_computed_values import index_of
-from tests.datasets import DATASETS, needs
 from tests.every_role import every_role
 from tests.shared_rows import shared
 
-KING_COUNTY = DATASETS / "king_county_sales" / "kc_house_data.csv"
 HOME: dict[str, Any] = {
     "latitude": 47.55,
     "longitude": -122.25,
@@ -285,39 +280,3 @@ class TestPages:
         assert "The facts are kept." in kept.text
         assert HomeFacts.objects.get(asset=house).living_area == 300
         assert Valuation.objects.get(pk=order.pk).state == "SUBMITTED"
-
-
-def king_county(today: date, every: int = 1) -> list[SaleRow]:
-    with KING_COUNTY.open("rb") as stream:
-        rows = [row for row in read_sales(stream, currency="USD", on=today) if isinstance(row, SaleRow)]
-    return rows[::every]
-
-
-@needs(KING_COUNTY)
-class TestKingCounty:
-    def test_the_published_table_is_taken_in_but_for_the_known_slip(self, bank: Any, today: date, capsys: Any) -> None:
-        call_command("import_sales", str(KING_COUNTY))
-        said = capsys.readouterr()
-        assert said.out == "21,612 sales kept, 0 known already, 1 lines refused.\n"
-        assert "33 bedrooms on 150 square metres cannot be" in said.err
-
-    def test_an_eighth_of_it_already_carries_a_calibrated_range(self, bank: Any, today: date) -> None:
-        Sale.objects.bulk_create(sales_of(king_county(today, 8), today))
-        found = measure(*read_homes("king_county", today), folds=2, inner=3, rounds=100)
-        assert found["median_error"] <= 0.11 and found["within_20"] >= 0.74
-        assert 0.88 <= found["coverage"] <= 0.92
-
-    @pytest.mark.long
-    @pytest.mark.skipif(not os.environ.get("CREDENCE_LONG"), reason="part of the long series (make test-long)")
-    def test_the_whole_of_it_reaches_the_figures_promised(self, bank: Any, today: date) -> None:
-        call_command("import_sales", str(KING_COUNTY))
-        found = measure(*read_homes("king_county", today))
-        assert found["median_error"] <= 0.083 and found["within_20"] >= 0.835
-        assert 0.88 <= found["coverage"] <= 0.92
-
-
-def sales_of(rows: list[SaleRow], today: date) -> list[Sale]:
-    source = ValueFile.objects.create(
-        kind="SALES", market="king_county", currency="USD", file_name="part", fingerprint="", business_date=today
-    )
-    return [Sale(market="king_county", source=source, **row.facts()) for row in rows]
