@@ -21,7 +21,8 @@ from blacklist.tasks import read_watch_lists
 from core.models import AuditEntry, User
 from core.roles import Role
 from tests.blacklist.conftest import make_person
-from tests.blacklist.test_watch_lists import ADD, ALT, SDN, TEN, listing, take_in
+from tests.blacklist.test_list_files import ADD, ALT, SDN
+from tests.blacklist.test_watch_lists import TEN, listing, take_in
 from tests.every_role import every_role
 
 pytestmark = pytest.mark.django_db
