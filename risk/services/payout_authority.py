@@ -21,7 +21,7 @@ from loans.services.exposures import carry_exposure
 from risk.models import ExposureSignature
 from risk.selectors.conflicts import people_on_file
 from risk.selectors.terms import DECIDERS
-from risk.services.authority_standing import Standing, deciders_of, standing_of
+from risk.services.authority_standing import Standing, deciders_of, standing_of, who_decided
 
 PROPOSAL = "payout_exposure"
 
@@ -33,7 +33,7 @@ class UnableToCarryExposure(DomainError):
     messages = {
         "not_entitled": "Only approvers and risk managers carry an exposure.",
         "conflict_of_interest": "You {what}. Somebody who did not work on the file has to carry the exposure.",
-        "own_decision": "You decided the application. Somebody else has to carry the exposure.",
+        "own_decision": "You decided the application or voted on it. Somebody else has to carry the exposure.",
         "not_needed": "The authority of those who approved carries the exposure; nobody has to sign.",
         "signed": "You signed for this exposure already.",
         "reason_missing": "Say why the exposure may be carried.",
@@ -125,7 +125,9 @@ def why_barred(actor: User, application: Application, standing: Standing) -> Una
     """Why this person may not sign, or nothing."""
     if not actor.is_active or not actor.has_role(*DECIDERS):
         return UnableToCarryExposure("not_entitled")
-    if actor.pk in {one.pk for one in deciders_of(standing.decision)}:
+    # Of a larger exposure nobody voted, and the committee's members may. What turned is judged by none whose word it turned.
+    deciders = who_decided(standing.decision) if standing.turned.happened else deciders_of(standing.decision)
+    if actor.pk in {one.pk for one in deciders}:
         return UnableToCarryExposure("own_decision")
     if done := people_on_file(application).get(actor.pk):
         return UnableToCarryExposure("conflict_of_interest", what=done)

@@ -69,7 +69,8 @@ def todo_of(standing: Standing) -> str:
     if standing.by_committee:
         manager = ", a risk manager among them" if standing.rules.needs_manager else ""
         missing = max(0, standing.rules.quorum - len(standing.signatures))
-        return f"It takes the credit committee: {standing.rules.quorum} members sign{manager}. {missing or 'None'} of them missing."
+        others = " who did not decide it" if standing.turned.happened else ""
+        return f"It takes the credit committee: {standing.rules.quorum} members{others} sign{manager}. {missing or 'None'} of them missing."
     if standing.turned.happened:
         # Who decided answers for nothing any more, so that nobody stands beside whoever signs.
         missing = max(0, 2 - len(standing.signatures))

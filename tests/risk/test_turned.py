@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from core.models import User
+from core.roles import Role
 from loans.models import DeclaredInterest, Disbursement, Loan
 from loans.services.disbursement import UnableToConfirmDisbursement
 from loans.services.interests import declare_interest
@@ -20,10 +21,13 @@ from risk.services.authority_standing import standing_of
 from risk.services.freshness import fresh_until
 from risk.services.payout_authority import UnableToCarryExposure
 from risk.services.turned import GRACE, NOTHING, what_turned
+from risk.web.payout_authority import todo_of
 from tests.risk.conftest import TODAY
-from tests.risk.test_payout_authority import asked, beyond, carry, confirm, matrix  # noqa: F401 -- fixtures among them
+from tests.risk.test_committee import Make, colleague, put_up, vote
+from tests.risk.test_payout_authority import asked, beyond, carry, confirm, matrix, payout_of  # noqa: F401 -- fixtures among them
 
 pytestmark = pytest.mark.django_db
+MEMBERS = (Role.RISK_MANAGER, Role.APPROVER, Role.APPROVER)
 
 
 class TestPayout:
@@ -54,6 +58,25 @@ class TestPayout:
         assert "before 1 of the borrower's loans with us went bad, may carry 0" in refusal.value.detail
         assert carry(asked.loan, second_approver).signatures[-1].turned == "DEFAULT"
         assert confirm(asked, second_approver).state == "PAID"
+
+    def test_by_the_committee_is_carried_by_none_who_voted(
+        self, matrix: None, reviewed: Make, approver: User, officer: User, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """For it or against: what turned is judged by others, as many as the committee takes."""
+        application = reviewed(amount="40000.00", term="120")
+        put_up(application, approver)
+        voted, others = ([colleague(f"{of}_{role.lower()}_{n}", application.branch, role) for n, role in enumerate(MEMBERS)] for of in "ab")
+        for member, against in zip(voted, ("", "", "Too long a term."), strict=True):
+            vote(application, member, against=against)
+        payout = payout_of(application, officer)
+        monkeypatch.setattr("risk.services.turned.own_history", lambda *_, **__: OwnHistory((60,)))
+        standing = standing_of(payout.loan, business_date=TODAY)
+        assert standing is not None and standing.beyond and "3 members who did not decide it sign" in todo_of(standing)
+        for person in (approver, *voted):
+            with pytest.raises(UnableToCarryExposure, match="own_decision"):
+                carry(payout.loan, person)
+        assert [carry(payout.loan, person).beyond for person in others] == [True, True, False]
+        assert confirm(payout, others[0]).state == "PAID"
 
     def test_is_carried_by_no_signature_from_before_the_delay(
         self, beyond: Loan, asked: Disbursement, second_approver: User, risk_manager: User, monkeypatch: pytest.MonkeyPatch
