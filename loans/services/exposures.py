@@ -70,7 +70,8 @@ def carry_exposure(*, application: Application, most: Decimal | None, carried_by
     audit.record(
         "exposure.carried",
         actor=None,
-        actor_name=carried_by[:120],
+        # As a name: what it says "before" ends with a comma within a sentence.
+        actor_name=carried_by[:120].rstrip(","),
         target=application,
         business_date=business_date,
         most="any" if most is None else most,
