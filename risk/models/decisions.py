@@ -96,18 +96,21 @@ class Decision(models.Model):
 class ExposureSignature(models.Model):
     """One person's word that money of an approved application may leave though the exposure to its group has grown. Append-only.
 
-    It holds up to `exposure`, in the bank's currency, and against what had `turned` by then. Enough signatures together carry what the
+    It holds up to `exposure`, in the bank's currency, and against what had turned by then. Enough signatures together carry what the
     decision does not.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7)
     application = models.ForeignKey("loans.Application", on_delete=models.PROTECT, related_name="exposure_signatures")
     exposure = MoneyField()
-    turned = models.CharField(
-        max_length=8, blank=True, db_default="", help_text="What had turned since the approval: FACTS, DELAY, DEFAULT"
+    days_late = models.PositiveIntegerField(
+        default=0, db_default=0, help_text="How late the borrower had been with us by then, where that turned it"
     )
-    turned_days = models.PositiveIntegerField(
-        default=0, db_default=0, help_text="How late the borrower had been by then, of a delay; of defaults, how many"
+    defaults = models.PositiveIntegerField(
+        default=0, db_default=0, help_text="How many loans of the borrower with us had gone bad by then, where that turned it"
+    )
+    outdated = models.BooleanField(
+        default=False, db_default=False, help_text="Whether facts that the approval stands on were long out of date"
     )
     amended = models.PositiveIntegerField(
         default=0, db_default=0, help_text="How many amendments of its parties' records had come after the file was signed off"
@@ -123,7 +126,8 @@ class ExposureSignature(models.Model):
         ordering: ClassVar[list[str]] = ["id"]
         constraints: ClassVar = [
             models.UniqueConstraint(
-                name="exposure_signed_once", fields=["application", "person", "exposure", "turned", "turned_days", "amended"]
+                name="exposure_signed_once",
+                fields=["application", "person", "exposure", "days_late", "defaults", "outdated", "amended"],
             ),
             models.CheckConstraint(name="exposure_signature_has_reason", condition=~Q(reason="")),
         ]

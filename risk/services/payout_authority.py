@@ -103,8 +103,9 @@ def sign_for(
     made = ExposureSignature.objects.create(
         application=application,
         exposure=standing.exposure,
-        turned=standing.turned.kind,
-        turned_days=standing.turned.depth,
+        days_late=standing.turned.days_late,
+        defaults=standing.turned.defaults,
+        outdated=standing.turned.outdated,
         amended=standing.turned.amended,
         person=actor,
         person_name=actor.full_name,

@@ -21,37 +21,42 @@ GRACE = timedelta(days=90)
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """What turned, how far (days, of a delay; loans, of those that went bad), and in words that follow "before"; without a kind nothing did
-    in the books.
+    """What turned, each by how far, and in words that follow "before".
 
-    `amended` is how many amendments of its parties' records the judgement did not know; they turn a file beside anything else.
+    `days_late` of the borrower's worst delay with us, `defaults`, how many of their loans with us went bad, either only where the policy
+    does not let it pass; `outdated`, whether facts of the approval are long out of date; `amended`, how many amendments of its parties'
+    records the judgement did not know.
     """
 
-    kind: str = ""
-    depth: int = 0
-    words: str = ""
+    days_late: int = 0
+    defaults: int = 0
+    outdated: bool = False
     amended: int = 0
+    words: str = ""
 
     @property
     def happened(self) -> bool:
-        return bool(self.kind or self.amended)
+        return bool(self.days_late or self.defaults or self.outdated or self.amended)
 
     def was_known_to(self, other: Turn) -> bool:
-        """Whether whoever signed when `other` had turned knew of this: it is the same, and went no further since."""
-        of_books = not self.kind or (self.kind == other.kind and self.depth <= other.depth)
-        return of_books and self.amended <= other.amended
+        """Whether whoever signed when `other` had turned knew of all of this: nothing of it went further since."""
+        return (
+            self.days_late <= other.days_late
+            and self.defaults <= other.defaults
+            and self.outdated <= other.outdated
+            and self.amended <= other.amended
+        )
 
 
-FACTS, DELAY, DEFAULT = "FACTS", "DELAY", "DEFAULT"
 NOTHING = Turn()
 
 
 def what_turned(loan: Loan, *, decided_at: datetime, business_date: date) -> Turn:
     """What turned since the loan was approved.
 
-    The borrower fell later with this bank, or more loans of theirs went bad, than the policy in force then lets pass; or nothing was paid
-    out yet and a fact that the approval stands on has been out of date for more than `GRACE`. Beside either: the record of a party says
-    otherwise than when the file was signed off.
+    The borrower fell later with this bank than the policy in force then lets pass; more loans of theirs went bad than it lets pass; nothing
+    was paid out yet and a fact that the approval stands on has been out of date for more than `GRACE`; the record of a party says otherwise
+    than when the file was signed off. Each is kept beside the others, so that a signature for one is none for another.
     """
     turn = _in_the_books(loan, decided_at, business_date)
     amended = turned_by_amendments(loan.application, decided_at=decided_at)
@@ -76,14 +81,18 @@ def _in_the_books(loan: Loan, decided_at: datetime, business_date: date) -> Turn
     if evaluation is None:
         return NOTHING
     history = own_history(loan.borrower_id, day=business_date)
-    if _fails_by(evaluation, DELAYS, history.worst):
-        return Turn(DELAY, history.worst, f"the borrower was {history.worst} days late with us")
-    if _fails_by(evaluation, DEFAULTS, history.defaulted):
-        return Turn(DEFAULT, history.defaulted, f"{history.defaulted} of the borrower's loans with us went bad")
+    late = history.worst if _fails_by(evaluation, DELAYS, history.worst) else 0
+    bad = history.defaulted if _fails_by(evaluation, DEFAULTS, history.defaulted) else 0
     fresh = fresh_until(evaluation) if loan.disbursed_date is None else None
-    if fresh is not None and business_date > fresh.day + GRACE:
-        return Turn(FACTS, 0, f"{', '.join(fresh.titles).lower()} went out of date on {fresh.day:%d %b %Y}")
-    return NOTHING
+    outdated = fresh is not None and business_date > fresh.day + GRACE
+    words = []
+    if late:
+        words.append(f"the borrower was {late} days late with us")
+    if bad:
+        words.append(f"{bad} of the borrower's loans with us went bad")
+    if fresh is not None and outdated:
+        words.append(f"{', '.join(fresh.titles).lower()} went out of date on {fresh.day:%d %b %Y}")
+    return Turn(late, bad, outdated, words=" and ".join(words))
 
 
 def _fails_by(evaluation: PolicyEvaluation, fact: str, worst: int) -> bool:

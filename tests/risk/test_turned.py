@@ -56,7 +56,7 @@ class TestPayout:
         with pytest.raises(UnableToConfirmDisbursement, match="beyond_authority") as refusal:
             confirm(asked, second_approver)
         assert "before 1 of the borrower's loans with us went bad, may carry 0" in refusal.value.detail
-        assert carry(asked.loan, second_approver).signatures[-1].turned == "DEFAULT"
+        assert carry(asked.loan, second_approver).signatures[-1].defaults == 1
         assert confirm(asked, second_approver).state == "PAID"
 
     def test_by_the_committee_is_carried_by_none_who_voted(
@@ -88,7 +88,43 @@ class TestPayout:
             assert standing_of(beyond, business_date=TODAY).signatures == ()  # type: ignore[union-attr]
             with pytest.raises(UnableToConfirmDisbursement, match="beyond_authority"):
                 confirm(asked, second_approver)
-            assert carry(beyond, signs).signatures[-1].turned_days == worst
+            assert carry(beyond, signs).signatures[-1].days_late == worst
+
+    @pytest.mark.parametrize(
+        ("first", "then"),
+        [(OwnHistory((60,)), OwnHistory((60,), defaulted=1)), (OwnHistory((0,), defaulted=1), OwnHistory((60,), defaulted=1))],
+        ids=["late, then bad", "bad, then late"],
+    )
+    def test_is_carried_for_a_delay_by_no_signature_for_a_default_nor_the_other_way(
+        self,
+        asked: Disbursement,
+        second_approver: User,
+        risk_manager: User,
+        monkeypatch: pytest.MonkeyPatch,
+        first: OwnHistory,
+        then: OwnHistory,
+    ) -> None:
+        """The worst delay stays what it was while part of a debt is written off: each is signed for by itself."""
+        monkeypatch.setattr("risk.services.turned.own_history", lambda *_, **__: first)
+        assert not carry(asked.loan, second_approver).beyond
+        monkeypatch.setattr("risk.services.turned.own_history", lambda *_, **__: then)
+        with pytest.raises(UnableToConfirmDisbursement, match="beyond_authority") as refusal:
+            confirm(asked, second_approver)
+        assert "60 days late with us and 1 of the borrower's loans with us went bad" in refusal.value.detail
+        last = carry(asked.loan, risk_manager).signatures
+        assert [(one.person, one.days_late, one.defaults) for one in last] == [(risk_manager, 60, 1)]
+        assert confirm(asked, second_approver).state == "PAID"
+
+    def test_is_carried_by_no_signature_for_a_delay_once_facts_are_long_out_of_date(
+        self, asked: Disbursement, second_approver: User, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("risk.services.turned.own_history", lambda *_, **__: OwnHistory((60,)))
+        assert not carry(asked.loan, second_approver).beyond
+        last = fresh_until(PolicyEvaluation.objects.get())
+        assert last is not None
+        for days, signed in ((0, 1), (1, 0)):
+            standing = standing_of(asked.loan, business_date=last.day + GRACE + timedelta(days=days))
+            assert standing is not None and len(standing.signatures) == signed
 
     def test_waits_when_who_approved_it_has_an_interest_by_now(
         self, asked: Disbursement, approver: User, second_approver: User, officer: User
@@ -109,4 +145,4 @@ class TestPayout:
         assert what_turned(asked.loan, decided_at=decided_at, business_date=last.day + GRACE) == NOTHING
         assert what_turned(asked.loan, decided_at=decided_at, business_date=late).words.endswith(f"went out of date on {last.day:%d %b %Y}")
         Loan.objects.update(disbursed_date=TODAY)  # a part was paid out in time, on fresh facts
-        assert what_turned(Loan.objects.get(pk=asked.loan_id), decided_at=decided_at, business_date=late).kind != "FACTS"
+        assert not what_turned(Loan.objects.get(pk=asked.loan_id), decided_at=decided_at, business_date=late).outdated
