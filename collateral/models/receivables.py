@@ -58,7 +58,7 @@ class Receivable(models.Model):
             models.CheckConstraint(name="receivable_nominal_positive", condition=Q(nominal__gt=0)),
             models.CheckConstraint(name="receivable_left_was_connected", condition=Q(left_date__isnull=True) | Q(connected=True)),
             models.CheckConstraint(name="receivable_due_after_issue", condition=Q(due_date__gte=models.F("issued_date"))),
-            models.UniqueConstraint(name="receivable_once", fields=["asset", "debtor_name", "invoice_key"]),
+            models.UniqueConstraint(name="receivable_once", fields=["asset", "debtor_key", "invoice_key"]),
         ]
 
 

@@ -18,6 +18,7 @@ from django.db.models import Sum
 from collateral.domain.fact_flags import NAMED, find_in_receivable
 from collateral.domain.receivable_files import ReceivableLine, read_receivables
 from collateral.domain.tables import Refusal, UnreadableTable
+from collateral.domain.twins.words import name_key
 from collateral.models import Asset, FactsVersion, Receivable, ReceivableFile
 from collateral.selectors.receivables import group_of, invoices_elsewhere, spent
 from collateral.services.confirmed_facts import relied_on
@@ -182,10 +183,7 @@ def _batches(file: ReceivableFile, stream: BinaryIO, asset: Asset, on: date) -> 
     usable = _unique(file, read_receivables(stream, currency=asset.currency, on=on))
     while batch := list(islice(usable, BATCH)):
         keys = {invoice_key(line.facts["invoice_number"]) for line in batch}
-        known = {
-            (name.casefold(), key)
-            for name, key in asset.receivables.filter(invoice_key__in=keys).order_by().values_list("debtor_name", "invoice_key")
-        }
+        known = set(asset.receivables.filter(invoice_key__in=keys).order_by().values_list("debtor_key", "invoice_key"))
         fresh = [line for line in batch if _key(line) not in known]
         file.known += len(batch) - len(fresh)
         yield fresh
@@ -205,7 +203,7 @@ def _unique(file: ReceivableFile, lines: Iterator[ReceivableLine | Refusal]) -> 
 
 
 def _key(line: ReceivableLine) -> tuple[str, str]:
-    return str(line.facts["debtor_name"]).casefold(), invoice_key(line.facts["invoice_number"])
+    return name_key(str(line.facts["debtor_name"])), invoice_key(line.facts["invoice_number"])
 
 
 def _lock_preview(file: ReceivableFile) -> ReceivableFile:

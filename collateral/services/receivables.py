@@ -52,7 +52,7 @@ def add_receivable(*, asset: Asset, facts: Mapping[str, Any], actor: User | None
     asset = lock_receivables(asset, actor)
     faults = check_facts("RECEIVABLES", facts, Asked(business_date, asset.currency))
     debtor, number = str(facts.get("debtor_name") or "").strip(), str(facts.get("invoice_number") or "").strip()
-    if not faults and asset.receivables.filter(debtor_name__iexact=debtor, invoice_key=invoice_key(number)).exists():
+    if not faults and asset.receivables.filter(debtor_key=name_key(debtor), invoice_key=invoice_key(number)).exists():
         faults.append(Fault("invoice_number", "twice", f"{number} of {debtor} is on the list already."))
     if faults:
         raise UnableToRecordReceivable("invalid", faults=faults)

@@ -97,6 +97,16 @@ class TestPreview:
             assert words in told
         assert Receivable.objects.count() == 1
 
+    def test_knows_an_invoice_of_a_debtor_however_either_is_written(self, asset: Asset, officer: User, today: date) -> None:
+        lines = (f"{debtor};;{number};100;EUR;2026-02-01;2026-04-01" for debtor, number in (("Acme GmbH", "INV-1"), ("ACME Ltd", "INV 1")))
+        file = preview(asset, table(*lines), officer, today)
+        assert (file.usable, file.refused) == (1, 1) and "stands in line 2 already" in file.refusals[0]["reason"]
+        facts = {"nominal": Decimal(100), "issued_date": date(2026, 2, 1), "due_date": date(2026, 4, 1)}
+        told: dict[str, Any] = {"asset": asset, "actor": officer, "business_date": today}
+        add_receivable(facts=facts | {"debtor_name": "Acme GmbH", "invoice_number": "INV-9"}, **told)
+        with pytest.raises(UnableToRecordReceivable, match="on the list already"):
+            add_receivable(facts=facts | {"debtor_name": "ACME", "invoice_number": "inv 9"}, **told)
+
     @pytest.mark.parametrize("content", [b"", b"\xff\xfe", b"name;amount\nElm;5\n", HEADER.encode() + b"a\0;;;;;;\n"])
     def test_refuses_what_is_no_such_table_and_keeps_nothing_of_it(
         self, asset: Asset, officer: User, today: date, tmp_path: Path, content: bytes
