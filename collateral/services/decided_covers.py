@@ -26,12 +26,16 @@ COLLATERAL_CONDITION = "collateral_perfected"
 
 def write_decided_cover(application: Application, business_date: date) -> None:
     """Keep what secures a file that was just granted, pledges that are only proposed among it; a file decided anew stands on what there is
-    now. Call inside the transaction of the decision: what is lost right after it was counted on.
+    now, be it nothing. Call inside the transaction of the decision: what is lost right after it was counted on.
     """
-    if application.state in GRANTED and is_secured(application):
+    if application.state not in GRANTED:
+        return
+    if is_secured(application):
         found = coverage_of(application, business_date=business_date)
         kept = {"available": found.available, "exposure": found.exposure, "decided_date": business_date, "taken_over": False}
         DecidedCover.objects.update_or_create(application=application, defaults=kept)
+    else:
+        DecidedCover.objects.filter(application=application).delete()
 
 
 @transaction.atomic

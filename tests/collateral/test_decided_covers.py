@@ -113,6 +113,18 @@ def test_a_file_that_goes_back_before_its_decision_may_be_decided_anew_on_what_t
     assert not is_held(granted) and DecidedCover.objects.get().available < 100_000
 
 
+def test_a_file_decided_anew_with_nothing_pledged_is_held_by_no_earlier_decision(
+    granted: Application, pledge: Pledge, decide: Decide, officer: User, today: date
+) -> None:
+    Application.objects.update(state="REVIEW")
+    withdraw_what_was_proposed(ApplicationStatusChanged(str(granted.pk), old_state="OFFERED", new_state="REVIEW"))
+    withdraw_pledge(pledge=pledge, reason="The income carries it alone", actor=officer, business_date=today)
+    decide(Application.objects.get(pk=granted.pk))
+    measure_again(granted, business_date=today)
+    assert not is_held(granted) and not DecidedCover.objects.exists()
+    assert "collateral_perfected" not in [one.code for one in list_open_conditions(granted)]
+
+
 def test_what_a_product_does_not_ask_for_is_registered_all_the_same_before_money_leaves(
     granted: Application, pledge: Pledge, investigator: User, today: date
 ) -> None:
