@@ -247,6 +247,7 @@ CATALOGUE: dict[str, FactKind] = {
         ),
         _kind("own_debt_service", "Payments on loans with us per year", _T.MONEY, _G.BUSINESS, "per year", 90, computed=True, least=_ZERO),
         _ours("later_debt_service", "Payments on newer loans with us per year", _G.BUSINESS, "per year"),
+        _ours("later_bureau_service", "Payments on loans with us newer than the bureau report per year", _G.BUSINESS, "per year"),
         _kind("equity_ratio", "Equity ratio", _T.RATIO, _G.BUSINESS, "", 400, most=Decimal(1)),
         _kind("debt_to_equity", "Debt to equity", _T.NUMBER, _G.BUSINESS, "times", 400, computed=True),
         _kind("current_ratio", "Current ratio", _T.NUMBER, _G.BUSINESS, "times", 400, computed=True),

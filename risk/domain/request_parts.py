@@ -19,13 +19,19 @@ _SEEN = {
     "total_debt": ("own_debt",),
 }
 """What others see of a duty that is recorded. None of it has to be known; where it is higher than what is recorded, it counts."""
-_LATER = {"debt_service": "later_debt_service", "monthly_obligations": "later_obligations", "total_debt": "later_debt"}
-"""Loans with us that what is recorded of a duty cannot hold, since they are younger than it: added to it."""
+_LATER = {
+    "debt_service": "later_debt_service",
+    "bureau_debt_service": "later_bureau_service",
+    "monthly_obligations": "later_obligations",
+    "total_debt": "later_debt",
+}
+"""Loans with us that what is recorded or reported of a duty cannot hold, since they are younger than it: added to it."""
 BESIDE = (*(code for codes in _SEEN.values() for code in codes), *_LATER.values())
 
 
 def _with_seen(code: str) -> tuple[str, ...]:
-    return (code, *_SEEN[code], _LATER[code])
+    shown = (code, *_SEEN[code])
+    return (*shown, *(_LATER[one] for one in shown if one in _LATER))
 
 
 _DSTI = ("monthly_income", *_with_seen("monthly_obligations"))
@@ -52,11 +58,12 @@ def needed_for(code: str) -> tuple[str, ...]:
 def duty_of(amounts: Mapping[str, Decimal], code: str) -> Decimal | None:
     """The highest of a duty that anybody shows, once one is recorded: what an applicant or the accounts leave out is owed all the same.
 
-    What was recorded before a loan of ours was granted does not hold it, so that loan comes on top.
+    What was recorded or reported before a loan of ours was granted does not hold it, so that loan comes on top.
     """
-    recorded = amounts.get(code)
-    later = amounts.get(_LATER[code], Decimal(0))
-    return None if recorded is None else max([recorded + later, *(amounts[seen] for seen in _SEEN[code] if seen in amounts)])
+    if code not in amounts:
+        return None
+    later = {shown: amounts.get(newer, Decimal(0)) for shown, newer in _LATER.items()}
+    return max(amounts[shown] + later.get(shown, Decimal(0)) for shown in (code, *_SEEN[code]) if shown in amounts)
 
 
 def household_of(amounts: Mapping[str, Decimal]) -> Household:

@@ -22,7 +22,8 @@ from risk.domain.affordability import CENT, heaviest_payment
 # the end is taken as if it were repaid in equal instalments, as of a loan that is asked for (`affordability.heaviest_payment`).
 RUNNING = f"""
 SELECT sum(this_year), sum(planned / greatest(dues * rhythm, months, 1)), sum(owed), sum(this_year) FILTER (WHERE since > %(yearly)s::date),
-    sum(planned / greatest(dues * rhythm, months, 1)) FILTER (WHERE since > %(monthly)s::date), sum(owed) FILTER (WHERE since > %(owed)s::date)
+    sum(planned / greatest(dues * rhythm, months, 1)) FILTER (WHERE since > %(monthly)s::date), sum(owed) FILTER (WHERE since > %(owed)s::date),
+    sum(this_year) FILTER (WHERE since > %(bureau)s::date)
 FROM (
     SELECT sum(i.principal + i.interest + i.fee) FILTER (WHERE i.due_date < %(end)s) AS this_year,
         sum(i.principal + i.interest + i.fee) AS planned, count(i.id) AS dues,
@@ -48,11 +49,12 @@ ORDER BY a.id, o.id DESC
 
 @dataclass(frozen=True, slots=True)
 class Since:
-    """Of which day the figures are that somebody else shows of the same; None where nobody does."""
+    """Of which day the figures are that somebody else shows of the same, `bureau` those of a report on a company; None where none."""
 
     yearly: date | None = None
     monthly: date | None = None
     owed: date | None = None
+    bureau: date | None = None
 
 
 ALL = Since()
@@ -63,7 +65,8 @@ class OwnLoans:
     """What falls due on them within twelve months, what a month of them asks, and what is owed or promised; None where there are none.
 
     The `later_` ones are what of it no figure of others can hold: loans signed after its day, and granted on it or after. A contract in the
-    place of another is no new debt. Amounts in the currency that was asked for.
+    place of another is no new debt. `later_bureau` is of the twelve months what no bureau's report can hold. Amounts in the currency that
+    was asked for.
     """
 
     yearly: Decimal | None = None
@@ -72,13 +75,14 @@ class OwnLoans:
     later_yearly: Decimal | None = None
     later_monthly: Decimal | None = None
     later_owed: Decimal | None = None
+    later_bureau: Decimal | None = None
 
     def with_granted(self, amount: Decimal, annual_rate: Decimal, months: int, method: str, on: date, since: Since = ALL) -> OwnLoans:
         """With a loan that is granted and not signed: it asks what its dearest regular month does."""
         month = heaviest_payment(amount, annual_rate, months, method)
         asks = {"yearly": month * min(months, 12), "monthly": month, "owed": amount}
         more = {name: (getattr(self, name) or Decimal(0)) + value for name, value in asks.items()}
-        for name, value in asks.items():
+        for name, value in (asks | {"bureau": asks["yearly"]}).items():
             day: date | None = getattr(since, name)
             if day is not None and on >= day:
                 more[f"later_{name}"] = (getattr(self, f"later_{name}") or Decimal(0)) + value
@@ -103,6 +107,7 @@ def own_loans(borrower_id: UUID, *, without: UUID, currency: str, day: date, sin
         "yearly": since.yearly,
         "monthly": since.monthly,
         "owed": since.owed,
+        "bureau": since.bureau,
     }
     with whole_bank(), connection.cursor() as cursor:
         cursor.execute(RUNNING, asked)

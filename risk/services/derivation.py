@@ -53,10 +53,11 @@ def _payments_to_lenders(application: Application, known: Mapping[str, KnownFact
     told = known.get("bureau_worst_dpd")
     report = report_behind(application, told.row.source) if told else None
     parts["bureau"] = str(report.pk) if report else None
-    own = facts_from_books(application, business_date=business_date, known=known)
-    parts["own_loans"] = {code: None if value is None else format(value, "f") for code, (value, _, _) in own.items()}
     is_company = application.borrower is not None and application.borrower.kind == BorrowerKind.COMPANY
     seen: Found = yearly_payments(report) if report and is_company else {}
+    reported = told.row.as_of_date if told and seen else None
+    own = facts_from_books(application, business_date=business_date, known=known, reported=reported)
+    parts["own_loans"] = {code: None if value is None else format(value, "f") for code, (value, _, _) in own.items()}
     return seen | own
 
 

@@ -15,7 +15,7 @@ from loans.models import Application, Instalment, Loan
 from risk.domain.affordability import STANDARD, Firm
 from risk.domain.request_parts import firm_of, under_stress
 from risk.models import BureauReport, PolicyVersion
-from risk.selectors.own_loans import own_loans
+from risk.selectors.own_loans import OwnLoans, Since, own_loans
 from risk.services.accounts import record_accounts
 from risk.services.assessment import assess_application
 from risk.services.bureau import yearly_payments
@@ -25,6 +25,7 @@ from risk.services.field_work import explain_difference
 from tests.risk.book import make_past_loans
 from tests.risk.conftest import TODAY, add_document
 from tests.risk.test_annual_accounts import GOOD, YEAR
+from tests.risk.test_own_loans import lend
 from tests.risk.test_replay_figures import received
 
 
@@ -36,11 +37,14 @@ def told(company: Application, investigator: User, policy: PolicyVersion) -> dic
     return who
 
 
-def answered(company: Application, monthly: str) -> BureauReport:
-    """The bureau's report on the company, in the file."""
+def answered(company: Application, monthly: str, on: date = TODAY) -> BureauReport:
+    """The bureau's report on the company, in the file, told as of this day."""
     report = received(company, monthly=monthly)
     found = {code: (report.figures[code], "Bureau report SB-0", "THIRD_PARTY") for code in ("bureau_worst_dpd", "bureau_enquiries")}
-    record_computed(application=company, facts=found | yearly_payments(report), business_date=TODAY, author_name="credit bureau")
+    facts = found | yearly_payments(report)
+    record_computed(
+        application=company, facts=facts, business_date=TODAY, as_of_dates=dict.fromkeys(facts, on), author_name="credit bureau"
+    )
     return report
 
 
@@ -123,6 +127,36 @@ class TestDebtService:
         seen = {"ebitda": Decimal(300), "bureau_debt_service": Decimal(50)}
         assert firm_of(seen) == Firm(ebitda=Decimal(300))
         assert firm_of(seen | {"debt_service": Decimal(10)}).debt_service == 50
+
+    @pytest.mark.parametrize(("signed", "on_top"), [(date(2026, 2, 28), 2400), (date(2026, 2, 27), 0)])
+    def test_of_the_bureau_takes_on_top_what_we_lent_after_its_report(
+        self, told: dict[str, Any], company: Application, signed: date, on_top: int
+    ) -> None:
+        """The report is of 27 February, the contracts were typed since: a loan in between is in these and cannot be in that."""
+        paper = add_document(company, "contracts.pdf")
+        record_fact(code="debt_service", value="110", source="Contracts", authenticity="DOCUMENT", as_of_date=TODAY, evidence=paper, **told)
+        report = answered(company, "500.00", on=date(2026, 2, 27))
+        assert company.borrower is not None and report.as_of_date == date(2026, 2, 27)
+        loan = lend(company, month=200)
+        Loan.objects.filter(pk=loan.pk).update(signed_date=signed)
+        counted, facts = cover(company)
+        assert abs(counted - 6000 - on_top) < 120 and facts["own_debt_service"]["value"] == "2400.00"
+        assert facts.get("later_bureau_service", {}).get("value") == ("2400.00" if on_top else None)
+        assert "later_debt_service" not in facts
+
+    def test_of_the_bureau_takes_on_top_what_was_granted_on_its_day_and_is_not_signed(self) -> None:
+        terms: dict[str, Any] = {"amount": Decimal(1200), "annual_rate": Decimal(0), "months": 12, "method": "annuity", "on": TODAY}
+        for day, on_top in ((TODAY, Decimal(1200)), (date(2026, 12, 1), None)):
+            found = OwnLoans().with_granted(**terms, since=Since(bureau=day))
+            assert (found.yearly, found.later_bureau, found.later_yearly) == (1200, on_top, None)
+
+    def test_takes_the_highest_with_what_is_younger_than_each(self) -> None:
+        """Evidence that knows of nothing younger than the report is worked out as it was."""
+        kept = {"debt_service": Decimal(50), "later_debt_service": Decimal(20), "bureau_debt_service": Decimal(100)}
+        assert firm_of(kept).debt_service == 100
+        assert firm_of(kept | {"later_bureau_service": Decimal(20)}).debt_service == 120
+        assert firm_of({"debt_service": Decimal(50), "later_bureau_service": Decimal(20)}).debt_service == 50
+        assert firm_of(kept | {"later_bureau_service": Decimal(20), "own_debt_service": Decimal(130)}).debt_service == 130
 
     def test_of_a_past_assessment_counts_under_stress_too(self) -> None:
         values = {"ebitda": "300", "tax_paid": "60", "maintenance_capex": "60", "working_capital_change": "0", "debt_service": "100"}
