@@ -13,6 +13,7 @@ from loans.models.applications import (
 from loans.models.borrowers import Borrower
 from loans.models.changes import Adjustment, AdjustmentPart, Moratorium, ScheduleChange
 from loans.models.exposures import CarriedExposure
+from loans.models.former_parties import FormerParty
 from loans.models.history import StateChange
 from loans.models.interests import DeclaredInterest
 from loans.models.loans import Facility, Instalment, Loan
@@ -40,6 +41,7 @@ __all__ = [
     "Disbursement",
     "Document",
     "Facility",
+    "FormerParty",
     "Instalment",
     "Loan",
     "MissingItem",

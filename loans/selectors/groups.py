@@ -16,6 +16,11 @@ CONNECTING = tuple(ApplicationParty.Part[name].value for name in ("APPLICANT", "
 MOST_CONNECTED = 500
 """A larger group is not counted to its end; nobody decides over it but the committee."""
 
+# Whoever is no party of a file any more is as close to those who are as before.
+_PARTS = """(
+    SELECT application_id, borrower_id, part FROM loans_applicationparty
+    UNION ALL SELECT application_id, borrower_id, part FROM loans_formerparty
+)"""
 # The rows of one person or company: of equal kind, with an identifier in common. Needs `me`, a row of loans_borrower. One branch of the
 # union for each identifier, since an index answers each by itself.
 SAME = " UNION ALL ".join(
@@ -41,9 +46,9 @@ WITH RECURSIVE reached (id) AS (
     SELECT next.id FROM reached r JOIN loans_borrower me ON me.id = r.id CROSS JOIN LATERAL (
         {SAME}
         UNION ALL
-        SELECT other.borrower_id FROM loans_applicationparty mine
+        SELECT other.borrower_id FROM {_PARTS} mine
         JOIN loans_application a ON a.id = mine.application_id AND a.state <> %(draft)s
-        JOIN loans_applicationparty other ON other.application_id = a.id AND other.part = ANY (%(connecting)s)
+        JOIN {_PARTS} other ON other.application_id = a.id AND other.part = ANY (%(connecting)s)
         WHERE mine.borrower_id = me.id AND mine.part = ANY (%(connecting)s)
     ) next
 )

@@ -25,6 +25,7 @@ from loans.models import Application, ApplicationParty, ProductVersion
 from loans.models.applications import Channel
 from loans.models.products import VersionState
 from loans.services.borrowers import PartyFound, find_or_save_parties
+from loans.services.former_parties import keep_former
 from loans.services.intake import Intake, read_intake
 from loans.services.screening import screen_application
 from loans.services.states import advance, came_in
@@ -219,7 +220,9 @@ def submit_application(
 def _take_in(application: Application, intake: Intake, version: ProductVersion, actor: User | None, business_date: date) -> None:
     earlier = application.borrower
     # Who owns collateral stays a party, whatever is handed in anew.
-    application.parties.exclude(part=ApplicationParty.Part.PLEDGOR).delete()
+    before = application.parties.exclude(part=ApplicationParty.Part.PLEDGOR)
+    left = {(one.borrower_id, one.part): one for one in before.select_related("borrower")}
+    before.delete()
     parties, made = find_or_save_parties(intake.parties, branch=application.branch, actor=actor)
     audit.record_all([audit.entry("borrower.created", actor=actor, target=person, business_date=business_date) for person in made])
     fill_in(application, intake, version, parties)
@@ -229,7 +232,9 @@ def _take_in(application: Application, intake: Intake, version: ProductVersion, 
         raise UnableToSubmit("another_applicant", name=earlier.name, faults=[Fault("applicant.name", "another_applicant", words)])
     application.version += 1
     application.save()
-    ApplicationParty.objects.bulk_create(parties_of(application, parties))
+    for one in ApplicationParty.objects.bulk_create(parties_of(application, parties)):
+        left.pop((one.borrower_id, one.part), None)
+    keep_former(application, left.values(), actor=actor, business_date=business_date)
 
 
 def checked(content: dict[str, Any], business_date: date, version: ProductVersion | None = None) -> tuple[Intake, ProductVersion]:

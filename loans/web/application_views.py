@@ -26,6 +26,7 @@ from core.web.http import HtmxRequest
 from loans.domain.states import OPEN_STATES, ApplicationState
 from loans.models import Application
 from loans.selectors import applications as reads
+from loans.selectors.former_parties import former_parties
 from loans.selectors.history import last_step
 from loans.selectors.holds import held_by
 from loans.selectors.missing import awaited, open_request_of
@@ -119,6 +120,7 @@ def show_application(
             "before": before,
             "after": after,
             "parties": application.parties.select_related("borrower"),
+            "former": former_parties(application),
             "documents": application.documents.select_related("uploaded_by"),
             "missing": [item["title"] for item in wanted if item["code"] not in found],
             "upload": upload or UploadForm(application=application),

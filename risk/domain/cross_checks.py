@@ -89,7 +89,8 @@ ON_RECORD = {
 }
 """What was stated of somebody the bank knew already, beside what it has on record; of anybody but the applicant with the end of a key."""
 EMPLOYER_BEFORE = "customer_employer"
-SHOWN_IN_CLEAR = ("customer_name", "customer_birth", EMPLOYER_BEFORE)
+PARTY_DROPPED = "party_dropped"
+SHOWN_IN_CLEAR = ("customer_name", "customer_birth", EMPLOYER_BEFORE, PARTY_DROPPED)
 HIDDEN = tuple(code for code in ON_RECORD.values() if code not in SHOWN_IN_CLEAR)
 UNRESOLVED = "UNRESOLVED"
 REASONS = {

@@ -11,6 +11,7 @@ from core.crypto import blind_index
 from core.written_number import read_number
 from loans.models import Application
 from loans.models.borrowers import BorrowerKind
+from loans.selectors.former_parties import former_parties
 from loans.selectors.otherwise import place_stated, stated_otherwise
 from risk.domain.addresses import Place, read_place
 from risk.domain.cross_checks import (
@@ -21,6 +22,7 @@ from risk.domain.cross_checks import (
     EMPLOYER_BEFORE,
     ON_RECORD,
     PAIRS,
+    PARTY_DROPPED,
     SOURCES,
     STATED,
     SUPERSEDED,
@@ -79,8 +81,8 @@ class CrossCheck:
 
 def cross_checks(application: Application, *, business_date: date, statements: Found | None = None) -> list[CrossCheck]:
     """Every check of the file, whether its sides are known or not. `statements` are the facts of the statements, and of our
-    books, when they were worked out already. Five queries, one more without them, and one more of who was somewhere else by an earlier
-    word.
+    books, when they were worked out already. Five queries, one more without them, one more of who was somewhere else by an earlier
+    word, and two where the file was handed in anew.
     """
     codes = {code for pair in (*PAIRS, *COUNTED) for code in (pair.stated, pair.seen)}
     said: dict[str, str] = {}
@@ -113,6 +115,7 @@ def cross_checks(application: Application, *, business_date: date, statements: F
     found += _addresses(application, explained)
     found += _on_record(application, explained)
     found += _employer_before(application, explained)
+    found += _dropped(application, explained)
     return found
 
 
@@ -212,6 +215,14 @@ def _employer_before(application: Application, explained: dict[tuple[str, str], 
         title = f"Employer, {int(months)} months"
         by = f"{last[2]}, {last[1]:%d %b %Y}"
         yield _row(EMPLOYER_BEFORE, by, employer, str(last[0]), None, Verdict.DIFFERS, explained, title)
+
+
+def _dropped(application: Application, explained: dict[tuple[str, str], Explanation]) -> Iterator[CrossCheck]:
+    """Who was a party of what was handed in before and is none any more: why they are not has to be said."""
+    for one in former_parties(application):
+        title = f"{one.get_part_display()} {one.borrower.name}"
+        by = f"request handed in before {one.dropped_date:%d %b %Y}"
+        yield _row(f"{PARTY_DROPPED}_{one.borrower_id.hex[-8:]}", by, "no party", "a party", None, Verdict.DIFFERS, explained, title)
 
 
 def _verdict(agrees: bool | None) -> Verdict:

@@ -12,9 +12,10 @@ from django.db import transaction
 
 from blacklist.selectors.names import name_keys
 from core.crypto import blind_index
-from loans.models import Application, Borrower, Disbursement
+from loans.models import Application, Borrower, Disbursement, FormerParty
 from loans.models.applications import ApplicationParty
 from loans.models.borrowers import BorrowerKind
+from loans.selectors.former_parties import former_parties
 from loans.selectors.otherwise import Otherwise, otherwise_of, place_stated
 from loans.services.devices import network_index
 from risk.domain.fraud import address_key, employer_key
@@ -28,11 +29,14 @@ Trace = tuple[Borrower, str, bytes]
 
 @transaction.atomic
 def lay_traces(application: Application) -> list[ApplicationTrace]:
-    """Write the traces of an application as it stands now, in place of earlier ones: four queries."""
+    """Write the traces of an application as it stands now, and of whoever is no party of it any more, in place of earlier ones:
+    four queries, two more where it was handed in anew.
+    """
     parties = list(application.parties.select_related("borrower"))
     otherwise = otherwise_of(parties)
+    everybody: list[ApplicationParty | FormerParty] = [*parties, *former_parties(application)]
     ApplicationTrace.objects.filter(application=application).delete()
-    found = {(who.pk, kind, key): who for party in parties for who, kind, key in _traces_of(party, application)}
+    found = {(who.pk, kind, key): who for party in everybody for who, kind, key in _traces_of(party, application)}
     found |= {(one.party.borrower_id, kind, key): one.party.borrower for one in otherwise for kind, key in _traces_stated(one)}
     handed_in = application.submitted_date or application.created_date
     days, payer = _accounts_paid(application), application.borrower
@@ -64,7 +68,7 @@ def subject_of(borrower: Borrower) -> bytes:
     return bytes(known) if known else blind_index(borrower.pk.hex, kind="borrower")
 
 
-def _traces_of(party: ApplicationParty, application: Application) -> Iterator[Trace]:
+def _traces_of(party: ApplicationParty | FormerParty, application: Application) -> Iterator[Trace]:
     who = party.borrower
     yield who, Kind.PARTY, subject_of(who)
     if who.phone_index:
