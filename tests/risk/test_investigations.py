@@ -1,37 +1,19 @@
-"""Opening, working and signing an investigation."""
+"""Opening and working an investigation."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 import pytest
-from django.utils import timezone
 
-from core.errors import DomainError
 from core.events import deliver_pending
-from core.models import AuditEntry, User
+from core.models import User
 from loans.models import Application
 from loans.services.applications import UnableToSubmit
-from risk.models import (
-    AnnualAccounts,
-    BureauReport,
-    ChecklistItem,
-    Fact,
-    FileAudit,
-    FraudSignal,
-    Investigation,
-    ModelVersion,
-    PolicyEvaluation,
-    PolicyVersion,
-    Score,
-)
-from risk.selectors.conflicts import people_on_file
-from risk.selectors.work import investigations_for
-from risk.services.assessment import UnableToAssess
-from risk.services.facts import UnableToRecordFact, record_computed, record_fact
-from risk.services.field_work import explain_difference
+from risk.models import ChecklistItem, Fact, Investigation
+from risk.services.facts import UnableToRecordFact, record_fact
 from risk.services.file_work import UnableToInvestigate
 from risk.services.investigations import (
     complete_item,
@@ -40,7 +22,6 @@ from risk.services.investigations import (
     take_back_investigation,
     take_investigation,
 )
-from risk.services.sign_off import UnableToSignOff, sign_off_investigation
 from tests.risk.conftest import TODAY, add_document, visit
 from tests.risk.deciding import did_before
 from tests.risk.test_interests import declare
@@ -108,21 +89,22 @@ class TestTakeInvestigation:
         assert Investigation.objects.get().investigator is None
 
 
-class TestRecordFact:
-    def fact(self, application: Application, actor: User, **changes: Any) -> Fact:
-        values: dict[str, Any] = {
-            "code": "employment_months",
-            "value": "24",
-            "source": "Employer",
-            "authenticity": "UNVERIFIED",
-            "as_of_date": TODAY,
-        }
-        return record_fact(application=application, actor=actor, business_date=TODAY, **(values | changes))
+def recorded_fact(application: Application, actor: User, **changes: Any) -> Fact:
+    values: dict[str, Any] = {
+        "code": "employment_months",
+        "value": "24",
+        "source": "Employer",
+        "authenticity": "UNVERIFIED",
+        "as_of_date": TODAY,
+    }
+    return record_fact(application=application, actor=actor, business_date=TODAY, **(values | changes))
 
+
+class TestRecordFact:
     def test_adds_and_never_changes(self, in_work: Investigation, investigator: User) -> None:
         application = in_work.application
-        first = self.fact(application, investigator)
-        second = self.fact(application, investigator, value="36")
+        first = recorded_fact(application, investigator)
+        second = recorded_fact(application, investigator, value="36")
         assert list(Fact.objects.filter(code="employment_months").values_list("value", flat=True)) == ["24", "36"]
         assert first.pk != second.pk
 
@@ -153,7 +135,7 @@ class TestRecordFact:
         application = in_work.application
         before = Fact.objects.count()
         with pytest.raises(UnableToRecordFact) as refusal:
-            self.fact(application, investigator, **changes)
+            recorded_fact(application, investigator, **changes)
         assert [fault.field for fault in refusal.value.faults] == [field]
         assert Fact.objects.count() == before
 
@@ -161,18 +143,18 @@ class TestRecordFact:
         application = in_work.application
         foreign = add_document(apply(number="L01X00T48"), "other.pdf")
         with pytest.raises(UnableToRecordFact, match="foreign_document"):
-            self.fact(application, investigator, authenticity="DOCUMENT", evidence=foreign)
+            recorded_fact(application, investigator, authenticity="DOCUMENT", evidence=foreign)
 
     def test_refuses_people_who_do_not_investigate(self, in_work: Investigation, officer: User, approver: User, risk_manager: User) -> None:
         application = in_work.application
         before = Fact.objects.count()
         for person in (officer, approver, risk_manager):
             with pytest.raises(UnableToInvestigate, match="not_entitled"):
-                self.fact(application, person)
+                recorded_fact(application, person)
         assert Fact.objects.count() == before
 
     def test_after_sign_off_voids_it(self, in_review: Application, investigator: User) -> None:
-        self.fact(in_review, investigator)
+        recorded_fact(in_review, investigator)
         investigation = Investigation.objects.get(application=in_review)
         in_review.refresh_from_db()
         assert (investigation.state, investigation.signed_by, in_review.state) == ("OPEN", None, "INVESTIGATING")
@@ -233,122 +215,3 @@ class TestSubmitInvestigation:
             take_back_investigation(investigation=to_sign_off, reason=" ", actor=second_investigator, business_date=TODAY)
         assert Investigation.objects.get().state == "SUBMITTED"
         assert take_back_investigation(investigation=to_sign_off, reason="", actor=investigator, business_date=TODAY).state == "OPEN"
-
-
-class TestSignOffInvestigation:
-    def test_scores_evaluates_and_moves_the_file_to_review(
-        self, in_review: Application, model: ModelVersion, policy: PolicyVersion
-    ) -> None:
-        score, evaluation = Score.objects.get(), PolicyEvaluation.objects.get()
-        assert in_review.state == "REVIEW"
-        assert (in_review.score, in_review.grade) == (score.points, score.grade)
-        assert in_review.recommendation == evaluation.outcome == "APPROVE"
-        assert in_review.grade == "B" and evaluation.facts["dsti"]["value"] == "0.1582"  # 364.52 a month at 5.9%, its price
-        assert score.points == model.definition["card"]["base_points"] + sum(row["points"] for row in score.contributions)
-
-    @pytest.mark.parametrize("who", ["officer", "investigator", "approver", "validator"])
-    def test_refuses(
-        self, who: str, to_sign_off: Investigation, policy: PolicyVersion, model: ModelVersion, request: pytest.FixtureRequest
-    ) -> None:
-        entries = AuditEntry.objects.count()
-        with pytest.raises(UnableToSignOff):
-            sign_off_investigation(investigation=to_sign_off, actor=request.getfixturevalue(who), business_date=TODAY)
-        assert Investigation.objects.get().state == "SUBMITTED"
-        assert not Score.objects.exists() and not PolicyEvaluation.objects.exists()
-        assert AuditEntry.objects.count() == entries
-
-    def test_refuses_a_second_investigator_who_recorded_a_fact(
-        self, to_sign_off: Investigation, second_investigator: User, investigator: User, policy: PolicyVersion
-    ) -> None:
-        take_back_investigation(investigation=to_sign_off, reason="More.", actor=investigator, business_date=TODAY)
-        TestRecordFact().fact(to_sign_off.application, second_investigator)
-        submit_investigation(investigation=to_sign_off, summary="Fine.", actor=investigator, business_date=TODAY)
-        with pytest.raises(UnableToSignOff, match="own_investigation"):
-            sign_off_investigation(investigation=to_sign_off, actor=second_investigator, business_date=TODAY)
-
-    @pytest.mark.parametrize("deed", ["ordered", "took", "judged", "entered", "audited"])
-    def test_is_for_nobody_who_had_a_hand_in_it_and_neither_is_the_decision(
-        self, deed: str, to_sign_off: Investigation, second_investigator: User, investigator: User, policy: PolicyVersion
-    ) -> None:
-        application, who, now = to_sign_off.application, second_investigator, timezone.now()
-        assert investigations_for(who).filter(pk=to_sign_off.pk).exists()
-        if deed in ("ordered", "took"):
-            BureauReport.objects.create(
-                application=application,
-                borrower=application.borrower,
-                adapter="file",
-                state="RECEIVED",
-                next_at=now,
-                requested_at=now,
-                requested_date=TODAY,
-                requested_by=who if deed == "ordered" else investigator,
-                taken_by=who if deed == "took" else None,
-            )
-        elif deed == "judged":
-            FraudSignal.objects.create(
-                application=application, rule="PHONE", finding="x", evidence={}, raised_date=TODAY,
-                state="EXPLAINED", reason="Known.", decided_by=who, decided_at=now,
-            )  # fmt: skip
-        elif deed == "entered":
-            AnnualAccounts.objects.create(
-                application=application, borrower=application.borrower, currency="EUR", year_end=date(2023, 12, 31),
-                figures={}, ratios={}, author=who, author_name=who.full_name, recorded_date=TODAY,
-            )  # fmt: skip
-        else:
-            FileAudit.objects.create(
-                application=application, auditor="Audit House", reason="Lot", state="CLEAN", result="In order.",
-                ordered_by=investigator, ordered_date=TODAY, reported_by=who, reported_date=TODAY,
-            )  # fmt: skip
-        with pytest.raises(UnableToSignOff, match="own_investigation"):
-            sign_off_investigation(investigation=to_sign_off, actor=who, business_date=TODAY)
-        assert who.pk in people_on_file(application)
-        assert not investigations_for(who).exists(), "nor is it offered"
-
-    def test_passes_nothing_that_differs_before_it_is_explained_and_the_explanation_looked_at(
-        self, to_sign_off: Investigation, investigator: User, second_investigator: User, policy: PolicyVersion
-    ) -> None:
-        application = to_sign_off.application
-        record_computed(application=application, facts={"total_debt": ("20000", "Bureau report SB-1", "THIRD_PARTY")}, business_date=TODAY)
-        who: dict[str, Any] = {"actor": second_investigator, "business_date": TODAY}
-        mine: dict[str, Any] = {"application": application, "actor": investigator, "business_date": TODAY}
-        take_back_investigation(investigation=to_sign_off, reason="A visit.", actor=investigator, business_date=TODAY)
-        visit(application, investigator, address="DIFFERS", address_seen="Hafenweg 9, 20457 Hamburg")
-        debt = explain_difference(check_code="debt_bureau", code="MISSTATED", reason="Forgot a card.", **mine)
-        submit_investigation(investigation=to_sign_off, summary="Lives elsewhere.", actor=investigator, business_date=TODAY)
-        before = (Investigation.objects.get().state, AuditEntry.objects.count(), PolicyEvaluation.objects.count())
-        with pytest.raises(UnableToSignOff, match="unexplained") as refusal:
-            sign_off_investigation(investigation=to_sign_off, explanations_seen=[str(debt.pk)], **who)
-        assert "Address (visit, 02 Mar 2026). Send" in str(refusal.value.detail) and "Debt" not in str(refusal.value.detail)
-        assert (Investigation.objects.get().state, AuditEntry.objects.count(), PolicyEvaluation.objects.count()) == before
-        take_back_investigation(investigation=to_sign_off, reason="Say why.", actor=second_investigator, business_date=TODAY)
-        home = explain_difference(check_code="address_visit", code="UNRESOLVED", reason="Nobody there knows them.", **mine)
-        submit_investigation(investigation=to_sign_off, summary="Lives elsewhere.", actor=investigator, business_date=TODAY)
-        with pytest.raises(UnableToSignOff, match="unseen") as refusal:
-            sign_off_investigation(investigation=to_sign_off, explanations_seen=[str(home.pk)], **who)
-        assert "Not yet: Debt (bureau report)." in str(refusal.value.detail)
-        evaluation = sign_off_investigation(investigation=to_sign_off, explanations_seen=[str(home.pk), str(debt.pk)], **who)
-        told = AuditEntry.objects.get(action="investigation.signed_off").details
-        assert told["differences"] == {"debt_bureau": "MISSTATED", "address_visit": "UNRESOLVED"}
-        assert evaluation.facts["failed_checks"]["value"] == "1", "what nobody could explain is still not in order"
-
-    def test_needs_a_policy_in_force(self, to_sign_off: Investigation, second_investigator: User) -> None:
-        with pytest.raises(UnableToAssess, match="no_policy"):
-            sign_off_investigation(investigation=to_sign_off, actor=second_investigator, business_date=TODAY)
-        assert Investigation.objects.get().state == "SUBMITTED"
-
-    def test_happens_once(self, to_sign_off: Investigation, second_investigator: User, policy: PolicyVersion) -> None:
-        sign_off_investigation(investigation=to_sign_off, actor=second_investigator, business_date=TODAY)
-        with pytest.raises(DomainError):
-            sign_off_investigation(investigation=to_sign_off, actor=second_investigator, business_date=TODAY)
-        assert PolicyEvaluation.objects.count() == 1
-
-    def test_without_a_model_refers(self, to_sign_off: Investigation, second_investigator: User, policy: PolicyVersion) -> None:
-        evaluation = sign_off_investigation(investigation=to_sign_off, actor=second_investigator, business_date=TODAY)
-        assert evaluation.outcome == "REFER"
-
-    def test_refers_on_a_stale_fact(self, submitted: Make, second_investigator: User, policy: PolicyVersion, model: ModelVersion) -> None:
-        investigation = submitted(as_of=TODAY - timedelta(days=120))
-        evaluation = sign_off_investigation(investigation=investigation, actor=second_investigator, business_date=TODAY)
-        results = {row["fact"]: row["result"] for row in evaluation.rows}
-        assert evaluation.outcome == "REFER"
-        assert results["dsti"] == "STALE"

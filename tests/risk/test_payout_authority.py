@@ -9,8 +9,6 @@ from typing import Any
 
 import pytest
 from django.db import DatabaseError, connection, transaction
-from django.test import Client
-from django.urls import reverse
 
 from core.events import deliver_pending
 from core.models import AuditEntry, Branch, Proposal, User, UserRole
@@ -25,11 +23,9 @@ from risk.models import Decision, ExposureSignature, FraudSignal, LimitSettings
 from risk.services.authority_standing import standing_of
 from risk.services.evidence import gather_evidence
 from risk.services.payout_authority import UnableToCarryExposure, carry_payout_exposure
-from risk.web.panels import FILE_READERS
 from tests.loans.servicing.conftest import IBAN
 from tests.risk.conftest import TODAY, make_person
 from tests.risk.test_committee import colleague, in_force, put_up
-from tests.risk.web.conftest import HTMX, world
 from tests.shared_rows import shared
 
 Make = Callable[..., Any]
@@ -305,45 +301,3 @@ class TestCarrying:
         for statement in ("UPDATE risk_exposuresignature SET exposure = 1", "DELETE FROM loans_carriedexposure"):
             with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
                 cursor.execute(statement)
-
-
-class TestPage:
-    def at(self, loan: Loan) -> str:
-        return reverse("risk:loan_authority", args=[loan.public_id])
-
-    def signed_in(self, person: User) -> Client:
-        client = Client()
-        client.force_login(person)
-        return client
-
-    def test_says_what_to_do_and_lets_the_next_one_sign(self, beyond: Loan, asked: Disbursement, second_approver: User) -> None:
-        client = self.signed_in(second_approver)
-        page = client.get(reverse("loans:loan_detail", args=[beyond.public_id]))
-        assert self.at(beyond) in page.text
-        refused = client.post(reverse("loans:payout_confirm", args=[asked.pk]))
-        assert refused.status_code == 422 and "under Authority on the page of the loan" in refused.text
-        panel = client.get(self.at(beyond), headers=HTMX)
-        assert "25,000 EUR" in panel.text and "It takes two people" in panel.text and "Carry 25,000 EUR" in panel.text
-        assert client.post(self.at(beyond), {"reason": ""}).status_code == 422
-        answer = client.post(self.at(beyond), {"reason": "Both secured."}, follow=True)
-        assert "Carry 25,000" not in answer.text and "Both secured." in answer.text
-        assert client.post(reverse("loans:payout_confirm", args=[asked.pk]), follow=True).status_code == 200
-        asked.refresh_from_db()
-        assert asked.state == "PAID"
-
-    def test_is_read_by_those_who_handle_files_and_signed_by_deciders(self, beyond: Loan, branch: Branch, outsider: User) -> None:
-        before = world()
-        for role in Role:
-            client = self.signed_in(make_person(f"some_{role.lower()}", branch, role))
-            assert client.get(self.at(beyond)).status_code == (200 if role in FILE_READERS else 403), role
-            if role not in (Role.APPROVER, Role.RISK_MANAGER):
-                assert client.post(self.at(beyond), {"reason": "Fine."}).status_code == 403, role
-        stranger = self.signed_in(outsider)
-        assert (stranger.get(self.at(beyond)).status_code, stranger.post(self.at(beyond), {"reason": "Fine."}).status_code) == (404, 404)
-        assert world() == before and not ExposureSignature.objects.exists()
-
-    def test_costs_the_same_for_any_group(self, beyond: Loan, second_approver: User, django_assert_max_num_queries: Any) -> None:
-        client = self.signed_in(second_approver)
-        client.get(self.at(beyond))
-        with django_assert_max_num_queries(42):
-            client.get(self.at(beyond), headers=HTMX)

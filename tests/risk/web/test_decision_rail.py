@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,12 +13,12 @@ from django.urls import reverse
 
 from core.models import BankState, Branch, Proposal, User
 from core.roles import Role
-from loans.models import Application, ApplicationHold
-from risk.models import Decision, ModelVersion, PolicyEvaluation, Recommendation
+from loans.models import Application
+from risk.models import Decision, Recommendation
 from risk.selectors.terms import DECIDERS
 from risk.services.decisions import decide
 from tests.risk.conftest import TODAY, make_person, make_stranger
-from tests.risk.deciding import did_before, put_papers_on_file, read
+from tests.risk.deciding import did_before, read
 from tests.risk.web.conftest import HTMX, SignIn, world
 from tests.shared_rows import shared
 
@@ -55,102 +54,6 @@ def waiting(reviewed: Make, approver: User) -> Application:
     )
     assert isinstance(made, Recommendation)
     return application
-
-
-class TestTheForm:
-    def test_offers_every_outcome_and_chooses_none(self, in_review: Application, approver: User, sign_in: SignIn) -> None:
-        page = sign_in(approver).get(address("panel", in_review), headers=HTMX)
-        assert page.text.count('type="radio"') == 6
-        assert 'value="12,000"' in page.text
-        assert " checked" not in page.text
-        assert page.context["rail"].authority.level == 1
-        assert "your decision takes effect at once" in page.text
-
-    def test_says_that_a_large_one_goes_to_a_second_person(self, reviewed: Make, approver: User, sign_in: SignIn) -> None:
-        page = sign_in(approver).get(address("panel", reviewed(**LARGE)))
-        assert "Two people: an approval goes to a second person." in page.text
-
-    def test_names_every_check_that_did_not_pass(self, in_review: Application, approver: User, sign_in: SignIn) -> None:
-        evaluation = PolicyEvaluation.objects.get()
-        rows = [row | {"result": "MISSING", "value": None, "headroom": None} for row in evaluation.rows[:8]]
-        PolicyEvaluation.objects.create(
-            application=in_review,
-            policy_version=evaluation.policy_version,
-            score=evaluation.score,
-            facts=evaluation.facts,
-            rows=[*rows, *evaluation.rows[8:]],
-            outcome="REFER",
-            business_date=TODAY,
-        )
-        page = sign_in(approver).get(address("panel", in_review)).text
-        assert "8 need a person" in page and "And 2 more" in page
-        assert all(f"<li>{row['title']}: " in page for row in rows)
-
-    def test_says_who_acts_once_the_applicant_answered(self, in_review: Application, approver: User, sign_in: SignIn) -> None:
-        application, client = in_review, sign_in(approver)
-        post(client, application)
-        for state, words in (
-            ("OFFERED", "brings the offer to the applicant"),
-            ("ACCEPTED", "who makes the contract"),
-            ("OFFER_REFUSED", "the applicant refused the offer"),
-        ):
-            Application.objects.filter(pk=application.pk).update(state=state)
-            assert words in client.get(address("panel", application)).text
-
-    def test_tells_somebody_who_worked_on_the_file_why_not(self, in_review: Application, approver: User, sign_in: SignIn) -> None:
-        did_before(in_review, approver, "TAKEN")
-        page = sign_in(approver).get(address("panel", in_review))
-        assert "You investigated the file." in page.text
-        assert "Submit decision" not in page.text
-
-    @pytest.mark.parametrize(
-        ("reason", "told"),
-        [
-            ("FRAUD", "Fraud signal"),
-            ("SCREENING", "The file cannot go on until the review has ended."),
-            ("COLLATERAL", "Red flag against what is pledged"),
-        ],
-    )
-    def test_offers_no_grant_while_the_file_is_held_and_says_who_ends_it(
-        self, reason: str, told: str, in_review: Application, approver: User, risk_manager: User, sign_in: SignIn
-    ) -> None:
-        ApplicationHold.objects.filter(application=in_review).delete()
-        ApplicationHold.objects.create(application=in_review, reason=reason, source="test:1")
-        page = sign_in(approver).get(address("panel", in_review), headers=HTMX)
-        assert told in page.text and "risk manager" in page.text
-        offered = {code for code, _ in page.context["decision_form"].fields["outcome"].choices}
-        assert offered == {"REFERRED", "RETURNED", "DECLINED"}
-        assert "decision-terms" not in page.text
-        named = ApplicationHold.Reason(reason).label
-        for person in (approver, risk_manager):
-            file = sign_in(person).get(reverse("loans:application_detail", args=[in_review.pk]))
-            assert (f">{named}</a>" in file.text) is (person == risk_manager or reason != "SCREENING")
-
-    def test_offers_the_second_person_no_confirmation_while_the_file_is_held(
-        self, waiting: Application, second_approver: User, sign_in: SignIn
-    ) -> None:
-        ApplicationHold.objects.filter(application=waiting).delete()
-        page = sign_in(second_approver).get(address("panel", waiting), headers=HTMX)
-        assert "Confirm decision" in page.text
-        ApplicationHold.objects.create(application=waiting, reason="FRAUD", source="test:1")
-        page = sign_in(second_approver).get(address("panel", waiting), headers=HTMX)
-        assert "Confirm decision" not in page.text and "Why you refuse it" in page.text
-
-    def test_is_shown_to_deciders_only(self, in_review: Application, branch: Branch, sign_in: SignIn) -> None:
-        for role in (Role.OFFICER, Role.INVESTIGATOR, Role.AUDITOR, Role.COMPLIANCE):
-            page = sign_in(make_person(f"some_{role.lower()}", branch, role)).get(address("panel", in_review))
-            assert "Submit decision" not in page.text
-
-    def test_costs_a_constant_number_of_queries(
-        self, reviewed: Make, approver: User, sign_in: SignIn, django_assert_max_num_queries: Any
-    ) -> None:
-        client = sign_in(approver)
-        application = reviewed()
-        # session, user, roles, branches, application, bank state twice, evaluation, proposal, decision; who worked on the file: one
-        # read; the group, exposure with its limits, and cover: nine at most; matrix, appetite and book: three; what holds it: one; the
-        # policy, whose rows say what has to be fresh: one. None grows with the file.
-        with django_assert_max_num_queries(23):
-            client.get(address("panel", application), headers=HTMX)
 
 
 class TestDeciding:
@@ -360,36 +263,3 @@ class TestTheSecondPerson:
         answer = sign_in(risk_manager).post(address("confirm", waiting), seen())
         assert answer.status_code == 409 and "was first" in answer.text
         assert Decision.objects.count() == 1
-
-
-class TestTheDecisionPage:
-    @pytest.fixture
-    def decision(self, in_review: Application, approver: User, sign_in: SignIn, settings: Any, tmp_path: Path) -> Decision:
-        put_papers_on_file(settings, tmp_path)
-        post(sign_in(approver), in_review)
-        return Decision.objects.get()
-
-    def test_shows_the_frozen_evidence_and_replays_it(self, decision: Decision, auditor: User, sign_in: SignIn) -> None:
-        client = sign_in(auditor)
-        page = client.get(address("detail", decision))  # type: ignore[arg-type]
-        assert decision.evidence_hash in page.text and "Debt service to income" in page.text
-        before = world()
-        assert "The same to the byte." in client.post(address("replay", decision)).text  # type: ignore[arg-type]
-        fragment = client.post(address("replay", decision), headers=HTMX)  # type: ignore[arg-type]
-        assert "<h1>" not in fragment.text and "The same to the byte." in fragment.text
-        assert world() == before
-
-    def test_says_what_differs(self, decision: Decision, model: ModelVersion, auditor: User, sign_in: SignIn) -> None:
-        ModelVersion.objects.filter(pk=model.pk).update(definition=model.definition | {"titles": {"dsti": "Other words"}})
-        answer = sign_in(auditor).post(address("replay", decision))  # type: ignore[arg-type]
-        assert "Scorecard definition differs" in answer.text
-
-    def test_is_absent_for_other_branches_and_closed_to_other_roles(
-        self, decision: Decision, outsider: User, branch: Branch, sign_in: SignIn
-    ) -> None:
-        assert sign_in(outsider).get(address("detail", decision)).status_code == 404  # type: ignore[arg-type]
-        assert sign_in(outsider).post(address("replay", decision)).status_code == 404  # type: ignore[arg-type]
-        for role in (Role.ADMINISTRATOR, Role.APPRAISER, Role.VALIDATOR):
-            client = sign_in(make_person(f"some_{role.lower()}", branch, role))
-            assert client.get(address("detail", decision)).status_code == 403  # type: ignore[arg-type]
-            assert client.post(address("replay", decision)).status_code == 403  # type: ignore[arg-type]
