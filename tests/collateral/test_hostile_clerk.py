@@ -155,8 +155,8 @@ class TestPressedTwice:
         assert AuditEntry.objects.filter(action="valuation.submitted").count() == 1
 
     def test_an_order_is_given_once(self, asset: Asset, appraisers: list[User], investigator: User, sign_in: SignIn) -> None:
-        first, second, _ = self.press(sign_in(investigator), reverse("collateral:valuation_order", args=[asset.pk]), {})
-        assert (first, second, Valuation.objects.count()) == (302, 302, 1)
+        first, second, text = self.press(sign_in(investigator), reverse("collateral:valuation_order", args=[asset.pk]), {})
+        assert (first, second, Valuation.objects.count()) == (302, 422, 1) and "already on its way" in text
 
     def test_a_flag_is_decided_once(self, asset: Asset, approver: User, sign_in: SignIn, today: date) -> None:
         flag = RedFlag.objects.create(asset=asset, code="idle", text="Idle.", evidence={}, raised_date=today)
