@@ -149,6 +149,14 @@ class PledgeReleased(Event):
 
 
 @dataclass(frozen=True)
+class LossTakenBack(Event):
+    """A total loss that was recorded by mistake on a day was taken back: the asset is there, and what was told because of it is over."""
+
+    asset_id: str
+    recorded_date: str
+
+
+@dataclass(frozen=True)
 class InspectionFoundFault(Event):
     """An inspector found something wrong on site, or asks for another valuation that nobody could be found for."""
 

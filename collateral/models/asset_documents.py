@@ -27,12 +27,14 @@ class AssetDocument(StoredFile):
         PURCHASE_CONTRACT = "PURCHASE_CONTRACT", "Purchase contract"
         SALE_RECORD = "SALE_RECORD", "Sale contract or auction record"
         COSTS_INVOICE = "COSTS_INVOICE", "Invoice of costs"
+        EXISTENCE = "EXISTENCE", "What shows that it is there"
         OTHER = "OTHER", "Other paper"
 
     # What tells whoever values an asset nothing of what others said, paid, insured or lent on it.
     SHOWN_TO_APPRAISERS: ClassVar = (Kind.TITLE_EXTRACT,)
-    # What collections put on file too, with the sale that it proves.
+    # What collections put on file too, with the sale that it proves or the loss that was none.
     OF_SALES: ClassVar = (Kind.SALE_RECORD, Kind.COSTS_INVOICE)
+    BY_COLLECTIONS: ClassVar = (*OF_SALES, Kind.EXISTENCE)
 
     id = models.UUIDField(primary_key=True, default=uuid7)
     asset = models.ForeignKey(Asset, on_delete=models.PROTECT, related_name="papers")

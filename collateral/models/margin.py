@@ -43,6 +43,7 @@ class MarginCall(models.Model):
         PLEDGE = "PLEDGE", "One more asset"
         PREPAYMENT = "PREPAYMENT", "Paid early"
         VALUE = "VALUE", "A new value"
+        TAKEN_BACK = "TAKEN_BACK", "A loss or sale that was taken back"
 
     WAITING: ClassVar = (State.OPEN, State.ESCALATED)
 

@@ -31,7 +31,7 @@ class UnableToKeepDocument(DomainError):
 
     title = "The paper was not kept"
     messages = {
-        "not_entitled": "Only officers, investigators and risk managers put papers into the file of an asset, collections those of its sale.",
+        "not_entitled": "Only officers, investigators and risk managers put papers into the file of an asset, collections those of its sale, and of its loss.",
         "other_paper": "The paper named as proof is about another asset or lien, or of another kind.",
         "old_paper": "The extract is of {day}. It proves no look into the registry more than {days} days later; get another one.",
         "own_paper": "{name} put this paper on file, whose own word it is to prove. Get the registry's word yourself and add it.",
@@ -46,8 +46,8 @@ def keep_asset_document(
 
     Raises UnableToKeepDocument: `not_entitled`, `invalid` with faults, among them a file that is on file already.
     """
-    of_sales = (Role.COLLECTIONS,) if kind in AssetDocument.OF_SALES else ()
-    if actor is not None and not actor.has_role(*KEEPERS, *of_sales):
+    too = (Role.COLLECTIONS,) if kind in AssetDocument.BY_COLLECTIONS else ()
+    if actor is not None and not actor.has_role(*KEEPERS, *too):
         raise UnableToKeepDocument("not_entitled")
     faults = []
     if kind not in Kind.values:

@@ -133,6 +133,16 @@ def settle_flags(*, asset: Asset, code: str, reason: str, actor: User | None, bu
         _settled(flag, reason, actor, business_date)
 
 
+def end_flags(*, asset: Asset, code: str, reason: str, actor: User, business_date: date) -> None:
+    """End what stands of a code about the asset itself because what it rests on was recorded by mistake; what was said of it stays beside
+    it. To be called within a transaction, and `settle_payout_holds` after it."""
+    for flag in asset.flags.filter(code=code, valuation=None, state=RedFlag.State.OPEN):
+        flag.state, flag.decided_by, flag.decided_at, flag.reason = RedFlag.State.ENDED, actor, timezone.now(), reason
+        flag.save(update_fields=["state", "decided_by", "decided_at", "reason"])
+        _record(flag, reason, actor, business_date)
+    _end_upheld(asset, code, reason, actor, business_date)
+
+
 def end_value_flags(*, valuation: Valuation, reason: str, actor: User | None, business_date: date) -> None:
     """End what is open about a value that counts no more; nobody has said that it was wrong, and the appraiser's record keeps it. What says
     how far it is from the others of its order ends with it. To be called within a transaction."""
@@ -220,10 +230,14 @@ def _end_connected(asset: Asset, actor: User | None, business_date: date) -> Non
         return
     gone = "Its debtors left the group, as a second person confirmed."
     settle_flags(asset=asset, code=CONNECTED, reason=gone, actor=actor, business_date=business_date)
-    for flag in asset.flags.filter(code=CONNECTED, state=RedFlag.State.UPHELD):
-        flag.state, flag.lifted_by, flag.lifted_at, flag.lifted_reason = RedFlag.State.ENDED, actor, timezone.now(), gone
+    _end_upheld(asset, CONNECTED, gone, actor, business_date)
+
+
+def _end_upheld(asset: Asset, code: str, reason: str, actor: User | None, business_date: date) -> None:
+    for flag in asset.flags.filter(code=code, valuation=None, state=RedFlag.State.UPHELD):
+        flag.state, flag.lifted_by, flag.lifted_at, flag.lifted_reason = RedFlag.State.ENDED, actor, timezone.now(), reason
         flag.save(update_fields=["state", "lifted_by", "lifted_at", "lifted_reason"])
-        _record(flag, gone, actor, business_date)
+        _record(flag, reason, actor, business_date)
 
 
 def _record(flag: RedFlag, reason: str, actor: User | None, business_date: date) -> None:

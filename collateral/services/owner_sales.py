@@ -12,13 +12,13 @@ from uuid import UUID
 from django.db import transaction
 
 from collateral.models import Asset, Realisation
-from collateral.selectors.ended_by_sale import EndedPledge
+from collateral.selectors.ended_pledges import SOLD, EndedPledge
 from collateral.selectors.flags import people_on_asset
 from collateral.selectors.sale_values import sale_value_of
+from collateral.services.assets_restored import reopen_flags, restore_pledges
 from collateral.services.realisations import check_sale, record_realisation, refuse_pledged
 from collateral.services.sale_buyers import concerns_of, opened, sealed
 from collateral.services.sale_costs import Papers, faults_of, keep_papers, papers_in
-from collateral.services.sale_undone import reopen_flags, restore_pledges
 from core import audit, four_eyes
 from core.crypto import mask
 from core.errors import Conflict, DomainError, Fault
@@ -168,7 +168,7 @@ def decide_undo(
         raise Conflict("already_advanced", state=held.get_state_display().lower())
     held.refresh_from_db(fields=["state"])
     step: dict[str, Any] = {"reason": proposal.content["reason"], "actor": actor, "business_date": business_date}
-    ended = restore_pledges(held, sale, **step)
+    ended = restore_pledges(held, gone_date=sale.recorded_date, gone=SOLD, **step)
     reopen_flags(held, **step)
     audit.record(
         "asset.sale_undone",

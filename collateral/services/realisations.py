@@ -9,7 +9,7 @@ from typing import Any
 from django.db import transaction
 
 from collateral.models import Asset, Pledge, Realisation
-from collateral.selectors.ended_by_sale import SOLD
+from collateral.selectors.ended_pledges import SOLD
 from collateral.services.pledges import withdraw_waiting
 from collateral.services.sale_costs import NO_PAPERS, Papers
 from core import audit

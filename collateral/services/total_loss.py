@@ -12,6 +12,7 @@ from django.db import transaction
 
 from collateral.domain.red_flags import DESTROYED, Finding
 from collateral.models import Asset, Pledge
+from collateral.selectors.ended_pledges import LOST
 from collateral.selectors.flags import people_on_asset
 from collateral.services.flags import raise_findings
 from collateral.services.margin_calls import review_covers
@@ -79,7 +80,7 @@ def decide_total_loss(*, asset: Asset, confirm: bool, reason: str, actor: User, 
         raise Conflict("already_advanced", state=Asset.objects.get(pk=held.pk).get_state_display().lower())
     held.refresh_from_db(fields=["state"])
     audit.record("asset.destroyed", actor=actor, target=held, label=held.reference, business_date=business_date, **proposal.content)
-    withdraw_waiting(held.pledges.all(), reason="The asset is no more", business_date=business_date)
+    withdraw_waiting(held.pledges.all(), reason=LOST, business_date=business_date)
     lost = Finding(DESTROYED, "The asset is no more.", {"lost": proposal.content["lost_date"]})
     raise_findings(asset=held, findings=[lost], business_date=business_date)
     for application in held.pledges.filter(state__in=Pledge.STANDING).order_by("application").values_list("application", flat=True):

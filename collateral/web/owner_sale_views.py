@@ -7,7 +7,6 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
-from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -15,14 +14,14 @@ from django.views.decorators.http import require_POST
 
 from collateral.models import Asset, AssetDocument, Realisation
 from collateral.selectors.assets import access_asset
-from collateral.selectors.ended_by_sale import EndedPledge, as_seen_by, ended_by_sale
+from collateral.selectors.ended_pledges import EndedPledge, as_seen_by, ended_by_sale
 from collateral.selectors.sale_values import sale_value_of
 from collateral.selectors.secured import waiting_files
 from collateral.services import owner_sales
 from collateral.services.sale_buyers import opened
 from collateral.services.sale_costs import Papers, papers_in
 from collateral.web.asset_document_forms import ProvedForm
-from collateral.web.release_views import second_word
+from collateral.web.release_views import second_word, tell_restored
 from core import four_eyes
 from core.business_date import get_business_date
 from core.crypto import mask
@@ -121,11 +120,7 @@ def sale_undo_decide(request: HtmxRequest, asset_id: UUID) -> HttpResponse:
         ended.extend(owner_sales.decide_undo(asset=asset, **form.word(), seen=seen_in(request), actor=request.user, business_date=today))
 
     if carried_out(request, form, decide):
-        for one in as_seen_by(request.user, ended):
-            if one.why_not:
-                messages.warning(request, f"The pledge for {one.file} is not back: {one.why_not}.")
-            else:
-                messages.success(request, f"The pledge for {one.file} waits again.")
+        tell_restored(request, ended)
         return redirect("collateral:realise", asset.pk)
     return _page(request, asset, status=422, decision=form)
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from django import forms
+from django.contrib import messages
 from django.forms.boundfield import BoundField
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -16,6 +18,7 @@ from django.views.decorators.http import require_POST
 
 from collateral.models import Asset, AssetDocument, Pledge, Realisation, SaleRest
 from collateral.selectors.assets import access_asset, access_pledge
+from collateral.selectors.ended_pledges import EndedPledge, as_seen_by
 from collateral.selectors.flags import standing_flags
 from collateral.selectors.sale_values import sale_value_of
 from collateral.selectors.secured import waiting_files
@@ -92,6 +95,15 @@ class EnforcementForm(ProvedForm):
 def second_word(sent: Any = None) -> SecondPersonForm:
     """Confirming needs no reason; the services ask for one where something is refused."""
     return SecondPersonForm(sent, confirm="Confirm", reason_needed=False)
+
+
+def tell_restored(request: HtmxRequest, ended: Sequence[EndedPledge]) -> None:
+    """Say what became of each pledge that had ended with an asset that is on file again."""
+    for one in as_seen_by(request.user, ended):
+        if one.why_not:
+            messages.warning(request, f"The pledge for {one.file} is not back: {one.why_not}.")
+        else:
+            messages.success(request, f"The pledge for {one.file} waits again.")
 
 
 class WithdrawForm(forms.Form):

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 
 from collateral.models import Asset
 from core import audit
@@ -111,11 +112,12 @@ def _raised(alert: Alert, business_date: date) -> AuditEntry:
 
 
 @transaction.atomic
-def end_alerts(*, kind: Alert.Kind, subjects: Collection[str], reason: str, business_date: date) -> int:
-    """End what is open of a kind about these subjects because what it is about is over: nobody resolves it. Returns how many."""
-    ended = list(
-        Alert.objects.filter(kind=kind, subject__in=subjects).exclude(state=Alert.State.RESOLVED).select_for_update().order_by("id")
-    )
+def end_alerts(*, kind: Alert.Kind, subjects: Collection[str], reason: str, business_date: date, since: date | None = None) -> int:
+    """End what is open of a kind about these subjects, raised `since` a day, because what it is about is over: nobody resolves it. Returns
+    how many."""
+    raised = Q(raised_date__gte=since) if since else Q()
+    about = Alert.objects.filter(raised, kind=kind, subject__in=subjects)
+    ended = list(about.exclude(state=Alert.State.RESOLVED).select_for_update().order_by("id"))
     Alert.objects.filter(pk__in=[alert.pk for alert in ended]).update(state=Alert.State.RESOLVED, resolved_date=business_date)
     entries = [
         audit.entry("alert.ended", actor=None, actor_name="rule", target=alert, business_date=business_date, reason=reason)

@@ -13,7 +13,7 @@ from django.urls import reverse
 
 from collateral.domain.red_flags import Finding
 from collateral.models import Asset, DecidedCover, Lien, Pledge, Realisation, Valuation
-from collateral.selectors.ended_by_sale import EndedPledge
+from collateral.selectors.ended_pledges import EndedPledge
 from collateral.services.ended_work import end_open_work
 from collateral.services.flags import raise_findings
 from collateral.services.owner_sales import UnableToSell, decide_sale, decide_undo, propose_sale, propose_undo

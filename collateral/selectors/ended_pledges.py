@@ -1,26 +1,28 @@
-"""Pledges that a sale ended while they waited, and what stands against having them back once the sale is taken back."""
+"""Pledges that ended while they waited because their asset was gone, and what stands against having them back once that is taken back."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from uuid import UUID
 
-from collateral.models import Pledge, Realisation
+from collateral.models import Asset, Pledge, Realisation
 from collateral.selectors.secured import DECIDED
 from core.models import User
 from core.row_security import whole_bank
 from loans.models import Application
 from loans.selectors.applications import CLOSED_APPLICATIONS, seen_of
 
-# Why a sale ends a pledge, as it keeps it.
+# Why a sale or a total loss ends a pledge, as it keeps it.
 SOLD = "The asset is sold"
+LOST = "The asset is no more"
 
 
 @dataclass(frozen=True)
 class EndedPledge:
-    """A pledge that a sale ended. `application` is None where the reader does not see it; `why_not`: what stands against having it back, as
-    the end of a sentence, empty where nothing does.
+    """A pledge that a sale or a total loss ended. `application` is None where the reader does not see it; `why_not`: what stands against
+    having it back, as the end of a sentence, empty where nothing does.
     """
 
     pledge: Pledge
@@ -34,10 +36,13 @@ class EndedPledge:
 
 
 def ended_by_sale(sale: Realisation) -> list[EndedPledge]:
-    """The pledges that a sale ended, by rank, with files of whichever branch: four queries for any number."""
-    ended = Pledge.objects.filter(
-        asset=sale.asset_id, state=Pledge.State.WITHDRAWN, ended_date=sale.recorded_date, ended_reason=SOLD, refusal=None
-    )
+    """The pledges that a sale ended."""
+    return ended_with(sale.asset, on=sale.recorded_date, reason=SOLD)
+
+
+def ended_with(asset: Asset, *, on: date, reason: str) -> list[EndedPledge]:
+    """The pledges that ended with their asset on a day, by rank, with files of whichever branch: four queries for any number."""
+    ended = Pledge.objects.filter(asset=asset, state=Pledge.State.WITHDRAWN, ended_date=on, ended_reason=reason, refusal=None)
     pledges = list(ended.order_by("rank", "id"))
     if not pledges:
         return []
@@ -46,7 +51,7 @@ def ended_by_sale(sale: Realisation) -> list[EndedPledge]:
         files = Application.objects.select_related("borrower", "decided_cover").in_bulk([one.application_id for one in pledges])
         live = Pledge.objects.filter(application__in=files).exclude(state=Pledge.State.WITHDRAWN)
         taken = set(live.values_list("application_id", "stated_number"))
-        again = set(live.filter(asset=sale.asset_id).exclude(state__in=Pledge.FREE).values_list("application_id", flat=True))
+        again = set(live.filter(asset=asset).exclude(state__in=Pledge.FREE).values_list("application_id", flat=True))
     return [EndedPledge(one, file := files[one.application_id], _why_not(one, file, taken, again)) for one in pledges]
 
 

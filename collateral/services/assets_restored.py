@@ -1,4 +1,6 @@
-"""What comes back with an asset whose sale is taken back: the pledges that the sale ended, and the red flags that nobody had decided."""
+"""What comes back with an asset whose sale or loss is taken back: the pledges that ended with it, and the red flags that nobody had
+decided.
+"""
 
 from __future__ import annotations
 
@@ -7,11 +9,13 @@ from uuid import UUID
 
 from django.db.models import F, Q
 
+from collateral.domain.red_flags import DESTROYED
 from collateral.events import PledgeProposed, PledgeSent
-from collateral.models import Asset, Pledge, Realisation, RedFlag, Valuation
-from collateral.selectors.ended_by_sale import EndedPledge, ended_by_sale
+from collateral.models import Asset, MarginCall, Pledge, RedFlag, Valuation
+from collateral.selectors.ended_pledges import EndedPledge, ended_with
 from collateral.services.decided_covers import settle_decided_cover
 from collateral.services.ended_work import REASON
+from collateral.services.margin_calls import review_covers
 from collateral.services.payout_holds import settle_payout_holds
 from collateral.services.ranks import next_rank, settle_claims
 from core import audit
@@ -21,15 +25,15 @@ from loans.models import Application
 from loans.services import locks
 
 
-def restore_pledges(asset: Asset, sale: Realisation, *, reason: str, actor: User, business_date: date) -> list[EndedPledge]:
-    """Let the pledges wait again that a sale ended, as far as nothing stands against it, each at its rank or behind what has that by now.
-    Call it with the asset held and on file again, before the sale is gone. Returns all that the sale ended; the audit trail says of each
-    what became of it.
+def restore_pledges(asset: Asset, *, gone_date: date, gone: str, reason: str, actor: User, business_date: date) -> list[EndedPledge]:
+    """Let the pledges wait again that ended on the day on which the asset was `gone` (`selectors.ended_pledges`), as far as nothing stands
+    against it, each at its rank or behind what has that by now. Call it with the asset held and on file again. Returns all that ended with
+    it; the audit trail says of each what became of it.
     """
-    waited = asset.pledges.filter(state=Pledge.State.WITHDRAWN, ended_date=sale.recorded_date)
-    for application in Application.objects.filter(pledges__in=waited).distinct().order_by("pk"):
+    concerned = asset.pledges.filter(Q(state=Pledge.State.WITHDRAWN, ended_date=gone_date) | Q(state__in=Pledge.STANDING))
+    for application in Application.objects.filter(pledges__in=concerned).distinct().order_by("pk"):
         locks.lock_application(application)
-    ended = ended_by_sale(sale)
+    ended = ended_with(asset, on=gone_date, reason=gone)
     for one in ended:
         pledge = one.pledge
         pledge.asset = asset
@@ -59,7 +63,9 @@ def reopen_flags(asset: Asset, *, reason: str, actor: User, business_date: date)
     about = Q(valuation=None) | Q(valuation__state=Valuation.State.SUBMITTED)
     open_now: set[tuple[str, UUID | None]] = set(asset.flags.filter(state=RedFlag.State.OPEN).values_list("code", "valuation_id"))
     opened = 0
-    for flag in asset.flags.filter(about, state=RedFlag.State.ENDED, decided_by=None, reason=REASON).order_by("-id"):
+    for flag in (
+        asset.flags.filter(about, state=RedFlag.State.ENDED, decided_by=None, reason=REASON).exclude(code=DESTROYED).order_by("-id")
+    ):
         if (flag.code, flag.valuation_id) in open_now:
             continue
         open_now.add((flag.code, flag.valuation_id))
@@ -78,6 +84,21 @@ def reopen_flags(asset: Asset, *, reason: str, actor: User, business_date: date)
         opened += 1
     settle_payout_holds(asset, business_date=business_date)
     return opened
+
+
+def measure_restored(asset: Asset, *, since: date, business_date: date) -> list[MarginCall]:
+    """Measure anew what an asset that is on file again secures, files that were decided on it among them. Returns the calls made since a
+    day that its coming back met, which say so.
+    """
+    secured = Application.objects.filter(pledges__in=asset.pledges.filter(state__in=Pledge.STANDING)).distinct().order_by("pk")
+    waiting = MarginCall.objects.filter(loan__application__in=secured, state__in=MarginCall.WAITING, raised_date__gte=since)
+    calls = list(waiting.values_list("pk", flat=True))
+    for application in secured.select_related("decided_cover"):
+        review_covers(application.pk, business_date=business_date)
+        settle_decided_cover(application, business_date)
+    met = MarginCall.objects.filter(pk__in=calls, state=MarginCall.State.MET)
+    met.update(answer=MarginCall.Answer.TAKEN_BACK)
+    return list(met.select_related("loan"))
 
 
 def _record(action: str, pledge: Pledge, reason: str, actor: User, business_date: date, **more: object) -> None:
