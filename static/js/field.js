@@ -3,13 +3,14 @@
   "use strict";
   const doc = document, all = (selector, base = doc) => [...base.querySelectorAll(selector)];
   const owner = doc.querySelector("[data-owner]")?.dataset.owner;
-  let here, busy, arrived, away, full, newer;
+  let here, busy, arrived, away, full, newer, drafts;
 
-  const drafts = await caches.open("drafts"), keyOf = name => `/drafts/${owner}/${name}`;
+  const keyOf = name => `/drafts/${owner}/${name}`;
   const write = (key, draft, to, ready, words = "") => drafts.put(key, new Response(draft, { headers: { to, ready, words: encodeURI(words) } })).then(() => full = 0, () => full = 1);
 
   async function tell() {
     all("[data-offline]").forEach(one => { one.hidden = navigator.onLine && !away; });
+    drafts ||= await caches.open("drafts");
     for (const one of all("[data-kept]")) {
       const kept = (await drafts.match(keyOf(one.dataset.kept)))?.headers;
       one.hidden = !kept && !full;
@@ -115,6 +116,7 @@
     (await navigator.serviceWorker.ready).active.postMessage([location.href, ...all("[data-keep],link[href],script[src]").map(one => one.href || one.src)]);
   }
 
+  await tell();
   all("[data-sent]").forEach(one => drafts.delete(keyOf(one.dataset.sent)));
   for (const form of all("[data-draft]")) await take(form);
   deliver();

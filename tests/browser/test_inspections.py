@@ -127,6 +127,7 @@ def test_a_round_goes_on_without_a_network_and_arrives_once(
     page.get_by_role("link", name="My inspections").first.click()
     expect(page.get_by_text("Kept on this device, sent when the network is back")).to_be_visible()
     page.get_by_role("link", name="Press in Hall C").click()
+    expect(page.get_by_text("No network", exact=True)).to_be_visible()
     page.get_by_role("radio", name="It is not there").check(force=True)
     page.get_by_label("Remarks").fill("Sold in May, the foreman says.")
     page.get_by_label("Place in words").fill("Hall C")

@@ -131,9 +131,13 @@ class TestDeciding:
         expect(page.locator("#decision")).to_contain_text("The decision is taken")
         assert page.evaluate("[+sessionStorage.clicks, +(sessionStorage.keys || 0)]") == [4, 0]
         page.evaluate("sessionStorage.clear()")
+        decided = page.url
+        expect(page.get_by_role("button", name=re.compile("Next application"))).to_be_focused()
         page.keyboard.press("Enter")
-        expect(page.locator("#panel-decision section.card").first).to_be_visible()
+        expect(page).not_to_have_url(decided)
+        expect(page.locator("#decision label", has_text="Approve").first).to_be_visible()
         page.keyboard.press("1")
+        expect(page.get_by_role("radio", name="Approve", exact=True)).to_be_checked()
         rationale = page.get_by_label("Rationale")
         expect(rationale).to_be_visible()
         page.keyboard.press("r")
