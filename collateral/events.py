@@ -149,11 +149,25 @@ class PledgeReleased(Event):
 
 
 @dataclass(frozen=True)
-class LossTakenBack(Event):
-    """A total loss that was recorded by mistake on a day was taken back: the asset is there, and what was told because of it is over."""
+class AssetRestored(Event):
+    """An asset is on file again that was on record as lost or sold since a business date: what was told because it was is over."""
 
     asset_id: str
-    recorded_date: str
+    gone_date: str
+
+
+@dataclass(frozen=True)
+class SalePriceOverdue(Event):
+    """The day has passed by which the buyer of an asset that the bank sold was to pay. Told once, and then weekly."""
+
+    asset_id: str
+
+
+@dataclass(frozen=True)
+class AssetEnforced(Event):
+    """The price of an asset that the bank sold is in the books and given out."""
+
+    asset_id: str
 
 
 @dataclass(frozen=True)

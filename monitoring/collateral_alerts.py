@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from uuid import UUID
 
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import Count, Q
 
 from collateral.events import (
     CoverageFellShort,
@@ -16,7 +16,6 @@ from collateral.events import (
     InspectionRoundOverdue,
     InsuranceEnds,
     LiensExceedValue,
-    LossTakenBack,
     MarginCallUnanswered,
     PledgePerfected,
     PledgeWithdrawn,
@@ -25,7 +24,6 @@ from collateral.events import (
     ValuationOverdue,
 )
 from collateral.models import Asset, Inspection, InspectionPlan, InspectionRound, InspectionStop, MarginCall, Pledge, RedFlag, Valuation
-from collateral.selectors.losses import flags_of_loss
 from core.business_date import get_business_date
 from core.events import subscribe_many
 from loans.models import Loan
@@ -237,28 +235,6 @@ def alert_on_late_round(events: Sequence[InspectionRoundOverdue]) -> None:
     raise_alerts(drafts, business_date=get_business_date())
 
 
-def end_what_a_loss_told(events: Sequence[LossTakenBack]) -> None:
-    """An asset is there after all: nobody works what was told only because it was not."""
-    reason = "The loss of the collateral was taken back."
-    for event in events:
-        since, today = date.fromisoformat(event.recorded_date), get_business_date()
-        asset = UUID(event.asset_id)
-        standing = Pledge.objects.filter(asset=asset, state__in=Pledge.STANDING)
-        secured = Loan.objects.filter(application__pledges__in=standing).distinct()
-        called = MarginCall.objects.filter(loan=OuterRef("pk"), state__in=MarginCall.WAITING)
-        answered = {f"loan:{key}" for key in secured.exclude(Exists(called)).values_list("pk", flat=True)}
-        carried = {f"loan:{key}" for key in secured.filter(cover__overhang=0).values_list("pk", flat=True)}
-        ended = flags_of_loss(asset).filter(state=RedFlag.State.ENDED)
-        judged = {f"flag:{key}" for key in ended.values_list("pk", flat=True)}
-        for kind, subjects in (
-            (Alert.Kind.MARGIN_CALL, answered),
-            (Alert.Kind.MARGIN_LATE, answered),
-            (Alert.Kind.LIENS, carried),
-            (Alert.Kind.REVIEW_LATE, judged),
-        ):
-            end_alerts(kind=kind, subjects=subjects, reason=reason, business_date=today, since=since)
-
-
 def _loans(keys: Iterable[int]) -> dict[int, Loan]:
     return Loan.objects.select_related("borrower").in_bulk(set(keys))
 
@@ -300,4 +276,3 @@ def register() -> None:
     subscribe_many(RegistrationOverdue, alert_on_silent_registry)
     subscribe_many(PledgePerfected, end_silence)
     subscribe_many(PledgeWithdrawn, end_silence)
-    subscribe_many(LossTakenBack, end_what_a_loss_told)

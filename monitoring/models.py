@@ -104,6 +104,7 @@ class Alert(models.Model):
         ROUND_LATE = "ROUND_LATE", "Inspection round overdue"
         REVIEW_LATE = "REVIEW_LATE", "Review of a red flag overdue"
         REGISTRY_SILENT = "REGISTRY", "Registry has not answered"
+        SALE_UNPAID = "SALE_UNPAID", "Price of an enforced sale not paid"
         MODEL_DRIFT = "MODEL_DRIFT", "Applications unlike the scorecard's sample"
         DECISION_AMENDED = "AMENDED", "Customer record amended after a decision"
         AUDIT = "AUDIT", "Faults found by an audit"

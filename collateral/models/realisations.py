@@ -12,7 +12,8 @@ from core.fields import MoneyField
 
 
 class Realisation(models.Model):
-    """The sale of one asset, by its owner or by enforcement. `price` before costs, in the asset's currency."""
+    """The sale of one asset, by its owner or by enforcement. `price` before costs, in the asset's currency. The liens stand until the price
+    of an enforced one is booked."""
 
     asset = models.OneToOneField("collateral.Asset", on_delete=models.PROTECT, related_name="realisation")
     sold_date = models.DateField()
@@ -32,9 +33,24 @@ class Realisation(models.Model):
     )
     recorded_by = models.ForeignKey("core.User", on_delete=models.PROTECT, null=True, related_name="+")
     recorded_date = models.DateField()
+    due_date = models.DateField(null=True, help_text="By when the buyer pays, of an enforced sale whose price had not come in")
+    booked_date = models.DateField(null=True, help_text="When the price of an enforced sale was booked and given out")
+    told_date = models.DateField(null=True, help_text="When it was last told of that the price has not come in")
 
     class Meta:
-        constraints: ClassVar = [models.CheckConstraint(name="realisation_amounts", condition=Q(price__gt=0) & Q(costs__gte=0))]
+        constraints: ClassVar = [
+            models.CheckConstraint(name="realisation_amounts", condition=Q(price__gt=0) & Q(costs__gte=0)),
+            models.CheckConstraint(
+                name="realisation_booked_or_awaited",
+                condition=Q(enforced=False, due_date=None, booked_date=None)
+                | Q(enforced=True) & (Q(due_date__isnull=False) | Q(booked_date__isnull=False)),
+            ),
+        ]
+
+    @property
+    def awaits_price(self) -> bool:
+        """Whether the bank sold it and its price has not come in."""
+        return self.enforced and self.booked_date is None
 
     @property
     def carried(self) -> Decimal:

@@ -11,21 +11,17 @@ from uuid import UUID
 from django.db import transaction
 
 from collateral.domain.red_flags import DESTROYED
-from collateral.events import LossTakenBack
 from collateral.models import Asset, AssetDocument
 from collateral.selectors.ended_pledges import LOST, EndedPledge
 from collateral.selectors.flags import people_on_asset
 from collateral.selectors.losses import CameIn, RecordedLoss, came_in_since, recorded_loss, sold_since
 from collateral.services import enforcement
 from collateral.services.asset_documents import Proof, proof_of
-from collateral.services.assets_restored import measure_restored, reopen_flags, restore_pledges
+from collateral.services.assets_restored import restore_asset
 from collateral.services.flags import end_flags
-from collateral.services.lapses import settle_lapses
 from collateral.services.total_loss import CONFIRMERS, PROPOSERS
-from collateral.services.twin_flags import look_for_twins
 from core import audit, four_eyes
-from core.errors import Conflict, DomainError, Fault
-from core.events import publish
+from core.errors import DomainError, Fault
 from core.models import Proposal, User
 
 KIND = "collateral.loss_undone"
@@ -118,16 +114,9 @@ def decide_undo(
     if unasked := [one for one in came_in if str(one.payment.pk) not in proposal.content["came_in"]]:
         raise UnableToTakeLossBack("came_in", payment=unasked[0].payment.reference)
     four_eyes.confirm(proposal, actor=actor, barred=people_on_asset(held), reason=reason.strip())
-    if not Asset.objects.filter(pk=held.pk, state=Asset.State.DESTROYED).update(state=Asset.State.REGISTERED):
-        raise Conflict("already_advanced", state=held.get_state_display().lower())
-    held.refresh_from_db(fields=["state"])
     step: dict[str, Any] = {"reason": proposal.content["reason"], "actor": actor, "business_date": business_date}
-    ended = restore_pledges(held, gone_date=loss.recorded_date, gone=LOST, **step)
     end_flags(asset=held, code=DESTROYED, **step)
-    reopen_flags(held, **step)
-    look_for_twins(asset=held, business_date=business_date)
-    settle_lapses(asset=held, business_date=business_date)
-    met = measure_restored(held, since=loss.recorded_date, business_date=business_date)
+    restored = restore_asset(held, gone_date=loss.recorded_date, gone=LOST, **step)
     audit.record(
         "asset.loss_taken_back",
         actor=actor,
@@ -138,12 +127,9 @@ def decide_undo(
         lost_date=loss.lost_date,
         recorded_date=loss.recorded_date,
         paper=proposal.content["paper"],
-        restored=[one.file for one in ended if not one.why_not],
-        not_restored={one.file: one.why_not for one in ended if one.why_not},
-        calls_met=[call.reference for call in met],
+        **restored.as_details(),
     )
-    publish(LossTakenBack(asset_id=str(held.pk), recorded_date=loss.recorded_date.isoformat()))
-    return ended
+    return restored.pledges
 
 
 def _loss_of(asset: Asset) -> RecordedLoss:

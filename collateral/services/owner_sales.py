@@ -15,13 +15,13 @@ from collateral.models import Asset, Realisation
 from collateral.selectors.ended_pledges import SOLD, EndedPledge
 from collateral.selectors.flags import people_on_asset
 from collateral.selectors.sale_values import sale_value_of
-from collateral.services.assets_restored import reopen_flags, restore_pledges
+from collateral.services.assets_restored import restore_asset
 from collateral.services.realisations import check_sale, record_realisation, refuse_pledged
 from collateral.services.sale_buyers import concerns_of, opened, sealed
 from collateral.services.sale_costs import Papers, faults_of, keep_papers, papers_in
 from core import audit, four_eyes
 from core.crypto import mask
-from core.errors import Conflict, DomainError, Fault
+from core.errors import DomainError, Fault
 from core.models import Proposal, User
 from core.roles import Role
 
@@ -164,12 +164,8 @@ def decide_undo(
     if sale.pk != proposal.content["sale"]:
         raise UnableToSell("not_sold")
     four_eyes.confirm(proposal, actor=actor, barred=people_on_asset(held), reason=reason.strip())
-    if not Asset.objects.filter(pk=held.pk, state=Asset.State.SOLD).update(state=Asset.State.REGISTERED):
-        raise Conflict("already_advanced", state=held.get_state_display().lower())
-    held.refresh_from_db(fields=["state"])
     step: dict[str, Any] = {"reason": proposal.content["reason"], "actor": actor, "business_date": business_date}
-    ended = restore_pledges(held, gone_date=sale.recorded_date, gone=SOLD, **step)
-    reopen_flags(held, **step)
+    restored = restore_asset(held, gone_date=sale.recorded_date, gone=SOLD, **step)
     audit.record(
         "asset.sale_undone",
         actor=actor,
@@ -184,11 +180,10 @@ def decide_undo(
         paper=str(sale.paper_id or ""),
         recorded_by=sale.recorded_by.username if sale.recorded_by else "",
         recorded_date=sale.recorded_date,
-        restored=[one.file for one in ended if not one.why_not],
-        not_restored={one.file: one.why_not for one in ended if one.why_not},
+        **restored.as_details(),
     )
     sale.delete()
-    return ended
+    return restored.pledges
 
 
 def _sale_of(asset: Asset) -> Realisation:

@@ -14,7 +14,7 @@ from decimal import Decimal
 from django.db.models import Q
 
 from collateral.domain.allocation import Claim, PaidOut, pay_out
-from collateral.models import Asset, Lien, Pledge
+from collateral.models import Asset, Lien, MarginCall, Pledge
 from core.money import unit
 from loans.models import Adjustment, Loan
 from loans.selectors.loans import LIVE
@@ -23,6 +23,8 @@ from loans.services import allocations
 from loans.services.prepayments import UnableToPrepay, quote_payoff
 
 ZERO = Decimal(0)
+CALLED = ("MATURED_UNPAID", "CALLED", "ENFORCEMENT")
+LATE_DAYS = 90
 
 
 @dataclass(frozen=True)
@@ -89,9 +91,20 @@ class Plan:
         return [(part, claim) for _, part, claim in sorted([*ours, *theirs], key=lambda line: line[0])]
 
     @property
+    def may_be_sold(self) -> bool:
+        """Whether one of the loans that a sale would pay gives a ground for it."""
+        return any(gives_ground(part.loan) for part in self.parts)
+
+    @property
     def short(self) -> Decimal:
         """What of these loans is owed afterwards."""
         return sum((part.owed - part.amount for part in self.parts), ZERO)
+
+
+def gives_ground(loan: Loan) -> bool:
+    """Whether a lien may be enforced for a loan: called, written off, this late, or with a margin call that nobody answered."""
+    late = loan.state in CALLED or loan.written_off_date is not None or loan.days_past_due > LATE_DAYS
+    return late or MarginCall.objects.filter(loan=loan, state=MarginCall.State.ESCALATED).exists()
 
 
 def plan_sale(asset: Asset, net: Decimal, business_date: date) -> Plan:

@@ -86,8 +86,10 @@ def keep_sale(
     buyer_number: str = "",
     payee: str = "",
     papers: Papers = NO_PAPERS,
+    due_date: date | None = None,
 ) -> Realisation:
-    """Write the sale; the asset is sold from then on, and pledges of it that wait are proposed no more.
+    """Write the sale; the asset is sold from then on, and pledges of it that wait are proposed no more. The price of an enforced one is in,
+    unless the buyer pays it by a `due_date`.
 
     Raises UnableToWithdrawPledge `counted_on`, by its owner alone; Conflict when it is not there to be sold.
     """
@@ -106,6 +108,8 @@ def keep_sale(
         buyer_number=buyer_number,
         payee=payee,
         **papers._asdict(),
+        due_date=due_date,
+        booked_date=business_date if enforced and due_date is None else None,
         recorded_by=actor,
         recorded_date=business_date,
     )
@@ -119,5 +123,6 @@ def keep_sale(
         costs=costs,
         payee=payee,
         enforced=enforced,
+        due=due_date,
     )
     return kept

@@ -55,6 +55,7 @@ class UnableToReleasePledge(DomainError):
         "not_entitled": "Only loan officers, investigators and collections officers propose this.",
         "unknown_kind": "A pledge is given back whole, in part, or for another one.",
         "not_standing": "This pledge does not stand in the registry; it is {state}.",
+        "sold": "{asset} was sold by enforcement and its price has not come in. Book the price or take the sale back first.",
         "reason_missing": "Say why; the reason goes into the audit trail.",
         "bad_amount": "What stays registered lies above zero and below the {amount} {currency} that are registered now.",
         "doubtful_replacement": "Red flags speak against that asset. Clear them first, or choose another one.",
@@ -274,6 +275,8 @@ def _check(pledge: Pledge, content: dict[str, Any], business_date: date) -> None
         raise UnableToReleasePledge("unknown_kind")
     if pledge.state not in Pledge.STANDING:
         raise UnableToReleasePledge("not_standing", state=pledge.get_state_display().lower())
+    if pledge.asset.state == Asset.State.SOLD:
+        raise UnableToReleasePledge("sold", asset=pledge.asset.reference)
     if content["kind"] == PART:
         amount = Decimal(content["amount"]) if content["amount"] not in ("", "None") else ZERO
         if not amount.is_finite() or not 0 < amount < pledge.amount:

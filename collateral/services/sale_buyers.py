@@ -55,11 +55,10 @@ def is_interested(actor: User, name: str, number: str) -> bool:
 
 
 @transaction.atomic
-def stopped_party(asset: Asset, *, kind: str, actor: User, business_date: date) -> str:
-    """Screen who is proposed as the buyer, and whom the costs are paid to; the name of the first whom screening stops. Empty where it stops
-    nobody, or nothing is proposed. A hit stays for compliance.
+def stopped_party(proposal: Proposal | None, *, actor: User, business_date: date) -> str:
+    """Screen whom a proposal names as the buyer, and whom the costs are paid to; the name of the first whom screening stops. Empty where it
+    stops nobody, or nothing is proposed. A hit stays for compliance.
     """
-    proposal: Proposal | None = four_eyes.open_proposal(kind=kind, target=asset)
     if proposal is None or not proposal.content.get("buyer"):
         return ""
     four_eyes.check_entitled(proposal, actor)

@@ -12,7 +12,8 @@ from random import Random
 from django.urls import reverse
 
 from collateral.models import Asset, AssetDocument, AssetKind, Pledge, SaleRest, Valuation
-from collateral.services.enforcement import LATE_DAYS, decide_enforcement, propose_enforcement
+from collateral.services.enforcement import decide_enforcement, propose_enforcement
+from collateral.services.proceeds import LATE_DAYS
 from collateral.services.sale_costs import Papers
 from collateral.services.sale_rests import propose_rest_payout
 from config.simulator.bank import House

@@ -16,6 +16,7 @@ from collateral.services.lapses import settle_lapses
 from collateral.services.receivable_watch import watch_receivables
 from collateral.services.registrations import tell_silent_registries
 from collateral.services.reviews import tell_overdue_reviews
+from collateral.services.sale_prices import tell_unpaid_sales
 from collateral.services.valuations import remind_overdue, unseal_forgotten
 from collateral.services.value_caps import lift_caps
 from loans.services.facilities import expire_facilities
@@ -48,6 +49,7 @@ def carry_out_turn(*, business_date: date, next_date: date) -> dict[str, Any]:
         "values_unsealed": unseal_forgotten(business_date=next_date),
         "reviews_overdue": tell_overdue_reviews(business_date=next_date),
         "audits_late": tell_overdue_audits(business_date=next_date),
+        "sales_unpaid": tell_unpaid_sales(business_date=next_date),
         "registries_silent": tell_silent_registries(business_date=next_date),
         "entries_expired": expire_entries(business_date=next_date),
         "rescreening": start_nightly_screening(business_date=business_date).shard,

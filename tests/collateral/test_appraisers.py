@@ -138,7 +138,7 @@ class TestPerformance:
         for number in range(3):
             plot = register(kind="LAND", description=f"Plot {number}", title_number=f"L{number}")
             value(plot, appraisers[0], 120_000, today - timedelta(days=60))
-            Realisation.objects.create(asset=plot, sold_date=today, price=80_000, enforced=True, recorded_date=today)
+            Realisation.objects.create(asset=plot, sold_date=today, price=80_000, enforced=True, recorded_date=today, booked_date=today)
         (row,) = [one for one in list_performance(today=today) if one.person == appraisers[0]]
         assert (row.against_sales.count, row.against_enforced.count, row.against_enforced.gap) == (0, 3, Decimal("0.5"))
         assert not find_outlier(records_of(appraisers[0].pk), Decimal(100), None)

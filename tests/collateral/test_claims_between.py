@@ -55,7 +55,7 @@ def test_get_their_own_of_a_sale_in_their_order(
         )
         for rank in (2, 4)
     }
-    sale = Realisation.objects.create(asset=house, sold_date=today, price=500, enforced=True, recorded_date=today)
+    sale = Realisation.objects.create(asset=house, sold_date=today, price=500, enforced=True, recorded_date=today, booked_date=today)
     keep_rest(sale, {SaleRest.To.OTHERS: Decimal(left), SaleRest.To.OWNER: Decimal(0)}, actor=None, business_date=today)
     found = {rest.lien: rest.amount for rest in SaleRest.objects.select_related("lien")}
     expected = {named[2]: lien, None: unnamed, named[4]: behind}

@@ -219,7 +219,7 @@ def test_a_sale_that_fails_half_way_leaves_nothing_behind(press: Asset, sell: Se
         raise RuntimeError
 
     cash = balance(chart.CASH)
-    monkeypatch.setattr("collateral.services.enforcement.keep_rest", fail)
+    monkeypatch.setattr("collateral.services.sale_booking.keep_rest", fail)
     with pytest.raises(RuntimeError), transaction.atomic():
         sell(press, "20000.00")
     assert (balance(chart.CASH), Proceeds.objects.count(), Asset.objects.get(pk=press.pk).state) == (cash, 0, "REGISTERED")

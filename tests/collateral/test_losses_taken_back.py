@@ -274,12 +274,11 @@ class TestWhatMoneyFollowed:
         ask(lost, investigator, today)
         house = book.asset(100_000)
         Pledge.objects.create(asset=house, application=application_of(lost), amount=30_000, state="ENFORCED")
-        sale = Realisation.objects.create(asset=house, sold_date=today, price=1, enforced=True, recorded_date=today - timedelta(days=1))
-        Realisation.objects.filter(pk=sale.pk).update(recorded_date=today)
+        sale = Realisation.objects.create(asset=house, sold_date=today, price=1, enforced=True, recorded_date=today, booked_date=today)
         decide: dict[str, Any] = {"asset": lost, "confirm": True, "reason": "", "actor": risk_manager, "business_date": today}
         assert refused(lambda: decide_undo(**decide)) == {"enforced"}
         # One before it was lost says nothing of it.
-        Realisation.objects.filter(pk=sale.pk).update(recorded_date=today - timedelta(days=1))
+        Realisation.objects.filter(pk=sale.pk).update(booked_date=today - timedelta(days=1))
         four_eyes.propose(kind=ENFORCEMENT, target=lost, title="Sell it", roles=(Role.RISK_MANAGER,), actor=investigator)
         assert refused(lambda: decide_undo(**decide)) == {"enforcing"}
         four_eyes.void(kind=ENFORCEMENT, target=lost, reason="Gone")

@@ -100,7 +100,7 @@ def test_is_taken_back_by_two_people_and_the_asset_is_on_file_again(
     kept = AuditEntry.objects.get(action="asset.sale_undone").details
     assert (kept["reason"], kept["buyer"], kept["price"]) == ("It was the neighbour's lathe", "Keller Works", "90000.00")
     sell()
-    Realisation.objects.create(asset=asset, sold_date=today, price=1, enforced=True, recorded_date=today)
+    Realisation.objects.create(asset=asset, sold_date=today, price=1, enforced=True, recorded_date=today, booked_date=today)
     assert refused(lambda: propose_undo(asset=asset, reason="Wrong", actor=seller)) == {"not_sold"}
 
 

@@ -176,7 +176,7 @@ class TestOwnerOfCollateral:
         assert held(known)
 
     def test_is_screened_as_stated_before_the_rest_of_a_sale_is_paid(self, known: Application, officer: User, branch: Branch) -> None:
-        sold: dict[str, Any] = {"sold_date": TODAY, "recorded_date": TODAY, "price": 500, "enforced": True}
+        sold: dict[str, Any] = {"sold_date": TODAY, "recorded_date": TODAY, "booked_date": TODAY, "price": 500, "enforced": True}
         sale = Realisation.objects.create(asset=self.pledge(known, officer), **sold)
         # Somebody else perfected what they pledged.
         Pledge.objects.update(state="ENFORCED", perfected_date=TODAY)
