@@ -19,7 +19,7 @@ from loans.events import (
 )
 from loans.models import Application, CustomerAmendment, DeclaredInterest, Disbursement
 from loans.models.applications import Channel
-from loans.selectors.borrowers import IN_FLIGHT
+from loans.selectors.granted import IN_FLIGHT
 from loans.selectors.money_to_leave import with_money_to_leave
 from loans.services.holds import measure_before_money
 from loans.services.locks import lock_application

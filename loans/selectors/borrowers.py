@@ -6,21 +6,16 @@ from collections.abc import Collection
 from decimal import Decimal
 from uuid import UUID
 
-from django.db.models import Count, F, Q, QuerySet, Sum
+from django.db.models import Count, Q, QuerySet, Sum
 
 from core import access
 from core.crypto import blind_index, mask
 from core.models import User
 from core.roles import Role
 from core.row_security import whole_bank
-from loans.domain.states import ApplicationState
-from loans.models import Application, ApplicationOutcome, Borrower, Facility, Loan
+from loans.models import Application, Borrower, Loan
+from loans.selectors.granted import LIVE_LOANS, granted_to
 from loans.selectors.groups import same_person
-from loans.selectors.money_to_leave import ENDED_LIMITS
-
-LIVE_LOANS = ("SIGNED", "ACTIVE", "MATURED_UNPAID", "CALLED", "ENFORCEMENT")
-# Approved but not yet a loan: money in flight.
-IN_FLIGHT = (ApplicationState.OFFERED.value, ApplicationState.ACCEPTED.value)
 
 
 def visible_borrowers(user: User) -> QuerySet[Borrower]:
@@ -82,21 +77,12 @@ def exposure_of(borrower: Borrower) -> Decimal:
 def exposure_of_group(keys: Collection[UUID], *, without: Application | None = None) -> Decimal:
     """What the bank has lent or promised to these borrowers: outstanding, not yet drawn, signed and offered, in the bank's currency.
 
-    A revolving limit counts in full while it may be drawn, after that with what is drawn of it. `without` leaves one application out, so
-    that a decision can add its own amount.
+    A revolving limit counts in full while it may be drawn, after that with what is drawn of it. `without` leaves what is granted under one
+    application out, so that a decision can add its own amount. Two queries.
     """
-    limits = Facility.objects.filter(borrower__in=keys, revolving=True)
-    open_limits = limits.exclude(state__in=ENDED_LIMITS).aggregate(total=Sum("limit_amount"))["total"] or Decimal(0)
-    ended_limits = limits.filter(state__in=ENDED_LIMITS).aggregate(total=Sum("drawn"))["total"] or Decimal(0)
-    loans = Loan.objects.filter(borrower__in=keys, state__in=LIVE_LOANS, facility__revolving=False)
-    drawn = loans.exclude(state="SIGNED").aggregate(total=Sum(F("outstanding_principal") + F("undrawn")))["total"] or Decimal(0)
-    signed = loans.filter(state="SIGNED").aggregate(total=Sum("principal"))["total"] or Decimal(0)
-    offers = Application.objects.filter(borrower__in=keys, state__in=IN_FLIGHT)
-    if without is not None:
-        offers = offers.exclude(pk=without.pk)
-    outcomes = ApplicationOutcome.objects.filter(application__in=offers, amount__isnull=False).order_by("application_id", "-id")
-    promised = sum((amount or Decimal(0) for amount in outcomes.distinct("application_id").values_list("amount", flat=True)), Decimal(0))
-    return open_limits + ended_limits + drawn + signed + promised
+    loans = Loan.objects.filter(borrower__in=keys, state__in=LIVE_LOANS)
+    paid_out = loans.aggregate(total=Sum("outstanding_principal"))["total"] or Decimal(0)
+    return paid_out + granted_to(keys, without=without)
 
 
 def search_everything(user: User, text: str) -> dict[str, list[object]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Self
 
@@ -30,7 +30,8 @@ class Needed:
 class AuthorityGround:
     """Amounts in the bank's currency. `exposure` is the connected group's after the decision, `available` the collateral's lending value,
     `roles` are those of who decides, `keys` where the loan is counted by dimension, `shares` the principal outstanding there and `book` the
-    whole. `against`: the system declines. `cut_off`: the group is too large to be counted."""
+    whole; `granted` and `granted_book` the same of what is granted beside it and not paid out. `against`: the system declines. `cut_off`:
+    the group is too large to be counted."""
 
     exposure: Decimal
     amount: Decimal
@@ -43,6 +44,9 @@ class AuthorityGround:
     keys: Mapping[str, str]
     shares: Mapping[str, Decimal]
     book: Decimal
+    # An older house counted what is paid out alone.
+    granted: Mapping[str, Decimal] = field(default_factory=dict)
+    granted_book: Decimal = Decimal(0)
 
     def needs(self, authority: Authority, appetite: AppetiteSettings) -> Needed:
         """An approval against the system takes two people whatever the amount,
@@ -56,8 +60,9 @@ class AuthorityGround:
             level, title = AGAINST.level, AGAINST.title
         # In the order of the dimensions, which a stored ground has lost.
         keys = {dimension: self.keys[dimension] for dimension in DIMENSIONS if dimension in self.keys}
-        by: Book = {dimension: {key: self.shares.get(dimension, Decimal(0))} for dimension, key in keys.items()}
-        breaches = tuple(breaches_of(appetite, by, self.book, keys=keys, amount=self.amount))
+        paid, granted = _placed(self.shares, keys), _placed(self.granted, keys)
+        total = self.book + self.granted_book
+        breaches = tuple(breaches_of(appetite, paid=paid, granted=granted, total=total, keys=keys, amount=self.amount))
         if breaches:
             level, title = BEYOND_APPETITE.level, BEYOND_APPETITE.title
         if self.cut_off:
@@ -77,8 +82,10 @@ class AuthorityGround:
             "against": self.against,
             "cut_off": self.cut_off,
             "keys": dict(self.keys),
-            "shares": {dimension: format(amount, "f") for dimension, amount in self.shares.items()},
+            "shares": _as_text(self.shares),
             "book": format(self.book, "f"),
+            "granted": _as_text(self.granted),
+            "granted_book": format(self.granted_book, "f"),
         }
 
     @classmethod
@@ -94,9 +101,23 @@ class AuthorityGround:
             against=kept["against"],
             cut_off=kept["cut_off"],
             keys=kept["keys"],
-            shares={dimension: Decimal(amount) for dimension, amount in kept["shares"].items()},
+            shares=_from_text(kept["shares"]),
             book=Decimal(kept["book"]),
+            granted=_from_text(kept.get("granted", {})),
+            granted_book=Decimal(kept.get("granted_book", 0)),
         )
+
+
+def _placed(amounts: Mapping[str, Decimal], keys: Mapping[str, str]) -> Book:
+    return {dimension: {key: amounts.get(dimension, Decimal(0))} for dimension, key in keys.items()}
+
+
+def _as_text(amounts: Mapping[str, Decimal]) -> dict[str, str]:
+    return {dimension: format(amount, "f") for dimension, amount in amounts.items()}
+
+
+def _from_text(kept: Mapping[str, str]) -> dict[str, Decimal]:
+    return {dimension: Decimal(amount) for dimension, amount in kept.items()}
 
 
 def floor_of(kept: Mapping[str, Any]) -> AuthorityRow | None:

@@ -1,5 +1,5 @@
-"""Risk appetite as a version of settings: shares of the book that a product, branch or industry may reach, the ratios, the stress under
-which a borrower still has to carry the loan, and how far above the prices of a product anybody may lend. Pure."""
+"""Risk appetite as a version of settings: shares of what is paid out and granted that a product, branch or industry may reach, the ratios,
+the stress under which a borrower still has to carry the loan, and how far above the prices of a product anybody may lend. Pure."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ room to price one file, none for a slip of the pen.
 """
 DIMENSIONS = {"product": "Product", "branch": "Branch", "industry": "Industry"}
 Book = Mapping[str, Mapping[str, Decimal]]
-"""Outstanding principal by dimension and key: codes of products and branches, names of industries."""
+"""Amounts by dimension and key: codes of products and branches, names of industries."""
 
 
 class UnfitAppetite(ValueError):
@@ -29,7 +29,8 @@ class UnfitAppetite(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class ConcentrationLimit:
-    """The largest share of the outstanding principal for a `key` of a dimension; an empty key is for each that has no limit of its own."""
+    """The largest share of what is outstanding and granted for a `key` of a dimension; an empty key is for each that has no limit of its
+    own."""
 
     dimension: str
     key: str
@@ -38,7 +39,8 @@ class ConcentrationLimit:
 
 @dataclass(frozen=True, slots=True)
 class AppetiteSettings:
-    """A version. Concentrations bind once the book reaches `from_book`, in the bank's currency: shares of a small book say little.
+    """A version. Concentrations bind once the book, paid out and granted, reaches `from_book`, in the bank's currency: shares of a small
+    one say little.
     `rate_margin` is how far above the highest price of a product a decision may go, a fraction per year."""
 
     ratios: Appetite
@@ -66,24 +68,38 @@ DEFAULTS = AppetiteSettings(
 
 @dataclass(frozen=True, slots=True)
 class Breach:
-    """A limit that a decision would pass: shares as fractions."""
+    """A limit that a decision would pass: shares of the book after it, as fractions. Of `after` the part `paid` is outstanding and
+    `granted` was granted before and is not paid out; the rest is what is decided.
+    """
 
     dimension: str
     key: str
     after: Decimal
     most: Decimal
+    paid: Decimal
+    granted: Decimal
+
+    @property
+    def decided(self) -> Decimal:
+        return self.after - self.paid - self.granted
 
 
-def breaches_of(settings: AppetiteSettings, book: Book, total: Decimal, *, keys: Mapping[str, str], amount: Decimal) -> list[Breach]:
-    """The limits that `amount` more would pass, for the keys of a file by dimension. A file without an industry has none of that name."""
-    if total + amount < settings.from_book:
+def breaches_of(
+    settings: AppetiteSettings, *, paid: Book, granted: Book, total: Decimal, keys: Mapping[str, str], amount: Decimal
+) -> list[Breach]:
+    """The limits that `amount` more would pass, for the keys of a file by dimension; `total` is all that is paid out and granted. A file
+    without an industry has none of that name.
+    """
+    whole = total + amount
+    if whole < settings.from_book:
         return []
     found = []
     for dimension, key in keys.items():
         most = settings.limit_for(dimension, key)
-        after = share(book.get(dimension, {}).get(key, Decimal(0)) + amount, total + amount)
+        held, coming = (one.get(dimension, {}).get(key, Decimal(0)) for one in (paid, granted))
+        after = share(held + coming + amount, whole)
         if key and most is not None and after is not None and after > most:
-            found.append(Breach(dimension, key, after, most))
+            found.append(Breach(dimension, key, after, most, share(held, whole) or Decimal(0), share(coming, whole) or Decimal(0)))
     return found
 
 

@@ -10,7 +10,10 @@ from core.fields import MoneyField
 
 
 class PortfolioFigure(models.Model):
-    """One figure of one business date: count and amount of a key in a dimension (bucket, state, product, industry, total)."""
+    """One figure of one business date: count and amount of a key in a dimension (bucket, state, product, industry, total).
+
+    What is granted and not paid out stands beside what is outstanding: `granted_product`, `granted_industry`, and `granted` of `total`.
+    """
 
     id = models.BigAutoField(primary_key=True)
     business_date = models.DateField()

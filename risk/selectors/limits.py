@@ -1,24 +1,18 @@
-"""Which versions of the authority matrix, the risk appetite and the fraud rules are in force,
-and where the book stands against the appetite.
-"""
+"""Which versions of the authority matrix, the risk appetite and the fraud rules are in force."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
-from decimal import Decimal
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from core import access
 from core.four_eyes import fingerprint
 from core.models import User
-from loans.models import Application
 from risk.domain import authority, fraud_settings, limits
-from risk.domain.appetite import share
-from risk.models import LimitSettings, PortfolioFigure
+from risk.models import LimitSettings
 
 Kind, State = LimitSettings.Kind, LimitSettings.State
 
@@ -104,61 +98,3 @@ def list_versions(kind: str) -> QuerySet[LimitSettings]:
 def access_version(user: User, pk: object) -> LimitSettings:
     """One version; the settings are the whole bank's, so everybody who may open the page sees each."""
     return access.one(LimitSettings.objects.select_related("proposed_by"), pk=pk)
-
-
-@dataclass(frozen=True)
-class BookAtClose:
-    """Outstanding principal at the last close of day, by dimension and key, in the bank's currency. No date before the first close."""
-
-    business_date: date | None
-    total: Decimal
-    by: dict[str, dict[str, Decimal]]
-
-
-def book_at_close() -> BookAtClose:
-    """The whole bank's book from the prepared figures of the last close: one query whatever its size."""
-    newest = PortfolioFigure.objects.order_by("-business_date").values("business_date")[:1]
-    counted = Q(dimension__in=("product", "industry")) | Q(dimension="total", key="outstanding")
-    rows = PortfolioFigure.objects.filter(counted, business_date=newest).order_by()
-    by: dict[str, dict[str, Decimal]] = {dimension: {} for dimension in limits.DIMENSIONS}
-    found = list(rows.values_list("business_date", "dimension", "key", "branch__code", "amount"))
-    for _, dimension, key, branch, amount in found:
-        kept, name = (by["branch"], branch) if dimension == "total" else (by[dimension], key)
-        kept[name] = kept.get(name, Decimal(0)) + amount
-    return BookAtClose(found[0][0] if found else None, sum(by["branch"].values(), Decimal(0)), by)
-
-
-def keys_of(application: Application) -> dict[str, str]:
-    """Where a loan of this application would be counted."""
-    version, borrower = application.product_version, application.borrower
-    return {
-        "product": version.product.code if version else "",
-        "branch": application.branch.code,
-        "industry": borrower.industry[:40] if borrower else "",
-    }
-
-
-@dataclass(frozen=True)
-class Stand:
-    """Where the book stands against one limit. Shares as fractions; `share` is None while there is no book."""
-
-    dimension: str
-    key: str
-    amount: Decimal
-    share: Decimal | None
-    most: Decimal
-
-    @property
-    def headroom(self) -> Decimal:
-        return self.most - (self.share or Decimal(0))
-
-
-def stands_of(settings: limits.AppetiteSettings, book: BookAtClose) -> list[Stand]:
-    """Every product, branch and industry of the book that has a limit, the nearest to its limit first."""
-    found = [
-        Stand(dimension, key, amount, share(amount, book.total), most)
-        for dimension, keys in book.by.items()
-        for key, amount in keys.items()
-        if key and (most := settings.limit_for(dimension, key)) is not None
-    ]
-    return sorted(found, key=lambda stand: stand.headroom)

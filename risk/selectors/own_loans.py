@@ -14,7 +14,7 @@ from django.db import connection
 
 from core.row_security import whole_bank
 from core.workdays import add_months
-from loans.selectors.borrowers import IN_FLIGHT, LIVE_LOANS
+from loans.selectors.granted import IN_FLIGHT, LIVE_LOANS
 from loans.selectors.groups import FILES_OF_PERSON, LOANS_OF_PERSON
 from risk.domain.affordability import CENT, heaviest_payment
 

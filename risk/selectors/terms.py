@@ -20,7 +20,8 @@ from loans.selectors.groups import connected_to
 from risk.domain.authority import COMMITTEE, ONE_OFFICER, needs_second
 from risk.domain.authority_ground import AuthorityGround, breaches_as_kept
 from risk.domain.limits import Breach
-from risk.selectors.limits import appetite_held, appetite_in_force, authority_in_force, book_at_close, keys_of
+from risk.selectors.book import book_now, keys_of
+from risk.selectors.limits import appetite_held, appetite_in_force, authority_in_force
 
 DECIDERS = (Role.APPROVER, Role.RISK_MANAGER)
 
@@ -109,7 +110,7 @@ def authority_for(
     held = authority_in_force()
     if not approves:
         return NeededAuthority(ONE_OFFICER, "One person", after, needs_second=False, version=held.version, group=group.people)
-    book, keys, appetite = book_at_close(), keys_of(application), appetite_held()
+    book, keys, appetite = book_now(without=application), keys_of(application), appetite_held()
     ground = AuthorityGround(
         exposure=after,
         amount=amount,
@@ -120,8 +121,10 @@ def authority_for(
         against=against,
         cut_off=group.cut_off,
         keys=keys,
-        shares={dimension: book.by[dimension].get(key, Decimal(0)) for dimension, key in keys.items()},
-        book=book.total,
+        shares={dimension: book.paid.of(dimension, key) for dimension, key in keys.items()},
+        book=book.paid.total,
+        granted={dimension: book.granted.of(dimension, key) for dimension, key in keys.items()},
+        granted_book=book.granted.total,
     )
     needed = ground.needs(held.authority, appetite.settings)
     kept = {"ground": ground.to_dict(), "settings": {"authority": held.kept, "appetite": appetite.kept}}

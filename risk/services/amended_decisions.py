@@ -17,7 +17,7 @@ from core.events import publish
 from core.models import User
 from loans.models import Application
 from loans.models.applications import ApplicationHold
-from loans.selectors.borrowers import IN_FLIGHT
+from loans.selectors.granted import IN_FLIGHT
 from loans.services import locks
 from loans.services.holds import hold_application, release_holds
 from risk.events import AmendedDecisionSettled, DecisionAmended

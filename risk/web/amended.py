@@ -9,7 +9,7 @@ from datetime import date
 
 from core.models import User
 from loans.models import Application
-from loans.selectors.borrowers import IN_FLIGHT
+from loans.selectors.granted import IN_FLIGHT
 from risk.models import Decision, PolicyEvaluation
 from risk.selectors.files import latest_evaluation
 from risk.services.amended_decisions import assessed_as_amended

@@ -28,16 +28,15 @@ from risk.domain import authority as matrix
 from risk.domain import fraud_settings as rules
 from risk.domain import limits as appetite
 from risk.models import LimitSettings
+from risk.selectors.book import Book, book_now, stands_of
 from risk.selectors.fraud import READERS as READERS_OF_SIGNALS
 from risk.selectors.fraud_trials import newest_trials
 from risk.selectors.limits import (
     access_version,
     appetite_in_force,
     authority_in_force,
-    book_at_close,
     fraud_rules_held,
     list_versions,
-    stands_of,
 )
 from risk.selectors.registry import READERS
 from risk.services.limit_settings import decide_limits, propose_limits
@@ -111,8 +110,8 @@ def _form(kind: LimitSettings.Kind, sent: Any = None, *, take_in: bool = False) 
     if kind == Kind.FRAUD:
         return FraudRulesForm(sent, thresholds=fraud_rules_held().thresholds, take_in=take_in)
     if kind == Kind.AUTHORITY:
-        return AuthorityForm(sent, authority=authority_in_force().authority, products=list(_names()["product"].items()))
-    settings, names = appetite_in_force(), _names()
+        return AuthorityForm(sent, authority=authority_in_force().authority, products=list(_products().items()))
+    settings, names = appetite_in_force(), _names(book_now())
     for limit in settings.concentrations:
         names[limit.dimension].setdefault(limit.key, limit.key)
     return AppetiteForm(
@@ -120,12 +119,16 @@ def _form(kind: LimitSettings.Kind, sent: Any = None, *, take_in: bool = False) 
     )
 
 
-def _names() -> dict[str, dict[str, str]]:
+def _products() -> dict[str, str]:
+    return dict(Product.objects.order_by("name").values_list("code", "name"))
+
+
+def _names(book: Book) -> dict[str, dict[str, str]]:
     """What the limits are of, by dimension and key: names for people."""
     return {
-        "product": dict(Product.objects.order_by("name").values_list("code", "name")),
+        "product": _products(),
         "branch": dict(Branch.objects.order_by("name").values_list("code", "name")),
-        "industry": {name: name for name in sorted(book_at_close().by["industry"])},
+        "industry": {name: name for name in book.keys("industry")},
     }
 
 
@@ -157,14 +160,14 @@ Names = Mapping[str, Mapping[str, str]]
 
 def _authority(proposed: LimitSettings | None) -> tuple[dict[str, Any], Told, Told]:
     """What the page shows of the matrix, and what is told of the one in force and the proposed one."""
-    names = _names()
+    products = _products()
     held = authority_in_force().authority
-    now = then = _told_authority(held, names)
-    shown: dict[str, Any] = {"rows": _rows(held, names["product"]), "committee": held.committee}
+    now = then = _told_authority(held, products)
+    shown: dict[str, Any] = {"rows": _rows(held, products), "committee": held.committee}
     if proposed:
         asked = matrix.from_document(proposed.document)
-        then = _told_authority(asked, names)
-        shown |= {"then_rows": _rows(asked, names["product"], beside=held), "then_committee": asked.committee}
+        then = _told_authority(asked, products)
+        shown |= {"then_rows": _rows(asked, products, beside=held), "then_committee": asked.committee}
     return shown, now, then
 
 
@@ -180,8 +183,8 @@ def _fraud_rules(proposed: LimitSettings | None) -> tuple[dict[str, Any], Told, 
 
 def _appetite(proposed: LimitSettings | None) -> tuple[dict[str, Any], Told, Told]:
     """The same of the appetite, with where the book stands."""
-    names = _names()
-    settings, book = appetite_in_force(), book_at_close()
+    settings, book = appetite_in_force(), book_now()
+    names = _names(book)
     stands = stands_of(settings, book)[:MOST_STANDS]
     shown = {
         "settings": settings,
@@ -212,11 +215,11 @@ def _mark(row: matrix.AuthorityRow, held: Sequence[matrix.AuthorityRow]) -> str:
     return "" if row in held else "Changed" if any(one.title == row.title for one in held) else "New"
 
 
-def _told_authority(authority: matrix.Authority, names: Names) -> Told:
+def _told_authority(authority: matrix.Authority, products: Mapping[str, str]) -> Told:
     rules = authority.committee
     manager = "a risk manager among them" if rules.needs_manager else "whoever votes"
     found = {"Committee": f"{rules.quorum} votes, {manager}, more than {percent(rules.share, 0)}"}
-    for row, level, role, product, _ in _rows(authority, names["product"]):
+    for row, level, role, product, _ in _rows(authority, products):
         cover = ", covered" if row.needs_cover else ""
         words = f"{level.lower()}, up to {number(row.most_exposure)}, {''.join(sorted(row.grades))}{cover}, {role.lower()}"
         found[_untold(row.title, found)] = f"{words}, {product}" if product else words

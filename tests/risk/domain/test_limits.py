@@ -8,27 +8,49 @@ from decimal import Decimal
 import pytest
 
 from risk.domain.affordability import Stress
-from risk.domain.limits import DEFAULTS, ConcentrationLimit, UnfitAppetite, as_document, breaches_of, from_document
+from risk.domain.limits import (
+    DEFAULTS,
+    AppetiteSettings,
+    Book,
+    Breach,
+    ConcentrationLimit,
+    UnfitAppetite,
+    as_document,
+    breaches_of,
+    from_document,
+)
 
 KEYS = {"product": "auto", "branch": "NOR", "industry": "Crafts"}
 BOOK = {"product": {"auto": Decimal(500)}, "branch": {"NOR": Decimal(400)}, "industry": {"Crafts": Decimal(140)}}
+NOTHING: Book = {}
 SETTINGS = replace(DEFAULTS, from_book=Decimal(1000))
+
+
+def passed(
+    total: Decimal, amount: Decimal, *, keys: dict[str, str] = KEYS, settings: AppetiteSettings = SETTINGS, granted: Book = NOTHING
+) -> list[Breach]:
+    return breaches_of(settings, paid=BOOK, granted=granted, total=total, keys=keys, amount=amount)
 
 
 class TestBreaches:
     def test_are_counted_on_the_book_after_the_decision(self) -> None:
-        assert breaches_of(SETTINGS, BOOK, Decimal(1000), keys=KEYS, amount=Decimal(10)) == []
-        [breach] = breaches_of(SETTINGS, BOOK, Decimal(1000), keys=KEYS, amount=Decimal(20))
+        assert passed(Decimal(1000), Decimal(10)) == []
+        [breach] = passed(Decimal(1000), Decimal(20))
         assert (breach.dimension, breach.key, breach.after, breach.most) == ("industry", "Crafts", Decimal("0.156863"), Decimal("0.15"))
 
+    def test_count_what_is_granted_with_what_is_paid_out(self) -> None:
+        [breach] = passed(Decimal(1050), Decimal(10), granted={"industry": {"Crafts": Decimal(10)}, "branch": {"NOR": Decimal(50)}})
+        assert (breach.paid, breach.granted, breach.after) == (Decimal("0.132075"), Decimal("0.009434"), Decimal("0.150943"))
+        assert breach.decided == Decimal("0.009434")
+
     def test_do_not_bind_a_small_book_nor_what_has_no_name(self) -> None:
-        assert breaches_of(SETTINGS, BOOK, Decimal(900), keys=KEYS, amount=Decimal(99)) == []
-        assert breaches_of(SETTINGS, BOOK, Decimal(1000), keys=KEYS | {"industry": ""}, amount=Decimal(100)) == []
+        assert passed(Decimal(900), Decimal(99)) == []
+        assert passed(Decimal(1000), Decimal(100), keys=KEYS | {"industry": ""}) == []
 
     def test_go_by_the_limit_of_ones_own_first(self) -> None:
         own = ConcentrationLimit("industry", "Crafts", Decimal("0.50"))
         settings = replace(SETTINGS, concentrations=(own, *SETTINGS.concentrations))
-        assert breaches_of(settings, BOOK, Decimal(1000), keys=KEYS, amount=Decimal(20)) == []
+        assert passed(Decimal(1000), Decimal(20), settings=settings) == []
         assert settings.limit_for("industry", "Trade") == Decimal("0.15") and settings.limit_for("country", "DE") is None
 
 
