@@ -24,6 +24,7 @@ from loans.events import ApplicationSubmitted
 from loans.models import Application, ApplicationParty, ProductVersion
 from loans.models.applications import Channel
 from loans.models.products import VersionState
+from loans.selectors.intake_hands import DRAFT_SAVED
 from loans.services.borrowers import PartyFound, find_or_save_parties
 from loans.services.former_parties import keep_former
 from loans.services.intake import Intake, read_intake
@@ -155,7 +156,7 @@ def save_draft(*, application: Application, data: dict[str, Any], actor: User | 
     locked.version += 1
     _copy_headline(locked, data)
     locked.save()
-    audit.record("application.draft_saved", actor=actor, target=locked)
+    audit.record(DRAFT_SAVED, actor=actor, target=locked)
     return locked
 
 

@@ -19,6 +19,7 @@ from core.models import Proposal, User
 from core.roles import Role
 from loans.domain.states import LoanState
 from loans.models import Application, Loan
+from loans.selectors.intake_hands import takers_of
 from loans.selectors.interests import interests_in
 from loans.services import locks
 from loans.services.change_checks import UnableToChangeLoan, check, loan_of_set_off
@@ -136,8 +137,7 @@ def people_of_application(application: Application) -> frozenset[int]:
     """Who took the file in, put up, confirmed or voted on a decision about it, or declared an interest in a party of it."""
     interested = interests_in(application.pk).values_list("staff_id", flat=True)
     answered = frozenset().union(*(outcome.deciders for outcome in application.outcomes.all()))
-    people = {application.officer_id, *answered, *interested}
-    return frozenset(person for person in people if person is not None)
+    return takers_of(application) | answered | frozenset(interested)
 
 
 def _content(loan: Loan, values: dict[str, Any], reason: str) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from core.errors import DomainError, Fault
 from core.models import User
 from core.roles import Role
 from loans.models import Application, ConditionPrecedent, Document
+from loans.selectors.intake_hands import took_in
 from loans.services.decisions import latest_outcome
 from loans.services.documents import store_document
 
@@ -109,7 +110,7 @@ def settle_condition(
 
 def why_not_settled_by(actor: User, application: Application) -> str:
     """The code of why this person settles no condition of the file, whatever shows it; empty where they may."""
-    if actor.pk == application.officer_id:
+    if took_in(actor, application):
         return "own_intake"
     outcome = latest_outcome(application)
     return "own_decision" if outcome is not None and actor.pk in outcome.deciders else ""

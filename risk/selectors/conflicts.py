@@ -10,7 +10,8 @@ from django.db.models.functions import Cast
 from collateral.selectors.assets import flags_for, valuations_for
 from core.models import User
 from core.roles import Role
-from loans.models import Application, Document, MissingItem, StateChange, StatementImport
+from loans.models import Application, Document, MissingItem, StatementImport
+from loans.selectors.intake_hands import intake_deeds, took_in
 from loans.selectors.interests import has_interest, interests_in
 from risk.models import (
     AnnualAccounts,
@@ -30,13 +31,14 @@ from risk.models import (
 
 Did = InvestigationStep.Did
 SIGNERS = (Role.INVESTIGATOR, Role.RISK_MANAGER)
+TOOK_IN = "took the application in"
 
 
 def people_on_file(application: Application) -> dict[int, str]:
     """User id → what that person did: took the file in, investigated it, signed the investigation, appraised or accepted for it.
     One query.
     """
-    found: dict[int, str] = {application.officer_id: "took the application in"} if application.officer_id else {}
+    found: dict[int, str] = {application.officer_id: TOOK_IN} if application.officer_id else {}
     deeds = _deeds(application.pk, str(application.pk))
     first, *others = [rows.order_by().values_list(field, Value(number)) for number, (rows, field, _) in enumerate(deeds)]
     for person, number in sorted(first.union(*others), key=lambda deed: deed[1]):
@@ -49,8 +51,8 @@ def part_in(user: User, application: Application) -> str:
     """What this person did on the way to a decision or in it, in words; empty where nothing. Who recorded an audit had no part in it: they
     brought in what somebody else found.
     """
-    if user.pk == application.officer_id:
-        return "took the application in"
+    if took_in(user, application):
+        return TOOK_IN
     if user.pk in investigators_of(application, besides=FileAudit):
         return "worked on the investigation"
     if signed(application.pk).filter(person=user).exists():
@@ -85,10 +87,10 @@ def judged_signal(user: User, application: Application) -> bool:
 
 
 def why_no_signer(user: User, application: Application) -> str:
-    """Why this person does not sign the investigation off, by the code of the refusal; empty where they may. Two queries at most."""
+    """Why this person does not sign the investigation off, by the code of the refusal; empty where they may. Three queries at most."""
     if not user.has_role(*SIGNERS):
         return "not_entitled"
-    if user.pk == application.officer_id:
+    if took_in(user, application):
         return "own_intake"
     if user.pk in investigators_of(application):
         return "own_interest" if has_interest(user, application) else "own_investigation"
@@ -150,12 +152,11 @@ def papers_counted(file: Any) -> QuerySet[Document]:
 
 def _deeds(file: Any, as_text: Any) -> list[Deed]:
     """Everything that bars from deciding. `file` is a key, or stands for one."""
-    submitted = StateChange.objects.filter(target_type=Application._meta.label_lower, target_id=as_text, new_state="SUBMITTED")
     audits = FileAudit.objects.filter(application=file)
     valuations = valuations_for(file)
     flags = flags_for(file)
     return [
-        (submitted, "actor_id", "took the application in"),
+        *((rows, field, TOOK_IN) for rows, field in intake_deeds(as_text)),
         *work_on(file),
         (audits, "answered_by_id", "said that the findings of an audit are settled"),
         (audits, "settled_by_id", "settled the findings of an audit"),

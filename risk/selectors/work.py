@@ -15,6 +15,7 @@ from core.models import Proposal, ProposalState, User
 from core.roles import Role
 from loans.models import Application, ApplicationHold
 from loans.selectors.applications import DECIDABLE, IN_HAND, visible_applications
+from loans.selectors.intake_hands import taken_in_by
 from loans.selectors.interests import interests_in
 from risk.models import CommitteeVote, FraudSignal, Investigation
 from risk.selectors.conflicts import without_conflict, worked_on
@@ -39,7 +40,9 @@ def investigations_for(user: User) -> QuerySet[Investigation]:
         return Investigation.objects.none()
     # Asked of the joined file itself, not of a list of files: so the index in the order of the work ends the search at the first row.
     mine_to_see = access.within_branches(user, Investigation.objects.all(), branch="application__branch")
-    waiting = mine_to_see.filter(application__state="INVESTIGATING", application__assigned_to=None).exclude(application__officer=user)
+    waiting = mine_to_see.filter(application__state="INVESTIGATING", application__assigned_to=None).exclude(
+        taken_in_by(user, "application")
+    )
     judged = Exists(FraudSignal.objects.filter(application=OuterRef("application_id"), decided_by=user))
     waiting = waiting.exclude(Exists(interests_in(OuterRef("application_id")).filter(staff=user)))
     # First somebody else says whether the file goes on at all. Who has it in hand works on; a flag against a pledge stops money alone.

@@ -13,6 +13,7 @@ from core import audit
 from core.errors import DomainError, Fault
 from core.models import User
 from loans.models import Application, Document
+from loans.selectors.intake_hands import takers_of
 from risk.domain.cross_checks import STATED, is_the_systems
 from risk.domain.facts import CATALOGUE
 from risk.models import Fact
@@ -92,7 +93,7 @@ def is_handed_in(paper: Document, application: Application) -> bool:
     """Whether a paper came from somebody who wants the loan:
     a partner or the applicant, themselves or through who took the application in.
     """
-    return paper.uploaded_by_id is None or paper.uploaded_by_id == application.officer_id
+    return paper.uploaded_by_id is None or paper.uploaded_by_id in takers_of(application)
 
 
 def _check_age(application: Application, as_of_date: date, business_date: date) -> None:

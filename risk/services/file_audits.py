@@ -15,6 +15,7 @@ from core.roles import Role
 from loans.models import Application, Document
 from loans.models.applications import ApplicationHold
 from loans.selectors.applications import CLOSED_APPLICATIONS
+from loans.selectors.intake_hands import took_in
 from loans.services.holds import hold_application, release_holds
 from risk.domain.lots import draw, fingerprint
 from risk.events import AuditFoundFaults, AuditOverdue, AuditReported
@@ -217,7 +218,7 @@ def tell_overdue_audits(*, business_date: date) -> int:
 def _may(application: Application, actor: User) -> None:
     if not actor.has_role(*ORDERERS):
         raise UnableToAudit("not_entitled")
-    if actor.pk == application.officer_id:
+    if took_in(actor, application):
         raise UnableToAudit("own_intake")
 
 

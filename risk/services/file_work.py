@@ -10,6 +10,7 @@ from core.events import publish
 from core.models import User
 from core.roles import Role
 from loans.models import Application
+from loans.selectors.intake_hands import took_in
 from loans.selectors.interests import has_interest
 from loans.services.applications import reopen_investigation
 from risk.events import InvestigationReopened
@@ -67,7 +68,7 @@ def lock_for_work(investigation: Investigation, *, actor: User, business_date: d
     if not actor.has_role(Role.INVESTIGATOR):
         raise UnableToInvestigate("not_entitled")
     locked = Investigation.objects.select_for_update(of=("self",)).select_related("application").get(pk=investigation.pk)
-    if actor.pk == locked.application.officer_id:
+    if took_in(actor, locked.application):
         raise UnableToInvestigate("own_intake")
     if judged_signal(actor, locked.application):
         raise UnableToInvestigate("judged_signal")

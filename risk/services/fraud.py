@@ -13,6 +13,7 @@ from core.events import publish
 from core.models import User
 from loans.models import Application
 from loans.models.applications import ApplicationHold
+from loans.selectors.intake_hands import took_in
 from loans.selectors.interests import has_interest
 from loans.services.holds import hold_application, release_holds
 from loans.services.locks import lock_application
@@ -97,7 +98,7 @@ def judge_signal(*, signal: FraudSignal, state: str, reason: str, actor: User, b
     application = signal.application
     if not actor.has_role(*JUDGES):
         raise UnableToJudgeSignal("not_entitled")
-    if actor.pk == application.officer_id:
+    if took_in(actor, application):
         raise UnableToJudgeSignal("own_intake")
     if actor.pk in investigators_of(application, besides=FraudSignal):
         raise UnableToJudgeSignal("own_interest" if has_interest(actor, application) else "own_file")

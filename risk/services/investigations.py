@@ -13,6 +13,7 @@ from core.errors import Conflict, DomainError, Fault
 from core.models import User
 from core.roles import Role
 from loans.models import Application, Document
+from loans.selectors.intake_hands import took_in
 from loans.selectors.interests import has_interest
 from loans.services.worklist import assign_application
 from risk.models import ChecklistItem, Investigation, InvestigationStep
@@ -114,7 +115,7 @@ def take_investigation(*, investigation: Investigation, actor: User, business_da
     """
     if not actor.has_role(Role.INVESTIGATOR):
         raise UnableToInvestigate("not_entitled")
-    if actor.pk == investigation.application.officer_id:
+    if took_in(actor, investigation.application):
         raise UnableToInvestigate("own_intake")
     if judged_signal(actor, investigation.application):
         raise UnableToInvestigate("judged_signal")

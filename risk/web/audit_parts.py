@@ -15,6 +15,7 @@ from core.web.document_field import DocumentField
 from core.web.fields import DayField
 from core.web.second_person import SecondPersonForm
 from loans.models import Application, Document
+from loans.selectors.intake_hands import took_in
 from risk.models import AuditLot, FileAudit
 from risk.selectors.conflicts import part_in
 from risk.selectors.field_work import audits_of
@@ -90,7 +91,7 @@ def word_form(audit: FileAudit, data: Any = None) -> SecondPersonForm:
 def audit_parts(user: User, application: Application, documents: Sequence[Document], form: Any) -> dict[str, Any]:
     """What the panel needs; `form` is the one that was refused, which stands where it was sent from. A constant number of queries."""
     audits = audits_of(application)
-    orders = user.has_role(*ORDERERS) and user.pk != application.officer_id
+    orders = user.has_role(*ORDERERS) and not took_in(user, application)
     waits = any(row.state == FileAudit.State.ORDERED for row in audits)
     faulty = any(row.state == FileAudit.State.FINDINGS for row in audits)
     barred = part_in(user, application) if faulty and user.has_role(*ORDERERS) else ""

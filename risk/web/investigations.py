@@ -19,6 +19,7 @@ from core.roles import Role
 from core.web.access import role_required
 from core.web.http import HtmxRequest, add_faults, is_htmx, render_page
 from loans.models import Application
+from loans.selectors.intake_hands import took_in
 from loans.selectors.interests import has_interest
 from risk.models import Investigation
 from risk.selectors.conflicts import SIGNERS, judged_signal, why_no_signer
@@ -245,7 +246,7 @@ def _actions(request: HtmxRequest, application: Application, found: Any, today: 
         "rows": rows,
         "may_take": user.has_role(Role.INVESTIGATOR)
         and investigation.investigator_id is None
-        and user.pk != application.officer_id
+        and not took_in(user, application)
         and not judged_signal(user, application)
         and not has_interest(user, application),
         "may_edit": editable,

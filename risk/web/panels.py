@@ -13,6 +13,7 @@ from core.web import formats
 from core.web.access import role_required
 from core.web.http import HtmxRequest, render_page
 from loans.models import Application
+from loans.selectors.intake_hands import took_in
 from loans.selectors.interests import has_interest
 from risk.domain.application_score import reason_code
 from risk.domain.scorecard import GradeTable
@@ -34,7 +35,7 @@ def may_work(user: User, application: Application, file: InvestigationFile | Non
     return (
         file is not None
         and user.has_role(Role.INVESTIGATOR)
-        and user.pk != application.officer_id
+        and not took_in(user, application)
         and file.investigation.investigator_id is not None
         and file.investigation.state != Investigation.State.SUBMITTED
         and application.state in EDITABLE

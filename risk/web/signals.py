@@ -21,6 +21,7 @@ from core.web.components import Tab
 from core.web.http import HtmxRequest, add_faults, is_htmx, render_page
 from core.web.paging import paginate
 from loans.models import Application
+from loans.selectors.intake_hands import took_in
 from risk.models import FraudSignal
 from risk.selectors.conflicts import investigators_of
 from risk.selectors.files import access_application
@@ -153,6 +154,6 @@ def _show(request: HtmxRequest, application: Application, *, status: int = 200, 
 
 def _may_judge(user: User, application: Application) -> bool:
     """Looking again is for all who judge; judging is for those of them who did not work on the file or its decision."""
-    if not user.has_role(*JUDGES) or user.pk == application.officer_id:
+    if not user.has_role(*JUDGES) or took_in(user, application):
         return False
     return user.pk not in investigators_of(application, besides=FraudSignal) | people_deciding(application)
