@@ -56,6 +56,13 @@ class CustomerAmended(Event):
 
 
 @dataclass(frozen=True)
+class StatementRead(Event):
+    """A file that somebody sent brought new lines of an applicant's accounts."""
+
+    statement_id: str
+
+
+@dataclass(frozen=True)
 class ScreeningProbed(Event):
     """A partner asks for screenings unusually often."""
 

@@ -16,8 +16,9 @@ from loans.events import (
     DisbursementRequested,
     InterestDeclared,
     LoanContracted,
+    StatementRead,
 )
-from loans.models import Application, CustomerAmendment, DeclaredInterest, Disbursement
+from loans.models import Application, CustomerAmendment, DeclaredInterest, Disbursement, StatementImport
 from loans.models.applications import Channel
 from loans.selectors.granted import IN_FLIGHT
 from loans.selectors.money_to_leave import with_money_to_leave
@@ -31,6 +32,7 @@ from risk.services.interests import step_back
 from risk.services.investigations import open_investigation
 from risk.services.judged_anew import judge_anew, tell_who_may_carry
 from risk.services.left_review import end_what_nobody_decides
+from risk.services.new_statements import send_back_to_be_signed
 from risk.services.payout_authority import retest_payout_authority
 from risk.services.traces import lay_traces
 
@@ -94,6 +96,12 @@ def judge_amended_anew(event: CustomerAmended) -> None:
     judge_anew(amendment=amendment, business_date=get_business_date())
 
 
+def sign_new_statement(event: StatementRead) -> None:
+    """Nobody stands behind what a statement shows that was read after they signed."""
+    statement = StatementImport.objects.select_related("partner").get(pk=event.statement_id)
+    send_back_to_be_signed(statement=statement, business_date=get_business_date())
+
+
 def look_at_contract(event: LoanContracted) -> None:
     """A record amended between the decision and the contract is told as soon as there is money to carry, not when it is asked for."""
     application = Application.objects.get(pk=event.application_id)
@@ -127,6 +135,7 @@ def register() -> None:
     subscribe(DisbursementRequested, look_at_payout)
     subscribe(CustomerAmended, look_at_amended)
     subscribe(CustomerAmended, judge_amended_anew)
+    subscribe(StatementRead, sign_new_statement)
     subscribe(LoanContracted, look_at_contract)
     measure_before_money(look_before_payout)
     measure_before_money(measure_payouts)

@@ -41,6 +41,7 @@ class StatementImport(models.Model):
     duplicates = models.PositiveIntegerField(default=0)
     errors = models.JSONField(default=list, help_text='[{"line", "detail"}]')
     created_at = models.DateTimeField(auto_now_add=True)
+    read_at = models.DateTimeField(null=True, help_text="When a worker had read a file that somebody sent")
 
     class Meta:
         indexes: ClassVar = [

@@ -16,10 +16,12 @@ from uuid import UUID
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
+from django.utils import timezone
 
 from core import audit, kept_files
 from core.crypto import blind_index
 from core.errors import DomainError
+from core.events import publish
 from core.models import PartnerClient, User
 from core.roles import Role
 from core.waiting_rows import try_each
@@ -28,6 +30,7 @@ from loans.domain.statement_files import Booking, FileRefused, Statement, Statem
 from loans.domain.statement_files.parts import MAX_FAULTS, account_number
 from loans.domain.statement_kinds import category_of
 from loans.domain.states import ApplicationState
+from loans.events import StatementRead
 from loans.models import Application, BankAccount, StatementImport, StatementLine
 from loans.selectors.interests import has_interest
 from loans.services.statements import CHUNK, open_account
@@ -160,7 +163,10 @@ def _take(statement: StatementImport, file: StatementFile) -> None:
     statement.lines = file.lines
     statement.errors = [_fault(fault.line, fault.detail) for fault in sorted(file.faults, key=lambda fault: fault.line)[:MAX_FAULTS]]
     statement.state = "DONE" if statement.accepted or statement.duplicates or (file.format and not file.faults) else "REFUSED"
-    statement.save(update_fields=["account", "accepted", "duplicates", "lines", "errors", "state"])
+    statement.read_at = timezone.now()
+    statement.save(update_fields=["account", "accepted", "duplicates", "lines", "errors", "state", "read_at"])
+    if statement.accepted:
+        publish(StatementRead(statement_id=str(statement.pk)))
     audit.record(
         "statement.read",
         actor=None,

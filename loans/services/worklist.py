@@ -48,7 +48,7 @@ def decision_due(version: ProductVersion, submitted: date) -> date:
 
 
 @transaction.atomic
-def assign_application(*, application: Application, to: User | None, actor: User) -> Application:
+def assign_application(*, application: Application, to: User | None, actor: User | None) -> Application:
     """Say who works on an application next. The last word counts."""
     values = NOBODYS | {"assigned_to": to}
     Application.objects.filter(pk=application.pk).update(**values)

@@ -22,9 +22,10 @@ from loans.services.applications import start_review
 from loans.services.decisions import decide_application
 from risk.domain.states import APPROVALS
 from risk.events import DecisionMade
-from risk.models import Decision, PolicyEvaluation, Recommendation
+from risk.models import Decision, Investigation, PolicyEvaluation, Recommendation
 from risk.selectors.conflicts import people_on_file
 from risk.selectors.recommendations import as_kept, earlier_rounds
+from risk.selectors.statements import unsigned_statement
 from risk.selectors.terms import DECIDERS, NeededAuthority, deciders_today
 from risk.services.assessment import current_assessment, is_overtaken
 from risk.services.authority_standing import write_down_authority
@@ -32,7 +33,7 @@ from risk.services.evidence import gather_evidence
 from risk.services.file_work import DECISION, REFERRED, REVIEW
 from risk.services.fraud import look_for_fraud
 from risk.services.freshness import fresh_until
-from risk.services.rules_of_decision import Terms, check_terms, needed_authority, on_decided_terms
+from risk.services.rules_of_decision import Terms, UnableToDecide, check_terms, needed_authority, on_decided_terms
 
 CHANGED = "The file changed after the decision was put up."
 TOO_DEAR = "The bank lowered the highest rate it lends at after the decision was put up."
@@ -64,6 +65,13 @@ def lock_open(application: Application) -> Application:
     return locked
 
 
+def check_statements(application: Application) -> None:
+    """Nobody decides on figures that nobody signed. Raises UnableToDecide: `statement_waiting`, `statement_read`."""
+    signed_at = Investigation.objects.filter(application=application).values_list("signed_at", flat=True).first()
+    if unsigned := unsigned_statement(application, since=signed_at):
+        raise UnableToDecide(unsigned)
+
+
 def put_up(application: Application, seen: UUID | None) -> tuple[Proposal, Recommendation]:
     """What waits for others on this file; it has to be the proposal that was looked at, where `seen` names one.
 
@@ -79,8 +87,9 @@ def ground_of(
     """What the recommendation stands on, looked at again: not a byte may differ, it may not need more people than it did, and who
     put it up may not have worked on the file since and has to be one who decides it still.
 
-    Raises UnableToConfirm `changed`; UnableToDecide as `check_terms` does.
+    Raises UnableToConfirm `changed`; UnableToDecide as `check_terms` and `check_statements` do.
     """
+    check_statements(application)
     roles = (Role.RISK_MANAGER,) if application.state == REFERRED else DECIDERS
     if not deciders_today(application, roles).filter(pk=recommendation.made_by_id).exists() or recommendation.made_by_id in people_on_file(
         application

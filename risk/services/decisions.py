@@ -30,6 +30,7 @@ from risk.services.assessment import current_assessment, is_overtaken
 from risk.services.decision_steps import (
     CHANGED,
     STALE,
+    check_statements,
     content_of,
     end_what_lost_its_ground,
     ground_of,
@@ -73,7 +74,7 @@ def decide(
     the committee.
     Raises UnableToDecide: `not_entitled`, `conflict_of_interest`, `waits_for_second`, `unsigned`, `stale_facts`, `override_missing`,
     `override_missing_on_terms`, `above_highest_rate`, `invalid` with faults; Conflict `decided_before` with who, when and what;
-    AssessedAnew; UnableToDecideApplication `on_hold`.
+    `statement_waiting`, `statement_read`; AssessedAnew; UnableToDecideApplication `on_hold`.
     """
     if outcome in APPROVALS:
         look_once_more(application, actor=actor, business_date=business_date)
@@ -109,6 +110,7 @@ def _decide(
 ) -> Decision | Recommendation:
     locked = lock_open(application)
     _may_decide(locked, actor)
+    check_statements(locked)
     _end_outdated(locked, business_date)
     evaluation = assessment_as_seen(locked, business_date=business_date, seen=seen)
     terms, on_terms = check_terms(application=locked, evaluation=evaluation, business_date=business_date, **asked)
@@ -147,7 +149,8 @@ def confirm_decision(*, application: Application, actor: User, business_date: da
     was looked at: no other one is confirmed.
 
     Raises UnableToConfirm: `no_proposal`, `already_decided`, `own_proposal`, `not_entitled`, `conflict_of_interest`, `changed` (the
-    proposal is voided then); UnableToDecide: `stale_facts`, `above_highest_rate` (voided as well), `unsigned`, `committee_votes`.
+    proposal is voided then); UnableToDecide: `stale_facts`, `above_highest_rate` (voided as well), `unsigned`, `committee_votes`,
+    `statement_waiting`, `statement_read`.
     """
     look_once_more(application, actor=actor, business_date=business_date)
     try:

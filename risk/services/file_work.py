@@ -16,6 +16,7 @@ from loans.services.applications import reopen_investigation
 from risk.events import InvestigationReopened
 from risk.models import Investigation, InvestigationStep
 from risk.selectors.conflicts import judged_signal
+from risk.selectors.statements import STATEMENT_WAITING
 
 DECISION = "decision"
 INVESTIGATING, INCOMPLETE, REVIEW, REFERRED = "INVESTIGATING", "INCOMPLETE", "REVIEW", "REFERRED"
@@ -47,6 +48,7 @@ class UnableToInvestigate(DomainError):
         "items_open": "{count} required checks are still open: {titles}.",
         "report_waiting": "The bureau was asked about {name} and has not answered yet. It answers within a day, or is given up.",
         "report_unread": "The bureau answered about {name}, and the report is not in the file. Take it into the file first, under Bureau.",
+        "statement_waiting": STATEMENT_WAITING,
         "summary_missing": "Write a summary of the investigation.",
         "application_closed": "The application is no longer in investigation or review.",
         "no_investigation": "The application has no investigation.",
@@ -116,5 +118,6 @@ def reopen(investigation: Investigation, *, actor: User | None, business_date: d
         branch=application.branch_id,
         label=application.reference,
         business_date=business_date,
+        reason=reason,
     )
     publish(InvestigationReopened(investigation_id=str(investigation.pk), application_id=str(application.pk)))

@@ -20,6 +20,7 @@ from risk.models import ChecklistItem, Investigation, InvestigationStep
 from risk.selectors.bureau import unheard_report
 from risk.selectors.conflicts import judged_signal, why_no_signer
 from risk.selectors.field_work import visits_of_request
+from risk.selectors.statements import unsigned_statement
 from risk.services.facts import record_stated
 from risk.services.file_work import INCOMPLETE, INVESTIGATING, REFERRED, UnableToInvestigate, keep_step, lock_for_work, reopen
 from risk.services.fraud import look_for_fraud
@@ -195,7 +196,7 @@ def submit_investigation(*, investigation: Investigation, summary: str, actor: U
     """Put the finished investigation up for sign-off by another person.
 
     Raises UnableToInvestigate: `not_taken`, `not_yours`, `items_open`, `summary_missing`, `not_open`, `incomplete`,
-    `report_waiting`, `report_unread`.
+    `report_waiting`, `report_unread`, `statement_waiting`.
     """
     locked = Investigation.objects.select_for_update().get(pk=investigation.pk)
     if locked.investigator_id is None:
@@ -211,6 +212,8 @@ def submit_investigation(*, investigation: Investigation, summary: str, actor: U
         raise UnableToInvestigate("items_open", count=len(open_items), titles=", ".join(open_items))
     if unheard := unheard_report(locked.application):
         raise UnableToInvestigate(unheard[0], name=unheard[1])
+    if unsigned := unsigned_statement(locked.application, since=None):
+        raise UnableToInvestigate(unsigned)
     if not summary.strip():
         raise UnableToInvestigate("summary_missing", faults=[Fault("summary", "summary_missing", "Write a summary of the investigation.")])
     locked.state, locked.summary, locked.submitted_at = State.SUBMITTED, summary.strip(), timezone.now()

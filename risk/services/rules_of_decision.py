@@ -21,6 +21,7 @@ from risk.domain.policy import Result
 from risk.domain.states import APPROVALS
 from risk.models import Investigation, PolicyEvaluation
 from risk.selectors.bureau import unheard_report
+from risk.selectors.statements import STATEMENT_READ, STATEMENT_WAITING
 from risk.selectors.terms import NeededAuthority, authority_for, highest_rate
 from risk.selectors.told_reasons import TrueReasons, true_reasons
 from risk.services.faults_of_terms import faults_of_range
@@ -62,6 +63,8 @@ class UnableToDecide(DomainError):
         "stale_facts": "Facts have passed their shelf life and never approve: {facts}.",
         "report_waiting": "The bureau was asked about {name} and has not answered yet. It answers within a day, or is given up.",
         "report_unread": "The bureau answered about {name}, and the report is not in the file. Its investigator takes it in first.",
+        "statement_waiting": STATEMENT_WAITING,
+        "statement_read": STATEMENT_READ,
         "override_missing": "The system says {system}. Choose a reason for leaving the recommendation.",
         "override_missing_on_terms": "On these terms the system says {system}: {rows}. Choose a reason for leaving it.",
         "above_highest_rate": "The rate of {rate} is above {highest} a year, the highest that anybody lends this product at.",

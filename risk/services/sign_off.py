@@ -18,6 +18,7 @@ from risk.events import InvestigationSignedOff
 from risk.models import Investigation, InvestigationStep, PolicyEvaluation
 from risk.selectors.bureau import unheard_report
 from risk.selectors.conflicts import why_no_signer
+from risk.selectors.statements import STATEMENT_WAITING, unsigned_statement
 from risk.services.assessment import assess_application
 from risk.services.cross_checks import differences
 from risk.services.file_work import INCOMPLETE, keep_step
@@ -39,6 +40,8 @@ class UnableToSignOff(DomainError):
         "unseen": "Say that you have looked at each difference and its explanation. Not yet: {titles}.",
         "report_waiting": "The bureau was asked about {name} and has not answered yet. It answers within a day, or is given up.",
         "report_unread": "The bureau answered about {name}, and the report is not in the file. Its investigator takes it in first.",
+        "statement_waiting": STATEMENT_WAITING,
+        "statement_read": "A statement was read after the investigation was put up. It goes back to its investigator.",
         "put_up_again": "The investigation was taken back and put up again after you opened it. Read it again before you sign it off.",
         "not_submitted": "The investigation was not put up for sign-off, or somebody signed it already.",
     }
@@ -60,7 +63,8 @@ def sign_off_investigation(
     `seen`: when what was looked at was put up; what was put up again since is not signed off.
 
     Raises UnableToSignOff: `not_entitled`, `own_investigation`, `own_interest`, `own_intake`, `not_submitted`, `put_up_again`,
-    `incomplete`, `report_waiting`, `report_unread`, `unexplained`, `unseen`; UnableToAssess: `no_policy`.
+    `incomplete`, `report_waiting`, `report_unread`, `statement_waiting`, `statement_read`, `unexplained`, `unseen`;
+    UnableToAssess: `no_policy`.
     """
     locked = Investigation.objects.select_for_update(of=("self",)).select_related("application").get(pk=investigation.pk)
     application = locked.application
@@ -76,6 +80,8 @@ def sign_off_investigation(
         raise UnableToSignOff("incomplete")
     if unheard := unheard_report(application):
         raise UnableToSignOff(unheard[0], name=unheard[1])
+    if unsigned := unsigned_statement(application, since=locked.submitted_at):
+        raise UnableToSignOff(unsigned)
     differing = differences(application, business_date=business_date)
     if bare := [row.name for row in differing if row.explanation is None]:
         raise UnableToSignOff("unexplained", titles=", ".join(bare))
