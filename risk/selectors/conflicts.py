@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
-from django.db.models import CharField, Exists, Model, OuterRef, Q, QuerySet, Value
+from django.db.models import CharField, Exists, F, Model, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Cast
 
 from collateral.selectors.assets import flags_for, valuations_for
 from core.models import User
 from core.roles import Role
-from loans.models import Application, Document, MissingItem, StatementImport
+from loans.models import Application, CustomerAmendment, Document, MissingItem, StatementImport
 from loans.selectors.intake_hands import intake_deeds, took_in
 from loans.selectors.interests import has_interest, interests_in
+from risk.domain.statement_window import WINDOW_DAYS
 from risk.models import (
     AnnualAccounts,
     BureauReport,
@@ -121,6 +123,7 @@ def work_on(file: Any) -> list[Deed]:
         (RegisteredAddress.objects.filter(application=file), "recorded_by_id", "recorded a registered address for the file"),
         (Explanation.objects.filter(application=file), "author_id", "investigated the file"),
         (StatementImport.objects.filter(application=file), "sent_by_id", "sent a statement into the file"),
+        (_statements_read(file), "sent_by_id", "sent in a statement of a party's account"),
         (papers_counted(file).filter(uploaded_by__isnull=False), "uploaded_by_id", "handed in a paper that counts in the file"),
         (FileAudit.objects.filter(application=file), "reported_by_id", "recorded an audit of the file"),
         (interests_in(file), "staff_id", "declared an interest in a party of the file"),
@@ -150,17 +153,33 @@ def papers_counted(file: Any) -> QuerySet[Document]:
     return Document.objects.filter(counted, application=file)
 
 
+def _statements_read(file: Any) -> QuerySet[StatementImport]:
+    """Statements of the parties' accounts, in whichever file they came: lines count for their holder, as far back as they are read."""
+    since = F("account__borrower__parts__application__created_date") - timedelta(days=WINDOW_DAYS)
+    return StatementImport.objects.filter(account__borrower__parts__application=file, created_at__gte=since)
+
+
+def _amendments_since(file: Any) -> QuerySet[CustomerAmendment]:
+    """What the records of the parties were amended to, or are to be, since the file was begun: it is judged by the record as it is now."""
+    since = F("borrower__parts__application__created_date")
+    still = Q(decided_date=None) | Q(state=CustomerAmendment.State.CONFIRMED, decided_date__gte=since)
+    return CustomerAmendment.objects.filter(still, borrower__parts__application=file)
+
+
 def _deeds(file: Any, as_text: Any) -> list[Deed]:
     """Everything that bars from deciding. `file` is a key, or stands for one."""
     audits = FileAudit.objects.filter(application=file)
     valuations = valuations_for(file)
     flags = flags_for(file)
+    amended = _amendments_since(file)
     return [
         *((rows, field, TOOK_IN) for rows, field in intake_deeds(as_text)),
         *work_on(file),
         (audits, "answered_by_id", "said that the findings of an audit are settled"),
         (audits, "settled_by_id", "settled the findings of an audit"),
         (signed(file), "person_id", "signed the investigation"),
+        (amended, "proposed_by_id", "proposed an amendment of a party's record"),
+        (amended, "decided_by_id", "confirmed an amendment of a party's record"),
         (valuations, "appraiser_id", "appraised collateral for the file"),
         (valuations, "decided_by_id", "decided on a valuation for the file"),
         (flags, "decided_by_id", "judged a red flag against what is pledged"),

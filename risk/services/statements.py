@@ -21,9 +21,9 @@ from loans.models import Application, BankAccount, StatementLine
 from loans.models.accounts import LineCategory
 from risk.domain.facts import CATALOGUE, FactType, weakest
 from risk.domain.several_accounts import facts_of_people
+from risk.domain.statement_window import WINDOW_DAYS
 from risk.models import Fact
 
-WINDOW_DAYS = 365
 MANY = 100
 OF_ACCOUNT = ("account", "own")
 ORIGIN = ("account__is_ours", "statement__application", "statement__partner__name")

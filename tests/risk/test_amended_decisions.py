@@ -168,13 +168,13 @@ class TestCarried:
         assert confirm(payout, approver).state == "PAID"
 
     def test_by_two_where_the_system_declines_it_now(
-        self, offered: Application, officer: User, second_approver: User, risk_manager: User
+        self, offered: Application, officer: User, second_approver: User, risk_manager: User, second_risk_manager: User
     ) -> None:
         amend(offered, officer, risk_manager, **OLD)
         assert carry(offered, second_approver).beyond and is_held(offered)
         with pytest.raises(UnableToCarryExposure, match="signed"):
             carry(offered, second_approver)
-        assert not carry(offered, risk_manager).beyond and not is_held(offered)
+        assert not carry(offered, second_risk_manager).beyond and not is_held(offered)
 
     def test_no_longer_after_another_amendment(
         self, offered: Application, officer: User, second_approver: User, risk_manager: User
@@ -219,7 +219,7 @@ class TestPanel:
         return offered
 
     def test_tells_what_turned_and_takes_a_word(
-        self, amended: Application, approver: User, second_approver: User, risk_manager: User, sign_in: SignIn
+        self, amended: Application, approver: User, second_approver: User, second_risk_manager: User, sign_in: SignIn
     ) -> None:
         page = sign_in(approver).get(self.at(amended), headers=HTMX).text
         assert "A record was amended after the decision" in page and "say decline instead of approve" in page
@@ -231,7 +231,7 @@ class TestPanel:
         assert empty.status_code == 422 and is_held(amended)
         old = client.post(self.at(amended, "decision_carry"), {"evaluation": "x", "carry-reason": "Two slips"}, headers=HTMX)
         assert old.status_code == 422 and "Read it again" in old.text and 'value="Two slips"' in old.text
-        for person in (client, sign_in(risk_manager)):
+        for person in (client, sign_in(second_risk_manager)):
             sent = {"evaluation": shown(amended), "carry-reason": "Two slips"}
             answer = person.post(self.at(amended, "decision_carry"), sent, headers=HTMX)
             assert answer.status_code == 200 and answer.headers["HX-Trigger"] == '{"file-moved": {}}'

@@ -89,7 +89,13 @@ class TestUndecided:
 
 class TestDecided:
     def test_is_assessed_again_and_carried_by_somebody_else(
-        self, asked: Disbursement, officer: User, approver: User, second_approver: User, risk_manager: User
+        self,
+        asked: Disbursement,
+        officer: User,
+        approver: User,
+        second_approver: User,
+        risk_manager: User,
+        second_risk_manager: User,
     ) -> None:
         kept = bytes(str(Decision.objects.get().evidence), "utf-8")
         deliver_pending()
@@ -104,7 +110,9 @@ class TestDecided:
         with pytest.raises(UnableToCarryExposure, match="own_decision"):
             carry(asked.loan, approver)
         assert carry(asked.loan, second_approver).beyond, "what the system declines takes two people"
-        assert not carry(asked.loan, risk_manager).beyond
+        with pytest.raises(UnableToCarryExposure, match="confirmed an amendment"):
+            carry(asked.loan, risk_manager)
+        assert not carry(asked.loan, second_risk_manager).beyond
         assert confirm(asked, second_approver).state == "PAID"
         decision = Decision.objects.get()
         assert bytes(str(decision.evidence), "utf-8") == kept and replay_decision(decision=decision).identical
