@@ -21,6 +21,28 @@ _KINDS = {
     "GAMBLING": ("GAMB", "GAMI"),
 }
 _BY_CODE = {code: category for category, codes in _KINDS.items() for code in codes}
+# Codes by which a bank says that it does not say.
+_SAYS_NOTHING = ("", "NTAV", "OTHR")
+# What OFX calls money moved, whatever for; that of credits and debits in general it says of everything else.
+_MOVED = ("XFER", "CHECK", "PAYMENT", "DIRECTDEBIT", "REPEATPMT")
+
+
+def telling_code(*codes: str) -> str:
+    """Of the codes that a bank gave for one booking, from the narrowest to the widest, the first that names a kind; else the first given.
+    A salary that came as a credit transfer is a salary.
+    """
+    given = [code for code in codes if code]
+    return next((code for code in given if code.upper() in _BY_CODE), given[0] if given else "")
+
+
+def coding_of(form: str, kind: str) -> str:
+    """How far a format tells by this code what a booking is: FULL among all kinds, for which none but CAMT.053 has codes; PART among the
+    few that SWIFT and OFX know, gambling and payments to lenders not among them; NONE where it tells no more than in from out.
+    """
+    code = kind.upper()
+    if form == "CAMT.053":
+        return "NONE" if code in _SAYS_NOTHING else "FULL"
+    return "PART" if code in _BY_CODE or (form == "OFX" and code in _MOVED) else "NONE"
 
 
 def category_of(kind: str, amount: Decimal) -> str:

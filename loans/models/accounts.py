@@ -75,7 +75,15 @@ class LineCategory(models.TextChoices):
 
 
 class StatementLine(models.Model):
-    """One booking on an account: credit positive, debit negative, in the account's currency."""
+    """One booking on an account: credit positive, debit negative, in the account's currency.
+
+    `coding` says how far its category is more than the sign of its amount: formats know few kinds of booking, or none.
+    """
+
+    class Coding(models.TextChoices):
+        FULL = "FULL", "Told among all kinds"
+        PART = "PART", "Told among few kinds"
+        NONE = "NONE", "Not told"
 
     id = models.BigAutoField(primary_key=True)
     account = models.ForeignKey(BankAccount, on_delete=models.PROTECT, related_name="lines")
@@ -86,6 +94,7 @@ class StatementLine(models.Model):
     balance = MoneyField(null=True)
     currency = models.CharField(max_length=3)
     category = models.CharField(max_length=12, choices=LineCategory.choices, default=LineCategory.OTHER)
+    coding = models.CharField(max_length=4, choices=Coding.choices, default=Coding.FULL, db_default=Coding.FULL)
     text = models.CharField(max_length=140, blank=True)
     counterparty_index = models.BinaryField(null=True, help_text="Blind index (kind iban) of the other account")
 

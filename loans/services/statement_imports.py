@@ -28,7 +28,7 @@ from core.waiting_rows import try_each
 from core.wake_ups import wake_after_commit
 from loans.domain.statement_files import Booking, FileRefused, Statement, StatementFile, check_bytes, read_statements
 from loans.domain.statement_files.parts import MAX_FAULTS, account_number
-from loans.domain.statement_kinds import category_of
+from loans.domain.statement_kinds import category_of, coding_of
 from loans.domain.states import ApplicationState
 from loans.events import StatementRead
 from loans.models import Application, BankAccount, StatementImport, StatementLine
@@ -157,7 +157,7 @@ def _take(statement: StatementImport, file: StatementFile) -> None:
         else:
             account = open_account(borrower=statement.application.borrower, iban=number, bank_name="", actor=None)
             statement.account = account
-            added = _add(statement, account, part)
+            added = _add(statement, account, part, file.format)
             statement.accepted += added
             statement.duplicates += len(part.bookings) - added
     statement.lines = file.lines
@@ -180,7 +180,7 @@ def _take(statement: StatementImport, file: StatementFile) -> None:
     )
 
 
-def _add(statement: StatementImport, account: BankAccount, part: Statement) -> int:
+def _add(statement: StatementImport, account: BankAccount, part: Statement, form: str) -> int:
     """Add the lines that are not there yet. Returns how many those were."""
     before = StatementLine.objects.filter(account=account).count()
     seen: Counter[str] = Counter()
@@ -198,6 +198,7 @@ def _add(statement: StatementImport, account: BankAccount, part: Statement) -> i
                 balance=booking.balance,
                 currency=part.currency,
                 category=category_of(booking.kind, booking.amount),
+                coding=coding_of(form, booking.kind),
                 text=booking.text,
                 counterparty_index=blind_index(booking.counterparty, kind="iban") if booking.counterparty else None,
             )

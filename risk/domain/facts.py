@@ -204,6 +204,7 @@ CATALOGUE: dict[str, FactKind] = {
         _kind("bureau_enquiries", "Bureau enquiries in six months", _T.INTEGER, _G.HISTORY, "enquiries", 30, computed=True, least=_ZERO),
         _kind("statements_on_file", "Statements on file", _T.FLAG, _G.STATEMENTS, computed=True),
         _seen("statement_income", "Income seen on statements", _T.MONEY, "per month"),
+        _seen("statement_received", "Other money received on statements", _T.MONEY, "per month"),
         _seen("statement_outgoings", "Regular outgoings on statements", _T.MONEY, "per month"),
         _seen("statement_obligations", "Loan payments on statements", _T.MONEY, "per month"),
         _seen("statement_surplus", "Surplus on statements", _T.MONEY, "per month"),

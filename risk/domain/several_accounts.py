@@ -18,14 +18,14 @@ _LOWEST = ("lowest_balance", "lowest_balance_180d")
 _MOST = ("negative_days", "balance_volatility")
 
 
-def facts_of_people(lines: Sequence[Mapping[str, Any]], as_of_dates: Sequence[date]) -> list[Figures]:
+def facts_of_people(lines: Sequence[Mapping[str, Any]], as_of_dates: Sequence[date], *, by_source: bool = True) -> list[Figures]:
     """The figures of each person over all their accounts, all in one currency.
 
     `lines` as `facts_of_many` takes them, with `account` the place of the person's day in `as_of_dates`, `bank_account` the account, and
     `own` where the money came from or went to another account of the same person: such a line is neither income nor spending.
     Balances are worked out account by account: sums of what is there, the lowest of any, the most days below zero on any.
     """
-    found = facts_of_many([{**line, "amount": 0} if line["own"] else line for line in lines], as_of_dates)
+    found = facts_of_many([{**line, "amount": 0} if line["own"] else line for line in lines], as_of_dates, by_source=by_source)
     accounts: dict[int, dict[Any, list[Mapping[str, Any]]]] = defaultdict(lambda: defaultdict(list))
     for line in lines:
         accounts[line["account"]][line["bank_account"]].append(line)

@@ -1,7 +1,8 @@
 """What an account's statement lines say about its holder, on one date, for one account or for thousands at once.
 
 Only lines *before* the as-of date count: on that date nothing later was known. The figures are statistics of a history, not
-postings, therefore floats rounded to the cent. A figure that the lines cannot give is NaN (None in `facts_of_many`), never 0.
+postings, therefore floats rounded to the cent. A figure that the lines cannot give is NaN (None in `facts_of_many`), never 0: so is one of
+which too many lines came in a format that does not tell what they are.
 """
 
 from __future__ import annotations
@@ -17,7 +18,12 @@ import pandas as pd
 MONTH_DAYS = 30
 MONTHS_USED = 12
 
-INCOME = frozenset({"SALARY", "PENSION", "INCOME", "CASH_IN", "TRANSFER_IN"})
+INCOME = frozenset({"SALARY", "PENSION", "INCOME"})
+"""What is told to be earned."""
+RECEIVED = frozenset({"CASH_IN", "TRANSFER_IN"})
+"""Other money that came in: a loan paid out elsewhere, a gift, own cash. Nobody can tell, and none of it is income seen."""
+UNTOLD_MOST = 0.05
+"""So much of an account may stand there without saying what it is, before what it may be a part of is unknown."""
 REGULAR_OUTGOINGS = frozenset({"HOUSEHOLD", "INSURANCE", "LOAN", "LEASING", "FEE", "TRANSFER_OUT"})
 CASH = frozenset({"CASH_IN", "CASH_OUT"})
 OBLIGATIONS = frozenset({"LOAN", "LEASING"})
@@ -28,6 +34,7 @@ COLUMNS = (
     "statement_months",
     "statement_lines",
     "statement_income",
+    "statement_received",
     "statement_outgoings",
     "statement_obligations",
     "statement_surplus",
@@ -50,10 +57,11 @@ COLUMNS = (
 """Figures per account. Money in the account's currency (…_income, …_outgoings, …_surplus per 30 days), shares within 0–1."""
 
 
-def statement_facts(lines: pd.DataFrame, as_of: pd.Series[Any]) -> pd.DataFrame:
+def statement_facts(lines: pd.DataFrame, as_of: pd.Series[Any], *, by_source: bool = True) -> pd.DataFrame:
     """Figures per account, one row for each entry of `as_of` in its order, columns `COLUMNS`.
 
-    `lines`: account, date, amount (credit positive), category (codes of statement lines), balance (optional, after the line).
+    `lines`: account, date, amount (credit positive), category and coding (codes of statement lines; without coding all are told), balance
+    (optional, after the line). Without `by_source` all money that comes in is income and every category is told, as it once was taken.
     `as_of`: date per account, indexed by account. Accounts without a line before that date get NaN and 0 months and lines.
     Raises ValueError naming an absent column or an account listed twice.
     """
@@ -63,19 +71,26 @@ def statement_facts(lines: pd.DataFrame, as_of: pd.Series[Any]) -> pd.DataFrame:
     if as_of.index.has_duplicates:
         raise ValueError("as_of names an account twice")
     known = _before(lines, as_of)
+    earned = INCOME if by_source else INCOME | RECEIVED
     facts = pd.DataFrame(index=as_of.index, columns=list(COLUMNS), dtype=np.float64)
     if not known.empty:
-        for part in (_flow_facts(known), _month_facts(known), _balance_facts(known)):
+        for part in (_flow_facts(known, earned), _month_facts(known, earned), _balance_facts(known)):
             facts.update(part)
+        if by_source:
+            facts = facts.mask(_untold(known).reindex(index=facts.index, columns=facts.columns, fill_value=False))
+        else:
+            facts["statement_received"] = np.nan
     for counted in ("statement_months", "statement_lines"):
         facts[counted] = facts[counted].fillna(0.0)
     return facts.round(4)
 
 
-def facts_of_many(lines: Sequence[Mapping[str, Any]], as_of_dates: Sequence[date]) -> list[dict[str, float | None]]:
+def facts_of_many(
+    lines: Sequence[Mapping[str, Any]], as_of_dates: Sequence[date], *, by_source: bool = True
+) -> list[dict[str, float | None]]:
     """The figures of many accounts: `account` of a line is the place of its date in `as_of_dates`. None where a figure is not to be had."""
-    frame = pd.DataFrame(lines, columns=["account", "date", "amount", "category", "balance"])
-    rows = statement_facts(frame, pd.Series(as_of_dates, dtype=object)).to_numpy()
+    frame = pd.DataFrame(lines, columns=["account", "date", "amount", "category", "coding", "balance"])
+    rows = statement_facts(frame, pd.Series(as_of_dates, dtype=object), by_source=by_source).to_numpy()
     return [{name: None if math.isnan(value) else float(value) for name, value in zip(COLUMNS, row, strict=True)} for row in rows]
 
 
@@ -88,6 +103,7 @@ def _before(lines: pd.DataFrame, as_of: pd.Series[Any]) -> pd.DataFrame:
             "date": pd.to_datetime(mine["date"]).to_numpy(),
             "amount": mine["amount"].astype(np.float64).to_numpy(),
             "category": mine["category"].astype(str).to_numpy(),
+            "coding": mine["coding"].astype(object).fillna("FULL").to_numpy() if "coding" in mine.columns else "FULL",
             "balance": mine["balance"].astype(np.float64).to_numpy() if "balance" in mine.columns else np.nan,
         }
     )
@@ -97,7 +113,30 @@ def _before(lines: pd.DataFrame, as_of: pd.Series[Any]) -> pd.DataFrame:
     return known.sort_values(["account", "date"], kind="stable").reset_index(drop=True)
 
 
-def _flow_facts(known: pd.DataFrame) -> pd.DataFrame:
+_AMONG_ALL = ("statement_obligations", "statement_outgoings", "gambling_share", "household_share")
+_OF_INCOME = ("statement_income", "statement_received", "income_regularity", "income_trend", "spending_to_income")
+_COUNTED = ("returned_count", "penalty_interest_count")
+
+
+def _untold(known: pd.DataFrame) -> pd.DataFrame:
+    """Which figures of an account are not to be had: more than `UNTOLD_MOST` of what they may be a part of does not say what it is. That is
+    money out for how it is spent, money in for income, both for cash, and lines for what is counted.
+    """
+    size, key = known["amount"].abs(), known["account"]
+    bare, few = known["coding"] == "NONE", known["coding"] != "FULL"
+    one_each = pd.Series(1.0, index=known.index)
+
+    def beyond(hidden: pd.Series[Any], whole: pd.Series[Any], values: pd.Series[Any] = size) -> pd.Series[Any]:
+        part, all_of_it = (values.where(mask, 0.0).groupby(key).sum() for mask in (hidden & whole, whole))
+        return part > all_of_it * UNTOLD_MOST
+
+    received, sent = known["amount"] > 0, known["amount"] < 0
+    hidden = dict.fromkeys(_AMONG_ALL, beyond(few, sent)) | dict.fromkeys(_OF_INCOME, beyond(bare, received))
+    hidden |= {"cash_share": beyond(bare, received | sent)} | dict.fromkeys(_COUNTED, beyond(bare, received | sent, one_each))
+    return pd.DataFrame(hidden)
+
+
+def _flow_facts(known: pd.DataFrame, of_income: frozenset[str]) -> pd.DataFrame:
     by = known.groupby("account")
     size = known["amount"].abs()
     category, key = known["category"], known["account"]
@@ -107,7 +146,7 @@ def _flow_facts(known: pd.DataFrame) -> pd.DataFrame:
 
     turnover = total(size > 0)
     spent = total((known["amount"] < 0), size)
-    earned = total((known["amount"] > 0) & category.isin(INCOME), size)
+    earned = total((known["amount"] > 0) & category.isin(of_income), size)
     return pd.DataFrame(
         {
             "statement_lines": by.size().astype(np.float64),
@@ -127,7 +166,7 @@ def _share(part: pd.Series[Any], whole: pd.Series[Any]) -> pd.Series[Any]:
     return part / whole.where(whole > 0)
 
 
-def _month_facts(known: pd.DataFrame) -> pd.DataFrame:
+def _month_facts(known: pd.DataFrame, of_income: frozenset[str]) -> pd.DataFrame:
     """Figures per full 30-day month back from the date, at most twelve; an account with less than a month has none."""
     months = (known.groupby("account")["age"].max() // MONTH_DAYS).clip(upper=MONTHS_USED).astype(int)
     months = months[months > 0]
@@ -141,7 +180,10 @@ def _month_facts(known: pd.DataFrame) -> pd.DataFrame:
         """Absolute sums per account and month; a month without such a line is a true 0, for the whole month is known."""
         return used[mask].groupby(["account", "month"])["amount"].sum().abs().reindex(shape, fill_value=0.0)
 
-    income = monthly((used["amount"] > 0) & used["category"].isin(INCOME))
+    came_in = used["amount"] > 0
+    income = monthly(came_in & used["category"].isin(of_income))
+    received = monthly(came_in & used["category"].isin(RECEIVED))
+    all_of_it = monthly(came_in & used["category"].isin(INCOME | RECEIVED))
     outgoings = monthly((used["amount"] < 0) & used["category"].isin(REGULAR_OUTGOINGS))
     obligations = monthly((used["amount"] < 0) & used["category"].isin(OBLIGATIONS))
     spent = monthly(used["amount"] < 0)
@@ -151,9 +193,10 @@ def _month_facts(known: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "statement_income": usual,
+            "statement_received": received.groupby("account").mean(),
             "statement_outgoings": outgoings.groupby("account").median(),
             "statement_obligations": obligations.groupby("account").median(),
-            "statement_surplus": (income - spent).groupby("account").mean(),
+            "statement_surplus": (all_of_it - spent).groupby("account").mean(),
             "income_regularity": (steady & (income > 0)).groupby("account").mean(),
             "income_trend": _share(recent, income.groupby("account").mean()),
         }

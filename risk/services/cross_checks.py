@@ -58,6 +58,8 @@ class CrossCheck:
     share: Decimal | None
     verdict: Verdict
     explanation: Explanation | None
+    beside: str | None = None
+    """Other money that came in beside the income seen, a month: it never makes the check agree."""
 
     @property
     def differs(self) -> bool:
@@ -109,7 +111,8 @@ def cross_checks(application: Application, *, business_date: date, statements: F
     for pair in (pair for pair in PAIRS if pair.only in ("", kind)):
         stated, shown = said.get(pair.stated), seen.get((pair.seen, pair.seen_by))
         verdict, share = compare(pair, _amount(stated), _amount(shown))
-        found.append(_row(pair.code, pair.seen_by, stated, shown, share, verdict, explained))
+        row = _row(pair.code, pair.seen_by, stated, shown, share, verdict, explained)
+        found.append(replace(row, beside=_other_money(found_on)) if pair.seen == "statement_income" else row)
     unsaid = {code: fact for code, fact in counted.items() if said.get(code) != fact.value}
     found += _of_what_counts(kind, unsaid, recorded, seen, explained)
     found += _addresses(application, explained)
@@ -117,6 +120,12 @@ def cross_checks(application: Application, *, business_date: date, statements: F
     found += _employer_before(application, explained)
     found += _dropped(application, explained)
     return found
+
+
+def _other_money(statements: Found) -> str | None:
+    """What else came in a month by the statements, where there is any, as it is stored."""
+    value = statements["statement_received"][0] if "statement_received" in statements else None
+    return CATALOGUE["statement_received"].canonical(value) if value else None
 
 
 def _on_our_books(application: Application, business_date: date, known: Found) -> dict[tuple[str, str], str]:

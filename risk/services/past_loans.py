@@ -63,7 +63,8 @@ def judge_past_loans(
     `actor` answers for the drafts. Too few loans of either ending to learn from: nobody is scored, and the AUC is None.
     """
     rows = []
-    seen = statement_facts_of_many([(loan.application, loan.granted_date) for loan in loans])
+    # Their lines say of hardly anything that came in what it was paid for, nor did they to whoever granted them: all of it counted.
+    seen = statement_facts_of_many([(loan.application, loan.granted_date) for loan in loans], by_source=False)
     for number, (loan, found) in enumerate(zip(loans, seen, strict=True)):
         rows.append(_known_on_the_day(loan, found))
         if progress:

@@ -25,6 +25,7 @@ from risk.domain.statement_window import WINDOW_DAYS
 from risk.models import Fact
 
 MANY = 100
+OF_LINE = ("id", "date", "amount", "category", "coding", "balance")
 OF_ACCOUNT = ("account", "own")
 ORIGIN = ("account__is_ours", "statement__application", "statement__partner__name")
 Found = dict[str, tuple[Any, str, str]]
@@ -36,7 +37,8 @@ class Lines:
     account of the same person, whether any is more than a payment on a loan, and the hash of all.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, by_source: bool = True) -> None:
+        self.by_source = by_source
         self.days: list[date] = []
         self.origins: set[Origin] = set()
         self._accounts: set[str] = set()
@@ -56,7 +58,9 @@ class Lines:
             self._own.append(line["id"])
         self._last, self._count = max(self._last, line["id"]), self._count + 1
         balance = "" if line["balance"] is None else f"{line['balance']:f}"
-        self._hash.update(f"{line['id']}|{line['bank_account']}|{line['date']}|{line['amount']:f}|{line['category']}|{balance}\n".encode())
+        coding = f"|{line['coding']}" if self.by_source else ""
+        said = f"{line['id']}|{line['bank_account']}|{line['date']}|{line['amount']:f}|{line['category']}|{balance}{coding}\n"
+        self._hash.update(said.encode())
 
     def named(self, before: date) -> dict[str, Any]:
         """As it is frozen with an assessment."""
@@ -69,7 +73,7 @@ class Lines:
             "own": self._own,
             "tells": self._tells,
             "sha256": self._hash.hexdigest(),
-        }
+        } | ({"by_source": True} if self.by_source else {})
 
 
 class Seen(Found):
@@ -98,7 +102,7 @@ def statement_facts(application: Application, *, business_date: date) -> Seen:
     rows = (
         _lines_in(application.currency)
         .filter(account__borrower=application.borrower_id, date__gte=business_date - timedelta(days=WINDOW_DAYS), date__lt=business_date)
-        .values("id", "date", "amount", "category", "balance", *OF_ACCOUNT, *ORIGIN)
+        .values(*OF_LINE, *OF_ACCOUNT, *ORIGIN)
     )
     return _of_one([{**row, "bank_account": row["account"], "account": 0} for row in rows], business_date)
 
@@ -109,8 +113,8 @@ def on_file(kept: Mapping[str, Any] | None) -> bool:
 
 
 def statement_facts_again(kept: Mapping[str, Any], *, currency: str) -> Seen:
-    """The facts once more from the lines that were named when they were first worked out; `parts` tell whether these are the same.
-    One query.
+    """The facts once more from the lines that were named when they were first worked out, by the rules of then: once all money that came in
+    was income. `parts` tell whether these are the same lines. One query.
     """
     rows = StatementLine.objects.filter(
         currency=currency,
@@ -120,18 +124,18 @@ def statement_facts_again(kept: Mapping[str, Any], *, currency: str) -> Seen:
         id__lte=kept["last"],
     )
     own = set(kept["own"])
-    lines = rows.order_by("date", "id").values("id", "date", "amount", "category", "balance", "account", *ORIGIN)
+    lines = rows.order_by("date", "id").values(*OF_LINE, "account", *ORIGIN)
     read = [{**row, "bank_account": row["account"], "account": 0, "own": row["id"] in own} for row in lines]
-    return _of_one(read, date.fromisoformat(kept["before"]))
+    return _of_one(read, date.fromisoformat(kept["before"]), by_source=kept.get("by_source", False))
 
 
-def _of_one(lines: list[dict[str, Any]], business_date: date) -> Seen:
+def _of_one(lines: list[dict[str, Any]], business_date: date, *, by_source: bool = True) -> Seen:
     if not lines:
         return Seen()
-    read = Lines()
+    read = Lines(by_source=by_source)
     for line in lines:
         read.add(line)
-    [figures] = facts_of_people(lines, [business_date])
+    [figures] = facts_of_people(lines, [business_date], by_source=by_source)
     return _found(read, business_date, figures)
 
 
@@ -142,13 +146,15 @@ def _lines_in(currency: str) -> QuerySet[StatementLine]:
     return StatementLine.objects.filter(currency=currency).annotate(own=Exists(theirs)).order_by("date", "id")
 
 
-def statement_facts_of_many(applications: Sequence[tuple[Application, date]]) -> Iterator[Seen]:
-    """The same for many applications, each as of its own day, in their order: worked out together, some at a time."""
+def statement_facts_of_many(applications: Sequence[tuple[Application, date]], *, by_source: bool = True) -> Iterator[Seen]:
+    """The same for many applications, each as of its own day, in their order: worked out together, some at a time. Without `by_source` all
+    money that came in is income, for books of which no line says what it was paid for.
+    """
     for start in range(0, len(applications), MANY):
-        yield from _of_some(applications[start : start + MANY])
+        yield from _of_some(applications[start : start + MANY], by_source)
 
 
-def _of_some(applications: Sequence[tuple[Application, date]]) -> Iterator[Seen]:
+def _of_some(applications: Sequence[tuple[Application, date]], by_source: bool) -> Iterator[Seen]:
     by_borrower: dict[str, dict[UUID | None, list[tuple[int, date, date]]]] = defaultdict(lambda: defaultdict(list))
     for key, (application, day) in enumerate(applications):
         by_borrower[application.currency][application.borrower_id].append((key, day - timedelta(days=WINDOW_DAYS), day))
@@ -157,17 +163,15 @@ def _of_some(applications: Sequence[tuple[Application, date]]) -> Iterator[Seen]
         rows = _lines_in(currency).filter(account__borrower__in=people)
         lines += (
             {**row, "bank_account": row["account"], "account": key}
-            for row in rows.values("id", "account__borrower", "date", "amount", "category", "balance", *OF_ACCOUNT, *ORIGIN).iterator(
-                chunk_size=5_000
-            )
+            for row in rows.values(*OF_LINE, "account__borrower", *OF_ACCOUNT, *ORIGIN).iterator(chunk_size=5_000)
             for key, first, end in people[row["account__borrower"]]
             if first <= row["date"] < end
         )
-    read: dict[int, Lines] = defaultdict(Lines)
+    read: dict[int, Lines] = defaultdict(lambda: Lines(by_source=by_source))
     for line in lines:
         read[line["account"]].add(line)
     days = [day for _, day in applications]
-    for key, figures in enumerate(facts_of_people(lines, days)):
+    for key, figures in enumerate(facts_of_people(lines, days, by_source=by_source)):
         yield _found(read[key], days[key], figures) if key in read else Seen()
 
 

@@ -213,6 +213,12 @@ class TestReading:
         assert (salary.category, salary.text) == ("SALARY", "Employer Pay for February")
         assert salary.counterparty_index is not None
         assert (rent.category, rent.text) == ("TRANSFER_OUT", "Rent")
+        assert (salary.coding, rent.coding) == ("FULL", "NONE")
+
+    @pytest.mark.parametrize(("form", "coding"), [("MT940", {"NONE"}), ("OFX", {"PART", "NONE"}), ("CSV", {"NONE"})])
+    def test_keeps_of_each_line_how_far_its_format_told_it(self, api: Api, application: Application, form: str, coding: set[str]) -> None:
+        read(api, application, sample(form))
+        assert set(StatementLine.objects.values_list("coding", flat=True)) == coding
 
     @needs(SAMPLES)
     @pytest.mark.parametrize(

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.urls import reverse
 
 from core.models import Branch, PartnerClient, User
 from loans.models import Application, BankAccount, StatementImport, StatementLine
@@ -14,6 +17,7 @@ from loans.services.statement_imports import read_waiting, receive_statement
 from risk.models import Fact, Investigation, PolicyVersion
 from risk.selectors.facts import current_facts
 from risk.services.assessment import assess_application
+from risk.services.cross_checks import cross_checks
 from risk.services.facts import UnableToRecordFact, record_fact, stated_values
 from risk.services.statements import Seen, statement_facts, statement_facts_of_many
 from risk.web.wording import fact_groups
@@ -160,3 +164,41 @@ def test_the_facts_name_who_handed_their_paper_in(to_sign_off: Investigation) ->
 def test_a_debt_that_one_line_does_not_say_is_not_known(obligations: Any, said: tuple[str | None, str | None]) -> None:
     found = stated_values({"obligations": obligations})
     assert tuple(None if code not in found else str(found[code]) for code in ("monthly_obligations", "total_debt")) == said
+
+
+def account_of(application: Application, *rows: tuple[str, int, str]) -> None:
+    """Four months of these lines on an account elsewhere: kind, amount, how far it is told."""
+    account = BankAccount.objects.create(borrower=application.borrower, iban=IBAN)
+    for month in range(4):
+        for number, (category, amount, coding) in enumerate(rows):
+            StatementLine.objects.create(
+                account=account, external_id=f"{month}-{number}", date=TODAY - timedelta(days=30 * month + 5), amount=Decimal(amount),
+                currency="EUR", category=category, coding=coding,
+            )  # fmt: skip
+
+
+class TestStatedBesideStatements:
+    def test_other_money_stands_beside_the_income_and_never_makes_it_agree(
+        self, in_work: Investigation, investigator: User, client: Client
+    ) -> None:
+        """2,600 of wages and 1,600 in cash are not the 4,200 that were stated."""
+        application = in_work.application
+        account_of(application, ("SALARY", 2600, "FULL"), ("CASH_IN", 1600, "FULL"))
+        check = next(row for row in cross_checks(application, business_date=TODAY) if row.code == "income_statements")
+        assert check.differs and (Decimal(check.seen or 0), Decimal(check.beside or 0)) == (2600, 1600)
+        client.force_login(investigator)
+        page = client.get(reverse("risk:field_panel", args=[application.pk]), headers={"HX-Request": "true"}).text
+        assert "and 1,600.00 EUR other money a month" in page
+
+    def test_what_is_not_told_agrees_with_nothing(self, in_work: Investigation, policy: PolicyVersion) -> None:
+        application = in_work.application
+        account_of(application, ("TRANSFER_IN", 4200, "NONE"), ("TRANSFER_OUT", -900, "NONE"))
+        checks = {row.code: row for row in cross_checks(application, business_date=TODAY)}
+        assert [checks[code].verdict for code in ("income_statements", "obligations_statements")] == ["OPEN", "OPEN"]
+        rows = assess_application(application=application, business_date=TODAY).rows
+        asked = {
+            row["fact"]: row["result"]
+            for row in rows
+            if row["fact"] in ("gambling_share", "cash_share", "returned_count", "income_regularity")
+        }
+        assert set(asked.values()) == {"MISSING"} and len(asked) == 4

@@ -12,6 +12,7 @@ from defusedxml.ElementTree import DefusedXMLParser
 
 from core.money import MoneyError
 from loans.domain.statement_files.parts import Booking, FileRefused, Statement, StatementFile, account_number, amount_of, shortened
+from loans.domain.statement_kinds import telling_code
 
 _OPENING, _CLOSING = ("OPBD", "PRCD"), ("CLBD",)
 
@@ -119,7 +120,7 @@ class _Builder(TreeBuilder):
             _text(entry, "AddtlNtryInf"),
         )
         counterparty = account_number(_text(other, f"RltdPties/{debtor}Acct/Id/IBAN"))
-        family = _text(entry, "BkTxCd/Domn/Fmly/SubFmlyCd") or _text(other, "Purp/Cd") or _text(entry, "BkTxCd/Prtry/Cd")
+        family = telling_code(_text(other, "Purp/Cd"), _text(entry, "BkTxCd/Domn/Fmly/SubFmlyCd"), _text(entry, "BkTxCd/Prtry/Cd"))
         traits = "|".join((own, _text(entry, "NtryRef"), _text(other, "Refs/EndToEndId"), text))
         statement.bookings.append(Booking(line, day, value, text, kind=family[:20], traits=traits, counterparty=counterparty))
         return None
