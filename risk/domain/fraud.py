@@ -27,6 +27,7 @@ class Rule(StrEnum):
     NETWORK = "NETWORK"
     NAME = "NAME"
     VELOCITY = "VELOCITY"
+    BEHIND = "BEHIND"
     IMPOSSIBLE = "IMPOSSIBLE"
 
 
@@ -40,6 +41,7 @@ TITLES = {
     Rule.NETWORK: "Many applicants from one internet address",
     Rule.NAME: "Nearly the same name",
     Rule.VELOCITY: "Many applications in a short time",
+    Rule.BEHIND: "One person behind strangers",
     Rule.IMPOSSIBLE: "Statements that cannot both be true",
 }
 # What stands between two files in the picture of who shares what.
@@ -53,6 +55,7 @@ SHARED_WORDS = {
     Rule.NETWORK: "Internet address",
     Rule.NAME: "Name",
     Rule.VELOCITY: "Applicant",
+    Rule.BEHIND: "Person behind them",
 }
 
 

@@ -43,6 +43,7 @@ class Thresholds:
     network_people: int = 4
     velocity_days: int = 30
     velocity_files: int = 3
+    behind_people: int = 3
     person_likeness: Decimal = Decimal("0.88")
     company_likeness: Decimal = Decimal("0.92")
     least_working_age: int = 14
@@ -109,6 +110,7 @@ SETTINGS: dict[str, Setting] = {
     "network_days": _setting("An internet address is used by them within", "days", "1", "3650"),
     "velocity_files": _setting("A person is marked from", "files", "2", "100"),
     "velocity_days": _setting("A person hands them in within", "days", "1", "3650"),
+    "behind_people": _setting("A guarantor, owner or director of strangers is marked from", "people", "2", "1000"),
     "person_likeness": _setting("Names of persons are near from a likeness of", "", "0.5", "1"),
     "company_likeness": _setting("Names of companies are near from a likeness of", "", "0.5", "1"),
     "least_working_age": _setting("Nobody works below the age of", "years", "0", "30"),

@@ -18,19 +18,49 @@ from risk.models import ApplicationTrace
 from risk.selectors.fraud import MOST_OTHERS
 
 Kind = ApplicationTrace.Kind
+Part = ApplicationParty.Part
 Met = Mapping[tuple[str, bytes], list[ApplicationTrace]]
+
+
+HOME = frozenset({Part.APPLICANT, Part.CO_BORROWER, Part.SPOUSE})
+"""Who borrows together, or is married, may share what strangers do not. Who guarantees for somebody or leads a firm may not."""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Who stands in a file, each subject with its parts now; whoever is no party any more has none."""
+
+    application: UUID
+    day: date
+    parts: Mapping[bytes, frozenset[str]]
+
+    @property
+    def home(self) -> set[bytes]:
+        """Who borrows in it, and their spouses."""
+        return {subject for subject, parts in self.parts.items() if parts & HOME}
+
+    @property
+    def applicants(self) -> set[bytes]:
+        """Who asks for the loan."""
+        return {subject for subject, parts in self.parts.items() if Part.APPLICANT in parts}
+
+    def knows(self, other: Standing) -> bool:
+        """Whether somebody who borrows in one of two files stands in the other: its papers may be theirs."""
+        return bool(self.home & other.parts.keys() or other.home & self.parts.keys())
 
 
 @dataclass(frozen=True)
 class Ground:
     """A file and what it meets: others' traces by kind and key, the subjects of its household, files with its documents,
-    earlier files of its people.
+    earlier files of its people, and of each of them the files of strangers in which they stand and do not borrow.
     """
 
     application: Application
     traces: list[ApplicationTrace]
     met: Met
+    here: Standing
     household: set[bytes]
+    behind: Mapping[bytes, list[Standing]]
     documents: Mapping[str, list[UUID]]
     earlier: list[ApplicationTrace]
     parties: Sequence[ApplicationParty]
@@ -56,7 +86,7 @@ def grounds_of(applications: Sequence[Application], *, since: date) -> list[Grou
     subjects = {bytes(row.subject) for row in every}
     by_key = _newest({bytes(row.key) for row in every if row.kind != Kind.PARTY}, MOST_OTHERS * len(Kind), submitted_date__gte=since)
     persons = _newest(subjects, MOST_OTHERS + len(keys), kind=Kind.PARTY)
-    files, people = _files_of(subjects)
+    standings = _files_of(subjects)
     documents = _documents(keys)
     parties: dict[UUID, list[ApplicationParty]] = defaultdict(list)
     for party in ApplicationParty.objects.filter(application__in=keys).select_related("borrower").order_by("pk"):
@@ -65,7 +95,9 @@ def grounds_of(applications: Sequence[Application], *, since: date) -> list[Grou
     for application in (one for one in applications if one.pk in traces):
         mine = traces[application.pk]
         own = {bytes(row.subject) for row in mine}
-        theirs = {file for subject in own for file in files[subject]}
+        here = standings[application.pk]
+        theirs = {subject: [one for one in standings.values() if subject in one.parts] for subject in own}
+        known = {one.application for rows in theirs.values() for one in rows if here.knows(one)}
         met: dict[tuple[str, bytes], list[ApplicationTrace]] = {}
         for key in dict.fromkeys(bytes(row.key) for row in mine if row.kind != Kind.PARTY):
             for row in by_key[key]:
@@ -78,8 +110,13 @@ def grounds_of(applications: Sequence[Application], *, since: date) -> list[Grou
                 application=application,
                 traces=mine,
                 met=met,
-                household={subject for file in theirs for subject in people[file]},
-                documents=_others(documents, application.pk, theirs),
+                here=here,
+                household={found for subject, rows in theirs.items() for one in rows if subject in one.home for found in one.home},
+                behind={
+                    subject: [one for one in rows if subject not in one.home and not one.home & here.home]
+                    for subject, rows in theirs.items()
+                },
+                documents=_others(documents, application.pk, known),
                 earlier=sorted(earlier.values(), key=lambda row: (row.submitted_date, row.pk), reverse=True)[:MOST_OTHERS],
                 parties=parties[application.pk],
                 otherwise=otherwise_of(stated),
@@ -100,18 +137,20 @@ def _newest(keys: Iterable[bytes], most: int, **wanted: Any) -> dict[bytes, list
     return found
 
 
-def _files_of(subjects: Iterable[bytes]) -> tuple[dict[bytes, set[UUID]], dict[UUID, set[bytes]]]:
-    """The files in which each of these stands, and everybody who stands in those. One query."""
-    wanted = set(subjects)
-    files = ApplicationTrace.objects.filter(kind=Kind.PARTY, key__in=list(wanted)).values("application")
-    rows = ApplicationTrace.objects.filter(kind=Kind.PARTY, application__in=files).values_list("application_id", "key", "subject")
-    of_subject: dict[bytes, set[UUID]] = defaultdict(set)
-    of_file: dict[UUID, set[bytes]] = defaultdict(set)
-    for file, key, subject in rows:
-        of_file[file].add(bytes(subject))
-        if bytes(key) in wanted:
-            of_subject[bytes(key)].add(file)
-    return of_subject, of_file
+def _files_of(subjects: Iterable[bytes]) -> dict[UUID, Standing]:
+    """The files in which any of these stands, and everybody who stands in those. Two queries."""
+    files = ApplicationTrace.objects.filter(kind=Kind.PARTY, key__in=list(subjects)).values("application")
+    parts: dict[tuple[UUID, UUID], set[str]] = defaultdict(set)
+    for file, person, part in ApplicationParty.objects.filter(application__in=files).values_list("application_id", "borrower_id", "part"):
+        parts[file, person].add(part)
+    rows = ApplicationTrace.objects.filter(kind=Kind.PARTY, application__in=files)
+    of_file: dict[UUID, dict[bytes, frozenset[str]]] = defaultdict(dict)
+    days: dict[UUID, date] = {}
+    for file, person, key, day in rows.values_list("application_id", "borrower_id", "key", "submitted_date"):
+        subject = bytes(key)
+        of_file[file][subject] = of_file[file].get(subject, frozenset()) | parts[file, person]
+        days[file] = day
+    return {file: Standing(file, days[file], people) for file, people in of_file.items()}
 
 
 def _documents(keys: Sequence[UUID]) -> dict[str, list[UUID]]:
@@ -125,7 +164,7 @@ def _documents(keys: Sequence[UUID]) -> dict[str, list[UUID]]:
 
 
 def _others(documents: Mapping[str, list[UUID]], application: UUID, theirs: set[UUID]) -> dict[str, list[UUID]]:
-    """Of the contents that a file holds those that lie in files of other people, too."""
+    """Of the contents that a file holds those that lie in files of other people, too. `theirs` are files that know each other."""
     held = {digest: files for digest, files in documents.items() if application in files}
     found = {digest: [one for one in files if one != application and one not in theirs][:MOST_OTHERS] for digest, files in held.items()}
     return {digest: files for digest, files in found.items() if files}

@@ -98,6 +98,7 @@ def _of_the_person(ground: Ground, on: date, limits: Thresholds) -> Iterator[Fou
     if len(recent) + 1 >= limits.velocity_files:
         words = f"{len(recent) + 1} applications with the same person in {limits.velocity_days} days."
         yield Found(Rule.VELOCITY, b"".join(sorted(ground.own)), words, recent)
+    yield from _behind_strangers(ground, on, limits)
     births = {bytes(trace.subject): trace.borrower.birth_date for trace in traces}
     other = [row for row in earlier if row.borrower.birth_date and births[bytes(row.key)] not in (None, row.borrower.birth_date)]
     if other and "other_birth" in limits.contradictions:
@@ -109,6 +110,20 @@ def _of_the_person(ground: Ground, on: date, limits: Thresholds) -> Iterator[Fou
     for row in contradictions(stated=application.stated or {}, birth_date=born, parts=parts, on=on, limits=limits):
         # What was explained was explained of these figures.
         yield Found(Rule.IMPOSSIBLE, f"{row.code} {row.figures}".strip(), row.words)
+
+
+def _behind_strangers(ground: Ground, on: date, limits: Thresholds) -> Iterator[Found]:
+    """Somebody who stands in the files of applicants who have nothing else in common, and borrows with none of them: an organiser."""
+    since = on - timedelta(days=limits.window_days)
+    persons = {bytes(trace.subject): trace.borrower for trace in ground.traces if trace.borrower.kind == BorrowerKind.PERSON}
+    for subject, person in persons.items():
+        files = [one for one in ground.behind[subject] if one.day >= since]
+        applicants = {applicant for one in files for applicant in one.applicants}
+        if not applicants or len(applicants) + (subject not in ground.here.home) < limits.behind_people:
+            continue
+        words = f"{person.name} also guarantees, owns or directs for {_others(len(applicants))} within {limits.window_days} days."
+        newest = sorted(files, key=lambda one: (one.day, one.application), reverse=True)
+        yield Found(Rule.BEHIND, subject, words, tuple(str(one.application) for one in newest))
 
 
 IMPOSSIBLE_CHANGES = {
