@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from risk.domain.facts import CATALOGUE, FactKind, FactType
+from risk.domain.parting import USUAL, parting_places, rounded
 
 MOST_REASONS = 4
 """More than four reasons help nobody (12 CFR 1002, supplement I, 9(b)(2))."""
@@ -77,7 +78,9 @@ def rule_sentence(row: Mapping[str, Any], currency: str) -> str:
     limit = row["hard"] if row["result"] == "FAIL" and row["hard"] is not None else row["soft"] if row["soft"] is not None else row["hard"]
     if "{value}" in sentence and (row["value"] is None or limit is None):
         return f"{row['title']} is outside our limit."
-    return sentence.format(value=said(kind, row["value"], currency), limit=said(kind, limit, currency))
+    # A value just beyond its limit must not read as the limit.
+    places = parting_places(kind, row["value"], limit)
+    return sentence.format(value=said(kind, row["value"], currency, places), limit=said(kind, limit, currency, places))
 
 
 def score_sentence(code: str, text: str) -> str:
@@ -114,21 +117,23 @@ def _code(row: Mapping[str, Any]) -> str:
     return str(row["code"] or row["fact"])
 
 
-def said(kind: FactKind | None, stored: str | None, currency: str) -> str:
-    """A stored value for the customer: "51.0%", "1,284 EUR", "14 months", "1.25 times"."""
+def said(kind: FactKind | None, stored: str | None, currency: str, places: int | None = None) -> str:
+    """A stored value for the customer: "51.0%", "1,284 EUR", "14 months", "1.25 times"; with the usual decimals unless told otherwise."""
     if stored is None:
         return "not shown"
     if kind is None or kind.type in (FactType.WORDS, FactType.FLAG, FactType.DATE):
         return stored
-    number = Decimal(stored)
+    places = USUAL[kind.type] if places is None else places
+    number = rounded(Decimal(stored) * (100 if kind.type == FactType.RATIO else 1), places)
+    words = f"{number:,.{places}f}".replace("-", "\u2212")
     match kind.type:
         case FactType.RATIO:
-            return f"{number * 100:.1f}%".replace("-", "\u2212")
+            return f"{words}%"
         case FactType.MONEY:
-            return f"{number:,.0f} {currency}".replace("-", "\u2212")
+            return f"{words} {currency}"
         case FactType.INTEGER:
-            return f"{int(number):,} {kind.unit}".rstrip()
-    return f"{number:.2f}".rstrip("0").rstrip(".") + f" {kind.unit}".rstrip()
+            return f"{words} {kind.unit}".rstrip()
+    return words.rstrip("0").rstrip(".") + f" {kind.unit}".rstrip()
 
 
 def written_amount(amount: Decimal) -> str:

@@ -25,7 +25,7 @@ from risk.services.recall import recall_application
 from risk.services.what_if import better_requests
 from risk.web.bins import CardWords
 from risk.web.panels import FILE_READERS
-from risk.web.wording import MARKS, OUTCOMES, RESULTS, limit_words, policy_groups, value_words
+from risk.web.wording import MARKS, OUTCOMES, RESULTS, apart, limit_words, policy_groups, value_words
 
 # What has to be done about a row whose value is good enough, or not there.
 ASKED = {
@@ -94,7 +94,7 @@ def need_line(need: Need, currency: str) -> NeedLine:
     return NeedLine(
         title=row["title"],
         code=row["code"],
-        value=value_words(kind, row["value"], currency),
+        value=value_words(kind, row["value"], currency, apart(kind, row)),
         mark=(status, word),
         css=css,
         takes="; ".join([steps[0], *(step[0].lower() + step[1:] for step in steps[1:])]),

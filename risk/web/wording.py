@@ -13,6 +13,7 @@ from loans.selectors.applications import ANSWERS
 from risk.domain.affordability import CENT, heaviest_payment
 from risk.domain.customer_words import written_amount, written_rate
 from risk.domain.facts import CATALOGUE, FactKind, FactType
+from risk.domain.parting import USUAL, parting_places, telling_places
 from risk.domain.request_parts import needed_for
 from risk.models import Fact
 from risk.selectors.facts import KnownFact
@@ -37,19 +38,22 @@ MARKS = {
 }
 
 
-def value_words(kind: FactKind | None, stored: str | None, currency: str = "") -> str:
-    """A stored value with its unit: "41.3%", "1,284 EUR per month", "196 days", "yes"."""
+def value_words(kind: FactKind | None, stored: str | None, currency: str = "", places: int | None = None) -> str:
+    """A stored value with its unit: "41.3%", "1,284 EUR per month", "196 days", "yes"; with the usual decimals unless told otherwise."""
     if stored is None:
         return "not provided"
     if kind is None:
         return stored
+    places = USUAL.get(kind.type, 0) if places is None else places
     match kind.type:
         case FactType.MONEY:
-            return f"{formats.money(stored, currency, places=0)} {per_period(kind.unit)}".rstrip()
+            return f"{formats.money(stored, currency, places)} {per_period(kind.unit)}".rstrip()
         case FactType.RATIO:
-            return formats.percent(stored)
+            return formats.percent(stored, places)
+        case FactType.NUMBER if kind.unit == "times":
+            return f"{formats.number(stored, places)}×"
         case FactType.NUMBER:
-            return f"{formats.number(stored, 2)}×" if kind.unit == "times" else f"{_short(stored)} {counted(kind.unit, stored)}".rstrip()
+            return f"{_short(formats.number(stored, places))} {counted(kind.unit, stored)}".rstrip()
         case FactType.INTEGER:
             return f"{formats.number(stored)} {counted(kind.unit, stored)}".rstrip()
         case FactType.FLAG:
@@ -61,9 +65,8 @@ def value_words(kind: FactKind | None, stored: str | None, currency: str = "") -
             return stored.replace("_", " ").capitalize() if kind.code in ("purpose", "product") else stored
 
 
-def _short(stored: str) -> str:
-    """At most two places, none that say nothing: "8", "8.5"."""
-    words = formats.number(stored, 2)
+def _short(words: str) -> str:
+    """No places that say nothing: "8", "8.5"."""
     return words.rstrip("0").rstrip(".") if "." in words else words
 
 
@@ -83,24 +86,19 @@ def headroom_words(kind: FactKind | None, headroom: str | None, currency: str = 
     """The signed distance to the limit with its unit, "+30 days", "+0.18×": negative is on the wrong side."""
     if headroom is None:
         return ""
-    if kind is not None and kind.type == FactType.RATIO:
-        points = formats.signed_points(headroom, 1)
-        # What is off by a hair is not at the limit.
-        return points if points.strip("0. p") else "at limit" if not Decimal(headroom) else formats.signed_points(headroom, 2)
-    times = kind is not None and kind.unit == "times"
-    words = (
-        formats.signed(headroom, 2 if times else 0) if times or kind is None or kind.type != FactType.NUMBER else _signed_short(headroom)
-    )
-    if words.strip("0.") == "":
+    # What is off by a hair is not at the limit.
+    if not Decimal(headroom):
         return "at limit"
+    places = telling_places(kind, headroom)
+    if kind is not None and kind.type == FactType.RATIO:
+        return formats.signed_points(headroom, places)
+    words = formats.signed(headroom, places)
     if kind is None or kind.type == FactType.MONEY:
         return f"{words} {currency}".rstrip()
-    return f"{words}×" if times else f"{words} {counted(kind.unit, words[1:])}".rstrip()
-
-
-def _signed_short(value: str) -> str:
-    words = formats.signed(value, 2)
-    return words.rstrip("0").rstrip(".") if "." in words else words
+    if kind.unit == "times":
+        return f"{words}×"
+    words = _short(words)
+    return f"{words} {counted(kind.unit, words[1:])}".rstrip()
 
 
 @dataclass(frozen=True)
@@ -159,7 +157,7 @@ def _line(row: Mapping[str, Any], currency: str, known: Container[str] | None = 
     return PolicyLine(
         code=row["code"],
         title=row["title"],
-        value=value_words(kind, row["value"], currency),
+        value=value_words(kind, row["value"], currency, apart(kind, row)),
         policy=limit_words(row, currency),
         headroom=headroom_words(kind, row["headroom"], currency),
         status=status,
@@ -217,20 +215,26 @@ _DIRECTIONS = {"<=": "max", ">=": "min", "in": "one of"}
 def limit_words(row: Mapping[str, Any], currency: str) -> str:
     """ "soft 40.0%, hard 50.0%", "min 24 months", "one of A, B, C", "yes"."""
     kind = CATALOGUE.get(row["fact"])
-    soft, hard = row.get("soft"), row.get("hard")
+    soft, hard, places = row.get("soft"), row.get("hard"), apart(kind, row)
     if row["operator"] == "is":
         return threshold_words(kind, hard or soft, currency)
     if soft is not None and hard is not None and soft != hard:
         parting = "; " if row["operator"] == "in" else ", "
-        return f"soft {threshold_words(kind, soft, currency)}{parting}hard {threshold_words(kind, hard, currency)}"
-    return f"{_DIRECTIONS[row['operator']]} {threshold_words(kind, hard if hard is not None else soft, currency)}"
+        return f"soft {threshold_words(kind, soft, currency, places)}{parting}hard {threshold_words(kind, hard, currency, places)}"
+    return f"{_DIRECTIONS[row['operator']]} {threshold_words(kind, hard if hard is not None else soft, currency, places)}"
 
 
-def threshold_words(kind: FactKind | None, stored: str | None, currency: str) -> str:
+def apart(kind: FactKind | None, row: Mapping[str, Any]) -> int | None:
+    """The decimals at which the value of a row and its limits read apart."""
+    ordered = row["operator"] in ("<=", ">=")
+    return parting_places(kind, row.get("value"), row.get("soft"), row.get("hard")) if ordered else None
+
+
+def threshold_words(kind: FactKind | None, stored: str | None, currency: str, places: int | None = None) -> str:
     """A threshold with its unit. Unlike a value it is never rounded: 49,999.99 is not 50,000."""
     if kind is not None and kind.type == FactType.MONEY and stored is not None and Decimal(stored) % 1:
-        return f"{formats.money(stored, currency)} {per_period(kind.unit)}".rstrip()
-    return value_words(kind, stored, currency)
+        places = max(places or 0, 2)
+    return value_words(kind, stored, currency, places)
 
 
 @dataclass(frozen=True)
