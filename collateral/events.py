@@ -171,6 +171,20 @@ class AssetEnforced(Event):
 
 
 @dataclass(frozen=True)
+class BlockToEnd(Event):
+    """A pledge of an account was given back, and nobody has told its custodian to end the block. Told once, and then weekly."""
+
+    pledge_id: str
+
+
+@dataclass(frozen=True)
+class BlockEnded(Event):
+    """A custodian was told that a block ends."""
+
+    pledge_id: str
+
+
+@dataclass(frozen=True)
 class InspectionFoundFault(Event):
     """An inspector found something wrong on site, or asks for another valuation that nobody could be found for."""
 

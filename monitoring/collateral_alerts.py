@@ -10,6 +10,8 @@ from uuid import UUID
 from django.db.models import Count, Q
 
 from collateral.events import (
+    BlockEnded,
+    BlockToEnd,
     CoverageFellShort,
     FlagReviewOverdue,
     InspectionFoundFault,
@@ -212,6 +214,36 @@ def end_silence(events: Sequence[PledgePerfected | PledgeWithdrawn]) -> None:
     end_alerts(kind=Alert.Kind.REGISTRY_SILENT, subjects=subjects, reason=reason, business_date=get_business_date())
 
 
+def alert_on_block(events: Sequence[BlockToEnd]) -> None:
+    """Custodians block what was given back: who proposed the pledge writes to them, or a risk manager when they are gone."""
+    keys = [UUID(event.pledge_id) for event in events]
+    rows = Pledge.objects.select_related("asset", "application__borrower", "proposed_by").in_bulk(keys)
+    open_ones = [pledge for key in keys if (pledge := rows[key]).block_ends]
+    desks = desks_of([(pledge.proposed_by, pledge.asset.branch_id) for pledge in open_ones])
+    drafts = [
+        Draft(
+            kind=Alert.Kind.BLOCK_TO_END,
+            level=2,
+            subject=_pledge(pledge.pk),
+            title=f"The block of {pledge.asset.reference} is to be ended: it was given back on {pledge.ended_date:%-d %b %Y}",
+            details={"application": pledge.application.reference, "confirmed as": pledge.registry_reference},
+            borrower=pledge.application.borrower,
+            asset=pledge.asset,
+            branch_id=pledge.asset.branch_id,
+            owner=desk,
+        )
+        for pledge, desk in zip(open_ones, desks, strict=True)
+    ]
+    raise_alerts(drafts, business_date=get_business_date())
+
+
+def end_block(events: Sequence[BlockEnded]) -> None:
+    """The custodian was told."""
+    subjects = {_pledge(event.pledge_id) for event in events}
+    reason = "The custodian was told that the block ends."
+    end_alerts(kind=Alert.Kind.BLOCK_TO_END, subjects=subjects, reason=reason, business_date=get_business_date())
+
+
 def _pledge(key: object) -> str:
     return f"pledge:{key}"
 
@@ -274,5 +306,7 @@ def register() -> None:
     subscribe_many(FlagReviewOverdue, alert_on_late_review)
     subscribe_many(InspectionRoundOverdue, alert_on_late_round)
     subscribe_many(RegistrationOverdue, alert_on_silent_registry)
+    subscribe_many(BlockToEnd, alert_on_block)
+    subscribe_many(BlockEnded, end_block)
     subscribe_many(PledgePerfected, end_silence)
     subscribe_many(PledgeWithdrawn, end_silence)

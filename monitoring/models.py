@@ -104,6 +104,7 @@ class Alert(models.Model):
         ROUND_LATE = "ROUND_LATE", "Inspection round overdue"
         REVIEW_LATE = "REVIEW_LATE", "Review of a red flag overdue"
         REGISTRY_SILENT = "REGISTRY", "Registry has not answered"
+        BLOCK_TO_END = "BLOCK", "Block of an account to be ended"
         SALE_UNPAID = "SALE_UNPAID", "Price of an enforced sale not paid"
         MODEL_DRIFT = "MODEL_DRIFT", "Applications unlike the scorecard's sample"
         DECISION_AMENDED = "AMENDED", "Customer record amended after a decision"

@@ -99,11 +99,12 @@ FACTS: dict[str, tuple[Fact, ...]] = {
         Fact("currency", "Currency of the account", limit=3),
         _number("balance", "Balance", "0.01", "1e12", kind="money"),
         Fact("maturity_date", "Matures on", "day", required=False, hint="Empty where it is at call."),
-        Fact("blocked_date", "Blocked for this bank since", "day", required=False, hint="Without it the deposit gives no cover."),
     ),
     "SECURITIES": (
         Fact("isin", "ISIN", limit=12),
         _number("quantity", "Quantity", "0.0001", "999999999999"),
+        Fact("custodian", "Custodian", limit=120, hint="Who keeps them, and blocks them for this bank."),
+        Fact("account", "Custody account", limit=42, secret=True),
     ),
 }  # fmt: skip
 
@@ -196,11 +197,9 @@ def _deposit(facts: Facts, asked: Asked) -> list[Fault]:
         faults.append(
             Fault("currency", "other_currency", f"The loan is in {asked.currency}; a deposit in another currency does not cover it.")
         )
-    matures, blocked = facts.get("maturity_date"), facts.get("blocked_date")
+    matures = facts.get("maturity_date")
     if matures and matures <= asked.on:
         faults.append(Fault("maturity_date", "past", "It has fallen due already."))
-    if blocked and blocked > asked.on:
-        faults.append(Fault("blocked_date", "future", "It is not blocked yet on that day."))
     return faults
 
 
@@ -227,8 +226,17 @@ NUMBERS: dict[str, tuple[str, ...]] = {
     "DEPOSIT": ("account",),
 }
 TITLE: dict[str, str] = {"MACHINERY": "serial_number", "VEHICLE": "vin"}
+# What stands on an account of somebody who can block it: a pledge of it is worth something once they have confirmed that they do.
+ACCOUNT_KINDS = frozenset({"DEPOSIT", "SECURITIES"})
 
 
 def numbers_of(kind: str, facts: Facts) -> tuple[str, ...]:
-    """The identifiers among the facts of a class, as "vin:WVW…"."""
+    """The identifiers among the facts of a class, as "vin:WVW…". Many papers lie on one account: of securities one of them is one thing."""
+    if kind == "SECURITIES" and facts.get("account"):
+        return (f"holding:{account_number(facts['account'])}{facts['isin'].strip().upper()}",)
     return tuple(f"{name}:{facts[name]}" for name in NUMBERS.get(kind, ()) if facts.get(name))
+
+
+def account_number(written: str) -> str:
+    """The number of an account as it is kept and compared."""
+    return "".join(written.split()).upper()

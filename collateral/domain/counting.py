@@ -134,12 +134,8 @@ def _count_together(
     return Counted((counted / whole).quantize(UNIT, ROUND_DOWN), tuple(reasons))
 
 
-def count_deposit(
-    *, blocked_date: date | None, maturity_date: date | None, on: date, balance: Decimal | None = None, market_value: Decimal | None = None
-) -> Counted:
+def count_deposit(*, maturity_date: date | None, on: date, balance: Decimal | None = None, market_value: Decimal | None = None) -> Counted:
     """A deposit while it is blocked and not due, up to its `balance` where the value in force says more; else nothing."""
-    if blocked_date is None or blocked_date > on:
-        return Counted(ZERO, ("The deposit is not blocked for the bank.",))
     if maturity_date is not None and maturity_date <= on:
         return Counted(ZERO, ("The deposit has fallen due.",))
     if balance is not None and market_value is not None and balance < market_value:

@@ -43,8 +43,6 @@ def find_in_facts(kind: str, facts: Facts, before: Facts | None = None) -> list[
             findings.append(Finding("land_use_conflict", "The plan does not allow what is done on this land.", evidence))
         if facts["access"] == "NONE":
             findings.append(Finding("land_without_access", "The land has no access: nobody could build on it or buy it alone."))
-    if kind == "DEPOSIT" and not facts.get("blocked_date"):
-        findings.append(Finding("deposit_free", "The deposit is not blocked for the bank; its owner can take it away."))
     return findings
 
 

@@ -22,7 +22,7 @@ COUNTING: dict[str, tuple[str, ...]] = {
     "LAND": ("access",),
     "MACHINERY": ("condition",),
     "VEHICLE": ("condition",),
-    "DEPOSIT": ("blocked_date", "maturity_date", "balance"),
+    "DEPOSIT": ("maturity_date", "balance"),
 }
 WAITS = "What was recorded last counts once a second person has cleared it."
 Facts = Mapping[str, Any]
@@ -39,11 +39,7 @@ def opened(kind: str, held: Held) -> dict[str, Any]:
     """The same as the rules read them."""
     if kind != "DEPOSIT" or not held:
         return dict(held)
-    return {
-        "blocked_date": _day(held["blocked_date"]),
-        "maturity_date": _day(held["maturity_date"]),
-        "balance": Decimal(held["balance"] or 0),
-    }
+    return {"maturity_date": _day(held["maturity_date"]), "balance": Decimal(held["balance"] or 0)}
 
 
 def _day(text: str | None) -> date | None:
@@ -57,10 +53,8 @@ def raises(kind: str, before: Held, after: Held) -> bool:
     if not before:
         return True
     then, now = opened(kind, before), opened(kind, after)
-    if not now["blocked_date"]:
-        return False
     longer = then["maturity_date"] is not None and (now["maturity_date"] is None or now["maturity_date"] > then["maturity_date"])
-    return not then["blocked_date"] or longer or now["balance"] > then["balance"]
+    return longer or now["balance"] > then["balance"]
 
 
 def count_by(
@@ -70,8 +64,7 @@ def count_by(
     if kind == "DEPOSIT":
         if not facts:
             return Counted(Decimal(0), ("Nothing is on file of the account.",))
-        days = {name: facts[name] for name in ("blocked_date", "maturity_date")}
-        return count_deposit(**days, on=on, balance=facts["balance"], market_value=market_value)
+        return count_deposit(maturity_date=facts["maturity_date"], on=on, balance=facts["balance"], market_value=market_value)
     qualities = qualities_of(kind, facts) if facts else {}
     if found:
         qualities.pop("IDLE", None)

@@ -159,7 +159,7 @@ DEFAULTS = Settings(
     costs_share=Decimal("0.10"),
     # A land register takes some weeks; one that says nothing for longer has lost the request, or waits for something.
     registry_days=21,
-    registry_kinds=("REAL_ESTATE", "LAND", "VEHICLE"),
+    registry_kinds=("REAL_ESTATE", "LAND", "VEHICLE", "DEPOSIT", "SECURITIES"),
     # What a million of another currency is worth, nothing here knows; which markets rest on other days, the bank does.
     two_from_in={},
     rest_days={},

@@ -20,6 +20,7 @@ class AssetDocument(StoredFile):
     class Kind(models.TextChoices):
         TITLE_EXTRACT = "TITLE_EXTRACT", "Title extract"
         LIEN_REGISTRATION = "LIEN_REGISTRATION", "Registration of a lien"
+        BLOCK = "BLOCK", "Custodian's confirmation of a block"
         REGISTRY_RECEIPT = "REGISTRY_RECEIPT", "Receipt of the registry"
         REGISTRY_REFUSAL = "REGISTRY_REFUSAL", "Refusal by the registry"
         INSURANCE_POLICY = "INSURANCE_POLICY", "Insurance policy"

@@ -164,7 +164,7 @@ class VehicleFacts(ClassFacts):
 
 
 class DepositFacts(ClassFacts):
-    """Money at a bank, in the asset's currency. It counts only while it is blocked for this bank and has not fallen due."""
+    """Money at a bank, in the asset's currency. It counts until it falls due, for whom it is blocked (`Pledge`)."""
 
     own_bank = models.BooleanField(default=True, help_text="Held at this bank")
     bank_name = models.CharField(max_length=120)
@@ -173,13 +173,6 @@ class DepositFacts(ClassFacts):
     currency = models.CharField(max_length=3)
     balance = MoneyField()
     maturity_date = models.DateField(null=True, help_text="None: at call")
-    blocked_date = models.DateField(null=True, help_text="Since when it is blocked for this bank")
 
     class Meta:
-        constraints: ClassVar = [
-            models.CheckConstraint(name="deposit_balance_positive", condition=Q(balance__gt=0)),
-            models.CheckConstraint(
-                name="deposit_blocked_before_maturity",
-                condition=Q(blocked_date__isnull=True) | Q(maturity_date__isnull=True) | Q(blocked_date__lte=models.F("maturity_date")),
-            ),
-        ]
+        constraints: ClassVar = [models.CheckConstraint(name="deposit_balance_positive", condition=Q(balance__gt=0))]

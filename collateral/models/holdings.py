@@ -7,7 +7,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 
-from core.fields import MoneyField
+from core.fields import EncryptedTextField, MoneyField
 
 
 class EquipmentFacts(models.Model):
@@ -30,11 +30,11 @@ class EquipmentFacts(models.Model):
 
 
 class SecurityHolding(models.Model):
-    """Pledged securities: which paper, and how many of it; and what of that counts, which once the asset was valued or pledged takes a
-    second person's word unless it is less.
+    """Pledged securities: which paper, how many of it, and on which account of whom they lie; and what of that counts, which once the asset
+    was valued or pledged takes a second person's word unless it is less.
     """
 
-    asset = models.OneToOneField("collateral.Asset", on_delete=models.PROTECT, related_name="holding")
+    asset = models.OneToOneField("collateral.Asset", on_delete=models.PROTECT, primary_key=True, related_name="holding")
     isin = models.CharField(max_length=12, db_index=True)
     quantity = models.DecimalField(max_digits=18, decimal_places=4)
     confirmed_isin = models.CharField(max_length=12, blank=True, default="", db_default="", help_text="The paper that values are made of")
@@ -45,6 +45,10 @@ class SecurityHolding(models.Model):
         help_text="How many of it values are made of; none before somebody confirmed a first one",
     )
     confirmed_date = models.DateField(null=True, help_text="The day on which what counts was recorded: before a split or since")
+    custodian = models.CharField(
+        max_length=120, blank=True, default="", db_default="", help_text="Who keeps them; empty where nobody has said it"
+    )
+    account = EncryptedTextField()
     recorded_by = models.ForeignKey("core.User", on_delete=models.PROTECT, null=True, related_name="+")
     recorded_date = models.DateField()
 

@@ -59,8 +59,10 @@ class Pledge(models.Model):
     receipt = models.ForeignKey(
         "collateral.AssetDocument", on_delete=models.PROTECT, null=True, related_name="+", help_text="The registry's receipt"
     )
-    told_date = models.DateField(null=True, help_text="When it was last told of that the registry is silent")
+    told_date = models.DateField(null=True, help_text="When it was last told of that the registry is silent, or a block is to be ended")
     perfected_date = models.DateField(null=True)
+    blocked_date = models.DateField(null=True, help_text="Since when a custodian blocks the account, as they confirmed")
+    unblocked_date = models.DateField(null=True, help_text="When the custodian was told that the block ends")
     ended_date = models.DateField(null=True)
     ended_reason = models.CharField(max_length=500, blank=True, default="", db_default="", help_text="Why it was withdrawn")
     refusal = models.ForeignKey(
@@ -117,12 +119,27 @@ class Pledge(models.Model):
                 condition=Q(perfected_by__isnull=True) | Q(sent_by__isnull=True) | ~Q(perfected_by=F("sent_by")),
             ),
             models.CheckConstraint(
+                name="pledge_block_in_order",
+                condition=(Q(blocked_date__isnull=True) | Q(perfected_date__isnull=True) | Q(blocked_date__lte=F("perfected_date")))
+                & (Q(unblocked_date__isnull=True) | Q(blocked_date__isnull=False, state__in=["RELEASED", "SUBSTITUTED"])),
+            ),
+            models.CheckConstraint(
                 name="pledge_refused_with_reason", condition=Q(refusal__isnull=True) | Q(state="WITHDRAWN") & ~Q(ended_reason="")
             ),
         ]
         indexes: ClassVar = [
             models.Index(name="pledge_with_registry", fields=["sent_date"], condition=Q(state="REGISTRATION_PENDING")),
+            models.Index(
+                name="pledge_block_to_end",
+                fields=["ended_date"],
+                condition=Q(state__in=["RELEASED", "SUBSTITUTED"], blocked_date__isnull=False, unblocked_date__isnull=True),
+            ),
         ]
+
+    @property
+    def block_ends(self) -> bool:
+        """Whether the custodian has still to be told that the block ends."""
+        return self.state in (self.State.RELEASED, self.State.SUBSTITUTED) and self.blocked_date is not None and self.unblocked_date is None
 
     def days_with_registry(self, today: date) -> int | None:
         """For how many days the registry has it; None where it has it not."""

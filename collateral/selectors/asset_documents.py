@@ -30,12 +30,14 @@ def access_asset_document(user: User, asset_document_id: UUID) -> AssetDocument:
 
 
 def papers_for(asset: Asset, kind: AssetDocument.Kind) -> QuerySet[AssetDocument]:
-    """The papers on file that may prove something of a kind, newest first; of registered liens only those that prove no other lien, of
-    receipts of a registry those of no pledge, of its title none that came before its number was corrected: it is about the wrong one.
+    """The papers on file that may prove something of a kind, newest first; of registered liens and of blocks only those that prove no
+    other, of receipts of a registry those of no pledge, of its title none that came before its number was corrected: it is about the
+    wrong one.
     """
     rows = AssetDocument.objects.filter(asset=asset, kind=kind)
     if kind == AssetDocument.Kind.TITLE_EXTRACT and asset.title_corrected_at is not None:
         rows = rows.filter(uploaded_at__gte=asset.title_corrected_at)
     if kind == AssetDocument.Kind.REGISTRY_RECEIPT:
         return rows.exclude(pk__in=Pledge.objects.filter(asset=asset, receipt__isnull=False).values("receipt"))
-    return rows.filter(pledges=None, liens=None) if kind == AssetDocument.Kind.LIEN_REGISTRATION else rows
+    once = (AssetDocument.Kind.LIEN_REGISTRATION, AssetDocument.Kind.BLOCK)
+    return rows.filter(pledges=None, liens=None) if kind in once else rows

@@ -47,9 +47,8 @@ def facts_now(asset: Asset) -> dict[str, Any]:
 
 
 def _value(fact: Fact, row: models.Model) -> Any:
-    if fact.name == "blocked_date" or fact.kind != "yes":
-        return getattr(row, fact.name)
-    return bool(getattr(row, fact.name))
+    value = getattr(row, fact.name)
+    return bool(value) if fact.kind == "yes" else value
 
 
 def choices_of(fact: Fact) -> list[tuple[str, str]]:

@@ -13,6 +13,7 @@ from django.db.models import Case, F, Q, When
 from django.db.models.expressions import RawSQL
 
 from collateral.domain.allocation import Claim
+from collateral.domain.asset_facts import ACCOUNT_KINDS
 from collateral.domain.coverage import Coverage, CoverageGround, PledgedValue
 from collateral.domain.revaluation import DEFAULTS
 from collateral.models import Pledge, Valuation
@@ -25,7 +26,7 @@ from loans.selectors.loans import LIVE
 from loans.selectors.money_to_leave import ENDED_LIMITS
 from loans.selectors.write_offs import CHARGES_OF_LOAN, LOST_OF_LOAN
 
-__all__ = ["ACCEPTED_LAST", "Coverage", "coverage_from", "coverage_of", "facts_of", "ground_of"]
+__all__ = ["ACCEPTED_LAST", "Coverage", "coverage_from", "coverage_of", "facts_of", "ground_of", "is_unblocked"]
 
 # In the order in which values were accepted: the last one is what an asset was worth last.
 ACCEPTED_LAST = (F("decided_at").asc(nulls_first=True), "valued_date", "id")
@@ -61,9 +62,10 @@ def ground_of(
 ) -> CoverageGround:
     """What the coverage of an application is worked out from.
 
-    Its own pledges count from the day they are proposed, or with `standing` once they stand in the registry; those of other applications
-    once they do, or where they rank better. Without an `exposure` it is what was granted, and until then what was asked for. Assets in
-    `without` are left out. With `lapsed` a value that ran out counts as it last was where no other is in force.
+    Its own pledges count from the day they are proposed, or with `standing` once they stand in the registry, of deposits and securities
+    never before their custodian has confirmed the block; those of other applications once they do, or where they rank better. Without an
+    `exposure` it is what was granted, and until then what was asked for. Assets in `without` are left out. With `lapsed` a value that ran
+    out counts as it last was where no other is in force.
     """
     counted = {"state__in": Pledge.STANDING if standing else (*Pledge.WAITING, *Pledge.STANDING)}
     pledges = [
@@ -84,7 +86,8 @@ def ground_of(
             valued_date=valuation.valued_date if valuation else None,
             others=tuple(others.get(pledge.asset_id, ())),
         )
-        if valuation is not None and valuation.market_value is not None and pledge.asset.state == "REGISTERED":
+        counts = pledge.asset.state == "REGISTERED" and not is_unblocked(pledge)
+        if valuation is not None and valuation.market_value is not None and counts:
             haircut = settings.haircut_of(pledge.asset.kind, valuation.method)
             one = replace(one, value=valuation.counting_value, counted=pledge.asset.counted_share, haircut=haircut)
             works = getattr(valuation, "modification", None)
@@ -93,6 +96,11 @@ def ground_of(
         found.append(one)
     flags = standing_flags().filter(asset__in=[pledge.asset_id for pledge in pledges]).count()
     return CoverageGround(owed, tuple(found), flags)
+
+
+def is_unblocked(pledge: Pledge) -> bool:
+    """Whether a pledge is of an account whose custodian has not confirmed to block it: its owner can take away what lies there."""
+    return pledge.asset.kind in ACCOUNT_KINDS and pledge.state in Pledge.WAITING
 
 
 def _values_of(pledges: list[Pledge], business_date: date, lapsed: bool) -> dict[UUID, Valuation]:

@@ -53,7 +53,7 @@ RECORDS: dict[str, tuple[Record, ...]] = {
     "insurance_lapsed": (POLICIES,),
     "lien_undeclared": (LIENS, PLEDGES),
     "pledged_elsewhere": (TITLE, PLEDGES),
-    "near_twin": (TITLE, PLEDGES, _facts("class", "place", "title")),
+    "near_twin": (TITLE, PLEDGES, _facts("class", "place", "title", "holding")),
     **dict.fromkeys(("photo_elsewhere", "photo_repeated", "photo_other_day", "photo_other_place"), (PHOTOS,)),
     "connected_debtor": (_facts("receivable"),),
     "invoice_elsewhere": (_facts("receivable"),),
@@ -63,7 +63,7 @@ RECORDS: dict[str, tuple[Record, ...]] = {
     "area_differs": (_facts("class", "home"),),
     "below_quote": (_facts("holding"),),
     **dict.fromkeys(
-        ("idle", "counter_turned_back", "vehicle_number_fails", "deposit_free", "land_use_conflict", "land_without_access"),
+        ("idle", "counter_turned_back", "vehicle_number_fails", "land_use_conflict", "land_without_access"),
         (_facts("class"),),
     ),
 }

@@ -41,7 +41,7 @@ WITH pledged AS ({pledged}), aged AS MATERIALIZED (
   SELECT a.id, a.kind, a.counted_share FROM pledged JOIN collateral_asset a ON a.id = pledged.asset_id
   WHERE a.kind IN ('DEPOSIT', 'RECEIVABLES') ORDER BY a.id FOR UPDATE OF a
 )
-SELECT a.id, a.kind, a.counted_share, v.market_value, d.blocked_date, d.maturity_date, d.balance, r.debtor_key, sum(r.nominal), max(r.due_date),
+SELECT a.id, a.kind, a.counted_share, v.market_value, d.maturity_date, d.balance, r.debtor_key, sum(r.nominal), max(r.due_date),
        r.disputed_date IS NOT NULL, r.settled_date IS NOT NULL, r.connected, f.void, d.held, r.unconfirmed
 FROM aged a
 CROSS JOIN LATERAL (
@@ -53,7 +53,7 @@ LEFT JOIN LATERAL (
 ) v ON true
 LEFT JOIN collateral_depositfacts d ON d.asset_id = a.id
 LEFT JOIN collateral_receivable r ON r.asset_id = a.id AND (r.settled_date IS NULL OR r.settled_date >= v.valued_date)
-GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, width_bucket(%(on)s::date - r.due_date, %(bands)s::int[]), 11, 12, 13, 14, 15, 16
+GROUP BY 1, 2, 3, 4, 5, 6, 7, width_bucket(%(on)s::date - r.due_date, %(bands)s::int[]), 10, 11, 12, 13, 14, 15
 """
 AGEING, AGEING_WAITING = _AGEING.format(pledged=_RUNNING), _AGEING.format(pledged=_WAITING)
 WRITE = """
@@ -196,7 +196,6 @@ def _count_anew(statement: str, asked: dict[str, Any], settings: Settings) -> in
             kind,
             share,
             value,
-            blocked,
             matures,
             balance,
             debtor,
@@ -213,7 +212,7 @@ def _count_anew(statement: str, asked: dict[str, Any], settings: Settings) -> in
             if void:
                 nothing[key] = counting.ZERO
             elif kind == "DEPOSIT":
-                now = {"blocked_date": blocked, "maturity_date": matures, "balance": balance} if balance is not None else {}
+                now = {"maturity_date": matures, "balance": balance} if balance is not None else {}
                 known = [now, *(raised_facts.opened("DEPOSIT", one) for one in json.loads(held or "[]"))]
                 deposits[key] = min(
                     raised_facts.count_by("DEPOSIT", facts, on=business_date, quality={}, market_value=value).share for facts in known

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db import transaction
 
-from collateral.domain.asset_facts import FACTS, TITLE, Asked, check_facts, numbers_of
+from collateral.domain.asset_facts import FACTS, TITLE, Asked, account_number, check_facts, numbers_of
 from collateral.domain.fact_flags import find_in_facts
 from collateral.domain.raised_facts import counting_facts, find_raised, raises
 from collateral.domain.red_flags import Finding
@@ -18,6 +18,7 @@ from collateral.domain.vehicle_numbers import plain
 from collateral.models import Asset, ClassFacts, Valuation
 from collateral.selectors.asset_facts import CLASS, MODELS, choices_of, facts_now, section_of
 from collateral.selectors.value_settings import settings_in_force
+from collateral.services.blocks import faults_of_account
 from collateral.services.confirmed_facts import RAISED, relied_on
 from collateral.services.counting import recount
 from collateral.services.evidence import look_at_values
@@ -77,10 +78,18 @@ def record_facts(
     faults = faults_of(asset.kind, facts, currency=asset.currency, on=business_date)
     if asset.kind in MODELS:
         faults += check_valid_from(asset, CLASS, since, business_date)
+    faults += faults_of_account(asset, str(facts.get("account") or ""), _keeper_in(asset.kind, facts))
     if faults:
         raise UnableToRecordFacts("invalid", faults=faults)
     keep_facts(asset, facts, valid_from=since, actor=actor, business_date=business_date)
     return asset
+
+
+def _keeper_in(kind: str, facts: Mapping[str, Any]) -> str:
+    """Who keeps the account, by facts as they are given; of a deposit at this bank nobody by name."""
+    if kind == "DEPOSIT":
+        return "" if facts.get("own_bank") else str(facts.get("bank_name") or "").strip()
+    return str(facts.get("custodian") or "").strip()
 
 
 def keep_facts(
@@ -91,7 +100,8 @@ def keep_facts(
         add_receivable(asset=asset, facts=facts, actor=actor, business_date=business_date)
         return
     if asset.kind == "SECURITIES":
-        record_holding(asset=asset, isin=facts["isin"], quantity=facts["quantity"], actor=actor, business_date=business_date)
+        held = {name: facts[name] for name in ("isin", "quantity", "custodian", "account")}
+        record_holding(asset=asset, **held, actor=actor, business_date=business_date, twins=twins)
         return
     values = _tidy(asset.kind, facts)
     before = facts_now(asset)
@@ -169,7 +179,7 @@ def _tidy(kind: str, facts: Mapping[str, Any]) -> dict[str, Any]:
     if kind == "VEHICLE":
         values["vin"], values["plate"] = plain(values["vin"]), values["plate"].upper()
     if kind == "DEPOSIT":
-        values["account"], values["currency"] = values["account"].replace(" ", "").upper(), values["currency"].upper()
+        values["account"], values["currency"] = account_number(values["account"]), values["currency"].upper()
         values["bank_name"] = "" if values["own_bank"] else values["bank_name"]
     return values
 

@@ -9,16 +9,20 @@ from decimal import Decimal
 from django.db import transaction
 from stdnum import isin as isin_rules
 
+from collateral.domain.asset_facts import account_number, numbers_of
 from collateral.domain.evidence import find_changed_holding
 from collateral.domain.raised_facts import Equipment, find_slower, is_slower
 from collateral.models import Asset, AssetKind, EquipmentFacts, SecurityHolding
 from collateral.selectors.value_settings import settings_in_force
+from collateral.services.blocks import faults_of_account
 from collateral.services.confirmed_facts import SLOWER, relied_on
 from collateral.services.confirmed_holdings import CHANGED, lower_value, take_as_counted
 from collateral.services.evidence import look_at_values
 from collateral.services.fact_versions import keep_version
 from collateral.services.flags import raise_findings, settle_flags
 from collateral.services.seen import refuse_unseen
+from collateral.services.twin_flags import look_for_twins
+from collateral.services.twins import index_assets
 from core import audit
 from core.errors import DomainError, Fault
 from core.models import User
@@ -98,13 +102,23 @@ def _held_before(
 
 @transaction.atomic
 def record_holding(
-    *, asset: Asset, isin: str, quantity: Decimal, actor: User | None, business_date: date, seen: str = ""
+    *,
+    asset: Asset,
+    isin: str,
+    quantity: Decimal,
+    actor: User | None,
+    business_date: date,
+    custodian: str | None = None,
+    account: str | None = None,
+    seen: str = "",
+    twins: bool = True,
 ) -> SecurityHolding:
-    """Keep or replace which paper is pledged and how many of it. Once a value was ordered or a pledge stands, more of it or another
-    paper raises a red flag and counts only once somebody else cleared that; less of it counts at once.
+    """Keep or replace which paper is pledged, how many of it, and on which account of whom; without an account that stays as it is. Once a
+    value was ordered or a pledge stands, more of it or another paper raises a red flag and counts only once somebody else cleared that;
+    less of it counts at once. Another account is refused while a block of this one is confirmed.
 
-    `seen` is the revision of those facts that the change was made on. Raises UnableToRecordHolding: `not_entitled`, `other_class`,
-    `invalid` with faults; ChangedMeanwhile.
+    `seen` is the revision of those facts that the change was made on; without `twins` no registered asset is looked for that is the same
+    thing. Raises UnableToRecordHolding: `not_entitled`, `other_class`, `invalid` with faults; ChangedMeanwhile.
     """
     _check(actor, asset, AssetKind.SECURITIES)
     code = isin.strip().upper()
@@ -113,12 +127,15 @@ def record_holding(
         faults.append(Fault("isin", "unknown", "This is no ISIN: twelve characters, the last of which checks the others."))
     if not quantity.is_finite() or not 0 < quantity < Decimal("1e12"):
         faults.append(Fault("quantity", "absurd", "The quantity has to be more than zero."))
-    if faults:
-        raise UnableToRecordHolding("invalid", faults=faults)
     asset = Asset.objects.select_for_update(of=("self",)).get(pk=asset.pk)
     refuse_unseen(asset, "holding", seen)
     before = SecurityHolding.objects.filter(asset=asset).first()
-    values = {"isin": code, "quantity": quantity}
+    kept_at = (before.custodian, before.account) if before is not None else ("", "")
+    where = kept_at[0] if custodian is None else custodian.strip()[:120], kept_at[1] if account is None else account_number(account)
+    faults += faults_of_account(asset, where[1], where[0])
+    if faults:
+        raise UnableToRecordHolding("invalid", faults=faults)
+    values = {"isin": code, "quantity": quantity, "custodian": where[0], "account": where[1]}
     keep_version(asset, "holding", values, valid_from=business_date, actor=actor, business_date=business_date)
     kept, _ = SecurityHolding.objects.update_or_create(
         asset=asset, defaults={**values, "recorded_by": actor, "recorded_date": business_date}
@@ -126,8 +143,13 @@ def record_holding(
     known = {"isin": before.isin, "quantity": str(before.quantity)} if before is not None else {}
     audit.record(
         "holding.recorded", actor=actor, target=asset, label=asset.reference, business_date=business_date,
-        isin=code, quantity=str(quantity), before=known,
+        isin=code, quantity=str(quantity), before=known, custodian=where[0], account_changed=where[1] != kept_at[1],
     )  # fmt: skip
+    asset.numbers = "\n".join(numbers_of(asset.kind, values))
+    asset.save(update_fields=["numbers"])
+    index_assets([asset])
+    if twins:
+        look_for_twins(asset=asset, business_date=business_date)
     _let_count(asset, kept, actor=actor, business_date=business_date)
     return kept
 

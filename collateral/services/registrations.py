@@ -12,8 +12,9 @@ from collateral.events import PledgeSent, RegistrationOverdue
 from collateral.models import AssetDocument, Pledge
 from collateral.selectors.value_settings import settings_in_force
 from collateral.services.asset_documents import Proof, keep_asset_document, proof_of
+from collateral.services.pledge_obstacles import agreement_obstacles
 from collateral.services.pledge_proposals import PLEDGERS
-from collateral.services.pledges import agreement_obstacles, end_waiting, lock_with_asset
+from collateral.services.pledges import end_waiting, lock_with_asset
 from core import audit
 from core.errors import DomainError, Fault
 from core.events import publish, publish_all

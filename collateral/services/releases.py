@@ -301,4 +301,6 @@ def _carry_out(pledge: Pledge, content: dict[str, Any], business_date: date) -> 
         pledge.state = Pledge.State.RELEASED if released else Pledge.State.SUBSTITUTED
         pledge.ended_date = business_date
         pledge.replaced_by_id = None if released else content["replacement"]
-    pledge.save(update_fields=["state", "amount", "ended_date", "replaced_by"])
+        # Of a silent registry it was told before; that a block is to be ended is told of anew.
+        pledge.told_date = None
+    pledge.save(update_fields=["state", "amount", "ended_date", "replaced_by", "told_date"])

@@ -26,10 +26,11 @@ from collateral.selectors.secured import secures_nothing
 from collateral.selectors.value_caps import find_caps
 from collateral.selectors.value_settings import blind_from, class_in_calendar
 from collateral.selectors.worth import is_far_above, worths_of
-from collateral.services import flags, pledges
+from collateral.services import flags
 from collateral.services.assets import TITLED_KINDS
 from collateral.services.owner_sales import CONFIRMERS
 from collateral.services.owner_sales import PROPOSERS as SELLERS
+from collateral.services.pledge_obstacles import obstacles_of
 from collateral.services.pledge_proposals import PLEDGERS
 from collateral.web.asset_words import FLAG_STATES, PLEDGE_STATES, ended_words, happened, in_use_words, valuation_state
 from collateral.web.cover_views import COVER_READERS
@@ -137,7 +138,7 @@ def asset_page(
         "perfectable": [
             (
                 p,
-                [one.detail for one in pledges.obstacles_of(p, actor=user, business_date=today)],
+                [one.detail for one in obstacles_of(p, actor=user, business_date=today)],
                 given.get("perfect_form") if p.pk == judged else perfect_form(p),
             )
             for p in pledged

@@ -10,9 +10,10 @@ from uuid import UUID
 from django import forms
 from django.forms.boundfield import BoundField
 
+from collateral.domain.asset_facts import ACCOUNT_KINDS
 from collateral.domain.methods import METHODS
 from collateral.domain.value_inputs import Input, inputs_of
-from collateral.models import AssetDocument, AssetKind, Modification, Valuation
+from collateral.models import Asset, AssetDocument, AssetKind, Modification, Valuation
 from collateral.services.valuations import Attachments, Works, method_refused
 from collateral.web.asset_document_forms import ProvedForm
 from collateral.web.read_back import ReadBackForm
@@ -258,10 +259,18 @@ class FlagForm(SeenForm):
 
 
 class PerfectForm(ProvedForm):
-    """The registry's word for the lien."""
+    """The registry's word for the lien; of what lies on an account its custodian's that they block it, and since when."""
 
-    proving = AssetDocument.Kind.LIEN_REGISTRATION
     registry_reference = forms.CharField(label="Registry reference", max_length=60)
+
+    def __init__(self, *args: Any, asset: Asset, **kwargs: Any) -> None:
+        blocked = asset.kind in ACCOUNT_KINDS
+        self.proving = AssetDocument.Kind.BLOCK if blocked else AssetDocument.Kind.LIEN_REGISTRATION
+        super().__init__(*args, asset=asset, **kwargs)
+        if blocked:
+            self.fields["registry_reference"].label = "The custodian's reference"
+            self.fields["blocked_date"] = DayField(label="Blocked since")
+            self.order_fields(["registry_reference", "blocked_date"])
 
 
 class AssetFilter(forms.Form):

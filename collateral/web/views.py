@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST
 
 from collateral.selectors import assets as selectors
 from collateral.selectors.appraisers import READERS as PERFORMANCE_READERS
-from collateral.selectors.coverage import coverage_of
+from collateral.selectors.coverage import coverage_of, is_unblocked
 from collateral.selectors.covers import decided_cover_of
 from collateral.selectors.inspections import ROUND_READERS
 from collateral.selectors.stated_items import list_items
@@ -117,16 +117,14 @@ def pledge_perfect(request: HtmxRequest, pledge_id: UUID) -> HttpResponse:
     form = perfect_form(pledge, request.POST, request.FILES)
     if not form.is_valid():
         return asset_page(request, pledge.asset, status=422, perfect_form=form, judged=pledge.pk)
-    reference = form.cleaned_data["registry_reference"]
+    given = form.written()
     today = get_business_date()
     return act_on(
         request,
         pledge.asset,
         form,
         "perfect_form",
-        lambda: pledges.perfect_pledge(
-            pledge=pledge, registry_reference=reference, proof=form.proof(), actor=request.user, business_date=today
-        ),
+        lambda: pledges.perfect_pledge(pledge=pledge, **given, proof=form.proof(), actor=request.user, business_date=today),
         "The pledge is perfected.",
         judged=pledge.pk,
     )
@@ -146,7 +144,10 @@ def application_panel(request: HtmxRequest, application_id: UUID) -> HttpRespons
         "collateral/_application_collateral.html",
         application=application,
         blind=blind,
-        pledges=[(pledge, PLEDGE_STATES.get(pledge.state, "neutral"), is_far_above(pledge, worth[pledge.asset_id])) for pledge in rows],
+        pledges=[
+            (pledge, PLEDGE_STATES.get(pledge.state, "neutral"), is_far_above(pledge, worth[pledge.asset_id]), is_unblocked(pledge))
+            for pledge in rows
+        ],
         coverage=coverage_of(application, business_date=today),
         decided=decided_cover_of(application),
         waiting=[item for item in list_items(application) if not item.registered and not blind],

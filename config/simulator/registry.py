@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from collateral.models import Pledge
+from collateral.selectors.accounts import account_of
 from collateral.selectors.value_settings import settings_in_force
-from collateral.services.pledges import agreement_obstacles
+from collateral.services.pledge_obstacles import agreement_obstacles
 from collateral.services.registrations import send_to_registry
 from config.simulator.bank import House
 from config.simulator.desk import At
@@ -36,7 +37,7 @@ def send(pledge: Pledge, house: House, day: date, number: int = 1) -> None:
     """Send a pledge on the day it is."""
     send_to_registry(
         pledge=pledge,
-        registry=REGISTRIES[pledge.asset.kind],
+        registry=held.custodian if (held := account_of(pledge.asset)) else REGISTRIES[pledge.asset.kind],
         reference=f"AZ {number}/{pledge.application.reference}",
         sent_date=day,
         actor=house.people["officer2"],

@@ -10,6 +10,7 @@ from typing import Any
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from collateral.models import Asset, Pledge
+from collateral.selectors.accounts import account_of
 from collateral.selectors.asset_facts import facts_now
 from collateral.selectors.twin_evidence import possible_twins
 from collateral.selectors.value_settings import settings_in_force
@@ -224,8 +225,10 @@ def contract_and_ask_for_payout(house: House, application: Application, person: 
         if pledge.asset.kind in settings_in_force().registry_kinds and pledge.state == Pledge.State.PROPOSED:
             # Some weeks before in life; here a day is all there is between decision and contract.
             send(pledge, house, day, number)
-        word = sheet(pledge.asset, Kind.LIEN_REGISTRATION, reference)
-        pledges.perfect_pledge(pledge=pledge, registry_reference=reference, proof=word, actor=people["investigator1"], business_date=day)
+        blocked = account_of(pledge.asset) is not None
+        word = sheet(pledge.asset, Kind.BLOCK if blocked else Kind.LIEN_REGISTRATION, reference)
+        proved: dict[str, Any] = {"registry_reference": reference, "proof": word, "blocked_date": day if blocked else None}
+        pledges.perfect_pledge(pledge=pledge, **proved, actor=people["investigator1"], business_date=day)
     loan = make_contract(application=application, actor=officer, business_date=day, first_draw=first_draw(application))
     record_signature(application=application, actor=officer, business_date=day)
     return request_disbursement(

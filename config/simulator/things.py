@@ -63,7 +63,7 @@ def describe_class(asset: Asset, stated: Decimal, *, actor: User, day: date) -> 
 
 
 def one_of_each(house: House, day: date) -> None:
-    """Land, assigned receivables, a blocked and a free deposit, securities, and a house of two owners one of whom has not agreed yet."""
+    """Land, assigned receivables, deposits here and elsewhere, securities, and a house of two owners one of whom has not agreed yet."""
     files = Application.objects.exclude(state__in=("DRAFT", *CLOSED_APPLICATIONS)).filter(borrower__isnull=False)
     secured = list(files.exclude(product_version__collateral_kinds=[]).select_related("borrower").order_by("-pk")[:6])
     if not secured:
@@ -86,12 +86,13 @@ def one_of_each(house: House, day: date) -> None:
         latitude=Decimal("54.786100"), longitude=Decimal("8.829500"),
     )  # fmt: skip
     _assign(register("RECEIVABLES", "Receivables assigned in general", 61_500, None, title_number="A-2025-18"), officer, day)
-    for blocked, place in ((day - timedelta(days=9), 1), (None, 2)):
-        register("DEPOSIT", "Term deposit" if blocked else "Savings at another bank", 20_000, {
-            "own_bank": blocked is not None, "bank_name": "" if blocked else "Elbe Savings Bank", "account": make_iban(Random(place)),
-            "currency": secured[0].currency, "balance": Decimal(20_000), "maturity_date": day + timedelta(days=500), "blocked_date": blocked,
+    for own, place in ((True, 1), (False, 2)):
+        register("DEPOSIT", "Term deposit" if own else "Savings at another bank", 20_000, {
+            "own_bank": own, "bank_name": "" if own else "Elbe Savings Bank", "account": make_iban(Random(place)),
+            "currency": secured[0].currency, "balance": Decimal(20_000), "maturity_date": day + timedelta(days=500),
         })  # fmt: skip
-    register("SECURITIES", "Shares in custody", 30_000, {"isin": PAPER, "quantity": Decimal(1500)})
+    held = {"custodian": "Elbe Custody Bank", "account": "0047 118 302 55"}
+    register("SECURITIES", "Shares in custody", 30_000, {"isin": PAPER, "quantity": Decimal(1500), **held})
     other = Party("", "PERSON", "Hedda Lindholm", date(1979, 4, 2), national_id="L01X00T47")
     home = next(turns)
     house_of_two = register(

@@ -7,6 +7,7 @@ from typing import Any
 
 from blacklist.services.entries import expire_entries
 from blacklist.services.runs import start_nightly_screening
+from collateral.services.blocks import tell_open_blocks
 from collateral.services.connected_debtors import follow_groups
 from collateral.services.counting import refresh_waiting
 from collateral.services.covers_taken_over import take_over_covers
@@ -49,6 +50,7 @@ def carry_out_turn(*, business_date: date, next_date: date) -> dict[str, Any]:
         "values_unsealed": unseal_forgotten(business_date=next_date),
         "reviews_overdue": tell_overdue_reviews(business_date=next_date),
         "audits_late": tell_overdue_audits(business_date=next_date),
+        "blocks_to_end": tell_open_blocks(business_date=next_date),
         "sales_unpaid": tell_unpaid_sales(business_date=next_date),
         "registries_silent": tell_silent_registries(business_date=next_date),
         "entries_expired": expire_entries(business_date=next_date),

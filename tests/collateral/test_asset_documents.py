@@ -17,7 +17,8 @@ from django.urls import reverse
 
 from collateral.models import Asset, AssetDocument, Pledge, Valuation
 from collateral.services.asset_documents import UnableToKeepDocument, keep_asset_document
-from collateral.services.pledges import UnableToPerfectPledge, perfect_pledge
+from collateral.services.pledge_obstacles import UnableToPerfectPledge
+from collateral.services.pledges import perfect_pledge
 from collateral.services.records import record_insurance, record_lien
 from collateral.services.titles import UnableToCheckTitle, check_title
 from collateral.services.valuations import order_valuation

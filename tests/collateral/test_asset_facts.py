@@ -46,9 +46,11 @@ GOOD: dict[str, dict[str, Any]] = {
     },
     "DEPOSIT": {
         "own_bank": False, "bank_name": "Elbe Savings Bank", "account": "DE89 3704 0044 0532 0130 00", "currency": "EUR",
-        "balance": Decimal(20_000), "maturity_date": date(2027, 1, 1), "blocked_date": date(2026, 2, 1),
+        "balance": Decimal(20_000), "maturity_date": date(2027, 1, 1),
     },
-    "SECURITIES": {"isin": "US0378331005", "quantity": Decimal("150.5")},
+    "SECURITIES": {
+        "isin": "US0378331005", "quantity": Decimal("150.5"), "custodian": "Elbe Custody Bank", "account": "0047 118 302 55",
+    },
 }  # fmt: skip
 
 
@@ -118,7 +120,8 @@ ABSURD: list[tuple[str, dict[str, Any], str]] = [
     ("DEPOSIT", {"currency": "CHF"}, "currency"),
     ("DEPOSIT", {"account": "DE00 3704 0044 0532 0130 00"}, "account"),
     ("DEPOSIT", {"maturity_date": date(2026, 3, 2)}, "maturity_date"),
-    ("DEPOSIT", {"blocked_date": date(2026, 3, 3)}, "blocked_date"),
+    ("SECURITIES", {"custodian": " "}, "custodian"),
+    ("SECURITIES", {"account": ""}, "account"),
     ("DEPOSIT", {"bank_name": ""}, "bank_name"),
     ("SECURITIES", {"isin": "US0378331006"}, "isin"),
     ("SECURITIES", {"quantity": Decimal(0)}, "quantity"),
@@ -184,7 +187,6 @@ class TestRedFlags:
             ("VEHICLE", {"vin": "1HGCM82643A004352"}, "vehicle_number_fails"),
             ("LAND", {"use": "INDUSTRY"}, "land_use_conflict"),
             ("LAND", {"access": "NONE"}, "land_without_access"),
-            ("DEPOSIT", {"blocked_date": None}, "deposit_free"),
             ("RECEIVABLES", {"debtor_name": "ALDER Workshop"}, "connected_debtor"),
         ],
     )
@@ -243,6 +245,7 @@ class TestTwins:
             ("VEHICLE", {"vin": "WNW-AZZ1KZAW000123", "plate": "B-XY 1"}),
             ("LAND", {"parcel_number": "12 345 6"}),
             ("DEPOSIT", {"account": "DE89370400440532013000"}),
+            ("SECURITIES", {"account": "004711830255"}),
         ],
     )
     def test_meet_by_the_numbers_of_their_class(

@@ -12,8 +12,9 @@ from django.urls import reverse
 from blacklist.services import confirm_entry, propose_entry
 from collateral.models import Asset, AssetOwner, OwnerConsent, Pledge, Valuation
 from collateral.services.owners import OwnerDraft, UnableToRecordOwners, record_consent, record_ownership
+from collateral.services.pledge_obstacles import UnableToPerfectPledge
 from collateral.services.pledge_proposals import propose_pledge
-from collateral.services.pledges import UnableToPerfectPledge, perfect_pledge
+from collateral.services.pledges import perfect_pledge
 from collateral.services.titles import UnableToCheckTitle, check_title
 from core.errors import Conflict
 from core.models import Branch, User

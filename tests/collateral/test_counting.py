@@ -95,16 +95,16 @@ class TestReceivables:
 
 
 @pytest.mark.parametrize(
-    ("blocked", "matures", "share"),
-    [(None, None, 0), (DAY, None, 1), (DAY + timedelta(days=1), None, 0), (DAY, DAY, 0), (DAY, DAY + timedelta(days=1), 1)],
+    ("matures", "share"),
+    [(None, 1), (DAY, 0), (DAY + timedelta(days=1), 1)],
 )
-def test_a_deposit_counts_while_it_is_blocked_and_not_due(blocked: date | None, matures: date | None, share: int) -> None:
-    assert count_deposit(blocked_date=blocked, maturity_date=matures, on=DAY).share == share
+def test_a_deposit_counts_until_it_is_due(matures: date | None, share: int) -> None:
+    assert count_deposit(maturity_date=matures, on=DAY).share == share
 
 
 @pytest.mark.parametrize(("balance", "share"), [("0", "0"), ("10", "0.000499"), ("19999.99", "0.999949"), ("20001", "1"), ("90000", "1")])
 def test_a_deposit_counts_up_to_its_balance(balance: str, share: str) -> None:
-    known = {"blocked_date": DAY, "maturity_date": None, "on": DAY, "balance": Decimal(balance)}
+    known: dict[str, Any] = {"maturity_date": None, "on": DAY, "balance": Decimal(balance)}
     assert count_deposit(**known, market_value=Decimal(20_001)).share == Decimal(share)
     assert count_deposit(**known).share == 1
 
@@ -114,7 +114,7 @@ class TestAnAsset:
         ("kind", "change", "share"),
         [
             ("DEPOSIT", {}, "1"),
-            ("DEPOSIT", {"blocked_date": None}, "0"),
+            ("SECURITIES", {}, "1"),
             ("REAL_ESTATE", {}, "0.9"),
             ("REAL_ESTATE", {"use": "HOME"}, "1"),
             ("REAL_ESTATE", {"occupancy": "VACANT", "annual_rent": None}, "0.8"),
@@ -131,14 +131,16 @@ class TestAnAsset:
         assert register(kind=kind).counted_share == share
 
     def test_lends_by_it(self, register: Register, risk_manager: User, today: date) -> None:
-        asset = register(kind="DEPOSIT", facts={**GOOD["DEPOSIT"], "blocked_date": None})
+        asset = register(kind="DEPOSIT", facts={**GOOD["DEPOSIT"], "balance": Decimal(5_000)})
+        asset.pledges.update(state="PERFECTED")
         value = {"state": "ACCEPTED", "method": "COST", "market_value": Decimal(20_000), "currency": "EUR", "valued_date": today}
         asset.valuations.create(ordered_date=today, expires_date=today + timedelta(days=9), **value)
+        Asset.objects.update(counted_share="0.25")
         application = asset.pledges.get().application
-        assert coverage_of(application, business_date=today).available == 0
+        assert coverage_of(application, business_date=today).available == 4_750
         record_facts(asset=asset, facts=GOOD["DEPOSIT"], actor=None, business_date=today)
         # What lets more count is looked at by a second person first.
-        assert coverage_of(application, business_date=today).available == 0
+        assert coverage_of(application, business_date=today).available == 4_750
         decide_flag(flag=asset.flags.get(code="facts_raised"), uphold=False, reason="Seen.", actor=risk_manager, business_date=today)
         assert coverage_of(application, business_date=today).available == 19_000
 

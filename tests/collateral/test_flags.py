@@ -17,7 +17,8 @@ from collateral.models import Asset, ComputedValue, Pledge, RedFlag, Valuation
 from collateral.selectors.coverage import coverage_of, facts_of
 from collateral.selectors.flags import standing_flags
 from collateral.services.flags import DECIDERS, UnableToDecideFlag, decide_flag, lift_flag
-from collateral.services.pledges import UnableToPerfectPledge, perfect_pledge
+from collateral.services.pledge_obstacles import UnableToPerfectPledge
+from collateral.services.pledges import perfect_pledge
 from collateral.services.valuations import (
     UnableToJudgeValuation,
     accept_valuation,

@@ -32,7 +32,7 @@ def test_each_pledge_that_waits_has_a_form_of_its_own(
     pledge: Pledge, asset: Asset, investigator: User, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch, today: date
 ) -> None:
     Pledge.objects.create(asset=asset, application=another_application(pledge.application), amount=5_000, rank=2)
-    monkeypatch.setattr("collateral.services.pledges.obstacles_of", lambda *_, **__: iter(()))
+    monkeypatch.setattr("collateral.web.asset_page.obstacles_of", lambda *_, **__: iter(()))
     client = sign_in(investigator)
     answer = client.post(reverse("collateral:pledge_perfect", args=[pledge.pk]), {"registry_reference": "REG" * 21})
     assert answer.status_code == 422

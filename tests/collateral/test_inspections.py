@@ -16,7 +16,8 @@ from collateral.domain.inspections import Seen, find_on_site, kilometres
 from collateral.models import Asset, AssetPhoto, HomeFacts, Inspection, InspectionRound, InspectionStop, RedFlag, Valuation
 from collateral.services.flags import UnableToDecideFlag, decide_flag
 from collateral.services.inspections import Place, UnableToInspect, record_inspection
-from collateral.services.pledges import UnableToPerfectPledge, perfect_pledge
+from collateral.services.pledge_obstacles import UnableToPerfectPledge
+from collateral.services.pledges import perfect_pledge
 from collateral.services.titles import title_key
 from core.errors import Conflict
 from core.events import deliver_pending

@@ -12,7 +12,8 @@ from collateral.events import ValuationAccepted
 from collateral.handlers import let_go_what_a_new_value_settled
 from collateral.models import Asset, Pledge, Valuation
 from collateral.services.lapses import settle_lapses
-from collateral.services.pledges import UnableToPerfectPledge, perfect_pledge
+from collateral.services.pledge_obstacles import UnableToPerfectPledge
+from collateral.services.pledges import perfect_pledge
 from collateral.services.records import record_insurance
 from core.models import Branch, User
 from loans.models import Facility, Loan

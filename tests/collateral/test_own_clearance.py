@@ -12,7 +12,8 @@ from collateral.selectors.recorders import RECORDS, recorded_what_it_is_about
 from collateral.services.confirmed_facts import WAITING
 from collateral.services.fact_versions import keep_version
 from collateral.services.flags import UnableToDecideFlag, decide_flag, lift_flag
-from collateral.services.pledges import UnableToPerfectPledge, obstacles_of, perfect_pledge
+from collateral.services.pledge_obstacles import UnableToPerfectPledge, obstacles_of
+from collateral.services.pledges import perfect_pledge
 from collateral.services.titles import check_title
 from collateral.services.valuations import UnableToJudgeValuation, accept_valuation, reject_valuation
 from core.models import Branch, User

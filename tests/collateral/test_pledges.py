@@ -14,7 +14,8 @@ from collateral.selectors.assets import valuations_for
 from collateral.selectors.coverage import coverage_of, facts_of
 from collateral.services.facts import record_facts
 from collateral.services.flags import decide_flag
-from collateral.services.pledges import UnableToPerfectPledge, perfect_pledge
+from collateral.services.pledge_obstacles import UnableToPerfectPledge
+from collateral.services.pledges import perfect_pledge
 from collateral.services.sweep import mark_revaluations_due
 from collateral.services.valuations import accept_valuation, order_valuation
 from core.models import Branch, OutboxEvent, User

@@ -59,7 +59,6 @@ RAISED: list[tuple[str, dict[str, Any], dict[str, Any], str, str]] = [
     ("REAL_ESTATE", {"occupancy": "VACANT", "annual_rent": None}, {}, "0.8", "0.9"),
     ("REAL_ESTATE", {}, {"use": "HOME"}, "0.9", "1"),
     ("LAND", {"access": "EASEMENT"}, {"access": "ROAD"}, "0.8", "1"),
-    ("DEPOSIT", {"blocked_date": None}, {}, "0", "1"),
     ("DEPOSIT", {"balance": Decimal(5_000)}, {}, "0.25", "1"),
     ("DEPOSIT", {}, {"account": "GB82 WEST 1234 5698 7654 32"}, "0", "1"),
 ]
@@ -236,22 +235,22 @@ class TestDepreciation:
 
 
 def test_rules_know_what_is_more() -> None:
-    blocked = counting_facts("DEPOSIT", GOOD["DEPOSIT"])
-    assert raises("DEPOSIT", {}, blocked) and not raises("DEPOSIT", blocked, blocked)
-    assert raises("DEPOSIT", blocked, {**blocked, "maturity_date": None}) and not raises(
-        "DEPOSIT", {**blocked, "maturity_date": None}, blocked
-    )
-    assert not raises("DEPOSIT", blocked, {**blocked, "blocked_date": None, "balance": "90000"})
+    saved = counting_facts("DEPOSIT", GOOD["DEPOSIT"])
+    at_call = {**saved, "maturity_date": None}
+    assert raises("DEPOSIT", {}, saved) and not raises("DEPOSIT", saved, saved)
+    assert raises("DEPOSIT", saved, at_call) and not raises("DEPOSIT", at_call, saved)
+    assert raises("DEPOSIT", saved, {**saved, "balance": "90000"})
     car, today = Equipment("car", date(2024, 1, 1), Decimal(100)), date(2026, 1, 1)
     assert is_slower(DEFAULTS.curves, car, Equipment("machine", date(2024, 1, 1), Decimal(50)), today)
     assert not is_slower(DEFAULTS.curves, car, car, today)
 
 
 def test_cover_rises_only_with_the_second_person(valued: Make, officer: User, risk_manager: User, today: date) -> None:
-    asset = valued("DEPOSIT", blocked_date=None)
+    asset = valued("DEPOSIT", balance=Decimal(5_000))
     asset.flags.all().delete()
+    asset.pledges.update(state="PERFECTED")
     application = asset.pledges.get().application
     record_facts(asset=asset, facts=GOOD["DEPOSIT"], actor=officer, business_date=today)
-    assert coverage_of(application, business_date=today).available == 0
+    assert coverage_of(application, business_date=today).available == 4_750
     decide(asset, "facts_raised", risk_manager, today)
     assert coverage_of(application, business_date=today).available == 19_000

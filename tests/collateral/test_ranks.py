@@ -16,8 +16,9 @@ from collateral.domain.allocation import Claim, pay_out
 from collateral.handlers import follow_the_offer, withdraw_what_was_proposed
 from collateral.models import Asset, Lien, Pledge, Valuation
 from collateral.selectors.coverage import coverage_of
+from collateral.services.pledge_obstacles import UnableToPerfectPledge
 from collateral.services.pledge_proposals import propose_pledge
-from collateral.services.pledges import UnableToPerfectPledge, UnableToWithdrawPledge, perfect_pledge, withdraw_pledge
+from collateral.services.pledges import UnableToWithdrawPledge, perfect_pledge, withdraw_pledge
 from collateral.services.realisations import record_realisation
 from collateral.services.records import UnableToRecord, end_lien, record_lien
 from collateral.services.releases import decide_release, propose_release

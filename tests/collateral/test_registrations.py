@@ -15,7 +15,8 @@ from collateral.domain.revaluation import DEFAULTS, UnfitSettings, as_document, 
 from collateral.events import PledgePerfected, PledgeWithdrawn, RegistrationOverdue
 from collateral.models import Asset, Pledge, ValueSettings
 from collateral.services.asset_documents import UnableToKeepDocument
-from collateral.services.pledges import UnableToPerfectPledge, perfect_pledge, withdraw_pledge
+from collateral.services.pledge_obstacles import UnableToPerfectPledge
+from collateral.services.pledges import perfect_pledge, withdraw_pledge
 from collateral.services.ranks import ranks_in_registry
 from collateral.services.records import record_lien
 from collateral.services.registrations import UnableToSendPledge, refuse_registration, send_to_registry, tell_silent_registries

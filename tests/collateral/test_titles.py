@@ -12,8 +12,9 @@ from django.urls import reverse
 from collateral.models import Asset, Pledge
 from collateral.services.flags import decide_flag
 from collateral.services.owners import OwnerDraft, record_ownership
+from collateral.services.pledge_obstacles import UnableToPerfectPledge
 from collateral.services.pledge_proposals import propose_pledge
-from collateral.services.pledges import UnableToPerfectPledge, perfect_pledge
+from collateral.services.pledges import perfect_pledge
 from collateral.services.registrations import send_to_registry
 from collateral.services.title_numbers import UnableToEnterTitle, enter_title
 from collateral.services.titles import UnableToCheckTitle, check_title

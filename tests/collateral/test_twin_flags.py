@@ -16,8 +16,9 @@ from collateral.selectors.twin_evidence import possible_twins
 from collateral.services.facts import record_facts
 from collateral.services.flags import decide_flag
 from collateral.services.places import record_place
+from collateral.services.pledge_obstacles import UnableToPerfectPledge, obstacles_of
 from collateral.services.pledge_proposals import propose_pledge
-from collateral.services.pledges import UnableToPerfectPledge, obstacles_of, perfect_pledge, withdraw_pledge
+from collateral.services.pledges import perfect_pledge, withdraw_pledge
 from collateral.services.twin_flags import UnableToJudgeTwin, judge_twin, look_for_twins
 from collateral.services.twins import index_assets
 from core.errors import Conflict

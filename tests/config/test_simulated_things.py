@@ -31,7 +31,7 @@ def test_has_every_class_with_facts_and_a_consent_that_is_missing(
         assert facts_now(asset), asset
         assert not asset.flags.filter(code__in=["title_missing", "title_inconsistent", "owner_differs"]), asset
     assert 0 < found["RECEIVABLES"][0].counted_share < 1
-    assert {asset.counted_share for asset in found["DEPOSIT"]} == {0, 1}
+    assert {asset.counted_share for asset in found["DEPOSIT"]} == {1}
     (house,) = found["REAL_ESTATE"]
     assert house.title_verified_date == today
     assert [row.share for row in owners_on(house, today)] == [row.share for row in owners_on(house, today) if 2 * row.share == 1]
