@@ -58,6 +58,23 @@ class AmendedDecisionSettled(Event):
 
 
 @dataclass(frozen=True)
+class SecondLookAsked(Event):
+    """An applicant asks that somebody who had no part in it looks at the decline of a file."""
+
+    second_look_id: str
+    application_id: str
+
+
+@dataclass(frozen=True)
+class SecondLookAnswered(Event):
+    """Somebody did: `outcome` is UPHELD, or TAKEN_UP for a file that is back in review."""
+
+    second_look_id: str
+    application_id: str
+    outcome: str
+
+
+@dataclass(frozen=True)
 class FraudConfirmed(Event):
     """A person says that a signal is fraud: whoever applied is proposed for the blacklist."""
 

@@ -12,8 +12,8 @@ from collateral.domain.inspections import NUMBERS, InspectionRules
 from collateral.models import AssetKind, Inspection
 from collateral.services.inspections import Place
 from core.uuids import uuid7
-from core.web.field_work import PhotosField, PhotosInput, PlaceForm
-from core.web.fields import DayField
+from core.web.field_work import PlaceForm
+from core.web.fields import DayField, FilesField, FilesInput
 
 # So many sendings of one draft are told of; no answer of an older one is awaited any more.
 MOST_SENDINGS = 50
@@ -43,10 +43,10 @@ class InspectionForm(PlaceForm):
     number_seen = forms.CharField(label="Serial or registration number, read off it", max_length=60, required=False)
     condition = forms.ChoiceField(label="Condition", choices=Inspection.Condition.choices, required=False, widget=forms.RadioSelect)
     use = forms.ChoiceField(label="Use", choices=Inspection.Use.choices, required=False, widget=forms.RadioSelect)
-    photos = PhotosField(
+    photos = FilesField(
         label="Photos",
         required=False,
-        widget=PhotosInput(attrs={"accept": "image/jpeg,image/png", "multiple": True, "capture": "environment"}),
+        widget=FilesInput(attrs={"accept": "image/jpeg,image/png", "multiple": True, "capture": "environment"}),
     )
     place_words = forms.CharField(label="Place in words", max_length=200, required=False)
     remarks = forms.CharField(label="Remarks", max_length=4000, required=False, widget=forms.Textarea(attrs={"rows": 3}))

@@ -16,6 +16,7 @@ from blacklist.services.entries import confirm_entry
 from config.simulator import credit_lines, enforced, investigation, steps
 from config.simulator.bank import House, set_up
 from config.simulator.committee import leave_votes
+from config.simulator.declined import leave_second_looks
 from config.simulator.desk import plan_desk
 from config.simulator.figures import leave_figures
 from config.simulator.hands import leave_in_hands, set_authority
@@ -133,6 +134,7 @@ class Life:
         leave_in_the_middle(self.today, Random(self.today.toordinal()))
         leave_votes(self.house, self.today)
         leave_in_hands(self.house, self.today)
+        leave_second_looks(self.house, self.today)
         credit_lines.leave_limits(self.house, self.today)
         enforced.leave_sales(self.house, self.today)
 

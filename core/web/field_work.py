@@ -1,4 +1,4 @@
-"""What forms share that are filled in on a phone, away from the office: photos, and the place where the device is."""
+"""What forms share that are filled in on a phone, away from the office: the place where the device is."""
 
 from __future__ import annotations
 
@@ -7,21 +7,6 @@ from typing import Any
 
 from django import forms
 from django.http import HttpResponse
-
-
-class PhotosInput(forms.ClearableFileInput):
-    """Several photos, straight from the camera of a phone."""
-
-    allow_multiple_selected = True
-
-
-class PhotosField(forms.FileField):
-    """A list of files, empty when none was chosen."""
-
-    widget = PhotosInput
-
-    def clean(self, data: Any, initial: Any = None) -> list[Any]:
-        return [super(PhotosField, self).clean(one, initial) for one in (data or [])]
 
 
 class PlaceForm(forms.Form):

@@ -1,4 +1,4 @@
-"""Form fields as people fill them in: amounts with separators, days, percentages."""
+"""Form fields as people fill them in: amounts with separators, days, percentages, several files."""
 
 from __future__ import annotations
 
@@ -92,3 +92,18 @@ class DayField(forms.DateField):
 
     def prepare_value(self, value: Any) -> Any:
         return value.isoformat() if isinstance(value, date) else value
+
+
+class FilesInput(forms.ClearableFileInput):
+    """Several files at once; photos straight from the camera of a phone."""
+
+    allow_multiple_selected = True
+
+
+class FilesField(forms.FileField):
+    """A list of files, empty when none was chosen."""
+
+    widget = FilesInput
+
+    def clean(self, data: Any, initial: Any = None) -> list[Any]:
+        return [super(FilesField, self).clean(one, initial) for one in (data or [])]

@@ -26,7 +26,7 @@ TERMS = (
     "revolving", "method", "frequency_unit", "frequency_every", "day_count", "interest_period", "month_end", "rounding_mode", "fees",
     "penalty_rate", "penalty_base", "tolerance_amount", "tolerance_days", "non_accrual_days", "prepayment_fee_percent", "apr_rule",
     "allocation_order", "purposes", "collateral_kinds", "collateral_required", "required_documents", "checklist",
-    "offer_days", "decision_days", "contract_days", "draw_days",
+    "offer_days", "decision_days", "contract_days", "draw_days", "second_look_days",
 )  # fmt: skip
 _CHOICES: Mapping[str, tuple[str, ...]] = {
     "method": METHODS,
@@ -48,6 +48,7 @@ _COUNTS: Mapping[str, tuple[int, int]] = {
     "contract_days": (1, 365),
     "draw_days": (1, 730),
     "decision_days": (1, 365),
+    "second_look_days": (1, 365),
 }
 _RATES: Mapping[str, Decimal] = {"annual_rate": HIGHEST_RATE, "penalty_rate": HIGHEST_RATE, "prepayment_fee_percent": Decimal(100)}
 

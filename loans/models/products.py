@@ -77,6 +77,9 @@ class ProductVersion(models.Model):
         default=120, db_default=120, help_text="A contract of which nothing was drawn by then ends"
     )
     decision_days = models.PositiveSmallIntegerField(default=5)
+    second_look_days = models.PositiveSmallIntegerField(
+        default=30, db_default=30, help_text="How long after a decline the applicant may ask for a second look"
+    )
     note = models.CharField(max_length=200, blank=True, help_text="Why it was drafted")
     drafted_by = models.ForeignKey("core.User", on_delete=models.PROTECT, null=True, related_name="+")
     editors = models.ManyToManyField("core.User", related_name="+", help_text="Everybody who wrote in the draft: none of them offers it")

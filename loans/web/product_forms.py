@@ -33,7 +33,7 @@ _SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ),
     ("What it costs", ("annual_rate", *(f"rate_{grade}" for grade in GRADES), "fees", "prepayment_fee_percent")),
     ("How it is reckoned", ("method", "frequency", "day_count", "interest_period", "month_end", "rounding_mode", "apr_rule")),
-    ("How long it stands", ("offer_days", "contract_days", "draw_days")),
+    ("How long it stands", ("offer_days", "contract_days", "draw_days", "second_look_days")),
     ("When it is late", ("penalty_rate", "penalty_base", "tolerance_amount", "tolerance_days", "non_accrual_days", "allocation_order")),
     ("What is asked for", ("collateral_kinds", "collateral_required", "required_documents", "checklist", "decision_days")),
 )
@@ -55,6 +55,7 @@ HINTS: Mapping[str, str] = {
     "offer_days": "In days",
     "contract_days": "In days from the acceptance; the offer ends with the last one",
     "draw_days": "In days from the signing; a contract of which nothing was paid out ends with the last one",
+    "second_look_days": "In days from a decline; until then the applicant may ask that somebody else looks at it",
 }
 
 
@@ -119,6 +120,7 @@ class TermsForm(forms.Form):
     offer_days = _count("Offer stands", 1, 365)
     contract_days = _count("Contract made within", 1, 365)
     draw_days = _count("First payout within", 1, 730)
+    second_look_days = _count("Second look asked for within", 1, 365)
     note = forms.CharField(label="Why it changes", max_length=200)
 
     def __init__(self, *args: Any, version: ProductVersion, **kwargs: Any) -> None:

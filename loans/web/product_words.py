@@ -56,6 +56,7 @@ def limits_of(version: ProductVersion) -> list[tuple[str, str]]:
         ("Contract made within", f"{version.contract_days} days of the acceptance"),
         ("First payout within", f"{version.draw_days} days of the signing"),
         ("Decision within", f"{version.decision_days} business days"),
+        ("Second look asked for within", f"{version.second_look_days} days of a decline"),
     ]
 
 

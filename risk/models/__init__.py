@@ -13,6 +13,7 @@ from risk.models.past_cases import PastCase
 from risk.models.portfolio import PortfolioFigure
 from risk.models.registered import RegisteredAddress
 from risk.models.scoring import ModelVersion, PolicyEvaluation, PolicyRun, PolicyRunChange, PolicyVersion, Score
+from risk.models.second_looks import SecondLook
 from risk.models.training import TrainingRun
 
 __all__ = [
@@ -46,5 +47,6 @@ __all__ = [
     "Recommendation",
     "RegisteredAddress",
     "Score",
+    "SecondLook",
     "TrainingRun",
 ]

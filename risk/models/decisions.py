@@ -85,6 +85,7 @@ class Decision(models.Model):
     second_by = models.ForeignKey("core.User", on_delete=models.PROTECT, null=True, related_name="+")
     decided_at = models.DateTimeField(auto_now_add=True)
     decided_date = models.DateField()
+    second_look_until = models.DateField(null=True, help_text="Last day on which the applicant may ask for a second look at a decline")
 
     class Meta:
         ordering: ClassVar[list[str]] = ["-id"]

@@ -15,6 +15,7 @@ from loans.models import Application, CustomerAmendment, Document, MissingItem, 
 from loans.selectors.intake_hands import intake_deeds, took_in
 from loans.selectors.interests import has_interest, interests_in
 from risk.domain.statement_window import WINDOW_DAYS
+from risk.domain.states import DecisionOutcome
 from risk.models import (
     AnnualAccounts,
     BureauReport,
@@ -29,6 +30,7 @@ from risk.models import (
     InvestigationStep,
     Recommendation,
     RegisteredAddress,
+    SecondLook,
 )
 
 Did = InvestigationStep.Did
@@ -59,16 +61,27 @@ def part_in(user: User, application: Application) -> str:
         return "worked on the investigation"
     if signed(application.pk).filter(person=user).exists():
         return "signed the investigation"
-    decided = Decision.objects.filter(Q(decided_by=user) | Q(second_by=user), application=application)
-    voted = CommitteeVote.objects.filter(recommendation__application=application, member=user)
-    put_up = Recommendation.objects.filter(application=application, made_by=user)
-    return "decided on the application" if decided.exists() or voted.exists() or put_up.exists() else ""
+    return next((words for rows, field, words in decided_on(application.pk) if rows.filter(**{field: user.pk}).exists()), "")
+
+
+def any_part(user: User, application: Application) -> str:
+    """What this person did for a file or in a decision about it, whatever became of it, in words; empty where nothing. Who had any part
+    takes no second look.
+    """
+    return people_on_file(application).get(user.pk) or part_in(user, application)
 
 
 def without_conflict(rows: QuerySet[Application], user: User) -> QuerySet[Application]:
     """The applications that `people_on_file` would not name this person for: the same question, asked of many files at once."""
     deeds = _deeds(OuterRef("pk"), Cast(OuterRef("pk"), CharField()))
     return rows.exclude(officer=user).filter(*(~Exists(done.filter(**{field: user.pk})) for done, field, _ in deeds))
+
+
+def without_part(rows: QuerySet[SecondLook], user: User) -> QuerySet[SecondLook]:
+    """The requests on whose files `any_part` would not name this person: the same question, asked of many at once."""
+    file = OuterRef("application_id")
+    deeds = [*_deeds(file, Cast(file, CharField())), *decided_on(file)]
+    return rows.exclude(application__officer=user).filter(*(~Exists(done.filter(**{field: user.pk})) for done, field, _ in deeds))
 
 
 Deed = tuple[QuerySet[Any], str, str]
@@ -135,6 +148,17 @@ def signed(file: Any) -> QuerySet[InvestigationStep]:
     return InvestigationStep.objects.filter(application=file, did=Did.SIGNED)
 
 
+def decided_on(file: Any) -> list[Deed]:
+    """Who decided, put up or voted on a file, whatever came of it."""
+    made, words = Decision.objects.filter(application=file), "decided on the application"
+    return [
+        (made, "decided_by_id", words),
+        (made, "second_by_id", words),
+        (CommitteeVote.objects.filter(recommendation__application=file), "member_id", words),
+        (Recommendation.objects.filter(application=file), "made_by_id", words),
+    ]
+
+
 def papers_counted(file: Any) -> QuerySet[Document]:
     """The documents on which a file stands: what shows a fact, a check, accounts or a registered address, the photos of a visit, and what
     the applicant was asked for. A letter that nothing refers to, such as one attached after the decision, bars nobody.
@@ -172,6 +196,8 @@ def _deeds(file: Any, as_text: Any) -> list[Deed]:
     valuations = valuations_for(file)
     flags = flags_for(file)
     amended = _amendments_since(file)
+    # A file that was declined is decided once more when a second look takes it up again: by others.
+    declines = Decision.objects.filter(application=file, outcome=DecisionOutcome.DECLINED)
     return [
         *((rows, field, TOOK_IN) for rows, field in intake_deeds(as_text)),
         *work_on(file),
@@ -184,4 +210,6 @@ def _deeds(file: Any, as_text: Any) -> list[Deed]:
         (valuations, "decided_by_id", "decided on a valuation for the file"),
         (flags, "decided_by_id", "judged a red flag against what is pledged"),
         (flags, "lifted_by_id", "lifted a red flag against what is pledged"),
+        (declines, "decided_by_id", "declined the application"),
+        (declines, "second_by_id", "declined the application"),
     ]

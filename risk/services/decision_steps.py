@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -20,7 +20,7 @@ from core.roles import Role
 from loans.models import Application
 from loans.services.applications import start_review
 from loans.services.decisions import decide_application
-from risk.domain.states import APPROVALS
+from risk.domain.states import APPROVALS, DecisionOutcome
 from risk.events import DecisionMade
 from risk.models import Decision, Investigation, PolicyEvaluation, Recommendation
 from risk.selectors.conflicts import people_on_file
@@ -199,6 +199,7 @@ def write_decision(
         decided_by_name=decider.full_name,
         second_by=second,
         decided_date=business_date,
+        second_look_until=_second_look_until(application, business_date) if terms.outcome == DecisionOutcome.DECLINED else None,
     )
     fresh = fresh_until(evaluation)
     decide_application(
@@ -234,3 +235,9 @@ def write_decision(
     )
     publish(DecisionMade(decision_id=str(decision.pk), application_id=str(application.pk), outcome=terms.outcome))
     return decision
+
+
+def _second_look_until(application: Application, decided: date) -> date:
+    version = application.product_version
+    assert version is not None  # the database refuses a submitted application without one
+    return decided + timedelta(days=version.second_look_days)

@@ -186,6 +186,14 @@ def record_audit(*, found: FileAudit, clean: bool, result: str, report: Document
     return found
 
 
+def hold_audited(application: Application, *, actor: User, business_date: date) -> None:
+    """Hold a file that is open again for an audit that has not reported, and for findings that nobody has settled. The caller has the lock
+    of `lock_audits`, taken before the file's.
+    """
+    for found in FileAudit.objects.filter(application=application, state__in=[FileAudit.State.ORDERED, FileAudit.State.FINDINGS]):
+        _hold(found, actor=actor, business_date=business_date)
+
+
 def _faults_of_report(found: FileAudit, report: Document) -> list[Fault]:
     """What a paper of the file cannot be that is to release it."""
     # The keys of both are in the order of the moments at which they were made.

@@ -25,15 +25,17 @@ from loans.models import Application, ApplicationOutcome, MissingRequest
 from loans.models.borrowers import BorrowerKind
 from loans.services.missing import ASKERS, DAYS_TO_COMPLETE
 from risk.domain.customer_words import MOST_REASONS, written_amount, written_rate
-from risk.models import BureauReport, Decision
+from risk.models import BureauReport, Decision, SecondLook
 from risk.selectors.requests import Request, request_of
 
 WRITERS = (Role.OFFICER, Role.APPROVER, Role.RISK_MANAGER, Role.COMPLIANCE)
 PAPERS = "templates/papers"
 # How long a customer may ask for a copy of the report.
 DAYS_FOR_COPY = 60
-
-
+RIGHTS = (
+    "You may tell us what speaks for your request and apply again at any time; a new application is decided on anew.",
+    "You may ask which data about you the decision rests on, and have what is wrong corrected.",
+)
 INCOMPLETE = "Your application is not complete"
 
 
@@ -44,6 +46,7 @@ class UnableToWriteLetter(DomainError):
     messages = {
         "not_entitled": "Your roles do not allow you to write to the applicant.",
         "nothing_to_tell": "The applicant got what was asked for; the offer itself tells it.",
+        "not_upheld": "There is a letter only of a second look that upheld the decision.",
     }
 
 
@@ -88,6 +91,20 @@ def write_request_letter(*, request: MissingRequest, actor: User, business_date:
     return pdf
 
 
+@transaction.atomic
+def write_second_look_letter(*, second_look: SecondLook, actor: User, business_date: date) -> bytes:
+    """The letter to an applicant whose decline was upheld, of the day of the answer; that it was written is on record. The same answer
+    gives the same bytes. Raises UnableToWriteLetter: `not_entitled`, `not_upheld`.
+    """
+    if not actor.has_role(*WRITERS):
+        raise UnableToWriteLetter("not_entitled")
+    letter = second_look_letter_of(second_look)
+    assert second_look.answered_by is not None and second_look.answered_date is not None  # the database refuses one upheld by nobody
+    pdf = _set_letter(second_look.application, letter, [second_look.answered_by.full_name], second_look.answered_date)
+    audit.record("second_look.letter_written", actor=actor, target=second_look.application, business_date=business_date)
+    return pdf
+
+
 def _set_letter(application: Application, letter: Letter, signed: list[str], on: date) -> bytes:
     borrower = application.borrower
     assert borrower is not None  # a submitted application has one
@@ -114,11 +131,7 @@ def letter_of(decision: Decision) -> Letter:
     asked = request_of(decision)
     thanks = _thanks(asked)
     reasons = [reason["text"] for reason in decision.reasons[:MOST_REASONS]]
-    rights = [
-        *_bureau(decision),
-        "You may tell us what speaks for your request and apply again at any time; a new application is decided on anew.",
-        "You may ask which data about you the decision rests on, and have what is wrong corrected.",
-    ]
+    rights = [*_bureau(decision), *RIGHTS]
     match decision.outcome:
         case "DECLINED":
             opening = [
@@ -127,7 +140,7 @@ def letter_of(decision: Decision) -> Letter:
                 if reasons
                 else "We have decided that we cannot grant it.",
             ]
-            return Letter("Our decision on your application", opening, reasons, rights)
+            return Letter("Our decision on your application", opening, reasons, [*_second_look(decision), *rights])
         case "COUNTER_OFFERED":
             offer = (
                 ApplicationOutcome.objects.filter(application=decision.application_id, outcome="COUNTER_OFFERED").order_by("-id").first()
@@ -144,9 +157,39 @@ def letter_of(decision: Decision) -> Letter:
     raise UnableToWriteLetter("nothing_to_tell")
 
 
+def second_look_letter_of(second_look: SecondLook) -> Letter:
+    """What the letter says: that the decline stands, why, and what is said to what the applicant brought forward.
+    Raises UnableToWriteLetter `not_upheld`.
+    """
+    if second_look.state != SecondLook.State.UPHELD:
+        raise UnableToWriteLetter("not_upheld")
+    decision = second_look.decision
+    reasons = [reason["text"] for reason in decision.reasons[:MOST_REASONS]]
+    stands = "Our decision stands, and we cannot grant the loan."
+    opening = [
+        f"On {_day(second_look.asked_date)} you asked us to look again at our decision of {_day(decision.decided_date)} on {_loan(request_of(decision))}.",
+        "Somebody who had no part in that decision has done so, with all that you told us.",
+        f"{stands} These are the main reasons:" if reasons else stands,
+    ]
+    return Letter("We have looked again at our decision", opening, reasons, [second_look.told, *_bureau(decision), *RIGHTS])
+
+
+def _second_look(decision: Decision) -> list[str]:
+    """Until when the applicant may ask that somebody else looks at a decline (GDPR, article 22(3))."""
+    if decision.second_look_until is None:
+        return []
+    return [
+        f"If you think that we are wrong, ask us by {_day(decision.second_look_until)} to look at it again, and tell us why. Somebody who had no part in "
+        "the decision will do so and answer you.",
+    ]
+
+
+def _loan(asked: Request) -> str:
+    return f"a loan of {_money(asked.amount, asked.currency)} over {asked.term_months} months"
+
+
 def _thanks(asked: Request) -> str:
-    loan = f"a loan of {_money(asked.amount, asked.currency)} over {asked.term_months} months"
-    return f"Thank you for your application of {_day(asked.submitted_date)} for {loan}."
+    return f"Thank you for your application of {_day(asked.submitted_date)} for {_loan(asked)}."
 
 
 def _incomplete(asked: Request, last_day: date) -> tuple[list[str], str]:

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_POST
 from core.web.access import role_required
 from core.web.http import HtmxRequest, render_page
 from risk.domain.overrides import title_of
+from risk.domain.states import DecisionOutcome
 from risk.models import Decision
 from risk.selectors.files import access_decision
 from risk.services.letters import WRITERS
@@ -56,5 +57,6 @@ def _detail(request: HtmxRequest, decision: Decision, replay: Replay | None = No
         earlier=earlier_words(decision.earlier, decision.application.currency),
         votes=[vote_words(vote) for vote in decision.votes],
         replay=replay,
+        second_look=decision.outcome == DecisionOutcome.DECLINED,
         may_write=decision.outcome in ("DECLINED", "COUNTER_OFFERED", "RETURNED") and request.user.has_role(*WRITERS),
     )

@@ -39,6 +39,7 @@ from risk.services.seen_assessment import AssessedAnew
 from risk.web.amended import amended_words
 from risk.web.forms import DecisionForm, ReasonForm, VoteForm
 from risk.web.panels import FILE_READERS
+from risk.web.second_looks import SecondLookLine, second_look_line
 from risk.web.votes_words import earlier_words
 from risk.web.wording import DECIDED, headline, policy_groups, terms_read_back, terms_words, unpassed_lines
 from risk.web.wording import OUTCOMES as RECOMMENDED
@@ -226,9 +227,9 @@ def _form(application: Application, rail: Rail, data: Any = None) -> DecisionFor
     return DecisionForm(data, reasons=reasons, held=bool(rail.held_by), initial=initial, auto_id="decision-%s")
 
 
-def _acts_next(outcome: str, state: str) -> str:
+def _acts_next(outcome: str, state: str, second_look: SecondLookLine | None) -> str:
     """Who acts next in words: by what was decided, and once the applicant answered it by where the file is."""
-    return ANSWERED.get(state) or ACTS_NEXT.get(outcome, "")
+    return (second_look.acts_next if second_look else "") or ANSWERED.get(state) or ACTS_NEXT.get(outcome, "")
 
 
 def _read_back(application: Application, rail: Rail) -> str:
@@ -267,6 +268,7 @@ def show_decision(request: HtmxRequest, application: Application, *, status: int
     made = rail.decision if put_up is None and not rail.may_decide else None
     typed = context.pop("form", None)
     form = typed or (_form(application, rail) if rail.may_decide else None)
+    second_look = second_look_line(request.user, application, rail.decision)
     if typed is not None and not rail.may_decide:
         # Somebody was first, or this person may decide no more: no form is drawn that would hold what was written.
         context.setdefault("kept", typed.data.get("rationale", ""))
@@ -301,7 +303,8 @@ def show_decision(request: HtmxRequest, application: Application, *, status: int
         cut_short=cut_short,
         rate_hint=f"Left empty: the price of the grade, {written_rate(rail.price)} on what was asked for" if rail.price is not None else "",
         not_fresh=cut_short is not None and cut_short.day < today,
-        acts_next=_acts_next(rail.decision.outcome, application.state) if rail.decision else "",
+        second_look=second_look,
+        acts_next=_acts_next(rail.decision.outcome, application.state, second_look) if rail.decision else "",
         amount_label=f"Amount, {application.currency}",
         here=reverse("loans:application_detail", args=[application.pk]),
         following=None if rail.may_decide else next_to_decide(request.user, application),

@@ -19,8 +19,8 @@ from core.home import home_country
 from core.roles import Role
 from core.web.access import role_required
 from core.web.document_field import DocumentField
-from core.web.field_work import PhotosField, PhotosInput, PlaceForm, may_ask_for_place
-from core.web.fields import DayField
+from core.web.field_work import PlaceForm, may_ask_for_place
+from core.web.fields import DayField, FilesField, FilesInput
 from core.web.http import HtmxRequest, add_faults, is_htmx, render_page
 from loans.models import Application
 from risk.models import FieldRecord
@@ -43,7 +43,7 @@ class VisitForm(PlaceForm):
     findings = forms.CharField(label="What was found", max_length=8000, widget=forms.Textarea(attrs={"rows": 5}))
     address = forms.ChoiceField(label="Address", choices=FieldRecord.Address.choices, widget=forms.RadioSelect)
     address_seen = forms.CharField(label="Address that was seen", required=False, max_length=200)
-    photos = PhotosField(label="Photos", required=False, widget=PhotosInput(attrs={"accept": "image/jpeg,image/png", "multiple": True}))
+    photos = FilesField(label="Photos", required=False, widget=FilesInput(attrs={"accept": "image/jpeg,image/png", "multiple": True}))
     typed_latitude = forms.DecimalField(
         label="Latitude, typed", required=False, min_value=-90, max_value=90, max_digits=9, decimal_places=6
     )

@@ -17,7 +17,7 @@ from config.simulator.people import invent
 from core.models import AuditEntry, Proposal
 from loans.ledger.models import Posting
 from loans.models import Application, Facility, Loan
-from risk.models import CommitteeVote
+from risk.models import CommitteeVote, SecondLook
 from tests.config.lived import assert_in_order
 
 LAST_DAY = date(2026, 11, 20)
@@ -70,6 +70,7 @@ def test_every_list_has_work_and_the_books_are_in_order() -> None:
     assert set(lines.values_list("state", flat=True)) >= {"AVAILABLE", "SUSPENDED"}
     assert Proposal.objects.filter(kind__in=["facility_limit", "facility_standing"], state="OPEN").count() == 2
     assert lines.filter(loans__outstanding_principal__gt=0).annotate(drawings=Count("loans")).filter(drawings__gt=1).exists()
+    assert set(SecondLook.objects.values_list("state", flat=True)) == {"OPEN", "UPHELD"}
     assert CommitteeVote.objects.filter(recommendation__proposal__state="OPEN").exists(), "nothing waits for the committee"
     assert Valuation.objects.filter(state="WITHDRAWN").exists() and Valuation.objects.filter(sealed=True).count() == 1
     assert Valuation.objects.filter(state="ORDERED", due_date__lt=LAST_DAY, reminders__gt=0).exists(), "no order is overdue"

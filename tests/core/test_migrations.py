@@ -87,7 +87,14 @@ class TestTheTablesOfARoom:
             if app == room
         ]
         later = {f'"{room}_{step.name_lower}"' for step in steps if isinstance(step, CreateModel)}
-        # A field of many brings a table of its own.
+        # A field of many brings a table of its own, also within a new one.
+        later |= {
+            f'"{room}_{step.name_lower}_{name}"'
+            for step in steps
+            if isinstance(step, CreateModel)
+            for name, field in step.fields
+            if isinstance(field, ManyToManyField)
+        }
         later |= {
             f'"{room}_{step.model_name_lower}_{step.name}"'
             for step in steps

@@ -87,8 +87,8 @@ class TestLetter:
         assert letter.opening[0] == "Thank you for your application of 2 March 2026 for a loan of 12,000 EUR over 36 months."
         assert 1 <= len(letter.reasons) <= 4 and "of the income. Our limit is 50.0%." in letter.reasons[0]
         assert not any("credit bureau" in sentence for sentence in letter.closing)
-        assert "apply again at any time" in letter.closing[0]
-        assert not any("looked at again" in sentence for sentence in letter.closing), "a decline is final: the house keeps no second look"
+        assert "ask us by 1 April 2026 to look at it again" in letter.closing[0], "the days that its product promises"
+        assert "apply again at any time" in letter.closing[1]
 
     def test_says_when_the_report_of_a_bureau_was_used_and_whose(
         self, decided: Callable[..., Decision], investigator: User, settings: Any
@@ -99,9 +99,9 @@ class TestLetter:
             number="NB-7", next_at=decision.decided_at, requested_by=investigator, requested_at=decision.decided_at,
             requested_date=TODAY, in_file_at=decision.decided_at,
         )  # fmt: skip
-        assert "We used a report of our credit bureau, number NB-7. The bureau did not take" in letter_of(decision).closing[0]
+        assert "We used a report of our credit bureau, number NB-7. The bureau did not take" in letter_of(decision).closing[1]
         settings.CREDENCE_BUREAU_NAME = "Northern Bureau, Quay 1, Harbour"
-        assert "a report of Northern Bureau, Quay 1, Harbour, number NB-7." in letter_of(decision).closing[0]
+        assert "a report of Northern Bureau, Quay 1, Harbour, number NB-7." in letter_of(decision).closing[1]
 
     def test_of_a_counter_offer_says_what_can_be_lent_and_until_when(self, decided: Callable[..., Decision]) -> None:
         made = decided("COUNTER_OFFERED", {"living_expenses": "3300"}, amount=3000, term_months=24, reasons=[])
