@@ -47,6 +47,13 @@ _RULES = {
     "screening_clear": "Not all checks that we have to make could be completed.",
     "failed_checks": "Some of what was stated could not be confirmed.",
 }
+# What is known of others than the applicant is told by one code in one sentence, whatever it is: nobody hears how another pays.
+OTHERS = "OTHER_PARTIES"
+_OF_OTHERS = frozenset({"parties_worst_dpd", "parties_defaults"})
+_OTHERS_SAID = "With the co-borrowers and guarantors named for it the loan does not meet our terms."
+_OTHERS_UNKNOWN = "What we have to know of the co-borrowers and guarantors could not be established."
+_OTHERS_FACTOR = "Who answers for the loan with the applicant"
+_SCORE = "SCORE_"
 # A factor of the scorecard: what it is called to the customer.
 _FACTORS = {
     "dsti": "The share of income that loan payments take",
@@ -71,6 +78,8 @@ _FACTORS = {
 
 def rule_sentence(row: Mapping[str, Any], currency: str) -> str:
     """Why a rule of the policy speaks against the loan: the value and the limit it passed. `row` as an evaluation keeps it."""
+    if row["fact"] in _OF_OTHERS:
+        return _OTHERS_SAID
     sentence = _RULES.get(row["fact"])
     if sentence is None:
         return f"{row['title']} is outside our limit."
@@ -85,23 +94,39 @@ def rule_sentence(row: Mapping[str, Any], currency: str) -> str:
 
 def score_sentence(code: str, text: str) -> str:
     """Why a factor lowered the score. `code` is SCORE_ and the factor's name, `text` the factor's title with its value."""
-    factor = code.removeprefix("SCORE_").lower()
+    factor = code.removeprefix(_SCORE).lower()
+    if factor in _OF_OTHERS:
+        return f"{_OTHERS_FACTOR} lowered the credit score."
     return f"{_FACTORS.get(factor) or text.split(':', maxsplit=1)[0]} lowered the credit score."
+
+
+def factor_code(code: str) -> str:
+    """The code of a factor of the score as the customer is told it."""
+    return f"{_SCORE}{OTHERS}" if code.removeprefix(_SCORE).lower() in _OF_OTHERS else code
 
 
 def reasons_against(rows: Sequence[Mapping[str, Any]], scored: Sequence[Mapping[str, Any]], currency: str) -> list[dict[str, str]]:
     """Reasons from the stage that refused: rows of the policy beyond the hard limit, the factors of the score that failed, rows beyond the
     soft limit; else what nobody could establish. A row about the score itself follows the factors that lowered it.
     """
-    factors = [{"code": one["code"], "text": score_sentence(one["code"], one["text"])} for one in scored[:MOST_REASONS]]
+    factors = [{"code": factor_code(one["code"]), "text": score_sentence(one["code"], one["text"])} for one in scored[:MOST_REASONS]]
     fired = [*_ending_with_score(rows, "FAIL"), *_ending_with_score(rows, "SOFT")]
     if not fired and not factors:
         unknown = [row for row in rows if row["result"] in ("MISSING", "UNVERIFIED", "CONFLICTING", "STALE")]
-        return [{"code": _code(row), "text": f"{row['title']} could not be established."} for row in unknown]
+        return _each_once([{"code": _code(row), "text": _unknown(row)} for row in unknown])
     # The factors stand before the first row that is soft or about the score.
     at = next((place for place, row in enumerate(fired) if row["result"] == "SOFT" or names_score(row)), len(fired))
     told = [{"code": _code(row), "text": rule_sentence(row, currency)} for row in fired]
-    return [*told[:at], *factors, *told[at:]]
+    return _each_once([*told[:at], *factors, *told[at:]])
+
+
+def _each_once(reasons: Sequence[dict[str, str]]) -> list[dict[str, str]]:
+    """Without what several rows say alike; two rows of one code that say different things are both told."""
+    return [reason for place, reason in enumerate(reasons) if reason not in reasons[:place]]
+
+
+def _unknown(row: Mapping[str, Any]) -> str:
+    return _OTHERS_UNKNOWN if row["fact"] in _OF_OTHERS else f"{row['title']} could not be established."
 
 
 def names_score(row: Mapping[str, Any]) -> bool:
@@ -114,7 +139,7 @@ def _ending_with_score(rows: Sequence[Mapping[str, Any]], result: str) -> list[M
 
 
 def _code(row: Mapping[str, Any]) -> str:
-    return str(row["code"] or row["fact"])
+    return OTHERS if row["fact"] in _OF_OTHERS else str(row["code"] or row["fact"])
 
 
 def said(kind: FactKind | None, stored: str | None, currency: str, places: int | None = None) -> str:

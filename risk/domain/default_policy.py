@@ -27,6 +27,11 @@ DEFAULT_RULES: tuple[PolicyRule, ...] = (
     PolicyRule("equity_ratio", "Equity ratio", _LEAST, "0.15", "0.00", "", "Business", "P09", _COMPANY),
     PolicyRule("own_history_worst_dpd", "Worst delay on loans with us", _MOST, "30", "90", "days", "Credit history", "P10"),
     PolicyRule("own_history_defaults", "Loans with us that went bad", _MOST, "0", None, "loans", "Credit history", "P28"),
+    # Somebody else's past never declines by itself: who answers for a loan may be changed.
+    PolicyRule("parties_worst_dpd", "Worst delay of co-borrowers and guarantors", _MOST, "30", None, "days", "Credit history", "P29"),
+    PolicyRule(
+        "parties_defaults", "Loans of co-borrowers and guarantors that went bad", _MOST, "0", None, "loans", "Credit history", "P30"
+    ),
     PolicyRule("bureau_worst_dpd", "Worst delay in the bureau report", _MOST, "30", "90", "days", "Credit history", "P11"),
     PolicyRule("grade", "Grade", _IN, "A, B, C", "A, B, C, D", "", "Credit history", "P12"),
     PolicyRule("ltv", "Loan to value", _MOST, "0.80", "1.00", "", "Collateral", "P13", _SECURED),
@@ -64,6 +69,8 @@ _SOUND = {
     "loan_months": "36",
     "own_history_defaults": "0",
     "own_history_worst_dpd": "0",
+    "parties_defaults": "0",
+    "parties_worst_dpd": "0",
     "screening_clear": "true",
     "statements_on_file": "false",
 }
@@ -118,6 +125,8 @@ DEFAULT_EXAMPLES: tuple[PolicyExample, ...] = (
         {code: value for code, value in _WORKSHOP.items() if code != "address_registered"},
     ),
     PolicyExample("Part of an earlier loan written off", Recommended.REFER, _PERSON, _SALARY | {"own_history_defaults": "1"}),
+    PolicyExample("Guarantor who paid a loan late", Recommended.REFER, _PERSON, _SALARY | {"parties_worst_dpd": "45"}),
+    PolicyExample("Co-borrower with a loan called in", Recommended.REFER, _PERSON, _SALARY | {"parties_defaults": "1"}),
     PolicyExample("Many enquiries in half a year", Recommended.REFER, _PERSON, _SALARY | {"bureau_enquiries": "6"}),
     PolicyExample("Home valued a year ago", Recommended.REFER, ("person", "secured"), _HOME | {"valuation_age_days": "365"}),
     PolicyExample("Payments returned three times", Recommended.REFER, _PERSON, _SALARY | _BANKED | {"returned_count": "3"}),

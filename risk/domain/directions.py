@@ -14,6 +14,8 @@ RISING = (
     "statement_obligations",
     "own_history_worst_dpd",
     "own_history_defaults",
+    "parties_worst_dpd",
+    "parties_defaults",
     "bureau_worst_dpd",
     "bureau_enquiries",
     "negative_days",

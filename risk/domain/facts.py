@@ -158,7 +158,13 @@ def _ours(code: str, title: str, group: FactGroup, unit: str = "") -> FactKind:
     return FactKind(code, title, FactType.MONEY, group, unit, 90, computed=True, least=Decimal(0))
 
 
+def _past(code: str, title: str, unit: str) -> FactKind:
+    """A number that our own books show of somebody's loans with us; good for seven days."""
+    return FactKind(code, title, FactType.INTEGER, FactGroup.HISTORY, unit, 7, computed=True, least=Decimal(0))
+
+
 _ZERO = Decimal(0)
+_LIFE = Decimal(900)  # months
 _T, _G = FactType, FactGroup
 
 CATALOGUE: dict[str, FactKind] = {
@@ -186,20 +192,15 @@ CATALOGUE: dict[str, FactKind] = {
         _kind("stressed_dsti", "Debt service to income under stress", _T.RATIO, _G.AFFORDABILITY, "", 90, computed=True),
         _kind("stressed_disposable_income", "Disposable income under stress", _T.MONEY, _G.AFFORDABILITY, "per month", 90, computed=True),
         _kind(
-            "employment_months",
-            "Months with the present employer",
-            _T.INTEGER,
-            _G.AFFORDABILITY,
-            "months",
-            180,
-            least=_ZERO,
-            most=Decimal(900),
+            "employment_months", "Months with the present employer", _T.INTEGER, _G.AFFORDABILITY, "months", 180, least=_ZERO, most=_LIFE
         ),
         _kind("age", "Age", _T.INTEGER, _G.IDENTITY, "years", 30, computed=True, least=_ZERO, most=Decimal(130)),
         _kind("age_at_maturity", "Age at maturity", _T.INTEGER, _G.IDENTITY, "years", 30, computed=True),
-        _kind("own_history_worst_dpd", "Worst delay on loans with us", _T.INTEGER, _G.HISTORY, "days", 7, computed=True, least=_ZERO),
-        _kind("own_history_defaults", "Loans with us that went bad", _T.INTEGER, _G.HISTORY, "loans", 7, computed=True, least=_ZERO),
-        _kind("own_loans", "Loans with us before", _T.INTEGER, _G.HISTORY, "loans", 7, computed=True, least=_ZERO),
+        _past("own_history_worst_dpd", "Worst delay on loans with us", "days"),
+        _past("own_history_defaults", "Loans with us that went bad", "loans"),
+        _past("parties_worst_dpd", "Worst delay of co-borrowers and guarantors with us", "days"),
+        _past("parties_defaults", "Loans of co-borrowers and guarantors that went bad", "loans"),
+        _past("own_loans", "Loans with us before", "loans"),
         _kind("bureau_worst_dpd", "Worst delay in the bureau report", _T.INTEGER, _G.HISTORY, "days", 30, computed=True, least=_ZERO),
         _kind("bureau_enquiries", "Bureau enquiries in six months", _T.INTEGER, _G.HISTORY, "enquiries", 30, computed=True, least=_ZERO),
         _kind("statements_on_file", "Statements on file", _T.FLAG, _G.STATEMENTS, computed=True),
@@ -301,6 +302,8 @@ OF_THE_MOMENT = frozenset(
         "screening_clear",
         "own_history_worst_dpd",
         "own_history_defaults",
+        "parties_worst_dpd",
+        "parties_defaults",
         "own_loans",
     }
 )

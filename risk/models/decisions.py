@@ -116,6 +116,14 @@ class ExposureSignature(models.Model):
     amended = models.PositiveIntegerField(
         default=0, db_default=0, help_text="How many amendments of its parties' records had come after the file was signed off"
     )
+    parties_late = models.PositiveIntegerField(
+        default=0, db_default=0, help_text="How late a co-borrower or guarantor had been with us by then, where that turned it"
+    )
+    parties_defaults = models.PositiveIntegerField(
+        default=0,
+        db_default=0,
+        help_text="How many loans of co-borrowers and guarantors with us had gone bad by then, where that turned it",
+    )
     person = models.ForeignKey("core.User", on_delete=models.PROTECT, related_name="+")
     person_name = models.CharField(max_length=120)
     by_manager = models.BooleanField(help_text="Whether the person signed as a risk manager")
@@ -128,7 +136,17 @@ class ExposureSignature(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(
                 name="exposure_signed_once",
-                fields=["application", "person", "exposure", "days_late", "defaults", "outdated", "amended"],
+                fields=[
+                    "application",
+                    "person",
+                    "exposure",
+                    "days_late",
+                    "defaults",
+                    "outdated",
+                    "amended",
+                    "parties_late",
+                    "parties_defaults",
+                ],
             ),
             models.CheckConstraint(name="exposure_signature_has_reason", condition=~Q(reason="")),
         ]

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from risk.domain.application_score import against_directions
-from risk.domain.customer_words import MOST_REASONS, names_score, reasons_against
+from risk.domain.customer_words import MOST_REASONS, factor_code, names_score, reasons_against
 from risk.domain.scorecard import GradeTable
 from risk.domain.told_reasons import BY_PEOPLE, OF_RETURNS, REASONS, true_of
 from risk.models import PolicyEvaluation, Score
@@ -61,7 +61,7 @@ def true_reasons(evaluation: PolicyEvaluation, currency: str) -> TrueReasons:
     return TrueReasons(
         own=tuple(own),
         coded=tuple(true_of(evaluation.rows, score_passes=passes)),
-        factors=frozenset(reason["code"] for reason in scored).intersection(reason["code"] for reason in own),
+        factors=frozenset(factor_code(reason["code"]) for reason in scored).intersection(reason["code"] for reason in own),
         of_score=frozenset({"SCORE", *(row["code"] or row["fact"] for row in of_score)}),
     )
 

@@ -100,7 +100,7 @@ def _signed_standing(application: Application, borrower: Borrower, decision: Dec
     test = exposure_test(application, borrower)
     signed = ExposureSignature.objects.filter(application=application, exposure__gte=test.exposure).select_related("person")
     # Who signed before something turned did not sign for that.
-    known = [one for one in signed if turned.was_known_to(Turn(one.days_late, one.defaults, one.outdated, one.amended))]
+    known = [one for one in signed if turned.was_known_to({name: getattr(one, name) for name in turned.kept})]
     return _standing(application, decision, test, _one_of_each(known), business_date, turned)
 
 

@@ -17,7 +17,7 @@ from loans.models import Application, Borrower, Product, ProductVersion
 from loans.models.borrowers import subject_key_of
 from risk.domain.affordability import Stress
 from risk.models import ChecklistItem, PolicyEvaluation
-from risk.selectors.own_history import own_history
+from risk.selectors.own_history import ANSWERING, NONE, own_history, parties_history
 from risk.services.request_facts import OWN, Charge, Found
 
 FORMAT = 1
@@ -84,17 +84,24 @@ def charge_from(parts: Parts) -> Charge:
 
 
 def parts_of_the_moment(application: Application, *, business_date: date) -> Parts:
-    """What may change without anybody touching the investigation: collateral, holds and screening, own history."""
+    """What may change without anybody touching the investigation: collateral, holds and screening, the history with us of the applicant
+    and of those who answer for the loan with them.
+    """
     assert application.borrower_id is not None  # the database refuses a submitted application without one
     history = own_history(application.borrower_id, day=business_date)
+    parties = list(application.parties.values_list("part", "borrower"))
+    answer = any(part in ANSWERING for part, _ in parties)
+    others = parties_history(application.pk, day=business_date) if answer else NONE
     held = application.holds.filter(released_at__isnull=True, reason__in=["SCREENING", "BLACKLIST"]).values_list("reason", flat=True)
     holds = sorted(held)
-    people = [] if holds else [subject_key_of(person) for person in application.parties.values_list("borrower", flat=True)]
+    people = [] if holds else [subject_key_of(person) for _, person in parties]
     return {
         "collateral": ground_of(application, business_date=business_date).to_dict(),
         "screening": {"holds": holds, "blocked": len(blocked_keys(people))},
         "own_history": list(history.delays),
         "own_defaults": history.defaulted,
+        "parties_history": list(others.delays),
+        "parties_defaults": others.defaulted,
     }
 
 
@@ -113,6 +120,9 @@ def facts_from_moment(parts: Parts, *, business_date: date) -> Found:
     found["own_loans"] = (len(delays), "Our books", OWN)
     if "own_defaults" in parts:  # an older house did not count them
         found["own_history_defaults"] = (parts["own_defaults"], "Our books", OWN)
+    if "parties_history" in parts:  # nor did it look at those who answer with the applicant
+        found["parties_worst_dpd"] = (max(parts["parties_history"], default=0), "Our books", OWN)
+        found["parties_defaults"] = (parts["parties_defaults"], "Our books", OWN)
     return found
 
 

@@ -103,10 +103,7 @@ def sign_for(
     made = ExposureSignature.objects.create(
         application=application,
         exposure=standing.exposure,
-        days_late=standing.turned.days_late,
-        defaults=standing.turned.defaults,
-        outdated=standing.turned.outdated,
-        amended=standing.turned.amended,
+        **standing.turned.kept,
         person=actor,
         person_name=actor.full_name,
         by_manager=actor.has_role(Role.RISK_MANAGER),

@@ -36,7 +36,7 @@ def draft(policy: PolicyVersion, risk_manager: User) -> PolicyVersion:
     """A draft with a tighter debt service, a row less and a row more."""
     version = draft_policy(actor=risk_manager, business_date=TODAY, note="Stricter debt service")
     first, *rest = version.rules
-    added = {"fact": "returned_count", "title": "Returned items", "operator": "<=", "soft": "4", "hard": None, "code": "P30"}
+    added = {"fact": "returned_count", "title": "Returned items", "operator": "<=", "soft": "4", "hard": None, "code": "P40"}
     rules = [first | {"soft": "0.25"}, *(rule for rule in rest if rule["code"] != "P04"), added]
     return edit_policy(version=version, rules=rules, note="Stricter debt service", actor=risk_manager, business_date=TODAY)
 
@@ -86,8 +86,8 @@ def test_examples_are_shown_with_what_comes_out_changed_and_taken_out(draft: Pol
         "facts": {"dsti": "0.2000", "age": "44"},
         "unverified": ["age"],
     }
-    assert (draft.examples[-1]["name"], draft.examples[-1]["marks"], len(draft.examples)) == ("Another", ["person", "secured"], 25)
-    post(25, {"remove": "1"})
+    assert (draft.examples[-1]["name"], draft.examples[-1]["marks"], len(draft.examples)) == ("Another", ["person", "secured"], 27)
+    post(27, {"remove": "1"})
     draft.refresh_from_db()
     assert [one["name"] for one in draft.examples][-1] != "Another"
     before = world()
@@ -148,12 +148,12 @@ class TestSavedMeanwhile:
 def test_two_versions_are_compared_row_by_row(draft: PolicyVersion, policy: PolicyVersion, approver: User, sign_in: SignIn) -> None:
     client = sign_in(approver)
     page = client.get(address("compare", draft))
-    assert [(row.code, row.change) for row in page.context["changed"]] == [("P01", "changed"), ("P30", "new"), ("P04", "out")]
-    assert "soft 40.0%, hard 50.0%; persons" in page.text and "3 rows differ, 29 the same" in page.text
+    assert [(row.code, row.change) for row in page.context["changed"]] == [("P01", "changed"), ("P40", "new"), ("P04", "out")]
+    assert "soft 40.0%, hard 50.0%; persons" in page.text and "3 rows differ, 31 the same" in page.text
     back = client.get(address("compare", policy), {"base": str(draft.number)})
     assert {row.change for row in back.context["changed"]} == {"changed", "new", "out"}
     exported = client.get(f"{address('compare', draft)}?base={policy.number}&export=csv").content.decode()
-    assert "P30,Returned items,,max 4 items; everybody,New" in exported
+    assert "P40,Returned items,,max 4 items; everybody,New" in exported
 
 
 def test_the_pages_are_open_to_readers_and_changes_to_risk_managers(draft: PolicyVersion, branch: Branch, sign_in: SignIn) -> None:
