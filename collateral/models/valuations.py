@@ -29,6 +29,8 @@ class Valuation(models.Model):
 
     # What its appraiser still owes an answer to.
     WITH_APPRAISER: ClassVar = (State.ORDERED, State.CHALLENGED)
+    # What was asked of an appraiser and is not judged yet.
+    WAITING: ClassVar = (State.ORDERED, State.SUBMITTED, State.CHALLENGED)
     # What somebody said no to: a value withdrawn that was handed in had been sent back.
     TURNED_DOWN: ClassVar = (State.REJECTED, State.CHALLENGED, State.WITHDRAWN)
 
@@ -135,6 +137,11 @@ class Valuation(models.Model):
     sent_back_by = models.ForeignKey(
         "core.User", on_delete=models.PROTECT, null=True, related_name="+", help_text="Who sent it back last, whatever became of it"
     )
+    earlier_answers = models.JSONField(
+        default=list,
+        db_default=models.Value([], models.JSONField()),
+        help_text='What it said each time it was sent back: [{"value", "by", "day"}], the value as a string, who sent it back as an id',
+    )
     decision_reason = models.TextField(blank=True)
 
     class Meta:
@@ -221,6 +228,11 @@ class Valuation(models.Model):
     def awaited(self) -> models.QuerySet[Valuation]:
         """Those of the same order that are not in yet."""
         return self.together().filter(state=self.State.ORDERED).exclude(pk=self.pk)
+
+    @property
+    def said_before(self) -> list[Decimal]:
+        """Its values before it was sent back, the first first."""
+        return [Decimal(one["value"]) for one in self.earlier_answers]
 
     def lower_sent_back(self, today: date) -> models.QuerySet[Valuation]:
         """Lower values of its asset, of whatever order, that were sent back, are not answered and have not run out."""

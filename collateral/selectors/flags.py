@@ -8,7 +8,7 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from collateral.domain.counting import FALSE, FOUND, VOID
 from collateral.domain.red_flags import ANSWERED
-from collateral.models import Asset, Inspection, RedFlag, Valuation
+from collateral.models import Asset, Inspection, Pledge, RedFlag, Valuation
 from collateral.selectors.interests import interested_in_asset, without_interest
 from core import access
 from core.models import User
@@ -67,6 +67,15 @@ def people_on_asset(asset: Asset) -> frozenset[int]:
     return frozenset(person for person in worked if person is not None)
 
 
+def vouched_for(asset: Asset) -> frozenset[int]:
+    """Ids of who accepted the value that an asset has, or perfected a pledge of it that stands: a red flag about it is one about their own
+    word, which somebody else decides.
+    """
+    accepted = Valuation.objects.filter(asset=asset, state=Valuation.State.ACCEPTED).values_list("decided_by_id", flat=True)
+    perfected = Pledge.objects.filter(asset=asset, state__in=Pledge.STANDING).values_list("perfected_by_id", flat=True)
+    return frozenset(person for person in (*accepted, *perfected) if person is not None)
+
+
 def cleared_flags(user: User, asset: Asset, *values: Valuation) -> QuerySet[RedFlag]:
     """Red flags about an asset itself, or about these values of it, that a person judged to be nothing or ended: whoever did that says in
     no other way that the asset is good. What a fact settled was nobody's judgement.
@@ -77,18 +86,24 @@ def cleared_flags(user: User, asset: Asset, *values: Valuation) -> QuerySet[RedF
 
 
 def reviewable_flags(user: User) -> QuerySet[RedFlag]:
-    """Red flags of assets of the user's branches of which `people_on_asset` would not name them: the same question of many at once."""
+    """Red flags of assets of the user's branches of which neither `people_on_asset` nor `vouched_for` would name them: the same question of
+    many at once.
+    """
     rows = access.within_branches(user, RedFlag.objects.all(), branch="asset__branch").exclude(asset__registered_by=user)
     appraised = Valuation.objects.filter(asset=OuterRef("asset"), appraiser=user)
     inspected = Inspection.objects.filter(asset=OuterRef("asset"), inspector=user)
-    return without_interest(rows.exclude(Exists(appraised)).exclude(Exists(inspected)), user)
+    accepted = Valuation.objects.filter(asset=OuterRef("asset"), state=Valuation.State.ACCEPTED, decided_by=user)
+    perfected = Pledge.objects.filter(asset=OuterRef("asset"), state__in=Pledge.STANDING, perfected_by=user)
+    for worked in (appraised, inspected, accepted, perfected):
+        rows = rows.exclude(Exists(worked))
+    return without_interest(rows, user)
 
 
 def reviewers_for(asset: Asset) -> QuerySet[User]:
-    """Who may decide red flags of an asset: risk managers, and approvers of its branch, none of whom worked on it."""
+    """Who may decide red flags of an asset: risk managers, and approvers of its branch, none of whom worked on it or vouched for it."""
     of_branch = Q(role_rows__role=Role.APPROVER, branch_rows__branch=asset.branch_id)
     rows = User.objects.filter(Q(role_rows__role=Role.RISK_MANAGER) | of_branch, is_active=True)
-    return rows.exclude(pk__in=people_on_asset(asset)).distinct().order_by("full_name", "pk")
+    return rows.exclude(pk__in=people_on_asset(asset) | vouched_for(asset)).distinct().order_by("full_name", "pk")
 
 
 def reviews_of(user: User) -> QuerySet[RedFlag]:

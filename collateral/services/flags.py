@@ -14,7 +14,7 @@ from collateral.domain.orders import APART
 from collateral.domain.red_flags import Finding, told_anew
 from collateral.events import RedFlagRaised
 from collateral.models import Asset, AssetOwner, Pledge, RedFlag, Valuation
-from collateral.selectors.flags import people_on_asset
+from collateral.selectors.flags import people_on_asset, vouched_for
 from collateral.selectors.owners import owners_on
 from collateral.selectors.recorders import recorded_what_it_is_about
 from collateral.services.confirmed_facts import LEFT_GROUP, WAITING, confirm_facts
@@ -41,6 +41,7 @@ class UnableToDecideFlag(DomainError):
         "not_entitled": "Only risk managers and approvers decide red flags.",
         "own_record": "You recorded what this red flag is about. Somebody else has to decide whether it counts.",
         "own_work": "You registered, appraised or inspected this asset. Somebody else has to decide its red flags.",
+        "own_word": "You accepted the value of this asset or perfected its pledge. Somebody else has to decide its red flags.",
         "reason_missing": "Write down why; the reason goes into the audit trail.",
         "own_decision": "You upheld this red flag. Somebody else has to say that its ground is gone.",
         "about_value": "This red flag is about a value. It ends when an appraiser's other value is accepted.",
@@ -162,8 +163,8 @@ def decide_flag(*, flag: RedFlag, uphold: bool, reason: str, actor: User, busine
     or which it was said to be, counts nothing; of what was found idle or damaged the value in force ends, and so does one that is wrong
     itself. `seen` is the revision of it that was read, without it that of `flag`.
 
-    Raises UnableToDecideFlag: `not_entitled`, `own_work`, `own_record`, `reason_missing`; Conflict when somebody was first, FlagChanged
-    when it says something else now.
+    Raises UnableToDecideFlag: `not_entitled`, `own_work`, `own_word`, `own_record`, `reason_missing`; Conflict when somebody was first,
+    FlagChanged when it says something else now.
     """
     _may_decide(flag, actor, reason)
     # Facts are recorded under the same lock, and may change what it says.
@@ -187,8 +188,8 @@ def lift_flag(*, flag: RedFlag, reason: str, actor: User, business_date: date) -
     """End an upheld red flag about the asset itself because its ground is gone, with a reason. Never by who upheld it, nor by who worked on
     the asset.
 
-    Raises UnableToDecideFlag: `not_entitled`, `own_work`, `own_record`, `reason_missing`, `own_decision`, `about_value`; Conflict when it
-    is not upheld.
+    Raises UnableToDecideFlag: `not_entitled`, `own_work`, `own_word`, `own_record`, `reason_missing`, `own_decision`,
+    `about_value`; Conflict when it is not upheld.
     """
     _may_decide(flag, actor, reason)
     if flag.decided_by_id == actor.pk:
@@ -258,6 +259,8 @@ def _may_decide(flag: RedFlag, actor: User, reason: str) -> None:
         raise UnableToDecideFlag("not_entitled")
     if actor.pk in people_on_asset(flag.asset):
         raise UnableToDecideFlag("own_work")
+    if actor.pk in vouched_for(flag.asset):
+        raise UnableToDecideFlag("own_word")
     if recorded_what_it_is_about(flag.asset_id, flag.code, actor):
         raise UnableToDecideFlag("own_record")
     if not reason.strip():

@@ -30,6 +30,7 @@ class UnableToPerfectPledge(DomainError):
         "not_entitled": "Only investigators and risk managers perfect pledges.",
         "own_registration": "You registered this asset. Somebody else has to perfect the pledge.",
         "own_proposal": "You proposed this pledge. Somebody else has to perfect it.",
+        "own_acceptance": "You accepted the value of this asset. Somebody else has to perfect the pledge.",
         "own_sending": "You sent this pledge to the registry. Somebody else has to perfect it.",
         "not_sent": "It was not sent to the registry. Record first when and where it was sent.",
         "own_interest": "You declared an interest in somebody this asset secures a file of. Somebody else has to perfect the pledge.",
@@ -57,17 +58,16 @@ class UnableToPerfectPledge(DomainError):
 def obstacles_of(pledge: Pledge, *, actor: User | None, business_date: date) -> Iterator[UnableToPerfectPledge]:
     """What stands in the way of perfecting a pledge, whatever the registry says, the first first."""
     asset = pledge.asset
-    if actor is not None and asset.registered_by_id == actor.pk:
-        yield UnableToPerfectPledge("own_registration")
-    if actor is not None and pledge.proposed_by_id == actor.pk:
-        yield UnableToPerfectPledge("own_proposal")
-    if actor is not None and pledge.sent_by_id == actor.pk:
-        yield UnableToPerfectPledge("own_sending")
-    if actor is not None and actor.pk in interested_in_asset(asset):
-        yield UnableToPerfectPledge("own_interest")
-    in_force = Valuation.objects.filter(asset=asset, state=Valuation.State.ACCEPTED)
-    if actor is not None and (cleared := cleared_flags(actor, asset, *in_force).first()) is not None:
-        yield UnableToPerfectPledge("own_clearance", flag=cleared.text)
+    if actor is not None:
+        had = {"own_registration": asset.registered_by_id, "own_proposal": pledge.proposed_by_id, "own_sending": pledge.sent_by_id}
+        yield from (UnableToPerfectPledge(code) for code, person in had.items() if person == actor.pk)
+        if actor.pk in interested_in_asset(asset):
+            yield UnableToPerfectPledge("own_interest")
+        in_force = Valuation.objects.filter(asset=asset, state=Valuation.State.ACCEPTED)
+        if (cleared := cleared_flags(actor, asset, *in_force).first()) is not None:
+            yield UnableToPerfectPledge("own_clearance", flag=cleared.text)
+        if in_force.filter(decided_by=actor).exists():
+            yield UnableToPerfectPledge("own_acceptance")
     if pledge.state not in Pledge.WAITING:
         yield UnableToPerfectPledge("wrong_state", state=pledge.get_state_display().lower())
     yield from _over(pledge)

@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 
 from collateral.models import RedFlag
 from collateral.selectors.assets import access_flag
-from collateral.selectors.flags import VIEWS, count_flags, list_flags, people_on_asset, reviewers_for
+from collateral.selectors.flags import VIEWS, count_flags, list_flags, people_on_asset, reviewers_for, vouched_for
 from collateral.services.flags import DECIDERS, lift_flag
 from collateral.services.reviews import give_review_back, take_review
 from collateral.web.asset_words import happened
@@ -122,7 +122,7 @@ def flag_review(request: HtmxRequest, flag_id: UUID) -> HttpResponse:
         "form": form,
         "refusal": refusal,
         "open": flag.state == RedFlag.State.OPEN,
-        "may_take": flag.reviewer_id is None and user.pk not in people_on_asset(flag.asset),
+        "may_take": flag.reviewer_id is None and user.pk not in people_on_asset(flag.asset) | vouched_for(flag.asset),
         "may_give_back": flag.reviewer_id is not None and (flag.reviewer_id == user.pk or manager),
         "may_give": manager,
         "events": events_of(audit.entries_about(flag), happened),

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from collateral.domain.orders import Orders, apart, counting_value, find_apart, within_share
@@ -25,6 +26,7 @@ from collateral.services.valuations import (
     reject_valuation,
     submit_valuation,
 )
+from collateral.services.valuations.files import Attachments
 from collateral.services.value_settings import decide_value_settings, propose_value_settings
 from core.models import Branch, User
 from core.roles import Role
@@ -136,6 +138,18 @@ class TestOrdering:
                 order_valuation(asset=asset, actor=investigator, business_date=today, third_party=True, outside_reason=code)
         order = order_valuation(asset=asset, actor=investigator, business_date=today, third_party=True, outside_reason="FAR")
         assert (order.appraiser, order.outside_reason, order.drawn_alone) == (appraisers[1], "FAR", True)
+
+    def test_where_no_lot_chose_the_firm_who_ordered_or_recorded_it_does_not_accept(
+        self, asset: Asset, outsider: User, submit: Value, investigator: User, risk_manager: User, approver: User, today: date
+    ) -> None:
+        order = order_valuation(asset=asset, actor=investigator, business_date=today, third_party=True, outside_reason="SPECIAL")
+        with pytest.raises(UnableToRecordFirm, match="order_open"):
+            record_firm(person=outsider, firm="", actor=risk_manager, business_date=today)
+        given = submit(order, attachments=Attachments(report=SimpleUploadedFile("report.pdf", b"%PDF-1.4 report", "application/pdf")))
+        for person in (investigator, risk_manager):
+            with pytest.raises(UnableToJudgeValuation, match="no_lot"):
+                accept_valuation(valuation=given, actor=person, business_date=today, no_evidence="ONE_OF_KIND")
+        assert accept_valuation(valuation=given, actor=approver, business_date=today, no_evidence="ONE_OF_KIND").state == "ACCEPTED"
 
     def test_of_another_needs_a_reason_and_a_value_that_waits(
         self, asset: Asset, outsider: User, investigator: User, officer: User, today: date

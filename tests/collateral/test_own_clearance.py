@@ -6,8 +6,10 @@ from collections.abc import Callable
 from datetime import date, timedelta
 
 import pytest
+from django.urls import reverse
 
 from collateral.models import Asset, InsurancePolicy, Pledge, RedFlag, Valuation
+from collateral.selectors.flags import reviewable_flags, reviewers_for
 from collateral.selectors.recorders import RECORDS, recorded_what_it_is_about
 from collateral.services.confirmed_facts import WAITING
 from collateral.services.fact_versions import keep_version
@@ -18,7 +20,7 @@ from collateral.services.titles import check_title
 from collateral.services.valuations import UnableToJudgeValuation, accept_valuation, reject_valuation
 from core.models import Branch, User
 from core.roles import Role
-from tests.collateral.conftest import Register, hire
+from tests.collateral.conftest import Register, SignIn, hire
 
 
 @pytest.fixture
@@ -83,7 +85,8 @@ def test_bars_from_perfecting_also_who_lifted_it(
     accepted: Valuation, pledge: Pledge, risk_manager: User, approver: User, investigator: User, branch: Branch, today: date
 ) -> None:
     flag = accepted.asset.flags.create(code="pledged_elsewhere", text="Pledged twice.", raised_date=today)
-    decide_flag(flag=flag, uphold=True, reason="It is.", actor=approver, business_date=today)
+    reviewer = hire("rolf_reviewer", Role.APPROVER, branch=branch)
+    decide_flag(flag=flag, uphold=True, reason="It is.", actor=reviewer, business_date=today)
     lift_flag(flag=flag, reason="Ended.", actor=risk_manager, business_date=today)
     with pytest.raises(UnableToPerfectPledge, match="own_clearance"):
         perfect_pledge(pledge=pledge, registry_reference="R", actor=risk_manager, business_date=today)
@@ -99,3 +102,27 @@ def test_of_what_a_fact_settled_bars_nobody(asset: Asset, register: Register, in
     assert (settled.state, settled.decided_by, settled.by_fact) == ("CLEARED", investigator, True)
     codes = [one.code for one in obstacles_of(van.pledges.get(), actor=investigator, business_date=today)]
     assert "own_clearance" not in codes
+
+
+def test_who_accepted_the_value_or_perfected_decides_no_flag_about_it_later(
+    accepted: Valuation,
+    pledge: Pledge,
+    approver: User,
+    risk_manager: User,
+    investigator: User,
+    branch: Branch,
+    today: date,
+    sign_in: SignIn,
+) -> None:
+    perfect_pledge(pledge=pledge, registry_reference="R", actor=risk_manager, business_date=today)
+    flag = accepted.asset.flags.create(code="lien_undeclared", text="A claim before ours.", raised_date=today)
+    for person in (approver, risk_manager):
+        with pytest.raises(UnableToDecideFlag, match="own_word"):
+            decide_flag(flag=flag, uphold=False, reason="Fine.", actor=person, business_date=today)
+        assert flag not in reviewable_flags(person) and person not in reviewers_for(accepted.asset)
+        assert sign_in(person).get(reverse("collateral:flag_review", args=[flag.pk])).context["may_take"] is False
+    flag.refresh_from_db()
+    assert flag.state == "OPEN"
+    other = hire("otto_risk", Role.RISK_MANAGER, branch=branch)
+    assert flag in reviewable_flags(other) and other in reviewers_for(accepted.asset)
+    assert decide_flag(flag=flag, uphold=False, reason="Fine.", actor=other, business_date=today).state == "CLEARED"

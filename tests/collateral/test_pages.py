@@ -181,7 +181,15 @@ class TestDecisions:
         assert submitted.state == "SUBMITTED"
 
     def test_clear_a_flag_accept_the_value_and_perfect_the_pledge(
-        self, rows: dict[str, Any], submitted: Valuation, flag: RedFlag, pledge: Pledge, approver: User, investigator: User, sign_in: SignIn
+        self,
+        rows: dict[str, Any],
+        submitted: Valuation,
+        flag: RedFlag,
+        pledge: Pledge,
+        approver: User,
+        investigator: User,
+        risk_manager: User,
+        sign_in: SignIn,
     ) -> None:
         by_approver, by_investigator = sign_in(approver), sign_in(investigator)
         by_approver.post(reverse("collateral:flag_decide", args=[flag.pk]), {"outcome": "clear", "reason": "Seen it run."})
@@ -192,7 +200,10 @@ class TestDecisions:
         by_investigator.post(
             reverse("collateral:valuation_judge", args=[submitted.pk]), {"outcome": "accept", "no_evidence": "ONE_OF_KIND", "reason": ""}
         )
-        answer = by_investigator.post(reverse("collateral:pledge_perfect", args=[pledge.pk]), {"registry_reference": "REG-1"}, follow=True)
+        perfection = reverse("collateral:pledge_perfect", args=[pledge.pk])
+        page = by_investigator.post(perfection, {"registry_reference": "REG-1"})
+        assert page.status_code == 422 and "You accepted the value of this asset." in page.text
+        answer = sign_in(risk_manager).post(perfection, {"registry_reference": "REG-1"}, follow=True)
         assert "The pledge is perfected." in answer.text
         for row in (flag, submitted, pledge):
             row.refresh_from_db()

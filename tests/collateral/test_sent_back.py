@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from decimal import Decimal
 
 import pytest
 from django.urls import reverse
@@ -115,3 +116,31 @@ def test_once_answered_and_rejected_another_person_accepts_the_higher(
         decide_flag(flag=flag, uphold=False, reason="Looked at.", actor=reviewer, business_date=today)
     reject_valuation(valuation=answered, reason="Another lathe.", actor=risk_manager, business_date=today)
     assert accept_valuation(valuation=high, actor=approver, business_date=today, no_evidence="ONE_OF_KIND").state == "ACCEPTED"
+
+
+def test_who_sent_a_low_value_back_does_not_accept_the_higher_answer(
+    low: Valuation, submit: Value, investigator: User, approver: User, reviewer: User, today: date, sign_in: SignIn
+) -> None:
+    """What it said before stays with it, and is held against the answer as another appraiser's value would be."""
+    answered = submit(low, "199000.00")
+    assert answered.said_before == [Decimal(150_000)]
+    assert answered.flags.get(code="values_apart").text == "The values of this asset lie 33% apart; the limit is 15%."
+    assert "150,000 EUR before it was sent back" in sign_in(approver).get(reverse("collateral:asset_detail", args=[low.asset_id])).text
+    for flag in low.asset.flags.filter(state="OPEN"):
+        decide_flag(flag=flag, uphold=False, reason="Looked at.", actor=reviewer, business_date=today)
+    with pytest.raises(UnableToJudgeValuation, match="asked_higher"):
+        accept_valuation(valuation=answered, actor=investigator, business_date=today, no_evidence="ONE_OF_KIND")
+    # Nor does the question of another one later let them.
+    challenge_valuation(valuation=answered, reason="Sure?", actor=reviewer, business_date=today)
+    again = submit(low, "199000.00")
+    for flag in low.asset.flags.filter(state="OPEN"):
+        decide_flag(flag=flag, uphold=False, reason="Looked at.", actor=reviewer, business_date=today)
+    with pytest.raises(UnableToJudgeValuation, match="asked_higher"):
+        accept_valuation(valuation=again, actor=investigator, business_date=today, no_evidence="ONE_OF_KIND")
+    assert accept_valuation(valuation=again, actor=approver, business_date=today, no_evidence="ONE_OF_KIND").state == "ACCEPTED"
+
+
+def test_a_lower_answer_is_accepted_by_who_asked(low: Valuation, submit: Value, investigator: User, today: date) -> None:
+    answered = submit(low, "140000.00")
+    assert not answered.flags.filter(code="values_apart").exists()
+    assert accept_valuation(valuation=answered, actor=investigator, business_date=today, no_evidence="ONE_OF_KIND").state == "ACCEPTED"

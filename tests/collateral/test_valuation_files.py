@@ -39,11 +39,11 @@ def pdf(name: str = "report.pdf", content: bytes = PDF) -> SimpleUploadedFile:
 
 
 @shared
-def outside(ordered: Valuation, risk_manager: User, today: date) -> Valuation:
-    """An order of an appraiser of another firm."""
-    assert ordered.appraiser is not None
-    record_firm(person=ordered.appraiser, firm="Elbe Valuations", actor=risk_manager, business_date=today)
-    return Valuation.objects.get(pk=ordered.pk)
+def outside(asset: Asset, appraisers: list[User], risk_manager: User, investigator: User, today: date) -> Valuation:
+    """An order where all appraisers are of other firms."""
+    for number, person in enumerate(appraisers):
+        record_firm(person=person, firm=f"Elbe Valuations {number}", actor=risk_manager, business_date=today)
+    return order_valuation(asset=asset, actor=investigator, business_date=today)
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from decimal import Decimal
 
 from django.db import transaction
 from django.db.models import Q
@@ -16,6 +17,7 @@ from collateral.models import Asset, Valuation
 from collateral.selectors.evidence import missing_evidence
 from collateral.selectors.flags import cleared_flags, found_on
 from collateral.selectors.interests import interested_in_asset
+from collateral.selectors.recorders import recorded_what_it_is_about
 from collateral.selectors.value_caps import find_cap
 from collateral.selectors.value_settings import blind_from, class_in_calendar, settings_in_force
 from collateral.services.confirmed_facts import confirm_facts
@@ -49,6 +51,10 @@ class UnableToJudgeValuation(DomainError):
         "second_missing": "A value this large, or in a currency without a threshold, takes a second appraiser's word. Order another one.",
         "lower_counts": "Of several values no more than {most} may be accepted.",
         "second_person": "You rejected, sent back or withdrew a lower value of this asset. Somebody else has to decide whether this one counts.",
+        "own_evidence": "You recorded what the bank holds this value against. Somebody else has to accept it.",
+        "asked_higher": "You sent this value back when it was lower. Somebody else has to decide whether the answer counts.",
+        "no_lot": "No lot chose the firm that gave this value: nobody else was eligible, and you ordered it or recorded the firm. "
+        "Somebody else has to accept it.",
         "own_clearance": "You cleared a red flag of this asset or value: {flag} Somebody else has to accept the value.",
         "reason_missing": "Write down why; the reason goes into the audit trail.",
     }
@@ -63,10 +69,11 @@ def accept_valuation(
     as compared. It is held once more against the bank's own evidence and the facts on file; a red flag that this raises stands although the
     value is refused because of it. Where the bank has no evidence of its own, `no_evidence` says why there can be none. A lower one that
     was sent back counts among them until it is answered or runs out, whatever it was ordered with. Who rejected, sent back or withdrew a
-    lower one that would still hold does not accept a higher one, nor does who cleared a red flag of the asset or the value accept it.
+    lower one that would still hold does not accept a higher one, also not as the answer of the same appraiser, nor who ordered a value
+    of another firm or recorded it where no lot chose it, nor who cleared a red flag of the asset or the value.
     Raises UnableToJudgeValuation: `not_entitled`, `own_valuation`, `own_registration`, `own_interest`, `nothing_to_compare` with faults,
-    `open_flags`, `upheld_flags`, `found_since`, `ran_out`, `sealed`, `second_missing`, `lower_counts`, `second_person`, `own_clearance`;
-    Conflict when somebody was first.
+    `open_flags`, `upheld_flags`, `found_since`, `ran_out`, `sealed`, `second_missing`, `lower_counts`, `second_person`, `asked_higher`,
+    `no_lot`, `own_clearance`, `own_evidence`; Conflict when somebody was first.
     """
     _may_judge(valuation, actor)
     look_at_values(valuation.asset, business_date=business_date, alone=valuation)
@@ -85,6 +92,8 @@ def _accept(valuation: Valuation, actor: User, business_date: date, reason: str,
         raise UnableToJudgeValuation("open_flags", flags=" ".join(flags))
     if (cleared := cleared_flags(actor, valuation.asset, valuation).first()) is not None:
         raise UnableToJudgeValuation("own_clearance", flag=cleared.text)
+    if recorded_what_it_is_about(valuation.asset_id, "above_evidence", actor):
+        raise UnableToJudgeValuation("own_evidence")
     _refuse_upheld(valuation)
     _refuse_found_since(valuation)
     if why := missing_evidence(valuation.asset, business_date=business_date):
@@ -106,6 +115,10 @@ def _accept(valuation: Valuation, actor: User, business_date: date, reason: str,
     lower = Valuation.objects.filter(asset=valuation.asset, state__in=Valuation.TURNED_DOWN, expires_date__gt=business_date)
     if lower.filter(Q(decided_by=actor) | Q(sent_back_by=actor), market_value__lt=valuation.market_value).exists():
         raise UnableToJudgeValuation("second_person")
+    if any(one["by"] == actor.pk and Decimal(one["value"]) < valuation.market_value for one in valuation.earlier_answers):
+        raise UnableToJudgeValuation("asked_higher")
+    if valuation.third_party and valuation.drawn_alone and actor.pk in _who_chose(valuation):
+        raise UnableToJudgeValuation("no_lot")
     cap = find_cap(valuation)
     if faults := faults_of_word(valuation, cap, works, reason):
         raise UnableToJudgeValuation("invalid", faults=faults)
@@ -145,8 +158,16 @@ def challenge_valuation(*, valuation: Valuation, reason: str, actor: User, busin
     Raises UnableToJudgeValuation: `not_entitled`, `own_valuation`, `own_registration`, `own_interest`, `upheld_flags`, `reason_missing`;
     Conflict when somebody was first.
     """
+    # The asset first, as everybody does: what it says cannot change between being read and being kept.
+    Asset.objects.select_for_update(of=("self",)).get(pk=valuation.asset_id)
+    valuation.refresh_from_db()
+    said = {"value": str(valuation.market_value), "by": actor.pk, "day": business_date.isoformat()}
     Valuation.objects.filter(pk=valuation.pk, state=Valuation.State.SUBMITTED).update(
-        due_date=business_date + timedelta(days=settings_in_force().order_days), reminders=0, reminded_date=None, sent_back_by=actor
+        due_date=business_date + timedelta(days=settings_in_force().order_days),
+        reminders=0,
+        reminded_date=None,
+        sent_back_by=actor,
+        earlier_answers=[*valuation.earlier_answers, said],
     )
     return _send_back(valuation, Valuation.State.CHALLENGED, actor, reason)
 
@@ -173,6 +194,12 @@ def _may_judge(valuation: Valuation, actor: User) -> None:
         raise UnableToJudgeValuation("own_interest")
     if valuation.sealed and valuation.awaited().exists():
         raise UnableToJudgeValuation("sealed")
+
+
+def _who_chose(valuation: Valuation) -> set[int | None]:
+    """Who had a say in the firm that an order fell on without a lot: who gave it, and who recorded the firm."""
+    firm = getattr(valuation.appraiser, "outside_appraiser", None)
+    return {valuation.ordered_by_id, firm.recorded_by_id if firm is not None else None}
 
 
 def _takes_two(valuation: Valuation) -> bool:

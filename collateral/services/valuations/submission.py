@@ -212,7 +212,9 @@ def _examine(valuation: Valuation, business_date: date) -> None:
         raise_findings(asset=asset, findings=found, business_date=business_date, valuation=one)
     worth = {one.market_value: one for one in together if one.market_value is not None}
     highest = worth[max(worth)]
-    values = [*worth, *(one.market_value for one in highest.lower_sent_back(business_date) if one.market_value is not None)]
+    beside = [one.market_value for one in highest.lower_sent_back(business_date) if one.market_value is not None]
+    # Of its own earlier answers a higher one says nothing against it.
+    values = [*worth, *(said for said in highest.said_before if said < max(worth)), *beside]
     raise_findings(asset=asset, findings=find_apart(values), business_date=business_date, valuation=highest)
 
 
