@@ -66,8 +66,10 @@ def cap_of(origination: Decimal, average: Decimal | None, points: int, unit: Dec
 
 def average_of(known: Sequence[tuple[date, Decimal]], on: date, years: int) -> tuple[Decimal | None, int]:
     """The mean of values (day, amount) at equal intervals of whole years back from a day over at most `years`, and how many they are; each
-    is said within half a year of its point. The narrowest interval that has `LEAST_POINTS` counts; None and 0 where there is none.
+    is said within half a year of its point. Of the intervals that have `LEAST_POINTS` the one that reaches farthest back counts, as the
+    average is of the whole period; of two that reach as far, the narrower. None and 0 where there is none.
     """
+    best: tuple[int, list[Decimal]] = (0, [])
     for step in range(1, years // (LEAST_POINTS - 1) + 1):
         points: list[Decimal] = []
         for back in range(0, years + 1, step):
@@ -76,9 +78,10 @@ def average_of(known: Sequence[tuple[date, Decimal]], on: date, years: int) -> t
             if distance >= _HALF_YEAR:
                 break
             points.append(amount)
-        if len(points) >= LEAST_POINTS:
-            return sum(points, Decimal(0)) / len(points), len(points)
-    return None, 0
+        reach = step * (len(points) - 1)
+        if len(points) >= LEAST_POINTS and reach > best[0]:
+            best = reach, points
+    return (sum(best[1], Decimal(0)) / len(best[1]), len(best[1])) if best[1] else (None, 0)
 
 
 def fell(facts: IndexFacts, limit: Decimal) -> bool:

@@ -15,7 +15,7 @@ from collateral.domain.appraisers import Record, record_of
 from collateral.domain.revaluation import shares_left
 from collateral.models import RedFlag, Valuation
 from collateral.selectors.holdings import PRICE_AGE
-from collateral.selectors.property_values import TRUE
+from collateral.selectors.property_values import INDEX_AGE, TRUE
 from collateral.selectors.value_settings import settings_in_force
 from core.errors import NotFound
 from core.models import User
@@ -61,10 +61,12 @@ LEFT JOIN LATERAL (
   WHERE used AND a.kind IN ('REAL_ESTATE', 'LAND') AND country = a.country AND region IN ('', COALESCE(h.region, '')) ORDER BY region DESC LIMIT 1
 ) s ON true
 LEFT JOIN LATERAL (
-  SELECT value FROM collateral_indexpoint WHERE series_id = s.id AND period_end <= l.valued_date ORDER BY period_end DESC LIMIT 1
+  SELECT value FROM collateral_indexpoint WHERE series_id = s.id AND period_end BETWEEN l.valued_date - %(age)s AND l.valued_date
+  ORDER BY period_end DESC LIMIT 1
 ) then_ ON true
 LEFT JOIN LATERAL (
-  SELECT value FROM collateral_indexpoint WHERE series_id = s.id AND period_end <= l.later_date AND then_.value IS NOT NULL
+  SELECT value FROM collateral_indexpoint WHERE series_id = s.id AND period_end BETWEEN l.later_date - %(age)s AND l.later_date
+    AND then_.value IS NOT NULL
   ORDER BY period_end DESC LIMIT 1
 ) now_ ON true
 LEFT JOIN collateral_equipmentfacts e ON e.asset_id = a.id
@@ -142,7 +144,7 @@ def list_later(appraiser: int | None = None) -> list[Later]:
     curves = settings_in_force().curves
     found = []
     with connection.cursor() as cursor:
-        cursor.execute(_LATER, {"appraiser": appraiser, "price_age": PRICE_AGE})
+        cursor.execute(_LATER, {"appraiser": appraiser, "price_age": PRICE_AGE, "age": INDEX_AGE})
         for *row, factor, curve, bought in cursor.fetchall():
             one = Later(*[*row, Decimal(1)])
             if factor is None and bought is not None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 
 from collateral.models import IndexPoint, IndexSeries, ValueSettings
+from collateral.selectors.property_values import INDEX_AGE
 from core import access
 from core.models import User
 
@@ -56,10 +57,12 @@ def series_of(country: str, region: str) -> IndexSeries | None:
 
 
 def index_factor(*, country: str, region: str, then: date, now: date) -> Decimal | None:
-    """What prices of a place did between two days by the index that values follow. None without one."""
+    """What prices of a place did between two days by the index that values follow. None without one, and where it says nothing of either
+    day because its last point before it is older than `INDEX_AGE`.
+    """
     series = series_of(country, region)
     if series is None:
         return None
     points = series.points.order_by("-period_end")
-    before, after = (points.filter(period_end__lte=day).first() for day in (then, now))
+    before, after = (points.filter(period_end__lte=day, period_end__gt=day - timedelta(days=INDEX_AGE)).first() for day in (then, now))
     return after.value / before.value if before and after else None

@@ -56,29 +56,36 @@ LEFT JOIN LATERAL (
 ) s ON true
 LEFT JOIN LATERAL (
   SELECT value, period_end FROM collateral_indexpoint
-  WHERE series_id = s.id AND period_end <= base.valued_date ORDER BY period_end DESC LIMIT 1
+  WHERE series_id = s.id AND period_end <= base.valued_date AND period_end > base.valued_date - %(age)s ORDER BY period_end DESC LIMIT 1
 ) then_ ON true
 """
 # The mean of what it was worth at yearly points back from the index now: at each what had been appraised by then, moved by the index, so
-# that a new appraisal does not reach back to years before it. Of most there is one appraised value, and nothing else is looked for.
+# that a new appraisal does not reach back to years before it. Of most there is one appraised value, and nothing else is looked for. The
+# points lie equally apart: where the index says nothing of a year, what is older does not count.
 MEAN: Final = f"""
 LEFT JOIN LATERAL (SELECT true AS any FROM {APPRAISED} AND v.valued_date < base.valued_date AND v.id <> base.id LIMIT 1) earlier ON true
 LEFT JOIN LATERAL (
-  SELECT avg(COALESCE(own.market_value * q.value / own_then.value, base.market_value * q.value / then_.value)) AS value, count(q.value) AS points
-  FROM generate_series(0, CASE WHEN k.kind = 'REAL_ESTATE' THEN %(residential)s ELSE %(commercial)s END) AS back
-  JOIN LATERAL (
-    SELECT value, period_end FROM collateral_indexpoint
-    WHERE series_id = s.id AND period_end <= (now_.period_end - back * interval '1 year')::date
-      AND period_end > (now_.period_end - back * interval '1 year')::date - 100
-    ORDER BY period_end DESC LIMIT 1
-  ) q ON true
-  LEFT JOIN LATERAL (
-    SELECT v.market_value, v.valued_date FROM {APPRAISED} AND earlier.any AND back > 0
-    ORDER BY v.valued_date <= q.period_end DESC, CASE WHEN v.valued_date <= q.period_end THEN v.valued_date END DESC, v.valued_date, v.id LIMIT 1
-  ) own ON true
-  LEFT JOIN LATERAL (
-    SELECT value FROM collateral_indexpoint
-    WHERE series_id = s.id AND period_end <= own.valued_date ORDER BY period_end DESC LIMIT 1
-  ) own_then ON true
+  SELECT avg(value) AS value, count(value) AS points
+  FROM (
+    SELECT worth.value, bool_and(worth.value IS NOT NULL) OVER (ORDER BY back) AS unbroken
+    FROM generate_series(0, CASE WHEN k.kind = 'REAL_ESTATE' THEN %(residential)s ELSE %(commercial)s END) AS back
+    LEFT JOIN LATERAL (
+      SELECT value, period_end FROM collateral_indexpoint
+      WHERE series_id = s.id AND period_end <= (now_.period_end - back * interval '1 year')::date
+        AND period_end > (now_.period_end - back * interval '1 year')::date - 100
+      ORDER BY period_end DESC LIMIT 1
+    ) q ON true
+    LEFT JOIN LATERAL (
+      SELECT v.market_value, v.valued_date FROM {APPRAISED} AND earlier.any AND back > 0
+      ORDER BY v.valued_date <= q.period_end DESC, CASE WHEN v.valued_date <= q.period_end THEN v.valued_date END DESC, v.valued_date, v.id LIMIT 1
+    ) own ON true
+    LEFT JOIN LATERAL (
+      SELECT value FROM collateral_indexpoint
+      WHERE series_id = s.id AND period_end <= own.valued_date AND period_end > own.valued_date - %(age)s ORDER BY period_end DESC LIMIT 1
+    ) own_then ON true
+    CROSS JOIN LATERAL (
+      SELECT CASE WHEN own.valued_date IS NULL THEN base.market_value * q.value / then_.value ELSE own.market_value * q.value / own_then.value END AS value
+    ) worth
+  ) years WHERE unbroken
 ) mean ON true
 """

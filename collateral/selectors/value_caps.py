@@ -32,7 +32,7 @@ FROM collateral_valuation base JOIN collateral_asset a ON a.id = base.asset_id A
     + ORIGIN.format(appraised=f"{APPRAISED} AND v.id <> base.id")
     + PLACES
     # The years are counted back from the day of the value itself, where the index says anything about it.
-    + "CROSS JOIN LATERAL (SELECT CASE WHEN then_.period_end > base.valued_date - %(age)s THEN then_.period_end END AS period_end) now_"
+    + "CROSS JOIN LATERAL (SELECT then_.period_end) now_"
     + MEAN
     + "WHERE base.id = ANY(%(values)s) AND o.lent IS NOT NULL"
 )

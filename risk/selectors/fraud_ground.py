@@ -95,7 +95,8 @@ def grounds_of(applications: Sequence[Application], *, since: date) -> list[Grou
     for application in (one for one in applications if one.pk in traces):
         mine = traces[application.pk]
         own = {bytes(row.subject) for row in mine}
-        here = standings[application.pk]
+        # Traces may have been laid before anybody's part in the file was.
+        here = standings.get(application.pk, Standing(application.pk, mine[0].submitted_date, {}))
         theirs = {subject: [one for one in standings.values() if subject in one.parts] for subject in own}
         known = {one.application for rows in theirs.values() for one in rows if here.knows(one)}
         met: dict[tuple[str, bytes], list[ApplicationTrace]] = {}

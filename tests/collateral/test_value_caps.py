@@ -193,3 +193,11 @@ class TestAverage:
         assert average_of(known[1:], days[-1], 6) == (None, 0)
         assert average_of([*known[1:], (date(2025, 4, 1), Decimal(400))], days[-1], 6) == (None, 0)
         assert average_of([], days[-1], 8) == (None, 0)
+
+    def test_takes_the_interval_that_reaches_farthest_back(self) -> None:
+        """Three orders within two years do not make the average of six."""
+        known = [(date(2020 + 2 * n, 3, 2), Decimal(value)) for n, value in enumerate((300, 320, 500, 580))] + [
+            (date(2025, 3, 2), Decimal(540))
+        ]
+        assert average_of(known, date(2026, 3, 2), 6) == (425, 4)
+        assert average_of(known[2:], date(2026, 3, 2), 6) == (540, 3)
