@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("collateral", "0009_sales_before_they_are_paid"),
+        ("collateral", "0010_accounts_and_blocks"),
     ]
 
     operations = [
