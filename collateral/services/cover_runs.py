@@ -1,4 +1,6 @@
-"""Measuring every cover anew when the settings of values changed: in ranges, by the workers, at once and not only at night."""
+"""Measuring every cover anew when the settings of values changed, and calling for what is lacking by them: in ranges, by the workers, at
+once and not only at night.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +14,7 @@ from collateral.domain.revaluation import Settings
 from collateral.models import Cover, CoverRun, ValueSettings
 from collateral.services.counting import refresh_counted, refresh_waiting
 from collateral.services.covers import refresh_covers
+from collateral.services.margin_calls import watch_covers
 from core.batched_runs import work_in_batches
 from core.business_date import get_business_date
 from core.wake_ups import wake_after_commit
@@ -51,8 +54,8 @@ def work_runs() -> int:
 
 
 def _work_batch(key: UUID) -> int:
-    """Measure the next loans of a run, by today's settings and values, and behind the last of them what secures no running loan yet.
-    Returns how many loans; 0 when it is done or somebody else works on it.
+    """Measure the next loans of a run, by today's settings and values, with the margin calls that this makes or meets, and behind the last
+    of them what secures no running loan yet. Returns how many loans; 0 when it is done or somebody else works on it.
     """
     found = _measure_range(key)
     if found < BATCH:
@@ -73,6 +76,7 @@ def _measure_range(key: UUID) -> int:
     loans = {"first_loan_id": run.after + 1, "last_loan_id": until}
     refresh_counted(business_date=today, **loans)
     refresh_covers(business_date=today, **loans)
+    watch_covers(business_date=today, late=False, **loans)
     run.state, run.attempts, run.after, run.done = State.RUNNING, 0, until, run.done + found
     run.save(update_fields=["state", "attempts", "after", "done"])
     return int(found)

@@ -1,4 +1,5 @@
-"""Margin calls: made by the night when cover falls under what was agreed, met by whatever puts it right, escalated when nothing does.
+"""Margin calls: made by the night, and at once under new haircuts, when cover falls under what was agreed, met by whatever puts it right,
+escalated when nothing does.
 
 All three steps work on a range of loan ids and are idempotent: run again they change nothing and tell nobody.
 """
@@ -41,6 +42,9 @@ WHERE c.loan_id BETWEEN %(first)s AND %(last)s AND c.exposure > 0
   AND NOT EXISTS (SELECT 1 FROM collateral_margincall m WHERE m.loan_id = c.loan_id AND m.state IN ('OPEN', 'ESCALATED'))
 ORDER BY c.loan_id
 """
+# Two who measure the same loans call once: the second waits for the first, and then sees what it made.
+HELD = "SELECT FROM collateral_cover WHERE loan_id = ANY(%(loans)s) ORDER BY loan_id FOR UPDATE"
+CALLED = "SELECT loan_id FROM collateral_margincall WHERE loan_id = ANY(%(loans)s) AND state IN ('OPEN', 'ESCALATED')"
 UNTOLD = "SELECT loan_id FROM collateral_cover WHERE loan_id BETWEEN %(first)s AND %(last)s AND told <> (overhang > 0) ORDER BY loan_id"
 TELL = """
 UPDATE collateral_cover SET told = overhang > 0 WHERE loan_id = ANY(%(loans)s) AND told <> (overhang > 0)
@@ -62,14 +66,14 @@ _READ = (
 )
 
 
-def watch_covers(*, business_date: date, first_loan_id: int, last_loan_id: int) -> int:
-    """End the calls that are met, escalate those past their day, make new ones, and tell of liens beyond the value: a batch at a time, each
-    with the same few statements, however many fall short on one night. Returns how many."""
+def watch_covers(*, business_date: date, first_loan_id: int, last_loan_id: int, late: bool = True) -> int:
+    """End the calls that are met, escalate those past their day (unless not `late`: a day ends at night), make new ones, and tell of liens
+    beyond the value: a batch at a time, each with the same few statements, however many fall short on one night. Returns how many."""
     changed = 0
     waiting = _waiting().filter(loan__gte=first_loan_id, loan__lte=last_loan_id).order_by("loan")
     for calls in in_batches(waiting.iterator(chunk_size=BATCH)):
         ended = _end_met(calls, business_date)
-        changed += len(ended) + _escalate([call for call in calls if call.pk not in ended], business_date)
+        changed += len(ended) + (_escalate([call for call in calls if call.pk not in ended], business_date) if late else 0)
     settings = settings_in_force()
     asked: dict[str, Any] = {"first": first_loan_id, "last": last_loan_id, "least": settings.least_call}
     for short in read_batches(SHORT, asked):
@@ -105,7 +109,13 @@ def _waiting() -> QuerySet[MarginCall]:
 
 
 def _call(short: list[tuple[Any, ...]], settings: Settings, today: date) -> int:
-    """Ask for what is lacking, of those rows of SHORT that lack it with values that ran out counted too."""
+    """Ask for what is lacking, of those rows of SHORT that lack it with values that ran out counted too and were not called meanwhile."""
+    asked = {"loans": [row[0] for row in short]}
+    with connection.cursor() as cursor:
+        cursor.execute(HELD, asked)
+        cursor.execute(CALLED, asked)
+        called_before = {loan_id for (loan_id,) in cursor.fetchall()}
+    short = [row for row in short if row[0] not in called_before]
     counted = available_with_lapsed([row[0] for row in short if row[4]], business_date=today)
     due = shift(today + timedelta(days=settings.cure_days), closed_days(), "following")
     calls, entries = [], []

@@ -13,15 +13,16 @@ from django.db import IntegrityError
 from django.urls import reverse
 
 from collateral.domain.revaluation import DEFAULTS, as_document
-from collateral.models import Cover, CoverRun, ValueSettings
+from collateral.models import Covenant, Cover, CoverRun, MarginCall, ValueSettings
 from collateral.services import cover_runs
+from collateral.services.margin_calls import watch_covers
 from collateral.services.value_settings import decide_value_settings, propose_value_settings
 from collateral.tasks import measure_covers
 from core.batched_runs import MOST_FAILURES
-from core.models import Branch, User
+from core.models import Branch, OutboxEvent, User
 from core.roles import Role
-from loans.models import ProductVersion
-from tests.collateral.books import Book
+from loans.models import Loan, ProductVersion
+from tests.collateral.books import EVERY, Book
 from tests.collateral.conftest import SignIn, hire
 from tests.shared_rows import shared
 
@@ -76,6 +77,46 @@ def test_every_loan_is_measured_by_them_at_once_in_ranges(
     assert (run.state, run.done, run.measured) == ("DONE", 5, 100) and run.finished_at is not None
     assert available() == [Decimal(30_000)] * 5
     assert measure_covers() == 0, "a doubled message finds nothing to do"
+
+
+class TestCalls:
+    @pytest.fixture
+    def agreed(self, book: Book) -> Book:
+        """Each borrower promised cover for three quarters of what they owe, and has it."""
+        for loan in Loan.objects.all():
+            Covenant.objects.create(application=loan.application, min_coverage=Decimal("0.75"), agreed_date=book.today)
+        night(book)
+        assert not MarginCall.objects.exists()
+        return book
+
+    def test_follow_in_the_same_run_and_the_night_makes_none_again(
+        self, agreed: Book, change: Callable[..., ValueSettings], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(cover_runs, "BATCH", 2)
+        change(haircuts=MACHINES)
+        cover_runs._work_batch(CoverRun.objects.get().pk)
+        assert MarginCall.objects.count() == 2, "of those that are measured"
+        measure_covers()
+        assert set(MarginCall.objects.values_list("number", "called", "raised_date")) == {(1, Decimal(15_000), agreed.today)}
+        assert MarginCall.objects.count() == 5 and OutboxEvent.objects.filter(name="CoverageFellShort").count() == 5
+        assert night(agreed) == 0 and MarginCall.objects.count() == 5
+
+    def test_are_met_by_a_run_and_not_escalated_before_the_night(self, agreed: Book, change: Callable[..., ValueSettings]) -> None:
+        change(haircuts=MACHINES)
+        measure_covers()
+        yesterday = agreed.today - timedelta(days=1)
+        MarginCall.objects.update(raised_date=yesterday - timedelta(days=9), due_date=yesterday)
+        change(haircuts={**MACHINES, "MACHINERY": Decimal("0.71")})
+        measure_covers()
+        assert set(MarginCall.objects.values_list("state", flat=True)) == {"OPEN"}
+        change(haircuts=DEFAULTS.haircuts)
+        measure_covers()
+        assert set(MarginCall.objects.values_list("state", "answer")) == {("MET", "VALUE")}
+
+
+def night(book: Book) -> int:
+    book.sweep()
+    return watch_covers(business_date=book.today, **EVERY)
 
 
 def test_what_no_cover_rests_on_measures_nothing(book: Book, change: Callable[..., ValueSettings]) -> None:
