@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
 
-from risk.domain.facts import CATALOGUE
+from risk.domain.facts import CATALOGUE, FactType
 
 
 class Verdict(StrEnum):
@@ -61,12 +61,25 @@ COUNTED = (
     ),
 )
 """The same of the figure that policy and scorecard read, which whoever recorded it last may have put in the place of what was seen."""
-_AMOUNTS = {"monthly_income": -1, "monthly_obligations": 1, "total_debt": 1, "turnover": -1, "ebitda": -1}
+_RECORDED = {
+    "monthly_income": -1,
+    "monthly_obligations": 1,
+    "total_debt": 1,
+    "living_expenses": 1,
+    "employment_months": -1,
+    "turnover": -1,
+    "ebitda": -1,
+    **_OF_ACCOUNTS,
+    "years_in_business": -1,
+    "identity_verified": -1,
+}
 SUPERSEDED = tuple(
     Pair(f"{code}_superseded", f"{CATALOGUE[code].title} that counts", code, code, "record before it", Decimal("0.10"), worse)
-    for code, worse in _AMOUNTS.items()
+    for code, worse in _RECORDED.items()
 )
-"""A worse figure that somebody recorded and showed before another source put a better one in its place."""
+"""The worst that somebody recorded and showed since the file was handed in, before they or another put something better in its place."""
+FACT_OF = {pair.code: pair.stated for pair in (*PAIRS, *COUNTED, *SUPERSEDED)}
+"""The fact that a check of figures is about."""
 ADDRESS = "address_visit"
 ADDRESS_REGISTERED = "address_register"
 ADDRESS_SEEN_REGISTERED = "address_register_visit"
@@ -115,14 +128,22 @@ def is_the_systems(source: str) -> bool:
     return any(typed.startswith(beginning.casefold()) for beginning in (STATED, *SOURCES.values()))
 
 
+def figure(code: str, value: str | None) -> Decimal | None:
+    """A stored value as it is compared: yes is 1, no is 0."""
+    if value is None:
+        return None
+    return Decimal(value == "true") if CATALOGUE[code].type == FactType.FLAG else Decimal(value)
+
+
 def compare(pair: Pair, stated: Decimal | None, seen: Decimal | None) -> tuple[Verdict, Decimal | None]:
-    """The verdict and the signed difference as a share of what was stated; None when nothing was stated or it was zero.
+    """The verdict and the signed difference as a share of what was stated; None when nothing was stated or it was zero, and of
+    what is yes or no.
 
     A difference in the applicant's favour agrees: who earns more than he says has understated nothing.
     """
     if stated is None or seen is None:
         return Verdict.OPEN, None
     gap = seen - stated
-    share = (gap / stated).quantize(Decimal("0.0001")) if stated else None
+    share = (gap / stated).quantize(Decimal("0.0001")) if stated and CATALOGUE[pair.stated].type != FactType.FLAG else None
     allowed = abs(stated) * pair.tolerance
     return (Verdict.DIFFERS if gap * pair.worse > allowed else Verdict.AGREES), share

@@ -15,6 +15,7 @@ from risk.models import Fact
 
 SHOWN = (Fact.Authenticity.DOCUMENT, Fact.Authenticity.THIRD_PARTY)
 """The marks of what a paper or a third party shows."""
+MOST_SUPERSEDED = 100
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,15 @@ def current_facts(
         rows = rows.filter(recorded_date__lte=recorded_until)
     found = {row.code: row for row in rows.order_by("code", "-id").distinct("code").select_related("evidence")}
     return _known(found, business_date)
+
+
+def superseded_facts(application: Application, known: Mapping[str, KnownFact], *, business_date: date) -> list[KnownFact]:
+    """What people recorded of a file since it was handed in, and later facts took the place of, newest first. One query."""
+    rows = Fact.objects.filter(application=application, author__isnull=False, code__in=CATALOGUE)
+    if application.submitted_date is not None:
+        rows = rows.filter(recorded_date__gte=application.submitted_date)
+    replaced = rows.exclude(pk__in=[fact.row.pk for fact in known.values()]).select_related("evidence").order_by("-id")[:MOST_SUPERSEDED]
+    return [KnownFact(CATALOGUE[row.code], row, bool(outlived(row.code, {row.code: row.as_of_date}, business_date))) for row in replaced]
 
 
 def joined(known: Mapping[str, KnownFact], added: Iterable[Fact], *, business_date: date) -> dict[str, KnownFact]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
@@ -28,8 +29,11 @@ from risk.domain.cross_checks import (
     SUPERSEDED,
     TITLES,
     UNRESOLVED,
+    Pair,
     Verdict,
     compare,
+    figure,
+    is_the_systems,
 )
 from risk.domain.facts import CATALOGUE
 from risk.domain.fraud import employer_key
@@ -86,10 +90,10 @@ def cross_checks(application: Application, *, business_date: date, statements: F
     books, when they were worked out already. Five queries, one more without them, one more of who was somewhere else by an earlier
     word, and two where the file was handed in anew.
     """
-    codes = {code for pair in (*PAIRS, *COUNTED) for code in (pair.stated, pair.seen)}
+    codes = {code for pair in (*PAIRS, *COUNTED, *SUPERSEDED) for code in (pair.stated, pair.seen)}
     said: dict[str, str] = {}
     counted: dict[str, Fact] = {}
-    recorded: dict[str, Fact] = {}
+    recorded: dict[str, list[str]] = defaultdict(list)
     seen: dict[tuple[str, str], str] = {}
     found_on = statement_facts(application, business_date=business_date) if statements is None else statements
     for code, (value, _, _) in found_on.items():
@@ -97,9 +101,9 @@ def cross_checks(application: Application, *, business_date: date, statements: F
             seen[code, "account statements"] = CATALOGUE[code].canonical(value)
     for fact in Fact.objects.filter(application=application, code__in=codes, recorded_date__lte=business_date).order_by("-id"):
         counted.setdefault(fact.code, fact)
-        if fact.author_id is not None and fact.authenticity in SHOWN:
-            recorded.setdefault(fact.code, fact)
-        if fact.source == STATED and fact.author_id is None:
+        if counted[fact.code] is not fact and _is_recorded(fact, application):
+            recorded[fact.code].append(fact.value)
+        if _is_stated(fact):
             said.setdefault(fact.code, fact.value)
         for source, beginning in SOURCES.items():
             if fact.source.startswith(beginning) and (source == ACCOUNTS or fact.author_id is None):
@@ -110,11 +114,12 @@ def cross_checks(application: Application, *, business_date: date, statements: F
     kind = application.borrower.kind if application.borrower else ""
     for pair in (pair for pair in PAIRS if pair.only in ("", kind)):
         stated, shown = said.get(pair.stated), seen.get((pair.seen, pair.seen_by))
-        verdict, share = compare(pair, _amount(stated), _amount(shown))
+        verdict, share = compare(pair, figure(pair.stated, stated), figure(pair.seen, shown))
         row = _row(pair.code, pair.seen_by, stated, shown, share, verdict, explained)
         found.append(replace(row, beside=_other_money(found_on)) if pair.seen == "statement_income" else row)
     unsaid = {code: fact for code, fact in counted.items() if said.get(code) != fact.value}
-    found += _of_what_counts(kind, unsaid, recorded, seen, explained)
+    found += _of_what_counts(kind, unsaid, seen, explained)
+    found += _superseded({code: fact for code, fact in counted.items() if not _is_stated(fact)}, recorded, explained)
     found += _addresses(application, explained)
     found += _on_record(application, explained)
     found += _employer_before(application, explained)
@@ -141,20 +146,42 @@ def _on_our_books(application: Application, business_date: date, known: Found) -
 def _of_what_counts(
     kind: str,
     counted: Mapping[str, Fact],
-    recorded: Mapping[str, Fact],
     seen: Mapping[tuple[str, str], str],
     explained: dict[tuple[str, str], Explanation],
 ) -> Iterator[CrossCheck]:
-    """Where the figure that counts, and is not what the applicant stated, is better than one that was seen or recorded beside it."""
-    for pair in (pair for pair in (*COUNTED, *SUPERSEDED) if pair.only in ("", kind)):
-        counts = counted.get(pair.stated)
-        if counts is None:
-            continue
-        before = recorded.get(pair.seen)
-        shown = seen.get((pair.seen, pair.seen_by)) if pair not in SUPERSEDED else before.value if before is not None else None
-        verdict, share = compare(pair, Decimal(counts.value), _amount(shown))
-        if verdict == Verdict.DIFFERS:
-            yield _row(pair.code, pair.seen_by, counts.value, shown, share, verdict, explained)
+    """Where the figure that counts, and is not what the applicant stated, is better than one that was seen beside it."""
+    for pair in (pair for pair in COUNTED if pair.only in ("", kind)):
+        if (counts := counted.get(pair.stated)) is not None:
+            yield from _better(pair, counts.value, seen.get((pair.seen, pair.seen_by)), explained)
+
+
+def _superseded(
+    counted: Mapping[str, Fact], recorded: Mapping[str, list[str]], explained: dict[tuple[str, str], Explanation]
+) -> Iterator[CrossCheck]:
+    """Where the fact that counts is better than one that somebody recorded and showed before it, be it themselves."""
+    for pair in SUPERSEDED:
+        if (counts := counted.get(pair.stated)) is not None and (before := recorded.get(pair.seen)):
+            worst = max(before, key=lambda value: (figure(pair.seen, value) or Decimal(0)) * pair.worse)
+            yield from _better(pair, counts.value, worst, explained)
+
+
+def _better(pair: Pair, counts: str, shown: str | None, explained: dict[tuple[str, str], Explanation]) -> Iterator[CrossCheck]:
+    verdict, share = compare(pair, figure(pair.stated, counts), figure(pair.seen, shown))
+    if verdict == Verdict.DIFFERS:
+        yield _row(pair.code, pair.seen_by, counts, shown, share, verdict, explained)
+
+
+def _is_stated(fact: Fact) -> bool:
+    return fact.source == STATED and fact.author_id is None
+
+
+def _is_recorded(fact: Fact, application: Application) -> bool:
+    """Whether somebody recorded and showed it since the file was handed in. Annual accounts are held against what counts by themselves:
+    those of an earlier year are no worse word about this one.
+    """
+    since = application.submitted_date
+    by_hand = fact.author_id is not None and not is_the_systems(fact.source)
+    return by_hand and fact.authenticity in SHOWN and (since is None or fact.recorded_date >= since)
 
 
 def differences(application: Application, *, business_date: date) -> list[CrossCheck]:
@@ -250,10 +277,6 @@ def _row(
 ) -> CrossCheck:
     found = CrossCheck(code, title or TITLES[code], seen_by, stated, seen, share, verdict, None)
     return replace(found, explanation=explained.get((code, found.figures))) if found.differs else found
-
-
-def _amount(value: str | None) -> Decimal | None:
-    return None if value is None else Decimal(value)
 
 
 def unexplained(application: Application, *, business_date: date, statements: Found | None = None) -> list[str]:

@@ -8,8 +8,11 @@ from django import forms
 
 from core.crypto import mask
 from core.web import formats
-from risk.domain.cross_checks import ADDRESS_SEEN_REGISTERED, ADDRESSES, HIDDEN, REASONS, SHOWN_IN_CLEAR, Verdict
+from risk.domain.cross_checks import ADDRESS_SEEN_REGISTERED, ADDRESSES, FACT_OF, HIDDEN, REASONS, SHOWN_IN_CLEAR, Verdict
+from risk.domain.facts import CATALOGUE, FactType
+from risk.domain.parting import parting_places
 from risk.services.cross_checks import CrossCheck
+from risk.web.wording import value_words
 
 VERDICTS = {Verdict.AGREES: ("good", "Agrees"), Verdict.DIFFERS: ("bad", "Differs"), Verdict.OPEN: ("neutral", "Not seen yet")}
 
@@ -46,11 +49,16 @@ def both_sides(check: CrossCheck, currency: str) -> tuple[str, str]:
         return mask(check.stated or ""), mask(check.seen or "")
     if check.code.startswith(SHOWN_IN_CLEAR):
         return check.stated or "not stated", check.seen or "not on record"
-    amounts = [
-        formats.money(value, currency, places=0) if value else missing
+    kind = CATALOGUE[FACT_OF[check.code]]
+    written = [
+        missing
+        if not value
+        else formats.money(value, currency, places=0)
+        if kind.type == FactType.MONEY
+        else value_words(kind, value, currency, parting_places(kind, check.stated, check.seen))
         for value, missing in ((check.stated, "not stated"), (check.seen, "not yet"))
     ]
-    return amounts[0], amounts[1]
+    return written[0], written[1]
 
 
 def sentence(check: CrossCheck, currency: str) -> str:

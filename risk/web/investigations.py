@@ -23,7 +23,7 @@ from loans.selectors.intake_hands import took_in
 from loans.selectors.interests import has_interest
 from risk.models import Investigation
 from risk.selectors.conflicts import SIGNERS, judged_signal, why_no_signer
-from risk.selectors.facts import current_facts
+from risk.selectors.facts import current_facts, superseded_facts
 from risk.selectors.field_work import doubted_visits
 from risk.selectors.files import access_application, access_item, investigation_of
 from risk.services.cross_checks import differences
@@ -40,7 +40,7 @@ from risk.services.sign_off import UnableToSignOff, sign_off_investigation
 from risk.web.differences import SeenForm, sentence
 from risk.web.forms import FactForm, ItemForm, ReasonForm, SubmitForm
 from risk.web.panels import FILE_READERS, may_work
-from risk.web.wording import fact_groups
+from risk.web.wording import fact_groups, fact_line
 
 State = Investigation.State
 STATUS = {State.OPEN: "info", State.SUBMITTED: "warn", State.SIGNED_OFF: "good"}
@@ -216,6 +216,7 @@ def _show(request: HtmxRequest, application: Application, *, status: int = 200, 
         application=application,
         file=found,
         facts=fact_groups(facts, application.currency),
+        superseded=[fact_line(one, application.currency) for one in superseded_facts(application, facts, business_date=today)],
         **context,
     )
 

@@ -261,23 +261,17 @@ class FactLine:
 def fact_groups(facts: Mapping[str, KnownFact], currency: str) -> list[tuple[str, list[FactLine]]]:
     """The current facts under their headings."""
     lines: dict[str, list[FactLine]] = {}
-    for code, fact in facts.items():
-        status, mark = MARKS[Fact.Authenticity(fact.row.authenticity)]
-        lines.setdefault(fact.kind.group.value, []).append(
-            FactLine(
-                code,
-                fact.kind.title,
-                value_words(fact.kind, fact.row.value, currency),
-                status,
-                mark,
-                fact.row.source,
-                fact.row.as_of_date,
-                fact.row.author_name,
-                fact.is_stale,
-                fact.row.evidence,
-            )
-        )
+    for fact in facts.values():
+        lines.setdefault(fact.kind.group.value, []).append(fact_line(fact, currency))
     return sorted(lines.items(), key=lambda item: _ORDER.index(item[0]) if item[0] in _ORDER else 9)
+
+
+def fact_line(fact: KnownFact, currency: str) -> FactLine:
+    """One fact in words."""
+    kind, row = fact.kind, fact.row
+    value = value_words(kind, row.value, currency)
+    mark = MARKS[Fact.Authenticity(row.authenticity)]
+    return FactLine(row.code, kind.title, value, *mark, row.source, row.as_of_date, row.author_name, fact.is_stale, row.evidence)
 
 
 def unpassed_lines(lines: Iterable[PolicyLine]) -> list[PolicyLine]:
