@@ -20,6 +20,7 @@ from collateral.models import Pledge, Valuation
 from collateral.selectors.flags import standing_flags
 from collateral.selectors.value_settings import settings_in_force
 from core.fields import MoneyField
+from core.row_security import whole_bank
 from loans.models import Application, Facility, Loan
 from loans.selectors.applications import amount_to_cover
 from loans.selectors.loans import LIVE
@@ -115,9 +116,11 @@ def _values_of(pledges: list[Pledge], business_date: date, lapsed: bool) -> dict
     return {one.asset_id: one for one in rows}
 
 
+@whole_bank()
 def _claims_of_others(application: Application, pledges: list[Pledge], business_date: date) -> dict[UUID, list[Claim]]:
     """What other applications' liens claim of the same assets, registered or proposed at a better rank, by asset: at most what is owed to
-    them, what was written off and has not come in since among it.
+    them, what was written off and has not come in since among it. Also to other branches, whose rows a reader does not see: only the sums
+    come out.
     """
     ranks = {pledge.asset_id: pledge.rank for pledge in pledges}
     beside = Pledge.objects.filter(asset__in=ranks, state__in=(*Pledge.STANDING, *Pledge.WAITING)).exclude(application=application)

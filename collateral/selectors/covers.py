@@ -16,6 +16,7 @@ from collateral.selectors.allotment import BY_PLEDGE, MEASURED, parameters
 from collateral.selectors.assets import blind_loans
 from core.business_date import get_bank
 from core.models import User
+from core.row_security import whole_bank
 from loans.models import Application, Loan
 from loans.selectors.loans import visible_loans
 
@@ -45,10 +46,10 @@ class Holding:
 
 
 def holdings_of(loan: Loan, *, business_date: date) -> list[Holding]:
-    """The standing pledges of a running loan with their shares today, first rank first;
-    `backs` of each says how many standing pledges its asset carries.
+    """The standing pledges of a running loan with their shares today, first rank first, claims of other branches'
+    loans among what stands before and beside them; `backs` of each says how many standing pledges its asset carries.
     """
-    with connection.cursor() as cursor:
+    with whole_bank(), connection.cursor() as cursor:
         cursor.execute(BY_PLEDGE, parameters(business_date, loan.pk, loan.pk))
         found: dict[UUID, tuple[Decimal, ...]] = {row[0]: row[1:] for row in cursor.fetchall()}
     backs = Count("asset__pledges", filter=Q(asset__pledges__state__in=Pledge.STANDING))
@@ -66,7 +67,7 @@ def cover_on(loan: Loan, *, business_date: date) -> Cover | None:
     anew and not kept, of that day. None when nothing was ever pledged.
     """
     kept = cover_of(loan)
-    with connection.cursor() as cursor:
+    with whole_bank(), connection.cursor() as cursor:
         cursor.execute(f"{MEASURED} SELECT {', '.join(_FIGURES)} FROM measured", parameters(business_date, loan.pk, loan.pk))
         row = cursor.fetchone()
     if row is None or (kept is not None and all(getattr(kept, name) == figure for name, figure in zip(_FIGURES, row, strict=True))):

@@ -13,6 +13,7 @@ from collateral.models import Asset, Cover, Valuation
 from collateral.selectors.allotment import WITH_LAPSED, parameters
 from collateral.selectors.coverage import ACCEPTED_LAST
 from collateral.selectors.value_settings import settings_in_force
+from core.row_security import whole_bank
 from loans.models import Loan
 
 
@@ -25,7 +26,7 @@ def available_with_lapsed(loan_ids: Iterable[int], *, business_date: date, whene
         return {}
     since = date.min if whenever else business_date - timedelta(days=settings_in_force().grace_days)
     asked = parameters(business_date, 0, 0) | {"loans": ids, "lapsed": since}
-    with connection.cursor() as cursor:
+    with whole_bank(), connection.cursor() as cursor:
         cursor.execute(WITH_LAPSED, asked)
         return dict(cursor.fetchall())
 
