@@ -70,6 +70,11 @@ class SaleRest(models.Model):
         return self.lien.holder if self.lien is not None else ""
 
     @property
+    def whose(self) -> str:
+        """The same in words that say what is not beyond doubt, for the end of a sentence."""
+        return self.party or ("an owner who is disputed" if self.doubted else self.To(self.to).label.lower())
+
+    @property
     def account(self) -> str:
         """The account it goes to as it may be shown: its end."""
         return mask(self.paid_iban) if self.paid_iban else ""

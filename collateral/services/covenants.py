@@ -54,10 +54,21 @@ def agree_at_perfection(*, application: Application, business_date: date) -> Cov
 
 
 def follow_decision(application: Application, *, business_date: date) -> None:
-    """A file that is decided anew asks for what it is decided on now, as far as no money has left and nobody agreed on anything else."""
-    decided = DecidedCover.objects.get(application=application)
-    if Covenant.objects.filter(application=application, agreed_by=None).exists() and not _is_lent(application):
+    """A file that is decided anew asks for what it is decided on now, as far as no money has left and nobody agreed on anything else.
+    Decided with nothing pledged it asks for none: the covenant ends.
+    """
+    kept = Covenant.objects.filter(application=application, agreed_by=None).first()
+    if kept is None or _is_lent(application):
+        return
+    decided = DecidedCover.objects.filter(application=application).first()
+    if decided is not None:
         _by_rule(application, agreed_at(decided.coverage), business_date)
+        return
+    kept.delete()
+    audit.record(
+        "covenant.ended", actor=None, actor_name="rule", target=application, branch=application.branch_id, business_date=business_date,
+        before=kept.min_coverage, reason="Decided anew with nothing pledged",
+    )  # fmt: skip
 
 
 def _is_lent(application: Application) -> bool:

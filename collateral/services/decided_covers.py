@@ -46,7 +46,7 @@ def follow_decided_cover(application: Application, business_date: date) -> None:
     decided = DecidedCover.objects.filter(application=application).first()
     if decided is None or application.decided_date is None or decided.decided_date < application.decided_date:
         write_decided_cover(application, business_date)
-    if application.state in GRANTED and is_secured(application):
+    if application.state in GRANTED:
         follow_decision(application, business_date=business_date)
     settle_decided_cover(application, business_date)
 

@@ -53,7 +53,7 @@ def keep_rest(sale: Realisation, shares: Mapping[SaleRest.To, Decimal], *, actor
     kept = []
     for party in (*_of_liens(sale, shares[SaleRest.To.OTHERS]), *_of_owners(sale, shares[SaleRest.To.OWNER])):
         rest = SaleRest.objects.create(realisation=sale, **party)
-        words = f"Left of the sale of {sale.asset.reference} for {rest.party or SaleRest.To(rest.to).label.lower()}"
+        words = f"Left of the sale of {sale.asset.reference} for {rest.whose}"
         _post(rest, "kept", words, chart.ENFORCED_SALES, rest.amount, actor=actor, business_date=business_date)
         kept.append(rest)
     return kept

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST
 from collateral.models import Asset, AssetDocument, Realisation, SaleRest
 from collateral.selectors.assets import access_asset
 from collateral.selectors.ended_pledges import EndedPledge, as_seen_by, ended_by_sale
+from collateral.selectors.sale_doubts import owner_doubts
 from collateral.selectors.sale_values import sale_value_of
 from collateral.selectors.secured import waiting_files
 from collateral.services import enforcement, enforcement_undone, sale_prices
@@ -233,6 +234,13 @@ def _enforce(
         refusal = fault
     groundless = plan is not None and not plan.may_be_sold
     on_file = asset.state == Asset.State.REGISTERED
+    asked = waiting[enforcement.KIND]
+    sold_on = sale.sold_date if sale is not None and sale.enforced else date.fromisoformat(asked.content["sold_date"]) if asked else None
+    rests = list(SaleRest.objects.filter(realisation__asset=asset).select_related("owner__person", "lien"))
+    # What was paid out was answered by its second person.
+    paid_out = (
+        sale is not None and not sale.awaits_price and not any(one.to == SaleRest.To.OWNER and one.paid_date is None for one in rests)
+    )
     paper = proposal.content.get("paper") if proposal and proposal.kind == sale_prices.UNDO else None
     context = {
         "asset": asset,
@@ -255,8 +263,9 @@ def _enforce(
         "awaited": awaited,
         "overdue": awaited is not None and awaited.due_date is not None and awaited.due_date < today,
         "ended_pledges": as_seen_by(user, ended_by_sale(awaited)) if awaited else [],
+        "owner_doubts": owner_doubts(asset, sold_on) if sold_on and not paid_out else [],
         "booked": proceeds_of(asset),
-        "rests": SaleRest.objects.filter(realisation__asset=asset).select_related("owner__person", "lien"),
+        "rests": rests,
         "may_propose": free and proposes and on_file and plan is not None and not groundless,
         "may_settle": free and proposes and awaited is not None,
         "may_decide": proposal is not None and proposal.proposed_by_id != user.pk and user.has_role(*enforcement.CONFIRMERS),

@@ -20,12 +20,13 @@ from collateral.services.pledge_proposals import propose_pledge
 from collateral.services.pledges import perfect_pledge, withdraw_pledge
 from collateral.services.releases import outlook
 from collateral.services.valuations import accept_valuation, order_valuation
-from core.models import User
+from core.models import AuditEntry, Branch, User
 from loans.events import ApplicationDecided, ApplicationStatusChanged
-from loans.models import Application, ApplicationHold, ConditionPrecedent
+from loans.models import Application, ApplicationHold, ConditionPrecedent, Loan
 from loans.services.conditions import list_open_conditions
 from loans.services.decisions import decide_application
 from loans.services.holds import is_held, measure_again
+from tests.collateral.books import Book
 from tests.collateral.conftest import Register, SignIn, Value
 from tests.collateral.test_services import another_application
 
@@ -123,6 +124,24 @@ def test_a_file_decided_anew_with_nothing_pledged_is_held_by_no_earlier_decision
     measure_again(granted, business_date=today)
     assert not is_held(granted) and not DecidedCover.objects.exists()
     assert "collateral_perfected" not in [one.code for one in list_open_conditions(granted)]
+
+
+@pytest.mark.parametrize("stays", ["", "agreed", "lent"])
+def test_a_covenant_by_rule_ends_with_what_it_asked_for_but_not_what_was_agreed_or_lent_on(
+    granted: Application, pledge: Pledge, decide: Decide, officer: User, risk_manager: User, branch: Branch, product: Any, today: date, stays: str
+) -> None:  # fmt: skip
+    by = risk_manager if stays == "agreed" else None
+    Covenant.objects.create(application=granted, min_coverage=Decimal("0.8"), agreed_date=today, agreed_by=by)
+    if stays == "lent":
+        loan = Book(branch, product, today).lend(1_000).loan
+        Loan.objects.filter(pk=loan.pk).update(application=granted)
+    Application.objects.filter(pk=granted.pk).update(state="REVIEW")
+    withdraw_what_was_proposed(ApplicationStatusChanged(str(granted.pk), old_state="OFFERED", new_state="REVIEW"))
+    withdraw_pledge(pledge=pledge, reason="The income carries it alone", actor=officer, business_date=today)
+    decide(Application.objects.get(pk=granted.pk))
+    assert Covenant.objects.filter(application=granted).exists() is bool(stays)
+    ended = AuditEntry.objects.filter(action="covenant.ended")
+    assert [Decimal(entry.details["before"]) for entry in ended] == ([] if stays else [Decimal("0.8")])
 
 
 def test_what_a_product_does_not_ask_for_is_registered_all_the_same_before_money_leaves(

@@ -14,6 +14,7 @@ from django.urls import reverse
 
 from collateral.models import Asset, Lien, SaleRest
 from collateral.services.ended_work import end_open_work
+from collateral.services.enforcement import decide_enforcement, propose_enforcement
 from collateral.services.flags import decide_flag
 from collateral.services.owners import OwnerDraft, record_ownership
 from collateral.services.sale_rests import UnableToPayRest, decide_rest_payout, propose_rest_payout
@@ -21,7 +22,7 @@ from core.models import Branch, User
 from core.roles import Role
 from loans.models import Borrower
 from loans.selectors.audit import first_difference
-from tests.collateral.papers import file_paper
+from tests.collateral.papers import file_paper, sale_papers
 from tests.collateral.test_drawings_enforced import Sell, drawings, press, sell
 from tests.collateral.test_sale_rests import IBAN
 from tests.loans.servicing.conftest import (
@@ -145,3 +146,39 @@ def test_the_rest_of_a_claim_says_that_no_paper_shows_it_and_how_late_it_came(
         f"No paper shows the claim of Cousin. The claim of Cousin was put on file on 2 Mar 2026 by {officer.full_name}.",
         "",
     ]
+
+
+def test_the_sale_and_the_list_say_that_the_owner_is_disputed(
+    press: Asset, sell: Sell, branch: Branch, officer: User, collector: User, today: date
+) -> None:
+    person = Borrower.objects.create(reference="BR-F", branch=branch, kind="PERSON", name="Fred Friend", country="DE")
+    record_ownership(
+        asset=press, owners=[OwnerDraft(Fraction(1), person=person)], from_date=today, reason="Bought", actor=officer, business_date=today
+    )
+    client = Client()
+    client.force_login(collector)
+    page, calls = reverse("collateral:enforce", args=[press.pk]), reverse("collateral:margin_call_list")
+    said = f"by {officer.full_name}, and seen by nobody else"
+    assert said not in client.get(page).text, "nothing is proposed yet"
+    sale: dict[str, Any] = {
+        "price": Decimal(20_000),
+        "costs": Decimal(0),
+        "reason": "Sold",
+        "buyer": "Keller Works",
+        "remark": "Best of two.",
+    }
+    asked = {"asset": press, "sold_date": today, "actor": collector, "business_date": today, "papers": sale_papers(press, today)}
+    propose_enforcement(**asked, **sale)
+    shown = client.get(page).text
+    assert said in shown and "Whose it is" in shown
+    decide_enforcement(
+        asset=press, confirm=False, reason="Later", actor=hire("rolf", Role.RISK_MANAGER, branch=branch), business_date=today
+    )
+    sell(press, "20000.00")
+    rest = SaleRest.objects.get(to="OWNER")
+    assert rest.whose == "an owner who is disputed"
+    shown, listed = client.get(page).text, client.get(calls).text
+    assert said in shown and "An owner who is disputed" in shown and "On file is Fred Friend" in shown
+    assert "an owner who is disputed: on file is Fred Friend" in listed and "Disputed" in listed
+    SaleRest.objects.filter(to="OWNER").update(paid_date=today, paid_to="Fred Friend", doubted=False)
+    assert said not in client.get(page).text
