@@ -35,6 +35,9 @@ class BureauReport(models.Model):
     requested_at = models.DateTimeField()
     requested_date = models.DateField()
     answered_at = models.DateTimeField(null=True)
+    asked = models.CharField(
+        max_length=64, blank=True, default="", db_default="", help_text="Fingerprint of whom the bureau was asked about, as on record then"
+    )
     number = models.CharField(max_length=160, blank=True)
     as_of_date = models.DateField(null=True)
     figures = models.JSONField(default=dict)

@@ -6,14 +6,16 @@ from decimal import Decimal
 from uuid import UUID
 
 from core import access
+from core.crypto import blind_index
 from core.models import User
-from loans.models import Application
+from loans.models import Application, Borrower
 from loans.selectors.applications import visible_applications
 from risk.domain.bureau import paid_in_a_year, read_report
 from risk.domain.facts import CATALOGUE
 from risk.models import BureauReport
 
 State = BureauReport.State
+OUTDATED = ", asked by an earlier record"
 
 
 def reports_of(application: Application) -> list[BureauReport]:
@@ -36,12 +38,40 @@ def unheard_report(application: Application) -> tuple[str, str] | None:
 def report_behind(application: Application, source: str) -> BureauReport | None:
     """The report on the applicant that a fact of this source came from; None where it did not come from one. One query."""
     rows = BureauReport.objects.filter(application=application, borrower=application.borrower_id, in_file_at__isnull=False)
-    return next((row for row in rows.order_by("-in_file_at").defer("answer") if source_of(row.number) == source), None)
+    named = (row for row in rows.order_by("-in_file_at").defer("answer") if source in (source_of(row.number), outdated_source(row.number)))
+    return next(named, None)
+
+
+def reports_in_file(application: Application) -> list[BureauReport]:
+    """The reports on the applicant whose figures became facts, the newest first. One query."""
+    rows = BureauReport.objects.filter(application=application, borrower=application.borrower_id, in_file_at__isnull=False)
+    return list(rows.order_by("-in_file_at").defer("answer"))
 
 
 def source_of(number: str) -> str:
     """How a fact names the report it came from."""
     return f"Bureau report {number}"[:80]
+
+
+def outdated_source(number: str) -> str:
+    """The same of a report that was asked for by a record which says otherwise now."""
+    return source_of(number)[: 80 - len(OUTDATED)] + OUTDATED
+
+
+def whom_asked(borrower: Borrower) -> str:
+    """The fingerprint of who somebody is to a bureau by their record: kind, identifier and birth."""
+    who = f"{borrower.kind} {identifier_of(borrower)} {borrower.birth_date or ''}"
+    return blind_index(who, kind="bureau_enquiry").hex()
+
+
+def identifier_of(borrower: Borrower) -> str:
+    """Under which number a bureau knows somebody; empty where there is none on record."""
+    return str(borrower.national_id or borrower.registration_number or borrower.tax_id)
+
+
+def is_outdated(report: BureauReport, borrower: Borrower) -> bool:
+    """Whether the record of who was asked about names somebody else now. A report from before that was kept is taken as it is."""
+    return bool(report.asked) and report.asked != whom_asked(borrower)
 
 
 def figures_of_report(report: str, application_id: UUID) -> dict[str, Decimal | int] | None:

@@ -35,7 +35,7 @@ from risk.domain.bureau import (
     wait_after,
 )
 from risk.models import BureauCircuit, BureauReport, Fact, Investigation
-from risk.selectors.bureau import source_of
+from risk.selectors.bureau import identifier_of, source_of, whom_asked
 from risk.services.bureau_adapters import Adapter, BureauDown, BureauRefused, Enquiry, adapter_in_use
 from risk.services.facts import record_computed
 from risk.services.file_work import lock_file
@@ -78,7 +78,7 @@ def order_report(*, application: Application, borrower: Borrower, actor: User, b
         raise UnableToOrderReport("not_a_party")
     if bureau_consent(application, borrower.pk, business_date=business_date) is None:
         raise UnableToOrderReport("no_consent", name=borrower.name)
-    if not _identifier(borrower):
+    if not identifier_of(borrower):
         raise UnableToOrderReport("no_identifier")
     now = timezone.now()
     try:
@@ -173,6 +173,7 @@ def _attempt(report: BureauReport, business_date: date, now: datetime) -> None:
 
 def _ask(report: BureauReport, adapter: Adapter, business_date: date, now: datetime) -> None:
     report.attempts += 1
+    report.asked = whom_asked(report.borrower)
     try:
         answer = adapter.ask(_enquiry(report.borrower))
     except BureauDown as fault:
@@ -201,7 +202,7 @@ def _ask(report: BureauReport, adapter: Adapter, business_date: date, now: datet
         return
     report.number, report.as_of_date = read.number, read.as_of
     report.figures = {code: str(value) for code, value in read.facts().items()}
-    _end(report, State.RECEIVED, "", business_date, now, "answer", "number", "as_of_date", "figures")
+    _end(report, State.RECEIVED, "", business_date, now, "answer", "asked", "number", "as_of_date", "figures")
     investigation = Investigation.objects.select_for_update().filter(application=report.application).first()
     if investigation is not None and investigation.state == Investigation.State.OPEN:
         _put_into_file(report, business_date, now)
@@ -240,12 +241,8 @@ def _enquiry(borrower: Borrower) -> Enquiry:
         kind=borrower.kind,
         name=borrower.name,
         birth_date=borrower.birth_date.isoformat() if borrower.birth_date else "",
-        identifier=_identifier(borrower),
+        identifier=identifier_of(borrower),
     )
-
-
-def _identifier(borrower: Borrower) -> str:
-    return str(borrower.national_id or borrower.registration_number or borrower.tax_id)
 
 
 def _put_into_file(report: BureauReport, business_date: date, now: datetime) -> None:

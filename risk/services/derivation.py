@@ -14,6 +14,7 @@ from risk.selectors.facts import KnownFact, joined
 from risk.services.accounts import accounts_behind, left_unknown
 from risk.services.bureau import yearly_payments
 from risk.services.cross_checks import unexplained
+from risk.services.earlier_records import read_again
 from risk.services.fact_parts import Parts, checks_not_in_order, facts_from_checks, facts_from_moment, parts_of_the_moment, request_parts
 from risk.services.our_books import facts_from_books
 from risk.services.request_facts import OWN, Found, ages_of, lasting_facts
@@ -31,6 +32,8 @@ def derive_facts(
 
     What is computed is as authentic as the weakest fact it stands on, and as old as the oldest.
     """
+    again = read_again(application, known)
+    known = _with(known, again.found, again.days, business_date)
     parts: Parts = {"request": request_parts(application)} | parts_of_the_moment(application, business_date=business_date)
     payments = _payments_to_lenders(application, known, parts, business_date=business_date)
     beside = _beside(known, payments, business_date)
@@ -43,7 +46,8 @@ def derive_facts(
     parts["accounts"] = accounts_behind(application, known)
     found |= dict.fromkeys(left_unknown(known, parts["accounts"]), (None, "", Fact.Authenticity.UNVERIFIED))
     parts["checks"] = checks_not_in_order(application, unexplained(application, business_date=business_date, statements=found))
-    return found | facts_from_checks(parts), ages_of(beside) | seen.ages() | _ages_of_bureau(known, found), parts
+    ages = ages_of(beside) | seen.ages() | _ages_of_bureau(known, found) | again.days
+    return found | facts_from_checks(parts) | again.found, ages, parts
 
 
 def _payments_to_lenders(application: Application, known: Mapping[str, KnownFact], parts: Parts, *, business_date: date) -> Found:
@@ -54,7 +58,9 @@ def _payments_to_lenders(application: Application, known: Mapping[str, KnownFact
     report = report_behind(application, told.row.source) if told else None
     parts["bureau"] = str(report.pk) if report else None
     is_company = application.borrower is not None and application.borrower.kind == BorrowerKind.COMPANY
-    seen: Found = yearly_payments(report) if report and is_company else {}
+    yearly = yearly_payments(report) if report and is_company else {}
+    # Shown as well as the rest of the report.
+    seen: Found = {code: (value, told.row.source, told.row.authenticity) for code, (value, _, _) in yearly.items()} if told else {}
     reported = told.row.as_of_date if told and seen else None
     own = facts_from_books(application, business_date=business_date, known=known, reported=reported)
     parts["own_loans"] = {code: None if value is None else format(value, "f") for code, (value, _, _) in own.items()}
@@ -63,12 +69,18 @@ def _payments_to_lenders(application: Application, known: Mapping[str, KnownFact
 
 def _beside(known: Mapping[str, KnownFact], payments: Found, business_date: date) -> dict[str, KnownFact]:
     """What is known, with what lenders are paid as it reads now in place of what was worked out before."""
+    rest = {code: fact for code, fact in known.items() if code not in payments}
+    return _with(rest, payments, dict.fromkeys(payments, business_date), business_date)
+
+
+def _with(known: Mapping[str, KnownFact], found: Found, days: Mapping[str, date], business_date: date) -> dict[str, KnownFact]:
+    """What is known once this stands beside it, each as of its day."""
     rows = [
-        Fact(code=code, value=CATALOGUE[code].canonical(value), source=source, authenticity=mark, as_of_date=business_date)
-        for code, (value, source, mark) in payments.items()
+        Fact(code=code, value=CATALOGUE[code].canonical(value), source=source, authenticity=mark, as_of_date=days[code])
+        for code, (value, source, mark) in found.items()
         if value is not None
     ]
-    return joined({code: fact for code, fact in known.items() if code not in payments}, rows, business_date=business_date)
+    return joined(known, rows, business_date=business_date)
 
 
 def _ages_of_bureau(known: Mapping[str, KnownFact], found: Found) -> dict[str, date]:

@@ -26,7 +26,7 @@ from loans.selectors.consents import Consent, bureau_consent
 from loans.services.consents import NO_PAPER
 from risk.domain.facts import CATALOGUE
 from risk.models import BureauReport
-from risk.selectors.bureau import access_report, reports_of
+from risk.selectors.bureau import access_report, is_outdated, reports_of
 from risk.selectors.files import access_application, investigation_of
 from risk.services.bureau import accounts_in, order_report, record_bureau_consent, take_report
 from risk.services.bureau_adapters import adapter_in_use
@@ -199,6 +199,7 @@ def _show(request: HtmxRequest, application: Application, *, status: int = 200, 
         status=status,
         application=application,
         reports=[(row, STATES[State(row.state)]) for row in reports],
+        outdated={report.pk for report in reports if is_outdated(report, report.borrower)},
         waiting=any(row.state == State.WAITING for row in reports),
         usable=any(row.in_file_at for row in reports),
         people=list(people.values()),
