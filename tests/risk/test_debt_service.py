@@ -115,7 +115,7 @@ class TestDebtService:
         """Nobody states these; who types a better one than the accounts show has to say why."""
         paper = add_document(company, "letter.pdf")
         typed = {"code": code, "source": "A letter", "authenticity": "DOCUMENT", "as_of_date": TODAY, "evidence": paper}
-        for value, found in ((worse, []), (better, [f"{code}_accounts"])):
+        for value, found in ((worse, []), (better, [f"{code}_accounts", f"{code}_superseded"])):
             record_fact(value=value, **typed, **told)
             assert [row.code for row in differences(company, business_date=TODAY)] == found
 
