@@ -20,6 +20,7 @@ from core.roles import Role
 from loans.models import Application
 from loans.services.applications import start_review
 from loans.services.decisions import decide_application
+from loans.services.locks import lock_people
 from risk.domain.states import APPROVALS, DecisionOutcome
 from risk.events import DecisionMade
 from risk.models import Decision, Investigation, PolicyEvaluation, Recommendation
@@ -52,7 +53,9 @@ def words(code: str) -> str:
 
 
 def lock_open(application: Application) -> Application:
-    """The application's row, locked, still open for a decision. Raises Conflict `decided_before`."""
+    """The application's row, locked with who borrows under it, still open for a decision: what was granted to them under another file is
+    read from now on, and nothing more is before this transaction ends. Raises Conflict `decided_before`.
+    """
     rows = Application.objects.select_for_update(of=("self",)).select_related("product_version__product", "borrower", "branch")
     locked = rows.get(pk=application.pk)
     if locked.state not in (REVIEW, REFERRED):
@@ -62,6 +65,7 @@ def lock_open(application: Application) -> Application:
                 "decided_before", name=last.decided_by_name, at=f"{last.decided_at:%d %b %Y, %H:%M} UTC", outcome=words(last.outcome)
             )
         raise Conflict("already_advanced", state=words(locked.state))
+    lock_people(locked)
     return locked
 
 

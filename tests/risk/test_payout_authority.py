@@ -13,7 +13,7 @@ from django.db import DatabaseError, connection, transaction
 from core.events import deliver_pending
 from core.models import AuditEntry, Branch, Proposal, User, UserRole
 from core.roles import Role
-from loans.models import Application, CarriedExposure, Disbursement, Loan
+from loans.models import Application, Borrower, CarriedExposure, Disbursement, Loan
 from loans.services.contracts import make_contract, record_signature
 from loans.services.disbursement import UnableToConfirmDisbursement, confirm_disbursement, request_disbursement
 from loans.services.holds import is_held
@@ -24,7 +24,7 @@ from risk.services.authority_standing import standing_of
 from risk.services.evidence import gather_evidence
 from risk.services.payout_authority import UnableToCarryExposure, carry_payout_exposure
 from tests.loans.servicing.conftest import IBAN
-from tests.risk.conftest import TODAY, make_person
+from tests.risk.conftest import TODAY, make_person, make_stranger
 from tests.risk.test_committee import colleague, in_force, put_up
 from tests.shared_rows import shared
 
@@ -42,14 +42,14 @@ def matrix(risk_manager: User, second_risk_manager: User) -> None:
     in_force("AUTHORITY", authority.as_document(authority.Authority(ROWS)), risk_manager, second_risk_manager)
 
 
-def payout_of(application: Application, officer: User) -> Disbursement:
+def payout_of(application: Application, officer: User, iban: str = IBAN) -> Disbursement:
     """The offer accepted, the contract made and signed, the payout asked for."""
     application.refresh_from_db()
     accept_offer(application=application, actor=officer, business_date=TODAY)
     loan = make_contract(application=application, actor=officer, business_date=TODAY)
     record_signature(application=application, actor=officer, business_date=TODAY)
     return request_disbursement(
-        loan=loan, amount=loan.principal, payee_name="Car dealer", payee_iban=IBAN, actor=officer, business_date=TODAY
+        loan=loan, amount=loan.principal, payee_name="Car dealer", payee_iban=iban, actor=officer, business_date=TODAY
     )
 
 
@@ -104,10 +104,24 @@ def beyond(asked: Disbursement) -> Loan:
 
 @pytest.mark.django_db(transaction=True)
 def test_two_approvals_at_once_meet_at_the_payout(
-    matrix: None, reviewed: Make, approver: User, second_approver: User, officer: User, risk_manager: User, monkeypatch: pytest.MonkeyPatch
+    matrix: None,
+    branch: Branch,
+    reviewed: Make,
+    approver: User,
+    second_approver: User,
+    officer: User,
+    risk_manager: User,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Both are within one person's authority while neither sees the other; together they are not, and no money leaves before more sign."""
+    """Husband and wife apply each for a loan of their own: both are within one person's authority while neither sees the other; together
+    they are not, and no money leaves before more sign.
+    """
     files = [reviewed(), reviewed()]
+    his = Borrower.objects.create(reference="BR-X", branch=branch, kind="PERSON", name="Bruno Castellani", country="DE")
+    Application.objects.filter(pk=files[1].pk).update(borrower=his)
+    files[1].parties.update(borrower=his)
+    files[1].parties.create(borrower=files[0].borrower, part="SPOUSE")
+    make_stranger(files[1])
     together = threading.Barrier(2)
     gather = gather_evidence
 
@@ -131,7 +145,7 @@ def test_two_approvals_at_once_meet_at_the_payout(
     for thread in threads:
         thread.join()
     assert [type(one) for one in made] == [Decision, Decision] and {one.exposure_after for one in made} == {Decimal(12_000)}
-    payouts = [payout_of(file, officer) for file in files]
+    payouts = [payout_of(file, officer, iban) for file, iban in zip(files, (IBAN, "GB29NWBK60161331926819"), strict=True)]
     for payout in payouts:
         with pytest.raises(UnableToConfirmDisbursement, match="beyond_authority") as refusal:
             confirm(payout, risk_manager)
