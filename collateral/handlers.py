@@ -5,6 +5,7 @@ that is granted less has less registered.
 from __future__ import annotations
 
 from contextlib import suppress
+from datetime import date
 from uuid import UUID
 
 from django.db import transaction
@@ -12,6 +13,7 @@ from django.db import transaction
 from collateral.domain.counting import ENDED_BY, FALSE
 from collateral.events import ValuationAccepted, ValueEnded
 from collateral.models import Asset, MarginCall, Pledge, RedFlag
+from collateral.services.computed_values import reprice_waiting
 from collateral.services.decided_covers import follow_decided_cover, settle_decided_cover
 from collateral.services.lapses import measure_file, settle_lapses
 from collateral.services.margin_calls import review_cover
@@ -75,8 +77,14 @@ def order_what_a_finding_ended(event: ValueEnded) -> None:
         order_valuation(asset=flag.asset, actor=None, business_date=get_business_date(), reason=words.capitalize(), without=inspectors)
 
 
+def price_securities(application: Application, business_date: date) -> None:
+    """What securities are worth today decides whether money leaves on them, whatever the last night saw."""
+    reprice_waiting(business_date=business_date, application=application)
+
+
 def register() -> None:
     """Subscribe to what happens below, and look at a file again before its money leaves."""
+    measure_before_money(price_securities)
     measure_before_money(measure_file)
     measure_before_money(settle_flagged)
     measure_before_money(settle_decided_cover)

@@ -22,13 +22,14 @@ HOME = "REAL_ESTATE"
 @dataclass(frozen=True)
 class Due:
     """An asset whose value may be computed anew: `kind` is its class in the calendar, its value now is of `present_date`, the last
-    appraised one is `base_value`. `revised`: what the value in force was made of is no longer on record.
+    appraised one is `base_value`. Without a running loan `loan_id` is None. `revised`: what the value in force was made of is no longer
+    on record.
     """
 
     asset_id: UUID
     kind: str
     currency: str
-    loan_id: int
+    loan_id: int | None
     present_date: date
     base_id: UUID
     base_value: Decimal

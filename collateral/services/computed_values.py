@@ -10,18 +10,19 @@ from collections.abc import Callable, Iterable
 from datetime import date, timedelta
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 
 from collateral.domain.computed_values import Computed, Due, by_curve, by_index, by_quote, lowest
 from collateral.domain.index_values import YEARS
 from collateral.domain.revaluation import COMMERCIAL, HOMES, Settings, computed_until, rule_for
 from collateral.events import RevaluationDue, ValuationAccepted
-from collateral.models import ComputedValue, Valuation
+from collateral.models import ComputedValue, Pledge, Valuation
 from collateral.selectors.holdings import PRICE_AGE
 from collateral.selectors.property_values import APPRAISED, CLASS, INDEX_AGE, LENT, MEAN, ORIGIN, PLACES
 from collateral.selectors.value_settings import settings_in_force
 from core.events import Event, publish_all
+from loans.models import Application
 from loans.selectors.loans import LIVE
 
 # Assets that secure running loans of the range, with the first loan; their value now, and the last appraised one. What was found not to be
@@ -32,6 +33,16 @@ WITH pledged AS (
   FROM loans_loan l JOIN collateral_pledge p ON p.application_id = l.application_id AND p.state IN ('PERFECTED', 'PARTLY_RELEASED')
   WHERE l.id BETWEEN %(first)s AND %(last)s AND l.state = ANY(%(live)s)
   GROUP BY p.asset_id
+)
+"""
+# The same of what secures no running loan yet, or a file that was decided: its money leaves on what the paper is worth by then.
+_PLEDGED_WAITING = """
+WITH pledged AS (
+  SELECT DISTINCT p.asset_id, NULL::bigint AS loan_id FROM collateral_pledge p
+  WHERE p.state = ANY(%(pledged)s) AND (%(application)s IS NULL OR p.application_id = %(application)s) AND NOT EXISTS (
+    SELECT FROM collateral_pledge s JOIN loans_loan l ON l.application_id = s.application_id AND l.state = ANY(%(live)s)
+    WHERE %(application)s IS NULL AND s.asset_id = p.asset_id AND s.state IN ('PERFECTED', 'PARTLY_RELEASED')
+  )
 )
 """
 _VALUES = f"""
@@ -88,9 +99,8 @@ FROM pledged d JOIN collateral_asset a ON a.id = d.asset_id JOIN collateral_equi
     # What was recorded first after others counted on the asset moves nothing before a second person saw it.
     + "WHERE present.valued_date <= %(by_curve)s AND NOT e.held @> '[null]' FOR UPDATE OF a SKIP LOCKED"
 )
-BY_QUOTE = (
-    _PLEDGED
-    + """
+_BY_QUOTE = (
+    """
 SELECT a.id, a.kind, a.currency, d.loan_id, present.valued_date, base.id, base.market_value, base.valued_date, false,
   h.confirmed_isin, h.confirmed_quantity, q.price, q.price_date, w.price, w.price_date, w.source_id,
   CASE WHEN o.open THEN c.evidence ->> 'before' ELSE present.market_value::text END,
@@ -122,6 +132,7 @@ WHERE q.price IS NOT NULL OR w.price * h.confirmed_quantity < present.market_val
 FOR UPDATE OF a SKIP LOCKED
 """
 )
+BY_QUOTE, BY_QUOTE_WAITING = _PLEDGED + _BY_QUOTE, _PLEDGED_WAITING + _BY_QUOTE
 EXPIRE = "UPDATE collateral_valuation SET state = 'EXPIRED' WHERE state = 'ACCEPTED' AND asset_id = ANY(%(assets)s)"
 
 
@@ -153,6 +164,28 @@ def revalue(*, business_date: date, first_loan_id: int, last_loan_id: int) -> in
             rows = cursor.fetchall()
         found = [make(due, row[9:], settings, business_date) for row in rows if _wanted(due := Due(*row[:9]), settings, business_date)]
         made += lowest(found)
+    _write(made, settings, business_date)
+    return len(made)
+
+
+@transaction.atomic
+def reprice_waiting(*, business_date: date, application: Application | None = None) -> int:
+    """Compute what securities are worth that secure no running loan yet, by the calendar and the prices on file; of an `application` all
+    that are pledged for it, lent on already or not. Returns how many values were made.
+    """
+    settings = settings_in_force()
+    asked: dict[str, Any] = {
+        "day": business_date,
+        "price_age": PRICE_AGE,
+        "live": list(LIVE),
+        "pledged": [state.value for state in (*Pledge.WAITING, *Pledge.STANDING)],
+        "application": application.pk if application is not None else None,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(BY_QUOTE_WAITING, asked)
+        rows = cursor.fetchall()
+    found = [by_quote(due, row[9:], settings, business_date) for row in rows if _wanted(due := Due(*row[:9]), settings, business_date)]
+    made = lowest(found)
     _write(made, settings, business_date)
     return len(made)
 
@@ -212,6 +245,6 @@ def _write(made: Iterable[Computed], settings: Settings, today: date) -> None:
     events += [
         RevaluationDue(asset_id=str(one.due.asset_id), loan_id=one.due.loan_id, expired_date=today.isoformat(), reason="FELL")
         for one in found
-        if one.declined
+        if one.declined and one.due.loan_id is not None
     ]
     publish_all(events)

@@ -8,6 +8,7 @@ from typing import Any
 from blacklist.services.entries import expire_entries
 from blacklist.services.runs import start_nightly_screening
 from collateral.services.blocks import tell_open_blocks
+from collateral.services.computed_values import reprice_waiting
 from collateral.services.connected_debtors import follow_groups
 from collateral.services.counting import refresh_waiting
 from collateral.services.covers_taken_over import take_over_covers
@@ -39,6 +40,7 @@ def carry_out_turn(*, business_date: date, next_date: date) -> dict[str, Any]:
         "contracts_lapsed": lapse_undrawn(business_date=next_date),
         "unanswered_closed": close_unanswered(business_date=next_date),
         "facilities_expired": expire_facilities(business_date=next_date),
+        "securities_priced": reprice_waiting(business_date=next_date),
         "lapses_settled": settle_lapses(business_date=next_date),
         "covers_taken_over": take_over_covers(business_date=next_date),
         "debtors_connected": follow_groups(business_date=next_date),
