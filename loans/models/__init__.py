@@ -1,6 +1,6 @@
 """Borrowers, products, applications, conditions, facilities, loans, instalments, payouts, payments, accounts and statements."""
 
-from loans.models.accounts import BankAccount, StatementImport, StatementLine
+from loans.models.accounts import BankAccount, StatementImport, StatementLine, StatementPeriod
 from loans.models.amendments import CustomerAmendment
 from loans.models.applications import (
     Application,
@@ -59,6 +59,7 @@ __all__ = [
     "StateChange",
     "StatementImport",
     "StatementLine",
+    "StatementPeriod",
     "StoredFile",
     "WebhookDelivery",
     "WebhookEndpoint",

@@ -34,6 +34,7 @@ class StatementImport(models.Model):
     stored_as = models.CharField(max_length=60, blank=True, help_text="Where the encrypted file waits; empty once it was read")
     attempts = models.PositiveSmallIntegerField(default=0)
     source = models.CharField(max_length=60)
+    form = models.CharField(max_length=8, blank=True, help_text="The format it was read as; empty for the bank's own books")
     sha256 = models.CharField(max_length=64)
     state = models.CharField(max_length=8, default="RECEIVED", help_text="RECEIVED, READING, DONE, REFUSED")
     lines = models.PositiveIntegerField(default=0)
@@ -47,6 +48,31 @@ class StatementImport(models.Model):
         indexes: ClassVar = [
             models.Index(name="statement_waiting", fields=["id"], condition=models.Q(state__in=["RECEIVED", "READING"])),
         ]
+
+
+class StatementPeriod(models.Model):
+    """The days of one account that a file told of, both inclusive, with the balances before and after them where the file gives them.
+
+    `owner` is the holder by the file. `conflicts` counts what contradicts an earlier file or the file itself: none of the figures of the
+    account is to be relied on then.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7)
+    statement = models.ForeignKey(StatementImport, on_delete=models.PROTECT, related_name="periods")
+    account = models.ForeignKey(BankAccount, on_delete=models.PROTECT, related_name="periods")
+    currency = models.CharField(max_length=3)
+    first_date = models.DateField()
+    last_date = models.DateField()
+    opening = MoneyField(null=True)
+    closing = MoneyField(null=True)
+    owner = EncryptedTextField()
+    conflicts = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(name="statement_period_in_order", condition=models.Q(first_date__lte=models.F("last_date"))),
+        ]
+        indexes: ClassVar = [models.Index(name="statement_period_days", fields=["account", "currency", "first_date"])]
 
 
 class LineCategory(models.TextChoices):

@@ -7,33 +7,29 @@ ends in DONE, so a killed worker leaves nothing behind and a doubled message fin
 from __future__ import annotations
 
 import hashlib
-import hmac
-from collections import Counter
 from io import BytesIO
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.utils import timezone
 
 from core import audit, kept_files
-from core.crypto import blind_index
 from core.errors import DomainError
 from core.events import publish
 from core.models import PartnerClient, User
 from core.roles import Role
 from core.waiting_rows import try_each
 from core.wake_ups import wake_after_commit
-from loans.domain.statement_files import Booking, FileRefused, Statement, StatementFile, check_bytes, read_statements
+from loans.domain.statement_files import FileRefused, StatementFile, check_bytes, read_statements
 from loans.domain.statement_files.parts import MAX_FAULTS, account_number
-from loans.domain.statement_kinds import category_of, coding_of
 from loans.domain.states import ApplicationState
 from loans.events import StatementRead
-from loans.models import Application, BankAccount, StatementImport, StatementLine
+from loans.models import Application, StatementImport
 from loans.selectors.interests import has_interest
-from loans.services.statements import CHUNK, open_account
+from loans.services.statement_merging import add_part
+from loans.services.statements import open_account
 
 MAX_BYTES = 20 << 20
 TASK = "loans.read_statements"
@@ -148,6 +144,7 @@ def _leave_unread(key: UUID) -> int:
 def _take(statement: StatementImport, file: StatementFile) -> None:
     """Add the lines of every account of the file, and say how it went."""
     assert statement.application is not None and statement.application.borrower is not None
+    contradicts = False
     for part in file.statements:
         number = part.account or statement.given_account
         if statement.given_account and part.account and part.account != statement.given_account:
@@ -157,15 +154,17 @@ def _take(statement: StatementImport, file: StatementFile) -> None:
         else:
             account = open_account(borrower=statement.application.borrower, iban=number, bank_name="", actor=None)
             statement.account = account
-            added = _add(statement, account, part, file.format)
-            statement.accepted += added
-            statement.duplicates += len(part.bookings) - added
-    statement.lines = file.lines
+            merged = add_part(statement, account, part, form=file.format)
+            statement.accepted += len(merged.fresh)
+            statement.duplicates += merged.duplicates
+            file.faults += merged.conflicts
+            contradicts = contradicts or bool(merged.conflicts)
+    statement.lines, statement.form = file.lines, file.format
     statement.errors = [_fault(fault.line, fault.detail) for fault in sorted(file.faults, key=lambda fault: fault.line)[:MAX_FAULTS]]
     statement.state = "DONE" if statement.accepted or statement.duplicates or (file.format and not file.faults) else "REFUSED"
     statement.read_at = timezone.now()
-    statement.save(update_fields=["account", "accepted", "duplicates", "lines", "errors", "state", "read_at"])
-    if statement.accepted:
+    statement.save(update_fields=["account", "accepted", "duplicates", "lines", "form", "errors", "state", "read_at"])
+    if statement.accepted or contradicts:
         publish(StatementRead(statement_id=str(statement.pk)))
     audit.record(
         "statement.read",
@@ -178,45 +177,6 @@ def _take(statement: StatementImport, file: StatementFile) -> None:
         duplicates=statement.duplicates,
         faults=len(file.faults),
     )
-
-
-def _add(statement: StatementImport, account: BankAccount, part: Statement, form: str) -> int:
-    """Add the lines that are not there yet. Returns how many those were."""
-    before = StatementLine.objects.filter(account=account).count()
-    seen: Counter[str] = Counter()
-    rows = []
-    for booking in part.bookings:
-        identity = _identity(booking)
-        seen[identity] += 1
-        rows.append(
-            StatementLine(
-                account=account,
-                statement=statement,
-                external_id=_fingerprint(f"{identity}|{0 if booking.own_id else seen[identity]}"),
-                date=booking.day,
-                amount=booking.amount,
-                balance=booking.balance,
-                currency=part.currency,
-                category=category_of(booking.kind, booking.amount),
-                coding=coding_of(form, booking.kind),
-                text=booking.text,
-                counterparty_index=blind_index(booking.counterparty, kind="iban") if booking.counterparty else None,
-            )
-        )
-    StatementLine.objects.bulk_create(rows, batch_size=CHUNK, ignore_conflicts=True)
-    return StatementLine.objects.filter(account=account).count() - before
-
-
-def _identity(booking: Booking) -> str:
-    """What makes two lines the same line, in one file or in two that overlap."""
-    if booking.own_id:
-        return f"id|{booking.own_id}"
-    return f"{booking.day.isoformat()}|{booking.amount}|{booking.traits}"
-
-
-def _fingerprint(identity: str) -> str:
-    """Keyed, because a bank's texts name people and accounts."""
-    return hmac.new(settings.CREDENCE_INDEX_KEY, f"statement_line:{identity}".encode(), hashlib.sha256).hexdigest()[:48]
 
 
 def _fault(line: int, detail: str) -> dict[str, Any]:

@@ -89,6 +89,7 @@ TITLES = {pair.code: pair.title for pair in (*PAIRS, *COUNTED, *SUPERSEDED)} | {
     ADDRESS: "Address",
     ADDRESS_REGISTERED: "Address",
     ADDRESS_SEEN_REGISTERED: "Registered address",
+    "statements_whole": "Statements without gap or contradiction",
 }
 ON_RECORD = {
     "name": "customer_name",
@@ -103,7 +104,8 @@ ON_RECORD = {
 """What was stated of somebody the bank knew already, beside what it has on record; of anybody but the applicant with the end of a key."""
 EMPLOYER_BEFORE = "customer_employer"
 PARTY_DROPPED = "party_dropped"
-SHOWN_IN_CLEAR = ("customer_name", "customer_birth", EMPLOYER_BEFORE, PARTY_DROPPED)
+STATEMENTS_WHOLE = "statements_whole"
+SHOWN_IN_CLEAR = (STATEMENTS_WHOLE, "customer_name", "customer_birth", EMPLOYER_BEFORE, PARTY_DROPPED)
 HIDDEN = tuple(code for code in ON_RECORD.values() if code not in SHOWN_IN_CLEAR)
 UNRESOLVED = "UNRESOLVED"
 REASONS = {

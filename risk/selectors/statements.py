@@ -1,12 +1,15 @@
-"""Statements of the applicant's accounts that are still to be read, or were read after somebody signed."""
+"""Statements of the applicant's accounts: those still to be read, those read after somebody signed, and how far files agree."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
-from loans.models import Application, StatementImport
+from loans.models import Application, StatementImport, StatementPeriod
+from risk.domain.statement_gaps import Hole, Told, holes_of
 
 WAITING = ("RECEIVED", "READING")
 STATEMENT_WAITING = "A statement of the applicant's accounts is still being read. Go on when it has been, in a moment."
@@ -20,11 +23,35 @@ def statements_for(application: Application) -> QuerySet[StatementImport]:
 
 def unsigned_statement(application: Application, *, since: datetime | None) -> str:
     """Why nobody stands behind what statements of the file show, as the code of a refusal: `statement_waiting` for one that waits to be
-    read, `statement_read` for one that brought new lines after `since`; empty where neither is so. One query.
+    read, `statement_read` for one that brought new lines, or contradicted those there were, after `since`; empty where neither is so.
+    One query.
     """
-    new = Q(accepted__gt=0, read_at__gt=since) if since else Q(pk__in=())
+    new = Q(Q(accepted__gt=0) | Q(periods__conflicts__gt=0), read_at__gt=since) if since else Q(pk__in=())
     found = statements_for(application).filter(Q(state__in=WAITING) | new).values_list("state", flat=True)
     states = set(found)
     if states.intersection(WAITING):
         return "statement_waiting"
     return "statement_read" if states else ""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How far the files about somebody's accounts may be relied on: the days that none tells of, and how many lines contradict another file
+    or their own. `files` is how many were looked at.
+    """
+
+    files: int = 0
+    holes: list[Hole] = field(default_factory=list)
+    conflicts: int = 0
+
+
+def standing_of(borrower: UUID | None, *, currency: str, since: date) -> Standing:
+    """How the files stand that tell of days from `since` on. One query."""
+    rows = StatementPeriod.objects.filter(account__borrower=borrower, currency=currency, last_date__gte=since)
+    told = [
+        (Told(account, first, last, opening, closing), conflicts)
+        for account, first, last, opening, closing, conflicts in rows.values_list(
+            "account", "first_date", "last_date", "opening", "closing", "conflicts"
+        )
+    ]
+    return Standing(len(told), holes_of(one for one, _ in told), sum(conflicts for _, conflicts in told))

@@ -42,6 +42,7 @@ from risk.selectors.facts import SHOWN
 from risk.selectors.field_work import newest_registered
 from risk.services.our_books import OWN_SERVICE, facts_from_books
 from risk.services.registered_addresses import agree, place_of, stated_place
+from risk.services.statement_checks import statement_checks
 from risk.services.statements import Found, statement_facts
 
 ACCOUNTS = "annual accounts"
@@ -87,8 +88,8 @@ class CrossCheck:
 
 def cross_checks(application: Application, *, business_date: date, statements: Found | None = None) -> list[CrossCheck]:
     """Every check of the file, whether its sides are known or not. `statements` are the facts of the statements, and of our
-    books, when they were worked out already. Five queries, one more without them, one more of who was somewhere else by an earlier
-    word, and two where the file was handed in anew.
+    books, when they were worked out already. Five queries, one more without them, one more where there are some, one more of who was
+    somewhere else by an earlier word, and two where the file was handed in anew.
     """
     codes = {code for pair in (*PAIRS, *COUNTED, *SUPERSEDED) for code in (pair.stated, pair.seen)}
     said: dict[str, str] = {}
@@ -120,6 +121,11 @@ def cross_checks(application: Application, *, business_date: date, statements: F
     unsaid = {code: fact for code, fact in counted.items() if said.get(code) != fact.value}
     found += _of_what_counts(kind, unsaid, seen, explained)
     found += _superseded({code: fact for code, fact in counted.items() if not _is_stated(fact)}, recorded, explained)
+    if "statement_lines" in found_on:
+        whole = statement_checks(application, business_date=business_date)
+        found += [
+            _row(code, "account statements", stated, shown, None, _verdict(agrees), explained) for code, stated, shown, agrees in whole
+        ]
     found += _addresses(application, explained)
     found += _on_record(application, explained)
     found += _employer_before(application, explained)
@@ -185,7 +191,7 @@ def _is_recorded(fact: Fact, application: Application) -> bool:
 
 
 def differences(application: Application, *, business_date: date) -> list[CrossCheck]:
-    """The checks of the file that differ, explained or not. Five queries."""
+    """The checks of the file that differ, explained or not. Six queries, one more where there are statements."""
     return [row for row in cross_checks(application, business_date=business_date) if row.differs]
 
 

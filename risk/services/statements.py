@@ -21,8 +21,10 @@ from loans.models import Application, BankAccount, StatementLine
 from loans.models.accounts import LineCategory
 from risk.domain.facts import CATALOGUE, FactType, weakest
 from risk.domain.several_accounts import facts_of_people
+from risk.domain.statement_gaps import Hole, without_holes
 from risk.domain.statement_window import WINDOW_DAYS
 from risk.models import Fact
+from risk.selectors.statements import Standing, standing_of
 
 MANY = 100
 OF_LINE = ("id", "date", "amount", "category", "coding", "balance")
@@ -62,8 +64,8 @@ class Lines:
         said = f"{line['id']}|{line['bank_account']}|{line['date']}|{line['amount']:f}|{line['category']}|{balance}{coding}\n"
         self._hash.update(said.encode())
 
-    def named(self, before: date) -> dict[str, Any]:
-        """As it is frozen with an assessment."""
+    def named(self, before: date, holes: Sequence[Hole]) -> dict[str, Any]:
+        """As it is frozen with an assessment, with the days that no file tells of."""
         return {
             "from": (before - timedelta(days=WINDOW_DAYS)).isoformat(),
             "before": before.isoformat(),
@@ -73,7 +75,7 @@ class Lines:
             "own": self._own,
             "tells": self._tells,
             "sha256": self._hash.hexdigest(),
-        } | ({"by_source": True} if self.by_source else {})
+        } | ({"by_source": True, "holes": [[hole.first.isoformat(), hole.last.isoformat()] for hole in holes]} if self.by_source else {})
 
 
 class Seen(Found):
@@ -104,7 +106,11 @@ def statement_facts(application: Application, *, business_date: date) -> Seen:
         .filter(account__borrower=application.borrower_id, date__gte=business_date - timedelta(days=WINDOW_DAYS), date__lt=business_date)
         .values(*OF_LINE, *OF_ACCOUNT, *ORIGIN)
     )
-    return _of_one([{**row, "bank_account": row["account"], "account": 0} for row in rows], business_date)
+    lines = [{**row, "bank_account": row["account"], "account": 0} for row in rows]
+    if not lines:
+        return Seen()
+    standing = standing_of(application.borrower_id, currency=application.currency, since=business_date - timedelta(days=WINDOW_DAYS))
+    return _of_one(lines, business_date, standing=standing)
 
 
 def on_file(kept: Mapping[str, Any] | None) -> bool:
@@ -126,17 +132,18 @@ def statement_facts_again(kept: Mapping[str, Any], *, currency: str) -> Seen:
     own = set(kept["own"])
     lines = rows.order_by("date", "id").values(*OF_LINE, "account", *ORIGIN)
     read = [{**row, "bank_account": row["account"], "account": 0, "own": row["id"] in own} for row in lines]
-    return _of_one(read, date.fromisoformat(kept["before"]), by_source=kept.get("by_source", False))
+    holes = [Hole(date.fromisoformat(first), date.fromisoformat(last)) for first, last in kept.get("holes", ())]
+    return _of_one(read, date.fromisoformat(kept["before"]), by_source=kept.get("by_source", False), standing=Standing(holes=holes))
 
 
-def _of_one(lines: list[dict[str, Any]], business_date: date, *, by_source: bool = True) -> Seen:
+def _of_one(lines: list[dict[str, Any]], business_date: date, *, standing: Standing, by_source: bool = True) -> Seen:
     if not lines:
         return Seen()
     read = Lines(by_source=by_source)
     for line in lines:
         read.add(line)
     [figures] = facts_of_people(lines, [business_date], by_source=by_source)
-    return _found(read, business_date, figures)
+    return _found(read, business_date, figures, standing)
 
 
 def _lines_in(currency: str) -> QuerySet[StatementLine]:
@@ -181,12 +188,17 @@ def _origin_of(line: Mapping[str, Any]) -> Origin:
     return Fact.Authenticity.THIRD_PARTY if kept_by_us else Fact.Authenticity.DOCUMENT, line["statement__partner__name"] or ""
 
 
-def _found(read: Lines, day: date, figures: Mapping[str, float | None]) -> Seen:
+def _found(read: Lines, day: date, figures: Mapping[str, float | None], standing: Standing | None = None) -> Seen:
+    """The figures as facts. Those over days that no file tells of are unknown, and none is relied on where files contradict one another."""
+    standing = standing or Standing()
+    figures = without_holes(figures, standing.holes, day)
     first, last = read.days[0], read.days[-1]
     partners = ", ".join(sorted({partner for _, partner in read.origins if partner}))
     said = f"Statements {first:%d %b %Y} to {last:%d %b %Y}" + (f", from the partner {partners}" if partners else "")
     said, mark = textwrap.shorten(said, 80, placeholder=" \N{HORIZONTAL ELLIPSIS}"), weakest(mark for mark, _ in read.origins)
-    return Seen({code: (_exact(code, value), said, mark) for code, value in figures.items()}, last, read.named(day))
+    if standing.conflicts:
+        mark = Fact.Authenticity.CONFLICTING
+    return Seen({code: (_exact(code, value), said, mark) for code, value in figures.items()}, last, read.named(day, standing.holes))
 
 
 def _exact(code: str, value: float | None) -> Decimal | int | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import zipfile
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from core.models import PartnerClient
 from loans.domain.statement_files import FileRefused, read_statements
-from loans.models import Application, BankAccount, StatementImport, StatementLine
+from loans.models import Application, BankAccount, StatementImport, StatementLine, StatementPeriod
 from loans.services import statement_imports
 from loans.tasks import read_statements as read_task
 from tests.api.client import Api, is_problem, pointers
@@ -81,10 +82,35 @@ class TestSending:
         assert BankAccount.objects.get().borrower == loan.borrower
 
     def test_knows_lines_it_has_whatever_file_they_come_in(self, api: Api, application: Application) -> None:
-        for form in FORMATS:
-            assert read(api, application, sample(form))["accepted"] == 2
-            again = read(api, application, sample(form))
-            assert (again["status"], again["accepted"], again["duplicates"]) == ("DONE", 0, 2)
+        for first in FORMATS:
+            account = BankAccount.objects.filter(borrower=application.borrower)
+            StatementPeriod.objects.filter(account__in=account).delete()
+            StatementLine.objects.filter(account__in=account).delete()
+            assert read(api, application, sample(first))["accepted"] == 2
+            for form in FORMATS:
+                again = read(api, application, sample(form))
+                assert (again["status"], again["accepted"], again["duplicates"], again["errors"]) == ("DONE", 0, 2, []), (first, form)
+
+    def test_takes_no_line_whose_number_stands_with_another_amount(self, api: Api, application: Application) -> None:
+        """A forged file that came first does not make the bank's own line a duplicate."""
+        line = f"date;amount;currency;account;id\n2026-02-27;2000.00;EUR;{IBAN};X1\n".encode()
+        assert read(api, application, line)["accepted"] == 1
+        body = read(api, application, line.replace(b"2000.00", b"-50.00"))
+        assert (body["status"], body["accepted"], body["duplicates"]) == ("REFUSED", 0, 0)
+        assert "another day or amount" in body["errors"][0]["detail"]
+        assert StatementPeriod.objects.order_by("id").last().conflicts == 1  # type: ignore[union-attr]
+
+    def test_keeps_which_days_a_file_tells_of_and_its_balances(self, api: Api, application: Application) -> None:
+        for form, opening, closing in (("CAMT.053", 100, 1700), ("MT940", 100, 1700), ("OFX", None, None), ("CSV", None, None)):
+            read(api, application, sample(form))
+            kept = StatementPeriod.objects.order_by("id").last()
+            assert kept is not None and kept.conflicts == 0
+            first = date(2026, 2, 1) if form == "OFX" else date(2026, 2, 27)
+            assert (kept.first_date, kept.last_date, kept.opening, kept.closing) == (first, date(2026, 2, 28), opening, closing), form
+
+    def test_keeps_that_a_file_does_not_reconcile(self, api: Api, application: Application) -> None:
+        read(api, application, camt(closing="1700.01"))
+        assert StatementPeriod.objects.get().conflicts == 1
 
     def test_keeps_two_equal_bookings_of_one_day(self, api: Api, application: Application) -> None:
         content = f"date,amount,currency,account,text\n{'2026-02-01,-5.00,EUR,' + IBAN + ',Coffee' + chr(10)}".encode()

@@ -11,7 +11,7 @@ from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import DefusedXMLParser
 
 from core.money import MoneyError
-from loans.domain.statement_files.parts import Booking, FileRefused, Statement, StatementFile, account_number, amount_of, shortened
+from loans.domain.statement_files.parts import Booking, FileRefused, Statement, StatementFile, account_number, amount_of, day_of, shortened
 from loans.domain.statement_kinds import telling_code
 
 _OPENING, _CLOSING = ("OPBD", "PRCD"), ("CLBD",)
@@ -66,6 +66,8 @@ class _Builder(TreeBuilder):
         if self.statement is not None:
             if element.tag == "Acct" and not self.statement.account:
                 self._account(element, self.statement)
+            elif element.tag == "FrToDt":
+                self._period(element, self.statement)
             elif element.tag == "Bal":
                 self._balance(element, self.statement)
             elif element.tag == "Ntry":
@@ -79,6 +81,12 @@ class _Builder(TreeBuilder):
     def _account(self, element: Element, statement: Statement) -> None:
         statement.account = account_number(_text(element, "Id/IBAN") or _text(element, "Id/Othr/Id"))
         statement.currency = _text(element, "Ccy")
+        statement.owner = shortened(_text(element, "Ownr/Nm") or _text(element, "Nm"))
+
+    def _period(self, element: Element, statement: Statement) -> None:
+        first, last = (_text(element, name) for name in ("FrDtTm", "ToDtTm"))
+        statement.first_day = day_of(first or _text(element, "FrDt"))
+        statement.last_day = day_of(last or _text(element, "ToDt"))
 
     def _balance(self, element: Element, statement: Statement) -> None:
         kind, amount = _text(element, "Tp/CdOrPrtry/Cd"), element.find("Amt")
@@ -92,6 +100,7 @@ class _Builder(TreeBuilder):
             return
         if currency == statement.currency and kind in _CLOSING:
             statement.closing = value
+            statement.last_day = statement.last_day or day_of(_text(element, "Dt/Dt") or _text(element, "Dt/DtTm"))
         elif currency == statement.currency and statement.opening is None:
             statement.opening = value
 
@@ -132,10 +141,9 @@ def _text(element: Element, path: str) -> str:
 
 def _day(entry: Element) -> date:
     text = _text(entry, "BookgDt/Dt") or _text(entry, "BookgDt/DtTm") or _text(entry, "ValDt/Dt") or _text(entry, "ValDt/DtTm")
-    try:
-        return date.fromisoformat(text[:10])
-    except ValueError:
-        raise ValueError("The entry has no booking date.") from None
+    if (day := day_of(text)) is None:
+        raise ValueError("The entry has no booking date.")
+    return day
 
 
 def _signed(element: Element, amount: Decimal) -> Decimal:

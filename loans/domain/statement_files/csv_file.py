@@ -33,6 +33,7 @@ def read_csv(content: bytes) -> StatementFile:
         for row in rows:
             if row:
                 _take(row, names, rows.line_num, file)
+        _balances(file)
     except csv.Error as error:
         raise FileRefused("not_csv", "The file does not read as CSV.", rows.line_num) from error
     return file
@@ -75,6 +76,18 @@ def _take(row: list[str], names: list[str], line: int, file: StatementFile) -> N
     else:
         file.statements.append(Statement(account, currency, line, [booking]))
     return None
+
+
+def _balances(file: StatementFile) -> None:
+    """The balances before and after the lines of each account, where each line has one and they follow from one another, in whichever order
+    the lines stand.
+    """
+    for statement in file.statements:
+        for rows in (statement.bookings, statement.bookings[::-1]):
+            held = [row.balance for row in rows if row.balance is not None]
+            if len(held) == len(rows) and all(held[n] == held[n - 1] + rows[n].amount for n in range(1, len(rows))):
+                statement.opening, statement.closing = held[0] - rows[0].amount, held[-1]
+                break
 
 
 def _day(text: str) -> date:

@@ -49,6 +49,7 @@ def _message(text: str, line: int, file: StatementFile) -> None:
     if len(bookings) != len(lines):
         return file.fault(line, f"The message has {len(lines)} lines, of which {len(bookings)} read; none is taken.")
     statement = Statement(account, currency, line, opening=_balance(read, "opening"), closing=_balance(read, "closing"))
+    statement.last_day = _closing_day(read)
     file.statements.append(statement)
     for row, at in zip(bookings, lines, strict=True):
         try:
@@ -84,6 +85,12 @@ def _currency(read: Transactions) -> str:
 def _balance(read: Transactions, side: str) -> Decimal | None:
     balance = read.data.get(f"final_{side}_balance")
     return None if balance is None or balance.amount is None else Decimal(balance.amount.amount)
+
+
+def _closing_day(read: Transactions) -> date | None:
+    balance = read.data.get("final_closing_balance")
+    day = None if balance is None else balance.date
+    return None if day is None else date(day.year, day.month, day.day)
 
 
 def _decode(content: bytes) -> str:

@@ -12,7 +12,7 @@ from ofxtools.header import OFXHeaderError
 from ofxtools.Parser import OFXTree
 
 from core.money import MoneyError
-from loans.domain.statement_files.parts import Booking, FileRefused, Statement, StatementFile, account_number, amount_of, shortened
+from loans.domain.statement_files.parts import Booking, FileRefused, Statement, StatementFile, account_number, amount_of, day_of, shortened
 
 _BOOKING = re.compile(rb"<STMTTRN>")
 
@@ -39,6 +39,9 @@ def _statement(found: Any, lines: Any, file: StatementFile) -> None:
     number = account_number((account.findtext("ACCTID") or "") if account is not None else "")
     currency = (found.findtext("CURDEF") or "").strip()
     statement = Statement(number, currency, 1)
+    listed = found.find("BANKTRANLIST")
+    if listed is not None:
+        statement.first_day, statement.last_day = (_day_of((listed.findtext(name) or "").strip()) for name in ("DTSTART", "DTEND"))
     for row in found.iter("STMTTRN"):
         line = next(lines, 1)
         file.lines += 1
@@ -53,13 +56,8 @@ def _booking(row: Any, currency: str, line: int) -> Booking:
     def value(name: str) -> str:
         return (row.findtext(name) or "").strip()
 
-    posted = value("DTPOSTED")[:8]
-    if not re.fullmatch(r"[0-9]{8}", posted):
-        raise ValueError("The line has no date.")
-    try:
-        day = date(int(posted[:4]), int(posted[4:6]), int(posted[6:]))
-    except ValueError:
-        raise ValueError("The line's date is none.") from None
+    if (day := _day_of(value("DTPOSTED"))) is None:
+        raise ValueError("The line has no date, or one that is none.")
     # OFX allows a comma and a leading plus in amounts; separators of thousands it does not.
     amount = amount_of(value("TRNAMT").removeprefix("+").replace(",", "."), currency)
     return Booking(
@@ -71,6 +69,11 @@ def _booking(row: Any, currency: str, line: int) -> Booking:
         own_id=value("FITID"),
         traits="|".join((value("CHECKNUM"), value("REFNUM"), value("NAME"), value("MEMO"))),
     )
+
+
+def _day_of(text: str) -> date | None:
+    """The day of a moment as OFX writes it, YYYYMMDD and whatever follows."""
+    return day_of(f"{text[:4]}-{text[4:6]}-{text[6:8]}") if re.match(r"[0-9]{8}", text) else None
 
 
 def _lines(content: bytes) -> list[int]:

@@ -51,7 +51,9 @@ class LineFault:
 
 @dataclass
 class Statement:
-    """One account over some days. `opening` and `closing` are its balances when the file gives them."""
+    """One account over some days. Where the file gives them, `opening` and `closing` are its balances, `first_day` and `last_day` the days
+    it says to cover, and `owner` is the holder. `reconciles` is whether its lines lead from the one balance to the other.
+    """
 
     account: str
     currency: str
@@ -59,6 +61,15 @@ class Statement:
     bookings: list[Booking] = field(default_factory=list)
     opening: Decimal | None = None
     closing: Decimal | None = None
+    first_day: date | None = None
+    last_day: date | None = None
+    owner: str = ""
+    reconciles: bool = True
+
+    def days(self) -> tuple[date, date] | None:
+        """The first and the last day it tells of, by its own word or else by its lines; None of a statement that tells of none."""
+        told = [*(booking.day for booking in self.bookings), *(day for day in (self.first_day, self.last_day) if day)]
+        return (min(told), max(told)) if told else None
 
 
 @dataclass
@@ -80,6 +91,7 @@ class StatementFile:
                 continue
             reached = statement.opening + sum((booking.amount for booking in statement.bookings), Decimal(0))
             if reached != statement.closing:
+                statement.reconciles = False
                 shown = to_text(reached, statement.currency), to_text(statement.closing, statement.currency)
                 self.fault(statement.line, f"The lines lead to {shown[0]} {statement.currency}, the statement closes with {shown[1]}.")
 
@@ -87,6 +99,14 @@ class StatementFile:
 def account_number(text: str) -> str:
     """An account number without spaces and marks, upper case, at most 42 characters."""
     return _ACCOUNT.sub("", text).upper()[:42]
+
+
+def day_of(text: str) -> date | None:
+    """The day that a date or a moment in ISO 8601 begins with; None where it is none."""
+    try:
+        return date.fromisoformat(text[:10])
+    except ValueError:
+        return None
 
 
 def amount_of(text: str, currency: str) -> Decimal:

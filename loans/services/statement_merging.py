@@ -1,0 +1,95 @@
+"""A statement that was read, added to its account beside what earlier files brought of it."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections import Counter
+
+from django.conf import settings
+
+from core.crypto import blind_index
+from loans.domain.statement_files import Booking, Statement
+from loans.domain.statement_kinds import category_of, coding_of
+from loans.domain.statement_overlap import KnownLine, Merged, Span, merge
+from loans.models import BankAccount, StatementImport, StatementLine, StatementPeriod
+from loans.services.statements import CHUNK
+
+
+def add_part(statement: StatementImport, account: BankAccount, part: Statement, *, form: str) -> Merged:
+    """Add the lines of one account that are new, and keep which days the file tells of, with their balances. What contradicts an earlier
+    file is not added; that it does is kept with the days. Four queries, and those that the lines take.
+    """
+    days = part.days()
+    if days is None:
+        return Merged()
+    # One file at a time: two that overlap, read at once, would each find the other's lines missing.
+    BankAccount.objects.select_for_update(of=("self",)).get(pk=account.pk)
+    span = Span(*days)
+    bookings = _identified(part)
+    merged = merge(
+        bookings, _known(account, part.currency, span, [identity for identity, _ in bookings]), _covered(account, part.currency),
+        span=span, form=form, line=part.line,
+    )  # fmt: skip
+    StatementLine.objects.bulk_create(
+        [_line(statement, account, part.currency, form, *bookings[place]) for place in merged.fresh], batch_size=CHUNK
+    )
+    StatementPeriod(
+        statement=statement,
+        account=account,
+        currency=part.currency,
+        first_date=span.first,
+        last_date=span.last,
+        opening=part.opening,
+        closing=part.closing,
+        owner=part.owner,
+        conflicts=len(merged.conflicts) + (0 if part.reconciles else 1),
+    ).save(force_insert=True)
+    return merged
+
+
+def _identified(part: Statement) -> list[tuple[str, Booking]]:
+    """Each booking with what makes it the same line in two files of one format that overlap; equal ones of a day are numbered."""
+    seen: Counter[str] = Counter()
+    found = []
+    for booking in part.bookings:
+        identity = f"id|{booking.own_id}" if booking.own_id else f"{booking.day.isoformat()}|{booking.amount}|{booking.traits}"
+        seen[identity] += 1
+        found.append((_fingerprint(f"{identity}|{0 if booking.own_id else seen[identity]}"), booking))
+    return found
+
+
+def _fingerprint(identity: str) -> str:
+    """Keyed, because a bank's texts name people and accounts."""
+    return hmac.new(settings.CREDENCE_INDEX_KEY, f"statement_line:{identity}".encode(), hashlib.sha256).hexdigest()[:48]
+
+
+def _known(account: BankAccount, currency: str, span: Span, identities: list[str]) -> list[KnownLine]:
+    """The lines of these days in this currency, and those with the same number on whatever day."""
+    lines = StatementLine.objects.filter(account=account)
+    rows = lines.filter(currency=currency, date__range=(span.first, span.last)) | lines.filter(external_id__in=identities)
+    values = rows.order_by("id").values_list("external_id", "date", "amount", "statement__form")
+    return [KnownLine(identity, day, amount, form or "") for identity, day, amount, form in values]
+
+
+def _covered(account: BankAccount, currency: str) -> list[Span]:
+    """The days that earlier files tell of."""
+    return [
+        Span(*days) for days in StatementPeriod.objects.filter(account=account, currency=currency).values_list("first_date", "last_date")
+    ]
+
+
+def _line(statement: StatementImport, account: BankAccount, currency: str, form: str, identity: str, booking: Booking) -> StatementLine:
+    return StatementLine(
+        account=account,
+        statement=statement,
+        external_id=identity,
+        date=booking.day,
+        amount=booking.amount,
+        balance=booking.balance,
+        currency=currency,
+        category=category_of(booking.kind, booking.amount),
+        coding=coding_of(form, booking.kind),
+        text=booking.text,
+        counterparty_index=blind_index(booking.counterparty, kind="iban") if booking.counterparty else None,
+    )
